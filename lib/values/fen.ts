@@ -1,0 +1,43 @@
+import type { Brand } from './brand';
+
+/** An amount of money: a whole number of fen (1/100 yuan). May be negative in statements (refunded fees). */
+export type Fen = Brand<number, 'Fen'>;
+
+/** True for any safe integer, of either sign. Strings, fractions, NaN and infinities are not fen. */
+export function isFen(value: unknown): value is Fen {
+  return Number.isSafeInteger(value);
+}
+
+/** True for an amount that somebody can be asked to pay: fen, at least 1. */
+export function isPayableFen(value: unknown): value is Fen {
+  return isFen(value) && value >= 1;
+}
+
+/** Marks a number the program itself made as fen. Throws `RangeError` when it is not a safe integer. */
+export function fen(value: number): Fen {
+  if (!isFen(value)) throw new RangeError(`not a whole number of fen: ${String(value)}`);
+  return value;
+}
+
+const YUAN = /^([+-]?)(\d{1,13})(?:\.(\d*))?$/;
+
+/**
+ * Reads a yuan text such as `60.00`, `-0.27000` or `5` as fen, without floating point.
+ * Returns null when the text is no decimal number, or has a fraction of a fen other than zeros: what cannot
+ * be said in whole fen is not rounded silently.
+ */
+export function yuanToFen(text: string): Fen | null {
+  const match = YUAN.exec(text);
+  if (!match) return null;
+  const [, sign, whole = '', fraction = ''] = match;
+  if (/[1-9]/.test(fraction.slice(2))) return null;
+  const value = Number(whole) * 100 + Number(fraction.slice(0, 2).padEnd(2, '0'));
+  const signed = sign === '-' && value !== 0 ? -value : value;
+  return isFen(signed) ? signed : null;
+}
+
+/** Writes fen as yuan with two decimals: `fen(-27)` is `-0.27`. */
+export function fenToYuan(amount: Fen): string {
+  const digits = String(Math.abs(amount)).padStart(3, '0');
+  return `${amount < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
