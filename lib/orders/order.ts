@@ -1,0 +1,125 @@
+import type { HistoryEntry, InboxKey, Path } from '../inbox/message';
+import type { Lease } from '../store/lease';
+import type { Fen } from '../values/fen';
+import type { OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { Json } from '../values/json';
+import type { PaymentParameters } from '../wechat/port';
+
+/**
+ * What is known about the money of an order. Only a settled inbox message changes it.
+ *
+ *   pending ── payment fact that agrees ──▶ paid      (for ever)
+ *      │
+ *      └── closure fact (WeChat Pay's word) ──▶ closed | failed
+ *                                                  │ a payment fact after that leaves the state alone, is noted in
+ *                                                  └ `otherPayments` and opens the discrepancy `paid_after_close`
+ */
+export type OrderPayment =
+  | { readonly state: 'pending' }
+  | {
+      readonly state: 'paid';
+      readonly transactionId: TransactionId;
+      /** When WeChat Pay says it was paid. */
+      readonly paidAt: Instant;
+      /** When we came to know: the first message's arrival. */
+      readonly knownAt: Instant;
+      /** By which path we first heard. */
+      readonly knownBy: Path;
+      /** The inbox message this rests on. */
+      readonly evidence: InboxKey;
+      readonly cash: Fen | null;
+      readonly coupon: Fen | null;
+      readonly settlementTotal: Fen | null;
+    }
+  | { readonly state: 'closed' | 'failed'; readonly at: Instant; readonly evidence: InboxKey };
+
+/**
+ * Whether the goods are delivered.
+ *
+ *   none ── order paid (same write) ──▶ due ── fulfilled ──▶ done
+ *                                       │ ▲
+ *                    claim, fail, retry └─┘── permanent error, or attempts used up ──▶ dead
+ */
+export type Fulfilment =
+  | { readonly state: 'none' }
+  | {
+      readonly state: 'due';
+      /** How often a worker took it: counted when claimed. */
+      readonly attempts: number;
+      readonly dueAt: Instant;
+      readonly lease: Lease | null;
+      readonly lastError: string | null;
+    }
+  | {
+      readonly state: 'done';
+      readonly attempts: number;
+      readonly doneAt: Instant;
+      /** What the merchant's fulfilment gave back, such as a parcel number. */
+      readonly receipt: string | null;
+    }
+  | { readonly state: 'dead'; readonly attempts: number; readonly deadAt: Instant; readonly reason: string };
+
+/** Money that came for an order beside the payment that paid it. It waits for a decision. */
+export interface OtherPayment {
+  readonly transactionId: TransactionId;
+  readonly total: Fen;
+  readonly paidAt: Instant;
+  readonly as: 'duplicate_payment' | 'paid_after_close';
+  readonly evidence: InboxKey;
+}
+
+/** A prepay order at WeChat Pay; its parameters can be used for 2 hours (WeChat Pay v2 unifiedOrder). */
+export interface Prepay {
+  readonly payment: PaymentParameters;
+  readonly at: Instant;
+}
+
+/** An order, and its own outbox: the write that makes it paid also makes its fulfilment due. */
+export interface Order {
+  readonly outTradeNo: OutTradeNo;
+  /** The mini program's idempotency key of this order, unique per payer. */
+  readonly requestId: string;
+  readonly subMchId: SubMchId;
+  readonly payer: PayerId;
+  readonly total: Fen;
+  readonly currency: 'CNY';
+  /** What the payer sees (商品描述). */
+  readonly body: string;
+  readonly attach: string | null;
+  /** What was ordered, in the merchant's own words; priced by `merchant/price.ts`. */
+  readonly cart: Json;
+  readonly createdAt: Instant;
+  /** Not payable after this. */
+  readonly expiresAt: Instant;
+  /** Goes up by one with every change, and every change names the version it was decided on. */
+  readonly version: number;
+  readonly payment: OrderPayment;
+  readonly fulfilment: Fulfilment;
+  readonly prepay: Prepay | null;
+  /** When WeChat Pay was last asked about it on a payer's behalf. */
+  readonly lastAskedAt: Instant | null;
+  readonly otherPayments: readonly OtherPayment[];
+  readonly history: readonly HistoryEntry[];
+}
+
+/** What settling a message may change on an order: one conditional write, refused unless the version still stands. */
+export interface OrderSettlement {
+  readonly outTradeNo: OutTradeNo;
+  readonly expectedVersion: number;
+  readonly payment: OrderPayment;
+  readonly fulfilment: Fulfilment;
+  readonly otherPayments: readonly OtherPayment[];
+  /** Added to the order's history. */
+  readonly entry: HistoryEntry;
+}
+
+/** What anybody else may change on an order. Payment and fulfilment are not among it. */
+export interface OrderNote {
+  readonly outTradeNo: OutTradeNo;
+  readonly expectedVersion: number;
+  readonly prepay?: Prepay;
+  readonly lastAskedAt?: Instant;
+  /** Added to the order's history when given. */
+  readonly entry?: HistoryEntry;
+}

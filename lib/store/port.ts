@@ -1,0 +1,211 @@
+import type { Discrepancy, DiscrepancyId, Resolution } from '../discrepancies/discrepancy';
+import type {
+  ClaimedMessage,
+  DeathReason,
+  DoneOutcome,
+  InboxKey,
+  InboxMessage,
+  MessageState,
+  NewMessage,
+} from '../inbox/message';
+import type { Order, OrderNote, OrderSettlement } from '../orders/order';
+import type { OutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { LeaseToken } from './lease';
+
+/**
+ * Where everything is kept. Two adapters promise the same: CloudBase's document database and SQLite; one
+ * conformance suite (`test/store`) holds both to it.
+ *
+ * Any method may reject with a `StoreError`. `unavailable` means the effect is not known: the write may have
+ * happened. Every method is therefore safe to call again with the same arguments.
+ */
+export interface Store {
+  readonly inbox: Inbox;
+  readonly orders: Orders;
+  readonly discrepancies: Discrepancies;
+}
+
+/** A claim: who takes, how much, and until when it is theirs. `now` is the claimer's clock. */
+export interface ClaimRequest {
+  readonly token: LeaseToken;
+  readonly now: Instant;
+  readonly leaseUntil: Instant;
+  /** At most this many; adapters may give fewer, never more. 1 to 1000. */
+  readonly limit: number;
+}
+
+/** How a claimed message ends its turn. */
+export type Finish =
+  | { readonly kind: 'done'; readonly outcome: DoneOutcome }
+  | { readonly kind: 'retry'; readonly dueAt: Instant; readonly error: string }
+  | { readonly kind: 'dead'; readonly reason: DeathReason; readonly error: string | null }
+  /** Gives it back untouched: due at once, and this claim is not counted as an attempt. */
+  | { readonly kind: 'return' };
+
+/** What one claimed message comes to: the order's change (if any), what it disagrees on, what it explains, and its end. */
+export interface Settlement {
+  readonly key: InboxKey;
+  readonly change: OrderSettlement | null;
+  /** Opened if not known yet; otherwise only last seen again. */
+  readonly discrepancies: readonly Discrepancy[];
+  /** Open discrepancies that this explains. Ids that are unknown or resolved are passed over. */
+  readonly resolves: { readonly ids: readonly DiscrepancyId[]; readonly resolution: Resolution } | null;
+  readonly finish: Finish;
+}
+
+/**
+ * What became of a settlement. `settled`: finished, now or by an earlier call under the same token.
+ * `order_changed`: the order has another version by now; nothing was written, the message is still claimed, decide
+ * again. `lease_lost`: the claim's token or time no longer stands; the message was not finished.
+ * `failed`: the store did not answer for this one; how far it got is unknown, and it is dealt with again once its
+ * lease has run out. One such message must not hold up the rest of its batch.
+ */
+export type SettleResult = 'settled' | 'order_changed' | 'lease_lost' | 'failed';
+
+/** A page of a list, and where the next one begins. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Hand this to the next call; null at the end. */
+  readonly next: string | null;
+}
+
+/** What a list shows of a message: payloads stay out. */
+export type MessageSummary = Pick<
+  InboxMessage,
+  'key' | 'outTradeNo' | 'state' | 'trust' | 'attempts' | 'deliveries' | 'receivedAt'
+>;
+
+/** How much is waiting. */
+export interface Backlog {
+  readonly pending: number;
+  readonly dead: number;
+  /** When the oldest pending message that is due and unclaimed became due; null when none is. */
+  readonly oldestDueAt: Instant | null;
+}
+
+/** The inbox: each message once, whoever hears it how often. */
+export interface Inbox {
+  /**
+   * Makes a message durable, or counts a repeat of one that is known (`deliveries`, `confirmedBy`,
+   * `lastDeliveredAt`; nothing else). Resolves only when that is on disk.
+   * CloudBase: 1 request for a new message, 2 for a repeat.
+   */
+  record(message: NewMessage): Promise<'stored' | 'repeat'>;
+
+  /**
+   * Leases pending messages that are due at `now` and not under a living lease, oldest due first, and counts an attempt on each.
+   * No message is given to two claims at once. `keys` limits the claim to those messages, due or not (not leased ones).
+   * CloudBase: 2 requests when nobody else claims at the same time, 3 when somebody does, 1 when nothing is due.
+   */
+  claim(request: ClaimRequest & { readonly keys?: readonly InboxKey[] }): Promise<readonly ClaimedMessage[]>;
+
+  /**
+   * Finishes claimed messages: first the order's conditional write, then discrepancies, then the message, each step
+   * safe to repeat, so that a crash between two is repaired by settling again. SQLite does it in one transaction.
+   * Answers one result per settlement, in order. A settlement whose lease no longer stands finishes nothing.
+   * `now` is the settler's clock; a lease has run out when `until <= now`.
+   * CloudBase: 1 request per order change, at most 2 per discrepancy, 1 per `resolves`, and 1 for each group of messages
+   * that end in the same way (plus 1 for a group of which some lost their lease, to tell which).
+   */
+  settle(
+    token: LeaseToken,
+    now: Instant,
+    settlements: readonly Settlement[],
+  ): Promise<readonly SettleResult[]>;
+
+  /**
+   * Brings dead messages back to pending, due at `now`, attempts at 0, `replays` + 1, with a line of history naming `who`.
+   * Answers true for each key that was dead. CloudBase: 1 request per key.
+   */
+  replay(keys: readonly InboxKey[], who: string, now: Instant): Promise<readonly boolean[]>;
+
+  /** One whole message with its raw notification, or null. CloudBase: 1 request. */
+  find(key: InboxKey): Promise<InboxMessage | null>;
+
+  /** All messages that speak of an order, oldest first, at most 100. CloudBase: 1 request. */
+  ofOrder(outTradeNo: OutTradeNo): Promise<readonly InboxMessage[]>;
+
+  /**
+   * Messages of a state, newest received first (ties by key, descending), `limit` (1 to 1000) per page. Pages
+   * neither repeat nor skip a message while others arrive. CloudBase: 1 request.
+   */
+  list(query: {
+    readonly state: MessageState;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<MessageSummary>>;
+
+  /** What is waiting and dead now. CloudBase: 3 requests. */
+  backlog(now: Instant): Promise<Backlog>;
+}
+
+/** How a claimed fulfilment ends its turn. */
+export type FulfilmentFinish =
+  | { readonly kind: 'done'; readonly receipt: string | null }
+  | { readonly kind: 'retry'; readonly dueAt: Instant; readonly error: string }
+  | { readonly kind: 'dead'; readonly reason: string }
+  /** Gives it back untouched: due at once, and this claim is not counted as an attempt. */
+  | { readonly kind: 'return' };
+
+/** How many orders there are by what is known of them. */
+export interface OrderCounts {
+  readonly payment: Readonly<Record<Order['payment']['state'], number>>;
+  readonly fulfilment: Readonly<Record<Order['fulfilment']['state'], number>>;
+}
+
+/** The orders, each of which is also the outbox of its own fulfilment. */
+export interface Orders {
+  /** Stores a new order; `exists` when the number is taken, and then nothing changes. CloudBase: 1 request. */
+  create(order: Order): Promise<'created' | 'exists'>;
+
+  /** The orders of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
+  find(numbers: readonly OutTradeNo[]): Promise<readonly Order[]>;
+
+  /** Notes something beside payment and fulfilment, if the version still stands. Answers false if it does not. CloudBase: 1 request. */
+  note(note: OrderNote): Promise<boolean>;
+
+  /**
+   * Leases orders whose fulfilment is due at `now` and not under a living lease, oldest due first, counting an attempt on each.
+   * The orders come back as they are after the claim. CloudBase: 2 requests, 3 when somebody else claims at the same time, 1 when nothing is due.
+   */
+  claimFulfilments(request: ClaimRequest): Promise<readonly Order[]>;
+
+  /**
+   * Ends the turn of a claimed fulfilment, with a line of history. Answers false when the token or its time no longer
+   * stands: then nothing was written. CloudBase: 1 request.
+   */
+  finishFulfilment(
+    token: LeaseToken,
+    now: Instant,
+    outTradeNo: OutTradeNo,
+    finish: FulfilmentFinish,
+  ): Promise<boolean>;
+
+  /**
+   * Brings a dead fulfilment back: due at `now`, attempts at 0, with a line of history naming `who`. Answers false if it was not dead.
+   * CloudBase: 1 request.
+   */
+  retryFulfilment(outTradeNo: OutTradeNo, who: string, now: Instant): Promise<boolean>;
+
+  /** Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  list(query: { readonly after: string | null; readonly limit: number }): Promise<Page<Order>>;
+
+  /** How many there are. CloudBase: 8 requests. */
+  counts(): Promise<OrderCounts>;
+}
+
+/** The disagreements. They are opened by settling, and listed and ended here. */
+export interface Discrepancies {
+  /** Open ones, latest seen first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  listOpen(query: { readonly after: string | null; readonly limit: number }): Promise<Page<Discrepancy>>;
+
+  /** All discrepancies of an order, open and resolved. CloudBase: 1 request. */
+  ofOrder(outTradeNo: OutTradeNo): Promise<readonly Discrepancy[]>;
+
+  /** Ends open ones. Answers how many were open. CloudBase: 1 request. */
+  resolve(ids: readonly DiscrepancyId[], resolution: Resolution): Promise<number>;
+
+  /** How many are open. CloudBase: 1 request. */
+  countOpen(): Promise<number>;
+}

@@ -1,0 +1,102 @@
+import { isFen, isPayableFen, type Fen } from '../values/fen';
+import { isOutTradeNo, isPayerId, isSubMchId, isTransactionId, type OutTradeNo } from '../values/ids';
+import { beijingTime, type Instant } from '../values/instant';
+import { field } from './fields';
+import type { PaymentDetails } from './port';
+
+/** A payment that could be read, or which fields stood in the way. Problems name fields, never their values. */
+export type PaymentReading =
+  | { readonly kind: 'read'; readonly payment: PaymentDetails }
+  | {
+      readonly kind: 'unreadable';
+      readonly missing: readonly string[];
+      readonly illTyped: readonly string[];
+      readonly outTradeNo: OutTradeNo | null;
+    };
+
+/**
+ * Reads the payment fields that notifications and queryOrder answers share (facts of the v2 payment notification,
+ * https://pay.weixin.qq.com/doc/v2/merchant/4011935221). Amounts are Numbers in fen, ids are Strings, `timeEnd` is
+ * Beijing time. Never throws.
+ *
+ * Failure policy: fail closed. A field that decides anything (who, what, how much, when) and is not exactly of its
+ * documented type makes the whole payment unreadable, `"100"` for 100 included: a sender that changes a type may
+ * have changed the unit too. Only `bankType` and `attach`, which merely describe, are dropped when they are odd.
+ */
+export function readPayment(from: object): PaymentReading {
+  const missing: string[] = [];
+  const illTyped: string[] = [];
+
+  function optional<T>(name: string, read: (value: unknown) => T | null): T | null {
+    const value = field(from, name);
+    if (value === undefined) return null;
+    const result = read(value);
+    if (result === null) illTyped.push(name);
+    return result;
+  }
+  function required<T>(name: string, read: (value: unknown) => T | null): T | null {
+    if (field(from, name) === undefined) missing.push(name);
+    return optional(name, read);
+  }
+
+  const outTradeNo = required('outTradeNo', when(isOutTradeNo));
+  const transactionId = required('transactionId', when(isTransactionId));
+  const subMchId = required('subMchId', when(isSubMchId));
+  const total = required('totalFee', when(isPayableFen));
+  const paidAt = required('timeEnd', readTimeEnd);
+  const currency = optional('feeType', when(isCurrency));
+  const payer = optional('subOpenid', when(isPayerId));
+  const cash = optional('cashFee', when(isPart));
+  const coupon = optional('couponFee', when(isPart));
+  const settlementTotal = optional('settlementTotalFee', when(isPart));
+
+  if (
+    missing.length > 0 ||
+    illTyped.length > 0 ||
+    outTradeNo === null ||
+    transactionId === null ||
+    subMchId === null ||
+    total === null ||
+    paidAt === null
+  ) {
+    return { kind: 'unreadable', missing, illTyped, outTradeNo };
+  }
+  return {
+    kind: 'read',
+    payment: {
+      outTradeNo,
+      transactionId,
+      subMchId,
+      total,
+      currency: currency ?? 'CNY',
+      paidAt,
+      payer,
+      cash,
+      coupon,
+      settlementTotal,
+      bankType: description(field(from, 'bankType')),
+      attach: description(field(from, 'attach')),
+    },
+  };
+}
+
+function when<T>(guard: (value: unknown) => value is T): (value: unknown) => T | null {
+  return (value) => (guard(value) ? value : null);
+}
+
+/** A part of the total: coupons may cover all of it, so 0 is an amount here. */
+function isPart(value: unknown): value is Fen {
+  return isFen(value) && value >= 0;
+}
+
+function isCurrency(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Z]{3}$/.test(value);
+}
+
+function readTimeEnd(value: unknown): Instant | null {
+  return typeof value === 'string' && /^\d{14}$/.test(value) ? beijingTime(value) : null;
+}
+
+function description(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
