@@ -1,0 +1,102 @@
+import { calculateObjectSize } from 'bson';
+import { CloudBaseError, requestFailed } from '../errors';
+import { isDocument, keyOf, valueAt, type Document } from './documents';
+
+/** One named collection: documents by the key of their `_id`, in insertion order, and its unique indexes. */
+export interface Collection {
+  readonly name: string;
+  readonly documents: Map<string, Document>;
+  readonly uniqueIndexes: readonly UniqueIndex[];
+}
+
+/** A unique index: its fields, and which document holds each combination of values. A missing field counts as null. */
+export interface UniqueIndex {
+  readonly name: string;
+  readonly fields: readonly string[];
+  readonly holders: Map<string, string>;
+}
+
+/** A unique index as a test declares it: the list of its (dotted) fields. */
+export type UniqueIndexFields = readonly string[];
+
+/**
+ * The three shapes in which a duplicate key has been seen to come back from the real cloud: code
+ * DATABASE_DUPLICATE_WRITE (documented), DATABASE_REQUEST_FAILED with E11000 text, and an older text without E11000.
+ */
+export type DuplicateShape = 'duplicate_write' | 'request_failed' | 'old_text';
+
+/** MongoDB's limit for one document, and CloudBase's for one answer: 16 MiB. */
+export const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Makes an empty collection. */
+export function newCollection(name: string, uniqueIndexes: readonly UniqueIndexFields[]): Collection {
+  return {
+    name,
+    documents: new Map(),
+    uniqueIndexes: uniqueIndexes.map((fields) => ({
+      name: fields.map((field) => `${field}_1`).join('_'),
+      fields,
+      holders: new Map(),
+    })),
+  };
+}
+
+/** The value of an index for a document, as one text. Lists are refused: no index of ours needs a multikey index. */
+export function indexKey(index: UniqueIndex, document: Document): string {
+  return index.fields
+    .map((field) => {
+      const value = valueAt(document, field) ?? null;
+      if (Array.isArray(value) || isDocument(value)) {
+        throw requestFailed(`the loopback database has no unique index over lists or objects (${field})`);
+      }
+      return keyOf(value);
+    })
+    .join('\u0000');
+}
+
+/** Throws when the document is over MongoDB's 16 MiB. */
+export function checkSize(document: Document): void {
+  const bytes = calculateObjectSize(document);
+  if (bytes > MAX_BYTES) {
+    throw requestFailed(`object to insert too large. size in bytes: ${bytes}, max size: ${MAX_BYTES}`);
+  }
+}
+
+/** Puts a document in, or takes it out (`null`), and keeps the unique indexes in step. Checks nothing. */
+export function put(collection: Collection, key: string, document: Document | null): void {
+  const previous = collection.documents.get(key);
+  for (const index of collection.uniqueIndexes) {
+    const held = previous && indexKey(index, previous);
+    if (held !== undefined && index.holders.get(held) === key) index.holders.delete(held);
+    if (document) index.holders.set(indexKey(index, document), key);
+  }
+  if (document) collection.documents.set(key, document);
+  else collection.documents.delete(key);
+}
+
+/** The error for a key that is taken, in the shape asked for. */
+export function duplicateKey(
+  shape: DuplicateShape,
+  collection: string,
+  index: string,
+  value: string,
+): CloudBaseError {
+  const e11000 = `E11000 duplicate key error collection: ${collection} index: ${index} dup key: { : ${value} }`;
+  switch (shape) {
+    case 'duplicate_write':
+      return new CloudBaseError(
+        'DATABASE_DUPLICATE_WRITE',
+        `[FailedOperation.DuplicateWrite] multiple write errors: [{write errors: [{${e11000}}]}, {<nil>}]`,
+      );
+    case 'request_failed':
+      return new CloudBaseError(
+        'DATABASE_REQUEST_FAILED',
+        `[FailedOperation] multiple write errors: [{write errors: [{${e11000}}]}, {<nil>}]`,
+      );
+    case 'old_text':
+      return new CloudBaseError(
+        'DATABASE_REQUEST_FAILED',
+        '[FailedOperation.DuplicateWrite] multiple write,duplicate key error collection',
+      );
+  }
+}

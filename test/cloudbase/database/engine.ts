@@ -1,0 +1,345 @@
+import { CloudBaseError, requestFailed } from '../errors';
+import type { Timer } from '../timer';
+import { aggregate, type Stage } from './aggregate';
+import {
+  checkSize,
+  duplicateKey,
+  indexKey,
+  newCollection,
+  put,
+  type Collection,
+  type DuplicateShape,
+  type UniqueIndexFields,
+} from './collections';
+import { keyOf, newId, sameValue, type Document } from './documents';
+import { compileQuery } from './query';
+import { select, type Selection } from './selection';
+import { documentLock, indexLock, newTransactions, type Transaction } from './transactions';
+import { applyUpdate } from './update';
+
+/** How the database behaves where the real cloud is known to vary or is not known. */
+export interface DatabaseBehaviour {
+  duplicates: DuplicateShape;
+  /** Whether an update that changes nothing counts as updated (`matched`) or not (`modified`). The real cloud is unverified. */
+  updatedCounts: 'matched' | 'modified';
+}
+
+/** A conditional write of one or many documents. */
+export interface Modification {
+  readonly collection: string;
+  readonly query: Document;
+  /** Whether all matching documents are changed, or the first one. */
+  readonly multi: boolean;
+  /** Update operators, or with `replace` the whole new document. */
+  readonly change: Document;
+  readonly replace: boolean;
+  readonly upsert: boolean;
+  readonly transactionId?: string;
+}
+
+/** What a modification did. `document` is the last changed document as it is now. */
+export interface ModificationResult {
+  readonly updated: number;
+  readonly upsertedId?: unknown;
+  readonly document?: Document;
+}
+
+/**
+ * The documents of one environment, in memory, with MongoDB's semantics. Each write checks its condition and makes
+ * its change in one synchronous step per document, so two concurrent conditional updates cannot both win. Only
+ * waiting for a transaction's lock makes a write asynchronous.
+ */
+export type Database = ReturnType<typeof newDatabase>;
+
+/** Makes an empty database. */
+export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
+  const collections = new Map<string, Collection>();
+  const transactions = newTransactions(timer);
+
+  function collectionNamed(name: string): Collection {
+    const collection = collections.get(name);
+    if (collection) return collection;
+    throw new CloudBaseError(
+      'DATABASE_COLLECTION_NOT_EXIST',
+      `[ResourceNotFound] Db or Table not exist: ${name}. Please check your request, but if the problem cannot be solved, contact us.`,
+    );
+  }
+
+  function transactionOf(id: string | undefined): Transaction | undefined {
+    return id === undefined ? undefined : transactions.get(id);
+  }
+
+  function documentFor(collection: Collection, key: string, transaction?: Transaction): Document | undefined {
+    if (!transaction) return collection.documents.get(key);
+    const lock = documentLock(collection, key);
+    const written = transaction.writes.get(lock);
+    if (written) return written.document ?? undefined;
+    const before = transaction.before.get(lock);
+    return before === undefined ? collection.documents.get(key) : (before ?? undefined);
+  }
+
+  function keysIn(collection: Collection, transaction?: Transaction): Iterable<string> {
+    if (!transaction) return collection.documents.keys();
+    const keys = new Set(collection.documents.keys());
+    const prefix = documentLock(collection, '');
+    for (const lock of [...transaction.before.keys(), ...transaction.writes.keys()]) {
+      if (lock.startsWith(prefix)) keys.add(lock.slice(prefix.length));
+    }
+    return keys;
+  }
+
+  function* matching(
+    collection: Collection,
+    condition: Document,
+    transaction?: Transaction,
+  ): Generator<readonly [key: string, document: Document]> {
+    const query = compileQuery(condition);
+    const keys = query.ids ? query.ids.map(keyOf) : keysIn(collection, transaction);
+    for (const key of keys) {
+      const document = documentFor(collection, key, transaction);
+      if (document && query.test(document)) yield [key, document];
+    }
+  }
+
+  function targets(modification: Modification, transaction?: Transaction) {
+    const collection = collectionNamed(modification.collection);
+    const found = matching(collection, modification.query, transaction);
+    if (modification.multi) return [...found];
+    const first = found.next();
+    return first.done === true ? [] : [first.value];
+  }
+
+  /** Every lock a change from `previous` to `next` needs: the document and each unique index value it touches. */
+  function locksFor(
+    collection: Collection,
+    key: string,
+    previous: Document | undefined,
+    next: Document | null,
+  ): string[] {
+    const locks = [documentLock(collection, key)];
+    for (const index of collection.uniqueIndexes) {
+      for (const document of [previous, next]) {
+        if (document) locks.push(indexLock(collection, index.name, indexKey(index, document)));
+      }
+    }
+    return locks;
+  }
+
+  function checkUnique(
+    collection: Collection,
+    key: string,
+    next: Document | null,
+    transaction?: Transaction,
+  ): void {
+    if (!next) return;
+    for (const index of collection.uniqueIndexes) {
+      const value = indexKey(index, next);
+      const taken = [index.holders.get(value), ...writtenBy(collection, transaction)].some((other) => {
+        if (other === undefined || other === key) return false;
+        const document = documentFor(collection, other, transaction);
+        return document !== undefined && indexKey(index, document) === value;
+      });
+      if (taken) throw duplicateKey(behaviour.duplicates, collection.name, index.name, value);
+    }
+  }
+
+  function writtenBy(collection: Collection, transaction: Transaction | undefined): string[] {
+    if (!transaction) return [];
+    return [...transaction.writes.values()]
+      .filter((written) => written.collection === collection)
+      .map(({ key }) => key);
+  }
+
+  function commitWrite(collection: Collection, key: string, next: Document | null): void {
+    transactions.remember(documentLock(collection, key), collection.documents.get(key) ?? null);
+    put(collection, key, next);
+  }
+
+  /** Writes one document, in the transaction or at once. Throws when a unique index or the size forbids it. */
+  function writeDocument(
+    collection: Collection,
+    key: string,
+    next: Document | null,
+    transaction?: Transaction,
+  ): void {
+    if (next) checkSize(next);
+    const previous = documentFor(collection, key, transaction);
+    if (transaction) {
+      transactions.lock(transaction, locksFor(collection, key, previous, next));
+      checkUnique(collection, key, next, transaction);
+      transaction.writes.set(documentLock(collection, key), { collection, key, document: next });
+    } else {
+      checkUnique(collection, key, next);
+      commitWrite(collection, key, next);
+    }
+  }
+
+  /**
+   * Does `write` at a moment when no transaction holds a lock it needs. `plan` is asked again after every wait,
+   * because what was true before it need not be true after.
+   */
+  async function whenFree<Plan>(
+    transaction: Transaction | undefined,
+    plan: () => Plan,
+    locks: (planned: Plan) => readonly string[],
+    write: (planned: Plan) => ModificationResult,
+  ): Promise<ModificationResult> {
+    for (;;) {
+      const planned = plan();
+      const blocker = transaction ? undefined : transactions.holder(locks(planned));
+      if (!blocker) return write(planned);
+      await blocker.ended;
+    }
+  }
+
+  function nextDocument(modification: Modification, previous: Document): Document {
+    if (!modification.replace) return applyUpdate(previous, modification.change);
+    return { _id: previous['_id'], ...modification.change };
+  }
+
+  function upserted(modification: Modification, transaction?: Transaction): ModificationResult {
+    const id = modification.query['_id'] ?? newId();
+    const collection = collectionNamed(modification.collection);
+    writeDocument(collection, keyOf(id), { _id: id, ...modification.change }, transaction);
+    return { updated: 0, upsertedId: id };
+  }
+
+  return {
+    behaviour,
+
+    /** The documents of a collection in insertion order, for a test to look at. Throws when there is no such collection. */
+    documents: (name: string): readonly Document[] => [...collectionNamed(name).documents.values()],
+
+    /** Makes a collection. Throws when it exists. */
+    createCollection(
+      name: string,
+      options: { readonly uniqueIndexes?: readonly UniqueIndexFields[] } = {},
+    ): void {
+      if (collections.has(name)) {
+        throw new CloudBaseError(
+          'DATABASE_COLLECTION_ALREADY_EXIST',
+          `[ResourceUnavailable.ResourceExist] Table exist. Please check your request: ${name}`,
+        );
+      }
+      collections.set(name, newCollection(name, options.uniqueIndexes ?? []));
+    },
+
+    /** Matching documents, ordered, cut and projected. */
+    find(
+      name: string,
+      condition: Document,
+      selection: Selection,
+      transactionId?: string,
+    ): readonly Document[] {
+      const transaction = transactionOf(transactionId);
+      const collection = collectionNamed(name);
+      const found = [...matching(collection, condition, transaction)].map(([, document]) => document);
+      return select(found, selection);
+    },
+
+    /** How many documents match. */
+    count: (name: string, condition: Document): number =>
+      [...matching(collectionNamed(name), condition)].length,
+
+    /** The result of a pipeline. */
+    aggregate: (name: string, stages: readonly Stage[]): readonly Document[] =>
+      aggregate(collectionNamed(name).documents.values(), stages),
+
+    /**
+     * Inserts documents in order and returns their `_id`s. The first that cannot be inserted ends it with an error;
+     * those before it stay, as with MongoDB's ordered insert.
+     */
+    async insert(
+      name: string,
+      documents: readonly Document[],
+      transactionId?: string,
+    ): Promise<readonly unknown[]> {
+      const transaction = transactionOf(transactionId);
+      const collection = collectionNamed(name);
+      const ids: unknown[] = [];
+      for (const document of documents) {
+        const id = document['_id'] ?? newId();
+        const key = keyOf(id);
+        const next = { ...document, _id: id };
+        await whenFree(
+          transaction,
+          () => locksFor(collection, key, undefined, next),
+          (locks) => locks,
+          () => {
+            if (documentFor(collection, key, transaction)) {
+              throw duplicateKey(behaviour.duplicates, name, '_id_', JSON.stringify(id));
+            }
+            writeDocument(collection, key, next, transaction);
+            return { updated: 0 };
+          },
+        );
+        ids.push(id);
+      }
+      return ids;
+    },
+
+    /** Changes matching documents. */
+    async modify(modification: Modification): Promise<ModificationResult> {
+      const transaction = transactionOf(modification.transactionId);
+      const collection = collectionNamed(modification.collection);
+      if (modification.upsert && !modification.replace) throw requestFailed('upsert needs a whole document');
+      return whenFree(
+        transaction,
+        () =>
+          targets(modification, transaction).map(([key, previous]) => {
+            const next = nextDocument(modification, previous);
+            return {
+              key,
+              next,
+              changed: !sameValue(previous, next),
+              locks: locksFor(collection, key, previous, next),
+            };
+          }),
+        (planned) => planned.flatMap(({ locks }) => locks),
+        (planned) => {
+          if (planned.length === 0 && modification.upsert) return upserted(modification, transaction);
+          for (const { key, next } of planned) writeDocument(collection, key, next, transaction);
+          const updated = planned.filter(
+            ({ changed }) => changed || behaviour.updatedCounts === 'matched',
+          ).length;
+          const last = planned.at(-1);
+          return last ? { updated, document: last.next } : { updated };
+        },
+      );
+    },
+
+    /** Removes matching documents and says how many. */
+    async remove(name: string, query: Document, multi: boolean, transactionId?: string): Promise<number> {
+      const transaction = transactionOf(transactionId);
+      const collection = collectionNamed(name);
+      const modification = { collection: name, query, multi, change: {}, replace: true, upsert: false };
+      const { updated } = await whenFree(
+        transaction,
+        () => targets(modification, transaction),
+        (planned) => planned.flatMap(([key, previous]) => locksFor(collection, key, previous, null)),
+        (planned) => {
+          for (const [key] of planned) writeDocument(collection, key, null, transaction);
+          return { updated: planned.length };
+        },
+      );
+      return updated;
+    },
+
+    /** Opens a transaction and returns its id. */
+    startTransaction: (): string => transactions.start().id,
+
+    /** Applies a transaction's writes in one step. Throws when it does not exist any more. */
+    commitTransaction(id: string): void {
+      const transaction = transactions.get(id);
+      transactions.end(transaction);
+      for (const { collection, key, document } of transaction.writes.values()) {
+        commitWrite(collection, key, document);
+      }
+    },
+
+    /** Drops a transaction's writes. Throws when it does not exist any more. */
+    abortTransaction(id: string): void {
+      transactions.end(transactions.get(id));
+    },
+  };
+}

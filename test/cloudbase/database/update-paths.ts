@@ -1,0 +1,72 @@
+import { requestFailed } from '../errors';
+import { isDocument } from './documents';
+
+type Container = Record<string, unknown> | unknown[];
+
+function isContainer(value: unknown): value is Container {
+  return Array.isArray(value) || isDocument(value);
+}
+
+function isIndex(segment: string): boolean {
+  return /^(0|[1-9]\d*)$/.test(segment);
+}
+
+function child(container: Container, segment: string): unknown {
+  if (!Array.isArray(container)) return Object.hasOwn(container, segment) ? container[segment] : undefined;
+  return isIndex(segment) ? container[Number(segment)] : undefined;
+}
+
+function put(container: Container, segment: string, value: unknown, path: string): void {
+  if (!Array.isArray(container)) {
+    container[segment] = value;
+    return;
+  }
+  if (!isIndex(segment)) throw requestFailed(`Cannot create field '${segment}' in the array at '${path}'`);
+  while (container.length < Number(segment)) container.push(null);
+  container[Number(segment)] = value;
+}
+
+/** What an update path leads to, numeric segments entering arrays; `undefined` where there is nothing. */
+export function read(target: Container, path: string): unknown {
+  let value: unknown = target;
+  for (const segment of path.split('.')) {
+    if (!isContainer(value)) return undefined;
+    value = child(value, segment);
+  }
+  return value;
+}
+
+/**
+ * Sets the value at a path and makes the objects on the way. Throws as MongoDB does when the way is barred by null
+ * or a scalar: `Cannot create field 'x' in element {a: null}`.
+ */
+export function write(target: Container, path: string, value: unknown): void {
+  const segments = path.split('.');
+  const last = segments.pop() ?? path;
+  let container: Container = target;
+  for (const [index, segment] of segments.entries()) {
+    let next = child(container, segment);
+    if (next === undefined) {
+      next = {};
+      put(container, segment, next, path);
+    }
+    if (!isContainer(next)) {
+      const below = segments[index + 1] ?? last;
+      throw requestFailed(`Cannot create field '${below}' in element {${segment}: ${JSON.stringify(next)}}`);
+    }
+    container = next;
+  }
+  put(container, last, value, path);
+}
+
+/** Takes the field at a path away; an array element becomes null. Nothing happens when it is not there. */
+export function remove(target: Container, path: string): void {
+  const segments = path.split('.');
+  const last = segments.pop() ?? path;
+  const parent = segments.length === 0 ? target : read(target, segments.join('.'));
+  if (Array.isArray(parent)) {
+    if (isIndex(last) && Number(last) < parent.length) parent[Number(last)] = null;
+  } else if (isDocument(parent)) {
+    Reflect.deleteProperty(parent, last);
+  }
+}

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { parseAdminRequest, readBody, type AdminRequest } from './admin-request';
+import { databaseActions } from './database-actions';
+import type { DuplicateShape } from './database/collections';
+import { newDatabase, type Database, type DatabaseBehaviour } from './database/engine';
+import { CloudBaseError, MalformedRequest } from './errors';
+import { newFaults, takesEffect, type Faults, type Strike } from './faults';
+import { callFunction, callPay, type FunctionHandler, type PayHandler } from './platform-calls';
+import { newRequestLog, type RequestLog } from './request-log';
+import { newStorage, type Storage } from './storage';
+import { realTimer, type Timer } from './timer';
+
+/** How to start a loopback CloudBase. Everything has a default. */
+export interface LoopbackOptions {
+  /** The one environment it serves. Default `loopback-env`. */
+  readonly envId?: string;
+  /** Milliseconds since 1970 that `serverDate()` becomes. Default: the machine's time. */
+  readonly now?: () => number;
+  /** Measures delays and the life of transactions. Default: real time. */
+  readonly timer?: Timer;
+  /** The shape of duplicate key errors. Default `duplicate_write`; may be changed later in `database.behaviour`. */
+  readonly duplicates?: DuplicateShape;
+  readonly updatedCounts?: DatabaseBehaviour['updatedCounts'];
+}
+
+/** A CloudBase environment on 127.0.0.1 that the unmodified SDK can be pointed at. */
+export interface LoopbackCloudBase {
+  readonly envId: string;
+  /** What the SDK calls its service URL, path included: put it in `TCB_CONTEXT_CNFG` or pass it as `serviceUrl`. */
+  readonly url: string;
+  readonly requests: RequestLog;
+  readonly faults: Faults;
+  readonly database: Database;
+  readonly storage: Storage;
+  /** Every request that the real SDK would not have sent, as sentences. A test ends with this being empty. */
+  readonly protocolErrors: readonly string[];
+  /** As `requests.count`. */
+  readonly countRequests: RequestLog['count'];
+  /** As `requests.reset`. */
+  resetCount(): void;
+  /** Sets who answers `cloudPay` calls. */
+  setPayApi(handler: PayHandler): void;
+  /** Sets who answers `callFunction` for this name. */
+  setFunction(name: string, handler: FunctionHandler): void;
+  /** Lets go what hangs, cuts every connection and closes. */
+  stop(): Promise<void>;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Buffer;
+}
+
+/** With exactly this content type the SDK reads an answer as CloudBase's own, never as WeChat Pay's. */
+const CLOUDBASE_JSON = 'application/json; charset=utf-8';
+const FILES_PATH = '/files';
+
+/** Starts a loopback CloudBase on a free port. */
+export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Promise<LoopbackCloudBase> {
+  const envId = options.envId ?? 'loopback-env';
+  const timer = options.timer ?? realTimer;
+  const requests = newRequestLog();
+  const faults = newFaults();
+  const database = newDatabase(
+    {
+      duplicates: options.duplicates ?? 'duplicate_write',
+      updatedCounts: options.updatedCounts ?? 'modified',
+    },
+    timer,
+  );
+  let origin = '';
+  const storage = newStorage(envId, () => `${origin}${FILES_PATH}`);
+  const actions = new Map([...databaseActions(database, options.now ?? Date.now), ...storage.actions]);
+  const functions = new Map<string, FunctionHandler>();
+  const protocolErrors: string[] = [];
+  let payHandler: PayHandler | undefined;
+
+  async function run({ action, fields }: AdminRequest): Promise<Reply> {
+    if (action === 'wx.wxPayApi') {
+      const { body, contentType = 'application/octet-stream' } = await callPay(fields, payHandler);
+      return { status: 200, contentType, body };
+    }
+    if (action === 'functions.invokeFunction') return json(await callFunction(fields, functions));
+    const act = actions.get(action);
+    if (!act) throw new MalformedRequest(`unknown action ${action}`);
+    return json(await act(fields));
+  }
+
+  async function answer(request: AdminRequest): Promise<Reply> {
+    try {
+      return await run(request);
+    } catch (error) {
+      return errorReply(error, request.action);
+    }
+  }
+
+  function errorReply(error: unknown, action: string): Reply {
+    if (error instanceof CloudBaseError) return json({ code: error.code, message: error.message });
+    if (error instanceof MalformedRequest) {
+      protocolErrors.push(`${action}: ${error.message}`);
+      return json({ code: 'INVALID_PARAM', message: error.message });
+    }
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    protocolErrors.push(`${action}: the loopback CloudBase itself failed: ${message}`);
+    return json({ code: 'SYS_ERR', message });
+  }
+
+  /** What to answer under a fault; null to destroy the connection instead. */
+  async function struckAnswer(request: AdminRequest, strike: Strike): Promise<Reply | null> {
+    const { effect } = strike;
+    const applied = takesEffect(effect) ? await answer(request) : null;
+    strike.inPlace();
+    switch (effect.kind) {
+      case 'delay':
+        await new Promise<void>((resolve) => timer.schedule(effect.ms, resolve));
+        return answer(request);
+      case 'error':
+        // A commit that CloudBase refuses leaves no transaction behind: the SDK starts anew without aborting.
+        if (request.action === 'database.commitTransaction') {
+          await answer({ ...request, action: 'database.abortTransaction' });
+        }
+        return json({ code: effect.code, message: effect.message });
+      case 'http':
+        return { status: effect.status, contentType: 'text/plain', body: effect.body ?? '' };
+      case 'malformed':
+        return { status: 200, contentType: CLOUDBASE_JSON, body: '{"requestId":"loop' };
+      case 'empty':
+        return { status: 200, contentType: CLOUDBASE_JSON, body: '' };
+      case 'cutBefore':
+      case 'cutAfter':
+        return null;
+      case 'hang':
+        await strike.released;
+        return applied ?? answer(request);
+    }
+  }
+
+  async function handleAdmin(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let reply: Reply | null;
+    try {
+      const parsed = await parseAdminRequest(request.headers, await readBody(request), envId);
+      const strike = faults.strike(requests.add(parsed));
+      reply = strike ? await struckAnswer(parsed, strike) : await answer(parsed);
+    } catch (error) {
+      reply = errorReply(error, `${request.method ?? ''} ${request.url ?? ''}`);
+    }
+    send(response, reply);
+  }
+
+  async function handleFile(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await readBody(request);
+    requests.add({ action: request.method === 'PUT' ? 'storage.put' : 'storage.get', fields: { path } });
+    if (request.method === 'PUT') {
+      const stored = storage.receive(path, request.headers.authorization, bytes);
+      send(response, { status: 200, contentType: 'application/xml', body: stored ? '' : SIGNATURE_ERROR });
+      return;
+    }
+    const file = storage.files.get(path);
+    send(response, {
+      status: file ? 200 : 404,
+      contentType: 'application/octet-stream',
+      body: file ?? '',
+    });
+  }
+
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://loopback');
+    const handled =
+      pathname === '/admin' && request.method === 'POST'
+        ? handleAdmin(request, response)
+        : pathname.startsWith(`${FILES_PATH}/`)
+          ? handleFile(decodeURIComponent(pathname.slice(FILES_PATH.length + 1)), request, response)
+          : Promise.reject(new MalformedRequest(`no such address: ${request.method ?? ''} ${pathname}`));
+    handled.catch((error: unknown) => {
+      errorReply(error, pathname);
+      send(response, { status: 404, contentType: 'text/plain', body: '' });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the loopback CloudBase has no port');
+  origin = `http://127.0.0.1:${address.port}`;
+
+  return {
+    envId,
+    url: `${origin}/admin`,
+    requests,
+    faults,
+    database,
+    storage,
+    protocolErrors,
+    countRequests: requests.count,
+    resetCount: () => requests.reset(),
+    setPayApi(handler) {
+      payHandler = handler;
+    },
+    setFunction(name, handler) {
+      functions.set(name, handler);
+    },
+    stop() {
+      faults.release();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+const SIGNATURE_ERROR =
+  '<Error><Code>SignatureDoesNotMatch</Code><Message>not the authorization handed out</Message>' +
+  '<RequestId>loopback</RequestId><TraceId>loopback</TraceId></Error>';
+
+function json(fields: Readonly<Record<string, unknown>>): Reply {
+  return {
+    status: 200,
+    contentType: CLOUDBASE_JSON,
+    body: JSON.stringify({ requestId: randomUUID(), ...fields }),
+  };
+}
+
+function send(response: ServerResponse, reply: Reply | null): void {
+  if (!reply) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(reply.status, { 'content-type': reply.contentType }).end(reply.body);
+}
