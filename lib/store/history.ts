@@ -1,0 +1,27 @@
+import type { HistoryEntry } from '../inbox/message';
+import type { Instant } from '../values/instant';
+import type { FulfilmentFinish } from './port';
+
+/** The line a message gets when an operator brings it back from the dead. `who` is the operator. */
+export function replayEntry(who: string, now: Instant): HistoryEntry {
+  return { at: now, event: 'replayed', path: 'operator', evidence: who };
+}
+
+/** The line an order gets when an operator brings its dead fulfilment back. `who` is the operator. */
+export function fulfilmentRetryEntry(who: string, now: Instant): HistoryEntry {
+  return { at: now, event: 'fulfilment_brought_back', path: 'operator', evidence: who };
+}
+
+/** The line an order gets when the turn of its fulfilment ends; null for a turn that is given back untouched. */
+export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): HistoryEntry | null {
+  switch (finish.kind) {
+    case 'done':
+      return { at: now, event: 'fulfilled', path: 'worker', evidence: finish.receipt };
+    case 'retry':
+      return { at: now, event: 'fulfilment_failed', path: 'worker', evidence: finish.error };
+    case 'dead':
+      return { at: now, event: 'fulfilment_dead', path: 'worker', evidence: finish.reason };
+    case 'return':
+      return null;
+  }
+}

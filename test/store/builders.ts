@@ -1,0 +1,191 @@
+import type { Discrepancy, DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
+import { discrepancyId } from '../../lib/discrepancies/discrepancy';
+import type { ClaimedMessage, NewMessage, Path } from '../../lib/inbox/message';
+import { keyOf } from '../../lib/inbox/message';
+import type { Order, OrderSettlement } from '../../lib/orders/order';
+import type { LeaseToken } from '../../lib/store/lease';
+import { leaseToken } from '../../lib/store/lease';
+import type { ClaimRequest, Finish, Settlement, Store } from '../../lib/store/port';
+import { fen } from '../../lib/values/fen';
+import type { OutTradeNo, PayerId, SubMchId, TransactionId } from '../../lib/values/ids';
+import { isOutTradeNo, isPayerId, isSubMchId, isTransactionId } from '../../lib/values/ids';
+import type { Instant } from '../../lib/values/instant';
+import { instant, later } from '../../lib/values/instant';
+import type { PaymentDetails } from '../../lib/wechat/port';
+
+/** When the cases begin: 2026-03-01 12:00 in Beijing. */
+export const START: Instant = instant(1_772_337_600_000);
+/** How long the claims of the cases last, in ms. */
+export const LEASE_MS = 30_000;
+
+function guarded<T extends string>(guard: (value: unknown) => value is T, text: string): T {
+  if (!guard(text)) throw new TypeError(`not a valid identifier for a test: ${text}`);
+  return text;
+}
+
+/** The `n`th order number; numbers sort like `n`. */
+export function tradeNo(n: number): OutTradeNo {
+  return guarded(isOutTradeNo, `order-${String(n).padStart(6, '0')}`);
+}
+
+/** The `n`th transaction: 28 digits, as WeChat Pay's are, beyond what a JavaScript number can hold. */
+export function transactionId(n: number): TransactionId {
+  return guarded(isTransactionId, `42000022482026030112${String(n).padStart(8, '0')}`);
+}
+
+/** The merchant of all cases. */
+export const MERCHANT: SubMchId = guarded(isSubMchId, '1900000109');
+/** The payer of all cases. */
+export const PAYER: PayerId = guarded(isPayerId, 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o');
+
+/** What WeChat Pay says of the `n`th payment. */
+export function paymentOf(n: number, over: Partial<PaymentDetails> = {}): PaymentDetails {
+  return {
+    outTradeNo: tradeNo(n),
+    transactionId: transactionId(n),
+    subMchId: MERCHANT,
+    total: fen(100 + n),
+    currency: 'CNY',
+    paidAt: later(START, -5_000),
+    payer: PAYER,
+    cash: fen(100 + n),
+    coupon: null,
+    settlementTotal: null,
+    bankType: 'OTHERS',
+    attach: null,
+    ...over,
+  };
+}
+
+/** The `n`th payment as the platform delivers it. */
+export function message(n: number, over: Partial<NewMessage> = {}): NewMessage {
+  const content = over.content ?? { kind: 'payment' as const, payment: paymentOf(n) };
+  const trust = over.trust ?? 'platform';
+  return {
+    key: keyOf(content, trust),
+    content,
+    outTradeNo: tradeNo(n),
+    trust,
+    raw: JSON.stringify({ n }),
+    path: 'callback',
+    receivedAt: START,
+    ...over,
+  };
+}
+
+/** The `n`th order, pending. */
+export function order(n: number, over: Partial<Order> = {}): Order {
+  return {
+    outTradeNo: tradeNo(n),
+    requestId: `request-${String(n)}`,
+    subMchId: MERCHANT,
+    payer: PAYER,
+    total: fen(100 + n),
+    currency: 'CNY',
+    body: '测试商品',
+    attach: null,
+    cart: { items: [{ sku: 'tea', quantity: n }] },
+    createdAt: START,
+    expiresAt: later(START, 900_000),
+    version: 1,
+    payment: { state: 'pending' },
+    fulfilment: { state: 'none' },
+    prepay: null,
+    lastAskedAt: null,
+    otherPayments: [],
+    history: [{ at: START, event: 'created', path: 'payer', evidence: null }],
+    ...over,
+  };
+}
+
+/** The change that makes an order paid, and its fulfilment due at `now`, by this message. */
+export function paidBy(of: Order, by: Pick<NewMessage, 'key'>, now: Instant): OrderSettlement {
+  return {
+    outTradeNo: of.outTradeNo,
+    expectedVersion: of.version,
+    payment: {
+      state: 'paid',
+      transactionId: transactionId(1),
+      paidAt: later(now, -5_000),
+      knownAt: now,
+      knownBy: 'callback',
+      evidence: by.key,
+      cash: of.total,
+      coupon: null,
+      settlementTotal: null,
+    },
+    fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },
+    otherPayments: [],
+    entry: { at: now, event: 'paid', path: 'callback', evidence: by.key },
+  };
+}
+
+/** A settlement that does nothing but finish, unless told otherwise. */
+export function settlement(
+  of: Pick<NewMessage, 'key'>,
+  finish: Finish = { kind: 'done', outcome: 'applied' },
+  over: Partial<Settlement> = {},
+): Settlement {
+  return { key: of.key, change: null, discrepancies: [], resolves: null, finish, ...over };
+}
+
+/** A disagreement about the `n`th payment, seen at `at`. */
+export function discrepancy(
+  n: number,
+  at: Instant,
+  over: Partial<Discrepancy> & { readonly class?: DiscrepancyClass } = {},
+): Discrepancy {
+  const kind = over.class ?? 'amount_mismatch';
+  return {
+    id: discrepancyId(kind, tradeNo(n), transactionId(n)),
+    class: kind,
+    outTradeNo: tradeNo(n),
+    transactionId: transactionId(n),
+    ours: { total: 100 },
+    theirs: { total: 99 },
+    path: 'callback',
+    firstSeenAt: at,
+    lastSeenAt: at,
+    resolution: null,
+    ...over,
+  };
+}
+
+let tokens = 0;
+
+/** A token no other claim has. */
+export function freshToken(): LeaseToken {
+  tokens += 1;
+  return leaseToken(`token-${String(tokens).padStart(10, '0')}`);
+}
+
+/** A claim at `now` for `LEASE_MS`. */
+export function claimAt(now: Instant, over: Partial<ClaimRequest> = {}): ClaimRequest {
+  return { token: freshToken(), now, leaseUntil: later(now, LEASE_MS), limit: 100, ...over };
+}
+
+/** Records messages `from` to `to - 1`, 100 at a time, made by `make`. */
+export async function recordRange(
+  store: Store,
+  from: number,
+  to: number,
+  make: (n: number) => NewMessage = message,
+): Promise<readonly NewMessage[]> {
+  const made: NewMessage[] = [];
+  for (let start = from; start < to; start += 100) {
+    const group = Array.from({ length: Math.min(100, to - start) }, (_, i) => make(start + i));
+    await Promise.all(group.map((one) => store.inbox.record(one)));
+    made.push(...group);
+  }
+  return made;
+}
+
+/** The keys of what was claimed. */
+export function keysOf(claimed: readonly Pick<ClaimedMessage, 'key'>[]): readonly string[] {
+  return claimed.map((one) => one.key);
+}
+
+/** The same message, heard by another path. */
+export function heardBy(of: NewMessage, path: Path, at: Instant): NewMessage {
+  return { ...of, path, receivedAt: at };
+}

@@ -1,0 +1,154 @@
+import type { ClaimedMessage } from '../../../lib/inbox/message';
+import { later } from '../../../lib/values/instant';
+import { claimAt, keysOf, message, recordRange, settlement } from '../builders';
+import type { OpenHarness } from '../harness';
+import { otherHandle, withHarness } from '../harness';
+
+/** Claiming: each message to one worker at a time, oldest due first. */
+export function claimCases(open: OpenHarness): void {
+  describe('claim', () => {
+    it(
+      'gives what a worker needs of the message, and counts the attempt',
+      withHarness(open, async ({ store, now, advance }) => {
+        const first = message(1, { receivedAt: now() });
+        await store.inbox.record(first);
+        await store.inbox.record({ ...first, path: 'query' });
+        advance(5);
+        const request = claimAt(now());
+        expect(await store.inbox.claim(request)).toEqual([
+          {
+            key: first.key,
+            content: first.content,
+            outTradeNo: first.outTradeNo,
+            trust: 'platform',
+            confirmedBy: ['callback', 'query'],
+            receivedAt: first.receivedAt,
+            attempts: 1,
+            replays: 0,
+          },
+        ]);
+        expect(await store.inbox.find(first.key)).toMatchObject({
+          state: 'pending',
+          attempts: 1,
+          lease: { token: request.token, until: request.leaseUntil },
+        });
+      }),
+    );
+
+    it(
+      'gives nothing when nothing is there',
+      withHarness(open, async ({ store, now }) => {
+        expect(await store.inbox.claim(claimAt(now()))).toEqual([]);
+      }),
+    );
+
+    it(
+      'takes the oldest due first, and no more than the limit',
+      withHarness(open, async ({ store, now, advance }) => {
+        for (const n of [3, 1, 4, 2, 5]) {
+          await store.inbox.record(message(n, { receivedAt: later(now(), n * 1_000) }));
+        }
+        advance(10_000);
+        const first = await store.inbox.claim(claimAt(now(), { limit: 3 }));
+        const rest = await store.inbox.claim(claimAt(now(), { limit: 3 }));
+        expect(keysOf(first)).toEqual(keysOf([message(1), message(2), message(3)]));
+        expect(keysOf(rest)).toEqual(keysOf([message(4), message(5)]));
+      }),
+    );
+
+    it(
+      'leaves alone what is not due yet, up to the very instant',
+      withHarness(open, async ({ store, now, advance }) => {
+        const first = message(1);
+        await store.inbox.record(first);
+        const request = claimAt(now());
+        await store.inbox.claim(request);
+        await store.inbox.settle(request.token, now(), [
+          settlement(first, { kind: 'retry', dueAt: later(now(), 5_000), error: 'not yet' }),
+        ]);
+        advance(4_999);
+        expect(await store.inbox.claim(claimAt(now()))).toEqual([]);
+        advance(1);
+        expect(keysOf(await store.inbox.claim(claimAt(now())))).toEqual([first.key]);
+      }),
+    );
+
+    it(
+      'never gives one message to two claims at once',
+      withHarness(open, async (harness) => {
+        const other = await otherHandle(harness);
+        const all = await recordRange(harness.store, 0, 200);
+        const taken: ClaimedMessage[] = [];
+        // Claims in a race may each get fewer than they asked for; ten rounds are far more than 200 messages need.
+        for (let round = 0; round < 10 && taken.length < 200; round += 1) {
+          const claims = await Promise.all(
+            [harness.store, other, harness.store, other, harness.store, other].map((store) =>
+              store.inbox.claim(claimAt(harness.now(), { limit: 40 })),
+            ),
+          );
+          for (const claimed of claims) {
+            expect(claimed.length).toBeLessThanOrEqual(40);
+            taken.push(...claimed);
+          }
+        }
+        expect([...keysOf(taken)].sort()).toEqual([...keysOf(all)].sort());
+        expect(taken.every((one) => one.attempts === 1)).toBe(true);
+      }),
+    );
+
+    it(
+      'limits a claim to the keys that were named, due or not',
+      withHarness(open, async ({ store, now }) => {
+        await recordRange(store, 1, 6);
+        const waiting = message(2);
+        const request = claimAt(now());
+        await store.inbox.claim({ ...request, keys: [waiting.key] });
+        await store.inbox.settle(request.token, now(), [
+          settlement(waiting, { kind: 'retry', dueAt: later(now(), 60_000), error: 'not yet' }),
+        ]);
+        const named = await store.inbox.claim({
+          ...claimAt(now()),
+          keys: [message(2).key, message(4).key, message(99).key],
+        });
+        expect([...keysOf(named)].sort()).toEqual(keysOf([message(2), message(4)]));
+        const rest = await store.inbox.claim(claimAt(now()));
+        expect([...keysOf(rest)].sort()).toEqual(keysOf([message(1), message(3), message(5)]));
+      }),
+    );
+
+    it(
+      'does not give a named message that is leased, done or dead',
+      withHarness(open, async ({ store, now }) => {
+        await recordRange(store, 1, 4);
+        const request = claimAt(now());
+        await store.inbox.claim(request);
+        await store.inbox.settle(request.token, now(), [
+          settlement(message(1)),
+          settlement(message(2), { kind: 'dead', reason: 'operator', error: null }),
+        ]);
+        const keys = [message(1).key, message(2).key, message(3).key];
+        expect(await store.inbox.claim({ ...claimAt(now()), keys })).toEqual([]);
+      }),
+    );
+
+    it(
+      'claims nothing for an empty list of keys',
+      withHarness(open, async ({ store, now }) => {
+        await store.inbox.record(message(1));
+        expect(await store.inbox.claim({ ...claimAt(now()), keys: [] })).toEqual([]);
+      }),
+    );
+
+    it(
+      'counts an attempt with every claim, also when the worker dies each time',
+      withHarness(open, async ({ store, now, advance }) => {
+        await store.inbox.record(message(1));
+        for (let attempt = 1; attempt <= 3; attempt += 1) {
+          const [claimed] = await store.inbox.claim(claimAt(now()));
+          expect(claimed?.attempts).toBe(attempt);
+          advance(30_000);
+        }
+      }),
+    );
+  });
+}

@@ -1,0 +1,208 @@
+import type { Content } from '../../../lib/inbox/message';
+import { keyOf } from '../../../lib/inbox/message';
+import { fen } from '../../../lib/values/fen';
+import { instant, later } from '../../../lib/values/instant';
+import type { Json } from '../../../lib/values/json';
+import {
+  claimAt,
+  discrepancy,
+  MERCHANT,
+  message,
+  order,
+  paidBy,
+  paymentOf,
+  settlement,
+  tradeNo,
+  transactionId,
+} from '../builders';
+import type { OpenHarness } from '../harness';
+import { withHarness } from '../harness';
+
+const AWKWARD_TEXTS = [
+  '',
+  ' ',
+  '👩‍👩‍👧‍👦🧧 买一送一 「限定」',
+  `'; DROP TABLE inbox; -- " \\ \` %_ ?1 :key @p $set`,
+  'line\nline\r\n\ttab \u2028\u2029 \u0001 end',
+  '$literal.$inc',
+  '{"$date":1}',
+  '42000022482026030112000000000001',
+  'null',
+] as const;
+
+const AWKWARD_JSON: Json = {
+  $set: { 'a.b': 1, '': 'empty key', $inc: -1 },
+  'with.dots.': [null, true, false, 0, -0.5, 1e21, '', [], {}, [[]]],
+  规格: { '颜色🎨': '红' },
+  number: Number.MAX_SAFE_INTEGER,
+  small: -Number.MAX_SAFE_INTEGER,
+  digits: '42000022482026030112000000000001',
+  $date: 1_772_337_600_000,
+  __proto_like: { constructor: 'x', toString: 'y' },
+  nested: { $numberLong: '5', $oid: 'aaaaaaaaaaaaaaaaaaaaaaaa' },
+};
+
+const CONTENTS: readonly Content[] = [
+  { kind: 'payment', payment: paymentOf(1) },
+  {
+    kind: 'payment',
+    payment: paymentOf(2, {
+      payer: null,
+      cash: null,
+      coupon: fen(0),
+      settlementTotal: fen(Number.MAX_SAFE_INTEGER),
+      total: fen(Number.MAX_SAFE_INTEGER),
+      bankType: null,
+      attach: '附加 "数据" 🧧',
+      currency: 'USD',
+    }),
+  },
+  { kind: 'closure', outTradeNo: tradeNo(3), subMchId: MERCHANT, as: 'closed' },
+  { kind: 'refund', outRefundNo: 'refund-1', refundStatus: 'SUCCESS', outTradeNo: null },
+  { kind: 'refund', outRefundNo: 'refund-2', refundStatus: 'CHANGE', outTradeNo: tradeNo(4) },
+  {
+    kind: 'unusable',
+    reason: 'missing_fields',
+    problems: ['totalFee is missing', '“timeEnd” 不是时间', ''],
+    outTradeNo: null,
+    digest: 'ab'.repeat(32),
+  },
+];
+
+/** What goes in comes out: every field, every awkward value. */
+export function roundTripCases(open: OpenHarness): void {
+  describe('round trip', () => {
+    it.each(CONTENTS)('of a $kind message', async (content) => {
+      await withHarness(open, async ({ store, now }) => {
+        const outTradeNo = content.kind === 'payment' ? content.payment.outTradeNo : content.outTradeNo;
+        const one = message(1, { content, key: keyOf(content, 'platform'), outTradeNo });
+        await store.inbox.record(one);
+        expect(await store.inbox.find(one.key)).toMatchObject({ content, outTradeNo, key: one.key });
+        expect(await store.inbox.claim(claimAt(now()))).toMatchObject([{ content, outTradeNo }]);
+      })();
+    });
+
+    it.each([...AWKWARD_TEXTS, '长'.repeat(34_000), `{"big":"${'x'.repeat(100_000)}"}`])(
+      'of the raw notification, number %#',
+      async (raw) => {
+        await withHarness(open, async ({ store }) => {
+          const one = message(1, { raw });
+          await store.inbox.record(one);
+          expect((await store.inbox.find(one.key))?.raw).toBe(raw);
+        })();
+      },
+    );
+
+    it.each(AWKWARD_TEXTS)('of texts in messages and orders, number %#', async (text) => {
+      await withHarness(open, async ({ store, now }) => {
+        const one = message(1);
+        const before = order(1, { body: text, attach: text, cart: { [text]: text } });
+        expect(await store.orders.create(before)).toBe('created');
+        expect(await store.orders.find([tradeNo(1)])).toEqual([before]);
+        await store.inbox.record(one);
+        const request = claimAt(now());
+        await store.inbox.claim(request);
+        const change = paidBy(before, one, now());
+        const entry = { ...change.entry, evidence: text };
+        const found = discrepancy(1, now(), { ours: { [text]: text }, theirs: text });
+        await store.inbox.settle(request.token, now(), [
+          settlement(
+            one,
+            { kind: 'dead', reason: 'operator', error: text },
+            { change: { ...change, entry }, discrepancies: [found] },
+          ),
+        ]);
+        expect(await store.inbox.find(one.key)).toMatchObject({ state: 'dead', lastError: text });
+        expect(await store.discrepancies.ofOrder(tradeNo(1))).toEqual([found]);
+        const fulfilment = claimAt(now());
+        await store.orders.claimFulfilments(fulfilment);
+        await store.orders.finishFulfilment(fulfilment.token, now(), tradeNo(1), {
+          kind: 'done',
+          receipt: text,
+        });
+        const [after] = await store.orders.find([tradeNo(1)]);
+        expect(after).toMatchObject({
+          body: text,
+          attach: text,
+          fulfilment: { state: 'done', receipt: text },
+        });
+        expect(after?.history[1]).toEqual(entry);
+      })();
+    });
+
+    it.each([AWKWARD_JSON, null, [], {}, '', 0, false, [AWKWARD_JSON, AWKWARD_JSON]] as const)(
+      'of a cart and of both sides of a discrepancy, number %#',
+      async (value) => {
+        await withHarness(open, async ({ store, now }) => {
+          await store.orders.create(order(1, { cart: value }));
+          const [found] = await store.orders.find([tradeNo(1)]);
+          expect(found?.cart).toEqual(value);
+          await store.inbox.record(message(1));
+          const request = claimAt(now());
+          await store.inbox.claim(request);
+          const one = discrepancy(1, now(), { ours: value, theirs: value });
+          await store.inbox.settle(request.token, now(), [
+            settlement(message(1), undefined, { discrepancies: [one] }),
+          ]);
+          expect(await store.discrepancies.ofOrder(tradeNo(1))).toEqual([one]);
+        })();
+      },
+    );
+
+    it(
+      'of an order with everything in it',
+      withHarness(open, async ({ store, now }) => {
+        const full = order(1, {
+          total: fen(Number.MAX_SAFE_INTEGER),
+          attach: '附加',
+          cart: AWKWARD_JSON,
+          prepay: {
+            payment: {
+              appId: 'wx0123456789abcdef',
+              timeStamp: '1772337600',
+              nonceStr: 'n',
+              package: 'prepay_id=wx1',
+              signType: 'MD5',
+              paySign: '+/==',
+            },
+            at: now(),
+          },
+          lastAskedAt: later(now(), 1),
+          payment: {
+            state: 'paid',
+            transactionId: transactionId(1),
+            paidAt: later(now(), -1),
+            knownAt: now(),
+            knownBy: 'statement',
+            evidence: message(1).key,
+            cash: fen(0),
+            coupon: fen(Number.MAX_SAFE_INTEGER),
+            settlementTotal: fen(Number.MAX_SAFE_INTEGER),
+          },
+          fulfilment: { state: 'due', attempts: 3, dueAt: instant(1), lease: null, lastError: '' },
+          otherPayments: [
+            {
+              transactionId: transactionId(2),
+              total: fen(1),
+              paidAt: now(),
+              as: 'paid_after_close',
+              evidence: message(2).key,
+            },
+          ],
+          history: [],
+        });
+        await store.orders.create(full);
+        expect(await store.orders.find([full.outTradeNo])).toEqual([full]);
+        expect((await store.orders.list({ after: null, limit: 10 })).items).toEqual([full]);
+      }),
+    );
+
+    it.each(['closed', 'failed'] as const)('of an order that is %s', async (state) => {
+      await withHarness(open, async ({ store, now }) => {
+        const one = order(1, { payment: { state, at: now(), evidence: message(1).key } });
+        await store.orders.create(one);
+        expect(await store.orders.find([one.outTradeNo])).toEqual([one]);
+      })();
+    });
+  });
+}

@@ -1,0 +1,46 @@
+import type { Store } from '../../lib/store/port';
+import type { Instant } from '../../lib/values/instant';
+
+/** The writes of a settlement, in their order. */
+export type SettleStep = 'order' | 'discrepancy' | 'message';
+
+/** One empty store with a clock of its own: what a conformance case works on. */
+export interface StoreHarness {
+  readonly store: Store;
+  /** The time it is for this case. Stands still unless advanced. */
+  readonly now: () => Instant;
+  /** Moves the time on by `ms`. */
+  readonly advance: (ms: number) => void;
+  /** Lets go of everything, and leaves no file, connection or process behind. */
+  readonly close: () => Promise<void>;
+  /** Another handle on the same data, as a second process would hold it. */
+  readonly secondHandle?: () => Store | Promise<Store>;
+  /**
+   * Breaks off the next `settle`, once, right after the step's write: that call rejects or answers `failed`, and no
+   * later write of it happens. A store that settles in one transaction loses the whole transaction.
+   */
+  readonly interruptSettleAfter?: (step: SettleStep) => void;
+}
+
+/** Makes a fresh, empty harness. */
+export type OpenHarness = () => Promise<StoreHarness>;
+
+/** Hands the case its harness, and closes it whatever comes of the case. */
+export function withHarness(
+  open: OpenHarness,
+  run: (harness: StoreHarness) => Promise<void>,
+): () => Promise<void> {
+  return async () => {
+    const harness = await open();
+    try {
+      await run(harness);
+    } finally {
+      await harness.close();
+    }
+  };
+}
+
+/** A second handle where the store has one, otherwise the same one: two workers either way. */
+export async function otherHandle(harness: StoreHarness): Promise<Store> {
+  return harness.secondHandle === undefined ? harness.store : harness.secondHandle();
+}
