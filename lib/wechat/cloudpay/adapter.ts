@@ -1,0 +1,41 @@
+import type { WeChatPay } from '../port';
+import * as answers from './answers';
+import { readBody, type Body } from './body';
+import { readRefundStatus } from './refund-status';
+import * as requests from './requests';
+import type { PayApiName, PayApiRequest, PayTransport } from './transport';
+
+/**
+ * WeChat Pay through WeChat cloud development. One call of the port is one call of the transport, never more: when
+ * to try again is for the caller to say, who knows what is at stake.
+ *
+ * Every method resolves, also when the transport breaks its promise and rejects.
+ */
+export function createCloudPay(transport: PayTransport, settings: requests.CloudPaySettings): WeChatPay {
+  async function call(apiName: PayApiName, request: PayApiRequest): Promise<Body> {
+    try {
+      return readBody(await transport(apiName, request));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : 'the transport gave up without a reason';
+      return readBody({ kind: 'failure', failure: { kind: 'transport', message } });
+    }
+  }
+
+  return {
+    unifiedOrder: async (request) =>
+      answers.readPrepay(
+        await call('unifiedOrder', requests.unifiedOrderRequest(settings, request)),
+        request,
+      ),
+    queryOrder: async (question) =>
+      answers.readOrder(await call('queryOrder', requests.orderRequest(settings, question)), question),
+    closeOrder: async (question) =>
+      answers.readClose(await call('closeOrder', requests.orderRequest(settings, question)), question),
+    refund: async (request) =>
+      answers.readRefund(await call('refund', requests.refundRequest(settings, request)), request),
+    queryRefund: async (question) =>
+      readRefundStatus(await call('queryRefund', requests.queryRefundRequest(settings, question)), question),
+    downloadBill: async (request) =>
+      answers.readBill(await call('downloadBill', requests.downloadBillRequest(settings, request))),
+  };
+}

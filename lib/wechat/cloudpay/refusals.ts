@@ -1,0 +1,129 @@
+import type { CommonRefusal, UnknownReason } from '../port';
+
+/** What a failure can mean whatever was asked: a refusal in our words, or that nothing may be concluded. */
+export type CommonMeaning = CommonRefusal | Extract<UnknownReason, 'system' | 'rate_limited'>;
+
+interface Rule<Meaning extends string> {
+  readonly means: Meaning;
+  readonly codes: readonly string[];
+  readonly text?: RegExp;
+}
+
+/**
+ * WeChat Pay's `err_code` and, where a code is missing or says nothing, `err_code_des`/`return_msg`, per API in our
+ * words (v2 error lists of the pages below; texts as seen in the field).
+ * https://pay.weixin.qq.com/doc/v2/merchant/4011935214 and its neighbours.
+ *
+ * Failure policy: fail closed. No rule means paid, closed by us or refunded: a failure at most leads to a question.
+ * What no rule knows stays unknown, so it is tried again and seen, instead of ending something for a reason nobody
+ * has read.
+ */
+const COMMON: readonly Rule<CommonMeaning>[] = [
+  {
+    means: 'system',
+    codes: ['SYSTEMERROR', 'SYSTEM_ERROR', 'BIZERR_NEED_RETRY', 'BANKERROR'],
+    text: /系统(错误|繁忙|异常|超时)|稍后(再|重)试|system ?error|system busy|try again|compressgzip error/i,
+  },
+  {
+    means: 'rate_limited',
+    codes: ['FREQUENCY_LIMITED', 'FREQUENCY_LIMIT_EXCEED', 'RATELIMIT_EXCEEDED', 'RATE_LIMITED'],
+    text: /频率(过高|限制|超限)|(过于|太)频繁|frequency|too many requests/i,
+  },
+  {
+    means: 'not_authorised',
+    codes: ['NOAUTH', 'NO_AUTH', 'APPID_NOT_EXIST', 'MCHID_NOT_EXIST', 'APPID_MCHID_NOT_MATCH'],
+    text: /受理关系不存在|未授权|(没有|无)权限|权限已经关闭|no ?auth|not authori[sz]ed|invalid appid/i,
+  },
+  {
+    means: 'bad_request',
+    codes: [
+      'LACK_PARAMS',
+      'PARAM_ERROR',
+      'SIGNERROR',
+      'XML_FORMAT_ERROR',
+      'REQUIRE_POST_METHOD',
+      'POST_DATA_EMPTY',
+      'NOT_UTF8',
+      'INVALID_TRANSACTIONID',
+    ],
+    text: /参数(错误|格式)|缺少参数|签名(错误|失败)|sign error|invalid (bill_type|parameter)|missing parameter|data format error|post method|empty post data/i,
+  },
+];
+
+/** Codes that stand for several refusals: their text decides first. */
+const VAGUE_CODES: ReadonlySet<string> = new Set(['PARAM_ERROR', 'ERROR']);
+
+/** Refusals of unifiedOrder. */
+export const UNIFIED_ORDER: readonly Rule<
+  'already_paid' | 'number_used' | 'already_closed' | CommonMeaning
+>[] = [
+  { means: 'already_paid', codes: ['ORDERPAID'], text: /订单已支付|order (has been )?paid/i },
+  {
+    means: 'number_used',
+    codes: ['OUT_TRADE_NO_USED'],
+    text: /商户订单号重复|out_trade_no (is )?(used|duplicate)/i,
+  },
+  { means: 'already_closed', codes: ['ORDERCLOSED'], text: /订单已关闭|order (has been )?closed/i },
+  { means: 'other', codes: ['NOTENOUGH'] },
+  ...COMMON,
+];
+
+/** Refusals of queryOrder. */
+export const QUERY_ORDER: readonly Rule<'no_such_order' | CommonMeaning>[] = [
+  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], text: /订单(号)?不存在|order (does )?not exist/i },
+  ...COMMON,
+];
+
+/** Refusals of closeOrder. No code is documented for an order under 5 minutes old, so the text must say it. */
+export const CLOSE_ORDER: readonly Rule<
+  'already_paid' | 'already_closed' | 'no_such_order' | 'too_early' | CommonMeaning
+>[] = [
+  { means: 'already_paid', codes: ['ORDERPAID'], text: /订单已支付|order (has been )?paid/i },
+  { means: 'already_closed', codes: ['ORDERCLOSED'], text: /订单已关闭|order (has been )?closed/i },
+  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], text: /订单(号)?不存在|order (does )?not exist/i },
+  { means: 'too_early', codes: [], text: /(5|五)\s*分钟|5 minutes|too early/i },
+  ...COMMON,
+];
+
+/** Refusals of refund. */
+export const REFUND: readonly Rule<
+  'not_enough_funds' | 'too_old' | 'amount_mismatch' | 'no_such_order' | 'payer_account' | CommonMeaning
+>[] = [
+  { means: 'not_enough_funds', codes: ['NOTENOUGH'], text: /余额不足/ },
+  { means: 'too_old', codes: ['TRADE_OVERDUE'], text: /超过(一年|1年|退款期限)|已经?过期/ },
+  { means: 'amount_mismatch', codes: ['REFUND_FEE_MISMATCH'], text: /(订单|退款)金额.*不(一致|符)/ },
+  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], text: /订单(号)?不存在|order (does )?not exist/i },
+  { means: 'payer_account', codes: ['USER_ACCOUNT_ABNORMAL'], text: /用户.*(账户|帐号|账号)(异常|注销)/ },
+  { means: 'other', codes: ['INVALID_REQ_TOO_MUCH'], text: /无效请求过多/ },
+  ...COMMON,
+  { means: 'other', codes: ['ERROR'] },
+];
+
+/** Refusals of queryRefund. */
+export const QUERY_REFUND: readonly Rule<'no_such_refund' | CommonMeaning>[] = [
+  { means: 'no_such_refund', codes: ['REFUNDNOTEXIST'], text: /退款(单|查询)?.*不存在|not exist/i },
+  ...COMMON,
+];
+
+/** Refusals of downloadBill, whose code has a name of its own: `error_code`. */
+export const DOWNLOAD_BILL: readonly Rule<'not_available' | CommonMeaning>[] = [
+  { means: 'not_available', codes: ['20002'], text: /no bill exist|bill creating|账单(不存在|生成中)/i },
+  ...COMMON,
+];
+
+/**
+ * What a failure means, or null when nobody knows. A code that says something precise outranks every text; then
+ * the first rule whose text fits; `INVALID_REQUEST` alone is a `bad_request`, for it is our request it complains of.
+ */
+export function meaning<Meaning extends string>(
+  rules: readonly Rule<Meaning | CommonMeaning>[],
+  code: string,
+  text: string,
+): Meaning | CommonMeaning | null {
+  const byCode = rules.find((rule) => rule.codes.includes(code));
+  if (byCode && !VAGUE_CODES.has(code)) return byCode.means;
+  const byText = rules.find((rule) => rule.text?.test(text) === true);
+  if (byText) return byText.means;
+  if (byCode) return byCode.means;
+  return code === 'INVALID_REQUEST' ? 'bad_request' : null;
+}
