@@ -1,0 +1,13 @@
+import { closeOrder as close } from '../../lib/orders/close';
+import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
+import { inboxSettings, orderSettings } from '../../lib/runtime/settings';
+
+/** The mini program calls this when its user gives up an order that is not paid. */
+export function closeOrder(ports: Ports): FunctionHandler {
+  const deps = {
+    ...ports,
+    settings: inboxSettings(ports.config),
+    orderSettings: orderSettings(ports.config),
+  };
+  return (event, caller) => close(deps, event, caller);
+}

@@ -1,0 +1,10 @@
+import { createOrder as create } from '../../lib/orders/create';
+import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
+import { orderSettings } from '../../lib/runtime/settings';
+import { price } from '../../merchant/price';
+
+/** The mini program calls this to make an order and get what `wx.requestPayment` needs. */
+export function createOrder(ports: Ports): FunctionHandler {
+  const deps = { ...ports, orders: ports.store.orders, price, settings: orderSettings(ports.config) };
+  return (event, caller) => create(deps, event, caller);
+}

@@ -1,0 +1,13 @@
+import { queryOrder as query } from '../../lib/orders/ask';
+import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
+import { inboxSettings, orderSettings } from '../../lib/runtime/settings';
+
+/** The mini program calls this to ask whether an order is paid and delivered. */
+export function queryOrder(ports: Ports): FunctionHandler {
+  const deps = {
+    ...ports,
+    settings: inboxSettings(ports.config),
+    orderSettings: orderSettings(ports.config),
+  };
+  return (event, caller) => query(deps, event, caller);
+}

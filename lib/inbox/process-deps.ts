@@ -1,0 +1,18 @@
+import type { Log } from '../runtime/log';
+import type { LeaseToken } from '../store/lease';
+import type { Store } from '../store/port';
+import type { Clock } from '../values/instant';
+import type { WeChatPay } from '../wechat/port';
+import type { InboxSettings } from './settings';
+
+/** What working off the inbox needs. */
+export interface ProcessDeps {
+  readonly store: Pick<Store, 'inbox' | 'orders'>;
+  readonly wechat: Pick<WeChatPay, 'queryOrder'>;
+  readonly clock: Clock;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly newToken: () => LeaseToken;
+  readonly log: Log;
+  readonly settings: InboxSettings;
+}

@@ -1,0 +1,176 @@
+import type { Order } from '../orders/order';
+import type { Budget } from '../runtime/budget';
+import type { Log } from '../runtime/log';
+import type { LeaseToken } from '../store/lease';
+import type { OutTradeNo } from '../values/ids';
+import { later } from '../values/instant';
+import { judge } from './judge';
+import type { ClaimedMessage, InboxKey } from './message';
+import type { ProcessDeps } from './process-deps';
+import type { Turn } from './turn';
+import { tryAgain } from './turn';
+import { verify } from './verify';
+
+/** What one run did, in messages. `applied` changed an order; `finished` changed nothing and need not. */
+export interface ProcessReport {
+  readonly claimed: number;
+  readonly applied: number;
+  readonly finished: number;
+  readonly retried: number;
+  readonly buried: number;
+  readonly failed: number;
+  readonly leaseLost: number;
+}
+
+type Tally = { -readonly [Key in keyof ProcessReport]: ProcessReport[Key] };
+
+/** With less than this left, in ms, no new batch is begun: its lease would be wasted. */
+const RESERVE_MS = 2_000;
+
+/** A decision whose order keeps changing under it is taken again this often before the message waits for another run. */
+const ROUNDS = 3;
+
+/**
+ * Works off the inbox until nothing is due or the budget is spent: claim a batch, judge each message against its
+ * order, settle. Several runs at once are safe. With `keys`, only those messages are taken, due or not.
+ *
+ * A message that fails (its order's write, its decision, its verification) is retried by itself with backoff; the others of
+ * its batch go on. Rejects with a `StoreError` only when the store cannot claim, look up or settle at all; what was
+ * claimed then comes back when its lease ends.
+ */
+export async function processInbox(
+  deps: ProcessDeps,
+  budget: Budget,
+  keys?: readonly InboxKey[],
+): Promise<ProcessReport> {
+  const tally: Tally = {
+    claimed: 0,
+    applied: 0,
+    finished: 0,
+    retried: 0,
+    buried: 0,
+    failed: 0,
+    leaseLost: 0,
+  };
+  while (!budget.stopping && budget.remaining() >= RESERVE_MS) {
+    const token = deps.newToken();
+    const now = deps.clock.now();
+    const batch = await deps.store.inbox.claim({
+      token,
+      now,
+      leaseUntil: later(now, deps.settings.leaseMs),
+      limit: deps.settings.batch,
+      ...(keys === undefined ? {} : { keys }),
+    });
+    if (batch.length === 0) break;
+    tally.claimed += batch.length;
+    const learned = await workOff(deps, token, batch, tally);
+    const more = batch.length === deps.settings.batch || learned;
+    if (keys !== undefined || !more) break;
+  }
+  if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
+  return tally;
+}
+
+/** Deals with one claimed batch. Answers true when it put a proof into the inbox, due now. */
+async function workOff(
+  deps: ProcessDeps,
+  token: LeaseToken,
+  batch: readonly ClaimedMessage[],
+  tally: Tally,
+): Promise<boolean> {
+  const chance = deps.random();
+  let orders = await findOrders(deps, batch);
+  const unproven = batch.filter(({ trust, content }) => trust === 'unverified' && content.kind === 'payment');
+  const verified = await verify(deps, unproven, orders, chance);
+  const believed = batch.filter((message) => !unproven.includes(message));
+  const judged = believed.map((message) =>
+    judge(deps.settings, message, orderFor(message, orders), deps.clock.now(), chance),
+  );
+  let changed = await settleAll(deps, token, [...verified.turns, ...judged], tally);
+  for (let round = 2; changed.length > 0; round += 1) {
+    orders = await findOrders(deps, changed);
+    const now = deps.clock.now();
+    const turns = changed.map((message) =>
+      round > ROUNDS
+        ? tryAgain(deps.settings, message, now, chance, 'the order kept changing')
+        : judge(deps.settings, message, orderFor(message, orders), now, chance),
+    );
+    changed = await settleAll(deps, token, turns, tally);
+  }
+  return verified.learned;
+}
+
+async function findOrders(
+  deps: ProcessDeps,
+  messages: readonly ClaimedMessage[],
+): Promise<ReadonlyMap<OutTradeNo, Order>> {
+  const numbers = new Set(messages.flatMap(({ outTradeNo }) => (outTradeNo === null ? [] : [outTradeNo])));
+  if (numbers.size === 0) return new Map();
+  const orders = await deps.store.orders.find([...numbers]);
+  return new Map(orders.map((order) => [order.outTradeNo, order]));
+}
+
+function orderFor(message: ClaimedMessage, orders: ReadonlyMap<OutTradeNo, Order>): Order | null {
+  return message.outTradeNo === null ? null : (orders.get(message.outTradeNo) ?? null);
+}
+
+/** Settles, counts and logs. Answers the messages whose order had changed: still claimed, to be judged again. */
+async function settleAll(
+  deps: ProcessDeps,
+  token: LeaseToken,
+  turns: readonly Turn[],
+  tally: Tally,
+): Promise<readonly ClaimedMessage[]> {
+  if (turns.length === 0) return [];
+  const settlements = turns.map(({ settlement }) => settlement);
+  const results = await deps.store.inbox.settle(token, deps.clock.now(), settlements);
+  const changed: ClaimedMessage[] = [];
+  for (const [index, turn] of turns.entries()) {
+    const about = { outTradeNo: turn.message.outTradeNo, key: turn.message.key };
+    switch (results[index] ?? 'failed') {
+      case 'settled':
+        count(deps.log, turn, about, tally);
+        break;
+      case 'order_changed':
+        changed.push(turn.message);
+        break;
+      case 'failed':
+        tally.failed += 1;
+        deps.log.error('message_failed', about);
+        break;
+      case 'lease_lost':
+        tally.leaseLost += 1;
+        deps.log.warn('message_lease_lost', about);
+        break;
+    }
+  }
+  return changed;
+}
+
+function count(
+  log: Log,
+  { settlement: { finish } }: Turn,
+  about: { readonly outTradeNo: OutTradeNo | null; readonly key: InboxKey },
+  tally: Tally,
+): void {
+  switch (finish.kind) {
+    case 'done':
+      tally[finish.outcome === 'applied' ? 'applied' : 'finished'] += 1;
+      log.info(finish.outcome === 'applied' ? 'message_applied' : 'message_finished', {
+        ...about,
+        outcome: finish.outcome,
+      });
+      return;
+    case 'retry':
+      tally.retried += 1;
+      log.warn('message_retried', { ...about, error: finish.error });
+      return;
+    case 'dead':
+      tally.buried += 1;
+      log.error('message_buried', { ...about, reason: finish.reason, error: finish.error });
+      return;
+    case 'return':
+      return;
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { errorText } from '../runtime/error-text';
+import type { Log } from '../runtime/log';
+import type { Timers } from '../runtime/timers';
+import { within } from '../runtime/timers';
+import type { Inbox } from '../store/port';
+import type { Clock } from '../values/instant';
+import { readNotification } from '../wechat/notification';
+import type { Content, NewMessage, Trust } from './message';
+import { keyOf, orderOf } from './message';
+
+/** The answer WeChat Pay reads. Only the Number 0 ends its repeats (paymentCallback reference). */
+export interface CallbackReply {
+  readonly errcode: number;
+  readonly errmsg: string;
+}
+
+/**
+ * Why a callback was not acknowledged. They are our numbers; WeChat Pay only distinguishes 0 from the rest.
+ * `REFUSED`: a client called; `TOO_LARGE`: no notification of WeChat Pay's is that big;
+ * `NOT_STORED`: the store did not confirm in time, send it again.
+ */
+export const CALLBACK_ERRCODE = {
+  OK: 0,
+  REFUSED: 40301,
+  UNREADABLE: 40001,
+  TOO_LARGE: 41301,
+  NOT_STORED: 50301,
+} as const;
+
+/** What receiving needs. The store's `record` alone, so that the callback carries nothing else. */
+export interface ReceiveDeps {
+  readonly record: Inbox['record'];
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** How long the store may take before we answer "not stored", in ms. WeChat Pay waits about 5 s. */
+  readonly ackBudgetMs: number;
+}
+
+/** The largest notification we keep, in characters of JSON. WeChat Pay's own are below 2,000. */
+export const MAX_NOTIFICATION_CHARS = 64 * 1024;
+
+/**
+ * Takes one notification: works out whom to trust and what it says, makes it durable in one write and answers.
+ *
+ * Failure policy: fail closed. Unless the store confirmed the write in time the answer is not 0, so that WeChat Pay
+ * delivers again; a write that takes effect after all is then found as a repeat.
+ *
+ * `source` is the platform's mark (`TCB_SOURCE`), never something from the event. Nothing here throws.
+ */
+export async function receiveNotification(
+  deps: ReceiveDeps,
+  event: unknown,
+  source: string,
+): Promise<CallbackReply> {
+  const trust = trustOf(source);
+  if (trust === 'refused') {
+    deps.log.warn('notification_refused', { outTradeNo: null, source, reason: 'client_call' });
+    return { errcode: CALLBACK_ERRCODE.REFUSED, errmsg: 'only WeChat Pay may call this function' };
+  }
+  const raw = serialise(event);
+  if (raw === null) {
+    deps.log.warn('notification_refused', { outTradeNo: null, source, reason: 'unreadable' });
+    return { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON' };
+  }
+  if (raw.length > MAX_NOTIFICATION_CHARS) {
+    deps.log.warn('notification_refused', {
+      outTradeNo: null,
+      source,
+      reason: 'too_large',
+      chars: raw.length,
+    });
+    return { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large' };
+  }
+  const content = contentOf(event, raw);
+  const outTradeNo = orderOf(content);
+  const message: NewMessage = {
+    key: keyOf(content, trust),
+    content,
+    outTradeNo,
+    trust,
+    raw,
+    path: 'callback',
+    receivedAt: deps.clock.now(),
+  };
+  const stored = await within(deps.timers, deps.ackBudgetMs, () => deps.record(message));
+  if (stored.kind !== 'value') {
+    const reason = stored.kind === 'timeout' ? 'timeout' : errorText(stored.error);
+    deps.log.error('notification_not_stored', { outTradeNo, key: message.key, reason });
+    return { errcode: CALLBACK_ERRCODE.NOT_STORED, errmsg: 'not stored yet, please deliver again' };
+  }
+  const fact = stored.value === 'stored' ? 'notification_stored' : 'notification_repeated';
+  deps.log.info(fact, { outTradeNo, key: message.key, trust, kind: content.kind });
+  return { errcode: CALLBACK_ERRCODE.OK, errmsg: 'ok' };
+}
+
+/**
+ * Whom to believe. Exactly `wx_paycallback` is WeChat Pay; a chain that merely ends or begins with it is not
+ * (`wx_client,scf` is a client's call through another function). What no client can have sent is kept as unverified.
+ */
+export function trustOf(source: string): Trust | 'refused' {
+  if (source === 'wx_paycallback') return 'platform';
+  if (source.split(',').some((hop) => hop.trim() === 'wx_client')) return 'refused';
+  return 'unverified';
+}
+
+function contentOf(event: unknown, raw: string): Content {
+  const reading = readNotification(event);
+  if (reading.kind === 'payment') return reading;
+  if (reading.kind === 'refund') return { ...reading, refundStatus: reading.refundStatus ?? 'UNKNOWN' };
+  const digest = createHash('sha256').update(raw).digest('hex');
+  return { ...reading, digest };
+}
+
+/** JSON text of the event, or null when it has none: cyclic, nested beyond the stack, or not a value at all. */
+function serialise(event: unknown): string | null {
+  try {
+    const text: unknown = JSON.stringify(event);
+    return typeof text === 'string' ? text : null;
+  } catch {
+    return null;
+  }
+}

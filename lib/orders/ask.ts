@@ -1,0 +1,119 @@
+import { answerMessage, closureMessage } from '../inbox/learn';
+import type { NewMessage } from '../inbox/message';
+import { processInbox } from '../inbox/process';
+import type { ProcessDeps } from '../inbox/process-deps';
+import { budgetOf } from '../runtime/budget';
+import type { Caller } from '../runtime/caller';
+import type { Refusal, Reply } from '../runtime/reply';
+import { refuse } from '../runtime/reply';
+import type { PayerId } from '../values/ids';
+import { isOutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import { isRecord } from '../values/json';
+import type { OrderAnswer } from '../wechat/port';
+import type { Order } from './order';
+import type { OrderSettings } from './settings';
+import type { OrderView } from './view';
+import { viewOf } from './view';
+
+/** What asking about an order needs: all that working off the inbox needs, because an answer goes through the inbox. */
+export interface AskDeps extends ProcessDeps {
+  readonly orderSettings: OrderSettings;
+}
+
+/** How long applying one answer may take, in ms. */
+const APPLY_MS = 10_000;
+
+/**
+ * "Am I paid?" Event: `{outTradeNo}`. Answers from the order; while that is pending, WeChat Pay is asked too, at most once per
+ * `askAgainMs` and order, and what it says enters the inbox like a callback and is applied before the answer.
+ *
+ * Another payer's order is as good as none: ORDER_NOT_FOUND.
+ */
+export async function queryOrder(
+  deps: AskDeps,
+  event: unknown,
+  caller: Caller,
+): Promise<Reply<{ readonly order: OrderView }>> {
+  const found = await orderOfCaller(deps, event, caller.payer);
+  if (!found.ok) return found;
+  const { order } = found;
+  if (order.payment.state !== 'pending' || !(await takeTurn(deps, order)))
+    return { ok: true, order: viewOf(order) };
+  const answer = await deps.wechat.queryOrder({ subMchId: order.subMchId, outTradeNo: order.outTradeNo });
+  await applyAnswer(deps, order, answer);
+  return { ok: true, order: viewOf(await reread(deps, order)) };
+}
+
+/** Finds the order that an event names, if it is this payer's. */
+export async function orderOfCaller(
+  deps: Pick<AskDeps, 'store'>,
+  event: unknown,
+  payer: PayerId | null,
+): Promise<{ readonly ok: true; readonly order: Order } | Refusal> {
+  const outTradeNo = isRecord(event) ? event['outTradeNo'] : undefined;
+  if (!isOutTradeNo(outTradeNo)) return refuse('BAD_INPUT', 'send {outTradeNo} as createOrder gave it');
+  if (payer === null)
+    return refuse('NO_PAYER', 'call this function from the mini program: it needs the payer');
+  const [order] = await deps.store.orders.find([outTradeNo]);
+  if (order?.payer !== payer) return refuse('ORDER_NOT_FOUND', 'you have no order of this number');
+  return { ok: true, order };
+}
+
+/**
+ * Puts what WeChat Pay says about an order into the inbox, and applies it. An answer that proves nothing (unpaid,
+ * paying, unknown, no such order, refunded without an amount) changes nothing.
+ */
+export async function applyAnswer(deps: AskDeps, order: Order, answer: OrderAnswer): Promise<void> {
+  const { outTradeNo } = order;
+  deps.log.info('order_asked', { outTradeNo, answer: answer.kind });
+  const message = messageFor(order, answer, deps.clock.now());
+  if (message === null) {
+    if (answer.kind === 'unknown') {
+      const { reason, detail } = answer;
+      deps.log.warn('wechat_pay_unknown', { outTradeNo, call: 'queryOrder', reason, detail });
+    }
+    return;
+  }
+  await recordAndApply(deps, message);
+}
+
+/** Puts one message into the inbox and works it off at once. What cannot be finished now is left to the worker. */
+export async function recordAndApply(deps: AskDeps, message: NewMessage): Promise<void> {
+  await deps.store.inbox.record(message);
+  await processInbox(deps, budgetOf(deps.clock, APPLY_MS), [message.key]);
+}
+
+/** The order as it is now. */
+export async function reread(deps: Pick<AskDeps, 'store'>, order: Order): Promise<Order> {
+  const [current] = await deps.store.orders.find([order.outTradeNo]);
+  return current ?? order;
+}
+
+function messageFor(order: Order, answer: OrderAnswer, now: Instant): NewMessage | null {
+  switch (answer.kind) {
+    case 'paid':
+      return answerMessage(answer.payment, now);
+    case 'closed':
+    case 'failed':
+      return closureMessage(order.outTradeNo, order.subMchId, answer.kind, 'query', now);
+    case 'paid_then_refunded':
+    case 'not_paid':
+    case 'paying':
+    case 'no_such_order':
+    case 'refused':
+    case 'unknown':
+      return null;
+  }
+}
+
+/** Takes this order's turn to ask. One caller wins it, for everybody who asks in the same `askAgainMs`. */
+async function takeTurn(deps: AskDeps, order: Order): Promise<boolean> {
+  const now = deps.clock.now();
+  if (order.lastAskedAt !== null && now - order.lastAskedAt < deps.orderSettings.askAgainMs) return false;
+  return deps.store.orders.note({
+    outTradeNo: order.outTradeNo,
+    expectedVersion: order.version,
+    lastAskedAt: now,
+  });
+}

@@ -1,0 +1,233 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Caller } from '../runtime/caller';
+import type { Log } from '../runtime/log';
+import type { Refusal, Reply } from '../runtime/reply';
+import { refuse, refuseForNow } from '../runtime/reply';
+import type { Store } from '../store/port';
+import { isPayableFen } from '../values/fen';
+import type { OutTradeNo, PayerId } from '../values/ids';
+import { isOutTradeNo } from '../values/ids';
+import type { Clock, Instant } from '../values/instant';
+import { later } from '../values/instant';
+import type { Json } from '../values/json';
+import { isJson, isRecord } from '../values/json';
+import type { PaymentParameters, PrepayAnswer, WeChatPay } from '../wechat/port';
+import type { Order } from './order';
+import type { Price, PriceCart } from './price';
+import { PriceRefused } from './price';
+import type { OrderSettings } from './settings';
+
+/** What making an order needs. */
+export interface CreateDeps {
+  readonly orders: Store['orders'];
+  readonly wechat: Pick<WeChatPay, 'unifiedOrder'>;
+  readonly price: PriceCart;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: OrderSettings;
+}
+
+/** The order's number and what `wx.requestPayment` needs. */
+export type CreateReply = Reply<{ readonly outTradeNo: OutTradeNo; readonly payment: PaymentParameters }>;
+
+/** WeChat Pay keeps a prepay order payable for 2 hours; ours is handed out again while at least 5 minutes are left. */
+const PREPAY_USABLE_MS = (2 * 60 - 5) * 60_000;
+
+/** Less than this before its end, an order is no longer offered for payment: WeChat Pay wants a minute at least. */
+const LAST_MINUTE_MS = 60_000;
+
+const MAX_CART_CHARS = 16 * 1024;
+
+/**
+ * Makes an order and its prepay order. Event: `{requestId, cart}`. The price is the merchant's; the order is durable before
+ * WeChat Pay hears of it, so that a notification can never come before its order.
+ *
+ * Idempotent per payer and `requestId` (8 to 64 of `0-9A-Za-z_-`): the same request gives the same order number, however often
+ * and however concurrently it is made, because the number is derived from it. A repeat with another cart is refused.
+ */
+export async function createOrder(deps: CreateDeps, event: unknown, caller: Caller): Promise<CreateReply> {
+  const asked = readRequest(event);
+  if (!asked.ok) return asked;
+  if (caller.payer === null)
+    return refuse('NO_PAYER', 'call this function from the mini program: it needs the payer');
+  const order = await createOrFind(deps, asked, caller.payer);
+  if ('ok' in order) return order;
+  if (!isDeepStrictEqual(order.cart, asked.cart)) {
+    return refuse(
+      'REQUEST_ID_REUSED',
+      'this requestId already names an order with another cart: use a new one',
+    );
+  }
+  return prepay(deps, order, caller.ip);
+}
+
+/** The number of the order a payer's request stands for: the prefix and 120 bits of a hash of both, in lower-case base 32. */
+export function orderNumberFor(prefix: string, payer: PayerId, requestId: string): OutTradeNo {
+  const digest = createHash('sha256').update(`${payer}\n${requestId}`).digest();
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+  const number: string =
+    prefix + Array.from(digest.subarray(0, 24), (byte) => alphabet.charAt(byte % 32)).join('');
+  if (!isOutTradeNo(number)) throw new TypeError('orders.numberPrefix may hold up to 8 of 0-9A-Za-z_-');
+  return number;
+}
+
+/** A cart that sold when the order was made may be refused by now: then the order that stands is what counts. */
+async function createOrFind(deps: CreateDeps, asked: Request, payer: PayerId): Promise<Order | Refusal> {
+  const outTradeNo = orderNumberFor(deps.settings.numberPrefix, payer, asked.requestId);
+  const priced = await priceOf(deps, asked.cart, payer);
+  if (priced.ok) {
+    const draft = draftOrder(deps, outTradeNo, asked, payer, priced.price);
+    if ((await deps.orders.create(draft)) === 'created') {
+      deps.log.info('order_created', { outTradeNo, payer });
+      return draft;
+    }
+  }
+  const [standing] = await deps.orders.find([outTradeNo]);
+  if (standing) return standing;
+  return priced.ok ? refuseForNow('INTERNAL', 'the order could not be read back, please try again') : priced;
+}
+
+async function prepay(deps: CreateDeps, order: Order, payerIp: string): Promise<CreateReply> {
+  const now = deps.clock.now();
+  const refusal = notPayable(order, now);
+  if (refusal) return refusal;
+  if (order.prepay && now - order.prepay.at < PREPAY_USABLE_MS) {
+    return { ok: true, outTradeNo: order.outTradeNo, payment: order.prepay.payment };
+  }
+  const answer = await deps.wechat.unifiedOrder({
+    subMchId: order.subMchId,
+    outTradeNo: order.outTradeNo,
+    total: order.total,
+    body: order.body,
+    ...(order.attach === null ? {} : { attach: order.attach }),
+    payer: order.payer,
+    payerIp,
+    expiresAt: order.expiresAt,
+  });
+  if (answer.kind !== 'prepaid') return declined(deps, order, answer);
+  deps.log.info('order_prepaid', { outTradeNo: order.outTradeNo });
+  // Failure policy: fail open. The note only saves a second question to WeChat Pay; without it the payer can pay all the same.
+  await deps.orders
+    .note({
+      outTradeNo: order.outTradeNo,
+      expectedVersion: order.version,
+      prepay: { payment: answer.payment, at: now },
+      entry: { at: now, event: 'prepaid', path: 'payer', evidence: answer.prepayId },
+    })
+    .catch(() => false);
+  return { ok: true, outTradeNo: order.outTradeNo, payment: answer.payment };
+}
+
+function notPayable(order: Order, now: Instant): Refusal | null {
+  switch (order.payment.state) {
+    case 'paid':
+      return refuse('ORDER_ALREADY_PAID', `order ${order.outTradeNo} is paid: ask queryOrder for its state`);
+    case 'closed':
+    case 'failed':
+      return refuse(
+        'ORDER_NOT_PAYABLE',
+        `order ${order.outTradeNo} is ${order.payment.state}: use a new requestId`,
+      );
+    case 'pending':
+      return order.expiresAt - now > LAST_MINUTE_MS
+        ? null
+        : refuse('ORDER_NOT_PAYABLE', `order ${order.outTradeNo} can no longer be paid: use a new requestId`);
+  }
+}
+
+function declined(
+  deps: CreateDeps,
+  order: Order,
+  answer: Exclude<PrepayAnswer, { kind: 'prepaid' }>,
+): Refusal {
+  const { outTradeNo } = order;
+  if (answer.kind === 'unknown') {
+    deps.log.warn('wechat_pay_unknown', {
+      outTradeNo,
+      call: 'unifiedOrder',
+      reason: answer.reason,
+      detail: answer.detail,
+    });
+    return refuseForNow('WECHAT_PAY_UNKNOWN', 'WeChat Pay did not answer: try again with the same requestId');
+  }
+  deps.log.warn('wechat_pay_refused', {
+    outTradeNo,
+    call: 'unifiedOrder',
+    code: answer.code,
+    detail: answer.detail,
+  });
+  if (answer.code === 'already_paid') {
+    return refuse('ORDER_ALREADY_PAID', `order ${outTradeNo} is paid: ask queryOrder for its state`);
+  }
+  return refuse('WECHAT_PAY_REFUSED', `WeChat Pay declined the order (${answer.code})`);
+}
+
+type Request = { readonly ok: true; readonly requestId: string; readonly cart: Json };
+
+function readRequest(event: unknown): Request | Refusal {
+  if (!isRecord(event)) return refuse('BAD_INPUT', 'send {requestId, cart}');
+  const { requestId, cart } = event;
+  if (typeof requestId !== 'string' || !/^[0-9A-Za-z_-]{8,64}$/.test(requestId)) {
+    return refuse('BAD_INPUT', 'requestId must be 8 to 64 of 0-9 A-Z a-z _ -');
+  }
+  if (!isJson(cart)) return refuse('BAD_INPUT', 'cart must be a JSON value, at most 32 levels deep');
+  if (JSON.stringify(cart).length > MAX_CART_CHARS) return refuse('BAD_INPUT', 'cart is larger than 16 KiB');
+  return { ok: true, requestId, cart };
+}
+
+async function priceOf(
+  deps: CreateDeps,
+  cart: Json,
+  payer: PayerId,
+): Promise<{ readonly ok: true; readonly price: Price } | Refusal> {
+  let price: Price;
+  try {
+    price = await deps.price(cart, payer);
+  } catch (error) {
+    if (error instanceof PriceRefused) return refuse('PRICE_REFUSED', error.message);
+    throw error;
+  }
+  if (!isPayableFen(price.total))
+    throw new TypeError('merchant/price.ts must give a total of at least 1 fen');
+  if (Buffer.byteLength(price.body) < 1 || Buffer.byteLength(price.body) > 128) {
+    throw new TypeError('merchant/price.ts must give a body of 1 to 128 bytes');
+  }
+  if (Buffer.byteLength(price.attach ?? '') > 127) {
+    throw new TypeError('merchant/price.ts must give an attach of at most 127 bytes');
+  }
+  if (price.subMchId !== undefined && !deps.settings.merchants.includes(price.subMchId)) {
+    throw new TypeError('merchant/price.ts must give a subMchId that config.json lists');
+  }
+  return { ok: true, price };
+}
+
+function draftOrder(
+  deps: CreateDeps,
+  outTradeNo: OutTradeNo,
+  asked: Request,
+  payer: PayerId,
+  price: Price,
+): Order {
+  const now = deps.clock.now();
+  return {
+    outTradeNo,
+    requestId: asked.requestId,
+    subMchId: price.subMchId ?? deps.settings.merchants[0],
+    payer,
+    total: price.total,
+    currency: 'CNY',
+    body: price.body,
+    attach: price.attach ?? null,
+    cart: asked.cart,
+    createdAt: now,
+    expiresAt: later(now, deps.settings.payableMs),
+    version: 1,
+    payment: { state: 'pending' },
+    fulfilment: { state: 'none' },
+    prepay: null,
+    lastAskedAt: null,
+    otherPayments: [],
+    history: [{ at: now, event: 'created', path: 'payer', evidence: null }],
+  };
+}

@@ -1,0 +1,203 @@
+import pRetry, { AbortError } from 'p-retry';
+import { backoffMs } from '../runtime/backoff';
+import type { Budget } from '../runtime/budget';
+import { errorText } from '../runtime/error-text';
+import type { Log } from '../runtime/log';
+import type { Timers } from '../runtime/timers';
+import { within } from '../runtime/timers';
+import type { LeaseToken } from '../store/lease';
+import type { FulfilmentFinish, Orders } from '../store/port';
+import type { FulfilmentKey } from '../values/ids';
+import { fulfilmentKey } from '../values/ids';
+import type { Clock, Instant } from '../values/instant';
+import { later } from '../values/instant';
+import type { Order } from './order';
+import type { FulfilmentSettings } from './settings';
+
+/** What a fulfilment may give back: a receipt the payer sees, such as a parcel number. */
+export interface FulfilmentResult {
+  readonly receipt?: string;
+}
+
+/**
+ * Delivers a paid order. It is called at least once and must deliver once: the key is the same for every call about one
+ * order, so it can tell. `signal` ends when the time allowed is over. Throws `PermanentFulfilmentError` when trying again cannot
+ * help, anything else when it may.
+ */
+export type Fulfil = (
+  order: Order,
+  key: FulfilmentKey,
+  signal: AbortSignal,
+) => Promise<FulfilmentResult | undefined>;
+
+/** An order that can never be fulfilled as it is: it goes to the operator at once. The message is kept and shown to operators. */
+export class PermanentFulfilmentError extends Error {
+  override readonly name = 'PermanentFulfilmentError';
+}
+
+/** What fulfilling needs. */
+export interface FulfilDeps {
+  readonly orders: Pick<Orders, 'claimFulfilments' | 'finishFulfilment'>;
+  readonly fulfil: Fulfil;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: () => number;
+  readonly newToken: () => LeaseToken;
+  readonly log: Log;
+  readonly settings: FulfilmentSettings;
+}
+
+/** What one run did, in orders. */
+export interface FulfilReport {
+  readonly claimed: number;
+  readonly done: number;
+  readonly retried: number;
+  readonly buried: number;
+  readonly returned: number;
+  readonly failed: number;
+  readonly leaseLost: number;
+}
+
+type Tally = { -readonly [Key in keyof FulfilReport]: FulfilReport[Key] };
+
+interface Claimed {
+  readonly order: Order;
+  readonly token: LeaseToken;
+  readonly until: Instant;
+}
+
+/** What is added to a turn's time for the store's part of it, in ms. */
+const MARGIN_MS = 5_000;
+
+/**
+ * Fulfils what is due until nothing is left or the budget is spent, `concurrency` orders at a time. Each lane takes its next
+ * order as soon as it is free, so a merchant's hook that hangs holds up its own order and nothing else.
+ *
+ * What cannot be begun any more is given back untouched. Rejects with a `StoreError` only when claiming fails, after the lanes have
+ * ended their turns.
+ */
+export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
+  const tally: Tally = { claimed: 0, done: 0, retried: 0, buried: 0, returned: 0, failed: 0, leaseLost: 0 };
+  const next = orderSource(deps, budget, tally);
+  const lane = async () => {
+    for (let claimed = await next(); claimed !== null; claimed = await next()) {
+      await takeTurn(deps, budget, claimed, tally);
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: deps.settings.concurrency }, lane));
+  if (tally.claimed > 0) deps.log.info('fulfilment_run', { outTradeNo: null, ...tally });
+  const broken = lanes.find((ended) => ended.status === 'rejected');
+  if (broken) throw broken.reason;
+  return tally;
+}
+
+/** Hands out one claimed order at a time, claiming for all lanes at once when the stock is empty. */
+function orderSource(deps: FulfilDeps, budget: Budget, tally: Tally): () => Promise<Claimed | null> {
+  const stock: Claimed[] = [];
+  let refill: Promise<void> | null = null;
+  let exhausted = false;
+  const claim = async () => {
+    const token = deps.newToken();
+    const now = deps.clock.now();
+    // Room for an order to wait its turn behind another one, and for its own.
+    const until = later(now, 2 * (deps.settings.timeoutMs + MARGIN_MS));
+    const limit = deps.settings.concurrency;
+    const orders = await deps.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
+    tally.claimed += orders.length;
+    exhausted = orders.length < limit;
+    stock.push(...orders.map((order) => ({ order, token, until })));
+  };
+  return async () => {
+    while (stock.length === 0 && !exhausted && mayBegin(deps, budget)) {
+      refill ??= claim().finally(() => {
+        refill = null;
+      });
+      await refill;
+    }
+    return stock.shift() ?? null;
+  };
+}
+
+function mayBegin(deps: FulfilDeps, budget: Budget): boolean {
+  return !budget.stopping && budget.remaining() >= deps.settings.timeoutMs + MARGIN_MS;
+}
+
+async function takeTurn(deps: FulfilDeps, budget: Budget, claimed: Claimed, tally: Tally): Promise<void> {
+  const { order, token, until } = claimed;
+  const { outTradeNo } = order;
+  const inTime = later(deps.clock.now(), deps.settings.timeoutMs + MARGIN_MS) <= until;
+  const finish: FulfilmentFinish =
+    inTime && mayBegin(deps, budget) ? await attempt(deps, order) : { kind: 'return' };
+  try {
+    const kept = await deps.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
+    if (kept) {
+      count(deps.log, order, finish, tally);
+    } else {
+      tally.leaseLost += 1;
+      deps.log.warn('fulfilment_lease_lost', { outTradeNo });
+    }
+  } catch (error) {
+    // Failure policy: fail closed. The order stays due and is taken again, with the same key, once its lease has run out.
+    tally.failed += 1;
+    deps.log.error('fulfilment_failed', { outTradeNo, error: errorText(error) });
+  }
+}
+
+/** One turn: the merchant's hook with quick retries, bounded in time. */
+async function attempt(deps: FulfilDeps, order: Order): Promise<FulfilmentFinish> {
+  const { settings } = deps;
+  const attempts = order.fulfilment.state === 'due' ? order.fulfilment.attempts : 0;
+  if (attempts > settings.attempts)
+    return { kind: 'dead', reason: 'taken again and again without coming to an end' };
+  const abort = new AbortController();
+  const key = fulfilmentKey(order.outTradeNo);
+  const call = async () => {
+    try {
+      return await deps.fulfil(order, key, abort.signal);
+    } catch (error) {
+      if (error instanceof PermanentFulfilmentError) throw new AbortError(error);
+      throw error instanceof Error
+        ? error
+        : new TypeError('merchant/fulfill.ts threw something that is no Error');
+    }
+  };
+  const ended = await within(deps.timers, settings.timeoutMs, () =>
+    pRetry(call, {
+      retries: settings.quickRetries,
+      minTimeout: 100,
+      maxTimeout: 1_000,
+      signal: abort.signal,
+      unref: true,
+    }),
+  );
+  abort.abort();
+  if (ended.kind === 'value') return { kind: 'done', receipt: ended.value?.receipt ?? null };
+  if (ended.kind === 'error' && ended.error instanceof PermanentFulfilmentError) {
+    return { kind: 'dead', reason: errorText(ended.error) };
+  }
+  const error = ended.kind === 'error' ? errorText(ended.error) : `no answer within ${settings.timeoutMs} ms`;
+  if (attempts >= settings.attempts) return { kind: 'dead', reason: error };
+  const dueAt = later(deps.clock.now(), backoffMs(settings.backoff, Math.max(1, attempts), deps.random()));
+  return { kind: 'retry', dueAt, error };
+}
+
+function count(log: Log, order: Order, finish: FulfilmentFinish, tally: Tally): void {
+  const { outTradeNo } = order;
+  switch (finish.kind) {
+    case 'done':
+      tally.done += 1;
+      log.info('fulfilment_done', { outTradeNo });
+      return;
+    case 'retry':
+      tally.retried += 1;
+      log.warn('fulfilment_retried', { outTradeNo, error: finish.error });
+      return;
+    case 'dead':
+      tally.buried += 1;
+      log.error('fulfilment_buried', { outTradeNo, reason: finish.reason });
+      return;
+    case 'return':
+      tally.returned += 1;
+      return;
+  }
+}

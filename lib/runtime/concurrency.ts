@@ -1,0 +1,26 @@
+/**
+ * Runs `work` on every item, at most `limit` at a time, and answers the results in the items' order.
+ * Rejects with the first failure once the work already begun has ended: nothing runs on behind the caller's back.
+ */
+export async function mapConcurrently<Item, Result>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results = new Map<number, Result>();
+  const failures: unknown[] = [];
+  const queue = items.entries();
+  const lane = async () => {
+    for (const [index, item] of queue) {
+      if (failures.length > 0) return;
+      try {
+        results.set(index, await work(item));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
+  if (failures.length > 0) throw failures[0];
+  return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
+}

@@ -1,0 +1,121 @@
+import { Cron } from 'croner';
+import { z } from 'zod';
+import { isSubMchId } from '../values/ids';
+
+const seconds = (min: number, max: number) => z.int().min(min).max(max);
+const share = z.int().min(1).max(1000);
+
+const backoff = (firstSeconds: number, maxSeconds: number) =>
+  z
+    .strictObject({
+      firstSeconds: seconds(1, 3600).default(firstSeconds),
+      maxSeconds: seconds(1, 86_400).default(maxSeconds),
+    })
+    .prefault({});
+
+/** Timer triggers of cloud development have 7 fields: second minute hour day month weekday year, in UTC+8. */
+const cron = z.string().refine(isCron, {
+  error: 'must be a 7-field cron expression: second minute hour day month weekday year, in UTC+8',
+});
+
+const merchant = z.strictObject({
+  subMchId: z.string().refine(isSubMchId, { error: 'must be your merchant number: 1 to 32 digits, as text' }),
+  name: z.string().max(64).default(''),
+});
+
+/** Memory sizes cloud development offers, in MB. */
+const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
+
+const functionLimits = (timeoutSeconds: number) =>
+  z
+    .strictObject({ memoryMb: memoryMb.default(256), timeoutSeconds: seconds(3, 60).default(timeoutSeconds) })
+    .prefault({});
+
+/** Every setting, what it may be, and what it is when it is left out. `config.schema.json` is made from this. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  /** The full id of the cloud environment, such as `prod-8gxvz0f70375accc`, never its alias; null asks the environment itself. */
+  envId: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*-[0-9a-z]{8,}$/, {
+      error: 'must be the full environment id, such as "prod-8gxvz0f70375accc", not its alias',
+    })
+    .nullable()
+    .default(null),
+  /** Your merchant numbers; orders use the first unless merchant/price.ts names another. */
+  merchants: z.tuple([merchant], merchant),
+  orders: z
+    .strictObject({
+      numberPrefix: z
+        .string()
+        .regex(/^[0-9A-Za-z_-]{0,8}$/, { error: 'must be at most 8 of 0-9 A-Z a-z _ -' })
+        .default(''),
+      payableMinutes: z.int().min(5).max(1440).default(30),
+      askAgainSeconds: seconds(1, 3600).default(5),
+    })
+    .prefault({}),
+  inbox: z
+    .strictObject({
+      batch: share.default(100),
+      leaseSeconds: seconds(10, 600).default(60),
+      attempts: z.int().min(1).max(100).default(20),
+      backoff: backoff(5, 600),
+      missingOrderMinutes: z.int().min(0).max(2880).default(60),
+      queryConcurrency: z.int().min(1).max(50).default(5),
+      ackBudgetMs: z.int().min(500).max(4500).default(2500),
+    })
+    .prefault({}),
+  fulfilment: z
+    .strictObject({
+      /** The name of your own cloud function that delivers; null calls merchant/fulfill.ts. */
+      cloudFunction: z
+        .string()
+        .regex(/^[A-Za-z][\w-]{0,59}$/, { error: 'must be the name of a cloud function' })
+        .nullable()
+        .default(null),
+      concurrency: z.int().min(1).max(50).default(8),
+      attempts: z.int().min(1).max(100).default(12),
+      timeoutSeconds: seconds(1, 50).default(10),
+      quickRetries: z.int().min(0).max(5).default(2),
+      backoff: backoff(10, 3600),
+    })
+    .prefault({}),
+  timers: z
+    .strictObject({
+      processInbox: cron.default('*/15 * * * * * *'),
+      fulfillOrders: cron.default('*/15 * * * * * *'),
+    })
+    .prefault({}),
+  functions: z
+    .strictObject({
+      payCallback: functionLimits(10),
+      createOrder: functionLimits(20),
+      queryOrder: functionLimits(20),
+      closeOrder: functionLimits(20),
+      processInbox: functionLimits(60),
+      fulfillOrders: functionLimits(60),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .prefault({}),
+  simulator: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** How much faster than WeChat Pay's own schedule notifications are repeated. */
+      speed: z.number().min(1).max(10_000).default(60),
+    })
+    .prefault({}),
+});
+
+/** Every setting, with its value. */
+export type Config = z.infer<typeof configSchema>;
+
+function isCron(text: string): boolean {
+  if (text.trim().split(/\s+/).length !== 7) return false;
+  try {
+    return new Cron(text, { paused: true, timezone: 'Asia/Shanghai' }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { Config } from './config-schema';
+import { configSchema } from './config-schema';
+
+/** Settings that cannot be used. The message names each by its path, says what it was and what it may be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'CONFIG_INVALID';
+}
+
+/**
+ * Reads settings from a parsed `config.json`, defaults filled in. Throws `ConfigError` that lists every wrong setting at
+ * once. Secrets are not in this file: they come from the environment (`OPS_TOKEN`).
+ */
+export function readConfig(json: unknown): Config {
+  const parsed = configSchema.safeParse(json, { reportInput: true });
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.flatMap(describe);
+  throw new ConfigError(`config.json is wrong in ${lines.length} place(s):\n${lines.join('\n')}`);
+}
+
+function describe(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String).join('.') || '(the whole file)';
+  if (issue.code === 'unrecognized_keys') {
+    const at = issue.path.length === 0 ? '' : `${path}.`;
+    return issue.keys.map((key) => `  ${at}${key}: there is no such setting`);
+  }
+  const was =
+    issue.input === undefined ? 'missing' : `was ${JSON.stringify(issue.input)?.slice(0, 80) ?? 'no JSON'}`;
+  return [`  ${path}: ${was}; ${mayBe(issue)}`];
+}
+
+function mayBe(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') {
+    return `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
+  }
+  if (issue.code === 'too_small') return `must be at least ${String(issue.minimum)}`;
+  if (issue.code === 'too_big') return `must be at most ${String(issue.maximum)}`;
+  if (issue.code === 'invalid_value') {
+    return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+  }
+  return issue.message;
+}

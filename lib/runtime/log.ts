@@ -1,0 +1,54 @@
+import type { OutTradeNo } from '../values/ids';
+
+/** Every event this service logs, one name per fact. `docs/operations.md` lists what each means. */
+export type LogEvent =
+  | 'notification_stored'
+  | 'notification_repeated'
+  | 'notification_refused'
+  | 'notification_not_stored'
+  | 'message_applied'
+  | 'message_finished'
+  | 'message_retried'
+  | 'message_buried'
+  | 'message_failed'
+  | 'message_lease_lost'
+  | 'verification_asked'
+  | 'inbox_run'
+  | 'order_created'
+  | 'order_prepaid'
+  | 'order_asked'
+  | 'order_close_asked'
+  | 'wechat_pay_unknown'
+  | 'wechat_pay_refused'
+  | 'fulfilment_done'
+  | 'fulfilment_retried'
+  | 'fulfilment_buried'
+  | 'fulfilment_lease_lost'
+  | 'fulfilment_failed'
+  | 'fulfilment_run'
+  | 'function_failed'
+  | 'worker_failed'
+  | 'server_started'
+  | 'server_stopping'
+  | 'server_stopped'
+  | 'simulator_delivery';
+
+/**
+ * What a log line carries. The order number is always there (null when the line speaks of none), and `payer` is
+ * masked by the adapter whatever is passed. Never put a raw notification, a token or an OPENID into another field.
+ */
+export interface LogFields {
+  readonly outTradeNo: OutTradeNo | null;
+  readonly payer?: string;
+  readonly [field: string]: string | number | boolean | null | undefined;
+}
+
+/** Where log lines go. Logging never throws and never waits. */
+export interface Log {
+  /** Something went as it should. */
+  info(event: LogEvent, fields: LogFields): void;
+  /** Something needs looking at if it goes on. */
+  warn(event: LogEvent, fields: LogFields): void;
+  /** Something is wrong now. */
+  error(event: LogEvent, fields: LogFields): void;
+}

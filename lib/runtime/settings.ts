@@ -1,0 +1,50 @@
+import type { InboxSettings } from '../inbox/settings';
+import type { FulfilmentSettings, OrderSettings } from '../orders/settings';
+import type { SubMchId } from '../values/ids';
+import type { Backoff } from './backoff';
+import type { Config } from './config-schema';
+
+/** The settings of the inbox, times turned into ms. */
+export function inboxSettings(config: Config): InboxSettings {
+  const { inbox } = config;
+  return {
+    batch: inbox.batch,
+    leaseMs: inbox.leaseSeconds * 1000,
+    attempts: inbox.attempts,
+    backoff: backoffOf(inbox.backoff),
+    missingOrderMs: inbox.missingOrderMinutes * 60_000,
+    queryConcurrency: inbox.queryConcurrency,
+    merchants: merchantsOf(config),
+  };
+}
+
+/** The settings of orders, times turned into ms. */
+export function orderSettings(config: Config): OrderSettings {
+  return {
+    merchants: merchantsOf(config),
+    numberPrefix: config.orders.numberPrefix,
+    payableMs: config.orders.payableMinutes * 60_000,
+    askAgainMs: config.orders.askAgainSeconds * 1000,
+  };
+}
+
+/** The settings of fulfilment, times turned into ms. */
+export function fulfilmentSettings(config: Config): FulfilmentSettings {
+  const { fulfilment } = config;
+  return {
+    concurrency: fulfilment.concurrency,
+    attempts: fulfilment.attempts,
+    timeoutMs: fulfilment.timeoutSeconds * 1000,
+    quickRetries: fulfilment.quickRetries,
+    backoff: backoffOf(fulfilment.backoff),
+  };
+}
+
+function merchantsOf(config: Config): [SubMchId, ...SubMchId[]] {
+  const [first, ...rest] = config.merchants;
+  return [first.subMchId, ...rest.map(({ subMchId }) => subMchId)];
+}
+
+function backoffOf(backoff: { readonly firstSeconds: number; readonly maxSeconds: number }): Backoff {
+  return { firstMs: backoff.firstSeconds * 1000, maxMs: backoff.maxSeconds * 1000 };
+}

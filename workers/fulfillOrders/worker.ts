@@ -1,0 +1,16 @@
+import type { Fulfil } from '../../lib/orders/fulfil';
+import { fulfillOrders as fulfilDue } from '../../lib/orders/fulfil';
+import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
+import { fulfilmentSettings } from '../../lib/runtime/settings';
+import { fulfill } from '../../merchant/fulfill';
+
+/** Delivers paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function when one is configured. */
+export function fulfillOrders(ports: Ports, ownFunction: Fulfil | null): WorkerHandler {
+  const deps = {
+    ...ports,
+    orders: ports.store.orders,
+    fulfil: ownFunction ?? fulfill,
+    settings: fulfilmentSettings(ports.config),
+  };
+  return (budget) => fulfilDue(deps, budget);
+}
