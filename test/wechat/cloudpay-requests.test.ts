@@ -1,0 +1,98 @@
+import { createCloudPay } from '../../lib/wechat/cloudpay/adapter';
+import { APIS, askOf } from './asking';
+import { BILL, ORDER, PREPAY, REFUND, REFUND_QUESTION, SETTINGS } from './samples';
+import type { WeChatPay } from '../../lib/wechat/port';
+
+async function sentBy(ask: (pay: WeChatPay) => Promise<unknown>): Promise<[string, unknown]> {
+  const sent: [string, unknown][] = [];
+  const pay = createCloudPay(async (apiName, request) => {
+    sent.push([apiName, request]);
+    return { kind: 'body', bytes: new Uint8Array() };
+  }, SETTINGS);
+  await ask(pay);
+  const [only] = sent;
+  if (!only || sent.length !== 1) throw new Error(`one call expected, ${sent.length} made`);
+  return only;
+}
+
+test.each<[string, (pay: WeChatPay) => Promise<unknown>, object]>([
+  [
+    'unifiedOrder',
+    (pay) => pay.unifiedOrder({ ...PREPAY, attach: 'table 5' }),
+    {
+      function_name: 'payCallback',
+      env_id: 'shop-8gxvz0f70375accc',
+      sub_mch_id: '1606704502',
+      nonce_str: 'a-nonce',
+      body: '一杯茶',
+      attach: 'table 5',
+      out_trade_no: 'T1',
+      fee_type: 'CNY',
+      total_fee: 100,
+      spbill_create_ip: '203.0.113.7',
+      time_expire: '20210224233000',
+      trade_type: 'JSAPI',
+      sub_openid: 'oOjJw5Zbbbbbbbbbbbbbbbbbbbbb',
+    },
+  ],
+  [
+    'queryOrder',
+    (pay) => pay.queryOrder(ORDER),
+    { sub_mch_id: '1606704502', nonce_str: 'a-nonce', out_trade_no: 'T1' },
+  ],
+  [
+    'closeOrder',
+    (pay) => pay.closeOrder(ORDER),
+    { sub_mch_id: '1606704502', nonce_str: 'a-nonce', out_trade_no: 'T1' },
+  ],
+  [
+    'refund',
+    (pay) => pay.refund({ ...REFUND, reason: '缺货', source: 'available' }),
+    {
+      function_name: 'refundCallback',
+      env_id: 'shop-8gxvz0f70375accc',
+      sub_mch_id: '1606704502',
+      nonce_str: 'a-nonce',
+      out_trade_no: 'T1',
+      out_refund_no: 'R1',
+      total_fee: 100,
+      refund_fee: 40,
+      refund_fee_type: 'CNY',
+      refund_desc: '缺货',
+      refund_account: 'REFUND_SOURCE_RECHARGE_FUNDS',
+    },
+  ],
+  [
+    'queryRefund',
+    (pay) => pay.queryRefund(REFUND_QUESTION),
+    { sub_mch_id: '1606704502', nonce_str: 'a-nonce', out_refund_no: 'R1' },
+  ],
+  [
+    'downloadBill',
+    (pay) => pay.downloadBill({ ...BILL, gzip: true }),
+    {
+      sub_mch_id: '1606704502',
+      nonce_str: 'a-nonce',
+      bill_date: '20210224',
+      bill_type: 'ALL',
+      tar_type: 'GZIP',
+    },
+  ],
+])('%s sends exactly what is documented', async (apiName, ask, request) => {
+  expect(await sentBy(ask)).toEqual([apiName, request]);
+});
+
+test('what was not given is not sent', async () => {
+  for (const api of APIS) {
+    const [, request] = await sentBy((pay) => askOf(pay, api));
+    expect(request).toEqual(JSON.parse(JSON.stringify(request)));
+  }
+  expect(await sentBy((pay) => pay.refund(REFUND))).not.toEqual(
+    expect.arrayContaining([expect.objectContaining({ refund_desc: expect.anything() as unknown })]),
+  );
+});
+
+test('an order asked for twice is asked for with the same values, so the second try is safe', async () => {
+  const ask = (pay: WeChatPay): Promise<unknown> => pay.unifiedOrder(PREPAY);
+  expect(await sentBy(ask)).toEqual(await sentBy(ask));
+});
