@@ -25,8 +25,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
     const at = issue.path.length === 0 ? '' : `${path}.`;
     return issue.keys.map((key) => `  ${at}${key}: there is no such setting`);
   }
-  const was =
-    issue.input === undefined ? 'missing' : `was ${JSON.stringify(issue.input)?.slice(0, 80) ?? 'no JSON'}`;
+  const was = issue.input === undefined ? 'missing' : `was ${JSON.stringify(issue.input).slice(0, 80)}`;
   return [`  ${path}: ${was}; ${mayBe(issue)}`];
 }
 
