@@ -45,13 +45,18 @@ export function functionEnvironment(gateway: {
   };
 }
 
-/** What the platform sets anew for each event. A name that is absent here must be absent from the environment too. */
+/**
+ * What the platform sets anew for each event. A name that is absent here must be absent from the environment too.
+ * The SDK looks only at the names in the two lists of keys (and a few fixed ones): a token that WX_CONTEXT_KEYS
+ * does not name is not sent. `getWXContext()` hides it.
+ */
 export function eventEnvironment(origin: CallOrigin): Readonly<Record<string, string>> {
   const token = origin.apiToken === undefined ? API_TOKEN : origin.apiToken;
   const tokenName = origin.trigger === 'timer' ? 'WX_TRIGGER_API_TOKEN_V0' : 'WX_API_TOKEN';
   return {
     TCB_SOURCE: origin.source,
-    WX_CONTEXT_KEYS: 'WX_OPENID,WX_APPID,WX_UNIONID,WX_CLIENTIP',
+    TCB_CONTEXT_KEYS: 'TCB_ENV,TCB_SOURCE',
+    WX_CONTEXT_KEYS: 'WX_OPENID,WX_APPID,WX_UNIONID,WX_CLIENTIP,WX_API_TOKEN',
     WX_APPID: APP_ID,
     ...(origin.openid === undefined ? {} : { WX_OPENID: origin.openid, WX_CLIENTIP: '127.0.0.1' }),
     ...(origin.trigger === undefined ? {} : { TRIGGER_SRC: origin.trigger }),

@@ -13,7 +13,7 @@ import { realTimer, type Timer } from './timer';
 
 /** How to start a loopback CloudBase. Everything has a default. */
 export interface LoopbackOptions {
-  /** The one environment it serves. Default `loopback-env`. */
+  /** The one environment it serves. Default `DEFAULT_ENV_ID`. */
   readonly envId?: string;
   /** Milliseconds since 1970 that `serverDate()` becomes. Default: the machine's time. */
   readonly now?: () => number;
@@ -53,13 +53,16 @@ interface Reply {
   readonly body: string | Buffer;
 }
 
+/** The environment a loopback CloudBase serves when it is not told another. */
+export const DEFAULT_ENV_ID = 'loopback-env';
+
 /** With exactly this content type the SDK reads an answer as CloudBase's own, never as WeChat Pay's. */
 const CLOUDBASE_JSON = 'application/json; charset=utf-8';
 const FILES_PATH = '/files';
 
 /** Starts a loopback CloudBase on a free port. */
 export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Promise<LoopbackCloudBase> {
-  const envId = options.envId ?? 'loopback-env';
+  const envId = options.envId ?? DEFAULT_ENV_ID;
   const timer = options.timer ?? realTimer;
   const requests = newRequestLog();
   const faults = newFaults();
