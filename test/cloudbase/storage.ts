@@ -66,7 +66,8 @@ export function newStorage(envId: string, filesUrl: () => string): StorageServic
               const id = isFileEntry(entry) ? entry.fileid : undefined;
               const path = pathOf(id);
               return files.has(path)
-                ? { code: 'SUCCESS', fileID: id, tempFileURL: link(path) }
+                ? // The SDK encodes this link before it follows it.
+                  { code: 'SUCCESS', fileID: id, tempFileURL: `${filesUrl()}/${path}` }
                 : { code: 'STORAGE_FILE_NONEXIST', fileID: id, tempFileURL: '' };
             }),
           },

@@ -1,0 +1,12 @@
+/**
+ * The SDK's types allow for its callback style, in which a method returns nothing. Given what an awaited method
+ * returned, returns it as the result it always is without callbacks; throws when it is not.
+ */
+export function settled<Result>(result: Result): Extract<Result, object> {
+  if (isSettled(result)) return result;
+  throw new TypeError('the SDK answered with nothing');
+}
+
+function isSettled<Result>(result: Result): result is Extract<Result, object> {
+  return typeof result === 'object' && result !== null;
+}
