@@ -1,0 +1,99 @@
+import type { ClaimedMessage, InboxKey } from '../../inbox/message';
+import { isInstant, type Instant } from '../../values/instant';
+import { replayEntry } from '../history';
+import type { Backlog, Inbox } from '../port';
+import { claimDue, leaseGone, type Claimable } from './claims';
+import { modify, select, total, type Database, type Fields } from './database';
+import { readEach, type Report } from './documents';
+import { inParallel } from './in-parallel';
+import { CLAIMED_FIELDS, readClaimed, readMessage, readSummary, SUMMARY_FIELDS } from './message-document';
+import { readPage } from './pages';
+import { record } from './record';
+import type { CollectionName } from './schema';
+import { settle } from './settle';
+
+const INBOX: CollectionName = 'wxpay_inbox';
+
+/** The inbox of a Store on CloudBase. */
+export function inboxOn(db: Database, report: Report): Inbox {
+  return {
+    record: (message) => record(db, message),
+    claim: (request) => claimDue(db, report, MESSAGES, request, request.keys),
+    settle: (token, now, settlements) => settle(db, report, token, now, settlements),
+    replay: (keys, who, now) => inParallel(keys, (key) => replayOne(db, key, who, now)),
+    async find(key) {
+      const [found] = await select(INBOX, db.collection(INBOX).where({ _id: key }));
+      return found === undefined ? null : readMessage(found);
+    },
+    async ofOrder(outTradeNo) {
+      const query = db
+        .collection(INBOX)
+        .where({ outTradeNo })
+        .orderBy('receivedAt', 'asc')
+        .orderBy('_id', 'asc')
+        .limit(100);
+      return readEach(await select(INBOX, query), readMessage, report);
+    },
+    list: ({ state, after, limit }) =>
+      readPage(db, report, {
+        collection: INBOX,
+        having: { state },
+        sortedBy: 'receivedAt',
+        fields: SUMMARY_FIELDS,
+        after,
+        limit,
+        read: readSummary,
+      }),
+    backlog: (now) => backlog(db, now),
+  };
+}
+
+const MESSAGES: Claimable<ClaimedMessage> = {
+  collection: INBOX,
+  prefix: '',
+  state: 'pending',
+  fields: CLAIMED_FIELDS,
+  read: readClaimed,
+  burial: (now) => ({
+    state: 'dead',
+    finishedAt: now,
+    reason: 'unusable_notification',
+    lastError: 'the stored document does not fit this version',
+  }),
+};
+
+async function replayOne(db: Database, key: InboxKey, who: string, now: Instant): Promise<boolean> {
+  const { inc, push } = db.command;
+  const dead = db.collection(INBOX).where({ _id: key, state: 'dead' });
+  const changed = await modify(INBOX, dead, {
+    state: 'pending',
+    dueAt: now,
+    attempts: 0,
+    replays: inc(1),
+    ...leaseGone(''),
+    history: push([replayEntry(who, now)]),
+  });
+  return changed === 1;
+}
+
+async function backlog(db: Database, now: Instant): Promise<Backlog> {
+  const { lte } = db.command;
+  const counted = (state: string): Promise<number> => total(INBOX, db.collection(INBOX).where({ state }));
+  const oldest = db
+    .collection(INBOX)
+    .where({ state: 'pending', dueAt: lte(now), leaseUntil: lte(now) })
+    .orderBy('dueAt', 'asc')
+    .limit(1)
+    .field({ dueAt: true });
+  const [pending, dead, [first]] = await Promise.all([
+    counted('pending'),
+    counted('dead'),
+    select(INBOX, oldest),
+  ]);
+  return { pending, dead, oldestDueAt: dueAtOf(first) };
+}
+
+function dueAtOf(document: Fields | undefined): Instant | null {
+  const dueAt = document?.['dueAt'];
+  return isInstant(dueAt) ? dueAt : null;
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import type { ClaimedMessage, Content, InboxMessage } from '../../inbox/message';
+import type { PayerId } from '../../values/ids';
+import { isPayerId } from '../../values/ids';
+import type { PaymentDetails } from '../../wechat/port';
+import type { MessageSummary } from '../port';
+import type { Fields } from './database';
+import {
+  countField,
+  fenField,
+  historyField,
+  inboxKeyField,
+  instantField,
+  leaseTokenField,
+  outTradeNoField,
+  pathField,
+  readDocument,
+  subMchIdField,
+  transactionIdField,
+} from './documents';
+
+const paymentField: z.ZodType<PaymentDetails> = z.object({
+  outTradeNo: outTradeNoField,
+  transactionId: transactionIdField,
+  subMchId: subMchIdField,
+  total: fenField,
+  currency: z.string(),
+  paidAt: instantField,
+  payer: z.custom<PayerId>(isPayerId).nullable(),
+  cash: fenField.nullable(),
+  coupon: fenField.nullable(),
+  settlementTotal: fenField.nullable(),
+  bankType: z.string().nullable(),
+  attach: z.string().nullable(),
+});
+
+const contentField: z.ZodType<Content> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('payment'), payment: paymentField }),
+  z.object({
+    kind: z.literal('closure'),
+    outTradeNo: outTradeNoField,
+    subMchId: subMchIdField,
+    as: z.enum(['closed', 'failed']),
+  }),
+  z.object({
+    kind: z.literal('refund'),
+    outRefundNo: z.string(),
+    refundStatus: z.string(),
+    outTradeNo: outTradeNoField.nullable(),
+  }),
+  z.object({
+    kind: z.literal('unusable'),
+    reason: z.string(),
+    problems: z.array(z.string()),
+    outTradeNo: outTradeNoField.nullable(),
+    digest: z.string(),
+  }),
+]);
+
+const summary = z.object({
+  _id: inboxKeyField,
+  outTradeNo: outTradeNoField.nullable(),
+  state: z.enum(['pending', 'done', 'dead']),
+  trust: z.enum(['platform', 'unverified']),
+  attempts: countField,
+  deliveries: countField,
+  receivedAt: instantField,
+});
+
+const work = summary
+  .pick({ _id: true, outTradeNo: true, trust: true, attempts: true, receivedAt: true })
+  .extend({
+    content: contentField,
+    confirmedBy: z.array(pathField),
+    replays: countField,
+  });
+
+const story = work.extend({
+  deliveries: countField,
+  raw: z.string(),
+  lastDeliveredAt: instantField,
+  history: historyField,
+});
+
+const state = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('pending'),
+    dueAt: instantField,
+    leaseToken: leaseTokenField,
+    leaseUntil: instantField,
+    lastError: z.string().nullable(),
+  }),
+  z.object({
+    state: z.literal('done'),
+    finishedAt: instantField,
+    outcome: z.enum(['applied', 'repeat', 'superseded', 'confirmed_by_query']),
+  }),
+  z.object({
+    state: z.literal('dead'),
+    finishedAt: instantField,
+    reason: z.enum([
+      'unusable_notification',
+      'refunds_not_supported',
+      'order_never_appeared',
+      'mismatch',
+      'not_confirmed_by_query',
+      'too_many_attempts',
+      'operator',
+    ]),
+    lastError: z.string().nullable(),
+  }),
+]);
+
+/** The fields `readClaimed` wants: payloads stay out of a claim. */
+export const CLAIMED_FIELDS = fieldsOf(work);
+
+/** The fields `readSummary` wants. */
+export const SUMMARY_FIELDS = fieldsOf(summary);
+
+/** Reads a whole message. Throws `StoreError` `invalid`. */
+export function readMessage(document: Fields): InboxMessage {
+  const { _id: key, ...rest } = readDocument(story, 'wxpay_inbox', document);
+  const standing = readDocument(state, 'wxpay_inbox', document);
+  if (standing.state !== 'pending') return { key, ...rest, ...standing };
+  const { leaseToken, leaseUntil, ...pending } = standing;
+  return {
+    key,
+    ...rest,
+    ...pending,
+    lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil },
+  };
+}
+
+/** Reads a message as it was before it was claimed, and answers it as it is after. Throws `StoreError` `invalid`. */
+export function readClaimed(document: Fields): ClaimedMessage {
+  const { _id: key, attempts, ...rest } = readDocument(work, 'wxpay_inbox', document);
+  return { key, ...rest, attempts: attempts + 1 };
+}
+
+/** Reads what a list shows. Throws `StoreError` `invalid`. */
+export function readSummary(document: Fields): MessageSummary {
+  const { _id: key, ...rest } = readDocument(summary, 'wxpay_inbox', document);
+  return { key, ...rest };
+}
+
+function fieldsOf(schema: z.ZodObject): Readonly<Record<string, true>> {
+  return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, true as const]));
+}

@@ -1,0 +1,162 @@
+import type { Order, OrderNote } from '../../orders/order';
+import { fulfilmentEntry, fulfilmentRetryEntry } from '../history';
+import type { OutTradeNo } from '../../values/ids';
+import type { Instant } from '../../values/instant';
+import type { LeaseToken } from '../lease';
+import type { ClaimRequest, FulfilmentFinish, OrderCounts, Orders } from '../port';
+import { claimDue, leaseGone } from './claims';
+import { insert, MOST_PER_QUERY, modify, select, total, type Database, type Fields } from './database';
+import { readEach, type Report } from './documents';
+import { classify, storeError } from './errors';
+import { requireAtMost1000 } from './limits';
+import { orderDocument, readClaimedOrder, readOrder } from './order-document';
+import { readPage } from './pages';
+import type { CollectionName } from './schema';
+
+const ORDERS: CollectionName = 'wxpay_orders';
+
+/** The orders of a Store on CloudBase. */
+export function ordersOn(db: Database, report: Report): Orders {
+  return {
+    create: (order) => create(db, order),
+    find: (numbers) => find(db, report, numbers),
+    note: (note) => takeNote(db, note),
+    claimFulfilments: (request) => claimFulfilments(db, report, request),
+    finishFulfilment: (token, now, outTradeNo, finish) => finishOne(db, token, now, outTradeNo, finish),
+    async retryFulfilment(outTradeNo, who, now) {
+      const dead = db.collection(ORDERS).where({ _id: outTradeNo, 'fulfilment.state': 'dead' });
+      const changed = await modify(ORDERS, dead, {
+        'fulfilment.state': 'due',
+        'fulfilment.attempts': 0,
+        'fulfilment.dueAt': now,
+        'fulfilment.lastError': null,
+        ...leaseGone('fulfilment.'),
+        version: db.command.inc(1),
+        history: db.command.push([fulfilmentRetryEntry(who, now)]),
+      });
+      return changed === 1;
+    },
+    list: (query) =>
+      readPage(db, report, {
+        collection: ORDERS,
+        having: {},
+        sortedBy: 'createdAt',
+        read: readOrder,
+        ...query,
+      }),
+    counts: () => counts(db),
+  };
+}
+
+async function create(db: Database, order: Order): Promise<'created' | 'exists'> {
+  try {
+    await insert(db, ORDERS, orderDocument(order));
+    return 'created';
+  } catch (error) {
+    if (classify(error) === 'duplicate') return 'exists';
+    throw storeError(error, ORDERS);
+  }
+}
+
+/**
+ * Failure policy: fail open. An order whose document does not fit is reported and left out, so that the others of its
+ * batch go on. Its payments then look like payments of an order that never appeared: they end as dead letters and a
+ * discrepancy, which an operator sees and can replay, never as a change of the order.
+ */
+async function find(db: Database, report: Report, numbers: readonly OutTradeNo[]): Promise<readonly Order[]> {
+  requireAtMost1000(numbers.length, 'order numbers');
+  if (numbers.length === 0) return [];
+  const query = db
+    .collection(ORDERS)
+    .where({ _id: db.command.in([...numbers]) })
+    .limit(MOST_PER_QUERY);
+  return readEach(await select(ORDERS, query), readOrder, report);
+}
+
+async function takeNote(db: Database, note: OrderNote): Promise<boolean> {
+  const { inc, set, push } = db.command;
+  const query = db.collection(ORDERS).where({ _id: note.outTradeNo, version: note.expectedVersion });
+  const changed = await modify(ORDERS, query, {
+    version: inc(1),
+    ...(note.prepay === undefined ? {} : { prepay: set({ ...note.prepay }) }),
+    ...(note.lastAskedAt === undefined ? {} : { lastAskedAt: note.lastAskedAt }),
+    ...(note.entry === undefined ? {} : { history: push([note.entry]) }),
+  });
+  return changed === 1;
+}
+
+/** The claim raises the version: a settlement decided before it would otherwise put back the fulfilment without its lease. */
+function claimFulfilments(db: Database, report: Report, request: ClaimRequest): Promise<readonly Order[]> {
+  const lease = { token: request.token, until: request.leaseUntil };
+  return claimDue(
+    db,
+    report,
+    {
+      collection: ORDERS,
+      prefix: 'fulfilment.',
+      state: 'due',
+      alsoSet: { version: db.command.inc(1) },
+      read: (document) => readClaimedOrder(document, lease),
+      burial: (now) => ({
+        'fulfilment.state': 'dead',
+        'fulfilment.deadAt': now,
+        'fulfilment.reason': 'the stored order does not fit this version',
+      }),
+    },
+    request,
+  );
+}
+
+async function finishOne(
+  db: Database,
+  token: LeaseToken,
+  now: Instant,
+  outTradeNo: OutTradeNo,
+  finish: FulfilmentFinish,
+): Promise<boolean> {
+  const { gt, inc, push } = db.command;
+  const claimed = db.collection(ORDERS).where({
+    _id: outTradeNo,
+    'fulfilment.state': 'due',
+    'fulfilment.leaseToken': token,
+    'fulfilment.leaseUntil': gt(now),
+  });
+  const entry = fulfilmentEntry(finish, now);
+  const changed = await modify(ORDERS, claimed, {
+    ...finishedFields(db, now, finish),
+    ...leaseGone('fulfilment.'),
+    version: inc(1),
+    ...(entry === null ? {} : { history: push([entry]) }),
+  });
+  return changed === 1;
+}
+
+/** Fields of the former state stay in the document; what counts is read by the state. */
+function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): Fields {
+  switch (finish.kind) {
+    case 'done':
+      return { 'fulfilment.state': 'done', 'fulfilment.doneAt': now, 'fulfilment.receipt': finish.receipt };
+    case 'retry':
+      return { 'fulfilment.dueAt': finish.dueAt, 'fulfilment.lastError': finish.error };
+    case 'dead':
+      return { 'fulfilment.state': 'dead', 'fulfilment.deadAt': now, 'fulfilment.reason': finish.reason };
+    case 'return':
+      return { 'fulfilment.attempts': db.command.inc(-1), 'fulfilment.dueAt': db.command.min(now) };
+  }
+}
+
+async function counts(db: Database): Promise<OrderCounts> {
+  const having = (field: 'payment.state' | 'fulfilment.state', state: string): Promise<number> =>
+    total(ORDERS, db.collection(ORDERS).where({ [field]: state }));
+  const [pending, paid, closed, failed, none, due, done, dead] = await Promise.all([
+    having('payment.state', 'pending'),
+    having('payment.state', 'paid'),
+    having('payment.state', 'closed'),
+    having('payment.state', 'failed'),
+    having('fulfilment.state', 'none'),
+    having('fulfilment.state', 'due'),
+    having('fulfilment.state', 'done'),
+    having('fulfilment.state', 'dead'),
+  ]);
+  return { payment: { pending, paid, closed, failed }, fulfilment: { none, due, done, dead } };
+}

@@ -1,0 +1,228 @@
+import type { InboxKey } from '../../inbox/message';
+import type { OrderSettlement } from '../../orders/order';
+import type { Instant } from '../../values/instant';
+import { StoreError } from '../errors';
+import type { LeaseToken } from '../lease';
+import type { Finish, Settlement, SettleResult } from '../port';
+import { leaseGone } from './claims';
+import { MOST_PER_QUERY, modify, select, type Database, type Fields } from './database';
+import { openOrSeeAgain, resolveOpen } from './discrepancies';
+import type { Report } from './documents';
+import { inParallel } from './in-parallel';
+import { requireAtMost1000 } from './limits';
+import { fulfilmentFields, markedEntry, marksOf } from './order-document';
+import type { CollectionName } from './schema';
+
+const INBOX: CollectionName = 'wxpay_inbox';
+const ORDERS: CollectionName = 'wxpay_orders';
+
+/** How a message stands with the claim that wants to finish it. */
+type Standing = 'held' | 'settled' | 'lease_lost';
+
+/** A settlement on its way: not begun, its order refused the change, everything but its end written, or at its end. */
+type Progress = 'held' | 'refused' | 'written' | SettleResult;
+
+/** One settlement of the batch, and how far it has come. */
+interface Turn {
+  readonly of: Settlement;
+  progress: Progress;
+}
+
+/**
+ * `Inbox.settle`. No transaction spans the documents; each step is one conditional write that can be done again, in
+ * an order in which a crash between two of them is repaired by settling again:
+ *
+ *   held ── order, if its version stands ──▶ discrepancies ──▶ written ── message, under the lease ──▶ settled
+ *     │            └─▶ refused ── written by us before? ──▶ (goes on) : order_changed              └─▶ lease_lost
+ *     └ any step without an answer ─▶ failed
+ *
+ * Before the first write, 1 request reads which leases stand. The order is safe without it, by its version; but a
+ * worker that was frozen and comes back late would open discrepancies that another worker has long explained. It
+ * also tells what an earlier call under the same token has settled already.
+ *
+ * 1 request to read the leases, 1 per order change, at most 2 per discrepancy, 1 per `resolves`, 1 per group of
+ * messages that end in the same way. Then 1 if an order refused its change, and 1 for each group of which some
+ * messages were not finished, to tell why.
+ */
+export async function settle(
+  db: Database,
+  report: Report,
+  token: LeaseToken,
+  now: Instant,
+  settlements: readonly Settlement[],
+): Promise<readonly SettleResult[]> {
+  requireAtMost1000(settlements.length, 'settlements');
+  if (settlements.length === 0) return [];
+  const failures = new Map<string, StoreError>();
+  /** One message of the batch without an answer holds up no other: it is `failed`, and the reason is reported once. */
+  async function step(turns: readonly Turn[], work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      failures.set(error.message, error);
+      for (const turn of turns) turn.progress = 'failed';
+    }
+  }
+
+  const standings = await readStandings(
+    db,
+    token,
+    now,
+    settlements.map(({ key }) => key),
+  );
+  const turns = settlements.map((of): Turn => ({ of, progress: standings.get(of.key) ?? 'lease_lost' }));
+  const at = (progress: Progress): readonly Turn[] => turns.filter((turn) => turn.progress === progress);
+
+  // Changes of one order come after one another, each decided on the version the one before has made.
+  await inParallel(
+    groupsBy(at('held'), (turn) => turn.of.change?.outTradeNo ?? turn.of.key),
+    async (group) => {
+      for (const turn of group) {
+        await step([turn], async () => {
+          turn.progress = await changeOrder(db, token, turn.of);
+        });
+      }
+    },
+  );
+  const refused = at('refused');
+  if (refused.length > 0) await step(refused, () => tellOwnChanges(db, token, refused));
+  await inParallel(at('written'), (turn) =>
+    step([turn], async () => {
+      for (const found of turn.of.discrepancies) await openOrSeeAgain(db, found);
+      const { resolves } = turn.of;
+      if (resolves !== null) await resolveOpen(db, resolves.ids, resolves.resolution);
+    }),
+  );
+  await inParallel(
+    groupsBy(at('written'), (turn) => JSON.stringify(turn.of.finish)),
+    (group) => step(group, () => finishAlike(db, token, now, group)),
+  );
+  for (const failure of failures.values()) report(failure);
+  return turns.map(({ progress }) => resultOf(progress));
+}
+
+/** Whether the claim still holds these messages at `now`, or has settled them before. Not in the map: no such message. */
+async function readStandings(
+  db: Database,
+  token: LeaseToken,
+  now: Instant,
+  keys: readonly InboxKey[],
+): Promise<ReadonlyMap<unknown, Standing>> {
+  const query = db
+    .collection(INBOX)
+    .where({ _id: db.command.in([...keys]) })
+    .limit(MOST_PER_QUERY)
+    .field({ state: true, leaseToken: true, leaseUntil: true, finishedUnder: true });
+  const found = await select(INBOX, query);
+  return new Map(found.map((document) => [document['_id'], standingOf(document, token, now)]));
+}
+
+function standingOf(document: Fields, token: LeaseToken, now: Instant): Standing {
+  const { state, leaseToken, leaseUntil, finishedUnder } = document;
+  if (state === 'pending' && leaseToken === token && typeof leaseUntil === 'number' && leaseUntil > now) {
+    return 'held';
+  }
+  return finishedUnder === token ? 'settled' : 'lease_lost';
+}
+
+/** The mark of a settlement in its order's history: it tells our own earlier write from somebody else's. */
+function markOf(token: LeaseToken, key: InboxKey): string {
+  return `${token} ${key}`;
+}
+
+async function changeOrder(
+  db: Database,
+  token: LeaseToken,
+  { key, change }: Settlement,
+): Promise<'written' | 'refused'> {
+  if (change === null) return 'written';
+  const query = db.collection(ORDERS).where({ _id: change.outTradeNo, version: change.expectedVersion });
+  const changed = await modify(ORDERS, query, changedFields(db, change, markOf(token, key)));
+  return changed === 1 ? 'written' : 'refused';
+}
+
+function changedFields(db: Database, change: OrderSettlement, mark: string): Fields {
+  const { set, inc, push } = db.command;
+  return {
+    version: inc(1),
+    payment: set({ ...change.payment }),
+    fulfilment: set(fulfilmentFields(change.fulfilment)),
+    otherPayments: set([...change.otherPayments]),
+    history: push([markedEntry(change.entry, mark)]),
+  };
+}
+
+/** An order that has another version may have it from this very settlement, whose answer was lost. */
+async function tellOwnChanges(db: Database, token: LeaseToken, refused: readonly Turn[]): Promise<void> {
+  const numbers = refused.flatMap(({ of }) => of.change?.outTradeNo ?? []);
+  const query = db
+    .collection(ORDERS)
+    .where({ _id: db.command.in([...new Set(numbers)]) })
+    .limit(MOST_PER_QUERY)
+    .field({ 'history.mark': true });
+  const marks = new Set((await select(ORDERS, query)).flatMap(marksOf));
+  for (const turn of refused) {
+    turn.progress = marks.has(markOf(token, turn.of.key)) ? 'written' : 'order_changed';
+  }
+}
+
+async function finishAlike(
+  db: Database,
+  token: LeaseToken,
+  now: Instant,
+  group: readonly Turn[],
+): Promise<void> {
+  const [first] = group;
+  if (first === undefined) return;
+  const { in: oneOf, gt } = db.command;
+  const keys = group.map(({ of }) => of.key);
+  const held = db
+    .collection(INBOX)
+    .where({ _id: oneOf(keys), state: 'pending', leaseToken: token, leaseUntil: gt(now) });
+  const finished = await modify(INBOX, held, finishedFields(db, token, now, first.of.finish));
+  const standings = finished === group.length ? undefined : await readStandings(db, token, now, keys);
+  for (const turn of group) {
+    const standing = standings === undefined ? 'settled' : (standings.get(turn.of.key) ?? 'lease_lost');
+    // Still held after an update that should have finished it: the answer was no good, and it stays to be dealt with.
+    turn.progress = standing === 'held' ? 'failed' : standing;
+  }
+}
+
+/** `finishedUnder` outlives the lease: it answers the same claim when it settles again because an answer was lost. */
+function finishedFields(db: Database, token: LeaseToken, now: Instant, finish: Finish): Fields {
+  const ended = { ...leaseGone(''), finishedUnder: token };
+  switch (finish.kind) {
+    case 'done':
+      return { ...ended, state: 'done', finishedAt: now, outcome: finish.outcome };
+    case 'retry':
+      return { ...ended, dueAt: finish.dueAt, lastError: finish.error };
+    case 'dead':
+      return { ...ended, state: 'dead', finishedAt: now, reason: finish.reason, lastError: finish.error };
+    case 'return':
+      return { ...ended, dueAt: db.command.min(now), attempts: db.command.inc(-1) };
+  }
+}
+
+function groupsBy(turns: readonly Turn[], keyOf: (turn: Turn) => string): readonly (readonly Turn[])[] {
+  const groups = new Map<string, Turn[]>();
+  for (const turn of turns) {
+    const key = keyOf(turn);
+    groups.set(key, [...(groups.get(key) ?? []), turn]);
+  }
+  return [...groups.values()];
+}
+
+function resultOf(progress: Progress): SettleResult {
+  switch (progress) {
+    case 'settled':
+    case 'order_changed':
+    case 'lease_lost':
+    case 'failed':
+      return progress;
+    case 'held':
+    case 'refused':
+    case 'written':
+      throw new Error(`a settlement was left ${progress}`);
+  }
+}

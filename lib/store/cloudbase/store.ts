@@ -1,0 +1,21 @@
+import type { Store } from '../port';
+import type { Cloud } from './database';
+import { discrepanciesOn } from './discrepancies';
+import type { Report } from './documents';
+import { inboxOn } from './inbox';
+import { ordersOn } from './orders';
+
+/**
+ * The Store on CloudBase's document database, by the SDK instance it is handed (`cloud.init` or
+ * `createNewInstance` must have run). The collections and indexes of `schema.ts` must be there. Makes no request.
+ *
+ * `report` is told what no method rejects with: a document that does not fit, a write of a batch that failed.
+ */
+export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
+  const db = cloud.database();
+  return {
+    inbox: inboxOn(db, report),
+    orders: ordersOn(db, report),
+    discrepancies: discrepanciesOn(db, report),
+  };
+}
