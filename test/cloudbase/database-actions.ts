@@ -18,12 +18,15 @@ type Answer = Readonly<Record<string, unknown>>;
 export type DatabaseAction = (fields: Fields) => Promise<Answer> | Answer;
 
 /**
- * The SDK's database actions on a database. `now` gives the time (ms) that `serverDate()` becomes. Each throws
+ * The SDK's database actions on a database. `clock` gives the time (ms) that `serverDate()` becomes. Each throws
  * `MalformedRequest` for what the SDK would not send and `CloudBaseError` for what CloudBase refuses.
  */
-export function databaseActions(database: Database, now: () => number): ReadonlyMap<string, DatabaseAction> {
+export function databaseActions(
+  database: Database,
+  clock: { now(): number },
+): ReadonlyMap<string, DatabaseAction> {
   function content(text: unknown): Document {
-    const resolved = resolveServerDates(parseDocument(text, 'data'), now());
+    const resolved = resolveServerDates(parseDocument(text, 'data'), clock.now());
     if (!isDocument(resolved)) throw new MalformedRequest('data is a server date, not a document');
     return resolved;
   }

@@ -23,7 +23,7 @@ async function read(query: { get(): ReturnType<ReturnType<typeof db.collection>[
 }
 
 beforeAll(async () => {
-  gateway = await startLoopbackCloudBase({ now: () => NOW });
+  gateway = await startLoopbackCloudBase({ clock: { now: () => NOW } });
   restore = useFunctionEnvironment(gateway);
   cloud.init({ env: gateway.envId });
   db = cloud.database();
@@ -111,6 +111,10 @@ describe('reading and writing', () => {
     ]);
     expect(await ids({ due: _.gt(new Date(5)).and(_.lt(new Date(15))) })).toEqual([{ _id: 'a' }]);
     expect(await ids({ _id: _.in([]) })).toEqual([]);
+    expect(await read(collection.where({ _id: _.in(['c', 'a']) }).field({ _id: true }))).toEqual([
+      { _id: 'a' },
+      { _id: 'c' },
+    ]);
   });
 
   it('replaces, makes and removes whole documents', async () => {

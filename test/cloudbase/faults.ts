@@ -49,7 +49,7 @@ export interface Fault {
   release(): void;
 }
 
-/** The faults of one gateway. A request is struck by the first rule that matches it. */
+/** The faults of one gateway. A request is struck by the first rule that matches it; file transfers are not struck. */
 export interface Faults {
   /** Adds a rule behind those already there. */
   add(rule: FaultRule): Fault;

@@ -53,6 +53,10 @@ export function createFunctionPool(
       instances.add(instance);
       taken.add(instance);
       return instance;
+    } catch (error) {
+      // The room it would have taken is free for whoever waits.
+      waiting.shift()?.();
+      throw error;
     } finally {
       starting.delete(start);
     }
@@ -72,6 +76,7 @@ export function createFunctionPool(
     started: () => started,
     async stop() {
       stopped = true;
+      for (const wake of waiting.splice(0)) wake();
       await Promise.allSettled([...starting]);
       await Promise.all([...instances].map((instance) => instance.stop()));
       instances.clear();

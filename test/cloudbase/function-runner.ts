@@ -6,6 +6,9 @@ import { eventEnvironment, functionEnvironment, type CallOrigin } from './functi
 import { DEFAULT_ENV_ID } from './gateway';
 import { realTimer, type Timer } from './timer';
 
+/** The signals that end a process: SIGKILL as in a crash, SIGTERM if it does not object. */
+export type EndingSignal = 'SIGKILL' | 'SIGTERM';
+
 /** Which built function to run, and how. */
 export interface FunctionOptions {
   /** The file whose `main` is the function, such as `dist/cloudfunctions/payCallback/index.js`. Absolute. */
@@ -40,7 +43,7 @@ export interface FunctionInstance {
   /** What the process wrote to its standard output and error so far. */
   output(): string;
   /** Ends the process with a signal and resolves when it is gone. */
-  kill(signal: NodeJS.Signals): Promise<void>;
+  kill(signal: EndingSignal): Promise<void>;
   /** Ends the process, at once and for good. */
   stop(): Promise<void>;
 }
@@ -118,7 +121,7 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionI
     }
   }
 
-  function kill(signal: NodeJS.Signals): Promise<void> {
+  function kill(signal: EndingSignal): Promise<void> {
     over = true;
     child.kill(signal);
     return gone;
@@ -164,11 +167,15 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionI
             reject(failure);
           },
         };
-        child.send({
-          event,
-          context: contextOf(name, gateway.envId, timeLimitMs, origin),
-          environment: eventEnvironment(origin),
-        });
+        child.send(
+          {
+            event,
+            context: contextOf(name, gateway.envId, timeLimitMs, origin),
+            environment: eventEnvironment(origin),
+          },
+          // A process that is already dying cannot be told: its end rejects the event.
+          () => undefined,
+        );
       }),
   };
 }

@@ -15,8 +15,8 @@ import { realTimer, type Timer } from './timer';
 export interface LoopbackOptions {
   /** The one environment it serves. Default `DEFAULT_ENV_ID`. */
   readonly envId?: string;
-  /** Milliseconds since 1970 that `serverDate()` becomes. Default: the machine's time. */
-  readonly now?: () => number;
+  /** Gives the milliseconds since 1970 that `serverDate()` becomes. Default: the machine's time. */
+  readonly clock?: { now(): number };
   /** Measures delays and the life of transactions. Default: real time. */
   readonly timer?: Timer;
   /** The shape of duplicate key errors. Default `duplicate_write`; may be changed later in `database.behaviour`. */
@@ -43,6 +43,8 @@ export interface LoopbackCloudBase {
   setPayApi(handler: PayHandler): void;
   /** Sets who answers `callFunction` for this name. */
   setFunction(name: string, handler: FunctionHandler): void;
+  /** Closes the connections on which no request is under way, as a server does after some idle seconds. */
+  closeIdleConnections(): void;
   /** Lets go what hangs, cuts every connection and closes. */
   stop(): Promise<void>;
 }
@@ -75,7 +77,10 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
   );
   let origin = '';
   const storage = newStorage(envId, () => `${origin}${FILES_PATH}`);
-  const actions = new Map([...databaseActions(database, options.now ?? Date.now), ...storage.actions]);
+  const actions = new Map([
+    ...databaseActions(database, options.clock ?? { now: Date.now }),
+    ...storage.actions,
+  ]);
   const functions = new Map<string, FunctionHandler>();
   const protocolErrors: string[] = [];
   let payHandler: PayHandler | undefined;
@@ -141,9 +146,10 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
   }
 
   async function handleAdmin(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
     let reply: Reply | null;
     try {
-      const parsed = await parseAdminRequest(request.headers, await readBody(request), envId);
+      const parsed = await parseAdminRequest(request.headers, body, envId);
       const strike = faults.strike(requests.add(parsed));
       reply = strike ? await struckAnswer(parsed, strike) : await answer(parsed);
     } catch (error) {
@@ -168,19 +174,24 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
     });
   }
 
-  const server = createServer((request, response) => {
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://loopback');
-    const handled =
-      pathname === '/admin' && request.method === 'POST'
-        ? handleAdmin(request, response)
-        : pathname.startsWith(`${FILES_PATH}/`)
-          ? handleFile(decodeURIComponent(pathname.slice(FILES_PATH.length + 1)), request, response)
-          : Promise.reject(new MalformedRequest(`no such address: ${request.method ?? ''} ${pathname}`));
-    handled.catch((error: unknown) => {
-      errorReply(error, pathname);
+    if (pathname === '/admin' && request.method === 'POST') return handleAdmin(request, response);
+    if (!pathname.startsWith(`${FILES_PATH}/`)) {
+      throw new MalformedRequest(`no such address: ${request.method ?? ''} ${pathname}`);
+    }
+    return handleFile(decodeURIComponent(pathname.slice(FILES_PATH.length + 1)), request, response);
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      // A caller that was killed in the middle of its request made no mistake.
+      if (request.complete) errorReply(error, `${request.method ?? ''} ${request.url ?? ''}`);
       send(response, { status: 404, contentType: 'text/plain', body: '' });
     });
   });
+  // An idle connection closed under the SDK is a fault of its own (it does not try again): see closeIdleConnections.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the loopback CloudBase has no port');
@@ -202,6 +213,7 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
     setFunction(name, handler) {
       functions.set(name, handler);
     },
+    closeIdleConnections: () => server.closeIdleConnections(),
     stop() {
       faults.release();
       return new Promise((resolve) => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from './gateway';
 
 let gateway: LoopbackCloudBase;
@@ -62,5 +64,38 @@ describe('requests the real SDK would not send', () => {
     const response = await fetch(new URL('/elsewhere', gateway.url));
     expect(response.status).toBe(404);
     expect(gateway.protocolErrors).toHaveLength(1);
+  });
+});
+
+describe('connections', () => {
+  it("that their caller leaves in the middle of a request count as nobody's mistake", async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    const headers = [
+      'host: x',
+      'content-type: application/json',
+      'content-length: 100',
+      'expect: 100-continue',
+    ];
+    socket.write(`POST /admin HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n`);
+    await once(socket, 'data');
+    socket.end('{"action":');
+    await once(socket, 'close');
+    await gateway.stop();
+    expect(gateway.protocolErrors).toEqual([]);
+  });
+
+  it('stay open while idle until they are closed on purpose', async () => {
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    socket.setEncoding('utf8');
+    for (let n = 0; n < 2; n += 1) {
+      socket.write('GET /files/none HTTP/1.1\r\nhost: x\r\n\r\n');
+      const heard: readonly unknown[] = await once(socket, 'data');
+      expect(String(heard[0])).toContain('404 Not Found');
+    }
+    const closed = once(socket, 'close');
+    gateway.closeIdleConnections();
+    await closed;
   });
 });

@@ -136,6 +136,18 @@ describe('transactions', () => {
     expect(stored()).toEqual([{ _id: 'a', n: 2 }]);
   });
 
+  it('make a set() outside wait for the document they are about to make', async () => {
+    const { name, collection, stored } = await newCollection([]);
+    const transaction = await startTransaction();
+    await transaction.collection(name).add({ data: { _id: 'a', n: 1 } });
+    const arrived = gateway.requests.whenRequest({ action: 'database.modifyDocument', collection: name });
+    const setting = collection.doc('a').set({ data: { n: 2 } });
+    await arrived;
+    await transaction.commit();
+    expect(settled(await setting).stats).toEqual({ created: 0, updated: 1 });
+    expect(stored()).toEqual([{ _id: 'a', n: 2 }]);
+  });
+
   it('keep unique values apart from each other', async () => {
     const { name, stored } = await newCollection([], [['u']]);
     const [one, two] = [await startTransaction(), await startTransaction()];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { update as mingoUpdate } from 'mingo/updater';
+import { update as mingoUpdate } from 'mingo';
 import { applyUpdate } from './database/update';
 import { mutableCopy } from './database/documents';
 
@@ -12,6 +12,7 @@ describe('update operators', () => {
     ['$inc and $mul of what is missing', {}, { $inc: { a: 2 }, $mul: { b: 2 } }, { a: 2, b: 0 }],
     ['$min and $max', { a: 5, b: 5 }, { $min: { a: 3, c: 1 }, $max: { b: 3 } }, { a: 3, b: 5, c: 1 }],
     ['$max of dates', { a: new Date(5) }, { $max: { a: new Date(9) } }, { a: new Date(9) }],
+    ['$max across types', { a: 'x', b: 5 }, { $max: { a: 9, b: true } }, { a: 'x', b: true }],
     ['$rename', { a: 1 }, { $rename: { a: 'b.c', x: 'y' } }, { b: { c: 1 } }],
     ['$push of one value', {}, { $push: { l: 1 } }, { l: [1] }],
     [
@@ -25,6 +26,12 @@ describe('update operators', () => {
       { l: [{ n: 3 }, { n: 1 }] },
       { $push: { l: { $each: [{ n: 2 }], $sort: { n: 1 }, $slice: -2 } } },
       { l: [{ n: 2 }, { n: 3 }] },
+    ],
+    [
+      '$push sorted across types',
+      { l: [new Date(1), true, [1], { b: 1 }, { a: 'x' }] },
+      { $push: { l: { $each: ['x', 3, null], $sort: 1 } } },
+      { l: [null, 3, 'x', { b: 1 }, { a: 'x' }, [1], true, new Date(1)] },
     ],
     ['$push cut to nothing', { l: [1] }, { $push: { l: { $each: [2], $slice: 0 } } }, { l: [] }],
     [

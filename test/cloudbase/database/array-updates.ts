@@ -1,7 +1,7 @@
 import { Query } from 'mingo';
-import { compare } from 'mingo/util';
 import { operatorRefused, requestFailed } from '../errors';
 import { copyOf, isDocument, sameValue, valueAt, type Document } from './documents';
+import { compareValues } from './order';
 import { checkCondition, checkFieldCondition, isOperatorObject } from './query';
 import { read, write } from './update-paths';
 
@@ -68,14 +68,14 @@ function sliceOf(list: readonly unknown[], count: number): unknown[] {
 
 function sortList(list: unknown[], sort: unknown): void {
   if (sort === 1 || sort === -1) {
-    list.sort((a, b) => sort * compare(a, b));
+    list.sort((a, b) => sort * compareValues(a, b));
     return;
   }
   if (!isDocument(sort)) throw requestFailed('The $sort is invalid: use 1, -1 or {field: 1 or -1}');
   const keys = Object.entries(sort);
   list.sort((a, b) => {
     for (const [path, direction] of keys) {
-      const difference = compare(fieldOf(a, path), fieldOf(b, path));
+      const difference = compareValues(fieldOf(a, path), fieldOf(b, path));
       if (difference !== 0) return direction === -1 ? -difference : difference;
     }
     return 0;

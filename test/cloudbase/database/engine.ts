@@ -11,7 +11,7 @@ import {
   type DuplicateShape,
   type UniqueIndexFields,
 } from './collections';
-import { keyOf, newId, sameValue, type Document } from './documents';
+import { isDocument, keyOf, newId, sameValue, type Document } from './documents';
 import { compileQuery } from './query';
 import { select, type Selection } from './selection';
 import { documentLock, indexLock, newTransactions, type Transaction } from './transactions';
@@ -50,6 +50,11 @@ export interface ModificationResult {
  * waiting for a transaction's lock makes a write asynchronous.
  */
 export type Database = ReturnType<typeof newDatabase>;
+
+/** True for an `_id` as a query names it: a value, not a condition on it. */
+function isNamed(id: unknown): boolean {
+  return id !== undefined && id !== null && !isDocument(id);
+}
 
 /** Makes an empty database. */
 export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
@@ -94,7 +99,8 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     transaction?: Transaction,
   ): Generator<readonly [key: string, document: Document]> {
     const query = compileQuery(condition);
-    const keys = query.ids ? query.ids.map(keyOf) : keysIn(collection, transaction);
+    // By _id MongoDB walks its index, so the answer comes in the order of _id whatever order was asked for.
+    const keys = query.ids ? query.ids.map(keyOf).sort() : keysIn(collection, transaction);
     for (const key of keys) {
       const document = documentFor(collection, key, transaction);
       if (document && query.test(document)) yield [key, document];
@@ -197,11 +203,19 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     return { _id: previous['_id'], ...modification.change };
   }
 
-  function upserted(modification: Modification, transaction?: Transaction): ModificationResult {
-    const id = modification.query['_id'] ?? newId();
+  /** What a modification will write: each match as it will be, or for an upsert without match the new document. */
+  function plannedWrites(modification: Modification, transaction?: Transaction) {
+    const found: (readonly [key: string, previous: Document | undefined])[] = targets(
+      modification,
+      transaction,
+    );
+    const id = modification.query['_id'];
+    if (found.length === 0 && modification.upsert) found.push([keyOf(id), undefined]);
     const collection = collectionNamed(modification.collection);
-    writeDocument(collection, keyOf(id), { _id: id, ...modification.change }, transaction);
-    return { updated: 0, upsertedId: id };
+    return found.map(([key, previous]) => {
+      const next = nextDocument(modification, previous ?? { _id: id });
+      return { key, previous, next, locks: locksFor(collection, key, previous, next) };
+    });
   }
 
   return {
@@ -282,28 +296,22 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     async modify(modification: Modification): Promise<ModificationResult> {
       const transaction = transactionOf(modification.transactionId);
       const collection = collectionNamed(modification.collection);
-      if (modification.upsert && !modification.replace) throw requestFailed('upsert needs a whole document');
+      if (modification.upsert && !(modification.replace && isNamed(modification.query['_id']))) {
+        throw requestFailed('the loopback database upserts whole documents by _id only, as doc().set() does');
+      }
       return whenFree(
         transaction,
-        () =>
-          targets(modification, transaction).map(([key, previous]) => {
-            const next = nextDocument(modification, previous);
-            return {
-              key,
-              next,
-              changed: !sameValue(previous, next),
-              locks: locksFor(collection, key, previous, next),
-            };
-          }),
+        () => plannedWrites(modification, transaction),
         (planned) => planned.flatMap(({ locks }) => locks),
         (planned) => {
-          if (planned.length === 0 && modification.upsert) return upserted(modification, transaction);
           for (const { key, next } of planned) writeDocument(collection, key, next, transaction);
-          const updated = planned.filter(
-            ({ changed }) => changed || behaviour.updatedCounts === 'matched',
-          ).length;
           const last = planned.at(-1);
-          return last ? { updated, document: last.next } : { updated };
+          if (!last) return { updated: 0 };
+          if (!last.previous) return { updated: 0, upsertedId: last.next['_id'], document: last.next };
+          const updated = planned.filter(
+            ({ previous, next }) => behaviour.updatedCounts === 'matched' || !sameValue(previous, next),
+          ).length;
+          return { updated, document: last.next };
         },
       );
     },

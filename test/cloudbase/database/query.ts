@@ -1,4 +1,5 @@
 import { Query } from 'mingo';
+import { isRecord } from '../../../lib/values/json';
 import { operatorRefused } from '../errors';
 import { isDocument, type Document } from './documents';
 
@@ -141,7 +142,7 @@ function isCertainlyOutside(
   let value: unknown = document;
   for (const segment of segments) {
     if (Array.isArray(value)) return false;
-    if (!isDocument(value)) return true;
+    if (!isRecord(value)) return true;
     value = value[segment];
   }
   return !Array.isArray(value) && !accepted.has(value);

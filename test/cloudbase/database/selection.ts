@@ -1,7 +1,7 @@
 import { Query } from 'mingo';
-import { compare } from 'mingo/util';
 import { operatorRefused } from '../errors';
 import { isDocument, valueAt, type Document } from './documents';
+import { compareValues } from './order';
 
 /** Which of the matching documents to answer with, in which order and with which fields. */
 export interface Selection {
@@ -29,7 +29,7 @@ function ordered(documents: readonly Document[], order: Document | undefined): r
     .map((document) => ({ document, values: keys.map(({ path }) => sortValue(document, path)) }))
     .sort((a, b) => {
       for (const [index, { sign }] of keys.entries()) {
-        const difference = compare(a.values[index], b.values[index]);
+        const difference = compareValues(a.values[index], b.values[index]);
         if (difference !== 0) return sign * difference;
       }
       return 0;

@@ -34,7 +34,7 @@ export interface PendingWrite {
 
 /** The open transactions of one database. */
 export interface Transactions {
-  /** Opens one and returns its id. */
+  /** Opens one. */
   start(): Transaction;
   /** The open transaction, or throws DATABASE_TRANSACTION_FAIL when there is none (any more). */
   get(id: string): Transaction;

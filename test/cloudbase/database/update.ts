@@ -1,7 +1,7 @@
-import { compare } from 'mingo/util';
 import { operatorRefused, requestFailed } from '../errors';
 import { addToSet, pop, pull, push } from './array-updates';
 import { copyOf, isDocument, mutableCopy, type Document } from './documents';
+import { compareValues } from './order';
 import { read, remove, write } from './update-paths';
 
 type FieldUpdate = (target: Record<string, unknown>, path: string, operand: unknown) => void;
@@ -97,7 +97,8 @@ function calculate(
 
 function keepExtreme(target: Record<string, unknown>, path: string, operand: unknown, sign: 1 | -1): void {
   const current = read(target, path);
-  if (current === undefined || sign * compare(operand, current) > 0) write(target, path, copyOf(operand));
+  if (current === undefined || sign * compareValues(operand, current) > 0)
+    write(target, path, copyOf(operand));
 }
 
 function rename(target: Record<string, unknown>, path: string, operand: unknown): void {
