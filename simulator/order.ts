@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { isPayableFen, type Fen } from '../lib/values/fen';
+import { isInstant, type Instant } from '../lib/values/instant';
+
+const instantSchema = z.custom<Instant>(isInstant);
+const fenSchema = z.custom<Fen>(isPayableFen);
+
+/** What a merchant asked to be payable. Two requests for one order number must agree in all of it. */
+const askedSchema = z.object({
+  subMchId: z.string(),
+  outTradeNo: z.string(),
+  totalFee: fenSchema,
+  feeType: z.string(),
+  body: z.string(),
+  attach: z.string().nullable(),
+  subOpenid: z.string(),
+  /** Beijing time as it was sent (`yyyyMMddHHmmss`), and the instant it means; null: WeChat Pay's own default. */
+  timeExpire: z.string().nullable(),
+  expiresAt: instantSchema.nullable(),
+  functionName: z.string(),
+  envId: z.string(),
+});
+
+const couponSchema = z.object({
+  /** `CASH` was paid for by the merchant beforehand, `NO_CASH` was not: that part is never settled. */
+  type: z.enum(['CASH', 'NO_CASH']),
+  fee: fenSchema,
+});
+
+const paymentSchema = z.object({
+  transactionId: z.string(),
+  paidAt: instantSchema,
+  /** What WeChat Pay says was paid: the order's total, unless a fault says otherwise. */
+  totalFee: fenSchema,
+  coupon: couponSchema.nullable(),
+});
+
+const notificationSchema = z.object({
+  /** The event's `nonceStr`: the same in every delivery, since repeats are identical. */
+  nonce: z.string(),
+  /** Sends of the retry schedule made so far, lost ones included. */
+  sends: z.number().int(),
+  /** When the next send is due; null when none is. */
+  dueAt: instantSchema.nullable(),
+  end: z.enum(['acked', 'given_up']).nullable(),
+  /** Faults still to come. */
+  toLose: z.number().int(),
+  atOnce: z.number().int(),
+  duplicatesLeft: z.number().int(),
+  deliveries: z.array(
+    z.object({
+      at: instantSchema,
+      outcome: z.enum(['acked', 'not_acked', 'failed', 'timed_out', 'lost']),
+    }),
+  ),
+});
+
+/** Everything the simulated WeChat Pay knows of an order; one line of the journal. */
+export const orderSchema = z.object({
+  asked: askedSchema,
+  prepayId: z.string(),
+  createdAt: instantSchema,
+  state: z.enum(['NOTPAY', 'SUCCESS', 'CLOSED']),
+  /** The payer walked away: the order stays unpaid and they do not come back. */
+  abandoned: z.boolean(),
+  payment: paymentSchema.nullable(),
+  notification: notificationSchema.nullable(),
+});
+
+export type AskedOrder = Readonly<z.infer<typeof askedSchema>>;
+export type Coupon = Readonly<z.infer<typeof couponSchema>>;
+export type SimulatedPayment = Readonly<z.infer<typeof paymentSchema>>;
+export type NotificationState = Readonly<z.infer<typeof notificationSchema>>;
+export type SimulatedOrder = Readonly<z.infer<typeof orderSchema>>;
+
+/** Why a step was not taken. */
+export type StepRefusal = 'paid' | 'closed' | 'number_used' | 'too_early' | 'expired' | 'abandoned';
+
+/** The order after a step, or why it stays as it was. */
+export type Step =
+  | { readonly kind: 'moved'; readonly order: SimulatedOrder }
+  | { readonly kind: 'refused'; readonly reason: StepRefusal };
+
+/*
+ * The life of an order at WeChat Pay, as far as a mini program's payments go:
+ *
+ *   prepay ──▶ NOTPAY ──pay──▶ SUCCESS ◀── pay that was under way when the order was closed
+ *                │                                         │
+ *                └──close (5 minutes old or more)──▶ CLOSED ┘
+ *
+ *   prepay again    same values: stays as it is · other values: number_used · paid or closed: refused
+ *   pay             refused after time_expire and once the payer walked away
+ *   close           paid, closed, too early: refused
+ *
+ * An order whose time_expire passed stays NOTPAY until somebody closes it. That WeChat Pay closes it by itself is
+ * likely but not documented for the cloud calls, and relying on it would hide a merchant who never closes.
+ */
+
+/** Makes an order payable, or finds it to be the same one that was made before. */
+export function prepay(
+  existing: SimulatedOrder | null,
+  asked: AskedOrder,
+  fresh: { readonly prepayId: string; readonly now: Instant },
+): Step {
+  if (existing === null) {
+    const order: SimulatedOrder = {
+      asked,
+      prepayId: fresh.prepayId,
+      createdAt: fresh.now,
+      state: 'NOTPAY',
+      abandoned: false,
+      payment: null,
+      notification: null,
+    };
+    return { kind: 'moved', order };
+  }
+  switch (existing.state) {
+    case 'SUCCESS':
+      return { kind: 'refused', reason: 'paid' };
+    case 'CLOSED':
+      return { kind: 'refused', reason: 'closed' };
+    case 'NOTPAY':
+      return sameValues(existing.asked, asked)
+        ? { kind: 'moved', order: existing }
+        : { kind: 'refused', reason: 'number_used' };
+  }
+}
+
+/** The payer pays. `underWay`: they had confirmed before the order was closed, and the money arrives after. */
+export function pay(order: SimulatedOrder, payment: SimulatedPayment, underWay: boolean): Step {
+  if (order.state === 'SUCCESS') return { kind: 'refused', reason: 'paid' };
+  if (order.state === 'CLOSED' && !underWay) return { kind: 'refused', reason: 'closed' };
+  if (order.abandoned) return { kind: 'refused', reason: 'abandoned' };
+  const { expiresAt } = order.asked;
+  if (expiresAt !== null && payment.paidAt > expiresAt && !underWay) {
+    return { kind: 'refused', reason: 'expired' };
+  }
+  return { kind: 'moved', order: { ...order, state: 'SUCCESS', payment } };
+}
+
+/** The merchant closes the order; `ageMs` is its age on the simulator's clock. */
+export function close(order: SimulatedOrder, ageMs: number): Step {
+  if (order.state === 'SUCCESS') return { kind: 'refused', reason: 'paid' };
+  if (order.state === 'CLOSED') return { kind: 'refused', reason: 'closed' };
+  if (ageMs < CLOSABLE_AFTER_MS) return { kind: 'refused', reason: 'too_early' };
+  return { kind: 'moved', order: { ...order, state: 'CLOSED' } };
+}
+
+/** closeOrder wants an order to be 5 minutes old (CloudPay.closeOrder documentation). */
+const CLOSABLE_AFTER_MS = 5 * 60_000;
+
+/** The payer leaves without paying. */
+export function abandon(order: SimulatedOrder): Step {
+  if (order.state === 'SUCCESS') return { kind: 'refused', reason: 'paid' };
+  return { kind: 'moved', order: { ...order, abandoned: true } };
+}
+
+/** True while WeChat Pay still has something to deliver. */
+export function isUnfinished(notification: NotificationState): boolean {
+  return notification.end === null || (notification.end === 'acked' && notification.duplicatesLeft > 0);
+}
+
+function sameValues(one: AskedOrder, other: AskedOrder): boolean {
+  return (
+    one.totalFee === other.totalFee &&
+    one.feeType === other.feeType &&
+    one.body === other.body &&
+    one.attach === other.attach &&
+    one.subOpenid === other.subOpenid &&
+    one.timeExpire === other.timeExpire &&
+    one.functionName === other.functionName &&
+    one.envId === other.envId
+  );
+}
