@@ -50,7 +50,10 @@ export interface RefusedAnswer<Code extends string> {
   readonly detail: string;
 }
 
-/** Refusals any call may meet: set-up is wrong, the request is wrong, or a code this version does not know. */
+/**
+ * Refusals any call may meet: set-up is wrong, the request is wrong, or WeChat Pay gave a reason that has no word of
+ * ours. A reason this version does not know is no refusal but `unknown`, so that it is tried again and seen.
+ */
 export type CommonRefusal = 'not_authorised' | 'bad_request' | 'other';
 
 /** A request to make an order payable. Amounts in fen; `expiresAt` is sent as Beijing time. */
