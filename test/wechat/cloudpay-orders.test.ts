@@ -137,6 +137,11 @@ describe('queryOrder', () => {
       state('CLOSED', { out_trade_no: 'other' }),
       { kind: 'unknown', reason: 'unreadable' },
     ],
+    [
+      'no order, closed',
+      state('CLOSED', { out_trade_no: undefined }),
+      { kind: 'unknown', reason: 'unreadable' },
+    ],
     ['another merchant', { ...QUERY_PAID, sub_mch_id: '1' }, { kind: 'unknown', reason: 'unreadable' }],
     [
       'another merchant, closed',
