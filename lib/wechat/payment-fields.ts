@@ -15,7 +15,7 @@ export type PaymentReading =
     };
 
 /**
- * Reads the payment fields that notifications and queryOrder answers share (facts of the v2 payment notification,
+ * Reads the payment fields that notifications and queryOrder answers share (v2 payment notification,
  * https://pay.weixin.qq.com/doc/v2/merchant/4011935221). Amounts are Numbers in fen, ids are Strings, `timeEnd` is
  * Beijing time. Never throws.
  *

@@ -36,7 +36,7 @@ export interface UnknownAnswer {
 /**
  * Why nothing is known:
  * `transport` no answer came back (time-out, reset, HTTP error) · `gateway` the platform answered instead of
- * WeChat Pay · `missing_api_token` the run carries no token for cloud calls (facts: a timer that was not uploaded
+ * WeChat Pay · `missing_api_token` the run carries no token for cloud calls (as in a timer that was not uploaded
  * with the WeChat developer tools) · `system` WeChat Pay had an error of its own or asks to try again ·
  * `rate_limited` too many requests · `unreadable` the answer has a shape we do not know.
  */
@@ -163,7 +163,10 @@ export interface RefundQuestion {
   readonly outRefundNo: string;
 }
 
-/** Answer to `queryRefund`. Empty per-refund lists (facts §1.6) are `unknown` with reason `unreadable`, never success. */
+/**
+ * Answer to `queryRefund`. Empty per-refund lists, which are all that cloud development is known to send, are
+ * `unknown` with reason `unreadable`, never success.
+ */
 export type RefundStatusAnswer =
   | {
       readonly kind: 'refund';

@@ -63,7 +63,7 @@ function parseJson(text: string): unknown {
 
 /**
  * A JSON answer is one of: the platform's error `{code, message}`, the open API's error `{errcode, errmsg}`, WeChat
- * Cloud Run's envelope `{errcode: 0, errmsg, respdata}` (facts of the Cloud Run pay pages), or WeChat Pay's own.
+ * Cloud Run's envelope `{errcode: 0, errmsg, respdata}` (its pay pages), or WeChat Pay's own.
  */
 function readEnvelope(answer: object): Body {
   const code = field(answer, 'code');
