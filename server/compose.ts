@@ -1,0 +1,179 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { closeOrder } from '../functions/closeOrder/function';
+import { createOrder } from '../functions/createOrder/function';
+import { payCallback } from '../functions/payCallback/function';
+import { queryOrder } from '../functions/queryOrder/function';
+import type { Config } from '../lib/runtime/config-schema';
+import type { Log } from '../lib/runtime/log';
+import type { FunctionHandler, Ports } from '../lib/runtime/ports';
+import { systemTimers } from '../lib/runtime/timers';
+import { leaseToken } from '../lib/store/lease';
+import type { Inbox, Store } from '../lib/store/port';
+import { openSqliteStore } from '../lib/store/sqlite/open';
+import { isPayerId } from '../lib/values/ids';
+import type { Clock } from '../lib/values/instant';
+import { createCloudPay } from '../lib/wechat/cloudpay/adapter';
+import type { PayTransport } from '../lib/wechat/cloudpay/transport';
+import { fileJournal } from '../simulator/journal';
+import type { Simulator } from '../simulator/simulator';
+import { createSimulator } from '../simulator/simulator';
+import { fulfillOrders } from '../workers/fulfillOrders/worker';
+import { processInbox } from '../workers/processInbox/worker';
+import { createMetrics, type Metrics } from './metrics';
+import type { Workers } from './workers';
+import { startWorkers } from './workers';
+
+/** The functions, by the names of their folders. */
+export type FunctionName = 'payCallback' | 'createOrder' | 'queryOrder' | 'closeOrder';
+
+/** Everything that runs, put together. */
+export interface System {
+  readonly functions: Readonly<Record<FunctionName, FunctionHandler>>;
+  readonly workers: Workers;
+  readonly simulator: Simulator;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  /** Lets what is under way finish or be returned, then lets go of the files. */
+  stop(): Promise<void>;
+}
+
+/** What the system is made of that a test may want to choose. */
+export interface SystemParts {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The one place that chooses adapters for this runtime: SQLite for the store, and for WeChat Pay the simulator behind the same
+ * adapter that reads the real one's answers. Throws `StoreError` when the data cannot be opened.
+ */
+export function composeSystem({ config, dataDir, clock, log }: SystemParts): System {
+  mkdirSync(dataDir, { recursive: true });
+  const store = openSqliteStore({ file: join(dataDir, 'inbox.db') });
+  const journal = fileJournal(join(dataDir, 'simulator.jsonl'));
+  const metrics = createMetrics(store, clock);
+  const simulator = createSimulator({
+    clock,
+    schedule: (delayMs, run) => systemTimers.after(delayMs, run),
+    deliver: async (notification, { source, functionName }) => {
+      const answer = await deliver(notification, source, functionName);
+      const { outTradeNo } = notification;
+      log.info('simulator_delivery', { outTradeNo: null, simulatedOrder: outTradeNo, source });
+      return answer;
+    },
+    journal,
+    speed: config.simulator.speed,
+    random: Math.random,
+  });
+
+  const ports: Ports = {
+    store: { ...store, inbox: { ...store.inbox, record: (message) => recordAndWake(message) } },
+    wechat: createCloudPay(simulatedTransport(simulator), {
+      envId: 'this-machine',
+      payFunction: 'payCallback',
+      refundFunction: 'payCallback',
+      nonce: () => randomBytes(16).toString('hex'),
+    }),
+    clock,
+    timers: systemTimers,
+    random: Math.random,
+    newToken: () => leaseToken(randomUUID()),
+    log,
+    config,
+  };
+  const workers = startWorkers({
+    handlers: { processInbox: processInbox(ports), fulfillOrders: fulfillOrders(ports, null) },
+    config,
+    clock,
+    log,
+    observe: (worker, report, seconds) => {
+      metrics.workerRan(worker, report !== null, seconds);
+      if (worker === 'processInbox' && changedSomething(report)) workers.wake('fulfillOrders');
+    },
+  });
+
+  const recordAndWake: Inbox['record'] = async (message) => {
+    const recorded = await store.inbox.record(message);
+    if (recorded === 'stored') workers.wake('processInbox');
+    return recorded;
+  };
+  const functions: Readonly<Record<FunctionName, FunctionHandler>> = {
+    payCallback: timed(
+      metrics,
+      payCallback({
+        record: recordAndWake,
+        clock,
+        timers: systemTimers,
+        log,
+        ackBudgetMs: config.inbox.ackBudgetMs,
+      }),
+    ),
+    createOrder: createOrder(ports),
+    queryOrder: waking(queryOrder(ports)),
+    closeOrder: waking(closeOrder(ports)),
+  };
+  /** An order may have become paid inside the call: its delivery should not wait for the timer. */
+  function waking(handler: FunctionHandler): FunctionHandler {
+    return async (event, caller) => {
+      const reply = await handler(event, caller);
+      workers.wake('fulfillOrders');
+      return reply;
+    };
+  }
+  async function deliver(notification: object, source: string, functionName: string): Promise<unknown> {
+    const handler = functionName === 'payCallback' ? functions.payCallback : null;
+    if (handler === null) throw new TypeError(`there is no function ${functionName} to call back`);
+    const openId: unknown = Reflect.get(notification, 'subOpenid');
+    const reply = await handler(notification, {
+      payer: isPayerId(openId) ? openId : null,
+      source,
+      ip: '127.0.0.1',
+    });
+    metrics.simulatorDelivered();
+    return reply;
+  }
+
+  // What a crash left behind is due already.
+  workers.wake('processInbox');
+  workers.wake('fulfillOrders');
+
+  return {
+    functions,
+    workers,
+    simulator,
+    store,
+    metrics,
+    async stop() {
+      simulator.stop();
+      await workers.stop();
+      store.close();
+      journal.close();
+    },
+  };
+}
+
+function simulatedTransport(simulator: Simulator): PayTransport {
+  return async (apiName, request) => {
+    const { body } = await simulator.payApi(apiName, request);
+    return { kind: 'body', bytes: Buffer.from(body) };
+  };
+}
+
+/** Counts and times the callback's answers, whoever delivered. */
+function timed(metrics: Metrics, handler: FunctionHandler): FunctionHandler {
+  return async (event, caller) => {
+    const begun = performance.now();
+    const reply = await handler(event, caller);
+    const acked = 'errcode' in reply && reply.errcode === 0;
+    metrics.notified(acked ? 'acked' : 'refused', (performance.now() - begun) / 1000);
+    return reply;
+  };
+}
+
+function changedSomething(report: object | null): boolean {
+  return report !== null && 'applied' in report && typeof report.applied === 'number' && report.applied > 0;
+}

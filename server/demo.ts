@@ -1,0 +1,151 @@
+import { isInboxKey } from '../lib/inbox/message';
+import type { Order } from '../lib/orders/order';
+import { viewOf } from '../lib/orders/view';
+import { isFen, isPayableFen } from '../lib/values/fen';
+import type { OutTradeNo } from '../lib/values/ids';
+import { isOutTradeNo, maskPayer } from '../lib/values/ids';
+import { isRecord } from '../lib/values/json';
+import type { PaymentFaults, PaymentWish } from '../simulator/simulator';
+import { SimulatorError } from '../simulator/simulator-error';
+import type { System } from './compose';
+import type { Answer } from './http';
+import { json, problem } from './http';
+
+/** The newest orders, as their payers see them, for the page's list. At most 20. */
+export async function recentOrders(system: System): Promise<Answer> {
+  const { items } = await system.store.orders.list({ after: null, limit: 20 });
+  return json(200, {
+    ok: true,
+    orders: items.map((order) => ({ ...viewOf(order), createdAt: order.createdAt })),
+  });
+}
+
+/** An order's whole story: itself with its payer masked, what the inbox heard of it, its discrepancies, what the simulator delivered. */
+export async function orderStory(system: System, outTradeNo: string): Promise<Answer> {
+  if (!isOutTradeNo(outTradeNo))
+    return problem(400, 'BAD_INPUT', 'an order number has 1 to 32 of 0-9A-Za-z_-|*');
+  const [order] = await system.store.orders.find([outTradeNo]);
+  if (order === undefined) return problem(404, 'ORDER_NOT_FOUND', 'there is no order of this number');
+  const [messages, discrepancies] = await Promise.all([
+    system.store.inbox.ofOrder(outTradeNo),
+    system.store.discrepancies.ofOrder(outTradeNo),
+  ]);
+  const simulated = system.simulator.describe(outTradeNo);
+  return json(200, {
+    ok: true,
+    order: masked(order),
+    messages: messages.map((message) => ({ ...message, raw: undefined, content: message.content.kind })),
+    discrepancies: discrepancies.map((one) =>
+      one.class === 'payer_mismatch' ? { ...one, ours: '***', theirs: '***' } : one,
+    ),
+    simulator:
+      simulated === null
+        ? null
+        : { deliveries: simulated.deliveries, acks: simulated.acks, state: simulated.order.state },
+  });
+}
+
+/** The payer pays: `{outTradeNo, coupon?: fen, faults?}`. */
+export function simulatePayment(system: System, body: unknown): Answer {
+  if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
+    return problem(400, 'BAD_INPUT', 'send {outTradeNo, faults?}');
+  const wish = wishOf(body);
+  if (wish === null) {
+    return problem(
+      400,
+      'BAD_INPUT',
+      'faults may hold duplicates, concurrent, delayMs, lose, wrongAmount, payAfterClose',
+    );
+  }
+  return simulated(() => {
+    const payment = system.simulator.pay(String(body['outTradeNo']), wish);
+    return { ok: true, transactionId: payment.transactionId };
+  });
+}
+
+/** The payer leaves: `{outTradeNo}`. */
+export function simulateAbandon(system: System, body: unknown): Answer {
+  if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
+    return problem(400, 'BAD_INPUT', 'send {outTradeNo}');
+  return simulated(() => {
+    system.simulator.abandon(String(body['outTradeNo']));
+    return { ok: true };
+  });
+}
+
+/** Somebody who is not WeChat Pay calls: `{outTradeNo, source?}`. Answers what the callback said to them. */
+export async function simulateForgery(system: System, body: unknown): Promise<Answer> {
+  if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
+    return problem(400, 'BAD_INPUT', 'send {outTradeNo, source?}');
+  const source = typeof body['source'] === 'string' ? body['source'] : 'wx_client';
+  if (source === 'wx_paycallback')
+    return problem(400, 'BAD_INPUT', 'a forger cannot set the platform’s own mark');
+  const { answer } = await system.simulator.forge({ outTradeNo: body['outTradeNo'], source });
+  return json(200, { ok: true, answer: isRecord(answer) ? answer : null });
+}
+
+/** What the simulator knows of an order. */
+export function simulatedOrder(system: System, outTradeNo: string): Answer {
+  const found = system.simulator.describe(outTradeNo);
+  if (found === null) return problem(404, 'ORDER_NOT_FOUND', 'the simulator has no order of this number');
+  return json(200, { ok: true, state: found.order.state, deliveries: found.deliveries, acks: found.acks });
+}
+
+/** Brings a dead message back: `{key}`. */
+export async function replayMessage(
+  system: System,
+  body: unknown,
+  now: Parameters<System['store']['inbox']['replay']>[2],
+): Promise<Answer> {
+  const key = isRecord(body) ? body['key'] : undefined;
+  if (!isInboxKey(key)) return problem(400, 'BAD_INPUT', 'send {key} of a dead message');
+  const [replayed] = await system.store.inbox.replay([key], 'the page', now);
+  if (replayed !== true) return problem(409, 'NOT_DEAD', 'only a dead message can be replayed');
+  system.workers.wake('processInbox');
+  return json(200, { ok: true });
+}
+
+function simulated(act: () => object): Answer {
+  try {
+    return json(200, act());
+  } catch (error) {
+    if (error instanceof SimulatorError) return problem(409, error.code, error.message);
+    throw error;
+  }
+}
+
+function wishOf(body: Readonly<Record<string, unknown>>): PaymentWish | null {
+  const faults = faultsOf(body['faults'] ?? {});
+  if (faults === null) return null;
+  const coupon = body['coupon'];
+  if (coupon === undefined) return { faults };
+  return isPayableFen(coupon) ? { faults, coupon: { fee: coupon, type: 'NO_CASH' } } : null;
+}
+
+function faultsOf(value: unknown): PaymentFaults | null {
+  if (!isRecord(value)) return null;
+  const { duplicates, concurrent, delayMs, lose, wrongAmount, payAfterClose } = value;
+  const count = (given: unknown): given is number | undefined =>
+    given === undefined || typeof given === 'number';
+  if (!count(duplicates) || !count(concurrent) || !count(delayMs)) return null;
+  if (lose !== undefined && lose !== 'first' && lose !== 'all' && typeof lose !== 'number') return null;
+  if (wrongAmount !== undefined && !isFen(wrongAmount)) return null;
+  return {
+    ...(duplicates === undefined ? {} : { duplicates }),
+    ...(concurrent === undefined ? {} : { concurrent }),
+    ...(delayMs === undefined ? {} : { delayMs }),
+    ...(lose === undefined ? {} : { lose }),
+    ...(wrongAmount === undefined ? {} : { wrongAmount }),
+    payAfterClose: payAfterClose === true,
+  };
+}
+
+function masked(order: Order): object {
+  const numberOf: OutTradeNo = order.outTradeNo;
+  return {
+    ...order,
+    outTradeNo: numberOf,
+    payer: maskPayer(order.payer),
+    prepay: order.prepay === null ? null : { at: order.prepay.at },
+  };
+}

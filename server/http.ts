@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Bodies larger than this are refused unread. A notification is below 2 KB, a cart below 16. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** A request's JSON body, or why there is none. */
+export type Body =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'too_large' }
+  | { readonly kind: 'not_json' };
+
+/** What a route answers. */
+export interface Answer {
+  readonly status: number;
+  readonly type:
+    'application/json; charset=utf-8' | 'text/plain; version=0.0.4; charset=utf-8' | `text/${string}`;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Answers a value as JSON. */
+export function json(status: number, value: object, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, type: 'application/json; charset=utf-8', body: JSON.stringify(value), headers };
+}
+
+/** A typed error as JSON: a stable code and a sentence that says what to do. */
+export function problem(status: number, code: string, message: string): Answer {
+  return json(status, { ok: false, code, message });
+}
+
+/** Reads a body of at most 256 KB as JSON; an empty one is an empty object. Rejects when the connection breaks. */
+export async function readBody(request: IncomingMessage): Promise<Body> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    size += bytes.length;
+    if (size > MAX_BODY_BYTES) return { kind: 'too_large' };
+    chunks.push(bytes);
+  }
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (text === '') return { kind: 'json', value: {} };
+  try {
+    const value: unknown = JSON.parse(text);
+    return { kind: 'json', value };
+  } catch {
+    return { kind: 'not_json' };
+  }
+}
+
+/** Sends an answer, once. What cannot be sent because the other side is gone is let go. */
+export function send(response: ServerResponse, answer: Answer): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(answer.status, {
+    'content-type': answer.type,
+    'content-length': Buffer.byteLength(answer.body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...answer.headers,
+  });
+  response.end(answer.body);
+}

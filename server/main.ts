@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, readConfig } from '../lib/runtime/config';
+import { pinoLog } from '../lib/runtime/pino-log';
+import { StoreError } from '../lib/store/errors';
+import { readServerSettings } from './settings';
+import type { RunningServer } from './start';
+import { startServer } from './start';
+
+/** Ends the process with one plain sentence for what its owner can mend, and with the error itself for what they cannot. */
+function giveUp(error: unknown): never {
+  const mendable = error instanceof ConfigError || error instanceof StoreError || isAddressInUse(error);
+  if (!mendable) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+
+function isAddressInUse(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch (cause) {
+    throw new ConfigError('config.json is not JSON: look for a missing comma or quote', { cause });
+  }
+}
+
+function stopOnSignal(server: RunningServer): void {
+  let asked = false;
+  const stop = (): void => {
+    // Whoever asks twice means it: what is claimed comes back when its lease ends.
+    if (asked) process.exit(1);
+    asked = true;
+    void server.stop().then(() => process.exit(0));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(parseJson(readFileSync('config.json', 'utf8')));
+  const settings = readServerSettings(process.env);
+  const server = await startServer({ config, settings, log: pinoLog(config.log.level) });
+  stopOnSignal(server);
+  process.stdout.write(`wxpay-inbox: open ${server.url}\n`);
+}
+
+main().catch(giveUp);

@@ -1,0 +1,101 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Store } from '../lib/store/port';
+import type { Clock } from '../lib/values/instant';
+
+/** How a notification was answered: acknowledged, or why not. */
+export type AckResult = 'acked' | 'refused';
+
+/** The figures behind `/metrics`. */
+export interface Metrics {
+  /** A notification was answered after so many seconds. */
+  notified(result: AckResult, seconds: number): void;
+  /** A worker's run ended. */
+  workerRan(worker: string, ok: boolean, seconds: number): void;
+  /** The simulator delivered a notification. */
+  simulatorDelivered(): void;
+  /** Prometheus text. What is a state, not an event, is read from the store now; rejects with its `StoreError`. */
+  text(): Promise<string>;
+}
+
+/** Makes the figures of one server. */
+export function createMetrics(store: Store, clock: Clock): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const notifications = new Counter({
+    name: 'wxpay_inbox_notifications_total',
+    help: 'Notifications answered, by whether they were acknowledged',
+    labelNames: ['result'],
+    registers,
+  });
+  const ackSeconds = new Histogram({
+    name: 'wxpay_inbox_ack_seconds',
+    help: 'Time from a notification to its answer',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  });
+  const runs = new Counter({
+    name: 'wxpay_inbox_worker_runs_total',
+    help: 'Runs of each worker, by outcome',
+    labelNames: ['worker', 'outcome'],
+    registers,
+  });
+  const runSeconds = new Histogram({
+    name: 'wxpay_inbox_worker_run_seconds',
+    help: 'Duration of a run',
+    labelNames: ['worker'],
+    buckets: [0.001, 0.01, 0.1, 1, 10, 60],
+    registers,
+  });
+  const deliveries = new Counter({
+    name: 'wxpay_inbox_simulator_deliveries_total',
+    help: 'Notifications the simulator delivered',
+    registers,
+  });
+  const messages = new Gauge({
+    name: 'wxpay_inbox_messages',
+    help: 'Messages that wait or are dead',
+    labelNames: ['state'],
+    registers,
+  });
+  const oldestDue = new Gauge({
+    name: 'wxpay_inbox_oldest_due_seconds',
+    help: 'How long the oldest unclaimed message has been due; 0 when none is',
+    registers,
+  });
+  const orders = new Gauge({
+    name: 'wxpay_inbox_orders',
+    help: 'Orders, by the state of their payment or of their fulfilment',
+    labelNames: ['aspect', 'state'],
+    registers,
+  });
+  const discrepancies = new Gauge({
+    name: 'wxpay_inbox_open_discrepancies',
+    help: 'Discrepancies nobody has resolved',
+    registers,
+  });
+
+  return {
+    notified(result, seconds) {
+      notifications.inc({ result });
+      ackSeconds.observe(seconds);
+    },
+    workerRan(worker, ok, seconds) {
+      runs.inc({ worker, outcome: ok ? 'done' : 'broke_off' });
+      runSeconds.observe({ worker }, seconds);
+    },
+    simulatorDelivered: () => deliveries.inc(),
+    async text() {
+      const now = clock.now();
+      const backlog = await store.inbox.backlog(now);
+      messages.set({ state: 'pending' }, backlog.pending);
+      messages.set({ state: 'dead' }, backlog.dead);
+      oldestDue.set(backlog.oldestDueAt === null ? 0 : Math.max(0, now - backlog.oldestDueAt) / 1000);
+      const counts = await store.orders.counts();
+      for (const aspect of ['payment', 'fulfilment'] as const) {
+        for (const [state, count] of Object.entries(counts[aspect])) orders.set({ aspect, state }, count);
+      }
+      discrepancies.set(await store.discrepancies.countOpen());
+      return registry.metrics();
+    },
+  };
+}

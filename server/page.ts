@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Answer } from './http';
+
+/** Nothing but what this server serves, no inline script, in no frame. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const FILES = new Map<string, { readonly file: string; readonly type: `text/${string}` }>([
+  ['/', { file: 'index.html', type: 'text/html; charset=utf-8' }],
+  ['/demo.css', { file: 'demo.css', type: 'text/css; charset=utf-8' }],
+  ['/demo.js', { file: 'demo.js', type: 'text/javascript; charset=utf-8' }],
+]);
+
+/** The page a newcomer tries the service with, or null when the path names no part of it. */
+export function page(path: string): Answer | null {
+  const found = FILES.get(path);
+  if (found === undefined) return null;
+  const body = readFileSync(join(__dirname, 'pages', found.file), 'utf8');
+  return {
+    status: 200,
+    type: found.type,
+    body,
+    headers: { 'content-security-policy': POLICY, 'referrer-policy': 'no-referrer' },
+  };
+}

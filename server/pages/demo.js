@@ -1,0 +1,268 @@
+// The page a newcomer tries the service with: it is the mini program, the payer and a look behind the scenes in one.
+const TEXTS = {
+  zh: {
+    language: 'English',
+    lead: '下一单，用模拟的微信支付付款，看通知怎样落库、入账、发货。想出点意外？在下面挑一种。',
+    orderTitle: '下单',
+    articles: '商品',
+    trouble: '这次会发生什么',
+    buy: '下单并付款',
+    ordersTitle: '最近的订单',
+    storyTitle: '这笔订单的经过',
+    empty: '还没有订单',
+    ask: '查询支付结果…',
+    paid: '已支付',
+    pending: '待支付',
+    closed: '已关闭',
+    failed: '失败',
+    none: '',
+    due: '待发货',
+    done: '已发货',
+    dead: '发货失败',
+    troubles: {
+      fine: '一切正常',
+      five: '同时收到五条通知',
+      lostFirst: '第一条通知丢了（加速后约 0.25 秒重发）',
+      lostAll: '一条通知也没到（点开订单会主动查询）',
+      late: '通知晚到 3 秒',
+      coupon: '用了 1 元代金券',
+      wrong: '微信那边的金额不对',
+      forged: '没付款，只有一条伪造的通知',
+    },
+    deliveries: (n, acks) => `微信送达 ${n} 次，其中 ${acks} 次得到应答`,
+    message: (m) =>
+      `收件箱：${m.key}（听到 ${m.deliveries} 次，${m.state}${m.reason ? `：${m.reason}` : ''}）`,
+    discrepancy: (d) => `差异：${d.class}，我方 ${JSON.stringify(d.ours)}，微信 ${JSON.stringify(d.theirs)}`,
+    forgedAnswer: (a) => `伪造的通知被拒绝：${JSON.stringify(a)}`,
+    events: {
+      created: '创建订单',
+      prepaid: '统一下单成功',
+      paid: '已支付',
+      closed: '已关闭',
+      failed: '支付失败',
+    },
+  },
+  en: {
+    language: '中文',
+    lead: 'Make an order, pay it with a simulated WeChat Pay and watch the notification being stored, applied and fulfilled. Pick some trouble below.',
+    orderTitle: 'Order',
+    articles: 'Articles',
+    trouble: 'What will happen',
+    buy: 'Order and pay',
+    ordersTitle: 'Recent orders',
+    storyTitle: 'The story of this order',
+    empty: 'No orders yet',
+    ask: 'Asking for the result…',
+    paid: 'paid',
+    pending: 'pending',
+    closed: 'closed',
+    failed: 'failed',
+    none: '',
+    due: 'to be delivered',
+    done: 'delivered',
+    dead: 'delivery failed',
+    troubles: {
+      fine: 'Nothing out of the ordinary',
+      five: 'Five notifications at once',
+      lostFirst: 'The first notification is lost (sent again after about 0.25 s here)',
+      lostAll: 'No notification arrives (opening the order asks WeChat Pay)',
+      late: 'The notification is 3 s late',
+      coupon: 'A coupon of 1 yuan is used',
+      wrong: 'WeChat Pay reports another amount',
+      forged: 'No payment, only a forged notification',
+    },
+    deliveries: (n, acks) => `WeChat Pay delivered ${n} time(s), ${acks} acknowledged`,
+    message: (m) =>
+      `inbox: ${m.key} (heard ${m.deliveries} time(s), ${m.state}${m.reason ? `: ${m.reason}` : ''})`,
+    discrepancy: (d) =>
+      `discrepancy: ${d.class}, ours ${JSON.stringify(d.ours)}, theirs ${JSON.stringify(d.theirs)}`,
+    forgedAnswer: (a) => `The forged notification was refused: ${JSON.stringify(a)}`,
+    events: {
+      created: 'order made',
+      prepaid: 'prepay order made',
+      paid: 'paid',
+      closed: 'closed',
+      failed: 'payment failed',
+    },
+  },
+};
+const ARTICLES = [
+  ['tea', '龙井茶 50g', 5800],
+  ['cup', '青瓷杯', 3200],
+  ['cake', '绿豆糕', 990],
+];
+const FAULTS = {
+  fine: {},
+  five: { faults: { concurrent: 5 } },
+  lostFirst: { faults: { lose: 'first' } },
+  lostAll: { faults: { lose: 'all' } },
+  late: { faults: { delayMs: 3000 } },
+  coupon: { coupon: 100 },
+  wrong: { faults: { wrongAmount: 1 } },
+};
+/** How often and how many times the page asks whether an order is paid: for 10 s. */
+const ASK_EVERY_MS = 400;
+const ASK_TIMES = 25;
+
+const payer = stored('payer', () => `o${crypto.randomUUID().replaceAll('-', '')}`.slice(0, 28));
+let language = stored('language', () => (navigator.language.startsWith('zh') ? 'zh' : 'en'));
+let opened = null;
+
+const $ = (id) => document.getElementById(id);
+const text = () => TEXTS[language];
+const yuan = (fen) => `¥${(fen / 100).toFixed(2)}`;
+const clock = (ms) => new Date(ms).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB');
+
+function stored(key, make) {
+  const value = localStorage.getItem(key) ?? make();
+  localStorage.setItem(key, value);
+  return value;
+}
+
+function element(name, className, content) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.textContent = content;
+  return made;
+}
+
+async function call(path, body) {
+  const headers = { 'content-type': 'application/json', 'x-wx-openid': payer };
+  const response = await fetch(
+    path,
+    body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) },
+  );
+  return response.json();
+}
+
+function speak() {
+  document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+  $('language').textContent = text().language;
+  for (const each of document.querySelectorAll('[data-text]')) each.textContent = text()[each.dataset.text];
+  const trouble = $('trouble').value || 'fine';
+  $('trouble').replaceChildren(
+    ...Object.entries(text().troubles).map(([value, label]) => {
+      const option = element('option', '', label);
+      option.value = value;
+      return option;
+    }),
+  );
+  $('trouble').value = trouble;
+}
+
+function showArticles() {
+  for (const [sku, name, price] of ARTICLES) {
+    const label = document.createElement('label');
+    const count = document.createElement('input');
+    Object.assign(count, { type: 'number', name: sku, min: 0, max: 99, value: sku === 'tea' ? 1 : 0 });
+    label.append(count, element('span', '', `${name} ${yuan(price)}`));
+    $('articles').append(label);
+  }
+}
+
+async function buy(event) {
+  event.preventDefault();
+  const cart = ARTICLES.map(([sku]) => ({ sku, count: Number($('cart').elements[sku].value) })).filter(
+    (line) => line.count > 0,
+  );
+  const made = await call('/functions/createOrder', { requestId: crypto.randomUUID(), cart });
+  if (!made.ok) return notice(made.message, 'bad');
+  const trouble = $('trouble').value;
+  if (trouble === 'forged') {
+    const forged = await call('/simulator/forge', { outTradeNo: made.outTradeNo });
+    notice(text().forgedAnswer(forged.answer), 'good');
+  } else {
+    const paid = await call('/simulator/pay', { outTradeNo: made.outTradeNo, ...FAULTS[trouble] });
+    if (!paid.ok) return notice(paid.message, 'bad');
+    notice(text().ask, 'wait');
+  }
+  opened = made.outTradeNo;
+  await showOrders();
+  await showStory(opened);
+  if (trouble !== 'forged') await follow(made.outTradeNo);
+}
+
+/** Asks as a mini program would after wx.requestPayment, until the order is delivered or the time is up. */
+async function follow(outTradeNo) {
+  for (let asked = 0; asked < ASK_TIMES; asked += 1) {
+    const reply = await call('/functions/queryOrder', { outTradeNo });
+    if (!reply.ok) return notice(reply.message, 'bad');
+    notice(`${outTradeNo}: ${states(reply.order)}`, tone(reply.order));
+    await showOrders();
+    if (opened === outTradeNo) await showStory(outTradeNo);
+    if (reply.order.fulfilment === 'done' || reply.order.payment === 'closed') return undefined;
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+  return undefined;
+}
+
+function states(order) {
+  return [text()[order.payment], text()[order.fulfilment], order.receipt].filter(Boolean).join(' · ');
+}
+
+function tone(order) {
+  if (order.fulfilment === 'dead' || order.payment === 'failed') return 'bad';
+  return order.fulfilment === 'done' ? 'good' : 'wait';
+}
+
+function notice(message, className) {
+  $('notice').className = className;
+  $('notice').textContent = message;
+}
+
+async function showOrders() {
+  const { orders = [] } = await call('/demo/orders');
+  const rows = orders.map((order) => {
+    const row = document.createElement('li');
+    const open = document.createElement('button');
+    open.type = 'button';
+    open.append(element('time', '', clock(order.createdAt)), element('code', '', order.outTradeNo));
+    open.append(element('span', tone(order), `${yuan(order.total)} ${states(order)}`));
+    open.addEventListener('click', () => {
+      opened = order.outTradeNo;
+      void follow(order.outTradeNo);
+    });
+    row.append(open);
+    return row;
+  });
+  $('orders').replaceChildren(...(rows.length > 0 ? rows : [element('li', 'wait', text().empty)]));
+}
+
+async function showStory(outTradeNo) {
+  const story = await call(`/demo/orders/${encodeURIComponent(outTradeNo)}`);
+  if (!story.ok) return;
+  const steps = story.order.history.map((entry) =>
+    step(
+      entry.at,
+      `${text().events[entry.event] ?? entry.event} (${entry.path})${entry.evidence ? ` ← ${entry.evidence}` : ''}`,
+    ),
+  );
+  const behind = [
+    ...story.messages.map((message) =>
+      step(message.lastDeliveredAt, text().message(message), message.state === 'dead' ? 'bad' : ''),
+    ),
+    ...story.discrepancies.map((one) => step(one.lastSeenAt, text().discrepancy(one), 'bad')),
+  ];
+  if (story.simulator)
+    behind.push(step(Date.now(), text().deliveries(story.simulator.deliveries, story.simulator.acks)));
+  $('steps').replaceChildren(...steps, ...behind);
+  $('story').hidden = false;
+}
+
+function step(at, message, className) {
+  const made = document.createElement('li');
+  made.append(element('time', '', clock(at)), element('span', className, message));
+  return made;
+}
+
+$('cart').addEventListener('submit', (event) => void buy(event));
+$('language').addEventListener('click', () => {
+  language = language === 'zh' ? 'en' : 'zh';
+  localStorage.setItem('language', language);
+  speak();
+  void showOrders();
+  if (opened !== null) void showStory(opened);
+});
+showArticles();
+speak();
+void showOrders();

@@ -1,0 +1,163 @@
+import type { IncomingMessage } from 'node:http';
+import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
+import { errorText } from '../lib/runtime/error-text';
+import type { Log } from '../lib/runtime/log';
+import { refuseForNow } from '../lib/runtime/reply';
+import type { Clock } from '../lib/values/instant';
+import type { FunctionName, System } from './compose';
+import {
+  orderStory,
+  recentOrders,
+  replayMessage,
+  simulateAbandon,
+  simulatedOrder,
+  simulateForgery,
+  simulatePayment,
+} from './demo';
+import type { Answer } from './http';
+import { json, problem, readBody } from './http';
+import { callerOf, isOperator } from './identity';
+import { page } from './page';
+
+/** What answering requests needs. */
+export interface RouteParts {
+  readonly system: System;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly opsToken: string | null;
+}
+
+const FUNCTIONS: readonly FunctionName[] = ['payCallback', 'createOrder', 'queryOrder', 'closeOrder'];
+
+/** Answers one request. Never rejects: what breaks is logged and answered as 500 without its inside. */
+export async function answer(parts: RouteParts, request: IncomingMessage): Promise<Answer> {
+  try {
+    return await route(parts, request);
+  } catch (error) {
+    parts.log.error('function_failed', {
+      outTradeNo: null,
+      path: pathOf(request).slice(0, 100),
+      error: errorText(error),
+    });
+    return problem(500, 'INTERNAL', 'something went wrong on our side, please try again');
+  }
+}
+
+async function route(parts: RouteParts, request: IncomingMessage): Promise<Answer> {
+  const [, area = '', name = '', rest = ''] = pathOf(request).split('/');
+  const method = request.method ?? '';
+  switch (area) {
+    case 'callback':
+      if (name !== 'pay' || rest !== '') return notFound();
+      return method === 'POST' ? callback(parts, request) : notAllowed('POST');
+    case 'functions':
+      return method === 'POST' ? callFunction(parts, request, name) : notAllowed('POST');
+    case 'healthz':
+      return method === 'GET' ? json(200, { ok: true }) : notAllowed('GET');
+    case 'workers':
+    case 'metrics':
+    case 'simulator':
+    case 'demo':
+      if (!isOperator(request, parts.opsToken)) {
+        return problem(401, 'UNAUTHORISED', 'send the operator’s token as Authorization: Bearer …');
+      }
+      return method === 'POST' ? act(parts, request, area, name) : look(parts, method, area, name, rest);
+    default: {
+      const found = page(pathOf(request));
+      if (found === null) return notFound();
+      return method === 'GET' ? found : notAllowed('GET');
+    }
+  }
+}
+
+async function callback(parts: RouteParts, request: IncomingMessage): Promise<Answer> {
+  const body = await readBody(request);
+  if (body.kind === 'too_large') {
+    return json(
+      413,
+      { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large' },
+      { connection: 'close' },
+    );
+  }
+  if (body.kind === 'not_json') {
+    return json(400, { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON' });
+  }
+  return json(200, await parts.system.functions.payCallback(body.value, callerOf(request, '')));
+}
+
+async function callFunction(parts: RouteParts, request: IncomingMessage, name: string): Promise<Answer> {
+  const known = FUNCTIONS.find((one) => one === name);
+  if (known === undefined) return notFound();
+  const body = await readBody(request);
+  if (body.kind !== 'json') return badBody(body.kind);
+  const caller = callerOf(request, 'wx_client');
+  try {
+    return json(200, await parts.system.functions[known](body.value, caller));
+  } catch (error) {
+    parts.log.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
+    return json(200, refuseForNow('INTERNAL', 'something went wrong on our side, please try again'));
+  }
+}
+
+async function act(parts: RouteParts, request: IncomingMessage, area: string, name: string): Promise<Answer> {
+  const body = await readBody(request);
+  if (body.kind !== 'json') return badBody(body.kind);
+  const { system } = parts;
+  switch (`${area}/${name}`) {
+    case 'workers/processInbox':
+      return json(200, { ok: true, ...(await system.workers.run('processInbox')) });
+    case 'workers/fulfillOrders':
+      return json(200, { ok: true, ...(await system.workers.run('fulfillOrders')) });
+    case 'simulator/pay':
+      return simulatePayment(system, body.value);
+    case 'simulator/abandon':
+      return simulateAbandon(system, body.value);
+    case 'simulator/forge':
+      return simulateForgery(system, body.value);
+    case 'demo/replay':
+      return replayMessage(system, body.value, parts.clock.now());
+    default:
+      return notFound();
+  }
+}
+
+async function look(
+  parts: RouteParts,
+  method: string,
+  area: string,
+  name: string,
+  rest: string,
+): Promise<Answer> {
+  if (method !== 'GET') return notAllowed('GET, POST');
+  const { system } = parts;
+  if (area === 'metrics' && name === '') {
+    return {
+      status: 200,
+      type: 'text/plain; version=0.0.4; charset=utf-8',
+      body: await system.metrics.text(),
+    };
+  }
+  if (area === 'simulator' && name === 'orders') return simulatedOrder(system, rest);
+  if (area === 'demo' && name === 'orders')
+    return rest === '' ? recentOrders(system) : orderStory(system, rest);
+  return notFound();
+}
+
+function pathOf(request: IncomingMessage): string {
+  const [path = '/'] = (request.url ?? '/').split('?');
+  return path;
+}
+
+function badBody(kind: 'too_large' | 'not_json'): Answer {
+  return kind === 'too_large'
+    ? { ...problem(413, 'TOO_LARGE', 'send at most 256 KB'), headers: { connection: 'close' } }
+    : problem(400, 'BAD_JSON', 'send a JSON body');
+}
+
+function notFound(): Answer {
+  return problem(404, 'NOT_FOUND', 'there is nothing at this address');
+}
+
+function notAllowed(allow: string): Answer {
+  return { ...problem(405, 'METHOD_NOT_ALLOWED', `use ${allow}`), headers: { allow } };
+}

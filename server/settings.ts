@@ -1,0 +1,57 @@
+import { isIP } from 'node:net';
+import { ConfigError } from '../lib/runtime/config';
+import type { Config } from '../lib/runtime/config-schema';
+
+/** What the server takes from its environment beside `config.json`. */
+export interface ServerSettings {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** The folder everything is kept in. */
+  readonly dataDir: string;
+  /** The bearer token that opens workers, metrics and the simulator; null when the server is open to this machine only. */
+  readonly opsToken: string | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data) and `OPS_TOKEN`. Throws `ConfigError` that names the variable,
+ * what it was and what it may be.
+ *
+ * Failure policy: fail closed. Without a token nothing but loopback is listened on, because whoever reaches the server can
+ * start workers and play the payer.
+ */
+export function readServerSettings(env: Environment): ServerSettings {
+  const host = env['HOST'] ?? '127.0.0.1';
+  const opsToken = env['OPS_TOKEN'] ?? null;
+  if (opsToken !== null && opsToken.length < 16) {
+    throw new ConfigError('OPS_TOKEN: was shorter than 16 characters; must be a long random text');
+  }
+  if (opsToken === null && !isLoopback(host)) {
+    throw new ConfigError(`HOST: was ${host}; must be 127.0.0.1 or ::1 unless OPS_TOKEN is set`);
+  }
+  const port = Number(env['PORT'] ?? '3000');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new ConfigError(`PORT: was ${String(env['PORT'])}; must be a whole number from 0 to 65535`);
+  }
+  return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken };
+}
+
+/** Refuses settings that only cloud development can honour. Throws `ConfigError`. */
+export function checkForServer(config: Config): void {
+  if (config.fulfilment.cloudFunction !== null) {
+    throw new ConfigError(
+      'fulfilment.cloudFunction: was set; must be null on the server, which cannot call cloud functions: use merchant/fulfill.ts',
+    );
+  }
+  if (!config.simulator.enabled) {
+    throw new ConfigError(
+      'simulator.enabled: was false; must be true on the server, whose only way to WeChat Pay is the simulator: deploy to cloud development for real payments',
+    );
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,83 @@
+import { createServer } from 'node:http';
+import type { Config } from '../lib/runtime/config-schema';
+import type { Log } from '../lib/runtime/log';
+import { systemClock } from '../lib/runtime/system-clock';
+import type { Clock } from '../lib/values/instant';
+import type { System } from './compose';
+import { composeSystem } from './compose';
+import { send } from './http';
+import { answer } from './routes';
+import type { ServerSettings } from './settings';
+import { checkForServer } from './settings';
+
+/** A running server. */
+export interface RunningServer {
+  /** Where it listens, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly system: System;
+  /** Takes nothing new, lets what is under way finish or be returned, then lets go of the files. */
+  stop(): Promise<void>;
+}
+
+/** What a server is started with. */
+export interface ServerParts {
+  readonly config: Config;
+  readonly settings: ServerSettings;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** A request must have come whole after this, in ms: a body that trickles must not hold a connection for ever. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts everything and resolves when it listens. Rejects with `ConfigError` for settings the server cannot honour, `StoreError`
+ * when the data cannot be opened, or the system's error when the address is taken.
+ */
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  checkForServer(parts.config);
+  const { log, settings } = parts;
+  const clock = parts.clock ?? systemClock;
+  const system = composeSystem({ config: parts.config, dataDir: settings.dataDir, clock, log });
+  const routes = { system, clock, log, opsToken: settings.opsToken };
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    (request, response) => {
+      void answer(routes, request).then((reply) => {
+        send(response, reply);
+      });
+    },
+  );
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(settings.port, settings.host, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  } catch (error) {
+    await system.stop();
+    throw error;
+  }
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : settings.port;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  log.info('server_started', { outTradeNo: null, host: settings.host, port });
+  return {
+    url: `http://${host}:${port}`,
+    system,
+    async stop() {
+      log.info('server_stopping', { outTradeNo: null });
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
+      server.closeIdleConnections();
+      await closed;
+      await system.stop();
+      log.info('server_stopped', { outTradeNo: null });
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { Cron } from 'croner';
+import type { Budget } from '../lib/runtime/budget';
+import { budgetOf } from '../lib/runtime/budget';
+import type { Config } from '../lib/runtime/config-schema';
+import { errorText } from '../lib/runtime/error-text';
+import type { Log } from '../lib/runtime/log';
+import type { WorkerHandler } from '../lib/runtime/ports';
+import type { Clock } from '../lib/values/instant';
+
+/** The workers, by the names of their folders. */
+export type WorkerName = keyof Config['timers'];
+
+/** Called after every run. `report` is null for one that broke off. */
+export type RunObserver = (worker: WorkerName, report: object | null, seconds: number) => void;
+
+/** Runs the workers: by timer, at once when there is something new, and on request. */
+export interface Workers {
+  /** Runs it once, now, whatever else runs, and answers its report. Rejects with what broke it off. */
+  run(worker: WorkerName): Promise<object>;
+  /** There may be something to do: runs it now, or once more after the run that is under way. */
+  wake(worker: WorkerName): void;
+  /** Resolves when no woken run is under way or waiting. */
+  whenIdle(): Promise<void>;
+  /** Ends the timers, asks what runs to finish or return what it holds, and resolves when all have. */
+  stop(): Promise<void>;
+}
+
+/** What the workers need. */
+export interface WorkersParts {
+  readonly handlers: Readonly<Record<WorkerName, WorkerHandler>>;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly observe: RunObserver;
+}
+
+/**
+ * Starts the timers: the same 7-field expressions as in the cloud, in Beijing time.
+ *
+ * A woken worker (by its timer or by news) never overlaps itself:
+ *
+ *   idle ── wake ──▶ running ── wake ──▶ running, once more ── end ──▶ running
+ *     ▲                 │ end
+ *     └─────────────────┘
+ */
+export function startWorkers(parts: WorkersParts): Workers {
+  const stopping = new AbortController();
+  const runs = new Set<Promise<unknown>>();
+  const woken = new Map<WorkerName, 'running' | 'again'>();
+  const idleWaiters: (() => void)[] = [];
+
+  const run = (worker: WorkerName): Promise<object> => {
+    const begun = parts.clock.now();
+    const budget: Budget = budgetOf(
+      parts.clock,
+      parts.config.functions[worker].timeoutSeconds * 1000,
+      stopping.signal,
+    );
+    const seconds = () => (parts.clock.now() - begun) / 1000;
+    const ended = parts.handlers[worker](budget).then(
+      (report) => {
+        parts.observe(worker, report, seconds());
+        return report;
+      },
+      (error: unknown) => {
+        parts.observe(worker, null, seconds());
+        parts.log.error('worker_failed', { outTradeNo: null, worker, error: errorText(error) });
+        throw error;
+      },
+    );
+    const settled = ended.catch(() => undefined);
+    runs.add(settled);
+    void settled.then(() => runs.delete(settled));
+    return ended;
+  };
+
+  const runWoken = async (worker: WorkerName): Promise<void> => {
+    do {
+      woken.set(worker, 'running');
+      // Failure policy: fail open. A run that broke off is logged and counted; the timer starts the next one.
+      await run(worker).catch(() => undefined);
+    } while (woken.get(worker) === 'again' && !stopping.signal.aborted);
+    woken.delete(worker);
+    if (woken.size === 0) for (const resolve of idleWaiters.splice(0)) resolve();
+  };
+
+  const wake = (worker: WorkerName): void => {
+    if (stopping.signal.aborted) return;
+    if (woken.has(worker)) woken.set(worker, 'again');
+    else void runWoken(worker);
+  };
+
+  const timer = (worker: WorkerName) =>
+    new Cron(parts.config.timers[worker], { timezone: 'Asia/Shanghai', unref: true }, () => {
+      wake(worker);
+    });
+  const timers = [timer('processInbox'), timer('fulfillOrders')];
+
+  return {
+    run,
+    wake,
+    whenIdle: () =>
+      new Promise((resolve) => {
+        if (woken.size === 0) resolve();
+        else idleWaiters.push(resolve);
+      }),
+    async stop() {
+      stopping.abort();
+      for (const each of timers) each.stop();
+      while (runs.size > 0) await Promise.all(runs);
+    },
+  };
+}
