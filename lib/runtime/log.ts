@@ -28,6 +28,8 @@ export type LogEvent =
   | 'fulfilment_run'
   | 'function_failed'
   | 'worker_failed'
+  | 'store_problem'
+  | 'time_limit_short'
   | 'server_started'
   | 'server_stopping'
   | 'server_stopped'

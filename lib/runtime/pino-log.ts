@@ -6,16 +6,19 @@ import type { Log, LogEvent, LogFields } from './log';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /**
- * A log that writes one JSON line per event to standard output, payers masked. In the callback's bundle the build puts pino's browser
- * edition in the place of `pino`: the same lines without the streams and worker threads that a cold start pays for.
+ * A log that writes one JSON line per event to standard output, payers masked. In cloud functions' bundles the build puts pino's
+ * browser edition in the place of `pino`: the same lines without the streams and worker threads that a cold start pays for.
+ *
+ * The two editions disagree on what `timestamp` and `formatters` may return, so the time is a field of ours.
  */
 export function pinoLog(level: LogLevel): Log {
+  const formatters = { level: (label: string) => ({ level: label }) };
   const logger = pino({
     level,
     base: null,
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label) => ({ level: label }) },
-    browser: { asObject: true, write: (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`) },
+    timestamp: false,
+    formatters,
+    browser: { asObject: true, formatters, write: writeLine },
   });
   return {
     info: (event, fields) => logger.info(line(event, fields)),
@@ -24,7 +27,12 @@ export function pinoLog(level: LogLevel): Log {
   };
 }
 
+function writeLine(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
 function line(event: LogEvent, fields: LogFields): Record<string, unknown> {
   const { payer, ...rest } = fields;
-  return payer === undefined ? { event, ...rest } : { event, ...rest, payer: maskPayer(payer) };
+  const whole = { time: new Date().toISOString(), event, ...rest };
+  return payer === undefined ? whole : { ...whole, payer: maskPayer(payer) };
 }

@@ -1,0 +1,49 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { openCloudBaseStore } from '../../store/cloudbase/store';
+import { leaseToken } from '../../store/lease';
+import { createCloudPay } from '../../wechat/cloudpay/adapter';
+import { createSdkTransport } from '../../wechat/cloudpay/sdk-transport';
+import { errorText } from '../error-text';
+import type { Ports } from '../ports';
+import { systemClock } from '../system-clock';
+import { systemTimers } from '../timers';
+import { builtConfig } from './built-config';
+import { environmentId } from './environment';
+import { functionLog } from './function-log';
+import { openCloud } from './sdk';
+
+/** The function that WeChat Pay's notifications go to, payments and refunds alike. */
+const CALLBACK_FUNCTION = 'payCallback';
+
+/** How long one database request may be silent, in ms: below the shortest lease, which is 10 s. */
+const STORE_TIMEOUT_MS = 8_000;
+
+/** How long one call to WeChat Pay may take, in ms. `createOrder` makes one and has 20 s by default. */
+const PAY_TIMEOUT_MS = 10_000;
+
+/**
+ * The ports of every function and worker but the callback, on cloud development: CloudBase's database and WeChat Pay through
+ * cloud calls. Makes no request. Throws when the environment's full id is not known.
+ */
+export function openPorts(): Ports {
+  const log = functionLog;
+  const envId = environmentId();
+  const pay = createSdkTransport({ env: envId, timeoutMs: PAY_TIMEOUT_MS });
+  return {
+    store: openCloudBaseStore(openCloud(STORE_TIMEOUT_MS), (problem) => {
+      log.error('store_problem', { outTradeNo: null, error: errorText(problem) });
+    }),
+    wechat: createCloudPay(pay, {
+      envId,
+      payFunction: CALLBACK_FUNCTION,
+      refundFunction: CALLBACK_FUNCTION,
+      nonce: () => randomBytes(16).toString('hex'),
+    }),
+    clock: systemClock,
+    timers: systemTimers,
+    random: Math.random,
+    newToken: () => leaseToken(randomUUID()),
+    log,
+    config: builtConfig,
+  };
+}
