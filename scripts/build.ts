@@ -1,0 +1,34 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, readConfig } from '../lib/runtime/config';
+import { ROOT } from './build/bundle';
+import { buildFunctions } from './build/functions';
+import { configJsonSchema } from './build/json-schema';
+
+/** `npm run build`: everything that is deployed, into `dist/`, and `config.schema.json`. */
+async function main(): Promise<void> {
+  const config = readConfig(parsed(readFileSync(join(ROOT, 'config.json'), 'utf8')));
+  writeFileSync(join(ROOT, 'config.schema.json'), await configJsonSchema());
+  const built = await buildFunctions({ outDir: join(ROOT, 'dist'), config });
+  for (const { name, kind, bytes } of built) {
+    console.log(`${name.padEnd(16)} ${kind.padEnd(9)} ${(bytes / 1024).toFixed(0).padStart(5)} KB`);
+  }
+  console.log(
+    'dist/cloudfunctions is for the WeChat developer tools, dist/cloudbaserc.json for the CloudBase CLI.',
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(
+      `config.json is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
+    );
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = 1;
+});

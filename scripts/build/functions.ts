@@ -1,0 +1,110 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../lib/runtime/config-schema';
+import { bundleFunction, ROOT, type Bundle } from './bundle';
+
+/** A function that was built, and where. */
+export interface BuiltFunction extends Bundle {
+  readonly name: string;
+  readonly kind: 'function' | 'worker';
+  /** Its folder: `index.js`, `package.json`, `config.json`. */
+  readonly dir: string;
+}
+
+type FunctionName = keyof Config['functions'];
+type WorkerName = keyof Config['timers'];
+
+/** A timer trigger, as a function's `config.json` and `cloudbaserc.json` both have it. */
+interface Trigger {
+  readonly name: string;
+  readonly type: 'timer';
+  readonly config: string;
+}
+
+/**
+ * Builds every function and worker into `outDir`: `cloudfunctions/<name>/` for the WeChat developer tools and miniprogram-ci, and
+ * `cloudbaserc.json` for the CloudBase CLI. What was in `cloudfunctions` before is removed.
+ */
+export async function buildFunctions(options: {
+  readonly outDir: string;
+  readonly config: Config;
+}): Promise<readonly BuiltFunction[]> {
+  const { config, outDir } = options;
+  const root = join(outDir, 'cloudfunctions');
+  rmSync(root, { recursive: true, force: true });
+  const found = [
+    ...foldersIn('functions').map((folder) => ({ folder, kind: 'function' as const })),
+    ...foldersIn('workers').map((folder) => ({ folder, kind: 'worker' as const })),
+  ];
+  const built: BuiltFunction[] = [];
+  for (const { folder, kind } of found) {
+    const name = configured(config.functions, folder, 'functions');
+    const dir = join(root, name);
+    const bundle = await bundleFunction({
+      entry: `${kind}s/${name}/index.ts`,
+      outfile: join(dir, 'index.js'),
+      config,
+      callback: name === 'payCallback',
+    });
+    writeJson(join(dir, 'package.json'), { name, version: '1.0.0', private: true, main: 'index.js' });
+    writeJson(join(dir, 'config.json'), {
+      permissions: { openapi: [] },
+      ...(kind === 'worker' ? { triggers: [triggerOf(config, name)] } : {}),
+    });
+    built.push({ ...bundle, name, kind, dir });
+  }
+  writeJson(join(outDir, 'cloudbaserc.json'), cloudbaserc(config, built));
+  return built;
+}
+
+/** What the CloudBase CLI reads. No `envVariables`: a deploy would overwrite all that are set online. */
+function cloudbaserc(config: Config, built: readonly BuiltFunction[]): object {
+  return {
+    version: '2.0',
+    envId: config.envId ?? '{{env.ENV_ID}}',
+    functionRoot: './cloudfunctions',
+    functions: built.map(({ name, kind }) => {
+      const { timeoutSeconds, memoryMb } = config.functions[configured(config.functions, name, 'functions')];
+      return {
+        name,
+        handler: 'index.main',
+        runtime: 'Nodejs18.15',
+        timeout: timeoutSeconds,
+        memorySize: memoryMb,
+        installDependency: false,
+        ...(kind === 'worker' ? { triggers: [triggerOf(config, name)] } : {}),
+      };
+    }),
+  };
+}
+
+function triggerOf(config: Config, worker: string): Trigger {
+  const name: WorkerName = configured(config.timers, worker, 'timers');
+  return { name: `${name}Timer`, type: 'timer', config: config.timers[name] };
+}
+
+/** Throws when a folder has no settings of its name: its limits and its timer would be guesses. */
+function configured<Key extends FunctionName | WorkerName>(
+  settings: Readonly<Record<Key, unknown>>,
+  name: string,
+  section: string,
+): Key {
+  if (isKeyOf(settings, name)) return name;
+  throw new Error(`${name} is not in ${section} of lib/runtime/config-schema.ts: add its settings there`);
+}
+
+function isKeyOf<Key extends string>(settings: Readonly<Record<Key, unknown>>, name: string): name is Key {
+  return Object.hasOwn(settings, name);
+}
+
+function foldersIn(dir: string): string[] {
+  return readdirSync(join(ROOT, dir), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+function writeJson(path: string, value: object): void {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+}
