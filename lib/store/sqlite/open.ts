@@ -1,0 +1,46 @@
+import type { Store } from '../port';
+import { connect } from './connection';
+import { sqliteDiscrepancies } from './discrepancies';
+import { groupCommit } from './group-commit';
+import { sqliteInbox } from './inbox';
+import { migrate } from './migrate';
+import { sqliteOrders } from './orders';
+
+/** A store in one file. */
+export interface SqliteStore extends Store {
+  /** Commits what was asked for and lets go of the file. Calls after that reject with `unavailable`. */
+  close(): void;
+}
+
+/** Where the store is, and how patient it is. */
+export interface SqliteStoreOptions {
+  /** The database file; its folder must exist. Created when it does not exist. */
+  readonly file: string;
+  /** How long a call may wait for another process's transaction before it is refused as `overloaded`, in ms; 5000. */
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * Opens a store, and brings its file up to date. Several processes may have one file open. What a call has written is
+ * on disk when its promise resolves. Throws `StoreError`: `misconfigured` when the file cannot be opened or belongs to
+ * a newer version, `invalid` when it is no database.
+ */
+export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
+  const connection = connect(options.file, options.busyTimeoutMs);
+  try {
+    migrate(connection);
+    const commits = groupCommit(connection);
+    return {
+      inbox: sqliteInbox(connection, commits),
+      orders: sqliteOrders(connection, commits),
+      discrepancies: sqliteDiscrepancies(connection, commits),
+      close: () => {
+        commits.flush();
+        connection.close();
+      },
+    };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Libsql from 'libsql';
+import type { Store } from '../../lib/store/port';
+import type { SqliteStore } from '../../lib/store/sqlite/open';
+import { openSqliteStore } from '../../lib/store/sqlite/open';
+import { later } from '../../lib/values/instant';
+import { START } from './builders';
+import type { SettleStep, StoreHarness } from './harness';
+
+/** A directory of its own, removed by `remove`. */
+export function temporaryDirectory(): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'wxpay-inbox-store-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Runs SQL on the file behind the store's back. */
+export function tamper(file: string, sql: string): void {
+  const database = new Libsql(file);
+  try {
+    database.exec(sql);
+  } finally {
+    database.close();
+  }
+}
+
+const WRITES: Readonly<Record<SettleStep, string>> = {
+  order: 'UPDATE ON orders',
+  discrepancy: 'INSERT ON discrepancies',
+  message: 'UPDATE OF state ON inbox',
+};
+
+/** A store in a file of its own, with faults made by triggers in that file. */
+export async function openSqliteHarness(): Promise<StoreHarness & { readonly file: string }> {
+  const directory = temporaryDirectory();
+  const file = join(directory.path, 'store.db');
+  const handles: SqliteStore[] = [];
+  const openHandle = (): SqliteStore => {
+    const handle = openSqliteStore({ file });
+    handles.push(handle);
+    return handle;
+  };
+  const inner = openHandle();
+  let now = START;
+  let broken: SettleStep | null = null;
+
+  const settle: Store['inbox']['settle'] = async (...request) => {
+    const step = broken;
+    broken = null;
+    if (step === null) return inner.inbox.settle(...request);
+    tamper(file, `CREATE TRIGGER broken AFTER ${WRITES[step]} BEGIN SELECT RAISE(ABORT, 'broken off'); END`);
+    try {
+      return await inner.inbox.settle(...request);
+    } finally {
+      tamper(file, 'DROP TRIGGER broken');
+    }
+  };
+
+  return {
+    store: { ...inner, inbox: { ...inner.inbox, settle } },
+    file,
+    now: () => now,
+    advance: (ms) => {
+      now = later(now, ms);
+    },
+    close: async () => {
+      handles.forEach((handle) => handle.close());
+      directory.remove();
+    },
+    secondHandle: openHandle,
+    interruptSettleAfter: (step) => {
+      broken = step;
+    },
+  };
+}

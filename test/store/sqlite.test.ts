@@ -1,0 +1,4 @@
+import { describeStore } from './conformance';
+import { openSqliteHarness } from './sqlite-harness';
+
+describeStore('SQLite', openSqliteHarness);
