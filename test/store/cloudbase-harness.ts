@@ -3,20 +3,22 @@ import type { Cloud } from '../../lib/store/cloudbase/database';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import type { StoreError } from '../../lib/store/errors';
+import type { Store } from '../../lib/store/port';
 import { later } from '../../lib/values/instant';
 import { isRecord } from '../../lib/values/json';
 import { useFunctionEnvironment } from '../cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackCloudBase, type LoopbackOptions } from '../cloudbase/gateway';
-import { START } from './builders';
+import { claimAt, order, paidBy, recordRange, settlement, START } from './builders';
 import type { SettleStep, StoreHarness } from './harness';
 
 /** A harness around the CloudBase adapter: its store speaks through the real SDK to a loopback CloudBase. */
 export interface CloudBaseHarness extends StoreHarness {
   readonly gateway: LoopbackCloudBase;
+  secondHandle(): Store;
   /** What the store reported so far: problems that no method rejected with. */
   readonly reported: readonly StoreError[];
-  /** Another SDK instance on the same environment, as another function instance has it. */
-  newCloud(): Cloud;
+  /** Another SDK instance on the same environment, as another function instance has it, with its time-out in ms. */
+  readonly newCloud: (timeout?: number) => Cloud;
 }
 
 const INTERRUPTIONS: Readonly<Record<SettleStep, { readonly action: string; readonly collection: string }>> =
@@ -32,7 +34,7 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
   const restoreEnvironment = useFunctionEnvironment(gateway);
   for (const name of Object.keys(SCHEMA)) gateway.database.createCollection(name);
   const reported: StoreError[] = [];
-  const newCloud = (): Cloud => newInstance(gateway);
+  const newCloud = (timeout = 5_000): Cloud => newInstance(gateway, timeout);
   const newStore = () => openCloudBaseStore(newCloud(), (problem) => reported.push(problem));
   let now = START;
 
@@ -57,15 +59,43 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
   };
 }
 
-/** `createNewInstance` is missing from the SDK's types. */
-function newInstance({ envId, url }: LoopbackCloudBase): Cloud {
+/** Runs a case on a harness of its own, and closes it whatever comes of the case. */
+export function onCloudBase(
+  run: (harness: CloudBaseHarness) => Promise<void>,
+  options: LoopbackOptions = {},
+): () => Promise<void> {
+  return async () => {
+    const harness = await openCloudBaseHarness(options);
+    try {
+      await run(harness);
+    } finally {
+      await harness.close();
+    }
+  };
+}
+
+/** Another SDK instance on a gateway. `createNewInstance` is missing from the SDK's types. */
+export function newInstance({ envId, url }: LoopbackCloudBase, timeout: number): Cloud {
   const make: unknown = Reflect.get(cloud, 'createNewInstance');
   if (typeof make !== 'function') throw new TypeError('this SDK has no createNewInstance');
-  const instance: unknown = Reflect.apply(make, cloud, [{ env: envId, serviceUrl: url, timeout: 5_000 }]);
+  const instance: unknown = Reflect.apply(make, cloud, [{ env: envId, serviceUrl: url, timeout }]);
   if (!isCloud(instance)) throw new TypeError('this SDK instance has no database');
   return instance;
 }
 
 function isCloud(value: unknown): value is Cloud {
   return isRecord(value) && typeof value['database'] === 'function';
+}
+
+/** Claims messages `from` to `to - 1` and prepares, for each, what makes its order paid. */
+export async function claimedPayments(harness: CloudBaseHarness, from: number, to: number) {
+  const { store, now } = harness;
+  const messages = await recordRange(store, from, to);
+  for (let n = from; n < to; n += 1) await store.orders.create(order(n));
+  const request = claimAt(now());
+  await store.inbox.claim(request);
+  const batch = messages.map((one, i) =>
+    settlement(one, undefined, { change: paidBy(order(from + i), one, now()) }),
+  );
+  return { token: request.token, batch };
 }

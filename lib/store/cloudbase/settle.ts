@@ -19,7 +19,7 @@ const ORDERS: CollectionName = 'wxpay_orders';
 /** How a message stands with the claim that wants to finish it. */
 type Standing = 'held' | 'settled' | 'lease_lost';
 
-/** A settlement on its way: not begun, its order refused the change, everything but its end written, or at its end. */
+/** A settlement on its way: not begun, its order refused the change, its order is as it should be, or at its end. */
 type Progress = 'held' | 'refused' | 'written' | SettleResult;
 
 /** One settlement of the batch, and how far it has come. */
@@ -32,8 +32,9 @@ interface Turn {
  * `Inbox.settle`. No transaction spans the documents; each step is one conditional write that can be done again, in
  * an order in which a crash between two of them is repaired by settling again:
  *
- *   held ── order, if its version stands ──▶ discrepancies ──▶ written ── message, under the lease ──▶ settled
- *     │            └─▶ refused ── written by us before? ──▶ (goes on) : order_changed              └─▶ lease_lost
+ *   held ── order, if its version stands ──▶ written ── discrepancies ── message, under the lease ──▶ settled
+ *     │         └─▶ refused ── by our own earlier call ──▶ written                    └─▶ lease_lost
+ *     │                └─ by somebody else's change ──▶ order_changed
  *     └ any step without an answer ─▶ failed
  *
  * Before the first write, 1 request reads which leases stand. The order is safe without it, by its version; but a

@@ -1,0 +1,203 @@
+import type { DuplicateShape } from '../cloudbase/database/collections';
+import type { FaultEffect } from '../cloudbase/faults';
+import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
+import type { Store } from '../../lib/store/port';
+import { useFunctionEnvironment } from '../cloudbase/function-environment';
+import { startLoopbackCloudBase } from '../cloudbase/gateway';
+import { claimAt, discrepancy, message, order, PAYER, recordRange, settlement, tradeNo } from './builders';
+import { claimedPayments, newInstance, onCloudBase } from './cloudbase-harness';
+
+const CHANGE_ORDER = { action: 'database.modifyDocument', collection: 'wxpay_orders' } as const;
+const CHANGE_MESSAGE = { action: 'database.modifyDocument', collection: 'wxpay_inbox' } as const;
+
+const CALLS: readonly (readonly [name: string, call: (store: Store) => Promise<unknown>])[] = [
+  ['record', (store) => store.inbox.record(message(1))],
+  ['create', (store) => store.orders.create(order(1))],
+  ['note', (store) => store.orders.note({ outTradeNo: tradeNo(1), expectedVersion: 1 })],
+  ['find', (store) => store.inbox.find(message(1).key)],
+];
+
+describe('an error of CloudBase', () => {
+  it.each(['duplicate_write', 'request_failed', 'old_text'] as const satisfies readonly DuplicateShape[])(
+    'is known as a duplicate in the shape %s',
+    async (duplicates) => {
+      await onCloudBase(
+        async ({ store, now }) => {
+          expect(await store.inbox.record(message(1))).toBe('stored');
+          expect(await store.inbox.record(message(1))).toBe('repeat');
+          expect(await store.orders.create(order(1))).toBe('created');
+          expect(await store.orders.create(order(1))).toBe('exists');
+          await store.inbox.record(message(2));
+          const request = claimAt(now());
+          await store.inbox.claim(request);
+          const found = { discrepancies: [discrepancy(1, now())] };
+          const both = [settlement(message(1), undefined, found), settlement(message(2), undefined, found)];
+          expect(await store.inbox.settle(request.token, now(), both)).toEqual(['settled', 'settled']);
+        },
+        { duplicates },
+      )();
+    },
+  );
+
+  it.each(CALLS)('is overloaded when %s is refused for load', async (_name, call) => {
+    await onCloudBase(async ({ store, gateway }) => {
+      for (const code of ['EXCEED_REQUEST_LIMIT', 'EXCEED_CONCURRENT_REQUEST_LIMIT', 'SOMETHING_NEW']) {
+        gateway.faults.add({ effect: { kind: 'error', code, message: '[EXCEED_REQUEST_LIMIT] slow down' } });
+        await expect(call(store)).rejects.toMatchObject({ name: 'StoreError', code: 'overloaded' });
+      }
+    })();
+  });
+
+  it.each(CALLS)('is misconfigured when %s may not use the collection', async (_name, call) => {
+    await onCloudBase(async ({ store, gateway }) => {
+      const effect = { kind: 'error', code: 'DATABASE_PERMISSION_DENIED', message: 'no' } as const;
+      gateway.faults.add({ effect });
+      await expect(call(store)).rejects.toMatchObject({ name: 'StoreError', code: 'misconfigured' });
+    })();
+  });
+
+  it('is misconfigured when a collection is missing, and says which and how to make it', async () => {
+    const gateway = await startLoopbackCloudBase();
+    const restoreEnvironment = useFunctionEnvironment(gateway);
+    try {
+      const store = openCloudBaseStore(newInstance(gateway, 5_000), () => undefined);
+      for (const [ask, name] of [
+        [() => store.inbox.record(message(1)), 'wxpay_inbox'],
+        [() => store.orders.create(order(1)), 'wxpay_orders'],
+        [() => store.orders.counts(), 'wxpay_orders'],
+        [() => store.discrepancies.countOpen(), 'wxpay_discrepancies'],
+      ] as const) {
+        const error: unknown = await ask().catch((reason: unknown) => reason);
+        expect(error).toMatchObject({ name: 'StoreError', code: 'misconfigured' });
+        expect(String(error)).toContain(`${name} does not exist: create it in the cloud development console`);
+      }
+    } finally {
+      await gateway.stop();
+      restoreEnvironment();
+    }
+  });
+
+  it.each([
+    ['malformed', { kind: 'malformed' }],
+    ['empty', { kind: 'empty' }],
+    ['without data', { kind: 'http', status: 200, body: '{"requestId":"r"}' }],
+    [
+      'with odd data',
+      { kind: 'http', status: 200, body: '{"requestId":"r","data":{"total":"7","list":{}}}' },
+    ],
+    ['HTTP 500', { kind: 'http', status: 500, body: 'sorry' }],
+    ['cut', { kind: 'cutBefore' }],
+  ] as const satisfies readonly (readonly [string, FaultEffect])[])(
+    'is unavailable when the answer to a question is %s',
+    async (_name, effect) => {
+      await onCloudBase(async ({ store, gateway, now }) => {
+        gateway.faults.add({ times: Number.POSITIVE_INFINITY, effect });
+        for (const ask of [
+          () => store.inbox.claim(claimAt(now())),
+          () => store.inbox.settle(claimAt(now()).token, now(), [settlement(message(1))]),
+          () => store.inbox.backlog(now()),
+          () => store.orders.find([tradeNo(1)]),
+          () => store.orders.counts(),
+          () => store.discrepancies.countOpen(),
+        ]) {
+          await expect(ask()).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' });
+        }
+      })();
+    },
+  );
+
+  it(
+    'repeats nothing of what the database quotes',
+    onCloudBase(async ({ store, gateway }) => {
+      const quote = `Cannot create field 'x' in element {payer: "${PAYER}"}`;
+      gateway.faults.add({ effect: { kind: 'error', code: 'DATABASE_REQUEST_FAILED', message: quote } });
+      const error: unknown = await store.orders.create(order(1)).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ name: 'StoreError', code: 'unavailable' });
+      expect(error).not.toHaveProperty('cause');
+      expect(String(error)).toContain('errCode -502001');
+      expect(String(error)).not.toContain(PAYER);
+    }),
+  );
+
+  it(
+    'of more than 1000 numbers is not answered with a part of them',
+    onCloudBase(async ({ store }) => {
+      const numbers = Array.from({ length: 1_001 }, (_, n) => tradeNo(n));
+      await expect(store.orders.find(numbers)).rejects.toMatchObject({ code: 'invalid' });
+    }),
+  );
+});
+
+describe('one write of a settlement that fails', () => {
+  it.each([
+    ['refused', { kind: 'error', code: 'EXCEED_REQUEST_LIMIT', message: 'slow down' }, 'pending'],
+    ['cut before it took effect', { kind: 'cutBefore' }, 'pending'],
+    ['cut after it took effect', { kind: 'cutAfter' }, 'paid'],
+    ['answered with half a text', { kind: 'malformed', applied: true }, 'paid'],
+  ] as const satisfies readonly (readonly [string, FaultEffect, string])[])(
+    'fails that one only when its order write is %s, and is made good under the same token',
+    async (_name, effect, state) => {
+      await onCloudBase(async (harness) => {
+        const { store, now, gateway, reported } = harness;
+        const { token, batch } = await claimedPayments(harness, 0, 10);
+        const fault = gateway.faults.add({ match: { ...CHANGE_ORDER, nth: 4 }, effect });
+        const results = await store.inbox.settle(token, now(), batch);
+        expect(fault.hits()).toBe(1);
+        expect([...results].sort()).toEqual(['failed', ...Array.from({ length: 9 }, () => 'settled')]);
+        expect(reported).toHaveLength(1);
+        const number = tradeNo(results.indexOf('failed'));
+        expect(await store.orders.find([number])).toMatchObject([{ payment: { state } }]);
+
+        expect(await store.inbox.settle(token, now(), batch)).toEqual(batch.map(() => 'settled'));
+        const orders = await store.orders.find(batch.map((_, n) => tradeNo(n)));
+        expect(orders.map(({ version }) => version)).toEqual(batch.map(() => 2));
+        expect(orders.every(({ history }) => history.length === 2)).toBe(true);
+        expect(orders.flatMap(({ history }) => history).some((entry) => 'mark' in entry)).toBe(false);
+      })();
+    },
+  );
+
+  it(
+    'tells a message that another call under the same token has not finished from one it has',
+    onCloudBase(async (harness) => {
+      const { store, now, gateway } = harness;
+      const { token, batch } = await claimedPayments(harness, 0, 3);
+      gateway.faults.add({ match: CHANGE_MESSAGE, effect: { kind: 'cutAfter' } });
+      expect(await store.inbox.settle(token, now(), batch)).toEqual(['failed', 'failed', 'failed']);
+      gateway.faults.add({ match: CHANGE_MESSAGE, effect: { kind: 'cutBefore' } });
+      expect(await store.inbox.settle(token, now(), batch)).toEqual(['settled', 'settled', 'settled']);
+    }),
+  );
+
+  it(
+    'is not taken for a success when CloudBase says that nothing was updated and nothing was',
+    onCloudBase(async (harness) => {
+      const { store, now, gateway } = harness;
+      const { token, batch } = await claimedPayments(harness, 0, 2);
+      const effect = { kind: 'http', status: 200, body: '{"requestId":"r","data":{}}' } as const;
+      gateway.faults.add({ match: CHANGE_MESSAGE, effect });
+      expect(await store.inbox.settle(token, now(), batch)).toEqual(['failed', 'failed']);
+      expect(await store.inbox.settle(token, now(), batch)).toEqual(['settled', 'settled']);
+    }),
+  );
+
+  it(
+    'lets all others of a replay go through before it rejects',
+    onCloudBase(async ({ store, now, gateway }) => {
+      await recordRange(store, 0, 60);
+      const request = claimAt(now());
+      const claimed = await store.inbox.claim(request);
+      const finish = { kind: 'dead', reason: 'operator', error: null } as const;
+      await store.inbox.settle(
+        request.token,
+        now(),
+        claimed.map((one) => settlement(one, finish)),
+      );
+      gateway.faults.add({ match: { ...CHANGE_MESSAGE, nth: 5 }, effect: { kind: 'cutBefore' } });
+      const keys = claimed.map(({ key }) => key);
+      await expect(store.inbox.replay(keys, 'ops:lin', now())).rejects.toMatchObject({ code: 'unavailable' });
+      expect(gateway.countRequests(CHANGE_MESSAGE)).toBe(1 + 1 + 60);
+      expect(await store.inbox.backlog(now())).toMatchObject({ pending: 59, dead: 1 });
+    }),
+  );
+});

@@ -1,0 +1,154 @@
+import { later } from '../../lib/values/instant';
+import { claimAt, discrepancy, message, order, paidBy, recordRange, settlement, tradeNo } from './builders';
+import { onCloudBase, type CloudBaseHarness } from './cloudbase-harness';
+
+/** How many requests a piece of work costs. */
+async function requestsOf({ gateway }: CloudBaseHarness, work: () => Promise<unknown>): Promise<number> {
+  const before = gateway.countRequests();
+  await work();
+  return gateway.countRequests() - before;
+}
+
+describe('requests to CloudBase', () => {
+  it(
+    'are 1 for a new notification and 2 for a repeat, however full the inbox is',
+    onCloudBase(async (harness) => {
+      const { store } = harness;
+      await recordRange(store, 0, 500);
+      expect(await requestsOf(harness, () => store.inbox.record(message(500)))).toBe(1);
+      expect(await requestsOf(harness, () => store.inbox.record(message(500)))).toBe(2);
+      expect(await requestsOf(harness, () => store.inbox.record(message(7)))).toBe(2);
+    }),
+  );
+
+  it(
+    'are 1 for a claim when nothing is due, and 2 when nobody else claims',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      expect(await requestsOf(harness, () => store.inbox.claim(claimAt(now())))).toBe(1);
+      expect(await requestsOf(harness, () => store.orders.claimFulfilments(claimAt(now())))).toBe(1);
+      await recordRange(store, 0, 150);
+      expect(await requestsOf(harness, () => store.inbox.claim(claimAt(now())))).toBe(2);
+    }),
+  );
+
+  it(
+    'are 3 for a claim that another one came in between, and each message goes to one of them',
+    onCloudBase(async (harness) => {
+      const { store, now, gateway } = harness;
+      const other = harness.secondHandle();
+      await recordRange(store, 0, 10);
+      const lease = gateway.faults.add({
+        match: { action: 'database.modifyDocument' },
+        effect: { kind: 'hang' },
+      });
+      const slow = store.inbox.claim(claimAt(now()));
+      await lease.struck;
+      const quick = await other.inbox.claim({ ...claimAt(now()), keys: [message(3).key, message(4).key] });
+      const before = gateway.countRequests();
+      lease.release();
+      const rest = await slow;
+      // Its first two requests were there before: the read, and the update that was held back.
+      expect(gateway.countRequests() - before).toBe(1);
+      expect(quick.map(({ key }) => key)).toEqual([message(3).key, message(4).key]);
+      expect(rest.map(({ key }) => key)).toEqual([0, 1, 2, 5, 6, 7, 8, 9].map((n) => message(n).key));
+    }),
+  );
+
+  it(
+    'are at most 6 beside the one write per order to drain 100 messages, two ways to end included',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      await recordRange(store, 0, 100);
+      await Promise.all(Array.from({ length: 90 }, (_, n) => store.orders.create(order(n))));
+      const drained = await requestsOf(harness, async () => {
+        const request = claimAt(now());
+        const claimed = await store.inbox.claim(request);
+        const orders = await store.orders.find(claimed.flatMap(({ outTradeNo }) => outTradeNo ?? []));
+        const results = await store.inbox.settle(
+          request.token,
+          now(),
+          claimed.map((one) => {
+            const standing = orders.find(({ outTradeNo }) => outTradeNo === one.outTradeNo);
+            return standing === undefined
+              ? settlement(one, { kind: 'retry', dueAt: later(now(), 10_000), error: 'no order yet' })
+              : settlement(one, undefined, { change: paidBy(standing, one, now()) });
+          }),
+        );
+        expect(results).toEqual(claimed.map(() => 'settled'));
+      });
+      expect(drained).toBeLessThanOrEqual(6 + 90);
+      expect(await store.orders.counts()).toMatchObject({ payment: { paid: 90 }, fulfilment: { due: 90 } });
+    }),
+  );
+
+  it(
+    'are 1 to read the leases, 1 per order, 1 per new discrepancy, 2 per known one, 1 per resolve, 1 per end',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      await recordRange(store, 0, 4);
+      await store.orders.create(order(0));
+      const request = claimAt(now());
+      await store.inbox.claim(request);
+      const dead = { kind: 'dead', reason: 'mismatch', error: null } as const;
+      const settleOne = (of: Parameters<typeof settlement>) =>
+        requestsOf(harness, () => store.inbox.settle(request.token, now(), [settlement(...of)]));
+      const change = paidBy(order(0), message(0), now());
+      const resolution = { by: 'auto', who: message(3).key, reason: 'explained', at: now() } as const;
+      expect(await settleOne([message(0), undefined, { change }])).toBe(1 + 1 + 1);
+      expect(await settleOne([message(1), dead, { discrepancies: [discrepancy(1, now())] }])).toBe(1 + 1 + 1);
+      expect(await settleOne([message(2), dead, { discrepancies: [discrepancy(1, now())] }])).toBe(1 + 2 + 1);
+      expect(
+        await settleOne([
+          message(3),
+          undefined,
+          { resolves: { ids: [discrepancy(1, now()).id], resolution } },
+        ]),
+      ).toBe(1 + 1 + 1);
+      // All of it is settled: saying so again costs the read, and writes nothing.
+      expect(await settleOne([message(0), undefined, { change }])).toBe(1);
+    }),
+  );
+
+  it(
+    'are as many as the port says for everything else',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      const dead = { kind: 'dead', reason: 'operator', error: null } as const;
+      const cost = (work: () => Promise<unknown>) => requestsOf(harness, work);
+      await recordRange(store, 0, 3);
+      expect(await cost(() => store.orders.create(order(0)))).toBe(1);
+      expect(await cost(() => store.orders.create(order(0)))).toBe(1);
+      const request = claimAt(now());
+      await store.inbox.claim(request);
+      await store.inbox.settle(request.token, now(), [
+        settlement(message(0), undefined, { change: paidBy(order(0), message(0), now()) }),
+        settlement(message(1), dead),
+        settlement(message(2), dead),
+      ]);
+      const keys = [message(1).key, message(2).key];
+      expect(await cost(() => store.inbox.replay(keys, 'ops:lin', now()))).toBe(2);
+      expect(await cost(() => store.inbox.find(message(0).key))).toBe(1);
+      expect(await cost(() => store.inbox.ofOrder(tradeNo(0)))).toBe(1);
+      expect(await cost(() => store.inbox.list({ state: 'done', after: null, limit: 1_000 }))).toBe(1);
+      expect(await cost(() => store.inbox.backlog(now()))).toBe(3);
+      expect(await cost(() => store.orders.find([tradeNo(0), tradeNo(1)]))).toBe(1);
+      expect(await cost(() => store.orders.list({ after: null, limit: 1_000 }))).toBe(1);
+      expect(await cost(() => store.orders.counts())).toBe(8);
+      const fulfilment = claimAt(now());
+      expect(await cost(() => store.orders.claimFulfilments(fulfilment))).toBe(2);
+      const finish = { kind: 'dead', reason: 'no stock' } as const;
+      expect(
+        await cost(() => store.orders.finishFulfilment(fulfilment.token, now(), tradeNo(0), finish)),
+      ).toBe(1);
+      expect(await cost(() => store.orders.retryFulfilment(tradeNo(0), 'ops:lin', now()))).toBe(1);
+      const note = { outTradeNo: tradeNo(0), expectedVersion: 5, lastAskedAt: now() };
+      expect(await cost(() => store.orders.note(note))).toBe(1);
+      expect(await cost(() => store.discrepancies.listOpen({ after: null, limit: 10 }))).toBe(1);
+      expect(await cost(() => store.discrepancies.ofOrder(tradeNo(0)))).toBe(1);
+      expect(await cost(() => store.discrepancies.countOpen())).toBe(1);
+      const resolution = { by: 'operator', who: 'ops:lin', reason: 'x', at: now() } as const;
+      expect(await cost(() => store.discrepancies.resolve([discrepancy(1, now()).id], resolution))).toBe(1);
+    }),
+  );
+});
