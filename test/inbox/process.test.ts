@@ -1,0 +1,303 @@
+import { processInbox } from '../../lib/inbox/process';
+import type { InboxMessage } from '../../lib/inbox/message';
+import { keyOf } from '../../lib/inbox/message';
+import type { Order } from '../../lib/orders/order';
+import { StoreError } from '../../lib/store/errors';
+import { fen } from '../../lib/values/fen';
+import { isPayerId, isSubMchId } from '../../lib/values/ids';
+import type { PaymentDetails } from '../../lib/wechat/port';
+import { message, order, paymentOf, START, tradeNo, transactionId } from '../store/builders';
+import type { Stage } from './stage';
+import { onStage, PLENTY } from './stage';
+
+const theOrder = async ({ store }: Stage, n = 1): Promise<Order> => {
+  const [found] = await store.orders.find([tradeNo(n)]);
+  if (found === undefined) throw new Error(`order ${n} is not there`);
+  return found;
+};
+const theMessage = async ({ store }: Stage, of = message(1)): Promise<InboxMessage> => {
+  const found = await store.inbox.find(of.key);
+  if (found === null) throw new Error(`${of.key} is not there`);
+  return found;
+};
+const openClasses = async ({ store }: Stage): Promise<string[]> =>
+  (await store.discrepancies.listOpen({ after: null, limit: 100 })).items.map((one) => one.class);
+const paidTimes = (of: Order): number => of.history.filter((entry) => entry.event === 'paid').length;
+const of = (payment: PaymentDetails, trust: 'platform' | 'unverified' = 'platform') =>
+  message(1, { content: { kind: 'payment', payment }, trust });
+
+describe('a payment', () => {
+  test('delivered five times at once and worked off by three workers changes its order once', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await Promise.all(Array.from({ length: 5 }, () => stage.store.inbox.record(message(1))));
+      const reports = await Promise.all([1, 2, 3].map(() => processInbox(stage.deps, PLENTY)));
+      expect(reports.reduce((sum, report) => sum + report.applied, 0)).toBe(1);
+      const paid = await theOrder(stage);
+      expect(paid.payment).toMatchObject({
+        state: 'paid',
+        transactionId: transactionId(1),
+        knownBy: 'callback',
+      });
+      expect(paid.fulfilment).toMatchObject({ state: 'due', attempts: 0 });
+      expect(paidTimes(paid)).toBe(1);
+      expect(await theMessage(stage)).toMatchObject({ state: 'done', outcome: 'applied', deliveries: 5 });
+    }));
+
+  test('repeated after it was applied is counted and changes nothing', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      await processInbox(stage.deps, PLENTY);
+      const before = await theOrder(stage);
+      stage.advance(24 * 3_600_000);
+      expect(await stage.store.inbox.record(message(1))).toBe('repeat');
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+      expect(await theOrder(stage)).toEqual(before);
+    }));
+
+  test('that comes before its order waits, and is applied when the order is there', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(message(1));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ retried: 1, buried: 0 });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+      await stage.store.orders.create(order(1));
+      stage.advance(1_000);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
+    }));
+
+  test('whose order never appears is buried by name; once the order exists, a replay applies it and explains the discrepancy', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(message(1));
+      stage.advance(600_000);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await theMessage(stage)).toMatchObject({ state: 'dead', reason: 'order_never_appeared' });
+      expect(await openClasses(stage)).toEqual(['missing_order']);
+
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.replay([message(1).key], 'li', stage.deps.clock.now());
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
+      expect(await openClasses(stage)).toEqual([]);
+      const [resolved] = await stage.store.discrepancies.ofOrder(tradeNo(1));
+      expect(resolved?.resolution).toMatchObject({ by: 'auto', who: message(1).key });
+    }));
+
+  const otherPayer = 'oAnotherPayerAltogether00001';
+  const otherMerchant = '1900000999';
+  if (!isPayerId(otherPayer) || !isSubMchId(otherMerchant)) throw new Error('the examples are wrong');
+  test.each<[string, Partial<PaymentDetails>, string[]]>([
+    ['of another amount', { total: fen(1) }, ['amount_mismatch']],
+    ['in another currency', { currency: 'USD' }, ['currency_mismatch']],
+    ['to another merchant', { subMchId: otherMerchant }, ['merchant_mismatch']],
+    ['by another payer', { payer: otherPayer }, ['payer_mismatch']],
+    ['wrong twice over', { total: fen(1), payer: otherPayer }, ['amount_mismatch', 'payer_mismatch']],
+  ])('%s fulfils nothing, is buried and leaves a named discrepancy', (_, wrong, classes) =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(of(paymentOf(1, wrong)));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 0, buried: 1 });
+      expect(await theOrder(stage)).toEqual(order(1));
+      expect(await theMessage(stage)).toMatchObject({ state: 'dead', reason: 'mismatch' });
+      expect((await openClasses(stage)).sort()).toEqual(classes);
+    }),
+  );
+
+  test('of an unknown payer, or covered by a coupon, is judged by its total', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(of(paymentOf(1, { payer: null, cash: fen(1), coupon: fen(100) })));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
+      expect((await theOrder(stage)).payment).toMatchObject({ state: 'paid', cash: 1, coupon: 100 });
+    }));
+
+  test('that is the second for an order, in the same batch, is noted and opens duplicate_payment', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      await stage.store.inbox.record(of(paymentOf(1, { transactionId: transactionId(2) })));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 2, applied: 2 });
+      const paid = await theOrder(stage);
+      expect(paidTimes(paid)).toBe(1);
+      expect(paid.otherPayments).toHaveLength(1);
+      expect(await openClasses(stage)).toEqual(['duplicate_payment']);
+    }));
+
+  test('on a closed order leaves it closed and unfulfilled, and opens paid_after_close', () =>
+    onStage(async (stage) => {
+      const evidence = keyOf(
+        { kind: 'closure', outTradeNo: tradeNo(1), subMchId: order(1).subMchId, as: 'closed' },
+        'platform',
+      );
+      await stage.store.orders.create(order(1, { payment: { state: 'closed', at: START, evidence } }));
+      await stage.store.inbox.record(message(1));
+      await processInbox(stage.deps, PLENTY);
+      expect(await theOrder(stage)).toMatchObject({
+        payment: { state: 'closed' },
+        fulfilment: { state: 'none' },
+        otherPayments: [{ as: 'paid_after_close', total: order(1).total }],
+      });
+      expect(await openClasses(stage)).toEqual(['paid_after_close']);
+    }));
+});
+
+describe('a notification nobody vouches for', () => {
+  const hint = of(paymentOf(1, { total: fen(1) }), 'unverified');
+
+  test('is not believed: what WeChat Pay answers is', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'paid', payment: paymentOf(1) };
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(hint);
+      await processInbox(stage.deps, PLENTY);
+      expect((await theOrder(stage)).payment).toMatchObject({ state: 'paid', knownBy: 'query' });
+      expect(await theMessage(stage, hint)).toMatchObject({ state: 'done', outcome: 'confirmed_by_query' });
+      expect(await openClasses(stage)).toEqual([]);
+    }));
+
+  test('cannot occupy the key of the genuine one', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(hint);
+      expect(await stage.store.inbox.record(message(1))).toBe('stored');
+    }));
+
+  test.each(['closed', 'failed'] as const)('is buried when WeChat Pay says the order is %s', (kind) =>
+    onStage(async (stage) => {
+      stage.answer = kind === 'failed' ? { kind, detail: '' } : { kind };
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(hint);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1, applied: 0 });
+      expect(await theOrder(stage)).toEqual(order(1));
+    }),
+  );
+
+  test.each(['not_paid', 'no_such_order', 'unknown'] as const)(
+    'is asked about again after %s, and buried in the end',
+    (kind) =>
+      onStage(async (stage) => {
+        stage.answer = kind === 'unknown' ? { kind, reason: 'transport', detail: '' } : { kind };
+        await stage.store.orders.create(order(1));
+        await stage.store.inbox.record(hint);
+        for (let turn = 1; turn <= 5; turn += 1) {
+          expect(await processInbox(stage.deps, PLENTY)).toMatchObject({
+            claimed: 1,
+            buried: turn === 5 ? 1 : 0,
+          });
+          stage.advance(60_000);
+        }
+        expect(stage.asked).toBe(5);
+        expect((await theOrder(stage)).payment.state).toBe('pending');
+      }),
+  );
+
+  test('of a merchant that is not ours is buried without asking', () =>
+    onStage(async (stage) => {
+      const elsewhere = '1900000998';
+      if (!isSubMchId(elsewhere)) throw new Error('the example is wrong');
+      await stage.store.inbox.record(of(paymentOf(1, { subMchId: elsewhere }), 'unverified'));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(stage.asked).toBe(0);
+    }));
+});
+
+describe('a worker', () => {
+  test('whose lease ran out while it worked finishes nothing, and the next one finishes it', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      const slow = stage.with({
+        store: {
+          ...stage.store,
+          orders: {
+            ...stage.store.orders,
+            find: async (numbers) => {
+              stage.advance(61_000);
+              return stage.store.orders.find(numbers);
+            },
+          },
+        },
+      });
+      expect(await processInbox(slow, PLENTY)).toMatchObject({ leaseLost: 1, applied: 0 });
+      expect((await theOrder(stage)).payment.state).toBe('pending');
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
+    }));
+
+  test('takes again, with backoff, what the store could not settle; the rest of the batch goes on', () =>
+    onStage(async (stage) => {
+      for (const n of [1, 2]) {
+        await stage.store.orders.create(order(n));
+        await stage.store.inbox.record(message(n));
+      }
+      let broken = true;
+      const flaky = stage.with({
+        store: {
+          ...stage.store,
+          inbox: {
+            ...stage.store.inbox,
+            settle: async (token, now, settlements) => {
+              if (!broken) return stage.store.inbox.settle(token, now, settlements);
+              broken = false;
+              const [, ...rest] = settlements;
+              return ['failed', ...(await stage.store.inbox.settle(token, now, rest))];
+            },
+          },
+        },
+      });
+      expect(await processInbox(flaky, PLENTY)).toMatchObject({ failed: 1, applied: 1 });
+      stage.advance(60_000);
+      expect(await processInbox(flaky, PLENTY)).toMatchObject({ applied: 1 });
+    }));
+
+  test('leaves its claim to run out when the store is gone, and loses nothing', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      const gone = stage.with({
+        store: {
+          ...stage.store,
+          orders: {
+            ...stage.store.orders,
+            find: () => Promise.reject(new StoreError('unavailable', 'no answer')),
+          },
+        },
+      });
+      await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+      stage.advance(60_000);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
+    }));
+
+  test('buries a message that was taken too often, and only that one', () =>
+    onStage(async (stage) => {
+      for (const n of [1, 2]) await stage.store.orders.create(order(n));
+      await stage.store.inbox.record(message(1));
+      for (let crash = 1; crash <= 5; crash += 1) {
+        const now = stage.deps.clock.now();
+        await stage.store.inbox.claim({ token: stage.deps.newToken(), now, leaseUntil: START, limit: 1 });
+        stage.advance(1_000);
+      }
+      await stage.store.inbox.record(message(2));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1, buried: 1 });
+      expect(await theMessage(stage)).toMatchObject({ state: 'dead', reason: 'too_many_attempts' });
+    }));
+
+  test('begins nothing when it is asked to stop or has no time left', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(message(1));
+      expect(await processInbox(stage.deps, { remaining: () => 60_000, stopping: true })).toMatchObject({
+        claimed: 0,
+      });
+      expect(await processInbox(stage.deps, { remaining: () => 1_999, stopping: false })).toMatchObject({
+        claimed: 0,
+      });
+    }));
+
+  test('logs the order number of every message and no payer', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      await processInbox(stage.deps, PLENTY);
+      const applied = stage.log.lines.find(({ event }) => event === 'message_applied');
+      expect(applied?.fields.outTradeNo).toBe(tradeNo(1));
+      expect(JSON.stringify(stage.log.lines)).not.toContain(order(1).payer);
+    }));
+});
