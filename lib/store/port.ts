@@ -105,8 +105,9 @@ export interface Inbox {
    * safe to repeat, so that a crash between two is repaired by settling again. SQLite does it in one transaction.
    * Answers one result per settlement, in order. A settlement whose lease no longer stands finishes nothing.
    * `now` is the settler's clock; a lease has run out when `until <= now`.
-   * CloudBase: 1 request per order change, at most 2 per discrepancy, 1 per `resolves`, and 1 for each group of messages
-   * that end in the same way (plus 1 for a group of which some lost their lease, to tell which).
+   * CloudBase: 1 request to read which leases stand, 1 per order change (2 when it is refused), at most 2 per discrepancy,
+   * 1 per `resolves`, and 1 for each group of messages that end in the same way (plus 1 for a group of which some lost
+   * their lease, to tell which).
    */
   settle(
     token: LeaseToken,
