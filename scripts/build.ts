@@ -8,7 +8,7 @@ import { configJsonSchema } from './build/json-schema';
 /** `npm run build`: everything that is deployed, into `dist/`, and `config.schema.json`. */
 async function main(): Promise<void> {
   const config = readConfig(parsed(readFileSync(join(ROOT, 'config.json'), 'utf8')));
-  writeFileSync(join(ROOT, 'config.schema.json'), await configJsonSchema());
+  writeFileSync(join(ROOT, 'config.schema.json'), configJsonSchema());
   const built = await buildFunctions({ outDir: join(ROOT, 'dist'), config });
   for (const { name, kind, bytes } of built) {
     console.log(`${name.padEnd(16)} ${kind.padEnd(9)} ${(bytes / 1024).toFixed(0).padStart(5)} KB`);

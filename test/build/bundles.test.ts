@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../lib/runtime/config';
+import { bundleFunction, ROOT } from '../../scripts/build/bundle';
+import { buildFunctions, type BuiltFunction } from '../../scripts/build/functions';
+import { configJsonSchema } from '../../scripts/build/json-schema';
+import { startFunction } from '../cloudbase/function-runner';
+import { startLoopbackCloudBase } from '../cloudbase/gateway';
+import { ORIGINS } from './shop';
+
+const outDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-bundles-'));
+const config = readConfig({
+  merchants: [{ subMchId: '1900000109' }],
+  timers: { processInbox: '*/30 * * * * * *' },
+  functions: { payCallback: { memoryMb: 512, timeoutSeconds: 7 } },
+});
+let built: readonly BuiltFunction[];
+
+beforeAll(async () => {
+  built = await buildFunctions({ outDir, config });
+});
+afterAll(() => rmSync(outDir, { recursive: true }));
+
+const json = (...path: string[]): unknown => JSON.parse(readFileSync(join(outDir, ...path), 'utf8'));
+const named = (name: string): BuiltFunction => {
+  const found = built.find((one) => one.name === name);
+  if (!found) throw new Error(`${name} was not built`);
+  return found;
+};
+
+describe('the bundles', () => {
+  it('are all functions and workers, each for itself', () => {
+    expect(built.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'function closeOrder',
+      'function createOrder',
+      'function payCallback',
+      'function queryOrder',
+      'worker fulfillOrders',
+      'worker processInbox',
+    ]);
+  });
+
+  it('stay small: what a cold start loads is what the payer waits for', () => {
+    expect(named('payCallback').bytes).toBeLessThan(400 * 1024);
+    for (const { bytes } of built) expect(bytes).toBeLessThan(950 * 1024);
+  });
+
+  it('leave out of payCallback what it does not need', () => {
+    const { inputs } = named('payCallback');
+    expect(inputs).toContain('lib/inbox/receive.ts');
+    const unwanted =
+      /node_modules\/(zod|croner|p-retry|libsql|@libsql|prom-client|pino\/lib|sonic-boom|thread-stream)|^(simulator|merchant|server|console|test)\//;
+    expect(inputs.filter((path) => unwanted.test(path))).toEqual([]);
+  });
+
+  it('carry no server, simulator, embedded database or timer library anywhere', () => {
+    const unwanted =
+      /node_modules\/(croner|libsql|@libsql|prom-client|sonic-boom|thread-stream)|^(simulator|server|console|test)\//;
+    expect(built.flatMap(({ inputs }) => inputs.filter((path) => unwanted.test(path)))).toEqual([]);
+  });
+});
+
+describe('what is deployed beside a bundle', () => {
+  it('needs nothing from npm', () => {
+    expect(json('cloudfunctions', 'payCallback', 'package.json')).toEqual({
+      name: 'payCallback',
+      version: '1.0.0',
+      private: true,
+      main: 'index.js',
+    });
+  });
+
+  it('gives each worker its timer, and a function none', () => {
+    expect(json('cloudfunctions', 'payCallback', 'config.json')).toEqual({ permissions: { openapi: [] } });
+    expect(json('cloudfunctions', 'processInbox', 'config.json')).toEqual({
+      permissions: { openapi: [] },
+      triggers: [{ name: 'processInboxTimer', type: 'timer', config: '*/30 * * * * * *' }],
+    });
+  });
+
+  it('tells the CLI limits and timers, and no environment variables, which it would overwrite online', () => {
+    const rc = json('cloudbaserc.json');
+    expect(rc).toMatchObject({ version: '2.0', envId: '{{env.ENV_ID}}', functionRoot: './cloudfunctions' });
+    expect(rc).toHaveProperty(
+      'functions',
+      expect.arrayContaining([
+        expect.objectContaining({
+          name: 'payCallback',
+          handler: 'index.main',
+          runtime: 'Nodejs18.15',
+          timeout: 7,
+          memorySize: 512,
+        }),
+        expect.objectContaining({
+          name: 'processInbox',
+          timeout: 60,
+          triggers: [{ name: 'processInboxTimer', type: 'timer', config: '*/30 * * * * * *' }],
+        }),
+      ]),
+    );
+    expect(JSON.stringify(rc)).not.toContain('envVariables');
+  });
+});
+
+it('config.schema.json is what the settings are (npm run build writes it)', () => {
+  expect(readFileSync(join(ROOT, 'config.schema.json'), 'utf8')).toBe(configJsonSchema());
+});
+
+it("pino's browser edition writes the lines that pino writes", async () => {
+  const entry = 'test/build/fixtures/log-lines.ts';
+  const outfile = join(outDir, 'log-lines.js');
+  await bundleFunction({ entry, outfile, config, callback: false, external: ['wx-server-sdk'] });
+  const cloud = await startLoopbackCloudBase();
+  const instance = await startFunction({ bundle: outfile, name: 'f', gatewayUrl: cloud.url });
+  await instance.invoke({}, ORIGINS.timer);
+  await instance.stop();
+  await cloud.stop();
+  const script = `require(${JSON.stringify(join(ROOT, entry))}).main()`;
+  const original = execFileSync(process.execPath, ['--import', 'tsx', '-e', script], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  expect(withoutTimes(instance.output())).toBe(withoutTimes(original));
+  expect(withoutTimes(original)).toBe(
+    '{"level":"warn","time":"","event":"notification_refused","outTradeNo":null,"source":"wx_client","chars":3}\n' +
+      '{"level":"error","time":"","event":"notification_not_stored","outTradeNo":"T1",' +
+      '"reason":"a \\"quoted\\"\\nline 付款","payer":"oPa***One"}\n',
+  );
+});
+
+function withoutTimes(lines: string): string {
+  return lines.replaceAll(/"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/g, '"time":""');
+}
