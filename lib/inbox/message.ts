@@ -84,7 +84,7 @@ interface MessageBase {
   readonly lastDeliveredAt: Instant;
   /** How often it was heard, by any path. */
   readonly deliveries: number;
-  /** The paths it was heard by. */
+  /** The paths it was heard by, the first one first. */
   readonly confirmedBy: readonly Path[];
   /** How often a worker took it: counted when claimed, so that a message that kills its worker is counted too. */
   readonly attempts: number;
@@ -145,6 +145,7 @@ export interface ClaimedMessage {
   readonly content: Content;
   readonly outTradeNo: OutTradeNo | null;
   readonly trust: Trust;
+  /** The first is the path it was first heard by. */
   readonly confirmedBy: readonly Path[];
   readonly receivedAt: Instant;
   /** Counts this claim. */

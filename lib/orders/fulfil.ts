@@ -11,6 +11,7 @@ import type { FulfilmentKey } from '../values/ids';
 import { fulfilmentKey } from '../values/ids';
 import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
+import { isRecord } from '../values/json';
 import type { Order } from './order';
 import type { FulfilmentSettings } from './settings';
 
@@ -171,7 +172,7 @@ async function attempt(deps: FulfilDeps, order: Order): Promise<FulfilmentFinish
     }),
   );
   abort.abort();
-  if (ended.kind === 'value') return { kind: 'done', receipt: ended.value?.receipt ?? null };
+  if (ended.kind === 'value') return { kind: 'done', receipt: receiptOf(ended.value) };
   if (ended.kind === 'error' && ended.error instanceof PermanentFulfilmentError) {
     return { kind: 'dead', reason: errorText(ended.error) };
   }
@@ -179,6 +180,12 @@ async function attempt(deps: FulfilDeps, order: Order): Promise<FulfilmentFinish
   if (attempts >= settings.attempts) return { kind: 'dead', reason: error };
   const dueAt = later(deps.clock.now(), backoffMs(settings.backoff, Math.max(1, attempts), deps.random()));
   return { kind: 'retry', dueAt, error };
+}
+
+/** The receipt as text, cut to 500 characters; merchants write JavaScript too, and what is no text is no receipt. */
+function receiptOf(result: unknown): string | null {
+  const receipt = isRecord(result) ? result['receipt'] : undefined;
+  return typeof receipt === 'string' ? receipt.slice(0, 500) : null;
 }
 
 function count(log: Log, order: Order, finish: FulfilmentFinish, tally: Tally): void {

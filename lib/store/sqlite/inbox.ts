@@ -9,6 +9,7 @@ import { checkedLimit, pageOf, readCursor } from './cursor';
 import type { GroupCommit } from './group-commit';
 import {
   bitOf,
+  firstBits,
   isContent,
   isTrust,
   MESSAGE_COLUMNS,
@@ -100,7 +101,7 @@ function prepareRecord(
     const raw = JSON.stringify(message.raw);
     const { key, outTradeNo, trust, receivedAt, path } = message;
     return () => {
-      if (insert.run(key, outTradeNo, trust, receivedAt, bitOf(path)) === 0) {
+      if (insert.run(key, outTradeNo, trust, receivedAt, firstBits(path)) === 0) {
         countRepeat.run(key, bitOf(path), receivedAt);
         return 'repeat';
       }

@@ -20,18 +20,26 @@ import type { Columns } from './connection';
 const PATH_BITS = { callback: 1, query: 2, close: 4, statement: 8 } as const satisfies Record<Path, number>;
 const PATHS = ['callback', 'query', 'close', 'statement'] as const satisfies readonly Path[];
 
-const PATH_SETS: readonly (readonly Path[])[] = Array.from({ length: 16 }, (_, bits) =>
-  PATHS.filter((path) => (bits & PATH_BITS[path]) !== 0),
-);
+/** How far the path that was heard first stands above the set of all: it is kept beside them in one number. */
+const FIRST_SHIFT = 4;
 
-/** The bit a path is stored as. */
+/** What is stored when a path is the first: itself, in the set and as the first. */
+export function firstBits(path: Path): number {
+  return PATH_BITS[path] | (PATH_BITS[path] << FIRST_SHIFT);
+}
+
+/** The bit that a repeat by this path adds. */
 export function bitOf(path: Path): number {
   return PATH_BITS[path];
 }
 
-/** The paths of stored bits. */
+/** The paths of stored bits, the first heard before the others. */
 export function pathsOf(bits: number): readonly Path[] {
-  return PATH_SETS[bits] ?? [];
+  const isFirst = (path: Path) => bits >> FIRST_SHIFT === PATH_BITS[path];
+  return [
+    ...PATHS.filter(isFirst),
+    ...PATHS.filter((path) => (bits & PATH_BITS[path]) !== 0 && !isFirst(path)),
+  ];
 }
 
 const CONTENT_KINDS: ReadonlySet<string> = new Set(['payment', 'closure', 'refund', 'unusable']);

@@ -1,0 +1,159 @@
+import type { CreateDeps } from '../../lib/orders/create';
+import { createOrder, orderNumberFor } from '../../lib/orders/create';
+import { PriceRefused } from '../../lib/orders/price';
+import type { Caller } from '../../lib/runtime/caller';
+import { fen } from '../../lib/values/fen';
+import { isPayerId } from '../../lib/values/ids';
+import type { PrepayAnswer, PrepayRequest } from '../../lib/wechat/port';
+import { PAYER } from '../store/builders';
+import type { Stage } from '../inbox/stage';
+import { onStage } from '../inbox/stage';
+
+const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7' };
+const PAYMENT = { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'MD5', paySign: 's' };
+const PREPAID: PrepayAnswer = { kind: 'prepaid', prepayId: 'p', payment: PAYMENT };
+const EVENT = { requestId: 'request-0001', cart: [{ sku: 'tea', count: 2 }], total: 1 };
+
+function shop(stage: Stage, over: Partial<CreateDeps> = {}, answers: PrepayAnswer[] = []) {
+  const asked: PrepayRequest[] = [];
+  const deps: CreateDeps = {
+    orders: stage.store.orders,
+    wechat: {
+      unifiedOrder: async (request) => {
+        asked.push(request);
+        return answers.shift() ?? PREPAID;
+      },
+    },
+    price: () => ({ total: fen(11_600), body: '龙井茶' }),
+    clock: stage.deps.clock,
+    log: stage.log,
+    settings: stage.deps.orderSettings,
+    ...over,
+  };
+  return {
+    deps,
+    asked,
+    create: (event: unknown = EVENT, caller = CALLER) => createOrder(deps, event, caller),
+  };
+}
+
+test('an order is made at the merchant’s price, whatever the client says it costs', () =>
+  onStage(async (stage) => {
+    const { create, asked } = shop(stage);
+    const reply = await create();
+    if (!reply.ok) throw new Error(reply.message);
+    expect(reply.payment).toEqual(PAYMENT);
+    const [made] = await stage.store.orders.find([reply.outTradeNo]);
+    expect(made).toMatchObject({
+      total: 11_600,
+      payer: PAYER,
+      payment: { state: 'pending' },
+      prepay: { payment: PAYMENT },
+    });
+    expect(asked[0]).toMatchObject({ total: 11_600, payer: PAYER, payerIp: '203.0.113.7' });
+  }));
+
+test('the order is durable before WeChat Pay hears of it', () =>
+  onStage(async (stage) => {
+    let there = 0;
+    const { create } = shop(stage, {
+      wechat: {
+        unifiedOrder: async ({ outTradeNo }) => {
+          there = (await stage.store.orders.find([outTradeNo])).length;
+          return PREPAID;
+        },
+      },
+    });
+    await create();
+    expect(there).toBe(1);
+  }));
+
+test('twenty identical requests at once make one order, and each gets a payment for it', () =>
+  onStage(async (stage) => {
+    const { create } = shop(stage);
+    const replies = await Promise.all(Array.from({ length: 20 }, () => create()));
+    expect(new Set(replies.map((reply) => reply.ok && reply.outTradeNo)).size).toBe(1);
+    expect(replies.every((reply) => reply.ok)).toBe(true);
+    expect((await stage.store.orders.list({ after: null, limit: 10 })).items).toHaveLength(1);
+  }));
+
+test('a repeat uses the prepay order while it is good, and asks again with the same values later', () =>
+  onStage(async (stage) => {
+    const { create, asked } = shop(stage, {
+      settings: { ...stage.deps.orderSettings, payableMs: 4 * 3_600_000 },
+    });
+    await create();
+    await create();
+    expect(asked).toHaveLength(1);
+    stage.advance(2 * 3_600_000);
+    await create();
+    expect(asked).toHaveLength(2);
+    expect(asked[1]).toEqual(asked[0]);
+  }));
+
+test('the same requestId with another cart is refused; another payer’s is another order', () =>
+  onStage(async (stage) => {
+    const { create } = shop(stage);
+    await create();
+    expect(await create({ ...EVENT, cart: [] })).toMatchObject({ ok: false, code: 'REQUEST_ID_REUSED' });
+    const other = 'oSomebodyElse000000000000001';
+    if (!isPayerId(other)) throw new Error('the example is wrong');
+    expect(await create(EVENT, { ...CALLER, payer: other })).toMatchObject({ ok: true });
+    expect(orderNumberFor('t', other, EVENT.requestId)).not.toBe(orderNumberFor('t', PAYER, EVENT.requestId));
+  }));
+
+test('an order that stands is paid at its price although the shop would refuse the cart by now', () =>
+  onStage(async (stage) => {
+    await shop(stage, {}, [{ kind: 'unknown', reason: 'transport', detail: '' }]).create();
+    const soldOut = shop(stage, {
+      price: () => {
+        throw new PriceRefused('sold out');
+      },
+    });
+    expect(await soldOut.create()).toMatchObject({ ok: true });
+    expect(await soldOut.create({ ...EVENT, requestId: 'request-0002' })).toMatchObject({
+      code: 'PRICE_REFUSED',
+      message: 'sold out',
+    });
+  }));
+
+test.each<[string, PrepayAnswer, string, boolean]>([
+  ['no answer', { kind: 'unknown', reason: 'transport', detail: '' }, 'WECHAT_PAY_UNKNOWN', true],
+  ['paid already', { kind: 'refused', code: 'already_paid', detail: '' }, 'ORDER_ALREADY_PAID', false],
+  ['a refusal', { kind: 'refused', code: 'not_authorised', detail: '' }, 'WECHAT_PAY_REFUSED', false],
+])('%s from WeChat Pay leaves the order pending', (_, answer, code, retry) =>
+  onStage(async (stage) => {
+    const { create } = shop(stage, {}, [answer]);
+    expect(await create()).toMatchObject({ ok: false, code, retry });
+    expect((await stage.store.orders.counts()).payment).toMatchObject({ pending: 1 });
+    expect(await create()).toMatchObject({ ok: true });
+  }),
+);
+
+test('an order about to expire is not offered for payment', () =>
+  onStage(async (stage) => {
+    const { create } = shop(stage, {}, [{ kind: 'unknown', reason: 'transport', detail: '' }]);
+    await create();
+    stage.advance(1_800_000 - 60_000);
+    expect(await create()).toMatchObject({ code: 'ORDER_NOT_PAYABLE' });
+  }));
+
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['no requestId', { cart: [] }],
+  ['a short requestId', { requestId: 'short', cart: [] }],
+  ['no cart', { requestId: EVENT.requestId }],
+  ['a cart that is no JSON', { requestId: EVENT.requestId, cart: { price: Number.NaN } }],
+  ['a huge cart', { requestId: EVENT.requestId, cart: 'x'.repeat(20_000) }],
+])('%s is refused by name and changes nothing', (_, event) =>
+  onStage(async (stage) => {
+    const { create, asked } = shop(stage);
+    expect(await create(event ?? null)).toMatchObject({ ok: false, code: 'BAD_INPUT', retry: false });
+    expect(asked).toEqual([]);
+  }),
+);
+
+test('without a payer there is no order', () =>
+  onStage(async (stage) => {
+    expect(await shop(stage).create(EVENT, { ...CALLER, payer: null })).toMatchObject({ code: 'NO_PAYER' });
+  }));

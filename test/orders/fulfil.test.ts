@@ -1,0 +1,160 @@
+import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
+import { fulfillOrders, PermanentFulfilmentError } from '../../lib/orders/fulfil';
+import type { Order } from '../../lib/orders/order';
+import { order, START, tradeNo } from '../store/builders';
+import type { Stage } from '../inbox/stage';
+import { onStage, PLENTY } from '../inbox/stage';
+
+const due = (n: number): Order =>
+  order(n, { fulfilment: { state: 'due', attempts: 0, dueAt: START, lease: null, lastError: null } });
+
+function fulfilment(stage: Stage, fulfil: Fulfil): FulfilDeps & { readonly timeOut: () => void } {
+  const late = new Set<() => void>();
+  return {
+    ...stage.deps,
+    orders: stage.store.orders,
+    fulfil,
+    timers: {
+      after: (_ms, then) => {
+        late.add(then);
+        return () => void late.delete(then);
+      },
+    },
+    settings: {
+      concurrency: 3,
+      attempts: 3,
+      timeoutMs: 10_000,
+      quickRetries: 0,
+      backoff: { firstMs: 1_000, maxMs: 8_000 },
+    },
+    timeOut: () => {
+      for (const then of [...late]) then();
+    },
+  };
+}
+const stateOf = async (stage: Stage, n: number) =>
+  (await stage.store.orders.find([tradeNo(n)]))[0]?.fulfilment;
+
+test('every due order is fulfilled once, under its own key, by several workers at once', () =>
+  onStage(async (stage) => {
+    for (let n = 1; n <= 20; n += 1) await stage.store.orders.create(due(n));
+    const keys: string[] = [];
+    const deps = fulfilment(stage, async (_, key) => {
+      keys.push(key);
+      return { receipt: `parcel for ${key}` };
+    });
+    const reports = await Promise.all([fulfillOrders(deps, PLENTY), fulfillOrders(deps, PLENTY)]);
+    expect(reports[0].done + reports[1].done).toBe(20);
+    expect(new Set(keys).size).toBe(20);
+    expect(keys).toHaveLength(20);
+    expect(await stateOf(stage, 7)).toMatchObject({
+      state: 'done',
+      receipt: `parcel for fulfil:${tradeNo(7)}`,
+    });
+  }));
+
+test('what fails is tried again later with the same key, and is dead with its reason in the end', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(due(1));
+    const keys: string[] = [];
+    const deps = fulfilment(stage, async (_, key) => {
+      keys.push(key);
+      throw new Error('the warehouse is closed');
+    });
+    for (let turn = 1; turn <= 3; turn += 1) {
+      expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ claimed: 1, buried: turn === 3 ? 1 : 0 });
+      expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ claimed: 0 });
+      stage.advance(8_000);
+    }
+    expect(keys).toEqual([`fulfil:${tradeNo(1)}`, `fulfil:${tradeNo(1)}`, `fulfil:${tradeNo(1)}`]);
+    expect(await stateOf(stage, 1)).toMatchObject({
+      state: 'dead',
+      reason: 'Error: the warehouse is closed',
+    });
+  }));
+
+test('a permanent error is dead at once', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(due(1));
+    const deps = fulfilment(stage, () => Promise.reject(new PermanentFulfilmentError('no such course')));
+    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ buried: 1 });
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'dead', attempts: 1 });
+  }));
+
+test('an error that passes is tried again within the same turn', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(due(1));
+    let calls = 0;
+    const deps = fulfilment(stage, async () => {
+      calls += 1;
+      if (calls === 1) throw new Error('a hiccup');
+      return {};
+    });
+    const report = await fulfillOrders({ ...deps, settings: { ...deps.settings, quickRetries: 2 } }, PLENTY);
+    expect(report).toMatchObject({ done: 1, retried: 0 });
+    expect(calls).toBe(2);
+  }));
+
+test('a hook that hangs holds up its own order only, and its signal ends', () =>
+  onStage(async (stage) => {
+    for (let n = 1; n <= 10; n += 1) await stage.store.orders.create(due(n));
+    let others = 0;
+    let abandoned: AbortSignal | null = null;
+    const deps = fulfilment(stage, (one, _key, signal) => {
+      if (one.outTradeNo === tradeNo(1)) {
+        abandoned = signal;
+        return new Promise(() => undefined);
+      }
+      others += 1;
+      // The one that hangs is given up only when all others are through.
+      if (others === 9) setImmediate(() => deps.timeOut());
+      return Promise.resolve({});
+    });
+    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 9, retried: 1 });
+    expect(abandoned).toMatchObject({ aborted: true });
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', lastError: 'no answer within 10000 ms' });
+  }));
+
+test('a worker whose lease ran out while the hook ran finishes nothing', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(due(1));
+    const deps = fulfilment(stage, async () => {
+      stage.advance(31_000);
+      return {};
+    });
+    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ leaseLost: 1, done: 0 });
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', attempts: 1 });
+  }));
+
+test('what cannot be begun is given back untouched', () =>
+  onStage(async (stage) => {
+    for (let n = 1; n <= 3; n += 1) await stage.store.orders.create(due(n));
+    let stopping = false;
+    const deps = {
+      ...fulfilment(stage, async () => {
+        stopping = true;
+        return {};
+      }),
+    };
+    const budget = {
+      remaining: () => 60_000,
+      get stopping() {
+        return stopping;
+      },
+    };
+    const report = await fulfillOrders({ ...deps, settings: { ...deps.settings, concurrency: 1 } }, budget);
+    expect(report).toMatchObject({ claimed: 1, done: 1 });
+    expect(await stateOf(stage, 2)).toMatchObject({ state: 'due', attempts: 0 });
+    const three = await fulfillOrders(deps, { remaining: () => (stopping ? 60_000 : 0), stopping: false });
+    expect(three.done).toBe(2);
+  }));
+
+test('a receipt that is no text is none', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(due(1));
+    const odd: unknown = JSON.parse('{"receipt": 5}');
+    const isResult = (value: unknown): value is { receipt?: string } => value !== null;
+    const deps = fulfilment(stage, async () => (isResult(odd) ? odd : undefined));
+    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1 });
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'done', receipt: null });
+  }));
