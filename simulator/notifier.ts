@@ -45,7 +45,9 @@ export function isAck(answer: unknown): boolean {
   return isRecord(answer) && Object.hasOwn(answer, 'errcode') && answer.errcode === 0;
 }
 
-/*
+/**
+ * Makes a notifier. Nothing is sent until `resume` is called.
+ *
  * The life of a notification:
  *
  *   due ──send──▶ under way ──errcode 0──▶ acked ──▶ its duplicates, one after another ──▶ over

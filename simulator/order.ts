@@ -67,10 +67,15 @@ export const orderSchema = z.object({
   notification: notificationSchema.nullable(),
 });
 
+/** What unifiedOrder asked for, as the gateway understood it. */
 export type AskedOrder = Readonly<z.infer<typeof askedSchema>>;
+/** A coupon that covers `fee` fen of an order. */
 export type Coupon = Readonly<z.infer<typeof couponSchema>>;
+/** A payment the simulated payer made. */
 export type SimulatedPayment = Readonly<z.infer<typeof paymentSchema>>;
+/** Where an order’s notification stands in its schedule. */
 export type NotificationState = Readonly<z.infer<typeof notificationSchema>>;
+/** An order of the simulated WeChat Pay. */
 export type SimulatedOrder = Readonly<z.infer<typeof orderSchema>>;
 
 /** Why a step was not taken. */

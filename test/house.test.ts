@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import ts from 'typescript';
+import { readConfig } from '../lib/runtime/config';
+
+/** Every source file of this repository, as git knows it. */
+const files = execFileSync('git', ['ls-files', '--', '*.ts', '*.cjs', '*.js'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(file));
+
+test('no file is longer than 400 lines', () => {
+  const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
+  expect(long).toEqual([]);
+});
+
+test('everything that is exported says what it promises', () => {
+  const bare = files
+    .filter((file) => /^(lib|functions|workers|merchant|server|simulator)\/.*\.ts$/.test(file))
+    .flatMap((file) => undocumented(file).map((name) => `${file}: ${name}`));
+  expect(bare).toEqual([]);
+});
+
+test('a function’s and a worker’s folder has its two files and its settings', () => {
+  const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
+  const functions = readdirSync('functions');
+  const workers = readdirSync('workers');
+  for (const name of functions)
+    expect(readdirSync(`functions/${name}`).sort()).toEqual(['function.ts', 'index.ts']);
+  for (const name of workers)
+    expect(readdirSync(`workers/${name}`).sort()).toEqual(['index.ts', 'worker.ts']);
+  expect([...functions, ...workers].sort()).toEqual(Object.keys(config.functions).sort());
+  expect(workers.sort()).toEqual(Object.keys(config.timers).sort());
+});
+
+/** The exported names of a file that have no doc comment of their own. */
+function undocumented(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
+  return source.statements.flatMap((statement) => {
+    if (!ts.canHaveModifiers(statement)) return [];
+    const exported =
+      ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false;
+    if (!exported || ts.getJSDocCommentsAndTags(statement).length > 0) return [];
+    return [statement.getText(source).slice(0, 60)];
+  });
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, readConfig } from '../../lib/runtime/config';
+
+const merchants = [{ subMchId: '1900000109' }];
+
+test('the configuration of this repository is right', () => {
+  expect(readConfig(JSON.parse(readFileSync('config.json', 'utf8'))).merchants[0].subMchId).toBe(
+    '1900000109',
+  );
+});
+
+test('everything but the merchant number has a default', () => {
+  const config = readConfig({ merchants });
+  expect(config.inbox).toMatchObject({ batch: 100, leaseSeconds: 60 });
+  expect(config.timers.processInbox.split(' ')).toHaveLength(7);
+});
+
+test.each<[string, unknown, string]>([
+  ['no merchant', {}, '  merchants: missing; must be of type'],
+  [
+    'a number as text',
+    { merchants, inbox: { batch: '5' } },
+    '  inbox.batch: was "5"; must be of type number',
+  ],
+  [
+    'a fraction',
+    { merchants, inbox: { attempts: 1.5 } },
+    '  inbox.attempts: was 1.5; must be a whole number',
+  ],
+  ['too small', { merchants, inbox: { batch: 0 } }, '  inbox.batch: was 0; must be at least 1'],
+  [
+    'too large',
+    { merchants, inbox: { ackBudgetMs: 9000 } },
+    '  inbox.ackBudgetMs: was 9000; must be at most 4500',
+  ],
+  ['an unknown setting', { merchants, inbox: { retries: 3 } }, '  inbox.retries: there is no such setting'],
+  ['an alias', { merchants, envId: 'prod' }, '  envId: was "prod"; must be the full environment id'],
+  [
+    'a cron of 5 fields',
+    { merchants, timers: { processInbox: '* * * * *' } },
+    '  timers.processInbox: was "* * * * *"; must be a 7-field cron',
+  ],
+  [
+    'a cron that never comes',
+    { merchants, timers: { processInbox: '0 0 0 1 1 * 2020' } },
+    '  timers.processInbox: was "0 0 0 1 1 * 2020"',
+  ],
+  ['a word', { merchants, log: { level: 'loud' } }, '  log.level: was "loud"; must be one of "debug"'],
+  [
+    'a size nobody sells',
+    { merchants, functions: { payCallback: { memoryMb: 300 } } },
+    '  functions.payCallback.memoryMb: was 300; must be one of 128',
+  ],
+  ['no object', 5, '  (the whole file): was 5'],
+])('%s is named by path, with what it was and what it may be', (_, json, line) => {
+  expect(() => readConfig(json)).toThrow(ConfigError);
+  expect(() => readConfig(json)).toThrow(line);
+});
+
+test('all wrong settings are named at once', () => {
+  expect(() => readConfig({ merchants, inbox: { batch: 0, attempts: 0 } })).toThrow('in 2 place(s)');
+});
