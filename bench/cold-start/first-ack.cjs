@@ -1,0 +1,11 @@
+'use strict';
+
+// One cold start: load a bundle, hand it one event, and say when it has answered. The parent's clock measures.
+
+const [bundle, event] = process.argv.slice(2);
+const { main } = require(bundle);
+
+main(JSON.parse(event), {}).then((answer) => {
+  const line = JSON.stringify({ answer, rssMb: process.memoryUsage.rss() / 1e6 });
+  process.stdout.write(`first ack ${line}\n`, () => process.exit(0));
+});
