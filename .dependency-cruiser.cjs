@@ -14,7 +14,8 @@ module.exports = {
     },
     {
       name: 'functions-and-workers-import-lib-only',
-      comment: 'A function or worker takes what it needs from lib (and its merchant hook), never from another one.',
+      comment:
+        'A function or worker takes what it needs from lib (and its merchant hook), never from another one.',
       severity: 'error',
       from: { path: '^(functions|workers)/([^/]+)/' },
       to: { pathNot: ['^lib/', '^merchant/', '^$1/$2/'] },
@@ -35,7 +36,10 @@ module.exports = {
     {
       name: 'sdk-only-in-its-adapters',
       severity: 'error',
-      from: { path: '^(functions|workers|merchant|lib|server|simulator)/', pathNot: '^lib/(store/cloudbase|wechat/cloudpay|runtime/cloud)/' },
+      from: {
+        path: '^(functions|workers|merchant|lib|server|simulator)/',
+        pathNot: '^lib/(store/cloudbase|wechat/cloudpay|runtime/cloud)/',
+      },
       to: { path: 'node_modules/(wx-server-sdk|@cloudbase)' },
     },
     {
@@ -46,10 +50,13 @@ module.exports = {
     },
     {
       name: 'simulator-stands-alone',
-      comment: 'The simulator plays WeChat Pay: it may share the protocol vocabulary, never the code it is meant to test.',
+      comment:
+        'The simulator plays WeChat Pay: it may share the protocol vocabulary, never the code it is meant to test.',
       severity: 'error',
       from: { path: '^simulator/' },
-      to: { path: '^(functions|workers|merchant|server|console|lib/(inbox|orders|refunds|store|ops|runtime|wechat/cloudpay))/' },
+      to: {
+        path: '^(functions|workers|merchant|server|console|lib/(inbox|orders|refunds|store|ops|runtime|wechat/cloudpay))/',
+      },
     },
     {
       name: 'production-does-not-import-tests-or-dev-packages',
