@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../../lib/runtime/config';
+import { ACCESS_RULE, SCHEMA } from '../../lib/store/cloudbase/schema';
+
+const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
+
+describe.each(['deploy.md', 'deploy.zh-CN.md'])('docs/%s', (name) => {
+  const text = readFileSync(join(__dirname, '..', '..', 'docs', name), 'utf8');
+
+  it('lists every index that the store relies on, and the access rule', () => {
+    const rows = Object.entries(SCHEMA).flatMap(([collection, { indexes }]) =>
+      indexes.map((index) => {
+        const fields = index.fields.map(([path, direction]) => `\`${path}\` ${direction}`).join(', ');
+        return `| \`${collection}\` | \`${index.name}\` | ${fields} |`;
+      }),
+    );
+    expect(rows.filter((row) => !text.includes(row))).toEqual([]);
+    expect(text).toContain(ACCESS_RULE);
+  });
+
+  it('gives every function its limits', () => {
+    const rows = Object.entries(config.functions).map(
+      ([each, { timeoutSeconds, memoryMb }]) => `| \`${each}\` | ${timeoutSeconds} s | ${memoryMb} MB |`,
+    );
+    expect(rows.filter((row) => !text.includes(row))).toEqual([]);
+  });
+
+  it('keeps clients away from the callback and from every worker', () => {
+    const closed = ['payCallback', ...Object.keys(config.timers)];
+    expect(closed.filter((each) => !text.includes(`"${each}": { "invoke": false }`))).toEqual([]);
+    expect(text).toContain('"*": { "invoke": "auth != null" }');
+  });
+});
