@@ -15,7 +15,7 @@ import type { Plugin } from 'esbuild';
  *   … and without keeping class names                 58 ms   355 KB   (rejected: errors lose their names in the log)
  *
  * Of the 46 ms above a bare handler 10 are the parser's, 18 modules that the first insert uses, and 7 the locale's sort order, which
- * the SDK's signature asks for. `npm run bench` measures the first, the second and the built one again.
+ * the SDK's signature asks for. On Node 18.15, which the functions run on, it is 67 of 168 ms. `npm run bench` measures the first, the second and the built one again.
  */
 
 /** Packages that nothing in this service calls, and nothing a merchant's hook can reach through it. */
