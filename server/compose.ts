@@ -71,7 +71,7 @@ export function composeSystem({ config, dataDir, clock, log }: SystemParts): Sys
   });
 
   const ports: Ports = {
-    store: { ...store, inbox: { ...store.inbox, record: (message) => recordAndWake(message) } },
+    store,
     wechat: createCloudPay(simulatedTransport(simulator), {
       envId: 'this-machine',
       payFunction: 'payCallback',
@@ -96,6 +96,7 @@ export function composeSystem({ config, dataDir, clock, log }: SystemParts): Sys
     },
   });
 
+  /** For the callback, which leaves its message to a worker. Whoever else records works it off themselves. */
   const recordAndWake: Inbox['record'] = async (message) => {
     const recorded = await store.inbox.record(message);
     if (recorded === 'stored') workers.wake('processInbox');
