@@ -1,0 +1,59 @@
+import { cpus, totalmem } from 'node:os';
+
+/** One table of the report. Cells are text, ready to print. */
+export interface BenchTable {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** What the figures mean, which goal they were measured for, and what was not run. */
+  readonly notes: readonly string[];
+}
+
+/** Several runs of one thing. */
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** The median of some runs with their spread. Throws `RangeError` for none. */
+export function spreadOf(runs: readonly number[]): Spread {
+  const sorted = [...runs].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  const [least] = sorted;
+  const most = sorted.at(-1);
+  if (median === undefined || least === undefined || most === undefined)
+    throw new RangeError('there were no runs');
+  return { median, least, most };
+}
+
+/** A spread as text, `median (least–most)`, in whole numbers. */
+export function inWords({ median, least, most }: Spread): string {
+  return `${whole(median)} (${whole(least)}–${whole(most)})`;
+}
+
+/** A number rounded, with its thousands apart. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** What the figures were measured on. */
+export function machine(): string {
+  const model = cpus()[0]?.model.trim() ?? 'an unknown processor';
+  return `${cpus().length} × ${model}, ${whole(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}`;
+}
+
+/** A table as Markdown. */
+export function markdown(table: BenchTable): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    `## ${table.title}`,
+    '',
+    line(table.columns),
+    line(table.columns.map(() => '---')),
+    ...table.rows.map(line),
+    '',
+    ...table.notes.map((note) => `- ${note}`),
+    '',
+  ].join('\n');
+}
