@@ -1,0 +1,235 @@
+import { isTransactionId } from '../values/ids';
+import { readHeader, type Header } from './columns';
+import { cutFields, emptyFields, fieldEnd, fieldStart, fieldText, joinSurplus, type Fields } from './fields';
+import { refused, type StatementRefusal } from './refusal';
+import {
+  addRow,
+  beginsSummary,
+  clearAmounts,
+  emptyTally,
+  missingTotals,
+  readAmounts,
+  readSummary,
+  readSummaryHeader,
+  type Stated,
+  type SummaryHeader,
+  type Tally,
+  type TradeState,
+} from './totals';
+
+/**
+ * Where in the file we are. Blank lines are passed over everywhere.
+ *
+ *   header ──column names──▶ rows ──line that begins with 总交易单数──▶ summary ──its values──▶ end
+ *
+ * What may go wrong in each:
+ *   header: any other line is refused by its kind (XML, JSON, fund flow, …); the file ends: `empty`
+ *   rows: the file ends: `no_summary`. A row that cannot be read does not leave `rows`: it is reported and counted
+ *   summary: unreadable: `bad_summary`; the file ends: `no_summary`
+ *   end: another line: `data_after_summary`; the file ends: the totals decide
+ */
+type Phase =
+  | { readonly kind: 'header' }
+  | { readonly kind: 'rows'; readonly tally: Tally }
+  | { readonly kind: 'summary'; readonly tally: Tally; readonly names: SummaryHeader }
+  | { readonly kind: 'end'; readonly tally: Tally; readonly stated: Stated };
+
+/** A row whose shape is wrong: it was counted, with no amounts, and could not be read further. */
+export type MisshapenCode = 'too_few_fields' | 'too_many_fields';
+
+/** What the reader of a statement hears while the lines go by. */
+export interface GrammarListener {
+  /** The header was understood; comes once, before any row. */
+  onHeader(header: Header): void;
+  /**
+   * One row of the right shape, added to `tally`. `fields` and `tally.row` hold it until this returns.
+   * `uncertainText`: surplus separators were given to 商品名称, some of which may belong to 商户数据包.
+   */
+  onRow(row: {
+    readonly fields: Fields;
+    readonly tally: Tally;
+    readonly state: TradeState;
+    readonly line: number;
+    readonly amountsReadable: boolean;
+    readonly uncertainText: boolean;
+  }): void;
+  /** One row of the wrong shape. */
+  onMisshapen(code: MisshapenCode, line: number): void;
+}
+
+/** Everything the file states and adds up to; `compareTotals` says whether they agree. */
+export interface WholeFile {
+  readonly kind: 'whole';
+  readonly tally: Tally;
+  readonly stated: Stated;
+}
+
+/** Reads the lines of one file, in order. */
+export interface Grammar {
+  /** Reads one line without its end. A refusal ends the reading. */
+  line(bytes: Buffer, start: number, end: number, line: number): StatementRefusal | null;
+  /** The file has ended, with `line` as its last. */
+  end(line: number): WholeFile | StatementRefusal;
+}
+
+const BACK_TICK = 0x60;
+/** U+FEFF; the same read as latin1 and written again; and what is left of it when it could not be written. */
+const BYTE_ORDER_MARK = /^(?:\uFEFF|ï»¿|\?)/;
+const SUCCESS = Buffer.from('SUCCESS');
+const REFUND = Buffer.from('REFUND');
+const REVOKED = Buffer.from('REVOKED');
+
+/** Makes a reader of one file that tells `listener` what it reads. */
+export function statementGrammar(listener: GrammarListener): Grammar {
+  const fields = emptyFields();
+  let phase: Phase = { kind: 'header' };
+
+  function header(text: string, line: number): StatementRefusal | null {
+    const reading = readHeader(text);
+    switch (reading.kind) {
+      case 'header':
+        phase = { kind: 'rows', tally: emptyTally(reading) };
+        listener.onHeader(reading);
+        return null;
+      case 'fund_flow':
+        return refused('fund_flow', line);
+      case 'unknown':
+        return refused(kindOfFile(text), line);
+      case 'duplicate':
+        return refused('duplicate_columns', line, reading.columns.join(', '));
+      case 'missing':
+        return refused('missing_columns', line, reading.columns.join(', '));
+    }
+  }
+
+  function row(tally: Tally, bytes: Buffer, start: number, end: number, line: number): void {
+    const { width, at } = tally.header;
+    cutFields(fields, bytes, start, end);
+    const surplus = fields.count - width;
+    const joinedAt = surplus > 0 ? fitSurplus(fields, tally) : null;
+    if (fields.count !== width) {
+      clearAmounts(tally);
+      addRow(tally, 'other');
+      listener.onMisshapen(surplus < 0 ? 'too_few_fields' : 'too_many_fields', line);
+      return;
+    }
+    const amountsReadable = readAmounts(tally, fields);
+    const state = stateOf(fields, at.tradeState);
+    addRow(tally, state);
+    const uncertainText = joinedAt !== null && joinedAt === at.body && at.attach >= 0;
+    listener.onRow({ fields, tally, state, line, amountsReadable, uncertainText });
+  }
+
+  function summary(tally: Tally, names: SummaryHeader, line: number): StatementRefusal | null {
+    const stated = readSummary(names, fields);
+    if (stated === null) return refused('bad_summary', line);
+    const missing = missingTotals(stated, tally.header.type);
+    if (missing.length > 0) return refused('bad_summary', line, `not stated: ${missing.join(', ')}`);
+    phase = { kind: 'end', tally, stated };
+    return null;
+  }
+
+  return {
+    line(bytes, start, end, line) {
+      if (isBlank(bytes, start, end)) return null;
+      switch (phase.kind) {
+        case 'rows':
+          if (mayBeginSummary(bytes, start)) {
+            const text = bytes.toString('utf8', start, end);
+            if (beginsSummary(text.split(',', 1).join())) {
+              phase = { kind: 'summary', tally: phase.tally, names: readSummaryHeader(text) };
+              return null;
+            }
+          }
+          row(phase.tally, bytes, start, end, line);
+          return null;
+        case 'header': {
+          const text = bytes.toString('utf8', start, end).replace(BYTE_ORDER_MARK, '').trim();
+          return text === '' ? null : header(text, line);
+        }
+        case 'summary':
+          cutFields(fields, bytes, start, end);
+          return summary(phase.tally, phase.names, line);
+        case 'end':
+          return refused('data_after_summary', line);
+      }
+    },
+    end(line) {
+      switch (phase.kind) {
+        case 'header':
+          return refused('empty', line);
+        case 'rows':
+        case 'summary':
+          return refused('no_summary', line);
+        case 'end':
+          return { kind: 'whole', tally: phase.tally, stated: phase.stated };
+      }
+    },
+  };
+}
+
+/**
+ * Finds the one free text that, given all surplus separators, leaves a plausible row, and joins them there.
+ * Null, with the fields as they were, when no place or more than one fits.
+ * Failure policy: fail closed. A row that can be read in two ways is reported, not guessed.
+ */
+function fitSurplus(fields: Fields, tally: Tally): number | null {
+  const { freeText, width } = tally.header;
+  const fitting = freeText.filter((position) => {
+    const restore = joinSurplus(fields, position, width);
+    const fits = isPlausible(fields, tally);
+    restore();
+    return fits;
+  });
+  const [place] = fitting;
+  if (place === undefined || fitting.length > 1) return null;
+  joinSurplus(fields, place, width);
+  return place;
+}
+
+/** The columns left and right of every free text hold what belongs there. */
+function isPlausible(fields: Fields, tally: Tally): boolean {
+  const { at } = tally.header;
+  return (
+    readAmounts(tally, fields) &&
+    stateOf(fields, at.tradeState) !== 'other' &&
+    isTransactionId(fieldText(fields, at.transactionId)) &&
+    /^[A-Z]{3}$/.test(fieldText(fields, at.currency)) &&
+    (at.rate < 0 || /^\d+(?:\.\d+)?%$/.test(fieldText(fields, at.rate)))
+  );
+}
+
+function stateOf(fields: Fields, position: number): TradeState {
+  const start = fieldStart(fields, position);
+  const end = fieldEnd(fields, position);
+  if (isWord(fields.bytes, start, end, SUCCESS)) return 'payment';
+  if (isWord(fields.bytes, start, end, REFUND)) return 'refund';
+  return isWord(fields.bytes, start, end, REVOKED) ? 'revoked' : 'other';
+}
+
+function isWord(bytes: Buffer, start: number, end: number, word: Buffer): boolean {
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i += 1) {
+    if (bytes[start + i] !== word[i]) return false;
+  }
+  return true;
+}
+
+/** Rows begin with a date; whatever begins with a digit is not looked at for the words of a summary. */
+function mayBeginSummary(bytes: Buffer, start: number): boolean {
+  const first = bytes[start] === BACK_TICK ? bytes[start + 1] : bytes[start];
+  return first === undefined || first < 0x30 || first > 0x39;
+}
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i += 1) {
+    if (bytes[i] !== 0x20 && bytes[i] !== 0x09) return false;
+  }
+  return true;
+}
+
+function kindOfFile(text: string): 'html_page' | 'xml_answer' | 'json_answer' | 'unknown_header' {
+  if (/^<(?:!doctype\s+html|html)/i.test(text)) return 'html_page';
+  if (text.startsWith('<')) return 'xml_answer';
+  return /^[[{]/.test(text) ? 'json_answer' : 'unknown_header';
+}

@@ -1,0 +1,134 @@
+import type { OutTradeNo } from '../values/ids';
+import type { Column } from './columns';
+import type { TotalDifference } from './totals';
+
+/**
+ * Why a file is not read as a trade statement:
+ * - `empty`: no line with anything on it.
+ * - `gzip_truncated`, `gzip_corrupt`: the compressed bytes end early, or fail their own check.
+ * - `xml_answer`, `json_answer`, `html_page`: an answer of WeChat Pay, the gateway or a proxy instead of a file.
+ * - `fund_flow`: the fund-flow statement (资金账单), another document.
+ * - `unknown_header`: the first line does not name the columns of a trade statement.
+ * - `duplicate_columns`, `missing_columns`: the header names a column twice, or lacks one that is needed.
+ * - `line_too_long`: a line of more than 64 KiB.
+ * - `no_summary`: the file ends before its summary: cut off on the way.
+ * - `bad_summary`: the summary cannot be read, or does not state enough to prove the rows.
+ * - `totals_mismatch`: the rows do not add up to the summary.
+ * - `data_after_summary`: something follows the summary.
+ * - `changed`: not the bytes that were verified before.
+ */
+export type RefusalCode =
+  | 'empty'
+  | 'gzip_truncated'
+  | 'gzip_corrupt'
+  | 'xml_answer'
+  | 'json_answer'
+  | 'html_page'
+  | 'fund_flow'
+  | 'unknown_header'
+  | 'duplicate_columns'
+  | 'missing_columns'
+  | 'line_too_long'
+  | 'no_summary'
+  | 'bad_summary'
+  | 'data_after_summary'
+  | 'changed';
+
+/**
+ * A file that proves nothing and of which nothing may be used. `line` is where it was found out (from 1), `message`
+ * says what to do. Rows that were handed out before must be forgotten.
+ */
+export type StatementRefusal =
+  | {
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      readonly line: number;
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly code: 'totals_mismatch';
+      readonly line: number;
+      readonly message: string;
+      readonly differences: readonly TotalDifference[];
+      readonly problems: ProblemReport;
+    };
+
+/**
+ * What is wrong with one row:
+ * - `too_few_fields`; `too_many_fields`: separators inside text, and no one way to read the row.
+ * - `scientific_notation`: a spreadsheet turned a number into `4.00123E+27`; `bad_id`: not the format of that number.
+ * - `bad_amount`: no decimal number, or not whole fen; `fraction_of_a_fen`: a fee finer than a fen.
+ * - `bad_time`; `irregular_time`: written unusually, but it can only mean one time.
+ * - `uncertain_text`: separators inside 商品名称 or 商户数据包, so that one ends somewhere in the other.
+ */
+export type ProblemCode =
+  | 'too_few_fields'
+  | 'too_many_fields'
+  | 'scientific_notation'
+  | 'bad_id'
+  | 'bad_amount'
+  | 'fraction_of_a_fen'
+  | 'bad_time'
+  | 'irregular_time'
+  | 'uncertain_text';
+
+/**
+ * One finding in one row. `kept`: the row could be read all the same and was handed out. A row that was not names
+ * its order when that much could be read, so that nobody calls the order absent from the statement. Carries no
+ * value of the row: it may name the payer.
+ */
+export interface RowProblem {
+  readonly line: number;
+  readonly column: Column | null;
+  readonly code: ProblemCode;
+  readonly kept: boolean;
+  readonly outTradeNo: OutTradeNo | null;
+}
+
+/** How many findings there were and the first few of them. */
+export interface ProblemReport {
+  readonly count: number;
+  readonly first: readonly RowProblem[];
+}
+
+const ADVICE: Readonly<Record<RefusalCode, string>> = {
+  empty: 'The file is empty. Download the statement again.',
+  gzip_truncated: 'The compressed file ends early. Download the statement again.',
+  gzip_corrupt: 'The compressed file is damaged. Download the statement again.',
+  xml_answer: 'This is an XML answer, not a statement. Read the error in it and ask again later.',
+  json_answer: 'This is a JSON answer, not a statement. Read the error in it and ask again later.',
+  html_page: 'This is a web page, not a statement. Look for a proxy or gateway on the way.',
+  fund_flow: 'This is a fund-flow statement (资金账单). Download the trade statement (downloadBill) instead.',
+  unknown_header: 'The first line is not the header of a trade statement. Check which file this is.',
+  duplicate_columns: 'The header names a column twice, so its rows cannot be read safely.',
+  missing_columns: 'The header lacks a column that is needed to match trades.',
+  line_too_long: 'A line is longer than 64 KiB. No statement has such a line; check which file this is.',
+  no_summary: 'The file ends before its summary. Download the statement again.',
+  bad_summary: 'The summary cannot be read or does not prove the rows. Download the statement again.',
+  data_after_summary: 'Something follows the summary. Download the statement again.',
+  changed: 'These are not the bytes that were verified. Verify the file again before reading its rows.',
+};
+
+/** Builds a refusal with its advice; `detail` (column names and the like, never a value of a row) is added to it. */
+export function refused(code: RefusalCode, line: number, detail?: string): StatementRefusal {
+  const message = detail === undefined ? ADVICE[code] : `${ADVICE[code]} (${detail})`;
+  return { kind: 'refused', code, line, message };
+}
+
+/** Builds the refusal of a statement whose rows do not add up. */
+export function totalsMismatch(
+  line: number,
+  differences: readonly TotalDifference[],
+  problems: ProblemReport,
+): StatementRefusal {
+  const names = differences.map((difference) => difference.total).join(', ');
+  return {
+    kind: 'refused',
+    code: 'totals_mismatch',
+    line,
+    message: `The rows do not add up to the summary (${names}). Nothing was matched; download the statement again.`,
+    differences,
+    problems,
+  };
+}
