@@ -23,7 +23,7 @@ export function emptyFields(): Fields {
 
 /**
  * Cuts a line at every comma followed by a back-tick and drops the first back-tick. A comma alone, a quote or a
- * back-tick alone is text: the format (facts of the official trade-bill page) has no quoting and no escaping.
+ * back-tick alone is text: the format has no quoting and no escaping.
  */
 export function cutFields(fields: Fields, bytes: Buffer, start: number, end: number): void {
   const { from, to } = fields;

@@ -135,7 +135,7 @@ export function rowReader(header: Header, withTexts: boolean): RowReader {
     const settled = amount('settled', amounts.settled);
     const coupon = at.coupon < 0 ? null : amount('coupon', amountAt(fields, at.coupon));
     if (common === null || ordered === null || settled === null) return null;
-    // Written out, for spreading `common` into this one made reading 1.4 times slower (410,000 against 570,000 rows/s).
+    // Written out: spreading `common` made reading a fifth slower (580,000 rows/s instead of 730,000).
     return {
       kind: 'payment',
       line: common.line,

@@ -34,7 +34,7 @@ export interface StatementRowBase {
   readonly currency: string;
   /** 手续费, negative where a fee is given back; null without such a column, or for a fraction of a fen. */
   readonly fee: Fen | null;
-  /** Null unless asked for: decoding them takes a sixth of the time, and matching does without. */
+  /** Null unless asked for: decoding them takes a fifth of the time, and matching does without. */
   readonly texts: StatementTexts | null;
 }
 
@@ -45,6 +45,7 @@ export interface PaymentRow extends StatementRowBase {
   readonly total: Fen;
   /** 应结订单金额: `total` less the coupons WeChat Pay does not settle. */
   readonly settled: Fen;
+  /** 代金券金额. No total of the summary proves it. */
   readonly coupon: Fen | null;
 }
 
