@@ -10,11 +10,22 @@ const CONTRADICTION = Symbol('a field given twice with different values');
  */
 export function field(of: object, camelName: string): unknown {
   const camel = own(of, camelName);
-  const snakeName = camelName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const snakeName = snakeNameOf(camelName);
   if (snakeName === camelName) return camel;
   const snake = own(of, snakeName);
   if (camel === undefined) return snake;
   return snake === undefined || snake === camel ? camel : CONTRADICTION;
+}
+
+/** The names asked for are our own constants, so this stays small; making them anew took 6 % of an ack. */
+const snakeNames = new Map<string, string>();
+
+function snakeNameOf(camelName: string): string {
+  const known = snakeNames.get(camelName);
+  if (known !== undefined) return known;
+  const snakeName = camelName.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  snakeNames.set(camelName, snakeName);
+  return snakeName;
 }
 
 /** A field as text, or '' when it is absent or no text. For codes and messages, where odd means unknown. */
