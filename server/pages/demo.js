@@ -40,6 +40,8 @@ const TEXTS = {
       paid: '已支付',
       closed: '已关闭',
       failed: '支付失败',
+      fulfilled: '已发货',
+      fulfilment_failed: '发货没成，稍后重试',
     },
   },
   en: {
@@ -83,6 +85,8 @@ const TEXTS = {
       paid: 'paid',
       closed: 'closed',
       failed: 'payment failed',
+      fulfilled: 'delivered',
+      fulfilment_failed: 'delivery failed, to be tried again',
     },
   },
 };
