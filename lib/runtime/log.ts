@@ -1,6 +1,6 @@
 import type { OutTradeNo } from '../values/ids';
 
-/** Every event this service logs, one name per fact. `docs/operations.md` lists what each means. */
+/** Every event this service logs, one name per fact. */
 export type LogEvent =
   | 'notification_stored'
   | 'notification_repeated'

@@ -35,7 +35,7 @@ const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Pages of 4 KiB in the log before it is copied into the database. Draining with a checkpoint every 1,000 pages
- * (the default) copies hot pages over and over; see the figures in bench/drain-sqlite.ts.
+ * (the default) copies hot pages over and over.
  */
 const CHECKPOINT_PAGES = 4_000;
 
