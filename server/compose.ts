@@ -5,6 +5,7 @@ import { closeOrder } from '../functions/closeOrder/function';
 import { createOrder } from '../functions/createOrder/function';
 import { payCallback } from '../functions/payCallback/function';
 import { queryOrder } from '../functions/queryOrder/function';
+import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import type { Config } from '../lib/runtime/config-schema';
 import type { Log } from '../lib/runtime/log';
 import type { FunctionHandler, Ports } from '../lib/runtime/ports';
@@ -21,7 +22,7 @@ import type { Simulator } from '../simulator/simulator';
 import { createSimulator } from '../simulator/simulator';
 import { fulfillOrders } from '../workers/fulfillOrders/worker';
 import { processInbox } from '../workers/processInbox/worker';
-import { createMetrics, type Metrics } from './metrics';
+import { createMetrics, type Metrics, type NotificationResult } from './metrics';
 import type { Workers } from './workers';
 import { startWorkers } from './workers';
 
@@ -99,6 +100,7 @@ export function composeSystem({ config, dataDir, clock, log }: SystemParts): Sys
   /** For the callback, which leaves its message to a worker. Whoever else records works it off themselves. */
   const recordAndWake: Inbox['record'] = async (message) => {
     const recorded = await store.inbox.record(message);
+    metrics.notified(recorded);
     if (recorded === 'stored') workers.wake('processInbox');
     return recorded;
   };
@@ -164,13 +166,21 @@ function simulatedTransport(simulator: Simulator): PayTransport {
   };
 }
 
-/** Counts and times the callback's answers, whoever delivered. */
+const NOT_ACKED: ReadonlyMap<unknown, NotificationResult> = new Map([
+  [CALLBACK_ERRCODE.REFUSED, 'refused'],
+  [CALLBACK_ERRCODE.UNREADABLE, 'unreadable'],
+  [CALLBACK_ERRCODE.TOO_LARGE, 'too_large'],
+  [CALLBACK_ERRCODE.NOT_STORED, 'not_stored'],
+]);
+
+/** Times the callback's answers and counts those that are no ack, whoever delivered. */
 function timed(metrics: Metrics, handler: FunctionHandler): FunctionHandler {
   return async (event, caller) => {
     const begun = performance.now();
     const reply = await handler(event, caller);
-    const acked = 'errcode' in reply && reply.errcode === 0;
-    metrics.notified(acked ? 'acked' : 'refused', (performance.now() - begun) / 1000);
+    metrics.answered((performance.now() - begun) / 1000);
+    const result = 'errcode' in reply ? NOT_ACKED.get(reply.errcode) : undefined;
+    if (result !== undefined) metrics.notified(result);
     return reply;
   };
 }

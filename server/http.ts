@@ -3,11 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** Bodies larger than this are refused unread. A notification is below 2 KB, a cart below 16. */
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** A request's JSON body, or why there is none. */
+/** A request's JSON body, or why there is none. `broken_off`: the other side left before it was whole. */
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'empty' }
   | { readonly kind: 'too_large' }
-  | { readonly kind: 'not_json' };
+  | { readonly kind: 'not_json' }
+  | { readonly kind: 'broken_off' };
 
 /** What a route answers. */
 export interface Answer {
@@ -28,18 +30,35 @@ export function problem(status: number, code: string, message: string): Answer {
   return json(status, { ok: false, code, message });
 }
 
-/** Reads a body of at most 256 KB as JSON; an empty one is an empty object. Rejects when the connection breaks. */
-export async function readBody(request: IncomingMessage): Promise<Body> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
-    size += bytes.length;
-    if (size > MAX_BODY_BYTES) return { kind: 'too_large' };
-    chunks.push(bytes);
-  }
-  const text = Buffer.concat(chunks).toString('utf8');
-  if (text === '') return { kind: 'json', value: {} };
+/** Reads a body of at most 256 KB as JSON. Never rejects. What is too large is answered at once; the rest of it is let pass. */
+export function readBody(request: IncomingMessage): Promise<Body> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      resolve({ kind: 'too_large' });
+    });
+    request.on('end', () => {
+      const [only] = chunks;
+      const whole = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+      resolve(parsed(whole.toString('utf8')));
+    });
+    const brokenOff = () => {
+      resolve({ kind: 'broken_off' });
+    };
+    request.on('error', brokenOff);
+    request.on('close', brokenOff);
+  });
+}
+
+function parsed(text: string): Body {
+  if (text === '') return { kind: 'empty' };
   try {
     const value: unknown = JSON.parse(text);
     return { kind: 'json', value };

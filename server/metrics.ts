@@ -2,13 +2,15 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Store } from '../lib/store/port';
 import type { Clock } from '../lib/values/instant';
 
-/** How a notification was answered: acknowledged, or why not. */
-export type AckResult = 'acked' | 'refused';
+/** What became of a notification: durable for the first time or once more, or why it was not acknowledged. */
+export type NotificationResult = 'stored' | 'repeat' | 'refused' | 'unreadable' | 'too_large' | 'not_stored';
 
 /** The figures behind `/metrics`. */
 export interface Metrics {
+  /** A notification came to this. */
+  notified(result: NotificationResult): void;
   /** A notification was answered after so many seconds. */
-  notified(result: AckResult, seconds: number): void;
+  answered(seconds: number): void;
   /** A worker's run ended. */
   workerRan(worker: string, ok: boolean, seconds: number): void;
   /** The simulator delivered a notification. */
@@ -23,7 +25,7 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
   const registers = [registry];
   const notifications = new Counter({
     name: 'wxpay_inbox_notifications_total',
-    help: 'Notifications answered, by whether they were acknowledged',
+    help: 'Notifications, by what became of them; stored and repeat are acknowledged',
     labelNames: ['result'],
     registers,
   });
@@ -75,10 +77,8 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
   });
 
   return {
-    notified(result, seconds) {
-      notifications.inc({ result });
-      ackSeconds.observe(seconds);
-    },
+    notified: (result) => notifications.inc({ result }),
+    answered: (seconds) => ackSeconds.observe(seconds),
     workerRan(worker, ok, seconds) {
       runs.inc({ worker, outcome: ok ? 'done' : 'broke_off' });
       runSeconds.observe({ worker }, seconds);

@@ -14,7 +14,7 @@ import {
   simulateForgery,
   simulatePayment,
 } from './demo';
-import type { Answer } from './http';
+import type { Answer, Body } from './http';
 import { json, problem, readBody } from './http';
 import { callerOf, isOperator } from './identity';
 import { page } from './page';
@@ -48,7 +48,8 @@ async function route(parts: RouteParts, request: IncomingMessage): Promise<Answe
   const method = request.method ?? '';
   switch (area) {
     case 'callback':
-      if (name !== 'pay' || rest !== '') return notFound();
+      // Refunds share the payments' function until they have one of their own: it keeps what it cannot apply yet.
+      if ((name !== 'pay' && name !== 'refund') || rest !== '') return notFound();
       return method === 'POST' ? callback(parts, request) : notAllowed('POST');
     case 'functions':
       return method === 'POST' ? callFunction(parts, request, name) : notAllowed('POST');
@@ -70,29 +71,41 @@ async function route(parts: RouteParts, request: IncomingMessage): Promise<Answe
   }
 }
 
+/** Only 200 and 0 end WeChat Pay's repeats. What can never be read is told apart from what was declined. */
+const CALLBACK_STATUS: ReadonlyMap<unknown, number> = new Map([
+  [CALLBACK_ERRCODE.UNREADABLE, 400],
+  [CALLBACK_ERRCODE.TOO_LARGE, 413],
+]);
+
 async function callback(parts: RouteParts, request: IncomingMessage): Promise<Answer> {
   const body = await readBody(request);
-  if (body.kind === 'too_large') {
-    return json(
-      413,
-      { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large' },
-      { connection: 'close' },
-    );
-  }
-  if (body.kind === 'not_json') {
-    return json(400, { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON' });
-  }
-  return json(200, await parts.system.functions.payCallback(body.value, callerOf(request, '')));
+  if (body.kind !== 'json') return unreadable(parts, body.kind);
+  const reply = await parts.system.functions.payCallback(body.value, callerOf(request, ''));
+  const errcode = 'errcode' in reply ? reply.errcode : undefined;
+  return json(CALLBACK_STATUS.get(errcode) ?? 200, reply);
+}
+
+function unreadable(parts: RouteParts, kind: Exclude<Body['kind'], 'json'>): Answer {
+  const large = kind === 'too_large';
+  parts.system.metrics.notified(large ? 'too_large' : 'unreadable');
+  return large
+    ? json(
+        413,
+        { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large' },
+        { connection: 'close' },
+      )
+    : json(400, { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON' });
 }
 
 async function callFunction(parts: RouteParts, request: IncomingMessage, name: string): Promise<Answer> {
   const known = FUNCTIONS.find((one) => one === name);
   if (known === undefined) return notFound();
   const body = await readBody(request);
-  if (body.kind !== 'json') return badBody(body.kind);
+  if (body.kind !== 'json' && body.kind !== 'empty') return badBody(body.kind);
+  const event = body.kind === 'json' ? body.value : {};
   const caller = callerOf(request, 'wx_client');
   try {
-    return json(200, await parts.system.functions[known](body.value, caller));
+    return json(200, await parts.system.functions[known](event, caller));
   } catch (error) {
     parts.log.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
     return json(200, refuseForNow('INTERNAL', 'something went wrong on our side, please try again'));
@@ -101,7 +114,8 @@ async function callFunction(parts: RouteParts, request: IncomingMessage, name: s
 
 async function act(parts: RouteParts, request: IncomingMessage, area: string, name: string): Promise<Answer> {
   const body = await readBody(request);
-  if (body.kind !== 'json') return badBody(body.kind);
+  if (body.kind !== 'json' && body.kind !== 'empty') return badBody(body.kind);
+  const wish = body.kind === 'json' ? body.value : {};
   const { system } = parts;
   switch (`${area}/${name}`) {
     case 'workers/processInbox':
@@ -109,13 +123,13 @@ async function act(parts: RouteParts, request: IncomingMessage, area: string, na
     case 'workers/fulfillOrders':
       return json(200, { ok: true, ...(await system.workers.run('fulfillOrders')) });
     case 'simulator/pay':
-      return simulatePayment(system, body.value);
+      return simulatePayment(system, wish);
     case 'simulator/abandon':
-      return simulateAbandon(system, body.value);
+      return simulateAbandon(system, wish);
     case 'simulator/forge':
-      return simulateForgery(system, body.value);
+      return simulateForgery(system, wish);
     case 'demo/replay':
-      return replayMessage(system, body.value, parts.clock.now());
+      return replayMessage(system, wish, parts.clock.now());
     default:
       return notFound();
   }
@@ -148,7 +162,7 @@ function pathOf(request: IncomingMessage): string {
   return path;
 }
 
-function badBody(kind: 'too_large' | 'not_json'): Answer {
+function badBody(kind: Exclude<Body['kind'], 'json' | 'empty'>): Answer {
   return kind === 'too_large'
     ? { ...problem(413, 'TOO_LARGE', 'send at most 256 KB'), headers: { connection: 'close' } }
     : problem(400, 'BAD_JSON', 'send a JSON body');

@@ -25,10 +25,15 @@ export interface ServerParts {
   readonly settings: ServerSettings;
   readonly log: Log;
   readonly clock?: Clock;
+  /** How long a request may take to come whole, in ms; 10,000. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** A request must have come whole after this, in ms: a body that trickles must not hold a connection for ever. */
 const REQUEST_TIMEOUT_MS = 10_000;
+
+/** How often that is looked at, in ms; Node's own 30 s would let it trickle four times as long. */
+const TIMEOUT_CHECK_MS = 1_000;
 
 /**
  * Starts everything and resolves when it listens. Rejects with `ConfigError` for settings the server cannot honour, `StoreError`
@@ -41,7 +46,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const system = composeSystem({ config: parts.config, dataDir: settings.dataDir, clock, log });
   const routes = { system, clock, log, opsToken: settings.opsToken };
   const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    {
+      requestTimeout: parts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      headersTimeout: parts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, parts.requestTimeoutMs ?? TIMEOUT_CHECK_MS),
+    },
     (request, response) => {
       void answer(routes, request).then((reply) => {
         send(response, reply);
@@ -75,7 +84,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
         });
       });
       server.closeIdleConnections();
-      await closed;
+      // A request may be waiting for the worker it started: both are asked to end before either is waited for.
+      await Promise.all([closed, system.workers.stop()]);
       await system.stop();
       log.info('server_stopped', { outTradeNo: null });
     },

@@ -66,12 +66,27 @@ describe('POST /callback/pay', () => {
       const noJson = await send('POST', '/callback/pay', '{', mark);
       expect(noJson).toMatchObject({ status: 400, body: { errcode: 40001 } });
       const huge = await send('POST', '/callback/pay', JSON.stringify({ junk: 'x'.repeat(100_000) }), mark);
-      expect(huge).toMatchObject({ status: 200, body: { errcode: 41301 } });
-      const deep = await send('POST', '/callback/pay', '['.repeat(30_000) + ']'.repeat(30_000), mark);
-      expect(deep.status).toBe(200);
+      expect(huge).toMatchObject({ status: 413, body: { errcode: 41301 } });
+      const vast = await send('POST', '/callback/pay', 'x'.repeat(3_000_000), mark);
+      expect(vast).toMatchObject({ status: 413, body: { errcode: 41301 } });
+      const empty = await send('POST', '/callback/pay', '', mark);
+      expect(empty).toMatchObject({ status: 400, body: { errcode: 40001 } });
+      const deep = await send('POST', '/callback/pay', '['.repeat(60_000) + ']'.repeat(60_000), mark);
+      expect([400, 413]).toContain(deep.status);
+      expect(deep.body['errcode']).toBeGreaterThan(0);
       expect((await send('GET', '/healthz')).status).toBe(200);
     }));
 });
+
+test('POST /callback/refund keeps a refund notification until it can be applied', () =>
+  onOne(async ({ send, system }) => {
+    const refund = { returnCode: 'SUCCESS', outRefundNo: 'refund-1', refundStatus: 'SUCCESS' };
+    const reply = await send('POST', '/callback/refund', refund, { 'x-wx-source': 'wx_paycallback' });
+    expect(reply).toMatchObject({ status: 200, body: { errcode: 0 } });
+    await system.workers.whenIdle();
+    const { items } = await system.store.inbox.list({ state: 'dead', after: null, limit: 10 });
+    expect(items.map(({ key }) => key)).toEqual(['refund:refund-1:SUCCESS']);
+  }));
 
 describe('the other addresses', () => {
   test('a function sees the caller by its headers, and nobody when they are doubled', () =>

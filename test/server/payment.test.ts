@@ -29,7 +29,8 @@ test('an order paid with five notifications at once is paid once and fulfilled o
     expect([times('paid'), times('fulfilled')]).toEqual([1, 1]);
     expect(messages).toMatchObject([{ state: 'done', deliveries: 5 }]);
     const metrics = (await server.send('GET', '/metrics')).text;
-    expect(metrics).toContain('wxpay_inbox_notifications_total{result="acked"} 5');
+    expect(metrics).toContain('wxpay_inbox_notifications_total{result="stored"} 1');
+    expect(metrics).toContain('wxpay_inbox_notifications_total{result="repeat"} 4');
     expect(metrics).toContain('wxpay_inbox_orders{aspect="fulfilment",state="done"} 1');
   }));
 
