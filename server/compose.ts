@@ -24,7 +24,7 @@ import { fulfillOrders } from '../workers/fulfillOrders/worker';
 import { processInbox } from '../workers/processInbox/worker';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
 import type { Workers } from './workers';
-import { startWorkers } from './workers';
+import { startBeijingTimer, startWorkers } from './workers';
 
 /** The functions, by the names of their folders. */
 export type FunctionName = 'payCallback' | 'createOrder' | 'queryOrder' | 'closeOrder';
@@ -95,6 +95,7 @@ export function composeSystem({ config, dataDir, clock, log }: SystemParts): Sys
       metrics.workerRan(worker, report !== null, seconds);
       if (worker === 'processInbox' && changedSomething(report)) workers.wake('fulfillOrders');
     },
+    startTimer: startBeijingTimer,
   });
 
   /** For the callback, which leaves its message to a worker. Whoever else records works it off themselves. */

@@ -25,6 +25,13 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
+/** Calls `run` whenever a 7-field expression falls due, in Beijing time, until it is stopped. */
+export type StartTimer = (expression: string, run: () => void) => { stop(): void };
+
+/** Timers that do not keep the process alive. Throws for an expression croner cannot read. */
+export const startBeijingTimer = (expression: string, run: () => void): Cron =>
+  new Cron(expression, { timezone: 'Asia/Shanghai', unref: true }, run);
+
 /** What the workers need. */
 export interface WorkersParts {
   readonly handlers: Readonly<Record<WorkerName, WorkerHandler>>;
@@ -32,6 +39,7 @@ export interface WorkersParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly observe: RunObserver;
+  readonly startTimer: StartTimer;
 }
 
 /**
@@ -91,7 +99,7 @@ export function startWorkers(parts: WorkersParts): Workers {
   };
 
   const timer = (worker: WorkerName) =>
-    new Cron(parts.config.timers[worker], { timezone: 'Asia/Shanghai', unref: true }, () => {
+    parts.startTimer(parts.config.timers[worker], () => {
       wake(worker);
     });
   const timers = [timer('processInbox'), timer('fulfillOrders')];

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { ConfigError, readConfig } from '../../lib/runtime/config';
 import { checkForServer, readServerSettings } from '../../server/settings';
 import { notificationFor } from '../inbox/notifications';
@@ -153,6 +155,24 @@ describe('the other addresses', () => {
       expect((await send('POST', '/callback/pay', EVENT)).status).toBe(200);
     }, 'a-long-random-token'));
 });
+
+test('a request that trickles is ended, and the server goes on', () =>
+  inFolder((folder) =>
+    onServer(
+      folder,
+      async ({ url, send }) => {
+        const socket = connect(Number(new URL(url).port), '127.0.0.1');
+        let said = '';
+        socket.on('data', (part) => (said += part.toString()));
+        socket.write('POST /callback/pay HTTP/1.1\r\nhost: here\r\ncontent-length: 500\r\n\r\n{');
+        await once(socket, 'close');
+        expect(said).toMatch(/^HTTP\/1\.1 408 /);
+        expect((await send('GET', '/healthz')).status).toBe(200);
+      },
+      null,
+      50,
+    ),
+  ));
 
 describe('settings', () => {
   test.each([

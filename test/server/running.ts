@@ -58,11 +58,13 @@ export async function onServer(
   dataDir: string,
   run: (server: Running) => Promise<void>,
   opsToken: string | null = null,
+  requestTimeoutMs = 10_000,
 ): Promise<void> {
   const server = await startServer({
     config: testConfig(),
     settings: { host: '127.0.0.1', port: 0, dataDir, opsToken },
     log: rememberedLog(),
+    requestTimeoutMs,
   });
   try {
     await run(talkTo(server));
