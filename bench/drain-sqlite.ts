@@ -100,6 +100,7 @@ const drainStore: Drain = async (store) => {
         {
           key: one.key,
           change,
+          refund: null,
           discrepancies: [],
           resolves: null,
           finish: { kind: 'done', outcome: 'applied' } as const,

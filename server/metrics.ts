@@ -94,7 +94,7 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
       for (const aspect of ['payment', 'fulfilment'] as const) {
         for (const [state, count] of Object.entries(counts[aspect])) orders.set({ aspect, state }, count);
       }
-      discrepancies.set(await store.discrepancies.countOpen());
+      discrepancies.set(await store.discrepancies.countOpen(now));
       return registry.metrics();
     },
   };

@@ -57,6 +57,7 @@ function turnOf(
       const settlement: Settlement = {
         key: message.key,
         change: decision.change,
+        refund: null,
         discrepancies: decision.discrepancies,
         resolves: explainedBy(message, now),
         finish: { kind: 'done', outcome: decision.outcome },
@@ -67,6 +68,7 @@ function turnOf(
       const settlement: Settlement = {
         key: message.key,
         change: null,
+        refund: null,
         discrepancies: decision.discrepancies,
         resolves: null,
         finish: { kind: 'dead', reason: decision.reason, error: decision.detail },
@@ -76,16 +78,18 @@ function turnOf(
   }
 }
 
-/** A payment that was buried, was replayed and now counts explains the discrepancies its burial opened. */
+/** A payment that counts after it was buried and replayed, or found in a statement, explains the discrepancies opened before. */
 function explainedBy(message: ClaimedMessage, now: Instant): Settlement['resolves'] {
-  if (message.replays === 0 || message.content.kind !== 'payment') return null;
+  const reconsidered = message.replays > 0 || message.confirmedBy.includes('statement');
+  if (!reconsidered || message.content.kind !== 'payment') return null;
   const { outTradeNo, transactionId } = message.content.payment;
+  const subject = { kind: 'payment', outTradeNo, transactionId } as const;
   return {
-    ids: PAYMENT_REJECTION_CLASSES.map((of) => discrepancyId(of, outTradeNo, transactionId)),
+    ids: PAYMENT_REJECTION_CLASSES.map((of) => discrepancyId(of, subject)),
     resolution: {
       by: 'auto',
       who: message.key,
-      reason: 'the replayed payment agrees with its order',
+      reason: 'the payment counts now',
       at: now,
     },
   };

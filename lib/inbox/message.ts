@@ -2,13 +2,16 @@ import type { Brand } from '../values/brand';
 import type { OutTradeNo, SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Lease } from '../store/lease';
-import type { PaymentDetails } from '../wechat/port';
+import type { PaymentDetails, RefundDetails } from '../wechat/port';
 
 /** The idempotency key of an inbox message: it names what happened, not how it was heard. Made by `keyOf` only. */
 export type InboxKey = Brand<string, 'InboxKey'>;
 
-/** How something was heard: WeChat Pay called, we asked about the order, we closed it, the statement says so. */
-export type Path = 'callback' | 'query' | 'close' | 'statement';
+/**
+ * How something was heard: WeChat Pay called, we asked, we closed the order, we asked for the refund and it was answered,
+ * the statement says so.
+ */
+export type Path = 'callback' | 'query' | 'close' | 'refund' | 'statement';
 
 /**
  * `platform`: the platform's own mark says WeChat Pay sent it, or WeChat Pay answered it to our question.
@@ -16,7 +19,7 @@ export type Path = 'callback' | 'query' | 'close' | 'statement';
  */
 export type Trust = 'platform' | 'unverified';
 
-/** What a message says. `closure` and `payment` change orders; the others are kept and buried with a reason. */
+/** What a message says. `closure` and `payment` change orders, `refund` a refund; the others are kept and buried with a reason. */
 export type Content =
   | { readonly kind: 'payment'; readonly payment: PaymentDetails }
   | {
@@ -26,12 +29,7 @@ export type Content =
       /** `closed`: WeChat Pay closed it unpaid. `failed`: WeChat Pay says the payment failed for good. */
       readonly as: 'closed' | 'failed';
     }
-  | {
-      readonly kind: 'refund';
-      readonly outRefundNo: string;
-      readonly refundStatus: string;
-      readonly outTradeNo: OutTradeNo | null;
-    }
+  | { readonly kind: 'refund'; readonly refund: RefundDetails }
   | {
       readonly kind: 'unusable';
       /** Stable code of what is wrong, such as `missing_fields`. */
@@ -155,7 +153,7 @@ export interface ClaimedMessage {
 
 /**
  * The key of a message: `payment:<outTradeNo>:<transactionId>`, `closure:<outTradeNo>`,
- * `refund:<outRefundNo>:<refundStatus>` or `unusable:<digest>`. An unverified message has a key of its own
+ * `refund:<outRefundNo>:<state>` or `unusable:<digest>`. An unverified message has a key of its own
  * (`unverified:…`): a forger who guesses a key before the payment happens must not be able to occupy it.
  */
 export function keyOf(content: Content, trust: Trust): InboxKey {
@@ -176,7 +174,15 @@ export function isInboxKey(value: unknown): value is InboxKey {
 
 /** The order a message speaks of, or null when it names none. */
 export function orderOf(content: Content): OutTradeNo | null {
-  return content.kind === 'payment' ? content.payment.outTradeNo : content.outTradeNo;
+  switch (content.kind) {
+    case 'payment':
+      return content.payment.outTradeNo;
+    case 'refund':
+      return content.refund.outTradeNo;
+    case 'closure':
+    case 'unusable':
+      return content.outTradeNo;
+  }
 }
 
 function nameOf(content: Content): string {
@@ -186,7 +192,7 @@ function nameOf(content: Content): string {
     case 'closure':
       return `closure:${content.outTradeNo}`;
     case 'refund':
-      return `refund:${content.outRefundNo}:${content.refundStatus}`;
+      return `refund:${content.refund.outRefundNo}:${content.refund.state}`;
     case 'unusable':
       return `unusable:${content.digest}`;
   }

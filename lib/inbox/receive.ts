@@ -107,8 +107,7 @@ export function trustOf(source: string): Trust | 'refused' {
 
 function contentOf(event: unknown, raw: string): Content {
   const reading = readNotification(event);
-  if (reading.kind === 'payment') return reading;
-  if (reading.kind === 'refund') return { ...reading, refundStatus: reading.refundStatus ?? 'UNKNOWN' };
+  if (reading.kind !== 'unusable') return reading;
   const digest = createHash('sha256').update(raw).digest('hex');
   return { ...reading, digest };
 }

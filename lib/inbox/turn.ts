@@ -15,7 +15,7 @@ export interface Turn {
 export function ending(message: ClaimedMessage, finish: Finish): Turn {
   return {
     message,
-    settlement: { key: message.key, change: null, discrepancies: [], resolves: null, finish },
+    settlement: { key: message.key, change: null, refund: null, discrepancies: [], resolves: null, finish },
   };
 }
 

@@ -26,6 +26,8 @@ export interface CreateDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: OrderSettings;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
 }
 
 /** The order's number and what `wx.requestPayment` needs. */
@@ -202,6 +204,9 @@ async function priceOf(
   return { ok: true, price };
 }
 
+/** Questions about orders of the same second are spread over this share of the first gap. */
+const ASK_JITTER = 0.1;
+
 function draftOrder(
   deps: CreateDeps,
   outTradeNo: OutTradeNo,
@@ -227,7 +232,11 @@ function draftOrder(
     fulfilment: { state: 'none' },
     prepay: null,
     lastAskedAt: null,
+    nextAskAt: later(now, deps.settings.firstAskMs * (1 + ASK_JITTER * deps.random())),
+    asks: 0,
     otherPayments: [],
+    refunds: [],
+    statement: null,
     history: [{ at: now, event: 'created', path: 'payer', evidence: null }],
   };
 }

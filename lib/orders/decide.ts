@@ -58,7 +58,7 @@ export function decide(order: Order | null, fact: Fact, now: Instant): Decision 
     case 'closure':
       return order === null ? { kind: 'wait' } : decideClosure(order, content, fact, now);
     case 'refund':
-      return bury('refunds_not_supported', `refund ${content.outRefundNo} is ${content.refundStatus}`);
+      return bury('refunds_not_supported', `refund ${content.refund.outRefundNo} is ${content.refund.state}`);
     case 'unusable':
       return bury('unusable_notification', `${content.reason}: ${content.problems.join(', ')}`);
   }
@@ -110,6 +110,7 @@ function decideClosure(
         payment: { state: closure.as, at: fact.heardAt, evidence: fact.evidence },
         fulfilment: order.fulfilment,
         otherPayments: order.otherPayments,
+        refunds: order.refunds,
         entry: { at: now, event: closure.as, path: fact.path, evidence: fact.evidence },
       });
     case 'paid':
@@ -137,6 +138,7 @@ function pay(order: Order, payment: PaymentDetails, fact: Fact, now: Instant): O
     },
     fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },
     otherPayments: order.otherPayments,
+    refunds: order.refunds,
     entry: { at: now, event: 'paid', path: fact.path, evidence: fact.evidence },
   };
 }
@@ -168,6 +170,7 @@ function extraMoney(
       payment: order.payment,
       fulfilment: order.fulfilment,
       otherPayments: [...order.otherPayments, other],
+      refunds: order.refunds,
       entry: { at: now, event: as, path: fact.path, evidence: fact.evidence },
     },
   };
@@ -194,16 +197,19 @@ function disagreement(
   ours: Json,
   theirs: Json,
 ): Discrepancy {
+  const { outTradeNo, transactionId } = payment;
+  const subject = { kind: 'payment', outTradeNo, transactionId } as const;
   return {
-    id: discrepancyId(of, payment.outTradeNo, payment.transactionId),
+    id: discrepancyId(of, subject),
     class: of,
-    outTradeNo: payment.outTradeNo,
-    transactionId: payment.transactionId,
+    subject,
     ours,
     theirs,
     path: fact.path,
+    statementDay: null,
     firstSeenAt: now,
     lastSeenAt: now,
+    opensAt: now,
     resolution: null,
   };
 }

@@ -1,7 +1,8 @@
 import type { HistoryEntry, InboxKey, Path } from '../inbox/message';
 import type { Lease } from '../store/lease';
 import type { Fen } from '../values/fen';
-import type { OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
+import type { StatementMark } from '../statement/mark';
+import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 import type { PaymentParameters } from '../wechat/port';
@@ -69,6 +70,15 @@ export interface OtherPayment {
   readonly evidence: InboxKey;
 }
 
+/**
+ * Money of an order that is promised to a refund, whether it has gone back yet or not. Their sum never exceeds what was
+ * paid, because each is added by a write that names the order's version.
+ */
+export interface RefundReservation {
+  readonly outRefundNo: OutRefundNo;
+  readonly amount: Fen;
+}
+
 /** A prepay order at WeChat Pay; its parameters can be used for 2 hours (WeChat Pay v2 unifiedOrder). */
 export interface Prepay {
   readonly payment: PaymentParameters;
@@ -99,9 +109,23 @@ export interface Order {
   readonly prepay: Prepay | null;
   /** When WeChat Pay was last asked about it on a payer's behalf. */
   readonly lastAskedAt: Instant | null;
+  /** While payment is pending: when WeChat Pay is asked about it next. Means nothing afterwards. */
+  readonly nextAskAt: Instant;
+  /** How often it was asked about by the schedule: counted when claimed. */
+  readonly asks: number;
   readonly otherPayments: readonly OtherPayment[];
+  /** At most 50, as WeChat Pay allows. A refund that was closed gives its money back to the order. */
+  readonly refunds: readonly RefundReservation[];
+  /** The statement that has its payment, agreeing or not; null until one does. */
+  readonly statement: StatementMark | null;
   readonly history: readonly HistoryEntry[];
 }
+
+/** What of an order is compared with a statement. */
+export type LedgerOrder = Pick<
+  Order,
+  'outTradeNo' | 'subMchId' | 'total' | 'currency' | 'payment' | 'otherPayments' | 'statement'
+>;
 
 /** What settling a message may change on an order: one conditional write, refused unless the version still stands. */
 export interface OrderSettlement {
@@ -110,6 +134,7 @@ export interface OrderSettlement {
   readonly payment: OrderPayment;
   readonly fulfilment: Fulfilment;
   readonly otherPayments: readonly OtherPayment[];
+  readonly refunds: readonly RefundReservation[];
   /** Added to the order's history. */
   readonly entry: HistoryEntry;
 }
@@ -120,6 +145,7 @@ export interface OrderNote {
   readonly expectedVersion: number;
   readonly prepay?: Prepay;
   readonly lastAskedAt?: Instant;
+  readonly refunds?: readonly RefundReservation[];
   /** Added to the order's history when given. */
   readonly entry?: HistoryEntry;
 }

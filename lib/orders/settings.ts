@@ -9,6 +9,8 @@ export interface OrderSettings {
   readonly numberPrefix: string;
   /** How long an order can be paid. */
   readonly payableMs: number;
+  /** How long after its creation an order that heard nothing is asked about for the first time, in ms. */
+  readonly firstAskMs: number;
   /** WeChat Pay is asked about one order for its payer at most this often. */
   readonly askAgainMs: number;
 }

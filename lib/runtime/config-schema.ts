@@ -5,6 +5,8 @@ import { isSubMchId } from '../values/ids';
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
 const share = z.int().min(1).max(1000);
 
+const askMinutes = z.int().min(1).max(43_200);
+
 const backoff = (firstSeconds: number, maxSeconds: number) =>
   z
     .strictObject({
@@ -63,6 +65,21 @@ export const configSchema = z.strictObject({
       missingOrderMinutes: z.int().min(0).max(2880).default(60),
       queryConcurrency: z.int().min(1).max(50).default(5),
       ackBudgetMs: z.int().min(500).max(4500).default(2500),
+    })
+    .prefault({}),
+  reconcileOrders: z
+    .strictObject({
+      /** Minutes from an order's creation after which it is asked about while nothing was heard; the last gap is repeated. */
+      askAfterMinutes: z
+        .tuple([askMinutes], askMinutes)
+        .refine((list) => list.every((minutes, n) => n === 0 || minutes > (list[n - 1] ?? 0)), {
+          error: 'must go up from entry to entry',
+        })
+        .default([1, 3, 10, 30, 120, 720, 2160]),
+      concurrency: z.int().min(1).max(50).default(5),
+      /** Questions to WeChat Pay begun per second. */
+      perSecond: z.int().min(1).max(100).default(20),
+      batch: share.default(100),
     })
     .prefault({}),
   fulfilment: z

@@ -24,6 +24,7 @@ export function orderSettings(config: Config): OrderSettings {
     merchants: merchantsOf(config),
     numberPrefix: config.orders.numberPrefix,
     payableMs: config.orders.payableMinutes * 60_000,
+    firstAskMs: config.reconcileOrders.askAfterMinutes[0] * 60_000,
     askAgainMs: config.orders.askAgainSeconds * 1000,
   };
 }

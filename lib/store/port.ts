@@ -1,4 +1,4 @@
-import type { Discrepancy, DiscrepancyId, Resolution } from '../discrepancies/discrepancy';
+import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../discrepancies/discrepancy';
 import type {
   ClaimedMessage,
   DeathReason,
@@ -8,8 +8,12 @@ import type {
   MessageState,
   NewMessage,
 } from '../inbox/message';
-import type { Order, OrderNote, OrderSettlement } from '../orders/order';
-import type { OutTradeNo } from '../values/ids';
+import type { LedgerOrder, Order, OrderNote, OrderSettlement } from '../orders/order';
+import type { Refund, RefundNote, RefundSettlement, RefundState } from '../refunds/refund';
+import type { StatementMark } from '../statement/mark';
+import type { StatementRun, StatementRunId } from '../statement/run';
+import type { BeijingDay } from '../values/day';
+import type { OutRefundNo, OutTradeNo, SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from './lease';
 
@@ -23,7 +27,9 @@ import type { LeaseToken } from './lease';
 export interface Store {
   readonly inbox: Inbox;
   readonly orders: Orders;
+  readonly refunds: Refunds;
   readonly discrepancies: Discrepancies;
+  readonly statementRuns: StatementRuns;
 }
 
 /** A claim: who takes, how much, and until when it is theirs. `now` is the claimer's clock. */
@@ -43,10 +49,11 @@ export type Finish =
   /** Gives it back untouched: due at once, and this claim is not counted as an attempt. */
   | { readonly kind: 'return' };
 
-/** What one claimed message comes to: the order's change (if any), what it disagrees on, what it explains, and its end. */
+/** What one claimed message comes to: what changes on order and refund, what it disagrees on, what it explains, and its end. */
 export interface Settlement {
   readonly key: InboxKey;
   readonly change: OrderSettlement | null;
+  readonly refund: RefundSettlement | null;
   /** Opened if not known yet; otherwise only last seen again. */
   readonly discrepancies: readonly Discrepancy[];
   /** Open discrepancies that this explains. Ids that are unknown or resolved are passed over. */
@@ -56,8 +63,8 @@ export interface Settlement {
 
 /**
  * What became of a settlement. `settled`: finished, now or by an earlier call under the same token.
- * `order_changed`: the order has another version by now; nothing was written, the message is still claimed, decide
- * again. `lease_lost`: the claim's token or time no longer stands; the message was not finished.
+ * `order_changed`: the order or the refund has another version by now; the message is still claimed, decide again. (On
+ * CloudBase the order may have been changed already when the refund refused: deciding again must find that done.) `lease_lost`: the claim's token or time no longer stands; the message was not finished.
  * `failed`: the store did not answer for this one; how far it got is unknown, and it is dealt with again once its
  * lease has run out. One such message must not hold up the rest of its batch.
  */
@@ -101,11 +108,11 @@ export interface Inbox {
   claim(request: ClaimRequest & { readonly keys?: readonly InboxKey[] }): Promise<readonly ClaimedMessage[]>;
 
   /**
-   * Finishes claimed messages: first the order's conditional write, then discrepancies, then the message, each step
+   * Finishes claimed messages: first the order's conditional write, then the refund's, then discrepancies, then the message, each step
    * safe to repeat, so that a crash between two is repaired by settling again. SQLite does it in one transaction.
    * Answers one result per settlement, in order. A settlement whose lease no longer stands finishes nothing.
    * `now` is the settler's clock; a lease has run out when `until <= now`.
-   * CloudBase: 1 request to read which leases stand, 1 per order change (2 when it is refused), at most 2 per discrepancy,
+   * CloudBase: 1 request to read which leases stand, 1 per order or refund change (2 when it is refused), at most 2 per discrepancy,
    * 1 per `resolves`, and 1 for each group of messages that end in the same way (plus 1 for a group of which some lost
    * their lease, to tell which).
    */
@@ -139,6 +146,15 @@ export interface Inbox {
 
   /** What is waiting and dead now. CloudBase: 3 requests. */
   backlog(now: Instant): Promise<Backlog>;
+
+  /** Believed payment messages first heard in `[from, to)`, and how many of them no callback ever told. CloudBase: 2 requests. */
+  paymentsHeard(from: Instant, to: Instant): Promise<PaymentsHeard>;
+}
+
+/** Payments first heard of in a span of time. */
+export interface PaymentsHeard {
+  readonly all: number;
+  readonly withoutCallback: number;
 }
 
 /** How a claimed fulfilment ends its turn. */
@@ -153,6 +169,24 @@ export type FulfilmentFinish =
 export interface OrderCounts {
   readonly payment: Readonly<Record<Order['payment']['state'], number>>;
   readonly fulfilment: Readonly<Record<Order['fulfilment']['state'], number>>;
+}
+
+/** A question to WeChat Pay that is due: who is asked about is put off until later by the same step. */
+export interface AskRequest {
+  readonly now: Instant;
+  /** At most this many, 1 to 1000. */
+  readonly limit: number;
+  /** When to ask again after the first, second, … time, if nothing comes of it. The last one holds for all further times. */
+  readonly again: readonly [Instant, ...Instant[]];
+}
+
+/** What was paid or refunded in a merchant's day and has no mark of this round over that day. */
+export interface AbsentQuery {
+  readonly subMchId: SubMchId;
+  readonly day: BeijingDay;
+  readonly round: number;
+  readonly after: string | null;
+  readonly limit: number;
 }
 
 /** The orders, each of which is also the outbox of its own fulfilment. */
@@ -189,6 +223,36 @@ export interface Orders {
    */
   retryFulfilment(outTradeNo: OutTradeNo, who: string, now: Instant): Promise<boolean>;
 
+  /**
+   * Takes orders whose payment is pending and whose `nextAskAt` has come, earliest first, and puts each off: `asks` + 1,
+   * `nextAskAt` by `again`. They come back as they were before. There is no lease: asking twice is harmless, and who dies is asked
+   * about again at the time set here. The version stays.
+   * CloudBase: 1 request, and 1 for each number of `asks` among them.
+   */
+  claimAsks(request: AskRequest): Promise<readonly Order[]>;
+
+  /** Sets `nextAskAt` of those that are pending. CloudBase: 1 request, 0 for no numbers. */
+  askAgainAt(numbers: readonly OutTradeNo[], at: Instant): Promise<void>;
+
+  /** What is to be compared of the orders of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
+  ledger(numbers: readonly OutTradeNo[]): Promise<readonly LedgerOrder[]>;
+
+  /**
+   * Marks orders (at most 1000) as found in a statement, whatever mark they had. The version stays: a mark changes nothing
+   * that is decided on. CloudBase: 1 request, 0 for no numbers.
+   */
+  markStatement(numbers: readonly OutTradeNo[], mark: StatementMark): Promise<void>;
+
+  /**
+   * Paid orders whose `paidAt` lies in the day and which have no mark, or one of an earlier round over the same day: earliest
+   * paid first (ties by number), `limit` (1 to 1000) per page. Pages neither repeat nor skip one that stays absent.
+   * CloudBase: 1 request.
+   */
+  absent(query: AbsentQuery): Promise<Page<LedgerOrder>>;
+
+  /** When the first of all orders was created; null when there is none. CloudBase: 1 request. */
+  firstCreatedAt(): Promise<Instant | null>;
+
   /** Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
   list(query: { readonly after: string | null; readonly limit: number }): Promise<Page<Order>>;
 
@@ -196,17 +260,104 @@ export interface Orders {
   counts(): Promise<OrderCounts>;
 }
 
-/** The disagreements. They are opened by settling, and listed and ended here. */
+/** How many refunds there are by their state. */
+export type RefundCounts = Readonly<Record<RefundState, number>>;
+
+/** The refunds. What WeChat Pay says of them enters by settling. */
+export interface Refunds {
+  /** Stores a new refund; `exists` when the number is taken, and then nothing changes. CloudBase: 1 request. */
+  create(refund: Refund): Promise<'created' | 'exists'>;
+
+  /** The refunds of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
+  find(numbers: readonly OutRefundNo[]): Promise<readonly Refund[]>;
+
+  /** All refunds of an order, first created first. CloudBase: 1 request. */
+  ofOrder(outTradeNo: OutTradeNo): Promise<readonly Refund[]>;
+
+  /** Changes what asking WeChat Pay brought, if the version still stands. Answers false if it does not. CloudBase: 1 request. */
+  note(note: RefundNote): Promise<boolean>;
+
+  /** As `Orders.claimAsks`, for refunds that are requested or processing. CloudBase: the same. */
+  claimAsks(request: AskRequest): Promise<readonly Refund[]>;
+
+  /** As `Orders.markStatement`. CloudBase: 1 request, 0 for no numbers. */
+  markStatement(numbers: readonly OutRefundNo[], mark: StatementMark): Promise<void>;
+
+  /**
+   * As `Orders.absent`, for refunds that succeeded, by when WeChat Pay says they did (those of which it did not say are by
+   * when we came to know). CloudBase: 1 request.
+   */
+  absent(query: AbsentQuery): Promise<Page<Refund>>;
+
+  /** Refunds, newest created first (ties by number, descending), all or of one state, `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  list(query: {
+    readonly state: RefundState | null;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<Refund>>;
+
+  /** How many there are. CloudBase: 5 requests. */
+  counts(): Promise<RefundCounts>;
+}
+
+/** The disagreements. They are opened by settling and by statements, and listed and ended here. */
 export interface Discrepancies {
-  /** Open ones, latest seen first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
-  listOpen(query: { readonly after: string | null; readonly limit: number }): Promise<Page<Discrepancy>>;
+  /** Stores those that are not known yet; the others are only last seen again, resolved or not. CloudBase: at most 2 requests each. */
+  see(found: readonly Discrepancy[]): Promise<void>;
+
+  /** Open ones (see `isOpen`), latest seen first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  listOpen(query: {
+    readonly now: Instant;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<Discrepancy>>;
+
+  /** All that are not resolved, those carried over too, sorted and paged as `listOpen`. CloudBase: 1 request. */
+  listUnresolved(query: {
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<Discrepancy>>;
 
   /** All discrepancies of an order, open and resolved. CloudBase: 1 request. */
   ofOrder(outTradeNo: OutTradeNo): Promise<readonly Discrepancy[]>;
 
-  /** Ends open ones. Answers how many were open. CloudBase: 1 request. */
+  /** Ends unresolved ones (at most 1000). Answers how many that were. CloudBase: 1 request. */
   resolve(ids: readonly DiscrepancyId[], resolution: Resolution): Promise<number>;
 
   /** How many are open. CloudBase: 1 request. */
-  countOpen(): Promise<number>;
+  countOpen(now: Instant): Promise<number>;
+
+  /** How many are open, by class; classes without any may be left out. CloudBase: 15 requests. */
+  countOpenByClass(now: Instant): Promise<Readonly<Partial<Record<DiscrepancyClass, number>>>>;
+}
+
+/** The runs that reconcile statements, one per merchant and day. */
+export interface StatementRuns {
+  /** Stores a new run; `exists` when its merchant and day have one, and then nothing changes. CloudBase: 1 request. */
+  open(run: StatementRun): Promise<'created' | 'exists'>;
+
+  /**
+   * Leases one run that is not done, is due at `now` and not under a living lease, the earliest day first, counting an attempt.
+   * It comes back as it is after the claim; null when nothing is due. CloudBase: 1 request when nothing is due, else 2, or 3 when
+   * somebody else claims at the same time.
+   */
+  claim(request: Omit<ClaimRequest, 'limit'>): Promise<StatementRun | null>;
+
+  /**
+   * Writes a claimed run as it is now, its lease included (null gives it back), if the token and its time still stand. Answers
+   * false if they do not: nothing was written, somebody else has the run. CloudBase: 1 request.
+   */
+  save(token: LeaseToken, now: Instant, run: StatementRun): Promise<boolean>;
+
+  /** Begins a done run again: waiting, due at `now`, next round, with a line of history naming `who`. False if it was not done. CloudBase: 2 requests. */
+  again(id: StatementRunId, who: string, now: Instant): Promise<boolean>;
+
+  /** One run, or null. CloudBase: 1 request. */
+  find(id: StatementRunId): Promise<StatementRun | null>;
+
+  /** The days from `from` on that this merchant has a run for. CloudBase: 1 request. */
+  daysOf(subMchId: SubMchId, from: BeijingDay): Promise<readonly BeijingDay[]>;
+
+  /** Runs, latest day first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  list(query: { readonly after: string | null; readonly limit: number }): Promise<Page<StatementRun>>;
 }

@@ -4,6 +4,8 @@ import type { Brand } from './brand';
 export type OutTradeNo = Brand<string, 'OutTradeNo'>;
 /** WeChat Pay's number of one payment (微信订单号): up to 32 digits. Kept as text: it does not fit a JavaScript number. */
 export type TransactionId = Brand<string, 'TransactionId'>;
+/** The merchant's refund number (商户退款单号): 1 to 64 of `0-9A-Za-z_-|*@`. The idempotency key of a refund: every try carries the same. */
+export type OutRefundNo = Brand<string, 'OutRefundNo'>;
 /** The merchant number money is paid to (特约商户号, `subMchId`): digits. */
 export type SubMchId = Brand<string, 'SubMchId'>;
 /** The payer as this mini program knows them: their OPENID, which WeChat Pay calls `subOpenid`. Personal data: log it masked. */
@@ -19,6 +21,11 @@ export function isOutTradeNo(value: unknown): value is OutTradeNo {
 /** Guards the format of a WeChat Pay transaction number. */
 export function isTransactionId(value: unknown): value is TransactionId {
   return typeof value === 'string' && /^[0-9A-Za-z]{1,32}$/.test(value);
+}
+
+/** Guards the format of a refund number. */
+export function isOutRefundNo(value: unknown): value is OutRefundNo {
+  return typeof value === 'string' && /^[0-9A-Za-z_\-|*@]{1,64}$/.test(value);
 }
 
 /** Guards the format of a merchant number. */

@@ -1,8 +1,11 @@
-import { isOutTradeNo, type OutTradeNo } from '../values/ids';
+import { isFen, type Fen } from '../values/fen';
+import { isOutRefundNo, isOutTradeNo, isSubMchId, isTransactionId, type OutTradeNo } from '../values/ids';
+import { beijingTime } from '../values/instant';
 import { isRecord } from '../values/json';
 import { field } from './fields';
 import { readPayment } from './payment-fields';
-import type { PaymentDetails } from './port';
+import type { PaymentDetails, RefundDetails } from './port';
+import { refundStateOf } from './refund-state';
 
 /**
  * Why a notification says nothing we can use:
@@ -14,13 +17,7 @@ export type UnusableReason = 'not_an_object' | 'not_a_success' | 'missing_fields
 /** What a notification says. Whether to believe it is decided elsewhere: a forged one reads the same. */
 export type NotificationReading =
   | { readonly kind: 'payment'; readonly payment: PaymentDetails }
-  | {
-      readonly kind: 'refund';
-      readonly outRefundNo: string;
-      /** `SUCCESS`, `CHANGE` or `REFUNDCLOSE`; null when the notification does not say. */
-      readonly refundStatus: string | null;
-      readonly outTradeNo: OutTradeNo | null;
-    }
+  | { readonly kind: 'refund'; readonly refund: RefundDetails }
   | {
       readonly kind: 'unusable';
       readonly reason: UnusableReason;
@@ -74,26 +71,43 @@ export function readNotification(event: unknown): NotificationReading {
   );
 }
 
-/** The same function may be set for payments and refunds; a refund is told apart by its own numbers. */
+/**
+ * The same function may be set for payments and refunds; a refund is told apart by its own numbers. Which fields of
+ * v2's `req_info` cloud development hands on is not documented, so only the refund's number is required.
+ *
+ * Failure policy: fail open on what is absent or odd beside the number: it becomes null or `unknown`, and is asked about.
+ */
 function readRefund(event: object, outTradeNo: OutTradeNo | null): NotificationReading {
   const outRefundNo = field(event, 'outRefundNo');
-  const refundStatus = field(event, 'refundStatus');
   if (outRefundNo === undefined) return unusable('missing_fields', ['outRefundNo: missing'], outTradeNo);
-  const problems: string[] = [];
-  if (!isOutRefundNo(outRefundNo)) problems.push('outRefundNo: not of its documented type');
-  if (!isRefundStatus(refundStatus)) problems.push('refundStatus: not of its documented type');
-  if (isOutRefundNo(outRefundNo) && isRefundStatus(refundStatus)) {
-    return { kind: 'refund', outRefundNo, refundStatus: refundStatus ?? null, outTradeNo };
+  if (!isOutRefundNo(outRefundNo)) {
+    return unusable('ill_typed_fields', ['outRefundNo: not of its documented type'], outTradeNo);
   }
-  return unusable('ill_typed_fields', problems, outTradeNo);
-}
-
-function isOutRefundNo(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9A-Za-z_\-|*@]{1,64}$/.test(value);
-}
-
-function isRefundStatus(value: unknown): value is string | undefined {
-  return value === undefined || (typeof value === 'string' && /^[A-Z_]{1,32}$/.test(value));
+  const amount = (name: string): Fen | null => {
+    const value = field(event, name);
+    return isFen(value) && value >= 0 ? value : null;
+  };
+  const [transactionId, subMchId, refundId, successTime] = [
+    field(event, 'transactionId'),
+    field(event, 'subMchId'),
+    field(event, 'refundId'),
+    field(event, 'successTime'),
+  ];
+  return {
+    kind: 'refund',
+    refund: {
+      outRefundNo,
+      outTradeNo,
+      transactionId: isTransactionId(transactionId) ? transactionId : null,
+      subMchId: isSubMchId(subMchId) ? subMchId : null,
+      refundId: typeof refundId === 'string' ? refundId : null,
+      state: refundStateOf(field(event, 'refundStatus')),
+      total: amount('totalFee'),
+      refund: amount('refundFee'),
+      settled: amount('settlementRefundFee'),
+      succeededAt: typeof successTime === 'string' ? beijingTime(successTime) : null,
+    },
+  };
 }
 
 function unusable(

@@ -1,5 +1,6 @@
 import type { Fen } from '../values/fen';
-import type { OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
+import type { BeijingDay } from '../values/day';
+import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 
 /**
@@ -110,6 +111,27 @@ export interface PaymentDetails {
 }
 
 /**
+ * A refund as WeChat Pay tells it, by whichever path. Refund notifications carry an undocumented part of this, so
+ * whatever is not needed to know which refund it is may be null.
+ */
+export interface RefundDetails {
+  readonly outRefundNo: OutRefundNo;
+  readonly outTradeNo: OutTradeNo | null;
+  readonly transactionId: TransactionId | null;
+  readonly subMchId: SubMchId | null;
+  readonly refundId: string | null;
+  /** `unknown`: it speaks of the refund and does not say how it stands. */
+  readonly state: 'succeeded' | 'processing' | 'closed' | 'abnormal' | 'unknown';
+  /** What the order cost (`totalFee`). */
+  readonly total: Fen | null;
+  /** What was asked to be refunded (`refundFee`, 申请退款金额). */
+  readonly refund: Fen | null;
+  /** What of it was settled with the merchant (`settlementRefundFee`, 退款金额). */
+  readonly settled: Fen | null;
+  readonly succeededAt: Instant | null;
+}
+
+/**
  * Answer to `queryOrder`. `paid` carries the proof. `paid_then_refunded` means it was paid, but WeChat Pay no
  * longer says how much (tradeState REFUND), so the amount must be proved by another source. `no_such_order` is
  * never final inside the payment window: the order may be a moment younger than the answer.
@@ -137,7 +159,7 @@ export type CloseAnswer =
 export interface RefundRequest {
   readonly subMchId: SubMchId;
   readonly outTradeNo: OutTradeNo;
-  readonly outRefundNo: string;
+  readonly outRefundNo: OutRefundNo;
   readonly total: Fen;
   readonly refund: Fen;
   readonly reason?: string;
@@ -149,7 +171,7 @@ export type RefundAnswer =
   | {
       readonly kind: 'accepted';
       readonly refundId: string;
-      readonly outRefundNo: string;
+      readonly outRefundNo: OutRefundNo;
       readonly refund: Fen;
     }
   | RefusedAnswer<
@@ -160,7 +182,7 @@ export type RefundAnswer =
 /** Names one refund of one merchant. */
 export interface RefundQuestion {
   readonly subMchId: SubMchId;
-  readonly outRefundNo: string;
+  readonly outRefundNo: OutRefundNo;
 }
 
 /**
@@ -179,10 +201,10 @@ export type RefundStatusAnswer =
   | RefusedAnswer<CommonRefusal>
   | UnknownAnswer;
 
-/** Which statement: one Beijing day (`yyyyMMdd`) of one merchant. */
+/** Which statement: one Beijing day of one merchant. */
 export interface BillRequest {
   readonly subMchId: SubMchId;
-  readonly day: string;
+  readonly day: BeijingDay;
   readonly type: 'ALL' | 'SUCCESS' | 'REFUND' | 'RECHARGE_REFUND';
   readonly gzip: boolean;
 }

@@ -6,7 +6,7 @@ import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isPayerId, isSubMchId } from '../../lib/values/ids';
 import type { PaymentDetails } from '../../lib/wechat/port';
-import { message, order, paymentOf, START, tradeNo, transactionId } from '../store/builders';
+import { message, order, paymentOf, START, tradeNo, transactionId, NEXT_DAY } from '../store/builders';
 import type { Stage } from './stage';
 import { onStage, PLENTY } from './stage';
 
@@ -21,7 +21,9 @@ const theMessage = async ({ store }: Stage, of = message(1)): Promise<InboxMessa
   return found;
 };
 const openClasses = async ({ store }: Stage): Promise<string[]> =>
-  (await store.discrepancies.listOpen({ after: null, limit: 100 })).items.map((one) => one.class);
+  (await store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 100 })).items.map(
+    (one) => one.class,
+  );
 const paidTimes = (of: Order): number => of.history.filter((entry) => entry.event === 'paid').length;
 const of = (payment: PaymentDetails, trust: 'platform' | 'unverified' = 'platform') =>
   message(1, { content: { kind: 'payment', payment }, trust });

@@ -85,6 +85,7 @@ function stageOn(store: SqliteStore): Stage {
       merchants: [MERCHANT] as const,
       numberPrefix: 't',
       payableMs: 1_800_000,
+      firstAskMs: 60_000,
       askAgainMs: 5_000,
     },
   };

@@ -26,6 +26,7 @@ function shop(stage: Stage, over: Partial<CreateDeps> = {}, answers: PrepayAnswe
     },
     price: () => ({ total: fen(11_600), body: '龙井茶' }),
     clock: stage.deps.clock,
+    random: () => 0,
     log: stage.log,
     settings: stage.deps.orderSettings,
     ...over,

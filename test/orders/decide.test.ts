@@ -6,7 +6,7 @@ import { decide, decideWithoutOrder } from '../../lib/orders/decide';
 import type { Order } from '../../lib/orders/order';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
-import { MERCHANT, order, paymentOf, START, tradeNo, transactionId } from '../store/builders';
+import { MERCHANT, order, paymentOf, START, tradeNo, transactionId, refundOf } from '../store/builders';
 
 const NOW = later(START, 1_000);
 
@@ -61,12 +61,7 @@ describe('what a fact means for an order', () => {
     ['a closure, paid', paid, closure('closed'), 'superseded'],
     ['a closure, closed', closed, closure('closed'), 'repeat'],
     ['a failure, closed', closed, closure('failed'), 'repeat'],
-    [
-      'a refund',
-      order(1),
-      { kind: 'refund', outRefundNo: 'r1', refundStatus: 'SUCCESS', outTradeNo: tradeNo(1) },
-      'refunds_not_supported',
-    ],
+    ['a refund', order(1), { kind: 'refund', refund: refundOf(1) }, 'refunds_not_supported'],
     [
       'something unusable',
       null,

@@ -7,14 +7,16 @@ import type { LeaseToken } from '../../lib/store/lease';
 import { leaseToken } from '../../lib/store/lease';
 import type { ClaimRequest, Finish, Settlement, Store } from '../../lib/store/port';
 import { fen } from '../../lib/values/fen';
-import type { OutTradeNo, PayerId, SubMchId, TransactionId } from '../../lib/values/ids';
-import { isOutTradeNo, isPayerId, isSubMchId, isTransactionId } from '../../lib/values/ids';
+import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../../lib/values/ids';
+import { isOutRefundNo, isOutTradeNo, isPayerId, isSubMchId, isTransactionId } from '../../lib/values/ids';
 import type { Instant } from '../../lib/values/instant';
 import { instant, later } from '../../lib/values/instant';
-import type { PaymentDetails } from '../../lib/wechat/port';
+import type { PaymentDetails, RefundDetails } from '../../lib/wechat/port';
 
 /** When the cases begin: 2026-03-01 12:00 in Beijing. */
 export const START: Instant = instant(1_772_337_600_000);
+/** The next day: whatever the cases find is open by then. */
+export const NEXT_DAY: Instant = later(START, 86_400_000);
 /** How long the claims of the cases last, in ms. */
 export const LEASE_MS = 30_000;
 
@@ -57,6 +59,28 @@ export function paymentOf(n: number, over: Partial<PaymentDetails> = {}): Paymen
   };
 }
 
+/** The `n`th refund number. */
+export function refundNo(n: number): OutRefundNo {
+  return guarded(isOutRefundNo, `refund-${String(n).padStart(6, '0')}`);
+}
+
+/** What WeChat Pay says of the `n`th refund: all of the `n`th payment went back. */
+export function refundOf(n: number, over: Partial<RefundDetails> = {}): RefundDetails {
+  return {
+    outRefundNo: refundNo(n),
+    outTradeNo: tradeNo(n),
+    transactionId: transactionId(n),
+    subMchId: MERCHANT,
+    refundId: `50000000382019052709732${String(n).padStart(6, '0')}`,
+    state: 'succeeded',
+    total: fen(100 + n),
+    refund: fen(100 + n),
+    settled: fen(100 + n),
+    succeededAt: START,
+    ...over,
+  };
+}
+
 /** The `n`th payment as the platform delivers it. */
 export function message(n: number, over: Partial<NewMessage> = {}): NewMessage {
   const content = over.content ?? { kind: 'payment' as const, payment: paymentOf(n) };
@@ -92,7 +116,11 @@ export function order(n: number, over: Partial<Order> = {}): Order {
     fulfilment: { state: 'none' },
     prepay: null,
     lastAskedAt: null,
+    nextAskAt: later(START, 60_000),
+    asks: 0,
     otherPayments: [],
+    refunds: [],
+    statement: null,
     history: [{ at: START, event: 'created', path: 'payer', evidence: null }],
     ...over,
   };
@@ -116,6 +144,7 @@ export function paidBy(of: Order, by: Pick<NewMessage, 'key'>, now: Instant): Or
     },
     fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },
     otherPayments: [],
+    refunds: [],
     entry: { at: now, event: 'paid', path: 'callback', evidence: by.key },
   };
 }
@@ -126,7 +155,7 @@ export function settlement(
   finish: Finish = { kind: 'done', outcome: 'applied' },
   over: Partial<Settlement> = {},
 ): Settlement {
-  return { key: of.key, change: null, discrepancies: [], resolves: null, finish, ...over };
+  return { key: of.key, change: null, refund: null, discrepancies: [], resolves: null, finish, ...over };
 }
 
 /** A disagreement about the `n`th payment, seen at `at`. */
@@ -136,16 +165,18 @@ export function discrepancy(
   over: Partial<Discrepancy> & { readonly class?: DiscrepancyClass } = {},
 ): Discrepancy {
   const kind = over.class ?? 'amount_mismatch';
+  const subject = { kind: 'payment', outTradeNo: tradeNo(n), transactionId: transactionId(n) } as const;
   return {
-    id: discrepancyId(kind, tradeNo(n), transactionId(n)),
+    id: discrepancyId(kind, subject),
     class: kind,
-    outTradeNo: tradeNo(n),
-    transactionId: transactionId(n),
+    subject,
     ours: { total: 100 },
     theirs: { total: 99 },
     path: 'callback',
+    statementDay: null,
     firstSeenAt: at,
     lastSeenAt: at,
+    opensAt: at,
     resolution: null,
     ...over,
   };

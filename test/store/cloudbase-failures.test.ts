@@ -4,7 +4,17 @@ import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import type { Store } from '../../lib/store/port';
 import { useFunctionEnvironment } from '../cloudbase/function-environment';
 import { startLoopbackCloudBase } from '../cloudbase/gateway';
-import { claimAt, discrepancy, message, order, PAYER, recordRange, settlement, tradeNo } from './builders';
+import {
+  claimAt,
+  discrepancy,
+  message,
+  order,
+  PAYER,
+  recordRange,
+  settlement,
+  tradeNo,
+  NEXT_DAY,
+} from './builders';
 import { claimedPayments, newInstance, onCloudBase } from './cloudbase-harness';
 
 const CHANGE_ORDER = { action: 'database.modifyDocument', collection: 'wxpay_orders' } as const;
@@ -65,7 +75,7 @@ describe('an error of CloudBase', () => {
         [() => store.inbox.record(message(1)), 'wxpay_inbox'],
         [() => store.orders.create(order(1)), 'wxpay_orders'],
         [() => store.orders.counts(), 'wxpay_orders'],
-        [() => store.discrepancies.countOpen(), 'wxpay_discrepancies'],
+        [() => store.discrepancies.countOpen(NEXT_DAY), 'wxpay_discrepancies'],
       ] as const) {
         const error: unknown = await ask().catch((reason: unknown) => reason);
         expect(error).toMatchObject({ name: 'StoreError', code: 'misconfigured' });
@@ -98,7 +108,7 @@ describe('an error of CloudBase', () => {
           () => store.inbox.backlog(now()),
           () => store.orders.find([tradeNo(1)]),
           () => store.orders.counts(),
-          () => store.discrepancies.countOpen(),
+          () => store.discrepancies.countOpen(NEXT_DAY),
         ]) {
           await expect(ask()).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' });
         }

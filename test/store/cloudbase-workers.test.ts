@@ -12,6 +12,7 @@ import {
   recordRange,
   settlement,
   tradeNo,
+  NEXT_DAY,
 } from './builders';
 import { onCloudBase } from './cloudbase-harness';
 
@@ -99,7 +100,7 @@ describe('two workers on CloudBase, each with an SDK of its own', () => {
       await other.inbox.settle(request.token, now(), [settlement(message(1), undefined, { change })]);
 
       expect(await store.inbox.settle(frozen.token, now(), late)).toEqual(['lease_lost', 'lease_lost']);
-      expect(await store.discrepancies.countOpen()).toBe(0);
+      expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(0);
       expect(await store.orders.find([tradeNo(2)])).toEqual([order(2)]);
     }),
   );

@@ -1,6 +1,7 @@
 import type { CloudPaySettings } from '../../lib/wechat/cloudpay/requests';
+import { isBeijingDay } from '../../lib/values/day';
 import { fen } from '../../lib/values/fen';
-import { isOutTradeNo, isPayerId, isSubMchId } from '../../lib/values/ids';
+import { isOutRefundNo, isOutTradeNo, isPayerId, isSubMchId } from '../../lib/values/ids';
 import { instant } from '../../lib/values/instant';
 import type {
   BillRequest,
@@ -17,6 +18,8 @@ function checked<T>(guard: (value: unknown) => value is T, value: unknown): T {
 
 const subMchId = checked(isSubMchId, '1606704502');
 const outTradeNo = checked(isOutTradeNo, 'T1');
+const outRefundNo = checked(isOutRefundNo, 'R1');
+const day = checked(isBeijingDay, '20210224');
 
 export const SETTINGS: CloudPaySettings = {
   envId: 'shop-8gxvz0f70375accc',
@@ -40,14 +43,14 @@ export const PREPAY: PrepayRequest = {
 export const REFUND: RefundRequest = {
   subMchId,
   outTradeNo,
-  outRefundNo: 'R1',
+  outRefundNo,
   total: fen(100),
   refund: fen(40),
 };
 
-export const REFUND_QUESTION: RefundQuestion = { subMchId, outRefundNo: 'R1' };
+export const REFUND_QUESTION: RefundQuestion = { subMchId, outRefundNo };
 
-export const BILL: BillRequest = { subMchId, day: '20210224', type: 'ALL', gzip: false };
+export const BILL: BillRequest = { subMchId, day, type: 'ALL', gzip: false };
 
 /** A queryOrder answer as the gateway sends it: a payment of 1 yuan, 30 fen of it by coupon. */
 export const QUERY_PAID = {

@@ -2,7 +2,7 @@ import type { Discrepancy } from '../../../lib/discrepancies/discrepancy';
 import type { Store } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
-import { claimAt, discrepancy, message, settlement, tradeNo } from '../builders';
+import { claimAt, discrepancy, message, settlement, tradeNo, NEXT_DAY } from '../builders';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
 
@@ -22,11 +22,11 @@ export function discrepancyCases(open: OpenHarness): void {
       withHarness(open, async ({ store, now }) => {
         const [first, second] = [discrepancy(1, now()), discrepancy(2, later(now(), 1))];
         await openAll(store, now(), [first, second]);
-        expect(await store.discrepancies.listOpen({ after: null, limit: 10 })).toEqual({
+        expect(await store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 10 })).toEqual({
           items: [second, first],
           next: null,
         });
-        expect(await store.discrepancies.countOpen()).toBe(2);
+        expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(2);
       }),
     );
 
@@ -41,8 +41,10 @@ export function discrepancyCases(open: OpenHarness): void {
         expect(await store.discrepancies.resolve([first.id], { ...resolution, reason: 'other' })).toBe(0);
         expect(await store.discrepancies.resolve([], resolution)).toBe(0);
         expect(await store.discrepancies.ofOrder(tradeNo(1))).toEqual([{ ...first, resolution }]);
-        expect((await store.discrepancies.listOpen({ after: null, limit: 10 })).items).toEqual([second]);
-        expect(await store.discrepancies.countOpen()).toBe(1);
+        expect((await store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 10 })).items).toEqual(
+          [second],
+        );
+        expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(1);
       }),
     );
 

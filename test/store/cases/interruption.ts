@@ -3,7 +3,7 @@ import type { SettleResult, Settlement } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
 import type { NewMessage } from '../../../lib/inbox/message';
 import type { Order } from '../../../lib/orders/order';
-import { claimAt, discrepancy, LEASE_MS, message, order, paidBy, settlement } from '../builders';
+import { claimAt, discrepancy, LEASE_MS, message, order, paidBy, settlement, NEXT_DAY } from '../builders';
 import type { OpenHarness, SettleStep } from '../harness';
 import { withHarness } from '../harness';
 
@@ -64,7 +64,7 @@ export function interruptionCases(open: OpenHarness): void {
             fulfilment: { state: 'due', attempts: 0 },
           });
           expect(after?.history.map((entry) => entry.event)).toEqual(['created', 'paid']);
-          expect(await store.discrepancies.countOpen()).toBe(1);
+          expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(1);
         })();
       },
     );
@@ -98,7 +98,7 @@ export function interruptionCases(open: OpenHarness): void {
           const [after] = await store.orders.find([before.outTradeNo]);
           expect(after).toMatchObject({ version: 2, payment: { state: 'paid', evidence: first.key } });
           expect(await store.inbox.find(first.key)).toMatchObject({ state: 'done' });
-          expect(await store.discrepancies.countOpen()).toBe(1);
+          expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(1);
         })();
       },
     );

@@ -1,7 +1,17 @@
 import type { InboxMessage } from '../../../lib/inbox/message';
 import type { Finish } from '../../../lib/store/port';
 import { later } from '../../../lib/values/instant';
-import { claimAt, discrepancy, freshToken, keysOf, LEASE_MS, message, settlement, START } from '../builders';
+import {
+  claimAt,
+  discrepancy,
+  freshToken,
+  keysOf,
+  LEASE_MS,
+  message,
+  settlement,
+  START,
+  NEXT_DAY,
+} from '../builders';
 import type { OpenHarness } from '../harness';
 import { otherHandle, withHarness } from '../harness';
 
@@ -139,7 +149,7 @@ export function leaseCases(open: OpenHarness): void {
           store.inbox.settle(late.token, now(), [settlement(first, finish, found)]),
         ]);
         expect(results).toEqual([['lease_lost'], ['settled']]);
-        expect(await store.discrepancies.countOpen()).toBe(1);
+        expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(1);
       }),
     );
   });

@@ -1,6 +1,16 @@
 import type { MessageSummary, Store } from '../../../lib/store/port';
 import { instant, later } from '../../../lib/values/instant';
-import { claimAt, discrepancy, message, order, recordRange, settlement, START, tradeNo } from '../builders';
+import {
+  claimAt,
+  discrepancy,
+  message,
+  order,
+  recordRange,
+  settlement,
+  START,
+  tradeNo,
+  NEXT_DAY,
+} from '../builders';
 import type { OpenHarness, StoreHarness } from '../harness';
 import { withHarness } from '../harness';
 
@@ -170,7 +180,7 @@ export function listCases(open: OpenHarness): void {
         let after: string | null = null;
         for (let page = 0; page < 10; page += 1) {
           const read: Awaited<ReturnType<Store['discrepancies']['listOpen']>> =
-            await store.discrepancies.listOpen({ after, limit: 7 });
+            await store.discrepancies.listOpen({ now: NEXT_DAY, after, limit: 7 });
           seen.push(...read.items.map((one) => one.id));
           after = read.next;
           if (after === null) break;

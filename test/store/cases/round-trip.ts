@@ -1,5 +1,5 @@
 import type { Content } from '../../../lib/inbox/message';
-import { keyOf } from '../../../lib/inbox/message';
+import { keyOf, orderOf } from '../../../lib/inbox/message';
 import { fen } from '../../../lib/values/fen';
 import { instant, later } from '../../../lib/values/instant';
 import type { Json } from '../../../lib/values/json';
@@ -14,6 +14,7 @@ import {
   settlement,
   tradeNo,
   transactionId,
+  refundOf,
 } from '../builders';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
@@ -58,8 +59,11 @@ const CONTENTS: readonly Content[] = [
     }),
   },
   { kind: 'closure', outTradeNo: tradeNo(3), subMchId: MERCHANT, as: 'closed' },
-  { kind: 'refund', outRefundNo: 'refund-1', refundStatus: 'SUCCESS', outTradeNo: null },
-  { kind: 'refund', outRefundNo: 'refund-2', refundStatus: 'CHANGE', outTradeNo: tradeNo(4) },
+  {
+    kind: 'refund',
+    refund: refundOf(3, { outTradeNo: null, refundId: null, settled: null, succeededAt: null }),
+  },
+  { kind: 'refund', refund: refundOf(4, { state: 'abnormal' }) },
   {
     kind: 'unusable',
     reason: 'missing_fields',
@@ -74,7 +78,7 @@ export function roundTripCases(open: OpenHarness): void {
   describe('round trip', () => {
     it.each(CONTENTS)('of a $kind message', async (content) => {
       await withHarness(open, async ({ store, now }) => {
-        const outTradeNo = content.kind === 'payment' ? content.payment.outTradeNo : content.outTradeNo;
+        const outTradeNo = orderOf(content);
         const one = message(1, { content, key: keyOf(content, 'platform'), outTradeNo });
         await store.inbox.record(one);
         expect(await store.inbox.find(one.key)).toMatchObject({ content, outTradeNo, key: one.key });

@@ -10,6 +10,7 @@ import {
   recordRange,
   settlement,
   tradeNo,
+  NEXT_DAY,
 } from '../builders';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
@@ -66,7 +67,7 @@ export function settleCases(open: OpenHarness): void {
         expect(await store.orders.find([before.outTradeNo])).toMatchObject([
           { version: 2, payment: { state: 'pending' }, fulfilment: { state: 'none' } },
         ]);
-        expect(await store.discrepancies.countOpen()).toBe(0);
+        expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(0);
         expect(await store.inbox.find(first.key)).toEqual(claimed);
         const again = settlement(first, undefined, {
           change: paidBy({ ...before, version: 2 }, first, now()),
@@ -285,7 +286,7 @@ export function settleCases(open: OpenHarness): void {
           settlement(message(2), dead, { discrepancies: [again] }),
         ]);
         expect(await store.discrepancies.ofOrder(tradeNo(1))).toEqual([{ ...seen, lastSeenAt: now() }]);
-        expect(await store.discrepancies.countOpen()).toBe(2);
+        expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(2);
       }),
     );
 
@@ -302,7 +303,7 @@ export function settleCases(open: OpenHarness): void {
           settlement(message(2), dead, found),
         ]);
         expect(results).toEqual(['settled', 'settled']);
-        expect(await store.discrepancies.countOpen()).toBe(1);
+        expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(1);
       }),
     );
 
@@ -337,7 +338,7 @@ export function settleCases(open: OpenHarness): void {
           settlement(message(3), dead, { discrepancies: [explained] }),
         ]);
         expect(await store.discrepancies.ofOrder(tradeNo(1))).toMatchObject([{ resolution }]);
-        expect(await store.discrepancies.countOpen()).toBe(0);
+        expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(0);
         expect(await store.discrepancies.ofOrder(tradeNo(7))).toEqual([]);
       }),
     );

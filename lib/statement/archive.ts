@@ -1,0 +1,27 @@
+import type { BeijingDay } from '../values/day';
+import type { SubMchId } from '../values/ids';
+import type { ArchivedFile } from './run';
+
+/** A statement could not be kept or read back. `not_found`: there is no such file; `unavailable`: try again. */
+export class ArchiveError extends Error {
+  override readonly name = 'ArchiveError';
+  constructor(
+    readonly code: 'not_found' | 'unavailable',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Where the files of WeChat Pay are kept as they came, so that a run can be repeated and audited. */
+export interface StatementArchive {
+  /**
+   * Keeps a file for good and resolves once it is safe. The same bytes for the same merchant and day are one file, however often
+   * they are kept. Rejects with `ArchiveError`.
+   */
+  keep(subMchId: SubMchId, day: BeijingDay, bytes: Uint8Array): Promise<ArchivedFile>;
+
+  /** Reads a file back, in pieces. Rejects, then or while reading, with `ArchiveError`. */
+  read(file: ArchivedFile): Promise<AsyncIterable<Uint8Array>>;
+}

@@ -1,0 +1,15 @@
+import type { BeijingDay } from '../values/day';
+
+/**
+ * Says in which statement a payment or refund was found. A run marks a whole chunk of rows by one write, so the mark names
+ * the chunk and not the row.
+ *
+ * A row whose mark names an earlier chunk of the same day and round was in the statement before: it stands there twice.
+ */
+export interface StatementMark {
+  readonly day: BeijingDay;
+  /** Which run over that day, from 1: a day that is run again makes its own marks. */
+  readonly round: number;
+  /** The line of the chunk's first row. */
+  readonly chunk: number;
+}

@@ -1,0 +1,32 @@
+import type { Brand } from './brand';
+import type { Instant } from './instant';
+import { beijingTime, formatBeijing, later } from './instant';
+
+/** One day in Beijing, `yyyyMMdd`: what WeChat Pay makes a statement of. */
+export type BeijingDay = Brand<string, 'BeijingDay'>;
+
+const DAY_MS = 86_400_000;
+
+/** Guards the text of a day that exists. */
+export function isBeijingDay(value: unknown): value is BeijingDay {
+  return typeof value === 'string' && /^\d{8}$/.test(value) && beijingTime(`${value}000000`) !== null;
+}
+
+/** The Beijing day of an instant. */
+export function dayOf(at: Instant): BeijingDay {
+  const day: string = formatBeijing(at, 'YYYYMMDD');
+  if (!isBeijingDay(day)) throw new RangeError('no day of four-digit years');
+  return day;
+}
+
+/** When a day begins: 00:00 in Beijing. It ends where the next one begins. */
+export function startOf(day: BeijingDay): Instant {
+  const start = beijingTime(`${day}000000`);
+  if (start === null) throw new RangeError(`no such day: ${day}`);
+  return start;
+}
+
+/** The day so many days later, or earlier when negative. China has no daylight saving: every day has 24 hours. */
+export function daysLater(day: BeijingDay, days: number): BeijingDay {
+  return dayOf(later(startOf(day), days * DAY_MS));
+}
