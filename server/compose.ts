@@ -23,11 +23,16 @@ import { createSimulator } from '../simulator/simulator';
 import { fulfillOrders } from '../workers/fulfillOrders/worker';
 import { processInbox } from '../workers/processInbox/worker';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
-import type { Workers } from './workers';
+import type { WorkerName, Workers } from './workers';
 import { startBeijingTimer, startWorkers } from './workers';
 
 /** The functions, by the names of their folders. */
-export type FunctionName = 'payCallback' | 'createOrder' | 'queryOrder' | 'closeOrder';
+export type FunctionName = Exclude<keyof Config['functions'], WorkerName>;
+
+/** Tells a function's name from other text. */
+export function isFunctionName(name: string, { functions }: System): name is FunctionName {
+  return Object.hasOwn(functions, name);
+}
 
 /** Everything that runs, put together. */
 export interface System {
@@ -35,6 +40,7 @@ export interface System {
   readonly workers: Workers;
   readonly simulator: Simulator;
   readonly store: Store;
+  readonly config: Config;
   readonly metrics: Metrics;
   /** Lets what is under way finish or be returned, then lets go of the files. */
   stop(): Promise<void>;
@@ -150,6 +156,7 @@ export function composeSystem({ config, dataDir, clock, log }: SystemParts): Sys
     workers,
     simulator,
     store,
+    config,
     metrics,
     async stop() {
       simulator.stop();

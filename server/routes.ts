@@ -4,7 +4,8 @@ import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import { refuseForNow } from '../lib/runtime/reply';
 import type { Clock } from '../lib/values/instant';
-import type { FunctionName, System } from './compose';
+import type { System } from './compose';
+import { isFunctionName } from './compose';
 import {
   orderStory,
   recentOrders,
@@ -18,6 +19,7 @@ import type { Answer, Body } from './http';
 import { json, problem, readBody } from './http';
 import { callerOf, isOperator } from './identity';
 import { page } from './page';
+import { isWorkerName } from './workers';
 
 /** What answering requests needs. */
 export interface RouteParts {
@@ -26,8 +28,6 @@ export interface RouteParts {
   readonly log: Log;
   readonly opsToken: string | null;
 }
-
-const FUNCTIONS: readonly FunctionName[] = ['payCallback', 'createOrder', 'queryOrder', 'closeOrder'];
 
 /** Answers one request. Never rejects: what breaks is logged and answered as 500 without its inside. */
 export async function answer(parts: RouteParts, request: IncomingMessage): Promise<Answer> {
@@ -98,14 +98,13 @@ function unreadable(parts: RouteParts, kind: Exclude<Body['kind'], 'json'>): Ans
 }
 
 async function callFunction(parts: RouteParts, request: IncomingMessage, name: string): Promise<Answer> {
-  const known = FUNCTIONS.find((one) => one === name);
-  if (known === undefined) return notFound();
+  if (!isFunctionName(name, parts.system)) return notFound();
   const body = await readBody(request);
   if (body.kind !== 'json' && body.kind !== 'empty') return badBody(body.kind);
   const event = body.kind === 'json' ? body.value : {};
   const caller = callerOf(request, 'wx_client');
   try {
-    return json(200, await parts.system.functions[known](event, caller));
+    return json(200, await parts.system.functions[name](event, caller));
   } catch (error) {
     parts.log.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
     return json(200, refuseForNow('INTERNAL', 'something went wrong on our side, please try again'));
@@ -117,11 +116,11 @@ async function act(parts: RouteParts, request: IncomingMessage, area: string, na
   if (body.kind !== 'json' && body.kind !== 'empty') return badBody(body.kind);
   const wish = body.kind === 'json' ? body.value : {};
   const { system } = parts;
+  if (area === 'workers') {
+    if (!isWorkerName(name, system.config)) return notFound();
+    return json(200, { ok: true, ...(await system.workers.run(name)) });
+  }
   switch (`${area}/${name}`) {
-    case 'workers/processInbox':
-      return json(200, { ok: true, ...(await system.workers.run('processInbox')) });
-    case 'workers/fulfillOrders':
-      return json(200, { ok: true, ...(await system.workers.run('fulfillOrders')) });
     case 'simulator/pay':
       return simulatePayment(system, wish);
     case 'simulator/abandon':

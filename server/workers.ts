@@ -10,6 +10,16 @@ import type { Clock } from '../lib/values/instant';
 /** The workers, by the names of their folders. */
 export type WorkerName = keyof Config['timers'];
 
+/** Tells a worker's name from other text. */
+export function isWorkerName(name: string, config: Config): name is WorkerName {
+  return Object.hasOwn(config.timers, name);
+}
+
+/** All workers, in the order of the settings. */
+export function workerNames(config: Config): readonly WorkerName[] {
+  return Object.keys(config.timers).filter((name) => isWorkerName(name, config));
+}
+
 /** Called after every run. `report` is null for one that broke off. */
 export type RunObserver = (worker: WorkerName, report: object | null, seconds: number) => void;
 
@@ -102,7 +112,7 @@ export function startWorkers(parts: WorkersParts): Workers {
     parts.startTimer(parts.config.timers[worker], () => {
       wake(worker);
     });
-  const timers = [timer('processInbox'), timer('fulfillOrders')];
+  const timers = workerNames(parts.config).map(timer);
 
   return {
     run,
