@@ -22,6 +22,7 @@ import type { Simulator } from '../simulator/simulator';
 import { createSimulator } from '../simulator/simulator';
 import { fulfillOrders } from '../workers/fulfillOrders/worker';
 import { processInbox } from '../workers/processInbox/worker';
+import { observedLog } from './observed-log';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
 import type { WorkerName, Workers } from './workers';
 import { startBeijingTimer, startWorkers } from './workers';
@@ -58,11 +59,12 @@ export interface SystemParts {
  * The one place that chooses adapters for this runtime: SQLite for the store, and for WeChat Pay the simulator behind the same
  * adapter that reads the real one's answers. Throws `StoreError` when the data cannot be opened.
  */
-export function composeSystem({ config, dataDir, clock, log }: SystemParts): System {
+export function composeSystem({ config, dataDir, clock, log: written }: SystemParts): System {
   mkdirSync(dataDir, { recursive: true });
   const store = openSqliteStore({ file: join(dataDir, 'inbox.db') });
   const journal = fileJournal(join(dataDir, 'simulator.jsonl'));
   const metrics = createMetrics(store, clock);
+  const log = observedLog(written, metrics.logged);
   const simulator = createSimulator({
     clock,
     schedule: (delayMs, run) => systemTimers.after(delayMs, run),

@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Store } from '../lib/store/port';
 import type { Clock } from '../lib/values/instant';
+import { later } from '../lib/values/instant';
+import type { LogWatcher } from './observed-log';
 
 /** What became of a notification: durable for the first time or once more, or why it was not acknowledged. */
 export type NotificationResult = 'stored' | 'repeat' | 'refused' | 'unreadable' | 'too_large' | 'not_stored';
@@ -13,11 +15,18 @@ export interface Metrics {
   answered(seconds: number): void;
   /** A worker's run ended. */
   workerRan(worker: string, ok: boolean, seconds: number): void;
+  /** A line was logged: paid orders tell by which path they came to be known, and how long that took. */
+  logged: LogWatcher;
   /** The simulator delivered a notification. */
   simulatorDelivered(): void;
   /** Prometheus text. What is a state, not an event, is read from the store now; rejects with its `StoreError`. */
   text(): Promise<string>;
 }
+
+/** A payment that a query found first may still be told by its callback: WeChat Pay repeats after minutes. */
+const CALLBACK_GRACE_MS = 600_000;
+
+const HEARD_SPAN_MS = 86_400_000;
 
 /** Makes the figures of one server. */
 export function createMetrics(store: Store, clock: Clock): Metrics {
@@ -53,6 +62,19 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
     help: 'Notifications the simulator delivered',
     registers,
   });
+  const paidToKnown = new Histogram({
+    name: 'wxpay_inbox_paid_to_known_seconds',
+    help: 'Time from a payment at WeChat Pay to our knowing of it, by the path that told first',
+    labelNames: ['path'],
+    buckets: [1, 5, 15, 60, 180, 600, 3_600, 21_600, 86_400, 259_200],
+    registers,
+  });
+  const heard = new Gauge({
+    name: 'wxpay_inbox_payments_heard_24h',
+    help: 'Payments first heard of in the last 24 hours but for the last 10 minutes, by whether a callback ever told of them',
+    labelNames: ['callback'],
+    registers,
+  });
   const messages = new Gauge({
     name: 'wxpay_inbox_messages',
     help: 'Messages that wait or are dead',
@@ -83,6 +105,11 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
       runs.inc({ worker, outcome: ok ? 'done' : 'broke_off' });
       runSeconds.observe({ worker }, seconds);
     },
+    logged(event, { path, paidToKnownMs }) {
+      if (event !== 'message_applied' || typeof path !== 'string' || typeof paidToKnownMs !== 'number')
+        return;
+      paidToKnown.observe({ path }, Math.max(0, paidToKnownMs) / 1000);
+    },
     simulatorDelivered: () => deliveries.inc(),
     async text() {
       const now = clock.now();
@@ -94,6 +121,12 @@ export function createMetrics(store: Store, clock: Clock): Metrics {
       for (const aspect of ['payment', 'fulfilment'] as const) {
         for (const [state, count] of Object.entries(counts[aspect])) orders.set({ aspect, state }, count);
       }
+      const { all, withoutCallback } = await store.inbox.paymentsHeard(
+        later(now, -HEARD_SPAN_MS),
+        later(now, -CALLBACK_GRACE_MS),
+      );
+      heard.set({ callback: 'yes' }, all - withoutCallback);
+      heard.set({ callback: 'no' }, withoutCallback);
       discrepancies.set(await store.discrepancies.countOpen(now));
       return registry.metrics();
     },
