@@ -52,7 +52,8 @@ export async function processInbox(
     failed: 0,
     leaseLost: 0,
   };
-  while (!budget.stopping && budget.remaining() >= RESERVE_MS) {
+  for (const wanted of claims(deps.settings.batch, keys)) {
+    if (budget.stopping || budget.remaining() < RESERVE_MS) break;
     const token = deps.newToken();
     const now = deps.clock.now();
     const batch = await deps.store.inbox.claim({
@@ -60,16 +61,24 @@ export async function processInbox(
       now,
       leaseUntil: later(now, deps.settings.leaseMs),
       limit: deps.settings.batch,
-      ...(keys === undefined ? {} : { keys }),
+      ...(wanted === null ? {} : { keys: wanted }),
     });
-    if (batch.length === 0) break;
     tally.claimed += batch.length;
-    const learned = await workOff(deps, token, batch, tally);
+    const learned = batch.length > 0 && (await workOff(deps, token, batch, tally));
     const more = batch.length === deps.settings.batch || learned;
-    if (keys !== undefined || !more) break;
+    if (wanted === null && !more) break;
   }
   if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
   return tally;
+}
+
+/** What to claim, one batch after the other: the keys that are wanted, or whatever is due (null) without end. */
+function* claims(
+  size: number,
+  keys?: readonly InboxKey[],
+): Generator<readonly InboxKey[] | null, void, void> {
+  for (; keys === undefined;) yield null;
+  for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
 }
 
 /** Deals with one claimed batch. Answers true when it put a proof into the inbox, due now. */

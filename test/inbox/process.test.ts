@@ -46,6 +46,18 @@ describe('a payment', () => {
       expect(await theMessage(stage)).toMatchObject({ state: 'done', outcome: 'applied', deliveries: 5 });
     }));
 
+  test('asked for by key is worked off with all others asked for, however many a batch holds', () =>
+    onStage(async (stage) => {
+      const wanted = [1, 2, 3, 4, 5];
+      for (const n of wanted) {
+        await stage.store.orders.create(order(n));
+        await stage.store.inbox.record(message(n));
+      }
+      const deps = stage.with({ settings: { ...stage.deps.settings, batch: 2 } });
+      const keys = wanted.map((n) => message(n).key);
+      expect(await processInbox(deps, PLENTY, keys)).toMatchObject({ claimed: 5, applied: 5 });
+    }));
+
   test('repeated after it was applied is counted and changes nothing', () =>
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));
