@@ -1,0 +1,72 @@
+import type {
+  Discrepancy,
+  DiscrepancyClass,
+  DiscrepancyId,
+  Resolution,
+} from '../../../lib/discrepancies/discrepancy';
+import { DISCREPANCY_CLASSES, isOpen, orderOfDiscrepancy } from '../../../lib/discrepancies/discrepancy';
+import type { Discrepancies } from '../../../lib/store/port';
+import type { ModelState, Step } from './state';
+import { pageOf } from './state';
+
+/** The discrepancies of a model store. */
+export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies {
+  const all = (): Discrepancy[] => [...state.discrepancies.values()];
+  const keyOf = ({ lastSeenAt, id }: Discrepancy) => ({ at: lastSeenAt, name: id });
+  return {
+    see: (found) => step('discrepancies.see', () => see(state, found)),
+    listOpen: (query) =>
+      step('discrepancies.listOpen', () =>
+        pageOf(
+          all().filter((one) => isOpen(one, query.now)),
+          keyOf,
+          -1,
+          query,
+        ),
+      ),
+    listUnresolved: (query) =>
+      step('discrepancies.listUnresolved', () =>
+        pageOf(
+          all().filter((one) => one.resolution === null),
+          keyOf,
+          -1,
+          query,
+        ),
+      ),
+    ofOrder: (outTradeNo) =>
+      step('discrepancies.ofOrder', () => all().filter((one) => orderOfDiscrepancy(one) === outTradeNo)),
+    resolve: (ids, resolution) => step('discrepancies.resolve', () => resolve(state, ids, resolution)),
+    countOpen: (now) => step('discrepancies.countOpen', () => all().filter((one) => isOpen(one, now)).length),
+    countOpenByClass: (now) =>
+      step('discrepancies.countOpenByClass', () => {
+        const counts: Partial<Record<DiscrepancyClass, number>> = {};
+        for (const of of DISCREPANCY_CLASSES) {
+          const count = all().filter((one) => one.class === of && isOpen(one, now)).length;
+          if (count > 0) counts[of] = count;
+        }
+        return counts;
+      }),
+  };
+}
+
+/** Stores what is not known yet; what is known is only last seen again. */
+export function see(state: ModelState, found: readonly Discrepancy[]): void {
+  for (const one of found) {
+    const known = state.discrepancies.get(one.id);
+    const lastSeenAt =
+      known !== undefined && known.lastSeenAt > one.lastSeenAt ? known.lastSeenAt : one.lastSeenAt;
+    state.discrepancies.set(one.id, { ...(known ?? one), lastSeenAt });
+  }
+}
+
+/** Ends the unresolved ones among these. */
+export function resolve(state: ModelState, ids: readonly DiscrepancyId[], resolution: Resolution): number {
+  let count = 0;
+  for (const id of ids) {
+    const found = state.discrepancies.get(id);
+    if (found === undefined || found.resolution !== null) continue;
+    state.discrepancies.set(id, { ...found, resolution });
+    count += 1;
+  }
+  return count;
+}

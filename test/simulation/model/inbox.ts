@@ -1,0 +1,149 @@
+import type { ClaimedMessage, InboxMessage, NewMessage } from '../../../lib/inbox/message';
+import { replayEntry } from '../../../lib/store/history';
+import type { ClaimRequest, Inbox } from '../../../lib/store/port';
+import type { InboxKey } from '../../../lib/inbox/message';
+import type { Instant } from '../../../lib/values/instant';
+import { modelSettle } from './settle';
+import type { ModelState, Step } from './state';
+import { checked, lastingPartOf, pageOf } from './state';
+
+/** The inbox of a model store. */
+export function modelInbox(state: ModelState, step: Step): Inbox {
+  const messages = (): InboxMessage[] => [...state.messages.values()].map(({ message }) => message);
+  return {
+    record: (message) => step('inbox.record', () => record(state, message)),
+    claim: (request) => step('inbox.claim', () => claim(state, request)),
+    settle: (token, now, settlements) => modelSettle(state, step, token, now, settlements),
+    replay: (keys, who, now) =>
+      step('inbox.replay', () =>
+        keys.map((key) => {
+          const found = state.messages.get(key);
+          if (found?.message.state !== 'dead') return false;
+          const rest = lastingPartOf(found.message);
+          const message: InboxMessage = {
+            ...rest,
+            state: 'pending',
+            dueAt: now,
+            lease: null,
+            lastError: null,
+            attempts: 0,
+            replays: rest.replays + 1,
+            history: [...rest.history, replayEntry(who, now)],
+          };
+          state.messages.set(key, { ...found, message });
+          return true;
+        }),
+      ),
+    find: (key) => step('inbox.find', () => state.messages.get(key)?.message ?? null),
+    ofOrder: (outTradeNo) =>
+      step('inbox.ofOrder', () =>
+        messages()
+          .filter((message) => message.outTradeNo === outTradeNo)
+          .sort((a, b) => a.receivedAt - b.receivedAt)
+          .slice(0, 100),
+      ),
+    list: (query) =>
+      step('inbox.list', () => {
+        const page = pageOf(
+          messages().filter((message) => message.state === query.state),
+          ({ receivedAt, key }) => ({ at: receivedAt, name: key }),
+          -1,
+          query,
+        );
+        return {
+          next: page.next,
+          items: page.items.map(
+            ({ key, outTradeNo, state: as, trust, attempts, deliveries, receivedAt }) => ({
+              key,
+              outTradeNo,
+              state: as,
+              trust,
+              attempts,
+              deliveries,
+              receivedAt,
+            }),
+          ),
+        };
+      }),
+    backlog: (now) =>
+      step('inbox.backlog', () => {
+        const due = messages().flatMap((message) => (isDue(message, now) ? [message.dueAt] : []));
+        return {
+          pending: messages().filter((message) => message.state === 'pending').length,
+          dead: messages().filter((message) => message.state === 'dead').length,
+          oldestDueAt: due.sort((a, b) => a - b)[0] ?? null,
+        };
+      }),
+    paymentsHeard: (from, to) =>
+      step('inbox.paymentsHeard', () => {
+        const heard = messages().filter(
+          ({ content, trust, receivedAt }) =>
+            content.kind === 'payment' && trust === 'platform' && receivedAt >= from && receivedAt < to,
+        );
+        const silent = heard.filter(({ confirmedBy }) => !confirmedBy.includes('callback'));
+        return { all: heard.length, withoutCallback: silent.length };
+      }),
+  };
+}
+
+function record(state: ModelState, { path, ...told }: NewMessage): 'stored' | 'repeat' {
+  const known = state.messages.get(told.key);
+  if (known === undefined) {
+    const message: InboxMessage = {
+      ...told,
+      lastDeliveredAt: told.receivedAt,
+      deliveries: 1,
+      confirmedBy: [path],
+      attempts: 0,
+      replays: 0,
+      history: [],
+      state: 'pending',
+      dueAt: told.receivedAt,
+      lease: null,
+      lastError: null,
+    };
+    state.messages.set(told.key, { message, finishedUnder: null });
+    return 'stored';
+  }
+  const { message } = known;
+  const confirmedBy = message.confirmedBy.includes(path)
+    ? message.confirmedBy
+    : [...message.confirmedBy, path];
+  const lastDeliveredAt =
+    told.receivedAt > message.lastDeliveredAt ? told.receivedAt : message.lastDeliveredAt;
+  const again = { ...message, confirmedBy, lastDeliveredAt, deliveries: message.deliveries + 1 };
+  state.messages.set(told.key, { ...known, message: again });
+  return 'repeat';
+}
+
+type Pending = Extract<InboxMessage, { state: 'pending' }>;
+
+function isFree(message: InboxMessage, now: Instant): message is Pending {
+  return message.state === 'pending' && (message.lease === null || message.lease.until <= now);
+}
+
+function isDue(message: InboxMessage, now: Instant): message is Pending {
+  return isFree(message, now) && message.dueAt <= now;
+}
+
+function claim(
+  state: ModelState,
+  request: ClaimRequest & { readonly keys?: readonly InboxKey[] },
+): readonly ClaimedMessage[] {
+  const { token, now, leaseUntil, keys } = request;
+  const wanted = [...state.messages.values()]
+    .flatMap(({ message }) => (isFree(message, now) ? [message] : []))
+    .filter((message) => (keys === undefined ? message.dueAt <= now : keys.includes(message.key)))
+    .sort((a, b) => a.dueAt - b.dueAt)
+    .slice(0, checked(request.limit));
+  return wanted.map((message) => {
+    const claimed: InboxMessage = {
+      ...message,
+      attempts: message.attempts + 1,
+      lease: { token, until: leaseUntil },
+    };
+    state.messages.set(message.key, { message: claimed, finishedUnder: null });
+    const { key, content, outTradeNo, trust, confirmedBy, receivedAt, attempts, replays } = claimed;
+    return { key, content, outTradeNo, trust, confirmedBy, receivedAt, attempts, replays };
+  });
+}

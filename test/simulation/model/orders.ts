@@ -1,0 +1,194 @@
+import type { Order } from '../../../lib/orders/order';
+import { fulfilmentEntry, fulfilmentRetryEntry } from '../../../lib/store/history';
+import type { AbsentQuery, AskRequest, FulfilmentFinish, OrderCounts, Orders } from '../../../lib/store/port';
+import type { StatementMark } from '../../../lib/statement/mark';
+import { dayOf } from '../../../lib/values/day';
+import type { Instant } from '../../../lib/values/instant';
+import type { ModelOrder, ModelState, Step } from './state';
+import { checked, pageOf } from './state';
+
+/** The orders of a model store. */
+export function modelOrders(state: ModelState, step: Step): Orders {
+  const orders = (): Order[] => [...state.orders.values()].map(({ order }) => order);
+  const change = (found: ModelOrder, over: Partial<Order>): void => {
+    state.orders.set(found.order.outTradeNo, { ...found, order: { ...found.order, ...over } });
+  };
+  return {
+    create: (order) =>
+      step('orders.create', () => {
+        if (state.orders.has(order.outTradeNo)) return 'exists' as const;
+        state.orders.set(order.outTradeNo, { order, marks: [] });
+        return 'created' as const;
+      }),
+    find: (numbers) =>
+      step('orders.find', () => numbers.flatMap((number) => state.orders.get(number)?.order ?? [])),
+    note: ({ outTradeNo, expectedVersion, entry, ...noted }) =>
+      step('orders.note', () => {
+        const found = state.orders.get(outTradeNo);
+        if (found?.order.version !== expectedVersion) return false;
+        const history = entry === undefined ? found.order.history : [...found.order.history, entry];
+        change(found, { ...noted, version: expectedVersion + 1, history });
+        return true;
+      }),
+    claimFulfilments: ({ token, now, leaseUntil, limit }) =>
+      step('orders.claimFulfilments', () => {
+        const due = orders()
+          .flatMap((order) => {
+            const { fulfilment } = order;
+            const isDue =
+              fulfilment.state === 'due' &&
+              fulfilment.dueAt <= now &&
+              (fulfilment.lease === null || fulfilment.lease.until <= now);
+            return isDue ? [{ order, fulfilment }] : [];
+          })
+          .sort((a, b) => a.fulfilment.dueAt - b.fulfilment.dueAt)
+          .slice(0, checked(limit));
+        return due.map(({ order, fulfilment }) => {
+          const claimed: Order = {
+            ...order,
+            version: order.version + 1,
+            fulfilment: {
+              ...fulfilment,
+              attempts: fulfilment.attempts + 1,
+              lease: { token, until: leaseUntil },
+            },
+          };
+          state.orders.set(order.outTradeNo, {
+            order: claimed,
+            marks: state.orders.get(order.outTradeNo)?.marks ?? [],
+          });
+          return claimed;
+        });
+      }),
+    finishFulfilment: (token, now, outTradeNo, finish) =>
+      step('orders.finishFulfilment', () => {
+        const found = state.orders.get(outTradeNo);
+        const fulfilment = found?.order.fulfilment;
+        if (found === undefined || fulfilment?.state !== 'due') return false;
+        if (fulfilment.lease?.token !== token || fulfilment.lease.until <= now) return false;
+        const entry = fulfilmentEntry(finish, now);
+        change(found, {
+          version: found.order.version + 1,
+          fulfilment: finished(fulfilment, finish, now),
+          history: entry === null ? found.order.history : [...found.order.history, entry],
+        });
+        return true;
+      }),
+    retryFulfilment: (outTradeNo, who, now) =>
+      step('orders.retryFulfilment', () => {
+        const found = state.orders.get(outTradeNo);
+        if (found?.order.fulfilment.state !== 'dead') return false;
+        change(found, {
+          version: found.order.version + 1,
+          fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },
+          history: [...found.order.history, fulfilmentRetryEntry(who, now)],
+        });
+        return true;
+      }),
+    claimAsks: (request) => step('orders.claimAsks', () => claimAsks(state, request)),
+    askAgainAt: (numbers, at) =>
+      step('orders.askAgainAt', () => {
+        for (const number of numbers) {
+          const found = state.orders.get(number);
+          if (found?.order.payment.state === 'pending') change(found, { nextAskAt: at });
+        }
+      }),
+    ledger: (numbers) =>
+      step('orders.ledger', () =>
+        numbers.flatMap((number) => state.orders.get(number)?.order ?? []).map(ledgerOf),
+      ),
+    markStatement: (numbers, mark) =>
+      step('orders.markStatement', () => {
+        for (const number of numbers) {
+          const found = state.orders.get(number);
+          if (found !== undefined) change(found, { statement: mark });
+        }
+      }),
+    absent: (query) =>
+      step('orders.absent', () => {
+        const absent = orders().flatMap((order) =>
+          order.subMchId === query.subMchId &&
+          order.payment.state === 'paid' &&
+          dayOf(order.payment.paidAt) === query.day &&
+          isAbsent(order.statement, query)
+            ? [{ order: ledgerOf(order), paidAt: order.payment.paidAt }]
+            : [],
+        );
+        const page = pageOf(
+          absent,
+          ({ order, paidAt }) => ({ at: paidAt, name: order.outTradeNo }),
+          1,
+          query,
+        );
+        return { items: page.items.map(({ order }) => order), next: page.next };
+      }),
+    firstCreatedAt: () =>
+      step('orders.firstCreatedAt', () => {
+        const [first] = orders().sort((a, b) => a.createdAt - b.createdAt);
+        return first?.createdAt ?? null;
+      }),
+    list: (query) =>
+      step('orders.list', () =>
+        pageOf(orders(), ({ createdAt, outTradeNo }) => ({ at: createdAt, name: outTradeNo }), -1, query),
+      ),
+    counts: () => step('orders.counts', () => countsOf(orders())),
+  };
+}
+
+/** True for what has no mark, or one of an earlier round over the same day. */
+export function isAbsent(
+  mark: StatementMark | null,
+  { day, round }: Pick<AbsentQuery, 'day' | 'round'>,
+): boolean {
+  return mark === null || (mark.day === day && mark.round < round);
+}
+
+/** When the question after the n-th one is due. */
+export function againAfter({ again }: AskRequest, asks: number): Instant {
+  return again[Math.min(asks, again.length - 1)] ?? again[0];
+}
+
+function claimAsks(state: ModelState, request: AskRequest): readonly Order[] {
+  const due = [...state.orders.values()]
+    .filter(({ order }) => order.payment.state === 'pending' && order.nextAskAt <= request.now)
+    .sort((a, b) => a.order.nextAskAt - b.order.nextAskAt)
+    .slice(0, checked(request.limit));
+  for (const found of due) {
+    const { order } = found;
+    const next = { asks: order.asks + 1, nextAskAt: againAfter(request, order.asks) };
+    state.orders.set(order.outTradeNo, { ...found, order: { ...order, ...next } });
+  }
+  return due.map(({ order }) => order);
+}
+
+function ledgerOf({ outTradeNo, subMchId, total, currency, payment, otherPayments, statement }: Order) {
+  return { outTradeNo, subMchId, total, currency, payment, otherPayments, statement };
+}
+
+function finished(
+  of: Extract<Order['fulfilment'], { state: 'due' }>,
+  finish: FulfilmentFinish,
+  now: Instant,
+): Order['fulfilment'] {
+  const { attempts } = of;
+  switch (finish.kind) {
+    case 'done':
+      return { state: 'done', attempts, doneAt: now, receipt: finish.receipt };
+    case 'retry':
+      return { ...of, dueAt: finish.dueAt, lease: null, lastError: finish.error };
+    case 'dead':
+      return { state: 'dead', attempts, deadAt: now, reason: finish.reason };
+    case 'return':
+      return { ...of, attempts: attempts - 1, dueAt: of.dueAt < now ? of.dueAt : now, lease: null };
+  }
+}
+
+function countsOf(orders: readonly Order[]): OrderCounts {
+  const payment = { pending: 0, paid: 0, closed: 0, failed: 0 };
+  const fulfilment = { none: 0, due: 0, done: 0, dead: 0 };
+  for (const order of orders) {
+    payment[order.payment.state] += 1;
+    fulfilment[order.fulfilment.state] += 1;
+  }
+  return { payment, fulfilment };
+}

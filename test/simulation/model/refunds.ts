@@ -1,0 +1,88 @@
+import type { Refund } from '../../../lib/refunds/refund';
+import type { AskRequest, RefundCounts, Refunds } from '../../../lib/store/port';
+import { dayOf } from '../../../lib/values/day';
+import { againAfter, isAbsent } from './orders';
+import type { ModelRefund, ModelState, Step } from './state';
+import { checked, pageOf } from './state';
+
+/** The refunds of a model store. */
+export function modelRefunds(state: ModelState, step: Step): Refunds {
+  const refunds = (): Refund[] => [...state.refunds.values()].map(({ refund }) => refund);
+  const change = (found: ModelRefund, over: Partial<Refund>): void => {
+    state.refunds.set(found.refund.outRefundNo, { ...found, refund: { ...found.refund, ...over } });
+  };
+  return {
+    create: (refund) =>
+      step('refunds.create', () => {
+        if (state.refunds.has(refund.outRefundNo)) return 'exists' as const;
+        state.refunds.set(refund.outRefundNo, { refund, marks: [] });
+        return 'created' as const;
+      }),
+    find: (numbers) =>
+      step('refunds.find', () => numbers.flatMap((number) => state.refunds.get(number)?.refund ?? [])),
+    ofOrder: (outTradeNo) =>
+      step('refunds.ofOrder', () =>
+        refunds()
+          .filter((refund) => refund.outTradeNo === outTradeNo)
+          .sort((a, b) => a.createdAt - b.createdAt),
+      ),
+    note: ({ outRefundNo, expectedVersion, entry, ...noted }) =>
+      step('refunds.note', () => {
+        const found = state.refunds.get(outRefundNo);
+        if (found?.refund.version !== expectedVersion) return false;
+        const history = entry === undefined ? found.refund.history : [...found.refund.history, entry];
+        change(found, { ...noted, version: expectedVersion + 1, history });
+        return true;
+      }),
+    claimAsks: (request) => step('refunds.claimAsks', () => claimAsks(state, request)),
+    markStatement: (numbers, mark) =>
+      step('refunds.markStatement', () => {
+        for (const number of numbers) {
+          const found = state.refunds.get(number);
+          if (found !== undefined) change(found, { statement: mark });
+        }
+      }),
+    absent: (query) =>
+      step('refunds.absent', () => {
+        const absent = refunds().flatMap((refund) => {
+          const { progress } = refund;
+          if (refund.subMchId !== query.subMchId || progress.state !== 'succeeded') return [];
+          const at = progress.succeededAt ?? progress.knownAt;
+          return dayOf(at) === query.day && isAbsent(refund.statement, query) ? [{ refund, at }] : [];
+        });
+        const page = pageOf(absent, ({ refund, at }) => ({ at, name: refund.outRefundNo }), 1, query);
+        return { items: page.items.map(({ refund }) => refund), next: page.next };
+      }),
+    list: (query) =>
+      step('refunds.list', () =>
+        pageOf(
+          refunds().filter(({ progress }) => query.state === null || progress.state === query.state),
+          ({ createdAt, outRefundNo }) => ({ at: createdAt, name: outRefundNo }),
+          -1,
+          query,
+        ),
+      ),
+    counts: () =>
+      step('refunds.counts', (): RefundCounts => {
+        const counts = { requested: 0, processing: 0, succeeded: 0, closed: 0, abnormal: 0 };
+        for (const { progress } of refunds()) counts[progress.state] += 1;
+        return counts;
+      }),
+  };
+}
+
+function claimAsks(state: ModelState, request: AskRequest): readonly Refund[] {
+  const due = [...state.refunds.values()]
+    .filter(({ refund: { progress, nextAskAt } }) => {
+      const isOpen = progress.state === 'requested' || progress.state === 'processing';
+      return isOpen && nextAskAt <= request.now;
+    })
+    .sort((a, b) => a.refund.nextAskAt - b.refund.nextAskAt)
+    .slice(0, checked(request.limit));
+  for (const found of due) {
+    const { refund } = found;
+    const next = { asks: refund.asks + 1, nextAskAt: againAfter(request, refund.asks) };
+    state.refunds.set(refund.outRefundNo, { ...found, refund: { ...refund, ...next } });
+  }
+  return due.map(({ refund }) => refund);
+}

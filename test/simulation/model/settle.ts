@@ -1,0 +1,155 @@
+import type { InboxMessage } from '../../../lib/inbox/message';
+import type { OrderSettlement } from '../../../lib/orders/order';
+import type { RefundSettlement } from '../../../lib/refunds/refund';
+import type { Instant } from '../../../lib/values/instant';
+import { StoreError } from '../../../lib/store/errors';
+import type { LeaseToken } from '../../../lib/store/lease';
+import type { Finish, Settlement, SettleResult } from '../../../lib/store/port';
+import { resolve, see } from './discrepancies';
+import type { ModelMessage, ModelState, Step } from './state';
+import { lastingPartOf } from './state';
+
+/**
+ * Settles as weakly as the port allows: each write of each settlement is a step of its own, others come between, and any may fail
+ * before or after its effect. What a settlement has written is known again by the token and key.
+ */
+export async function modelSettle(
+  state: ModelState,
+  step: Step,
+  token: LeaseToken,
+  now: Instant,
+  settlements: readonly Settlement[],
+): Promise<readonly SettleResult[]> {
+  if (settlements.length === 0) return [];
+  const standing = await step('settle.standings', () =>
+    settlements.map(({ key }) => standingOf(state.messages.get(key), token, now)),
+  );
+  const results: SettleResult[] = [];
+  for (const [index, settlement] of settlements.entries()) {
+    const stands = standing[index] ?? 'lease_lost';
+    results.push(stands === 'held' ? await settleOne(state, step, token, now, settlement) : stands);
+  }
+  return results;
+}
+
+type Standing = 'held' | 'settled' | 'lease_lost';
+
+function standingOf(found: ModelMessage | undefined, token: LeaseToken, now: Instant): Standing {
+  if (found === undefined) return 'lease_lost';
+  const { message, finishedUnder } = found;
+  if (message.state === 'pending' && message.lease?.token === token && message.lease.until > now)
+    return 'held';
+  return finishedUnder === token ? 'settled' : 'lease_lost';
+}
+
+async function settleOne(
+  state: ModelState,
+  step: Step,
+  token: LeaseToken,
+  now: Instant,
+  settlement: Settlement,
+): Promise<SettleResult> {
+  const { key, change, refund, discrepancies, resolves, finish } = settlement;
+  const mark = `${token} ${key}`;
+  try {
+    if (change !== null && !(await step('settle.order', () => changeOrder(state, change, mark))))
+      return 'order_changed';
+    if (refund !== null && !(await step('settle.refund', () => changeRefund(state, refund, mark))))
+      return 'order_changed';
+    for (const found of discrepancies) await step('settle.discrepancy', () => see(state, [found]));
+    if (resolves !== null)
+      await step('settle.resolve', () => resolve(state, resolves.ids, resolves.resolution));
+    return await step('settle.message', () => finishMessage(state, token, now, settlement, finish));
+  } catch (error) {
+    if (error instanceof StoreError) return 'failed';
+    throw error;
+  }
+}
+
+function changeOrder(state: ModelState, change: OrderSettlement, mark: string): boolean {
+  const found = state.orders.get(change.outTradeNo);
+  if (found === undefined) return false;
+  if (found.marks.includes(mark)) return true;
+  if (found.order.version !== change.expectedVersion) return false;
+  const { payment, fulfilment, otherPayments, refunds, entry } = change;
+  state.orders.set(change.outTradeNo, {
+    marks: [...found.marks, mark],
+    order: {
+      ...found.order,
+      version: found.order.version + 1,
+      payment,
+      fulfilment,
+      otherPayments,
+      refunds,
+      history: [...found.order.history, entry],
+    },
+  });
+  return true;
+}
+
+function changeRefund(state: ModelState, change: RefundSettlement, mark: string): boolean {
+  switch (change.kind) {
+    case 'create': {
+      const known = state.refunds.get(change.refund.outRefundNo);
+      if (known !== undefined) return known.marks.includes(mark);
+      state.refunds.set(change.refund.outRefundNo, { refund: change.refund, marks: [mark] });
+      return true;
+    }
+    case 'change': {
+      const found = state.refunds.get(change.outRefundNo);
+      if (found === undefined) return false;
+      if (found.marks.includes(mark)) return true;
+      if (found.refund.version !== change.expectedVersion) return false;
+      state.refunds.set(change.outRefundNo, {
+        marks: [...found.marks, mark],
+        refund: {
+          ...found.refund,
+          version: found.refund.version + 1,
+          progress: change.progress,
+          history: [...found.refund.history, change.entry],
+        },
+      });
+      return true;
+    }
+  }
+}
+
+function finishMessage(
+  state: ModelState,
+  token: LeaseToken,
+  now: Instant,
+  { key }: Settlement,
+  finish: Finish,
+): SettleResult {
+  const found = state.messages.get(key);
+  const stands = standingOf(found, token, now);
+  if (stands !== 'held' || found?.message.state !== 'pending') return stands === 'held' ? 'failed' : stands;
+  state.messages.set(key, { message: finished(found.message, finish, now), finishedUnder: token });
+  return 'settled';
+}
+
+function finished(
+  of: Extract<InboxMessage, { state: 'pending' }>,
+  finish: Finish,
+  now: Instant,
+): InboxMessage {
+  const { dueAt, lastError } = of;
+  const base = lastingPartOf(of);
+  switch (finish.kind) {
+    case 'done':
+      return { ...base, state: 'done', finishedAt: now, outcome: finish.outcome };
+    case 'dead':
+      return { ...base, state: 'dead', finishedAt: now, reason: finish.reason, lastError: finish.error };
+    case 'retry':
+      return { ...base, state: 'pending', dueAt: finish.dueAt, lease: null, lastError: finish.error };
+    case 'return':
+      return {
+        ...base,
+        attempts: base.attempts - 1,
+        state: 'pending',
+        dueAt: dueAt < now ? dueAt : now,
+        lease: null,
+        lastError,
+      };
+  }
+}

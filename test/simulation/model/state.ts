@@ -1,0 +1,106 @@
+import type { Discrepancy, DiscrepancyId } from '../../../lib/discrepancies/discrepancy';
+import type { InboxKey, InboxMessage } from '../../../lib/inbox/message';
+import type { Order } from '../../../lib/orders/order';
+import type { Refund } from '../../../lib/refunds/refund';
+import type { StatementRun, StatementRunId } from '../../../lib/statement/run';
+import { StoreError } from '../../../lib/store/errors';
+import type { LeaseToken } from '../../../lib/store/lease';
+import type { Page } from '../../../lib/store/port';
+import type { OutRefundNo, OutTradeNo } from '../../../lib/values/ids';
+
+/** What a model store holds. Documents are replaced, never changed, so that what was read stays as it was read. */
+export interface ModelState {
+  readonly messages: Map<InboxKey, ModelMessage>;
+  readonly orders: Map<OutTradeNo, ModelOrder>;
+  readonly refunds: Map<OutRefundNo, ModelRefund>;
+  readonly discrepancies: Map<DiscrepancyId, Discrepancy>;
+  readonly runs: Map<StatementRunId, StatementRun>;
+}
+
+/** A message, and the claim that finished it last. */
+export interface ModelMessage {
+  readonly message: InboxMessage;
+  readonly finishedUnder: LeaseToken | null;
+}
+
+/** An order, and the settlements that changed it: a change repeated under the same token is known by its mark. */
+export interface ModelOrder {
+  readonly order: Order;
+  readonly marks: readonly string[];
+}
+
+/** A refund, and the settlements that changed it. */
+export interface ModelRefund {
+  readonly refund: Refund;
+  readonly marks: readonly string[];
+}
+
+/** What a message keeps from state to state. */
+export function lastingPartOf(message: InboxMessage) {
+  const { key, content, outTradeNo, trust, raw, receivedAt, lastDeliveredAt } = message;
+  const { deliveries, confirmedBy, attempts, replays, history } = message;
+  return {
+    key,
+    content,
+    outTradeNo,
+    trust,
+    raw,
+    receivedAt,
+    lastDeliveredAt,
+    deliveries,
+    confirmedBy,
+    attempts,
+    replays,
+    history,
+  };
+}
+
+/** Nothing yet. */
+export function emptyState(): ModelState {
+  return {
+    messages: new Map(),
+    orders: new Map(),
+    refunds: new Map(),
+    discrepancies: new Map(),
+    runs: new Map(),
+  };
+}
+
+/**
+ * Has one effect on the data, at some time, whole or not at all. It may reject before the effect or after it: the caller cannot tell.
+ */
+export type Step = <Result>(name: string, effect: () => Result) => Promise<Result>;
+
+/** Refuses a limit outside 1 to 1000. */
+export function checked(limit: number): number {
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1_000)
+    throw new StoreError('invalid', 'a limit is 1 to 1000');
+  return limit;
+}
+
+/** A page of what is sorted by time and then by name. `direction` -1: the latest first. */
+export function pageOf<Item>(
+  all: readonly Item[],
+  keyOf: (item: Item) => { readonly at: number; readonly name: string },
+  direction: 1 | -1,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Page<Item> {
+  checked(limit);
+  const begin = after === null ? null : readMark(after);
+  const compare = (a: { at: number; name: string }, b: { at: number; name: string }) =>
+    direction * (a.at - b.at || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const sorted = all
+    .filter((item) => begin === null || compare(keyOf(item), begin) > 0)
+    .sort((a, b) => compare(keyOf(a), keyOf(b)));
+  const items = sorted.slice(0, limit);
+  const last = items.at(-1);
+  if (sorted.length <= limit || last === undefined) return { items, next: null };
+  const { at, name } = keyOf(last);
+  return { items, next: `${at} ${name}` };
+}
+
+function readMark(mark: string): { readonly at: number; readonly name: string } {
+  const match = /^(\d{1,16}) (.+)$/s.exec(mark);
+  if (match?.[2] === undefined) throw new StoreError('invalid', 'this is no mark of a page');
+  return { at: Number(match[1]), name: match[2] };
+}

@@ -1,0 +1,61 @@
+import type { StatementRun } from '../../../lib/statement/run';
+import type { StatementRuns } from '../../../lib/store/port';
+import type { ModelState, Step } from './state';
+import { pageOf } from './state';
+
+/** The statement runs of a model store. */
+export function modelStatementRuns(state: ModelState, step: Step): StatementRuns {
+  const runs = (): StatementRun[] => [...state.runs.values()];
+  return {
+    open: (run) =>
+      step('runs.open', () => {
+        if (state.runs.has(run.id)) return 'exists' as const;
+        state.runs.set(run.id, run);
+        return 'created' as const;
+      }),
+    claim: ({ token, now, leaseUntil }) =>
+      step('runs.claim', () => {
+        const [due] = runs()
+          .filter(
+            (run) =>
+              run.work.state !== 'done' && run.dueAt <= now && (run.lease === null || run.lease.until <= now),
+          )
+          .sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
+        if (due === undefined) return null;
+        const claimed = { ...due, attempts: due.attempts + 1, lease: { token, until: leaseUntil } };
+        state.runs.set(due.id, claimed);
+        return claimed;
+      }),
+    save: (token, now, run) =>
+      step('runs.save', () => {
+        const found = state.runs.get(run.id);
+        if (found?.lease?.token !== token || found.lease.until <= now) return false;
+        state.runs.set(run.id, run);
+        return true;
+      }),
+    again: (id, who, now) =>
+      step('runs.again', () => {
+        const found = state.runs.get(id);
+        if (found?.work.state !== 'done') return false;
+        state.runs.set(id, {
+          ...found,
+          round: found.round + 1,
+          dueAt: now,
+          attempts: 0,
+          lease: null,
+          work: { state: 'waiting', reason: 'not_asked', detail: null },
+          history: [...found.history, { at: now, event: 'again', path: 'operator', evidence: who }],
+        });
+        return true;
+      }),
+    find: (id) => step('runs.find', () => state.runs.get(id) ?? null),
+    daysOf: (subMchId, from) =>
+      step('runs.daysOf', () =>
+        runs()
+          .filter((run) => run.subMchId === subMchId && run.day >= from)
+          .map((run) => run.day),
+      ),
+    list: (query) =>
+      step('runs.list', () => pageOf(runs(), ({ day, id }) => ({ at: Number(day), name: id }), -1, query)),
+  };
+}

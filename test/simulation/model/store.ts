@@ -1,0 +1,21 @@
+import type { Store } from '../../../lib/store/port';
+import { modelDiscrepancies } from './discrepancies';
+import { modelInbox } from './inbox';
+import { modelOrders } from './orders';
+import { modelRefunds } from './refunds';
+import type { ModelState, Step } from './state';
+import { modelStatementRuns } from './statement-runs';
+
+/**
+ * A store in memory that keeps the Store port's promises and no others: the conformance suite runs on it, so what a history proves on
+ * it holds for every store that passes the same suite.
+ */
+export function modelStore(state: ModelState, step: Step): Store {
+  return {
+    inbox: modelInbox(state, step),
+    orders: modelOrders(state, step),
+    refunds: modelRefunds(state, step),
+    discrepancies: modelDiscrepancies(state, step),
+    statementRuns: modelStatementRuns(state, step),
+  };
+}
