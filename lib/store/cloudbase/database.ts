@@ -28,11 +28,11 @@ export type Condition = Fields | Operator;
 
 /** wx-server-sdk's `DB.DatabaseCommand`, as far as it is used. */
 export interface Command {
-  readonly gt: (value: number) => Operator;
+  readonly gt: (value: number | string) => Operator;
   readonly gte: (value: number) => Operator;
   readonly lt: (value: number | string) => Operator;
   readonly lte: (value: number) => Operator;
-  readonly in: (values: string[]) => Operator;
+  readonly in: (values: (string | number | boolean)[]) => Operator;
   readonly or: (...conditions: Condition[]) => Operator;
   readonly and: (...conditions: Condition[]) => Operator;
   /** Replaces a nested object. Without it the SDK merges, field by field. */
@@ -87,8 +87,8 @@ export async function select(name: CollectionName, query: Query): Promise<readon
 /**
  * Updates every document of a query alike, and says how many were changed. Rejects with `StoreError`. 1 request.
  *
- * Each update must change what its condition looks at or count something up, so that "matched" and "changed" are the
- * same number: it is not known which of the two the real database answers.
+ * An update whose number is looked at must change what its condition looks at or count something up, so that "matched" and
+ * "changed" are the same: it is not known which of the two the real database answers.
  */
 export async function modify(name: CollectionName, query: Query, data: Fields): Promise<number> {
   const answer = await answerOf(name, () => query.update({ data }));

@@ -1,9 +1,12 @@
 import type { Discrepancy, DiscrepancyId, Resolution } from '../../discrepancies/discrepancy';
-import type { Discrepancies } from '../port';
-import { insert, MOST_PER_QUERY, modify, select, total, type Database } from './database';
+import { DISCREPANCY_CLASSES } from '../../discrepancies/discrepancy';
+import type { Instant } from '../../values/instant';
+import type { Discrepancies, Page } from '../port';
+import { insert, MOST_PER_QUERY, modify, select, total, type Database, type Fields } from './database';
 import { discrepancyDocument, readDiscrepancy } from './discrepancy-document';
 import { readEach, type Report } from './documents';
 import { classify, storeError } from './errors';
+import { inParallel } from './in-parallel';
 import { requireAtMost1000 } from './limits';
 import { readPage } from './pages';
 import type { CollectionName } from './schema';
@@ -13,21 +16,45 @@ const DISCREPANCIES: CollectionName = 'wxpay_discrepancies';
 /** The discrepancies of a Store on CloudBase. */
 export function discrepanciesOn(db: Database, report: Report): Discrepancies {
   return {
-    listOpen: (query) =>
-      readPage(db, report, {
-        collection: DISCREPANCIES,
-        having: { open: true },
-        sortedBy: 'lastSeenAt',
-        read: readDiscrepancy,
-        ...query,
-      }),
+    async see(found) {
+      await inParallel(found, (one) => openOrSeeAgain(db, one));
+    },
+    listOpen: ({ now, ...page }) => list(db, report, openAt(db, now), page),
+    listUnresolved: (page) => list(db, report, { unresolved: true }, page),
     async ofOrder(outTradeNo) {
       const query = db.collection(DISCREPANCIES).where({ outTradeNo }).limit(MOST_PER_QUERY);
       return readEach(await select(DISCREPANCIES, query), readDiscrepancy, report);
     },
     resolve: (ids, resolution) => resolveOpen(db, ids, resolution),
-    countOpen: () => total(DISCREPANCIES, db.collection(DISCREPANCIES).where({ open: true })),
+    countOpen: (now) => total(DISCREPANCIES, db.collection(DISCREPANCIES).where(openAt(db, now))),
+    async countOpenByClass(now) {
+      const counts = await inParallel(DISCREPANCY_CLASSES, async (of) => {
+        const query = db.collection(DISCREPANCIES).where({ ...openAt(db, now), class: of });
+        return [of, await total(DISCREPANCIES, query)] as const;
+      });
+      return Object.fromEntries(counts.filter(([, count]) => count > 0));
+    },
   };
+}
+
+/** `isOpen`, as a condition. */
+function openAt(db: Database, now: Instant): Fields {
+  return { unresolved: true, opensAt: db.command.lte(now) };
+}
+
+function list(
+  db: Database,
+  report: Report,
+  having: Fields,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<Page<Discrepancy>> {
+  return readPage(db, report, {
+    collection: DISCREPANCIES,
+    having,
+    sortedBy: 'lastSeenAt',
+    read: readDiscrepancy,
+    ...page,
+  });
 }
 
 /**
@@ -45,7 +72,7 @@ export async function openOrSeeAgain(db: Database, found: Discrepancy): Promise<
   }
 }
 
-/** Ends those of these that are open, and answers how many that were. Rejects with `StoreError`. 1 request, 0 for no ids. */
+/** Ends those of these that are unresolved, and answers how many that were. Rejects with `StoreError`. 1 request, 0 for no ids. */
 export async function resolveOpen(
   db: Database,
   ids: readonly DiscrepancyId[],
@@ -54,6 +81,6 @@ export async function resolveOpen(
   requireAtMost1000(ids.length, 'discrepancies');
   if (ids.length === 0) return 0;
   const { in: oneOf, set } = db.command;
-  const query = db.collection(DISCREPANCIES).where({ _id: oneOf([...ids]), open: true });
-  return modify(DISCREPANCIES, query, { open: false, resolution: set({ ...resolution }) });
+  const query = db.collection(DISCREPANCIES).where({ _id: oneOf([...ids]), unresolved: true });
+  return modify(DISCREPANCIES, query, { unresolved: false, resolution: set({ ...resolution }) });
 }

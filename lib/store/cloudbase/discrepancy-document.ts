@@ -1,15 +1,33 @@
 import { z } from 'zod';
-import type { Discrepancy, DiscrepancyId, Resolution } from '../../discrepancies/discrepancy';
-import { isDiscrepancyId } from '../../discrepancies/discrepancy';
+import type {
+  Discrepancy,
+  DiscrepancyId,
+  DiscrepancySubject,
+  Resolution,
+} from '../../discrepancies/discrepancy';
+import { DISCREPANCY_CLASSES, isDiscrepancyId, orderOfDiscrepancy } from '../../discrepancies/discrepancy';
 import type { Fields } from './database';
 import {
+  dayField,
   instantField,
   jsonTextField,
+  outRefundNoField,
   outTradeNoField,
   pathField,
   readDocument,
+  subMchIdField,
   transactionIdField,
 } from './documents';
+
+const subjectField: z.ZodType<DiscrepancySubject> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('payment'),
+    outTradeNo: outTradeNoField,
+    transactionId: transactionIdField,
+  }),
+  z.object({ kind: z.literal('refund'), outTradeNo: outTradeNoField, outRefundNo: outRefundNoField }),
+  z.object({ kind: z.literal('statement'), subMchId: subMchIdField, day: dayField }),
+]);
 
 const resolutionField: z.ZodType<Resolution> = z.object({
   by: z.enum(['auto', 'operator']),
@@ -20,22 +38,15 @@ const resolutionField: z.ZodType<Resolution> = z.object({
 
 const discrepancy = z.object({
   _id: z.custom<DiscrepancyId>(isDiscrepancyId),
-  class: z.enum([
-    'missing_order',
-    'amount_mismatch',
-    'currency_mismatch',
-    'merchant_mismatch',
-    'payer_mismatch',
-    'duplicate_payment',
-    'paid_after_close',
-  ]),
-  outTradeNo: outTradeNoField,
-  transactionId: transactionIdField,
+  class: z.enum(DISCREPANCY_CLASSES),
+  subject: subjectField,
   ours: jsonTextField,
   theirs: jsonTextField,
   path: pathField,
+  statementDay: dayField.nullable(),
   firstSeenAt: instantField,
   lastSeenAt: instantField,
+  opensAt: instantField,
   resolution: resolutionField.nullable(),
 });
 
@@ -45,7 +56,7 @@ export function readDiscrepancy(document: Fields): Discrepancy {
   return { id, ...rest };
 }
 
-/** A discrepancy as it is stored. `open` says in an index what `resolution` says. */
+/** A discrepancy as it is stored. `unresolved` and `outTradeNo` say in an index what `resolution` and `subject` say. */
 export function discrepancyDocument(of: Discrepancy): Fields {
   const { id, ours, theirs, ...rest } = of;
   return {
@@ -53,6 +64,7 @@ export function discrepancyDocument(of: Discrepancy): Fields {
     ...rest,
     ours: JSON.stringify(ours),
     theirs: JSON.stringify(theirs),
-    open: of.resolution === null,
+    unresolved: of.resolution === null,
+    outTradeNo: orderOfDiscrepancy(of),
   };
 }

@@ -3,8 +3,10 @@ import type { HistoryEntry, InboxKey, Path } from '../../inbox/message';
 import { isInboxKey } from '../../inbox/message';
 import type { Fen } from '../../values/fen';
 import { isFen } from '../../values/fen';
-import type { OutTradeNo, SubMchId, TransactionId } from '../../values/ids';
-import { isOutTradeNo, isSubMchId, isTransactionId } from '../../values/ids';
+import type { BeijingDay } from '../../values/day';
+import { isBeijingDay } from '../../values/day';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../../values/ids';
+import { isOutRefundNo, isOutTradeNo, isSubMchId, isTransactionId } from '../../values/ids';
 import type { Instant } from '../../values/instant';
 import { isInstant } from '../../values/instant';
 import type { Json } from '../../values/json';
@@ -17,7 +19,7 @@ import type { CollectionName } from './schema';
 /*
  * What comes back from a database is unknown: another version of this service, a console or an import may have
  * written it. Every document is read through a schema before the domain sees it. These are the parts the schemas
- * of all three collections share.
+ * of all collections share.
  */
 
 /** Told of what a method did not reject with: one document that does not fit, one write of a batch that failed. */
@@ -33,26 +35,36 @@ export const countField = z.int().nonnegative();
 export const outTradeNoField = z.custom<OutTradeNo>(isOutTradeNo);
 /** A stored WeChat Pay transaction number. */
 export const transactionIdField = z.custom<TransactionId>(isTransactionId);
+/** A stored refund number. */
+export const outRefundNoField = z.custom<OutRefundNo>(isOutRefundNo);
+/** A stored day. */
+export const dayField = z.custom<BeijingDay>(isBeijingDay);
 /** A stored merchant number. */
 export const subMchIdField = z.custom<SubMchId>(isSubMchId);
 /** A stored inbox key. */
 export const inboxKeyField = z.custom<InboxKey>(isInboxKey);
 /** A stored lease token; the lease's end is the field beside it, 0 when there is no lease. */
 export const leaseTokenField = z.custom<LeaseToken>(isLeaseToken).nullable();
+
+/**
+ * One of these words. The words are the keys of an object, so that the type checker misses none: a word that is written and
+ * cannot be read would take its document out of every list.
+ */
+export function wordField<Word extends string>(words: Readonly<Record<Word, true>>): z.ZodType<Word> {
+  return z.custom<Word>((value) => typeof value === 'string' && Object.hasOwn(words, value));
+}
+
+const PATHS = { callback: true, query: true, close: true, refund: true, statement: true } as const;
+
 /** A stored path. */
-export const pathField = z.enum([
-  'callback',
-  'query',
-  'close',
-  'statement',
-] as const satisfies readonly Path[]);
+export const pathField = wordField<Path>(PATHS);
 
 /** A stored history. */
 export const historyField: z.ZodType<readonly HistoryEntry[]> = z.array(
   z.object({
     at: instantField,
     event: z.string(),
-    path: z.enum(['callback', 'query', 'close', 'statement', 'payer', 'worker', 'operator']),
+    path: wordField<HistoryEntry['path']>({ ...PATHS, payer: true, worker: true, operator: true }),
     evidence: z.string().nullable(),
   }),
 );
@@ -68,6 +80,11 @@ export const jsonTextField = z.string().transform((text, context): Json => {
   context.addIssue({ code: 'custom', message: 'not JSON' });
   return z.NEVER;
 });
+
+/** The fields a schema wants, to ask for no others. */
+export function fieldsOf(schema: z.ZodObject): Readonly<Record<string, true>> {
+  return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, true as const]));
+}
 
 /** Reads one document. Throws `StoreError` `invalid` that names the document and its odd fields, never a value. */
 export function readDocument<T>(schema: z.ZodType<T>, name: CollectionName, document: Fields): T {

@@ -1,7 +1,7 @@
 import type { ClaimedMessage, InboxKey } from '../../inbox/message';
 import { isInstant, type Instant } from '../../values/instant';
 import { replayEntry } from '../history';
-import type { Backlog, Inbox } from '../port';
+import type { Backlog, Inbox, PaymentsHeard } from '../port';
 import { claimDue, leaseGone, type Claimable } from './claims';
 import { modify, select, total, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
@@ -45,6 +45,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
         read: readSummary,
       }),
     backlog: (now) => backlog(db, now),
+    paymentsHeard: (from, to) => paymentsHeard(db, from, to),
   };
 }
 
@@ -91,6 +92,17 @@ async function backlog(db: Database, now: Instant): Promise<Backlog> {
     select(INBOX, oldest),
   ]);
   return { pending, dead, oldestDueAt: dueAtOf(first) };
+}
+
+async function paymentsHeard(db: Database, from: Instant, to: Instant): Promise<PaymentsHeard> {
+  const { and, gte, lt, in: oneOf } = db.command;
+  const heard = (byCallback: boolean[]): Promise<number> => {
+    const having = { 'content.kind': 'payment', trust: 'platform', calledBack: oneOf(byCallback) };
+    const span = [{ receivedAt: gte(from) }, { receivedAt: lt(to) }];
+    return total(INBOX, db.collection(INBOX).where(and(having, ...span)));
+  };
+  const [all, withoutCallback] = await Promise.all([heard([true, false]), heard([false])]);
+  return { all, withoutCallback };
 }
 
 function dueAtOf(document: Fields | undefined): Instant | null {

@@ -1,22 +1,25 @@
 import { z } from 'zod';
-import type { ClaimedMessage, Content, InboxMessage } from '../../inbox/message';
+import type { ClaimedMessage, Content, DeathReason, DoneOutcome, InboxMessage } from '../../inbox/message';
 import type { PayerId } from '../../values/ids';
 import { isPayerId } from '../../values/ids';
-import type { PaymentDetails } from '../../wechat/port';
+import type { PaymentDetails, RefundDetails } from '../../wechat/port';
 import type { MessageSummary } from '../port';
 import type { Fields } from './database';
 import {
   countField,
   fenField,
+  fieldsOf,
   historyField,
   inboxKeyField,
   instantField,
   leaseTokenField,
+  outRefundNoField,
   outTradeNoField,
   pathField,
   readDocument,
   subMchIdField,
   transactionIdField,
+  wordField,
 } from './documents';
 
 const paymentField: z.ZodType<PaymentDetails> = z.object({
@@ -34,6 +37,25 @@ const paymentField: z.ZodType<PaymentDetails> = z.object({
   attach: z.string().nullable(),
 });
 
+const refundField: z.ZodType<RefundDetails> = z.object({
+  outRefundNo: outRefundNoField,
+  outTradeNo: outTradeNoField.nullable(),
+  transactionId: transactionIdField.nullable(),
+  subMchId: subMchIdField.nullable(),
+  refundId: z.string().nullable(),
+  state: wordField<RefundDetails['state']>({
+    succeeded: true,
+    processing: true,
+    closed: true,
+    abnormal: true,
+    unknown: true,
+  }),
+  total: fenField.nullable(),
+  refund: fenField.nullable(),
+  settled: fenField.nullable(),
+  succeededAt: instantField.nullable(),
+});
+
 const contentField: z.ZodType<Content> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('payment'), payment: paymentField }),
   z.object({
@@ -42,12 +64,7 @@ const contentField: z.ZodType<Content> = z.discriminatedUnion('kind', [
     subMchId: subMchIdField,
     as: z.enum(['closed', 'failed']),
   }),
-  z.object({
-    kind: z.literal('refund'),
-    outRefundNo: z.string(),
-    refundStatus: z.string(),
-    outTradeNo: outTradeNoField.nullable(),
-  }),
+  z.object({ kind: z.literal('refund'), refund: refundField }),
   z.object({
     kind: z.literal('unusable'),
     reason: z.string(),
@@ -93,20 +110,25 @@ const state = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('done'),
     finishedAt: instantField,
-    outcome: z.enum(['applied', 'repeat', 'superseded', 'confirmed_by_query']),
+    outcome: wordField<DoneOutcome>({
+      applied: true,
+      repeat: true,
+      superseded: true,
+      confirmed_by_query: true,
+    }),
   }),
   z.object({
     state: z.literal('dead'),
     finishedAt: instantField,
-    reason: z.enum([
-      'unusable_notification',
-      'refunds_not_supported',
-      'order_never_appeared',
-      'mismatch',
-      'not_confirmed_by_query',
-      'too_many_attempts',
-      'operator',
-    ]),
+    reason: wordField<DeathReason>({
+      unusable_notification: true,
+      refunds_not_supported: true,
+      order_never_appeared: true,
+      mismatch: true,
+      not_confirmed_by_query: true,
+      too_many_attempts: true,
+      operator: true,
+    }),
     lastError: z.string().nullable(),
   }),
 ]);
@@ -141,8 +163,4 @@ export function readClaimed(document: Fields): ClaimedMessage {
 export function readSummary(document: Fields): MessageSummary {
   const { _id: key, ...rest } = readDocument(summary, 'wxpay_inbox', document);
   return { key, ...rest };
-}
-
-function fieldsOf(schema: z.ZodObject): Readonly<Record<string, true>> {
-  return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, true as const]));
 }

@@ -1,6 +1,13 @@
 import { z } from 'zod';
-import type { HistoryEntry } from '../../inbox/message';
-import type { Fulfilment, Order, OrderPayment, OtherPayment, Prepay } from '../../orders/order';
+import type {
+  Fulfilment,
+  LedgerOrder,
+  Order,
+  OrderPayment,
+  OtherPayment,
+  Prepay,
+  RefundReservation,
+} from '../../orders/order';
 import type { PayerId } from '../../values/ids';
 import { isPayerId } from '../../values/ids';
 import type { Lease } from '../lease';
@@ -8,17 +15,20 @@ import type { Fields } from './database';
 import {
   countField,
   fenField,
+  fieldsOf,
   historyField,
   inboxKeyField,
   instantField,
   jsonTextField,
   leaseTokenField,
+  outRefundNoField,
   outTradeNoField,
   pathField,
   readDocument,
   subMchIdField,
   transactionIdField,
 } from './documents';
+import { markFields, markShape, readMark } from './statement-mark';
 
 const paymentField: z.ZodType<OrderPayment> = z.discriminatedUnion('state', [
   z.object({ state: z.literal('pending') }),
@@ -75,31 +85,71 @@ const otherPaymentField: z.ZodType<OtherPayment> = z.object({
   evidence: inboxKeyField,
 });
 
-const order = z.object({
+const reservationField: z.ZodType<RefundReservation> = z.object({
+  outRefundNo: outRefundNoField,
+  amount: fenField,
+});
+
+const ledger = z.object({
   _id: outTradeNoField,
-  requestId: z.string(),
   subMchId: subMchIdField,
-  payer: z.custom<PayerId>(isPayerId),
   total: fenField,
   currency: z.literal('CNY'),
+  payment: paymentField,
+  otherPayments: z.array(otherPaymentField),
+  ...markShape,
+});
+
+/*
+ * Every field must be there: no version without `nextAskAt`, `refunds` and the mark was ever released, and an order without
+ * them would be neither asked about nor found absent from a statement.
+ */
+const order = ledger.extend({
+  requestId: z.string(),
+  payer: z.custom<PayerId>(isPayerId),
   body: z.string(),
   attach: z.string().nullable(),
   cart: jsonTextField,
   createdAt: instantField,
   expiresAt: instantField,
   version: countField,
-  payment: paymentField,
   fulfilment: fulfilmentField,
   prepay: prepayField.nullable(),
   lastAskedAt: instantField.nullable(),
-  otherPayments: z.array(otherPaymentField),
+  nextAskAt: instantField,
+  asks: countField,
+  refunds: z.array(reservationField),
   history: historyField,
 });
 
 /** Reads an order. Throws `StoreError` `invalid`. */
 export function readOrder(document: Fields): Order {
-  const { _id: outTradeNo, fulfilment, ...rest } = readDocument(order, 'wxpay_orders', document);
-  return { outTradeNo, ...rest, fulfilment: fulfilmentOf(fulfilment) };
+  const { statementDay, statementRound, statementChunk, ...stored } = readDocument(
+    order,
+    'wxpay_orders',
+    document,
+  );
+  const { _id: outTradeNo, fulfilment, ...rest } = stored;
+  return {
+    outTradeNo,
+    ...rest,
+    fulfilment: fulfilmentOf(fulfilment),
+    statement: readMark({ statementDay, statementRound, statementChunk }),
+  };
+}
+
+/** The fields `readLedgerOrder` wants. */
+export const LEDGER_FIELDS = fieldsOf(ledger);
+
+/** Reads what of an order is compared with a statement. Throws `StoreError` `invalid`. */
+export function readLedgerOrder(document: Fields): LedgerOrder {
+  const { statementDay, statementRound, statementChunk, ...stored } = readDocument(
+    ledger,
+    'wxpay_orders',
+    document,
+  );
+  const { _id: outTradeNo, ...rest } = stored;
+  return { outTradeNo, ...rest, statement: readMark({ statementDay, statementRound, statementChunk }) };
 }
 
 /** Reads an order as it was before its fulfilment was claimed, and answers it as it is after. Throws `StoreError` `invalid`. */
@@ -116,10 +166,11 @@ export function readClaimedOrder(document: Fields, lease: Lease): Order {
 
 /** A new order as it is stored. */
 export function orderDocument(of: Order): Fields {
-  const { outTradeNo, cart, fulfilment, ...rest } = of;
+  const { outTradeNo, cart, fulfilment, statement, ...rest } = of;
   return {
     _id: outTradeNo,
     ...rest,
+    ...markFields(statement),
     cart: JSON.stringify(cart),
     fulfilment: fulfilmentFields(fulfilment),
   };
@@ -130,17 +181,6 @@ export function fulfilmentFields(of: Fulfilment): Fields {
   if (of.state !== 'due') return of;
   const { lease, ...rest } = of;
   return { ...rest, leaseToken: lease?.token ?? null, leaseUntil: lease?.until ?? 0 };
-}
-
-/** A line of an order's history with the mark of the settlement that wrote it (see `settle.ts`). */
-export function markedEntry(entry: HistoryEntry, mark: string): Fields & HistoryEntry {
-  return { ...entry, mark };
-}
-
-/** The marks in an order's history. */
-export function marksOf(document: Fields): readonly string[] {
-  const reading = z.array(z.object({ mark: z.string().optional() })).safeParse(document['history']);
-  return reading.success ? reading.data.flatMap(({ mark }) => mark ?? []) : [];
 }
 
 function fulfilmentOf(stored: z.infer<typeof fulfilmentField>): Fulfilment {

@@ -1,17 +1,21 @@
-import type { Order, OrderNote } from '../../orders/order';
+import type { LedgerOrder, Order, OrderNote } from '../../orders/order';
 import { fulfilmentEntry, fulfilmentRetryEntry } from '../history';
 import type { OutTradeNo } from '../../values/ids';
+import { daysLater, startOf } from '../../values/day';
 import type { Instant } from '../../values/instant';
+import { isInstant } from '../../values/instant';
 import type { LeaseToken } from '../lease';
-import type { ClaimRequest, FulfilmentFinish, OrderCounts, Orders } from '../port';
+import type { AbsentQuery, ClaimRequest, FulfilmentFinish, OrderCounts, Orders, Page } from '../port';
+import { askable, claimAsks, type Askable } from './asks';
 import { claimDue, leaseGone } from './claims';
 import { insert, MOST_PER_QUERY, modify, select, total, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { classify, storeError } from './errors';
 import { requireAtMost1000 } from './limits';
-import { orderDocument, readClaimedOrder, readOrder } from './order-document';
+import { LEDGER_FIELDS, orderDocument, readClaimedOrder, readLedgerOrder, readOrder } from './order-document';
 import { readPage } from './pages';
 import type { CollectionName } from './schema';
+import { markAll, notMarkedIn } from './statement-mark';
 
 const ORDERS: CollectionName = 'wxpay_orders';
 
@@ -19,7 +23,7 @@ const ORDERS: CollectionName = 'wxpay_orders';
 export function ordersOn(db: Database, report: Report): Orders {
   return {
     create: (order) => create(db, order),
-    find: (numbers) => find(db, report, numbers),
+    find: (numbers) => find(db, report, readOrder, numbers),
     note: (note) => takeNote(db, note),
     claimFulfilments: (request) => claimFulfilments(db, report, request),
     finishFulfilment: (token, now, outTradeNo, finish) => finishOne(db, token, now, outTradeNo, finish),
@@ -36,6 +40,12 @@ export function ordersOn(db: Database, report: Report): Orders {
       });
       return changed === 1;
     },
+    claimAsks: (request) => claimAsks(db, report, ASKABLE, request),
+    askAgainAt: (numbers, at) => askAgainAt(db, numbers, at),
+    ledger: (numbers) => find(db, report, readLedgerOrder, numbers, LEDGER_FIELDS),
+    markStatement: (numbers, mark) => markAll(db, ORDERS, numbers, mark),
+    absent: (query) => absent(db, report, query),
+    firstCreatedAt: () => firstCreatedAt(db),
     list: (query) =>
       readPage(db, report, {
         collection: ORDERS,
@@ -46,6 +56,47 @@ export function ordersOn(db: Database, report: Report): Orders {
       }),
     counts: () => counts(db),
   };
+}
+
+const ASKABLE: Askable<Order> = {
+  collection: ORDERS,
+  stateField: 'payment.state',
+  states: ['pending'],
+  read: readOrder,
+};
+
+async function askAgainAt(db: Database, numbers: readonly OutTradeNo[], at: Instant): Promise<void> {
+  requireAtMost1000(numbers.length, 'order numbers');
+  if (numbers.length === 0) return;
+  const pending = db.collection(ORDERS).where({ ...askable(ASKABLE, db), _id: db.command.in([...numbers]) });
+  await modify(ORDERS, pending, { nextAskAt: at });
+}
+
+function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<LedgerOrder>> {
+  const { subMchId, day, round, after, limit } = query;
+  return readPage(db, report, {
+    collection: ORDERS,
+    having: { subMchId, 'payment.state': 'paid', ...notMarkedIn(db, day, round) },
+    sortedBy: 'payment.paidAt',
+    direction: 'asc',
+    span: { from: startOf(day), to: startOf(daysLater(day, 1)) },
+    fields: LEDGER_FIELDS,
+    after,
+    limit,
+    read: readLedgerOrder,
+  });
+}
+
+async function firstCreatedAt(db: Database): Promise<Instant | null> {
+  const first = db
+    .collection(ORDERS)
+    .where({ createdAt: db.command.gte(0) })
+    .orderBy('createdAt', 'asc')
+    .limit(1)
+    .field({ createdAt: true });
+  const [found] = await select(ORDERS, first);
+  const createdAt = found?.['createdAt'];
+  return isInstant(createdAt) ? createdAt : null;
 }
 
 async function create(db: Database, order: Order): Promise<'created' | 'exists'> {
@@ -63,14 +114,21 @@ async function create(db: Database, order: Order): Promise<'created' | 'exists'>
  * batch go on. Its payments then look like payments of an order that never appeared: they end as dead letters and a
  * discrepancy, which an operator sees and can replay, never as a change of the order.
  */
-async function find(db: Database, report: Report, numbers: readonly OutTradeNo[]): Promise<readonly Order[]> {
+async function find<Item>(
+  db: Database,
+  report: Report,
+  read: (document: Fields) => Item,
+  numbers: readonly OutTradeNo[],
+  fields?: Readonly<Record<string, true>>,
+): Promise<readonly Item[]> {
   requireAtMost1000(numbers.length, 'order numbers');
   if (numbers.length === 0) return [];
   const query = db
     .collection(ORDERS)
     .where({ _id: db.command.in([...numbers]) })
     .limit(MOST_PER_QUERY);
-  return readEach(await select(ORDERS, query), readOrder, report);
+  const wanted = fields === undefined ? query : query.field({ ...fields });
+  return readEach(await select(ORDERS, wanted), read, report);
 }
 
 async function takeNote(db: Database, note: OrderNote): Promise<boolean> {
@@ -80,6 +138,7 @@ async function takeNote(db: Database, note: OrderNote): Promise<boolean> {
     version: inc(1),
     ...(note.prepay === undefined ? {} : { prepay: set({ ...note.prepay }) }),
     ...(note.lastAskedAt === undefined ? {} : { lastAskedAt: note.lastAskedAt }),
+    ...(note.refunds === undefined ? {} : { refunds: set([...note.refunds]) }),
     ...(note.entry === undefined ? {} : { history: push([note.entry]) }),
   });
   return changed === 1;

@@ -1,3 +1,4 @@
+import { isRecord } from '../../values/json';
 import { StoreError } from '../errors';
 import type { Page } from '../port';
 import { MOST_PER_QUERY, select, type Database, type Fields } from './database';
@@ -5,13 +6,17 @@ import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from './schema';
 
-/** One page of a list that is sorted by an instant and then by `_id`, both descending. */
+/** One page of a list that is sorted by an instant and then by `_id`. */
 export interface PageRequest<Item> {
   readonly collection: CollectionName;
   /** Only documents with these values. */
   readonly having: Fields;
   /** The field of the instant. */
   readonly sortedBy: string;
+  /** Both, instant and `_id`; descending when absent. */
+  readonly direction?: 'asc' | 'desc';
+  /** Only instants in `[from, to)`; all when absent. */
+  readonly span?: { readonly from: number; readonly to: number };
   /** What to read of each document; everything when absent. */
   readonly fields?: Readonly<Record<string, true>>;
   readonly after: string | null;
@@ -34,20 +39,29 @@ export async function readPage<Item>(
   report: Report,
   request: PageRequest<Item>,
 ): Promise<Page<Item>> {
-  const { collection, having, sortedBy, fields, after, limit } = request;
+  const { collection, having, sortedBy, direction = 'desc', span, fields, after, limit } = request;
   requireAtMost1000(limit, 'documents');
-  const { and, or, lt, gte } = db.command;
+  const { and, or, gt, gte, lt, lte } = db.command;
   const end = after === null ? null : pageEnd(after);
-  // Only instants are compared: a document without one would have no place in the order and no mark to go on from.
-  const beyond =
-    end === null
-      ? { [sortedBy]: gte(0) }
-      : or({ [sortedBy]: lt(end.at) }, { [sortedBy]: end.at, _id: lt(end.id) });
+  const [further, notBefore] = direction === 'asc' ? [gt, gte] : [lt, lte];
+  const conditions = [
+    having,
+    // Only instants are compared: a document without one would have no place in the order and no mark to go on from.
+    { [sortedBy]: gte(span?.from ?? 0) },
+    ...(span === undefined ? [] : [{ [sortedBy]: lt(span.to) }]),
+    // The first of these two says nothing new; it is there for the index, which cannot begin at an `or`.
+    ...(end === null
+      ? []
+      : [
+          { [sortedBy]: notBefore(end.at) },
+          or({ [sortedBy]: further(end.at) }, { [sortedBy]: end.at, _id: further(end.id) }),
+        ]),
+  ];
   const sorted = db
     .collection(collection)
-    .where(and(having, beyond))
-    .orderBy(sortedBy, 'desc')
-    .orderBy('_id', 'desc')
+    .where(and(...conditions))
+    .orderBy(sortedBy, direction)
+    .orderBy('_id', direction)
     // One more than asked for tells whether this page is the last.
     .limit(Math.min(limit + 1, MOST_PER_QUERY));
   const found = await select(collection, fields === undefined ? sorted : sorted.field({ ...fields }));
@@ -60,7 +74,9 @@ export async function readPage<Item>(
 }
 
 function markOf(last: Fields | undefined, sortedBy: string): string | null {
-  const at = last?.[sortedBy];
+  const at = sortedBy
+    .split('.')
+    .reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), last);
   const id = last?.['_id'];
   return typeof at === 'number' && typeof id === 'string' ? `${at} ${id}` : null;
 }

@@ -73,6 +73,7 @@ async function countRepeat(db: Database, message: NewMessage): Promise<'repeat'>
     deliveries: inc(1),
     lastDeliveredAt: max(message.receivedAt),
     confirmedBy: addToSet(message.path),
+    ...(message.path === 'callback' ? { calledBack: true } : {}),
   });
   if (counted === 1) return 'repeat';
   throw new StoreError(
@@ -91,6 +92,8 @@ async function isStoredBy(db: Database, message: NewMessage, delivery: string): 
  * A message as it is stored. Every field of its later life is there from the start, so that each query can compare
  * it. The lease is two plain fields and not an object: `leaseUntil` (0: none) makes "due and not leased" two ranges
  * of one index, where a nested lease that may be null would take an `or`, and an update below null fails.
+ *
+ * `calledBack` says in an index whether `confirmedBy` has a callback.
  */
 function newDocument(message: NewMessage, delivery: string): Fields {
   return {
@@ -103,6 +106,7 @@ function newDocument(message: NewMessage, delivery: string): Fields {
     lastDeliveredAt: message.receivedAt,
     deliveries: 1,
     confirmedBy: [message.path],
+    calledBack: message.path === 'callback',
     firstDelivery: delivery,
     attempts: 0,
     replays: 0,

@@ -17,7 +17,8 @@ export interface CollectionSpec {
 }
 
 /** The names of the collections. The prefix keeps them apart from the merchant's own. */
-export type CollectionName = 'wxpay_inbox' | 'wxpay_orders' | 'wxpay_discrepancies';
+export type CollectionName =
+  'wxpay_inbox' | 'wxpay_orders' | 'wxpay_refunds' | 'wxpay_discrepancies' | 'wxpay_statement_runs';
 
 /**
  * The access rule of every collection (所有用户不可读写): cloud functions only. They hold payers and raw notifications,
@@ -56,6 +57,16 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         ],
         for: 'the messages of an order',
       },
+      {
+        name: 'payments_heard',
+        fields: [
+          ['content.kind', 1],
+          ['trust', 1],
+          ['calledBack', 1],
+          ['receivedAt', 1],
+        ],
+        for: 'counting the payments heard in a span of time, and those that no callback told',
+      },
     ],
   },
   wxpay_orders: {
@@ -70,14 +81,84 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         ],
         for: 'claiming fulfilments that are due and not leased; counting by fulfilment',
       },
-      { name: 'payment_state', fields: [['payment.state', 1]], for: 'counting by payment' },
+      {
+        name: 'payment_next_ask',
+        fields: [
+          ['payment.state', 1],
+          ['nextAskAt', 1],
+        ],
+        for: 'asking WeChat Pay about pending orders, earliest first; counting by payment',
+      },
+      {
+        name: 'absent_from_statement',
+        fields: [
+          ['subMchId', 1],
+          ['payment.state', 1],
+          ['statementDay', 1],
+          ['statementRound', 1],
+          ['payment.paidAt', 1],
+          ['_id', 1],
+        ],
+        for: "what was paid in a merchant's day and no statement has, earliest first",
+      },
       {
         name: 'created',
         fields: [
           ['createdAt', -1],
           ['_id', -1],
         ],
-        for: 'listing orders, newest first',
+        for: 'listing orders, newest first; when the first was created',
+      },
+    ],
+  },
+  wxpay_refunds: {
+    holds: 'refunds; _id is the refund number (outRefundNo)',
+    indexes: [
+      {
+        name: 'state_next_ask',
+        fields: [
+          ['progress.state', 1],
+          ['nextAskAt', 1],
+        ],
+        for: 'asking WeChat Pay about refunds under way, earliest first; counting by state',
+      },
+      {
+        name: 'absent_from_statement',
+        fields: [
+          ['subMchId', 1],
+          ['progress.state', 1],
+          ['statementDay', 1],
+          ['statementRound', 1],
+          ['succeededAt', 1],
+          ['_id', 1],
+        ],
+        for: "what was refunded in a merchant's day and no statement has, earliest first",
+      },
+      {
+        name: 'order_created',
+        fields: [
+          ['outTradeNo', 1],
+          ['createdAt', 1],
+          ['_id', 1],
+        ],
+        for: 'the refunds of an order, first created first',
+      },
+      {
+        name: 'created',
+        fields: [
+          ['createdAt', -1],
+          ['_id', -1],
+        ],
+        for: 'listing refunds, newest first',
+      },
+      {
+        name: 'state_created',
+        fields: [
+          ['progress.state', 1],
+          ['createdAt', -1],
+          ['_id', -1],
+        ],
+        for: 'listing a state, newest first',
       },
     ],
   },
@@ -85,15 +166,63 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
     holds: 'discrepancies; _id is the discrepancy id',
     indexes: [
       {
-        name: 'open_seen',
+        name: 'unresolved_seen',
         fields: [
-          ['open', 1],
+          ['unresolved', 1],
           ['lastSeenAt', -1],
           ['_id', -1],
+          ['opensAt', 1],
         ],
-        for: 'listing and counting open ones, latest seen first',
+        for: 'listing what is unresolved or open, latest seen first',
+      },
+      {
+        name: 'unresolved_opens',
+        fields: [
+          ['unresolved', 1],
+          ['opensAt', 1],
+        ],
+        for: 'counting open ones',
+      },
+      {
+        name: 'unresolved_class_opens',
+        fields: [
+          ['unresolved', 1],
+          ['class', 1],
+          ['opensAt', 1],
+        ],
+        for: 'counting open ones by class',
       },
       { name: 'order', fields: [['outTradeNo', 1]], for: 'the discrepancies of an order' },
+    ],
+  },
+  wxpay_statement_runs: {
+    holds: 'statement runs; _id is merchant and day (subMchId:day)',
+    indexes: [
+      {
+        name: 'state_day',
+        fields: [
+          ['state', 1],
+          ['dayBegins', 1],
+          ['_id', 1],
+        ],
+        for: 'claiming the run of the earliest day that is due and not leased',
+      },
+      {
+        name: 'merchant_day',
+        fields: [
+          ['subMchId', 1],
+          ['dayBegins', 1],
+        ],
+        for: 'the days of a merchant that have a run',
+      },
+      {
+        name: 'day',
+        fields: [
+          ['dayBegins', -1],
+          ['_id', -1],
+        ],
+        for: 'listing runs, latest day first',
+      },
     ],
   },
 };

@@ -1,5 +1,4 @@
 import type { InboxKey } from '../../inbox/message';
-import type { OrderSettlement } from '../../orders/order';
 import type { Instant } from '../../values/instant';
 import { StoreError } from '../errors';
 import type { LeaseToken } from '../lease';
@@ -10,17 +9,16 @@ import { openOrSeeAgain, resolveOpen } from './discrepancies';
 import type { Report } from './documents';
 import { inParallel } from './in-parallel';
 import { requireAtMost1000 } from './limits';
-import { fulfilmentFields, markedEntry, marksOf } from './order-document';
 import type { CollectionName } from './schema';
+import { ORDER_CHANGE, ownChanges, REFUND_CHANGE, type DocumentChange } from './settle-changes';
 
 const INBOX: CollectionName = 'wxpay_inbox';
-const ORDERS: CollectionName = 'wxpay_orders';
 
 /** How a message stands with the claim that wants to finish it. */
 type Standing = 'held' | 'settled' | 'lease_lost';
 
-/** A settlement on its way: not begun, its order refused the change, its order is as it should be, or at its end. */
-type Progress = 'held' | 'refused' | 'written' | SettleResult;
+/** A settlement on its way: not begun, a document refused its change, its order, its refund is as it should be, or at its end. */
+type Progress = 'held' | 'refused' | 'ordered' | 'written' | SettleResult;
 
 /** One settlement of the batch, and how far it has come. */
 interface Turn {
@@ -32,18 +30,23 @@ interface Turn {
  * `Inbox.settle`. No transaction spans the documents; each step is one conditional write that can be done again, in
  * an order in which a crash between two of them is repaired by settling again:
  *
- *   held ── order, if its version stands ──▶ written ── discrepancies ── message, under the lease ──▶ settled
- *     │         └─▶ refused ── by our own earlier call ──▶ written                    └─▶ lease_lost
- *     │                └─ by somebody else's change ──▶ order_changed
+ *   held ── order ──▶ ordered ── refund ──▶ written ── discrepancies ── message, under the lease ──▶ settled
+ *     │       │           ▲         │           ▲                                └─▶ lease_lost
+ *     │       └─▶ refused ┤         └─▶ refused ┤ changed by our own earlier call
+ *     │              └────┴──────────────┴──────┴─ changed by somebody else ──▶ order_changed
  *     └ any step without an answer ─▶ failed
+ *
+ * Order and refund are changed if their version stands, or their number is free. The order goes first: it holds what is
+ * promised to refunds, and a refund without its promise could be paid twice. Where the order was changed and the
+ * refund then refused, the message stays, and whoever decides again finds the order as it should be.
  *
  * Before the first write, 1 request reads which leases stand. The order is safe without it, by its version; but a
  * worker that was frozen and comes back late would open discrepancies that another worker has long explained. It
  * also tells what an earlier call under the same token has settled already.
  *
- * 1 request to read the leases, 1 per order change, at most 2 per discrepancy, 1 per `resolves`, 1 per group of
- * messages that end in the same way. Then 1 if an order refused its change, and 1 for each group of which some
- * messages were not finished, to tell why.
+ * 1 request to read the leases, 1 per order or refund change, at most 2 per discrepancy, 1 per `resolves`, 1 per group
+ * of messages that end in the same way. Then 1 if an order refused its change, 1 if a refund did, and 1 for each group
+ * of which some messages were not finished, to tell why.
  */
 export async function settle(
   db: Database,
@@ -75,19 +78,33 @@ export async function settle(
   const turns = settlements.map((of): Turn => ({ of, progress: standings.get(of.key) ?? 'lease_lost' }));
   const at = (progress: Progress): readonly Turn[] => turns.filter((turn) => turn.progress === progress);
 
-  // Changes of one order come after one another, each decided on the version the one before has made.
-  await inParallel(
-    groupsBy(at('held'), (turn) => turn.of.change?.outTradeNo ?? turn.of.key),
-    async (group) => {
-      for (const turn of group) {
-        await step([turn], async () => {
-          turn.progress = await changeOrder(db, token, turn.of);
-        });
-      }
-    },
-  );
-  const refused = at('refused');
-  if (refused.length > 0) await step(refused, () => tellOwnChanges(db, token, refused));
+  /** Changes of one document come after one another, each decided on the version the one before has made. */
+  async function changeAll(from: Progress, of: DocumentChange, to: Progress): Promise<void> {
+    await inParallel(
+      groupsBy(at(from), (turn) => of.idOf(turn.of) ?? turn.of.key),
+      async (group) => {
+        for (const turn of group) {
+          await step([turn], async () => {
+            turn.progress = (await of.write(db, token, turn.of)) === 'written' ? to : 'refused';
+          });
+        }
+      },
+    );
+    const refused = at('refused');
+    if (refused.length === 0) return;
+    await step(refused, async () => {
+      const ours = await ownChanges(
+        db,
+        token,
+        of,
+        refused.map((turn) => turn.of),
+      );
+      for (const turn of refused) turn.progress = ours.has(turn.of) ? to : 'order_changed';
+    });
+  }
+
+  await changeAll('held', ORDER_CHANGE, 'ordered');
+  await changeAll('ordered', REFUND_CHANGE, 'written');
   await inParallel(at('written'), (turn) =>
     step([turn], async () => {
       for (const found of turn.of.discrepancies) await openOrSeeAgain(db, found);
@@ -125,47 +142,6 @@ function standingOf(document: Fields, token: LeaseToken, now: Instant): Standing
     return 'held';
   }
   return finishedUnder === token ? 'settled' : 'lease_lost';
-}
-
-/** The mark of a settlement in its order's history: it tells our own earlier write from somebody else's. */
-function markOf(token: LeaseToken, key: InboxKey): string {
-  return `${token} ${key}`;
-}
-
-async function changeOrder(
-  db: Database,
-  token: LeaseToken,
-  { key, change }: Settlement,
-): Promise<'written' | 'refused'> {
-  if (change === null) return 'written';
-  const query = db.collection(ORDERS).where({ _id: change.outTradeNo, version: change.expectedVersion });
-  const changed = await modify(ORDERS, query, changedFields(db, change, markOf(token, key)));
-  return changed === 1 ? 'written' : 'refused';
-}
-
-function changedFields(db: Database, change: OrderSettlement, mark: string): Fields {
-  const { set, inc, push } = db.command;
-  return {
-    version: inc(1),
-    payment: set({ ...change.payment }),
-    fulfilment: set(fulfilmentFields(change.fulfilment)),
-    otherPayments: set([...change.otherPayments]),
-    history: push([markedEntry(change.entry, mark)]),
-  };
-}
-
-/** An order that has another version may have it from this very settlement, whose answer was lost. */
-async function tellOwnChanges(db: Database, token: LeaseToken, refused: readonly Turn[]): Promise<void> {
-  const numbers = refused.flatMap(({ of }) => of.change?.outTradeNo ?? []);
-  const query = db
-    .collection(ORDERS)
-    .where({ _id: db.command.in([...new Set(numbers)]) })
-    .limit(MOST_PER_QUERY)
-    .field({ 'history.mark': true });
-  const marks = new Set((await select(ORDERS, query)).flatMap(marksOf));
-  for (const turn of refused) {
-    turn.progress = marks.has(markOf(token, turn.of.key)) ? 'written' : 'order_changed';
-  }
 }
 
 async function finishAlike(
@@ -223,6 +199,7 @@ function resultOf(progress: Progress): SettleResult {
       return progress;
     case 'held':
     case 'refused':
+    case 'ordered':
     case 'written':
       throw new Error(`a settlement was left ${progress}`);
   }

@@ -4,6 +4,8 @@ import { discrepanciesOn } from './discrepancies';
 import type { Report } from './documents';
 import { inboxOn } from './inbox';
 import { ordersOn } from './orders';
+import { refundsOn } from './refunds';
+import { statementRunsOn } from './statement-runs';
 
 /**
  * The Store on CloudBase's document database, by the SDK instance it is handed (`cloud.init` or
@@ -16,6 +18,8 @@ export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
   return {
     inbox: inboxOn(db, report),
     orders: ordersOn(db, report),
+    refunds: refundsOn(db, report),
     discrepancies: discrepanciesOn(db, report),
+    statementRuns: statementRunsOn(db, report),
   };
 }
