@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../inbox/message';
+import type { StatementRun } from '../statement/run';
 import type { Instant } from '../values/instant';
 import type { FulfilmentFinish } from './port';
 
@@ -29,4 +30,21 @@ export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): History
     case 'return':
       return null;
   }
+}
+
+/** How many lines of history a run keeps: it is written anew with every chunk. */
+export const RUN_HISTORY_LINES = 100;
+
+/** A done run as it is when an operator begins it again: waiting, due at `now`, next round, nobody's. `who` is the operator. */
+export function begunAgain(done: StatementRun, who: string, now: Instant): StatementRun {
+  const entry: HistoryEntry = { at: now, event: 'run_again', path: 'operator', evidence: who };
+  return {
+    ...done,
+    round: done.round + 1,
+    dueAt: now,
+    attempts: 0,
+    lease: null,
+    work: { state: 'waiting', reason: 'not_asked', detail: null },
+    history: [...done.history, entry].slice(-RUN_HISTORY_LINES),
+  };
 }

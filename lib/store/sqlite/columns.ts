@@ -9,10 +9,11 @@ export interface ColumnReader {
   text(): string;
   textOrNull(): string | null;
   integer(): number;
+  integerOrNull(): number | null;
   instant(): Instant;
   instantOrNull(): Instant | null;
-  /** A text the guard admits. */
-  as<T extends string>(guard: (value: unknown) => value is T): T;
+  /** A value the guard admits. */
+  as<T extends string | number>(guard: (value: unknown) => value is T): T;
   asOrNull<T extends string>(guard: (value: unknown) => value is T): T | null;
   /** A value that was stored as JSON text. */
   json<T>(guard: (value: unknown) => value is T): T;
@@ -53,6 +54,7 @@ export function reading(columns: Columns): ColumnReader {
       next += count;
     },
     integer,
+    integerOrNull: () => (columns[next] === null ? none() : integer()),
     instant: () => instant(integer()),
     instantOrNull: () => (columns[next] === null ? none() : instant(integer())),
     as: (guard) => admitted(take(), guard),
@@ -76,14 +78,23 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+/** The words of a union. The record makes the compiler ask for each of them: a word that is forgotten could not be read back. */
+export function wordsOf<Word extends string>(all: Readonly<Record<Word, true>>): ReadonlySet<string> {
+  return new Set(Object.keys(all));
+}
+
+/** True for one of the words. */
+export function isWord(value: unknown, words: ReadonlySet<string>): boolean {
+  return typeof value === 'string' && words.has(value);
+}
+
 /**
  * Knows an object of one of these kinds by the field that tells them apart. Objects this adapter wrote itself are
  * not looked at any closer: their fields were typed when they were written.
  */
 export function hasKind(value: unknown, field: string, kinds: ReadonlySet<string>): boolean {
   if (!isRecord(value)) return false;
-  const kind = value[field];
-  return typeof kind === 'string' && kinds.has(kind);
+  return isWord(value[field], kinds);
 }
 
 function parsed(text: string): unknown {

@@ -1,64 +1,67 @@
-import type { Discrepancy, DiscrepancyId, Resolution } from '../../discrepancies/discrepancy';
-import { isDiscrepancyId } from '../../discrepancies/discrepancy';
+import type {
+  Discrepancy,
+  DiscrepancyClass,
+  DiscrepancyId,
+  Resolution,
+} from '../../discrepancies/discrepancy';
+import { isDiscrepancyClass, isDiscrepancyId, orderOfDiscrepancy } from '../../discrepancies/discrepancy';
+import { isRecord } from '../../values/json';
 import type { Discrepancies } from '../port';
-import { hasKind, reading } from './columns';
+import { hasKind, reading, wordsOf } from './columns';
 import type { Columns, Connection } from './connection';
 import { checkedLimit, pageOf, readCursor } from './cursor';
 import type { GroupCommit } from './group-commit';
 
-/** What stays as it was when the discrepancy was first seen. */
-type Finding = Omit<Discrepancy, 'id' | 'lastSeenAt' | 'resolution'>;
+/** What stays as it was when the discrepancy was first seen, and is only read. */
+type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
 
-const CLASSES: ReadonlySet<string> = new Set<Discrepancy['class']>([
-  'missing_order',
-  'amount_mismatch',
-  'currency_mismatch',
-  'merchant_mismatch',
-  'payer_mismatch',
-  'duplicate_payment',
-  'paid_after_close',
-]);
-const RESOLVERS: ReadonlySet<string> = new Set<Resolution['by']>(['auto', 'operator']);
+const RESOLVERS = wordsOf<Resolution['by']>({ auto: true, operator: true });
 
 function isFinding(value: unknown): value is Finding {
-  return hasKind(value, 'class', CLASSES);
+  return isRecord(value) && isRecord(value.subject);
 }
 
 function isResolution(value: unknown): value is Resolution {
   return hasKind(value, 'by', RESOLVERS);
 }
 
-const COLUMNS = 'id, last_seen_at, finding, resolution';
+const COLUMNS = 'id, class, opens_at, last_seen_at, finding, resolution';
 
 function readDiscrepancy(columns: Columns): Discrepancy {
   const row = reading(columns);
-  const [id, lastSeenAt] = [row.as(isDiscrepancyId), row.instant()];
-  return { ...row.json(isFinding), id, lastSeenAt, resolution: row.jsonOrNull(isResolution) };
+  return {
+    id: row.as(isDiscrepancyId),
+    class: row.as(isDiscrepancyClass),
+    opensAt: row.instant(),
+    lastSeenAt: row.instant(),
+    ...row.json(isFinding),
+    resolution: row.jsonOrNull(isResolution),
+  };
 }
 
 /** What settling does to discrepancies, inside its transaction. */
 export interface Findings {
-  /** Opens those that are not known yet; the others are only seen again, open or not. */
+  /** Stores those that are not known yet; the others are only seen again, resolved or not. */
   see(all: readonly Discrepancy[]): void;
-  /** Ends the open ones among these, and answers how many there were. */
+  /** Ends the unresolved ones among these, and answers how many there were. */
   resolve(ids: readonly DiscrepancyId[], resolution: Resolution): number;
 }
 
 /** Prepares the writes. */
 export function prepareFindings(connection: Connection): Findings {
   const insert = connection.prepare(
-    `INSERT INTO discrepancies (id, out_trade_no, open, last_seen_at, finding, resolution) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO discrepancies (${COLUMNS}, out_trade_no) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET last_seen_at = max(last_seen_at, excluded.last_seen_at)`,
   );
   const end = connection.prepare(
-    'UPDATE discrepancies SET open = 0, resolution = ?2 WHERE id = ?1 AND open = 1',
+    'UPDATE discrepancies SET resolution = ?2 WHERE id = ?1 AND resolution IS NULL',
   );
   return {
     see: (all) => {
-      for (const { id, lastSeenAt, resolution, ...finding } of all) {
+      for (const { id, class: of, opensAt, lastSeenAt, resolution, ...finding } of all) {
         const ended = resolution === null ? null : JSON.stringify(resolution);
-        const open = resolution === null ? 1 : 0;
-        insert.run(id, finding.outTradeNo, open, lastSeenAt, JSON.stringify(finding), ended);
+        const order = orderOfDiscrepancy(finding);
+        insert.run(id, of, opensAt, lastSeenAt, JSON.stringify(finding), ended, order);
       }
     },
     resolve: (ids, resolution) =>
@@ -69,22 +72,44 @@ export function prepareFindings(connection: Connection): Findings {
 /** The discrepancies in SQLite. */
 export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit): Discrepancies {
   const findings = prepareFindings(connection);
-  const open = connection.prepare(
-    `SELECT ${COLUMNS} FROM discrepancies WHERE open = 1 AND last_seen_at <= ? AND (last_seen_at, id) < (?, ?)
-     ORDER BY last_seen_at DESC, id DESC LIMIT ?`,
+  const unresolved = connection.prepare(
+    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_seen
+     WHERE resolution IS NULL AND opens_at <= ?1 AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+     ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
   );
   const ofOrder = connection.prepare(
     `SELECT ${COLUMNS} FROM discrepancies WHERE out_trade_no = ? ORDER BY id`,
   );
-  const count = connection.prepare('SELECT count(*) FROM discrepancies WHERE open = 1');
+  const countByClass = connection.prepare(
+    `SELECT class, count(*) FROM discrepancies INDEXED BY discrepancies_opens
+     WHERE resolution IS NULL AND opens_at <= ? GROUP BY class`,
+  );
+  const count = connection.prepare(
+    'SELECT count(*) FROM discrepancies INDEXED BY discrepancies_opens WHERE resolution IS NULL AND opens_at <= ?',
+  );
+
+  const listFrom = (opensBy: number, after: string | null, limit: number) => {
+    const { at, name } = readCursor(after);
+    const rows = unresolved.all(opensBy, at, name, checkedLimit(limit) + 1).map(readDiscrepancy);
+    return pageOf(rows, limit, (one) => ({ at: one.lastSeenAt, name: one.id }));
+  };
+
   return {
-    listOpen: async ({ after, limit }) => {
-      const { at, name } = readCursor(after);
-      const rows = open.all(at, at, name, checkedLimit(limit) + 1).map(readDiscrepancy);
-      return pageOf(rows, limit, (one) => ({ at: one.lastSeenAt, name: one.id }));
+    see: async (found) => {
+      if (found.length > 0) await commits.write(() => findings.see(found));
     },
+    listOpen: async ({ now, after, limit }) => listFrom(now, after, limit),
+    listUnresolved: async ({ after, limit }) => listFrom(Number.MAX_SAFE_INTEGER, after, limit),
     ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readDiscrepancy),
     resolve: async (ids, resolution) => commits.write(() => findings.resolve(ids, resolution)),
-    countOpen: async () => reading(count.all()[0] ?? []).integer(),
+    countOpen: async (now) => reading(count.all(now)[0] ?? []).integer(),
+    countOpenByClass: async (now) => {
+      const counts: Partial<Record<DiscrepancyClass, number>> = {};
+      for (const columns of countByClass.all(now)) {
+        const row = reading(columns);
+        counts[row.as(isDiscrepancyClass)] = row.integer();
+      }
+      return counts;
+    },
   };
 }

@@ -6,7 +6,7 @@ import type { LeaseToken } from '../lease';
 import type { ClaimRequest, FulfilmentFinish } from '../port';
 import { line } from './columns';
 import type { Bindable, Connection } from './connection';
-import { ORDER_COLUMNS, readOrder } from './order-rows';
+import { ORDER_COLUMNS, ORDERS, readOrder } from './order-rows';
 
 /** The writes on fulfilments, each inside a transaction of the caller. */
 export interface Fulfilments {
@@ -27,7 +27,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
        fulfilment_lease_until = ?2 WHERE id IN (SELECT value FROM json_each(?3))`,
   );
   const read = connection.prepare(
-    `SELECT ${ORDER_COLUMNS} FROM orders WHERE id IN (SELECT value FROM json_each(?))
+    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE id IN (SELECT value FROM json_each(?))
      ORDER BY fulfilment_due_at, id`,
   );
   const bringBack = connection.prepare(

@@ -9,6 +9,7 @@ import { checkedLimit, pageOf, readCursor } from './cursor';
 import type { GroupCommit } from './group-commit';
 import {
   bitOf,
+  CALLBACK_BIT,
   firstBits,
   isContent,
   isTrust,
@@ -55,6 +56,12 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
        (SELECT i.due_at FROM inbox i WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
   );
 
+  // Believed payments only: the key of an unverified one begins otherwise.
+  const heard = connection.prepare(
+    `SELECT count(*), count(*) FILTER (WHERE confirmed_by & ${String(CALLBACK_BIT)} = 0)
+     FROM inbox INDEXED BY inbox_received WHERE received_at >= ? AND received_at < ? AND key GLOB 'payment:*'`,
+  );
+
   return {
     record: async (message) => {
       const job = record(message);
@@ -76,6 +83,10 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
     backlog: async (now) => {
       const row = reading(backlog.all(now, now)[0] ?? []);
       return { pending: row.integer(), dead: row.integer(), oldestDueAt: row.instantOrNull() };
+    },
+    paymentsHeard: async (from, to) => {
+      const row = reading(heard.all(from, to)[0] ?? []);
+      return { all: row.integer(), withoutCallback: row.integer() };
     },
   };
 }

@@ -12,16 +12,27 @@ import { isInboxKey } from '../../inbox/message';
 import { isOutTradeNo } from '../../values/ids';
 import { isLeaseToken } from '../lease';
 import type { MessageSummary } from '../port';
-import { hasKind, isText, reading } from './columns';
+import { hasKind, isText, isWord, reading, wordsOf } from './columns';
 import type { ColumnReader } from './columns';
 import type { Columns } from './connection';
 
-/** One bit each: a set of paths grows by a bitwise or in SQL. The numbers are stored and never change. */
-const PATH_BITS = { callback: 1, query: 2, close: 4, statement: 8 } as const satisfies Record<Path, number>;
-const PATHS = ['callback', 'query', 'close', 'statement'] as const satisfies readonly Path[];
+/**
+ * One bit each: a set of paths grows by a bitwise or in SQL. The numbers are stored and never change. Shifted by
+ * `FIRST_SHIFT` they say which path was heard first, in the same number: no bit of one may be a shifted bit of another.
+ */
+const PATH_BITS = {
+  callback: 1,
+  query: 2,
+  close: 4,
+  statement: 8,
+  refund: 256,
+} as const satisfies Record<Path, number>;
+const PATHS = ['callback', 'query', 'close', 'statement', 'refund'] as const satisfies readonly Path[];
 
-/** How far the path that was heard first stands above the set of all: it is kept beside them in one number. */
 const FIRST_SHIFT = 4;
+
+/** The bit of a message that a callback told. */
+export const CALLBACK_BIT = PATH_BITS.callback;
 
 /** What is stored when a path is the first: itself, in the set and as the first. */
 export function firstBits(path: Path): number {
@@ -35,30 +46,35 @@ export function bitOf(path: Path): number {
 
 /** The paths of stored bits, the first heard before the others. */
 export function pathsOf(bits: number): readonly Path[] {
-  const isFirst = (path: Path) => bits >> FIRST_SHIFT === PATH_BITS[path];
+  const isFirst = (path: Path) => (bits & (PATH_BITS[path] << FIRST_SHIFT)) !== 0;
   return [
     ...PATHS.filter(isFirst),
     ...PATHS.filter((path) => (bits & PATH_BITS[path]) !== 0 && !isFirst(path)),
   ];
 }
 
-const CONTENT_KINDS: ReadonlySet<string> = new Set(['payment', 'closure', 'refund', 'unusable']);
-const STATES: ReadonlySet<unknown> = new Set<MessageState>(['pending', 'done', 'dead']);
-const OUTCOMES: ReadonlySet<unknown> = new Set<DoneOutcome>([
-  'applied',
-  'repeat',
-  'superseded',
-  'confirmed_by_query',
-]);
-const REASONS: ReadonlySet<unknown> = new Set<DeathReason>([
-  'unusable_notification',
-  'refunds_not_supported',
-  'order_never_appeared',
-  'mismatch',
-  'not_confirmed_by_query',
-  'too_many_attempts',
-  'operator',
-]);
+const CONTENT_KINDS = wordsOf<Content['kind']>({
+  payment: true,
+  closure: true,
+  refund: true,
+  unusable: true,
+});
+const STATES = wordsOf<MessageState>({ pending: true, done: true, dead: true });
+const OUTCOMES = wordsOf<DoneOutcome>({
+  applied: true,
+  repeat: true,
+  superseded: true,
+  confirmed_by_query: true,
+});
+const REASONS = wordsOf<DeathReason>({
+  unusable_notification: true,
+  refunds_not_supported: true,
+  order_never_appeared: true,
+  mismatch: true,
+  not_confirmed_by_query: true,
+  too_many_attempts: true,
+  operator: true,
+});
 
 /** Knows the content of a message this adapter stored. */
 export function isContent(value: unknown): value is Content {
@@ -71,18 +87,27 @@ export function isTrust(value: unknown): value is Trust {
 }
 
 function isState(value: unknown): value is MessageState {
-  return STATES.has(value);
+  return isWord(value, STATES);
 }
 
 function isOutcome(value: unknown): value is DoneOutcome {
-  return OUTCOMES.has(value);
+  return isWord(value, OUTCOMES);
 }
 
 function isReason(value: unknown): value is DeathReason {
-  return REASONS.has(value);
+  return isWord(value, REASONS);
 }
 
-const ENTRY_PATHS: ReadonlySet<string> = new Set([...PATHS, 'payer', 'worker', 'operator']);
+const ENTRY_PATHS = wordsOf<HistoryEntry['path']>({
+  callback: true,
+  query: true,
+  close: true,
+  refund: true,
+  statement: true,
+  payer: true,
+  worker: true,
+  operator: true,
+});
 
 /** Knows a line of history this adapter stored. */
 export function isHistoryEntry(value: unknown): value is HistoryEntry {

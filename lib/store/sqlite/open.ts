@@ -5,6 +5,8 @@ import { groupCommit } from './group-commit';
 import { sqliteInbox } from './inbox';
 import { migrate } from './migrate';
 import { sqliteOrders } from './orders';
+import { sqliteRefunds } from './refunds';
+import { sqliteStatementRuns } from './statement-runs';
 
 /** A store in one file. */
 export interface SqliteStore extends Store {
@@ -33,7 +35,9 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
     return {
       inbox: sqliteInbox(connection, commits),
       orders: sqliteOrders(connection, commits),
+      refunds: sqliteRefunds(connection, commits),
       discrepancies: sqliteDiscrepancies(connection, commits),
+      statementRuns: sqliteStatementRuns(connection, commits),
       close: () => {
         commits.flush();
         connection.close();

@@ -1,26 +1,33 @@
-import type { Fulfilment, Order, OrderPayment, OtherPayment, Prepay } from '../../orders/order';
-import { isOutTradeNo } from '../../values/ids';
+import type {
+  Fulfilment,
+  LedgerOrder,
+  Order,
+  OrderPayment,
+  OtherPayment,
+  Prepay,
+  RefundReservation,
+} from '../../orders/order';
+import { isFen } from '../../values/fen';
+import { isOutTradeNo, isSubMchId } from '../../values/ids';
 import { isRecord } from '../../values/json';
 import { StoreError } from '../errors';
 import { isLeaseToken } from '../lease';
 import type { ColumnReader } from './columns';
-import { hasKind, isText, reading } from './columns';
+import { hasKind, isText, isWord, reading, wordsOf } from './columns';
 import type { Bindable, Columns } from './connection';
+import { MARK_COLUMNS, readMark } from './marks';
 import { isHistoryEntry } from './message-rows';
 
 /** What was agreed when the order was made, and never changes. */
-type Terms = Pick<
-  Order,
-  'requestId' | 'subMchId' | 'payer' | 'total' | 'currency' | 'body' | 'attach' | 'cart' | 'expiresAt'
->;
+type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'cart' | 'expiresAt'>;
 
-const PAYMENT_STATES: ReadonlySet<string> = new Set<OrderPayment['state']>([
-  'pending',
-  'paid',
-  'closed',
-  'failed',
-]);
-const FULFILMENT_STATES: ReadonlySet<unknown> = new Set<Fulfilment['state']>(['none', 'due', 'done', 'dead']);
+const PAYMENT_STATES = wordsOf<OrderPayment['state']>({
+  pending: true,
+  paid: true,
+  closed: true,
+  failed: true,
+});
+const FULFILMENT_STATES = wordsOf<Fulfilment['state']>({ none: true, due: true, done: true, dead: true });
 
 function isTerms(value: unknown): value is Terms {
   return isRecord(value) && typeof value.requestId === 'string';
@@ -38,14 +45,22 @@ function isOtherPayments(value: unknown): value is readonly OtherPayment[] {
   return Array.isArray(value);
 }
 
+function isReservations(value: unknown): value is readonly RefundReservation[] {
+  return Array.isArray(value);
+}
+
+function isCurrency(value: unknown): value is Order['currency'] {
+  return value === 'CNY';
+}
+
 function isFulfilmentState(value: unknown): value is Fulfilment['state'] {
-  return FULFILMENT_STATES.has(value);
+  return isWord(value, FULFILMENT_STATES);
 }
 
 /** The terms of an order as they are stored. */
 export function termsOf(order: Order): string {
-  const { requestId, subMchId, payer, total, currency, body, attach, cart, expiresAt } = order;
-  const terms: Terms = { requestId, subMchId, payer, total, currency, body, attach, cart, expiresAt };
+  const { requestId, payer, body, attach, cart, expiresAt } = order;
+  const terms: Terms = { requestId, payer, body, attach, cart, expiresAt };
   return JSON.stringify(terms);
 }
 
@@ -70,6 +85,16 @@ export function otherPaymentsValue(others: readonly OtherPayment[]): string | nu
   return others.length === 0 ? null : JSON.stringify(others);
 }
 
+/** What is reserved for refunds as it is stored; null for nothing, which is nearly always. */
+export function reservationsValue(refunds: readonly RefundReservation[]): string | null {
+  return refunds.length === 0 ? null : JSON.stringify(refunds);
+}
+
+/** When an order was paid, as it is stored; null unless it was. */
+export function paidAtValue(payment: OrderPayment): number | null {
+  return payment.state === 'paid' ? payment.paidAt : null;
+}
+
 function note(text: string | null): string | null {
   return text === null ? null : JSON.stringify(text);
 }
@@ -78,25 +103,52 @@ function note(text: string | null): string | null {
 export const FULFILMENT_COLUMNS = `fulfilment_state, fulfilment_attempts, fulfilment_due_at, fulfilment_token,
   fulfilment_lease_until, fulfilment_ended_at, fulfilment_note`;
 
-/** What `readOrder` reads, in its order. */
-export const ORDER_COLUMNS = `out_trade_no, version, created_at, terms, prepay, last_asked_at, payment, other_payments,
-  history, ${FULFILMENT_COLUMNS}`;
+/** Where orders are read from, with their marks. */
+export const ORDERS = 'orders LEFT JOIN order_marks USING (id)';
+
+/** What `readOrder` reads of `ORDERS`, in its order. */
+export const ORDER_COLUMNS = `terms, out_trade_no, version, created_at, sub_mch_id, total, currency, payment,
+  other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, history, ${MARK_COLUMNS}, ${FULFILMENT_COLUMNS}`;
 
 /** An order from `ORDER_COLUMNS`. */
 export function readOrder(columns: Columns): Order {
   const row = reading(columns);
-  const [outTradeNo, version, createdAt] = [row.as(isOutTradeNo), row.integer(), row.instant()];
   return {
+    // First: orders of version 1 keep in their terms what later ones have in columns.
     ...row.json(isTerms),
-    outTradeNo,
-    version,
-    createdAt,
-    prepay: row.jsonOrNull(isPrepay),
-    lastAskedAt: row.instantOrNull(),
+    outTradeNo: row.as(isOutTradeNo),
+    version: row.integer(),
+    createdAt: row.instant(),
+    subMchId: row.as(isSubMchId),
+    total: row.as(isFen),
+    currency: row.as(isCurrency),
     payment: row.json(isPayment),
     otherPayments: row.jsonOrNull(isOtherPayments) ?? [],
+    refunds: row.jsonOrNull(isReservations) ?? [],
+    nextAskAt: row.instant(),
+    asks: row.integer(),
+    lastAskedAt: row.instantOrNull(),
+    prepay: row.jsonOrNull(isPrepay),
     history: row.lines(isHistoryEntry),
+    statement: readMark(row),
     fulfilment: readFulfilment(row),
+  };
+}
+
+/** What `readLedgerOrder` reads of `ORDERS`, in its order. */
+export const LEDGER_COLUMNS = `out_trade_no, sub_mch_id, total, currency, payment, other_payments, ${MARK_COLUMNS}`;
+
+/** What is compared with a statement, from `LEDGER_COLUMNS`. */
+export function readLedgerOrder(columns: Columns): LedgerOrder {
+  const row = reading(columns);
+  return {
+    outTradeNo: row.as(isOutTradeNo),
+    subMchId: row.as(isSubMchId),
+    total: row.as(isFen),
+    currency: row.as(isCurrency),
+    payment: row.json(isPayment),
+    otherPayments: row.jsonOrNull(isOtherPayments) ?? [],
+    statement: readMark(row),
   };
 }
 

@@ -1,16 +1,22 @@
 import type { Order, OrderNote, OrderSettlement } from '../../orders/order';
 import type { OrderCounts, Orders } from '../port';
+import { prepareAsks } from './asks';
 import { line, reading } from './columns';
 import type { Connection } from './connection';
 import { checkedLimit, pageOf, readCursor } from './cursor';
 import { prepareFulfilments } from './fulfilments';
 import type { GroupCommit } from './group-commit';
+import { prepareLedger } from './ledger';
+import { MARK_COLUMNS, markValues } from './marks';
 import {
   FULFILMENT_COLUMNS,
   fulfilmentValues,
   ORDER_COLUMNS,
+  ORDERS,
   otherPaymentsValue,
+  paidAtValue,
   readOrder,
+  reservationsValue,
   termsOf,
 } from './order-rows';
 
@@ -19,17 +25,31 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const create = prepareCreate(connection);
   const note = prepareNote(connection);
   const fulfilments = prepareFulfilments(connection);
+  const ledger = prepareLedger(connection);
+  const claimAsks = prepareAsks(connection, {
+    table: 'orders',
+    waiting: `payment_state = 'pending'`,
+    from: ORDERS,
+    columns: ORDER_COLUMNS,
+    read: readOrder,
+  });
 
   const find = connection.prepare(
-    `SELECT ${ORDER_COLUMNS} FROM orders WHERE out_trade_no IN (SELECT value FROM json_each(?))`,
+    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no IN (SELECT value FROM json_each(?))`,
   );
   const list = connection.prepare(
-    `SELECT ${ORDER_COLUMNS} FROM orders WHERE created_at <= ? AND (created_at, out_trade_no) < (?, ?)
+    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE created_at <= ? AND (created_at, out_trade_no) < (?, ?)
      ORDER BY created_at DESC, out_trade_no DESC LIMIT ?`,
   );
   const counts = connection.prepare(
     'SELECT payment_state, fulfilment_state, count(*) FROM orders GROUP BY payment_state, fulfilment_state',
   );
+
+  const askAgainAt = connection.prepare(
+    `UPDATE orders SET next_ask_at = ?2
+     WHERE out_trade_no IN (SELECT value FROM json_each(?1)) AND payment_state = 'pending'`,
+  );
+  const firstCreated = connection.prepare('SELECT min(created_at) FROM orders');
 
   return {
     create: async (order) => {
@@ -46,6 +66,18 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       commits.write(() => fulfilments.finish(token, now, outTradeNo, finish)),
     retryFulfilment: async (outTradeNo, who, now) =>
       commits.write(() => fulfilments.bringBack(outTradeNo, who, now)),
+    claimAsks: async (request) => {
+      const limit = checkedLimit(request.limit);
+      return commits.write(() => claimAsks({ ...request, limit }));
+    },
+    askAgainAt: async (numbers, at) => {
+      if (numbers.length === 0) return;
+      await commits.write(() => askAgainAt.run(JSON.stringify(numbers), at));
+    },
+    ledger: async (numbers) => ledger.find(numbers),
+    markStatement: async (numbers, mark) => commits.write(() => ledger.mark(numbers, mark)),
+    absent: async (query) => ledger.absent(query),
+    firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
     list: async ({ after, limit }) => {
       const { at, name } = readCursor(after);
       const rows = list.all(at, at, name, checkedLimit(limit) + 1).map(readOrder);
@@ -88,40 +120,58 @@ function countsOf(
 
 function prepareCreate(connection: Connection): (order: Order) => () => 'created' | 'exists' {
   const insert = connection.prepare(
-    `INSERT INTO orders (out_trade_no, version, created_at, terms, prepay, last_asked_at, payment_state, payment,
-       other_payments, history, ${FULFILMENT_COLUMNS})
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (out_trade_no) DO NOTHING`,
+    `INSERT INTO orders (out_trade_no, version, created_at, sub_mch_id, total, currency, payment_state, paid_at,
+       payment, other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, terms, history,
+       ${FULFILMENT_COLUMNS})
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (out_trade_no) DO NOTHING`,
+  );
+  const insertMark = connection.prepare(
+    `INSERT INTO order_marks (id, ${MARK_COLUMNS}) VALUES (last_insert_rowid(), ?, ?, ?)`,
   );
   return (order) => {
     const values = [
       order.outTradeNo,
       order.version,
       order.createdAt,
-      termsOf(order),
-      order.prepay === null ? null : JSON.stringify(order.prepay),
-      order.lastAskedAt,
+      order.subMchId,
+      order.total,
+      order.currency,
       order.payment.state,
+      paidAtValue(order.payment),
       JSON.stringify(order.payment),
       otherPaymentsValue(order.otherPayments),
+      reservationsValue(order.refunds),
+      order.nextAskAt,
+      order.asks,
+      order.lastAskedAt,
+      order.prepay === null ? null : JSON.stringify(order.prepay),
+      termsOf(order),
       order.history.map(line).join(''),
       ...fulfilmentValues(order.fulfilment),
     ];
-    return () => (insert.run(...values) === 1 ? 'created' : 'exists');
+    return () => {
+      if (insert.run(...values) === 0) return 'exists';
+      if (order.statement !== null) insertMark.run(...markValues(order.statement));
+      return 'created';
+    };
   };
 }
 
 function prepareNote(connection: Connection): (note: OrderNote) => boolean {
   const update = connection.prepare(
     `UPDATE orders SET version = version + 1, prepay = coalesce(?3, prepay),
-       last_asked_at = coalesce(?4, last_asked_at), history = history || ?5
+       last_asked_at = coalesce(?4, last_asked_at), refunds = coalesce(?5, refunds), history = history || ?6
      WHERE out_trade_no = ?1 AND version = ?2`,
   );
-  return ({ outTradeNo, expectedVersion, prepay, lastAskedAt, entry }) =>
+  return ({ outTradeNo, expectedVersion, prepay, lastAskedAt, refunds, entry }) =>
     update.run(
       outTradeNo,
       expectedVersion,
       prepay === undefined ? null : JSON.stringify(prepay),
       lastAskedAt ?? null,
+      // An empty list is given as such: NULL would leave what is there.
+      refunds === undefined ? null : JSON.stringify(refunds),
       entry === undefined ? '' : line(entry),
     ) === 1;
 }
@@ -135,8 +185,9 @@ function prepareNote(connection: Connection): (note: OrderNote) => boolean {
  */
 export function prepareOrderChange(connection: Connection): (change: OrderSettlement) => boolean {
   const update = connection.prepare(
-    `UPDATE orders SET version = version + 1, payment_state = ?3, payment = ?4, other_payments = ?5,
-       history = history || ?6, (${FULFILMENT_COLUMNS}) = (?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    `UPDATE orders SET version = version + 1, payment_state = ?3, paid_at = ?4, payment = ?5,
+       other_payments = ?6, refunds = ?7, history = history || ?8,
+       (${FULFILMENT_COLUMNS}) = (?9, ?10, ?11, ?12, ?13, ?14, ?15)
      WHERE out_trade_no = ?1 AND version = ?2`,
   );
   return (change) =>
@@ -144,8 +195,10 @@ export function prepareOrderChange(connection: Connection): (change: OrderSettle
       change.outTradeNo,
       change.expectedVersion,
       change.payment.state,
+      paidAtValue(change.payment),
       JSON.stringify(change.payment),
       otherPaymentsValue(change.otherPayments),
+      reservationsValue(change.refunds),
       line(change.entry),
       ...fulfilmentValues(change.fulfilment),
     ) === 1;

@@ -8,6 +8,7 @@ import type { Connection } from './connection';
 import { prepareFindings } from './discrepancies';
 import type { GroupCommit } from './group-commit';
 import { prepareOrderChange } from './orders';
+import { prepareRefundWrites } from './refund-settlement';
 
 /** What the fence says of a message: held by this claim, finished by it already, or not its own. */
 type Standing =
@@ -23,6 +24,7 @@ export function prepareSettle(connection: Connection, commits: GroupCommit): Inb
   const standings = prepareStandings(connection);
   const finish = prepareFinish(connection);
   const changeOrder = prepareOrderChange(connection);
+  const refunds = prepareRefundWrites(connection);
   const findings = prepareFindings(connection);
 
   const settle = (
@@ -36,7 +38,11 @@ export function prepareSettle(connection: Connection, commits: GroupCommit): Inb
       const held = standing.get(settlement.key);
       if (held === undefined || held.as === 'lost') return 'lease_lost';
       if (held.as === 'finished') return 'settled';
-      if (settlement.change !== null && !changeOrder(settlement.change)) return 'order_changed';
+      const { change, refund } = settlement;
+      // Looked at before the order is written: a refusal after that could not take the order's change back alone.
+      if (refund !== null && !refunds.stands(refund)) return 'order_changed';
+      if (change !== null && !changeOrder(change)) return 'order_changed';
+      if (refund !== null) refunds.write(refund);
       findings.see(settlement.discrepancies);
       if (settlement.resolves !== null) {
         findings.resolve(settlement.resolves.ids, settlement.resolves.resolution);
