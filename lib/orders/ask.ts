@@ -1,4 +1,3 @@
-import { answerMessage, closureMessage } from '../inbox/learn';
 import type { NewMessage } from '../inbox/message';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
@@ -8,9 +7,10 @@ import type { Refusal, Reply } from '../runtime/reply';
 import { refuse } from '../runtime/reply';
 import type { PayerId } from '../values/ids';
 import { isOutTradeNo } from '../values/ids';
-import type { Instant } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { OrderAnswer } from '../wechat/port';
+import { logAnswer } from './answer-log';
+import { concludeAnswer } from './conclude';
 import type { Order } from './order';
 import type { OrderSettings } from './settings';
 import type { OrderView } from './view';
@@ -61,21 +61,13 @@ export async function orderOfCaller(
 }
 
 /**
- * Puts what WeChat Pay says about an order into the inbox, and applies it. An answer that proves nothing (unpaid,
- * paying, unknown, no such order, refunded without an amount) changes nothing.
+ * Puts what WeChat Pay says about an order into the inbox, and applies it. An answer that proves nothing (see `concludeAnswer`) changes
+ * nothing: when to ask again, and when to close, is for the schedule to say.
  */
 export async function applyAnswer(deps: AskDeps, order: Order, answer: OrderAnswer): Promise<void> {
-  const { outTradeNo } = order;
-  deps.log.info('order_asked', { outTradeNo, answer: answer.kind });
-  const message = messageFor(order, answer, deps.clock.now());
-  if (message === null) {
-    if (answer.kind === 'unknown') {
-      const { reason, detail } = answer;
-      deps.log.warn('wechat_pay_unknown', { outTradeNo, call: 'queryOrder', reason, detail });
-    }
-    return;
-  }
-  await recordAndApply(deps, message);
+  logAnswer(deps.log, order, answer);
+  const conclusion = concludeAnswer(order, answer, deps.clock.now());
+  if (conclusion.kind === 'record') await recordAndApply(deps, conclusion.message);
 }
 
 /** Puts one message into the inbox and works it off at once. What cannot be finished now is left to the worker. */
@@ -88,23 +80,6 @@ export async function recordAndApply(deps: AskDeps, message: NewMessage): Promis
 export async function reread(deps: Pick<AskDeps, 'store'>, order: Order): Promise<Order> {
   const [current] = await deps.store.orders.find([order.outTradeNo]);
   return current ?? order;
-}
-
-function messageFor(order: Order, answer: OrderAnswer, now: Instant): NewMessage | null {
-  switch (answer.kind) {
-    case 'paid':
-      return answerMessage(answer.payment, now);
-    case 'closed':
-    case 'failed':
-      return closureMessage(order.outTradeNo, order.subMchId, answer.kind, 'query', now);
-    case 'paid_then_refunded':
-    case 'not_paid':
-    case 'paying':
-    case 'no_such_order':
-    case 'refused':
-    case 'unknown':
-      return null;
-  }
 }
 
 /** Takes this order's turn to ask. One caller wins it, for everybody who asks in the same `askAgainMs`. */

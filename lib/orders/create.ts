@@ -13,6 +13,7 @@ import { later } from '../values/instant';
 import type { Json } from '../values/json';
 import { isJson, isRecord } from '../values/json';
 import type { PaymentParameters, PrepayAnswer, WeChatPay } from '../wechat/port';
+import { jittered } from './ask-schedule';
 import type { Order } from './order';
 import type { Price, PriceCart } from './price';
 import { PriceRefused } from './price';
@@ -204,9 +205,6 @@ async function priceOf(
   return { ok: true, price };
 }
 
-/** Questions about orders of the same second are spread over this share of the first gap. */
-const ASK_JITTER = 0.1;
-
 function draftOrder(
   deps: CreateDeps,
   outTradeNo: OutTradeNo,
@@ -232,7 +230,7 @@ function draftOrder(
     fulfilment: { state: 'none' },
     prepay: null,
     lastAskedAt: null,
-    nextAskAt: later(now, deps.settings.firstAskMs * (1 + ASK_JITTER * deps.random())),
+    nextAskAt: later(now, jittered(deps.settings.firstAskMs, deps.random())),
     asks: 0,
     otherPayments: [],
     refunds: [],

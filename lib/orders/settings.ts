@@ -1,5 +1,6 @@
 import type { Backoff } from '../runtime/backoff';
 import type { SubMchId } from '../values/ids';
+import type { AskAfterMs } from './ask-schedule';
 
 /** How orders are made and asked about. Times in ms. */
 export interface OrderSettings {
@@ -13,6 +14,17 @@ export interface OrderSettings {
   readonly firstAskMs: number;
   /** WeChat Pay is asked about one order for its payer at most this often. */
   readonly askAgainMs: number;
+}
+
+/** How orders that heard nothing are asked about. */
+export interface ReconcileSettings {
+  readonly askAfterMs: AskAfterMs;
+  /** Questions to WeChat Pay at the same time. */
+  readonly concurrency: number;
+  /** Questions begun per second. */
+  readonly perSecond: number;
+  /** Orders per claim, 1 to 1000. */
+  readonly batch: number;
 }
 
 /** How paid orders are fulfilled. Times in ms. */

@@ -28,9 +28,13 @@ const merchant = z.strictObject({
 /** Memory sizes cloud development offers, in MB. */
 const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
 
-const functionLimits = (timeoutSeconds: number) =>
+/** Time-outs end at 60 s (cloud development). `least`: with less, a worker would begin nothing. */
+const functionLimits = (timeoutSeconds: number, least = 3) =>
   z
-    .strictObject({ memoryMb: memoryMb.default(256), timeoutSeconds: seconds(3, 60).default(timeoutSeconds) })
+    .strictObject({
+      memoryMb: memoryMb.default(256),
+      timeoutSeconds: seconds(least, 60).default(timeoutSeconds),
+    })
     .prefault({});
 
 /** Every setting, what it may be, and what it is when it is left out. `config.schema.json` is made from this. */
@@ -69,13 +73,17 @@ export const configSchema = z.strictObject({
     .prefault({}),
   reconcileOrders: z
     .strictObject({
-      /** Minutes from an order's creation after which it is asked about while nothing was heard; the last gap is repeated. */
+      /**
+       * Minutes from an order's creation after which it is asked about while nothing was heard; the last gap is repeated. While an order
+       * can be paid (30 minutes), the gaps keep below 9 minutes: with jitter and the timer's 30 s, a payment whose
+       * callback is lost is known within 10 minutes.
+       */
       askAfterMinutes: z
         .tuple([askMinutes], askMinutes)
         .refine((list) => list.every((minutes, n) => n === 0 || minutes > (list[n - 1] ?? 0)), {
           error: 'must go up from entry to entry',
         })
-        .default([1, 3, 10, 30, 120, 720, 2160]),
+        .default([1, 3, 10, 18, 26, 34, 120, 720, 2160]),
       concurrency: z.int().min(1).max(50).default(5),
       /** Questions to WeChat Pay begun per second. */
       perSecond: z.int().min(1).max(100).default(20),

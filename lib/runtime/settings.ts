@@ -1,5 +1,5 @@
 import type { InboxSettings } from '../inbox/settings';
-import type { FulfilmentSettings, OrderSettings } from '../orders/settings';
+import type { FulfilmentSettings, OrderSettings, ReconcileSettings } from '../orders/settings';
 import type { SubMchId } from '../values/ids';
 import type { Backoff } from './backoff';
 import type { Config } from './config-schema';
@@ -26,6 +26,18 @@ export function orderSettings(config: Config): OrderSettings {
     payableMs: config.orders.payableMinutes * 60_000,
     firstAskMs: config.reconcileOrders.askAfterMinutes[0] * 60_000,
     askAgainMs: config.orders.askAgainSeconds * 1000,
+  };
+}
+
+/** The settings of asking about silent orders, times turned into ms. */
+export function reconcileSettings(config: Config): ReconcileSettings {
+  const { askAfterMinutes, concurrency, perSecond, batch } = config.reconcileOrders;
+  const [first, ...rest] = askAfterMinutes;
+  return {
+    askAfterMs: [first * 60_000, ...rest.map((minutes) => minutes * 60_000)],
+    concurrency,
+    perSecond,
+    batch,
   };
 }
 

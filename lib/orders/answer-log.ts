@@ -1,0 +1,42 @@
+import type { Log } from '../runtime/log';
+import type { CloseAnswer, OrderAnswer } from '../wechat/port';
+import type { Order } from './order';
+
+type Named = Pick<Order, 'outTradeNo'>;
+
+/** Logs what WeChat Pay said about an order; as a warning where it decides nothing and somebody may have to look. */
+export function logAnswer(log: Log, { outTradeNo }: Named, answer: OrderAnswer): void {
+  log.info('order_asked', { outTradeNo, answer: answer.kind });
+  if (answer.kind === 'paid_then_refunded') {
+    const { transactionId } = answer;
+    log.warn('payment_unproven', {
+      outTradeNo,
+      transactionId,
+      detail: 'WeChat Pay has refunded it and no longer says how much was paid: the statement will tell',
+    });
+  }
+  if (answer.kind === 'unknown' || answer.kind === 'refused')
+    logNothing(log, outTradeNo, 'queryOrder', answer);
+}
+
+/** Logs what WeChat Pay said when it was asked to close an order, as above. Too early is no news. */
+export function logCloseAnswer(log: Log, { outTradeNo }: Named, answer: CloseAnswer): void {
+  log.info('order_close_asked', { outTradeNo, answer: answer.kind });
+  if (answer.kind === 'refused' && answer.code === 'too_early') return;
+  if (answer.kind === 'unknown' || answer.kind === 'refused')
+    logNothing(log, outTradeNo, 'closeOrder', answer);
+}
+
+function logNothing(
+  log: Log,
+  outTradeNo: Order['outTradeNo'],
+  call: 'queryOrder' | 'closeOrder',
+  answer: Extract<OrderAnswer | CloseAnswer, { kind: 'unknown' | 'refused' }>,
+): void {
+  const { detail } = answer;
+  if (answer.kind === 'unknown') {
+    log.warn('wechat_pay_unknown', { outTradeNo, call, reason: answer.reason, detail });
+  } else {
+    log.warn('wechat_pay_refused', { outTradeNo, call, code: answer.code, detail });
+  }
+}

@@ -1,0 +1,225 @@
+import type { InboxKey } from '../inbox/message';
+import { processInbox } from '../inbox/process';
+import type { ProcessDeps } from '../inbox/process-deps';
+import type { Budget } from '../runtime/budget';
+import { mapConcurrently } from '../runtime/concurrency';
+import { errorText } from '../runtime/error-text';
+import type { Pacer } from '../runtime/pacer';
+import { pacerOf } from '../runtime/pacer';
+import type { Timers } from '../runtime/timers';
+import type { AskRequest } from '../store/port';
+import type { OutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import { later } from '../values/instant';
+import type { WeChatPay } from '../wechat/port';
+import { logAnswer, logCloseAnswer } from './answer-log';
+import { askAgainTimes, nextTurn, soonTurn } from './ask-schedule';
+import type { AnswerConclusion, AskAgain, Conclusion } from './conclude';
+import { concludeAnswer, concludeClose } from './conclude';
+import type { Order } from './order';
+import type { ReconcileSettings } from './settings';
+
+/** What asking about silent orders needs: all that working off the inbox needs, because an answer goes through the inbox. */
+export interface ReconcileDeps extends ProcessDeps {
+  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'closeOrder'>;
+  readonly timers: Timers;
+  readonly reconcileSettings: ReconcileSettings;
+}
+
+/**
+ * What one run did, in orders. Every claimed order is in exactly one of `paid`, `closed`, `failed` (WeChat Pay said so, and the fact is
+ * in the inbox), `later` (it said nothing final), `unknown` (it said nothing), `returned` (given back: not asked about to the end) and
+ * `notRecorded` (the fact could not be stored; it is asked about again in moments).
+ */
+export interface ReconcileReport {
+  readonly claimed: number;
+  /** Questions put; an order that was also to be closed counts once. */
+  readonly asked: number;
+  readonly paid: number;
+  readonly closed: number;
+  readonly failed: number;
+  readonly later: number;
+  readonly unknown: number;
+  readonly returned: number;
+  readonly notRecorded: number;
+  /** Why it ended before everything due was asked about; null when nothing more was due. */
+  readonly stopped: StopReason | null;
+}
+
+type StopReason = Extract<Conclusion, { kind: 'stop' }>['because'] | 'time';
+
+/** How a claimed order ends its turn. */
+type End =
+  | { readonly kind: 'recorded'; readonly as: 'paid' | 'closed' | 'failed'; readonly key: InboxKey }
+  | {
+      readonly kind: 'put_off';
+      readonly as: 'later' | 'unknown' | 'returned' | 'notRecorded';
+      readonly when: AskAgain;
+    };
+
+interface Run {
+  readonly tally: { -readonly [Key in keyof ReconcileReport]: ReconcileReport[Key] };
+  readonly pacer: Pacer;
+  readonly budget: Budget;
+}
+
+/**
+ * With less than this left, in ms, no question is begun: a call to WeChat Pay may take 10 s, and what it says has to be recorded, what
+ * is left given back.
+ */
+const RESERVE_MS = 15_000;
+
+/** What is asked about again in moments waits so long, in ms. */
+const MOMENTS_MS = 5_000;
+
+const RETURNED: End = { kind: 'put_off', as: 'returned', when: 'in_moments' };
+
+/**
+ * Asks WeChat Pay about orders that heard nothing until none is due or the budget is spent; closes those that can no longer be
+ * paid. What it learns enters the inbox as facts and is worked off at once: it writes no order itself.
+ *
+ *   claim (puts each off) ──▶ ask ──▶ fact ──▶ inbox ──▶ worked off, once for the batch
+ *                              │ └──▶ unpaid and expired ──▶ ask to close ──▶ closed: fact
+ *                              └────▶ nothing final ──▶ asked again when claiming set it, or sooner
+ *
+ * A run that dies anywhere loses nothing: what it had claimed is asked about again at the time claiming set, what it had recorded
+ * is worked off by the inbox's own worker. Several runs at once are safe; an order may then be asked about twice.
+ *
+ * Rejects with a `StoreError` when the store cannot claim, put off or work off, after both of the latter were tried.
+ */
+export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Promise<ReconcileReport> {
+  const { askAfterMs, batch, perSecond } = deps.reconcileSettings;
+  const run: Run = {
+    tally: {
+      claimed: 0,
+      asked: 0,
+      paid: 0,
+      closed: 0,
+      failed: 0,
+      later: 0,
+      unknown: 0,
+      returned: 0,
+      notRecorded: 0,
+      stopped: null,
+    },
+    pacer: pacerOf(deps.clock, deps.timers, perSecond),
+    budget,
+  };
+  try {
+    while (mayGoOn(run)) {
+      const now = deps.clock.now();
+      const again = askAgainTimes(askAfterMs, now, deps.random());
+      const orders = await deps.store.orders.claimAsks({ now, limit: batch, again });
+      run.tally.claimed += orders.length;
+      if (orders.length > 0) await askBatch(deps, run, orders, again, now);
+      if (orders.length < batch) break;
+    }
+  } finally {
+    if (run.tally.claimed > 0) deps.log.info('ask_run', { outTradeNo: null, ...run.tally });
+  }
+  return run.tally;
+}
+
+async function askBatch(
+  deps: ReconcileDeps,
+  run: Run,
+  orders: readonly Order[],
+  again: AskRequest['again'],
+  claimedAt: Instant,
+): Promise<void> {
+  const { askAfterMs, concurrency } = deps.reconcileSettings;
+  const putOff = new Map<Instant, OutTradeNo[]>();
+  const keys: InboxKey[] = [];
+  const ends = await mapConcurrently(orders, concurrency, async (order) => ({
+    order,
+    end: await askAbout(deps, run, order),
+  }));
+  const inMoments = later(deps.clock.now(), MOMENTS_MS);
+  for (const { order, end } of ends) {
+    run.tally[end.as] += 1;
+    if (end.kind === 'recorded') {
+      keys.push(end.key);
+      continue;
+    }
+    const turn = nextTurn(askAfterMs, again, order, claimedAt);
+    const at = { scheduled: turn.at, soon: soonTurn(again, turn.at), in_moments: inMoments }[end.when];
+    if (at !== turn.set) putOff.set(at, [...(putOff.get(at) ?? []), order.outTradeNo]);
+  }
+  const done = await Promise.allSettled([
+    ...[...putOff].map(([at, numbers]) => deps.store.orders.askAgainAt(numbers, at)),
+    ...(keys.length > 0 ? [processInbox(deps, run.budget, keys)] : []),
+  ]);
+  const broken = done.find((each) => each.status === 'rejected');
+  if (broken) throw broken.reason;
+}
+
+/** One order's turn. Never rejects. */
+async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<End> {
+  if (!(await takeTurn(run))) return RETURNED;
+  run.tally.asked += 1;
+  const { subMchId, outTradeNo } = order;
+  const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
+  const conclusion = concludeAnswer(order, answer, deps.clock.now());
+  if (!isTokenMissing(conclusion)) logAnswer(deps.log, order, answer);
+  if (conclusion.kind !== 'close') return endOf(deps, run, order, conclusion);
+
+  if (!(await takeTurn(run))) return RETURNED;
+  const closing = await deps.wechat.closeOrder({ subMchId, outTradeNo });
+  const closed = concludeClose(order, closing, deps.clock.now());
+  if (!isTokenMissing(closed)) logCloseAnswer(deps.log, order, closing);
+  return endOf(deps, run, order, closed);
+}
+
+async function endOf(
+  deps: ReconcileDeps,
+  run: Run,
+  { outTradeNo }: Order,
+  conclusion: Conclusion,
+): Promise<End> {
+  switch (conclusion.kind) {
+    case 'record': {
+      const { as, message } = conclusion;
+      try {
+        await deps.store.inbox.record(message);
+        return { kind: 'recorded', as, key: message.key };
+      } catch (error) {
+        // Failure policy: fail closed. Whether it is stored is not known; asking again in moments and recording the same key is safe.
+        deps.log.error('answer_not_recorded', { outTradeNo, key: message.key, error: errorText(error) });
+        return { kind: 'put_off', as: 'notRecorded', when: 'in_moments' };
+      }
+    }
+    case 'ask_again':
+      return { kind: 'put_off', as: conclusion.as, when: conclusion.when };
+    case 'stop':
+      stop(deps, run, conclusion.because);
+      return RETURNED;
+  }
+}
+
+/** Ends the run's asking. The missing token is told once per run, with the mend, however many orders met it. */
+function stop(deps: ReconcileDeps, run: Run, because: StopReason): void {
+  if (run.tally.stopped === 'missing_api_token') return;
+  run.tally.stopped = because;
+  if (because !== 'missing_api_token') return;
+  deps.log.error('api_token_missing', {
+    outTradeNo: null,
+    worker: 'reconcileOrders',
+    mend: 'upload the trigger of reconcileOrders with the WeChat developer tools: only then may its runs ask WeChat Pay',
+  });
+}
+
+/** Waits for the next question's turn. Answers false when no more may be put. */
+async function takeTurn(run: Run): Promise<boolean> {
+  if (!mayGoOn(run)) return false;
+  await run.pacer.turn();
+  return mayGoOn(run);
+}
+
+function mayGoOn({ tally, budget }: Run): boolean {
+  if (tally.stopped === null && (budget.stopping || budget.remaining() < RESERVE_MS)) tally.stopped = 'time';
+  return tally.stopped === null;
+}
+
+function isTokenMissing(conclusion: AnswerConclusion): boolean {
+  return conclusion.kind === 'stop' && conclusion.because === 'missing_api_token';
+}
