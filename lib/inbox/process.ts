@@ -1,11 +1,11 @@
-import type { Order } from '../orders/order';
+import type { Order, OrderSettlement } from '../orders/order';
 import type { Budget } from '../runtime/budget';
 import type { Log } from '../runtime/log';
 import type { LeaseToken } from '../store/lease';
 import type { OutTradeNo } from '../values/ids';
 import { later } from '../values/instant';
 import { judge } from './judge';
-import type { ClaimedMessage, InboxKey } from './message';
+import type { ClaimedMessage, InboxKey, Path } from './message';
 import type { ProcessDeps } from './process-deps';
 import type { Turn } from './turn';
 import { tryAgain } from './turn';
@@ -159,7 +159,7 @@ async function settleAll(
 
 function count(
   log: Log,
-  { settlement: { finish } }: Turn,
+  { settlement: { finish, change } }: Turn,
   about: { readonly outTradeNo: OutTradeNo | null; readonly key: InboxKey },
   tally: Tally,
 ): void {
@@ -169,6 +169,7 @@ function count(
       log.info(finish.outcome === 'applied' ? 'message_applied' : 'message_finished', {
         ...about,
         outcome: finish.outcome,
+        ...howKnown(change, about.key),
       });
       return;
     case 'retry':
@@ -182,4 +183,17 @@ function count(
     case 'return':
       return;
   }
+}
+
+/**
+ * For the message that made an order paid: by which path it was known, and how long after the payment, in ms. WeChat Pay tells whole
+ * seconds of its own clock, so a quick one may come out below 0.
+ */
+function howKnown(
+  change: OrderSettlement | null,
+  key: InboxKey,
+): { readonly path: Path; readonly paidToKnownMs: number } | null {
+  if (change?.payment.state !== 'paid' || change.payment.evidence !== key) return null;
+  const { knownBy, knownAt, paidAt } = change.payment;
+  return { path: knownBy, paidToKnownMs: knownAt - paidAt };
 }

@@ -1,3 +1,4 @@
+import { closureMessage } from '../../lib/inbox/learn';
 import { processInbox } from '../../lib/inbox/process';
 import type { InboxMessage } from '../../lib/inbox/message';
 import { keyOf } from '../../lib/inbox/message';
@@ -6,7 +7,17 @@ import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isPayerId, isSubMchId } from '../../lib/values/ids';
 import type { PaymentDetails } from '../../lib/wechat/port';
-import { message, order, paymentOf, START, tradeNo, transactionId, NEXT_DAY } from '../store/builders';
+import { later } from '../../lib/values/instant';
+import {
+  MERCHANT,
+  message,
+  NEXT_DAY,
+  order,
+  paymentOf,
+  START,
+  tradeNo,
+  transactionId,
+} from '../store/builders';
 import type { Stage } from './stage';
 import { onStage, PLENTY } from './stage';
 
@@ -313,5 +324,37 @@ describe('a worker', () => {
       const applied = stage.log.lines.find(({ event }) => event === 'message_applied');
       expect(applied?.fields.outTradeNo).toBe(tradeNo(1));
       expect(JSON.stringify(stage.log.lines)).not.toContain(order(1).payer);
+    }));
+});
+
+describe('the line about a message that was applied', () => {
+  const applied = ({ log }: Stage) =>
+    log.lines.filter((line) => line.event === 'message_applied').map((line) => line.fields);
+
+  test('tells by which path a payment came to be known, and how long after it was paid', () =>
+    onStage(async (stage) => {
+      for (const n of [1, 2]) await stage.store.orders.create(order(n));
+      await stage.store.inbox.record(message(1));
+      await stage.store.inbox.record(message(2, { path: 'query', receivedAt: later(START, 600_000) }));
+      await processInbox(stage.deps, PLENTY);
+      expect(applied(stage)).toMatchObject([
+        { outTradeNo: tradeNo(1), path: 'callback', paidToKnownMs: 5_000 },
+        { outTradeNo: tradeNo(2), path: 'query', paidToKnownMs: 605_000 },
+      ]);
+    }));
+
+  test('tells neither of a closure, nor of other money for an order that is paid', () =>
+    onStage(async (stage) => {
+      for (const n of [1, 2]) await stage.store.orders.create(order(n));
+      await stage.store.inbox.record(message(1));
+      await processInbox(stage.deps, PLENTY);
+      const second = { kind: 'payment', payment: paymentOf(1, { transactionId: transactionId(9) }) } as const;
+      await stage.store.inbox.record(message(1, { content: second, key: keyOf(second, 'platform') }));
+      await stage.store.inbox.record(closureMessage(tradeNo(2), MERCHANT, 'closed', 'close', START));
+      await processInbox(stage.deps, PLENTY);
+      const [first, ...others] = applied(stage);
+      expect(first).toHaveProperty('paidToKnownMs');
+      expect(others).toHaveLength(2);
+      for (const fields of others) expect(fields).not.toHaveProperty('paidToKnownMs');
     }));
 });
