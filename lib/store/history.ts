@@ -13,11 +13,6 @@ export function fulfilmentRetryEntry(who: string, now: Instant): HistoryEntry {
   return { at: now, event: 'fulfilment_brought_back', path: 'operator', evidence: who };
 }
 
-/** The line a statement run gets when an operator begins it again. `who` is the operator. */
-export function statementAgainEntry(who: string, now: Instant): HistoryEntry {
-  return { at: now, event: 'begun_again', path: 'operator', evidence: who };
-}
-
 /** The line an order gets when the turn of its fulfilment ends; null for a turn that is given back untouched. */
 export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): HistoryEntry | null {
   switch (finish.kind) {

@@ -3,7 +3,7 @@ import type { BeijingDay } from '../../values/day';
 import { isBeijingDay, startOf } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
 import type { Instant } from '../../values/instant';
-import { statementAgainEntry } from '../history';
+import { begunAgain } from '../history';
 import type { LeaseToken } from '../lease';
 import type { ClaimRequest, StatementRuns } from '../port';
 import { insert, MOST_PER_QUERY, modify, select, type Database, type Fields } from './database';
@@ -90,24 +90,8 @@ async function again(db: Database, id: StatementRunId, who: string, now: Instant
   const run = await find(db, id);
   if (run?.work.state !== 'done') return false;
   const done = db.collection(RUNS).where({ _id: id, state: 'done', round: run.round });
-  const begun = await modify(
-    RUNS,
-    done,
-    changes(db, {
-      ...run,
-      round: run.round + 1,
-      dueAt: now,
-      attempts: 0,
-      lease: null,
-      work: { state: 'waiting', reason: 'not_asked', detail: null },
-      history: [...run.history, statementAgainEntry(who, now)].slice(-MOST_HISTORY),
-    }),
-  );
-  return begun === 1;
+  return (await modify(RUNS, done, changes(db, begunAgain(run, who, now)))) === 1;
 }
-
-/** What a run's history keeps. */
-const MOST_HISTORY = 100;
 
 function changes(db: Database, run: StatementRun): Fields {
   const { history, ...rest } = progressOf(run);
