@@ -5,6 +5,7 @@ import { closeOrder } from '../functions/closeOrder/function';
 import { createOrder } from '../functions/createOrder/function';
 import { payCallback } from '../functions/payCallback/function';
 import { queryOrder } from '../functions/queryOrder/function';
+import { openDiskArchive } from '../lib/archive/disk/archive';
 import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import type { Config } from '../lib/runtime/config-schema';
 import type { Log } from '../lib/runtime/log';
@@ -87,6 +88,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
       refundFunction: 'payCallback',
       nonce: () => randomBytes(16).toString('hex'),
     }),
+    archive: openDiskArchive(join(dataDir, 'statements')),
     clock,
     timers: systemTimers,
     random: Math.random,

@@ -1,3 +1,4 @@
+import type { StatementArchive } from '../statement/archive';
 import type { LeaseToken } from '../store/lease';
 import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
@@ -12,6 +13,8 @@ import type { Timers } from './timers';
 export interface Ports {
   readonly store: Store;
   readonly wechat: WeChatPay;
+  /** Where the statements are kept as WeChat Pay sent them. */
+  readonly archive: StatementArchive;
   readonly clock: Clock;
   readonly timers: Timers;
   /** 0 to 1, for jitter. */

@@ -2,7 +2,10 @@ import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 import type { ArchivedFile } from './run';
 
-/** A statement could not be kept or read back. `not_found`: there is no such file; `unavailable`: try again. */
+/**
+ * A statement could not be kept or read back. `not_found`: these bytes are not there, because the file is missing or was changed; only
+ * another download mends that. `unavailable`: try again.
+ */
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
   constructor(
@@ -22,6 +25,9 @@ export interface StatementArchive {
    */
   keep(subMchId: SubMchId, day: BeijingDay, bytes: Uint8Array): Promise<ArchivedFile>;
 
-  /** Reads a file back, in pieces. Rejects, then or while reading, with `ArchiveError`. */
+  /**
+   * Reads a file back, in pieces. Rejects, then or while reading, with `ArchiveError`; when the bytes are not those that were kept, at
+   * the latest after the last piece.
+   */
   read(file: ArchivedFile): Promise<AsyncIterable<Uint8Array>>;
 }

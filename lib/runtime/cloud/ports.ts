@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { openCloudArchive } from '../../archive/cloudbase/archive';
 import { openCloudBaseStore } from '../../store/cloudbase/store';
 import { leaseToken } from '../../store/lease';
 import { createCloudPay } from '../../wechat/cloudpay/adapter';
@@ -21,6 +22,9 @@ const STORE_TIMEOUT_MS = 8_000;
 /** How long one call to WeChat Pay may take, in ms. `createOrder` makes one and has 20 s by default. */
 const PAY_TIMEOUT_MS = 10_000;
 
+/** How long one transfer of a statement to or from cloud storage may take, in ms. */
+const TRANSFER_TIMEOUT_MS = 25_000;
+
 /**
  * The ports of every function and worker but the callback, on cloud development: CloudBase's database and WeChat Pay through
  * cloud calls. Makes no request. Throws when the environment's full id is not known.
@@ -29,8 +33,9 @@ export function openPorts(): Ports {
   const log = functionLog;
   const envId = environmentId();
   const pay = createSdkTransport({ env: envId, timeoutMs: PAY_TIMEOUT_MS });
+  const cloud = openCloud(STORE_TIMEOUT_MS);
   return {
-    store: openCloudBaseStore(openCloud(STORE_TIMEOUT_MS), (problem) => {
+    store: openCloudBaseStore(cloud, (problem) => {
       log.error('store_problem', { outTradeNo: null, error: errorText(problem) });
     }),
     wechat: createCloudPay(pay, {
@@ -39,6 +44,7 @@ export function openPorts(): Ports {
       refundFunction: CALLBACK_FUNCTION,
       nonce: () => randomBytes(16).toString('hex'),
     }),
+    archive: openCloudArchive({ files: cloud, timers: systemTimers, timeoutMs: TRANSFER_TIMEOUT_MS }),
     clock: systemClock,
     timers: systemTimers,
     random: Math.random,

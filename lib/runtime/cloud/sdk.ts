@@ -1,4 +1,5 @@
 import cloud from 'wx-server-sdk';
+import type { CloudFiles } from '../../archive/cloudbase/archive';
 import type { Cloud } from '../../store/cloudbase/database';
 import { environmentId } from './environment';
 
@@ -9,7 +10,7 @@ import { environmentId } from './environment';
  * `timeoutMs` counts silence on the socket, not the whole request. Node 18 opens a connection for every request unless told
  * to keep it; with `keepalive` one connection serves the life of the process.
  */
-export function openCloud(timeoutMs: number): Cloud {
+export function openCloud(timeoutMs: number): Cloud & CloudFiles {
   // The SDK hands all of these on to @cloudbase/node-sdk; its own types know only `env`.
   const settings = { env: environmentId(), timeout: timeoutMs, keepalive: true };
   cloud.init(settings);
