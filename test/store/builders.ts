@@ -2,10 +2,15 @@ import type { Discrepancy, DiscrepancyClass } from '../../lib/discrepancies/disc
 import { discrepancyId } from '../../lib/discrepancies/discrepancy';
 import type { ClaimedMessage, NewMessage, Path } from '../../lib/inbox/message';
 import { keyOf } from '../../lib/inbox/message';
-import type { Order, OrderSettlement } from '../../lib/orders/order';
+import type { Order, OrderPayment, OrderSettlement } from '../../lib/orders/order';
+import type { Refund, RefundSettlement } from '../../lib/refunds/refund';
+import type { RunTally, StatementRun } from '../../lib/statement/run';
+import { statementRunId } from '../../lib/statement/run';
 import type { LeaseToken } from '../../lib/store/lease';
 import { leaseToken } from '../../lib/store/lease';
 import type { ClaimRequest, Finish, Settlement, Store } from '../../lib/store/port';
+import type { BeijingDay } from '../../lib/values/day';
+import { dayOf, daysLater } from '../../lib/values/day';
 import { fen } from '../../lib/values/fen';
 import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../../lib/values/ids';
 import { isOutRefundNo, isOutTradeNo, isPayerId, isSubMchId, isTransactionId } from '../../lib/values/ids';
@@ -17,6 +22,11 @@ import type { PaymentDetails, RefundDetails } from '../../lib/wechat/port';
 export const START: Instant = instant(1_772_337_600_000);
 /** The next day: whatever the cases find is open by then. */
 export const NEXT_DAY: Instant = later(START, 86_400_000);
+/** The Beijing day the cases begin on, 20260301; days count from it. */
+export function day(n = 0): BeijingDay {
+  return daysLater(dayOf(START), n);
+}
+
 /** How long the claims of the cases last, in ms. */
 export const LEASE_MS = 30_000;
 
@@ -122,6 +132,116 @@ export function order(n: number, over: Partial<Order> = {}): Order {
     refunds: [],
     statement: null,
     history: [{ at: START, event: 'created', path: 'payer', evidence: null }],
+    ...over,
+  };
+}
+
+/** What a paid order knows of its payment: the `n`th one, paid at `at`. */
+export function paidAt(n: number, at: Instant): Extract<OrderPayment, { state: 'paid' }> {
+  return {
+    state: 'paid',
+    transactionId: transactionId(n),
+    paidAt: at,
+    knownAt: later(at, 5_000),
+    knownBy: 'callback',
+    evidence: message(n).key,
+    cash: fen(100 + n),
+    coupon: null,
+    settlementTotal: null,
+  };
+}
+
+/** The `n`th refund of the `n`th order: all of it, requested, due to be asked about a minute later. */
+export function refund(n: number, over: Partial<Refund> = {}): Refund {
+  return {
+    outRefundNo: refundNo(n),
+    outTradeNo: tradeNo(n),
+    subMchId: MERCHANT,
+    total: fen(100 + n),
+    amount: fen(100 + n),
+    reason: null,
+    origin: 'operator',
+    requestedBy: 'ops:lin',
+    createdAt: START,
+    version: 1,
+    progress: { state: 'requested' },
+    nextAskAt: later(START, 60_000),
+    asks: 0,
+    lastError: null,
+    statement: null,
+    history: [{ at: START, event: 'requested', path: 'operator', evidence: 'ops:lin' }],
+    ...over,
+  };
+}
+
+/** How a refund stands that WeChat Pay says succeeded at `at`, told by this message. */
+export function succeededAt(
+  at: Instant,
+  by: Pick<NewMessage, 'key'>,
+): Extract<Refund['progress'], { state: 'succeeded' }> {
+  return {
+    state: 'succeeded',
+    refundId: '50000000382019052709732000001',
+    settled: fen(100),
+    succeededAt: at,
+    knownAt: later(at, 5_000),
+    knownBy: 'callback',
+    evidence: by.key,
+  };
+}
+
+/** The change that makes a refund succeeded at `now`, by this message. */
+export function refundedBy(
+  of: Refund,
+  by: Pick<NewMessage, 'key'>,
+  now: Instant,
+): Extract<RefundSettlement, { kind: 'change' }> {
+  return {
+    kind: 'change',
+    outRefundNo: of.outRefundNo,
+    expectedVersion: of.version,
+    progress: succeededAt(now, by),
+    entry: { at: now, event: 'refund_succeeded', path: 'callback', evidence: by.key },
+  };
+}
+
+/** The `n`th refund as the platform tells of it. */
+export function refundMessage(n: number, over: Partial<RefundDetails> = {}): NewMessage {
+  return message(n, { content: { kind: 'refund', refund: refundOf(n, over) } });
+}
+
+/** A run that has found nothing. */
+export const NO_TALLY: RunTally = {
+  theirs: { payments: none(), refunds: none(), revoked: none(), fees: fen(0) },
+  ours: { payments: none(), refunds: none() },
+  matched: { payments: none(), refunds: none() },
+  repaired: { payments: none(), refunds: none() },
+  carriedOver: { payments: none(), refunds: none() },
+  found: {},
+  explained: 0,
+  setAside: {},
+  problems: [],
+};
+
+function none() {
+  return { count: 0, sum: fen(0) };
+}
+
+/** The run over the `n`th day, waiting, due at `START`. */
+export function statementRun(n: number, over: Partial<StatementRun> = {}): StatementRun {
+  const of = over.day ?? day(n);
+  const subMchId = over.subMchId ?? MERCHANT;
+  return {
+    id: statementRunId(subMchId, of),
+    subMchId,
+    day: of,
+    round: 1,
+    createdAt: START,
+    dueAt: START,
+    attempts: 0,
+    lease: null,
+    work: { state: 'waiting', reason: 'not_asked', detail: null },
+    history: [{ at: START, event: 'opened', path: 'worker', evidence: null }],
     ...over,
   };
 }

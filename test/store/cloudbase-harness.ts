@@ -6,6 +6,7 @@ import type { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import { later } from '../../lib/values/instant';
 import { isRecord } from '../../lib/values/json';
+import type { RequestMatch } from '../cloudbase/request-log';
 import { useFunctionEnvironment } from '../cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackCloudBase, type LoopbackOptions } from '../cloudbase/gateway';
 import { claimAt, order, paidBy, recordRange, settlement, START } from './builders';
@@ -21,12 +22,13 @@ export interface CloudBaseHarness extends StoreHarness {
   readonly newCloud: (timeout?: number) => Cloud;
 }
 
-const INTERRUPTIONS: Readonly<Record<SettleStep, { readonly action: string; readonly collection: string }>> =
-  {
-    order: { action: 'database.modifyDocument', collection: 'wxpay_orders' },
-    discrepancy: { action: 'database.insertDocument', collection: 'wxpay_discrepancies' },
-    message: { action: 'database.modifyDocument', collection: 'wxpay_inbox' },
-  };
+const INTERRUPTIONS: Readonly<Record<SettleStep, RequestMatch>> = {
+  order: { action: 'database.modifyDocument', collection: 'wxpay_orders' },
+  // Made or changed: nothing reads it before.
+  refund: { collection: 'wxpay_refunds' },
+  discrepancy: { action: 'database.insertDocument', collection: 'wxpay_discrepancies' },
+  message: { action: 'database.modifyDocument', collection: 'wxpay_inbox' },
+};
 
 /** Starts an empty loopback CloudBase with the adapter's collections. Closing it fails if the SDK was used wrongly. */
 export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promise<CloudBaseHarness> {

@@ -2,7 +2,7 @@ import type { Store } from '../../lib/store/port';
 import type { Instant } from '../../lib/values/instant';
 
 /** The writes of a settlement, in their order. */
-export type SettleStep = 'order' | 'discrepancy' | 'message';
+export type SettleStep = 'order' | 'refund' | 'discrepancy' | 'message';
 
 /** One empty store with a clock of its own: what a conformance case works on. */
 export interface StoreHarness {

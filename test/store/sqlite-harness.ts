@@ -25,10 +25,11 @@ export function tamper(file: string, sql: string): void {
   }
 }
 
-const WRITES: Readonly<Record<SettleStep, string>> = {
-  order: 'UPDATE ON orders',
-  discrepancy: 'INSERT ON discrepancies',
-  message: 'UPDATE OF state ON inbox',
+const WRITES: Readonly<Record<SettleStep, readonly string[]>> = {
+  order: ['UPDATE ON orders'],
+  refund: ['INSERT ON refunds', 'UPDATE ON refunds'],
+  discrepancy: ['INSERT ON discrepancies'],
+  message: ['UPDATE OF state ON inbox'],
 };
 
 /** A store in a file of its own, with faults made by triggers in that file. */
@@ -49,11 +50,14 @@ export async function openSqliteHarness(): Promise<StoreHarness & { readonly fil
     const step = broken;
     broken = null;
     if (step === null) return inner.inbox.settle(...request);
-    tamper(file, `CREATE TRIGGER broken AFTER ${WRITES[step]} BEGIN SELECT RAISE(ABORT, 'broken off'); END`);
+    const triggers = WRITES[step].map((write, n) => ({ name: `broken_${n}`, write }));
+    for (const { name, write } of triggers) {
+      tamper(file, `CREATE TRIGGER ${name} AFTER ${write} BEGIN SELECT RAISE(ABORT, 'broken off'); END`);
+    }
     try {
       return await inner.inbox.settle(...request);
     } finally {
-      tamper(file, 'DROP TRIGGER broken');
+      for (const { name } of triggers) tamper(file, `DROP TRIGGER ${name}`);
     }
   };
 

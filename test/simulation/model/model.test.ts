@@ -9,6 +9,7 @@ import { modelStore } from './store';
 
 const STEP_OF: Readonly<Record<SettleStep, string>> = {
   order: 'settle.order',
+  refund: 'settle.refund',
   discrepancy: 'settle.discrepancy',
   message: 'settle.message',
 };
