@@ -10,6 +10,12 @@ export interface StatementMark {
   readonly day: BeijingDay;
   /** Which run over that day, from 1: a day that is run again makes its own marks. */
   readonly round: number;
-  /** The line of the chunk's first row. */
+  /** The line of the chunk's first row; `NAMED_ONLY` when no row could be compared, but one names the order. */
   readonly chunk: number;
 }
+
+/**
+ * The chunk of a mark that only says: the statement names this order in a row that is unreadable or must not be matched. Nobody may
+ * call it absent then. No row stands on line 0, and later marks of the same day and round leave this one as it is.
+ */
+export const NAMED_ONLY = 0;

@@ -14,7 +14,8 @@ import {
   type StatementRefusal,
 } from './refusal';
 import type { StatementRow } from './row';
-import { compareTotals, rowCount, type RowCounts, type Stated, type Total } from './totals';
+import { compareTotals, rowCount, TRADE_STATES } from './totals';
+import type { RowCounts, Stated, Total, TradeState } from './totals';
 
 /** A file that is a whole trade statement and whose rows add up to its summary. */
 export interface VerifiedStatement {
@@ -58,6 +59,8 @@ export interface RowOptions {
   readonly texts?: boolean;
   /** The `sha1` that was verified: a file that turns out to be another ends in the refusal `changed`. */
   readonly sha1?: string;
+  /** The kinds of rows that are handed out, with their findings; all unless told. Rows of the wrong shape are of the kind `other`. */
+  readonly kinds?: readonly TradeState[];
 }
 
 const BATCH_ROWS = 1000;
@@ -98,21 +101,22 @@ export async function* readStatementRows(
   chunks: Chunks,
   options: RowOptions = {},
 ): AsyncGenerator<StatementBatch | StatementVerdict, void, void> {
-  const { batchRows = BATCH_ROWS, afterLine = 0, texts = false, sha1 } = options;
   const problems = problemLog();
   const plain = plainBytes(chunks);
-  const waiting = rowQueue(problems, afterLine, texts);
-  const reading = fileReading(problems, waiting.listener);
+  const batches = batching(problems, options);
+  const reading = fileReading(problems, batches.listener);
   for await (const piece of plain.pieces) {
     const refusal = reading.push(piece);
     if (refusal !== null) {
       yield refusal;
       return;
     }
-    while (waiting.size() >= batchRows) yield waiting.take(batchRows);
+    yield* batches.take();
   }
-  if (waiting.size() > 0) yield waiting.take(batchRows);
   const verdict = reading.end(plain.gzipped());
+  batches.end();
+  yield* batches.take();
+  const { sha1 } = options;
   const changed = verdict.kind === 'verified' && sha1 !== undefined && verdict.sha1 !== sha1;
   yield changed ? refused('changed', verdict.lines) : verdict;
 }
@@ -195,16 +199,24 @@ function problemLog(): ProblemLog {
   };
 }
 
-/** Rows and findings that were read and not handed out yet. */
-interface RowQueue {
+/** Cuts rows and findings into batches while the lines go by. */
+interface Batching {
   readonly listener: GrammarListener;
-  /** Rows waiting, or findings if those are more: a file of bad rows goes out in batches too. */
-  size(): number;
-  /** At most `most` rows, and the findings up to the last of them. */
-  take(most: number): StatementBatch;
+  /** The batches that are full. */
+  take(): readonly StatementBatch[];
+  /** The file has ended: what is left is a batch too. */
+  end(): void;
 }
 
-function rowQueue(log: ProblemLog, afterLine: number, texts: boolean): RowQueue {
+/**
+ * A batch ends with the line that fills it, with rows or with findings: a file of bad rows goes out in batches too. Where batches
+ * end depends on the lines alone, never on the pieces they came in, so that a reading that is begun again after a batch
+ * makes the same ones.
+ */
+function batching(log: ProblemLog, options: RowOptions): Batching {
+  const { batchRows = BATCH_ROWS, afterLine = 0, texts = false } = options;
+  const wanted: ReadonlySet<TradeState> = new Set(options.kinds ?? TRADE_STATES);
+  let full: StatementBatch[] = [];
   let rows: StatementRow[] = [];
   let problems: RowProblem[] = [];
   let read: RowReader | null = null;
@@ -215,37 +227,48 @@ function rowQueue(log: ProblemLog, afterLine: number, texts: boolean): RowQueue 
     problems.push(problem);
   }
 
+  function close(): void {
+    full.push({ kind: 'rows', rows, problems, lastLine });
+    rows = [];
+    problems = [];
+  }
+
+  function lineDone(line: number): void {
+    lastLine = line;
+    if (rows.length >= batchRows || problems.length >= batchRows) close();
+  }
+
   return {
     listener: {
       onHeader(header) {
         read = rowReader(header, texts);
       },
       onRow({ fields, tally, state, line, uncertainText }) {
-        if (read === null || line <= afterLine) return;
-        lastLine = line;
+        if (read === null || line <= afterLine || !wanted.has(state)) return;
         const reading = read(fields, tally.row, state, line);
         reading.problems.forEach(report);
-        if (reading.row === null) return;
-        rows.push(reading.row);
-        if (uncertainText) {
-          const { outTradeNo } = reading.row;
-          report({ line, column: 'body', code: 'uncertain_text', kept: true, outTradeNo });
+        if (reading.row !== null) {
+          rows.push(reading.row);
+          if (uncertainText) {
+            const { outTradeNo } = reading.row;
+            report({ line, column: 'body', code: 'uncertain_text', kept: true, outTradeNo });
+          }
         }
+        lineDone(line);
       },
       onMisshapen(code, line) {
-        if (line <= afterLine) return;
-        lastLine = line;
+        if (line <= afterLine || !wanted.has('other')) return;
         report({ line, column: null, code, kept: false, outTradeNo: null });
+        lineDone(line);
       },
     },
-    size: () => Math.max(rows.length, problems.length),
-    take(most) {
-      const batch = rows.slice(0, most);
-      rows = rows.slice(most);
-      const upTo = rows.length > 0 ? (batch.at(-1)?.line ?? lastLine) : lastLine;
-      const told = problems.filter((problem) => problem.line <= upTo);
-      problems = problems.filter((problem) => problem.line > upTo);
-      return { kind: 'rows', rows: batch, problems: told, lastLine: upTo };
+    take() {
+      const batches = full;
+      full = [];
+      return batches;
+    },
+    end() {
+      if (rows.length > 0 || problems.length > 0) close();
     },
   };
 }

@@ -59,25 +59,33 @@ export interface SetAside {
 /** Why a row was set aside: it is of another merchant or day, stands there twice, is unreadable, or has a state WeChat Pay has not documented. */
 export type SetAsideReason = 'other_merchant' | 'other_day' | 'duplicate_row' | 'unreadable' | 'undocumented';
 
-/** What a run has found, added up. A chunk that is done twice is counted once, because the tally is kept with the checkpoint. */
+/**
+ * What a run has found, added up. A chunk that is done twice is counted once, because the tally is kept with the checkpoint, and what
+ * counts is how the books stand after the repair, so that a run that was killed anywhere and begun again comes to the same.
+ *
+ * Every row is in `theirs` or in `setAside`. What of `theirs` is not `matched` disagrees, and `found` says how.
+ */
 export interface RunTally {
-  /** What the statement's rows say. */
+  /** What the rows that were compared say: payments what the order cost, refunds what was asked for, revoked what went back. */
   readonly theirs: {
     readonly payments: CountAndSum;
     readonly refunds: CountAndSum;
     readonly revoked: CountAndSum;
     readonly fees: Fen;
   };
-  /** What our books say of that day: what was found in the statement and what is absent from it. */
+  /** What our books say: what they hold of the rows compared, agreeing or not, and what is absent from the statement. */
   readonly ours: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   readonly matched: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /** Payments and refunds nobody had told us of, that entered by this statement. Also counted as matched. */
   readonly repaired: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /** Absent from the statement, and waiting for their deadline. */
   readonly carriedOver: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
-  /** Disagreements this run saw, carried over ones not among them. */
+  /**
+   * Disagreements this run saw, carried over ones not among them. The sum is what the statement says, ours where it says nothing;
+   * of fees it is what was charged beyond the rate.
+   */
   readonly found: Readonly<Partial<Record<DiscrepancyClass, CountAndSum>>>;
-  /** Earlier disagreements that this statement explains. */
+  /** Disagreements that this day's statement explained, in this round or an earlier one. Known when the run is done. */
   readonly explained: number;
   readonly setAside: Readonly<Partial<Record<SetAsideReason, SetAside>>>;
   /** The first oddities of rows, for people. */
@@ -106,7 +114,7 @@ export interface StatementReport {
   readonly outcome: RunOutcome;
   readonly statement: ProvedStatement | null;
   readonly file: ArchivedFile | null;
-  /** Why the file proves nothing, in words with the line; null when it does prove something or there is none. */
+  /** Why nothing is proved, in words, of a file with the line; null when it is, or when there is no file and no need of one. */
   readonly refusal: string | null;
   readonly tally: RunTally;
   /** Time spent working, in ms, all turns together. */
@@ -117,10 +125,12 @@ export interface StatementReport {
 /**
  * What a run is at.
  *
- *   waiting ── file downloaded, archived, proved ──▶ matching ── all passes done ──▶ done
- *      │ ▲                                              │ ▲
- *      └─┘ not available yet, download failed           └─┘ time is up: goes on from its checkpoint
- *      └── no statement for good, or a file that proves nothing ──▶ done
+ *   waiting ── file downloaded, archived, proved, or there is none and we have payments ──▶ matching ── all passes done ──▶ done
+ *      │ ▲                                              │ ▲ │
+ *      └─┘ not available yet, download failed           └─┘ │ time is up: goes on from its checkpoint
+ *      │ ▲                                                  │
+ *      │ └── the archive gives other bytes back: next round ┘
+ *      └── no statement and nothing of ours, or a file that proves nothing ──▶ done
  *
  *   done ── run again ──▶ waiting, next round
  */
@@ -128,8 +138,9 @@ export type RunWork =
   | { readonly state: 'waiting'; readonly reason: WaitReason; readonly detail: string | null }
   | {
       readonly state: 'matching';
-      readonly file: ArchivedFile;
-      readonly statement: ProvedStatement;
+      /** Both null when WeChat Pay has no statement: then only what is ours is gone over. */
+      readonly file: ArchivedFile | null;
+      readonly statement: ProvedStatement | null;
       readonly checkpoint: Checkpoint;
       readonly tally: RunTally;
       readonly workedMs: number;

@@ -54,7 +54,10 @@ export function readSummaryHeader(line: string): SummaryHeader {
 }
 
 /** The kinds of row by their 交易状态. */
-export type TradeState = 'payment' | 'refund' | 'revoked' | 'other';
+export const TRADE_STATES = ['payment', 'refund', 'revoked', 'other'] as const;
+
+/** One of the kinds of row. */
+export type TradeState = (typeof TRADE_STATES)[number];
 
 /** How many rows there are of each kind. */
 export type RowCounts = Readonly<Record<TradeState, number>>;

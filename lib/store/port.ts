@@ -324,6 +324,9 @@ export interface Discrepancies {
   /** Ends unresolved ones (at most 1000). Answers how many that were. CloudBase: 1 request. */
   resolve(ids: readonly DiscrepancyId[], resolution: Resolution): Promise<number>;
 
+  /** How many were ended by this `who` of a resolution. CloudBase: 1 request. */
+  countResolvedBy(who: string): Promise<number>;
+
   /** How many are open. CloudBase: 1 request. */
   countOpen(now: Instant): Promise<number>;
 

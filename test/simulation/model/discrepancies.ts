@@ -36,6 +36,8 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
     ofOrder: (outTradeNo) =>
       step('discrepancies.ofOrder', () => all().filter((one) => orderOfDiscrepancy(one) === outTradeNo)),
     resolve: (ids, resolution) => step('discrepancies.resolve', () => resolve(state, ids, resolution)),
+    countResolvedBy: (who) =>
+      step('discrepancies.countResolvedBy', () => all().filter((one) => one.resolution?.who === who).length),
     countOpen: (now) => step('discrepancies.countOpen', () => all().filter((one) => isOpen(one, now)).length),
     countOpenByClass: (now) =>
       step('discrepancies.countOpenByClass', () => {
