@@ -159,6 +159,7 @@ describe('requests to CloudBase', () => {
       );
       expect(await cost(() => store.discrepancies.ofOrder(tradeNo(0)))).toBe(1);
       expect(await cost(() => store.discrepancies.countOpen(NEXT_DAY))).toBe(1);
+      expect(await cost(() => store.discrepancies.countResolvedBy('ops:lin'))).toBe(1);
       const resolution = { by: 'operator', who: 'ops:lin', reason: 'x', at: now() } as const;
       expect(await cost(() => store.discrepancies.resolve([discrepancy(1, now()).id], resolution))).toBe(1);
     }),

@@ -26,6 +26,8 @@ export function discrepanciesOn(db: Database, report: Report): Discrepancies {
       return readEach(await select(DISCREPANCIES, query), readDiscrepancy, report);
     },
     resolve: (ids, resolution) => resolveOpen(db, ids, resolution),
+    countResolvedBy: (who) =>
+      total(DISCREPANCIES, db.collection(DISCREPANCIES).where({ 'resolution.who': who })),
     countOpen: (now) => total(DISCREPANCIES, db.collection(DISCREPANCIES).where(openAt(db, now))),
     async countOpenByClass(now) {
       const counts = await inParallel(DISCREPANCY_CLASSES, async (of) => {

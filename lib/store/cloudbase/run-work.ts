@@ -96,8 +96,8 @@ const work: z.ZodType<RunWork> = z.discriminatedUnion('state', [
   }),
   z.object({
     state: z.literal('matching'),
-    file: fileField,
-    statement: statementField,
+    file: fileField.nullable(),
+    statement: statementField.nullable(),
     checkpoint: checkpointField,
     tally: tallyField,
     workedMs: z.number().nonnegative(),

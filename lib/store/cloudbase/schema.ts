@@ -193,6 +193,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         for: 'counting open ones by class',
       },
       { name: 'order', fields: [['outTradeNo', 1]], for: 'the discrepancies of an order' },
+      { name: 'ended_by', fields: [['resolution.who', 1]], for: 'counting what a statement explained' },
     ],
   },
   wxpay_statement_runs: {

@@ -84,6 +84,9 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     `SELECT class, count(*) FROM discrepancies INDEXED BY discrepancies_opens
      WHERE resolution IS NULL AND opens_at <= ? GROUP BY class`,
   );
+  const countEndedBy = connection.prepare(
+    `SELECT count(*) FROM discrepancies WHERE resolution IS NOT NULL AND resolution ->> '$.who' = ?`,
+  );
   const count = connection.prepare(
     'SELECT count(*) FROM discrepancies INDEXED BY discrepancies_opens WHERE resolution IS NULL AND opens_at <= ?',
   );
@@ -102,6 +105,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     listUnresolved: async ({ after, limit }) => listFrom(Number.MAX_SAFE_INTEGER, after, limit),
     ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readDiscrepancy),
     resolve: async (ids, resolution) => commits.write(() => findings.resolve(ids, resolution)),
+    countResolvedBy: async (who) => reading(countEndedBy.all(who)[0] ?? []).integer(),
     countOpen: async (now) => reading(count.all(now)[0] ?? []).integer(),
     countOpenByClass: async (now) => {
       const counts: Partial<Record<DiscrepancyClass, number>> = {};

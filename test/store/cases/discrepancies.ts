@@ -68,5 +68,31 @@ export function discrepancyCases(open: OpenHarness): void {
         expect(await store.discrepancies.ofOrder(tradeNo(3))).toEqual([]);
       }),
     );
+
+    it(
+      'are counted by who ended them',
+      withHarness(open, async ({ store, now }) => {
+        const all = [
+          discrepancy(1, now()),
+          discrepancy(2, now()),
+          discrepancy(3, now()),
+          discrepancy(4, now()),
+        ];
+        await store.discrepancies.see(all);
+        const [first, second, third] = all.map(({ id }) => id);
+        if (first === undefined || second === undefined || third === undefined) throw new Error('three');
+        const end = { reason: 'explained', at: now() } as const;
+        await store.discrepancies.resolve([first, second], {
+          by: 'auto',
+          who: '1900000109:20260301',
+          ...end,
+        });
+        await store.discrepancies.resolve([third], { by: 'operator', who: 'ops:lin', ...end });
+        await store.discrepancies.resolve([first], { by: 'operator', who: 'ops:lin', ...end });
+        expect(await store.discrepancies.countResolvedBy('1900000109:20260301')).toBe(2);
+        expect(await store.discrepancies.countResolvedBy('ops:lin')).toBe(1);
+        expect(await store.discrepancies.countResolvedBy('1900000109:20260302')).toBe(0);
+      }),
+    );
   });
 }

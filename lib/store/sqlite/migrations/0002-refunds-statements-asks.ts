@@ -108,6 +108,7 @@ export const refundsStatementsAsks: readonly string[] = [
   // Both hold what is unresolved and nothing else, and are all that counting and skipping what is carried over reads.
   `CREATE INDEX discrepancies_seen ON discrepancies (last_seen_at, id, opens_at) WHERE resolution IS NULL`,
   `CREATE INDEX discrepancies_opens ON discrepancies (opens_at, class) WHERE resolution IS NULL`,
+  `CREATE INDEX discrepancies_ended_by ON discrepancies (resolution ->> '$.who') WHERE resolution IS NOT NULL`,
   `CREATE INDEX discrepancies_order ON discrepancies (out_trade_no) WHERE out_trade_no IS NOT NULL`,
 
   `CREATE TABLE statement_runs (
