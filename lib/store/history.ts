@@ -32,6 +32,7 @@ export const RUN_HISTORY_LINES = 100;
 
 /** A done run as it is when an operator begins it again: waiting, due at `now`, next round, nobody's. `who` is the operator. */
 export function begunAgain(done: StatementRun, who: string, now: Instant): StatementRun {
+  const entry: HistoryEntry = { at: now, event: 'begun_again', path: 'operator', evidence: who };
   return {
     ...done,
     round: done.round + 1,
@@ -39,6 +40,6 @@ export function begunAgain(done: StatementRun, who: string, now: Instant): State
     attempts: 0,
     lease: null,
     work: { state: 'waiting', reason: 'not_asked', detail: null },
-    history: [...done.history, statementAgainEntry(who, now)].slice(-RUN_HISTORY_LINES),
+    history: [...done.history, entry].slice(-RUN_HISTORY_LINES),
   };
 }

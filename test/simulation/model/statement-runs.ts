@@ -1,4 +1,5 @@
 import type { StatementRun } from '../../../lib/statement/run';
+import { begunAgain } from '../../../lib/store/history';
 import type { StatementRuns } from '../../../lib/store/port';
 import type { ModelState, Step } from './state';
 import { pageOf } from './state';
@@ -37,15 +38,7 @@ export function modelStatementRuns(state: ModelState, step: Step): StatementRuns
       step('runs.again', () => {
         const found = state.runs.get(id);
         if (found?.work.state !== 'done') return false;
-        state.runs.set(id, {
-          ...found,
-          round: found.round + 1,
-          dueAt: now,
-          attempts: 0,
-          lease: null,
-          work: { state: 'waiting', reason: 'not_asked', detail: null },
-          history: [...found.history, { at: now, event: 'again', path: 'operator', evidence: who }],
-        });
+        state.runs.set(id, begunAgain(found, who, now));
         return true;
       }),
     find: (id) => step('runs.find', () => state.runs.get(id) ?? null),
