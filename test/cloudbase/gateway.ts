@@ -55,6 +55,16 @@ interface Reply {
   readonly body: string | Buffer;
 }
 
+/** A request as it would go without a fault. */
+interface Exchange {
+  readonly action: string;
+  readonly fields: AdminRequest['fields'];
+  /** Takes effect and answers. */
+  readonly answer: () => Promise<Reply>;
+  /** Says no with an error of its own, without taking effect. */
+  readonly refuse: (code: string, message: string) => Promise<Reply>;
+}
+
 /** The environment a loopback CloudBase serves when it is not told another. */
 export const DEFAULT_ENV_ID = 'loopback-env';
 
@@ -116,20 +126,16 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
   }
 
   /** What to answer under a fault; null to destroy the connection instead. */
-  async function struckAnswer(request: AdminRequest, strike: Strike): Promise<Reply | null> {
+  async function struckAnswer({ answer, refuse }: Exchange, strike: Strike): Promise<Reply | null> {
     const { effect } = strike;
-    const applied = takesEffect(effect) ? await answer(request) : null;
+    const applied = takesEffect(effect) ? await answer() : null;
     strike.inPlace();
     switch (effect.kind) {
       case 'delay':
         await new Promise<void>((resolve) => timer.schedule(effect.ms, resolve));
-        return answer(request);
+        return answer();
       case 'error':
-        // A commit that CloudBase refuses leaves no transaction behind: the SDK starts anew without aborting.
-        if (request.action === 'database.commitTransaction') {
-          await answer({ ...request, action: 'database.abortTransaction' });
-        }
-        return json({ code: effect.code, message: effect.message });
+        return refuse(effect.code, effect.message);
       case 'http':
         return { status: effect.status, contentType: 'text/plain', body: effect.body ?? '' };
       case 'malformed':
@@ -141,8 +147,21 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
         return null;
       case 'hang':
         await strike.released;
-        return applied ?? answer(request);
+        return applied ?? answer();
     }
+  }
+
+  async function replyTo(exchange: Exchange): Promise<Reply | null> {
+    const strike = faults.strike(requests.add(exchange));
+    return strike ? struckAnswer(exchange, strike) : exchange.answer();
+  }
+
+  async function refuse(request: AdminRequest, code: string, message: string): Promise<Reply> {
+    // A commit that CloudBase refuses leaves no transaction behind: the SDK starts anew without aborting.
+    if (request.action === 'database.commitTransaction') {
+      await answer({ ...request, action: 'database.abortTransaction' });
+    }
+    return json({ code, message });
   }
 
   async function handleAdmin(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -150,8 +169,11 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
     let reply: Reply | null;
     try {
       const parsed = await parseAdminRequest(request.headers, body, envId);
-      const strike = faults.strike(requests.add(parsed));
-      reply = strike ? await struckAnswer(parsed, strike) : await answer(parsed);
+      reply = await replyTo({
+        ...parsed,
+        answer: () => answer(parsed),
+        refuse: (code, message) => refuse(parsed, code, message),
+      });
     } catch (error) {
       reply = errorReply(error, `${request.method ?? ''} ${request.url ?? ''}`);
     }
@@ -160,18 +182,27 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
 
   async function handleFile(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await readBody(request);
-    requests.add({ action: request.method === 'PUT' ? 'storage.put' : 'storage.get', fields: { path } });
-    if (request.method === 'PUT') {
-      const stored = storage.receive(path, request.headers.authorization, bytes);
-      send(response, { status: 200, contentType: 'application/xml', body: stored ? '' : SIGNATURE_ERROR });
-      return;
-    }
-    const file = storage.files.get(path);
-    send(response, {
-      status: file ? 200 : 404,
-      contentType: 'application/octet-stream',
-      body: file ?? '',
+    const isUpload = request.method === 'PUT';
+    const reply = await replyTo({
+      action: isUpload ? 'storage.put' : 'storage.get',
+      fields: { path },
+      answer: async () => (isUpload ? upload(path, request.headers, bytes) : download(path)),
+      refuse: async (code, message) => storageError(code, message),
     });
+    send(response, reply);
+  }
+
+  function upload(path: string, headers: IncomingMessage['headers'], bytes: Buffer): Reply {
+    const problem = storage.receive(path, headers, bytes);
+    if (problem === null) return { status: 200, contentType: 'application/xml', body: '' };
+    protocolErrors.push(`storage.put: ${problem}`);
+    return storageError('SignatureDoesNotMatch', problem);
+  }
+
+  function download(path: string): Reply {
+    const file = storage.files.get(path);
+    if (file === undefined) return storageError('NoSuchKey', 'The specified key does not exist.', 404);
+    return { status: 200, contentType: 'application/octet-stream', body: file };
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -224,9 +255,13 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
   };
 }
 
-const SIGNATURE_ERROR =
-  '<Error><Code>SignatureDoesNotMatch</Code><Message>not the authorization handed out</Message>' +
-  '<RequestId>loopback</RequestId><TraceId>loopback</TraceId></Error>';
+/** An error as the storage says it: the SDK reads the text and, of an upload's answer, never the status. */
+function storageError(code: string, message: string, status = 403): Reply {
+  const body =
+    `<Error><Code>${code}</Code><Message>${message}</Message>` +
+    '<RequestId>loopback</RequestId><TraceId>loopback</TraceId></Error>';
+  return { status, contentType: 'application/xml', body };
+}
 
 function json(fields: Readonly<Record<string, unknown>>): Reply {
   return {

@@ -3,24 +3,39 @@ import { MalformedRequest } from './errors';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const TOKEN = 'loopback-security-token';
+
 /** The files of one environment, by cloud path. */
 export interface Storage {
   readonly files: ReadonlyMap<string, Buffer>;
   /** The `cloud://` name the SDK knows a path by. */
   fileId(path: string): string;
+  /** Puts other bytes at a path, or none, as somebody in the console may. */
+  tamper(path: string, bytes: Buffer | null): void;
+}
+
+/** What an upload was allowed by. */
+interface UploadGrant {
+  readonly path: string;
+  readonly cosFileId: string;
 }
 
 /** Storage and the gateway's side of it: the SDK's actions, and the transfers its links lead to. */
 export interface StorageService extends Storage {
   readonly actions: ReadonlyMap<string, (fields: Fields) => Readonly<Record<string, unknown>>>;
-  /** Stores an upload. Returns false when the authorization is not the one handed out for this path. */
-  receive(path: string, authorization: string | undefined, bytes: Buffer): boolean;
+  /** Stores an upload. Returns what is wrong when its headers are not those that `getUploadMetadata` handed out for this path. */
+  receive(
+    path: string,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    bytes: Buffer,
+  ): string | null;
 }
 
 /** Makes an empty storage. `filesUrl` gives the address that files are uploaded to and downloaded from. */
 export function newStorage(envId: string, filesUrl: () => string): StorageService {
   const files = new Map<string, Buffer>();
-  const uploads = new Map<string, string>();
+  /** By the authorization. Two uploads to one path may be under way at once. */
+  const grants = new Map<unknown, UploadGrant>();
   const prefix = `cloud://${envId}.loopback-${envId}/`;
   const fileId = (path: string): string => `${prefix}${path}`;
   const link = (path: string): string => `${filesUrl()}/${path.split('/').map(encodeURIComponent).join('/')}`;
@@ -34,26 +49,40 @@ export function newStorage(envId: string, filesUrl: () => string): StorageServic
   return {
     files,
     fileId,
-    receive(path, authorization, bytes) {
-      if (authorization === undefined || uploads.get(path) !== authorization) return false;
-      uploads.delete(path);
+    tamper(path, bytes) {
+      if (bytes === null) files.delete(path);
+      else files.set(path, bytes);
+    },
+    receive(path, headers, bytes) {
+      const { authorization } = headers;
+      const grant = grants.get(authorization);
+      const expected: Readonly<Record<string, string | undefined>> = {
+        signature: grant?.path === path ? String(authorization) : undefined,
+        'x-cos-security-token': TOKEN,
+        'x-cos-meta-fileid': grant?.cosFileId,
+        key: encodeURIComponent(path),
+      };
+      const wrong = Object.keys(expected).filter((name) => headers[name] !== expected[name]);
+      if (grant === undefined || wrong.length > 0) return `not what was handed out: ${wrong.join(', ')}`;
       files.set(path, bytes);
-      return true;
+      return null;
     },
     actions: new Map<string, (fields: Fields) => Readonly<Record<string, unknown>>>([
       [
         'storage.getUploadMetadata',
-        ({ path }) => {
+        ({ path, method }) => {
           if (typeof path !== 'string' || path === '') throw new MalformedRequest('path is not a text');
+          if (method !== 'put') throw new MalformedRequest('this SDK uploads by PUT');
           const authorization = randomUUID();
-          uploads.set(path, authorization);
+          const cosFileId = randomUUID();
+          grants.set(authorization, { path, cosFileId });
           return {
             data: {
               url: link(path),
-              token: 'loopback',
+              token: TOKEN,
               authorization,
               fileId: fileId(path),
-              cosFileId: randomUUID(),
+              cosFileId,
             },
           };
         },
