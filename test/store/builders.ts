@@ -30,7 +30,8 @@ export function day(n = 0): BeijingDay {
 /** How long the claims of the cases last, in ms. */
 export const LEASE_MS = 30_000;
 
-function guarded<T extends string>(guard: (value: unknown) => value is T, text: string): T {
+/** Text that is an identifier of this kind. Throws otherwise. */
+export function guarded<T extends string>(guard: (value: unknown) => value is T, text: string): T {
   if (!guard(text)) throw new TypeError(`not a valid identifier for a test: ${text}`);
   return text;
 }

@@ -1,13 +1,20 @@
+import { askCases } from './cases/asks';
 import { claimCases } from './cases/claim';
 import { discrepancyCases } from './cases/discrepancies';
 import { fulfilmentCases } from './cases/fulfilment';
+import { heardCases } from './cases/heard';
 import { interruptionCases } from './cases/interruption';
 import { leaseCases } from './cases/lease';
 import { listCases } from './cases/lists';
+import { markCases } from './cases/marks';
 import { orderCases } from './cases/orders';
 import { recordCases } from './cases/record';
+import { refundInterruptionCases } from './cases/refund-interruption';
+import { refundSettlementCases } from './cases/refund-settlement';
+import { refundCases } from './cases/refunds';
 import { roundTripCases } from './cases/round-trip';
 import { settleCases } from './cases/settle';
+import { statementRunCases } from './cases/statement-runs';
 import type { OpenHarness } from './harness';
 
 /** What every Store promises, as cases: the same ones run on each adapter. */
@@ -23,5 +30,12 @@ export function describeStore(name: string, open: OpenHarness): void {
     fulfilmentCases(open);
     discrepancyCases(open);
     roundTripCases(open);
+    heardCases(open);
+    askCases(open);
+    refundCases(open);
+    refundSettlementCases(open);
+    refundInterruptionCases(open);
+    markCases(open);
+    statementRunCases(open);
   });
 }

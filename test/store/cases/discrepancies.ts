@@ -1,8 +1,20 @@
 import type { Discrepancy } from '../../../lib/discrepancies/discrepancy';
+import { DISCREPANCY_CLASSES, discrepancyId } from '../../../lib/discrepancies/discrepancy';
 import type { Store } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
-import { claimAt, discrepancy, message, settlement, tradeNo, NEXT_DAY } from '../builders';
+import {
+  claimAt,
+  day,
+  discrepancy,
+  MERCHANT,
+  message,
+  refundNo,
+  settlement,
+  tradeNo,
+  transactionId,
+  NEXT_DAY,
+} from '../builders';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
 
@@ -66,6 +78,130 @@ export function discrepancyCases(open: OpenHarness): void {
         const found = await store.discrepancies.ofOrder(tradeNo(1));
         expect(found.map((one) => one.id).sort()).toEqual([all[0].id, all[1].id]);
         expect(await store.discrepancies.ofOrder(tradeNo(3))).toEqual([]);
+      }),
+    );
+
+    it.each(DISCREPANCY_CLASSES)('of class %s come back as they were seen, and are counted', async (of) => {
+      await withHarness(open, async ({ store, now }) => {
+        const all = (
+          [
+            { kind: 'payment', outTradeNo: tradeNo(1), transactionId: transactionId(1) },
+            { kind: 'refund', outTradeNo: tradeNo(1), outRefundNo: refundNo(1) },
+            { kind: 'statement', subMchId: MERCHANT, day: day(-1) },
+          ] as const
+        ).map((subject) =>
+          discrepancy(1, now(), {
+            id: discrepancyId(of, subject),
+            class: of,
+            subject,
+            path: 'statement',
+            statementDay: day(-1),
+          }),
+        );
+        await store.discrepancies.see(all);
+        const { items } = await store.discrepancies.listOpen({ now: now(), after: null, limit: 10 });
+        expect(new Map(items.map((one) => [one.id, one]))).toEqual(new Map(all.map((one) => [one.id, one])));
+        const ofOrder = await store.discrepancies.ofOrder(tradeNo(1));
+        expect(ofOrder.map((one) => one.subject.kind).sort()).toEqual(['payment', 'refund']);
+        expect(await store.discrepancies.countOpenByClass(now())).toMatchObject({ [of]: 3 });
+        expect(await store.discrepancies.countOpen(now())).toBe(3);
+      })();
+    });
+
+    it(
+      'are opened once by statements too: seen again they only move when they were last seen',
+      withHarness(open, async ({ store, now }) => {
+        const [first, ended] = [discrepancy(1, now(), { opensAt: NEXT_DAY }), discrepancy(2, now())];
+        await store.discrepancies.see([]);
+        await store.discrepancies.see([first, ended]);
+        const resolution = { by: 'operator', who: 'ops:lin', reason: 'x', at: now() } as const;
+        await store.discrepancies.resolve([ended.id], resolution);
+        const again = later(now(), 60_000);
+        const over = {
+          ours: null,
+          theirs: 'other',
+          path: 'statement',
+          statementDay: day(),
+          opensAt: now(),
+        } as const;
+        await store.discrepancies.see([discrepancy(1, again, over), discrepancy(2, again, over)]);
+        // An older sighting that comes late takes nothing back.
+        await store.discrepancies.see([discrepancy(1, later(now(), 1))]);
+        expect(await store.discrepancies.ofOrder(tradeNo(1))).toEqual([{ ...first, lastSeenAt: again }]);
+        expect(await store.discrepancies.ofOrder(tradeNo(2))).toEqual([
+          { ...ended, lastSeenAt: again, resolution },
+        ]);
+      }),
+    );
+
+    it(
+      'that are carried over open by time alone, are unresolved before, and can be resolved before',
+      withHarness(open, async ({ store, now }) => {
+        const opensAt = later(now(), 3_600_000);
+        const carried = { class: 'missing_payment', opensAt } as const;
+        const all = [
+          discrepancy(1, now(), carried),
+          discrepancy(2, later(now(), 2), carried),
+          discrepancy(3, later(now(), 1)),
+        ] as const;
+        await store.discrepancies.see(all);
+        const listed = async (at: Instant) =>
+          (await store.discrepancies.listOpen({ now: at, after: null, limit: 10 })).items;
+        const before = later(opensAt, -1);
+        expect(await listed(before)).toEqual([all[2]]);
+        expect(await store.discrepancies.countOpen(before)).toBe(1);
+        const counted = await store.discrepancies.countOpenByClass(before);
+        expect([counted.amount_mismatch, counted.missing_payment ?? 0]).toEqual([1, 0]);
+        expect(await store.discrepancies.listUnresolved({ after: null, limit: 10 })).toEqual({
+          items: [all[1], all[2], all[0]],
+          next: null,
+        });
+
+        expect(await listed(opensAt)).toEqual([all[1], all[2], all[0]]);
+        expect(await store.discrepancies.countOpen(opensAt)).toBe(3);
+        expect(await store.discrepancies.countOpenByClass(opensAt)).toMatchObject({
+          amount_mismatch: 1,
+          missing_payment: 2,
+        });
+
+        const resolution = { by: 'auto', who: 'payment:x', reason: 'found', at: now() } as const;
+        expect(await store.discrepancies.resolve([all[0].id, all[1].id], resolution)).toBe(2);
+        expect(await store.discrepancies.listUnresolved({ after: null, limit: 10 })).toEqual({
+          items: [all[2]],
+          next: null,
+        });
+        expect(await store.discrepancies.countOpen(opensAt)).toBe(1);
+      }),
+    );
+
+    it(
+      'are paged past those that are carried over',
+      withHarness(open, async ({ store, now }) => {
+        const all = Array.from({ length: 30 }, (_, n) =>
+          discrepancy(n, later(now(), Math.floor(n / 4)), { opensAt: n % 3 === 0 ? now() : NEXT_DAY }),
+        );
+        await store.discrepancies.see(all);
+        for (const [list, wanted] of [
+          ['listOpen', all.filter((one) => one.opensAt === now())],
+          ['listUnresolved', all],
+        ] as const) {
+          const seen: Discrepancy[] = [];
+          let after: string | null = null;
+          for (let page = 0; page < 12; page += 1) {
+            const read: Awaited<ReturnType<Store['discrepancies']['listOpen']>> = await store.discrepancies[
+              list
+            ]({
+              now: now(),
+              after,
+              limit: 4,
+            });
+            seen.push(...read.items);
+            after = read.next;
+            if (after === null) break;
+          }
+          expect(after).toBeNull();
+          expect(seen).toEqual([...wanted].reverse());
+        }
       }),
     );
 

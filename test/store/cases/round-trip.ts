@@ -5,6 +5,7 @@ import { instant, later } from '../../../lib/values/instant';
 import type { Json } from '../../../lib/values/json';
 import {
   claimAt,
+  day,
   discrepancy,
   MERCHANT,
   message,
@@ -14,6 +15,7 @@ import {
   settlement,
   tradeNo,
   transactionId,
+  refundNo,
   refundOf,
 } from '../builders';
 import type { OpenHarness } from '../harness';
@@ -63,7 +65,10 @@ const CONTENTS: readonly Content[] = [
     kind: 'refund',
     refund: refundOf(3, { outTradeNo: null, refundId: null, settled: null, succeededAt: null }),
   },
-  { kind: 'refund', refund: refundOf(4, { state: 'abnormal' }) },
+  ...(['processing', 'closed', 'abnormal', 'unknown'] as const).map((state) => ({
+    kind: 'refund' as const,
+    refund: refundOf(4, { state, transactionId: null, subMchId: null, total: null, refund: null }),
+  })),
   {
     kind: 'unusable',
     reason: 'missing_fields',
@@ -172,6 +177,14 @@ export function roundTripCases(open: OpenHarness): void {
             at: now(),
           },
           lastAskedAt: later(now(), 1),
+          nextAskAt: instant(2),
+          asks: 41,
+          version: 9,
+          refunds: [
+            { outRefundNo: refundNo(1), amount: fen(1) },
+            { outRefundNo: refundNo(2), amount: fen(Number.MAX_SAFE_INTEGER - 1) },
+          ],
+          statement: { day: day(-1), round: 2, chunk: 4_001 },
           payment: {
             state: 'paid',
             transactionId: transactionId(1),
@@ -198,6 +211,9 @@ export function roundTripCases(open: OpenHarness): void {
         await store.orders.create(full);
         expect(await store.orders.find([full.outTradeNo])).toEqual([full]);
         expect((await store.orders.list({ after: null, limit: 10 })).items).toEqual([full]);
+        const claimed = await store.orders.claimFulfilments(claimAt(now()));
+        const { version, fulfilment } = claimed[0] ?? full;
+        expect(claimed).toEqual([{ ...full, version, fulfilment }]);
       }),
     );
 

@@ -1,0 +1,207 @@
+import type { AskRequest, Store } from '../../../lib/store/port';
+import type { Instant } from '../../../lib/values/instant';
+import { later } from '../../../lib/values/instant';
+import {
+  message,
+  order,
+  paidAt,
+  refund,
+  refundMessage,
+  refundNo,
+  START,
+  succeededAt,
+  tradeNo,
+} from '../builders';
+import type { OpenHarness } from '../harness';
+import { otherHandle, withHarness } from '../harness';
+
+const MINUTE = 60_000;
+
+/** What of an order or refund the schedule turns on. */
+interface Asked {
+  readonly version: number;
+  readonly asks: number;
+  readonly nextAskAt: Instant;
+}
+
+/** Orders or refunds, as far as the schedule goes. */
+interface Kind {
+  readonly name: string;
+  /** Makes the `n`th one, waiting for an answer. */
+  readonly create: (store: Store, n: number, over?: Partial<Asked>) => Promise<unknown>;
+  readonly claim: (store: Store, request: AskRequest) => Promise<readonly Asked[]>;
+  readonly names: (claimed: readonly Asked[]) => readonly number[];
+  readonly find: (store: Store, n: number) => Promise<Asked | undefined>;
+  /** Makes one of every state of which nothing is asked, all long due, from number 100 on. */
+  readonly createSettled: (store: Store, nextAskAt: Instant) => Promise<void>;
+}
+
+const numberOf = (name: string): number => Number(name.slice(-6));
+
+const ORDERS: Kind = {
+  name: 'orders',
+  create: (store, n, over) => store.orders.create(order(n, over)),
+  claim: (store, request) => store.orders.claimAsks(request),
+  names: (claimed) =>
+    claimed.flatMap((one) =>
+      'requestId' in one && 'outTradeNo' in one ? [numberOf(String(one.outTradeNo))] : [],
+    ),
+  find: async (store, n) => (await store.orders.find([tradeNo(n)]))[0],
+  createSettled: async (store, nextAskAt) => {
+    const evidence = message(1).key;
+    await store.orders.create(order(100, { nextAskAt, payment: paidAt(100, START) }));
+    await store.orders.create(order(101, { nextAskAt, payment: { state: 'closed', at: START, evidence } }));
+    await store.orders.create(order(102, { nextAskAt, payment: { state: 'failed', at: START, evidence } }));
+  },
+};
+
+const REFUNDS: Kind = {
+  name: 'refunds',
+  create: (store, n, over) =>
+    store.refunds.create(
+      refund(n, {
+        ...over,
+        // Both states that wait, in turns.
+        ...(n % 2 === 0 ? {} : { progress: { state: 'processing', refundId: null, acceptedAt: START } }),
+      }),
+    ),
+  claim: (store, request) => store.refunds.claimAsks(request),
+  names: (claimed) =>
+    claimed.flatMap((one) => ('outRefundNo' in one ? [numberOf(String(one.outRefundNo))] : [])),
+  find: async (store, n) => (await store.refunds.find([refundNo(n)]))[0],
+  createSettled: async (store, nextAskAt) => {
+    const by = refundMessage(1);
+    const known = { reason: null, knownAt: START, knownBy: 'query', evidence: by.key } as const;
+    await store.refunds.create(refund(100, { nextAskAt, progress: succeededAt(START, by) }));
+    await store.refunds.create(refund(101, { nextAskAt, progress: { state: 'closed', ...known } }));
+    await store.refunds.create(refund(102, { nextAskAt, progress: { state: 'abnormal', ...known } }));
+  },
+};
+
+function askAt(now: Instant, over: Partial<AskRequest> = {}): AskRequest {
+  return { now, limit: 100, again: [later(now, MINUTE)], ...over };
+}
+
+/** The schedule of questions: what is due is taken and put off by the same step. */
+export function askCases(open: OpenHarness): void {
+  describe.each([ORDERS, REFUNDS])('asking about $name', (kind) => {
+    it(
+      'takes what is due, earliest first, as it was before, and leaves the version alone',
+      withHarness(open, async ({ store, now }) => {
+        await kind.create(store, 1, { nextAskAt: later(now(), -1) });
+        await kind.create(store, 2, { nextAskAt: later(now(), 1) });
+        await kind.create(store, 3, { nextAskAt: later(now(), -2), version: 7 });
+        await kind.create(store, 4, { nextAskAt: now() });
+        const before = [await kind.find(store, 3), await kind.find(store, 1), await kind.find(store, 4)];
+        const claimed = await kind.claim(store, askAt(now()));
+        expect(kind.names(claimed)).toEqual([3, 1, 4]);
+        expect(claimed).toEqual(before);
+        expect(await kind.find(store, 3)).toEqual({ ...before[0], asks: 1, nextAskAt: later(now(), MINUTE) });
+        expect(await kind.find(store, 2)).toMatchObject({ asks: 0, nextAskAt: later(now(), 1) });
+        expect(await kind.claim(store, askAt(now()))).toEqual([]);
+      }),
+    );
+
+    it(
+      'puts each off by how often it was asked about, the last time holding for all further ones',
+      withHarness(open, async ({ store, now }) => {
+        for (const [n, asks] of [0, 1, 2, 3, 90].entries())
+          await kind.create(store, n, { asks, nextAskAt: now() });
+        const again = [later(now(), MINUTE), later(now(), 2 * MINUTE), later(now(), 5 * MINUTE)] as const;
+        expect(await kind.claim(store, askAt(now(), { again }))).toHaveLength(5);
+        const next = await Promise.all([0, 1, 2, 3, 4].map((n) => kind.find(store, n)));
+        expect(next.map((one) => one?.asks)).toEqual([1, 2, 3, 4, 91]);
+        expect(next.map((one) => one?.nextAskAt)).toEqual([again[0], again[1], again[2], again[2], again[2]]);
+      }),
+    );
+
+    it(
+      'takes no more than the limit, and the rest the next time',
+      withHarness(open, async ({ store, now }) => {
+        for (let n = 0; n < 25; n += 1) await kind.create(store, n, { nextAskAt: later(now(), -n) });
+        const taken: number[] = [];
+        for (let round = 0; round < 4; round += 1) {
+          const claimed = await kind.claim(store, askAt(now(), { limit: 10 }));
+          expect(claimed.length).toBeLessThanOrEqual(10);
+          taken.push(...kind.names(claimed));
+        }
+        expect(taken).toEqual(Array.from({ length: 25 }, (_, i) => 24 - i));
+      }),
+    );
+
+    it(
+      'forgets none and puts off each when several take at the same time',
+      withHarness(open, async (harness) => {
+        const { store, now } = harness;
+        const other = await otherHandle(harness);
+        for (let n = 0; n < 40; n += 1) await kind.create(store, n, { nextAskAt: now() });
+        const taken = new Set<number>();
+        // Two may be given the same, which is harmless, and then fewer are taken than were asked for.
+        for (let round = 0; round < 20 && taken.size < 40; round += 1) {
+          const claims = await Promise.all(
+            [store, other, store, other].map((one) => kind.claim(one, askAt(now(), { limit: 10 }))),
+          );
+          for (const n of claims.flatMap(kind.names)) taken.add(n);
+        }
+        expect([...taken].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+        expect(await kind.claim(store, askAt(now()))).toEqual([]);
+        const after = await Promise.all([...taken].map((n) => kind.find(store, n)));
+        expect(after.every((one) => one?.nextAskAt === later(now(), MINUTE) && one.asks >= 1)).toBe(true);
+      }),
+    );
+
+    it(
+      'never takes what waits for no answer',
+      withHarness(open, async ({ store, now }) => {
+        await kind.createSettled(store, later(now(), -MINUTE));
+        expect(await kind.claim(store, askAt(now()))).toEqual([]);
+        expect(await kind.find(store, 100)).toMatchObject({ asks: 0, nextAskAt: later(now(), -MINUTE) });
+      }),
+    );
+
+    it(
+      'brings back what was put off once its time has come',
+      withHarness(open, async ({ store, now, advance }) => {
+        await kind.create(store, 1, { nextAskAt: now() });
+        await kind.claim(store, askAt(now()));
+        advance(MINUTE - 1);
+        expect(await kind.claim(store, askAt(now()))).toEqual([]);
+        advance(1);
+        expect(await kind.claim(store, askAt(now()))).toMatchObject([{ asks: 1, nextAskAt: now() }]);
+      }),
+    );
+  });
+
+  describe('asking again at a given time', () => {
+    it(
+      'is noted on the orders that are pending, and on no others',
+      withHarness(open, async ({ store, now }) => {
+        const at = later(now(), 10 * MINUTE);
+        await store.orders.create(order(1, { asks: 3 }));
+        await store.orders.create(order(2, { payment: paidAt(2, now()) }));
+        await store.orders.create(order(3));
+        await store.orders.askAgainAt([tradeNo(1), tradeNo(2), tradeNo(9)], at);
+        await store.orders.askAgainAt([], at);
+        expect(await store.orders.find([tradeNo(1)])).toEqual([order(1, { asks: 3, nextAskAt: at })]);
+        expect(await store.orders.find([tradeNo(2)])).toEqual([order(2, { payment: paidAt(2, now()) })]);
+        expect(await store.orders.find([tradeNo(3)])).toEqual([order(3)]);
+        expect(await store.orders.claimAsks(askAt(later(now(), 2 * MINUTE)))).toMatchObject([
+          { outTradeNo: tradeNo(3) },
+        ]);
+      }),
+    );
+  });
+
+  describe('the first order', () => {
+    it(
+      'is known by when it was created',
+      withHarness(open, async ({ store, now }) => {
+        expect(await store.orders.firstCreatedAt()).toBeNull();
+        await store.orders.create(order(1, { createdAt: later(now(), 5) }));
+        await store.orders.create(order(2, { createdAt: later(now(), -5) }));
+        await store.orders.create(order(3, { createdAt: now() }));
+        expect(await store.orders.firstCreatedAt()).toBe(later(now(), -5));
+      }),
+    );
+  });
+}
