@@ -9,8 +9,13 @@ import {
   discrepancy,
   message,
   order,
+  paidBy,
   PAYER,
   recordRange,
+  refund,
+  refundedBy,
+  refundMessage,
+  refundNo,
   settlement,
   tradeNo,
   NEXT_DAY,
@@ -165,6 +170,50 @@ describe('one write of a settlement that fails', () => {
         expect(orders.flatMap(({ history }) => history).some((entry) => 'mark' in entry)).toBe(false);
       })();
     },
+  );
+
+  it.each([
+    ['cut before it took effect', { kind: 'cutBefore' }, 0],
+    ['cut after it took effect', { kind: 'cutAfter' }, 1],
+    ['answered with half a text', { kind: 'malformed', applied: true }, 1],
+  ] as const satisfies readonly (readonly [string, FaultEffect, number])[])(
+    'is made good under the same token when it makes a refund and is %s',
+    async (_name, effect, made) => {
+      await onCloudBase(async ({ store, now, gateway }) => {
+        await store.inbox.record(refundMessage(1));
+        const request = claimAt(now());
+        await store.inbox.claim(request);
+        const back = refund(1, { origin: 'back_office', history: [] });
+        const batch = [settlement(refundMessage(1), undefined, { refund: { kind: 'create', refund: back } })];
+        gateway.faults.add({ match: { collection: 'wxpay_refunds' }, effect });
+        expect(await store.inbox.settle(request.token, now(), batch)).toEqual(['failed']);
+        expect(await store.refunds.find([refundNo(1)])).toHaveLength(made);
+        expect(await store.inbox.settle(request.token, now(), batch)).toEqual(['settled']);
+        expect(await store.refunds.find([refundNo(1)])).toEqual([back]);
+      })();
+    },
+  );
+
+  it(
+    'leaves the message to be decided again when the refund refuses after the order was changed',
+    onCloudBase(async ({ store, now }) => {
+      await store.orders.create(order(1));
+      await store.refunds.create(refund(1));
+      await store.inbox.record(refundMessage(1));
+      const request = claimAt(now());
+      await store.inbox.claim(request);
+      const change = paidBy(order(1), refundMessage(1), now());
+      const taken = { kind: 'create', refund: refund(1, { requestedBy: 'somebody else' }) } as const;
+      const batch = [settlement(refundMessage(1), undefined, { change, refund: taken })];
+      expect(await store.inbox.settle(request.token, now(), batch)).toEqual(['order_changed']);
+      expect(await store.refunds.find([refundNo(1)])).toEqual([refund(1)]);
+      expect(await store.orders.find([tradeNo(1)])).toMatchObject([{ version: 2 }]);
+      // Decided again: the order is as it should be, and the refund that is there is changed.
+      const decided = { refund: refundedBy(refund(1), refundMessage(1), now()) };
+      const again = [settlement(refundMessage(1), undefined, decided)];
+      expect(await store.inbox.settle(request.token, now(), again)).toEqual(['settled']);
+      expect(await store.refunds.find([refundNo(1)])).toMatchObject([{ progress: { state: 'succeeded' } }]);
+    }),
   );
 
   it(

@@ -1,14 +1,24 @@
+import type { StatementRun } from '../../lib/statement/run';
+import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';
 import {
   claimAt,
   discrepancy,
   message,
+  day,
   order,
   paidBy,
+  refund,
+  refundedBy,
+  refundMessage,
+  refundNo,
   recordRange,
+  statementRun,
   settlement,
   tradeNo,
+  MERCHANT,
   NEXT_DAY,
+  NO_TALLY,
 } from './builders';
 import { onCloudBase, type CloudBaseHarness } from './cloudbase-harness';
 
@@ -164,4 +174,167 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => store.discrepancies.resolve([discrepancy(1, now()).id], resolution))).toBe(1);
     }),
   );
+
+  it(
+    'are 1 more for a refund that is changed or made, and 1 more again when that is refused',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      await store.orders.create(order(0));
+      await store.refunds.create(refund(0));
+      for (const n of [0, 1]) await store.inbox.record(refundMessage(n));
+      const request = claimAt(now());
+      await store.inbox.claim(request);
+      const settled = async (of: ReturnType<typeof settlement>) => {
+        const results: unknown[] = [];
+        const cost = await requestsOf(harness, async () => {
+          results.push(...(await store.inbox.settle(request.token, now(), [of])));
+        });
+        return [cost, ...results];
+      };
+      const change = paidBy(order(0), refundMessage(0), now());
+      const changed = refundedBy(refund(0), refundMessage(0), now());
+      const stale = { ...changed, expectedVersion: 7 };
+      expect(await settled(settlement(refundMessage(0), undefined, { refund: stale }))).toEqual([
+        1 + 2,
+        'order_changed',
+      ]);
+      expect(await settled(settlement(refundMessage(0), undefined, { change, refund: changed }))).toEqual([
+        1 + 1 + 1 + 1,
+        'settled',
+      ]);
+      const taken = { kind: 'create', refund: refund(0) } as const;
+      expect(await settled(settlement(refundMessage(1), undefined, { refund: taken }))).toEqual([
+        1 + 2,
+        'order_changed',
+      ]);
+      const made = { kind: 'create', refund: refund(1) } as const;
+      expect(await settled(settlement(refundMessage(1), undefined, { refund: made }))).toEqual([
+        1 + 1 + 1,
+        'settled',
+      ]);
+    }),
+  );
+
+  it(
+    'are 1 to see who is to be asked about, and 1 for each number of times that was done before',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      const ask = { now: now(), limit: 100, again: [later(now(), 1_000), later(now(), 2_000)] } as const;
+      expect(await requestsOf(harness, () => store.orders.claimAsks(ask))).toBe(1);
+      expect(await requestsOf(harness, () => store.refunds.claimAsks(ask))).toBe(1);
+      const asked = [0, 0, 0, 1, 1, 5];
+      for (const [n, asks] of asked.entries()) {
+        await store.orders.create(order(n, { nextAskAt: now(), asks }));
+        await store.refunds.create(refund(n, { nextAskAt: now(), asks }));
+      }
+      expect(await requestsOf(harness, () => store.orders.claimAsks(ask))).toBe(1 + 3);
+      expect(await requestsOf(harness, () => store.refunds.claimAsks(ask))).toBe(1 + 3);
+      expect(await requestsOf(harness, () => store.orders.askAgainAt([tradeNo(1), tradeNo(2)], now()))).toBe(
+        1,
+      );
+      expect(await requestsOf(harness, () => store.orders.askAgainAt([], now()))).toBe(0);
+    }),
+  );
+
+  it(
+    'are at most 3 for 1,000 rows of a statement that agree',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      const numbers = Array.from({ length: 1_000 }, (_, n) => tradeNo(n));
+      for (let from = 0; from < 1_000; from += 100) {
+        await Promise.all(
+          numbers.slice(from, from + 100).map((_, n) => store.orders.create(order(from + n))),
+        );
+      }
+      await store.statementRuns.open(statementRun(0));
+      const request = claimAt(now());
+      const run = await store.statementRuns.claim(request);
+      if (run === null) throw new Error('no run is due');
+      const mark = { day: day(), round: 1, chunk: 2 };
+      const cost = await requestsOf(harness, async () => {
+        expect(await store.orders.ledger(numbers)).toHaveLength(1_000);
+        await store.orders.markStatement(numbers, mark);
+        expect(await store.statementRuns.save(request.token, now(), run)).toBe(true);
+      });
+      expect(cost).toBeLessThanOrEqual(3);
+      const marked = await store.orders.ledger(numbers);
+      expect(marked.every(({ statement }) => statement?.chunk === 2)).toBe(true);
+    }),
+  );
+
+  it(
+    'are as many as the port says for refunds, statements and disagreements',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      const cost = (work: () => Promise<unknown>) => requestsOf(harness, work);
+      const page = { after: null, limit: 1_000 };
+      const mark = { day: day(), round: 1, chunk: 2 };
+      const absence = { subMchId: MERCHANT, day: day(), round: 1, ...page };
+
+      expect(await cost(() => store.inbox.paymentsHeard(now(), NEXT_DAY))).toBe(2);
+      expect(await cost(() => store.orders.ledger([tradeNo(0)]))).toBe(1);
+      expect(await cost(() => store.orders.ledger([]))).toBe(0);
+      expect(await cost(() => store.orders.markStatement([tradeNo(0)], mark))).toBe(1);
+      expect(await cost(() => store.orders.markStatement([], mark))).toBe(0);
+      expect(await cost(() => store.orders.absent(absence))).toBe(1);
+      expect(await cost(() => store.orders.firstCreatedAt())).toBe(1);
+
+      expect(await cost(() => store.refunds.create(refund(0)))).toBe(1);
+      expect(await cost(() => store.refunds.create(refund(0)))).toBe(1);
+      expect(await cost(() => store.refunds.find([refundNo(0), refundNo(1)]))).toBe(1);
+      expect(await cost(() => store.refunds.ofOrder(tradeNo(0)))).toBe(1);
+      const note = { outRefundNo: refundNo(0), expectedVersion: 1, lastError: 'x' };
+      expect(await cost(() => store.refunds.note(note))).toBe(1);
+      expect(await cost(() => store.refunds.markStatement([refundNo(0)], mark))).toBe(1);
+      expect(await cost(() => store.refunds.markStatement([], mark))).toBe(0);
+      expect(await cost(() => store.refunds.absent(absence))).toBe(1);
+      expect(await cost(() => store.refunds.list({ state: null, ...page }))).toBe(1);
+      expect(await cost(() => store.refunds.list({ state: 'requested', ...page }))).toBe(1);
+      expect(await cost(() => store.refunds.counts())).toBe(5);
+
+      const found = [discrepancy(1, now()), discrepancy(2, now())];
+      expect(await cost(() => store.discrepancies.see(found))).toBe(2);
+      expect(await cost(() => store.discrepancies.see(found))).toBe(4);
+      expect(await cost(() => store.discrepancies.listUnresolved(page))).toBe(1);
+      expect(await cost(() => store.discrepancies.countOpenByClass(NEXT_DAY))).toBe(15);
+
+      expect(await cost(() => store.statementRuns.claim(claimAt(now())))).toBe(1);
+      expect(await cost(() => store.statementRuns.open(statementRun(0)))).toBe(1);
+      expect(await cost(() => store.statementRuns.open(statementRun(0)))).toBe(1);
+      const claim = claimAt(now());
+      expect(await cost(() => store.statementRuns.claim(claim))).toBe(2);
+      expect(await cost(() => store.statementRuns.save(claim.token, now(), doneRun(now())))).toBe(1);
+      expect(await cost(() => store.statementRuns.again(statementRun(0).id, 'ops:lin', now()))).toBe(2);
+      expect(await cost(() => store.statementRuns.find(statementRun(0).id))).toBe(1);
+      expect(await cost(() => store.statementRuns.daysOf(MERCHANT, day(-90)))).toBe(1);
+      expect(await cost(() => store.statementRuns.list(page))).toBe(1);
+    }),
+  );
+
+  it(
+    'are 3 for the claim of a run that another one was quicker with, and each gets one of two',
+    onCloudBase(async (harness) => {
+      const { store, now, gateway } = harness;
+      const other = harness.secondHandle();
+      for (const n of [0, 1]) await store.statementRuns.open(statementRun(n));
+      const lease = gateway.faults.add({
+        match: { action: 'database.modifyDocument' },
+        effect: { kind: 'hang' },
+      });
+      const slow = store.statementRuns.claim(claimAt(now()));
+      await lease.struck;
+      const quick = await other.statementRuns.claim(claimAt(now()));
+      const before = gateway.countRequests();
+      lease.release();
+      expect(await slow).toMatchObject({ id: statementRun(1).id, attempts: 1 });
+      expect(gateway.countRequests() - before).toBe(1);
+      expect(quick).toMatchObject({ id: statementRun(0).id, attempts: 1 });
+    }),
+  );
 });
+
+function doneRun(now: Instant): StatementRun {
+  const nothing = { outcome: 'none', statement: null, file: null, refusal: null } as const;
+  const report = { ...nothing, tally: NO_TALLY, workedMs: 0, finishedAt: now };
+  return statementRun(0, { work: { state: 'done', report } });
+}
