@@ -48,12 +48,15 @@ export type DoneOutcome =
   | 'repeat'
   /** A better answer stood already: the order was paid when it was told closed. */
   | 'superseded'
+  /** It decides nothing by itself, and is kept: a refund under way, or one of which it does not say how it stands. */
+  | 'noted'
   /** Unverified, and WeChat Pay agreed: its own answer entered the inbox in its stead. */
   | 'confirmed_by_query';
 
 /** Why a message was buried. Each can be replayed once its cause is mended. */
 export type DeathReason =
   | 'unusable_notification'
+  /** Buried by version 0.1, which could keep refunds but not apply them: replay it. */
   | 'refunds_not_supported'
   | 'order_never_appeared'
   | 'mismatch'

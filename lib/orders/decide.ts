@@ -1,98 +1,95 @@
 import type { Discrepancy, DiscrepancyClass } from '../discrepancies/discrepancy';
-import { discrepancyId } from '../discrepancies/discrepancy';
-import type { Content, DeathReason, DoneOutcome, InboxKey, Path } from '../inbox/message';
+import type { Burial, Decision, Fact } from '../inbox/decision';
+import { bury, done } from '../inbox/decision';
+import type { Content } from '../inbox/message';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
-import type { PaymentDetails } from '../wechat/port';
-import type { Order, OrderSettlement, OtherPayment } from './order';
+import type { LateMoney } from './late-money';
+import { decideLateMoney } from './late-money';
+import type { Order } from './order';
+import type { PaymentNews } from './payment-change';
+import { disagreement, notedBeside, otherMoney, paidBy } from './payment-change';
 
-/** A fact about an order that may be believed: its message is of trust `platform`. */
-export interface Fact {
-  readonly content: Content;
-  /** The message's key: what the order's change rests on. */
-  readonly evidence: InboxKey;
-  /** How it was first heard. */
-  readonly path: Path;
-  /** When it was first heard. */
-  readonly heardAt: Instant;
-}
+const HOLD: LateMoney = { policy: 'hold', refund: null };
 
-/**
- * What a fact means for an order. `change` is what to write, `discrepancies` what to open. The discrepancies are
- * named on every decision that sees them, also when the order says everything already, because opening one twice is
- * harmless and a crash may have come between the order's write and theirs.
- *
- * `done`: dealt with. `wait`: the order is not here yet; decide again later. `bury`: it changed nothing and needs
- * somebody to look.
- */
-export type Decision =
-  | {
-      readonly kind: 'done';
-      readonly outcome: DoneOutcome;
-      readonly change: OrderSettlement | null;
-      readonly discrepancies: readonly Discrepancy[];
-    }
-  | { readonly kind: 'wait' }
-  | {
-      readonly kind: 'bury';
-      readonly reason: DeathReason;
-      readonly detail: string;
-      readonly discrepancies: readonly Discrepancy[];
-    };
-
-/** The decision that a message changed nothing. */
-type Burial = Extract<Decision, { kind: 'bury' }>;
+/** What is decided here. Refunds have a decision of their own. */
+export type OrderContent = Exclude<Content, { kind: 'refund' }>;
 
 /**
  * Decides what a believed fact changes. Pure: same order, same fact, same time, same decision.
  *
  * - Money must agree before it counts: merchant, currency, amount and payer, in every state of the order.
  * - The first payment that agrees makes a pending order paid and its fulfilment due, in one change.
- * - Money wins over closing: a paid order is never closed, and money on a closed one is noted and kept open.
+ * - Money wins over closing: a paid order is never closed, and money on a closed one is noted and named. What happens to it
+ *   is the policy's choice: it waits for an operator (`hold`), pays the order after all (`fulfil`) or goes back (`refund`).
  */
-export function decide(order: Order | null, fact: Fact, now: Instant): Decision {
+export function decide(
+  order: Order | null,
+  fact: Fact<OrderContent>,
+  now: Instant,
+  late: LateMoney = HOLD,
+): Decision {
   const { content } = fact;
   switch (content.kind) {
-    case 'payment':
-      return order === null ? { kind: 'wait' } : decidePayment(order, content.payment, fact, now);
+    case 'payment': {
+      const news = { payment: content.payment, fact, now };
+      return order === null ? noOrder(missingOrder(news)) : decidePayment(order, news, late);
+    }
     case 'closure':
-      return order === null ? { kind: 'wait' } : decideClosure(order, content, fact, now);
-    case 'refund':
-      return bury('refunds_not_supported', `refund ${content.refund.outRefundNo} is ${content.refund.state}`);
+      return order === null
+        ? noOrder(bury('order_never_appeared', 'no such order here'))
+        : decideClosure(order, content, fact, now);
     case 'unusable':
       return bury('unusable_notification', `${content.reason}: ${content.problems.join(', ')}`);
   }
 }
 
-/** What to do with a fact whose order never appeared within the time allowed: payments open `missing_order`, all are buried. */
-export function decideWithoutOrder(fact: Fact, now: Instant): Burial {
-  const { content } = fact;
-  if (content.kind !== 'payment') return bury('order_never_appeared', 'no such order here');
-  const { payment } = content;
-  return {
-    kind: 'bury',
-    reason: 'order_never_appeared',
-    detail: 'paid at WeChat Pay, no such order here',
-    discrepancies: [disagreement('missing_order', payment, fact, now, null, payment.total)],
-  };
+/** What to do with a fact whose order is not here: wait for it, and bury the fact in the end. */
+function noOrder(inTheEnd: Burial): Decision {
+  return { kind: 'wait', detail: 'the order is not here yet', inTheEnd };
 }
 
-function decidePayment(order: Order, payment: PaymentDetails, fact: Fact, now: Instant): Decision {
-  const mismatches = mismatchesOf(order, payment, fact, now);
+function missingOrder(news: PaymentNews): Burial {
+  const missing = disagreement('missing_order', news, null, news.payment.total);
+  return bury('order_never_appeared', 'paid at WeChat Pay, no such order here', [missing]);
+}
+
+function decidePayment(order: Order, news: PaymentNews, late: LateMoney): Decision {
+  const mismatches = mismatchesOf(order, news);
   if (mismatches.length > 0) {
-    const classes = mismatches.map((one) => one.class).join(', ');
-    return { kind: 'bury', reason: 'mismatch', detail: classes, discrepancies: mismatches };
+    return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
   switch (order.payment.state) {
     case 'pending':
-      return done('applied', pay(order, payment, fact, now));
+      return done('applied', { change: paidBy(order, news, 'paid') });
     case 'paid':
-      if (order.payment.transactionId === payment.transactionId) return done('repeat', null);
-      return extraMoney(order, payment, fact, now, 'duplicate_payment');
+      return order.payment.transactionId === news.payment.transactionId
+        ? paidAlready(order, news)
+        : paidTwice(order, news);
     case 'closed':
     case 'failed':
-      return extraMoney(order, payment, fact, now, 'paid_after_close');
+      return decideLateMoney(order, news, late);
   }
+}
+
+/** A payment that the policy let count after the order was closed names that once more: a crash may have come before it was stored. */
+function paidAlready(order: Order, news: PaymentNews): Decision {
+  const late = order.history.some(
+    ({ event, evidence }) => event === 'paid_after_close' && evidence === news.fact.evidence,
+  );
+  if (!late) return done('repeat');
+  const named = disagreement('paid_after_close', news, { state: 'closed' }, news.payment.total);
+  const reason = 'the order was paid by it after all';
+  return done('repeat', { discrepancies: [named], explains: { ids: [named.id], reason } });
+}
+
+/** Money beside the payment that counts is always held: giving back one of two payments by the order's number may give back the other. */
+function paidTwice(order: Order, news: PaymentNews): Decision {
+  const named = disagreement('duplicate_payment', news, { ...order.payment }, news.payment.total);
+  const other = otherMoney(order, news, 'duplicate_payment');
+  return other === null
+    ? done('repeat', { discrepancies: [named] })
+    : done('applied', { change: notedBeside(order, news, other), discrepancies: [named] });
 }
 
 function decideClosure(
@@ -105,119 +102,34 @@ function decideClosure(
   switch (order.payment.state) {
     case 'pending':
       return done('applied', {
-        outTradeNo: order.outTradeNo,
-        expectedVersion: order.version,
-        payment: { state: closure.as, at: fact.heardAt, evidence: fact.evidence },
-        fulfilment: order.fulfilment,
-        otherPayments: order.otherPayments,
-        refunds: order.refunds,
-        entry: { at: now, event: closure.as, path: fact.path, evidence: fact.evidence },
+        change: {
+          outTradeNo: order.outTradeNo,
+          expectedVersion: order.version,
+          payment: { state: closure.as, at: fact.heardAt, evidence: fact.evidence },
+          fulfilment: order.fulfilment,
+          otherPayments: order.otherPayments,
+          refunds: order.refunds,
+          entry: { at: now, event: closure.as, path: fact.path, evidence: fact.evidence },
+        },
       });
     case 'paid':
-      return done('superseded', null);
+      return done('superseded');
     case 'closed':
     case 'failed':
-      return done('repeat', null);
+      return done('repeat');
   }
 }
 
-function pay(order: Order, payment: PaymentDetails, fact: Fact, now: Instant): OrderSettlement {
-  return {
-    outTradeNo: order.outTradeNo,
-    expectedVersion: order.version,
-    payment: {
-      state: 'paid',
-      transactionId: payment.transactionId,
-      paidAt: payment.paidAt,
-      knownAt: fact.heardAt,
-      knownBy: fact.path,
-      evidence: fact.evidence,
-      cash: payment.cash,
-      coupon: payment.coupon,
-      settlementTotal: payment.settlementTotal,
-    },
-    fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },
-    otherPayments: order.otherPayments,
-    refunds: order.refunds,
-    entry: { at: now, event: 'paid', path: fact.path, evidence: fact.evidence },
-  };
-}
-
-function extraMoney(
-  order: Order,
-  payment: PaymentDetails,
-  fact: Fact,
-  now: Instant,
-  as: OtherPayment['as'],
-): Decision {
-  const discrepancies = [disagreement(as, payment, fact, now, { ...order.payment }, payment.total)];
-  const known = order.otherPayments.some((other) => other.transactionId === payment.transactionId);
-  if (known) return { kind: 'done', outcome: 'repeat', change: null, discrepancies };
-  const other: OtherPayment = {
-    transactionId: payment.transactionId,
-    total: payment.total,
-    paidAt: payment.paidAt,
-    as,
-    evidence: fact.evidence,
-  };
-  return {
-    kind: 'done',
-    outcome: 'applied',
-    discrepancies,
-    change: {
-      outTradeNo: order.outTradeNo,
-      expectedVersion: order.version,
-      payment: order.payment,
-      fulfilment: order.fulfilment,
-      otherPayments: [...order.otherPayments, other],
-      refunds: order.refunds,
-      entry: { at: now, event: as, path: fact.path, evidence: fact.evidence },
-    },
-  };
-}
-
 /** `total`, not the cash part, is what must equal the order: coupons pay the rest (facts of the notification's fields). */
-function mismatchesOf(order: Order, payment: PaymentDetails, fact: Fact, now: Instant): Discrepancy[] {
+function mismatchesOf(order: Order, news: PaymentNews): Discrepancy[] {
+  const { payment } = news;
   const found: Discrepancy[] = [];
   const compare = (of: DiscrepancyClass, ours: Json, theirs: Json) => {
-    if (ours !== theirs) found.push(disagreement(of, payment, fact, now, ours, theirs));
+    if (ours !== theirs) found.push(disagreement(of, news, ours, theirs));
   };
   compare('merchant_mismatch', order.subMchId, payment.subMchId);
   compare('currency_mismatch', order.currency, payment.currency);
   compare('amount_mismatch', order.total, payment.total);
   if (payment.payer !== null) compare('payer_mismatch', order.payer, payment.payer);
   return found;
-}
-
-function disagreement(
-  of: DiscrepancyClass,
-  payment: PaymentDetails,
-  fact: Fact,
-  now: Instant,
-  ours: Json,
-  theirs: Json,
-): Discrepancy {
-  const { outTradeNo, transactionId } = payment;
-  const subject = { kind: 'payment', outTradeNo, transactionId } as const;
-  return {
-    id: discrepancyId(of, subject),
-    class: of,
-    subject,
-    ours,
-    theirs,
-    path: fact.path,
-    statementDay: null,
-    firstSeenAt: now,
-    lastSeenAt: now,
-    opensAt: now,
-    resolution: null,
-  };
-}
-
-function done(outcome: DoneOutcome, change: OrderSettlement | null): Decision {
-  return { kind: 'done', outcome, change, discrepancies: [] };
-}
-
-function bury(reason: DeathReason, detail: string): Burial {
-  return { kind: 'bury', reason, detail, discrepancies: [] };
 }

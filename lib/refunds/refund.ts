@@ -8,10 +8,12 @@ import type { Instant } from '../values/instant';
  * How a refund stands. What WeChat Pay says of it (all but `requested` and `processing`) enters by settled inbox messages only.
  *
  *   requested ── WeChat Pay accepts ──▶ processing ── it says so ──▶ succeeded   (for ever)
- *       │                                   │
+ *       │                                   │                           ▲
  *       │                                   ├──▶ abnormal ── handled in the merchant platform ──▶ succeeded | closed
- *       └── declined for good ──▶ closed ◀──┘
+ *       └── declined for good ──▶ closed ◀──┘                           │
+ *                                    └── WeChat Pay says it was paid back after all; opens `refund_state_mismatch`
  *
+ * Anything but `succeeded` may thus become `succeeded`, because then the money is gone; nothing else overwrites `closed`.
  * A refund that was closed gives its reservation back to the order.
  */
 export type RefundProgress =

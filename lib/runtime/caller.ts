@@ -1,5 +1,11 @@
 import type { PayerId } from '../values/ids';
 
+/**
+ * In whose name a call may move the merchant's money: an operator's, the merchant's own code's, or nobody's. The runtime says
+ * it, from what the platform or the operator's token proves; never from the event.
+ */
+export type Authority = 'operator' | 'merchant' | 'none';
+
 /** Who called a function, by the platform's word; never taken from the event. */
 export interface Caller {
   /** The OPENID of the mini program's user, or null when there is none (timers, WeChat Pay, other servers). */
@@ -8,4 +14,26 @@ export interface Caller {
   readonly source: string;
   /** The caller's IP address, or `127.0.0.1` when the platform told none. */
   readonly ip: string;
+  readonly authority: Authority;
+}
+
+/** Where a call can come from that no client can have made: the developer tools, another function, the HTTP API with the app's secret, a timer. */
+const TRUSTED_HOPS: ReadonlySet<string> = new Set(['wx_devtools', 'scf', 'wx_http', 'wx_trigger']);
+
+/**
+ * The authority of a call in the cloud, by the platform's mark. Calls from function to function append to the mark, so every hop
+ * counts: `scf` is the merchant's own function, `wx_client,scf` a client's call through one. A client has no authority, unless
+ * its OPENID is one of the operators'.
+ *
+ * Failure policy: fail closed. A mark that is empty or not known here gives none: it cannot be told whose call it is.
+ */
+export function authorityOf(
+  source: string,
+  payer: PayerId | null,
+  operators: readonly PayerId[],
+): Authority {
+  const hops = source.split(',').map((hop) => hop.trim());
+  if (!hops.every((hop) => hop === 'wx_client' || TRUSTED_HOPS.has(hop))) return 'none';
+  if (hops.includes('wx_client')) return payer !== null && operators.includes(payer) ? 'operator' : 'none';
+  return hops.includes('wx_devtools') ? 'operator' : 'merchant';
 }

@@ -1,0 +1,321 @@
+import type { Discrepancy, DiscrepancyClass } from '../discrepancies/discrepancy';
+import { discrepancyId } from '../discrepancies/discrepancy';
+import type { Decision, Done, RefundFact } from '../inbox/decision';
+import { bury, done } from '../inbox/decision';
+import type { DeathReason, HistoryEntry } from '../inbox/message';
+import type { Order, OrderSettlement, RefundReservation } from '../orders/order';
+import { isPayableFen } from '../values/fen';
+import type { OutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { Json } from '../values/json';
+import type { Refund, RefundProgress } from './refund';
+import { refundNoOfLateMoney, released, reservationOf, reserve } from './reservation';
+
+/** Added to a refund's history when WeChat Pay says that one it had closed was paid back after all. */
+const AFTER_CLOSE = 'refund_succeeded_after_close';
+
+/**
+ * Decides what a believed fact about a refund changes. Pure: same order, same refund, same fact, same time, same decision.
+ *
+ * - Order, merchant and amounts must agree before it counts, whatever it says (G6).
+ * - `succeeded` is for ever, and outranks all else: then the money is gone. `closed` gives the reservation back to the order.
+ * - `processing` and `unknown` decide nothing; they are kept.
+ * - A number nobody here made, on an order of ours, is a refund made in the merchant platform: it is taken over with a reservation
+ *   of its own, so that the sum stays within what was paid, and named `refund_missing_here`. If the money is not there by
+ *   our books (the payment may still be on its way), it waits, and is buried in the end.
+ */
+export function decideRefund(
+  order: Order | null,
+  refund: Refund | null,
+  fact: RefundFact,
+  now: Instant,
+): Decision {
+  if (refund === null) return takeOver(order, fact, now);
+  if (order === null) {
+    const detail = 'the order of the refund is not here';
+    return { kind: 'wait', detail, inTheEnd: bury('order_never_appeared', detail) };
+  }
+  const mismatches = mismatchesOf(refund, fact, now);
+  if (mismatches.length > 0) {
+    return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
+  }
+  switch (fact.content.refund.state) {
+    case 'succeeded':
+      return succeeded(order, refund, fact, now);
+    case 'closed':
+      return closed(order, refund, fact, now);
+    case 'abnormal':
+      return abnormal(refund, fact, now);
+    case 'processing':
+    case 'unknown':
+      return withWhatOpened(done('noted'), refund, fact, now);
+  }
+}
+
+function succeeded(order: Order, refund: Refund, fact: RefundFact, now: Instant): Decision {
+  const explains = lateMoneyReturned(order, refund);
+  if (refund.progress.state === 'succeeded') {
+    return withWhatOpened(done('repeat', { explains }), refund, fact, now);
+  }
+  const wasClosed = refund.progress.state === 'closed';
+  const change = reservedAgain(order, refund, fact, now);
+  const discrepancies = wasClosed ? [stateMismatch(refund, fact, now)] : [];
+  if (change === 'no_room') {
+    const detail = 'paid back after it was closed, and the order has no money left for it';
+    return bury('mismatch', detail, [stateMismatch(refund, fact, now)]);
+  }
+  return done('applied', {
+    change,
+    refund: progressTo(refund, progressOf(fact, refund), {
+      at: now,
+      event: wasClosed ? AFTER_CLOSE : 'refund_succeeded',
+      path: fact.path,
+      evidence: fact.evidence,
+    }),
+    discrepancies,
+    explains,
+  });
+}
+
+/**
+ * A refund that goes through holds its reservation. One that was closed had given it back; a crash between the order's write and
+ * the refund's leaves one that is about to be closed without.
+ */
+function reservedAgain(
+  order: Order,
+  { outRefundNo, amount }: Refund,
+  fact: RefundFact,
+  now: Instant,
+): OrderSettlement | null | 'no_room' {
+  if (reservationOf(order, outRefundNo) !== null) return null;
+  const reserving = reserve(order, outRefundNo, amount);
+  return reserving.kind === 'refused'
+    ? 'no_room'
+    : withRefunds(order, reserving.refunds, entryOf(fact, 'refund_reserved_again', now));
+}
+
+function closed(order: Order, refund: Refund, fact: RefundFact, now: Instant): Decision {
+  const state = refund.progress.state;
+  if (state === 'succeeded') {
+    return done('superseded', { discrepancies: [stateMismatch(refund, fact, now)] });
+  }
+  const entry = entryOf(fact, 'refund_closed', now);
+  const change =
+    reservationOf(order, refund.outRefundNo) === null
+      ? null
+      : withRefunds(order, released(order, refund.outRefundNo), entry);
+  if (state === 'closed') return done(change === null ? 'repeat' : 'applied', { change });
+  return done('applied', { change, refund: progressTo(refund, progressOf(fact, refund), entry) });
+}
+
+function abnormal(refund: Refund, fact: RefundFact, now: Instant): Decision {
+  switch (refund.progress.state) {
+    case 'requested':
+    case 'processing':
+      return done('applied', {
+        refund: progressTo(refund, progressOf(fact, refund), entryOf(fact, 'refund_abnormal', now)),
+      });
+    case 'abnormal':
+      return withWhatOpened(done('repeat'), refund, fact, now);
+    case 'succeeded':
+    case 'closed':
+      return done('superseded');
+  }
+}
+
+/** A refund that nobody asked for here. */
+function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision {
+  const { refund: told } = fact.content;
+  const outTradeNo = told.outTradeNo ?? order?.outTradeNo ?? null;
+  if (outTradeNo === null) return bury('order_never_appeared', 'it names no order, and no refund that is known here');
+  // It moved no money and reserves none.
+  if (told.state === 'closed') return done('noted');
+
+  const missing = disagreement('refund_missing_here', outTradeNo, fact, now, null, {
+    state: told.state,
+    refund: told.refund,
+  });
+  const later = (reason: DeathReason, detail: string): Decision => ({
+    kind: 'wait',
+    detail,
+    inTheEnd: bury(reason, detail, [missing]),
+  });
+  if (order === null) return later('order_never_appeared', 'the order of the refund is not here');
+  if (told.subMchId !== null && told.subMchId !== order.subMchId) {
+    const other = disagreement('merchant_mismatch', outTradeNo, fact, now, order.subMchId, told.subMchId);
+    return bury('mismatch', 'the refund is of another merchant', [other]);
+  }
+  if (told.total !== null && told.total !== order.total) {
+    const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, order.total, told.total);
+    return bury('mismatch', 'the refund is of a payment of another amount', [other]);
+  }
+  if (!isPayableFen(told.refund)) {
+    return bury('unusable_notification', 'it does not say how much was refunded', [missing]);
+  }
+  const standing = reservationOf(order, told.outRefundNo);
+  if (standing !== null && standing.amount !== told.refund) {
+    const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, standing.amount, told.refund);
+    return bury('mismatch', 'the refund is reserved with another amount', [other]);
+  }
+  const entry = entryOf(fact, 'refunded_in_merchant_platform', now);
+  const refund: Refund = {
+    outRefundNo: told.outRefundNo,
+    outTradeNo: order.outTradeNo,
+    subMchId: order.subMchId,
+    total: order.total,
+    amount: told.refund,
+    reason: null,
+    origin: 'back_office',
+    requestedBy: 'merchant platform',
+    createdAt: now,
+    version: 1,
+    progress: progressOf(fact, null),
+    nextAskAt: now,
+    asks: 0,
+    lastError: null,
+    statement: null,
+    history: [entry],
+  };
+  const applied = { refund: { kind: 'create', refund } as const, discrepancies: [missing] };
+  if (standing !== null) return done('applied', applied);
+  const reserving = reserve(order, told.outRefundNo, told.refund);
+  if (reserving.kind === 'refused') {
+    return later('mismatch', `the order has no such money to refund (${reserving.why})`);
+  }
+  return done('applied', { ...applied, change: withRefunds(order, reserving.refunds, entry) });
+}
+
+function progressOf({ content, path, heardAt, evidence }: RefundFact, refund: Refund | null): RefundProgress {
+  const { state, refundId, settled, succeededAt } = content.refund;
+  const known = { knownAt: heardAt, knownBy: path, evidence };
+  const earlierId = refund !== null && 'refundId' in refund.progress ? refund.progress.refundId : null;
+  switch (state) {
+    case 'succeeded':
+      return { state, refundId: refundId ?? earlierId, settled, succeededAt, ...known };
+    case 'closed':
+    case 'abnormal':
+      // What WeChat Pay declined it with was noted on the refund before it was put into the inbox.
+      return { state, reason: path === 'refund' ? (refund?.lastError ?? null) : null, ...known };
+    case 'processing':
+    case 'unknown':
+      return { state: 'processing', refundId: refundId ?? earlierId, acceptedAt: heardAt };
+  }
+}
+
+function progressTo(refund: Refund, progress: RefundProgress, entry: HistoryEntry): Done['refund'] {
+  return {
+    kind: 'change',
+    outRefundNo: refund.outRefundNo,
+    expectedVersion: refund.version,
+    progress,
+    entry,
+  };
+}
+
+function withRefunds(
+  order: Order,
+  refunds: readonly RefundReservation[],
+  entry: HistoryEntry,
+): OrderSettlement {
+  return {
+    outTradeNo: order.outTradeNo,
+    expectedVersion: order.version,
+    payment: order.payment,
+    fulfilment: order.fulfilment,
+    otherPayments: order.otherPayments,
+    refunds,
+    entry,
+  };
+}
+
+/** Late money that this refund gives back in full explains itself once the refund has gone through. */
+function lateMoneyReturned(order: Order, refund: Refund): Done['explains'] {
+  const { outTradeNo, otherPayments } = order;
+  const only = order.payment.state !== 'paid' && otherPayments.length === 1;
+  const ids = otherPayments
+    .filter(
+      ({ as, total, transactionId }) =>
+        as === 'paid_after_close' &&
+        total === refund.amount &&
+        (only || refundNoOfLateMoney(outTradeNo, transactionId) === refund.outRefundNo),
+    )
+    .map(({ transactionId }) =>
+      discrepancyId('paid_after_close', { kind: 'payment', outTradeNo, transactionId }),
+    );
+  return ids.length === 0 ? null : { ids, reason: `the money went back by refund ${refund.outRefundNo}` };
+}
+
+/** What this very fact opened when it was applied, named once more: a crash may have come before it was stored. */
+function withWhatOpened(decision: Done, refund: Refund, fact: RefundFact, now: Instant): Done {
+  const lines = refund.history.filter(({ evidence }) => evidence === fact.evidence);
+  const { state, refund: amount } = fact.content.refund;
+  const discrepancies = lines.flatMap(({ event }) => {
+    if (event === AFTER_CLOSE) return [stateMismatch(refund, fact, now, 'closed')];
+    if (event !== 'refunded_in_merchant_platform') return [];
+    return [
+      disagreement('refund_missing_here', refund.outTradeNo, fact, now, null, { state, refund: amount }),
+    ];
+  });
+  return { ...decision, discrepancies: [...decision.discrepancies, ...discrepancies] };
+}
+
+function mismatchesOf(refund: Refund, fact: RefundFact, now: Instant): Discrepancy[] {
+  const { refund: told } = fact.content;
+  const found: Discrepancy[] = [];
+  const { outTradeNo, outRefundNo } = refund;
+  if (told.outTradeNo !== null && told.outTradeNo !== outTradeNo) {
+    found.push(
+      disagreement('refund_missing_here', told.outTradeNo, fact, now, { outTradeNo, outRefundNo }, null),
+    );
+  }
+  if (told.subMchId !== null && told.subMchId !== refund.subMchId) {
+    found.push(
+      disagreement('merchant_mismatch', outTradeNo, fact, now, refund.subMchId, told.subMchId),
+    );
+  }
+  const totalDiffers = told.total !== null && told.total !== refund.total;
+  if (totalDiffers || (told.refund !== null && told.refund !== refund.amount)) {
+    const ours = { total: refund.total, refund: refund.amount };
+    const theirs = { total: told.total, refund: told.refund };
+    found.push(disagreement('refund_amount_mismatch', outTradeNo, fact, now, ours, theirs));
+  }
+  return found;
+}
+
+function stateMismatch(
+  { outTradeNo, progress }: Refund,
+  fact: RefundFact,
+  now: Instant,
+  ours: RefundProgress['state'] = progress.state,
+): Discrepancy {
+  return disagreement('refund_state_mismatch', outTradeNo, fact, now, ours, fact.content.refund.state);
+}
+
+function disagreement(
+  of: DiscrepancyClass,
+  outTradeNo: OutTradeNo,
+  fact: RefundFact,
+  now: Instant,
+  ours: Json,
+  theirs: Json,
+): Discrepancy {
+  const { outRefundNo } = fact.content.refund;
+  const subject = { kind: 'refund', outTradeNo, outRefundNo } as const;
+  return {
+    id: discrepancyId(of, subject),
+    class: of,
+    subject,
+    ours,
+    theirs,
+    path: fact.path,
+    statementDay: null,
+    firstSeenAt: now,
+    lastSeenAt: now,
+    opensAt: now,
+    resolution: null,
+  };
+}
+
+function entryOf(fact: RefundFact, event: string, now: Instant): HistoryEntry {
+  return { at: now, event, path: fact.path, evidence: fact.evidence };
+}
