@@ -17,6 +17,8 @@ export function callerOf(request: IncomingMessage, absent: string): Caller {
   return {
     payer: payers.length === 1 && isPayerId(payer) ? payer : null,
     source: marks.length === 0 ? absent : marks.join(','),
+    // Whoever reaches this port can set a header: only the operator's token gives authority.
+    authority: 'none',
     ip: request.socket.remoteAddress ?? '127.0.0.1',
   };
 }

@@ -1,40 +1,35 @@
 import { discrepancyId, PAYMENT_REJECTION_CLASSES } from '../discrepancies/discrepancy';
-import type { Decision, Fact } from '../orders/decide';
-import { decide, decideWithoutOrder } from '../orders/decide';
-import type { Order } from '../orders/order';
+import { decide } from '../orders/decide';
+import { decideRefund } from '../refunds/decide';
 import { errorText } from '../runtime/error-text';
 import type { Settlement } from '../store/port';
 import type { Instant } from '../values/instant';
+import type { Burial, Decision, Done } from './decision';
+import type { Known } from './lookup';
 import type { ClaimedMessage } from './message';
 import type { InboxSettings } from './settings';
 import type { Turn } from './turn';
 import { ending, tryAgain } from './turn';
 
 /**
- * What a believed message's turn comes to, given its order. Pure. A payment that came before its order waits, with
- * backoff, for `missingOrderMs`; a message that was taken too often is buried rather than decided.
+ * What a believed message's turn comes to, given what is known of its order and refund. Pure. A payment that came before its
+ * order waits, with backoff, for `missingOrderMs`, as does a refund before its payment; a message that was taken too often is buried rather than decided.
  */
 export function judge(
   settings: InboxSettings,
   message: ClaimedMessage,
-  order: Order | null,
+  known: Known,
   now: Instant,
   chance: number,
 ): Turn {
-  const fact: Fact = {
-    content: message.content,
-    evidence: message.key,
-    path: message.confirmedBy[0] ?? 'callback',
-    heardAt: message.receivedAt,
-  };
   try {
-    const decision = decide(order, fact, now);
+    const decision = decided(settings, message, known, now);
     if (decision.kind !== 'wait') return turnOf(settings, message, decision, now);
     const waited = now - message.receivedAt;
     if (waited < settings.missingOrderMs && message.attempts < settings.attempts) {
-      return tryAgain(settings, message, now, chance, 'the order is not here yet');
+      return tryAgain(settings, message, now, chance, decision.detail);
     }
-    return turnOf(settings, message, decideWithoutOrder(fact, now), now);
+    return turnOf(settings, message, decision.inTheEnd, now);
   } catch (error) {
     // Failure policy: fail closed. What cannot be decided changes nothing; it is tried again and buried in the end,
     // and the rest of the batch goes on.
@@ -42,12 +37,20 @@ export function judge(
   }
 }
 
-function turnOf(
-  settings: InboxSettings,
-  message: ClaimedMessage,
-  decision: Exclude<Decision, { kind: 'wait' }>,
+/** Each kind of fact has one decision, whichever path it came by. */
+function decided(
+  { lateMoney }: InboxSettings,
+  { key, content, confirmedBy, receivedAt }: ClaimedMessage,
+  { order, refund }: Known,
   now: Instant,
-): Turn {
+): Decision {
+  const source = { evidence: key, path: confirmedBy[0] ?? 'callback', heardAt: receivedAt } as const;
+  return content.kind === 'refund'
+    ? decideRefund(order, refund, { content, ...source }, now)
+    : decide(order, { content, ...source }, now, { policy: lateMoney, refund });
+}
+
+function turnOf(settings: InboxSettings, message: ClaimedMessage, decision: Done | Burial, now: Instant): Turn {
   switch (decision.kind) {
     case 'done': {
       if (message.attempts > settings.attempts) {
@@ -57,9 +60,9 @@ function turnOf(
       const settlement: Settlement = {
         key: message.key,
         change: decision.change,
-        refund: null,
+        refund: decision.refund,
         discrepancies: decision.discrepancies,
-        resolves: explainedBy(message, now),
+        resolves: explainedBy(message, decision, now),
         finish: { kind: 'done', outcome: decision.outcome },
       };
       return { message, settlement };
@@ -78,19 +81,19 @@ function turnOf(
   }
 }
 
+function explainedBy(message: ClaimedMessage, { explains }: Done, now: Instant): Settlement['resolves'] {
+  const mended = mendedBy(message);
+  const ids = [...mended, ...(explains?.ids ?? [])];
+  if (ids.length === 0) return null;
+  const reason = explains?.reason ?? 'the payment counts now';
+  return { ids, resolution: { by: 'auto', who: message.key, reason, at: now } };
+}
+
 /** A payment that counts after it was buried and replayed, or found in a statement, explains the discrepancies opened before. */
-function explainedBy(message: ClaimedMessage, now: Instant): Settlement['resolves'] {
-  const reconsidered = message.replays > 0 || message.confirmedBy.includes('statement');
-  if (!reconsidered || message.content.kind !== 'payment') return null;
-  const { outTradeNo, transactionId } = message.content.payment;
+function mendedBy({ replays, confirmedBy, content }: ClaimedMessage): readonly ReturnType<typeof discrepancyId>[] {
+  const reconsidered = replays > 0 || confirmedBy.includes('statement');
+  if (!reconsidered || content.kind !== 'payment') return [];
+  const { outTradeNo, transactionId } = content.payment;
   const subject = { kind: 'payment', outTradeNo, transactionId } as const;
-  return {
-    ids: PAYMENT_REJECTION_CLASSES.map((of) => discrepancyId(of, subject)),
-    resolution: {
-      by: 'auto',
-      who: message.key,
-      reason: 'the payment counts now',
-      at: now,
-    },
-  };
+  return PAYMENT_REJECTION_CLASSES.map((of) => discrepancyId(of, subject));
 }

@@ -1,6 +1,13 @@
+import type { Refund } from '../refunds/refund';
 import type { OutTradeNo, SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { PaymentDetails } from '../wechat/port';
+import type {
+  OrderAnswer,
+  PaymentDetails,
+  RefundAnswer,
+  RefundDetails,
+  RefundStatusAnswer,
+} from '../wechat/port';
 import type { Content, NewMessage, Path } from './message';
 import { keyOf, orderOf } from './message';
 
@@ -18,6 +25,67 @@ export function closureMessage(
   now: Instant,
 ): NewMessage {
   return told({ kind: 'closure', outTradeNo, subMchId, as }, path, now);
+}
+
+/** What of a refund a question about it names. */
+type NamedRefund = Pick<Refund, 'outRefundNo' | 'outTradeNo' | 'subMchId'>;
+
+/** The message for how a refund stands, as WeChat Pay told it when asked. What it did not say stays null and is not compared. */
+export function refundAnswerMessage(
+  asked: NamedRefund,
+  answer: Extract<RefundStatusAnswer, { kind: 'refund' }>,
+  now: Instant,
+): NewMessage {
+  const { state, refundId, refund, succeededAt } = answer;
+  return aboutRefund({ ...nothingKnown(asked, state), refundId, refund, succeededAt }, 'query', answer, now);
+}
+
+/**
+ * The message for a refund that WeChat Pay declined for good when it was asked for, `answer` being what it said. The reason
+ * stands on the refund (`lastError`) before this is recorded.
+ */
+export function refundDeclinedMessage(
+  asked: NamedRefund,
+  answer: Extract<RefundAnswer, { kind: 'refused' }>,
+  now: Instant,
+): NewMessage {
+  return aboutRefund(nothingKnown(asked, 'closed'), 'refund', answer, now);
+}
+
+/** The message for an order that has moved to refund, by WeChat Pay's word. It does not say how this refund stands; it is kept as evidence. */
+export function orderInRefundMessage(
+  asked: NamedRefund,
+  answer: Extract<OrderAnswer, { kind: 'paid_then_refunded' }>,
+  now: Instant,
+): NewMessage {
+  return aboutRefund(nothingKnown(asked, 'unknown'), 'query', answer, now);
+}
+
+function nothingKnown(
+  { outRefundNo, outTradeNo, subMchId }: NamedRefund,
+  state: RefundDetails['state'],
+): RefundDetails {
+  return {
+    outRefundNo,
+    outTradeNo,
+    subMchId,
+    state,
+    transactionId: null,
+    refundId: null,
+    total: null,
+    refund: null,
+    settled: null,
+    succeededAt: null,
+  };
+}
+
+function aboutRefund(
+  refund: RefundDetails,
+  path: Extract<Path, 'query' | 'refund'>,
+  answer: object,
+  now: Instant,
+): NewMessage {
+  return { ...told({ kind: 'refund', refund }, path, now), raw: JSON.stringify(answer) };
 }
 
 function told(content: Content, path: Path, now: Instant): NewMessage {

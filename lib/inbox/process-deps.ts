@@ -7,8 +7,8 @@ import type { InboxSettings } from './settings';
 
 /** What working off the inbox needs. */
 export interface ProcessDeps {
-  readonly store: Pick<Store, 'inbox' | 'orders'>;
-  readonly wechat: Pick<WeChatPay, 'queryOrder'>;
+  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds'>;
+  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund'>;
   readonly clock: Clock;
   /** 0 to 1, for jitter. */
   readonly random: () => number;

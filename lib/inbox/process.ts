@@ -1,17 +1,19 @@
-import type { Order, OrderSettlement } from '../orders/order';
+import type { OrderSettlement } from '../orders/order';
+import { logRefundSettled } from '../refunds/refund-log';
 import type { Budget } from '../runtime/budget';
 import type { Log } from '../runtime/log';
 import type { LeaseToken } from '../store/lease';
 import type { OutTradeNo } from '../values/ids';
 import { later } from '../values/instant';
 import { judge } from './judge';
+import { lookUp } from './lookup';
 import type { ClaimedMessage, InboxKey, Path } from './message';
 import type { ProcessDeps } from './process-deps';
 import type { Turn } from './turn';
 import { tryAgain } from './turn';
 import { verify } from './verify';
 
-/** What one run did, in messages. `applied` changed an order; `finished` changed nothing and need not. */
+/** What one run did, in messages. `applied` changed an order or a refund; `finished` changed nothing and need not. */
 export interface ProcessReport {
   readonly claimed: number;
   readonly applied: number;
@@ -32,7 +34,7 @@ const ROUNDS = 3;
 
 /**
  * Works off the inbox until nothing is due or the budget is spent: claim a batch, judge each message against its
- * order, settle. Several runs at once are safe. With `keys`, only those messages are taken, due or not.
+ * order and refund, settle. Several runs at once are safe. With `keys`, only those messages are taken, due or not.
  *
  * A message that fails (its order's write, its decision, its verification) is retried by itself with backoff; the others of
  * its batch go on. Rejects with a `StoreError` only when the store cannot claim, look up or settle at all; what was
@@ -89,39 +91,25 @@ async function workOff(
   tally: Tally,
 ): Promise<boolean> {
   const chance = deps.random();
-  let orders = await findOrders(deps, batch);
-  const unproven = batch.filter(({ trust, content }) => trust === 'unverified' && content.kind === 'payment');
-  const verified = await verify(deps, unproven, orders, chance);
+  let known = await lookUp(deps, batch);
+  const unproven = batch.filter(({ trust, content }) => trust === 'unverified' && content.kind !== 'unusable');
+  const verified = await verify(deps, unproven, known, chance);
   const believed = batch.filter((message) => !unproven.includes(message));
   const judged = believed.map((message) =>
-    judge(deps.settings, message, orderFor(message, orders), deps.clock.now(), chance),
+    judge(deps.settings, message, known(message), deps.clock.now(), chance),
   );
   let changed = await settleAll(deps, token, [...verified.turns, ...judged], tally);
   for (let round = 2; changed.length > 0; round += 1) {
-    orders = await findOrders(deps, changed);
+    known = await lookUp(deps, changed);
     const now = deps.clock.now();
     const turns = changed.map((message) =>
       round > ROUNDS
         ? tryAgain(deps.settings, message, now, chance, 'the order kept changing')
-        : judge(deps.settings, message, orderFor(message, orders), now, chance),
+        : judge(deps.settings, message, known(message), now, chance),
     );
     changed = await settleAll(deps, token, turns, tally);
   }
   return verified.learned;
-}
-
-async function findOrders(
-  deps: ProcessDeps,
-  messages: readonly ClaimedMessage[],
-): Promise<ReadonlyMap<OutTradeNo, Order>> {
-  const numbers = new Set(messages.flatMap(({ outTradeNo }) => (outTradeNo === null ? [] : [outTradeNo])));
-  if (numbers.size === 0) return new Map();
-  const orders = await deps.store.orders.find([...numbers]);
-  return new Map(orders.map((order) => [order.outTradeNo, order]));
-}
-
-function orderFor(message: ClaimedMessage, orders: ReadonlyMap<OutTradeNo, Order>): Order | null {
-  return message.outTradeNo === null ? null : (orders.get(message.outTradeNo) ?? null);
 }
 
 /** Settles, counts and logs. Answers the messages whose order had changed: still claimed, to be judged again. */
@@ -140,6 +128,9 @@ async function settleAll(
     switch (results[index] ?? 'failed') {
       case 'settled':
         count(deps.log, turn, about, tally);
+        if (turn.settlement.refund !== null) {
+          logRefundSettled(deps.log, turn.settlement.refund, about.outTradeNo);
+        }
         break;
       case 'order_changed':
         changed.push(turn.message);

@@ -1,3 +1,4 @@
+import type { LateMoneyPolicy } from '../orders/settings';
 import type { Backoff } from '../runtime/backoff';
 import type { SubMchId } from '../values/ids';
 
@@ -14,6 +15,7 @@ export interface InboxSettings {
   readonly missingOrderMs: number;
   /** Questions to WeChat Pay at the same time, for unverified messages. */
   readonly queryConcurrency: number;
+  readonly lateMoney: LateMoneyPolicy;
   /** The merchant numbers that are ours. */
   readonly merchants: readonly SubMchId[];
 }

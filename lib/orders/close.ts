@@ -11,7 +11,7 @@ import { viewOf } from './view';
 
 /** What closing needs beside what asking needs. */
 export interface CloseDeps extends AskDeps {
-  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'closeOrder'>;
+  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder'>;
 }
 
 /**

@@ -21,7 +21,7 @@ import type { ReconcileSettings } from './settings';
 
 /** What asking about silent orders needs: all that working off the inbox needs, because an answer goes through the inbox. */
 export interface ReconcileDeps extends ProcessDeps {
-  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'closeOrder'>;
+  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder'>;
   readonly timers: Timers;
   readonly reconcileSettings: ReconcileSettings;
 }

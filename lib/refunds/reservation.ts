@@ -33,6 +33,14 @@ export function reservationOf(
   return refunds.find((one) => one.outRefundNo === outRefundNo) ?? null;
 }
 
+/**
+ * A refund that is asked for has its money set aside. One that has not is just being closed, by somebody whose order's write came
+ * before the refund's: WeChat Pay must not be asked for it again.
+ */
+export function holdsReservation(order: Pick<Order, 'refunds'>, { outRefundNo, amount }: RefundReservation): boolean {
+  return reservationOf(order, outRefundNo)?.amount === amount;
+}
+
 /** Why money cannot be reserved. */
 export type ReserveRefusal = 'nothing_paid' | 'more_than_left' | 'more_than_the_payment' | 'too_many';
 

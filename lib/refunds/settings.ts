@@ -1,11 +1,9 @@
-import type { SubMchId } from '../values/ids';
+import type { AskAfterMs } from '../orders/ask-schedule';
 
 /** How refunds are asked for and followed. Times in ms. */
 export interface RefundSettings {
-  /** The merchant numbers that are ours. */
-  readonly merchants: readonly SubMchId[];
   /** Ages at which a refund whose end is not known is asked about, rising; the last gap is repeated. */
-  readonly askAfterMs: readonly [number, ...number[]];
+  readonly askAfterMs: AskAfterMs;
   /** How long to wait after WeChat Pay said that the merchant's funds do not suffice. */
   readonly fundsRetryMs: number;
   /** Which of the merchant's funds a refund is taken from. */

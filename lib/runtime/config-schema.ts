@@ -1,11 +1,16 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { isSubMchId } from '../values/ids';
+import { isPayerId, isSubMchId } from '../values/ids';
 
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
 const share = z.int().min(1).max(1000);
 
 const askMinutes = z.int().min(1).max(43_200);
+const askAfterMinutes = z
+  .tuple([askMinutes], askMinutes)
+  .refine((list) => list.every((minutes, n) => n === 0 || minutes > (list[n - 1] ?? 0)), {
+    error: 'must go up from entry to entry',
+  });
 
 const backoff = (firstSeconds: number, maxSeconds: number) =>
   z
@@ -58,6 +63,8 @@ export const configSchema = z.strictObject({
         .default(''),
       payableMinutes: z.int().min(5).max(1440).default(30),
       askAgainSeconds: seconds(1, 3600).default(5),
+      /** Money that comes for a closed order: waits for an operator, pays the order after all, or goes back. */
+      lateMoney: z.enum(['hold', 'fulfil', 'refund']).default('hold'),
     })
     .prefault({}),
   inbox: z
@@ -78,16 +85,41 @@ export const configSchema = z.strictObject({
        * can be paid (30 minutes), the gaps keep below 9 minutes: with jitter and the timer's 30 s, a payment whose
        * callback is lost is known within 10 minutes.
        */
-      askAfterMinutes: z
-        .tuple([askMinutes], askMinutes)
-        .refine((list) => list.every((minutes, n) => n === 0 || minutes > (list[n - 1] ?? 0)), {
-          error: 'must go up from entry to entry',
-        })
-        .default([1, 3, 10, 18, 26, 34, 120, 720, 2160]),
+      askAfterMinutes: askAfterMinutes.default([1, 3, 10, 18, 26, 34, 120, 720, 2160]),
       concurrency: z.int().min(1).max(50).default(5),
       /** Questions to WeChat Pay begun per second. */
       perSecond: z.int().min(1).max(100).default(20),
       batch: share.default(100),
+    })
+    .prefault({}),
+  refunds: z
+    .strictObject({
+      /**
+       * Minutes from a refund's creation after which it is asked for again, or asked about once WeChat Pay took it, while nothing was
+       * heard; the last gap is repeated. A refund to a balance takes minutes, one to a bank card up to three working days.
+       */
+      askAfterMinutes: askAfterMinutes.default([1, 5, 30, 120, 720, 1440]),
+      /** How long to wait after WeChat Pay said that your funds do not suffice. */
+      fundsRetryMinutes: z.int().min(1).max(10_080).default(60),
+      /** Which of your funds refunds are taken from: what WeChat Pay has not settled with you yet, or your available balance. */
+      source: z.enum(['unsettled', 'available']).default('unsettled'),
+      /** A refund older than this that has not ended is an error in the log at every question. */
+      overdueDays: z.int().min(1).max(365).default(7),
+      concurrency: z.int().min(1).max(50).default(3),
+      /** Questions to WeChat Pay begun per second. Of requests that fail it allows 6. */
+      perSecond: z.int().min(1).max(100).default(5),
+      batch: share.default(100),
+    })
+    .prefault({}),
+  ops: z
+    .strictObject({
+      /** The OPENIDs of those who may refund from the mini program. Without any, only your own functions and the developer tools may. */
+      operators: z
+        .array(
+          z.string().refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' }),
+        )
+        .max(100)
+        .default([]),
     })
     .prefault({}),
   fulfilment: z
@@ -109,16 +141,21 @@ export const configSchema = z.strictObject({
     .strictObject({
       processInbox: cron.default('*/15 * * * * * *'),
       fulfillOrders: cron.default('*/15 * * * * * *'),
+      followRefunds: cron.default('*/30 * * * * * *'),
     })
     .prefault({}),
   functions: z
     .strictObject({
       payCallback: functionLimits(10),
+      refundCallback: functionLimits(10),
       createOrder: functionLimits(20),
       queryOrder: functionLimits(20),
       closeOrder: functionLimits(20),
+      refundOrder: functionLimits(30),
+      queryRefund: functionLimits(20),
       processInbox: functionLimits(60),
       fulfillOrders: functionLimits(60),
+      followRefunds: functionLimits(60),
     })
     .prefault({}),
   log: z

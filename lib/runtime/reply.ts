@@ -1,4 +1,4 @@
-/** Why a function declined, as a stable code a mini program can act on. */
+/** Why a function declined, as a stable code its caller can act on. */
 export type RefusalCode =
   | 'BAD_INPUT'
   | 'NO_PAYER'
@@ -8,6 +8,13 @@ export type RefusalCode =
   | 'ORDER_ALREADY_PAID'
   | 'ORDER_NOT_PAYABLE'
   | 'TOO_EARLY_TO_CLOSE'
+  | 'NOT_ALLOWED'
+  | 'ORDER_NOT_REFUNDABLE'
+  | 'REFUND_TOO_LARGE'
+  | 'TOO_MANY_REFUNDS'
+  | 'REFUND_NUMBER_USED'
+  | 'REFUND_CLOSED'
+  | 'ORDER_BUSY'
   | 'WECHAT_PAY_REFUSED'
   | 'WECHAT_PAY_UNKNOWN'
   | 'INTERNAL';

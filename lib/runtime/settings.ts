@@ -1,5 +1,6 @@
 import type { InboxSettings } from '../inbox/settings';
 import type { FulfilmentSettings, OrderSettings, ReconcileSettings } from '../orders/settings';
+import type { RefundSettings } from '../refunds/settings';
 import type { SubMchId } from '../values/ids';
 import type { Backoff } from './backoff';
 import type { Config } from './config-schema';
@@ -14,6 +15,7 @@ export function inboxSettings(config: Config): InboxSettings {
     backoff: backoffOf(inbox.backoff),
     missingOrderMs: inbox.missingOrderMinutes * 60_000,
     queryConcurrency: inbox.queryConcurrency,
+    lateMoney: config.orders.lateMoney,
     merchants: merchantsOf(config),
   };
 }
@@ -35,6 +37,22 @@ export function reconcileSettings(config: Config): ReconcileSettings {
   const [first, ...rest] = askAfterMinutes;
   return {
     askAfterMs: [first * 60_000, ...rest.map((minutes) => minutes * 60_000)],
+    concurrency,
+    perSecond,
+    batch,
+  };
+}
+
+/** The settings of refunds, times turned into ms. */
+export function refundSettings(config: Config): RefundSettings {
+  const { askAfterMinutes, fundsRetryMinutes, overdueDays, source, concurrency, perSecond, batch } =
+    config.refunds;
+  const [first, ...rest] = askAfterMinutes;
+  return {
+    askAfterMs: [first * 60_000, ...rest.map((minutes) => minutes * 60_000)],
+    fundsRetryMs: fundsRetryMinutes * 60_000,
+    overdueMs: overdueDays * 86_400_000,
+    source,
     concurrency,
     perSecond,
     batch,

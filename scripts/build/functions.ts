@@ -11,6 +11,9 @@ export interface BuiltFunction extends Bundle {
   readonly dir: string;
 }
 
+/** What WeChat Pay calls: bundled as small as can be. */
+const CALLBACKS: readonly string[] = ['payCallback', 'refundCallback'];
+
 type FunctionName = keyof Config['functions'];
 type WorkerName = keyof Config['timers'];
 
@@ -44,7 +47,7 @@ export async function buildFunctions(options: {
       entry: `${kind}s/${name}/index.ts`,
       outfile: join(dir, 'index.js'),
       config,
-      callback: name === 'payCallback',
+      callback: CALLBACKS.includes(name),
     });
     writeJson(join(dir, 'package.json'), { name, version: '1.0.0', private: true, main: 'index.js' });
     writeJson(join(dir, 'config.json'), {

@@ -1,5 +1,6 @@
 import { isPayerId } from '../../values/ids';
 import type { Caller } from '../caller';
+import { authorityOf } from '../caller';
 import { builtConfig } from './built-config';
 
 /*
@@ -17,10 +18,13 @@ import { builtConfig } from './built-config';
 export function callerOfThisRun(): Caller {
   const keys = new Set((process.env['WX_CONTEXT_KEYS'] ?? '').split(','));
   const told = (key: string): string => (keys.has(key) ? (process.env[key] ?? '') : '');
-  const payer = told('WX_OPENID');
+  const openId = told('WX_OPENID');
+  const payer = isPayerId(openId) ? openId : null;
+  const source = process.env['TCB_SOURCE'] ?? '';
   return {
-    payer: isPayerId(payer) ? payer : null,
-    source: process.env['TCB_SOURCE'] ?? '',
+    payer,
+    source,
+    authority: authorityOf(source, payer, builtConfig.ops.operators),
     ip: told('WX_CLIENTIP') || told('WX_CLIENTIPV6') || '127.0.0.1',
   };
 }

@@ -14,6 +14,9 @@ export type Main = (event: unknown, context: unknown) => Promise<object>;
 
 type FunctionName = keyof Config['functions'];
 
+/** What WeChat Pay calls, and reads an errcode of. */
+const CALLBACKS: ReadonlySet<FunctionName> = new Set(['payCallback', 'refundCallback']);
+
 /** What a callback answers when it broke: any Number but 0 makes WeChat Pay deliver again. */
 const INTERNAL_ERRCODE = 50001;
 
@@ -35,7 +38,7 @@ export function cloudFunction(name: FunctionName, open: () => FunctionHandler): 
       return await handler()(event, caller);
     } catch (error) {
       functionLog.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
-      return name === 'payCallback'
+      return CALLBACKS.has(name)
         ? { errcode: INTERNAL_ERRCODE, errmsg: 'internal error, please deliver again' }
         : refuseForNow('INTERNAL', 'something went wrong on our side, please try again');
     }

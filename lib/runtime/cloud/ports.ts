@@ -13,8 +13,9 @@ import { environmentId } from './environment';
 import { functionLog } from './function-log';
 import { openCloud } from './sdk';
 
-/** The function that WeChat Pay's notifications go to, payments and refunds alike. */
-const CALLBACK_FUNCTION = 'payCallback';
+/** The functions that WeChat Pay's notifications go to. Either takes both kinds. */
+const PAY_FUNCTION = 'payCallback';
+const REFUND_FUNCTION = 'refundCallback';
 
 /** How long one database request may be silent, in ms: below the shortest lease, which is 10 s. */
 const STORE_TIMEOUT_MS = 8_000;
@@ -40,8 +41,8 @@ export function openPorts(): Ports {
     }),
     wechat: createCloudPay(pay, {
       envId,
-      payFunction: CALLBACK_FUNCTION,
-      refundFunction: CALLBACK_FUNCTION,
+      payFunction: PAY_FUNCTION,
+      refundFunction: REFUND_FUNCTION,
       nonce: () => randomBytes(16).toString('hex'),
     }),
     archive: openCloudArchive({ files: cloud, timers: systemTimers, timeoutMs: TRANSFER_TIMEOUT_MS }),

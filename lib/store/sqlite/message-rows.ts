@@ -64,6 +64,7 @@ const OUTCOMES = wordsOf<DoneOutcome>({
   applied: true,
   repeat: true,
   superseded: true,
+  noted: true,
   confirmed_by_query: true,
 });
 const REASONS = wordsOf<DeathReason>({

@@ -1,0 +1,7 @@
+import { queryRefund as query } from '../../lib/refunds/query';
+import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
+
+/** The payer, or an operator, calls this to see how the refunds of an order stand. */
+export function queryRefund(ports: Ports): FunctionHandler {
+  return (event, caller) => query(ports, event, caller);
+}

@@ -1,0 +1,196 @@
+import { refundDeclinedMessage, refundAnswerMessage } from '../inbox/learn';
+import type { InboxKey, NewMessage } from '../inbox/message';
+import { processInbox } from '../inbox/process';
+import type { ProcessDeps } from '../inbox/process-deps';
+import type { Budget } from '../runtime/budget';
+import { later } from '../values/instant';
+import type { RefundAnswer, UnknownAnswer, WeChatPay } from '../wechat/port';
+import type { Refund, RefundNote } from './refund';
+import type { RefundSettings } from './settings';
+
+/** What asking WeChat Pay for refunds needs: all that working off the inbox needs, because what ends a refund goes through the inbox. */
+export interface AskRefundDeps extends ProcessDeps {
+  readonly wechat: Pick<WeChatPay, 'refund' | 'queryRefund' | 'queryOrder'>;
+  readonly refundSettings: RefundSettings;
+}
+
+/**
+ * What came of asking: WeChat Pay took it, said something that ends it (`key` names the fact in the inbox, still to be worked off), or
+ * nothing final; `stop` when no other question will be answered either.
+ */
+export type Asked =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'recorded'; readonly key: InboxKey }
+  | { readonly kind: 'later' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'stop'; readonly because: 'rate_limited' | 'missing_api_token' };
+
+type Refused = Extract<RefundAnswer, { kind: 'refused' }>;
+
+/**
+ * Asks WeChat Pay for a refund that is `requested` here, with its own number, as often as it takes: WeChat Pay does one number once.
+ *
+ *   accepted                             processing
+ *   unknown                              stays requested, asked again soon with the same number
+ *   not_enough_funds                     stays requested, asked again after `fundsRetryMs`; an alarm says what to do
+ *   not_authorised, other                stays requested, asked again in its turn; an alarm
+ *   too_old, amount_mismatch, no_such_order, payer_account, bad_request
+ *                                        final: the fact `closed` enters the inbox, and settling it gives the money back to the order
+ *
+ * `first`: nobody can have asked for it before. Otherwise an earlier try may have been accepted and its answer lost, so a final refusal
+ * ends the refund only once WeChat Pay also says that it knows no such refund.
+ *
+ * Failure policy: fail closed. While it is not certain that no money goes, the money stays reserved.
+ *
+ * Rejects with a `StoreError` when what was learned could not be written; asking again is safe.
+ */
+export async function askForRefund(deps: AskRefundDeps, refund: Refund, first: boolean): Promise<Asked> {
+  const { outTradeNo, outRefundNo, subMchId, total, amount, reason } = refund;
+  const { source } = deps.refundSettings;
+  const answer = await deps.wechat.refund({
+    subMchId,
+    outTradeNo,
+    outRefundNo,
+    total,
+    refund: amount,
+    ...(reason === null ? {} : { reason }),
+    ...(source === 'available' ? { source } : {}),
+  });
+  deps.log.info('refund_asked', { outTradeNo, outRefundNo, answer: answer.kind });
+  const now = deps.clock.now();
+  switch (answer.kind) {
+    case 'accepted':
+      deps.log.info('refund_accepted', { outTradeNo, outRefundNo, refundId: answer.refundId });
+      await noteRequested(deps, refund, {
+        progress: { state: 'processing', refundId: answer.refundId, acceptedAt: now },
+        nextAskAt: soon(deps),
+        lastError: null,
+        entry: { at: now, event: 'refund_accepted', path: 'refund', evidence: answer.refundId },
+      });
+      return { kind: 'accepted' };
+    case 'refused':
+      return refused(deps, refund, answer, first);
+    case 'unknown':
+      return saidNothing(deps, refund, answer);
+  }
+}
+
+/** Puts one fact into the inbox. A fact that was buried and is heard again is worked off once more: the cause may be mended. */
+export async function recordFact(deps: AskRefundDeps, message: NewMessage): Promise<InboxKey> {
+  const heard = await deps.store.inbox.record(message);
+  if (heard === 'repeat') await deps.store.inbox.replay([message.key], 'heard again', deps.clock.now());
+  return message.key;
+}
+
+/** Works off facts that were put into the inbox. What cannot be finished now is left to the inbox's own worker. */
+export async function applyFacts(
+  deps: AskRefundDeps,
+  budget: Budget,
+  keys: readonly InboxKey[],
+): Promise<void> {
+  if (keys.length > 0) await processInbox(deps, budget, keys);
+}
+
+/** Logs that WeChat Pay said nothing to conclude from. */
+export function logUnknown(
+  { log }: Pick<AskRefundDeps, 'log'>,
+  { outTradeNo, outRefundNo }: Refund,
+  call: 'refund' | 'queryRefund',
+  { reason, detail }: UnknownAnswer,
+): void {
+  log.warn('wechat_pay_unknown', { outTradeNo, outRefundNo, call, reason, detail });
+}
+
+async function saidNothing(deps: AskRefundDeps, refund: Refund, answer: UnknownAnswer): Promise<Asked> {
+  logUnknown(deps, refund, 'refund', answer);
+  await noteRequested(deps, refund, { lastError: answer.reason, nextAskAt: soon(deps) });
+  return answer.reason === 'rate_limited' || answer.reason === 'missing_api_token'
+    ? { kind: 'stop', because: answer.reason }
+    : { kind: 'unknown' };
+}
+
+async function refused(
+  deps: AskRefundDeps,
+  refund: Refund,
+  answer: Refused,
+  first: boolean,
+): Promise<Asked> {
+  const { outTradeNo, outRefundNo, amount } = refund;
+  const { code, detail } = answer;
+  const about = { outTradeNo, outRefundNo, amount, code, detail };
+  switch (code) {
+    case 'not_enough_funds': {
+      const mend = 'top up the merchant account, or set refunds.source to the other kind of funds';
+      deps.log.error('refund_needs_funds', { ...about, mend });
+      const nextAskAt = later(deps.clock.now(), deps.refundSettings.fundsRetryMs);
+      await noteRequested(deps, refund, { lastError: code, nextAskAt });
+      return { kind: 'later' };
+    }
+    case 'not_authorised': {
+      const mend = 'grant cloud development the right to refund for this merchant number, in its console';
+      deps.log.error('refund_not_authorised', { ...about, mend });
+      await noteRequested(deps, refund, { lastError: code });
+      return { kind: 'later' };
+    }
+    case 'other':
+      deps.log.error('wechat_pay_refused', { ...about, call: 'refund' });
+      await noteRequested(deps, refund, { lastError: code });
+      return { kind: 'later' };
+    case 'too_old':
+    case 'amount_mismatch':
+    case 'no_such_order':
+    case 'payer_account':
+    case 'bad_request':
+      deps.log.warn('wechat_pay_refused', { ...about, call: 'refund' });
+      return first ? declinedForGood(deps, refund, answer) : declinedAfterAll(deps, refund, answer);
+  }
+}
+
+/** The reason is noted before the fact that ends it: the fact's decision reads it there. */
+async function declinedForGood(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
+  await noteRequested(deps, refund, { lastError: answer.code });
+  const message = refundDeclinedMessage(refund, answer, deps.clock.now());
+  return { kind: 'recorded', key: await recordFact(deps, message) };
+}
+
+async function declinedAfterAll(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
+  const { outTradeNo, outRefundNo, subMchId } = refund;
+  const standing = await deps.wechat.queryRefund({ subMchId, outRefundNo });
+  switch (standing.kind) {
+    case 'no_such_refund':
+      return declinedForGood(deps, refund, answer);
+    case 'refund': {
+      const message = refundAnswerMessage(refund, standing, deps.clock.now());
+      return { kind: 'recorded', key: await recordFact(deps, message) };
+    }
+    case 'refused':
+    case 'unknown': {
+      const mend = 'it may have been accepted before: look for it in the merchant platform; the statement tells if it was';
+      deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code: answer.code, mend });
+      await noteRequested(deps, refund, { lastError: answer.code });
+      return { kind: 'later' };
+    }
+  }
+}
+
+/** A note goes onto the refund as it is by now, unless that has moved on: then somebody knows better. */
+const NOTE_TRIES = 3;
+
+async function noteRequested(
+  deps: AskRefundDeps,
+  refund: Refund,
+  note: Omit<RefundNote, 'outRefundNo' | 'expectedVersion'>,
+): Promise<void> {
+  const { outRefundNo } = refund;
+  let current: Refund | undefined = refund;
+  for (let tries = 1; current?.progress.state === 'requested'; tries += 1) {
+    const { version: expectedVersion } = current;
+    if (await deps.store.refunds.note({ outRefundNo, expectedVersion, ...note })) return;
+    if (tries === NOTE_TRIES) return;
+    [current] = await deps.store.refunds.find([outRefundNo]);
+  }
+}
+
+function soon({ clock, refundSettings }: AskRefundDeps): RefundNote['nextAskAt'] & number {
+  return later(clock.now(), refundSettings.askAfterMs[0]);
+}

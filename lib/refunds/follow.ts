@@ -1,0 +1,237 @@
+import { orderInRefundMessage, refundAnswerMessage } from '../inbox/learn';
+import type { InboxKey } from '../inbox/message';
+import { askAgainTimes, nextTurn, soonTurn } from '../orders/ask-schedule';
+import type { Order } from '../orders/order';
+import type { Budget } from '../runtime/budget';
+import { mapConcurrently } from '../runtime/concurrency';
+import { errorText } from '../runtime/error-text';
+import type { Questions, StopReason } from '../runtime/questions';
+import { questionsOf } from '../runtime/questions';
+import type { Timers } from '../runtime/timers';
+import type { AskRequest } from '../store/port';
+import type { OutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { AskRefundDeps, Asked } from './ask';
+import { applyFacts, askForRefund, logUnknown, recordFact } from './ask';
+import type { Refund } from './refund';
+import { holdsReservation } from './reservation';
+
+/** What following refunds needs. */
+export interface FollowDeps extends AskRefundDeps {
+  readonly timers: Timers;
+}
+
+/**
+ * What one run did, in refunds. Every claimed refund is in exactly one of `accepted` (WeChat Pay took it now), `recorded` (it said
+ * something that ends it, and the fact is in the inbox), `later` (nothing final), `unknown` (it said nothing, or what it said could not
+ * be stored) and `returned` (not asked about in this run).
+ */
+export interface FollowReport {
+  readonly claimed: number;
+  readonly accepted: number;
+  readonly recorded: number;
+  readonly later: number;
+  readonly unknown: number;
+  readonly returned: number;
+  /** Why it ended before everything due was asked about; null when nothing more was due. */
+  readonly stopped: StopReason | null;
+}
+
+/** How a claimed refund ends its turn. */
+type End = Exclude<Asked, { kind: 'stop' }> | { readonly kind: 'returned' };
+
+interface Run {
+  readonly tally: { -readonly [Key in keyof FollowReport]: FollowReport[Key] };
+  readonly questions: Questions;
+  readonly budget: Budget;
+}
+
+/**
+ * Follows refunds until none is due or the budget is spent: asks WeChat Pay for those it has not taken yet, and about those it has.
+ * What ends a refund enters the inbox as a fact and is worked off at once.
+ *
+ *   claim (puts each off) ──▶ requested ──▶ refund, with its own number ──▶ processing, or stays and is asked for again
+ *                        └──▶ processing ──▶ queryRefund ──▶ how it stands: fact
+ *                                                  └──▶ not told ──▶ queryOrder ──▶ the order has moved to refund: kept as evidence
+ *
+ * queryRefund mostly comes without the status (lib/wechat/cloudpay/refund-status.ts); then the callback or the statement ends the refund.
+ *
+ * A run that dies anywhere loses nothing: what it had claimed is asked about again at the time claiming set. Several runs at once are safe:
+ * WeChat Pay does one refund number once. Rejects with a `StoreError` when the store cannot claim or look up.
+ */
+export async function followRefunds(deps: FollowDeps, budget: Budget): Promise<FollowReport> {
+  const { askAfterMs, batch, perSecond } = deps.refundSettings;
+  const run: Run = {
+    tally: { claimed: 0, accepted: 0, recorded: 0, later: 0, unknown: 0, returned: 0, stopped: null },
+    questions: questionsOf(deps.clock, deps.timers, budget, perSecond),
+    budget,
+  };
+  try {
+    while (run.questions.goOn()) {
+      const now = deps.clock.now();
+      const again = askAgainTimes(askAfterMs, now, deps.random());
+      const refunds = await deps.store.refunds.claimAsks({ now, limit: batch, again });
+      run.tally.claimed += refunds.length;
+      if (refunds.length > 0) await followBatch(deps, run, refunds, again, now);
+      if (refunds.length < batch) break;
+    }
+  } finally {
+    run.tally.stopped = run.questions.stopped;
+    if (run.tally.claimed > 0) deps.log.info('refund_run', { outTradeNo: null, ...run.tally });
+  }
+  return run.tally;
+}
+
+async function followBatch(
+  deps: FollowDeps,
+  run: Run,
+  refunds: readonly Refund[],
+  again: AskRequest['again'],
+  claimedAt: Instant,
+): Promise<void> {
+  const numbers = new Set(refunds.map(({ outTradeNo }) => outTradeNo));
+  const found = await deps.store.orders.find([...numbers]);
+  const orders = new Map(found.map((order) => [order.outTradeNo, order]));
+  const ends = await mapConcurrently(refunds, deps.refundSettings.concurrency, (refund) =>
+    followOne(deps, run, refund, orders, { again, claimedAt }),
+  );
+  const keys: InboxKey[] = [];
+  for (const end of ends) {
+    run.tally[end.kind] += 1;
+    if (end.kind === 'recorded') keys.push(end.key);
+  }
+  await applyFacts(deps, run.budget, keys);
+}
+
+/** What claiming set, and when. */
+interface Claimed {
+  readonly again: AskRequest['again'];
+  readonly claimedAt: Instant;
+}
+
+/** One refund's turn. Never rejects. */
+async function followOne(
+  deps: FollowDeps,
+  run: Run,
+  refund: Refund,
+  orders: ReadonlyMap<OutTradeNo, Order>,
+  claimed: Claimed,
+): Promise<End> {
+  const { outTradeNo, outRefundNo } = refund;
+  try {
+    if (!(await run.questions.turn())) return await putBack(deps, refund, claimed);
+    const asked = await ask(deps, run, refund, orders.get(outTradeNo) ?? null);
+    if (asked.kind === 'stop') {
+      stop(deps, run, asked.because);
+      return await putBack(deps, refund, claimed);
+    }
+    if (asked.kind !== 'recorded') alarmIfOverdue(deps, refund);
+    return asked;
+  } catch (error) {
+    // Failure policy: fail closed. Whether it is stored is not known; the refund has its next turn, and asking and recording again is safe.
+    deps.log.error('answer_not_recorded', { outTradeNo, outRefundNo, error: errorText(error) });
+    return { kind: 'unknown' };
+  }
+}
+
+async function ask(deps: FollowDeps, run: Run, refund: Refund, order: Order | null): Promise<Asked> {
+  switch (refund.progress.state) {
+    case 'requested':
+      // It is being closed: its money is back with the order already.
+      if (order === null || !holdsReservation(order, refund)) return { kind: 'later' };
+      return askForRefund(deps, refund, false);
+    case 'processing':
+      return askAbout(deps, run, refund, order);
+    case 'succeeded':
+    case 'closed':
+    case 'abnormal':
+      return { kind: 'later' };
+  }
+}
+
+async function askAbout(deps: FollowDeps, run: Run, refund: Refund, order: Order | null): Promise<Asked> {
+  const { outTradeNo, outRefundNo, subMchId } = refund;
+  const answer = await deps.wechat.queryRefund({ subMchId, outRefundNo });
+  deps.log.info('refund_queried', { outTradeNo, outRefundNo, answer: answer.kind });
+  switch (answer.kind) {
+    case 'refund':
+      // It was taken and is under way: that is known.
+      if (answer.state === 'processing') return { kind: 'later' };
+      return {
+        kind: 'recorded',
+        key: await recordFact(deps, refundAnswerMessage(refund, answer, deps.clock.now())),
+      };
+    case 'no_such_refund': {
+      // WeChat Pay took it and knows nothing of it. Its number does no harm twice, but nobody here knows why: somebody has to look.
+      const mend = 'WeChat Pay accepted this refund and says it does not know it: look for it in the merchant platform';
+      deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code: answer.kind, mend });
+      return { kind: 'later' };
+    }
+    case 'refused': {
+      const { code, detail } = answer;
+      deps.log.warn('wechat_pay_refused', { outTradeNo, outRefundNo, call: 'queryRefund', code, detail });
+      return { kind: 'later' };
+    }
+    case 'unknown':
+      logUnknown(deps, refund, 'queryRefund', answer);
+      if (answer.reason === 'rate_limited' || answer.reason === 'missing_api_token') {
+        return { kind: 'stop', because: answer.reason };
+      }
+      return answer.reason === 'unreadable' ? askAboutOrder(deps, run, refund, order) : { kind: 'unknown' };
+  }
+}
+
+/**
+ * The order's own state says at most that some refund of it was accepted (`REFUND`): not which, not how much, not that it went
+ * through. It is kept as evidence when the order has this refund only, and ends nothing.
+ */
+async function askAboutOrder(
+  deps: FollowDeps,
+  run: Run,
+  refund: Refund,
+  order: Order | null,
+): Promise<Asked> {
+  if (order === null || order.refunds.length !== 1 || !(await run.questions.turn())) return { kind: 'unknown' };
+  const { outTradeNo, outRefundNo, subMchId } = refund;
+  const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
+  deps.log.info('order_asked', { outTradeNo, outRefundNo, answer: answer.kind });
+  if (answer.kind !== 'paid_then_refunded') return { kind: 'unknown' };
+  return { kind: 'recorded', key: await recordFact(deps, orderInRefundMessage(refund, answer, deps.clock.now())) };
+}
+
+/** A refund that could not be asked about is due again soon, not at the time that claiming it set. */
+async function putBack(deps: FollowDeps, refund: Refund, { again, claimedAt }: Claimed): Promise<End> {
+  const turn = nextTurn(deps.refundSettings.askAfterMs, again, refund, claimedAt);
+  const nextAskAt = soonTurn(again, turn.at);
+  if (nextAskAt !== turn.set) {
+    const { outRefundNo, version: expectedVersion } = refund;
+    await deps.store.refunds.note({ outRefundNo, expectedVersion, nextAskAt });
+  }
+  return { kind: 'returned' };
+}
+
+/** Ends the run's asking. The missing token is told once per run, with the mend, however many refunds met it. */
+function stop(deps: FollowDeps, run: Run, because: StopReason): void {
+  const before = run.questions.stopped;
+  run.questions.stop(because);
+  if (because !== 'missing_api_token' || before === because) return;
+  deps.log.error('api_token_missing', {
+    outTradeNo: null,
+    worker: 'followRefunds',
+    mend: 'upload the trigger of followRefunds with the WeChat developer tools: only then may its runs ask WeChat Pay',
+  });
+}
+
+function alarmIfOverdue(deps: FollowDeps, refund: Refund): void {
+  const ageMs = deps.clock.now() - refund.createdAt;
+  if (ageMs < deps.refundSettings.overdueMs) return;
+  const { outTradeNo, outRefundNo, progress, lastError } = refund;
+  deps.log.error('refund_overdue', {
+    outTradeNo,
+    outRefundNo,
+    state: progress.state,
+    lastError,
+    days: Math.floor(ageMs / 86_400_000),
+    mend: 'look for it in the merchant platform; the statement of the day it went through ends it',
+  });
+}

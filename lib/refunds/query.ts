@@ -1,0 +1,64 @@
+import { orderOfCaller } from '../orders/ask';
+import type { Caller } from '../runtime/caller';
+import type { Refusal, Reply } from '../runtime/reply';
+import { refuse } from '../runtime/reply';
+import type { Order } from '../orders/order';
+import type { Store } from '../store/port';
+import type { Fen } from '../values/fen';
+import { isOutTradeNo } from '../values/ids';
+import { isRecord } from '../values/json';
+import { leftOf } from './reservation';
+import type { OperatorRefundView, RefundView, UnfinishedRefund } from './view';
+import { operatorViewOf, unfinishedOf, viewOf } from './view';
+
+/** What looking at refunds needs. */
+export interface QueryRefundDeps {
+  readonly store: Store;
+}
+
+/** An order's refunds, first asked for first. Whoever may refund also sees what is left, and what was set aside and never asked for. */
+export type QueryRefundReply = Reply<
+  | { readonly refunds: readonly RefundView[] }
+  | {
+      readonly refunds: readonly OperatorRefundView[];
+      readonly left: Fen;
+      readonly unfinished: readonly UnfinishedRefund[];
+    }
+>;
+
+/**
+ * "Is my money back?" Event: `{outTradeNo}`. For the order's payer, and for operators and the merchant's own code. It answers from what is
+ * known here: refunds are followed by schedule, and WeChat Pay seldom says more when asked in between.
+ *
+ * Another payer's order is as good as none: ORDER_NOT_FOUND.
+ */
+export async function queryRefund(
+  deps: QueryRefundDeps,
+  event: unknown,
+  caller: Caller,
+): Promise<QueryRefundReply> {
+  const authorised = caller.authority !== 'none';
+  const found = authorised
+    ? await anyOrder(deps, event)
+    : await orderOfCaller(deps, event, caller.payer);
+  if (!found.ok) return found;
+  const { order } = found;
+  const refunds = await deps.store.refunds.ofOrder(order.outTradeNo);
+  if (!authorised) return { ok: true, refunds: refunds.map(viewOf) };
+  return {
+    ok: true,
+    refunds: refunds.map(operatorViewOf),
+    left: leftOf(order),
+    unfinished: unfinishedOf(order, refunds),
+  };
+}
+
+async function anyOrder(
+  { store }: QueryRefundDeps,
+  event: unknown,
+): Promise<{ readonly ok: true; readonly order: Order } | Refusal> {
+  const outTradeNo = isRecord(event) ? event['outTradeNo'] : undefined;
+  if (!isOutTradeNo(outTradeNo)) return refuse('BAD_INPUT', 'send {outTradeNo}');
+  const [order] = await store.orders.find([outTradeNo]);
+  return order ? { ok: true, order } : refuse('ORDER_NOT_FOUND', 'there is no order of this number');
+}

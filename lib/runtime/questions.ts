@@ -1,0 +1,49 @@
+import type { Clock } from '../values/instant';
+import type { Budget } from './budget';
+import { pacerOf } from './pacer';
+import type { Timers } from './timers';
+
+/** Why a run puts no more questions to WeChat Pay: it asked too often, it may not ask, or its time is over. */
+export type StopReason = 'rate_limited' | 'missing_api_token' | 'time';
+
+/** The questions one run of a worker puts to WeChat Pay: evenly spread, and ended together. */
+export interface Questions {
+  /** Waits for the next question's turn. Answers false when no more may be put. */
+  turn(): Promise<boolean>;
+  /** True while more may be put. */
+  goOn(): boolean;
+  /** Ends the asking, for everybody in this run. A missing token stays the reason, whatever comes after. */
+  stop(because: StopReason): void;
+  /** Why it ended; null while it goes on. */
+  readonly stopped: StopReason | null;
+}
+
+/**
+ * With less than this left, in ms, no question is begun: a call to WeChat Pay may take 10 s, and what it says has to be recorded, what
+ * is left given back.
+ */
+const RESERVE_MS = 15_000;
+
+/** The questions of a run with this budget, at most `perSecond` begun per second. */
+export function questionsOf(clock: Clock, timers: Timers, budget: Budget, perSecond: number): Questions {
+  const pacer = pacerOf(clock, timers, perSecond);
+  let stopped: StopReason | null = null;
+  const goOn = (): boolean => {
+    if (stopped === null && (budget.stopping || budget.remaining() < RESERVE_MS)) stopped = 'time';
+    return stopped === null;
+  };
+  return {
+    goOn,
+    async turn() {
+      if (!goOn()) return false;
+      await pacer.turn();
+      return goOn();
+    },
+    stop(because) {
+      if (stopped !== 'missing_api_token') stopped = because;
+    },
+    get stopped() {
+      return stopped;
+    },
+  };
+}
