@@ -111,11 +111,13 @@ const drainStore: Drain = async (store) => {
   }
 };
 
+const sayNothing = async () => ({ kind: 'unknown', reason: 'transport', detail: '' }) as const;
+
 const drainUseCase: Drain = async (store) => {
   let tokens = 0;
   const deps: ProcessDeps = {
     store,
-    wechat: { queryOrder: async () => ({ kind: 'unknown', reason: 'transport', detail: '' }) },
+    wechat: { queryOrder: sayNothing, queryRefund: sayNothing },
     clock: { now: () => START },
     random: () => 0.5,
     newToken: () => leaseToken(`drain-${String((tokens += 1)).padStart(6, '0')}`),
@@ -127,6 +129,7 @@ const drainUseCase: Drain = async (store) => {
       backoff: { firstMs: 1_000, maxMs: 60_000 },
       missingOrderMs: 600_000,
       queryConcurrency: 4,
+      lateMoney: 'hold',
       merchants: [MERCHANT],
     },
   };

@@ -5,7 +5,11 @@ import { closeOrder } from '../functions/closeOrder/function';
 import { createOrder } from '../functions/createOrder/function';
 import { payCallback } from '../functions/payCallback/function';
 import { queryOrder } from '../functions/queryOrder/function';
+import { queryRefund } from '../functions/queryRefund/function';
+import { refundCallback } from '../functions/refundCallback/function';
+import { refundOrder } from '../functions/refundOrder/function';
 import { openDiskArchive } from '../lib/archive/disk/archive';
+import type { ReceiveDeps } from '../lib/inbox/receive';
 import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import type { Config } from '../lib/runtime/config-schema';
 import type { Log } from '../lib/runtime/log';
@@ -21,6 +25,7 @@ import type { PayTransport } from '../lib/wechat/cloudpay/transport';
 import { fileJournal } from '../simulator/journal';
 import type { Simulator } from '../simulator/simulator';
 import { createSimulator } from '../simulator/simulator';
+import { followRefunds } from '../workers/followRefunds/worker';
 import { fulfillOrders } from '../workers/fulfillOrders/worker';
 import { processInbox } from '../workers/processInbox/worker';
 import { observedLog } from './observed-log';
@@ -97,7 +102,11 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
     config,
   };
   const workers = startWorkers({
-    handlers: { processInbox: processInbox(ports), fulfillOrders: fulfillOrders(ports, null) },
+    handlers: {
+      processInbox: processInbox(ports),
+      fulfillOrders: fulfillOrders(ports, null),
+      followRefunds: followRefunds(ports),
+    },
     config,
     clock,
     log,
@@ -115,20 +124,21 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
     if (recorded === 'stored') workers.wake('processInbox');
     return recorded;
   };
+  const receiveDeps: ReceiveDeps = {
+    record: recordAndWake,
+    clock,
+    timers: systemTimers,
+    log,
+    ackBudgetMs: config.inbox.ackBudgetMs,
+  };
   const functions: Readonly<Record<FunctionName, FunctionHandler>> = {
-    payCallback: timed(
-      metrics,
-      payCallback({
-        record: recordAndWake,
-        clock,
-        timers: systemTimers,
-        log,
-        ackBudgetMs: config.inbox.ackBudgetMs,
-      }),
-    ),
+    payCallback: timed(metrics, payCallback(receiveDeps)),
+    refundCallback: timed(metrics, refundCallback(receiveDeps)),
     createOrder: createOrder(ports),
     queryOrder: waking(queryOrder(ports)),
     closeOrder: waking(closeOrder(ports)),
+    refundOrder: refundOrder(ports),
+    queryRefund: queryRefund(ports),
   };
   /** An order may have become paid inside the call: its delivery should not wait for the timer. */
   function waking(handler: FunctionHandler): FunctionHandler {
@@ -146,6 +156,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
       payer: isPayerId(openId) ? openId : null,
       source,
       ip: '127.0.0.1',
+      authority: 'none',
     });
     metrics.simulatorDelivered();
     return reply;

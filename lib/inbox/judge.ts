@@ -50,7 +50,12 @@ function decided(
     : decide(order, { content, ...source }, now, { policy: lateMoney, refund });
 }
 
-function turnOf(settings: InboxSettings, message: ClaimedMessage, decision: Done | Burial, now: Instant): Turn {
+function turnOf(
+  settings: InboxSettings,
+  message: ClaimedMessage,
+  decision: Done | Burial,
+  now: Instant,
+): Turn {
   switch (decision.kind) {
     case 'done': {
       if (message.attempts > settings.attempts) {
@@ -90,7 +95,11 @@ function explainedBy(message: ClaimedMessage, { explains }: Done, now: Instant):
 }
 
 /** A payment that counts after it was buried and replayed, or found in a statement, explains the discrepancies opened before. */
-function mendedBy({ replays, confirmedBy, content }: ClaimedMessage): readonly ReturnType<typeof discrepancyId>[] {
+function mendedBy({
+  replays,
+  confirmedBy,
+  content,
+}: ClaimedMessage): readonly ReturnType<typeof discrepancyId>[] {
   const reconsidered = replays > 0 || confirmedBy.includes('statement');
   if (!reconsidered || content.kind !== 'payment') return [];
   const { outTradeNo, transactionId } = content.payment;

@@ -49,10 +49,7 @@ function refundNamed({ content }: ClaimedMessage): readonly OutRefundNo[] {
 }
 
 /** A refund notification may leave out its order; a refund that is here knows its own. */
-function orderNamed(
-  message: ClaimedMessage,
-  refunds: ReadonlyMap<OutRefundNo, Refund>,
-): OutTradeNo | null {
+function orderNamed(message: ClaimedMessage, refunds: ReadonlyMap<OutRefundNo, Refund>): OutTradeNo | null {
   const [named] = refundNamed(message);
   const refund = named === undefined ? undefined : refunds.get(named);
   return refund?.outTradeNo ?? message.outTradeNo;

@@ -92,7 +92,9 @@ async function workOff(
 ): Promise<boolean> {
   const chance = deps.random();
   let known = await lookUp(deps, batch);
-  const unproven = batch.filter(({ trust, content }) => trust === 'unverified' && content.kind !== 'unusable');
+  const unproven = batch.filter(
+    ({ trust, content }) => trust === 'unverified' && content.kind !== 'unusable',
+  );
   const verified = await verify(deps, unproven, known, chance);
   const believed = batch.filter((message) => !unproven.includes(message));
   const judged = believed.map((message) =>

@@ -109,12 +109,7 @@ async function saidNothing(deps: AskRefundDeps, refund: Refund, answer: UnknownA
     : { kind: 'unknown' };
 }
 
-async function refused(
-  deps: AskRefundDeps,
-  refund: Refund,
-  answer: Refused,
-  first: boolean,
-): Promise<Asked> {
+async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused, first: boolean): Promise<Asked> {
   const { outTradeNo, outRefundNo, amount } = refund;
   const { code, detail } = answer;
   const about = { outTradeNo, outRefundNo, amount, code, detail };
@@ -165,7 +160,8 @@ async function declinedAfterAll(deps: AskRefundDeps, refund: Refund, answer: Ref
     }
     case 'refused':
     case 'unknown': {
-      const mend = 'it may have been accepted before: look for it in the merchant platform; the statement tells if it was';
+      const mend =
+        'it may have been accepted before: look for it in the merchant platform; the statement tells if it was';
       deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code: answer.code, mend });
       await noteRequested(deps, refund, { lastError: answer.code });
       return { kind: 'later' };

@@ -127,7 +127,8 @@ function abnormal(refund: Refund, fact: RefundFact, now: Instant): Decision {
 function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision {
   const { refund: told } = fact.content;
   const outTradeNo = told.outTradeNo ?? order?.outTradeNo ?? null;
-  if (outTradeNo === null) return bury('order_never_appeared', 'it names no order, and no refund that is known here');
+  if (outTradeNo === null)
+    return bury('order_never_appeared', 'it names no order, and no refund that is known here');
   // It moved no money and reserves none.
   if (told.state === 'closed') return done('noted');
 
@@ -269,9 +270,7 @@ function mismatchesOf(refund: Refund, fact: RefundFact, now: Instant): Discrepan
     );
   }
   if (told.subMchId !== null && told.subMchId !== refund.subMchId) {
-    found.push(
-      disagreement('merchant_mismatch', outTradeNo, fact, now, refund.subMchId, told.subMchId),
-    );
+    found.push(disagreement('merchant_mismatch', outTradeNo, fact, now, refund.subMchId, told.subMchId));
   }
   const totalDiffers = told.total !== null && told.total !== refund.total;
   if (totalDiffers || (told.refund !== null && told.refund !== refund.amount)) {

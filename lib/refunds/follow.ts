@@ -163,7 +163,8 @@ async function askAbout(deps: FollowDeps, run: Run, refund: Refund, order: Order
       };
     case 'no_such_refund': {
       // WeChat Pay took it and knows nothing of it. Its number does no harm twice, but nobody here knows why: somebody has to look.
-      const mend = 'WeChat Pay accepted this refund and says it does not know it: look for it in the merchant platform';
+      const mend =
+        'WeChat Pay accepted this refund and says it does not know it: look for it in the merchant platform';
       deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code: answer.kind, mend });
       return { kind: 'later' };
     }
@@ -191,12 +192,14 @@ async function askAboutOrder(
   refund: Refund,
   order: Order | null,
 ): Promise<Asked> {
-  if (order === null || order.refunds.length !== 1 || !(await run.questions.turn())) return { kind: 'unknown' };
+  if (order === null || order.refunds.length !== 1 || !(await run.questions.turn()))
+    return { kind: 'unknown' };
   const { outTradeNo, outRefundNo, subMchId } = refund;
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
   deps.log.info('order_asked', { outTradeNo, outRefundNo, answer: answer.kind });
   if (answer.kind !== 'paid_then_refunded') return { kind: 'unknown' };
-  return { kind: 'recorded', key: await recordFact(deps, orderInRefundMessage(refund, answer, deps.clock.now())) };
+  await recordFact(deps, orderInRefundMessage(refund, answer, deps.clock.now()));
+  return { kind: 'later' };
 }
 
 /** A refund that could not be asked about is due again soon, not at the time that claiming it set. */

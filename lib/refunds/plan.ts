@@ -111,9 +111,7 @@ function numberOfRest(order: Order, refunds: readonly Refund[]): OutRefundNo {
 
 /** The same number must mean the same refund. What a caller leaves out is not compared. */
 function isSame(standing: Refund, { amount, reason }: RefundWish): boolean {
-  return (
-    (amount === null || amount === standing.amount) && (reason === null || reason === standing.reason)
-  );
+  return (amount === null || amount === standing.amount) && (reason === null || reason === standing.reason);
 }
 
 function used(outRefundNo: OutRefundNo): RefundPlan {
@@ -125,12 +123,7 @@ function refused(refusal: Refusal): RefundPlan {
   return { kind: 'refused', refusal };
 }
 
-function refusalOf(
-  why: ReserveRefusal,
-  order: Order,
-  refunds: readonly Refund[],
-  amount: Fen,
-): Refusal {
+function refusalOf(why: ReserveRefusal, order: Order, refunds: readonly Refund[], amount: Fen): Refusal {
   const { outTradeNo } = order;
   switch (why) {
     case 'nothing_paid':

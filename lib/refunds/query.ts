@@ -38,9 +38,7 @@ export async function queryRefund(
   caller: Caller,
 ): Promise<QueryRefundReply> {
   const authorised = caller.authority !== 'none';
-  const found = authorised
-    ? await anyOrder(deps, event)
-    : await orderOfCaller(deps, event, caller.payer);
+  const found = authorised ? await anyOrder(deps, event) : await orderOfCaller(deps, event, caller.payer);
   if (!found.ok) return found;
   const { order } = found;
   const refunds = await deps.store.refunds.ofOrder(order.outTradeNo);

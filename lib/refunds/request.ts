@@ -43,11 +43,7 @@ const MAX_REASON_BYTES = 80;
  * The same call again is the same refund, however often and however concurrently it is made (see `RefundName`). A refund whose outcome
  * is not known yet is answered as `requested` and asked for again by `followRefunds`, always with the same number.
  */
-export async function refundOrder(
-  deps: AskRefundDeps,
-  event: unknown,
-  caller: Caller,
-): Promise<RefundReply> {
+export async function refundOrder(deps: AskRefundDeps, event: unknown, caller: Caller): Promise<RefundReply> {
   const { authority, payer, source } = caller;
   if (authority === 'none') {
     return refuse('NOT_ALLOWED', 'only an operator or the merchant’s own functions may refund');
@@ -202,7 +198,10 @@ function readWish(event: unknown): RefundWish | Refusal {
   }
   const { outTradeNo, amount = null, reason = null } = event;
   if (amount !== null && !isPayableFen(amount)) {
-    return refuse('BAD_INPUT', 'amount is a whole number of fen, 1 or more; leave it out for all that is left');
+    return refuse(
+      'BAD_INPUT',
+      'amount is a whole number of fen, 1 or more; leave it out for all that is left',
+    );
   }
   if (reason !== null && !isReason(reason)) {
     return refuse('BAD_INPUT', `reason is a text of 1 to ${MAX_REASON_BYTES} bytes`);

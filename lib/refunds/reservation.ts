@@ -37,7 +37,10 @@ export function reservationOf(
  * A refund that is asked for has its money set aside. One that has not is just being closed, by somebody whose order's write came
  * before the refund's: WeChat Pay must not be asked for it again.
  */
-export function holdsReservation(order: Pick<Order, 'refunds'>, { outRefundNo, amount }: RefundReservation): boolean {
+export function holdsReservation(
+  order: Pick<Order, 'refunds'>,
+  { outRefundNo, amount }: RefundReservation,
+): boolean {
   return reservationOf(order, outRefundNo)?.amount === amount;
 }
 

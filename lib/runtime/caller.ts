@@ -27,11 +27,7 @@ const TRUSTED_HOPS: ReadonlySet<string> = new Set(['wx_devtools', 'scf', 'wx_htt
  *
  * Failure policy: fail closed. A mark that is empty or not known here gives none: it cannot be told whose call it is.
  */
-export function authorityOf(
-  source: string,
-  payer: PayerId | null,
-  operators: readonly PayerId[],
-): Authority {
+export function authorityOf(source: string, payer: PayerId | null, operators: readonly PayerId[]): Authority {
   const hops = source.split(',').map((hop) => hop.trim());
   if (!hops.every((hop) => hop === 'wx_client' || TRUSTED_HOPS.has(hop))) return 'none';
   if (hops.includes('wx_client')) return payer !== null && operators.includes(payer) ? 'operator' : 'none';

@@ -115,9 +115,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** The OPENIDs of those who may refund from the mini program. Without any, only your own functions and the developer tools may. */
       operators: z
-        .array(
-          z.string().refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' }),
-        )
+        .array(z.string().refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' }))
         .max(100)
         .default([]),
     })

@@ -9,7 +9,7 @@ import { leaseToken } from '../../lib/store/lease';
 import type { SqliteStore } from '../../lib/store/sqlite/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { instant, later } from '../../lib/values/instant';
-import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';
+import type { CloseAnswer, OrderAnswer, RefundStatusAnswer } from '../../lib/wechat/port';
 import { MERCHANT, START } from '../store/builders';
 
 /** A log that remembers. */
@@ -26,6 +26,8 @@ export interface Stage {
   answer: OrderAnswer;
   /** What `closeOrder` answers from now on. */
   closing: CloseAnswer;
+  /** What `queryRefund` answers from now on. */
+  refundStanding: RefundStatusAnswer;
   /** How often WeChat Pay was asked about an order. */
   asked: number;
   advance(ms: number): void;
@@ -67,6 +69,7 @@ function stageOn(store: SqliteStore): Stage {
         return stage.answer;
       },
       closeOrder: async () => stage.closing,
+      queryRefund: async () => stage.refundStanding,
     },
     clock: { now: () => now },
     random: () => 0.5,
@@ -79,6 +82,7 @@ function stageOn(store: SqliteStore): Stage {
       backoff: { firstMs: 1_000, maxMs: 60_000 },
       missingOrderMs: 600_000,
       queryConcurrency: 4,
+      lateMoney: 'hold' as const,
       merchants: [MERCHANT],
     },
     orderSettings: {
@@ -95,6 +99,7 @@ function stageOn(store: SqliteStore): Stage {
     log,
     answer: { kind: 'unknown', reason: 'transport', detail: 'nobody said anything' },
     closing: { kind: 'unknown', reason: 'transport', detail: 'nobody said anything' },
+    refundStanding: { kind: 'unknown', reason: 'unreadable', detail: 'empty lists' },
     asked: 0,
     advance: (ms) => {
       now = instant(later(now, ms));

@@ -6,7 +6,7 @@ import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';
 import { message, order, PAYER, paymentOf, tradeNo } from '../store/builders';
 import { onStage } from '../inbox/stage';
 
-const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7' };
+const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
 const EVENT = { outTradeNo: tradeNo(1) };
 const PAID: OrderAnswer = { kind: 'paid', payment: paymentOf(1) };
 

@@ -154,6 +154,7 @@ describe('whatever WeChat Pay answers, and in whatever order', () => {
 /** What the inbox makes of a fact. */
 function applied(to: Order, message: NewMessage, now: Instant): Order {
   const { content, key, path, receivedAt } = message;
+  if (content.kind === 'refund') throw new TypeError('no answer about an order makes a fact about a refund');
   const decision = decide(to, { content, evidence: key, path, heardAt: receivedAt }, now);
   if (decision.kind !== 'done' || decision.change === null) return to;
   const { payment, fulfilment, otherPayments } = decision.change;

@@ -9,7 +9,7 @@ import { PAYER } from '../store/builders';
 import type { Stage } from '../inbox/stage';
 import { onStage } from '../inbox/stage';
 
-const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7' };
+const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
 const PAYMENT = { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'MD5', paySign: 's' };
 const PREPAID: PrepayAnswer = { kind: 'prepaid', prepayId: 'p', payment: PAYMENT };
 const EVENT = { requestId: 'request-0001', cart: [{ sku: 'tea', count: 2 }], total: 1 };

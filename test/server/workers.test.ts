@@ -41,9 +41,11 @@ function bells(): { readonly startTimer: StartTimer; readonly ring: (expression:
   };
 }
 
+const nothing: WorkerHandler = async () => ({});
+
 function workersWith(processInbox: WorkerHandler, startTimer: StartTimer, fulfil?: WorkerHandler): Workers {
   return startWorkers({
-    handlers: { processInbox, fulfillOrders: fulfil ?? (async () => ({})) },
+    handlers: { processInbox, fulfillOrders: fulfil ?? nothing, followRefunds: nothing },
     config,
     clock: systemClock,
     log: rememberedLog(),

@@ -114,6 +114,7 @@ const state = z.discriminatedUnion('state', [
       applied: true,
       repeat: true,
       superseded: true,
+      noted: true,
       confirmed_by_query: true,
     }),
   }),
