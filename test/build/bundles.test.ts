@@ -37,18 +37,24 @@ describe('the bundles', () => {
       'function createOrder',
       'function payCallback',
       'function queryOrder',
+      'function queryRefund',
+      'function refundCallback',
+      'function refundOrder',
+      'worker followRefunds',
       'worker fulfillOrders',
       'worker processInbox',
     ]);
   });
 
   it('stay small: what a cold start loads is what the payer waits for', () => {
-    expect(named('payCallback').bytes).toBeLessThan(400 * 1024);
+    for (const callback of ['payCallback', 'refundCallback']) {
+      expect(named(callback).bytes).toBeLessThan(400 * 1024);
+    }
     for (const { bytes } of built) expect(bytes).toBeLessThan(950 * 1024);
   });
 
-  it('leave out of payCallback what it does not need', () => {
-    const { inputs } = named('payCallback');
+  it.each(['payCallback', 'refundCallback'])('leave out of %s what it does not need', (callback) => {
+    const { inputs } = named(callback);
     expect(inputs).toContain('lib/inbox/receive.ts');
     const unwanted =
       /node_modules\/(zod|croner|p-retry|libsql|@libsql|prom-client|pino\/lib|sonic-boom|thread-stream)|^(simulator|merchant|server|console|test)\//;

@@ -26,8 +26,8 @@ describe.each(['deploy.md', 'deploy.zh-CN.md'])('docs/%s', (name) => {
     expect(rows.filter((row) => !text.includes(row))).toEqual([]);
   });
 
-  it('keeps clients away from the callback and from every worker', () => {
-    const closed = ['payCallback', ...Object.keys(config.timers)];
+  it('keeps clients away from the callbacks and from every worker', () => {
+    const closed = ['payCallback', 'refundCallback', ...Object.keys(config.timers)];
     expect(closed.filter((each) => !text.includes(`"${each}": { "invoke": false }`))).toEqual([]);
     expect(text).toContain('"*": { "invoke": "auth != null" }');
   });

@@ -84,7 +84,12 @@ describe('the caller', () => {
     await instance.invoke({}, ORIGINS.payer);
     const origin = { source: 'wx_client', openid: '12345678901234567890' };
     const { caller } = record(await instance.invoke({}, origin));
-    expect(caller).toEqual({ payer: '12345678901234567890', source: 'wx_client', ip: '127.0.0.1', authority: 'none' });
+    expect(caller).toEqual({
+      payer: '12345678901234567890',
+      source: 'wx_client',
+      ip: '127.0.0.1',
+      authority: 'none',
+    });
   });
 
   it('is nobody when the event names a payer and the platform does not', async () => {
