@@ -13,9 +13,11 @@ import type { Refund, RefundNote, RefundSettlement, RefundState } from '../refun
 import type { StatementMark } from '../statement/mark';
 import type { StatementRun, StatementRunId } from '../statement/run';
 import type { BeijingDay } from '../values/day';
-import type { OutRefundNo, OutTradeNo, SubMchId } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from './lease';
+import type { Alarms, Audit, FigureHistory } from './ops-port';
+import type { KnownPayment } from '../ops/figures';
 
 /**
  * Where everything is kept. Two adapters promise the same: CloudBase's document database and SQLite; one
@@ -30,6 +32,9 @@ export interface Store {
   readonly refunds: Refunds;
   readonly discrepancies: Discrepancies;
   readonly statementRuns: StatementRuns;
+  readonly audit: Audit;
+  readonly figures: FigureHistory;
+  readonly alarms: Alarms;
 }
 
 /** A claim: who takes, how much, and until when it is theirs. `now` is the claimer's clock. */
@@ -128,6 +133,12 @@ export interface Inbox {
    */
   replay(keys: readonly InboxKey[], who: string, now: Instant): Promise<readonly boolean[]>;
 
+  /**
+   * Buries pending messages that nobody holds, with reason `operator` and a line of history naming `who` and `why`.
+   * Answers true for each key that it buried. CloudBase: 1 request per key.
+   */
+  bury(keys: readonly InboxKey[], who: string, why: string, now: Instant): Promise<readonly boolean[]>;
+
   /** One whole message with its raw notification, or null. CloudBase: 1 request. */
   find(key: InboxKey): Promise<InboxMessage | null>;
 
@@ -135,11 +146,13 @@ export interface Inbox {
   ofOrder(outTradeNo: OutTradeNo): Promise<readonly InboxMessage[]>;
 
   /**
-   * Messages of a state, newest received first (ties by key, descending), `limit` (1 to 1000) per page. Pages
-   * neither repeat nor skip a message while others arrive. CloudBase: 1 request.
+   * Messages of a state, first received in `[from, to)` (null: no bound), newest first (ties by key, descending), `limit`
+   * (1 to 1000) per page. Pages neither repeat nor skip a message while others arrive. CloudBase: 1 request.
    */
   list(query: {
     readonly state: MessageState;
+    readonly from: Instant | null;
+    readonly to: Instant | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<MessageSummary>>;
@@ -253,8 +266,22 @@ export interface Orders {
   /** When the first of all orders was created; null when there is none. CloudBase: 1 request. */
   firstCreatedAt(): Promise<Instant | null>;
 
-  /** Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
-  list(query: { readonly after: string | null; readonly limit: number }): Promise<Page<Order>>;
+  /**
+   * Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page; only those whose payment and
+   * fulfilment stand as asked for (null: however they stand). CloudBase: 1 request.
+   */
+  list(query: {
+    readonly payment: Order['payment']['state'] | null;
+    readonly fulfilment: Order['fulfilment']['state'] | null;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<Order>>;
+
+  /** The order a transaction paid, or null. CloudBase: 1 request. */
+  ofTransaction(transactionId: TransactionId): Promise<Order | null>;
+
+  /** Payments that became known in `[from, to)`, at most 1000, the latest of them. CloudBase: 1 request. */
+  knownBetween(from: Instant, to: Instant): Promise<readonly KnownPayment[]>;
 
   /** How many there are. CloudBase: 8 requests. */
   counts(): Promise<OrderCounts>;
@@ -308,6 +335,8 @@ export interface Discrepancies {
   /** Open ones (see `isOpen`), latest seen first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
   listOpen(query: {
     readonly now: Instant;
+    /** Null: all classes. */
+    readonly class: DiscrepancyClass | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
@@ -317,6 +346,16 @@ export interface Discrepancies {
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
+
+  /** Resolved ones, all or of one class, sorted and paged as `listOpen`. CloudBase: 1 request. */
+  listResolved(query: {
+    readonly class: DiscrepancyClass | null;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<Discrepancy>>;
+
+  /** One discrepancy, or null. CloudBase: 1 request. */
+  find(id: DiscrepancyId): Promise<Discrepancy | null>;
 
   /** All discrepancies of an order, open and resolved. CloudBase: 1 request. */
   ofOrder(outTradeNo: OutTradeNo): Promise<readonly Discrepancy[]>;

@@ -1,0 +1,56 @@
+import type { Instant } from '../values/instant';
+
+/** Everything an operator is called for. Each has its chapter in docs/runbook.md. */
+export const ALARM_CAUSES = [
+  'oldest_due_message',
+  'backlog',
+  'dead_letters',
+  'unknown_payments',
+  'silent_callbacks',
+  'missing_statement',
+  'open_discrepancies',
+  'failing_fulfilment',
+  'abnormal_refunds',
+  'missing_api_token',
+] as const;
+
+/** One thing an operator is called for. */
+export type AlarmCause = (typeof ALARM_CAUSES)[number];
+
+/** How much of a threshold is reached, in percent; 0: below half of it. */
+export type AlarmLevel = 0 | 50 | 70 | 90 | 100;
+
+/** What became of telling one robot or webhook about an alarm. */
+export interface AlarmDelivery {
+  /** The target's name in config.json; its address is a secret. */
+  readonly target: string;
+  /** What it was told: a level, or that it is over. */
+  readonly told: AlarmLevel;
+  readonly at: Instant;
+  readonly attempts: number;
+  /** Null once it was taken; else what went wrong last. */
+  readonly error: string | null;
+}
+
+/** How one cause stands. One document each, written by the watchdog. */
+export interface Alarm {
+  readonly cause: AlarmCause;
+  readonly level: AlarmLevel;
+  readonly value: number;
+  readonly threshold: number;
+  /** When it left level 0; null while it is there. */
+  readonly since: Instant | null;
+  /** The highest level that was told in this window, and when. */
+  readonly told: AlarmLevel;
+  readonly toldAt: Instant | null;
+  readonly deliveries: readonly AlarmDelivery[];
+  /** Goes up by one with every change, and every change names the version it was decided on. 0: not stored yet. */
+  readonly version: number;
+}
+
+/** Something a worker noticed that nobody could count afterwards, such as a run without an API token. */
+export interface Signal {
+  readonly cause: AlarmCause;
+  readonly lastSeenAt: Instant;
+  readonly detail: string;
+}

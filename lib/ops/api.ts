@@ -1,0 +1,225 @@
+import type { Discrepancy, DiscrepancyClass, DiscrepancyId } from '../discrepancies/discrepancy';
+import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../inbox/message';
+import type { Order } from '../orders/order';
+import type { Refund, RefundState } from '../refunds/refund';
+import type { RunOutcome, RunWork, StatementRun } from '../statement/run';
+import type { MessageSummary } from '../store/port';
+import type { BeijingDay } from '../values/day';
+import type { Fen } from '../values/fen';
+import type { OutTradeNo, SubMchId } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { Alarm } from './alarm';
+import type { AuditEntry } from './audit';
+import type { Figures } from './figures';
+
+/*
+ * What the operator's API is asked and answers, for the `ops` function's event, for `POST /ops/api/<op>`, for the console and the
+ * command line alike. Everything is JSON; instants are ms, amounts fen. Payer ids are masked unless `unmask` is granted.
+ */
+
+/** Who an operator is. `read` may look, `act` may change things too. */
+export interface Operator {
+  readonly name: string;
+  readonly role: 'read' | 'act';
+}
+
+/** What can be done to an item. The server says which of them are legal now. */
+export type OpsAction =
+  | 'replay_message'
+  | 'bury_message'
+  | 'retry_fulfilment'
+  | 'ask_order'
+  | 'close_order'
+  | 'refund_order'
+  | 'ask_refund'
+  | 'resolve_discrepancy'
+  | 'run_statement_again';
+
+/** An item with what may be done to it by whoever asked. */
+export type WithActions<Item> = Item & { readonly actions: readonly OpsAction[] };
+
+/** An order as a list shows it. */
+export interface OrderLine {
+  readonly outTradeNo: OutTradeNo;
+  readonly payer: string;
+  readonly total: Fen;
+  readonly body: string;
+  readonly createdAt: Instant;
+  readonly payment: Order['payment']['state'];
+  readonly paidAt: Instant | null;
+  readonly fulfilment: Order['fulfilment']['state'];
+  readonly refunded: Fen;
+}
+
+/** An order as its own page shows it: whole, payer masked, payment parameters left out. */
+export type OrderDetail = Omit<Order, 'payer' | 'prepay'> & {
+  readonly payer: string;
+  readonly prepaidAt: Instant | null;
+};
+
+/** A run as a list shows it. */
+export interface RunLine {
+  readonly id: StatementRun['id'];
+  readonly subMchId: SubMchId;
+  readonly day: BeijingDay;
+  readonly round: number;
+  readonly state: RunWork['state'];
+  readonly outcome: RunOutcome | null;
+  readonly dueAt: Instant;
+  /** Rows of the statement and their sum by what they are, and the number of disagreements seen; null before there is a tally. */
+  readonly payments: { readonly theirs: Fen; readonly ours: Fen } | null;
+  readonly found: number;
+}
+
+/** One page of a list. */
+export interface ListPage<Item> {
+  readonly items: readonly WithActions<Item>[];
+  readonly next: string | null;
+}
+
+/** Page bounds every list takes; `limit` 1 to 200, 50 when left out. */
+export interface PageParams {
+  readonly after?: string | null;
+  readonly limit?: number;
+}
+
+/** Every operation: what it takes, and what it answers beside `{ok: true}`. */
+export interface OpsOperations {
+  overview: {
+    readonly params: object;
+    readonly answer: {
+      readonly now: Instant;
+      readonly you: Operator;
+      /** Measured now; `at` is now. */
+      readonly figures: Figures;
+      readonly alarms: readonly Alarm[];
+      /** The latest runs, at most 10. */
+      readonly runs: readonly RunLine[];
+    };
+  };
+  history: {
+    readonly params: { readonly from: Instant; readonly to: Instant };
+    readonly answer: { readonly figures: readonly Figures[] };
+  };
+  list_messages: {
+    readonly params: PageParams & {
+      readonly state: MessageState;
+      readonly from?: Instant | null;
+      readonly to?: Instant | null;
+    };
+    readonly answer: ListPage<MessageSummary>;
+  };
+  list_orders: {
+    readonly params: PageParams & {
+      readonly payment?: Order['payment']['state'] | null;
+      readonly fulfilment?: Order['fulfilment']['state'] | null;
+    };
+    readonly answer: ListPage<OrderLine>;
+  };
+  list_refunds: {
+    readonly params: PageParams & { readonly state?: RefundState | null };
+    readonly answer: ListPage<Refund>;
+  };
+  list_discrepancies: {
+    readonly params: PageParams & {
+      readonly state: 'open' | 'carried_over' | 'resolved';
+      readonly class?: DiscrepancyClass | null;
+    };
+    readonly answer: ListPage<Discrepancy>;
+  };
+  list_runs: { readonly params: PageParams; readonly answer: ListPage<RunLine> };
+  list_audit: {
+    readonly params: PageParams & { readonly subject?: string | null };
+    readonly answer: { readonly items: readonly AuditEntry[]; readonly next: string | null };
+  };
+  /** Finds an order, refund, message, discrepancy or run by its number, key, transaction or day. */
+  search: {
+    readonly params: { readonly text: string };
+    readonly answer: {
+      readonly found: readonly {
+        readonly kind: 'order' | 'refund' | 'message' | 'discrepancy' | 'run';
+        readonly name: string;
+      }[];
+    };
+  };
+  /** `unmask` shows the payer and is recorded. */
+  show_order: {
+    readonly params: { readonly outTradeNo: OutTradeNo; readonly unmask?: boolean };
+    readonly answer: {
+      readonly order: WithActions<OrderDetail>;
+      readonly messages: readonly WithActions<InboxMessage>[];
+      readonly refunds: readonly WithActions<Refund>[];
+      readonly discrepancies: readonly WithActions<Discrepancy>[];
+      readonly audit: readonly AuditEntry[];
+      /** What may still be refunded. */
+      readonly refundable: Fen;
+    };
+  };
+  show_message: {
+    readonly params: { readonly key: InboxKey; readonly unmask?: boolean };
+    readonly answer: { readonly message: WithActions<InboxMessage>; readonly audit: readonly AuditEntry[] };
+  };
+  show_discrepancy: {
+    readonly params: { readonly id: DiscrepancyId };
+    readonly answer: {
+      readonly discrepancy: WithActions<Discrepancy>;
+      readonly audit: readonly AuditEntry[];
+    };
+  };
+  /** The day's balance; its rows are the discrepancies of that day. */
+  show_run: {
+    readonly params: PageParams & { readonly id: string };
+    readonly answer: {
+      readonly run: WithActions<StatementRun>;
+      readonly discrepancies: ListPage<Discrepancy>;
+      readonly audit: readonly AuditEntry[];
+    };
+  };
+  /** The report of a done run as CSV text. */
+  export_run: {
+    readonly params: { readonly id: string; readonly language: 'zh' | 'en' };
+    readonly answer: { readonly csv: string };
+  };
+  /** Does one thing to each of at most 100 items; one that is refused stops no other. */
+  act: {
+    readonly params: {
+      readonly action: OpsAction;
+      /** Keys, order numbers, refund numbers, discrepancy ids or run ids, as the action takes them. */
+      readonly names: readonly string[];
+      /** Why; required to resolve, bury and refund. */
+      readonly reason?: string;
+      /** For `refund_order`: fen; all that is left when absent. */
+      readonly amount?: Fen;
+    };
+    readonly answer: { readonly results: readonly ActResult[] };
+  };
+  /** Replays dead messages by filter, at most 500 per call; `remaining` tells whether to call again. */
+  replay_matching: {
+    readonly params: {
+      readonly from?: Instant | null;
+      readonly to?: Instant | null;
+      readonly reason?: DeathReason | null;
+      readonly why: string;
+    };
+    readonly answer: { readonly replayed: number; readonly remaining: boolean };
+  };
+  /** Checks the installation. */
+  doctor: { readonly params: object; readonly answer: { readonly findings: readonly Finding[] } };
+}
+
+/** What became of one item of a bulk action. */
+export type ActResult =
+  | { readonly name: string; readonly ok: true }
+  | { readonly name: string; readonly ok: false; readonly code: string; readonly message: string };
+
+/** One thing the doctor looked at. `mend` says what to do; empty when all is well. */
+export interface Finding {
+  /** Stable name of the check, such as `collections` or `trigger_token`. */
+  readonly check: string;
+  readonly level: 'ok' | 'warning' | 'error' | 'unknown';
+  readonly what: string;
+  readonly mend: string;
+}
+
+/** The name of an operation. */
+export type OpsName = keyof OpsOperations;
