@@ -354,6 +354,13 @@ export interface Discrepancies {
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
 
+  /** Those that the statement of a day showed, open and resolved, sorted and paged as `listOpen`. CloudBase: 1 request. */
+  listOfDay(query: {
+    readonly day: BeijingDay;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<Discrepancy>>;
+
   /** One discrepancy, or null. CloudBase: 1 request. */
   find(id: DiscrepancyId): Promise<Discrepancy | null>;
 
