@@ -44,7 +44,7 @@ export interface Alarm {
   readonly told: AlarmLevel;
   readonly toldAt: Instant | null;
   readonly deliveries: readonly AlarmDelivery[];
-  /** Goes up by one with every change, and every change names the version it was decided on. 0: not stored yet. */
+  /** Goes up by one with every change, and the first is 1: it is stored only over the version before. */
   readonly version: number;
 }
 

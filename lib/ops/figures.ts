@@ -1,6 +1,7 @@
 import type { DiscrepancyClass } from '../discrepancies/discrepancy';
 import type { Path } from '../inbox/message';
-import type { OrderCounts, RefundCounts } from '../store/port';
+import type { OrderCounts } from '../orders/order';
+import type { RefundCounts } from '../refunds/refund';
 import type { Instant } from '../values/instant';
 
 /** How long payments took to be known by one path, in ms. */

@@ -1,4 +1,4 @@
-import type { AskRequest } from '../store/port';
+import type { AskRequest } from '../store/requests';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 

@@ -149,3 +149,9 @@ export interface OrderNote {
   /** Added to the order's history when given. */
   readonly entry?: HistoryEntry;
 }
+
+/** How many orders there are by what is known of them. */
+export interface OrderCounts {
+  readonly payment: Readonly<Record<Order['payment']['state'], number>>;
+  readonly fulfilment: Readonly<Record<Order['fulfilment']['state'], number>>;
+}

@@ -7,7 +7,7 @@ import { errorText } from '../runtime/error-text';
 import type { Pacer } from '../runtime/pacer';
 import { pacerOf } from '../runtime/pacer';
 import type { Timers } from '../runtime/timers';
-import type { AskRequest } from '../store/port';
+import type { AskRequest } from '../store/requests';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';

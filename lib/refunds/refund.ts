@@ -96,3 +96,6 @@ export interface RefundNote {
   /** Added to the refund's history when given. */
   readonly entry?: HistoryEntry;
 }
+
+/** How many refunds there are by their state. */
+export type RefundCounts = Readonly<Record<RefundState, number>>;

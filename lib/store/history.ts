@@ -8,6 +8,11 @@ export function replayEntry(who: string, now: Instant): HistoryEntry {
   return { at: now, event: 'replayed', path: 'operator', evidence: who };
 }
 
+/** The line a message gets when an operator buries it. */
+export function burialEntry(who: string, why: string, now: Instant): HistoryEntry {
+  return { at: now, event: 'buried', path: 'operator', evidence: `${who}: ${why}` };
+}
+
 /** The line an order gets when an operator brings its dead fulfilment back. `who` is the operator. */
 export function fulfilmentRetryEntry(who: string, now: Instant): HistoryEntry {
   return { at: now, event: 'fulfilment_brought_back', path: 'operator', evidence: who };

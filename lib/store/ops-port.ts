@@ -2,7 +2,7 @@ import type { Alarm, AlarmCause, Signal } from '../ops/alarm';
 import type { AuditEntry } from '../ops/audit';
 import type { Figures } from '../ops/figures';
 import type { Instant } from '../values/instant';
-import type { Page } from './port';
+import type { Page } from './requests';
 
 /** What operators did. */
 export interface Audit {
@@ -34,7 +34,7 @@ export interface Alarms {
   /** Every alarm that was ever stored: at most one per cause. CloudBase: 1 request. */
   all(): Promise<readonly Alarm[]>;
 
-  /** Writes an alarm if the stored one still has the version before (0: there is none). Answers false if not. CloudBase: 1 request. */
+  /** Writes an alarm if the stored one has the version before its own (1: none is stored). Answers false if not. CloudBase: 1 request. */
   save(alarm: Alarm): Promise<boolean>;
 
   /** Notes that something was seen just now. CloudBase: 1 request. */

@@ -8,15 +8,17 @@ import type {
   MessageState,
   NewMessage,
 } from '../inbox/message';
-import type { LedgerOrder, Order, OrderNote, OrderSettlement } from '../orders/order';
-import type { Refund, RefundNote, RefundSettlement, RefundState } from '../refunds/refund';
+import type { LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../orders/order';
+import type { RefundSettlement } from '../refunds/refund';
 import type { StatementMark } from '../statement/mark';
-import type { StatementRun, StatementRunId } from '../statement/run';
 import type { BeijingDay } from '../values/day';
-import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
+import type { OutTradeNo, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from './lease';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
+import type { Refunds } from './refunds-port';
+import type { AbsentQuery, AskRequest, ClaimRequest, Page } from './requests';
+import type { StatementRuns } from './statement-runs-port';
 import type { KnownPayment } from '../ops/figures';
 
 /**
@@ -35,15 +37,6 @@ export interface Store {
   readonly audit: Audit;
   readonly figures: FigureHistory;
   readonly alarms: Alarms;
-}
-
-/** A claim: who takes, how much, and until when it is theirs. `now` is the claimer's clock. */
-export interface ClaimRequest {
-  readonly token: LeaseToken;
-  readonly now: Instant;
-  readonly leaseUntil: Instant;
-  /** At most this many; adapters may give fewer, never more. 1 to 1000. */
-  readonly limit: number;
 }
 
 /** How a claimed message ends its turn. */
@@ -74,13 +67,6 @@ export interface Settlement {
  * lease has run out. One such message must not hold up the rest of its batch.
  */
 export type SettleResult = 'settled' | 'order_changed' | 'lease_lost' | 'failed';
-
-/** A page of a list, and where the next one begins. */
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** Hand this to the next call; null at the end. */
-  readonly next: string | null;
-}
 
 /** What a list shows of a message: payloads stay out. */
 export type MessageSummary = Pick<
@@ -146,13 +132,13 @@ export interface Inbox {
   ofOrder(outTradeNo: OutTradeNo): Promise<readonly InboxMessage[]>;
 
   /**
-   * Messages of a state, first received in `[from, to)` (null: no bound), newest first (ties by key, descending), `limit`
+   * Messages of a state, first received in `[from, to)` (no bound where there is none), newest first (ties by key, descending), `limit`
    * (1 to 1000) per page. Pages neither repeat nor skip a message while others arrive. CloudBase: 1 request.
    */
   list(query: {
     readonly state: MessageState;
-    readonly from: Instant | null;
-    readonly to: Instant | null;
+    readonly from?: Instant | null;
+    readonly to?: Instant | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<MessageSummary>>;
@@ -162,6 +148,9 @@ export interface Inbox {
 
   /** Believed payment messages first heard in `[from, to)`, and how many of them no callback ever told. CloudBase: 2 requests. */
   paymentsHeard(from: Instant, to: Instant): Promise<PaymentsHeard>;
+
+  /** Payments that changed their order and were first heard in `[from, to)`: at most 1000, the latest of them. CloudBase: 1 request. */
+  knownBetween(from: Instant, to: Instant): Promise<readonly KnownPayment[]>;
 }
 
 /** Payments first heard of in a span of time. */
@@ -177,30 +166,6 @@ export type FulfilmentFinish =
   | { readonly kind: 'dead'; readonly reason: string }
   /** Gives it back untouched: due at once, and this claim is not counted as an attempt. */
   | { readonly kind: 'return' };
-
-/** How many orders there are by what is known of them. */
-export interface OrderCounts {
-  readonly payment: Readonly<Record<Order['payment']['state'], number>>;
-  readonly fulfilment: Readonly<Record<Order['fulfilment']['state'], number>>;
-}
-
-/** A question to WeChat Pay that is due: who is asked about is put off until later by the same step. */
-export interface AskRequest {
-  readonly now: Instant;
-  /** At most this many, 1 to 1000. */
-  readonly limit: number;
-  /** When to ask again after the first, second, … time, if nothing comes of it. The last one holds for all further times. */
-  readonly again: readonly [Instant, ...Instant[]];
-}
-
-/** What was paid or refunded in a merchant's day and has no mark of this round over that day. */
-export interface AbsentQuery {
-  readonly subMchId: SubMchId;
-  readonly day: BeijingDay;
-  readonly round: number;
-  readonly after: string | null;
-  readonly limit: number;
-}
 
 /** The orders, each of which is also the outbox of its own fulfilment. */
 export interface Orders {
@@ -268,11 +233,11 @@ export interface Orders {
 
   /**
    * Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page; only those whose payment and
-   * fulfilment stand as asked for (null: however they stand). CloudBase: 1 request.
+   * fulfilment stand as asked for, if it is. CloudBase: 1 request.
    */
   list(query: {
-    readonly payment: Order['payment']['state'] | null;
-    readonly fulfilment: Order['fulfilment']['state'] | null;
+    readonly payment?: Order['payment']['state'] | null;
+    readonly fulfilment?: Order['fulfilment']['state'] | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Order>>;
@@ -280,51 +245,8 @@ export interface Orders {
   /** The order a transaction paid, or null. CloudBase: 1 request. */
   ofTransaction(transactionId: TransactionId): Promise<Order | null>;
 
-  /** Payments that became known in `[from, to)`, at most 1000, the latest of them. CloudBase: 1 request. */
-  knownBetween(from: Instant, to: Instant): Promise<readonly KnownPayment[]>;
-
   /** How many there are. CloudBase: 8 requests. */
   counts(): Promise<OrderCounts>;
-}
-
-/** How many refunds there are by their state. */
-export type RefundCounts = Readonly<Record<RefundState, number>>;
-
-/** The refunds. What WeChat Pay says of them enters by settling. */
-export interface Refunds {
-  /** Stores a new refund; `exists` when the number is taken, and then nothing changes. CloudBase: 1 request. */
-  create(refund: Refund): Promise<'created' | 'exists'>;
-
-  /** The refunds of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
-  find(numbers: readonly OutRefundNo[]): Promise<readonly Refund[]>;
-
-  /** All refunds of an order, first created first. CloudBase: 1 request. */
-  ofOrder(outTradeNo: OutTradeNo): Promise<readonly Refund[]>;
-
-  /** Changes what asking WeChat Pay brought, if the version still stands. Answers false if it does not. CloudBase: 1 request. */
-  note(note: RefundNote): Promise<boolean>;
-
-  /** As `Orders.claimAsks`, for refunds that are requested or processing. CloudBase: the same. */
-  claimAsks(request: AskRequest): Promise<readonly Refund[]>;
-
-  /** As `Orders.markStatement`. CloudBase: 1 request, 0 for no numbers. */
-  markStatement(numbers: readonly OutRefundNo[], mark: StatementMark): Promise<void>;
-
-  /**
-   * As `Orders.absent`, for refunds that succeeded, by when WeChat Pay says they did (those of which it did not say are by
-   * when we came to know). CloudBase: 1 request.
-   */
-  absent(query: AbsentQuery): Promise<Page<Refund>>;
-
-  /** Refunds, newest created first (ties by number, descending), all or of one state, `limit` (1 to 1000) per page. CloudBase: 1 request. */
-  list(query: {
-    readonly state: RefundState | null;
-    readonly after: string | null;
-    readonly limit: number;
-  }): Promise<Page<Refund>>;
-
-  /** How many there are. CloudBase: 5 requests. */
-  counts(): Promise<RefundCounts>;
 }
 
 /** The disagreements. They are opened by settling and by statements, and listed and ended here. */
@@ -335,8 +257,8 @@ export interface Discrepancies {
   /** Open ones (see `isOpen`), latest seen first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
   listOpen(query: {
     readonly now: Instant;
-    /** Null: all classes. */
-    readonly class: DiscrepancyClass | null;
+    /** All classes when absent. */
+    readonly class?: DiscrepancyClass | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
@@ -349,7 +271,7 @@ export interface Discrepancies {
 
   /** Resolved ones, all or of one class, sorted and paged as `listOpen`. CloudBase: 1 request. */
   listResolved(query: {
-    readonly class: DiscrepancyClass | null;
+    readonly class?: DiscrepancyClass | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
@@ -378,35 +300,4 @@ export interface Discrepancies {
 
   /** How many are open, by class; classes without any may be left out. CloudBase: 15 requests. */
   countOpenByClass(now: Instant): Promise<Readonly<Partial<Record<DiscrepancyClass, number>>>>;
-}
-
-/** The runs that reconcile statements, one per merchant and day. */
-export interface StatementRuns {
-  /** Stores a new run; `exists` when its merchant and day have one, and then nothing changes. CloudBase: 1 request. */
-  open(run: StatementRun): Promise<'created' | 'exists'>;
-
-  /**
-   * Leases one run that is not done, is due at `now` and not under a living lease, the earliest day first, counting an attempt.
-   * It comes back as it is after the claim; null when nothing is due. CloudBase: 1 request when nothing is due, else 2, or 3 when
-   * somebody else claims at the same time.
-   */
-  claim(request: Omit<ClaimRequest, 'limit'>): Promise<StatementRun | null>;
-
-  /**
-   * Writes a claimed run as it is now, its lease included (null gives it back), if the token and its time still stand. Answers
-   * false if they do not: nothing was written, somebody else has the run. CloudBase: 1 request.
-   */
-  save(token: LeaseToken, now: Instant, run: StatementRun): Promise<boolean>;
-
-  /** Begins a done run again: waiting, due at `now`, next round, with a line of history naming `who`. False if it was not done. CloudBase: 2 requests. */
-  again(id: StatementRunId, who: string, now: Instant): Promise<boolean>;
-
-  /** One run, or null. CloudBase: 1 request. */
-  find(id: StatementRunId): Promise<StatementRun | null>;
-
-  /** The days from `from` on that this merchant has a run for. CloudBase: 1 request. */
-  daysOf(subMchId: SubMchId, from: BeijingDay): Promise<readonly BeijingDay[]>;
-
-  /** Runs, latest day first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
-  list(query: { readonly after: string | null; readonly limit: number }): Promise<Page<StatementRun>>;
 }

@@ -7,6 +7,7 @@ import { interruptionCases } from './cases/interruption';
 import { leaseCases } from './cases/lease';
 import { listCases } from './cases/lists';
 import { markCases } from './cases/marks';
+import { operationCases } from './cases/operations';
 import { orderCases } from './cases/orders';
 import { recordCases } from './cases/record';
 import { refundInterruptionCases } from './cases/refund-interruption';
@@ -27,6 +28,7 @@ export function describeStore(name: string, open: OpenHarness): void {
     interruptionCases(open);
     listCases(open);
     orderCases(open);
+    operationCases(open);
     fulfilmentCases(open);
     discrepancyCases(open);
     roundTripCases(open);

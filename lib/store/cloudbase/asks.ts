@@ -1,5 +1,5 @@
 import type { Instant } from '../../values/instant';
-import type { AskRequest } from '../port';
+import type { AskRequest } from '../requests';
 import { modify, select, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { inParallel } from './in-parallel';

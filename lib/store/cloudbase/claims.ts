@@ -1,6 +1,6 @@
 import type { Instant } from '../../values/instant';
 import { StoreError } from '../errors';
-import type { ClaimRequest } from '../port';
+import type { ClaimRequest } from '../requests';
 import { MOST_PER_QUERY, modify, select, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';

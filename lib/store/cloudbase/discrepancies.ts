@@ -1,7 +1,8 @@
 import type { Discrepancy, DiscrepancyId, Resolution } from '../../discrepancies/discrepancy';
 import { DISCREPANCY_CLASSES } from '../../discrepancies/discrepancy';
 import type { Instant } from '../../values/instant';
-import type { Discrepancies, Page } from '../port';
+import type { Discrepancies } from '../port';
+import type { Page } from '../requests';
 import { insert, MOST_PER_QUERY, modify, select, total, type Database, type Fields } from './database';
 import { discrepancyDocument, readDiscrepancy } from './discrepancy-document';
 import { readEach, type Report } from './documents';

@@ -1,6 +1,6 @@
 import { isRecord } from '../../values/json';
 import { StoreError } from '../errors';
-import type { Page } from '../port';
+import type { Page } from '../requests';
 import { MOST_PER_QUERY, select, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';

@@ -1,7 +1,9 @@
 import type { Refund, RefundNote } from '../../refunds/refund';
 import { daysLater, startOf } from '../../values/day';
 import type { OutRefundNo } from '../../values/ids';
-import type { AbsentQuery, Page, RefundCounts, Refunds } from '../port';
+import type { AbsentQuery, Page } from '../requests';
+import type { RefundCounts } from '../../refunds/refund';
+import type { Refunds } from '../refunds-port';
 import { claimAsks, type Askable } from './asks';
 import { insert, MOST_PER_QUERY, modify, select, total, type Database } from './database';
 import { readEach, type Report } from './documents';

@@ -1,4 +1,4 @@
-import type { AskRequest } from '../port';
+import type { AskRequest } from '../requests';
 import type { Columns, Connection } from './connection';
 
 /** What is asked about on a schedule: rows of this table while `waiting`, read by `read` from `columns` of `from`. */

@@ -1,5 +1,5 @@
 import { StoreError } from '../errors';
-import type { Page } from '../port';
+import type { Page } from '../requests';
 
 /** Where a page begins: behind this row, in a list sorted by a number (nearly always a time) and then by name. */
 export interface Cursor {

@@ -8,7 +8,7 @@ import { isDiscrepancyClass, isDiscrepancyId, orderOfDiscrepancy } from '../../d
 import { isRecord } from '../../values/json';
 import type { Discrepancies } from '../port';
 import { hasKind, reading, wordsOf } from './columns';
-import type { Columns, Connection } from './connection';
+import type { Bindable, Columns, Connection, Statement } from './connection';
 import { checkedLimit, pageOf, readCursor } from './cursor';
 import type { GroupCommit } from './group-commit';
 
@@ -74,7 +74,8 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
   const findings = prepareFindings(connection);
   const unresolved = connection.prepare(
     `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_seen
-     WHERE resolution IS NULL AND opens_at <= ?1 AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+     WHERE resolution IS NULL AND opens_at <= ?1 AND (?5 IS NULL OR class = ?5)
+       AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
      ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
   );
   const ofOrder = connection.prepare(
@@ -91,9 +92,27 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     'SELECT count(*) FROM discrepancies INDEXED BY discrepancies_opens WHERE resolution IS NULL AND opens_at <= ?',
   );
 
-  const listFrom = (opensBy: number, after: string | null, limit: number) => {
+  const resolved = connection.prepare(
+    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_resolved
+     WHERE resolution IS NOT NULL AND (?1 IS NULL OR class = ?1)
+       AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+     ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+  );
+  const ofDay = connection.prepare(
+    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_day
+     WHERE finding ->> '$.statementDay' = ?1 AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+     ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+  );
+  const find = connection.prepare(`SELECT ${COLUMNS} FROM discrepancies WHERE id = ?`);
+
+  const pageFrom = (
+    statement: Statement,
+    first: Bindable,
+    { after, limit }: { readonly after: string | null; readonly limit: number },
+    ...more: readonly Bindable[]
+  ) => {
     const { at, name } = readCursor(after);
-    const rows = unresolved.all(opensBy, at, name, checkedLimit(limit) + 1).map(readDiscrepancy);
+    const rows = statement.all(first, at, name, checkedLimit(limit) + 1, ...more).map(readDiscrepancy);
     return pageOf(rows, limit, (one) => ({ at: one.lastSeenAt, name: one.id }));
   };
 
@@ -101,8 +120,11 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     see: async (found) => {
       if (found.length > 0) await commits.write(() => findings.see(found));
     },
-    listOpen: async ({ now, after, limit }) => listFrom(now, after, limit),
-    listUnresolved: async ({ after, limit }) => listFrom(Number.MAX_SAFE_INTEGER, after, limit),
+    listOpen: async (query) => pageFrom(unresolved, query.now, query, query.class ?? null),
+    listUnresolved: async (query) => pageFrom(unresolved, Number.MAX_SAFE_INTEGER, query, null),
+    listResolved: async (query) => pageFrom(resolved, query.class ?? null, query),
+    listOfDay: async (query) => pageFrom(ofDay, query.day, query),
+    find: async (id) => find.all(id).map(readDiscrepancy)[0] ?? null,
     ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readDiscrepancy),
     resolve: async (ids, resolution) => commits.write(() => findings.resolve(ids, resolution)),
     countResolvedBy: async (who) => reading(countEndedBy.all(who)[0] ?? []).integer(),

@@ -1,7 +1,8 @@
 import type { ClaimedMessage } from '../../inbox/message';
 import { isInboxKey } from '../../inbox/message';
 import { isOutTradeNo } from '../../values/ids';
-import { replayEntry } from '../history';
+import type { KnownPayment } from '../../ops/figures';
+import { burialEntry, replayEntry } from '../history';
 import type { Inbox } from '../port';
 import { line, reading } from './columns';
 import type { Columns, Connection } from './connection';
@@ -32,6 +33,7 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
   const record = prepareRecord(connection);
   const claim = prepareClaim(connection);
   const replay = prepareReplay(connection);
+  const bury = prepareBury(connection);
 
   const find = connection.prepare(
     `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.key = ?`,
@@ -43,7 +45,7 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
   const listOf = (state: string, from: string) =>
     connection.prepare(
       `SELECT ${SUMMARY_COLUMNS} FROM inbox ${from} WHERE state = '${state}'
-       AND received_at <= ? AND (received_at, key) < (?, ?) ORDER BY received_at DESC, key DESC LIMIT ?`,
+       AND received_at >= ?1 AND received_at <= ?2 AND (received_at, key) < (?2, ?3) ORDER BY received_at DESC, key DESC LIMIT ?4`,
     );
   const lists = {
     // Few are pending: they are sorted. Left to itself, SQLite would look for them among all that is done.
@@ -62,6 +64,13 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
      FROM inbox INDEXED BY inbox_received WHERE received_at >= ? AND received_at < ? AND key GLOB 'payment:*'`,
   );
 
+  const known = connection.prepare(
+    `SELECT confirmed_by, content ->> '$.payment.paidAt', received_at
+     FROM inbox INDEXED BY inbox_received JOIN inbox_payload USING (id)
+     WHERE received_at >= ? AND received_at < ? AND key GLOB 'payment:*' AND state = 'done' AND ending = 'applied'
+     ORDER BY received_at DESC LIMIT 1000`,
+  );
+
   return {
     record: async (message) => {
       const job = record(message);
@@ -72,12 +81,14 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
       return commits.write(() => claim({ ...request, limit }));
     },
     settle: prepareSettle(connection, commits),
+    bury: async (keys, who, why, now) => commits.write(() => keys.map((key) => bury(key, who, why, now))),
     replay: async (keys, who, now) => commits.write(() => keys.map((key) => replay(key, who, now))),
     find: async (key) => find.all(key).map(readMessage)[0] ?? null,
     ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readMessage),
-    list: async ({ state, after, limit }) => {
-      const { at, name } = readCursor(after);
-      const rows = lists[state].all(at, at, name, checkedLimit(limit) + 1).map(readSummary);
+    list: async ({ state, from, to, after, limit }) => {
+      // Behind everything of the instant before `to`: names sort below the empty one only there.
+      const { at, name } = readCursor(after, typeof to === 'number' ? { at: to, name: '' } : undefined);
+      const rows = lists[state].all(from ?? 0, at, name, checkedLimit(limit) + 1).map(readSummary);
       return pageOf(rows, limit, (one) => ({ at: one.receivedAt, name: one.key }));
     },
     backlog: async (now) => {
@@ -88,6 +99,7 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
       const row = reading(heard.all(from, to)[0] ?? []);
       return { all: row.integer(), withoutCallback: row.integer() };
     },
+    knownBetween: async (from, to) => known.all(from, to).map(readKnown),
   };
 }
 
@@ -158,6 +170,29 @@ function readClaimed(columns: Columns): ClaimedMessage {
     // Read before the lease was written, which counts this claim.
     attempts: row.integer() + 1,
     replays: row.integer(),
+  };
+}
+
+function readKnown(columns: Columns): KnownPayment {
+  const row = reading(columns);
+  const [path = 'callback'] = pathsOf(row.integer());
+  return { path, paidAt: row.instant(), knownAt: row.instant() };
+}
+
+function prepareBury(
+  connection: Connection,
+): (key: string, who: string, why: string, now: Parameters<Inbox['bury']>[3]) => boolean {
+  const end = connection.prepare(
+    `UPDATE inbox SET state = 'dead', claim_token = NULL, lease_until = NULL, finished_at = ?2, ending = 'operator'
+     WHERE key = ?1 AND state = 'pending' AND (lease_until IS NULL OR lease_until <= ?2)`,
+  );
+  const addLine = connection.prepare(
+    `UPDATE inbox_payload SET history = history || ?2, last_error = NULL WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
+  );
+  return (key, who, why, now) => {
+    if (end.run(key, now) === 0) return false;
+    addLine.run(key, line(burialEntry(who, why, now)));
+    return true;
   };
 }
 

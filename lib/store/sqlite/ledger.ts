@@ -2,7 +2,7 @@ import type { LedgerOrder } from '../../orders/order';
 import type { StatementMark } from '../../statement/mark';
 import { daysLater, startOf } from '../../values/day';
 import type { OutTradeNo } from '../../values/ids';
-import type { AbsentQuery, Page } from '../port';
+import type { AbsentQuery, Page } from '../requests';
 import type { Connection } from './connection';
 import { checkedLimit, pageOf, readCursor } from './cursor';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from './marks';

@@ -1,7 +1,7 @@
 import type { StatementMark } from '../../statement/mark';
 import type { BeijingDay } from '../../values/day';
 import { StoreError } from '../errors';
-import type { AbsentQuery } from '../port';
+import type { AbsentQuery } from '../requests';
 import type { ColumnReader } from './columns';
 import type { Bindable } from './connection';
 

@@ -2,10 +2,15 @@ import { StoreError } from '../errors';
 import { reading } from './columns';
 import type { Connection } from './connection';
 import { inboxOrdersDiscrepancies } from './migrations/0001-inbox-orders-discrepancies';
+import { operations } from './migrations/0003-operations';
 import { refundsStatementsAsks } from './migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
-const MIGRATIONS: readonly (readonly string[])[] = [inboxOrdersDiscrepancies, refundsStatementsAsks];
+const MIGRATIONS: readonly (readonly string[])[] = [
+  inboxOrdersDiscrepancies,
+  refundsStatementsAsks,
+  operations,
+];
 
 /** The version of the database that this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

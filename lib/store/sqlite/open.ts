@@ -4,6 +4,7 @@ import { sqliteDiscrepancies } from './discrepancies';
 import { groupCommit } from './group-commit';
 import { sqliteInbox } from './inbox';
 import { migrate } from './migrate';
+import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
 import { sqliteOrders } from './orders';
 import { sqliteRefunds } from './refunds';
 import { sqliteStatementRuns } from './statement-runs';
@@ -38,6 +39,9 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
       refunds: sqliteRefunds(connection, commits),
       discrepancies: sqliteDiscrepancies(connection, commits),
       statementRuns: sqliteStatementRuns(connection, commits),
+      audit: sqliteAudit(connection, commits),
+      figures: sqliteFigures(connection, commits),
+      alarms: sqliteAlarms(connection, commits),
       close: () => {
         commits.flush();
         connection.close();

@@ -1,13 +1,15 @@
 import type { Order, OrderNote, OrderSettlement } from '../../orders/order';
-import type { OrderCounts, Orders } from '../port';
+import type { Orders } from '../port';
+import type { OrderCounts } from '../../orders/order';
 import { prepareAsks } from './asks';
 import { line, reading } from './columns';
 import type { Connection } from './connection';
-import { checkedLimit, pageOf, readCursor } from './cursor';
+import { checkedLimit } from './cursor';
 import { prepareFulfilments } from './fulfilments';
 import type { GroupCommit } from './group-commit';
 import { prepareLedger } from './ledger';
 import { MARK_COLUMNS, markValues } from './marks';
+import { prepareOfTransaction, prepareOrderList } from './order-lists';
 import {
   FULFILMENT_COLUMNS,
   fulfilmentValues,
@@ -37,10 +39,8 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const find = connection.prepare(
     `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no IN (SELECT value FROM json_each(?))`,
   );
-  const list = connection.prepare(
-    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE created_at <= ? AND (created_at, out_trade_no) < (?, ?)
-     ORDER BY created_at DESC, out_trade_no DESC LIMIT ?`,
-  );
+  const list = prepareOrderList(connection);
+  const ofTransaction = prepareOfTransaction(connection);
   const counts = connection.prepare(
     'SELECT payment_state, fulfilment_state, count(*) FROM orders GROUP BY payment_state, fulfilment_state',
   );
@@ -78,11 +78,8 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     markStatement: async (numbers, mark) => commits.write(() => ledger.mark(numbers, mark)),
     absent: async (query) => ledger.absent(query),
     firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
-    list: async ({ after, limit }) => {
-      const { at, name } = readCursor(after);
-      const rows = list.all(at, at, name, checkedLimit(limit) + 1).map(readOrder);
-      return pageOf(rows, limit, (one) => ({ at: one.createdAt, name: one.outTradeNo }));
-    },
+    list: async (query) => list(query),
+    ofTransaction: async (transactionId) => ofTransaction(transactionId),
     counts: async () => {
       const groups = counts.all().map((columns) => {
         const row = reading(columns);

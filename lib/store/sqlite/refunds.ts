@@ -1,6 +1,7 @@
 import type { Refund, RefundNote, RefundState } from '../../refunds/refund';
 import { daysLater, startOf } from '../../values/day';
-import type { AbsentQuery, Page, Refunds } from '../port';
+import type { AbsentQuery, Page } from '../requests';
+import type { Refunds } from '../refunds-port';
 import { prepareAsks } from './asks';
 import { line, reading } from './columns';
 import type { Connection } from './connection';

@@ -3,7 +3,7 @@ import { isStatementRunId } from '../../statement/run';
 import { isSubMchId } from '../../values/ids';
 import { begunAgain } from '../history';
 import { isLeaseToken } from '../lease';
-import type { StatementRuns } from '../port';
+import type { StatementRuns } from '../statement-runs-port';
 import { hasKind, line, reading, wordsOf } from './columns';
 import type { Bindable, Columns, Connection } from './connection';
 import { checkedLimit, pageOf, readCursor } from './cursor';

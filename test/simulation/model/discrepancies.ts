@@ -18,7 +18,7 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
     listOpen: (query) =>
       step('discrepancies.listOpen', () =>
         pageOf(
-          all().filter((one) => isOpen(one, query.now)),
+          all().filter((one) => isOpen(one, query.now) && (query.class ?? one.class) === one.class),
           keyOf,
           -1,
           query,
@@ -33,6 +33,25 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
           query,
         ),
       ),
+    listResolved: (query) =>
+      step('discrepancies.listResolved', () =>
+        pageOf(
+          all().filter((one) => one.resolution !== null && (query.class ?? one.class) === one.class),
+          keyOf,
+          -1,
+          query,
+        ),
+      ),
+    listOfDay: (query) =>
+      step('discrepancies.listOfDay', () =>
+        pageOf(
+          all().filter((one) => one.statementDay === query.day),
+          keyOf,
+          -1,
+          query,
+        ),
+      ),
+    find: (id) => step('discrepancies.find', () => state.discrepancies.get(id) ?? null),
     ofOrder: (outTradeNo) =>
       step('discrepancies.ofOrder', () => all().filter((one) => orderOfDiscrepancy(one) === outTradeNo)),
     resolve: (ids, resolution) => step('discrepancies.resolve', () => resolve(state, ids, resolution)),

@@ -1,6 +1,7 @@
 import type { ClaimedMessage, InboxMessage, NewMessage } from '../../../lib/inbox/message';
-import { replayEntry } from '../../../lib/store/history';
-import type { ClaimRequest, Inbox } from '../../../lib/store/port';
+import { burialEntry, replayEntry } from '../../../lib/store/history';
+import type { Inbox } from '../../../lib/store/port';
+import type { ClaimRequest } from '../../../lib/store/requests';
 import type { InboxKey } from '../../../lib/inbox/message';
 import type { Instant } from '../../../lib/values/instant';
 import { modelSettle } from './settle';
@@ -34,6 +35,31 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
           return true;
         }),
       ),
+    bury: (keys, who, why, now) =>
+      step('inbox.bury', () =>
+        keys.map((key) => {
+          const found = state.messages.get(key);
+          if (found === undefined || !isFree(found.message, now)) return false;
+          const rest = lastingPartOf(found.message);
+          const history = [...rest.history, burialEntry(who, why, now)];
+          const ending = { finishedAt: now, reason: 'operator', lastError: null } as const;
+          state.messages.set(key, { ...found, message: { ...rest, history, state: 'dead', ...ending } });
+          return true;
+        }),
+      ),
+    knownBetween: (from, to) =>
+      step('inbox.knownBetween', () =>
+        messages()
+          .flatMap((message) => {
+            const { content, confirmedBy, receivedAt: knownAt, trust } = message;
+            const applied = message.state === 'done' && message.outcome === 'applied';
+            if (content.kind !== 'payment' || trust !== 'platform' || !applied) return [];
+            if (knownAt < from || knownAt >= to) return [];
+            return [{ path: confirmedBy[0] ?? 'callback', paidAt: content.payment.paidAt, knownAt }];
+          })
+          .sort((a, b) => b.knownAt - a.knownAt)
+          .slice(0, 1000),
+      ),
     find: (key) => step('inbox.find', () => state.messages.get(key)?.message ?? null),
     ofOrder: (outTradeNo) =>
       step('inbox.ofOrder', () =>
@@ -45,7 +71,10 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
     list: (query) =>
       step('inbox.list', () => {
         const page = pageOf(
-          messages().filter((message) => message.state === query.state),
+          messages().filter(
+            ({ state: as, receivedAt }) =>
+              as === query.state && receivedAt >= (query.from ?? 0) && receivedAt < (query.to ?? Infinity),
+          ),
           ({ receivedAt, key }) => ({ at: receivedAt, name: key }),
           -1,
           query,

@@ -1,6 +1,8 @@
 import type { Order } from '../../../lib/orders/order';
 import { fulfilmentEntry, fulfilmentRetryEntry } from '../../../lib/store/history';
-import type { AbsentQuery, AskRequest, FulfilmentFinish, OrderCounts, Orders } from '../../../lib/store/port';
+import type { FulfilmentFinish, Orders } from '../../../lib/store/port';
+import type { AbsentQuery, AskRequest } from '../../../lib/store/requests';
+import type { OrderCounts } from '../../../lib/orders/order';
 import type { StatementMark } from '../../../lib/statement/mark';
 import { dayOf } from '../../../lib/values/day';
 import type { Instant } from '../../../lib/values/instant';
@@ -129,8 +131,23 @@ export function modelOrders(state: ModelState, step: Step): Orders {
       }),
     list: (query) =>
       step('orders.list', () =>
-        pageOf(orders(), ({ createdAt, outTradeNo }) => ({ at: createdAt, name: outTradeNo }), -1, query),
+        pageOf(
+          orders().filter(
+            ({ payment, fulfilment }) =>
+              (query.payment ?? payment.state) === payment.state &&
+              (query.fulfilment ?? fulfilment.state) === fulfilment.state,
+          ),
+          ({ createdAt, outTradeNo }) => ({ at: createdAt, name: outTradeNo }),
+          -1,
+          query,
+        ),
       ),
+    ofTransaction: (transactionId) =>
+      step('orders.ofTransaction', () => {
+        const paidBy = ({ payment }: Order) =>
+          payment.state === 'paid' && payment.transactionId === transactionId;
+        return orders().find(paidBy) ?? null;
+      }),
     counts: () => step('orders.counts', () => countsOf(orders())),
   };
 }

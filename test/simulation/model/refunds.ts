@@ -1,5 +1,7 @@
 import type { Refund } from '../../../lib/refunds/refund';
-import type { AskRequest, RefundCounts, Refunds } from '../../../lib/store/port';
+import type { AskRequest } from '../../../lib/store/requests';
+import type { RefundCounts } from '../../../lib/refunds/refund';
+import type { Refunds } from '../../../lib/store/refunds-port';
 import { dayOf } from '../../../lib/values/day';
 import { againAfter, isAbsent } from './orders';
 import type { ModelRefund, ModelState, Step } from './state';

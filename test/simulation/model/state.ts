@@ -1,12 +1,16 @@
 import type { Discrepancy, DiscrepancyId } from '../../../lib/discrepancies/discrepancy';
 import type { InboxKey, InboxMessage } from '../../../lib/inbox/message';
+import type { Alarm, AlarmCause, Signal } from '../../../lib/ops/alarm';
+import type { AuditEntry } from '../../../lib/ops/audit';
+import type { Figures } from '../../../lib/ops/figures';
 import type { Order } from '../../../lib/orders/order';
 import type { Refund } from '../../../lib/refunds/refund';
 import type { StatementRun, StatementRunId } from '../../../lib/statement/run';
 import { StoreError } from '../../../lib/store/errors';
 import type { LeaseToken } from '../../../lib/store/lease';
-import type { Page } from '../../../lib/store/port';
+import type { Page } from '../../../lib/store/requests';
 import type { OutRefundNo, OutTradeNo } from '../../../lib/values/ids';
+import type { Instant } from '../../../lib/values/instant';
 
 /** What a model store holds. Documents are replaced, never changed, so that what was read stays as it was read. */
 export interface ModelState {
@@ -15,6 +19,10 @@ export interface ModelState {
   readonly refunds: Map<OutRefundNo, ModelRefund>;
   readonly discrepancies: Map<DiscrepancyId, Discrepancy>;
   readonly runs: Map<StatementRunId, StatementRun>;
+  readonly audit: Map<string, AuditEntry>;
+  readonly figures: Map<Instant, Figures>;
+  readonly alarms: Map<AlarmCause, Alarm>;
+  readonly signals: Map<AlarmCause, Signal>;
 }
 
 /** A message, and the claim that finished it last. */
@@ -63,6 +71,10 @@ export function emptyState(): ModelState {
     refunds: new Map(),
     discrepancies: new Map(),
     runs: new Map(),
+    audit: new Map(),
+    figures: new Map(),
+    alarms: new Map(),
+    signals: new Map(),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { StatementRun } from '../../../lib/statement/run';
 import { begunAgain } from '../../../lib/store/history';
-import type { StatementRuns } from '../../../lib/store/port';
+import type { StatementRuns } from '../../../lib/store/statement-runs-port';
 import type { ModelState, Step } from './state';
 import { pageOf } from './state';
 

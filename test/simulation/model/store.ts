@@ -1,6 +1,7 @@
 import type { Store } from '../../../lib/store/port';
 import { modelDiscrepancies } from './discrepancies';
 import { modelInbox } from './inbox';
+import { modelAlarms, modelAudit, modelFigures } from './operations';
 import { modelOrders } from './orders';
 import { modelRefunds } from './refunds';
 import type { ModelState, Step } from './state';
@@ -17,5 +18,8 @@ export function modelStore(state: ModelState, step: Step): Store {
     refunds: modelRefunds(state, step),
     discrepancies: modelDiscrepancies(state, step),
     statementRuns: modelStatementRuns(state, step),
+    audit: modelAudit(state, step),
+    figures: modelFigures(state, step),
+    alarms: modelAlarms(state, step),
   };
 }

@@ -1,0 +1,41 @@
+import type { Refund, RefundCounts, RefundNote, RefundState } from '../refunds/refund';
+import type { StatementMark } from '../statement/mark';
+import type { OutRefundNo, OutTradeNo } from '../values/ids';
+import type { AbsentQuery, AskRequest, Page } from './requests';
+
+/** The refunds. What WeChat Pay says of them enters by settling. */
+export interface Refunds {
+  /** Stores a new refund; `exists` when the number is taken, and then nothing changes. CloudBase: 1 request. */
+  create(refund: Refund): Promise<'created' | 'exists'>;
+
+  /** The refunds of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
+  find(numbers: readonly OutRefundNo[]): Promise<readonly Refund[]>;
+
+  /** All refunds of an order, first created first. CloudBase: 1 request. */
+  ofOrder(outTradeNo: OutTradeNo): Promise<readonly Refund[]>;
+
+  /** Changes what asking WeChat Pay brought, if the version still stands. Answers false if it does not. CloudBase: 1 request. */
+  note(note: RefundNote): Promise<boolean>;
+
+  /** As `Orders.claimAsks`, for refunds that are requested or processing. CloudBase: the same. */
+  claimAsks(request: AskRequest): Promise<readonly Refund[]>;
+
+  /** As `Orders.markStatement`. CloudBase: 1 request, 0 for no numbers. */
+  markStatement(numbers: readonly OutRefundNo[], mark: StatementMark): Promise<void>;
+
+  /**
+   * As `Orders.absent`, for refunds that succeeded, by when WeChat Pay says they did (those of which it did not say are by
+   * when we came to know). CloudBase: 1 request.
+   */
+  absent(query: AbsentQuery): Promise<Page<Refund>>;
+
+  /** Refunds, newest created first (ties by number, descending), all or of one state, `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  list(query: {
+    readonly state: RefundState | null;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<Refund>>;
+
+  /** How many there are. CloudBase: 5 requests. */
+  counts(): Promise<RefundCounts>;
+}

@@ -1,0 +1,38 @@
+import type { BeijingDay } from '../values/day';
+import type { SubMchId } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { LeaseToken } from './lease';
+
+/** A claim: who takes, how much, and until when it is theirs. `now` is the claimer's clock. */
+export interface ClaimRequest {
+  readonly token: LeaseToken;
+  readonly now: Instant;
+  readonly leaseUntil: Instant;
+  /** At most this many; adapters may give fewer, never more. 1 to 1000. */
+  readonly limit: number;
+}
+
+/** A page of a list, and where the next one begins. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Hand this to the next call; null at the end. */
+  readonly next: string | null;
+}
+
+/** A question to WeChat Pay that is due: who is asked about is put off until later by the same step. */
+export interface AskRequest {
+  readonly now: Instant;
+  /** At most this many, 1 to 1000. */
+  readonly limit: number;
+  /** When to ask again after the first, second, … time, if nothing comes of it. The last one holds for all further times. */
+  readonly again: readonly [Instant, ...Instant[]];
+}
+
+/** What was paid or refunded in a merchant's day and has no mark of this round over that day. */
+export interface AbsentQuery {
+  readonly subMchId: SubMchId;
+  readonly day: BeijingDay;
+  readonly round: number;
+  readonly after: string | null;
+  readonly limit: number;
+}

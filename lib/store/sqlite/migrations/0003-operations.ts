@@ -1,0 +1,24 @@
+/** What operators see and do: the record of actions, figures over time, alarms; and lists that stay quick in a million rows. */
+export const operations: readonly string[] = [
+  `CREATE TABLE audit (
+    id TEXT PRIMARY KEY NOT NULL,
+    at INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    entry TEXT NOT NULL
+  ) STRICT`,
+  `CREATE INDEX audit_at ON audit (at, id)`,
+  `CREATE INDEX audit_subject ON audit (subject, at, id)`,
+
+  `CREATE TABLE figures (at INTEGER PRIMARY KEY, figures TEXT NOT NULL) STRICT`,
+
+  `CREATE TABLE alarms (cause TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, alarm TEXT NOT NULL) STRICT`,
+  `CREATE TABLE signals (cause TEXT PRIMARY KEY NOT NULL, signal TEXT NOT NULL) STRICT`,
+
+  // Every list of orders by state is a few ranges of this index, each sorted already; counting reads this index only.
+  'DROP INDEX orders_states',
+  'CREATE INDEX orders_states ON orders (payment_state, fulfilment_state, created_at, out_trade_no)',
+
+  `CREATE INDEX discrepancies_resolved ON discrepancies (last_seen_at, id) WHERE resolution IS NOT NULL`,
+  `CREATE INDEX discrepancies_day ON discrepancies (finding ->> '$.statementDay', last_seen_at, id)
+   WHERE finding ->> '$.statementDay' IS NOT NULL`,
+];

@@ -1,0 +1,96 @@
+import type { Alarm, Signal } from '../../ops/alarm';
+import type { AuditEntry } from '../../ops/audit';
+import type { Figures } from '../../ops/figures';
+import { isRecord } from '../../values/json';
+import type { Alarms, Audit, FigureHistory } from '../ops-port';
+import { reading } from './columns';
+import type { Connection } from './connection';
+import { checkedLimit, pageOf, readCursor } from './cursor';
+import type { GroupCommit } from './group-commit';
+
+function isEntry(value: unknown): value is AuditEntry {
+  return isRecord(value) && typeof value.action === 'string';
+}
+
+function isFigures(value: unknown): value is Figures {
+  return isRecord(value) && typeof value.spanMs === 'number';
+}
+
+function isAlarm(value: unknown): value is Alarm {
+  return isRecord(value) && typeof value.cause === 'string' && typeof value.version === 'number';
+}
+
+function isSignal(value: unknown): value is Signal {
+  return isRecord(value) && typeof value.cause === 'string' && typeof value.lastSeenAt === 'number';
+}
+
+/** What operators did, in SQLite. */
+export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit {
+  const insert = connection.prepare(
+    'INSERT INTO audit (id, at, subject, entry) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+  );
+  const listOf = (subject: string) =>
+    connection.prepare(
+      `SELECT entry FROM audit WHERE ${subject} AND at <= ?2 AND (at, id) < (?2, ?3)
+       ORDER BY at DESC, id DESC LIMIT ?4`,
+    );
+  const lists = { all: listOf('?1 IS NULL'), ofSubject: listOf('subject = ?1') };
+  return {
+    append: async (entry) => {
+      await commits.write(() => insert.run(entry.id, entry.at, entry.subject.name, JSON.stringify(entry)));
+    },
+    list: async ({ subject, after, limit }) => {
+      const { at, name } = readCursor(after);
+      const of = subject === null ? lists.all : lists.ofSubject;
+      const rows = of
+        .all(subject, at, name, checkedLimit(limit) + 1)
+        .map((columns) => reading(columns).json(isEntry));
+      return pageOf(rows, limit, (one) => ({ at: one.at, name: one.id }));
+    },
+  };
+}
+
+/** Figures over time, in SQLite. */
+export function sqliteFigures(connection: Connection, commits: GroupCommit): FigureHistory {
+  const put = connection.prepare('INSERT OR REPLACE INTO figures (at, figures) VALUES (?, ?)');
+  const range = connection.prepare(
+    'SELECT figures FROM figures WHERE at >= ? AND at < ? ORDER BY at LIMIT 1000',
+  );
+  const forget = connection.prepare('DELETE FROM figures WHERE at < ?');
+  return {
+    put: async (figures) => {
+      await commits.write(() => put.run(figures.at, JSON.stringify(figures)));
+    },
+    range: async (from, to) => range.all(from, to).map((columns) => reading(columns).json(isFigures)),
+    forgetBefore: async (at) => commits.write(() => forget.run(at)),
+  };
+}
+
+/** Alarms and signals, in SQLite. */
+export function sqliteAlarms(connection: Connection, commits: GroupCommit): Alarms {
+  const all = connection.prepare('SELECT alarm FROM alarms ORDER BY cause');
+  const insert = connection.prepare(
+    'INSERT INTO alarms (cause, version, alarm) VALUES (?1, ?2, ?3) ON CONFLICT (cause) DO NOTHING',
+  );
+  const update = connection.prepare(
+    'UPDATE alarms SET version = ?2, alarm = ?3 WHERE cause = ?1 AND version = ?2 - 1',
+  );
+  const raise = connection.prepare('INSERT OR REPLACE INTO signals (cause, signal) VALUES (?, ?)');
+  const lower = connection.prepare('DELETE FROM signals WHERE cause = ?');
+  const signals = connection.prepare('SELECT signal FROM signals ORDER BY cause');
+  return {
+    all: async () => all.all().map((columns) => reading(columns).json(isAlarm)),
+    save: async (alarm) =>
+      commits.write(() => {
+        const write = alarm.version === 1 ? insert : update;
+        return write.run(alarm.cause, alarm.version, JSON.stringify(alarm)) === 1;
+      }),
+    raise: async (signal) => {
+      await commits.write(() => raise.run(signal.cause, JSON.stringify(signal)));
+    },
+    signals: async () => signals.all().map((columns) => reading(columns).json(isSignal)),
+    lower: async (cause) => {
+      await commits.write(() => lower.run(cause));
+    },
+  };
+}

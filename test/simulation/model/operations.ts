@@ -1,0 +1,58 @@
+import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
+import type { ModelState, Step } from './state';
+import { pageOf } from './state';
+
+/** The record of actions in a model store. */
+export function modelAudit(state: ModelState, step: Step): Audit {
+  return {
+    append: (entry) =>
+      step('audit.append', () => {
+        if (!state.audit.has(entry.id)) state.audit.set(entry.id, entry);
+      }),
+    list: (query) =>
+      step('audit.list', () =>
+        pageOf(
+          [...state.audit.values()].filter(({ subject }) => (query.subject ?? subject.name) === subject.name),
+          ({ at, id }) => ({ at, name: id }),
+          -1,
+          query,
+        ),
+      ),
+  };
+}
+
+/** The figures of a model store. */
+export function modelFigures(state: ModelState, step: Step): FigureHistory {
+  return {
+    put: (figures) => step('figures.put', () => void state.figures.set(figures.at, figures)),
+    range: (from, to) =>
+      step('figures.range', () =>
+        [...state.figures.values()]
+          .filter(({ at }) => at >= from && at < to)
+          .sort((a, b) => a.at - b.at)
+          .slice(0, 1000),
+      ),
+    forgetBefore: (at) =>
+      step('figures.forgetBefore', () => {
+        const old = [...state.figures.keys()].filter((one) => one < at);
+        for (const one of old) state.figures.delete(one);
+        return old.length;
+      }),
+  };
+}
+
+/** The alarms of a model store. */
+export function modelAlarms(state: ModelState, step: Step): Alarms {
+  return {
+    all: () => step('alarms.all', () => [...state.alarms.values()]),
+    save: (alarm) =>
+      step('alarms.save', () => {
+        if ((state.alarms.get(alarm.cause)?.version ?? 0) !== alarm.version - 1) return false;
+        state.alarms.set(alarm.cause, alarm);
+        return true;
+      }),
+    raise: (signal) => step('alarms.raise', () => void state.signals.set(signal.cause, signal)),
+    signals: () => step('alarms.signals', () => [...state.signals.values()]),
+    lower: (cause) => step('alarms.lower', () => void state.signals.delete(cause)),
+  };
+}

@@ -1,0 +1,248 @@
+import type { Alarm, AlarmCause } from '../../../lib/ops/alarm';
+import type { AuditEntry } from '../../../lib/ops/audit';
+import type { Figures } from '../../../lib/ops/figures';
+import type { Order } from '../../../lib/orders/order';
+import { isBeijingDay } from '../../../lib/values/day';
+import type { Instant } from '../../../lib/values/instant';
+import { later } from '../../../lib/values/instant';
+import {
+  claimAt,
+  discrepancy,
+  LEASE_MS,
+  message,
+  NEXT_DAY,
+  order,
+  paidBy,
+  paymentOf,
+  settlement,
+  START,
+  tradeNo,
+  transactionId,
+} from '../builders';
+import type { OpenHarness } from '../harness';
+import { withHarness } from '../harness';
+
+function entry(n: number, over: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    id: `entry-${String(n).padStart(4, '0')}`,
+    at: later(START, n),
+    who: 'li',
+    action: 'replay_message',
+    subject: { kind: 'message', name: message(1).key },
+    reason: '重试 "一次"\u0000',
+    before: { state: 'dead' },
+    after: { state: 'pending' },
+    outcome: 'done',
+    ...over,
+  };
+}
+
+function figures(at: Instant): Figures {
+  return {
+    at,
+    spanMs: 300_000,
+    heard: 7,
+    withoutCallback: 1,
+    pending: 2,
+    dead: 3,
+    oldestDueMs: 400,
+    delays: { callback: { count: 6, p50Ms: 800, p95Ms: 2_000, maxMs: 5_000 } },
+    orders: {
+      payment: { pending: 1, paid: 2, closed: 3, failed: 4 },
+      fulfilment: { none: 5, due: 6, done: 7, dead: 8 },
+    },
+    refunds: { requested: 1, processing: 2, succeeded: 3, closed: 4, abnormal: 5 },
+    openDiscrepancies: { missing_payment: 2 },
+  };
+}
+
+function alarm(cause: AlarmCause, over: Partial<Alarm> = {}): Alarm {
+  return {
+    cause,
+    level: 70,
+    value: 7,
+    threshold: 10,
+    since: START,
+    told: 50,
+    toldAt: START,
+    deliveries: [{ target: '值班群', told: 50, at: START, attempts: 1, error: null }],
+    version: 1,
+    ...over,
+  };
+}
+
+/** What operators look at and do. */
+export function operationCases(open: OpenHarness): void {
+  describe('the record of actions', () => {
+    it('keeps an entry once, and pages through all or those about one item', async () => {
+      await withHarness(open, async ({ store: { audit } }) => {
+        const about = { kind: 'order', name: tradeNo(9) } as const;
+        const all = [1, 2, 3, 4, 5].map((n) => entry(n, n % 2 === 0 ? { subject: about } : {}));
+        for (const one of [...all, ...all]) await audit.append(one);
+        const first = await audit.list({ subject: null, after: null, limit: 3 });
+        expect(first.items).toEqual([all[4], all[3], all[2]]);
+        const rest = await audit.list({ subject: null, after: first.next, limit: 3 });
+        expect(rest).toEqual({ items: [all[1], all[0]], next: null });
+        expect((await audit.list({ subject: about.name, after: null, limit: 9 })).items).toEqual([
+          all[3],
+          all[1],
+        ]);
+      })();
+    });
+  });
+
+  describe('figures', () => {
+    it('are kept one per time, read by range and forgotten by age', async () => {
+      await withHarness(open, async ({ store }) => {
+        const at = [1, 2, 3].map((n) => later(START, n * 300_000));
+        const [first = START, second = START, third = START] = at;
+        for (const one of [third, first, second]) await store.figures.put(figures(one));
+        await store.figures.put({ ...figures(second), heard: 8 });
+        expect(await store.figures.range(first, third)).toEqual([
+          figures(first),
+          { ...figures(second), heard: 8 },
+        ]);
+        expect(await store.figures.forgetBefore(second)).toBe(1);
+        expect((await store.figures.range(START, NEXT_DAY)).map((one) => one.at)).toEqual([second, third]);
+      })();
+    });
+  });
+
+  describe('alarms', () => {
+    it('are written over the version before, and over no other', async () => {
+      await withHarness(open, async ({ store: { alarms } }) => {
+        expect(await alarms.save(alarm('backlog'))).toBe(true);
+        expect(await alarms.save(alarm('backlog', { level: 90 }))).toBe(false);
+        const next = alarm('backlog', { version: 2, level: 0, since: null, toldAt: null, deliveries: [] });
+        const both = await Promise.all([alarms.save(next), alarms.save({ ...next, value: 1 })]);
+        expect(both.filter((written) => written)).toHaveLength(1);
+        expect(await alarms.save(alarm('dead_letters', { version: 2 }))).toBe(false);
+        expect(await alarms.all()).toHaveLength(1);
+        expect((await alarms.all())[0]).toMatchObject({
+          cause: 'backlog',
+          version: 2,
+          level: 0,
+          since: null,
+        });
+      })();
+    });
+
+    it('know the latest signal of each cause until it is lowered', async () => {
+      await withHarness(open, async ({ store: { alarms } }) => {
+        const signal = { cause: 'missing_api_token', lastSeenAt: START, detail: 'reconcileOrders' } as const;
+        await alarms.raise(signal);
+        await alarms.raise({ ...signal, lastSeenAt: NEXT_DAY });
+        expect(await alarms.signals()).toEqual([{ ...signal, lastSeenAt: NEXT_DAY }]);
+        await alarms.lower('missing_api_token');
+        await alarms.lower('missing_api_token');
+        expect(await alarms.signals()).toEqual([]);
+      })();
+    });
+  });
+
+  describe('an operator', () => {
+    it('buries what nobody holds, and nothing else', async () => {
+      await withHarness(open, async ({ store: { inbox }, now, advance }) => {
+        for (const n of [1, 2]) await inbox.record(message(n));
+        const claim = claimAt(now(), { limit: 1 });
+        const [held] = await inbox.claim(claim);
+        if (held === undefined) throw new Error('nothing was claimed');
+        const keys = [1, 2].map((n) => message(n).key);
+        const free = keys.filter((key) => key !== held.key);
+        const isFree = keys.map((key) => key !== held.key);
+        expect(await inbox.bury([...keys, message(3).key], 'li', 'a test order', now())).toEqual([
+          ...isFree,
+          false,
+        ]);
+        const [buried = ''] = free;
+        const found = await inbox.find(keys.find((key) => key === buried) ?? held.key);
+        expect(found).toMatchObject({ state: 'dead', reason: 'operator', finishedAt: now() });
+        expect(found?.history.at(-1)).toMatchObject({ event: 'buried', evidence: 'li: a test order' });
+        advance(LEASE_MS);
+        expect(await inbox.bury([held.key], 'li', 'a test order', now())).toEqual([true]);
+        expect(await inbox.settle(claim.token, now(), [settlement(held)])).toEqual(['lease_lost']);
+        expect(await inbox.replay([held.key], 'li', now())).toEqual([true]);
+      })();
+    });
+
+    it('lists messages received in a span', async () => {
+      await withHarness(open, async ({ store: { inbox } }) => {
+        for (let n = 1; n <= 6; n += 1) await inbox.record(message(n, { receivedAt: later(START, n * 10) }));
+        const span = { state: 'pending', from: later(START, 20), to: later(START, 50), limit: 2 } as const;
+        const first = await inbox.list({ ...span, after: null });
+        expect(first.items.map(({ key }) => key)).toEqual([message(4).key, message(3).key]);
+        const rest = await inbox.list({ ...span, after: first.next });
+        expect(rest).toMatchObject({ items: [{ key: message(2).key }], next: null });
+      })();
+    });
+
+    it('lists orders by how they stand, newest first, and finds one by its transaction', async () => {
+      await withHarness(open, async ({ store }) => {
+        const { now } = { now: later(START, 1_000) };
+        for (let n = 1; n <= 8; n += 1) {
+          const made = order(n, { createdAt: later(START, n) });
+          await store.orders.create(n % 2 === 0 ? { ...made, ...closedAt(now) } : made);
+        }
+        await store.inbox.record(message(1));
+        const claim = claimAt(now);
+        await store.inbox.claim(claim);
+        const [first] = await store.orders.find([tradeNo(1)]);
+        if (first === undefined) throw new Error('the order is gone');
+        const change = paidBy(first, message(1), now);
+        expect(
+          await store.inbox.settle(claim.token, now, [settlement(message(1), undefined, { change })]),
+        ).toEqual(['settled']);
+        const numbers = async (query: Parameters<typeof store.orders.list>[0]) =>
+          (await store.orders.list(query)).items.map(({ outTradeNo }) => outTradeNo);
+        const page = { after: null, limit: 10 };
+        expect(await numbers({ ...page, payment: 'closed' })).toEqual([8, 6, 4, 2].map(tradeNo));
+        expect(await numbers({ ...page, payment: 'pending', fulfilment: 'none' })).toEqual(
+          [7, 5, 3].map(tradeNo),
+        );
+        expect(await numbers({ ...page, fulfilment: 'none' })).toEqual([8, 7, 6, 5, 4, 3, 2].map(tradeNo));
+        expect(await numbers({ ...page, fulfilment: 'due' })).toEqual([tradeNo(1)]);
+        const some = await store.orders.list({ ...page, limit: 3, fulfilment: 'none' });
+        const more = await store.orders.list({ after: some.next, limit: 9, fulfilment: 'none' });
+        expect(more.items.map(({ outTradeNo }) => outTradeNo)).toEqual([5, 4, 3, 2].map(tradeNo));
+        expect(more.next).toBeNull();
+        expect((await store.orders.ofTransaction(transactionId(1)))?.outTradeNo).toBe(tradeNo(1));
+        expect(await store.orders.ofTransaction(transactionId(2))).toBeNull();
+        const known = await store.inbox.knownBetween(START, later(START, 1));
+        expect(known).toEqual([{ path: 'callback', paidAt: paymentOf(1).paidAt, knownAt: START }]);
+        expect(await store.inbox.knownBetween(later(START, 1), NEXT_DAY)).toEqual([]);
+      })();
+    });
+
+    it('lists discrepancies by class, by day and by their end', async () => {
+      await withHarness(open, async ({ store: { discrepancies } }) => {
+        const day = '20260301';
+        if (!isBeijingDay(day)) throw new TypeError('no such day');
+        const found = [1, 2, 3].map((n) =>
+          discrepancy(n, later(START, n), { statementDay: n === 3 ? null : day }),
+        );
+        const other = discrepancy(4, later(START, 4), { class: 'missing_order' });
+        await discrepancies.see([...found, other]);
+        const page = { after: null, limit: 10 };
+        const mismatches = await discrepancies.listOpen({ ...page, now: NEXT_DAY, class: 'amount_mismatch' });
+        expect(mismatches.items).toEqual([found[2], found[1], found[0]]);
+        expect((await discrepancies.listOfDay({ ...page, day })).items).toEqual([found[1], found[0]]);
+        const [first] = found;
+        if (first === undefined) throw new Error('nothing found');
+        const resolution = { by: 'operator', who: 'li', reason: 'paid in cash', at: NEXT_DAY } as const;
+        await discrepancies.resolve([first.id, other.id], resolution);
+        const ended = { ...first, resolution };
+        expect(await discrepancies.find(first.id)).toEqual(ended);
+        expect(await discrepancies.find(discrepancy(9, START).id)).toBeNull();
+        expect((await discrepancies.listResolved(page)).items).toEqual([{ ...other, resolution }, ended]);
+        expect((await discrepancies.listResolved({ ...page, class: 'amount_mismatch' })).items).toEqual([
+          ended,
+        ]);
+        expect((await discrepancies.listOfDay({ ...page, day })).items).toEqual([found[1], ended]);
+      })();
+    });
+  });
+}
+
+function closedAt(at: Instant): Pick<Order, 'payment'> {
+  return { payment: { state: 'closed', at, evidence: message(1).key } };
+}
