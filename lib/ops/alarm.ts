@@ -20,6 +20,16 @@ export type AlarmCause = (typeof ALARM_CAUSES)[number];
 /** How much of a threshold is reached, in percent; 0: below half of it. */
 export type AlarmLevel = 0 | 50 | 70 | 90 | 100;
 
+/** Guards text that came from outside as a cause. */
+export function isAlarmCause(value: unknown): value is AlarmCause {
+  return ALARM_CAUSES.some((cause) => cause === value);
+}
+
+/** Guards a number that came from outside as a level. */
+export function isAlarmLevel(value: unknown): value is AlarmLevel {
+  return [0, 50, 70, 90, 100].some((level) => level === value);
+}
+
 /** What became of telling one robot or webhook about an alarm. */
 export interface AlarmDelivery {
   /** The target's name in config.json; its address is a secret. */

@@ -19,7 +19,7 @@ export interface Audit {
 
 /** How things stood over time. */
 export interface FigureHistory {
-  /** Keeps the figures of a span, in place of earlier ones of the same `at`. CloudBase: 1 request. */
+  /** Keeps the figures of a span, in place of earlier ones of the same `at`. CloudBase: 1 request, 2 when there are earlier ones. */
   put(figures: Figures): Promise<void>;
 
   /** The figures with `from <= at < to`, earliest first, at most 1000. CloudBase: 1 request. */
@@ -37,7 +37,7 @@ export interface Alarms {
   /** Writes an alarm if the stored one has the version before its own (1: none is stored). Answers false if not. CloudBase: 1 request. */
   save(alarm: Alarm): Promise<boolean>;
 
-  /** Notes that something was seen just now. CloudBase: 1 request. */
+  /** Notes that something was seen just now. CloudBase: 1 request, 2 the first time. */
   raise(signal: Signal): Promise<void>;
 
   /** The latest signal of each cause. CloudBase: 1 request. */

@@ -1,5 +1,6 @@
 import type { StatementRun } from '../../lib/statement/run';
 import type { Instant } from '../../lib/values/instant';
+import { dayOf } from '../../lib/values/day';
 import { later } from '../../lib/values/instant';
 import {
   claimAt,
@@ -19,7 +20,10 @@ import {
   MERCHANT,
   NEXT_DAY,
   NO_TALLY,
+  transactionId,
+  START,
 } from './builders';
+import { alarm, auditEntry, figuresAt } from './operations-builders';
 import { onCloudBase, type CloudBaseHarness } from './cloudbase-harness';
 
 /** How many requests a piece of work costs. */
@@ -329,6 +333,38 @@ describe('requests to CloudBase', () => {
       expect(await slow).toMatchObject({ id: statementRun(1).id, attempts: 1 });
       expect(gateway.countRequests() - before).toBe(1);
       expect(quick).toMatchObject({ id: statementRun(0).id, attempts: 1 });
+    }),
+  );
+
+  it(
+    'are few for what operators see and do',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      const cost = (work: () => Promise<unknown>) => requestsOf(harness, work);
+      await store.inbox.record(message(0));
+      expect(await cost(() => store.inbox.bury([message(0).key], 'lin', 'a test', now()))).toBe(1);
+      expect(await cost(() => store.inbox.knownBetween(START, NEXT_DAY))).toBe(1);
+      expect(await cost(() => store.orders.list({ payment: 'paid', after: null, limit: 10 }))).toBe(1);
+      expect(await cost(() => store.orders.ofTransaction(transactionId(1)))).toBe(1);
+      const { discrepancies, audit, figures, alarms } = store;
+      const page = { after: null, limit: 10 };
+      expect(await cost(() => discrepancies.listResolved({ ...page, class: 'amount_mismatch' }))).toBe(1);
+      expect(await cost(() => discrepancies.listOfDay({ ...page, day: dayOf(START) }))).toBe(1);
+      expect(await cost(() => discrepancies.find(discrepancy(1, now()).id))).toBe(1);
+      expect(await cost(() => audit.append(auditEntry(1)))).toBe(1);
+      expect(await cost(() => audit.list({ ...page, subject: null }))).toBe(1);
+      expect(await cost(() => figures.put(figuresAt(START)))).toBe(1);
+      expect(await cost(() => figures.put(figuresAt(START)))).toBe(2);
+      expect(await cost(() => figures.range(START, NEXT_DAY))).toBe(1);
+      expect(await cost(() => figures.forgetBefore(NEXT_DAY))).toBe(1);
+      expect(await cost(() => alarms.save(alarm('backlog')))).toBe(1);
+      expect(await cost(() => alarms.save(alarm('backlog', { version: 2 })))).toBe(1);
+      expect(await cost(() => alarms.all())).toBe(1);
+      const signal = { cause: 'missing_api_token', lastSeenAt: START, detail: 'x' } as const;
+      expect(await cost(() => alarms.raise(signal))).toBe(2);
+      expect(await cost(() => alarms.raise(signal))).toBe(1);
+      expect(await cost(() => alarms.signals())).toBe(1);
+      expect(await cost(() => alarms.lower('missing_api_token'))).toBe(1);
     }),
   );
 });

@@ -56,6 +56,7 @@ export interface Query {
   get(): unknown;
   count(): unknown;
   update(options: { data: Fields }): unknown;
+  remove(): unknown;
 }
 
 /** wx-server-sdk's `DB.CollectionReference`, as far as it is used. */
@@ -94,6 +95,13 @@ export async function modify(name: CollectionName, query: Query, data: Fields): 
   const answer = await answerOf(name, () => query.update({ data }));
   const stats = isRecord(answer) ? answer['stats'] : undefined;
   return countIn(name, isRecord(stats) ? stats['updated'] : undefined);
+}
+
+/** Removes every document of a query, and says how many those were. Rejects with `StoreError`. 1 request. */
+export async function removeAll(name: CollectionName, query: Query): Promise<number> {
+  const answer = await answerOf(name, () => query.remove());
+  const stats = isRecord(answer) ? answer['stats'] : undefined;
+  return countIn(name, isRecord(stats) ? stats['removed'] : undefined);
 }
 
 /** How many documents a query has. Rejects with `StoreError`. 1 request. */

@@ -1,4 +1,9 @@
-import type { Discrepancy, DiscrepancyId, Resolution } from '../../discrepancies/discrepancy';
+import type {
+  Discrepancy,
+  DiscrepancyClass,
+  DiscrepancyId,
+  Resolution,
+} from '../../discrepancies/discrepancy';
 import { DISCREPANCY_CLASSES } from '../../discrepancies/discrepancy';
 import type { Instant } from '../../values/instant';
 import type { Discrepancies } from '../port';
@@ -20,8 +25,14 @@ export function discrepanciesOn(db: Database, report: Report): Discrepancies {
     async see(found) {
       await inParallel(found, (one) => openOrSeeAgain(db, one));
     },
-    listOpen: ({ now, ...page }) => list(db, report, openAt(db, now), page),
+    listOpen: ({ now, class: of, ...page }) => list(db, report, { ...openAt(db, now), ...ofClass(of) }, page),
     listUnresolved: (page) => list(db, report, { unresolved: true }, page),
+    listResolved: ({ class: of, ...page }) => list(db, report, { unresolved: false, ...ofClass(of) }, page),
+    listOfDay: ({ day, ...page }) => list(db, report, { statementDay: day }, page),
+    async find(id) {
+      const [found] = await select(DISCREPANCIES, db.collection(DISCREPANCIES).where({ _id: id }));
+      return found === undefined ? null : readDiscrepancy(found);
+    },
     async ofOrder(outTradeNo) {
       const query = db.collection(DISCREPANCIES).where({ outTradeNo }).limit(MOST_PER_QUERY);
       return readEach(await select(DISCREPANCIES, query), readDiscrepancy, report);
@@ -38,6 +49,10 @@ export function discrepanciesOn(db: Database, report: Report): Discrepancies {
       return Object.fromEntries(counts.filter(([, count]) => count > 0));
     },
   };
+}
+
+function ofClass(of: DiscrepancyClass | null | undefined): Fields {
+  return of === null || of === undefined ? {} : { class: of };
 }
 
 /** `isOpen`, as a condition. */

@@ -1,12 +1,21 @@
 import type { ClaimedMessage, InboxKey } from '../../inbox/message';
 import { isInstant, type Instant } from '../../values/instant';
-import { replayEntry } from '../history';
+import type { KnownPayment } from '../../ops/figures';
+import { burialEntry, replayEntry } from '../history';
 import type { Backlog, Inbox, PaymentsHeard } from '../port';
 import { claimDue, leaseGone, type Claimable } from './claims';
-import { modify, select, total, type Database, type Fields } from './database';
+import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { inParallel } from './in-parallel';
-import { CLAIMED_FIELDS, readClaimed, readMessage, readSummary, SUMMARY_FIELDS } from './message-document';
+import {
+  CLAIMED_FIELDS,
+  KNOWN_FIELDS,
+  readClaimed,
+  readKnown,
+  readMessage,
+  readSummary,
+  SUMMARY_FIELDS,
+} from './message-document';
 import { readPage } from './pages';
 import { record } from './record';
 import type { CollectionName } from './schema';
@@ -21,6 +30,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
     claim: (request) => claimDue(db, report, MESSAGES, request, request.keys),
     settle: (token, now, settlements) => settle(db, report, token, now, settlements),
     replay: (keys, who, now) => inParallel(keys, (key) => replayOne(db, key, who, now)),
+    bury: (keys, who, why, now) => inParallel(keys, (key) => buryOne(db, key, who, why, now)),
     async find(key) {
       const [found] = await select(INBOX, db.collection(INBOX).where({ _id: key }));
       return found === undefined ? null : readMessage(found);
@@ -34,10 +44,11 @@ export function inboxOn(db: Database, report: Report): Inbox {
         .limit(100);
       return readEach(await select(INBOX, query), readMessage, report);
     },
-    list: ({ state, after, limit }) =>
+    list: ({ state, from, to, after, limit }) =>
       readPage(db, report, {
         collection: INBOX,
         having: { state },
+        span: { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER },
         sortedBy: 'receivedAt',
         fields: SUMMARY_FIELDS,
         after,
@@ -46,6 +57,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
       }),
     backlog: (now) => backlog(db, now),
     paymentsHeard: (from, to) => paymentsHeard(db, from, to),
+    knownBetween: (from, to) => knownBetween(db, report, from, to),
   };
 }
 
@@ -75,6 +87,44 @@ async function replayOne(db: Database, key: InboxKey, who: string, now: Instant)
     history: push([replayEntry(who, now)]),
   });
   return changed === 1;
+}
+
+async function buryOne(
+  db: Database,
+  key: InboxKey,
+  who: string,
+  why: string,
+  now: Instant,
+): Promise<boolean> {
+  const { lte, push } = db.command;
+  const free = db.collection(INBOX).where({ _id: key, state: 'pending', leaseUntil: lte(now) });
+  const changed = await modify(INBOX, free, {
+    state: 'dead',
+    finishedAt: now,
+    reason: 'operator',
+    lastError: null,
+    finishedUnder: null,
+    ...leaseGone(''),
+    history: push([burialEntry(who, why, now)]),
+  });
+  return changed === 1;
+}
+
+async function knownBetween(
+  db: Database,
+  report: Report,
+  from: Instant,
+  to: Instant,
+): Promise<readonly KnownPayment[]> {
+  const { and, gte, lt } = db.command;
+  const having = { state: 'done', outcome: 'applied', 'content.kind': 'payment', trust: 'platform' };
+  const query = db
+    .collection(INBOX)
+    .where(and(having, { receivedAt: gte(from) }, { receivedAt: lt(to) }))
+    .orderBy('receivedAt', 'desc')
+    .limit(MOST_PER_QUERY)
+    .field(KNOWN_FIELDS);
+  return readEach(await select(INBOX, query), readKnown, report);
 }
 
 async function backlog(db: Database, now: Instant): Promise<Backlog> {

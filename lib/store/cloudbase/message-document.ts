@@ -3,6 +3,7 @@ import type { ClaimedMessage, Content, DeathReason, DoneOutcome, InboxMessage } 
 import type { PayerId } from '../../values/ids';
 import { isPayerId } from '../../values/ids';
 import type { PaymentDetails, RefundDetails } from '../../wechat/port';
+import type { KnownPayment } from '../../ops/figures';
 import type { MessageSummary } from '../port';
 import type { Fields } from './database';
 import {
@@ -137,6 +138,15 @@ const state = z.discriminatedUnion('state', [
 /** The fields `readClaimed` wants: payloads stay out of a claim. */
 export const CLAIMED_FIELDS = fieldsOf(work);
 
+const known = z.object({
+  content: z.object({ payment: z.object({ paidAt: instantField }) }),
+  confirmedBy: z.array(pathField),
+  receivedAt: instantField,
+});
+
+/** The fields `readKnown` wants: the payer stays out. */
+export const KNOWN_FIELDS = { 'content.payment.paidAt': true, confirmedBy: true, receivedAt: true } as const;
+
 /** The fields `readSummary` wants. */
 export const SUMMARY_FIELDS = fieldsOf(summary);
 
@@ -158,6 +168,12 @@ export function readMessage(document: Fields): InboxMessage {
 export function readClaimed(document: Fields): ClaimedMessage {
   const { _id: key, attempts, ...rest } = readDocument(work, 'wxpay_inbox', document);
   return { key, ...rest, attempts: attempts + 1 };
+}
+
+/** Reads when and by which path a payment came to be known. Throws `StoreError` `invalid`. */
+export function readKnown(document: Fields): KnownPayment {
+  const { content, confirmedBy, receivedAt } = readDocument(known, 'wxpay_inbox', document);
+  return { path: confirmedBy[0] ?? 'callback', paidAt: content.payment.paidAt, knownAt: receivedAt };
 }
 
 /** Reads what a list shows. Throws `StoreError` `invalid`. */

@@ -48,14 +48,22 @@ export function ordersOn(db: Database, report: Report): Orders {
     markStatement: (numbers, mark) => markAll(db, ORDERS, numbers, mark),
     absent: (query) => absent(db, report, query),
     firstCreatedAt: () => firstCreatedAt(db),
-    list: (query) =>
+    list: ({ payment, fulfilment, ...page }) =>
       readPage(db, report, {
         collection: ORDERS,
-        having: {},
+        having: {
+          ...(typeof payment === 'string' ? { 'payment.state': payment } : {}),
+          ...(typeof fulfilment === 'string' ? { 'fulfilment.state': fulfilment } : {}),
+        },
         sortedBy: 'createdAt',
         read: readOrder,
-        ...query,
+        ...page,
       }),
+    async ofTransaction(transactionId) {
+      const query = db.collection(ORDERS).where({ 'payment.transactionId': transactionId });
+      const [found] = await select(ORDERS, query);
+      return found === undefined ? null : readOrder(found);
+    },
     counts: () => counts(db),
   };
 }

@@ -18,7 +18,14 @@ export interface CollectionSpec {
 
 /** The names of the collections. The prefix keeps them apart from the merchant's own. */
 export type CollectionName =
-  'wxpay_inbox' | 'wxpay_orders' | 'wxpay_refunds' | 'wxpay_discrepancies' | 'wxpay_statement_runs';
+  | 'wxpay_inbox'
+  | 'wxpay_orders'
+  | 'wxpay_refunds'
+  | 'wxpay_discrepancies'
+  | 'wxpay_statement_runs'
+  | 'wxpay_audit'
+  | 'wxpay_figures'
+  | 'wxpay_alarms';
 
 /**
  * The access rule of every collection (所有用户不可读写): cloud functions only. They hold payers and raw notifications,
@@ -109,6 +116,29 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         ],
         for: 'listing orders, newest first; when the first was created',
       },
+      {
+        name: 'payment_created',
+        fields: [
+          ['payment.state', 1],
+          ['createdAt', -1],
+          ['_id', -1],
+        ],
+        for: 'listing orders by payment, newest first',
+      },
+      {
+        name: 'fulfilment_created',
+        fields: [
+          ['fulfilment.state', 1],
+          ['createdAt', -1],
+          ['_id', -1],
+        ],
+        for: 'listing orders by fulfilment, newest first',
+      },
+      {
+        name: 'transaction',
+        fields: [['payment.transactionId', 1]],
+        for: 'the order a transaction paid',
+      },
     ],
   },
   wxpay_refunds: {
@@ -193,6 +223,15 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         for: 'counting open ones by class',
       },
       { name: 'order', fields: [['outTradeNo', 1]], for: 'the discrepancies of an order' },
+      {
+        name: 'day_seen',
+        fields: [
+          ['statementDay', 1],
+          ['lastSeenAt', -1],
+          ['_id', -1],
+        ],
+        for: "what a day's statement showed",
+      },
       { name: 'ended_by', fields: [['resolution.who', 1]], for: 'counting what a statement explained' },
     ],
   },
@@ -225,5 +264,35 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         for: 'listing runs, latest day first',
       },
     ],
+  },
+  wxpay_audit: {
+    holds: 'what operators did; _id is unique to each action',
+    indexes: [
+      {
+        name: 'at',
+        fields: [
+          ['at', -1],
+          ['_id', -1],
+        ],
+        for: 'listing actions, newest first',
+      },
+      {
+        name: 'subject_at',
+        fields: [
+          ['subject.name', 1],
+          ['at', -1],
+          ['_id', -1],
+        ],
+        for: 'the actions about one item, newest first',
+      },
+    ],
+  },
+  wxpay_figures: {
+    holds: 'figures over time; _id is their time in ms',
+    indexes: [{ name: 'at', fields: [['at', 1]], for: 'the figures of a span; forgetting old ones' }],
+  },
+  wxpay_alarms: {
+    holds: 'alarms and what workers noticed; _id is alarm:<cause> or signal:<cause>',
+    indexes: [{ name: 'kind', fields: [['kind', 1]], for: 'all alarms; all signals' }],
   },
 };

@@ -3,6 +3,7 @@ import type { Cloud } from './database';
 import { discrepanciesOn } from './discrepancies';
 import type { Report } from './documents';
 import { inboxOn } from './inbox';
+import { alarmsOn, auditOn, figuresOn } from './operations';
 import { ordersOn } from './orders';
 import { refundsOn } from './refunds';
 import { statementRunsOn } from './statement-runs';
@@ -21,5 +22,8 @@ export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
     refunds: refundsOn(db, report),
     discrepancies: discrepanciesOn(db, report),
     statementRuns: statementRunsOn(db, report),
+    audit: auditOn(db, report),
+    figures: figuresOn(db, report),
+    alarms: alarmsOn(db, report),
   };
 }

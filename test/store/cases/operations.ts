@@ -1,6 +1,3 @@
-import type { Alarm, AlarmCause } from '../../../lib/ops/alarm';
-import type { AuditEntry } from '../../../lib/ops/audit';
-import type { Figures } from '../../../lib/ops/figures';
 import type { Order } from '../../../lib/orders/order';
 import { isBeijingDay } from '../../../lib/values/day';
 import type { Instant } from '../../../lib/values/instant';
@@ -19,57 +16,9 @@ import {
   tradeNo,
   transactionId,
 } from '../builders';
+import { alarm, auditEntry, figuresAt } from '../operations-builders';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
-
-function entry(n: number, over: Partial<AuditEntry> = {}): AuditEntry {
-  return {
-    id: `entry-${String(n).padStart(4, '0')}`,
-    at: later(START, n),
-    who: 'li',
-    action: 'replay_message',
-    subject: { kind: 'message', name: message(1).key },
-    reason: '重试 "一次"\u0000',
-    before: { state: 'dead' },
-    after: { state: 'pending' },
-    outcome: 'done',
-    ...over,
-  };
-}
-
-function figures(at: Instant): Figures {
-  return {
-    at,
-    spanMs: 300_000,
-    heard: 7,
-    withoutCallback: 1,
-    pending: 2,
-    dead: 3,
-    oldestDueMs: 400,
-    delays: { callback: { count: 6, p50Ms: 800, p95Ms: 2_000, maxMs: 5_000 } },
-    orders: {
-      payment: { pending: 1, paid: 2, closed: 3, failed: 4 },
-      fulfilment: { none: 5, due: 6, done: 7, dead: 8 },
-    },
-    refunds: { requested: 1, processing: 2, succeeded: 3, closed: 4, abnormal: 5 },
-    openDiscrepancies: { missing_payment: 2 },
-  };
-}
-
-function alarm(cause: AlarmCause, over: Partial<Alarm> = {}): Alarm {
-  return {
-    cause,
-    level: 70,
-    value: 7,
-    threshold: 10,
-    since: START,
-    told: 50,
-    toldAt: START,
-    deliveries: [{ target: '值班群', told: 50, at: START, attempts: 1, error: null }],
-    version: 1,
-    ...over,
-  };
-}
 
 /** What operators look at and do. */
 export function operationCases(open: OpenHarness): void {
@@ -77,7 +26,7 @@ export function operationCases(open: OpenHarness): void {
     it('keeps an entry once, and pages through all or those about one item', async () => {
       await withHarness(open, async ({ store: { audit } }) => {
         const about = { kind: 'order', name: tradeNo(9) } as const;
-        const all = [1, 2, 3, 4, 5].map((n) => entry(n, n % 2 === 0 ? { subject: about } : {}));
+        const all = [1, 2, 3, 4, 5].map((n) => auditEntry(n, n % 2 === 0 ? { subject: about } : {}));
         for (const one of [...all, ...all]) await audit.append(one);
         const first = await audit.list({ subject: null, after: null, limit: 3 });
         expect(first.items).toEqual([all[4], all[3], all[2]]);
@@ -96,11 +45,11 @@ export function operationCases(open: OpenHarness): void {
       await withHarness(open, async ({ store }) => {
         const at = [1, 2, 3].map((n) => later(START, n * 300_000));
         const [first = START, second = START, third = START] = at;
-        for (const one of [third, first, second]) await store.figures.put(figures(one));
-        await store.figures.put({ ...figures(second), heard: 8 });
+        for (const one of [third, first, second]) await store.figures.put(figuresAt(one));
+        await store.figures.put({ ...figuresAt(second), heard: 8 });
         expect(await store.figures.range(first, third)).toEqual([
-          figures(first),
-          { ...figures(second), heard: 8 },
+          figuresAt(first),
+          { ...figuresAt(second), heard: 8 },
         ]);
         expect(await store.figures.forgetBefore(second)).toBe(1);
         expect((await store.figures.range(START, NEXT_DAY)).map((one) => one.at)).toEqual([second, third]);

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import type { Alarm, Signal } from '../../ops/alarm';
+import { isAlarmCause, isAlarmLevel } from '../../ops/alarm';
+import type { AuditEntry, AuditSubject } from '../../ops/audit';
+import type { Figures } from '../../ops/figures';
+import { StoreError } from '../errors';
+import type { Fields } from './database';
+import { countField, instantField, jsonTextField, readDocument, wordField } from './documents';
+
+const auditEntry = z.object({
+  _id: z.string(),
+  at: instantField,
+  who: z.string(),
+  action: z.string(),
+  subject: z.object({
+    kind: wordField<AuditSubject['kind']>({
+      message: true,
+      order: true,
+      refund: true,
+      discrepancy: true,
+      run: true,
+      alarm: true,
+    }),
+    name: z.string(),
+  }),
+  reason: z.string().nullable(),
+  before: jsonTextField,
+  after: jsonTextField,
+  outcome: wordField<AuditEntry['outcome']>({ done: true, refused: true, failed: true }),
+});
+
+/** Reads an entry of the record of actions. Throws `StoreError` `invalid`. */
+export function readAuditEntry(document: Fields): AuditEntry {
+  const { _id: id, ...rest } = readDocument(auditEntry, 'wxpay_audit', document);
+  return { id, ...rest };
+}
+
+/** An entry as it is stored. */
+export function auditDocument({ id, before, after, ...rest }: AuditEntry): Fields {
+  return { _id: id, ...rest, before: JSON.stringify(before), after: JSON.stringify(after) };
+}
+
+/** Figures are written and read by this service alone: what is looked at is that they are figures, not each number. */
+function isFigures(value: unknown): value is Figures {
+  return z
+    .object({
+      at: instantField,
+      spanMs: countField,
+      orders: z.object({}),
+      refunds: z.object({}),
+      delays: z.object({}),
+    })
+    .safeParse(value).success;
+}
+
+const figuresText = z.object({ figures: jsonTextField });
+
+/** Reads figures. Throws `StoreError` `invalid`. */
+export function readFigures(document: Fields): Figures {
+  const figures: unknown = readDocument(figuresText, 'wxpay_figures', document).figures;
+  if (isFigures(figures)) return figures;
+  throw new StoreError('invalid', 'A document of wxpay_figures does not fit this version; remove it in the console.');
+}
+
+/** Figures as they are stored: one text, because nothing but their time is ever looked for. */
+export function figuresDocument(figures: Figures): Fields {
+  return { _id: String(figures.at), at: figures.at, figures: JSON.stringify(figures) };
+}
+
+const causeField = z.custom<Alarm['cause']>(isAlarmCause);
+const levelField = z.custom<Alarm['level']>(isAlarmLevel);
+
+const alarm = z.object({
+  cause: causeField,
+  level: levelField,
+  value: z.number(),
+  threshold: z.number(),
+  since: instantField.nullable(),
+  told: levelField,
+  toldAt: instantField.nullable(),
+  deliveries: z.array(
+    z.object({
+      target: z.string(),
+      told: levelField,
+      at: instantField,
+      attempts: countField,
+      error: z.string().nullable(),
+    }),
+  ),
+  version: countField,
+});
+
+/** Reads an alarm. Throws `StoreError` `invalid`. */
+export function readAlarm(document: Fields): Alarm {
+  return readDocument(alarm, 'wxpay_alarms', document);
+}
+
+/** An alarm as it is stored. */
+export function alarmDocument(of: Alarm): Fields {
+  return { _id: `alarm:${of.cause}`, kind: 'alarm', ...of, deliveries: [...of.deliveries] };
+}
+
+const signal = z.object({ cause: causeField, lastSeenAt: instantField, detail: z.string() });
+
+/** Reads a signal. Throws `StoreError` `invalid`. */
+export function readSignal(document: Fields): Signal {
+  return readDocument(signal, 'wxpay_alarms', document);
+}
+
+/** A signal as it is stored. */
+export function signalDocument(of: Signal): Fields {
+  return { _id: `signal:${of.cause}`, kind: 'signal', ...of };
+}

@@ -1,0 +1,106 @@
+import type { Alarm, Signal } from '../../ops/alarm';
+import type { Figures } from '../../ops/figures';
+import type { Alarms, Audit, FigureHistory } from '../ops-port';
+import { insert, MOST_PER_QUERY, modify, removeAll, select, type Database, type Fields } from './database';
+import { readEach, type Report } from './documents';
+import { classify, storeError } from './errors';
+import {
+  alarmDocument,
+  auditDocument,
+  figuresDocument,
+  readAlarm,
+  readAuditEntry,
+  readFigures,
+  readSignal,
+  signalDocument,
+} from './operation-documents';
+import { readPage } from './pages';
+import type { CollectionName } from './schema';
+
+const AUDIT: CollectionName = 'wxpay_audit';
+const FIGURES: CollectionName = 'wxpay_figures';
+const ALARMS: CollectionName = 'wxpay_alarms';
+
+/** What operators did, on CloudBase. */
+export function auditOn(db: Database, report: Report): Audit {
+  return {
+    async append(entry) {
+      await insertOnce(db, AUDIT, auditDocument(entry));
+    },
+    list: ({ subject, ...page }) =>
+      readPage(db, report, {
+        collection: AUDIT,
+        having: subject === null ? {} : { 'subject.name': subject },
+        sortedBy: 'at',
+        read: readAuditEntry,
+        ...page,
+      }),
+  };
+}
+
+/** Figures over time, on CloudBase. */
+export function figuresOn(db: Database, report: Report): FigureHistory {
+  const { and, gte, lt } = db.command;
+  return {
+    async put(figures: Figures) {
+      const document = figuresDocument(figures);
+      if (await insertOnce(db, FIGURES, document)) return;
+      await replace(db, FIGURES, {}, document);
+    },
+    async range(from, to) {
+      const query = db
+        .collection(FIGURES)
+        .where(and({ at: gte(from) }, { at: lt(to) }))
+        .orderBy('at', 'asc')
+        .limit(MOST_PER_QUERY);
+      return readEach(await select(FIGURES, query), readFigures, report);
+    },
+    forgetBefore: (at) => removeAll(FIGURES, db.collection(FIGURES).where({ at: lt(at) })),
+  };
+}
+
+/** Alarms and signals, on CloudBase: one small collection for both. */
+export function alarmsOn(db: Database, report: Report): Alarms {
+  const of = (kind: 'alarm' | 'signal') =>
+    select(ALARMS, db.collection(ALARMS).where({ kind }).limit(MOST_PER_QUERY));
+  return {
+    all: async () => readEach(await of('alarm'), readAlarm, report),
+    async save(alarm: Alarm) {
+      const document = alarmDocument(alarm);
+      if (alarm.version === 1) return insertOnce(db, ALARMS, document);
+      return (await replace(db, ALARMS, { version: alarm.version - 1 }, document)) === 1;
+    },
+    async raise(signal: Signal) {
+      const document = signalDocument(signal);
+      if ((await replace(db, ALARMS, {}, document)) === 0) await insertOnce(db, ALARMS, document);
+    },
+    signals: async () => readEach(await of('signal'), readSignal, report),
+    async lower(cause) {
+      await removeAll(ALARMS, db.collection(ALARMS).where({ _id: `signal:${cause}` }));
+    },
+  };
+}
+
+/** Stores a document unless its `_id` is taken. Answers whether it was not. Rejects with `StoreError`. 1 request. */
+async function insertOnce(db: Database, name: CollectionName, document: Fields): Promise<boolean> {
+  try {
+    await insert(db, name, document);
+    return true;
+  } catch (error) {
+    if (classify(error) === 'duplicate') return false;
+    throw storeError(error, name);
+  }
+}
+
+/** Writes all fields of a document that is there. `writes` makes "matched" and "changed" the same number. 1 request. */
+async function replace(
+  db: Database,
+  name: CollectionName,
+  having: Fields,
+  { _id, ...fields }: Fields,
+): Promise<number> {
+  return modify(name, db.collection(name).where({ _id, ...having }), {
+    ...fields,
+    writes: db.command.inc(1),
+  });
+}
