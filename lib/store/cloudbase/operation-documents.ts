@@ -59,7 +59,10 @@ const figuresText = z.object({ figures: jsonTextField });
 export function readFigures(document: Fields): Figures {
   const figures: unknown = readDocument(figuresText, 'wxpay_figures', document).figures;
   if (isFigures(figures)) return figures;
-  throw new StoreError('invalid', 'A document of wxpay_figures does not fit this version; remove it in the console.');
+  throw new StoreError(
+    'invalid',
+    'A document of wxpay_figures does not fit this version; remove it in the console.',
+  );
 }
 
 /** Figures as they are stored: one text, because nothing but their time is ever looked for. */

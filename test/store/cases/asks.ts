@@ -1,4 +1,5 @@
-import type { AskRequest, Store } from '../../../lib/store/port';
+import type { Store } from '../../../lib/store/port';
+import type { AskRequest } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {

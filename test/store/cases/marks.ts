@@ -1,5 +1,6 @@
 import type { StatementMark } from '../../../lib/statement/mark';
-import type { AbsentQuery, Page, Store } from '../../../lib/store/port';
+import type { Store } from '../../../lib/store/port';
+import type { AbsentQuery, Page } from '../../../lib/store/requests';
 import { fen } from '../../../lib/values/fen';
 import { startOf } from '../../../lib/values/day';
 import type { SubMchId } from '../../../lib/values/ids';

@@ -1,5 +1,6 @@
 import type { RunTally, RunWork, StatementRun } from '../../../lib/statement/run';
-import type { ClaimRequest, Store } from '../../../lib/store/port';
+import type { Store } from '../../../lib/store/port';
+import type { ClaimRequest } from '../../../lib/store/requests';
 import { fen } from '../../../lib/values/fen';
 import { isSubMchId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
