@@ -8,7 +8,7 @@ import { errorText } from '../runtime/error-text';
 import type { Questions, StopReason } from '../runtime/questions';
 import { questionsOf } from '../runtime/questions';
 import type { Timers } from '../runtime/timers';
-import type { AskRequest } from '../store/port';
+import type { AskRequest } from '../store/requests';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { AskRefundDeps, Asked } from './ask';
