@@ -37,14 +37,15 @@ type Refused = Extract<RefundAnswer, { kind: 'refused' }>;
  *   too_old, amount_mismatch, no_such_order, payer_account, bad_request
  *                                        final: the fact `closed` enters the inbox, and settling it gives the money back to the order
  *
- * `first`: nobody can have asked for it before. Otherwise an earlier try may have been accepted and its answer lost, so a final refusal
- * ends the refund only once WeChat Pay also says that it knows no such refund.
+ * A final refusal is not proof enough: an earlier try, or one at the same moment, may have been accepted, and an order that was
+ * refunded in full declines that very refund when it is asked for again. So it ends the refund only once WeChat Pay also says that it
+ * knows no such refund, and nobody has noted anything on it since it was asked for.
  *
  * Failure policy: fail closed. While it is not certain that no money goes, the money stays reserved.
  *
  * Rejects with a `StoreError` when what was learned could not be written; asking again is safe.
  */
-export async function askForRefund(deps: AskRefundDeps, refund: Refund, first: boolean): Promise<Asked> {
+export async function askForRefund(deps: AskRefundDeps, refund: Refund): Promise<Asked> {
   const { outTradeNo, outRefundNo, subMchId, total, amount, reason } = refund;
   const { source } = deps.refundSettings;
   const answer = await deps.wechat.refund({
@@ -57,23 +58,18 @@ export async function askForRefund(deps: AskRefundDeps, refund: Refund, first: b
     ...(source === 'available' ? { source } : {}),
   });
   deps.log.info('refund_asked', { outTradeNo, outRefundNo, answer: answer.kind });
-  const now = deps.clock.now();
   switch (answer.kind) {
     case 'accepted':
-      deps.log.info('refund_accepted', { outTradeNo, outRefundNo, refundId: answer.refundId });
-      await noteRequested(deps, refund, {
-        progress: { state: 'processing', refundId: answer.refundId, acceptedAt: now },
-        nextAskAt: soon(deps),
-        lastError: null,
-        entry: { at: now, event: 'refund_accepted', path: 'refund', evidence: answer.refundId },
-      });
-      return { kind: 'accepted' };
+      return accepted(deps, refund, answer.refundId, 'refund');
     case 'refused':
-      return refused(deps, refund, answer, first);
+      return refused(deps, refund, answer);
     case 'unknown':
       return saidNothing(deps, refund, answer);
   }
 }
+
+/** A refund that heard nothing is asked for again soon for so long after it was made; later on it keeps to the schedule. */
+const SOON_FOR_MS = 86_400_000;
 
 /** Puts one fact into the inbox. A fact that was buried and is heard again is worked off once more: the cause may be mended. */
 export async function recordFact(deps: AskRefundDeps, message: NewMessage): Promise<InboxKey> {
@@ -101,9 +97,32 @@ export function logUnknown(
   log.warn('wechat_pay_unknown', { outTradeNo, outRefundNo, call, reason, detail });
 }
 
+async function accepted(
+  deps: AskRefundDeps,
+  refund: Refund,
+  refundId: string | null,
+  path: 'refund' | 'query',
+): Promise<Asked> {
+  const { outTradeNo, outRefundNo } = refund;
+  const now = deps.clock.now();
+  deps.log.info('refund_accepted', { outTradeNo, outRefundNo, refundId });
+  await noteRequested(deps, refund, {
+    progress: { state: 'processing', refundId, acceptedAt: now },
+    nextAskAt: later(now, deps.refundSettings.askAfterMs[0]),
+    lastError: null,
+    entry: { at: now, event: 'refund_accepted', path, evidence: refundId },
+  });
+  return { kind: 'accepted' };
+}
+
 async function saidNothing(deps: AskRefundDeps, refund: Refund, answer: UnknownAnswer): Promise<Asked> {
   logUnknown(deps, refund, 'refund', answer);
-  await noteRequested(deps, refund, { lastError: answer.reason, nextAskAt: soon(deps) });
+  const now = deps.clock.now();
+  const soon = now - refund.createdAt < SOON_FOR_MS;
+  await noteRequested(deps, refund, {
+    lastError: answer.reason,
+    ...(soon ? { nextAskAt: later(now, deps.refundSettings.askAfterMs[0]) } : {}),
+  });
   return answer.reason === 'rate_limited' || answer.reason === 'missing_api_token'
     ? { kind: 'stop', because: answer.reason }
     : { kind: 'unknown' };
@@ -137,36 +156,39 @@ async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused, fir
     case 'payer_account':
     case 'bad_request':
       deps.log.warn('wechat_pay_refused', { ...about, call: 'refund' });
-      return first ? declinedForGood(deps, refund, answer) : declinedAfterAll(deps, refund, answer);
+      return declined(deps, refund, answer);
   }
 }
 
-/** The reason is noted before the fact that ends it: the fact's decision reads it there. */
-async function declinedForGood(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
-  await noteRequested(deps, refund, { lastError: answer.code });
-  const message = refundDeclinedMessage(refund, answer, deps.clock.now());
-  return { kind: 'recorded', key: await recordFact(deps, message) };
-}
-
-async function declinedAfterAll(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
+async function declined(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
   const { outTradeNo, outRefundNo, subMchId } = refund;
   const standing = await deps.wechat.queryRefund({ subMchId, outRefundNo });
   switch (standing.kind) {
     case 'no_such_refund':
-      return declinedForGood(deps, refund, answer);
+      return close(deps, refund, answer);
     case 'refund': {
+      if (standing.state === 'processing') return accepted(deps, refund, standing.refundId, 'query');
       const message = refundAnswerMessage(refund, standing, deps.clock.now());
       return { kind: 'recorded', key: await recordFact(deps, message) };
     }
     case 'refused':
     case 'unknown': {
       const mend =
-        'it may have been accepted before: look for it in the merchant platform; the statement tells if it was';
+        'it may have been accepted before: look for it in the merchant platform; the callback or the statement tells if it was';
       deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code: answer.code, mend });
       await noteRequested(deps, refund, { lastError: answer.code });
       return { kind: 'later' };
     }
   }
+}
+
+/** The reason is noted before the fact that ends it, whose decision reads it there. A refund that somebody else noted on is left for its next turn. */
+async function close(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
+  const { outRefundNo, version: expectedVersion } = refund;
+  const noted = await deps.store.refunds.note({ outRefundNo, expectedVersion, lastError: answer.code });
+  if (!noted) return { kind: 'later' };
+  const message = refundDeclinedMessage(refund, answer, deps.clock.now());
+  return { kind: 'recorded', key: await recordFact(deps, message) };
 }
 
 /** A note goes onto the refund as it is by now, unless that has moved on: then somebody knows better. */
@@ -185,8 +207,4 @@ async function noteRequested(
     if (tries === NOTE_TRIES) return;
     [current] = await deps.store.refunds.find([outRefundNo]);
   }
-}
-
-function soon({ clock, refundSettings }: AskRefundDeps): RefundNote['nextAskAt'] & number {
-  return later(clock.now(), refundSettings.askAfterMs[0]);
 }

@@ -139,7 +139,7 @@ async function ask(deps: FollowDeps, run: Run, refund: Refund, order: Order | nu
     case 'requested':
       // It is being closed: its money is back with the order already.
       if (order === null || !holdsReservation(order, refund)) return { kind: 'later' };
-      return askForRefund(deps, refund, false);
+      return askForRefund(deps, refund);
     case 'processing':
       return askAbout(deps, run, refund, order);
     case 'succeeded':

@@ -83,14 +83,14 @@ export async function requestRefund(
       case 'refused':
         return placed.refusal;
       case 'placed':
-        return answered(deps, order, placed.refund, placed.first);
+        return answered(deps, placed.refund, placed.reserved);
     }
   }
   return refuseForNow('ORDER_BUSY', 'the order keeps changing: try again with the same values');
 }
 
 type Placed =
-  | { readonly kind: 'placed'; readonly refund: Refund; readonly first: boolean }
+  | { readonly kind: 'placed'; readonly refund: Refund; readonly reserved: boolean }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'order_changed' };
 
@@ -105,7 +105,7 @@ async function place(
     case 'refused':
       return plan;
     case 'standing':
-      return { kind: 'placed', refund: plan.refund, first: false };
+      return { kind: 'placed', refund: plan.refund, reserved: holdsReservation(order, plan.refund) };
     case 'create':
       return create(deps, order, plan, wish, by);
     case 'reserve': {
@@ -141,7 +141,7 @@ async function create(
   if ((await deps.store.refunds.create(refund)) === 'created') {
     const { outTradeNo } = order;
     deps.log.info('refund_requested', { outTradeNo, outRefundNo, amount, origin });
-    return { kind: 'placed', refund, first: true };
+    return { kind: 'placed', refund, reserved: true };
   }
   const [standing] = await deps.store.refunds.find([outRefundNo]);
   if (!standing || standing.outTradeNo === order.outTradeNo) return { kind: 'order_changed' };
@@ -175,14 +175,9 @@ function otherOrders({ outRefundNo }: Refund): Placed {
 }
 
 /** Asks WeChat Pay if that is still to be done, and answers the refund as it is then. */
-async function answered(
-  deps: AskRefundDeps,
-  order: Order,
-  refund: Refund,
-  first: boolean,
-): Promise<RefundReply> {
-  if (refund.progress.state === 'requested' && (first || holdsReservation(order, refund))) {
-    const asked = await askForRefund(deps, refund, first);
+async function answered(deps: AskRefundDeps, refund: Refund, reserved: boolean): Promise<RefundReply> {
+  if (refund.progress.state === 'requested' && reserved) {
+    const asked = await askForRefund(deps, refund);
     if (asked.kind === 'recorded') await applyFacts(deps, budgetOf(deps.clock, APPLY_MS), [asked.key]);
   }
   const [current = refund] = await deps.store.refunds.find([refund.outRefundNo]);

@@ -41,6 +41,17 @@ describe('refund', () => {
       fail('REFUND_FEE_MISMATCH', '订单金额或退款金额与之前请求不一致'),
       { kind: 'refused', code: 'amount_mismatch' },
     ],
+    ['all refunded', fail('ERROR', '订单已全额退款'), { kind: 'refused', code: 'amount_mismatch' }],
+    [
+      'more than is left',
+      fail('INVALID_REQUEST', 'refund_fee大于可退金额'),
+      { kind: 'refused', code: 'amount_mismatch' },
+    ],
+    [
+      'more than was paid',
+      { return_code: 'FAIL', return_msg: 'invalid refund_fee' },
+      { kind: 'refused', code: 'amount_mismatch' },
+    ],
     ['ORDERNOTEXIST', fail('ORDERNOTEXIST', '订单号不存在'), { kind: 'refused', code: 'no_such_order' }],
     ['INVALID_TRANSACTIONID', fail('INVALID_TRANSACTIONID', 'x'), { kind: 'refused', code: 'bad_request' }],
     ['INVALID_REQ_TOO_MUCH', fail('INVALID_REQ_TOO_MUCH', 'x'), { kind: 'refused', code: 'other' }],

@@ -85,13 +85,21 @@ export const CLOSE_ORDER: readonly Rule<
   ...COMMON,
 ];
 
-/** Refusals of refund. */
+/**
+ * Refusals of refund. What is asked for again after the whole order was refunded is declined as `ERROR 订单已全额退款`, more than is
+ * left as `INVALID_REQUEST refund_fee大于可退金额`, more than was paid as `invalid refund_fee` (texts as published by merchants who met
+ * them): no such amount can be refunded. It does not say that *this* refund was not the one.
+ */
 export const REFUND: readonly Rule<
   'not_enough_funds' | 'too_old' | 'amount_mismatch' | 'no_such_order' | 'payer_account' | CommonMeaning
 >[] = [
   { means: 'not_enough_funds', codes: ['NOTENOUGH'], text: /余额不足/ },
   { means: 'too_old', codes: ['TRADE_OVERDUE'], text: /超过(一年|1年|退款期限)|已经?过期/ },
-  { means: 'amount_mismatch', codes: ['REFUND_FEE_MISMATCH'], text: /(订单|退款)金额.*不(一致|符)/ },
+  {
+    means: 'amount_mismatch',
+    codes: ['REFUND_FEE_MISMATCH'],
+    text: /(订单|退款)金额.*不(一致|符)|已全额退款|大于可退金额|invalid refund_fee/i,
+  },
   { means: 'no_such_order', codes: ['ORDERNOTEXIST'], text: /订单(号)?不存在|order (does )?not exist/i },
   { means: 'payer_account', codes: ['USER_ACCOUNT_ABNORMAL'], text: /用户.*(账户|帐号|账号)(异常|注销)/ },
   { means: 'other', codes: ['INVALID_REQ_TOO_MUCH'], text: /无效请求过多/ },
