@@ -128,7 +128,7 @@ async function saidNothing(deps: AskRefundDeps, refund: Refund, answer: UnknownA
     : { kind: 'unknown' };
 }
 
-async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused, first: boolean): Promise<Asked> {
+async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
   const { outTradeNo, outRefundNo, amount } = refund;
   const { code, detail } = answer;
   const about = { outTradeNo, outRefundNo, amount, code, detail };
