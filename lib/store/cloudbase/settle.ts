@@ -37,7 +37,7 @@ interface Turn {
  *     └ any step without an answer ─▶ failed
  *
  * Order and refund are changed if their version stands, or their number is free. The order goes first: it holds what is
- * promised to refunds, and a refund without its promise could be paid twice. Where the order was changed and the
+ * promised to refunds, and without that the same money could be promised twice. Where the order was changed and the
  * refund then refused, the message stays, and whoever decides again finds the order as it should be.
  *
  * Before the first write, 1 request reads which leases stand. The order is safe without it, by its version; but a
