@@ -88,6 +88,14 @@ function aboutRefund(
   return { ...told({ kind: 'refund', refund }, path, now), raw: JSON.stringify(answer) };
 }
 
+/** The message for a payment or refund that a statement of WeChat Pay's shows. It has the key a callback would have. */
+export function statedMessage(
+  content: Extract<Content, { kind: 'payment' | 'refund' }>,
+  now: Instant,
+): NewMessage {
+  return told(content, 'statement', now);
+}
+
 function told(content: Content, path: Path, now: Instant): NewMessage {
   return {
     key: keyOf(content, 'platform'),

@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { readFeeRate } from '../statement/fee-rate';
 import { isPayerId, isSubMchId } from '../values/ids';
 
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
@@ -28,16 +29,24 @@ const cron = z.string().refine(isCron, {
 const merchant = z.strictObject({
   subMchId: z.string().refine(isSubMchId, { error: 'must be your merchant number: 1 to 32 digits, as text' }),
   name: z.string().max(64).default(''),
+  /** The rate agreed with WeChat Pay, as statements write it; null leaves the fees of statements unchecked. */
+  feeRate: z
+    .string()
+    .refine((text) => readFeeRate(text) !== null, {
+      error: 'must be a rate such as "0.60%", with at most four decimals, or null',
+    })
+    .nullable()
+    .default(null),
 });
 
 /** Memory sizes cloud development offers, in MB. */
 const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
 
 /** Time-outs end at 60 s (cloud development). `least`: with less, a worker would begin nothing. */
-const functionLimits = (timeoutSeconds: number, least = 3) =>
+const functionLimits = (timeoutSeconds: number, least = 3, memory: z.infer<typeof memoryMb> = 256) =>
   z
     .strictObject({
-      memoryMb: memoryMb.default(256),
+      memoryMb: memoryMb.default(memory),
       timeoutSeconds: seconds(least, 60).default(timeoutSeconds),
     })
     .prefault({});
@@ -135,11 +144,31 @@ export const configSchema = z.strictObject({
       backoff: backoff(10, 3600),
     })
     .prefault({}),
+  statement: z
+    .strictObject({
+      /** From this hour of the next day on (Beijing) a day's statement is asked for. WeChat Pay has it from about 10. */
+      fromHour: z.int().min(9).max(23).default(10),
+      /** From this hour on "no bill" is taken to mean that there is none; before, that it is not made yet. */
+      finalHour: z.int().min(10).max(24).default(12),
+      notYetMinutes: z.int().min(1).max(240).default(30),
+      /** How many days a payment may be absent from the statement of its day before it is called missing. */
+      carryOverDays: z.int().min(0).max(30).default(3),
+      /** After a download that failed. */
+      backoff: backoff(60, 1800),
+      /** How often a file that looks damaged on the way is downloaded before it is believed to be so. */
+      fileTries: z.int().min(1).max(20).default(5),
+      leaseSeconds: seconds(90, 600).default(120),
+    })
+    .refine(({ fromHour, finalHour }) => fromHour < finalHour, {
+      error: 'must have its finalHour after its fromHour',
+    })
+    .prefault({}),
   timers: z
     .strictObject({
       processInbox: cron.default('*/15 * * * * * *'),
       fulfillOrders: cron.default('*/15 * * * * * *'),
       followRefunds: cron.default('*/30 * * * * * *'),
+      reconcileStatement: cron.default('0 */10 10-23 * * * *'),
     })
     .prefault({}),
   functions: z
@@ -154,6 +183,8 @@ export const configSchema = z.strictObject({
       processInbox: functionLimits(60),
       fulfillOrders: functionLimits(60),
       followRefunds: functionLimits(60),
+      // A day's whole statement is in memory while it is downloaded and kept.
+      reconcileStatement: functionLimits(60, 40, 512),
     })
     .prefault({}),
   log: z

@@ -1,6 +1,8 @@
 import type { InboxSettings } from '../inbox/settings';
 import type { FulfilmentSettings, OrderSettings, ReconcileSettings } from '../orders/settings';
 import type { RefundSettings } from '../refunds/settings';
+import { readFeeRate } from '../statement/fee-rate';
+import type { StatementSettings } from '../statement/settings';
 import type { SubMchId } from '../values/ids';
 import type { Backoff } from './backoff';
 import type { Config } from './config-schema';
@@ -56,6 +58,24 @@ export function refundSettings(config: Config): RefundSettings {
     concurrency,
     perSecond,
     batch,
+  };
+}
+
+/** The settings of reconciling statements, times turned into ms and rates into millionths. */
+export function statementSettings(config: Config): StatementSettings {
+  const { statement, merchants } = config;
+  return {
+    merchants: merchants.map(({ subMchId, feeRate }) => ({
+      subMchId,
+      feeRate: feeRate === null ? null : readFeeRate(feeRate),
+    })),
+    carryOverDays: statement.carryOverDays,
+    fromHour: statement.fromHour,
+    finalHour: statement.finalHour,
+    notYetMs: statement.notYetMinutes * 60_000,
+    backoff: backoffOf(statement.backoff),
+    fileTries: statement.fileTries,
+    leaseMs: statement.leaseSeconds * 1000,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
 import type { SubMchId, TransactionId } from '../values/ids';
 import type { Json } from '../values/json';
+import type { RateMillionths } from './fee-rate';
 import type { PaymentRow, RefundRow } from './row';
 
 /** What our books say of an order a statement names. */
@@ -117,9 +118,6 @@ function stateDiffers(row: RefundRow, ours: BookedRefund): RefundVerdict {
     differences: [{ class: 'refund_state_mismatch', ours: ours.state, theirs: row.state }],
   };
 }
-
-/** A rate as millionths: 0.60 % is 6,000. */
-export type RateMillionths = number;
 
 /**
  * The fee that a rate makes of a settled amount, in whole fen, half up: WeChat Pay rounds each row's fee to the fen

@@ -1,9 +1,11 @@
 import type { Fen } from '../values/fen';
 import {
+  isOutRefundNo,
   isOutTradeNo,
   isPayerId,
   isSubMchId,
   isTransactionId,
+  type OutRefundNo,
   type OutTradeNo,
   type SubMchId,
 } from '../values/ids';
@@ -157,7 +159,7 @@ export function rowReader(header: Header, withTexts: boolean): RowReader {
   function refund(fields: Fields, amounts: Readonly<Amounts>, line: number): StatementRow | null {
     const common = base(fields, amounts, line);
     const refundId = id(fields, 'refundId', isRefundNumber);
-    const outRefundNo = id(fields, 'outRefundNo', isRefundNumber);
+    const outRefundNo = id(fields, 'outRefundNo', isGivenRefundNo);
     const refunded = amount('refunded', amounts.refunded);
     const asked = at.refundAsked >= 0 ? amount('refundAsked', amounts.refundAsked) : refunded;
     const couponRefunded = at.couponRefunded < 0 ? null : amount('couponRefunded', amounts.couponRefunded);
@@ -215,6 +217,11 @@ export function rowReader(header: Header, withTexts: boolean): RowReader {
 export function orderOf(fields: Fields, header: Header): OutTradeNo | null {
   const text = fieldText(fields, header.at.outTradeNo);
   return isOutTradeNo(text) ? text : null;
+}
+
+/** Rows that are no refund have `0` here. */
+function isGivenRefundNo(value: string): value is OutRefundNo {
+  return isOutRefundNo(value) && value !== '0';
 }
 
 function isRefundNumber(value: string): value is string {

@@ -1,5 +1,5 @@
 import type { Fen } from '../values/fen';
-import type { OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 
 /** What a row says beside the money: nothing is matched by it. As written, empty where the statement says nothing. */
@@ -56,7 +56,7 @@ export type RefundState = 'succeeded' | 'processing' | 'closed' | 'abnormal' | '
 export interface RefundRow extends StatementRowBase {
   readonly kind: 'refund';
   readonly refundId: string;
-  readonly outRefundNo: string;
+  readonly outRefundNo: OutRefundNo;
   /** 申请退款金额: what the merchant asked to refund; where a statement lacks it, the same as `refunded`. */
   readonly asked: Fen;
   /** 退款金额: what of it was settled with the merchant. */

@@ -45,7 +45,12 @@ const nothing: WorkerHandler = async () => ({});
 
 function workersWith(processInbox: WorkerHandler, startTimer: StartTimer, fulfil?: WorkerHandler): Workers {
   return startWorkers({
-    handlers: { processInbox, fulfillOrders: fulfil ?? nothing, followRefunds: nothing },
+    handlers: {
+      processInbox,
+      fulfillOrders: fulfil ?? nothing,
+      followRefunds: nothing,
+      reconcileStatement: nothing,
+    },
     config,
     clock: systemClock,
     log: rememberedLog(),

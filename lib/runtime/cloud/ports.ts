@@ -28,12 +28,12 @@ const TRANSFER_TIMEOUT_MS = 25_000;
 
 /**
  * The ports of every function and worker but the callback, on cloud development: CloudBase's database and WeChat Pay through
- * cloud calls. Makes no request. Throws when the environment's full id is not known.
+ * cloud calls, each of which may take `payTimeoutMs`. Makes no request. Throws when the environment's full id is not known.
  */
-export function openPorts(): Ports {
+export function openPorts(payTimeoutMs = PAY_TIMEOUT_MS): Ports {
   const log = functionLog;
   const envId = environmentId();
-  const pay = createSdkTransport({ env: envId, timeoutMs: PAY_TIMEOUT_MS });
+  const pay = createSdkTransport({ env: envId, timeoutMs: payTimeoutMs });
   const cloud = openCloud(STORE_TIMEOUT_MS);
   return {
     store: openCloudBaseStore(cloud, (problem) => {

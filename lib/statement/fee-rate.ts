@@ -1,0 +1,15 @@
+/** A rate as millionths: 0.60 % is 6,000. */
+export type RateMillionths = number;
+
+const PERCENT = /^(\d{1,2})(?:\.(\d{1,4}))?%$/;
+
+/**
+ * Reads a rate as statements and contracts write it, such as `0.60%`, without floating point. Null for anything else, and for
+ * more than four decimals: millionths could not hold them.
+ */
+export function readFeeRate(text: string): RateMillionths | null {
+  const match = PERCENT.exec(text);
+  if (!match) return null;
+  const [, whole = '', decimals = ''] = match;
+  return Number(whole) * 10_000 + Number(decimals.padEnd(4, '0'));
+}

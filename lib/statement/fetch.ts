@@ -1,0 +1,109 @@
+import type { Instant } from '../values/instant';
+import type { ClaimedRun, Story } from './claimed-run';
+import type { StatementDeps } from './deps';
+import {
+  failedUntil,
+  FILE_REFUSED,
+  looksDamaged,
+  readBillAnswer,
+  refusalText,
+  refusedEvidence,
+  refusedSoFar,
+} from './download';
+import { verifyStatement } from './read';
+import type { ArchivedFile, ProvedStatement, StatementRun, WaitReason } from './run';
+import type { Turn } from './turn';
+
+/** Why a file proves nothing. */
+export interface Corruption {
+  /** Stable word. */
+  readonly code: string;
+  readonly line: number | null;
+  readonly text: string;
+}
+
+/** What came of asking for a statement. */
+export type Fetched =
+  | { readonly kind: 'proved'; readonly file: ArchivedFile; readonly statement: ProvedStatement }
+  | {
+      readonly kind: 'corrupt';
+      readonly file: ArchivedFile;
+      readonly statement: ProvedStatement | null;
+      readonly reason: Corruption;
+    }
+  | {
+      readonly kind: 'wait';
+      readonly reason: WaitReason;
+      readonly detail: string;
+      readonly dueAt: Instant;
+      readonly story: Story;
+    }
+  | { readonly kind: 'no_statement' | 'gone'; readonly detail: string };
+
+/**
+ * Asks WeChat Pay for the statement of a run's day, keeps what came as it came, and has it prove itself. Rejects with `ArchiveError`.
+ *
+ * Failure policy: fail closed. A file that was kept and does not prove itself is matched against nothing; one that looks damaged on
+ * the way is downloaded again `fileTries` times before it is believed.
+ */
+export async function fetchStatement(turn: Turn, claim: ClaimedRun): Promise<Fetched> {
+  const { deps } = turn;
+  const run = claim.current;
+  const { wechat, settings, clock } = deps;
+  if (turn.tokenMissing) return tokenMissing(deps, run);
+  const answer = await wechat.downloadBill({
+    subMchId: run.subMchId,
+    day: run.day,
+    type: 'ALL',
+    gzip: true,
+  });
+  const reading = readBillAnswer(answer, run, settings, clock.now(), deps.random());
+  switch (reading.kind) {
+    case 'file':
+      return proveFile(deps, run, reading.bytes);
+    case 'wait': {
+      if (reading.reason === 'missing_api_token') {
+        turn.tokenMissing = true;
+        deps.log.error('api_token_missing', { outTradeNo: null, worker: 'reconcileStatement', mend: MEND });
+      }
+      return { ...reading, story: {} };
+    }
+    case 'no_statement':
+    case 'gone':
+      return reading;
+  }
+}
+
+const MEND =
+  'upload the trigger of reconcileStatement with the WeChat developer tools: only then may its runs download statements';
+
+function tokenMissing({ settings, clock, random }: StatementDeps, run: StatementRun): Fetched {
+  const dueAt = failedUntil(run, settings, clock.now(), random());
+  const detail = 'not asked: this turn was found to have no token';
+  return { kind: 'wait', reason: 'missing_api_token', detail, dueAt, story: {} };
+}
+
+async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Array): Promise<Fetched> {
+  const { archive, settings, clock, random } = deps;
+  const file = await archive.keep(run.subMchId, run.day, bytes);
+  const verdict = await verifyStatement([bytes]);
+  if (verdict.kind === 'refused') {
+    if (!looksDamaged(verdict) || refusedSoFar(run) + 1 >= settings.fileTries) {
+      const { code, line } = verdict;
+      return { kind: 'corrupt', file, statement: null, reason: { code, line, text: refusalText(verdict) } };
+    }
+    return {
+      kind: 'wait',
+      reason: 'download_failed',
+      detail: refusalText(verdict),
+      dueAt: failedUntil(run, settings, clock.now(), random()),
+      story: { event: FILE_REFUSED, evidence: refusedEvidence(run, verdict, file) },
+    };
+  }
+  const { type, rows, counts, gzipped, sha1 } = verdict;
+  const statement = { type, rows, refundRows: counts.refund, gzipped, sha1 };
+  if (type === 'ALL') return { kind: 'proved', file, statement };
+  // The others lack rows, or date refunds by their payment: what they lack would be called missing.
+  const text = `this is a statement of the type ${type}, and ALL was asked for`;
+  return { kind: 'corrupt', file, statement, reason: { code: 'other_type', line: null, text } };
+}

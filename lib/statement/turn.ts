@@ -1,0 +1,35 @@
+import type { Budget } from '../runtime/budget';
+import type { StatementDeps } from './deps';
+import type { Unresolved } from './explain';
+import { loadUnresolved } from './explain';
+
+/** With less than this left, in ms, no run is begun: a download may take 25 s, and what comes of it has to be kept. */
+const BEGIN_MS = 30_000;
+
+/** With less than this left, in ms, a run stops at its checkpoint: the next chunk might not come to its end. */
+const GO_ON_MS = 5_000;
+
+/** One turn of the worker: what the runs it works on share. */
+export interface Turn {
+  readonly deps: StatementDeps;
+  /** True while there is time to take up a run. */
+  mayBegin(): boolean;
+  /** True when the run at hand should be put back at its next checkpoint. */
+  isShort(): boolean;
+  /** The unresolved disagreements, loaded when they are needed for the first time. */
+  unresolved(): Promise<Unresolved>;
+  /** Whether the platform was found to give this turn no token for cloud calls: then no other run asks in vain. */
+  tokenMissing: boolean;
+}
+
+/** Begins a turn. */
+export function beginTurn(deps: StatementDeps, budget: Budget): Turn {
+  let unresolved: Promise<Unresolved> | null = null;
+  return {
+    deps,
+    mayBegin: () => !budget.stopping && budget.remaining() >= BEGIN_MS,
+    isShort: () => budget.stopping || budget.remaining() < GO_ON_MS,
+    unresolved: () => (unresolved ??= loadUnresolved(deps.store)),
+    tokenMissing: false,
+  };
+}
