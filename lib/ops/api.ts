@@ -175,11 +175,6 @@ export interface OpsOperations {
       readonly audit: readonly AuditEntry[];
     };
   };
-  /** The report of a done run as CSV text. */
-  export_run: {
-    readonly params: { readonly id: string; readonly language: 'zh' | 'en' };
-    readonly answer: { readonly csv: string };
-  };
   /** Does one thing to each of at most 100 items; one that is refused stops no other. */
   act: {
     readonly params: {
@@ -188,8 +183,10 @@ export interface OpsOperations {
       readonly names: readonly string[];
       /** Why; required to resolve, bury and refund. */
       readonly reason?: string;
-      /** For `refund_order`: fen; all that is left when absent. */
+      /** For `refund_order`: fen, of one order, with a `requestId`; all that is left when absent. */
       readonly amount?: Fen;
+      /** Makes a part of an order's money this refund and no other: 8 to 64 of `0-9A-Za-z_-`. */
+      readonly requestId?: string;
     };
     readonly answer: { readonly results: readonly ActResult[] };
   };
@@ -223,3 +220,12 @@ export interface Finding {
 
 /** The name of an operation. */
 export type OpsName = keyof OpsOperations;
+
+/** Why an operation was declined, as a stable code. */
+export type OpsRefusalCode =
+  'NOT_ALLOWED' | 'READ_ONLY' | 'UNKNOWN_OPERATION' | 'BAD_INPUT' | 'NOT_FOUND' | 'NOT_RECORDED' | 'INTERNAL';
+
+/** What an operation answers. */
+export type OpsReply<Name extends OpsName = OpsName> =
+  | ({ readonly ok: true } & OpsOperations[Name]['answer'])
+  | { readonly ok: false; readonly code: OpsRefusalCode; readonly message: string };

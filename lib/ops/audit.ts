@@ -10,7 +10,8 @@ export interface AuditSubject {
 /**
  * One thing an operator did or tried to do. Entries are only ever added.
  *
- * `refused`: the item was not in a state for it. `failed`: it broke off, and what it did is not known.
+ * Before an action has any effect its entry `begun` is written; the one that tells its end has the same `action` id with `-end`
+ * behind it. `refused`: the item was not in a state for it. `failed`: it broke off, and what it did is not known.
  */
 export interface AuditEntry {
   /** Unique; made by whoever acts, so that writing it twice is one entry. */
@@ -25,5 +26,5 @@ export interface AuditEntry {
   /** The item's state before and after, as far as the action concerns it. No payer ids. */
   readonly before: Json;
   readonly after: Json;
-  readonly outcome: 'done' | 'refused' | 'failed';
+  readonly outcome: 'begun' | 'done' | 'refused' | 'failed';
 }

@@ -6,6 +6,7 @@ import { logCloseAnswer } from './answer-log';
 import type { AskDeps } from './ask';
 import { applyAnswer, orderOfCaller, recordAndApply, reread } from './ask';
 import { concludeClose } from './conclude';
+import type { Order } from './order';
 import type { OrderView } from './view';
 import { viewOf } from './view';
 
@@ -26,7 +27,14 @@ export async function closeOrder(
 ): Promise<Reply<{ readonly order: OrderView }>> {
   const found = await orderOfCaller(deps, event, caller.payer);
   if (!found.ok) return found;
-  const { order } = found;
+  return closeAtWeChatPay(deps, found.order);
+}
+
+/** Closes an unpaid order, whoever asks for it, as `closeOrder` does. */
+export async function closeAtWeChatPay(
+  deps: CloseDeps,
+  order: Order,
+): Promise<Reply<{ readonly order: OrderView }>> {
   if (order.payment.state !== 'pending') return { ok: true, order: viewOf(order) };
   const { outTradeNo, subMchId } = order;
   const answer = await deps.wechat.closeOrder({ subMchId, outTradeNo });

@@ -26,7 +26,12 @@ const auditEntry = z.object({
   reason: z.string().nullable(),
   before: jsonTextField,
   after: jsonTextField,
-  outcome: wordField<AuditEntry['outcome']>({ done: true, refused: true, failed: true }),
+  outcome: wordField<AuditEntry['outcome']>({
+    begun: true,
+    done: true,
+    refused: true,
+    failed: true,
+  }),
 });
 
 /** Reads an entry of the record of actions. Throws `StoreError` `invalid`. */

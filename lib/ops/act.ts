@@ -1,0 +1,217 @@
+import { isDiscrepancyId } from '../discrepancies/discrepancy';
+import { isInboxKey } from '../inbox/message';
+import { applyAnswer } from '../orders/ask';
+import { closeAtWeChatPay } from '../orders/close';
+import type { Order } from '../orders/order';
+import { isStatementRunId } from '../statement/run';
+import { requestRefund } from '../refunds/request';
+import type { Fen } from '../values/fen';
+import { isOutRefundNo, isOutTradeNo } from '../values/ids';
+import type { ActResult, Operator, OpsAction } from './api';
+import type { AuditSubject } from './audit';
+import type { OpsDeps } from './deps';
+import { discrepancyActions, messageActions, orderActions, refundActions, runActions } from './legal';
+import type { Deed } from './record';
+import { recorded } from './record';
+
+/** What is to be done to each item, and why. */
+export interface Wish {
+  readonly action: OpsAction;
+  readonly reason: string | null;
+  /** For refunds: a part of the order's money, and what makes it this refund; null for all that is left. */
+  readonly part: { readonly amount: Fen; readonly requestId: string } | null;
+}
+
+/** What each action is about. */
+const SUBJECTS: Readonly<Record<OpsAction, AuditSubject['kind']>> = {
+  replay_message: 'message',
+  bury_message: 'message',
+  retry_fulfilment: 'order',
+  ask_order: 'order',
+  close_order: 'order',
+  refund_order: 'order',
+  ask_refund: 'refund',
+  resolve_discrepancy: 'discrepancy',
+  run_statement_again: 'run',
+};
+
+/** Actions nobody may take without saying why. */
+export const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
+  'bury_message',
+  'refund_order',
+  'resolve_discrepancy',
+]);
+
+/**
+ * Does one thing to each item, one after the other, and records each. An item that is refused, or that breaks off, stops no other:
+ * each gets its own answer.
+ */
+export async function actOnEach(
+  deps: OpsDeps,
+  by: Operator,
+  names: readonly string[],
+  wish: Wish,
+): Promise<readonly ActResult[]> {
+  const results: ActResult[] = [];
+  for (const name of new Set(names)) {
+    const subject = { kind: SUBJECTS[wish.action], name };
+    results.push(
+      await recorded(deps, by, wish.action, subject, wish.reason, () => deedOf(deps, by, name, wish)),
+    );
+  }
+  return results;
+}
+
+function deedOf(deps: OpsDeps, by: Operator, name: string, wish: Wish): Promise<Deed> {
+  const { action } = wish;
+  switch (action) {
+    case 'replay_message':
+    case 'bury_message':
+      return onMessage(deps, by, name, wish);
+    case 'retry_fulfilment':
+    case 'ask_order':
+    case 'close_order':
+    case 'refund_order':
+      return onOrder(deps, by, name, { ...wish, action });
+    case 'ask_refund':
+      return onRefund(deps, by, name);
+    case 'resolve_discrepancy':
+      return onDiscrepancy(deps, by, name, wish);
+    case 'run_statement_again':
+      return onRun(deps, by, name);
+  }
+}
+
+async function onMessage(deps: OpsDeps, by: Operator, name: string, { action, reason }: Wish): Promise<Deed> {
+  const message = isInboxKey(name) ? await deps.store.inbox.find(name) : null;
+  if (message === null) return missing();
+  const before = { state: message.state };
+  if (!messageActions(message, by).includes(action)) return notNow(before);
+  const { key } = message;
+  const now = deps.clock.now();
+  const [changed] =
+    action === 'replay_message'
+      ? await deps.store.inbox.replay([key], by.name, now)
+      : await deps.store.inbox.bury([key], by.name, reason ?? '', now);
+  return changed === true ? { ok: true, before, after: { state: await stateOf(deps, key) } } : notNow(before);
+}
+
+async function stateOf(
+  deps: OpsDeps,
+  key: Parameters<OpsDeps['store']['inbox']['find']>[0],
+): Promise<string> {
+  return (await deps.store.inbox.find(key))?.state ?? 'gone';
+}
+
+async function onOrder(deps: OpsDeps, by: Operator, name: string, wish: OrderWish): Promise<Deed> {
+  const order = await orderOf(deps, name);
+  if (order === null) return missing();
+  const before = standing(order);
+  if (!orderActions(order, by).includes(wish.action)) return notNow(before);
+  const refusal = await changeOrder(deps, by, order, wish);
+  if (refusal !== null) return { ok: false, ...refusal, before };
+  const after = await orderOf(deps, name);
+  return { ok: true, before, after: after === null ? null : standing(after) };
+}
+
+interface Why {
+  readonly code: string;
+  readonly message: string;
+}
+
+type OrderWish = Wish & {
+  readonly action: Extract<OpsAction, 'retry_fulfilment' | 'ask_order' | 'close_order' | 'refund_order'>;
+};
+
+/** Null when it was done. */
+async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: OrderWish): Promise<Why | null> {
+  const { outTradeNo, subMchId } = order;
+  switch (wish.action) {
+    case 'retry_fulfilment':
+      return (await deps.store.orders.retryFulfilment(outTradeNo, by.name, deps.clock.now()))
+        ? null
+        : NOT_NOW;
+    case 'ask_order': {
+      const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
+      await applyAnswer(deps, order, answer);
+      if (answer.kind === 'unknown') {
+        return {
+          code: 'WECHAT_PAY_UNKNOWN',
+          message: `WeChat Pay did not answer (${answer.reason}): try again`,
+        };
+      }
+      return null;
+    }
+    case 'close_order': {
+      const closed = await closeAtWeChatPay(deps, order);
+      return closed.ok ? null : closed;
+    }
+    case 'refund_order': {
+      const refunded = await requestRefund(
+        deps,
+        {
+          outTradeNo,
+          amount: wish.part?.amount ?? null,
+          name: wish.part === null ? { kind: 'rest' } : { kind: 'request', requestId: wish.part.requestId },
+          reason: wish.reason,
+        },
+        { origin: 'operator', who: by.name },
+      );
+      return refunded.ok ? null : refunded;
+    }
+  }
+}
+
+async function orderOf(deps: OpsDeps, name: string): Promise<Order | null> {
+  if (!isOutTradeNo(name)) return null;
+  const [order] = await deps.store.orders.find([name]);
+  return order ?? null;
+}
+
+function standing(order: Order) {
+  return { payment: order.payment.state, fulfilment: order.fulfilment.state, refunds: order.refunds.length };
+}
+
+/** The worker asks at its next turn, in half a minute at most. */
+async function onRefund(deps: OpsDeps, by: Operator, name: string): Promise<Deed> {
+  const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
+  if (refund === undefined) return missing();
+  const before = { state: refund.progress.state, nextAskAt: refund.nextAskAt };
+  if (!refundActions(refund, by).includes('ask_refund')) return notNow(before);
+  const nextAskAt = deps.clock.now();
+  const { outRefundNo, version: expectedVersion } = refund;
+  const noted = await deps.store.refunds.note({ outRefundNo, expectedVersion, nextAskAt });
+  return noted ? { ok: true, before, after: { ...before, nextAskAt } } : notNow(before);
+}
+
+async function onDiscrepancy(deps: OpsDeps, by: Operator, name: string, { reason }: Wish): Promise<Deed> {
+  const found = isDiscrepancyId(name) ? await deps.store.discrepancies.find(name) : null;
+  if (found === null) return missing();
+  const before = { resolved: found.resolution !== null };
+  if (!discrepancyActions(found, by).includes('resolve_discrepancy')) return notNow(before);
+  const resolution = { by: 'operator', who: by.name, reason: reason ?? '', at: deps.clock.now() } as const;
+  const resolved = await deps.store.discrepancies.resolve([found.id], resolution);
+  return resolved === 1 ? { ok: true, before, after: { resolved: true } } : notNow(before);
+}
+
+async function onRun(deps: OpsDeps, by: Operator, name: string): Promise<Deed> {
+  const run = isStatementRunId(name) ? await deps.store.statementRuns.find(name) : null;
+  if (run === null) return missing();
+  const before = { state: run.work.state, round: run.round };
+  if (!runActions(run.work, by).includes('run_statement_again')) return notNow(before);
+  const begun = await deps.store.statementRuns.again(run.id, by.name, deps.clock.now());
+  return begun ? { ok: true, before, after: { state: 'waiting', round: run.round + 1 } } : notNow(before);
+}
+
+const NOT_NOW: Why = {
+  code: 'NOT_NOW',
+  message: 'the item does not stand so that this can be done: look at it again',
+};
+
+function notNow(before: Deed['before']): Deed {
+  return { ok: false, ...NOT_NOW, before };
+}
+
+function missing(): Deed {
+  return { ok: false, code: 'NOT_FOUND', message: 'there is no such item', before: null };
+}

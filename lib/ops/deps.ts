@@ -1,0 +1,17 @@
+import type { AskRefundDeps } from '../refunds/ask';
+import type { CloseDeps } from '../orders/close';
+import type { SubMchId } from '../values/ids';
+import type { Store } from '../store/port';
+import type { WeChatPay } from '../wechat/port';
+import type { Finding } from './api';
+
+/** What operating needs: everything a function has, and what only this runtime can look at. */
+export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
+  readonly store: Store;
+  readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder' | 'refund'>;
+  readonly merchants: readonly SubMchId[];
+  /** Looks at the installation. */
+  readonly examine: () => Promise<readonly Finding[]>;
+  /** A name nobody ever had, for an entry in the record of actions. */
+  readonly newId: () => string;
+}

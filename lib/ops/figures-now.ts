@@ -1,0 +1,46 @@
+import type { Path } from '../inbox/message';
+import type { Store } from '../store/port';
+import type { Instant } from '../values/instant';
+import { later } from '../values/instant';
+import type { DelayFigures, Figures, KnownPayment } from './figures';
+
+/** Measures how things stand at `at` and what happened in the span before it. CloudBase: 3 + 2 + 1 + 8 + 5 + 15 requests. */
+export async function measureFigures(store: Store, at: Instant, spanMs: number): Promise<Figures> {
+  const from = later(at, -spanMs);
+  const [backlog, heard, known, orders, refunds, openDiscrepancies] = await Promise.all([
+    store.inbox.backlog(at),
+    store.inbox.paymentsHeard(from, at),
+    store.inbox.knownBetween(from, at),
+    store.orders.counts(),
+    store.refunds.counts(),
+    store.discrepancies.countOpenByClass(at),
+  ]);
+  return {
+    at,
+    spanMs,
+    heard: heard.all,
+    withoutCallback: heard.withoutCallback,
+    pending: backlog.pending,
+    dead: backlog.dead,
+    oldestDueMs: backlog.oldestDueAt === null ? 0 : Math.max(0, at - backlog.oldestDueAt),
+    delays: delaysOf(known),
+    orders,
+    refunds,
+    openDiscrepancies,
+  };
+}
+
+/** How long payments took to be known, by the path that told first. A clock that is behind makes no delay negative. */
+export function delaysOf(known: readonly KnownPayment[]): Figures['delays'] {
+  const delays: Partial<Record<Path, DelayFigures>> = {};
+  for (const path of new Set(known.map((one) => one.path))) {
+    const sorted = known
+      .filter((one) => one.path === path)
+      .map(({ paidAt, knownAt }) => Math.max(0, knownAt - paidAt))
+      .sort((a, b) => a - b);
+    const share = (part: number) =>
+      sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
+    delays[path] = { count: sorted.length, p50Ms: share(0.5), p95Ms: share(0.95), maxMs: share(1) };
+  }
+  return delays;
+}

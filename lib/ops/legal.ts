@@ -1,0 +1,55 @@
+import type { Discrepancy } from '../discrepancies/discrepancy';
+import type { InboxMessage, MessageState } from '../inbox/message';
+import type { Order } from '../orders/order';
+import type { Refund } from '../refunds/refund';
+import { leftOf } from '../refunds/reservation';
+import type { RunWork } from '../statement/run';
+import type { Operator, OpsAction } from './api';
+
+/*
+ * What an operator may do to an item as it stands. The server says it on every item it shows, and asks itself again before it does it.
+ */
+
+/** What may be done to a message. One that a worker holds is left alone: its turn ends by itself. */
+export function messageActions(
+  message: { readonly state: MessageState } & Partial<
+    Pick<Extract<InboxMessage, { state: 'pending' }>, 'lease'>
+  >,
+  by: Operator,
+): readonly OpsAction[] {
+  if (by.role !== 'act') return [];
+  switch (message.state) {
+    case 'dead':
+      return ['replay_message'];
+    case 'pending':
+      return ['bury_message'];
+    case 'done':
+      return [];
+  }
+}
+
+/** What may be done to an order. */
+export function orderActions(order: Order, by: Operator): readonly OpsAction[] {
+  if (by.role !== 'act') return [];
+  const actions: OpsAction[] = [];
+  if (order.payment.state === 'pending') actions.push('ask_order', 'close_order');
+  if (order.fulfilment.state === 'dead') actions.push('retry_fulfilment');
+  if (leftOf(order) > 0) actions.push('refund_order');
+  return actions;
+}
+
+/** What may be done to a refund. */
+export function refundActions(refund: Refund, by: Operator): readonly OpsAction[] {
+  const { state } = refund.progress;
+  return by.role === 'act' && (state === 'requested' || state === 'processing') ? ['ask_refund'] : [];
+}
+
+/** What may be done to a discrepancy, carried over or open. */
+export function discrepancyActions(of: Discrepancy, by: Operator): readonly OpsAction[] {
+  return by.role === 'act' && of.resolution === null ? ['resolve_discrepancy'] : [];
+}
+
+/** What may be done to a statement run. */
+export function runActions(work: Pick<RunWork, 'state'>, by: Operator): readonly OpsAction[] {
+  return by.role === 'act' && work.state === 'done' ? ['run_statement_again'] : [];
+}

@@ -1,0 +1,63 @@
+import { errorText } from '../runtime/error-text';
+import type { Json } from '../values/json';
+import type { ActResult, Operator } from './api';
+import type { AuditEntry, AuditSubject } from './audit';
+import type { OpsDeps } from './deps';
+
+/** What an action did: the item before and after, or why it was refused. */
+export type Deed =
+  | { readonly ok: true; readonly before: Json; readonly after: Json }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly before: Json };
+
+/**
+ * Does something and records it: that it begins, before it has any effect, and how it ended.
+ *
+ * Failure policy: fail closed. What cannot be recorded is not begun. When only its end could not be recorded, `begun` stands in the
+ * record without an end, and the answer tells what happened all the same.
+ */
+export async function recorded(
+  deps: Pick<OpsDeps, 'store' | 'clock' | 'newId' | 'log'>,
+  by: Operator,
+  action: string,
+  subject: AuditSubject,
+  reason: string | null,
+  deed: () => Promise<Deed>,
+): Promise<ActResult> {
+  const { name } = subject;
+  const base = { who: by.name, action, subject, reason };
+  const id = deps.newId();
+  const write = async (entry: Omit<AuditEntry, keyof typeof base | 'at'>) =>
+    deps.store.audit.append({ ...base, ...entry, at: deps.clock.now() });
+  try {
+    await write({ id, before: null, after: null, outcome: 'begun' });
+  } catch (error) {
+    deps.log.error('ops_failed', { outTradeNo: null, action, error: errorText(error) });
+    return {
+      name,
+      ok: false,
+      code: 'NOT_RECORDED',
+      message: 'it could not be recorded and was not done: try again',
+    };
+  }
+  let ended: Deed | null = null;
+  try {
+    ended = await deed();
+  } catch (error) {
+    deps.log.error('ops_failed', { outTradeNo: null, action, error: errorText(error) });
+  }
+  const [before, after] = [ended?.before ?? null, ended?.ok === true ? ended.after : null];
+  const outcome = ended === null ? 'failed' : ended.ok ? 'done' : 'refused';
+  deps.log.info('ops_acted', { outTradeNo: null, action, who: by.name, name, outcome });
+  await write({ id: `${id}-end`, before, after, outcome }).catch((error: unknown) => {
+    deps.log.error('ops_failed', { outTradeNo: null, action, error: errorText(error) });
+  });
+  if (ended === null) {
+    return {
+      name,
+      ok: false,
+      code: 'INTERNAL',
+      message: 'it broke off, and what it did is not known: look at the item',
+    };
+  }
+  return ended.ok ? { name, ok: true } : { name, ok: false, code: ended.code, message: ended.message };
+}

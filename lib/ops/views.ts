@@ -1,0 +1,92 @@
+import type { Discrepancy } from '../discrepancies/discrepancy';
+import type { Content, InboxMessage } from '../inbox/message';
+import type { Order } from '../orders/order';
+import type { StatementRun } from '../statement/run';
+import { fen } from '../values/fen';
+import { maskPayer } from '../values/ids';
+import { isRecord, type Json } from '../values/json';
+import type { OrderDetail, OrderLine, RunLine } from './api';
+
+/** An order for a list. */
+export function orderLine(order: Order): OrderLine {
+  return {
+    outTradeNo: order.outTradeNo,
+    payer: maskPayer(order.payer),
+    total: order.total,
+    body: order.body,
+    createdAt: order.createdAt,
+    payment: order.payment.state,
+    paidAt: order.payment.state === 'paid' ? order.payment.paidAt : null,
+    fulfilment: order.fulfilment.state,
+    refunded: fen(order.refunds.reduce((sum, { amount }) => sum + amount, 0)),
+  };
+}
+
+/** An order whole. The parameters it can be paid with are nobody's business but the payer's. */
+export function orderDetail({ prepay, ...order }: Order, unmask: boolean): OrderDetail {
+  return {
+    ...order,
+    payer: unmask ? order.payer : maskPayer(order.payer),
+    prepaidAt: prepay?.at ?? null,
+  };
+}
+
+/** A message whole, the payer masked wherever it names one. */
+export function messageDetail(message: InboxMessage, unmask: boolean): InboxMessage {
+  if (unmask) return message;
+  return { ...message, content: maskedContent(message.content), raw: maskedRaw(message.raw) };
+}
+
+/** A discrepancy with the payer of either side masked. */
+export function discrepancyDetail(of: Discrepancy): Discrepancy {
+  if (of.class !== 'payer_mismatch') return of;
+  return { ...of, ours: maskedText(of.ours), theirs: maskedText(of.theirs) };
+}
+
+/** A run for a list. */
+export function runLine(run: StatementRun): RunLine {
+  const { work } = run;
+  const tally = work.state === 'waiting' ? null : work.state === 'done' ? work.report.tally : work.tally;
+  return {
+    id: run.id,
+    subMchId: run.subMchId,
+    day: run.day,
+    round: run.round,
+    state: work.state,
+    outcome: work.state === 'done' ? work.report.outcome : null,
+    dueAt: run.dueAt,
+    payments: tally === null ? null : { theirs: tally.theirs.payments.sum, ours: tally.ours.payments.sum },
+    found: Object.values(tally?.found ?? {}).reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+function maskedContent(content: Content): Content {
+  if (content.kind !== 'payment') return content;
+  // A masked payer is no payer: what is shown must not be taken for one.
+  return { ...content, payment: { ...content.payment, payer: null } };
+}
+
+const PAYER_FIELDS: ReadonlySet<string> = new Set(['openid', 'subopenid', 'payer']);
+
+/**
+ * A raw notification with every payer in it masked, whatever it calls them.
+ *
+ * Failure policy: fail closed. A text that is no JSON is not shown at all: nobody could say whom it names.
+ */
+function maskedRaw(raw: string): string {
+  try {
+    const value: unknown = JSON.parse(raw);
+    return JSON.stringify(value, (key, inner: unknown) =>
+      typeof inner === 'string' && PAYER_FIELDS.has(key.replaceAll('_', '').toLowerCase())
+        ? maskPayer(inner)
+        : inner,
+    );
+  } catch {
+    return '';
+  }
+}
+
+function maskedText(value: Json): Json {
+  if (typeof value === 'string') return maskPayer(value);
+  return isRecord(value) || Array.isArray(value) ? '***' : value;
+}
