@@ -6,6 +6,7 @@ interface Asked<One> {
   readonly table: 'orders' | 'refunds';
   /** As it stands in the index of what is due: SQLite uses a partial index only for the same words. */
   readonly waiting: string;
+  /** Names the index of what is due: left to itself, SQLite would go through all that waits, due or not. */
   readonly from: string;
   readonly columns: string;
   readonly read: (columns: Columns) => One;

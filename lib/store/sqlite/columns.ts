@@ -4,68 +4,88 @@ import { instant } from '../../values/instant';
 import { isRecord } from '../../values/json';
 import type { Columns } from './connection';
 
-/** Reads the columns of a row one after the other, as they were selected. Throws `StoreError` `invalid` on another type. */
-export interface ColumnReader {
-  text(): string;
-  textOrNull(): string | null;
-  integer(): number;
-  integerOrNull(): number | null;
-  instant(): Instant;
-  instantOrNull(): Instant | null;
+/**
+ * Reads the columns of a row one after the other, as they were selected. Throws `StoreError` `invalid` on another type.
+ *
+ * A class, so that its functions are made once: made anew for each row they took 5 of the 10 µs of a narrow one.
+ */
+export class ColumnReader {
+  private next = 0;
+
+  constructor(private readonly columns: Columns) {}
+
+  text(): string {
+    const value = this.take();
+    if (typeof value !== 'string') throw unexpected(this.next);
+    return value;
+  }
+
+  integer(): number {
+    const value = this.take();
+    if (!Number.isSafeInteger(value) || typeof value !== 'number') throw unexpected(this.next);
+    return value;
+  }
+
+  integerOrNull(): number | null {
+    return this.passNull() ? null : this.integer();
+  }
+
+  instant(): Instant {
+    return instant(this.integer());
+  }
+
+  instantOrNull(): Instant | null {
+    return this.passNull() ? null : this.instant();
+  }
+
   /** A value the guard admits. */
-  as<T extends string | number>(guard: (value: unknown) => value is T): T;
-  asOrNull<T extends string>(guard: (value: unknown) => value is T): T | null;
+  as<T extends string | number>(guard: (value: unknown) => value is T): T {
+    return this.admitted(this.take(), guard);
+  }
+
+  asOrNull<T extends string>(guard: (value: unknown) => value is T): T | null {
+    return this.passNull() ? null : this.as(guard);
+  }
+
   /** A value that was stored as JSON text. */
-  json<T>(guard: (value: unknown) => value is T): T;
-  jsonOrNull<T>(guard: (value: unknown) => value is T): T | null;
-  /** Passes over so many columns. */
-  skip(count: number): void;
+  json<T>(guard: (value: unknown) => value is T): T {
+    return this.admitted(parsed(this.text()), guard);
+  }
+
+  jsonOrNull<T>(guard: (value: unknown) => value is T): T | null {
+    return this.passNull() ? null : this.json(guard);
+  }
+
   /** Values that were stored by `line`, one after the other. */
-  lines<T>(guard: (value: unknown) => value is T): readonly T[];
+  lines<T>(guard: (value: unknown) => value is T): readonly T[] {
+    const all = parsed(`[${this.text().trimEnd().replaceAll('\n', ',')}]`);
+    return Array.isArray(all) ? all.map((one: unknown) => this.admitted(one, guard)) : [];
+  }
+
+  /** Passes over so many columns. */
+  skip(count: number): void {
+    this.next += count;
+  }
+
+  private take(): unknown {
+    return this.columns[this.next++];
+  }
+
+  private passNull(): boolean {
+    const isNull = this.columns[this.next] === null;
+    if (isNull) this.next += 1;
+    return isNull;
+  }
+
+  private admitted<T>(value: unknown, guard: (value: unknown) => value is T): T {
+    if (!guard(value)) throw unexpected(this.next);
+    return value;
+  }
 }
 
 /** Begins reading a row at its first column. */
 export function reading(columns: Columns): ColumnReader {
-  let next = 0;
-  const take = (): unknown => columns[next++];
-  const text = (): string => {
-    const value = take();
-    if (typeof value !== 'string') throw unexpected(next);
-    return value;
-  };
-  const textOrNull = (): string | null => (columns[next] === null ? none() : text());
-  const integer = (): number => {
-    const value = take();
-    if (!Number.isSafeInteger(value) || typeof value !== 'number') throw unexpected(next);
-    return value;
-  };
-  const none = (): null => {
-    next += 1;
-    return null;
-  };
-  const admitted = <T>(value: unknown, guard: (value: unknown) => value is T): T => {
-    if (!guard(value)) throw unexpected(next);
-    return value;
-  };
-  return {
-    text,
-    textOrNull,
-    skip: (count) => {
-      next += count;
-    },
-    integer,
-    integerOrNull: () => (columns[next] === null ? none() : integer()),
-    instant: () => instant(integer()),
-    instantOrNull: () => (columns[next] === null ? none() : instant(integer())),
-    as: (guard) => admitted(take(), guard),
-    asOrNull: (guard) => (columns[next] === null ? none() : admitted(take(), guard)),
-    json: (guard) => admitted(parsed(text()), guard),
-    jsonOrNull: (guard) => (columns[next] === null ? none() : admitted(parsed(text()), guard)),
-    lines: (guard) => {
-      const all = parsed(`[${text().trimEnd().replaceAll('\n', ',')}]`);
-      return Array.isArray(all) ? all.map((one: unknown) => admitted(one, guard)) : [];
-    },
-  };
+  return new ColumnReader(columns);
 }
 
 /** One value as a line that can be appended to others in SQL, without reading what is there. JSON has no bare line feed. */

@@ -58,16 +58,15 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
        (SELECT i.due_at FROM inbox i WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
   );
 
-  // Believed payments only: the key of an unverified one begins otherwise.
   const heard = connection.prepare(
     `SELECT count(*), count(*) FILTER (WHERE confirmed_by & ${String(CALLBACK_BIT)} = 0)
-     FROM inbox INDEXED BY inbox_received WHERE received_at >= ? AND received_at < ? AND key GLOB 'payment:*'`,
+     FROM inbox INDEXED BY inbox_received WHERE received_at >= ? AND received_at < ? AND believed_payment = 1`,
   );
 
   const known = connection.prepare(
     `SELECT confirmed_by, content ->> '$.payment.paidAt', received_at
      FROM inbox INDEXED BY inbox_received JOIN inbox_payload USING (id)
-     WHERE received_at >= ? AND received_at < ? AND key GLOB 'payment:*' AND state = 'done' AND ending = 'applied'
+     WHERE received_at >= ? AND received_at < ? AND believed_payment = 1 AND state = 'done' AND ending = 'applied'
      ORDER BY received_at DESC LIMIT 1000`,
   );
 
@@ -108,8 +107,8 @@ function prepareRecord(
 ): (message: Parameters<Inbox['record']>[0]) => () => 'stored' | 'repeat' {
   const insert = connection.prepare(
     `INSERT INTO inbox (key, out_trade_no, trust, state, due_at, attempts, replays, deliveries, confirmed_by,
-       received_at, last_delivered_at)
-     VALUES (?1, ?2, ?3, 'pending', ?4, 0, 0, 1, ?5, ?4, ?4) ON CONFLICT (key) DO NOTHING`,
+       received_at, last_delivered_at, believed_payment)
+     VALUES (?1, ?2, ?3, 'pending', ?4, 0, 0, 1, ?5, ?4, ?4, ?6) ON CONFLICT (key) DO NOTHING`,
   );
   const insertPayload = connection.prepare(
     `INSERT INTO inbox_payload (id, content, raw, history) VALUES (last_insert_rowid(), ?, ?, '')`,
@@ -123,8 +122,9 @@ function prepareRecord(
     // As JSON text: the driver cuts bare text at a NUL, and what cannot be decoded must come back as it was.
     const raw = JSON.stringify(message.raw);
     const { key, outTradeNo, trust, receivedAt, path } = message;
+    const believedPayment = trust === 'platform' && message.content.kind === 'payment' ? 1 : 0;
     return () => {
-      if (insert.run(key, outTradeNo, trust, receivedAt, firstBits(path)) === 0) {
+      if (insert.run(key, outTradeNo, trust, receivedAt, firstBits(path), believedPayment) === 0) {
         countRepeat.run(key, bitOf(path), receivedAt);
         return 'repeat';
       }

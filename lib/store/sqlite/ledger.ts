@@ -2,9 +2,11 @@ import type { LedgerOrder } from '../../orders/order';
 import type { StatementMark } from '../../statement/mark';
 import { daysLater, startOf } from '../../values/day';
 import type { OutTradeNo } from '../../values/ids';
+import { later } from '../../values/instant';
 import type { AbsentQuery, Page } from '../requests';
 import type { Connection } from './connection';
-import { checkedLimit, pageOf, readCursor } from './cursor';
+import { reading } from './columns';
+import { checkedLimit, cursorText, pageOf, readCursor } from './cursor';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from './marks';
 import { LEDGER_COLUMNS, ORDERS, readLedgerOrder } from './order-rows';
 
@@ -15,14 +17,31 @@ export interface Ledger {
   absent(query: AbsentQuery): Page<LedgerOrder>;
 }
 
+/**
+ * So many paid orders a page of absent ones looks at, marked or not, and then ends short: nobody else is answered
+ * meanwhile. 1,000,000 orders of one day take 0.3 s, so 50,000 take 15 ms.
+ */
+const LOOKED_AT = 50_000;
+
+/** Sorts before every order number. */
+const BEFORE_ALL = ' ';
+
 /** Prepares them. */
-export function prepareLedger(connection: Connection): Ledger {
+export function prepareLedger(connection: Connection, lookedAt: number = LOOKED_AT): Ledger {
+  // 4.5 µs per order, of which SQLite takes 1.2 and the way of the columns into JavaScript 1.8. All of a page as one text
+  // of JSON took 3.8 with nothing checked.
   const find = connection.prepare(
     `SELECT ${LEDGER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no IN (SELECT value FROM json_each(?))`,
   );
+  // 0.8 µs per order, in chunks of 1,000. In the rows of the orders it took 4.4, and three times as long to reach the disk.
   const mark = connection.prepare(
-    `INSERT OR REPLACE INTO order_marks (id, ${MARK_COLUMNS})
-     SELECT id, ?2, ?3, ?4 FROM orders WHERE out_trade_no IN (SELECT value FROM json_each(?1))`,
+    `INSERT INTO order_marks (id, ${MARK_COLUMNS})
+     SELECT id, ?2, ?3, ?4 FROM orders WHERE out_trade_no IN (SELECT value FROM json_each(?1))
+     ON CONFLICT (id) DO UPDATE SET (${MARK_COLUMNS}) = (?2, ?3, ?4)`,
+  );
+  const lastLookedAt = connection.prepare(
+    `SELECT paid_at FROM orders WHERE sub_mch_id = ? AND paid_at >= ? AND paid_at < ? ORDER BY paid_at
+     LIMIT 1 OFFSET ?`,
   );
   const absent = connection.prepare(
     `SELECT ${LEDGER_COLUMNS}, paid_at FROM ${ORDERS}
@@ -35,13 +54,19 @@ export function prepareLedger(connection: Connection): Ledger {
       if (numbers.length > 0) mark.run(JSON.stringify(numbers), ...markValues(to));
     },
     absent: (query) => {
-      const { subMchId, day, after, limit } = query;
+      const { subMchId, day, after } = query;
+      const limit = checkedLimit(query.limit);
       const { at, name } = readCursor(after, { at: startOf(day), name: '' });
       const end = startOf(daysLater(day, 1));
-      const rows = absent.all(subMchId, at, end, name, ...notMarkedValues(query), checkedLimit(limit) + 1);
+      const [last] = lastLookedAt
+        .all(subMchId, at, end, lookedAt)
+        .map((columns) => reading(columns).instant());
+      const until = last === undefined ? end : later(last, 1);
+      const rows = absent.all(subMchId, at, until, name, ...notMarkedValues(query), limit + 1);
       const read = rows.map((columns) => ({ at: Number(columns.at(-1)), order: readLedgerOrder(columns) }));
       const page = pageOf(read, limit, (one) => ({ at: one.at, name: one.order.outTradeNo }));
-      return { items: page.items.map((one) => one.order), next: page.next };
+      const reached = last === undefined ? null : cursorText({ at: until, name: BEFORE_ALL });
+      return { items: page.items.map((one) => one.order), next: page.next ?? reached };
     },
   };
 }

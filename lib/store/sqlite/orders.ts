@@ -31,7 +31,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const claimAsks = prepareAsks(connection, {
     table: 'orders',
     waiting: `payment_state = 'pending'`,
-    from: ORDERS,
+    from: 'orders INDEXED BY orders_ask_due LEFT JOIN order_marks USING (id)',
     columns: ORDER_COLUMNS,
     read: readOrder,
   });
@@ -45,9 +45,10 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     'SELECT payment_state, fulfilment_state, count(*) FROM orders GROUP BY payment_state, fulfilment_state',
   );
 
+  // The plus keeps SQLite from going through all that is pending.
   const askAgainAt = connection.prepare(
     `UPDATE orders SET next_ask_at = ?2
-     WHERE out_trade_no IN (SELECT value FROM json_each(?1)) AND payment_state = 'pending'`,
+     WHERE out_trade_no IN (SELECT value FROM json_each(?1)) AND +payment_state = 'pending'`,
   );
   const firstCreated = connection.prepare('SELECT min(created_at) FROM orders');
 

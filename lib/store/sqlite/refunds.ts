@@ -19,7 +19,7 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
   const claimAsks = prepareAsks(connection, {
     table: 'refunds',
     waiting: `state IN ('requested', 'processing')`,
-    from: 'refunds',
+    from: 'refunds INDEXED BY refunds_ask_due',
     columns: REFUND_COLUMNS,
     read: readRefund,
   });

@@ -105,9 +105,10 @@ export const refundsStatementsAsks: readonly string[] = [
    FROM discrepancies`,
   'DROP TABLE discrepancies',
   'ALTER TABLE discrepancies_2 RENAME TO discrepancies',
-  // Both hold what is unresolved and nothing else, and are all that counting and skipping what is carried over reads.
-  `CREATE INDEX discrepancies_seen ON discrepancies (last_seen_at, id, opens_at) WHERE resolution IS NULL`,
-  `CREATE INDEX discrepancies_opens ON discrepancies (opens_at, class) WHERE resolution IS NULL`,
+  // Both hold what is unresolved and nothing else, and are all that counting and skipping what is carried over reads: without
+  // `resolution` in them, which is NULL, SQLite would look for it in the rows.
+  `CREATE INDEX discrepancies_seen ON discrepancies (last_seen_at, id, opens_at, resolution) WHERE resolution IS NULL`,
+  `CREATE INDEX discrepancies_opens ON discrepancies (opens_at, class, resolution) WHERE resolution IS NULL`,
   `CREATE INDEX discrepancies_ended_by ON discrepancies (resolution ->> '$.who') WHERE resolution IS NOT NULL`,
   `CREATE INDEX discrepancies_order ON discrepancies (out_trade_no) WHERE out_trade_no IS NOT NULL`,
 
@@ -139,6 +140,8 @@ export const refundsStatementsAsks: readonly string[] = [
    WHERE id IN (SELECT id FROM inbox WHERE key GLOB 'refund:*' OR key GLOB 'unverified:refund:*')`,
 
   // Counting the payments of a day, and those that no callback told, reads this index only.
+  `ALTER TABLE inbox ADD COLUMN believed_payment INTEGER NOT NULL DEFAULT 0`,
+  `UPDATE inbox SET believed_payment = 1 WHERE key GLOB 'payment:*'`,
   'DROP INDEX inbox_received',
-  `CREATE INDEX inbox_received ON inbox (received_at, confirmed_by, key GLOB 'payment:*')`,
+  `CREATE INDEX inbox_received ON inbox (received_at, believed_payment, confirmed_by)`,
 ];

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { Connection } from '../../lib/store/sqlite/connection';
+import { connect } from '../../lib/store/sqlite/connection';
+import { sqliteDiscrepancies } from '../../lib/store/sqlite/discrepancies';
+import { groupCommit } from '../../lib/store/sqlite/group-commit';
+import { sqliteInbox } from '../../lib/store/sqlite/inbox';
+import { prepareLedger } from '../../lib/store/sqlite/ledger';
+import { migrate } from '../../lib/store/sqlite/migrate';
+import { sqliteOrders } from '../../lib/store/sqlite/orders';
+import { sqliteRefunds } from '../../lib/store/sqlite/refunds';
+import { sqliteStatementRuns } from '../../lib/store/sqlite/statement-runs';
+import { later } from '../../lib/values/instant';
+import {
+  claimAt,
+  day,
+  discrepancy,
+  MERCHANT,
+  NEXT_DAY,
+  order,
+  paidAt,
+  paidBy,
+  refund,
+  refundedBy,
+  refundMessage,
+  refundNo,
+  settlement,
+  START,
+  tradeNo,
+} from './builders';
+import { withHarness } from './harness';
+import { openSqliteHarness, temporaryDirectory } from './sqlite-harness';
+
+/** Runs `work` on an empty database of the current version. */
+async function onDatabase(work: (connection: Connection) => Promise<void> | void): Promise<void> {
+  const directory = temporaryDirectory();
+  const connection = connect(join(directory.path, 'store.db'));
+  try {
+    migrate(connection);
+    await work(connection);
+  } finally {
+    connection.close();
+    directory.remove();
+  }
+}
+
+/** All SQL that the store prepares. */
+function preparedOn(connection: Connection): readonly string[] {
+  const prepared: string[] = [];
+  const recording: Connection = {
+    ...connection,
+    prepare: (sql) => {
+      prepared.push(sql);
+      return connection.prepare(sql);
+    },
+  };
+  const commits = groupCommit(recording);
+  sqliteInbox(recording, commits);
+  sqliteOrders(recording, commits);
+  sqliteRefunds(recording, commits);
+  sqliteDiscrepancies(recording, commits);
+  sqliteStatementRuns(recording, commits);
+  return prepared;
+}
+
+/**
+ * Steps of a plan that read a whole table or index and may: lists given to the statement, indexes that hold nothing but what is
+ * open, and what is counted as a whole.
+ */
+const MAY_BE_READ_WHOLE: readonly RegExp[] = [
+  /^SCAN (value|j|json_each) VIRTUAL TABLE/,
+  /^SCAN CONSTANT ROW/,
+  /^SCAN (inbox|i) USING COVERING INDEX inbox_(pending|dead)$/,
+  /^SCAN inbox USING INDEX inbox_pending$/,
+  /^SCAN orders USING COVERING INDEX orders_states$/,
+  /^SCAN refunds USING COVERING INDEX refunds_states$/,
+  /^SCAN statement_runs USING INDEX statement_runs_open$/,
+];
+
+/** An index by state alone: it finds all that is pending, or all that is done, and is for counting. */
+const BY_STATE_ALONE = /_states \(\w*state=\?\)/;
+
+function readsMuch(step: string): boolean {
+  if (BY_STATE_ALONE.test(step)) return true;
+  return step.startsWith('SCAN') && !MAY_BE_READ_WHOLE.some((may) => may.test(step));
+}
+
+describe('the SQLite store', () => {
+  it('finds every row it reads or writes by an index', async () => {
+    await onDatabase((connection) => {
+      const prepared = preparedOn(connection);
+      expect(prepared.length).toBeGreaterThan(50);
+      const scans = prepared.flatMap((sql) =>
+        connection
+          .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+          .all()
+          .map((columns) => String(columns[3]))
+          .filter(readsMuch)
+          .map((step) => ({ step, sql })),
+      );
+      expect(scans).toEqual([]);
+    });
+  });
+
+  it(
+    'leaves the order alone when the refund of the same settlement refuses',
+    withHarness(openSqliteHarness, async ({ store, now }) => {
+      const before = order(1);
+      await store.orders.create(before);
+      await store.refunds.create(refund(1, { version: 2 }));
+      const told = refundMessage(1);
+      await store.inbox.record(told);
+      const request = claimAt(now());
+      await store.inbox.claim(request);
+      const refused = settlement(told, undefined, {
+        change: paidBy(before, told, now()),
+        refund: refundedBy(refund(1), told, now()),
+        discrepancies: [discrepancy(1, now())],
+      });
+      expect(await store.inbox.settle(request.token, now(), [refused])).toEqual(['order_changed']);
+      expect(await store.orders.find([tradeNo(1)])).toEqual([before]);
+      expect(await store.refunds.find([refundNo(1)])).toEqual([refund(1, { version: 2 })]);
+      expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(0);
+    }),
+  );
+
+  it('finds all that is absent from a statement, however few orders a page looks at', async () => {
+    await onDatabase(async (connection) => {
+      const commits = groupCommit(connection);
+      const orders = sqliteOrders(connection, commits);
+      // Twelve at the same instant, more than a page looks at, and one each second around them.
+      const at = (n: number) => later(START, n < 10 ? n * 1_000 : n < 22 ? 10_000 : n * 1_000);
+      for (let n = 0; n < 40; n += 1) await orders.create(order(n, { payment: paidAt(n, at(n)) }));
+      const mark = { day: day(), round: 1, chunk: 2 };
+      const marked = Array.from({ length: 40 }, (_, n) => n).filter((n) => n % 4 !== 0);
+      await orders.markStatement(marked.map(tradeNo), mark);
+      const ledger = prepareLedger(connection, 5);
+      const seen: string[] = [];
+      let after: string | null = null;
+      for (let page = 0; page < 40; page += 1) {
+        const read: ReturnType<typeof ledger.absent> = ledger.absent({
+          subMchId: MERCHANT,
+          day: day(),
+          round: 1,
+          after,
+          limit: 2,
+        });
+        expect(read.items.length).toBeLessThanOrEqual(2);
+        seen.push(...read.items.map((one) => one.outTradeNo));
+        after = read.next;
+        if (after === null) break;
+      }
+      expect(after).toBeNull();
+      expect(seen).toEqual(Array.from({ length: 10 }, (_, n) => tradeNo(4 * n)));
+    });
+  });
+});
