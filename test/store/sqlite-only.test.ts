@@ -6,6 +6,7 @@ import { groupCommit } from '../../lib/store/sqlite/group-commit';
 import { sqliteInbox } from '../../lib/store/sqlite/inbox';
 import { prepareLedger } from '../../lib/store/sqlite/ledger';
 import { migrate } from '../../lib/store/sqlite/migrate';
+import { sqliteAudit, sqliteFigures } from '../../lib/store/sqlite/operations';
 import { sqliteOrders } from '../../lib/store/sqlite/orders';
 import { sqliteRefunds } from '../../lib/store/sqlite/refunds';
 import { sqliteStatementRuns } from '../../lib/store/sqlite/statement-runs';
@@ -59,6 +60,8 @@ function preparedOn(connection: Connection): readonly string[] {
   sqliteRefunds(recording, commits);
   sqliteDiscrepancies(recording, commits);
   sqliteStatementRuns(recording, commits);
+  sqliteAudit(recording, commits);
+  sqliteFigures(recording, commits);
   return prepared;
 }
 
