@@ -336,6 +336,7 @@ describe('the line about a message that was applied', () => {
       for (const n of [1, 2]) await stage.store.orders.create(order(n));
       await stage.store.inbox.record(message(1));
       await stage.store.inbox.record(message(2, { path: 'query', receivedAt: later(START, 600_000) }));
+      stage.advance(600_000);
       await processInbox(stage.deps, PLENTY);
       expect(applied(stage)).toMatchObject([
         { outTradeNo: tradeNo(1), path: 'callback', paidToKnownMs: 5_000 },
