@@ -19,7 +19,7 @@ export interface Ledger {
 
 /**
  * So many paid orders a page of absent ones looks at, marked or not, and then ends short: nobody else is answered
- * meanwhile. 1,000,000 orders of one day take 0.3 s, so 50,000 take 15 ms.
+ * meanwhile. 1,000,000 orders of one day take 0.37 s, so 50,000 take 18 ms.
  */
 const LOOKED_AT = 50_000;
 
