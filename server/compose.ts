@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeOrder } from '../functions/closeOrder/function';
 import { createOrder } from '../functions/createOrder/function';
+import { ops } from '../functions/ops/function';
 import { payCallback } from '../functions/payCallback/function';
 import { queryOrder } from '../functions/queryOrder/function';
 import { queryRefund } from '../functions/queryRefund/function';
@@ -11,8 +12,11 @@ import { refundOrder } from '../functions/refundOrder/function';
 import { openDiskArchive } from '../lib/archive/disk/archive';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
+import type { OpsDeps } from '../lib/ops/deps';
+import { examineStore } from '../lib/ops/examine';
 import type { Config } from '../lib/runtime/config-schema';
 import type { Log } from '../lib/runtime/log';
+import { opsDeps } from '../lib/runtime/ops-deps';
 import type { FunctionHandler, Ports } from '../lib/runtime/ports';
 import { systemTimers } from '../lib/runtime/timers';
 import { leaseToken } from '../lib/store/lease';
@@ -50,6 +54,8 @@ export interface System {
   readonly store: Store;
   readonly config: Config;
   readonly metrics: Metrics;
+  /** What the operator's API works with. */
+  readonly opsDeps: OpsDeps;
   /** Lets what is under way finish or be returned, then lets go of the files. */
   stop(): Promise<void>;
 }
@@ -102,6 +108,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
     log,
     config,
   };
+  const examine = () => examineStore(store);
   const workers = startWorkers({
     handlers: {
       processInbox: processInbox(ports),
@@ -141,6 +148,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
     closeOrder: waking(closeOrder(ports)),
     refundOrder: refundOrder(ports),
     queryRefund: queryRefund(ports),
+    ops: ops(ports, examine),
   };
   /** An order may have become paid inside the call: its delivery should not wait for the timer. */
   function waking(handler: FunctionHandler): FunctionHandler {
@@ -175,6 +183,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
     store,
     config,
     metrics,
+    opsDeps: opsDeps(ports, examine),
     async stop() {
       simulator.stop();
       await workers.stop();

@@ -79,3 +79,10 @@ export function send(response: ServerResponse, answer: Answer): void {
   });
   response.end(answer.body);
 }
+
+/** The answer to a body that is no JSON. */
+export function badBody(kind: Exclude<Body['kind'], 'json' | 'empty'>): Answer {
+  return kind === 'too_large'
+    ? { ...problem(413, 'TOO_LARGE', 'send at most 256 KB'), headers: { connection: 'close' } }
+    : problem(400, 'BAD_JSON', 'send a JSON body');
+}

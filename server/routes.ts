@@ -4,6 +4,7 @@ import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import { refuseForNow } from '../lib/runtime/reply';
 import type { Clock } from '../lib/values/instant';
+import type { Access } from './access';
 import type { System } from './compose';
 import { isFunctionName } from './compose';
 import {
@@ -16,8 +17,9 @@ import {
   simulatePayment,
 } from './demo';
 import type { Answer, Body } from './http';
-import { json, problem, readBody } from './http';
-import { callerOf, isOperator } from './identity';
+import { badBody, json, problem, readBody } from './http';
+import { callerOf } from './identity';
+import { answerOps } from './ops';
 import { page } from './page';
 import { isWorkerName } from './workers';
 
@@ -26,7 +28,7 @@ export interface RouteParts {
   readonly system: System;
   readonly clock: Clock;
   readonly log: Log;
-  readonly opsToken: string | null;
+  readonly access: Access;
 }
 
 /** Answers one request. Never rejects: what breaks is logged and answered as 500 without its inside. */
@@ -48,9 +50,10 @@ async function route(parts: RouteParts, request: IncomingMessage): Promise<Answe
   const method = request.method ?? '';
   switch (area) {
     case 'callback':
-      // Refunds share the payments' function until they have one of their own: it keeps what it cannot apply yet.
       if ((name !== 'pay' && name !== 'refund') || rest !== '') return notFound();
-      return method === 'POST' ? callback(parts, request) : notAllowed('POST');
+      return method === 'POST'
+        ? callback(parts, request, name === 'pay' ? 'payCallback' : 'refundCallback')
+        : notAllowed('POST');
     case 'functions':
       return method === 'POST' ? callFunction(parts, request, name) : notAllowed('POST');
     case 'healthz':
@@ -59,10 +62,9 @@ async function route(parts: RouteParts, request: IncomingMessage): Promise<Answe
     case 'metrics':
     case 'simulator':
     case 'demo':
-      if (!isOperator(request, parts.opsToken)) {
-        return problem(401, 'UNAUTHORISED', 'send the operator’s token as Authorization: Bearer …');
-      }
-      return method === 'POST' ? act(parts, request, area, name) : look(parts, method, area, name, rest);
+      return operate(parts, request, area, name, rest);
+    case 'ops':
+      return method === 'POST' ? answerOps(parts, request, name, rest) : notAllowed('POST');
     default: {
       const found = page(pathOf(request));
       if (found === null) return notFound();
@@ -71,16 +73,36 @@ async function route(parts: RouteParts, request: IncomingMessage): Promise<Answe
   }
 }
 
+async function operate(
+  parts: RouteParts,
+  request: IncomingMessage,
+  area: string,
+  name: string,
+  rest: string,
+): Promise<Answer> {
+  const operator = parts.access.operatorOf(request);
+  if (operator === null) {
+    return problem(401, 'UNAUTHORISED', 'send the operator’s token as Authorization: Bearer …');
+  }
+  if (request.method !== 'POST') return look(parts, request.method ?? '', area, name, rest);
+  if (operator.role !== 'act') return problem(403, 'READ_ONLY', 'this token may look, not act');
+  return act(parts, request, area, name);
+}
+
 /** Only 200 and 0 end WeChat Pay's repeats. What can never be read is told apart from what was declined. */
 const CALLBACK_STATUS: ReadonlyMap<unknown, number> = new Map([
   [CALLBACK_ERRCODE.UNREADABLE, 400],
   [CALLBACK_ERRCODE.TOO_LARGE, 413],
 ]);
 
-async function callback(parts: RouteParts, request: IncomingMessage): Promise<Answer> {
+async function callback(
+  parts: RouteParts,
+  request: IncomingMessage,
+  name: 'payCallback' | 'refundCallback',
+): Promise<Answer> {
   const body = await readBody(request);
   if (body.kind !== 'json') return unreadable(parts, body.kind);
-  const reply = await parts.system.functions.payCallback(body.value, callerOf(request, ''));
+  const reply = await parts.system.functions[name](body.value, callerOf(request, ''));
   const errcode = 'errcode' in reply ? reply.errcode : undefined;
   return json(CALLBACK_STATUS.get(errcode) ?? 200, reply);
 }
@@ -102,7 +124,9 @@ async function callFunction(parts: RouteParts, request: IncomingMessage, name: s
   const body = await readBody(request);
   if (body.kind !== 'json' && body.kind !== 'empty') return badBody(body.kind);
   const event = body.kind === 'json' ? body.value : {};
-  const caller = callerOf(request, 'wx_client');
+  const called = callerOf(request, 'wx_client');
+  const { operators } = parts.system.config.ops;
+  const caller = { ...called, authority: parts.access.authorityOf(request, called, operators) };
   try {
     return json(200, await parts.system.functions[name](event, caller));
   } catch (error) {
@@ -159,12 +183,6 @@ async function look(
 function pathOf(request: IncomingMessage): string {
   const [path = '/'] = (request.url ?? '/').split('?');
   return path;
-}
-
-function badBody(kind: Exclude<Body['kind'], 'json' | 'empty'>): Answer {
-  return kind === 'too_large'
-    ? { ...problem(413, 'TOO_LARGE', 'send at most 256 KB'), headers: { connection: 'close' } }
-    : problem(400, 'BAD_JSON', 'send a JSON body');
 }
 
 function notFound(): Answer {

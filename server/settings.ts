@@ -9,14 +9,16 @@ export interface ServerSettings {
   readonly port: number;
   /** The folder everything is kept in. */
   readonly dataDir: string;
-  /** The bearer token that opens workers, metrics and the simulator; null when the server is open to this machine only. */
+  /** The bearer token of those who may act; null when the server is open to this machine only. */
   readonly opsToken: string | null;
+  /** The bearer token of those who may only look; null for none. */
+  readonly readToken: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data) and `OPS_TOKEN`. Throws `ConfigError` that names the variable,
+ * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `OPS_TOKEN` and `OPS_READ_TOKEN`. Throws `ConfigError` that names the variable,
  * what it was and what it may be.
  *
  * Failure policy: fail closed. Without a token nothing but loopback is listened on, because whoever reaches the server can
@@ -25,8 +27,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readServerSettings(env: Environment): ServerSettings {
   const host = env['HOST'] ?? '127.0.0.1';
   const opsToken = env['OPS_TOKEN'] ?? null;
-  if (opsToken !== null && opsToken.length < 16) {
-    throw new ConfigError('OPS_TOKEN: was shorter than 16 characters; must be a long random text');
+  const readToken = env['OPS_READ_TOKEN'] ?? null;
+  for (const [name, token] of [
+    ['OPS_TOKEN', opsToken],
+    ['OPS_READ_TOKEN', readToken],
+  ]) {
+    if (typeof token === 'string' && token.length < 16) {
+      throw new ConfigError(`${String(name)}: was shorter than 16 characters; must be a long random text`);
+    }
+  }
+  if (readToken !== null && (opsToken === null || opsToken === readToken)) {
+    throw new ConfigError('OPS_READ_TOKEN: was set alone or twice; must come with another OPS_TOKEN');
   }
   if (opsToken === null && !isLoopback(host)) {
     throw new ConfigError(`HOST: was ${host}; must be 127.0.0.1 or ::1 unless OPS_TOKEN is set`);
@@ -35,7 +46,7 @@ export function readServerSettings(env: Environment): ServerSettings {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new ConfigError(`PORT: was ${String(env['PORT'])}; must be a whole number from 0 to 65535`);
   }
-  return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken };
+  return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken, readToken };
 }
 
 /** Refuses settings that only cloud development can honour. Throws `ConfigError`. */

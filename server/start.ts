@@ -3,6 +3,7 @@ import type { Config } from '../lib/runtime/config-schema';
 import type { Log } from '../lib/runtime/log';
 import { systemClock } from '../lib/runtime/system-clock';
 import type { Clock } from '../lib/values/instant';
+import { openAccess } from './access';
 import type { System } from './compose';
 import { composeSystem } from './compose';
 import { send } from './http';
@@ -44,7 +45,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { log, settings } = parts;
   const clock = parts.clock ?? systemClock;
   const system = composeSystem({ config: parts.config, dataDir: settings.dataDir, clock, log });
-  const routes = { system, clock, log, opsToken: settings.opsToken };
+  const routes = {
+    system,
+    clock,
+    log,
+    access: openAccess({ act: settings.opsToken, read: settings.readToken }, clock),
+  };
   const server = createServer(
     {
       requestTimeout: parts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,

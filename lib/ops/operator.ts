@@ -12,8 +12,10 @@ import type { Operator } from './api';
 export function operatorOf(caller: Caller, readers: readonly PayerId[]): Operator | null {
   const { payer, source, authority } = caller;
   if (authority === 'operator') {
-    return { name: payer === null ? (source || 'operator') : maskPayer(payer), role: 'act' };
+    return { name: payer === null ? source || 'operator' : maskPayer(payer), role: 'act' };
   }
   const isClient = source.split(',').every((hop) => hop.trim() === 'wx_client');
-  return isClient && payer !== null && readers.includes(payer) ? { name: maskPayer(payer), role: 'read' } : null;
+  return isClient && payer !== null && readers.includes(payer)
+    ? { name: maskPayer(payer), role: 'read' }
+    : null;
 }

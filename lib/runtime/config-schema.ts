@@ -26,6 +26,8 @@ const cron = z.string().refine(isCron, {
   error: 'must be a 7-field cron expression: second minute hour day month weekday year, in UTC+8',
 });
 
+const openId = z.string().refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' });
+
 const merchant = z.strictObject({
   subMchId: z.string().refine(isSubMchId, { error: 'must be your merchant number: 1 to 32 digits, as text' }),
   name: z.string().max(64).default(''),
@@ -122,11 +124,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   ops: z
     .strictObject({
-      /** The OPENIDs of those who may refund from the mini program. Without any, only your own functions and the developer tools may. */
-      operators: z
-        .array(z.string().refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' }))
-        .max(100)
-        .default([]),
+      /** The OPENIDs of operators: they may refund and use the `ops` function from the mini program. Without any, only the developer tools may. */
+      operators: z.array(openId).max(100).default([]),
+      /** The OPENIDs of those who may look at what operators see, and change nothing. */
+      readers: z.array(openId).max(100).default([]),
     })
     .prefault({}),
   fulfilment: z
@@ -180,6 +181,7 @@ export const configSchema = z.strictObject({
       closeOrder: functionLimits(20),
       refundOrder: functionLimits(30),
       queryRefund: functionLimits(20),
+      ops: functionLimits(30),
       processInbox: functionLimits(60),
       fulfillOrders: functionLimits(60),
       followRefunds: functionLimits(60),

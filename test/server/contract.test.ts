@@ -87,7 +87,7 @@ test('POST /callback/refund keeps a refund notification until it can be applied'
     expect(reply).toMatchObject({ status: 200, body: { errcode: 0 } });
     await system.workers.whenIdle();
     const { items } = await system.store.inbox.list({ state: 'dead', after: null, limit: 10 });
-    expect(items.map(({ key }) => key)).toEqual(['refund:refund-1:SUCCESS']);
+    expect(items.map(({ key }) => key)).toEqual(['refund:refund-1:succeeded']);
   }));
 
 describe('the other addresses', () => {
@@ -176,7 +176,7 @@ test('a request that trickles is ended, and the server goes on', () =>
 
 describe('settings', () => {
   test.each([
-    [{}, { host: '127.0.0.1', port: 3000, dataDir: '.data', opsToken: null }],
+    [{}, { host: '127.0.0.1', port: 3000, dataDir: '.data', opsToken: null, readToken: null }],
     [
       { HOST: '::1', PORT: '0' },
       { host: '::1', port: 0 },

@@ -59,10 +59,11 @@ export async function onServer(
   run: (server: Running) => Promise<void>,
   opsToken: string | null = null,
   requestTimeoutMs = 10_000,
+  readToken: string | null = null,
 ): Promise<void> {
   const server = await startServer({
     config: testConfig(),
-    settings: { host: '127.0.0.1', port: 0, dataDir, opsToken },
+    settings: { host: '127.0.0.1', port: 0, dataDir, opsToken, readToken },
     log: rememberedLog(),
     requestTimeoutMs,
   });
