@@ -8,7 +8,7 @@ import type {
   RefundDetails,
   RefundStatusAnswer,
 } from '../wechat/port';
-import type { Content, NewMessage, Path } from './message';
+import type { Content, InboxKey, NewMessage, Path } from './message';
 import { keyOf, orderOf } from './message';
 
 /** The message for a payment that WeChat Pay told us of when asked. It has the key a callback would have. */
@@ -42,14 +42,14 @@ export function refundAnswerMessage(
 
 /**
  * The message for a refund that WeChat Pay declined for good when it was asked for, `answer` being what it said. The reason
- * stands on the refund (`lastError`) before this is recorded.
+ * stands on the refund (`lastError`) before this is recorded. It has a key of its own: a refund that is taken after all may be closed later.
  */
 export function refundDeclinedMessage(
   asked: NamedRefund,
   answer: Extract<RefundAnswer, { kind: 'refused' }>,
   now: Instant,
 ): NewMessage {
-  return aboutRefund(nothingKnown(asked, 'closed'), 'refund', answer, now);
+  return aboutRefund(nothingKnown(asked, 'declined'), 'refund', answer, now);
 }
 
 /** The message for an order that has moved to refund, by WeChat Pay's word. It does not say how this refund stands; it is kept as evidence. */
@@ -59,6 +59,11 @@ export function orderInRefundMessage(
   now: Instant,
 ): NewMessage {
   return aboutRefund(nothingKnown(asked, 'unknown'), 'query', answer, now);
+}
+
+/** The key of that message. */
+export function refundDeclinedKey(asked: NamedRefund): InboxKey {
+  return keyOf({ kind: 'refund', refund: nothingKnown(asked, 'declined') }, 'platform');
 }
 
 function nothingKnown(

@@ -5,6 +5,7 @@ import { budgetOf } from '../runtime/budget';
 import type { Caller } from '../runtime/caller';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse } from '../runtime/reply';
+import type { Store } from '../store/port';
 import type { PayerId } from '../values/ids';
 import { isOutTradeNo } from '../values/ids';
 import { isRecord } from '../values/json';
@@ -47,7 +48,7 @@ export async function queryOrder(
 
 /** Finds the order that an event names, if it is this payer's. */
 export async function orderOfCaller(
-  deps: Pick<AskDeps, 'store'>,
+  deps: { readonly store: Pick<Store, 'orders'> },
   event: unknown,
   payer: PayerId | null,
 ): Promise<{ readonly ok: true; readonly order: Order } | Refusal> {

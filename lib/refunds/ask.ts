@@ -1,4 +1,4 @@
-import { refundDeclinedMessage, refundAnswerMessage } from '../inbox/learn';
+import { refundAnswerMessage, refundDeclinedKey, refundDeclinedMessage } from '../inbox/learn';
 import type { InboxKey, NewMessage } from '../inbox/message';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
@@ -47,6 +47,8 @@ type Refused = Extract<RefundAnswer, { kind: 'refused' }>;
  */
 export async function askForRefund(deps: AskRefundDeps, refund: Refund): Promise<Asked> {
   const { outTradeNo, outRefundNo, subMchId, total, amount, reason } = refund;
+  const declined = await declinedBefore(deps, refund);
+  if (declined !== null) return { kind: 'recorded', key: declined };
   const { source } = deps.refundSettings;
   const answer = await deps.wechat.refund({
     subMchId,
@@ -156,11 +158,34 @@ async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused): Pr
     case 'payer_account':
     case 'bad_request':
       deps.log.warn('wechat_pay_refused', { ...about, call: 'refund' });
-      return declined(deps, refund, answer);
+      return declinedNow(deps, refund, answer);
   }
 }
 
-async function declined(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
+/** Refusals that end a refund. */
+type FinalCode = 'too_old' | 'amount_mismatch' | 'no_such_order' | 'payer_account' | 'bad_request';
+
+const FINAL_CODES: ReadonlySet<string | null> = new Set<FinalCode>([
+  'too_old',
+  'amount_mismatch',
+  'no_such_order',
+  'payer_account',
+  'bad_request',
+]);
+
+/**
+ * The fact that ends this refund, when a run broke off between recording it and working it off. Then WeChat Pay must not be asked again:
+ * it might take the refund by now, and the fact would close it.
+ */
+async function declinedBefore(deps: AskRefundDeps, refund: Refund): Promise<InboxKey | null> {
+  if (!FINAL_CODES.has(refund.lastError)) return null;
+  const fact = await deps.store.inbox.find(refundDeclinedKey(refund));
+  if (fact === null || fact.state === 'done') return null;
+  if (fact.state === 'dead') await deps.store.inbox.replay([fact.key], 'heard again', deps.clock.now());
+  return fact.key;
+}
+
+async function declinedNow(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
   const { outTradeNo, outRefundNo, subMchId } = refund;
   const standing = await deps.wechat.queryRefund({ subMchId, outRefundNo });
   switch (standing.kind) {

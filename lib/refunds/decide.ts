@@ -19,6 +19,7 @@ const AFTER_CLOSE = 'refund_succeeded_after_close';
  *
  * - Order, merchant and amounts must agree before it counts, whatever it says (G6).
  * - `succeeded` is for ever, and outranks all else: then the money is gone. `closed` gives the reservation back to the order.
+ * - `declined` closes a refund that WeChat Pay has not taken.
  * - `processing` and `unknown` decide nothing; they are kept.
  * - A number nobody here made, on an order of ours, is a refund made in the merchant platform: it is taken over with a reservation
  *   of its own, so that the sum stays within what was paid, and named `refund_missing_here`. If the money is not there by
@@ -46,9 +47,24 @@ export function decideRefund(
       return closed(order, refund, fact, now);
     case 'abnormal':
       return abnormal(refund, fact, now);
+    case 'declined':
+      return declined(order, refund, fact, now);
     case 'processing':
     case 'unknown':
       return withWhatOpened(done('noted'), refund, fact, now);
+  }
+}
+
+/** It speaks of one try: a refund that another try got through, before or after, is not touched by it. */
+function declined(order: Order, refund: Refund, fact: RefundFact, now: Instant): Decision {
+  switch (refund.progress.state) {
+    case 'requested':
+    case 'closed':
+      return closed(order, refund, fact, now);
+    case 'processing':
+    case 'abnormal':
+    case 'succeeded':
+      return done('superseded');
   }
 }
 
@@ -130,7 +146,7 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
   if (outTradeNo === null)
     return bury('order_never_appeared', 'it names no order, and no refund that is known here');
   // It moved no money and reserves none.
-  if (told.state === 'closed') return done('noted');
+  if (told.state === 'closed' || told.state === 'declined') return done('noted');
 
   const missing = disagreement('refund_missing_here', outTradeNo, fact, now, null, {
     state: told.state,
@@ -195,8 +211,10 @@ function progressOf({ content, path, heardAt, evidence }: RefundFact, refund: Re
       return { state, refundId: refundId ?? earlierId, settled, succeededAt, ...known };
     case 'closed':
     case 'abnormal':
-      // What WeChat Pay declined it with was noted on the refund before it was put into the inbox.
-      return { state, reason: path === 'refund' ? (refund?.lastError ?? null) : null, ...known };
+      return { state, reason: null, ...known };
+    case 'declined':
+      // What WeChat Pay declined it with was noted on the refund before this was put into the inbox.
+      return { state: 'closed', reason: refund?.lastError ?? null, ...known };
     case 'processing':
     case 'unknown':
       return { state: 'processing', refundId: refundId ?? earlierId, acceptedAt: heardAt };

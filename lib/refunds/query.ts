@@ -13,7 +13,7 @@ import { operatorViewOf, unfinishedOf, viewOf } from './view';
 
 /** What looking at refunds needs. */
 export interface QueryRefundDeps {
-  readonly store: Store;
+  readonly store: Pick<Store, 'orders' | 'refunds'>;
 }
 
 /** An order's refunds, first asked for first. Whoever may refund also sees what is left, and what was set aside and never asked for. */

@@ -120,8 +120,11 @@ export interface RefundDetails {
   readonly transactionId: TransactionId | null;
   readonly subMchId: SubMchId | null;
   readonly refundId: string | null;
-  /** `unknown`: it speaks of the refund and does not say how it stands. */
-  readonly state: 'succeeded' | 'processing' | 'closed' | 'abnormal' | 'unknown';
+  /**
+   * `unknown`: it speaks of the refund and does not say how it stands. `declined`: WeChat Pay did not take it when it was asked for, and
+   * knows no such refund; it is told from `closed`, which WeChat Pay says of one it took.
+   */
+  readonly state: 'succeeded' | 'processing' | 'closed' | 'abnormal' | 'declined' | 'unknown';
   /** What the order cost (`totalFee`). */
   readonly total: Fen | null;
   /** What was asked to be refunded (`refundFee`, 申请退款金额). */

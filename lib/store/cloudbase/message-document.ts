@@ -49,6 +49,7 @@ const refundField: z.ZodType<RefundDetails> = z.object({
     processing: true,
     closed: true,
     abnormal: true,
+    declined: true,
     unknown: true,
   }),
   total: fenField.nullable(),

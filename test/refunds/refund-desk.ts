@@ -1,0 +1,83 @@
+import type { Fen } from '../../lib/values/fen';
+import { fen } from '../../lib/values/fen';
+import type { OutRefundNo, OutTradeNo } from '../../lib/values/ids';
+import type { OrderAnswer, RefundAnswer, RefundStatusAnswer, WeChatPay } from '../../lib/wechat/port';
+
+/** A refund on WeChat Pay's own books. */
+export interface DeskRefund {
+  readonly outTradeNo: OutTradeNo;
+  readonly amount: Fen;
+  readonly times: number;
+}
+
+/** What happens to a request for a refund instead of being answered. */
+export type Mishap = 'answer_lost' | 'request_lost' | RefundAnswer;
+
+/**
+ * WeChat Pay's side of refunds, as far as our requests go: one refund per number, whatever is asked how often; never more than was paid.
+ * Whether a refund went through is for the case to say.
+ */
+export interface RefundDesk {
+  readonly pay: Pick<WeChatPay, 'refund' | 'queryRefund' | 'queryOrder'>;
+  readonly refunds: ReadonlyMap<OutRefundNo, DeskRefund>;
+  /** The calls, in order. */
+  readonly calls: string[];
+  /** What happens to the next requests for refunds, first come first served. */
+  readonly mishaps: Mishap[];
+  /** What `queryRefund` says; null: that there is no such refund, or, of one there is, what cloud development says: nothing. */
+  standing: RefundStatusAnswer | null;
+  order: OrderAnswer;
+}
+
+const LOST = { kind: 'unknown', reason: 'transport', detail: 'no answer' } as const;
+
+/** A desk at which every order was paid with `paid`. */
+export function refundDesk(paid: Fen): RefundDesk {
+  const refunds = new Map<OutRefundNo, DeskRefund>();
+  const calls: string[] = [];
+  const mishaps: Mishap[] = [];
+
+  function accept(outTradeNo: OutTradeNo, outRefundNo: OutRefundNo, amount: Fen): RefundAnswer {
+    const standing = refunds.get(outRefundNo);
+    if (standing !== undefined && standing.amount !== amount) return doesNotFit('与之前请求不一致');
+    const gone = [...refunds.values()].filter((one) => one.outTradeNo === outTradeNo);
+    const sum = gone.reduce((total, one) => total + one.amount, 0);
+    if (standing === undefined && sum + amount > paid) return doesNotFit('refund_fee大于可退金额');
+    refunds.set(outRefundNo, { outTradeNo, amount, times: (standing?.times ?? 0) + 1 });
+    return { kind: 'accepted', refundId: `50-${outRefundNo}`, outRefundNo, refund: fen(amount) };
+  }
+
+  const desk: RefundDesk = {
+    refunds,
+    calls,
+    mishaps,
+    standing: null,
+    order: { kind: 'unknown', reason: 'transport', detail: 'nobody said anything' },
+    pay: {
+      refund: async ({ outTradeNo, outRefundNo, refund }) => {
+        calls.push(`refund ${outRefundNo}`);
+        const mishap = mishaps.shift();
+        if (mishap === 'request_lost') return LOST;
+        if (mishap !== undefined && mishap !== 'answer_lost') return mishap;
+        const answer = accept(outTradeNo, outRefundNo, refund);
+        return mishap === 'answer_lost' ? LOST : answer;
+      },
+      queryRefund: async ({ outRefundNo }) => {
+        calls.push(`queryRefund ${outRefundNo}`);
+        if (desk.standing !== null) return desk.standing;
+        return refunds.has(outRefundNo)
+          ? { kind: 'unknown', reason: 'unreadable', detail: 'empty lists' }
+          : { kind: 'no_such_refund' };
+      },
+      queryOrder: async ({ outTradeNo }) => {
+        calls.push(`queryOrder ${outTradeNo}`);
+        return desk.order;
+      },
+    },
+  };
+  return desk;
+}
+
+function doesNotFit(detail: string): RefundAnswer {
+  return { kind: 'refused', code: 'amount_mismatch', detail };
+}

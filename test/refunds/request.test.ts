@@ -1,0 +1,470 @@
+import { refundOrder } from '../../lib/refunds/request';
+import { refundNoOfRequest, refundNoOfRest } from '../../lib/refunds/reservation';
+import { StoreError } from '../../lib/store/errors';
+import { fen } from '../../lib/values/fen';
+import type { RefundAnswer } from '../../lib/wechat/port';
+import { order, paidAt, PAYER, refund, refundNo, START, tradeNo, transactionId } from '../store/builders';
+import type { RefundStage } from './stage';
+import { CLIENT, onRefundStage, OPERATOR, OWN_FUNCTION } from './stage';
+
+/** A text with this in it. */
+const containing = (text: string): unknown => expect.stringContaining(text);
+
+const outTradeNo = tradeNo(1);
+const ALL = { outTradeNo };
+const part = (amount: number, requestId = 'request-0001') => ({ outTradeNo, amount, requestId });
+
+const sum = async (stage: RefundStage): Promise<number> =>
+  (await stage.order()).refunds.reduce((total, one) => total + one.amount, 0);
+const paidBack = ({ desk }: RefundStage): number =>
+  [...desk.refunds.values()].reduce((total, one) => total + one.amount, 0);
+
+describe('who may refund', () => {
+  test('a mini program’s user may not, and nothing happens', () =>
+    onRefundStage(async (stage) => {
+      expect(await refundOrder(stage.deps, ALL, CLIENT)).toMatchObject({ ok: false, code: 'NOT_ALLOWED' });
+      expect(await sum(stage)).toBe(0);
+      expect(stage.desk.calls).toEqual([]);
+    }));
+
+  test('an operator and the merchant’s own function may; who it was is kept, an OPENID masked', () =>
+    onRefundStage(async (stage) => {
+      await refundOrder(stage.deps, part(1, 'by-operator'), OPERATOR);
+      await refundOrder(stage.deps, part(2, 'by-function'), OWN_FUNCTION);
+      const refunds = await stage.store.refunds.ofOrder(outTradeNo);
+      const asked = refunds.map(({ amount, origin, requestedBy }) => ({ amount, origin, requestedBy }));
+      expect(asked.sort((a, b) => a.amount - b.amount)).toEqual([
+        { amount: 1, origin: 'operator', requestedBy: 'oUp***S6o' },
+        { amount: 2, origin: 'merchant', requestedBy: 'scf' },
+      ]);
+      expect(JSON.stringify([refunds, await stage.order(), stage.log.lines].slice(0, 1))).not.toContain(
+        PAYER,
+      );
+      expect(JSON.stringify(stage.log.lines)).not.toContain(PAYER);
+    }));
+});
+
+describe('a refund', () => {
+  test('of all that is left is set aside, durable, and taken by WeChat Pay', () =>
+    onRefundStage(async (stage) => {
+      const reply = await refundOrder(stage.deps, { ...ALL, reason: '缺货' }, OPERATOR);
+      const outRefundNo = refundNoOfRest(outTradeNo, 1);
+      expect(reply).toMatchObject({
+        ok: true,
+        refund: { outRefundNo, amount: 101, state: 'processing', reason: '缺货', why: null },
+      });
+      expect(stage.desk.refunds.get(outRefundNo)).toMatchObject({ amount: 101, times: 1 });
+      expect((await stage.order()).refunds).toEqual([{ outRefundNo, amount: 101 }]);
+      expect((await stage.order()).history.map((line) => line.event)).toContain('refund_reserved');
+      expect((await stage.refund(outRefundNo)).history.map((line) => line.event)).toEqual([
+        'refund_requested',
+        'refund_accepted',
+      ]);
+    }));
+
+  test('asked for again is the same refund, and WeChat Pay is not asked a second time', () =>
+    onRefundStage(async (stage) => {
+      const first = await refundOrder(stage.deps, part(40), OPERATOR);
+      expect(await refundOrder(stage.deps, part(40), OPERATOR)).toEqual(first);
+      const rest = await refundOrder(stage.deps, ALL, OPERATOR);
+      expect(await refundOrder(stage.deps, ALL, OPERATOR)).toEqual(rest);
+      expect(rest).toMatchObject({ refund: { amount: 61 } });
+      expect(stage.desk.calls).toHaveLength(2);
+      expect(paidBack(stage)).toBe(101);
+    }));
+
+  test('of an equal part is another refund when its requestId is another', () =>
+    onRefundStage(async (stage) => {
+      await refundOrder(stage.deps, part(40, 'request-0001'), OPERATOR);
+      await refundOrder(stage.deps, part(40, 'request-0002'), OPERATOR);
+      expect(paidBack(stage)).toBe(80);
+    }));
+
+  test('has the number its caller gave it, which then means this refund and no other', () =>
+    onRefundStage(async (stage) => {
+      const mine = { outTradeNo, amount: 40, outRefundNo: refundNo(7) };
+      expect(await refundOrder(stage.deps, mine, OPERATOR)).toMatchObject({
+        refund: { outRefundNo: refundNo(7) },
+      });
+      for (const other of [
+        { ...mine, amount: 41 },
+        { ...mine, reason: 'another' },
+      ]) {
+        expect(await refundOrder(stage.deps, other, OPERATOR)).toMatchObject({ code: 'REFUND_NUMBER_USED' });
+      }
+      await stage.store.orders.create(order(2, { payment: paidAt(2, START) }));
+      const elsewhere = { ...mine, outTradeNo: tradeNo(2) };
+      expect(await refundOrder(stage.deps, elsewhere, OPERATOR)).toMatchObject({
+        code: 'REFUND_NUMBER_USED',
+      });
+      expect((await stage.order(tradeNo(2))).refunds).toEqual([]);
+      expect(paidBack(stage)).toBe(40);
+    }));
+
+  test('whose number another order takes at the same moment gives its money back', () =>
+    onRefundStage(async (stage) => {
+      await stage.store.orders.create(order(2, { payment: paidAt(2, START) }));
+      const { refunds } = stage.store;
+      const create: typeof refunds.create = async (made) => {
+        await refunds.create(refund(7, { outTradeNo: tradeNo(2) }));
+        return refunds.create(made);
+      };
+      const deps = { ...stage.deps, store: { ...stage.store, refunds: { ...refunds, create } } };
+      const mine = { outTradeNo, amount: 40, outRefundNo: refundNo(7) };
+      expect(await refundOrder(deps, mine, OPERATOR)).toMatchObject({ code: 'REFUND_NUMBER_USED' });
+      expect(await sum(stage)).toBe(0);
+      expect(stage.desk.calls).toEqual([]);
+    }));
+
+  test.each<[string, unknown, string]>([
+    ['an unpaid order', { outTradeNo: tradeNo(3) }, 'ORDER_NOT_REFUNDABLE'],
+    ['no such order', { outTradeNo: tradeNo(9) }, 'ORDER_NOT_FOUND'],
+    ['more than was paid', part(102), 'REFUND_TOO_LARGE'],
+    ['a part without a name', { outTradeNo, amount: 40 }, 'BAD_INPUT'],
+    ['a part in yuan', { outTradeNo, amount: 0.4, requestId: 'request-0001' }, 'BAD_INPUT'],
+    ['nothing', part(0), 'BAD_INPUT'],
+    ['two names', { ...part(40), outRefundNo: refundNo(1) }, 'BAD_INPUT'],
+    ['a short requestId', part(40, 'short'), 'BAD_INPUT'],
+    ['a number like ours', { outTradeNo, amount: 40, outRefundNo: `${outTradeNo}@all1` }, 'BAD_INPUT'],
+    ['a long reason', { outTradeNo, reason: '退'.repeat(27) }, 'BAD_INPUT'],
+    ['no order at all', {}, 'BAD_INPUT'],
+    ['no event', null, 'BAD_INPUT'],
+  ])('of %s is refused and changes nothing', (_, event, code) =>
+    onRefundStage(async (stage) => {
+      await stage.store.orders.create(order(3));
+      expect(await refundOrder(stage.deps, event, OPERATOR)).toMatchObject({ ok: false, code, retry: false });
+      expect(await sum(stage)).toBe(0);
+      expect(stage.desk.calls).toEqual([]);
+    }),
+  );
+
+  test('of more than is left is refused; what is left still goes', () =>
+    onRefundStage(async (stage) => {
+      await refundOrder(stage.deps, part(60), OPERATOR);
+      const more = await refundOrder(stage.deps, part(42, 'request-0002'), OPERATOR);
+      expect(more).toMatchObject({ code: 'REFUND_TOO_LARGE', message: containing('41 fen') });
+      expect(await refundOrder(stage.deps, part(41, 'request-0003'), OPERATOR)).toMatchObject({ ok: true });
+      expect(await refundOrder(stage.deps, part(1, 'request-0004'), OPERATOR)).toMatchObject({
+        code: 'REFUND_TOO_LARGE',
+      });
+      expect(paidBack(stage)).toBe(101);
+    }));
+
+  test('of late money goes back too; of money that was paid twice, once more', () =>
+    onRefundStage(async (stage) => {
+      const { evidence } = paidAt(2, START);
+      const late = { transactionId: transactionId(2), total: fen(102), paidAt: START, evidence };
+      await stage.store.orders.create(
+        order(2, {
+          payment: { state: 'closed', at: START, evidence },
+          otherPayments: [{ ...late, as: 'paid_after_close' }],
+        }),
+      );
+      await stage.store.orders.create(
+        order(3, {
+          payment: paidAt(3, START),
+          otherPayments: [{ ...late, total: fen(103), as: 'duplicate_payment' }],
+        }),
+      );
+      stage.desk.mishaps.push(...accepts(3));
+      expect(await refundOrder(stage.deps, { outTradeNo: tradeNo(2) }, OPERATOR)).toMatchObject({
+        refund: { amount: 102, state: 'processing' },
+      });
+      for (const requestId of ['request-0001', 'request-0002']) {
+        const twice = { outTradeNo: tradeNo(3), requestId };
+        expect(await refundOrder(stage.deps, twice, OPERATOR)).toMatchObject({ refund: { amount: 103 } });
+      }
+      const third = { outTradeNo: tradeNo(3), requestId: 'request-0003' };
+      expect(await refundOrder(stage.deps, third, OPERATOR)).toMatchObject({ code: 'REFUND_TOO_LARGE' });
+    }));
+});
+
+const accepts = (times: number): RefundAnswer[] =>
+  Array.from({ length: times }, () => ({
+    kind: 'accepted',
+    refundId: '50',
+    outRefundNo: refundNo(1),
+    refund: fen(1),
+  }));
+
+describe('many at once', () => {
+  test('never set aside more than was paid, whoever wins', () =>
+    onRefundStage(async (stage) => {
+      const calls = Array.from({ length: 10 }, (_, n) =>
+        refundOrder(stage.deps, part(40, `request-${n}000`), OPERATOR),
+      );
+      const replies = await Promise.all(calls);
+      expect(replies.filter((reply) => reply.ok)).toHaveLength(2);
+      for (const reply of replies) if (!reply.ok) expect(reply.code).toBe('REFUND_TOO_LARGE');
+      expect(await sum(stage)).toBe(80);
+      expect(paidBack(stage)).toBe(80);
+    }));
+
+  test('of the same call are one refund', () =>
+    onRefundStage(async (stage) => {
+      const events = [part(40), part(40), part(40), ALL, ALL, ALL];
+      const replies = await Promise.all(events.map((event) => refundOrder(stage.deps, event, OPERATOR)));
+      expect(replies.every((reply) => reply.ok)).toBe(true);
+      expect(stage.desk.refunds.size).toBe(2);
+      expect(paidBack(stage)).toBe(101);
+    }));
+
+  test('are 50 for one order, as WeChat Pay allows, and no more', () =>
+    onRefundStage(async (stage) => {
+      const calls = Array.from({ length: 55 }, (_, n) =>
+        refundOrder(stage.deps, part(1, `request-${String(n).padStart(4, '0')}`), OPERATOR),
+      );
+      const replies = await Promise.all(calls);
+      expect(replies.filter((reply) => reply.ok)).toHaveLength(50);
+      for (const reply of replies) if (!reply.ok) expect(reply.code).toBe('TOO_MANY_REFUNDS');
+      expect(stage.desk.refunds.size).toBe(50);
+      expect(await sum(stage)).toBe(50);
+    }));
+});
+
+describe('what WeChat Pay answers', () => {
+  const outRefundNo = refundNoOfRequest(outTradeNo, 'request-0001');
+
+  test.each(['answer_lost', 'request_lost'] as const)(
+    'with its %s, the refund stays requested and is asked for again with the same number',
+    (mishap) =>
+      onRefundStage(async (stage) => {
+        stage.desk.mishaps.push(mishap);
+        const reply = await refundOrder(stage.deps, part(40), OPERATOR);
+        expect(reply).toMatchObject({ ok: true, refund: { state: 'requested', why: 'transport' } });
+        expect(await refundOrder(stage.deps, part(40), OPERATOR)).toMatchObject({
+          ok: true,
+          refund: { state: 'processing' },
+        });
+        expect(stage.desk.calls).toEqual([`refund ${outRefundNo}`, `refund ${outRefundNo}`]);
+        expect(paidBack(stage)).toBe(40);
+      }),
+  );
+
+  test.each(['too_old', 'amount_mismatch', 'no_such_order', 'payer_account', 'bad_request'] as const)(
+    '%s: the refund is closed and its money can be refunded again; the same call says so again',
+    (code) =>
+      onRefundStage(async (stage) => {
+        stage.desk.mishaps.push({ kind: 'refused', code, detail: 'no' });
+        for (let calls = 0; calls < 2; calls += 1) {
+          expect(await refundOrder(stage.deps, part(40), OPERATOR)).toMatchObject({
+            ok: false,
+            code: 'REFUND_CLOSED',
+            message: containing(code),
+          });
+        }
+        expect(await stage.refund(outRefundNo)).toMatchObject({
+          progress: { state: 'closed', reason: code, knownBy: 'refund' },
+        });
+        expect(await sum(stage)).toBe(0);
+        expect(await stage.store.inbox.find((await closedBy(stage)).evidence)).toMatchObject({
+          state: 'done',
+          outcome: 'applied',
+          raw: containing(code),
+        });
+        expect(await refundOrder(stage.deps, ALL, OPERATOR)).toMatchObject({ refund: { amount: 101 } });
+      }),
+  );
+
+  const closedBy = async (stage: RefundStage) => {
+    const { progress } = await stage.refund(outRefundNo);
+    if (progress.state !== 'closed') throw new Error('not closed');
+    return progress;
+  };
+
+  test('a try for all that is left after one that was closed is another refund', () =>
+    onRefundStage(async (stage) => {
+      stage.desk.mishaps.push({ kind: 'refused', code: 'payer_account', detail: 'no' });
+      expect(await refundOrder(stage.deps, ALL, OPERATOR)).toMatchObject({ code: 'REFUND_CLOSED' });
+      expect(await refundOrder(stage.deps, ALL, OPERATOR)).toMatchObject({
+        refund: { outRefundNo: refundNoOfRest(outTradeNo, 2), state: 'processing' },
+      });
+    }));
+
+  test('a refusal of a refund that an earlier try may have brought about does not end it', () =>
+    onRefundStage(async (stage) => {
+      stage.desk.mishaps.push('answer_lost');
+      await refundOrder(stage.deps, part(101), OPERATOR);
+      stage.desk.mishaps.push({ kind: 'refused', code: 'amount_mismatch', detail: 'ERROR 订单已全额退款' });
+      expect(await refundOrder(stage.deps, part(101), OPERATOR)).toMatchObject({
+        ok: true,
+        refund: { state: 'requested', why: 'amount_mismatch' },
+      });
+      expect(await sum(stage)).toBe(101);
+      expect(stage.log.lines.map((line) => line.event)).toContain('refund_unclear');
+
+      stage.desk.mishaps.push({ kind: 'refused', code: 'amount_mismatch', detail: 'ERROR 订单已全额退款' });
+      const succeededAt = START;
+      stage.desk.standing = {
+        kind: 'refund',
+        state: 'succeeded',
+        refundId: '50',
+        refund: fen(101),
+        succeededAt,
+      };
+      expect(await refundOrder(stage.deps, part(101), OPERATOR)).toMatchObject({
+        refund: { state: 'succeeded', succeededAt },
+      });
+    }));
+
+  test('a refusal that crosses with an acceptance does not end the refund either', () =>
+    onRefundStage(async (stage) => {
+      const { pay } = stage.desk;
+      const crossed: typeof pay = {
+        ...pay,
+        // Somebody else asks for the same refund and has it noted, between our refusal and the question after it.
+        queryRefund: async () => {
+          await refundOrder(stage.deps, part(40), OPERATOR);
+          return { kind: 'no_such_refund' };
+        },
+      };
+      stage.desk.mishaps.push({ kind: 'refused', code: 'bad_request', detail: 'no' });
+      const reply = await refundOrder({ ...stage.deps, wechat: crossed }, part(40), OPERATOR);
+      expect(reply).toMatchObject({ ok: true, refund: { state: 'processing' } });
+      expect(await sum(stage)).toBe(40);
+    }));
+
+  test.each([
+    ['not_enough_funds', 'refund_needs_funds', 3_600_000],
+    ['not_authorised', 'refund_not_authorised', 60_000],
+    ['other', 'wechat_pay_refused', 60_000],
+  ] as const)(
+    '%s: it stays requested, with an alarm, and is asked for again in its time',
+    (code, event, ms) =>
+      onRefundStage(async (stage) => {
+        stage.desk.mishaps.push({ kind: 'refused', code, detail: 'no' });
+        expect(await refundOrder(stage.deps, part(40), OPERATOR)).toMatchObject({
+          ok: true,
+          refund: { state: 'requested', why: code },
+        });
+        expect(stage.log.lines.filter((line) => line.event === event)).toHaveLength(1);
+        expect(await sum(stage)).toBe(40);
+        expect((await stage.refund(outRefundNo)).nextAskAt).toBe(START + ms);
+        stage.advance(ms - 1);
+        await stage.work();
+        expect(stage.desk.refunds.size).toBe(0);
+        stage.advance(1);
+        await stage.work();
+        expect(stage.desk.refunds.size).toBe(1);
+      }),
+  );
+});
+
+describe('a call that breaks off', () => {
+  /** The stage's parts, with the `at`th call to the store failing: before it was done, or after (its answer was lost). */
+  function breakingAt({ deps, store }: RefundStage, at: number, when: 'before' | 'after') {
+    let calls = 0;
+    const guarded = <Part extends object>(part: Part): Part =>
+      new Proxy(part, {
+        get(target, name, receiver) {
+          const value: unknown = Reflect.get(target, name, receiver);
+          if (typeof value !== 'function') return value;
+          return async (...args: readonly unknown[]) => {
+            calls += 1;
+            const broken = calls === at;
+            if (broken && when === 'before') throw new StoreError('unavailable', 'broken off');
+            const result: unknown = await Reflect.apply(value, target, args);
+            if (broken) throw new StoreError('unavailable', 'broken off');
+            return result;
+          };
+        },
+      });
+    const parts = {
+      ...store,
+      inbox: guarded(store.inbox),
+      orders: guarded(store.orders),
+      refunds: guarded(store.refunds),
+    };
+    return { deps: { ...deps, store: parts }, calls: () => calls };
+  }
+
+  const answers: readonly (readonly [string, (RefundAnswer | 'answer_lost')[], number])[] = [
+    ['accepted', [], 1],
+    ['lost', ['answer_lost'], 1],
+    ['declined', [{ kind: 'refused', code: 'payer_account', detail: 'no' }], 0],
+  ];
+  for (const [answer, mishaps, expected] of answers) {
+    for (const when of ['before', 'after'] as const) {
+      test(`${when} any step, its answer ${answer}, is finished by the same call: ${expected} refund at WeChat Pay`, async () => {
+        let steps = 0;
+        for (let at = 1; at < 40; at += 1) {
+          const calls = await brokenOffAt(at, when, mishaps, expected);
+          steps = Math.max(steps, calls);
+          if (calls < at) break;
+        }
+        expect(steps).toBeGreaterThan(4);
+        expect(steps).toBeLessThan(39);
+      });
+    }
+  }
+
+  /** One call that breaks off at its `at`th step, and the same call again. Answers how many steps the first took. */
+  async function brokenOffAt(
+    at: number,
+    when: 'before' | 'after',
+    mishaps: readonly (RefundAnswer | 'answer_lost')[],
+    expected: number,
+  ): Promise<number> {
+    let calls = 0;
+    await onRefundStage(async (stage) => {
+      stage.desk.mishaps.push(...mishaps);
+      const broken = breakingAt(stage, at, when);
+      await refundOrder(broken.deps, part(40), OPERATOR).catch((error: unknown) => {
+        if (!(error instanceof StoreError)) throw error;
+      });
+      calls = broken.calls();
+      // A worker comes in between, or does not.
+      stage.advance(600_000);
+      if (at % 2 === 0) await stage.work();
+      stage.advance(600_000);
+      await refundOrder(stage.deps, part(40), OPERATOR);
+      stage.advance(600_000);
+      await stage.work();
+
+      const { progress } = await stage.refund(refundNoOfRequest(outTradeNo, 'request-0001'));
+      // The refusal may have met a call that broke off; then the next one is accepted.
+      const came = stage.desk.refunds.size;
+      if (expected === 1) expect(came).toBe(1);
+      expect(progress.state).toBe(came === 1 ? 'processing' : 'closed');
+      expect(await sum(stage)).toBe(came === 1 ? 40 : 0);
+      expect(paidBack(stage)).toBe(came * 40);
+    });
+    return calls;
+  }
+
+  test('between setting aside and writing down leaves money that the next call names, and finishes', () =>
+    onRefundStage(async (stage) => {
+      const { refunds } = stage.store;
+      const create = () => Promise.reject(new StoreError('unavailable', 'broken off'));
+      const broken = { ...stage.deps, store: { ...stage.store, refunds: { ...refunds, create } } };
+      await expect(refundOrder(broken, part(40), OPERATOR)).rejects.toThrow(StoreError);
+      const outRefundNo = refundNoOfRequest(outTradeNo, 'request-0001');
+      const tooMuch = await refundOrder(stage.deps, part(62, 'request-0002'), OPERATOR);
+      expect(tooMuch).toMatchObject({
+        code: 'REFUND_TOO_LARGE',
+        message: containing(outRefundNo),
+      });
+      expect(stage.desk.calls).toEqual([]);
+      const otherwise = { outTradeNo, outRefundNo, amount: 39 };
+      expect(await refundOrder(stage.deps, otherwise, OPERATOR)).toMatchObject({
+        code: 'REFUND_NUMBER_USED',
+      });
+      expect(await refundOrder(stage.deps, { outTradeNo, outRefundNo }, OPERATOR)).toMatchObject({
+        ok: true,
+        refund: { outRefundNo, amount: 40, state: 'processing' },
+      });
+      expect(await sum(stage)).toBe(40);
+    }));
+
+  test('between setting aside all that is left and writing it down is finished by the same call', () =>
+    onRefundStage(async (stage) => {
+      const { refunds } = stage.store;
+      const create = () => Promise.reject(new StoreError('unavailable', 'broken off'));
+      const broken = { ...stage.deps, store: { ...stage.store, refunds: { ...refunds, create } } };
+      await expect(refundOrder(broken, ALL, OPERATOR)).rejects.toThrow(StoreError);
+      expect(await refundOrder(stage.deps, ALL, OPERATOR)).toMatchObject({
+        refund: { outRefundNo: refundNoOfRest(outTradeNo, 1), amount: 101 },
+      });
+      expect(paidBack(stage)).toBe(101);
+    }));
+});

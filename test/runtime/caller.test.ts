@@ -1,0 +1,42 @@
+import type { Authority } from '../../lib/runtime/caller';
+import { authorityOf } from '../../lib/runtime/caller';
+import { guarded, PAYER } from '../store/builders';
+import { isPayerId } from '../../lib/values/ids';
+
+const SOMEBODY = guarded(isPayerId, 'oSomebodyElse00000000000001');
+
+describe('in whose name a call is made', () => {
+  test.each<[string, string | null, Authority]>([
+    ['wx_client', PAYER, 'operator'],
+    ['wx_client', SOMEBODY, 'none'],
+    ['wx_client', null, 'none'],
+    ['wx_client,scf', SOMEBODY, 'none'],
+    ['wx_client, scf', SOMEBODY, 'none'],
+    ['scf,wx_client', SOMEBODY, 'none'],
+    ['wx_client,scf', PAYER, 'operator'],
+    ['wx_client,wx_paycallback', PAYER, 'none'],
+    ['scf', null, 'merchant'],
+    ['scf', SOMEBODY, 'merchant'],
+    ['scf,scf', null, 'merchant'],
+    ['wx_http', null, 'merchant'],
+    ['wx_http,scf', null, 'merchant'],
+    ['wx_trigger', null, 'merchant'],
+    ['wx_trigger,scf', null, 'merchant'],
+    ['wx_devtools', null, 'operator'],
+    ['wx_paycallback', null, 'none'],
+    ['wx_paycallback,scf', null, 'none'],
+    ['wx_localdebug', PAYER, 'none'],
+    ['wx_unknown', PAYER, 'none'],
+    ['wx_crawler', null, 'none'],
+    ['', PAYER, 'none'],
+    ['scf,', null, 'none'],
+    ['SCF', null, 'none'],
+    ['xscf', null, 'none'],
+  ])('%j by %s: %s', (source, payer, expected) => {
+    expect(authorityOf(source, isPayerId(payer) ? payer : null, [PAYER])).toBe(expected);
+  });
+
+  test('nobody is an operator unless the settings name them', () => {
+    expect(authorityOf('wx_client', PAYER, [])).toBe('none');
+  });
+});
