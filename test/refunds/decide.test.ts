@@ -1,13 +1,10 @@
-import fc from 'fast-check';
-import type { Decision, RefundFact } from '../../lib/inbox/decision';
+import type { RefundFact } from '../../lib/inbox/decision';
 import type { Path } from '../../lib/inbox/message';
 import { keyOf } from '../../lib/inbox/message';
 import type { Order } from '../../lib/orders/order';
 import { decideRefund } from '../../lib/refunds/decide';
 import type { Refund, RefundProgress, RefundState } from '../../lib/refunds/refund';
-import { paidFor } from '../../lib/refunds/reservation';
 import { fen } from '../../lib/values/fen';
-import type { OutRefundNo } from '../../lib/values/ids';
 import { isSubMchId } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
 import type { RefundDetails } from '../../lib/wechat/port';
@@ -22,6 +19,7 @@ import {
   tradeNo,
   transactionId,
 } from '../store/builders';
+import { classes, said } from './decisions';
 
 const NOW = later(START, 1_000);
 const OTHER_MERCHANT = guarded(isSubMchId, '1900000999');
@@ -55,68 +53,6 @@ const STANDING: Readonly<Record<RefundState, RefundProgress>> = {
   closed: ended('closed'),
   abnormal: ended('abnormal'),
 };
-
-/** One word for what was decided. */
-function said(decision: Decision): string {
-  switch (decision.kind) {
-    case 'done':
-      return decision.refund === null ? decision.outcome : `${decision.outcome}: ${stateIn(decision)}`;
-    case 'wait':
-      return 'wait';
-    case 'bury':
-      return decision.reason;
-  }
-}
-function stateIn({ refund: change }: Extract<Decision, { kind: 'done' }>): string | undefined {
-  return change?.kind === 'create' ? change.refund.progress.state : change?.progress.state;
-}
-const classes = (decision: Decision): readonly string[] =>
-  decision.kind === 'wait'
-    ? decision.inTheEnd.discrepancies.map((one) => one.class)
-    : decision.discrepancies.map((one) => one.class);
-
-/** Applies a decision the way a store does, the order first. `only`: a crash came before the refund was written. */
-function applied({ order: of, refunds }: Books, decision: Decision, only: 'order' | 'both' = 'both'): Books {
-  if (decision.kind !== 'done') return { order: of, refunds };
-  const { change, refund: write } = decision;
-  if (change !== null) expect(change.expectedVersion).toBe(of.version);
-  const next = new Map(refunds);
-  if (only === 'both' && write?.kind === 'create') {
-    expect(next.has(write.refund.outRefundNo)).toBe(false);
-    next.set(write.refund.outRefundNo, write.refund);
-  }
-  if (only === 'both' && write?.kind === 'change') {
-    const current = next.get(write.outRefundNo);
-    if (!current) throw new Error('a refund was changed that is not there');
-    expect(write.expectedVersion).toBe(current.version);
-    next.set(write.outRefundNo, {
-      ...current,
-      progress: write.progress,
-      version: current.version + 1,
-      history: [...current.history, write.entry],
-    });
-  }
-  return {
-    order:
-      change === null
-        ? of
-        : {
-            ...of,
-            payment: change.payment,
-            otherPayments: change.otherPayments,
-            refunds: change.refunds,
-            version: of.version + 1,
-            history: [...of.history, change.entry],
-          },
-    refunds: next,
-  };
-}
-
-/** An order and its refunds. */
-interface Books {
-  readonly order: Order;
-  readonly refunds: ReadonlyMap<OutRefundNo, Refund>;
-}
 
 describe('what WeChat Pay says of a refund that is known here', () => {
   test.each<[RefundDetails['state'], RefundState, string]>([
@@ -318,102 +254,3 @@ test('late money that went back in full explains itself', () => {
   );
   expect(part).toMatchObject({ explains: null });
 });
-
-describe('in any order of any facts, told again and again, with crashes in between', () => {
-  const AMOUNTS = [fen(40), fen(61), fen(30), fen(101)];
-  const states = fc.constantFrom<RefundDetails['state']>(
-    'succeeded',
-    'processing',
-    'closed',
-    'abnormal',
-    'declined',
-    'unknown',
-  );
-  /** Refunds 1 and 2 were asked for here and take all the money; 3 and 4 come from the merchant platform. */
-  const events = fc.array(
-    fc.record({
-      n: fc.constantFrom(1, 2, 3, 4),
-      state: states,
-      crash: fc.boolean(),
-      vague: fc.boolean(),
-      wrong: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
-    }),
-    { maxLength: 25 },
-  );
-  const start = (): Books => ({
-    order: paid({
-      refunds: [1, 2].map((n) => ({ outRefundNo: refundNo(n), amount: AMOUNTS[n - 1] ?? fen(0) })),
-    }),
-    refunds: new Map(
-      [1, 2].map((n) => [
-        refundNo(n),
-        refund(n, { outTradeNo: tradeNo(1), total: fen(101), amount: AMOUNTS[n - 1] ?? fen(0) }),
-      ]),
-    ),
-  });
-
-  test('the sum never exceeds what was paid, every open refund has its money, succeeded is for ever, nothing is applied twice', () => {
-    fc.assert(
-      fc.property(events, (list) => {
-        let books = start();
-        for (const { n, state, crash, vague, wrong } of list) {
-          const amount = wrong ? fen(7) : (AMOUNTS[n - 1] ?? fen(0));
-          const content = {
-            kind: 'refund' as const,
-            refund: refundOf(n, {
-              outTradeNo: tradeNo(1),
-              state,
-              total: vague ? null : fen(101),
-              refund: vague && n <= 2 && !wrong ? null : amount,
-            }),
-          };
-          const fact: RefundFact = {
-            content,
-            evidence: keyOf(content, 'platform'),
-            path: 'callback',
-            heardAt: START,
-          };
-          const decide = (on: Books) =>
-            decideRefund(on.order, on.refunds.get(refundNo(n)) ?? null, fact, NOW);
-          const before = books;
-          const decision = decide(books);
-          // A crash after the order's write: the message comes back, and deciding again finishes what was begun.
-          const broken = crash ? applied(books, decision, 'order') : books;
-          const onceMore = decide(broken);
-          books = applied(broken, onceMore);
-          expect(said(onceMore)).toBe(said(decision));
-          expect(books).toEqual({ ...applied(before, decision), order: books.order });
-
-          const again = decide(books);
-          expect(again.kind === 'done' ? [again.change, again.refund] : [null, null]).toEqual([null, null]);
-          if (decision.kind === 'done' && onceMore.kind === 'done' && decision.refund !== null) {
-            expect(
-              classes(again)
-                .filter((one) => one !== 'refund_state_mismatch')
-                .sort(),
-            ).toEqual(
-              classes(decision)
-                .filter((one) => one !== 'refund_state_mismatch')
-                .sort(),
-            );
-          }
-
-          const reserved = books.order.refunds.reduce((sum, one) => sum + one.amount, 0);
-          expect(reserved).toBeLessThanOrEqual(paidFor(books.order));
-          const open = [...books.refunds.values()].filter((one) => one.progress.state !== 'closed');
-          expect([...books.order.refunds].sort(byNumber)).toEqual(
-            open.map(({ outRefundNo, amount: of }) => ({ outRefundNo, amount: of })).sort(byNumber),
-          );
-          for (const [number, one] of before.refunds) {
-            if (one.progress.state === 'succeeded') expect(books.refunds.get(number)).toEqual(one);
-          }
-        }
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-});
-
-function byNumber(one: { readonly outRefundNo: string }, other: { readonly outRefundNo: string }): number {
-  return one.outRefundNo < other.outRefundNo ? -1 : 1;
-}
