@@ -32,6 +32,7 @@ import { createSimulator } from '../simulator/simulator';
 import { followRefunds } from '../workers/followRefunds/worker';
 import { fulfillOrders } from '../workers/fulfillOrders/worker';
 import { processInbox } from '../workers/processInbox/worker';
+import { reconcileOrders } from '../workers/reconcileOrders/worker';
 import { reconcileStatement } from '../workers/reconcileStatement/worker';
 import { observedLog } from './observed-log';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
@@ -114,6 +115,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
       processInbox: processInbox(ports),
       fulfillOrders: fulfillOrders(ports, null),
       followRefunds: followRefunds(ports),
+      reconcileOrders: reconcileOrders(ports),
       reconcileStatement: reconcileStatement(ports),
     },
     config,

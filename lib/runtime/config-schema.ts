@@ -170,6 +170,7 @@ export const configSchema = z.strictObject({
       fulfillOrders: cron.default('*/15 * * * * * *'),
       followRefunds: cron.default('*/30 * * * * * *'),
       reconcileStatement: cron.default('0 */10 10-23 * * * *'),
+      reconcileOrders: cron.default('*/30 * * * * * *'),
     })
     .prefault({}),
   functions: z
@@ -187,6 +188,7 @@ export const configSchema = z.strictObject({
       followRefunds: functionLimits(60),
       // A day's whole statement is in memory while it is downloaded and kept.
       reconcileStatement: functionLimits(60, 40, 512),
+      reconcileOrders: functionLimits(60, 20),
     })
     .prefault({}),
   log: z

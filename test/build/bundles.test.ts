@@ -43,6 +43,7 @@ describe('the bundles', () => {
       'worker followRefunds',
       'worker fulfillOrders',
       'worker processInbox',
+      'worker reconcileOrders',
       'worker reconcileStatement',
     ]);
   });
