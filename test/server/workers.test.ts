@@ -49,6 +49,7 @@ function workersWith(processInbox: WorkerHandler, startTimer: StartTimer, fulfil
       processInbox,
       fulfillOrders: fulfil ?? nothing,
       followRefunds: nothing,
+      reconcileOrders: nothing,
       reconcileStatement: nothing,
     },
     config,
