@@ -108,7 +108,8 @@ export function matchRefund(row: RefundRow, ours: BookedRefund | null): RefundVe
     case 'succeeded':
       return row.state === 'abnormal' ? { kind: 'agrees' } : stateDiffers(row, ours);
     case 'closed':
-      return stateDiffers(row, ours);
+      // Then the money is gone after all: the one way out of `closed` there is.
+      return row.state === 'succeeded' ? { kind: 'news' } : stateDiffers(row, ours);
   }
 }
 

@@ -58,8 +58,8 @@ describe('a function that cannot be opened', () => {
     expect(JSON.stringify(refusal)).not.toContain('the first try fails');
   });
 
-  it('does not ack when it is payCallback', async () => {
-    const callback = await start(build.bundle('payCallback'), nowhere);
+  it.each(['payCallback', 'refundCallback'])('does not ack when it is %s', async (name) => {
+    const callback = await start(build.bundle(name), nowhere);
     const answer = await callback.invoke({ outTradeNo: 'T1' }, ORIGINS.payCallback);
     expect(answer).toMatchObject({ errcode: 50001 });
   });
