@@ -4,8 +4,8 @@ import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
 import { mapConcurrently } from '../runtime/concurrency';
 import { errorText } from '../runtime/error-text';
-import type { Pacer } from '../runtime/pacer';
-import { pacerOf } from '../runtime/pacer';
+import type { Questions, StopReason } from '../runtime/questions';
+import { questionsOf } from '../runtime/questions';
 import type { Timers } from '../runtime/timers';
 import type { AskRequest } from '../store/requests';
 import type { OutTradeNo } from '../values/ids';
@@ -46,8 +46,6 @@ export interface ReconcileReport {
   readonly stopped: StopReason | null;
 }
 
-type StopReason = Extract<Conclusion, { kind: 'stop' }>['because'] | 'time';
-
 /** How a claimed order ends its turn. */
 type End =
   | { readonly kind: 'recorded'; readonly as: 'paid' | 'closed' | 'failed'; readonly key: InboxKey }
@@ -59,15 +57,9 @@ type End =
 
 interface Run {
   readonly tally: { -readonly [Key in keyof ReconcileReport]: ReconcileReport[Key] };
-  readonly pacer: Pacer;
+  readonly questions: Questions;
   readonly budget: Budget;
 }
-
-/**
- * With less than this left, in ms, no question is begun: a call to WeChat Pay may take 10 s, and what it says has to be recorded, what
- * is left given back.
- */
-const RESERVE_MS = 15_000;
 
 /** What is asked about again in moments waits so long, in ms. */
 const MOMENTS_MS = 5_000;
@@ -102,11 +94,11 @@ export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Prom
       notRecorded: 0,
       stopped: null,
     },
-    pacer: pacerOf(deps.clock, deps.timers, perSecond),
+    questions: questionsOf(deps, 'reconcileOrders', budget, perSecond),
     budget,
   };
   try {
-    while (mayGoOn(run)) {
+    while (run.questions.goOn()) {
       const now = deps.clock.now();
       const again = askAgainTimes(askAfterMs, now, deps.random());
       const orders = await deps.store.orders.claimAsks({ now, limit: batch, again });
@@ -115,6 +107,7 @@ export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Prom
       if (orders.length < batch) break;
     }
   } finally {
+    run.tally.stopped = run.questions.stopped;
     if (run.tally.claimed > 0) deps.log.info('ask_run', { outTradeNo: null, ...run.tally });
   }
   return run.tally;
@@ -155,7 +148,7 @@ async function askBatch(
 
 /** One order's turn. Never rejects. */
 async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<End> {
-  if (!(await takeTurn(run))) return RETURNED;
+  if (!(await run.questions.turn())) return RETURNED;
   run.tally.asked += 1;
   const { subMchId, outTradeNo } = order;
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
@@ -163,7 +156,7 @@ async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<En
   if (!isTokenMissing(conclusion)) logAnswer(deps.log, order, answer);
   if (conclusion.kind !== 'close') return endOf(deps, run, order, conclusion);
 
-  if (!(await takeTurn(run))) return RETURNED;
+  if (!(await run.questions.turn())) return RETURNED;
   const closing = await deps.wechat.closeOrder({ subMchId, outTradeNo });
   const closed = concludeClose(order, closing, deps.clock.now());
   if (!isTokenMissing(closed)) logCloseAnswer(deps.log, order, closing);
@@ -191,33 +184,9 @@ async function endOf(
     case 'ask_again':
       return { kind: 'put_off', as: conclusion.as, when: conclusion.when };
     case 'stop':
-      stop(deps, run, conclusion.because);
+      run.questions.stop(conclusion.because);
       return RETURNED;
   }
-}
-
-/** Ends the run's asking. The missing token is told once per run, with the mend, however many orders met it. */
-function stop(deps: ReconcileDeps, run: Run, because: StopReason): void {
-  if (run.tally.stopped === 'missing_api_token') return;
-  run.tally.stopped = because;
-  if (because !== 'missing_api_token') return;
-  deps.log.error('api_token_missing', {
-    outTradeNo: null,
-    worker: 'reconcileOrders',
-    mend: 'upload the trigger of reconcileOrders with the WeChat developer tools: only then may its runs ask WeChat Pay',
-  });
-}
-
-/** Waits for the next question's turn. Answers false when no more may be put. */
-async function takeTurn(run: Run): Promise<boolean> {
-  if (!mayGoOn(run)) return false;
-  await run.pacer.turn();
-  return mayGoOn(run);
-}
-
-function mayGoOn({ tally, budget }: Run): boolean {
-  if (tally.stopped === null && (budget.stopping || budget.remaining() < RESERVE_MS)) tally.stopped = 'time';
-  return tally.stopped === null;
 }
 
 function isTokenMissing(conclusion: AnswerConclusion): boolean {

@@ -63,7 +63,7 @@ export async function followRefunds(deps: FollowDeps, budget: Budget): Promise<F
   const { askAfterMs, batch, perSecond } = deps.refundSettings;
   const run: Run = {
     tally: { claimed: 0, accepted: 0, recorded: 0, later: 0, unknown: 0, returned: 0, stopped: null },
-    questions: questionsOf(deps.clock, deps.timers, budget, perSecond),
+    questions: questionsOf(deps, 'followRefunds', budget, perSecond),
     budget,
   };
   try {
@@ -122,7 +122,7 @@ async function followOne(
     if (!(await run.questions.turn())) return await putBack(deps, refund, claimed);
     const asked = await ask(deps, run, refund, orders.get(outTradeNo) ?? null);
     if (asked.kind === 'stop') {
-      stop(deps, run, asked.because);
+      run.questions.stop(asked.because);
       return await putBack(deps, refund, claimed);
     }
     if (asked.kind !== 'recorded') alarmIfOverdue(deps, refund);
@@ -211,18 +211,6 @@ async function putBack(deps: FollowDeps, refund: Refund, { again, claimedAt }: C
     await deps.store.refunds.note({ outRefundNo, expectedVersion, nextAskAt });
   }
   return { kind: 'returned' };
-}
-
-/** Ends the run's asking. The missing token is told once per run, with the mend, however many refunds met it. */
-function stop(deps: FollowDeps, run: Run, because: StopReason): void {
-  const before = run.questions.stopped;
-  run.questions.stop(because);
-  if (because !== 'missing_api_token' || before === because) return;
-  deps.log.error('api_token_missing', {
-    outTradeNo: null,
-    worker: 'followRefunds',
-    mend: 'upload the trigger of followRefunds with the WeChat developer tools: only then may its runs ask WeChat Pay',
-  });
 }
 
 function alarmIfOverdue(deps: FollowDeps, refund: Refund): void {

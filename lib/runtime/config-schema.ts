@@ -185,7 +185,7 @@ export const configSchema = z.strictObject({
       ops: functionLimits(30),
       processInbox: functionLimits(60),
       fulfillOrders: functionLimits(60),
-      followRefunds: functionLimits(60),
+      followRefunds: functionLimits(60, 20),
       // A day's whole statement is in memory while it is downloaded and kept.
       reconcileStatement: functionLimits(60, 40, 512),
       reconcileOrders: functionLimits(60, 20),

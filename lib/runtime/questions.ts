@@ -1,5 +1,6 @@
 import type { Clock } from '../values/instant';
 import type { Budget } from './budget';
+import type { Log } from './log';
 import { pacerOf } from './pacer';
 import type { Timers } from './timers';
 
@@ -12,10 +13,20 @@ export interface Questions {
   turn(): Promise<boolean>;
   /** True while more may be put. */
   goOn(): boolean;
-  /** Ends the asking, for everybody in this run. A missing token stays the reason, whatever comes after. */
+  /**
+   * Ends the asking, for everybody in this run. A missing token stays the reason, whatever comes after; it is logged once per run, with
+   * the mend, however many met it.
+   */
   stop(because: StopReason): void;
   /** Why it ended; null while it goes on. */
   readonly stopped: StopReason | null;
+}
+
+/** What questions are put with. */
+export interface QuestionParts {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
 }
 
 /**
@@ -24,8 +35,13 @@ export interface Questions {
  */
 const RESERVE_MS = 15_000;
 
-/** The questions of a run with this budget, at most `perSecond` begun per second. */
-export function questionsOf(clock: Clock, timers: Timers, budget: Budget, perSecond: number): Questions {
+/** The questions of one run of `worker` with this budget, at most `perSecond` begun per second. */
+export function questionsOf(
+  { clock, timers, log }: QuestionParts,
+  worker: 'reconcileOrders' | 'followRefunds',
+  budget: Budget,
+  perSecond: number,
+): Questions {
   const pacer = pacerOf(clock, timers, perSecond);
   let stopped: StopReason | null = null;
   const goOn = (): boolean => {
@@ -40,7 +56,11 @@ export function questionsOf(clock: Clock, timers: Timers, budget: Budget, perSec
       return goOn();
     },
     stop(because) {
-      if (stopped !== 'missing_api_token') stopped = because;
+      if (stopped === 'missing_api_token') return;
+      stopped = because;
+      if (because !== 'missing_api_token') return;
+      const mend = `upload the trigger of ${worker} with the WeChat developer tools: only then may its runs ask WeChat Pay`;
+      log.error('api_token_missing', { outTradeNo: null, worker, mend });
     },
     get stopped() {
       return stopped;
