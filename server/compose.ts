@@ -15,6 +15,7 @@ import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import type { OpsDeps } from '../lib/ops/deps';
 import { examineStore } from '../lib/ops/examine';
 import type { Config } from '../lib/runtime/config-schema';
+import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import { opsDeps } from '../lib/runtime/ops-deps';
 import type { FunctionHandler, Ports } from '../lib/runtime/ports';
@@ -98,7 +99,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
     wechat: createCloudPay(simulatedTransport(simulator), {
       envId: 'this-machine',
       payFunction: 'payCallback',
-      refundFunction: 'payCallback',
+      refundFunction: 'refundCallback',
       nonce: () => randomBytes(16).toString('hex'),
     }),
     archive: openDiskArchive(join(dataDir, 'statements')),
@@ -161,8 +162,10 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
     };
   }
   async function deliver(notification: object, source: string, functionName: string): Promise<unknown> {
-    const handler = functionName === 'payCallback' ? functions.payCallback : null;
-    if (handler === null) throw new TypeError(`there is no function ${functionName} to call back`);
+    if (functionName !== 'payCallback' && functionName !== 'refundCallback') {
+      throw new TypeError(`there is no function ${functionName} to call back`);
+    }
+    const handler = functions[functionName];
     const openId: unknown = Reflect.get(notification, 'subOpenid');
     const reply = await handler(notification, {
       payer: isPayerId(openId) ? openId : null,
@@ -197,8 +200,13 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
 
 function simulatedTransport(simulator: Simulator): PayTransport {
   return async (apiName, request) => {
-    const { body } = await simulator.payApi(apiName, request);
-    return { kind: 'body', bytes: Buffer.from(body) };
+    try {
+      const { body } = await simulator.payApi(apiName, request);
+      return { kind: 'body', bytes: Buffer.from(body) };
+    } catch (error) {
+      // An answer that was wished to be lost, or a simulator that was stopped meanwhile: none came.
+      return { kind: 'failure', failure: { kind: 'transport', message: errorText(error) } };
+    }
   };
 }
 

@@ -21,6 +21,7 @@ import { badBody, json, problem, readBody } from './http';
 import { callerOf } from './identity';
 import { answerOps } from './ops';
 import { page } from './page';
+import { simulate, simulatedBill } from './simulate';
 import { isWorkerName } from './workers';
 
 /** What answering requests needs. */
@@ -154,7 +155,7 @@ async function act(parts: RouteParts, request: IncomingMessage, area: string, na
     case 'demo/replay':
       return replayMessage(system, wish, parts.clock.now());
     default:
-      return notFound();
+      return (area === 'simulator' ? simulate(system, name, wish) : null) ?? notFound();
   }
 }
 
@@ -175,6 +176,7 @@ async function look(
     };
   }
   if (area === 'simulator' && name === 'orders') return simulatedOrder(system, rest);
+  if (area === 'simulator' && name === 'bill') return simulatedBill(system, rest);
   if (area === 'demo' && name === 'orders')
     return rest === '' ? recentOrders(system) : orderStory(system, rest);
   return notFound();

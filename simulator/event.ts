@@ -89,6 +89,6 @@ export function paymentEvent(
 }
 
 /** The payer is known to the provider under another OPENID than to the mini program. */
-function openidAtProvider(subOpenid: string): string {
+export function openidAtProvider(subOpenid: string): string {
   return `o${createHash('sha256').update(`provider:${subOpenid}`).digest('base64url').slice(0, 27)}`;
 }

@@ -1,25 +1,40 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { orderSchema, type SimulatedOrder } from './order';
+import { z } from 'zod';
+import { isRecord } from '../lib/values/json';
+import { plantSchema } from './bill/plant';
+import { orderSchema } from './order';
+import { refundSchema } from './refund/refund';
+import { waitingWishSchema } from './refund/wish';
+
+const entrySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('order'), order: orderSchema }),
+  z.object({ kind: z.literal('refund'), refund: refundSchema }),
+  z.object({ kind: z.literal('refund_wish'), waiting: waitingWishSchema }),
+  z.object({ kind: z.literal('plant'), plant: plantSchema }),
+]);
+
+/** Something as it is after a change. Later entries about the same thing replace earlier ones. */
+export type JournalEntry = Readonly<z.infer<typeof entrySchema>>;
 
 /**
- * What WeChat Pay must not forget when the process that plays it is killed: every order, after each change, with
- * its unfinished notification. Later entries about an order replace earlier ones.
+ * What WeChat Pay must not forget when the process that plays it is killed: every order and refund with its
+ * unfinished notifications, and what was wished of refunds and statements.
  */
 export interface Journal {
   /** Every entry so far, oldest first. */
-  read(): readonly SimulatedOrder[];
+  read(): readonly JournalEntry[];
   /** Adds an entry. When it returns, the entry survives the end of this process. */
-  append(order: SimulatedOrder): void;
+  append(entry: JournalEntry): void;
   /** Lets go of what it holds; no call may follow. */
   close(): void;
 }
 
 /** A journal that lives as long as its object: for tests that restart a simulator without a file. */
 export function memoryJournal(): Journal {
-  const entries: SimulatedOrder[] = [];
+  const entries: JournalEntry[] = [];
   return {
     read: () => [...entries],
-    append: (order) => void entries.push(structuredClone(order)),
+    append: (entry) => void entries.push(structuredClone(entry)),
     close: () => undefined,
   };
 }
@@ -44,7 +59,7 @@ export function fileJournal(path: string): Journal {
     if (whole.length < text.length) ftruncateSync(file, Buffer.byteLength(whole));
     return {
       read: () => entries,
-      append: (order) => void writeSync(file, `${JSON.stringify(order)}\n`),
+      append: (entry) => void writeSync(file, `${JSON.stringify(entry)}\n`),
       close: () => closeSync(file),
     };
   } catch (error) {
@@ -53,9 +68,12 @@ export function fileJournal(path: string): Journal {
   }
 }
 
-function readLine(line: string, path: string, number: number): SimulatedOrder {
+function readLine(line: string, path: string, number: number): JournalEntry {
   try {
-    return orderSchema.parse(JSON.parse(line));
+    const entry: unknown = JSON.parse(line);
+    // Before there were refunds, a line was an order and nothing else.
+    if (isRecord(entry) && !('kind' in entry)) return { kind: 'order', order: orderSchema.parse(entry) };
+    return entrySchema.parse(entry);
   } catch (cause) {
     throw new Error(
       `line ${number} of the simulator's journal ${path} cannot be read: delete the file to begin anew`,

@@ -1,43 +1,54 @@
 import { isRecord } from '../lib/values/json';
 import { later, type Clock } from '../lib/values/instant';
-import { paymentEvent, type Parties, type PaymentEvent } from './event';
-import { isUnfinished, type NotificationState, type SimulatedOrder } from './order';
-import type { OrderBook } from './order-book';
+import type { PaymentEvent } from './event';
+import { isUnfinished, type NotificationState } from './notification';
+import type { RefundEvent } from './refund/event';
 import { ANSWER_WITHIN_MS, RETRY_DELAYS } from './retry-schedule';
 
-/** What a delivery carries beside the event: the platform's mark, and the function that was set with the order. */
+/** What a delivery carries beside the event: the platform's mark, and the function it is for. */
 export interface DeliveryContext {
   /** What the callee sees as `SOURCE`; WeChat Pay's own deliveries carry `wx_paycallback`. */
   readonly source: string;
   readonly functionName: string;
 }
 
+/** What WeChat Pay tells a merchant: that a payment was made, or how a refund ended. */
+export type NotificationEvent = PaymentEvent | RefundEvent;
+
 /** Calls the callee with an event and gives what it returned. May reject: WeChat Pay takes that as no ack. */
-export type Deliver = (notification: PaymentEvent, context: DeliveryContext) => Promise<unknown>;
+export type Deliver = (notification: NotificationEvent, context: DeliveryContext) => Promise<unknown>;
 
 /** Runs something once after `delayMs`; the answer cancels it. Whatever is late runs late, never early. */
 export type Schedule = (delayMs: number, run: () => void) => () => void;
 
+/** One notification: what it says, to whom, and where it is written down how far it has come. */
+export interface Notice {
+  readonly context: DeliveryContext;
+  /** The event, made anew for each delivery and always the same. */
+  event(): NotificationEvent;
+  state(): NotificationState;
+  /** Writes down how far it has come. When it returns, that survives the end of this process. */
+  keep(state: NotificationState): void;
+}
+
 /** What a notifier works with. `speed` divides the delays of the retry schedule and nothing else. */
 export interface NotifierParts {
-  readonly book: OrderBook;
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly deliver: Deliver;
   readonly speed: number;
-  readonly parties: Parties;
   /** Called after every change that somebody may be waiting for. */
   readonly changed: () => void;
 }
 
 /** Delivers notifications until each is acked or its schedule is over. */
 export interface Notifier {
-  /** Takes up an order's notification where it stands: new, between two sends, or cut off by a restart. */
-  resume(order: SimulatedOrder): void;
+  /** Takes up a notification where it stands: new, or cut off by a restart. Once for each notification and process. */
+  resume(notice: Notice): void;
   /** Cancels what is scheduled. A delivery that is under way ends unheard. */
   stop(): void;
-  /** True while anything is being delivered. */
-  isDelivering(): boolean;
+  /** True while anything is being delivered or waits to be. */
+  isBusy(): boolean;
 }
 
 /** Only the Number 0 acks (paymentCallback page): not `"0"`, not the classic `return_code: 'SUCCESS'`. */
@@ -59,9 +70,10 @@ export function isAck(answer: unknown): boolean {
  * Pay deliver again, as it would in fact.
  */
 export function createNotifier(parts: NotifierParts): Notifier {
-  const { book, clock, schedule } = parts;
+  const { clock, schedule, changed } = parts;
   const timers = new Set<() => void>();
-  let delivering = 0;
+  /** Taken up and not over; what is over counts until its last delivery has ended. */
+  let open = 0;
   let stopped = false;
 
   function after(delayMs: number, run: () => void): void {
@@ -72,63 +84,55 @@ export function createNotifier(parts: NotifierParts): Notifier {
     timers.add(cancel);
   }
 
-  function current(order: SimulatedOrder): SimulatedOrder {
-    return book.get(order.asked.subMchId, order.asked.outTradeNo) ?? order;
-  }
-
   /**
    * Failure policy: fail closed. A journal that cannot be written ends the process as an unhandled rejection: a
    * WeChat Pay that went on without its memory would forget payments on the next start.
    */
-  function update(
-    order: SimulatedOrder,
-    change: (now: NotificationState) => Partial<NotificationState>,
-  ): SimulatedOrder {
-    const before = current(order);
-    if (stopped || before.notification === null) return before;
-    const after = { ...before, notification: { ...before.notification, ...change(before.notification) } };
-    book.put(after);
-    parts.changed();
-    return after;
+  function update(notice: Notice, change: (now: NotificationState) => Partial<NotificationState>): void {
+    if (stopped) return;
+    const before = notice.state();
+    notice.keep({ ...before, ...change(before) });
+    changed();
   }
 
-  function resume(order: SimulatedOrder): void {
-    const { notification } = order;
-    if (stopped || notification === null || !isUnfinished(notification)) return;
-    if (notification.end === 'acked') {
-      after(0, () => void repeat(order));
-      return;
+  function goOn(notice: Notice): void {
+    if (stopped) return;
+    const now = notice.state();
+    if (!isUnfinished(now)) {
+      open--;
+      changed();
+    } else if (now.end === 'acked') {
+      after(0, () => void repeat(notice));
+    } else {
+      after((now.dueAt ?? clock.now()) - clock.now(), () => void send(notice));
     }
-    const dueAt = notification.dueAt ?? clock.now();
-    after(dueAt - clock.now(), () => void send(order));
   }
 
-  async function send(order: SimulatedOrder): Promise<void> {
-    const before = order.notification;
-    if (stopped || before === null) return;
-    const lost = before.toLose > 0;
-    const started = update(order, (now) => ({
+  async function send(notice: Notice): Promise<void> {
+    const { toLose, atOnce } = notice.state();
+    const lost = toLose > 0;
+    update(notice, (now) => ({
       sends: now.sends + 1,
       toLose: Math.max(0, now.toLose - 1),
       atOnce: lost ? now.atOnce : 1,
       dueAt: nextDue(now.sends + 1),
     }));
-    if (lost) record(started, 'lost');
-    else await Promise.all(Array.from({ length: before.atOnce }, () => deliverOnce(started)));
+    if (lost) record(notice, 'lost');
+    else await Promise.all(Array.from({ length: atOnce }, () => deliverOnce(notice)));
 
-    if (current(order).notification?.end === null) {
-      update(order, (now) => {
+    if (notice.state().end === null) {
+      update(notice, (now) => {
         const dueAt = nextDue(now.sends);
         return { dueAt, end: dueAt === null ? 'given_up' : null };
       });
     }
-    resume(current(order));
+    goOn(notice);
   }
 
-  async function repeat(order: SimulatedOrder): Promise<void> {
-    const started = update(order, (now) => ({ duplicatesLeft: now.duplicatesLeft - 1 }));
-    await deliverOnce(started);
-    resume(current(order));
+  async function repeat(notice: Notice): Promise<void> {
+    update(notice, (now) => ({ duplicatesLeft: now.duplicatesLeft - 1 }));
+    await deliverOnce(notice);
+    goOn(notice);
   }
 
   /** When the send after the `sends`-th is due, or null when that was the last. */
@@ -137,19 +141,17 @@ export function createNotifier(parts: NotifierParts): Notifier {
     return delay === undefined ? null : later(clock.now(), delay / parts.speed);
   }
 
-  function record(order: SimulatedOrder, outcome: NotificationState['deliveries'][number]['outcome']): void {
-    update(order, (now) => ({
+  function record(notice: Notice, outcome: NotificationState['deliveries'][number]['outcome']): void {
+    update(notice, (now) => ({
       deliveries: [...now.deliveries, { at: clock.now(), outcome }],
       ...(outcome === 'acked' && now.end === null ? { end: 'acked' as const, dueAt: null } : {}),
     }));
   }
 
   /** One call of the callee. Its time is real time, whatever the speed: the callee cannot be made faster. */
-  async function deliverOnce(order: SimulatedOrder): Promise<void> {
-    const { asked, payment, notification } = order;
-    if (stopped || payment === null || notification === null) return;
-    const event = paymentEvent(parts.parties, asked, payment, notification.nonce);
-    delivering++;
+  async function deliverOnce(notice: Notice): Promise<void> {
+    if (stopped) return;
+    const event = notice.event();
     const outcome = await new Promise<'acked' | 'not_acked' | 'failed' | 'timed_out'>((resolve) => {
       const cancel = schedule(ANSWER_WITHIN_MS, () => {
         timers.delete(cancel);
@@ -157,7 +159,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       });
       timers.add(cancel);
       Promise.resolve()
-        .then(() => parts.deliver(event, { source: 'wx_paycallback', functionName: asked.functionName }))
+        .then(() => parts.deliver(event, notice.context))
         .then(
           (answer) => resolve(isAck(answer) ? 'acked' : 'not_acked'),
           () => resolve('failed'),
@@ -167,17 +169,20 @@ export function createNotifier(parts: NotifierParts): Notifier {
           timers.delete(cancel);
         });
     });
-    delivering--;
-    record(order, outcome);
+    record(notice, outcome);
   }
 
   return {
-    resume,
+    resume(notice) {
+      if (stopped || !isUnfinished(notice.state())) return;
+      open++;
+      goOn(notice);
+    },
     stop() {
       stopped = true;
       for (const cancel of timers) cancel();
       timers.clear();
     },
-    isDelivering: () => delivering > 0,
+    isBusy: () => open > 0,
   };
 }

@@ -1,5 +1,5 @@
 import type { Journal } from './journal';
-import { isUnfinished, type SimulatedOrder } from './order';
+import type { SimulatedOrder } from './order';
 import { SimulatorError } from './simulator-error';
 
 /** Every order the simulated WeChat Pay knows, kept in its journal. An order number is unique per merchant. */
@@ -14,8 +14,6 @@ export interface OrderBook {
   all(): readonly SimulatedOrder[];
   /** How many orders have been paid. */
   paidCount(): number;
-  /** How many notifications WeChat Pay has not finished with. */
-  unfinishedCount(): number;
 }
 
 /** Opens the book on what the journal remembers. */
@@ -23,7 +21,6 @@ export function openOrderBook(journal: Journal): OrderBook {
   const orders = new Map<string, SimulatedOrder>();
   const byNumber = new Map<string, Set<string>>();
   const byTransaction = new Map<string, string>();
-  const unfinished = new Set<string>();
 
   function keep(order: SimulatedOrder): void {
     const { subMchId, outTradeNo } = order.asked;
@@ -31,10 +28,8 @@ export function openOrderBook(journal: Journal): OrderBook {
     orders.set(key, order);
     byNumber.set(outTradeNo, (byNumber.get(outTradeNo) ?? new Set()).add(key));
     if (order.payment) byTransaction.set(order.payment.transactionId, key);
-    if (order.notification && isUnfinished(order.notification)) unfinished.add(key);
-    else unfinished.delete(key);
   }
-  for (const order of journal.read()) keep(order);
+  for (const entry of journal.read()) if (entry.kind === 'order') keep(entry.order);
 
   return {
     get: (subMchId, outTradeNo) => orders.get(keyOf(subMchId, outTradeNo)) ?? null,
@@ -54,12 +49,11 @@ export function openOrderBook(journal: Journal): OrderBook {
       return key === undefined ? null : (orders.get(key) ?? null);
     },
     put(order) {
-      journal.append(order);
+      journal.append({ kind: 'order', order });
       keep(order);
     },
     all: () => [...orders.values()],
     paidCount: () => byTransaction.size,
-    unfinishedCount: () => unfinished.size,
   };
 }
 

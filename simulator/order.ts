@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isPayableFen, type Fen } from '../lib/values/fen';
 import { isInstant, type Instant } from '../lib/values/instant';
+import { DEFAULT_FEE_RATE } from './fee';
+import { notificationSchema } from './notification';
 
 const instantSchema = z.custom<Instant>(isInstant);
 const fenSchema = z.custom<Fen>(isPayableFen);
@@ -33,29 +35,11 @@ const paymentSchema = z.object({
   /** What WeChat Pay says was paid: the order's total, unless a fault says otherwise. */
   totalFee: fenSchema,
   coupon: couponSchema.nullable(),
+  /** What WeChat Pay charges the merchant for it, in millionths of what it settles. */
+  feeRate: z.number().int().default(DEFAULT_FEE_RATE),
 });
 
-const notificationSchema = z.object({
-  /** The event's `nonceStr`: the same in every delivery, since repeats are identical. */
-  nonce: z.string(),
-  /** Sends of the retry schedule made so far, lost ones included. */
-  sends: z.number().int(),
-  /** When the next send is due; null when none is. */
-  dueAt: instantSchema.nullable(),
-  end: z.enum(['acked', 'given_up']).nullable(),
-  /** Faults still to come. */
-  toLose: z.number().int(),
-  atOnce: z.number().int(),
-  duplicatesLeft: z.number().int(),
-  deliveries: z.array(
-    z.object({
-      at: instantSchema,
-      outcome: z.enum(['acked', 'not_acked', 'failed', 'timed_out', 'lost']),
-    }),
-  ),
-});
-
-/** Everything the simulated WeChat Pay knows of an order; one line of the journal. */
+/** Everything the simulated WeChat Pay knows of an order but its refunds. */
 export const orderSchema = z.object({
   asked: askedSchema,
   prepayId: z.string(),
@@ -73,8 +57,6 @@ export type AskedOrder = Readonly<z.infer<typeof askedSchema>>;
 export type Coupon = Readonly<z.infer<typeof couponSchema>>;
 /** A payment the simulated payer made. */
 export type SimulatedPayment = Readonly<z.infer<typeof paymentSchema>>;
-/** Where an order’s notification stands in its schedule. */
-export type NotificationState = Readonly<z.infer<typeof notificationSchema>>;
 /** An order of the simulated WeChat Pay. */
 export type SimulatedOrder = Readonly<z.infer<typeof orderSchema>>;
 
@@ -158,11 +140,6 @@ const CLOSABLE_AFTER_MS = 5 * 60_000;
 export function abandon(order: SimulatedOrder): Step {
   if (order.state === 'SUCCESS') return { kind: 'refused', reason: 'paid' };
   return { kind: 'moved', order: { ...order, abandoned: true } };
-}
-
-/** True while WeChat Pay still has something to deliver. */
-export function isUnfinished(notification: NotificationState): boolean {
-  return notification.end === null || (notification.end === 'acked' && notification.duplicatesLeft > 0);
 }
 
 function sameValues(one: AskedOrder, other: AskedOrder): boolean {

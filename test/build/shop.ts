@@ -6,7 +6,7 @@ import { systemClock } from '../../lib/runtime/system-clock';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { isRecord } from '../../lib/values/json';
 import { buildFunctions } from '../../scripts/build/functions';
-import type { PaymentEvent } from '../../simulator/event';
+import type { NotificationEvent } from '../../simulator/notifier';
 import { memoryJournal } from '../../simulator/journal';
 import { createSimulator, type Simulator } from '../../simulator/simulator';
 import type { CallOrigin } from '../cloudbase/function-environment';
@@ -49,7 +49,7 @@ export interface Shop {
   readonly cloud: LoopbackCloudBase;
   readonly simulator: Simulator;
   /** What WeChat Pay sent and what `payCallback` answered, in the order of the answers. */
-  readonly deliveries: readonly { readonly event: PaymentEvent; readonly answer: unknown }[];
+  readonly deliveries: readonly { readonly event: NotificationEvent; readonly answer: unknown }[];
   readonly pool: (name: string) => FunctionPool;
   /** Runs a function as its usual caller unless told otherwise. */
   run(name: string, event?: object, origin?: CallOrigin): Promise<unknown>;
@@ -67,7 +67,7 @@ export async function openShop(build: Build): Promise<Shop> {
   const cloud = await startLoopbackCloudBase({ envId: FULL_ENV_ID });
   for (const name of Object.keys(SCHEMA)) cloud.database.createCollection(name);
   const pools = new Map<string, FunctionPool>();
-  const deliveries: { readonly event: PaymentEvent; readonly answer: unknown }[] = [];
+  const deliveries: { readonly event: NotificationEvent; readonly answer: unknown }[] = [];
   const waiting = new Set<NodeJS.Timeout>();
 
   const pool = (name: string): FunctionPool => {

@@ -169,7 +169,7 @@ describe('the journal file', () => {
       expect(
         opened()
           .read()
-          .map(({ asked }) => asked.outTradeNo),
+          .map((entry) => (entry.kind === 'order' ? entry.order.asked.outTradeNo : entry.kind)),
       ).toEqual(['T1', 'T3']);
     },
   );

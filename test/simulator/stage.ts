@@ -3,6 +3,7 @@ import { instant } from '../../lib/values/instant';
 import type { PaymentEvent } from '../../simulator/event';
 import { memoryJournal, type Journal } from '../../simulator/journal';
 import type { DeliveryContext } from '../../simulator/notifier';
+import type { RefundEvent } from '../../simulator/refund/event';
 import { createSimulator, type Simulator } from '../../simulator/simulator';
 import { manualTime, type ManualTime } from './manual-time';
 
@@ -12,11 +13,19 @@ export interface Received extends DeliveryContext {
   readonly at: number;
 }
 
+export interface ReceivedRefund extends DeliveryContext {
+  readonly event: RefundEvent;
+  /** ms since the stage was set. */
+  readonly at: number;
+}
+
 export interface Stage {
   readonly simulator: Simulator;
   readonly time: ManualTime;
   readonly journal: Journal;
   readonly received: Received[];
+  /** What was told of refunds. */
+  readonly refunds: ReceivedRefund[];
   /** Calls an API and gives the answer's fields. */
   readonly call: (
     apiName: string,
@@ -32,15 +41,18 @@ export const START = instant(Date.parse('2026-03-01T12:00:00+08:00'));
 export function stage(
   options: {
     readonly callee?: (call: number, event: PaymentEvent) => unknown;
+    readonly refundCallee?: (call: number, event: RefundEvent) => unknown;
     readonly speed?: number;
     readonly journal?: Journal;
     readonly time?: ManualTime;
   } = {},
 ): Stage {
-  const { callee = () => ({ errcode: 0, errmsg: 'ok' }), speed = 1 } = options;
+  const ack = () => ({ errcode: 0, errmsg: 'ok' });
+  const { callee = ack, refundCallee = ack, speed = 1 } = options;
   const time = options.time ?? manualTime(START);
   const journal = options.journal ?? memoryJournal();
   const received: Received[] = [];
+  const refunds: ReceivedRefund[] = [];
   let seed = 7;
   const simulator = createSimulator({
     clock: time.clock,
@@ -49,12 +61,16 @@ export function stage(
     speed,
     random: () => (seed = (seed * 16807) % 2147483647) / 2147483647,
     deliver: async (event, context) => {
+      if ('outRefundNo' in event) {
+        refunds.push({ event, ...context, at: time.clock.now() - START });
+        return refundCallee(refunds.length, event);
+      }
       received.push({ event, ...context, at: time.clock.now() - START });
       return callee(received.length, event);
     },
   });
   const call: Stage['call'] = async (apiName, request) => {
-    const answer: unknown = JSON.parse((await simulator.payApi(apiName, request)).body);
+    const answer: unknown = JSON.parse(String((await simulator.payApi(apiName, request)).body));
     if (!isRecord(answer)) throw new TypeError('an answer is an object');
     return answer;
   };
@@ -63,6 +79,7 @@ export function stage(
     time,
     journal,
     received,
+    refunds,
     call,
     async order(outTradeNo, more = {}) {
       const answer = await call('unifiedOrder', { ...ASKED, out_trade_no: outTradeNo, ...more });

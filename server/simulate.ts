@@ -1,0 +1,95 @@
+import { isBeijingDay } from '../lib/values/day';
+import { isPayableFen } from '../lib/values/fen';
+import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../lib/values/ids';
+import { isRecord } from '../lib/values/json';
+import { plantWishSchema } from '../simulator/bill/plant';
+import { refundWishSchema } from '../simulator/refund/wish';
+import { SimulatorError } from '../simulator/simulator-error';
+import type { System } from './compose';
+import type { Answer } from './http';
+import { json, problem } from './http';
+
+/*
+ * What the merchant platform and WeChat Pay itself do, on request: `/simulator/...`. The payer's part is in `demo.ts`.
+ */
+
+/** Answers a request under `/simulator` that changes something; null when there is none of this name. */
+export function simulate(system: System, name: string, wish: unknown): Answer | null {
+  const { simulator } = system;
+  switch (name) {
+    case 'refund-in-back-office':
+      return attempted(wish, readBackOffice, (refund) => simulator.refundInBackOffice(refund));
+    case 'resolve-refund':
+      return attempted(wish, readResolution, ({ outRefundNo, as }) =>
+        simulator.resolveRefund(outRefundNo, as),
+      );
+    case 'wish-refund':
+      return attempted(wish, readRefundWish, ({ outRefundNo, what }) => {
+        simulator.wishRefund(outRefundNo, what);
+        return {};
+      });
+    case 'plant':
+      return attempted(wish, readPlant, (plant) => simulator.plant(plant));
+    default:
+      return null;
+  }
+}
+
+/** The statement of a day as the simulator would send it now, planted lies included: `/simulator/bill/<subMchId>-<yyyyMMdd>`. */
+export function simulatedBill(system: System, name: string): Answer {
+  const [subMchId, day] = name.split('-');
+  if (!isSubMchId(subMchId) || !isBeijingDay(day)) {
+    return problem(400, 'BAD_INPUT', 'ask for /simulator/bill/<merchant number>-<yyyyMMdd>');
+  }
+  const bill = system.simulator.previewBill({ subMchId, day, type: 'ALL', gzip: false });
+  if (bill === null) return problem(404, 'NO_BILL', 'there was no trade on that day');
+  return { status: 200, type: 'text/csv; charset=utf-8', body: bill.toString('utf8') };
+}
+
+function attempted<Wish>(
+  given: unknown,
+  read: (given: unknown) => Wish | null,
+  act: (wish: Wish) => object,
+): Answer {
+  const wish = read(given);
+  if (wish === null)
+    return problem(400, 'BAD_INPUT', 'the wish lacks something, or has something that is not of its kind');
+  try {
+    return json(200, { ok: true, ...act(wish) });
+  } catch (error) {
+    if (error instanceof SimulatorError) return problem(409, error.code, error.message);
+    throw error;
+  }
+}
+
+function readBackOffice(given: unknown) {
+  if (!isRecord(given) || !isOutTradeNo(given['outTradeNo'])) return null;
+  const { outTradeNo, refundFee, callback } = given;
+  if (refundFee !== undefined && !isPayableFen(refundFee)) return null;
+  if (callback !== undefined && callback !== 'refundCallback' && callback !== 'payCallback') return null;
+  return { outTradeNo, refundFee, callback };
+}
+
+function readResolution(given: unknown) {
+  if (!isRecord(given) || !isOutRefundNo(given['outRefundNo'])) return null;
+  const { outRefundNo, as } = given;
+  if (as !== 'SUCCESS' && as !== 'REFUNDCLOSE') return null;
+  const resolution: { readonly outRefundNo: string; readonly as: 'SUCCESS' | 'REFUNDCLOSE' } = {
+    outRefundNo,
+    as,
+  };
+  return resolution;
+}
+
+function readRefundWish(given: unknown) {
+  if (!isRecord(given)) return null;
+  const { outRefundNo = null, wish } = given;
+  const reading = refundWishSchema.safeParse(wish);
+  if (!reading.success || (outRefundNo !== null && !isOutRefundNo(outRefundNo))) return null;
+  return { outRefundNo, what: reading.data };
+}
+
+function readPlant(given: unknown) {
+  const reading = plantWishSchema.safeParse(given);
+  return reading.success ? reading.data : null;
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { dayOf, daysLater, isBeijingDay, startOf, type BeijingDay } from '../../lib/values/day';
+import { later, type Clock } from '../../lib/values/instant';
+import type { Fields } from '../api-answer';
+import type { Parties } from '../event';
+import type { OrderBook } from '../order-book';
+import { merchant, nonce } from '../parameters';
+import type { RefundBook } from '../refund/refund-book';
+import { planted, rowsOf, truthful, type BillDraft } from './apply-plants';
+import { BILL_TYPES, type BillType } from './columns';
+import type { Plant } from './plant';
+import type { PlantBook } from './plant-book';
+import { paymentRow, refundRow, type BillRow } from './row';
+import { writeBill, zipped, type BillForm } from './write';
+
+/** What downloadBill sends: the file, gzipped or not, or the text of an answer that is none. */
+export type BillApiAnswer =
+  { readonly kind: 'file'; readonly bytes: Buffer } | { readonly kind: 'no_file'; readonly text: string };
+
+/** One statement: a Beijing day of one merchant, or of all of them. */
+export interface BillQuestion {
+  readonly subMchId: string | null;
+  readonly day: BeijingDay;
+  readonly type: BillType;
+  readonly gzip: boolean;
+}
+
+/** What statements are made from. */
+export interface BillApiParts {
+  readonly orders: OrderBook;
+  readonly refunds: RefundBook;
+  readonly plants: PlantBook;
+  readonly clock: Clock;
+  readonly parties: Parties;
+  readonly form: BillForm;
+  /** Failures came as JSON in some reports and in the XML of v2 in others. */
+  readonly failuresAs: 'json' | 'xml';
+}
+
+/** The statements of the simulated WeChat Pay. */
+export interface BillApi {
+  /** Answers downloadBill. */
+  download(request: Fields): BillApiAnswer;
+  /** The statement as it stands now, whatever the hour, with what is planted in it; null without a trade. Uses up no plant. */
+  preview(question: BillQuestion): Buffer | null;
+}
+
+/** WeChat Pay begins to make statements at 9 in the morning and has them at 10 (downloadBill documentation). */
+const BEGUN_AFTER_MS = 9 * 3600_000;
+const READY_AFTER_MS = 10 * 3600_000;
+
+/** It keeps them for three months. What it says afterwards is not documented; that there is none is our assumption. */
+const KEPT_DAYS = 92;
+
+const billSchema = z.object({
+  sub_mch_id: merchant.optional(),
+  nonce_str: nonce,
+  bill_date: z.custom<BeijingDay>((day) => isBeijingDay(day) && day < '9999'),
+  bill_type: z.enum(BILL_TYPES).default('ALL'),
+  tar_type: z.literal('GZIP').optional(),
+});
+
+/** Makes the statements of these books. The same books give the same bytes. */
+export function createBillApi(parts: BillApiParts): BillApi {
+  const { orders, refunds, plants, clock } = parts;
+
+  function failure(errorCode: string, message: string): BillApiAnswer {
+    const fields = { return_code: 'FAIL', return_msg: message, error_code: errorCode };
+    switch (parts.failuresAs) {
+      case 'json':
+        return { kind: 'no_file', text: JSON.stringify(fields) };
+      case 'xml': {
+        const elements = Object.entries(fields).map(
+          ([name, text]) => `<${name}><![CDATA[${text}]]></${name}>`,
+        );
+        return { kind: 'no_file', text: `<xml>${elements.join('\n')}\n</xml>` };
+      }
+    }
+  }
+
+  /** `20002` covers a statement that is not made yet and one that never will be, for want of trades. */
+  const unavailable = (message: string): BillApiAnswer => failure('20002', message);
+
+  function tradesOf({ subMchId, day }: BillQuestion): readonly BillRow[] {
+    const snapshotAt = later(startOf(daysLater(day, 1)), BEGUN_AFTER_MS);
+    const wanted = (of: string): boolean => subMchId === null || subMchId === of;
+    const payments = orders.all().flatMap((order) => {
+      const { payment, asked } = order;
+      return payment !== null && wanted(asked.subMchId) && dayOf(payment.paidAt) === day
+        ? [paymentRow(order, payment)]
+        : [];
+    });
+    const refunded = refunds.all().flatMap((refund) => {
+      const { subMchId: ofMerchant, outTradeNo } = refund.asked;
+      if (!wanted(ofMerchant) || dayOf(refund.acceptedAt) !== day) return [];
+      const order = orders.get(ofMerchant, outTradeNo);
+      const payment = order?.payment ?? null;
+      return order === null || payment === null ? [] : [refundRow(order, payment, refund, snapshotAt)];
+    });
+    return shuffled([...payments, ...refunded]);
+  }
+
+  function drafted(question: BillQuestion): { readonly draft: BillDraft; readonly told: readonly Plant[] } {
+    let draft = truthful(question.type, question.gzip, tradesOf(question));
+    const told: Plant[] = [];
+    for (const plant of plants.of(question.subMchId, question.day)) {
+      const after = planted(draft, plant);
+      if (after === null) continue;
+      draft = after;
+      told.push(plant);
+    }
+    return { draft, told };
+  }
+
+  function written(draft: BillDraft): Buffer | null {
+    const rows = rowsOf(draft);
+    if (rows.length === 0) return null;
+    const bill = writeBill(rows, draft.type, parts.parties, parts.form, draft.damage);
+    return draft.gzip ? zipped(bill, draft.damage) : bill;
+  }
+
+  return {
+    download(request) {
+      const parsed = billSchema.safeParse(request);
+      if (!parsed.success) return failure('PARAM_ERROR', complaint(request, parsed.error));
+      const { sub_mch_id, bill_date, bill_type, tar_type } = parsed.data;
+      const nextDay = startOf(daysLater(bill_date, 1));
+      const now = clock.now();
+      if (now < later(nextDay, BEGUN_AFTER_MS)) return unavailable('No Bill Exist');
+      if (now < later(nextDay, READY_AFTER_MS)) return unavailable('Bill Creating');
+      if (now >= startOf(daysLater(bill_date, KEPT_DAYS))) return unavailable('No Bill Exist');
+      const { draft, told } = drafted({
+        subMchId: sub_mch_id ?? null,
+        day: bill_date,
+        type: bill_type,
+        gzip: tar_type !== undefined,
+      });
+      for (const plant of told) plants.told(plant);
+      const bytes = draft.refusal === null ? written(draft) : null;
+      return bytes === null ? unavailable(draft.refusal ?? 'No Bill Exist') : { kind: 'file', bytes };
+    },
+    preview: (question) => written(drafted(question).draft),
+  };
+}
+
+/** v2's own words for what is wrong with a request. */
+function complaint(request: Fields, error: z.ZodError): string {
+  const name = String(error.issues[0]?.path[0] ?? '');
+  if (request[name] === undefined) return 'missing parameter';
+  return name === 'bill_type' ? 'invalid bill_type' : 'data format error';
+}
+
+/** Rows do not stand in the order of their times; here the ends of their numbers decide, so that it is always the same order. */
+function shuffled(rows: readonly BillRow[]): readonly BillRow[] {
+  const keyOf = (row: BillRow): string =>
+    Array.from(row.refund?.refundId ?? row.transactionId)
+      .reverse()
+      .join('');
+  return rows
+    .map((row) => ({ row, key: keyOf(row) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ row }) => row);
+}

@@ -1,0 +1,105 @@
+import { dayOf, startOf, type BeijingDay } from '../../lib/values/day';
+import { formatBeijing, instant, later, type Instant } from '../../lib/values/instant';
+import type { Journal } from '../journal';
+import type { SimulatedPayment } from '../order';
+import type { OrderBook } from '../order-book';
+import { digits, type Random } from '../randomness';
+import type { RefundBook } from '../refund/refund-book';
+import { SimulatorError } from '../simulator-error';
+import { plantWishSchema, type Plant, type PlantWish } from './plant';
+
+/** The lies that statements are to tell, kept in the journal. */
+export interface PlantBook {
+  /** Plants a lie. Throws `SimulatorError` when there is nothing to plant it on. */
+  plant(wish: PlantWish): Plant;
+  /** The lies about a merchant's day that are still to be told, oldest first; null: every merchant's. */
+  of(subMchId: string | null, day: BeijingDay): readonly Plant[];
+  /** A statement has told it. */
+  told(plant: Plant): void;
+  /** Every lie that was planted. */
+  all(): readonly Plant[];
+}
+
+/** What a book of plants stands on. */
+export interface PlantBookParts {
+  readonly journal: Journal;
+  readonly orders: OrderBook;
+  readonly refunds: RefundBook;
+  readonly random: Random;
+}
+
+/** Opens the book on what the journal remembers. */
+export function openPlantBook({ journal, orders, refunds, random }: PlantBookParts): PlantBook {
+  const plants = new Map<number, Plant>();
+  for (const entry of journal.read()) if (entry.kind === 'plant') plants.set(entry.plant.id, entry.plant);
+
+  function put(plant: Plant): void {
+    journal.append({ kind: 'plant', plant });
+    plants.set(plant.id, plant);
+  }
+
+  function paid(outTradeNo: string): { readonly subMchId: string; readonly payment: SimulatedPayment } {
+    const order = orders.find(outTradeNo);
+    if (order === null) throw new SimulatorError('no_such_order', `no order ${outTradeNo}`);
+    const { payment } = order;
+    if (payment === null) {
+      throw new SimulatorError('not_paid', `order ${outTradeNo} is not paid: no statement has it`);
+    }
+    return { subMchId: order.asked.subMchId, payment };
+  }
+
+  /** Whose statement of which day, and when a row that is made up has its time. */
+  function placeOf(wish: PlantWish): { subMchId: string; day: BeijingDay; at: Instant } {
+    if ('day' in wish) {
+      return { subMchId: wish.subMchId, day: wish.day, at: later(startOf(wish.day), NOON_MS) };
+    }
+    if ('outTradeNo' in wish) {
+      const { subMchId, payment } = paid(wish.outTradeNo);
+      return { subMchId, day: dayOf(payment.paidAt), at: soonAfter(payment.paidAt) };
+    }
+    const refund = refunds.find(wish.outRefundNo);
+    if (refund === null) throw new SimulatorError('no_such_refund', `no refund ${wish.outRefundNo}`);
+    const { acceptedAt } = refund;
+    return { subMchId: refund.asked.subMchId, day: dayOf(acceptedAt), at: acceptedAt };
+  }
+
+  return {
+    plant(asked) {
+      const parsed = plantWishSchema.safeParse(asked);
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        throw new SimulatorError('bad_plant', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+      }
+      const wish = parsed.data;
+      const { subMchId, day, at } = placeOf(wish);
+      const stamp = `${digits(random, 6)}${formatBeijing(at, 'YYYYMMDD')}${digits(random, 10)}`;
+      const plant: Plant = {
+        id: plants.size + 1,
+        subMchId,
+        day,
+        wish,
+        timesLeft: wish.times ?? null,
+        madeUp: { transactionId: `4200${stamp}`, refundId: `50300${stamp}`, at },
+      };
+      put(plant);
+      return plant;
+    },
+    of: (subMchId, day) =>
+      [...plants.values()].filter(
+        (plant) =>
+          plant.day === day && (subMchId === null || plant.subMchId === subMchId) && plant.timesLeft !== 0,
+      ),
+    told(plant) {
+      if (plant.timesLeft !== null) put({ ...plant, timesLeft: plant.timesLeft - 1 });
+    },
+    all: () => [...plants.values()],
+  };
+}
+
+const NOON_MS = 12 * 3600_000;
+
+/** A minute later, but on the same day. */
+function soonAfter(at: Instant): Instant {
+  const end = later(startOf(dayOf(at)), 24 * 3600_000 - 1000);
+  return instant(Math.min(later(at, 60_000), Math.max(at, end)));
+}

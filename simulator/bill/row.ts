@@ -1,0 +1,114 @@
+import { fen, type Fen } from '../../lib/values/fen';
+import type { Instant } from '../../lib/values/instant';
+import { openidAtProvider } from '../event';
+import { feeOf, type FeeRate } from '../fee';
+import type { SimulatedOrder, SimulatedPayment } from '../order';
+import { stateAt, succeededAt, type SimulatedRefund } from '../refund/refund';
+
+/** What a row of any statement can say of a trade; which of it is written, the statement's type decides. */
+export interface BillRow {
+  readonly kind: 'payment' | 'refund';
+  readonly subMchId: string;
+  readonly transactionId: string;
+  readonly outTradeNo: string;
+  /** The payer as the provider's appid knows them: it is the provider's statement. */
+  readonly payer: string;
+  readonly currency: string;
+  readonly body: string;
+  readonly attach: string;
+  readonly paidAt: Instant;
+  /** 订单金额, 应结订单金额 and 代金券金额: zero in the row of a refund. */
+  readonly total: Fen;
+  readonly settled: Fen;
+  readonly coupon: Fen;
+  /** Negative where it is given back. */
+  readonly fee: Fen;
+  readonly feeRate: FeeRate;
+  /** Null in the row of a payment. */
+  readonly refund: BillRefund | null;
+  /** How many of its fields are not written, from the end: 0 unless the statement is to be spoilt. */
+  readonly fieldsLacking: number;
+}
+
+/** What the row of a refund says of it. */
+export interface BillRefund {
+  readonly refundId: string;
+  readonly outRefundNo: string;
+  readonly requestedAt: Instant;
+  readonly succeededAt: Instant | null;
+  /** 申请退款金额: what was asked for. */
+  readonly asked: Fen;
+  /** 退款金额: what of it leaves the merchant's settlement. */
+  readonly refunded: Fen;
+  /** 充值券退款金额: what of it goes back to a coupon that was paid for beforehand. */
+  readonly couponRefunded: Fen;
+  /** 退款状态, in the statement's own words. */
+  readonly state: 'SUCCESS' | 'PROCESSING' | 'FAIL' | 'CHANGE';
+  /** Whether it was paid from the merchant's topped-up balance. */
+  readonly fromRecharge: boolean;
+}
+
+/** The row of a payment. */
+export function paymentRow({ asked }: SimulatedOrder, payment: SimulatedPayment): BillRow {
+  const { totalFee, coupon, feeRate, paidAt, transactionId } = payment;
+  // Only a coupon nobody paid for beforehand lowers what is settled with the merchant.
+  const settled = fen(totalFee - (coupon?.type === 'NO_CASH' ? coupon.fee : 0));
+  return {
+    kind: 'payment',
+    subMchId: asked.subMchId,
+    transactionId,
+    outTradeNo: asked.outTradeNo,
+    payer: openidAtProvider(asked.subOpenid),
+    currency: asked.feeType,
+    body: asked.body,
+    attach: asked.attach ?? '',
+    paidAt,
+    total: totalFee,
+    settled,
+    coupon: coupon?.fee ?? fen(0),
+    fee: feeOf(settled, feeRate),
+    feeRate,
+    refund: null,
+    fieldsLacking: 0,
+  };
+}
+
+/**
+ * The row of a refund as it stood at `asOf`: a statement is a snapshot that no later news changes. A refund that was
+ * closed by then gives no fee back; what WeChat Pay does there is not documented.
+ */
+export function refundRow(
+  order: SimulatedOrder,
+  payment: SimulatedPayment,
+  refund: SimulatedRefund,
+  asOf: Instant,
+): BillRow {
+  const stood = stateAt(refund, asOf);
+  const given = stood === 'REFUNDCLOSE' ? fen(0) : feeOf(refund.settlementFee, payment.feeRate);
+  return {
+    ...refundOf(paymentRow(order, payment), given),
+    refund: {
+      refundId: refund.refundId,
+      outRefundNo: refund.asked.outRefundNo,
+      requestedAt: refund.acceptedAt,
+      succeededAt: stood === 'SUCCESS' ? succeededAt(refund) : null,
+      asked: refund.asked.refundFee,
+      refunded: refund.settlementFee,
+      couponRefunded: payment.coupon?.type === 'CASH' ? refund.couponFee : fen(0),
+      state: stood === 'REFUNDCLOSE' ? 'FAIL' : stood,
+      fromRecharge: refund.asked.account === 'REFUND_SOURCE_RECHARGE_FUNDS',
+    },
+  };
+}
+
+/** A payment's row as the rows of its refunds begin: the same trade, no sale, the fee given back. */
+export function refundOf(payment: BillRow, feeGivenBack: Fen): BillRow {
+  return {
+    ...payment,
+    kind: 'refund',
+    total: fen(0),
+    settled: fen(0),
+    coupon: fen(0),
+    fee: fen(0 - feeGivenBack),
+  };
+}

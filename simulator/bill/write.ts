@@ -1,0 +1,79 @@
+import { gzipSync } from 'node:zlib';
+import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
+import type { Parties } from '../event';
+import { fieldsOf, fiveDecimals, headerOf, type BillType } from './columns';
+import type { BillRow } from './row';
+
+/** How the gateway writes a statement. */
+export interface BillForm {
+  /** U+FEFF before everything; v2's files have it. */
+  readonly byteOrderMark: boolean;
+  /** v2 ends its lines with CRLF, v3's files with LF. */
+  readonly lineEnd: '\r\n' | '\n';
+  readonly finalLineEnd: boolean;
+}
+
+/** As v2 writes. */
+export const V2_FORM: BillForm = { byteOrderMark: true, lineEnd: '\r\n', finalLineEnd: true };
+
+/** What is wrong with a statement as a whole, on request. */
+export interface BillDamage {
+  readonly totalsOff: boolean;
+  readonly withoutSummary: boolean;
+  readonly gzipCut: boolean;
+}
+
+/** A statement with nothing wrong. */
+export const NO_DAMAGE: BillDamage = { totalsOff: false, withoutSummary: false, gzipCut: false };
+
+const SUMMARY_HEADER =
+  '总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额';
+
+/**
+ * Writes a statement: header, rows, summary; a back-tick before each field, commas between, no quoting and no escaping,
+ * so that a comma in 商品名称 stands there as it is.
+ */
+export function writeBill(
+  rows: readonly BillRow[],
+  type: BillType,
+  parties: Parties,
+  form: BillForm,
+  damage: BillDamage,
+): Buffer {
+  const lines = [headerOf(type), ...rows.map((row) => rowLine(row, type, parties))];
+  if (!damage.withoutSummary) lines.push(SUMMARY_HEADER, ticked(summaryOf(rows, damage.totalsOff)));
+  const text = `${form.byteOrderMark ? '\uFEFF' : ''}${lines.join(form.lineEnd)}`;
+  return Buffer.from(form.finalLineEnd ? text + form.lineEnd : text);
+}
+
+/** Compresses a statement as `tar_type: GZIP` asks for; a cut one lacks its end. */
+export function zipped(bill: Buffer, { gzipCut }: BillDamage): Buffer {
+  const bytes = gzipSync(bill);
+  return gzipCut ? bytes.subarray(0, Math.floor(bytes.length * 0.7)) : bytes;
+}
+
+function rowLine(row: BillRow, type: BillType, parties: Parties): string {
+  const fields = fieldsOf(row, type, parties);
+  return ticked(fields.slice(0, fields.length - row.fieldsLacking));
+}
+
+function ticked(fields: readonly string[]): string {
+  return fields.map((field) => `\`${field}`).join(',');
+}
+
+/** The summary counts every row, and sums those that are whole. */
+function summaryOf(rows: readonly BillRow[], off: boolean): readonly string[] {
+  const whole = rows.filter(({ fieldsLacking }) => fieldsLacking === 0);
+  const sum = (of: (row: BillRow) => Fen): Fen => fen(whole.reduce((total, row) => total + of(row), 0));
+  return [
+    String(rows.length),
+    fenToYuan(fen(sum((row) => row.settled) + (off ? 1 : 0))),
+    fenToYuan(sum((row) => row.refund?.refunded ?? NONE)),
+    fenToYuan(sum((row) => row.refund?.couponRefunded ?? NONE)),
+    fiveDecimals(sum((row) => row.fee)),
+    fenToYuan(sum((row) => row.total)),
+    fenToYuan(sum((row) => row.refund?.asked ?? NONE)),
+  ];
+}
+
+const NONE = fen(0);

@@ -1,0 +1,92 @@
+import type { Journal } from '../journal';
+import { SimulatorError } from '../simulator-error';
+import type { SimulatedRefund } from './refund';
+import type { RefundWish } from './wish';
+
+/** Every refund the simulated WeChat Pay knows and what is wished of those to come, kept in its journal. */
+export interface RefundBook {
+  /** The merchant's refund of this number. */
+  get(subMchId: string, outRefundNo: string): SimulatedRefund | null;
+  /** The one refund with this number, whoever's it is. Null when there is none; throws when two merchants use it. */
+  find(outRefundNo: string): SimulatedRefund | null;
+  /** The refund that WeChat Pay gave this number, or null. */
+  called(refundId: string): SimulatedRefund | null;
+  /** An order's refunds, in the order they were accepted. */
+  ofOrder(subMchId: string, outTradeNo: string): readonly SimulatedRefund[];
+  /** Keeps the refund as it is now, in place of what was known of it. */
+  put(refund: SimulatedRefund): void;
+  /** Every refund, in the order they were accepted. */
+  all(): readonly SimulatedRefund[];
+  /** How many refunds will yet end by themselves. */
+  pendingCount(): number;
+  /** What is wished of the refund of this number that is yet to come. */
+  wishFor(outRefundNo: string): RefundWish;
+  /** Keeps a wish; null: for every refund to come that has none of its own. */
+  putWish(outRefundNo: string | null, wish: RefundWish): void;
+}
+
+/** Opens the book on what the journal remembers. */
+export function openRefundBook(journal: Journal): RefundBook {
+  const refunds = new Map<string, SimulatedRefund>();
+  const byNumber = new Map<string, Set<string>>();
+  const byOrder = new Map<string, Set<string>>();
+  const byRefundId = new Map<string, string>();
+  const pending = new Set<string>();
+  const wishes = new Map<string | null, RefundWish>();
+
+  function keep(refund: SimulatedRefund): void {
+    const { subMchId, outTradeNo, outRefundNo } = refund.asked;
+    const key = keyOf(subMchId, outRefundNo);
+    refunds.set(key, refund);
+    byRefundId.set(refund.refundId, key);
+    add(byNumber, outRefundNo, key);
+    add(byOrder, keyOf(subMchId, outTradeNo), key);
+    if (refund.endsAt === null) pending.delete(key);
+    else pending.add(key);
+  }
+  function known(key: string | undefined): SimulatedRefund | null {
+    return key === undefined ? null : (refunds.get(key) ?? null);
+  }
+  for (const entry of journal.read()) {
+    if (entry.kind === 'refund') keep(entry.refund);
+    if (entry.kind === 'refund_wish') wishes.set(entry.waiting.outRefundNo, entry.waiting.wish);
+  }
+
+  return {
+    get: (subMchId, outRefundNo) => known(keyOf(subMchId, outRefundNo)),
+    find(outRefundNo) {
+      const keys = [...(byNumber.get(outRefundNo) ?? [])];
+      if (keys.length > 1) {
+        throw new SimulatorError(
+          'ambiguous_refund',
+          `several merchants have a refund ${outRefundNo}: use numbers that differ`,
+        );
+      }
+      return known(keys[0]);
+    },
+    called: (refundId) => known(byRefundId.get(refundId)),
+    ofOrder: (subMchId, outTradeNo) =>
+      [...(byOrder.get(keyOf(subMchId, outTradeNo)) ?? [])].flatMap((key) => known(key) ?? []),
+    put(refund) {
+      journal.append({ kind: 'refund', refund });
+      keep(refund);
+    },
+    all: () => [...refunds.values()],
+    pendingCount: () => pending.size,
+    wishFor: (outRefundNo) => wishes.get(outRefundNo) ?? wishes.get(null) ?? {},
+    putWish(outRefundNo, wish) {
+      journal.append({ kind: 'refund_wish', waiting: { outRefundNo, wish } });
+      wishes.set(outRefundNo, wish);
+    },
+  };
+}
+
+function add(index: Map<string, Set<string>>, name: string, key: string): void {
+  const keys = index.get(name);
+  if (keys) keys.add(key);
+  else index.set(name, new Set([key]));
+}
+
+function keyOf(subMchId: string, number: string): string {
+  return `${subMchId}:${number}`;
+}

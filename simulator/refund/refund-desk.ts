@@ -1,0 +1,215 @@
+import { fen, isPayableFen, type Fen } from '../../lib/values/fen';
+import { formatBeijing, type Clock } from '../../lib/values/instant';
+import type { Parties } from '../event';
+import type { Notice, Notifier, Schedule } from '../notifier';
+import type { OrderBook } from '../order-book';
+import { digits, hex, type Random } from '../randomness';
+import { SimulatorError } from '../simulator-error';
+import { refundEvent } from './event';
+import {
+  accept,
+  moved,
+  wishedEnd,
+  type AskedRefund,
+  type RefundRefusal,
+  type RefundState,
+  type RefundStep,
+  type SimulatedRefund,
+} from './refund';
+import type { RefundBook } from './refund-book';
+import { settledWish, type RefundWish } from './wish';
+
+/** What a refund desk works with. `speed` divides the time a refund takes unless its wish says how long. */
+export interface RefundDeskParts {
+  readonly orders: OrderBook;
+  readonly refunds: RefundBook;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly schedule: Schedule;
+  readonly speed: number;
+  readonly random: Random;
+  readonly parties: Parties;
+  /** Called after every change that somebody may be waiting for. */
+  readonly changed: () => void;
+}
+
+/** A refund that somebody makes in the merchant platform, past the merchant's functions. */
+export interface BackOfficeRefund {
+  readonly outTradeNo: string;
+  /** In fen; everything that is left unless said otherwise. */
+  readonly refundFee?: Fen | undefined;
+  /** The merchant platform makes up a number unless told one. */
+  readonly outRefundNo?: string | undefined;
+  /** The function that hears of it; nobody does unless one is named. */
+  readonly callback?: string | undefined;
+  readonly wish?: RefundWish | undefined;
+}
+
+/** Takes refunds and brings each to its end. */
+export interface RefundDesk {
+  /** Takes a refund, or says why not. Asked again for the same one it answers with that one. */
+  ask(asked: AskedRefund, wish?: RefundWish): RefundStep;
+  /** Refunds in the merchant platform. Throws `SimulatorError` when WeChat Pay would decline. */
+  backOffice(refund: BackOfficeRefund): SimulatedRefund;
+  /** Somebody deals with an abnormal refund in the merchant platform. Throws `SimulatorError` for any other. */
+  resolve(outRefundNo: string, as: 'SUCCESS' | 'REFUNDCLOSE'): SimulatedRefund;
+  /** Takes up what a restart cut off: refunds that have not ended, and their notifications. */
+  resume(): void;
+  /** Ends nothing more. What is pending stays in the journal for the next start. */
+  stop(): void;
+}
+
+/** Makes a refund desk. Nothing moves until it is asked to, or resumed. */
+export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
+  const { orders, refunds, notifier, clock, random } = parts;
+  const timers = new Set<() => void>();
+  let stopped = false;
+
+  function current(refund: SimulatedRefund): SimulatedRefund {
+    return refunds.get(refund.asked.subMchId, refund.asked.outRefundNo) ?? refund;
+  }
+
+  function known(outRefundNo: string): SimulatedRefund {
+    const refund = refunds.find(outRefundNo);
+    if (refund !== null) return refund;
+    throw new SimulatorError('no_such_refund', `no refund ${outRefundNo}: ask for it with refund first`);
+  }
+
+  function refundId(): string {
+    const serial = String(refunds.all().length + 1).padStart(10, '0');
+    return `50300${digits(random, 6)}${formatBeijing(clock.now(), 'YYYYMMDD')}${serial}`;
+  }
+
+  function ask(asked: AskedRefund, wish: RefundWish = refunds.wishFor(asked.outRefundNo)): RefundStep {
+    const { subMchId, outTradeNo, outRefundNo } = asked;
+    const step = accept(
+      orders.get(subMchId, outTradeNo),
+      refunds.ofOrder(subMchId, outTradeNo),
+      refunds.get(subMchId, outRefundNo),
+      asked,
+      { refundId: refundId(), now: clock.now(), wish: settledWish(wish, parts.speed) },
+    );
+    if (step.kind === 'refused' || !step.isNew) return step;
+    refunds.put(step.refund);
+    awaitEnd(step.refund);
+    return step;
+  }
+
+  function awaitEnd(refund: SimulatedRefund): void {
+    if (stopped || refund.endsAt === null) return;
+    if (refund.wish.notify === 'before_answer') {
+      end(refund);
+      return;
+    }
+    const cancel = parts.schedule(Math.max(0, refund.endsAt - clock.now()), () => {
+      timers.delete(cancel);
+      end(current(refund));
+    });
+    timers.add(cancel);
+  }
+
+  function end(refund: SimulatedRefund): void {
+    const state = wishedEnd(refund);
+    if (state !== null) move(refund, state);
+  }
+
+  function move(before: SimulatedRefund, state: RefundState): SimulatedRefund {
+    const after = moved(before, state, clock.now(), () => hex(random, 32));
+    refunds.put(after);
+    after.notifications.forEach((_, index) => {
+      if (index >= before.notifications.length) notifier.resume(noticeOf(after, index));
+    });
+    parts.changed();
+    return after;
+  }
+
+  function noticeOf(refund: SimulatedRefund, index: number): Notice {
+    const told = () => {
+      const found = current(refund).notifications[index];
+      if (found === undefined) throw new RangeError('a refund lost a notification');
+      return found;
+    };
+    return {
+      context: { source: refund.wish.source, functionName: refund.asked.functionName ?? '' },
+      event() {
+        const { subMchId, outTradeNo } = refund.asked;
+        const order = orders.get(subMchId, outTradeNo);
+        if (order === null) throw new RangeError('a refund lost its order');
+        return refundEvent(parts.parties, order, current(refund), told());
+      },
+      state: () => told().notification,
+      keep(notification) {
+        const now = current(refund);
+        const notifications = now.notifications.map((one, at) =>
+          at === index ? { ...one, notification } : one,
+        );
+        refunds.put({ ...now, notifications });
+      },
+    };
+  }
+
+  return {
+    ask,
+    backOffice({ outTradeNo, refundFee, outRefundNo, callback, wish }) {
+      const order = orders.find(outTradeNo);
+      const payment = order?.payment ?? null;
+      if (order === null || payment === null) throw declined(order === null ? 'no_such_order' : 'not_paid');
+      const { subMchId } = order.asked;
+      const refunded = refunds
+        .ofOrder(subMchId, outTradeNo)
+        .reduce((sum, one) => sum + (one.state === 'REFUNDCLOSE' ? 0 : one.asked.refundFee), 0);
+      const all = payment.totalFee - refunded;
+      if (refundFee === undefined && !isPayableFen(all)) throw declined('all_refunded');
+      const step = ask(
+        {
+          subMchId,
+          outTradeNo,
+          outRefundNo: outRefundNo ?? `50${formatBeijing(clock.now(), 'YYYYMMDD')}${digits(random, 18)}`,
+          totalFee: payment.totalFee,
+          refundFee: refundFee ?? fen(all),
+          desc: null,
+          account: 'REFUND_SOURCE_UNSETTLED_FUNDS',
+          requestedIn: 'VENDOR_PLATFORM',
+          functionName: callback ?? null,
+        },
+        wish,
+      );
+      if (step.kind === 'refused') throw declined(step.reason);
+      return step.refund;
+    },
+    resolve(outRefundNo, as) {
+      const refund = known(outRefundNo);
+      if (refund.state !== 'CHANGE') {
+        throw new SimulatorError('not_abnormal', `refund ${outRefundNo} is ${refund.state}, not abnormal`);
+      }
+      return move(refund, as);
+    },
+    resume() {
+      for (const refund of refunds.all()) {
+        refund.notifications.forEach((_, index) => notifier.resume(noticeOf(refund, index)));
+        awaitEnd(refund);
+      }
+    },
+    stop() {
+      stopped = true;
+      for (const cancel of timers) cancel();
+      timers.clear();
+    },
+  };
+}
+
+function declined(reason: RefundRefusal): SimulatorError {
+  return new SimulatorError(reason, REFUSAL_TEXTS[reason]);
+}
+
+const REFUSAL_TEXTS: Readonly<Record<RefundRefusal, string>> = {
+  no_such_order: 'no order of this number: ask for it with unifiedOrder first',
+  not_paid: 'the order is not paid: there is nothing to refund',
+  overdue: 'the payment is more than a year old',
+  values_differ: 'the refund was asked for with other amounts, or the order cost something else',
+  number_used: 'the refund number belongs to another order: use another number',
+  bad_refund: 'a refund is at most what the order cost',
+  all_refunded: 'the order is refunded whole',
+  too_much: 'the order’s refunds would exceed what was paid',
+  too_many: 'an order takes 50 refunds at most',
+};
