@@ -120,7 +120,8 @@ async function accepted(
 async function saidNothing(deps: AskRefundDeps, refund: Refund, answer: UnknownAnswer): Promise<Asked> {
   logUnknown(deps, refund, 'refund', answer);
   const now = deps.clock.now();
-  const soon = now - refund.createdAt < SOON_FOR_MS;
+  // Without a token, soon is no better than later.
+  const soon = answer.reason !== 'missing_api_token' && now - refund.createdAt < SOON_FOR_MS;
   await noteRequested(deps, refund, {
     lastError: answer.reason,
     ...(soon ? { nextAskAt: later(now, deps.refundSettings.askAfterMs[0]) } : {}),

@@ -119,13 +119,20 @@ async function followOne(
 ): Promise<End> {
   const { outTradeNo, outRefundNo } = refund;
   try {
-    if (!(await run.questions.turn())) return await putBack(deps, refund, claimed);
+    if (!(await run.questions.turn())) {
+      await askAgain(deps, run, refund, claimed);
+      return { kind: 'returned' };
+    }
     const asked = await ask(deps, run, refund, orders.get(outTradeNo) ?? null);
     if (asked.kind === 'stop') {
       run.questions.stop(asked.because);
-      return await putBack(deps, refund, claimed);
+      await askAgain(deps, run, refund, claimed);
+      return { kind: 'returned' };
     }
-    if (asked.kind !== 'recorded') alarmIfOverdue(deps, refund);
+    if (asked.kind === 'recorded') return asked;
+    alarmIfOverdue(deps, refund);
+    // When to ask again for one that was not taken yet was noted with what WeChat Pay said.
+    if (refund.progress.state === 'processing') await askAgain(deps, run, refund, claimed);
     return asked;
   } catch (error) {
     // Failure policy: fail closed. Whether it is stored is not known; the refund has its next turn, and asking and recording again is safe.
@@ -198,19 +205,31 @@ async function askAboutOrder(
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
   deps.log.info('order_asked', { outTradeNo, outRefundNo, answer: answer.kind });
   if (answer.kind !== 'paid_then_refunded') return { kind: 'unknown' };
-  await recordFact(deps, orderInRefundMessage(refund, answer, deps.clock.now()));
+  await deps.store.inbox.record(orderInRefundMessage(refund, answer, deps.clock.now()));
   return { kind: 'later' };
 }
 
-/** A refund that could not be asked about is due again soon, not at the time that claiming it set. */
-async function putBack(deps: FollowDeps, refund: Refund, { again, claimedAt }: Claimed): Promise<End> {
+/**
+ * When to ask about it again, where that is not what claiming set: claiming counts questions that were never put, and its gap may be
+ * longer than the refund's age asks for (see `nextTurn`). One that this run had no time for, or asked too often for, is due
+ * soon; without a token soon would not be better than later.
+ */
+async function askAgain(
+  deps: FollowDeps,
+  { questions: { stopped } }: Run,
+  refund: Refund,
+  { again, claimedAt }: Claimed,
+): Promise<void> {
+  const { refunds } = deps.store;
+  const { outRefundNo } = refund;
   const turn = nextTurn(deps.refundSettings.askAfterMs, again, refund, claimedAt);
-  const nextAskAt = soonTurn(again, turn.at);
-  if (nextAskAt !== turn.set) {
-    const { outRefundNo, version: expectedVersion } = refund;
-    await deps.store.refunds.note({ outRefundNo, expectedVersion, nextAskAt });
-  }
-  return { kind: 'returned' };
+  const soon = stopped === 'time' || stopped === 'rate_limited';
+  const nextAskAt = soon ? soonTurn(again, turn.at) : turn.at;
+  if (nextAskAt === turn.set) return;
+  if (await refunds.note({ outRefundNo, expectedVersion: refund.version, nextAskAt })) return;
+  // What WeChat Pay said was noted on it meanwhile.
+  const [current] = await refunds.find([outRefundNo]);
+  if (current) await refunds.note({ outRefundNo, expectedVersion: current.version, nextAskAt });
 }
 
 function alarmIfOverdue(deps: FollowDeps, refund: Refund): void {

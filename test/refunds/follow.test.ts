@@ -256,26 +256,42 @@ describe('a run', () => {
       expect(events(stage).filter((event) => event === 'refund_run')).toHaveLength(1);
     }));
 
-  test.each(['missing_api_token', 'rate_limited'] as const)(
-    '%s ends it: what was not asked for is given back for soon, and a missing token is told once',
-    (reason) =>
-      onRefundStage(async (stage) => {
-        for (let n = 1; n <= 4; n += 1) await requested(stage, n, 10);
-        const nothing = { kind: 'unknown', reason, detail: 'no' } as const;
-        stage.desk.mishaps.push(nothing, nothing, nothing, nothing);
+  test('without a token asks once, says so once with the mend, and everything is asked for as soon as there is one', () =>
+    onRefundStage(async (stage) => {
+      for (let n = 1; n <= 4; n += 1) await requested(stage, n, 10);
+      const nothing = { kind: 'unknown', reason: 'missing_api_token', detail: 'no' } as const;
+      const deps = { ...stage.deps, refundSettings: { ...stage.deps.refundSettings, concurrency: 1 } };
+      // An hour of runs without a token counts many questions, and uses up no schedule.
+      for (let run = 0; run < 60; run += 1) {
+        stage.desk.mishaps.splice(0, 4, nothing, nothing, nothing, nothing);
         stage.advance(60_000);
-        const deps = { ...stage.deps, refundSettings: { ...stage.deps.refundSettings, concurrency: 1 } };
-        expect(await followRefunds(deps, PLENTY)).toMatchObject({ claimed: 4, returned: 4, stopped: reason });
-        expect(stage.desk.calls).toHaveLength(1);
-        expect(events(stage).filter((event) => event === 'api_token_missing')).toHaveLength(
-          reason === 'missing_api_token' ? 1 : 0,
-        );
-        stage.desk.mishaps.length = 0;
-        stage.advance(300_000);
-        await followRefunds(stage.deps, PLENTY);
-        expect(stage.desk.refunds.size).toBe(4);
-      }),
-  );
+        await followRefunds(deps, PLENTY);
+      }
+      const runs = stage.log.lines.filter((line) => line.event === 'refund_run').length;
+      expect(stage.desk.calls).toHaveLength(runs);
+      expect(events(stage).filter((event) => event === 'api_token_missing')).toHaveLength(runs);
+      stage.desk.mishaps.length = 0;
+      stage.advance(1_800_000);
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ accepted: 4, stopped: null });
+    }));
+
+  test('that asks too often ends, and gives back what it did not ask for, for soon', () =>
+    onRefundStage(async (stage) => {
+      for (let n = 1; n <= 4; n += 1) await requested(stage, n, 10);
+      stage.desk.mishaps.push({ kind: 'unknown', reason: 'rate_limited', detail: 'no' });
+      stage.advance(60_000);
+      const deps = { ...stage.deps, refundSettings: { ...stage.deps.refundSettings, concurrency: 1 } };
+      expect(await followRefunds(deps, PLENTY)).toMatchObject({
+        claimed: 4,
+        returned: 4,
+        stopped: 'rate_limited',
+      });
+      expect(stage.desk.calls).toHaveLength(1);
+      expect(events(stage)).not.toContain('api_token_missing');
+      stage.advance(300_000);
+      await followRefunds(stage.deps, PLENTY);
+      expect(stage.desk.refunds.size).toBe(4);
+    }));
 
   test('without time asks nothing', () =>
     onRefundStage(async (stage) => {
