@@ -1,0 +1,272 @@
+import type { RefundState } from '../lib/refunds/refund';
+import type { BookedPayment, BookedRefund } from '../lib/statement/match';
+import type { PaymentRow, RefundRow } from '../lib/statement/row';
+import { fen, type Fen } from '../lib/values/fen';
+import { isSubMchId, isTransactionId, type SubMchId, type TransactionId } from '../lib/values/ids';
+import { instant, type Instant } from '../lib/values/instant';
+import { idTable, numberColumn, textStore } from './compact';
+import type { OrderRefund, OrderRow, OrderState } from './order-row';
+
+/** What came of adding a row: `repeated` says nothing new, `contradicted` says something else than an earlier row. */
+export type Added = 'new' | 'repeated' | 'contradicted';
+
+/** An order as the absent pass looks at it. */
+export interface BookedOrder {
+  readonly outTradeNo: string;
+  readonly total: Fen;
+  readonly state: OrderState;
+  readonly transactionId: string | null;
+  readonly paidAt: Instant | null;
+  readonly line: number;
+}
+
+/** The orders of a file, by number. An order is named by its index, from 0 in the order of the file. */
+export interface OrderBook {
+  size(): number;
+  /** Adds an order. One that contradicts an earlier row of its number puts the order in doubt. */
+  add(row: OrderRow): Added;
+  /** Puts an order in doubt, known or not: its rows cannot be read, or contradict each other. */
+  doubt(outTradeNo: string, line: number): void;
+  isInDoubt(index: number): boolean;
+  /** The order's index; -1 when the file does not have it. */
+  find(outTradeNo: string): number;
+  at(index: number): BookedOrder;
+  /** What the books say when this row of the bill is compared with them. */
+  asBooked(index: number, row: PaymentRow): BookedPayment;
+  /** Notes that the bill has the order: the line, and the transaction where the order names none of its own. */
+  markSeen(index: number, row: PaymentRow): void;
+  /** The bill's line that has the order's own transaction; 0 when none has. */
+  seenLine(index: number): number;
+  /** Whether the bill had this very transaction of this order before. */
+  hasSeen(index: number, transactionId: TransactionId): boolean;
+}
+
+const STATES = ['unknown', 'pending', 'paid', 'closed', 'failed'] as const satisfies readonly OrderState[];
+const DOUBT = 0x80;
+const NO_TRANSACTIONS: readonly TransactionId[] = [];
+
+/**
+ * Makes an empty book. Orders are kept in columns of bytes, not as objects: about 70 bytes an order with a
+ * transaction number, where objects in a Map take about 300.
+ */
+export function orderBook(): OrderBook {
+  const ids = idTable();
+  const texts = textStore();
+  const parties = partyTable();
+  const total = numberColumn((length) => new Float64Array(length));
+  const paidSecond = numberColumn((length) => new Uint32Array(length));
+  const transaction = numberColumn((length) => new Uint32Array(length));
+  const line = numberColumn((length) => new Uint32Array(length));
+  const seen = numberColumn((length) => new Uint32Array(length));
+  const party = numberColumn((length) => new Uint32Array(length));
+  const state = numberColumn((length) => new Uint8Array(length));
+
+  const stateOf = (index: number): OrderState => STATES[state.get(index) & ~DOUBT] ?? 'unknown';
+
+  function transactionOf(index: number): TransactionId | null {
+    const place = transaction.get(index);
+    const text = place === 0 ? null : texts.read(place);
+    return isTransactionId(text) ? text : null;
+  }
+
+  /** The row's transaction when it is the order's own too, or the order names none: most rows, and nothing is decoded. */
+  function transactionBeside(index: number, row: PaymentRow): TransactionId | null {
+    const place = transaction.get(index);
+    return place === 0 || texts.equals(place, row.transactionId) ? row.transactionId : transactionOf(index);
+  }
+
+  function contradicts(index: number, row: OrderRow): boolean {
+    const booked = transactionOf(index);
+    const paid = paidSecond.get(index);
+    const { currency, subMchId } = parties.at(party.get(index));
+    const differ = (here: unknown, there: unknown) => here !== null && there !== null && here !== there;
+    return (
+      total.get(index) !== row.total ||
+      currency !== row.currency ||
+      differ(subMchId, row.subMchId) ||
+      differ(booked, row.transactionId) ||
+      (row.state !== 'unknown' && stateOf(index) !== 'unknown' && stateOf(index) !== row.state) ||
+      (row.paidAt !== null && paid !== 0 && paid !== row.paidAt / 1000)
+    );
+  }
+
+  const book: OrderBook = {
+    size: ids.size,
+    add(row) {
+      const before = ids.size();
+      const index = ids.add(row.outTradeNo);
+      if (index < before) {
+        if (!book.isInDoubt(index) && !contradicts(index, row)) return 'repeated';
+        book.doubt(row.outTradeNo, row.line);
+        return 'contradicted';
+      }
+      total.set(index, row.total);
+      party.set(index, parties.add(row.currency, row.subMchId));
+      line.set(index, row.line);
+      state.set(index, STATES.indexOf(row.state));
+      if (row.transactionId !== null) transaction.set(index, texts.add(row.transactionId));
+      if (row.paidAt !== null) paidSecond.set(index, row.paidAt / 1000);
+      return 'new';
+    },
+    doubt(outTradeNo, at) {
+      const index = ids.add(outTradeNo);
+      if (line.get(index) === 0) line.set(index, at);
+      state.set(index, state.get(index) | DOUBT);
+    },
+    isInDoubt: (index) => (state.get(index) & DOUBT) !== 0,
+    find: ids.find,
+    at: (index) => ({
+      outTradeNo: ids.id(index),
+      total: fen(total.get(index)),
+      state: stateOf(index),
+      transactionId: transactionOf(index),
+      paidAt: paidSecond.get(index) === 0 ? null : instant(paidSecond.get(index) * 1000),
+      line: line.get(index),
+    }),
+    asBooked(index, row) {
+      const { currency, subMchId } = parties.at(party.get(index));
+      const own = stateOf(index);
+      const known = transactionBeside(index, row);
+      // A payment the bill showed before has paid the order; a second one is another payment, not the same news.
+      const paid = own === 'paid' || own === 'unknown' || (own === 'pending' && seen.get(index) !== 0);
+      // The transaction number beside a closed order is money the books know of. Beside a pending one it proves nothing.
+      const late = (own === 'closed' || own === 'failed') && transaction.get(index) !== 0 && known !== null;
+      return {
+        subMchId: subMchId ?? row.paidTo ?? UNNAMED,
+        total: fen(total.get(index)),
+        currency,
+        state: paid ? 'paid' : own,
+        transactionId: paid ? known : null,
+        otherTransactions: late ? [known] : NO_TRANSACTIONS,
+      };
+    },
+    markSeen(index, row) {
+      const place = transaction.get(index);
+      if (place === 0) transaction.set(index, texts.add(row.transactionId));
+      if (place === 0 || texts.equals(place, row.transactionId)) seen.set(index, row.line);
+    },
+    seenLine: seen.get,
+    hasSeen: (index, transactionId) =>
+      seen.get(index) !== 0 && texts.equals(transaction.get(index), transactionId),
+  };
+  return book;
+}
+
+/** Refunds of the orders file, by number. */
+export interface RefundBook {
+  size(): number;
+  add(row: OrderRow, refund: OrderRefund): Added;
+  /** Puts a refund in doubt, known or not. */
+  doubt(outRefundNo: string, line: number): void;
+  isInDoubt(index: number): boolean;
+  find(outRefundNo: string): number;
+  at(index: number): BookedOrderRefund;
+  asBooked(index: number, row: RefundRow): BookedRefund;
+  markSeen(index: number, line: number): void;
+  /** The bill's line that has it; 0 when none has. */
+  seenLine(index: number): number;
+}
+
+/** A refund as the absent pass looks at it. */
+export interface BookedOrderRefund {
+  readonly outRefundNo: string;
+  readonly outTradeNo: string;
+  readonly amount: Fen;
+  readonly state: RefundState | null;
+  readonly refundedAt: Instant | null;
+  readonly line: number;
+}
+
+const REFUND_STATES = [null, 'requested', 'processing', 'succeeded', 'closed', 'abnormal'] as const;
+
+/** Makes an empty book of refunds. */
+export function refundBook(): RefundBook {
+  const ids = idTable();
+  const texts = textStore();
+  const order = numberColumn((length) => new Uint32Array(length));
+  const amount = numberColumn((length) => new Float64Array(length));
+  const second = numberColumn((length) => new Uint32Array(length));
+  const line = numberColumn((length) => new Uint32Array(length));
+  const seen = numberColumn((length) => new Uint32Array(length));
+  const state = numberColumn((length) => new Uint8Array(length));
+
+  const stateOf = (index: number): RefundState | null => REFUND_STATES[state.get(index) & ~DOUBT] ?? null;
+
+  const book: RefundBook = {
+    size: ids.size,
+    add(row, refund) {
+      const before = ids.size();
+      const index = ids.add(refund.outRefundNo);
+      if (index < before) {
+        const same =
+          !book.isInDoubt(index) &&
+          amount.get(index) === refund.amount &&
+          stateOf(index) === refund.state &&
+          texts.equals(order.get(index), row.outTradeNo);
+        if (same) return 'repeated';
+        book.doubt(refund.outRefundNo, row.line);
+        return 'contradicted';
+      }
+      order.set(index, texts.add(row.outTradeNo));
+      amount.set(index, refund.amount);
+      line.set(index, row.line);
+      state.set(index, REFUND_STATES.indexOf(refund.state));
+      if (refund.refundedAt !== null) second.set(index, refund.refundedAt / 1000);
+      return 'new';
+    },
+    doubt(outRefundNo, at) {
+      const index = ids.add(outRefundNo);
+      if (line.get(index) === 0) line.set(index, at);
+      state.set(index, state.get(index) | DOUBT);
+    },
+    isInDoubt: (index) => (state.get(index) & DOUBT) !== 0,
+    find: ids.find,
+    at: (index) => ({
+      outRefundNo: ids.id(index),
+      outTradeNo: order.get(index) === 0 ? '' : texts.read(order.get(index)),
+      amount: fen(amount.get(index)),
+      state: stateOf(index),
+      refundedAt: second.get(index) === 0 ? null : instant(second.get(index) * 1000),
+      line: line.get(index),
+    }),
+    // A file that tells no state cannot disagree with the bill's.
+    asBooked: (index, row) => ({
+      amount: fen(amount.get(index)),
+      state: stateOf(index) ?? (row.state === 'unknown' ? 'processing' : row.state),
+    }),
+    markSeen: seen.set,
+    seenLine: seen.get,
+  };
+  return book;
+}
+
+/** Stands for the merchant where neither side names one; it is then compared with nothing. */
+const UNNAMED = namedMerchant('0');
+
+function namedMerchant(number: string): SubMchId {
+  if (!isSubMchId(number)) throw new TypeError('not a merchant number');
+  return number;
+}
+
+/** To whom and in which currency orders are paid: a few values that return in every row. */
+interface Party {
+  readonly currency: string;
+  readonly subMchId: SubMchId | null;
+}
+
+function partyTable() {
+  const known: Party[] = [];
+  const index = new Map<string, number>();
+  const nobody: Party = { currency: '', subMchId: null };
+  return {
+    add(currency: string, subMchId: SubMchId | null): number {
+      const key = `${currency} ${subMchId ?? ''}`;
+      const found = index.get(key);
+      if (found !== undefined) return found;
+      index.set(key, known.length);
+      known.push({ currency, subMchId });
+      return known.length - 1;
+    },
+    at: (place: number): Party => known[place] ?? nobody,
+  };
+}

@@ -1,0 +1,289 @@
+import { createReadStream } from 'node:fs';
+import type { DiscrepancyClass } from '../lib/discrepancies/discrepancy';
+import type { RateMillionths } from '../lib/statement/fee-rate';
+import type { Difference } from '../lib/statement/match';
+import { feeDifference, matchPayment, matchRefund } from '../lib/statement/match';
+import type { VerifiedStatement } from '../lib/statement/read';
+import { readStatementRows, verifyStatement } from '../lib/statement/read';
+import type { PaymentRow, RefundRow, StatementRow } from '../lib/statement/row';
+import type { SetAsideReason } from '../lib/statement/run';
+import { dayOf } from '../lib/values/day';
+import { fen } from '../lib/values/fen';
+import type { SubMchId } from '../lib/values/ids';
+import type { Json } from '../lib/values/json';
+import { InputError } from './input-error';
+import type { OrderFile } from './order-file';
+import type { FoundDifference, MatchReport } from './report';
+
+/** What is compared, beside the orders. */
+export interface CompareOptions {
+  readonly bill: string;
+  /** Rows of other merchants are set aside; null takes whatever merchants the bill has. */
+  readonly merchant: SubMchId | null;
+  /** The rate that was agreed with WeChat Pay; null leaves fees alone. */
+  readonly feeRate: RateMillionths | null;
+  /** Told how many bytes of the bill were read; it is read twice. */
+  readonly onBytes: (count: number) => void;
+}
+
+/** More differences than this are counted and not listed: two files that have nothing to do with each other. */
+const MOST_LISTED = 100_000;
+
+/** Lines that are named of each reason rows were set aside for. */
+const LINES_SHOWN = 20;
+
+/**
+ * Compares a bill with an orders file. The bill is read twice: nothing is compared before it has proved itself by its own summary.
+ * Memory grows with the orders, not with the bill. Rejects with `InputError` for a file that is no trade statement, or proves nothing.
+ */
+export async function compare(file: OrderFile, options: CompareOptions): Promise<MatchReport> {
+  const proved = await prove(options);
+  const draft = openDraft();
+  for await (const batch of readStatementRows(chunksOf(options), { sha1: proved.sha1 })) {
+    switch (batch.kind) {
+      case 'rows':
+        for (const problem of batch.problems) {
+          if (problem.kept) continue;
+          draft.setAside('unreadable', problem.line);
+          // The bill has it, though nobody can read what it says: the order is not absent.
+          const index = problem.outTradeNo === null ? -1 : file.orders.find(problem.outTradeNo);
+          if (index >= 0) file.orders.doubt(file.orders.at(index).outTradeNo, file.orders.at(index).line);
+        }
+        for (const row of batch.rows) compareRow(file, row, options, draft);
+        break;
+      case 'refused':
+        throw new InputError(`line ${batch.line}: ${batch.message}`);
+      case 'verified':
+        break;
+    }
+  }
+  const otherDays = lookForAbsent(file, proved, draft);
+  return reportOf(file, proved, draft, otherDays);
+}
+
+async function prove(options: CompareOptions): Promise<VerifiedStatement> {
+  const verdict = await verifyStatement(chunksOf(options));
+  if (verdict.kind === 'refused') throw new InputError(`the bill, line ${verdict.line}: ${verdict.message}`);
+  return verdict;
+}
+
+async function* chunksOf({ bill, onBytes }: CompareOptions): AsyncGenerator<Buffer, void, void> {
+  try {
+    for await (const chunk of createReadStream(bill)) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      onBytes(chunk.length);
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')) {
+      throw new InputError(`${bill} is no file: check the name`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+type Draft = ReturnType<typeof openDraft>;
+
+function openDraft() {
+  const sum = () => ({ count: 0, sum: 0 });
+  const differences: FoundDifference[] = [];
+  const byClass = new Map<DiscrepancyClass, number>();
+  const aside = new Map<SetAsideReason, { count: number; lines: number[] }>();
+  return {
+    days: new Set<string>(),
+    theirs: { payments: sum(), refunds: sum(), revoked: sum(), fees: 0 },
+    matched: { payments: sum(), refunds: sum() },
+    /** What the bill has had of each transaction of an order, for those whose order is unknown or that come a second time. */
+    seen: new Set<string>(),
+    differences,
+    byClass,
+    aside,
+    found(difference: FoundDifference): void {
+      byClass.set(difference.class, (byClass.get(difference.class) ?? 0) + 1);
+      if (differences.length < MOST_LISTED) differences.push(difference);
+    },
+    setAside(reason: SetAsideReason, line: number): void {
+      const entry = aside.get(reason) ?? { count: 0, lines: [] };
+      entry.count += 1;
+      if (entry.lines.length < LINES_SHOWN) entry.lines.push(line);
+      aside.set(reason, entry);
+    },
+  };
+}
+
+function add(to: { count: number; sum: number }, amount: number): void {
+  to.count += 1;
+  to.sum += amount;
+}
+
+function compareRow(file: OrderFile, row: StatementRow, options: CompareOptions, draft: Draft): void {
+  if (options.merchant !== null && row.paidTo !== null && row.paidTo !== options.merchant) {
+    draft.setAside('other_merchant', row.line);
+    return;
+  }
+  draft.theirs.fees += row.fee ?? 0;
+  switch (row.kind) {
+    case 'payment':
+      draft.days.add(dayOf(row.tradedAt));
+      add(draft.theirs.payments, row.total);
+      comparePayment(file, row, options, draft);
+      return;
+    case 'refund':
+      draft.days.add(dayOf(row.succeededAt ?? row.tradedAt));
+      add(draft.theirs.refunds, row.asked);
+      compareRefund(file, row, draft);
+      return;
+    case 'revoked':
+      add(draft.theirs.revoked, row.total);
+      draft.found({
+        ...namesOf(row),
+        class: 'refund_missing_here',
+        outRefundNo: null,
+        ours: null,
+        theirs: row.total,
+        ordersLine: null,
+      });
+      return;
+    case 'other':
+      draft.setAside('undocumented', row.line);
+      return;
+  }
+}
+
+function comparePayment(file: OrderFile, row: PaymentRow, { feeRate }: CompareOptions, draft: Draft): void {
+  const { orders } = file;
+  const index = orders.find(row.outTradeNo);
+  if (index >= 0 && orders.isInDoubt(index)) return;
+  const again = index >= 0 ? orders.hasSeen(index, row.transactionId) : draft.seen.has(row.transactionId);
+  if (again) {
+    draft.setAside('duplicate_row', row.line);
+    return;
+  }
+  const ordersLine = index < 0 ? null : orders.at(index).line;
+  const differs = ({ class: of, ours, theirs }: Difference): void => {
+    draft.found({ ...namesOf(row), class: of, outRefundNo: null, ours, theirs, ordersLine });
+  };
+  const verdict = matchPayment(row, index < 0 ? null : orders.asBooked(index, row));
+  const fee = feeRate === null ? null : feeDifference(row, feeRate);
+  if (fee !== null) differs(fee);
+  if (index >= 0) orders.markSeen(index, row);
+  switch (verdict.kind) {
+    case 'agrees':
+      add(draft.matched.payments, row.total);
+      return;
+    case 'news':
+      differs({ class: verdict.as, ours: index < 0 ? null : orders.at(index).state, theirs: row.total });
+      return;
+    case 'differs':
+      verdict.differences.forEach(differs);
+      return;
+    case 'missing_order':
+      draft.seen.add(row.transactionId);
+      differs({ class: 'missing_order', ours: null, theirs: row.total });
+      return;
+  }
+}
+
+function compareRefund(file: OrderFile, row: RefundRow, draft: Draft): void {
+  const { refunds } = file;
+  // A file without refunds says nothing about any.
+  if (refunds.size() === 0) return;
+  const index = refunds.find(row.outRefundNo);
+  if (index >= 0 && refunds.isInDoubt(index)) return;
+  if (index >= 0 && refunds.seenLine(index) !== 0) {
+    draft.setAside('duplicate_row', row.line);
+    return;
+  }
+  const ordersLine = index < 0 ? null : refunds.at(index).line;
+  const differs = ({ class: of, ours, theirs }: Difference): void => {
+    draft.found({ ...namesOf(row), class: of, outRefundNo: row.outRefundNo, ours, theirs, ordersLine });
+  };
+  const verdict = matchRefund(row, index < 0 ? null : refunds.asBooked(index, row));
+  if (index >= 0) refunds.markSeen(index, row.line);
+  switch (verdict.kind) {
+    case 'agrees':
+      add(draft.matched.refunds, row.asked);
+      return;
+    case 'news':
+      differs({ class: 'refund_state_mismatch', ours: stateOf(file, index), theirs: row.state });
+      return;
+    case 'differs':
+      verdict.differences.forEach(differs);
+      return;
+    case 'refund_missing_here':
+      differs({ class: 'refund_missing_here', ours: null, theirs: row.asked });
+      return;
+  }
+}
+
+function stateOf({ refunds }: OrderFile, index: number): Json {
+  return index < 0 ? null : refunds.at(index).state;
+}
+
+function namesOf({ outTradeNo, transactionId, line }: StatementRow) {
+  return { outTradeNo, transactionId, billLine: line };
+}
+
+/** What is paid or refunded in the orders file and not in the bill. Answers how many paid orders are of other days. */
+function lookForAbsent(file: OrderFile, { type }: VerifiedStatement, draft: Draft): number {
+  let otherDays = 0;
+  if (type === 'ALL' || type === 'SUCCESS') {
+    for (let index = 0; index < file.orders.size(); index += 1) {
+      if (file.orders.isInDoubt(index) || file.orders.seenLine(index) !== 0) continue;
+      const { outTradeNo, transactionId, total, state, paidAt, line } = file.orders.at(index);
+      if (state !== 'paid') continue;
+      if (paidAt !== null && !draft.days.has(dayOf(paidAt))) {
+        otherDays += 1;
+        continue;
+      }
+      draft.found({
+        ...{ class: 'missing_payment', outTradeNo, transactionId, outRefundNo: null },
+        ...{ ours: total, theirs: null, billLine: null, ordersLine: line },
+      });
+    }
+  }
+  if (type === 'SUCCESS') return otherDays;
+  for (let index = 0; index < file.refunds.size(); index += 1) {
+    if (file.refunds.isInDoubt(index) || file.refunds.seenLine(index) !== 0) continue;
+    const { outTradeNo, outRefundNo, amount, state, refundedAt, line } = file.refunds.at(index);
+    // Only what is known to have succeeded, and on a day of the bill, has to be in it.
+    if (state !== 'succeeded' || refundedAt === null || !draft.days.has(dayOf(refundedAt))) continue;
+    draft.found({
+      ...{ class: 'refund_missing_there', outTradeNo, transactionId: null, outRefundNo },
+      ...{ ours: amount, theirs: null, billLine: null, ordersLine: line },
+    });
+  }
+  return otherDays;
+}
+
+function reportOf(file: OrderFile, proved: VerifiedStatement, draft: Draft, otherDays: number): MatchReport {
+  const total = ({ count, sum }: { readonly count: number; readonly sum: number }) => ({
+    count,
+    sum: fen(sum),
+  });
+  let inDoubt = 0;
+  for (let index = 0; index < file.orders.size(); index += 1) if (file.orders.isInDoubt(index)) inDoubt += 1;
+  for (let index = 0; index < file.refunds.size(); index += 1)
+    if (file.refunds.isInDoubt(index)) inDoubt += 1;
+  const { theirs, matched, byClass } = draft;
+  return {
+    bill: {
+      type: proved.type,
+      rows: proved.rows,
+      sha1: proved.sha1,
+      days: [...draft.days].sort(),
+      payments: total(theirs.payments),
+      refunds: total(theirs.refunds),
+      revoked: total(theirs.revoked),
+      fees: theirs.fees,
+    },
+    orders: { rows: file.rows, orders: file.orders.size(), refunds: file.refunds.size(), inDoubt, otherDays },
+    matched: { payments: total(matched.payments), refunds: total(matched.refunds) },
+    differences: draft.differences,
+    differenceCount: [...byClass.values()].reduce((sum, count) => sum + count, 0),
+    byClass: Object.fromEntries(byClass),
+    setAside: Object.fromEntries(draft.aside),
+    orderProblems: file.problems,
+    orderProblemCount: file.problemCount,
+  };
+}

@@ -1,0 +1,55 @@
+import type { DiscrepancyClass } from '../lib/discrepancies/discrepancy';
+import type { StatementType } from '../lib/statement/columns';
+import type { CountAndSum, SetAside, SetAsideReason } from '../lib/statement/run';
+import type { Json } from '../lib/values/json';
+import type { OrderProblem } from './order-file';
+
+/** One difference between the bill and the orders. Lines count from 1; null where a side does not have it. */
+export interface FoundDifference {
+  readonly class: DiscrepancyClass;
+  readonly outTradeNo: string;
+  readonly transactionId: string | null;
+  readonly outRefundNo: string | null;
+  readonly ours: Json;
+  readonly theirs: Json;
+  readonly billLine: number | null;
+  readonly ordersLine: number | null;
+}
+
+/** What comparing a bill with an orders file came to. The JSON output is this, field for field. */
+export interface MatchReport {
+  readonly bill: {
+    readonly type: StatementType;
+    readonly rows: number;
+    readonly sha1: string;
+    /** The Beijing days its rows are of. */
+    readonly days: readonly string[];
+    readonly payments: CountAndSum;
+    readonly refunds: CountAndSum;
+    readonly revoked: CountAndSum;
+    readonly fees: number;
+  };
+  readonly orders: {
+    readonly rows: number;
+    readonly orders: number;
+    readonly refunds: number;
+    /** Orders and refunds whose rows cannot be read or contradict each other: compared with nothing. */
+    readonly inDoubt: number;
+    /** Paid orders of other days than the bill's: not expected in it. */
+    readonly otherDays: number;
+  };
+  readonly matched: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
+  /** The first 100,000 of them; `differenceCount` says how many there are. */
+  readonly differences: readonly FoundDifference[];
+  readonly differenceCount: number;
+  readonly byClass: Readonly<Partial<Record<DiscrepancyClass, number>>>;
+  readonly setAside: Readonly<Partial<Record<SetAsideReason, SetAside>>>;
+  readonly orderProblems: readonly OrderProblem[];
+  readonly orderProblemCount: number;
+}
+
+/** True when both sides say the same, and all of both sides could be read. */
+export function agrees(report: MatchReport): boolean {
+  const aside = Object.keys(report.setAside).length;
+  return report.differenceCount === 0 && aside === 0 && report.orderProblemCount === 0;
+}
