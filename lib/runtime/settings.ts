@@ -61,6 +61,9 @@ export function refundSettings(config: Config): RefundSettings {
   };
 }
 
+/** As many as one request of the store takes. Nothing a merchant would want to choose. */
+const CHUNK_ROWS = 1_000;
+
 /** The settings of reconciling statements, times turned into ms and rates into millionths. */
 export function statementSettings(config: Config): StatementSettings {
   const { statement, merchants } = config;
@@ -75,6 +78,7 @@ export function statementSettings(config: Config): StatementSettings {
     notYetMs: statement.notYetMinutes * 60_000,
     backoff: backoffOf(statement.backoff),
     fileTries: statement.fileTries,
+    chunkRows: CHUNK_ROWS,
     leaseMs: statement.leaseSeconds * 1000,
   };
 }

@@ -11,9 +11,6 @@ import { readLedger, workOf } from './matching';
 import type { Sum, TallyDraft } from './tally';
 import { add, addFound, draftOf, LISTED_PER_CLASS, listedSoFar, tallyOf } from './tally';
 
-/** How many are read at once. */
-const PAGE = 1_000;
-
 /** Something of ours that a statement lacks. */
 interface Absent {
   readonly disagreement: Disagreement & { readonly class: 'missing_payment' | 'refund_missing_there' };
@@ -53,11 +50,11 @@ export async function passOverAbsent(
   from: string | null,
 ): Promise<PassEnd> {
   const { turn, claim, frame } = matching;
-  const { store, clock } = turn.deps;
+  const { store, clock, settings } = turn.deps;
   const { subMchId, day, round } = frame;
   for (let after = from; ;) {
     if (!claim.stands()) return 'lost';
-    const page = await pass.read(matching, { subMchId, day, round, after, limit: PAGE });
+    const page = await pass.read(matching, { subMchId, day, round, after, limit: settings.chunkRows });
     const draft = draftOf(matching.progress.tally);
     const now = clock.now();
     const found: Discrepancy[] = [];

@@ -1,13 +1,14 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId } from '../discrepancies/discrepancy';
-import { orderOfDiscrepancy } from '../discrepancies/discrepancy';
+import { orderOfDiscrepancy, PAYMENT_REJECTION_CLASSES } from '../discrepancies/discrepancy';
 import type { Store } from '../store/port';
 import type { OutTradeNo } from '../values/ids';
 import type { Frame } from './frame';
 import { feeDifference } from './match';
 import type { JudgedPayment } from './payments';
-import { isBooked } from './payments';
+import { isBooked, isRepaired } from './payments';
 import type { JudgedRefund } from './refunds';
 import { isTakenOver } from './refunds';
+import type { PaymentRow } from './row';
 
 /** What is kept of an unresolved disagreement. */
 type Known = Pick<Discrepancy, 'id' | 'class' | 'subject'>;
@@ -90,6 +91,8 @@ const BY_AGREEING: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>([
   'merchant_mismatch',
 ]);
 
+const BY_SETTLING: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>(PAYMENT_REJECTION_CLASSES);
+
 /** Which unresolved disagreements the payments of a chunk explain. */
 export function explainedByPayments(
   frame: Frame,
@@ -102,11 +105,31 @@ export function explainedByPayments(
     const known = unresolved.of(row.outTradeNo);
     if (known.length === 0 || !isBooked(order, row)) return [];
     const explains = verdict.kind === 'agrees' ? BY_AGREEING : BY_STANDING_THERE;
+    // What settling a statement's message ends is never ended here: so it is the same one who ends it, whoever dies in between.
+    const isSettled = isRepaired(order, row);
     const feeAgrees = frame.feeRate !== null && feeDifference(row, frame.feeRate) === null;
     return known.flatMap(({ id, class: of, subject }) => {
       if (subject.kind !== 'payment' || subject.transactionId !== row.transactionId) return [];
+      if (isSettled && BY_SETTLING.has(of)) return [];
       return explains.has(of) || (of === 'fee_mismatch' && feeAgrees) ? [id] : [];
     });
+  });
+}
+
+/**
+ * The rows that agree although a disagreement stands which settling their payment's message would end: it may have been applied by
+ * somebody who died before that.
+ */
+export function mendedRows(
+  frame: Frame,
+  judged: readonly JudgedPayment[],
+  unresolved: Unresolved,
+): readonly PaymentRow[] {
+  return judged.flatMap((one) => {
+    if (one.kind !== 'payment' || one.verdict.kind !== 'agrees') return [];
+    const ids = explainedByPayments(frame, [one], unresolved);
+    const known = unresolved.of(one.row.outTradeNo).filter(({ id }) => ids.includes(id));
+    return known.some(({ class: of }) => BY_SETTLING.has(of)) ? [one.row] : [];
   });
 }
 

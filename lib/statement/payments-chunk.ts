@@ -1,7 +1,10 @@
 import type { LedgerOrder } from '../orders/order';
+import type { InboxKey } from '../inbox/message';
 import type { OutTradeNo } from '../values/ids';
-import { explainedByPayments } from './explain';
+import type { Instant } from '../values/instant';
+import { explainedByPayments, mendedRows } from './explain';
 import { paymentFact } from './fact';
+import type { Frame } from './frame';
 import { markOf } from './frame';
 import { NAMED_ONLY } from './mark';
 import type { Matching } from './matching';
@@ -17,7 +20,7 @@ import {
 } from './payments';
 import type { StatementBatch } from './read';
 import type { RepairEnd } from './repair';
-import { repair } from './repair';
+import { finishPending, repair } from './repair';
 import type { PaymentRow } from './row';
 import { addProblems, draftOf, tallyOf } from './tally';
 
@@ -49,6 +52,9 @@ export async function paymentsChunk(matching: Matching, batch: StatementBatch): 
     if (end !== 'settled') return end;
     judged = judgePayments(frame, rows, books, chunk);
   }
+
+  const applied = keysOf(frame, mendedRows(frame, judged, unresolved), clock.now());
+  if ((await finishPending(turn, applied)) === 'busy') return 'busy';
 
   const draft = draftOf(progress.tally);
   const found = tallyPayments(draft, frame, judged, clock.now());
@@ -84,6 +90,10 @@ function namesIn({ rows, problems }: StatementBatch): Set<OutTradeNo> {
   for (const { outTradeNo } of rows) names.add(outTradeNo);
   for (const { kept, outTradeNo } of problems) if (!kept && outTradeNo !== null) names.add(outTradeNo);
   return names;
+}
+
+function keysOf(frame: Frame, rows: readonly PaymentRow[], now: Instant): readonly InboxKey[] {
+  return rows.map((row) => paymentFact(row, frame.subMchId, now).key);
 }
 
 function newsIn(judged: readonly JudgedPayment[]): readonly PaymentRow[] {

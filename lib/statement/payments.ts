@@ -92,9 +92,11 @@ export function isBooked(order: LedgerOrder | null, row: PaymentRow): order is L
   return order !== null && (isPayer(order, row) || otherPayment(order, row) !== null);
 }
 
-/** True when we heard of this payment from a statement first. */
-function isRepaired({ payment }: LedgerOrder): boolean {
-  return payment.state === 'paid' && payment.knownBy === 'statement';
+/** True when the row's payment paid the order, and we heard of it from a statement first. */
+export function isRepaired({ payment }: LedgerOrder, { transactionId }: PaymentRow): boolean {
+  return (
+    payment.state === 'paid' && payment.transactionId === transactionId && payment.knownBy === 'statement'
+  );
 }
 
 /** The disagreement to be opened before the orders that a chunk finds unpaid are repaired; nothing once there are too many. */
@@ -108,7 +110,7 @@ export function unpaidOrders(
   return judged.flatMap((one) => {
     if (one.kind !== 'payment' || one.order === null) return [];
     const { row, order, verdict } = one;
-    if (verdict.kind === 'agrees' && isPayer(order, row) && isRepaired(order)) listed += 1;
+    if (verdict.kind === 'agrees' && isRepaired(order, row)) listed += 1;
     if (verdict.kind !== 'news' || verdict.as !== 'unpaid_order') return [];
     listed += 1;
     return listed > LISTED_PER_CLASS ? [] : [discrepancyOf(frame, unpaidOrder(row), now)];
@@ -163,7 +165,7 @@ function addPayment(
   if (other !== null) add(ours.payments, other.total);
   if (verdict.kind !== 'agrees') return;
   add(matched.payments, row.total);
-  if (payer && isRepaired(order)) add(repaired.payments, row.total);
+  if (isRepaired(order, row)) add(repaired.payments, row.total);
 }
 
 const NONE: readonly Disagreement[] = [];

@@ -1,4 +1,4 @@
-import type { InboxKey, NewMessage } from '../inbox/message';
+import type { InboxKey, InboxMessage, NewMessage } from '../inbox/message';
 import { processInbox } from '../inbox/process';
 import type { Budget } from '../runtime/budget';
 import { mapConcurrently } from '../runtime/concurrency';
@@ -25,8 +25,8 @@ const TO_THE_END: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping:
  *                  dead, buried before for another reason: replay, work off, read again ──▶ settled, come what may
  *                  pending, because somebody else has claimed it: busy
  *
- * A message is replayed once per run and round (`who`), and never when an operator buried it: their word stands. One that stays
- * pending for longer than two claims is left to the inbox; the run goes on without it.
+ * A message is replayed once per run and round (`who`), and never when an operator buried it: their word stands. One that was taken
+ * several times and is still pending is left to the inbox; the run goes on without it.
  */
 export async function repair(
   turn: Turn,
@@ -45,26 +45,48 @@ export async function repair(
       batch.map(({ key }) => key),
     );
   }
-  const open = await unsettled();
-  const messages = await mapConcurrently(open, RECORDS_AT_ONCE, (key) => inbox.store.inbox.find(key));
-  const replayable = messages.flatMap((message) =>
-    message?.state === 'dead' &&
-    message.reason !== 'operator' &&
-    !message.history.some(({ evidence }) => evidence === who)
-      ? [message.key]
-      : [],
-  );
+  const open = await readMessages(turn, await unsettled());
+  const replayable = open.filter((message) => mayBeReplayed(message, who)).map(({ key }) => key);
   if (replayable.length > 0) {
     await inbox.store.inbox.replay(replayable, who, clock.now());
     await workOff(turn, replayable);
   }
-  const patience = 2 * inbox.settings.leaseMs;
-  const isBusy = messages.some(
-    (message) => message?.state === 'pending' && clock.now() - message.receivedAt < patience,
+  const left = replayable.length === 0 ? open : await readMessages(turn, await unsettled());
+  return left.some(isInHand) ? 'busy' : 'settled';
+}
+
+/**
+ * Lets messages come to their end that were applied and not finished: their settling ends disagreements of its own. Answers `busy` while
+ * somebody else has one in hand, or had it when they died.
+ */
+export async function finishPending(turn: Turn, keys: readonly InboxKey[]): Promise<'settled' | 'busy'> {
+  const pending = (await readMessages(turn, keys)).filter(isInHand).map(({ key }) => key);
+  if (pending.length === 0) return 'settled';
+  await workOff(turn, pending);
+  return (await readMessages(turn, pending)).some(isInHand) ? 'busy' : 'settled';
+}
+
+/** A message taken more often than this is in trouble of its own. The run does not wait for it. */
+const TAKEN_AT_MOST = 3;
+
+function isInHand(message: InboxMessage): boolean {
+  return message.state === 'pending' && message.attempts <= TAKEN_AT_MOST;
+}
+
+function mayBeReplayed(message: InboxMessage, who: string): boolean {
+  return (
+    message.state === 'dead' &&
+    message.reason !== 'operator' &&
+    !message.history.some(({ evidence }) => evidence === who)
   );
-  if (isBusy) return 'busy';
-  if (replayable.length > 0) await unsettled();
-  return 'settled';
+}
+
+async function readMessages(
+  { deps: { inbox } }: Turn,
+  keys: readonly InboxKey[],
+): Promise<readonly InboxMessage[]> {
+  const messages = await mapConcurrently(keys, RECORDS_AT_ONCE, (key) => inbox.store.inbox.find(key));
+  return messages.filter((message) => message !== null);
 }
 
 async function workOff({ deps }: Turn, keys: readonly InboxKey[]): Promise<void> {

@@ -35,8 +35,10 @@ export async function passOverRows(
   afterLine: number,
 ): Promise<PassEnd> {
   const { turn, claim } = matching;
-  const bytes = await turn.deps.archive.read(file);
-  for await (const event of readStatementRows(bytes, { sha1, afterLine, kinds: pass.kinds })) {
+  const { archive, settings } = turn.deps;
+  const bytes = await archive.read(file);
+  const options = { batchRows: settings.chunkRows, sha1, afterLine, kinds: pass.kinds };
+  for await (const event of readStatementRows(bytes, options)) {
     switch (event.kind) {
       case 'refused':
         return 'changed';

@@ -125,8 +125,10 @@ export function billOf(
 export const NO_BILL: BillAnswer = { kind: 'not_available', detail: 'No Bill Exist' };
 
 /** An archive in memory, whose effects are steps. */
-export function memoryArchive(step: Step): StatementArchive & { readonly files: Map<string, Uint8Array> } {
-  const files = new Map<string, Uint8Array>();
+export function memoryArchive(
+  step: Step,
+  files = new Map<string, Uint8Array>(),
+): StatementArchive & { readonly files: Map<string, Uint8Array> } {
   return {
     files,
     keep: (subMchId, of, bytes) =>
@@ -190,6 +192,7 @@ export const SETTINGS: StatementSettings = {
   notYetMs: 1_800_000,
   backoff: { firstMs: 60_000, maxMs: 1_800_000 },
   fileTries: 3,
+  chunkRows: 1_000,
   leaseMs: 120_000,
 };
 

@@ -1,0 +1,239 @@
+import type { Budget } from '../../../lib/runtime/budget';
+import { StoreError } from '../../../lib/store/errors';
+import { emptyState, type ModelState, type Step } from '../../simulation/model/state';
+import { FULL_DAY_SETTINGS, fullDayBill, outcomeOf, seedFullDay } from './full-day';
+import {
+  billOf,
+  DAY,
+  day,
+  memoryArchive,
+  paidOrderOf,
+  PLENTY,
+  sale,
+  SMOOTH,
+  stageOf,
+  tinyBudget,
+  type StatementStage,
+} from './stage';
+
+const BILL = fullDayBill();
+
+/** What outlives a process. */
+interface Disk {
+  readonly state: ModelState;
+  readonly files: Map<string, Uint8Array>;
+}
+
+/** A process on a disk, whose effects go through `step`. */
+function processOn(disk: Disk, step: Step, start?: StatementStage): StatementStage {
+  const stage = stageOf({
+    state: disk.state,
+    archive: memoryArchive(step, disk.files),
+    step,
+    settings: FULL_DAY_SETTINGS,
+    ...(start === undefined ? {} : { start: start.now() }),
+  });
+  stage.bills.set(DAY, BILL);
+  return stage;
+}
+
+async function seededDisk(): Promise<Disk> {
+  const disk = { state: emptyState(), files: new Map<string, Uint8Array>() };
+  await seedFullDay(processOn(disk, SMOOTH));
+  return disk;
+}
+
+/** Dies at its `nth` effect, right before or right after it, and does nothing more. */
+function dyingStep(
+  nth: number,
+  when: 'before' | 'after',
+): { readonly step: Step; readonly died: () => boolean } {
+  let effects = 0;
+  let dead = false;
+  const die = (): never => {
+    dead = true;
+    throw new StoreError('unavailable', 'the process is dead');
+  };
+  return {
+    died: () => dead,
+    step: async (_name, effect) => {
+      if (dead) return die();
+      effects += 1;
+      if (effects < nth) return effect();
+      if (when === 'before') return die();
+      effect();
+      return die();
+    },
+  };
+}
+
+const undisturbed = (async () => {
+  const disk = await seededDisk();
+  const stage = processOn(disk, SMOOTH);
+  await stage.untilDone();
+  return outcomeOf(stage, disk.state);
+})();
+
+test('the day has something of everything', async () => {
+  const { reports } = await undisturbed;
+  expect(reports).toHaveLength(1);
+  expect(reports[0]?.report).toMatchObject({
+    outcome: 'reconciled',
+    tally: {
+      theirs: { payments: { count: 12 }, refunds: { count: 4 } },
+      matched: { payments: { count: 10 }, refunds: { count: 3 } },
+      repaired: { payments: { count: 3 }, refunds: { count: 2 } },
+      carriedOver: { payments: { count: 6 }, refunds: { count: 1 } },
+      found: {
+        missing_order: { count: 1 },
+        amount_mismatch: { count: 1 },
+        duplicate_payment: { count: 1 },
+        paid_after_close: { count: 1 },
+        fee_mismatch: { count: 1, sum: 3 },
+        refund_missing_here: { count: 2 },
+      },
+      explained: 1,
+      setAside: { duplicate_row: { count: 1 }, unreadable: { count: 1 } },
+    },
+  });
+});
+
+describe.each(['before', 'after'] as const)('a run that is killed right %s an effect', (when) => {
+  it('and begun again comes to the same report and the same books, whichever effect it was', async () => {
+    const expected = await undisturbed;
+    let nth = 1;
+    for (; nth < 1_000; nth += 1) {
+      const disk = await seededDisk();
+      const { step, died } = dyingStep(nth, when);
+      const first = processOn(disk, step);
+      await first.untilDone().catch(() => undefined);
+      if (!died()) break;
+      const second = processOn(disk, SMOOTH, first);
+      await second.untilDone();
+      expect({ nth, ...(await outcomeOf(second, disk.state)) }).toEqual({ nth, ...expected });
+    }
+    // It got through at last, and there was a good number of effects to die at.
+    expect(nth).toBeGreaterThan(100);
+    expect(nth).toBeLessThan(1_000);
+  }, 120_000);
+});
+
+it('a run that is killed again and again, after every few effects, comes to the same', async () => {
+  const disk = await seededDisk();
+  let last = processOn(disk, SMOOTH);
+  for (let lives = 0; lives < 400; lives += 1) {
+    const { step, died } = dyingStep(12, lives % 2 === 0 ? 'after' : 'before');
+    const next = processOn(disk, step, last);
+    await next.untilDone().catch(() => undefined);
+    last = next;
+    if (!died()) break;
+  }
+  await processOn(disk, SMOOTH, last).untilDone();
+  const { reports, orders } = await outcomeOf(processOn(disk, SMOOTH, last), disk.state);
+  const expected = await undisturbed;
+  expect(orders).toEqual(expected.orders);
+  expect(reports).toEqual(expected.reports);
+}, 60_000);
+
+describe('a run whose turns are short', () => {
+  it('makes progress in every one of them, and comes to the same', async () => {
+    const disk = await seededDisk();
+    const stage = processOn(disk, SMOOTH);
+    let turns = 0;
+    const seen = new Set<string>();
+    const budget = (): Budget => {
+      turns += 1;
+      const run = [...disk.state.runs.values()].find((one) => one.work.state === 'matching');
+      const at =
+        run?.work.state === 'matching' ? JSON.stringify([run.id, run.work.checkpoint]) : `turn ${turns}`;
+      expect(seen).not.toContain(at);
+      seen.add(at);
+      return tinyBudget();
+    };
+    await stage.untilDone(budget);
+    expect(turns).toBeGreaterThan(6);
+    expect(await outcomeOf(stage, disk.state)).toEqual(await undisturbed);
+  });
+
+  it('is not begun without the time for it', async () => {
+    const disk = await seededDisk();
+    const stage = processOn(disk, SMOOTH);
+    const { runs } = await stage.turn({ remaining: () => 10_000, stopping: false });
+    expect(runs).toEqual([]);
+    expect(stage.asked).toEqual([]);
+  });
+
+  it('stops at its checkpoint when it is asked to', async () => {
+    const disk = await seededDisk();
+    const stage = processOn(disk, SMOOTH);
+    let asked = 0;
+    const stopping: Budget = {
+      remaining: () => 60_000,
+      get stopping() {
+        asked += 1;
+        return asked > 2;
+      },
+    };
+    const { runs } = await stage.turn(stopping);
+    expect(runs.at(-1)).toMatchObject({ state: 'matching', checkpoint: { pass: 'payments' } });
+    expect((await stage.run()).lease).toBeNull();
+  });
+});
+
+describe('a run that somebody else has taken meanwhile', () => {
+  it('is written no more, and neither is anything else, once its claim is lost', async () => {
+    const disk = await seededDisk();
+    let taken = false;
+    const effectsAfter: string[] = [];
+    const step: Step = async (name, effect) => {
+      const result = effect();
+      if (taken) effectsAfter.push(name);
+      // The run is taken right after its second chunk was marked.
+      if (!taken && name === 'orders.markStatement' && marks.push(name) === 2) {
+        taken = true;
+        for (const [id, run] of disk.state.runs) {
+          if (run.lease !== null) disk.state.runs.set(id, { ...run, lease: { ...run.lease, token: other } });
+        }
+      }
+      return result;
+    };
+    const marks: string[] = [];
+    const stage: StatementStage = processOn(disk, step);
+    const other = stage.deps.newToken();
+    const { runs } = await stage.turn();
+    expect(runs.at(-1)).toMatchObject({ state: 'lost' });
+    // Finding out is one refused write; what follows is looking for other work.
+    expect(effectsAfter).toEqual(['runs.save', 'runs.claim']);
+    expect(stage.log.lines.map(({ event }) => event)).toContain('statement_lease_lost');
+  });
+
+  it('is let go of when its claim ran out, before anything is done for it', async () => {
+    const disk = await seededDisk();
+    const step: Step = async (name, effect) => {
+      if (name === 'archive.keep' && stage.asked.length === 1) stage.advance(121_000);
+      return effect();
+    };
+    const stage: StatementStage = processOn(disk, step);
+    const { runs } = await stage.turn({ ...PLENTY });
+    expect(runs[0]).toMatchObject({ state: 'lost' });
+  });
+});
+
+it('a run that breaks off by itself is put back, and does not hold up the other days', async () => {
+  const broken = day('20261122');
+  const step: Step = async (name, effect) => {
+    if (name === 'archive.keep' && stage.asked.at(-1)?.day === broken)
+      throw new StoreError('invalid', 'broken');
+    return effect();
+  };
+  const stage: StatementStage = stageOf({ step });
+  await stage.store.orders.create(paidOrderOf(sale(1, { time: '2026-11-22 08:00:00' })));
+  stage.bills.set(broken, billOf([sale(1, { time: '2026-11-22 08:00:00' })]));
+  stage.bills.set(DAY, billOf([]));
+  const { runs } = await stage.turn();
+  expect(runs).toMatchObject([
+    { day: broken, state: 'failed' },
+    { day: DAY, state: 'done' },
+  ]);
+  expect(stage.log.lines.map(({ event }) => event)).toContain('statement_failed');
+});
