@@ -350,7 +350,7 @@ describe('a day that is run again', () => {
 async function booksOf({ store }: StatementStage) {
   const orders = (await store.orders.list({ after: null, limit: 1_000 })).items;
   const unresolved = (await store.discrepancies.listUnresolved({ after: null, limit: 1_000 })).items;
-  const seen = unresolved.map(({ lastSeenAt: _, ...rest }) => rest);
+  const seen = unresolved.map((one) => ({ ...one, lastSeenAt: 0 }));
   const messages = (await store.inbox.list({ state: 'done', after: null, limit: 1_000 })).items;
   return {
     orders: orders.map((order) => ({ ...order, statement: null })),
