@@ -47,12 +47,15 @@ export type PaymentVerdict =
 export function matchPayment(row: PaymentRow, ours: BookedPayment | null): PaymentVerdict {
   if (ours === null) return { kind: 'missing_order' };
   const differences: Difference[] = [];
-  const compare = (of: DiscrepancyClass, here: Json, there: Json) => {
-    if (here !== there) differences.push({ class: of, ours: here, theirs: there });
-  };
-  if (row.paidTo !== null) compare('merchant_mismatch', ours.subMchId, row.paidTo);
-  compare('currency_mismatch', ours.currency, row.currency);
-  compare('amount_mismatch', ours.total, row.total);
+  if (row.paidTo !== null && row.paidTo !== ours.subMchId) {
+    differences.push({ class: 'merchant_mismatch', ours: ours.subMchId, theirs: row.paidTo });
+  }
+  if (row.currency !== ours.currency) {
+    differences.push({ class: 'currency_mismatch', ours: ours.currency, theirs: row.currency });
+  }
+  if (row.total !== ours.total) {
+    differences.push({ class: 'amount_mismatch', ours: ours.total, theirs: row.total });
+  }
   if (differences.length > 0) return { kind: 'differs', differences };
   if (ours.transactionId === row.transactionId || ours.otherTransactions.includes(row.transactionId)) {
     return { kind: 'agrees' };
