@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { readConfig } from '../lib/runtime/config';
@@ -10,6 +9,7 @@ import { isRecord } from '../lib/values/json';
 import { bundleFunction, ROOT } from '../scripts/build/bundle';
 import { eventEnvironment, functionEnvironment } from '../test/cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../test/cloudbase/gateway';
+import { newBundleFolder } from '../test/build/bundle-folder';
 
 /** One variant of payCallback, started over and over. Times in ms, from starting the process to its first answer. */
 export interface ColdStart {
@@ -44,7 +44,7 @@ const VARIANTS = ['bare', 'ours', 'unbundled'] as const;
  * falls on all of them alike. Rejects when a start does not ack.
  */
 export async function benchColdStart(rounds = 15): Promise<ColdStartFigures> {
-  const dir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-cold-start-'));
+  const dir = newBundleFolder('cold-start');
   const cloud = await startLoopbackCloudBase();
   for (const name of Object.keys(SCHEMA)) cloud.database.createCollection(name);
   const samples = new Map(VARIANTS.map((variant) => [variant, new Array<Sample>()]));

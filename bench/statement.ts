@@ -1,12 +1,12 @@
 import { build } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { isRecord } from '../lib/values/json';
 import { trade, writeBill, writeRow, writeSummary, type Trade } from '../test/statement/bill';
+import { newBundleFolder } from '../test/build/bundle-folder';
 
 /** One way to read a bill of one size: medians over the repetitions. */
 export interface StatementFigure {
@@ -27,7 +27,7 @@ const run = promisify(execFile);
  * own, just-in-time compilation included. Rejects when a bill is refused or a row is lost.
  */
 export async function benchStatement(repetitions = 3): Promise<readonly StatementFigure[]> {
-  const dir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-statement-'));
+  const dir = newBundleFolder('statement');
   try {
     const reader = join(dir, 'pass.cjs');
     const entryPoints = [join(__dirname, 'statement', 'pass.ts')];

@@ -1,14 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/runtime/config';
 import { bundleFunction } from '../../scripts/build/bundle';
 import { startFunction } from '../cloudbase/function-runner';
 import { startLoopbackCloudBase } from '../cloudbase/gateway';
 import { ORIGINS } from './shop';
+import { newBundleFolder } from './bundle-folder';
 
 it("a worker's bundle has the parts of the SDK that statements are kept with", async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-archive-'));
+  const dir = newBundleFolder('archive');
   const outfile = join(dir, 'index.js');
   const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
   const entry = 'test/build/fixtures/archives-statement.ts';

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/runtime/config';
 import { bundleFunction, ROOT } from '../../scripts/build/bundle';
@@ -9,8 +8,9 @@ import { configJsonSchema } from '../../scripts/build/json-schema';
 import { startFunction } from '../cloudbase/function-runner';
 import { startLoopbackCloudBase } from '../cloudbase/gateway';
 import { ORIGINS } from './shop';
+import { newBundleFolder } from './bundle-folder';
 
-const outDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-bundles-'));
+const outDir = newBundleFolder('bundles');
 const config = readConfig({
   merchants: [{ subMchId: '1900000109' }],
   timers: { processInbox: '*/30 * * * * * *' },

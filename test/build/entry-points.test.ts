@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/runtime/config';
 import { isRecord } from '../../lib/values/json';
@@ -7,9 +6,10 @@ import { bundleFunction } from '../../scripts/build/bundle';
 import { startFunction, type FunctionInstance, type FunctionOptions } from '../cloudbase/function-runner';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gateway';
 import { buildShop, ORIGINS, PAYER, type Build } from './shop';
+import { newBundleFolder } from './bundle-folder';
 
 const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
-const dir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-entry-'));
+const dir = newBundleFolder('entry');
 let build: Build;
 let cloud: LoopbackCloudBase;
 let instances: FunctionInstance[] = [];

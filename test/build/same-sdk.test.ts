@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/runtime/config';
 import { isRecord } from '../../lib/values/json';
@@ -8,13 +7,14 @@ import type { FaultEffect } from '../cloudbase/faults';
 import { startFunction } from '../cloudbase/function-runner';
 import { startLoopbackCloudBase } from '../cloudbase/gateway';
 import { ORIGINS } from './shop';
+import { newBundleFolder } from './bundle-folder';
 
 /*
  * The callback's bundle leaves out parts of the SDK. What is left must speak to CloudBase, and understand it, exactly as the
  * SDK from npm does: here both are run through the same story.
  */
 
-const dir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-same-'));
+const dir = newBundleFolder('same');
 const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
 const entry = 'functions/payCallback/index.ts';
 
