@@ -171,6 +171,8 @@ export const configSchema = z.strictObject({
       followRefunds: cron.default('*/30 * * * * * *'),
       reconcileStatement: cron.default('0 */10 10-23 * * * *'),
       reconcileOrders: cron.default('*/30 * * * * * *'),
+      /** Half a minute into each span of figures: by then what was heard at the end of the one before has been worked off. */
+      watchdog: cron.default('30 */5 * * * * *'),
     })
     .prefault({}),
   functions: z
@@ -189,6 +191,7 @@ export const configSchema = z.strictObject({
       // A day's whole statement is in memory while it is downloaded and kept.
       reconcileStatement: functionLimits(60, 40, 512),
       reconcileOrders: functionLimits(60, 20),
+      watchdog: functionLimits(60, 20),
     })
     .prefault({}),
   log: z

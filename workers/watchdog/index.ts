@@ -1,0 +1,6 @@
+import { openPorts } from '../../lib/runtime/cloud/ports';
+import { cloudWorker } from '../../lib/runtime/cloud/main';
+import { watchdog } from './worker';
+
+/** The entry point the timer starts. */
+export const main = cloudWorker('watchdog', () => watchdog(openPorts()));
