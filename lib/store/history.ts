@@ -1,7 +1,30 @@
 import type { HistoryEntry } from '../inbox/message';
 import type { StatementRun } from '../statement/run';
 import type { Instant } from '../values/instant';
-import type { FulfilmentFinish } from './port';
+import type { Finish, FulfilmentFinish } from './port';
+
+/** How many lines of history a message keeps, the latest of them: one that is brought back again and again is retried without end. */
+export const MESSAGE_HISTORY_LINES = 100;
+
+/** The line a message gets when a turn of a worker put it off or buried it; null for one that ended well or was given back untouched. */
+export function turnEntry(finish: Finish, now: Instant): HistoryEntry | null {
+  switch (finish.kind) {
+    case 'retry':
+      return { at: now, event: 'retried', path: 'worker', evidence: finish.error };
+    case 'dead': {
+      const { reason, error } = finish;
+      return {
+        at: now,
+        event: 'buried',
+        path: 'worker',
+        evidence: error === null ? reason : `${reason}: ${error}`,
+      };
+    }
+    case 'done':
+    case 'return':
+      return null;
+  }
+}
 
 /** The line a message gets when an operator brings it back from the dead. `who` is the operator. */
 export function replayEntry(who: string, now: Instant): HistoryEntry {

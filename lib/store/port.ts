@@ -99,7 +99,7 @@ export interface Inbox {
   claim(request: ClaimRequest & { readonly keys?: readonly InboxKey[] }): Promise<readonly ClaimedMessage[]>;
 
   /**
-   * Finishes claimed messages: first the order's conditional write, then the refund's, then discrepancies, then the message, each step
+   * Finishes claimed messages, one that is put off or buried with a line of history: first the order's conditional write, then the refund's, then discrepancies, then the message, each step
    * safe to repeat, so that a crash between two is repaired by settling again. SQLite does it in one transaction.
    * Answers one result per settlement, in order. A settlement whose lease no longer stands finishes nothing.
    * `now` is the settler's clock; a lease has run out when `until <= now`.

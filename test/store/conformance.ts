@@ -16,6 +16,7 @@ import { refundCases } from './cases/refunds';
 import { roundTripCases } from './cases/round-trip';
 import { settleCases } from './cases/settle';
 import { statementRunCases } from './cases/statement-runs';
+import { storyCases } from './cases/story';
 import type { OpenHarness } from './harness';
 
 /** What every Store promises, as cases: the same ones run on each adapter. */
@@ -25,6 +26,7 @@ export function describeStore(name: string, open: OpenHarness): void {
     claimCases(open);
     leaseCases(open);
     settleCases(open);
+    storyCases(open);
     interruptionCases(open);
     listCases(open);
     orderCases(open);

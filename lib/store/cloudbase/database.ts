@@ -40,7 +40,7 @@ export interface Command {
   readonly inc: (by: number) => Operator;
   readonly min: (value: number) => Operator;
   readonly max: (value: number) => Operator;
-  readonly push: (values: object[]) => Operator;
+  readonly push: (values: object[] | { readonly each: object[]; readonly slice: number }) => Operator;
   readonly addToSet: (value: string) => Operator;
 }
 

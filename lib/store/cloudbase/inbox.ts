@@ -8,6 +8,7 @@ import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } fro
 import { readEach, type Report } from './documents';
 import { inParallel } from './in-parallel';
 import {
+  addedLine,
   CLAIMED_FIELDS,
   KNOWN_FIELDS,
   readClaimed,
@@ -76,7 +77,7 @@ const MESSAGES: Claimable<ClaimedMessage> = {
 };
 
 async function replayOne(db: Database, key: InboxKey, who: string, now: Instant): Promise<boolean> {
-  const { inc, push } = db.command;
+  const { inc } = db.command;
   const dead = db.collection(INBOX).where({ _id: key, state: 'dead' });
   const changed = await modify(INBOX, dead, {
     state: 'pending',
@@ -84,7 +85,7 @@ async function replayOne(db: Database, key: InboxKey, who: string, now: Instant)
     attempts: 0,
     replays: inc(1),
     ...leaseGone(''),
-    history: push([replayEntry(who, now)]),
+    history: addedLine(db, replayEntry(who, now)),
   });
   return changed === 1;
 }
@@ -96,7 +97,7 @@ async function buryOne(
   why: string,
   now: Instant,
 ): Promise<boolean> {
-  const { lte, push } = db.command;
+  const { lte } = db.command;
   const free = db.collection(INBOX).where({ _id: key, state: 'pending', leaseUntil: lte(now) });
   const changed = await modify(INBOX, free, {
     state: 'dead',
@@ -105,7 +106,7 @@ async function buryOne(
     lastError: null,
     finishedUnder: null,
     ...leaseGone(''),
-    history: push([burialEntry(who, why, now)]),
+    history: addedLine(db, burialEntry(who, why, now)),
   });
   return changed === 1;
 }

@@ -1,11 +1,19 @@
 import { z } from 'zod';
-import type { ClaimedMessage, Content, DeathReason, DoneOutcome, InboxMessage } from '../../inbox/message';
+import type {
+  ClaimedMessage,
+  Content,
+  DeathReason,
+  DoneOutcome,
+  HistoryEntry,
+  InboxMessage,
+} from '../../inbox/message';
 import type { PayerId } from '../../values/ids';
 import { isPayerId } from '../../values/ids';
 import type { PaymentDetails, RefundDetails } from '../../wechat/port';
 import type { KnownPayment } from '../../ops/figures';
+import { MESSAGE_HISTORY_LINES } from '../history';
 import type { MessageSummary } from '../port';
-import type { Fields } from './database';
+import type { Database, Fields, Operator } from './database';
 import {
   countField,
   fenField,
@@ -150,6 +158,11 @@ export const KNOWN_FIELDS = { 'content.payment.paidAt': true, confirmedBy: true,
 
 /** The fields `readSummary` wants. */
 export const SUMMARY_FIELDS = fieldsOf(summary);
+
+/** Adds a line to a message's history, which keeps the latest `MESSAGE_HISTORY_LINES`. */
+export function addedLine({ command }: Database, entry: HistoryEntry): Operator {
+  return command.push({ each: [{ ...entry }], slice: -MESSAGE_HISTORY_LINES });
+}
 
 /** Reads a whole message. Throws `StoreError` `invalid`. */
 export function readMessage(document: Fields): InboxMessage {

@@ -2,12 +2,14 @@ import type { InboxKey } from '../../inbox/message';
 import type { Instant } from '../../values/instant';
 import { StoreError } from '../errors';
 import type { LeaseToken } from '../lease';
+import { turnEntry } from '../history';
 import type { Finish, Settlement, SettleResult } from '../port';
 import { leaseGone } from './claims';
 import { MOST_PER_QUERY, modify, select, type Database, type Fields } from './database';
 import { openOrSeeAgain, resolveOpen } from './discrepancies';
 import type { Report } from './documents';
 import { inParallel } from './in-parallel';
+import { addedLine } from './message-document';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from './schema';
 import { ORDER_CHANGE, ownChanges, REFUND_CHANGE, type DocumentChange } from './settle-changes';
@@ -168,7 +170,12 @@ async function finishAlike(
 
 /** `finishedUnder` outlives the lease: it answers the same claim when it settles again because an answer was lost. */
 function finishedFields(db: Database, token: LeaseToken, now: Instant, finish: Finish): Fields {
-  const ended = { ...leaseGone(''), finishedUnder: token };
+  const entry = turnEntry(finish, now);
+  const ended = {
+    ...leaseGone(''),
+    finishedUnder: token,
+    ...(entry === null ? {} : { history: addedLine(db, entry) }),
+  };
   switch (finish.kind) {
     case 'done':
       return { ...ended, state: 'done', finishedAt: now, outcome: finish.outcome };

@@ -12,6 +12,7 @@ import {
   bitOf,
   CALLBACK_BIT,
   firstBits,
+  HISTORY_WITH_ROOM,
   isContent,
   isTrust,
   MESSAGE_COLUMNS,
@@ -187,7 +188,8 @@ function prepareBury(
      WHERE key = ?1 AND state = 'pending' AND (lease_until IS NULL OR lease_until <= ?2)`,
   );
   const addLine = connection.prepare(
-    `UPDATE inbox_payload SET history = history || ?2, last_error = NULL WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
+    `UPDATE inbox_payload SET history = ${HISTORY_WITH_ROOM} || ?2, last_error = NULL
+     WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
   );
   return (key, who, why, now) => {
     if (end.run(key, now) === 0) return false;
@@ -204,7 +206,7 @@ function prepareReplay(
        lease_until = NULL, finished_at = NULL, ending = NULL WHERE key = ?1 AND state = 'dead'`,
   );
   const addLine = connection.prepare(
-    `UPDATE inbox_payload SET history = history || ?2 WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
+    `UPDATE inbox_payload SET history = ${HISTORY_WITH_ROOM} || ?2 WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
   );
   return (key, who, now) => {
     if (bringBack.run(key, now) === 0) return false;

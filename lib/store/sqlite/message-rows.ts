@@ -10,6 +10,7 @@ import type {
 } from '../../inbox/message';
 import { isInboxKey } from '../../inbox/message';
 import { isOutTradeNo } from '../../values/ids';
+import { MESSAGE_HISTORY_LINES } from '../history';
 import { isLeaseToken } from '../lease';
 import type { MessageSummary } from '../port';
 import { hasKind, isText, isWord, reading, wordsOf } from './columns';
@@ -114,6 +115,11 @@ const ENTRY_PATHS = wordsOf<HistoryEntry['path']>({
 export function isHistoryEntry(value: unknown): value is HistoryEntry {
   return hasKind(value, 'path', ENTRY_PATHS);
 }
+
+/** The history of `inbox_payload` but for its first line when it is full: what a line may be appended to. */
+export const HISTORY_WITH_ROOM = `CASE
+  WHEN length(history) - length(replace(history, char(10), '')) < ${String(MESSAGE_HISTORY_LINES)} THEN history
+  ELSE substr(history, instr(history, char(10)) + 1) END`;
 
 /** What `readMessage` reads, in its order. */
 export const MESSAGE_COLUMNS = `i.key, p.content, i.out_trade_no, i.trust, p.raw, i.received_at, i.last_delivered_at,

@@ -2,11 +2,13 @@ import type { InboxKey } from '../../inbox/message';
 import type { Instant } from '../../values/instant';
 import { StoreError } from '../errors';
 import type { LeaseToken } from '../lease';
+import { turnEntry } from '../history';
 import type { Finish, Inbox, Settlement, SettleResult } from '../port';
-import { reading } from './columns';
+import { line, reading } from './columns';
 import type { Connection } from './connection';
 import { prepareFindings } from './discrepancies';
 import type { GroupCommit } from './group-commit';
+import { HISTORY_WITH_ROOM } from './message-rows';
 import { prepareOrderChange } from './orders';
 import { prepareRefundWrites } from './refund-settlement';
 
@@ -117,12 +119,18 @@ function prepareFinish(connection: Connection): (now: Instant, all: readonly Fin
     `UPDATE inbox SET state = 'dead', lease_until = NULL, finished_at = ?2, ending = ?3 WHERE id = ?1`,
   );
   const retry = connection.prepare('UPDATE inbox SET due_at = ?2, lease_until = NULL WHERE id = ?1');
-  const error = connection.prepare('UPDATE inbox_payload SET last_error = ?2 WHERE id = ?1');
+  const addLine = connection.prepare(
+    `UPDATE inbox_payload SET last_error = ?2, history = ${HISTORY_WITH_ROOM} || ?3 WHERE id = ?1`,
+  );
   const giveBack = connection.prepare(
     `UPDATE inbox SET due_at = min(due_at, ?2), lease_until = NULL, attempts = attempts - 1 WHERE id = ?1`,
   );
 
   return (now, all) => {
+    const notes = (id: number, finish: Finish, error: string | null): void => {
+      const entry = turnEntry(finish, now);
+      if (entry !== null) addLine.run(id, error === null ? null : JSON.stringify(error), line(entry));
+    };
     const doneBy = new Map<string, number[]>();
     for (const { id, finish } of all) {
       switch (finish.kind) {
@@ -134,11 +142,11 @@ function prepareFinish(connection: Connection): (now: Instant, all: readonly Fin
         }
         case 'retry':
           retry.run(id, finish.dueAt);
-          error.run(id, JSON.stringify(finish.error));
+          notes(id, finish, finish.error);
           break;
         case 'dead':
           dead.run(id, now, finish.reason);
-          error.run(id, finish.error === null ? null : JSON.stringify(finish.error));
+          notes(id, finish, finish.error);
           break;
         case 'return':
           giveBack.run(id, now);

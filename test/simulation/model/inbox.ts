@@ -6,7 +6,7 @@ import type { InboxKey } from '../../../lib/inbox/message';
 import type { Instant } from '../../../lib/values/instant';
 import { modelSettle } from './settle';
 import type { ModelState, Step } from './state';
-import { checked, lastingPartOf, pageOf } from './state';
+import { checked, lastingPartOf, pageOf, withLine } from './state';
 
 /** The inbox of a model store. */
 export function modelInbox(state: ModelState, step: Step): Inbox {
@@ -26,10 +26,10 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
             state: 'pending',
             dueAt: now,
             lease: null,
-            lastError: null,
+            lastError: found.message.lastError,
             attempts: 0,
             replays: rest.replays + 1,
-            history: [...rest.history, replayEntry(who, now)],
+            history: withLine(rest.history, replayEntry(who, now)),
           };
           state.messages.set(key, { ...found, message });
           return true;
@@ -41,7 +41,7 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
           const found = state.messages.get(key);
           if (found === undefined || !isFree(found.message, now)) return false;
           const rest = lastingPartOf(found.message);
-          const history = [...rest.history, burialEntry(who, why, now)];
+          const history = withLine(rest.history, burialEntry(who, why, now));
           const ending = { finishedAt: now, reason: 'operator', lastError: null } as const;
           state.messages.set(key, { ...found, message: { ...rest, history, state: 'dead', ...ending } });
           return true;

@@ -3,11 +3,12 @@ import type { OrderSettlement } from '../../../lib/orders/order';
 import type { RefundSettlement } from '../../../lib/refunds/refund';
 import type { Instant } from '../../../lib/values/instant';
 import { StoreError } from '../../../lib/store/errors';
+import { turnEntry } from '../../../lib/store/history';
 import type { LeaseToken } from '../../../lib/store/lease';
 import type { Finish, Settlement, SettleResult } from '../../../lib/store/port';
 import { resolve, see } from './discrepancies';
 import type { ModelMessage, ModelState, Step } from './state';
-import { lastingPartOf } from './state';
+import { lastingPartOf, withLine } from './state';
 
 /**
  * Settles as weakly as the port allows: each write of each settlement is a step of its own, others come between, and any may fail
@@ -134,7 +135,9 @@ function finished(
   now: Instant,
 ): InboxMessage {
   const { dueAt, lastError } = of;
-  const base = lastingPartOf(of);
+  const entry = turnEntry(finish, now);
+  const lasting = lastingPartOf(of);
+  const base = entry === null ? lasting : { ...lasting, history: withLine(lasting.history, entry) };
   switch (finish.kind) {
     case 'done':
       return { ...base, state: 'done', finishedAt: now, outcome: finish.outcome };

@@ -1,5 +1,5 @@
 import type { Discrepancy, DiscrepancyId } from '../../../lib/discrepancies/discrepancy';
-import type { InboxKey, InboxMessage } from '../../../lib/inbox/message';
+import type { HistoryEntry, InboxKey, InboxMessage } from '../../../lib/inbox/message';
 import type { Alarm, AlarmCause, Signal } from '../../../lib/ops/alarm';
 import type { AuditEntry } from '../../../lib/ops/audit';
 import type { Figures } from '../../../lib/ops/figures';
@@ -7,6 +7,7 @@ import type { Order } from '../../../lib/orders/order';
 import type { Refund } from '../../../lib/refunds/refund';
 import type { StatementRun, StatementRunId } from '../../../lib/statement/run';
 import { StoreError } from '../../../lib/store/errors';
+import { MESSAGE_HISTORY_LINES } from '../../../lib/store/history';
 import type { LeaseToken } from '../../../lib/store/lease';
 import type { Page } from '../../../lib/store/requests';
 import type { OutRefundNo, OutTradeNo } from '../../../lib/values/ids';
@@ -61,6 +62,11 @@ export function lastingPartOf(message: InboxMessage) {
     replays,
     history,
   };
+}
+
+/** A message's history with one more line: the latest of them all. */
+export function withLine(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
+  return [...history, entry].slice(-MESSAGE_HISTORY_LINES);
 }
 
 /** Nothing yet. */
