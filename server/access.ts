@@ -1,18 +1,14 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Operator } from '../lib/ops/api';
+import type { OpsTokens } from '../lib/ops/tokens';
+import { bearerOf, operatorByToken } from '../lib/ops/tokens';
 import type { Authority, Caller } from '../lib/runtime/caller';
 import { authorityOf } from '../lib/runtime/caller';
 import type { PayerId } from '../lib/values/ids';
 import type { Clock, Instant } from '../lib/values/instant';
 import { later } from '../lib/values/instant';
-
-/** The tokens that open the operator's part of the server. Without an acting one, only this machine may reach it. */
-export interface AccessTokens {
-  readonly act: string | null;
-  readonly read: string | null;
-}
 
 /** Says who an HTTP request comes from. */
 export interface Access {
@@ -54,16 +50,8 @@ interface Session {
  *
  * Failure policy: fail closed. What is not plainly one of these is nobody.
  */
-export function openAccess(tokens: AccessTokens, clock: Clock): Access {
+export function openAccess(tokens: OpsTokens, clock: Clock): Access {
   const sessions = new Map<string, Session>();
-
-  const byToken = (token: string): Operator | null => {
-    // Both are always compared, so that the time tells neither which was nearer.
-    const acts = tokens.act !== null && same(token, tokens.act);
-    const reads = tokens.read !== null && same(token, tokens.read);
-    if (acts) return { name: 'operator', role: 'act' };
-    return reads ? { name: 'reader', role: 'read' } : null;
-  };
 
   const bySession = (request: IncomingMessage): Operator | null => {
     const id = cookieOf(request);
@@ -73,8 +61,8 @@ export function openAccess(tokens: AccessTokens, clock: Clock): Access {
   };
 
   const operatorOf = (request: IncomingMessage): Operator | null => {
-    const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (bearer !== undefined) return byToken(bearer);
+    const bearer = bearerOf(request.headers.authorization);
+    if (bearer !== null) return operatorByToken(tokens, bearer);
     if (tokens.act === null) {
       return isOwnPage(request) && isLocalName(request) ? { name: 'this machine', role: 'act' } : null;
     }
@@ -89,7 +77,7 @@ export function openAccess(tokens: AccessTokens, clock: Clock): Access {
       return operator?.role === 'act' ? 'operator' : 'none';
     },
     logIn(request, token) {
-      const operator = isOwnPage(request) ? byToken(token) : null;
+      const operator = isOwnPage(request) ? operatorByToken(tokens, token) : null;
       if (operator === null) return null;
       const id = randomBytes(32).toString('base64url');
       sessions.set(hash(id), { operator, until: later(clock.now(), SESSION_MS) });
@@ -138,14 +126,6 @@ function isLocalName(request: IncomingMessage): boolean {
   );
 }
 
-function same(a: string, b: string): boolean {
-  return timingSafeEqual(sha256(a), sha256(b));
-}
-
 function hash(id: string): string {
-  return sha256(id).toString('hex');
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return createHash('sha256').update(id).digest('hex');
 }

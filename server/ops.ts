@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { handleOps } from '../lib/ops/handle';
+import { statusOf } from '../lib/ops/http';
 import { isRecord } from '../lib/values/json';
 import type { Access } from './access';
 import type { System } from './compose';
@@ -11,16 +12,6 @@ export interface OpsRouteParts {
   readonly system: System;
   readonly access: Access;
 }
-
-const STATUS: ReadonlyMap<string, number> = new Map([
-  ['NOT_ALLOWED', 401],
-  ['READ_ONLY', 403],
-  ['BAD_INPUT', 400],
-  ['UNKNOWN_OPERATION', 404],
-  ['NOT_FOUND', 404],
-  ['NOT_RECORDED', 503],
-  ['INTERNAL', 500],
-]);
 
 /**
  * `POST /ops/api/<op>` with the operation's parameters as its body, and `POST /ops/session/{begin,end}` for the console: `{token}` begins
@@ -41,7 +32,7 @@ export async function answerOps(
       if (reply.ok && name === 'act')
         for (const worker of ['processInbox', 'fulfillOrders', 'followRefunds'] as const)
           system.workers.wake(worker);
-      return json(reply.ok ? 200 : (STATUS.get(reply.code) ?? 500), reply, PRIVATE);
+      return json(statusOf(reply), reply, PRIVATE);
     }
     case 'session':
       return session(access, request, name, params['token']);

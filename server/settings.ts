@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { ConfigError } from '../lib/runtime/config';
+import { readTokens } from '../lib/ops/tokens';
 import type { Config } from '../lib/runtime/config-schema';
 
 /** What the server takes from its environment beside `config.json`. */
@@ -26,18 +27,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readServerSettings(env: Environment): ServerSettings {
   const host = env['HOST'] ?? '127.0.0.1';
-  const opsToken = env['OPS_TOKEN'] ?? null;
-  const readToken = env['OPS_READ_TOKEN'] ?? null;
-  for (const [name, token] of [
-    ['OPS_TOKEN', opsToken],
-    ['OPS_READ_TOKEN', readToken],
-  ]) {
-    if (typeof token === 'string' && token.length < 16) {
-      throw new ConfigError(`${String(name)}: was shorter than 16 characters; must be a long random text`);
-    }
-  }
-  if (readToken !== null && (opsToken === null || opsToken === readToken)) {
-    throw new ConfigError('OPS_READ_TOKEN: was set alone or twice; must come with another OPS_TOKEN');
+  const { tokens, problems } = readTokens(env);
+  const [problem] = problems;
+  if (problem !== undefined) throw new ConfigError(problem);
+  const { act: opsToken, read: readToken } = tokens;
+  if (readToken !== null && opsToken === null) {
+    throw new ConfigError('OPS_READ_TOKEN: was set alone; must come with an OPS_TOKEN');
   }
   if (opsToken === null && !isLoopback(host)) {
     throw new ConfigError(`HOST: was ${host}; must be 127.0.0.1 or ::1 unless OPS_TOKEN is set`);

@@ -17,6 +17,11 @@ export interface Caller {
   readonly authority: Authority;
 }
 
+/** True for a call that began in a mini program's client, also when it came through functions of the merchant's own. */
+export function isClientCall(source: string): boolean {
+  return source.split(',').some((hop) => hop.trim() === 'wx_client');
+}
+
 /** Where a call can come from that no client can have made: the developer tools, another function, the HTTP API with the app's secret, a timer. */
 const TRUSTED_HOPS: ReadonlySet<string> = new Set(['wx_devtools', 'scf', 'wx_http', 'wx_trigger']);
 
@@ -30,6 +35,6 @@ const TRUSTED_HOPS: ReadonlySet<string> = new Set(['wx_devtools', 'scf', 'wx_htt
 export function authorityOf(source: string, payer: PayerId | null, operators: readonly PayerId[]): Authority {
   const hops = source.split(',').map((hop) => hop.trim());
   if (!hops.every((hop) => hop === 'wx_client' || TRUSTED_HOPS.has(hop))) return 'none';
-  if (hops.includes('wx_client')) return payer !== null && operators.includes(payer) ? 'operator' : 'none';
+  if (isClientCall(source)) return payer !== null && operators.includes(payer) ? 'operator' : 'none';
   return hops.includes('wx_devtools') ? 'operator' : 'merchant';
 }

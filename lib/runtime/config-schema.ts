@@ -128,6 +128,17 @@ export const configSchema = z.strictObject({
       operators: z.array(openId).max(100).default([]),
       /** The OPENIDs of those who may look at what operators see, and change nothing. */
       readers: z.array(openId).max(100).default([]),
+      /**
+       * The origin the console is served from as a static site, when the `ops` function itself answers browsers (跨域校验 off in the HTTP
+       * access service); null when no page of another origin may ask, or the service checks origins itself.
+       */
+      consoleOrigin: z
+        .string()
+        .refine(isOrigin, {
+          error: 'must be an origin such as "https://ops.example.com", without a path, or null',
+        })
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   fulfilment: z
@@ -208,6 +219,13 @@ export const configSchema = z.strictObject({
 
 /** Every setting, with its value. */
 export type Config = z.infer<typeof configSchema>;
+
+/** TLS everywhere but on this machine: the token travels with every request. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  return origin === text && (protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1');
+}
 
 function isCron(text: string): boolean {
   if (text.trim().split(/\s+/).length !== 7) return false;

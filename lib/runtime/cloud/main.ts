@@ -1,7 +1,10 @@
 import { isRecord } from '../../values/json';
 import { budgetOf } from '../budget';
+import type { Caller } from '../caller';
+import { isClientCall } from '../caller';
 import type { Config } from '../config-schema';
 import { errorText } from '../error-text';
+import { isHttpEvent } from '../http-event';
 import type { FunctionHandler, WorkerHandler } from '../ports';
 import { refuseForNow } from '../reply';
 import { systemClock } from '../system-clock';
@@ -33,7 +36,7 @@ const MARGIN_MS = 1_500;
 export function cloudFunction(name: FunctionName, open: () => FunctionHandler): Main {
   const handler = once(open);
   return async (event) => {
-    const caller = callerOfThisRun();
+    const caller = callerOf(event);
     try {
       return await handler()(event, caller);
     } catch (error) {
@@ -49,13 +52,13 @@ export function cloudFunction(name: FunctionName, open: () => FunctionHandler): 
  * The entry point of a worker. Its budget is the function's time limit less a margin, counted from here. `open` as above.
  *
  * Never throws: what breaks is logged as `worker_failed` and answered as `{ok: false, code, message}`. A timer discards
- * the answer; it is for whoever starts the worker by hand. A mini program's user may not.
+ * the answer; it is for whoever starts the worker by hand. A mini program's user may not, nor may whoever finds its HTTP address.
  */
 export function cloudWorker(name: FunctionName, open: () => WorkerHandler): Main {
   const handler = once(open);
-  return async (_event, context) => {
+  return async (event, context) => {
     const { source } = callerOfThisRun();
-    if (source.split(',').some((hop) => hop.trim() === 'wx_client')) {
+    if (isClientCall(source) || isHttpEvent(event)) {
       return { ok: false, code: 'REFUSED', message: `only a timer or the operator may start ${name}` };
     }
     const budget = budgetOf(systemClock, timeLimitMs(name, context) - MARGIN_MS);
@@ -66,6 +69,17 @@ export function cloudWorker(name: FunctionName, open: () => WorkerHandler): Main
       return { ok: false, code: 'INTERNAL', message: `${name} broke off; the log says why` };
     }
   };
+}
+
+/**
+ * Who calls, before anything is awaited.
+ *
+ * Failure policy: fail closed. With which mark the HTTP access service calls a function is not documented, and anybody on the internet may
+ * be behind it: whatever the mark says, such an event has no authority. Whoever bound a function to an address gave none away.
+ */
+function callerOf(event: unknown): Caller {
+  const caller = callerOfThisRun();
+  return isHttpEvent(event) ? { ...caller, authority: 'none' } : caller;
 }
 
 function once<Value>(open: () => Value): () => Value {

@@ -1,0 +1,120 @@
+import type { HttpEvent, HttpReply } from '../runtime/http-event';
+import type { Log } from '../runtime/log';
+import { isRecord } from '../values/json';
+import type { OpsRefusalCode, OpsReply } from './api';
+import type { OpsDeps } from './deps';
+import { handleOps } from './handle';
+import type { OpsTokens } from './tokens';
+import { bearerOf, operatorByToken } from './tokens';
+
+/** Who may use the `ops` function over HTTP. */
+export interface HttpAccess {
+  readonly tokens: OpsTokens;
+  /** The one other origin whose pages a browser may let read the answers, such as `https://ops.example.com`; null for none. */
+  readonly consoleOrigin: string | null;
+}
+
+const STATUS: Readonly<Record<OpsRefusalCode, number>> = {
+  NOT_ALLOWED: 401,
+  READ_ONLY: 403,
+  BAD_INPUT: 400,
+  UNKNOWN_OPERATION: 404,
+  NOT_FOUND: 404,
+  NOT_RECORDED: 503,
+  INTERNAL: 500,
+};
+
+/** The HTTP status of an answer. */
+export function statusOf(reply: OpsReply): number {
+  return reply.ok ? 200 : STATUS[reply.code];
+}
+
+/** A request is far below this: a hundred item names, or a reason. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** A browser asks again for permission after this, in seconds. */
+const PREFLIGHT_SECONDS = 600;
+
+/**
+ * Answers a request that came through cloud development's HTTP access service: `POST …/api/<op>` with the operation's parameters as JSON,
+ * the same as the server's `/ops/api/<op>`. `op` may stand in the body instead. There are no sessions here: a page of another origin
+ * sends the bearer token with every request, and no cookie means nothing for another site's page to ride on.
+ *
+ * Whoever calls is known by the token alone. The platform's mark of such a call is not documented, and is not looked at.
+ *
+ * Failure policy: fail closed. Without a token there is no answer but NOT_ALLOWED, and without tokens in the environment nobody has one. A
+ * browser's page of an origin that is not the configured one is refused even with a token.
+ */
+export async function answerHttp(deps: OpsDeps, access: HttpAccess, request: HttpEvent): Promise<HttpReply> {
+  const origin = request.header('origin');
+  const cors = corsHeaders(access.consoleOrigin, origin);
+  if (request.method === 'OPTIONS') return reply(204, '', cors);
+  const token = bearerOf(request.header('authorization'));
+  const operator = token === null ? null : operatorByToken(access.tokens, token);
+  const foreign = access.consoleOrigin !== null && origin !== null && origin !== access.consoleOrigin;
+  if (operator === null || foreign) {
+    refusedInLog(deps.log, token === null ? 'no_token' : operator === null ? 'wrong_token' : 'origin');
+    return refusal(401, 'NOT_ALLOWED', 'send an operator’s token as Authorization: Bearer …', cors);
+  }
+  if (request.method !== 'POST') return refusal(405, 'BAD_INPUT', 'use POST', { ...cors, allow: 'POST' });
+  if (Buffer.byteLength(request.body) > MAX_BODY_BYTES) {
+    return refusal(413, 'BAD_INPUT', 'send at most 256 KB', cors);
+  }
+  const params = paramsOf(request.body);
+  if (params === null) return refusal(400, 'BAD_INPUT', 'send a JSON object', cors);
+  const named = /\/api\/([^/]+)\/?$/.exec(request.path)?.[1];
+  const answer = await handleOps(deps, operator, named === undefined ? params : { ...params, op: named });
+  return reply(statusOf(answer), JSON.stringify(answer), cors);
+}
+
+/** Says in the log that somebody without a token asked: many of these are somebody guessing. */
+export function refusedInLog(log: Log, why: 'no_token' | 'wrong_token' | 'origin'): void {
+  log.warn('ops_refused', { outTradeNo: null, why });
+}
+
+function paramsOf(body: string): Readonly<Record<string, unknown>> | null {
+  if (body.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(body);
+    return isRecord(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What a browser needs to let the console's page read the answer; nothing for any other page. */
+function corsHeaders(allowed: string | null, origin: string | null): Readonly<Record<string, string>> {
+  if (allowed === null) return {};
+  const vary = { vary: 'Origin' };
+  if (origin !== allowed) return vary;
+  return {
+    ...vary,
+    'access-control-allow-origin': allowed,
+    'access-control-allow-methods': 'POST',
+    'access-control-allow-headers': 'authorization, content-type',
+    'access-control-max-age': String(PREFLIGHT_SECONDS),
+  };
+}
+
+function refusal(
+  status: number,
+  code: OpsRefusalCode,
+  message: string,
+  headers: Readonly<Record<string, string>>,
+): HttpReply {
+  return reply(status, JSON.stringify({ ok: false, code, message }), headers);
+}
+
+function reply(status: number, body: string, headers: Readonly<Record<string, string>>): HttpReply {
+  return {
+    isBase64Encoded: false,
+    statusCode: status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
+    body,
+  };
+}

@@ -1,0 +1,49 @@
+import { isRecord } from '../values/json';
+
+/*
+ * A function called through cloud development's HTTP access service (HTTP 访问服务): the request comes as an event, and what the
+ * function returns becomes the response. Both shapes: https://docs.cloudbase.net/service/access-cloud-function
+ */
+
+/** A request as the service hands it over. */
+export interface HttpEvent {
+  readonly method: string;
+  /** Such as `/ops/api/overview`. Whether it still has the trigger's own path in front is not documented. */
+  readonly path: string;
+  /** A header by its name in lower case; null when it is absent or came more than once. */
+  readonly header: (name: string) => string | null;
+  /** The body as text, decoded. */
+  readonly body: string;
+}
+
+/** What the service makes an HTTP response of (集成响应). */
+export interface HttpReply {
+  readonly isBase64Encoded: false;
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Tells an event of the HTTP access service by its shape. A client can send the same shape: it proves nothing about who calls. */
+export function isHttpEvent(event: unknown): boolean {
+  return isRecord(event) && typeof event['httpMethod'] === 'string' && isRecord(event['headers']);
+}
+
+/** Reads such an event; null when it is none. */
+export function readHttpEvent(event: unknown): HttpEvent | null {
+  if (!isRecord(event)) return null;
+  const { httpMethod, path, headers, body, isBase64Encoded } = event;
+  if (typeof httpMethod !== 'string' || !isRecord(headers)) return null;
+  const text = typeof body === 'string' ? body : '';
+  const encoded = isBase64Encoded === true || isBase64Encoded === 'true';
+  return {
+    method: httpMethod.toUpperCase(),
+    path: typeof path === 'string' ? path : '',
+    header: (name) => {
+      const values = Object.entries(headers).filter(([key]) => key.toLowerCase() === name);
+      const [value] = values.map(([, one]) => one);
+      return values.length === 1 && typeof value === 'string' ? value : null;
+    },
+    body: encoded ? Buffer.from(text, 'base64').toString('utf8') : text,
+  };
+}

@@ -1,0 +1,208 @@
+import { isRecord } from '../../lib/values/json';
+import { startFunction, type FunctionInstance } from '../cloudbase/function-runner';
+import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gateway';
+import { SCHEMA } from '../../lib/store/cloudbase/schema';
+import { buildShop, ORIGINS, type Build } from './shop';
+
+/*
+ * The built `ops` function behind cloud development's HTTP access service: the event has the shape of
+ * https://docs.cloudbase.net/service/access-cloud-function, and the mark of such a call is not documented.
+ */
+
+const ACT = 'the-token-of-who-may-act';
+const READ = 'the-token-of-who-may-look';
+const CONSOLE = 'https://ops.example.com';
+const OPERATOR = 'oOperatorNumberOne';
+
+let build: Build;
+let cloud: LoopbackCloudBase;
+let running: FunctionInstance[] = [];
+
+beforeAll(async () => {
+  cloud = await startLoopbackCloudBase();
+  for (const name of Object.keys(SCHEMA)) cloud.database.createCollection(name);
+  build = await buildShop({ ops: { operators: [OPERATOR], consoleOrigin: CONSOLE } });
+});
+afterEach(async () => {
+  await Promise.all(running.map((instance) => instance.stop()));
+  running = [];
+});
+afterAll(async () => {
+  await cloud.stop();
+  build.remove();
+});
+
+async function start(name = 'ops', env: Record<string, string> = {}): Promise<FunctionInstance> {
+  const instance = await startFunction({
+    bundle: build.bundle(name),
+    name,
+    gatewayUrl: cloud.url,
+    timeLimitMs: 30_000,
+    env: { OPS_TOKEN: ACT, OPS_READ_TOKEN: READ, ...env },
+  });
+  running.push(instance);
+  return instance;
+}
+
+/** A request as the HTTP access service hands it over. */
+function request(more: object, headers: object = {}): object {
+  return {
+    path: '/ops/api/overview',
+    httpMethod: 'POST',
+    headers: { host: 'env-id.service.tcloudbase.com', 'content-type': 'application/json', ...headers },
+    queryStringParameters: {},
+    requestContext: { requestId: 'cdbb96328072184d19d3fcd243e8cc4d', envId: 'env-id' },
+    body: '{}',
+    isBase64Encoded: false,
+    ...more,
+  };
+}
+
+interface Answer {
+  readonly status: unknown;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+}
+
+async function ask(instance: FunctionInstance, event: object, source = ''): Promise<Answer> {
+  const reply = await instance.invoke(event, { source });
+  if (!isRecord(reply) || !isRecord(reply['headers'])) throw new TypeError(JSON.stringify(reply));
+  expect(Object.keys(reply).sort()).toEqual(['body', 'headers', 'isBase64Encoded', 'statusCode']);
+  expect(reply['isBase64Encoded']).toBe(false);
+  const text = String(reply['body']);
+  const body: unknown = text === '' ? null : JSON.parse(text);
+  return { status: reply['statusCode'], headers: reply['headers'], body };
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+it('answers whoever sends a token, by its role', async () => {
+  const ops = await start();
+  const acting = await ask(ops, request({}, bearer(ACT)));
+  expect(acting).toMatchObject({
+    status: 200,
+    body: { ok: true, you: { role: 'act' } },
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+  });
+  const looking = await ask(ops, request({}, { Authorization: `Bearer ${READ}` }));
+  expect(looking.body).toMatchObject({ ok: true, you: { role: 'read' } });
+  const body = JSON.stringify({ action: 'replay_message', names: ['payment:a:b'] });
+  const refused = await ask(ops, request({ path: '/ops/api/act', body }, bearer(READ)));
+  expect(refused).toMatchObject({ status: 403, body: { code: 'READ_ONLY' } });
+});
+
+it('takes the operation from the body, and a body in base64', async () => {
+  const ops = await start();
+  const body = Buffer.from(JSON.stringify({ op: 'list_messages', state: 'dead' })).toString('base64');
+  const answer = await ask(ops, request({ path: '/anything', body, isBase64Encoded: true }, bearer(READ)));
+  expect(answer).toMatchObject({ status: 200, body: { ok: true, items: [], next: null } });
+});
+
+it.each([
+  ['no token', {}],
+  ['another token', bearer('the-token-of-who-may-acT')],
+  ['an empty token', { authorization: 'Bearer ' }],
+  ['two tokens', { authorization: `Bearer ${ACT}`, Authorization: 'Bearer guess' }],
+  ['a cookie', { cookie: `wxpay_inbox_session=${ACT}` }],
+  ['a page of another origin', { ...bearer(ACT), origin: 'https://evil.example' }],
+])('gives nothing to %s, whatever the platform’s mark', async (_, headers) => {
+  const ops = await start();
+  for (const source of ['', 'wx_http', 'wx_devtools', 'scf', 'tcb', 'wx_trigger']) {
+    for (const path of ['/ops/api/overview', '/ops/api/doctor', '/', '/ops/session/begin']) {
+      for (const httpMethod of ['POST', 'GET', 'PUT']) {
+        const answer = await ask(ops, request({ path, httpMethod }, headers), source);
+        expect(answer.status).toBe(401);
+        expect(Object.keys(isRecord(answer.body) ? answer.body : {}).sort()).toEqual([
+          'code',
+          'message',
+          'ok',
+        ]);
+      }
+    }
+  }
+  await ops.kill('SIGTERM');
+  expect(ops.output()).toContain('"event":"ops_refused"');
+  expect(ops.output()).not.toContain(ACT);
+});
+
+it.each([
+  ['too short', { OPS_TOKEN: 'short', OPS_READ_TOKEN: 'short' }, 'short'],
+  ['empty', { OPS_TOKEN: '', OPS_READ_TOKEN: '' }, ''],
+  ['the same for both roles', { OPS_READ_TOKEN: ACT }, ACT],
+])('lets nobody in by a token that is %s', async (_, env, token) => {
+  const ops = await start('ops', env);
+  expect((await ask(ops, request({}, bearer(token)))).status).toBe(401);
+  await ops.kill('SIGTERM');
+  expect(ops.output()).toContain('OPS_READ_TOKEN: was');
+});
+
+it.each(['wx_client', 'wx_client,scf'])(
+  'does not let a mini program’s user guess tokens: a request that %s made up is a client’s call',
+  async (source) => {
+    const ops = await start();
+    const forged = { ...request({}, bearer(ACT)), op: 'overview' };
+    expect(await ops.invoke(forged, { source, openid: ORIGINS.payer.openid })).toMatchObject({
+      ok: false,
+      code: 'NOT_ALLOWED',
+    });
+    // Not even an operator's: their own mini program sends no such thing.
+    expect(await ops.invoke(forged, { source, openid: OPERATOR })).toMatchObject({ code: 'NOT_ALLOWED' });
+    const plain = await ops.invoke({ op: 'overview' }, { source, openid: OPERATOR });
+    expect(plain).toMatchObject({ ok: true, you: { role: 'act' } });
+  },
+);
+
+it('lets the console’s page of the configured origin read the answers, and no other page', async () => {
+  const ops = await start();
+  const preflight = (origin: string) =>
+    ask(
+      ops,
+      request({ httpMethod: 'OPTIONS', body: '' }, { origin, 'access-control-request-method': 'POST' }),
+    );
+  const allowed = await preflight(CONSOLE);
+  expect(allowed).toMatchObject({
+    status: 204,
+    body: null,
+    headers: {
+      'access-control-allow-origin': CONSOLE,
+      'access-control-allow-methods': 'POST',
+      'access-control-allow-headers': 'authorization, content-type',
+      vary: 'Origin',
+    },
+  });
+  const other = await preflight('https://evil.example');
+  expect(other).toMatchObject({ status: 204, body: null });
+  expect(Object.keys(other.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+  const answer = await ask(ops, request({}, { ...bearer(READ), origin: CONSOLE }));
+  expect(answer).toMatchObject({ status: 200, headers: { 'access-control-allow-origin': CONSOLE } });
+});
+
+it('says what is wrong with a request', async () => {
+  const ops = await start();
+  const status = async (more: object) => (await ask(ops, request(more, bearer(ACT)))).status;
+  expect(await status({ httpMethod: 'GET' })).toBe(405);
+  expect(await status({ body: '{' })).toBe(400);
+  expect(await status({ body: '[]' })).toBe(400);
+  expect(await status({ body: JSON.stringify({ text: 'x'.repeat(300_000) }) })).toBe(413);
+  expect(await status({ path: '/ops/api/no_such_thing' })).toBe(404);
+  expect(await status({ path: '/ops/api/__proto__' })).toBe(404);
+  expect(await status({ path: '/ops' })).toBe(404);
+});
+
+it.each(['processInbox', 'fulfillOrders', 'followRefunds', 'reconcileOrders', 'reconcileStatement'])(
+  'no address starts %s',
+  async (name) => {
+    const worker = await start(name);
+    for (const source of ['', 'wx_trigger', 'wx_http', 'scf'])
+      expect(await worker.invoke(request({}, bearer(ACT)), { source })).toMatchObject({ code: 'REFUSED' });
+  },
+);
+
+it.each(['', 'wx_http', 'scf', 'wx_devtools', 'wx_trigger'])(
+  'no address gives refundOrder authority, whatever its mark (%p)',
+  async (source) => {
+    const refund = await start('refundOrder');
+    const event = { ...request({}, bearer(ACT)), outTradeNo: 'T1' };
+    expect(await refund.invoke(event, { source })).toMatchObject({ ok: false, code: 'NOT_ALLOWED' });
+  },
+);
