@@ -3,6 +3,7 @@ import { reading } from './columns';
 import type { Connection } from './connection';
 import { inboxOrdersDiscrepancies } from './migrations/0001-inbox-orders-discrepancies';
 import { operations } from './migrations/0003-operations';
+import { quickerChecks } from './migrations/0004-quicker-checks';
 import { refundsStatementsAsks } from './migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -10,6 +11,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   inboxOrdersDiscrepancies,
   refundsStatementsAsks,
   operations,
+  quickerChecks,
 ];
 
 /** The version of the database that this program reads and writes. */
