@@ -35,6 +35,7 @@ import { fulfillOrders } from '../workers/fulfillOrders/worker';
 import { processInbox } from '../workers/processInbox/worker';
 import { reconcileOrders } from '../workers/reconcileOrders/worker';
 import { reconcileStatement } from '../workers/reconcileStatement/worker';
+import { retain } from '../workers/retain/worker';
 import { watchdog } from '../workers/watchdog/worker';
 import { observedLog } from './observed-log';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
@@ -119,6 +120,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
       followRefunds: followRefunds(ports),
       reconcileOrders: reconcileOrders(ports),
       reconcileStatement: reconcileStatement(ports),
+      retain: retain(ports),
       watchdog: watchdog(ports),
     },
     config,

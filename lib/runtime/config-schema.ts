@@ -175,6 +175,16 @@ export const configSchema = z.strictObject({
       error: 'must have its finalHour after its fromHour',
     })
     .prefault({}),
+  retention: z
+    .strictObject({
+      /** How long a message that was dealt with is kept, in days. WeChat Pay repeats a notification for 2. */
+      doneMessageDays: z.int().min(7).max(3650).default(30),
+      /** How long a buried message is kept, in days: until then it can be replayed. */
+      deadMessageDays: z.int().min(30).max(3650).default(365),
+      /** How long statement runs and the files of WeChat Pay are kept, in days: longer than the 90 for which they can be had again. */
+      statementDays: z.int().min(100).max(3650).default(400),
+    })
+    .prefault({}),
   timers: z
     .strictObject({
       processInbox: cron.default('*/15 * * * * * *'),
@@ -182,6 +192,7 @@ export const configSchema = z.strictObject({
       followRefunds: cron.default('*/30 * * * * * *'),
       reconcileStatement: cron.default('0 */10 10-23 * * * *'),
       reconcileOrders: cron.default('*/30 * * * * * *'),
+      retain: cron.default('0 */10 1-5 * * * *'),
       /** Half a minute into each span of figures: by then what was heard at the end of the one before has been worked off. */
       watchdog: cron.default('30 */5 * * * * *'),
     })
@@ -202,6 +213,7 @@ export const configSchema = z.strictObject({
       // A day's whole statement is in memory while it is downloaded and kept.
       reconcileStatement: functionLimits(60, 40, 512),
       reconcileOrders: functionLimits(60, 20),
+      retain: functionLimits(60, 20),
       watchdog: functionLimits(60, 20),
     })
     .prefault({}),

@@ -50,6 +50,8 @@ export type LogEvent =
   | 'statement_file_changed'
   | 'statement_lease_lost'
   | 'statement_failed'
+  | 'statement_not_removed'
+  | 'retention_run'
   | 'ops_acted'
   | 'ops_failed'
   | 'ops_refused'

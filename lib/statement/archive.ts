@@ -30,4 +30,10 @@ export interface StatementArchive {
    * the latest after the last piece.
    */
   read(file: ArchivedFile): Promise<AsyncIterable<Uint8Array>>;
+
+  /**
+   * Removes `file` and, where the storage can be listed, whatever else was kept of that merchant and day. Removing what is not there is
+   * no failure. Rejects with `ArchiveError` `unavailable`.
+   */
+  forget(subMchId: SubMchId, day: BeijingDay, file: ArchivedFile | null): Promise<void>;
 }

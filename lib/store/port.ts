@@ -17,7 +17,7 @@ import type { Instant } from '../values/instant';
 import type { LeaseToken } from './lease';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { Refunds } from './refunds-port';
-import type { AbsentQuery, AskRequest, ClaimRequest, Page } from './requests';
+import type { AbsentQuery, AskRequest, ClaimRequest, ForgetQuery, Forgotten, Page } from './requests';
 import type { StatementRuns } from './statement-runs-port';
 import type { KnownPayment } from '../ops/figures';
 
@@ -151,6 +151,13 @@ export interface Inbox {
 
   /** Payments that changed their order and were first heard in `[from, to)`: at most 1000, the latest of them. CloudBase: 1 request. */
   knownBetween(from: Instant, to: Instant): Promise<readonly KnownPayment[]>;
+
+  /**
+   * Removes what ended long ago: looks at up to `limit` messages of a state, first received first, and removes those of them that ended
+   * and were last heard before `before`. A repeat after that is a new message. `next` goes on behind those that were looked at.
+   * CloudBase: 2 requests, 1 when there is nothing to remove.
+   */
+  forget(query: ForgetQuery): Promise<Forgotten>;
 }
 
 /** Payments first heard of in a span of time. */

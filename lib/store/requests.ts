@@ -1,3 +1,4 @@
+import type { MessageState } from '../inbox/message';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -35,4 +36,21 @@ export interface AbsentQuery {
   readonly round: number;
   readonly after: string | null;
   readonly limit: number;
+}
+
+/** Messages that may be removed. */
+export interface ForgetQuery {
+  readonly state: Exclude<MessageState, 'pending'>;
+  /** Only what ended, and was last heard, before this. */
+  readonly before: Instant;
+  /** Where to go on; null at the beginning. */
+  readonly after: string | null;
+  /** At most so many are looked at, 1 to 1000. */
+  readonly limit: number;
+}
+
+/** What was removed, and where to go on; null at the end. */
+export interface Forgotten {
+  readonly removed: number;
+  readonly next: string | null;
 }

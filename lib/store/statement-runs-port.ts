@@ -34,4 +34,17 @@ export interface StatementRuns {
 
   /** Runs, latest day first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
   list(query: { readonly after: string | null; readonly limit: number }): Promise<Page<StatementRun>>;
+
+  /**
+   * Done runs of days before `before`, earliest day first (ties by id), `limit` (1 to 1000) per page. Pages skip none while those of
+   * earlier pages are removed. CloudBase: 1 request.
+   */
+  doneBefore(query: {
+    readonly before: BeijingDay;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<StatementRun>>;
+
+  /** Removes a run that is done and of this round. False if it is not. CloudBase: 1 request. */
+  remove(id: StatementRunId, round: number): Promise<boolean>;
 }

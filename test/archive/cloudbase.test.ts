@@ -85,12 +85,32 @@ describe('Cloud storage as an archive', () => {
     expect(harness.names()).toEqual([expect.stringMatching(PATH)]);
   });
 
-  it('costs 4 requests to keep a file and 2 to read it', async () => {
+  it.each<[string, FaultEffect]>([
+    ['is refused', { kind: 'error', code: 'STORAGE_EXCEED_AUTHORITY', message: 'no' }],
+    ['is cut off', { kind: 'cutBefore' }],
+    ['is answered by a proxy', { kind: 'http', status: 502, body: 'Bad Gateway' }],
+    ['is answered by nothing', { kind: 'empty' }],
+  ])(
+    'does not count as removed a file whose removal %s, and removes it the next time',
+    async (_what, effect) => {
+      const file = await keep();
+      const fault = strike('storage.batchDeleteFile', effect);
+      const forget = () => harness.archive.forget(MERCHANT, DAY, file);
+      expect(await rejectionOf(forget)).toBe('unavailable');
+      expect(fault.hits()).toBe(1);
+      await forget();
+      expect(harness.names()).toEqual([]);
+    },
+  );
+
+  it('costs 4 requests to keep a file, 2 to read and 1 to remove it', async () => {
     const { gateway, archive } = harness;
     const file = await keep();
     expect(gateway.countRequests()).toBe(4);
     await archive.read(file);
     expect(gateway.countRequests()).toBe(6);
+    await archive.forget(MERCHANT, DAY, file);
+    expect(gateway.countRequests()).toBe(7);
   });
 
   it.each<[string, string, FaultEffect]>([

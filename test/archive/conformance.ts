@@ -157,6 +157,24 @@ export function describeArchive(name: string, open: () => Promise<ArchiveHarness
     );
 
     it(
+      'removes a file of one merchant and day, and no other, and does not mind one that is gone',
+      onArchive(async ({ archive, names }) => {
+        const file = await archive.keep(MERCHANT, DAY, STATEMENT);
+        const others = await Promise.all([
+          archive.keep(MERCHANT, daysLater(DAY, 1), STATEMENT),
+          archive.keep(otherMerchant(), DAY, STATEMENT),
+        ]);
+        await archive.forget(MERCHANT, DAY, file);
+        expect(await refusal(archive, file)).toBe('not_found');
+        await archive.forget(MERCHANT, DAY, file);
+        await archive.forget(MERCHANT, daysLater(DAY, -9), null);
+        expect(names()).toHaveLength(2);
+        for (const other of others)
+          expect(await contentOf(await archive.read(other))).toHaveLength(other.bytes);
+      }),
+    );
+
+    it(
       'has nothing of a file whose keeping was broken off, and takes it the next time',
       onArchive(async ({ archive, breakOff, names }) => {
         const mend = breakOff([MERCHANT, DAY, STATEMENT]);

@@ -118,6 +118,24 @@ describe('A folder as an archive', () => {
       await expect(keeping()).rejects.not.toThrow(folder);
     }));
 
+  it('removes all of a day, refused downloads and unfinished files with it', () =>
+    inFolder(async (folder) => {
+      const archive = openDiskArchive(folder);
+      const file = await archive.keep(MERCHANT, DAY, bytes);
+      await archive.keep(MERCHANT, DAY, STATEMENT);
+      writeFileSync(join(folder, `${file.location}.tmp`), 'half');
+      await archive.forget(MERCHANT, DAY, null);
+      expect(namesIn(folder)).toEqual([]);
+    }));
+
+  it('says so when a file cannot be removed', () =>
+    inFolder(async (folder) => {
+      const archive = openDiskArchive(folder);
+      // Nobody removes a folder by removing a file.
+      mkdirSync(join(folder, MERCHANT, `${DAY}-folder`, 'full'), { recursive: true });
+      expect(await rejectionOf(() => archive.forget(MERCHANT, DAY, null))).toBe('unavailable');
+    }));
+
   it('holds no more than a piece of a file at a time', () =>
     inFolder(async (folder) => {
       const archive = openDiskArchive(folder);

@@ -46,6 +46,7 @@ describe('the bundles', () => {
       'worker processInbox',
       'worker reconcileOrders',
       'worker reconcileStatement',
+      'worker retain',
       'worker watchdog',
     ]);
   });

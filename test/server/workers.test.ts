@@ -51,6 +51,7 @@ function workersWith(processInbox: WorkerHandler, startTimer: StartTimer, fulfil
       followRefunds: nothing,
       reconcileOrders: nothing,
       reconcileStatement: nothing,
+      retain: nothing,
       watchdog: nothing,
     },
     config,

@@ -13,6 +13,7 @@ import { recordCases } from './cases/record';
 import { refundInterruptionCases } from './cases/refund-interruption';
 import { refundSettlementCases } from './cases/refund-settlement';
 import { refundCases } from './cases/refunds';
+import { retentionCases } from './cases/retention';
 import { roundTripCases } from './cases/round-trip';
 import { settleCases } from './cases/settle';
 import { statementRunCases } from './cases/statement-runs';
@@ -41,5 +42,6 @@ export function describeStore(name: string, open: OpenHarness): void {
     refundInterruptionCases(open);
     markCases(open);
     statementRunCases(open);
+    retentionCases(open);
   });
 }

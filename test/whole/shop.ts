@@ -27,6 +27,7 @@ import { fulfillOrders } from '../../workers/fulfillOrders/worker';
 import { processInbox } from '../../workers/processInbox/worker';
 import { reconcileOrders } from '../../workers/reconcileOrders/worker';
 import { reconcileStatement } from '../../workers/reconcileStatement/worker';
+import { retain } from '../../workers/retain/worker';
 import { rememberedLog, type RememberedLog } from '../inbox/stage';
 import { PAYER } from '../store/builders';
 import type { ManualTime } from '../simulator/manual-time';
@@ -54,7 +55,7 @@ export interface Shop {
 
 /** The workers, by the names of their folders. */
 export type WorkerName =
-  'processInbox' | 'fulfillOrders' | 'reconcileOrders' | 'followRefunds' | 'reconcileStatement';
+  'processInbox' | 'fulfillOrders' | 'reconcileOrders' | 'followRefunds' | 'reconcileStatement' | 'retain';
 
 const HOUR = 3_600_000;
 const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
@@ -128,6 +129,7 @@ export async function inShop(run: (shop: Shop) => Promise<void>): Promise<void> 
     reconcileOrders: reconcileOrders(ports),
     followRefunds: followRefunds(ports),
     reconcileStatement: reconcileStatement(ports),
+    retain: retain(ports),
   };
   const shop: Shop = {
     ports,

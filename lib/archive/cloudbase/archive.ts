@@ -14,6 +14,7 @@ import { fingerprintOf, isIntact, notFound, pathOf } from '../archived-file';
 export interface CloudFiles {
   uploadFile(options: { cloudPath: string; fileContent: Buffer }): unknown;
   downloadFile(options: { fileID: string }): unknown;
+  deleteFile(options: { fileList: string[] }): unknown;
 }
 
 /** What the archive is made of. */
@@ -31,7 +32,8 @@ const PIECE_BYTES = 256 * 1024;
 
 /**
  * An archive of statements in the environment's cloud storage (云存储). Locations are file ids (`cloud://…`). Opening makes no request.
- * Kept: 4 requests, because every file is read back. Read: 2 requests, and the whole file, gzipped mostly, is in memory; it is compared with
+ * Kept: 4 requests, because every file is read back. Removed: 1 request, and what else was kept of that day stays: the SDK cannot list a folder.
+ * Read: 2 requests, and the whole file, gzipped mostly, is in memory; it is compared with
  * what was kept before the first piece is given.
  */
 export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
@@ -48,6 +50,9 @@ export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
       const content = await download(parts, file);
       if (!isIntact(content, file)) throw notFound(file, 'changed');
       return pieces(content);
+    },
+    async forget(_subMchId, _day, file) {
+      if (file !== null) await remove(parts, file);
     },
   };
 }
@@ -91,6 +96,33 @@ async function download(
       throw unavailable(location, 'was answered without content');
     }
   }
+}
+
+/** The SDK's number for `STORAGE_FILE_NONEXIST`. */
+const FILE_NOT_THERE = -503003;
+
+/** The SDK resolves whatever became of each file: only its own entry says that it is gone. */
+async function remove(
+  { files, timers, timeoutMs }: CloudArchiveParts,
+  { location }: Pick<ArchivedFile, 'location'>,
+): Promise<void> {
+  const answer = await within(timers, timeoutMs, async () => files.deleteFile({ fileList: [location] }));
+  switch (answer.kind) {
+    case 'timeout':
+      throw unavailable(location, 'was not removed in time');
+    case 'error':
+      if (isMissing(answer.error)) return;
+      throw unavailable(location, `could not be removed (${whatWasSaid(answer.error)})`);
+    case 'value':
+      if (!isRemoved(answer.value)) throw unavailable(location, 'was not removed');
+  }
+}
+
+function isRemoved(answer: unknown): boolean {
+  const list = isRecord(answer) ? answer['fileList'] : undefined;
+  const [entry] = Array.isArray(list) ? list : [];
+  if (!isRecord(entry)) return false;
+  return entry['status'] === 0 || entry['status'] === FILE_NOT_THERE;
 }
 
 async function* pieces(content: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ArchiveError, type StatementArchive } from '../../statement/archive';
 import type { ArchivedFile } from '../../statement/run';
+import type { BeijingDay } from '../../values/day';
+import type { SubMchId } from '../../values/ids';
 import { isRecord } from '../../values/json';
 import { fingerprintOf, notFound, pathOf } from '../archived-file';
 
@@ -28,6 +30,7 @@ export function openDiskArchive(folder: string): StatementArchive {
       return keep(folder, bytes, { location: pathOf(subMchId, day, bytes, print), ...print });
     },
     read: (file) => read(folder, file),
+    forget: (subMchId, day) => forget(folder, subMchId, day),
   };
 }
 
@@ -97,12 +100,29 @@ async function* pieces(path: string, file: ArchivedFile): AsyncGenerator<Uint8Ar
   if (bytes !== file.bytes || hash.digest('hex') !== file.sha256) throw notFound(file, 'changed');
 }
 
+/** All of the day: downloads that were refused lie beside the one that was proved. */
+async function forget(folder: string, subMchId: SubMchId, day: BeijingDay): Promise<void> {
+  const ofMerchant = join(folder, subMchId);
+  try {
+    for (const name of await readdir(ofMerchant)) {
+      if (name.startsWith(`${day}-`)) await rm(join(ofMerchant, name), { force: true });
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return;
+    throw unavailable({ location: `${subMchId}/${day}` }, 'removed', error);
+  }
+}
+
 function readingFailed(file: ArchivedFile, error: unknown): ArchiveError {
   if (error instanceof ArchiveError) return error;
   return codeOf(error) === 'ENOENT' ? notFound(file, 'missing') : unavailable(file, 'read', error);
 }
 
-function unavailable(file: ArchivedFile, what: 'kept' | 'read', cause: unknown): ArchiveError {
+function unavailable(
+  file: Pick<ArchivedFile, 'location'>,
+  what: 'kept' | 'read' | 'removed',
+  cause: unknown,
+): ArchiveError {
   return new ArchiveError(
     'unavailable',
     `The statement ${file.location} could not be ${what} (${codeOf(cause)}); look after the disk and try again.`,

@@ -6,6 +6,7 @@ import type { Backlog, Inbox, PaymentsHeard } from '../port';
 import { claimDue, leaseGone, type Claimable } from './claims';
 import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
+import { forget } from './forget';
 import { inParallel } from './in-parallel';
 import {
   addedLine,
@@ -59,6 +60,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
     backlog: (now) => backlog(db, now),
     paymentsHeard: (from, to) => paymentsHeard(db, from, to),
     knownBetween: (from, to) => knownBetween(db, report, from, to),
+    forget: (query) => forget(db, report, query),
   };
 }
 

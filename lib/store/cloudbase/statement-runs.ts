@@ -7,7 +7,7 @@ import { begunAgain } from '../history';
 import type { LeaseToken } from '../lease';
 import type { ClaimRequest } from '../requests';
 import type { StatementRuns } from '../statement-runs-port';
-import { insert, MOST_PER_QUERY, modify, select, type Database, type Fields } from './database';
+import { insert, MOST_PER_QUERY, modify, removeAll, select, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { classify, storeError } from './errors';
 import { readPage } from './pages';
@@ -33,6 +33,18 @@ export function statementRunsOn(db: Database, report: Report): StatementRuns {
         read: readRun,
         ...query,
       }),
+    doneBefore: ({ before, ...page }) =>
+      readPage(db, report, {
+        collection: RUNS,
+        having: { state: 'done' },
+        span: { from: 0, to: startOf(before) },
+        sortedBy: 'dayBegins',
+        direction: 'asc',
+        read: readRun,
+        ...page,
+      }),
+    remove: async (id, round) =>
+      (await removeAll(RUNS, db.collection(RUNS).where({ _id: id, round, state: 'done' }))) === 1,
   };
 }
 

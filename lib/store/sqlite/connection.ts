@@ -39,6 +39,12 @@ const BUSY_TIMEOUT_MS = 5_000;
  */
 const CHECKPOINT_PAGES = 4_000;
 
+/**
+ * What the log keeps of its size once it was copied into the database, in bytes. One long transaction would otherwise leave a log as
+ * large as itself for good.
+ */
+const LOG_BYTES_KEPT = 64 * 1024 * 1024;
+
 /** Page cache, in KiB. */
 const CACHE_KIB = 65_536;
 
@@ -80,6 +86,7 @@ export function connect(file: string, busyTimeoutMs: number = BUSY_TIMEOUT_MS): 
     execute('PRAGMA synchronous = FULL');
     execute('PRAGMA foreign_keys = OFF');
     execute(`PRAGMA wal_autocheckpoint = ${String(CHECKPOINT_PAGES)}`);
+    execute(`PRAGMA journal_size_limit = ${String(LOG_BYTES_KEPT)}`);
     execute(`PRAGMA cache_size = -${String(CACHE_KIB)}`);
   } catch (error) {
     database.close();

@@ -7,6 +7,7 @@ import type { Inbox } from '../port';
 import { line, reading } from './columns';
 import type { Columns, Connection } from './connection';
 import { checkedLimit, pageOf, readCursor } from './cursor';
+import { prepareForget } from './forget';
 import type { GroupCommit } from './group-commit';
 import {
   bitOf,
@@ -35,6 +36,7 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
   const claim = prepareClaim(connection);
   const replay = prepareReplay(connection);
   const bury = prepareBury(connection);
+  const forget = prepareForget(connection);
 
   const find = connection.prepare(
     `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.key = ?`,
@@ -100,6 +102,7 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
       return { all: row.integer(), withoutCallback: row.integer() };
     },
     knownBetween: async (from, to) => known.all(from, to).map(readKnown),
+    forget: async (query) => commits.write(() => forget(query)),
   };
 }
 

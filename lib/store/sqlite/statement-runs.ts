@@ -77,6 +77,12 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
   const list = connection.prepare(
     `SELECT ${COLUMNS} FROM statement_runs WHERE (day, id) < (?, ?) ORDER BY day DESC, id DESC LIMIT ?`,
   );
+  const old = connection.prepare(
+    `SELECT ${COLUMNS} FROM statement_runs WHERE day < ? AND (day, id) > (?, ?) AND state = 'done' ORDER BY day, id LIMIT ?`,
+  );
+  const remove = connection.prepare(
+    `DELETE FROM statement_runs WHERE id = ? AND round = ? AND state = 'done'`,
+  );
 
   return {
     open: async (run) => {
@@ -102,6 +108,12 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
       const rows = list.all(at, name, checkedLimit(limit) + 1).map(readRun);
       return pageOf(rows, limit, (one) => ({ at: dayNumber(one.day), name: one.id }));
     },
+    doneBefore: async ({ before, after, limit }) => {
+      const { at, name } = readCursor(after, { at: 0, name: '' });
+      const rows = old.all(dayNumber(before), at, name, checkedLimit(limit) + 1).map(readRun);
+      return pageOf(rows, limit, (one) => ({ at: dayNumber(one.day), name: one.id }));
+    },
+    remove: async (id, round) => commits.write(() => remove.run(id, round) === 1),
   };
 }
 

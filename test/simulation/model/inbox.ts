@@ -1,7 +1,7 @@
 import type { ClaimedMessage, InboxMessage, NewMessage } from '../../../lib/inbox/message';
 import { burialEntry, replayEntry } from '../../../lib/store/history';
 import type { Inbox } from '../../../lib/store/port';
-import type { ClaimRequest } from '../../../lib/store/requests';
+import type { ClaimRequest, ForgetQuery, Forgotten } from '../../../lib/store/requests';
 import type { InboxKey } from '../../../lib/inbox/message';
 import type { Instant } from '../../../lib/values/instant';
 import { modelSettle } from './settle';
@@ -47,6 +47,7 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
           return true;
         }),
       ),
+    forget: (query) => step('inbox.forget', () => forget(state, query)),
     knownBetween: (from, to) =>
       step('inbox.knownBetween', () =>
         messages()
@@ -113,6 +114,23 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
         return { all: heard.length, withoutCallback: silent.length };
       }),
   };
+}
+
+function forget(state: ModelState, { state: as, before, after, limit }: ForgetQuery): Forgotten {
+  const page = pageOf(
+    [...state.messages.values()]
+      .map(({ message }) => message)
+      .filter((message) => message.state === as && message.receivedAt < before),
+    ({ receivedAt, key }) => ({ at: receivedAt, name: key }),
+    1,
+    { after, limit },
+  );
+  const old = page.items.filter(
+    (message) =>
+      message.state !== 'pending' && message.finishedAt < before && message.lastDeliveredAt < before,
+  );
+  for (const { key } of old) state.messages.delete(key);
+  return { removed: old.length, next: page.next };
 }
 
 function record(state: ModelState, { path, ...told }: NewMessage): 'stored' | 'repeat' {

@@ -50,5 +50,19 @@ export function modelStatementRuns(state: ModelState, step: Step): StatementRuns
       ),
     list: (query) =>
       step('runs.list', () => pageOf(runs(), ({ day, id }) => ({ at: Number(day), name: id }), -1, query)),
+    doneBefore: ({ before, ...page }) =>
+      step('runs.doneBefore', () =>
+        pageOf(
+          runs().filter(({ day, work }) => day < before && work.state === 'done'),
+          ({ day, id }) => ({ at: Number(day), name: id }),
+          1,
+          page,
+        ),
+      ),
+    remove: (id, round) =>
+      step('runs.remove', () => {
+        const found = state.runs.get(id);
+        return found?.work.state === 'done' && found.round === round && state.runs.delete(id);
+      }),
   };
 }

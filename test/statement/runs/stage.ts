@@ -144,6 +144,10 @@ export function memoryArchive(
         if (bytes === undefined) throw new ArchiveError('not_found', 'there is no such file');
         return piecesOf(bytes);
       }),
+    forget: (subMchId, of) =>
+      step('archive.forget', () => {
+        for (const name of files.keys()) if (name.startsWith(`${subMchId}/${of}-`)) files.delete(name);
+      }),
   };
 }
 

@@ -1,0 +1,130 @@
+import type { Budget } from '../runtime/budget';
+import { errorText } from '../runtime/error-text';
+import type { Log } from '../runtime/log';
+import type { StatementArchive } from '../statement/archive';
+import type { StatementRun } from '../statement/run';
+import type { Store } from '../store/port';
+import { dayOf, daysLater } from '../values/day';
+import type { Clock, Instant } from '../values/instant';
+import { later } from '../values/instant';
+import type { RetentionSettings } from './settings';
+
+/** What forgetting needs. */
+export interface RetainDeps {
+  readonly store: {
+    readonly inbox: Pick<Store['inbox'], 'forget'>;
+    readonly statementRuns: Pick<Store['statementRuns'], 'doneBefore' | 'remove'>;
+  };
+  readonly archive: Pick<StatementArchive, 'forget'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: RetentionSettings;
+}
+
+/** What one run removed. `failed`: statements whose files or run could not be removed now. `finished`: nothing old is left. */
+export interface RetainReport {
+  readonly done: number;
+  readonly dead: number;
+  readonly statements: number;
+  readonly failed: number;
+  readonly finished: boolean;
+}
+
+/** With less than this left, in ms, no further batch is begun. */
+const RESERVE_MS = 3_000;
+
+/** Runs, with their reports, that one request reads. */
+const RUNS_PER_PAGE = 50;
+
+/**
+ * Removes what ended long ago: messages, then statement runs with their files, oldest first, until nothing old is left or the budget
+ * is spent; the next run goes on. A crash between two steps leaves something for the next run and nothing half removed.
+ *
+ * A message's key is what makes a repeat a repeat. Once it is removed, a later repeat is a new message: it is decided on again, and
+ * changes nothing, because the order or refund itself says what the first one made of it.
+ *
+ * Failure policy: fail open. A statement that cannot be removed is logged and passed over; being kept too long harms nobody.
+ * Rejects with `StoreError` when the store does not answer for the messages.
+ */
+export async function retain(deps: RetainDeps, budget: Budget): Promise<RetainReport> {
+  const { clock, settings, log } = deps;
+  const now = clock.now();
+  const done = await forgetMessages(deps, budget, 'done', later(now, -settings.doneMessageMs));
+  const dead = await forgetMessages(deps, budget, 'dead', later(now, -settings.deadMessageMs));
+  const statements = await forgetStatements(deps, budget, now);
+  const report = {
+    done: done.removed,
+    dead: dead.removed,
+    statements: statements.removed,
+    failed: statements.failed,
+    finished: done.finished && dead.finished && statements.finished,
+  };
+  if (report.done + report.dead + report.statements > 0) {
+    log.info('retention_run', { outTradeNo: null, ...report });
+  }
+  return report;
+}
+
+interface Forgotten {
+  readonly removed: number;
+  readonly finished: boolean;
+}
+
+async function forgetMessages(
+  { store, settings }: RetainDeps,
+  budget: Budget,
+  state: 'done' | 'dead',
+  before: Instant,
+): Promise<Forgotten> {
+  let removed = 0;
+  let after: string | null = null;
+  while (hasTime(budget)) {
+    const page: Awaited<ReturnType<Store['inbox']['forget']>> = await store.inbox.forget({
+      state,
+      before,
+      after,
+      limit: settings.batch,
+    });
+    removed += page.removed;
+    after = page.next;
+    if (after === null) return { removed, finished: true };
+  }
+  return { removed, finished: false };
+}
+
+/** The files first: a run whose files are gone is removed the next time, files without a run would be found by nobody. */
+async function forgetStatements(
+  { store, archive, settings, log }: RetainDeps,
+  budget: Budget,
+  now: Instant,
+): Promise<Forgotten & { readonly failed: number }> {
+  const before = daysLater(dayOf(now), -settings.statementDays);
+  let removed = 0;
+  let failed = 0;
+  let after: string | null = null;
+  while (hasTime(budget)) {
+    const page: Awaited<ReturnType<Store['statementRuns']['doneBefore']>> =
+      await store.statementRuns.doneBefore({ before, after, limit: RUNS_PER_PAGE });
+    for (const run of page.items) {
+      if (!hasTime(budget)) return { removed, failed, finished: false };
+      try {
+        await archive.forget(run.subMchId, run.day, fileOf(run));
+        if (await store.statementRuns.remove(run.id, run.round)) removed += 1;
+      } catch (error) {
+        failed += 1;
+        log.warn('statement_not_removed', { outTradeNo: null, run: run.id, error: errorText(error) });
+      }
+    }
+    after = page.next;
+    if (after === null) return { removed, failed, finished: failed === 0 };
+  }
+  return { removed, failed, finished: false };
+}
+
+function hasTime(budget: Budget): boolean {
+  return !budget.stopping && budget.remaining() > RESERVE_MS;
+}
+
+function fileOf({ work }: StatementRun) {
+  return work.state === 'done' ? work.report.file : null;
+}

@@ -1,0 +1,9 @@
+import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
+import { retain as forgetOld } from '../../lib/retention/retain';
+import { retentionSettings } from '../../lib/runtime/settings';
+
+/** Removes messages, statement runs and statement files that ended longer ago than they are kept. */
+export function retain(ports: Ports): WorkerHandler {
+  const deps = { ...ports, settings: retentionSettings(ports.config) };
+  return (budget) => forgetOld(deps, budget);
+}
