@@ -1,5 +1,6 @@
 import { payCallback } from '../../functions/payCallback/function';
 import { refundCallback } from '../../functions/refundCallback/function';
+import type { NewMessage } from '../../lib/inbox/message';
 import type { FunctionHandler } from '../../lib/runtime/ports';
 import { systemTimers } from '../../lib/runtime/timers';
 import { inShop, type Shop } from './shop';
@@ -10,7 +11,12 @@ const MINUTE = 60_000;
 /** Delivers a notification again, as it came the first time. */
 async function again({ ports }: Shop, kind: 'payment' | 'refund', raw: string): Promise<object> {
   const { store } = ports;
-  const parts = { ...ports, timers: systemTimers, record: store.inbox.record, ackBudgetMs: 2_500 };
+  const parts = {
+    ...ports,
+    timers: systemTimers,
+    record: (message: NewMessage) => store.inbox.record(message),
+    ackBudgetMs: 2_500,
+  };
   const handler: FunctionHandler = kind === 'refund' ? refundCallback(parts) : payCallback(parts);
   const event: unknown = JSON.parse(raw);
   return handler(event, { payer: null, source: 'wx_paycallback', ip: '127.0.0.1', authority: 'none' });

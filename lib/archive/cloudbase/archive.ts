@@ -120,7 +120,7 @@ async function remove(
 
 function isRemoved(answer: unknown): boolean {
   const list = isRecord(answer) ? answer['fileList'] : undefined;
-  const [entry] = Array.isArray(list) ? list : [];
+  const entry: unknown = Array.isArray(list) ? list[0] : undefined;
   if (!isRecord(entry)) return false;
   return entry['status'] === 0 || entry['status'] === FILE_NOT_THERE;
 }
