@@ -4,9 +4,8 @@ import { isIP } from 'node:net';
 import type { Operator } from '../lib/ops/api';
 import type { OpsTokens } from '../lib/ops/tokens';
 import { bearerOf, operatorByToken } from '../lib/ops/tokens';
-import type { Authority, Caller } from '../lib/runtime/caller';
+import type { Authority, Caller, Staff } from '../lib/runtime/caller';
 import { authorityOf } from '../lib/runtime/caller';
-import type { PayerId } from '../lib/values/ids';
 import type { Clock, Instant } from '../lib/values/instant';
 import { later } from '../lib/values/instant';
 
@@ -15,10 +14,10 @@ export interface Access {
   /** The operator a request is from, by its bearer token, its session or because it comes from this very machine; null for others. */
   operatorOf(request: IncomingMessage): Operator | null;
   /**
-   * In whose name a function is called. With tokens: an operator's for who acts by one, nobody's for the rest, because whoever reaches
-   * the port can set any header. Without: what the headers say, because nobody but this machine reaches it.
+   * In whose name a function is called. With tokens: an operator's or a reader's for who shows one, nobody's for the rest, because whoever
+   * reaches the port can set any header. Without: what the headers say, because nobody but this machine reaches it.
    */
-  authorityOf(request: IncomingMessage, caller: Caller, operators: readonly PayerId[]): Authority;
+  authorityOf(request: IncomingMessage, caller: Caller, staff: Staff): Authority;
   /** Begins a session for whoever knows a token: the cookie to set, or null. */
   logIn(
     request: IncomingMessage,
@@ -71,10 +70,11 @@ export function openAccess(tokens: OpsTokens, clock: Clock): Access {
 
   return {
     operatorOf,
-    authorityOf(request, { source, payer }, operators) {
+    authorityOf(request, { source, payer }, staff) {
       const operator = operatorOf(request);
-      if (tokens.act === null) return operator === null ? 'none' : authorityOf(source, payer, operators);
-      return operator?.role === 'act' ? 'operator' : 'none';
+      if (operator === null) return 'none';
+      if (tokens.act === null) return authorityOf(source, payer, staff);
+      return operator.role === 'act' ? 'operator' : 'reader';
     },
     logIn(request, token) {
       const operator = isOwnPage(request) ? operatorByToken(tokens, token) : null;

@@ -29,7 +29,7 @@ export async function answerOps(
   switch (area) {
     case 'api': {
       const reply = await handleOps(system.opsDeps, access.operatorOf(request), { ...params, op: name });
-      if (reply.ok && name === 'act')
+      if (reply.ok && (name === 'act' || name === 'replay_matching'))
         for (const worker of ['processInbox', 'fulfillOrders', 'followRefunds'] as const)
           system.workers.wake(worker);
       return json(statusOf(reply), reply, PRIVATE);

@@ -126,8 +126,7 @@ async function callFunction(parts: RouteParts, request: IncomingMessage, name: s
   if (body.kind !== 'json' && body.kind !== 'empty') return badBody(body.kind);
   const event = body.kind === 'json' ? body.value : {};
   const called = callerOf(request, 'wx_client');
-  const { operators } = parts.system.config.ops;
-  const caller = { ...called, authority: parts.access.authorityOf(request, called, operators) };
+  const caller = { ...called, authority: parts.access.authorityOf(request, called, parts.system.config.ops) };
   try {
     return json(200, await parts.system.functions[name](event, caller));
   } catch (error) {

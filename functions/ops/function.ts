@@ -24,6 +24,6 @@ export function ops(
   return async (event, caller) => {
     const request = http === null || isClientCall(caller.source) ? null : readHttpEvent(event);
     if (http !== null && request !== null) return answerHttp(deps, http, request);
-    return handleOps(deps, operatorOf(caller, ports.config.ops.readers), event);
+    return handleOps(deps, operatorOf(caller), event);
   };
 }

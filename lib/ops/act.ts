@@ -6,6 +6,7 @@ import type { Order } from '../orders/order';
 import { isStatementRunId } from '../statement/run';
 import { requestRefund } from '../refunds/request';
 import type { Fen } from '../values/fen';
+import { later } from '../values/instant';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { ActResult, Operator, OpsAction } from './api';
 import type { AuditSubject } from './audit';
@@ -44,7 +45,8 @@ export const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
 
 /**
  * Does one thing to each item, one after the other, and records each. An item that is refused, or that breaks off, stops no other:
- * each gets its own answer.
+ * each gets its own answer. When the time of one call is used up the rest is not begun, and told so: a function that is cut off in the
+ * middle would answer for none.
  */
 export async function actOnEach(
   deps: OpsDeps,
@@ -53,7 +55,12 @@ export async function actOnEach(
   wish: Wish,
 ): Promise<readonly ActResult[]> {
   const results: ActResult[] = [];
+  const until = later(deps.clock.now(), deps.actForMs);
   for (const name of new Set(names)) {
+    if (deps.clock.now() >= until) {
+      results.push({ name, ok: false, ...NOT_BEGUN });
+      continue;
+    }
     const subject = { kind: SUBJECTS[wish.action], name };
     results.push(
       await recorded(deps, by, wish.action, subject, wish.reason, () => deedOf(deps, by, name, wish)),
@@ -86,9 +93,9 @@ async function onMessage(deps: OpsDeps, by: Operator, name: string, { action, re
   const message = isInboxKey(name) ? await deps.store.inbox.find(name) : null;
   if (message === null) return missing();
   const before = { state: message.state };
-  if (!messageActions(message, by).includes(action)) return notNow(before);
   const { key } = message;
   const now = deps.clock.now();
+  if (!messageActions(message, by, now).includes(action)) return notNow(before);
   const [changed] =
     action === 'replay_message'
       ? await deps.store.inbox.replay([key], by.name, now)
@@ -108,10 +115,15 @@ async function onOrder(deps: OpsDeps, by: Operator, name: string, wish: OrderWis
   if (order === null) return missing();
   const before = standing(order);
   if (!orderActions(order, by).includes(wish.action)) return notNow(before);
-  const refusal = await changeOrder(deps, by, order, wish);
-  if (refusal !== null) return { ok: false, ...refusal, before };
-  const after = await orderOf(deps, name);
-  return { ok: true, before, after: after === null ? null : standing(after) };
+  const change = await changeOrder(deps, by, order, wish);
+  if (!change.ok) return { ...change, before };
+  const changed = await orderOf(deps, name);
+  const after = changed === null ? null : standing(changed);
+  const { said } = change;
+  // What WeChat Pay said belongs to the story, also where it changed nothing.
+  return said === undefined
+    ? { ok: true, before, after }
+    : { ok: true, before, after: { now: after, said }, said };
 }
 
 interface Why {
@@ -123,28 +135,30 @@ type OrderWish = Wish & {
   readonly action: Extract<OpsAction, 'retry_fulfilment' | 'ask_order' | 'close_order' | 'refund_order'>;
 };
 
-/** Null when it was done. */
-async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: OrderWish): Promise<Why | null> {
+type Change = { readonly ok: true; readonly said?: string } | ({ readonly ok: false } & Why);
+
+async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: OrderWish): Promise<Change> {
   const { outTradeNo, subMchId } = order;
   switch (wish.action) {
     case 'retry_fulfilment':
       return (await deps.store.orders.retryFulfilment(outTradeNo, by.name, deps.clock.now()))
-        ? null
-        : NOT_NOW;
+        ? { ok: true }
+        : { ok: false, ...NOT_NOW };
     case 'ask_order': {
       const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
       await applyAnswer(deps, order, answer);
       if (answer.kind === 'unknown') {
         return {
+          ok: false,
           code: 'WECHAT_PAY_UNKNOWN',
           message: `WeChat Pay did not answer (${answer.reason}): try again`,
         };
       }
-      return null;
+      return { ok: true, said: answer.kind };
     }
     case 'close_order': {
       const closed = await closeAtWeChatPay(deps, order);
-      return closed.ok ? null : closed;
+      return closed.ok ? { ok: true } : closed;
     }
     case 'refund_order': {
       const refunded = await requestRefund(
@@ -157,7 +171,7 @@ async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: Orde
         },
         { origin: 'operator', who: by.name },
       );
-      return refunded.ok ? null : refunded;
+      return refunded.ok ? { ok: true } : refunded;
     }
   }
 }
@@ -202,6 +216,11 @@ async function onRun(deps: OpsDeps, by: Operator, name: string): Promise<Deed> {
   const begun = await deps.store.statementRuns.again(run.id, by.name, deps.clock.now());
   return begun ? { ok: true, before, after: { state: 'waiting', round: run.round + 1 } } : notNow(before);
 }
+
+const NOT_BEGUN: Why = {
+  code: 'NOT_BEGUN',
+  message: 'the time of one call was used up before it: ask for this one again',
+};
 
 const NOT_NOW: Why = {
   code: 'NOT_NOW',

@@ -104,6 +104,8 @@ export interface OpsOperations {
   list_messages: {
     readonly params: PageParams & {
       readonly state: MessageState;
+      /** Only what was buried for this; no other state has a reason. */
+      readonly reason?: DeathReason | null;
       readonly from?: Instant | null;
       readonly to?: Instant | null;
     };
@@ -175,7 +177,10 @@ export interface OpsOperations {
       readonly audit: readonly AuditEntry[];
     };
   };
-  /** Does one thing to each of at most 100 items; one that is refused stops no other. */
+  /**
+   * Does one thing to each of at most 100 items; one that is refused stops no other. What could not be begun in the time one call has is
+   * answered `NOT_BEGUN`: ask for it again.
+   */
   act: {
     readonly params: {
       readonly action: OpsAction;
@@ -206,7 +211,8 @@ export interface OpsOperations {
 
 /** What became of one item of a bulk action. */
 export type ActResult =
-  | { readonly name: string; readonly ok: true }
+  /** `said`: what WeChat Pay answered, where it was asked; null otherwise. */
+  | { readonly name: string; readonly ok: true; readonly said: string | null }
   | { readonly name: string; readonly ok: false; readonly code: string; readonly message: string };
 
 /** One thing the doctor looked at. `mend` says what to do; empty when all is well. */

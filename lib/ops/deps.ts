@@ -12,6 +12,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly merchants: readonly SubMchId[];
   /** Looks at the installation. */
   readonly examine: () => Promise<readonly Finding[]>;
+  /** How long one call may go on beginning things, in ms: the runtime ends it some time after. */
+  readonly actForMs: number;
   /** A name nobody ever had, for an entry in the record of actions. */
   readonly newId: () => string;
 }

@@ -44,7 +44,12 @@ const DEATHS = [
 const PARAMS = {
   overview: z.object({}),
   history: z.object({ from: instantParam, to: instantParam }),
-  list_messages: z.object({ ...page, ...span, state: z.enum(['pending', 'done', 'dead']) }),
+  list_messages: z.object({
+    ...page,
+    ...span,
+    state: z.enum(['pending', 'done', 'dead']),
+    reason: z.enum(DEATHS).nullable().exactOptional(),
+  }),
   list_orders: z.object({
     ...page,
     payment: z.enum(['pending', 'paid', 'closed', 'failed']).nullable().exactOptional(),
@@ -99,9 +104,11 @@ const LONGEST_SPAN_MS = 40 * 86_400_000;
 /** The figures of an overview look back so far, in ms. */
 const OVERVIEW_SPAN_MS = 3_600_000;
 
-/** How many messages one call of `replay_matching` brings back, and how many it looks at to find them. */
+/** How many messages one call of `replay_matching` brings back. */
 const REPLAYED_AT_ONCE = 500;
-const LOOKED_AT = 5_000;
+
+/** The name of every operation. */
+export const OPS_NAMES: readonly string[] = Object.keys(PARAMS);
 
 /**
  * Answers one request of an operator: `{op, ...params}`. `by` is who they are, as the runtime proved it; nobody gets nothing.
@@ -112,8 +119,7 @@ const LOOKED_AT = 5_000;
 export async function handleOps(deps: OpsDeps, by: Operator | null, request: unknown): Promise<OpsReply> {
   if (by === null) return refused('NOT_ALLOWED', 'only an operator may ask this: see "ops" in config.json');
   const op = isRecord(request) ? request['op'] : undefined;
-  if (!isOpsName(op))
-    return refused('UNKNOWN_OPERATION', `op must be one of ${Object.keys(PARAMS).join(', ')}`);
+  if (!isOpsName(op)) return refused('UNKNOWN_OPERATION', `op must be one of ${OPS_NAMES.join(', ')}`);
   try {
     return await answer(deps, by, op, request);
   } catch (error) {
@@ -243,34 +249,19 @@ async function replayMatching(
   by: Operator,
   { from = null, to = null, reason = null, why }: OpsOperations['replay_matching']['params'],
 ): Promise<OpsReply<'replay_matching'>> {
-  const keys: InboxKey[] = [];
-  let after: string | null = null;
-  let looked = 0;
-  do {
-    const dead: Awaited<ReturnType<typeof deps.store.inbox.list>> = await deps.store.inbox.list({
-      ...{ state: 'dead', from, to, after, limit: REPLAYED_AT_ONCE },
-    });
-    for (const { key } of dead.items) {
-      if (reason !== null) {
-        const message = await deps.store.inbox.find(key);
-        if (message?.state !== 'dead' || message.reason !== reason) continue;
-      }
-      keys.push(key);
-    }
-    looked += dead.items.length;
-    after = dead.next;
-  } while (after !== null && keys.length < REPLAYED_AT_ONCE && looked < LOOKED_AT);
-  const wanted = keys.slice(0, REPLAYED_AT_ONCE);
+  const { inbox } = deps.store;
+  const dead = await inbox.list({ state: 'dead', reason, from, to, after: null, limit: REPLAYED_AT_ONCE });
+  const wanted = dead.items.map(({ key }) => key);
   let replayed = 0;
   const name = `dead ${from ?? ''}–${to ?? ''} ${reason ?? ''}`.trim();
   const result = await recorded(deps, by, 'replay_matching', { kind: 'message', name }, why, async () => {
-    const brought = await deps.store.inbox.replay(wanted, by.name, deps.clock.now());
+    const brought = await inbox.replay(wanted, by.name, deps.clock.now());
     replayed = brought.filter((one) => one).length;
     return { ok: true, before: { matching: wanted.length }, after: { replayed } };
   });
   if (!result.ok)
     return refused(result.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', result.message);
-  return ok({ replayed, remaining: after !== null || keys.length > wanted.length });
+  return ok({ replayed, remaining: dead.next !== null });
 }
 
 interface Refused {
@@ -291,6 +282,14 @@ function ok<Value extends object>(value: Value): { readonly ok: true } & Value {
   return { ok: true, ...value };
 }
 
-function found<Value extends object>(value: Value | null): ({ readonly ok: true } & Value) | Refused {
-  return value === null ? refused('NOT_FOUND', 'there is no such item') : ok(value);
+function found<Value extends object>(
+  value: Value | typeof look.NOT_RECORDED | null,
+): ({ readonly ok: true } & Value) | Refused {
+  if (value === null) return refused('NOT_FOUND', 'there is no such item');
+  if (value === look.NOT_RECORDED)
+    return refused(
+      'NOT_RECORDED',
+      'looking at the payer could not be recorded, so nothing is shown: try again',
+    );
+  return ok(value);
 }

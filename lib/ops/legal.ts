@@ -4,25 +4,32 @@ import type { Order } from '../orders/order';
 import type { Refund } from '../refunds/refund';
 import { leftOf } from '../refunds/reservation';
 import type { RunWork } from '../statement/run';
+import type { Instant } from '../values/instant';
 import type { Operator, OpsAction } from './api';
 
 /*
  * What an operator may do to an item as it stands. The server says it on every item it shows, and asks itself again before it does it.
  */
 
-/** What may be done to a message. One that a worker holds is left alone: its turn ends by itself. */
+/**
+ * What may be done to a message at `now`. One that a worker holds is left alone: its turn ends by itself. A list does not know who holds
+ * what; there the item is asked again before anything is done.
+ */
 export function messageActions(
   message: { readonly state: MessageState } & Partial<
     Pick<Extract<InboxMessage, { state: 'pending' }>, 'lease'>
   >,
   by: Operator,
+  now: Instant,
 ): readonly OpsAction[] {
   if (by.role !== 'act') return [];
   switch (message.state) {
     case 'dead':
       return ['replay_message'];
     case 'pending':
-      return ['bury_message'];
+      return message.lease !== undefined && message.lease !== null && message.lease.until > now
+        ? []
+        : ['bury_message'];
     case 'done':
       return [];
   }

@@ -5,6 +5,7 @@ import { leftOf } from '../refunds/reservation';
 import { isStatementRunId, statementRunId } from '../statement/run';
 import type { Page } from '../store/requests';
 import { isBeijingDay } from '../values/day';
+import type { OutTradeNo } from '../values/ids';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../values/ids';
 import type { ListPage, Operator, OpsOperations, WithActions } from './api';
 import type { AuditEntry } from './audit';
@@ -24,12 +25,13 @@ const STORY_ACTIONS = 50;
 
 /** Messages of one state, newest first, payloads left out. */
 export async function listMessages(
-  { store }: OpsDeps,
+  { store, clock }: OpsDeps,
   by: Operator,
-  { state, from = null, to = null, after = null, limit = ROWS }: Params<'list_messages'>,
+  { state, reason = null, from = null, to = null, after = null, limit = ROWS }: Params<'list_messages'>,
 ): Promise<Answer<'list_messages'>> {
-  const page = await store.inbox.list({ state, from, to, after, limit });
-  return withActions(page, (message) => ({ ...message, actions: messageActions(message, by) }));
+  const page = await store.inbox.list({ state, reason, from, to, after, limit });
+  const now = clock.now();
+  return withActions(page, (message) => ({ ...message, actions: messageActions(message, by, now) }));
 }
 
 /** Orders, newest first. */
@@ -52,7 +54,7 @@ export async function listRefunds(
   return withActions(page, (refund) => ({ ...refund, actions: refundActions(refund, by) }));
 }
 
-/** Discrepancies, latest seen first. */
+/** Discrepancies, latest seen first; those carried over, soonest to open first. */
 export async function listDiscrepancies(
   { store, clock }: OpsDeps,
   by: Operator,
@@ -64,12 +66,8 @@ export async function listDiscrepancies(
       return discrepancies(await store.discrepancies.listOpen({ now, class: of, after, limit }), by);
     case 'resolved':
       return discrepancies(await store.discrepancies.listResolved({ class: of, after, limit }), by);
-    case 'carried_over': {
-      // They are few: what is not open among the unresolved.
-      const page = await store.discrepancies.listUnresolved({ after, limit });
-      const items = page.items.filter((one) => one.opensAt > now && (of ?? one.class) === one.class);
-      return discrepancies({ ...page, items }, by);
-    }
+    case 'carried_over':
+      return discrepancies(await store.discrepancies.listCarriedOver({ now, class: of, after, limit }), by);
   }
 }
 
@@ -92,27 +90,31 @@ export async function listAudit(
   return { items: settled(page.items), next: page.next };
 }
 
-/** An order with its whole story. Null when there is none, or when the unmasked look could not be recorded. */
+/** What was to be shown unmasked and could not be recorded: it is not shown. */
+export const NOT_RECORDED = 'not_recorded';
+
+/** An order with its whole story. Null when there is none. */
 export async function showOrder(
   deps: OpsDeps,
   by: Operator,
   { outTradeNo, unmask = false }: Params<'show_order'>,
-): Promise<Answer<'show_order'> | null> {
+): Promise<Answer<'show_order'> | typeof NOT_RECORDED | null> {
   const { store } = deps;
   const [order] = await store.orders.find([outTradeNo]);
   if (order === undefined) return null;
-  const mayUnmask = unmask && (await recordedLook(deps, by, 'order', outTradeNo));
+  if (unmask && !(await recordedLook(deps, by, 'order', outTradeNo))) return NOT_RECORDED;
   const [messages, refunds, found, audit] = await Promise.all([
     store.inbox.ofOrder(outTradeNo),
     store.refunds.ofOrder(outTradeNo),
     store.discrepancies.ofOrder(outTradeNo),
     store.audit.list({ subject: outTradeNo, after: null, limit: STORY_ACTIONS }),
   ]);
+  const now = deps.clock.now();
   return {
-    order: { ...orderDetail(order, mayUnmask), actions: orderActions(order, by) },
+    order: { ...orderDetail(order, unmask), actions: orderActions(order, by) },
     messages: messages.map((message) => ({
-      ...messageDetail(message, mayUnmask),
-      actions: messageActions(message, by),
+      ...messageDetail(message, unmask),
+      actions: messageActions(message, by, now),
     })),
     refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
     discrepancies: found.map((one) => discrepancyWithActions(one, by)),
@@ -126,13 +128,13 @@ export async function showMessage(
   deps: OpsDeps,
   by: Operator,
   { key, unmask = false }: Params<'show_message'>,
-): Promise<Answer<'show_message'> | null> {
+): Promise<Answer<'show_message'> | typeof NOT_RECORDED | null> {
   const message = await deps.store.inbox.find(key);
   if (message === null) return null;
-  const mayUnmask = unmask && (await recordedLook(deps, by, 'message', key));
+  if (unmask && !(await recordedLook(deps, by, 'message', key))) return NOT_RECORDED;
   const audit = await deps.store.audit.list({ subject: key, after: null, limit: STORY_ACTIONS });
   return {
-    message: { ...messageDetail(message, mayUnmask), actions: messageActions(message, by) },
+    message: { ...messageDetail(message, unmask), actions: messageActions(message, by, deps.clock.now()) },
     audit: settled(audit.items),
   };
 }
@@ -168,7 +170,10 @@ export async function showRun(
   };
 }
 
-/** Finds whatever has this number, key, transaction or day. */
+/**
+ * Finds whatever has this number, key, transaction or day. A number no order has may still be one that WeChat Pay spoke of: then what it
+ * said, and what does not agree about it, is found.
+ */
 export async function search(
   { store, merchants }: OpsDeps,
   { text }: Params<'search'>,
@@ -178,6 +183,7 @@ export async function search(
   if (isOutTradeNo(wanted)) {
     const [order] = await store.orders.find([wanted]);
     if (order !== undefined) found.push({ kind: 'order', name: order.outTradeNo });
+    else found.push(...(await withoutOrder(store, wanted)));
   }
   if (isTransactionId(wanted)) {
     const order = await store.orders.ofTransaction(wanted);
@@ -201,6 +207,20 @@ export async function search(
       found.push({ kind: 'run', name: id });
   }
   return { found };
+}
+
+async function withoutOrder(
+  store: OpsDeps['store'],
+  outTradeNo: OutTradeNo,
+): Promise<Answer<'search'>['found']> {
+  const [messages, disagreements] = await Promise.all([
+    store.inbox.ofOrder(outTradeNo),
+    store.discrepancies.ofOrder(outTradeNo),
+  ]);
+  return [
+    ...messages.map(({ key }) => ({ kind: 'message', name: key }) as const),
+    ...disagreements.map(({ id }) => ({ kind: 'discrepancy', name: id }) as const),
+  ];
 }
 
 function recordedLook(

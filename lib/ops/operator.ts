@@ -1,5 +1,4 @@
 import type { Caller } from '../runtime/caller';
-import type { PayerId } from '../values/ids';
 import { maskPayer } from '../values/ids';
 import type { Operator } from './api';
 
@@ -9,13 +8,15 @@ import type { Operator } from './api';
  *
  * Failure policy: fail closed. Only who is on a list, or holds the developer tools or the server's token, gets an answer.
  */
-export function operatorOf(caller: Caller, readers: readonly PayerId[]): Operator | null {
-  const { payer, source, authority } = caller;
-  if (authority === 'operator') {
-    return { name: payer === null ? source || 'operator' : maskPayer(payer), role: 'act' };
+export function operatorOf({ payer, source, authority }: Caller): Operator | null {
+  const name = payer === null ? source || 'operator' : maskPayer(payer);
+  switch (authority) {
+    case 'operator':
+      return { name, role: 'act' };
+    case 'reader':
+      return { name, role: 'read' };
+    case 'merchant':
+    case 'none':
+      return null;
   }
-  const isClient = source.split(',').every((hop) => hop.trim() === 'wx_client');
-  return isClient && payer !== null && readers.includes(payer)
-    ? { name: maskPayer(payer), role: 'read' }
-    : null;
 }

@@ -6,7 +6,7 @@ import type { OpsDeps } from './deps';
 
 /** What an action did: the item before and after, or why it was refused. */
 export type Deed =
-  | { readonly ok: true; readonly before: Json; readonly after: Json }
+  | { readonly ok: true; readonly before: Json; readonly after: Json; readonly said?: string }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly before: Json };
 
 /**
@@ -59,5 +59,7 @@ export async function recorded(
       message: 'it broke off, and what it did is not known: look at the item',
     };
   }
-  return ended.ok ? { name, ok: true } : { name, ok: false, code: ended.code, message: ended.message };
+  return ended.ok
+    ? { name, ok: true, said: ended.said ?? null }
+    : { name, ok: false, code: ended.code, message: ended.message };
 }

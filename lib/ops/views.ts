@@ -66,7 +66,7 @@ function maskedContent(content: Content): Content {
   return { ...content, payment: { ...content.payment, payer: null } };
 }
 
-const PAYER_FIELDS: ReadonlySet<string> = new Set(['openid', 'subopenid', 'payer']);
+const PAYER_FIELDS: ReadonlySet<string> = new Set(['openid', 'subopenid', 'unionid', 'payer']);
 
 /**
  * A raw notification with every payer in it masked, whatever it calls them.

@@ -45,7 +45,7 @@ const MAX_REASON_BYTES = 80;
  */
 export async function refundOrder(deps: AskRefundDeps, event: unknown, caller: Caller): Promise<RefundReply> {
   const { authority, payer, source } = caller;
-  if (authority === 'none') {
+  if (authority === 'none' || authority === 'reader') {
     return refuse('NOT_ALLOWED', 'only an operator or the merchant’s own functions may refund');
   }
   const wish = readWish(event);

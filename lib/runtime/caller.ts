@@ -1,10 +1,16 @@
 import type { PayerId } from '../values/ids';
 
 /**
- * In whose name a call may move the merchant's money: an operator's, the merchant's own code's, or nobody's. The runtime says
- * it, from what the platform or the operator's token proves; never from the event.
+ * In whose name a call is made: an operator's, who may move the merchant's money; a reader's, who may look at what operators see; the
+ * merchant's own code's; or nobody's. The runtime says it, from what the platform or the operator's token proves; never from the event.
  */
-export type Authority = 'operator' | 'merchant' | 'none';
+export type Authority = 'operator' | 'reader' | 'merchant' | 'none';
+
+/** The OPENIDs of those who may act, and of those who may look (`ops` in config.json). */
+export interface Staff {
+  readonly operators: readonly string[];
+  readonly readers: readonly string[];
+}
 
 /** Who called a function, by the platform's word; never taken from the event. */
 export interface Caller {
@@ -28,13 +34,18 @@ const TRUSTED_HOPS: ReadonlySet<string> = new Set(['wx_devtools', 'scf', 'wx_htt
 /**
  * The authority of a call in the cloud, by the platform's mark. Calls from function to function append to the mark, so every hop
  * counts: `scf` is the merchant's own function, `wx_client,scf` a client's call through one. A client has no authority, unless
- * its OPENID is one of the operators'.
+ * its OPENID is on one of the lists.
  *
  * Failure policy: fail closed. A mark that is empty or not known here gives none: it cannot be told whose call it is.
  */
-export function authorityOf(source: string, payer: PayerId | null, operators: readonly PayerId[]): Authority {
+export function authorityOf(source: string, payer: PayerId | null, staff: Staff): Authority {
   const hops = source.split(',').map((hop) => hop.trim());
   if (!hops.every((hop) => hop === 'wx_client' || TRUSTED_HOPS.has(hop))) return 'none';
-  if (isClientCall(source)) return payer !== null && operators.includes(payer) ? 'operator' : 'none';
+  if (isClientCall(source)) return payer === null ? 'none' : staffAuthority(payer, staff);
   return hops.includes('wx_devtools') ? 'operator' : 'merchant';
+}
+
+function staffAuthority(payer: PayerId, { operators, readers }: Staff): Authority {
+  if (operators.includes(payer)) return 'operator';
+  return readers.includes(payer) ? 'reader' : 'none';
 }

@@ -133,10 +133,12 @@ export interface Inbox {
 
   /**
    * Messages of a state, first received in `[from, to)` (no bound where there is none), newest first (ties by key, descending), `limit`
-   * (1 to 1000) per page. Pages neither repeat nor skip a message while others arrive. CloudBase: 1 request.
+   * (1 to 1000) per page. `reason` limits the dead ones to those buried for it; no other state has one. Pages neither repeat nor skip a message while others
+   * arrive. CloudBase: 1 request.
    */
   list(query: {
     readonly state: MessageState;
+    readonly reason?: DeathReason | null;
     readonly from?: Instant | null;
     readonly to?: Instant | null;
     readonly after: string | null;
@@ -272,6 +274,17 @@ export interface Discrepancies {
 
   /** All that are not resolved, those carried over too, sorted and paged as `listOpen`. CloudBase: 1 request. */
   listUnresolved(query: {
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<Page<Discrepancy>>;
+
+  /**
+   * Those that are carried over: not resolved, and not open yet. Soonest to open first (ties by id), all or of one class, `limit` (1 to
+   * 1000) per page. CloudBase: 1 request.
+   */
+  listCarriedOver(query: {
+    readonly now: Instant;
+    readonly class?: DiscrepancyClass | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;

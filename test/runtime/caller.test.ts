@@ -3,12 +3,18 @@ import { authorityOf } from '../../lib/runtime/caller';
 import { guarded, PAYER } from '../store/builders';
 import { isPayerId } from '../../lib/values/ids';
 
+const READER = guarded(isPayerId, 'oSomebodyWhoMayLook00000001');
+const STAFF = { operators: [PAYER], readers: [READER] };
 const SOMEBODY = guarded(isPayerId, 'oSomebodyElse00000000000001');
 
 describe('in whose name a call is made', () => {
   test.each<[string, string | null, Authority]>([
     ['wx_client', PAYER, 'operator'],
     ['wx_client', SOMEBODY, 'none'],
+    ['wx_client', READER, 'reader'],
+    ['wx_client,scf', READER, 'reader'],
+    ['wx_localdebug', READER, 'none'],
+    ['', READER, 'none'],
     ['wx_client', null, 'none'],
     ['wx_client,scf', SOMEBODY, 'none'],
     ['wx_client, scf', SOMEBODY, 'none'],
@@ -33,10 +39,10 @@ describe('in whose name a call is made', () => {
     ['SCF', null, 'none'],
     ['xscf', null, 'none'],
   ])('%j by %s: %s', (source, payer, expected) => {
-    expect(authorityOf(source, isPayerId(payer) ? payer : null, [PAYER])).toBe(expected);
+    expect(authorityOf(source, isPayerId(payer) ? payer : null, STAFF)).toBe(expected);
   });
 
   test('nobody is an operator unless the settings name them', () => {
-    expect(authorityOf('wx_client', PAYER, [])).toBe('none');
+    expect(authorityOf('wx_client', PAYER, { operators: [], readers: [] })).toBe('none');
   });
 });

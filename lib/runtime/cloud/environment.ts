@@ -24,7 +24,7 @@ export function callerOfThisRun(): Caller {
   return {
     payer,
     source,
-    authority: authorityOf(source, payer, builtConfig.ops.operators),
+    authority: authorityOf(source, payer, builtConfig.ops),
     ip: told('WX_CLIENTIP') || told('WX_CLIENTIPV6') || '127.0.0.1',
   };
 }

@@ -27,6 +27,17 @@ export function discrepanciesOn(db: Database, report: Report): Discrepancies {
     },
     listOpen: ({ now, class: of, ...page }) => list(db, report, { ...openAt(db, now), ...ofClass(of) }, page),
     listUnresolved: (page) => list(db, report, { unresolved: true }, page),
+    listCarriedOver: ({ now, class: of, after, limit }) =>
+      readPage(db, report, {
+        collection: DISCREPANCIES,
+        having: { unresolved: true, ...ofClass(of) },
+        sortedBy: 'opensAt',
+        direction: 'asc',
+        span: { from: now + 1, to: Number.MAX_SAFE_INTEGER },
+        read: readDiscrepancy,
+        after,
+        limit,
+      }),
     listResolved: ({ class: of, ...page }) => list(db, report, { unresolved: false, ...ofClass(of) }, page),
     listOfDay: ({ day, ...page }) => list(db, report, { statementDay: day }, page),
     async find(id) {

@@ -46,17 +46,20 @@ export function inboxOn(db: Database, report: Report): Inbox {
         .limit(100);
       return readEach(await select(INBOX, query), readMessage, report);
     },
-    list: ({ state, from, to, after, limit }) =>
-      readPage(db, report, {
+    async list({ state, reason = null, from, to, after, limit }) {
+      // A message that was brought back keeps the reason it once had in its document.
+      if (reason !== null && state !== 'dead') return { items: [], next: null };
+      return readPage(db, report, {
         collection: INBOX,
-        having: { state },
+        having: { state, ...(reason === null ? {} : { reason }) },
         span: { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER },
         sortedBy: 'receivedAt',
         fields: SUMMARY_FIELDS,
         after,
         limit,
         read: readSummary,
-      }),
+      });
+    },
     backlog: (now) => backlog(db, now),
     paymentsHeard: (from, to) => paymentsHeard(db, from, to),
     knownBetween: (from, to) => knownBetween(db, report, from, to),

@@ -57,6 +57,16 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         for: 'listing a state, newest first',
       },
       {
+        name: 'reason_received',
+        fields: [
+          ['state', 1],
+          ['reason', 1],
+          ['receivedAt', -1],
+          ['_id', -1],
+        ],
+        for: 'listing what is dead for one reason, newest first',
+      },
+      {
         name: 'order_received',
         fields: [
           ['outTradeNo', 1],
@@ -135,6 +145,16 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         for: 'listing orders by fulfilment, newest first',
       },
       {
+        name: 'states_created',
+        fields: [
+          ['payment.state', 1],
+          ['fulfilment.state', 1],
+          ['createdAt', -1],
+          ['_id', -1],
+        ],
+        for: 'listing orders by payment and fulfilment, newest first',
+      },
+      {
         name: 'transaction',
         fields: [['payment.transactionId', 1]],
         for: 'the order a transaction paid',
@@ -203,15 +223,27 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['_id', -1],
           ['opensAt', 1],
         ],
-        for: 'listing what is unresolved or open, latest seen first',
+        for: 'listing what is unresolved, open or resolved, latest seen first',
+      },
+      {
+        name: 'unresolved_class_seen',
+        fields: [
+          ['unresolved', 1],
+          ['class', 1],
+          ['lastSeenAt', -1],
+          ['_id', -1],
+          ['opensAt', 1],
+        ],
+        for: 'listing one class, latest seen first',
       },
       {
         name: 'unresolved_opens',
         fields: [
           ['unresolved', 1],
           ['opensAt', 1],
+          ['_id', 1],
         ],
-        for: 'counting open ones',
+        for: 'counting open ones; listing what is carried over, soonest to open first',
       },
       {
         name: 'unresolved_class_opens',
@@ -219,8 +251,9 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['unresolved', 1],
           ['class', 1],
           ['opensAt', 1],
+          ['_id', 1],
         ],
-        for: 'counting open ones by class',
+        for: 'the same by class',
       },
       { name: 'order', fields: [['outTradeNo', 1]], for: 'the discrepancies of an order' },
       {

@@ -72,11 +72,22 @@ export function prepareFindings(connection: Connection): Findings {
 /** The discrepancies in SQLite. */
 export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit): Discrepancies {
   const findings = prepareFindings(connection);
-  const unresolved = connection.prepare(
-    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_seen
-     WHERE resolution IS NULL AND opens_at <= ?1 AND (?5 IS NULL OR class = ?5)
-       AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
-     ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+  const unresolvedOf = (index: string, having: string) =>
+    connection.prepare(
+      `SELECT ${COLUMNS} FROM discrepancies INDEXED BY ${index}
+       WHERE resolution IS NULL AND opens_at <= ?1 AND ${having}
+         AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+       ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+    );
+  const unresolved = {
+    all: unresolvedOf('discrepancies_seen', '?5 IS NULL'),
+    ofClass: unresolvedOf('discrepancies_class_seen', 'class = ?5'),
+  };
+  // Few classes are ever carried over, so one of them is looked for among all that is.
+  const carriedOver = connection.prepare(
+    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_carried
+     WHERE resolution IS NULL AND opens_at >= ?1 AND (opens_at, id) > (?1, ?2) AND (?4 IS NULL OR class = ?4)
+     ORDER BY opens_at, id LIMIT ?3`,
   );
   const ofOrder = connection.prepare(
     `SELECT ${COLUMNS} FROM discrepancies WHERE out_trade_no = ? ORDER BY id`,
@@ -92,12 +103,16 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     'SELECT count(*) FROM discrepancies INDEXED BY discrepancies_opens WHERE resolution IS NULL AND opens_at <= ?',
   );
 
-  const resolved = connection.prepare(
-    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_resolved
-     WHERE resolution IS NOT NULL AND (?1 IS NULL OR class = ?1)
-       AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
-     ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
-  );
+  const resolvedOf = (index: string, having: string) =>
+    connection.prepare(
+      `SELECT ${COLUMNS} FROM discrepancies INDEXED BY ${index}
+       WHERE resolution IS NOT NULL AND ${having} AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+       ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+    );
+  const resolved = {
+    all: resolvedOf('discrepancies_resolved', '?1 IS NULL'),
+    ofClass: resolvedOf('discrepancies_class_resolved', 'class = ?1'),
+  };
   const ofDay = connection.prepare(
     `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_day
      WHERE finding ->> '$.statementDay' = ?1 AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
@@ -120,9 +135,20 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     see: async (found) => {
       if (found.length > 0) await commits.write(() => findings.see(found));
     },
-    listOpen: async (query) => pageFrom(unresolved, query.now, query, query.class ?? null),
-    listUnresolved: async (query) => pageFrom(unresolved, Number.MAX_SAFE_INTEGER, query, null),
-    listResolved: async (query) => pageFrom(resolved, query.class ?? null, query),
+    listOpen: async (query) => {
+      const of = query.class ?? null;
+      return pageFrom(of === null ? unresolved.all : unresolved.ofClass, query.now, query, of);
+    },
+    listUnresolved: async (query) => pageFrom(unresolved.all, Number.MAX_SAFE_INTEGER, query, null),
+    listCarriedOver: async ({ now, class: of = null, after, limit }) => {
+      const { at, name } = readCursor(after, { at: now + 1, name: '' });
+      const rows = carriedOver.all(at, name, checkedLimit(limit) + 1, of).map(readDiscrepancy);
+      return pageOf(rows, limit, (one) => ({ at: one.opensAt, name: one.id }));
+    },
+    listResolved: async (query) => {
+      const of = query.class ?? null;
+      return pageFrom(of === null ? resolved.all : resolved.ofClass, of, query);
+    },
     listOfDay: async (query) => pageFrom(ofDay, query.day, query),
     find: async (id) => find.all(id).map(readDiscrepancy)[0] ?? null,
     ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readDiscrepancy),

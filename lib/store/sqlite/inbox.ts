@@ -45,17 +45,13 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
     `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.out_trade_no = ?
      ORDER BY i.received_at, i.id LIMIT 100`,
   );
-  const listOf = (state: string, from: string) =>
+  const listOf = (index: string, having: string) =>
     connection.prepare(
-      `SELECT ${SUMMARY_COLUMNS} FROM inbox ${from} WHERE state = '${state}'
+      `SELECT ${SUMMARY_COLUMNS} FROM inbox INDEXED BY ${index} WHERE ${having}
        AND received_at >= ?1 AND received_at <= ?2 AND (received_at, key) < (?2, ?3) ORDER BY received_at DESC, key DESC LIMIT ?4`,
     );
-  const lists = {
-    // Few are pending: they are sorted. Left to itself, SQLite would look for them among all that is done.
-    pending: listOf('pending', 'INDEXED BY inbox_pending'),
-    done: listOf('done', 'INDEXED BY inbox_received'),
-    dead: listOf('dead', 'INDEXED BY inbox_dead'),
-  };
+  const ofState = listOf('inbox_received', 'state = ?5');
+  const ofReason = listOf('inbox_dead_reason', `state = 'dead' AND ending = ?5`);
   const backlog = connection.prepare(
     `SELECT (SELECT count(*) FROM inbox WHERE state = 'pending'), (SELECT count(*) FROM inbox WHERE state = 'dead'),
        (SELECT i.due_at FROM inbox i WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
@@ -63,7 +59,8 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
 
   const heard = connection.prepare(
     `SELECT count(*), count(*) FILTER (WHERE confirmed_by & ${String(CALLBACK_BIT)} = 0)
-     FROM inbox INDEXED BY inbox_received WHERE received_at >= ? AND received_at < ? AND believed_payment = 1`,
+     FROM inbox INDEXED BY inbox_received
+     WHERE state IN ('pending', 'done', 'dead') AND received_at >= ? AND received_at < ? AND believed_payment = 1`,
   );
 
   const known = connection.prepare(
@@ -87,10 +84,12 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
     replay: async (keys, who, now) => commits.write(() => keys.map((key) => replay(key, who, now))),
     find: async (key) => find.all(key).map(readMessage)[0] ?? null,
     ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readMessage),
-    list: async ({ state, from, to, after, limit }) => {
+    list: async ({ state, reason = null, from, to, after, limit }) => {
       // Behind everything of the instant before `to`: names sort below the empty one only there.
       const { at, name } = readCursor(after, typeof to === 'number' ? { at: to, name: '' } : undefined);
-      const rows = lists[state].all(from ?? 0, at, name, checkedLimit(limit) + 1).map(readSummary);
+      if (reason !== null && state !== 'dead') return { items: [], next: null };
+      const [list, of] = reason === null ? [ofState, state] : [ofReason, reason];
+      const rows = list.all(from ?? 0, at, name, checkedLimit(limit) + 1, of).map(readSummary);
       return pageOf(rows, limit, (one) => ({ at: one.receivedAt, name: one.key }));
     },
     backlog: async (now) => {

@@ -4,6 +4,7 @@ import type { Connection } from './connection';
 import { inboxOrdersDiscrepancies } from './migrations/0001-inbox-orders-discrepancies';
 import { operations } from './migrations/0003-operations';
 import { quickerChecks } from './migrations/0004-quicker-checks';
+import { lists } from './migrations/0005-lists';
 import { refundsStatementsAsks } from './migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -12,6 +13,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   refundsStatementsAsks,
   operations,
   quickerChecks,
+  lists,
 ];
 
 /** The version of the database that this program reads and writes. */

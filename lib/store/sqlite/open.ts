@@ -1,4 +1,5 @@
 import type { Store } from '../port';
+import type { Connection } from './connection';
 import { connect } from './connection';
 import { sqliteDiscrepancies } from './discrepancies';
 import { groupCommit } from './group-commit';
@@ -32,23 +33,28 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const connection = connect(options.file, options.busyTimeoutMs);
   try {
     migrate(connection);
-    const commits = groupCommit(connection);
-    return {
-      inbox: sqliteInbox(connection, commits),
-      orders: sqliteOrders(connection, commits),
-      refunds: sqliteRefunds(connection, commits),
-      discrepancies: sqliteDiscrepancies(connection, commits),
-      statementRuns: sqliteStatementRuns(connection, commits),
-      audit: sqliteAudit(connection, commits),
-      figures: sqliteFigures(connection, commits),
-      alarms: sqliteAlarms(connection, commits),
-      close: () => {
-        commits.flush();
-        connection.close();
-      },
-    };
+    return storeOn(connection);
   } catch (error) {
     connection.close();
     throw error;
   }
+}
+
+/** The store on a connection to a database of the current version. Closing it closes the connection. */
+export function storeOn(connection: Connection): SqliteStore {
+  const commits = groupCommit(connection);
+  return {
+    inbox: sqliteInbox(connection, commits),
+    orders: sqliteOrders(connection, commits),
+    refunds: sqliteRefunds(connection, commits),
+    discrepancies: sqliteDiscrepancies(connection, commits),
+    statementRuns: sqliteStatementRuns(connection, commits),
+    audit: sqliteAudit(connection, commits),
+    figures: sqliteFigures(connection, commits),
+    alarms: sqliteAlarms(connection, commits),
+    close: () => {
+      commits.flush();
+      connection.close();
+    },
+  };
 }

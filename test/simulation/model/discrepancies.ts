@@ -33,6 +33,18 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
           query,
         ),
       ),
+    listCarriedOver: (query) =>
+      step('discrepancies.listCarriedOver', () =>
+        pageOf(
+          all().filter(
+            (one) =>
+              one.resolution === null && one.opensAt > query.now && (query.class ?? one.class) === one.class,
+          ),
+          ({ opensAt, id }: Discrepancy) => ({ at: opensAt, name: id }),
+          1,
+          query,
+        ),
+      ),
     listResolved: (query) =>
       step('discrepancies.listResolved', () =>
         pageOf(

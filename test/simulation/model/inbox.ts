@@ -73,8 +73,11 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
       step('inbox.list', () => {
         const page = pageOf(
           messages().filter(
-            ({ state: as, receivedAt }) =>
-              as === query.state && receivedAt >= (query.from ?? 0) && receivedAt < (query.to ?? Infinity),
+            (one) =>
+              one.state === query.state &&
+              (typeof query.reason !== 'string' || (one.state === 'dead' && one.reason === query.reason)) &&
+              one.receivedAt >= (query.from ?? 0) &&
+              one.receivedAt < (query.to ?? Infinity),
           ),
           ({ receivedAt, key }) => ({ at: receivedAt, name: key }),
           -1,

@@ -206,6 +206,52 @@ export function discrepancyCases(open: OpenHarness): void {
     );
 
     it(
+      'that are carried over are listed by when they open, of all classes or one, until they do or are resolved',
+      withHarness(open, async ({ store: { discrepancies }, now }) => {
+        const opening = (n: number) => later(now(), 1_000 * Math.ceil(n / 3));
+        const all = Array.from({ length: 9 }, (_, n) =>
+          discrepancy(n, now(), {
+            class: n % 2 === 0 ? 'missing_payment' : 'refund_missing_there',
+            opensAt: n === 0 ? now() : opening(n),
+          }),
+        );
+        await discrepancies.see(all);
+        const ids = async (
+          query: Omit<Parameters<typeof discrepancies.listCarriedOver>[0], 'after' | 'limit'>,
+        ) => {
+          const seen: string[] = [];
+          let after: string | null = null;
+          for (let page = 0; page < 12; page += 1) {
+            const read: Awaited<ReturnType<typeof discrepancies.listCarriedOver>> =
+              await discrepancies.listCarriedOver({ ...query, after, limit: 2 });
+            seen.push(...read.items.map(({ id }) => id));
+            after = read.next;
+            if (after === null) return seen;
+          }
+          throw new Error('the list does not end');
+        };
+        const waiting = all.slice(1).map(({ id }) => id);
+        const inOrder = (from: number, to: number) =>
+          all
+            .slice(from, to)
+            .map(({ id }) => id)
+            .sort();
+        expect(await ids({ now: now() })).toEqual([...inOrder(1, 4), ...inOrder(4, 7), ...inOrder(7, 9)]);
+        expect(new Set(await ids({ now: now() }))).toEqual(new Set(waiting));
+        expect(await ids({ now: opening(4) })).toEqual(inOrder(7, 9));
+        expect((await ids({ now: now(), class: 'missing_payment' })).sort()).toEqual(
+          [all[2], all[4], all[6], all[8]].map((one) => one?.id).sort(),
+        );
+        const resolution = { by: 'operator', who: 'li', reason: 'explained', at: now() } as const;
+        await discrepancies.resolve(
+          all.slice(1, 8).map(({ id }) => id),
+          resolution,
+        );
+        expect(await ids({ now: now() })).toEqual([all[8]?.id]);
+      }),
+    );
+
+    it(
       'are counted by who ended them',
       withHarness(open, async ({ store, now }) => {
         const all = [

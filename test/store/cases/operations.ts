@@ -125,6 +125,35 @@ export function operationCases(open: OpenHarness): void {
       })();
     });
 
+    it('lists what is dead for one reason, and nothing that was brought back from it', async () => {
+      await withHarness(open, async ({ store: { inbox }, now, advance }) => {
+        const all = [1, 2, 3, 4, 5].map((n) => message(n, { receivedAt: later(START, n * 10) }));
+        for (const one of all) await inbox.record(one);
+        advance(60);
+        const claim = claimAt(now(), { limit: 3 });
+        await inbox.claim(claim);
+        const dead = { kind: 'dead', reason: 'mismatch', error: null } as const;
+        await inbox.settle(
+          claim.token,
+          now(),
+          all.slice(0, 3).map((one) => settlement(one, dead)),
+        );
+        await inbox.bury([message(4).key], 'li', 'a test order', now());
+        await inbox.replay([message(2).key], 'li', now());
+        const keys = async (query: Pick<Parameters<typeof inbox.list>[0], 'reason' | 'state' | 'from'>) =>
+          (await inbox.list({ after: null, limit: 10, ...query })).items.map(({ key }) => key);
+        const mismatches = { state: 'dead', reason: 'mismatch' } as const;
+        expect(await keys(mismatches)).toEqual([message(3).key, message(1).key]);
+        expect(await keys({ ...mismatches, from: later(START, 11) })).toEqual([message(3).key]);
+        expect(await keys({ ...mismatches, reason: 'operator' })).toEqual([message(4).key]);
+        expect(await keys({ ...mismatches, reason: null })).toHaveLength(3);
+        expect(await keys({ ...mismatches, state: 'pending' })).toEqual([]);
+        const first = await inbox.list({ ...mismatches, after: null, limit: 1 });
+        const rest = await inbox.list({ ...mismatches, after: first.next, limit: 1 });
+        expect(rest).toMatchObject({ items: [{ key: message(1).key }], next: null });
+      })();
+    });
+
     it('lists orders by how they stand, newest first, and finds one by its transaction', async () => {
       await withHarness(open, async ({ store }) => {
         const { now } = { now: later(START, 1_000) };

@@ -1,0 +1,36 @@
+import { DISCREPANCY_CLASSES } from '../../lib/discrepancies/discrepancy';
+import type { OpsName } from '../../lib/ops/api';
+import { NEXT_DAY, START } from '../store/builders';
+
+/** A question an operator can ask of a list. */
+export interface ListQuestion {
+  readonly op: OpsName;
+  readonly params: object;
+}
+
+const PAYMENTS = [null, 'pending', 'paid', 'closed', 'failed'];
+const FULFILMENTS = [null, 'none', 'due', 'done', 'dead'];
+const SPANS = [{}, { from: START, to: NEXT_DAY }];
+
+/** Every list with every combination of its filters, but for the 15 classes and 7 reasons, of which one stands for all. */
+export const EVERY_LIST: readonly ListQuestion[] = [
+  ...['pending', 'done', 'dead'].flatMap((state) =>
+    SPANS.map((span) => ({ op: 'list_messages', params: { state, ...span } }) as const),
+  ),
+  ...SPANS.map(
+    (span) => ({ op: 'list_messages', params: { state: 'dead', reason: 'mismatch', ...span } }) as const,
+  ),
+  ...PAYMENTS.flatMap((payment) =>
+    FULFILMENTS.map((fulfilment) => ({ op: 'list_orders', params: { payment, fulfilment } }) as const),
+  ),
+  ...[null, 'requested', 'processing', 'succeeded', 'closed', 'abnormal'].map(
+    (state) => ({ op: 'list_refunds', params: { state } }) as const,
+  ),
+  ...['open', 'carried_over', 'resolved'].flatMap((state) =>
+    [null, DISCREPANCY_CLASSES[0]].map(
+      (of) => ({ op: 'list_discrepancies', params: { state, class: of ?? null } }) as const,
+    ),
+  ),
+  { op: 'list_runs', params: {} },
+  ...[null, 'order-000001'].map((subject) => ({ op: 'list_audit', params: { subject } }) as const),
+];
