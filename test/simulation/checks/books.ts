@@ -1,0 +1,196 @@
+import type { Discrepancy, DiscrepancyClass } from '../../../lib/discrepancies/discrepancy';
+import { orderOfDiscrepancy } from '../../../lib/discrepancies/discrepancy';
+import type { Order } from '../../../lib/orders/order';
+import type { BeijingDay } from '../../../lib/values/day';
+import { dayOf } from '../../../lib/values/day';
+import type { OrderDescription } from '../../../simulator/simulator';
+import type { StatementLie } from '../plan/plan';
+import { numberOf } from '../world/payers';
+import type { World } from '../world/world';
+import { Violation } from '../world/world';
+import { checkQuiet } from './quiet';
+import { checkRefunds } from './refunds';
+import { checkPromptness } from './prompt';
+
+/**
+ * How the books of both sides must stand once everything has come to rest: money in is fulfilled, refunded, held or named by a
+ * discrepancy that somebody still has to end, order by order; and nothing is called wrong that is right. Throws `Violation`.
+ */
+export function checkBooks(world: World): void {
+  checkQuiet(world);
+  const numbers = new Set<string>([
+    ...[...world.state.orders.keys()],
+    ...world.wechat.orders().map(({ order }) => order.asked.outTradeNo),
+  ]);
+  for (const number of numbers) {
+    const ours = [...world.state.orders.values()].find(({ order }) => order.outTradeNo === number)?.order;
+    checkMoney(world, number, world.wechat.describe(number), ours ?? null);
+  }
+  checkRefunds(world);
+  for (const found of world.state.discrepancies.values()) checkTrue(world, found);
+  checkPromptness(world);
+}
+
+function checkMoney(world: World, number: string, truth: OrderDescription | null, ours: Order | null): void {
+  const paid = truth?.order.payment ?? null;
+  if (paid === null) {
+    if (ours === null) return;
+    if (ours.payment.state === 'pending')
+      throw new Violation('every_order_ends', `${number} is still pending`);
+    const there = truth?.order.state ?? 'absent';
+    if (there === 'NOTPAY')
+      throw new Violation('closed_there_too', `${number} is ${ours.payment.state} here, payable there`);
+    return;
+  }
+  const { transactionId, totalFee } = paid;
+  const covered = (...classes: readonly DiscrepancyClass[]): boolean =>
+    namedAbout(world, number).some(
+      (one) =>
+        classes.includes(one.class) &&
+        (one.resolution === null || one.resolution.by === 'operator') &&
+        (one.subject.kind !== 'payment' || one.subject.transactionId === transactionId),
+    );
+  const unread = (): boolean => isUnread(world, dayOf(paid.paidAt));
+  const lost = (why: string): Violation =>
+    new Violation('no_money_is_lost', `${number}, paid ${totalFee} fen: ${why}`);
+  if (ours === null) {
+    if (!covered('missing_order')) throw lost('it is unknown here, and nothing says so');
+    return;
+  }
+  if (totalFee !== ours.total) {
+    if (ours.payment.state === 'paid') throw lost('it counts although the amount differs');
+    if (!covered('amount_mismatch')) throw lost('the amount differs, and nothing says so');
+    return;
+  }
+  switch (ours.payment.state) {
+    case 'paid': {
+      const { state } = ours.fulfilment;
+      if (state !== 'done' && state !== 'dead') throw lost(`its delivery is ${state}`);
+      if (state === 'dead' && !mayBeUndeliverable(world, number)) throw lost('its delivery was given up');
+      return;
+    }
+    case 'pending':
+      if (!covered('unpaid_order', 'amount_mismatch') && !unread())
+        throw lost('it is pending here, and nothing says so');
+      return;
+    case 'closed':
+    case 'failed': {
+      if (covered('amount_mismatch') || unread()) return;
+      if (!ours.otherPayments.some((one) => one.transactionId === transactionId))
+        throw lost('it came late and is not held');
+      const back = truth?.refunds.reduce(
+        (sum, one) => sum + (one.state === 'SUCCESS' ? one.asked.refundFee : 0),
+        0,
+      );
+      if (back !== totalFee && !covered('paid_after_close')) throw lost('it came late, and nothing says so');
+      return;
+    }
+  }
+}
+
+/** Whether the statement of a day has a row that nobody could read, or proves nothing: its report says so. */
+function isUnread({ state }: World, day: BeijingDay): boolean {
+  return [...state.runs.values()].some(
+    ({ day: of, work }) =>
+      of === day &&
+      work.state === 'done' &&
+      (work.report.outcome === 'corrupt' || work.report.tally.setAside.unreadable !== undefined),
+  );
+}
+
+/** A merchant's hook that says it is of no use, or that fails every time, ends with an operator. */
+function mayBeUndeliverable({ plan }: World, number: string): boolean {
+  return plan.orders.some((order) => numberOf(order) === number && order.hook.includes('permanent'));
+}
+
+/** The discrepancies about an order. */
+export function namedAbout({ state }: World, number: string): readonly Discrepancy[] {
+  return [...state.discrepancies.values()].filter((one) => orderOfDiscrepancy(one) === number);
+}
+
+/** A discrepancy must have a cause, and one that ended by itself an explanation. */
+function checkTrue(world: World, found: Discrepancy): void {
+  const { subject, resolution } = found;
+  const number = orderOfDiscrepancy(found);
+  const truth = number === null ? null : world.wechat.describe(number);
+  const ours = number === null ? null : (ordersByNumber(world).get(number) ?? null);
+  const explained = resolution?.by === 'auto';
+  const wrong = (why: string): Violation => new Violation('no_false_alarm', `${found.id}: ${why}`);
+  const unexplained = (): Violation =>
+    new Violation('no_false_peace', `${found.id} was ended by ${resolution?.who ?? ''}`);
+  switch (found.class) {
+    case 'missing_order':
+      if (ours !== null) throw wrong('the order is here');
+      if (explained) throw unexplained();
+      return;
+    case 'amount_mismatch': {
+      const differs = truth?.order.payment?.totalFee !== ours?.total;
+      if (!differs && !lied(world, number, 'wrong_amount')) throw wrong('the amounts agree');
+      if (differs && explained) throw unexplained();
+      return;
+    }
+    case 'unpaid_order':
+      if (explained && ours?.payment.state === 'pending') throw unexplained();
+      return;
+    case 'paid_after_close': {
+      if (ours === null || !wasEverClosed(ours)) throw wrong('the order was never closed');
+      const paidAfterAll = ours.payment.state === 'paid';
+      const back = truth?.refunds.some(({ state }) => state === 'SUCCESS') === true;
+      if (explained && !paidAfterAll && !back) throw unexplained();
+      return;
+    }
+    case 'missing_payment':
+      if (!lied(world, number, 'payment_absent', 'no_file', 'damaged', 'unreadable_row'))
+        throw wrong('no statement lacks it');
+      return;
+    case 'refund_missing_there':
+      if (!lied(world, null, 'refund_absent', 'no_file', 'damaged')) throw wrong('no statement lacks it');
+      return;
+    case 'refund_missing_here': {
+      const known = subject.kind === 'refund' ? ordersRefund(world, subject.outRefundNo) : undefined;
+      if (known !== undefined && known.origin !== 'back_office') throw wrong('it was asked for here');
+      return;
+    }
+    case 'statement_corrupt':
+      if (!lied(world, null, 'damaged', 'unreadable_row')) throw wrong('no statement is damaged');
+      return;
+    case 'refund_state_mismatch':
+    case 'refund_amount_mismatch':
+      return;
+    case 'currency_mismatch':
+    case 'merchant_mismatch':
+    case 'payer_mismatch':
+    case 'duplicate_payment':
+    case 'fee_mismatch':
+      throw wrong('nobody ever differed in this');
+  }
+}
+
+function ordersByNumber({ state }: World): ReadonlyMap<string, Order> {
+  return new Map([...state.orders.values()].map(({ order }) => [order.outTradeNo, order]));
+}
+
+function ordersRefund({ state }: World, outRefundNo: string) {
+  return [...state.refunds.values()].find(({ refund }) => refund.outRefundNo === outRefundNo)?.refund;
+}
+
+function wasEverClosed({ history }: Order): boolean {
+  return history.some(({ event }) => event === 'closed' || event === 'failed');
+}
+
+/** Whether a statement was to lie so about an order, or about anything when no order is given. */
+export function lied({ plan }: World, number: string | null, ...lies: readonly StatementLie[]): boolean {
+  return plan.events.some(
+    (event) =>
+      event.kind === 'statement_lie' &&
+      lies.includes(event.lie) &&
+      (number === null || ALL_OF_A_DAY.has(event.lie) || numberOf({ n: event.order }) === number),
+  );
+}
+
+/** Lies that spoil a whole statement: a row nobody can read may be the only one. */
+const ALL_OF_A_DAY: ReadonlySet<StatementLie> = new Set<StatementLie>([
+  'no_file',
+  'damaged',
+  'unreadable_row',
+]);

@@ -1,0 +1,30 @@
+import { numberOf } from '../world/payers';
+import type { World } from '../world/world';
+import { Violation } from '../world/world';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const CLOCKS_DIFFER_MS = 10 * SECOND;
+
+/** Where nothing goes wrong but deliveries, a payment is known in 60 s by callback and in 10 minutes by question. Throws `Violation`. */
+export function checkPromptness(world: World): void {
+  const { plan, state } = world;
+  const calm =
+    plan.storeFaults.length === 0 &&
+    plan.callFaults.length === 0 &&
+    plan.events.every(({ kind }) => kind !== 'crash' && kind !== 'freeze' && kind !== 'operator');
+  if (!calm) return;
+  for (const order of plan.orders) {
+    const ours = state.orders.get(numberOf(order))?.order;
+    if (ours?.payment.state !== 'paid' || order.pay === null || order.pay.late) continue;
+    const { knownAt, paidAt } = ours.payment;
+    const byCallback = order.pay.lose === 0 ? order.pay.delayMs + MINUTE : Infinity;
+    const allowed = Math.min(byCallback, 10 * MINUTE) + CLOCKS_DIFFER_MS;
+    if (knownAt - paidAt > allowed) {
+      throw new Violation(
+        'known_in_time',
+        `${ours.outTradeNo} was known ${(knownAt - paidAt) / SECOND} s after it was paid`,
+      );
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import type { InboxMessage } from '../../../lib/inbox/message';
+import { dayOf, daysLater } from '../../../lib/values/day';
+import { MERCHANT } from '../world/events';
+import type { World } from '../world/world';
+import { Violation } from '../world/world';
+
+/** Nothing waits any more, and what was buried was buried for a reason. Throws `Violation`. */
+export function checkQuiet(world: World): void {
+  const { state, scheduler } = world;
+  for (const { message } of state.messages.values()) {
+    if (message.state === 'pending')
+      throw new Violation('quiet', `${message.key} still waits after ${message.attempts} attempts`);
+    if (message.state === 'dead') checkBurial(world, message);
+  }
+  for (const { order } of state.orders.values()) {
+    if (order.fulfilment.state === 'due')
+      throw new Violation('quiet', `${order.outTradeNo} still waits for its delivery`);
+  }
+  const [first] = [...state.orders.values()].map(({ order }) => order.createdAt).sort((a, b) => a - b);
+  if (first === undefined) return;
+  const today = dayOf(scheduler.now());
+  for (let day = dayOf(first); day < today; day = daysLater(day, 1)) {
+    const run = [...state.runs.values()].find((one) => one.subMchId === MERCHANT && one.day === day);
+    if (run?.work.state !== 'done')
+      throw new Violation('quiet', `the statement of ${day} is ${run?.work.state ?? 'not begun'}`);
+  }
+}
+
+function checkBurial({ state, wechat }: World, message: Extract<InboxMessage, { state: 'dead' }>): void {
+  const { key, reason, trust, outTradeNo, content, lastError } = message;
+  const wrong = (why: string): Violation =>
+    new Violation('buried_for_a_reason', `${key} (${reason}: ${lastError ?? ''}): ${why}`);
+  const order = outTradeNo === null ? undefined : state.orders.get(outTradeNo)?.order;
+  switch (reason) {
+    case 'operator':
+      return;
+    case 'not_confirmed_by_query':
+      if (trust === 'platform') throw wrong('nobody had to confirm it');
+      return;
+    case 'order_never_appeared':
+      if (order !== undefined) throw wrong('its order is here');
+      return;
+    case 'mismatch': {
+      const paid = outTradeNo === null ? undefined : wechat.describe(outTradeNo)?.order.payment?.totalFee;
+      if (content.kind === 'payment' && paid === order?.total) throw wrong('the money agrees');
+      return;
+    }
+    case 'too_many_attempts':
+      if (trust === 'platform') throw wrong('it was not given enough time');
+      return;
+    case 'unusable_notification':
+      if (content.kind !== 'unusable' && trust === 'platform') throw wrong('it is of use');
+      return;
+    case 'refunds_not_supported':
+      throw wrong('refunds are supported');
+  }
+}

@@ -1,0 +1,183 @@
+import type { InboxMessage } from '../../../lib/inbox/message';
+import type { Order } from '../../../lib/orders/order';
+import type { Refund } from '../../../lib/refunds/refund';
+import { paidFor } from '../../../lib/refunds/reservation';
+import { isRecord } from '../../../lib/values/json';
+import type { ModelMessage, ModelState } from '../model/state';
+import { numberOf } from '../world/payers';
+import type { Machine, World } from '../world/world';
+import { Violation } from '../world/world';
+
+/** Looks at each change in the database as it happens. */
+export interface Watch {
+  effect(machine: Machine, step: string): void;
+  acked(event: unknown, source: string): void;
+}
+
+/** Steps that change nothing, whatever they read. */
+const READS =
+  /\.(find|ledger|absent|list|listOpen|listUnresolved|counts|ofOrder|standings|daysOf|firstCreatedAt|read)$/;
+
+/** Watches the database of a world. Both methods throw `Violation`. */
+export function startWatch(state: ModelState, worldOf: () => World): Watch {
+  const orders = new Map<string, Order>();
+  const messages = new Map<string, ModelMessage>();
+  const refunds = new Map<string, Refund>();
+  return {
+    effect(_machine, step) {
+      if (READS.test(step)) return;
+      const world = worldOf();
+      for (const { order } of state.orders.values()) {
+        const before = orders.get(order.outTradeNo);
+        if (before === order) continue;
+        orders.set(order.outTradeNo, order);
+        checkOrder(world, before ?? null, order);
+      }
+      for (const after of state.messages.values()) {
+        const before = messages.get(after.message.key);
+        if (before === after) continue;
+        messages.set(after.message.key, after);
+        if (before !== undefined) checkMessage(before, after);
+      }
+      for (const { refund } of state.refunds.values()) {
+        const before = refunds.get(refund.outRefundNo);
+        if (before === refund) continue;
+        refunds.set(refund.outRefundNo, refund);
+        checkRefund(world, before ?? null, refund);
+      }
+    },
+    acked(event, source) {
+      if (!isRecord(event)) return;
+      const { transactionId, outRefundNo } = event;
+      const trust = source === 'wx_paycallback' ? 'platform' : 'unverified';
+      const isKept = [...state.messages.values()].some(({ message }) => {
+        const { content } = message;
+        if (message.trust !== trust) return false;
+        if (content.kind === 'refund') return content.refund.outRefundNo === outRefundNo;
+        return content.kind !== 'payment' || content.payment.transactionId === transactionId;
+      });
+      if (!isKept) throw new Violation('acked_is_durable', `${JSON.stringify(event)} is acked and nowhere`);
+    },
+  };
+}
+
+function checkOrder(world: World, before: Order | null, after: Order): void {
+  const { outTradeNo, payment, fulfilment } = after;
+  const was = before?.payment.state ?? 'pending';
+  const truth = world.wechat.describe(outTradeNo)?.order ?? null;
+  if (before?.payment.state === 'paid') {
+    const same = payment.state === 'paid' && payment.transactionId === before.payment.transactionId;
+    if (!same) throw new Violation('paid_is_for_ever', `${outTradeNo} became ${payment.state}`);
+  }
+  if (payment.state === 'paid' && was !== 'paid') {
+    if (truth?.payment?.transactionId !== payment.transactionId) {
+      throw new Violation('paid_by_evidence', `${outTradeNo} became paid, WeChat Pay has no such payment`);
+    }
+    if (truth.payment.totalFee !== after.total) {
+      throw new Violation('money_agrees', `${outTradeNo} became paid by ${truth.payment.totalFee} fen`);
+    }
+    if (was !== 'pending' && world.plan.lateMoney !== 'fulfil') {
+      throw new Violation('late_money', `${outTradeNo} was ${was} and became paid against the policy`);
+    }
+    if (fulfilment.state !== 'due') {
+      throw new Violation('paid_is_due', `${outTradeNo} became paid and its delivery ${fulfilment.state}`);
+    }
+  }
+  if ((payment.state === 'closed' || payment.state === 'failed') && was === 'pending') {
+    const isOver =
+      truth === null ? isExpired(world, after) : truth.state === 'CLOSED' || wasClosed(world, outTradeNo);
+    if (!isOver) {
+      throw new Violation(
+        'closed_by_evidence',
+        `${outTradeNo} became closed, WeChat Pay has it ${truth?.state ?? 'not'}`,
+      );
+    }
+  }
+  if (fulfilment.state === 'done' && ![...world.deliveries.parcels.values()].includes(outTradeNo)) {
+    throw new Violation('done_is_delivered', `${outTradeNo} is called delivered and never was`);
+  }
+  const reserved = after.refunds.reduce((sum, { amount }) => sum + amount, 0);
+  if (reserved > paidFor(after)) {
+    throw new Violation(
+      'refunds_within_payment',
+      `${outTradeNo}: ${reserved} of ${paidFor(after)} fen are promised`,
+    );
+  }
+}
+
+/** Money may come for an order after it was closed: then it was closed nevertheless. */
+function wasClosed({ plan }: World, outTradeNo: string): boolean {
+  return plan.orders.some((order) => order.pay?.late === true && numberOf(order) === outTradeNo);
+}
+
+const AN_HOUR = 3_600_000;
+const CLOCKS_DIFFER_MS = 5_000;
+
+function isExpired({ scheduler }: World, { expiresAt }: Order): boolean {
+  return scheduler.now() >= expiresAt + AN_HOUR - CLOCKS_DIFFER_MS;
+}
+
+/** Who ends a message's turn is who holds it. */
+function checkMessage(
+  { message: before }: ModelMessage,
+  { message: after, finishedUnder }: ModelMessage,
+): void {
+  if (before.state !== 'pending') {
+    const brought = after.state === 'pending' && before.state === 'dead' && after.replays > before.replays;
+    if (after.state !== before.state && !brought) {
+      throw new Violation('an_end_is_an_end', `${before.key} was ${before.state} and became ${after.state}`);
+    }
+    return;
+  }
+  if (before.lease === null || stillHeld(before, after)) return;
+  if (isClaim(before, after)) return;
+  if (finishedUnder !== before.lease.token) {
+    throw new Violation(
+      'fenced',
+      `${before.key} was held under ${before.lease.token}, ended under ${String(finishedUnder)}`,
+    );
+  }
+  if (after.state !== 'pending' && after.finishedAt >= before.lease.until) {
+    throw new Violation('fenced', `${before.key} was ended after its lease ran out`);
+  }
+}
+
+type Pending = Extract<InboxMessage, { state: 'pending' }>;
+
+function stillHeld(before: Pending, after: InboxMessage): boolean {
+  return after.state === 'pending' && after.lease?.token === before.lease?.token;
+}
+
+function isClaim(before: Pending, after: InboxMessage): boolean {
+  if (after.state === 'dead' && after.reason === 'operator') return true;
+  return after.state === 'pending' && after.lease !== null && after.attempts === before.attempts + 1;
+}
+
+function checkRefund(world: World, before: Refund | null, after: Refund): void {
+  const { outRefundNo, progress } = after;
+  const truth = world.wechat.refunds().find(({ asked }) => asked.outRefundNo === outRefundNo);
+  if (before?.progress.state === 'succeeded' && progress.state !== 'succeeded') {
+    throw new Violation('refunded_is_for_ever', `${outRefundNo} became ${progress.state}`);
+  }
+  if (before?.progress.state === progress.state) return;
+  const was = (state: string) => truth?.changes.some((change) => change.state === state) === true;
+  switch (progress.state) {
+    case 'requested':
+      return;
+    case 'processing':
+      if (truth === undefined)
+        throw new Violation('refund_by_evidence', `${outRefundNo} is nowhere at WeChat Pay`);
+      return;
+    case 'succeeded':
+      if (!was('SUCCESS')) throw new Violation('refund_by_evidence', `${outRefundNo} was never paid back`);
+      return;
+    case 'closed':
+      if (truth !== undefined && !was('REFUNDCLOSE')) {
+        throw new Violation('refund_by_evidence', `${outRefundNo} was not closed by WeChat Pay`);
+      }
+      return;
+    case 'abnormal':
+      if (!was('CHANGE')) throw new Violation('refund_by_evidence', `${outRefundNo} was never abnormal`);
+      return;
+  }
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { readConfig } from '../../lib/runtime/config';
+import type { Config } from '../../lib/runtime/config-schema';
+import { errorText } from '../../lib/runtime/error-text';
+import type { Caller } from '../../lib/runtime/caller';
+import { formatBeijing, instant } from '../../lib/values/instant';
+import { createSimulator } from '../../simulator/simulator';
+import { checkBooks } from './checks/books';
+import { startWatch } from './checks/watch';
+import { emptyState } from './model/state';
+import type { CallMishap, Plan, StoreFault } from './plan/plan';
+import { randomOf } from './random';
+import { createScheduler } from './scheduler';
+import { withVirtualGlobals } from './world/globals';
+import { functionCalls } from './world/calls';
+import { startCron } from './world/cron';
+import { MERCHANT, playEvents } from './world/events';
+import { startMachine } from './world/machine';
+import { playPayers } from './world/payers';
+import type { Wires } from './world/wire';
+import type { World } from './world/world';
+import { Violation } from './world/world';
+
+/** How a history ended. */
+export interface History {
+  /** The rule that was broken, and how; null when none was. */
+  readonly violation: { readonly rule: string; readonly detail: string } | null;
+  readonly steps: number;
+  /** What happened, line by line; empty unless it was wanted. */
+  readonly trace: readonly string[];
+  /** A hash of the trace and of how the database stands at the end; null without a trace. */
+  readonly hash: string | null;
+}
+
+/** Midnight in Beijing of the first day of every history: 2026-03-02. */
+const DAY_ONE = 1_772_380_800_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Plays a plan to its end and checks all rules. The same plan gives the same history. */
+export async function playHistory(plan: Plan, { traced = false } = {}): Promise<History> {
+  const random = randomOf(plan.seed, 1);
+  const scheduler = createScheduler(DAY_ONE + plan.startOfDayMs, random);
+  // Everything anybody does is over after two days; then the statements come, and what is carried over has its deadline.
+  const until = DAY_ONE + (3 + plan.carryOverDays) * DAY + 14 * HOUR;
+  const trace: string[] = [];
+  const note = (line: () => string): void => {
+    if (traced) trace.push(`${formatBeijing(scheduler.now(), 'DD HH:mm:ss.SSS')} ${line()}`);
+  };
+  const state = emptyState();
+  const watch = startWatch(state, () => world);
+  const world: World = {
+    plan,
+    scheduler,
+    random,
+    state,
+    files: new Map(),
+    wechat: createSimulator({
+      clock: scheduler,
+      schedule: (delayMs, run) => scheduler.after(delayMs, null, run),
+      deliver: async (event, { source, functionName }) => {
+        const name = functionName === 'refundCallback' ? 'refundCallback' : 'payCallback';
+        const caller: Caller = { payer: null, source, ip: '127.0.0.1', authority: 'none' };
+        const answer = await call(name, event, caller);
+        if (answer !== null && random.chance(0.5)) cron.ring('processInbox');
+        return answer;
+      },
+      journal: { read: () => [], append: () => undefined, close: () => undefined },
+      speed: 1,
+      random: () => random.next(),
+    }),
+    deliveries: { calls: new Map(), parcels: new Map() },
+    machines: [],
+    watch,
+    note,
+  };
+  const wires = wiresOf(world, configOf(plan));
+  const call = functionCalls(world);
+  const cron = startCron(world, until);
+  let violation: History['violation'] = null;
+  try {
+    await withVirtualGlobals(scheduler, async () => {
+      world.wechat.answerRefundQueries(plan.refundQueries);
+      world.wechat.wishRefund(null, plan.refundWish);
+      plan.machines.forEach((_, index) => {
+        wires.start(index);
+      });
+      playPayers(world, call);
+      playEvents(world, wires, call);
+      await scheduler.run(until, cron.beforeTimeGoesOn);
+      checkBooks(world);
+    });
+  } catch (error) {
+    violation =
+      error instanceof Violation
+        ? { rule: error.rule, detail: error.message }
+        : {
+            rule: 'goes_on',
+            detail: error instanceof Error ? (error.stack ?? error.message) : errorText(error),
+          };
+    note(() => `VIOLATION ${violation?.detail ?? ''}`);
+  }
+  for (const machine of world.machines) if (machine) machine.group.alive = false;
+  return { violation, steps: scheduler.steps, trace, hash: traced ? hashOf(trace, world) : null };
+}
+
+function wiresOf(world: World, config: Config): Wires & { start(index: number): void } {
+  const storeFaults = new Map<number, StoreFault>(world.plan.storeFaults.map((fault) => [fault.nth, fault]));
+  const callFaults = new Map<number, CallMishap>(world.plan.callFaults.map(({ nth, fault }) => [nth, fault]));
+  let storeSteps = 0;
+  let calls = 0;
+  let lives = 0;
+  const wires = {
+    nextStoreFault: () => storeFaults.get(storeSteps++) ?? null,
+    nextCallFault: () => callFaults.get(calls++) ?? null,
+    start(index: number): void {
+      if (world.machines[index]) return;
+      world.machines[index] = startMachine(world, wires, config, index, (lives += 1));
+    },
+    crash(index: number, downMs: number): void {
+      const machine = world.machines[index];
+      if (!machine) return;
+      world.note(() => `${machine.group.name} dies`);
+      machine.group.alive = false;
+      world.machines[index] = null;
+      world.scheduler.after(downMs, null, () => {
+        wires.start(index);
+      });
+    },
+    freeze(group: { readonly name: string; frozenUntil: number }, ms: number): void {
+      world.note(() => `${group.name} stands still for ${ms} ms`);
+      group.frozenUntil = Math.max(group.frozenUntil, world.scheduler.now() + ms);
+    },
+  };
+  return wires;
+}
+
+const configs = new Map<string, Config>();
+
+function configOf({ lateMoney, carryOverDays }: Plan): Config {
+  const name = `${lateMoney} ${carryOverDays}`;
+  const known = configs.get(name);
+  if (known !== undefined) return known;
+  const config = readConfig({
+    merchants: [{ subMchId: MERCHANT }],
+    orders: { lateMoney },
+    statement: { carryOverDays },
+  });
+  configs.set(name, config);
+  return config;
+}
+
+function hashOf(trace: readonly string[], { state, deliveries }: World): string {
+  const hash = createHash('sha256');
+  for (const line of trace) hash.update(`${line}\n`);
+  for (const table of [state.messages, state.orders, state.refunds, state.discrepancies, state.runs]) {
+    hash.update(JSON.stringify([...table]));
+  }
+  hash.update(JSON.stringify([...deliveries.parcels]));
+  return hash.digest('hex');
+}
+
+/** When this instant is, for people. */
+export function timeOf(ms: number): string {
+  return formatBeijing(instant(ms), 'YYYY-MM-DD HH:mm:ss');
+}

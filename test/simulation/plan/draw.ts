@@ -1,0 +1,237 @@
+import type { RefundWish } from '../../../simulator/refund/wish';
+import type { Random } from '../random';
+import { randomOf } from '../random';
+import type {
+  CallFault,
+  CallMishap,
+  Event,
+  HookDeed,
+  OperatorDeed,
+  OrderPlan,
+  PaymentPlan,
+  Plan,
+  StatementLie,
+  StoreFault,
+  StoreMishap,
+} from './plan';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Draws the plan of a seed. The same seed gives the same plan. */
+export function drawPlan(seed: number): Plan {
+  const random = randomOf(seed);
+  // Some histories are calm, so that what is seen in them is the service's own doing.
+  const trouble = random.pick([0, 0.3, 1, 1, 2]);
+  const orders = Array.from({ length: random.pick([1, 1, 2, 2, 3, 4]) }, (_, n) => drawOrder(random, n));
+  const machines = Array.from({ length: random.pick([1, 2, 2, 3]) }, () =>
+    random.pick([0, 0, random.int(-5_000, 5_000)]),
+  );
+  return {
+    seed,
+    startOfDayMs: random.pick([12 * HOUR, 12 * HOUR, 23 * HOUR + 50 * MINUTE, 8 * HOUR + 40 * MINUTE]),
+    lateMoney: random.pick(['hold', 'fulfil', 'refund']),
+    carryOverDays: random.pick([0, 1, 1, 2]),
+    machines,
+    refundQueries: random.pick(['totals', 'whole']),
+    refundWish: drawRefundWish(random),
+    orders,
+    events: drawEvents(random, trouble, orders.length, machines.length),
+    storeFaults: drawStoreFaults(random, trouble),
+    callFaults: drawCallFaults(random, trouble),
+  };
+}
+
+function drawOrder(random: Random, n: number): OrderPlan {
+  return {
+    n,
+    at: random.int(0, 20 * MINUTE),
+    cups: random.int(1, 3),
+    requests: random.pick([1, 1, 1, 2, 3]),
+    pay: random.chance(0.85) ? drawPayment(random) : null,
+    asks: Array.from({ length: random.pick([0, 0, 1, 2]) }, () => random.int(SECOND, 40 * MINUTE)),
+    closeAfter: random.chance(0.2) ? random.int(SECOND, 20 * MINUTE) : null,
+    hook: random.chance(0.4) ? Array.from({ length: random.int(1, 3) }, () => random.pick(HOOK_DEEDS)) : [],
+  };
+}
+
+const HOOK_DEEDS: readonly [HookDeed, ...HookDeed[]] = [
+  'throws',
+  'throws',
+  'half',
+  'hangs',
+  'half_hangs',
+  'slow',
+  'permanent',
+];
+
+function drawPayment(random: Random): PaymentPlan {
+  const late = random.chance(0.2);
+  return {
+    after: late ? random.int(MINUTE, 3 * HOUR) : random.int(5 * SECOND, 35 * MINUTE),
+    late,
+    tooMuch: random.chance(0.08) ? random.pick([-1, 1, 100]) : 0,
+    duplicates: random.chance(0.2) ? random.int(1, 3) : 0,
+    atOnce: random.chance(0.2) ? random.int(2, 4) : 1,
+    delayMs: random.chance(0.2) ? random.pick([10 * SECOND, 5 * MINUTE, 2 * HOUR]) : 0,
+    lose: random.chance(0.3) ? random.pick([1, 2, 16, 16]) : 0,
+  };
+}
+
+function drawRefundWish(random: Random): RefundWish {
+  const outcome = random.pick(['succeeds', 'succeeds', 'succeeds', 'closes', 'abnormal']);
+  const notify =
+    outcome === 'abnormal'
+      ? random.pick(['once', 'never', 'overtaken'])
+      : random.pick(['once', 'once', 'never', 'twice', 'before_answer']);
+  return {
+    outcome,
+    notify,
+    takesMs: random.pick([SECOND, 10 * SECOND, 10 * MINUTE]),
+    source: random.pick(['wx_paycallback', 'wx_paycallback', '', 'wx_http']),
+    faults: random.chance(0.3)
+      ? { duplicates: random.int(0, 2), lose: random.pick(['first', 'all', 2]) }
+      : {},
+  };
+}
+
+function drawEvents(random: Random, trouble: number, orders: number, machines: number): readonly Event[] {
+  const events: Event[] = [];
+  const some = (share: number, most: number, draw: (at: number) => Event): void => {
+    for (let n = 0; n < most; n += 1) if (random.chance(share)) events.push(draw(random.int(0, HOUR)));
+  };
+  const machine = () => random.int(0, machines - 1);
+  const order = () => random.int(0, orders - 1);
+  some(0.2 * trouble, 4, (at) => ({
+    at,
+    kind: 'crash',
+    machine: machine(),
+    downMs: random.pick([SECOND, 20 * SECOND, 5 * MINUTE]),
+  }));
+  some(0.1 * trouble, 3, (at) => ({
+    at,
+    kind: 'freeze',
+    machine: machine(),
+    ms: random.pick([5 * SECOND, 70 * SECOND, 10 * MINUTE]),
+  }));
+  some(0.15, 3, (at) => ({
+    at,
+    kind: 'forged_payment',
+    order: order(),
+    source: random.pick(FORGED_SOURCES),
+    total: random.pick([null, 1]),
+  }));
+  some(0.1, 2, (at) => ({
+    at,
+    kind: 'forged_refund',
+    order: order(),
+    source: random.pick(FORGED_SOURCES),
+    status: random.pick(['SUCCESS', 'REFUNDCLOSE', 'CHANGE']),
+  }));
+  some(0.25, 4, (at) => ({
+    at: random.chance(0.3) ? at + random.pick([HOUR, 24 * HOUR]) : at,
+    kind: 'operator',
+    order: order(),
+    deed: random.pick(OPERATOR_DEEDS),
+  }));
+  some(0.07, 2, (at) => ({
+    at,
+    kind: 'back_office_refund',
+    order: order(),
+    share: random.pick([1, 0.5]),
+    told: random.chance(0.5),
+  }));
+  some(0.5, 1, (at) => ({
+    at: at + HOUR,
+    kind: 'handle_abnormal',
+    as: random.pick(['SUCCESS', 'REFUNDCLOSE']),
+  }));
+  some(0.05, 1, (at) => ({ at, kind: 'stranger', n: 0, total: random.int(1, 500) }));
+  some(0.06 * trouble, 2, (at) => ({
+    at: at + 3 * HOUR,
+    kind: 'statement_lie',
+    order: order(),
+    lie: random.pick(STATEMENT_LIES),
+  }));
+  return events;
+}
+
+/** What a caller who is not WeChat Pay may come with. */
+const FORGED_SOURCES: readonly [string, ...string[]] = [
+  'wx_client',
+  'wx_client,scf',
+  'wx_http',
+  '',
+  'wx_paycallback,scf',
+  'scf',
+  'wx_client,wx_paycallback',
+];
+
+const OPERATOR_DEEDS: readonly [OperatorDeed, ...OperatorDeed[]] = [
+  'ask_order',
+  'close_order',
+  'refund_all',
+  'refund_all',
+  'refund_part',
+  'refund_part',
+  'retry_fulfilment',
+  'replay_messages',
+  'bury_messages',
+  'ask_refunds',
+  'resolve_discrepancies',
+  'run_statements_again',
+];
+
+const STATEMENT_LIES: readonly [StatementLie, ...StatementLie[]] = [
+  'payment_absent',
+  'refund_absent',
+  'wrong_amount',
+  'duplicate_row',
+
+  'no_file',
+  'damaged',
+  'unreadable_row',
+];
+
+const STORE_MISHAPS: readonly [StoreMishap, ...StoreMishap[]] = [
+  'before',
+  'before',
+  'after',
+  'after',
+  'slow_before',
+  'slow_after',
+  'crash_before',
+  'crash_after',
+  'crash_after',
+  'freeze',
+];
+
+function drawStoreFaults(random: Random, trouble: number): readonly StoreFault[] {
+  const most = trouble === 0 ? 0 : random.int(0, Math.ceil(12 * trouble));
+  return Array.from({ length: most }, () => ({
+    nth: random.int(0, random.pick([40, 120, 400])),
+    fault: random.pick(STORE_MISHAPS),
+    ms: random.pick([3 * SECOND, 30 * SECOND, 70 * SECOND, 200 * SECOND]),
+  }));
+}
+
+const CALL_MISHAPS: readonly [CallMishap, ...CallMishap[]] = [
+  'lost_request',
+  'lost_answer',
+  'lost_answer',
+  'late',
+  'late',
+  'nonsense',
+  'system_error',
+  'system_error_done',
+  'rate_limited',
+  'missing_api_token',
+  'no_funds',
+  'account_abnormal',
+];
+
+function drawCallFaults(random: Random, trouble: number): readonly CallFault[] {
+  const most = trouble === 0 ? 0 : random.int(0, Math.ceil(6 * trouble));
+  return Array.from({ length: most }, () => ({ nth: random.int(0, 30), fault: random.pick(CALL_MISHAPS) }));
+}

@@ -1,0 +1,149 @@
+import type { LateMoneyPolicy } from '../../../lib/orders/settings';
+import type { RefundWish } from '../../../simulator/refund/wish';
+
+/**
+ * A history before it happens: who does what when, and what goes wrong. It is data, so that a history can be told again, and made
+ * smaller while it still fails. Times are ms from its beginning.
+ */
+export interface Plan {
+  /** What chance there is beside the plan (latencies, jitter, which machine) is drawn from this. */
+  readonly seed: number;
+  /** The hour of a Beijing day on which it begins, in ms from midnight. */
+  readonly startOfDayMs: number;
+  readonly lateMoney: LateMoneyPolicy;
+  readonly carryOverDays: number;
+  /** How far the clock of each machine is off, in ms. */
+  readonly machines: readonly number[];
+  /** Whether WeChat Pay tells how refunds stand when asked, or, as in cloud development, only totals. */
+  readonly refundQueries: 'totals' | 'whole';
+  /** What becomes of refunds, and how the merchant hears of it. */
+  readonly refundWish: RefundWish;
+  readonly orders: readonly OrderPlan[];
+  readonly events: readonly Event[];
+  readonly storeFaults: readonly StoreFault[];
+  readonly callFaults: readonly CallFault[];
+}
+
+/** One order, its payer, and the merchant's hook when it is delivered. */
+export interface OrderPlan {
+  readonly n: number;
+  readonly at: number;
+  readonly cups: number;
+  /** The mini program makes the same request so often. */
+  readonly requests: number;
+  readonly pay: PaymentPlan | null;
+  /** When the mini program asks whether it is paid, from its making. */
+  readonly asks: readonly number[];
+  /** When its payer gives it up, from its making. */
+  readonly closeAfter: number | null;
+  /** What the merchant's hook does, call by call; afterwards it does what it should. */
+  readonly hook: readonly HookDeed[];
+}
+
+/** How an order is paid. */
+export interface PaymentPlan {
+  /** From the order's making. */
+  readonly after: number;
+  /** The payer had confirmed before the order was closed or ended. */
+  readonly late: boolean;
+  /** WeChat Pay says so much more was paid than the order costs, in fen. */
+  readonly tooMuch: number;
+  readonly duplicates: number;
+  readonly atOnce: number;
+  readonly delayMs: number;
+  readonly lose: number;
+}
+
+/**
+ * `throws`: nothing happens, and it says so. `half`: it delivers and its answer is lost. `hangs`, `half_hangs`: the same, without a
+ * word. `permanent`: it says that trying again cannot help. `slow`: it delivers after some seconds.
+ */
+export type HookDeed = 'throws' | 'half' | 'hangs' | 'half_hangs' | 'permanent' | 'slow';
+
+/** What happens beside the orders. `order` is the `n` of one. */
+export type Event = { readonly at: number } & (
+  | { readonly kind: 'crash'; readonly machine: number; readonly downMs: number }
+  | { readonly kind: 'freeze'; readonly machine: number; readonly ms: number }
+  | {
+      readonly kind: 'forged_payment';
+      readonly order: number;
+      readonly source: string;
+      readonly total: number | null;
+    }
+  | {
+      readonly kind: 'forged_refund';
+      readonly order: number;
+      readonly source: string;
+      readonly status: string;
+    }
+  | { readonly kind: 'operator'; readonly order: number; readonly deed: OperatorDeed }
+  | {
+      readonly kind: 'back_office_refund';
+      readonly order: number;
+      readonly share: number;
+      readonly told: boolean;
+    }
+  | { readonly kind: 'handle_abnormal'; readonly as: 'SUCCESS' | 'REFUNDCLOSE' }
+  | { readonly kind: 'stranger'; readonly n: number; readonly total: number }
+  | { readonly kind: 'statement_lie'; readonly order: number; readonly lie: StatementLie }
+);
+
+/** What an operator does to an order, or to what hangs on it. */
+export type OperatorDeed =
+  | 'ask_order'
+  | 'close_order'
+  | 'refund_all'
+  | 'refund_part'
+  | 'retry_fulfilment'
+  | 'replay_messages'
+  | 'bury_messages'
+  | 'ask_refunds'
+  | 'resolve_discrepancies'
+  | 'run_statements_again';
+
+/** What the statement of an order's day says wrongly, once. */
+export type StatementLie =
+  | 'payment_absent'
+  | 'refund_absent'
+  | 'wrong_amount'
+  | 'duplicate_row'
+  | 'no_file'
+  | 'damaged'
+  | 'unreadable_row';
+
+/** What goes wrong with the nth step of the store, counted over all machines. */
+export interface StoreFault {
+  readonly nth: number;
+  readonly fault: StoreMishap;
+  /** For how long, in ms, where it takes time. */
+  readonly ms: number;
+}
+
+/**
+ * `before`, `after`: it fails, without or with its effect. `slow_before`, `slow_after`: it takes its time, and the effect is at its end
+ * or beginning. `crash_before`, `crash_after`: the machine that wanted it dies. `freeze`: that machine stands still after it.
+ */
+export type StoreMishap =
+  'before' | 'after' | 'slow_before' | 'slow_after' | 'crash_before' | 'crash_after' | 'freeze';
+
+/** What goes wrong with the nth call of WeChat Pay. */
+export interface CallFault {
+  readonly nth: number;
+  readonly fault: CallMishap;
+}
+
+/**
+ * `lost_request`, `lost_answer`: no answer comes, without or with an effect. `late`: the answer comes when it is old. `nonsense`: what
+ * comes is no answer of any kind. The others are said by the gateway or WeChat Pay.
+ */
+export type CallMishap =
+  | 'lost_request'
+  | 'lost_answer'
+  | 'late'
+  | 'nonsense'
+  | 'system_error'
+  | 'system_error_done'
+  | 'rate_limited'
+  | 'missing_api_token'
+  | 'no_funds'
+  | 'account_abnormal';

@@ -1,0 +1,90 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Order, Played } from './worker';
+
+/** What came of many seeds. */
+export interface Tally {
+  readonly histories: number;
+  readonly steps: number;
+  readonly seconds: number;
+  /** The first that broke a rule, by seed. */
+  readonly failures: readonly Played[];
+}
+
+/** How many seeds are played. */
+export interface Wish {
+  readonly from: number;
+  readonly seeds: number;
+  readonly processes: number;
+  readonly progress: (histories: number, failures: number) => void;
+}
+
+/** So many failures are enough to look at. */
+const MOST_FAILURES = 20;
+
+/** A history takes milliseconds: one that is silent for so long hangs. */
+const SILENT_MS = 120_000;
+
+const CHUNK = 50;
+
+/** Plays seeds in several processes. Rejects when one of them breaks off or hangs, and names the seeds it had. */
+export async function playSeeds({ from, seeds, processes, progress }: Wish): Promise<Tally> {
+  const begun = performance.now();
+  const failures: Played[] = [];
+  let next = from;
+  let histories = 0;
+  let steps = 0;
+  const end = from + seeds;
+
+  const worker = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const child = fork(join(__dirname, 'worker.ts'));
+      let order: Order | null = null;
+      let left = 0;
+      const silence = setTimeout(() => {
+        stop(new Error(`seeds ${order?.from ?? ''} to ${order?.to ?? ''}: one of them hangs`));
+      }, SILENT_MS);
+      const stop = (error: Error | null): void => {
+        clearTimeout(silence);
+        child.removeAllListeners();
+        child.kill();
+        if (error === null) resolve();
+        else reject(error);
+      };
+      const goOn = (): void => {
+        if (next >= end || failures.length >= MOST_FAILURES) {
+          stop(null);
+          return;
+        }
+        order = { from: next, to: Math.min(end, next + CHUNK) };
+        next = order.to;
+        left = order.to - order.from;
+        child.send(order);
+      };
+      child.on('message', (played: Played) => {
+        silence.refresh();
+        histories += 1;
+        steps += played.steps;
+        if (played.violation !== null) failures.push(played);
+        progress(histories, failures.length);
+        left -= 1;
+        if (left === 0) goOn();
+      });
+      child.on('exit', (code) => {
+        stop(
+          new Error(
+            `seeds ${order?.from ?? ''} to ${order?.to ?? ''}: the process ended with ${String(code)}`,
+          ),
+        );
+      });
+      goOn();
+    });
+
+  await Promise.all(Array.from({ length: Math.min(processes, Math.ceil(seeds / CHUNK)) }, worker));
+  return {
+    histories,
+    steps,
+    seconds: (performance.now() - begun) / 1000,
+    failures: failures.sort((a, b) => a.seed - b.seed),
+  };
+}

@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { SingleBar, Presets } from 'cli-progress';
+import { playHistory } from '../history';
+import { drawPlan } from '../plan/draw';
+import { playSeeds } from './crew';
+import { failureReport, planText } from './report';
+
+const USAGE = `npm run simulate -- [--seeds 5000] [--from 0] [--processes <cores>]
+npm run simulate -- --seed <one seed> [--trace]`;
+
+/** `npm run simulate`: plays seeds, tells how many, and shows the first that break a rule, made smaller. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '5000' },
+      from: { type: 'string', default: '0' },
+      seed: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+      processes: { type: 'string', default: String(availableParallelism()) },
+    },
+  });
+  if (values.seed !== undefined) {
+    await playOne(whole(values.seed), values.trace);
+    return;
+  }
+  const [from, seeds, processes] = [whole(values.from), whole(values.seeds), whole(values.processes)];
+  const bar = new SingleBar(
+    {
+      format:
+        '{bar} {value} of {total} histories, {duration_formatted}, {eta_formatted} left, {failures} failed',
+    },
+    Presets.rect,
+  );
+  bar.start(seeds, 0, { failures: 0 });
+  const tally = await playSeeds({
+    from,
+    seeds,
+    processes,
+    progress: (histories, failures) => {
+      bar.update(histories, { failures });
+    },
+  });
+  bar.stop();
+  const { histories, steps, seconds, failures } = tally;
+  const rate = (histories / seconds).toFixed(0);
+  console.log(
+    `${histories} histories from seed ${from}, ${steps} steps, ${seconds.toFixed(1)} s, ${rate} histories/s: ${failures.length} broke a rule`,
+  );
+  for (const { seed, violation } of failures)
+    console.log(`seed ${seed}: ${violation?.detail.slice(0, 300) ?? ''}`);
+  const [first] = failures;
+  if (first === undefined) return;
+  process.exitCode = 1;
+  console.log(await failureReport(first.seed));
+}
+
+async function playOne(seed: number, isTraced: boolean): Promise<void> {
+  const plan = drawPlan(seed);
+  const { violation, trace, hash, steps } = await playHistory(plan, { traced: true });
+  if (isTraced) {
+    console.log(planText(plan));
+    console.log(trace.join('\n'));
+  }
+  console.log(`seed ${seed}: ${steps} steps, ${hash ?? ''}: ${violation?.detail ?? 'no rule is broken'}`);
+  if (violation === null) return;
+  process.exitCode = 1;
+  if (!isTraced) console.log(await failureReport(seed));
+}
+
+function whole(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new TypeError(`a whole number is needed, not ${text}\n${USAGE}`);
+  return value;
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,219 @@
+import type { Caller } from '../../../lib/runtime/caller';
+import { dayOf } from '../../../lib/values/day';
+import { fen } from '../../../lib/values/fen';
+import type { OutTradeNo } from '../../../lib/values/ids';
+import type { PlantWish } from '../../../simulator/bill/plant';
+import type { OrderDescription } from '../../../simulator/simulator';
+import type { Event, OperatorDeed, StatementLie } from '../plan/plan';
+import type { CallFunction } from './calls';
+import { attempt, numberOf } from './payers';
+import type { Wires } from './wire';
+import type { World } from './world';
+
+/** The merchant of every history. */
+export const MERCHANT = '1606704502';
+
+const OPERATOR: Caller = { payer: null, source: 'wx_devtools', ip: '127.0.0.1', authority: 'operator' };
+
+/** Everything that happens beside the orders. */
+export function playEvents(world: World, wires: Wires, call: CallFunction): void {
+  const start = world.scheduler.now();
+  for (const event of world.plan.events) {
+    world.scheduler.at(start + event.at, null, () => {
+      world.note(() => `event ${JSON.stringify(event)}`);
+      happen(world, wires, call, event);
+    });
+  }
+}
+
+function happen(world: World, wires: Wires, call: CallFunction, event: Event): void {
+  const { wechat, scheduler } = world;
+  switch (event.kind) {
+    case 'crash':
+      wires.crash(event.machine, event.downMs);
+      return;
+    case 'freeze': {
+      const machine = world.machines[event.machine];
+      if (machine) wires.freeze(machine.group, event.ms);
+      return;
+    }
+    case 'forged_payment': {
+      const outTradeNo = numberOf({ n: event.order });
+      const fields = event.total === null ? {} : { totalFee: event.total, cashFee: event.total };
+      void wechat.forge({ outTradeNo, source: event.source, functionName: 'payCallback', fields });
+      return;
+    }
+    case 'forged_refund':
+      forgeRefund(world, call, event);
+      return;
+    case 'operator':
+      operate(world, call, numberOf({ n: event.order }), event.deed);
+      return;
+    case 'back_office_refund': {
+      const outTradeNo = numberOf({ n: event.order });
+      const paid = wechat.describe(outTradeNo)?.order.payment?.totalFee;
+      if (paid === undefined) return;
+      const refundFee = fen(Math.max(1, Math.floor(paid * event.share)));
+      attempt(() => {
+        wechat.refundInBackOffice({
+          outTradeNo,
+          ...(event.share === 1 ? {} : { refundFee }),
+          ...(event.told ? { callback: 'refundCallback' } : {}),
+        });
+      });
+      return;
+    }
+    case 'handle_abnormal':
+      for (const refund of wechat.refunds()) {
+        if (refund.state !== 'CHANGE') continue;
+        attempt(() => {
+          wechat.resolveRefund(refund.asked.outRefundNo, event.as);
+        });
+      }
+      return;
+    case 'stranger': {
+      const outTradeNo = strangerNumber(event.n);
+      void wechat
+        .payApi('unifiedOrder', { ...STRANGER, out_trade_no: outTradeNo, total_fee: event.total })
+        .then(() => {
+          scheduler.after(1, null, () => {
+            attempt(() => {
+              wechat.pay(outTradeNo);
+            });
+          });
+        });
+      return;
+    }
+    case 'statement_lie': {
+      const described = wechat.describe(numberOf({ n: event.order }));
+      const wish = described === null ? null : lieOf(described, event.lie);
+      if (wish !== null) {
+        attempt(() => {
+          wechat.plant(wish);
+        });
+      }
+      return;
+    }
+  }
+}
+
+/** An order nobody made here. */
+export function strangerNumber(n: number): string {
+  return `stranger-${n}`;
+}
+
+const STRANGER = {
+  function_name: 'payCallback',
+  env_id: 'shop-8gxvz0f70375accc',
+  sub_mch_id: MERCHANT,
+  nonce_str: 'n',
+  body: '别处的订单',
+  spbill_create_ip: '203.0.113.9',
+  trade_type: 'JSAPI',
+  sub_openid: 'oStrangerOfThisHistory',
+} as const;
+
+function forgeRefund(
+  world: World,
+  call: CallFunction,
+  event: Extract<Event, { kind: 'forged_refund' }>,
+): void {
+  const outTradeNo = numberOf({ n: event.order });
+  const described = world.wechat.describe(outTradeNo);
+  const [real] = [...world.state.refunds.values()].filter(({ refund }) => refund.outTradeNo === outTradeNo);
+  const total = described?.order.asked.totalFee ?? 1;
+  const forged = {
+    returnCode: 'SUCCESS',
+    appid: 'wx',
+    mchId: '1',
+    subMchId: MERCHANT,
+    nonceStr: 'n',
+    outTradeNo,
+    outRefundNo: real?.refund.outRefundNo ?? `forged-${event.order}`,
+    refundId: '50300000000000000000000000',
+    refundStatus: event.status,
+    totalFee: total,
+    refundFee: real?.refund.amount ?? total,
+    settlementRefundFee: real?.refund.amount ?? total,
+  };
+  const caller: Caller = { payer: null, source: event.source, ip: '203.0.113.66', authority: 'none' };
+  void call('refundCallback', forged, caller);
+}
+
+/** What an operator does, twice when no answer came. */
+function operate(world: World, call: CallFunction, outTradeNo: OutTradeNo, deed: OperatorDeed): void {
+  const event = wishOf(world, outTradeNo, deed);
+  if (event === null) return;
+  void call('ops', event, OPERATOR).then((answer) => (answer === null ? call('ops', event, OPERATOR) : null));
+}
+
+function wishOf({ state, scheduler }: World, outTradeNo: OutTradeNo, deed: OperatorDeed): object | null {
+  const act = (action: string, names: readonly string[], more: object = {}): object | null =>
+    names.length === 0 ? null : { op: 'act', action, names, reason: 'as planned', ...more };
+  const messages = (of: string) =>
+    [...state.messages.values()].flatMap(({ message }) =>
+      message.outTradeNo === outTradeNo && message.state === of ? [message.key] : [],
+    );
+  switch (deed) {
+    case 'ask_order':
+    case 'close_order':
+    case 'retry_fulfilment':
+      return act(deed, [outTradeNo]);
+    case 'refund_all':
+      return act('refund_order', [outTradeNo]);
+    case 'refund_part': {
+      const total = state.orders.get(outTradeNo)?.order.total ?? 2;
+      const requestId = `part-${String(scheduler.now() % 2)}-of-this`;
+      return act('refund_order', [outTradeNo], { amount: Math.ceil(total / 2), requestId });
+    }
+    case 'replay_messages':
+      return act('replay_message', messages('dead'));
+    case 'bury_messages':
+      return act('bury_message', messages('pending'));
+    case 'ask_refunds':
+      return act(
+        'ask_refund',
+        [...state.refunds.values()].flatMap(({ refund }) =>
+          refund.outTradeNo === outTradeNo ? [refund.outRefundNo] : [],
+        ),
+      );
+    case 'resolve_discrepancies':
+      return act(
+        'resolve_discrepancy',
+        [...state.discrepancies.values()].flatMap(({ id, resolution }) => (resolution === null ? [id] : [])),
+      );
+    case 'run_statements_again':
+      return act(
+        'run_statement_again',
+        [...state.runs.values()].flatMap(({ id, work }) => (work.state === 'done' ? [id] : [])),
+      );
+  }
+}
+
+/** The lie as the simulator knows it; null when there is nothing to tell it about. Each is told once. */
+function lieOf({ order, refunds }: OrderDescription, lie: StatementLie): PlantWish | null {
+  const { payment, asked } = order;
+  const { outTradeNo } = asked;
+  if (payment === null) return null;
+  const day = dayOf(payment.paidAt);
+  switch (lie) {
+    case 'payment_absent':
+      return { class: 'missing_payment', outTradeNo, times: 1 };
+    case 'refund_absent': {
+      const [refund] = refunds;
+      return refund === undefined
+        ? null
+        : { class: 'refund_missing_there', outRefundNo: refund.asked.outRefundNo, times: 1 };
+    }
+    case 'wrong_amount':
+      return { class: 'amount_mismatch', outTradeNo, says: fen(payment.totalFee + 1), times: 1 };
+    case 'duplicate_row':
+      return { class: 'duplicate_row', outTradeNo, times: 1 };
+    case 'unreadable_row':
+      return { class: 'too_few_fields', outTradeNo, times: 1 };
+    case 'no_file':
+      return { class: 'not_available', subMchId: MERCHANT, day, times: 2 };
+    case 'damaged':
+      return { class: 'statement_corrupt', subMchId: MERCHANT, day, says: 'no_summary', times: 1 };
+  }
+}

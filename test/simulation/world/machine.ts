@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { closeOrder } from '../../../functions/closeOrder/function';
+import { createOrder } from '../../../functions/createOrder/function';
+import { ops } from '../../../functions/ops/function';
+import { payCallback } from '../../../functions/payCallback/function';
+import { queryOrder } from '../../../functions/queryOrder/function';
+import { refundCallback } from '../../../functions/refundCallback/function';
+import { refundOrder } from '../../../functions/refundOrder/function';
+import type { Config } from '../../../lib/runtime/config-schema';
+import type { Log } from '../../../lib/runtime/log';
+import type { Ports } from '../../../lib/runtime/ports';
+import type { StatementArchive } from '../../../lib/statement/archive';
+import { ArchiveError } from '../../../lib/statement/archive';
+import { leaseToken } from '../../../lib/store/lease';
+import { instant } from '../../../lib/values/instant';
+import { createCloudPay } from '../../../lib/wechat/cloudpay/adapter';
+import { followRefunds } from '../../../workers/followRefunds/worker';
+import { fulfillOrders } from '../../../workers/fulfillOrders/worker';
+import { processInbox } from '../../../workers/processInbox/worker';
+import { reconcileOrders } from '../../../workers/reconcileOrders/worker';
+import { reconcileStatement } from '../../../workers/reconcileStatement/worker';
+import type { Step } from '../model/state';
+import { modelStore } from '../model/store';
+import type { Group } from '../scheduler';
+import { merchantHook } from './merchant';
+import type { Wires } from './wire';
+import { payWire, storeWire } from './wire';
+import type { Machine, World } from './world';
+
+/** Starts a machine: the functions and workers as they are deployed, on ports that are a wire's length away from everything. */
+export function startMachine(
+  world: World,
+  wires: Wires,
+  config: Config,
+  index: number,
+  life: number,
+): Machine {
+  const { scheduler, random, plan, state, files } = world;
+  const group: Group = { name: `m${index}.${life}`, alive: true, frozenUntil: 0 };
+  const skewMs = plan.machines[index] ?? 0;
+  const step = storeWire(world, wires, () => machine);
+  let tokens = 0;
+  const ports: Ports = {
+    store: modelStore(state, step),
+    wechat: createCloudPay(payWire(world, wires, group), {
+      envId: 'shop-8gxvz0f70375accc',
+      payFunction: 'payCallback',
+      refundFunction: 'refundCallback',
+      nonce: () => 'n',
+    }),
+    archive: archiveOn(files, step),
+    clock: { now: () => instant(scheduler.now() + skewMs) },
+    timers: { after: (ms, then) => scheduler.after(ms, group, then) },
+    random: () => random.next(),
+    newToken: () => leaseToken(`token-${group.name}-${(tokens += 1)}`.padEnd(8, '-')),
+    log: logOf(world, group),
+    config,
+  };
+  const receiving = {
+    ...ports,
+    record: ports.store.inbox.record,
+    ackBudgetMs: config.inbox.ackBudgetMs,
+  };
+  const machine: Machine = {
+    index,
+    group,
+    ports,
+    functions: {
+      payCallback: payCallback(receiving),
+      refundCallback: refundCallback(receiving),
+      createOrder: createOrder(ports),
+      queryOrder: queryOrder(ports),
+      closeOrder: closeOrder(ports),
+      refundOrder: refundOrder(ports),
+      ops: ops(ports, async () => []),
+    },
+    workers: {
+      processInbox: processInbox(ports),
+      fulfillOrders: fulfillOrders(ports, merchantHook(world, group)),
+      reconcileOrders: reconcileOrders(ports),
+      followRefunds: followRefunds(ports),
+      reconcileStatement: reconcileStatement(ports),
+    },
+  };
+  return machine;
+}
+
+function archiveOn(files: Map<string, Uint8Array>, step: Step): StatementArchive {
+  return {
+    keep: (subMchId, day, bytes) =>
+      step('archive.keep', () => {
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        const location = `${subMchId}/${day}-${sha256}`;
+        files.set(location, bytes);
+        return { location, bytes: bytes.length, sha256 };
+      }),
+    read: (file) =>
+      step('archive.read', () => {
+        const bytes = files.get(file.location);
+        if (bytes === undefined) throw new ArchiveError('not_found', 'there is no such file');
+        return piecesOf(bytes);
+      }),
+  };
+}
+
+async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function logOf(world: World, group: Group): Log {
+  const note: Log['info'] = (event, fields) => {
+    world.note(() => `${group.name} · ${event} ${JSON.stringify(fields)}`);
+  };
+  return { info: note, warn: note, error: note };
+}

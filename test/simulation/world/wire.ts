@@ -1,0 +1,146 @@
+import { StoreError } from '../../../lib/store/errors';
+import type { PayTransport, TransportResult } from '../../../lib/wechat/cloudpay/transport';
+import type { ApiFault } from '../../../simulator/api-faults';
+import type { Step } from '../model/state';
+import type { CallMishap, StoreFault } from '../plan/plan';
+import type { Group } from '../scheduler';
+import type { Machine, World } from './world';
+
+const SECOND = 1_000;
+
+/** What the wires need beside the world. */
+export interface Wires {
+  /** The next mishap of the store, and of a call of WeChat Pay, by the plan; null: it goes well. */
+  nextStoreFault(): StoreFault | null;
+  nextCallFault(): CallMishap | null;
+  crash(index: number, downMs: number): void;
+  freeze(group: Group, ms: number): void;
+}
+
+/**
+ * The steps of a machine on the database. Each goes over a wire: it takes time, others come between, it may be lost on the way there or back,
+ * and the machine that wanted it may be dead or frozen by then.
+ */
+export function storeWire(world: World, wires: Wires, machineOf: () => Machine): Step {
+  const { scheduler, random, watch } = world;
+  return (name, effect) =>
+    new Promise((resolve, reject) => {
+      const machine = machineOf();
+      const { group } = machine;
+      const fault = wires.nextStoreFault();
+      const { fault: mishap, ms = 0 } = fault ?? {};
+      const answer = (deliver: () => void, delayMs = 0): void => {
+        if (delayMs === 0 && group.alive && group.frozenUntil <= scheduler.now()) {
+          scheduler.become(group);
+          deliver();
+        } else {
+          scheduler.after(delayMs, group, deliver);
+        }
+      };
+      const unavailable = (): void => {
+        reject(new StoreError('unavailable', `${name}: no answer came`));
+      };
+      const arrive = (): void => {
+        if (!group.alive && random.chance(0.5)) return;
+        world.note(() => `${group.name} ${name}${mishap === undefined ? '' : ` !${mishap} ${ms}`}`);
+        if (mishap === 'before') {
+          answer(unavailable);
+          return;
+        }
+        if (mishap === 'crash_before') {
+          wires.crash(machine.index, ms);
+          return;
+        }
+        let result: Parameters<typeof resolve>[0];
+        try {
+          result = effect();
+        } catch (error) {
+          answer(() => {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          });
+          return;
+        }
+        watch.effect(machine, name);
+        if (mishap === 'crash_after') {
+          wires.crash(machine.index, ms);
+          return;
+        }
+        if (mishap === 'freeze') wires.freeze(group, ms);
+        if (mishap === 'after') answer(unavailable, SECOND);
+        else
+          answer(
+            () => {
+              resolve(result);
+            },
+            mishap === 'slow_after' ? ms : 0,
+          );
+      };
+      const travel = random.chance(0.05) ? random.int(20, 400) : random.int(1, 15);
+      scheduler.after(mishap === 'slow_before' ? travel + ms : travel, null, arrive);
+    });
+}
+
+/** The calls of a machine to WeChat Pay. A statement comes as plain text: unzipping is not part of what is simulated. */
+export function payWire(world: World, wires: Wires, group: Group): PayTransport {
+  const { scheduler, random, wechat } = world;
+  return (apiName, { tar_type: _, ...request }) =>
+    new Promise<TransportResult>((resolve) => {
+      const mishap = wires.nextCallFault();
+      const answer = (delayMs: number, result: TransportResult): void => {
+        scheduler.after(delayMs, group, () => {
+          resolve(result);
+        });
+      };
+      const silence = (): void => {
+        answer(10 * SECOND, { kind: 'failure', failure: { kind: 'transport', message: 'no answer' } });
+      };
+      scheduler.after(random.int(10, 200), null, () => {
+        world.note(() => `${group.name} ${apiName}${mishap === null ? '' : ` !${mishap}`}`);
+        if (mishap === 'nonsense' && random.chance(0.5)) {
+          answer(50, { kind: 'body', bytes: Buffer.from(random.pick(NONSENSE)) });
+          return;
+        }
+        const fault = mishap === null ? null : apiFault(mishap, apiName);
+        if (fault !== null) wechat.disturb({ api: apiName, fault });
+        const backMs = mishap === 'late' ? random.pick([9, 60, 400]) * SECOND : random.int(5, 100);
+        wechat.payApi(apiName, request).then(({ body }) => {
+          const bytes = mishap === 'nonsense' ? random.pick(NONSENSE) : body;
+          world.note(() => `${apiName} says ${String(body).slice(0, 400)}`);
+          answer(backMs, { kind: 'body', bytes: Buffer.from(bytes) });
+        }, silence);
+      });
+    });
+}
+
+/** None of these says anything. An answer that says something untrue is past what anybody can promise to survive. */
+const NONSENSE: readonly [string, ...string[]] = [
+  '',
+  '<html><body>502 Bad Gateway</body></html>',
+  '{}',
+  '{"return_code":"SUCCESS"}',
+  '{"return_code":"SUCCESS","result_code":"FAIL","err_code":"SOMETHING_NEW"}',
+  '{"errcode":-1,"errmsg":"system error"}',
+];
+
+function apiFault(mishap: CallMishap, apiName: string): ApiFault | null {
+  switch (mishap) {
+    case 'lost_request':
+    case 'lost_answer':
+    case 'rate_limited':
+    case 'missing_api_token':
+      return { kind: mishap };
+    case 'system_error':
+      return { kind: 'system_error' };
+    case 'system_error_done':
+      return { kind: 'system_error', takesEffect: true };
+    case 'no_funds':
+      return apiName === 'refund' ? { kind: 'refused', code: 'NOTENOUGH', text: '基本账户余额不足' } : null;
+    case 'account_abnormal':
+      return apiName === 'refund'
+        ? { kind: 'refused', code: 'USER_ACCOUNT_ABNORMAL', text: '用户账户异常' }
+        : null;
+    case 'late':
+    case 'nonsense':
+      return null;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Ports, WorkerHandler } from '../../../lib/runtime/ports';
+import type { FunctionHandler } from '../../../lib/runtime/ports';
+import type { FulfilmentKey, OutTradeNo } from '../../../lib/values/ids';
+import type { Simulator } from '../../../simulator/simulator';
+import type { ModelState } from '../model/state';
+import type { Plan } from '../plan/plan';
+import type { Random } from '../random';
+import type { Group, Scheduler } from '../scheduler';
+
+/** The workers, by the names of their folders. */
+export type WorkerName =
+  'processInbox' | 'fulfillOrders' | 'reconcileOrders' | 'followRefunds' | 'reconcileStatement';
+
+/** The functions, by the names of their folders. */
+export type FunctionName =
+  'payCallback' | 'refundCallback' | 'createOrder' | 'queryOrder' | 'closeOrder' | 'refundOrder' | 'ops';
+
+/** One life of a machine that serves functions and runs workers: from its start to its death. */
+export interface Machine {
+  readonly index: number;
+  readonly group: Group;
+  readonly ports: Ports;
+  readonly functions: Readonly<Record<FunctionName, FunctionHandler>>;
+  readonly workers: Readonly<Record<WorkerName, WorkerHandler>>;
+}
+
+/** What the merchant's hook has done. */
+export interface Deliveries {
+  /** How often each key was asked to be delivered, and how often it was: a key that comes again is the same parcel. */
+  readonly calls: Map<OutTradeNo, number>;
+  readonly parcels: Map<FulfilmentKey, OutTradeNo>;
+}
+
+/** Everything there is in a history. */
+export interface World {
+  readonly plan: Plan;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  /** The database: it outlives every machine. */
+  readonly state: ModelState;
+  readonly files: Map<string, Uint8Array>;
+  readonly wechat: Simulator;
+  readonly deliveries: Deliveries;
+  /** The machines that are up; null for one that is down. */
+  readonly machines: (Machine | null)[];
+  /** Called after each effect on the database, which a machine's step had. Throws `Violation`. */
+  readonly watch: {
+    effect(machine: Machine, step: string): void;
+    acked(event: unknown, source: string): void;
+  };
+  /** Writes a line of the trace, if there is one. */
+  note(line: () => string): void;
+}
+
+/** What must never be, was. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  constructor(
+    /** Stable name of the rule. */
+    readonly rule: string,
+    detail: string,
+  ) {
+    super(`${rule}: ${detail}`);
+  }
+}
