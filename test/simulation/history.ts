@@ -42,7 +42,7 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
   const random = randomOf(plan.seed, 1);
   const scheduler = createScheduler(DAY_ONE + plan.startOfDayMs, random);
   // Everything anybody does is over after two days; then the statements come, and what is carried over has its deadline.
-  const until = DAY_ONE + (3 + plan.carryOverDays) * DAY + 14 * HOUR;
+  const until = DAY_ONE + (3 + plan.carryOverDays) * DAY + 18 * HOUR;
   const trace: string[] = [];
   const note = (line: () => string): void => {
     if (traced) trace.push(`${formatBeijing(scheduler.now(), 'DD HH:mm:ss.SSS')} ${line()}`);
@@ -87,7 +87,9 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
       });
       playPayers(world, call);
       playEvents(world, wires, call);
-      await scheduler.run(until, cron.beforeTimeGoesOn);
+      await scheduler.run(until, (next) => {
+        cron.beforeTimeGoesOn(next);
+      });
       checkBooks(world);
     });
   } catch (error) {
@@ -144,7 +146,7 @@ function configOf({ lateMoney, carryOverDays }: Plan): Config {
   const config = readConfig({
     merchants: [{ subMchId: MERCHANT }],
     orders: { lateMoney },
-    statement: { carryOverDays },
+    statement: { carryOverDays, notYetMinutes: 70 },
   });
   configs.set(name, config);
   return config;

@@ -6,6 +6,7 @@ import { payCallback } from '../../../functions/payCallback/function';
 import { queryOrder } from '../../../functions/queryOrder/function';
 import { refundCallback } from '../../../functions/refundCallback/function';
 import { refundOrder } from '../../../functions/refundOrder/function';
+import type { NewMessage } from '../../../lib/inbox/message';
 import type { Config } from '../../../lib/runtime/config-schema';
 import type { Log } from '../../../lib/runtime/log';
 import type { Ports } from '../../../lib/runtime/ports';
@@ -58,7 +59,7 @@ export function startMachine(
   };
   const receiving = {
     ...ports,
-    record: ports.store.inbox.record,
+    record: (message: NewMessage) => ports.store.inbox.record(message),
     ackBudgetMs: config.inbox.ackBudgetMs,
   };
   const machine: Machine = {

@@ -1,5 +1,5 @@
 import { StoreError } from '../../../lib/store/errors';
-import type { PayTransport, TransportResult } from '../../../lib/wechat/cloudpay/transport';
+import type { PayApiRequest, PayTransport, TransportResult } from '../../../lib/wechat/cloudpay/transport';
 import type { ApiFault } from '../../../simulator/api-faults';
 import type { Step } from '../model/state';
 import type { CallMishap, StoreFault } from '../plan/plan';
@@ -83,7 +83,7 @@ export function storeWire(world: World, wires: Wires, machineOf: () => Machine):
 /** The calls of a machine to WeChat Pay. A statement comes as plain text: unzipping is not part of what is simulated. */
 export function payWire(world: World, wires: Wires, group: Group): PayTransport {
   const { scheduler, random, wechat } = world;
-  return (apiName, { tar_type: _, ...request }) =>
+  return (apiName, asked) =>
     new Promise<TransportResult>((resolve) => {
       const mishap = wires.nextCallFault();
       const answer = (delayMs: number, result: TransportResult): void => {
@@ -103,13 +103,17 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
         const fault = mishap === null ? null : apiFault(mishap, apiName);
         if (fault !== null) wechat.disturb({ api: apiName, fault });
         const backMs = mishap === 'late' ? random.pick([9, 60, 400]) * SECOND : random.int(5, 100);
-        wechat.payApi(apiName, request).then(({ body }) => {
+        wechat.payApi(apiName, withoutGzip(asked)).then(({ body }) => {
           const bytes = mishap === 'nonsense' ? random.pick(NONSENSE) : body;
           world.note(() => `${apiName} says ${String(body).slice(0, 400)}`);
           answer(backMs, { kind: 'body', bytes: Buffer.from(bytes) });
         }, silence);
       });
     });
+}
+
+function withoutGzip(request: PayApiRequest): PayApiRequest {
+  return Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'tar_type'));
 }
 
 /** None of these says anything. An answer that says something untrue is past what anybody can promise to survive. */
