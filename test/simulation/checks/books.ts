@@ -4,11 +4,11 @@ import type { Order } from '../../../lib/orders/order';
 import type { BeijingDay } from '../../../lib/values/day';
 import { dayOf } from '../../../lib/values/day';
 import type { OrderDescription } from '../../../simulator/simulator';
-import type { StatementLie } from '../plan/plan';
 import { numberOf } from '../world/payers';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
 import { checkQuiet } from './quiet';
+import { lied, namedAbout } from './named';
 import { checkRefunds } from './refunds';
 import { checkPromptness } from './prompt';
 
@@ -103,11 +103,6 @@ function mayBeUndeliverable({ plan }: World, number: string): boolean {
   return plan.orders.some((order) => numberOf(order) === number && order.hook.includes('permanent'));
 }
 
-/** The discrepancies about an order. */
-export function namedAbout({ state }: World, number: string): readonly Discrepancy[] {
-  return [...state.discrepancies.values()].filter((one) => orderOfDiscrepancy(one) === number);
-}
-
 /** A discrepancy must have a cause, and one that ended by itself an explanation. */
 function checkTrue(world: World, found: Discrepancy): void {
   const { subject, resolution } = found;
@@ -177,20 +172,3 @@ function ordersRefund({ state }: World, outRefundNo: string) {
 function wasEverClosed({ history }: Order): boolean {
   return history.some(({ event }) => event === 'closed' || event === 'failed');
 }
-
-/** Whether a statement was to lie so about an order, or about anything when no order is given. */
-export function lied({ plan }: World, number: string | null, ...lies: readonly StatementLie[]): boolean {
-  return plan.events.some(
-    (event) =>
-      event.kind === 'statement_lie' &&
-      lies.includes(event.lie) &&
-      (number === null || ALL_OF_A_DAY.has(event.lie) || numberOf({ n: event.order }) === number),
-  );
-}
-
-/** Lies that spoil a whole statement: a row nobody can read may be the only one. */
-const ALL_OF_A_DAY: ReadonlySet<StatementLie> = new Set<StatementLie>([
-  'no_file',
-  'damaged',
-  'unreadable_row',
-]);

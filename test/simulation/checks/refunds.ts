@@ -2,7 +2,7 @@ import type { RefundState } from '../../../lib/refunds/refund';
 import type { SimulatedRefund } from '../../../simulator/refund/refund';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
-import { lied, namedAbout } from './books';
+import { lied, namedAbout } from './named';
 
 /** How a refund of each state there may stand here. */
 const HERE: Readonly<Record<SimulatedRefund['state'], readonly RefundState[]>> = {

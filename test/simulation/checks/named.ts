@@ -1,0 +1,27 @@
+import type { Discrepancy } from '../../../lib/discrepancies/discrepancy';
+import { orderOfDiscrepancy } from '../../../lib/discrepancies/discrepancy';
+import type { StatementLie } from '../plan/plan';
+import { numberOf } from '../world/payers';
+import type { World } from '../world/world';
+
+/** The discrepancies about an order. */
+export function namedAbout({ state }: World, number: string): readonly Discrepancy[] {
+  return [...state.discrepancies.values()].filter((one) => orderOfDiscrepancy(one) === number);
+}
+
+/** Whether a statement was to lie so about an order, or about anything when no order is given. */
+export function lied({ plan }: World, number: string | null, ...lies: readonly StatementLie[]): boolean {
+  return plan.events.some(
+    (event) =>
+      event.kind === 'statement_lie' &&
+      lies.includes(event.lie) &&
+      (number === null || ALL_OF_A_DAY.has(event.lie) || numberOf({ n: event.order }) === number),
+  );
+}
+
+/** Lies that spoil a whole statement: a row nobody can read may be the only one. */
+const ALL_OF_A_DAY: ReadonlySet<StatementLie> = new Set<StatementLie>([
+  'no_file',
+  'damaged',
+  'unreadable_row',
+]);
