@@ -101,6 +101,11 @@ function archiveOn(files: Map<string, Uint8Array>, step: Step): StatementArchive
         if (bytes === undefined) throw new ArchiveError('not_found', 'there is no such file');
         return piecesOf(bytes);
       }),
+    forget: (subMchId, day) =>
+      step('archive.forget', () => {
+        const ofDay = [...files.keys()].filter((location) => location.startsWith(`${subMchId}/${day}-`));
+        for (const location of ofDay) files.delete(location);
+      }),
   };
 }
 
