@@ -43,6 +43,9 @@ export interface Alarms {
   /** The latest signal of each cause. CloudBase: 1 request. */
   signals(): Promise<readonly Signal[]>;
 
-  /** Takes back a signal: its cause was seen to be mended. CloudBase: 1 request. */
-  lower(cause: AlarmCause): Promise<void>;
+  /**
+   * Takes back a signal with this detail: what it tells of was seen to be mended. One that was raised about something else meanwhile
+   * stays. CloudBase: 1 request.
+   */
+  lower(cause: AlarmCause, detail: string): Promise<void>;
 }

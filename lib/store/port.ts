@@ -17,7 +17,16 @@ import type { Instant } from '../values/instant';
 import type { LeaseToken } from './lease';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { Refunds } from './refunds-port';
-import type { AbsentQuery, AskRequest, ClaimRequest, ForgetQuery, Forgotten, Page } from './requests';
+import type {
+  AbsentQuery,
+  AskRequest,
+  ClaimRequest,
+  ForgetQuery,
+  Forgotten,
+  LateOrders,
+  LateQuery,
+  Page,
+} from './requests';
 import type { StatementRuns } from './statement-runs-port';
 import type { KnownPayment } from '../ops/figures';
 
@@ -148,6 +157,9 @@ export interface Inbox {
   /** What is waiting and dead now. CloudBase: 3 requests. */
   backlog(now: Instant): Promise<Backlog>;
 
+  /** Dead messages first received at `from` or later that no operator buried. CloudBase: 1 request. */
+  countDead(from: Instant): Promise<number>;
+
   /** Believed payment messages first heard in `[from, to)`, and how many of them no callback ever told. CloudBase: 2 requests. */
   paymentsHeard(from: Instant, to: Instant): Promise<PaymentsHeard>;
 
@@ -256,6 +268,9 @@ export interface Orders {
 
   /** How many there are. CloudBase: 8 requests. */
   counts(): Promise<OrderCounts>;
+
+  /** How many are behind. CloudBase: 3 requests. */
+  countLate(query: LateQuery): Promise<LateOrders>;
 }
 
 /** The disagreements. They are opened by settling and by statements, and listed and ended here. */

@@ -29,6 +29,24 @@ export interface AskRequest {
   readonly again: readonly [Instant, ...Instant[]];
 }
 
+/** Which orders are behind: those from before these times that are still open. */
+export interface LateQuery {
+  /** Pending ones that were created before this. */
+  readonly pendingCreatedBefore: Instant;
+  /** Pending ones, created later, that should have been asked about before this. */
+  readonly askDueBefore: Instant;
+  /** Ones with a fulfilment due that were created before this. */
+  readonly undeliveredCreatedBefore: Instant;
+}
+
+/** How many orders are behind. */
+export interface LateOrders {
+  /** Nobody knows whether they are paid, though asking should have told. */
+  readonly unknown: number;
+  /** Paid, and not delivered. */
+  readonly undelivered: number;
+}
+
 /** What was paid or refunded in a merchant's day and has no mark of this round over that day. */
 export interface AbsentQuery {
   readonly subMchId: SubMchId;

@@ -346,6 +346,9 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => store.inbox.bury([message(0).key], 'lin', 'a test', now()))).toBe(1);
       expect(await cost(() => store.inbox.knownBetween(START, NEXT_DAY))).toBe(1);
       expect(await cost(() => store.orders.list({ payment: 'paid', after: null, limit: 10 }))).toBe(1);
+      expect(await cost(() => store.inbox.countDead(START))).toBe(1);
+      const late = { pendingCreatedBefore: START, askDueBefore: START, undeliveredCreatedBefore: START };
+      expect(await cost(() => store.orders.countLate(late))).toBe(3);
       expect(await cost(() => store.orders.ofTransaction(transactionId(1)))).toBe(1);
       const { discrepancies, audit, figures, alarms } = store;
       const page = { after: null, limit: 10 };
@@ -365,7 +368,7 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => alarms.raise(signal))).toBe(2);
       expect(await cost(() => alarms.raise(signal))).toBe(1);
       expect(await cost(() => alarms.signals())).toBe(1);
-      expect(await cost(() => alarms.lower('missing_api_token'))).toBe(1);
+      expect(await cost(() => alarms.lower('missing_api_token', 'x'))).toBe(1);
     }),
   );
 });

@@ -32,6 +32,7 @@ export interface Command {
   readonly gte: (value: number) => Operator;
   readonly lt: (value: number | string) => Operator;
   readonly lte: (value: number) => Operator;
+  readonly neq: (value: string) => Operator;
   readonly in: (values: (string | number | boolean)[]) => Operator;
   readonly or: (...conditions: Condition[]) => Operator;
   readonly and: (...conditions: Condition[]) => Operator;

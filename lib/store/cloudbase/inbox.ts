@@ -61,6 +61,11 @@ export function inboxOn(db: Database, report: Report): Inbox {
       });
     },
     backlog: (now) => backlog(db, now),
+    countDead: (from) => {
+      const { gte, neq } = db.command;
+      const having = { state: 'dead', receivedAt: gte(from), reason: neq('operator') };
+      return total(INBOX, db.collection(INBOX).where(having));
+    },
     paymentsHeard: (from, to) => paymentsHeard(db, from, to),
     knownBetween: (from, to) => knownBetween(db, report, from, to),
     forget: (query) => forget(db, report, query),

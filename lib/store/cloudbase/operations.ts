@@ -75,8 +75,8 @@ export function alarmsOn(db: Database, report: Report): Alarms {
       if ((await replace(db, ALARMS, {}, document)) === 0) await insertOnce(db, ALARMS, document);
     },
     signals: async () => readEach(await of('signal'), readSignal, report),
-    async lower(cause) {
-      await removeAll(ALARMS, db.collection(ALARMS).where({ _id: `signal:${cause}` }));
+    async lower(cause, detail) {
+      await removeAll(ALARMS, db.collection(ALARMS).where({ _id: `signal:${cause}`, detail }));
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Instant } from '../../values/instant';
 import { isInstant } from '../../values/instant';
 import type { LeaseToken } from '../lease';
 import type { FulfilmentFinish, Orders } from '../port';
-import type { AbsentQuery, ClaimRequest, Page } from '../requests';
+import type { AbsentQuery, ClaimRequest, LateOrders, LateQuery, Page } from '../requests';
 import type { OrderCounts } from '../../orders/order';
 import { askable, claimAsks, type Askable } from './asks';
 import { claimDue, leaseGone } from './claims';
@@ -65,6 +65,7 @@ export function ordersOn(db: Database, report: Report): Orders {
       return found === undefined ? null : readOrder(found);
     },
     counts: () => counts(db),
+    countLate: (query) => countLate(db, query),
   };
 }
 
@@ -228,4 +229,20 @@ async function counts(db: Database): Promise<OrderCounts> {
     having('fulfilment.state', 'dead'),
   ]);
   return { payment: { pending, paid, closed, failed }, fulfilment: { none, due, done, dead } };
+}
+
+async function countLate(
+  db: Database,
+  { pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore }: LateQuery,
+): Promise<LateOrders> {
+  const { gte, lt } = db.command;
+  const having = (condition: Fields): Promise<number> =>
+    total(ORDERS, db.collection(ORDERS).where(condition));
+  const pending = { 'payment.state': 'pending' };
+  const [old, notAsked, undelivered] = await Promise.all([
+    having({ ...pending, createdAt: lt(pendingCreatedBefore) }),
+    having({ ...pending, nextAskAt: lt(askDueBefore), createdAt: gte(pendingCreatedBefore) }),
+    having({ 'fulfilment.state': 'due', createdAt: lt(undeliveredCreatedBefore) }),
+  ]);
+  return { unknown: old + notAsked, undelivered };
 }

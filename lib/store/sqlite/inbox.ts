@@ -57,6 +57,11 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
        (SELECT i.due_at FROM inbox i WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
   );
 
+  const dead = connection.prepare(
+    `SELECT count(*) FROM inbox INDEXED BY inbox_dead
+     WHERE state = 'dead' AND received_at >= ? AND ending IS NOT 'operator'`,
+  );
+
   const heard = connection.prepare(
     `SELECT count(*), count(*) FILTER (WHERE confirmed_by & ${String(CALLBACK_BIT)} = 0)
      FROM inbox INDEXED BY inbox_received
@@ -96,6 +101,7 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
       const row = reading(backlog.all(now, now)[0] ?? []);
       return { pending: row.integer(), dead: row.integer(), oldestDueAt: row.instantOrNull() };
     },
+    countDead: async (from) => reading(dead.all(from)[0] ?? []).integer(),
     paymentsHeard: async (from, to) => {
       const row = reading(heard.all(from, to)[0] ?? []);
       return { all: row.integer(), withoutCallback: row.integer() };

@@ -76,7 +76,7 @@ export function sqliteAlarms(connection: Connection, commits: GroupCommit): Alar
     'UPDATE alarms SET version = ?2, alarm = ?3 WHERE cause = ?1 AND version = ?2 - 1',
   );
   const raise = connection.prepare('INSERT OR REPLACE INTO signals (cause, signal) VALUES (?, ?)');
-  const lower = connection.prepare('DELETE FROM signals WHERE cause = ?');
+  const lower = connection.prepare(`DELETE FROM signals WHERE cause = ? AND signal ->> '$.detail' = ?`);
   const signals = connection.prepare('SELECT signal FROM signals ORDER BY cause');
   return {
     all: async () => all.all().map((columns) => reading(columns).json(isAlarm)),
@@ -89,8 +89,8 @@ export function sqliteAlarms(connection: Connection, commits: GroupCommit): Alar
       await commits.write(() => raise.run(signal.cause, JSON.stringify(signal)));
     },
     signals: async () => signals.all().map((columns) => reading(columns).json(isSignal)),
-    lower: async (cause) => {
-      await commits.write(() => lower.run(cause));
+    lower: async (cause, detail) => {
+      await commits.write(() => lower.run(cause, detail));
     },
   };
 }

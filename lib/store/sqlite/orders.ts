@@ -45,6 +45,12 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     'SELECT payment_state, fulfilment_state, count(*) FROM orders GROUP BY payment_state, fulfilment_state',
   );
 
+  const late = connection.prepare(
+    `SELECT (SELECT count(*) FROM orders WHERE payment_state = 'pending' AND (created_at < ?1 OR next_ask_at < ?2)),
+       (SELECT count(*) FROM orders INDEXED BY orders_states
+        WHERE payment_state = 'paid' AND fulfilment_state = 'due' AND created_at < ?3)`,
+  );
+
   // The plus keeps SQLite from going through all that is pending.
   const askAgainAt = connection.prepare(
     `UPDATE orders SET next_ask_at = ?2
@@ -81,6 +87,10 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
     list: async (query) => list(query),
     ofTransaction: async (transactionId) => ofTransaction(transactionId),
+    countLate: async ({ pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore }) => {
+      const row = reading(late.all(pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore)[0] ?? []);
+      return { unknown: row.integer(), undelivered: row.integer() };
+    },
     counts: async () => {
       const groups = counts.all().map((columns) => {
         const row = reading(columns);

@@ -107,6 +107,15 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
           oldestDueAt: due.sort((a, b) => a - b)[0] ?? null,
         };
       }),
+    countDead: (from) =>
+      step(
+        'inbox.countDead',
+        () =>
+          messages().filter(
+            (message) =>
+              message.state === 'dead' && message.reason !== 'operator' && message.receivedAt >= from,
+          ).length,
+      ),
     paymentsHeard: (from, to) =>
       step('inbox.paymentsHeard', () => {
         const heard = messages().filter(

@@ -53,6 +53,9 @@ export function modelAlarms(state: ModelState, step: Step): Alarms {
       }),
     raise: (signal) => step('alarms.raise', () => void state.signals.set(signal.cause, signal)),
     signals: () => step('alarms.signals', () => [...state.signals.values()]),
-    lower: (cause) => step('alarms.lower', () => void state.signals.delete(cause)),
+    lower: (cause, detail) =>
+      step('alarms.lower', () => {
+        if (state.signals.get(cause)?.detail === detail) state.signals.delete(cause);
+      }),
   };
 }

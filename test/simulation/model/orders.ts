@@ -149,6 +149,17 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         return orders().find(paidBy) ?? null;
       }),
     counts: () => step('orders.counts', () => countsOf(orders())),
+    countLate: (query) =>
+      step('orders.countLate', () => ({
+        unknown: orders().filter(
+          (order) =>
+            order.payment.state === 'pending' &&
+            (order.createdAt < query.pendingCreatedBefore || order.nextAskAt < query.askDueBefore),
+        ).length,
+        undelivered: orders().filter(
+          (order) => order.fulfilment.state === 'due' && order.createdAt < query.undeliveredCreatedBefore,
+        ).length,
+      })),
   };
 }
 

@@ -82,8 +82,10 @@ export function operationCases(open: OpenHarness): void {
         await alarms.raise(signal);
         await alarms.raise({ ...signal, lastSeenAt: NEXT_DAY });
         expect(await alarms.signals()).toEqual([{ ...signal, lastSeenAt: NEXT_DAY }]);
-        await alarms.lower('missing_api_token');
-        await alarms.lower('missing_api_token');
+        await alarms.lower('missing_api_token', 'followRefunds');
+        expect(await alarms.signals()).toHaveLength(1);
+        await alarms.lower('missing_api_token', 'reconcileOrders');
+        await alarms.lower('missing_api_token', 'reconcileOrders');
         expect(await alarms.signals()).toEqual([]);
       })();
     });
@@ -111,6 +113,47 @@ export function operationCases(open: OpenHarness): void {
         expect(await inbox.bury([held.key], 'li', 'a test order', now())).toEqual([true]);
         expect(await inbox.settle(claim.token, now(), [settlement(held)])).toEqual(['lease_lost']);
         expect(await inbox.replay([held.key], 'li', now())).toEqual([true]);
+      })();
+    });
+
+    it('counts the dead of a span that nobody buried by hand', async () => {
+      await withHarness(open, async ({ store: { inbox }, now }) => {
+        for (let n = 1; n <= 4; n += 1) await inbox.record(message(n, { receivedAt: later(START, n) }));
+        const claim = claimAt(later(now(), 10), { limit: 3 });
+        const dead = { kind: 'dead', reason: 'mismatch', error: null } as const;
+        const claimed = await inbox.claim(claim);
+        await inbox.settle(
+          claim.token,
+          claim.now,
+          claimed.map((one) => settlement(one, dead)),
+        );
+        expect(await inbox.bury([message(4).key], 'li', 'a test order', claim.now)).toEqual([true]);
+        const counted = [0, 2, 3, 4].map((n) => inbox.countDead(later(START, n)));
+        expect(await Promise.all(counted)).toEqual([3, 2, 1, 0]);
+      })();
+    });
+
+    it('counts the orders that are behind', async () => {
+      await withHarness(open, async ({ store, now }) => {
+        const at = later(START, 100);
+        const never = { pendingCreatedBefore: START, askDueBefore: START, undeliveredCreatedBefore: START };
+        for (let n = 1; n <= 6; n += 1) {
+          const made = order(n, { createdAt: later(START, n * 10), nextAskAt: later(at, n) });
+          const { payment, fulfilment } = paidBy(made, message(n), now());
+          const ended = n === 5 ? { payment, fulfilment } : n === 6 ? closedAt(now()) : {};
+          await store.orders.create({ ...made, ...ended });
+        }
+        const late = (over: Partial<typeof never>) => store.orders.countLate({ ...never, ...over });
+        expect(await late({})).toEqual({ unknown: 0, undelivered: 0 });
+        expect(await late({ pendingCreatedBefore: later(START, 20) })).toMatchObject({ unknown: 1 });
+        expect(await late({ askDueBefore: later(at, 4) })).toMatchObject({ unknown: 3 });
+        const both = { pendingCreatedBefore: later(START, 20), askDueBefore: later(at, 3) };
+        expect(await late(both)).toEqual({ unknown: 2, undelivered: 0 });
+        expect(await late({ pendingCreatedBefore: NEXT_DAY, askDueBefore: NEXT_DAY })).toMatchObject({
+          unknown: 4,
+        });
+        expect(await late({ undeliveredCreatedBefore: later(START, 50) })).toMatchObject({ undelivered: 0 });
+        expect(await late({ undeliveredCreatedBefore: later(START, 51) })).toMatchObject({ undelivered: 1 });
       })();
     });
 
