@@ -31,7 +31,7 @@ module.exports = {
       comment: 'Domain folders know the Store and WeChatPay ports; adapters and runtimes know the domain.',
       severity: 'error',
       from: { path: domain },
-      to: { path: '^lib/(archive|store/(cloudbase|sqlite)|wechat/cloudpay|runtime/(cloud|server))/' },
+      to: { path: '^lib/(archive|robots|store/(cloudbase|sqlite)|wechat/cloudpay|runtime/(cloud|server))/' },
     },
     {
       name: 'sdk-only-in-its-adapters',

@@ -17,6 +17,8 @@ import { examineStore } from '../lib/ops/examine';
 import type { Config } from '../lib/runtime/config-schema';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
+import type { Environment } from '../lib/robots/targets';
+import { openTargets } from '../lib/robots/targets';
 import { opsDeps } from '../lib/runtime/ops-deps';
 import type { FunctionHandler, Ports } from '../lib/runtime/ports';
 import { systemTimers } from '../lib/runtime/timers';
@@ -70,13 +72,15 @@ export interface SystemParts {
   readonly dataDir: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where the addresses of alarm targets come from. */
+  readonly env: Environment;
 }
 
 /**
  * The one place that chooses adapters for this runtime: SQLite for the store, and for WeChat Pay the simulator behind the same
  * adapter that reads the real one's answers. Throws `StoreError` when the data cannot be opened.
  */
-export function composeSystem({ config, dataDir, clock, log: written }: SystemParts): System {
+export function composeSystem({ config, dataDir, clock, log: written, env }: SystemParts): System {
   mkdirSync(dataDir, { recursive: true });
   const store = openSqliteStore({ file: join(dataDir, 'inbox.db') });
   const journal = fileJournal(join(dataDir, 'simulator.jsonl'));
@@ -121,7 +125,7 @@ export function composeSystem({ config, dataDir, clock, log: written }: SystemPa
       reconcileOrders: reconcileOrders(ports),
       reconcileStatement: reconcileStatement(ports),
       retain: retain(ports),
-      watchdog: watchdog(ports),
+      watchdog: watchdog(ports, openTargets(config.watchdog.targets, env, ports)),
     },
     config,
     clock,

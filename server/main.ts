@@ -42,7 +42,7 @@ function stopOnSignal(server: RunningServer): void {
 async function main(): Promise<void> {
   const config = readConfig(parseJson(readFileSync('config.json', 'utf8')));
   const settings = readServerSettings(process.env);
-  const server = await startServer({ config, settings, log: pinoLog(config.log.level) });
+  const server = await startServer({ config, settings, log: pinoLog(config.log.level), env: process.env });
   stopOnSignal(server);
   process.stdout.write(`wxpay-inbox: open ${server.url}\n`);
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { Config } from '../lib/runtime/config-schema';
+import type { Environment } from '../lib/robots/targets';
 import type { Log } from '../lib/runtime/log';
 import { systemClock } from '../lib/runtime/system-clock';
 import type { Clock } from '../lib/values/instant';
@@ -26,6 +27,8 @@ export interface ServerParts {
   readonly settings: ServerSettings;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Where the addresses of alarm targets come from; nowhere when left out. */
+  readonly env?: Environment;
   /** How long a request may take to come whole, in ms; 10,000. */
   readonly requestTimeoutMs?: number;
 }
@@ -44,7 +47,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   checkForServer(parts.config);
   const { log, settings } = parts;
   const clock = parts.clock ?? systemClock;
-  const system = composeSystem({ config: parts.config, dataDir: settings.dataDir, clock, log });
+  const system = composeSystem({
+    config: parts.config,
+    dataDir: settings.dataDir,
+    clock,
+    log,
+    env: parts.env ?? {},
+  });
   const routes = {
     system,
     clock,

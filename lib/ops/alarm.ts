@@ -17,6 +17,23 @@ export const ALARM_CAUSES = [
 /** One thing an operator is called for. */
 export type AlarmCause = (typeof ALARM_CAUSES)[number];
 
+/** What the value and the threshold of each cause count. */
+export const ALARM_UNITS = {
+  oldest_due_message: 'seconds',
+  backlog: 'count',
+  dead_letters: 'count',
+  unknown_payments: 'count',
+  silent_callbacks: 'percent',
+  missing_statement: 'minutes',
+  open_discrepancies: 'count',
+  failing_fulfilment: 'count',
+  abnormal_refunds: 'count',
+  missing_api_token: 'count',
+} as const satisfies Readonly<Record<AlarmCause, string>>;
+
+/** A unit of an alarm's value. */
+export type AlarmUnit = (typeof ALARM_UNITS)[AlarmCause];
+
 /** How much of a threshold is reached, in percent; 0: below half of it. */
 export type AlarmLevel = 0 | 50 | 70 | 90 | 100;
 
@@ -48,9 +65,11 @@ export interface Alarm {
   readonly level: AlarmLevel;
   readonly value: number;
   readonly threshold: number;
-  /** When it left level 0; null while it is there. */
+  /** When it left level 0; null once it is over, which is when it has been back there for a while. */
   readonly since: Instant | null;
-  /** The highest level that was told in this window, and when. */
+  /** Since when it is back at level 0 and not over yet; null otherwise. */
+  readonly calmSince: Instant | null;
+  /** The highest level that was told in this window, and when; 0: the all-clear was. */
   readonly told: AlarmLevel;
   readonly toldAt: Instant | null;
   readonly deliveries: readonly AlarmDelivery[];

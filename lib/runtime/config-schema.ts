@@ -41,6 +41,26 @@ const merchant = z.strictObject({
     .default(null),
 });
 
+/** From what on operators are told of a cause, and how often while it goes on. */
+const alarm = (threshold: number, windowMinutes: number, most = 1_000_000) =>
+  z
+    .strictObject({
+      /** What is 100 %; null: it is not watched. */
+      threshold: z.number().positive().max(most).nullable().default(threshold),
+      windowMinutes: z.int().min(5).max(10_080).default(windowMinutes),
+    })
+    .prefault({});
+
+const DAY_MINUTES = 1_440;
+
+const alarmTarget = z.strictObject({
+  /** Its address is `ALARM_<NAME>_URL` in the environment of the watchdog, its secret `ALARM_<NAME>_SECRET`. */
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z 0-9 -, a letter first' }),
+  kind: z.enum(['wecom', 'feishu', 'dingtalk', 'webhook']),
+  /** Rings for everybody in the group from 100 % on. */
+  mentionAll: z.boolean().default(false),
+});
+
 /** Memory sizes cloud development offers, in MB. */
 const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
 
@@ -139,6 +159,15 @@ export const configSchema = z.strictObject({
         })
         .nullable()
         .default(null),
+      /** The language operators are written to. */
+      language: z.enum(['zh', 'en']).default('zh'),
+      /** Where your console is; alarms name it. */
+      consoleUrl: z
+        .string()
+        .max(200)
+        .refine(isWebAddress, { error: 'must be an http or https address without a password, or null' })
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   fulfilment: z
@@ -183,6 +212,48 @@ export const configSchema = z.strictObject({
       deadMessageDays: z.int().min(30).max(3650).default(365),
       /** How long statement runs and the files of WeChat Pay are kept, in days: longer than the 90 for which they can be had again. */
       statementDays: z.int().min(100).max(3650).default(400),
+    })
+    .prefault({}),
+  watchdog: z
+    .strictObject({
+      /** Who is told: group robots of WeCom (企业微信), Feishu (飞书) and DingTalk (钉钉), and webhooks of your own. */
+      targets: z
+        .array(alarmTarget)
+        .max(10)
+        .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+          error: 'must each have a name of its own',
+        })
+        .default([]),
+      /** How long a cause has to be quiet before the all-clear. */
+      calmMinutes: z.int().min(0).max(DAY_MINUTES).default(15),
+      /** Dead letters are counted that were first heard of within so many hours. */
+      deadLetterHours: z.int().min(1).max(720).default(24),
+      /** Callbacks are looked for at payments heard of within so many hours. */
+      silentCallbackHours: z.int().min(1).max(168).default(6),
+      /** Fewer payments without a callback than this are no alarm. */
+      silentCallbacksAtLeast: z.int().min(1).max(10_000).default(3),
+      /** An order that is pending this long after it could be paid last is an unknown payment. WeChat Pay closes one it never saw after an hour. */
+      unknownAfterMinutes: z.int().min(10).max(10_080).default(120),
+      /** An order whose delivery is still due this long after it could be paid last is late. */
+      undeliveredAfterMinutes: z.int().min(1).max(10_080).default(15),
+      /** The first at half of its threshold, then at 70, 90 and 100 %. docs/runbook.md says what each is. */
+      alarms: z
+        .strictObject({
+          /** Seconds. */
+          oldest_due_message: alarm(300, 60),
+          backlog: alarm(1_000, 60),
+          dead_letters: alarm(2, DAY_MINUTES),
+          unknown_payments: alarm(2, 60),
+          /** Percent of the payments. */
+          silent_callbacks: alarm(20, 360, 100),
+          /** Minutes after statement.fromHour; half of 60 is 10:30. */
+          missing_statement: alarm(60, 120),
+          open_discrepancies: alarm(2, DAY_MINUTES),
+          failing_fulfilment: alarm(2, 60, 200),
+          abnormal_refunds: alarm(1, DAY_MINUTES),
+          missing_api_token: alarm(1, 60, 1),
+        })
+        .prefault({}),
     })
     .prefault({}),
   timers: z
@@ -237,6 +308,12 @@ function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { origin, protocol, hostname } = new URL(text);
   return origin === text && (protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1');
+}
+
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
 }
 
 function isCron(text: string): boolean {

@@ -1,3 +1,4 @@
+import type { WatchSettings } from '../ops/watch/settings';
 import type { InboxSettings } from '../inbox/settings';
 import type { FulfilmentSettings, OrderSettings, ReconcileSettings } from '../orders/settings';
 import type { RefundSettings } from '../refunds/settings';
@@ -109,6 +110,41 @@ export function fulfilmentSettings(config: Config): FulfilmentSettings {
     timeoutMs: fulfilment.timeoutSeconds * 1000,
     quickRetries: fulfilment.quickRetries,
     backoff: backoffOf(fulfilment.backoff),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The settings of the watchdog, times turned into ms. */
+export function watchSettings(config: Config): WatchSettings {
+  const { watchdog, orders, statement, ops } = config;
+  const { alarms } = watchdog;
+  const cause = (of: keyof typeof alarms) => ({
+    threshold: alarms[of].threshold,
+    windowMs: alarms[of].windowMinutes * 60_000,
+  });
+  return {
+    causes: {
+      oldest_due_message: cause('oldest_due_message'),
+      backlog: cause('backlog'),
+      dead_letters: cause('dead_letters'),
+      unknown_payments: cause('unknown_payments'),
+      silent_callbacks: cause('silent_callbacks'),
+      missing_statement: cause('missing_statement'),
+      open_discrepancies: cause('open_discrepancies'),
+      failing_fulfilment: cause('failing_fulfilment'),
+      abnormal_refunds: cause('abnormal_refunds'),
+      missing_api_token: cause('missing_api_token'),
+    },
+    calmMs: watchdog.calmMinutes * 60_000,
+    deadWithinMs: watchdog.deadLetterHours * HOUR_MS,
+    silentWithinMs: watchdog.silentCallbackHours * HOUR_MS,
+    silentAtLeast: watchdog.silentCallbacksAtLeast,
+    unknownAfterMs: (orders.payableMinutes + watchdog.unknownAfterMinutes) * 60_000,
+    undeliveredAfterMs: (orders.payableMinutes + watchdog.undeliveredAfterMinutes) * 60_000,
+    statement,
+    merchants: merchantsOf(config),
+    speech: { language: ops.language, shop: config.merchants[0].name, consoleUrl: ops.consoleUrl },
   };
 }
 

@@ -33,6 +33,34 @@ test.each<[string, unknown, string]>([
     { merchants, inbox: { ackBudgetMs: 9000 } },
     '  inbox.ackBudgetMs: was 9000; must be at most 4500',
   ],
+  [
+    'a level nobody reaches',
+    { merchants, watchdog: { alarms: { silent_callbacks: { threshold: 101 } } } },
+    '  watchdog.alarms.silent_callbacks.threshold: was 101; must be at most 100',
+  ],
+  [
+    'two targets of one name',
+    {
+      merchants,
+      watchdog: {
+        targets: [
+          { name: 'a', kind: 'wecom' },
+          { name: 'a', kind: 'feishu' },
+        ],
+      },
+    },
+    '; must each have a name of its own',
+  ],
+  [
+    'a target with its address',
+    { merchants, watchdog: { targets: [{ name: 'a', kind: 'wecom', url: 'https://x' }] } },
+    '  watchdog.targets.0.url: there is no such setting',
+  ],
+  [
+    'a console that is no address',
+    { merchants, ops: { consoleUrl: 'javascript:alert(1)' } },
+    '  ops.consoleUrl: was "javascript:alert(1)"; must be an http or https address',
+  ],
   ['an unknown setting', { merchants, inbox: { retries: 3 } }, '  inbox.retries: there is no such setting'],
   ['an alias', { merchants, envId: 'prod' }, '  envId: was "prod"; must be the full environment id'],
   [

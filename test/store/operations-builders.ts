@@ -49,6 +49,7 @@ export function alarm(cause: AlarmCause, over: Partial<Alarm> = {}): Alarm {
     value: 7,
     threshold: 10,
     since: START,
+    calmSince: null,
     told: 50,
     toldAt: START,
     deliveries: [{ target: '值班群', told: 50, at: START, attempts: 1, error: null }],

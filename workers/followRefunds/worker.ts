@@ -1,13 +1,16 @@
 import { followRefunds as followDue } from '../../lib/refunds/follow';
 import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
 import { inboxSettings, refundSettings } from '../../lib/runtime/settings';
+import { signallingToken } from '../../lib/runtime/token-signal';
 
 /** Asks WeChat Pay for refunds it has not taken yet, and about those it has. */
-export function followRefunds(ports: Ports): WorkerHandler {
-  const deps = {
-    ...ports,
-    settings: inboxSettings(ports.config),
-    refundSettings: refundSettings(ports.config),
-  };
-  return (budget) => followDue(deps, budget);
+export function followRefunds(given: Ports): WorkerHandler {
+  return signallingToken(given, 'followRefunds', (ports) => {
+    const deps = {
+      ...ports,
+      settings: inboxSettings(ports.config),
+      refundSettings: refundSettings(ports.config),
+    };
+    return (budget) => followDue(deps, budget);
+  });
 }

@@ -1,6 +1,10 @@
+import { openTargets } from '../../lib/robots/targets';
 import { openPorts } from '../../lib/runtime/cloud/ports';
 import { cloudWorker } from '../../lib/runtime/cloud/main';
 import { watchdog } from './worker';
 
 /** The entry point the timer starts. */
-export const main = cloudWorker('watchdog', () => watchdog(openPorts()));
+export const main = cloudWorker('watchdog', () => {
+  const ports = openPorts();
+  return watchdog(ports, openTargets(ports.config.watchdog.targets, process.env, ports));
+});

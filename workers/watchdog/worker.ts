@@ -1,10 +1,13 @@
-import { keepFigures } from '../../lib/ops/watch/keep-figures';
+import type { AlarmTarget } from '../../lib/ops/watch/notice';
+import { watch } from '../../lib/ops/watch/watch';
 import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
+import { watchSettings } from '../../lib/runtime/settings';
 
-/** Measures how things stand, and keeps it for the operator's plots. */
-export function watchdog(ports: Ports): WorkerHandler {
-  return async () => {
-    const { at } = await keepFigures(ports.store, ports.clock.now());
-    return { measuredAt: at };
-  };
+/** The pause before a notice that was not taken is sent once more, in ms. */
+const RETRY_PAUSE_MS = 500;
+
+/** Keeps the figures of operators' plots, looks for what they have to be called for, and tells `targets`. */
+export function watchdog(ports: Ports, targets: readonly AlarmTarget[]): WorkerHandler {
+  const deps = { ...ports, targets, settings: watchSettings(ports.config), retryPauseMs: RETRY_PAUSE_MS };
+  return (budget) => watch(deps, budget);
 }

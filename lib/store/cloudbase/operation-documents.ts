@@ -84,6 +84,7 @@ const alarm = z.object({
   value: z.number(),
   threshold: z.number(),
   since: instantField.nullable(),
+  calmSince: instantField.nullable(),
   told: levelField,
   toldAt: instantField.nullable(),
   deliveries: z.array(

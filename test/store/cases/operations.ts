@@ -62,7 +62,14 @@ export function operationCases(open: OpenHarness): void {
       await withHarness(open, async ({ store: { alarms } }) => {
         expect(await alarms.save(alarm('backlog'))).toBe(true);
         expect(await alarms.save(alarm('backlog', { level: 90 }))).toBe(false);
-        const next = alarm('backlog', { version: 2, level: 0, since: null, toldAt: null, deliveries: [] });
+        const next = alarm('backlog', {
+          version: 2,
+          level: 0,
+          since: null,
+          toldAt: null,
+          calmSince: START,
+          deliveries: [],
+        });
         const both = await Promise.all([alarms.save(next), alarms.save({ ...next, value: 1 })]);
         expect(both.filter((written) => written)).toHaveLength(1);
         expect(await alarms.save(alarm('dead_letters', { version: 2 }))).toBe(false);
@@ -72,6 +79,7 @@ export function operationCases(open: OpenHarness): void {
           version: 2,
           level: 0,
           since: null,
+          calmSince: START,
         });
       })();
     });

@@ -1,0 +1,63 @@
+import type { Instant } from '../../values/instant';
+import { later } from '../../values/instant';
+import type { AlarmCause, AlarmLevel, Signal } from '../alarm';
+import { lateStatementMinutes } from './late-statements';
+import type { Observation } from './observe';
+import type { WatchSettings } from './settings';
+
+/** A signal that was not seen again for so long, in ms, tells of nothing any more: nobody had a reason to look. */
+export const SIGNAL_KEPT_MS = 86_400_000;
+
+/** The value of a cause, in its unit, or null when nobody knows. */
+export type CauseValues = Readonly<Record<AlarmCause, number | null>>;
+
+/** How things stand, cause by cause. Pure. */
+export function causeValues(seen: Observation, settings: WatchSettings): CauseValues {
+  const { now, late, statements } = seen;
+  return {
+    oldest_due_message: known(seen.backlog, ({ oldestDueAt }) =>
+      oldestDueAt === null ? 0 : Math.max(0, Math.floor((now - oldestDueAt) / 1000)),
+    ),
+    backlog: known(seen.backlog, ({ pending }) => pending),
+    dead_letters: seen.dead,
+    unknown_payments: known(late, ({ unknown }) => unknown),
+    silent_callbacks: known(seen.heard, ({ all, withoutCallback }) =>
+      withoutCallback < settings.silentAtLeast ? 0 : Math.round((100 * withoutCallback) / all),
+    ),
+    missing_statement: known(statements, (these) => lateStatementMinutes(these, settings, now)),
+    open_discrepancies: seen.openDiscrepancies,
+    failing_fulfilment: known(late, ({ undelivered }) =>
+      known(seen.undeliverable, (undeliverable) => undelivered + undeliverable),
+    ),
+    abnormal_refunds: seen.abnormalRefunds,
+    missing_api_token: missingTokens(seen),
+  };
+}
+
+function known<Part, Value>(part: Part | null, value: (part: Part) => Value): Value | null {
+  return part === null ? null : value(part);
+}
+
+/** A statement that waits for a token says so itself, and as long as it waits. */
+function missingTokens({ signals, statements, now }: Observation): number | null {
+  const isWaiting = statements?.runs.some(
+    ({ work }) => work.state === 'waiting' && work.reason === 'missing_api_token',
+  );
+  if (isWaiting === true) return 1;
+  if (signals === null || statements === null) return null;
+  return signals.some((signal) => signal.cause === 'missing_api_token' && isFresh(signal, now)) ? 1 : 0;
+}
+
+/** False for a signal that nobody repeated for a day. */
+export function isFresh({ lastSeenAt }: Signal, now: Instant): boolean {
+  return later(lastSeenAt, SIGNAL_KEPT_MS) > now;
+}
+
+/** The share of a threshold from which on a level is reached, highest first. */
+const LEVELS = [100, 90, 70, 50] as const satisfies readonly AlarmLevel[];
+
+/** How much of a threshold a value reaches; 0 for a cause that is not watched. Pure. */
+export function levelOf(value: number, threshold: number | null): AlarmLevel {
+  if (threshold === null) return 0;
+  return LEVELS.find((level) => value * 100 >= threshold * level) ?? 0;
+}

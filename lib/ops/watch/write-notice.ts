@@ -1,0 +1,61 @@
+import { formatBeijing } from '../../values/instant';
+import type { Alarm } from '../alarm';
+import { ALARM_UNITS } from '../alarm';
+import type { Language, Notice } from './notice';
+import type { Speech } from './settings';
+import type { Words } from './words';
+import { englishWords } from './words-en';
+import { chineseWords } from './words-zh';
+
+const WORDS: Readonly<Record<Language, Words>> = { zh: chineseWords, en: englishWords };
+
+/** What follows the shop's name, in every notice: the word to give DingTalk and Feishu as the robot's keyword (自定义关键词). */
+export const KEYWORD = 'wxpay-inbox';
+
+/** What is to be told of an alarm, as it says it was told. Pure. */
+export function writeNotice(alarm: Alarm, speech: Speech): Notice {
+  const { cause, told: level, value, threshold } = alarm;
+  const at = alarm.toldAt;
+  if (at === null) throw new TypeError('an alarm that was never told has no notice');
+  const words = WORDS[speech.language];
+  const { name, title, what, first } = words.causes[cause];
+  const unit = ALARM_UNITS[cause];
+  const figure = words.figure(value, unit);
+  const limit = cause === 'missing_api_token' ? '' : words.limit(words.figure(threshold, unit));
+  const runbook = `${words.runbookFile}#${cause}`;
+  const shop = [plain(speech.shop), KEYWORD].filter((part) => part !== '').join(' · ');
+  const head = level === 0 ? words.over(name) : words.alarm(level, title.replace('{value}', figure));
+  const since = alarm.since === null ? '' : words.since(formatBeijing(alarm.since, 'MM-DD HH:mm'));
+  const lines =
+    level === 0
+      ? [head, shop, [words.now(figure), limit].join(' ')]
+      : [head, shop, what, [limit, since].join(' '), words.first(first), words.runbook(runbook)];
+  if (speech.consoleUrl !== null) lines.push(words.console(speech.consoleUrl));
+  return {
+    id: `${cause}:${level}:${at}`,
+    cause,
+    level,
+    value,
+    threshold,
+    unit,
+    at,
+    title: head,
+    text: lines.map((line) => line.trim()).join('\n'),
+    runbook,
+  };
+}
+
+/** Text on one line: what has no shape, or turns the text around, becomes a space. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+/**
+ * Text that no robot takes for more than text: WeCom mentions people by `<@id>`, Feishu by `<at …>`, DingTalk by `@` and a number, and
+ * each of them makes links of brackets. Marks become their full-width twins, which read the same.
+ */
+export function plain(text: string): string {
+  return printable(text)
+    .replace(/[<>@[\]()*_`#~|\\]/g, (mark) => String.fromCharCode(mark.charCodeAt(0) + 0xfee0))
+    .trim();
+}
