@@ -24,7 +24,8 @@ import type { FunctionHandler, Ports } from '../lib/runtime/ports';
 import { systemTimers } from '../lib/runtime/timers';
 import { leaseToken } from '../lib/store/lease';
 import type { Inbox, Store } from '../lib/store/port';
-import { openSqliteStore } from '../lib/store/sqlite/open';
+import { openSqliteStore, type SqliteStore } from '../lib/store/sqlite/open';
+import { ownFolder, type OwnedFolder } from '../lib/store/sqlite/owner';
 import { isPayerId } from '../lib/values/ids';
 import type { Clock } from '../lib/values/instant';
 import { createCloudPay } from '../lib/wechat/cloudpay/adapter';
@@ -82,7 +83,8 @@ export interface SystemParts {
  */
 export function composeSystem({ config, dataDir, clock, log: written, env }: SystemParts): System {
   mkdirSync(dataDir, { recursive: true });
-  const store = openSqliteStore({ file: join(dataDir, 'inbox.db') });
+  const owned = ownFolder(dataDir);
+  const store = openStore(dataDir, owned);
   const journal = fileJournal(join(dataDir, 'simulator.jsonl'));
   const metrics = createMetrics(store, clock);
   const log = observedLog(written, metrics.logged);
@@ -202,8 +204,18 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
       await workers.stop();
       store.close();
       journal.close();
+      owned.release();
     },
   };
+}
+
+function openStore(dataDir: string, owned: OwnedFolder): SqliteStore {
+  try {
+    return openSqliteStore({ file: join(dataDir, 'inbox.db') });
+  } catch (error) {
+    owned.release();
+    throw error;
+  }
 }
 
 function simulatedTransport(simulator: Simulator): PayTransport {

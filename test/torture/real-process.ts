@@ -36,8 +36,8 @@ export function prepareFolder(folder: string, settings: object = {}): void {
 
 /** How a process is started beside the usual way. */
 export interface StartOptions {
-  /** Run by a shell before the server takes its place, such as `ulimit -Sf 100`. */
-  readonly limits?: string;
+  /** The user it runs as; only root can choose. */
+  readonly uid?: number;
   /** Called with the process at once, before it listens. */
   readonly onSpawn?: (child: ChildProcess) => void;
   readonly dataDir?: string;
@@ -55,12 +55,8 @@ export class EndedEarly extends Error {
 
 /** Starts a server in a prepared folder and resolves when it says where it listens. Rejects with `EndedEarly`. */
 export async function startProcess(folder: string, options: StartOptions = {}): Promise<RealProcess> {
-  const command = [process.execPath, '--import', 'tsx', join(ROOT, 'server/main.ts')];
-  const [program = '', ...args] =
-    options.limits === undefined
-      ? command
-      : ['/bin/sh', '-c', `${options.limits}; exec "$@"`, 'sh', ...command];
-  const child = spawn(program, args, {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'server/main.ts')], {
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
     cwd: folder,
     env: {
       PATH: process.env['PATH'],

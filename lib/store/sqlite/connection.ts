@@ -30,9 +30,6 @@ export interface Connection {
   close(): void;
 }
 
-/** How long a write waits for another process's transaction, in ms, unless told otherwise. */
-const BUSY_TIMEOUT_MS = 5_000;
-
 /**
  * Pages of 4 KiB in the log before it is copied into the database. Draining with a checkpoint every 1,000 pages
  * (the default) copies hot pages over and over.
@@ -49,10 +46,10 @@ const LOG_BYTES_KEPT = 64 * 1024 * 1024;
 const CACHE_KIB = 65_536;
 
 /**
- * Opens the file, creating it if need be. A commit is on disk when it returns (write-ahead log, synchronous = FULL).
+ * Opens the file, creating it if need be. A statement blocks the process for up to `busyTimeoutMs` while another one holds the file. A commit is on disk when it returns (write-ahead log, synchronous = FULL).
  * Throws `StoreError`.
  */
-export function connect(file: string, busyTimeoutMs: number = BUSY_TIMEOUT_MS): Connection {
+export function connect(file: string, busyTimeoutMs = 5_000): Connection {
   const database = attempt(() => new Libsql(file));
   let open = true;
 

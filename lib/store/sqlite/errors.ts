@@ -5,7 +5,6 @@ import { isRecord } from '../../values/json';
 /** SQLite's primary result codes that say something to act on (https://www.sqlite.org/rescode.html). */
 const MEANINGS: ReadonlyMap<number, { readonly code: StoreErrorCode; readonly message: string }> = new Map([
   [3, { code: 'misconfigured', message: 'no permission to use the database file: mend its owner and mode' }],
-  [5, { code: 'overloaded', message: 'another process held the database for too long: try again' }],
   [6, { code: 'overloaded', message: 'a table of the database was locked: try again' }],
   [8, { code: 'misconfigured', message: 'the database file is read-only: make it and its folder writable' }],
   [
@@ -27,6 +26,16 @@ const MEANINGS: ReadonlyMap<number, { readonly code: StoreErrorCode; readonly me
   [26, { code: 'invalid', message: 'the file is not a SQLite database: point to another file' }],
 ]);
 
+/** Another connection holds the database for itself. Nothing was written: the same may be tried again. */
+export class BusyError extends StoreError {
+  constructor(cause: unknown) {
+    super('overloaded', 'another process held the database for too long: try again', { cause });
+  }
+}
+
+/** SQLITE_BUSY. */
+const BUSY = 5;
+
 /** SQLITE_CANTOPEN, which the driver only mentions in its text when opening fails. */
 const CANNOT_OPEN = 14;
 
@@ -45,7 +54,9 @@ function primaryCode(error: unknown): number | null {
  */
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const meaning = MEANINGS.get(primaryCode(error) ?? -1);
+  const code = primaryCode(error);
+  if (code === BUSY) return new BusyError(error);
+  const meaning = MEANINGS.get(code ?? -1);
   return new StoreError(
     meaning?.code ?? 'unavailable',
     meaning?.message ?? 'the database did not do what was asked: try again, and look at the cause',

@@ -2,7 +2,7 @@ import type { Store } from '../port';
 import type { Connection } from './connection';
 import { connect } from './connection';
 import { sqliteDiscrepancies } from './discrepancies';
-import { groupCommit } from './group-commit';
+import { groupCommit, PATIENCE_MS } from './group-commit';
 import { sqliteInbox } from './inbox';
 import { migrate } from './migrate';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
@@ -25,24 +25,35 @@ export interface SqliteStoreOptions {
 }
 
 /**
+ * How long the driver may block this process while another one holds the file, in ms. Once the file is open, a write is waited for by
+ * `groupCommit`, and a read waits for nobody but another process that opens or closes the file.
+ */
+const BLOCKED_MS = 50;
+
+/**
  * Opens a store, and brings its file up to date. Several processes may have one file open. What a call has written is
  * on disk when its promise resolves. Throws `StoreError`: `misconfigured` when the file cannot be opened or belongs to
  * a newer version, `invalid` when it is no database.
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
-  const connection = connect(options.file, options.busyTimeoutMs);
+  const patienceMs = options.busyTimeoutMs ?? PATIENCE_MS;
+  const connection = connect(options.file, patienceMs);
   try {
     migrate(connection);
-    return storeOn(connection);
+    connection.execute(`PRAGMA busy_timeout = ${String(BLOCKED_MS)}`);
+    return storeOn(connection, patienceMs);
   } catch (error) {
     connection.close();
     throw error;
   }
 }
 
-/** The store on a connection to a database of the current version. Closing it closes the connection. */
-export function storeOn(connection: Connection): SqliteStore {
-  const commits = groupCommit(connection);
+/**
+ * The store on a connection to a database of the current version, whose writes wait so long for another process, in ms. Closing it
+ * closes the connection.
+ */
+export function storeOn(connection: Connection, patienceMs = PATIENCE_MS): SqliteStore {
+  const commits = groupCommit(connection, patienceMs);
   return {
     inbox: sqliteInbox(connection, commits),
     orders: sqliteOrders(connection, commits),
