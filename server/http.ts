@@ -15,8 +15,11 @@ export type Body =
 export interface Answer {
   readonly status: number;
   readonly type:
-    'application/json; charset=utf-8' | 'text/plain; version=0.0.4; charset=utf-8' | `text/${string}`;
-  readonly body: string;
+    | 'application/json; charset=utf-8'
+    | 'text/plain; version=0.0.4; charset=utf-8'
+    | 'image/svg+xml'
+    | `text/${string}`;
+  readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -6,6 +6,7 @@ import { refuseForNow } from '../lib/runtime/reply';
 import type { Clock } from '../lib/values/instant';
 import type { Access } from './access';
 import type { System } from './compose';
+import type { ConsolePages } from './console';
 import { isFunctionName } from './compose';
 import {
   orderStory,
@@ -30,6 +31,7 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly access: Access;
+  readonly console: ConsolePages;
 }
 
 /** Answers one request. Never rejects: what breaks is logged and answered as 500 without its inside. */
@@ -64,6 +66,8 @@ async function route(parts: RouteParts, request: IncomingMessage): Promise<Answe
     case 'simulator':
     case 'demo':
       return operate(parts, request, area, name, rest);
+    case 'console':
+      return parts.console(request, pathOf(request));
     case 'ops':
       return method === 'POST' ? answerOps(parts, request, name, rest) : notAllowed('POST');
     default: {

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/values/instant';
 import { openAccess } from './access';
 import type { System } from './compose';
 import { composeSystem } from './compose';
+import { openConsole } from './console';
 import { send } from './http';
 import { answer } from './routes';
 import type { ServerSettings } from './settings';
@@ -59,6 +60,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     clock,
     log,
     access: openAccess({ act: settings.opsToken, read: settings.readToken }, clock),
+    console: openConsole(),
   };
   const server = createServer(
     {

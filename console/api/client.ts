@@ -1,0 +1,106 @@
+import type { OpsName, OpsOperations, OpsReply } from '../../lib/ops/api';
+import type { ApiPlace } from './place';
+
+/** Why a question came to nothing: the server's code, or what happened on the way to it. */
+export interface Failure {
+  readonly code: string;
+  /** The server's own words, in English; empty when none came. */
+  readonly message: string;
+}
+
+/** What a question came to. */
+export type Outcome<Name extends OpsName> =
+  | { readonly ok: true; readonly answer: OpsOperations[Name]['answer'] }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** Asks the operator's API. */
+export interface Client {
+  /** Never rejects; a question that was given up answers `ABORTED`. */
+  ask<Name extends OpsName>(
+    op: Name,
+    params: OpsOperations[Name]['params'],
+    signal?: AbortSignal,
+  ): Promise<Outcome<Name>>;
+}
+
+/** A question that takes longer than this has no answer, in ms: a cloud function ends after 30 s. */
+const LONGEST_MS = 35_000;
+
+/** A client of the API at a place. */
+export function openClient(place: ApiPlace): Client {
+  return {
+    async ask(op, params, signal) {
+      if (place.base === null) return failed('NOT_ALLOWED', '');
+      const patience = new AbortController();
+      const giveUp = () => {
+        patience.abort();
+      };
+      const timer = setTimeout(giveUp, LONGEST_MS);
+      signal?.addEventListener('abort', giveUp);
+      try {
+        const response = await fetch(`${place.base}/${op}`, {
+          method: 'POST',
+          headers: headersFor(place),
+          // The operation goes with it, for a gateway that passes on no path.
+          body: JSON.stringify({ ...params, op }),
+          credentials: place.kind === 'same_origin' ? 'same-origin' : 'omit',
+          cache: 'no-store',
+          redirect: 'error',
+          signal: patience.signal,
+        });
+        const reply: unknown = await response.json();
+        if (!isReply<typeof op>(reply)) return failed('UNREADABLE', `HTTP ${response.status}`);
+        return reply.ok ? { ok: true, answer: reply } : failed(reply.code, reply.message);
+      } catch {
+        if (signal?.aborted === true) return failed('ABORTED', '');
+        return failed(patience.signal.aborted ? 'TIMED_OUT' : 'UNREACHABLE', '');
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', giveUp);
+      }
+    },
+  };
+}
+
+function headersFor(place: ApiPlace): Record<string, string> {
+  const type = { 'content-type': 'application/json' };
+  return place.kind === 'remote' && place.token !== null
+    ? { ...type, authorization: `Bearer ${place.token}` }
+    : type;
+}
+
+/** Begins a session on the server this page came from. Null when it is begun, else why not. */
+export async function beginSession(token: string): Promise<Failure | null> {
+  return changeSession('begin', { token });
+}
+
+/** Ends the session. */
+export async function endSession(): Promise<Failure | null> {
+  return changeSession('end', {});
+}
+
+async function changeSession(what: 'begin' | 'end', body: object): Promise<Failure | null> {
+  try {
+    const response = await fetch(`/ops/session/${what}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      credentials: 'same-origin',
+    });
+    if (response.ok) return null;
+    return { code: response.status === 401 ? 'WRONG_TOKEN' : 'UNREACHABLE', message: `HTTP ${response.status}` };
+  } catch {
+    return { code: 'UNREACHABLE', message: '' };
+  }
+}
+
+/**
+ * The server and this page are built from the same types; what is told apart here is the server's answer from a gateway's error page.
+ */
+function isReply<Name extends OpsName>(value: unknown): value is OpsReply<Name> {
+  return typeof value === 'object' && value !== null && 'ok' in value && typeof value.ok === 'boolean';
+}
+
+function failed(code: string, message: string): { readonly ok: false; readonly failure: Failure } {
+  return { ok: false, failure: { code, message } };
+}

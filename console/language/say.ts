@@ -1,0 +1,35 @@
+import type { Failure } from '../api/client';
+import type { Words } from './en';
+
+/*
+ * Words for values that come as plain text: events of a history, codes of a refusal. What the dictionary does not know is shown as it
+ * came, so that a newer server is never silent on an older page.
+ */
+
+/** What happened, by the event's name in a history. */
+export function eventText(words: Words, event: string): string {
+  return known(words.event, event) ?? event.replaceAll('_', ' ');
+}
+
+/** By which path, or who. */
+export function pathText(words: Words, path: string): string {
+  return known(words.path, path) ?? path;
+}
+
+/** What an operator did, by the action's name in the record. */
+export function actionText(words: Words, action: string): string {
+  return known(words.action, action) ?? known(actionsOfTheRecord(words), action) ?? action.replaceAll('_', ' ');
+}
+
+/** What went wrong and what to do, by the code; the server's own words where the dictionary has none. */
+export function failureText(words: Words, { code, message }: Failure): string {
+  return known(words.trouble.code, code) ?? (message === '' ? code : `${message} (${code})`);
+}
+
+function actionsOfTheRecord({ recorded }: Words) {
+  return { replay_matching: recorded.replay_matching, unmask_payer: recorded.unmask_payer };
+}
+
+function known(texts: Readonly<Record<string, string>>, name: string): string | null {
+  return Object.hasOwn(texts, name) ? (texts[name] ?? null) : null;
+}

@@ -1,0 +1,53 @@
+/*
+ * What somebody chose on this machine. Without storage, as in a private window that forbids it, nothing is remembered and all works.
+ */
+
+/** What can be chosen. */
+export type Preference = 'language' | 'theme';
+
+/** Light or dark, or as the system has it. */
+export type Theme = 'auto' | 'light' | 'dark';
+
+/** What was chosen before; null for nothing. */
+export function chosen(what: Preference): string | null {
+  try {
+    return localStorage.getItem(`wxpay-inbox.${what}`);
+  } catch {
+    return null;
+  }
+}
+
+/** Remembers a choice. */
+export function choose(what: Preference, value: string): void {
+  try {
+    localStorage.setItem(`wxpay-inbox.${what}`, value);
+  } catch {
+    // Failure policy: fail open. The choice holds until the page is left.
+  }
+}
+
+/** The theme a text names; the system's for any other. */
+export function themeOf(text: string | null): Theme {
+  return text === 'light' || text === 'dark' ? text : 'auto';
+}
+
+/** The theme after this one. */
+export function nextTheme(theme: Theme): Theme {
+  switch (theme) {
+    case 'auto':
+      return 'light';
+    case 'light':
+      return 'dark';
+    case 'dark':
+      return 'auto';
+  }
+}
+
+/** What the system asks for. */
+export const SYSTEM_DARK = '(prefers-color-scheme: dark)';
+
+/** Puts a theme on the page: the styles know light and dark only. */
+export function wearTheme(theme: Theme): void {
+  const dark = theme === 'auto' ? matchMedia(SYSTEM_DARK).matches : theme === 'dark';
+  document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
+}

@@ -1,0 +1,144 @@
+import type { DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
+import type { AlarmCause, AlarmLevel } from '../../lib/ops/alarm';
+import type { OpsOperations } from '../../lib/ops/api';
+import type { Instant } from '../../lib/values/instant';
+import { CHOICES, placeRoute, type Route } from '../route';
+
+type Overview = OpsOperations['overview']['answer'];
+
+/** One thing that waits for an operator, and where it is mended. */
+export interface AttentionItem {
+  readonly cause: AlarmCause;
+  /** For open discrepancies, which ones. */
+  readonly class: DiscrepancyClass | null;
+  /** `bad`: somebody has to act. `growing`: nothing is lost yet. */
+  readonly weight: 'bad' | 'growing';
+  /** How many there are, or how long it is in ms, as the cause counts; null when only a threshold was told. */
+  readonly value: number;
+  readonly threshold: number | null;
+  readonly level: AlarmLevel;
+  readonly since: Instant | null;
+  readonly route: Route;
+}
+
+/**
+ * What waits for an operator, worst first: what stands so now, whatever the watchdog has made of it yet, and every alarm it has raised.
+ */
+export function attentionOf({ figures, alarms, runs }: Overview): readonly AttentionItem[] {
+  const alarmOf = (cause: AlarmCause) => alarms.find((alarm) => alarm.cause === cause && alarm.level > 0);
+  const standing = (
+    cause: AlarmCause,
+    value: number,
+    route: Route,
+    of: DiscrepancyClass | null = null,
+  ): readonly AttentionItem[] => {
+    if (value === 0) return [];
+    const alarm = alarmOf(cause);
+    const { level = 0, since = null } = alarm ?? {};
+    // The threshold of the alarm is of all classes together.
+    const threshold = of === null ? (alarm?.threshold ?? null) : null;
+    return [{ cause, class: of, weight: 'bad', value, threshold, level, since, route }];
+  };
+  const open = CHOICES.class.flatMap((of) =>
+    standing(
+      'open_discrepancies',
+      figures.openDiscrepancies[of] ?? 0,
+      { screen: 'discrepancies', state: 'open', class: of, after: null },
+      of,
+    ),
+  );
+  const unproved = runs.filter(({ outcome }) => outcome === 'missing' || outcome === 'corrupt');
+  const [firstUnproved] = unproved;
+  const now: readonly AttentionItem[] = [
+    ...standing('failing_fulfilment', figures.orders.fulfilment.dead, routeOf('failing_fulfilment')),
+    ...standing('dead_letters', figures.dead, routeOf('dead_letters')),
+    ...open,
+    ...standing('abnormal_refunds', figures.refunds.abnormal, routeOf('abnormal_refunds')),
+    ...(firstUnproved === undefined
+      ? []
+      : standing(
+          'missing_statement',
+          unproved.length,
+          unproved.length === 1
+            ? { screen: 'run', id: firstUnproved.id, class: null, after: null }
+            : routeOf('missing_statement'),
+        )),
+  ];
+  const raised = alarms
+    .filter(({ cause, level }) => level > 0 && !now.some((item) => item.cause === cause))
+    // What stood so when the watchdog looked, and does not any more, is over: it says so at its next look.
+    .filter(({ cause }) => !MEASURED_NOW.has(cause))
+    .map(
+      ({ cause, level, value, threshold, since }): AttentionItem => ({
+        cause,
+        class: null,
+        weight: level >= 90 ? 'bad' : 'growing',
+        value,
+        threshold,
+        level,
+        since,
+        route: routeOf(cause),
+      }),
+    )
+    .sort((a, b) => b.level - a.level);
+  const all = [...now, ...raised];
+  return [...all.filter(({ weight }) => weight === 'bad'), ...all.filter(({ weight }) => weight !== 'bad')];
+}
+
+const MEASURED_NOW: ReadonlySet<AlarmCause> = new Set([
+  'dead_letters',
+  'failing_fulfilment',
+  'abnormal_refunds',
+  'open_discrepancies',
+]);
+
+/** The causes that are counted in ms. */
+export const COUNTED_IN_MS: ReadonlySet<AlarmCause> = new Set(['oldest_due_message']);
+
+/** Where what causes an alarm is seen and mended. */
+export function routeOf(cause: AlarmCause): Route {
+  switch (cause) {
+    case 'oldest_due_message':
+    case 'backlog':
+      return placeRoute('messages');
+    case 'dead_letters':
+      return { screen: 'messages', state: 'dead', from: null, to: null, after: null };
+    case 'unknown_payments':
+      return { screen: 'orders', payment: 'pending', fulfilment: null, after: null };
+    case 'missing_statement':
+      return placeRoute('runs');
+    case 'open_discrepancies':
+      return placeRoute('discrepancies');
+    case 'failing_fulfilment':
+      return { screen: 'orders', payment: null, fulfilment: 'dead', after: null };
+    case 'abnormal_refunds':
+      return { screen: 'refunds', state: 'abnormal', after: null };
+    case 'silent_callbacks':
+    case 'missing_api_token':
+      return placeRoute('checks');
+  }
+}
+
+/** Paid orders by what became of their goods. The four parts add up to `paid`. */
+export interface GoodsOut {
+  readonly paid: number;
+  readonly delivered: number;
+  readonly underWay: number;
+  readonly failed: number;
+  /** Paid, and never due for delivery: taken over from before this service. */
+  readonly other: number;
+}
+
+/** What became of the goods of paid orders. */
+export function goodsOut({ figures }: Overview): GoodsOut {
+  const { payment, fulfilment } = figures.orders;
+  const [delivered, underWay, failed] = [fulfilment.done, fulfilment.due, fulfilment.dead];
+  // The counts are taken one after the other: an order may have moved in between.
+  return {
+    paid: payment.paid,
+    delivered,
+    underWay,
+    failed,
+    other: Math.max(0, payment.paid - delivered - underWay - failed),
+  };
+}

@@ -1,0 +1,107 @@
+import type { DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
+import type { CountAndSum, RunTally, StatementRun } from '../../lib/statement/run';
+import { fen, type Fen } from '../../lib/values/fen';
+
+/** One line of the day's balance: both sides and what they differ by. */
+export interface BalanceLine {
+  readonly what: 'payments' | 'refunds' | 'revoked' | 'net';
+  readonly theirs: CountAndSum;
+  readonly ours: CountAndSum;
+  readonly difference: CountAndSum;
+}
+
+/** One step on the way from WeChat Pay's sum of payments to ours. They add up exactly. */
+export interface BalanceStep {
+  readonly what: 'theirs' | 'onlyTheirs' | 'onlyOurs' | 'carriedOver' | 'otherAmounts' | 'ours';
+  readonly amount: Fen;
+  /** How many payments; null where money differs and no payment is missing. */
+  readonly count: number | null;
+  /** The classes of the discrepancies behind it. */
+  readonly classes: readonly DiscrepancyClass[];
+}
+
+/** The tally a run has so far; null before it has compared anything. */
+export function tallyOf({ work }: Pick<StatementRun, 'work'>): RunTally | null {
+  switch (work.state) {
+    case 'waiting':
+      return null;
+    case 'matching':
+      return work.tally;
+    case 'done':
+      return work.report.tally;
+  }
+}
+
+/** The day as a balance. A revoked payment is money that went back without a refund of ours. */
+export function balanceOf({ theirs, ours }: RunTally): readonly BalanceLine[] {
+  const line = (what: BalanceLine['what'], a: CountAndSum, b: CountAndSum): BalanceLine => ({
+    what,
+    theirs: a,
+    ours: b,
+    difference: minus(a, b),
+  });
+  const revoked = theirs.revoked.count === 0 ? [] : [line('revoked', theirs.revoked, NOTHING)];
+  const netTheirs = minus(minus(theirs.payments, theirs.refunds), theirs.revoked);
+  return [
+    line('payments', theirs.payments, ours.payments),
+    line('refunds', theirs.refunds, ours.refunds),
+    ...revoked,
+    line('net', netTheirs, minus(ours.payments, ours.refunds)),
+  ];
+}
+
+const ONLY_THEIRS = ['missing_order', 'unpaid_order'] as const satisfies readonly DiscrepancyClass[];
+const OTHER_MONEY = [
+  'amount_mismatch',
+  'currency_mismatch',
+  'merchant_mismatch',
+  'payer_mismatch',
+  'duplicate_payment',
+  'paid_after_close',
+] as const satisfies readonly DiscrepancyClass[];
+
+/**
+ * The way from WeChat Pay's sum of payments to ours. What stands on one side only is known to the fen; the rest of the difference is
+ * payments that both sides have, or one of them refuses, with other money.
+ */
+export function stepsOf(tally: RunTally): readonly BalanceStep[] {
+  const { found, theirs, ours, carriedOver } = tally;
+  const seen = (classes: readonly DiscrepancyClass[]) => classes.filter((of) => found[of] !== undefined);
+  const all = (classes: readonly DiscrepancyClass[]) =>
+    classes.reduce((sum, of) => plus(sum, found[of] ?? NOTHING), NOTHING);
+  const onlyTheirs = all(ONLY_THEIRS);
+  const onlyOurs = all(['missing_payment']);
+  const carried = carriedOver.payments;
+  const explained = theirs.payments.sum - onlyTheirs.sum + onlyOurs.sum + carried.sum;
+  const rest = fen(ours.payments.sum - explained);
+  const middle: readonly BalanceStep[] = [
+    { what: 'onlyTheirs', amount: fen(-onlyTheirs.sum), count: onlyTheirs.count, classes: seen(ONLY_THEIRS) },
+    { what: 'onlyOurs', amount: onlyOurs.sum, count: onlyOurs.count, classes: seen(['missing_payment']) },
+    { what: 'carriedOver', amount: carried.sum, count: carried.count, classes: [] },
+    { what: 'otherAmounts', amount: rest, count: null, classes: seen(OTHER_MONEY) },
+  ];
+  return [
+    { what: 'theirs', amount: theirs.payments.sum, count: theirs.payments.count, classes: [] },
+    ...middle.filter(({ amount, count }) => amount !== 0 || (count ?? 0) > 0),
+    { what: 'ours', amount: ours.payments.sum, count: ours.payments.count, classes: [] },
+  ];
+}
+
+/** True when nothing of the two sides' money or rows differs. */
+export function agrees(tally: RunTally): boolean {
+  return (
+    balanceOf(tally).every(({ difference }) => difference.sum === 0 && difference.count === 0) &&
+    Object.values(tally.found).every(({ count }) => count === 0) &&
+    Object.values(tally.setAside).every(({ count }) => count === 0)
+  );
+}
+
+const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
+
+function minus(a: CountAndSum, b: CountAndSum): CountAndSum {
+  return { count: a.count - b.count, sum: fen(a.sum - b.sum) };
+}
+
+function plus(a: CountAndSum, b: CountAndSum): CountAndSum {
+  return { count: a.count + b.count, sum: fen(a.sum + b.sum) };
+}

@@ -1,0 +1,93 @@
+import type { Figures } from '../../lib/ops/figures';
+import type { Path } from '../../lib/inbox/message';
+import type { PlotSpan } from '../route';
+
+/** One line of a plot: a value per point, null where nothing was measured. */
+export interface Series {
+  readonly name: string;
+  readonly colour: 'main' | 'bad' | 'warn' | 'quiet';
+  readonly values: readonly (number | null)[];
+}
+
+/** What a plot shows. `at`: seconds since 1970, ascending. */
+export interface PlotData {
+  readonly at: readonly number[];
+  readonly series: readonly Series[];
+}
+
+/** How long a plot looks back, in ms. */
+export const SPAN_MS: Readonly<Record<PlotSpan, number>> = {
+  '6h': 6 * 3_600_000,
+  '24h': 86_400_000,
+  '7d': 7 * 86_400_000,
+  '30d': 30 * 86_400_000,
+};
+
+/** The paths whose delays are plotted: by the others a payment is not heard of first. */
+export const DELAY_PATHS = ['callback', 'query', 'statement'] as const satisfies readonly Path[];
+
+/** What the plots call their lines, in the reader's language. */
+export interface SeriesNames {
+  readonly all: string;
+  readonly withoutCallback: string;
+  readonly oldest: string;
+  readonly pending: string;
+  readonly dead: string;
+  readonly due: string;
+  readonly failed: string;
+  readonly open: string;
+  readonly paths: Readonly<Record<(typeof DELAY_PATHS)[number], string>>;
+}
+
+/** The overview's plots. */
+export interface Plots {
+  readonly heard: PlotData;
+  readonly backlog: PlotData;
+  readonly inbox: PlotData;
+  readonly delay: PlotData;
+  readonly fulfilment: PlotData;
+  readonly discrepancies: PlotData;
+}
+
+/** Makes the plots from stored figures, earliest first. */
+export function plotsOf(figures: readonly Figures[], names: SeriesNames): Plots {
+  const at = figures.map((one) => one.at / 1000);
+  const plot = (...series: readonly Series[]): PlotData => ({ at, series });
+  const line = (
+    name: string,
+    colour: Series['colour'],
+    value: (one: Figures) => number | null,
+  ): Series => ({ name, colour, values: figures.map(value) });
+  const openCount = ({ openDiscrepancies }: Figures) =>
+    Object.values(openDiscrepancies).reduce((sum, n) => sum + n, 0);
+  const colours = { callback: 'main', query: 'warn', statement: 'bad' } as const;
+  return {
+    heard: plot(
+      line(names.all, 'main', (one) => one.heard),
+      line(names.withoutCallback, 'bad', (one) => one.withoutCallback),
+    ),
+    backlog: plot(line(names.oldest, 'main', (one) => one.oldestDueMs)),
+    inbox: plot(
+      line(names.pending, 'main', (one) => one.pending),
+      line(names.dead, 'bad', (one) => one.dead),
+    ),
+    delay: plot(
+      ...DELAY_PATHS.map((path) =>
+        line(names.paths[path], colours[path], (one) => one.delays[path]?.p95Ms ?? null),
+      ),
+    ),
+    fulfilment: plot(
+      line(names.due, 'main', (one) => one.orders.fulfilment.due),
+      line(names.failed, 'bad', (one) => one.orders.fulfilment.dead),
+    ),
+    discrepancies: plot(line(names.open, 'bad', openCount)),
+  };
+}
+
+/** The latest and the highest value of a series; null without any. */
+export function extremes(series: readonly Series[]): { readonly last: number; readonly most: number } | null {
+  const [first] = series;
+  const values = series.flatMap((one) => one.values.filter((value) => value !== null));
+  const last = first?.values.filter((value) => value !== null).at(-1) ?? null;
+  return last === null && values.length === 0 ? null : { last: last ?? 0, most: Math.max(...values) };
+}

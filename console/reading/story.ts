@@ -1,0 +1,161 @@
+import type { Discrepancy } from '../../lib/discrepancies/discrepancy';
+import type { InboxMessage } from '../../lib/inbox/message';
+import type { OpsOperations } from '../../lib/ops/api';
+import type { AuditEntry } from '../../lib/ops/audit';
+import type { Instant } from '../../lib/values/instant';
+import type { Route } from '../route';
+
+/** Whose history a line of the story comes from. */
+export type StorySource = 'order' | 'message' | 'refund' | 'discrepancy' | 'operator';
+
+/** How a line of the story is to be read at a glance. */
+export type StoryTone = 'good' | 'bad' | 'plain';
+
+/** One line of an order's story. */
+export interface StoryLine {
+  readonly at: Instant;
+  readonly source: StorySource;
+  /** The event's name in a history, or the action's in the record. */
+  readonly event: string;
+  /** By which path, or who. */
+  readonly by: string;
+  /** What it is about or rests on, in the words of the data; null for nothing more. */
+  readonly detail: string | null;
+  /** Why an operator did it. */
+  readonly reason: string | null;
+  readonly tone: StoryTone;
+  /** Where more is told. */
+  readonly route: Route | null;
+}
+
+/**
+ * An order's story, earliest first: its own history, what the inbox heard and how often, its refunds, its discrepancies, and what
+ * operators did. Lines of the same millisecond keep the order in which one leads to the other.
+ */
+export function storyOf(shown: OpsOperations['show_order']['answer']): readonly StoryLine[] {
+  const lines: readonly StoryLine[] = [
+    ...shown.messages.flatMap(heard),
+    ...shown.order.history.map(
+      ({ at, event, path, evidence }): StoryLine => ({
+        at,
+        source: 'order',
+        event,
+        by: path,
+        detail: evidence,
+        reason: null,
+        tone: toneOf(event),
+        route: null,
+      }),
+    ),
+    ...shown.messages.flatMap(dealtWith),
+    ...shown.refunds.flatMap((refund) =>
+      refund.history.map(
+        ({ at, event, path, evidence }): StoryLine => ({
+          at,
+          source: 'refund',
+          event,
+          by: path,
+          detail: evidence ?? refund.outRefundNo,
+          reason: event === 'refund_requested' ? refund.reason : null,
+          tone: toneOf(event),
+          route: null,
+        }),
+      ),
+    ),
+    ...shown.discrepancies.flatMap(disagreed),
+    ...shown.audit.map(operated),
+  ];
+  return [...lines].sort((a, b) => a.at - b.at);
+}
+
+function heard(message: InboxMessage): readonly StoryLine[] {
+  const [first = 'callback', ...others] = message.confirmedBy;
+  const base = {
+    source: 'message',
+    detail: message.key,
+    reason: null,
+    tone: 'plain',
+    route: { screen: 'message', key: message.key },
+  } as const;
+  const once: StoryLine = { ...base, at: message.receivedAt, event: 'heard', by: first };
+  if (message.deliveries < 2) return [once];
+  const by = others.at(-1) ?? first;
+  return [once, { ...base, at: message.lastDeliveredAt, event: 'heard_again', by }];
+}
+
+function dealtWith(message: InboxMessage): readonly StoryLine[] {
+  const base = { source: 'message', reason: null, route: { screen: 'message', key: message.key } } as const;
+  const told = message.history.map(
+    ({ at, event, path, evidence }): StoryLine => ({
+      ...base,
+      at,
+      event,
+      by: path,
+      detail: evidence,
+      tone: toneOf(event),
+    }),
+  );
+  switch (message.state) {
+    case 'pending':
+      return told;
+    case 'done':
+      return [
+        ...told,
+        {
+          ...base,
+          at: message.finishedAt,
+          event: 'applied',
+          by: 'worker',
+          detail: message.outcome,
+          tone: 'plain',
+        },
+      ];
+    case 'dead':
+      // An operator's burial is in its history already.
+      if (message.reason === 'operator') return told;
+      return [
+        ...told,
+        { ...base, at: message.finishedAt, event: 'buried', by: 'worker', detail: message.reason, tone: 'bad' },
+      ];
+  }
+}
+
+function disagreed(found: Discrepancy): readonly StoryLine[] {
+  const base = {
+    source: 'discrepancy',
+    detail: found.class,
+    route: { screen: 'discrepancy', id: found.id },
+  } as const;
+  const seen: StoryLine = {
+    ...base,
+    at: found.firstSeenAt,
+    event: 'discrepancy_found',
+    by: found.path,
+    reason: null,
+    tone: 'bad',
+  };
+  if (found.resolution === null) return [seen];
+  const { at, who, reason } = found.resolution;
+  return [seen, { ...base, at, event: 'discrepancy_ended', by: who, reason, tone: 'good' }];
+}
+
+function operated({ at, who, action, outcome, reason }: AuditEntry): StoryLine {
+  const tone = outcome === 'failed' ? 'bad' : 'plain';
+  return { at, source: 'operator', event: action, by: who, detail: outcome, reason, tone, route: null };
+}
+
+const GOOD: ReadonlySet<string> = new Set(['paid', 'fulfilled', 'refund_succeeded']);
+const BAD: ReadonlySet<string> = new Set([
+  'failed',
+  'fulfilment_dead',
+  'duplicate_payment',
+  'paid_after_close',
+  'refund_abnormal',
+  'refund_succeeded_after_close',
+  'buried',
+]);
+
+function toneOf(event: string): StoryTone {
+  if (GOOD.has(event)) return 'good';
+  return BAD.has(event) ? 'bad' : 'plain';
+}

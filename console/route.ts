@@ -1,0 +1,246 @@
+import type { DiscrepancyClass } from '../lib/discrepancies/discrepancy';
+import type { MessageState } from '../lib/inbox/message';
+import type { Order } from '../lib/orders/order';
+import type { RefundState } from '../lib/refunds/refund';
+
+/*
+ * Where the page is, as its address says it: `#/messages?state=dead`. Everything a colleague must see to see the same is in it, and
+ * nothing secret ever is.
+ */
+
+/** How far back the overview's plots look. */
+export type PlotSpan = '6h' | '24h' | '7d' | '30d';
+
+/** The lists of an item's state that the address can name. */
+export type DiscrepancyState = 'open' | 'carried_over' | 'resolved';
+
+/** A place in the console. `after` is a list's cursor, null on its first page; `from` and `to` are Beijing wall times of a form's field. */
+export type Route =
+  | { readonly screen: 'overview'; readonly span: PlotSpan }
+  | {
+      readonly screen: 'messages';
+      readonly state: MessageState;
+      readonly from: string | null;
+      readonly to: string | null;
+      readonly after: string | null;
+    }
+  | { readonly screen: 'message'; readonly key: string }
+  | {
+      readonly screen: 'orders';
+      readonly payment: Order['payment']['state'] | null;
+      readonly fulfilment: Order['fulfilment']['state'] | null;
+      readonly after: string | null;
+    }
+  | { readonly screen: 'order'; readonly outTradeNo: string }
+  | { readonly screen: 'refunds'; readonly state: RefundState | null; readonly after: string | null }
+  | {
+      readonly screen: 'discrepancies';
+      readonly state: DiscrepancyState;
+      readonly class: DiscrepancyClass | null;
+      readonly after: string | null;
+    }
+  | { readonly screen: 'discrepancy'; readonly id: string }
+  | { readonly screen: 'runs'; readonly after: string | null }
+  | {
+      readonly screen: 'run';
+      readonly id: string;
+      readonly class: DiscrepancyClass | null;
+      readonly after: string | null;
+    }
+  | { readonly screen: 'audit'; readonly subject: string | null; readonly after: string | null }
+  | { readonly screen: 'checks' }
+  | { readonly screen: 'search'; readonly text: string };
+
+/** The screens a list of places leads to, in their order. */
+export const PLACES = [
+  'overview',
+  'messages',
+  'orders',
+  'refunds',
+  'discrepancies',
+  'runs',
+  'audit',
+  'checks',
+] as const satisfies readonly Route['screen'][];
+
+/** One of the screens a list of places leads to. */
+export type Place = (typeof PLACES)[number];
+
+/** The values an address may name, so that a mistyped one falls back to what is shown first. */
+export const CHOICES = {
+  span: ['6h', '24h', '7d', '30d'],
+  message: ['pending', 'dead', 'done'],
+  payment: ['pending', 'paid', 'closed', 'failed'],
+  fulfilment: ['none', 'due', 'done', 'dead'],
+  refund: ['requested', 'processing', 'succeeded', 'closed', 'abnormal'],
+  discrepancy: ['open', 'carried_over', 'resolved'],
+  class: [
+    'missing_order',
+    'unpaid_order',
+    'missing_payment',
+    'amount_mismatch',
+    'currency_mismatch',
+    'merchant_mismatch',
+    'payer_mismatch',
+    'duplicate_payment',
+    'paid_after_close',
+    'fee_mismatch',
+    'refund_missing_here',
+    'refund_missing_there',
+    'refund_amount_mismatch',
+    'refund_state_mismatch',
+    'statement_corrupt',
+  ],
+} as const satisfies {
+  readonly span: readonly PlotSpan[];
+  readonly message: readonly MessageState[];
+  readonly payment: readonly Order['payment']['state'][];
+  readonly fulfilment: readonly Order['fulfilment']['state'][];
+  readonly refund: readonly RefundState[];
+  readonly discrepancy: readonly DiscrepancyState[];
+  readonly class: readonly DiscrepancyClass[];
+};
+
+/** The first page of a place. */
+export function placeRoute(place: Place): Route {
+  switch (place) {
+    case 'overview':
+      return { screen: 'overview', span: '24h' };
+    case 'messages':
+      return { screen: 'messages', state: 'pending', from: null, to: null, after: null };
+    case 'orders':
+      return { screen: 'orders', payment: null, fulfilment: null, after: null };
+    case 'refunds':
+      return { screen: 'refunds', state: null, after: null };
+    case 'discrepancies':
+      return { screen: 'discrepancies', state: 'open', class: null, after: null };
+    case 'runs':
+      return { screen: 'runs', after: null };
+    case 'audit':
+      return { screen: 'audit', subject: null, after: null };
+    case 'checks':
+      return { screen: 'checks' };
+  }
+}
+
+/** The place a screen belongs to; null for the search, which belongs to none. */
+export function placeOf(screen: Route['screen']): Place | null {
+  switch (screen) {
+    case 'message':
+      return 'messages';
+    case 'order':
+      return 'orders';
+    case 'discrepancy':
+      return 'discrepancies';
+    case 'run':
+      return 'runs';
+    case 'search':
+      return null;
+    default:
+      return screen;
+  }
+}
+
+/** The address of a place, with what is not as it is at first. */
+export function hrefOf(route: Route): string {
+  const at = (path: string, params: Readonly<Record<string, string | null>> = {}) => {
+    const given = Object.entries(params).flatMap(([name, value]) =>
+      value === null || value === '' ? [] : [`${name}=${encodeURIComponent(value)}`],
+    );
+    return `#/${path}${given.length === 0 ? '' : `?${given.join('&')}`}`;
+  };
+  switch (route.screen) {
+    case 'overview':
+      return at('', { span: route.span === '24h' ? null : route.span });
+    case 'messages':
+      return at('messages', { state: route.state, from: route.from, to: route.to, after: route.after });
+    case 'message':
+      return at(`messages/${encodeURIComponent(route.key)}`);
+    case 'orders':
+      return at('orders', { payment: route.payment, fulfilment: route.fulfilment, after: route.after });
+    case 'order':
+      return at(`orders/${encodeURIComponent(route.outTradeNo)}`);
+    case 'refunds':
+      return at('refunds', { state: route.state, after: route.after });
+    case 'discrepancies':
+      return at('discrepancies', { state: route.state, class: route.class, after: route.after });
+    case 'discrepancy':
+      return at(`discrepancies/${encodeURIComponent(route.id)}`);
+    case 'runs':
+      return at('runs', { after: route.after });
+    case 'run':
+      return at(`runs/${encodeURIComponent(route.id)}`, { class: route.class, after: route.after });
+    case 'audit':
+      return at('audit', { subject: route.subject, after: route.after });
+    case 'checks':
+      return at('checks');
+    case 'search':
+      return at('search', { text: route.text });
+  }
+}
+
+/** The place an address names. What it cannot read of it is as at first. */
+export function readRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
+  const [place = '', ...rest] = path.split('/');
+  const name = decoded(rest.join('/'));
+  const params = new URLSearchParams(query);
+  const text = (key: string): string | null => params.get(key) || null;
+  const after = text('after');
+  switch (place) {
+    case 'messages':
+      if (name !== '') return { screen: 'message', key: name };
+      return {
+        screen: 'messages',
+        state: oneOf(CHOICES.message, text('state')) ?? 'pending',
+        from: text('from'),
+        to: text('to'),
+        after,
+      };
+    case 'orders':
+      if (name !== '') return { screen: 'order', outTradeNo: name };
+      return {
+        screen: 'orders',
+        payment: oneOf(CHOICES.payment, text('payment')),
+        fulfilment: oneOf(CHOICES.fulfilment, text('fulfilment')),
+        after,
+      };
+    case 'refunds':
+      return { screen: 'refunds', state: oneOf(CHOICES.refund, text('state')), after };
+    case 'discrepancies':
+      if (name !== '') return { screen: 'discrepancy', id: name };
+      return {
+        screen: 'discrepancies',
+        state: oneOf(CHOICES.discrepancy, text('state')) ?? 'open',
+        class: oneOf(CHOICES.class, text('class')),
+        after,
+      };
+    case 'runs':
+      if (name !== '') return { screen: 'run', id: name, class: oneOf(CHOICES.class, text('class')), after };
+      return { screen: 'runs', after };
+    case 'audit':
+      return { screen: 'audit', subject: text('subject'), after };
+    case 'checks':
+      return { screen: 'checks' };
+    case 'search':
+      return { screen: 'search', text: params.get('text') ?? '' };
+    default:
+      return { screen: 'overview', span: oneOf(CHOICES.span, text('span')) ?? '24h' };
+  }
+}
+
+/** The choice a text names; null for none of them. */
+export function oneOf<Choice extends string>(
+  choices: readonly Choice[],
+  text: string | null,
+): Choice | null {
+  return choices.find((choice) => choice === text) ?? null;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}

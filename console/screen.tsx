@@ -1,0 +1,46 @@
+import type { Route } from './route';
+import { Audit } from './screens/audit';
+import { Checks } from './screens/checks';
+import { Discrepancies } from './screens/discrepancies';
+import { DiscrepancyScreen } from './screens/discrepancy';
+import { Message } from './screens/message';
+import { Messages } from './screens/messages';
+import { OrderScreen } from './screens/order';
+import { Orders } from './screens/orders';
+import { OverviewScreen } from './screens/overview';
+import { Refunds } from './screens/refunds';
+import { RunScreen } from './screens/run';
+import { Runs } from './screens/runs';
+import { Search } from './screens/search';
+
+/** The screen of a place. One of another item is another screen: nothing of the last one is shown in its stead. */
+export function Screen({ route }: { readonly route: Route }) {
+  switch (route.screen) {
+    case 'overview':
+      return <OverviewScreen route={route} />;
+    case 'messages':
+      return <Messages key={route.state} route={route} />;
+    case 'message':
+      return <Message key={route.key} route={route} />;
+    case 'orders':
+      return <Orders route={route} />;
+    case 'order':
+      return <OrderScreen key={route.outTradeNo} route={route} />;
+    case 'refunds':
+      return <Refunds route={route} />;
+    case 'discrepancies':
+      return <Discrepancies key={route.state} route={route} />;
+    case 'discrepancy':
+      return <DiscrepancyScreen key={route.id} route={route} />;
+    case 'runs':
+      return <Runs route={route} />;
+    case 'run':
+      return <RunScreen key={route.id} route={route} />;
+    case 'audit':
+      return <Audit route={route} />;
+    case 'checks':
+      return <Checks />;
+    case 'search':
+      return <Search key={route.text} route={route} />;
+  }
+}

@@ -1,0 +1,114 @@
+import { useState } from 'preact/hooks';
+import type { OpsOperations } from '../../lib/ops/api';
+import type { Instant } from '../../lib/values/instant';
+import { useAsk } from '../api/use-ask';
+import { fieldInstant, moment } from '../reading/time';
+import { CHOICES, type Route } from '../route';
+import { useSession } from '../session';
+import { ExportList } from '../view/export';
+import { Tabs, Times } from '../view/filters';
+import { List, type Column } from '../view/list';
+import { Chip, Code, Moment } from '../view/parts';
+import { ReplayMatching } from '../view/replay-matching';
+import { MESSAGE_TONE } from '../view/tones';
+
+type Item = OpsOperations['list_messages']['answer']['items'][number];
+type Here = Extract<Route, { screen: 'messages' }>;
+
+/** The inbox: what was heard, by what became of it. */
+export function Messages({ route }: { readonly route: Here }) {
+  const { words, client, overview, me } = useSession();
+  const [replaying, setReplaying] = useState(false);
+  const filter = { state: route.state, from: instantOf(route.from), to: instantOf(route.to) };
+  const { answer, failure, waiting } = useAsk('list_messages', { ...filter, after: route.after });
+  const columns = useColumns();
+  const { figures } = overview;
+  const counts = { pending: figures.pending, dead: figures.dead, done: null };
+  const empty = {
+    pending: words.table.empty.messagesPending,
+    dead: words.table.empty.messagesDead,
+    done: words.table.empty.messagesDone,
+  };
+  const first: Here = { ...route, after: null };
+  return (
+    <>
+      <div class="bar">
+        <h1>{words.place.messages}</h1>
+        <Tabs
+          name={words.filter.state}
+          choices={CHOICES.message}
+          chosen={route.state}
+          label={(state) => words.message.state[state]}
+          count={(state) => counts[state]}
+          route={(state) => ({ ...first, state })}
+        />
+        <Times from={route.from} to={route.to} route={(from, to) => ({ ...first, from, to })} />
+        <div class="tools">
+          {route.state === 'dead' && me.role === 'act' ? (
+            <button type="button" onClick={() => setReplaying(true)}>
+              {words.act.replayMatching}
+            </button>
+          ) : null}
+          <ExportList
+            name={`messages-${route.state}`}
+            columns={columns}
+            read={async (after) => {
+              const outcome = await client.ask('list_messages', { ...filter, after, limit: 200 });
+              return outcome.ok ? { ok: true, ...outcome.answer } : outcome;
+            }}
+          />
+        </div>
+      </div>
+      <List
+        columns={columns}
+        page={answer}
+        failure={failure}
+        waiting={waiting}
+        nameOf={({ key }) => key}
+        routeOf={({ key }) => ({ screen: 'message', key })}
+        actionsOf={({ actions }) => actions}
+        nextRoute={(after) => ({ ...route, after })}
+        firstRoute={route.after === null ? null : first}
+        empty={empty[route.state]}
+      />
+      {replaying ? (
+        <ReplayMatching from={route.from} to={route.to} onClose={() => setReplaying(false)} />
+      ) : null}
+    </>
+  );
+}
+
+function instantOf(text: string | null): Instant | null {
+  return text === null ? null : fieldInstant(text);
+}
+
+function useColumns(): readonly Column<Item>[] {
+  const { words } = useSession();
+  return [
+    { id: 'message', kind: 'code', cell: ({ key }) => <Code>{key}</Code>, csv: ({ key }) => key },
+    {
+      id: 'state',
+      cell: ({ state }) => <Chip tone={MESSAGE_TONE[state]}>{words.message.state[state]}</Chip>,
+      csv: ({ state }) => state,
+    },
+    {
+      id: 'received',
+      kind: 'number',
+      cell: ({ receivedAt }) => <Moment at={receivedAt} />,
+      csv: ({ receivedAt }) => moment(receivedAt),
+    },
+    {
+      id: 'trust',
+      cell: ({ trust }) =>
+        trust === 'platform' ? words.message.trust.platform : <Chip tone="warn">{words.message.trust.unverified}</Chip>,
+      csv: ({ trust }) => trust,
+    },
+    {
+      id: 'deliveries',
+      kind: 'number',
+      cell: ({ deliveries }) => deliveries,
+      csv: ({ deliveries }) => deliveries,
+    },
+    { id: 'attempts', kind: 'number', cell: ({ attempts }) => attempts, csv: ({ attempts }) => attempts },
+  ];
+}

@@ -1,0 +1,103 @@
+import type { OpsOperations } from '../../lib/ops/api';
+import { fenToYuan } from '../../lib/values/fen';
+import { useAsk } from '../api/use-ask';
+import { moment } from '../reading/time';
+import { CHOICES, type Route } from '../route';
+import { useSession } from '../session';
+import { ExportList } from '../view/export';
+import { Tabs } from '../view/filters';
+import { List, type Column } from '../view/list';
+import { Chip, Code, Moment, Money } from '../view/parts';
+import { REFUND_TONE } from '../view/tones';
+
+type Item = OpsOperations['list_refunds']['answer']['items'][number];
+type Here = Extract<Route, { screen: 'refunds' }>;
+
+const STATES = ['all', ...CHOICES.refund] as const;
+
+/** Refunds, by their state. Each is told on its order's page. */
+export function Refunds({ route }: { readonly route: Here }) {
+  const { words, client, overview } = useSession();
+  const { answer, failure, waiting } = useAsk('list_refunds', { state: route.state, after: route.after });
+  const columns = useColumns();
+  const counts = overview.figures.refunds;
+  return (
+    <>
+      <div class="bar">
+        <h1>{words.place.refunds}</h1>
+        <Tabs
+          name={words.filter.state}
+          choices={STATES}
+          chosen={route.state ?? 'all'}
+          label={(state) => (state === 'all' ? words.filter.all : words.refund.state[state])}
+          count={(state) => (state === 'all' ? null : counts[state])}
+          route={(state) => ({ screen: 'refunds', state: state === 'all' ? null : state, after: null })}
+        />
+        <div class="tools">
+          <ExportList
+            name="refunds"
+            columns={columns}
+            read={async (after) => {
+              const outcome = await client.ask('list_refunds', { state: route.state, after, limit: 200 });
+              return outcome.ok ? { ok: true, ...outcome.answer } : outcome;
+            }}
+          />
+        </div>
+      </div>
+      {route.state === 'abnormal' ? <p class="advice">{words.refund.abnormalAdvice}</p> : null}
+      <List
+        columns={columns}
+        page={answer}
+        failure={failure}
+        waiting={waiting}
+        nameOf={({ outRefundNo }) => outRefundNo}
+        routeOf={({ outTradeNo }) => ({ screen: 'order', outTradeNo })}
+        actionsOf={({ actions }) => actions}
+        nextRoute={(after) => ({ ...route, after })}
+        firstRoute={route.after === null ? null : { ...route, after: null }}
+        empty={words.table.empty.refunds}
+      />
+    </>
+  );
+}
+
+function useColumns(): readonly Column<Item>[] {
+  const { words } = useSession();
+  return [
+    {
+      id: 'refund',
+      kind: 'code',
+      cell: ({ outRefundNo }) => <Code>{outRefundNo}</Code>,
+      csv: ({ outRefundNo }) => outRefundNo,
+    },
+    {
+      id: 'order',
+      kind: 'code',
+      cell: ({ outTradeNo }) => <Code>{outTradeNo}</Code>,
+      csv: ({ outTradeNo }) => outTradeNo,
+    },
+    {
+      id: 'amount',
+      kind: 'number',
+      cell: ({ amount }) => <Money fen={amount} />,
+      csv: ({ amount }) => fenToYuan(amount),
+    },
+    {
+      id: 'state',
+      cell: ({ progress: { state } }) => <Chip tone={REFUND_TONE[state]}>{words.refund.state[state]}</Chip>,
+      csv: ({ progress: { state } }) => state,
+    },
+    {
+      id: 'origin',
+      cell: ({ origin }) => words.refund.origin[origin],
+      csv: ({ origin }) => origin,
+    },
+    { id: 'reason', cell: ({ reason }) => reason ?? words.list.none, csv: ({ reason }) => reason },
+    {
+      id: 'created',
+      kind: 'number',
+      cell: ({ createdAt }) => <Moment at={createdAt} />,
+      csv: ({ createdAt }) => moment(createdAt),
+    },
+  ];
+}

@@ -1,0 +1,239 @@
+import type { DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
+import type { RunTally, StatementRun } from '../../lib/statement/run';
+import { useAsk } from '../api/use-ask';
+import { eventText } from '../language/say';
+import { tallyOf } from '../reading/balance';
+import { balanceRows } from '../reading/balance-rows';
+import { count } from '../reading/money';
+import { dayText, span } from '../reading/time';
+import { CHOICES, type Route } from '../route';
+import { useSession } from '../session';
+import { Actions } from '../view/actions';
+import { AuditList } from '../view/audit-list';
+import { Balance, Steps } from '../view/balance';
+import { useDiscrepancyColumns } from '../view/discrepancy-columns';
+import { downloadRows, ExportList } from '../view/export';
+import { List } from '../view/list';
+import { NoSuchItem } from '../view/no-such-item';
+import { Chip, Code, Fact, Facts, Fold, Go, Moment, Money, Panel, Pending, Waiting } from '../view/parts';
+import { runTone } from '../view/tones';
+
+type Here = Extract<Route, { screen: 'run' }>;
+
+/** A day's statement as a balance, and what it disagrees on row by row. */
+export function RunScreen({ route }: { readonly route: Here }) {
+  const { words, client } = useSession();
+  const { answer, failure, waiting } = useAsk('show_run', { id: route.id, after: route.after });
+  const columns = useDiscrepancyColumns(null);
+  if (failure?.code === 'NOT_FOUND') return <NoSuchItem name={route.id} />;
+  if (answer === null) {
+    return (
+      <>
+        <div class="bar">
+          <h1>{words.run.title}</h1>
+        </div>
+        <Pending failure={failure} />
+      </>
+    );
+  }
+  const { run, discrepancies } = answer;
+  const tally = tallyOf(run);
+  const ofClass = route.class;
+  const items = discrepancies.items.filter((one) => ofClass === null || one.class === ofClass);
+  return (
+    <>
+      <div class="bar">
+        <h1>
+          {words.run.title} {dayText(run.day)}
+        </h1>
+        <RunState run={run} tally={tally} />
+        <Actions name={run.id} actions={run.actions} />
+        <div class="tools">
+          {tally === null ? null : (
+            <button
+              type="button"
+              class="export"
+              onClick={() => downloadRows(`statement-${run.subMchId}-${run.day}.csv`, balanceRows(words, run, tally))}
+            >
+              {words.run.exportBalance}
+            </button>
+          )}
+        </div>
+      </div>
+      <Waiting waiting={waiting} />
+      <div class="detail">
+        <RunAdvice run={run} />
+        {tally === null ? null : (
+          <div class="columns even">
+            <Panel id="balance" title={words.run.balance}>
+              <Balance tally={tally} />
+            </Panel>
+            <Panel id="steps" title={words.run.why}>
+              <Steps tally={tally} runId={run.id} />
+            </Panel>
+          </div>
+        )}
+        {tally === null ? null : <Classes tally={tally} route={route} />}
+        <Panel
+          id="rows"
+          title={ofClass === null ? words.run.rows : `${words.run.rows}${words.list.colon}${words.discrepancy.class[ofClass]}`}
+          aside={
+            <>
+              {ofClass === null ? null : <Go to={{ ...route, class: null, after: null }}>{words.filter.clear}</Go>}
+              <ExportList
+                name={`statement-${run.subMchId}-${run.day}-rows`}
+                columns={columns}
+                read={async (after) => {
+                  const outcome = await client.ask('show_run', { id: route.id, after, limit: 200 });
+                  if (!outcome.ok) return outcome;
+                  const page = outcome.answer.discrepancies;
+                  const wanted = page.items.filter((one) => ofClass === null || one.class === ofClass);
+                  return { ok: true, items: wanted, next: page.next };
+                }}
+              />
+            </>
+          }
+        >
+          <List
+            columns={columns}
+            page={{ items, next: discrepancies.next }}
+            failure={failure}
+            waiting={false}
+            nameOf={({ id }) => id}
+            routeOf={({ id }) => ({ screen: 'discrepancy', id })}
+            actionsOf={({ actions }) => actions}
+            nextRoute={(after) => ({ ...route, after })}
+            firstRoute={route.after === null ? null : { ...route, after: null }}
+            empty={words.table.empty.found}
+          />
+        </Panel>
+        <RunFacts run={run} tally={tally} />
+        <AuditList entries={answer.audit} subject={run.id} />
+      </div>
+    </>
+  );
+}
+
+function RunState({ run, tally }: { readonly run: StatementRun; readonly tally: RunTally | null }) {
+  const { words } = useSession();
+  const outcome = run.work.state === 'done' ? run.work.report.outcome : null;
+  const found = Object.values(tally?.found ?? {}).reduce((sum, one) => sum + one.count, 0);
+  return (
+    <Chip tone={runTone({ state: run.work.state, outcome, found })}>
+      {outcome === null ? words.run.state[run.work.state] : words.run.outcome[outcome]}
+    </Chip>
+  );
+}
+
+function RunAdvice({ run: { work } }: { readonly run: StatementRun }) {
+  const { words } = useSession();
+  switch (work.state) {
+    case 'waiting':
+      return (
+        <p class="advice">
+          {words.run.wait[work.reason]}
+          {work.detail === null ? null : <q>{work.detail}</q>}
+        </p>
+      );
+    case 'matching':
+      return null;
+    case 'done':
+      if (work.report.outcome === 'reconciled') return null;
+      return (
+        <p class="advice">
+          {words.run.outcomeHelp[work.report.outcome]}
+          {work.report.refusal === null ? null : <q>{work.report.refusal}</q>}
+        </p>
+      );
+  }
+}
+
+function Classes({ tally, route }: { readonly tally: RunTally; readonly route: Here }) {
+  const { words } = useSession();
+  const found = CHOICES.class.flatMap((of: DiscrepancyClass) => {
+    const sum = tally.found[of];
+    return sum === undefined || sum.count === 0 ? [] : [{ of, ...sum }];
+  });
+  if (found.length === 0) return null;
+  return (
+    <Panel id="classes" title={words.run.classes}>
+      <ul class="classes">
+        {found.map(({ of, count: n, sum }) => (
+          <li key={of}>
+            <Go to={{ ...route, class: of, after: null }} aria-current={route.class === of ? 'page' : undefined}>
+              <strong>{words.discrepancy.class[of]}</strong>
+              <span class="number">{count(n)}</span>
+              <Money fen={sum} />
+            </Go>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function RunFacts({ run, tally }: { readonly run: StatementRun; readonly tally: RunTally | null }) {
+  const { words } = useSession();
+  const report = run.work.state === 'done' ? run.work.report : null;
+  const aside = Object.entries(tally?.setAside ?? {});
+  return (
+    <Panel id="facts" title={words.order.facts}>
+      <Facts>
+        <Fact name={words.column.merchant}>
+          <Code>{run.subMchId}</Code>
+        </Fact>
+        <Fact name={words.column.round}>{run.round}</Fact>
+        {tally === null ? null : (
+          <>
+            <Fact name={words.run.matched}>
+              {count(tally.matched.payments.count)} · <Money fen={tally.matched.payments.sum} />
+            </Fact>
+            <Fact name={words.run.repaired}>
+              {tally.repaired.payments.count === 0 ? null : (
+                <>
+                  {count(tally.repaired.payments.count)} · <Money fen={tally.repaired.payments.sum} />
+                </>
+              )}
+            </Fact>
+            <Fact name={words.run.fees}>
+              <Money fen={tally.theirs.fees} />
+            </Fact>
+            <Fact name={words.run.title}>{tally.explained === 0 ? null : words.run.explained(tally.explained)}</Fact>
+          </>
+        )}
+        {aside.length === 0 ? null : (
+          <Fact name={words.run.setAside}>
+            {aside.map(([reason, rows]) => (
+              <div key={reason}>
+                {count(rows.count)} {asideText(words.run.aside, reason)} ({words.run.lines} {rows.lines.join(', ')})
+              </div>
+            ))}
+          </Fact>
+        )}
+        <Fact name={words.run.file}>
+          {report?.file && report.statement ? (
+            <>
+              {words.run.fileFacts(count(report.statement.rows), count(report.file.bytes))} · SHA-1{' '}
+              <Code>{report.statement.sha1}</Code>
+            </>
+          ) : null}
+        </Fact>
+        <Fact name={words.run.worked}>{report === null ? null : span(report.workedMs, words.units)}</Fact>
+      </Facts>
+      <Fold title={words.run.history}>
+        <ul class="plain-list">
+          {run.history.map(({ at, event, evidence }, n) => (
+            <li key={n}>
+              <Moment at={at} whole /> <strong>{eventText(words, event)}</strong>{' '}
+              {evidence === null ? null : <Code>{evidence}</Code>}
+            </li>
+          ))}
+        </ul>
+      </Fold>
+    </Panel>
+  );
+}
+
+function asideText(texts: Readonly<Record<string, string>>, reason: string): string {
+  return texts[reason] ?? reason;
+}

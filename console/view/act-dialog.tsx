@@ -1,0 +1,217 @@
+import { useRef, useState } from 'preact/hooks';
+import type { ActResult, OpsAction } from '../../lib/ops/api';
+import { isPayableFen, type Fen } from '../../lib/values/fen';
+import type { Failure } from '../api/client';
+import { failureText } from '../language/say';
+import { typedYuan, yuan } from '../reading/money';
+import { useSession } from '../session';
+import { Dialog } from './dialog';
+import { Chip, Code } from './parts';
+
+/** What is to be done, and to which items. */
+export interface ActWish {
+  readonly action: OpsAction;
+  readonly names: readonly string[];
+  /** What is left of the order's money, for a refund. */
+  readonly refundable: Fen | null;
+}
+
+/** Actions nobody may take without saying why, as the server has it. */
+const NEEDS_REASON: ReadonlySet<OpsAction> = new Set(['bury_message', 'refund_order', 'resolve_discrepancy']);
+
+/** At most so many items go into one request. */
+const AT_ONCE = 100;
+
+/** Asks for a reason, acts, and shows what became of each item. */
+export function ActDialog({ wish, onClose }: { readonly wish: ActWish; readonly onClose: () => void }) {
+  const { client, words, refresh, say, failed } = useSession();
+  const [reason, setReason] = useState('');
+  const [part, setPart] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [working, setWorking] = useState(false);
+  const [results, setResults] = useState<readonly ActResult[] | null>(null);
+  // One per dialog: sent again after a lost answer, it is the same refund.
+  const requestId = useRef(newRequestId());
+  const { action, names, refundable } = wish;
+  const needsReason = NEEDS_REASON.has(action);
+
+  const close = () => {
+    if (results !== null) refresh('acting');
+    onClose();
+  };
+  const act = async (): Promise<void> => {
+    const why = reason.trim();
+    if (needsReason && why === '') {
+      setProblem(words.act.needReason);
+      return;
+    }
+    const amount = part === null ? null : typedYuan(part);
+    if (part !== null && (amount === null || !isPayableFen(amount) || amount > (refundable ?? 0))) {
+      setProblem(words.act.badAmount(refundable === null ? '—' : yuan(refundable)));
+      return;
+    }
+    setProblem(null);
+    setWorking(true);
+    const all: ActResult[] = [];
+    let failure: Failure | null = null;
+    for (let begin = 0; begin < names.length && failure === null; begin += AT_ONCE) {
+      const outcome = await client.ask('act', {
+        action,
+        names: names.slice(begin, begin + AT_ONCE),
+        ...(why === '' ? {} : { reason: why }),
+        ...(amount === null ? {} : { amount, requestId: requestId.current }),
+      });
+      if (outcome.ok) all.push(...outcome.answer.results);
+      else failure = outcome.failure;
+    }
+    setWorking(false);
+    if (failure !== null) {
+      setProblem(failureText(words, failure));
+      if (all.length > 0) setResults(all);
+      failed(failure);
+      return;
+    }
+    const [only] = all;
+    if (all.length === 1 && only?.ok === true) {
+      say(words.act.doneOne(words.action[action]));
+      refresh('acting');
+      onClose();
+      return;
+    }
+    setResults(all);
+  };
+
+  return (
+    <Dialog title={words.act.title(words.action[action], names.length)} onClose={close}>
+      {results === null ? (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void act();
+          }}
+        >
+          <p>{words.actionHelp[action]}</p>
+          <Names names={names} />
+          {action === 'refund_order' && refundable !== null && names.length === 1 ? (
+            <RefundAmount refundable={refundable} part={part} onPart={setPart} />
+          ) : null}
+          <label class="field">
+            <span>{words.act.reason}</span>
+            <textarea
+              data-first
+              rows={2}
+              maxLength={200}
+              required={needsReason}
+              value={reason}
+              onInput={(event) => setReason(event.currentTarget.value)}
+            />
+            <small>{needsReason ? words.act.reasonNeeded : words.act.reasonFree}</small>
+          </label>
+          <p class="problem" role="alert">
+            {problem}
+          </p>
+          <footer>
+            <button type="button" onClick={close}>
+              {words.act.cancel}
+            </button>
+            <button type="submit" class="primary" disabled={working}>
+              {working ? words.act.working : words.action[action]}
+            </button>
+          </footer>
+        </form>
+      ) : (
+        <Results results={results} problem={problem} onClose={close} />
+      )}
+    </Dialog>
+  );
+}
+
+function Names({ names }: { readonly names: readonly string[] }) {
+  return (
+    <ul class="names">
+      {names.slice(0, NAMES_SHOWN).map((name) => (
+        <li key={name}>
+          <Code>{name}</Code>
+        </li>
+      ))}
+      {names.length > NAMES_SHOWN ? <li>+ {names.length - NAMES_SHOWN}</li> : null}
+    </ul>
+  );
+}
+
+const NAMES_SHOWN = 5;
+
+function RefundAmount({
+  refundable,
+  part,
+  onPart,
+}: {
+  readonly refundable: Fen;
+  readonly part: string | null;
+  readonly onPart: (part: string | null) => void;
+}) {
+  const { words } = useSession();
+  return (
+    <fieldset class="choice">
+      <legend>{words.column.amount}</legend>
+      <label>
+        <input type="radio" name="amount" checked={part === null} onChange={() => onPart(null)} />
+        {words.act.all} <span class="money">{yuan(refundable)}</span>
+      </label>
+      <label>
+        <input type="radio" name="amount" checked={part !== null} onChange={() => onPart('')} />
+        {words.act.part}
+      </label>
+      <input
+        type="text"
+        inputMode="decimal"
+        aria-label={words.act.amount}
+        disabled={part === null}
+        value={part ?? ''}
+        onInput={(event) => onPart(event.currentTarget.value)}
+      />
+    </fieldset>
+  );
+}
+
+function Results({
+  results,
+  problem,
+  onClose,
+}: {
+  readonly results: readonly ActResult[];
+  readonly problem: string | null;
+  readonly onClose: () => void;
+}) {
+  const { words } = useSession();
+  const refused = results.filter((result) => !result.ok);
+  const done = results.length - refused.length;
+  return (
+    <div>
+      <p class="tally" role="status">
+        {done > 0 ? <Chip tone="good">{words.act.doneN(done)}</Chip> : null}
+        {refused.length > 0 ? <Chip tone="bad">{words.act.refusedN(refused.length)}</Chip> : null}
+      </p>
+      {problem === null ? null : <p class="problem">{problem}</p>}
+      <ul class="results">
+        {results.map((result) => (
+          <li key={result.name} class={result.ok ? 'good' : 'bad'}>
+            <Code>{result.name}</Code>
+            <span>{result.ok ? words.act.doneN(1) : failureText(words, result)}</span>
+          </li>
+        ))}
+      </ul>
+      <footer>
+        <button type="button" class="primary" data-first onClick={onClose}>
+          {words.page.close}
+        </button>
+      </footer>
+    </div>
+  );
+}
+
+/** A name nobody ever had. Works without TLS too, where `crypto.randomUUID` is not there. */
+function newRequestId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `console-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}

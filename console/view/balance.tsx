@@ -1,0 +1,67 @@
+import type { RunTally } from '../../lib/statement/run';
+import { agrees, balanceOf, stepsOf } from '../reading/balance';
+import { count } from '../reading/money';
+import { useSession } from '../session';
+import { Go, Money } from './parts';
+
+/** Both sides of the day and what they differ by. */
+export function Balance({ tally }: { readonly tally: RunTally }) {
+  const { words } = useSession();
+  return (
+    <>
+      <table class="balance">
+        <thead>
+          <tr>
+            <th scope="col" />
+            <th scope="col">{words.run.theirs}</th>
+            <th scope="col">{words.run.ours}</th>
+            <th scope="col">{words.run.difference}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {balanceOf(tally).map(({ what, theirs, ours, difference }) => (
+            <tr key={what} class={what}>
+              <th scope="row">{words.run[what]}</th>
+              <td>
+                <Money fen={theirs.sum} />
+                <small>{count(theirs.count)}</small>
+              </td>
+              <td>
+                <Money fen={ours.sum} />
+                <small>{count(ours.count)}</small>
+              </td>
+              <td class={difference.sum === 0 && difference.count === 0 ? 'even' : 'uneven'}>
+                <Money fen={difference.sum} />
+                <small>{count(difference.count)}</small>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {agrees(tally) ? <p class="agree">{words.run.agree}</p> : null}
+    </>
+  );
+}
+
+/** The way from WeChat Pay's sum to ours, each step leading to the discrepancies behind it. */
+export function Steps({ tally, runId }: { readonly tally: RunTally; readonly runId: string }) {
+  const { words } = useSession();
+  return (
+    <ol class="steps">
+      {stepsOf(tally).map(({ what, amount, count: n, classes }) => (
+        <li key={what} class={what}>
+          <span>
+            {words.run.step[what]}
+            {classes.map((of) => (
+              <Go key={of} to={{ screen: 'run', id: runId, class: of, after: null }}>
+                {words.discrepancy.class[of]}
+              </Go>
+            ))}
+          </span>
+          <small>{n === null ? '' : count(n)}</small>
+          <Money fen={amount} />
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,64 @@
+import type { OpsOperations } from '../../lib/ops/api';
+import { sideCell, sideText, subjectText } from '../reading/evidence';
+import { moment } from '../reading/time';
+import type { DiscrepancyState } from '../route';
+import { useSession } from '../session';
+import type { Column } from './list';
+import { Chip, Code, Moment } from './parts';
+
+type Item = OpsOperations['list_discrepancies']['answer']['items'][number];
+
+/** The columns of a list of discrepancies; null: of any state, as a statement's page lists them. */
+export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly Column<Item>[] {
+  const { words, now } = useSession();
+  const stateOf = ({ resolution, opensAt }: Item): DiscrepancyState => {
+    if (resolution !== null) return 'resolved';
+    return opensAt > now() ? 'carried_over' : 'open';
+  };
+  const tones = { open: 'bad', carried_over: 'warn', resolved: 'good' } as const;
+  const resolution: Column<Item> = {
+    id: 'resolution',
+    cell: ({ resolution: end }) => (end === null ? words.list.none : `${words.discrepancy.endedBy[end.by]} · ${end.reason}`),
+    csv: ({ resolution: end }) => (end === null ? null : `${end.by}: ${end.who}: ${end.reason}`),
+  };
+  const opens: Column<Item> = {
+    id: 'opens',
+    kind: 'number',
+    cell: ({ opensAt }) => <Moment at={opensAt} />,
+    csv: ({ opensAt }) => moment(opensAt),
+  };
+  const standing: Column<Item> = {
+    id: 'state',
+    cell: (item) => <Chip tone={tones[stateOf(item)]}>{words.discrepancy.state[stateOf(item)]}</Chip>,
+    csv: stateOf,
+  };
+  return [
+    {
+      id: 'class',
+      cell: (item) => words.discrepancy.class[item.class],
+      csv: (item) => item.class,
+    },
+    { id: 'subject', kind: 'code', cell: (item) => <Code>{subjectText(item)}</Code>, csv: subjectText },
+    {
+      id: 'theirs',
+      kind: 'number',
+      cell: ({ theirs }) => <span class="money">{sideText(theirs)}</span>,
+      csv: ({ theirs }) => sideCell(theirs),
+    },
+    {
+      id: 'ours',
+      kind: 'number',
+      cell: ({ ours }) => <span class="money">{sideText(ours)}</span>,
+      csv: ({ ours }) => sideCell(ours),
+    },
+    ...(state === null ? [standing] : []),
+    ...(state === 'resolved' ? [resolution] : []),
+    ...(state === 'carried_over' ? [opens] : []),
+    {
+      id: 'lastSeen',
+      kind: 'number',
+      cell: ({ lastSeenAt }) => <Moment at={lastSeenAt} />,
+      csv: ({ lastSeenAt }) => moment(lastSeenAt),
+    },
+  ];
+}

@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks';
+import { CSV_MARK, csvLine, type CsvCell } from '../../lib/values/csv';
+import type { Failure } from '../api/client';
+import { failureText } from '../language/say';
+import { formatBeijing } from '../../lib/values/instant';
+import { useSession } from '../session';
+import type { Column } from './list';
+
+/** So many rows go into one file at most: more than a spreadsheet is pleasant with, and less than a tab's memory minds. */
+const MOST_ROWS = 10_000;
+
+/** What reading one page of a list came to. */
+export type PageRead<Item> =
+  | { readonly ok: true; readonly items: readonly Item[]; readonly next: string | null }
+  | { readonly ok: false; readonly failure: Failure };
+
+/** A button that writes all rows of a filter into a CSV file, not only the page that is shown. */
+export function ExportList<Item>({
+  name,
+  columns,
+  read,
+}: {
+  readonly name: string;
+  readonly columns: readonly Column<Item>[];
+  readonly read: (after: string | null) => Promise<PageRead<Item>>;
+}) {
+  const { words, say, now } = useSession();
+  const [rows, setRows] = useState<number | null>(null);
+  const write = async (): Promise<void> => {
+    const lines = [csvLine(columns.map(({ id }) => words.column[id]))];
+    let after: string | null = null;
+    setRows(0);
+    do {
+      const page: PageRead<Item> = await read(after);
+      if (!page.ok) {
+        setRows(null);
+        say(failureText(words, page.failure));
+        return;
+      }
+      lines.push(...page.items.map((item) => csvLine(columns.map(({ csv }) => csv(item)))));
+      setRows(lines.length - 1);
+      after = page.next;
+    } while (after !== null && lines.length <= MOST_ROWS);
+    setRows(null);
+    download(`${name}-${formatBeijing(now(), 'YYYYMMDD-HHmm')}.csv`, lines);
+    say(after === null ? words.table.exported(lines.length - 1) : words.table.exportedPart(lines.length - 1));
+  };
+  return (
+    <button type="button" class="export" disabled={rows !== null} onClick={() => void write()}>
+      {rows === null ? words.table.exportAll : words.table.exporting(rows)}
+    </button>
+  );
+}
+
+/** Gives rows to the browser as a CSV file. */
+export function downloadRows(name: string, rows: readonly (readonly CsvCell[])[]): void {
+  download(name, rows.map(csvLine));
+}
+
+function download(name: string, lines: readonly string[]): void {
+  const url = URL.createObjectURL(new Blob([CSV_MARK, ...lines], { type: 'text/csv;charset=utf-8' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => {
+    URL.revokeObjectURL(url);
+  }, 10_000);
+}

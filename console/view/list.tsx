@@ -1,0 +1,191 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { OpsAction } from '../../lib/ops/api';
+import type { CsvCell } from '../../lib/values/csv';
+import type { Failure } from '../api/client';
+import type { Words } from '../language/en';
+import type { Route } from '../route';
+import { useSession } from '../session';
+import { ActDialog, type ActWish } from './act-dialog';
+import { Empty, Go, Pending, Trouble, Waiting } from './parts';
+
+/** One column of a list: how a cell is shown, and what a spreadsheet gets. */
+export interface Column<Item> {
+  readonly id: keyof Words['column'];
+  readonly kind?: 'number' | 'code';
+  readonly cell: (item: Item) => ComponentChildren;
+  readonly csv: (item: Item) => CsvCell;
+}
+
+/** A page of items as a table. The first column leads to the item; what the server allows can be done to all that are selected. */
+export function List<Item>({
+  columns,
+  page,
+  failure,
+  waiting,
+  nameOf,
+  routeOf,
+  actionsOf = () => [],
+  nextRoute,
+  firstRoute,
+  empty,
+}: {
+  readonly columns: readonly Column<Item>[];
+  readonly page: { readonly items: readonly Item[]; readonly next: string | null } | null;
+  readonly failure: Failure | null;
+  readonly waiting: boolean;
+  readonly nameOf: (item: Item) => string;
+  readonly routeOf: (item: Item) => Route | null;
+  /** What the server allows; nothing in lists of what nobody acts on. */
+  readonly actionsOf?: (item: Item) => readonly OpsAction[];
+  readonly nextRoute: (after: string) => Route;
+  /** Where the first page is; null on the first page. */
+  readonly firstRoute: Route | null;
+  readonly empty: readonly string[];
+}) {
+  const { words } = useSession();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const names = page?.items.map(nameOf).join('\n') ?? '';
+  useEffect(() => {
+    // What is no longer on the page is not acted on.
+    const here = new Set(names.split('\n'));
+    setSelected((before) => new Set([...before].filter((name) => here.has(name))));
+  }, [names]);
+  if (page === null) return <Pending failure={failure} />;
+  const { items, next } = page;
+  const choosable = items.filter((item) => actionsOf(item).length > 0);
+  const all = choosable.length > 0 && choosable.every((item) => selected.has(nameOf(item)));
+  const turn = (name: string) => {
+    setSelected((before) => {
+      const after = new Set(before);
+      if (!after.delete(name)) after.add(name);
+      return after;
+    });
+  };
+  return (
+    <div class="list">
+      <Waiting waiting={waiting} />
+      {failure === null ? null : <Trouble failure={failure} />}
+      {items.length === 0 ? (
+        <Empty what={empty} />
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                {choosable.length > 0 ? (
+                  <th class="choose" scope="col">
+                    <input
+                      type="checkbox"
+                      aria-label={words.table.selectAll}
+                      checked={all}
+                      onChange={() => setSelected(all ? new Set() : new Set(choosable.map(nameOf)))}
+                    />
+                  </th>
+                ) : null}
+                {columns.map(({ id, kind }) => (
+                  <th key={id} scope="col" class={kind}>
+                    {words.column[id]}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => {
+                const name = nameOf(item);
+                return (
+                  <tr key={name} data-row class={selected.has(name) ? 'selected' : undefined}>
+                    {choosable.length > 0 ? (
+                      <td class="choose">
+                        {actionsOf(item).length > 0 ? (
+                          <input
+                            type="checkbox"
+                            aria-label={words.table.select(name)}
+                            checked={selected.has(name)}
+                            onChange={() => turn(name)}
+                          />
+                        ) : null}
+                      </td>
+                    ) : null}
+                    {columns.map(({ id, kind, cell }, n) => (
+                      <td key={id} class={kind} data-label={words.column[id]}>
+                        {n === 0 ? <First route={routeOf(item)}>{cell(item)}</First> : cell(item)}
+                      </td>
+                    ))}
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {next !== null || firstRoute !== null ? (
+        <nav class="pages">
+          {firstRoute === null ? null : <Go to={firstRoute}>{words.table.first}</Go>}
+          {next === null ? null : (
+            <Go to={nextRoute(next)} class="next-page">
+              {words.table.next} →
+            </Go>
+          )}
+        </nav>
+      ) : null}
+      <BulkBar
+        chosen={choosable
+          .filter((item) => selected.has(nameOf(item)))
+          .map((item) => ({ name: nameOf(item), actions: actionsOf(item) }))}
+      />
+    </div>
+  );
+}
+
+function First({ route, children }: { readonly route: Route | null; readonly children: ComponentChildren }) {
+  if (route === null) {
+    return (
+      <span tabIndex={-1} data-row-link>
+        {children}
+      </span>
+    );
+  }
+  return (
+    <Go to={route} data-row-link>
+      {children}
+    </Go>
+  );
+}
+
+function BulkBar({
+  chosen,
+}: {
+  readonly chosen: readonly { readonly name: string; readonly actions: readonly OpsAction[] }[];
+}) {
+  const { words } = useSession();
+  const [wish, setWish] = useState<ActWish | null>(null);
+  const actions = [...new Set(chosen.flatMap((one) => one.actions))];
+  return (
+    <div
+      class={chosen.length > 0 ? 'bulk on' : 'bulk'}
+      role="region"
+      aria-label={words.table.selected(chosen.length)}
+    >
+      {chosen.length === 0 ? null : (
+        <>
+          <strong>{words.table.selected(chosen.length)}</strong>
+          {actions.map((action) => {
+            const able = chosen.filter((one) => one.actions.includes(action));
+            return (
+              <button
+                key={action}
+                type="button"
+                title={words.act.applies(able.length, chosen.length)}
+                onClick={() => setWish({ action, names: able.map(({ name }) => name), refundable: null })}
+              >
+                {words.action[action]} <span class="number">{able.length}</span>
+              </button>
+            );
+          })}
+        </>
+      )}
+      {wish === null ? null : <ActDialog wish={wish} onClose={() => setWish(null)} />}
+    </div>
+  );
+}

@@ -1,0 +1,108 @@
+import type { InboxMessage } from '../../lib/inbox/message';
+import type { WithActions } from '../../lib/ops/api';
+import { pathText } from '../language/say';
+import { useSession } from '../session';
+import { Actions } from './actions';
+import { Chip, Code, Fact, Facts, Fold, Go, Moment } from './parts';
+import { MESSAGE_TONE } from './tones';
+
+/** A message with everything known of it; the notification itself is folded away. `linked`: its key leads to its own page. */
+export function MessageCard({
+  message,
+  linked,
+}: {
+  readonly message: WithActions<InboxMessage>;
+  readonly linked: boolean;
+}) {
+  const { words } = useSession();
+  const { key, state, content } = message;
+  return (
+    <article class="card">
+      <header>
+        <Chip tone={MESSAGE_TONE[state]}>{words.message.state[state]}</Chip>
+        {linked ? (
+          <Go to={{ screen: 'message', key }}>
+            <Code>{key}</Code>
+          </Go>
+        ) : null}
+        <Actions name={key} actions={message.actions} />
+      </header>
+      {message.state === 'dead' ? (
+        <p class="advice">
+          <strong>{words.message.death[message.reason]}.</strong> {words.message.deathAdvice[message.reason]}
+        </p>
+      ) : null}
+      <Facts>
+        <Fact name={words.column.kind}>{words.message.kind[content.kind]}</Fact>
+        <Fact name={words.column.trust}>{words.message.trust[message.trust]}</Fact>
+        <Fact name={words.column.received}>
+          <Moment at={message.receivedAt} whole />
+        </Fact>
+        <Fact name={words.column.deliveries}>
+          {words.message.heard(message.deliveries)}
+          {message.deliveries > 1 ? (
+            <>
+              {words.list.comma}
+              <Moment at={message.lastDeliveredAt} />
+            </>
+          ) : null}
+        </Fact>
+        <Fact name={words.message.heardBy}>
+          {message.confirmedBy.map((path) => pathText(words, path)).join(words.list.comma)}
+        </Fact>
+        <Fact name={words.column.attempts}>
+          {words.message.tries(message.attempts)}
+          {message.replays > 0 ? `${words.list.comma}${words.message.replays(message.replays)}` : ''}
+        </Fact>
+        <Standing message={message} />
+        {content.kind === 'unusable' ? (
+          <Fact name={words.message.problems}>{[content.reason, ...content.problems].join(words.list.comma)}</Fact>
+        ) : null}
+      </Facts>
+      <Fold title={words.message.raw}>
+        {message.raw === '' ? <p>{words.message.rawHidden}</p> : <pre tabIndex={0}>{pretty(message.raw)}</pre>}
+      </Fold>
+    </article>
+  );
+}
+
+function Standing({ message }: { readonly message: InboxMessage }) {
+  const { words } = useSession();
+  switch (message.state) {
+    case 'pending':
+      return (
+        <>
+          <Fact name={words.message.due}>
+            {message.lease === null ? <Moment at={message.dueAt} whole /> : words.message.leased}
+          </Fact>
+          <Fact name={words.message.lastError}>{message.lastError}</Fact>
+        </>
+      );
+    case 'done':
+      return (
+        <Fact name={words.message.finished}>
+          <Moment at={message.finishedAt} whole />
+          {words.list.comma}
+          {words.message.outcome[message.outcome]}
+        </Fact>
+      );
+    case 'dead':
+      return (
+        <>
+          <Fact name={words.message.finished}>
+            <Moment at={message.finishedAt} whole />
+          </Fact>
+          <Fact name={words.message.lastError}>{message.lastError}</Fact>
+        </>
+      );
+  }
+}
+
+function pretty(json: string): string {
+  try {
+    const value: unknown = JSON.parse(json);
+    return JSON.stringify(value, null, 2);
+  } catch {
+    return json;
+  }
+}

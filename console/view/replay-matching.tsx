@@ -1,0 +1,125 @@
+import { useState } from 'preact/hooks';
+import type { DeathReason } from '../../lib/inbox/message';
+import { failureText } from '../language/say';
+import { fieldInstant, fieldText } from '../reading/time';
+import { useSession } from '../session';
+import { Dialog } from './dialog';
+import { TimeField } from './filters';
+
+const DEATHS = [
+  'too_many_attempts',
+  'mismatch',
+  'order_never_appeared',
+  'not_confirmed_by_query',
+  'unusable_notification',
+  'refunds_not_supported',
+  'operator',
+] as const satisfies readonly DeathReason[];
+
+/**
+ * Brings back dead messages by a filter. Each call brings back 500 at most, and the next is a click: a message that dies again at once
+ * is dead again, and nobody should be replaying it for ever without looking.
+ */
+export function ReplayMatching({
+  from,
+  to,
+  onClose,
+}: {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly onClose: () => void;
+}) {
+  const { client, words, refresh, now, failed } = useSession();
+  const [span, setSpan] = useState({ from: from ?? '', to: to ?? fieldText(now()) });
+  const [reason, setReason] = useState<DeathReason | null>(null);
+  const [why, setWhy] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const [working, setWorking] = useState(false);
+  const [done, setDone] = useState<{ readonly replayed: number; readonly remaining: boolean } | null>(null);
+  const replay = async (): Promise<void> => {
+    if (why.trim() === '') {
+      setProblem(words.act.needReason);
+      return;
+    }
+    setProblem(null);
+    setWorking(true);
+    const outcome = await client.ask('replay_matching', {
+      from: fieldInstant(span.from),
+      to: fieldInstant(span.to),
+      reason,
+      why: why.trim(),
+    });
+    setWorking(false);
+    if (outcome.ok) {
+      setDone((before) => ({
+        replayed: (before?.replayed ?? 0) + outcome.answer.replayed,
+        remaining: outcome.answer.remaining,
+      }));
+      refresh('acting');
+    } else {
+      setProblem(failureText(words, outcome.failure));
+      failed(outcome.failure);
+    }
+  };
+  return (
+    <Dialog title={words.act.replayMatching} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void replay();
+        }}
+      >
+        <p>{words.act.replayMatchingHelp}</p>
+        <div class="row">
+          <TimeField name={words.filter.from} value={span.from} onValue={(value) => setSpan({ ...span, from: value })} />
+          <TimeField name={words.filter.to} value={span.to} onValue={(value) => setSpan({ ...span, to: value })} />
+        </div>
+        <label class="field">
+          <span>{words.act.deathReason}</span>
+          <select
+            value={reason ?? ''}
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              setReason(DEATHS.find((one) => one === value) ?? null);
+            }}
+          >
+            <option value="">{words.act.anyReason}</option>
+            {DEATHS.map((one) => (
+              <option key={one} value={one}>
+                {words.message.death[one]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="field">
+          <span>{words.act.reason}</span>
+          <textarea
+            data-first
+            rows={2}
+            maxLength={200}
+            required
+            value={why}
+            onInput={(event) => setWhy(event.currentTarget.value)}
+          />
+          <small>{words.act.reasonNeeded}</small>
+        </label>
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+        <p class="tally" role="status">
+          {done === null ? null : `${words.act.replayed(done.replayed)} ${done.remaining ? words.act.remaining : ''}`}
+        </p>
+        <footer>
+          <button type="button" onClick={onClose}>
+            {done === null ? words.act.cancel : words.page.close}
+          </button>
+          {done === null || done.remaining ? (
+            <button type="submit" class="primary" disabled={working}>
+              {working ? words.act.working : done === null ? words.action.replay_message : words.act.goOn}
+            </button>
+          ) : null}
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

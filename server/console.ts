@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import type { Answer } from './http';
+import { problem } from './http';
+import { buildConsole, consolePolicy, type ConsoleFileName, type ConsoleFiles, type ConsolePlace } from './console-files';
+
+const TYPES: Readonly<Record<ConsoleFileName, Answer['type']>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'console.js': 'text/javascript; charset=utf-8',
+  'console.css': 'text/css; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+};
+
+const PLACE: ConsolePlace = { opsUrl: '/ops/api', demoUrl: '/', ownPolicy: false };
+
+/** One file as it is sent: whole and packed, under the hash of what it says. */
+interface Sent {
+  readonly plain: Buffer;
+  readonly packed: Buffer;
+  readonly etag: string;
+}
+
+/** Answers requests for the console's files. */
+export type ConsolePages = (request: IncomingMessage, path: string) => Promise<Answer>;
+
+/** Serves the console under `/console/`. It is bundled when it is first asked for, once. */
+export function openConsole(build: (place: ConsolePlace) => Promise<ConsoleFiles> = buildConsole): ConsolePages {
+  let files: Promise<ReadonlyMap<string, Sent>> | null = null;
+  const ready = () => {
+    // A build that failed is tried again by the next request: its reason may have been mended meanwhile.
+    files ??= build(PLACE)
+      .then(sentOf)
+      .catch((error: unknown) => {
+        files = null;
+        throw error;
+      });
+    return files;
+  };
+  return async (request, path) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return { ...problem(405, 'METHOD_NOT_ALLOWED', 'use GET'), headers: { allow: 'GET' } };
+    }
+    if (path === '/console') return { status: 308, type: 'text/plain; charset=utf-8', body: '', headers: { location: '/console/' } };
+    const name = path.slice('/console/'.length) || 'index.html';
+    const file = isFile(name) ? (await ready()).get(name) : undefined;
+    if (!isFile(name) || file === undefined) return problem(404, 'NOT_FOUND', 'there is nothing at this address');
+    return sent(request, name, file);
+  };
+}
+
+function isFile(name: string): name is ConsoleFileName {
+  return Object.hasOwn(TYPES, name);
+}
+
+function sentOf(files: ConsoleFiles): ReadonlyMap<string, Sent> {
+  return new Map(
+    Object.entries(files).map(([name, text]) => {
+      const plain = Buffer.from(text);
+      const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
+      return [name, { plain, packed: gzipSync(plain, { level: 9 }), etag }];
+    }),
+  );
+}
+
+function sent(request: IncomingMessage, name: ConsoleFileName, { plain, packed, etag }: Sent): Answer {
+  const headers = {
+    'content-security-policy': `${consolePolicy(PLACE)}; frame-ancestors 'none'`,
+    'referrer-policy': 'no-referrer',
+    // Asked about at every visit: a new version of the server is seen at once, an old file is never sent twice.
+    'cache-control': 'no-cache',
+    vary: 'accept-encoding',
+    etag,
+  };
+  const type = TYPES[name];
+  if (request.headers['if-none-match'] === etag) return { status: 304, type, body: '', headers };
+  const packs = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  return packs
+    ? { status: 200, type, body: packed, headers: { ...headers, 'content-encoding': 'gzip' } }
+    : { status: 200, type, body: plain, headers };
+}
