@@ -59,9 +59,23 @@ module.exports = {
       },
     },
     {
+      name: 'console-takes-types-and-values-only',
+      comment:
+        'The console runs in a browser: of lib it takes the types of what the API says, and the code of lib/values. Anything else is asked of the API.',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^lib/', pathNot: '^lib/values/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'console-stands-alone',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^(functions|workers|merchant|server|simulator|accountant|test|bench|scripts)/' },
+    },
+    {
       name: 'production-does-not-import-tests-or-dev-packages',
       severity: 'error',
-      from: { path: '^(functions|workers|merchant|lib|server|simulator)/' },
+      from: { path: '^(functions|workers|merchant|lib|server|console|simulator)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
     },
   ],

@@ -25,10 +25,21 @@ const SAID_MS = 4_000;
 type Standing =
   | { readonly kind: 'starting'; readonly failure: Failure | null }
   | { readonly kind: 'signed_out'; readonly failure: Failure | null }
-  | { readonly kind: 'signed_in'; readonly client: Client; readonly overview: Overview; readonly skewMs: number };
+  | {
+      readonly kind: 'signed_in';
+      readonly client: Client;
+      readonly overview: Overview;
+      readonly skewMs: number;
+    };
 
 /** The whole console. */
-export function App({ firstLanguage, firstTheme }: { readonly firstLanguage: Language; readonly firstTheme: Theme }) {
+export function App({
+  firstLanguage,
+  firstTheme,
+}: {
+  readonly firstLanguage: Language;
+  readonly firstTheme: Theme;
+}) {
   const [language, setLanguage] = useState(firstLanguage);
   const [theme, setTheme] = useState(firstTheme);
   const [standing, setStanding] = useState<Standing>({ kind: 'starting', failure: null });
@@ -134,7 +145,13 @@ export function App({ firstLanguage, firstTheme }: { readonly firstLanguage: Lan
     return <SignIn words={words} failure={standing.failure} onSignedIn={() => setTurn((n) => n + 1)} />;
   }
   if (session === null) {
-    return <Start words={words} failure={standing.kind === 'starting' ? standing.failure : null} onAgain={() => void look()} />;
+    return (
+      <Start
+        words={words}
+        failure={standing.kind === 'starting' ? standing.failure : null}
+        onAgain={() => void look()}
+      />
+    );
   }
   return (
     <SessionContext.Provider value={session}>

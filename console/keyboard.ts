@@ -2,7 +2,10 @@ import { PLACES, type Place } from './route';
 
 /** What a key does, wherever the focus is but in a field. */
 export type KeyDeed =
-  | { readonly kind: 'search' | 'next_row' | 'previous_row' | 'select' | 'next_page' | 'refresh' | 'help' | 'back' }
+  | {
+      readonly kind:
+        'search' | 'next_row' | 'previous_row' | 'select' | 'next_page' | 'refresh' | 'help' | 'back';
+    }
   | { readonly kind: 'place'; readonly place: Place };
 
 /** What a key does; null for nothing. `typing`: the focus is in a field, where only Escape is not text. */
@@ -45,7 +48,10 @@ export function moveRow(by: 1 | -1): void {
 
 /** Turns the choice of the row the focus is in. */
 export function selectRow(): void {
-  document.activeElement?.closest('[data-row]')?.querySelector<HTMLInputElement>('input[type=checkbox]')?.click();
+  document.activeElement
+    ?.closest('[data-row]')
+    ?.querySelector<HTMLInputElement>('input[type=checkbox]')
+    ?.click();
 }
 
 /** True while the focus is where letters are typed. */

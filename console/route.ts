@@ -136,7 +136,14 @@ export function placeOf(screen: Route['screen']): Place | null {
       return 'runs';
     case 'search':
       return null;
-    default:
+    case 'overview':
+    case 'messages':
+    case 'orders':
+    case 'refunds':
+    case 'discrepancies':
+    case 'runs':
+    case 'audit':
+    case 'checks':
       return screen;
   }
 }
@@ -230,10 +237,7 @@ export function readRoute(hash: string): Route {
 }
 
 /** The choice a text names; null for none of them. */
-export function oneOf<Choice extends string>(
-  choices: readonly Choice[],
-  text: string | null,
-): Choice | null {
+export function oneOf<Choice extends string>(choices: readonly Choice[], text: string | null): Choice | null {
   return choices.find((choice) => choice === text) ?? null;
 }
 

@@ -71,7 +71,8 @@ export function consolePolicy({ opsUrl }: Pick<ConsolePlace, 'opsUrl'>): string 
 }
 
 function placed(page: string, place: ConsolePlace): string {
-  const meta = (name: string, content: string) => `<meta ${name} content="${content.replaceAll('"', '&quot;')}" />`;
+  const meta = (name: string, content: string) =>
+    `<meta ${name} content="${content.replaceAll('"', '&quot;')}" />`;
   const lines = [
     ...(place.ownPolicy ? [meta('http-equiv="Content-Security-Policy"', consolePolicy(place))] : []),
     meta('name="wxpay-inbox-ops"', place.opsUrl ?? ''),

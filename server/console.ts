@@ -3,7 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Answer } from './http';
 import { problem } from './http';
-import { buildConsole, consolePolicy, type ConsoleFileName, type ConsoleFiles, type ConsolePlace } from './console-files';
+import {
+  buildConsole,
+  consolePolicy,
+  type ConsoleFileName,
+  type ConsoleFiles,
+  type ConsolePlace,
+} from './console-files';
 
 const TYPES: Readonly<Record<ConsoleFileName, Answer['type']>> = {
   'index.html': 'text/html; charset=utf-8',
@@ -25,7 +31,9 @@ interface Sent {
 export type ConsolePages = (request: IncomingMessage, path: string) => Promise<Answer>;
 
 /** Serves the console under `/console/`. It is bundled when it is first asked for, once. */
-export function openConsole(build: (place: ConsolePlace) => Promise<ConsoleFiles> = buildConsole): ConsolePages {
+export function openConsole(
+  build: (place: ConsolePlace) => Promise<ConsoleFiles> = buildConsole,
+): ConsolePages {
   let files: Promise<ReadonlyMap<string, Sent>> | null = null;
   const ready = () => {
     // A build that failed is tried again by the next request: its reason may have been mended meanwhile.
@@ -41,10 +49,12 @@ export function openConsole(build: (place: ConsolePlace) => Promise<ConsoleFiles
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return { ...problem(405, 'METHOD_NOT_ALLOWED', 'use GET'), headers: { allow: 'GET' } };
     }
-    if (path === '/console') return { status: 308, type: 'text/plain; charset=utf-8', body: '', headers: { location: '/console/' } };
+    if (path === '/console')
+      return { status: 308, type: 'text/plain; charset=utf-8', body: '', headers: { location: '/console/' } };
     const name = path.slice('/console/'.length) || 'index.html';
     const file = isFile(name) ? (await ready()).get(name) : undefined;
-    if (!isFile(name) || file === undefined) return problem(404, 'NOT_FOUND', 'there is nothing at this address');
+    if (!isFile(name) || file === undefined)
+      return problem(404, 'NOT_FOUND', 'there is nothing at this address');
     return sent(request, name, file);
   };
 }
@@ -74,7 +84,7 @@ function sent(request: IncomingMessage, name: ConsoleFileName, { plain, packed, 
   };
   const type = TYPES[name];
   if (request.headers['if-none-match'] === etag) return { status: 304, type, body: '', headers };
-  const packs = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+  const packs = /\bgzip\b/.test(request.headers['accept-encoding']?.toString() ?? '');
   return packs
     ? { status: 200, type, body: packed, headers: { ...headers, 'content-encoding': 'gzip' } }
     : { status: 200, type, body: plain, headers };

@@ -4,7 +4,9 @@ import ts from 'typescript';
 import { readConfig } from '../lib/runtime/config';
 
 /** Every source file of this repository, as git knows it. */
-const files = execFileSync('git', ['ls-files', '--', '*.ts', '*.cjs', '*.js'], { encoding: 'utf8' })
+const files = execFileSync('git', ['ls-files', '--', '*.ts', '*.tsx', '*.cjs', '*.js', '*.css'], {
+  encoding: 'utf8',
+})
   .split('\n')
   .filter((file) => file !== '' && existsSync(file));
 
@@ -15,7 +17,7 @@ test('no file is longer than 400 lines', () => {
 
 test('everything that is exported says what it promises', () => {
   const bare = files
-    .filter((file) => /^(lib|functions|workers|merchant|server|simulator)\/.*\.ts$/.test(file))
+    .filter((file) => /^(lib|functions|workers|merchant|server|console|simulator)\/.*\.tsx?$/.test(file))
     .flatMap((file) => undocumented(file).map((name) => `${file}: ${name}`));
   expect(bare).toEqual([]);
 });

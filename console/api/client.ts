@@ -87,8 +87,13 @@ async function changeSession(what: 'begin' | 'end', body: object): Promise<Failu
       body: JSON.stringify(body),
       credentials: 'same-origin',
     });
+    // A body that nobody reads holds its connection.
+    await response.text();
     if (response.ok) return null;
-    return { code: response.status === 401 ? 'WRONG_TOKEN' : 'UNREACHABLE', message: `HTTP ${response.status}` };
+    return {
+      code: response.status === 401 ? 'WRONG_TOKEN' : 'UNREACHABLE',
+      message: `HTTP ${response.status}`,
+    };
   } catch {
     return { code: 'UNREACHABLE', message: '' };
   }

@@ -40,13 +40,14 @@ export function forgetToken(): void {
   sessionStorage.removeItem(TOKEN_KEY);
 }
 
-/** An address somebody typed, without a slash at its end; null unless it is HTTPS, or HTTP to this machine. */
+/** The address of the API that somebody typed, its `/api` added where it is left out; null unless it is HTTPS, or HTTP to this machine. */
 export function typedAddress(text: string): string | null {
   const url = parsed(text.trim());
   if (url === null) return null;
   const local = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && local)) return null;
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  const base = `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  return base.endsWith('/api') ? base : `${base}/api`;
 }
 
 function parsed(text: string): URL | null {

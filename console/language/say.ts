@@ -18,7 +18,9 @@ export function pathText(words: Words, path: string): string {
 
 /** What an operator did, by the action's name in the record. */
 export function actionText(words: Words, action: string): string {
-  return known(words.action, action) ?? known(actionsOfTheRecord(words), action) ?? action.replaceAll('_', ' ');
+  return (
+    known(words.action, action) ?? known(actionsOfTheRecord(words), action) ?? action.replaceAll('_', ' ')
+  );
 }
 
 /** What went wrong and what to do, by the code; the server's own words where the dictionary has none. */

@@ -68,18 +68,16 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
     .filter(({ cause, level }) => level > 0 && !now.some((item) => item.cause === cause))
     // What stood so when the watchdog looked, and does not any more, is over: it says so at its next look.
     .filter(({ cause }) => !MEASURED_NOW.has(cause))
-    .map(
-      ({ cause, level, value, threshold, since }): AttentionItem => ({
-        cause,
-        class: null,
-        weight: level >= 90 ? 'bad' : 'growing',
-        value,
-        threshold,
-        level,
-        since,
-        route: routeOf(cause),
-      }),
-    )
+    .map(({ cause, level, value, threshold, since }): AttentionItem => ({
+      cause,
+      class: null,
+      weight: level >= 90 ? 'bad' : 'growing',
+      value,
+      threshold,
+      level,
+      since,
+      route: routeOf(cause),
+    }))
     .sort((a, b) => b.level - a.level);
   const all = [...now, ...raised];
   return [...all.filter(({ weight }) => weight === 'bad'), ...all.filter(({ weight }) => weight !== 'bad')];

@@ -75,7 +75,12 @@ export function stepsOf(tally: RunTally): readonly BalanceStep[] {
   const explained = theirs.payments.sum - onlyTheirs.sum + onlyOurs.sum + carried.sum;
   const rest = fen(ours.payments.sum - explained);
   const middle: readonly BalanceStep[] = [
-    { what: 'onlyTheirs', amount: fen(-onlyTheirs.sum), count: onlyTheirs.count, classes: seen(ONLY_THEIRS) },
+    {
+      what: 'onlyTheirs',
+      amount: fen(0 - onlyTheirs.sum),
+      count: onlyTheirs.count,
+      classes: seen(ONLY_THEIRS),
+    },
     { what: 'onlyOurs', amount: onlyOurs.sum, count: onlyOurs.count, classes: seen(['missing_payment']) },
     { what: 'carriedOver', amount: carried.sum, count: carried.count, classes: [] },
     { what: 'otherAmounts', amount: rest, count: null, classes: seen(OTHER_MONEY) },

@@ -16,7 +16,12 @@ export function count(value: number): string {
 
 /** What somebody typed as an amount in yuan: fen, or null when it is no amount, or has parts of a fen. */
 export function typedYuan(text: string): Fen | null {
-  return yuanToFen(text.trim().replace(/^[¥￥]/, '').replaceAll(/[,，]/g, ''));
+  return yuanToFen(
+    text
+      .trim()
+      .replace(/^[¥￥]/, '')
+      .replaceAll(/[,，]/g, ''),
+  );
 }
 
 function grouped(digits: string): string {

@@ -50,14 +50,15 @@ export interface Plots {
 }
 
 /** Makes the plots from stored figures, earliest first. */
-export function plotsOf(figures: readonly Figures[], names: SeriesNames): Plots {
+export function plotsOf(kept: readonly Figures[], names: SeriesNames): Plots {
+  const figures = withGaps(kept);
   const at = figures.map((one) => one.at / 1000);
   const plot = (...series: readonly Series[]): PlotData => ({ at, series });
-  const line = (
-    name: string,
-    colour: Series['colour'],
-    value: (one: Figures) => number | null,
-  ): Series => ({ name, colour, values: figures.map(value) });
+  const line = (name: string, colour: Series['colour'], value: (one: Figures) => number | null): Series => ({
+    name,
+    colour,
+    values: figures.map((one) => (one.figures === null ? null : value(one.figures))),
+  });
   const openCount = ({ openDiscrepancies }: Figures) =>
     Object.values(openDiscrepancies).reduce((sum, n) => sum + n, 0);
   const colours = { callback: 'main', query: 'warn', statement: 'bad' } as const;
@@ -82,6 +83,22 @@ export function plotsOf(figures: readonly Figures[], names: SeriesNames): Plots 
     ),
     discrepancies: plot(line(names.open, 'bad', openCount)),
   };
+}
+
+/** A point of a plot, or a time of which nobody knows how things stood. */
+interface Point {
+  readonly at: number;
+  readonly figures: Figures | null;
+}
+
+/** Puts a gap where points are further apart than twice their span: a line drawn over it would say what nobody measured. */
+function withGaps(figures: readonly Figures[]): readonly Point[] {
+  return figures.flatMap((one, n): readonly Point[] => {
+    const point = { at: one.at, figures: one };
+    const before = figures[n - 1];
+    const gap = before !== undefined && one.at - before.at > 2 * Math.max(one.spanMs, before.spanMs);
+    return gap ? [{ at: before.at + 1_000, figures: null }, point] : [point];
+  });
 }
 
 /** The latest and the highest value of a series; null without any. */

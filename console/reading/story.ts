@@ -33,34 +33,33 @@ export interface StoryLine {
  * operators did. Lines of the same millisecond keep the order in which one leads to the other.
  */
 export function storyOf(shown: OpsOperations['show_order']['answer']): readonly StoryLine[] {
+  const heardOf = new Set<string>(shown.messages.map(({ key }) => key));
+  // The message a change rests on has a line of its own.
+  const besides = (evidence: string | null) => (evidence !== null && heardOf.has(evidence) ? null : evidence);
   const lines: readonly StoryLine[] = [
     ...shown.messages.flatMap(heard),
-    ...shown.order.history.map(
-      ({ at, event, path, evidence }): StoryLine => ({
-        at,
-        source: 'order',
-        event,
-        by: path,
-        detail: evidence,
-        reason: null,
-        tone: toneOf(event),
-        route: null,
-      }),
-    ),
+    ...shown.order.history.map(({ at, event, path, evidence }): StoryLine => ({
+      at,
+      source: 'order',
+      event,
+      by: path,
+      detail: besides(evidence),
+      reason: null,
+      tone: toneOf(event),
+      route: null,
+    })),
     ...shown.messages.flatMap(dealtWith),
     ...shown.refunds.flatMap((refund) =>
-      refund.history.map(
-        ({ at, event, path, evidence }): StoryLine => ({
-          at,
-          source: 'refund',
-          event,
-          by: path,
-          detail: evidence ?? refund.outRefundNo,
-          reason: event === 'refund_requested' ? refund.reason : null,
-          tone: toneOf(event),
-          route: null,
-        }),
-      ),
+      refund.history.map(({ at, event, path, evidence }): StoryLine => ({
+        at,
+        source: 'refund',
+        event,
+        by: path,
+        detail: besides(evidence),
+        reason: event === 'refund_requested' ? refund.reason : null,
+        tone: toneOf(event),
+        route: null,
+      })),
     ),
     ...shown.discrepancies.flatMap(disagreed),
     ...shown.audit.map(operated),
@@ -85,16 +84,14 @@ function heard(message: InboxMessage): readonly StoryLine[] {
 
 function dealtWith(message: InboxMessage): readonly StoryLine[] {
   const base = { source: 'message', reason: null, route: { screen: 'message', key: message.key } } as const;
-  const told = message.history.map(
-    ({ at, event, path, evidence }): StoryLine => ({
-      ...base,
-      at,
-      event,
-      by: path,
-      detail: evidence,
-      tone: toneOf(event),
-    }),
-  );
+  const told = message.history.map(({ at, event, path, evidence }): StoryLine => ({
+    ...base,
+    at,
+    event,
+    by: path,
+    detail: evidence,
+    tone: toneOf(event),
+  }));
   switch (message.state) {
     case 'pending':
       return told;
@@ -111,11 +108,19 @@ function dealtWith(message: InboxMessage): readonly StoryLine[] {
         },
       ];
     case 'dead':
-      // An operator's burial is in its history already.
-      if (message.reason === 'operator') return told;
+      // Messages of earlier versions have no line of it in their history.
+      if (message.history.some(({ event, at }) => event === 'buried' && at === message.finishedAt))
+        return told;
       return [
         ...told,
-        { ...base, at: message.finishedAt, event: 'buried', by: 'worker', detail: message.reason, tone: 'bad' },
+        {
+          ...base,
+          at: message.finishedAt,
+          event: 'buried',
+          by: 'worker',
+          detail: message.reason,
+          tone: 'bad',
+        },
       ];
   }
 }

@@ -22,18 +22,20 @@ export function Checks() {
           <Waiting waiting={waiting} />
           {failure === null ? null : <Trouble failure={failure} />}
           <ul class="findings">
-            {ORDER.flatMap((level) => answer.findings.filter((finding) => finding.level === level)).map((finding) => (
-              <li key={`${finding.check} ${finding.what}`}>
-                <Chip tone={FINDING_TONE[finding.level]}>{words.checks.level[finding.level]}</Chip>
-                <Code>{finding.check}</Code>
-                <p>{finding.what}</p>
-                {finding.mend === '' ? null : (
-                  <p class="mend">
-                    <strong>{words.checks.mend}</strong> {finding.mend}
-                  </p>
-                )}
-              </li>
-            ))}
+            {ORDER.flatMap((level) => answer.findings.filter((finding) => finding.level === level)).map(
+              (finding) => (
+                <li key={`${finding.check} ${finding.what}`}>
+                  <Chip tone={FINDING_TONE[finding.level]}>{words.checks.level[finding.level]}</Chip>
+                  <Code>{finding.check}</Code>
+                  <p>{finding.what}</p>
+                  {finding.mend === '' ? null : (
+                    <p class="mend">
+                      <strong>{words.checks.mend}</strong> {finding.mend}
+                    </p>
+                  )}
+                </li>
+              ),
+            )}
           </ul>
         </div>
       )}

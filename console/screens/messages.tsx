@@ -100,7 +100,11 @@ function useColumns(): readonly Column<Item>[] {
     {
       id: 'trust',
       cell: ({ trust }) =>
-        trust === 'platform' ? words.message.trust.platform : <Chip tone="warn">{words.message.trust.unverified}</Chip>,
+        trust === 'platform' ? (
+          words.message.trust.platform
+        ) : (
+          <Chip tone="warn">{words.message.trust.unverified}</Chip>
+        ),
       csv: ({ trust }) => trust,
     },
     {

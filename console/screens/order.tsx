@@ -10,7 +10,20 @@ import { useSession } from '../session';
 import { Actions } from '../view/actions';
 import { MessageCard } from '../view/message-card';
 import { NoSuchItem } from '../view/no-such-item';
-import { Chip, Code, Empty, Fact, Facts, Fold, Go, Moment, Money, Panel, Pending, Waiting } from '../view/parts';
+import {
+  Chip,
+  Code,
+  Empty,
+  Fact,
+  Facts,
+  Fold,
+  Go,
+  Moment,
+  Money,
+  Panel,
+  Pending,
+  Waiting,
+} from '../view/parts';
 import { Timeline } from '../view/timeline';
 import { FULFILMENT_TONE, PAYMENT_TONE, REFUND_TONE } from '../view/tones';
 
@@ -70,7 +83,9 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
               <ul class="plain-list">
                 {discrepancies.map((found) => (
                   <li key={found.id} class="item">
-                    <Go to={{ screen: 'discrepancy', id: found.id }}>{words.discrepancy.class[found.class]}</Go>
+                    <Go to={{ screen: 'discrepancy', id: found.id }}>
+                      {words.discrepancy.class[found.class]}
+                    </Go>
                     <Chip tone={found.resolution === null ? 'bad' : 'good'}>
                       {words.discrepancy.state[found.resolution === null ? 'open' : 'resolved']}
                     </Chip>
@@ -96,7 +111,8 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
                     </Chip>
                     <Actions name={refund.outRefundNo} actions={refund.actions} />
                     <span>
-                      {words.refund.origin[refund.origin]} · {refund.requestedBy}
+                      {words.refund.origin[refund.origin]}
+                      {refund.requestedBy === refund.origin ? null : ` · ${refund.requestedBy}`}
                       {refund.reason === null ? null : <q>{refund.reason}</q>}
                     </span>
                     {refund.progress.state === 'abnormal' ? (
@@ -167,7 +183,8 @@ function OrderFacts({
             ? null
             : order.otherPayments.map((other) => (
                 <div key={other.transactionId}>
-                  <Code>{other.transactionId}</Code> <Money fen={other.total} /> {words.discrepancy.class[other.as]}
+                  <Code>{other.transactionId}</Code> <Money fen={other.total} />{' '}
+                  {words.discrepancy.class[other.as]}
                 </div>
               ))}
         </Fact>
@@ -251,7 +268,7 @@ function PaymentFacts({ order: { payment, expiresAt, nextAskAt } }: { readonly o
     case 'closed':
     case 'failed':
       return (
-        <Fact name={words.payment[payment.state]}>
+        <Fact name={words.event[payment.state]}>
           <Moment at={payment.at} whole />
         </Fact>
       );
@@ -276,7 +293,7 @@ function FulfilmentFacts({ order: { fulfilment } }: { readonly order: Shown['ord
     case 'done':
       return (
         <>
-          <Fact name={words.fulfilment.done}>
+          <Fact name={words.event.fulfilled}>
             <Moment at={fulfilment.doneAt} whole />
           </Fact>
           <Fact name={words.order.receipt}>{fulfilment.receipt}</Fact>

@@ -88,7 +88,9 @@ function useColumns(): readonly Column<Item>[] {
     },
     {
       id: 'fulfilment',
-      cell: ({ fulfilment }) => <Chip tone={FULFILMENT_TONE[fulfilment]}>{words.fulfilment[fulfilment]}</Chip>,
+      cell: ({ fulfilment }) => (
+        <Chip tone={FULFILMENT_TONE[fulfilment]}>{words.fulfilment[fulfilment]}</Chip>
+      ),
       csv: ({ fulfilment }) => fulfilment,
     },
     {

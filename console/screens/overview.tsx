@@ -36,7 +36,11 @@ export function OverviewScreen({ route }: { readonly route: Extract<Route, { scr
         </Panel>
       </div>
       <Plots spanName={route.span} />
-      <Panel id="runs" title={words.overview.runs} aside={<Go to={placeRoute('runs')}>{words.overview.allRuns}</Go>}>
+      <Panel
+        id="runs"
+        title={words.overview.runs}
+        aside={<Go to={placeRoute('runs')}>{words.overview.allRuns}</Go>}
+      >
         <List
           columns={columns}
           page={{ items: overview.runs, next: null }}
@@ -84,7 +88,12 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
         role="group"
         aria-label={words.verdict.equation(count(paid), count(delivered), count(underWay), count(failed))}
       >
-        {part(words.verdict.paid, paid, 'paid', { screen: 'orders', payment: 'paid', fulfilment: null, after: null })}
+        {part(words.verdict.paid, paid, 'paid', {
+          screen: 'orders',
+          payment: 'paid',
+          fulfilment: null,
+          after: null,
+        })}
         <i aria-hidden="true">=</i>
         {part(words.verdict.delivered, delivered, 'delivered', orders('done'))}
         <i aria-hidden="true">+</i>
@@ -128,13 +137,16 @@ function Attention({ items }: { readonly items: readonly AttentionItem[] }) {
         <li key={`${item.cause} ${item.class ?? ''}`} data-row class={item.weight}>
           <Go to={item.route} data-row-link>
             <span class="what">
-              {item.class === null ? words.alarm[item.cause] : words.discrepancy.class[item.class]}
+              {item.class === null ? (
+                words.alarm[item.cause]
+              ) : (
+                <>
+                  <small>{words.discrepancy.title}</small> {words.discrepancy.class[item.class]}
+                </>
+              )}
             </span>
             <ValueOf item={item} />
-            <small>
-              {item.class === null ? null : `${words.place.discrepancies} `}
-              {item.since === null ? null : words.overview.since(moment(item.since))}
-            </small>
+            {item.since === null ? null : <small>{words.overview.since(moment(item.since))}</small>}
             {item.level === 0 ? null : <Level level={item.level} />}
           </Go>
         </li>
@@ -249,5 +261,7 @@ function Figure({
       <span>{name}</span>
     </>
   );
-  return <li class={bad ? 'bad' : undefined}>{to === null ? <div>{inside}</div> : <Go to={to}>{inside}</Go>}</li>;
+  return (
+    <li class={bad ? 'bad' : undefined}>{to === null ? <div>{inside}</div> : <Go to={to}>{inside}</Go>}</li>
+  );
 }

@@ -53,7 +53,9 @@ export function RunScreen({ route }: { readonly route: Here }) {
             <button
               type="button"
               class="export"
-              onClick={() => downloadRows(`statement-${run.subMchId}-${run.day}.csv`, balanceRows(words, run, tally))}
+              onClick={() =>
+                downloadRows(`statement-${run.subMchId}-${run.day}.csv`, balanceRows(words, run, tally))
+              }
             >
               {words.run.exportBalance}
             </button>
@@ -64,7 +66,7 @@ export function RunScreen({ route }: { readonly route: Here }) {
       <div class="detail">
         <RunAdvice run={run} />
         {tally === null ? null : (
-          <div class="columns even">
+          <div class="columns">
             <Panel id="balance" title={words.run.balance}>
               <Balance tally={tally} />
             </Panel>
@@ -76,10 +78,16 @@ export function RunScreen({ route }: { readonly route: Here }) {
         {tally === null ? null : <Classes tally={tally} route={route} />}
         <Panel
           id="rows"
-          title={ofClass === null ? words.run.rows : `${words.run.rows}${words.list.colon}${words.discrepancy.class[ofClass]}`}
+          title={
+            ofClass === null
+              ? words.run.rows
+              : `${words.run.rows}${words.list.colon}${words.discrepancy.class[ofClass]}`
+          }
           aside={
             <>
-              {ofClass === null ? null : <Go to={{ ...route, class: null, after: null }}>{words.filter.clear}</Go>}
+              {ofClass === null ? null : (
+                <Go to={{ ...route, class: null, after: null }}>{words.filter.clear}</Go>
+              )}
               <ExportList
                 name={`statement-${run.subMchId}-${run.day}-rows`}
                 columns={columns}
@@ -160,7 +168,10 @@ function Classes({ tally, route }: { readonly tally: RunTally; readonly route: H
       <ul class="classes">
         {found.map(({ of, count: n, sum }) => (
           <li key={of}>
-            <Go to={{ ...route, class: of, after: null }} aria-current={route.class === of ? 'page' : undefined}>
+            <Go
+              to={{ ...route, class: of, after: null }}
+              aria-current={route.class === of ? 'page' : undefined}
+            >
               <strong>{words.discrepancy.class[of]}</strong>
               <span class="number">{count(n)}</span>
               <Money fen={sum} />
@@ -198,14 +209,17 @@ function RunFacts({ run, tally }: { readonly run: StatementRun; readonly tally: 
             <Fact name={words.run.fees}>
               <Money fen={tally.theirs.fees} />
             </Fact>
-            <Fact name={words.run.title}>{tally.explained === 0 ? null : words.run.explained(tally.explained)}</Fact>
+            <Fact name={words.run.title}>
+              {tally.explained === 0 ? null : words.run.explained(tally.explained)}
+            </Fact>
           </>
         )}
         {aside.length === 0 ? null : (
           <Fact name={words.run.setAside}>
             {aside.map(([reason, rows]) => (
               <div key={reason}>
-                {count(rows.count)} {asideText(words.run.aside, reason)} ({words.run.lines} {rows.lines.join(', ')})
+                {count(rows.count)} {asideText(words.run.aside, reason)} ({words.run.lines}{' '}
+                {rows.lines.join(', ')})
               </div>
             ))}
           </Fact>

@@ -57,7 +57,8 @@ export function useAuditColumns(): readonly Column<AuditEntry>[] {
     { id: 'reason', cell: ({ reason }) => reason ?? words.list.none, csv: ({ reason }) => reason },
     {
       id: 'change',
-      cell: ({ before, after }) => (before === null && after === null ? words.list.none : `${brief(before)} → ${brief(after)}`),
+      cell: ({ before, after }) =>
+        before === null && after === null ? words.list.none : `${brief(before)} → ${brief(after)}`,
       csv: ({ before, after }) => `${brief(before)} → ${brief(after)}`,
     },
     { id: 'when', kind: 'number', cell: ({ at }) => <Moment at={at} />, csv: ({ at }) => moment(at) },

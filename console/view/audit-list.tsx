@@ -4,7 +4,13 @@ import { useSession } from '../session';
 import { Go, Moment, Panel } from './parts';
 
 /** What was done to one item; nothing at all when nothing was. */
-export function AuditList({ entries, subject }: { readonly entries: readonly AuditEntry[]; readonly subject: string }) {
+export function AuditList({
+  entries,
+  subject,
+}: {
+  readonly entries: readonly AuditEntry[];
+  readonly subject: string;
+}) {
   const { words } = useSession();
   if (entries.length === 0) return null;
   return (

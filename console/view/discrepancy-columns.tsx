@@ -18,7 +18,8 @@ export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly 
   const tones = { open: 'bad', carried_over: 'warn', resolved: 'good' } as const;
   const resolution: Column<Item> = {
     id: 'resolution',
-    cell: ({ resolution: end }) => (end === null ? words.list.none : `${words.discrepancy.endedBy[end.by]} · ${end.reason}`),
+    cell: ({ resolution: end }) =>
+      end === null ? words.list.none : `${words.discrepancy.endedBy[end.by]} · ${end.reason}`,
     csv: ({ resolution: end }) => (end === null ? null : `${end.by}: ${end.who}: ${end.reason}`),
   };
   const opens: Column<Item> = {

@@ -94,8 +94,16 @@ export function Times({
         go(route(typed.from || null, typed.to || null));
       }}
     >
-      <TimeField name={words.filter.from} value={typed.from} onValue={(value) => setTyped({ ...typed, from: value })} />
-      <TimeField name={words.filter.to} value={typed.to} onValue={(value) => setTyped({ ...typed, to: value })} />
+      <TimeField
+        name={words.filter.from}
+        value={typed.from}
+        onValue={(value) => setTyped({ ...typed, from: value })}
+      />
+      <TimeField
+        name={words.filter.to}
+        value={typed.to}
+        onValue={(value) => setTyped({ ...typed, to: value })}
+      />
       <button type="submit">{words.filter.apply}</button>
       {from === null && to === null ? null : <Go to={route(null, null)}>{words.filter.clear}</Go>}
     </form>

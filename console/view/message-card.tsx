@@ -56,11 +56,17 @@ export function MessageCard({
         </Fact>
         <Standing message={message} />
         {content.kind === 'unusable' ? (
-          <Fact name={words.message.problems}>{[content.reason, ...content.problems].join(words.list.comma)}</Fact>
+          <Fact name={words.message.problems}>
+            {[content.reason, ...content.problems].join(words.list.comma)}
+          </Fact>
         ) : null}
       </Facts>
       <Fold title={words.message.raw}>
-        {message.raw === '' ? <p>{words.message.rawHidden}</p> : <pre tabIndex={0}>{pretty(message.raw)}</pre>}
+        {message.raw === '' ? (
+          <p>{words.message.rawHidden}</p>
+        ) : (
+          <pre tabIndex={0}>{pretty(message.raw)}</pre>
+        )}
       </Fold>
     </article>
   );

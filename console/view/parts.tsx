@@ -164,13 +164,7 @@ export function Pending({ failure }: { readonly failure: Failure | null }) {
 }
 
 /** Long text that is opened on request. */
-export function Fold({
-  title,
-  children,
-}: {
-  readonly title: string;
-  readonly children: ComponentChildren;
-}) {
+export function Fold({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   return (
     <details class="fold">
       <summary>{title}</summary>

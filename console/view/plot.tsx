@@ -12,6 +12,7 @@ export function Plot({
   title,
   help,
   data,
+  scale,
   format,
   window: [from, to],
 }: {
@@ -19,6 +20,7 @@ export function Plot({
   readonly title: string;
   readonly help: string;
   readonly data: PlotData;
+  readonly scale: PlotScale;
   readonly format: (value: number) => string;
   /** The span that is shown, in seconds since 1970, whatever of it has values. */
   readonly window: readonly [number, number];
@@ -37,14 +39,14 @@ export function Plot({
       {
         width: element.clientWidth,
         height: HEIGHT,
-        ...styleOf(element, data.series, format),
-        scales: { x: { time: true, range: [from, to] }, y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.08 : 1] } },
+        ...styleOf(element, data.series, scale, format),
+        scales: { x: { time: true, range: [from, to] }, y: SCALES[scale] },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Asia/Shanghai'),
         legend: { show: false },
         cursor: { sync: { key: 'overview' }, y: false, points: { size: 5 } },
         hooks: { setCursor: [({ cursor }) => setIndex(cursor.idx ?? null)] },
       },
-      alignedOf(data),
+      alignedOf(data, scale),
       element,
     );
     plot.current = drawn;
@@ -59,24 +61,27 @@ export function Plot({
     };
   }, [theme, shape, from, to]);
   useEffect(() => {
-    plot.current?.setData(alignedOf(data));
+    plot.current?.setData(alignedOf(data, scale));
   }, [data]);
 
   const ends = extremes(data.series);
-  const at = index !== null && index < data.at.length ? index : data.at.length - 1;
+  // Without a pointer, what was measured last.
+  const valueOf = ({ values }: Series): number | null =>
+    index === null || index >= values.length
+      ? (values.filter((value) => value !== null).at(-1) ?? null)
+      : (values[index] ?? null);
   return (
     <figure class="plot" aria-labelledby={`${id}-title`}>
       <figcaption>
-        <strong id={`${id}-title`} title={help}>
-          {title}
-        </strong>
+        <strong id={`${id}-title`}>{title}</strong>
+        <small>{help}</small>
         <span class="legend">
-          {data.series.map(({ name, colour, values }) => {
-            const value = values[at] ?? null;
+          {data.series.map((series) => {
+            const { name, colour } = series;
+            const value = valueOf(series);
             return (
               <span key={name} class={colour}>
-                {data.series.length > 1 ? `${name} ` : ''}
-                <b>{value === null ? '—' : format(value)}</b>
+                {name} <b>{value === null ? '—' : format(value)}</b>
               </span>
             );
           })}
@@ -86,7 +91,9 @@ export function Plot({
         ref={place}
         class="canvas"
         role="img"
-        aria-label={ends === null ? title : words.overview.plot.summary(title, format(ends.last), format(ends.most))}
+        aria-label={
+          ends === null ? title : words.overview.plot.summary(title, format(ends.last), format(ends.most))
+        }
       >
         {data.at.length === 0 ? <p>{words.overview.noFigures}</p> : null}
       </div>
@@ -94,13 +101,57 @@ export function Plot({
   );
 }
 
-function alignedOf({ at, series }: PlotData): uPlot.AlignedData {
-  return [[...at], ...series.map(({ values }) => [...values])];
+function alignedOf({ at, series }: PlotData, scale: PlotScale): uPlot.AlignedData {
+  return [[...at], ...series.map(({ values }) => values.map((value) => placed(scale, value)))];
 }
+
+/** How a plot's values are laid out: counts, times, or times from milliseconds to days on one plot. */
+export type PlotScale = 'count' | 'time' | 'wide_time';
+
+const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000] as const;
+
+/** A quiet plot shows a little room over its line, not a magnified nothing. */
+const SCALES: Readonly<Record<PlotScale, uPlot.Scale>> = {
+  count: { range: (_plot, _least, most) => [0, Math.max(most * 1.08, 2)] },
+  time: { range: (_plot, _least, most) => [0, Math.max(most * 1.08, MINUTE)] },
+  wide_time: {
+    range: (_plot, least, most) => [
+      Math.min(least, Math.log10(SECOND)) - 0.3,
+      Math.max(most, Math.log10(10 * MINUTE)) + 0.3,
+    ],
+  },
+};
+
+/** Where a value stands on its axis: times of all sizes by their logarithm. */
+function placed(scale: PlotScale, value: number | null): number | null {
+  return scale === 'wide_time' && value !== null ? Math.log10(Math.max(1, value)) : value;
+}
+
+const TIME_STEPS = [10, 20, 30]
+  .map((n) => n * SECOND)
+  .concat(
+    [1, 2, 5, 10, 20, 30].map((n) => n * MINUTE),
+    [1, 2, 3, 6, 12].map((n) => n * HOUR),
+    [1, 2, 5, 10].map((n) => n * DAY),
+  );
+
+const AXES: Readonly<Record<PlotScale, uPlot.Axis>> = {
+  count: {
+    incrs: [1, 2, 5]
+      .flatMap((n) => [n, 10 * n, 100 * n, 1_000 * n, 10_000 * n, 100_000 * n])
+      .sort((a, b) => a - b),
+  },
+  time: { incrs: TIME_STEPS },
+  wide_time: {
+    splits: () => [SECOND, MINUTE, HOUR, DAY].map(Math.log10),
+    filter: (_plot, ticks) => ticks,
+  },
+};
 
 function styleOf(
   element: HTMLElement,
   series: readonly Series[],
+  scale: PlotScale,
   format: (value: number) => string,
 ): Pick<uPlot.Options, 'series' | 'axes' | 'padding'> {
   const style = getComputedStyle(element);
@@ -121,7 +172,15 @@ function styleOf(
     padding: [8, 8, 0, 0],
     axes: [
       { ...axis, grid: { show: false }, size: 22, space: 70, gap: 2, values: TIMES },
-      { ...axis, size: 52, gap: 4, space: 34, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
+      {
+        ...axis,
+        ...AXES[scale],
+        size: 52,
+        gap: 4,
+        space: 30,
+        values: (_plot, ticks) =>
+          ticks.map((tick) => format(scale === 'wide_time' ? Math.round(10 ** tick) : tick)),
+      },
     ],
     series: [
       {},
@@ -140,7 +199,9 @@ function styleOf(
 
 function alone(values: ArrayLike<number | null | undefined>): number[] {
   const has = (n: number) => (values[n] ?? null) !== null;
-  return Array.from({ length: values.length }, (_, n) => n).filter((n) => has(n) && !has(n - 1) && !has(n + 1));
+  return Array.from({ length: values.length }, (_, n) => n).filter(
+    (n) => has(n) && !has(n - 1) && !has(n + 1),
+  );
 }
 
 /** 24 hours a day, and the date where a day begins. */

@@ -54,22 +54,48 @@ export function Plots({ spanName }: { readonly spanName: PlotSpan }) {
     >
       {failure === null ? null : <Trouble failure={failure} />}
       <div class="plots">
-        <Plot id="heard" title={names.heard} help={names.heardHelp} data={plots.heard} format={whole} window={window} />
-        <Plot id="delay" title={names.delay} help={names.delayHelp} data={plots.delay} format={duration} window={window} />
+        <Plot
+          id="heard"
+          title={names.heard}
+          help={names.heardHelp}
+          data={plots.heard}
+          scale="count"
+          format={whole}
+          window={window}
+        />
+        <Plot
+          id="delay"
+          title={names.delay}
+          help={names.delayHelp}
+          data={plots.delay}
+          scale="wide_time"
+          format={duration}
+          window={window}
+        />
         <Plot
           id="backlog"
           title={names.backlog}
           help={names.backlogHelp}
           data={plots.backlog}
+          scale="time"
           format={duration}
           window={window}
         />
-        <Plot id="inbox" title={names.dead} help={names.deadHelp} data={plots.inbox} format={whole} window={window} />
+        <Plot
+          id="inbox"
+          title={names.dead}
+          help={names.deadHelp}
+          data={plots.inbox}
+          scale="count"
+          format={whole}
+          window={window}
+        />
         <Plot
           id="fulfilment"
           title={names.fulfilment}
           help={names.fulfilmentHelp}
           data={plots.fulfilment}
+          scale="count"
           format={whole}
           window={window}
         />
@@ -78,6 +104,7 @@ export function Plots({ spanName }: { readonly spanName: PlotSpan }) {
           title={names.discrepancies}
           help={names.discrepanciesHelp}
           data={plots.discrepancies}
+          scale="count"
           format={whole}
           window={window}
         />

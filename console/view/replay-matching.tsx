@@ -71,8 +71,16 @@ export function ReplayMatching({
       >
         <p>{words.act.replayMatchingHelp}</p>
         <div class="row">
-          <TimeField name={words.filter.from} value={span.from} onValue={(value) => setSpan({ ...span, from: value })} />
-          <TimeField name={words.filter.to} value={span.to} onValue={(value) => setSpan({ ...span, to: value })} />
+          <TimeField
+            name={words.filter.from}
+            value={span.from}
+            onValue={(value) => setSpan({ ...span, from: value })}
+          />
+          <TimeField
+            name={words.filter.to}
+            value={span.to}
+            onValue={(value) => setSpan({ ...span, to: value })}
+          />
         </div>
         <label class="field">
           <span>{words.act.deathReason}</span>
@@ -107,7 +115,9 @@ export function ReplayMatching({
           {problem}
         </p>
         <p class="tally" role="status">
-          {done === null ? null : `${words.act.replayed(done.replayed)} ${done.remaining ? words.act.remaining : ''}`}
+          {done === null
+            ? null
+            : `${words.act.replayed(done.replayed)} ${done.remaining ? words.act.remaining : ''}`}
         </p>
         <footer>
           <button type="button" onClick={onClose}>

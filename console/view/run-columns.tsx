@@ -17,7 +17,12 @@ export function useRunColumns(): readonly Column<RunLine>[] {
   });
   return [
     { id: 'day', cell: ({ day }) => dayText(day), csv: ({ day }) => dayText(day) },
-    { id: 'merchant', kind: 'code', cell: ({ subMchId }) => <Code>{subMchId}</Code>, csv: ({ subMchId }) => subMchId },
+    {
+      id: 'merchant',
+      kind: 'code',
+      cell: ({ subMchId }) => <Code>{subMchId}</Code>,
+      csv: ({ subMchId }) => subMchId,
+    },
     {
       id: 'outcome',
       cell: (run) => (
@@ -35,7 +40,11 @@ export function useRunColumns(): readonly Column<RunLine>[] {
       cell: (run) => {
         const difference = differenceOf(run);
         if (difference === null) return words.list.none;
-        return <span class={difference === 0 ? 'even' : 'uneven'}><Money fen={difference} /></span>;
+        return (
+          <span class={difference === 0 ? 'even' : 'uneven'}>
+            <Money fen={difference} />
+          </span>
+        );
       },
       csv: (run) => {
         const difference = differenceOf(run);

@@ -41,10 +41,22 @@ export function Shell({
         <SearchField route={route} />
         <div class="who">
           <Clock />
-          <button type="button" class="plain icon" title={words.page.refresh} aria-label={words.page.refresh} onClick={() => refresh('reading')}>
+          <button
+            type="button"
+            class="plain icon"
+            title={words.page.refresh}
+            aria-label={words.page.refresh}
+            onClick={() => refresh('reading')}
+          >
             ↻
           </button>
-          <button type="button" class="plain icon" title={words.page.theme[theme]} aria-label={words.page.theme[theme]} onClick={onTheme}>
+          <button
+            type="button"
+            class="plain icon"
+            title={words.page.theme[theme]}
+            aria-label={words.page.theme[theme]}
+            onClick={onTheme}
+          >
             {{ auto: '◐', light: '☀', dark: '☾' }[theme]}
           </button>
           <button type="button" class="plain" lang={words.tag === 'en' ? 'zh-CN' : 'en'} onClick={onLanguage}>

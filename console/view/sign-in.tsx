@@ -18,7 +18,9 @@ export function SignIn({
   const place = apiPlace();
   const [token, setToken] = useState('');
   const [address, setAddress] = useState(place.base ?? '');
-  const [problem, setProblem] = useState<string | null>(failure === null ? null : failureText(words, failure));
+  const [problem, setProblem] = useState<string | null>(
+    failure === null ? null : failureText(words, failure),
+  );
   const signIn = async (): Promise<void> => {
     if (place.kind === 'same_origin') {
       const refused = await beginSession(token);

@@ -47,7 +47,15 @@ function Detail({ line }: { readonly line: StoryLine }) {
   if (line.detail === null) return null;
   const text = detailText(words, line, line.detail);
   return (
-    <div class="evidence">{line.route === null ? <Code>{text}</Code> : <Go to={line.route}><Code>{text}</Code></Go>}</div>
+    <div class="evidence">
+      {line.route === null ? (
+        <Code>{text}</Code>
+      ) : (
+        <Go to={line.route}>
+          <Code>{text}</Code>
+        </Go>
+      )}
+    </div>
   );
 }
 

@@ -5,7 +5,11 @@ import type { RefundState } from '../../lib/refunds/refund';
 import type { Tone } from './parts';
 
 /** How a message's state is coloured. */
-export const MESSAGE_TONE: Readonly<Record<MessageState, Tone>> = { pending: 'warn', done: 'good', dead: 'bad' };
+export const MESSAGE_TONE: Readonly<Record<MessageState, Tone>> = {
+  pending: 'warn',
+  done: 'good',
+  dead: 'bad',
+};
 
 /** How an order's payment is coloured. */
 export const PAYMENT_TONE: Readonly<Record<Order['payment']['state'], Tone>> = {

@@ -3,6 +3,7 @@ const TEXTS = {
   zh: {
     language: 'English',
     lead: '下一单，用模拟的微信支付付款，看通知怎样落库、入账、发货。想出点意外？在下面挑一种。',
+    console: '到运营控制台看全局 →',
     orderTitle: '下单',
     articles: '商品',
     trouble: '这次会发生什么',
@@ -47,6 +48,7 @@ const TEXTS = {
   en: {
     language: '中文',
     lead: 'Make an order, pay it with a simulated WeChat Pay and watch the notification being stored, applied and fulfilled. Pick some trouble below.',
+    console: 'See it all in the operator’s console →',
     orderTitle: 'Order',
     articles: 'Articles',
     trouble: 'What will happen',

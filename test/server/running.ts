@@ -74,7 +74,8 @@ export async function onServer(
   }
 }
 
-function talkTo(server: RunningServer): Running {
+/** The ways to talk to a server. */
+export function talkTo(server: RunningServer): Running {
   const send: Running['send'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {
       method,

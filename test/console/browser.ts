@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { ACT } from './shop';
+
+/** Where Debian's and others' packages put it. `CHROMIUM` names another. */
+const PLACES = [
+  process.env['CHROMIUM'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+/** The browser of this machine; null where there is none. */
+export const CHROMIUM: string | null = PLACES.find((place) => place !== '' && existsSync(place)) ?? null;
+
+/** Cases that need the browser. Where it is missing they are skipped, and say so. */
+export const inBrowser = CHROMIUM === null ? describe.skip : describe;
+if (CHROMIUM === null) console.warn('no chromium on this machine: the console’s browser cases are skipped');
+
+/** Runs a case with a browser of its own, and ends it. */
+export async function withBrowser(run: (browser: Browser) => Promise<void>): Promise<void> {
+  const browser = await launch();
+  try {
+    await run(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Starts the browser. Whoever starts it closes it. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM ?? '',
+    // Root may not have a sandbox; nothing but our own pages on loopback is opened.
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}
+
+/** A page, and what went wrong in it. */
+export interface Opened {
+  readonly page: Page;
+  /** Errors of its scripts, its console and its content policy so far. */
+  readonly errors: string[];
+}
+
+/** Opens a page of its own session. A request that leaves loopback fails and is an error. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Opened> {
+  const context = await browser.newContext({
+    locale: 'en-US',
+    viewport: { width: 1360, height: 900 },
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    // A refusal the page shows in words is logged by the browser too.
+    const expected = message.location().url.includes('/ops/') && /status of 4\d\d/.test(message.text());
+    if ((message.type() === 'error' || message.type() === 'warning') && !expected)
+      errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(String(error)));
+  const open = new Set<Request>();
+  asking.set(page, open);
+  page.on('requestfinished', (request) => open.delete(request));
+  page.on('requestfailed', (request) => open.delete(request));
+  page.on('request', (request) => {
+    open.add(request);
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol.startsWith('http') && hostname !== '127.0.0.1') errors.push(`asked ${request.url()}`);
+  });
+  return { page, errors };
+}
+
+/** Signs in with a token and waits for the overview. */
+export async function signIn(page: Page, url: string, token: string = ACT, hash = ''): Promise<void> {
+  await page.goto(`${url}/console/${hash}`);
+  await page.locator('input[type=password]').fill(token);
+  await page.locator('.sign-in button[type=submit]').click();
+  await page.locator('.shell').waitFor();
+}
+
+/** Goes to a place by its address and waits until its answers are there. */
+export async function visit(page: Page, hash: string): Promise<void> {
+  await page.evaluate((to) => {
+    location.hash = to;
+  }, hash);
+  await settled(page);
+}
+
+/** Waits until nothing is being asked and what was asked is shown. */
+export async function settled(page: Page): Promise<void> {
+  let quiet = 0;
+  let looks = 0;
+  while (quiet < 2) {
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+    );
+    const open = [...(asking.get(page) ?? [])];
+    looks += 1;
+    if (looks > MOST_LOOKS)
+      throw new Error(`never quiet: ${open.map((request) => request.url()).join(', ')}`);
+    quiet = open.length === 0 ? quiet + 1 : 0;
+    await Promise.all(open.map((request) => request.response().catch(() => null)));
+  }
+}
+
+/** More looks than this, and something asks for ever. */
+const MOST_LOOKS = 200;
+
+/** The requests of each page that have no answer yet. */
+const asking = new WeakMap<Page, Set<Request>>();
+
+/** Keeps a picture of the page for people to look at, where `CONSOLE_PICTURES` names a folder. */
+export async function picture(page: Page, name: string, fullPage = true): Promise<void> {
+  const folder = process.env['CONSOLE_PICTURES'];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
+}

@@ -1,0 +1,128 @@
+import { PermanentFulfilmentError } from '../../lib/orders/fulfil';
+import { readConfig } from '../../lib/runtime/config';
+import { instant, later, type Instant } from '../../lib/values/instant';
+import { isBeijingDay, startOf, type BeijingDay } from '../../lib/values/day';
+import { startServer } from '../../server/start';
+import { rememberedLog } from '../inbox/stage';
+import { inFolder, talkTo, type Running } from '../server/running';
+
+/** The tokens of the cases. */
+export const ACT = 'a-token-for-those-who-act';
+export const READ = 'a-token-for-those-who-look';
+
+/** The merchant of the cases. */
+export const MERCHANT = '1900000109';
+
+/** A shop behind a real server, WeChat Pay played by the simulator, and a time that runs but can be moved forward. */
+export interface Shop extends Running {
+  readonly now: () => Instant;
+  /** Moves the clock to so many hours into a day. */
+  readonly until: (day: BeijingDay, hours: number) => void;
+  /** Moves the clock on. */
+  readonly pass: (ms: number) => void;
+  /** Asks the operator's API as an operator who may act. */
+  readonly ask: (op: string, params?: object) => Promise<Readonly<Record<string, unknown>>>;
+  /** Runs a worker once. */
+  readonly run: (worker: string) => Promise<void>;
+  /** Orders an article and pays it; answers the order's number when all that follows has been done. */
+  readonly sell: (sku: string, count?: number, faults?: object) => Promise<string>;
+  /** Plays WeChat Pay and the merchant platform. */
+  readonly simulate: (what: string, wish: object) => Promise<void>;
+}
+
+/** The day the cases begin, and the next. */
+export const DAY = day('20260301');
+export const NEXT_DAY = day('20260302');
+
+function day(text: string): BeijingDay {
+  if (!isBeijingDay(text)) throw new TypeError(`no day: ${text}`);
+  return text;
+}
+
+/** What the merchant's fulfilment does: the cases have it fail for cups until somebody mends it. */
+export const warehouse = { cupsAreBroken: true };
+
+/** Stands in for merchant/fulfill.ts, which a merchant writes. */
+export async function fulfill({ body }: { readonly body: string }, key: string) {
+  if (warehouse.cupsAreBroken && body.startsWith('青瓷杯')) {
+    throw new PermanentFulfilmentError('the warehouse has no cups: order some, then retry');
+  }
+  return { receipt: `parcel ${key.slice(-8)}` };
+}
+
+/** Opens a shop on a server of its own; it is closed and cleared away when `run` ends. */
+export async function inShop(
+  run: (shop: Shop) => Promise<void>,
+  tokens: { readonly act: string | null; readonly read: string | null } = { act: ACT, read: READ },
+): Promise<void> {
+  await inFolder(async (dataDir) => {
+    let ahead = startOf(DAY) + 15 * HOUR - Date.now();
+    const now = () => instant(Date.now() + ahead);
+    const server = await startServer({
+      config: readConfig({
+        merchants: [{ subMchId: MERCHANT, feeRate: '0.60%' }],
+        // What is absent from a statement is open at once.
+        statement: { carryOverDays: 0 },
+        fulfilment: { quickRetries: 0 },
+        simulator: { speed: 10_000 },
+        // Nothing runs but what a case asks for, or what another thing wakes.
+        timers: Object.fromEntries(WORKERS.map((worker) => [worker, '0 0 0 1 1 * 2099'])),
+        log: { level: 'silent' },
+      }),
+      settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: tokens.act, readToken: tokens.read },
+      log: rememberedLog(),
+      clock: { now },
+    });
+    try {
+      await run(shopOn(talkTo(server), now, (ms) => (ahead += ms), tokens.act));
+    } finally {
+      await server.stop();
+    }
+  });
+}
+
+const HOUR = 3_600_000;
+const WORKERS = [
+  'processInbox',
+  'fulfillOrders',
+  'followRefunds',
+  'reconcileStatement',
+  'reconcileOrders',
+  'watchdog',
+] as const;
+
+function shopOn(server: Running, now: () => Instant, pass: (ms: number) => void, token: string | null): Shop {
+  let orders = 0;
+  const bearer: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+  const done = async (path: string, body: object) => {
+    const reply = await server.send('POST', path, body, bearer);
+    if (reply.body['ok'] !== true) throw new Error(`${path}: ${reply.text}`);
+    return reply.body;
+  };
+  const shop: Shop = {
+    ...server,
+    now,
+    pass,
+    until: (into, hours) => {
+      pass(later(startOf(into), hours * HOUR) - now());
+    },
+    ask: (op, params = {}) => done(`/ops/api/${op}`, params),
+    async run(worker) {
+      await done(`/workers/${worker}`, {});
+    },
+    async simulate(what, wish) {
+      await done(`/simulator/${what}`, wish);
+    },
+    async sell(sku, count = 1, faults) {
+      orders += 1;
+      const requestId = `request-${String(orders).padStart(4, '0')}`;
+      const { body } = await server.call('createOrder', { requestId, cart: [{ sku, count }] });
+      const outTradeNo = String(body['outTradeNo']);
+      if (faults !== undefined) await done('/simulator/pay', { outTradeNo, faults });
+      else await done('/simulator/pay', { outTradeNo });
+      await server.settled();
+      return outTradeNo;
+    },
+  };
+  return shop;
+}
