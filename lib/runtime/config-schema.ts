@@ -191,7 +191,7 @@ export const configSchema = z.strictObject({
       fromHour: z.int().min(9).max(23).default(10),
       /** From this hour on "no bill" is taken to mean that there is none; before, that it is not made yet. */
       finalHour: z.int().min(10).max(24).default(12),
-      notYetMinutes: z.int().min(1).max(240).default(30),
+      notYetMinutes: z.int().min(1).max(240).default(5),
       /** How many days a payment may be absent from the statement of its day before it is called missing. */
       carryOverDays: z.int().min(0).max(30).default(3),
       /** After a download that failed. */
@@ -261,7 +261,8 @@ export const configSchema = z.strictObject({
       processInbox: cron.default('*/15 * * * * * *'),
       fulfillOrders: cron.default('*/15 * * * * * *'),
       followRefunds: cron.default('*/30 * * * * * *'),
-      reconcileStatement: cron.default('0 */10 10-23 * * * *'),
+      // Every minute: a day of a million rows takes several turns of one minute, and is to be known by 10:30.
+      reconcileStatement: cron.default('0 * 10-23 * * * *'),
       reconcileOrders: cron.default('*/30 * * * * * *'),
       retain: cron.default('0 */10 1-5 * * * *'),
       /** Half a minute into each span of figures: by then what was heard at the end of the one before has been worked off. */

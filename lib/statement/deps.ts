@@ -1,5 +1,6 @@
 import type { ProcessDeps } from '../inbox/process-deps';
 import type { Log } from '../runtime/log';
+import type { Timers } from '../runtime/timers';
 import type { LeaseToken } from '../store/lease';
 import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
@@ -13,6 +14,7 @@ export interface StatementDeps {
   readonly wechat: Pick<WeChatPay, 'downloadBill'>;
   readonly archive: StatementArchive;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
   readonly newToken: () => LeaseToken;

@@ -1,6 +1,6 @@
 import { backoffMs } from '../runtime/backoff';
 import type { Instant } from '../values/instant';
-import { later } from '../values/instant';
+import { instant, later } from '../values/instant';
 import type { BillAnswer } from '../wechat/port';
 import { finalFrom, isKept } from './calendar';
 import type { RefusalCode, StatementRefusal } from './refusal';
@@ -33,11 +33,23 @@ export function readBillAnswer(
   if (!isKept(run.day, now)) return { kind: 'gone', detail };
   if (answer.kind === 'not_available') {
     if (now >= finalFrom(run.day, settings)) return { kind: 'no_statement', detail };
-    return { kind: 'wait', reason: 'not_available', detail, dueAt: later(now, settings.notYetMs) };
+    return {
+      kind: 'wait',
+      reason: 'not_available',
+      detail,
+      dueAt: atTheTimer(later(now, settings.notYetMs)),
+    };
   }
   const isTokenMissing = answer.kind === 'unknown' && answer.reason === 'missing_api_token';
   const reason = isTokenMissing ? 'missing_api_token' : 'download_failed';
   return { kind: 'wait', reason, detail, dueAt: failedUntil(run, settings, now, chance) };
+}
+
+const MINUTE_MS = 60_000;
+
+/** The full minute before: a timer comes then, and due a second after it would cost its whole gap. */
+function atTheTimer(at: Instant): Instant {
+  return instant(at - (at % MINUTE_MS));
 }
 
 /** When a run whose download failed is due again. */

@@ -46,7 +46,7 @@ export async function passOverRows(
         return 'done';
       case 'rows': {
         if (!claim.stands()) return 'lost';
-        const end = await pass.chunk(matching, event);
+        const end = await untilFree(matching, () => pass.chunk(matching, event));
         if (end !== 'settled') return end;
         if (turn.isShort()) return 'time';
         if (!(await claim.keep(workOf(matching)))) return 'lost';
@@ -55,4 +55,19 @@ export async function passOverRows(
     }
   }
   return 'changed';
+}
+
+/** So long is waited for one chunk: as long as whoever died over a message holds it. */
+const MOST_MOMENTS = 90;
+
+/** Does a chunk again, which is safe, for as long as somebody else has a message of it in hand and there is time to wait. */
+async function untilFree(
+  { turn, claim }: Matching,
+  chunk: () => Promise<RepairEnd>,
+): Promise<RepairEnd | 'lost'> {
+  for (let moments = 1; ; moments += 1) {
+    const end = await chunk();
+    if (end !== 'busy' || moments > MOST_MOMENTS || !(await turn.moment())) return end;
+    if (!claim.stands()) return 'lost';
+  }
 }

@@ -47,6 +47,9 @@ export async function workOn(turn: Turn, claim: ClaimedRun): Promise<boolean> {
   }
 }
 
+/** A run that met a message in somebody else's hands until its turn was over is due again after so long, in ms. */
+const BUSY_MS = 5_000;
+
 const FROM_THE_START: Checkpoint = { pass: 'payments', afterLine: 0 };
 const WITHOUT_FILE: Checkpoint = { pass: 'absent_payments', after: null };
 
@@ -102,7 +105,7 @@ async function isSomethingOurs({ turn, frame }: Matching): Promise<boolean> {
 /** Goes over rows and what is absent from where the run stands, and ends it or puts it back. */
 async function goOver(matching: Matching): Promise<boolean> {
   const { turn, claim, statement, progress } = matching;
-  const { clock, settings, random, inbox } = turn.deps;
+  const { clock, settings, random } = turn.deps;
   const passed = await passOverAll(matching);
   const now = clock.now();
   switch (passed) {
@@ -118,7 +121,7 @@ async function goOver(matching: Matching): Promise<boolean> {
     case 'time':
       return claim.giveBack(workOf(matching), now);
     case 'busy':
-      return claim.giveBack(workOf(matching), later(now, inbox.settings.leaseMs));
+      return claim.giveBack(workOf(matching), later(now, BUSY_MS));
     case 'changed': {
       const detail = `the archived file could not be read back after ${JSON.stringify(progress.checkpoint)}`;
       turn.deps.log.error('statement_file_changed', { outTradeNo: null, run: claim.current.id, detail });

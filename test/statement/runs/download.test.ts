@@ -1,4 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import { Cron } from 'croner';
+import { readConfig } from '../../../lib/runtime/config';
+import { instant } from '../../../lib/values/instant';
 import type { BillAnswer } from '../../../lib/wechat/port';
 import { bytesOf, writeBill } from '../bill';
 import {
@@ -41,6 +44,31 @@ describe('WeChat Pay has no statement', () => {
     stage.goTo(dueAt);
     expect((await stage.turn()).runs).toMatchObject([{ state: 'done' }]);
     expect(await stage.report()).toMatchObject({ outcome: 'reconciled' });
+  });
+
+  it('is asked again at a full minute, when a timer comes: a second later would cost the timer’s gap', async () => {
+    const stage = await withPayment({ start: at('2026-11-24 10:00:03'), settings: { notYetMs: 300_000 } });
+    const dueAt = at('2026-11-24 10:05:00');
+    expect((await stage.turn()).runs).toMatchObject([{ reason: 'not_available', dueAt }]);
+  });
+
+  it('as configured by default, a file that is ready by 10:25 is known by 10:30', async () => {
+    const { statement, timers } = readConfig({ merchants: [{ subMchId: MERCHANT }] });
+    const cron = new Cron(timers.reconcileStatement, { paused: true, timezone: 'Asia/Shanghai' });
+    const stage = await withPayment({
+      start: at('2026-11-24 09:59:59'),
+      settings: { notYetMs: statement.notYetMinutes * 60_000, fromHour: statement.fromHour },
+    });
+    const end = at('2026-11-24 10:30:00');
+    for (let next = cron.nextRun(new Date(stage.now())); next !== null && next.getTime() <= end;) {
+      // A function is started a little late.
+      stage.goTo(instant(next.getTime() + 4_000));
+      if (stage.now() >= at('2026-11-24 10:25:00')) stage.bills.set(DAY, billOf([sale(1)]));
+      await stage.turn();
+      next = cron.nextRun(next);
+    }
+    expect(await stage.report()).toMatchObject({ outcome: 'reconciled' });
+    expect((await stage.report()).finishedAt).toBeLessThan(end);
   });
 
   it('after noon, and neither have we: none. It is asked once a day all the same, until the deadline', async () => {

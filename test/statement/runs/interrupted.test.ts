@@ -1,4 +1,5 @@
 import type { Budget } from '../../../lib/runtime/budget';
+import { later } from '../../../lib/values/instant';
 import { StoreError } from '../../../lib/store/errors';
 import { emptyState, type ModelState, type Step } from '../../simulation/model/state';
 import { FULL_DAY_SETTINGS, fullDayBill, outcomeOf, seedFullDay } from './full-day';
@@ -7,6 +8,7 @@ import {
   DAY,
   day,
   memoryArchive,
+  orderOf,
   paidOrderOf,
   PLENTY,
   sale,
@@ -177,6 +179,45 @@ describe('a run whose turns are short', () => {
     const { runs } = await stage.turn(stopping);
     expect(runs.at(-1)).toMatchObject({ state: 'matching', checkpoint: { pass: 'payments' } });
     expect((await stage.run()).lease).toBeNull();
+  });
+});
+
+describe('a message of the statement that somebody else has in hand', () => {
+  async function withMessageTaken(forMs: number): Promise<StatementStage> {
+    let taken = false;
+    const step: Step = async (name, effect) => {
+      const result = effect();
+      // The inbox's own worker comes first.
+      if (name === 'inbox.record' && !taken) {
+        taken = true;
+        const now = stage.now();
+        const claim = { token: stage.deps.newToken(), now, leaseUntil: later(now, forMs), limit: 10 };
+        expect(await stage.store.inbox.claim(claim)).toHaveLength(1);
+      }
+      return result;
+    };
+    const stage: StatementStage = stageOf({ step });
+    await stage.store.orders.create(orderOf(sale(1)));
+    stage.bills.set(DAY, billOf([sale(1), sale(2)]));
+    return stage;
+  }
+
+  it('is waited for within the turn, so that the day is known in time', async () => {
+    const stage = await withMessageTaken(20_000);
+    const begun = stage.now();
+    expect((await stage.turn()).runs).toMatchObject([{ state: 'done' }]);
+    expect((await stage.report()).tally.repaired.payments.count).toBe(1);
+    expect(stage.now() - begun).toBeLessThan(30_000);
+  });
+
+  it('for longer than there is time puts the run back, at its checkpoint', async () => {
+    const stage = await withMessageTaken(3_600_000);
+    const end = later(stage.now(), 50_000);
+    const budget = { remaining: () => Math.max(0, end - stage.now()), stopping: false };
+    expect((await stage.turn(budget)).runs).toMatchObject([
+      { state: 'matching', checkpoint: { pass: 'payments', afterLine: 0 } },
+    ]);
+    expect(stage.now()).toBeLessThanOrEqual(end);
   });
 });
 

@@ -4,6 +4,7 @@ import type { Discrepancy } from '../../../lib/discrepancies/discrepancy';
 import { keyOf } from '../../../lib/inbox/message';
 import type { LedgerOrder, Order, OrderPayment } from '../../../lib/orders/order';
 import type { Budget } from '../../../lib/runtime/budget';
+import type { Timers } from '../../../lib/runtime/timers';
 import { ArchiveError, type StatementArchive } from '../../../lib/statement/archive';
 import type { StatementDeps } from '../../../lib/statement/deps';
 import type { StatementTurnReport } from '../../../lib/statement/reconcile';
@@ -240,7 +241,15 @@ export function stageOf(parts: StageParts = {}): StatementStage {
     queryOrder: async () => ({ kind: 'unknown', reason: 'transport', detail: 'nobody is asked' }) as const,
     queryRefund: async () => ({ kind: 'unknown', reason: 'transport', detail: 'nobody is asked' }) as const,
   };
-  const common = { store, wechat, clock, random, newToken, log };
+  // Whoever waits makes the time pass.
+  const timers: Timers = {
+    after: (ms, then) => {
+      now = later(now, ms);
+      setImmediate(then);
+      return () => undefined;
+    },
+  };
+  const common = { store, wechat, clock, timers, random, newToken, log };
   const inboxSettings = {
     batch: 50,
     leaseMs: 60_000,
