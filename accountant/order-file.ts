@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline, Transform } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import type { RefundState } from '../lib/refunds/refund';
+import { hasLostDigits } from '../lib/statement/lost-digits';
 import type { Fen } from '../lib/values/fen';
 import { isFen, yuanToFen } from '../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isSubMchId, isTransactionId } from '../lib/values/ids';
@@ -19,7 +20,7 @@ import type { OrderRefund, OrderRow, OrderState } from './order-row';
  * row says something else about the same order or refund. Rows that cannot be read put their order in doubt, if they name it.
  */
 export type OrderProblemCode =
-  'scientific_notation' | 'bad_number' | 'bad_amount' | 'bad_time' | 'contradiction';
+  'scientific_notation' | 'digits_lost' | 'bad_number' | 'bad_amount' | 'bad_time' | 'contradiction';
 
 /** One finding, with the line in the file. */
 export interface OrderProblem {
@@ -178,6 +179,7 @@ function readOrderRow(cells: readonly string[], at: OrderPositions, line: number
   const total = amount('yuan', 'fen');
   if (total === null && failures.length === 0) fail(at.yuan >= 0 ? 'yuan' : 'fen', 'bad_amount');
   const transactionId = number('transactionId', isTransactionId);
+  if (transactionId !== null && hasLostDigits(transactionId)) fail('transactionId', 'digits_lost');
   const subMchId = number('subMchId', isSubMchId);
   const refund = readRefund();
   if (failures.length > 0 || outTradeNo === null || total === null) return { kind: 'unreadable', outTradeNo };

@@ -84,6 +84,7 @@ const ZH: Words = {
   },
   codes: {
     scientific_notation: '号码变成了科学计数法（被表格软件改过）',
+    digits_lost: '号码末尾变成了 0（被表格软件改过）',
     bad_number: '号码格式不对',
     bad_amount: '金额读不出',
     bad_time: '时间读不出',
@@ -149,6 +150,7 @@ const EN: Words = {
   },
   codes: {
     scientific_notation: 'number in scientific notation (a spreadsheet touched it)',
+    digits_lost: 'the last digits of the number are lost (a spreadsheet touched it)',
     bad_number: 'not the format of this number',
     bad_amount: 'amount cannot be read',
     bad_time: 'time cannot be read',

@@ -44,6 +44,7 @@ export type LogEvent =
   | 'fulfilment_failed'
   | 'fulfilment_run'
   | 'statement_run'
+  | 'statement_stuck'
   | 'statement_waits'
   | 'statement_missing'
   | 'statement_corrupt'

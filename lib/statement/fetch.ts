@@ -11,6 +11,7 @@ import {
   refusedSoFar,
 } from './download';
 import { verifyStatement } from './read';
+import type { RowProblem } from './refusal';
 import type { ArchivedFile, ProvedStatement, StatementRun, WaitReason } from './run';
 import type { Turn } from './turn';
 
@@ -20,6 +21,8 @@ export interface Corruption {
   readonly code: string;
   readonly line: number | null;
   readonly text: string;
+  /** What was odd about its rows, as far as that was looked at. */
+  readonly problems: readonly RowProblem[];
 }
 
 /** What came of asking for a statement. */
@@ -51,6 +54,7 @@ export async function fetchStatement(turn: Turn, claim: ClaimedRun): Promise<Fet
   const run = claim.current;
   const { wechat, settings, clock } = deps;
   if (turn.tokenMissing) return tokenMissing(deps, run);
+  tellWhenStuck(deps, run);
   const answer = await wechat.downloadBill({
     subMchId: run.subMchId,
     day: run.day,
@@ -74,6 +78,20 @@ export async function fetchStatement(turn: Turn, claim: ClaimedRun): Promise<Fet
   }
 }
 
+/** A run that was taken up so often and never written has killed its workers, unless they could not reach the store. */
+const STUCK_AFTER = 4;
+
+/**
+ * Every turn that comes to an end writes what it waits for. One that was begun again and again and wrote nothing died over the file: it
+ * is held whole in memory while it is downloaded and kept, and nothing can be said of its size before.
+ */
+function tellWhenStuck({ log }: StatementDeps, { subMchId, day, attempts, work }: StatementRun): void {
+  if (work.state !== 'waiting' || work.reason !== 'not_asked' || attempts <= STUCK_AFTER) return;
+  const mend =
+    'its workers die while they download it: give reconcileStatement more memory (functions.reconcileStatement.memoryMb) or time';
+  log.error('statement_stuck', { outTradeNo: null, subMchId, day, attempts, mend });
+}
+
 const MEND =
   'upload the trigger of reconcileStatement with the WeChat developer tools: only then may its runs download statements';
 
@@ -90,7 +108,9 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
   if (verdict.kind === 'refused') {
     if (!looksDamaged(verdict) || refusedSoFar(run) + 1 >= settings.fileTries) {
       const { code, line } = verdict;
-      return { kind: 'corrupt', file, statement: null, reason: { code, line, text: refusalText(verdict) } };
+      const problems = code === 'totals_mismatch' ? verdict.problems.first : [];
+      const reason = { code, line, text: refusalText(verdict), problems };
+      return { kind: 'corrupt', file, statement: null, reason };
     }
     return {
       kind: 'wait',
@@ -105,5 +125,5 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
   if (type === 'ALL') return { kind: 'proved', file, statement };
   // The others lack rows, or date refunds by their payment: what they lack would be called missing.
   const text = `this is a statement of the type ${type}, and ALL was asked for`;
-  return { kind: 'corrupt', file, statement, reason: { code: 'other_type', line: null, text } };
+  return { kind: 'corrupt', file, statement, reason: { code: 'other_type', line: null, text, problems: [] } };
 }

@@ -1,4 +1,5 @@
 import type { Fen } from '../values/fen';
+import { hasLostDigits } from './lost-digits';
 import {
   isOutRefundNo,
   isOutTradeNo,
@@ -8,6 +9,7 @@ import {
   type OutRefundNo,
   type OutTradeNo,
   type SubMchId,
+  type TransactionId,
 } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { wholeFen } from './amount';
@@ -68,6 +70,11 @@ export function rowReader(header: Header, withTexts: boolean): RowReader {
     return guard(value) ? value : note(column, SCIENTIFIC.test(value) ? 'scientific_notation' : 'bad_id');
   }
 
+  function transaction(fields: Fields): TransactionId | null {
+    const read = id(fields, 'transactionId', isTransactionId);
+    return read !== null && hasLostDigits(read) ? note('transactionId', 'digits_lost') : read;
+  }
+
   function amount(column: Column, milli: number): Fen | null {
     return wholeFen(milli) ?? note(column, 'bad_amount');
   }
@@ -91,7 +98,7 @@ export function rowReader(header: Header, withTexts: boolean): RowReader {
 
   function base(fields: Fields, amounts: Readonly<Amounts>, line: number): StatementRowBase | null {
     const outTradeNo = id(fields, 'outTradeNo', isOutTradeNo);
-    const transactionId = id(fields, 'transactionId', isTransactionId);
+    const transactionId = transaction(fields);
     const tradedAt = time(fields, 'tradedAt');
     const payer =
       fieldStart(fields, at.payer) === fieldEnd(fields, at.payer) ? null : id(fields, 'payer', isPayerId);

@@ -64,17 +64,24 @@ export interface RowOptions {
 }
 
 const BATCH_ROWS = 1000;
+
+/** Of text. A file is read again in every turn of a run, so there has to be an end to it. */
+const MOST_BYTES = 4 * 2 ** 30;
+
 const PROBLEMS_SHOWN = 20;
 
 /**
  * Reads a file once, keeping no rows, and says whether it is a trade statement whose rows add up to its summary.
  * Takes the bytes as they came, gzipped or not, in chunks of any size; memory does not grow with the file. Nothing
- * about the file makes it reject: that is a refusal. It rejects only with an error of `chunks` itself.
+ * about the file makes it reject: that is a refusal. It rejects only with an error of `chunks` itself. `mostBytes`: of text, 4 GiB unless told.
  */
-export async function verifyStatement(chunks: Chunks): Promise<StatementVerdict> {
+export async function verifyStatement(
+  chunks: Chunks,
+  mostBytes: number = MOST_BYTES,
+): Promise<StatementVerdict> {
   const problems = problemLog();
   const plain = plainBytes(chunks);
-  const reading = fileReading(problems, {
+  const reading = fileReading(problems, mostBytes, {
     onHeader: () => undefined,
     onRow: ({ fields, tally, line, amountsReadable }) => {
       if (amountsReadable) return;
@@ -104,7 +111,7 @@ export async function* readStatementRows(
   const problems = problemLog();
   const plain = plainBytes(chunks);
   const batches = batching(problems, options);
-  const reading = fileReading(problems, batches.listener);
+  const reading = fileReading(problems, MOST_BYTES, batches.listener);
   for await (const piece of plain.pieces) {
     const refusal = reading.push(piece);
     if (refusal !== null) {
@@ -129,7 +136,7 @@ interface FileReading {
   end(gzipped: boolean): StatementVerdict;
 }
 
-function fileReading(problems: ProblemLog, listener: GrammarListener): FileReading {
+function fileReading(problems: ProblemLog, mostBytes: number, listener: GrammarListener): FileReading {
   const hash = createHash('sha1');
   const scanner = lineScanner();
   const grammar = statementGrammar(listener);
@@ -143,8 +150,9 @@ function fileReading(problems: ProblemLog, listener: GrammarListener): FileReadi
   return {
     push(piece) {
       if (typeof piece === 'string') return refused(piece, scanner.lines() + 1);
-      hash.update(piece);
       bytes += piece.length;
+      if (bytes > mostBytes) return refused('too_large', scanner.lines() + 1);
+      hash.update(piece);
       return scanner.push(piece, onLine) === 'too_long'
         ? refused('line_too_long', scanner.lines() + 1)
         : refusal;

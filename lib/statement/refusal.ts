@@ -11,6 +11,7 @@ import type { TotalDifference } from './totals';
  * - `unknown_header`: the first line does not name the columns of a trade statement.
  * - `duplicate_columns`, `missing_columns`: the header names a column twice, or lacks one that is needed.
  * - `line_too_long`: a line of more than 64 KiB.
+ * - `too_large`: more than 4 GiB when decompressed: no day of one merchant, and a small file may decompress to anything.
  * - `no_summary`: the file ends before its summary: cut off on the way.
  * - `bad_summary`: the summary cannot be read, or does not state enough to prove the rows.
  * - `totals_mismatch`: the rows do not add up to the summary.
@@ -29,6 +30,7 @@ export type RefusalCode =
   | 'duplicate_columns'
   | 'missing_columns'
   | 'line_too_long'
+  | 'too_large'
   | 'no_summary'
   | 'bad_summary'
   | 'data_after_summary'
@@ -58,6 +60,7 @@ export type StatementRefusal =
  * What is wrong with one row:
  * - `too_few_fields`; `too_many_fields`: separators inside text, and no one way to read the row.
  * - `scientific_notation`: a spreadsheet turned a number into `4.00123E+27`; `bad_id`: not the format of that number.
+ * - `digits_lost`: a spreadsheet kept 15 digits of a longer transaction number and made the others zeros.
  * - `bad_amount`: no decimal number, or not whole fen; `fraction_of_a_fen`: a fee finer than a fen.
  * - `bad_time`; `irregular_time`: written unusually, but it can only mean one time.
  * - `uncertain_text`: separators inside 商品名称 or 商户数据包, so that one ends somewhere in the other.
@@ -67,6 +70,7 @@ export type ProblemCode =
   | 'too_many_fields'
   | 'scientific_notation'
   | 'bad_id'
+  | 'digits_lost'
   | 'bad_amount'
   | 'fraction_of_a_fen'
   | 'bad_time'
@@ -104,6 +108,8 @@ const ADVICE: Readonly<Record<RefusalCode, string>> = {
   duplicate_columns: 'The header names a column twice, so its rows cannot be read safely.',
   missing_columns: 'The header lacks a column that is needed to match trades.',
   line_too_long: 'A line is longer than 64 KiB. No statement has such a line; check which file this is.',
+  too_large:
+    'The file has more than 4 GiB of text, some 15 million trades. Check which file this is, and of how many days.',
   no_summary: 'The file ends before its summary. Download the statement again.',
   bad_summary: 'The summary cannot be read or does not prove the rows. Download the statement again.',
   data_after_summary: 'Something follows the summary. Download the statement again.',
@@ -127,8 +133,17 @@ export function totalsMismatch(
     kind: 'refused',
     code: 'totals_mismatch',
     line,
-    message: `The rows do not add up to the summary (${names}). Nothing was matched; download the statement again.`,
+    message: `The rows do not add up to the summary (${names}${oddRows(problems)}). Nothing was matched; download the statement again.`,
     differences,
     problems,
   };
+}
+
+const ODD_ROWS_NAMED = 5;
+
+/** The rows that may be why. */
+function oddRows({ count, first }: ProblemReport): string {
+  if (count === 0) return '';
+  const named = first.slice(0, ODD_ROWS_NAMED).map(({ line, code }) => `line ${line} ${code}`);
+  return `; odd rows: ${named.join(', ')}${count > named.length ? ` and ${count - named.length} more` : ''}`;
 }

@@ -2,7 +2,7 @@ import { later } from '../values/instant';
 import { ABSENT_PASSES, passOverAbsent } from './absent-pass';
 import { ArchiveError } from './archive';
 import type { ClaimedRun } from './claimed-run';
-import type { Fetched } from './fetch';
+import type { Corruption, Fetched } from './fetch';
 import { fetchStatement } from './fetch';
 import { failedUntil } from './download';
 import { finish, seeCorrupt } from './finish';
@@ -11,7 +11,7 @@ import type { Matching, PassEnd } from './matching';
 import { workedMs, workOf } from './matching';
 import { passOverRows, ROWS_PASSES } from './rows-pass';
 import type { Checkpoint, RunOutcome } from './run';
-import { comparedRows, EMPTY_TALLY } from './tally';
+import { addProblems, comparedRows, draftOf, EMPTY_TALLY, tallyOf } from './tally';
 import type { Turn } from './turn';
 import { logWait } from './wait-log';
 
@@ -117,6 +117,7 @@ async function goOver(matching: Matching): Promise<boolean> {
         code: 'nothing_comparable',
         line: null,
         text: `none of the ${statement?.rows ?? 0} rows could be compared: ${reasonsIn(matching)}`,
+        problems: [],
       });
     case 'time':
       return claim.giveBack(workOf(matching), now);
@@ -179,13 +180,11 @@ function reasonsIn({ progress }: Matching): string {
   return reasons.map(([reason, { count }]) => `${reason} ${count}`).join(', ');
 }
 
-async function endCorrupt(
-  matching: Matching,
-  reason: { readonly code: string; readonly line: number | null; readonly text: string },
-): Promise<boolean> {
-  const { code, line, text } = reason;
+async function endCorrupt(matching: Matching, { code, line, text, problems }: Corruption): Promise<boolean> {
   await seeCorrupt(matching.turn.deps, matching.frame, { code, line, message: text });
-  return end(matching, 'corrupt', text);
+  const draft = draftOf(matching.progress.tally);
+  addProblems(draft, problems);
+  return end({ ...matching, progress: { ...matching.progress, tally: tallyOf(draft) } }, 'corrupt', text);
 }
 
 async function end(matching: Matching, outcome: RunOutcome, refusal: string | null): Promise<boolean> {

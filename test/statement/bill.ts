@@ -57,7 +57,8 @@ const SUMMARY =
 
 /** The numbers WeChat Pay and the merchant give a trade. */
 export const numbers = (trade: Trade) => ({
-  transactionId: `4200002${String(trade.number).padStart(21, '0')}`,
+  // Ends in no zeros: those would be what a spreadsheet leaves of a number.
+  transactionId: `4200002${String(trade.number).padStart(20, '0')}1`,
   outTradeNo: `order-${trade.number}`,
   payer: `oPayer_${trade.number}`,
   refundId: `5030000${String(trade.number).padStart(21, '0')}`,

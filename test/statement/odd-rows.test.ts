@@ -72,6 +72,12 @@ describe('a bad row does not hold up the others', () => {
       (row: string) => row.replace(middle.transactionId, '4.20000E+27'),
     ],
     [
+      'a number of which a spreadsheet kept 15 digits',
+      'transactionId',
+      'digits_lost',
+      (row: string) => row.replace(middle.transactionId, '4200002123456780000000000000'),
+    ],
+    [
       'a number with blanks',
       'transactionId',
       'bad_id',

@@ -43,6 +43,7 @@ const problemField: z.ZodType<RowProblem> = z.object({
     too_many_fields: true,
     scientific_notation: true,
     bad_id: true,
+    digits_lost: true,
     bad_amount: true,
     fraction_of_a_fen: true,
     bad_time: true,

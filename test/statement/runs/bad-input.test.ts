@@ -1,3 +1,4 @@
+import { later } from '../../../lib/values/instant';
 import type { Trade } from '../bill';
 import { numbers } from '../bill';
 import {
@@ -153,7 +154,12 @@ describe('rows that cannot be read', () => {
     });
     const report = await stage.report();
     expect(report).toMatchObject({ outcome: 'corrupt' });
-    expect(report.refusal).toMatch(/^totals_mismatch, line 6/);
+    expect(report.refusal).toMatch(/^totals_mismatch, line 6.*odd rows: line 3 too_few_fields/);
+    expect(report.tally).toMatchObject({
+      setAside: { unreadable: { count: 1, lines: [3] } },
+      problems: [{ line: 3, code: 'too_few_fields' }],
+      theirs: { payments: { count: 0 } },
+    });
   });
 
   it('because columns are missing in a row that moved no money: the rest is matched', async () => {
@@ -251,4 +257,22 @@ describe('more of one class than a run writes down', () => {
     await stage.turn();
     expect(await stage.store.discrepancies.countOpen(stage.now())).toBe(10_000);
   });
+});
+
+it('a run that kills its workers again and again is told of, with the mend', async () => {
+  const stage = stageOf();
+  await stage.store.orders.create(paidOrderOf(sale(1)));
+  stage.bills.set(DAY, billOf([sale(1)]));
+  await stage.turn({ remaining: () => 0, stopping: false });
+  for (let death = 1; death <= 4; death += 1) {
+    const now = stage.now();
+    const leaseUntil = later(now, 120_000);
+    const claim = { token: stage.deps.newToken(), now, leaseUntil };
+    expect(await stage.store.statementRuns.claim(claim)).toMatchObject({ day: DAY, attempts: death });
+    stage.goTo(leaseUntil);
+  }
+  expect((await stage.turn()).runs).toMatchObject([{ state: 'done' }]);
+  const [told] = stage.log.lines.filter(({ event }) => event === 'statement_stuck');
+  expect(told?.fields).toMatchObject({ day: DAY, attempts: 5 });
+  expect(told?.fields['mend']).toMatch(/memoryMb/);
 });

@@ -1,0 +1,70 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDiskArchive } from '../../lib/archive/disk/archive';
+import { budgetOf } from '../../lib/runtime/budget';
+import { readConfig } from '../../lib/runtime/config';
+import { inboxSettings, statementSettings } from '../../lib/runtime/settings';
+import { systemTimers } from '../../lib/runtime/timers';
+import { reconcileStatement } from '../../lib/statement/reconcile';
+import { leaseToken } from '../../lib/store/lease';
+import { openSqliteStore } from '../../lib/store/sqlite/open';
+import { beijingTime, later, type Instant } from '../../lib/values/instant';
+import { BENCH_MERCHANT, type Found } from './big-day';
+import { measured } from './measured';
+
+const MORNING = '2026-11-24 10:00:00';
+
+/**
+ * Run as a process of its own: the whole run of the worker over the day of the bill in argv[2] (argv[3] rows), in the folder of argv[4]
+ * that `seed` filled: downloaded (from memory), archived, proved, matched both ways, repaired, marked and reported, every write durable.
+ */
+void measured(async (bill, _rows) => {
+  const folder = process.argv[4] ?? '';
+  const store = openSqliteStore({ file: join(folder, 'inbox.db') });
+  const begun = performance.now();
+  const morning = beijingTime(MORNING);
+  if (morning === null) throw new TypeError('no such time');
+  const clock = { now: (): Instant => later(morning, Math.floor(performance.now() - begun)) };
+  const config = readConfig({ merchants: [{ subMchId: BENCH_MERCHANT }] });
+  let tokens = 0;
+  const parts = {
+    store,
+    clock,
+    timers: systemTimers,
+    random: () => 0.5,
+    newToken: () => leaseToken(`token-${String((tokens += 1)).padStart(8, '0')}`),
+    log: { debug: none, info: none, warn: none, error: none },
+    wechat: {
+      downloadBill: async () => ({ kind: 'bill', bytes: readFileSync(bill) }) as const,
+      queryOrder: async () => ({ kind: 'unknown', reason: 'transport', detail: 'nobody is asked' }) as const,
+      queryRefund: async () => ({ kind: 'unknown', reason: 'transport', detail: 'nobody is asked' }) as const,
+    },
+    archive: openDiskArchive(join(folder, 'statements')),
+  };
+  return async () => {
+    const { runs } = await reconcileStatement(
+      {
+        ...parts,
+        settings: statementSettings(config),
+        inbox: { ...parts, settings: inboxSettings(config) },
+      },
+      budgetOf(clock, 600_000),
+    );
+    const [run] = runs;
+    if (runs.length !== 1 || run?.state !== 'done') throw new Error(`not done: ${JSON.stringify(runs)}`);
+    const { tally, statement } = run.report;
+    store.close();
+    rmSync(folder, { recursive: true });
+    const found: Record<string, number> = {};
+    for (const [name, sum] of Object.entries(tally.found)) found[name] = sum.count;
+    const { repaired, carriedOver } = tally;
+    if (repaired.payments.count > 0) found['unpaid_order'] = repaired.payments.count;
+    if (carriedOver.payments.count > 0) found['missing_payment'] = carriedOver.payments.count;
+    const all: Found = found;
+    return { rows: statement?.rows ?? 0, found: all };
+  };
+});
+
+function none(): void {
+  // The log has its own cost and its own figure.
+}

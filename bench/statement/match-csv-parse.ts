@@ -1,0 +1,15 @@
+import { createReadStream } from 'node:fs';
+import { parse } from 'csv-parse';
+import { measured } from './measured';
+import { peerBooks } from './peer-books';
+
+/** Run as a process of its own: the same matching around csv-parse, streaming. Quotes are text: bills have no quoting. */
+void measured(async (bill, rows) => {
+  const books = peerBooks(rows);
+  return async () => {
+    const options = { delimiter: ',`', quote: false, relax_column_count: true, skip_empty_lines: true };
+    const records: AsyncIterable<unknown> = createReadStream(bill).pipe(parse(options));
+    for await (const record of records) if (Array.isArray(record)) books.take(record.map(String));
+    return books.end();
+  };
+});
