@@ -45,7 +45,8 @@ const REFUND_EVERY = 50;
 const PLANTED_EVERY = 500;
 
 /** Which difference a row was planted with. Whatever is not named here agrees. */
-type Plant = 'missing_order' | 'unpaid_order' | 'amount_mismatch' | 'missing_payment' | 'refund_amount_mismatch';
+type Plant =
+  'missing_order' | 'unpaid_order' | 'amount_mismatch' | 'missing_payment' | 'refund_amount_mismatch';
 
 const PLANTS: ReadonlyMap<number, Plant> = new Map([
   [1, 'missing_order'],
