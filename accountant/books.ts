@@ -4,7 +4,7 @@ import type { PaymentRow, RefundRow } from '../lib/statement/row';
 import { fen, type Fen } from '../lib/values/fen';
 import { isSubMchId, isTransactionId, type SubMchId, type TransactionId } from '../lib/values/ids';
 import { instant, type Instant } from '../lib/values/instant';
-import { idTable, numberColumn, textStore } from './compact';
+import { amountColumn, idTable, numberColumn, textStore } from './compact';
 import type { OrderRefund, OrderRow, OrderState } from './order-row';
 
 /** What came of adding a row: `repeated` says nothing new, `contradicted` says something else than an earlier row. */
@@ -28,21 +28,41 @@ export interface OrderBook {
   /** Puts an order in doubt, known or not: its rows cannot be read, or contradict each other. */
   doubt(outTradeNo: string, line: number): void;
   isInDoubt(index: number): boolean;
+  /** Notes that a row of the bill which nobody can read names the order: it is not absent. */
+  name(index: number): void;
+  isNamed(index: number): boolean;
   /** The order's index; -1 when the file does not have it. */
   find(outTradeNo: string): number;
+  /** As `find`, of the number in `bytes[start]` up to `bytes[end]`. */
+  findBytes(bytes: Uint8Array, start: number, end: number): number;
+  /**
+   * Whether the order is paid by the transaction in `bytes[start]` up to `bytes[end]`, was not seen in the bill before and is in no doubt. When
+   * false it may be so all the same, and has to be looked at as a whole.
+   */
+  isPlainlyPaidBy(index: number, bytes: Uint8Array, start: number, end: number): boolean;
+  /** What it cost, in fen. */
+  totalOf(index: number): number;
+  /** Whether it is paid to this merchant, as far as the file says, and in this currency. */
+  isOf(index: number, currency: string, paidTo: string): boolean;
   at(index: number): BookedOrder;
   /** What the books say when this row of the bill is compared with them. */
   asBooked(index: number, row: PaymentRow): BookedPayment;
-  /** Notes that the bill has the order: the line, and the transaction where the order names none of its own. */
+  /** Notes that the bill has the order, and by which transaction where the order names none of its own. */
   markSeen(index: number, row: PaymentRow): void;
-  /** The bill's line that has the order's own transaction; 0 when none has. */
-  seenLine(index: number): number;
+  /** The same of an order that is plainly paid by the transaction of a row. */
+  markPlainlySeen(index: number): void;
+  /** Whether a row of the bill had the order's own transaction. */
+  isSeen(index: number): boolean;
   /** Whether the bill had this very transaction of this order before. */
   hasSeen(index: number, transactionId: TransactionId): boolean;
 }
 
 const STATES = ['unknown', 'pending', 'paid', 'closed', 'failed'] as const satisfies readonly OrderState[];
+const PAID = STATES.indexOf('paid');
 const DOUBT = 0x80;
+const NAMED = 0x40;
+const SEEN = 0x20;
+const STATE = 0x07;
 const NO_TRANSACTIONS: readonly TransactionId[] = [];
 
 /**
@@ -53,15 +73,17 @@ export function orderBook(): OrderBook {
   const ids = idTable();
   const texts = textStore();
   const parties = partyTable();
-  const total = numberColumn((length) => new Float64Array(length));
+  const total = amountColumn();
   const paidSecond = numberColumn((length) => new Uint32Array(length));
   const transaction = numberColumn((length) => new Uint32Array(length));
   const line = numberColumn((length) => new Uint32Array(length));
-  const seen = numberColumn((length) => new Uint32Array(length));
-  const party = numberColumn((length) => new Uint32Array(length));
+  const party = numberColumn((length) => new Uint16Array(length));
   const state = numberColumn((length) => new Uint8Array(length));
 
-  const stateOf = (index: number): OrderState => STATES[state.get(index) & ~DOUBT] ?? 'unknown';
+  const flag = (index: number, of: number): void => {
+    state.set(index, state.get(index) | of);
+  };
+  const stateOf = (index: number): OrderState => STATES[state.get(index) & STATE] ?? 'unknown';
 
   function transactionOf(index: number): TransactionId | null {
     const place = transaction.get(index);
@@ -111,10 +133,24 @@ export function orderBook(): OrderBook {
     doubt(outTradeNo, at) {
       const index = ids.add(outTradeNo);
       if (line.get(index) === 0) line.set(index, at);
-      state.set(index, state.get(index) | DOUBT);
+      flag(index, DOUBT);
     },
     isInDoubt: (index) => (state.get(index) & DOUBT) !== 0,
+    name: (index) => {
+      flag(index, NAMED);
+    },
+    isNamed: (index) => (state.get(index) & NAMED) !== 0,
     find: ids.find,
+    findBytes: ids.findBytes,
+    isPlainlyPaidBy(index, bytes, start, end) {
+      const place = transaction.get(index);
+      return state.get(index) === PAID && place !== 0 && texts.equalsBytes(place, bytes, start, end);
+    },
+    totalOf: total.get,
+    isOf(index, currency, paidTo) {
+      const ours = parties.at(party.get(index));
+      return ours.currency === currency && (ours.subMchId === null || ours.subMchId === paidTo);
+    },
     at: (index) => ({
       outTradeNo: ids.id(index),
       total: fen(total.get(index)),
@@ -128,7 +164,7 @@ export function orderBook(): OrderBook {
       const own = stateOf(index);
       const known = transactionBeside(index, row);
       // A payment the bill showed before has paid the order; a second one is another payment, not the same news.
-      const paid = own === 'paid' || own === 'unknown' || (own === 'pending' && seen.get(index) !== 0);
+      const paid = own === 'paid' || own === 'unknown' || (own === 'pending' && book.isSeen(index));
       // The transaction number beside a closed order is money the books know of. Beside a pending one it proves nothing.
       const late = (own === 'closed' || own === 'failed') && transaction.get(index) !== 0 && known !== null;
       return {
@@ -143,11 +179,14 @@ export function orderBook(): OrderBook {
     markSeen(index, row) {
       const place = transaction.get(index);
       if (place === 0) transaction.set(index, texts.add(row.transactionId));
-      if (place === 0 || texts.equals(place, row.transactionId)) seen.set(index, row.line);
+      if (place === 0 || texts.equals(place, row.transactionId)) flag(index, SEEN);
     },
-    seenLine: seen.get,
+    markPlainlySeen: (index) => {
+      flag(index, SEEN);
+    },
+    isSeen: (index) => (state.get(index) & SEEN) !== 0,
     hasSeen: (index, transactionId) =>
-      seen.get(index) !== 0 && texts.equals(transaction.get(index), transactionId),
+      book.isSeen(index) && texts.equals(transaction.get(index), transactionId),
   };
   return book;
 }

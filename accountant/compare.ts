@@ -1,18 +1,22 @@
 import { createReadStream } from 'node:fs';
 import type { DiscrepancyClass } from '../lib/discrepancies/discrepancy';
 import type { RateMillionths } from '../lib/statement/fee-rate';
+import type { GrammarListener } from '../lib/statement/grammar';
 import type { Difference } from '../lib/statement/match';
 import { feeDifference, matchPayment, matchRefund } from '../lib/statement/match';
 import type { VerifiedStatement } from '../lib/statement/read';
-import { readStatementRows, verifyStatement } from '../lib/statement/read';
+import { scanStatement } from '../lib/statement/read';
+import { rowReader, type RowReader } from '../lib/statement/read-row';
 import type { PaymentRow, RefundRow, StatementRow } from '../lib/statement/row';
 import type { SetAsideReason } from '../lib/statement/run';
-import { dayOf } from '../lib/values/day';
 import { fen } from '../lib/values/fen';
 import type { SubMchId } from '../lib/values/ids';
 import type { Json } from '../lib/values/json';
+import { idTable } from './compact';
+import { daySet } from './day-set';
 import { InputError } from './input-error';
 import type { OrderFile } from './order-file';
+import { plainMatcher, type PlainMatcher, type PlainPayment } from './plain-match';
 import type { FoundDifference, MatchReport } from './report';
 
 /** What is compared, beside the orders. */
@@ -22,54 +26,64 @@ export interface CompareOptions {
   readonly merchant: SubMchId | null;
   /** The rate that was agreed with WeChat Pay; null leaves fees alone. */
   readonly feeRate: RateMillionths | null;
-  /** Told how many bytes of the bill were read; it is read twice. */
+  /** Told how many bytes of the bill were read. */
   readonly onBytes: (count: number) => void;
 }
 
 /** More differences than this are counted and not listed: two files that have nothing to do with each other. */
 const MOST_LISTED = 100_000;
 
+/** Read from the disk at once. */
+const PIECE_BYTES = 256 * 1024;
+
 /** Lines that are named of each reason rows were set aside for. */
 const LINES_SHOWN = 20;
 
 /**
- * Compares a bill with an orders file. The bill is read twice: nothing is compared before it has proved itself by its own summary.
- * Memory grows with the orders, not with the bill. Rejects with `InputError` for a file that is no trade statement, or proves nothing.
+ * Compares a bill with an orders file, reading both once. The report is made only after the bill has proved itself by its own summary:
+ * what was compared until then is forgotten otherwise. Memory grows with the orders, and by a few bytes for each payment of the bill
+ * whose order is not among them. Rejects with `InputError` for a file that is no trade statement, or proves nothing.
  */
 export async function compare(file: OrderFile, options: CompareOptions): Promise<MatchReport> {
-  const proved = await prove(options);
   const draft = openDraft();
-  for await (const batch of readStatementRows(chunksOf(options), { sha1: proved.sha1 })) {
-    switch (batch.kind) {
-      case 'rows':
-        for (const problem of batch.problems) {
-          if (problem.kept) continue;
-          draft.setAside('unreadable', problem.line);
-          // The bill has it, though nobody can read what it says: the order is not absent.
-          const index = problem.outTradeNo === null ? -1 : file.orders.find(problem.outTradeNo);
-          if (index >= 0) file.orders.doubt(file.orders.at(index).outTradeNo, file.orders.at(index).line);
-        }
-        for (const row of batch.rows) compareRow(file, row, options, draft);
-        break;
-      case 'refused':
-        throw new InputError(`line ${batch.line}: ${batch.message}`);
-      case 'verified':
-        break;
-    }
-  }
-  const otherDays = lookForAbsent(file, proved, draft);
-  return reportOf(file, proved, draft, otherDays);
+  const verdict = await scanStatement(chunksOf(options), comparing(file, options, draft));
+  if (verdict.kind === 'refused') throw new InputError(`the bill, line ${verdict.line}: ${verdict.message}`);
+  const otherDays = lookForAbsent(file, verdict, draft);
+  return reportOf(file, verdict, draft, otherDays);
 }
 
-async function prove(options: CompareOptions): Promise<VerifiedStatement> {
-  const verdict = await verifyStatement(chunksOf(options));
-  if (verdict.kind === 'refused') throw new InputError(`the bill, line ${verdict.line}: ${verdict.message}`);
-  return verdict;
+function comparing(file: OrderFile, options: CompareOptions, draft: Draft): GrammarListener {
+  let read: RowReader | null = null;
+  let plainly: PlainMatcher | null = null;
+  return {
+    onHeader(header) {
+      read = rowReader(header, false);
+      plainly = plainMatcher(header, file.orders, options);
+    },
+    onRow({ fields, tally, state, line }) {
+      if (read === null || plainly === null) return;
+      const payment = state === 'payment' ? plainly(fields, tally.row) : null;
+      if (payment !== null) {
+        draft.agrees(payment);
+        return;
+      }
+      const { row, problems } = read(fields, tally.row, state, line);
+      if (row === null) {
+        draft.setAside('unreadable', line);
+        // The bill has it, though nobody can read what it says: the order is not absent.
+        const index = file.orders.find(problems[0]?.outTradeNo ?? '');
+        if (index >= 0) file.orders.name(index);
+      } else compareRow(file, row, options, draft);
+    },
+    onMisshapen(_code, line) {
+      draft.setAside('unreadable', line);
+    },
+  };
 }
 
 async function* chunksOf({ bill, onBytes }: CompareOptions): AsyncGenerator<Buffer, void, void> {
   try {
-    for await (const chunk of createReadStream(bill)) {
+    for await (const chunk of createReadStream(bill, { highWaterMark: PIECE_BYTES })) {
       if (!Buffer.isBuffer(chunk)) continue;
       onBytes(chunk.length);
       yield chunk;
@@ -89,15 +103,25 @@ function openDraft() {
   const differences: FoundDifference[] = [];
   const byClass = new Map<DiscrepancyClass, number>();
   const aside = new Map<SetAsideReason, { count: number; lines: number[] }>();
+  const days = daySet();
+  const theirs = { payments: sum(), refunds: sum(), revoked: sum(), fees: 0 };
+  const matched = { payments: sum(), refunds: sum() };
   return {
-    days: new Set<string>(),
-    theirs: { payments: sum(), refunds: sum(), revoked: sum(), fees: 0 },
-    matched: { payments: sum(), refunds: sum() },
-    /** What the bill has had of each transaction of an order, for those whose order is unknown or that come a second time. */
-    seen: new Set<string>(),
+    days,
+    theirs,
+    matched,
+    /** The transactions whose order is not among ours. */
+    unknown: idTable(),
     differences,
     byClass,
     aside,
+    /** Counts a payment on which both sides agree. */
+    agrees({ total, fee, at }: Readonly<PlainPayment>): void {
+      days.add(at);
+      theirs.fees += fee;
+      add(theirs.payments, total);
+      add(matched.payments, total);
+    },
     found(difference: FoundDifference): void {
       byClass.set(difference.class, (byClass.get(difference.class) ?? 0) + 1);
       if (differences.length < MOST_LISTED) differences.push(difference);
@@ -124,12 +148,12 @@ function compareRow(file: OrderFile, row: StatementRow, options: CompareOptions,
   draft.theirs.fees += row.fee ?? 0;
   switch (row.kind) {
     case 'payment':
-      draft.days.add(dayOf(row.tradedAt));
+      draft.days.add(row.tradedAt);
       add(draft.theirs.payments, row.total);
       comparePayment(file, row, options, draft);
       return;
     case 'refund':
-      draft.days.add(dayOf(row.succeededAt ?? row.tradedAt));
+      draft.days.add(row.succeededAt ?? row.tradedAt);
       add(draft.theirs.refunds, row.asked);
       compareRefund(file, row, draft);
       return;
@@ -154,7 +178,8 @@ function comparePayment(file: OrderFile, row: PaymentRow, { feeRate }: CompareOp
   const { orders } = file;
   const index = orders.find(row.outTradeNo);
   if (index >= 0 && orders.isInDoubt(index)) return;
-  const again = index >= 0 ? orders.hasSeen(index, row.transactionId) : draft.seen.has(row.transactionId);
+  const again =
+    index >= 0 ? orders.hasSeen(index, row.transactionId) : draft.unknown.find(row.transactionId) >= 0;
   if (again) {
     draft.setAside('duplicate_row', row.line);
     return;
@@ -178,7 +203,7 @@ function comparePayment(file: OrderFile, row: PaymentRow, { feeRate }: CompareOp
       verdict.differences.forEach(differs);
       return;
     case 'missing_order':
-      draft.seen.add(row.transactionId);
+      draft.unknown.add(row.transactionId);
       differs({ class: 'missing_order', ours: null, theirs: row.total });
       return;
   }
@@ -229,10 +254,11 @@ function lookForAbsent(file: OrderFile, { type }: VerifiedStatement, draft: Draf
   let otherDays = 0;
   if (type === 'ALL' || type === 'SUCCESS') {
     for (let index = 0; index < file.orders.size(); index += 1) {
-      if (file.orders.isInDoubt(index) || file.orders.seenLine(index) !== 0) continue;
+      const { orders } = file;
+      if (orders.isInDoubt(index) || orders.isNamed(index) || orders.isSeen(index)) continue;
       const { outTradeNo, transactionId, total, state, paidAt, line } = file.orders.at(index);
       if (state !== 'paid') continue;
-      if (paidAt !== null && !draft.days.has(dayOf(paidAt))) {
+      if (paidAt !== null && !draft.days.has(paidAt)) {
         otherDays += 1;
         continue;
       }
@@ -247,7 +273,7 @@ function lookForAbsent(file: OrderFile, { type }: VerifiedStatement, draft: Draf
     if (file.refunds.isInDoubt(index) || file.refunds.seenLine(index) !== 0) continue;
     const { outTradeNo, outRefundNo, amount, state, refundedAt, line } = file.refunds.at(index);
     // Only what is known to have succeeded, and on a day of the bill, has to be in it.
-    if (state !== 'succeeded' || refundedAt === null || !draft.days.has(dayOf(refundedAt))) continue;
+    if (state !== 'succeeded' || refundedAt === null || !draft.days.has(refundedAt)) continue;
     draft.found({
       ...{ class: 'refund_missing_there', outTradeNo, transactionId: null, outRefundNo },
       ...{ ours: amount, theirs: null, billLine: null, ordersLine: line },
@@ -271,7 +297,7 @@ function reportOf(file: OrderFile, proved: VerifiedStatement, draft: Draft, othe
       type: proved.type,
       rows: proved.rows,
       sha1: proved.sha1,
-      days: [...draft.days].sort(),
+      days: draft.days.list(),
       payments: total(theirs.payments),
       refunds: total(theirs.refunds),
       revoked: total(theirs.revoked),

@@ -105,7 +105,7 @@ async function main(): Promise<number> {
 
   const ordersBar = progress(reading.orders, sizeOf(wish.orders));
   const file = await readOrderFile(wish.orders, ordersBar.add).finally(ordersBar.end);
-  const billBar = progress(reading.bill, 2 * sizeOf(wish.bill));
+  const billBar = progress(reading.bill, sizeOf(wish.bill));
   const report = await compare(file, { bill: wish.bill, merchant, feeRate, onBytes: billBar.add }).finally(
     billBar.end,
   );

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
+import { beijingTime, later, type Instant } from '../../lib/values/instant';
 import { isSubMchId, type SubMchId } from '../../lib/values/ids';
 import {
-  numbers,
+  numbersOf,
   trade,
   writeBill,
   writeRow,
@@ -17,8 +18,8 @@ export interface BookedSale {
   readonly transactionId: string;
   readonly total: number;
   readonly paid: boolean;
-  /** As the bill writes it. */
-  readonly time: string;
+  /** When the bill says it was paid. */
+  readonly paidAt: Instant;
 }
 
 /** What our books say of one refund of the day. */
@@ -64,15 +65,31 @@ function isRefund(n: number): boolean {
   return n % REFUND_EVERY === REFUND_EVERY - 1;
 }
 
+/** The day of the bill. */
+const MIDNIGHT = midnightOf('2026-11-23 00:00:00');
+
+function midnightOf(text: string): Instant {
+  const midnight = beijingTime(text);
+  if (midnight === null) throw new TypeError('no such time');
+  return midnight;
+}
+
+function paidAtOf(n: number): Instant {
+  return later(MIDNIGHT, (n % 86_400) * 1_000);
+}
+
+const numberOf = (n: number): number => 1_000_000_000_000 + n;
+const amountOf = (n: number): number => 100 + ((n * 7919) % 50_000);
+
 const two = (value: number) => String(value).padStart(2, '0');
 
 /** The `n`th row of a busy day: a hundred products, a payer and a package of its own. */
 function rowOf(n: number): Trade {
-  const amount = 100 + ((n * 7919) % 50_000);
+  const amount = amountOf(n);
   const second = n % 86_400;
   return trade({
     kind: isRefund(n) ? 'refund' : 'payment',
-    number: 1_000_000_000_000 + n,
+    number: numberOf(n),
     time: `2026-11-23 ${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`,
     amount,
     fee: Math.floor((amount * 6 + 500) / 1000),
@@ -81,17 +98,16 @@ function rowOf(n: number): Trade {
   });
 }
 
-/** What our books say of the day, for a bill of so many rows. */
+/** What our books say of the day, for a bill of so many rows. Only what is asked for is made: loading it is in the peak of memory. */
 export function* booksOf(rows: number): Generator<BookedSale | BookedBack, void, void> {
   for (let n = 0; n < rows; n += 1) {
-    const t = rowOf(n);
     const plant = plantOf(n);
-    const { outTradeNo, transactionId, outRefundNo } = numbers(t);
-    if (t.kind === 'refund') {
-      yield { outRefundNo, outTradeNo, amount: t.amount + (plant === 'refund_amount_mismatch' ? 1 : 0) };
+    const { outTradeNo, transactionId, outRefundNo } = numbersOf(numberOf(n));
+    if (isRefund(n)) {
+      yield { outRefundNo, outTradeNo, amount: amountOf(n) + (plant === 'refund_amount_mismatch' ? 1 : 0) };
     } else if (plant !== 'missing_order') {
-      const total = t.amount + (plant === 'amount_mismatch' ? 1 : 0);
-      yield { outTradeNo, transactionId, total, paid: plant !== 'unpaid_order', time: t.time };
+      const total = amountOf(n) + (plant === 'amount_mismatch' ? 1 : 0);
+      yield { outTradeNo, transactionId, total, paid: plant !== 'unpaid_order', paidAt: paidAtOf(n) };
     }
   }
 }

@@ -3,7 +3,6 @@ import { compare } from '../../accountant/compare';
 import type { OrderFile } from '../../accountant/order-file';
 import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../../lib/values/ids';
-import { beijingTime } from '../../lib/values/instant';
 import { BENCH_MERCHANT, booksOf } from './big-day';
 import { measured } from './measured';
 
@@ -40,7 +39,7 @@ function books(rows: number): OrderFile {
       total: fen(one.total),
       state: one.paid ? 'paid' : 'pending',
       transactionId: one.paid ? one.transactionId : null,
-      paidAt: one.paid ? beijingTime(one.time) : null,
+      paidAt: one.paid ? one.paidAt : null,
       refund: null,
     });
   }

@@ -4,7 +4,7 @@ import type { Refund } from '../../lib/refunds/refund';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../../lib/values/ids';
-import { beijingTime, later } from '../../lib/values/instant';
+import { later } from '../../lib/values/instant';
 import { guarded, message, order, paidAt, refund, succeededAt } from '../../test/store/builders';
 import { BENCH_MERCHANT, booksOf, type BookedBack, type BookedSale } from './big-day';
 
@@ -27,13 +27,10 @@ async function main(): Promise<void> {
   store.close();
 }
 
-function orderOf({ outTradeNo, transactionId, total, paid, time }: BookedSale): Order {
-  const at = beijingTime(time);
-  if (at === null) throw new TypeError('no such time');
-  const createdAt = at;
+function orderOf({ outTradeNo, transactionId, total, paid, paidAt: at }: BookedSale): Order {
   const pending = order(1, {
     ...{ outTradeNo: guarded(isOutTradeNo, outTradeNo), subMchId: BENCH_MERCHANT, total: fen(total) },
-    ...{ createdAt, expiresAt: later(createdAt, 1_800_000) },
+    ...{ createdAt: at, expiresAt: later(at, 1_800_000) },
   });
   const payment = { ...paidAt(1, at), transactionId: guarded(isTransactionId, transactionId) };
   return paid ? { ...pending, payment } : pending;

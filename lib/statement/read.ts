@@ -71,6 +71,20 @@ const MOST_BYTES = 4 * 2 ** 30;
 const PROBLEMS_SHOWN = 20;
 
 /**
+ * Reads a file once and tells `listener` of its rows while they go by, handing out no objects. Nothing but the verdict says that the rows were
+ * true.
+ * Failure policy: fail closed. What was learned from the rows of a file that is refused must be forgotten.
+ * Otherwise as `verifyStatement`.
+ */
+export async function scanStatement(
+  chunks: Chunks,
+  listener: GrammarListener,
+  mostBytes: number = MOST_BYTES,
+): Promise<StatementVerdict> {
+  return verdictOf(chunks, problemLog(), mostBytes, listener);
+}
+
+/**
  * Reads a file once, keeping no rows, and says whether it is a trade statement whose rows add up to its summary.
  * Takes the bytes as they came, gzipped or not, in chunks of any size; memory does not grow with the file. Nothing
  * about the file makes it reject: that is a refusal. It rejects only with an error of `chunks` itself. `mostBytes`: of text, 4 GiB unless told.
@@ -80,8 +94,7 @@ export async function verifyStatement(
   mostBytes: number = MOST_BYTES,
 ): Promise<StatementVerdict> {
   const problems = problemLog();
-  const plain = plainBytes(chunks);
-  const reading = fileReading(problems, mostBytes, {
+  return verdictOf(chunks, problems, mostBytes, {
     onHeader: () => undefined,
     onRow: ({ fields, tally, line, amountsReadable }) => {
       if (amountsReadable) return;
@@ -90,6 +103,16 @@ export async function verifyStatement(
     },
     onMisshapen: (code, line) => problems.add({ line, column: null, code, kept: false, outTradeNo: null }),
   });
+}
+
+async function verdictOf(
+  chunks: Chunks,
+  problems: ProblemLog,
+  mostBytes: number,
+  listener: GrammarListener,
+): Promise<StatementVerdict> {
+  const plain = plainBytes(chunks);
+  const reading = fileReading(problems, mostBytes, listener);
   for await (const piece of plain.pieces) {
     const refusal = reading.push(piece);
     if (refusal !== null) return refusal;

@@ -56,13 +56,16 @@ const SUMMARY =
   '总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额';
 
 /** The numbers WeChat Pay and the merchant give a trade. */
-export const numbers = (trade: Trade) => ({
+export const numbers = (trade: Trade) => numbersOf(trade.number);
+
+/** The same, by the trade's number here. */
+export const numbersOf = (number: number) => ({
   // Ends in no zeros: those would be what a spreadsheet leaves of a number.
-  transactionId: `4200002${String(trade.number).padStart(20, '0')}1`,
-  outTradeNo: `order-${trade.number}`,
-  payer: `oPayer_${trade.number}`,
-  refundId: `5030000${String(trade.number).padStart(21, '0')}`,
-  outRefundNo: `back-${trade.number}`,
+  transactionId: `4200002${String(number).padStart(20, '0')}1`,
+  outTradeNo: `order-${number}`,
+  payer: `oPayer_${number}`,
+  refundId: `5030000${String(number).padStart(21, '0')}`,
+  outRefundNo: `back-${number}`,
 });
 
 /** An order paid in full, unless told otherwise. */

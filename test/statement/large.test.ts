@@ -18,6 +18,7 @@ function readLarge(mib: number): Promise<Readonly<Record<string, unknown>>> {
     const reader = spawn(
       process.execPath,
       [
+        '--max-semi-space-size=1',
         '--max-old-space-size=48',
         '--import',
         'tsx',

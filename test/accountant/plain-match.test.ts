@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { orderBook, refundBook } from '../../accountant/books';
+import { compare } from '../../accountant/compare';
+import type { OrderFile } from '../../accountant/order-file';
+import type { MatchReport } from '../../accountant/report';
+import { fen } from '../../lib/values/fen';
+import { isOutTradeNo, isSubMchId, isTransactionId } from '../../lib/values/ids';
+import { beijingTime } from '../../lib/values/instant';
+import { bytesOf, numbers, trade, writeBill, type Trade } from '../statement/bill';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-plain-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What our file says of a trade's order, beside what agrees with it. */
+interface Ours {
+  readonly n: number;
+  readonly of: number;
+  readonly more: number;
+  readonly state: 'paid' | 'pending' | 'closed' | 'unknown';
+  readonly otherTransaction: boolean;
+  readonly currency: string;
+  readonly doubt: boolean;
+}
+
+function bookOf(ours: readonly Ours[], trades: readonly Trade[]): OrderFile {
+  const orders = orderBook();
+  for (const { n, of, more, state, otherTransaction, currency, doubt } of ours) {
+    const t = trades[of % Math.max(1, trades.length)] ?? trade({ number: n });
+    const { outTradeNo, transactionId } = numbers(t);
+    const other = otherTransaction ? `9${transactionId.slice(1)}` : transactionId;
+    const subMchId = '1600012345';
+    if (!isOutTradeNo(outTradeNo) || !isTransactionId(other) || !isSubMchId(subMchId)) throw new TypeError();
+    orders.add({
+      line: n + 2,
+      outTradeNo,
+      subMchId: n % 3 === 0 ? null : subMchId,
+      currency,
+      total: fen(t.amount + more),
+      state,
+      transactionId: state === 'pending' ? null : other,
+      paidAt: n % 2 === 0 ? beijingTime(t.time) : null,
+      refund: null,
+    });
+    if (doubt) orders.doubt(outTradeNo, n + 2);
+  }
+  return { rows: ours.length, orders, refunds: refundBook(), problems: [], problemCount: 0 };
+}
+
+async function reportOf(text: string, file: OrderFile, feeRate: number | null): Promise<MatchReport> {
+  const bill = join(folder, 'bill.csv');
+  writeFileSync(bill, text);
+  const merchant = '1600012345';
+  if (!isSubMchId(merchant)) throw new TypeError();
+  return compare(file, { bill, merchant, feeRate, onBytes: () => undefined });
+}
+
+const trades = fc.array(
+  fc.record({
+    number: fc.integer({ min: 1, max: 6 }),
+    amount: fc.integer({ min: 1, max: 30 }),
+    kind: fc.constantFrom('payment', 'payment', 'payment', 'refund', 'revoked'),
+    coupon: fc.constantFrom(0, 0, 1),
+    fee: fc.constantFrom(0, 0, 1),
+  }),
+  { maxLength: 12 },
+);
+const ours = fc.array(
+  fc.record({
+    n: fc.nat(20),
+    of: fc.nat(12),
+    more: fc.constantFrom(0, 0, 0, 1),
+    state: fc.constantFrom('paid', 'paid', 'paid', 'pending', 'closed', 'unknown'),
+    otherTransaction: fc.constantFrom(false, false, true),
+    currency: fc.constantFrom('CNY', 'CNY', 'CNY', 'HKD'),
+    doubt: fc.constantFrom(false, false, false, true),
+  }),
+  { maxLength: 12 },
+);
+
+test('rows that plainly agree come to what comparing them whole comes to', async () => {
+  await fc.assert(
+    fc.asyncProperty(trades, ours, fc.constantFrom(null, 6_000), async (of, file, feeRate) => {
+      const sold = of.map((each) => trade({ ...each, coupon: Math.min(each.coupon, each.amount) }));
+      const text = bytesOf(writeBill(sold)).toString('utf8');
+      // A time that is written unusually means the same, and such a row is compared whole.
+      const unusual = text.replaceAll('10:20:30', '10：20：30');
+      const plainly = await reportOf(text, bookOf(file, sold), feeRate);
+      const whole = await reportOf(unusual, bookOf(file, sold), feeRate);
+      const sha1 = whole.bill.sha1;
+      expect({ ...plainly, bill: { ...plainly.bill, sha1 } }).toEqual(whole);
+    }),
+    { numRuns: 300 },
+  );
+});
