@@ -47,7 +47,7 @@ export interface Notifier {
   resume(notice: Notice): void;
   /** Cancels what is scheduled. A delivery that is under way ends unheard. */
   stop(): void;
-  /** True while anything is being delivered or waits to be. */
+  /** True while anything is being delivered or waits to be, also while a callee works on a call that WeChat Pay waits for no longer. */
   isBusy(): boolean;
 }
 
@@ -74,6 +74,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
   const timers = new Set<() => void>();
   /** Taken up and not over; what is over counts until its last delivery has ended. */
   let open = 0;
+  /** Calls of the callee that have not ended, timed out or not. */
+  let underWay = 0;
   let stopped = false;
 
   function after(delayMs: number, run: () => void): void {
@@ -158,6 +160,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
         resolve('timed_out');
       });
       timers.add(cancel);
+      underWay++;
       Promise.resolve()
         .then(() => parts.deliver(event, notice.context))
         .then(
@@ -167,6 +170,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
         .finally(() => {
           cancel();
           timers.delete(cancel);
+          underWay--;
+          changed();
         });
     });
     record(notice, outcome);
@@ -183,6 +188,6 @@ export function createNotifier(parts: NotifierParts): Notifier {
       for (const cancel of timers) cancel();
       timers.clear();
     },
-    isBusy: () => open > 0,
+    isBusy: () => open > 0 || underWay > 0,
   };
 }

@@ -222,6 +222,22 @@ describe('faults', () => {
     expect(simulator.describe('T1')).toMatchObject({ deliveries: 4, acks: 4 });
   });
 
+  test('all is quiet only when the callee has ended with a duplicate that nobody waits for any longer', async () => {
+    const open: (() => void)[] = [];
+    const { simulator, time, received, order } = stage({
+      callee: (n) =>
+        n === 1 ? { errcode: 0 } : new Promise((resolve) => open.push(() => resolve({ errcode: 0 }))),
+    });
+    await order('T1');
+    simulator.pay('T1', { faults: { duplicates: 1 } });
+    let ended = false;
+    const quiet = simulator.whenQuiet().then(() => (ended = true));
+    await time.pass(10_000);
+    expect([received.length, open.length, ended]).toEqual([2, 1, false]);
+    open.forEach((answer) => answer());
+    await quiet;
+  });
+
   test('concurrent deliveries are all under way before any is answered', async () => {
     const open: (() => void)[] = [];
     const { simulator, time, received, order } = stage({
