@@ -4,7 +4,7 @@ import type { Instant } from '../values/instant';
 import type { Finish, FulfilmentFinish } from './port';
 
 /** How many lines of history a message keeps, the latest of them: one that is brought back again and again is retried without end. */
-export const MESSAGE_HISTORY_LINES = 100;
+export const MESSAGE_HISTORY_LINES = 200;
 
 /** The line a message gets when a turn of a worker put it off or buried it; null for one that ended well or was given back untouched. */
 export function turnEntry(finish: Finish, now: Instant): HistoryEntry | null {
