@@ -4,7 +4,7 @@ import type { Decision, Done, RefundFact } from '../inbox/decision';
 import { bury, done } from '../inbox/decision';
 import type { DeathReason, HistoryEntry } from '../inbox/message';
 import type { Order, OrderSettlement, RefundReservation } from '../orders/order';
-import { isPayableFen } from '../values/fen';
+import { isPayableFen, type Fen } from '../values/fen';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
@@ -23,7 +23,8 @@ const AFTER_CLOSE = 'refund_succeeded_after_close';
  * - `processing` and `unknown` decide nothing; they are kept.
  * - A number nobody here made, on an order of ours, is a refund made in the merchant platform: it is taken over with a reservation
  *   of its own, so that the sum stays within what was paid, and named `refund_missing_here`. If the money is not there by
- *   our books (the payment may still be on its way), it waits, and is buried in the end.
+ *   our books (the payment may still be on its way), it waits, and is buried in the end. One that was closed is taken over as
+ *   closed, without money: an older word for it, such as a statement's, must not open it again.
  */
 export function decideRefund(
   order: Order | null,
@@ -145,8 +146,8 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
   const outTradeNo = told.outTradeNo ?? order?.outTradeNo ?? null;
   if (outTradeNo === null)
     return bury('order_never_appeared', 'it names no order, and no refund that is known here');
-  // It moved no money and reserves none.
-  if (told.state === 'closed' || told.state === 'declined') return done('noted');
+  if (told.state === 'declined') return done('noted');
+  if (told.state === 'closed') return takeOverClosed(order, fact, now);
 
   const missing = disagreement('refund_missing_here', outTradeNo, fact, now, null, {
     state: told.state,
@@ -175,31 +176,54 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
     return bury('mismatch', 'the refund is reserved with another amount', [other]);
   }
   const entry = entryOf(fact, 'refunded_in_merchant_platform', now);
-  const refund: Refund = {
-    outRefundNo: told.outRefundNo,
-    outTradeNo: order.outTradeNo,
-    subMchId: order.subMchId,
-    total: order.total,
-    amount: told.refund,
-    reason: null,
-    origin: 'back_office',
-    requestedBy: 'merchant platform',
-    createdAt: now,
-    version: 1,
-    progress: progressOf(fact, null),
-    nextAskAt: now,
-    asks: 0,
-    lastError: null,
-    statement: null,
-    history: [entry],
-  };
-  const applied = { refund: { kind: 'create', refund } as const, discrepancies: [missing] };
+  const applied = { refund: created(order, told.refund, fact, entry), discrepancies: [missing] };
   if (standing !== null) return done('applied', applied);
   const reserving = reserve(order, told.outRefundNo, told.refund);
   if (reserving.kind === 'refused') {
     return later('mismatch', `the order has no such money to refund (${reserving.why})`);
   }
   return done('applied', { ...applied, change: withRefunds(order, reserving.refunds, entry) });
+}
+
+/**
+ * It moved no money, so that there is nothing to name, and nothing to do about one that does not fit. Money set aside for it by a
+ * settlement that broke off is given back.
+ */
+function takeOverClosed(order: Order | null, fact: RefundFact, now: Instant): Decision {
+  const { outRefundNo, subMchId, total, refund: amount } = fact.content.refund;
+  if (order === null || !isPayableFen(amount) || amount > order.total) return done('noted');
+  if ((subMchId ?? order.subMchId) !== order.subMchId || (total ?? order.total) !== order.total) {
+    return done('noted');
+  }
+  const entry = entryOf(fact, 'closed_in_merchant_platform', now);
+  const change =
+    reservationOf(order, outRefundNo) === null
+      ? null
+      : withRefunds(order, released(order, outRefundNo), entry);
+  return done('applied', { change, refund: created(order, amount, fact, entry) });
+}
+
+/** A refund of the merchant platform as it is written down here. */
+function created(order: Order, amount: Fen, fact: RefundFact, entry: HistoryEntry): Done['refund'] {
+  const refund: Refund = {
+    outRefundNo: fact.content.refund.outRefundNo,
+    outTradeNo: order.outTradeNo,
+    subMchId: order.subMchId,
+    total: order.total,
+    amount,
+    reason: null,
+    origin: 'back_office',
+    requestedBy: 'merchant platform',
+    createdAt: entry.at,
+    version: 1,
+    progress: progressOf(fact, null),
+    nextAskAt: entry.at,
+    asks: 0,
+    lastError: null,
+    statement: null,
+    history: [entry],
+  };
+  return { kind: 'create', refund };
 }
 
 function progressOf({ content, path, heardAt, evidence }: RefundFact, refund: Refund | null): RefundProgress {

@@ -178,7 +178,7 @@ describe('what WeChat Pay says of a refund nobody here asked for', () => {
     ['abnormal', 'applied: abnormal'],
     ['processing', 'applied: processing'],
     ['unknown', 'applied: processing'],
-    ['closed', 'noted'],
+    ['closed', 'applied: closed'],
     ['declined', 'noted'],
   ])('%s: %s', (state, expected) => {
     expect(said(decideRefund(free, null, told({ state }), NOW))).toBe(expected);
@@ -191,6 +191,25 @@ describe('what WeChat Pay says of a refund nobody here asked for', () => {
       refund: { kind: 'create', refund: { origin: 'back_office', amount: 40, total: 101, version: 1 } },
     });
     expect(classes(decision)).toEqual(['refund_missing_here']);
+  });
+
+  test('one that was closed is taken over without money, so that an older word for it cannot open it again', () => {
+    const decision = decideRefund(free, null, told({ state: 'closed' }), NOW);
+    expect(decision).toMatchObject({ change: null, refund: { kind: 'create' }, discrepancies: [] });
+    const brokenOff = decideRefund(paid(), null, told({ state: 'closed' }), NOW);
+    expect(brokenOff).toMatchObject({ change: { refunds: [] }, refund: { kind: 'create' } });
+    const closed = ours(ended('closed'), { origin: 'back_office' });
+    expect(said(decideRefund(free, closed, told({ state: 'processing' }), NOW))).toBe('noted');
+  });
+
+  test.each<[string, Order | null, Partial<RefundDetails>]>([
+    ['whose order is not here', null, {}],
+    ['of another merchant', free, { subMchId: OTHER_MERCHANT }],
+    ['of a payment of another amount', free, { total: fen(5) }],
+    ['without an amount', free, { refund: null }],
+    ['of more than was paid', free, { refund: fen(102) }],
+  ])('one that was closed, %s, is kept and changes nothing', (_, of, over) => {
+    expect(said(decideRefund(of, null, told({ state: 'closed', ...over }), NOW))).toBe('noted');
   });
 
   test.each<[string, Order | null]>([
