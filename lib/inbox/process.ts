@@ -9,6 +9,7 @@ import { judge } from './judge';
 import { lookUp } from './lookup';
 import type { ClaimedMessage, InboxKey, Path } from './message';
 import type { ProcessDeps } from './process-deps';
+import { givesMoneyBack, reconsiderRefunds } from './reconsider';
 import type { Turn } from './turn';
 import { tryAgain } from './turn';
 import { verify } from './verify';
@@ -37,7 +38,7 @@ const ROUNDS = 3;
  * order and refund, settle. Several runs at once are safe. With `keys`, only those messages are taken, due or not.
  *
  * A message that fails (its order's write, its decision, its verification) is retried by itself with backoff; the others of
- * its batch go on. Rejects with a `StoreError` only when the store cannot claim, look up or settle at all; what was
+ * its batch go on. Rejects with a `StoreError` only when the store cannot claim, look up, settle or bring back at all; what was
  * claimed then comes back when its lease ends.
  */
 export async function processInbox(
@@ -83,7 +84,7 @@ function* claims(
   for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
 }
 
-/** Deals with one claimed batch. Answers true when it put a proof into the inbox, due now. */
+/** Deals with one claimed batch. Answers true when it put a proof into the inbox, or brought something back into it, due now. */
 async function workOff(
   deps: ProcessDeps,
   token: LeaseToken,
@@ -100,7 +101,8 @@ async function workOff(
   const judged = believed.map((message) =>
     judge(deps.settings, message, known(message), deps.clock.now(), chance),
   );
-  let changed = await settleAll(deps, token, [...verified.turns, ...judged], tally);
+  const freed = new Set<OutTradeNo>();
+  let changed = await settleAll(deps, token, [...verified.turns, ...judged], tally, freed);
   for (let round = 2; changed.length > 0; round += 1) {
     known = await lookUp(deps, changed);
     const now = deps.clock.now();
@@ -109,17 +111,22 @@ async function workOff(
         ? tryAgain(deps.settings, message, now, chance, 'the order kept changing')
         : judge(deps.settings, message, known(message), now, chance),
     );
-    changed = await settleAll(deps, token, turns, tally);
+    changed = await settleAll(deps, token, turns, tally, freed);
   }
-  return verified.learned;
+  const broughtBack = await reconsiderRefunds(deps, freed);
+  return verified.learned || broughtBack;
 }
 
-/** Settles, counts and logs. Answers the messages whose order had changed: still claimed, to be judged again. */
+/**
+ * Settles, counts and logs. Answers the messages whose order had changed: still claimed, to be judged again. Orders that got money
+ * back from a refund are added to `freed`.
+ */
 async function settleAll(
   deps: ProcessDeps,
   token: LeaseToken,
   turns: readonly Turn[],
   tally: Tally,
+  freed: Set<OutTradeNo>,
 ): Promise<readonly ClaimedMessage[]> {
   if (turns.length === 0) return [];
   const settlements = turns.map(({ settlement }) => settlement);
@@ -133,6 +140,7 @@ async function settleAll(
         if (turn.settlement.refund !== null) {
           logRefundSettled(deps.log, turn.settlement.refund, about.outTradeNo);
         }
+        if (givesMoneyBack(turn.settlement)) freed.add(turn.settlement.change.outTradeNo);
         break;
       case 'order_changed':
         changed.push(turn.message);

@@ -124,6 +124,30 @@ describe('a refund notification', () => {
       expect(stage.log.lines.map((line) => line.event)).toContain('refund_taken_over');
     }));
 
+  test('of one that was buried for want of money is decided again when another refund gives it back', () =>
+    onRefundStage(async (stage) => {
+      await underWay(stage);
+      const other = { ...EVENT, outRefundNo: refundNo(2), refundFee: 62, settlementRefundFee: 62 };
+      await hear(stage, other);
+      await hear(stage, { ...EVENT, outRefundNo: refundNo(3), refundFee: 102 });
+      for (let turn = 0; turn < 8; turn += 1) {
+        await processInbox(stage.deps, PLENTY);
+        stage.advance(600_000);
+      }
+      expect((await stage.store.inbox.backlog(stage.deps.clock.now())).dead).toBe(2);
+      expect(await openClasses(stage)).toEqual(['refund_missing_here', 'refund_missing_here']);
+
+      const { successTime: _, ...closed } = { ...EVENT, refundStatus: 'REFUNDCLOSE' };
+      await hear(stage, closed);
+      await processInbox(stage.deps, PLENTY);
+      expect((await stage.refund(refundNo(1))).progress.state).toBe('closed');
+      expect(await stage.refund(refundNo(2))).toMatchObject({
+        origin: 'back_office',
+        progress: { state: 'succeeded' },
+      });
+      expect((await stage.order()).refunds).toEqual([{ outRefundNo: refundNo(2), amount: 62 }]);
+    }));
+
   test('that comes before its payment waits, and is applied after it', () =>
     onRefundStage(async (stage) => {
       await stage.store.orders.create(order(2));
