@@ -48,7 +48,8 @@ export function orderActions(order: Order, by: Operator): readonly OpsAction[] {
 /** What may be done to a refund. */
 export function refundActions(refund: Refund, by: Operator): readonly OpsAction[] {
   const { state } = refund.progress;
-  return by.role === 'act' && (state === 'requested' || state === 'processing') ? ['ask_refund'] : [];
+  const isOpen = state === 'requested' || state === 'processing' || state === 'abnormal';
+  return by.role === 'act' && isOpen ? ['ask_refund'] : [];
 }
 
 /** What may be done to a discrepancy, carried over or open. */

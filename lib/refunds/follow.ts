@@ -51,8 +51,8 @@ interface Run {
  * What ends a refund enters the inbox as a fact and is worked off at once.
  *
  *   claim (puts each off) ──▶ requested ──▶ refund, with its own number ──▶ processing, or stays and is asked for again
- *                        └──▶ processing ──▶ queryRefund ──▶ how it stands: fact
- *                                                  └──▶ not told ──▶ queryOrder ──▶ the order has moved to refund: kept as evidence
+ *                        └──▶ processing, abnormal ──▶ queryRefund ──▶ how it stands: fact
+ *                                                     └──▶ not told ──▶ queryOrder ──▶ the order has moved to refund: kept as evidence
  *
  * queryRefund mostly comes without the status (lib/wechat/cloudpay/refund-status.ts); then the callback or the statement ends the refund.
  *
@@ -132,7 +132,7 @@ async function followOne(
     if (asked.kind === 'recorded') return asked;
     alarmIfOverdue(deps, refund);
     // When to ask again for one that was not taken yet was noted with what WeChat Pay said.
-    if (refund.progress.state === 'processing') await askAgain(deps, run, refund, claimed);
+    if (refund.progress.state !== 'requested') await askAgain(deps, run, refund, claimed);
     return asked;
   } catch (error) {
     // Failure policy: fail closed. Whether it is stored is not known; the refund has its next turn, and asking and recording again is safe.
@@ -148,10 +148,11 @@ async function ask(deps: FollowDeps, run: Run, refund: Refund, order: Order | nu
       if (order === null || !holdsReservation(order, refund)) return { kind: 'later' };
       return askForRefund(deps, refund);
     case 'processing':
+    // Somebody may have dealt with it in the merchant platform.
+    case 'abnormal':
       return askAbout(deps, run, refund, order);
     case 'succeeded':
     case 'closed':
-    case 'abnormal':
       return { kind: 'later' };
   }
 }
@@ -162,8 +163,8 @@ async function askAbout(deps: FollowDeps, run: Run, refund: Refund, order: Order
   deps.log.info('refund_queried', { outTradeNo, outRefundNo, answer: answer.kind });
   switch (answer.kind) {
     case 'refund':
-      // It was taken and is under way: that is known.
-      if (answer.state === 'processing') return { kind: 'later' };
+      // It was taken and is under way, or stands as it stood: that is known.
+      if (answer.state === 'processing' || answer.state === refund.progress.state) return { kind: 'later' };
       return {
         kind: 'recorded',
         key: await recordFact(deps, refundAnswerMessage(refund, answer, deps.clock.now())),
@@ -199,8 +200,8 @@ async function askAboutOrder(
   refund: Refund,
   order: Order | null,
 ): Promise<Asked> {
-  if (order === null || order.refunds.length !== 1 || !(await run.questions.turn()))
-    return { kind: 'unknown' };
+  const tellsNothingNew = order?.refunds.length !== 1 || refund.progress.state === 'abnormal';
+  if (tellsNothingNew || !(await run.questions.turn())) return { kind: 'unknown' };
   const { outTradeNo, outRefundNo, subMchId } = refund;
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
   deps.log.info('order_asked', { outTradeNo, outRefundNo, answer: answer.kind });

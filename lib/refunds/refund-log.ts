@@ -4,7 +4,7 @@ import type { RefundSettlement } from './refund';
 
 /** What an operator must do about an abnormal refund; nothing else ends it. */
 const HANDLE_ABNORMAL =
-  'the payer’s card or account takes no money: handle this refund in the merchant platform (商户平台 → 交易中心 → 退款查询); the callback or the statement then ends it';
+  'the payer’s card or account takes no money: handle this refund in the merchant platform (商户平台 → 交易中心 → 退款查询); the callback, the next question or the statement then ends it';
 
 /** Logs what a settled message did to a refund. An abnormal one is an alarm with what has to be done. */
 export function logRefundSettled(log: Log, settled: RefundSettlement, outTradeNo: OutTradeNo | null): void {

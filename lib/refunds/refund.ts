@@ -63,7 +63,7 @@ export interface Refund {
   /** Goes up by one with every change but the statement's mark. */
   readonly version: number;
   readonly progress: RefundProgress;
-  /** While requested or processing: when WeChat Pay is asked next. Means nothing afterwards. */
+  /** While requested, processing or abnormal: when WeChat Pay is asked next. Means nothing afterwards. */
   readonly nextAskAt: Instant;
   /** How often it was taken to be asked about: counted when claimed. */
   readonly asks: number;

@@ -17,7 +17,7 @@ export interface Refunds {
   /** Changes what asking WeChat Pay brought, if the version still stands. Answers false if it does not. CloudBase: 1 request. */
   note(note: RefundNote): Promise<boolean>;
 
-  /** As `Orders.claimAsks`, for refunds that are requested or processing. CloudBase: the same. */
+  /** As `Orders.claimAsks`, for refunds that are requested, processing or abnormal. CloudBase: the same. */
   claimAsks(request: AskRequest): Promise<readonly Refund[]>;
 
   /** As `Orders.markStatement`. CloudBase: 1 request, 0 for no numbers. */

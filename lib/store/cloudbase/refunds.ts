@@ -49,7 +49,7 @@ export function refundsOn(db: Database, report: Report): Refunds {
 const ASKABLE: Askable<Refund> = {
   collection: REFUNDS,
   stateField: 'progress.state',
-  states: ['requested', 'processing'],
+  states: ['requested', 'processing', 'abnormal'],
   read: readRefund,
 };
 

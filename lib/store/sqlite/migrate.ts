@@ -5,6 +5,7 @@ import { inboxOrdersDiscrepancies } from './migrations/0001-inbox-orders-discrep
 import { operations } from './migrations/0003-operations';
 import { quickerChecks } from './migrations/0004-quicker-checks';
 import { lists } from './migrations/0005-lists';
+import { askingAboutAbnormalRefunds } from './migrations/0006-asking-about-abnormal-refunds';
 import { refundsStatementsAsks } from './migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -14,6 +15,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   operations,
   quickerChecks,
   lists,
+  askingAboutAbnormalRefunds,
 ];
 
 /** The version of the database that this program reads and writes. */

@@ -18,7 +18,7 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
   const absent = prepareAbsent(connection);
   const claimAsks = prepareAsks(connection, {
     table: 'refunds',
-    waiting: `state IN ('requested', 'processing')`,
+    waiting: `(state = 'requested' OR state = 'processing' OR state = 'abnormal')`,
     from: 'refunds INDEXED BY refunds_ask_due',
     columns: REFUND_COLUMNS,
     read: readRefund,

@@ -76,8 +76,7 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
 function claimAsks(state: ModelState, request: AskRequest): readonly Refund[] {
   const due = [...state.refunds.values()]
     .filter(({ refund: { progress, nextAskAt } }) => {
-      const isOpen = progress.state === 'requested' || progress.state === 'processing';
-      return isOpen && nextAskAt <= request.now;
+      return progress.state !== 'succeeded' && progress.state !== 'closed' && nextAskAt <= request.now;
     })
     .sort((a, b) => a.refund.nextAskAt - b.refund.nextAskAt)
     .slice(0, checked(request.limit));

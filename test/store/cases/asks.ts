@@ -1,3 +1,4 @@
+import type { RefundProgress } from '../../../lib/refunds/refund';
 import type { Store } from '../../../lib/store/port';
 import type { AskRequest } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';
@@ -56,14 +57,20 @@ const ORDERS: Kind = {
   },
 };
 
+const WAITING: readonly RefundProgress[] = [
+  { state: 'requested' },
+  { state: 'processing', refundId: null, acceptedAt: START },
+  { state: 'abnormal', reason: null, knownAt: START, knownBy: 'query', evidence: refundMessage(1).key },
+];
+
 const REFUNDS: Kind = {
   name: 'refunds',
   create: (store, n, over) =>
     store.refunds.create(
       refund(n, {
         ...over,
-        // Both states that wait, in turns.
-        ...(n % 2 === 0 ? {} : { progress: { state: 'processing', refundId: null, acceptedAt: START } }),
+        // The states that wait, in turns.
+        progress: WAITING[n % WAITING.length] ?? { state: 'requested' },
       }),
     ),
   claim: (store, request) => store.refunds.claimAsks(request),
@@ -75,7 +82,6 @@ const REFUNDS: Kind = {
     const known = { reason: null, knownAt: START, knownBy: 'query', evidence: by.key } as const;
     await store.refunds.create(refund(100, { nextAskAt, progress: succeededAt(START, by) }));
     await store.refunds.create(refund(101, { nextAskAt, progress: { state: 'closed', ...known } }));
-    await store.refunds.create(refund(102, { nextAskAt, progress: { state: 'abnormal', ...known } }));
   },
 };
 
