@@ -163,6 +163,11 @@ function declined(
   if (answer.code === 'already_paid') {
     return refuse('ORDER_ALREADY_PAID', `order ${outTradeNo} is paid: ask queryOrder for its state`);
   }
+  if (answer.code === 'already_closed' || answer.code === 'number_used') {
+    // Of `number_used` WeChat Pay has the order with other values: an earlier try was not as this one is.
+    const message = `WeChat Pay takes no payment for order ${outTradeNo} any more (${answer.code}): use a new requestId`;
+    return refuse('ORDER_NOT_PAYABLE', message);
+  }
   return refuse('WECHAT_PAY_REFUSED', `WeChat Pay declined the order (${answer.code})`);
 }
 
@@ -175,8 +180,13 @@ function readRequest(event: unknown): Request | Refusal {
     return refuse('BAD_INPUT', 'requestId must be 8 to 64 of 0-9 A-Z a-z _ -');
   }
   if (!isJson(cart)) return refuse('BAD_INPUT', 'cart must be a JSON value, at most 32 levels deep');
-  if (JSON.stringify(cart).length > MAX_CART_CHARS) return refuse('BAD_INPUT', 'cart is larger than 16 KiB');
-  return { ok: true, requestId, cart };
+  const text = JSON.stringify(cart);
+  if (text.length > MAX_CART_CHARS) return refuse('BAD_INPUT', 'cart is larger than 16 KiB');
+  // As it will be read back: JSON knows no -0, and the same request must find the same cart.
+  const kept: unknown = JSON.parse(text);
+  return isJson(kept)
+    ? { ok: true, requestId, cart: kept }
+    : refuse('BAD_INPUT', 'cart must be a JSON value');
 }
 
 async function priceOf(

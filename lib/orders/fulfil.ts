@@ -174,9 +174,12 @@ async function attempt(deps: FulfilDeps, order: Order): Promise<FulfilmentFinish
   abort.abort();
   if (ended.kind === 'value') return { kind: 'done', receipt: receiptOf(ended.value) };
   if (ended.kind === 'error' && ended.error instanceof PermanentFulfilmentError) {
-    return { kind: 'dead', reason: errorText(ended.error) };
+    return { kind: 'dead', reason: errorText(ended.error, order.payer) };
   }
-  const error = ended.kind === 'error' ? errorText(ended.error) : `no answer within ${settings.timeoutMs} ms`;
+  const error =
+    ended.kind === 'error'
+      ? errorText(ended.error, order.payer)
+      : `no answer within ${settings.timeoutMs} ms`;
   if (attempts >= settings.attempts) return { kind: 'dead', reason: error };
   const dueAt = later(deps.clock.now(), backoffMs(settings.backoff, Math.max(1, attempts), deps.random()));
   return { kind: 'retry', dueAt, error };

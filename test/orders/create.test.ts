@@ -92,6 +92,16 @@ test('a repeat uses the prepay order while it is good, and asks again with the s
     expect(asked[1]).toEqual(asked[0]);
   }));
 
+test('a cart with a number that JSON writes otherwise is the same cart the next time', () =>
+  onStage(async (stage) => {
+    const { create } = shop(stage);
+    const event: unknown = JSON.parse(
+      '{"requestId": "request-0001", "cart": {"discount": -0, "rate": 1e-7}}',
+    );
+    expect(await create(event)).toMatchObject({ ok: true });
+    expect(await create(event)).toMatchObject({ ok: true });
+  }));
+
 test('the same requestId with another cart is refused; another payer’s is another order', () =>
   onStage(async (stage) => {
     const { create } = shop(stage);
@@ -122,6 +132,8 @@ test.each<[string, PrepayAnswer, string, boolean]>([
   ['no answer', { kind: 'unknown', reason: 'transport', detail: '' }, 'WECHAT_PAY_UNKNOWN', true],
   ['paid already', { kind: 'refused', code: 'already_paid', detail: '' }, 'ORDER_ALREADY_PAID', false],
   ['a refusal', { kind: 'refused', code: 'not_authorised', detail: '' }, 'WECHAT_PAY_REFUSED', false],
+  ['closed already', { kind: 'refused', code: 'already_closed', detail: '' }, 'ORDER_NOT_PAYABLE', false],
+  ['a number used before', { kind: 'refused', code: 'number_used', detail: '' }, 'ORDER_NOT_PAYABLE', false],
 ])('%s from WeChat Pay leaves the order pending', (_, answer, code, retry) =>
   onStage(async (stage) => {
     const { create } = shop(stage, {}, [answer]);

@@ -73,6 +73,25 @@ test('what fails is tried again later with the same key, and is dead with its re
     });
   }));
 
+test.each([false, true])(
+  'the payer a hook complains of is masked in the log and the story (for good: %s)',
+  (forGood) =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(due(1));
+      const complaint = `${'the warehouse '.repeat(11)}knows no ${order(1).payer}`;
+      const deps = fulfilment(stage, () =>
+        Promise.reject(forGood ? new PermanentFulfilmentError(complaint) : new Error(complaint)),
+      );
+      await fulfillOrders(deps, PLENTY);
+      const told = JSON.stringify([
+        stage.log.lines,
+        (await stage.store.orders.find([tradeNo(1)]))[0]?.history,
+      ]);
+      expect(told).toContain('knows no o');
+      expect(told).not.toContain(order(1).payer.slice(0, 8));
+    }),
+);
+
 test('a permanent error is dead at once', () =>
   onStage(async (stage) => {
     await stage.store.orders.create(due(1));
