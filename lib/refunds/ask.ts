@@ -1,5 +1,5 @@
 import { refundAnswerMessage, refundDeclinedKey, refundDeclinedMessage } from '../inbox/learn';
-import type { InboxKey, NewMessage } from '../inbox/message';
+import type { InboxKey, InboxMessage, NewMessage } from '../inbox/message';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
@@ -73,11 +73,21 @@ export async function askForRefund(deps: AskRefundDeps, refund: Refund): Promise
 /** A refund that heard nothing is asked for again soon for so long after it was made; later on it keeps to the schedule. */
 const SOON_FOR_MS = 86_400_000;
 
-/** Puts one fact into the inbox. A fact that was buried and is heard again is worked off once more: the cause may be mended. */
+/**
+ * Puts one fact into the inbox. A fact that was buried and is heard again is worked off once more, because the cause may be mended; never
+ * one that an operator buried: their word stands.
+ */
 export async function recordFact(deps: AskRefundDeps, message: NewMessage): Promise<InboxKey> {
-  const heard = await deps.store.inbox.record(message);
-  if (heard === 'repeat') await deps.store.inbox.replay([message.key], 'heard again', deps.clock.now());
+  if ((await deps.store.inbox.record(message)) === 'repeat') {
+    const known = await deps.store.inbox.find(message.key);
+    if (known !== null) await bringBack(deps, known);
+  }
   return message.key;
+}
+
+async function bringBack({ store, clock }: AskRefundDeps, fact: InboxMessage): Promise<void> {
+  if (fact.state !== 'dead' || fact.reason === 'operator') return;
+  await store.inbox.replay([fact.key], 'heard again', clock.now());
 }
 
 /** Works off facts that were put into the inbox. What cannot be finished now is left to the inbox's own worker. */
@@ -182,7 +192,7 @@ async function declinedBefore(deps: AskRefundDeps, refund: Refund): Promise<Inbo
   if (!FINAL_CODES.has(refund.lastError)) return null;
   const fact = await deps.store.inbox.find(refundDeclinedKey(refund));
   if (fact === null || fact.state === 'done') return null;
-  if (fact.state === 'dead') await deps.store.inbox.replay([fact.key], 'heard again', deps.clock.now());
+  await bringBack(deps, fact);
   return fact.key;
 }
 

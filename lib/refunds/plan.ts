@@ -68,8 +68,8 @@ export function planRefund(order: Order, refunds: readonly Refund[], wish: Refun
     const same = wish.amount === null || wish.amount === reserved.amount;
     return same ? { kind: 'create', outRefundNo, amount: reserved.amount } : used(outRefundNo);
   }
-  if (wish.name.kind === 'number' && looksDerived(order.outTradeNo, outRefundNo)) {
-    const message = `a refund number of your own must not begin with the order's number and "@"`;
+  if (wish.name.kind === 'number' && looksDerived(outRefundNo)) {
+    const message = 'a refund number of your own must not end like a derived one ("@all1", "@q…", "@late…")';
     return refused(refuse('BAD_INPUT', message));
   }
   // Late money paid twice could be more than one payment; one refund returns one payment at most.

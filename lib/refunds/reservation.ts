@@ -88,9 +88,9 @@ export function refundNoOfLateMoney(outTradeNo: OutTradeNo, transactionId: Trans
   return derived(outTradeNo, `late${nameOf(transactionId)}`);
 }
 
-/** True for a number that could be one of ours. A caller's own number must not look like one. */
-export function looksDerived(outTradeNo: OutTradeNo, outRefundNo: OutRefundNo): boolean {
-  return outRefundNo.startsWith(`${outTradeNo}@`);
+/** True for a number that is or could be derived, of whatever order. A caller's own number must not look like one: it would take it away. */
+export function looksDerived(outRefundNo: OutRefundNo): boolean {
+  return /@(all\d+|(q|late)[a-z2-7]{24})$/.test(outRefundNo);
 }
 
 /** `@` may stand in refund numbers and not in order numbers, so the order's part of it always shows. */

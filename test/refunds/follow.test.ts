@@ -1,3 +1,4 @@
+import { keyOf } from '../../lib/inbox/message';
 import { processInbox } from '../../lib/inbox/process';
 import { followRefunds } from '../../lib/refunds/follow';
 import { refundOrder } from '../../lib/refunds/request';
@@ -6,7 +7,7 @@ import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import type { RefundStatusAnswer } from '../../lib/wechat/port';
 import { PLENTY } from '../inbox/stage';
-import { order, paidAt, refund, refundMessage, refundNo, START, tradeNo } from '../store/builders';
+import { order, paidAt, refund, refundMessage, refundNo, refundOf, START, tradeNo } from '../store/builders';
 import type { RefundStage } from './stage';
 import { onRefundStage, OPERATOR } from './stage';
 
@@ -160,6 +161,29 @@ describe('a refund WeChat Pay has taken', () => {
     }),
   );
 
+  test('that is abnormal is asked about until somebody has dealt with it', () =>
+    onRefundStage(async (stage) => {
+      await processing(stage);
+      stage.desk.standing = standing('abnormal');
+      await followRefunds(stage.deps, PLENTY);
+      stage.advance(24 * HOUR);
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, later: 1 });
+      stage.desk.standing = null;
+      stage.advance(24 * HOUR);
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, unknown: 1 });
+      expect(stage.desk.calls.filter((call) => call.startsWith('queryOrder'))).toEqual([]);
+      const told = await stage.store.inbox.find(
+        keyOf({ kind: 'refund', refund: refundOf(1, { state: 'abnormal' }) }, 'platform'),
+      );
+      expect(told).toMatchObject({ deliveries: 1 });
+      stage.desk.standing = standing('succeeded');
+      stage.advance(24 * HOUR);
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ recorded: 1 });
+      expect((await stage.refund(refundNo(1))).progress.state).toBe('succeeded');
+      stage.advance(24 * HOUR);
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+    }));
+
   test('stays processing when queryRefund says so, or says nothing', () =>
     onRefundStage(async (stage) => {
       await processing(stage);
@@ -215,6 +239,18 @@ describe('a refund WeChat Pay has taken', () => {
       await followRefunds(stage.deps, PLENTY);
       const [alarm] = stage.log.lines.filter((line) => line.event === 'refund_overdue');
       expect(alarm?.fields).toMatchObject({ state: 'processing', days: 7, outRefundNo: refundNo(1) });
+    }));
+
+  test('whose end an operator buried stays as it is, however often that is heard again', () =>
+    onRefundStage(async (stage) => {
+      await processing(stage);
+      const early = refundMessage(1, { outTradeNo: tradeNo(1), refund: fen(40), total: fen(101) });
+      await stage.store.inbox.record(early);
+      await stage.store.inbox.bury([early.key], 'li', 'it is another one', stage.deps.clock.now());
+      stage.desk.standing = standing('succeeded');
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ recorded: 1 });
+      expect((await stage.refund(refundNo(1))).progress.state).toBe('processing');
+      expect(await stage.store.inbox.find(early.key)).toMatchObject({ state: 'dead', reason: 'operator' });
     }));
 
   test('whose end was buried is worked off once more when it is heard again', () =>

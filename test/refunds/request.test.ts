@@ -125,6 +125,16 @@ describe('a refund', () => {
     ['two names', { ...part(40), outRefundNo: refundNo(1) }, 'BAD_INPUT'],
     ['a short requestId', part(40, 'short'), 'BAD_INPUT'],
     ['a number like ours', { outTradeNo, amount: 40, outRefundNo: `${outTradeNo}@all1` }, 'BAD_INPUT'],
+    [
+      'a number like another order’s',
+      { outTradeNo, amount: 40, outRefundNo: refundNoOfRest(tradeNo(2), 1) },
+      'BAD_INPUT',
+    ],
+    [
+      'a number like a request’s',
+      { outTradeNo, amount: 40, outRefundNo: refundNoOfRequest(tradeNo(2), 'request-0001') },
+      'BAD_INPUT',
+    ],
     ['a long reason', { outTradeNo, reason: '退'.repeat(27) }, 'BAD_INPUT'],
     ['no order at all', {}, 'BAD_INPUT'],
     ['no event', null, 'BAD_INPUT'],
