@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { openSqliteStore } from '../../lib/store/sqlite/open';
+import { emptyState } from '../simulation/model/state';
+import { modelStore } from '../simulation/model/store';
+import type { Scene, Told, WorkerName } from './any-history/plays';
+import { act, ask, begin, histories, work } from './any-history/plays';
+import { promisedTooMuch, watchOver, wrongInTheEnd } from './any-history/verdict';
+import type { Fault, OpenStore, World, WorldParts } from './any-history/world';
+import { createWorld } from './any-history/world';
+import { steppingStore } from './any-history/stepping-store';
+
+/*
+ * Refunds in any history: payments, refunds asked for by several people at once and in the merchant platform, notifications that are
+ * lost, doubled or late, answers of WeChat Pay and of the store that are lost, workers that die, statements. Two orders, the real
+ * simulator, a time that passes when the history says so. Every step of every function and worker may come in any order; which one
+ * is next, the scheduler of fast-check says.
+ *
+ * `HISTORIES=5000 npx jest test/refunds/any-history` plays more of them; a failure names its seed and path, which `SEED=… SHRUNK=…`
+ * plays again.
+ */
+
+const RUNS = Number(process.env['HISTORIES'] ?? 0);
+const { SEED, SHRUNK } = process.env;
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const ALL: readonly WorkerName[] = ['followRefunds', 'processInbox', 'reconcileOrders', 'reconcileStatement'];
+
+/** When the workers run once all is calm, in two rounds: every schedule comes round in each, and every statement. */
+const CALM_DAYS = [
+  [MINUTE, MINUTE, 5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, ...Array.from({ length: 8 }, () => 6 * HOUR)],
+  [MINUTE, 5 * MINUTE, 30 * MINUTE, ...Array.from({ length: 8 }, () => 6 * HOUR)],
+] as const;
+
+const faults: fc.Arbitrary<readonly Fault[]> = fc.array(
+  fc.record({
+    at: fc.integer({ min: 1, max: 600 }),
+    effect: fc.constantFrom('none' as const, 'done' as const),
+    then: fc.constantFrom('fails' as const, 'dies' as const),
+  }),
+  { maxLength: 12 },
+);
+
+/**
+ * Everybody finishes what they began, and says once more what they want; what was buried is brought back; WeChat Pay tells all it knows, and
+ * time passes.
+ */
+async function comeToRest(world: World, told: Told): Promise<void> {
+  const { simulator, time } = world;
+  world.calm();
+  await world.rest();
+  const live = async (pauses: readonly number[]): Promise<void> => {
+    for (const ms of pauses) {
+      await time.pass(ms);
+      for (const worker of ALL) await world.finish(work(world, worker));
+      await world.rest();
+    }
+  };
+  await live(CALM_DAYS[0]);
+  for (const wish of told.calls.values()) await world.finish(ask(world, told, wish));
+  const dead = await world.books.inbox.list({ state: 'dead', after: null, limit: 1_000 });
+  await world.books.inbox.replay(
+    dead.items.map(({ key }) => key),
+    'li',
+    time.clock.now(),
+  );
+  simulator.answerRefundQueries('whole');
+  await live(CALM_DAYS[1]);
+}
+
+/** Plays a history on a store. What it brought about at WeChat Pay is added to `seen`. Throws when anything is wrong in the end. */
+async function play(
+  seen: Set<string>,
+  open: OpenStore,
+  scenes: readonly Scene[],
+  parts: Omit<WorldParts, 'open' | 'watch'>,
+): Promise<void> {
+  const watch = watchOver(() => world);
+  const world: World = createWorld({ ...parts, open, watch: watch.see });
+  const told = await begin(world);
+  const wrong: string[] = [];
+  for (const scene of scenes) {
+    await act(world, told, scene.play);
+    await world.go(scene.steps);
+    wrong.push(...(await promisedTooMuch(world, told)));
+  }
+  await comeToRest(world, told);
+  wrong.push(...watch.faults, ...(await promisedTooMuch(world, told)), ...(await wrongInTheEnd(world, told)));
+  world.simulator.stop();
+  wrong.push(...world.surprises.map(String));
+  for (const { asked, state } of world.simulator.refunds()) seen.add(`${asked.requestedIn} ${state}`);
+  if (wrong.length === 0) return;
+  const { faults: broken, lateMoney, callbacks } = parts;
+  const story = [...scenes, ...broken, { lateMoney, callbacks }].map((one) => JSON.stringify(one));
+  throw new Error([...wrong, 'in this history:', ...story].join('\n'));
+}
+
+const given = [
+  fc.scheduler(),
+  histories,
+  faults,
+  fc.constantFrom('hold' as const, 'fulfil' as const, 'refund' as const),
+  fc.constantFrom('as_named' as const, 'as_named' as const, 'swapped' as const),
+] as const;
+
+const settings = (runs: number) => ({
+  numRuns: RUNS || runs,
+  ...(SEED === undefined ? {} : { seed: Number(SEED) }),
+  ...(SHRUNK === undefined ? {} : { path: SHRUNK, endOnFailure: true }),
+});
+
+/** The histories are worth playing: much came about in them. */
+const WORTH_SEEING = ['API SUCCESS', 'API REFUNDCLOSE', 'VENDOR_PLATFORM SUCCESS'];
+
+describe('in any history no more goes back than was paid, no refund is lost, and all stands as WeChat Pay has it', () => {
+  test('on the model store, which settles in steps', async () => {
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(...given, async (scheduler, scenes, broken, lateMoney, callbacks) => {
+        const state = emptyState();
+        const open: OpenStore = (step) => modelStore(state, step);
+        await play(seen, open, scenes, { scheduler, faults: broken, lateMoney, callbacks });
+      }),
+      settings(40),
+    );
+    expect([...seen]).toEqual(expect.arrayContaining(WORTH_SEEING));
+  }, 3_600_000);
+
+  test('on SQLite', async () => {
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(...given, async (scheduler, scenes, broken, lateMoney, callbacks) => {
+        const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-'));
+        const store = openSqliteStore({ file: join(folder, 'inbox.db') });
+        try {
+          const open: OpenStore = (step) => steppingStore(store, step);
+          await play(seen, open, scenes, { scheduler, faults: broken, lateMoney, callbacks });
+        } finally {
+          store.close();
+          rmSync(folder, { recursive: true });
+        }
+      }),
+      settings(12),
+    );
+    expect([...seen]).toEqual(expect.arrayContaining(WORTH_SEEING));
+  }, 3_600_000);
+});

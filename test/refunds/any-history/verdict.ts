@@ -1,0 +1,164 @@
+import type { Order } from '../../../lib/orders/order';
+import type { Refund, RefundState } from '../../../lib/refunds/refund';
+import { paidFor } from '../../../lib/refunds/reservation';
+import type { PayApiName, PayApiRequest } from '../../../lib/wechat/cloudpay/transport';
+import type { Store } from '../../../lib/store/port';
+import { isOutRefundNo, isOutTradeNo, type OutRefundNo } from '../../../lib/values/ids';
+import type { Simulator } from '../../../simulator/simulator';
+import type { RefundState as TheirState, SimulatedRefund } from '../../../simulator/refund/refund';
+import type { Told } from './plays';
+import { nameOf } from './plays';
+import type { World } from './world';
+
+/** WeChat Pay's words for how a refund stands, in ours. */
+const OURS: Readonly<Record<TheirState, RefundState>> = {
+  PROCESSING: 'processing',
+  SUCCESS: 'succeeded',
+  REFUNDCLOSE: 'closed',
+  CHANGE: 'abnormal',
+};
+
+/** Looks at every request for a refund that reaches WeChat Pay, and says what should never have been asked for. */
+export interface Watch {
+  readonly faults: readonly string[];
+  readonly see: (apiName: PayApiName, request: PayApiRequest) => Promise<void>;
+}
+
+/**
+ * What may be asked for: a refund that is written down here, with the amount it was first asked for with; and never so much that all
+ * that was asked for and may yet be taken is more than was paid, whether WeChat Pay would decline it or not.
+ */
+export function watchOver(parts: () => { readonly books: Store; readonly simulator: Simulator }): Watch {
+  const asked = new Map<OutRefundNo, { readonly outTradeNo: string; readonly amount: number }>();
+  const faults: string[] = [];
+  return {
+    faults,
+    see: async (apiName, request) => {
+      if (apiName !== 'refund') return;
+      const { out_refund_no: number, out_trade_no: outTradeNo, refund_fee: amount } = request;
+      if (!isOutRefundNo(number) || !isOutTradeNo(outTradeNo) || typeof amount !== 'number') {
+        faults.push(`a refund was asked for like this: ${JSON.stringify(request)}`);
+        return;
+      }
+      const { books, simulator } = parts();
+      const [refund] = await books.refunds.find([number]);
+      if (refund?.amount !== amount || refund.outTradeNo !== outTradeNo) {
+        faults.push(`${number} was asked for before it was written down`);
+      }
+      asked.set(number, { outTradeNo, amount });
+      const together = [...asked].filter(([, one]) => one.outTradeNo === outTradeNo);
+      const ours = new Map(
+        (await books.refunds.find(together.map(([one]) => one))).map((one) => [one.outRefundNo, one]),
+      );
+      const theirs = new Map(simulator.refunds().map((one) => [one.asked.outRefundNo, one]));
+      const open = together.filter(
+        ([one]) => ours.get(one)?.progress.state !== 'closed' && theirs.get(one)?.state !== 'REFUNDCLOSE',
+      );
+      const sum = open.reduce((total, [, one]) => total + one.amount, 0);
+      const paid = simulator.describe(outTradeNo)?.order.payment?.totalFee ?? 0;
+      if (sum > paid)
+        faults.push(`${sum} fen were asked for of ${paid}: ${open.map(([one]) => one).join(', ')}`);
+    },
+  };
+}
+
+/** What is promised to refunds is never more than was paid, as our books have it. */
+export async function promisedTooMuch({ books }: World, { orders }: Told): Promise<readonly string[]> {
+  const found = await books.orders.find(orders);
+  return found.flatMap((order) =>
+    sumOf(order.refunds) > paidFor(order)
+      ? [`${sumOf(order.refunds)} fen are promised of ${paidFor(order)} paid for ${order.outTradeNo}`]
+      : [],
+  );
+}
+
+/**
+ * What is wrong in the end, when everything that WeChat Pay would tell has been told and everybody has finished what they began. `late`:
+ * WeChat Pay may know more than it has told.
+ */
+export async function wrongInTheEnd(world: World, told: Told): Promise<readonly string[]> {
+  const { books, simulator } = world;
+  const wrong: string[] = [];
+  const refunds: Refund[] = [];
+  for (const order of await books.orders.find(told.orders)) {
+    const ofOrder = await books.refunds.ofOrder(order.outTradeNo);
+    refunds.push(...ofOrder);
+    wrong.push(...wrongWithOrder(order, ofOrder, simulator), ...tooMany(order, ofOrder, told, simulator));
+  }
+  const ours = new Map<string, Refund>(refunds.map((one) => [one.outRefundNo, one]));
+  for (const refund of simulator.refunds()) {
+    wrong.push(...wrongWithRefund(refund, ours.get(refund.asked.outRefundNo)));
+    const { requestedIn, outTradeNo, outRefundNo } = refund.asked;
+    if (requestedIn === 'API' || refund.state === 'REFUNDCLOSE' || !isOutTradeNo(outTradeNo)) continue;
+    const named = (await books.discrepancies.ofOrder(outTradeNo)).some(
+      ({ class: of, subject }) =>
+        of === 'refund_missing_here' && subject.kind === 'refund' && subject.outRefundNo === outRefundNo,
+    );
+    if (!named) wrong.push(`${outRefundNo} was made in the merchant platform, and nobody is told`);
+  }
+  const theirs = new Set(simulator.refunds().map(({ asked }) => asked.outRefundNo));
+  for (const { outRefundNo, progress } of refunds) {
+    if (progress.state !== 'closed' && !theirs.has(outRefundNo)) {
+      wrong.push(`${outRefundNo} is ${progress.state} here, and WeChat Pay has never heard of it`);
+    }
+  }
+  for (const number of told.promised.keys()) {
+    if (!ours.has(number)) wrong.push(`${number} was promised, and is not here`);
+  }
+  return wrong;
+}
+
+function wrongWithRefund({ asked, state }: SimulatedRefund, ours: Refund | undefined): readonly string[] {
+  const { outRefundNo, refundFee, requestedIn } = asked;
+  if (ours === undefined) {
+    // It moved no money, and nobody here wanted it.
+    if (requestedIn === 'VENDOR_PLATFORM' && state === 'REFUNDCLOSE') return [];
+    return [`${outRefundNo} is ${state} at WeChat Pay, and is not here`];
+  }
+  const wrong: string[] = [];
+  if (ours.progress.state !== OURS[state]) {
+    wrong.push(`${outRefundNo} is ${state} at WeChat Pay and ${ours.progress.state} here`);
+  }
+  if (ours.amount !== refundFee) wrong.push(`${outRefundNo} is ${refundFee} fen there, ${ours.amount} here`);
+  return wrong;
+}
+
+function wrongWithOrder(order: Order, refunds: readonly Refund[], simulator: Simulator): readonly string[] {
+  const { outTradeNo } = order;
+  const wrong: string[] = [];
+  const payment = simulator.describe(outTradeNo)?.order.payment ?? null;
+  if (paidFor(order) !== (payment?.totalFee ?? 0)) {
+    wrong.push(`${payment?.totalFee ?? 0} fen were paid for ${outTradeNo}, ${paidFor(order)} by our books`);
+  }
+  const open = refunds.filter(({ progress }) => progress.state !== 'closed');
+  const promised = order.refunds.map(({ outRefundNo, amount }) => `${outRefundNo}: ${amount}`).sort();
+  const due = open.map(({ outRefundNo, amount }) => `${outRefundNo}: ${amount}`).sort();
+  if (promised.join() !== due.join()) {
+    wrong.push(`of ${outTradeNo} is promised ${promised.join()}, and wanted ${due.join()}`);
+  }
+  if (sumOf(open) > paidFor(order)) wrong.push(`more goes back than was paid for ${outTradeNo}`);
+  return wrong;
+}
+
+/** One wish is one refund, however often it was uttered. A rest that was closed may be wished for again, under the next number. */
+function tooMany(
+  { outTradeNo }: Order,
+  refunds: readonly Refund[],
+  told: Told,
+  simulator: Simulator,
+): readonly string[] {
+  const wishes = [...told.calls.values()].filter(({ order }) => told.orders[order] === outTradeNo);
+  const names = new Set(wishes.map(nameOf)).size;
+  const asked = simulator
+    .refunds()
+    .filter((one) => one.asked.outTradeNo === outTradeNo && one.asked.requestedIn === 'API');
+  const closed = refunds.filter(({ progress }) => progress.state === 'closed').length;
+  const byPolicy = refunds.filter(({ origin }) => origin === 'policy').length;
+  return asked.length > names + closed + byPolicy
+    ? [`${asked.length} refunds of ${outTradeNo} came of ${names} wishes`]
+    : [];
+}
+
+function sumOf(all: readonly { readonly amount: number }[]): number {
+  return all.reduce((total, { amount }) => total + amount, 0);
+}
