@@ -13,7 +13,6 @@ import { openDiskArchive } from '../lib/archive/disk/archive';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import type { OpsDeps } from '../lib/ops/deps';
-import { examineStore } from '../lib/ops/examine';
 import type { Config } from '../lib/runtime/config-schema';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
@@ -40,6 +39,7 @@ import { reconcileOrders } from '../workers/reconcileOrders/worker';
 import { reconcileStatement } from '../workers/reconcileStatement/worker';
 import { retain } from '../workers/retain/worker';
 import { watchdog } from '../workers/watchdog/worker';
+import { examineServer } from './examine';
 import { observedLog } from './observed-log';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
 import type { WorkerName, Workers } from './workers';
@@ -84,7 +84,8 @@ export interface SystemParts {
 export function composeSystem({ config, dataDir, clock, log: written, env }: SystemParts): System {
   mkdirSync(dataDir, { recursive: true });
   const owned = ownFolder(dataDir);
-  const store = openStore(dataDir, owned);
+  const file = join(dataDir, 'inbox.db');
+  const store = openStore(file, owned);
   const journal = fileJournal(join(dataDir, 'simulator.jsonl'));
   const metrics = createMetrics(store, clock);
   const log = observedLog(written, metrics.logged);
@@ -118,7 +119,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     log,
     config,
   };
-  const examine = () => examineStore(store);
+  const examine = () => examineServer({ store, config, dataDir, file, clock, env });
   const workers = startWorkers({
     handlers: {
       processInbox: processInbox(ports),
@@ -209,9 +210,9 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
   };
 }
 
-function openStore(dataDir: string, owned: OwnedFolder): SqliteStore {
+function openStore(file: string, owned: OwnedFolder): SqliteStore {
   try {
-    return openSqliteStore({ file: join(dataDir, 'inbox.db') });
+    return openSqliteStore({ file });
   } catch (error) {
     owned.release();
     throw error;

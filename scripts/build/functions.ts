@@ -1,12 +1,18 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../lib/runtime/config-schema';
+import { closedFunctions, wantedRules } from '../../lib/ops/doctor/rules';
 import { bundleFunction, ROOT, type Bundle } from './bundle';
 
-/** A function that was built, and where. */
-export interface BuiltFunction extends Bundle {
+/** A folder of functions/ or workers/, which is built into one function. */
+export interface FunctionFolder {
   readonly name: string;
   readonly kind: 'function' | 'worker';
+}
+
+/** A function that was built, and where. */
+export interface BuiltFunction extends Bundle, FunctionFolder {
   /** Its folder: `index.js`, `package.json`, `config.json`. */
   readonly dir: string;
 }
@@ -26,7 +32,7 @@ interface Trigger {
 
 /**
  * Builds every function and worker into `outDir`: `cloudfunctions/<name>/` for the WeChat developer tools and miniprogram-ci, and
- * `cloudbaserc.json` for the CloudBase CLI. What was in `cloudfunctions` before is removed.
+ * `cloudbaserc.json` for the CloudBase CLI; `security-rules.json` for the console; `build.json` for the doctor. What was in `cloudfunctions` before is removed.
  */
 export async function buildFunctions(options: {
   readonly outDir: string;
@@ -35,12 +41,8 @@ export async function buildFunctions(options: {
   const { config, outDir } = options;
   const root = join(outDir, 'cloudfunctions');
   rmSync(root, { recursive: true, force: true });
-  const found = [
-    ...foldersIn('functions').map((folder) => ({ folder, kind: 'function' as const })),
-    ...foldersIn('workers').map((folder) => ({ folder, kind: 'worker' as const })),
-  ];
   const built: BuiltFunction[] = [];
-  for (const { folder, kind } of found) {
+  for (const { name: folder, kind } of foldersToBuild()) {
     const name = configured(config.functions, folder, 'functions');
     const dir = join(root, name);
     const bundle = await bundleFunction({
@@ -57,11 +59,33 @@ export async function buildFunctions(options: {
     built.push({ ...bundle, name, kind, dir });
   }
   writeJson(join(outDir, 'cloudbaserc.json'), cloudbaserc(config, built));
+  writeJson(join(outDir, 'security-rules.json'), wantedRules(closedOf(built)));
+  writeJson(join(outDir, 'build.json'), { settings: digestOf(config) });
   return built;
 }
 
+/** All that is built, in the order it is built in. */
+export function foldersToBuild(): readonly FunctionFolder[] {
+  return [
+    ...foldersIn('functions').map((name) => ({ name, kind: 'function' as const })),
+    ...foldersIn('workers').map((name) => ({ name, kind: 'worker' as const })),
+  ];
+}
+
+/** The functions no mini program's user may call. */
+export function closedOf(built: readonly FunctionFolder[]): readonly string[] {
+  const named = (kind: FunctionFolder['kind']) =>
+    built.filter((one) => one.kind === kind).map(({ name }) => name);
+  return closedFunctions(named('function'), named('worker'));
+}
+
+/** Tells settings from others: what a build was made from. */
+export function digestOf(config: Config): string {
+  return createHash('sha256').update(JSON.stringify(config)).digest('hex');
+}
+
 /** What the CloudBase CLI reads. No `envVariables`: a deploy would overwrite all that are set online. */
-function cloudbaserc(config: Config, built: readonly BuiltFunction[]): object {
+export function cloudbaserc(config: Config, built: readonly FunctionFolder[]): object {
   return {
     version: '2.0',
     envId: config.envId ?? '{{env.ENV_ID}}',

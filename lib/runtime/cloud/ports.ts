@@ -9,13 +9,10 @@ import type { Ports } from '../ports';
 import { systemClock } from '../system-clock';
 import { systemTimers } from '../timers';
 import { builtConfig } from './built-config';
+import { CALLBACK_FUNCTIONS } from './callbacks';
 import { environmentId } from './environment';
 import { functionLog } from './function-log';
 import { openCloud } from './sdk';
-
-/** The functions that WeChat Pay's notifications go to. Either takes both kinds. */
-const PAY_FUNCTION = 'payCallback';
-const REFUND_FUNCTION = 'refundCallback';
 
 /** How long one database request may be silent, in ms: below the shortest lease, which is 10 s. */
 const STORE_TIMEOUT_MS = 8_000;
@@ -41,8 +38,8 @@ export function openPorts(payTimeoutMs = PAY_TIMEOUT_MS): Ports {
     }),
     wechat: createCloudPay(pay, {
       envId,
-      payFunction: PAY_FUNCTION,
-      refundFunction: REFUND_FUNCTION,
+      payFunction: CALLBACK_FUNCTIONS.pay,
+      refundFunction: CALLBACK_FUNCTIONS.refund,
       nonce: () => randomBytes(16).toString('hex'),
     }),
     archive: openCloudArchive({ files: cloud, timers: systemTimers, timeoutMs: TRANSFER_TIMEOUT_MS }),

@@ -1,0 +1,82 @@
+import type { OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
+import { isRecord } from '../lib/values/json';
+import { UsageError } from './usage-error';
+
+/** Talks to a running server, or to the `ops` function at its HTTP address. */
+export interface Client {
+  /** Asks one operation. Rejects with `UsageError` when there is no answer that can be read. */
+  ask<Name extends OpsName>(op: Name, params: OpsOperations[Name]['params']): Promise<OpsReply<Name>>;
+  /** Where it asks, for messages. */
+  readonly url: string;
+}
+
+/** How long one answer may take, in ms: longer than the function's own limit. */
+const TIMEOUT_MS = 65_000;
+
+/** The address of an operation: `<url>/ops/api/<op>`, or `<url>/api/<op>` when the url names the path the function is bound to. */
+export function addressOf(url: string, op: string): string {
+  if (!URL.canParse(url))
+    throw new UsageError(`--url ${url} is no address: http://127.0.0.1:3000, or the address of the function`);
+  const base = new URL(url);
+  if (base.protocol !== 'http:' && base.protocol !== 'https:')
+    throw new UsageError('--url begins with http:// or https://');
+  const path = base.pathname.replace(/\/+$/, '');
+  return `${base.origin}${path === '' ? '/ops' : path}/api/${op}`;
+}
+
+/**
+ * A client for this address. The token goes only there, and never over a connection that others can read: plain HTTP is for this machine.
+ * Throws `UsageError` for an address it will not use.
+ */
+export function openClient(url: string, token: string | null): Client {
+  const { protocol, hostname } = new URL(addressOf(url, 'overview'));
+  const isLocal = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  if (token !== null && protocol === 'http:' && !isLocal) {
+    throw new UsageError(`${url} would carry your token in the clear: use https://`);
+  }
+  return {
+    url,
+    async ask<Name extends OpsName>(op: Name, params: OpsOperations[Name]['params']) {
+      const answer = await answerOf(addressOf(url, op), token, params);
+      if (!isReply<Name>(answer))
+        throw new UsageError(`${url} is no address of wxpay-inbox: it answered something else`);
+      return answer;
+    },
+  };
+}
+
+async function answerOf(address: string, token: string | null, params: object): Promise<unknown> {
+  try {
+    const response = await fetch(address, {
+      method: 'POST',
+      redirect: 'error',
+      headers: {
+        'content-type': 'application/json',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(params),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    const text = await response.text();
+    return parsed(text);
+  } catch (cause) {
+    throw new UsageError(`${new URL(address).origin} did not answer: is it running, and is --url right?`, {
+      cause,
+    });
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return null;
+  }
+}
+
+/** The server's own word is believed for the rest: it is the same version's API. */
+function isReply<Name extends OpsName>(value: unknown): value is OpsReply<Name> {
+  if (!isRecord(value)) return false;
+  return value['ok'] === true || (value['ok'] === false && typeof value['code'] === 'string');
+}

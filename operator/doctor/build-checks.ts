@@ -1,0 +1,128 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { wrongInAnswer } from '../../lib/ops/doctor/ack';
+import { ill, well } from '../../lib/ops/doctor/finding';
+import type { Finding } from '../../lib/ops/api';
+import { CALLBACK_FUNCTIONS } from '../../lib/runtime/cloud/callbacks';
+import type { Config } from '../../lib/runtime/config-schema';
+import { errorText } from '../../lib/runtime/error-text';
+import { isRecord } from '../../lib/values/json';
+import { cloudbaserc, digestOf, foldersToBuild } from '../../scripts/build/functions';
+import { askCallback } from './ask-callback';
+
+/** Looks at what `npm run build` left in `dist`. Changes nothing. */
+export async function checkBuild(config: Config, dist: string): Promise<readonly Finding[]> {
+  if (!existsSync(join(dist, 'cloudfunctions'))) {
+    const mend = 'npm run build, if you deploy to cloud development';
+    return [ill('build', 'unknown', 'nothing is built yet', mend)];
+  }
+  return [freshness(config, dist), callbackFunctions(dist), await ackShape(config, dist)];
+}
+
+function freshness(config: Config, dist: string): Finding {
+  const mend = 'npm run build, then upload again';
+  const record = readJson(join(dist, 'build.json'));
+  if (!isRecord(record) || record['settings'] !== digestOf(config)) {
+    return ill('build', 'error', 'dist was built from other settings than config.json has now', mend);
+  }
+  const wanted = foldersToBuild();
+  const missing = wanted.filter(({ name }) => !existsSync(join(dist, 'cloudfunctions', name, 'index.js')));
+  if (missing.length > 0) {
+    return ill('build', 'error', `not built: ${missing.map(({ name }) => name).join(', ')}`, mend);
+  }
+  const written = readJson(join(dist, 'cloudbaserc.json'));
+  if (JSON.stringify(written) !== JSON.stringify(cloudbaserc(config, wanted))) {
+    return ill('build', 'error', 'dist/cloudbaserc.json does not say what config.json says', mend);
+  }
+  return well('build', `${wanted.length} functions, from these settings`);
+}
+
+/** What `unifiedOrder` and `refund` will be told must be what is deployed, letter by letter. */
+function callbackFunctions(dist: string): Finding {
+  const listed = deployedNames(readJson(join(dist, 'cloudbaserc.json')));
+  const told: readonly (readonly [caller: string, name: string])[] = [
+    ['createOrder', CALLBACK_FUNCTIONS.pay],
+    ['refundOrder', CALLBACK_FUNCTIONS.refund],
+  ];
+  const wrong = told.flatMap(([caller, name]) => {
+    const bundle = readText(join(dist, 'cloudfunctions', caller, 'index.js'));
+    if (!bundle.includes(`"${name}"`)) return [`${caller} does not name ${name} to WeChat Pay`];
+    if (!existsSync(join(dist, 'cloudfunctions', name, 'index.js'))) return [`${name} is not built`];
+    return listed.has(name) ? [] : [`${name} is not in dist/cloudbaserc.json`];
+  });
+  return wrong.length === 0
+    ? well('callback_functions', 'WeChat Pay is told the names of functions that are built')
+    : ill('callback_functions', 'error', wrong.join('; '), 'npm run build, then upload again');
+}
+
+/** Asks the built callbacks, each in a process of its own: a call that is stored, one that is not, and one from a client. */
+async function ackShape(config: Config, dist: string): Promise<Finding> {
+  const event = sampleNotification(config.merchants[0].subMchId);
+  const questions = [
+    ['wx_paycallback', 'stores', 'ack'],
+    ['wx_paycallback', 'refuses', 'refusal'],
+    ['wx_client', 'stores', 'refusal'],
+  ] as const;
+  const wrong: string[] = [];
+  for (const name of Object.values(CALLBACK_FUNCTIONS)) {
+    const bundle = join(dist, 'cloudfunctions', name, 'index.js');
+    for (const [source, database, expected] of questions) {
+      try {
+        const why = wrongInAnswer(await askCallback(bundle, event, source, database), expected);
+        if (why !== null) wrong.push(`${name} (${source}, the database ${database}) ${why}`);
+      } catch (error) {
+        wrong.push(`${name} ${errorText(error)}`);
+      }
+    }
+  }
+  return wrong.length === 0
+    ? well(
+        'ack_shape',
+        'the built callbacks answer the Number 0 once a notification is stored, and never else',
+      )
+    : ill('ack_shape', 'error', wrong.join('; '), 'npm run build; if it stays so, report it');
+}
+
+/** A notification of one fen, in the shape of paymentCallback's reference. */
+function sampleNotification(subMchId: string): object {
+  return {
+    appid: 'wxd2d16a504f24665e',
+    mchId: '1800008281',
+    subMchId,
+    subAppid: 'wx0000000000000000',
+    subOpenid: 'oDoctorOfWxpayInbox000000000',
+    outTradeNo: 'doctor-1',
+    transactionId: '4200000000200001010000000000',
+    returnCode: 'SUCCESS',
+    resultCode: 'SUCCESS',
+    tradeType: 'JSAPI',
+    bankType: 'OTHERS',
+    feeType: 'CNY',
+    totalFee: 1,
+    cashFee: 1,
+    timeEnd: '20000101000000',
+    nonceStr: 'doctor',
+  };
+}
+
+function deployedNames(cloudbase: unknown): ReadonlySet<unknown> {
+  const functions: unknown = isRecord(cloudbase) ? cloudbase['functions'] : null;
+  return new Set(Array.isArray(functions) ? functions.filter(isRecord).map(({ name }) => name) : []);
+}
+
+function readJson(file: string): unknown {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return value;
+  } catch {
+    return null;
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

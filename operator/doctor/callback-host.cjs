@@ -1,0 +1,11 @@
+'use strict';
+
+// Runs one event through a built function, in a process of its own: a bundle may keep its process alive, or break it.
+process.once('message', ({ bundle, event }) => {
+  Promise.resolve()
+    .then(() => require(bundle).main(event, {}))
+    .then(
+      (answer) => process.send({ answer: answer === undefined ? null : answer }),
+      (error) => process.send({ error: String(error) }),
+    );
+});

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Finding } from '../../lib/ops/api';
+import { ill, well } from '../../lib/ops/doctor/finding';
+import { checkSecurityRules } from '../../lib/ops/doctor/rules';
+import { checkClock, checkNode } from '../../lib/ops/doctor/runtime';
+import { checkEnvironmentId, checkSettings } from '../../lib/ops/doctor/settings';
+import { checkTokens } from '../../lib/ops/doctor/tokens';
+import { ConfigError, readConfig } from '../../lib/runtime/config';
+import type { Config } from '../../lib/runtime/config-schema';
+import { closedOf, foldersToBuild } from '../../scripts/build/functions';
+import { checkDataFolder, LEAST_NODE } from '../../server/examine';
+import { addressOf, openClient } from '../client';
+import { UsageError } from '../usage-error';
+import { checkBuild } from './build-checks';
+
+/** What to look at. */
+export interface Checkout {
+  /** Its folder: `config.json`, `dist/`. */
+  readonly root: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A running server, or the function's address; null to look at none. */
+  readonly url: string | null;
+  /** The security rules as the console shows them; null when they are not known. */
+  readonly rules: unknown;
+}
+
+/** Everything that can be seen from a checkout, and what a running installation says of itself. Changes nothing. */
+export async function examineCheckout(checkout: Checkout): Promise<readonly Finding[]> {
+  const { root, environment, url, rules } = checkout;
+  const config = configOf(root);
+  return [
+    checkNode(process.version, LEAST_NODE),
+    ...('check' in config ? [config] : await examineConfig(config, root)),
+    checkTokens(environment, 'checkout'),
+    checkSecurityRules(rules, closedOf(foldersToBuild())),
+    dataFolder(resolve(root, environment['DATA_DIR'] ?? '.data')),
+    ...(url === null ? [] : await examineRunning(url, environment['OPS_TOKEN'] ?? null)),
+  ];
+}
+
+function configOf(root: string): Config | Finding {
+  const mend = 'mend config.json; config.schema.json describes every setting';
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'));
+    return readConfig(value);
+  } catch (error) {
+    if (error instanceof ConfigError) return ill('config', 'error', error.message.replace(/\s+/g, ' '), mend);
+    return ill('config', 'error', 'config.json cannot be read as JSON', mend);
+  }
+}
+
+async function examineConfig(config: Config, root: string): Promise<readonly Finding[]> {
+  return [
+    well('config', 'every setting is one'),
+    ...checkSettings(config, 'checkout'),
+    checkEnvironmentId(config, null),
+    ...(await checkBuild(config, join(root, 'dist'))),
+  ];
+}
+
+/** The folder is made by the first start: until then its parent has to take it. */
+function dataFolder(dataDir: string): Finding {
+  return checkDataFolder(existsSync(dataDir) ? dataDir : dirname(dataDir));
+}
+
+/** A date in a header is in whole seconds, rounded down. */
+const HEADER_PRECISION_MS = 1_000;
+
+async function examineRunning(url: string, token: string | null): Promise<readonly Finding[]> {
+  const client = openClient(url, token);
+  try {
+    const sentAt = Date.now();
+    const response = await fetch(addressOf(url, 'doctor'), {
+      method: 'OPTIONS',
+      redirect: 'error',
+      signal: AbortSignal.timeout(10_000),
+    });
+    const heardAt = Date.now();
+    const theirs = Date.parse(response.headers.get('date') ?? '');
+    const clock = Number.isNaN(theirs)
+      ? ill('clock', 'unknown', `${url} tells no date`, 'compare the clock of a log line with yours')
+      : checkClock({ sentAt, heardAt, theirs }, HEADER_PRECISION_MS, url);
+    const reply = await client.ask('doctor', {});
+    if (reply.ok) return [well('server', `${url} answers`), clock, ...reply.findings];
+    const mend = 'put the OPS_TOKEN or OPS_READ_TOKEN of that installation into the environment as OPS_TOKEN';
+    return [ill('server', 'error', `${url}: ${reply.code}, ${reply.message}`, mend), clock];
+  } catch (error) {
+    const what = error instanceof UsageError ? error.message : `${url} did not answer`;
+    return [ill('server', 'error', what, 'start it, or correct --url')];
+  }
+}

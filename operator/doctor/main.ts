@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { languageOf } from '../language';
+import { UsageError } from '../usage-error';
+import { examineCheckout } from './checkout';
+import { findingsText, hasErrors } from './render';
+
+const USAGE = `npm run doctor -- [--url <address>] [--rules <file>] [--json] [--lang zh|en]
+  --url    a running server, or the HTTP address of the function ops: asks it too, with OPS_TOKEN from the environment
+  --rules  the security rules of your cloud functions, saved from the console
+Exit: 0 nothing is wrong for certain, 1 something is, 2 the command could not be understood.
+`;
+
+/** The top of the checkout. */
+const ROOT = join(__dirname, '..', '..');
+
+async function main(): Promise<number> {
+  const { url, rules, json = false, lang } = parsed(process.argv.slice(2));
+  const language = languageOf(lang, process.env);
+  const findings = await examineCheckout({
+    root: ROOT,
+    environment: process.env,
+    url: url ?? null,
+    rules: rules === undefined ? null : readRules(rules),
+  });
+  process.stdout.write(
+    json ? `${JSON.stringify({ findings }, null, 2)}\n` : findingsText(findings, language),
+  );
+  return hasErrors(findings) ? 1 : 0;
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        url: { type: 'string' },
+        rules: { type: 'string' },
+        json: { type: 'boolean' },
+        lang: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : 'bad arguments'}\n${USAGE}`);
+  }
+}
+
+function readRules(file: string): unknown {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return value;
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be read as JSON`, { cause });
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof UsageError ? error.message : String(error)}\n`);
+    process.exitCode = 2;
+  },
+);

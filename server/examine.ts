@@ -1,0 +1,54 @@
+import type { Finding } from '../lib/ops/api';
+import { ill, well } from '../lib/ops/doctor/finding';
+import { checkNode } from '../lib/ops/doctor/runtime';
+import { checkSettings } from '../lib/ops/doctor/settings';
+import { examineStore } from '../lib/ops/doctor/store';
+import { checkTokens } from '../lib/ops/doctor/tokens';
+import type { Config } from '../lib/runtime/config-schema';
+import { errorText } from '../lib/runtime/error-text';
+import type { Environment } from '../lib/robots/targets';
+import { targetVariables } from '../lib/robots/targets';
+import { examineIndexes } from '../lib/store/sqlite/examine';
+import type { Store } from '../lib/store/port';
+import type { Clock } from '../lib/values/instant';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What package.json asks for. */
+export const LEAST_NODE = 20;
+
+/** Everything a running server can see of its installation. Never rejects. */
+export async function examineServer(parts: {
+  readonly store: Store;
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly file: string;
+  readonly clock: Clock;
+  readonly env: Environment;
+}): Promise<readonly Finding[]> {
+  const addresses = parts.config.watchdog.targets.map(({ name }) => targetVariables(name).url);
+  const unset = addresses.filter((name) => (parts.env[name] ?? '') === '');
+  return [
+    checkNode(process.version, LEAST_NODE),
+    ...checkSettings(parts.config, 'server', unset),
+    checkTokens(parts.env, 'server'),
+    checkDataFolder(parts.dataDir),
+    ...(await examineStore(parts.store, parts.clock.now())),
+    examineIndexes(parts.file),
+  ];
+}
+
+/** Whether files can be made in the folder everything is kept in. Leaves nothing there. */
+export function checkDataFolder(dataDir: string): Finding {
+  try {
+    rmdirSync(mkdtempSync(join(dataDir, 'doctor-')));
+    return well('data_folder', `${dataDir} takes files`);
+  } catch (error) {
+    return ill(
+      'data_folder',
+      'error',
+      errorText(error),
+      'let this user write to DATA_DIR, and look whether the disk is full',
+    );
+  }
+}
