@@ -75,6 +75,7 @@ const MAY_BE_READ_WHOLE: readonly RegExp[] = [
   /^SCAN (inbox|i) USING COVERING INDEX inbox_(pending|dead)$/,
   /^SCAN inbox USING INDEX inbox_pending$/,
   /^SCAN orders USING COVERING INDEX orders_states$/,
+  /^SCAN orders USING INDEX orders_ask_due$/,
   /^SCAN refunds USING COVERING INDEX refunds_states$/,
   /^SCAN statement_runs USING INDEX statement_runs_open$/,
 ];

@@ -46,7 +46,8 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   );
 
   const late = connection.prepare(
-    `SELECT (SELECT count(*) FROM orders WHERE payment_state = 'pending' AND (created_at < ?1 OR next_ask_at < ?2)),
+    `SELECT (SELECT count(*) FROM orders INDEXED BY orders_ask_due
+        WHERE payment_state = 'pending' AND (created_at < ?1 OR next_ask_at < ?2)),
        (SELECT count(*) FROM orders INDEXED BY orders_states
         WHERE payment_state = 'paid' AND fulfilment_state = 'due' AND created_at < ?3)`,
   );
