@@ -83,10 +83,13 @@ export async function reread(deps: Pick<AskDeps, 'store'>, order: Order): Promis
   return current ?? order;
 }
 
-/** Takes this order's turn to ask. One caller wins it, for everybody who asks in the same `askAgainMs`. */
-async function takeTurn(deps: AskDeps, order: Order): Promise<boolean> {
+/** Takes this order's turn to ask WeChat Pay for its payer. One caller wins it, for everybody who asks in the same `askAgainMs`. */
+export async function takeTurn(deps: AskDeps, order: Order): Promise<boolean> {
   const now = deps.clock.now();
-  if (order.lastAskedAt !== null && now - order.lastAskedAt < deps.orderSettings.askAgainMs) return false;
+  // A turn taken by a clock that is far ahead of this one says nothing: waiting for it could take hours.
+  if (order.lastAskedAt !== null && Math.abs(now - order.lastAskedAt) < deps.orderSettings.askAgainMs) {
+    return false;
+  }
   return deps.store.orders.note({
     outTradeNo: order.outTradeNo,
     expectedVersion: order.version,

@@ -4,7 +4,7 @@ import { refuse, refuseForNow } from '../runtime/reply';
 import type { WeChatPay } from '../wechat/port';
 import { logCloseAnswer } from './answer-log';
 import type { AskDeps } from './ask';
-import { applyAnswer, orderOfCaller, recordAndApply, reread } from './ask';
+import { applyAnswer, orderOfCaller, recordAndApply, reread, takeTurn } from './ask';
 import { concludeClose } from './conclude';
 import type { Order } from './order';
 import type { OrderView } from './view';
@@ -18,7 +18,8 @@ export interface CloseDeps extends AskDeps {
 /**
  * Closes the caller's unpaid order. Event: `{outTradeNo}`. The order becomes closed only on WeChat Pay's word, which enters
  * the inbox like any other; if WeChat Pay says it is paid, the payment is fetched and applied instead, and the answer shows it.
- * An order that is not pending is answered as it is.
+ * An order that is not pending is answered as it is. Each call may put questions to WeChat Pay, so that it takes the order's turn to ask, as
+ * `queryOrder` does: ORDER_BUSY within `askAgainMs` of the last one.
  */
 export async function closeOrder(
   deps: CloseDeps,
@@ -27,7 +28,12 @@ export async function closeOrder(
 ): Promise<Reply<{ readonly order: OrderView }>> {
   const found = await orderOfCaller(deps, event, caller.payer);
   if (!found.ok) return found;
-  return closeAtWeChatPay(deps, found.order);
+  const { order } = found;
+  if (order.payment.state === 'pending' && !(await takeTurn(deps, order))) {
+    const seconds = Math.ceil(deps.orderSettings.askAgainMs / 1000);
+    return refuseForNow('ORDER_BUSY', `this order was asked about a moment ago: try again in ${seconds} s`);
+  }
+  return closeAtWeChatPay(deps, order);
 }
 
 /** Closes an unpaid order, whoever asks for it, as `closeOrder` does. */

@@ -2,8 +2,9 @@ import { queryOrder } from '../../lib/orders/ask';
 import { closeOrder } from '../../lib/orders/close';
 import type { Caller } from '../../lib/runtime/caller';
 import { isPayerId } from '../../lib/values/ids';
+import { later } from '../../lib/values/instant';
 import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';
-import { message, order, PAYER, paymentOf, tradeNo } from '../store/builders';
+import { message, order, PAYER, paymentOf, START, tradeNo } from '../store/builders';
 import { onStage } from '../inbox/stage';
 
 const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
@@ -91,6 +92,17 @@ describe('a payer who asks', () => {
     }));
 });
 
+test('a turn that was taken by a clock far ahead of this one is not waited for', () =>
+  onStage(async (stage) => {
+    stage.answer = PAID;
+    await stage.store.orders.create(order(1, { lastAskedAt: later(START, 4_000) }));
+    await stage.store.orders.create(order(2, { lastAskedAt: later(START, 3_600_000) }));
+    await queryOrder(stage.deps, EVENT, CALLER);
+    expect(stage.asked).toBe(0);
+    await queryOrder(stage.deps, { outTradeNo: tradeNo(2) }, CALLER);
+    expect(stage.asked).toBe(1);
+  }));
+
 describe('a payer who closes', () => {
   test('gets a closed order on WeChat Pay’s word', () =>
     onStage(async (stage) => {
@@ -123,7 +135,34 @@ describe('a payer who closes', () => {
       stage.closing = closing;
       await stage.store.orders.create(order(1));
       expect(await closeOrder(stage.deps, EVENT, CALLER)).toMatchObject({ ok: false, code, retry });
-      expect(await stage.store.orders.find([tradeNo(1)])).toEqual([order(1)]);
+      // Of its turn to ask, nothing changed but that it was taken.
+      const turn = { version: 2, lastAskedAt: START };
+      expect(await stage.store.orders.find([tradeNo(1)])).toEqual([order(1, turn)]);
     }),
   );
+
+  test('asks WeChat Pay once in a while, however often they try, and whether they asked or closed before', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      let closings = 0;
+      const wechat = {
+        ...stage.deps.wechat,
+        closeOrder: async () => {
+          closings += 1;
+          return stage.closing;
+        },
+      };
+      const deps = { ...stage.deps, wechat };
+      const all = await Promise.all(Array.from({ length: 10 }, () => closeOrder(deps, EVENT, CALLER)));
+      expect(all.filter((reply) => !reply.ok && reply.code === 'ORDER_BUSY')).toHaveLength(9);
+      expect(closings).toBe(1);
+      stage.advance(4_999);
+      expect(await closeOrder(deps, EVENT, CALLER)).toMatchObject({ code: 'ORDER_BUSY', retry: true });
+      stage.advance(1);
+      await queryOrder(deps, EVENT, CALLER);
+      expect(await closeOrder(deps, EVENT, CALLER)).toMatchObject({ code: 'ORDER_BUSY' });
+      stage.advance(5_000);
+      stage.closing = { kind: 'closed' };
+      expect(await closeOrder(deps, EVENT, CALLER)).toMatchObject({ ok: true, order: { payment: 'closed' } });
+    }));
 });
