@@ -1,11 +1,11 @@
-import type { OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
+import type { OpsName, OpsReply } from '../lib/ops/api';
 import { isRecord } from '../lib/values/json';
 import { UsageError } from './usage-error';
 
 /** Talks to a running server, or to the `ops` function at its HTTP address. */
 export interface Client {
-  /** Asks one operation. Rejects with `UsageError` when there is no answer that can be read. */
-  ask<Name extends OpsName>(op: Name, params: OpsOperations[Name]['params']): Promise<OpsReply<Name>>;
+  /** Asks one operation; the server says what is wrong with the parameters. Rejects with `UsageError` when there is no answer that can be read. */
+  ask<Name extends OpsName>(op: Name, params: object): Promise<OpsReply<Name>>;
   /** Where it asks, for messages. */
   readonly url: string;
 }
@@ -36,7 +36,7 @@ export function openClient(url: string, token: string | null): Client {
   }
   return {
     url,
-    async ask<Name extends OpsName>(op: Name, params: OpsOperations[Name]['params']) {
+    async ask<Name extends OpsName>(op: Name, params: object) {
       const answer = await answerOf(addressOf(url, op), token, params);
       if (!isReply<Name>(answer))
         throw new UsageError(`${url} is no address of wxpay-inbox: it answered something else`);

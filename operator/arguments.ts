@@ -1,0 +1,252 @@
+import { parseArgs } from 'node:util';
+import type { OpsAction, OpsName } from '../lib/ops/api';
+import { beijingTime } from '../lib/values/instant';
+import { UsageError } from './usage-error';
+
+/** What one call of the command wants. */
+export type Wish =
+  | { readonly kind: 'overview' | 'doctor' }
+  | { readonly kind: 'list'; readonly list: ListName; readonly params: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'search'; readonly text: string }
+  | { readonly kind: 'show'; readonly text: string; readonly unmask: boolean }
+  | {
+      readonly kind: 'act';
+      readonly action: OpsAction;
+      /** Empty: they come on standard input, one a line. */
+      readonly names: readonly string[];
+      readonly more: Readonly<Record<string, unknown>>;
+      /** Not easily undone: asked about before it is done. */
+      readonly grave: boolean;
+    }
+  | { readonly kind: 'replay_matching'; readonly params: Readonly<Record<string, unknown>> };
+
+/** How it is to be said, and where to ask. */
+export interface Manner {
+  readonly url: string;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly lang: string | undefined;
+}
+
+/** The lists, by their names on the command line. */
+export const LISTS = {
+  messages: 'list_messages',
+  orders: 'list_orders',
+  refunds: 'list_refunds',
+  discrepancies: 'list_discrepancies',
+  runs: 'list_runs',
+  audit: 'list_audit',
+} as const satisfies Readonly<Record<string, OpsName>>;
+
+/** The name of a list. */
+export type ListName = keyof typeof LISTS;
+
+/** The filters of each list, and what they are when left out. */
+const FILTERS: Readonly<Record<ListName, Readonly<Record<string, string | null>>>> = {
+  messages: { state: 'dead', reason: null, from: null, to: null },
+  orders: { payment: null, fulfilment: null },
+  refunds: { state: null },
+  discrepancies: { state: 'open', class: null },
+  runs: {},
+  audit: { subject: null },
+};
+
+/** What is done to items, by its verb. */
+const ACTIONS: Readonly<Record<string, { readonly action: OpsAction; readonly grave: boolean }>> = {
+  replay: { action: 'replay_message', grave: false },
+  bury: { action: 'bury_message', grave: true },
+  retry: { action: 'retry_fulfilment', grave: false },
+  ask: { action: 'ask_order', grave: false },
+  'ask-refund': { action: 'ask_refund', grave: false },
+  close: { action: 'close_order', grave: true },
+  refund: { action: 'refund_order', grave: true },
+  resolve: { action: 'resolve_discrepancy', grave: true },
+  'run-again': { action: 'run_statement_again', grave: false },
+};
+
+/** What the command says when it is not understood. */
+export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--yes] [--lang zh|en]
+
+  overview                                  how things stand
+  list messages [--state dead|pending|done] [--reason <reason>] [--from <time>] [--to <time>]
+  list orders [--payment <state>] [--fulfilment <state>]
+  list refunds [--state <state>]
+  list discrepancies [--state open|carried_over|resolved] [--class <class>]
+  list runs
+  list audit [--subject <name>]             each list: [--limit 1..200] [--after <mark>]
+  search <number, key, transaction or day>
+  show <the same> [--unmask]                one item with its whole story; looking at the payer is recorded
+  replay <key...>                           bring dead messages back
+  replay [--from <time>] [--to <time>] [--reason <reason>] --why <text>
+  bury <key...> --why <text>
+  retry <order...>                          deliver again
+  ask <order...>, ask-refund <refund...>    ask WeChat Pay now
+  close <order...>
+  refund <order> [--amount <fen> --request-id <id>] --why <text>
+  resolve <discrepancy...> --why <text>
+  run-again <merchant:day...>
+  doctor                                    what is not right with the installation
+
+Names may come on standard input, one a line: give - instead. Times are Beijing time (2026-03-01 12:00) or have a zone.
+Address: --url, else OPS_URL, else http://127.0.0.1:3000. Token: OPS_TOKEN in the environment, never an argument.
+Exit: 0 done, 1 refused or something is wrong, 2 not understood or no answer.
+`;
+
+/** Reads the arguments of the command. Throws `UsageError`. */
+export function readArguments(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly wish: Wish; readonly manner: Manner } {
+  const { values, positionals } = parsed(args);
+  const [verb = '', ...names] = positionals;
+  const {
+    url = environment['OPS_URL'] ?? 'http://127.0.0.1:3000',
+    json = false,
+    yes = false,
+    lang,
+    ...given
+  } = values;
+  return { wish: wishOf(verb, names, given), manner: { url, json, yes, lang } };
+}
+
+type Given = Readonly<Record<string, unknown>>;
+
+function wishOf(verb: string, names: readonly string[], given: Given): Wish {
+  switch (verb) {
+    case 'overview':
+    case 'doctor':
+      only(given, [], names);
+      return { kind: verb };
+    case 'list':
+      return listWish(names, given);
+    case 'search':
+    case 'show': {
+      only(given, verb === 'show' ? ['unmask'] : []);
+      const [text] = names;
+      if (text === undefined || names.length > 1)
+        throw new UsageError(`${verb} takes one number, key, transaction or day`);
+      return verb === 'search'
+        ? { kind: verb, text }
+        : { kind: verb, text, unmask: given['unmask'] === true };
+    }
+    default: {
+      const act = Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
+      if (act === undefined)
+        throw new UsageError(`${verb === '' ? 'say what to do' : `there is no verb ${verb}`}\n${USAGE}`);
+      return verb === 'replay' && names.length === 0 ? matchingWish(given) : actWish(verb, act, names, given);
+    }
+  }
+}
+
+function listWish([list = '', ...more]: readonly string[], given: Given): Wish {
+  if (!isListName(list)) throw new UsageError(`list one of ${Object.keys(LISTS).join(', ')}`);
+  const filters = FILTERS[list];
+  only(given, [...Object.keys(filters), 'limit', 'after'], more);
+  const set = Object.entries(filters).flatMap(([name, otherwise]) => {
+    const value = given[name] ?? otherwise;
+    return value === null
+      ? []
+      : [[name, name === 'from' || name === 'to' ? timeOf(name, value) : value] as const];
+  });
+  const page = {
+    ...(given['limit'] === undefined ? {} : { limit: wholeNumber('limit', given['limit']) }),
+    ...(given['after'] === undefined ? {} : { after: given['after'] }),
+  };
+  return { kind: 'list', list, params: { ...Object.fromEntries(set), ...page } };
+}
+
+function isListName(name: string): name is ListName {
+  return Object.hasOwn(LISTS, name);
+}
+
+function actWish(
+  verb: string,
+  { action, grave }: { readonly action: OpsAction; readonly grave: boolean },
+  names: readonly string[],
+  given: Given,
+): Wish {
+  only(given, ['why', ...(verb === 'refund' ? ['amount', 'request-id'] : [])]);
+  if (names.length === 0)
+    throw new UsageError(`${verb} what? Give names, or - to read them from standard input`);
+  const fromInput = names.length === 1 && names[0] === '-';
+  const more = {
+    ...(given['why'] === undefined ? {} : { reason: given['why'] }),
+    ...(given['amount'] === undefined ? {} : { amount: wholeNumber('amount', given['amount']) }),
+    ...(given['request-id'] === undefined ? {} : { requestId: given['request-id'] }),
+  };
+  return { kind: 'act', action, names: fromInput ? [] : names, more, grave };
+}
+
+function matchingWish(given: Given): Wish {
+  only(given, ['from', 'to', 'reason', 'why']);
+  const { from, to, reason, why } = given;
+  if (why === undefined) throw new UsageError('replay by filter needs --why: it is recorded');
+  return {
+    kind: 'replay_matching',
+    params: {
+      why,
+      ...(from === undefined ? {} : { from: timeOf('from', from) }),
+      ...(to === undefined ? {} : { to: timeOf('to', to) }),
+      ...(reason === undefined ? {} : { reason }),
+    },
+  };
+}
+
+/** Throws for an option that this verb does not take, and for names where none belong: nothing is passed over in silence. */
+function only(given: Given, allowed: readonly string[], names: readonly string[] = []): void {
+  const odd = Object.keys(given).find((name) => !allowed.includes(name));
+  if (odd !== undefined) throw new UsageError(`--${odd} means nothing here\n${USAGE}`);
+  if (names[0] !== undefined) throw new UsageError(`${names[0]} means nothing here\n${USAGE}`);
+}
+
+function wholeNumber(name: string, value: unknown): number {
+  if (typeof value !== 'string' || !/^\d{1,15}$/.test(value))
+    throw new UsageError(`--${name} is a whole number`);
+  return Number(value);
+}
+
+/** ms of a Beijing time (`2026-03-01`, `2026-03-01 12:00`, with or without seconds), or of one with a zone of its own. */
+function timeOf(name: string, value: unknown): number {
+  const text = String(value);
+  const [, day, minutes = '00:00', seconds = '00'] =
+    /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::(\d{2}))?)?$/.exec(text) ?? [];
+  const at =
+    day === undefined
+      ? Date.parse(/(Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : '')
+      : beijingTime(`${day} ${minutes}:${seconds}`);
+  if (at === null || Number.isNaN(at)) {
+    throw new UsageError(`--${name} ${text} is no time: 2026-03-01 12:00 (Beijing), or 2026-03-01T04:00:00Z`);
+  }
+  return at;
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        url: { type: 'string' },
+        json: { type: 'boolean' },
+        yes: { type: 'boolean' },
+        lang: { type: 'string' },
+        state: { type: 'string' },
+        reason: { type: 'string' },
+        payment: { type: 'string' },
+        fulfilment: { type: 'string' },
+        class: { type: 'string' },
+        subject: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        limit: { type: 'string' },
+        after: { type: 'string' },
+        unmask: { type: 'boolean' },
+        why: { type: 'string' },
+        amount: { type: 'string' },
+        'request-id': { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : 'bad arguments'}\n${USAGE}`);
+  }
+}

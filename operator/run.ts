@@ -1,0 +1,203 @@
+import type { ActResult, OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
+import type { ListName, Wish } from './arguments';
+import type { Client } from './client';
+import { findingsText, hasErrors } from './doctor/render';
+import type { Language } from './language';
+import { UsageError } from './usage-error';
+import {
+  discrepancyText,
+  LINES,
+  messageText,
+  orderText,
+  overviewText,
+  pageText,
+  resultsText,
+  rows,
+  runText,
+} from './views';
+import { WORDS } from './words';
+
+/** What running a command needs of its terminal. */
+export interface Terminal {
+  readonly client: Client;
+  readonly language: Language;
+  readonly json: boolean;
+  /** The names on standard input. */
+  readonly readNames: () => Promise<readonly string[]>;
+  /** Whether to go on with something that is not easily undone. Throws `UsageError` where nobody can be asked. */
+  readonly confirm: (what: string, count: number) => Promise<boolean>;
+}
+
+/** What is written, and how the process ends: 0 done, 1 refused or something is wrong. */
+export interface Result {
+  readonly output: string;
+  readonly code: 0 | 1;
+}
+
+/** Does what one call of the command wants. Rejects with `UsageError` when there is no answer. */
+export async function run(wish: Wish, terminal: Terminal): Promise<Result> {
+  const { client, language } = terminal;
+  const words = WORDS[language];
+  switch (wish.kind) {
+    case 'overview':
+      return said(terminal, await client.ask('overview', {}), (answer) => overviewText(words, answer));
+    case 'doctor': {
+      const reply = await client.ask('doctor', {});
+      const result = said(terminal, reply, ({ findings }) => findingsText(findings, language));
+      return reply.ok && hasErrors(reply.findings) ? { ...result, code: 1 } : result;
+    }
+    case 'search':
+      return said(terminal, await client.ask('search', { text: wish.text }), ({ found }) =>
+        rows(
+          words,
+          found.map(({ kind, name }) => ({ kind, name })),
+        ),
+      );
+    case 'list':
+      return list(terminal, wish.list, wish.params);
+    case 'show':
+      return show(terminal, wish.text, wish.unmask);
+    case 'act':
+      return act(terminal, wish);
+    case 'replay_matching':
+      return replayMatching(terminal, wish.params);
+  }
+}
+
+/** The answer in words or as JSON; a refusal as its sentence. */
+function said<Name extends OpsName>(
+  { json }: Terminal,
+  reply: OpsReply<Name>,
+  inWords: (answer: OpsOperations[Name]['answer']) => string,
+): Result {
+  if (json) return { output: `${JSON.stringify(reply, null, 2)}\n`, code: reply.ok ? 0 : 1 };
+  return reply.ok
+    ? { output: inWords(reply), code: 0 }
+    : { output: `${reply.code}: ${reply.message}\n`, code: 1 };
+}
+
+async function list(terminal: Terminal, name: ListName, params: object): Promise<Result> {
+  const { client, language } = terminal;
+  const words = WORDS[language];
+  switch (name) {
+    case 'messages':
+      return said(terminal, await client.ask('list_messages', params), (page) =>
+        pageText(words, page, LINES.messages),
+      );
+    case 'orders':
+      return said(terminal, await client.ask('list_orders', params), (page) =>
+        pageText(words, page, LINES.orders),
+      );
+    case 'refunds':
+      return said(terminal, await client.ask('list_refunds', params), (page) =>
+        pageText(words, page, LINES.refunds),
+      );
+    case 'discrepancies':
+      return said(terminal, await client.ask('list_discrepancies', params), (page) =>
+        pageText(words, page, LINES.discrepancies),
+      );
+    case 'runs':
+      return said(terminal, await client.ask('list_runs', params), (page) =>
+        pageText(words, page, LINES.runs),
+      );
+    case 'audit':
+      return said(terminal, await client.ask('list_audit', params), (page) =>
+        pageText(words, page, LINES.audit),
+      );
+  }
+}
+
+/** Shows what a search for it finds first: an order before what belongs to it. */
+async function show(terminal: Terminal, text: string, unmask: boolean): Promise<Result> {
+  const { client, language, json } = terminal;
+  const words = WORDS[language];
+  const search = await client.ask('search', { text });
+  if (!search.ok) return said(terminal, search, () => '');
+  const [found] = [...search.found].sort((a, b) => Number(b.kind === 'order') - Number(a.kind === 'order'));
+  if (found === undefined) {
+    const refusal = { ok: false, code: 'NOT_FOUND', message: words.notFound };
+    return { output: json ? `${JSON.stringify(refusal, null, 2)}\n` : `${words.notFound}\n`, code: 1 };
+  }
+  const { kind, name } = found;
+  switch (kind) {
+    case 'order':
+    case 'refund':
+      return said(terminal, await client.ask('show_order', { outTradeNo: name, unmask }), (answer) =>
+        orderText(words, answer),
+      );
+    case 'message':
+      return said(terminal, await client.ask('show_message', { key: name, unmask }), (answer) =>
+        messageText(words, answer),
+      );
+    case 'discrepancy':
+      return said(terminal, await client.ask('show_discrepancy', { id: name }), (answer) =>
+        discrepancyText(words, answer),
+      );
+    case 'run':
+      return said(terminal, await client.ask('show_run', { id: name }), (answer) => runText(words, answer));
+  }
+}
+
+/** One call of the API takes so many names. */
+const NAMES_AT_ONCE = 100;
+
+async function act(terminal: Terminal, wish: Extract<Wish, { kind: 'act' }>): Promise<Result> {
+  const { client, language, json } = terminal;
+  const words = WORDS[language];
+  const names = [...new Set(wish.names.length > 0 ? wish.names : await terminal.readNames())];
+  if (names.length === 0) throw new UsageError('there are no names on standard input');
+  if (wish.grave && !(await terminal.confirm(wish.action, names.length))) {
+    return { output: `${words.left}\n`, code: 1 };
+  }
+  const results: ActResult[] = [];
+  let left = names;
+  while (left.length > 0) {
+    const asked = left.slice(0, NAMES_AT_ONCE);
+    const reply = await client.ask('act', { action: wish.action, names: asked, ...wish.more });
+    if (!reply.ok) {
+      // What was done before this call stays done, and is told.
+      const refusal = said(terminal, reply, () => '');
+      return results.length === 0
+        ? refusal
+        : { output: resultsText(words, results) + refusal.output, code: 1 };
+    }
+    const begun = reply.results.filter((one) => one.ok || one.code !== 'NOT_BEGUN');
+    if (begun.length === 0) throw new UsageError('nothing was begun: ask for fewer at once');
+    results.push(...begun);
+    const done = new Set(begun.map(({ name }) => name));
+    left = left.filter((name) => !done.has(name));
+  }
+  const output = json ? `${JSON.stringify({ ok: true, results }, null, 2)}\n` : resultsText(words, results);
+  return { output, code: results.every(({ ok }) => ok) ? 0 : 1 };
+}
+
+async function replayMatching(terminal: Terminal, params: object): Promise<Result> {
+  const { client, language, json } = terminal;
+  const words = WORDS[language];
+  const dead = await client.ask('list_messages', { ...filterOf(params), state: 'dead', limit: 200 });
+  if (!dead.ok) return said(terminal, dead, () => '');
+  const count = dead.items.length;
+  if (count > 0 && !(await terminal.confirm(dead.next === null ? 'replay' : 'replay, at least', count))) {
+    return { output: `${words.left}\n`, code: 1 };
+  }
+  let replayed = 0;
+  for (let remaining = count > 0; remaining;) {
+    const reply = await client.ask('replay_matching', params);
+    if (!reply.ok) {
+      const refusal = said(terminal, reply, () => '');
+      return { ...refusal, output: json ? refusal.output : `${words.replayed(replayed)}\n${refusal.output}` };
+    }
+    replayed += reply.replayed;
+    // A round that brought nothing back will bring nothing back next time either.
+    remaining = reply.remaining && reply.replayed > 0;
+  }
+  const output = json
+    ? `${JSON.stringify({ ok: true, replayed }, null, 2)}\n`
+    : `${words.replayed(replayed)}\n`;
+  return { output, code: 0 };
+}
+
+/** The part of a replay's parameters that chooses messages. */
+function filterOf(params: object): object {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => name !== 'why'));
+}

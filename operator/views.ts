@@ -1,0 +1,241 @@
+import type { ActResult, OpsOperations } from '../lib/ops/api';
+import type { AuditEntry } from '../lib/ops/audit';
+import { ALARM_CAUSES } from '../lib/ops/alarm';
+import type { HistoryEntry } from '../lib/inbox/message';
+import { fen, fenToYuan } from '../lib/values/fen';
+import type { Instant } from '../lib/values/instant';
+import { formatBeijing } from '../lib/values/instant';
+import type { Json } from '../lib/values/json';
+import type { ListName } from './arguments';
+import { table } from './table';
+import type { Words } from './words';
+
+type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
+
+/** What each list answers, by its name. */
+export interface ListAnswers {
+  readonly messages: Answer<'list_messages'>;
+  readonly orders: Answer<'list_orders'>;
+  readonly refunds: Answer<'list_refunds'>;
+  readonly discrepancies: Answer<'list_discrepancies'>;
+  readonly runs: Answer<'list_runs'>;
+  readonly audit: Answer<'list_audit'>;
+}
+
+/** Beijing time, to the second. */
+export function time(at: Instant | null): string {
+  return at === null ? '' : formatBeijing(at, 'YYYY-MM-DD HH:mm:ss');
+}
+
+/** Rows with the heads of this language; the columns are the keys of the rows. */
+export function rows(words: Words, all: readonly Readonly<Record<string, string>>[]): string {
+  const [first] = all;
+  if (first === undefined) return `${words.nothing}\n`;
+  const names = Object.keys(first);
+  return table(
+    names.map((name) => words.heads[name] ?? name),
+    all.map((row) => names.map((name) => row[name] ?? '')),
+  );
+}
+
+/** A row of each list. */
+export const LINES: {
+  readonly [Name in ListName]: (one: ListAnswers[Name]['items'][number]) => Readonly<Record<string, string>>;
+} = {
+  messages: (one) => ({
+    key: one.key,
+    state: one.state,
+    trust: one.trust,
+    attempts: String(one.attempts),
+    deliveries: String(one.deliveries),
+    received: time(one.receivedAt),
+    actions: one.actions.join(' '),
+  }),
+  orders: (one) => ({
+    order: one.outTradeNo,
+    total: fenToYuan(one.total),
+    payment: one.payment,
+    fulfilment: one.fulfilment,
+    refunded: one.refunded === 0 ? '' : fenToYuan(one.refunded),
+    payer: one.payer,
+    created: time(one.createdAt),
+    paid: time(one.paidAt),
+    actions: one.actions.join(' '),
+  }),
+  refunds: (one) => ({
+    refund: one.outRefundNo,
+    order: one.outTradeNo,
+    amount: fenToYuan(one.amount),
+    state: one.progress.state,
+    by: one.requestedBy,
+    created: time(one.createdAt),
+    actions: one.actions.join(' '),
+  }),
+  discrepancies: (one) => ({
+    id: one.id,
+    ours: plain(one.ours),
+    theirs: plain(one.theirs),
+    seen: time(one.lastSeenAt),
+    result: one.resolution === null ? '' : `${one.resolution.by}: ${one.resolution.reason}`,
+    actions: one.actions.join(' '),
+  }),
+  runs: (one) => ({
+    run: one.id,
+    state: one.state,
+    outcome: one.outcome ?? '',
+    theirs: one.payments === null ? '' : fenToYuan(one.payments.theirs),
+    ours: one.payments === null ? '' : fenToYuan(one.payments.ours),
+    found: String(one.found),
+    actions: one.actions.join(' '),
+  }),
+  audit: auditLine,
+};
+
+/** A page of a list as a table, and how to see the next one. */
+export function pageText<Item>(
+  words: Words,
+  page: { readonly items: readonly Item[]; readonly next: string | null },
+  line: (one: Item) => Readonly<Record<string, string>>,
+): string {
+  return rows(words, page.items.map(line)) + (page.next === null ? '' : `${words.more(page.next)}\n`);
+}
+
+function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
+  return {
+    at: time(one.at),
+    who: one.who,
+    action: one.action,
+    subject: one.subject.name,
+    outcome: one.outcome,
+    reason: one.reason ?? '',
+  };
+}
+
+/** How things stand. */
+export function overviewText(words: Words, answer: Answer<'overview'>): string {
+  const { figures, alarms, runs } = answer;
+  const count = (of: Readonly<Record<string, number | undefined>>) =>
+    Object.values(of).reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const figure = Object.entries({
+    'messages pending': String(figures.pending),
+    'messages dead': String(figures.dead),
+    'oldest due': `${Math.round(figures.oldestDueMs / 1000)} s`,
+    'heard in an hour': String(figures.heard),
+    'without a callback': String(figures.withoutCallback),
+    'orders pending': String(figures.orders.payment.pending),
+    'orders paid': String(figures.orders.payment.paid),
+    'to be delivered': String(figures.orders.fulfilment.due),
+    'not deliverable': String(figures.orders.fulfilment.dead),
+    'refunds under way': String(figures.refunds.requested + figures.refunds.processing),
+    'open discrepancies': String(count(figures.openDiscrepancies)),
+  }).map(([name, now]) => ({ figure: words.heads[name] ?? name, now }));
+  const raised = ALARM_CAUSES.flatMap((cause) =>
+    alarms.filter((one) => one.cause === cause && one.level > 0),
+  ).map((one) => ({
+    cause: one.cause,
+    level: `${one.level}%`,
+    value: String(one.value),
+    threshold: String(one.threshold),
+    since: time(one.since),
+  }));
+  const days = runs.map((run) => LINES.runs({ ...run, actions: [] }));
+  const parts = [
+    rows(words, figure),
+    ...(raised.length === 0 ? [] : [rows(words, raised)]),
+    rows(words, days),
+  ];
+  return parts.join('\n');
+}
+
+/** What became of each item of an action. */
+export function resultsText(words: Words, results: readonly ActResult[]): string {
+  const all = results.map((one) => ({
+    name: one.name,
+    result: one.ok ? 'ok' : one.code,
+    message: one.ok ? (one.said ?? '') : one.message,
+  }));
+  const refused = results.filter(({ ok }) => !ok).length;
+  return `${rows(words, all)}${words.done(results.length - refused, refused)}\n`;
+}
+
+/** An order's whole story. */
+export function orderText(words: Words, answer: Answer<'show_order'>): string {
+  const { order, messages, refunds, discrepancies, audit, refundable } = answer;
+  const head = {
+    order: order.outTradeNo,
+    total: fenToYuan(order.total),
+    payment: order.payment.state,
+    fulfilment: order.fulfilment.state,
+    refundable: fenToYuan(fen(refundable)),
+    payer: order.payer,
+    created: time(order.createdAt),
+    actions: order.actions.join(' '),
+  };
+  const parts = [
+    rows(words, [head]),
+    storyText(words, order.history),
+    ...messages.map((message) => messageText(words, { message, audit: [] })),
+    ...(refunds.length === 0 ? [] : [rows(words, refunds.map(LINES.refunds))]),
+    ...(discrepancies.length === 0 ? [] : [rows(words, discrepancies.map(LINES.discrepancies))]),
+    ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
+  ];
+  return parts.join('\n');
+}
+
+/** A message whole: how it stands, what it went through, and what was sent. */
+export function messageText(words: Words, { message, audit }: Answer<'show_message'>): string {
+  const head = {
+    ...LINES.messages(message),
+    reason:
+      message.state === 'dead'
+        ? message.reason
+        : message.state === 'done'
+          ? message.outcome
+          : (message.lastError ?? ''),
+    path: message.confirmedBy.join(' '),
+  };
+  const parts = [
+    rows(words, [head]),
+    storyText(words, message.history),
+    `${plain(message.raw)}\n`,
+    ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
+  ];
+  return parts.join('\n');
+}
+
+/** A discrepancy and what was done about it. */
+export function discrepancyText(words: Words, { discrepancy, audit }: Answer<'show_discrepancy'>): string {
+  return [
+    rows(words, [LINES.discrepancies(discrepancy)]),
+    ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
+  ].join('\n');
+}
+
+/** A day's run and what its statement showed. */
+export function runText(words: Words, { run, discrepancies, audit }: Answer<'show_run'>): string {
+  return [
+    rows(words, [
+      { run: run.id, state: run.work.state, round: String(run.round), actions: run.actions.join(' ') },
+    ]),
+    storyText(words, run.history),
+    pageText(words, discrepancies, LINES.discrepancies),
+    ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
+  ].join('\n');
+}
+
+function storyText(words: Words, history: readonly HistoryEntry[]): string {
+  return rows(
+    words,
+    history.map((one) => ({
+      at: time(one.at),
+      event: one.event,
+      path: one.path,
+      evidence: one.evidence ?? '',
+    })),
+  );
+}
+
+/** A value on one line. */
+function plain(value: Json | string): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\s+/g, ' ');
+}
