@@ -45,7 +45,7 @@ void measured(async (bill) => {
     const { runs } = await reconcileStatement(
       {
         ...parts,
-        settings: statementSettings(config),
+        settings: statementSettings(config, store.chunk),
         inbox: { ...parts, settings: inboxSettings(config) },
       },
       budgetOf(clock, 600_000),

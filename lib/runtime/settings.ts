@@ -63,11 +63,8 @@ export function refundSettings(config: Config): RefundSettings {
   };
 }
 
-/** As many as one request of the store takes. Nothing a merchant would want to choose. */
-const CHUNK_ROWS = 1_000;
-
-/** The settings of reconciling statements, times turned into ms and rates into millionths. */
-export function statementSettings(config: Config): StatementSettings {
+/** The settings of reconciling statements, times turned into ms and rates into millionths. `chunkRows`: what the store wants (`Store.chunk`). */
+export function statementSettings(config: Config, chunkRows: number): StatementSettings {
   const { statement, merchants } = config;
   return {
     merchants: merchants.map(({ subMchId, feeRate }) => ({
@@ -80,7 +77,7 @@ export function statementSettings(config: Config): StatementSettings {
     notYetMs: statement.notYetMinutes * 60_000,
     backoff: backoffOf(statement.backoff),
     fileTries: statement.fileTries,
-    chunkRows: CHUNK_ROWS,
+    chunkRows,
     leaseMs: statement.leaseSeconds * 1000,
   };
 }

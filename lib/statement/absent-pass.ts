@@ -17,6 +17,9 @@ interface Absent {
   readonly mark: StatementMark | null;
 }
 
+/** As much as a page of the store holds. */
+const MOST_PER_PAGE = 1_000;
+
 /** One side of the pass over what is ours: where it comes from, and where it is counted. */
 interface AbsentPass {
   readonly name: 'absent_payments' | 'absent_refunds';
@@ -54,7 +57,13 @@ export async function passOverAbsent(
   const { subMchId, day, round } = frame;
   for (let after = from; ;) {
     if (!claim.stands()) return 'lost';
-    const page = await pass.read(matching, { subMchId, day, round, after, limit: settings.chunkRows });
+    const page = await pass.read(matching, {
+      subMchId,
+      day,
+      round,
+      after,
+      limit: Math.min(settings.chunkRows, MOST_PER_PAGE),
+    });
     const draft = draftOf(matching.progress.tally);
     const now = clock.now();
     const found: Discrepancy[] = [];

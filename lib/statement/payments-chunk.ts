@@ -9,7 +9,8 @@ import { markOf } from './frame';
 import { NAMED_ONLY } from './mark';
 import type { Matching } from './matching';
 import { inThousands, readLedger, resolveExplained, roundName } from './matching';
-import type { JudgedPayment } from './payments';
+import type { JudgedPayment, PaymentSideRow } from './payments';
+import { partRows, tallyAgreed } from './plain-rows';
 import {
   firstOfEachOrder,
   judge,
@@ -40,8 +41,10 @@ export async function paymentsChunk(matching: Matching, batch: StatementBatch): 
   const chunk = rows[0]?.line ?? batch.lastLine;
   const unresolved = await turn.unresolved();
 
-  const books = await readLedger(matching, namesIn(batch));
-  let judged = judgePayments(frame, rows, books, chunk);
+  const { agreed, rest, asked, books: read } = await partRows(matching, batch, rows, chunk, unresolved);
+  const unread = [...namesIn(rest, batch.problems)].filter((number) => !asked.has(number));
+  const books = new Map([...read, ...(await readLedger(matching, unread))]);
+  let judged = judgePayments(frame, rest, books, chunk);
   const news = newsIn(judged);
   if (news.length > 0) {
     const draft = draftOf(progress.tally);
@@ -50,13 +53,14 @@ export async function paymentsChunk(matching: Matching, batch: StatementBatch): 
     unresolved.add(unpaid);
     const end = await repairPayments(matching, news, books);
     if (end !== 'settled') return end;
-    judged = judgePayments(frame, rows, books, chunk);
+    judged = judgePayments(frame, rest, books, chunk);
   }
 
   const applied = keysOf(frame, mendedRows(frame, judged, unresolved), clock.now());
   if ((await finishPending(turn, applied)) === 'busy') return 'busy';
 
   const draft = draftOf(progress.tally);
+  tallyAgreed(draft, agreed);
   const found = tallyPayments(draft, frame, judged, clock.now());
   addProblems(draft, batch.problems);
   if (found.length > 0) await store.discrepancies.see(found);
@@ -79,13 +83,16 @@ export async function markOrders(
   numbers: readonly OutTradeNo[],
   chunk: number,
 ): Promise<void> {
-  for (const some of inThousands(numbers)) {
-    await turn.deps.store.orders.markStatement(some, markOf(frame, chunk));
-  }
+  await Promise.all(
+    inThousands(numbers).map((some) => turn.deps.store.orders.markStatement(some, markOf(frame, chunk))),
+  );
 }
 
-/** The orders that a chunk names, in rows that could be read and in others. */
-function namesIn({ rows, problems }: StatementBatch): Set<OutTradeNo> {
+/** The orders that these rows name, and rows that could not be read. */
+function namesIn(
+  rows: readonly PaymentSideRow[],
+  problems: StatementBatch['problems'],
+): ReadonlySet<OutTradeNo> {
   const names = new Set<OutTradeNo>();
   for (const { outTradeNo } of rows) names.add(outTradeNo);
   for (const { kept, outTradeNo } of problems) if (!kept && outTradeNo !== null) names.add(outTradeNo);

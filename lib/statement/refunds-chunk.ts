@@ -57,7 +57,8 @@ export async function refundsChunk(matching: Matching, batch: StatementBatch): P
   unresolved.add(found);
   const explained = explainedByRefunds(judged, unresolved);
   if (explained.length > 0) await resolveExplained(matching, explained, unresolved);
-  await store.refunds.markStatement(refundsToMark(judged), markOf(frame, chunk));
+  const marks = inThousands(refundsToMark(judged));
+  await Promise.all(marks.map((some) => store.refunds.markStatement(some, markOf(frame, chunk))));
   const named = batch.problems.flatMap(({ kept, outTradeNo }) =>
     kept || outTradeNo === null ? [] : [outTradeNo],
   );

@@ -8,6 +8,7 @@ import type {
   MessageState,
   NewMessage,
 } from '../inbox/message';
+import type { Agreement, AgreeRequest } from '../orders/agreement';
 import type { LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../orders/order';
 import type { RefundSettlement } from '../refunds/refund';
 import type { StatementMark } from '../statement/mark';
@@ -38,6 +39,11 @@ import type { KnownPayment } from '../ops/figures';
  * happened. Every method is therefore safe to call again with the same arguments.
  */
 export interface Store {
+  /**
+   * How many items one step of long work should take: what a request holds on CloudBase (1,000), more where requests are cheap and each
+   * step costs a sync of the disk.
+   */
+  readonly chunk: number;
   readonly inbox: Inbox;
   readonly orders: Orders;
   readonly refunds: Refunds;
@@ -235,6 +241,12 @@ export interface Orders {
 
   /** What is to be compared of the orders of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
   ledger(numbers: readonly OutTradeNo[]): Promise<readonly LedgerOrder[]>;
+
+  /**
+   * Compares stated payments with their orders and marks those that plainly agree (see `plainlyAgrees`), whatever mark they had. Answers which
+   * those are, and what is to be compared of the other orders. CloudBase: 2 requests, 1 when none agrees, 0 for no payments.
+   */
+  agree(request: AgreeRequest): Promise<Agreement>;
 
   /**
    * Marks orders (at most 1000) as found in a statement, whatever mark they had. The version stays: a mark changes nothing

@@ -1,5 +1,6 @@
 import type { StatementRun } from '../../lib/statement/run';
 import type { Instant } from '../../lib/values/instant';
+import { fen } from '../../lib/values/fen';
 import { dayOf } from '../../lib/values/day';
 import { later } from '../../lib/values/instant';
 import {
@@ -8,6 +9,7 @@ import {
   message,
   day,
   order,
+  paidAt,
   paidBy,
   refund,
   refundedBy,
@@ -247,7 +249,9 @@ describe('requests to CloudBase', () => {
       const numbers = Array.from({ length: 1_000 }, (_, n) => tradeNo(n));
       for (let from = 0; from < 1_000; from += 100) {
         await Promise.all(
-          numbers.slice(from, from + 100).map((_, n) => store.orders.create(order(from + n))),
+          numbers
+            .slice(from, from + 100)
+            .map((_, n) => store.orders.create(order(from + n, { payment: paidAt(from + n, now()) }))),
         );
       }
       await store.statementRuns.open(statementRun(0));
@@ -256,8 +260,11 @@ describe('requests to CloudBase', () => {
       if (run === null) throw new Error('no run is due');
       const mark = { day: day(), round: 1, chunk: 2 };
       const cost = await requestsOf(harness, async () => {
-        expect(await store.orders.ledger(numbers)).toHaveLength(1_000);
-        await store.orders.markStatement(numbers, mark);
+        const payments = numbers.map((outTradeNo, n) => ({
+          ...{ outTradeNo, transactionId: transactionId(n), total: fen(100 + n) },
+        }));
+        const { agreed } = await store.orders.agree({ subMchId: MERCHANT, currency: 'CNY', payments, mark });
+        expect(agreed.size).toBe(1_000);
         expect(await store.statementRuns.save(request.token, now(), run)).toBe(true);
       });
       expect(cost).toBeLessThanOrEqual(3);

@@ -8,7 +8,7 @@ export function reconcileStatement(given: Ports): WorkerHandler {
   return signallingToken(given, 'reconcileStatement', (ports) => {
     const deps = {
       ...ports,
-      settings: statementSettings(ports.config),
+      settings: statementSettings(ports.config, ports.store.chunk),
       inbox: { ...ports, settings: inboxSettings(ports.config) },
     };
     return (budget) => reconcileDue(deps, budget);

@@ -1,3 +1,4 @@
+import { agreementOf, type Agreement, type AgreeRequest } from '../../orders/agreement';
 import type { LedgerOrder, Order, OrderNote } from '../../orders/order';
 import { fulfilmentEntry, fulfilmentRetryEntry } from '../history';
 import type { OutTradeNo } from '../../values/ids';
@@ -45,6 +46,7 @@ export function ordersOn(db: Database, report: Report): Orders {
     claimAsks: (request) => claimAsks(db, report, ASKABLE, request),
     askAgainAt: (numbers, at) => askAgainAt(db, numbers, at),
     ledger: (numbers) => find(db, report, readLedgerOrder, numbers, LEDGER_FIELDS),
+    agree: (request) => agree(db, report, request),
     markStatement: (numbers, mark) => markAll(db, ORDERS, numbers, mark),
     absent: (query) => absent(db, report, query),
     firstCreatedAt: () => firstCreatedAt(db),
@@ -245,4 +247,12 @@ async function countLate(
     having({ 'fulfilment.state': 'due', createdAt: lt(undeliveredCreatedBefore) }),
   ]);
   return { unknown: old + notAsked, undelivered };
+}
+
+async function agree(db: Database, report: Report, request: AgreeRequest): Promise<Agreement> {
+  const numbers = request.payments.map(({ outTradeNo }) => outTradeNo);
+  const orders = await find(db, report, readLedgerOrder, numbers, LEDGER_FIELDS);
+  const agreement = agreementOf(orders, request);
+  await markAll(db, ORDERS, [...agreement.agreed], request.mark);
+  return agreement;
 }

@@ -1,5 +1,5 @@
 import type { Store } from '../port';
-import type { Cloud } from './database';
+import { MOST_PER_QUERY, type Cloud } from './database';
 import { discrepanciesOn } from './discrepancies';
 import type { Report } from './documents';
 import { inboxOn } from './inbox';
@@ -17,6 +17,7 @@ import { statementRunsOn } from './statement-runs';
 export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
   const db = cloud.database();
   return {
+    chunk: MOST_PER_QUERY,
     inbox: inboxOn(db, report),
     orders: ordersOn(db, report),
     refunds: refundsOn(db, report),

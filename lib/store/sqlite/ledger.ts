@@ -1,3 +1,4 @@
+import type { Agreement, AgreeRequest } from '../../orders/agreement';
 import type { LedgerOrder } from '../../orders/order';
 import type { StatementMark } from '../../statement/mark';
 import { daysLater, startOf } from '../../values/day';
@@ -13,6 +14,8 @@ import { LEDGER_COLUMNS, ORDERS, readLedgerOrder } from './order-rows';
 /** What statements read and write of the orders; the write inside a transaction of the caller. */
 export interface Ledger {
   find(numbers: readonly OutTradeNo[]): readonly LedgerOrder[];
+  /** Also a write. */
+  agree(request: AgreeRequest): Agreement;
   mark(numbers: readonly OutTradeNo[], mark: StatementMark): void;
   absent(query: AbsentQuery): Page<LedgerOrder>;
 }
@@ -25,6 +28,10 @@ const LOOKED_AT = 50_000;
 
 /** Sorts before every order number. */
 const BEFORE_ALL = ' ';
+
+function isPlaces(value: unknown): value is readonly number[] {
+  return Array.isArray(value);
+}
 
 /** Prepares them. */
 export function prepareLedger(connection: Connection, lookedAt: number = LOOKED_AT): Ledger {
@@ -39,6 +46,31 @@ export function prepareLedger(connection: Connection, lookedAt: number = LOOKED_
      SELECT id, ?2, ?3, ?4 FROM orders WHERE out_trade_no IN (SELECT value FROM json_each(?1))
      ON CONFLICT (id) DO UPDATE SET (${MARK_COLUMNS}) = (?2, ?3, ?4)`,
   );
+  // CROSS JOIN keeps SQLite from going through all that is paid. `plainlyAgrees`, in SQL: which of the payments, by their place in the list, and the rows of their orders.
+  const agreeing = connection.prepare(
+    `SELECT json_group_array(r.key), json_group_array(o.id)
+     FROM json_each(?1) r CROSS JOIN orders o ON o.out_trade_no = r.value ->> 0 LEFT JOIN order_marks m ON m.id = o.id
+     WHERE o.payment_state = 'paid' AND o.total = r.value ->> 2 AND o.sub_mch_id = ?2 AND o.currency = ?3
+       AND o.other_payments IS NULL AND o.payment ->> '$.transactionId' = r.value ->> 1
+       AND o.payment ->> '$.knownBy' <> 'statement'
+       AND NOT coalesce(m.day = ?4 AND m.round = ?5 AND m.chunk < ?6, 0)`,
+  );
+  const markRows = connection.prepare(
+    `INSERT INTO order_marks (id, ${MARK_COLUMNS}) SELECT value, ?2, ?3, ?4 FROM json_each(?1) WHERE true
+     ON CONFLICT (id) DO UPDATE SET (${MARK_COLUMNS}) = (?2, ?3, ?4)`,
+  );
+  const agree = ({ subMchId, currency, payments, mark: to }: AgreeRequest): Agreement => {
+    const stated = payments.map((one) => [one.outTradeNo, one.transactionId, one.total]);
+    const marking = markValues(to);
+    const [row] = agreeing.all(JSON.stringify(stated), subMchId, currency, ...marking);
+    const columns = reading(row ?? []);
+    const places = columns.json(isPlaces);
+    const rows = columns.text();
+    if (places.length > 0) markRows.run(rows, ...marking);
+    const agreed = new Set(places.flatMap((place) => payments[place]?.outTradeNo ?? []));
+    const rest = payments.flatMap(({ outTradeNo }) => (agreed.has(outTradeNo) ? [] : [outTradeNo]));
+    return { agreed, others: rest.length === 0 ? [] : find.all(JSON.stringify(rest)).map(readLedgerOrder) };
+  };
   const lastLookedAt = connection.prepare(
     `SELECT paid_at FROM orders WHERE sub_mch_id = ? AND paid_at >= ? AND paid_at < ? ORDER BY paid_at
      LIMIT 1 OFFSET ?`,
@@ -50,6 +82,7 @@ export function prepareLedger(connection: Connection, lookedAt: number = LOOKED_
   );
   return {
     find: (numbers) => find.all(JSON.stringify(numbers)).map(readLedgerOrder),
+    agree,
     mark: (numbers, to) => {
       if (numbers.length > 0) mark.run(JSON.stringify(numbers), ...markValues(to));
     },

@@ -16,6 +16,9 @@ export interface SqliteStore extends Store {
   close(): void;
 }
 
+/** Each step of a statement's run is two commits, 0.3 to 5 ms of waiting for the disk; more at once would keep others waiting. */
+const CHUNK = 5_000;
+
 /** Where the store is, and how patient it is. */
 export interface SqliteStoreOptions {
   /** The database file; its folder must exist. Created when it does not exist. */
@@ -55,6 +58,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
 export function storeOn(connection: Connection, patienceMs = PATIENCE_MS): SqliteStore {
   const commits = groupCommit(connection, patienceMs);
   return {
+    chunk: CHUNK,
     inbox: sqliteInbox(connection, commits),
     orders: sqliteOrders(connection, commits),
     refunds: sqliteRefunds(connection, commits),

@@ -83,7 +83,13 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       await commits.write(() => askAgainAt.run(JSON.stringify(numbers), at));
     },
     ledger: async (numbers) => ledger.find(numbers),
-    markStatement: async (numbers, mark) => commits.write(() => ledger.mark(numbers, mark)),
+    agree: async (request) => {
+      if (request.payments.length === 0) return { agreed: new Set(), others: [] };
+      return commits.write(() => ledger.agree(request));
+    },
+    markStatement: async (numbers, mark) => {
+      if (numbers.length > 0) await commits.write(() => ledger.mark(numbers, mark));
+    },
     absent: async (query) => ledger.absent(query),
     firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
     list: async (query) => list(query),

@@ -1,3 +1,4 @@
+import { agreementOf } from '../../../lib/orders/agreement';
 import type { Order } from '../../../lib/orders/order';
 import { fulfilmentEntry, fulfilmentRetryEntry } from '../../../lib/store/history';
 import type { FulfilmentFinish, Orders } from '../../../lib/store/port';
@@ -99,6 +100,18 @@ export function modelOrders(state: ModelState, step: Step): Orders {
       step('orders.ledger', () =>
         numbers.flatMap((number) => state.orders.get(number)?.order ?? []).map(ledgerOf),
       ),
+    agree: (request) =>
+      step('orders.agree', () => {
+        const orders = request.payments.flatMap(({ outTradeNo }) => state.orders.get(outTradeNo) ?? []);
+        const agreement = agreementOf(
+          orders.map(({ order }) => ledgerOf(order)),
+          request,
+        );
+        for (const found of orders) {
+          if (agreement.agreed.has(found.order.outTradeNo)) change(found, { statement: request.mark });
+        }
+        return agreement;
+      }),
     markStatement: (numbers, mark) =>
       step('orders.markStatement', () => {
         for (const number of numbers) {

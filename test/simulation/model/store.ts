@@ -13,6 +13,7 @@ import { modelStatementRuns } from './statement-runs';
  */
 export function modelStore(state: ModelState, step: Step): Store {
   return {
+    chunk: 1_000,
     inbox: modelInbox(state, step),
     orders: modelOrders(state, step),
     refunds: modelRefunds(state, step),

@@ -1,3 +1,4 @@
+import type { Order } from '../../../lib/orders/order';
 import type { StatementMark } from '../../../lib/statement/mark';
 import type { Store } from '../../../lib/store/port';
 import type { AbsentQuery, Page } from '../../../lib/store/requests';
@@ -236,6 +237,58 @@ export function markCases(open: OpenHarness): void {
           })),
         );
         expect(await store.orders.ledger([])).toEqual([]);
+      }),
+    );
+
+    it(
+      'compare stated payments by one call, and mark those that plainly agree and no others',
+      withHarness(open, async ({ store, now }) => {
+        const mark: StatementMark = { ...OF_THIS_RUN, chunk: 2_001 };
+        const paid = (n: number, over: Partial<Order> = {}) =>
+          order(n, { payment: paidAt(n, now()), ...over });
+        const evidence = message(1).key;
+        const beside = { transactionId: transactionId(90), total: fen(1), paidAt: now(), evidence };
+        const all = [
+          paid(1),
+          paid(2, { total: fen(103) }),
+          paid(3, { payment: { ...paidAt(3, now()), transactionId: transactionId(4) } }),
+          order(4),
+          paid(5, { subMchId: OTHER_MERCHANT }),
+          paid(6, { payment: { ...paidAt(6, now()), knownBy: 'statement' } }),
+          paid(7, { otherPayments: [{ ...beside, as: 'duplicate_payment' }] }),
+          paid(8, { statement: OF_THIS_RUN }),
+          paid(9, { statement: mark }),
+          paid(10, { statement: { ...OF_THIS_RUN, round: 1 } }),
+          paid(11, { statement: { ...OF_THIS_RUN, day: day(-1) } }),
+          paid(12, { statement: { ...OF_THIS_RUN, chunk: 0 } }),
+          order(13, { payment: { state: 'closed', at: now(), evidence } }),
+        ];
+        for (const one of all) await store.orders.create(one);
+        const stated = (n: number) => ({
+          outTradeNo: tradeNo(n),
+          transactionId: transactionId(n),
+          total: fen(100 + n),
+        });
+        const payments = [...all.map((_, n) => stated(n + 1)), stated(14)];
+        const request = { subMchId: MERCHANT, currency: 'CNY', payments, mark };
+        const agreeing = [1, 9, 10, 11].map(tradeNo);
+        const rest = all.map((one) => one.outTradeNo).filter((number) => !agreeing.includes(number));
+        const before = await store.orders.ledger(rest);
+        // Again, it is the same.
+        for (let time = 0; time < 2; time += 1) {
+          const { agreed, others } = await store.orders.agree(request);
+          expect([...agreed].sort()).toEqual([...agreeing].sort());
+          expect(new Set(others)).toEqual(new Set(before));
+        }
+        expect(new Set(await store.orders.ledger(rest))).toEqual(new Set(before));
+        const marked = await store.orders.ledger(agreeing);
+        expect(marked.map(({ statement }) => statement)).toEqual([mark, mark, mark, mark]);
+        const foreign = await store.orders.agree({ ...request, currency: 'HKD' });
+        expect(foreign.agreed.size).toBe(0);
+        expect(await store.orders.agree({ ...request, payments: [] })).toEqual({
+          agreed: new Set(),
+          others: [],
+        });
       }),
     );
 
