@@ -16,6 +16,7 @@ export function steppingStore(store: Store, step: Step): Store {
       },
     });
   return {
+    chunk: store.chunk,
     inbox: stepping('inbox', store.inbox),
     orders: stepping('orders', store.orders),
     refunds: stepping('refunds', store.refunds),
