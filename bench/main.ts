@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { benchAck } from './ack';
 import { benchColdStart } from './cold-start';
 import { benchDrainSqlite } from './drain-sqlite';
+import { benchLists } from './lists';
 import type { BenchTable } from './report';
 import { machine, markdown, whole } from './report';
 import { benchStatement } from './statement';
@@ -9,7 +10,7 @@ import { benchStatement } from './statement';
 /** `npm run bench`: measures, prints, and writes `docs/benchmarks.md` and `bench/results.json`. */
 async function main(): Promise<void> {
   const tables: BenchTable[] = [];
-  for (const bench of [benchAck, benchDrainSqlite, coldStart, statement]) {
+  for (const bench of [benchAck, benchDrainSqlite, () => benchLists(), coldStart, statement]) {
     const table = await bench();
     tables.push(table);
     console.log(markdown(table));
