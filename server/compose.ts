@@ -20,6 +20,7 @@ import type { Environment } from '../lib/robots/targets';
 import { openTargets } from '../lib/robots/targets';
 import { opsDeps } from '../lib/runtime/ops-deps';
 import type { FunctionHandler, Ports } from '../lib/runtime/ports';
+import { watchSettings } from '../lib/runtime/settings';
 import { systemTimers } from '../lib/runtime/timers';
 import { leaseToken } from '../lib/store/lease';
 import type { Inbox, Store } from '../lib/store/port';
@@ -87,7 +88,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
   const file = join(dataDir, 'inbox.db');
   const store = openStore(file, owned);
   const journal = fileJournal(join(dataDir, 'simulator.jsonl'));
-  const metrics = createMetrics(store, clock);
+  const metrics = createMetrics(store, clock, watchSettings(config));
   const log = observedLog(written, metrics.logged);
   const simulator = createSimulator({
     clock,

@@ -19,12 +19,12 @@ export type AlarmCause = (typeof ALARM_CAUSES)[number];
 
 /** What the value and the threshold of each cause count. */
 export const ALARM_UNITS = {
-  oldest_due_message: 'seconds',
+  oldest_due_message: 'ms',
   backlog: 'count',
   dead_letters: 'count',
   unknown_payments: 'count',
   silent_callbacks: 'percent',
-  missing_statement: 'minutes',
+  missing_statement: 'ms',
   open_discrepancies: 'count',
   failing_fulfilment: 'count',
   abnormal_refunds: 'count',

@@ -116,18 +116,18 @@ const HOUR_MS = 3_600_000;
 export function watchSettings(config: Config): WatchSettings {
   const { watchdog, orders, statement, ops } = config;
   const { alarms } = watchdog;
-  const cause = (of: keyof typeof alarms) => ({
-    threshold: alarms[of].threshold,
-    windowMs: alarms[of].windowMinutes * 60_000,
-  });
+  const cause = (of: keyof typeof alarms, unit = 1) => {
+    const { threshold, windowMinutes } = alarms[of];
+    return { threshold: threshold === null ? null : threshold * unit, windowMs: windowMinutes * 60_000 };
+  };
   return {
     causes: {
-      oldest_due_message: cause('oldest_due_message'),
+      oldest_due_message: cause('oldest_due_message', 1_000),
       backlog: cause('backlog'),
       dead_letters: cause('dead_letters'),
       unknown_payments: cause('unknown_payments'),
       silent_callbacks: cause('silent_callbacks'),
-      missing_statement: cause('missing_statement'),
+      missing_statement: cause('missing_statement', 60_000),
       open_discrepancies: cause('open_discrepancies'),
       failing_fulfilment: cause('failing_fulfilment'),
       abnormal_refunds: cause('abnormal_refunds'),

@@ -48,7 +48,7 @@ test('of what could not be read nobody concludes anything', () => {
 });
 
 test.each<[AlarmCause, Partial<Observation>, number]>([
-  ['oldest_due_message', { backlog: { pending: 1, dead: 0, oldestDueAt: later(START, -90_500) } }, 90],
+  ['oldest_due_message', { backlog: { pending: 1, dead: 0, oldestDueAt: later(START, -90_500) } }, 90_500],
   ['oldest_due_message', { backlog: { pending: 1, dead: 0, oldestDueAt: later(START, 5) } }, 0],
   ['backlog', { backlog: { pending: 7, dead: 9, oldestDueAt: null } }, 7],
   ['dead_letters', { dead: 3 }, 3],
@@ -81,7 +81,8 @@ describe('a missing token', () => {
 });
 
 describe('a statement', () => {
-  const lateAt = (now: Instant, statements: Statements) => valueOf('missing_statement', { now, statements });
+  const lateAt = (now: Instant, statements: Statements) =>
+    Number(valueOf('missing_statement', { now, statements })) / MINUTE;
   const one = (over: Partial<StatementRun>): Statements => ({
     runs: [statementRun(0, over)],
     firstOrderAt: START,
@@ -130,7 +131,7 @@ describe('a statement', () => {
     );
     const seen = { ...QUIET, now: next(11), statements: one({ work: done('reconciled') }) };
     expect(causeValues(seen, settings).missing_statement).toBe(0);
-    expect(causeValues(seen, two).missing_statement).toBe(60);
+    expect(causeValues(seen, two).missing_statement).toBe(HOUR);
   });
 
   test('of a day that is run again is late from then on', () => {

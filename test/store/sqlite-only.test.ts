@@ -7,6 +7,7 @@ import { sqliteInbox } from '../../lib/store/sqlite/inbox';
 import { prepareLedger } from '../../lib/store/sqlite/ledger';
 import { migrate } from '../../lib/store/sqlite/migrate';
 import { sqliteAudit, sqliteFigures } from '../../lib/store/sqlite/operations';
+import { prepareOrderCounts } from '../../lib/store/sqlite/order-counts';
 import { sqliteOrders } from '../../lib/store/sqlite/orders';
 import { sqliteRefunds } from '../../lib/store/sqlite/refunds';
 import { sqliteStatementRuns } from '../../lib/store/sqlite/statement-runs';
@@ -16,6 +17,7 @@ import {
   day,
   discrepancy,
   MERCHANT,
+  message,
   NEXT_DAY,
   order,
   paidAt,
@@ -155,6 +157,44 @@ describe('the SQLite store', () => {
       }
       expect(after).toBeNull();
       expect(seen).toEqual(Array.from({ length: 10 }, (_, n) => tradeNo(4 * n)));
+    });
+  });
+
+  it('counts in steps, and answers others in between', async () => {
+    await onDatabase(async (connection) => {
+      const commits = groupCommit(connection);
+      const orders = sqliteOrders(connection, commits);
+      // Several are of the same instant: a step may end among them.
+      for (let n = 0; n < 23; n += 1) {
+        const made = order(n, { createdAt: later(START, Math.floor(n / 5)) });
+        await orders.create(n % 3 === 0 ? { ...made, payment: paidAt(n, START) } : made);
+      }
+      const counts = prepareOrderCounts(connection, 4);
+      let others = 0;
+      let waiting = setImmediate(function another() {
+        others += 1;
+        waiting = setImmediate(another);
+      });
+      const counted = await counts();
+      clearImmediate(waiting);
+      expect(counted.payment).toEqual({ pending: 15, paid: 8, closed: 0, failed: 0 });
+      expect(counted.fulfilment).toMatchObject({ none: 23 });
+      expect(others).toBeGreaterThan(3);
+    });
+  });
+
+  it('counts the payments of a long span as those of its parts', async () => {
+    await onDatabase(async (connection) => {
+      const inbox = sqliteInbox(connection, groupCommit(connection));
+      const HOUR = 3_600_000;
+      for (let n = 0; n < 30; n += 1) await inbox.record(message(n, { receivedAt: later(START, n * HOUR) }));
+      const heard = (from: number, to: number) => inbox.paymentsHeard(later(START, from), later(START, to));
+      expect(await heard(0, 30 * HOUR)).toEqual({ all: 30, withoutCallback: 0 });
+      expect(await heard(1, 30 * HOUR)).toMatchObject({ all: 29 });
+      expect(await heard(HOUR, 2 * HOUR)).toMatchObject({ all: 1 });
+      expect(await heard(HOUR, 2 * HOUR + 1)).toMatchObject({ all: 2 });
+      expect(await heard(-50_000 * HOUR, 50_000 * HOUR)).toMatchObject({ all: 30 });
+      expect(await heard(HOUR, HOUR)).toEqual({ all: 0, withoutCallback: 0 });
     });
   });
 });

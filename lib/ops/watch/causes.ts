@@ -1,7 +1,7 @@
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
 import type { AlarmCause, AlarmLevel, Signal } from '../alarm';
-import { lateStatementMinutes } from './late-statements';
+import { lateStatementMs } from './late-statements';
 import type { Observation } from './observe';
 import type { WatchSettings } from './settings';
 
@@ -16,7 +16,7 @@ export function causeValues(seen: Observation, settings: WatchSettings): CauseVa
   const { now, late, statements } = seen;
   return {
     oldest_due_message: known(seen.backlog, ({ oldestDueAt }) =>
-      oldestDueAt === null ? 0 : Math.max(0, Math.floor((now - oldestDueAt) / 1000)),
+      oldestDueAt === null ? 0 : Math.max(0, now - oldestDueAt),
     ),
     backlog: known(seen.backlog, ({ pending }) => pending),
     dead_letters: seen.dead,
@@ -24,7 +24,7 @@ export function causeValues(seen: Observation, settings: WatchSettings): CauseVa
     silent_callbacks: known(seen.heard, ({ all, withoutCallback }) =>
       withoutCallback < settings.silentAtLeast ? 0 : Math.round((100 * withoutCallback) / all),
     ),
-    missing_statement: known(statements, (these) => lateStatementMinutes(these, settings, now)),
+    missing_statement: known(statements, (these) => lateStatementMs(these, settings, now)),
     open_discrepancies: seen.openDiscrepancies,
     failing_fulfilment: known(late, ({ undelivered }) =>
       known(seen.undeliverable, (undeliverable) => undelivered + undeliverable),

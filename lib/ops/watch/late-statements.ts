@@ -6,13 +6,13 @@ import type { Statements } from './observe';
 import type { WatchSettings } from './settings';
 
 /**
- * For how many minutes a statement has been overdue, the one that has been longest; 0 when none is. Pure.
+ * How long a statement has been overdue, in ms, the one that has been longest; 0 when none is. Pure.
  *
  * A statement is due from the hour on at which it is asked for first. One that WeChat Pay says it does not have is due from the hour on
  * at which that is believed: a merchant may have sold nothing. One that is missing although there are payments counts until the day
  * after, since it is tried again then; what was paid on its day becomes discrepancies.
  */
-export function lateStatementMinutes(
+export function lateStatementMs(
   { runs, firstOrderAt }: Statements,
   settings: WatchSettings,
   now: Instant,
@@ -24,8 +24,7 @@ export function lateStatementMinutes(
   if (isExpected && settings.merchants.some((merchant) => !begun.has(merchant))) {
     due.push(askFrom(yesterday, settings.statement));
   }
-  const first = Math.min(...due, now);
-  return Math.floor((now - first) / 60_000);
+  return now - Math.min(...due, now);
 }
 
 /** From when on this run's statement is due and not there; null when it is there. */

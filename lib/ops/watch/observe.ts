@@ -1,7 +1,7 @@
 import { errorText } from '../../runtime/error-text';
 import type { Log } from '../../runtime/log';
 import type { Backlog, PaymentsHeard, Store } from '../../store/port';
-import type { LateOrders } from '../../store/requests';
+import type { LateOrders, LateQuery } from '../../store/requests';
 import type { StatementRun } from '../../statement/run';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
@@ -92,7 +92,8 @@ export async function observe(
   };
 }
 
-function lateQuery({ unknownAfterMs, undeliveredAfterMs }: WatchSettings, now: Instant) {
+/** Which orders are late now. */
+export function lateQuery({ unknownAfterMs, undeliveredAfterMs }: WatchSettings, now: Instant): LateQuery {
   return {
     pendingCreatedBefore: later(now, -unknownAfterMs),
     askDueBefore: later(now, -ASKED_WITHIN_MS),

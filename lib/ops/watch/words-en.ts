@@ -84,13 +84,17 @@ export const englishWords: Words = {
 
 function english(value: number, unit: AlarmUnit): string {
   switch (unit) {
-    case 'seconds':
-      return value < 120 ? `${value} s` : english(Math.floor(value / 60), 'minutes');
-    case 'minutes':
-      return value < 120 ? `${value} min` : `${Math.floor(value / 60)} h`;
+    case 'ms':
+      return englishSpan(Math.floor(value / 1000));
     case 'percent':
       return `${value} %`;
     case 'count':
       return String(value);
   }
+}
+
+function englishSpan(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
 }

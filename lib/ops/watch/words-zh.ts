@@ -79,13 +79,17 @@ export const chineseWords: Words = {
 
 function chinese(value: number, unit: AlarmUnit): string {
   switch (unit) {
-    case 'seconds':
-      return value < 120 ? `${value} 秒` : chinese(Math.floor(value / 60), 'minutes');
-    case 'minutes':
-      return value < 120 ? `${value} 分钟` : `${Math.floor(value / 60)} 小时`;
+    case 'ms':
+      return chineseSpan(Math.floor(value / 1000));
     case 'percent':
       return `${value}%`;
     case 'count':
       return String(value);
   }
+}
+
+function chineseSpan(seconds: number): string {
+  if (seconds < 120) return `${seconds} 秒`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes} 分钟` : `${Math.floor(minutes / 60)} 小时`;
 }

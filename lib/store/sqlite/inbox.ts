@@ -11,7 +11,6 @@ import { prepareForget } from './forget';
 import type { GroupCommit } from './group-commit';
 import {
   bitOf,
-  CALLBACK_BIT,
   firstBits,
   HISTORY_WITH_ROOM,
   isContent,
@@ -22,6 +21,7 @@ import {
   readSummary,
   SUMMARY_COLUMNS,
 } from './message-rows';
+import { preparePaymentsHeard } from './payments-heard';
 import { prepareSettle } from './settle';
 
 const CLAIMED_COLUMNS = `i.id, i.key, p.content, i.out_trade_no, i.trust, i.confirmed_by, i.received_at, i.attempts,
@@ -62,12 +62,6 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
      WHERE state = 'dead' AND received_at >= ? AND ending IS NOT 'operator'`,
   );
 
-  const heard = connection.prepare(
-    `SELECT count(*), count(*) FILTER (WHERE confirmed_by & ${String(CALLBACK_BIT)} = 0)
-     FROM inbox INDEXED BY inbox_received
-     WHERE state IN ('pending', 'done', 'dead') AND received_at >= ? AND received_at < ? AND believed_payment = 1`,
-  );
-
   const known = connection.prepare(
     `SELECT confirmed_by, content ->> '$.payment.paidAt', received_at
      FROM inbox INDEXED BY inbox_received JOIN inbox_payload USING (id)
@@ -102,10 +96,7 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
       return { pending: row.integer(), dead: row.integer(), oldestDueAt: row.instantOrNull() };
     },
     countDead: async (from) => reading(dead.all(from)[0] ?? []).integer(),
-    paymentsHeard: async (from, to) => {
-      const row = reading(heard.all(from, to)[0] ?? []);
-      return { all: row.integer(), withoutCallback: row.integer() };
-    },
+    paymentsHeard: preparePaymentsHeard(connection),
     knownBetween: async (from, to) => known.all(from, to).map(readKnown),
     forget: async (query) => commits.write(() => forget(query)),
   };

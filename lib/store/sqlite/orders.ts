@@ -1,6 +1,5 @@
 import type { Order, OrderNote, OrderSettlement } from '../../orders/order';
 import type { Orders } from '../port';
-import type { OrderCounts } from '../../orders/order';
 import { prepareAsks } from './asks';
 import { line, reading } from './columns';
 import type { Connection } from './connection';
@@ -8,6 +7,7 @@ import { checkedLimit } from './cursor';
 import { prepareFulfilments } from './fulfilments';
 import type { GroupCommit } from './group-commit';
 import { prepareLedger } from './ledger';
+import { prepareOrderCounts } from './order-counts';
 import { MARK_COLUMNS, markValues } from './marks';
 import { prepareOfTransaction, prepareOrderList } from './order-lists';
 import {
@@ -41,13 +41,14 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   );
   const list = prepareOrderList(connection);
   const ofTransaction = prepareOfTransaction(connection);
-  const counts = connection.prepare(
-    'SELECT payment_state, fulfilment_state, count(*) FROM orders GROUP BY payment_state, fulfilment_state',
-  );
+  const counts = prepareOrderCounts(connection);
 
   const late = connection.prepare(
-    `SELECT (SELECT count(*) FROM orders INDEXED BY orders_ask_due
-        WHERE payment_state = 'pending' AND (created_at < ?1 OR next_ask_at < ?2)),
+    `SELECT
+       (SELECT count(*) FROM orders INDEXED BY orders_states
+        WHERE payment_state = 'pending' AND fulfilment_state IN ('none', 'due', 'done', 'dead') AND created_at < ?1)
+       + (SELECT count(*) FROM orders INDEXED BY orders_ask_due
+          WHERE payment_state = 'pending' AND next_ask_at < ?2 AND created_at >= ?1),
        (SELECT count(*) FROM orders INDEXED BY orders_states
         WHERE payment_state = 'paid' AND fulfilment_state = 'due' AND created_at < ?3)`,
   );
@@ -98,38 +99,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       const row = reading(late.all(pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore)[0] ?? []);
       return { unknown: row.integer(), undelivered: row.integer() };
     },
-    counts: async () => {
-      const groups = counts.all().map((columns) => {
-        const row = reading(columns);
-        return { payment: row.text(), fulfilment: row.text(), count: row.integer() };
-      });
-      const sum = (side: 'payment' | 'fulfilment', state: string) =>
-        groups.reduce((total, group) => (group[side] === state ? total + group.count : total), 0);
-      return countsOf(
-        (state) => sum('payment', state),
-        (state) => sum('fulfilment', state),
-      );
-    },
-  };
-}
-
-function countsOf(
-  payment: (state: Order['payment']['state']) => number,
-  fulfilment: (state: Order['fulfilment']['state']) => number,
-): OrderCounts {
-  return {
-    payment: {
-      pending: payment('pending'),
-      paid: payment('paid'),
-      closed: payment('closed'),
-      failed: payment('failed'),
-    },
-    fulfilment: {
-      none: fulfilment('none'),
-      due: fulfilment('due'),
-      done: fulfilment('done'),
-      dead: fulfilment('dead'),
-    },
+    counts,
   };
 }
 
