@@ -243,7 +243,7 @@ export const configSchema = z.strictObject({
           oldest_due_message: alarm(300, 60),
           backlog: alarm(1_000, 60),
           dead_letters: alarm(2, DAY_MINUTES),
-          unknown_payments: alarm(2, 60),
+          unknown_payments: alarm(2, 360),
           /** Percent of the payments. */
           silent_callbacks: alarm(20, 360, 100),
           /** Minutes after statement.fromHour; half of 60 is 10:30. */

@@ -31,7 +31,8 @@ export interface AskRequest {
 
 /** Which orders are behind: those from before these times that are still open. */
 export interface LateQuery {
-  /** Pending ones that were created before this. */
+  /** Pending ones that were created from the first on and before the second. */
+  readonly pendingCreatedFrom: Instant;
   readonly pendingCreatedBefore: Instant;
   /** Pending ones, created later, that should have been asked about before this. */
   readonly askDueBefore: Instant;

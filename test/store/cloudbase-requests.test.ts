@@ -354,7 +354,12 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => store.inbox.knownBetween(START, NEXT_DAY))).toBe(1);
       expect(await cost(() => store.orders.list({ payment: 'paid', after: null, limit: 10 }))).toBe(1);
       expect(await cost(() => store.inbox.countDead(START))).toBe(1);
-      const late = { pendingCreatedBefore: START, askDueBefore: START, undeliveredCreatedBefore: START };
+      const late = {
+        pendingCreatedFrom: START,
+        pendingCreatedBefore: START,
+        askDueBefore: START,
+        undeliveredCreatedBefore: START,
+      };
       expect(await cost(() => store.orders.countLate(late))).toBe(3);
       expect(await cost(() => store.orders.ofTransaction(transactionId(1)))).toBe(1);
       const { discrepancies, audit, figures, alarms } = store;

@@ -37,6 +37,12 @@ export const CALLBACK_GRACE_MS = 600_000;
 /** The schedule asks in time, or nobody asks. In ms. */
 const ASKED_WITHIN_MS = 600_000;
 
+/**
+ * An order is an unknown payment for so long, in ms; by then the statement of its day has told whether it was paid. One that was paid in
+ * another way than it should (see the mismatches) stays pending, and would ring for ever.
+ */
+const UNKNOWN_FOR_MS = 2 * 86_400_000;
+
 /** Deliveries that were given up are looked at one by one, up to here: no threshold is higher. */
 const DEAD_LOOKED_AT = 200;
 
@@ -95,6 +101,7 @@ export async function observe(
 /** Which orders are late now. */
 export function lateQuery({ unknownAfterMs, undeliveredAfterMs }: WatchSettings, now: Instant): LateQuery {
   return {
+    pendingCreatedFrom: later(now, -unknownAfterMs - UNKNOWN_FOR_MS),
     pendingCreatedBefore: later(now, -unknownAfterMs),
     askDueBefore: later(now, -ASKED_WITHIN_MS),
     undeliveredCreatedBefore: later(now, -undeliveredAfterMs),

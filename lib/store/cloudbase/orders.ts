@@ -11,7 +11,16 @@ import type { AbsentQuery, ClaimRequest, LateOrders, LateQuery, Page } from '../
 import type { OrderCounts } from '../../orders/order';
 import { askable, claimAsks, type Askable } from './asks';
 import { claimDue, leaseGone } from './claims';
-import { insert, MOST_PER_QUERY, modify, select, total, type Database, type Fields } from './database';
+import {
+  insert,
+  MOST_PER_QUERY,
+  modify,
+  select,
+  total,
+  type Condition,
+  type Database,
+  type Fields,
+} from './database';
 import { readEach, type Report } from './documents';
 import { classify, storeError } from './errors';
 import { requireAtMost1000 } from './limits';
@@ -235,14 +244,14 @@ async function counts(db: Database): Promise<OrderCounts> {
 
 async function countLate(
   db: Database,
-  { pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore }: LateQuery,
+  { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore }: LateQuery,
 ): Promise<LateOrders> {
-  const { gte, lt } = db.command;
-  const having = (condition: Fields): Promise<number> =>
+  const { and, gte, lt } = db.command;
+  const having = (condition: Condition): Promise<number> =>
     total(ORDERS, db.collection(ORDERS).where(condition));
   const pending = { 'payment.state': 'pending' };
   const [old, notAsked, undelivered] = await Promise.all([
-    having({ ...pending, createdAt: lt(pendingCreatedBefore) }),
+    having(and(pending, { createdAt: gte(pendingCreatedFrom) }, { createdAt: lt(pendingCreatedBefore) })),
     having({ ...pending, nextAskAt: lt(askDueBefore), createdAt: gte(pendingCreatedBefore) }),
     having({ 'fulfilment.state': 'due', createdAt: lt(undeliveredCreatedBefore) }),
   ]);

@@ -46,7 +46,8 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const late = connection.prepare(
     `SELECT
        (SELECT count(*) FROM orders INDEXED BY orders_states
-        WHERE payment_state = 'pending' AND fulfilment_state IN ('none', 'due', 'done', 'dead') AND created_at < ?1)
+        WHERE payment_state = 'pending' AND fulfilment_state IN ('none', 'due', 'done', 'dead')
+          AND created_at >= ?4 AND created_at < ?1)
        + (SELECT count(*) FROM orders INDEXED BY orders_ask_due
           WHERE payment_state = 'pending' AND next_ask_at < ?2 AND created_at >= ?1),
        (SELECT count(*) FROM orders INDEXED BY orders_states
@@ -95,8 +96,15 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
     list: async (query) => list(query),
     ofTransaction: async (transactionId) => ofTransaction(transactionId),
-    countLate: async ({ pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore }) => {
-      const row = reading(late.all(pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore)[0] ?? []);
+    countLate: async (query) => {
+      const { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore } = query;
+      const [counted = []] = late.all(
+        pendingCreatedBefore,
+        askDueBefore,
+        undeliveredCreatedBefore,
+        pendingCreatedFrom,
+      );
+      const row = reading(counted);
       return { unknown: row.integer(), undelivered: row.integer() };
     },
     counts,

@@ -167,7 +167,9 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         unknown: orders().filter(
           (order) =>
             order.payment.state === 'pending' &&
-            (order.createdAt < query.pendingCreatedBefore || order.nextAskAt < query.askDueBefore),
+            (order.createdAt < query.pendingCreatedBefore
+              ? order.createdAt >= query.pendingCreatedFrom
+              : order.nextAskAt < query.askDueBefore),
         ).length,
         undelivered: orders().filter(
           (order) => order.fulfilment.state === 'due' && order.createdAt < query.undeliveredCreatedBefore,

@@ -144,7 +144,12 @@ export function operationCases(open: OpenHarness): void {
     it('counts the orders that are behind', async () => {
       await withHarness(open, async ({ store, now }) => {
         const at = later(START, 100);
-        const never = { pendingCreatedBefore: START, askDueBefore: START, undeliveredCreatedBefore: START };
+        const never = {
+          pendingCreatedFrom: START,
+          pendingCreatedBefore: START,
+          askDueBefore: START,
+          undeliveredCreatedBefore: START,
+        };
         for (let n = 1; n <= 6; n += 1) {
           const made = order(n, { createdAt: later(START, n * 10), nextAskAt: later(at, n) });
           const { payment, fulfilment } = paidBy(made, message(n), now());
@@ -160,6 +165,8 @@ export function operationCases(open: OpenHarness): void {
         expect(await late({ pendingCreatedBefore: NEXT_DAY, askDueBefore: NEXT_DAY })).toMatchObject({
           unknown: 4,
         });
+        const span = { pendingCreatedFrom: later(START, 20), pendingCreatedBefore: later(START, 40) };
+        expect(await late(span)).toMatchObject({ unknown: 2 });
         expect(await late({ undeliveredCreatedBefore: later(START, 50) })).toMatchObject({ undelivered: 0 });
         expect(await late({ undeliveredCreatedBefore: later(START, 51) })).toMatchObject({ undelivered: 1 });
       })();
