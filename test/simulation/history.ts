@@ -8,7 +8,7 @@ import { createSimulator } from '../../simulator/simulator';
 import { checkBooks } from './checks/books';
 import { startWatch } from './checks/watch';
 import { emptyState } from './model/state';
-import type { CallMishap, Plan, StoreFault } from './plan/plan';
+import type { CallMishap, CallSubject, Plan, StoreFault } from './plan/plan';
 import { randomOf } from './random';
 import { createScheduler } from './scheduler';
 import { withVirtualGlobals } from './world/globals';
@@ -70,6 +70,7 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
       random: () => random.next(),
     }),
     deliveries: { calls: new Map(), parcels: new Map() },
+    asked: new Set(),
     machines: [],
     watch,
     note,
@@ -108,13 +109,15 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
 
 function wiresOf(world: World, config: Config): Wires & { start(index: number): void } {
   const storeFaults = new Map<number, StoreFault>(world.plan.storeFaults.map((fault) => [fault.nth, fault]));
-  const callFaults = new Map<number, CallMishap>(world.plan.callFaults.map(({ nth, fault }) => [nth, fault]));
+  const callFaults = new Map<string, CallMishap>(
+    world.plan.callFaults.map(({ about, nth, fault }) => [`${about} ${nth}`, fault]),
+  );
   let storeSteps = 0;
-  let calls = 0;
+  const calls = { order: 0, refund: 0, bill: 0 };
   let lives = 0;
   const wires = {
     nextStoreFault: () => storeFaults.get(storeSteps++) ?? null,
-    nextCallFault: () => callFaults.get(calls++) ?? null,
+    nextCallFault: (about: CallSubject) => callFaults.get(`${about} ${calls[about]++}`) ?? null,
     start(index: number): void {
       if (world.machines[index]) return;
       world.machines[index] = startMachine(world, wires, config, index, (lives += 1));

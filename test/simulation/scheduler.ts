@@ -19,6 +19,8 @@ export interface Scheduler {
   readonly current: Group | null;
   /** From here to its end the running task goes on as this group's. */
   become(group: Group): void;
+  /** Ends the run with this error once the running task has come to rest. */
+  fail(error: unknown): void;
   /** Runs `run` at this time or, when its group is frozen then, later. The answer takes it back. */
   at(when: number, group: Group | null, run: () => void): () => void;
   after(ms: number, group: Group | null, run: () => void): () => void;
@@ -48,6 +50,7 @@ export const MOST_STEPS = 60_000;
 /** An empty scheduler. */
 export function createScheduler(start: number, random: Random): Scheduler {
   const heap: Task[] = [];
+  const failures: unknown[] = [];
   let now = start;
   let steps = 0;
   let current: Group | null = null;
@@ -100,6 +103,9 @@ export function createScheduler(start: number, random: Random): Scheduler {
     get current() {
       return current;
     },
+    fail(error) {
+      failures.push(error);
+    },
     become(group) {
       current = group;
     },
@@ -137,6 +143,7 @@ export function createScheduler(start: number, random: Random): Scheduler {
         task.run();
         await atRest();
         current = null;
+        if (failures.length > 0) throw failures[0];
       }
       now = Math.max(now, until);
     },

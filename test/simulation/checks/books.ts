@@ -10,6 +10,7 @@ import { Violation } from '../world/world';
 import { checkQuiet } from './quiet';
 import { lied, namedAbout } from './named';
 import { checkRefunds } from './refunds';
+import { checkPaths } from './paths';
 import { checkPromptness } from './prompt';
 
 /**
@@ -29,6 +30,7 @@ export function checkBooks(world: World): void {
   checkRefunds(world);
   for (const found of world.state.discrepancies.values()) checkTrue(world, found);
   checkPromptness(world);
+  checkPaths(world);
 }
 
 function checkMoney(world: World, number: string, truth: OrderDescription | null, ours: Order | null): void {
@@ -50,6 +52,7 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
         (one.resolution === null || one.resolution.by === 'operator') &&
         (one.subject.kind !== 'payment' || one.subject.transactionId === transactionId),
     );
+  const names = (of: DiscrepancyClass): boolean => namedAbout(world, number).some((one) => one.class === of);
   const unread = (): boolean => isUnread(world, dayOf(paid.paidAt));
   const lost = (why: string): Violation =>
     new Violation('no_money_is_lost', `${number}, paid ${totalFee} fen: ${why}`);
@@ -67,6 +70,9 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
       const { state } = ours.fulfilment;
       if (state !== 'done' && state !== 'dead') throw lost(`its delivery is ${state}`);
       if (state === 'dead' && !mayBeUndeliverable(world, number)) throw lost('its delivery was given up');
+      if (ours.statement === null && !names('missing_payment') && !unread()) {
+        throw new Violation('in_a_statement', `${number} is paid, in no statement, and nothing says so`);
+      }
       return;
     }
     case 'pending':
@@ -110,6 +116,9 @@ function checkTrue(world: World, found: Discrepancy): void {
   const truth = number === null ? null : world.wechat.describe(number);
   const ours = number === null ? null : (ordersByNumber(world).get(number) ?? null);
   const explained = resolution?.by === 'auto';
+  if (resolution === null && found.opensAt > world.scheduler.now()) {
+    throw new Violation('opens_in_time', `${found.id} is still carried over`);
+  }
   const wrong = (why: string): Violation => new Violation('no_false_alarm', `${found.id}: ${why}`);
   const unexplained = (): Violation =>
     new Violation('no_false_peace', `${found.id} was ended by ${resolution?.who ?? ''}`);

@@ -25,3 +25,12 @@ const ALL_OF_A_DAY: ReadonlySet<StatementLie> = new Set<StatementLie>([
   'damaged',
   'unreadable_row',
 ]);
+
+/** True for a history in which nothing goes wrong with machines, the database and calls. */
+export function isCalm({ plan: { storeFaults, callFaults, events } }: World): boolean {
+  return (
+    storeFaults.length === 0 &&
+    callFaults.length === 0 &&
+    events.every(({ kind }) => kind !== 'crash' && kind !== 'freeze')
+  );
+}

@@ -1,3 +1,4 @@
+import { isCalm } from './named';
 import { numberOf } from '../world/payers';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
@@ -9,11 +10,7 @@ const CLOCKS_DIFFER_MS = 10 * SECOND;
 /** Where nothing goes wrong but deliveries, a payment is known in 60 s by callback and in 10 minutes by question. Throws `Violation`. */
 export function checkPromptness(world: World): void {
   const { plan, state } = world;
-  const calm =
-    plan.storeFaults.length === 0 &&
-    plan.callFaults.length === 0 &&
-    plan.events.every(({ kind }) => kind !== 'crash' && kind !== 'freeze' && kind !== 'operator');
-  if (!calm) return;
+  if (!isCalm(world) || plan.events.some(({ kind }) => kind === 'operator')) return;
   for (const order of plan.orders) {
     const ours = state.orders.get(numberOf(order))?.order;
     if (ours?.payment.state !== 'paid' || order.pay === null || order.pay.late) continue;

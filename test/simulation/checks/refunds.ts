@@ -1,8 +1,10 @@
+import type { Order } from '../../../lib/orders/order';
 import type { RefundState } from '../../../lib/refunds/refund';
 import type { SimulatedRefund } from '../../../simulator/refund/refund';
+import { partOf } from '../world/events';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
-import { lied, namedAbout } from './named';
+import { isCalm, lied, namedAbout } from './named';
 
 /** How a refund of each state there may stand here. */
 const HERE: Readonly<Record<SimulatedRefund['state'], readonly RefundState[]>> = {
@@ -12,8 +14,15 @@ const HERE: Readonly<Record<SimulatedRefund['state'], readonly RefundState[]>> =
   CHANGE: ['abnormal'],
 };
 
-/** Each refund stands the same on both sides, or something says that it does not. Throws `Violation`. */
+/** What every refund rule looks at. Throws `Violation`. */
 export function checkRefunds(world: World): void {
+  checkBothSides(world);
+  checkReservations(world);
+  checkRequests(world);
+}
+
+/** Each refund stands the same on both sides, or something says that it does not. Throws `Violation`. */
+function checkBothSides(world: World): void {
   const there = new Map(world.wechat.refunds().map((refund) => [refund.asked.outRefundNo, refund]));
   for (const { asked, state } of there.values()) {
     const { outTradeNo, outRefundNo, refundFee } = asked;
@@ -46,6 +55,58 @@ export function checkRefunds(world: World): void {
     }
     if (origin === 'policy' && world.plan.lateMoney !== 'refund') {
       throw new Violation('late_money', `${outRefundNo} was made against the policy`);
+    }
+  }
+}
+
+/** What is promised to refunds is what refunds hold. */
+function checkReservations(world: World): void {
+  const refunds = [...world.state.refunds.values()].map(({ refund }) => refund);
+  for (const { order } of world.state.orders.values()) {
+    for (const { outRefundNo, amount } of order.refunds) {
+      const refund = refunds.find((one) => one.outRefundNo === outRefundNo);
+      // Whoever died between the two left money set aside, which operators see and the same call finishes.
+      if (refund === undefined && !isCalm(world) && !isFinishedByItself(world, order, outRefundNo)) continue;
+      if (refund?.amount !== amount || refund.progress.state === 'closed') {
+        throw new Violation(
+          'reserved_is_refunded',
+          `${order.outTradeNo} keeps ${amount} fen for ${outRefundNo}`,
+        );
+      }
+    }
+  }
+  for (const { outTradeNo, outRefundNo, amount, progress } of refunds) {
+    if (progress.state === 'closed') continue;
+    const order = [...world.state.orders.values()].find((one) => one.order.outTradeNo === outTradeNo)?.order;
+    if (order?.refunds.some((one) => one.outRefundNo === outRefundNo && one.amount === amount) !== true) {
+      throw new Violation(
+        'reserved_is_refunded',
+        `${outRefundNo} is ${progress.state}, and nothing is set aside for it`,
+      );
+    }
+  }
+}
+
+/** What gives late money back is decided again until both are written, unless an operator buries it. */
+function isFinishedByItself({ state }: World, { outTradeNo }: Order, outRefundNo: string): boolean {
+  if (!outRefundNo.startsWith(`${outTradeNo}@late`)) return false;
+  return [...state.messages.values()].every(
+    ({ message }) =>
+      message.outTradeNo !== outTradeNo || message.state !== 'dead' || message.reason !== 'operator',
+  );
+}
+
+/** The same request, however often it is made, is one refund. */
+function checkRequests({ wechat }: World): void {
+  for (const { order, refunds } of wechat.orders()) {
+    const parts = refunds.filter(
+      ({ asked }) => asked.requestedIn === 'API' && asked.refundFee === partOf(asked.totalFee),
+    );
+    if (parts.length > 1) {
+      throw new Violation(
+        'one_refund_per_request',
+        `${order.asked.outTradeNo}: one request came to ${parts.length} refunds`,
+      );
     }
   }
 }

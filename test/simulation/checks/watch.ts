@@ -38,6 +38,7 @@ export function startWatch(state: ModelState, worldOf: () => World): Watch {
         if (before === after) continue;
         messages.set(after.message.key, after);
         if (before !== undefined) checkMessage(before, after);
+        checkNamed(state, after.message);
       }
       for (const { refund } of state.refunds.values()) {
         const before = refunds.get(refund.outRefundNo);
@@ -68,6 +69,9 @@ function checkOrder(world: World, before: Order | null, after: Order): void {
   if (before?.payment.state === 'paid') {
     const same = payment.state === 'paid' && payment.transactionId === before.payment.transactionId;
     if (!same) throw new Violation('paid_is_for_ever', `${outTradeNo} became ${payment.state}`);
+  }
+  if (before?.fulfilment.state === 'done' && fulfilment.state !== 'done') {
+    throw new Violation('delivered_stays', `${outTradeNo} was delivered and became ${fulfilment.state}`);
   }
   if (payment.state === 'paid' && was !== 'paid') {
     if (truth?.payment?.transactionId !== payment.transactionId) {
@@ -115,6 +119,19 @@ const CLOCKS_DIFFER_MS = 5_000;
 
 function isExpired({ scheduler }: World, { expiresAt }: Order): boolean {
   return scheduler.now() >= expiresAt + AN_HOUR - CLOCKS_DIFFER_MS;
+}
+
+/** What is buried because it disagrees is named before. */
+function checkNamed(state: ModelState, message: InboxMessage): void {
+  if (message.state !== 'dead' || message.reason !== 'mismatch') return;
+  const { outTradeNo, content, key } = message;
+  const isNamed = [...state.discrepancies.values()].some(({ subject }) =>
+    content.kind === 'refund'
+      ? subject.kind === 'refund' && subject.outRefundNo === content.refund.outRefundNo
+      : subject.kind === 'payment' && subject.outTradeNo === outTradeNo,
+  );
+  if (!isNamed)
+    throw new Violation('buried_is_named', `${key} is buried as a mismatch, and nothing says which`);
 }
 
 /** Who ends a message's turn is who holds it. */

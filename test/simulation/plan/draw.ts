@@ -44,14 +44,15 @@ export function drawPlan(seed: number): Plan {
 }
 
 function drawOrder(random: Random, n: number): OrderPlan {
+  const closeAfter = random.chance(0.25) ? random.int(4 * MINUTE, 20 * MINUTE) : null;
   return {
     n,
     at: random.int(0, 20 * MINUTE),
     cups: random.int(1, 3),
     requests: random.pick([1, 1, 1, 2, 3]),
-    pay: random.chance(0.85) ? drawPayment(random) : null,
+    pay: random.chance(0.85) ? drawPayment(random, closeAfter) : null,
     asks: Array.from({ length: random.pick([0, 0, 1, 2]) }, () => random.int(SECOND, 40 * MINUTE)),
-    closeAfter: random.chance(0.2) ? random.int(SECOND, 20 * MINUTE) : null,
+    closeAfter,
     hook: random.chance(0.4) ? Array.from({ length: random.int(1, 3) }, () => random.pick(HOOK_DEEDS)) : [],
   };
 }
@@ -66,10 +67,17 @@ const HOOK_DEEDS: readonly [HookDeed, ...HookDeed[]] = [
   'permanent',
 ];
 
-function drawPayment(random: Random): PaymentPlan {
-  const late = random.chance(0.2);
+function drawPayment(random: Random, closeAfter: number | null): PaymentPlan {
+  // Money that comes while the order is being closed is the most interesting.
+  const whileClosing = closeAfter !== null && random.chance(0.6);
+  const late = whileClosing || random.chance(0.2);
+  const latest = random.pick([random.int(30 * MINUTE, 37 * MINUTE), random.int(MINUTE, 3 * HOUR)]);
   return {
-    after: late ? random.int(MINUTE, 3 * HOUR) : random.int(5 * SECOND, 35 * MINUTE),
+    after: whileClosing
+      ? closeAfter + random.int(-5 * SECOND, random.pick([SECOND, 10 * SECOND, 2 * MINUTE]))
+      : late
+        ? latest
+        : random.int(5 * SECOND, 35 * MINUTE),
     late,
     tooMuch: random.chance(0.08) ? random.pick([-1, 1, 100]) : 0,
     duplicates: random.chance(0.2) ? random.int(1, 3) : 0,
@@ -148,7 +156,7 @@ function drawEvents(random: Random, trouble: number, orders: number, machines: n
     as: random.pick(['SUCCESS', 'REFUNDCLOSE']),
   }));
   some(0.05, 1, (at) => ({ at, kind: 'stranger', n: 0, total: random.int(1, 500) }));
-  some(0.06 * trouble, 2, (at) => ({
+  some(0.07, 2, (at) => ({
     at: at + 3 * HOUR,
     kind: 'statement_lie',
     order: order(),
@@ -232,6 +240,10 @@ const CALL_MISHAPS: readonly [CallMishap, ...CallMishap[]] = [
 ];
 
 function drawCallFaults(random: Random, trouble: number): readonly CallFault[] {
-  const most = trouble === 0 ? 0 : random.int(0, Math.ceil(6 * trouble));
-  return Array.from({ length: most }, () => ({ nth: random.int(0, 30), fault: random.pick(CALL_MISHAPS) }));
+  const most = trouble === 0 ? 0 : random.int(0, Math.ceil(7 * trouble));
+  return Array.from({ length: most }, () => {
+    const about = random.pick(['order', 'order', 'refund', 'refund', 'bill']);
+    const nth = random.int(0, about === 'order' ? 30 : 5);
+    return { about, nth, fault: random.pick(CALL_MISHAPS) };
+  });
 }

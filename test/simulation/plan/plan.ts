@@ -126,11 +126,15 @@ export interface StoreFault {
 export type StoreMishap =
   'before' | 'after' | 'slow_before' | 'slow_after' | 'crash_before' | 'crash_after' | 'freeze';
 
-/** What goes wrong with the nth call of WeChat Pay. */
+/** What goes wrong with the nth call of WeChat Pay about one kind of thing. */
 export interface CallFault {
+  readonly about: CallSubject;
   readonly nth: number;
   readonly fault: CallMishap;
 }
+
+/** What a call of WeChat Pay is about. */
+export type CallSubject = 'order' | 'refund' | 'bill';
 
 /**
  * `lost_request`, `lost_answer`: no answer comes, without or with an effect. `late`: the answer comes when it is old. `nonsense`: what

@@ -17,10 +17,11 @@ export interface Wish {
   readonly seeds: number;
   readonly processes: number;
   readonly progress: (histories: number, failures: number) => void;
+  /** What plays them in each process; `worker.ts` unless told. */
+  readonly script?: string;
+  /** After so many failures no more are begun; 20 unless told. */
+  readonly mostFailures?: number;
 }
-
-/** So many failures are enough to look at. */
-const MOST_FAILURES = 20;
 
 /** A history takes milliseconds: one that is silent for so long hangs. */
 const SILENT_MS = 120_000;
@@ -28,7 +29,14 @@ const SILENT_MS = 120_000;
 const CHUNK = 50;
 
 /** Plays seeds in several processes. Rejects when one of them breaks off or hangs, and names the seeds it had. */
-export async function playSeeds({ from, seeds, processes, progress }: Wish): Promise<Tally> {
+export async function playSeeds({
+  from,
+  seeds,
+  processes,
+  progress,
+  script = join(__dirname, 'worker.ts'),
+  mostFailures = 20,
+}: Wish): Promise<Tally> {
   const begun = performance.now();
   const failures: Played[] = [];
   let next = from;
@@ -38,7 +46,7 @@ export async function playSeeds({ from, seeds, processes, progress }: Wish): Pro
 
   const worker = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const child = fork(join(__dirname, 'worker.ts'));
+      const child = fork(script);
       let order: Order | null = null;
       let left = 0;
       const silence = setTimeout(() => {
@@ -52,7 +60,7 @@ export async function playSeeds({ from, seeds, processes, progress }: Wish): Pro
         else reject(error);
       };
       const goOn = (): void => {
-        if (next >= end || failures.length >= MOST_FAILURES) {
+        if (next >= end || failures.length >= mostFailures) {
           stop(null);
           return;
         }
@@ -68,7 +76,7 @@ export async function playSeeds({ from, seeds, processes, progress }: Wish): Pro
         if (played.violation !== null) failures.push(played);
         progress(histories, failures.length);
         left -= 1;
-        if (left === 0) goOn();
+        if (left === 0 || failures.length >= mostFailures) goOn();
       });
       child.on('exit', (code) => {
         stop(

@@ -3,11 +3,14 @@ import { parseArgs } from 'node:util';
 import { SingleBar, Presets } from 'cli-progress';
 import { playHistory } from '../history';
 import { drawPlan } from '../plan/draw';
+import { FAULTS } from '../faults/faults';
+import { playFaults } from '../faults/report';
 import { playSeeds } from './crew';
 import { failureReport, planText } from './report';
 
 const USAGE = `npm run simulate -- [--seeds 5000] [--from 0] [--processes <cores>]
-npm run simulate -- --seed <one seed> [--trace]`;
+npm run simulate -- --seed <one seed> [--trace]
+npm run simulate -- --faults [--only <part of a name>]`;
 
 /** `npm run simulate`: plays seeds, tells how many, and shows the first that break a rule, made smaller. */
 async function main(): Promise<void> {
@@ -17,6 +20,8 @@ async function main(): Promise<void> {
       from: { type: 'string', default: '0' },
       seed: { type: 'string' },
       trace: { type: 'boolean', default: false },
+      faults: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
       processes: { type: 'string', default: String(availableParallelism()) },
     },
   });
@@ -25,6 +30,15 @@ async function main(): Promise<void> {
     return;
   }
   const [from, seeds, processes] = [whole(values.from), whole(values.seeds), whole(values.processes)];
+  if (values.faults) {
+    const faults = FAULTS.filter(({ name }) => name.includes(values.only));
+    const missed = await playFaults(faults, processes, (line) => {
+      console.log(line);
+    });
+    console.log(`${faults.length} deliberate faults, ${missed.length} missed`);
+    if (missed.length > 0) process.exitCode = 1;
+    return;
+  }
   const bar = new SingleBar(
     {
       format:

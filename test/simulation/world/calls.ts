@@ -7,6 +7,15 @@ import type { FunctionName, World } from './world';
  */
 export type CallFunction = (name: FunctionName, event: unknown, caller: Caller) => Promise<unknown>;
 
+/** A promise's reaction is no place to throw. */
+function checkAck({ watch, scheduler }: World, event: unknown, source: string): void {
+  try {
+    watch.acked(event, source);
+  } catch (error) {
+    scheduler.fail(error);
+  }
+}
+
 const GIVES_UP_MS = 20_000;
 
 /** Calls functions in this world. */
@@ -37,7 +46,7 @@ export function functionCalls(world: World): CallFunction {
             (value) => {
               world.note(() => `${machine.group.name} → ${name} ${JSON.stringify(value)}`);
               if (name === 'payCallback' || name === 'refundCallback') {
-                if ('errcode' in value && value.errcode === 0) world.watch.acked(event, caller.source);
+                if ('errcode' in value && value.errcode === 0) checkAck(world, event, caller.source);
               }
               answer(value);
             },

@@ -14,6 +14,8 @@ const PERIODS: Readonly<Record<WorkerName, number>> = {
   reconcileOrders: 30 * SECOND,
   followRefunds: 30 * SECOND,
   reconcileStatement: 600 * SECOND,
+  retain: 3600 * SECOND,
+  watchdog: 300 * SECOND,
 };
 
 const WORKERS: readonly WorkerName[] = [
@@ -22,6 +24,8 @@ const WORKERS: readonly WorkerName[] = [
   'reconcileOrders',
   'followRefunds',
   'reconcileStatement',
+  'retain',
+  'watchdog',
 ];
 
 /** How long a run of a worker may take in the cloud, in ms. */
@@ -41,7 +45,7 @@ export interface Cron {
  */
 export function startCron(world: World, until: number): Cron {
   const { scheduler, random, machines } = world;
-  const last = new Map<WorkerName, number>(WORKERS.map((worker) => [worker, 0]));
+  const last = new Map<WorkerName, number>(WORKERS.map((worker) => [worker, scheduler.now()]));
 
   function start(worker: WorkerName): void {
     const machine = random.any(machines.filter((one) => one !== null));
@@ -104,6 +108,10 @@ function dueOf(worker: WorkerName, state: ModelState, last: number): number | nu
       return earliest([...state.refunds.values()], ({ refund: { progress, nextAskAt } }) =>
         progress.state === 'requested' || progress.state === 'processing' ? nextAskAt : null,
       );
+    case 'retain':
+      return everyDayAt(3, last);
+    case 'watchdog':
+      return everyDayAt(13, last);
     case 'reconcileStatement': {
       if (state.orders.size === 0) return null;
       const run = earliest([...state.runs.values()], ({ work, dueAt, lease }) =>
@@ -112,6 +120,12 @@ function dueOf(worker: WorkerName, state: ModelState, last: number): number | nu
       return inTheDay(Math.min(run ?? Infinity, nextDay(state), nextSlot(last)));
     }
   }
+}
+
+/** These have something to do at any time; once or twice a day is enough to see that they do no harm. */
+function everyDayAt(hour: number, last: number): number {
+  const midnight = midnightOf(last);
+  return last < midnight + hour * HOUR ? midnight + hour * HOUR : midnight + DAY + hour * HOUR;
 }
 
 const DAY = 24 * HOUR;

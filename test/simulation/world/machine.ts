@@ -20,6 +20,8 @@ import { fulfillOrders } from '../../../workers/fulfillOrders/worker';
 import { processInbox } from '../../../workers/processInbox/worker';
 import { reconcileOrders } from '../../../workers/reconcileOrders/worker';
 import { reconcileStatement } from '../../../workers/reconcileStatement/worker';
+import { retain } from '../../../workers/retain/worker';
+import { watchdog } from '../../../workers/watchdog/worker';
 import type { Step } from '../model/state';
 import { modelStore } from '../model/store';
 import type { Group } from '../scheduler';
@@ -81,6 +83,8 @@ export function startMachine(
       reconcileOrders: reconcileOrders(ports),
       followRefunds: followRefunds(ports),
       reconcileStatement: reconcileStatement(ports),
+      retain: retain(ports),
+      watchdog: watchdog(ports),
     },
   };
   return machine;

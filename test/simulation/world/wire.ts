@@ -1,8 +1,13 @@
 import { StoreError } from '../../../lib/store/errors';
-import type { PayApiRequest, PayTransport, TransportResult } from '../../../lib/wechat/cloudpay/transport';
+import type {
+  PayApiName,
+  PayApiRequest,
+  PayTransport,
+  TransportResult,
+} from '../../../lib/wechat/cloudpay/transport';
 import type { ApiFault } from '../../../simulator/api-faults';
 import type { Step } from '../model/state';
-import type { CallMishap, StoreFault } from '../plan/plan';
+import type { CallMishap, CallSubject, StoreFault } from '../plan/plan';
 import type { Group } from '../scheduler';
 import type { Machine, World } from './world';
 
@@ -12,7 +17,7 @@ const SECOND = 1_000;
 export interface Wires {
   /** The next mishap of the store, and of a call of WeChat Pay, by the plan; null: it goes well. */
   nextStoreFault(): StoreFault | null;
-  nextCallFault(): CallMishap | null;
+  nextCallFault(about: CallSubject): CallMishap | null;
   crash(index: number, downMs: number): void;
   freeze(group: Group, ms: number): void;
 }
@@ -85,7 +90,8 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
   const { scheduler, random, wechat } = world;
   return (apiName, asked) =>
     new Promise<TransportResult>((resolve) => {
-      const mishap = wires.nextCallFault();
+      const request = withoutGzip(asked);
+      const mishap = wires.nextCallFault(subjectOf(apiName));
       const answer = (delayMs: number, result: TransportResult): void => {
         scheduler.after(delayMs, group, () => {
           resolve(result);
@@ -103,13 +109,29 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
         const fault = mishap === null ? null : apiFault(mishap, apiName);
         if (fault !== null) wechat.disturb({ api: apiName, fault });
         const backMs = mishap === 'late' ? random.pick([9, 60, 400]) * SECOND : random.int(5, 100);
-        wechat.payApi(apiName, withoutGzip(asked)).then(({ body }) => {
+        const about = request['out_trade_no'];
+        if (typeof about === 'string') world.asked.add(`${apiName} ${about}`);
+        wechat.payApi(apiName, request).then(({ body }) => {
           const bytes = mishap === 'nonsense' ? random.pick(NONSENSE) : body;
           world.note(() => `${apiName} says ${String(body).slice(0, 400)}`);
           answer(backMs, { kind: 'body', bytes: Buffer.from(bytes) });
         }, silence);
       });
     });
+}
+
+function subjectOf(apiName: PayApiName): CallSubject {
+  switch (apiName) {
+    case 'unifiedOrder':
+    case 'queryOrder':
+    case 'closeOrder':
+      return 'order';
+    case 'refund':
+    case 'queryRefund':
+      return 'refund';
+    case 'downloadBill':
+      return 'bill';
+  }
 }
 
 function withoutGzip(request: PayApiRequest): PayApiRequest {

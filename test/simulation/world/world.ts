@@ -9,7 +9,13 @@ import type { Group, Scheduler } from '../scheduler';
 
 /** The workers, by the names of their folders. */
 export type WorkerName =
-  'processInbox' | 'fulfillOrders' | 'reconcileOrders' | 'followRefunds' | 'reconcileStatement';
+  | 'processInbox'
+  | 'fulfillOrders'
+  | 'reconcileOrders'
+  | 'followRefunds'
+  | 'reconcileStatement'
+  | 'retain'
+  | 'watchdog';
 
 /** The functions, by the names of their folders. */
 export type FunctionName =
@@ -41,6 +47,8 @@ export interface World {
   readonly files: Map<string, Uint8Array>;
   readonly wechat: Simulator;
   readonly deliveries: Deliveries;
+  /** What WeChat Pay was asked, as `<API> <order number>`. */
+  readonly asked: Set<string>;
   /** The machines that are up; null for one that is down. */
   readonly machines: (Machine | null)[];
   /** Called after each effect on the database, which a machine's step had. Throws `Violation`. */

@@ -1,0 +1,44 @@
+import type { NotificationState } from '../../../simulator/notification';
+import type { World } from '../world/world';
+import { Violation } from '../world/world';
+import { isCalm, namedAbout } from './named';
+
+/** Each path does its part: notifications are acked, answers and statements are where they are said to be from. Throws `Violation`. */
+export function checkPaths(world: World): void {
+  for (const { message } of world.state.messages.values()) {
+    if (message.content.kind !== 'payment' || !message.confirmedBy.includes('query')) continue;
+    if (world.asked.has(`queryOrder ${message.outTradeNo ?? ''}`)) continue;
+    throw new Violation('known_by_its_path', `${message.key} is said to be an answer, and nobody asked`);
+  }
+  if (!isCalm(world)) return;
+  for (const { order } of world.wechat.orders()) checkAcks(order.asked.outTradeNo, order.notification);
+  for (const { asked, wish, notifications } of world.wechat.refunds()) {
+    if (wish.source !== 'wx_paycallback') continue;
+    for (const { notification } of notifications) checkAcks(asked.outRefundNo, notification);
+  }
+  checkLies(world);
+}
+
+function checkAcks(about: string, notification: NotificationState | null): void {
+  if (notification?.deliveries.some(({ outcome }) => outcome !== 'lost' && outcome !== 'acked') === true) {
+    throw new Violation('acks_are_understood', `a notification of ${about} arrived and was not acked`);
+  }
+}
+
+/** What a statement told wrongly of a payment that was known by then is named. */
+function checkLies(world: World): void {
+  const plants = world.wechat.plants();
+  const [only] = plants;
+  if (only === undefined || plants.length > 1 || only.timesLeft !== 0) return;
+  const { wish } = only;
+  if (wish.class !== 'amount_mismatch') return;
+  const order = [...world.state.orders.values()].find(
+    (one) => one.order.outTradeNo === wish.outTradeNo,
+  )?.order;
+  const isKnown = order?.payment.state === 'paid' && order.payment.knownBy !== 'statement';
+  if (!isKnown || namedAbout(world, wish.outTradeNo).some((one) => one.class === wish.class)) return;
+  throw new Violation(
+    'lies_are_named',
+    `the statement tells of ${wish.outTradeNo} a ${wish.class}, and nothing says so`,
+  );
+}

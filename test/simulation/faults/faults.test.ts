@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { FAULTS } from './faults';
+import { withFault } from './patch';
+
+/** Switched on at every test run; `npm run simulate -- --faults` switches on all. */
+const EVERY_TIME = ['ack before the write', 'close without asking', 'deliver under a key per attempt'];
+
+test.each(FAULTS)('the place of "$name" is in the code, once', (fault) => {
+  const text = readFileSync(fault.file, 'utf8');
+  expect(withFault(text, fault)).not.toBe(text);
+});
+
+test.each(EVERY_TIME)(
+  '"%s" is noticed',
+  (name) => {
+    const played = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'test/simulation/run/main.ts', '--faults', '--only', name],
+      { encoding: 'utf8' },
+    );
+    expect(played.stdout).toMatch(/^caught /);
+    expect(played.status).toBe(0);
+  },
+  120_000,
+);
+
+test('docs/guarantees.md names who notices each', () => {
+  const page = readFileSync('docs/guarantees.md', 'utf8');
+  const rows = FAULTS.map(({ guarantee, name, caughtBy }) => {
+    const who =
+      caughtBy.kind === 'simulation'
+        ? caughtBy.rules.map((rule) => `\`${rule}\``).join(', ')
+        : `\`${caughtBy.file}\`${caughtBy.test === '' ? '' : `: "${caughtBy.test}"`}`;
+    return `| ${guarantee} | ${name} | ${who} |`;
+  });
+  expect(page.split('\n')).toEqual(expect.arrayContaining(rows));
+});

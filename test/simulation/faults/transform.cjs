@@ -1,0 +1,20 @@
+const { createTransformer } = require('@swc/jest');
+
+const { name, file, find, replace } = JSON.parse(process.env.FAULT);
+
+/** As always, but for one file: see patch.ts, whose rule holds here too. */
+module.exports = {
+  createTransformer(options) {
+    const swc = createTransformer(options);
+    return {
+      ...swc,
+      process(text, path, ...rest) {
+        if (path !== file) return swc.process(text, path, ...rest);
+        const parts = text.split(find);
+        if (parts.length !== 2)
+          throw new Error(`${name}: ${file} has its place ${parts.length - 1} times, not once`);
+        return swc.process(parts.join(replace), path, ...rest);
+      },
+    };
+  },
+};
