@@ -49,6 +49,15 @@ function checkBothSides(world: World): void {
   }
   for (const { refund } of world.state.refunds.values()) {
     const { outRefundNo, progress, origin } = refund;
+    if (origin === 'back_office' && progress.state !== 'closed') {
+      const isNamed = namedAbout(world, refund.outTradeNo).some(
+        (one) =>
+          one.class === 'refund_missing_here' &&
+          one.subject.kind === 'refund' &&
+          one.subject.outRefundNo === outRefundNo,
+      );
+      if (!isNamed) throw new Violation('taken_over_is_named', `${outRefundNo} was made by nobody here`);
+    }
     if (there.has(outRefundNo)) continue;
     if (progress.state !== 'closed') {
       throw new Violation('refunds_agree', `${outRefundNo} is ${progress.state} here and unknown there`);

@@ -255,12 +255,12 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed('test/wechat/cloudpay-any-answer.test.ts', ''),
   },
   {
-    name: 'ask about no silent order',
+    name: 'ask about silent orders when nobody waits any more',
     guarantee: 'G8',
-    file: 'lib/orders/reconcile.ts',
-    find: 'if (!(await run.questions.turn())) return RETURNED;\n  run.tally.asked',
-    replace: 'if (order.asks < 9) return RETURNED;\n  run.tally.asked',
-    caughtBy: rules('known_in_time', 'every_order_ends', 'goes_on'),
+    file: 'lib/orders/create.ts',
+    find: 'jittered(deps.settings.firstAskMs, deps.random())',
+    replace: '100 * deps.settings.firstAskMs',
+    caughtBy: rules('known_in_time'),
   },
   {
     name: 'deliver under a key per attempt',

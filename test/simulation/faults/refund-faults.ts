@@ -71,9 +71,9 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'take over a refund of the merchant platform without a word',
     guarantee: 'G6',
     file: 'lib/refunds/decide.ts',
-    find: "const applied = { refund: { kind: 'create', refund } as const, discrepancies: [missing] };",
-    replace: "const applied = { refund: { kind: 'create', refund } as const, discrepancies: [] };",
-    caughtBy: testNamed('test/refunds/decide.test.ts', ''),
+    find: 'refund: created(order, told.refund, fact, entry), discrepancies: [missing] };',
+    replace: 'refund: created(order, told.refund, fact, entry), discrepancies: [] };',
+    caughtBy: rules('taken_over_is_named'),
   },
   {
     name: 'carry over for ever what a statement lacks',

@@ -183,6 +183,7 @@ const OPERATOR_DEEDS: readonly [OperatorDeed, ...OperatorDeed[]] = [
   'refund_all',
   'refund_part',
   'refund_part',
+  'refund_most',
   'retry_fulfilment',
   'replay_messages',
   'bury_messages',

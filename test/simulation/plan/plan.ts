@@ -94,6 +94,7 @@ export type OperatorDeed =
   | 'close_order'
   | 'refund_all'
   | 'refund_part'
+  | 'refund_most'
   | 'retry_fulfilment'
   | 'replay_messages'
   | 'bury_messages'

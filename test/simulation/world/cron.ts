@@ -106,7 +106,7 @@ function dueOf(worker: WorkerName, state: ModelState, last: number): number | nu
       );
     case 'followRefunds':
       return earliest([...state.refunds.values()], ({ refund: { progress, nextAskAt } }) =>
-        progress.state === 'requested' || progress.state === 'processing' ? nextAskAt : null,
+        progress.state === 'succeeded' || progress.state === 'closed' ? null : nextAskAt,
       );
     case 'retain':
       return everyDayAt(3, last);

@@ -170,6 +170,10 @@ function wishOf({ state }: World, outTradeNo: OutTradeNo, deed: OperatorDeed): o
       const total = state.orders.get(outTradeNo)?.order.total ?? 2;
       return act('refund_order', [outTradeNo], { amount: partOf(total), requestId: 'a-part-of-it' });
     }
+    case 'refund_most': {
+      const total = state.orders.get(outTradeNo)?.order.total ?? 2;
+      return act('refund_order', [outTradeNo], { amount: Math.ceil(total * 0.8), requestId: 'most-of-it' });
+    }
     case 'replay_messages':
       return act('replay_message', messages('dead'));
     case 'bury_messages':

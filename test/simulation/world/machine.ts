@@ -84,7 +84,7 @@ export function startMachine(
       followRefunds: followRefunds(ports),
       reconcileStatement: reconcileStatement(ports),
       retain: retain(ports),
-      watchdog: watchdog(ports),
+      watchdog: watchdog(ports, []),
     },
   };
   return machine;
