@@ -41,7 +41,12 @@ export function decideRefund(
   if (mismatches.length > 0) {
     return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
-  switch (fact.content.refund.state) {
+  const { state } = fact.content.refund;
+  if (refund.progress.state === 'closed' && state !== 'succeeded') {
+    const change = leftBehind(order, refund, fact, now);
+    if (change !== null) return withWhatOpened(done('applied', { change }), refund, fact, now);
+  }
+  switch (state) {
     case 'succeeded':
       return succeeded(order, refund, fact, now);
     case 'closed':
@@ -116,12 +121,9 @@ function closed(order: Order, refund: Refund, fact: RefundFact, now: Instant): D
   if (state === 'succeeded') {
     return done('superseded', { discrepancies: [stateMismatch(refund, fact, now)] });
   }
+  if (state === 'closed') return done('repeat');
+  const change = leftBehind(order, refund, fact, now);
   const entry = entryOf(fact, 'refund_closed', now);
-  const change =
-    reservationOf(order, refund.outRefundNo) === null
-      ? null
-      : withRefunds(order, released(order, refund.outRefundNo), entry);
-  if (state === 'closed') return done(change === null ? 'repeat' : 'applied', { change });
   return done('applied', { change, refund: progressTo(refund, progressOf(fact, refund), entry) });
 }
 
@@ -138,6 +140,15 @@ function abnormal(refund: Refund, fact: RefundFact, now: Instant): Decision {
     case 'closed':
       return done('superseded');
   }
+}
+
+/**
+ * A refund that is closed holds no money. Where the order and the refund are written one after the other, money may have been set aside
+ * for one that was taken over as closed in between: it is given back.
+ */
+function leftBehind(order: Order, refund: Refund, fact: RefundFact, now: Instant): OrderSettlement | null {
+  if (reservationOf(order, refund.outRefundNo) === null) return null;
+  return withRefunds(order, released(order, refund.outRefundNo), entryOf(fact, 'refund_closed', now));
 }
 
 /** A refund that nobody asked for here. */

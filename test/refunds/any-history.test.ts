@@ -6,7 +6,7 @@ import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { emptyState } from '../simulation/model/state';
 import { modelStore } from '../simulation/model/store';
 import type { Scene, Told, WorkerName } from './any-history/plays';
-import { act, ask, begin, histories, work } from './any-history/plays';
+import { act, ask, begin, calmWeChatPay, histories, work } from './any-history/plays';
 import { promisedTooMuch, watchOver, wrongInTheEnd } from './any-history/verdict';
 import type { Fault, OpenStore, World, WorldParts } from './any-history/world';
 import { createWorld } from './any-history/world';
@@ -52,6 +52,7 @@ const faults: fc.Arbitrary<readonly Fault[]> = fc.array(
 async function comeToRest(world: World, told: Told): Promise<void> {
   const { simulator, time } = world;
   world.calm();
+  await calmWeChatPay(world, told);
   await world.rest();
   const live = async (pauses: readonly number[]): Promise<void> => {
     for (const ms of pauses) {

@@ -72,13 +72,15 @@ describe('what WeChat Pay says of a refund that is known here', () => {
     ['declined', 'requested', 'applied: closed'],
     ['declined', 'processing', 'superseded'],
     ['declined', 'succeeded', 'superseded'],
-    ['declined', 'closed', 'applied'],
+    ['declined', 'closed', 'repeat'],
     ['processing', 'requested', 'noted'],
     ['processing', 'succeeded', 'noted'],
     ['unknown', 'processing', 'noted'],
     ['unknown', 'closed', 'noted'],
   ])('%s, on %s: %s', (state, standing, expected) => {
-    expect(said(decideRefund(paid(), ours(STANDING[standing]), told({ state }), NOW))).toBe(expected);
+    // One that is closed has given its money back.
+    const book = standing === 'closed' ? paid({ refunds: [] }) : paid();
+    expect(said(decideRefund(book, ours(STANDING[standing]), told({ state }), NOW))).toBe(expected);
   });
 
   test('succeeded keeps its money set aside and holds what WeChat Pay told; nothing else is written on the order', () => {
@@ -200,6 +202,14 @@ describe('what WeChat Pay says of a refund nobody here asked for', () => {
     expect(brokenOff).toMatchObject({ change: { refunds: [] }, refund: { kind: 'create' } });
     const closed = ours(ended('closed'), { origin: 'back_office' });
     expect(said(decideRefund(free, closed, told({ state: 'processing' }), NOW))).toBe('noted');
+  });
+
+  test('money that another word set aside for one that was closed in between is given back', () => {
+    const closed = ours(ended('closed'), { origin: 'back_office' });
+    for (const state of ['abnormal', 'processing', 'unknown', 'closed', 'declined'] as const) {
+      const decision = decideRefund(paid(), closed, told({ state }), NOW);
+      expect(decision).toMatchObject({ kind: 'done', change: { refunds: [] }, refund: null });
+    }
   });
 
   test.each<[string, Order | null, Partial<RefundDetails>]>([
