@@ -32,10 +32,14 @@ export async function benchAck(): Promise<BenchTable> {
   const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
   const peers: Peer[] = [
     {
-      name: 'wxpay-inbox: SQLite, synchronous = FULL',
-      start: (folder) => startPeer('sqlite', join(folder, 'inbox.db')),
+      name: 'wxpay-inbox: SQLite, synchronous = FULL, written by a thread',
+      start: (folder) => startPeer('sqlite-thread', join(folder, 'inbox.db')),
     },
     { name: 'the same server, no persistence', start: () => startPeer('none', '') },
+    {
+      name: 'wxpay-inbox without the thread',
+      start: (folder) => startPeer('sqlite', join(folder, 'inbox.db')),
+    },
     ...(hasRedis ? [{ name: 'BullMQ 6 in the same server, appendfsync always', start: startBullMq }] : []),
   ];
   const figures = new Map(peers.map(({ name }) => [name, new Array<Load>()]));
@@ -48,7 +52,7 @@ export async function benchAck(): Promise<BenchTable> {
     spreadOf(loads.map((load) => load.p50)).median.toFixed(1),
     spreadOf(loads.map((load) => load.p99)).median.toFixed(1),
   ]);
-  const [ours = 0, ceiling = 0, bullmq] = [...figures.values()].map(
+  const [ours = 0, ceiling = 0, , bullmq] = [...figures.values()].map(
     (loads) => spreadOf(loads.map((load) => load.perSecond)).median,
   );
   return {

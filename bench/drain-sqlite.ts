@@ -25,14 +25,16 @@ type Drain = (store: SqliteStore) => Promise<void>;
  * settle) and through the whole use case; with and without 100,000 messages that are not due in the same table.
  */
 export async function benchDrainSqlite(): Promise<BenchTable> {
-  const cases: [string, Drain, number][] = [
-    ['the store: claim, find, settle', drainStore, 0],
-    [`the store, ${WAITING.toLocaleString('en-US')} waiting messages beside`, drainStore, WAITING],
-    ['processInbox, log switched off', drainUseCase, 0],
+  const cases: [string, Drain, number, 'here' | 'thread'][] = [
+    ['the store: claim, find, settle', drainStore, 0, 'here'],
+    [`the store, ${WAITING.toLocaleString('en-US')} waiting messages beside`, drainStore, WAITING, 'here'],
+    ['processInbox, log switched off', drainUseCase, 0, 'here'],
+    ['processInbox beside a thread that writes, log switched off', drainUseCase, 0, 'thread'],
   ];
   const runs = new Map(cases.map(([name]) => [name, new Array<number>()]));
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, drain, waiting] of cases) runs.get(name)?.push(await measure(drain, waiting));
+    for (const [name, drain, waiting, writer] of cases)
+      runs.get(name)?.push(await measure(drain, waiting, writer));
   }
   const spreads = new Map<string, Spread>([...runs].map(([name, speeds]) => [name, spreadOf(speeds)]));
   const [alone, beside] = [...spreads.values()].map((spread) => spread.median);
@@ -47,9 +49,9 @@ export async function benchDrainSqlite(): Promise<BenchTable> {
   };
 }
 
-async function measure(drain: Drain, waiting: number): Promise<number> {
+async function measure(drain: Drain, waiting: number, writer: 'here' | 'thread'): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-drain-'));
-  const store = openSqliteStore({ file: join(folder, 'inbox.db') });
+  const store = openSqliteStore({ file: join(folder, 'inbox.db'), writer });
   try {
     await fill(store, waiting);
     const begun = performance.now();
@@ -122,6 +124,7 @@ const drainUseCase: Drain = async (store) => {
     random: () => 0.5,
     newToken: () => leaseToken(`drain-${String((tokens += 1)).padStart(6, '0')}`),
     log: pinoLog('silent'),
+    lanes: 2,
     settings: {
       batch: BATCH,
       leaseMs: 60_000,

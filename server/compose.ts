@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { closeOrder } from '../functions/closeOrder/function';
 import { createOrder } from '../functions/createOrder/function';
@@ -86,7 +87,8 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
   mkdirSync(dataDir, { recursive: true });
   const owned = ownFolder(dataDir);
   const file = join(dataDir, 'inbox.db');
-  const store = openStore(file, owned);
+  const writer = availableParallelism() > 1 ? 'thread' : 'here';
+  const store = openStore(file, writer, owned);
   const journal = fileJournal(join(dataDir, 'simulator.jsonl'));
   const metrics = createMetrics(store, clock, watchSettings(config));
   const log = observedLog(written, metrics.logged);
@@ -123,7 +125,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
   const examine = () => examineServer({ store, config, dataDir, file, clock, env });
   const workers = startWorkers({
     handlers: {
-      processInbox: processInbox(ports),
+      processInbox: processInbox(ports, writer === 'thread' ? 2 : 1),
       fulfillOrders: fulfillOrders(ports, null),
       followRefunds: followRefunds(ports),
       reconcileOrders: reconcileOrders(ports),
@@ -211,9 +213,9 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
   };
 }
 
-function openStore(file: string, owned: OwnedFolder): SqliteStore {
+function openStore(file: string, writer: 'here' | 'thread', owned: OwnedFolder): SqliteStore {
   try {
-    return openSqliteStore({ file });
+    return openSqliteStore({ file, writer });
   } catch (error) {
     owned.release();
     throw error;

@@ -20,6 +20,10 @@ function recordOf(peer: string, at: string): ReceiveDeps['record'] {
       const store = openSqliteStore({ file: at });
       return (message) => store.inbox.record(message);
     }
+    case 'sqlite-thread': {
+      const store = openSqliteStore({ file: at, writer: 'thread' });
+      return (message) => store.inbox.record(message);
+    }
     case 'bullmq': {
       const queue = new Queue('notifications', { connection: { host: '127.0.0.1', port: Number(at) } });
       return async (message) => {

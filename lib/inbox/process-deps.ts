@@ -15,4 +15,9 @@ export interface ProcessDeps {
   readonly newToken: () => LeaseToken;
   readonly log: Log;
   readonly settings: InboxSettings;
+  /**
+   * So many batches are under way at the same time; 1 when absent. Two are worth it where the store writes in a thread of its own:
+   * while one batch is written, the other is judged.
+   */
+  readonly lanes?: number;
 }

@@ -55,8 +55,24 @@ export async function processInbox(
     failed: 0,
     leaseLost: 0,
   };
-  for (const wanted of claims(deps.settings.batch, keys)) {
-    if (budget.stopping || budget.remaining() < RESERVE_MS) break;
+  const wanted = claims(deps.settings.batch, keys);
+  const lanes = Array.from({ length: deps.lanes ?? 1 }, () => workLane(deps, budget, wanted, tally));
+  // All of them end before the run does, also when one breaks off.
+  for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
+  if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
+  return tally;
+}
+
+/** Claims batch after batch and deals with each, until nothing is wanted any more, nothing is due or the budget is spent. */
+async function workLane(
+  deps: ProcessDeps,
+  budget: Budget,
+  claims: Iterator<readonly InboxKey[] | null, void, void>,
+  tally: Tally,
+): Promise<void> {
+  for (let next = claims.next(); next.done !== true; next = claims.next()) {
+    if (budget.stopping || budget.remaining() < RESERVE_MS) return;
+    const wanted = next.value;
     const token = deps.newToken();
     const now = deps.clock.now();
     const batch = await deps.store.inbox.claim({
@@ -69,10 +85,8 @@ export async function processInbox(
     tally.claimed += batch.length;
     const learned = batch.length > 0 && (await workOff(deps, token, batch, tally));
     const more = batch.length === deps.settings.batch || learned;
-    if (wanted === null && !more) break;
+    if (wanted === null && !more) return;
   }
-  if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
-  return tally;
 }
 
 /** What to claim, one batch after the other: the keys that are wanted, or whatever is due (null) without end. */

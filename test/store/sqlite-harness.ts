@@ -33,12 +33,14 @@ const WRITES: Readonly<Record<SettleStep, readonly string[]>> = {
 };
 
 /** A store in a file of its own, with faults made by triggers in that file. */
-export async function openSqliteHarness(): Promise<StoreHarness & { readonly file: string }> {
+export async function openSqliteHarness(
+  writer: 'here' | 'thread' = 'here',
+): Promise<StoreHarness & { readonly file: string }> {
   const directory = temporaryDirectory();
   const file = join(directory.path, 'store.db');
   const handles: SqliteStore[] = [];
   const openHandle = (): SqliteStore => {
-    const handle = openSqliteStore({ file });
+    const handle = openSqliteStore({ file, writer });
     handles.push(handle);
     return handle;
   };

@@ -109,24 +109,27 @@ describe('the SQLite store', () => {
 
   it(
     'leaves the order alone when the refund of the same settlement refuses',
-    withHarness(openSqliteHarness, async ({ store, now }) => {
-      const before = order(1);
-      await store.orders.create(before);
-      await store.refunds.create(refund(1, { version: 2 }));
-      const told = refundMessage(1);
-      await store.inbox.record(told);
-      const request = claimAt(now());
-      await store.inbox.claim(request);
-      const refused = settlement(told, undefined, {
-        change: paidBy(before, told, now()),
-        refund: refundedBy(refund(1), told, now()),
-        discrepancies: [discrepancy(1, now())],
-      });
-      expect(await store.inbox.settle(request.token, now(), [refused])).toEqual(['order_changed']);
-      expect(await store.orders.find([tradeNo(1)])).toEqual([before]);
-      expect(await store.refunds.find([refundNo(1)])).toEqual([refund(1, { version: 2 })]);
-      expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(0);
-    }),
+    withHarness(
+      () => openSqliteHarness(),
+      async ({ store, now }) => {
+        const before = order(1);
+        await store.orders.create(before);
+        await store.refunds.create(refund(1, { version: 2 }));
+        const told = refundMessage(1);
+        await store.inbox.record(told);
+        const request = claimAt(now());
+        await store.inbox.claim(request);
+        const refused = settlement(told, undefined, {
+          change: paidBy(before, told, now()),
+          refund: refundedBy(refund(1), told, now()),
+          discrepancies: [discrepancy(1, now())],
+        });
+        expect(await store.inbox.settle(request.token, now(), [refused])).toEqual(['order_changed']);
+        expect(await store.orders.find([tradeNo(1)])).toEqual([before]);
+        expect(await store.refunds.find([refundNo(1)])).toEqual([refund(1, { version: 2 })]);
+        expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(0);
+      },
+    ),
   );
 
   it('finds all that is absent from a statement, however few orders a page looks at', async () => {

@@ -3,10 +3,10 @@ import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
 import { inboxSettings } from '../../lib/runtime/settings';
 import { signallingToken } from '../../lib/runtime/token-signal';
 
-/** Works off the inbox: each notification is applied to its order once. */
-export function processInbox(given: Ports): WorkerHandler {
+/** Works off the inbox: each notification is applied to its order once. So many batches are under way at the same time. */
+export function processInbox(given: Ports, lanes = 1): WorkerHandler {
   return signallingToken(given, 'processInbox', (ports) => {
-    const deps = { ...ports, settings: inboxSettings(ports.config) };
+    const deps = { ...ports, settings: inboxSettings(ports.config), lanes };
     return (budget) => processDue(deps, budget);
   });
 }

@@ -14,14 +14,51 @@ export interface GroupCommit {
   flush(): void;
 }
 
+/** How a job of a group ended: on disk with what it answered, or not at all. */
+export type Ended<Result> =
+  | { readonly kind: 'written'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly error: StoreError };
+
+/** When what was collected may be written. */
+export interface WriteTurn {
+  /** Calls `write` once, when it may. */
+  begin(write: () => void): void;
+  /** All is written. */
+  end(): void;
+}
+
 /** At most this many jobs share a transaction, so that the process is not deaf for long: 1,000 inserts take 15 ms. */
-const GROUP_LIMIT = 1_000;
+export const GROUP_LIMIT = 1_000;
 
 /** How long a write waits for another process's transaction, in ms, unless told otherwise. */
 export const PATIENCE_MS = 5_000;
 
 /** While another process holds the database, it is tried again so often, in ms. In between, this process answers as ever. */
 const TRY_AGAIN_MS = 50;
+
+/** Timers and I/O callbacks of this turn of the event loop come first, and join the group. */
+const NEXT: WriteTurn = {
+  begin: (write) => {
+    setImmediate(write);
+  },
+  end: () => undefined,
+};
+
+/** Runs jobs in one transaction, and alone those that break a rule of the database. Answers one end per job, in order. */
+export function commitTogether<Result>(
+  connection: Connection,
+  jobs: readonly (() => Result)[],
+): readonly Ended<Result>[] {
+  try {
+    return connection.transaction(() => jobs.map((job) => ({ kind: 'written', result: job() })));
+  } catch (thrown) {
+    const error = toStoreError(thrown);
+    // Only what is wrong with one of them is worth trying one by one; a full disk fails them all.
+    return error.code === 'invalid' && jobs.length > 1
+      ? jobs.flatMap((job) => commitTogether(connection, [job]))
+      : jobs.map(() => ({ kind: 'failed', error }));
+  }
+}
 
 interface Waiting {
   /** Runs the job, and answers what tells its caller. */
@@ -38,26 +75,29 @@ interface Waiting {
  * A database that another process holds is waited for without blocking: the driver would, and with it every answer to WeChat Pay,
  * "not stored" too.
  */
-export function groupCommit(connection: Connection, patienceMs = PATIENCE_MS): GroupCommit {
+export function groupCommit(
+  connection: Connection,
+  patienceMs = PATIENCE_MS,
+  turn: WriteTurn = NEXT,
+): GroupCommit {
   const waiting: Waiting[] = [];
   let retry: NodeJS.Timeout | null = null;
 
   /** Answers the jobs that were not written because another process holds the database. */
   const commit = (group: readonly Waiting[]): readonly Waiting[] => {
-    let answers: readonly (() => void)[];
-    try {
-      answers = connection.transaction(() => group.map((one) => one.run()));
-    } catch (error) {
-      const failure = toStoreError(error);
-      // Only what is wrong with one of them is worth trying one by one; a full disk fails them all.
-      if (failure.code === 'invalid' && group.length > 1) return group.flatMap((one) => commit([one]));
-      const now = performance.now();
-      const isHeld = (one: Waiting): boolean => failure instanceof BusyError && one.until > now;
-      for (const one of group) if (!isHeld(one)) one.reject(failure);
-      return group.filter(isHeld);
-    }
-    answers.forEach((answer) => answer());
-    return [];
+    const ends = commitTogether(
+      connection,
+      group.map((one) => one.run),
+    );
+    const now = performance.now();
+    return group.filter((one, n) => {
+      const end = ends[n];
+      if (end === undefined) return false;
+      if (end.kind === 'written') end.result();
+      else if (end.error instanceof BusyError && one.until > now) return true;
+      else one.reject(end.error);
+      return false;
+    });
   };
 
   const commitAll = (): void => {
@@ -69,13 +109,13 @@ export function groupCommit(connection: Connection, patienceMs = PATIENCE_MS): G
       retry = setTimeout(commitAll, TRY_AGAIN_MS);
       return;
     }
+    turn.end();
   };
 
   return {
     write: <Result>(job: () => Result) =>
       new Promise<Result>((resolve, reject) => {
-        // Timers and I/O callbacks of this turn come first, and join the group.
-        if (waiting.length === 0) setImmediate(commitAll);
+        if (waiting.length === 0) turn.begin(commitAll);
         waiting.push({
           run: () => {
             const result = job();

@@ -1,20 +1,16 @@
-import type { ClaimedMessage } from '../../inbox/message';
-import { isInboxKey } from '../../inbox/message';
-import { isOutTradeNo } from '../../values/ids';
 import type { KnownPayment } from '../../ops/figures';
 import { burialEntry, replayEntry } from '../history';
 import type { Inbox } from '../port';
+import { CLAIMABLE, readClaimed } from './claim';
 import { line, reading } from './columns';
 import type { Columns, Connection } from './connection';
 import { checkedLimit, pageOf, readCursor } from './cursor';
 import { prepareForget } from './forget';
 import type { GroupCommit } from './group-commit';
+import { inboxWriterHere } from './inbox-writer';
+import type { InboxWriter } from './inbox-writes';
 import {
-  bitOf,
-  firstBits,
   HISTORY_WITH_ROOM,
-  isContent,
-  isTrust,
   MESSAGE_COLUMNS,
   pathsOf,
   readMessage,
@@ -22,18 +18,15 @@ import {
   SUMMARY_COLUMNS,
 } from './message-rows';
 import { preparePaymentsHeard } from './payments-heard';
-import { prepareSettle } from './settle';
-
-const CLAIMED_COLUMNS = `i.id, i.key, p.content, i.out_trade_no, i.trust, i.confirmed_by, i.received_at, i.attempts,
-  i.replays`;
-
-/** Pending and under no living lease; binds the instant. */
-const CLAIMABLE = `i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until <= ?)`;
+import { messageRow } from './record';
+import { settleBy } from './settle';
 
 /** The inbox in SQLite. */
-export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox {
-  const record = prepareRecord(connection);
-  const claim = prepareClaim(connection);
+export function sqliteInbox(
+  connection: Connection,
+  commits: GroupCommit,
+  writer: InboxWriter = inboxWriterHere(connection, commits),
+): Inbox {
   const replay = prepareReplay(connection);
   const bury = prepareBury(connection);
   const forget = prepareForget(connection);
@@ -70,15 +63,12 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
   );
 
   return {
-    record: async (message) => {
-      const job = record(message);
-      return commits.write(job);
-    },
+    record: async (message) => writer.record(messageRow(message)),
     claim: async (request) => {
       const limit = checkedLimit(request.limit);
-      return commits.write(() => claim({ ...request, limit }));
+      return (await writer.claim({ ...request, limit })).map(readClaimed);
     },
-    settle: prepareSettle(connection, commits),
+    settle: settleBy(writer),
     bury: async (keys, who, why, now) => commits.write(() => keys.map((key) => bury(key, who, why, now))),
     replay: async (keys, who, now) => commits.write(() => keys.map((key) => replay(key, who, now))),
     find: async (key) => find.all(key).map(readMessage)[0] ?? null,
@@ -99,77 +89,6 @@ export function sqliteInbox(connection: Connection, commits: GroupCommit): Inbox
     paymentsHeard: preparePaymentsHeard(connection),
     knownBetween: async (from, to) => known.all(from, to).map(readKnown),
     forget: async (query) => commits.write(() => forget(query)),
-  };
-}
-
-function prepareRecord(
-  connection: Connection,
-): (message: Parameters<Inbox['record']>[0]) => () => 'stored' | 'repeat' {
-  const insert = connection.prepare(
-    `INSERT INTO inbox (key, out_trade_no, trust, state, due_at, attempts, replays, deliveries, confirmed_by,
-       received_at, last_delivered_at, believed_payment)
-     VALUES (?1, ?2, ?3, 'pending', ?4, 0, 0, 1, ?5, ?4, ?4, ?6) ON CONFLICT (key) DO NOTHING`,
-  );
-  const insertPayload = connection.prepare(
-    `INSERT INTO inbox_payload (id, content, raw, history) VALUES (last_insert_rowid(), ?, ?, '')`,
-  );
-  const countRepeat = connection.prepare(
-    `UPDATE inbox SET deliveries = deliveries + 1, confirmed_by = confirmed_by | ?2,
-       last_delivered_at = max(last_delivered_at, ?3) WHERE key = ?1`,
-  );
-  return (message) => {
-    const content = JSON.stringify(message.content);
-    // As JSON text: the driver cuts bare text at a NUL, and what cannot be decoded must come back as it was.
-    const raw = JSON.stringify(message.raw);
-    const { key, outTradeNo, trust, receivedAt, path } = message;
-    const believedPayment = trust === 'platform' && message.content.kind === 'payment' ? 1 : 0;
-    return () => {
-      if (insert.run(key, outTradeNo, trust, receivedAt, firstBits(path), believedPayment) === 0) {
-        countRepeat.run(key, bitOf(path), receivedAt);
-        return 'repeat';
-      }
-      insertPayload.run(content, raw);
-      return 'stored';
-    };
-  };
-}
-
-function prepareClaim(
-  connection: Connection,
-): (request: Parameters<Inbox['claim']>[0]) => readonly ClaimedMessage[] {
-  const due = connection.prepare(
-    `SELECT ${CLAIMED_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id)
-     WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at, i.id LIMIT ?`,
-  );
-  const named = connection.prepare(
-    `SELECT ${CLAIMED_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id)
-     WHERE ${CLAIMABLE} AND i.key IN (SELECT value FROM json_each(?)) ORDER BY i.due_at, i.id LIMIT ?`,
-  );
-  const lease = connection.prepare(
-    `UPDATE inbox SET claim_token = ?, lease_until = ?, attempts = attempts + 1
-     WHERE id IN (SELECT value FROM json_each(?))`,
-  );
-  return ({ token, now, leaseUntil, limit, keys }) => {
-    const rows = keys === undefined ? due.all(now, now, limit) : named.all(now, JSON.stringify(keys), limit);
-    if (rows.length === 0) return [];
-    lease.run(token, leaseUntil, JSON.stringify(rows.map((row) => row[0])));
-    return rows.map(readClaimed);
-  };
-}
-
-function readClaimed(columns: Columns): ClaimedMessage {
-  const row = reading(columns);
-  row.skip(1);
-  return {
-    key: row.as(isInboxKey),
-    content: row.json(isContent),
-    outTradeNo: row.asOrNull(isOutTradeNo),
-    trust: row.as(isTrust),
-    confirmedBy: pathsOf(row.integer()),
-    receivedAt: row.instant(),
-    // Read before the lease was written, which counts this claim.
-    attempts: row.integer() + 1,
-    replays: row.integer(),
   };
 }
 

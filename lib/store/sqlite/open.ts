@@ -4,11 +4,14 @@ import { connect } from './connection';
 import { sqliteDiscrepancies } from './discrepancies';
 import { groupCommit, PATIENCE_MS } from './group-commit';
 import { sqliteInbox } from './inbox';
+import { inboxWriterHere } from './inbox-writer';
 import { migrate } from './migrate';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
 import { sqliteOrders } from './orders';
 import { sqliteRefunds } from './refunds';
 import { sqliteStatementRuns } from './statement-runs';
+import type { StoreCommits } from './threaded-commits';
+import { threadedCommits } from './threaded-commits';
 
 /** A store in one file. */
 export interface SqliteStore extends Store {
@@ -25,6 +28,11 @@ export interface SqliteStoreOptions {
   readonly file: string;
   /** How long a call may wait for another process's transaction before it is refused as `overloaded`, in ms; 5000. */
   readonly busyTimeoutMs?: number;
+  /**
+   * `thread`: what payments write is written by a thread of its own, so that this one never waits for the disk. It needs
+   * a second core to be worth its start. `here` when absent.
+   */
+  readonly writer?: 'here' | 'thread';
 }
 
 /**
@@ -40,26 +48,31 @@ const BLOCKED_MS = 50;
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const patienceMs = options.busyTimeoutMs ?? PATIENCE_MS;
-  const connection = connect(options.file, patienceMs);
+  const { file } = options;
+  const connection = connect(file, patienceMs);
   try {
     migrate(connection);
     connection.execute(`PRAGMA busy_timeout = ${String(BLOCKED_MS)}`);
-    return storeOn(connection, patienceMs);
+    return storeOn(
+      connection,
+      options.writer === 'thread'
+        ? threadedCommits(connection, file, patienceMs)
+        : commitsHere(connection, patienceMs),
+    );
   } catch (error) {
     connection.close();
     throw error;
   }
 }
 
-/**
- * The store on a connection to a database of the current version, whose writes wait so long for another process, in ms. Closing it
- * closes the connection.
- */
-export function storeOn(connection: Connection, patienceMs = PATIENCE_MS): SqliteStore {
-  const commits = groupCommit(connection, patienceMs);
+/** The store on a connection to a database of the current version. Closing it closes the connection, and the thread where there is one. */
+export function storeOn(
+  connection: Connection,
+  commits: StoreCommits = commitsHere(connection, PATIENCE_MS),
+): SqliteStore {
   return {
     chunk: CHUNK,
-    inbox: sqliteInbox(connection, commits),
+    inbox: sqliteInbox(connection, commits, commits.writer),
     orders: sqliteOrders(connection, commits),
     refunds: sqliteRefunds(connection, commits),
     discrepancies: sqliteDiscrepancies(connection, commits),
@@ -72,4 +85,9 @@ export function storeOn(connection: Connection, patienceMs = PATIENCE_MS): Sqlit
       connection.close();
     },
   };
+}
+
+function commitsHere(connection: Connection, patienceMs: number): StoreCommits {
+  const commits = groupCommit(connection, patienceMs);
+  return { ...commits, writer: inboxWriterHere(connection, commits) };
 }

@@ -7,7 +7,7 @@ import type { Finish, Inbox, Settlement, SettleResult } from '../port';
 import { line, reading } from './columns';
 import type { Connection } from './connection';
 import { prepareFindings } from './discrepancies';
-import type { GroupCommit } from './group-commit';
+import type { InboxWriter, InboxWrites } from './inbox-writes';
 import { HISTORY_WITH_ROOM } from './message-rows';
 import { prepareOrderChange } from './orders';
 import { prepareRefundWrites } from './refund-settlement';
@@ -16,24 +16,15 @@ import { prepareRefundWrites } from './refund-settlement';
 type Standing =
   { readonly as: 'held'; readonly id: number } | { readonly as: 'finished' } | { readonly as: 'lost' };
 
-/**
- * Settles in one transaction, so that nothing can come between a look at the fence and the writes under it.
- *
- * A batch that breaks a rule of the database is undone and settled one by one, so that only the message that broke it
- * is `failed`. Failure policy: fail closed. A failed one stays claimed and comes back when its lease has run out.
- */
-export function prepareSettle(connection: Connection, commits: GroupCommit): Inbox['settle'] {
+/** Prepares settling, in one transaction, so that nothing can come between a look at the fence and the writes under it. */
+export function prepareSettle(connection: Connection): InboxWrites['settle'] {
   const standings = prepareStandings(connection);
   const finish = prepareFinish(connection);
   const changeOrder = prepareOrderChange(connection);
   const refunds = prepareRefundWrites(connection);
   const findings = prepareFindings(connection);
 
-  const settle = (
-    token: LeaseToken,
-    now: Instant,
-    settlements: readonly Settlement[],
-  ): readonly SettleResult[] => {
+  return (token, now, settlements) => {
     const standing = standings(token, now, settlements);
     const finished: Finished[] = [];
     const results = settlements.map((settlement): SettleResult => {
@@ -56,21 +47,25 @@ export function prepareSettle(connection: Connection, commits: GroupCommit): Inb
     finish(now, finished);
     return results;
   };
+}
 
+/**
+ * Settles by this writer. A batch that breaks a rule of the database is undone and settled one by one, so that only the message
+ * that broke it is `failed`. Failure policy: fail closed. A failed one stays claimed and comes back when its lease has run out.
+ */
+export function settleBy(writer: InboxWriter): Inbox['settle'] {
   return async (token, now, settlements) => {
     if (settlements.length === 0) return [];
     try {
-      return await commits.write(() => settle(token, now, settlements));
+      return await writer.settle(token, now, settlements);
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'invalid') throw error;
     }
     const alone = settlements.map((one) =>
-      commits
-        .write(() => settle(token, now, [one]))
-        .then(
-          ([result]) => result ?? 'failed',
-          () => 'failed' as const,
-        ),
+      writer.settle(token, now, [one]).then(
+        ([result]) => result ?? 'failed',
+        () => 'failed' as const,
+      ),
     );
     return Promise.all(alone);
   };

@@ -1,0 +1,44 @@
+import type { InboxKey, Trust } from '../../inbox/message';
+import type { OutTradeNo } from '../../values/ids';
+import type { Instant } from '../../values/instant';
+import type { LeaseToken } from '../lease';
+import type { Settlement, SettleResult } from '../port';
+import type { ClaimRequest } from '../requests';
+import type { Columns } from './connection';
+
+/** A new message as it is stored. */
+export interface MessageRow {
+  readonly key: InboxKey;
+  readonly outTradeNo: OutTradeNo | null;
+  readonly trust: Trust;
+  readonly receivedAt: Instant;
+  /** What a new row says of its paths, and what is added to the row of a repeat. */
+  readonly firstBits: number;
+  readonly repeatBit: number;
+  readonly believedPayment: 0 | 1;
+  /** JSON text. */
+  readonly content: string;
+  /** JSON text of the text: the driver cuts bare text at a NUL, and what cannot be decoded must come back as it was. */
+  readonly raw: string;
+}
+
+/** A claim of what is due, or of these keys. */
+export type InboxClaim = ClaimRequest & { readonly keys?: readonly InboxKey[] };
+
+/**
+ * What every payment writes, each inside a transaction of the caller. They take and return plain values, so that a thread
+ * of its own can do them.
+ */
+export interface InboxWrites {
+  record(row: MessageRow): 'stored' | 'repeat';
+  /** The rows claimed, as `CLAIMED_COLUMNS` of before the claim. */
+  claim(request: InboxClaim): readonly Columns[];
+  settle(token: LeaseToken, now: Instant, settlements: readonly Settlement[]): readonly SettleResult[];
+}
+
+/** The same, each answered once it is on disk. They reject with a `StoreError` when nothing was written. */
+export type InboxWriter = {
+  readonly [Write in keyof InboxWrites]: (
+    ...args: Parameters<InboxWrites[Write]>
+  ) => Promise<ReturnType<InboxWrites[Write]>>;
+};
