@@ -5,6 +5,7 @@ import type { LeaseToken } from '../lease';
 import type { Settlement, SettleResult } from '../port';
 import type { ClaimRequest } from '../requests';
 import type { Columns } from './connection';
+import type { OrderChangeRow } from './order-change';
 
 /** A new message as it is stored. */
 export interface MessageRow {
@@ -22,6 +23,12 @@ export interface MessageRow {
   readonly raw: string;
 }
 
+/** A settlement with its order's change as it is stored; `beside` is null where there is nothing but the order, which is nearly always. */
+export interface SettlementRow extends Pick<Settlement, 'key' | 'finish'> {
+  readonly order: OrderChangeRow | null;
+  readonly beside: Pick<Settlement, 'refund' | 'discrepancies' | 'resolves'> | null;
+}
+
 /** A claim of what is due, or of these keys. */
 export type InboxClaim = ClaimRequest & { readonly keys?: readonly InboxKey[] };
 
@@ -33,7 +40,7 @@ export interface InboxWrites {
   record(row: MessageRow): 'stored' | 'repeat';
   /** The rows claimed, as `CLAIMED_COLUMNS` of before the claim. */
   claim(request: InboxClaim): readonly Columns[];
-  settle(token: LeaseToken, now: Instant, settlements: readonly Settlement[]): readonly SettleResult[];
+  settle(token: LeaseToken, now: Instant, settlements: readonly SettlementRow[]): readonly SettleResult[];
 }
 
 /** The same, each answered once it is on disk. They reject with a `StoreError` when nothing was written. */

@@ -108,7 +108,9 @@ export const ORDERS = 'orders LEFT JOIN order_marks USING (id)';
 
 /** What `readOrder` reads of `ORDERS`, in its order. */
 export const ORDER_COLUMNS = `terms, out_trade_no, version, created_at, sub_mch_id, total, currency, payment,
-  other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, history, ${MARK_COLUMNS}, ${FULFILMENT_COLUMNS}`;
+  other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, history,
+  CASE WHEN day IS NOT NULL THEN json_array(${MARK_COLUMNS}) END,
+  CASE WHEN fulfilment_state <> 'none' THEN json_array(${FULFILMENT_COLUMNS}) END`;
 
 /** An order from `ORDER_COLUMNS`. */
 export function readOrder(columns: Columns): Order {
@@ -136,9 +138,21 @@ export function readOrder(columns: Columns): Order {
     lastAskedAt: row.instantOrNull(),
     prepay: row.jsonOrNull(isPrepay),
     history: row.lines(isHistoryEntry),
-    statement: readMark(row),
-    fulfilment: readFulfilment(row),
+    statement: readTogether(row, readMark),
+    fulfilment: readTogether(row, readFulfilment) ?? NOT_DUE,
   };
+}
+
+const NOT_DUE: Fulfilment = { state: 'none' };
+
+/** Reads columns that came as one, or null where they came as none: a pending order has neither of ten, and each costs 0.2 µs. */
+function readTogether<Value>(row: ColumnReader, read: (row: ColumnReader) => Value): Value | null {
+  const columns = row.jsonOrNull(isColumns);
+  return columns === null ? null : read(reading(columns));
+}
+
+function isColumns(value: unknown): value is Columns {
+  return Array.isArray(value);
 }
 
 /** What `readLedgerOrder` reads of `ORDERS`, in its order. */

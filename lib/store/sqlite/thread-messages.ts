@@ -3,9 +3,9 @@ import type { Instant } from '../../values/instant';
 import { isRecord } from '../../values/json';
 import type { StoreErrorCode } from '../errors';
 import type { LeaseToken } from '../lease';
-import type { Settlement, SettleResult } from '../port';
+import type { SettleResult } from '../port';
 import type { Columns } from './connection';
-import type { InboxClaim, MessageRow } from './inbox-writes';
+import type { InboxClaim, MessageRow, SettlementRow } from './inbox-writes';
 
 /** A write that the thread does. */
 export type InboxWrite =
@@ -15,7 +15,7 @@ export type InboxWrite =
       readonly kind: 'settle';
       readonly token: LeaseToken;
       readonly now: Instant;
-      readonly settlements: readonly Settlement[];
+      readonly settlements: readonly SettlementRow[];
     };
 
 /** How a write ended: on disk with its answer, or not written. Errors lose their class on the way, so that they go as values. */
