@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { beijingTime, later, type Instant } from '../../lib/values/instant';
 import { isSubMchId, type SubMchId } from '../../lib/values/ids';
 import {
@@ -150,4 +152,9 @@ export function requireAllFound(who: string, rows: number, found: Found): void {
     if ((planted[name] ?? 0) === (found[name] ?? 0)) continue;
     throw new Error(`${who} found ${found[name] ?? 0} of ${planted[name] ?? 0} ${name} in ${rows} rows`);
   }
+}
+
+/** The same bill gzipped, as WeChat Pay sends it. */
+export async function gzipBigDay(from: string, to: string): Promise<void> {
+  await pipeline(createReadStream(from), createGzip(), createWriteStream(to));
 }

@@ -81,7 +81,7 @@ export function peerBooks(rows: number): PeerBooks {
 
   return {
     take(fields) {
-      if (names === null) header(fields[0] ?? '');
+      if (names === null) header(fields.join(','));
       else if (ended || fields[0]?.startsWith('总交易单数') === true) ended = true;
       else {
         taken += 1;
