@@ -1,5 +1,5 @@
 import type { CountAndSum } from '../lib/statement/run';
-import { CSV_MARK, csvLine } from '../lib/values/csv';
+import { CSV_MARK, csvLine, csvNumber } from '../lib/values/csv';
 import { fen, fenToYuan, isFen } from '../lib/values/fen';
 import type { Json } from '../lib/values/json';
 import type { FoundDifference, MatchReport } from './report';
@@ -43,9 +43,9 @@ export function asCsv(report: MatchReport, language: Language): string {
   const lines = report.differences.map((one) =>
     csvLine([
       words.classes[one.class],
-      one.outTradeNo,
-      one.transactionId,
-      one.outRefundNo,
+      numberOf(one.outTradeNo),
+      numberOf(one.transactionId),
+      numberOf(one.outRefundNo),
       sideOf(one, one.ours),
       sideOf(one, one.theirs),
       one.billLine,
@@ -53,6 +53,10 @@ export function asCsv(report: MatchReport, language: Language): string {
     ]),
   );
   return `${CSV_MARK}${csvLine(words.columns)}${lines.join('')}`;
+}
+
+function numberOf(text: string | null): string | null {
+  return text === null ? null : csvNumber(text);
 }
 
 /** The report as one JSON value. Amounts are fen. */

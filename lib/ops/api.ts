@@ -178,6 +178,13 @@ export interface OpsOperations {
     };
   };
   /**
+   * A run as CSV for a spreadsheet: its figures, or what its statement showed, a page at a time; the pages one after the other are the file.
+   */
+  export_run: {
+    readonly params: PageParams & { readonly id: string; readonly part: 'report' | 'differences' };
+    readonly answer: { readonly csv: string; readonly next: string | null };
+  };
+  /**
    * Does one thing to each of at most 100 items; one that is refused stops no other. What could not be begun in the time one call has is
    * answered `NOT_BEGUN`: ask for it again.
    */

@@ -74,6 +74,7 @@ const PARAMS = {
   show_message: z.object({ key: z.custom<InboxKey>(isInboxKey), unmask: z.boolean().exactOptional() }),
   show_discrepancy: z.object({ id: z.custom<DiscrepancyId>(isDiscrepancyId) }),
   show_run: z.object({ ...page, id: z.string().max(64) }),
+  export_run: z.object({ ...page, id: z.string().max(64), part: z.enum(['report', 'differences']) }),
   act: z.object({
     action: z.enum([
       'replay_message',
@@ -179,6 +180,10 @@ async function answer(deps: OpsDeps, by: Operator, op: OpsName, request: unknown
     case 'show_run':
       return withParams(PARAMS.show_run, request, async (asked) =>
         found(await look.showRun(deps, by, asked)),
+      );
+    case 'export_run':
+      return withParams(PARAMS.export_run, request, async (asked) =>
+        found(await look.exportRun(deps, asked)),
       );
     case 'act':
       if (by.role !== 'act') return readOnly();

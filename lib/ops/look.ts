@@ -2,6 +2,7 @@ import type { Discrepancy } from '../discrepancies/discrepancy';
 import { isDiscrepancyId } from '../discrepancies/discrepancy';
 import { isInboxKey } from '../inbox/message';
 import { leftOf } from '../refunds/reservation';
+import { differencesCsv, runCsv } from '../statement/report-csv';
 import { isStatementRunId, statementRunId } from '../statement/run';
 import type { Page } from '../store/requests';
 import { isBeijingDay } from '../values/day';
@@ -168,6 +169,18 @@ export async function showRun(
     discrepancies: discrepancies(page, by),
     audit: settled(audit.items),
   };
+}
+
+/** A day's run as CSV. Null when there is none. */
+export async function exportRun(
+  { store }: OpsDeps,
+  { id, part, after = null, limit = ROWS }: Params<'export_run'>,
+): Promise<Answer<'export_run'> | null> {
+  const run = isStatementRunId(id) ? await store.statementRuns.find(id) : null;
+  if (run === null) return null;
+  if (part === 'report') return { csv: runCsv(run), next: null };
+  const { items, next } = await store.discrepancies.listOfDay({ day: run.day, after, limit });
+  return { csv: differencesCsv(items.map(discrepancyDetail), after !== null), next };
 }
 
 /**

@@ -26,3 +26,14 @@ function cellText(cell: CsvCell): string {
   const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
   return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+/** More digits than a spreadsheet shows as they are; from 16 on it would lose them. */
+const LONG_NUMBER = /^\d{12,}$/;
+
+/**
+ * A number that is a name, such as a transaction's: with a back-tick before a long one, as WeChat Pay's own bills write it, so that a spreadsheet
+ * leaves its digits alone.
+ */
+export function csvNumber(text: string): string {
+  return LONG_NUMBER.test(text) ? `\`${text}` : text;
+}
