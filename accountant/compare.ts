@@ -48,6 +48,11 @@ export async function compare(file: OrderFile, options: CompareOptions): Promise
   const draft = openDraft();
   const verdict = await scanStatement(chunksOf(options), comparing(file, options, draft));
   if (verdict.kind === 'refused') throw new InputError(`the bill, line ${verdict.line}: ${verdict.message}`);
+  if (verdict.type.endsWith('REFUND') && verdict.rows > 0 && file.refunds.size() === 0) {
+    throw new InputError(
+      'the bill lists refunds only, and the orders file has none: add 商户退款单号 and 退款金额(元), or choose the bill of all trades',
+    );
+  }
   const otherDays = lookForAbsent(file, verdict, draft);
   return reportOf(file, verdict, draft, otherDays);
 }

@@ -230,6 +230,11 @@ describe('what has to be mended first is said in one sentence, with exit code 2'
       () => ['--bill', billOf([sold(1)]), '--orders', write('o.csv', '订单号\n')],
       'amount',
     ],
+    [
+      'a bill of refunds, and orders without any',
+      () => ['--bill', 'test/statement/fixtures/refund-current.csv', '--orders', ordersOf([line(1)])],
+      'refunds only',
+    ],
     ['empty orders', () => ['--bill', billOf([sold(1)]), '--orders', write('o.csv', '')], 'is empty'],
     ['a bad rate', () => ['--bill', 'b', '--orders', 'o', '--fee-rate', 'much'], '--fee-rate'],
   ])('%s', async (_, args, sentence) => {
