@@ -1,6 +1,7 @@
 import type { ActResult, OpsOperations } from '../lib/ops/api';
 import type { AuditEntry } from '../lib/ops/audit';
-import { ALARM_CAUSES } from '../lib/ops/alarm';
+import type { AlarmUnit } from '../lib/ops/alarm';
+import { ALARM_CAUSES, ALARM_UNITS } from '../lib/ops/alarm';
 import type { HistoryEntry } from '../lib/inbox/message';
 import { fen, fenToYuan } from '../lib/values/fen';
 import type { Instant } from '../lib/values/instant';
@@ -134,8 +135,8 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
   ).map((one) => ({
     cause: one.cause,
     level: `${one.level}%`,
-    value: String(one.value),
-    threshold: String(one.threshold),
+    value: inUnit(one.value, ALARM_UNITS[one.cause]),
+    threshold: inUnit(one.threshold, ALARM_UNITS[one.cause]),
     since: time(one.since),
   }));
   const days = runs.map((run) => LINES.runs({ ...run, actions: [] }));
@@ -145,6 +146,17 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
     rows(words, days),
   ];
   return parts.join('\n');
+}
+
+function inUnit(value: number, unit: AlarmUnit): string {
+  switch (unit) {
+    case 'ms':
+      return `${Math.round(value / 1000)} s`;
+    case 'percent':
+      return `${value} %`;
+    case 'count':
+      return String(value);
+  }
 }
 
 /** What became of each item of an action. */

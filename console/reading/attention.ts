@@ -1,5 +1,5 @@
 import type { DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
-import type { AlarmCause, AlarmLevel } from '../../lib/ops/alarm';
+import type { ALARM_UNITS, AlarmCause, AlarmLevel, AlarmUnit } from '../../lib/ops/alarm';
 import type { OpsOperations } from '../../lib/ops/api';
 import type { Instant } from '../../lib/values/instant';
 import { CHOICES, placeRoute, type Route } from '../route';
@@ -13,8 +13,9 @@ export interface AttentionItem {
   readonly class: DiscrepancyClass | null;
   /** `bad`: somebody has to act. `growing`: nothing is lost yet. */
   readonly weight: 'bad' | 'growing';
-  /** How many there are, or how long it is in ms, as the cause counts; null when only a threshold was told. */
+  /** How many there are, how long it is or what share, as `unit` says. */
   readonly value: number;
+  readonly unit: AlarmUnit;
   readonly threshold: number | null;
   readonly level: AlarmLevel;
   readonly since: Instant | null;
@@ -35,9 +36,10 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
     if (value === 0) return [];
     const alarm = alarmOf(cause);
     const { level = 0, since = null } = alarm ?? {};
-    // The threshold of the alarm is of all classes together.
-    const threshold = of === null ? (alarm?.threshold ?? null) : null;
-    return [{ cause, class: of, weight: 'bad', value, threshold, level, since, route }];
+    // The threshold of the alarm is of all classes together, and of what the alarm counts.
+    const isOfIt = of === null && UNITS[cause] === 'count';
+    const threshold = isOfIt ? (alarm?.threshold ?? null) : null;
+    return [{ cause, class: of, weight: 'bad', value, unit: 'count', threshold, level, since, route }];
   };
   const open = CHOICES.class.flatMap((of) =>
     standing(
@@ -73,6 +75,7 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
       class: null,
       weight: level >= 90 ? 'bad' : 'growing',
       value,
+      unit: UNITS[cause],
       threshold,
       level,
       since,
@@ -83,15 +86,26 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
   return [...all.filter(({ weight }) => weight === 'bad'), ...all.filter(({ weight }) => weight !== 'bad')];
 }
 
+/** What the alarm of each cause counts: the compiler holds it to the watchdog's own list. */
+const UNITS: typeof ALARM_UNITS = {
+  oldest_due_message: 'ms',
+  backlog: 'count',
+  dead_letters: 'count',
+  unknown_payments: 'count',
+  silent_callbacks: 'percent',
+  missing_statement: 'ms',
+  open_discrepancies: 'count',
+  failing_fulfilment: 'count',
+  abnormal_refunds: 'count',
+  missing_api_token: 'count',
+};
+
 const MEASURED_NOW: ReadonlySet<AlarmCause> = new Set([
   'dead_letters',
   'failing_fulfilment',
   'abnormal_refunds',
   'open_discrepancies',
 ]);
-
-/** The causes that are counted in ms. */
-export const COUNTED_IN_MS: ReadonlySet<AlarmCause> = new Set(['oldest_due_message']);
 
 /** Where what causes an alarm is seen and mended. */
 export function routeOf(cause: AlarmCause): Route {

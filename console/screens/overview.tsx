@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { goodsOut, attentionOf, COUNTED_IN_MS, type AttentionItem } from '../reading/attention';
+import { goodsOut, attentionOf, type AttentionItem } from '../reading/attention';
 import { pathText } from '../language/say';
 import { count } from '../reading/money';
 import { moment, span } from '../reading/time';
@@ -157,7 +157,16 @@ function Attention({ items }: { readonly items: readonly AttentionItem[] }) {
 
 function ValueOf({ item }: { readonly item: AttentionItem }) {
   const { words } = useSession();
-  const text = (value: number) => (COUNTED_IN_MS.has(item.cause) ? span(value, words.units) : count(value));
+  const text = (value: number) => {
+    switch (item.unit) {
+      case 'ms':
+        return span(value, words.units);
+      case 'percent':
+        return `${count(value)} %`;
+      case 'count':
+        return count(value);
+    }
+  };
   return (
     <span class="value">
       {item.threshold === null
