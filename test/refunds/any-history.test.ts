@@ -110,7 +110,8 @@ const given = [
 
 const settings = (runs: number) => ({
   numRuns: RUNS || runs,
-  ...(SEED === undefined ? {} : { seed: Number(SEED) }),
+  // The same histories for everybody who runs all tests; others for who asks for more.
+  ...(SEED === undefined && RUNS > 0 ? {} : { seed: Number(SEED ?? 20_260_301) }),
   ...(SHRUNK === undefined ? {} : { path: SHRUNK, endOnFailure: true }),
 });
 

@@ -70,8 +70,8 @@ async function settleOne(
 function changeOrder(state: ModelState, change: OrderSettlement, mark: string): boolean {
   const found = state.orders.get(change.outTradeNo);
   if (found === undefined) return false;
-  if (found.marks.includes(mark)) return true;
-  if (found.order.version !== change.expectedVersion) return false;
+  // A message that decided anew under its claim may change its order a second time.
+  if (found.order.version !== change.expectedVersion) return found.marks.includes(mark);
   const { payment, fulfilment, otherPayments, refunds, entry } = change;
   state.orders.set(change.outTradeNo, {
     marks: [...found.marks, mark],
