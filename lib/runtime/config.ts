@@ -25,8 +25,18 @@ function describe(issue: z.core.$ZodIssue): string[] {
     const at = issue.path.length === 0 ? '' : `${path}.`;
     return issue.keys.map((key) => `  ${at}${key}: there is no such setting`);
   }
-  const was = issue.input === undefined ? 'missing' : `was ${JSON.stringify(issue.input).slice(0, 80)}`;
+  const was = issue.input === undefined ? 'missing' : `was ${shortText(issue.input)}`;
   return [`  ${path}: ${was}; ${mayBe(issue)}`];
+}
+
+/** The beginning of a value as JSON: of what is nested beyond the stack, or is no JSON, its type. */
+function shortText(value: unknown): string {
+  try {
+    const text: unknown = JSON.stringify(value);
+    return typeof text === 'string' ? text.slice(0, 80) : typeof value;
+  } catch {
+    return typeof value;
+  }
 }
 
 function mayBe(issue: z.core.$ZodIssue): string {

@@ -35,6 +35,15 @@ export function textField(of: object, camelName: string): string {
 }
 
 function own(of: object, name: string): unknown {
-  const value: unknown = Object.getOwnPropertyDescriptor(of, name)?.value;
+  const value = ownValue(of, name);
   return value === null || value === '' ? undefined : value;
+}
+
+/** A proxy may throw whatever it is asked. */
+function ownValue(of: object, name: string): unknown {
+  try {
+    return Object.getOwnPropertyDescriptor(of, name)?.value;
+  } catch {
+    return undefined;
+  }
 }

@@ -88,3 +88,9 @@ test.each<[string, unknown, string]>([
 test('all wrong settings are named at once', () => {
   expect(() => readConfig({ merchants, inbox: { batch: 0, attempts: 0 } })).toThrow('in 2 place(s)');
 });
+
+test('a value nested beyond the stack is refused by name as any other', () => {
+  let deep: unknown = 'deep';
+  for (let depth = 0; depth < 50_000; depth += 1) deep = [deep];
+  expect(() => readConfig({ merchants, inbox: deep })).toThrow('  inbox: was object; must be of type object');
+});

@@ -363,3 +363,11 @@ describe('any value', () => {
     );
   });
 });
+
+test('an object that throws whatever it is asked says nothing, and nothing is thrown', () => {
+  const trap = (): never => {
+    throw new Error('a trap');
+  };
+  const event = new Proxy({}, { getOwnPropertyDescriptor: trap, get: trap, has: trap });
+  expect(readNotification(event)).toMatchObject({ kind: 'unusable', reason: 'missing_fields' });
+});

@@ -1,0 +1,21 @@
+import fc from 'fast-check';
+import { TARGETS } from './targets';
+
+/* A bounded share of what `npm run fuzz` does: each target's first cases, by a seed that is new each time and shown on failure. */
+
+const CASES = 20_000;
+
+describe('whatever strangers send', () => {
+  test.each(TARGETS.map((target) => [target.name, target] as const))(
+    '%s hold',
+    async (_name, { share, open }) => {
+      const { property, close } = await open();
+      try {
+        await fc.assert(property, { numRuns: Math.max(40, Math.round((CASES * share) / 1_000)) });
+      } finally {
+        await close();
+      }
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util';
+import fc from 'fast-check';
+import { measureGrowth } from './growth';
+import type { Target } from './target';
+import { TARGETS } from './targets';
+
+/** Cases between two looks at the clock. */
+const ROUND = 2_000;
+
+interface Wish {
+  readonly runs: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly only: readonly string[];
+}
+
+function readWish(): Wish {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '1000000' },
+      seconds: { type: 'string', default: '3600' },
+      seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+      only: { type: 'string' },
+    },
+  });
+  const numbers = [values.runs, values.seconds, values.seed].map(Number);
+  const [runs = 0, seconds = 0, seed = 0] = numbers;
+  if (!numbers.every((each) => Number.isSafeInteger(each)) || runs < 1 || seconds < 1) {
+    throw new Error('--runs, --seconds and --seed are whole numbers');
+  }
+  return { runs, seconds, seed, only: values.only?.split(',') ?? [] };
+}
+
+/** Runs a target's share of the cases, round after round, each with a seed of its own. Answers how many were run, and what failed. */
+async function fuzz(
+  { name, share, open }: Target,
+  wish: Wish,
+  whole: number,
+  until: number,
+): Promise<{ readonly runs: number; readonly failure: string | null }> {
+  const wanted = Math.max(1, Math.round((wish.runs * share) / whole));
+  const { property, close } = await open();
+  let runs = 0;
+  try {
+    for (let round = 0; runs < wanted && Date.now() < until; round += 1) {
+      const numRuns = Math.min(ROUND, wanted - runs);
+      const seed = (wish.seed + round) % 2 ** 31;
+      const details = await fc.check(property, {
+        numRuns,
+        seed,
+        interruptAfterTimeLimit: until - Date.now(),
+      });
+      runs += details.numRuns;
+      progress(`${name}: ${runs} of ${wanted}`);
+      if (details.failed && !details.interrupted) {
+        return {
+          runs,
+          failure: `seed ${seed}\n${String(details.errorInstance)}\n${fc.defaultReportMessage(details) ?? ''}`,
+        };
+      }
+    }
+    return { runs, failure: null };
+  } finally {
+    await close();
+  }
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
+/**
+ * `npm run fuzz [-- --runs 1000000 --seconds 3600 --seed 7 --only bills,requests]`. A case that fails is shown with its seed; the same
+ * seed finds it again.
+ */
+async function main(): Promise<void> {
+  const wish = readWish();
+  const chosen = TARGETS.filter(({ name }) => wish.only.length === 0 || wish.only.includes(name));
+  if (chosen.length === 0)
+    throw new Error(`--only takes some of: ${TARGETS.map(({ name }) => name).join(', ')}`);
+  const whole = chosen.reduce((sum, { share }) => sum + share, 0);
+  const until = Date.now() + wish.seconds * 1_000;
+  process.stdout.write(`fuzz: ${wish.runs} cases, ${wish.seconds} s at most, seed ${wish.seed}\n`);
+  const unhandled: unknown[] = [];
+  process.on('unhandledRejection', (reason) => unhandled.push(reason));
+  let all = 0;
+  let failed = 0;
+  for (const target of chosen) {
+    const begun = process.cpuUsage();
+    const { runs, failure } = await fuzz(target, wish, whole, until);
+    const { user, system } = process.cpuUsage(begun);
+    all += runs;
+    progress('');
+    process.stdout.write(
+      `${failure === null ? 'clean ' : 'FAILED'} ${target.name}: ${runs} cases, ${((user + system) / 1e6).toFixed(1)} s of CPU\n`,
+    );
+    if (failure !== null) process.stdout.write(`${failure}\n`);
+    if (failure !== null) failed += 1;
+  }
+  for (const { name, ms, ratios, ok } of wish.only.length === 0 ? await measureGrowth() : []) {
+    process.stdout.write(
+      `${ok ? 'grows ' : 'FAILED'} ${name}: ${ms.map((each) => each.toFixed(1)).join(', ')} ms, ${ratios.map((each) => each.toFixed(1)).join(' × ')}\n`,
+    );
+    if (!ok) failed += 1;
+  }
+  if (unhandled.length > 0)
+    process.stdout.write(`FAILED ${unhandled.length} unhandled rejections: ${String(unhandled[0])}\n`);
+  process.stdout.write(`fuzz: ${all} cases in all\n`);
+  if (failed + unhandled.length > 0) process.exitCode = 1;
+}
+
+let ended = false;
+process.on('exit', () => {
+  if (ended) return;
+  process.stdout.write('FAILED fuzz: it came to no end; something waits for what never comes\n');
+  process.exitCode = 1;
+});
+void main().then(() => (ended = true));

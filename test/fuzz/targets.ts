@@ -1,0 +1,20 @@
+import { bills } from './bills';
+import { notifications } from './notifications';
+import { operations } from './operations';
+import { payAnswers } from './pay-answers';
+import { requests } from './requests';
+import { settings } from './settings';
+import { orderFiles, spreadsheetCells } from './spreadsheets';
+import type { Target } from './target';
+
+/** Everything that takes what strangers send, the cheap ones first. */
+export const TARGETS: readonly Target[] = [
+  notifications,
+  payAnswers,
+  spreadsheetCells,
+  settings,
+  operations,
+  bills,
+  orderFiles,
+  requests,
+];
