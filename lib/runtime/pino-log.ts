@@ -31,8 +31,21 @@ function writeLine(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
+/** JSON escapes what is below a space. A terminal obeys these too, and the last ones turn a line around before a reader's eyes. */
+const OBEYED = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** No field of ours is longer. What a stranger sends may be. */
+const LONGEST = 500;
+
+function safe(value: LogFields[string]): LogFields[string] {
+  if (typeof value !== 'string') return value;
+  const short = value.length <= LONGEST ? value : `${value.slice(0, LONGEST)}…`;
+  return short.replace(OBEYED, '\ufffd');
+}
+
 function line(event: LogEvent, fields: LogFields): Record<string, unknown> {
   const { payer, ...rest } = fields;
-  const whole = { time: new Date().toISOString(), event, ...rest };
+  const whole: Record<string, unknown> = { time: new Date().toISOString(), event };
+  for (const [name, value] of Object.entries(rest)) whole[name] = safe(value);
   return payer === undefined ? whole : { ...whole, payer: maskPayer(payer) };
 }

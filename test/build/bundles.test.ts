@@ -51,6 +51,12 @@ describe('the bundles', () => {
     ]);
   });
 
+  it('ask for no open API permissions', () => {
+    for (const { name } of built) {
+      expect(json('cloudfunctions', name, 'config.json')).toMatchObject({ permissions: { openapi: [] } });
+    }
+  });
+
   it('stay small: what a cold start loads is what the payer waits for', () => {
     for (const callback of ['payCallback', 'refundCallback']) {
       expect(named(callback).bytes).toBeLessThan(400 * 1024);

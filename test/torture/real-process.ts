@@ -41,6 +41,7 @@ export interface StartOptions {
   /** Called with the process at once, before it listens. */
   readonly onSpawn?: (child: ChildProcess) => void;
   readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A server ended before it listened. */
@@ -62,6 +63,7 @@ export async function startProcess(folder: string, options: StartOptions = {}): 
       PATH: process.env['PATH'],
       PORT: '0',
       DATA_DIR: options.dataDir ?? join(folder, 'data'),
+      ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -69,7 +71,7 @@ export async function startProcess(folder: string, options: StartOptions = {}): 
   const exited = once(child, 'exit');
   let output = '';
   child.stderr.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000)));
-  for await (const chunk of child.stdout) {
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
     output += String(chunk);
     const url = /open (http:\S+)/.exec(output)?.[1];
     if (url === undefined) continue;
