@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ConfigError, readConfig } from '../../lib/runtime/config';
+import type { Config } from '../../lib/runtime/config-schema';
 import {
   fulfilmentSettings,
   inboxSettings,
@@ -34,7 +35,7 @@ const READERS = [
   reconcileSettings,
   refundSettings,
   retentionSettings,
-  statementSettings,
+  (config: Config) => statementSettings(config, 1_000),
 ];
 
 /** `config.json` as somebody wrote it: read, with all that follows from it, or refused by name. */
