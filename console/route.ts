@@ -1,5 +1,5 @@
 import type { DiscrepancyClass } from '../lib/discrepancies/discrepancy';
-import type { MessageState } from '../lib/inbox/message';
+import type { DeathReason, MessageState } from '../lib/inbox/message';
 import type { Order } from '../lib/orders/order';
 import type { RefundState } from '../lib/refunds/refund';
 
@@ -20,6 +20,8 @@ export type Route =
   | {
       readonly screen: 'messages';
       readonly state: MessageState;
+      /** What dead ones died of. */
+      readonly reason: DeathReason | null;
       readonly from: string | null;
       readonly to: string | null;
       readonly after: string | null;
@@ -70,6 +72,15 @@ export type Place = (typeof PLACES)[number];
 export const CHOICES = {
   span: ['6h', '24h', '7d', '30d'],
   message: ['pending', 'dead', 'done'],
+  death: [
+    'too_many_attempts',
+    'mismatch',
+    'order_never_appeared',
+    'not_confirmed_by_query',
+    'unusable_notification',
+    'refunds_not_supported',
+    'operator',
+  ],
   payment: ['pending', 'paid', 'closed', 'failed'],
   fulfilment: ['none', 'due', 'done', 'dead'],
   refund: ['requested', 'processing', 'succeeded', 'closed', 'abnormal'],
@@ -94,6 +105,7 @@ export const CHOICES = {
 } as const satisfies {
   readonly span: readonly PlotSpan[];
   readonly message: readonly MessageState[];
+  readonly death: readonly DeathReason[];
   readonly payment: readonly Order['payment']['state'][];
   readonly fulfilment: readonly Order['fulfilment']['state'][];
   readonly refund: readonly RefundState[];
@@ -107,7 +119,7 @@ export function placeRoute(place: Place): Route {
     case 'overview':
       return { screen: 'overview', span: '24h' };
     case 'messages':
-      return { screen: 'messages', state: 'pending', from: null, to: null, after: null };
+      return { screen: 'messages', state: 'pending', reason: null, from: null, to: null, after: null };
     case 'orders':
       return { screen: 'orders', payment: null, fulfilment: null, after: null };
     case 'refunds':
@@ -160,7 +172,13 @@ export function hrefOf(route: Route): string {
     case 'overview':
       return at('', { span: route.span === '24h' ? null : route.span });
     case 'messages':
-      return at('messages', { state: route.state, from: route.from, to: route.to, after: route.after });
+      return at('messages', {
+        state: route.state,
+        reason: route.reason,
+        from: route.from,
+        to: route.to,
+        after: route.after,
+      });
     case 'message':
       return at(`messages/${encodeURIComponent(route.key)}`);
     case 'orders':
@@ -200,6 +218,7 @@ export function readRoute(hash: string): Route {
       return {
         screen: 'messages',
         state: oneOf(CHOICES.message, text('state')) ?? 'pending',
+        reason: oneOf(CHOICES.death, text('reason')),
         from: text('from'),
         to: text('to'),
         after,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, readConfig } from '../lib/runtime/config';
 import { ROOT } from './build/bundle';
+import { writeConsole } from './build/console';
 import { buildFunctions } from './build/functions';
 import { configJsonSchema } from './build/json-schema';
 
@@ -11,11 +12,18 @@ async function main(): Promise<void> {
   writeFileSync(join(ROOT, 'config.schema.json'), configJsonSchema());
   const built = await buildFunctions({ outDir: join(ROOT, 'dist'), config });
   for (const { name, kind, bytes } of built) {
-    console.log(`${name.padEnd(16)} ${kind.padEnd(9)} ${(bytes / 1024).toFixed(0).padStart(5)} KB`);
+    console.log(`${name.padEnd(16)} ${kind.padEnd(9)} ${kilobytes(bytes)} KB`);
+  }
+  for (const { name, bytes, packed } of await writeConsole(join(ROOT, 'dist', 'console'), config)) {
+    console.log(`${name.padEnd(16)} console   ${kilobytes(bytes)} KB, ${kilobytes(packed)} KB packed`);
   }
   console.log(
-    'dist/cloudfunctions is for the WeChat developer tools, dist/cloudbaserc.json for the CloudBase CLI.',
+    'dist/cloudfunctions is for the WeChat developer tools, dist/cloudbaserc.json for the CloudBase CLI, dist/console for any static site.',
   );
+}
+
+function kilobytes(bytes: number): string {
+  return (bytes / 1024).toFixed(0).padStart(5);
 }
 
 function parsed(text: string): unknown {

@@ -38,7 +38,8 @@ export const enDomain = {
       refunds_not_supported: 'Replay it: this version applies refunds.',
       order_never_appeared:
         'Find out where the order was made. Once it is here, replay; else refund the payer in the merchant platform.',
-      mismatch: 'Look at the discrepancy it opened. It is not delivered while the two disagree.',
+      mismatch:
+        'Nothing is delivered while the two disagree. Pay it back or deliver by hand, resolve the discrepancy it opened, then bury this message.',
       not_confirmed_by_query:
         'Somebody other than WeChat Pay may have sent it. Without a payment there is nothing to do.',
       too_many_attempts: 'Read the last error, mend its cause, then replay.',
@@ -301,7 +302,8 @@ export const enDomain = {
   actionHelp: {
     replay_message:
       'The message is due at once and is decided again. It changes an order once, however often.',
-    bury_message: 'No worker takes it any more. It can be replayed.',
+    bury_message:
+      'Nobody takes it any more, and nobody is called for it: you have dealt with it elsewhere. It can be replayed.',
     retry_fulfilment: 'The merchant’s fulfilment is called again, with the same key as before.',
     ask_order: 'WeChat Pay is asked now how the order stands; what it says enters the inbox.',
     close_order:

@@ -38,7 +38,7 @@ export const zhDomain: DomainWords = {
       unusable_notification: '请看下方原始通知。若确由微信支付发出，请反馈；它不会使任何订单变为已付。',
       refunds_not_supported: '重放即可：当前版本支持退款。',
       order_never_appeared: '查清订单在哪里生成。订单补齐后重放；否则在商户平台退款给付款人。',
-      mismatch: '请看它引出的差异。两边不一致时不会发货。',
+      mismatch: '两边不一致时不会发货。退款或人工发货后，了结它引出的差异，再搁置本消息。',
       not_confirmed_by_query: '可能不是微信支付发来的。没有付款就无需处理。',
       too_many_attempts: '先看最后的错误并排除原因，再重放。',
       operator: '保持现状，直到有人重放。',
@@ -278,7 +278,7 @@ export const zhDomain: DomainWords = {
   },
   actionHelp: {
     replay_message: '消息立即到期并重新判断。无论重放多少次，订单只变一次。',
-    bury_message: '不再自动处理，之后仍可重放。',
+    bury_message: '不再自动处理，也不再提醒：事情已在别处办妥。之后仍可重放。',
     retry_fulfilment: '再次调用商户的发货程序，幂等键与之前相同。',
     ask_order: '立即向微信支付查单，结果进入收件箱。',
     close_order: '由微信支付关单，之后无法再付款。若其实已付款，则改为入账。',

@@ -114,7 +114,7 @@ export function routeOf(cause: AlarmCause): Route {
     case 'backlog':
       return placeRoute('messages');
     case 'dead_letters':
-      return { screen: 'messages', state: 'dead', from: null, to: null, after: null };
+      return { screen: 'messages', state: 'dead', reason: null, from: null, to: null, after: null };
     case 'unknown_payments':
       return { screen: 'orders', payment: 'pending', fulfilment: null, after: null };
     case 'missing_statement':

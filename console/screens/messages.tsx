@@ -6,7 +6,7 @@ import { fieldInstant, moment } from '../reading/time';
 import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
 import { ExportList } from '../view/export';
-import { Tabs, Times } from '../view/filters';
+import { Choice, Tabs, Times } from '../view/filters';
 import { List, type Column } from '../view/list';
 import { Chip, Code, Moment } from '../view/parts';
 import { ReplayMatching } from '../view/replay-matching';
@@ -19,7 +19,12 @@ type Here = Extract<Route, { screen: 'messages' }>;
 export function Messages({ route }: { readonly route: Here }) {
   const { words, client, overview, me } = useSession();
   const [replaying, setReplaying] = useState(false);
-  const filter = { state: route.state, from: instantOf(route.from), to: instantOf(route.to) };
+  const filter = {
+    state: route.state,
+    reason: route.reason,
+    from: instantOf(route.from),
+    to: instantOf(route.to),
+  };
   const { answer, failure, waiting } = useAsk('list_messages', { ...filter, after: route.after });
   const columns = useColumns();
   const { figures } = overview;
@@ -40,8 +45,17 @@ export function Messages({ route }: { readonly route: Here }) {
           chosen={route.state}
           label={(state) => words.message.state[state]}
           count={(state) => counts[state]}
-          route={(state) => ({ ...first, state })}
+          route={(state) => ({ ...first, state, reason: null })}
         />
+        {route.state === 'dead' ? (
+          <Choice
+            name={words.act.deathReason}
+            choices={CHOICES.death}
+            chosen={route.reason}
+            label={(reason) => words.message.death[reason]}
+            route={(reason) => ({ ...first, reason })}
+          />
+        ) : null}
         <Times from={route.from} to={route.to} route={(from, to) => ({ ...first, from, to })} />
         <div class="tools">
           {route.state === 'dead' && me.role === 'act' ? (
@@ -72,7 +86,12 @@ export function Messages({ route }: { readonly route: Here }) {
         empty={empty[route.state]}
       />
       {replaying ? (
-        <ReplayMatching from={route.from} to={route.to} onClose={() => setReplaying(false)} />
+        <ReplayMatching
+          reason={route.reason}
+          from={route.from}
+          to={route.to}
+          onClose={() => setReplaying(false)}
+        />
       ) : null}
     </>
   );

@@ -192,6 +192,7 @@ function Figures() {
   const messages = (state: 'pending' | 'dead'): Route => ({
     screen: 'messages',
     state,
+    reason: null,
     from: null,
     to: null,
     after: null,

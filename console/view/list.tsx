@@ -162,30 +162,33 @@ function BulkBar({
   const [wish, setWish] = useState<ActWish | null>(null);
   const actions = [...new Set(chosen.flatMap((one) => one.actions))];
   return (
-    <div
-      class={chosen.length > 0 ? 'bulk on' : 'bulk'}
-      role="region"
-      aria-label={words.table.selected(chosen.length)}
-    >
-      {chosen.length === 0 ? null : (
-        <>
-          <strong>{words.table.selected(chosen.length)}</strong>
-          {actions.map((action) => {
-            const able = chosen.filter((one) => one.actions.includes(action));
-            return (
-              <button
-                key={action}
-                type="button"
-                title={words.act.applies(able.length, chosen.length)}
-                onClick={() => setWish({ action, names: able.map(({ name }) => name), refundable: null })}
-              >
-                {words.action[action]} <span class="number">{able.length}</span>
-              </button>
-            );
-          })}
-        </>
-      )}
+    <>
+      <div
+        class={chosen.length > 0 ? 'bulk on' : 'bulk'}
+        role="region"
+        aria-label={words.table.selected(chosen.length)}
+      >
+        {chosen.length === 0 ? null : (
+          <>
+            <strong>{words.table.selected(chosen.length)}</strong>
+            {actions.map((action) => {
+              const able = chosen.filter((one) => one.actions.includes(action));
+              return (
+                <button
+                  key={action}
+                  type="button"
+                  title={words.act.applies(able.length, chosen.length)}
+                  onClick={() => setWish({ action, names: able.map(({ name }) => name), refundable: null })}
+                >
+                  {words.action[action]} <span class="number">{able.length}</span>
+                </button>
+              );
+            })}
+          </>
+        )}
+      </div>
+      {/* Not in the bar, which is gone when what was chosen is. */}
       {wish === null ? null : <ActDialog wish={wish} onClose={() => setWish(null)} />}
-    </div>
+    </>
   );
 }

@@ -1,37 +1,30 @@
 import { useState } from 'preact/hooks';
 import type { DeathReason } from '../../lib/inbox/message';
 import { failureText } from '../language/say';
-import { fieldInstant, fieldText } from '../reading/time';
+import { fieldInstant } from '../reading/time';
+import { CHOICES } from '../route';
 import { useSession } from '../session';
 import { Dialog } from './dialog';
 import { TimeField } from './filters';
-
-const DEATHS = [
-  'too_many_attempts',
-  'mismatch',
-  'order_never_appeared',
-  'not_confirmed_by_query',
-  'unusable_notification',
-  'refunds_not_supported',
-  'operator',
-] as const satisfies readonly DeathReason[];
 
 /**
  * Brings back dead messages by a filter. Each call brings back 500 at most, and the next is a click: a message that dies again at once
  * is dead again, and nobody should be replaying it for ever without looking.
  */
 export function ReplayMatching({
+  reason: given,
   from,
   to,
   onClose,
 }: {
+  readonly reason: DeathReason | null;
   readonly from: string | null;
   readonly to: string | null;
   readonly onClose: () => void;
 }) {
-  const { client, words, refresh, now, failed } = useSession();
-  const [span, setSpan] = useState({ from: from ?? '', to: to ?? fieldText(now()) });
-  const [reason, setReason] = useState<DeathReason | null>(null);
+  const { client, words, refresh, failed } = useSession();
+  const [span, setSpan] = useState({ from: from ?? '', to: to ?? '' });
+  const [reason, setReason] = useState(given);
   const [why, setWhy] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
   const [working, setWorking] = useState(false);
@@ -88,11 +81,11 @@ export function ReplayMatching({
             value={reason ?? ''}
             onChange={(event) => {
               const { value } = event.currentTarget;
-              setReason(DEATHS.find((one) => one === value) ?? null);
+              setReason(CHOICES.death.find((one) => one === value) ?? null);
             }}
           >
             <option value="">{words.act.anyReason}</option>
-            {DEATHS.map((one) => (
+            {CHOICES.death.map((one) => (
               <option key={one} value={one}>
                 {words.message.death[one]}
               </option>

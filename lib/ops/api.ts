@@ -98,7 +98,8 @@ export interface OpsOperations {
     };
   };
   history: {
-    readonly params: { readonly from: Instant; readonly to: Instant };
+    /** At most 40 days. `points`: so many figures at most, 500 unless told; of more, those next to each other are taken together. */
+    readonly params: { readonly from: Instant; readonly to: Instant; readonly points?: number };
     readonly answer: { readonly figures: readonly Figures[] };
   };
   list_messages: {

@@ -18,6 +18,7 @@ import type { OpsDeps } from './deps';
 import { measureFigures } from './figures-now';
 import * as look from './look';
 import { recorded } from './record';
+import { thinned } from './thin-figures';
 import { runLine } from './views';
 
 type Answer =
@@ -43,7 +44,11 @@ const DEATHS = [
 /** What each operation takes, as `OpsOperations` says it. */
 const PARAMS = {
   overview: z.object({}),
-  history: z.object({ from: instantParam, to: instantParam }),
+  history: z.object({
+    from: instantParam,
+    to: instantParam,
+    points: z.int().min(2).max(2000).exactOptional(),
+  }),
   list_messages: z.object({
     ...page,
     ...span,
@@ -102,6 +107,9 @@ const PARAMS = {
 /** A span of plots, in ms: 40 days, a little more than figures are kept. */
 const LONGEST_SPAN_MS = 40 * 86_400_000;
 
+/** As many points as a plot has room for; 40 days of figures would be more than a function may answer. */
+const POINTS = 500;
+
 /** The figures of an overview look back so far, in ms. */
 const OVERVIEW_SPAN_MS = 3_600_000;
 
@@ -142,7 +150,7 @@ async function answer(deps: OpsDeps, by: Operator, op: OpsName, request: unknown
     case 'overview':
       return overview(deps, by);
     case 'history':
-      return withParams(PARAMS.history, request, ({ from, to }) => history(deps, from, to));
+      return withParams(PARAMS.history, request, (asked) => history(deps, asked));
     case 'list_messages':
       return withParams(PARAMS.list_messages, request, async (asked) =>
         ok(await look.listMessages(deps, by, asked)),
@@ -217,7 +225,10 @@ async function overview(deps: OpsDeps, by: Operator): Promise<OpsReply<'overview
   return ok({ now, you: by, figures, alarms, runs: runs.items.map(runLine) });
 }
 
-async function history(deps: OpsDeps, from: Instant, to: Instant): Promise<OpsReply<'history'>> {
+async function history(
+  deps: OpsDeps,
+  { from, to, points = POINTS }: OpsOperations['history']['params'],
+): Promise<OpsReply<'history'>> {
   if (to <= from || to - from > LONGEST_SPAN_MS) {
     return refused('BAD_INPUT', 'ask for a span of at most 40 days, from before to');
   }
@@ -229,7 +240,7 @@ async function history(deps: OpsDeps, from: Instant, to: Instant): Promise<OpsRe
     if (some.length < 1000 || last === undefined) break;
     begin = later(last.at, 1);
   }
-  return ok({ figures });
+  return ok({ figures: thinned(figures, points) });
 }
 
 async function act(

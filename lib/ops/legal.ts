@@ -12,20 +12,22 @@ import type { Operator, OpsAction } from './api';
  */
 
 /**
- * What may be done to a message at `now`. One that a worker holds is left alone: its turn ends by itself. A list does not know who holds
- * what; there the item is asked again before anything is done.
+ * What may be done to a message at `now`. One that died may be buried too: somebody has dealt with its cause elsewhere, and it is called
+ * for no longer. One that a worker holds is left alone: its turn ends by itself. A list does not know who holds
+ * what, or what it died of; there the item is asked again before anything is done.
  */
 export function messageActions(
   message: { readonly state: MessageState } & Partial<
     Pick<Extract<InboxMessage, { state: 'pending' }>, 'lease'>
-  >,
+  > &
+    Partial<Pick<Extract<InboxMessage, { state: 'dead' }>, 'reason'>>,
   by: Operator,
   now: Instant,
 ): readonly OpsAction[] {
   if (by.role !== 'act') return [];
   switch (message.state) {
     case 'dead':
-      return ['replay_message'];
+      return message.reason === 'operator' ? ['replay_message'] : ['replay_message', 'bury_message'];
     case 'pending':
       return message.lease !== undefined && message.lease !== null && message.lease.until > now
         ? []

@@ -159,6 +159,15 @@ export const configSchema = z.strictObject({
         })
         .nullable()
         .default(null),
+      /**
+       * Where the console as a static site finds this API: the address of the `ops` function's HTTP access with `/ops/api`, or a server's.
+       * `npm run build` writes it into the console, which then asks nobody else; null asks whoever signs in.
+       */
+      apiUrl: z
+        .string()
+        .refine(isApiUrl, { error: 'must be an address such as "https://example.com/ops/api", or null' })
+        .nullable()
+        .default(null),
       /** The language operators are written to. */
       language: z.enum(['zh', 'en']).default('zh'),
       /** Where your console is; alarms name it. */
@@ -315,6 +324,12 @@ function isWebAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
+}
+
+function isApiUrl(text: string): boolean {
+  return (
+    URL.canParse(text) && text.endsWith('/ops/api') && isOrigin(new URL(text).origin) && !/[?#@]/.test(text)
+  );
 }
 
 function isCron(text: string): boolean {

@@ -92,6 +92,7 @@ export type MessageSummary = Pick<
 /** How much is waiting. */
 export interface Backlog {
   readonly pending: number;
+  /** Those an operator buried are not among them: they wait for nobody. */
   readonly dead: number;
   /** When the oldest pending message that is due and unclaimed became due; null when none is. */
   readonly oldestDueAt: Instant | null;
@@ -135,8 +136,8 @@ export interface Inbox {
   replay(keys: readonly InboxKey[], who: string, now: Instant): Promise<readonly boolean[]>;
 
   /**
-   * Buries pending messages that nobody holds, with reason `operator` and a line of history naming `who` and `why`.
-   * Answers true for each key that it buried. CloudBase: 1 request per key.
+   * Buries pending messages that nobody holds, and those that died of something else, with reason `operator` and a line of history
+   * naming `who` and `why`: somebody has looked at them and leaves them. Answers true for each key that it buried. CloudBase: 1 request per key.
    */
   bury(keys: readonly InboxKey[], who: string, why: string, now: Instant): Promise<readonly boolean[]>;
 

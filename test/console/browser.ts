@@ -19,16 +19,6 @@ export const CHROMIUM: string | null = PLACES.find((place) => place !== '' && ex
 export const inBrowser = CHROMIUM === null ? describe.skip : describe;
 if (CHROMIUM === null) console.warn('no chromium on this machine: the console’s browser cases are skipped');
 
-/** Runs a case with a browser of its own, and ends it. */
-export async function withBrowser(run: (browser: Browser) => Promise<void>): Promise<void> {
-  const browser = await launch();
-  try {
-    await run(browser);
-  } finally {
-    await browser.close();
-  }
-}
-
 /** Starts the browser. Whoever starts it closes it. */
 export function launch(): Promise<Browser> {
   return chromium.launch({

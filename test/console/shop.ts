@@ -1,10 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PermanentFulfilmentError } from '../../lib/orders/fulfil';
 import { readConfig } from '../../lib/runtime/config';
 import { instant, later, type Instant } from '../../lib/values/instant';
 import { isBeijingDay, startOf, type BeijingDay } from '../../lib/values/day';
 import { startServer } from '../../server/start';
 import { rememberedLog } from '../inbox/stage';
-import { inFolder, talkTo, type Running } from '../server/running';
+import { talkTo, type Running } from '../server/running';
 
 /** The tokens of the cases. */
 export const ACT = 'a-token-for-those-who-act';
@@ -28,6 +31,7 @@ export interface Shop extends Running {
   readonly sell: (sku: string, count?: number, faults?: object) => Promise<string>;
   /** Plays WeChat Pay and the merchant platform. */
   readonly simulate: (what: string, wish: object) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The day the cases begin, and the next. */
@@ -50,35 +54,33 @@ export async function fulfill({ body }: { readonly body: string }, key: string) 
   return { receipt: `parcel ${key.slice(-8)}` };
 }
 
-/** Opens a shop on a server of its own; it is closed and cleared away when `run` ends. */
-export async function inShop(
-  run: (shop: Shop) => Promise<void>,
-  tokens: { readonly act: string | null; readonly read: string | null } = { act: ACT, read: READ },
-): Promise<void> {
-  await inFolder(async (dataDir) => {
-    let ahead = startOf(DAY) + 15 * HOUR - Date.now();
-    const now = () => instant(Date.now() + ahead);
-    const server = await startServer({
-      config: readConfig({
-        merchants: [{ subMchId: MERCHANT, feeRate: '0.60%' }],
-        // What is absent from a statement is open at once.
-        statement: { carryOverDays: 0 },
-        fulfilment: { quickRetries: 0 },
-        simulator: { speed: 10_000 },
-        // Nothing runs but what a case asks for, or what another thing wakes.
-        timers: Object.fromEntries(WORKERS.map((worker) => [worker, '0 0 0 1 1 * 2099'])),
-        log: { level: 'silent' },
-      }),
-      settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: tokens.act, readToken: tokens.read },
-      log: rememberedLog(),
-      clock: { now },
-    });
-    try {
-      await run(shopOn(talkTo(server), now, (ms) => (ahead += ms), tokens.act));
-    } finally {
-      await server.stop();
-    }
+/** Opens a shop on a server and in a folder of its own. Whoever opens it closes it, which clears both away. */
+export async function openShop(): Promise<Shop> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-console-'));
+  let ahead = startOf(DAY) + 15 * HOUR - Date.now();
+  const now = () => instant(Date.now() + ahead);
+  const server = await startServer({
+    config: readConfig({
+      merchants: [{ subMchId: MERCHANT, feeRate: '0.60%' }],
+      // What is absent from a statement is open at once.
+      statement: { carryOverDays: 0 },
+      fulfilment: { quickRetries: 0 },
+      simulator: { speed: 10_000 },
+      // Nothing runs but what a case asks for, or what another thing wakes.
+      timers: Object.fromEntries(WORKERS.map((worker) => [worker, '0 0 0 1 1 * 2099'])),
+      log: { level: 'silent' },
+    }),
+    settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: ACT, readToken: READ },
+    log: rememberedLog(),
+    clock: { now },
   });
+  return {
+    ...shopOn(talkTo(server), now, (ms) => (ahead += ms)),
+    async close() {
+      await server.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
 }
 
 const HOUR = 3_600_000;
@@ -91,15 +93,15 @@ const WORKERS = [
   'watchdog',
 ] as const;
 
-function shopOn(server: Running, now: () => Instant, pass: (ms: number) => void, token: string | null): Shop {
+function shopOn(server: Running, now: () => Instant, pass: (ms: number) => void): Omit<Shop, 'close'> {
   let orders = 0;
-  const bearer: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+  const bearer = { authorization: `Bearer ${ACT}` };
   const done = async (path: string, body: object) => {
     const reply = await server.send('POST', path, body, bearer);
     if (reply.body['ok'] !== true) throw new Error(`${path}: ${reply.text}`);
     return reply.body;
   };
-  const shop: Shop = {
+  return {
     ...server,
     now,
     pass,
@@ -124,5 +126,4 @@ function shopOn(server: Running, now: () => Instant, pass: (ms: number) => void,
       return outTradeNo;
     },
   };
-  return shop;
 }

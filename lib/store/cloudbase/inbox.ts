@@ -107,8 +107,15 @@ async function buryOne(
   why: string,
   now: Instant,
 ): Promise<boolean> {
-  const { lte } = db.command;
-  const free = db.collection(INBOX).where({ _id: key, state: 'pending', leaseUntil: lte(now) });
+  const { and, lte, neq, or } = db.command;
+  const free = db
+    .collection(INBOX)
+    .where(
+      and(
+        { _id: key },
+        or({ state: 'pending', leaseUntil: lte(now) }, { state: 'dead', reason: neq('operator') }),
+      ),
+    );
   const changed = await modify(INBOX, free, {
     state: 'dead',
     finishedAt: now,
@@ -139,8 +146,8 @@ async function knownBetween(
 }
 
 async function backlog(db: Database, now: Instant): Promise<Backlog> {
-  const { lte } = db.command;
-  const counted = (state: string): Promise<number> => total(INBOX, db.collection(INBOX).where({ state }));
+  const { lte, neq } = db.command;
+  const counted = (having: Fields): Promise<number> => total(INBOX, db.collection(INBOX).where(having));
   const oldest = db
     .collection(INBOX)
     .where({ state: 'pending', dueAt: lte(now), leaseUntil: lte(now) })
@@ -148,8 +155,8 @@ async function backlog(db: Database, now: Instant): Promise<Backlog> {
     .limit(1)
     .field({ dueAt: true });
   const [pending, dead, [first]] = await Promise.all([
-    counted('pending'),
-    counted('dead'),
+    counted({ state: 'pending' }),
+    counted({ state: 'dead', reason: neq('operator') }),
     select(INBOX, oldest),
   ]);
   return { pending, dead, oldestDueAt: dueAtOf(first) };

@@ -46,7 +46,8 @@ export function sqliteInbox(
   const ofState = listOf('inbox_received', 'state = ?5');
   const ofReason = listOf('inbox_dead_reason', `state = 'dead' AND ending = ?5`);
   const backlog = connection.prepare(
-    `SELECT (SELECT count(*) FROM inbox WHERE state = 'pending'), (SELECT count(*) FROM inbox WHERE state = 'dead'),
+    `SELECT (SELECT count(*) FROM inbox WHERE state = 'pending'), (SELECT count(*) FROM inbox WHERE state = 'dead')
+         - (SELECT count(*) FROM inbox INDEXED BY inbox_dead_reason WHERE state = 'dead' AND ending = 'operator'),
        (SELECT i.due_at FROM inbox i WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
   );
 
@@ -103,7 +104,8 @@ function prepareBury(
 ): (key: string, who: string, why: string, now: Parameters<Inbox['bury']>[3]) => boolean {
   const end = connection.prepare(
     `UPDATE inbox SET state = 'dead', claim_token = NULL, lease_until = NULL, finished_at = ?2, ending = 'operator'
-     WHERE key = ?1 AND state = 'pending' AND (lease_until IS NULL OR lease_until <= ?2)`,
+     WHERE key = ?1 AND ((state = 'pending' AND (lease_until IS NULL OR lease_until <= ?2))
+       OR (state = 'dead' AND ending IS NOT 'operator'))`,
   );
   const addLine = connection.prepare(
     `UPDATE inbox_payload SET history = ${HISTORY_WITH_ROOM} || ?2, last_error = NULL

@@ -39,8 +39,11 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
       step('inbox.bury', () =>
         keys.map((key) => {
           const found = state.messages.get(key);
-          if (found === undefined || !isFree(found.message, now)) return false;
-          const rest = lastingPartOf(found.message);
+          if (found === undefined) return false;
+          const { message } = found;
+          const diedOtherwise = message.state === 'dead' && message.reason !== 'operator';
+          if (!diedOtherwise && !isFree(message, now)) return false;
+          const rest = lastingPartOf(message);
           const history = withLine(rest.history, burialEntry(who, why, now));
           const ending = { finishedAt: now, reason: 'operator', lastError: null } as const;
           state.messages.set(key, { ...found, message: { ...rest, history, state: 'dead', ...ending } });
@@ -103,7 +106,8 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
         const due = messages().flatMap((message) => (isDue(message, now) ? [message.dueAt] : []));
         return {
           pending: messages().filter((message) => message.state === 'pending').length,
-          dead: messages().filter((message) => message.state === 'dead').length,
+          dead: messages().filter((message) => message.state === 'dead' && message.reason !== 'operator')
+            .length,
           oldestDueAt: due.sort((a, b) => a - b)[0] ?? null,
         };
       }),

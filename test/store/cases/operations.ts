@@ -124,6 +124,30 @@ export function operationCases(open: OpenHarness): void {
       })();
     });
 
+    it('buries what died of something else, once, so that it is called for no longer', async () => {
+      await withHarness(open, async ({ store: { inbox }, now }) => {
+        const { key } = message(1);
+        await inbox.record(message(1));
+        const claim = claimAt(now());
+        const [held] = await inbox.claim(claim);
+        if (held === undefined) throw new Error('nothing was claimed');
+        await inbox.settle(claim.token, now(), [
+          settlement(held, { kind: 'dead', reason: 'mismatch', error: 'amount_mismatch' }),
+        ]);
+        expect(await inbox.backlog(now())).toMatchObject({ dead: 1 });
+        expect(await inbox.bury([key], 'li', 'paid back by hand', now())).toEqual([true]);
+        expect(await inbox.bury([key], 'li', 'paid back by hand', now())).toEqual([false]);
+        expect(await inbox.backlog(now())).toMatchObject({ dead: 0 });
+        const found = await inbox.find(key);
+        expect(found).toMatchObject({ state: 'dead', reason: 'operator' });
+        expect(found?.history.map(({ evidence }) => evidence)).toEqual([
+          'mismatch: amount_mismatch',
+          'li: paid back by hand',
+        ]);
+        expect(await inbox.replay([key], 'li', now())).toEqual([true]);
+      })();
+    });
+
     it('counts the dead of a span that nobody buried by hand', async () => {
       await withHarness(open, async ({ store: { inbox }, now }) => {
         for (let n = 1; n <= 4; n += 1) await inbox.record(message(n, { receivedAt: later(START, n) }));

@@ -1,0 +1,22 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Config } from '../../lib/runtime/config-schema';
+import { buildConsole } from '../../server/console-files';
+
+/** One written file, and what it takes on the way when it is packed. */
+export interface WrittenFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly packed: number;
+}
+
+/** Writes the console as a static site: files of plain names that any web server may serve, with their policy inside. */
+export async function writeConsole(folder: string, { ops }: Config): Promise<readonly WrittenFile[]> {
+  const files = await buildConsole({ opsUrl: ops.apiUrl, demoUrl: null, ownPolicy: true });
+  mkdirSync(folder, { recursive: true });
+  return Object.entries(files).map(([name, text]) => {
+    writeFileSync(join(folder, name), text);
+    return { name, bytes: Buffer.byteLength(text), packed: gzipSync(text, { level: 9 }).length };
+  });
+}
