@@ -77,7 +77,7 @@ export const en = {
     noFigures: 'No figures yet: the watchdog writes them every five minutes.',
     span: { '6h': '6 hours', '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
     since: (when: string) => `since ${when}`,
-    ofThreshold: (value: string, threshold: string) => `${value} of ${threshold}`,
+    ofThreshold: (threshold: string) => `of ${threshold}`,
     figure: {
       waitingPayment: 'Orders waiting for payment',
       inbox: 'Messages waiting',

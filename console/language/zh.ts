@@ -76,7 +76,7 @@ export const zh: Words = {
     noFigures: '暂无数据：监控任务每五分钟记录一次。',
     span: { '6h': '6 小时', '24h': '24 小时', '7d': '7 天', '30d': '30 天' },
     since: (when) => `自 ${when} 起`,
-    ofThreshold: (value, threshold) => `${value}，阈值 ${threshold}`,
+    ofThreshold: (threshold) => `阈值 ${threshold}`,
     figure: {
       waitingPayment: '待付款订单',
       inbox: '待处理消息',

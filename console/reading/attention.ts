@@ -35,10 +35,9 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
   ): readonly AttentionItem[] => {
     if (value === 0) return [];
     const alarm = alarmOf(cause);
-    const { level = 0, since = null } = alarm ?? {};
-    // The threshold of the alarm is of all classes together, and of what the alarm counts.
-    const isOfIt = of === null && UNITS[cause] === 'count';
-    const threshold = isOfIt ? (alarm?.threshold ?? null) : null;
+    // The alarm about discrepancies is of all classes together: it says nothing of one of them.
+    const { level = 0, since = null, threshold: told = null } = (of === null ? alarm : undefined) ?? {};
+    const threshold = UNITS[cause] === 'count' ? told : null;
     return [{ cause, class: of, weight: 'bad', value, unit: 'count', threshold, level, since, route }];
   };
   const open = CHOICES.class.flatMap((of) =>

@@ -169,9 +169,8 @@ function ValueOf({ item }: { readonly item: AttentionItem }) {
   };
   return (
     <span class="value">
-      {item.threshold === null
-        ? text(item.value)
-        : words.overview.ofThreshold(text(item.value), text(item.threshold))}
+      {text(item.value)}
+      {item.threshold === null ? null : <small> {words.overview.ofThreshold(text(item.threshold))}</small>}
     </span>
   );
 }
