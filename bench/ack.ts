@@ -1,16 +1,16 @@
-import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRecord } from '../lib/values/json';
+import type { AckPlace } from './ack/record';
+import type { Effort } from './effort';
+import { hasPostgres, startPostgres } from './peers/postgres';
+import { hasRedis, startRedis } from './peers/redis';
+import type { Running } from './processes';
+import { ended, startScript, told } from './processes';
 import type { BenchTable } from './report';
-import { inWords, spreadOf } from './report';
+import { goal, inWords, spreadOf } from './report';
 
 const CONNECTIONS = 50;
-const DURATION_MS = 4_000;
-const ROUNDS = 3;
 
 interface Load {
   readonly perSecond: number;
@@ -18,146 +18,102 @@ interface Load {
   readonly p99: number;
 }
 
-/** A peer of the table: how it is started in a folder, and what it says. */
+/** A row of the table: what keeps the notifications, and the server it needs. */
 interface Peer {
+  readonly place: AckPlace;
   readonly name: string;
-  readonly start: (folder: string) => Promise<{ readonly port: number; readonly stop: () => Promise<void> }>;
+  readonly needs: 'file' | 'redis' | 'postgres';
 }
+
+const PEERS: readonly Peer[] = [
+  { place: 'sqlite-thread', name: 'wxpay-inbox, as `npm start` runs it', needs: 'file' },
+  { place: 'none', name: 'no persistence at all (the ceiling)', needs: 'file' },
+  { place: 'sqlite', name: 'wxpay-inbox, written by the thread that answers', needs: 'file' },
+  { place: 'bullmq', name: 'BullMQ 6 on Redis, `appendfsync always`', needs: 'redis' },
+  { place: 'pg-boss', name: 'pg-boss 10 on PostgreSQL', needs: 'postgres' },
+  { place: 'graphile', name: 'graphile-worker 0.17 on PostgreSQL', needs: 'postgres' },
+  { place: 'inline', name: 'everything inline on PostgreSQL, as tutorials do', needs: 'postgres' },
+];
 
 /**
  * HTTP notification in, durable and deduplicated, answered: 50 connections, every server and the load in processes of their own,
- * three interleaved rounds. BullMQ runs where a `redis-server` is found, with `appendonly yes, appendfsync always`.
+ * interleaved rounds. Peers run where their servers are found.
  */
-export async function benchAck(): Promise<BenchTable> {
-  const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-  const peers: Peer[] = [
-    {
-      name: 'wxpay-inbox: SQLite, synchronous = FULL, written by a thread',
-      start: (folder) => startPeer('sqlite-thread', join(folder, 'inbox.db')),
-    },
-    { name: 'the same server, no persistence', start: () => startPeer('none', '') },
-    {
-      name: 'wxpay-inbox without the thread',
-      start: (folder) => startPeer('sqlite', join(folder, 'inbox.db')),
-    },
-    ...(hasRedis ? [{ name: 'BullMQ 6 in the same server, appendfsync always', start: startBullMq }] : []),
-  ];
-  const figures = new Map(peers.map(({ name }) => [name, new Array<Load>()]));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const { name, start } of peers) figures.get(name)?.push(await measure(start));
+export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
+  const found = { file: true, redis: hasRedis(), postgres: hasPostgres() };
+  const peers = PEERS.filter(({ needs }) => found[needs]);
+  const figures = new Map(peers.map(({ place }) => [place, new Array<Load>()]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const peer of peers) figures.get(peer.place)?.push(await measure(peer, ackMs));
   }
-  const rows = [...figures].map(([name, loads]) => [
-    name,
-    inWords(spreadOf(loads.map((load) => load.perSecond))),
-    spreadOf(loads.map((load) => load.p50)).median.toFixed(1),
-    spreadOf(loads.map((load) => load.p99)).median.toFixed(1),
-  ]);
-  const [ours = 0, ceiling = 0, , bullmq] = [...figures.values()].map(
-    (loads) => spreadOf(loads.map((load) => load.perSecond)).median,
-  );
+  const median = (place: AckPlace, of: keyof Load): number | null => {
+    const loads = figures.get(place);
+    return loads === undefined ? null : spreadOf(loads.map((load) => load[of])).median;
+  };
+  const ours = median('sqlite-thread', 'perSecond') ?? 0;
+  const ceiling = median('none', 'perSecond') ?? 0;
+  const bullmq = median('bullmq', 'perSecond');
   return {
     title: 'Ack: a notification in, durable, answered',
-    columns: ['server', 'acks/s (least–most)', 'p50 ms', 'p99 ms'],
-    rows,
+    columns: ['what keeps it', 'acks/s (least–most)', 'p50 ms', 'p99 ms', '× ours'],
+    rows: PEERS.map(({ place, name }) => {
+      const loads = figures.get(place);
+      if (loads === undefined) return [name, 'not run: its server is not installed', '', '', ''];
+      const speed = spreadOf(loads.map((load) => load.perSecond));
+      const ms = (of: 'p50' | 'p99') => spreadOf(loads.map((load) => load[of])).median.toFixed(1);
+      return [name, inWords(speed), ms('p50'), ms('p99'), (speed.median / ours).toFixed(2)];
+    }),
     notes: [
-      `${CONNECTIONS} connections, ${DURATION_MS / 1000} s a run, ${ROUNDS} interleaved runs, medians; unique 520-byte notifications; the load shares the machine; one log line per notification in every row; workers not running.`,
-      `Ours is ${(ours / ceiling).toFixed(2)} × the server without persistence (goal: at least 0.8).`,
-      bullmq === undefined
+      `${CONNECTIONS} connections, ${ackMs / 1000} s a run, ${rounds} interleaved runs, medians; unique 520-byte notifications, each deduplicated by its key and on disk before its answer; the same HTTP server, reading of the notification and log line in every row; the load, and Redis or PostgreSQL, share the machine. Workers are not running.`,
+      goal('Ours to the server without persistence', ours / ceiling, 'at least', 0.8),
+      bullmq === null
         ? 'BullMQ was not run: there is no redis-server here.'
-        : `Ours is ${(ours / bullmq).toFixed(2)} × BullMQ (goal: at least 1.7).`,
+        : goal('Ours to BullMQ', ours / bullmq, 'at least', 1.7),
+      bullmq === null
+        ? 'Our p99 was not compared.'
+        : goal(
+            'Our p99 to BullMQ’s',
+            (median('sqlite-thread', 'p99') ?? 0) / (median('bullmq', 'p99') ?? 1),
+            'at most',
+            1,
+          ),
     ],
   };
 }
 
-async function measure(start: Peer['start']): Promise<Load> {
+async function measure({ place, needs }: Peer, durationMs: number): Promise<Load> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-ack-'));
+  const beside = await startBeside(needs, folder);
+  const server = startScript(join(__dirname, 'ack', 'server.ts'), [place, beside.at]);
   try {
-    const { port, stop } = await start(folder);
-    try {
-      const load = child('load.ts', [String(port), String(CONNECTIONS), String(DURATION_MS)]);
-      const result = await told(load);
-      const { perSecond, p50, p99, refused } = result;
-      if (
-        typeof perSecond !== 'number' ||
-        typeof p50 !== 'number' ||
-        typeof p99 !== 'number' ||
-        refused !== 0
-      ) {
-        throw new Error(`a run went wrong: ${JSON.stringify(result)}`);
-      }
-      return { perSecond, p50, p99 };
-    } finally {
-      await stop();
-    }
+    const port = String((await told(server)).port);
+    const load = (ms: number) =>
+      told(startScript(join(__dirname, 'ack', 'load.ts'), [port, String(CONNECTIONS), String(ms)]));
+    // The first moments compile; a server that runs for days does not.
+    await load(Math.min(1_000, durationMs));
+    const { perSecond, p50, p99, refused } = await load(durationMs);
+    const measured = typeof perSecond === 'number' && typeof p50 === 'number' && typeof p99 === 'number';
+    if (!measured || refused !== 0)
+      throw new Error(`a run of ${place} went wrong: ${String(refused)} were refused`);
+    return { perSecond, p50, p99 };
   } finally {
+    await ended(server);
+    await beside.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function startPeer(peer: string, at: string): Promise<{ port: number; stop: () => Promise<void> }> {
-  const server = child('server.ts', [peer, at]);
-  const { port } = await told(server);
-  return { port: Number(port), stop: () => ended(server) };
-}
-
-async function startBullMq(folder: string): Promise<{ port: number; stop: () => Promise<void> }> {
-  const redisPort = await freePort();
-  const settings = [
-    '--port',
-    String(redisPort),
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--appendonly',
-    'yes',
-    '--appendfsync',
-    'always',
-    '--save',
-    '',
-  ];
-  const redis = spawn('redis-server', settings, { stdio: ['ignore', 'pipe', 'ignore'] });
-  for await (const chunk of redis.stdout) if (String(chunk).includes('Ready to accept connections')) break;
-  const { port, stop } = await startPeer('bullmq', String(redisPort));
-  return {
-    port,
-    stop: async () => {
-      await stop();
-      await ended(redis);
-    },
-  };
-}
-
-function child(script: string, args: readonly string[]): ChildProcess {
-  const file = join(__dirname, 'ack', script);
-  return fork(file, [...args], {
-    execArgv: ['--import', 'tsx'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-}
-
-async function told(by: ChildProcess): Promise<Readonly<Record<string, unknown>>> {
-  const message: unknown = await new Promise((resolve, reject) => {
-    by.once('message', resolve);
-    by.once('exit', (code) => {
-      reject(new Error(`a process ended with ${String(code)} before it said anything`));
-    });
-  });
-  return isRecord(message) ? message : {};
-}
-
-async function ended(process: ChildProcess): Promise<void> {
-  const exit = once(process, 'exit');
-  process.kill('SIGKILL');
-  await exit;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('there is no free port');
-  return address.port;
+async function startBeside(needs: Peer['needs'], folder: string): Promise<Running & { readonly at: string }> {
+  switch (needs) {
+    case 'file':
+      return { at: join(folder, 'inbox.db'), stop: async () => undefined };
+    case 'redis': {
+      const redis = await startRedis(folder);
+      return { at: String(redis.port), stop: redis.stop };
+    }
+    case 'postgres': {
+      const postgres = await startPostgres();
+      return { at: postgres.url, stop: postgres.stop };
+    }
+  }
 }

@@ -7,92 +7,118 @@ import { readConfig } from '../lib/runtime/config';
 import { SCHEMA } from '../lib/store/cloudbase/schema';
 import { isRecord } from '../lib/values/json';
 import { bundleFunction, ROOT } from '../scripts/build/bundle';
+import { buildFunctions } from '../scripts/build/functions';
+import { newBundleFolder } from '../test/build/bundle-folder';
 import { eventEnvironment, functionEnvironment } from '../test/cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../test/cloudbase/gateway';
-import { newBundleFolder } from '../test/build/bundle-folder';
+import type { Effort } from './effort';
+import type { BenchTable } from './report';
+import { goal, spreadOf } from './report';
 
-/** One variant of payCallback, started over and over. Times in ms, from starting the process to its first answer. */
-export interface ColdStart {
-  readonly variant: 'bare' | 'ours' | 'unbundled';
-  readonly median: number;
-  readonly fastest: number;
-  readonly slowest: number;
-  /** Resident memory after the answer, in MB, median. */
-  readonly rssMb: number;
-  /** Size of the function's own file. */
-  readonly kilobytes: number;
-}
-
-/** Cold starts side by side. */
-export interface ColdStartFigures {
-  readonly rounds: number;
-  /** `bare` answers without storing; `unbundled` is our handler with the SDK in node_modules. */
-  readonly starts: readonly ColdStart[];
-  /** Ours to unbundled, medians. The goal is at most 0.45. */
-  readonly ratio: number;
+/** What is started over and over. */
+interface Variant {
+  readonly name: string;
+  readonly file: string;
+  /** Must answer `errcode: 0`; the others answer an empty event somehow. */
+  readonly acks: boolean;
 }
 
 interface Sample {
   readonly ms: number;
+  readonly readyMs: number;
+  readonly cpuMs: number;
   readonly rssMb: number;
 }
 
-const VARIANTS = ['bare', 'ours', 'unbundled'] as const;
-
 /**
- * Measures `rounds` cold starts of each variant against a loopback CloudBase, interleaved, so that what else the machine does
- * falls on all of them alike. Rejects when a start does not ack.
+ * Cold starts of every bundle beside a bare handler and the callback with the SDK unbundled, against a loopback CloudBase,
+ * interleaved, so that what else the machine does falls on all of them alike. Rejects when a callback does not ack.
  */
-export async function benchColdStart(rounds = 15): Promise<ColdStartFigures> {
+export async function benchColdStart({ coldStarts }: Effort): Promise<BenchTable> {
   const dir = newBundleFolder('cold-start');
   const cloud = await startLoopbackCloudBase();
   for (const name of Object.keys(SCHEMA)) cloud.database.createCollection(name);
-  const samples = new Map(VARIANTS.map((variant) => [variant, new Array<Sample>()]));
   try {
-    await buildVariants(dir);
+    const variants = await buildVariants(dir);
+    const samples = new Map(variants.map(({ name }) => [name, new Array<Sample>()]));
     // The first round fills the page cache and is not counted.
-    for (let round = 0; round <= rounds; round += 1) {
-      for (const [variant, taken] of samples) {
-        const sample = await firstAck(cloud, join(dir, `${variant}.js`), `${variant}${round}`);
-        if (round > 0) taken.push(sample);
+    for (let round = 0; round <= coldStarts; round += 1) {
+      for (const variant of variants) {
+        const sample = await firstAnswer(cloud, variant, `${variant.name}${round}`);
+        if (round > 0) samples.get(variant.name)?.push(sample);
       }
     }
-    const starts = [...samples].map(([variant, taken]) => ({
-      variant,
-      median: median(taken.map(({ ms }) => ms)),
-      fastest: Math.min(...taken.map(({ ms }) => ms)),
-      slowest: Math.max(...taken.map(({ ms }) => ms)),
-      rssMb: median(taken.map(({ rssMb }) => rssMb)),
-      kilobytes: statSync(join(dir, `${variant}.js`)).size / 1024,
-    }));
-    const of = (wanted: ColdStart['variant']): number =>
-      starts.find(({ variant }) => variant === wanted)?.median ?? Number.NaN;
-    return { rounds, starts, ratio: of('ours') / of('unbundled') };
+    const of = (name: string, what: keyof Sample) =>
+      spreadOf((samples.get(name) ?? []).map((one) => one[what]));
+    return {
+      title: 'Cold start: process start to first answer',
+      columns: ['bundle', 'ready ms', 'first answer ms (least–most)', 'CPU ms', 'resident MB', 'file KB'],
+      rows: variants.map(({ name, file }) => {
+        const { median, least, most } = of(name, 'ms');
+        return [
+          name,
+          of(name, 'readyMs').median.toFixed(0),
+          `${median.toFixed(0)} (${least.toFixed(0)}–${most.toFixed(0)})`,
+          of(name, 'cpuMs').median.toFixed(0),
+          of(name, 'rssMb').median.toFixed(0),
+          (statSync(file).size / 1024).toFixed(0),
+        ];
+      }),
+      notes: [
+        `${coldStarts} interleaved cold starts each, medians. \`bare\` answers without storing; \`payCallback, SDK unbundled\` is the same handler with the SDK in node_modules. The callbacks acknowledge a notification; the others are given an empty event, so that what they do first (refuse it, or find nothing due) is in the figure.`,
+        goal(
+          'payCallback to the same with the SDK unbundled',
+          of('payCallback', 'ms').median / of(UNBUNDLED, 'ms').median,
+          'at most',
+          0.45,
+        ),
+      ],
+    };
   } finally {
     await cloud.stop();
     rmSync(dir, { recursive: true });
   }
 }
 
-async function buildVariants(dir: string): Promise<void> {
+const UNBUNDLED = 'payCallback, SDK unbundled';
+const CALLBACKS = ['payCallback', 'refundCallback'];
+
+async function buildVariants(dir: string): Promise<readonly Variant[]> {
   const config = readConfig({ merchants: [{ subMchId: '1900000109' }], log: { level: 'silent' } });
   const entry = 'functions/payCallback/index.ts';
-  const sdk = ['wx-server-sdk', '@cloudbase/node-sdk'];
-  writeFileSync(join(dir, 'bare.js'), 'exports.main = async () => ({ errcode: 0 });\n');
-  await bundleFunction({ entry, outfile: join(dir, 'ours.js'), config, callback: true });
-  await bundleFunction({ entry, outfile: join(dir, 'unbundled.js'), config, callback: true, external: sdk });
+  const [bare, unbundled] = [join(dir, 'bare.js'), join(dir, 'unbundled.js')];
+  writeFileSync(bare, 'exports.main = async () => ({ errcode: 0 });\n');
+  const external = ['wx-server-sdk', '@cloudbase/node-sdk'];
+  await bundleFunction({ entry, outfile: unbundled, config, callback: true, external });
+  const built = await buildFunctions({ outDir: dir, config });
+  return [
+    { name: 'bare', file: bare, acks: true },
+    { name: UNBUNDLED, file: unbundled, acks: true },
+    ...built
+      .map(({ name, dir: folder }) => ({
+        name,
+        file: join(folder, 'index.js'),
+        acks: CALLBACKS.includes(name),
+      }))
+      .sort((a, b) => Number(b.acks) - Number(a.acks)),
+  ];
 }
 
-/** Starts one process, hands it a notification nobody has sent before, and waits for its ack. */
-async function firstAck(cloud: LoopbackCloudBase, bundle: string, id: string): Promise<Sample> {
+/** Starts one process, hands it an event nobody has sent before, and waits for its answer. */
+async function firstAnswer(
+  cloud: LoopbackCloudBase,
+  { name, file, acks }: Variant,
+  id: string,
+): Promise<Sample> {
   const env = {
     ...functionEnvironment(cloud),
-    ...eventEnvironment({ source: 'wx_paycallback', apiToken: null }),
+    ...eventEnvironment({ source: acks ? 'wx_paycallback' : 'wx_trigger', apiToken: null }),
     NODE_PATH: join(ROOT, 'node_modules'),
   };
-  const event = JSON.stringify({ ...NOTIFICATION, outTradeNo: id, transactionId: `4200${id}` });
+  const number = id.replace(/\W/g, '');
+  const event = acks ? { ...NOTIFICATION, outTradeNo: number, transactionId: `4200${number}` } : {};
   const started = performance.now();
-  const args = [join(__dirname, 'cold-start', 'first-ack.cjs'), bundle, event];
+  const args = [join(__dirname, 'cold-start', 'first-ack.cjs'), file, JSON.stringify(event)];
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   let ms = Number.NaN;
@@ -101,13 +127,19 @@ async function firstAck(cloud: LoopbackCloudBase, bundle: string, id: string): P
     if (Number.isNaN(ms) && text.includes('first ack')) ms = performance.now() - started;
   });
   await once(child, 'close');
-  const said: unknown = JSON.parse(text.slice(text.indexOf('{')) || '{}');
-  const answer = isRecord(said) ? said['answer'] : undefined;
-  const rssMb = isRecord(said) ? said['rssMb'] : undefined;
-  if (!isRecord(answer) || answer['errcode'] !== 0 || typeof rssMb !== 'number') {
-    throw new Error(`a cold start did not ack: ${text.slice(0, 500)}`);
+  const said: unknown = JSON.parse(/first ack (.*)/.exec(text)?.[1] ?? 'null');
+  if (!isRecord(said)) throw new Error(`a cold start of ${name} did not answer: ${text.slice(0, 500)}`);
+  const { answer, readyMs, cpuMs, rssMb } = said;
+  const acked = isRecord(answer) && answer['errcode'] === 0;
+  if (
+    (acks && !acked) ||
+    typeof readyMs !== 'number' ||
+    typeof cpuMs !== 'number' ||
+    typeof rssMb !== 'number'
+  ) {
+    throw new Error(`a cold start of ${name} did not ack: ${text.slice(0, 500)}`);
   }
-  return { ms, rssMb };
+  return { ms, readyMs, cpuMs, rssMb };
 }
 
 const NOTIFICATION = {
@@ -125,8 +157,3 @@ const NOTIFICATION = {
   totalFee: 5800,
   tradeType: 'JSAPI',
 };
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}

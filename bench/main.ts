@@ -1,59 +1,71 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { benchAck } from './ack';
+import { benchCloud } from './cloud';
 import { benchColdStart } from './cold-start';
-import { benchDrainSqlite } from './drain-sqlite';
+import { benchDrain } from './drain';
+import type { Effort } from './effort';
+import { FULL, QUICK } from './effort';
+import { benchGrowth } from './growth';
 import { benchLists } from './lists';
 import type { BenchTable } from './report';
 import { machine, markdown } from './report';
 import { benchMatching, benchStatementRun } from './statement';
 
-/** `npm run bench`: measures, prints, and writes `docs/benchmarks.md` and `bench/results.json`. */
+/** The parts, in the order of the report. Each may be run alone by its name. */
+const PARTS: Readonly<Record<string, (effort: Effort) => Promise<BenchTable | readonly BenchTable[]>>> = {
+  ack: benchAck,
+  drain: benchDrain,
+  growth: benchGrowth,
+  cloud: benchCloud,
+  'cold-start': benchColdStart,
+  lists: () => benchLists(),
+  matching: () => benchMatching(),
+  'statement-run': () => benchStatementRun(),
+};
+
+/** Their size is their point: left out of a quick look unless named. */
+const LARGE: readonly string[] = ['lists', 'matching', 'statement-run'];
+
+/** What people write about the figures. The report ends with it. */
+const NOTES = 'docs/benchmarks-notes.md';
+
+/**
+ * `npm run bench`: measures all parts, prints them, and writes `docs/benchmarks.md` and `bench/results.json`.
+ * `-- --quick` takes a look at what need not be large; `-- ack drain` runs those parts. Neither writes anything.
+ */
 async function main(): Promise<void> {
-  const tables: BenchTable[] = [];
-  const benches = [
-    ...[benchAck, benchDrainSqlite, () => benchLists(), coldStart],
-    ...[benchMatching, benchStatementRun],
-  ];
-  for (const bench of benches) {
-    const table = await bench();
-    tables.push(table);
-    console.log(markdown(table));
+  const { values, positionals } = parseArgs({
+    options: { quick: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.filter((name) => !Object.hasOwn(PARTS, name));
+  if (unknown.length > 0) {
+    throw new TypeError(
+      `there is no part ${unknown.join(', ')}: choose from ${Object.keys(PARTS).join(', ')}`,
+    );
   }
+  const tables: BenchTable[] = [];
+  for (const [name, part] of Object.entries(PARTS)) {
+    const wanted =
+      positionals.length > 0 ? positionals.includes(name) : !values.quick || !LARGE.includes(name);
+    if (!wanted) continue;
+    const made = [await part(values.quick ? QUICK : FULL)].flat();
+    tables.push(...made);
+    for (const table of made) console.log(markdown(table));
+  }
+  if (values.quick || positionals.length > 0) return;
   const text = [
     '# Benchmarks',
     '',
-    `Written by \`npm run bench\` on ${machine()}. Ratios were measured side by side in one run; absolute figures are this machine's.`,
+    `Written by \`npm run bench\` on ${machine()}; what each figure means and what was tried stands at the end, in words written by hand (\`${NOTES}\`). Ratios were measured side by side in one run; absolute figures are this machine's.`,
     '',
     ...tables.map(markdown),
-    '## What stands in the way',
-    '',
-    'Acks: a CPU profile of the SQLite row spends a third of its time in the two inserts and the commit, on the thread that also reads and answers HTTP; the disk is waited for there too. Writing in a thread of its own would let the two cores share it. Drain: the time goes into reading and writing each order as JSON and into the rows of two tables per message; it does not depend on how many messages wait beside.',
-    '',
-    '## What CloudBase is asked',
-    '',
-    'Requests do not depend on the machine, so tests hold them: a new notification costs 1 database request and a repeat at most 2 (`test/build/payment.test.ts`, through the built bundle and the real SDK); 100 messages cost at most 6 beside the one conditional write per order (`test/store/cloudbase-requests.test.ts`).',
+    readFileSync(NOTES, 'utf8').trim(),
     '',
   ].join('\n');
   writeFileSync('docs/benchmarks.md', text);
   writeFileSync('bench/results.json', `${JSON.stringify({ machine: machine(), tables }, null, 2)}\n`);
-}
-
-async function coldStart(): Promise<BenchTable> {
-  const { rounds, starts, ratio } = await benchColdStart();
-  return {
-    title: 'Cold start of payCallback: process start to first ack',
-    columns: ['variant', 'ms (least–most)', 'resident MB', 'file KB'],
-    rows: starts.map((start) => [
-      start.variant,
-      `${start.median.toFixed(0)} (${start.fastest.toFixed(0)}–${start.slowest.toFixed(0)})`,
-      start.rssMb.toFixed(0),
-      start.kilobytes.toFixed(0),
-    ]),
-    notes: [
-      `${rounds} interleaved cold starts each, against a loopback CloudBase; \`bare\` answers without storing, \`unbundled\` is the same handler with the SDK in node_modules.`,
-      `Ours takes ${ratio.toFixed(2)} × the unbundled SDK (goal: at most 0.45).`,
-    ],
-  };
 }
 
 main().catch((error: unknown) => {

@@ -43,6 +43,13 @@ export function machine(): string {
   return `${cpus().length} × ${model}, ${whole(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}`;
 }
 
+/** A figure beside its goal, and whether it is reached: computed, so that the sentence cannot say otherwise than the figure. */
+export function goal(what: string, figure: number, bound: 'at least' | 'at most', aim: number): string {
+  const reached = bound === 'at least' ? figure >= aim : figure <= aim;
+  const inText = (value: number) => (value >= 100 ? whole(value) : value.toFixed(2));
+  return `${what}: ${inText(figure)} (goal: ${bound} ${inText(aim)}): ${reached ? 'reached' : '**not reached**'}.`;
+}
+
 /** A table as Markdown. */
 export function markdown(table: BenchTable): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;

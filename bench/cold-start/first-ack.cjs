@@ -4,8 +4,11 @@
 
 const [bundle, event] = process.argv.slice(2);
 const { main } = require(bundle);
+const readyMs = performance.now();
 
 main(JSON.parse(event), {}).then((answer) => {
-  const line = JSON.stringify({ answer, rssMb: process.memoryUsage.rss() / 1e6 });
+  const { user, system } = process.cpuUsage();
+  const cpuMs = (user + system) / 1000;
+  const line = JSON.stringify({ answer, readyMs, cpuMs, rssMb: process.memoryUsage.rss() / 1e6 });
   process.stdout.write(`first ack ${line}\n`, () => process.exit(0));
 });

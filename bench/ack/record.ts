@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { Queue } from 'bullmq';
+import { makeWorkerUtils } from 'graphile-worker';
+import { Pool } from 'pg';
+import PgBoss from 'pg-boss';
+import type { NewMessage } from '../../lib/inbox/message';
+import type { ReceiveDeps } from '../../lib/inbox/receive';
+import { openSqliteStore } from '../../lib/store/sqlite/open';
+
+type Record = ReceiveDeps['record'];
+
+/** The places where what comes may be kept, each at its best documented settings, and `at` the address or file of the place. */
+export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Record> } = {
+  none: async () => async () => 'stored',
+  'sqlite-thread': async (at) => ours(at, 'thread'),
+  sqlite: async (at) => ours(at, 'here'),
+  bullmq: async (at) => {
+    const queue = new Queue('notifications', { connection: { host: '127.0.0.1', port: Number(at) } });
+    return async (message) => {
+      // A colon is not allowed in BullMQ's own ids.
+      await queue.add('notification', message, { jobId: message.key.replaceAll(':', '-') });
+      return 'stored';
+    };
+  },
+  'pg-boss': async (at) => {
+    const boss = new PgBoss({ connectionString: at, max: 20 });
+    await boss.start();
+    await boss.createQueue('notifications');
+    return async (message) => {
+      await boss.send('notifications', message, { id: uuidOf(message.key) });
+      return 'stored';
+    };
+  },
+  graphile: async (at) => {
+    const utils = await makeWorkerUtils({ pgPool: new Pool({ connectionString: at, max: 20 }) });
+    await utils.migrate();
+    return async (message) => {
+      await utils.addJob('pay', message, { jobKey: message.key, jobKeyMode: 'unsafe_dedupe' });
+      return 'stored';
+    };
+  },
+  inline: async (at) => {
+    const pool = new Pool({ connectionString: at, max: 20 });
+    await pool.query(
+      'CREATE TABLE IF NOT EXISTS orders (id text PRIMARY KEY, state text NOT NULL, payment jsonb, delivered_at timestamptz)',
+    );
+    return (message) => handledInline(pool, message);
+  },
+};
+
+/** Names of the places. */
+export type AckPlace = 'none' | 'sqlite-thread' | 'sqlite' | 'bullmq' | 'pg-boss' | 'graphile' | 'inline';
+
+/** Knows the name of a place. */
+export function isAckPlace(name: string): name is AckPlace {
+  return Object.hasOwn(PLACES, name);
+}
+
+function ours(file: string, writer: 'here' | 'thread'): Record {
+  const store = openSqliteStore({ file, writer });
+  return (message) => store.inbox.record(message);
+}
+
+/** As tutorials do it: look the order up, mark it paid, note the delivery, then answer. The order is made first, as if it had been. */
+async function handledInline(pool: Pool, message: NewMessage): Promise<'stored' | 'repeat'> {
+  const client = await pool.connect();
+  try {
+    const id = message.outTradeNo;
+    await client.query(`INSERT INTO orders (id, state) VALUES ($1, 'created') ON CONFLICT DO NOTHING`, [id]);
+    await client.query('BEGIN');
+    const { rows } = await client.query('SELECT state FROM orders WHERE id = $1', [id]);
+    if (rows.length === 0) throw new Error('the order is missing');
+    const payment = JSON.stringify(message.content);
+    await client.query(`UPDATE orders SET state = 'paid', payment = $2 WHERE id = $1 AND state = 'created'`, [
+      id,
+      payment,
+    ]);
+    await client.query('UPDATE orders SET delivered_at = now() WHERE id = $1', [id]);
+    await client.query('COMMIT');
+    return 'stored';
+  } finally {
+    client.release();
+  }
+}
+
+function uuidOf(key: string): string {
+  const hex = createHash('sha256').update(key).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}

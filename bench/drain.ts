@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DrainPeer } from './drain/peers';
+import { drainOurs } from './drain/ours';
+import type { Effort } from './effort';
+import { hasPostgres, startPostgres } from './peers/postgres';
+import { hasRedis, startRedis } from './peers/redis';
+import type { Running } from './processes';
+import { ended, startScript, told } from './processes';
+import type { BenchTable } from './report';
+import { goal, inWords, spreadOf, whole } from './report';
+
+/** One way to work messages off. Answers messages/s. */
+interface Way {
+  readonly name: string;
+  readonly run: (() => Promise<number>) | null;
+}
+
+/** Messages worked off, each by one conditional update of an order of its own. Peers run where their servers are found. */
+export async function benchDrain({ rounds, drained, peersDrained, waiting }: Effort): Promise<BenchTable> {
+  const redis = hasRedis() && hasPostgres();
+  const peer = (name: DrainPeer, label: string): Way => ({
+    name: label,
+    run: (name === 'bullmq' ? redis : hasPostgres()) ? () => drainPeer(name, peersDrained) : null,
+  });
+  const ours = { messages: drained, waiting: 0, writer: 'thread', log: 'silent' } as const;
+  const ways: readonly Way[] = [
+    { name: 'wxpay-inbox, as `npm start` runs it, log switched off', run: () => drainOurs(ours) },
+    {
+      name: `the same, ${whole(waiting)} waiting messages beside`,
+      run: () => drainOurs({ ...ours, waiting }),
+    },
+    { name: 'the same, a log line per message', run: () => drainOurs({ ...ours, log: 'info' }) },
+    {
+      name: 'wxpay-inbox in one thread, log switched off',
+      run: () => drainOurs({ ...ours, writer: 'here' }),
+    },
+    peer('graphile', 'graphile-worker 0.17, local queue of 500, batched completion'),
+    peer('bullmq', 'BullMQ 6, concurrency 50, `appendfsync always`'),
+    peer('pg-boss', 'pg-boss 10, four loops that fetch 100'),
+  ];
+  const speeds = new Map(ways.map(({ name }) => [name, new Array<number>()]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { name, run } of ways) if (run !== null) speeds.get(name)?.push(await run());
+  }
+  const median = (name: string | undefined): number => spreadOf(speeds.get(name ?? '') ?? []).median;
+  const [alone, beside] = ways.map(({ name }) => name);
+  return {
+    title: 'Drain: messages applied to orders',
+    columns: ['way', 'messages/s (least–most)', '× ours'],
+    rows: ways.map(({ name, run }) => {
+      if (run === null) return [name, 'not run: its servers are not installed', ''];
+      const spread = spreadOf(speeds.get(name) ?? []);
+      return [name, inWords(spread), (spread.median / median(alone)).toFixed(2)];
+    }),
+    notes: [
+      `${whole(drained)} messages (peers ${whole(peersDrained)}), one conditional order update each, durable, ${rounds} interleaved runs in processes of their own, medians. Ours claims batches of 500 under a lease, looks each order up, decides, and writes order and message in one fenced transaction (synchronous = FULL); the peers update \`WHERE id = … AND state = 'created'\` in PostgreSQL, compare nothing, and only BullMQ fences.`,
+      goal('Ours in messages/s', median(alone), 'at least', 30_000),
+      goal('With the waiting messages beside, to without', median(beside) / median(alone), 'at least', 0.9),
+    ],
+  };
+}
+
+async function drainPeer(peer: DrainPeer, messages: number): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-drain-'));
+  const started: Running[] = [];
+  try {
+    const postgres = await startPostgres();
+    started.push(postgres);
+    const redis = peer === 'bullmq' ? await startRedis(folder) : null;
+    if (redis !== null) started.push(redis);
+    const args = [peer, postgres.url, String(redis?.port ?? 0), String(messages)];
+    const process = startScript(join(__dirname, 'drain', 'run-peer.ts'), args);
+    started.push({ stop: () => ended(process) });
+    const { seconds, paid } = await told(process);
+    if (typeof seconds !== 'number' || paid !== messages) {
+      throw new Error(`${peer} paid ${String(paid)} of ${messages} orders`);
+    }
+    return messages / seconds;
+  } finally {
+    for (const each of started.reverse()) await each.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

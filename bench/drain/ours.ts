@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ended, startScript, told } from '../processes';
+
+/** What is drained, and how. */
+export interface OurDrain {
+  readonly messages: number;
+  /** So many that are not due are in the same table. */
+  readonly waiting: number;
+  readonly writer: 'here' | 'thread';
+  readonly log: 'silent' | 'info';
+}
+
+/** Works off messages of ours in a process of its own. Answers messages/s. Rejects when one was not applied. */
+export async function drainOurs({ messages, waiting, writer, log }: OurDrain): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-drain-'));
+  const args = [join(folder, 'inbox.db'), String(messages), String(waiting), writer, log];
+  const process = startScript(join(__dirname, 'run-ours.ts'), args);
+  try {
+    const { seconds, applied } = await told(process);
+    if (typeof seconds !== 'number' || applied !== messages) {
+      throw new Error(`${String(applied)} of ${messages} messages were applied`);
+    }
+    return messages / seconds;
+  } finally {
+    await ended(process);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
