@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NewMessage } from '../../lib/inbox/message';
 import { processInbox } from '../../lib/inbox/process';
 import { receiveNotification } from '../../lib/inbox/receive';
 import { inboxSettings } from '../../lib/runtime/settings';
@@ -23,7 +24,7 @@ const clock = { now: () => START };
 
 async function receive(store: SqliteStore, from: number): Promise<void> {
   const deps = {
-    record: store.inbox.record,
+    record: (message: NewMessage) => store.inbox.record(message),
     clock,
     timers: systemTimers,
     log: silent,
