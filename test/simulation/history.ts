@@ -70,7 +70,7 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
       random: () => random.next(),
     }),
     deliveries: { calls: new Map(), parcels: new Map() },
-    asked: new Set(),
+    saidPaid: new Set(),
     machines: [],
     watch,
     note,

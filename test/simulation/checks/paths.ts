@@ -7,8 +7,11 @@ import { isCalm, namedAbout } from './named';
 export function checkPaths(world: World): void {
   for (const { message } of world.state.messages.values()) {
     if (message.content.kind !== 'payment' || !message.confirmedBy.includes('query')) continue;
-    if (world.asked.has(`queryOrder ${message.outTradeNo ?? ''}`)) continue;
-    throw new Violation('known_by_its_path', `${message.key} is said to be an answer, and nobody asked`);
+    if (world.saidPaid.has(message.outTradeNo ?? '')) continue;
+    throw new Violation(
+      'known_by_its_path',
+      `${message.key} is said to be an answer, and WeChat Pay never gave it`,
+    );
   }
   if (!isCalm(world)) return;
   for (const { order } of world.wechat.orders()) checkAcks(order.asked.outTradeNo, order.notification);

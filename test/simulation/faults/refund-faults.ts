@@ -116,7 +116,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: rules('no_money_is_lost'),
   },
   {
-    name: 'repair an order past the inbox, and forget that a statement confirmed it',
+    name: 'say of what a statement told that an answer told it',
     guarantee: 'G2',
     file: 'lib/inbox/learn.ts',
     find: "return told(content, 'statement', now);",

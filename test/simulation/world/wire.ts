@@ -109,9 +109,11 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
         const fault = mishap === null ? null : apiFault(mishap, apiName);
         if (fault !== null) wechat.disturb({ api: apiName, fault });
         const backMs = mishap === 'late' ? random.pick([9, 60, 400]) * SECOND : random.int(5, 100);
-        const about = request['out_trade_no'];
-        if (typeof about === 'string') world.asked.add(`${apiName} ${about}`);
         wechat.payApi(apiName, request).then(({ body }) => {
+          const about = request['out_trade_no'];
+          if (apiName === 'queryOrder' && typeof about === 'string' && SAYS_PAID.test(String(body))) {
+            world.saidPaid.add(about);
+          }
           const bytes = mishap === 'nonsense' ? random.pick(NONSENSE) : body;
           world.note(() => `${apiName} says ${String(body).slice(0, 400)}`);
           answer(backMs, { kind: 'body', bytes: Buffer.from(bytes) });
@@ -119,6 +121,8 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
       });
     });
 }
+
+const SAYS_PAID = /"trade_state":"SUCCESS"/;
 
 function subjectOf(apiName: PayApiName): CallSubject {
   switch (apiName) {

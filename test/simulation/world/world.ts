@@ -47,8 +47,8 @@ export interface World {
   readonly files: Map<string, Uint8Array>;
   readonly wechat: Simulator;
   readonly deliveries: Deliveries;
-  /** What WeChat Pay was asked, as `<API> <order number>`. */
-  readonly asked: Set<string>;
+  /** The orders of which WeChat Pay said, when it was asked, that they are paid. */
+  readonly saidPaid: Set<string>;
   /** The machines that are up; null for one that is down. */
   readonly machines: (Machine | null)[];
   /** Called after each effect on the database, which a machine's step had. Throws `Violation`. */
