@@ -182,11 +182,11 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: rules('late_money', 'paid_is_for_ever', 'refunds_within_payment', 'delivered_stays'),
   },
   {
-    name: 'write an order on SQLite whatever its version',
+    name: 'take a refused change of an order on SQLite for made',
     guarantee: 'G2',
-    file: 'lib/store/sqlite/orders.ts',
-    find: 'WHERE out_trade_no = ?1 AND version = ?2`,\n  );\n  return (change) =>',
-    replace: 'WHERE out_trade_no = ?1 AND ?2 > 0`,\n  );\n  return (change) =>',
+    file: 'lib/store/sqlite/order-change.ts',
+    find: 'run(...values) === 1;',
+    replace: 'run(...values) >= 0;',
     caughtBy: testNamed('test/store/sqlite.test.ts', ''),
   },
   {

@@ -47,8 +47,8 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'keep the money of a closed refund',
     guarantee: 'G6',
     file: 'lib/refunds/decide.ts',
-    find: 'withRefunds(order, released(order, refund.outRefundNo), entry);',
-    replace: 'null;',
+    find: "return withRefunds(order, released(order, refund.outRefundNo), entryOf(fact, 'refund_closed', now));",
+    replace: 'return null;',
     caughtBy: rules('reserved_is_refunded'),
   },
   {
