@@ -177,7 +177,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'write an order whatever its version',
     guarantee: 'G2',
     file: 'test/simulation/model/settle.ts',
-    find: '  if (found.order.version !== change.expectedVersion) return false;\n',
+    find: '  if (found.order.version !== change.expectedVersion) return found.marks.includes(mark);',
     replace: '',
     caughtBy: rules('late_money', 'paid_is_for_ever', 'refunds_within_payment', 'delivered_stays'),
   },
