@@ -42,7 +42,9 @@ export function orderActions(order: Order, by: Operator): readonly OpsAction[] {
   if (by.role !== 'act') return [];
   const actions: OpsAction[] = [];
   if (order.payment.state === 'pending') actions.push('ask_order', 'close_order');
-  if (order.fulfilment.state === 'dead') actions.push('retry_fulfilment');
+  // What is refunded in full would only be buried again.
+  const isRefundedInFull = order.refunds.length > 0 && leftOf(order) === 0;
+  if (order.fulfilment.state === 'dead' && !isRefundedInFull) actions.push('retry_fulfilment');
   if (leftOf(order) > 0) actions.push('refund_order');
   return actions;
 }

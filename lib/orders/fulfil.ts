@@ -5,6 +5,7 @@ import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
+import { leftOf } from '../refunds/reservation';
 import type { LeaseToken } from '../store/lease';
 import type { FulfilmentFinish, Orders } from '../store/port';
 import type { FulfilmentKey } from '../values/ids';
@@ -144,9 +145,18 @@ async function takeTurn(deps: FulfilDeps, budget: Budget, claimed: Claimed, tall
   }
 }
 
-/** One turn: the merchant's hook with quick retries, bounded in time. */
+/** Why an order is not delivered whose money all goes back. */
+export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';
+
+/**
+ * One turn: the merchant's hook with quick retries, bounded in time.
+ *
+ * Failure policy: fail closed. Goods are not handed out for money that all goes back, whether it has arrived there yet or not. A
+ * refund that is closed after all gives the money back to the order, and an operator can then bring its delivery back.
+ */
 async function attempt(deps: FulfilDeps, order: Order): Promise<FulfilmentFinish> {
   const { settings } = deps;
+  if (order.refunds.length > 0 && leftOf(order) === 0) return { kind: 'dead', reason: REFUNDED_IN_FULL };
   const attempts = order.fulfilment.state === 'due' ? order.fulfilment.attempts : 0;
   if (attempts > settings.attempts)
     return { kind: 'dead', reason: 'taken again and again without coming to an end' };

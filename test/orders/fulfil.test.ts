@@ -1,7 +1,8 @@
 import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
-import { fulfillOrders, PermanentFulfilmentError } from '../../lib/orders/fulfil';
+import { fulfillOrders, PermanentFulfilmentError, REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
 import type { Order } from '../../lib/orders/order';
-import { order, START, tradeNo } from '../store/builders';
+import { fen } from '../../lib/values/fen';
+import { order, paidAt, refundNo, START, tradeNo } from '../store/builders';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
 
@@ -176,4 +177,23 @@ test('a receipt that is no text is none', () =>
     const deps = fulfilment(stage, async () => (isResult(odd) ? odd : undefined));
     expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1 });
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'done', receipt: null });
+  }));
+
+test('an order whose money all goes back is not delivered, one of which a part goes back is', () =>
+  onStage(async (stage) => {
+    const refunded = (n: number, amount: number): Order => ({
+      ...due(n),
+      payment: paidAt(n, START),
+      refunds: [{ outRefundNo: refundNo(n), amount: fen(amount) }],
+    });
+    await stage.store.orders.create(refunded(1, 101));
+    await stage.store.orders.create(refunded(2, 101));
+    const delivered: string[] = [];
+    const deps = fulfilment(stage, async ({ outTradeNo }) => {
+      delivered.push(outTradeNo);
+      return {};
+    });
+    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1, buried: 1 });
+    expect(delivered).toEqual([tradeNo(2)]);
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'dead', reason: REFUNDED_IN_FULL });
   }));
