@@ -2,7 +2,6 @@ import { useAsk } from '../api/use-ask';
 import { pathText } from '../language/say';
 import { sideText, subjectText } from '../reading/evidence';
 import { discrepancyNamed } from '../reading/names';
-import { dayText } from '../reading/time';
 import type { Route } from '../route';
 import { useSession } from '../session';
 import { Actions } from '../view/actions';
@@ -27,7 +26,7 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
       </>
     );
   }
-  const { resolution, subject, statementDay } = found;
+  const { resolution, subject, statementRun } = found;
   const state = resolution !== null ? 'resolved' : found.opensAt > now() ? 'carried_over' : 'open';
   const tone = { open: 'bad', carried_over: 'warn', resolved: 'good' } as const;
   return (
@@ -79,7 +78,9 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
             </Fact>
             <Fact name={words.discrepancy.by}>{pathText(words, found.path)}</Fact>
             <Fact name={words.discrepancy.statementOf}>
-              {statementDay === null ? null : dayText(statementDay)}
+              {statementRun === null ? null : (
+                <Go to={{ screen: 'run', id: statementRun, class: null, after: null }}>{statementRun}</Go>
+              )}
             </Fact>
             <Fact name={words.discrepancy.deadline}>
               {state === 'carried_over' ? <Moment at={found.opensAt} whole /> : null}

@@ -1,5 +1,6 @@
 import type { Path } from '../inbox/message';
 import type { Brand } from '../values/brand';
+import type { StatementRunId } from '../statement/run-id';
 import type { BeijingDay } from '../values/day';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -70,8 +71,8 @@ export interface Discrepancy {
   readonly ours: Json;
   readonly theirs: Json;
   readonly path: Path;
-  /** The day of the statement that showed it; null when another path did. */
-  readonly statementDay: BeijingDay | null;
+  /** The run whose statement showed it; null when another path did. */
+  readonly statementRun: StatementRunId | null;
   readonly firstSeenAt: Instant;
   readonly lastSeenAt: Instant;
   readonly opensAt: Instant;

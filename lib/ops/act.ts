@@ -3,7 +3,7 @@ import { isInboxKey } from '../inbox/message';
 import { applyAnswer } from '../orders/ask';
 import { closeAtWeChatPay } from '../orders/close';
 import type { Order } from '../orders/order';
-import { isStatementRunId } from '../statement/run';
+import { isStatementRunId } from '../statement/run-id';
 import { requestRefund } from '../refunds/request';
 import type { Fen } from '../values/fen';
 import { later } from '../values/instant';

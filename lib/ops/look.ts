@@ -3,7 +3,7 @@ import { isDiscrepancyId } from '../discrepancies/discrepancy';
 import { isInboxKey } from '../inbox/message';
 import { leftOf } from '../refunds/reservation';
 import { differencesCsv, runCsv } from '../statement/report-csv';
-import { isStatementRunId, statementRunId } from '../statement/run';
+import { isStatementRunId, statementRunId } from '../statement/run-id';
 import type { Page } from '../store/requests';
 import { isBeijingDay } from '../values/day';
 import type { OutTradeNo } from '../values/ids';
@@ -161,7 +161,7 @@ export async function showRun(
   const run = isStatementRunId(id) ? await store.statementRuns.find(id) : null;
   if (run === null) return null;
   const [page, audit] = await Promise.all([
-    store.discrepancies.listOfDay({ day: run.day, after, limit }),
+    store.discrepancies.listOfRun({ run: run.id, after, limit }),
     store.audit.list({ subject: id, after: null, limit: STORY_ACTIONS }),
   ]);
   return {
@@ -179,7 +179,7 @@ export async function exportRun(
   const run = isStatementRunId(id) ? await store.statementRuns.find(id) : null;
   if (run === null) return null;
   if (part === 'report') return { csv: runCsv(run), next: null };
-  const { items, next } = await store.discrepancies.listOfDay({ day: run.day, after, limit });
+  const { items, next } = await store.discrepancies.listOfRun({ run: run.id, after, limit });
   return { csv: differencesCsv(items.map(discrepancyDetail), after !== null), next };
 }
 

@@ -80,7 +80,7 @@ export function disagreement(
     ours,
     theirs,
     path: fact.path,
-    statementDay: null,
+    statementRun: null,
     firstSeenAt: now,
     lastSeenAt: now,
     opensAt: now,

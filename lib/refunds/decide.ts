@@ -360,7 +360,7 @@ function disagreement(
     ours,
     theirs,
     path: fact.path,
-    statementDay: null,
+    statementRun: null,
     firstSeenAt: now,
     lastSeenAt: now,
     opensAt: now,

@@ -10,6 +10,7 @@ import type { RateMillionths } from './fee-rate';
 import type { StatementMark } from './mark';
 import { NAMED_ONLY } from './mark';
 import type { StatementRun } from './run';
+import { statementRunId } from './run-id';
 import type { StatementSettings } from './settings';
 import type { TallyDraft } from './tally';
 import { addFound, LISTED_PER_CLASS, listedSoFar } from './tally';
@@ -76,7 +77,7 @@ export function discrepancyOf(frame: Frame, found: Disagreement, now: Instant, o
     ours: found.ours,
     theirs: found.theirs,
     path: 'statement',
-    statementDay: frame.day,
+    statementRun: statementRunId(frame.subMchId, frame.day),
     firstSeenAt: now,
     lastSeenAt: now,
     opensAt,

@@ -4,7 +4,7 @@ import type { Instant } from '../values/instant';
 import { askFrom, daysToReconcile, isTriedAgain } from './calendar';
 import type { StatementDeps } from './deps';
 import type { StatementRun } from './run';
-import { statementRunId } from './run';
+import { statementRunId } from './run-id';
 
 /**
  * Opens a run for every day of every merchant that should have one and has none, however many were missed. Answers how many.

@@ -1,28 +1,13 @@
 import type { DiscrepancyClass } from '../discrepancies/discrepancy';
 import type { HistoryEntry } from '../inbox/message';
 import type { Lease } from '../store/lease';
-import type { Brand } from '../values/brand';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { StatementType } from './columns';
 import type { RowProblem } from './refusal';
-
-/** `<subMchId>:<day>`: one day of one merchant is reconciled by one run, however often it is begun again. */
-export type StatementRunId = Brand<string, 'StatementRunId'>;
-
-/** The id of the run over a merchant's day. */
-export function statementRunId(subMchId: SubMchId, day: BeijingDay): StatementRunId {
-  const id: string = `${subMchId}:${day}`;
-  if (!isStatementRunId(id)) throw new TypeError('a run is named by a merchant number and a day');
-  return id;
-}
-
-/** Guards text that came from outside as the id of a run. */
-export function isStatementRunId(value: unknown): value is StatementRunId {
-  return typeof value === 'string' && /^\d{1,32}:\d{8}$/.test(value);
-}
+import type { StatementRunId } from './run-id';
 
 /** A file in the archive: the bytes as WeChat Pay sent them, gzipped or not. */
 export interface ArchivedFile {

@@ -1,3 +1,4 @@
+import type { StatementRunId } from '../statement/run-id';
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../discrepancies/discrepancy';
 import type {
   ClaimedMessage,
@@ -12,7 +13,6 @@ import type { Agreement, AgreeRequest } from '../orders/agreement';
 import type { LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../orders/order';
 import type { RefundSettlement } from '../refunds/refund';
 import type { StatementMark } from '../statement/mark';
-import type { BeijingDay } from '../values/day';
 import type { OutTradeNo, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from './lease';
@@ -324,9 +324,9 @@ export interface Discrepancies {
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
 
-  /** Those that the statement of a day showed, open and resolved, sorted and paged as `listOpen`. CloudBase: 1 request. */
-  listOfDay(query: {
-    readonly day: BeijingDay;
+  /** Those that the statement of a run showed, open and resolved, sorted and paged as `listOpen`. CloudBase: 1 request. */
+  listOfRun(query: {
+    readonly run: StatementRunId;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;

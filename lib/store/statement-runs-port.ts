@@ -1,4 +1,5 @@
-import type { StatementRun, StatementRunId } from '../statement/run';
+import type { StatementRun } from '../statement/run';
+import type { StatementRunId } from '../statement/run-id';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';

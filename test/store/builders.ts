@@ -5,7 +5,7 @@ import { keyOf } from '../../lib/inbox/message';
 import type { Order, OrderPayment, OrderSettlement } from '../../lib/orders/order';
 import type { Refund, RefundSettlement } from '../../lib/refunds/refund';
 import type { RunTally, StatementRun } from '../../lib/statement/run';
-import { statementRunId } from '../../lib/statement/run';
+import { statementRunId } from '../../lib/statement/run-id';
 import type { LeaseToken } from '../../lib/store/lease';
 import { leaseToken } from '../../lib/store/lease';
 import type { Finish, Settlement, Store } from '../../lib/store/port';
@@ -295,7 +295,7 @@ export function discrepancy(
     ours: { total: 100 },
     theirs: { total: 99 },
     path: 'callback',
-    statementDay: null,
+    statementRun: null,
     firstSeenAt: at,
     lastSeenAt: at,
     opensAt: at,

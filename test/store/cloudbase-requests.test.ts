@@ -1,3 +1,4 @@
+import { statementRunId } from '../../lib/statement/run-id';
 import type { StatementRun } from '../../lib/statement/run';
 import type { Instant } from '../../lib/values/instant';
 import { fen } from '../../lib/values/fen';
@@ -365,7 +366,9 @@ describe('requests to CloudBase', () => {
       const { discrepancies, audit, figures, alarms } = store;
       const page = { after: null, limit: 10 };
       expect(await cost(() => discrepancies.listResolved({ ...page, class: 'amount_mismatch' }))).toBe(1);
-      expect(await cost(() => discrepancies.listOfDay({ ...page, day: dayOf(START) }))).toBe(1);
+      expect(
+        await cost(() => discrepancies.listOfRun({ ...page, run: statementRunId(MERCHANT, dayOf(START)) })),
+      ).toBe(1);
       expect(await cost(() => discrepancies.find(discrepancy(1, now()).id))).toBe(1);
       expect(await cost(() => audit.append(auditEntry(1)))).toBe(1);
       expect(await cost(() => audit.list({ ...page, subject: null }))).toBe(1);

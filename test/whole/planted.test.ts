@@ -1,5 +1,6 @@
 import type { Discrepancy, DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
-import { isStatementRunId, type StatementReport } from '../../lib/statement/run';
+import type { StatementReport } from '../../lib/statement/run';
+import { isStatementRunId } from '../../lib/statement/run-id';
 import { isBeijingDay, type BeijingDay } from '../../lib/values/day';
 import type { Order } from '../../lib/orders/order';
 import { fen } from '../../lib/values/fen';

@@ -39,7 +39,7 @@ export function discrepanciesOn(db: Database, report: Report): Discrepancies {
         limit,
       }),
     listResolved: ({ class: of, ...page }) => list(db, report, { unresolved: false, ...ofClass(of) }, page),
-    listOfDay: ({ day, ...page }) => list(db, report, { statementDay: day }, page),
+    listOfRun: ({ run, ...page }) => list(db, report, { statementRun: run }, page),
     async find(id) {
       const [found] = await select(DISCREPANCIES, db.collection(DISCREPANCIES).where({ _id: id }));
       return found === undefined ? null : readDiscrepancy(found);

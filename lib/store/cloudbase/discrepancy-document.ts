@@ -1,3 +1,5 @@
+import type { StatementRunId } from '../../statement/run-id';
+import { isStatementRunId } from '../../statement/run-id';
 import { z } from 'zod';
 import type {
   Discrepancy,
@@ -43,7 +45,7 @@ const discrepancy = z.object({
   ours: jsonTextField,
   theirs: jsonTextField,
   path: pathField,
-  statementDay: dayField.nullable(),
+  statementRun: z.custom<StatementRunId>(isStatementRunId).nullable(),
   firstSeenAt: instantField,
   lastSeenAt: instantField,
   opensAt: instantField,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { StatementRun, StatementRunId } from '../../statement/run';
-import { isStatementRunId } from '../../statement/run';
+import type { StatementRun } from '../../statement/run';
+import type { StatementRunId } from '../../statement/run-id';
+import { isStatementRunId } from '../../statement/run-id';
 import { startOf } from '../../values/day';
 import type { Fields } from './database';
 import {

@@ -257,9 +257,9 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
       },
       { name: 'order', fields: [['outTradeNo', 1]], for: 'the discrepancies of an order' },
       {
-        name: 'day_seen',
+        name: 'run_seen',
         fields: [
-          ['statementDay', 1],
+          ['statementRun', 1],
           ['lastSeenAt', -1],
           ['_id', -1],
         ],

@@ -113,9 +113,9 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     all: resolvedOf('discrepancies_resolved', '?1 IS NULL'),
     ofClass: resolvedOf('discrepancies_class_resolved', 'class = ?1'),
   };
-  const ofDay = connection.prepare(
-    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_day
-     WHERE finding ->> '$.statementDay' = ?1 AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+  const ofRun = connection.prepare(
+    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_run
+     WHERE finding ->> '$.statementRun' = ?1 AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
      ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
   );
   const find = connection.prepare(`SELECT ${COLUMNS} FROM discrepancies WHERE id = ?`);
@@ -149,7 +149,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
       const of = query.class ?? null;
       return pageFrom(of === null ? resolved.all : resolved.ofClass, of, query);
     },
-    listOfDay: async (query) => pageFrom(ofDay, query.day, query),
+    listOfRun: async (query) => pageFrom(ofRun, query.run, query),
     find: async (id) => find.all(id).map(readDiscrepancy)[0] ?? null,
     ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readDiscrepancy),
     resolve: async (ids, resolution) => commits.write(() => findings.resolve(ids, resolution)),

@@ -6,6 +6,7 @@ import { operations } from './migrations/0003-operations';
 import { quickerChecks } from './migrations/0004-quicker-checks';
 import { lists } from './migrations/0005-lists';
 import { askingAboutAbnormalRefunds } from './migrations/0006-asking-about-abnormal-refunds';
+import { discrepanciesOfRuns } from './migrations/0007-discrepancies-of-runs';
 import { refundsStatementsAsks } from './migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -16,6 +17,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   quickerChecks,
   lists,
   askingAboutAbnormalRefunds,
+  discrepanciesOfRuns,
 ];
 
 /** The version of the database that this program reads and writes. */

@@ -1,5 +1,5 @@
 import type { RunWork, StatementRun } from '../../statement/run';
-import { isStatementRunId } from '../../statement/run';
+import { isStatementRunId } from '../../statement/run-id';
 import { isSubMchId } from '../../values/ids';
 import { begunAgain } from '../history';
 import { isLeaseToken } from '../lease';

@@ -54,10 +54,10 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
           query,
         ),
       ),
-    listOfDay: (query) =>
-      step('discrepancies.listOfDay', () =>
+    listOfRun: (query) =>
+      step('discrepancies.listOfRun', () =>
         pageOf(
-          all().filter((one) => one.statementDay === query.day),
+          all().filter((one) => one.statementRun === query.run),
           keyOf,
           -1,
           query,

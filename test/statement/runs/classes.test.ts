@@ -1,3 +1,4 @@
+import { statementRunId } from '../../../lib/statement/run-id';
 import { keyOf } from '../../../lib/inbox/message';
 import { processInbox } from '../../../lib/inbox/process';
 import { paymentFact } from '../../../lib/statement/fact';
@@ -82,7 +83,7 @@ describe('a payment nobody told us of', () => {
         class: 'unpaid_order',
         ours: 'pending',
         theirs: 1_001,
-        statementDay: DAY,
+        statementRun: statementRunId(MERCHANT, DAY),
         path: 'statement',
         resolution: { by: 'auto' },
       },

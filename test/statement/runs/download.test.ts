@@ -1,3 +1,4 @@
+import { statementRunId } from '../../../lib/statement/run-id';
 import { gzipSync } from 'node:zlib';
 import { Cron } from 'croner';
 import { readConfig } from '../../../lib/runtime/config';
@@ -261,7 +262,12 @@ describe('a file that proves nothing', () => {
     expect(eventsOf(stage)).toContain('statement_corrupt');
     const open = await stage.store.discrepancies.listOpen({ now: stage.now(), after: null, limit: 10 });
     expect(open.items).toMatchObject([
-      { id: corruptId, ours: null, theirs: { code: 'gzip_truncated' }, statementDay: DAY },
+      {
+        id: corruptId,
+        ours: null,
+        theirs: { code: 'gzip_truncated' },
+        statementRun: statementRunId(MERCHANT, DAY),
+      },
     ]);
     // Nothing is called missing, and nothing is repaired, by a file that proves nothing.
     expect(await discrepanciesOf(stage, sale(1), sale(2))).toEqual([]);

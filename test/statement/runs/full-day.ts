@@ -1,3 +1,4 @@
+import { statementRunId } from '../../../lib/statement/run-id';
 import { discrepancyId } from '../../../lib/discrepancies/discrepancy';
 import { keyOf } from '../../../lib/inbox/message';
 import { processInbox } from '../../../lib/inbox/process';
@@ -133,7 +134,7 @@ export async function seedFullDay({ store, deps, now }: StatementStage): Promise
       ours: 1_000,
       theirs: null,
       path: 'statement',
-      statementDay: day('20261122'),
+      statementRun: statementRunId(MERCHANT, day('20261122')),
       firstSeenAt: now(),
       lastSeenAt: now(),
       opensAt: at('2026-11-26 00:00:00'),

@@ -10,7 +10,7 @@ import type { StatementDeps } from '../../../lib/statement/deps';
 import type { StatementTurnReport } from '../../../lib/statement/reconcile';
 import { reconcileStatement } from '../../../lib/statement/reconcile';
 import type { StatementReport, StatementRun } from '../../../lib/statement/run';
-import { isStatementRunId } from '../../../lib/statement/run';
+import { isStatementRunId } from '../../../lib/statement/run-id';
 import type { StatementSettings } from '../../../lib/statement/settings';
 import { leaseToken } from '../../../lib/store/lease';
 import type { Store } from '../../../lib/store/port';

@@ -1,3 +1,4 @@
+import { statementRunId } from '../../../lib/statement/run-id';
 import type { Discrepancy } from '../../../lib/discrepancies/discrepancy';
 import { DISCREPANCY_CLASSES, discrepancyId } from '../../../lib/discrepancies/discrepancy';
 import type { Store } from '../../../lib/store/port';
@@ -95,7 +96,7 @@ export function discrepancyCases(open: OpenHarness): void {
             class: of,
             subject,
             path: 'statement',
-            statementDay: day(-1),
+            statementRun: statementRunId(MERCHANT, day(-1)),
           }),
         );
         await store.discrepancies.see(all);
@@ -121,7 +122,7 @@ export function discrepancyCases(open: OpenHarness): void {
           ours: null,
           theirs: 'other',
           path: 'statement',
-          statementDay: day(),
+          statementRun: statementRunId(MERCHANT, day()),
           opensAt: now(),
         } as const;
         await store.discrepancies.see([discrepancy(1, again, over), discrepancy(2, again, over)]);

@@ -1,11 +1,15 @@
 import type { Order } from '../../../lib/orders/order';
-import { isBeijingDay } from '../../../lib/values/day';
+import { statementRunId } from '../../../lib/statement/run-id';
+import { isSubMchId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {
   claimAt,
+  day,
   discrepancy,
+  guarded,
   LEASE_MS,
+  MERCHANT,
   message,
   NEXT_DAY,
   order,
@@ -273,19 +277,19 @@ export function operationCases(open: OpenHarness): void {
       })();
     });
 
-    it('lists discrepancies by class, by day and by their end', async () => {
+    it('lists discrepancies by class, by run and by their end', async () => {
       await withHarness(open, async ({ store: { discrepancies } }) => {
-        const day = '20260301';
-        if (!isBeijingDay(day)) throw new TypeError('no such day');
+        const run = statementRunId(MERCHANT, day());
+        const neighbour = statementRunId(guarded(isSubMchId, '1900000110'), day());
         const found = [1, 2, 3].map((n) =>
-          discrepancy(n, later(START, n), { statementDay: n === 3 ? null : day }),
+          discrepancy(n, later(START, n), { statementRun: n === 3 ? neighbour : run }),
         );
         const other = discrepancy(4, later(START, 4), { class: 'missing_order' });
         await discrepancies.see([...found, other]);
         const page = { after: null, limit: 10 };
         const mismatches = await discrepancies.listOpen({ ...page, now: NEXT_DAY, class: 'amount_mismatch' });
         expect(mismatches.items).toEqual([found[2], found[1], found[0]]);
-        expect((await discrepancies.listOfDay({ ...page, day })).items).toEqual([found[1], found[0]]);
+        expect((await discrepancies.listOfRun({ ...page, run })).items).toEqual([found[1], found[0]]);
         const [first] = found;
         if (first === undefined) throw new Error('nothing found');
         const resolution = { by: 'operator', who: 'li', reason: 'paid in cash', at: NEXT_DAY } as const;
@@ -297,7 +301,7 @@ export function operationCases(open: OpenHarness): void {
         expect((await discrepancies.listResolved({ ...page, class: 'amount_mismatch' })).items).toEqual([
           ended,
         ]);
-        expect((await discrepancies.listOfDay({ ...page, day })).items).toEqual([found[1], ended]);
+        expect((await discrepancies.listOfRun({ ...page, run })).items).toEqual([found[1], ended]);
       })();
     });
   });
