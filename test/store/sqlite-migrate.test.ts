@@ -1,11 +1,14 @@
 import { join } from 'node:path';
+import { orderOfDiscrepancy } from '../../lib/discrepancies/discrepancy';
+import type { StatementRun } from '../../lib/statement/run';
+import { statementRunId } from '../../lib/statement/run-id';
 import { connect } from '../../lib/store/sqlite/connection';
 import { SCHEMA_VERSION } from '../../lib/store/sqlite/migrate';
 import { inboxOrdersDiscrepancies } from '../../lib/store/sqlite/migrations/0001-inbox-orders-discrepancies';
 import type { SqliteStore } from '../../lib/store/sqlite/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { fen } from '../../lib/values/fen';
-import { isOutRefundNo } from '../../lib/values/ids';
+import { isOutRefundNo, isSubMchId } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
 import type { RefundDetails } from '../../lib/wechat/port';
 import {
@@ -23,6 +26,7 @@ import {
   refundNo,
   settlement,
   START,
+  statementRun,
   tradeNo,
   transactionId,
 } from './builders';
@@ -281,3 +285,40 @@ describe('a database of version 1', () => {
     expect(() => openSqliteStore({ file })).toThrow('start the newer program');
   });
 });
+
+it('names the runs of discrepancies that knew only the day of their statement, where one run was of that day', async () => {
+  const directory = temporaryDirectory();
+  const file = join(directory.path, 'store.db');
+  const before = openSqliteStore({ file });
+  const ofOneRun = statementRun(1);
+  const ofTwoRuns = [statementRun(2), otherMerchants(statementRun(2))];
+  for (const run of [ofOneRun, ...ofTwoRuns]) await before.statementRuns.open(run);
+  await before.discrepancies.see([1, 2, 3].map((n) => discrepancy(n, START)));
+  before.close();
+  tamper(
+    file,
+    `DROP INDEX discrepancies_run;
+     CREATE INDEX discrepancies_day ON discrepancies (finding ->> '$.statementDay', last_seen_at, id)
+     WHERE finding ->> '$.statementDay' IS NOT NULL;
+     UPDATE discrepancies SET finding = json_set(json_remove(finding, '$.statementRun'), '$.statementDay', CASE out_trade_no
+       WHEN '${tradeNo(1)}' THEN '${ofOneRun.day}' WHEN '${tradeNo(2)}' THEN '${statementRun(2).day}' END);
+     PRAGMA user_version = 6`,
+  );
+  const after = openSqliteStore({ file });
+  const { items } = await after.discrepancies.listUnresolved({ after: null, limit: 9 });
+  after.close();
+  directory.remove();
+  expect(new Map(items.map((one) => [orderOfDiscrepancy(one), one.statementRun]))).toEqual(
+    new Map([
+      [tradeNo(1), ofOneRun.id],
+      [tradeNo(2), null],
+      [tradeNo(3), null],
+    ]),
+  );
+});
+
+/** The same day of another merchant. */
+function otherMerchants(run: StatementRun): StatementRun {
+  const subMchId = guarded(isSubMchId, '1900000208');
+  return { ...run, subMchId, id: statementRunId(subMchId, run.day) };
+}

@@ -75,6 +75,8 @@ const MAY_BE_READ_WHOLE: readonly RegExp[] = [
   /^SCAN (value|j|json_each) VIRTUAL TABLE/,
   /^SCAN CONSTANT ROW/,
   /^SCAN (inbox|i) USING COVERING INDEX inbox_(pending|dead)$/,
+  // The names a query is given, as a table.
+  /^SCAN r VIRTUAL TABLE INDEX/,
   /^SCAN inbox USING INDEX inbox_pending$/,
   /^SCAN orders USING COVERING INDEX orders_states$/,
   /^SCAN orders USING INDEX orders_ask_due$/,
