@@ -262,6 +262,8 @@ export const enDomain = {
     refund_by_policy: 'Refund decided by the policy for late money',
     refund_requested: 'Refund asked for',
     refund_accepted: 'WeChat Pay accepted the refund',
+    refund_asked_again: 'Refund asked for again after it was declined',
+    refund_declined: 'WeChat Pay declined the refund',
     refund_succeeded: 'Refund paid back',
     refund_succeeded_after_close: 'Refund paid back although it was closed',
     refund_closed: 'Refund closed',

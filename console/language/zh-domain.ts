@@ -239,6 +239,8 @@ export const zhDomain: DomainWords = {
     refund_by_policy: '按迟到付款规则退款',
     refund_requested: '申请退款',
     refund_accepted: '微信支付受理退款',
+    refund_asked_again: '退款被拒后再次申请',
+    refund_declined: '微信支付拒绝退款',
     refund_succeeded: '退款到账',
     refund_succeeded_after_close: '退款关闭后仍到账',
     refund_closed: '退款关闭',

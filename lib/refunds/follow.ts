@@ -146,7 +146,7 @@ async function ask(deps: FollowDeps, run: Run, refund: Refund, order: Order | nu
     case 'requested':
       // It is being closed: its money is back with the order already.
       if (order === null || !holdsReservation(order, refund)) return { kind: 'later' };
-      return askForRefund(deps, refund);
+      return askForRefund(deps, refund, 'again');
     case 'processing':
     // Somebody may have dealt with it in the merchant platform.
     case 'abnormal':

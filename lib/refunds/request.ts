@@ -7,7 +7,7 @@ import { isPayableFen } from '../values/fen';
 import { isOutRefundNo, isOutTradeNo, maskPayer } from '../values/ids';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
-import type { AskRefundDeps } from './ask';
+import type { AskRefundDeps, Try } from './ask';
 import { applyFacts, askForRefund } from './ask';
 import { draftRefund } from './draft';
 import type { RefundName, RefundPlan, RefundWish } from './plan';
@@ -83,14 +83,15 @@ export async function requestRefund(
       case 'refused':
         return placed.refusal;
       case 'placed':
-        return answered(deps, placed.refund, placed.reserved);
+        return answered(deps, placed.refund, placed.which);
     }
   }
   return refuseForNow('ORDER_BUSY', 'the order keeps changing: try again with the same values');
 }
 
 type Placed =
-  | { readonly kind: 'placed'; readonly refund: Refund; readonly reserved: boolean }
+  /** `which`: the try that is due; null for a refund whose money is back with the order. */
+  | { readonly kind: 'placed'; readonly refund: Refund; readonly which: Try | null }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'order_changed' };
 
@@ -105,7 +106,11 @@ async function place(
     case 'refused':
       return plan;
     case 'standing':
-      return { kind: 'placed', refund: plan.refund, reserved: holdsReservation(order, plan.refund) };
+      return {
+        kind: 'placed',
+        refund: plan.refund,
+        which: holdsReservation(order, plan.refund) ? 'again' : null,
+      };
     case 'create':
       return create(deps, order, plan, wish, by);
     case 'reserve': {
@@ -141,7 +146,7 @@ async function create(
   if ((await deps.store.refunds.create(refund)) === 'created') {
     const { outTradeNo } = order;
     deps.log.info('refund_requested', { outTradeNo, outRefundNo, amount, origin });
-    return { kind: 'placed', refund, reserved: true };
+    return { kind: 'placed', refund, which: 'first' };
   }
   const [standing] = await deps.store.refunds.find([outRefundNo]);
   if (!standing || standing.outTradeNo === order.outTradeNo) return { kind: 'order_changed' };
@@ -175,9 +180,9 @@ function otherOrders({ outRefundNo }: Refund): Placed {
 }
 
 /** Asks WeChat Pay if that is still to be done, and answers the refund as it is then. */
-async function answered(deps: AskRefundDeps, refund: Refund, reserved: boolean): Promise<RefundReply> {
-  if (refund.progress.state === 'requested' && reserved) {
-    const asked = await askForRefund(deps, refund);
+async function answered(deps: AskRefundDeps, refund: Refund, which: Try | null): Promise<RefundReply> {
+  if (refund.progress.state === 'requested' && which !== null) {
+    const asked = await askForRefund(deps, refund, which);
     if (asked.kind === 'recorded') await applyFacts(deps, budgetOf(deps.clock, APPLY_MS), [asked.key]);
   }
   const [current = refund] = await deps.store.refunds.find([refund.outRefundNo]);

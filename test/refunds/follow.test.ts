@@ -9,22 +9,9 @@ import type { RefundStatusAnswer } from '../../lib/wechat/port';
 import { PLENTY } from '../inbox/stage';
 import { order, paidAt, refund, refundMessage, refundNo, refundOf, START, tradeNo } from '../store/builders';
 import type { RefundStage } from './stage';
-import { onRefundStage, OPERATOR } from './stage';
+import { onRefundStage, OPERATOR, requested } from './stage';
 
 const HOUR = 3_600_000;
-
-/** Puts a refund of 40 fen on the books of the first order, as a call that broke off after that left it. */
-async function requested(stage: RefundStage, n = 1, amount = 40): Promise<void> {
-  const of = await stage.order();
-  const reserved = [...of.refunds, { outRefundNo: refundNo(n), amount: fen(amount) }];
-  await stage.store.orders.note({
-    outTradeNo: of.outTradeNo,
-    expectedVersion: of.version,
-    refunds: reserved,
-  });
-  const made = refund(n, { outTradeNo: of.outTradeNo, total: of.total, amount: fen(amount) });
-  await stage.store.refunds.create(made);
-}
 
 async function processing(stage: RefundStage, n = 1, amount = 40): Promise<void> {
   await requested(stage, n, amount);
@@ -81,22 +68,6 @@ describe('a refund WeChat Pay has not taken yet', () => {
       }
       expect(stage.desk.refunds.get(refundNo(1))).toMatchObject({ amount: 40, times: 3 });
       expect((await stage.refund(refundNo(1))).progress.state).toBe('processing');
-    }));
-
-  test('is closed when WeChat Pay declines it for good, and its money is free again', () =>
-    onRefundStage(async (stage) => {
-      await requested(stage);
-      stage.desk.mishaps.push({ kind: 'refused', code: 'too_old', detail: 'TRADE_OVERDUE' });
-      stage.advance(60_000);
-      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, recorded: 1 });
-      expect((await stage.refund(refundNo(1))).progress).toMatchObject({
-        state: 'closed',
-        reason: 'too_old',
-      });
-      expect((await stage.order()).refunds).toEqual([]);
-      expect(events(stage)).toContain('refund_closed');
-      stage.advance(10 * HOUR);
-      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
     }));
 
   test('is not asked for when its money is back with the order: somebody is just closing it', () =>

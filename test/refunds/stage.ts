@@ -11,11 +11,12 @@ import { systemTimers } from '../../lib/runtime/timers';
 import { leaseToken } from '../../lib/store/lease';
 import type { SqliteStore } from '../../lib/store/sqlite/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
+import { fen } from '../../lib/values/fen';
 import type { OutRefundNo, OutTradeNo } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
 import type { RememberedLog } from '../inbox/stage';
 import { PLENTY, rememberedLog } from '../inbox/stage';
-import { MERCHANT, order, paidAt, PAYER, START, tradeNo } from '../store/builders';
+import { MERCHANT, order, paidAt, PAYER, refund, refundNo, START, tradeNo } from '../store/builders';
 import type { RefundDesk } from './refund-desk';
 import { refundDesk } from './refund-desk';
 
@@ -115,4 +116,17 @@ function stageOn(store: SqliteStore): RefundStage {
       await processInbox(deps, PLENTY);
     },
   };
+}
+
+/** Puts a refund of 40 fen on the books of the first order, as a call that broke off after that left it. */
+export async function requested(stage: RefundStage, n = 1, amount = 40): Promise<void> {
+  const of = await stage.order();
+  const reserved = [...of.refunds, { outRefundNo: refundNo(n), amount: fen(amount) }];
+  await stage.store.orders.note({
+    outTradeNo: of.outTradeNo,
+    expectedVersion: of.version,
+    refunds: reserved,
+  });
+  const made = refund(n, { outTradeNo: of.outTradeNo, total: of.total, amount: fen(amount) });
+  await stage.store.refunds.create(made);
 }

@@ -1,9 +1,9 @@
 import type { Order } from '../../../lib/orders/order';
 import type { Refund, RefundState } from '../../../lib/refunds/refund';
-import { paidFor } from '../../../lib/refunds/reservation';
+import { paidFor, reservationOf } from '../../../lib/refunds/reservation';
 import type { PayApiName, PayApiRequest } from '../../../lib/wechat/cloudpay/transport';
 import type { Store } from '../../../lib/store/port';
-import { isOutRefundNo, isOutTradeNo, type OutRefundNo } from '../../../lib/values/ids';
+import { isOutRefundNo, isOutTradeNo } from '../../../lib/values/ids';
 import type { Simulator } from '../../../simulator/simulator';
 import type { RefundState as TheirState, SimulatedRefund } from '../../../simulator/refund/refund';
 import type { Told } from './plays';
@@ -25,11 +25,12 @@ export interface Watch {
 }
 
 /**
- * What may be asked for: a refund that is written down here, with the amount it was first asked for with; and never so much that all
- * that was asked for and may yet be taken is more than was paid, whether WeChat Pay would decline it or not.
+ * What may be asked for: a refund that is written down here, with the amount it was first asked for with; and whose money is set aside
+ * on the order at the moment at which the request arrives, however long it was under way. Since what is set aside is never more
+ * than was paid (`promisedTooMuch`), no more can be taken by WeChat Pay than that, whether it would decline it or not. For a refund
+ * that WeChat Pay knows, the request brings about nothing.
  */
 export function watchOver(parts: () => { readonly books: Store; readonly simulator: Simulator }): Watch {
-  const asked = new Map<OutRefundNo, { readonly outTradeNo: string; readonly amount: number }>();
   const faults: string[] = [];
   return {
     faults,
@@ -45,19 +46,13 @@ export function watchOver(parts: () => { readonly books: Store; readonly simulat
       if (refund?.amount !== amount || refund.outTradeNo !== outTradeNo) {
         faults.push(`${number} was asked for before it was written down`);
       }
-      asked.set(number, { outTradeNo, amount });
-      const together = [...asked].filter(([, one]) => one.outTradeNo === outTradeNo);
-      const ours = new Map(
-        (await books.refunds.find(together.map(([one]) => one))).map((one) => [one.outRefundNo, one]),
-      );
-      const theirs = new Map(simulator.refunds().map((one) => [one.asked.outRefundNo, one]));
-      const open = together.filter(
-        ([one]) => ours.get(one)?.progress.state !== 'closed' && theirs.get(one)?.state !== 'REFUNDCLOSE',
-      );
-      const sum = open.reduce((total, [, one]) => total + one.amount, 0);
-      const paid = simulator.describe(outTradeNo)?.order.payment?.totalFee ?? 0;
-      if (sum > paid)
-        faults.push(`${sum} fen were asked for of ${paid}: ${open.map(([one]) => one).join(', ')}`);
+      if (simulator.refunds().some(({ asked }) => asked.outRefundNo === number)) return;
+      const [order] = await books.orders.find([outTradeNo]);
+      if (order === undefined || reservationOf(order, number)?.amount !== amount) {
+        faults.push(
+          `${number} reached WeChat Pay for the first time when its money was not set aside any more`,
+        );
+      }
     },
   };
 }

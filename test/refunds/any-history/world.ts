@@ -9,6 +9,7 @@ import type { Ports } from '../../../lib/runtime/ports';
 import { StoreError } from '../../../lib/store/errors';
 import { leaseToken } from '../../../lib/store/lease';
 import type { Store } from '../../../lib/store/port';
+import type { Instant } from '../../../lib/values/instant';
 import { createCloudPay } from '../../../lib/wechat/cloudpay/adapter';
 import type { PayApiName, PayApiRequest, TransportResult } from '../../../lib/wechat/cloudpay/transport';
 import { memoryJournal } from '../../../simulator/journal';
@@ -75,12 +76,16 @@ export interface WorldParts {
 
 /** One instance of a function or worker. What is dead takes no step any more and hears of nothing. */
 interface Life {
+  readonly bornAt: Instant;
   readonly isDead: () => boolean;
   readonly died: Promise<void>;
   readonly die: () => void;
 }
 
 const NOBODY: Caller = { payer: null, source: '', ip: '127.0.0.1', authority: 'none' };
+
+/** No function runs longer, on any plan: the platform ends it, wherever it stands. Its requests are under way no longer than that either. */
+const LONGEST_RUN_MS = 300_000;
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
@@ -105,6 +110,7 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     broken: () => T,
   ): Promise<T> {
     await scheduler.schedule(Promise.resolve(), name);
+    if (time.clock.now() - life.bornAt > LONGEST_RUN_MS) life.die();
     if (life.isDead()) return never();
     const fault = faults.get((steps += 1));
     const heard = (): T | Promise<T> => {
@@ -127,7 +133,7 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     schedule: time.schedule,
     deliver: (event, { source, functionName }) => {
       const isRefunds = (functionName === 'refundCallback') === (callbacks === 'as_named');
-      const life = createLife();
+      const life = createLife(time.clock.now());
       const ports = portsOf(life);
       const receive: ReceiveDeps = {
         ...ports,
@@ -200,7 +206,7 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     books,
     surprises,
     begin(run) {
-      const life = createLife();
+      const life = createLife(time.clock.now());
       let ended = false;
       const ran = run(portsOf(life)).then(
         () => undefined,
@@ -235,9 +241,10 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
   return world;
 }
 
-function createLife(): Life {
+function createLife(bornAt: Instant): Life {
   const death = new AbortController();
   return {
+    bornAt,
     isDead: () => death.signal.aborted,
     died: new Promise((resolve) => {
       death.signal.addEventListener('abort', () => resolve());
