@@ -36,6 +36,14 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: rules('refund_by_evidence'),
   },
   {
+    name: 'close a declined refund while an earlier try of it may still arrive',
+    guarantee: 'G5',
+    file: 'lib/refunds/ask.ts',
+    find: "if (which === 'first') return close(deps, refund, answer);",
+    replace: 'return close(deps, refund, answer);',
+    caughtBy: testNamed('test/refunds/declined.test.ts', ''),
+  },
+  {
     name: 'take an order that moved to refund for a refund that went through',
     guarantee: 'G5',
     file: 'lib/inbox/learn.ts',
@@ -63,7 +71,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'never ask again for a refund WeChat Pay was silent about',
     guarantee: 'G8',
     file: 'lib/refunds/follow.ts',
-    find: '      return askForRefund(deps, refund);',
+    find: "      return askForRefund(deps, refund, 'again');",
     replace: "      return { kind: 'later' };",
     caughtBy: rules('refunds_agree'),
   },
