@@ -69,7 +69,9 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
     case 'paid': {
       const { state } = ours.fulfilment;
       if (state !== 'done' && state !== 'dead') throw lost(`its delivery is ${state}`);
-      if (state === 'dead' && !mayBeUndeliverable(world, number)) throw lost('its delivery was given up');
+      if (state === 'dead' && !mayBeUndeliverable(world, number) && !wasAllPromisedBack(world, ours)) {
+        throw lost('its delivery was given up');
+      }
       if (ours.statement === null && !names('missing_payment') && !unread()) {
         throw new Violation('in_a_statement', `${number} is paid, in no statement, and nothing says so`);
       }
@@ -107,6 +109,14 @@ function isUnread({ state }: World, day: BeijingDay): boolean {
 /** A merchant's hook that says it is of no use, or that fails every time, ends with an operator. */
 function mayBeUndeliverable({ plan }: World, number: string): boolean {
   return plan.orders.some((order) => numberOf(order) === number && order.hook.includes('permanent'));
+}
+
+/** Nothing is handed out for money that was all promised to refunds, whatever became of them. */
+function wasAllPromisedBack({ state }: World, { outTradeNo, total }: Order): boolean {
+  const promised = [...state.refunds.values()]
+    .filter(({ refund }) => refund.outTradeNo === outTradeNo)
+    .reduce((sum, { refund }) => sum + refund.amount, 0);
+  return promised >= total;
 }
 
 /** A discrepancy must have a cause, and one that ended by itself an explanation. */
