@@ -50,7 +50,7 @@ export type Play =
     }
   | { readonly does: 'handle_abnormal'; readonly as: 'SUCCESS' | 'REFUNDCLOSE' }
   | { readonly does: 'decide_fate'; readonly fate: Fate }
-  | { readonly does: 'disturb'; readonly wish: ApiFaultWish }
+  | { readonly does: 'disturb'; readonly wishes: readonly ApiFaultWish[] }
   | { readonly does: 'answer_queries'; readonly manner: RefundQueryManner }
   | { readonly does: 'work'; readonly worker: WorkerName }
   | { readonly does: 'pass'; readonly ms: number };
@@ -124,6 +124,12 @@ const disturbances: fc.Arbitrary<ApiFaultWish> = fc.record({
   times: fc.integer({ min: 1, max: 3 }),
 });
 
+/** A refund is taken, which nobody hears, and refused when it is asked for again, as a full one is. */
+const TAKEN_THEN_REFUSED: readonly ApiFaultWish[] = [
+  { api: 'refund', fault: { kind: 'lost_answer' }, times: 1 },
+  { api: 'refund', fault: { kind: 'refused', code: 'ERROR', text: '订单已全额退款' }, times: 1 },
+];
+
 const plays: fc.Arbitrary<Play> = fc.oneof(
   {
     weight: 3,
@@ -158,7 +164,16 @@ const plays: fc.Arbitrary<Play> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ does: fc.constant('decide_fate' as const), fate: fc.oneof(fates, oddFates) }),
   },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant('disturb' as const), wish: disturbances }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('disturb' as const),
+      wishes: fc.oneof(
+        { weight: 2, arbitrary: fc.tuple(disturbances) },
+        { weight: 1, arbitrary: fc.constant(TAKEN_THEN_REFUSED) },
+      ),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -290,8 +305,8 @@ export async function act(world: World, told: Told, play: Play): Promise<void> {
       simulator.wishRefund(null, play.fate);
       return;
     case 'disturb':
-      simulator.disturb(play.wish);
-      told.disturbances.push(play.wish);
+      for (const wish of play.wishes) simulator.disturb(wish);
+      told.disturbances.push(...play.wishes);
       return;
     case 'answer_queries':
       simulator.answerRefundQueries(play.manner);

@@ -97,6 +97,11 @@ export async function wrongInTheEnd(world: World, told: Told): Promise<readonly 
       wrong.push(`${outRefundNo} is ${progress.state} here, and WeChat Pay has never heard of it`);
     }
   }
+  for (const { outRefundNo, history } of refunds) {
+    const declined = history.some(({ event, path }) => event === 'refund_closed' && path === 'refund');
+    if (declined && theirs.has(outRefundNo))
+      wrong.push(`${outRefundNo} was closed as declined, and WeChat Pay took it`);
+  }
   for (const number of told.promised.keys()) {
     if (!ours.has(number)) wrong.push(`${number} was promised, and is not here`);
   }
