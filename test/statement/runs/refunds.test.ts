@@ -168,7 +168,7 @@ describe('a revoked payment', () => {
 
 describe('fees', () => {
   it('of refunds are negative, and are not held against the rate that payments are held against', async () => {
-    const stage = stageOf();
+    const stage = stageOf({ settings: { merchants: [{ subMchId: MERCHANT, feeRate: 6_000 }] } });
     const refunded = back(71, 333, 1);
     const mine = ours(refunded, succeededAt(at(refunded.time), refundMessage(71)));
     await stage.store.orders.create(
@@ -179,6 +179,7 @@ describe('fees', () => {
     stage.bills.set(day('20261122'), billOf([PAID]));
     stage.bills.set(DAY, billOf([sale(1), refunded], ofPaid(refunded)));
     await stage.turn();
+    // Of 333 fen the rate makes 2.
     expect((await stage.report()).tally).toMatchObject({
       theirs: { payments: sumOf(1, 1_001), refunds: sumOf(1, 333), fees: 5 },
       matched: { payments: sumOf(1, 1_001), refunds: sumOf(1, 333) },
