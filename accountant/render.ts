@@ -3,7 +3,7 @@ import { CSV_MARK, csvLine, csvNumber } from '../lib/values/csv';
 import { fen, fenToYuan, isFen } from '../lib/values/fen';
 import type { Json } from '../lib/values/json';
 import type { FoundDifference, MatchReport } from './report';
-import { agrees } from './report';
+import { agrees, skipsRefunds } from './report';
 import type { Language, Words } from './words';
 import { WORDS } from './words';
 
@@ -29,10 +29,11 @@ export function asText(report: MatchReport, language: Language): string {
     `${words.matched}:`,
     ...money(words.payments, matched.payments),
     ...money(words.refunds, matched.refunds),
+    ...(skipsRefunds(report) ? [`  ${words.refunds}: ${words.refundsNotCompared}`] : []),
     ...differencesOf(report, words),
     ...setAsideOf(report, words),
     ...problemsOf(report, words),
-    ...(agrees(report) ? ['', words.agrees] : []),
+    ...(agrees(report) ? ['', skipsRefunds(report) ? words.paymentsAgree : words.agrees] : []),
     '',
   ].join('\n');
 }

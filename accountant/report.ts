@@ -53,3 +53,8 @@ export function agrees(report: MatchReport): boolean {
   const aside = Object.keys(report.setAside).length;
   return report.differenceCount === 0 && aside === 0 && report.orderProblemCount === 0;
 }
+
+/** True when the bill has refunds and the orders file says nothing about any: they were compared with nothing, which is no difference. */
+export function skipsRefunds({ bill, orders }: MatchReport): boolean {
+  return bill.refunds.count > 0 && orders.refunds === 0;
+}

@@ -26,6 +26,9 @@ export interface Words {
   readonly inDoubt: string;
   readonly otherDays: string;
   readonly agrees: string;
+  /** In place of `agrees` where the bill's refunds were compared with nothing. */
+  readonly paymentsAgree: string;
+  readonly refundsNotCompared: string;
   readonly more: string;
   readonly reading: { readonly orders: string; readonly bill: string };
   /** The header of the CSV output. */
@@ -55,6 +58,8 @@ const ZH: Words = {
   inDoubt: '存疑（读不出或前后矛盾，未核对）',
   otherDays: '不在账单日期内的已支付订单',
   agrees: '两边完全一致。',
+  paymentsAgree: '支付两边完全一致，退款未核对。',
+  refundsNotCompared: '未核对：订单表里没有退款。补上“商户退款单号”和“退款金额(元)”两列即可核对',
   more: '其余未列出',
   reading: { orders: '读取订单表', bill: '读取账单' },
   columns: ['差异', '商户订单号', '微信订单号', '商户退款单号', '我方', '微信', '账单行', '订单表行'],
@@ -112,6 +117,9 @@ const EN: Words = {
   inDoubt: 'in doubt (unreadable or contradictory, not compared)',
   otherDays: 'paid orders of other days than the bill’s',
   agrees: 'Both sides agree.',
+  paymentsAgree: 'The payments of both sides agree; the refunds were not compared.',
+  refundsNotCompared:
+    'not compared: the orders file has no refunds. Add the columns 商户退款单号 and 退款金额(元) to have them compared',
   more: 'more, not listed',
   reading: { orders: 'reading orders', bill: 'reading the bill' },
   columns: [

@@ -128,6 +128,15 @@ test('refunds are compared when the orders file has any', async () => {
   ]);
 });
 
+test('refunds that an orders file says nothing about are not called agreed', async () => {
+  const bill = billOf([sold(1), sold(1, { kind: 'refund', amount: 100, fee: 1 })]);
+  const text = await match('--bill', bill, '--orders', ordersOf([line(1)]));
+  expect(text).toMatchObject({ code: 0, error: '' });
+  expect(text.out).toContain('not compared: the orders file has no refunds');
+  expect(text.out).toContain('The payments of both sides agree; the refunds were not compared.');
+  expect(text.out).not.toContain('Both sides agree.');
+});
+
 test('rows that are doubtful on either side are named and matched with nothing', async () => {
   const trades = [sold(1), sold(2), sold(1), sold(3), sold(4)];
   const bill = billOf(trades, (text) =>
