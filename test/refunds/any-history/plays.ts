@@ -50,6 +50,7 @@ export type Play =
     }
   | { readonly does: 'handle_abnormal'; readonly as: 'SUCCESS' | 'REFUNDCLOSE' }
   | { readonly does: 'decide_fate'; readonly fate: Fate }
+  | { readonly does: 'slow_down_a_refund' }
   | { readonly does: 'disturb'; readonly wishes: readonly ApiFaultWish[] }
   | { readonly does: 'answer_queries'; readonly manner: RefundQueryManner }
   | { readonly does: 'work'; readonly worker: WorkerName }
@@ -164,6 +165,7 @@ const plays: fc.Arbitrary<Play> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ does: fc.constant('decide_fate' as const), fate: fc.oneof(fates, oddFates) }),
   },
+  { weight: 1, arbitrary: fc.constant({ does: 'slow_down_a_refund' as const }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -303,6 +305,9 @@ export async function act(world: World, told: Told, play: Play): Promise<void> {
     }
     case 'decide_fate':
       simulator.wishRefund(null, play.fate);
+      return;
+    case 'slow_down_a_refund':
+      world.slowDown();
       return;
     case 'disturb':
       for (const wish of play.wishes) simulator.disturb(wish);

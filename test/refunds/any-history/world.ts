@@ -58,6 +58,8 @@ export interface World {
   finish(task: Task): Promise<void>;
   /** Takes steps until nobody is ready any more. */
   rest(): Promise<void>;
+  /** The next request for a refund is slow: whoever sent it gives up on it, and it arrives at some later time. */
+  slowDown(): void;
   /** From now on nothing goes wrong. */
   calm(): void;
 }
@@ -84,8 +86,11 @@ interface Life {
 
 const NOBODY: Caller = { payer: null, source: '', ip: '127.0.0.1', authority: 'none' };
 
-/** No function runs longer, on any plan: the platform ends it, wherever it stands. Its requests are under way no longer than that either. */
+/** No function runs longer, on any plan: the platform ends it, wherever it stands. */
 const LONGEST_RUN_MS = 300_000;
+
+/** A request that was given up on arrives within this time, or never. */
+const LATEST_ARRIVAL_MS = 240_000;
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
@@ -98,6 +103,7 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
   const config = readConfig({ merchants: [{ subMchId: MERCHANT, feeRate: '0.60%' }], orders: { lateMoney } });
   const archived = new Map<string, Uint8Array>();
   let steps = 0;
+  let slow = 0;
   let tokens = 0;
   let seed = 11;
   const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
@@ -162,6 +168,25 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     }
   }
 
+  /** Nobody waits for it any more. */
+  async function arriveLate(apiName: PayApiName, request: PayApiRequest): Promise<void> {
+    const sentAt = time.clock.now();
+    await scheduler.schedule(Promise.resolve(), `${apiName} arrives late`);
+    if (time.clock.now() - sentAt > LATEST_ARRIVAL_MS) return;
+    try {
+      await call(apiName, request);
+    } catch (error) {
+      surprises.push(error);
+    }
+  }
+
+  function send(apiName: PayApiName, request: PayApiRequest): Promise<TransportResult> | TransportResult {
+    if (apiName !== 'refund' || slow === 0) return call(apiName, request);
+    slow -= 1;
+    void arriveLate(apiName, request);
+    return lost();
+  }
+
   const lost = (): TransportResult => ({
     kind: 'failure',
     failure: { kind: 'transport', message: 'no answer' },
@@ -171,7 +196,7 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     const stepOf: Step = (name, effect) => step(life, name, effect, lostAnswer);
     return {
       store: open(stepOf),
-      wechat: createCloudPay((apiName, request) => step(life, apiName, () => call(apiName, request), lost), {
+      wechat: createCloudPay((apiName, request) => step(life, apiName, () => send(apiName, request), lost), {
         envId: 'shop-8gxvz0f70375accc',
         payFunction: 'payCallback',
         refundFunction: 'refundCallback',
@@ -234,7 +259,11 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     async rest() {
       while (await takeOne());
     },
+    slowDown: () => {
+      slow += 1;
+    },
     calm: () => {
+      slow = 0;
       faults.clear();
     },
   };
