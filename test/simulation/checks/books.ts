@@ -60,6 +60,9 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
     if (!covered('missing_order')) throw lost('it is unknown here, and nothing says so');
     return;
   }
+  // Nobody is asked about an order that is closed: without a callback, only a statement could tell.
+  const ended = ours.payment.state === 'closed' || ours.payment.state === 'failed';
+  if (ended && truth?.deliveries === 0 && lied(world, number, 'payment_absent')) return;
   if (totalFee !== ours.total) {
     if (ours.payment.state === 'paid') throw lost('it counts although the amount differs');
     if (!covered('amount_mismatch')) throw lost('the amount differs, and nothing says so');
