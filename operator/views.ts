@@ -183,8 +183,12 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
     created: time(order.createdAt),
     actions: order.actions.join(' '),
   };
+  const { lastAnswer } = order;
   const parts = [
     rows(words, [head]),
+    ...(lastAnswer === null
+      ? []
+      : [rows(words, [{ 'last answer': lastAnswer.said, at: time(lastAnswer.at) }])]),
     storyText(words, order.history),
     ...messages.map((message) => messageText(words, { message, audit: [] })),
     ...(refunds.length === 0 ? [] : [rows(words, refunds.map(LINES.refunds))]),

@@ -1,3 +1,5 @@
+import type { AnswerWord } from '../../lib/orders/last-answer';
+
 /** The words for payments, what becomes of them and what is done about them, in English. */
 export const enDomain = {
   alarm: {
@@ -226,6 +228,7 @@ export const enDomain = {
     attempts: 'Delivery tries',
     nextTry: 'Next try',
     nextAsk: 'WeChat Pay is asked next',
+    lastAnswer: 'Last answer of WeChat Pay that settled nothing',
     lastError: 'Last error',
     statement: 'In the statement of',
     refundable: 'May be refunded',
@@ -237,6 +240,29 @@ export const enDomain = {
     nothingHeard: 'Nothing was heard of this order yet.',
     deliveryFailed:
       'The goods could not be delivered. Mend what the error says, then retry: the merchant’s fulfilment gets the same key as before.',
+  },
+  answer: {
+    toClosing: (said: string) => `asked to close it: ${said}`,
+    said: {
+      paid: 'paid, which could not be stored',
+      closed: 'closed, which could not be stored',
+      failed: 'the payment failed, which could not be stored',
+      not_paid: 'not paid',
+      paying: 'the payer is just paying',
+      no_such_order: 'no such order (yet)',
+      paid_then_refunded: 'paid and refunded, without the amount',
+      already_paid: 'it is paid',
+      'refused:not_authorised': 'refused: not authorised',
+      'refused:bad_request': 'refused: the request is wrong',
+      'refused:too_early': 'refused: too early',
+      'refused:other': 'refused (why is in the log)',
+      'unknown:transport': 'no answer came back',
+      'unknown:gateway': 'no answer: the platform answered instead',
+      'unknown:missing_api_token': 'not asked: the run carries no token for cloud calls',
+      'unknown:system': 'no answer: WeChat Pay had an error of its own',
+      'unknown:rate_limited': 'no answer: too many requests',
+      'unknown:unreadable': 'an answer nobody here can read',
+    } satisfies Record<AnswerWord, string>,
   },
   event: {
     heard: 'Heard',

@@ -11,6 +11,16 @@ export function eventText(words: Words, event: string): string {
   return known(words.event, event) ?? event.replaceAll('_', ' ');
 }
 
+/** What WeChat Pay said to a question of the schedule, by its words as they are stored (`Said`). */
+export function answerText(words: Words, said: string): string {
+  const { toClosing, said: texts } = words.answer;
+  if (!said.startsWith(CLOSING)) return known(texts, said) ?? said;
+  const word = said.slice(CLOSING.length);
+  return toClosing(known(texts, word) ?? word);
+}
+
+const CLOSING = 'close:';
+
 /** By which path, or who. */
 export function pathText(words: Words, path: string): string {
   return known(words.path, path) ?? path;

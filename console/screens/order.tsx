@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { OpsOperations } from '../../lib/ops/api';
 import { useAsk, useUnmaskedPayer } from '../api/use-ask';
-import { pathText } from '../language/say';
+import { answerText, pathText } from '../language/say';
 import { orderNamed } from '../reading/names';
 import { dayText, span } from '../reading/time';
 import { sideText } from '../reading/evidence';
@@ -164,6 +164,13 @@ function OrderFacts({
           <Moment at={order.createdAt} whole />
         </Fact>
         <PaymentFacts order={order} />
+        <Fact name={words.order.lastAnswer}>
+          {order.lastAnswer === null ? null : (
+            <>
+              {answerText(words, order.lastAnswer.said)} <Moment at={order.lastAnswer.at} whole />
+            </>
+          )}
+        </Fact>
         <FulfilmentFacts order={order} />
         <Fact name={words.order.refundable}>{refundable > 0 ? <Money fen={refundable} /> : null}</Fact>
         <Fact name={words.order.merchant}>

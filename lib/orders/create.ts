@@ -240,6 +240,7 @@ function draftOrder(
     fulfilment: { state: 'none' },
     prepay: null,
     lastAskedAt: null,
+    lastAnswer: null,
     nextAskAt: later(now, jittered(deps.settings.firstAskMs, deps.random())),
     asks: 0,
     otherPayments: [],

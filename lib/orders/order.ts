@@ -85,6 +85,14 @@ export interface Prepay {
   readonly at: Instant;
 }
 
+/** What the schedule last heard of an order that put nothing into the inbox. */
+export interface LastAnswer {
+  /** When the batch of questions was over in which it was heard. */
+  readonly at: Instant;
+  /** A `Said`, or what another version of this service called it. */
+  readonly said: string;
+}
+
 /** An order, and its own outbox: the write that makes it paid also makes its fulfilment due. */
 export interface Order {
   readonly outTradeNo: OutTradeNo;
@@ -113,6 +121,8 @@ export interface Order {
   readonly nextAskAt: Instant;
   /** How often it was asked about by the schedule: counted when claimed. */
   readonly asks: number;
+  /** Null until an answer to the schedule came to nothing. It stays as it is once the order is paid or closed. */
+  readonly lastAnswer: LastAnswer | null;
   readonly otherPayments: readonly OtherPayment[];
   /** At most 50, as WeChat Pay allows. A refund that was closed gives its money back to the order. */
   readonly refunds: readonly RefundReservation[];

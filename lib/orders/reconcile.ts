@@ -16,6 +16,8 @@ import { logAnswer, logCloseAnswer } from './answer-log';
 import { askAgainTimes, nextTurn, soonTurn } from './ask-schedule';
 import type { AnswerConclusion, AskAgain, Conclusion } from './conclude';
 import { concludeAnswer, concludeClose } from './conclude';
+import type { Said } from './last-answer';
+import { saidOf, saidOfClosing } from './last-answer';
 import type { Order } from './order';
 import type { ReconcileSettings } from './settings';
 
@@ -53,7 +55,16 @@ type End =
       readonly kind: 'put_off';
       readonly as: 'later' | 'unknown' | 'returned' | 'notRecorded';
       readonly when: AskAgain;
+      /** The last that was heard in this turn; null when nothing was asked. */
+      readonly said: Said | null;
     };
+
+/** Orders that are put off by one write. */
+interface PutOff {
+  readonly at: Instant;
+  readonly said: Said | null;
+  readonly numbers: OutTradeNo[];
+}
 
 interface Run {
   readonly tally: { -readonly [Key in keyof ReconcileReport]: ReconcileReport[Key] };
@@ -64,7 +75,9 @@ interface Run {
 /** What is asked about again in moments waits so long, in ms. */
 const MOMENTS_MS = 5_000;
 
-const RETURNED: End = { kind: 'put_off', as: 'returned', when: 'in_moments' };
+function returned(said: Said | null): End {
+  return { kind: 'put_off', as: 'returned', when: 'in_moments', said };
+}
 
 /**
  * Asks WeChat Pay about orders that heard nothing until none is due or the budget is spent; closes those that can no longer be
@@ -72,10 +85,13 @@ const RETURNED: End = { kind: 'put_off', as: 'returned', when: 'in_moments' };
  *
  *   claim (puts each off) ──▶ ask ──▶ fact ──▶ inbox ──▶ worked off, once for the batch
  *                              │ └──▶ unpaid and expired ──▶ ask to close ──▶ closed: fact
- *                              └────▶ nothing final ──▶ asked again when claiming set it, or sooner
+ *                              └────▶ nothing final ──▶ noted, and asked again when claiming set it, or sooner
  *
  * A run that dies anywhere loses nothing: what it had claimed is asked about again at the time claiming set, what it had recorded
  * is worked off by the inbox's own worker. Several runs at once are safe; an order may then be asked about twice.
+ *
+ * Whatever is no fact stays with its order as `lastAnswer`. On CloudBase that costs one request for each answer and time to ask again
+ * that occur in a batch, also where claiming had set that time already.
  *
  * Rejects with a `StoreError` when the store cannot claim, put off or work off, after both of the latter were tried.
  */
@@ -121,13 +137,14 @@ async function askBatch(
   claimedAt: Instant,
 ): Promise<void> {
   const { askAfterMs, concurrency } = deps.reconcileSettings;
-  const putOff = new Map<Instant, OutTradeNo[]>();
+  const putOffs = new Map<string, PutOff>();
   const keys: InboxKey[] = [];
   const ends = await mapConcurrently(orders, concurrency, async (order) => ({
     order,
     end: await askAbout(deps, run, order),
   }));
-  const inMoments = later(deps.clock.now(), MOMENTS_MS);
+  const heardAt = deps.clock.now();
+  const inMoments = later(heardAt, MOMENTS_MS);
   for (const { order, end } of ends) {
     run.tally[end.as] += 1;
     if (end.kind === 'recorded') {
@@ -136,10 +153,17 @@ async function askBatch(
     }
     const turn = nextTurn(askAfterMs, again, order, claimedAt);
     const at = { scheduled: turn.at, soon: soonTurn(again, turn.at), in_moments: inMoments }[end.when];
-    if (at !== turn.set) putOff.set(at, [...(putOff.get(at) ?? []), order.outTradeNo]);
+    const { said } = end;
+    if (said === null && at === turn.set) continue;
+    const group = `${at} ${said ?? ''}`;
+    const putOff = putOffs.get(group) ?? { at, said, numbers: [] };
+    putOff.numbers.push(order.outTradeNo);
+    putOffs.set(group, putOff);
   }
   const done = await Promise.allSettled([
-    ...[...putOff].map(([at, numbers]) => deps.store.orders.askAgainAt(numbers, at)),
+    ...[...putOffs.values()].map(({ at, said, numbers }) =>
+      deps.store.orders.askAgainAt(numbers, at, said === null ? null : { at: heardAt, said }),
+    ),
     ...(keys.length > 0 ? [processInbox(deps, run.budget, keys)] : []),
   ]);
   const broken = done.find((each) => each.status === 'rejected');
@@ -148,19 +172,19 @@ async function askBatch(
 
 /** One order's turn. Never rejects. */
 async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<End> {
-  if (!(await run.questions.turn())) return RETURNED;
+  if (!(await run.questions.turn())) return returned(null);
   run.tally.asked += 1;
   const { subMchId, outTradeNo } = order;
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
   const conclusion = concludeAnswer(order, answer, deps.clock.now());
   if (!isTokenMissing(conclusion)) logAnswer(deps.log, order, answer);
-  if (conclusion.kind !== 'close') return endOf(deps, run, order, conclusion);
+  if (conclusion.kind !== 'close') return endOf(deps, run, order, conclusion, saidOf(answer));
 
-  if (!(await run.questions.turn())) return RETURNED;
+  if (!(await run.questions.turn())) return returned(saidOf(answer));
   const closing = await deps.wechat.closeOrder({ subMchId, outTradeNo });
   const closed = concludeClose(order, closing, deps.clock.now());
   if (!isTokenMissing(closed)) logCloseAnswer(deps.log, order, closing);
-  return endOf(deps, run, order, closed);
+  return endOf(deps, run, order, closed, saidOfClosing(closing));
 }
 
 async function endOf(
@@ -168,6 +192,7 @@ async function endOf(
   run: Run,
   { outTradeNo }: Order,
   conclusion: Conclusion,
+  said: Said,
 ): Promise<End> {
   switch (conclusion.kind) {
     case 'record': {
@@ -178,14 +203,14 @@ async function endOf(
       } catch (error) {
         // Failure policy: fail closed. Whether it is stored is not known; asking again in moments and recording the same key is safe.
         deps.log.error('answer_not_recorded', { outTradeNo, key: message.key, error: errorText(error) });
-        return { kind: 'put_off', as: 'notRecorded', when: 'in_moments' };
+        return { kind: 'put_off', as: 'notRecorded', when: 'in_moments', said };
       }
     }
     case 'ask_again':
-      return { kind: 'put_off', as: conclusion.as, when: conclusion.when };
+      return { kind: 'put_off', as: conclusion.as, when: conclusion.when, said };
     case 'stop':
       run.questions.stop(conclusion.because);
-      return RETURNED;
+      return returned(said);
   }
 }
 

@@ -10,7 +10,14 @@ import type {
   NewMessage,
 } from '../inbox/message';
 import type { Agreement, AgreeRequest } from '../orders/agreement';
-import type { LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../orders/order';
+import type {
+  LastAnswer,
+  LedgerOrder,
+  Order,
+  OrderCounts,
+  OrderNote,
+  OrderSettlement,
+} from '../orders/order';
 import type { RefundSettlement } from '../refunds/refund';
 import type { StatementMark } from '../statement/mark';
 import type { OutTradeNo, TransactionId } from '../values/ids';
@@ -237,8 +244,11 @@ export interface Orders {
    */
   claimAsks(request: AskRequest): Promise<readonly Order[]>;
 
-  /** Sets `nextAskAt` of those that are pending. CloudBase: 1 request, 0 for no numbers. */
-  askAgainAt(numbers: readonly OutTradeNo[], at: Instant): Promise<void>;
+  /**
+   * Sets `nextAskAt` of those (at most 1000) that are pending, and `lastAnswer` with it; null leaves the one there is. The version stays:
+   * nothing is decided on either. CloudBase: 1 request, 0 for no numbers.
+   */
+  askAgainAt(numbers: readonly OutTradeNo[], at: Instant, answer: LastAnswer | null): Promise<void>;
 
   /** What is to be compared of the orders of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
   ledger(numbers: readonly OutTradeNo[]): Promise<readonly LedgerOrder[]>;

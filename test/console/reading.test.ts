@@ -1,6 +1,6 @@
 import { en } from '../../console/language/en';
 import { firstLanguage } from '../../console/language/language';
-import { eventText, failureText } from '../../console/language/say';
+import { answerText, eventText, failureText } from '../../console/language/say';
 import { zh } from '../../console/language/zh';
 import { deedOf } from '../../console/keyboard';
 import { agrees, balanceOf, stepsOf } from '../../console/reading/balance';
@@ -11,6 +11,7 @@ import { fieldInstant, fieldText, shortMoment, span } from '../../console/readin
 import { hrefOf, PLACES, placeOf, placeRoute, readRoute, type Route } from '../../console/route';
 import { csvLine } from '../../lib/values/csv';
 import { DISCREPANCY_CLASSES } from '../../lib/discrepancies/discrepancy';
+import type { Said } from '../../lib/orders/last-answer';
 import { EMPTY_TALLY } from '../../lib/statement/tally';
 import { beijingTime } from '../../lib/values/instant';
 import { fen } from '../../lib/values/fen';
@@ -158,6 +159,20 @@ describe('words', () => {
     expect(eventText(en, 'something_new')).toBe('something new');
     expect(failureText(en, { code: 'NEW_CODE', message: 'do this' })).toBe('do this (NEW_CODE)');
     expect(failureText(en, { code: 'constructor', message: '' })).toBe('constructor');
+  });
+
+  it.each<[Said, string, string]>([
+    ['not_paid', 'not paid', '未付款'],
+    ['unknown:transport', 'no answer came back', '没有收到应答'],
+    ['close:refused:too_early', 'asked to close it: refused: too early', '申请关单：被拒：还不到时候'],
+    ['close:already_paid', 'asked to close it: it is paid', '申请关单：订单已付款'],
+  ])('read what WeChat Pay said: %s', (said, inEnglish, inChinese) => {
+    expect([answerText(en, said), answerText(zh, said)]).toEqual([inEnglish, inChinese]);
+  });
+
+  it('show an answer they do not know as it came', () => {
+    expect(answerText(en, 'refused:a_new_code')).toBe('refused:a_new_code');
+    expect(answerText(en, 'close:a_new_kind')).toBe('asked to close it: a_new_kind');
   });
 
   it('are the browser’s until somebody chooses', () => {

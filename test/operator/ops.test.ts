@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readArguments } from '../../operator/arguments';
 import { addressOf, openClient } from '../../operator/client';
 import { printable, table, widthOf } from '../../operator/table';
+import { isOutTradeNo } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
 import { discrepancy, message, PAYER, START } from '../store/builders';
 import type { Running } from '../server/running';
@@ -35,6 +36,9 @@ function ops(args: readonly string[], env: Record<string, string> = {}, input = 
 const guarded = (run: (server: Running) => Promise<void>) => () =>
   inFolder((folder) => onServer(folder, run, ACT, undefined, READ));
 
+/** The server's own worker asks about no order before this. */
+const NEVER = later(START, 100 * 365 * 86_400_000);
+
 /** Three dead messages that an operator buried, a second apart. */
 async function bury({ system }: Running): Promise<readonly string[]> {
   const { inbox } = system.store;
@@ -56,6 +60,9 @@ describe('the command against a running server', () => {
     guarded(async (server) => {
       const [key = ''] = await bury(server);
       const outTradeNo = await server.order('request-0001');
+      if (!isOutTradeNo(outTradeNo)) throw new Error(`no order number: ${outTradeNo}`);
+      const heard = { at: START, said: 'unknown:transport' };
+      await server.system.store.orders.askAgainAt([outTradeNo], NEVER, heard);
       const env = { OPS_TOKEN: READ, OPS_URL: server.url };
       const [overview, dead, orders, found, shown, story, nobody, json] = await Promise.all([
         ops(['overview'], env),
@@ -79,6 +86,7 @@ describe('the command against a running server', () => {
       expect(found.out).toMatch(new RegExp(`order +${outTradeNo}`));
       expect(shown.out).toContain('58.00');
       expect(shown.out).not.toContain(PAYER);
+      expect(shown.out).toMatch(/last answer +at *\nunknown:transport +2026-03-01 12:00:00/);
       expect(story.out).toContain('to bring them back');
       expect([nobody.code, nobody.out]).toEqual([1, 'there is no such item\n']);
       expect(JSON.parse(json.out)).toMatchObject({

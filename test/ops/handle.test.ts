@@ -93,6 +93,17 @@ describe('an action', () => {
   );
 
   it(
+    'needs none for what the schedule heard: it stands with the order',
+    on(async ({ store }) => {
+      const lastAnswer = { at: START, said: 'no_such_order' };
+      await store.orders.create(order(1));
+      await store.orders.askAgainAt([tradeNo(1)], later(START, 60_000), lastAnswer);
+      const { ask } = operateOn(store, () => START);
+      expect(await ask('show_order', { outTradeNo: tradeNo(1) })).toMatchObject({ order: { lastAnswer } });
+    }),
+  );
+
+  it(
     'is not begun once the time of the call is used up, and says so for each that is left',
     on(async ({ store }) => {
       for (const n of [1, 2, 3, 4]) await store.orders.create(order(n));

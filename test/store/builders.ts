@@ -130,6 +130,7 @@ export function order(n: number, over: Partial<Order> = {}): Order {
     lastAskedAt: null,
     nextAskAt: later(START, 60_000),
     asks: 0,
+    lastAnswer: null,
     otherPayments: [],
     refunds: [],
     statement: null,

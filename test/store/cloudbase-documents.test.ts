@@ -1,5 +1,6 @@
-import { modify } from '../../lib/store/cloudbase/database';
+import { insert, modify } from '../../lib/store/cloudbase/database';
 import type { Fields } from '../../lib/store/cloudbase/database';
+import { orderDocument } from '../../lib/store/cloudbase/order-document';
 import type { CollectionName } from '../../lib/store/cloudbase/schema';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { claimAt, message, order, paidBy, PAYER, recordRange, settlement, tradeNo } from './builders';
@@ -41,6 +42,21 @@ describe('what is nested in a document', () => {
       expect(stored?.['prepay']).toEqual(second);
       expect(stored?.['payment']).toEqual(closed);
       expect(stored?.['fulfilment']).toEqual({ state: 'none' });
+    }),
+  );
+});
+
+describe('an order that was stored before answers were kept', () => {
+  it(
+    'has none, and keeps the next one',
+    onCloudBase(async ({ store, now, newCloud, gateway }) => {
+      const before = Object.entries(orderDocument(order(1))).filter(([name]) => name !== 'lastAnswer');
+      await insert(newCloud().database(), 'wxpay_orders', Object.fromEntries(before));
+      expect(gateway.database.documents('wxpay_orders')[0]).not.toHaveProperty('lastAnswer');
+      expect(await store.orders.find([tradeNo(1)])).toEqual([order(1)]);
+      const lastAnswer = { at: now(), said: 'paying' };
+      await store.orders.askAgainAt([tradeNo(1)], now(), lastAnswer);
+      expect(await store.orders.find([tradeNo(1)])).toEqual([order(1, { nextAskAt: now(), lastAnswer })]);
     }),
   );
 });

@@ -236,10 +236,12 @@ describe('requests to CloudBase', () => {
       }
       expect(await requestsOf(harness, () => store.orders.claimAsks(ask))).toBe(1 + 3);
       expect(await requestsOf(harness, () => store.refunds.claimAsks(ask))).toBe(1 + 3);
-      expect(await requestsOf(harness, () => store.orders.askAgainAt([tradeNo(1), tradeNo(2)], now()))).toBe(
-        1,
-      );
-      expect(await requestsOf(harness, () => store.orders.askAgainAt([], now()))).toBe(0);
+      const both = [tradeNo(1), tradeNo(2)];
+      const answer = { at: now(), said: 'not_paid' };
+      for (const said of [answer, null]) {
+        expect(await requestsOf(harness, () => store.orders.askAgainAt(both, now(), said))).toBe(1);
+        expect(await requestsOf(harness, () => store.orders.askAgainAt([], now(), said))).toBe(0);
+      }
     }),
   );
 

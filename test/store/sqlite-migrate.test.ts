@@ -199,6 +199,11 @@ describe('a database of version 1', () => {
     expect(await store.orders.counts()).toMatchObject({ payment: { pending: 1, paid: 1, closed: 1 } });
     const due = await store.orders.claimAsks({ now: NEXT_DAY, limit: 10, again: [NEXT_DAY] });
     expect(due).toEqual([PENDING]);
+    const lastAnswer = { at: START, said: 'not_paid' };
+    await store.orders.askAgainAt([tradeNo(1)], NEXT_DAY, lastAnswer);
+    expect(await store.orders.find([tradeNo(1)])).toEqual([
+      { ...PENDING, asks: 1, nextAskAt: NEXT_DAY, lastAnswer },
+    ]);
   });
 
   it('lets its orders be paid, refunded and found in statements', async () => {
@@ -302,6 +307,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      WHERE finding ->> '$.statementDay' IS NOT NULL;
      UPDATE discrepancies SET finding = json_set(json_remove(finding, '$.statementRun'), '$.statementDay', CASE out_trade_no
        WHEN '${tradeNo(1)}' THEN '${ofOneRun.day}' WHEN '${tradeNo(2)}' THEN '${statementRun(2).day}' END);
+     ALTER TABLE orders DROP COLUMN last_answer;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

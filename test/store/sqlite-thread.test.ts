@@ -44,7 +44,7 @@ describe('the thread that writes', () => {
     // The waits between let many turns begin, each with writes of both.
     const between = numbers.map(async (n) => {
       for (let turn = 0; turn < n % 7; turn += 1) await new Promise(setImmediate);
-      await store.orders.askAgainAt([tradeNo(n)], START);
+      await store.orders.askAgainAt([tradeNo(n)], START, null);
       return store.inbox.record(message(n));
     });
     expect(new Set(await Promise.all(all))).toEqual(new Set(['stored', 'created']));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type {
   Fulfilment,
+  LastAnswer,
   LedgerOrder,
   Order,
   OrderPayment,
@@ -90,6 +91,8 @@ const reservationField: z.ZodType<RefundReservation> = z.object({
   amount: fenField,
 });
 
+const lastAnswerField: z.ZodType<LastAnswer> = z.object({ at: instantField, said: z.string() });
+
 const ledger = z.object({
   _id: outTradeNoField,
   subMchId: subMchIdField,
@@ -102,7 +105,7 @@ const ledger = z.object({
 
 /*
  * Every field must be there: no version without `nextAskAt`, `refunds` and the mark was ever released, and an order without
- * them would be neither asked about nor found absent from a statement.
+ * them would be neither asked about nor found absent from a statement. `lastAnswer` is only shown, and came later.
  */
 const order = ledger.extend({
   requestId: z.string(),
@@ -118,6 +121,7 @@ const order = ledger.extend({
   lastAskedAt: instantField.nullable(),
   nextAskAt: instantField,
   asks: countField,
+  lastAnswer: lastAnswerField.nullable().default(null),
   refunds: z.array(reservationField),
   history: historyField,
 });

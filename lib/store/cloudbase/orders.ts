@@ -1,5 +1,5 @@
 import { agreementOf, type Agreement, type AgreeRequest } from '../../orders/agreement';
-import type { LedgerOrder, Order, OrderNote } from '../../orders/order';
+import type { LastAnswer, LedgerOrder, Order, OrderNote } from '../../orders/order';
 import { fulfilmentEntry, fulfilmentRetryEntry } from '../history';
 import type { OutTradeNo } from '../../values/ids';
 import { daysLater, startOf } from '../../values/day';
@@ -53,7 +53,7 @@ export function ordersOn(db: Database, report: Report): Orders {
       return changed === 1;
     },
     claimAsks: (request) => claimAsks(db, report, ASKABLE, request),
-    askAgainAt: (numbers, at) => askAgainAt(db, numbers, at),
+    askAgainAt: (numbers, at, answer) => askAgainAt(db, numbers, at, answer),
     ledger: (numbers) => find(db, report, readLedgerOrder, numbers, LEDGER_FIELDS),
     agree: (request) => agree(db, report, request),
     markStatement: (numbers, mark) => markAll(db, ORDERS, numbers, mark),
@@ -87,11 +87,19 @@ const ASKABLE: Askable<Order> = {
   read: readOrder,
 };
 
-async function askAgainAt(db: Database, numbers: readonly OutTradeNo[], at: Instant): Promise<void> {
+async function askAgainAt(
+  db: Database,
+  numbers: readonly OutTradeNo[],
+  at: Instant,
+  answer: LastAnswer | null,
+): Promise<void> {
   requireAtMost1000(numbers.length, 'order numbers');
   if (numbers.length === 0) return;
   const pending = db.collection(ORDERS).where({ ...askable(ASKABLE, db), _id: db.command.in([...numbers]) });
-  await modify(ORDERS, pending, { nextAskAt: at });
+  await modify(ORDERS, pending, {
+    nextAskAt: at,
+    ...(answer === null ? {} : { lastAnswer: db.command.set({ ...answer }) }),
+  });
 }
 
 function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<LedgerOrder>> {

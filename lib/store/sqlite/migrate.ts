@@ -7,6 +7,7 @@ import { quickerChecks } from './migrations/0004-quicker-checks';
 import { lists } from './migrations/0005-lists';
 import { askingAboutAbnormalRefunds } from './migrations/0006-asking-about-abnormal-refunds';
 import { discrepanciesOfRuns } from './migrations/0007-discrepancies-of-runs';
+import { lastAnswers } from './migrations/0008-last-answers';
 import { refundsStatementsAsks } from './migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   lists,
   askingAboutAbnormalRefunds,
   discrepanciesOfRuns,
+  lastAnswers,
 ];
 
 /** The version of the database that this program reads and writes. */

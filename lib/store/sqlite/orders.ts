@@ -13,6 +13,7 @@ import { prepareOfTransaction, prepareOrderList } from './order-lists';
 import {
   FULFILMENT_COLUMNS,
   fulfilmentValues,
+  lastAnswerValue,
   ORDER_COLUMNS,
   ORDERS,
   otherPaymentsValue,
@@ -56,7 +57,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
 
   // The plus keeps SQLite from going through all that is pending.
   const askAgainAt = connection.prepare(
-    `UPDATE orders SET next_ask_at = ?2
+    `UPDATE orders SET next_ask_at = ?2, last_answer = coalesce(?3, last_answer)
      WHERE out_trade_no IN (SELECT value FROM json_each(?1)) AND +payment_state = 'pending'`,
   );
   const firstCreated = connection.prepare('SELECT min(created_at) FROM orders');
@@ -80,9 +81,10 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       const limit = checkedLimit(request.limit);
       return commits.write(() => claimAsks({ ...request, limit }));
     },
-    askAgainAt: async (numbers, at) => {
+    askAgainAt: async (numbers, at, answer) => {
       if (numbers.length === 0) return;
-      await commits.write(() => askAgainAt.run(JSON.stringify(numbers), at));
+      const said = answer === null ? null : lastAnswerValue(answer);
+      await commits.write(() => askAgainAt.run(JSON.stringify(numbers), at, said));
     },
     ledger: async (numbers) => ledger.find(numbers),
     agree: async (request) => {
@@ -122,6 +124,8 @@ function prepareCreate(connection: Connection): (order: Order) => () => 'created
   const insertMark = connection.prepare(
     `INSERT INTO order_marks (id, ${MARK_COLUMNS}) VALUES (last_insert_rowid(), ?, ?, ?)`,
   );
+  // No order has one when it is made, so making it binds no value for it.
+  const setAnswer = connection.prepare('UPDATE orders SET last_answer = ? WHERE id = last_insert_rowid()');
   return (order) => {
     const values = [
       order.outTradeNo,
@@ -145,6 +149,7 @@ function prepareCreate(connection: Connection): (order: Order) => () => 'created
     ];
     return () => {
       if (insert.run(...values) === 0) return 'exists';
+      if (order.lastAnswer !== null) setAnswer.run(lastAnswerValue(order.lastAnswer));
       if (order.statement !== null) insertMark.run(...markValues(order.statement));
       return 'created';
     };

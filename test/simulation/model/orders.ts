@@ -89,11 +89,13 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         return true;
       }),
     claimAsks: (request) => step('orders.claimAsks', () => claimAsks(state, request)),
-    askAgainAt: (numbers, at) =>
+    askAgainAt: (numbers, at, answer) =>
       step('orders.askAgainAt', () => {
         for (const number of numbers) {
           const found = state.orders.get(number);
-          if (found?.order.payment.state === 'pending') change(found, { nextAskAt: at });
+          if (found?.order.payment.state === 'pending') {
+            change(found, { nextAskAt: at, lastAnswer: answer ?? found.order.lastAnswer });
+          }
         }
       }),
     ledger: (numbers) =>

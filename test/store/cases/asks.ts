@@ -4,12 +4,16 @@ import type { AskRequest } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {
+  claimAt,
+  day,
   message,
   order,
   paidAt,
+  paidBy,
   refund,
   refundMessage,
   refundNo,
+  settlement,
   START,
   succeededAt,
   tradeNo,
@@ -187,13 +191,55 @@ export function askCases(open: OpenHarness): void {
         await store.orders.create(order(1, { asks: 3 }));
         await store.orders.create(order(2, { payment: paidAt(2, now()) }));
         await store.orders.create(order(3));
-        await store.orders.askAgainAt([tradeNo(1), tradeNo(2), tradeNo(9)], at);
-        await store.orders.askAgainAt([], at);
+        await store.orders.askAgainAt([tradeNo(1), tradeNo(2), tradeNo(9)], at, null);
+        await store.orders.askAgainAt([], at, null);
         expect(await store.orders.find([tradeNo(1)])).toEqual([order(1, { asks: 3, nextAskAt: at })]);
         expect(await store.orders.find([tradeNo(2)])).toEqual([order(2, { payment: paidAt(2, now()) })]);
         expect(await store.orders.find([tradeNo(3)])).toEqual([order(3)]);
         expect(await store.orders.claimAsks(askAt(later(now(), 2 * MINUTE)))).toMatchObject([
           { outTradeNo: tradeNo(3) },
+        ]);
+      }),
+    );
+
+    it(
+      'is noted with what was said, on pending orders only; without an answer the last one stays, and the version always',
+      withHarness(open, async ({ store, now }) => {
+        const at = later(now(), 10 * MINUTE);
+        const first = { at: now(), said: 'not_paid' };
+        const second = { at: later(now(), 1), said: 'close:unknown:transport' };
+        const paid = order(3, { payment: paidAt(3, now()) });
+        for (const one of [order(1), order(2), paid]) await store.orders.create(one);
+        await store.orders.askAgainAt([tradeNo(1), tradeNo(2), tradeNo(3)], at, first);
+        await store.orders.askAgainAt([tradeNo(2)], at, second);
+        await store.orders.askAgainAt([tradeNo(1)], later(at, 1), null);
+        expect(await store.orders.find([tradeNo(1)])).toEqual([
+          order(1, { nextAskAt: later(at, 1), lastAnswer: first }),
+        ]);
+        expect(await store.orders.find([tradeNo(2)])).toEqual([
+          order(2, { nextAskAt: at, lastAnswer: second }),
+        ]);
+        expect(await store.orders.find([tradeNo(3)])).toEqual([paid]);
+      }),
+    );
+
+    it(
+      'leaves the answer with the order when it is paid and found in a statement',
+      withHarness(open, async ({ store, now }) => {
+        const lastAnswer = { at: now(), said: 'paying' };
+        await store.orders.create(order(1));
+        await store.orders.askAgainAt([tradeNo(1)], later(now(), MINUTE), lastAnswer);
+        await store.inbox.record(message(1));
+        const request = claimAt(now());
+        await store.inbox.claim(request);
+        const change = paidBy(order(1), message(1), now());
+        expect(
+          await store.inbox.settle(request.token, now(), [settlement(message(1), undefined, { change })]),
+        ).toEqual(['settled']);
+        const statement = { day: day(), round: 1, chunk: 0 };
+        await store.orders.markStatement([tradeNo(1)], statement);
+        expect(await store.orders.find([tradeNo(1)])).toMatchObject([
+          { version: 2, payment: { state: 'paid' }, lastAnswer, statement },
         ]);
       }),
     );

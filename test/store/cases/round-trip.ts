@@ -179,6 +179,7 @@ export function roundTripCases(open: OpenHarness): void {
           lastAskedAt: later(now(), 1),
           nextAskAt: instant(2),
           asks: 41,
+          lastAnswer: { at: later(now(), 3), said: 'close:refused:too_early' },
           version: 9,
           refunds: [
             { outRefundNo: refundNo(1), amount: fen(1) },
