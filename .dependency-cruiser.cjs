@@ -2,7 +2,7 @@
  * The rules of the house (docs/decisions/0001-the-house.md), checked on every test run.
  * @type {import('dependency-cruiser').IConfiguration}
  */
-const domain = '^lib/(values|inbox|orders|refunds|statement|retention|ops)/';
+const domain = '^lib/(values|inbox|orders|refunds|discrepancies|statement|retention|ops)/';
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
