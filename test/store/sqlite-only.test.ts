@@ -92,6 +92,14 @@ function readsMuch(step: string): boolean {
   return step.startsWith('SCAN') && !MAY_BE_READ_WHOLE.some((may) => may.test(step));
 }
 
+/** What reads the rows of one order, or of names it was given, may sort them. */
+const MAY_BE_SORTED = [
+  'WHERE out_trade_no = ?',
+  'WHERE i.out_trade_no = ?',
+  'AND i.key IN (SELECT value FROM json_each(?))',
+  'WHERE id IN (SELECT value FROM json_each(?))',
+];
+
 describe('the SQLite store', () => {
   it('finds every row it reads or writes by an index', async () => {
     await onDatabase((connection) => {
@@ -106,6 +114,18 @@ describe('the SQLite store', () => {
           .map((step) => ({ step, sql })),
       );
       expect(scans).toEqual([]);
+    });
+  });
+
+  it('sorts only the few rows of one order or of given names: what is due is read in its order, however much waits', async () => {
+    await onDatabase((connection) => {
+      const sorted = preparedOn(connection).filter((sql) =>
+        connection
+          .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+          .all()
+          .some((columns) => columns[3] === 'USE TEMP B-TREE FOR ORDER BY'),
+      );
+      expect(sorted.filter((sql) => !MAY_BE_SORTED.some((may) => sql.includes(may)))).toEqual([]);
     });
   });
 

@@ -15,7 +15,7 @@ export const CLAIMABLE = `i.state = 'pending' AND (i.lease_until IS NULL OR i.le
 /** Prepares the claim. */
 export function prepareClaim(connection: Connection): InboxWrites['claim'] {
   const due = connection.prepare(
-    `SELECT ${CLAIMED_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id)
+    `SELECT ${CLAIMED_COLUMNS} FROM inbox i INDEXED BY inbox_pending JOIN inbox_payload p USING (id)
      WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at, i.id LIMIT ?`,
   );
   const named = connection.prepare(

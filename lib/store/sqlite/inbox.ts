@@ -48,7 +48,7 @@ export function sqliteInbox(
   const backlog = connection.prepare(
     `SELECT (SELECT count(*) FROM inbox WHERE state = 'pending'), (SELECT count(*) FROM inbox WHERE state = 'dead')
          - (SELECT count(*) FROM inbox INDEXED BY inbox_dead_reason WHERE state = 'dead' AND ending = 'operator'),
-       (SELECT i.due_at FROM inbox i WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
+       (SELECT i.due_at FROM inbox i INDEXED BY inbox_pending WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
   );
 
   const dead = connection.prepare(
