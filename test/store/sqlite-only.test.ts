@@ -85,7 +85,7 @@ const MAY_BE_READ_WHOLE: readonly RegExp[] = [
 ];
 
 /** An index by state alone: it finds all that is pending, or all that is done, and is for counting. */
-const BY_STATE_ALONE = /_states \(\w*state=\?\)/;
+const BY_STATE_ALONE = /(_states|USING INDEX inbox_received) \(\w*state=\?\)/;
 
 function readsMuch(step: string): boolean {
   if (BY_STATE_ALONE.test(step)) return true;
