@@ -16,8 +16,8 @@ export interface Effort {
 export const FULL: Effort = {
   rounds: 3,
   ackMs: 4_000,
-  drained: 20_000,
-  peersDrained: 4_000,
+  drained: 60_000,
+  peersDrained: 12_000,
   waiting: 100_000,
   coldStarts: 9,
   growth: [10_000, 40_000, 160_000],

@@ -2,8 +2,10 @@ import pino from 'pino';
 import { maskPayer } from '../values/ids';
 import type { Log, LogEvent, LogFields } from './log';
 
+const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
 /** Levels that can be configured, least first. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+export type LogLevel = (typeof LEVELS)[number];
 
 /**
  * A log that writes one JSON line per event to standard output, payers masked. In cloud functions' bundles the build puts pino's
@@ -20,10 +22,19 @@ export function pinoLog(level: LogLevel): Log {
     formatters,
     browser: { asObject: true, formatters, write: writeLine },
   });
+  // A line that is not written is not made either: a message that is worked off would spend 3 of its 50 µs on it.
+  const written = (at: LogLevel): boolean => LEVELS.indexOf(at) >= LEVELS.indexOf(level);
+  const [info, warn, error] = [written('info'), written('warn'), written('error')];
   return {
-    info: (event, fields) => logger.info(line(event, fields)),
-    warn: (event, fields) => logger.warn(line(event, fields)),
-    error: (event, fields) => logger.error(line(event, fields)),
+    info: (event, fields) => {
+      if (info) logger.info(line(event, fields));
+    },
+    warn: (event, fields) => {
+      if (warn) logger.warn(line(event, fields));
+    },
+    error: (event, fields) => {
+      if (error) logger.error(line(event, fields));
+    },
   };
 }
 
@@ -44,8 +55,8 @@ function safe(value: LogFields[string]): LogFields[string] {
 }
 
 function line(event: LogEvent, fields: LogFields): Record<string, unknown> {
-  const { payer, ...rest } = fields;
   const whole: Record<string, unknown> = { time: new Date().toISOString(), event };
-  for (const [name, value] of Object.entries(rest)) whole[name] = safe(value);
-  return payer === undefined ? whole : { ...whole, payer: maskPayer(payer) };
+  for (const name of Object.keys(fields)) if (name !== 'payer') whole[name] = safe(fields[name]);
+  if (fields.payer !== undefined) whole['payer'] = maskPayer(fields.payer);
+  return whole;
 }

@@ -45,13 +45,19 @@ export function bitOf(path: Path): number {
   return PATH_BITS[path];
 }
 
+const PATHS_OF_BITS = new Map<number, readonly Path[]>();
+
 /** The paths of stored bits, the first heard before the others. */
 export function pathsOf(bits: number): readonly Path[] {
+  const known = PATHS_OF_BITS.get(bits);
+  if (known !== undefined) return known;
   const isFirst = (path: Path) => (bits & (PATH_BITS[path] << FIRST_SHIFT)) !== 0;
-  return [
+  const paths = [
     ...PATHS.filter(isFirst),
     ...PATHS.filter((path) => (bits & PATH_BITS[path]) !== 0 && !isFirst(path)),
   ];
+  PATHS_OF_BITS.set(bits, paths);
+  return paths;
 }
 
 const CONTENT_KINDS = wordsOf<Content['kind']>({

@@ -124,9 +124,11 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
 
   const write = <Result>(one: InboxWrite, resultOf: (end: WriteEnd) => Result | undefined): Promise<Result> =>
     new Promise((resolve, reject) => {
-      // Timers and I/O callbacks of this turn come first, and go with it.
-      if (turn.length === 0) setImmediate(handOver);
       turn.push(one);
+      // Timers and I/O callbacks of this turn come first, and go with it. A batch does not wait for them: it is a group by itself, and
+      // this thread may be about to judge another one.
+      if (one.kind !== 'record') handOver();
+      else if (turn.length === 1) setImmediate(handOver);
       pending.push({
         ended: (ended) => {
           const result = resultOf(ended);

@@ -2,10 +2,11 @@ import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { errorText } from '../../runtime/error-text';
 import { connect } from './connection';
 import type { Ended } from './group-commit';
-import { commitTogether, GROUP_LIMIT } from './group-commit';
+import { commitTogether } from './group-commit';
 import { prepareInboxWrites } from './inbox-writer';
 import type { FromThread, InboxWrite, ToThread, WriteEnd } from './thread-messages';
 import { isThreadData } from './thread-messages';
+import { takeGroup } from './write-groups';
 
 /*
  * The thread that writes what payments write all day long, on a connection of its own. What is told while a commit reaches the
@@ -40,7 +41,7 @@ function work(): void {
       told.splice(at, 1);
       lent = false;
     }
-    const group = nextGroup();
+    const group = takeGroup(told);
     if (group.length > 0) {
       say({ kind: 'ended', ends: commitTogether(connection, group.map(jobOf)).map(endOf) });
       continue;
@@ -59,16 +60,6 @@ function work(): void {
       return;
     }
   }
-}
-
-/** The writes that were told before anything else. */
-function nextGroup(): readonly InboxWrite[] {
-  const group: InboxWrite[] = [];
-  for (let next = told[0]; next?.kind === 'write' && group.length < GROUP_LIMIT; next = told[0]) {
-    group.push(...next.writes);
-    told.shift();
-  }
-  return group;
 }
 
 function jobOf(write: InboxWrite): () => WriteEnd {

@@ -60,9 +60,10 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
     if (!covered('missing_order')) throw lost('it is unknown here, and nothing says so');
     return;
   }
-  // Nobody is asked about an order that is closed: without a callback, only a statement could tell.
+  // Nobody is asked about an order that is closed: without a callback, only the statement of its day could tell.
   const ended = ours.payment.state === 'closed' || ours.payment.state === 'failed';
-  if (ended && truth?.deliveries === 0 && lied(world, number, 'payment_absent')) return;
+  const silent = lied(world, number, 'payment_absent') || unread() || hadNoFile(world, dayOf(paid.paidAt));
+  if (ended && truth?.deliveries === 0 && silent) return;
   if (totalFee !== ours.total) {
     if (ours.payment.state === 'paid') throw lost('it counts although the amount differs');
     if (!covered('amount_mismatch')) throw lost('the amount differs, and nothing says so');
@@ -106,6 +107,14 @@ function isUnread({ state }: World, day: BeijingDay): boolean {
       of === day &&
       work.state === 'done' &&
       (work.report.outcome === 'corrupt' || work.report.tally.setAside.unreadable !== undefined),
+  );
+}
+
+/** Whether WeChat Pay was made to say that there is no statement of a day, and was believed. */
+function hadNoFile(world: World, day: BeijingDay): boolean {
+  if (!lied(world, null, 'no_file')) return false;
+  return [...world.state.runs.values()].some(
+    ({ day: of, work }) => of === day && work.state === 'done' && work.report.statement === null,
   );
 }
 
