@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { instant } from '../lib/values/instant';
 import { endSession, openClient, type Client, type Failure } from './api/client';
 import { apiPlace, forgetToken } from './api/place';
@@ -49,9 +49,14 @@ export function App({
   const route = useRoute();
   const words = wordsOf(language);
 
+  // Looks are numbered as they begin; one that was overtaken says nothing any more.
+  const looks = useRef({ begun: 0, heard: 0 });
   const look = useCallback(async (): Promise<void> => {
+    const n = (looks.current.begun += 1);
     const client = openClient(apiPlace());
     const outcome = await client.ask('overview', {});
+    if (n < looks.current.heard) return;
+    looks.current.heard = n;
     setStanding((before) => {
       if (outcome.ok) {
         const { answer: overview } = outcome;
@@ -59,7 +64,7 @@ export function App({
         const kept = before.kind === 'signed_in' ? before.client : client;
         return { kind: 'signed_in', client: kept, overview, skewMs: overview.now - Date.now() };
       }
-      if (outcome.failure.code === 'NOT_ALLOWED') return { kind: 'signed_out', failure: null };
+      if (outcome.failure.code === 'NOT_ALLOWED') return signedOut(before, outcome.failure);
       return before.kind === 'signed_in' ? before : { kind: 'starting', failure: outcome.failure };
     });
   }, []);
@@ -107,7 +112,7 @@ export function App({
     }
   }, []);
   const failed = useCallback((failure: Failure) => {
-    if (failure.code === 'NOT_ALLOWED') setStanding({ kind: 'signed_out', failure });
+    if (failure.code === 'NOT_ALLOWED') setStanding((before) => signedOut(before, failure));
   }, []);
   const session = useMemo((): Session | null => {
     if (standing.kind !== 'signed_in') return null;
@@ -131,6 +136,7 @@ export function App({
   const signOut = async (): Promise<void> => {
     const place = apiPlace();
     if (place.kind === 'remote') {
+      overtakeLooks(looks.current);
       forgetToken();
       setStanding({ kind: 'signed_out', failure: null });
       return;
@@ -138,7 +144,10 @@ export function App({
     await endSession();
     const still = await openClient(place).ask('overview', {});
     if (still.ok) setSaid(words.page.noSession);
-    else setStanding({ kind: 'signed_out', failure: null });
+    else {
+      overtakeLooks(looks.current);
+      setStanding({ kind: 'signed_out', failure: null });
+    }
   };
 
   if (standing.kind === 'signed_out') {
@@ -181,6 +190,24 @@ export function App({
   );
 }
 
+/** Says that the session has ended to whoever had one; whoever is signing in is told by the sign-in. */
+function signedOut(before: Standing, failure: Failure): Standing {
+  switch (before.kind) {
+    case 'signed_in':
+      return { kind: 'signed_out', failure };
+    case 'starting':
+      return { kind: 'signed_out', failure: null };
+    case 'signed_out':
+      return before;
+  }
+}
+
+/** Has every look that is under way say nothing: it was begun in a session that is over. */
+function overtakeLooks(looks: { begun: number; heard: number }): void {
+  looks.begun += 1;
+  looks.heard = looks.begun;
+}
+
 function go(route: Route): void {
   location.hash = hrefOf(route);
 }
@@ -188,7 +215,7 @@ function go(route: Route): void {
 /** Where the page is, as its address says it; moves the focus to a new screen, so that a screen reader begins there. */
 function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const changed = () => {
       setHash(location.hash);
       remember(location.hash);

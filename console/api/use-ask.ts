@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { OpsName, OpsOperations } from '../../lib/ops/api';
 import type { OutTradeNo } from '../../lib/values/ids';
 import { useSession } from '../session';
@@ -22,7 +22,8 @@ export function useAsk<Name extends OpsName>(
   // The same question made anew is the same question.
   const latest = useRef(params);
   latest.current = params;
-  useEffect(() => {
+  // With the drawing, not after it: the old answer never stands under a new question without it being said that one is awaited.
+  useLayoutEffect(() => {
     const wanted = latest.current;
     if (wanted === null) return;
     const leaving = new AbortController();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useSession } from '../session';
 
 /** A question in front of everything. Escape and the cross close it; the focus goes back to where it was. */
@@ -14,7 +14,8 @@ export function Dialog({
 }) {
   const { words } = useSession();
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before anything else can happen: a key that is pressed until the dialog is open is one for the page behind it.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatBeijing } from '../../lib/values/instant';
 import { written } from '../api/place';
 import type { Overview } from '../session';
@@ -140,7 +140,7 @@ function SearchField({ route }: { readonly route: Route }) {
   const field = useRef<HTMLInputElement>(null);
   const asked = route.screen === 'search' ? route.text : '';
   const [text, setText] = useState(asked);
-  useEffect(() => {
+  useLayoutEffect(() => {
     setText(asked);
   }, [asked]);
   return (

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { ACT } from './shop';
+import { slowIfAsked } from './slowed';
+import { PATIENCE_MS, settled, watchItself } from './watched';
 
 /** Where Debian's and others' packages put it. `CHROMIUM` names another. */
 const PLACES = [
@@ -43,7 +45,9 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(PATIENCE_MS);
+  await slowIfAsked(page);
+  await watchItself(page);
   const errors: string[] = [];
   page.on('console', (message) => {
     // A refusal the page shows in words is logged by the browser too.
@@ -52,24 +56,20 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
       errors.push(message.text());
   });
   page.on('pageerror', (error) => errors.push(String(error)));
-  const open = new Set<Request>();
-  asking.set(page, open);
-  page.on('requestfinished', (request) => open.delete(request));
-  page.on('requestfailed', (request) => open.delete(request));
   page.on('request', (request) => {
-    open.add(request);
     const { hostname, protocol } = new URL(request.url());
     if (protocol.startsWith('http') && hostname !== '127.0.0.1') errors.push(`asked ${request.url()}`);
   });
   return { page, errors };
 }
 
-/** Signs in with a token and waits for the overview. */
+/** Signs in with a token and waits until what is there is shown. */
 export async function signIn(page: Page, url: string, token: string = ACT, hash = ''): Promise<void> {
   await page.goto(`${url}/console/${hash}`);
   await page.locator('input[type=password]').fill(token);
   await page.locator('.sign-in button[type=submit]').click();
   await page.locator('.shell').waitFor();
+  await settled(page);
 }
 
 /** Goes to a place by its address and waits until its answers are there. */
@@ -79,29 +79,6 @@ export async function visit(page: Page, hash: string): Promise<void> {
   }, hash);
   await settled(page);
 }
-
-/** Waits until nothing is being asked and what was asked is shown. */
-export async function settled(page: Page): Promise<void> {
-  let quiet = 0;
-  let looks = 0;
-  while (quiet < 2) {
-    await page.evaluate(
-      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
-    );
-    const open = [...(asking.get(page) ?? [])];
-    looks += 1;
-    if (looks > MOST_LOOKS)
-      throw new Error(`never quiet: ${open.map((request) => request.url()).join(', ')}`);
-    quiet = open.length === 0 ? quiet + 1 : 0;
-    await Promise.all(open.map((request) => request.response().catch(() => null)));
-  }
-}
-
-/** More looks than this, and something asks for ever. */
-const MOST_LOOKS = 200;
-
-/** The requests of each page that have no answer yet. */
-const asking = new WeakMap<Page, Set<Request>>();
 
 /** Keeps a picture of the page for people to look at, where `CONSOLE_PICTURES` names a folder. */
 export async function picture(page: Page, name: string, fullPage = true): Promise<void> {

@@ -78,18 +78,5 @@ export function nameless(page: Page): Promise<readonly string[]> {
 
 /** How much the page has moved by itself since it was opened (cumulative layout shift). */
 export function moved(page: Page): Promise<number> {
-  return page.evaluate(
-    () =>
-      new Promise<number>((tell) => {
-        new PerformanceObserver((list, observer) => {
-          observer.disconnect();
-          tell(
-            list.getEntries().reduce((sum, entry) => sum + ('value' in entry ? Number(entry.value) : 0), 0),
-          );
-        }).observe({ type: 'layout-shift', buffered: true });
-        setTimeout(() => {
-          tell(0);
-        }, 200);
-      }),
-  );
+  return page.evaluate(() => window.watched.moved);
 }

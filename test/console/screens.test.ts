@@ -1,23 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { DISCREPANCY_CLASSES } from '../../lib/discrepancies/discrepancy';
-import {
-  CHROMIUM,
-  inBrowser,
-  launch,
-  openPage,
-  picture,
-  settled,
-  signIn,
-  visit,
-  type Opened,
-} from './browser';
+import { CHROMIUM, inBrowser, launch, openPage, picture, signIn, visit, type Opened } from './browser';
 import { faintTexts, moved, nameless, sticksOut } from './look';
 import { plant, type Planted } from './planted';
 import { ACT, MERCHANT, openShop, READ, type Shop } from './shop';
+import { eventually, expectCount, expectPlace, expectText, expectTexts, settled } from './watched';
 
 jest.mock('../../merchant/fulfill', () => jest.requireActual<object>('./shop'));
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** Every screen that shows what was planted, by its address. */
 const screensOf = (): readonly (readonly [name: string, hash: string])[] => [
@@ -65,7 +56,6 @@ afterAll(async () => {
 const onConsole = async (run: (on: Opened) => Promise<void>): Promise<void> => {
   const opened = await openPage(browser);
   await signIn(opened.page, shop.url);
-  await settled(opened.page);
   await run(opened);
   expect(opened.errors).toEqual([]);
   await opened.page.context().close();
@@ -93,6 +83,7 @@ inBrowser('the console', () => {
         await page.emulateMedia({ colorScheme: theme });
         const other = page.locator(`.who [lang="${language}"]`);
         if ((await page.locator('html').getAttribute('lang')) !== language) await other.click();
+        await page.locator(`html[lang="${language}"][data-theme=${theme}]`).waitFor();
         for (const [name, hash] of screensOf()) {
           await visit(page, hash);
           const at = `${name} ${language} ${theme} ${width}`;
@@ -102,7 +93,7 @@ inBrowser('the console', () => {
         }
       }
       expect(seen).toEqual(wanted);
-      expect(await page.locator('.trouble').count()).toBe(0);
+      await expectCount(page.locator('.trouble'), 0);
     }));
 
   test('tells the whole story of an order, money to the fen and every time in Beijing', () =>
@@ -133,76 +124,91 @@ inBrowser('the console', () => {
       const { items } = await shop.ask('list_audit', { subject: planted.refunded });
       expect(items).toMatchObject([{ action: 'unmask_payer' }, { action: 'refund_order' }]);
       await visit(page, `#/orders/${planted.repeated}`);
-      expect(await story.textContent()).toContain('Heard again');
+      await expectText(story, 'Heard again');
       await page.locator('summary', { hasText: 'Notification' }).first().click();
-      expect(await page.locator('details[open] pre').textContent()).toContain('"outTradeNo"');
+      await expectText(page.locator('details[open] pre'), '"outTradeNo"');
     }));
 
   test('shows a day as a balance whose steps add up, drills down, and gives it to a spreadsheet', () =>
     onConsole(async ({ page }) => {
       await visit(page, '#/runs');
       await page.locator('[data-row-link]').first().click();
-      await page.locator('.balance').waitFor();
-      expect(await page.locator('.balance .payments td').allTextContents()).toEqual([
-        '¥1,236.1010',
-        '¥1,146.709',
-        '¥89.401',
+      await expectTexts(page.locator('.balance .payments td'), ['¥1,236.1010', '¥1,146.709', '¥89.401']);
+      await expectTexts(page.locator('.steps .money'), [
+        '¥1,236.10',
+        '−¥128.00',
+        '¥39.60',
+        '−¥1.00',
+        '¥1,146.70',
       ]);
-      const steps = await page.locator('.steps .money').allTextContents();
-      expect(steps).toEqual(['¥1,236.10', '−¥128.00', '¥39.60', '−¥1.00', '¥1,146.70']);
       const saved = page.waitForEvent('download');
       await page.getByRole('button', { name: 'CSV of the day' }).click();
       const csv = await readFile(await (await saved).path(), 'utf8');
       expect(csv).toContain('Payments,10,1236.10,9,1146.70,89.40\r\n');
       await page.locator('.classes a', { hasText: 'Paid here' }).click();
+      await page.waitForURL('**class=missing_payment*');
+      await expectCount(page.locator('.list tbody tr'), 1);
       await settled(page);
-      expect(await page.locator('.list tbody tr').count()).toBe(1);
-      expect(page.url()).toContain('class=missing_payment');
       const rows = page.waitForEvent('download');
       await page.locator('.panel .export').click();
       const lines = (await readFile(await (await rows).path(), 'utf8')).trim().split('\r\n');
       expect(lines).toHaveLength(2);
       expect(lines[1]).toContain(',39.60,');
       await page.goBack();
-      await settled(page);
-      expect(await page.locator('.list tbody tr').count()).toBe(4);
+      await expectCount(page.locator('.list tbody tr'), 4);
     }));
 
   test('is worked with the keyboard alone, and the address says where one is', () =>
     onConsole(async ({ page }) => {
-      const at = () => new URL(page.url()).hash;
+      const rows = page.locator('tbody [data-row-link]');
+      const rowHasFocus = (n: number) =>
+        eventually(page, async () => {
+          expect(await rows.nth(n).evaluate((row) => row === document.activeElement)).toBe(true);
+        });
       await page.keyboard.press('3');
-      await settled(page);
-      expect(at()).toBe('#/orders');
-      await page.keyboard.press('j');
-      await page.keyboard.press('j');
-      await page.keyboard.press('k');
-      const first = await page.locator('tbody [data-row-link]').first().textContent();
-      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(first);
+      await expectPlace(page, '#/orders');
+      for (const [key, row] of [
+        ['j', 0],
+        ['j', 1],
+        ['k', 0],
+      ] as const) {
+        await page.keyboard.press(key);
+        await rowHasFocus(row);
+      }
       await page.keyboard.press('x');
-      expect(await page.locator('.bulk.on strong').textContent()).toBe('1 selected');
+      await expectText(page.locator('.bulk.on strong'), '1 selected');
+      await rowHasFocus(0);
       await page.keyboard.press('Enter');
       await page.locator('.timeline').waitFor();
-      await page.keyboard.press('Escape');
       await settled(page);
-      expect(at()).toBe('#/orders');
+      await page.keyboard.press('Escape');
+      await expectPlace(page, '#/orders');
       await page.keyboard.press('/');
+      await page.locator('#search:focus').waitFor();
       await page.keyboard.type(planted.silent);
+      await eventually(page, async () => {
+        expect(await page.locator('#search').inputValue()).toBe(planted.silent);
+      });
       await page.keyboard.press('Enter');
       await page.locator('.timeline').waitFor();
-      expect(at()).toBe(`#/orders/${planted.silent}`);
+      await expectPlace(page, `#/orders/${planted.silent}`);
       await page.keyboard.press('?');
-      expect(await page.locator('dialog[open] .keys div').count()).toBeGreaterThan(6);
+      await eventually(page, async () => {
+        expect(await page.locator('dialog[open] .keys div').count()).toBeGreaterThan(6);
+      });
       await page.keyboard.press('Escape');
-      expect(await page.locator('dialog').count()).toBe(0);
+      await expectCount(page.locator('dialog'), 0);
       await page.goBack();
-      await settled(page);
-      expect(at()).toBe('#/orders');
+      await expectPlace(page, '#/orders');
       // Every control of the page is reached, and it is seen which one has the focus.
       await page.locator('#content').focus();
       const reached = new Set<string>();
       for (let n = 0; n < 40; n += 1) {
+        const before = await page.evaluateHandle(() => document.activeElement);
         await page.keyboard.press('Tab');
+        await eventually(page, async () => {
+          expect(await before.evaluate((element) => element !== document.activeElement)).toBe(true);
+        });
         const focused = await page.evaluate(() => {
           const element = document.activeElement;
           if (element === null || element === document.body) return null;
@@ -223,11 +229,11 @@ inBrowser('the console', () => {
       await page.getByRole('button', { name: '浅色' }).click();
       await page.goto(`${shop.url}/console/#/discrepancies?state=open&class=fee_mismatch`);
       await page.reload();
-      await page.locator('.list tbody tr').waitFor();
-      expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
-      expect(await page.locator('h1').textContent()).toBe('差异');
-      expect(await page.locator('.list tbody tr').count()).toBe(1);
-      expect(await page.locator('select option').count()).toBe(1 + DISCREPANCY_CLASSES.length);
+      await page.locator('.list tbody tr').first().waitFor();
+      await page.locator('html[data-theme=dark]').waitFor();
+      await expectTexts(page.locator('h1'), ['差异']);
+      await expectCount(page.locator('.list tbody tr'), 1);
+      await expectCount(page.locator('select option'), 1 + DISCREPANCY_CLASSES.length);
       await page.goto(`${shop.url}/console/`);
       await page.reload();
       await page.locator('.plots canvas').first().waitFor();
@@ -244,18 +250,20 @@ inBrowser('the console', () => {
     await picture(page, 'sign-in');
     await page.locator('input[type=password]').fill(READ);
     await page.locator('.sign-in [type=submit]').click();
-    await page.locator('.list tbody tr').waitFor();
-    expect(await page.locator('.me').textContent()).toBe('may look');
-    expect(await page.locator('input[type=checkbox], .tools button:not(.export)').count()).toBe(0);
+    await page.locator('.list tbody tr').first().waitFor();
+    await settled(page);
+    await expectTexts(page.locator('.me'), ['may look']);
+    await expectCount(page.locator('input[type=checkbox], .tools button:not(.export)'), 0);
     await page.locator('[data-row-link]').click();
     await page.locator('.card').waitFor();
-    expect(await page.locator('.actions').count()).toBe(0);
+    await settled(page);
+    await expectCount(page.locator('.actions'), 0);
     expect(page.url()).not.toContain(READ);
     expect(await page.evaluate(() => document.cookie)).toBe('');
     await page.context().clearCookies();
     await page.keyboard.press('r');
     await page.locator('.sign-in').waitFor();
-    expect(await page.getByRole('alert').textContent()).toContain('Sign in');
+    await expectText(page.getByRole('alert'), 'Sign in');
     await page.locator('input[type=password]').fill(ACT);
     await page.locator('.sign-in [type=submit]').click();
     await page.locator('.card .actions button').first().waitFor();

@@ -21,6 +21,8 @@ export interface Shop extends Running {
   readonly now: () => Instant;
   /** Moves the clock to so many hours into a day. */
   readonly until: (day: BeijingDay, hours: number) => void;
+  /** Has the clock stand still until it is moved on. */
+  readonly standStill: () => void;
   /** Moves the clock on. */
   readonly pass: (ms: number) => void;
   /** Asks the operator's API as an operator who may act. */
@@ -58,7 +60,8 @@ export async function fulfill({ body }: { readonly body: string }, key: string) 
 export async function openShop(): Promise<Shop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-console-'));
   let ahead = startOf(DAY) + 15 * HOUR - Date.now();
-  const now = () => instant(Date.now() + ahead);
+  let stopped: Instant | null = null;
+  const now = () => stopped ?? instant(Date.now() + ahead);
   const server = await startServer({
     config: readConfig({
       merchants: [{ subMchId: MERCHANT, feeRate: '0.60%' }],
@@ -75,7 +78,13 @@ export async function openShop(): Promise<Shop> {
     clock: { now },
   });
   return {
-    ...shopOn(talkTo(server), now, (ms) => (ahead += ms)),
+    ...shopOn(talkTo(server), now, (ms) => {
+      ahead = now() + ms - Date.now();
+      stopped = null;
+    }),
+    standStill: () => {
+      stopped = now();
+    },
     async close() {
       await server.stop();
       rmSync(dataDir, { recursive: true, force: true });
@@ -93,7 +102,11 @@ const WORKERS = [
   'watchdog',
 ] as const;
 
-function shopOn(server: Running, now: () => Instant, pass: (ms: number) => void): Omit<Shop, 'close'> {
+function shopOn(
+  server: Running,
+  now: () => Instant,
+  pass: (ms: number) => void,
+): Omit<Shop, 'close' | 'standStill'> {
   let orders = 0;
   const bearer = { authorization: `Bearer ${ACT}` };
   const done = async (path: string, body: object) => {
