@@ -20,15 +20,16 @@ interface Load {
 
 /** A row of the table: what keeps the notifications, and the server it needs. */
 interface Peer {
-  readonly place: AckPlace;
+  readonly place: AckPlace | 'whole';
   readonly name: string;
   readonly needs: 'file' | 'redis' | 'postgres';
 }
 
 const PEERS: readonly Peer[] = [
-  { place: 'sqlite-thread', name: 'wxpay-inbox, as `npm start` runs it', needs: 'file' },
+  { place: 'sqlite-thread', name: 'wxpay-inbox, written as `npm start` does', needs: 'file' },
   { place: 'none', name: 'no persistence at all (the ceiling)', needs: 'file' },
   { place: 'sqlite', name: 'wxpay-inbox, written by the thread that answers', needs: 'file' },
+  { place: 'whole', name: 'all of `npm start`, its workers looking for the orders meanwhile', needs: 'file' },
   { place: 'bullmq', name: 'BullMQ 6 on Redis, `appendfsync always`', needs: 'redis' },
   { place: 'pg-boss', name: 'pg-boss 10 on PostgreSQL', needs: 'postgres' },
   { place: 'graphile', name: 'graphile-worker 0.17 on PostgreSQL', needs: 'postgres' },
@@ -46,7 +47,7 @@ export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
   for (let round = 0; round < rounds; round += 1) {
     for (const peer of peers) figures.get(peer.place)?.push(await measure(peer, ackMs));
   }
-  const median = (place: AckPlace, of: keyof Load): number | null => {
+  const median = (place: Peer['place'], of: keyof Load): number | null => {
     const loads = figures.get(place);
     return loads === undefined ? null : spreadOf(loads.map((load) => load[of])).median;
   };
@@ -64,7 +65,7 @@ export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
       return [name, inWords(speed), ms('p50'), ms('p99'), (speed.median / ours).toFixed(2)];
     }),
     notes: [
-      `${CONNECTIONS} connections, ${ackMs / 1000} s a run, ${rounds} interleaved runs, medians; unique 520-byte notifications, each deduplicated by its key and on disk before its answer; the same HTTP server, reading of the notification and log line in every row; the load, and Redis or PostgreSQL, share the machine. Workers are not running.`,
+      `${CONNECTIONS} connections, ${ackMs / 1000} s a run, ${rounds} interleaved runs, medians; unique 520-byte notifications, each deduplicated by its key and on disk before its answer; the same HTTP server, reading of the notification and log line in every row; the load, and Redis or PostgreSQL, share the machine. Workers run in one row only; the orders do not exist there, so that every message is taken, looked for and put off.`,
       goal('Ours to the server without persistence', ours / ceiling, 'at least', 0.8),
       bullmq === null
         ? 'BullMQ was not run: there is no redis-server here.'

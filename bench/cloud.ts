@@ -16,6 +16,7 @@ import { MERCHANT, message, order, START } from '../test/store/builders';
 import type { Asked } from './cloud/loopback-store';
 import { asked, onLoopback } from './cloud/loopback-store';
 import { CALL_PACKS, PRICES, STARTED_MS } from './cloud/price-list';
+import { askedByStatementRun } from './cloud/statement-run';
 import type { BenchTable } from './report';
 import { goal, spreadOf, whole } from './report';
 
@@ -27,6 +28,9 @@ const PER_RUN = 100;
 const DOCUMENTS_WRITTEN = 3;
 const DOCUMENTS_READ = 3;
 const ACKS = 30;
+
+/** Rows of a statement on top of another, as many as a chunk has. */
+const CHUNK_ROWS = 1_000;
 
 /** What the database is asked: for a notification, a repeat of it, and working off a full batch. */
 async function requestsMade(): Promise<{ ack: Asked; repeat: Asked; drain: Asked; drainMs: number }> {
@@ -140,9 +144,16 @@ async function ackTimes(): Promise<{ ours: number[]; inline: number[]; inlineAsk
 /** What CloudBase is asked and how long the payer's notification waits for it; and what that costs by the price lists. */
 export async function benchCloud(): Promise<readonly BenchTable[]> {
   const made = await requestsMade();
+  const day = await askedByStatementRun(CHUNK_ROWS);
+  const longer = await askedByStatementRun(2 * CHUNK_ROWS);
+  const more = { requests: longer.requests - day.requests, bytes: longer.bytes - day.bytes };
   const times = await ackTimes();
   const [ours, inline] = [spreadOf(times.ours), spreadOf(times.inline)];
-  const row = (what: string, { requests, bytes }: Asked) => [what, whole(requests), whole(bytes)];
+  const row = (what: string, { requests, bytes }: Pick<Asked, 'requests' | 'bytes'>) => [
+    what,
+    whole(requests),
+    whole(bytes),
+  ];
   const ms = ({ median, least, most }: typeof ours) =>
     `${median.toFixed(1)} (${least.toFixed(1)}–${most.toFixed(1)})`;
   const beside = made.drain.requests - PER_RUN;
@@ -156,10 +167,13 @@ export async function benchCloud(): Promise<readonly BenchTable[]> {
         row('a repeat of it', made.repeat),
         row(`${PER_RUN} notifications applied to their orders`, made.drain),
         row('inline, as tutorials do: a notification', times.inlineAsked),
+        row(`a statement’s run over ${whole(CHUNK_ROWS)} rows that agree`, day),
+        row(`${whole(CHUNK_ROWS)} such rows more`, more),
       ],
       notes: [
         'Requests do not depend on the machine, so tests hold them: `test/build/payment.test.ts`, `test/store/cloudbase-requests.test.ts`, and for statements `test/store/cloudbase-statements.test.ts`.',
         goal('Requests for a new notification', made.ack.requests, 'at most', 1),
+        goal(`Requests per ${whole(CHUNK_ROWS)} rows that agree`, more.requests, 'at most', 3),
         goal(`Requests per ${PER_RUN} applied, beside one write per order`, beside, 'at most', 6),
       ],
     },

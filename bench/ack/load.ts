@@ -36,7 +36,7 @@ function request(): string {
     tradeType: 'JSAPI',
     transactionId: `4200000883202603${serial}`,
   });
-  return `POST /callback/pay HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\nx-wx-source: wx_paycallback\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  return `POST /functions/payCallback HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\nx-wx-source: wx_paycallback\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
 function lane(until: number): Promise<void> {

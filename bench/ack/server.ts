@@ -1,19 +1,29 @@
 import { createServer } from 'node:http';
+import { dirname } from 'node:path';
 import { receiveNotification } from '../../lib/inbox/receive';
+import { readConfig } from '../../lib/runtime/config';
 import { pinoLog } from '../../lib/runtime/pino-log';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
 import { json, readBody, send } from '../../server/http';
 import { callerOf } from '../../server/identity';
+import { startServer } from '../../server/start';
 import { isAckPlace, PLACES } from './record';
 
 /*
  * One server of the table, in a process of its own: the same HTTP server and the same callback, with another place to keep
- * what comes. Arguments: the place, then its file or address.
+ * what comes; or `whole`, everything `npm start` starts. Arguments: the place, then its file or address.
  */
 
 async function main(): Promise<void> {
   const [place = '', at = ''] = process.argv.slice(2);
+  if (place === 'whole') {
+    const settings = { host: '127.0.0.1', port: 0, dataDir: dirname(at), opsToken: null, readToken: null };
+    const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
+    const { url } = await startServer({ config, settings, log: pinoLog('info') });
+    process.send?.({ port: Number(new URL(url).port) });
+    return;
+  }
   if (!isAckPlace(place)) throw new TypeError(`there is no place ${place}`);
   const deps = {
     record: await PLACES[place](at),
