@@ -33,7 +33,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/refunds/ask.ts',
     find: 'const standing = await deps.wechat.queryRefund({ subMchId, outRefundNo });',
     replace: "const standing = { kind: 'no_such_refund' };",
-    caughtBy: rules('refund_by_evidence'),
+    caughtBy: testNamed('test/refunds/request.test.ts', 'that an earlier try may have brought about'),
   },
   {
     name: 'close a declined refund while an earlier try of it may still arrive',
