@@ -5,6 +5,7 @@ import type { Config } from '../lib/runtime/config-schema';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { WorkerHandler } from '../lib/runtime/ports';
+import { stopwatch } from '../lib/runtime/stopwatch';
 import type { Clock } from '../lib/values/instant';
 
 /** The workers, by the names of their folders. */
@@ -68,13 +69,13 @@ export function startWorkers(parts: WorkersParts): Workers {
   const idleWaiters: (() => void)[] = [];
 
   const run = (worker: WorkerName): Promise<object> => {
-    const begun = parts.clock.now();
+    const elapsed = stopwatch(parts.clock);
     const budget: Budget = budgetOf(
       parts.clock,
       parts.config.functions[worker].timeoutSeconds * 1000,
       stopping.signal,
     );
-    const seconds = () => (parts.clock.now() - begun) / 1000;
+    const seconds = () => elapsed() / 1000;
     const ended = parts.handlers[worker](budget).then(
       (report) => {
         parts.observe(worker, report, seconds());

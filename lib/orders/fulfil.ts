@@ -71,6 +71,11 @@ interface Claimed {
 /** What is added to a turn's time for the store's part of it, in ms. */
 const MARGIN_MS = 5_000;
 
+/** How long a claim of fulfilments holds, in ms: there is room for an order to wait its turn behind another one, and for its own. */
+export function fulfilmentLeaseMs({ timeoutMs }: Pick<FulfilmentSettings, 'timeoutMs'>): number {
+  return 2 * (timeoutMs + MARGIN_MS);
+}
+
 /**
  * Fulfils what is due until nothing is left or the budget is spent, `concurrency` orders at a time. Each lane takes its next
  * order as soon as it is free, so a merchant's hook that hangs holds up its own order and nothing else.
@@ -101,8 +106,7 @@ function orderSource(deps: FulfilDeps, budget: Budget, tally: Tally): () => Prom
   const claim = async () => {
     const token = deps.newToken();
     const now = deps.clock.now();
-    // Room for an order to wait its turn behind another one, and for its own.
-    const until = later(now, 2 * (deps.settings.timeoutMs + MARGIN_MS));
+    const until = later(now, fulfilmentLeaseMs(deps.settings));
     const limit = deps.settings.concurrency;
     const orders = await deps.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
     tally.claimed += orders.length;

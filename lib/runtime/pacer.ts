@@ -1,4 +1,5 @@
 import type { Clock } from '../values/instant';
+import { stopwatch } from './stopwatch';
 import type { Timers } from './timers';
 
 /** Spreads what begins over time. */
@@ -9,14 +10,16 @@ export interface Pacer {
 
 /**
  * A pacer that lets `perSecond` begin per second, evenly: each turn comes 1/`perSecond` s after the one before it at the
- * earliest. Turns that nobody took are not saved up, so that a pause is never followed by a burst.
+ * earliest. Turns that nobody took are not saved up, so that a pause is never followed by a burst. A clock that is set back holds up no
+ * turn: a day would otherwise have to pass again before the next.
  */
 export function pacerOf(clock: Clock, timers: Timers, perSecond: number): Pacer {
   const gapMs = 1000 / perSecond;
+  const elapsed = stopwatch(clock);
   let nextAt = -Infinity;
   return {
     turn() {
-      const now = clock.now();
+      const now = elapsed();
       const at = Math.max(now, nextAt);
       nextAt = at + gapMs;
       if (at === now) return Promise.resolve();

@@ -37,6 +37,7 @@ import type {
 } from './requests';
 import type { StatementRuns } from './statement-runs-port';
 import type { KnownPayment } from '../ops/figures';
+import type { Waits } from './waits-port';
 
 /**
  * Where everything is kept. Two adapters promise the same: CloudBase's document database and SQLite; one
@@ -59,6 +60,7 @@ export interface Store {
   readonly audit: Audit;
   readonly figures: FigureHistory;
   readonly alarms: Alarms;
+  readonly waits: Waits;
 }
 
 /** How a claimed message ends its turn. */

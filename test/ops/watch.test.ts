@@ -4,13 +4,14 @@ import { DeliveryError } from '../../lib/ops/watch/notice';
 import type { WatchDeps, WatchReport } from '../../lib/ops/watch/watch';
 import { watch } from '../../lib/ops/watch/watch';
 import { readConfig } from '../../lib/runtime/config';
+import { longestWaits } from '../../lib/runtime/longest-waits';
 import { watchSettings } from '../../lib/runtime/settings';
 import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';
 import { PLENTY, rememberedLog } from '../inbox/stage';
-import { message, order, refundNo, START } from '../store/builders';
+import { claimAt, keysOf, message, order, refundNo, START } from '../store/builders';
 import { openCloudBaseHarness } from '../store/cloudbase-harness';
 import type { OpenHarness, StoreHarness } from '../store/harness';
 import { otherHandle, withHarness } from '../store/harness';
@@ -52,6 +53,7 @@ function watchdog(store: Store, now: () => Instant, targets: readonly AlarmTarge
     targets,
     clock: { now },
     settings: watchSettings(config),
+    longestWaits: longestWaits(config),
     retryPauseMs: 1,
   };
   const run = (): Promise<WatchReport> => watch(deps, PLENTY);
@@ -305,6 +307,34 @@ describe('a store of which a part is away', () => {
     }),
   );
 });
+
+it(
+  'what a clock that was a day ahead has put off and held is due again, and told of',
+  withHarness(openSqliteHarness, async ({ store, now, advance }) => {
+    const ahead = later(now(), 24 * 60 * MINUTE);
+    await store.inbox.record(message(1, { receivedAt: now() }));
+    await store.inbox.record(message(2, { receivedAt: ahead }));
+    await store.inbox.record(message(3, { receivedAt: later(now(), 9 * MINUTE) }));
+    const dead = claimAt(ahead, { limit: 1 });
+    await store.inbox.claim(dead);
+    const { run, log } = watchdog(store, now, []);
+    expect(await run()).toMatchObject({ broughtNear: 2 });
+    expect(log.lines).toContainEqual(expect.objectContaining({ event: 'waits_brought_near' }));
+    expect(keysOf(await store.inbox.claim(claimAt(now())))).toEqual([message(2).key]);
+    advance(MINUTE);
+    expect(keysOf(await store.inbox.claim(claimAt(now())))).toContain(message(1).key);
+    expect(await run()).toMatchObject({ broughtNear: 0 });
+  }),
+);
+
+it(
+  'a watchdog that cannot bring near what waits does the rest of its work',
+  withHarness(openSqliteHarness, async ({ store, now }) => {
+    const away = (): Promise<never> => Promise.reject(new StoreError('unavailable', 'the database is away'));
+    const { run } = watchdog({ ...store, waits: { bringNear: away } }, now, []);
+    expect(await run()).toMatchObject({ broughtNear: null, measuredAt: START, on: [] });
+  }),
+);
 
 it(
   'a signal that nobody repeated for a day is taken back',

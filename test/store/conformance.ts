@@ -18,6 +18,7 @@ import { roundTripCases } from './cases/round-trip';
 import { settleCases } from './cases/settle';
 import { statementRunCases } from './cases/statement-runs';
 import { storyCases } from './cases/story';
+import { waitCases } from './cases/waits';
 import type { OpenHarness } from './harness';
 
 /** What every Store promises, as cases: the same ones run on each adapter. */
@@ -43,5 +44,6 @@ export function describeStore(name: string, open: OpenHarness): void {
     markCases(open);
     statementRunCases(open);
     retentionCases(open);
+    waitCases(open);
   });
 }

@@ -14,6 +14,8 @@ export interface RealProcess {
   readonly child: ChildProcess;
   /** Sends it a signal and resolves with its exit code and signal. */
   end(signal: NodeJS.Signals): Promise<unknown>;
+  /** Sets the clock of a process started with `clockOffMs`, and resolves once it goes by it. Rejects when the process is gone. */
+  setClock(offMs: number): Promise<void>;
 }
 
 /** What a process answers, or did not. */
@@ -42,6 +44,8 @@ export interface StartOptions {
   readonly onSpawn?: (child: ChildProcess) => void;
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Gives the process a clock that can be set while it runs, so many ms off at first. */
+  readonly clockOffMs?: number;
 }
 
 /** A server ended before it listened. */
@@ -56,32 +60,46 @@ export class EndedEarly extends Error {
 
 /** Starts a server in a prepared folder and resolves when it says where it listens. Rejects with `EndedEarly`. */
 export async function startProcess(folder: string, options: StartOptions = {}): Promise<RealProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'server/main.ts')], {
+  const { clockOffMs } = options;
+  const preload = clockOffMs === undefined ? [] : ['--import', join(__dirname, 'stepped-clock.ts')];
+  const child = spawn(process.execPath, ['--import', 'tsx', ...preload, join(ROOT, 'server/main.ts')], {
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     cwd: folder,
     env: {
       PATH: process.env['PATH'],
       PORT: '0',
       DATA_DIR: options.dataDir ?? join(folder, 'data'),
+      ...(clockOffMs === undefined ? {} : { CLOCK_OFFSET_MS: String(clockOffMs) }),
       ...options.env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(clockOffMs === undefined ? [] : ['ipc' as const])],
   });
   options.onSpawn?.(child);
   const exited = once(child, 'exit');
+  const gone = exited.then(() => {
+    throw new Error('the process is gone, and nobody sets its clock');
+  });
+  gone.catch(() => undefined);
   let output = '';
-  child.stderr.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000)));
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new TypeError('the process has no output to read');
+  stderr.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000)));
+  for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
     output += String(chunk);
     const url = /open (http:\S+)/.exec(output)?.[1];
     if (url === undefined) continue;
-    child.stdout.resume();
+    stdout.resume();
     return {
       url,
       child,
       async end(signal) {
         child.kill(signal);
         return exited;
+      },
+      async setClock(offMs) {
+        const heard = Promise.race([once(child, 'message'), gone]);
+        child.send({ offsetMs: offMs });
+        await heard;
       },
     };
   }

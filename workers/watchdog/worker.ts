@@ -1,5 +1,6 @@
 import type { AlarmTarget } from '../../lib/ops/watch/notice';
 import { watch } from '../../lib/ops/watch/watch';
+import { longestWaits } from '../../lib/runtime/longest-waits';
 import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
 import { watchSettings } from '../../lib/runtime/settings';
 
@@ -8,6 +9,14 @@ const RETRY_PAUSE_MS = 500;
 
 /** Keeps the figures of operators' plots, looks for what they have to be called for, and tells `targets`. */
 export function watchdog(ports: Ports, targets: readonly AlarmTarget[]): WorkerHandler {
-  const deps = { ...ports, targets, settings: watchSettings(ports.config), retryPauseMs: RETRY_PAUSE_MS };
+  const { config } = ports;
+  const settings = watchSettings(config);
+  const deps = {
+    ...ports,
+    targets,
+    settings,
+    longestWaits: longestWaits(config),
+    retryPauseMs: RETRY_PAUSE_MS,
+  };
   return (budget) => watch(deps, budget);
 }

@@ -4,6 +4,8 @@ import type { Store } from '../../store/port';
 import type { Instant } from '../../values/instant';
 import type { Alarm } from '../alarm';
 import { ALARM_CAUSES } from '../alarm';
+import type { LongestWaits } from './bring-near';
+import { bringNear } from './bring-near';
 import type { CauseValues } from './causes';
 import { causeValues, isFresh } from './causes';
 import { keepFigures } from './keep-figures';
@@ -19,12 +21,15 @@ import { tell } from './tell';
 export interface WatchDeps extends TellDeps {
   readonly store: Store;
   readonly settings: WatchSettings;
+  readonly longestWaits: LongestWaits;
 }
 
 /** What one run did. */
 export interface WatchReport {
   /** The end of the span whose figures were kept; null when they could not be. */
   readonly measuredAt: Instant | null;
+  /** Times that a clock had set which was ahead, and that were brought near; null when that failed. */
+  readonly broughtNear: number | null;
   /** Causes that are on now, calm ones that are not over yet among them. */
   readonly on: readonly Alarm['cause'][];
   /** Notices that were due, at all targets together: taken and not taken. */
@@ -33,9 +38,9 @@ export interface WatchReport {
 }
 
 /**
- * Keeps the figures of the span that ended, looks at everything an operator is called for, and tells the robots and webhooks.
+ * Brings near what a clock that was ahead has put off, keeps the figures of the span that ended, looks at everything an operator is called for, and tells the robots and webhooks.
  *
- *   figures ──▶ observe ──▶ per cause: value ──▶ next alarm ──▶ stored over its version ──▶ told ──▶ what came of it, stored
+ *   waits ──▶ figures ──▶ observe ──▶ per cause: value ──▶ next alarm ──▶ stored over its version ──▶ told ──▶ what came of it, stored
  *
  * Several watchdogs at once are safe: who does not get to store the next alarm tells nothing. One that dies between storing and telling
  * leaves its deliveries "under way", and a later run tells them.
@@ -43,11 +48,13 @@ export interface WatchReport {
  * Failure policy: fail open. Whatever of this fails is logged, and the rest is done: alarms are of most use when things fail. Rejects with
  * a `StoreError` only when the alarms themselves cannot be read.
  *
- * CloudBase: about 60 requests, and 2 for each alarm that changes.
+ * CloudBase: about 70 requests, and 2 for each alarm that changes.
  */
 export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchReport> {
   const { store, clock, settings } = deps;
   const now = clock.now();
+  // First: what waits for no reason should not be counted as waiting.
+  const broughtNear = await bringNear(deps, deps.longestWaits, now);
   const measuredAt = await measured(deps, now);
   const seen = await observe(deps, settings, now);
   const before = new Map((await store.alarms.all()).map((alarm) => [alarm.cause, alarm]));
@@ -63,7 +70,7 @@ export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchRepor
   const told = await tell(deps, changes, settings.speech, budget);
   await forgetSignals(deps, seen);
   const on = [...before.values()].filter(({ since }) => since !== null).map(({ cause }) => cause);
-  const report = { measuredAt, on, ...told };
+  const report = { measuredAt, broughtNear, on, ...told };
   deps.log.info('watch_run', { outTradeNo: null, ...report, on: on.join(' ') });
   return report;
 }

@@ -7,6 +7,7 @@ import { alarmsOn, auditOn, figuresOn } from './operations';
 import { ordersOn } from './orders';
 import { refundsOn } from './refunds';
 import { statementRunsOn } from './statement-runs';
+import { waitsOn } from './waits';
 
 /**
  * The Store on CloudBase's document database, by the SDK instance it is handed (`cloud.init` or
@@ -26,5 +27,6 @@ export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
     audit: auditOn(db, report),
     figures: figuresOn(db, report),
     alarms: alarmsOn(db, report),
+    waits: waitsOn(db),
   };
 }

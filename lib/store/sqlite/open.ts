@@ -12,6 +12,7 @@ import { sqliteRefunds } from './refunds';
 import { sqliteStatementRuns } from './statement-runs';
 import type { StoreCommits } from './threaded-commits';
 import { threadedCommits } from './threaded-commits';
+import { sqliteWaits } from './waits';
 
 /** A store in one file. */
 export interface SqliteStore extends Store {
@@ -80,6 +81,7 @@ export function storeOn(
     audit: sqliteAudit(connection, commits),
     figures: sqliteFigures(connection, commits),
     alarms: sqliteAlarms(connection, commits),
+    waits: sqliteWaits(connection, commits),
     close: () => {
       commits.flush();
       connection.close();

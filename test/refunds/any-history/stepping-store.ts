@@ -25,5 +25,6 @@ export function steppingStore(store: Store, step: Step): Store {
     audit: stepping('audit', store.audit),
     figures: stepping('figures', store.figures),
     alarms: stepping('alarms', store.alarms),
+    waits: stepping('waits', store.waits),
   };
 }

@@ -6,6 +6,7 @@ import { modelOrders } from './orders';
 import { modelRefunds } from './refunds';
 import type { ModelState, Step } from './state';
 import { modelStatementRuns } from './statement-runs';
+import { modelWaits } from './waits';
 
 /**
  * A store in memory that keeps the Store port's promises and no others: the conformance suite runs on it, so what a history proves on
@@ -22,5 +23,6 @@ export function modelStore(state: ModelState, step: Step): Store {
     audit: modelAudit(state, step),
     figures: modelFigures(state, step),
     alarms: modelAlarms(state, step),
+    waits: modelWaits(state, step),
   };
 }
