@@ -1,11 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { readConfig } from '../../lib/runtime/config';
 import type { Caller } from '../../lib/runtime/caller';
+import { isOutTradeNo } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
 import { instant } from '../../lib/values/instant';
 import { startServer, type RunningServer } from '../../server/start';
+import { createCloudPay } from '../../lib/wechat/cloudpay/adapter';
+import { createSimulator } from '../../simulator/simulator';
 import { notificationFor } from '../inbox/notifications';
 import { order, PAYER, START } from '../store/builders';
 
@@ -76,6 +80,59 @@ export async function soak(
   } finally {
     await server.stop();
   }
+}
+
+/**
+ * What a simulated WeChat Pay keeps in memory for each order it was asked for, in bytes: it remembers all of them, as the real one does
+ * elsewhere. Measured with one of its own, in the shapes a server makes.
+ */
+export async function simulatedBytesPerOrder(orders: number): Promise<number> {
+  const heap = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const simulator = createSimulator({
+    clock: { now: () => START },
+    schedule: () => () => undefined,
+    deliver: () => Promise.resolve(null),
+    journal: { read: () => [], append: () => undefined, close: () => undefined },
+    speed: 1,
+    random: Math.random,
+  });
+  const pay = createCloudPay(
+    async (call, request) => {
+      const { body } = await simulator.payApi(call, request);
+      return { kind: 'body', bytes: Buffer.from(body) };
+    },
+    {
+      envId: 'soak',
+      payFunction: 'payCallback',
+      refundFunction: 'refundCallback',
+      nonce: () => randomBytes(16).toString('hex'),
+    },
+  );
+  const ask = async (n: number): Promise<void> => {
+    const { payer, body, total, subMchId, expiresAt } = order(n);
+    const outTradeNo = randomBytes(12).toString('hex');
+    if (!isOutTradeNo(outTradeNo)) throw new TypeError('no order number');
+    const answer = await pay.unifiedOrder({
+      outTradeNo,
+      payer,
+      body,
+      total,
+      subMchId,
+      expiresAt,
+      payerIp: '127.0.0.1',
+    });
+    if (answer.kind !== 'prepaid') throw new Error(`not taken: ${JSON.stringify(answer)}`);
+  };
+  // What is made once, such as compiled code, is made before.
+  for (let n = 0; n < 500; n += 1) await ask(n);
+  const before = heap();
+  for (let n = 0; n < orders; n += 1) await ask(n);
+  const bytes = heap() - before;
+  if (simulator.orders().length !== orders + 500) throw new Error('the simulator forgot an order');
+  return bytes / orders;
 }
 
 async function paid({ system }: RunningServer, requestId: string): Promise<void> {
