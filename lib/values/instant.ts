@@ -1,10 +1,8 @@
 import dayjs from 'dayjs';
-import customParseFormat from 'dayjs/plugin/customParseFormat';
 import utc from 'dayjs/plugin/utc';
 import type { Brand } from './brand';
 
 dayjs.extend(utc);
-dayjs.extend(customParseFormat);
 
 /** A point in time: milliseconds since 1970-01-01T00:00:00Z. WeChat's zone-less Beijing times become one at the edge. */
 export type Instant = Brand<number, 'Instant'>;
@@ -34,18 +32,32 @@ export function later(from: Instant, ms: number): Instant {
 /** China keeps UTC+8 all year (no daylight saving since 1991), so a fixed offset is exact for every WeChat time. */
 const BEIJING_MINUTES = 8 * 60;
 
+const COMPACT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
+const SPACED = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
+
 /**
  * Reads one of WeChat's zone-less Beijing times: `yyyyMMddHHmmss` (notifications, queries) or
  * `yyyy-MM-dd HH:mm:ss` (refunds, statements). Returns null for anything else, also for days that do not exist.
+ *
+ * By hand: dayjs with its plugin for formats took 11 of the 49 µs that the answering thread spends on a notification, this takes 1.
  */
 export function beijingTime(text: string): Instant | null {
-  const format = text.length === 14 ? 'YYYYMMDDHHmmss' : 'YYYY-MM-DD HH:mm:ss';
-  const wall = dayjs.utc(text, format, true);
-  if (!wall.isValid()) return null;
-  return instant(wall.valueOf() - BEIJING_MINUTES * 60_000);
+  const parts = (text.length === 14 ? COMPACT : SPACED).exec(text);
+  if (parts === null) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
+  const wall = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // What does not exist has become another day: 30 February is 2 March, 24:00 the day after, the year 26 is 1926.
+  const exists =
+    wall.getUTCFullYear() === year &&
+    wall.getUTCMonth() === month - 1 &&
+    wall.getUTCDate() === day &&
+    wall.getUTCHours() === hour &&
+    wall.getUTCMinutes() === minute &&
+    wall.getUTCSeconds() === second;
+  return exists ? instant(wall.getTime() - BEIJING_MINUTES * 60_000) : null;
 }
 
-/** When a day that exists (`yyyyMMdd`) begins in Beijing. It is not checked again: that makes it ten times as fast as `beijingTime`. */
+/** When a day that exists (`yyyyMMdd`) begins in Beijing. It is not checked again. */
 export function beginningOf(day: string): Instant {
   return instant(dayjs.utc(day).valueOf() - BEIJING_MINUTES * 60_000);
 }

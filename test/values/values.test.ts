@@ -1,8 +1,14 @@
+import dayjs from 'dayjs';
+import customParseFormat from 'dayjs/plugin/customParseFormat';
+import utc from 'dayjs/plugin/utc';
 import fc from 'fast-check';
 import { fen, fenToYuan, isPayableFen, yuanToFen } from '../../lib/values/fen';
 import { isOutTradeNo, maskPayer } from '../../lib/values/ids';
 import { beijingTime, formatBeijing, instant } from '../../lib/values/instant';
 import { isJson } from '../../lib/values/json';
+
+dayjs.extend(utc);
+dayjs.extend(customParseFormat);
 
 describe('fen', () => {
   test.each([
@@ -50,12 +56,35 @@ describe('Beijing time', () => {
     expect(beijingTime('2026-03-01 12:00:00')).toBe(Date.UTC(2026, 2, 1, 4));
   });
 
-  test.each(['', '20260231120000', '20260301240000', '2026-03-01T12:00:00', '2026030112000', 'yesterday'])(
-    '%p is no time',
-    (text) => {
-      expect(beijingTime(text)).toBeNull();
-    },
-  );
+  test.each([
+    '',
+    '20260231120000',
+    '20260301240000',
+    '00260301120000',
+    '2026-03-01T12:00:00',
+    '2026030112000',
+    'yesterday',
+  ])('%p is no time', (text) => {
+    expect(beijingTime(text)).toBeNull();
+  });
+
+  test('is read as dayjs reads it strictly, whatever the digits are', () => {
+    const digits = fc
+      .tuple(fc.integer({ min: 100, max: 3_000 }), ...[14, 33, 26, 62, 62].map((most) => fc.nat(most)))
+      .map((parts) => parts.map((part, n) => String(part).padStart(n === 0 ? 4 : 2, '0')));
+    const texts = digits.chain(([y = '', m = '', d = '', h = '', i = '', s = '']) =>
+      fc.constantFrom(`${y}${m}${d}${h}${i}${s}`, `${y}-${m}-${d} ${h}:${i}:${s}`),
+    );
+    fc.assert(
+      fc.property(texts, (text) => {
+        const format = text.length === 14 ? 'YYYYMMDDHHmmss' : 'YYYY-MM-DD HH:mm:ss';
+        const strictly = dayjs.utc(text, format, true);
+        const expected = strictly.isValid() ? strictly.valueOf() - 8 * 3_600_000 : null;
+        expect(beijingTime(text)).toBe(expected);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
 
   test('is written as it was read, in whatever zone the machine is', () => {
     expect(formatBeijing(instant(Date.UTC(2026, 11, 31, 16)), 'YYYYMMDDHHmmss')).toBe('20270101000000');
