@@ -112,7 +112,9 @@ export function App({
     }
   }, []);
   const failed = useCallback((failure: Failure) => {
-    if (failure.code === 'NOT_ALLOWED') setStanding((before) => signedOut(before, failure));
+    if (failure.code !== 'NOT_ALLOWED') return;
+    overtakeLooks(looks.current);
+    setStanding((before) => signedOut(before, failure));
   }, []);
   const session = useMemo((): Session | null => {
     if (standing.kind !== 'signed_in') return null;

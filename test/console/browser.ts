@@ -27,6 +27,8 @@ export function launch(): Promise<Browser> {
     executablePath: CHROMIUM ?? '',
     // Root may not have a sandbox; nothing but our own pages on loopback is opened.
     args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    // A first start on a busy machine reads the whole browser from its disk.
+    timeout: 120_000,
   });
 }
 

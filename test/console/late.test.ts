@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { CHROMIUM, inBrowser, launch, openPage, signIn, visit } from './browser';
 import { openShop, type Shop } from './shop';
-import { expectCount, expectText, settled } from './watched';
+import { eventually, expectCount, expectText, settled } from './watched';
 
 jest.mock('../../merchant/fulfill', () => jest.requireActual<object>('./shop'));
 jest.setTimeout(300_000);
@@ -71,19 +71,30 @@ inBrowser('what comes late', () => {
       expect(await badge.allTextContents()).toEqual(['1']);
     }));
 
-  test('an overview asked for before the end of the session does not let back in', () =>
+  test.each([
+    ['by a sign-out', (page: Page) => page.getByRole('button', { name: 'Sign out' }).click()],
+    [
+      'as a screen is told',
+      async (page: Page) => {
+        await page.context().clearCookies();
+        await page.keyboard.press('3');
+        await expectText(page.locator('.sign-in [role=alert]'), 'Sign in');
+      },
+    ],
+  ] as const)('an overview asked for before the session ended %s does not let back in', (_how, end) =>
     onConsole(async (page) => {
       const old = await holdNext(page, 'overview');
       await page.keyboard.press('r');
       await old.answered;
-      await page.getByRole('button', { name: 'Sign out' }).click();
+      await end(page);
       const token = page.locator('.sign-in input[type=password]');
       await token.fill('half a token');
       old.release();
       await settled(page);
       // Whoever was let back in was sent out again by the next question, and lost what was typed.
       expect(await token.inputValue()).toBe('half a token');
-    }));
+    }),
+  );
 
   test.each(['overview', 'list_orders'])(
     'the end of the session is said, also when %s is refused last',
@@ -99,6 +110,21 @@ inBrowser('what comes late', () => {
         await expectText(page.locator('.sign-in [role=alert]'), 'Sign in');
       }),
   );
+
+  test('what a worker does shortly after an action shows by itself: the page asks twice more', () =>
+    onConsole(async (page) => {
+      await visit(page, `#/orders/${await shop.sell('tea', 1, { lose: 'all' })}`);
+      let asked = 0;
+      page.on('request', (request) => {
+        if (request.url().endsWith('/ops/api/show_order')) asked += 1;
+      });
+      await page.getByRole('button', { name: 'Ask WeChat Pay' }).click();
+      await page.locator('dialog [type=submit]').click();
+      await eventually(page, () => {
+        expect(asked).toBe(3);
+        return Promise.resolve();
+      });
+    }));
 
   test('a question in front of everything has the keys at once, not from the next frame on', () =>
     onConsole(async (page) => {
