@@ -72,6 +72,7 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
     deliveries: { calls: new Map(), parcels: new Map() },
     saidPaid: new Set(),
     machines: [],
+    clocksOffMs: [...plan.machines],
     watch,
     note,
   };

@@ -31,6 +31,6 @@ export function isCalm({ plan: { storeFaults, callFaults, events } }: World): bo
   return (
     storeFaults.length === 0 &&
     callFaults.length === 0 &&
-    events.every(({ kind }) => kind !== 'crash' && kind !== 'freeze')
+    events.every(({ kind }) => kind !== 'crash' && kind !== 'freeze' && kind !== 'clock')
   );
 }

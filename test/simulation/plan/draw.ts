@@ -28,7 +28,7 @@ export function drawPlan(seed: number): Plan {
   const machines = Array.from({ length: random.pick([1, 2, 2, 3]) }, () =>
     random.pick([0, 0, random.int(-5_000, 5_000)]),
   );
-  return {
+  const plan: Plan = {
     seed,
     startOfDayMs: random.pick([12 * HOUR, 12 * HOUR, 23 * HOUR + 50 * MINUTE, 8 * HOUR + 40 * MINUTE]),
     lateMoney: random.pick(['hold', 'fulfil', 'refund']),
@@ -41,6 +41,23 @@ export function drawPlan(seed: number): Plan {
     storeFaults: drawStoreFaults(random, trouble),
     callFaults: drawCallFaults(random, trouble),
   };
+  // Last, so that a seed means beside it what it meant before there was this.
+  const clocks = drawClocks(random, trouble, machines.length);
+  return { ...plan, events: [...plan.events, ...clocks] };
+}
+
+/** At most twice in a history, so that no clock is off by more than some twenty minutes. */
+function drawClocks(random: Random, trouble: number, machines: number): readonly Event[] {
+  return [0, 1].flatMap(() => {
+    const by = random.pick([5 * SECOND, 70 * SECOND, 10 * MINUTE]);
+    const event = {
+      at: random.int(0, HOUR),
+      kind: 'clock',
+      machine: random.int(0, machines - 1),
+      byMs: random.pick([by, -by]),
+    } as const;
+    return random.chance(0.1 * trouble) ? [event] : [];
+  });
 }
 
 function drawOrder(random: Random, n: number): OrderPlan {

@@ -64,6 +64,8 @@ export type HookDeed = 'throws' | 'half' | 'hangs' | 'half_hangs' | 'permanent' 
 export type Event = { readonly at: number } & (
   | { readonly kind: 'crash'; readonly machine: number; readonly downMs: number }
   | { readonly kind: 'freeze'; readonly machine: number; readonly ms: number }
+  /** Somebody sets the clock of a machine so much forward, or back. It stays so when the machine starts anew. */
+  | { readonly kind: 'clock'; readonly machine: number; readonly byMs: number }
   | {
       readonly kind: 'forged_payment';
       readonly order: number;

@@ -37,6 +37,9 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
       if (machine) wires.freeze(machine.group, event.ms);
       return;
     }
+    case 'clock':
+      world.clocksOffMs[event.machine] = (world.clocksOffMs[event.machine] ?? 0) + event.byMs;
+      return;
     case 'forged_payment': {
       const outTradeNo = numberOf({ n: event.order });
       const fields = event.total === null ? {} : { totalFee: event.total, cashFee: event.total };

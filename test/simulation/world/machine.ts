@@ -38,9 +38,8 @@ export function startMachine(
   index: number,
   life: number,
 ): Machine {
-  const { scheduler, random, plan, state, files } = world;
+  const { scheduler, random, state, files, clocksOffMs } = world;
   const group: Group = { name: `m${index}.${life}`, alive: true, frozenUntil: 0 };
-  const skewMs = plan.machines[index] ?? 0;
   const step = storeWire(world, wires, () => machine);
   let tokens = 0;
   const ports: Ports = {
@@ -52,7 +51,7 @@ export function startMachine(
       nonce: () => 'n',
     }),
     archive: archiveOn(files, step),
-    clock: { now: () => instant(scheduler.now() + skewMs) },
+    clock: { now: () => instant(scheduler.now() + (clocksOffMs[index] ?? 0)) },
     timers: { after: (ms, then) => scheduler.after(ms, group, then) },
     random: () => random.next(),
     newToken: () => leaseToken(`token-${group.name}-${(tokens += 1)}`.padEnd(8, '-')),

@@ -51,6 +51,8 @@ export interface World {
   readonly saidPaid: Set<string>;
   /** The machines that are up; null for one that is down. */
   readonly machines: (Machine | null)[];
+  /** How far the clock of each machine is off now, in ms. It outlives the machine. */
+  readonly clocksOffMs: number[];
   /** Called after each effect on the database, which a machine's step had. Throws `Violation`. */
   readonly watch: {
     effect(machine: Machine, step: string): void;
