@@ -24,7 +24,12 @@ function cellText(cell: CsvCell): string {
   if (cell === null) return '';
   const text = String(cell);
   const safe = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
-  return NEEDS_QUOTES.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return NEEDS_QUOTES.test(safe) ? `"${doubled(safe)}"` : safe;
+}
+
+/** With its quotes doubled. Split and joined: of a text of nothing but quotes `replaceAll` makes a chain of pieces, in four times the time. */
+function doubled(text: string): string {
+  return text.split('"').join('""');
 }
 
 /** More digits than a spreadsheet shows as they are; from 16 on it would lose them. */
