@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import { beginSession, type Failure } from '../api/client';
-import { apiPlace, asksForAddress, keepRemote, typedAddress } from '../api/place';
+import { beginSession, openClient, type Failure } from '../api/client';
+import { apiPlace, asksForAddress, forgetToken, keepRemote, typedAddress } from '../api/place';
 import { failureText } from '../language/say';
 import type { Words } from '../language/en';
 
@@ -34,7 +34,13 @@ export function SignIn({
       return;
     }
     keepRemote(base, token);
-    onSignedIn();
+    const tried = await openClient(apiPlace()).ask('overview', {});
+    if (tried.ok) {
+      onSignedIn();
+      return;
+    }
+    forgetToken();
+    setProblem(failureText(words, tried.failure));
   };
   return (
     <main class="sign-in" id="content">
