@@ -11,6 +11,7 @@ import { prepareOrderCounts } from '../../lib/store/sqlite/order-counts';
 import { sqliteOrders } from '../../lib/store/sqlite/orders';
 import { sqliteRefunds } from '../../lib/store/sqlite/refunds';
 import { sqliteStatementRuns } from '../../lib/store/sqlite/statement-runs';
+import { sqliteWaits } from '../../lib/store/sqlite/waits';
 import { later } from '../../lib/values/instant';
 import {
   claimAt,
@@ -64,6 +65,7 @@ function preparedOn(connection: Connection): readonly string[] {
   sqliteStatementRuns(recording, commits);
   sqliteAudit(recording, commits);
   sqliteFigures(recording, commits);
+  sqliteWaits(recording, commits);
   return prepared;
 }
 
@@ -79,7 +81,7 @@ const MAY_BE_READ_WHOLE: readonly RegExp[] = [
   /^SCAN r VIRTUAL TABLE INDEX/,
   /^SCAN inbox USING INDEX inbox_pending$/,
   /^SCAN orders USING COVERING INDEX orders_states$/,
-  /^SCAN orders USING INDEX orders_ask_due$/,
+  /^SCAN orders USING INDEX orders_(ask|fulfilment)_due$/,
   /^SCAN refunds USING COVERING INDEX refunds_states$/,
   /^SCAN statement_runs USING INDEX statement_runs_open$/,
 ];

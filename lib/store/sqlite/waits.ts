@@ -4,13 +4,21 @@ import type { GroupCommit } from './group-commit';
 
 type Kind = 'messages' | 'fulfilments' | 'runs';
 
-/** Where the times of what is claimed are. `raise`: what else such a write changes. */
+/** Where the times of what is claimed are, and the index by which it is due. `raise`: what else such a write changes. */
 const CLAIMED: Readonly<
-  Record<Kind, { table: string; prefix: string; waiting: string; due: string; raise: string }>
+  Record<Kind, { table: string; byDue: string; prefix: string; waiting: string; due: string; raise: string }>
 > = {
-  messages: { table: 'inbox', prefix: '', waiting: `state = 'pending'`, due: '', raise: '' },
+  messages: {
+    table: 'inbox',
+    byDue: 'INDEXED BY inbox_pending',
+    prefix: '',
+    waiting: `state = 'pending'`,
+    due: '',
+    raise: '',
+  },
   fulfilments: {
     table: 'orders',
+    byDue: 'INDEXED BY orders_fulfilment_due',
     prefix: 'fulfilment_',
     waiting: `fulfilment_state = 'due'`,
     due: '',
@@ -18,6 +26,7 @@ const CLAIMED: Readonly<
   },
   runs: {
     table: 'statement_runs',
+    byDue: '',
     prefix: '',
     waiting: `state <> 'done'`,
     due: 'AND attempts > 0',
@@ -25,7 +34,7 @@ const CLAIMED: Readonly<
   },
 };
 
-/** Bringing near what waits too long, in SQLite: one transaction. Of what waits every lease is looked at: 100,000 messages take 9 ms. */
+/** Bringing near what waits too long, in SQLite: one transaction. Of what waits every lease is looked at: 160,000 messages take 17 ms. */
 export function sqliteWaits(connection: Connection, commits: GroupCommit): Waits {
   const claims = {
     messages: prepareClaimed(connection, 'messages'),
@@ -48,12 +57,12 @@ export function sqliteWaits(connection: Connection, commits: GroupCommit): Waits
 }
 
 function prepareClaimed(connection: Connection, kind: Kind): (now: number, latest: LatestClaim) => number {
-  const { table, prefix, waiting, due, raise } = CLAIMED[kind];
+  const { table, byDue, prefix, waiting, due, raise } = CLAIMED[kind];
   const dues = connection.prepare(
-    `UPDATE ${table} SET ${raise}${prefix}due_at = ?1 WHERE ${waiting} AND ${prefix}due_at > ?2 ${due}`,
+    `UPDATE ${table} ${byDue} SET ${raise}${prefix}due_at = ?1 WHERE ${waiting} AND ${prefix}due_at > ?2 ${due}`,
   );
   const leases = connection.prepare(
-    `UPDATE ${table} SET ${raise}${prefix}lease_until = ?1 WHERE ${waiting} AND ${prefix}lease_until > ?1`,
+    `UPDATE ${table} ${byDue} SET ${raise}${prefix}lease_until = ?1 WHERE ${waiting} AND ${prefix}lease_until > ?1`,
   );
   return (now, { dueBy, leaseUntil }) => dues.run(now, dueBy) + leases.run(leaseUntil);
 }
@@ -65,7 +74,7 @@ function prepareAsks(
 ): (now: number, latest: LatestAsks) => number {
   // The second condition is the first one's least, which an index can find.
   const asks = connection.prepare(
-    `UPDATE ${table} SET next_ask_at = ?1 WHERE ${waiting}
+    `UPDATE ${table} INDEXED BY ${table}_ask_due SET next_ask_at = ?1 WHERE ${waiting}
      AND next_ask_at > CAST(?2 ->> CAST(min(asks, ?3) AS INTEGER) AS INTEGER) AND next_ask_at > ?4`,
   );
   return (now, latest) => asks.run(now, JSON.stringify(latest), latest.length - 1, Math.min(...latest));
