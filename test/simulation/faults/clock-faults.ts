@@ -1,0 +1,22 @@
+import type { DeliberateFault } from './fault';
+import { testNamed } from './fault';
+
+/** Mistakes about machines whose clocks are set while they work. */
+export const CLOCK_FAULTS: readonly DeliberateFault[] = [
+  {
+    name: 'let work wait for a clock to come as far as one that was ahead',
+    guarantee: 'G8',
+    file: 'lib/ops/watch/watch.ts',
+    find: 'const broughtNear = await bringNear(deps, deps.longestWaits, now);',
+    replace: 'const broughtNear = 0;',
+    caughtBy: testNamed('test/ops/watch.test.ts', 'a clock that was a day ahead'),
+  },
+  {
+    name: 'take the difference of two times for how long something lasted',
+    guarantee: 'G8',
+    file: 'lib/runtime/stopwatch.ts',
+    find: 'elapsed += Math.max(0, now - last);',
+    replace: 'elapsed += now - last;',
+    caughtBy: testNamed('test/runtime/stopwatch.test.ts', 'the clock is set back'),
+  },
+];
