@@ -23,8 +23,8 @@ declare global {
   }
 }
 
-/** How long anything may take, in ms. */
-export const PATIENCE_MS = 30_000;
+/** How long anything may take, in ms: no measure of the console, since on a busy machine the first load alone took more than 30 s. */
+export const PATIENCE_MS = 120_000;
 
 /** Has a page that has not been gone to yet watch itself. */
 export async function watchItself(page: Page): Promise<void> {
