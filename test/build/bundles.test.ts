@@ -10,6 +10,9 @@ import { startLoopbackCloudBase } from '../cloudbase/gateway';
 import { ORIGINS } from './shop';
 import { newBundleFolder } from './bundle-folder';
 
+// Building and starting functions waits for a processor that others use too.
+jest.setTimeout(120_000);
+
 const outDir = newBundleFolder('bundles');
 const config = readConfig({
   merchants: [{ subMchId: '1900000109' }],

@@ -8,6 +8,9 @@ import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gat
 import { buildShop, ORIGINS, PAYER, type Build } from './shop';
 import { newBundleFolder } from './bundle-folder';
 
+// Building and starting functions waits for a processor that others use too.
+jest.setTimeout(120_000);
+
 const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
 const dir = newBundleFolder('entry');
 let build: Build;

@@ -1,6 +1,9 @@
 import type { PaymentEvent } from '../../simulator/event';
 import { buildShop, openShop, type Build, type Shop } from './shop';
 
+// Building and starting functions waits for a processor that others use too.
+jest.setTimeout(120_000);
+
 let build: Build;
 let shop: Shop;
 

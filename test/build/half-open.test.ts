@@ -12,6 +12,9 @@ import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { newBundleFolder } from './bundle-folder';
 import { ORIGINS } from './shop';
 
+// Building and starting functions waits for a processor that others use too.
+jest.setTimeout(120_000);
+
 /*
  * A connection that was cut without a word: what is sent disappears, and nothing comes back. Between the built callback and CloudBase
  * stands a proxy that can be made to swallow.

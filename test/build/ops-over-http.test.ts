@@ -4,6 +4,9 @@ import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gat
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { buildShop, ORIGINS, type Build } from './shop';
 
+// Building and starting functions waits for a processor that others use too.
+jest.setTimeout(120_000);
+
 /*
  * The built `ops` function behind cloud development's HTTP access service: the event has the shape of
  * https://docs.cloudbase.net/service/access-cloud-function, and the mark of such a call is not documented.

@@ -9,6 +9,9 @@ import { startLoopbackCloudBase } from '../cloudbase/gateway';
 import { ORIGINS } from './shop';
 import { newBundleFolder } from './bundle-folder';
 
+// Building and starting functions waits for a processor that others use too.
+jest.setTimeout(120_000);
+
 /*
  * The callback's bundle leaves out parts of the SDK. What is left must speak to CloudBase, and understand it, exactly as the
  * SDK from npm does: here both are run through the same story.

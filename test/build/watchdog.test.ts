@@ -2,6 +2,9 @@ import { createFunctionPool } from '../cloudbase/function-pool';
 import { TAKEN, says, withRobot } from '../robots/loopback';
 import { buildShop, openShop, ORIGINS, type Build } from './shop';
 
+// Building and starting functions waits for a processor that others use too.
+jest.setTimeout(120_000);
+
 let build: Build;
 
 beforeAll(async () => {
