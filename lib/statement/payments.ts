@@ -141,8 +141,12 @@ export function tallyPayments(
         addPayment(draft, one.row, one.order, one.verdict);
         for (const each of disagreements(frame, one.row, one.order, one.verdict)) {
           const written = count(draft, frame, each, now);
-          // The inbox opens these two itself when it puts the money on the order's books.
-          if (each.class !== 'duplicate_payment' && each.class !== 'paid_after_close') found.push(...written);
+          // Money beside a payment that is on the order's books was named by the inbox, which put it there. Where an operator buried
+          // its message it is not, and nobody else would name it.
+          const byInbox =
+            one.verdict.kind === 'agrees' &&
+            (each.class === 'duplicate_payment' || each.class === 'paid_after_close');
+          if (!byInbox) found.push(...written);
         }
         break;
     }

@@ -89,8 +89,10 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
     case 'closed':
     case 'failed': {
       if (covered('amount_mismatch') || unread()) return;
-      if (!ours.otherPayments.some((one) => one.transactionId === transactionId))
+      if (!ours.otherPayments.some((one) => one.transactionId === transactionId)) {
+        if (wasBuriedByHand(world, transactionId) && covered('paid_after_close')) return;
         throw lost('it came late and is not held');
+      }
       const back = truth?.refunds.reduce(
         (sum, one) => sum + (one.state === 'SUCCESS' ? one.asked.refundFee : 0),
         0,
@@ -116,6 +118,17 @@ function hadNoFile(world: World, day: BeijingDay): boolean {
   if (!lied(world, null, 'no_file')) return false;
   return [...world.state.runs.values()].some(
     ({ day: of, work }) => of === day && work.state === 'done' && work.report.statement === null,
+  );
+}
+
+/** Whether an operator said that nothing is to be done about the message of this payment. */
+function wasBuriedByHand({ state }: World, transactionId: string): boolean {
+  return [...state.messages.values()].some(
+    ({ message }) =>
+      message.state === 'dead' &&
+      message.reason === 'operator' &&
+      message.content.kind === 'payment' &&
+      message.content.payment.transactionId === transactionId,
   );
 }
 
