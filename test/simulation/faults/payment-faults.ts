@@ -146,7 +146,8 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/inbox/process.ts',
     find: 'leaseUntil: later(now, deps.settings.leaseMs),',
     replace: 'leaseUntil: later(now, 1e12),',
-    caughtBy: rules('quiet', 'goes_on', 'no_money_is_lost'),
+    // In a history the watchdog brings such a lease near within five minutes, and nothing is lost.
+    caughtBy: testNamed('test/inbox/process.test.ts', 'leaves its claim to run out'),
   },
   {
     name: 'take a lost lease for a finished message',
@@ -179,7 +180,13 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'test/simulation/model/settle.ts',
     find: '  if (found.order.version !== change.expectedVersion) return found.marks.includes(mark);',
     replace: '',
-    caughtBy: rules('late_money', 'paid_is_for_ever', 'refunds_within_payment', 'delivered_stays'),
+    caughtBy: rules(
+      'late_money',
+      'paid_is_for_ever',
+      'refunds_within_payment',
+      'reserved_is_refunded',
+      'delivered_stays',
+    ),
   },
   {
     name: 'take a refused change of an order on SQLite for made',
