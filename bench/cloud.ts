@@ -1,22 +1,21 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { processInbox } from '../lib/inbox/process';
 import { readConfig } from '../lib/runtime/config';
-import { pinoLog } from '../lib/runtime/pino-log';
 import { SCHEMA } from '../lib/store/cloudbase/schema';
-import { leaseToken } from '../lib/store/lease';
+import type { Store } from '../lib/store/port';
 import { isRecord } from '../lib/values/json';
 import { bundleFunction } from '../scripts/build/bundle';
 import { newBundleFolder } from '../test/build/bundle-folder';
 import { startFunction } from '../test/cloudbase/function-runner';
 import type { LoopbackCloudBase } from '../test/cloudbase/gateway';
 import { startLoopbackCloudBase } from '../test/cloudbase/gateway';
-import { MERCHANT, message, order, START } from '../test/store/builders';
+import { MERCHANT, message, order } from '../test/store/builders';
 import type { Asked } from './cloud/loopback-store';
 import { asked, onLoopback } from './cloud/loopback-store';
 import { CALL_PACKS, PRICES, STARTED_MS } from './cloud/price-list';
 import { askedByStatementRun } from './cloud/statement-run';
+import { workedOff } from './drain/worked-off';
 import type { BenchTable } from './report';
 import { goal, spreadOf, whole } from './report';
 
@@ -56,30 +55,8 @@ async function requestsMade(): Promise<{ ack: Asked; repeat: Asked; drain: Asked
   });
 }
 
-async function drainBatch(store: Parameters<Parameters<typeof onLoopback>[0]>[0]): Promise<void> {
-  const sayNothing = async () => ({ kind: 'unknown', reason: 'transport', detail: '' }) as const;
-  let tokens = 0;
-  const { applied } = await processInbox(
-    {
-      store,
-      wechat: { queryOrder: sayNothing, queryRefund: sayNothing },
-      clock: { now: () => START },
-      random: () => 0.5,
-      newToken: () => leaseToken(`cloud-${String((tokens += 1)).padStart(6, '0')}`),
-      log: pinoLog('silent'),
-      settings: {
-        batch: PER_RUN,
-        leaseMs: 60_000,
-        attempts: 5,
-        backoff: { firstMs: 1_000, maxMs: 60_000 },
-        missingOrderMs: 600_000,
-        queryConcurrency: 4,
-        lateMoney: 'hold',
-        merchants: [MERCHANT],
-      },
-    },
-    { remaining: () => 60_000, stopping: false },
-  );
+async function drainBatch(store: Store): Promise<void> {
+  const applied = await workedOff(store, { batch: PER_RUN, lanes: 1, log: 'silent' });
   if (applied !== PER_RUN) throw new Error(`${applied} of ${PER_RUN} messages were applied`);
 }
 

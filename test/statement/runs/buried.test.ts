@@ -1,6 +1,5 @@
-import { keyOf, type NewMessage } from '../../../lib/inbox/message';
 import { statedMessage } from '../../../lib/inbox/learn';
-import { fen } from '../../../lib/values/fen';
+import { keyOf } from '../../../lib/inbox/message';
 import { later } from '../../../lib/values/instant';
 import type { Trade } from '../bill';
 import type { StatementStage } from './stage';
@@ -9,6 +8,7 @@ import {
   billOf,
   DAY,
   discrepanciesOf,
+  heardOf,
   ledgerOf,
   MERCHANT,
   orderNo,
@@ -19,31 +19,9 @@ import {
   transactionNo,
 } from './stage';
 
-const messageOf = (t: Trade): NewMessage =>
-  statedMessage(
-    {
-      kind: 'payment',
-      payment: {
-        outTradeNo: orderNo(t),
-        transactionId: transactionNo(t),
-        subMchId: MERCHANT,
-        total: fen(t.amount),
-        currency: 'CNY',
-        paidAt: at(t.time),
-        payer: null,
-        cash: null,
-        coupon: null,
-        settlementTotal: null,
-        bankType: null,
-        attach: null,
-      },
-    },
-    at(t.time),
-  );
-
 /** Has an operator bury the message of a payment before it is worked off. */
 async function buryByHand({ store, now }: StatementStage, t: Trade): Promise<void> {
-  const message = messageOf(t);
+  const message = statedMessage(heardOf(t), at(t.time));
   await store.inbox.record(message);
   expect(await store.inbox.bury([message.key], 'lin', 'dealt with elsewhere', later(now(), -1))).toEqual([
     true,

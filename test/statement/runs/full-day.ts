@@ -15,6 +15,7 @@ import {
   billOf,
   day,
   MERCHANT,
+  heardOf,
   orderNo,
   orderOf,
   paidOrderOf,
@@ -96,25 +97,11 @@ export async function seedFullDay({ store, deps, now }: StatementStage): Promise
   await store.orders.create(orderOf(S(5), { payment: { state: 'closed', at: at(S(5).time), evidence } }));
   await store.orders.create(paidOrderOf(S(6), { total: fen(999) }));
 
-  const payment = {
-    outTradeNo: orderNo(S(9)),
-    transactionId: transactionNo(S(9)),
-    subMchId: MERCHANT,
-    total: fen(1_000),
-    currency: 'CNY',
-    paidAt: at(S(9).time),
-    payer: null,
-    cash: null,
-    coupon: null,
-    settlementTotal: null,
-    bankType: null,
-    attach: null,
-  };
-  const content = { kind: 'payment', payment } as const;
+  const content = heardOf({ ...S(9), amount: 1_000 });
   const key = keyOf(content, 'platform');
   const receivedAt = at('2026-11-23 10:30:00');
   const heard = { trust: 'platform', raw: '{}', path: 'callback', receivedAt } as const;
-  await store.inbox.record({ key, content, outTradeNo: payment.outTradeNo, ...heard });
+  await store.inbox.record({ key, content, outTradeNo: orderNo(S(9)), ...heard });
   await processInbox(deps.inbox, PLENTY, [key]);
   await store.orders.create(orderOf(S(9)));
 

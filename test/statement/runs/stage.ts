@@ -81,12 +81,11 @@ export function paidOrderOf(t: Trade, over: Partial<Order> = {}): Order {
   return orderOf(t, { payment: paymentOf(t), ...over });
 }
 
-/** What a callback made of an order's payment. */
-export function paymentOf(t: Trade, paidAt: Instant = at(t.time)): OrderPayment {
-  const [outTradeNo, transactionId] = [orderNo(t), transactionNo(t)];
+/** What is heard of a trade's payment. */
+export function heardOf(t: Trade, paidAt: Instant = at(t.time)) {
   const payment = {
-    outTradeNo,
-    transactionId,
+    outTradeNo: orderNo(t),
+    transactionId: transactionNo(t),
     subMchId: MERCHANT,
     total: fen(t.amount),
     currency: 'CNY',
@@ -97,14 +96,19 @@ export function paymentOf(t: Trade, paidAt: Instant = at(t.time)): OrderPayment 
     settlementTotal: null,
     bankType: null,
     attach: null,
-  };
+  } as const;
+  return { kind: 'payment', payment } as const;
+}
+
+/** What a callback made of an order's payment. */
+export function paymentOf(t: Trade, paidAt: Instant = at(t.time)): OrderPayment {
   return {
     state: 'paid',
-    transactionId,
+    transactionId: transactionNo(t),
     paidAt,
     knownAt: later(paidAt, 2_000),
     knownBy: 'callback',
-    evidence: keyOf({ kind: 'payment', payment }, 'platform'),
+    evidence: keyOf(heardOf(t, paidAt), 'platform'),
     cash: fen(t.amount),
     coupon: null,
     settlementTotal: null,
