@@ -1,67 +1,100 @@
 /**
- * The rules of the house (docs/decisions/0001-the-house.md), checked on every test run.
- * @type {import('dependency-cruiser').IConfiguration}
+ * The floors of the house (docs/architecture.md), checked by `npm run structure`. Within `lib`, a folder imports only
+ * folders of its own floor or of a floor above it in this list.
  */
-const domain = '^lib/(values|inbox|orders|refunds|discrepancies|statement|retention|ops)/';
+const FLOORS = [
+  ['values'],
+  ['runtime'],
+  ['config'],
+  ['model'],
+  ['bill'],
+  ['wechat'],
+  ['rules'],
+  ['store'],
+  ['inbox', 'orders', 'refunds', 'statement', 'retention', 'archive'],
+  ['ops', 'robots'],
+  ['doctor'],
+  ['hosting'],
+];
+const USE_CASES = 'inbox|orders|refunds|statement|retention|ops';
+const ADAPTERS = 'archive/(cloudbase|disk)|robots|store/(cloudbase|sqlite)|wechat/cloudpay';
+const SDK_USERS = 'store/cloudbase|wechat/cloudpay|archive/cloudbase|hosting';
+const PRODUCTION = 'functions|workers|merchant|lib|server|console|simulator|accountant|operator';
+
+/** A folder of `lib` that is on no floor is an error: the list above must name it. */
+const onNoFloor = {
+  name: 'every-room-has-a-floor',
+  severity: 'error',
+  from: {},
+  to: { path: '^lib/', pathNot: `^lib/(${FLOORS.flat().join('|')})/` },
+};
+
+const floorRules = FLOORS.slice(0, -1).map((floor, level) => ({
+  name: `imports-point-down-from-${floor.join('-')}`,
+  severity: 'error',
+  from: { path: `^lib/(${floor.join('|')})/` },
+  to: {
+    path: `^lib/(${FLOORS.slice(level + 1)
+      .flat()
+      .join('|')})/`,
+  },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    {
-      name: 'not-to-unresolvable',
-      severity: 'error',
-      from: {},
-      to: { couldNotResolve: true },
-    },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    onNoFloor,
+    ...floorRules,
     {
       name: 'functions-and-workers-import-lib-only',
       comment:
-        'A function or worker takes what it needs from lib (and its merchant hook), never from another one.',
+        'A function or worker takes what it needs from lib (and its merchant hook), never from another.',
       severity: 'error',
       from: { path: '^(functions|workers)/([^/]+)/' },
       to: { pathNot: ['^lib/', '^merchant/', '^$1/$2/'] },
     },
     {
-      name: 'lib-imports-nothing-above-it',
+      name: 'lib-imports-nothing-outside-it',
       severity: 'error',
       from: { path: '^lib/' },
-      to: { path: '^(functions|workers|merchant|server|simulator|console|test|bench|scripts)/' },
+      to: {
+        path: '^(functions|workers|merchant|server|simulator|console|accountant|operator|test|bench|scripts)/',
+      },
     },
     {
-      name: 'domain-sees-ports-not-adapters',
-      comment: 'Domain folders know the Store and WeChatPay ports; adapters and runtimes know the domain.',
+      name: 'use-cases-see-ports-not-adapters',
+      comment: 'Use cases know the ports. Adapters are chosen in hosting/ and server/, once per runtime.',
       severity: 'error',
-      from: { path: domain },
-      to: { path: '^lib/(archive|robots|store/(cloudbase|sqlite)|wechat/cloudpay|runtime/(cloud|server))/' },
+      from: { path: `^lib/(${USE_CASES})/` },
+      to: { path: `^lib/(${ADAPTERS})/` },
     },
     {
       name: 'sdk-only-in-its-adapters',
       severity: 'error',
-      from: {
-        path: '^(functions|workers|merchant|lib|server|simulator)/',
-        pathNot: '^lib/(store/cloudbase|wechat/cloudpay|runtime/cloud)/',
-      },
+      from: { path: `^(${PRODUCTION})/`, pathNot: `^lib/(${SDK_USERS})/` },
       to: { path: 'node_modules/(wx-server-sdk|@cloudbase)' },
     },
     {
       name: 'sqlite-only-in-its-adapter',
       severity: 'error',
-      from: { path: '^(functions|workers|merchant|lib|server)/', pathNot: '^lib/store/sqlite/' },
+      from: { path: `^(${PRODUCTION})/`, pathNot: '^lib/store/sqlite/' },
       to: { path: 'node_modules/libsql' },
     },
     {
       name: 'simulator-stands-alone',
       comment:
-        'The simulator plays WeChat Pay: it may share the protocol vocabulary, never the code it is meant to test.',
+        'The simulator plays WeChat Pay: it shares the protocol vocabulary, never the code under test.',
       severity: 'error',
       from: { path: '^simulator/' },
       to: {
-        path: '^(functions|workers|merchant|server|console|lib/(inbox|orders|refunds|store|ops|runtime|wechat/cloudpay))/',
+        path: '^(functions|workers|merchant|server|console|lib/(inbox|orders|refunds|rules|store|ops|hosting|config|wechat/cloudpay))/',
       },
     },
     {
       name: 'console-takes-types-and-values-only',
-      comment:
-        'The console runs in a browser: of lib it takes the types of what the API says, and the code of lib/values. Anything else is asked of the API.',
+      comment: 'The console runs in a browser: of lib it takes types, and the code of lib/values.',
       severity: 'error',
       from: { path: '^console/' },
       to: { path: '^lib/', pathNot: '^lib/values/', dependencyTypesNot: ['type-only'] },
@@ -70,12 +103,28 @@ module.exports = {
       name: 'console-stands-alone',
       severity: 'error',
       from: { path: '^console/' },
-      to: { path: '^(functions|workers|merchant|server|simulator|accountant|test|bench|scripts)/' },
+      to: { path: '^(functions|workers|merchant|server|simulator|accountant|operator|test|bench|scripts)/' },
+    },
+    {
+      name: 'accountant-stands-alone',
+      comment: 'The accountant’s command compares files; it needs no server, no store and no simulator.',
+      severity: 'error',
+      from: { path: '^accountant/' },
+      to: {
+        path: '^(functions|workers|merchant|server|console|operator|simulator|test|bench|scripts|lib/(store|hosting))/',
+      },
+    },
+    {
+      name: 'operator-stands-alone',
+      comment: 'The operator’s commands speak to the API; the doctor also reads the checkout and the build.',
+      severity: 'error',
+      from: { path: '^operator/' },
+      to: { path: '^(functions|workers|merchant|console|simulator|test|bench)/' },
     },
     {
       name: 'production-does-not-import-tests-or-dev-packages',
       severity: 'error',
-      from: { path: '^(functions|workers|merchant|lib|server|console|simulator)/' },
+      from: { path: `^(${PRODUCTION})/` },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] },
     },
   ],

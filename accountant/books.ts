@@ -1,6 +1,6 @@
-import type { RefundState } from '../lib/refunds/refund';
-import type { BookedPayment, BookedRefund } from '../lib/statement/match';
-import type { PaymentRow, RefundRow } from '../lib/statement/row';
+import type { RefundState } from '../lib/model/refund';
+import type { BookedPayment, BookedRefund } from '../lib/statement/compare/match';
+import type { PaymentRow, RefundRow } from '../lib/bill/row';
 import { fen, type Fen } from '../lib/values/fen';
 import { isSubMchId, isTransactionId, type SubMchId, type TransactionId } from '../lib/values/ids';
 import { instant, type Instant } from '../lib/values/instant';

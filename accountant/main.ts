@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
-import { readFeeRate } from '../lib/statement/fee-rate';
+import { readFeeRate } from '../lib/values/fee-rate';
 import { isSubMchId } from '../lib/values/ids';
 import { compare } from './compare';
 import { InputError } from './input-error';
@@ -13,7 +13,7 @@ import { WORDS } from './words';
 
 const USAGE = `npm run match -- --bill <file> --orders <file.csv> [--json | --csv] [--out <file>]
   [--merchant <number>] [--fee-rate 0.60%] [--lang zh|en]
-Exit: 0 both sides agree, 1 there are differences, 2 something has to be mended first.
+Exit: 0 both sides agree, 1 there are differences, 2 something has to be fixed first.
 `;
 
 interface Wish {
@@ -125,7 +125,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    // What the accountant can mend is one sentence; anything else is our own fault and shown whole.
+    // What the accountant can fix is one sentence; anything else is our own fault and shown whole.
     process.stderr.write(`${error instanceof InputError ? error.message : String(error)}\n`);
     process.exitCode = 2;
   },

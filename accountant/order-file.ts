@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Transform } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import type { RefundState } from '../lib/refunds/refund';
-import { hasLostDigits } from '../lib/statement/lost-digits';
+import type { RefundState } from '../lib/model/refund';
+import { hasLostDigits } from '../lib/bill/lost-digits';
 import type { Fen } from '../lib/values/fen';
 import { isFen, yuanToFen } from '../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isSubMchId, isTransactionId } from '../lib/values/ids';

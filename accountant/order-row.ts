@@ -1,4 +1,4 @@
-import type { RefundState } from '../lib/refunds/refund';
+import type { RefundState } from '../lib/model/refund';
 import type { Fen } from '../lib/values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../lib/values/ids';
 import type { Instant } from '../lib/values/instant';

@@ -1,6 +1,6 @@
-import type { DiscrepancyClass } from '../lib/discrepancies/discrepancy';
-import type { StatementType } from '../lib/statement/columns';
-import type { CountAndSum, SetAside, SetAsideReason } from '../lib/statement/run';
+import type { DiscrepancyClass } from '../lib/model/discrepancy';
+import type { StatementType } from '../lib/model/bill-columns';
+import type { CountAndSum, SetAside, SetAsideReason } from '../lib/model/statement-run';
 import type { Json } from '../lib/values/json';
 import type { OrderProblem } from './order-file';
 

@@ -1,5 +1,5 @@
-import type { DiscrepancyClass } from '../lib/discrepancies/discrepancy';
-import type { SetAsideReason } from '../lib/statement/run';
+import type { DiscrepancyClass } from '../lib/model/discrepancy';
+import type { SetAsideReason } from '../lib/model/statement-run';
 import type { OrderProblemCode } from './order-file';
 
 /** The languages a report is written in. */

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { readConfig } from '../lib/runtime/config';
+import { readConfig } from '../lib/config/config';
 import { SCHEMA } from '../lib/store/cloudbase/schema';
 import type { Store } from '../lib/store/port';
 import { isRecord } from '../lib/values/json';

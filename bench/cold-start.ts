@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { readConfig } from '../lib/runtime/config';
+import { readConfig } from '../lib/config/config';
 import { SCHEMA } from '../lib/store/cloudbase/schema';
 import { isRecord } from '../lib/values/json';
 import { bundleFunction, ROOT } from '../scripts/build/bundle';

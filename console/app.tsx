@@ -2,7 +2,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import { instant } from '../lib/values/instant';
 import { endSession, openClient, type Client, type Failure } from './api/client';
 import { apiPlace, forgetToken } from './api/place';
-import { deedOf, isTyping, moveRow, selectRow } from './keyboard';
+import { outcomeOf, isTyping, moveRow, selectRow } from './keyboard';
 import { wordsOf, type Language } from './language/language';
 import { choose, nextTheme, SYSTEM_DARK, wearTheme, type Theme } from './preferences';
 import { hrefOf, placeOf, placeRoute, readRoute, type Place, type Route } from './route';
@@ -251,7 +251,7 @@ function useKeys(asleep: boolean, refresh: Session['refresh'], help: () => void)
       if (sleeping || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (document.querySelector('dialog[open]') !== null) return;
       const typing = isTyping(event.target);
-      const deed = deedOf(event.key, typing);
+      const deed = outcomeOf(event.key, typing);
       if (deed === null) return;
       event.preventDefault();
       switch (deed.kind) {

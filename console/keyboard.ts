@@ -9,7 +9,7 @@ export type KeyDeed =
   | { readonly kind: 'place'; readonly place: Place };
 
 /** What a key does; null for nothing. `typing`: the focus is in a field, where only Escape is not text. */
-export function deedOf(key: string, typing: boolean): KeyDeed | null {
+export function outcomeOf(key: string, typing: boolean): KeyDeed | null {
   if (key === 'Escape') return { kind: 'back' };
   if (typing) return null;
   switch (key) {

@@ -1,7 +1,7 @@
-import type { DiscrepancyClass } from '../lib/discrepancies/discrepancy';
-import type { DeathReason, MessageState } from '../lib/inbox/message';
-import type { Order } from '../lib/orders/order';
-import type { RefundState } from '../lib/refunds/refund';
+import type { DiscrepancyClass } from '../lib/model/discrepancy';
+import type { DeathReason, MessageState } from '../lib/model/message';
+import type { Order } from '../lib/model/order';
+import type { RefundState } from '../lib/model/refund';
 
 /*
  * Where the page is, as its address says it: `#/messages?state=dead`. Everything a colleague must see to see the same is in it, and

@@ -1,5 +1,5 @@
 import type { FulfilmentResult } from '../lib/orders/fulfil';
-import type { Order } from '../lib/orders/order';
+import type { Order } from '../lib/model/order';
 import type { FulfilmentKey } from '../lib/values/ids';
 
 /**

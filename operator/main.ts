@@ -35,7 +35,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    // What the operator can mend is one sentence; anything else is our own fault and shown whole.
+    // What the operator can fix is one sentence; anything else is our own fault and shown whole.
     process.stderr.write(`${error instanceof UsageError ? error.message : String(error)}\n`);
     process.exitCode = 2;
   },

@@ -1,4 +1,4 @@
-/** What its reader can mend: a wrong argument, a server that does not answer. Shown as one sentence; the process ends with 2. */
+/** What its reader can fix: a wrong argument, a server that does not answer. Shown as one sentence; the process ends with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

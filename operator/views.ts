@@ -1,8 +1,8 @@
 import type { ActResult, OpsOperations } from '../lib/ops/api';
-import type { AuditEntry } from '../lib/ops/audit';
-import type { AlarmUnit } from '../lib/ops/alarm';
-import { ALARM_CAUSES, ALARM_UNITS } from '../lib/ops/alarm';
-import type { HistoryEntry } from '../lib/inbox/message';
+import type { AuditEntry } from '../lib/model/audit';
+import type { AlarmUnit } from '../lib/model/alarm';
+import { ALARM_CAUSES, ALARM_UNITS } from '../lib/model/alarm';
+import type { HistoryEntry } from '../lib/model/message';
 import { fen, fenToYuan } from '../lib/values/fen';
 import type { Instant } from '../lib/values/instant';
 import { formatBeijing } from '../lib/values/instant';

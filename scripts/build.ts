@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, readConfig } from '../lib/runtime/config';
+import { ConfigError, readConfig } from '../lib/config/config';
 import { ROOT } from './build/bundle';
 import { writeConsole } from './build/console';
 import { buildFunctions } from './build/functions';

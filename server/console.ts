@@ -36,7 +36,7 @@ export function openConsole(
 ): ConsolePages {
   let files: Promise<ReadonlyMap<string, Sent>> | null = null;
   const ready = () => {
-    // A build that failed is tried again by the next request: its reason may have been mended meanwhile.
+    // A build that failed is tried again by the next request: its reason may have been fixed meanwhile.
     files ??= build(PLACE)
       .then(sentOf)
       .catch((error: unknown) => {

@@ -1,5 +1,5 @@
-import { isInboxKey } from '../lib/inbox/message';
-import type { Order } from '../lib/orders/order';
+import { isInboxKey } from '../lib/model/message';
+import type { Order } from '../lib/model/order';
 import { viewOf } from '../lib/orders/view';
 import { isFen, isPayableFen } from '../lib/values/fen';
 import type { OutTradeNo } from '../lib/values/ids';

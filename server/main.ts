@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, readConfig } from '../lib/runtime/config';
+import { ConfigError, readConfig } from '../lib/config/config';
 import { pinoLog } from '../lib/runtime/pino-log';
 import { StoreError } from '../lib/store/errors';
 import { readServerSettings } from './settings';
 import type { RunningServer } from './start';
 import { startServer } from './start';
 
-/** Ends the process with one plain sentence for what its owner can mend, and with the error itself for what they cannot. */
+/** Ends the process with one plain sentence for what its owner can fix, and with the error itself for what they cannot. */
 function giveUp(error: unknown): never {
-  const mendable = error instanceof ConfigError || error instanceof StoreError || isAddressInUse(error);
-  if (!mendable) throw error;
+  const fixable = error instanceof ConfigError || error instanceof StoreError || isAddressInUse(error);
+  if (!fixable) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }

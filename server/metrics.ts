@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { DISCREPANCY_CLASSES } from '../lib/discrepancies/discrepancy';
-import { ALARM_CAUSES } from '../lib/ops/alarm';
+import { DISCREPANCY_CLASSES } from '../lib/model/discrepancy';
+import { ALARM_CAUSES } from '../lib/model/alarm';
 import { CALLBACK_GRACE_MS, lateQuery } from '../lib/ops/watch/observe';
 import type { WatchSettings } from '../lib/ops/watch/settings';
 import type { Store } from '../lib/store/port';

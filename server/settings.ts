@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { ConfigError } from '../lib/runtime/config';
+import { ConfigError } from '../lib/config/config';
 import { readTokens } from '../lib/ops/tokens';
-import type { Config } from '../lib/runtime/config-schema';
+import type { Config } from '../lib/config/config-schema';
 
 /** What the server takes from its environment beside `config.json`. */
 export interface ServerSettings {

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Config } from '../lib/runtime/config-schema';
+import type { Config } from '../lib/config/config-schema';
 import type { Environment } from '../lib/robots/targets';
 import type { Log } from '../lib/runtime/log';
 import { systemClock } from '../lib/runtime/system-clock';

@@ -1,10 +1,10 @@
 import { Cron } from 'croner';
 import type { Budget } from '../lib/runtime/budget';
 import { budgetOf } from '../lib/runtime/budget';
-import type { Config } from '../lib/runtime/config-schema';
+import type { Config } from '../lib/config/config-schema';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
-import type { WorkerHandler } from '../lib/runtime/ports';
+import type { WorkerHandler } from '../lib/hosting/ports';
 import { stopwatch } from '../lib/runtime/stopwatch';
 import type { Clock } from '../lib/values/instant';
 

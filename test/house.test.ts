@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
-import { readConfig } from '../lib/runtime/config';
+import { readConfig } from '../lib/config/config';
 
 /** Every source file of this repository, as git knows it. */
 const files = execFileSync('git', ['ls-files', '--', '*.ts', '*.tsx', '*.cjs', '*.js', '*.css'], {

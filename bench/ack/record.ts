@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import { makeWorkerUtils } from 'graphile-worker';
 import { Pool } from 'pg';
 import PgBoss from 'pg-boss';
-import type { NewMessage } from '../../lib/inbox/message';
+import type { NewMessage } from '../../lib/model/message';
 import type { ReceiveDeps } from '../../lib/inbox/receive';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
 import { receiveNotification } from '../../lib/inbox/receive';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { pinoLog } from '../../lib/runtime/pino-log';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';

@@ -1,7 +1,7 @@
 import { processInbox } from '../../lib/inbox/process';
 import type { LogLevel } from '../../lib/runtime/pino-log';
 import { pinoLog } from '../../lib/runtime/pino-log';
-import { leaseToken } from '../../lib/store/lease';
+import { leaseToken } from '../../lib/model/lease';
 import type { Store } from '../../lib/store/port';
 import { MERCHANT, START } from '../../test/store/builders';
 

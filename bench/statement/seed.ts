@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Order } from '../../lib/orders/order';
-import type { Refund } from '../../lib/refunds/refund';
+import type { Order } from '../../lib/model/order';
+import type { Refund } from '../../lib/model/refund';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../../lib/values/ids';

@@ -1,4 +1,4 @@
-import type { AnswerWord } from '../../lib/orders/last-answer';
+import type { AnswerWord } from '../../lib/rules/last-answer';
 
 /** The words for payments, what becomes of them and what is done about them, in English. */
 export const enDomain = {
@@ -44,7 +44,7 @@ export const enDomain = {
         'Nothing is delivered while the two disagree. Pay it back or deliver by hand, resolve the discrepancy it opened, then bury this message.',
       not_confirmed_by_query:
         'Somebody other than WeChat Pay may have sent it. Without a payment there is nothing to do.',
-      too_many_attempts: 'Read the last error, mend its cause, then replay.',
+      too_many_attempts: 'Read the last error, fix its cause, then replay.',
       operator: 'It stays as it is until somebody replays it.',
     },
     title: 'Message',
@@ -239,7 +239,7 @@ export const enDomain = {
     evidence: 'Evidence',
     nothingHeard: 'Nothing was heard of this order yet.',
     deliveryFailed:
-      'The goods could not be delivered. Mend what the error says, then retry: the merchant’s fulfilment gets the same key as before.',
+      'The goods could not be delivered. Fix what the error says, then retry: the merchant’s fulfilment gets the same key as before.',
   },
   answer: {
     toClosing: (said: string) => `asked to close it: ${said}`,

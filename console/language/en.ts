@@ -232,8 +232,8 @@ export const en = {
   },
   checks: {
     lead: 'What the service finds when it looks at its own installation.',
-    level: { ok: 'good', warning: 'look', error: 'mend', unknown: 'unknown' },
-    mend: 'What to do',
+    level: { ok: 'good', warning: 'look', error: 'fix', unknown: 'unknown' },
+    fix: 'What to do',
   },
   search: {
     title: (text: string) => `What has “${text}”`,

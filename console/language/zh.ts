@@ -220,7 +220,7 @@ export const zh: Words = {
   checks: {
     lead: '服务对自身部署的检查结果。',
     level: { ok: '正常', warning: '注意', error: '需修复', unknown: '未知' },
-    mend: '怎么做',
+    fix: '怎么做',
   },
   search: {
     title: (text) => `“${text}”的查找结果`,

@@ -1,12 +1,12 @@
-import type { DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
-import type { ALARM_UNITS, AlarmCause, AlarmLevel, AlarmUnit } from '../../lib/ops/alarm';
+import type { DiscrepancyClass } from '../../lib/model/discrepancy';
+import type { ALARM_UNITS, AlarmCause, AlarmLevel, AlarmUnit } from '../../lib/model/alarm';
 import type { OpsOperations } from '../../lib/ops/api';
 import type { Instant } from '../../lib/values/instant';
 import { CHOICES, placeRoute, type Route } from '../route';
 
 type Overview = OpsOperations['overview']['answer'];
 
-/** One thing that waits for an operator, and where it is mended. */
+/** One thing that waits for an operator, and where it is fixed. */
 export interface AttentionItem {
   readonly cause: AlarmCause;
   /** For open discrepancies, which ones. */
@@ -106,7 +106,7 @@ const MEASURED_NOW: ReadonlySet<AlarmCause> = new Set([
   'open_discrepancies',
 ]);
 
-/** Where what causes an alarm is seen and mended. */
+/** Where what causes an alarm is seen and fixed. */
 export function routeOf(cause: AlarmCause): Route {
   switch (cause) {
     case 'oldest_due_message':

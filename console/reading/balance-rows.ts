@@ -1,4 +1,4 @@
-import type { RunTally, StatementRun } from '../../lib/statement/run';
+import type { RunTally, StatementRun } from '../../lib/model/statement-run';
 import type { CsvCell } from '../../lib/values/csv';
 import { fenToYuan } from '../../lib/values/fen';
 import type { Words } from '../language/en';

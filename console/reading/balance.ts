@@ -1,5 +1,5 @@
-import type { DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
-import type { CountAndSum, RunTally, StatementRun } from '../../lib/statement/run';
+import type { DiscrepancyClass } from '../../lib/model/discrepancy';
+import type { CountAndSum, RunTally, StatementRun } from '../../lib/model/statement-run';
 import { fen, type Fen } from '../../lib/values/fen';
 
 /** One line of the day's balance: both sides and what they differ by. */

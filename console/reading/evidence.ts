@@ -1,4 +1,4 @@
-import type { Discrepancy } from '../../lib/discrepancies/discrepancy';
+import type { Discrepancy } from '../../lib/model/discrepancy';
 import { fenToYuan, isFen } from '../../lib/values/fen';
 import type { Json } from '../../lib/values/json';
 import { yuan } from './money';

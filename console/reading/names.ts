@@ -1,5 +1,5 @@
-import type { DiscrepancyId } from '../../lib/discrepancies/discrepancy';
-import type { InboxKey } from '../../lib/inbox/message';
+import type { DiscrepancyId } from '../../lib/model/discrepancy';
+import type { InboxKey } from '../../lib/model/message';
 import { isOutTradeNo, type OutTradeNo } from '../../lib/values/ids';
 
 /*

@@ -1,5 +1,5 @@
-import type { Figures } from '../../lib/ops/figures';
-import type { Path } from '../../lib/inbox/message';
+import type { Figures } from '../../lib/model/figures';
+import type { Source } from '../../lib/model/message';
 import type { PlotSpan } from '../route';
 
 /** One line of a plot: a value per point, null where nothing was measured. */
@@ -24,7 +24,7 @@ export const SPAN_MS: Readonly<Record<PlotSpan, number>> = {
 };
 
 /** The paths whose delays are plotted: by the others a payment is not heard of first. */
-export const DELAY_PATHS = ['callback', 'query', 'statement'] as const satisfies readonly Path[];
+export const DELAY_PATHS = ['callback', 'query', 'statement'] as const satisfies readonly Source[];
 
 /** What the plots call their lines, in the reader's language. */
 export interface SeriesNames {

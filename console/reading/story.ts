@@ -1,7 +1,7 @@
-import type { Discrepancy } from '../../lib/discrepancies/discrepancy';
-import type { InboxMessage } from '../../lib/inbox/message';
+import type { Discrepancy } from '../../lib/model/discrepancy';
+import type { InboxMessage } from '../../lib/model/message';
 import type { OpsOperations } from '../../lib/ops/api';
-import type { AuditEntry } from '../../lib/ops/audit';
+import type { AuditEntry } from '../../lib/model/audit';
 import type { Instant } from '../../lib/values/instant';
 import type { Route } from '../route';
 

@@ -5,7 +5,7 @@ import { FINDING_TONE } from '../view/tones';
 
 const ORDER = ['error', 'unknown', 'warning', 'ok'] as const;
 
-/** What the service finds when it looks at its own installation, what is to be mended first. */
+/** What the service finds when it looks at its own installation, what is to be fixed first. */
 export function Checks() {
   const { words } = useSession();
   const { answer, failure, waiting } = useAsk('doctor', {});
@@ -28,9 +28,9 @@ export function Checks() {
                   <Chip tone={FINDING_TONE[finding.level]}>{words.checks.level[finding.level]}</Chip>
                   <Code>{finding.check}</Code>
                   <p>{finding.what}</p>
-                  {finding.mend === '' ? null : (
-                    <p class="mend">
-                      <strong>{words.checks.mend}</strong> {finding.mend}
+                  {finding.fix === '' ? null : (
+                    <p class="fix">
+                      <strong>{words.checks.fix}</strong> {finding.fix}
                     </p>
                   )}
                 </li>

@@ -1,5 +1,5 @@
-import type { DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
-import type { RunTally, StatementRun } from '../../lib/statement/run';
+import type { DiscrepancyClass } from '../../lib/model/discrepancy';
+import type { RunTally, StatementRun } from '../../lib/model/statement-run';
 import { useAsk } from '../api/use-ask';
 import { eventText } from '../language/say';
 import { tallyOf } from '../reading/balance';

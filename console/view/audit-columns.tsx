@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditSubject } from '../../lib/ops/audit';
+import type { AuditEntry, AuditSubject } from '../../lib/model/audit';
 import type { Json } from '../../lib/values/json';
 import { actionText } from '../language/say';
 import { moment } from '../reading/time';

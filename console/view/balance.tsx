@@ -1,4 +1,4 @@
-import type { RunTally } from '../../lib/statement/run';
+import type { RunTally } from '../../lib/model/statement-run';
 import { agrees, balanceOf, stepsOf } from '../reading/balance';
 import { count } from '../reading/money';
 import { useSession } from '../session';

@@ -1,4 +1,4 @@
-import type { InboxMessage } from '../../lib/inbox/message';
+import type { InboxMessage } from '../../lib/model/message';
 import type { WithActions } from '../../lib/ops/api';
 import { pathText } from '../language/say';
 import { useSession } from '../session';

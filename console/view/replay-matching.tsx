@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { DeathReason } from '../../lib/inbox/message';
+import type { DeathReason } from '../../lib/model/message';
 import { failureText } from '../language/say';
 import { fieldInstant } from '../reading/time';
 import { CHOICES } from '../route';

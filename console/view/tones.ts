@@ -1,7 +1,7 @@
-import type { MessageState } from '../../lib/inbox/message';
+import type { MessageState } from '../../lib/model/message';
 import type { Finding, RunLine } from '../../lib/ops/api';
-import type { Order } from '../../lib/orders/order';
-import type { RefundState } from '../../lib/refunds/refund';
+import type { Order } from '../../lib/model/order';
+import type { RefundState } from '../../lib/model/refund';
 import type { Tone } from './parts';
 
 /** How a message's state is coloured. */

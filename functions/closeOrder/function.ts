@@ -1,6 +1,6 @@
 import { closeOrder as close } from '../../lib/orders/close';
-import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
-import { inboxSettings, orderSettings } from '../../lib/runtime/settings';
+import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
+import { inboxSettings, orderSettings } from '../../lib/hosting/settings';
 
 /** The mini program calls this when its user gives up an order that is not paid. */
 export function closeOrder(ports: Ports): FunctionHandler {

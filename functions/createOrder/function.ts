@@ -1,6 +1,6 @@
 import { createOrder as create } from '../../lib/orders/create';
-import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
-import { orderSettings } from '../../lib/runtime/settings';
+import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
+import { orderSettings } from '../../lib/hosting/settings';
 import { price } from '../../merchant/price';
 
 /** The mini program calls this to make an order and get what `wx.requestPayment` needs. */

@@ -5,8 +5,8 @@ import { answerHttp } from '../../lib/ops/http';
 import { operatorOf } from '../../lib/ops/operator';
 import { isClientCall } from '../../lib/runtime/caller';
 import { readHttpEvent } from '../../lib/runtime/http-event';
-import { opsDeps } from '../../lib/runtime/ops-deps';
-import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
+import { opsDeps } from '../../lib/hosting/ops-deps';
+import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 
 /**
  * Operators call this: an operator's own mini program and the developer tools with the event `{op, ...}`, the console and the command

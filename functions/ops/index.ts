@@ -1,7 +1,7 @@
-import { examineCloud } from '../../lib/runtime/cloud/examine';
-import { cloudFunction } from '../../lib/runtime/cloud/main';
-import { openHttpAccess } from '../../lib/runtime/cloud/http-access';
-import { openPorts } from '../../lib/runtime/cloud/ports';
+import { examineCloud } from '../../lib/hosting/cloud/examine';
+import { cloudFunction } from '../../lib/hosting/cloud/main';
+import { openHttpAccess } from '../../lib/hosting/cloud/http-access';
+import { openPorts } from '../../lib/hosting/cloud/ports';
 import { ops } from './function';
 
 /** The entry point cloud development calls. */

@@ -1,6 +1,6 @@
 import { queryOrder as query } from '../../lib/orders/ask';
-import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
-import { inboxSettings, orderSettings } from '../../lib/runtime/settings';
+import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
+import { inboxSettings, orderSettings } from '../../lib/hosting/settings';
 
 /** The mini program calls this to ask whether an order is paid and delivered. */
 export function queryOrder(ports: Ports): FunctionHandler {

@@ -1,5 +1,5 @@
 import { queryRefund as query } from '../../lib/refunds/query';
-import type { FunctionHandler, Ports } from '../../lib/runtime/ports';
+import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 
 /** The payer, or an operator, calls this to see how the refunds of an order stand. */
 export function queryRefund(ports: Ports): FunctionHandler {

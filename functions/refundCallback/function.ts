@@ -1,6 +1,6 @@
 import type { ReceiveDeps } from '../../lib/inbox/receive';
 import { receiveNotification } from '../../lib/inbox/receive';
-import type { FunctionHandler } from '../../lib/runtime/ports';
+import type { FunctionHandler } from '../../lib/hosting/ports';
 
 /** WeChat Pay calls this when a refund has ended: the notification becomes durable in one write and is answered. */
 export function refundCallback(deps: ReceiveDeps): FunctionHandler {

@@ -1,5 +1,5 @@
-import { openReceiveDeps } from '../../lib/runtime/cloud/receive-deps';
-import { cloudFunction } from '../../lib/runtime/cloud/main';
+import { openReceiveDeps } from '../../lib/hosting/cloud/receive-deps';
+import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { refundCallback } from './function';
 
 /** The entry point cloud development calls. */

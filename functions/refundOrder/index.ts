@@ -1,5 +1,5 @@
-import { openPorts } from '../../lib/runtime/cloud/ports';
-import { cloudFunction } from '../../lib/runtime/cloud/main';
+import { openPorts } from '../../lib/hosting/cloud/ports';
+import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { refundOrder } from './function';
 
 /** The entry point cloud development calls. */

@@ -1,12 +1,12 @@
-import { discrepancyId, PAYMENT_REJECTION_CLASSES } from '../discrepancies/discrepancy';
-import { decide } from '../orders/decide';
-import { decideRefund } from '../refunds/decide';
+import { discrepancyId, PAYMENT_REJECTION_CLASSES } from '../model/discrepancy';
+import { decide } from '../rules/payment';
+import { decideRefund } from '../rules/refund';
 import { errorText } from '../runtime/error-text';
 import type { Settlement } from '../store/port';
 import type { Instant } from '../values/instant';
-import type { Burial, Decision, Done } from './decision';
+import type { Burial, Decision, Done } from '../rules/decision';
 import type { Known } from './lookup';
-import type { ClaimedMessage } from './message';
+import type { ClaimedMessage } from '../model/message';
 import type { InboxSettings } from './settings';
 import type { Turn } from './turn';
 import { ending, tryAgain } from './turn';
@@ -87,15 +87,15 @@ function turnOf(
 }
 
 function explainedBy(message: ClaimedMessage, { explains }: Done, now: Instant): Settlement['resolves'] {
-  const mended = mendedBy(message);
-  const ids = [...mended, ...(explains?.ids ?? [])];
+  const fixed = fixedBy(message);
+  const ids = [...fixed, ...(explains?.ids ?? [])];
   if (ids.length === 0) return null;
   const reason = explains?.reason ?? 'the payment counts now';
   return { ids, resolution: { by: 'auto', who: message.key, reason, at: now } };
 }
 
 /** A payment that counts after it was buried and replayed, or found in a statement, explains the discrepancies opened before. */
-function mendedBy({
+function fixedBy({
   replays,
   confirmedBy,
   content,

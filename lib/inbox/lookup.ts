@@ -1,8 +1,8 @@
-import type { Order } from '../orders/order';
-import type { Refund } from '../refunds/refund';
-import { refundNoOfLateMoney } from '../refunds/reservation';
+import type { Order } from '../model/order';
+import type { Refund } from '../model/refund';
+import { refundNoOfLateMoney } from '../rules/reservation';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
-import type { ClaimedMessage } from './message';
+import type { ClaimedMessage } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 
 /** What is here of the things a message speaks of. */

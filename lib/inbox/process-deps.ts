@@ -1,5 +1,5 @@
 import type { Log } from '../runtime/log';
-import type { LeaseToken } from '../store/lease';
+import type { LeaseToken } from '../model/lease';
 import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
 import type { WeChatPay } from '../wechat/port';

@@ -1,13 +1,13 @@
-import type { OrderSettlement } from '../orders/order';
-import { logRefundSettled } from '../refunds/refund-log';
+import type { OrderSettlement } from '../model/order';
+import { logRefundSettled } from '../rules/refund-log';
 import type { Budget } from '../runtime/budget';
 import type { Log } from '../runtime/log';
-import type { LeaseToken } from '../store/lease';
+import type { LeaseToken } from '../model/lease';
 import type { OutTradeNo } from '../values/ids';
 import { later } from '../values/instant';
 import { judge } from './judge';
 import { lookUp } from './lookup';
-import type { ClaimedMessage, InboxKey, Path } from './message';
+import type { ClaimedMessage, InboxKey, Source } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 import { givesMoneyBack, reconsiderRefunds } from './reconsider';
 import type { Turn } from './turn';
@@ -156,7 +156,7 @@ async function settleAll(
         }
         if (givesMoneyBack(turn.settlement)) freed.add(turn.settlement.change.outTradeNo);
         break;
-      case 'order_changed':
+      case 'stale':
         changed.push(turn.message);
         break;
       case 'failed':
@@ -207,7 +207,7 @@ function count(
 function howKnown(
   change: OrderSettlement | null,
   key: InboxKey,
-): { readonly path: Path; readonly paidToKnownMs: number } | null {
+): { readonly path: Source; readonly paidToKnownMs: number } | null {
   if (change?.payment.state !== 'paid' || change.payment.evidence !== key) return null;
   const { knownBy, knownAt, paidAt } = change.payment;
   return { path: knownBy, paidToKnownMs: knownAt - paidAt };

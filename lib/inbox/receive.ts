@@ -6,8 +6,8 @@ import { within } from '../runtime/timers';
 import type { Inbox } from '../store/port';
 import type { Clock } from '../values/instant';
 import { readNotification } from '../wechat/notification';
-import type { Content, NewMessage, Trust } from './message';
-import { keyOf, orderOf } from './message';
+import type { Content, NewMessage, Trust } from '../model/message';
+import { keyOf, orderOf } from '../model/message';
 
 /** The answer WeChat Pay reads. Only the Number 0 ends its repeats (paymentCallback reference). */
 export interface CallbackReply {

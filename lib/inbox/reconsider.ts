@@ -1,4 +1,4 @@
-import type { OrderSettlement } from '../orders/order';
+import type { OrderSettlement } from '../model/order';
 import type { Settlement } from '../store/port';
 import type { OutTradeNo } from '../values/ids';
 import type { ProcessDeps } from './process-deps';

@@ -1,4 +1,4 @@
-import type { LateMoneyPolicy } from '../orders/settings';
+import type { LateMoneyPolicy } from '../model/order';
 import type { Backoff } from '../runtime/backoff';
 import type { SubMchId } from '../values/ids';
 

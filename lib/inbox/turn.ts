@@ -2,7 +2,7 @@ import { backoffMs } from '../runtime/backoff';
 import type { Finish, Settlement } from '../store/port';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
-import type { ClaimedMessage } from './message';
+import type { ClaimedMessage } from '../model/message';
 import type { InboxSettings } from './settings';
 
 /** One claimed message and what its turn comes to. */

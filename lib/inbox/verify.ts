@@ -1,8 +1,9 @@
 import { mapConcurrently } from '../runtime/concurrency';
-import type { OrderAnswer, PaymentDetails, RefundStatusAnswer } from '../wechat/port';
-import { answerMessage, refundAnswerMessage } from './learn';
+import type { OrderAnswer, RefundStatusAnswer } from '../wechat/port';
+import type { PaymentDetails } from '../model/facts';
+import { answerMessage, refundAnswerMessage } from '../rules/fact-messages';
 import type { Known } from './lookup';
-import type { ClaimedMessage } from './message';
+import type { ClaimedMessage } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 import type { Turn } from './turn';
 import { ending, tryAgain } from './turn';

@@ -1,18 +1,24 @@
-import { isDiscrepancyId } from '../discrepancies/discrepancy';
-import { isInboxKey } from '../inbox/message';
+import { isDiscrepancyId } from '../model/discrepancy';
+import { isInboxKey } from '../model/message';
 import { applyAnswer } from '../orders/ask';
 import { closeAtWeChatPay } from '../orders/close';
-import type { Order } from '../orders/order';
-import { isStatementRunId } from '../statement/run-id';
+import type { Order } from '../model/order';
+import { isStatementRunId } from '../model/statement-run-id';
 import { requestRefund } from '../refunds/request';
 import type { Fen } from '../values/fen';
 import { later } from '../values/instant';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { ActResult, Operator, OpsAction } from './api';
-import type { AuditSubject } from './audit';
+import type { AuditSubject } from '../model/audit';
 import type { OpsDeps } from './deps';
-import { discrepancyActions, messageActions, orderActions, refundActions, runActions } from './legal';
-import type { Deed } from './record';
+import {
+  discrepancyActions,
+  messageActions,
+  orderActions,
+  refundActions,
+  runActions,
+} from './allowed-actions';
+import type { ActionOutcome } from './record';
 import { recorded } from './record';
 
 /** What is to be done to each item, and why. */
@@ -63,13 +69,13 @@ export async function actOnEach(
     }
     const subject = { kind: SUBJECTS[wish.action], name };
     results.push(
-      await recorded(deps, by, wish.action, subject, wish.reason, () => deedOf(deps, by, name, wish)),
+      await recorded(deps, by, wish.action, subject, wish.reason, () => outcomeOf(deps, by, name, wish)),
     );
   }
   return results;
 }
 
-function deedOf(deps: OpsDeps, by: Operator, name: string, wish: Wish): Promise<Deed> {
+function outcomeOf(deps: OpsDeps, by: Operator, name: string, wish: Wish): Promise<ActionOutcome> {
   const { action } = wish;
   switch (action) {
     case 'replay_message':
@@ -89,7 +95,12 @@ function deedOf(deps: OpsDeps, by: Operator, name: string, wish: Wish): Promise<
   }
 }
 
-async function onMessage(deps: OpsDeps, by: Operator, name: string, { action, reason }: Wish): Promise<Deed> {
+async function onMessage(
+  deps: OpsDeps,
+  by: Operator,
+  name: string,
+  { action, reason }: Wish,
+): Promise<ActionOutcome> {
   const message = isInboxKey(name) ? await deps.store.inbox.find(name) : null;
   if (message === null) return missing();
   const before = { state: message.state };
@@ -110,7 +121,7 @@ async function stateOf(
   return (await deps.store.inbox.find(key))?.state ?? 'gone';
 }
 
-async function onOrder(deps: OpsDeps, by: Operator, name: string, wish: OrderWish): Promise<Deed> {
+async function onOrder(deps: OpsDeps, by: Operator, name: string, wish: OrderWish): Promise<ActionOutcome> {
   const order = await orderOf(deps, name);
   if (order === null) return missing();
   const before = standing(order);
@@ -187,7 +198,7 @@ function standing(order: Order) {
 }
 
 /** The worker asks at its next turn, in half a minute at most. */
-async function onRefund(deps: OpsDeps, by: Operator, name: string): Promise<Deed> {
+async function onRefund(deps: OpsDeps, by: Operator, name: string): Promise<ActionOutcome> {
   const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
   if (refund === undefined) return missing();
   const before = { state: refund.progress.state, nextAskAt: refund.nextAskAt };
@@ -198,7 +209,12 @@ async function onRefund(deps: OpsDeps, by: Operator, name: string): Promise<Deed
   return noted ? { ok: true, before, after: { ...before, nextAskAt } } : notNow(before);
 }
 
-async function onDiscrepancy(deps: OpsDeps, by: Operator, name: string, { reason }: Wish): Promise<Deed> {
+async function onDiscrepancy(
+  deps: OpsDeps,
+  by: Operator,
+  name: string,
+  { reason }: Wish,
+): Promise<ActionOutcome> {
   const found = isDiscrepancyId(name) ? await deps.store.discrepancies.find(name) : null;
   if (found === null) return missing();
   const before = { resolved: found.resolution !== null };
@@ -208,7 +224,7 @@ async function onDiscrepancy(deps: OpsDeps, by: Operator, name: string, { reason
   return resolved === 1 ? { ok: true, before, after: { resolved: true } } : notNow(before);
 }
 
-async function onRun(deps: OpsDeps, by: Operator, name: string): Promise<Deed> {
+async function onRun(deps: OpsDeps, by: Operator, name: string): Promise<ActionOutcome> {
   const run = isStatementRunId(name) ? await deps.store.statementRuns.find(name) : null;
   if (run === null) return missing();
   const before = { state: run.work.state, round: run.round };
@@ -227,10 +243,10 @@ const NOT_NOW: Why = {
   message: 'the item does not stand so that this can be done: look at it again',
 };
 
-function notNow(before: Deed['before']): Deed {
+function notNow(before: ActionOutcome['before']): ActionOutcome {
   return { ok: false, ...NOT_NOW, before };
 }
 
-function missing(): Deed {
+function missing(): ActionOutcome {
   return { ok: false, code: 'NOT_FOUND', message: 'there is no such item', before: null };
 }

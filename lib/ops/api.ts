@@ -1,16 +1,16 @@
-import type { Discrepancy, DiscrepancyClass, DiscrepancyId } from '../discrepancies/discrepancy';
-import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../inbox/message';
-import type { Order } from '../orders/order';
-import type { Refund, RefundState } from '../refunds/refund';
-import type { RunOutcome, RunWork, StatementRun } from '../statement/run';
+import type { Discrepancy, DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
+import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../model/message';
+import type { Order } from '../model/order';
+import type { Refund, RefundState } from '../model/refund';
+import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
 import type { MessageSummary } from '../store/port';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
 import type { OutTradeNo, SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { Alarm } from './alarm';
-import type { AuditEntry } from './audit';
-import type { Figures } from './figures';
+import type { Alarm } from '../model/alarm';
+import type { AuditEntry } from '../model/audit';
+import type { Figures } from '../model/figures';
 
 /*
  * What the operator's API is asked and answers, for the `ops` function's event, for `POST /ops/api/<op>`, for the console and the
@@ -223,13 +223,13 @@ export type ActResult =
   | { readonly name: string; readonly ok: true; readonly said: string | null }
   | { readonly name: string; readonly ok: false; readonly code: string; readonly message: string };
 
-/** One thing the doctor looked at. `mend` says what to do; empty when all is well. */
+/** One thing the doctor looked at. `fix` says what to do; empty when all is well. */
 export interface Finding {
   /** Stable name of the check, such as `collections` or `trigger_token`. */
   readonly check: string;
   readonly level: 'ok' | 'warning' | 'error' | 'unknown';
   readonly what: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** The name of an operation. */

@@ -1,8 +1,8 @@
-import type { Path } from '../inbox/message';
+import type { Source } from '../model/message';
 import type { Store } from '../store/port';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
-import type { DelayFigures, Figures, KnownPayment } from './figures';
+import type { DelayFigures, Figures, KnownPayment } from '../model/figures';
 
 /** Measures how things stand at `at` and what happened in the span before it. CloudBase: 3 + 2 + 1 + 8 + 5 + 15 requests. */
 export async function measureFigures(store: Store, at: Instant, spanMs: number): Promise<Figures> {
@@ -32,7 +32,7 @@ export async function measureFigures(store: Store, at: Instant, spanMs: number):
 
 /** How long payments took to be known, by the path that told first. A clock that is behind makes no delay negative. */
 export function delaysOf(known: readonly KnownPayment[]): Figures['delays'] {
-  const delays: Partial<Record<Path, DelayFigures>> = {};
+  const delays: Partial<Record<Source, DelayFigures>> = {};
   for (const path of new Set(known.map((one) => one.path))) {
     const sorted = known
       .filter((one) => one.path === path)

@@ -1,11 +1,11 @@
 import { errorText } from '../runtime/error-text';
 import type { Json } from '../values/json';
 import type { ActResult, Operator } from './api';
-import type { AuditEntry, AuditSubject } from './audit';
+import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { OpsDeps } from './deps';
 
 /** What an action did: the item before and after, or why it was refused. */
-export type Deed =
+export type ActionOutcome =
   | { readonly ok: true; readonly before: Json; readonly after: Json; readonly said?: string }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly before: Json };
 
@@ -21,7 +21,7 @@ export async function recorded(
   action: string,
   subject: AuditSubject,
   reason: string | null,
-  deed: () => Promise<Deed>,
+  deed: () => Promise<ActionOutcome>,
 ): Promise<ActResult> {
   const { name } = subject;
   const base = { who: by.name, action, subject, reason };
@@ -39,7 +39,7 @@ export async function recorded(
       message: 'it could not be recorded and was not done: try again',
     };
   }
-  let ended: Deed | null = null;
+  let ended: ActionOutcome | null = null;
   try {
     ended = await deed();
   } catch (error) {

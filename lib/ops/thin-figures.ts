@@ -1,4 +1,4 @@
-import type { DelayFigures, Figures } from './figures';
+import type { DelayFigures, Figures } from '../model/figures';
 
 /**
  * At most so many figures for a plot, earliest first: those of equal parts of the span are taken together. What was counted in a span is

@@ -1,7 +1,7 @@
-import type { Discrepancy } from '../discrepancies/discrepancy';
-import type { Content, InboxMessage } from '../inbox/message';
-import type { Order } from '../orders/order';
-import type { StatementRun } from '../statement/run';
+import type { Discrepancy } from '../model/discrepancy';
+import type { Content, InboxMessage } from '../model/message';
+import type { Order } from '../model/order';
+import type { StatementRun } from '../model/statement-run';
 import { fen } from '../values/fen';
 import { maskPayer } from '../values/ids';
 import { isRecord, type Json } from '../values/json';

@@ -1,6 +1,6 @@
 import type { Log } from '../runtime/log';
 import type { CloseAnswer, OrderAnswer } from '../wechat/port';
-import type { Order } from './order';
+import type { Order } from '../model/order';
 
 type Named = Pick<Order, 'outTradeNo'>;
 

@@ -1,4 +1,4 @@
-import type { NewMessage } from '../inbox/message';
+import type { NewMessage } from '../model/message';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
 import { budgetOf } from '../runtime/budget';
@@ -12,7 +12,7 @@ import { isRecord } from '../values/json';
 import type { OrderAnswer } from '../wechat/port';
 import { logAnswer } from './answer-log';
 import { concludeAnswer } from './conclude';
-import type { Order } from './order';
+import type { Order } from '../model/order';
 import type { OrderSettings } from './settings';
 import type { OrderView } from './view';
 import { viewOf } from './view';

@@ -6,7 +6,7 @@ import { logCloseAnswer } from './answer-log';
 import type { AskDeps } from './ask';
 import { applyAnswer, orderOfCaller, recordAndApply, reread, takeTurn } from './ask';
 import { concludeClose } from './conclude';
-import type { Order } from './order';
+import type { Order } from '../model/order';
 import type { OrderView } from './view';
 import { viewOf } from './view';
 

@@ -1,9 +1,9 @@
-import { answerMessage, closureMessage } from '../inbox/learn';
-import type { NewMessage } from '../inbox/message';
+import { answerMessage, closureMessage } from '../rules/fact-messages';
+import type { NewMessage } from '../model/message';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { CloseAnswer, OrderAnswer, UnknownAnswer } from '../wechat/port';
-import type { Order } from './order';
+import type { Order } from '../model/order';
 
 /** What of an order decides what an answer means. */
 type AskedOrder = Pick<Order, 'outTradeNo' | 'subMchId' | 'createdAt' | 'expiresAt'>;

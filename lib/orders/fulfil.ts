@@ -5,15 +5,15 @@ import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
-import { leftOf } from '../refunds/reservation';
-import type { LeaseToken } from '../store/lease';
+import { leftOf } from '../rules/reservation';
+import type { LeaseToken } from '../model/lease';
 import type { FulfilmentFinish, Orders } from '../store/port';
 import type { FulfilmentKey } from '../values/ids';
 import { fulfilmentKey } from '../values/ids';
 import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
-import type { Order } from './order';
+import type { Order } from '../model/order';
 import type { FulfilmentSettings } from './settings';
 
 /** What a fulfilment may give back: a receipt the payer sees, such as a parcel number. */

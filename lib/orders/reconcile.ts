@@ -1,4 +1,4 @@
-import type { InboxKey } from '../inbox/message';
+import type { InboxKey } from '../model/message';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
@@ -16,9 +16,9 @@ import { logAnswer, logCloseAnswer } from './answer-log';
 import { askAgainTimes, nextTurn, soonTurn } from './ask-schedule';
 import type { AnswerConclusion, AskAgain, Conclusion } from './conclude';
 import { concludeAnswer, concludeClose } from './conclude';
-import type { Said } from './last-answer';
-import { saidOf, saidOfClosing } from './last-answer';
-import type { Order } from './order';
+import type { Said } from '../rules/last-answer';
+import { saidOf, saidOfClosing } from '../rules/last-answer';
+import type { Order } from '../model/order';
 import type { ReconcileSettings } from './settings';
 
 /** What asking about silent orders needs: all that working off the inbox needs, because an answer goes through the inbox. */

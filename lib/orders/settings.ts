@@ -39,6 +39,3 @@ export interface FulfilmentSettings {
   readonly quickRetries: number;
   readonly backoff: Backoff;
 }
-
-/** What happens to money that comes for an order which is closed or has failed. */
-export type LateMoneyPolicy = 'hold' | 'fulfil' | 'refund';

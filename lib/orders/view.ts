@@ -1,7 +1,7 @@
 import type { Fen } from '../values/fen';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { Order } from './order';
+import type { Order } from '../model/order';
 
 /** What a payer may see of their order. */
 export interface OrderView {

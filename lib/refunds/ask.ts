@@ -1,12 +1,12 @@
-import { refundAnswerMessage, refundDeclinedKey, refundDeclinedMessage } from '../inbox/learn';
-import type { HistoryEntry, InboxKey, InboxMessage, NewMessage } from '../inbox/message';
+import { refundAnswerMessage, refundDeclinedKey, refundDeclinedMessage } from '../rules/fact-messages';
+import type { HistoryEntry, InboxKey, InboxMessage, NewMessage } from '../model/message';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { RefundAnswer, UnknownAnswer, WeChatPay } from '../wechat/port';
-import type { Refund, RefundNote } from './refund';
+import type { Refund, RefundNote } from '../model/refund';
 import type { RefundSettings } from './settings';
 
 /** What asking WeChat Pay for refunds needs: all that working off the inbox needs, because what ends a refund goes through the inbox. */
@@ -89,7 +89,7 @@ async function put(deps: AskRefundDeps, refund: Refund, which: Try): Promise<Ask
 const SOON_FOR_MS = 86_400_000;
 
 /**
- * Puts one fact into the inbox. A fact that was buried and is heard again is worked off once more, because the cause may be mended; never
+ * Puts one fact into the inbox. A fact that was buried and is heard again is worked off once more, because the cause may be fixed; never
  * one that an operator buried: their word stands.
  */
 export async function recordFact(deps: AskRefundDeps, message: NewMessage): Promise<InboxKey> {
@@ -162,15 +162,15 @@ async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused, whi
   const about = { outTradeNo, outRefundNo, amount, code, detail };
   switch (code) {
     case 'not_enough_funds': {
-      const mend = 'top up the merchant account, or set refunds.source to the other kind of funds';
-      deps.log.error('refund_needs_funds', { ...about, mend });
+      const fix = 'top up the merchant account, or set refunds.source to the other kind of funds';
+      deps.log.error('refund_needs_funds', { ...about, fix });
       const nextAskAt = later(deps.clock.now(), deps.refundSettings.fundsRetryMs);
       await noteRequested(deps, refund, { lastError: code, nextAskAt });
       return { kind: 'later' };
     }
     case 'not_authorised': {
-      const mend = 'grant cloud development the right to refund for this merchant number, in its console';
-      deps.log.error('refund_not_authorised', { ...about, mend });
+      const fix = 'grant cloud development the right to refund for this merchant number, in its console';
+      deps.log.error('refund_not_authorised', { ...about, fix });
       await noteRequested(deps, refund, { lastError: code });
       return { kind: 'later' };
     }
@@ -327,9 +327,9 @@ async function askHowItStands(
     }
     case 'refused':
     case 'unknown': {
-      const mend =
+      const fix =
         'it may have been accepted before: look for it in the merchant platform; the callback or the statement tells if it was';
-      deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code, mend });
+      deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code, fix });
       return 'unclear';
     }
   }

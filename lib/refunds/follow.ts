@@ -1,7 +1,7 @@
-import { orderInRefundMessage, refundAnswerMessage } from '../inbox/learn';
-import type { InboxKey } from '../inbox/message';
+import { orderInRefundMessage, refundAnswerMessage } from '../rules/fact-messages';
+import type { InboxKey } from '../model/message';
 import { askAgainTimes, nextTurn, soonTurn } from '../orders/ask-schedule';
-import type { Order } from '../orders/order';
+import type { Order } from '../model/order';
 import type { Budget } from '../runtime/budget';
 import { mapConcurrently } from '../runtime/concurrency';
 import { errorText } from '../runtime/error-text';
@@ -13,8 +13,8 @@ import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { AskRefundDeps, Asked } from './ask';
 import { applyFacts, askForRefund, logUnknown, recordFact } from './ask';
-import type { Refund } from './refund';
-import { holdsReservation } from './reservation';
+import type { Refund } from '../model/refund';
+import { holdsReservation } from '../rules/reservation';
 
 /** What following refunds needs. */
 export interface FollowDeps extends AskRefundDeps {
@@ -171,9 +171,9 @@ async function askAbout(deps: FollowDeps, run: Run, refund: Refund, order: Order
       };
     case 'no_such_refund': {
       // WeChat Pay took it and knows nothing of it. Its number does no harm twice, but nobody here knows why: somebody has to look.
-      const mend =
+      const fix =
         'WeChat Pay accepted this refund and says it does not know it: look for it in the merchant platform';
-      deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code: answer.kind, mend });
+      deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code: answer.kind, fix });
       return { kind: 'later' };
     }
     case 'refused': {
@@ -243,6 +243,6 @@ function alarmIfOverdue(deps: FollowDeps, refund: Refund): void {
     state: progress.state,
     lastError,
     days: Math.floor(ageMs / 86_400_000),
-    mend: 'look for it in the merchant platform; the statement of the day it went through ends it',
+    fix: 'look for it in the merchant platform; the statement of the day it went through ends it',
   });
 }

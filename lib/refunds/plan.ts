@@ -1,11 +1,11 @@
-import type { Order, RefundReservation } from '../orders/order';
+import type { Order, RefundReservation } from '../model/order';
 import type { Refusal } from '../runtime/reply';
 import { refuse } from '../runtime/reply';
 import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
-import type { Refund } from './refund';
-import type { ReserveRefusal } from './reservation';
+import type { Refund } from '../model/refund';
+import type { ReserveRefusal } from '../rules/reservation';
 import {
   leftOf,
   looksDerived,
@@ -14,7 +14,7 @@ import {
   refundNoOfRest,
   reservationOf,
   reserve,
-} from './reservation';
+} from '../rules/reservation';
 import { unfinishedOf } from './view';
 
 /**

@@ -2,12 +2,12 @@ import { orderOfCaller } from '../orders/ask';
 import type { Caller } from '../runtime/caller';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse } from '../runtime/reply';
-import type { Order } from '../orders/order';
+import type { Order } from '../model/order';
 import type { Store } from '../store/port';
 import type { Fen } from '../values/fen';
 import { isOutTradeNo } from '../values/ids';
 import { isRecord } from '../values/json';
-import { leftOf } from './reservation';
+import { leftOf } from '../rules/reservation';
 import type { OperatorRefundView, RefundView, UnfinishedRefund } from './view';
 import { operatorViewOf, unfinishedOf, viewOf } from './view';
 

@@ -2,18 +2,18 @@ import { budgetOf } from '../runtime/budget';
 import type { Caller } from '../runtime/caller';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
-import type { Order } from '../orders/order';
+import type { Order } from '../model/order';
 import { isPayableFen } from '../values/fen';
 import { isOutRefundNo, isOutTradeNo, maskPayer } from '../values/ids';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { AskRefundDeps, Try } from './ask';
 import { applyFacts, askForRefund } from './ask';
-import { draftRefund } from './draft';
+import { draftRefund } from '../rules/draft-refund';
 import type { RefundName, RefundPlan, RefundWish } from './plan';
 import { planRefund } from './plan';
-import type { Refund, RefundOrigin } from './refund';
-import { holdsReservation, released, reservationOf } from './reservation';
+import type { Refund, RefundOrigin } from '../model/refund';
+import { holdsReservation, released, reservationOf } from '../rules/reservation';
 import type { OperatorRefundView } from './view';
 import { operatorViewOf } from './view';
 
@@ -78,7 +78,7 @@ export async function requestRefund(
     const refunds = await deps.store.refunds.ofOrder(wish.outTradeNo);
     const placed = await place(deps, order, planRefund(order, refunds, wish), wish, by);
     switch (placed.kind) {
-      case 'order_changed':
+      case 'stale':
         continue;
       case 'refused':
         return placed.refusal;
@@ -93,7 +93,7 @@ type Placed =
   /** `which`: the try that is due; null for a refund whose money is back with the order. */
   | { readonly kind: 'placed'; readonly refund: Refund; readonly which: Try | null }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'order_changed' };
+  | { readonly kind: 'stale' };
 
 async function place(
   deps: AskRefundDeps,
@@ -124,7 +124,7 @@ async function place(
         refunds: plan.refunds,
         entry: { at: now, event: 'refund_reserved', path: 'operator', evidence: plan.outRefundNo },
       });
-      return reserved ? create(deps, order, plan, wish, by) : { kind: 'order_changed' };
+      return reserved ? create(deps, order, plan, wish, by) : { kind: 'stale' };
     }
   }
 }
@@ -149,7 +149,7 @@ async function create(
     return { kind: 'placed', refund, which: 'first' };
   }
   const [standing] = await deps.store.refunds.find([outRefundNo]);
-  if (!standing || standing.outTradeNo === order.outTradeNo) return { kind: 'order_changed' };
+  if (!standing || standing.outTradeNo === order.outTradeNo) return { kind: 'stale' };
   await giveBack(deps, order, outRefundNo);
   return otherOrders(standing);
 }

@@ -1,8 +1,8 @@
-import type { Order } from '../orders/order';
+import type { Order } from '../model/order';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { Refund, RefundOrigin, RefundState } from './refund';
+import type { Refund, RefundOrigin, RefundState } from '../model/refund';
 
 /** What a payer may see of a refund. */
 export interface RefundView {

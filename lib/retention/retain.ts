@@ -1,8 +1,8 @@
 import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
-import type { StatementArchive } from '../statement/archive';
-import type { StatementRun } from '../statement/run';
+import type { StatementArchive } from '../statement/run/archive';
+import type { StatementRun } from '../model/statement-run';
 import type { Store } from '../store/port';
 import { dayOf, daysLater } from '../values/day';
 import type { Clock, Instant } from '../values/instant';

@@ -1,6 +1,6 @@
 import type { AlarmTarget } from '../ops/watch/notice';
 import { DeliveryError } from '../ops/watch/notice';
-import type { Config } from '../runtime/config-schema';
+import type { Config } from '../config/config-schema';
 import type { Timers } from '../runtime/timers';
 import type { Clock } from '../values/instant';
 import { dingtalkRobot } from './dingtalk';
@@ -79,9 +79,9 @@ function readAddress(address: string | undefined, secret: string | undefined): R
   return { url, secret: given === '' ? null : given };
 }
 
-function broken(name: string, mend: string): AlarmTarget {
+function broken(name: string, fix: string): AlarmTarget {
   return {
     name,
-    deliver: () => Promise.reject(new DeliveryError('not_configured', mend)),
+    deliver: () => Promise.reject(new DeliveryError('not_configured', fix)),
   };
 }

@@ -15,7 +15,7 @@ export interface Questions {
   goOn(): boolean;
   /**
    * Ends the asking, for everybody in this run. A missing token stays the reason, whatever comes after; it is logged once per run, with
-   * the mend, however many met it.
+   * the fix, however many met it.
    */
   stop(because: StopReason): void;
   /** Why it ended; null while it goes on. */
@@ -59,8 +59,8 @@ export function questionsOf(
       if (stopped === 'missing_api_token') return;
       stopped = because;
       if (because !== 'missing_api_token') return;
-      const mend = `upload the trigger of ${worker} with the WeChat developer tools: only then may its runs ask WeChat Pay`;
-      log.error('api_token_missing', { outTradeNo: null, worker, mend });
+      const fix = `upload the trigger of ${worker} with the WeChat developer tools: only then may its runs ask WeChat Pay`;
+      log.error('api_token_missing', { outTradeNo: null, worker, fix });
     },
     get stopped() {
       return stopped;

@@ -1,7 +1,7 @@
 /**
  * What can go wrong with a store. `unavailable`: no answer, or not a usable one; the effect is unknown and the
  * call may be made again. `overloaded`: the database refused for load; nothing happened, try later.
- * `misconfigured`: a collection, index or permission is missing; trying again does not help until it is mended.
+ * `misconfigured`: a collection, index or permission is missing; trying again does not help until it is fixed.
  * `invalid`: what is stored, or was asked for, breaks the contract.
  */
 export type StoreErrorCode = 'unavailable' | 'overloaded' | 'misconfigured' | 'invalid';

@@ -1,5 +1,5 @@
-import type { HistoryEntry } from '../inbox/message';
-import type { StatementRun } from '../statement/run';
+import type { HistoryEntry } from '../model/message';
+import type { StatementRun } from '../model/statement-run';
 import type { Instant } from '../values/instant';
 import type { Finish, FulfilmentFinish } from './port';
 

@@ -1,6 +1,6 @@
-import type { Alarm, AlarmCause, Signal } from '../ops/alarm';
-import type { AuditEntry } from '../ops/audit';
-import type { Figures } from '../ops/figures';
+import type { Alarm, AlarmCause, Signal } from '../model/alarm';
+import type { AuditEntry } from '../model/audit';
+import type { Figures } from '../model/figures';
 import type { Instant } from '../values/instant';
 import type { Page } from './requests';
 
@@ -44,7 +44,7 @@ export interface Alarms {
   signals(): Promise<readonly Signal[]>;
 
   /**
-   * Takes back a signal with this detail: what it tells of was seen to be mended. One that was raised about something else meanwhile
+   * Takes back a signal with this detail: what it tells of was seen to be fixed. One that was raised about something else meanwhile
    * stays. CloudBase: 1 request.
    */
   lower(cause: AlarmCause, detail: string): Promise<void>;

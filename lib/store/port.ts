@@ -1,5 +1,5 @@
-import type { StatementRunId } from '../statement/run-id';
-import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../discrepancies/discrepancy';
+import type { StatementRunId } from '../model/statement-run-id';
+import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../model/discrepancy';
 import type {
   ClaimedMessage,
   DeathReason,
@@ -8,21 +8,14 @@ import type {
   InboxMessage,
   MessageState,
   NewMessage,
-} from '../inbox/message';
-import type { Agreement, AgreeRequest } from '../orders/agreement';
-import type {
-  LastAnswer,
-  LedgerOrder,
-  Order,
-  OrderCounts,
-  OrderNote,
-  OrderSettlement,
-} from '../orders/order';
-import type { RefundSettlement } from '../refunds/refund';
-import type { StatementMark } from '../statement/mark';
+} from '../model/message';
+import type { Agreement, AgreeRequest } from '../model/agreement';
+import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../model/order';
+import type { RefundSettlement } from '../model/refund';
+import type { StatementMark } from '../model/statement-mark';
 import type { OutTradeNo, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { LeaseToken } from './lease';
+import type { LeaseToken } from '../model/lease';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { Refunds } from './refunds-port';
 import type {
@@ -36,7 +29,7 @@ import type {
   Page,
 } from './requests';
 import type { StatementRuns } from './statement-runs-port';
-import type { KnownPayment } from '../ops/figures';
+import type { KnownPayment } from '../model/figures';
 import type { Waits } from './waits-port';
 
 /**
@@ -85,12 +78,12 @@ export interface Settlement {
 
 /**
  * What became of a settlement. `settled`: finished, now or by an earlier call under the same token.
- * `order_changed`: the order or the refund has another version by now; the message is still claimed, decide again. (On
+ * `stale`: the order or the refund has another version by now; the message is still claimed, decide again. (On
  * CloudBase the order may have been changed already when the refund refused: deciding again must find that done.) `lease_lost`: the claim's token or time no longer stands; the message was not finished.
  * `failed`: the store did not answer for this one; how far it got is unknown, and it is dealt with again once its
  * lease has run out. One such message must not hold up the rest of its batch.
  */
-export type SettleResult = 'settled' | 'order_changed' | 'lease_lost' | 'failed';
+export type SettleResult = 'settled' | 'stale' | 'lease_lost' | 'failed';
 
 /** What a list shows of a message: payloads stay out. */
 export type MessageSummary = Pick<

@@ -1,5 +1,5 @@
-import type { Refund, RefundCounts, RefundNote, RefundState } from '../refunds/refund';
-import type { StatementMark } from '../statement/mark';
+import type { Refund, RefundCounts, RefundNote, RefundState } from '../model/refund';
+import type { StatementMark } from '../model/statement-mark';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
 import type { AbsentQuery, AskRequest, Page } from './requests';
 

@@ -1,8 +1,8 @@
-import type { MessageState } from '../inbox/message';
+import type { MessageState } from '../model/message';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { LeaseToken } from './lease';
+import type { LeaseToken } from '../model/lease';
 
 /** A claim: who takes, how much, and until when it is theirs. `now` is the claimer's clock. */
 export interface ClaimRequest {

@@ -1,9 +1,9 @@
-import type { StatementRun } from '../statement/run';
-import type { StatementRunId } from '../statement/run-id';
+import type { StatementRun } from '../model/statement-run';
+import type { StatementRunId } from '../model/statement-run-id';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { LeaseToken } from './lease';
+import type { LeaseToken } from '../model/lease';
 import type { ClaimRequest, Page } from './requests';
 
 /** The runs that reconcile statements, one per merchant and day. */

@@ -27,5 +27,5 @@ export interface Waits {
    * so that whoever holds it and is alive has the time of a whole lease left. Answers how many times were changed. Nothing else changes:
    * tokens stay, and with them the fence. CloudBase: 8 requests.
    */
-  bringNear(latest: LatestWaits): Promise<number>;
+  pullForward(latest: LatestWaits): Promise<number>;
 }

@@ -4,7 +4,7 @@ import { beijingTime } from '../values/instant';
 import { isRecord } from '../values/json';
 import { field } from './fields';
 import { readPayment } from './payment-fields';
-import type { PaymentDetails, RefundDetails } from './port';
+import type { PaymentDetails, RefundDetails } from '../model/facts';
 import { refundStateOf } from './refund-state';
 
 /**

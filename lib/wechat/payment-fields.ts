@@ -2,7 +2,7 @@ import { isFen, isPayableFen, type Fen } from '../values/fen';
 import { isOutTradeNo, isPayerId, isSubMchId, isTransactionId, type OutTradeNo } from '../values/ids';
 import { beijingTime, type Instant } from '../values/instant';
 import { field } from './fields';
-import type { PaymentDetails } from './port';
+import type { PaymentDetails } from '../model/facts';
 
 /** A payment that could be read, or which fields stood in the way. Problems name fields, never their values. */
 export type PaymentReading =

@@ -1,3 +1,4 @@
+import type { PaymentDetails, PaymentParameters } from '../model/facts';
 import type { Fen } from '../values/fen';
 import type { BeijingDay } from '../values/day';
 import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
@@ -69,16 +70,6 @@ export interface PrepayRequest {
   readonly expiresAt: Instant;
 }
 
-/** What the mini program hands unchanged to `wx.requestPayment`. */
-export interface PaymentParameters {
-  readonly appId?: string;
-  readonly timeStamp: string;
-  readonly nonceStr: string;
-  readonly package: string;
-  readonly signType: string;
-  readonly paySign: string;
-}
-
 /** Answer to `unifiedOrder`. `already_paid` and `number_used` (same number, other values) and `already_closed` need a new order or a query. */
 export type PrepayAnswer =
   | { readonly kind: 'prepaid'; readonly prepayId: string; readonly payment: PaymentParameters }
@@ -89,49 +80,6 @@ export type PrepayAnswer =
 export interface OrderQuestion {
   readonly subMchId: SubMchId;
   readonly outTradeNo: OutTradeNo;
-}
-
-/** A payment as WeChat Pay tells it, by whichever path. */
-export interface PaymentDetails {
-  readonly outTradeNo: OutTradeNo;
-  readonly transactionId: TransactionId;
-  readonly subMchId: SubMchId;
-  /** What the order cost (`totalFee`), whatever part of it coupons covered. */
-  readonly total: Fen;
-  /** ISO 4217, `CNY` unless WeChat Pay said otherwise. */
-  readonly currency: string;
-  /** When WeChat Pay says it was paid (`timeEnd`). */
-  readonly paidAt: Instant;
-  readonly payer: PayerId | null;
-  readonly cash: Fen | null;
-  readonly coupon: Fen | null;
-  readonly settlementTotal: Fen | null;
-  readonly bankType: string | null;
-  readonly attach: string | null;
-}
-
-/**
- * A refund as WeChat Pay tells it, by whichever path. Refund notifications carry an undocumented part of this, so
- * whatever is not needed to know which refund it is may be null.
- */
-export interface RefundDetails {
-  readonly outRefundNo: OutRefundNo;
-  readonly outTradeNo: OutTradeNo | null;
-  readonly transactionId: TransactionId | null;
-  readonly subMchId: SubMchId | null;
-  readonly refundId: string | null;
-  /**
-   * `unknown`: it speaks of the refund and does not say how it stands. `declined`: WeChat Pay did not take it when it was asked for, and
-   * knows no such refund; it is told from `closed`, which WeChat Pay says of one it took.
-   */
-  readonly state: 'succeeded' | 'processing' | 'closed' | 'abnormal' | 'declined' | 'unknown';
-  /** What the order cost (`totalFee`). */
-  readonly total: Fen | null;
-  /** What was asked to be refunded (`refundFee`, 申请退款金额). */
-  readonly refund: Fen | null;
-  /** What of it was settled with the merchant (`settlementRefundFee`, 退款金额). */
-  readonly settled: Fen | null;
-  readonly succeededAt: Instant | null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { RefundDetails } from './port';
+import type { RefundDetails } from '../model/facts';
 
 /**
  * WeChat Pay's word for how a refund stands (`refundStatus` of notifications and queryRefund, 退款状态 of statements), in ours.

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wrongInAnswer } from '../../lib/ops/doctor/ack';
-import { ill, well } from '../../lib/ops/doctor/finding';
+import { wrongInAnswer } from '../../lib/doctor/ack';
+import { ill, well } from '../../lib/doctor/finding';
 import type { Finding } from '../../lib/ops/api';
-import { CALLBACK_FUNCTIONS } from '../../lib/runtime/cloud/callbacks';
-import type { Config } from '../../lib/runtime/config-schema';
+import { CALLBACK_FUNCTIONS } from '../../lib/hosting/cloud/callbacks';
+import type { Config } from '../../lib/config/config-schema';
 import { errorText } from '../../lib/runtime/error-text';
 import { isRecord } from '../../lib/values/json';
 import { cloudbaserc, digestOf, foldersToBuild } from '../../scripts/build/functions';
@@ -13,26 +13,26 @@ import { askCallback } from './ask-callback';
 /** Looks at what `npm run build` left in `dist`. Changes nothing. */
 export async function checkBuild(config: Config, dist: string): Promise<readonly Finding[]> {
   if (!existsSync(join(dist, 'cloudfunctions'))) {
-    const mend = 'npm run build, if you deploy to cloud development';
-    return [ill('build', 'unknown', 'nothing is built yet', mend)];
+    const fix = 'npm run build, if you deploy to cloud development';
+    return [ill('build', 'unknown', 'nothing is built yet', fix)];
   }
   return [freshness(config, dist), callbackFunctions(dist), await ackShape(config, dist)];
 }
 
 function freshness(config: Config, dist: string): Finding {
-  const mend = 'npm run build, then upload again';
+  const fix = 'npm run build, then upload again';
   const record = readJson(join(dist, 'build.json'));
   if (!isRecord(record) || record['settings'] !== digestOf(config)) {
-    return ill('build', 'error', 'dist was built from other settings than config.json has now', mend);
+    return ill('build', 'error', 'dist was built from other settings than config.json has now', fix);
   }
   const wanted = foldersToBuild();
   const missing = wanted.filter(({ name }) => !existsSync(join(dist, 'cloudfunctions', name, 'index.js')));
   if (missing.length > 0) {
-    return ill('build', 'error', `not built: ${missing.map(({ name }) => name).join(', ')}`, mend);
+    return ill('build', 'error', `not built: ${missing.map(({ name }) => name).join(', ')}`, fix);
   }
   const written = readJson(join(dist, 'cloudbaserc.json'));
   if (JSON.stringify(written) !== JSON.stringify(cloudbaserc(config, wanted))) {
-    return ill('build', 'error', 'dist/cloudbaserc.json does not say what config.json says', mend);
+    return ill('build', 'error', 'dist/cloudbaserc.json does not say what config.json says', fix);
   }
   return well('build', `${wanted.length} functions, from these settings`);
 }

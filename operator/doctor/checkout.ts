@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Finding } from '../../lib/ops/api';
-import { ill, well } from '../../lib/ops/doctor/finding';
-import { checkSecurityRules } from '../../lib/ops/doctor/rules';
-import { checkClock, checkNode } from '../../lib/ops/doctor/runtime';
-import { checkEnvironmentId, checkSettings } from '../../lib/ops/doctor/settings';
-import { checkTokens } from '../../lib/ops/doctor/tokens';
-import { ConfigError, readConfig } from '../../lib/runtime/config';
-import type { Config } from '../../lib/runtime/config-schema';
+import { ill, well } from '../../lib/doctor/finding';
+import { checkSecurityRules } from '../../lib/doctor/rules';
+import { checkClock, checkNode } from '../../lib/doctor/runtime';
+import { checkEnvironmentId, checkSettings } from '../../lib/doctor/settings';
+import { checkTokens } from '../../lib/doctor/tokens';
+import { ConfigError, readConfig } from '../../lib/config/config';
+import type { Config } from '../../lib/config/config-schema';
 import { closedOf, foldersToBuild } from '../../scripts/build/functions';
 import { checkDataFolder, LEAST_NODE } from '../../server/examine';
 import { addressOf, openClient } from '../client';
@@ -40,13 +40,13 @@ export async function examineCheckout(checkout: Checkout): Promise<readonly Find
 }
 
 function configOf(root: string): Config | Finding {
-  const mend = 'mend config.json; config.schema.json describes every setting';
+  const fix = 'fix config.json; config.schema.json describes every setting';
   try {
     const value: unknown = JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'));
     return readConfig(value);
   } catch (error) {
-    if (error instanceof ConfigError) return ill('config', 'error', error.message.replace(/\s+/g, ' '), mend);
-    return ill('config', 'error', 'config.json cannot be read as JSON', mend);
+    if (error instanceof ConfigError) return ill('config', 'error', error.message.replace(/\s+/g, ' '), fix);
+    return ill('config', 'error', 'config.json cannot be read as JSON', fix);
   }
 }
 
@@ -83,8 +83,8 @@ async function examineRunning(url: string, token: string | null): Promise<readon
       : checkClock({ sentAt, heardAt, theirs }, HEADER_PRECISION_MS, url);
     const reply = await client.ask('doctor', {});
     if (reply.ok) return [well('server', `${url} answers`), clock, ...reply.findings];
-    const mend = 'put the OPS_TOKEN or OPS_READ_TOKEN of that installation into the environment as OPS_TOKEN';
-    return [ill('server', 'error', `${url}: ${reply.code}, ${reply.message}`, mend), clock];
+    const fix = 'put the OPS_TOKEN or OPS_READ_TOKEN of that installation into the environment as OPS_TOKEN';
+    return [ill('server', 'error', `${url}: ${reply.code}, ${reply.message}`, fix), clock];
   } catch (error) {
     const what = error instanceof UsageError ? error.message : `${url} did not answer`;
     return [ill('server', 'error', what, 'start it, or correct --url')];

@@ -8,18 +8,18 @@ const MARKS = {
 } as const satisfies Record<Language, Record<Finding['level'], string>>;
 
 const WORDS = {
-  zh: { mend: '怎么办：', see: '每项检查见 docs/doctor.zh-CN.md' },
-  en: { mend: 'mend: ', see: 'docs/doctor.md explains each check' },
+  zh: { fix: '怎么办：', see: '每项检查见 docs/doctor.zh-CN.md' },
+  en: { fix: 'fix: ', see: 'docs/doctor.md explains each check' },
 } as const satisfies Record<Language, object>;
 
-/** Findings as lines to read: what is wrong first, each with its mend. */
+/** Findings as lines to read: what is wrong first, each with its fix. */
 export function findingsText(findings: readonly Finding[], language: Language): string {
   const order: readonly Finding['level'][] = ['error', 'warning', 'unknown', 'ok'];
   const sorted = order.flatMap((level) => findings.filter((one) => one.level === level));
   const words = WORDS[language];
-  const lines = sorted.flatMap(({ check, level, what, mend }) => [
+  const lines = sorted.flatMap(({ check, level, what, fix }) => [
     printable(`${MARKS[language][level].padEnd(language === 'zh' ? 4 : 8)} ${check}: ${what}`),
-    ...(mend === '' ? [] : [printable(`${' '.repeat(9)}${words.mend}${mend}`)]),
+    ...(fix === '' ? [] : [printable(`${' '.repeat(9)}${words.fix}${fix}`)]),
   ]);
   const counts = order
     .map((level) => [MARKS[language][level], findings.filter((one) => one.level === level).length] as const)

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Config } from '../../lib/runtime/config-schema';
+import type { Config } from '../../lib/config/config-schema';
 import { absentParts } from './absent-parts';
 
 /** The top of this repository. */

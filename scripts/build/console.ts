@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Config } from '../../lib/runtime/config-schema';
+import type { Config } from '../../lib/config/config-schema';
 import { buildConsole } from '../../server/console-files';
 
 /** One written file, and what it takes on the way when it is packed. */

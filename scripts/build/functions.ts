@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../lib/runtime/config-schema';
-import { closedFunctions, wantedRules } from '../../lib/ops/doctor/rules';
+import type { Config } from '../../lib/config/config-schema';
+import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
 import { bundleFunction, ROOT, type Bundle } from './bundle';
 
 /** A folder of functions/ or workers/, which is built into one function. */
@@ -117,7 +117,7 @@ function configured<Key extends FunctionName | WorkerName>(
   section: string,
 ): Key {
   if (isKeyOf(settings, name)) return name;
-  throw new Error(`${name} is not in ${section} of lib/runtime/config-schema.ts: add its settings there`);
+  throw new Error(`${name} is not in ${section} of lib/config/config-schema.ts: add its settings there`);
 }
 
 function isKeyOf<Key extends string>(settings: Readonly<Record<Key, unknown>>, name: string): name is Key {

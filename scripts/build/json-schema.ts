@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configSchema } from '../../lib/runtime/config-schema';
+import { configSchema } from '../../lib/config/config-schema';
 
 /** The text of `config.schema.json`, by which editors complete and check `config.json`. */
 export function configJsonSchema(): string {

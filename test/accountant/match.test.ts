@@ -189,7 +189,7 @@ test('text that a spreadsheet would run is written as text', async () => {
   expect(readFileSync(join(folder, 'o.csv'), 'utf8')).toContain("'-2-3");
 });
 
-describe('what has to be mended first is said in one sentence, with exit code 2', () => {
+describe('what has to be fixed first is said in one sentence, with exit code 2', () => {
   test.each([
     ['no arguments', () => [], '--bill <file>'],
     ['a bill that is not there', () => ['--bill', 'nowhere.csv', '--orders', ordersOf([])], 'check the name'],

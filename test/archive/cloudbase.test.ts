@@ -1,6 +1,6 @@
 import { openCloudArchive, type CloudFiles } from '../../lib/archive/cloudbase/archive';
 import { systemTimers, type Timers } from '../../lib/runtime/timers';
-import type { StatementArchive } from '../../lib/statement/archive';
+import type { StatementArchive } from '../../lib/statement/run/archive';
 import { dayOf } from '../../lib/values/day';
 import { isRecord } from '../../lib/values/json';
 import type { FaultEffect } from '../cloudbase/faults';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { ArchiveError, type StatementArchive } from '../../lib/statement/archive';
-import type { ArchivedFile } from '../../lib/statement/run';
+import { ArchiveError, type StatementArchive } from '../../lib/statement/run/archive';
+import type { ArchivedFile } from '../../lib/model/statement-run';
 import { daysLater, dayOf } from '../../lib/values/day';
 import type { SubMchId } from '../../lib/values/ids';
 import { isSubMchId } from '../../lib/values/ids';
@@ -16,7 +16,7 @@ export interface ArchiveHarness {
   readonly names: () => readonly string[];
   /** Puts other bytes where a file is, or none, as a disk or a person may. */
   readonly tamper: (file: ArchivedFile, bytes: Buffer | null) => void;
-  /** Breaks off the next `keep` of this file after the bytes were written and before they are in the archive. Returns the mend. */
+  /** Breaks off the next `keep` of this file after the bytes were written and before they are in the archive. Returns the fix. */
   readonly breakOff: (of: Kept) => () => void;
   readonly close: () => Promise<void>;
 }
@@ -146,7 +146,7 @@ export function describeArchive(name: string, open: () => Promise<ArchiveHarness
       ['cut short', STATEMENT.subarray(0, STATEMENT.length - 1)],
       ['changed in one byte', Buffer.concat([STATEMENT.subarray(0, -1), Buffer.from('!')])],
       ['emptied', Buffer.alloc(0)],
-    ])('does not give out as whole a file that was %s, and mends it by keeping it again', (_what, bytes) =>
+    ])('does not give out as whole a file that was %s, and fixes it by keeping it again', (_what, bytes) =>
       onArchive(async ({ archive, tamper }) => {
         const file = await archive.keep(MERCHANT, DAY, STATEMENT);
         tamper(file, bytes);
@@ -177,9 +177,9 @@ export function describeArchive(name: string, open: () => Promise<ArchiveHarness
     it(
       'has nothing of a file whose keeping was broken off, and takes it the next time',
       onArchive(async ({ archive, breakOff, names }) => {
-        const mend = breakOff([MERCHANT, DAY, STATEMENT]);
+        const fix = breakOff([MERCHANT, DAY, STATEMENT]);
         expect(await rejectionOf(() => archive.keep(MERCHANT, DAY, STATEMENT))).toBe('unavailable');
-        mend();
+        fix();
         expect(names()).toEqual([]);
         const file = await archive.keep(MERCHANT, DAY, STATEMENT);
         expect(names()).toHaveLength(1);

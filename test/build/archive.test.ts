@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { bundleFunction } from '../../scripts/build/bundle';
 import { startFunction } from '../cloudbase/function-runner';
 import { startLoopbackCloudBase } from '../cloudbase/gateway';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { bundleFunction, ROOT } from '../../scripts/build/bundle';
 import { buildFunctions, type BuiltFunction } from '../../scripts/build/functions';
 import { configJsonSchema } from '../../scripts/build/json-schema';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { ACCESS_RULE, SCHEMA } from '../../lib/store/cloudbase/schema';
 
 const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });

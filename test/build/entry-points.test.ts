@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { isRecord } from '../../lib/values/json';
 import { bundleFunction } from '../../scripts/build/bundle';
 import { startFunction, type FunctionInstance, type FunctionOptions } from '../cloudbase/function-runner';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { bundleFunction } from '../../scripts/build/bundle';
 import type { DuplicateShape } from '../cloudbase/database/collections';
 import { startFunction } from '../cloudbase/function-runner';
@@ -25,7 +25,7 @@ interface Proxy {
   /** From now on bytes are taken and go nowhere, on connections that are open and on new ones. */
   swallow(): void;
   /** New connections pass again; those that were swallowed stay as they are. */
-  mend(): void;
+  fix(): void;
   /** How many connections swallowed something. */
   swallowed(): number;
   stop(): Promise<void>;
@@ -62,7 +62,7 @@ async function startProxy(target: string): Promise<Proxy> {
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}${pathname}`,
     swallow: () => (swallowing = true),
-    mend: () => (swallowing = false),
+    fix: () => (swallowing = false),
     swallowed: () => victims.size,
     async stop() {
       for (const socket of sockets) socket.destroy();
@@ -88,7 +88,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-it('a callback whose connection swallows bytes says that nothing is stored, and stores the repeat once the line is mended', async () => {
+it('a callback whose connection swallows bytes says that nothing is stored, and stores the repeat once the line is fixed', async () => {
   const cloud = await startLoopbackCloudBase();
   for (const name of Object.keys(SCHEMA)) cloud.database.createCollection(name);
   const proxy = await startProxy(cloud.url);
@@ -113,7 +113,7 @@ it('a callback whose connection swallows bytes says that nothing is stored, and 
     expect(await notify(2)).toMatchObject({ errcode: 50301 });
     expect(proxy.swallowed()).toBeGreaterThan(0);
     expect(cloud.database.documents('wxpay_inbox')).toHaveLength(1);
-    proxy.mend();
+    proxy.fix();
     // The kept connection is dead without knowing it: the first calls may still go down it, and say so.
     await acked(2);
     expect(cloud.database.documents('wxpay_inbox')).toHaveLength(2);

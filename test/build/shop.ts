@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { isRecord } from '../../lib/values/json';

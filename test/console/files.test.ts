@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { writeConsole } from '../../scripts/build/console';
 import { buildConsole, type ConsoleFiles } from '../../server/console-files';
 import { inFolder, onServer } from '../server/running';

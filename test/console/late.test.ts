@@ -67,7 +67,7 @@ inBrowser('what comes late', () => {
       await expectText(badge, '1');
       old.release();
       await settled(page);
-      // At once: the next poll would mend it.
+      // At once: the next poll would fix it.
       expect(await badge.allTextContents()).toEqual(['1']);
     }));
 

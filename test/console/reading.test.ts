@@ -2,7 +2,7 @@ import { en } from '../../console/language/en';
 import { firstLanguage } from '../../console/language/language';
 import { answerText, eventText, failureText } from '../../console/language/say';
 import { zh } from '../../console/language/zh';
-import { deedOf } from '../../console/keyboard';
+import { outcomeOf } from '../../console/keyboard';
 import { agrees, balanceOf, stepsOf } from '../../console/reading/balance';
 import { balanceRows } from '../../console/reading/balance-rows';
 import { sideCell, sideText } from '../../console/reading/evidence';
@@ -10,9 +10,9 @@ import { count, typedYuan, yuan } from '../../console/reading/money';
 import { fieldInstant, fieldText, shortMoment, span } from '../../console/reading/time';
 import { hrefOf, PLACES, placeOf, placeRoute, readRoute, type Route } from '../../console/route';
 import { csvLine } from '../../lib/values/csv';
-import { DISCREPANCY_CLASSES } from '../../lib/discrepancies/discrepancy';
-import type { Said } from '../../lib/orders/last-answer';
-import { EMPTY_TALLY } from '../../lib/statement/tally';
+import { DISCREPANCY_CLASSES } from '../../lib/model/discrepancy';
+import type { Said } from '../../lib/rules/last-answer';
+import { EMPTY_TALLY } from '../../lib/statement/compare/tally';
 import { beijingTime } from '../../lib/values/instant';
 import { fen } from '../../lib/values/fen';
 import { instant } from '../../lib/values/instant';
@@ -186,10 +186,10 @@ describe('words', () => {
 
 describe('a key', () => {
   it('does nothing but leave while one is typing', () => {
-    expect(deedOf('j', true)).toBeNull();
-    expect(deedOf('Escape', true)).toEqual({ kind: 'back' });
-    expect(deedOf('1', false)).toEqual({ kind: 'place', place: 'overview' });
-    expect(deedOf('9', false)).toBeNull();
+    expect(outcomeOf('j', true)).toBeNull();
+    expect(outcomeOf('Escape', true)).toEqual({ kind: 'back' });
+    expect(outcomeOf('1', false)).toEqual({ kind: 'place', place: 'overview' });
+    expect(outcomeOf('9', false)).toBeNull();
   });
 });
 

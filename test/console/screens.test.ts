@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
-import { DISCREPANCY_CLASSES } from '../../lib/discrepancies/discrepancy';
+import { DISCREPANCY_CLASSES } from '../../lib/model/discrepancy';
 import { CHROMIUM, inBrowser, launch, openPage, picture, signIn, visit, type Opened } from './browser';
 import { faintTexts, moved, nameless, sticksOut } from './look';
 import { plant, type Planted } from './planted';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PermanentFulfilmentError } from '../../lib/orders/fulfil';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { instant, later, type Instant } from '../../lib/values/instant';
 import { isBeijingDay, startOf, type BeijingDay } from '../../lib/values/day';
 import { startServer } from '../../server/start';
@@ -45,7 +45,7 @@ function day(text: string): BeijingDay {
   return text;
 }
 
-/** What the merchant's fulfilment does: the cases have it fail for cups until somebody mends it. */
+/** What the merchant's fulfilment does: the cases have it fail for cups until somebody fixes it. */
 export const warehouse = { cupsAreBroken: true };
 
 /** Stands in for merchant/fulfill.ts, which a merchant writes. */

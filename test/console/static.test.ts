@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page, Route } from 'playwright-core';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { writeConsole } from '../../scripts/build/console';
 import { CHROMIUM, inBrowser, launch, openPage } from './browser';
 import { ACT, MERCHANT, openShop, type Shop } from './shop';

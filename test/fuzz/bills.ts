@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { verifyStatement } from '../../lib/statement/read';
+import { verifyStatement } from '../../lib/bill/read';
 import { bytesOf, inChunks, readAll, trade, writeBill, type BillForm, type Trade } from '../statement/bill';
 import { pure } from './target';
 

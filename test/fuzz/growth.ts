@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { receiveNotification } from '../../lib/inbox/receive';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { systemTimers } from '../../lib/runtime/timers';
-import { verifyStatement } from '../../lib/statement/read';
+import { verifyStatement } from '../../lib/bill/read';
 import { csvLine } from '../../lib/values/csv';
 import { readableText } from '../../lib/wechat/cloudpay/readable-text';
 import { notificationFor } from '../inbox/notifications';

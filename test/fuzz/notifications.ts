@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { NewMessage } from '../../lib/inbox/message';
-import { isInboxKey, keyOf, orderOf } from '../../lib/inbox/message';
+import type { NewMessage } from '../../lib/model/message';
+import { isInboxKey, keyOf, orderOf } from '../../lib/model/message';
 import { CALLBACK_ERRCODE, MAX_NOTIFICATION_CHARS, receiveNotification } from '../../lib/inbox/receive';
 import { systemTimers } from '../../lib/runtime/timers';
 import { isPayableFen } from '../../lib/values/fen';

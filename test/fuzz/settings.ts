@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { ConfigError, readConfig } from '../../lib/runtime/config';
-import type { Config } from '../../lib/runtime/config-schema';
+import { ConfigError, readConfig } from '../../lib/config/config';
+import type { Config } from '../../lib/config/config-schema';
 import {
   fulfilmentSettings,
   inboxSettings,
@@ -9,7 +9,7 @@ import {
   refundSettings,
   retentionSettings,
   statementSettings,
-} from '../../lib/runtime/settings';
+} from '../../lib/hosting/settings';
 import { awkward, mutated } from './mutations';
 import { pure } from './target';
 

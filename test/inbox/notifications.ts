@@ -1,4 +1,4 @@
-import type { Order } from '../../lib/orders/order';
+import type { Order } from '../../lib/model/order';
 
 /** The event WeChat Pay hands to the callback function when this order was paid, as cloud development delivers it. */
 export function notificationFor(order: Order): Record<string, unknown> {

@@ -1,12 +1,12 @@
-import { closureMessage } from '../../lib/inbox/learn';
+import { closureMessage } from '../../lib/rules/fact-messages';
 import { processInbox } from '../../lib/inbox/process';
-import type { InboxMessage } from '../../lib/inbox/message';
-import { keyOf } from '../../lib/inbox/message';
-import type { Order } from '../../lib/orders/order';
+import type { InboxMessage } from '../../lib/model/message';
+import { keyOf } from '../../lib/model/message';
+import type { Order } from '../../lib/model/order';
 import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isPayerId, isSubMchId } from '../../lib/values/ids';
-import type { PaymentDetails } from '../../lib/wechat/port';
+import type { PaymentDetails } from '../../lib/model/facts';
 import { later } from '../../lib/values/instant';
 import {
   MERCHANT,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { NewMessage } from '../../lib/inbox/message';
+import type { NewMessage } from '../../lib/model/message';
 import { processInbox } from '../../lib/inbox/process';
 import type { ReceiveDeps } from '../../lib/inbox/receive';
 import { CALLBACK_ERRCODE, receiveNotification } from '../../lib/inbox/receive';

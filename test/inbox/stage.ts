@@ -5,7 +5,7 @@ import type { ProcessDeps } from '../../lib/inbox/process-deps';
 import type { AskDeps } from '../../lib/orders/ask';
 import type { Budget } from '../../lib/runtime/budget';
 import type { Log, LogEvent, LogFields } from '../../lib/runtime/log';
-import { leaseToken } from '../../lib/store/lease';
+import { leaseToken } from '../../lib/model/lease';
 import type { SqliteStore } from '../../lib/store/sqlite/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { instant, later } from '../../lib/values/instant';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { CHECKS } from '../../lib/ops/doctor/finding';
-import { tooLargeToKeep, wrongInAnswer } from '../../lib/ops/doctor/ack';
-import { checkSecurityRules, closedFunctions, wantedRules } from '../../lib/ops/doctor/rules';
-import { checkClock, checkNode } from '../../lib/ops/doctor/runtime';
-import { checkEnvironmentId, checkSettings } from '../../lib/ops/doctor/settings';
-import { checkTokens, weaknessOf } from '../../lib/ops/doctor/tokens';
+import { CHECKS } from '../../lib/doctor/finding';
+import { tooLargeToKeep, wrongInAnswer } from '../../lib/doctor/ack';
+import { checkSecurityRules, closedFunctions, wantedRules } from '../../lib/doctor/rules';
+import { checkClock, checkNode } from '../../lib/doctor/runtime';
+import { checkEnvironmentId, checkSettings } from '../../lib/doctor/settings';
+import { checkTokens, weaknessOf } from '../../lib/doctor/tokens';
 import { MAX_NOTIFICATION_CHARS } from '../../lib/inbox/receive';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 
 const OWN = {
   merchants: [{ subMchId: '1700000001' }],

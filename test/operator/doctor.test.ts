@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHECKS } from '../../lib/ops/doctor/finding';
-import type { Place } from '../../lib/ops/doctor/finding';
+import { CHECKS } from '../../lib/doctor/finding';
+import type { Place } from '../../lib/doctor/finding';
 import type { Finding } from '../../lib/ops/api';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { isRecord } from '../../lib/values/json';
 import { examineCheckout } from '../../operator/doctor/checkout';
@@ -135,7 +135,7 @@ describe('a running server', () => {
           const lost = (await examined(built, { url, token: TOKEN })).get('indexes');
           expect(lost).toMatchObject({ level: 'error' });
           expect(lost?.what).toContain('inbox_pending');
-          tamper(join(folder, 'inbox.db'), lost?.mend.replace(/^.*?: /, '') ?? '');
+          tamper(join(folder, 'inbox.db'), lost?.fix.replace(/^.*?: /, '') ?? '');
           expect((await examined(built, { url, token: TOKEN })).get('indexes')).toMatchObject({
             level: 'ok',
           });
@@ -210,13 +210,13 @@ describe('in the cloud', () => {
     expect([...findings.keys()].sort()).toEqual(madeAt('cloud').sort());
   });
 
-  it('what is missing is named with its mend', async () => {
+  it('what is missing is named with its fix', async () => {
     const findings = await examinedInCloud({
       collections: Object.keys(SCHEMA).filter((name) => name !== 'wxpay_audit'),
       callbacks: ['payCallback'],
     });
     expect(findings.get('store_audit')?.level).toBe('error');
-    expect(findings.get('store_audit')?.mend).toContain('docs/deploy.md');
+    expect(findings.get('store_audit')?.fix).toContain('docs/deploy.md');
     expect(findings.get('store_inbox')).toMatchObject({ level: 'ok' });
     expect(findings.get('callback_functions')).toMatchObject({ level: 'error' });
     expect(findings.get('callback_functions')?.what).toContain('refundCallback');

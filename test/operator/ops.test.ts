@@ -121,7 +121,7 @@ describe('the command against a running server', () => {
       const one = discrepancy(1, START);
       await store.discrepancies.see([one]);
       const env = { OPS_TOKEN: ACT, OPS_URL: server.url };
-      const filter = ['replay', '--reason', 'operator', '--to', '2026-03-01 12:00:03', '--why', 'mended'];
+      const filter = ['replay', '--reason', 'operator', '--to', '2026-03-01 12:00:03', '--why', 'fixed'];
       const unasked = await ops(filter, env);
       expect(unasked.code).toBe(2);
       expect(unasked.err).toContain('--yes');

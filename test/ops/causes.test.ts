@@ -1,10 +1,10 @@
-import type { AlarmCause } from '../../lib/ops/alarm';
-import { ALARM_CAUSES } from '../../lib/ops/alarm';
+import type { AlarmCause } from '../../lib/model/alarm';
+import { ALARM_CAUSES } from '../../lib/model/alarm';
 import { causeValues } from '../../lib/ops/watch/causes';
 import type { Observation, Statements } from '../../lib/ops/watch/observe';
-import { readConfig } from '../../lib/runtime/config';
-import { watchSettings } from '../../lib/runtime/settings';
-import type { StatementRun } from '../../lib/statement/run';
+import { readConfig } from '../../lib/config/config';
+import { watchSettings } from '../../lib/hosting/settings';
+import type { StatementRun } from '../../lib/model/statement-run';
 import { daysLater, startOf } from '../../lib/values/day';
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';

@@ -1,4 +1,4 @@
-import { DISCREPANCY_CLASSES } from '../../lib/discrepancies/discrepancy';
+import { DISCREPANCY_CLASSES } from '../../lib/model/discrepancy';
 import type { OpsName } from '../../lib/ops/api';
 import { NEXT_DAY, START } from '../store/builders';
 

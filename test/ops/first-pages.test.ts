@@ -1,6 +1,6 @@
-import type { Columns, Connection, Statement } from '../../lib/store/sqlite/connection';
-import { connect } from '../../lib/store/sqlite/connection';
-import { migrate } from '../../lib/store/sqlite/migrate';
+import type { Columns, Connection, Statement } from '../../lib/store/sqlite/base/connection';
+import { connect } from '../../lib/store/sqlite/base/connection';
+import { migrate } from '../../lib/store/sqlite/base/migrate';
 import { storeOn } from '../../lib/store/sqlite/open';
 import type { IndexSpec } from '../../lib/store/cloudbase/schema';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';

@@ -60,7 +60,7 @@ describe('replaying by filter', () => {
       const answer = await ask('replay_matching', {
         ...span,
         reason: 'mismatch',
-        why: 'the price was mended',
+        why: 'the price was fixed',
       });
       expect(answer).toEqual({ ok: true, replayed: 3, remaining: false });
       expect(lists).toBe(1);
@@ -68,7 +68,7 @@ describe('replaying by filter', () => {
       expect(states.map((one) => one?.state)).toEqual(['dead', 'pending', 'dead', 'pending', 'pending']);
       const { items } = await store.audit.list({ subject: null, after: null, limit: 10 });
       expect(items).toMatchObject([
-        { outcome: 'done', reason: 'the price was mended', before: { matching: 3 }, after: { replayed: 3 } },
+        { outcome: 'done', reason: 'the price was fixed', before: { matching: 3 }, after: { replayed: 3 } },
         { outcome: 'begun' },
       ]);
     }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Alarm, AlarmLevel } from '../../lib/ops/alarm';
-import { isAlarmLevel } from '../../lib/ops/alarm';
+import type { Alarm, AlarmLevel } from '../../lib/model/alarm';
+import { isAlarmLevel } from '../../lib/model/alarm';
 import { levelOf } from '../../lib/ops/watch/causes';
 import type { AlarmChange, CauseRules } from '../../lib/ops/watch/next-alarm';
 import { MOST_ATTEMPTS, nextAlarm, RETRY_AFTER_MS, UNDER_WAY } from '../../lib/ops/watch/next-alarm';

@@ -1,4 +1,4 @@
-import { ALARM_CAUSES } from '../../lib/ops/alarm';
+import { ALARM_CAUSES } from '../../lib/model/alarm';
 import { KEYWORD, plain, writeNotice } from '../../lib/ops/watch/write-notice';
 import { later } from '../../lib/values/instant';
 import { START } from '../store/builders';

@@ -1,10 +1,10 @@
 import type { Operator, OpsName, OpsReply } from '../../lib/ops/api';
 import type { OpsDeps } from '../../lib/ops/deps';
 import { handleOps } from '../../lib/ops/handle';
-import { readConfig } from '../../lib/runtime/config';
-import { opsDeps } from '../../lib/runtime/ops-deps';
+import { readConfig } from '../../lib/config/config';
+import { opsDeps } from '../../lib/hosting/ops-deps';
 import { systemTimers } from '../../lib/runtime/timers';
-import { leaseToken } from '../../lib/store/lease';
+import { leaseToken } from '../../lib/model/lease';
 import type { Store } from '../../lib/store/port';
 import type { Instant } from '../../lib/values/instant';
 import type { WeChatPay } from '../../lib/wechat/port';

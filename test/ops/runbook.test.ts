@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALARM_CAUSES } from '../../lib/ops/alarm';
-import { readConfig } from '../../lib/runtime/config';
+import { ALARM_CAUSES } from '../../lib/model/alarm';
+import { readConfig } from '../../lib/config/config';
 
 const DOCS = join(__dirname, '..', '..', 'docs');
 const read = (file: string): string => readFileSync(join(DOCS, file), 'utf8');

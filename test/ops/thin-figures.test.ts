@@ -1,4 +1,4 @@
-import type { Figures } from '../../lib/ops/figures';
+import type { Figures } from '../../lib/model/figures';
 import { thinned } from '../../lib/ops/thin-figures';
 import { instant } from '../../lib/values/instant';
 

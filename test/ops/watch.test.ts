@@ -1,11 +1,11 @@
-import type { Alarm, AlarmCause } from '../../lib/ops/alarm';
+import type { Alarm, AlarmCause } from '../../lib/model/alarm';
 import type { AlarmTarget, Notice } from '../../lib/ops/watch/notice';
 import { DeliveryError } from '../../lib/ops/watch/notice';
 import type { WatchDeps, WatchReport } from '../../lib/ops/watch/watch';
 import { watch } from '../../lib/ops/watch/watch';
-import { readConfig } from '../../lib/runtime/config';
-import { longestWaits } from '../../lib/runtime/longest-waits';
-import { watchSettings } from '../../lib/runtime/settings';
+import { readConfig } from '../../lib/config/config';
+import { longestWaits } from '../../lib/hosting/longest-waits';
+import { watchSettings } from '../../lib/hosting/settings';
 import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import type { Instant } from '../../lib/values/instant';
@@ -331,7 +331,7 @@ it(
   'a watchdog that cannot bring near what waits does the rest of its work',
   withHarness(openSqliteHarness, async ({ store, now }) => {
     const away = (): Promise<never> => Promise.reject(new StoreError('unavailable', 'the database is away'));
-    const { run } = watchdog({ ...store, waits: { bringNear: away } }, now, []);
+    const { run } = watchdog({ ...store, waits: { pullForward: away } }, now, []);
     expect(await run()).toMatchObject({ broughtNear: null, measuredAt: START, on: [] });
   }),
 );

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { AskAfterMs } from '../../lib/orders/ask-schedule';
 import { askAgainTimes, jittered, nextTurn, soonTurn } from '../../lib/orders/ask-schedule';
-import { readConfig } from '../../lib/runtime/config';
-import { orderSettings, reconcileSettings } from '../../lib/runtime/settings';
+import { readConfig } from '../../lib/config/config';
+import { orderSettings, reconcileSettings } from '../../lib/hosting/settings';
 import { instant, later } from '../../lib/values/instant';
 import { START } from '../store/builders';
 

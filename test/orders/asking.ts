@@ -1,6 +1,6 @@
 import type { ReconcileDeps, ReconcileReport } from '../../lib/orders/reconcile';
 import { reconcileOrders } from '../../lib/orders/reconcile';
-import type { Order } from '../../lib/orders/order';
+import type { Order } from '../../lib/model/order';
 import type { Budget } from '../../lib/runtime/budget';
 import type { LogEvent, LogFields } from '../../lib/runtime/log';
 import type { OutTradeNo } from '../../lib/values/ids';

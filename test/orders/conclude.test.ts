@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { keyOf } from '../../lib/inbox/message';
-import type { NewMessage } from '../../lib/inbox/message';
+import { keyOf } from '../../lib/model/message';
+import type { NewMessage } from '../../lib/model/message';
 import type { AnswerConclusion } from '../../lib/orders/conclude';
 import { concludeAnswer, concludeClose } from '../../lib/orders/conclude';
-import { decide } from '../../lib/orders/decide';
-import type { Order } from '../../lib/orders/order';
+import { decide } from '../../lib/rules/payment';
+import type { Order } from '../../lib/model/order';
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';
 import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';

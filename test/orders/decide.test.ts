@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { Decision, Fact } from '../../lib/inbox/decision';
-import type { InboxKey } from '../../lib/inbox/message';
-import { keyOf } from '../../lib/inbox/message';
-import type { OrderContent } from '../../lib/orders/decide';
-import { decide } from '../../lib/orders/decide';
-import type { Order } from '../../lib/orders/order';
+import type { Decision, Fact } from '../../lib/rules/decision';
+import type { InboxKey } from '../../lib/model/message';
+import { keyOf } from '../../lib/model/message';
+import type { OrderContent } from '../../lib/rules/payment';
+import { decide } from '../../lib/rules/payment';
+import type { Order } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import { MERCHANT, order, paymentOf, START, tradeNo, transactionId } from '../store/builders';

@@ -1,6 +1,6 @@
 import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
 import { fulfillOrders, PermanentFulfilmentError, REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
-import type { Order } from '../../lib/orders/order';
+import type { Order } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
 import { order, paidAt, refundNo, START, tradeNo } from '../store/builders';
 import type { Stage } from '../inbox/stage';

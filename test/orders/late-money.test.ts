@@ -1,9 +1,9 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { Order } from '../../lib/orders/order';
-import { decide } from '../../lib/orders/decide';
-import type { LateMoneyPolicy } from '../../lib/orders/settings';
+import type { Order } from '../../lib/model/order';
+import { decide } from '../../lib/rules/payment';
+import type { LateMoneyPolicy } from '../../lib/model/order';
 import { followRefunds } from '../../lib/refunds/follow';
-import { refundNoOfLateMoney } from '../../lib/refunds/reservation';
+import { refundNoOfLateMoney } from '../../lib/rules/reservation';
 import { PLENTY } from '../inbox/stage';
 import type { RefundStage } from '../refunds/stage';
 import { onRefundStage } from '../refunds/stage';

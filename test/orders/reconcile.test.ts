@@ -238,7 +238,7 @@ describe('a run that is stopped', () => {
       expect(new Set(asking.calls.map(({ outTradeNo }) => outTradeNo)).size).toBe(20);
     }));
 
-  test('by a missing token says so once, with the mend, and gives everything back', () =>
+  test('by a missing token says so once, with the fix, and gives everything back', () =>
     onAsking(async (asking) => {
       await asking.make(20);
       asking.says.query = () => NO_TOKEN;
@@ -248,8 +248,8 @@ describe('a run that is stopped', () => {
       expect(report.asked).toBeLessThanOrEqual(4);
       const told = asking.log.lines.filter(({ event }) => event !== 'ask_run');
       expect(told).toMatchObject([{ event: 'api_token_missing', fields: { outTradeNo: null } }]);
-      expect(told[0]?.fields['mend']).toMatch(/developer tools/);
-      // A day without it, every half minute: nothing is used up, and once it is mended all are asked about at once.
+      expect(told[0]?.fields['fix']).toMatch(/developer tools/);
+      // A day without it, every half minute: nothing is used up, and once it is fixed all are asked about at once.
       for (let run = 0; run < 50; run += 1) {
         asking.advance(30 * MINUTE);
         expect(await asking.run()).toMatchObject({ claimed: 20, returned: 20 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import type { RefundFact } from '../../lib/inbox/decision';
-import { keyOf } from '../../lib/inbox/message';
-import { decideRefund } from '../../lib/refunds/decide';
-import { paidFor } from '../../lib/refunds/reservation';
+import type { RefundFact } from '../../lib/rules/decision';
+import { keyOf } from '../../lib/model/message';
+import { decideRefund } from '../../lib/rules/refund';
+import { paidFor } from '../../lib/rules/reservation';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
-import type { RefundDetails } from '../../lib/wechat/port';
+import type { RefundDetails } from '../../lib/model/facts';
 import { order, paidAt, refund, refundNo, refundOf, START, tradeNo } from '../store/builders';
 import type { Books } from './decisions';
 import { applied, classes, said } from './decisions';

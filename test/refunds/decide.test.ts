@@ -1,13 +1,13 @@
-import type { RefundFact } from '../../lib/inbox/decision';
-import type { Path } from '../../lib/inbox/message';
-import { keyOf } from '../../lib/inbox/message';
-import type { Order } from '../../lib/orders/order';
-import { decideRefund } from '../../lib/refunds/decide';
-import type { Refund, RefundProgress, RefundState } from '../../lib/refunds/refund';
+import type { RefundFact } from '../../lib/rules/decision';
+import type { Source } from '../../lib/model/message';
+import { keyOf } from '../../lib/model/message';
+import type { Order } from '../../lib/model/order';
+import { decideRefund } from '../../lib/rules/refund';
+import type { Refund, RefundProgress, RefundState } from '../../lib/model/refund';
 import { fen } from '../../lib/values/fen';
 import { isSubMchId } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
-import type { RefundDetails } from '../../lib/wechat/port';
+import type { RefundDetails } from '../../lib/model/facts';
 import {
   guarded,
   order,
@@ -25,7 +25,7 @@ const NOW = later(START, 1_000);
 const OTHER_MERCHANT = guarded(isSubMchId, '1900000999');
 
 /** WeChat Pay's word about the first refund of the first order: 40 of 101 fen. */
-const told = (over: Partial<RefundDetails> = {}, path: Path = 'callback'): RefundFact => {
+const told = (over: Partial<RefundDetails> = {}, path: Source = 'callback'): RefundFact => {
   const content = {
     kind: 'refund' as const,
     refund: refundOf(1, { refund: fen(40), settled: fen(40), ...over }),

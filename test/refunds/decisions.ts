@@ -1,6 +1,6 @@
-import type { Decision } from '../../lib/inbox/decision';
-import type { Order } from '../../lib/orders/order';
-import type { Refund } from '../../lib/refunds/refund';
+import type { Decision } from '../../lib/rules/decision';
+import type { Order } from '../../lib/model/order';
+import type { Refund } from '../../lib/model/refund';
 import type { OutRefundNo } from '../../lib/values/ids';
 
 /** An order and its refunds. */

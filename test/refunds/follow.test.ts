@@ -1,4 +1,4 @@
-import { keyOf } from '../../lib/inbox/message';
+import { keyOf } from '../../lib/model/message';
 import { processInbox } from '../../lib/inbox/process';
 import { followRefunds } from '../../lib/refunds/follow';
 import { refundOrder } from '../../lib/refunds/request';
@@ -128,7 +128,7 @@ describe('a refund WeChat Pay has taken', () => {
       expect(events(stage)).toContain(`refund_${state}`);
       const [alarm] = stage.log.lines.filter((line) => line.event === 'refund_abnormal');
       expect(alarm === undefined).toBe(state !== 'abnormal');
-      if (alarm) expect(alarm.fields['mend']).toContain('merchant platform');
+      if (alarm) expect(alarm.fields['fix']).toContain('merchant platform');
     }),
   );
 
@@ -263,7 +263,7 @@ describe('a run', () => {
       expect(events(stage).filter((event) => event === 'refund_run')).toHaveLength(1);
     }));
 
-  test('without a token asks once, says so once with the mend, and everything is asked for as soon as there is one', () =>
+  test('without a token asks once, says so once with the fix, and everything is asked for as soon as there is one', () =>
     onRefundStage(async (stage) => {
       for (let n = 1; n <= 4; n += 1) await requested(stage, n, 10);
       const nothing = { kind: 'unknown', reason: 'missing_api_token', detail: 'no' } as const;

@@ -1,5 +1,5 @@
 import { refundOrder } from '../../lib/refunds/request';
-import { refundNoOfRequest, refundNoOfRest } from '../../lib/refunds/reservation';
+import { refundNoOfRequest, refundNoOfRest } from '../../lib/rules/reservation';
 import { fen } from '../../lib/values/fen';
 import type { RefundAnswer } from '../../lib/wechat/port';
 import { order, paidAt, PAYER, refund, refundNo, START, tradeNo, transactionId } from '../store/builders';

@@ -1,8 +1,8 @@
 import { retain, type RetainDeps } from '../../lib/retention/retain';
 import type { Budget } from '../../lib/runtime/budget';
-import { readConfig } from '../../lib/runtime/config';
-import { retentionSettings } from '../../lib/runtime/settings';
-import { ArchiveError } from '../../lib/statement/archive';
+import { readConfig } from '../../lib/config/config';
+import { retentionSettings } from '../../lib/hosting/settings';
+import { ArchiveError } from '../../lib/statement/run/archive';
 import { dayOf, daysLater } from '../../lib/values/day';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';

@@ -3,7 +3,7 @@ import type { AlarmTarget, Notice } from '../../lib/ops/watch/notice';
 import { DeliveryError } from '../../lib/ops/watch/notice';
 import { writeNotice } from '../../lib/ops/watch/write-notice';
 import { openTargets, targetVariables } from '../../lib/robots/targets';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { systemTimers } from '../../lib/runtime/timers';
 import { START } from '../store/builders';
 import { alarm } from '../store/operations-builders';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, readConfig } from '../../lib/runtime/config';
+import { ConfigError, readConfig } from '../../lib/config/config';
 
 const merchants = [{ subMchId: '1900000109' }];
 

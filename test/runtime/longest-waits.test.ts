@@ -1,5 +1,5 @@
-import { readConfig } from '../../lib/runtime/config';
-import { longestWaits } from '../../lib/runtime/longest-waits';
+import { readConfig } from '../../lib/config/config';
+import { longestWaits } from '../../lib/hosting/longest-waits';
 
 const MINUTE = 60_000;
 

@@ -1,5 +1,5 @@
-import type { WorkerHandler } from '../../lib/runtime/ports';
-import { signallingToken } from '../../lib/runtime/token-signal';
+import type { WorkerHandler } from '../../lib/hosting/ports';
+import { signallingToken } from '../../lib/hosting/token-signal';
 import { StoreError } from '../../lib/store/errors';
 import type { Alarms } from '../../lib/store/ops-port';
 import type { OrderAnswer, WeChatPay } from '../../lib/wechat/port';

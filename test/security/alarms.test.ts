@@ -1,8 +1,8 @@
 import { watch } from '../../lib/ops/watch/watch';
 import { openTargets } from '../../lib/robots/targets';
-import { readConfig } from '../../lib/runtime/config';
-import { longestWaits } from '../../lib/runtime/longest-waits';
-import { watchSettings } from '../../lib/runtime/settings';
+import { readConfig } from '../../lib/config/config';
+import { longestWaits } from '../../lib/hosting/longest-waits';
+import { watchSettings } from '../../lib/hosting/settings';
 import { systemTimers } from '../../lib/runtime/timers';
 import type { Store } from '../../lib/store/port';
 import { later, type Instant } from '../../lib/values/instant';

@@ -1,4 +1,4 @@
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import { onServer, inFolder, type Running } from '../server/running';
 import { notificationFor } from '../inbox/notifications';
 import { order } from '../store/builders';

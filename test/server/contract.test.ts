@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { ConfigError, readConfig } from '../../lib/runtime/config';
+import { ConfigError, readConfig } from '../../lib/config/config';
 import { checkForServer, readServerSettings } from '../../server/settings';
 import { notificationFor } from '../inbox/notifications';
 import { order, START } from '../store/builders';

@@ -74,7 +74,7 @@ async function notifyUntilRefused(
 /** Fills the space that is left, has notifications refused, makes space and has them taken. */
 async function fullAndMended(
   url: string,
-  disk: { readonly fill: () => void; readonly mend: () => void },
+  disk: { readonly fill: () => void; readonly fix: () => void },
 ): Promise<void> {
   const numbers: string[] = [];
   for (let n = 0; n < 60; n += 1) numbers.push(await makeOrder(url, `full-request-${n}`));
@@ -82,7 +82,7 @@ async function fullAndMended(
   const { acked, refused } = await notifyUntilRefused(url, numbers);
   expect(refused).toBe(NOT_STORED);
   expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ ok: true });
-  disk.mend();
+  disk.fix();
   for (const number of numbers.slice(acked.length))
     expect(await notify(url, number)).toMatchObject({ errcode: 0 });
   await post(`${url}/workers/processInbox`, {});
@@ -114,7 +114,7 @@ describe('the real process', () => {
           const log = `${databaseIn(folder)}-wal`;
           await fullAndMended(url, {
             fill: () => limit(String(statSync(log).size + 64 * 1024)),
-            mend: () => limit('unlimited'),
+            fix: () => limit('unlimited'),
           });
           numbers = 60;
         });
@@ -141,7 +141,7 @@ describe('the real process', () => {
                   .map(Number);
                 writeFileSync(filler, Buffer.alloc(Math.max(0, (free[0] ?? 0) * (free[1] ?? 0) - 64 * 1024)));
               },
-              mend: () => writeFileSync(filler, ''),
+              fix: () => writeFileSync(filler, ''),
             });
           });
           expect(await aftermath(folder, await paidNumbers(folder))).toEqual(right(60));

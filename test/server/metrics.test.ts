@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALARM_CAUSES } from '../../lib/ops/alarm';
-import { readConfig } from '../../lib/runtime/config';
-import { watchSettings } from '../../lib/runtime/settings';
+import { ALARM_CAUSES } from '../../lib/model/alarm';
+import { readConfig } from '../../lib/config/config';
+import { watchSettings } from '../../lib/hosting/settings';
 import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import { isRecord } from '../../lib/values/json';

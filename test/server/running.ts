@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../lib/runtime/config';
-import type { Config } from '../../lib/runtime/config-schema';
+import { readConfig } from '../../lib/config/config';
+import type { Config } from '../../lib/config/config-schema';
 import { isRecord } from '../../lib/values/json';
 import type { RunningServer } from '../../server/start';
 import { startServer } from '../../server/start';

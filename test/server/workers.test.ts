@@ -1,11 +1,11 @@
-import type { Config } from '../../lib/runtime/config-schema';
-import { readConfig } from '../../lib/runtime/config';
-import type { WorkerHandler } from '../../lib/runtime/ports';
+import type { Config } from '../../lib/config/config-schema';
+import { readConfig } from '../../lib/config/config';
+import type { WorkerHandler } from '../../lib/hosting/ports';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
 import { fulfillOrders, type Fulfil } from '../../lib/orders/fulfil';
-import type { Order } from '../../lib/orders/order';
-import { fulfilmentSettings } from '../../lib/runtime/settings';
+import type { Order } from '../../lib/model/order';
+import { fulfilmentSettings } from '../../lib/hosting/settings';
 import { startBeijingTimer, startWorkers, type StartTimer, type Workers } from '../../server/workers';
 import { onStage, rememberedLog } from '../inbox/stage';
 import { message, order, paidBy, START } from '../store/builders';

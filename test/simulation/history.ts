@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readConfig } from '../../lib/runtime/config';
-import type { Config } from '../../lib/runtime/config-schema';
+import { readConfig } from '../../lib/config/config';
+import type { Config } from '../../lib/config/config-schema';
 import { errorText } from '../../lib/runtime/error-text';
 import type { Caller } from '../../lib/runtime/caller';
 import { formatBeijing, instant } from '../../lib/values/instant';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { verifyStatement } from '../../lib/statement/read';
-import type { StatementRow } from '../../lib/statement/row';
+import { verifyStatement } from '../../lib/bill/read';
+import type { StatementRow } from '../../lib/bill/row';
 import { isBeijingDay, startOf, type BeijingDay } from '../../lib/values/day';
 import { fen } from '../../lib/values/fen';
 import { memoryJournal } from '../../simulator/journal';

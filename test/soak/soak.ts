@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
-import { readConfig } from '../../lib/runtime/config';
+import { readConfig } from '../../lib/config/config';
 import type { Caller } from '../../lib/runtime/caller';
 import { isOutTradeNo } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';

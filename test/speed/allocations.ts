@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NewMessage } from '../../lib/inbox/message';
+import type { NewMessage } from '../../lib/model/message';
 import { processInbox } from '../../lib/inbox/process';
 import { receiveNotification } from '../../lib/inbox/receive';
-import { inboxSettings } from '../../lib/runtime/settings';
-import { readConfig } from '../../lib/runtime/config';
+import { inboxSettings } from '../../lib/hosting/settings';
+import { readConfig } from '../../lib/config/config';
 import { systemTimers } from '../../lib/runtime/timers';
-import { leaseToken } from '../../lib/store/lease';
+import { leaseToken } from '../../lib/model/lease';
 import type { SqliteStore } from '../../lib/store/sqlite/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { MERCHANT, order, paymentOf, START } from '../store/builders';

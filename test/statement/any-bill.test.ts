@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
-import { milliFen, wholeFen } from '../../lib/statement/amount';
-import { verifyStatement } from '../../lib/statement/read';
-import { timeReader } from '../../lib/statement/time';
+import { milliFen, wholeFen } from '../../lib/bill/amount';
+import { verifyStatement } from '../../lib/bill/read';
+import { timeReader } from '../../lib/bill/time';
 import { yuanToFen } from '../../lib/values/fen';
 import { beijingTime, formatBeijing, instant } from '../../lib/values/instant';
 import { bytesOf, inChunks, numbers, readAll, writeBill, yuan, type BillForm, type Trade } from './bill';

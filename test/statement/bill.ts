@@ -1,7 +1,7 @@
-import { readStatementRows, type RowOptions, type StatementVerdict } from '../../lib/statement/read';
-import type { RowProblem } from '../../lib/statement/refusal';
-import type { StatementRow } from '../../lib/statement/row';
-import type { Chunks } from '../../lib/statement/bytes';
+import { readStatementRows, type RowOptions, type StatementVerdict } from '../../lib/bill/read';
+import type { RowProblem } from '../../lib/model/row-problem';
+import type { StatementRow } from '../../lib/bill/row';
+import type { Chunks } from '../../lib/bill/bytes';
 
 /** One trade of a bill that a test writes. Amounts in fen, times as the bill writes them. */
 export interface Trade {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { verifyStatement } from '../../lib/statement/read';
+import { verifyStatement } from '../../lib/bill/read';
 import { beijingTime } from '../../lib/values/instant';
 import { readAll } from './bill';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
-import { verifyStatement } from '../../lib/statement/read';
+import { verifyStatement } from '../../lib/bill/read';
 import { isRecord } from '../../lib/values/json';
 import { bytesOf, trade, writeBill } from './bill';
 

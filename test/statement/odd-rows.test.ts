@@ -1,4 +1,4 @@
-import { verifyStatement } from '../../lib/statement/read';
+import { verifyStatement } from '../../lib/bill/read';
 import { bytesOf, inChunks, numbers, readAll, ticked, trade, writeBill, writeRow, type Trade } from './bill';
 
 /** A bill of three rows whose middle one is changed after the summary was written. */

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { readStatementRows, verifyStatement, type StatementVerdict } from '../../lib/statement/read';
+import { readStatementRows, verifyStatement, type StatementVerdict } from '../../lib/bill/read';
 import { bytesOf, inChunks, PLAIN, readAll, ticked, trade, writeBill, type Bill } from './bill';
 
 const trades = [

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { handleOps } from '../../lib/ops/handle';
-import { differencesCsv, runCsv } from '../../lib/statement/report-csv';
+import { differencesCsv, runCsv } from '../../lib/statement/run/report-csv';
 import { isRecord } from '../../lib/values/json';
 import { LI, operateOn } from '../ops/operating';
 import { numbers } from './bill';

@@ -1,13 +1,13 @@
-import type { Discrepancy, DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
-import { discrepancyId } from '../../lib/discrepancies/discrepancy';
-import type { ClaimedMessage, NewMessage, Path } from '../../lib/inbox/message';
-import { keyOf } from '../../lib/inbox/message';
-import type { Order, OrderPayment, OrderSettlement } from '../../lib/orders/order';
-import type { Refund, RefundSettlement } from '../../lib/refunds/refund';
-import type { RunTally, StatementRun } from '../../lib/statement/run';
-import { statementRunId } from '../../lib/statement/run-id';
-import type { LeaseToken } from '../../lib/store/lease';
-import { leaseToken } from '../../lib/store/lease';
+import type { Discrepancy, DiscrepancyClass } from '../../lib/model/discrepancy';
+import { discrepancyId } from '../../lib/model/discrepancy';
+import type { ClaimedMessage, NewMessage, Source } from '../../lib/model/message';
+import { keyOf } from '../../lib/model/message';
+import type { Order, OrderPayment, OrderSettlement } from '../../lib/model/order';
+import type { Refund, RefundSettlement } from '../../lib/model/refund';
+import type { RunTally, StatementRun } from '../../lib/model/statement-run';
+import { statementRunId } from '../../lib/model/statement-run-id';
+import type { LeaseToken } from '../../lib/model/lease';
+import { leaseToken } from '../../lib/model/lease';
 import type { Finish, Settlement, Store } from '../../lib/store/port';
 import type { ClaimRequest } from '../../lib/store/requests';
 import type { BeijingDay } from '../../lib/values/day';
@@ -17,7 +17,7 @@ import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '
 import { isOutRefundNo, isOutTradeNo, isPayerId, isSubMchId, isTransactionId } from '../../lib/values/ids';
 import type { Instant } from '../../lib/values/instant';
 import { instant, later } from '../../lib/values/instant';
-import type { PaymentDetails, RefundDetails } from '../../lib/wechat/port';
+import type { PaymentDetails, RefundDetails } from '../../lib/model/facts';
 
 /** When the cases begin: 2026-03-01 12:00 in Beijing. */
 export const START: Instant = instant(1_772_337_600_000);
@@ -340,6 +340,6 @@ export function keysOf(claimed: readonly Pick<ClaimedMessage, 'key'>[]): readonl
 }
 
 /** The same message, heard by another path. */
-export function heardBy(of: NewMessage, path: Path, at: Instant): NewMessage {
+export function heardBy(of: NewMessage, path: Source, at: Instant): NewMessage {
   return { ...of, path, receivedAt: at };
 }

@@ -1,6 +1,6 @@
-import { insert, modify } from '../../lib/store/cloudbase/database';
-import type { Fields } from '../../lib/store/cloudbase/database';
-import { orderDocument } from '../../lib/store/cloudbase/order-document';
+import { insert, modify } from '../../lib/store/cloudbase/base/database';
+import type { Fields } from '../../lib/store/cloudbase/base/database';
+import { orderDocument } from '../../lib/store/cloudbase/orders/order-document';
 import type { CollectionName } from '../../lib/store/cloudbase/schema';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { claimAt, message, order, paidBy, PAYER, recordRange, settlement, tradeNo } from './builders';

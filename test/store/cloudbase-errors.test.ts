@@ -5,7 +5,7 @@ import { claimedPayments, onCloudBase } from './cloudbase-harness';
 
 /*
  * What CloudBase says when something goes wrong, text by text, through the real SDK, which drops the names of most errors; and what is
- * made of each: whether the same call may be made again, or somebody has to mend something first.
+ * made of each: whether the same call may be made again, or somebody has to fix something first.
  */
 
 const TEXTS: readonly (readonly [

@@ -205,7 +205,7 @@ describe('one write of a settlement that fails', () => {
       const change = paidBy(order(1), refundMessage(1), now());
       const taken = { kind: 'create', refund: refund(1, { requestedBy: 'somebody else' }) } as const;
       const batch = [settlement(refundMessage(1), undefined, { change, refund: taken })];
-      expect(await store.inbox.settle(request.token, now(), batch)).toEqual(['order_changed']);
+      expect(await store.inbox.settle(request.token, now(), batch)).toEqual(['stale']);
       expect(await store.refunds.find([refundNo(1)])).toEqual([refund(1)]);
       expect(await store.orders.find([tradeNo(1)])).toMatchObject([{ version: 2 }]);
       // Decided again: the order is as it should be, and the refund that is there is changed.

@@ -1,5 +1,5 @@
 import cloud from 'wx-server-sdk';
-import type { Cloud } from '../../lib/store/cloudbase/database';
+import type { Cloud } from '../../lib/store/cloudbase/base/database';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import type { StoreError } from '../../lib/store/errors';

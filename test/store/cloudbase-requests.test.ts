@@ -1,5 +1,5 @@
-import { statementRunId } from '../../lib/statement/run-id';
-import type { StatementRun } from '../../lib/statement/run';
+import { statementRunId } from '../../lib/model/statement-run-id';
+import type { StatementRun } from '../../lib/model/statement-run';
 import type { Instant } from '../../lib/values/instant';
 import { fen } from '../../lib/values/fen';
 import { dayOf } from '../../lib/values/day';
@@ -203,7 +203,7 @@ describe('requests to CloudBase', () => {
       const stale = { ...changed, expectedVersion: 7 };
       expect(await settled(settlement(refundMessage(0), undefined, { refund: stale }))).toEqual([
         1 + 2,
-        'order_changed',
+        'stale',
       ]);
       expect(await settled(settlement(refundMessage(0), undefined, { change, refund: changed }))).toEqual([
         1 + 1 + 1 + 1,
@@ -212,7 +212,7 @@ describe('requests to CloudBase', () => {
       const taken = { kind: 'create', refund: refund(0) } as const;
       expect(await settled(settlement(refundMessage(1), undefined, { refund: taken }))).toEqual([
         1 + 2,
-        'order_changed',
+        'stale',
       ]);
       const made = { kind: 'create', refund: refund(1) } as const;
       expect(await settled(settlement(refundMessage(1), undefined, { refund: made }))).toEqual([

@@ -1,5 +1,5 @@
-import { modify } from '../../lib/store/cloudbase/database';
-import type { Fields } from '../../lib/store/cloudbase/database';
+import { modify } from '../../lib/store/cloudbase/base/database';
+import type { Fields } from '../../lib/store/cloudbase/base/database';
 import type { CollectionName } from '../../lib/store/cloudbase/schema';
 import { later } from '../../lib/values/instant';
 import {

@@ -1,4 +1,4 @@
-import type { ClaimedMessage } from '../../lib/inbox/message';
+import type { ClaimedMessage } from '../../lib/model/message';
 import type { Settlement, Store } from '../../lib/store/port';
 import { later } from '../../lib/values/instant';
 import type { Instant } from '../../lib/values/instant';
@@ -106,7 +106,7 @@ describe('two workers on CloudBase, each with an SDK of its own', () => {
   );
 
   it.each([
-    ['wxpay_orders', 'order_changed'],
+    ['wxpay_orders', 'stale'],
     ['wxpay_inbox', 'lease_lost'],
   ] as const)('end a message once when one freezes before its write to %s', async (collection, answer) => {
     await onCloudBase(async (harness) => {

@@ -1,6 +1,6 @@
-import type { Alarm, AlarmCause } from '../../lib/ops/alarm';
-import type { AuditEntry } from '../../lib/ops/audit';
-import type { Figures } from '../../lib/ops/figures';
+import type { Alarm, AlarmCause } from '../../lib/model/alarm';
+import type { AuditEntry } from '../../lib/model/audit';
+import type { Figures } from '../../lib/model/figures';
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';
 import { message, START } from './builders';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { openSqliteStore, type SqliteStore } from '../../lib/store/sqlite/open';
-import { ownFolder } from '../../lib/store/sqlite/owner';
+import { ownFolder } from '../../lib/store/sqlite/base/owner';
 import { message, order } from './builders';
 import { temporaryDirectory } from './sqlite-harness';
 

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { orderOfDiscrepancy } from '../../lib/discrepancies/discrepancy';
-import type { StatementRun } from '../../lib/statement/run';
-import { statementRunId } from '../../lib/statement/run-id';
-import { connect } from '../../lib/store/sqlite/connection';
-import { SCHEMA_VERSION } from '../../lib/store/sqlite/migrate';
+import { orderOfDiscrepancy } from '../../lib/model/discrepancy';
+import type { StatementRun } from '../../lib/model/statement-run';
+import { statementRunId } from '../../lib/model/statement-run-id';
+import { connect } from '../../lib/store/sqlite/base/connection';
+import { SCHEMA_VERSION } from '../../lib/store/sqlite/base/migrate';
 import { inboxOrdersDiscrepancies } from '../../lib/store/sqlite/migrations/0001-inbox-orders-discrepancies';
 import type { SqliteStore } from '../../lib/store/sqlite/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isSubMchId } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
-import type { RefundDetails } from '../../lib/wechat/port';
+import type { RefundDetails } from '../../lib/model/facts';
 import {
   claimAt,
   day,

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import type { Connection } from '../../lib/store/sqlite/connection';
-import { connect } from '../../lib/store/sqlite/connection';
-import { sqliteDiscrepancies } from '../../lib/store/sqlite/discrepancies';
-import { groupCommit } from '../../lib/store/sqlite/group-commit';
-import { sqliteInbox } from '../../lib/store/sqlite/inbox';
-import { prepareLedger } from '../../lib/store/sqlite/ledger';
-import { migrate } from '../../lib/store/sqlite/migrate';
+import type { Connection } from '../../lib/store/sqlite/base/connection';
+import { connect } from '../../lib/store/sqlite/base/connection';
+import { sqliteDiscrepancies } from '../../lib/store/sqlite/runs/discrepancies';
+import { groupCommit } from '../../lib/store/sqlite/commits/group-commit';
+import { sqliteInbox } from '../../lib/store/sqlite/inbox/inbox';
+import { prepareLedger } from '../../lib/store/sqlite/orders/ledger';
+import { migrate } from '../../lib/store/sqlite/base/migrate';
 import { sqliteAudit, sqliteFigures } from '../../lib/store/sqlite/operations';
-import { prepareOrderCounts } from '../../lib/store/sqlite/order-counts';
-import { sqliteOrders } from '../../lib/store/sqlite/orders';
-import { sqliteRefunds } from '../../lib/store/sqlite/refunds';
-import { sqliteStatementRuns } from '../../lib/store/sqlite/statement-runs';
+import { prepareOrderCounts } from '../../lib/store/sqlite/orders/order-counts';
+import { sqliteOrders } from '../../lib/store/sqlite/orders/orders';
+import { sqliteRefunds } from '../../lib/store/sqlite/refunds/refunds';
+import { sqliteStatementRuns } from '../../lib/store/sqlite/runs/statement-runs';
 import { sqliteWaits } from '../../lib/store/sqlite/waits';
 import { later } from '../../lib/values/instant';
 import {
@@ -148,7 +148,7 @@ describe('the SQLite store', () => {
           refund: refundedBy(refund(1), told, now()),
           discrepancies: [discrepancy(1, now())],
         });
-        expect(await store.inbox.settle(request.token, now(), [refused])).toEqual(['order_changed']);
+        expect(await store.inbox.settle(request.token, now(), [refused])).toEqual(['stale']);
         expect(await store.orders.find([tradeNo(1)])).toEqual([before]);
         expect(await store.refunds.find([refundNo(1)])).toEqual([refund(1, { version: 2 })]);
         expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(0);

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SqliteStore } from '../../lib/store/sqlite/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
-import { connect } from '../../lib/store/sqlite/connection';
+import { connect } from '../../lib/store/sqlite/base/connection';
 import { claimAt, message, order, paidBy, settlement, START, tradeNo } from './builders';
 import { claimCases } from './cases/claim';
 import { interruptionCases } from './cases/interruption';

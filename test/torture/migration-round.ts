@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Libsql from 'libsql';
-import { connect } from '../../lib/store/sqlite/connection';
-import { SCHEMA_VERSION } from '../../lib/store/sqlite/migrate';
+import { connect } from '../../lib/store/sqlite/base/connection';
+import { SCHEMA_VERSION } from '../../lib/store/sqlite/base/migrate';
 import { inboxOrdersDiscrepancies } from '../../lib/store/sqlite/migrations/0001-inbox-orders-discrepancies';
 import { isRecord } from '../../lib/values/json';
 import { order } from '../store/builders';

@@ -1,8 +1,8 @@
-import type { Discrepancy, DiscrepancyClass } from '../../lib/discrepancies/discrepancy';
-import type { StatementReport } from '../../lib/statement/run';
-import { isStatementRunId } from '../../lib/statement/run-id';
+import type { Discrepancy, DiscrepancyClass } from '../../lib/model/discrepancy';
+import type { StatementReport } from '../../lib/model/statement-run';
+import { isStatementRunId } from '../../lib/model/statement-run-id';
 import { isBeijingDay, type BeijingDay } from '../../lib/values/day';
-import type { Order } from '../../lib/orders/order';
+import type { Order } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
 import { isSubMchId, type OutTradeNo, type SubMchId } from '../../lib/values/ids';
 import type { PlantWish } from '../../simulator/bill/plant';

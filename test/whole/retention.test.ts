@@ -1,7 +1,7 @@
 import { payCallback } from '../../functions/payCallback/function';
 import { refundCallback } from '../../functions/refundCallback/function';
-import type { NewMessage } from '../../lib/inbox/message';
-import type { FunctionHandler } from '../../lib/runtime/ports';
+import type { NewMessage } from '../../lib/model/message';
+import type { FunctionHandler } from '../../lib/hosting/ports';
 import { systemTimers } from '../../lib/runtime/timers';
 import { inShop, type Shop } from './shop';
 

@@ -1,7 +1,7 @@
 import { followRefunds as followDue } from '../../lib/refunds/follow';
-import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
-import { inboxSettings, refundSettings } from '../../lib/runtime/settings';
-import { signallingToken } from '../../lib/runtime/token-signal';
+import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
+import { inboxSettings, refundSettings } from '../../lib/hosting/settings';
+import { signallingToken } from '../../lib/hosting/token-signal';
 
 /** Asks WeChat Pay for refunds it has not taken yet, and about those it has. */
 export function followRefunds(given: Ports): WorkerHandler {

@@ -1,6 +1,6 @@
-import { openOwnFunction } from '../../lib/runtime/cloud/own-function';
-import { openPorts } from '../../lib/runtime/cloud/ports';
-import { cloudWorker } from '../../lib/runtime/cloud/main';
+import { openOwnFunction } from '../../lib/hosting/cloud/own-function';
+import { openPorts } from '../../lib/hosting/cloud/ports';
+import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { fulfillOrders } from './worker';
 
 /** The entry point the timer starts. */

@@ -1,7 +1,7 @@
 import type { Fulfil } from '../../lib/orders/fulfil';
 import { fulfillOrders as fulfilDue } from '../../lib/orders/fulfil';
-import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
-import { fulfilmentSettings } from '../../lib/runtime/settings';
+import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
+import { fulfilmentSettings } from '../../lib/hosting/settings';
 import { fulfill } from '../../merchant/fulfill';
 
 /** Delivers paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function when one is configured. */

@@ -1,5 +1,5 @@
-import { openPorts } from '../../lib/runtime/cloud/ports';
-import { cloudWorker } from '../../lib/runtime/cloud/main';
+import { openPorts } from '../../lib/hosting/cloud/ports';
+import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { processInbox } from './worker';
 
 /** The entry point the timer starts. */

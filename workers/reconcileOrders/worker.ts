@@ -1,7 +1,7 @@
 import { reconcileOrders as askAboutDue } from '../../lib/orders/reconcile';
-import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
-import { inboxSettings, reconcileSettings } from '../../lib/runtime/settings';
-import { signallingToken } from '../../lib/runtime/token-signal';
+import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
+import { inboxSettings, reconcileSettings } from '../../lib/hosting/settings';
+import { signallingToken } from '../../lib/hosting/token-signal';
 
 /** Asks WeChat Pay about orders that heard nothing, and closes those that can no longer be paid. */
 export function reconcileOrders(given: Ports): WorkerHandler {

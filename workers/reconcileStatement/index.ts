@@ -1,5 +1,5 @@
-import { openPorts } from '../../lib/runtime/cloud/ports';
-import { cloudWorker } from '../../lib/runtime/cloud/main';
+import { openPorts } from '../../lib/hosting/cloud/ports';
+import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { reconcileStatement } from './worker';
 
 /** How long one call to WeChat Pay may take here, in ms: a busy day's statement is a large answer. */

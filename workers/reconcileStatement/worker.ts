@@ -1,7 +1,7 @@
-import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
-import { inboxSettings, statementSettings } from '../../lib/runtime/settings';
-import { signallingToken } from '../../lib/runtime/token-signal';
-import { reconcileStatement as reconcileDue } from '../../lib/statement/reconcile';
+import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
+import { inboxSettings, statementSettings } from '../../lib/hosting/settings';
+import { signallingToken } from '../../lib/hosting/token-signal';
+import { reconcileStatement as reconcileDue } from '../../lib/statement/run/reconcile';
 
 /** Proves each day against WeChat Pay's statement, and repairs through the inbox what nobody told us of. */
 export function reconcileStatement(given: Ports): WorkerHandler {

@@ -1,6 +1,6 @@
-import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
+import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 import { retain as forgetOld } from '../../lib/retention/retain';
-import { retentionSettings } from '../../lib/runtime/settings';
+import { retentionSettings } from '../../lib/hosting/settings';
 
 /** Removes messages, statement runs and statement files that ended longer ago than they are kept. */
 export function retain(ports: Ports): WorkerHandler {

@@ -1,6 +1,6 @@
 import { openTargets } from '../../lib/robots/targets';
-import { openPorts } from '../../lib/runtime/cloud/ports';
-import { cloudWorker } from '../../lib/runtime/cloud/main';
+import { openPorts } from '../../lib/hosting/cloud/ports';
+import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { watchdog } from './worker';
 
 /** The entry point the timer starts. */

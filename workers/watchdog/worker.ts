@@ -1,8 +1,8 @@
 import type { AlarmTarget } from '../../lib/ops/watch/notice';
 import { watch } from '../../lib/ops/watch/watch';
-import { longestWaits } from '../../lib/runtime/longest-waits';
-import type { Ports, WorkerHandler } from '../../lib/runtime/ports';
-import { watchSettings } from '../../lib/runtime/settings';
+import { longestWaits } from '../../lib/hosting/longest-waits';
+import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
+import { watchSettings } from '../../lib/hosting/settings';
 
 /** The pause before a notice that was not taken is sent once more, in ms. */
 const RETRY_PAUSE_MS = 500;

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ArchiveError, type StatementArchive } from '../../statement/archive';
-import type { ArchivedFile } from '../../statement/run';
+import { ArchiveError, type StatementArchive } from '../../statement/run/archive';
+import type { ArchivedFile } from '../../model/statement-run';
 import type { BeijingDay } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
 import { isRecord } from '../../values/json';
@@ -36,7 +36,7 @@ export function openDiskArchive(folder: string): StatementArchive {
 
 /**
  * Writes beside the file and renames: a file is there whole or not at all. Bytes and names are forced to the disk before
- * this resolves. A file that is there already is replaced by its like, which also mends one that was damaged.
+ * this resolves. A file that is there already is replaced by its like, which also fixes one that was damaged.
  */
 async function keep(folder: string, bytes: Uint8Array, file: ArchivedFile): Promise<ArchivedFile> {
   const path = join(folder, file.location);

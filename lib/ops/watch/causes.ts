@@ -1,6 +1,6 @@
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
-import type { AlarmCause, AlarmLevel, Signal } from '../alarm';
+import type { AlarmCause, AlarmLevel, Signal } from '../../model/alarm';
 import { lateStatementMs } from './late-statements';
 import type { Observation } from './observe';
 import type { WatchSettings } from './settings';

@@ -1,7 +1,7 @@
 import type { Store } from '../../store/port';
 import type { Instant } from '../../values/instant';
 import { instant, later } from '../../values/instant';
-import type { Figures } from '../figures';
+import type { Figures } from '../../model/figures';
 import { measureFigures } from '../figures-now';
 
 /** The span of one row of figures, in ms. The watchdog's timer has to come at least as often, or plots have gaps. */

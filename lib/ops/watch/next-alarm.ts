@@ -1,5 +1,5 @@
 import type { Instant } from '../../values/instant';
-import type { Alarm, AlarmCause, AlarmDelivery } from '../alarm';
+import type { Alarm, AlarmCause, AlarmDelivery } from '../../model/alarm';
 import { levelOf } from './causes';
 import type { CauseSettings } from './settings';
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../../values/instant';
-import type { AlarmCause, AlarmLevel, AlarmUnit } from '../alarm';
+import type { AlarmCause, AlarmLevel, AlarmUnit } from '../../model/alarm';
 
 /** A language notices are written in. */
 export type Language = 'zh' | 'en';

@@ -2,10 +2,10 @@ import { errorText } from '../../runtime/error-text';
 import type { Log } from '../../runtime/log';
 import type { Backlog, PaymentsHeard, Store } from '../../store/port';
 import type { LateOrders, LateQuery } from '../../store/requests';
-import type { StatementRun } from '../../statement/run';
+import type { StatementRun } from '../../model/statement-run';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
-import type { Signal } from '../alarm';
+import type { Signal } from '../../model/alarm';
 import type { WatchSettings } from './settings';
 
 /** What the watchdog saw. A part that could not be read is null: of what nobody knows, nothing is concluded. */

@@ -1,5 +1,5 @@
 import type { SubMchId } from '../../values/ids';
-import type { AlarmCause } from '../alarm';
+import type { AlarmCause } from '../../model/alarm';
 import type { Language } from './notice';
 
 /** When one cause is told of. */

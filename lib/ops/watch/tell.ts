@@ -4,7 +4,7 @@ import { errorText } from '../../runtime/error-text';
 import type { Log } from '../../runtime/log';
 import type { Store } from '../../store/port';
 import type { Clock } from '../../values/instant';
-import type { Alarm, AlarmDelivery } from '../alarm';
+import type { Alarm, AlarmDelivery } from '../../model/alarm';
 import type { AlarmChange } from './next-alarm';
 import type { AlarmTarget } from './notice';
 import { DeliveryError } from './notice';

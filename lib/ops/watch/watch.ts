@@ -2,10 +2,10 @@ import type { Budget } from '../../runtime/budget';
 import { errorText } from '../../runtime/error-text';
 import type { Store } from '../../store/port';
 import type { Instant } from '../../values/instant';
-import type { Alarm } from '../alarm';
-import { ALARM_CAUSES } from '../alarm';
-import type { LongestWaits } from './bring-near';
-import { bringNear } from './bring-near';
+import type { Alarm } from '../../model/alarm';
+import { ALARM_CAUSES } from '../../model/alarm';
+import type { LongestWaits } from './pull-forward';
+import { pullForward } from './pull-forward';
 import type { CauseValues } from './causes';
 import { causeValues, isFresh } from './causes';
 import { keepFigures } from './keep-figures';
@@ -54,7 +54,7 @@ export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchRepor
   const { store, clock, settings } = deps;
   const now = clock.now();
   // First: what waits for no reason should not be counted as waiting.
-  const broughtNear = await bringNear(deps, deps.longestWaits, now);
+  const broughtNear = await pullForward(deps, deps.longestWaits, now);
   const measuredAt = await measured(deps, now);
   const seen = await observe(deps, settings, now);
   const before = new Map((await store.alarms.all()).map((alarm) => [alarm.cause, alarm]));

@@ -1,4 +1,4 @@
-import type { AlarmUnit } from '../alarm';
+import type { AlarmUnit } from '../../model/alarm';
 import type { Words } from './words';
 
 /** What the watchdog says in English. */
@@ -22,7 +22,7 @@ export const englishWords: Words = {
       title: 'notifications given up lately: {value}',
       what: 'They were tried as often as is allowed, or contradict their order. Each may be money.',
       first:
-        'Open the dead messages and read the reason of each; mend it and replay, or bury it with a reason.',
+        'Open the dead messages and read the reason of each; fix it and replay, or bury it with a reason.',
     },
     unknown_payments: {
       name: 'unknown payments',
@@ -54,7 +54,7 @@ export const englishWords: Words = {
       title: 'paid orders not delivered: {value}',
       what: 'Customers have paid and have got nothing: delivery was given up, or takes far too long.',
       first:
-        'Read the reason at one of them, mend merchant/fulfill.ts or what it calls, then retry the fulfilments.',
+        'Read the reason at one of them, fix merchant/fulfill.ts or what it calls, then retry the fulfilments.',
     },
     abnormal_refunds: {
       name: 'abnormal refunds',

@@ -1,4 +1,4 @@
-import type { AlarmUnit } from '../alarm';
+import type { AlarmUnit } from '../../model/alarm';
 import type { Words } from './words';
 
 /** What the watchdog says in Chinese. */

@@ -1,4 +1,4 @@
-import type { AlarmCause, AlarmLevel, AlarmUnit } from '../alarm';
+import type { AlarmCause, AlarmLevel, AlarmUnit } from '../../model/alarm';
 
 /** What is said of one cause. `{value}` and `{threshold}` stand for the figures with their units. */
 export interface CauseWords {

@@ -1,6 +1,6 @@
 import { formatBeijing } from '../../values/instant';
-import type { Alarm } from '../alarm';
-import { ALARM_UNITS } from '../alarm';
+import type { Alarm } from '../../model/alarm';
+import { ALARM_UNITS } from '../../model/alarm';
 import type { Language, Notice } from './notice';
 import type { Speech } from './settings';
 import type { Words } from './words';

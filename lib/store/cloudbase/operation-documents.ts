@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Alarm, Signal } from '../../ops/alarm';
-import { isAlarmCause, isAlarmLevel } from '../../ops/alarm';
-import type { AuditEntry, AuditSubject } from '../../ops/audit';
-import type { Figures } from '../../ops/figures';
+import type { Alarm, Signal } from '../../model/alarm';
+import { isAlarmCause, isAlarmLevel } from '../../model/alarm';
+import type { AuditEntry, AuditSubject } from '../../model/audit';
+import type { Figures } from '../../model/figures';
 import { StoreError } from '../errors';
-import type { Fields } from './database';
-import { countField, instantField, jsonTextField, readDocument, wordField } from './documents';
+import type { Fields } from './base/database';
+import { countField, instantField, jsonTextField, readDocument, wordField } from './base/documents';
 
 const auditEntry = z.object({
   _id: z.string(),

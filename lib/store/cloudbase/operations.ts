@@ -1,9 +1,17 @@
-import type { Alarm, Signal } from '../../ops/alarm';
-import type { Figures } from '../../ops/figures';
+import type { Alarm, Signal } from '../../model/alarm';
+import type { Figures } from '../../model/figures';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
-import { insert, MOST_PER_QUERY, modify, removeAll, select, type Database, type Fields } from './database';
-import { readEach, type Report } from './documents';
-import { classify, storeError } from './errors';
+import {
+  insert,
+  MOST_PER_QUERY,
+  modify,
+  removeAll,
+  select,
+  type Database,
+  type Fields,
+} from './base/database';
+import { readEach, type Report } from './base/documents';
+import { classify, storeError } from './base/errors';
 import {
   alarmDocument,
   auditDocument,
@@ -14,7 +22,7 @@ import {
   readSignal,
   signalDocument,
 } from './operation-documents';
-import { readPage } from './pages';
+import { readPage } from './base/pages';
 import type { CollectionName } from './schema';
 
 const AUDIT: CollectionName = 'wxpay_audit';

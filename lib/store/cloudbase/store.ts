@@ -1,12 +1,12 @@
 import type { Store } from '../port';
-import { MOST_PER_QUERY, type Cloud } from './database';
-import { discrepanciesOn } from './discrepancies';
-import type { Report } from './documents';
-import { inboxOn } from './inbox';
+import { MOST_PER_QUERY, type Cloud } from './base/database';
+import { discrepanciesOn } from './runs/discrepancies';
+import type { Report } from './base/documents';
+import { inboxOn } from './inbox/inbox';
 import { alarmsOn, auditOn, figuresOn } from './operations';
-import { ordersOn } from './orders';
-import { refundsOn } from './refunds';
-import { statementRunsOn } from './statement-runs';
+import { ordersOn } from './orders/orders';
+import { refundsOn } from './refunds/refunds';
+import { statementRunsOn } from './runs/statement-runs';
 import { waitsOn } from './waits';
 
 /**

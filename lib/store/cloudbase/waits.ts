@@ -1,8 +1,8 @@
 import type { Instant } from '../../values/instant';
 import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../waits-port';
-import type { Askable } from './asks';
-import { askable } from './asks';
-import { modify, type Database, type Fields } from './database';
+import type { Askable } from './base/asks';
+import { askable } from './base/asks';
+import { modify, type Database, type Fields } from './base/database';
 import type { CollectionName } from './schema';
 
 /** What waits to be claimed, and where its times are. */
@@ -41,7 +41,7 @@ export function waitsOn(db: Database): Waits {
     raise: {},
   };
   return {
-    async bringNear(latest: LatestWaits) {
+    async pullForward(latest: LatestWaits) {
       const { now } = latest;
       const changed = await Promise.all([
         ...claimsNear(db, messages, now, latest.messages),

@@ -1,17 +1,17 @@
 import type { Store } from '../port';
-import type { Connection } from './connection';
-import { connect } from './connection';
-import { sqliteDiscrepancies } from './discrepancies';
-import { groupCommit, PATIENCE_MS } from './group-commit';
-import { sqliteInbox } from './inbox';
-import { inboxWriterHere } from './inbox-writer';
-import { migrate } from './migrate';
+import type { Connection } from './base/connection';
+import { connect } from './base/connection';
+import { sqliteDiscrepancies } from './runs/discrepancies';
+import { groupCommit, PATIENCE_MS } from './commits/group-commit';
+import { sqliteInbox } from './inbox/inbox';
+import { inboxWriterHere } from './commits/inbox-writer';
+import { migrate } from './base/migrate';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
-import { sqliteOrders } from './orders';
-import { sqliteRefunds } from './refunds';
-import { sqliteStatementRuns } from './statement-runs';
-import type { StoreCommits } from './threaded-commits';
-import { threadedCommits } from './threaded-commits';
+import { sqliteOrders } from './orders/orders';
+import { sqliteRefunds } from './refunds/refunds';
+import { sqliteStatementRuns } from './runs/statement-runs';
+import type { StoreCommits } from './commits/threaded-commits';
+import { threadedCommits } from './commits/threaded-commits';
 import { sqliteWaits } from './waits';
 
 /** A store in one file. */

@@ -1,12 +1,12 @@
-import type { Alarm, Signal } from '../../ops/alarm';
-import type { AuditEntry } from '../../ops/audit';
-import type { Figures } from '../../ops/figures';
+import type { Alarm, Signal } from '../../model/alarm';
+import type { AuditEntry } from '../../model/audit';
+import type { Figures } from '../../model/figures';
 import { isRecord } from '../../values/json';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
-import { reading } from './columns';
-import type { Connection } from './connection';
-import { checkedLimit, pageOf, readCursor } from './cursor';
-import type { GroupCommit } from './group-commit';
+import { reading } from './base/columns';
+import type { Connection } from './base/connection';
+import { checkedLimit, pageOf, readCursor } from './base/cursor';
+import type { GroupCommit } from './commits/group-commit';
 
 function isEntry(value: unknown): value is AuditEntry {
   return isRecord(value) && typeof value.action === 'string';

@@ -1,6 +1,6 @@
 import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../waits-port';
-import type { Connection } from './connection';
-import type { GroupCommit } from './group-commit';
+import type { Connection } from './base/connection';
+import type { GroupCommit } from './commits/group-commit';
 
 type Kind = 'messages' | 'fulfilments' | 'runs';
 
@@ -47,13 +47,13 @@ export function sqliteWaits(connection: Connection, commits: GroupCommit): Waits
     'refunds',
     `(state = 'requested' OR state = 'processing' OR state = 'abnormal')`,
   );
-  const bringNear = (latest: LatestWaits): number =>
+  const pullForward = (latest: LatestWaits): number =>
     claims.messages(latest.now, latest.messages) +
     claims.fulfilments(latest.now, latest.fulfilments) +
     claims.runs(latest.now, latest.runs) +
     orderAsks(latest.now, latest.orderAsks) +
     refundAsks(latest.now, latest.refundAsks);
-  return { bringNear: async (latest) => commits.write(() => bringNear(latest)) };
+  return { pullForward: async (latest) => commits.write(() => pullForward(latest)) };
 }
 
 function prepareClaimed(connection: Connection, kind: Kind): (now: number, latest: LatestClaim) => number {

@@ -8,12 +8,12 @@ import type {
   CloseAnswer,
   OrderAnswer,
   OrderQuestion,
-  PaymentParameters,
   PrepayAnswer,
   PrepayRequest,
   RefundAnswer,
   RefundRequest,
 } from '../port';
+import type { PaymentParameters } from '../../model/facts';
 import { unknown, type Body } from './body';
 import { readableText } from './readable-text';
 import * as refusals from './refusals';

@@ -3,7 +3,7 @@ import { closeOrder } from '../../../functions/closeOrder/function';
 import { createOrder } from '../../../functions/createOrder/function';
 import { refundOrder } from '../../../functions/refundOrder/function';
 import type { Caller } from '../../../lib/runtime/caller';
-import type { Ports } from '../../../lib/runtime/ports';
+import type { Ports } from '../../../lib/hosting/ports';
 import { budgetOf } from '../../../lib/runtime/budget';
 import { fen } from '../../../lib/values/fen';
 import type { OutTradeNo } from '../../../lib/values/ids';

@@ -1,6 +1,6 @@
-import type { Order } from '../../../lib/orders/order';
-import type { Refund, RefundState } from '../../../lib/refunds/refund';
-import { paidFor, reservationOf } from '../../../lib/refunds/reservation';
+import type { Order } from '../../../lib/model/order';
+import type { Refund, RefundState } from '../../../lib/model/refund';
+import { paidFor, reservationOf } from '../../../lib/rules/reservation';
 import type { PayApiName, PayApiRequest } from '../../../lib/wechat/cloudpay/transport';
 import type { Store } from '../../../lib/store/port';
 import { isOutRefundNo, isOutTradeNo } from '../../../lib/values/ids';

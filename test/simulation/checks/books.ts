@@ -1,6 +1,6 @@
-import type { Discrepancy, DiscrepancyClass } from '../../../lib/discrepancies/discrepancy';
-import { orderOfDiscrepancy } from '../../../lib/discrepancies/discrepancy';
-import type { Order } from '../../../lib/orders/order';
+import type { Discrepancy, DiscrepancyClass } from '../../../lib/model/discrepancy';
+import { orderOfDiscrepancy } from '../../../lib/model/discrepancy';
+import type { Order } from '../../../lib/model/order';
 import type { BeijingDay } from '../../../lib/values/day';
 import { dayOf } from '../../../lib/values/day';
 import type { OrderDescription } from '../../../simulator/simulator';

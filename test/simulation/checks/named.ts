@@ -1,5 +1,5 @@
-import type { Discrepancy } from '../../../lib/discrepancies/discrepancy';
-import { orderOfDiscrepancy } from '../../../lib/discrepancies/discrepancy';
+import type { Discrepancy } from '../../../lib/model/discrepancy';
+import { orderOfDiscrepancy } from '../../../lib/model/discrepancy';
 import type { StatementLie } from '../plan/plan';
 import { numberOf } from '../world/payers';
 import type { World } from '../world/world';

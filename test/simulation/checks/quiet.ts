@@ -1,4 +1,4 @@
-import type { InboxMessage } from '../../../lib/inbox/message';
+import type { InboxMessage } from '../../../lib/model/message';
 import { dayOf, daysLater } from '../../../lib/values/day';
 import { MERCHANT } from '../world/events';
 import type { World } from '../world/world';

@@ -1,5 +1,5 @@
-import type { Order } from '../../../lib/orders/order';
-import type { RefundState } from '../../../lib/refunds/refund';
+import type { Order } from '../../../lib/model/order';
+import type { RefundState } from '../../../lib/model/refund';
 import type { SimulatedRefund } from '../../../simulator/refund/refund';
 import { partOf } from '../world/events';
 import type { World } from '../world/world';

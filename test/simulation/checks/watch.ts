@@ -1,7 +1,7 @@
-import type { InboxMessage } from '../../../lib/inbox/message';
-import type { Order } from '../../../lib/orders/order';
-import type { Refund } from '../../../lib/refunds/refund';
-import { paidFor } from '../../../lib/refunds/reservation';
+import type { InboxMessage } from '../../../lib/model/message';
+import type { Order } from '../../../lib/model/order';
+import type { Refund } from '../../../lib/model/refund';
+import { paidFor } from '../../../lib/rules/reservation';
 import { isRecord } from '../../../lib/values/json';
 import type { ModelMessage, ModelState } from '../model/state';
 import { numberOf } from '../world/payers';

@@ -62,7 +62,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'keep a hint under the key of the fact',
     guarantee: 'G7',
-    file: 'lib/inbox/message.ts',
+    file: 'lib/model/message.ts',
     find: "trust === 'platform' ? name : `unverified:${name}`",
     replace: 'name',
     caughtBy: testNamed('test/inbox/process.test.ts', 'cannot occupy the key'),
@@ -70,7 +70,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'fulfil although money disagrees',
     guarantee: 'G6',
-    file: 'lib/orders/decide.ts',
+    file: 'lib/rules/payment.ts',
     find: 'if (mismatches.length > 0) {',
     replace: 'if (mismatches.length > 9) {',
     caughtBy: rules('money_agrees', 'delivered_for_money', 'no_money_is_lost'),
@@ -78,7 +78,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'skip the payer check',
     guarantee: 'G6',
-    file: 'lib/orders/decide.ts',
+    file: 'lib/rules/payment.ts',
     find: "  if (payment.payer !== null) compare('payer_mismatch', order.payer, payment.payer);\n",
     replace: '',
     caughtBy: testNamed('test/inbox/process.test.ts', ''),
@@ -86,7 +86,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'bury a mismatch without naming it',
     guarantee: 'G6',
-    file: 'lib/orders/decide.ts',
+    file: 'lib/rules/payment.ts',
     find: "mismatches.map((one) => one.class).join(', '), mismatches);",
     replace: "mismatches.map((one) => one.class).join(', '), []);",
     caughtBy: rules('buried_is_named'),
@@ -94,7 +94,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'let a closure overwrite a payment',
     guarantee: 'G5',
-    file: 'lib/orders/decide.ts',
+    file: 'lib/rules/payment.ts',
     find: "    case 'pending':\n      return done('applied', {\n        change: {",
     replace: "    case 'paid':\n    case 'pending':\n      return done('applied', {\n        change: {",
     caughtBy: rules('paid_is_for_ever'),
@@ -102,7 +102,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'forget late money',
     guarantee: 'G6',
-    file: 'lib/orders/late-money.ts',
+    file: 'lib/rules/late-money.ts',
     find: ": done('applied', { change: notedBeside(order, news, other), discrepancies: [named] });",
     replace: ": done('applied', { change: notedBeside(order, news, other) });",
     caughtBy: rules('no_money_is_lost'),
@@ -110,7 +110,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'deliver for late money that was to be held',
     guarantee: 'G6',
-    file: 'lib/orders/late-money.ts',
+    file: 'lib/rules/late-money.ts',
     find: "    case 'hold':\n      return held(order, news, named);",
     replace:
       "    case 'hold':\n      return done('applied', { change: paidBy(order, news, 'paid_after_close'), discrepancies: [named] });",
@@ -119,7 +119,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'give late money back under a new number each time',
     guarantee: 'G2',
-    file: 'lib/orders/late-money.ts',
+    file: 'lib/rules/late-money.ts',
     find: '  const outRefundNo = refundNoOfLateMoney(order.outTradeNo, payment.transactionId);\n  const entry',
     replace: '  const outRefundNo = `${order.outTradeNo}@late${now}`;\n  const entry',
     caughtBy: rules('reserved_is_refunded'),
@@ -160,7 +160,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'settle on SQLite without the fence',
     guarantee: 'G4',
-    file: 'lib/store/sqlite/settle.ts',
+    file: 'lib/store/sqlite/inbox/settle.ts',
     find: "state === 'pending' && until > now",
     replace: "state === 'pending'",
     caughtBy: testNamed('test/store/sqlite.test.ts', 'lease'),
@@ -191,7 +191,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take a refused change of an order on SQLite for made',
     guarantee: 'G2',
-    file: 'lib/store/sqlite/order-change.ts',
+    file: 'lib/store/sqlite/orders/order-change.ts',
     find: 'run(...values) === 1;',
     replace: 'run(...values) >= 0;',
     caughtBy: testNamed('test/store/sqlite.test.ts', ''),
@@ -296,7 +296,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'make an order paid and its delivery due in two writes',
     guarantee: 'G3',
-    file: 'lib/orders/payment-change.ts',
+    file: 'lib/rules/payment-change.ts',
     find: "fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },",
     replace: 'fulfilment: order.fulfilment,',
     caughtBy: rules('paid_is_due'),

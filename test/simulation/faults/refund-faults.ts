@@ -6,7 +6,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'count refunds without what is reserved',
     guarantee: 'G6',
-    file: 'lib/refunds/reservation.ts',
+    file: 'lib/rules/reservation.ts',
     find: "  if (amount > leftOf(order)) return refused('more_than_left');\n",
     replace: '',
     caughtBy: rules('refunds_within_payment'),
@@ -46,7 +46,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take an order that moved to refund for a refund that went through',
     guarantee: 'G5',
-    file: 'lib/inbox/learn.ts',
+    file: 'lib/rules/fact-messages.ts',
     find: "return aboutRefund(nothingKnown(asked, 'unknown'), 'query', answer, now);",
     replace: "return aboutRefund(nothingKnown(asked, 'succeeded'), 'query', answer, now);",
     caughtBy: rules('refund_by_evidence'),
@@ -54,7 +54,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'keep the money of a closed refund',
     guarantee: 'G6',
-    file: 'lib/refunds/decide.ts',
+    file: 'lib/rules/refund.ts',
     find: "return withRefunds(order, released(order, refund.outRefundNo), entryOf(fact, 'refund_closed', now));",
     replace: 'return null;',
     caughtBy: rules('reserved_is_refunded'),
@@ -62,7 +62,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'let a closed refund overwrite one that went through',
     guarantee: 'G5',
-    file: 'lib/refunds/decide.ts',
+    file: 'lib/rules/refund.ts',
     find: "  if (state === 'succeeded') {\n    return done('superseded', { discrepancies: [stateMismatch(refund, fact, now)] });\n  }\n",
     replace: '',
     caughtBy: testNamed('test/refunds/decide.test.ts', ''),
@@ -78,7 +78,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take over a refund of the merchant platform without a word',
     guarantee: 'G6',
-    file: 'lib/refunds/decide.ts',
+    file: 'lib/rules/refund.ts',
     find: 'refund: created(order, told.refund, fact, entry), discrepancies: [missing] };',
     replace: 'refund: created(order, told.refund, fact, entry), discrepancies: [] };',
     caughtBy: rules('taken_over_is_named'),
@@ -86,7 +86,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'carry over for ever what a statement lacks',
     guarantee: 'G8',
-    file: 'lib/statement/absent-pass.ts',
+    file: 'lib/statement/passes/absent-pass.ts',
     find: 'laterOf(now, frame.carriedUntil))',
     replace: 'laterOf(now, frame.carriedUntil) * 2)',
     caughtBy: rules('opens_in_time'),
@@ -94,7 +94,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'not name what a statement lacks',
     guarantee: 'G6',
-    file: 'lib/statement/absent-pass.ts',
+    file: 'lib/statement/passes/absent-pass.ts',
     find: 'if (found.length > 0) {',
     replace: 'if (found.length > 1e9) {',
     caughtBy: rules('in_a_statement'),
@@ -102,7 +102,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'not name what a statement says otherwise',
     guarantee: 'G6',
-    file: 'lib/statement/payments-chunk.ts',
+    file: 'lib/statement/passes/payments-chunk.ts',
     find: '  if (found.length > 0) await store.discrepancies.see(found);\n',
     replace: '',
     caughtBy: rules('lies_are_named'),
@@ -110,7 +110,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'not mark what a statement has',
     guarantee: 'G6',
-    file: 'lib/statement/payments-chunk.ts',
+    file: 'lib/statement/passes/payments-chunk.ts',
     find: '  await markOrders(matching, marks.found, chunk);\n',
     replace: '',
     caughtBy: rules('no_false_alarm'),
@@ -118,7 +118,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'not repair by a statement what nobody told of',
     guarantee: 'G8',
-    file: 'lib/statement/payments-chunk.ts',
+    file: 'lib/statement/passes/payments-chunk.ts',
     find: '  if (news.length > 0) {',
     replace: '  if (news.length > 1e9) {',
     caughtBy: rules('no_money_is_lost'),
@@ -126,7 +126,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'say of what a statement told that an answer told it',
     guarantee: 'G2',
-    file: 'lib/inbox/learn.ts',
+    file: 'lib/rules/fact-messages.ts',
     find: "return told(content, 'statement', now);",
     replace: "return told(content, 'query', now);",
     caughtBy: rules('known_by_its_path'),
@@ -134,7 +134,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'match a file that does not add up',
     guarantee: 'G6',
-    file: 'lib/statement/read.ts',
+    file: 'lib/bill/read.ts',
     find: 'if (differences.length > 0) return',
     replace: 'if (differences.length > 1e9) return',
     caughtBy: testNamed('test/whole/planted.test.ts', 'statement_corrupt'),

@@ -3,8 +3,8 @@ import type {
   DiscrepancyClass,
   DiscrepancyId,
   Resolution,
-} from '../../../lib/discrepancies/discrepancy';
-import { DISCREPANCY_CLASSES, isOpen, orderOfDiscrepancy } from '../../../lib/discrepancies/discrepancy';
+} from '../../../lib/model/discrepancy';
+import { DISCREPANCY_CLASSES, isOpen, orderOfDiscrepancy } from '../../../lib/model/discrepancy';
 import type { Discrepancies } from '../../../lib/store/port';
 import type { ModelState, Step } from './state';
 import { pageOf } from './state';

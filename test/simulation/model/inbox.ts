@@ -1,8 +1,8 @@
-import type { ClaimedMessage, InboxMessage, NewMessage } from '../../../lib/inbox/message';
+import type { ClaimedMessage, InboxMessage, NewMessage } from '../../../lib/model/message';
 import { burialEntry, replayEntry } from '../../../lib/store/history';
 import type { Inbox } from '../../../lib/store/port';
 import type { ClaimRequest, ForgetQuery, Forgotten } from '../../../lib/store/requests';
-import type { InboxKey } from '../../../lib/inbox/message';
+import type { InboxKey } from '../../../lib/model/message';
 import type { Instant } from '../../../lib/values/instant';
 import { modelSettle } from './settle';
 import type { ModelState, Step } from './state';

@@ -1,10 +1,10 @@
-import { agreementOf } from '../../../lib/orders/agreement';
-import type { Order } from '../../../lib/orders/order';
+import { agreementOf } from '../../../lib/model/agreement';
+import type { Order } from '../../../lib/model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry } from '../../../lib/store/history';
 import type { FulfilmentFinish, Orders } from '../../../lib/store/port';
 import type { AbsentQuery, AskRequest } from '../../../lib/store/requests';
-import type { OrderCounts } from '../../../lib/orders/order';
-import type { StatementMark } from '../../../lib/statement/mark';
+import type { OrderCounts } from '../../../lib/model/order';
+import type { StatementMark } from '../../../lib/model/statement-mark';
 import { dayOf } from '../../../lib/values/day';
 import type { Instant } from '../../../lib/values/instant';
 import type { ModelOrder, ModelState, Step } from './state';

@@ -1,6 +1,6 @@
-import type { Refund } from '../../../lib/refunds/refund';
+import type { Refund } from '../../../lib/model/refund';
 import type { AskRequest } from '../../../lib/store/requests';
-import type { RefundCounts } from '../../../lib/refunds/refund';
+import type { RefundCounts } from '../../../lib/model/refund';
 import type { Refunds } from '../../../lib/store/refunds-port';
 import { dayOf } from '../../../lib/values/day';
 import { againAfter, isAbsent } from './orders';

@@ -1,10 +1,10 @@
-import type { InboxMessage } from '../../../lib/inbox/message';
-import type { OrderSettlement } from '../../../lib/orders/order';
-import type { RefundSettlement } from '../../../lib/refunds/refund';
+import type { InboxMessage } from '../../../lib/model/message';
+import type { OrderSettlement } from '../../../lib/model/order';
+import type { RefundSettlement } from '../../../lib/model/refund';
 import type { Instant } from '../../../lib/values/instant';
 import { StoreError } from '../../../lib/store/errors';
 import { turnEntry } from '../../../lib/store/history';
-import type { LeaseToken } from '../../../lib/store/lease';
+import type { LeaseToken } from '../../../lib/model/lease';
 import type { Finish, Settlement, SettleResult } from '../../../lib/store/port';
 import { resolve, see } from './discrepancies';
 import type { ModelMessage, ModelState, Step } from './state';
@@ -54,9 +54,9 @@ async function settleOne(
   const mark = `${token} ${key}`;
   try {
     if (change !== null && !(await step('settle.order', () => changeOrder(state, change, mark))))
-      return 'order_changed';
+      return 'stale';
     if (refund !== null && !(await step('settle.refund', () => changeRefund(state, refund, mark))))
-      return 'order_changed';
+      return 'stale';
     for (const found of discrepancies) await step('settle.discrepancy', () => see(state, [found]));
     if (resolves !== null)
       await step('settle.resolve', () => resolve(state, resolves.ids, resolves.resolution));

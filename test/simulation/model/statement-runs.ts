@@ -1,4 +1,4 @@
-import type { StatementRun } from '../../../lib/statement/run';
+import type { StatementRun } from '../../../lib/model/statement-run';
 import { begunAgain } from '../../../lib/store/history';
 import type { StatementRuns } from '../../../lib/store/statement-runs-port';
 import type { ModelState, Step } from './state';

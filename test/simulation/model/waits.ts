@@ -1,14 +1,14 @@
-import type { Lease } from '../../../lib/store/lease';
+import type { Lease } from '../../../lib/model/lease';
 import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../../../lib/store/waits-port';
 import type { Instant } from '../../../lib/values/instant';
 import type { ModelState, Step } from './state';
 
 /** The waits of a model store. */
 export function modelWaits(state: ModelState, step: Step): Waits {
-  return { bringNear: (latest) => step('waits.bringNear', () => bringNear(state, latest)) };
+  return { pullForward: (latest) => step('waits.pullForward', () => pullForward(state, latest)) };
 }
 
-function bringNear(state: ModelState, latest: LatestWaits): number {
+function pullForward(state: ModelState, latest: LatestWaits): number {
   const { now } = latest;
   let changed = 0;
   const near = <Waiting extends { readonly dueAt: Instant; readonly lease: Lease | null }>(

@@ -1,4 +1,4 @@
-import type { LateMoneyPolicy } from '../../../lib/orders/settings';
+import type { LateMoneyPolicy } from '../../../lib/model/order';
 import type { RefundWish } from '../../../simulator/refund/wish';
 
 /**

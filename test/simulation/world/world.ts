@@ -1,5 +1,5 @@
-import type { Ports, WorkerHandler } from '../../../lib/runtime/ports';
-import type { FunctionHandler } from '../../../lib/runtime/ports';
+import type { Ports, WorkerHandler } from '../../../lib/hosting/ports';
+import type { FunctionHandler } from '../../../lib/hosting/ports';
 import type { FulfilmentKey, OutTradeNo } from '../../../lib/values/ids';
 import type { Simulator } from '../../../simulator/simulator';
 import type { ModelState } from '../model/state';

@@ -259,7 +259,7 @@ describe('more of one class than a run writes down', () => {
   });
 });
 
-it('a run that kills its workers again and again is told of, with the mend', async () => {
+it('a run that kills its workers again and again is told of, with the fix', async () => {
   const stage = stageOf();
   await stage.store.orders.create(paidOrderOf(sale(1)));
   stage.bills.set(DAY, billOf([sale(1)]));
@@ -274,5 +274,5 @@ it('a run that kills its workers again and again is told of, with the mend', asy
   expect((await stage.turn()).runs).toMatchObject([{ state: 'done' }]);
   const [told] = stage.log.lines.filter(({ event }) => event === 'statement_stuck');
   expect(told?.fields).toMatchObject({ day: DAY, attempts: 5 });
-  expect(told?.fields['mend']).toMatch(/memoryMb/);
+  expect(told?.fields['fix']).toMatch(/memoryMb/);
 });

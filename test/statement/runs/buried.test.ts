@@ -1,5 +1,5 @@
-import { statedMessage } from '../../../lib/inbox/learn';
-import { keyOf } from '../../../lib/inbox/message';
+import { statedMessage } from '../../../lib/rules/fact-messages';
+import { keyOf } from '../../../lib/model/message';
 import { later } from '../../../lib/values/instant';
 import type { Trade } from '../bill';
 import type { StatementStage } from './stage';

@@ -1,7 +1,7 @@
-import { statementRunId } from '../../../lib/statement/run-id';
-import { keyOf } from '../../../lib/inbox/message';
+import { statementRunId } from '../../../lib/model/statement-run-id';
+import { keyOf } from '../../../lib/model/message';
 import { processInbox } from '../../../lib/inbox/process';
-import { paymentFact } from '../../../lib/statement/fact';
+import { paymentFact } from '../../../lib/statement/passes/fact';
 import { fen } from '../../../lib/values/fen';
 import { refundOf as builtRefund } from '../../store/builders';
 import { numbers, trade } from '../bill';

@@ -1,7 +1,7 @@
-import { statementRunId } from '../../../lib/statement/run-id';
+import { statementRunId } from '../../../lib/model/statement-run-id';
 import { gzipSync } from 'node:zlib';
 import { Cron } from 'croner';
-import { readConfig } from '../../../lib/runtime/config';
+import { readConfig } from '../../../lib/config/config';
 import { instant } from '../../../lib/values/instant';
 import type { BillAnswer } from '../../../lib/wechat/port';
 import { bytesOf, writeBill } from '../bill';
@@ -186,7 +186,7 @@ describe('a download that fails', () => {
     expect(await stage.report()).toMatchObject({ outcome: 'reconciled' });
   });
 
-  it('for want of a token is one alarm with its mend, and the other days are not asked in vain', async () => {
+  it('for want of a token is one alarm with its fix, and the other days are not asked in vain', async () => {
     const stage = stageOf({ start: at('2026-11-27 10:05:00') });
     const token: BillAnswer = {
       kind: 'unknown',
@@ -202,7 +202,7 @@ describe('a download that fails', () => {
     expect(stage.asked).toHaveLength(1);
     const told = stage.log.lines.filter(({ event }) => event === 'api_token_missing');
     expect(told).toHaveLength(1);
-    expect(told[0]?.fields['mend']).toMatch(/developer tools/);
+    expect(told[0]?.fields['fix']).toMatch(/developer tools/);
     for (const of of days) stage.bills.set(of, billOf([]));
     stage.bills.set(DAY, billOf([sale(1)]));
     await stage.untilDone();

@@ -1,9 +1,9 @@
-import { statementRunId } from '../../../lib/statement/run-id';
-import { discrepancyId } from '../../../lib/discrepancies/discrepancy';
-import { keyOf } from '../../../lib/inbox/message';
+import { statementRunId } from '../../../lib/model/statement-run-id';
+import { discrepancyId } from '../../../lib/model/discrepancy';
+import { keyOf } from '../../../lib/model/message';
 import { processInbox } from '../../../lib/inbox/process';
-import type { Refund } from '../../../lib/refunds/refund';
-import type { StatementSettings } from '../../../lib/statement/settings';
+import type { Refund } from '../../../lib/model/refund';
+import type { StatementSettings } from '../../../lib/statement/run/settings';
 import { fen } from '../../../lib/values/fen';
 import { isOutRefundNo } from '../../../lib/values/ids';
 import type { BillAnswer } from '../../../lib/wechat/port';

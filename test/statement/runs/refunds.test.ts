@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { Refund } from '../../../lib/refunds/refund';
+import type { Refund } from '../../../lib/model/refund';
 import { fen } from '../../../lib/values/fen';
 import { isOutRefundNo } from '../../../lib/values/ids';
 import type { OutRefundNo } from '../../../lib/values/ids';

@@ -1,4 +1,4 @@
-import type { RefundProgress } from '../../../lib/refunds/refund';
+import type { RefundProgress } from '../../../lib/model/refund';
 import type { Store } from '../../../lib/store/port';
 import type { AskRequest } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';

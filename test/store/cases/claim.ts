@@ -1,4 +1,4 @@
-import type { ClaimedMessage } from '../../../lib/inbox/message';
+import type { ClaimedMessage } from '../../../lib/model/message';
 import { later } from '../../../lib/values/instant';
 import { claimAt, keysOf, message, recordRange, settlement } from '../builders';
 import type { OpenHarness } from '../harness';

@@ -1,6 +1,6 @@
-import { statementRunId } from '../../../lib/statement/run-id';
-import type { Discrepancy } from '../../../lib/discrepancies/discrepancy';
-import { DISCREPANCY_CLASSES, discrepancyId } from '../../../lib/discrepancies/discrepancy';
+import { statementRunId } from '../../../lib/model/statement-run-id';
+import type { Discrepancy } from '../../../lib/model/discrepancy';
+import { DISCREPANCY_CLASSES, discrepancyId } from '../../../lib/model/discrepancy';
 import type { Store } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';

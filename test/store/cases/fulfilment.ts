@@ -1,4 +1,4 @@
-import type { Order } from '../../../lib/orders/order';
+import type { Order } from '../../../lib/model/order';
 import type { FulfilmentFinish, Store } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
@@ -127,7 +127,7 @@ export function fulfilmentCases(open: OpenHarness): void {
           await store.inbox.settle(request.token, now(), [
             settlement(late, undefined, { change: paidBy(before, late, now()) }),
           ]),
-        ).toEqual(['order_changed']);
+        ).toEqual(['stale']);
         expect(
           await store.orders.finishFulfilment(fulfilment.token, now(), tradeNo(1), {
             kind: 'done',

@@ -1,11 +1,11 @@
-import type { Path } from '../../../lib/inbox/message';
+import type { Source } from '../../../lib/model/message';
 import { later } from '../../../lib/values/instant';
 import { claimAt, heardBy, message, refundMessage, settlement, tradeNo, MERCHANT } from '../builders';
-import { keyOf } from '../../../lib/inbox/message';
+import { keyOf } from '../../../lib/model/message';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
 
-const PATHS = ['callback', 'query', 'close', 'refund', 'statement'] as const satisfies readonly Path[];
+const PATHS = ['callback', 'query', 'close', 'refund', 'statement'] as const satisfies readonly Source[];
 
 /** By which paths messages were heard. */
 export function heardCases(open: OpenHarness): void {

@@ -1,8 +1,8 @@
 import type { Store } from '../../../lib/store/port';
 import type { SettleResult, Settlement } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
-import type { NewMessage } from '../../../lib/inbox/message';
-import type { Order } from '../../../lib/orders/order';
+import type { NewMessage } from '../../../lib/model/message';
+import type { Order } from '../../../lib/model/order';
 import { claimAt, discrepancy, LEASE_MS, message, order, paidBy, settlement, NEXT_DAY } from '../builders';
 import type { OpenHarness, SettleStep } from '../harness';
 import { withHarness } from '../harness';
@@ -85,7 +85,7 @@ export function interruptionCases(open: OpenHarness): void {
           const batch = [decided(before, first, now())];
           await store.inbox.settle(request.token, now(), batch).catch(() => ['failed']);
           const [answer] = await store.inbox.settle(request.token, now(), batch);
-          if (answer === 'order_changed') {
+          if (answer === 'stale') {
             const [standing] = await store.orders.find([before.outTradeNo]);
             if (standing === undefined) throw new Error('the order of the case is gone');
             expect(await store.inbox.settle(request.token, now(), [decided(standing, first, now())])).toEqual(

@@ -1,4 +1,4 @@
-import type { InboxMessage } from '../../../lib/inbox/message';
+import type { InboxMessage } from '../../../lib/model/message';
 import type { Finish } from '../../../lib/store/port';
 import { later } from '../../../lib/values/instant';
 import {

@@ -1,5 +1,5 @@
-import type { Order } from '../../../lib/orders/order';
-import type { StatementMark } from '../../../lib/statement/mark';
+import type { Order } from '../../../lib/model/order';
+import type { StatementMark } from '../../../lib/model/statement-mark';
 import type { Store } from '../../../lib/store/port';
 import type { AbsentQuery, Page } from '../../../lib/store/requests';
 import { fen } from '../../../lib/values/fen';

@@ -1,5 +1,5 @@
-import type { Order } from '../../../lib/orders/order';
-import { statementRunId } from '../../../lib/statement/run-id';
+import type { Order } from '../../../lib/model/order';
+import { statementRunId } from '../../../lib/model/statement-run-id';
 import { isSubMchId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';

@@ -1,5 +1,5 @@
-import { keyOf } from '../../../lib/inbox/message';
-import type { Path } from '../../../lib/inbox/message';
+import { keyOf } from '../../../lib/model/message';
+import type { Source } from '../../../lib/model/message';
 import { later } from '../../../lib/values/instant';
 import { claimAt, heardBy, message, settlement, tradeNo } from '../builders';
 import type { OpenHarness } from '../harness';
@@ -87,7 +87,7 @@ export function recordCases(open: OpenHarness): void {
       'holds the paths it was heard by as a set, the first one first',
       withHarness(open, async ({ store, now }) => {
         const first = message(1);
-        const paths: readonly Path[] = ['query', 'callback', 'query', 'statement', 'callback', 'close'];
+        const paths: readonly Source[] = ['query', 'callback', 'query', 'statement', 'callback', 'close'];
         for (const path of paths) await store.inbox.record(heardBy(first, path, now()));
         const found = await store.inbox.find(first.key);
         expect(found?.deliveries).toBe(6);

@@ -1,6 +1,6 @@
-import type { NewMessage } from '../../../lib/inbox/message';
-import type { Order, OrderSettlement } from '../../../lib/orders/order';
-import type { Refund, RefundSettlement } from '../../../lib/refunds/refund';
+import type { NewMessage } from '../../../lib/model/message';
+import type { Order, OrderSettlement } from '../../../lib/model/order';
+import type { Refund, RefundSettlement } from '../../../lib/model/refund';
 import type { Settlement, Store } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
 import {

@@ -1,5 +1,5 @@
-import type { NewMessage } from '../../../lib/inbox/message';
-import type { Refund } from '../../../lib/refunds/refund';
+import type { NewMessage } from '../../../lib/model/message';
+import type { Refund } from '../../../lib/model/refund';
 import type { Store } from '../../../lib/store/port';
 import {
   claimAt,
@@ -96,7 +96,7 @@ export function refundSettlementCases(open: OpenHarness): void {
     );
 
     it.each(['create', 'change'] as const)(
-      'answers order_changed when the refund refuses the %s, and decided again under the claim it settles',
+      'answers stale when the refund refuses the %s, and decided again under the claim it settles',
       async (kind) => {
         await withHarness(open, async ({ store, now }) => {
           const standing = refund(1, { version: 3, reason: 'stands' });
@@ -110,7 +110,7 @@ export function refundSettlementCases(open: OpenHarness): void {
             await store.inbox.settle(token, now(), [
               settlement(told, undefined, { refund: refused, discrepancies: [discrepancy(1, now())] }),
             ]),
-          ).toEqual(['order_changed']);
+          ).toEqual(['stale']);
           expect(await read(store, 1)).toEqual(standing);
           expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(0);
           expect(await store.inbox.find(told.key)).toEqual(claimed);
@@ -125,14 +125,14 @@ export function refundSettlementCases(open: OpenHarness): void {
     );
 
     it(
-      'answers order_changed for a change of a refund that is not there',
+      'answers stale for a change of a refund that is not there',
       withHarness(open, async ({ store, now }) => {
         const told = refundMessage(1);
         const token = await held(store, told);
         const change = refundedBy(refund(1), told, now());
         expect(
           await store.inbox.settle(token, now(), [settlement(told, undefined, { refund: change })]),
-        ).toEqual(['order_changed']);
+        ).toEqual(['stale']);
         expect(await read(store, 1)).toBeUndefined();
       }),
     );
@@ -151,7 +151,7 @@ export function refundSettlementCases(open: OpenHarness): void {
         ]) {
           expect(
             await store.inbox.settle(token, now(), [settlement(told, undefined, { change, refund: wanted })]),
-          ).toEqual(['order_changed']);
+          ).toEqual(['stale']);
         }
         expect(await read(store, 1)).toBeUndefined();
         expect(await read(store, 2)).toEqual(refund(2));
@@ -222,7 +222,7 @@ export function refundSettlementCases(open: OpenHarness): void {
             settlement(first, undefined, { refund: refundedBy(refund(1), first, now()) }),
             settlement(second, undefined, { refund: closed }),
           ]),
-        ).toEqual(['settled', 'order_changed']);
+        ).toEqual(['settled', 'stale']);
         expect(await read(store, 1)).toMatchObject({ version: 2, progress: { state: 'succeeded' } });
         expect(await store.inbox.find(second.key)).toMatchObject({ state: 'pending' });
       }),
@@ -239,7 +239,7 @@ export function refundSettlementCases(open: OpenHarness): void {
         await store.refunds.note({ outRefundNo: refundNo(1), expectedVersion: 1, progress });
         expect(
           await store.inbox.settle(token, now(), [settlement(told, undefined, { refund: decided })]),
-        ).toEqual(['order_changed']);
+        ).toEqual(['stale']);
         expect(await read(store, 1)).toMatchObject({ version: 2, progress });
       }),
     );
@@ -332,7 +332,7 @@ export function refundSettlementCases(open: OpenHarness): void {
         const decided = paidBy(order(1), message(1), now());
         expect(
           await store.inbox.settle(token, now(), [settlement(message(1), undefined, { change: decided })]),
-        ).toEqual(['order_changed']);
+        ).toEqual(['stale']);
         expect(await store.orders.find([tradeNo(1)])).toMatchObject([{ version: 2, refunds }]);
       }),
     );

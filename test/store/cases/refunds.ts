@@ -1,4 +1,4 @@
-import type { Refund, RefundNote, RefundProgress } from '../../../lib/refunds/refund';
+import type { Refund, RefundNote, RefundProgress } from '../../../lib/model/refund';
 import type { Store } from '../../../lib/store/port';
 import { fen } from '../../../lib/values/fen';
 import { instant, later } from '../../../lib/values/instant';

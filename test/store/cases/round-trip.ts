@@ -1,5 +1,5 @@
-import type { Content } from '../../../lib/inbox/message';
-import { keyOf, orderOf } from '../../../lib/inbox/message';
+import type { Content } from '../../../lib/model/message';
+import { keyOf, orderOf } from '../../../lib/model/message';
 import { fen } from '../../../lib/values/fen';
 import { instant, later } from '../../../lib/values/instant';
 import type { Json } from '../../../lib/values/json';

@@ -50,7 +50,7 @@ export function settleCases(open: OpenHarness): void {
     );
 
     it(
-      'answers order_changed when the version moved, writes nothing, and can be decided again under the claim',
+      'answers stale when the version moved, writes nothing, and can be decided again under the claim',
       withHarness(open, async ({ store, now }) => {
         const [before, first] = [order(1), message(1)];
         await store.orders.create(before);
@@ -63,7 +63,7 @@ export function settleCases(open: OpenHarness): void {
           change: paidBy(before, first, now()),
           discrepancies: [discrepancy(1, now())],
         });
-        expect(await store.inbox.settle(request.token, now(), [stale])).toEqual(['order_changed']);
+        expect(await store.inbox.settle(request.token, now(), [stale])).toEqual(['stale']);
         expect(await store.orders.find([before.outTradeNo])).toMatchObject([
           { version: 2, payment: { state: 'pending' }, fulfilment: { state: 'none' } },
         ]);
@@ -80,7 +80,7 @@ export function settleCases(open: OpenHarness): void {
     );
 
     it(
-      'answers order_changed for a change of an order that is not there',
+      'answers stale for a change of an order that is not there',
       withHarness(open, async ({ store, now }) => {
         const first = message(1);
         await store.inbox.record(first);
@@ -89,7 +89,7 @@ export function settleCases(open: OpenHarness): void {
         const change = paidBy(order(1), first, now());
         expect(
           await store.inbox.settle(request.token, now(), [settlement(first, undefined, { change })]),
-        ).toEqual(['order_changed']);
+        ).toEqual(['stale']);
         expect(await store.orders.find([tradeNo(1)])).toEqual([]);
         expect(await store.inbox.find(first.key)).toMatchObject({ state: 'pending' });
       }),
@@ -109,7 +109,7 @@ export function settleCases(open: OpenHarness): void {
           settlement(first, undefined, { change: paidBy(before, first, now()) }),
           settlement(second, undefined, { change: paidBy(before, second, now()) }),
         ]);
-        expect(results).toEqual(['settled', 'order_changed']);
+        expect(results).toEqual(['settled', 'stale']);
         expect(await store.orders.find([before.outTradeNo])).toMatchObject([
           { version: 2, payment: { state: 'paid', evidence: first.key } },
         ]);
@@ -138,10 +138,10 @@ export function settleCases(open: OpenHarness): void {
           ),
         );
         expect(results.slice(0, 60)).toEqual(
-          Array.from({ length: 60 }, (_, n) => (n % 2 === 1 || n % 3 === 0 ? 'settled' : 'order_changed')),
+          Array.from({ length: 60 }, (_, n) => (n % 2 === 1 || n % 3 === 0 ? 'settled' : 'stale')),
         );
         // Number 60 has neither message nor order: either may be found out first.
-        expect(results.slice(60)).toEqual([expect.stringMatching(/^(lease_lost|order_changed)$/)]);
+        expect(results.slice(60)).toEqual([expect.stringMatching(/^(lease_lost|stale)$/)]);
         expect(await store.inbox.find(message(0).key)).toMatchObject({ state: 'done' });
         expect(await store.inbox.find(message(2).key)).toMatchObject({ state: 'pending' });
         expect(await store.inbox.find(message(7).key)).toMatchObject({

@@ -1,4 +1,4 @@
-import type { RunTally, RunWork, StatementRun } from '../../../lib/statement/run';
+import type { RunTally, RunWork, StatementRun } from '../../../lib/model/statement-run';
 import type { Store } from '../../../lib/store/port';
 import type { ClaimRequest } from '../../../lib/store/requests';
 import { fen } from '../../../lib/values/fen';

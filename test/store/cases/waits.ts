@@ -47,8 +47,8 @@ export function waitCases(open: OpenHarness): void {
         await store.inbox.claim({ ...dead, keys: [held.key] });
 
         expect(await store.inbox.claim(claimAt(now()))).toEqual([]);
-        expect(await store.waits.bringNear(latestAt(now()))).toBe(2);
-        expect(await store.waits.bringNear(latestAt(now()))).toBe(0);
+        expect(await store.waits.pullForward(latestAt(now()))).toBe(2);
+        expect(await store.waits.pullForward(latestAt(now()))).toBe(0);
         expect(keysOf(await store.inbox.claim(claimAt(now())))).toEqual([put.key]);
         expect(await store.inbox.find(usual.key)).toMatchObject({ dueAt: later(now(), 30 * MINUTE) });
         expect(await store.inbox.find(done.key)).toMatchObject({ state: 'done', finishedAt: ahead });
@@ -67,7 +67,7 @@ export function waitCases(open: OpenHarness): void {
         await store.inbox.record(message(1));
         const alive = claimAt(later(now(), DAY));
         await store.inbox.claim(alive);
-        expect(await store.waits.bringNear(latestAt(now()))).toBe(1);
+        expect(await store.waits.pullForward(latestAt(now()))).toBe(1);
         advance(LEASE_MS - 1);
         expect(await store.inbox.claim(claimAt(now()))).toEqual([]);
         expect(await store.inbox.settle(alive.token, now(), [settlement(message(1))])).toEqual(['settled']);
@@ -91,7 +91,7 @@ export function waitCases(open: OpenHarness): void {
         await due(2, ahead);
         await due(3, later(now(), 30 * MINUTE));
         expect(await store.orders.claimFulfilments(claimAt(now()))).toEqual([]);
-        expect(await store.waits.bringNear(latestAt(now()))).toBe(2);
+        expect(await store.waits.pullForward(latestAt(now()))).toBe(2);
         const numbers = async (at: Instant) =>
           (await store.orders.claimFulfilments(claimAt(at))).map((one) => one.outTradeNo);
         expect(await numbers(now())).toEqual([tradeNo(2)]);
@@ -122,7 +122,7 @@ export function waitCases(open: OpenHarness): void {
           await store.refunds.create(refund(n + 101, { asks, nextAskAt }));
         }
         await store.orders.create(order(50, { nextAskAt: at(9_999), payment: paidAt(50, now()) }));
-        expect(await store.waits.bringNear(latestAt(now()))).toBe(8);
+        expect(await store.waits.pullForward(latestAt(now()))).toBe(8);
         for (const [n, [, , expected]] of cases.entries()) {
           const [asked] = await store.orders.find([tradeNo(n + 1)]);
           const [refunded] = await store.refunds.find([refundNo(n + 101)]);
@@ -150,7 +150,7 @@ export function waitCases(open: OpenHarness): void {
             leaseUntil: later(now(), LEASE_MS),
           });
         expect(await claim()).toBeNull();
-        expect(await store.waits.bringNear(latestAt(now()))).toBe(2);
+        expect(await store.waits.pullForward(latestAt(now()))).toBe(2);
         expect((await claim())?.id).toBe(statementRun(-3).id);
         expect(await claim()).toBeNull();
         advance(LEASE_MS);

@@ -1,0 +1,342 @@
+import { Cron } from 'croner';
+import { z } from 'zod';
+import { readFeeRate } from '../values/fee-rate';
+import { isPayerId, isSubMchId } from '../values/ids';
+
+const seconds = (min: number, max: number) => z.int().min(min).max(max);
+const share = z.int().min(1).max(1000);
+
+const askMinutes = z.int().min(1).max(43_200);
+const askAfterMinutes = z
+  .tuple([askMinutes], askMinutes)
+  .refine((list) => list.every((minutes, n) => n === 0 || minutes > (list[n - 1] ?? 0)), {
+    error: 'must go up from entry to entry',
+  });
+
+const backoff = (firstSeconds: number, maxSeconds: number) =>
+  z
+    .strictObject({
+      firstSeconds: seconds(1, 3600).default(firstSeconds),
+      maxSeconds: seconds(1, 86_400).default(maxSeconds),
+    })
+    .prefault({});
+
+/** Timer triggers of cloud development have 7 fields: second minute hour day month weekday year, in UTC+8. */
+const cron = z.string().refine(isCron, {
+  error: 'must be a 7-field cron expression: second minute hour day month weekday year, in UTC+8',
+});
+
+const openId = z.string().refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' });
+
+const merchant = z.strictObject({
+  subMchId: z.string().refine(isSubMchId, { error: 'must be your merchant number: 1 to 32 digits, as text' }),
+  name: z.string().max(64).default(''),
+  /** The rate agreed with WeChat Pay, as statements write it; null leaves the fees of statements unchecked. */
+  feeRate: z
+    .string()
+    .refine((text) => readFeeRate(text) !== null, {
+      error: 'must be a rate such as "0.60%", with at most four decimals, or null',
+    })
+    .nullable()
+    .default(null),
+});
+
+/** From what on operators are told of a cause, and how often while it goes on. */
+const alarm = (threshold: number, windowMinutes: number, most = 1_000_000) =>
+  z
+    .strictObject({
+      /** What is 100 %; null: it is not watched. */
+      threshold: z.number().positive().max(most).nullable().default(threshold),
+      windowMinutes: z.int().min(5).max(10_080).default(windowMinutes),
+    })
+    .prefault({});
+
+const DAY_MINUTES = 1_440;
+
+const alarmTarget = z.strictObject({
+  /** Its address is `ALARM_<NAME>_URL` in the environment of the watchdog, its secret `ALARM_<NAME>_SECRET`. */
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z 0-9 -, a letter first' }),
+  kind: z.enum(['wecom', 'feishu', 'dingtalk', 'webhook']),
+  /** Rings for everybody in the group from 100 % on. */
+  mentionAll: z.boolean().default(false),
+});
+
+/** Memory sizes cloud development offers, in MB. */
+const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
+
+/** Time-outs end at 60 s (cloud development). `least`: with less, a worker would begin nothing. */
+const functionLimits = (timeoutSeconds: number, least = 3, memory: z.infer<typeof memoryMb> = 256) =>
+  z
+    .strictObject({
+      memoryMb: memoryMb.default(memory),
+      timeoutSeconds: seconds(least, 60).default(timeoutSeconds),
+    })
+    .prefault({});
+
+/** Every setting, what it may be, and what it is when it is left out. `config.schema.json` is made from this. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional(),
+  /** The full id of the cloud environment, such as `prod-8gxvz0f70375accc`, never its alias; null asks the environment itself. */
+  envId: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*-[0-9a-z]{8,}$/, {
+      error: 'must be the full environment id, such as "prod-8gxvz0f70375accc", not its alias',
+    })
+    .nullable()
+    .default(null),
+  /** Your merchant numbers; orders use the first unless merchant/price.ts names another. */
+  merchants: z.tuple([merchant], merchant),
+  orders: z
+    .strictObject({
+      numberPrefix: z
+        .string()
+        .regex(/^[0-9A-Za-z_-]{0,8}$/, { error: 'must be at most 8 of 0-9 A-Z a-z _ -' })
+        .default(''),
+      payableMinutes: z.int().min(5).max(1440).default(30),
+      askAgainSeconds: seconds(1, 3600).default(5),
+      /** Money that comes for a closed order: waits for an operator, pays the order after all, or goes back. */
+      lateMoney: z.enum(['hold', 'fulfil', 'refund']).default('hold'),
+    })
+    .prefault({}),
+  inbox: z
+    .strictObject({
+      batch: share.default(100),
+      leaseSeconds: seconds(10, 600).default(60),
+      attempts: z.int().min(1).max(100).default(20),
+      backoff: backoff(5, 600),
+      missingOrderMinutes: z.int().min(0).max(2880).default(60),
+      queryConcurrency: z.int().min(1).max(50).default(5),
+      ackBudgetMs: z.int().min(500).max(4500).default(2500),
+    })
+    .prefault({}),
+  reconcileOrders: z
+    .strictObject({
+      /**
+       * Minutes from an order's creation after which it is asked about while nothing was heard; the last gap is repeated. While an order
+       * can be paid (30 minutes), the gaps keep below 9 minutes: with jitter and the timer's 30 s, a payment whose
+       * callback is lost is known within 10 minutes.
+       */
+      askAfterMinutes: askAfterMinutes.default([1, 3, 10, 18, 26, 34, 120, 720, 2160]),
+      concurrency: z.int().min(1).max(50).default(5),
+      /** Questions to WeChat Pay begun per second. */
+      perSecond: z.int().min(1).max(100).default(20),
+      batch: share.default(100),
+    })
+    .prefault({}),
+  refunds: z
+    .strictObject({
+      /**
+       * Minutes from a refund's creation after which it is asked for again, or asked about once WeChat Pay took it, while nothing was
+       * heard; the last gap is repeated. A refund to a balance takes minutes, one to a bank card up to three working days.
+       */
+      askAfterMinutes: askAfterMinutes.default([1, 5, 30, 120, 720, 1440]),
+      /** How long to wait after WeChat Pay said that your funds do not suffice. */
+      fundsRetryMinutes: z.int().min(1).max(10_080).default(60),
+      /** Which of your funds refunds are taken from: what WeChat Pay has not settled with you yet, or your available balance. */
+      source: z.enum(['unsettled', 'available']).default('unsettled'),
+      /** A refund older than this that has not ended is an error in the log at every question. */
+      overdueDays: z.int().min(1).max(365).default(7),
+      concurrency: z.int().min(1).max(50).default(3),
+      /** Questions to WeChat Pay begun per second. Of requests that fail it allows 6. */
+      perSecond: z.int().min(1).max(100).default(5),
+      batch: share.default(100),
+    })
+    .prefault({}),
+  ops: z
+    .strictObject({
+      /** The OPENIDs of operators: they may refund and use the `ops` function from the mini program. Without any, only the developer tools may. */
+      operators: z.array(openId).max(100).default([]),
+      /** The OPENIDs of those who may look at what operators see, and change nothing. */
+      readers: z.array(openId).max(100).default([]),
+      /**
+       * The origin the console is served from as a static site, when the `ops` function itself answers browsers (跨域校验 off in the HTTP
+       * access service); null when no page of another origin may ask, or the service checks origins itself.
+       */
+      consoleOrigin: z
+        .string()
+        .refine(isOrigin, {
+          error: 'must be an origin such as "https://ops.example.com", without a path, or null',
+        })
+        .nullable()
+        .default(null),
+      /**
+       * Where the console as a static site finds this API: the address of the `ops` function's HTTP access with `/ops/api`, or a server's.
+       * `npm run build` writes it into the console, which then asks nobody else; null asks whoever signs in.
+       */
+      apiUrl: z
+        .string()
+        .refine(isApiUrl, { error: 'must be an address such as "https://example.com/ops/api", or null' })
+        .nullable()
+        .default(null),
+      /** The language operators are written to. */
+      language: z.enum(['zh', 'en']).default('zh'),
+      /** Where your console is; alarms name it. */
+      consoleUrl: z
+        .string()
+        .max(200)
+        .refine(isWebAddress, { error: 'must be an http or https address without a password, or null' })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
+  fulfilment: z
+    .strictObject({
+      /** The name of your own cloud function that delivers; null calls merchant/fulfill.ts. */
+      cloudFunction: z
+        .string()
+        .regex(/^[A-Za-z][\w-]{0,59}$/, { error: 'must be the name of a cloud function' })
+        .nullable()
+        .default(null),
+      concurrency: z.int().min(1).max(50).default(8),
+      attempts: z.int().min(1).max(100).default(12),
+      timeoutSeconds: seconds(1, 50).default(10),
+      quickRetries: z.int().min(0).max(5).default(2),
+      backoff: backoff(10, 3600),
+    })
+    .prefault({}),
+  statement: z
+    .strictObject({
+      /** From this hour of the next day on (Beijing) a day's statement is asked for. WeChat Pay has it from about 10. */
+      fromHour: z.int().min(9).max(23).default(10),
+      /** From this hour on "no bill" is taken to mean that there is none; before, that it is not made yet. */
+      finalHour: z.int().min(10).max(24).default(12),
+      notYetMinutes: z.int().min(1).max(240).default(5),
+      /** How many days a payment may be absent from the statement of its day before it is called missing. */
+      carryOverDays: z.int().min(0).max(30).default(3),
+      /** After a download that failed. */
+      backoff: backoff(60, 1800),
+      /** How often a file that looks damaged on the way is downloaded before it is believed to be so. */
+      fileTries: z.int().min(1).max(20).default(5),
+      leaseSeconds: seconds(90, 600).default(120),
+    })
+    .refine(({ fromHour, finalHour }) => fromHour < finalHour, {
+      error: 'must have its finalHour after its fromHour',
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      /** How long a message that was dealt with is kept, in days. WeChat Pay repeats a notification for 2. */
+      doneMessageDays: z.int().min(7).max(3650).default(30),
+      /** How long a buried message is kept, in days: until then it can be replayed. */
+      deadMessageDays: z.int().min(30).max(3650).default(365),
+      /** How long statement runs and the files of WeChat Pay are kept, in days: longer than the 90 for which they can be had again. */
+      statementDays: z.int().min(100).max(3650).default(400),
+    })
+    .prefault({}),
+  watchdog: z
+    .strictObject({
+      /** Who is told: group robots of WeCom (企业微信), Feishu (飞书) and DingTalk (钉钉), and webhooks of your own. */
+      targets: z
+        .array(alarmTarget)
+        .max(10)
+        .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+          error: 'must each have a name of its own',
+        })
+        .default([]),
+      /** How long a cause has to be quiet before the all-clear. */
+      calmMinutes: z.int().min(0).max(DAY_MINUTES).default(15),
+      /** Dead letters are counted that were first heard of within so many hours. */
+      deadLetterHours: z.int().min(1).max(720).default(24),
+      /** Callbacks are looked for at payments heard of within so many hours. */
+      silentCallbackHours: z.int().min(1).max(168).default(6),
+      /** Fewer payments without a callback than this are no alarm. */
+      silentCallbacksAtLeast: z.int().min(1).max(10_000).default(3),
+      /** An order that is pending this long after it could be paid last is an unknown payment. WeChat Pay closes one it never saw after an hour. */
+      unknownAfterMinutes: z.int().min(10).max(10_080).default(120),
+      /** An order whose delivery is still due this long after it could be paid last is late. */
+      undeliveredAfterMinutes: z.int().min(1).max(10_080).default(15),
+      /** The first at half of its threshold, then at 70, 90 and 100 %. docs/runbook.md says what each is. */
+      alarms: z
+        .strictObject({
+          /** Seconds. */
+          oldest_due_message: alarm(300, 60),
+          backlog: alarm(1_000, 60),
+          dead_letters: alarm(2, DAY_MINUTES),
+          unknown_payments: alarm(2, 360),
+          /** Percent of the payments. */
+          silent_callbacks: alarm(20, 360, 100),
+          /** Minutes after statement.fromHour; half of 60 is 10:30. */
+          missing_statement: alarm(60, 120),
+          open_discrepancies: alarm(2, DAY_MINUTES),
+          failing_fulfilment: alarm(2, 60, 200),
+          abnormal_refunds: alarm(1, DAY_MINUTES),
+          missing_api_token: alarm(1, 60, 1),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  timers: z
+    .strictObject({
+      processInbox: cron.default('*/15 * * * * * *'),
+      fulfillOrders: cron.default('*/15 * * * * * *'),
+      followRefunds: cron.default('*/30 * * * * * *'),
+      // Every minute: a day of a million rows takes several turns of one minute, and is to be known by 10:30.
+      reconcileStatement: cron.default('0 * 10-23 * * * *'),
+      reconcileOrders: cron.default('*/30 * * * * * *'),
+      retain: cron.default('0 */10 1-5 * * * *'),
+      /** Half a minute into each span of figures: by then what was heard at the end of the one before has been worked off. */
+      watchdog: cron.default('30 */5 * * * * *'),
+    })
+    .prefault({}),
+  functions: z
+    .strictObject({
+      payCallback: functionLimits(10),
+      refundCallback: functionLimits(10),
+      createOrder: functionLimits(20),
+      queryOrder: functionLimits(20),
+      closeOrder: functionLimits(20),
+      refundOrder: functionLimits(30),
+      queryRefund: functionLimits(20),
+      ops: functionLimits(30),
+      processInbox: functionLimits(60),
+      fulfillOrders: functionLimits(60),
+      followRefunds: functionLimits(60, 20),
+      // A day's whole statement is in memory while it is downloaded and kept.
+      reconcileStatement: functionLimits(60, 40, 512),
+      reconcileOrders: functionLimits(60, 20),
+      retain: functionLimits(60, 20),
+      watchdog: functionLimits(60, 20),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .prefault({}),
+  simulator: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** How much faster than WeChat Pay's own schedule notifications are repeated. */
+      speed: z.number().min(1).max(10_000).default(60),
+    })
+    .prefault({}),
+});
+
+/** Every setting, with its value. */
+export type Config = z.infer<typeof configSchema>;
+
+/** TLS everywhere but on this machine: the token travels with every request. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  return origin === text && (protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1');
+}
+
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
+}
+
+function isApiUrl(text: string): boolean {
+  return (
+    URL.canParse(text) && text.endsWith('/ops/api') && isOrigin(new URL(text).origin) && !/[?#@]/.test(text)
+  );
+}
+
+function isCron(text: string): boolean {
+  if (text.trim().split(/\s+/).length !== 7) return false;
+  try {
+    return new Cron(text, { paused: true, timezone: 'Asia/Shanghai' }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,59 @@
+import { isRecord } from '../values/json';
+import type { Finding } from '../ops/api';
+import { ill, well } from './finding';
+
+/** What no mini program's user calls: each refuses them itself, and the rule keeps such calls from costing anything. */
+export function closedFunctions(functions: readonly string[], workers: readonly string[]): readonly string[] {
+  return [...functions.filter((name) => name.endsWith('Callback')), ...workers].sort();
+}
+
+/** The security rules of cloud functions (云函数安全规则) that this version wants. */
+export function wantedRules(
+  closed: readonly string[],
+): Readonly<Record<string, { readonly invoke: boolean | string }>> {
+  return {
+    '*': { invoke: 'auth != null' },
+    ...Object.fromEntries(closed.map((name) => [name, { invoke: false }])),
+  };
+}
+
+/** Compares the rules of an environment, as the console shows them, with those that are wanted. `rules` null: they are not known here. */
+export function checkSecurityRules(rules: unknown, closed: readonly string[]): Finding {
+  if (rules === null) {
+    return ill(
+      'security_rules',
+      'unknown',
+      'they can be read in the console only',
+      'console, Cloud Functions, permissions (权限设置): save the text to a file and run npm run doctor -- --rules <file>; or call payCallback from the mini program, which must be refused',
+    );
+  }
+  if (!isRecord(rules)) {
+    return ill(
+      'security_rules',
+      'error',
+      'this is no set of rules',
+      'copy the whole JSON object from the console',
+    );
+  }
+  if (!isRecord(rules['*'])) {
+    return ill(
+      'security_rules',
+      'error',
+      'the entry "*" is missing',
+      'keep it: the platform wants one for all other functions',
+    );
+  }
+  const open = closed.filter((name) => {
+    const rule = rules[name];
+    return !isRecord(rule) || rule['invoke'] !== false;
+  });
+  if (open.length > 0) {
+    return ill(
+      'security_rules',
+      'warning',
+      `any user of the mini program may call ${open.join(', ')}; they refuse, and you pay for the call`,
+      'add {"invoke": false} for each of them (dist/security-rules.json has the whole text)',
+    );
+  }
+  return well('security_rules', 'no mini program’s user may call callbacks and workers');
+}

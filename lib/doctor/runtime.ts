@@ -1,0 +1,46 @@
+import type { Finding } from '../ops/api';
+import { ill, well } from './finding';
+
+/** Whether this Node.js can run this version. `least`: 18 in the cloud, whose bundles are built for it, 20 elsewhere. */
+export function checkNode(version: string, least: number): Finding {
+  const [major = 0] = version.replace(/^v/, '').split('.').map(Number);
+  if (major >= least) return well('node', version);
+  return ill(
+    'node',
+    'error',
+    `${version} is older than ${least}`,
+    least === 18
+      ? 'choose the runtime Node.js 18.15 or later for the function'
+      : `install Node.js ${least} or later`,
+  );
+}
+
+/** A clock that is off by more than this is worth a warning, in ms: leases last a minute, and Beijing days begin by it. */
+const OFF_MS = 2_000;
+
+/** A clock that is off by more than this does harm: leases end early or late, days are asked for too soon. */
+const FAR_OFF_MS = 15_000;
+
+/**
+ * Compares this clock with another's. `sentAt` and `heardAt`: this clock around the question; `theirs`: the other's answer, known to
+ * within `precisionMs`.
+ */
+export function checkClock(
+  clocks: { readonly sentAt: number; readonly heardAt: number; readonly theirs: number },
+  precisionMs: number,
+  whose: string,
+): Finding {
+  const { sentAt, heardAt, theirs } = clocks;
+  // Anything the journey and the precision can explain is no difference.
+  const early = theirs - heardAt - precisionMs;
+  const late = sentAt - (theirs + precisionMs);
+  const off = Math.max(0, early, late);
+  if (off <= OFF_MS) return well('clock', `agrees with ${whose}`);
+  const seconds = Math.round(off / 1000);
+  return ill(
+    'clock',
+    off > FAR_OFF_MS ? 'error' : 'warning',
+    `${early > late ? 'behind' : 'ahead of'} ${whose} by ${seconds} s`,
+    'set the clock by the network (NTP); in the cloud, report it to the platform',
+  );
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import cloud from 'wx-server-sdk';
+import { tooLargeToKeep, wrongInAnswer } from '../../doctor/ack';
+import type { Finding } from '../../ops/api';
+import { ill, well } from '../../doctor/finding';
+import { checkNode } from '../../doctor/runtime';
+import { checkSecurityRules } from '../../doctor/rules';
+import { checkEnvironmentId, checkSettings } from '../../doctor/settings';
+import { examineStore } from '../../doctor/store';
+import { checkTokens } from '../../doctor/tokens';
+import { examineCloudBase } from '../../doctor/cloudbase';
+import { errorText } from '../../runtime/error-text';
+import type { Ports } from '../ports';
+import { isRecord } from '../../values/json';
+import { CALLBACK_FUNCTIONS } from './callbacks';
+
+/** Bundles are built for this version of Node.js. */
+const LEAST_NODE = 18;
+
+/**
+ * Everything the `ops` function can see of its installation. Stores nothing but a probe that it removes, and calls each callback with
+ * what it refuses. The SDK must have been initialised (`openPorts`). Never rejects. About 19 database requests and 2 function calls.
+ */
+export async function examineCloud({ store, config, clock }: Ports): Promise<readonly Finding[]> {
+  const running = process.env['TCB_ENV'] || process.env['SCF_NAMESPACE'] || null;
+  const [storeFindings, database, callbacks] = await Promise.all([
+    examineStore(store, clock.now()),
+    examineCloudBase(cloud.database(), () => clock.now(), randomUUID),
+    examineCallbacks(),
+  ]);
+  return [
+    checkNode(process.version, LEAST_NODE),
+    ...checkSettings(config, 'cloud'),
+    checkEnvironmentId(config, running),
+    checkTokens(process.env, 'cloud'),
+    ...callbacks,
+    checkSecurityRules(null, []),
+    ...storeFindings,
+    ...database,
+  ];
+}
+
+/** Calls the functions that WeChat Pay is told, by the names it is told, with a notification that is too large to keep. */
+async function examineCallbacks(): Promise<readonly Finding[]> {
+  const names = Object.values(CALLBACK_FUNCTIONS);
+  const answers = await Promise.all(names.map(async (name) => ({ name, ...(await answerOf(name)) })));
+  const absent = answers.filter(({ answer }) => answer === undefined);
+  const wrong = answers.flatMap(({ name, answer }) => {
+    const why = answer === undefined ? null : wrongInAnswer(answer, 'refusal');
+    return why === null ? [] : [`${name} ${why}`];
+  });
+  return [
+    absent.length === 0
+      ? well('callback_functions', `${names.join(' and ')} are here under the names WeChat Pay is told`)
+      : ill(
+          'callback_functions',
+          'error',
+          absent.map(({ name, error }) => `${name}: ${error ?? ''}`).join('; '),
+          'upload these functions to this environment under exactly these names: WeChat Pay calls no others',
+        ),
+    wrong.length === 0 && absent.length < names.length
+      ? well('ack_shape', 'what is not stored is refused with a Number')
+      : ill(
+          'ack_shape',
+          wrong.length === 0 ? 'unknown' : 'error',
+          wrong.length === 0 ? 'no callback could be asked' : wrong.join('; '),
+          'upload payCallback and refundCallback as npm run build makes them',
+        ),
+  ];
+}
+
+async function answerOf(name: string): Promise<{ readonly answer: unknown; readonly error: string | null }> {
+  try {
+    const reply: unknown = await cloud.callFunction({ name, data: tooLargeToKeep() });
+    return { answer: (isRecord(reply) ? reply['result'] : null) ?? null, error: null };
+  } catch (error) {
+    return { answer: undefined, error: errorText(error) };
+  }
+}

@@ -1,0 +1,110 @@
+import { isRecord } from '../../values/json';
+import { budgetOf } from '../../runtime/budget';
+import type { Caller } from '../../runtime/caller';
+import { isClientCall } from '../../runtime/caller';
+import type { Config } from '../../config/config-schema';
+import { errorText } from '../../runtime/error-text';
+import { isHttpEvent } from '../../runtime/http-event';
+import type { FunctionHandler, WorkerHandler } from '../ports';
+import { refuseForNow } from '../../runtime/reply';
+import { systemClock } from '../../runtime/system-clock';
+import { builtConfig } from './built-config';
+import { callerOfThisRun } from './environment';
+import { functionLog } from './function-log';
+
+/** What cloud development calls: `exports.main`. What it returns must be JSON. */
+export type Main = (event: unknown, context: unknown) => Promise<object>;
+
+type FunctionName = keyof Config['functions'];
+
+/** What WeChat Pay calls, and reads an errcode of. */
+const CALLBACKS: ReadonlySet<FunctionName> = new Set(['payCallback', 'refundCallback']);
+
+/** What a callback answers when it broke: any Number but 0 makes WeChat Pay deliver again. */
+const INTERNAL_ERRCODE = 50001;
+
+/** A run ends this long before the platform would kill it, in ms: time to settle what is held and to answer. */
+const MARGIN_MS = 1_500;
+
+/**
+ * The entry point of a function. `open` runs once per process, at the first event, since the environment's variables
+ * are only sure to be there then; if it throws, that event is refused and the next one tries again.
+ *
+ * Never throws: what breaks is logged as `function_failed` and answered as the refusal INTERNAL, or as a non-zero errcode to
+ * WeChat Pay.
+ */
+export function cloudFunction(name: FunctionName, open: () => FunctionHandler): Main {
+  const handler = once(open);
+  return async (event) => {
+    const caller = callerOf(event);
+    try {
+      return await handler()(event, caller);
+    } catch (error) {
+      functionLog.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
+      return CALLBACKS.has(name)
+        ? { errcode: INTERNAL_ERRCODE, errmsg: 'internal error, please deliver again' }
+        : refuseForNow('INTERNAL', 'something went wrong on our side, please try again');
+    }
+  };
+}
+
+/**
+ * The entry point of a worker. Its budget is the function's time limit less a margin, counted from here. `open` as above.
+ *
+ * Never throws: what breaks is logged as `worker_failed` and answered as `{ok: false, code, message}`. A timer discards
+ * the answer; it is for whoever starts the worker by hand. A mini program's user may not, nor may whoever finds its HTTP address.
+ */
+export function cloudWorker(name: FunctionName, open: () => WorkerHandler): Main {
+  const handler = once(open);
+  return async (event, context) => {
+    const { source } = callerOfThisRun();
+    if (isClientCall(source) || isHttpEvent(event)) {
+      return { ok: false, code: 'REFUSED', message: `only a timer or the operator may start ${name}` };
+    }
+    const budget = budgetOf(systemClock, timeLimitMs(name, context) - MARGIN_MS);
+    try {
+      return { ok: true, ...(await handler()(budget)) };
+    } catch (error) {
+      functionLog.error('worker_failed', { outTradeNo: null, worker: name, error: errorText(error) });
+      return { ok: false, code: 'INTERNAL', message: `${name} broke off; the log says why` };
+    }
+  };
+}
+
+/**
+ * Who calls, before anything is awaited.
+ *
+ * Failure policy: fail closed. With which mark the HTTP access service calls a function is not documented, and anybody on the internet may
+ * be behind it: whatever the mark says, such an event has no authority. Whoever bound a function to an address gave none away.
+ */
+function callerOf(event: unknown): Caller {
+  const caller = callerOfThisRun();
+  return isHttpEvent(event) ? { ...caller, authority: 'none' } : caller;
+}
+
+function once<Value>(open: () => Value): () => Value {
+  let opened: { readonly value: Value } | null = null;
+  return () => {
+    opened ??= { value: open() };
+    return opened.value;
+  };
+}
+
+/**
+ * How long the platform lets this run go on, in ms. A limit below the one config.json was written for is reported: the console
+ * decides it, and with WeChat's default of 3 s a worker would end each run before it began anything.
+ */
+function timeLimitMs(name: FunctionName, context: unknown): number {
+  const wanted = builtConfig.functions[name].timeoutSeconds * 1000;
+  const given = isRecord(context) ? context['time_limit_in_ms'] : undefined;
+  if (typeof given !== 'number' || !Number.isFinite(given)) return wanted;
+  if (given < wanted) {
+    functionLog.warn('time_limit_short', {
+      outTradeNo: null,
+      worker: name,
+      limitMs: given,
+      wantedMs: wanted,
+    });
+  }
+  return given;
+}

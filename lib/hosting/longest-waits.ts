@@ -1,0 +1,36 @@
+import type { LongestWaits } from '../ops/watch/pull-forward';
+import { askAgainTimes, jittered, type AskAfterMs } from '../orders/ask-schedule';
+import { fulfilmentLeaseMs } from '../orders/fulfil';
+import { TRY_LASTS_MS } from '../refunds/ask';
+import { instant } from '../values/instant';
+import type { Config } from '../config/config-schema';
+import {
+  fulfilmentSettings,
+  inboxSettings,
+  reconcileSettings,
+  refundSettings,
+  statementSettings,
+} from './settings';
+
+/** How long anything can be put off or held at the longest, as configured. */
+export function longestWaits(config: Config): LongestWaits {
+  const inbox = inboxSettings(config);
+  const fulfilment = fulfilmentSettings(config);
+  const statement = statementSettings(config, 1);
+  const refunds = refundSettings(config);
+  // Whatever a refund was asked about, these may have put it off.
+  const leastMs = Math.max(refunds.fundsRetryMs, TRY_LASTS_MS);
+  const [first, ...rest] = longestAsks(refunds.askAfterMs);
+  return {
+    messages: { dueMs: inbox.backoff.maxMs, leaseMs: inbox.leaseMs },
+    fulfilments: { dueMs: fulfilment.backoff.maxMs, leaseMs: fulfilmentLeaseMs(fulfilment) },
+    runs: { dueMs: Math.max(statement.notYetMs, statement.backoff.maxMs), leaseMs: statement.leaseMs },
+    orderAsks: longestAsks(reconcileSettings(config).askAfterMs),
+    refundAsks: [Math.max(first, leastMs), ...rest.map((ms) => Math.max(ms, leastMs))],
+  };
+}
+
+function longestAsks(askAfterMs: AskAfterMs): readonly [number, ...number[]] {
+  const [first] = askAfterMs;
+  return [jittered(first, 1), ...askAgainTimes(askAfterMs, instant(0), 1)];
+}

@@ -1,0 +1,73 @@
+import type { WeChatPay } from '../wechat/port';
+import { errorText } from '../runtime/error-text';
+import type { Config } from '../config/config-schema';
+import type { Ports, WorkerHandler } from './ports';
+import type { Alarms } from '../store/ops-port';
+
+type WorkerName = keyof Config['timers'];
+
+/** What telling of the token needs. */
+export interface TokenPorts extends Pick<Ports, 'wechat' | 'clock' | 'log'> {
+  readonly store: { readonly alarms: Pick<Alarms, 'raise' | 'lower'> };
+}
+
+/** What the answers of a run say of its token. One without a token has none in any of its calls. */
+type TokenSeen = 'nothing' | 'present' | 'missing';
+
+/**
+ * A worker that tells the watchdog when its runs may not ask WeChat Pay (its trigger was not uploaded with the WeChat developer tools),
+ * and takes that back once they may: nobody but a run of the worker itself can know.
+ *
+ * Failure policy: fail open. A signal that cannot be stored is logged; the run's own work counts.
+ *
+ * CloudBase: 1 or 2 requests after a run without a token; 1 after the first run with one, of the process or after one without.
+ */
+export function signallingToken<Given extends TokenPorts>(
+  ports: Given,
+  worker: WorkerName,
+  open: (ports: Given) => WorkerHandler,
+): WorkerHandler {
+  let seen: TokenSeen = 'nothing';
+  let known: TokenSeen = 'nothing';
+  const wechat = watched(ports.wechat, (now) => {
+    if (seen !== 'missing') seen = now;
+  });
+  const run = open({ ...ports, wechat });
+  const signal = async (): Promise<void> => {
+    const now = seen;
+    seen = 'nothing';
+    if (now === 'nothing' || (now === 'present' && known === 'present')) return;
+    const { alarms } = ports.store;
+    try {
+      if (now === 'present') await alarms.lower('missing_api_token', worker);
+      else await alarms.raise({ cause: 'missing_api_token', lastSeenAt: ports.clock.now(), detail: worker });
+      known = now;
+    } catch (error) {
+      ports.log.warn('signal_not_stored', { outTradeNo: null, worker, error: errorText(error) });
+    }
+  };
+  return async (budget) => {
+    try {
+      return await run(budget);
+    } finally {
+      await signal();
+    }
+  };
+}
+
+/** The same WeChat Pay, and what each answer says of the token. Answers that came from nobody say nothing. */
+function watched(wechat: WeChatPay, tell: (seen: TokenSeen) => void): WeChatPay {
+  const noting = <Answer extends { readonly kind: string }>(answer: Answer): Answer => {
+    if (answer.kind !== 'unknown') tell('present');
+    else if ('reason' in answer && answer.reason === 'missing_api_token') tell('missing');
+    return answer;
+  };
+  return {
+    unifiedOrder: async (request) => noting(await wechat.unifiedOrder(request)),
+    queryOrder: async (request) => noting(await wechat.queryOrder(request)),
+    closeOrder: async (request) => noting(await wechat.closeOrder(request)),
+    refund: async (request) => noting(await wechat.refund(request)),
+    queryRefund: async (request) => noting(await wechat.queryRefund(request)),
+    downloadBill: async (request) => noting(await wechat.downloadBill(request)),
+  };
+}

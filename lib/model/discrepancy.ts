@@ -1,0 +1,128 @@
+import type { Source } from './message';
+import type { Brand } from '../values/brand';
+import type { StatementRunId } from './statement-run-id';
+import type { BeijingDay } from '../values/day';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { Json } from '../values/json';
+
+/** Every way in which WeChat Pay's books and ours can disagree. */
+export const DISCREPANCY_CLASSES = [
+  /** Paid at WeChat Pay, no such order here. */
+  'missing_order',
+  /** The statement says paid, the order was still pending here; repaired through the inbox. */
+  'unpaid_order',
+  /** Paid here, absent from the statement of its day. Carried over until its deadline. */
+  'missing_payment',
+  'amount_mismatch',
+  'currency_mismatch',
+  'merchant_mismatch',
+  'payer_mismatch',
+  /** The order was paid already, by another transaction. */
+  'duplicate_payment',
+  /** The order was closed or had failed when the money came. */
+  'paid_after_close',
+  /** The statement's fee is not the configured rate of the settled amount. */
+  'fee_mismatch',
+  /** Refunded at WeChat Pay, no such refund here. */
+  'refund_missing_here',
+  /** Refunded here, absent from the statement of its day. Carried over until its deadline. */
+  'refund_missing_there',
+  'refund_amount_mismatch',
+  'refund_state_mismatch',
+  /** The file is no whole trade statement, or its rows do not add up: nothing was matched against it. */
+  'statement_corrupt',
+] as const;
+
+/** One of the ways in which WeChat Pay's books and ours can disagree. */
+export type DiscrepancyClass = (typeof DISCREPANCY_CLASSES)[number];
+
+/**
+ * The same disagreement found twice is one discrepancy: `<class>:<outTradeNo>:<transactionId>` about a payment,
+ * `<class>:<outTradeNo>:<outRefundNo>` about a refund, `<class>:<subMchId>:<day>` about a whole statement.
+ */
+export type DiscrepancyId = Brand<string, 'DiscrepancyId'>;
+
+/** What a discrepancy is about. */
+export type DiscrepancySubject =
+  | { readonly kind: 'payment'; readonly outTradeNo: OutTradeNo; readonly transactionId: TransactionId }
+  | { readonly kind: 'refund'; readonly outTradeNo: OutTradeNo; readonly outRefundNo: OutRefundNo }
+  | { readonly kind: 'statement'; readonly subMchId: SubMchId; readonly day: BeijingDay };
+
+/** How a discrepancy ended. */
+export interface Resolution {
+  readonly by: 'auto' | 'operator';
+  /** The inbox key that explained it, or the operator. */
+  readonly who: string;
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+/**
+ * A named disagreement with both sides' values. It stays open until someone or something resolves it with a reason.
+ *
+ * `opensAt`: what may yet explain itself is carried over, and counts as open from this instant on; for the others it
+ * is when they were first seen. Time alone opens it, so no run is needed that could be missed.
+ */
+export interface Discrepancy {
+  readonly id: DiscrepancyId;
+  readonly class: DiscrepancyClass;
+  readonly subject: DiscrepancySubject;
+  readonly ours: Json;
+  readonly theirs: Json;
+  readonly path: Source;
+  /** The run whose statement showed it; null when another path did. */
+  readonly statementRun: StatementRunId | null;
+  readonly firstSeenAt: Instant;
+  readonly lastSeenAt: Instant;
+  readonly opensAt: Instant;
+  readonly resolution: Resolution | null;
+}
+
+/** The order a discrepancy is about; null when it is about a whole statement. */
+export function orderOfDiscrepancy({ subject }: Pick<Discrepancy, 'subject'>): OutTradeNo | null {
+  return subject.kind === 'statement' ? null : subject.outTradeNo;
+}
+
+/** True when somebody should look: unresolved, and not carried over any more. */
+export function isOpen(of: Discrepancy, now: Instant): boolean {
+  return of.resolution === null && of.opensAt <= now;
+}
+
+/** The classes that a payment which counts after all explains. */
+export const PAYMENT_REJECTION_CLASSES = [
+  'unpaid_order',
+  'missing_order',
+  'amount_mismatch',
+  'currency_mismatch',
+  'merchant_mismatch',
+  'payer_mismatch',
+] as const satisfies readonly DiscrepancyClass[];
+
+/** The id of the discrepancy of this class about this subject. */
+export function discrepancyId(of: DiscrepancyClass, subject: DiscrepancySubject): DiscrepancyId {
+  const id: string = `${of}:${namesOf(subject)}`;
+  if (!isDiscrepancyId(id)) throw new TypeError('a discrepancy id has three parts');
+  return id;
+}
+
+/** Guards text that came from outside as a discrepancy id. */
+export function isDiscrepancyId(value: unknown): value is DiscrepancyId {
+  return typeof value === 'string' && value.length <= 160 && /^[a-z_]+:[^:]+:[^:]+$/.test(value);
+}
+
+/** Guards text that came from outside as a class. */
+export function isDiscrepancyClass(value: unknown): value is DiscrepancyClass {
+  return DISCREPANCY_CLASSES.some((one) => one === value);
+}
+
+function namesOf(subject: DiscrepancySubject): string {
+  switch (subject.kind) {
+    case 'payment':
+      return `${subject.outTradeNo}:${subject.transactionId}`;
+    case 'refund':
+      return `${subject.outTradeNo}:${subject.outRefundNo}`;
+    case 'statement':
+      return `${subject.subMchId}:${subject.day}`;
+  }
+}

@@ -1,0 +1,170 @@
+import type { HistoryEntry, InboxKey, Source } from './message';
+import type { Lease } from './lease';
+import type { Fen } from '../values/fen';
+import type { StatementMark } from './statement-mark';
+import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { Json } from '../values/json';
+import type { PaymentParameters } from './facts';
+
+/**
+ * What is known about the money of an order. Only a settled inbox message changes it.
+ *
+ *   pending ── payment fact that agrees ──▶ paid      (for ever)
+ *      │
+ *      └── closure fact (WeChat Pay's word) ──▶ closed | failed
+ *                                                  │ a payment fact after that leaves the state alone, is noted in
+ *                                                  └ `otherPayments` and opens the discrepancy `paid_after_close`
+ */
+export type OrderPayment =
+  | { readonly state: 'pending' }
+  | {
+      readonly state: 'paid';
+      readonly transactionId: TransactionId;
+      /** When WeChat Pay says it was paid. */
+      readonly paidAt: Instant;
+      /** When we came to know: the first message's arrival. */
+      readonly knownAt: Instant;
+      /** By which path we first heard. */
+      readonly knownBy: Source;
+      /** The inbox message this rests on. */
+      readonly evidence: InboxKey;
+      readonly cash: Fen | null;
+      readonly coupon: Fen | null;
+      readonly settlementTotal: Fen | null;
+    }
+  | { readonly state: 'closed' | 'failed'; readonly at: Instant; readonly evidence: InboxKey };
+
+/**
+ * Whether the goods are delivered.
+ *
+ *   none ── order paid (same write) ──▶ due ── fulfilled ──▶ done
+ *                                       │ ▲
+ *                    claim, fail, retry └─┘── permanent error, or attempts used up ──▶ dead
+ */
+export type Fulfilment =
+  | { readonly state: 'none' }
+  | {
+      readonly state: 'due';
+      /** How often a worker took it: counted when claimed. */
+      readonly attempts: number;
+      readonly dueAt: Instant;
+      readonly lease: Lease | null;
+      readonly lastError: string | null;
+    }
+  | {
+      readonly state: 'done';
+      readonly attempts: number;
+      readonly doneAt: Instant;
+      /** What the merchant's fulfilment gave back, such as a parcel number. */
+      readonly receipt: string | null;
+    }
+  | { readonly state: 'dead'; readonly attempts: number; readonly deadAt: Instant; readonly reason: string };
+
+/** Money that came for an order beside the payment that paid it. It waits for a decision. */
+export interface OtherPayment {
+  readonly transactionId: TransactionId;
+  readonly total: Fen;
+  readonly paidAt: Instant;
+  readonly as: 'duplicate_payment' | 'paid_after_close';
+  readonly evidence: InboxKey;
+}
+
+/**
+ * Money of an order that is promised to a refund, whether it has gone back yet or not. Their sum never exceeds what was
+ * paid, because each is added by a write that names the order's version.
+ */
+export interface RefundReservation {
+  readonly outRefundNo: OutRefundNo;
+  readonly amount: Fen;
+}
+
+/** A prepay order at WeChat Pay; its parameters can be used for 2 hours (WeChat Pay v2 unifiedOrder). */
+export interface Prepay {
+  readonly payment: PaymentParameters;
+  readonly at: Instant;
+}
+
+/** What the schedule last heard of an order that put nothing into the inbox. */
+export interface LastAnswer {
+  /** When the batch of questions was over in which it was heard. */
+  readonly at: Instant;
+  /** A `Said`, or what another version of this service called it. */
+  readonly said: string;
+}
+
+/** An order, and its own outbox: the write that makes it paid also makes its fulfilment due. */
+export interface Order {
+  readonly outTradeNo: OutTradeNo;
+  /** The mini program's idempotency key of this order, unique per payer. */
+  readonly requestId: string;
+  readonly subMchId: SubMchId;
+  readonly payer: PayerId;
+  readonly total: Fen;
+  readonly currency: 'CNY';
+  /** What the payer sees (商品描述). */
+  readonly body: string;
+  readonly attach: string | null;
+  /** What was ordered, in the merchant's own words; priced by `merchant/price.ts`. */
+  readonly cart: Json;
+  readonly createdAt: Instant;
+  /** Not payable after this. */
+  readonly expiresAt: Instant;
+  /** Goes up by one with every change, and every change names the version it was decided on. */
+  readonly version: number;
+  readonly payment: OrderPayment;
+  readonly fulfilment: Fulfilment;
+  readonly prepay: Prepay | null;
+  /** When WeChat Pay was last asked about it on a payer's behalf. */
+  readonly lastAskedAt: Instant | null;
+  /** While payment is pending: when WeChat Pay is asked about it next. Means nothing afterwards. */
+  readonly nextAskAt: Instant;
+  /** How often it was asked about by the schedule: counted when claimed. */
+  readonly asks: number;
+  /** Null until an answer to the schedule came to nothing. It stays as it is once the order is paid or closed. */
+  readonly lastAnswer: LastAnswer | null;
+  readonly otherPayments: readonly OtherPayment[];
+  /** At most 50, as WeChat Pay allows. A refund that was closed gives its money back to the order. */
+  readonly refunds: readonly RefundReservation[];
+  /** The statement that has its payment, agreeing or not; null until one does. */
+  readonly statement: StatementMark | null;
+  readonly history: readonly HistoryEntry[];
+}
+
+/** What of an order is compared with a statement. */
+export type LedgerOrder = Pick<
+  Order,
+  'outTradeNo' | 'subMchId' | 'total' | 'currency' | 'payment' | 'otherPayments' | 'statement'
+>;
+
+/** What settling a message may change on an order: one conditional write, refused unless the version still stands. */
+export interface OrderSettlement {
+  readonly outTradeNo: OutTradeNo;
+  readonly expectedVersion: number;
+  readonly payment: OrderPayment;
+  readonly fulfilment: Fulfilment;
+  readonly otherPayments: readonly OtherPayment[];
+  readonly refunds: readonly RefundReservation[];
+  /** Added to the order's history. */
+  readonly entry: HistoryEntry;
+}
+
+/** What anybody else may change on an order. Payment and fulfilment are not among it. */
+export interface OrderNote {
+  readonly outTradeNo: OutTradeNo;
+  readonly expectedVersion: number;
+  readonly prepay?: Prepay;
+  readonly lastAskedAt?: Instant;
+  readonly refunds?: readonly RefundReservation[];
+  /** Added to the order's history when given. */
+  readonly entry?: HistoryEntry;
+}
+
+/** How many orders there are by what is known of them. */
+export interface OrderCounts {
+  readonly payment: Readonly<Record<Order['payment']['state'], number>>;
+  readonly fulfilment: Readonly<Record<Order['fulfilment']['state'], number>>;
+}
+
+/** What happens to money that comes for an order which is closed or has failed. */
+export type LateMoneyPolicy = 'hold' | 'fulfil' | 'refund';

@@ -1,0 +1,274 @@
+import type { Discrepancy } from '../model/discrepancy';
+import { isDiscrepancyId } from '../model/discrepancy';
+import { isInboxKey } from '../model/message';
+import { leftOf } from '../rules/reservation';
+import { differencesCsv, runCsv } from '../statement/run/report-csv';
+import { isStatementRunId, statementRunId } from '../model/statement-run-id';
+import type { Page } from '../store/requests';
+import { isBeijingDay } from '../values/day';
+import type { OutTradeNo } from '../values/ids';
+import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../values/ids';
+import type { ListPage, Operator, OpsOperations, WithActions } from './api';
+import type { AuditEntry } from '../model/audit';
+import type { OpsDeps } from './deps';
+import {
+  discrepancyActions,
+  messageActions,
+  orderActions,
+  refundActions,
+  runActions,
+} from './allowed-actions';
+import { recorded } from './record';
+import { discrepancyDetail, messageDetail, orderDetail, orderLine, runLine } from './views';
+
+type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
+type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
+
+/** Rows of a page when nobody says how many. */
+const ROWS = 50;
+
+/** How many actions a story shows. */
+const STORY_ACTIONS = 50;
+
+/** Messages of one state, newest first, payloads left out. */
+export async function listMessages(
+  { store, clock }: OpsDeps,
+  by: Operator,
+  { state, reason = null, from = null, to = null, after = null, limit = ROWS }: Params<'list_messages'>,
+): Promise<Answer<'list_messages'>> {
+  const page = await store.inbox.list({ state, reason, from, to, after, limit });
+  const now = clock.now();
+  return withActions(page, (message) => ({ ...message, actions: messageActions(message, by, now) }));
+}
+
+/** Orders, newest first. */
+export async function listOrders(
+  { store }: OpsDeps,
+  by: Operator,
+  { payment = null, fulfilment = null, after = null, limit = ROWS }: Params<'list_orders'>,
+): Promise<Answer<'list_orders'>> {
+  const page = await store.orders.list({ payment, fulfilment, after, limit });
+  return withActions(page, (order) => ({ ...orderLine(order), actions: orderActions(order, by) }));
+}
+
+/** Refunds, newest first. */
+export async function listRefunds(
+  { store }: OpsDeps,
+  by: Operator,
+  { state = null, after = null, limit = ROWS }: Params<'list_refunds'>,
+): Promise<Answer<'list_refunds'>> {
+  const page = await store.refunds.list({ state, after, limit });
+  return withActions(page, (refund) => ({ ...refund, actions: refundActions(refund, by) }));
+}
+
+/** Discrepancies, latest seen first; those carried over, soonest to open first. */
+export async function listDiscrepancies(
+  { store, clock }: OpsDeps,
+  by: Operator,
+  { state, class: of = null, after = null, limit = ROWS }: Params<'list_discrepancies'>,
+): Promise<Answer<'list_discrepancies'>> {
+  const now = clock.now();
+  switch (state) {
+    case 'open':
+      return discrepancies(await store.discrepancies.listOpen({ now, class: of, after, limit }), by);
+    case 'resolved':
+      return discrepancies(await store.discrepancies.listResolved({ class: of, after, limit }), by);
+    case 'carried_over':
+      return discrepancies(await store.discrepancies.listCarriedOver({ now, class: of, after, limit }), by);
+  }
+}
+
+/** Runs, latest day first. */
+export async function listRuns(
+  { store }: OpsDeps,
+  by: Operator,
+  { after = null, limit = ROWS }: Params<'list_runs'>,
+): Promise<Answer<'list_runs'>> {
+  const page = await store.statementRuns.list({ after, limit });
+  return withActions(page, (run) => ({ ...runLine(run), actions: runActions(run.work, by) }));
+}
+
+/** What operators did, newest first. */
+export async function listAudit(
+  { store }: OpsDeps,
+  { subject = null, after = null, limit = ROWS }: Params<'list_audit'>,
+): Promise<Answer<'list_audit'>> {
+  const page = await store.audit.list({ subject, after, limit });
+  return { items: settled(page.items), next: page.next };
+}
+
+/** What was to be shown unmasked and could not be recorded: it is not shown. */
+export const NOT_RECORDED = 'not_recorded';
+
+/** An order with its whole story. Null when there is none. */
+export async function showOrder(
+  deps: OpsDeps,
+  by: Operator,
+  { outTradeNo, unmask = false }: Params<'show_order'>,
+): Promise<Answer<'show_order'> | typeof NOT_RECORDED | null> {
+  const { store } = deps;
+  const [order] = await store.orders.find([outTradeNo]);
+  if (order === undefined) return null;
+  if (unmask && !(await recordedLook(deps, by, 'order', outTradeNo))) return NOT_RECORDED;
+  const [messages, refunds, found, audit] = await Promise.all([
+    store.inbox.ofOrder(outTradeNo),
+    store.refunds.ofOrder(outTradeNo),
+    store.discrepancies.ofOrder(outTradeNo),
+    store.audit.list({ subject: outTradeNo, after: null, limit: STORY_ACTIONS }),
+  ]);
+  const now = deps.clock.now();
+  return {
+    order: { ...orderDetail(order, unmask), actions: orderActions(order, by) },
+    messages: messages.map((message) => ({
+      ...messageDetail(message, unmask),
+      actions: messageActions(message, by, now),
+    })),
+    refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
+    discrepancies: found.map((one) => discrepancyWithActions(one, by)),
+    audit: settled(audit.items),
+    refundable: leftOf(order),
+  };
+}
+
+/** A message whole. */
+export async function showMessage(
+  deps: OpsDeps,
+  by: Operator,
+  { key, unmask = false }: Params<'show_message'>,
+): Promise<Answer<'show_message'> | typeof NOT_RECORDED | null> {
+  const message = await deps.store.inbox.find(key);
+  if (message === null) return null;
+  if (unmask && !(await recordedLook(deps, by, 'message', key))) return NOT_RECORDED;
+  const audit = await deps.store.audit.list({ subject: key, after: null, limit: STORY_ACTIONS });
+  return {
+    message: { ...messageDetail(message, unmask), actions: messageActions(message, by, deps.clock.now()) },
+    audit: settled(audit.items),
+  };
+}
+
+/** A discrepancy and what was done about it. */
+export async function showDiscrepancy(
+  { store }: OpsDeps,
+  by: Operator,
+  { id }: Params<'show_discrepancy'>,
+): Promise<Answer<'show_discrepancy'> | null> {
+  const found = await store.discrepancies.find(id);
+  if (found === null) return null;
+  const audit = await store.audit.list({ subject: id, after: null, limit: STORY_ACTIONS });
+  return { discrepancy: discrepancyWithActions(found, by), audit: settled(audit.items) };
+}
+
+/** A day's run with what its statement showed. */
+export async function showRun(
+  { store }: OpsDeps,
+  by: Operator,
+  { id, after = null, limit = ROWS }: Params<'show_run'>,
+): Promise<Answer<'show_run'> | null> {
+  const run = isStatementRunId(id) ? await store.statementRuns.find(id) : null;
+  if (run === null) return null;
+  const [page, audit] = await Promise.all([
+    store.discrepancies.listOfRun({ run: run.id, after, limit }),
+    store.audit.list({ subject: id, after: null, limit: STORY_ACTIONS }),
+  ]);
+  return {
+    run: { ...run, lease: null, actions: runActions(run.work, by) },
+    discrepancies: discrepancies(page, by),
+    audit: settled(audit.items),
+  };
+}
+
+/** A day's run as CSV. Null when there is none. */
+export async function exportRun(
+  { store }: OpsDeps,
+  { id, part, after = null, limit = ROWS }: Params<'export_run'>,
+): Promise<Answer<'export_run'> | null> {
+  const run = isStatementRunId(id) ? await store.statementRuns.find(id) : null;
+  if (run === null) return null;
+  if (part === 'report') return { csv: runCsv(run), next: null };
+  const { items, next } = await store.discrepancies.listOfRun({ run: run.id, after, limit });
+  return { csv: differencesCsv(items.map(discrepancyDetail), after !== null), next };
+}
+
+/**
+ * Finds whatever has this number, key, transaction or day. A number no order has may still be one that WeChat Pay spoke of: then what it
+ * said, and what does not agree about it, is found.
+ */
+export async function search(
+  { store, merchants }: OpsDeps,
+  { text }: Params<'search'>,
+): Promise<Answer<'search'>> {
+  const wanted = text.trim();
+  const found: Answer<'search'>['found'][number][] = [];
+  if (isOutTradeNo(wanted)) {
+    const [order] = await store.orders.find([wanted]);
+    if (order !== undefined) found.push({ kind: 'order', name: order.outTradeNo });
+    else found.push(...(await withoutOrder(store, wanted)));
+  }
+  if (isTransactionId(wanted)) {
+    const order = await store.orders.ofTransaction(wanted);
+    if (order !== null) found.push({ kind: 'order', name: order.outTradeNo });
+  }
+  if (isOutRefundNo(wanted)) {
+    const [refund] = await store.refunds.find([wanted]);
+    if (refund !== undefined) {
+      found.push({ kind: 'refund', name: refund.outRefundNo }, { kind: 'order', name: refund.outTradeNo });
+    }
+  }
+  if (isInboxKey(wanted) && (await store.inbox.find(wanted)) !== null)
+    found.push({ kind: 'message', name: wanted });
+  if (isDiscrepancyId(wanted) && (await store.discrepancies.find(wanted)) !== null) {
+    found.push({ kind: 'discrepancy', name: wanted });
+  }
+  const day = wanted.replaceAll('-', '');
+  const ids = isBeijingDay(day) ? merchants.map((merchant) => statementRunId(merchant, day)) : [wanted];
+  for (const id of ids) {
+    if (isStatementRunId(id) && (await store.statementRuns.find(id)) !== null)
+      found.push({ kind: 'run', name: id });
+  }
+  return { found };
+}
+
+async function withoutOrder(
+  store: OpsDeps['store'],
+  outTradeNo: OutTradeNo,
+): Promise<Answer<'search'>['found']> {
+  const [messages, disagreements] = await Promise.all([
+    store.inbox.ofOrder(outTradeNo),
+    store.discrepancies.ofOrder(outTradeNo),
+  ]);
+  return [
+    ...messages.map(({ key }) => ({ kind: 'message', name: key }) as const),
+    ...disagreements.map(({ id }) => ({ kind: 'discrepancy', name: id }) as const),
+  ];
+}
+
+function recordedLook(
+  deps: OpsDeps,
+  by: Operator,
+  kind: 'order' | 'message',
+  name: string,
+): Promise<boolean> {
+  return recorded(deps, by, 'unmask_payer', { kind, name }, null, async () => ({
+    ok: true,
+    before: null,
+    after: null,
+  })).then(({ ok }) => ok);
+}
+
+function discrepancies(page: Page<Discrepancy>, by: Operator): ListPage<Discrepancy> {
+  return withActions(page, (one) => discrepancyWithActions(one, by));
+}
+
+function discrepancyWithActions(one: Discrepancy, by: Operator): WithActions<Discrepancy> {
+  return { ...discrepancyDetail(one), actions: discrepancyActions(one, by) };
+}
+
+function withActions<From, To>(page: Page<From>, map: (item: From) => WithActions<To>): ListPage<To> {
+  return { items: page.items.map(map), next: page.next };
+}
+
+/** Leaves out that an action began where its end is told too. */
+function settled(entries: readonly AuditEntry[]): readonly AuditEntry[] {
+  const ends = new Set(entries.map(({ id }) => id));
+  return entries.filter(({ id, outcome }) => outcome !== 'begun' || !ends.has(`${id}-end`));
+}

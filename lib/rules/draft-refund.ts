@@ -1,0 +1,39 @@
+import type { Order } from '../model/order';
+import type { HistoryEntry } from '../model/message';
+import type { Fen } from '../values/fen';
+import type { OutRefundNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { Refund, RefundOrigin } from '../model/refund';
+
+/** Who wants how much back, and why. */
+export interface Wish {
+  readonly outRefundNo: OutRefundNo;
+  readonly amount: Fen;
+  /** What the payer reads; null for nothing. */
+  readonly reason: string | null;
+  readonly origin: RefundOrigin;
+  readonly requestedBy: string;
+}
+
+/** A refund as it is before WeChat Pay has heard of it. It is asked for at `firstAskAt` unless that has been done by then. */
+export function draftRefund(
+  order: Pick<Order, 'outTradeNo' | 'subMchId' | 'total'>,
+  wish: Wish,
+  firstAskAt: Instant,
+  entry: HistoryEntry,
+): Refund {
+  return {
+    ...wish,
+    outTradeNo: order.outTradeNo,
+    subMchId: order.subMchId,
+    total: order.total,
+    createdAt: entry.at,
+    version: 1,
+    progress: { state: 'requested' },
+    nextAskAt: firstAskAt,
+    asks: 0,
+    lastError: null,
+    statement: null,
+    history: [entry],
+  };
+}

@@ -1,0 +1,92 @@
+import type { Decision } from './decision';
+import { done } from './decision';
+import { draftRefund } from './draft-refund';
+import type { Refund } from '../model/refund';
+import { refundNoOfLateMoney, reservationOf, reserve } from './reservation';
+import type { Order } from '../model/order';
+import type { PaymentNews } from './payment-change';
+import { disagreement, notedBeside, otherMoney, paidBy } from './payment-change';
+import type { LateMoneyPolicy } from '../model/order';
+
+/** What the settings say of money that comes for a closed order, and what was done about this one already. */
+export interface LateMoney {
+  readonly policy: LateMoneyPolicy;
+  /** The refund that gives this money back, if it was created. Only looked at under the policy `refund`. */
+  readonly refund: Refund | null;
+}
+
+/** What the payer of a late payment reads in WeChat beside the money that comes back. */
+const REASON = '订单已关闭，款项原路退回';
+
+/**
+ * Money on an order that is closed or has failed. Pure. Whatever the policy, it is named `paid_after_close`.
+ *
+ * - `hold`: it is noted beside the order and waits for an operator.
+ * - `fulfil`: it pays the order after all, and the order is delivered; the discrepancy is explained by the policy. Money that is
+ *   on its way back already stays held.
+ * - `refund`: the same decision notes it, reserves it and creates its refund, whose number is derived from the
+ *   transaction: after a crash between the order's write and the refund's, deciding again finds the one and makes the other.
+ *   Once the refund has gone through, it explains the discrepancy.
+ */
+export function decideLateMoney(order: Order, news: PaymentNews, late: LateMoney): Decision {
+  const named = disagreement('paid_after_close', news, { ...order.payment }, news.payment.total);
+  switch (late.policy) {
+    case 'hold':
+      return held(order, news, named);
+    case 'fulfil': {
+      const returning = otherMoney(order, news, 'paid_after_close') === null && order.refunds.length > 0;
+      if (returning) return held(order, news, named);
+      const reason = 'orders.lateMoney is "fulfil": the payment counts and the order is delivered';
+      return done('applied', {
+        change: paidBy(order, news, 'paid_after_close'),
+        discrepancies: [named],
+        explains: { ids: [named.id], reason },
+      });
+    }
+    case 'refund':
+      return late.refund === null ? givenBack(order, news, named) : held(order, news, named);
+  }
+}
+
+type Named = ReturnType<typeof disagreement>;
+
+function held(order: Order, news: PaymentNews, named: Named): Decision {
+  const other = otherMoney(order, news, 'paid_after_close');
+  return other === null
+    ? done('repeat', { discrepancies: [named] })
+    : done('applied', { change: notedBeside(order, news, other), discrepancies: [named] });
+}
+
+function givenBack(order: Order, news: PaymentNews, named: Named): Decision {
+  const { payment, fact, now } = news;
+  const outRefundNo = refundNoOfLateMoney(order.outTradeNo, payment.transactionId);
+  const entry = { at: now, event: 'refund_by_policy', path: fact.path, evidence: fact.evidence };
+  const wish = {
+    outRefundNo,
+    amount: payment.total,
+    reason: REASON,
+    origin: 'policy',
+    requestedBy: 'orders.lateMoney',
+  } as const;
+  const refund = { kind: 'create', refund: draftRefund(order, wish, now, entry) } as const;
+  if (reservationOf(order, outRefundNo) !== null) return done('applied', { refund, discrepancies: [named] });
+
+  const other = otherMoney(order, news, 'paid_after_close');
+  const otherPayments = other === null ? order.otherPayments : [...order.otherPayments, other];
+  const reserving = reserve({ ...order, otherPayments }, outRefundNo, payment.total);
+  // An operator may have given it back by hand before the policy was set.
+  if (reserving.kind === 'refused') return held(order, news, named);
+  return done('applied', {
+    change: {
+      outTradeNo: order.outTradeNo,
+      expectedVersion: order.version,
+      payment: order.payment,
+      fulfilment: order.fulfilment,
+      otherPayments,
+      refunds: reserving.refunds,
+      entry,
+    },
+    refund,
+    discrepancies: [named],
+  });
+}

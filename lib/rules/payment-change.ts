@@ -1,0 +1,89 @@
+import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
+import { discrepancyId } from '../model/discrepancy';
+import type { Fact } from './decision';
+import type { Instant } from '../values/instant';
+import type { Json } from '../values/json';
+import type { PaymentDetails } from '../model/facts';
+import type { Order, OrderSettlement, OtherPayment } from '../model/order';
+
+/** A payment, the fact that tells of it, and when it is decided on. */
+export interface PaymentNews {
+  readonly payment: PaymentDetails;
+  readonly fact: Fact;
+  readonly now: Instant;
+}
+
+/** The order as paid by this payment and due for delivery: one change, so that no second write can be lost between the two. */
+export function paidBy(
+  order: Order,
+  { payment, fact, now }: PaymentNews,
+  event: 'paid' | 'paid_after_close',
+): OrderSettlement {
+  return {
+    outTradeNo: order.outTradeNo,
+    expectedVersion: order.version,
+    payment: {
+      state: 'paid',
+      transactionId: payment.transactionId,
+      paidAt: payment.paidAt,
+      knownAt: fact.heardAt,
+      knownBy: fact.path,
+      evidence: fact.evidence,
+      cash: payment.cash,
+      coupon: payment.coupon,
+      settlementTotal: payment.settlementTotal,
+    },
+    fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },
+    otherPayments: order.otherPayments.filter((one) => one.transactionId !== payment.transactionId),
+    refunds: order.refunds,
+    entry: { at: now, event, path: fact.path, evidence: fact.evidence },
+  };
+}
+
+/** The money beside the order's payments that this one is, or null when it is among them already. */
+export function otherMoney(
+  order: Order,
+  { payment, fact }: PaymentNews,
+  as: OtherPayment['as'],
+): OtherPayment | null {
+  const { transactionId, total, paidAt } = payment;
+  const known = order.otherPayments.some((other) => other.transactionId === transactionId);
+  return known ? null : { transactionId, total, paidAt, as, evidence: fact.evidence };
+}
+
+/** The order with this money noted beside its payment. */
+export function notedBeside(order: Order, { fact, now }: PaymentNews, other: OtherPayment): OrderSettlement {
+  return {
+    outTradeNo: order.outTradeNo,
+    expectedVersion: order.version,
+    payment: order.payment,
+    fulfilment: order.fulfilment,
+    otherPayments: [...order.otherPayments, other],
+    refunds: order.refunds,
+    entry: { at: now, event: other.as, path: fact.path, evidence: fact.evidence },
+  };
+}
+
+/** A disagreement about this payment, seen now. */
+export function disagreement(
+  of: DiscrepancyClass,
+  { payment, fact, now }: PaymentNews,
+  ours: Json,
+  theirs: Json,
+): Discrepancy {
+  const { outTradeNo, transactionId } = payment;
+  const subject = { kind: 'payment', outTradeNo, transactionId } as const;
+  return {
+    id: discrepancyId(of, subject),
+    class: of,
+    subject,
+    ours,
+    theirs,
+    path: fact.path,
+    statementRun: null,
+    firstSeenAt: now,
+    lastSeenAt: now,
+    opensAt: now,
+    resolution: null,
+  };
+}

@@ -1,0 +1,135 @@
+import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
+import type { Burial, Decision, Fact } from './decision';
+import { bury, done } from './decision';
+import type { Content } from '../model/message';
+import type { Instant } from '../values/instant';
+import type { Json } from '../values/json';
+import type { LateMoney } from './late-money';
+import { decideLateMoney } from './late-money';
+import type { Order } from '../model/order';
+import type { PaymentNews } from './payment-change';
+import { disagreement, notedBeside, otherMoney, paidBy } from './payment-change';
+
+const HOLD: LateMoney = { policy: 'hold', refund: null };
+
+/** What is decided here. Refunds have a decision of their own. */
+export type OrderContent = Exclude<Content, { kind: 'refund' }>;
+
+/**
+ * Decides what a believed fact changes. Pure: same order, same fact, same time, same decision.
+ *
+ * - Money must agree before it counts: merchant, currency, amount and payer, in every state of the order.
+ * - The first payment that agrees makes a pending order paid and its fulfilment due, in one change.
+ * - Money wins over closing: a paid order is never closed, and money on a closed one is noted and named. What happens to it
+ *   is the policy's choice: it waits for an operator (`hold`), pays the order after all (`fulfil`) or goes back (`refund`).
+ */
+export function decide(
+  order: Order | null,
+  fact: Fact<OrderContent>,
+  now: Instant,
+  late: LateMoney = HOLD,
+): Decision {
+  const { content } = fact;
+  switch (content.kind) {
+    case 'payment': {
+      const news = { payment: content.payment, fact, now };
+      return order === null ? noOrder(missingOrder(news)) : decidePayment(order, news, late);
+    }
+    case 'closure':
+      return order === null
+        ? noOrder(bury('order_never_appeared', 'no such order here'))
+        : decideClosure(order, content, fact, now);
+    case 'unusable':
+      return bury('unusable_notification', `${content.reason}: ${content.problems.join(', ')}`);
+  }
+}
+
+/** What to do with a fact whose order is not here: wait for it, and bury the fact in the end. */
+function noOrder(inTheEnd: Burial): Decision {
+  return { kind: 'wait', detail: 'the order is not here yet', inTheEnd };
+}
+
+function missingOrder(news: PaymentNews): Burial {
+  const missing = disagreement('missing_order', news, null, news.payment.total);
+  return bury('order_never_appeared', 'paid at WeChat Pay, no such order here', [missing]);
+}
+
+function decidePayment(order: Order, news: PaymentNews, late: LateMoney): Decision {
+  const mismatches = mismatchesOf(order, news);
+  if (mismatches.length > 0) {
+    return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
+  }
+  switch (order.payment.state) {
+    case 'pending':
+      return done('applied', { change: paidBy(order, news, 'paid') });
+    case 'paid':
+      return order.payment.transactionId === news.payment.transactionId
+        ? paidAlready(order, news)
+        : paidTwice(order, news);
+    case 'closed':
+    case 'failed':
+      return decideLateMoney(order, news, late);
+  }
+}
+
+/** A payment that the policy let count after the order was closed names that once more: a crash may have come before it was stored. */
+function paidAlready(order: Order, news: PaymentNews): Decision {
+  const late = order.history.some(
+    ({ event, evidence }) => event === 'paid_after_close' && evidence === news.fact.evidence,
+  );
+  if (!late) return done('repeat');
+  const named = disagreement('paid_after_close', news, { state: 'closed' }, news.payment.total);
+  const reason = 'the order was paid by it after all';
+  return done('repeat', { discrepancies: [named], explains: { ids: [named.id], reason } });
+}
+
+/** Money beside the payment that counts is always held: giving back one of two payments by the order's number may give back the other. */
+function paidTwice(order: Order, news: PaymentNews): Decision {
+  const named = disagreement('duplicate_payment', news, { ...order.payment }, news.payment.total);
+  const other = otherMoney(order, news, 'duplicate_payment');
+  return other === null
+    ? done('repeat', { discrepancies: [named] })
+    : done('applied', { change: notedBeside(order, news, other), discrepancies: [named] });
+}
+
+function decideClosure(
+  order: Order,
+  closure: Extract<Content, { kind: 'closure' }>,
+  fact: Fact,
+  now: Instant,
+): Decision {
+  if (closure.subMchId !== order.subMchId) return bury('mismatch', 'the closure is of another merchant');
+  switch (order.payment.state) {
+    case 'pending':
+      return done('applied', {
+        change: {
+          outTradeNo: order.outTradeNo,
+          expectedVersion: order.version,
+          payment: { state: closure.as, at: fact.heardAt, evidence: fact.evidence },
+          fulfilment: order.fulfilment,
+          otherPayments: order.otherPayments,
+          refunds: order.refunds,
+          entry: { at: now, event: closure.as, path: fact.path, evidence: fact.evidence },
+        },
+      });
+    case 'paid':
+      return done('superseded');
+    case 'closed':
+    case 'failed':
+      return done('repeat');
+  }
+}
+
+/** `total`, not the cash part, is what must equal the order: coupons pay the rest (facts of the notification's fields). */
+function mismatchesOf(order: Order, news: PaymentNews): Discrepancy[] {
+  const { payment } = news;
+  const found: Discrepancy[] = [];
+  const compare = (of: DiscrepancyClass, ours: Json, theirs: Json) => {
+    if (ours !== theirs) found.push(disagreement(of, news, ours, theirs));
+  };
+  compare('merchant_mismatch', order.subMchId, payment.subMchId);
+  compare('currency_mismatch', order.currency, payment.currency);
+  compare('amount_mismatch', order.total, payment.total);
+  if (payment.payer !== null) compare('payer_mismatch', order.payer, payment.payer);
+  return found;
+}

@@ -1,0 +1,373 @@
+import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
+import { discrepancyId } from '../model/discrepancy';
+import type { Decision, Done, RefundFact } from './decision';
+import { bury, done } from './decision';
+import type { DeathReason, HistoryEntry } from '../model/message';
+import type { Order, OrderSettlement, RefundReservation } from '../model/order';
+import { isPayableFen, type Fen } from '../values/fen';
+import type { OutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { Json } from '../values/json';
+import type { Refund, RefundProgress } from '../model/refund';
+import { refundNoOfLateMoney, released, reservationOf, reserve } from './reservation';
+
+/** Added to a refund's history when WeChat Pay says that one it had closed was paid back after all. */
+const AFTER_CLOSE = 'refund_succeeded_after_close';
+
+/**
+ * Decides what a believed fact about a refund changes. Pure: same order, same refund, same fact, same time, same decision.
+ *
+ * - Order, merchant and amounts must agree before it counts, whatever it says (G6).
+ * - `succeeded` is for ever, and outranks all else: then the money is gone. `closed` gives the reservation back to the order.
+ * - `declined` closes a refund that WeChat Pay has not taken.
+ * - `processing` and `unknown` decide nothing; they are kept.
+ * - A number nobody here made, on an order of ours, is a refund made in the merchant platform: it is taken over with a reservation
+ *   of its own, so that the sum stays within what was paid, and named `refund_missing_here`. If the money is not there by
+ *   our books (the payment may still be on its way), it waits, and is buried in the end. One that was closed is taken over as
+ *   closed, without money: an older word for it, such as a statement's, must not open it again.
+ */
+export function decideRefund(
+  order: Order | null,
+  refund: Refund | null,
+  fact: RefundFact,
+  now: Instant,
+): Decision {
+  if (refund === null) return takeOver(order, fact, now);
+  if (order === null) {
+    const detail = 'the order of the refund is not here';
+    return { kind: 'wait', detail, inTheEnd: bury('order_never_appeared', detail) };
+  }
+  const mismatches = mismatchesOf(refund, fact, now);
+  if (mismatches.length > 0) {
+    return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
+  }
+  const { state } = fact.content.refund;
+  if (refund.progress.state === 'closed' && state !== 'succeeded') {
+    const change = leftBehind(order, refund, fact, now);
+    if (change !== null) return withWhatOpened(done('applied', { change }), refund, fact, now);
+  }
+  switch (state) {
+    case 'succeeded':
+      return succeeded(order, refund, fact, now);
+    case 'closed':
+      return closed(order, refund, fact, now);
+    case 'abnormal':
+      return abnormal(refund, fact, now);
+    case 'declined':
+      return declined(order, refund, fact, now);
+    case 'processing':
+    case 'unknown':
+      return withWhatOpened(done('noted'), refund, fact, now);
+  }
+}
+
+/** It speaks of one try: a refund that another try got through, before or after, is not touched by it. */
+function declined(order: Order, refund: Refund, fact: RefundFact, now: Instant): Decision {
+  switch (refund.progress.state) {
+    case 'requested':
+    case 'closed':
+      return closed(order, refund, fact, now);
+    case 'processing':
+    case 'abnormal':
+    case 'succeeded':
+      return done('superseded');
+  }
+}
+
+function succeeded(order: Order, refund: Refund, fact: RefundFact, now: Instant): Decision {
+  const explains = lateMoneyReturned(order, refund);
+  if (refund.progress.state === 'succeeded') {
+    return withWhatOpened(done('repeat', { explains }), refund, fact, now);
+  }
+  const wasClosed = refund.progress.state === 'closed';
+  const change = reservedAgain(order, refund, fact, now);
+  const discrepancies = wasClosed ? [stateMismatch(refund, fact, now)] : [];
+  if (change === 'no_room') {
+    const detail = 'paid back after it was closed, and the order has no money left for it';
+    return bury('mismatch', detail, [stateMismatch(refund, fact, now)]);
+  }
+  return done('applied', {
+    change,
+    refund: progressTo(refund, progressOf(fact, refund), {
+      at: now,
+      event: wasClosed ? AFTER_CLOSE : 'refund_succeeded',
+      path: fact.path,
+      evidence: fact.evidence,
+    }),
+    discrepancies,
+    explains,
+  });
+}
+
+/**
+ * A refund that goes through holds its reservation. One that was closed had given it back; a crash between the order's write and
+ * the refund's leaves one that is about to be closed without.
+ */
+function reservedAgain(
+  order: Order,
+  { outRefundNo, amount }: Refund,
+  fact: RefundFact,
+  now: Instant,
+): OrderSettlement | null | 'no_room' {
+  if (reservationOf(order, outRefundNo) !== null) return null;
+  const reserving = reserve(order, outRefundNo, amount);
+  return reserving.kind === 'refused'
+    ? 'no_room'
+    : withRefunds(order, reserving.refunds, entryOf(fact, 'refund_reserved_again', now));
+}
+
+function closed(order: Order, refund: Refund, fact: RefundFact, now: Instant): Decision {
+  const state = refund.progress.state;
+  if (state === 'succeeded') {
+    return done('superseded', { discrepancies: [stateMismatch(refund, fact, now)] });
+  }
+  if (state === 'closed') return done('repeat');
+  const change = leftBehind(order, refund, fact, now);
+  const entry = entryOf(fact, 'refund_closed', now);
+  return done('applied', { change, refund: progressTo(refund, progressOf(fact, refund), entry) });
+}
+
+function abnormal(refund: Refund, fact: RefundFact, now: Instant): Decision {
+  switch (refund.progress.state) {
+    case 'requested':
+    case 'processing':
+      return done('applied', {
+        refund: progressTo(refund, progressOf(fact, refund), entryOf(fact, 'refund_abnormal', now)),
+      });
+    case 'abnormal':
+      return withWhatOpened(done('repeat'), refund, fact, now);
+    case 'succeeded':
+    case 'closed':
+      return done('superseded');
+  }
+}
+
+/**
+ * A refund that is closed holds no money. Where the order and the refund are written one after the other, money may have been set aside
+ * for one that was taken over as closed in between: it is given back.
+ */
+function leftBehind(order: Order, refund: Refund, fact: RefundFact, now: Instant): OrderSettlement | null {
+  if (reservationOf(order, refund.outRefundNo) === null) return null;
+  return withRefunds(order, released(order, refund.outRefundNo), entryOf(fact, 'refund_closed', now));
+}
+
+/** A refund that nobody asked for here. */
+function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision {
+  const { refund: told } = fact.content;
+  const outTradeNo = told.outTradeNo ?? order?.outTradeNo ?? null;
+  if (outTradeNo === null)
+    return bury('order_never_appeared', 'it names no order, and no refund that is known here');
+  if (told.state === 'declined') return done('noted');
+  if (told.state === 'closed') return takeOverClosed(order, fact, now);
+
+  const missing = disagreement('refund_missing_here', outTradeNo, fact, now, null, {
+    state: told.state,
+    refund: told.refund,
+  });
+  const later = (reason: DeathReason, detail: string): Decision => ({
+    kind: 'wait',
+    detail,
+    inTheEnd: bury(reason, detail, [missing]),
+  });
+  if (order === null) return later('order_never_appeared', 'the order of the refund is not here');
+  if (told.subMchId !== null && told.subMchId !== order.subMchId) {
+    const other = disagreement('merchant_mismatch', outTradeNo, fact, now, order.subMchId, told.subMchId);
+    return bury('mismatch', 'the refund is of another merchant', [other]);
+  }
+  if (told.total !== null && told.total !== order.total) {
+    const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, order.total, told.total);
+    return bury('mismatch', 'the refund is of a payment of another amount', [other]);
+  }
+  if (!isPayableFen(told.refund)) {
+    return bury('unusable_notification', 'it does not say how much was refunded', [missing]);
+  }
+  const standing = reservationOf(order, told.outRefundNo);
+  if (standing !== null && standing.amount !== told.refund) {
+    const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, standing.amount, told.refund);
+    return bury('mismatch', 'the refund is reserved with another amount', [other]);
+  }
+  const entry = entryOf(fact, 'refunded_in_merchant_platform', now);
+  const applied = { refund: created(order, told.refund, fact, entry), discrepancies: [missing] };
+  if (standing !== null) return done('applied', applied);
+  const reserving = reserve(order, told.outRefundNo, told.refund);
+  if (reserving.kind === 'refused') {
+    return later('mismatch', `the order has no such money to refund (${reserving.why})`);
+  }
+  return done('applied', { ...applied, change: withRefunds(order, reserving.refunds, entry) });
+}
+
+/**
+ * It moved no money, so that there is nothing to name, and nothing to do about one that does not fit. Money set aside for it by a
+ * settlement that broke off is given back.
+ */
+function takeOverClosed(order: Order | null, fact: RefundFact, now: Instant): Decision {
+  const { outRefundNo, subMchId, total, refund: amount } = fact.content.refund;
+  if (order === null || !isPayableFen(amount) || amount > order.total) return done('noted');
+  if ((subMchId ?? order.subMchId) !== order.subMchId || (total ?? order.total) !== order.total) {
+    return done('noted');
+  }
+  const entry = entryOf(fact, 'closed_in_merchant_platform', now);
+  const change =
+    reservationOf(order, outRefundNo) === null
+      ? null
+      : withRefunds(order, released(order, outRefundNo), entry);
+  return done('applied', { change, refund: created(order, amount, fact, entry) });
+}
+
+/** A refund of the merchant platform as it is written down here. */
+function created(order: Order, amount: Fen, fact: RefundFact, entry: HistoryEntry): Done['refund'] {
+  const refund: Refund = {
+    outRefundNo: fact.content.refund.outRefundNo,
+    outTradeNo: order.outTradeNo,
+    subMchId: order.subMchId,
+    total: order.total,
+    amount,
+    reason: null,
+    origin: 'back_office',
+    requestedBy: 'merchant platform',
+    createdAt: entry.at,
+    version: 1,
+    progress: progressOf(fact, null),
+    nextAskAt: entry.at,
+    asks: 0,
+    lastError: null,
+    statement: null,
+    history: [entry],
+  };
+  return { kind: 'create', refund };
+}
+
+function progressOf({ content, path, heardAt, evidence }: RefundFact, refund: Refund | null): RefundProgress {
+  const { state, refundId, settled, succeededAt } = content.refund;
+  const known = { knownAt: heardAt, knownBy: path, evidence };
+  const earlierId = refund !== null && 'refundId' in refund.progress ? refund.progress.refundId : null;
+  switch (state) {
+    case 'succeeded':
+      return { state, refundId: refundId ?? earlierId, settled, succeededAt, ...known };
+    case 'closed':
+    case 'abnormal':
+      return { state, reason: null, ...known };
+    case 'declined':
+      // What WeChat Pay declined it with was noted on the refund before this was put into the inbox.
+      return { state: 'closed', reason: refund?.lastError ?? null, ...known };
+    case 'processing':
+    case 'unknown':
+      return { state: 'processing', refundId: refundId ?? earlierId, acceptedAt: heardAt };
+  }
+}
+
+function progressTo(refund: Refund, progress: RefundProgress, entry: HistoryEntry): Done['refund'] {
+  return {
+    kind: 'change',
+    outRefundNo: refund.outRefundNo,
+    expectedVersion: refund.version,
+    progress,
+    entry,
+  };
+}
+
+function withRefunds(
+  order: Order,
+  refunds: readonly RefundReservation[],
+  entry: HistoryEntry,
+): OrderSettlement {
+  return {
+    outTradeNo: order.outTradeNo,
+    expectedVersion: order.version,
+    payment: order.payment,
+    fulfilment: order.fulfilment,
+    otherPayments: order.otherPayments,
+    refunds,
+    entry,
+  };
+}
+
+/** Late money that this refund gives back in full explains itself once the refund has gone through. */
+function lateMoneyReturned(order: Order, refund: Refund): Done['explains'] {
+  const { outTradeNo, otherPayments } = order;
+  const only = order.payment.state !== 'paid' && otherPayments.length === 1;
+  const ids = otherPayments
+    .filter(
+      ({ as, total, transactionId }) =>
+        as === 'paid_after_close' &&
+        total === refund.amount &&
+        (only || refundNoOfLateMoney(outTradeNo, transactionId) === refund.outRefundNo),
+    )
+    .map(({ transactionId }) =>
+      discrepancyId('paid_after_close', { kind: 'payment', outTradeNo, transactionId }),
+    );
+  return ids.length === 0 ? null : { ids, reason: `the money went back by refund ${refund.outRefundNo}` };
+}
+
+/** What this very fact opened when it was applied, named once more: a crash may have come before it was stored. */
+function withWhatOpened(decision: Done, refund: Refund, fact: RefundFact, now: Instant): Done {
+  const lines = refund.history.filter(({ evidence }) => evidence === fact.evidence);
+  const { state, refund: amount } = fact.content.refund;
+  const discrepancies = lines.flatMap(({ event }) => {
+    if (event === AFTER_CLOSE) return [stateMismatch(refund, fact, now, 'closed')];
+    if (event !== 'refunded_in_merchant_platform') return [];
+    return [
+      disagreement('refund_missing_here', refund.outTradeNo, fact, now, null, { state, refund: amount }),
+    ];
+  });
+  return { ...decision, discrepancies: [...decision.discrepancies, ...discrepancies] };
+}
+
+function mismatchesOf(refund: Refund, fact: RefundFact, now: Instant): Discrepancy[] {
+  const { refund: told } = fact.content;
+  const found: Discrepancy[] = [];
+  const { outTradeNo, outRefundNo } = refund;
+  if (told.outTradeNo !== null && told.outTradeNo !== outTradeNo) {
+    found.push(
+      disagreement('refund_missing_here', told.outTradeNo, fact, now, { outTradeNo, outRefundNo }, null),
+    );
+  }
+  if (told.subMchId !== null && told.subMchId !== refund.subMchId) {
+    found.push(disagreement('merchant_mismatch', outTradeNo, fact, now, refund.subMchId, told.subMchId));
+  }
+  const totalDiffers = told.total !== null && told.total !== refund.total;
+  if (totalDiffers || (told.refund !== null && told.refund !== refund.amount)) {
+    const ours = { total: refund.total, refund: refund.amount };
+    const theirs = { total: told.total, refund: told.refund };
+    found.push(disagreement('refund_amount_mismatch', outTradeNo, fact, now, ours, theirs));
+  }
+  return found;
+}
+
+function stateMismatch(
+  { outTradeNo, progress }: Refund,
+  fact: RefundFact,
+  now: Instant,
+  ours: RefundProgress['state'] = progress.state,
+): Discrepancy {
+  return disagreement('refund_state_mismatch', outTradeNo, fact, now, ours, fact.content.refund.state);
+}
+
+function disagreement(
+  of: DiscrepancyClass,
+  outTradeNo: OutTradeNo,
+  fact: RefundFact,
+  now: Instant,
+  ours: Json,
+  theirs: Json,
+): Discrepancy {
+  const { outRefundNo } = fact.content.refund;
+  const subject = { kind: 'refund', outTradeNo, outRefundNo } as const;
+  return {
+    id: discrepancyId(of, subject),
+    class: of,
+    subject,
+    ours,
+    theirs,
+    path: fact.path,
+    statementRun: null,
+    firstSeenAt: now,
+    lastSeenAt: now,
+    opensAt: now,
+    resolution: null,
+  };
+}
+
+function entryOf(fact: RefundFact, event: string, now: Instant): HistoryEntry {
+  return { at: now, event, path: fact.path, evidence: fact.evidence };
+}

@@ -1,6 +1,0 @@
-import type { Log } from '../log';
-import { pinoLog } from '../pino-log';
-import { builtConfig } from './built-config';
-
-/** The log of this function's process. Cloud development keeps what is written to standard output. */
-export const functionLog: Log = pinoLog(builtConfig.log.level);

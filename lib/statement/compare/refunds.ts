@@ -1,0 +1,186 @@
+import type { Discrepancy } from '../../model/discrepancy';
+import type { LedgerOrder } from '../../model/order';
+import type { Refund } from '../../model/refund';
+import type { OutRefundNo, OutTradeNo } from '../../values/ids';
+import type { Instant } from '../../values/instant';
+import type { Disagreement, RunContext } from '../run/run-context';
+import { count, discrepancyOf, isFromEarlierChunk } from '../run/run-context';
+import type { RefundVerdict } from './match';
+import { matchRefund } from './match';
+import type { RefundRow } from '../../bill/row';
+import type { SetAsideReason } from '../../model/statement-run';
+import type { SeenRows } from './set-aside';
+import { setAsideReason } from './set-aside';
+import type { TallyDraft } from './tally';
+import { add, addSetAside, LISTED_PER_CLASS, listedSoFar } from './tally';
+
+/** Our refunds of the numbers a chunk names. */
+export type RefundBook = ReadonlyMap<OutRefundNo, Refund>;
+
+/** A refund row and what it comes to. `refund` is ours of that number, if it is of the row's order and merchant. */
+export type JudgedRefund =
+  | { readonly kind: 'aside'; readonly row: RefundRow; readonly reason: SetAsideReason }
+  | {
+      readonly kind: 'refund';
+      readonly row: RefundRow;
+      readonly refund: Refund | null;
+      readonly verdict: RefundVerdict;
+      /** The number is taken here by a refund of another order or merchant: nothing may be recorded under it. */
+      readonly numberTaken: boolean;
+    };
+
+/** Judges the refund rows of a chunk that begins with line `chunk` against our books. Pure. */
+export function judgeRefunds(
+  frame: RunContext,
+  rows: readonly RefundRow[],
+  books: RefundBook,
+  chunk: number,
+): readonly JudgedRefund[] {
+  const seen: SeenRows = new Set();
+  return rows.map((row) => {
+    const reason = setAsideReason(frame, row, seen);
+    if (reason !== null) return { kind: 'aside', row, reason };
+    const numbered = books.get(row.outRefundNo) ?? null;
+    const refund = numbered !== null && isSame(frame, row, numbered) ? numbered : null;
+    if (refund !== null && isFromEarlierChunk(frame, refund.statement, chunk)) {
+      return { kind: 'aside', row, reason: 'duplicate_row' };
+    }
+    const verdict = matchRefund(
+      row,
+      refund === null ? null : { amount: refund.amount, state: refund.progress.state },
+    );
+    return { kind: 'refund', row, refund, verdict, numberTaken: numbered !== null && refund === null };
+  });
+}
+
+function isSame({ subMchId }: RunContext, row: RefundRow, refund: Refund): boolean {
+  return refund.outTradeNo === row.outTradeNo && refund.subMchId === subMchId;
+}
+
+/** True when we heard from a statement first how this refund ended. */
+function isRepaired({ progress }: Refund): boolean {
+  return 'knownBy' in progress && progress.knownBy === 'statement';
+}
+
+/** True for a refund made in the merchant platform that a statement was the first to tell us of. Somebody should look at it. */
+export function isTakenOver({ origin, history }: Refund): boolean {
+  return origin === 'back_office' && history[0]?.path === 'statement';
+}
+
+/**
+ * The refund rows that belong into the inbox: those that say more than we know, and those of refunds we never heard of whose order is
+ * ours and was paid by the row's transaction.
+ */
+export function refundNews(
+  judged: readonly JudgedRefund[],
+  orders: ReadonlyMap<OutTradeNo, LedgerOrder>,
+): readonly RefundRow[] {
+  return judged.flatMap((one) => {
+    if (one.kind !== 'refund') return [];
+    const { row, verdict, numberTaken } = one;
+    if (verdict.kind === 'news') return [row];
+    return verdict.kind === 'refund_missing_here' && !numberTaken && isOurMoney(orders, row) ? [row] : [];
+  });
+}
+
+/** The orders of the refunds that we never heard of. */
+export function ordersOfMissing(judged: readonly JudgedRefund[]): readonly OutTradeNo[] {
+  const orders = judged.flatMap((one) =>
+    one.kind === 'refund' && one.verdict.kind === 'refund_missing_here' ? [one.row.outTradeNo] : [],
+  );
+  return [...new Set(orders)];
+}
+
+function isOurMoney(orders: ReadonlyMap<OutTradeNo, LedgerOrder>, row: RefundRow): boolean {
+  const order = orders.get(row.outTradeNo);
+  if (order === undefined) return false;
+  const { payment, otherPayments } = order;
+  return (
+    (payment.state === 'paid' && payment.transactionId === row.transactionId) ||
+    otherPayments.some((one) => one.transactionId === row.transactionId)
+  );
+}
+
+/** True once our books say of a refund what its row says, or cannot be brought to. */
+export function isSettled(frame: RunContext, row: RefundRow, books: RefundBook): boolean {
+  const [judged] = judgeRefunds(frame, [row], books, 0);
+  return judged?.kind !== 'refund' || judged.verdict.kind === 'agrees' || judged.verdict.kind === 'differs';
+}
+
+/** The disagreements to be opened before the refunds we never heard of enter the inbox; nothing once there are too many. */
+export function missingRefunds(
+  draft: TallyDraft,
+  frame: RunContext,
+  judged: readonly JudgedRefund[],
+  now: Instant,
+): readonly Discrepancy[] {
+  let listed = listedSoFar(draft, 'refund_missing_here');
+  return judged.flatMap((one) => {
+    if (one.kind !== 'refund' || one.verdict.kind !== 'refund_missing_here') return [];
+    listed += 1;
+    return listed > LISTED_PER_CLASS ? [] : [discrepancyOf(frame, missingHere(one.row), now)];
+  });
+}
+
+/** Adds a chunk to the tally, as its books are after the repair, and answers what is to be written down of it. */
+export function tallyRefunds(
+  draft: TallyDraft,
+  frame: RunContext,
+  judged: readonly JudgedRefund[],
+  now: Instant,
+): readonly Discrepancy[] {
+  const found: Discrepancy[] = [];
+  for (const one of judged) {
+    if (one.kind === 'aside') {
+      addSetAside(draft, one.reason, one.row.line);
+      continue;
+    }
+    const { row, refund, verdict } = one;
+    add(draft.theirs.refunds, row.asked);
+    draft.theirs.fees += row.fee ?? 0;
+    if (refund !== null) add(draft.ours.refunds, refund.amount);
+    if (verdict.kind === 'agrees') {
+      add(draft.matched.refunds, row.asked);
+      if (refund !== null && isRepaired(refund)) add(draft.repaired.refunds, row.asked);
+    }
+    for (const each of disagreements(row, refund, verdict)) found.push(...count(draft, frame, each, now));
+  }
+  return found;
+}
+
+function disagreements(
+  row: RefundRow,
+  refund: Refund | null,
+  verdict: RefundVerdict,
+): readonly Disagreement[] {
+  const amount = row.asked;
+  switch (verdict.kind) {
+    case 'agrees':
+      // It agrees because it was taken over by this statement; that it was missing here still wants looking at.
+      return refund !== null && isTakenOver(refund) ? [missingHere(row)] : [];
+    case 'news': {
+      const ours = refund?.progress.state ?? null;
+      return [{ class: 'refund_state_mismatch', subject: subjectOf(row), ours, theirs: row.state, amount }];
+    }
+    case 'differs':
+      return verdict.differences.map((each) => ({ ...each, subject: subjectOf(row), amount }));
+    case 'refund_missing_here':
+      return [missingHere(row)];
+  }
+}
+
+function subjectOf({ outTradeNo, outRefundNo }: RefundRow) {
+  return { kind: 'refund', outTradeNo, outRefundNo } as const;
+}
+
+function missingHere(row: RefundRow): Disagreement {
+  const amount = row.asked;
+  return { class: 'refund_missing_here', subject: subjectOf(row), ours: null, theirs: amount, amount };
+}
+
+/** The refunds that a chunk marks as found in the statement: those of ours that its rows are about, agreeing or not. */
+export function refundsToMark(judged: readonly JudgedRefund[]): readonly OutRefundNo[] {
+  return judged.flatMap((one) =>
+    one.kind === 'refund' && one.refund !== null ? [one.refund.outRefundNo] : [],
+  );
+}

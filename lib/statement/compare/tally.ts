@@ -1,0 +1,194 @@
+import type { DiscrepancyClass } from '../../model/discrepancy';
+import { DISCREPANCY_CLASSES } from '../../model/discrepancy';
+import { fen } from '../../values/fen';
+import type { RowProblem } from '../../model/row-problem';
+import type { CountAndSum, RunTally, SetAsideReason } from '../../model/statement-run';
+
+/** Of each reason, so many lines are named. */
+const LINES_NAMED = 20;
+/** So many oddities of rows are told. */
+const PROBLEMS_TOLD = 20;
+/** Of each class, a run writes down so many disagreements and only counts the others: a wrong rate must not fill the database. */
+export const LISTED_PER_CLASS = 10_000;
+
+/** A count and a sum that are being added to. */
+export interface Sum {
+  count: number;
+  sum: number;
+}
+
+/** A tally that is being added to. */
+export interface TallyDraft {
+  readonly theirs: {
+    readonly payments: Sum;
+    readonly refunds: Sum;
+    readonly revoked: Sum;
+    /** In fen. */
+    fees: number;
+  };
+  readonly ours: Sides;
+  readonly matched: Sides;
+  readonly repaired: Sides;
+  readonly carriedOver: Sides;
+  readonly found: Map<DiscrepancyClass, Sum>;
+  readonly setAside: Map<SetAsideReason, { count: number; readonly lines: number[] }>;
+  readonly problems: RowProblem[];
+}
+
+interface Sides {
+  readonly payments: Sum;
+  readonly refunds: Sum;
+}
+
+const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
+const NOTHING_BOTH = { payments: NOTHING, refunds: NOTHING };
+
+/** The tally of a run that has seen nothing yet. */
+export const EMPTY_TALLY: RunTally = {
+  theirs: { payments: NOTHING, refunds: NOTHING, revoked: NOTHING, fees: fen(0) },
+  ours: NOTHING_BOTH,
+  matched: NOTHING_BOTH,
+  repaired: NOTHING_BOTH,
+  carriedOver: NOTHING_BOTH,
+  found: {},
+  explained: 0,
+  setAside: {},
+  problems: [],
+};
+
+/** A draft that begins with what was counted so far. */
+export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
+  const found = DISCREPANCY_CLASSES.flatMap((of) => {
+    const sum = tally.found[of];
+    return sum === undefined ? [] : [[of, { ...sum }] as const];
+  });
+  const setAside = SET_ASIDE_REASONS.flatMap((reason) => {
+    const rows = tally.setAside[reason];
+    if (rows === undefined) return [];
+    const entry: [SetAsideReason, { count: number; readonly lines: number[] }] = [
+      reason,
+      { count: rows.count, lines: [...rows.lines] },
+    ];
+    return [entry];
+  });
+  return {
+    theirs: {
+      payments: { ...theirs.payments },
+      refunds: { ...theirs.refunds },
+      revoked: { ...theirs.revoked },
+      fees: theirs.fees,
+    },
+    ours: both(tally.ours),
+    matched: both(tally.matched),
+    repaired: both(tally.repaired),
+    carriedOver: both(tally.carriedOver),
+    found: new Map(found),
+    setAside: new Map(setAside),
+    problems: [...tally.problems],
+  };
+}
+
+/** What a draft comes to. Throws `RangeError` for sums beyond what a number holds exactly: 90 trillion yuan. */
+export function tallyOf(draft: TallyDraft): RunTally {
+  const { theirs } = draft;
+  return {
+    theirs: {
+      payments: closed(theirs.payments),
+      refunds: closed(theirs.refunds),
+      revoked: closed(theirs.revoked),
+      fees: fen(theirs.fees),
+    },
+    ours: closedBoth(draft.ours),
+    matched: closedBoth(draft.matched),
+    repaired: closedBoth(draft.repaired),
+    carriedOver: closedBoth(draft.carriedOver),
+    found: Object.fromEntries([...draft.found].map(([of, sum]) => [of, closed(sum)])),
+    explained: 0,
+    setAside: Object.fromEntries(
+      [...draft.setAside].map(([reason, { count, lines }]) => [reason, { count, lines: [...lines] }]),
+    ),
+    problems: [...draft.problems],
+  };
+}
+
+const SET_ASIDE_REASONS = [
+  'other_merchant',
+  'other_day',
+  'duplicate_row',
+  'unreadable',
+  'undocumented',
+] as const satisfies readonly SetAsideReason[];
+
+function both({ payments, refunds }: RunTally['ours']): Sides {
+  return { payments: { ...payments }, refunds: { ...refunds } };
+}
+
+function closed({ count, sum }: Sum): CountAndSum {
+  return { count, sum: fen(sum) };
+}
+
+function closedBoth({ payments, refunds }: Sides): RunTally['ours'] {
+  return { payments: closed(payments), refunds: closed(refunds) };
+}
+
+/** Adds one of `amount` fen. */
+export function add(to: Sum, amount: number): void {
+  to.count += 1;
+  to.sum += amount;
+}
+
+/** Adds one disagreement of `amount` fen. */
+export function addFound(draft: TallyDraft, of: DiscrepancyClass, amount: number): void {
+  const sum = draft.found.get(of) ?? { count: 0, sum: 0 };
+  draft.found.set(of, sum);
+  add(sum, amount);
+}
+
+/** Counts a row that is matched against nothing. */
+export function addSetAside(draft: TallyDraft, reason: SetAsideReason, line: number): void {
+  const rows = draft.setAside.get(reason) ?? { count: 0, lines: [] };
+  draft.setAside.set(reason, rows);
+  rows.count += 1;
+  if (rows.lines.length < LINES_NAMED) rows.lines.push(line);
+}
+
+/** Tells what was odd about rows. Those that could not be read are set aside. */
+export function addProblems(draft: TallyDraft, problems: readonly RowProblem[]): void {
+  let unreadable = 0;
+  for (const problem of problems) {
+    if (draft.problems.length < PROBLEMS_TOLD) draft.problems.push(problem);
+    // A row may have several problems, one after the other.
+    if (problem.kept || problem.line === unreadable) continue;
+    unreadable = problem.line;
+    addSetAside(draft, 'unreadable', problem.line);
+  }
+}
+
+/** How many rows were compared. */
+export function comparedRows({ theirs }: RunTally): number {
+  return theirs.payments.count + theirs.refunds.count + theirs.revoked.count;
+}
+
+/**
+ * How many disagreements of a class a run has come upon so far, whatever became of them: those carried over, and those its repair
+ * ended, are among them.
+ */
+export function listedSoFar(draft: TallyDraft, of: DiscrepancyClass): number {
+  const found = draft.found.get(of)?.count ?? 0;
+  return found + (COUNTED_ELSEWHERE[of]?.(draft) ?? 0);
+}
+
+/** Disagreements that were counted and, being too many, not written down one by one; by class. */
+export function unlisted(tally: RunTally): readonly (readonly [DiscrepancyClass, number])[] {
+  const draft = draftOf(tally);
+  return DISCREPANCY_CLASSES.flatMap((of) => {
+    const surplus = listedSoFar(draft, of) - LISTED_PER_CLASS;
+    return surplus > 0 ? [[of, surplus] as const] : [];
+  });
+}
+
+const COUNTED_ELSEWHERE: Readonly<Partial<Record<DiscrepancyClass, (draft: TallyDraft) => number>>> = {
+  unpaid_order: (draft) => draft.repaired.payments.count,
+  missing_payment: (draft) => draft.carriedOver.payments.count,
+  refund_missing_there: (draft) => draft.carriedOver.refunds.count,
+};

@@ -1,0 +1,104 @@
+import type { Refund } from '../../model/refund';
+import type { OutRefundNo } from '../../values/ids';
+import { explainedByRefunds } from '../compare/explain';
+import { refundFact } from './fact';
+import { markOf } from '../run/run-context';
+import { NAMED_ONLY } from '../../model/statement-mark';
+import type { Matching } from '../run/matching';
+import { inThousands, readLedger, resolveExplained, roundName } from '../run/matching';
+import { markOrders } from './payments-chunk';
+import { namedByProblems } from '../compare/payments';
+import type { StatementBatch } from '../../bill/read';
+import {
+  isSettled,
+  judgeRefunds,
+  missingRefunds,
+  ordersOfMissing,
+  refundNews,
+  refundsToMark,
+  tallyRefunds,
+} from '../compare/refunds';
+import type { RepairEnd } from './repair';
+import { repair } from './repair';
+import type { RefundRow } from '../../bill/row';
+import { addProblems, draftOf, tallyOf } from '../compare/tally';
+
+/**
+ * Goes over one chunk of a statement's refunds, as `paymentsChunk` does over payments. A refund that we never heard of, of an order of
+ * ours, enters the inbox too: it was made in the merchant platform.
+ *
+ * CloudBase: 2 requests when all rows agree.
+ */
+export async function refundsChunk(matching: Matching, batch: StatementBatch): Promise<RepairEnd> {
+  const { turn, frame, progress } = matching;
+  const { store, clock } = turn.deps;
+  const rows = batch.rows.filter((row) => row.kind === 'refund');
+  const chunk = rows[0]?.line ?? batch.lastLine;
+  const unresolved = await turn.unresolved();
+
+  const books = await readRefunds(matching, rows);
+  let judged = judgeRefunds(frame, rows, books, chunk);
+  const missing = missingRefunds(draftOf(progress.tally), frame, judged, clock.now());
+  if (missing.length > 0) await store.discrepancies.see(missing);
+  unresolved.add(missing);
+  const orders = await readLedger(matching, ordersOfMissing(judged));
+  const news = refundNews(judged, orders);
+  if (news.length > 0) {
+    const end = await repairRefunds(matching, news, books);
+    if (end !== 'settled') return end;
+    judged = judgeRefunds(frame, rows, books, chunk);
+  }
+
+  const draft = draftOf(progress.tally);
+  const written = new Set(missing.map(({ id }) => id));
+  const found = tallyRefunds(draft, frame, judged, clock.now()).filter(({ id }) => !written.has(id));
+  addProblems(draft, batch.problems);
+  if (found.length > 0) await store.discrepancies.see(found);
+  unresolved.add(found);
+  const explained = explainedByRefunds(judged, unresolved);
+  if (explained.length > 0) await resolveExplained(matching, explained, unresolved);
+  const marks = inThousands(refundsToMark(judged));
+  await Promise.all(marks.map((some) => store.refunds.markStatement(some, markOf(frame, chunk))));
+  const named = batch.problems.flatMap(({ kept, outTradeNo }) =>
+    kept || outTradeNo === null ? [] : [outTradeNo],
+  );
+  const ours = await readLedger(matching, named);
+  await markOrders(matching, [...new Set(namedByProblems(batch.problems, ours))], NAMED_ONLY);
+  matching.progress = {
+    checkpoint: { pass: 'refunds', afterLine: batch.lastLine },
+    tally: tallyOf(draft),
+  };
+  return 'settled';
+}
+
+async function readRefunds(
+  { turn }: Matching,
+  rows: readonly RefundRow[],
+): Promise<Map<OutRefundNo, Refund>> {
+  const books = new Map<OutRefundNo, Refund>();
+  for (const some of inThousands([...new Set(rows.map(({ outRefundNo }) => outRefundNo))])) {
+    for (const refund of await turn.deps.store.refunds.find(some)) books.set(refund.outRefundNo, refund);
+  }
+  return books;
+}
+
+/** Tells the inbox of refunds. `books` is brought up to date. */
+async function repairRefunds(
+  matching: Matching,
+  news: readonly RefundRow[],
+  books: Map<OutRefundNo, Refund>,
+): Promise<RepairEnd> {
+  const { turn, frame, claim, statement } = matching;
+  const now = turn.deps.clock.now();
+  const type = statement?.type ?? 'ALL';
+  const facts = news.map((row) => ({ row, fact: refundFact(row, frame.subMchId, type, now) }));
+  return repair(
+    turn,
+    roundName(claim.current),
+    facts.map(({ fact }) => fact),
+    async () => {
+      for (const [number, refund] of await readRefunds(matching, news)) books.set(number, refund);
+      return facts.flatMap(({ row, fact }) => (isSettled(frame, row, books) ? [] : [fact.key]));
+    },
+  );
+}

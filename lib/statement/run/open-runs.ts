@@ -1,0 +1,65 @@
+import type { BeijingDay } from '../../values/day';
+import type { SubMchId } from '../../values/ids';
+import type { Instant } from '../../values/instant';
+import { askFrom, daysToReconcile, isTriedAgain } from './calendar';
+import type { StatementDeps } from './deps';
+import type { StatementRun } from '../../model/statement-run';
+import { statementRunId } from '../../model/statement-run-id';
+
+/**
+ * Opens a run for every day of every merchant that should have one and has none, however many were missed. Answers how many.
+ * CloudBase: 1 request, 1 per merchant and 1 per run opened.
+ */
+export async function openMissingRuns({ store, clock, settings }: StatementDeps): Promise<number> {
+  const firstOrderAt = await store.orders.firstCreatedAt();
+  if (firstOrderAt === null) return 0;
+  const now = clock.now();
+  const days = daysToReconcile(firstOrderAt, now);
+  const [first] = days;
+  if (first === undefined) return 0;
+  let opened = 0;
+  for (const { subMchId } of settings.merchants) {
+    const have = new Set(await store.statementRuns.daysOf(subMchId, first));
+    for (const day of days) {
+      if (have.has(day)) continue;
+      const run = newRun(subMchId, day, askFrom(day, settings), now);
+      if ((await store.statementRuns.open(run)) === 'created') opened += 1;
+    }
+  }
+  return opened;
+}
+
+function newRun(subMchId: SubMchId, day: BeijingDay, dueAt: Instant, now: Instant): StatementRun {
+  return {
+    id: statementRunId(subMchId, day),
+    subMchId,
+    day,
+    round: 1,
+    createdAt: now,
+    dueAt,
+    attempts: 0,
+    lease: null,
+    work: { state: 'waiting', reason: 'not_asked', detail: null },
+    history: [{ at: now, event: 'opened', path: 'worker', evidence: null }],
+  };
+}
+
+/** Who begins runs again by itself. */
+const WHO = 'reconcileStatement';
+
+/**
+ * Begins those again that ended without a file that proves anything and may have one by now: once a day, until their deadline. Answers
+ * how many. CloudBase: 1 request, and 2 per run begun again.
+ */
+export async function tryAgain({ store, clock, settings }: StatementDeps): Promise<number> {
+  const now = clock.now();
+  // Latest day first: all whose deadline is still to come are on the first page.
+  const limit = Math.min(1_000, settings.merchants.length * (settings.carryOverDays + 1));
+  const { items } = await store.statementRuns.list({ after: null, limit });
+  let begun = 0;
+  for (const { id, day, work } of items) {
+    if (work.state !== 'done' || !isTriedAgain(day, work.report, settings, now)) continue;
+    if (await store.statementRuns.again(id, WHO, now)) begun += 1;
+  }
+  return begun;
+}

@@ -1,0 +1,135 @@
+import type { Instant } from '../../../values/instant';
+import { StoreError } from '../../errors';
+import type { ClaimRequest } from '../../requests';
+import { MOST_PER_QUERY, modify, select, type Database, type Fields } from './database';
+import { readEach, type Report } from './documents';
+import { requireAtMost1000 } from './limits';
+import type { CollectionName } from '../schema';
+
+/** What can be claimed, and how a claim is written down. */
+export interface Claimable<Item> {
+  readonly collection: CollectionName;
+  /** Where state and lease are: '' for the document itself, `fulfilment.` for a part of it. */
+  readonly prefix: '' | 'fulfilment.';
+  /** The state that can be claimed. */
+  readonly state: string;
+  /** What to read of each document; everything when absent. */
+  readonly fields?: Readonly<Record<string, true>>;
+  /** What a claim changes beside lease and attempts. */
+  readonly alsoSet?: Fields;
+  /** Reads a document as it was before the claim, and answers it as it is after. Throws `StoreError` `invalid`. */
+  readonly read: (document: Fields) => Item;
+  /** What buries one that cannot be read. */
+  readonly burial: (now: Instant) => Fields;
+}
+
+/** The fields of a lease that has ended. */
+export function leaseGone(prefix: Claimable<unknown>['prefix']): Fields {
+  return { [`${prefix}leaseToken`]: null, [`${prefix}leaseUntil`]: 0 };
+}
+
+/**
+ * Claims what is due at `now` and not leased, oldest due first. `keys`, when given, stand in for "due". The documents
+ * may have changed between the two steps below in what the condition does not look at, such as `confirmedBy`.
+ * Rejects with `StoreError`. 1 request when nothing is due, else 2, or 3 when somebody else was quicker with some.
+ *
+ * A document that does not fit is buried, which is 1 more request. Left as it is it would come first in every claim, and a hundred such
+ * would keep all others waiting for ever.
+ *
+ * Failure policy: fail closed. What nobody can read is evidence of money: it goes where an operator sees it, whole, and
+ * is brought back once it is fixed or a version that reads it runs. When the burial itself fails, the others are
+ * still handed out, and the lease keeps these out of the way for its time.
+ */
+export async function claimDue<Item>(
+  db: Database,
+  report: Report,
+  of: Claimable<Item>,
+  request: ClaimRequest,
+  keys?: readonly string[],
+): Promise<readonly Item[]> {
+  const problems: StoreError[] = [];
+  const unreadable: string[] = [];
+  const claimed = (await leaseDue(db, of, request, keys)).flatMap(({ id, document }) =>
+    readEach([document], of.read, (problem) => {
+      problems.push(problem);
+      unreadable.push(id);
+    }),
+  );
+  if (unreadable.length > 0) {
+    const { collection, prefix, state } = of;
+    const ours = db.collection(collection).where({
+      _id: db.command.in(unreadable),
+      [`${prefix}state`]: state,
+      [`${prefix}leaseToken`]: request.token,
+    });
+    try {
+      await modify(collection, ours, { ...of.burial(request.now), ...leaseGone(prefix) });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      problems.push(error);
+    }
+  }
+  problems.forEach(report);
+  return claimed;
+}
+
+interface Leased {
+  readonly id: string;
+  /** As it was before the claim. */
+  readonly document: Fields;
+}
+
+/**
+ * No single request both changes several documents and shows them. So: read what is due, then lease those, under the
+ * very condition they were read by. Where the second step changed fewer than the first one read, somebody else was
+ * quicker, and a third one reads which are ours by the token.
+ */
+async function leaseDue(
+  db: Database,
+  of: Claimable<unknown>,
+  request: ClaimRequest,
+  keys: readonly string[] | undefined,
+): Promise<readonly Leased[]> {
+  const { lte, in: oneOf, inc } = db.command;
+  const { collection, prefix } = of;
+  requireAtMost1000(request.limit, 'claims');
+  requireAtMost1000(keys?.length ?? 0, 'keys');
+  if (request.limit === 0 || keys?.length === 0) return [];
+
+  const claimable = {
+    [`${prefix}state`]: of.state,
+    [`${prefix}leaseUntil`]: lte(request.now),
+    ...(keys === undefined ? { [`${prefix}dueAt`]: lte(request.now) } : {}),
+  };
+  const due = db
+    .collection(collection)
+    .where(keys === undefined ? claimable : { ...claimable, _id: oneOf([...keys]) })
+    .orderBy(`${prefix}dueAt`, 'asc')
+    .limit(request.limit);
+  const found = await select(collection, of.fields === undefined ? due : due.field({ ...of.fields }));
+  const wanted = found.flatMap((document) => {
+    const id = document['_id'];
+    return typeof id === 'string' ? [{ id, document }] : [];
+  });
+  if (wanted.length === 0) return [];
+
+  const ids = wanted.map(({ id }) => id);
+  const taken = await modify(collection, db.collection(collection).where({ ...claimable, _id: oneOf(ids) }), {
+    [`${prefix}leaseToken`]: request.token,
+    [`${prefix}leaseUntil`]: request.leaseUntil,
+    [`${prefix}attempts`]: inc(1),
+    ...of.alsoSet,
+  });
+  if (taken === wanted.length) return wanted;
+
+  const ours = await select(
+    collection,
+    db
+      .collection(collection)
+      .where({ _id: oneOf(ids), [`${prefix}leaseToken`]: request.token })
+      .limit(MOST_PER_QUERY)
+      .field({ _id: true }),
+  );
+  const won = new Set(ours.map((document) => document['_id']));
+  return wanted.filter(({ id }) => won.has(id));
+}

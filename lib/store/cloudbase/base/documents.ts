@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { HistoryEntry, InboxKey, Source } from '../../../model/message';
+import { isInboxKey } from '../../../model/message';
+import type { Fen } from '../../../values/fen';
+import { isFen } from '../../../values/fen';
+import type { BeijingDay } from '../../../values/day';
+import { isBeijingDay } from '../../../values/day';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../../../values/ids';
+import { isOutRefundNo, isOutTradeNo, isSubMchId, isTransactionId } from '../../../values/ids';
+import type { Instant } from '../../../values/instant';
+import { isInstant } from '../../../values/instant';
+import type { Json } from '../../../values/json';
+import { StoreError } from '../../errors';
+import type { LeaseToken } from '../../../model/lease';
+import { isLeaseToken } from '../../../model/lease';
+import type { Fields } from './database';
+import type { CollectionName } from '../schema';
+
+/*
+ * What comes back from a database is unknown: another version of this service, a console or an import may have
+ * written it. Every document is read through a schema before the domain sees it. These are the parts the schemas
+ * of all collections share.
+ */
+
+/** Told of what a method did not reject with: one document that does not fit, one write of a batch that failed. */
+export type Report = (problem: StoreError) => void;
+
+/** A stored instant: milliseconds. */
+export const instantField = z.custom<Instant>(isInstant);
+/** A stored amount: fen. */
+export const fenField = z.custom<Fen>(isFen);
+/** A stored count. */
+export const countField = z.int().nonnegative();
+/** A stored order number. */
+export const outTradeNoField = z.custom<OutTradeNo>(isOutTradeNo);
+/** A stored WeChat Pay transaction number. */
+export const transactionIdField = z.custom<TransactionId>(isTransactionId);
+/** A stored refund number. */
+export const outRefundNoField = z.custom<OutRefundNo>(isOutRefundNo);
+/** A stored day. */
+export const dayField = z.custom<BeijingDay>(isBeijingDay);
+/** A stored merchant number. */
+export const subMchIdField = z.custom<SubMchId>(isSubMchId);
+/** A stored inbox key. */
+export const inboxKeyField = z.custom<InboxKey>(isInboxKey);
+/** A stored lease token; the lease's end is the field beside it, 0 when there is no lease. */
+export const leaseTokenField = z.custom<LeaseToken>(isLeaseToken).nullable();
+
+/**
+ * One of these words. The words are the keys of an object, so that the type checker misses none: a word that is written and
+ * cannot be read would take its document out of every list.
+ */
+export function wordField<Word extends string>(words: Readonly<Record<Word, true>>): z.ZodType<Word> {
+  return z.custom<Word>((value) => typeof value === 'string' && Object.hasOwn(words, value));
+}
+
+const PATHS = { callback: true, query: true, close: true, refund: true, statement: true } as const;
+
+/** A stored path. */
+export const pathField = wordField<Source>(PATHS);
+
+/** A stored history. */
+export const historyField: z.ZodType<readonly HistoryEntry[]> = z.array(
+  z.object({
+    at: instantField,
+    event: z.string(),
+    path: wordField<HistoryEntry['path']>({ ...PATHS, payer: true, worker: true, operator: true }),
+    evidence: z.string().nullable(),
+  }),
+);
+
+/**
+ * A JSON value that is stored as text. The merchant's cart and both sides of a discrepancy may have keys with dots or
+ * a leading `$`, which mean something else to the database, and objects such as `{type: "Point", …}`, which the
+ * SDK turns into its own. As text they are safe from both.
+ */
+export const jsonTextField = z.string().transform((text, context): Json => {
+  const value = z.json().safeParse(parsed(text));
+  if (value.success) return value.data;
+  context.addIssue({ code: 'custom', message: 'not JSON' });
+  return z.NEVER;
+});
+
+/** The fields a schema wants, to ask for no others. */
+export function fieldsOf(schema: z.ZodObject): Readonly<Record<string, true>> {
+  return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, true as const]));
+}
+
+/** Reads one document. Throws `StoreError` `invalid` that names the document and its odd fields, never a value. */
+export function readDocument<T>(schema: z.ZodType<T>, name: CollectionName, document: Fields): T {
+  const reading = schema.safeParse(document);
+  if (reading.success) return reading.data;
+  const fields = [...new Set(reading.error.issues.map((issue) => issue.path.join('.') || 'the whole'))];
+  throw new StoreError(
+    'invalid',
+    `The document ${nameOf(document)} of ${name} does not fit this version (${fields.join(', ')}); fix it in the console.`,
+  );
+}
+
+/**
+ * Reads each document by itself: those that fit are returned, the others are reported.
+ *
+ * Failure policy: fail open. One document that nobody can read must not keep the others of its page or batch waiting.
+ */
+export function readEach<T>(
+  documents: readonly Fields[],
+  read: (document: Fields) => T,
+  report: Report,
+): readonly T[] {
+  return documents.flatMap((document) => {
+    try {
+      return [read(document)];
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      report(error);
+      return [];
+    }
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOf(document: Fields): string {
+  const id = document['_id'];
+  return typeof id === 'string' && id.length <= 200 ? `"${id}"` : 'with an odd _id';
+}

@@ -1,0 +1,111 @@
+import { isRecord } from '../../../values/json';
+import { StoreError } from '../../errors';
+import type { CollectionName } from '../schema';
+
+/**
+ * What a rejection of the SDK's database means. `duplicate`: a document with this `_id` is there.
+ * `refused`: the environment or the collection is not ours to use. `malformed`: the database could not read what was
+ * asked. `stale_connection`: the socket was gone before or while the request was on its way. `unavailable`: any other
+ * failure after which the effect is unknown.
+ */
+export type Failure =
+  | 'duplicate'
+  | 'overloaded'
+  | 'missing_collection'
+  | 'refused'
+  | 'malformed'
+  | 'stale_connection'
+  | 'unavailable';
+
+/*
+ * wx-server-sdk knows 21 codes by name; every other code of the database becomes -501001 and loses its name, and
+ * -502001 says no more than "the database refused". Only the text tells such errors apart, so it is looked at first.
+ */
+const DUPLICATE = /E11000|duplicate key|DuplicateWrite|DATABASE_DUPLICATE_WRITE/i;
+const OVERLOADED = /EXCEED_(CONCURRENT_)?REQUEST_LIMIT/i;
+const MISSING_COLLECTION = /DATABASE_COLLECTION_NOT_EXIST|Db or Table not exist/i;
+const STALE_CONNECTION = /socket hang up|ECONNRESET|EPIPE|ECONNREFUSED/;
+
+const OVERLOADED_CODES: ReadonlySet<number> = new Set([-501003, -501004]);
+const MISSING_COLLECTION_CODE = -502005;
+/** Invalid environment, no permission for the database, environment not authorised. */
+const REFUSED_CODES: ReadonlySet<number> = new Set([-501005, -502003, -601004, -601012]);
+/** Bad parameters, a database command that does not exist. */
+const MALFORMED_CODES: ReadonlySet<number> = new Set([-501006, -501007, -502002]);
+
+/** Reads what the SDK rejected with. Anything it does not know is `unavailable`: the effect may have taken place. */
+export function classify(error: unknown): Failure {
+  const code = codeOf(error);
+  const text = textOf(error);
+  if (DUPLICATE.test(text)) return 'duplicate';
+  if (OVERLOADED_CODES.has(code) || OVERLOADED.test(text)) return 'overloaded';
+  if (code === MISSING_COLLECTION_CODE || MISSING_COLLECTION.test(text)) return 'missing_collection';
+  if (REFUSED_CODES.has(code)) return 'refused';
+  if (MALFORMED_CODES.has(code)) return 'malformed';
+  if (STALE_CONNECTION.test(text)) return 'stale_connection';
+  return 'unavailable';
+}
+
+/**
+ * The error a Store method rejects with. The SDK's own text is left out, and its error is not kept as `cause`: the
+ * database quotes documents in its messages, and documents hold payers.
+ */
+export function storeError(error: unknown, collection: CollectionName): StoreError {
+  if (error instanceof StoreError) return error;
+  const failure = classify(error);
+  switch (failure) {
+    case 'overloaded':
+      return new StoreError(
+        'overloaded',
+        `CloudBase refused a request on ${collection} for load (${whatWasSaid(error)}); wait, or raise the environment's limits.`,
+      );
+    case 'missing_collection':
+      return new StoreError(
+        'misconfigured',
+        `The collection ${collection} does not exist: create it in the cloud development console under Database, ` +
+          'with the indexes this version wants, and let no client read or write it.',
+      );
+    case 'refused':
+      return new StoreError(
+        'misconfigured',
+        `CloudBase does not let this function use ${collection} (${whatWasSaid(error)}): check the environment id and its permissions.`,
+      );
+    case 'duplicate':
+      return new StoreError(
+        'invalid',
+        `CloudBase reports a duplicate key in ${collection} where none was expected.`,
+      );
+    case 'malformed':
+      return new StoreError(
+        'invalid',
+        `CloudBase could not read a request on ${collection} (${whatWasSaid(error)}); this is a fault of this version, report it.`,
+      );
+    case 'stale_connection':
+    case 'unavailable':
+      return new StoreError(
+        'unavailable',
+        `CloudBase gave no usable answer about ${collection} (${whatWasSaid(error)}); the effect is unknown, try again.`,
+      );
+  }
+}
+
+/** The parts of the SDK's text that can hold no document: its code, a named error, a transport error, an HTTP status. */
+function whatWasSaid(error: unknown): string {
+  const code = codeOf(error);
+  const named =
+    /\[[A-Z][A-Za-z]+(\.[A-Z][A-Za-z]+)?\]|\b[A-Z]{2,}(_[A-Z]+)+\b|\bE[A-Z]{4,}\b|socket hang up|request timeout|aborted|\b[45]\d\d [A-Z][A-Za-z ]+/.exec(
+      textOf(error),
+    );
+  return [Number.isNaN(code) ? 'no code' : `errCode ${code}`, ...(named ? [named[0]] : [])].join(', ');
+}
+
+function codeOf(error: unknown): number {
+  const code = isRecord(error) ? error['errCode'] : undefined;
+  return typeof code === 'number' ? code : Number.NaN;
+}
+
+function textOf(error: unknown): string {
+  if (!isRecord(error)) return String(error);
+  const texts = [error['errMsg'], error['message']].filter((text) => typeof text === 'string');
+  return texts.join(' ');
+}

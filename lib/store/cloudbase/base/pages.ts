@@ -1,0 +1,94 @@
+import { isRecord } from '../../../values/json';
+import { StoreError } from '../../errors';
+import type { Page } from '../../requests';
+import { MOST_PER_QUERY, select, type Database, type Fields } from './database';
+import { readEach, type Report } from './documents';
+import { requireAtMost1000 } from './limits';
+import type { CollectionName } from '../schema';
+
+/** One page of a list that is sorted by an instant and then by `_id`. */
+export interface PageRequest<Item> {
+  readonly collection: CollectionName;
+  /** Only documents with these values. */
+  readonly having: Fields;
+  /** The field of the instant. */
+  readonly sortedBy: string;
+  /** Both, instant and `_id`; descending when absent. */
+  readonly direction?: 'asc' | 'desc';
+  /** Only instants in `[from, to)`; all when absent. */
+  readonly span?: { readonly from: number; readonly to: number };
+  /** What to read of each document; everything when absent. */
+  readonly fields?: Readonly<Record<string, true>>;
+  readonly after: string | null;
+  readonly limit: number;
+  readonly read: (document: Fields) => Item;
+}
+
+/** Where a page ended: the instant and the id of its last document. */
+interface PageEnd {
+  readonly at: number;
+  readonly id: string;
+}
+
+/**
+ * Reads a page. The next one begins by value, not by count, so documents that arrive meanwhile move nothing. Rejects
+ * with `StoreError`, `invalid` for a page mark this list did not give. 1 request.
+ */
+export async function readPage<Item>(
+  db: Database,
+  report: Report,
+  request: PageRequest<Item>,
+): Promise<Page<Item>> {
+  const { collection, having, sortedBy, direction = 'desc', span, fields, after, limit } = request;
+  requireAtMost1000(limit, 'documents');
+  const { and, or, gt, gte, lt, lte } = db.command;
+  const end = after === null ? null : pageEnd(after);
+  const [further, notBefore] = direction === 'asc' ? [gt, gte] : [lt, lte];
+  const conditions = [
+    having,
+    // Only instants are compared: a document without one would have no place in the order and no mark to go on from.
+    { [sortedBy]: gte(span?.from ?? 0) },
+    ...(span === undefined ? [] : [{ [sortedBy]: lt(span.to) }]),
+    // The first of these two says nothing new; it is there for the index, which cannot begin at an `or`.
+    ...(end === null
+      ? []
+      : [
+          { [sortedBy]: notBefore(end.at) },
+          or({ [sortedBy]: further(end.at) }, { [sortedBy]: end.at, _id: further(end.id) }),
+        ]),
+  ];
+  const sorted = db
+    .collection(collection)
+    .where(and(...conditions))
+    .orderBy(sortedBy, direction)
+    .orderBy('_id', direction)
+    // One more than asked for tells whether this page is the last.
+    .limit(Math.min(limit + 1, MOST_PER_QUERY));
+  const found = await select(collection, fields === undefined ? sorted : sorted.field({ ...fields }));
+  const shown = found.slice(0, limit);
+  const isLast = found.length <= limit && found.length < MOST_PER_QUERY;
+  return {
+    items: readEach(shown, request.read, report),
+    next: isLast ? null : markOf(shown.at(-1), sortedBy),
+  };
+}
+
+function markOf(last: Fields | undefined, sortedBy: string): string | null {
+  const at = sortedBy
+    .split('.')
+    .reduce<unknown>((value, name) => (isRecord(value) ? value[name] : undefined), last);
+  const id = last?.['_id'];
+  return typeof at === 'number' && typeof id === 'string' ? `${at} ${id}` : null;
+}
+
+function pageEnd(mark: string): PageEnd {
+  const match = /^(\d{1,16}) (.{1,200})$/.exec(mark);
+  const [, at, id] = match ?? [];
+  if (at === undefined || id === undefined) {
+    throw new StoreError(
+      'invalid',
+      'This page mark is not one the list gave; begin again with the first page.',
+    );
+  }
+  return { at: Number(at), id };
+}

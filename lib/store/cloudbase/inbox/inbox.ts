@@ -1,0 +1,179 @@
+import type { ClaimedMessage, InboxKey } from '../../../model/message';
+import { isInstant, type Instant } from '../../../values/instant';
+import type { KnownPayment } from '../../../model/figures';
+import { burialEntry, replayEntry } from '../../history';
+import type { Backlog, Inbox, PaymentsHeard } from '../../port';
+import { claimDue, leaseGone, type Claimable } from '../base/claims';
+import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
+import { readEach, type Report } from '../base/documents';
+import { forget } from '../base/forget';
+import { inParallel } from '../base/in-parallel';
+import {
+  addedLine,
+  CLAIMED_FIELDS,
+  KNOWN_FIELDS,
+  readClaimed,
+  readKnown,
+  readMessage,
+  readSummary,
+  SUMMARY_FIELDS,
+} from './message-document';
+import { readPage } from '../base/pages';
+import { record } from './record';
+import type { CollectionName } from '../schema';
+import { settle } from './settle';
+
+const INBOX: CollectionName = 'wxpay_inbox';
+
+/** The inbox of a Store on CloudBase. */
+export function inboxOn(db: Database, report: Report): Inbox {
+  return {
+    record: (message) => record(db, message),
+    claim: (request) => claimDue(db, report, MESSAGES, request, request.keys),
+    settle: (token, now, settlements) => settle(db, report, token, now, settlements),
+    replay: (keys, who, now) => inParallel(keys, (key) => replayOne(db, key, who, now)),
+    bury: (keys, who, why, now) => inParallel(keys, (key) => buryOne(db, key, who, why, now)),
+    async find(key) {
+      const [found] = await select(INBOX, db.collection(INBOX).where({ _id: key }));
+      return found === undefined ? null : readMessage(found);
+    },
+    async ofOrder(outTradeNo) {
+      const query = db
+        .collection(INBOX)
+        .where({ outTradeNo })
+        .orderBy('receivedAt', 'asc')
+        .orderBy('_id', 'asc')
+        .limit(100);
+      return readEach(await select(INBOX, query), readMessage, report);
+    },
+    async list({ state, reason = null, from, to, after, limit }) {
+      // A message that was brought back keeps the reason it once had in its document.
+      if (reason !== null && state !== 'dead') return { items: [], next: null };
+      return readPage(db, report, {
+        collection: INBOX,
+        having: { state, ...(reason === null ? {} : { reason }) },
+        span: { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER },
+        sortedBy: 'receivedAt',
+        fields: SUMMARY_FIELDS,
+        after,
+        limit,
+        read: readSummary,
+      });
+    },
+    backlog: (now) => backlog(db, now),
+    countDead: (from) => {
+      const { gte, neq } = db.command;
+      const having = { state: 'dead', receivedAt: gte(from), reason: neq('operator') };
+      return total(INBOX, db.collection(INBOX).where(having));
+    },
+    paymentsHeard: (from, to) => paymentsHeard(db, from, to),
+    knownBetween: (from, to) => knownBetween(db, report, from, to),
+    forget: (query) => forget(db, report, query),
+  };
+}
+
+const MESSAGES: Claimable<ClaimedMessage> = {
+  collection: INBOX,
+  prefix: '',
+  state: 'pending',
+  fields: CLAIMED_FIELDS,
+  read: readClaimed,
+  burial: (now) => ({
+    state: 'dead',
+    finishedAt: now,
+    reason: 'unusable_notification',
+    lastError: 'the stored document does not fit this version',
+  }),
+};
+
+async function replayOne(db: Database, key: InboxKey, who: string, now: Instant): Promise<boolean> {
+  const { inc } = db.command;
+  const dead = db.collection(INBOX).where({ _id: key, state: 'dead' });
+  const changed = await modify(INBOX, dead, {
+    state: 'pending',
+    dueAt: now,
+    attempts: 0,
+    replays: inc(1),
+    ...leaseGone(''),
+    history: addedLine(db, replayEntry(who, now)),
+  });
+  return changed === 1;
+}
+
+async function buryOne(
+  db: Database,
+  key: InboxKey,
+  who: string,
+  why: string,
+  now: Instant,
+): Promise<boolean> {
+  const { and, lte, neq, or } = db.command;
+  const free = db
+    .collection(INBOX)
+    .where(
+      and(
+        { _id: key },
+        or({ state: 'pending', leaseUntil: lte(now) }, { state: 'dead', reason: neq('operator') }),
+      ),
+    );
+  const changed = await modify(INBOX, free, {
+    state: 'dead',
+    finishedAt: now,
+    reason: 'operator',
+    lastError: null,
+    finishedUnder: null,
+    ...leaseGone(''),
+    history: addedLine(db, burialEntry(who, why, now)),
+  });
+  return changed === 1;
+}
+
+async function knownBetween(
+  db: Database,
+  report: Report,
+  from: Instant,
+  to: Instant,
+): Promise<readonly KnownPayment[]> {
+  const { and, gte, lt } = db.command;
+  const having = { state: 'done', outcome: 'applied', 'content.kind': 'payment', trust: 'platform' };
+  const query = db
+    .collection(INBOX)
+    .where(and(having, { receivedAt: gte(from) }, { receivedAt: lt(to) }))
+    .orderBy('receivedAt', 'desc')
+    .limit(MOST_PER_QUERY)
+    .field(KNOWN_FIELDS);
+  return readEach(await select(INBOX, query), readKnown, report);
+}
+
+async function backlog(db: Database, now: Instant): Promise<Backlog> {
+  const { lte, neq } = db.command;
+  const counted = (having: Fields): Promise<number> => total(INBOX, db.collection(INBOX).where(having));
+  const oldest = db
+    .collection(INBOX)
+    .where({ state: 'pending', dueAt: lte(now), leaseUntil: lte(now) })
+    .orderBy('dueAt', 'asc')
+    .limit(1)
+    .field({ dueAt: true });
+  const [pending, dead, [first]] = await Promise.all([
+    counted({ state: 'pending' }),
+    counted({ state: 'dead', reason: neq('operator') }),
+    select(INBOX, oldest),
+  ]);
+  return { pending, dead, oldestDueAt: dueAtOf(first) };
+}
+
+async function paymentsHeard(db: Database, from: Instant, to: Instant): Promise<PaymentsHeard> {
+  const { and, gte, lt, in: oneOf } = db.command;
+  const heard = (byCallback: boolean[]): Promise<number> => {
+    const having = { 'content.kind': 'payment', trust: 'platform', calledBack: oneOf(byCallback) };
+    const span = [{ receivedAt: gte(from) }, { receivedAt: lt(to) }];
+    return total(INBOX, db.collection(INBOX).where(and(having, ...span)));
+  };
+  const [all, withoutCallback] = await Promise.all([heard([true, false]), heard([false])]);
+  return { all, withoutCallback };
+}
+
+function dueAtOf(document: Fields | undefined): Instant | null {
+  const dueAt = document?.['dueAt'];
+  return isInstant(dueAt) ? dueAt : null;
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import type {
+  ClaimedMessage,
+  Content,
+  DeathReason,
+  DoneOutcome,
+  HistoryEntry,
+  InboxMessage,
+} from '../../../model/message';
+import type { PayerId } from '../../../values/ids';
+import { isPayerId } from '../../../values/ids';
+import type { PaymentDetails, RefundDetails } from '../../../model/facts';
+import type { KnownPayment } from '../../../model/figures';
+import { MESSAGE_HISTORY_LINES } from '../../history';
+import type { MessageSummary } from '../../port';
+import type { Database, Fields, Operator } from '../base/database';
+import {
+  countField,
+  fenField,
+  fieldsOf,
+  historyField,
+  inboxKeyField,
+  instantField,
+  leaseTokenField,
+  outRefundNoField,
+  outTradeNoField,
+  pathField,
+  readDocument,
+  subMchIdField,
+  transactionIdField,
+  wordField,
+} from '../base/documents';
+
+const paymentField: z.ZodType<PaymentDetails> = z.object({
+  outTradeNo: outTradeNoField,
+  transactionId: transactionIdField,
+  subMchId: subMchIdField,
+  total: fenField,
+  currency: z.string(),
+  paidAt: instantField,
+  payer: z.custom<PayerId>(isPayerId).nullable(),
+  cash: fenField.nullable(),
+  coupon: fenField.nullable(),
+  settlementTotal: fenField.nullable(),
+  bankType: z.string().nullable(),
+  attach: z.string().nullable(),
+});
+
+const refundField: z.ZodType<RefundDetails> = z.object({
+  outRefundNo: outRefundNoField,
+  outTradeNo: outTradeNoField.nullable(),
+  transactionId: transactionIdField.nullable(),
+  subMchId: subMchIdField.nullable(),
+  refundId: z.string().nullable(),
+  state: wordField<RefundDetails['state']>({
+    succeeded: true,
+    processing: true,
+    closed: true,
+    abnormal: true,
+    declined: true,
+    unknown: true,
+  }),
+  total: fenField.nullable(),
+  refund: fenField.nullable(),
+  settled: fenField.nullable(),
+  succeededAt: instantField.nullable(),
+});
+
+const contentField: z.ZodType<Content> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('payment'), payment: paymentField }),
+  z.object({
+    kind: z.literal('closure'),
+    outTradeNo: outTradeNoField,
+    subMchId: subMchIdField,
+    as: z.enum(['closed', 'failed']),
+  }),
+  z.object({ kind: z.literal('refund'), refund: refundField }),
+  z.object({
+    kind: z.literal('unusable'),
+    reason: z.string(),
+    problems: z.array(z.string()),
+    outTradeNo: outTradeNoField.nullable(),
+    digest: z.string(),
+  }),
+]);
+
+const summary = z.object({
+  _id: inboxKeyField,
+  outTradeNo: outTradeNoField.nullable(),
+  state: z.enum(['pending', 'done', 'dead']),
+  trust: z.enum(['platform', 'unverified']),
+  attempts: countField,
+  deliveries: countField,
+  receivedAt: instantField,
+});
+
+const work = summary
+  .pick({ _id: true, outTradeNo: true, trust: true, attempts: true, receivedAt: true })
+  .extend({
+    content: contentField,
+    confirmedBy: z.array(pathField),
+    replays: countField,
+  });
+
+const story = work.extend({
+  deliveries: countField,
+  raw: z.string(),
+  lastDeliveredAt: instantField,
+  history: historyField,
+});
+
+const state = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('pending'),
+    dueAt: instantField,
+    leaseToken: leaseTokenField,
+    leaseUntil: instantField,
+    lastError: z.string().nullable(),
+  }),
+  z.object({
+    state: z.literal('done'),
+    finishedAt: instantField,
+    outcome: wordField<DoneOutcome>({
+      applied: true,
+      repeat: true,
+      superseded: true,
+      noted: true,
+      confirmed_by_query: true,
+    }),
+  }),
+  z.object({
+    state: z.literal('dead'),
+    finishedAt: instantField,
+    reason: wordField<DeathReason>({
+      unusable_notification: true,
+      refunds_not_supported: true,
+      order_never_appeared: true,
+      mismatch: true,
+      not_confirmed_by_query: true,
+      too_many_attempts: true,
+      operator: true,
+    }),
+    lastError: z.string().nullable(),
+  }),
+]);
+
+/** The fields `readClaimed` wants: payloads stay out of a claim. */
+export const CLAIMED_FIELDS = fieldsOf(work);
+
+const known = z.object({
+  content: z.object({ payment: z.object({ paidAt: instantField }) }),
+  confirmedBy: z.array(pathField),
+  receivedAt: instantField,
+});
+
+/** The fields `readKnown` wants: the payer stays out. */
+export const KNOWN_FIELDS = { 'content.payment.paidAt': true, confirmedBy: true, receivedAt: true } as const;
+
+/** The fields `readSummary` wants. */
+export const SUMMARY_FIELDS = fieldsOf(summary);
+
+/** Adds a line to a message's history, which keeps the latest `MESSAGE_HISTORY_LINES`. */
+export function addedLine({ command }: Database, entry: HistoryEntry): Operator {
+  return command.push({ each: [{ ...entry }], slice: -MESSAGE_HISTORY_LINES });
+}
+
+/** Reads a whole message. Throws `StoreError` `invalid`. */
+export function readMessage(document: Fields): InboxMessage {
+  const { _id: key, ...rest } = readDocument(story, 'wxpay_inbox', document);
+  const standing = readDocument(state, 'wxpay_inbox', document);
+  if (standing.state !== 'pending') return { key, ...rest, ...standing };
+  const { leaseToken, leaseUntil, ...pending } = standing;
+  return {
+    key,
+    ...rest,
+    ...pending,
+    lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil },
+  };
+}
+
+/** Reads a message as it was before it was claimed, and answers it as it is after. Throws `StoreError` `invalid`. */
+export function readClaimed(document: Fields): ClaimedMessage {
+  const { _id: key, attempts, ...rest } = readDocument(work, 'wxpay_inbox', document);
+  return { key, ...rest, attempts: attempts + 1 };
+}
+
+/** Reads when and by which path a payment came to be known. Throws `StoreError` `invalid`. */
+export function readKnown(document: Fields): KnownPayment {
+  const { content, confirmedBy, receivedAt } = readDocument(known, 'wxpay_inbox', document);
+  return { path: confirmedBy[0] ?? 'callback', paidAt: content.payment.paidAt, knownAt: receivedAt };
+}
+
+/** Reads what a list shows. Throws `StoreError` `invalid`. */
+export function readSummary(document: Fields): MessageSummary {
+  const { _id: key, ...rest } = readDocument(summary, 'wxpay_inbox', document);
+  return { key, ...rest };
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { NewMessage } from '../../../model/message';
+import { StoreError } from '../../errors';
+import type { Database, Fields } from '../base/database';
+import { insert, modify, select } from '../base/database';
+import { classify, storeError } from '../base/errors';
+import type { CollectionName } from '../schema';
+
+const INBOX: CollectionName = 'wxpay_inbox';
+
+/**
+ * `Inbox.record`, by itself, so that the function WeChat Pay waits for carries nothing else. 1 request for a new
+ * message, 2 for a repeat; only after a broken connection more.
+ *
+ *   add ── stored
+ *    ├── duplicate ── count the repeat ── repeat
+ *    └── connection was gone ── add again ── stored
+ *                                   └── duplicate ── ours? ── stored
+ *                                                     └── count the repeat ── repeat
+ *
+ * A kept-alive socket that the platform closed while the function slept fails the first request on it, and the SDK
+ * never tries again. Adding under a fixed `_id` can be repeated, so it is, exactly once: a notification is not
+ * sent away for a socket.
+ *
+ * Failure policy: fail closed. 'stored' and 'repeat' are answered only when the database said that the document is
+ * there; on any other answer this rejects, WeChat Pay gets a non-zero errcode and delivers again.
+ */
+export async function record(db: Database, message: NewMessage): Promise<'stored' | 'repeat'> {
+  const delivery = randomUUID();
+  const document = newDocument(message, delivery);
+  const first = await tryToAdd(db, document);
+  switch (first) {
+    case 'stored':
+      return 'stored';
+    case 'duplicate':
+      return countRepeat(db, message);
+    case 'connection_gone':
+      break;
+  }
+  const second = await tryToAdd(db, document);
+  switch (second) {
+    case 'stored':
+      return 'stored';
+    case 'duplicate':
+      // The duplicate may be our own first try, which then arrived after all. Counting it would show the operator a
+      // second delivery that never was, so the document is asked which delivery made it.
+      return (await isStoredBy(db, message, delivery)) ? 'stored' : countRepeat(db, message);
+    case 'connection_gone':
+      throw new StoreError(
+        'unavailable',
+        `CloudBase closed two connections in a row on ${INBOX}; whether the message is stored is unknown, deliver it again.`,
+      );
+  }
+}
+
+async function tryToAdd(db: Database, document: Fields): Promise<'stored' | 'duplicate' | 'connection_gone'> {
+  try {
+    await insert(db, INBOX, document);
+    return 'stored';
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const failure = classify(error);
+    if (failure === 'duplicate') return 'duplicate';
+    if (failure === 'stale_connection') return 'connection_gone';
+    throw storeError(error, INBOX);
+  }
+}
+
+/** Counts one more delivery. That the update found the message is the proof that it is durable. */
+async function countRepeat(db: Database, message: NewMessage): Promise<'repeat'> {
+  const { inc, max, addToSet } = db.command;
+  const counted = await modify(INBOX, db.collection(INBOX).where({ _id: message.key }), {
+    deliveries: inc(1),
+    lastDeliveredAt: max(message.receivedAt),
+    confirmedBy: addToSet(message.path),
+    ...(message.path === 'callback' ? { calledBack: true } : {}),
+  });
+  if (counted === 1) return 'repeat';
+  throw new StoreError(
+    'unavailable',
+    `CloudBase called a message of ${INBOX} a duplicate and then did not find it; deliver it again.`,
+  );
+}
+
+async function isStoredBy(db: Database, message: NewMessage, delivery: string): Promise<boolean> {
+  const query = db.collection(INBOX).where({ _id: message.key }).field({ firstDelivery: true });
+  const [found] = await select(INBOX, query);
+  return found?.['firstDelivery'] === delivery;
+}
+
+/**
+ * A message as it is stored. Every field of its later life is there from the start, so that each query can compare
+ * it. The lease is two plain fields and not an object: `leaseUntil` (0: none) makes "due and not leased" two ranges
+ * of one index, where a nested lease that may be null would take an `or`, and an update below null fails.
+ *
+ * `calledBack` says in an index whether `confirmedBy` has a callback.
+ */
+function newDocument(message: NewMessage, delivery: string): Fields {
+  return {
+    _id: message.key,
+    content: message.content,
+    outTradeNo: message.outTradeNo,
+    trust: message.trust,
+    raw: message.raw,
+    receivedAt: message.receivedAt,
+    lastDeliveredAt: message.receivedAt,
+    deliveries: 1,
+    confirmedBy: [message.path],
+    calledBack: message.path === 'callback',
+    firstDelivery: delivery,
+    attempts: 0,
+    replays: 0,
+    history: [],
+    state: 'pending',
+    dueAt: message.receivedAt,
+    leaseToken: null,
+    leaseUntil: 0,
+    lastError: null,
+    finishedUnder: null,
+  };
+}

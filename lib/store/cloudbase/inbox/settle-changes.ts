@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import type { HistoryEntry } from '../../../model/message';
+import type { OrderSettlement } from '../../../model/order';
+import type { RefundSettlement } from '../../../model/refund';
+import type { LeaseToken } from '../../../model/lease';
+import type { Settlement } from '../../port';
+import { insert, MOST_PER_QUERY, modify, select, type Database, type Fields } from '../base/database';
+import { classify, storeError } from '../base/errors';
+import { fulfilmentFields } from '../orders/order-document';
+import { refundDocument, successOf } from '../refunds/refund-document';
+import type { CollectionName } from '../schema';
+
+const ORDERS: CollectionName = 'wxpay_orders';
+const REFUNDS: CollectionName = 'wxpay_refunds';
+
+/** What became of the write that changes a document by a settlement. */
+export type ChangeResult = 'written' | 'refused';
+
+/**
+ * One of the documents a settlement changes, by one conditional write. The write leaves the settlement's mark in the
+ * document, so that a write whose answer was lost is told from somebody else's.
+ */
+export interface DocumentChange {
+  readonly collection: CollectionName;
+  /** The document's id; null when this settlement leaves such documents alone. */
+  readonly idOf: (settlement: Settlement) => string | null;
+  /** Writes, or finds that the document is not as it was decided on. Rejects with `StoreError`. At most 1 request. */
+  readonly write: (db: Database, token: LeaseToken, settlement: Settlement) => Promise<ChangeResult>;
+}
+
+/** What a settlement does to its order. */
+export const ORDER_CHANGE: DocumentChange = {
+  collection: ORDERS,
+  idOf: ({ change }) => change?.outTradeNo ?? null,
+  write: async (db, token, { key, change }) =>
+    change === null ? 'written' : changeOrder(db, markOf(token, key), change),
+};
+
+/** What a settlement does to its refund. */
+export const REFUND_CHANGE: DocumentChange = {
+  collection: REFUNDS,
+  idOf: ({ refund }) => (refund === null ? null : refundNo(refund)),
+  write: async (db, token, { key, refund }) =>
+    refund === null ? 'written' : changeRefund(db, markOf(token, key), refund),
+};
+
+/** The mark of a settlement in the documents it changes. */
+function markOf(token: LeaseToken, key: string): string {
+  return `${token} ${key}`;
+}
+
+/**
+ * Which of these settlements, whose change was refused, had made it before: a document that has another version, or is there
+ * already, may have it from this very settlement, whose answer was lost. Rejects with `StoreError`. 1 request.
+ */
+export async function ownChanges(
+  db: Database,
+  token: LeaseToken,
+  of: DocumentChange,
+  refused: readonly Settlement[],
+): Promise<ReadonlySet<Settlement>> {
+  const ids = refused.flatMap((one) => of.idOf(one) ?? []);
+  const query = db
+    .collection(of.collection)
+    .where({ _id: db.command.in([...new Set(ids)]) })
+    .limit(MOST_PER_QUERY)
+    .field({ 'history.mark': true, createdUnder: true });
+  const marks = new Set((await select(of.collection, query)).flatMap(marksIn));
+  return new Set(refused.filter(({ key }) => marks.has(markOf(token, key))));
+}
+
+const marked = z.object({
+  history: z.array(z.object({ mark: z.string().optional() })),
+  createdUnder: z.string().optional(),
+});
+
+function marksIn(document: Fields): readonly string[] {
+  const reading = marked.safeParse(document);
+  if (!reading.success) return [];
+  const { history, createdUnder } = reading.data;
+  return [
+    ...history.flatMap(({ mark }) => mark ?? []),
+    ...(createdUnder === undefined ? [] : [createdUnder]),
+  ];
+}
+
+function markedEntry(entry: HistoryEntry, mark: string): Fields & HistoryEntry {
+  return { ...entry, mark };
+}
+
+async function changeOrder(db: Database, mark: string, change: OrderSettlement): Promise<ChangeResult> {
+  const { set, inc, push } = db.command;
+  const query = db.collection(ORDERS).where({ _id: change.outTradeNo, version: change.expectedVersion });
+  const changed = await modify(ORDERS, query, {
+    version: inc(1),
+    payment: set({ ...change.payment }),
+    fulfilment: set(fulfilmentFields(change.fulfilment)),
+    otherPayments: set([...change.otherPayments]),
+    refunds: set([...change.refunds]),
+    history: push([markedEntry(change.entry, mark)]),
+  });
+  return changed === 1 ? 'written' : 'refused';
+}
+
+async function changeRefund(db: Database, mark: string, change: RefundSettlement): Promise<ChangeResult> {
+  switch (change.kind) {
+    case 'create':
+      return createRefund(db, { ...refundDocument(change.refund), createdUnder: mark });
+    case 'change': {
+      const { set, inc, push } = db.command;
+      const { outRefundNo, expectedVersion, progress, entry } = change;
+      const query = db.collection(REFUNDS).where({ _id: outRefundNo, version: expectedVersion });
+      const changed = await modify(REFUNDS, query, {
+        version: inc(1),
+        progress: set({ ...progress }),
+        succeededAt: successOf(progress),
+        history: push([markedEntry(entry, mark)]),
+      });
+      return changed === 1 ? 'written' : 'refused';
+    }
+  }
+}
+
+async function createRefund(db: Database, document: Fields): Promise<ChangeResult> {
+  try {
+    await insert(db, REFUNDS, document);
+    return 'written';
+  } catch (error) {
+    if (classify(error) === 'duplicate') return 'refused';
+    throw storeError(error, REFUNDS);
+  }
+}
+
+function refundNo(change: RefundSettlement): string {
+  switch (change.kind) {
+    case 'create':
+      return change.refund.outRefundNo;
+    case 'change':
+      return change.outRefundNo;
+  }
+}

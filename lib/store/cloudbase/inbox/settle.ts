@@ -1,0 +1,213 @@
+import type { InboxKey } from '../../../model/message';
+import type { Instant } from '../../../values/instant';
+import { StoreError } from '../../errors';
+import type { LeaseToken } from '../../../model/lease';
+import { turnEntry } from '../../history';
+import type { Finish, Settlement, SettleResult } from '../../port';
+import { leaseGone } from '../base/claims';
+import { MOST_PER_QUERY, modify, select, type Database, type Fields } from '../base/database';
+import { openOrSeeAgain, resolveOpen } from '../runs/discrepancies';
+import type { Report } from '../base/documents';
+import { inParallel } from '../base/in-parallel';
+import { addedLine } from './message-document';
+import { requireAtMost1000 } from '../base/limits';
+import type { CollectionName } from '../schema';
+import { ORDER_CHANGE, ownChanges, REFUND_CHANGE, type DocumentChange } from './settle-changes';
+
+const INBOX: CollectionName = 'wxpay_inbox';
+
+/** How a message stands with the claim that wants to finish it. */
+type Standing = 'held' | 'settled' | 'lease_lost';
+
+/** A settlement on its way: not begun, a document refused its change, its order, its refund is as it should be, or at its end. */
+type Progress = 'held' | 'refused' | 'ordered' | 'written' | SettleResult;
+
+/** One settlement of the batch, and how far it has come. */
+interface Turn {
+  readonly of: Settlement;
+  progress: Progress;
+}
+
+/**
+ * `Inbox.settle`. No transaction spans the documents; each step is one conditional write that can be done again, in
+ * an order in which a crash between two of them is repaired by settling again:
+ *
+ *   held ── order ──▶ ordered ── refund ──▶ written ── discrepancies ── message, under the lease ──▶ settled
+ *     │       │           ▲         │           ▲                                └─▶ lease_lost
+ *     │       └─▶ refused ┤         └─▶ refused ┤ changed by our own earlier call
+ *     │              └────┴──────────────┴──────┴─ changed by somebody else ──▶ stale
+ *     └ any step without an answer ─▶ failed
+ *
+ * Order and refund are changed if their version stands, or their number is free. The order goes first: it holds what is
+ * promised to refunds, and without that the same money could be promised twice. Where the order was changed and the
+ * refund then refused, the message stays, and whoever decides again finds the order as it should be.
+ *
+ * Before the first write, 1 request reads which leases stand. The order is safe without it, by its version; but a
+ * worker that was frozen and comes back late would open discrepancies that another worker has long explained. It
+ * also tells what an earlier call under the same token has settled already.
+ *
+ * 1 request to read the leases, 1 per order or refund change, at most 2 per discrepancy, 1 per `resolves`, 1 per group
+ * of messages that end in the same way. Then 1 if an order refused its change, 1 if a refund did, and 1 for each group
+ * of which some messages were not finished, to tell why.
+ */
+export async function settle(
+  db: Database,
+  report: Report,
+  token: LeaseToken,
+  now: Instant,
+  settlements: readonly Settlement[],
+): Promise<readonly SettleResult[]> {
+  requireAtMost1000(settlements.length, 'settlements');
+  if (settlements.length === 0) return [];
+  const failures = new Map<string, StoreError>();
+  /** One message of the batch without an answer holds up no other: it is `failed`, and the reason is reported once. */
+  async function step(turns: readonly Turn[], work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      failures.set(error.message, error);
+      for (const turn of turns) turn.progress = 'failed';
+    }
+  }
+
+  const standings = await readStandings(
+    db,
+    token,
+    now,
+    settlements.map(({ key }) => key),
+  );
+  const turns = settlements.map((of): Turn => ({ of, progress: standings.get(of.key) ?? 'lease_lost' }));
+  const at = (progress: Progress): readonly Turn[] => turns.filter((turn) => turn.progress === progress);
+
+  /** Changes of one document come after one another, each decided on the version the one before has made. */
+  async function changeAll(from: Progress, of: DocumentChange, to: Progress): Promise<void> {
+    await inParallel(
+      groupsBy(at(from), (turn) => of.idOf(turn.of) ?? turn.of.key),
+      async (group) => {
+        for (const turn of group) {
+          await step([turn], async () => {
+            turn.progress = (await of.write(db, token, turn.of)) === 'written' ? to : 'refused';
+          });
+        }
+      },
+    );
+    const refused = at('refused');
+    if (refused.length === 0) return;
+    await step(refused, async () => {
+      const ours = await ownChanges(
+        db,
+        token,
+        of,
+        refused.map((turn) => turn.of),
+      );
+      for (const turn of refused) turn.progress = ours.has(turn.of) ? to : 'stale';
+    });
+  }
+
+  await changeAll('held', ORDER_CHANGE, 'ordered');
+  await changeAll('ordered', REFUND_CHANGE, 'written');
+  await inParallel(at('written'), (turn) =>
+    step([turn], async () => {
+      for (const found of turn.of.discrepancies) await openOrSeeAgain(db, found);
+      const { resolves } = turn.of;
+      if (resolves !== null) await resolveOpen(db, resolves.ids, resolves.resolution);
+    }),
+  );
+  await inParallel(
+    groupsBy(at('written'), (turn) => JSON.stringify(turn.of.finish)),
+    (group) => step(group, () => finishAlike(db, token, now, group)),
+  );
+  for (const failure of failures.values()) report(failure);
+  return turns.map(({ progress }) => resultOf(progress));
+}
+
+/** Whether the claim still holds these messages at `now`, or has settled them before. Not in the map: no such message. */
+async function readStandings(
+  db: Database,
+  token: LeaseToken,
+  now: Instant,
+  keys: readonly InboxKey[],
+): Promise<ReadonlyMap<unknown, Standing>> {
+  const query = db
+    .collection(INBOX)
+    .where({ _id: db.command.in([...keys]) })
+    .limit(MOST_PER_QUERY)
+    .field({ state: true, leaseToken: true, leaseUntil: true, finishedUnder: true });
+  const found = await select(INBOX, query);
+  return new Map(found.map((document) => [document['_id'], standingOf(document, token, now)]));
+}
+
+function standingOf(document: Fields, token: LeaseToken, now: Instant): Standing {
+  const { state, leaseToken, leaseUntil, finishedUnder } = document;
+  if (state === 'pending' && leaseToken === token && typeof leaseUntil === 'number' && leaseUntil > now) {
+    return 'held';
+  }
+  return finishedUnder === token ? 'settled' : 'lease_lost';
+}
+
+async function finishAlike(
+  db: Database,
+  token: LeaseToken,
+  now: Instant,
+  group: readonly Turn[],
+): Promise<void> {
+  const [first] = group;
+  if (first === undefined) return;
+  const { in: oneOf, gt } = db.command;
+  const keys = group.map(({ of }) => of.key);
+  const held = db
+    .collection(INBOX)
+    .where({ _id: oneOf(keys), state: 'pending', leaseToken: token, leaseUntil: gt(now) });
+  const finished = await modify(INBOX, held, finishedFields(db, token, now, first.of.finish));
+  const standings = finished === group.length ? undefined : await readStandings(db, token, now, keys);
+  for (const turn of group) {
+    const standing = standings === undefined ? 'settled' : (standings.get(turn.of.key) ?? 'lease_lost');
+    // Still held after an update that should have finished it: the answer was no good, and it stays to be dealt with.
+    turn.progress = standing === 'held' ? 'failed' : standing;
+  }
+}
+
+/** `finishedUnder` outlives the lease: it answers the same claim when it settles again because an answer was lost. */
+function finishedFields(db: Database, token: LeaseToken, now: Instant, finish: Finish): Fields {
+  const entry = turnEntry(finish, now);
+  const ended = {
+    ...leaseGone(''),
+    finishedUnder: token,
+    ...(entry === null ? {} : { history: addedLine(db, entry) }),
+  };
+  switch (finish.kind) {
+    case 'done':
+      return { ...ended, state: 'done', finishedAt: now, outcome: finish.outcome };
+    case 'retry':
+      return { ...ended, dueAt: finish.dueAt, lastError: finish.error };
+    case 'dead':
+      return { ...ended, state: 'dead', finishedAt: now, reason: finish.reason, lastError: finish.error };
+    case 'return':
+      return { ...ended, dueAt: db.command.min(now), attempts: db.command.inc(-1) };
+  }
+}
+
+function groupsBy(turns: readonly Turn[], keyOf: (turn: Turn) => string): readonly (readonly Turn[])[] {
+  const groups = new Map<string, Turn[]>();
+  for (const turn of turns) {
+    const key = keyOf(turn);
+    groups.set(key, [...(groups.get(key) ?? []), turn]);
+  }
+  return [...groups.values()];
+}
+
+function resultOf(progress: Progress): SettleResult {
+  switch (progress) {
+    case 'settled':
+    case 'stale':
+    case 'lease_lost':
+    case 'failed':
+      return progress;
+    case 'held':
+    case 'refused':
+    case 'ordered':
+    case 'written':
+      throw new Error(`a settlement was left ${progress}`);
+  }
+}

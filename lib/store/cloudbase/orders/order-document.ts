@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import type {
+  Fulfilment,
+  LastAnswer,
+  LedgerOrder,
+  Order,
+  OrderPayment,
+  OtherPayment,
+  Prepay,
+  RefundReservation,
+} from '../../../model/order';
+import type { PayerId } from '../../../values/ids';
+import { isPayerId } from '../../../values/ids';
+import type { Lease } from '../../../model/lease';
+import type { Fields } from '../base/database';
+import {
+  countField,
+  fenField,
+  fieldsOf,
+  historyField,
+  inboxKeyField,
+  instantField,
+  jsonTextField,
+  leaseTokenField,
+  outRefundNoField,
+  outTradeNoField,
+  pathField,
+  readDocument,
+  subMchIdField,
+  transactionIdField,
+} from '../base/documents';
+import { markFields, markShape, readMark } from '../runs/statement-mark';
+
+const paymentField: z.ZodType<OrderPayment> = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('pending') }),
+  z.object({
+    state: z.literal('paid'),
+    transactionId: transactionIdField,
+    paidAt: instantField,
+    knownAt: instantField,
+    knownBy: pathField,
+    evidence: inboxKeyField,
+    cash: fenField.nullable(),
+    coupon: fenField.nullable(),
+    settlementTotal: fenField.nullable(),
+  }),
+  z.object({ state: z.enum(['closed', 'failed']), at: instantField, evidence: inboxKeyField }),
+]);
+
+const fulfilmentField = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  z.object({
+    state: z.literal('due'),
+    attempts: countField,
+    dueAt: instantField,
+    leaseToken: leaseTokenField,
+    leaseUntil: instantField,
+    lastError: z.string().nullable(),
+  }),
+  z.object({
+    state: z.literal('done'),
+    attempts: countField,
+    doneAt: instantField,
+    receipt: z.string().nullable(),
+  }),
+  z.object({ state: z.literal('dead'), attempts: countField, deadAt: instantField, reason: z.string() }),
+]);
+
+const prepayField: z.ZodType<Prepay> = z.object({
+  payment: z.object({
+    appId: z.string().exactOptional(),
+    timeStamp: z.string(),
+    nonceStr: z.string(),
+    package: z.string(),
+    signType: z.string(),
+    paySign: z.string(),
+  }),
+  at: instantField,
+});
+
+const otherPaymentField: z.ZodType<OtherPayment> = z.object({
+  transactionId: transactionIdField,
+  total: fenField,
+  paidAt: instantField,
+  as: z.enum(['duplicate_payment', 'paid_after_close']),
+  evidence: inboxKeyField,
+});
+
+const reservationField: z.ZodType<RefundReservation> = z.object({
+  outRefundNo: outRefundNoField,
+  amount: fenField,
+});
+
+const lastAnswerField: z.ZodType<LastAnswer> = z.object({ at: instantField, said: z.string() });
+
+const ledger = z.object({
+  _id: outTradeNoField,
+  subMchId: subMchIdField,
+  total: fenField,
+  currency: z.literal('CNY'),
+  payment: paymentField,
+  otherPayments: z.array(otherPaymentField),
+  ...markShape,
+});
+
+/*
+ * Every field must be there: no version without `nextAskAt`, `refunds` and the mark was ever released, and an order without
+ * them would be neither asked about nor found absent from a statement. `lastAnswer` is only shown, and came later.
+ */
+const order = ledger.extend({
+  requestId: z.string(),
+  payer: z.custom<PayerId>(isPayerId),
+  body: z.string(),
+  attach: z.string().nullable(),
+  cart: jsonTextField,
+  createdAt: instantField,
+  expiresAt: instantField,
+  version: countField,
+  fulfilment: fulfilmentField,
+  prepay: prepayField.nullable(),
+  lastAskedAt: instantField.nullable(),
+  nextAskAt: instantField,
+  asks: countField,
+  lastAnswer: lastAnswerField.nullable().default(null),
+  refunds: z.array(reservationField),
+  history: historyField,
+});
+
+/** Reads an order. Throws `StoreError` `invalid`. */
+export function readOrder(document: Fields): Order {
+  const { statementDay, statementRound, statementChunk, ...stored } = readDocument(
+    order,
+    'wxpay_orders',
+    document,
+  );
+  const { _id: outTradeNo, fulfilment, ...rest } = stored;
+  return {
+    outTradeNo,
+    ...rest,
+    fulfilment: fulfilmentOf(fulfilment),
+    statement: readMark({ statementDay, statementRound, statementChunk }),
+  };
+}
+
+/** The fields `readLedgerOrder` wants. */
+export const LEDGER_FIELDS = fieldsOf(ledger);
+
+/** Reads what of an order is compared with a statement. Throws `StoreError` `invalid`. */
+export function readLedgerOrder(document: Fields): LedgerOrder {
+  const { statementDay, statementRound, statementChunk, ...stored } = readDocument(
+    ledger,
+    'wxpay_orders',
+    document,
+  );
+  const { _id: outTradeNo, ...rest } = stored;
+  return { outTradeNo, ...rest, statement: readMark({ statementDay, statementRound, statementChunk }) };
+}
+
+/** Reads an order as it was before its fulfilment was claimed, and answers it as it is after. Throws `StoreError` `invalid`. */
+export function readClaimedOrder(document: Fields, lease: Lease): Order {
+  const before = readOrder(document);
+  const { fulfilment } = before;
+  if (fulfilment.state !== 'due') return before;
+  return {
+    ...before,
+    version: before.version + 1,
+    fulfilment: { ...fulfilment, attempts: fulfilment.attempts + 1, lease },
+  };
+}
+
+/** A new order as it is stored. */
+export function orderDocument(of: Order): Fields {
+  const { outTradeNo, cart, fulfilment, statement, ...rest } = of;
+  return {
+    _id: outTradeNo,
+    ...rest,
+    ...markFields(statement),
+    cart: JSON.stringify(cart),
+    fulfilment: fulfilmentFields(fulfilment),
+  };
+}
+
+/** A fulfilment as it is stored: its lease as two plain fields, for the same reason as an inbox message's. */
+export function fulfilmentFields(of: Fulfilment): Fields {
+  if (of.state !== 'due') return of;
+  const { lease, ...rest } = of;
+  return { ...rest, leaseToken: lease?.token ?? null, leaseUntil: lease?.until ?? 0 };
+}
+
+function fulfilmentOf(stored: z.infer<typeof fulfilmentField>): Fulfilment {
+  if (stored.state !== 'due') return stored;
+  const { leaseToken, leaseUntil, ...rest } = stored;
+  return { ...rest, lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil } };
+}

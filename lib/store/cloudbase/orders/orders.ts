@@ -1,0 +1,275 @@
+import { agreementOf, type Agreement, type AgreeRequest } from '../../../model/agreement';
+import type { LastAnswer, LedgerOrder, Order, OrderNote } from '../../../model/order';
+import { fulfilmentEntry, fulfilmentRetryEntry } from '../../history';
+import type { OutTradeNo } from '../../../values/ids';
+import { daysLater, startOf } from '../../../values/day';
+import type { Instant } from '../../../values/instant';
+import { isInstant } from '../../../values/instant';
+import type { LeaseToken } from '../../../model/lease';
+import type { FulfilmentFinish, Orders } from '../../port';
+import type { AbsentQuery, ClaimRequest, LateOrders, LateQuery, Page } from '../../requests';
+import type { OrderCounts } from '../../../model/order';
+import { askable, claimAsks, type Askable } from '../base/asks';
+import { claimDue, leaseGone } from '../base/claims';
+import {
+  insert,
+  MOST_PER_QUERY,
+  modify,
+  select,
+  total,
+  type Condition,
+  type Database,
+  type Fields,
+} from '../base/database';
+import { readEach, type Report } from '../base/documents';
+import { classify, storeError } from '../base/errors';
+import { requireAtMost1000 } from '../base/limits';
+import { LEDGER_FIELDS, orderDocument, readClaimedOrder, readLedgerOrder, readOrder } from './order-document';
+import { readPage } from '../base/pages';
+import type { CollectionName } from '../schema';
+import { markAll, notMarkedIn } from '../runs/statement-mark';
+
+const ORDERS: CollectionName = 'wxpay_orders';
+
+/** The orders of a Store on CloudBase. */
+export function ordersOn(db: Database, report: Report): Orders {
+  return {
+    create: (order) => create(db, order),
+    find: (numbers) => find(db, report, readOrder, numbers),
+    note: (note) => takeNote(db, note),
+    claimFulfilments: (request) => claimFulfilments(db, report, request),
+    finishFulfilment: (token, now, outTradeNo, finish) => finishOne(db, token, now, outTradeNo, finish),
+    async retryFulfilment(outTradeNo, who, now) {
+      const dead = db.collection(ORDERS).where({ _id: outTradeNo, 'fulfilment.state': 'dead' });
+      const changed = await modify(ORDERS, dead, {
+        'fulfilment.state': 'due',
+        'fulfilment.attempts': 0,
+        'fulfilment.dueAt': now,
+        'fulfilment.lastError': null,
+        ...leaseGone('fulfilment.'),
+        version: db.command.inc(1),
+        history: db.command.push([fulfilmentRetryEntry(who, now)]),
+      });
+      return changed === 1;
+    },
+    claimAsks: (request) => claimAsks(db, report, ASKABLE, request),
+    askAgainAt: (numbers, at, answer) => askAgainAt(db, numbers, at, answer),
+    ledger: (numbers) => find(db, report, readLedgerOrder, numbers, LEDGER_FIELDS),
+    agree: (request) => agree(db, report, request),
+    markStatement: (numbers, mark) => markAll(db, ORDERS, numbers, mark),
+    absent: (query) => absent(db, report, query),
+    firstCreatedAt: () => firstCreatedAt(db),
+    list: ({ payment, fulfilment, ...page }) =>
+      readPage(db, report, {
+        collection: ORDERS,
+        having: {
+          ...(typeof payment === 'string' ? { 'payment.state': payment } : {}),
+          ...(typeof fulfilment === 'string' ? { 'fulfilment.state': fulfilment } : {}),
+        },
+        sortedBy: 'createdAt',
+        read: readOrder,
+        ...page,
+      }),
+    async ofTransaction(transactionId) {
+      const query = db.collection(ORDERS).where({ 'payment.transactionId': transactionId });
+      const [found] = await select(ORDERS, query);
+      return found === undefined ? null : readOrder(found);
+    },
+    counts: () => counts(db),
+    countLate: (query) => countLate(db, query),
+  };
+}
+
+const ASKABLE: Askable<Order> = {
+  collection: ORDERS,
+  stateField: 'payment.state',
+  states: ['pending'],
+  read: readOrder,
+};
+
+async function askAgainAt(
+  db: Database,
+  numbers: readonly OutTradeNo[],
+  at: Instant,
+  answer: LastAnswer | null,
+): Promise<void> {
+  requireAtMost1000(numbers.length, 'order numbers');
+  if (numbers.length === 0) return;
+  const pending = db.collection(ORDERS).where({ ...askable(ASKABLE, db), _id: db.command.in([...numbers]) });
+  await modify(ORDERS, pending, {
+    nextAskAt: at,
+    ...(answer === null ? {} : { lastAnswer: db.command.set({ ...answer }) }),
+  });
+}
+
+function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<LedgerOrder>> {
+  const { subMchId, day, round, after, limit } = query;
+  return readPage(db, report, {
+    collection: ORDERS,
+    having: { subMchId, 'payment.state': 'paid', ...notMarkedIn(db, day, round) },
+    sortedBy: 'payment.paidAt',
+    direction: 'asc',
+    span: { from: startOf(day), to: startOf(daysLater(day, 1)) },
+    fields: LEDGER_FIELDS,
+    after,
+    limit,
+    read: readLedgerOrder,
+  });
+}
+
+async function firstCreatedAt(db: Database): Promise<Instant | null> {
+  const first = db
+    .collection(ORDERS)
+    .where({ createdAt: db.command.gte(0) })
+    .orderBy('createdAt', 'asc')
+    .limit(1)
+    .field({ createdAt: true });
+  const [found] = await select(ORDERS, first);
+  const createdAt = found?.['createdAt'];
+  return isInstant(createdAt) ? createdAt : null;
+}
+
+async function create(db: Database, order: Order): Promise<'created' | 'exists'> {
+  try {
+    await insert(db, ORDERS, orderDocument(order));
+    return 'created';
+  } catch (error) {
+    if (classify(error) === 'duplicate') return 'exists';
+    throw storeError(error, ORDERS);
+  }
+}
+
+/**
+ * Failure policy: fail open. An order whose document does not fit is reported and left out, so that the others of its
+ * batch go on. Its payments then look like payments of an order that never appeared: they end as dead letters and a
+ * discrepancy, which an operator sees and can replay, never as a change of the order.
+ */
+async function find<Item>(
+  db: Database,
+  report: Report,
+  read: (document: Fields) => Item,
+  numbers: readonly OutTradeNo[],
+  fields?: Readonly<Record<string, true>>,
+): Promise<readonly Item[]> {
+  requireAtMost1000(numbers.length, 'order numbers');
+  if (numbers.length === 0) return [];
+  const query = db
+    .collection(ORDERS)
+    .where({ _id: db.command.in([...numbers]) })
+    .limit(MOST_PER_QUERY);
+  const wanted = fields === undefined ? query : query.field({ ...fields });
+  return readEach(await select(ORDERS, wanted), read, report);
+}
+
+async function takeNote(db: Database, note: OrderNote): Promise<boolean> {
+  const { inc, set, push } = db.command;
+  const query = db.collection(ORDERS).where({ _id: note.outTradeNo, version: note.expectedVersion });
+  const changed = await modify(ORDERS, query, {
+    version: inc(1),
+    ...(note.prepay === undefined ? {} : { prepay: set({ ...note.prepay }) }),
+    ...(note.lastAskedAt === undefined ? {} : { lastAskedAt: note.lastAskedAt }),
+    ...(note.refunds === undefined ? {} : { refunds: set([...note.refunds]) }),
+    ...(note.entry === undefined ? {} : { history: push([note.entry]) }),
+  });
+  return changed === 1;
+}
+
+/** The claim raises the version: a settlement decided before it would otherwise put back the fulfilment without its lease. */
+function claimFulfilments(db: Database, report: Report, request: ClaimRequest): Promise<readonly Order[]> {
+  const lease = { token: request.token, until: request.leaseUntil };
+  return claimDue(
+    db,
+    report,
+    {
+      collection: ORDERS,
+      prefix: 'fulfilment.',
+      state: 'due',
+      alsoSet: { version: db.command.inc(1) },
+      read: (document) => readClaimedOrder(document, lease),
+      burial: (now) => ({
+        'fulfilment.state': 'dead',
+        'fulfilment.deadAt': now,
+        'fulfilment.reason': 'the stored order does not fit this version',
+      }),
+    },
+    request,
+  );
+}
+
+async function finishOne(
+  db: Database,
+  token: LeaseToken,
+  now: Instant,
+  outTradeNo: OutTradeNo,
+  finish: FulfilmentFinish,
+): Promise<boolean> {
+  const { gt, inc, push } = db.command;
+  const claimed = db.collection(ORDERS).where({
+    _id: outTradeNo,
+    'fulfilment.state': 'due',
+    'fulfilment.leaseToken': token,
+    'fulfilment.leaseUntil': gt(now),
+  });
+  const entry = fulfilmentEntry(finish, now);
+  const changed = await modify(ORDERS, claimed, {
+    ...finishedFields(db, now, finish),
+    ...leaseGone('fulfilment.'),
+    version: inc(1),
+    ...(entry === null ? {} : { history: push([entry]) }),
+  });
+  return changed === 1;
+}
+
+/** Fields of the former state stay in the document; what counts is read by the state. */
+function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): Fields {
+  switch (finish.kind) {
+    case 'done':
+      return { 'fulfilment.state': 'done', 'fulfilment.doneAt': now, 'fulfilment.receipt': finish.receipt };
+    case 'retry':
+      return { 'fulfilment.dueAt': finish.dueAt, 'fulfilment.lastError': finish.error };
+    case 'dead':
+      return { 'fulfilment.state': 'dead', 'fulfilment.deadAt': now, 'fulfilment.reason': finish.reason };
+    case 'return':
+      return { 'fulfilment.attempts': db.command.inc(-1), 'fulfilment.dueAt': db.command.min(now) };
+  }
+}
+
+async function counts(db: Database): Promise<OrderCounts> {
+  const having = (field: 'payment.state' | 'fulfilment.state', state: string): Promise<number> =>
+    total(ORDERS, db.collection(ORDERS).where({ [field]: state }));
+  const [pending, paid, closed, failed, none, due, done, dead] = await Promise.all([
+    having('payment.state', 'pending'),
+    having('payment.state', 'paid'),
+    having('payment.state', 'closed'),
+    having('payment.state', 'failed'),
+    having('fulfilment.state', 'none'),
+    having('fulfilment.state', 'due'),
+    having('fulfilment.state', 'done'),
+    having('fulfilment.state', 'dead'),
+  ]);
+  return { payment: { pending, paid, closed, failed }, fulfilment: { none, due, done, dead } };
+}
+
+async function countLate(
+  db: Database,
+  { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore }: LateQuery,
+): Promise<LateOrders> {
+  const { and, gte, lt } = db.command;
+  const having = (condition: Condition): Promise<number> =>
+    total(ORDERS, db.collection(ORDERS).where(condition));
+  const pending = { 'payment.state': 'pending' };
+  const [old, notAsked, undelivered] = await Promise.all([
+    having(and(pending, { createdAt: gte(pendingCreatedFrom) }, { createdAt: lt(pendingCreatedBefore) })),
+    having({ ...pending, nextAskAt: lt(askDueBefore), createdAt: gte(pendingCreatedBefore) }),
+    having({ 'fulfilment.state': 'due', createdAt: lt(undeliveredCreatedBefore) }),
+  ]);
+  return { unknown: old + notAsked, undelivered };
+}
+
+async function agree(db: Database, report: Report, request: AgreeRequest): Promise<Agreement> {
+  const numbers = request.payments.map(({ outTradeNo }) => outTradeNo);
+  const orders = await find(db, report, readLedgerOrder, numbers, LEDGER_FIELDS);
+  const agreement = agreementOf(orders, request);
+  await markAll(db, ORDERS, [...agreement.agreed], request.mark);
+  return agreement;
+}

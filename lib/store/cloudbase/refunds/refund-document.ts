@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Refund, RefundOrigin, RefundProgress } from '../../../model/refund';
+import type { Instant } from '../../../values/instant';
+import { instant } from '../../../values/instant';
+import type { Fields } from '../base/database';
+import {
+  countField,
+  fenField,
+  historyField,
+  inboxKeyField,
+  instantField,
+  outRefundNoField,
+  outTradeNoField,
+  pathField,
+  readDocument,
+  subMchIdField,
+  wordField,
+} from '../base/documents';
+import { markFields, markShape, readMark } from '../runs/statement-mark';
+
+const progressField: z.ZodType<RefundProgress> = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('requested') }),
+  z.object({
+    state: z.literal('processing'),
+    refundId: z.string().nullable(),
+    acceptedAt: instantField,
+  }),
+  z.object({
+    state: z.literal('succeeded'),
+    refundId: z.string().nullable(),
+    settled: fenField.nullable(),
+    succeededAt: instantField.nullable(),
+    knownAt: instantField,
+    knownBy: pathField,
+    evidence: inboxKeyField,
+  }),
+  z.object({
+    state: z.enum(['closed', 'abnormal']),
+    reason: z.string().nullable(),
+    knownAt: instantField,
+    knownBy: pathField,
+    evidence: inboxKeyField,
+  }),
+]);
+
+const refund = z.object({
+  _id: outRefundNoField,
+  outTradeNo: outTradeNoField,
+  subMchId: subMchIdField,
+  total: fenField,
+  amount: fenField,
+  reason: z.string().nullable(),
+  origin: wordField<RefundOrigin>({ operator: true, merchant: true, policy: true, back_office: true }),
+  requestedBy: z.string(),
+  createdAt: instantField,
+  version: countField,
+  progress: progressField,
+  nextAskAt: instantField,
+  asks: countField,
+  lastError: z.string().nullable(),
+  ...markShape,
+  history: historyField,
+});
+
+/** Reads a refund. Throws `StoreError` `invalid`. */
+export function readRefund(document: Fields): Refund {
+  const { statementDay, statementRound, statementChunk, ...stored } = readDocument(
+    refund,
+    'wxpay_refunds',
+    document,
+  );
+  const { _id: outRefundNo, ...rest } = stored;
+  return { outRefundNo, ...rest, statement: readMark({ statementDay, statementRound, statementChunk }) };
+}
+
+/** A new refund as it is stored. */
+export function refundDocument(of: Refund): Fields {
+  const { outRefundNo, statement, ...rest } = of;
+  return { _id: outRefundNo, ...rest, ...markFields(statement), succeededAt: successOf(of.progress) };
+}
+
+/**
+ * When a refund succeeded, by WeChat Pay's word or else by when we came to know; 0 while it has not. A field of its own beside
+ * `progress`, because an index wants one field for either.
+ */
+export function successOf(progress: RefundProgress): Instant {
+  return progress.state === 'succeeded' ? (progress.succeededAt ?? progress.knownAt) : instant(0);
+}

@@ -1,0 +1,123 @@
+import type { Refund, RefundNote } from '../../../model/refund';
+import { daysLater, startOf } from '../../../values/day';
+import type { OutRefundNo } from '../../../values/ids';
+import type { AbsentQuery, Page } from '../../requests';
+import type { RefundCounts } from '../../../model/refund';
+import type { Refunds } from '../../refunds-port';
+import { claimAsks, type Askable } from '../base/asks';
+import { insert, MOST_PER_QUERY, modify, select, total, type Database } from '../base/database';
+import { readEach, type Report } from '../base/documents';
+import { classify, storeError } from '../base/errors';
+import { requireAtMost1000 } from '../base/limits';
+import { readPage } from '../base/pages';
+import { readRefund, refundDocument, successOf } from './refund-document';
+import type { CollectionName } from '../schema';
+import { markAll, notMarkedIn } from '../runs/statement-mark';
+
+const REFUNDS: CollectionName = 'wxpay_refunds';
+
+/** The refunds of a Store on CloudBase. */
+export function refundsOn(db: Database, report: Report): Refunds {
+  return {
+    create: (refund) => create(db, refund),
+    find: (numbers) => find(db, report, numbers),
+    async ofOrder(outTradeNo) {
+      const query = db
+        .collection(REFUNDS)
+        .where({ outTradeNo })
+        .orderBy('createdAt', 'asc')
+        .orderBy('_id', 'asc')
+        .limit(MOST_PER_QUERY);
+      return readEach(await select(REFUNDS, query), readRefund, report);
+    },
+    note: (note) => takeNote(db, note),
+    claimAsks: (request) => claimAsks(db, report, ASKABLE, request),
+    markStatement: (numbers, mark) => markAll(db, REFUNDS, numbers, mark),
+    absent: (query) => absent(db, report, query),
+    list: ({ state, ...page }) =>
+      readPage(db, report, {
+        collection: REFUNDS,
+        having: state === null ? {} : { 'progress.state': state },
+        sortedBy: 'createdAt',
+        read: readRefund,
+        ...page,
+      }),
+    counts: () => counts(db),
+  };
+}
+
+const ASKABLE: Askable<Refund> = {
+  collection: REFUNDS,
+  stateField: 'progress.state',
+  states: ['requested', 'processing', 'abnormal'],
+  read: readRefund,
+};
+
+async function create(db: Database, refund: Refund): Promise<'created' | 'exists'> {
+  try {
+    await insert(db, REFUNDS, refundDocument(refund));
+    return 'created';
+  } catch (error) {
+    if (classify(error) === 'duplicate') return 'exists';
+    throw storeError(error, REFUNDS);
+  }
+}
+
+/**
+ * Failure policy: fail open. A refund whose document does not fit is reported and left out, so that the others of its batch go on. It then
+ * looks like one that is not here: what WeChat Pay says of it cannot be created over it, because its number is taken.
+ */
+async function find(
+  db: Database,
+  report: Report,
+  numbers: readonly OutRefundNo[],
+): Promise<readonly Refund[]> {
+  requireAtMost1000(numbers.length, 'refund numbers');
+  if (numbers.length === 0) return [];
+  const query = db
+    .collection(REFUNDS)
+    .where({ _id: db.command.in([...numbers]) })
+    .limit(MOST_PER_QUERY);
+  return readEach(await select(REFUNDS, query), readRefund, report);
+}
+
+async function takeNote(db: Database, note: RefundNote): Promise<boolean> {
+  const { inc, set, push } = db.command;
+  const { outRefundNo, expectedVersion, progress, nextAskAt, lastError, entry } = note;
+  const query = db.collection(REFUNDS).where({ _id: outRefundNo, version: expectedVersion });
+  const changed = await modify(REFUNDS, query, {
+    version: inc(1),
+    ...(progress === undefined ? {} : { progress: set({ ...progress }), succeededAt: successOf(progress) }),
+    ...(nextAskAt === undefined ? {} : { nextAskAt }),
+    ...(lastError === undefined ? {} : { lastError }),
+    ...(entry === undefined ? {} : { history: push([entry]) }),
+  });
+  return changed === 1;
+}
+
+function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<Refund>> {
+  const { subMchId, day, round, after, limit } = query;
+  return readPage(db, report, {
+    collection: REFUNDS,
+    having: { subMchId, 'progress.state': 'succeeded', ...notMarkedIn(db, day, round) },
+    sortedBy: 'succeededAt',
+    direction: 'asc',
+    span: { from: startOf(day), to: startOf(daysLater(day, 1)) },
+    after,
+    limit,
+    read: readRefund,
+  });
+}
+
+async function counts(db: Database): Promise<RefundCounts> {
+  const having = (state: keyof RefundCounts): Promise<number> =>
+    total(REFUNDS, db.collection(REFUNDS).where({ 'progress.state': state }));
+  const [requested, processing, succeeded, closed, abnormal] = await Promise.all([
+    having('requested'),
+    having('processing'),
+    having('succeeded'),
+    having('closed'),
+    having('abnormal'),
+  ]);
+  return { requested, processing, succeeded, closed, abnormal };
+}

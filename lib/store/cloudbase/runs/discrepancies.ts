@@ -1,0 +1,110 @@
+import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../../../model/discrepancy';
+import { DISCREPANCY_CLASSES } from '../../../model/discrepancy';
+import type { Instant } from '../../../values/instant';
+import type { Discrepancies } from '../../port';
+import type { Page } from '../../requests';
+import { insert, MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
+import { discrepancyDocument, readDiscrepancy } from './discrepancy-document';
+import { readEach, type Report } from '../base/documents';
+import { classify, storeError } from '../base/errors';
+import { inParallel } from '../base/in-parallel';
+import { requireAtMost1000 } from '../base/limits';
+import { readPage } from '../base/pages';
+import type { CollectionName } from '../schema';
+
+const DISCREPANCIES: CollectionName = 'wxpay_discrepancies';
+
+/** The discrepancies of a Store on CloudBase. */
+export function discrepanciesOn(db: Database, report: Report): Discrepancies {
+  return {
+    async see(found) {
+      await inParallel(found, (one) => openOrSeeAgain(db, one));
+    },
+    listOpen: ({ now, class: of, ...page }) => list(db, report, { ...openAt(db, now), ...ofClass(of) }, page),
+    listUnresolved: (page) => list(db, report, { unresolved: true }, page),
+    listCarriedOver: ({ now, class: of, after, limit }) =>
+      readPage(db, report, {
+        collection: DISCREPANCIES,
+        having: { unresolved: true, ...ofClass(of) },
+        sortedBy: 'opensAt',
+        direction: 'asc',
+        span: { from: now + 1, to: Number.MAX_SAFE_INTEGER },
+        read: readDiscrepancy,
+        after,
+        limit,
+      }),
+    listResolved: ({ class: of, ...page }) => list(db, report, { unresolved: false, ...ofClass(of) }, page),
+    listOfRun: ({ run, ...page }) => list(db, report, { statementRun: run }, page),
+    async find(id) {
+      const [found] = await select(DISCREPANCIES, db.collection(DISCREPANCIES).where({ _id: id }));
+      return found === undefined ? null : readDiscrepancy(found);
+    },
+    async ofOrder(outTradeNo) {
+      const query = db.collection(DISCREPANCIES).where({ outTradeNo }).limit(MOST_PER_QUERY);
+      return readEach(await select(DISCREPANCIES, query), readDiscrepancy, report);
+    },
+    resolve: (ids, resolution) => resolveOpen(db, ids, resolution),
+    countResolvedBy: (who) =>
+      total(DISCREPANCIES, db.collection(DISCREPANCIES).where({ 'resolution.who': who })),
+    countOpen: (now) => total(DISCREPANCIES, db.collection(DISCREPANCIES).where(openAt(db, now))),
+    async countOpenByClass(now) {
+      const counts = await inParallel(DISCREPANCY_CLASSES, async (of) => {
+        const query = db.collection(DISCREPANCIES).where({ ...openAt(db, now), class: of });
+        return [of, await total(DISCREPANCIES, query)] as const;
+      });
+      return Object.fromEntries(counts.filter(([, count]) => count > 0));
+    },
+  };
+}
+
+function ofClass(of: DiscrepancyClass | null | undefined): Fields {
+  return of === null || of === undefined ? {} : { class: of };
+}
+
+/** `isOpen`, as a condition. */
+function openAt(db: Database, now: Instant): Fields {
+  return { unresolved: true, opensAt: db.command.lte(now) };
+}
+
+function list(
+  db: Database,
+  report: Report,
+  having: Fields,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<Page<Discrepancy>> {
+  return readPage(db, report, {
+    collection: DISCREPANCIES,
+    having,
+    sortedBy: 'lastSeenAt',
+    read: readDiscrepancy,
+    ...page,
+  });
+}
+
+/**
+ * Opens a discrepancy, or notes that it was seen again, whether open or resolved. Safe to repeat. Rejects with
+ * `StoreError`. 1 request for a new one, else 2.
+ */
+export async function openOrSeeAgain(db: Database, found: Discrepancy): Promise<void> {
+  try {
+    await insert(db, DISCREPANCIES, discrepancyDocument(found));
+  } catch (error) {
+    if (classify(error) !== 'duplicate') throw storeError(error, DISCREPANCIES);
+    await modify(DISCREPANCIES, db.collection(DISCREPANCIES).where({ _id: found.id }), {
+      lastSeenAt: db.command.max(found.lastSeenAt),
+    });
+  }
+}
+
+/** Ends those of these that are unresolved, and answers how many that were. Rejects with `StoreError`. 1 request, 0 for no ids. */
+export async function resolveOpen(
+  db: Database,
+  ids: readonly DiscrepancyId[],
+  resolution: Resolution,
+): Promise<number> {
+  requireAtMost1000(ids.length, 'discrepancies');
+  if (ids.length === 0) return 0;
+  const { in: oneOf, set } = db.command;
+  const query = db.collection(DISCREPANCIES).where({ _id: oneOf([...ids]), unresolved: true });
+  return modify(DISCREPANCIES, query, { unresolved: false, resolution: set({ ...resolution }) });
+}

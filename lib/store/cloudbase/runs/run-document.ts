@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { StatementRun } from '../../../model/statement-run';
+import type { StatementRunId } from '../../../model/statement-run-id';
+import { isStatementRunId } from '../../../model/statement-run-id';
+import { startOf } from '../../../values/day';
+import type { Fields } from '../base/database';
+import {
+  countField,
+  dayField,
+  historyField,
+  instantField,
+  leaseTokenField,
+  readDocument,
+  subMchIdField,
+} from '../base/documents';
+import { workField } from './run-work';
+
+const run = z.object({
+  _id: z.custom<StatementRunId>(isStatementRunId),
+  subMchId: subMchIdField,
+  day: dayField,
+  round: countField,
+  createdAt: instantField,
+  dueAt: instantField,
+  attempts: countField,
+  leaseToken: leaseTokenField,
+  leaseUntil: instantField,
+  work: workField,
+  history: historyField,
+});
+
+/** Reads a run. Throws `StoreError` `invalid`. */
+export function readRun(document: Fields): StatementRun {
+  const { _id: id, leaseToken, leaseUntil, ...rest } = readDocument(run, 'wxpay_statement_runs', document);
+  return { id, ...rest, lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil } };
+}
+
+/**
+ * A run as it is stored. `state` says in an index what `work` says, and `dayBegins` what `day` says: lists are sorted by an instant.
+ */
+export function runDocument(of: StatementRun): Fields {
+  const { id, day, subMchId, createdAt } = of;
+  return { _id: id, subMchId, day, dayBegins: startOf(day), createdAt, writes: 0, ...progressOf(of) };
+}
+
+/** What of a run changes. */
+export function progressOf(of: StatementRun): Fields {
+  const { round, dueAt, attempts, lease, work, history } = of;
+  return {
+    round,
+    dueAt,
+    attempts,
+    leaseToken: lease?.token ?? null,
+    leaseUntil: lease?.until ?? 0,
+    state: work.state,
+    work: JSON.stringify(work),
+    history: [...history],
+  };
+}

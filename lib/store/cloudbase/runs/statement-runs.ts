@@ -1,0 +1,136 @@
+import type { StatementRun } from '../../../model/statement-run';
+import type { StatementRunId } from '../../../model/statement-run-id';
+import type { BeijingDay } from '../../../values/day';
+import { isBeijingDay, startOf } from '../../../values/day';
+import type { SubMchId } from '../../../values/ids';
+import type { Instant } from '../../../values/instant';
+import { begunAgain } from '../../history';
+import type { LeaseToken } from '../../../model/lease';
+import type { ClaimRequest } from '../../requests';
+import type { StatementRuns } from '../../statement-runs-port';
+import {
+  insert,
+  MOST_PER_QUERY,
+  modify,
+  removeAll,
+  select,
+  type Database,
+  type Fields,
+} from '../base/database';
+import { readEach, type Report } from '../base/documents';
+import { classify, storeError } from '../base/errors';
+import { readPage } from '../base/pages';
+import { progressOf, readRun, runDocument } from './run-document';
+import type { CollectionName } from '../schema';
+
+const RUNS: CollectionName = 'wxpay_statement_runs';
+
+/** The statement runs of a Store on CloudBase. */
+export function statementRunsOn(db: Database, report: Report): StatementRuns {
+  return {
+    open: (run) => open(db, run),
+    claim: (request) => claim(db, report, request),
+    save: (token, now, run) => save(db, token, now, run),
+    again: (id, who, now) => again(db, id, who, now),
+    find: (id) => find(db, id),
+    daysOf: (subMchId, from) => daysOf(db, subMchId, from),
+    list: (query) =>
+      readPage(db, report, {
+        collection: RUNS,
+        having: {},
+        sortedBy: 'dayBegins',
+        read: readRun,
+        ...query,
+      }),
+    doneBefore: ({ before, ...page }) =>
+      readPage(db, report, {
+        collection: RUNS,
+        having: { state: 'done' },
+        span: { from: 0, to: startOf(before) },
+        sortedBy: 'dayBegins',
+        direction: 'asc',
+        read: readRun,
+        ...page,
+      }),
+    remove: async (id, round) =>
+      (await removeAll(RUNS, db.collection(RUNS).where({ _id: id, round, state: 'done' }))) === 1,
+  };
+}
+
+async function open(db: Database, run: StatementRun): Promise<'created' | 'exists'> {
+  try {
+    await insert(db, RUNS, runDocument(run));
+    return 'created';
+  } catch (error) {
+    if (classify(error) === 'duplicate') return 'exists';
+    throw storeError(error, RUNS);
+  }
+}
+
+/** How many runs a claim looks at. Each is tried only when the ones before it cannot be read or were taken meanwhile. */
+const CANDIDATES = 20;
+
+/**
+ * Reads what is due and leases the first of it, if it is still as it was read: `attempts` and `round` tell, because every claim
+ * raises the one or both. A run that somebody else took and gave back in between would otherwise go on from an old checkpoint.
+ *
+ * Failure policy: fail open. A run whose document does not fit is reported and passed over: the other days must not wait for it.
+ */
+async function claim(
+  db: Database,
+  report: Report,
+  request: Omit<ClaimRequest, 'limit'>,
+): Promise<StatementRun | null> {
+  const { lte, in: oneOf, inc } = db.command;
+  const { token, now, leaseUntil } = request;
+  const claimable = { state: oneOf(['waiting', 'matching']), dueAt: lte(now), leaseUntil: lte(now) };
+  const due = db
+    .collection(RUNS)
+    .where(claimable)
+    .orderBy('dayBegins', 'asc')
+    .orderBy('_id', 'asc')
+    .limit(CANDIDATES);
+  for (const run of readEach(await select(RUNS, due), readRun, report)) {
+    const { id, round, attempts } = run;
+    const asItWasRead = db.collection(RUNS).where({ ...claimable, _id: id, round, attempts });
+    const lease = { leaseToken: token, leaseUntil, attempts: inc(1), writes: inc(1) };
+    if ((await modify(RUNS, asItWasRead, lease)) === 1) {
+      return { ...run, attempts: attempts + 1, lease: { token, until: leaseUntil } };
+    }
+  }
+  return null;
+}
+
+/** `writes` counts up, so that a save that changes nothing else is still counted as a change. */
+async function save(db: Database, token: LeaseToken, now: Instant, run: StatementRun): Promise<boolean> {
+  const { gt, inc } = db.command;
+  const held = db.collection(RUNS).where({ _id: run.id, leaseToken: token, leaseUntil: gt(now) });
+  return (await modify(RUNS, held, { ...changes(db, run), writes: inc(1) })) === 1;
+}
+
+async function again(db: Database, id: StatementRunId, who: string, now: Instant): Promise<boolean> {
+  const run = await find(db, id);
+  if (run?.work.state !== 'done') return false;
+  const done = db.collection(RUNS).where({ _id: id, state: 'done', round: run.round });
+  return (await modify(RUNS, done, changes(db, begunAgain(run, who, now)))) === 1;
+}
+
+function changes(db: Database, run: StatementRun): Fields {
+  const { history, ...rest } = progressOf(run);
+  return { ...rest, history: db.command.set(history) };
+}
+
+async function find(db: Database, id: StatementRunId): Promise<StatementRun | null> {
+  const [found] = await select(RUNS, db.collection(RUNS).where({ _id: id }));
+  return found === undefined ? null : readRun(found);
+}
+
+async function daysOf(db: Database, subMchId: SubMchId, from: BeijingDay): Promise<readonly BeijingDay[]> {
+  const query = db
+    .collection(RUNS)
+    .where({ subMchId, dayBegins: db.command.gte(startOf(from)) })
+    .orderBy('dayBegins', 'asc')
+    .limit(MOST_PER_QUERY)
+    .field({ day: true });
+  return (await select(RUNS, query)).map(({ day }) => day).filter(isBeijingDay);
+}

@@ -1,0 +1,33 @@
+import type { AskRequest } from '../../requests';
+import type { Columns, Connection } from './connection';
+
+/** What is asked about on a schedule: rows of this table while `waiting`, read by `read` from `columns` of `from`. */
+interface Asked<One> {
+  readonly table: 'orders' | 'refunds';
+  /** As it stands in the index of what is due: SQLite uses a partial index only for the same words. */
+  readonly waiting: string;
+  /** Names the index of what is due: left to itself, SQLite would go through all that waits, due or not. */
+  readonly from: string;
+  readonly columns: string;
+  readonly read: (columns: Columns) => One;
+}
+
+/** Prepares taking what is due to be asked about, inside a transaction of the caller. */
+export function prepareAsks<One>(
+  connection: Connection,
+  { table, waiting, from, columns, read }: Asked<One>,
+): (request: AskRequest) => readonly One[] {
+  const due = connection.prepare(
+    `SELECT ${columns}, id FROM ${from} WHERE ${waiting} AND next_ask_at <= ? ORDER BY next_ask_at, id LIMIT ?`,
+  );
+  const putOff = connection.prepare(
+    `UPDATE ${table} SET asks = asks + 1, next_ask_at = ?2 ->> CAST(min(asks, ?3) AS INTEGER)
+     WHERE id IN (SELECT value FROM json_each(?1))`,
+  );
+  return ({ now, limit, again }) => {
+    const rows = due.all(now, limit);
+    if (rows.length === 0) return [];
+    putOff.run(JSON.stringify(rows.map((row) => row.at(-1))), JSON.stringify(again), again.length - 1);
+    return rows.map(read);
+  };
+}

@@ -1,0 +1,130 @@
+import Libsql from 'libsql';
+import { StoreError } from '../../errors';
+import { toStoreError } from './errors';
+
+/** What can be bound to a statement. */
+export type Bindable = string | number | null;
+
+/** A prepared statement. All of it rejects by throwing a `StoreError`. */
+export interface Statement {
+  /** Runs it and answers how many rows it changed. */
+  run(...values: readonly Bindable[]): number;
+  /** Runs it and answers its rows, each as its columns in order. */
+  all(...values: readonly Bindable[]): readonly Columns[];
+}
+
+/** The columns of one row, in the order they were selected. */
+export type Columns = readonly unknown[];
+
+/** One connection to the database file. Everything on it is synchronous. */
+export interface Connection {
+  prepare(sql: string): Statement;
+  /** Runs SQL that gives no rows, one statement or several. */
+  execute(sql: string): void;
+  /**
+   * Runs `work` in a transaction of its own that holds the write lock from its start, and answers what it answers.
+   * When it throws, nothing was written.
+   */
+  transaction<Result>(work: () => Result): Result;
+  /** Lets go of the file. Everything after that throws `unavailable`. */
+  close(): void;
+}
+
+/**
+ * Pages of 4 KiB in the log before it is copied into the database. Draining with a checkpoint every 1,000 pages
+ * (the default) copies hot pages over and over.
+ */
+const CHECKPOINT_PAGES = 4_000;
+
+/**
+ * What the log keeps of its size once it was copied into the database, in bytes. One long transaction would otherwise leave a log as
+ * large as itself for good.
+ */
+const LOG_BYTES_KEPT = 64 * 1024 * 1024;
+
+/** Page cache, in KiB. */
+const CACHE_KIB = 65_536;
+
+/**
+ * Opens the file, creating it if need be. A statement blocks the process for up to `busyTimeoutMs` while another one holds the file. A commit is on disk when it returns (write-ahead log, synchronous = FULL).
+ * Throws `StoreError`.
+ */
+export function connect(file: string, busyTimeoutMs = 5_000): Connection {
+  const database = attempt(() => new Libsql(file));
+  let open = true;
+
+  const use = <Result>(work: () => Result): Result => {
+    // The driver lets statements of a closed connection run into the void.
+    if (!open) throw new StoreError('unavailable', 'the store is closed: open it again');
+    return attempt(work);
+  };
+
+  const prepare = (sql: string): Statement => {
+    const statement = use(() => database.prepare(sql));
+    let raw = false;
+    return {
+      run: (...values) => use(() => statement.run(values).changes),
+      all: (...values) =>
+        use(() => {
+          if (!raw) statement.raw();
+          raw = true;
+          return statement.all(values).map(asColumns);
+        }),
+    };
+  };
+
+  const execute = (sql: string): void => {
+    use(() => database.exec(sql));
+  };
+
+  try {
+    execute(`PRAGMA busy_timeout = ${String(busyTimeoutMs)}`);
+    execute('PRAGMA journal_mode = WAL');
+    execute('PRAGMA synchronous = FULL');
+    execute('PRAGMA foreign_keys = OFF');
+    execute(`PRAGMA wal_autocheckpoint = ${String(CHECKPOINT_PAGES)}`);
+    execute(`PRAGMA journal_size_limit = ${String(LOG_BYTES_KEPT)}`);
+    execute(`PRAGMA cache_size = -${String(CACHE_KIB)}`);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+
+  const begin = prepare('BEGIN IMMEDIATE');
+  const commit = prepare('COMMIT');
+
+  return {
+    prepare,
+    execute,
+    transaction: (work) => {
+      begin.run();
+      try {
+        const result = work();
+        commit.run();
+        return result;
+      } catch (error) {
+        // A full or failing disk makes SQLite roll back by itself.
+        if (database.inTransaction) execute('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => {
+      if (!open) return;
+      open = false;
+      database.close();
+    },
+  };
+}
+
+function attempt<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw toStoreError(error);
+  }
+}
+
+function asColumns(row: unknown): Columns {
+  if (!Array.isArray(row)) throw new StoreError('invalid', 'the driver gave a row without columns');
+  return row;
+}

@@ -1,0 +1,58 @@
+import { StoreError } from '../../errors';
+import { reading } from './columns';
+import type { Connection } from './connection';
+import { inboxOrdersDiscrepancies } from '../migrations/0001-inbox-orders-discrepancies';
+import { operations } from '../migrations/0003-operations';
+import { quickerChecks } from '../migrations/0004-quicker-checks';
+import { lists } from '../migrations/0005-lists';
+import { askingAboutAbnormalRefunds } from '../migrations/0006-asking-about-abnormal-refunds';
+import { discrepanciesOfRuns } from '../migrations/0007-discrepancies-of-runs';
+import { lastAnswers } from '../migrations/0008-last-answers';
+import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
+
+/** All migrations, in order. One that was released is never changed; the next one gets the next number. */
+const MIGRATIONS: readonly (readonly string[])[] = [
+  inboxOrdersDiscrepancies,
+  refundsStatementsAsks,
+  operations,
+  quickerChecks,
+  lists,
+  askingAboutAbnormalRefunds,
+  discrepanciesOfRuns,
+  lastAnswers,
+];
+
+/** The version of the database that this program reads and writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+function versionOf(connection: Connection): number {
+  return reading(connection.prepare('PRAGMA user_version').all()[0] ?? []).integer();
+}
+
+/**
+ * Brings the database to `SCHEMA_VERSION`, one transaction per migration; a crash between two goes on where it was.
+ * Two processes may do it at once.
+ *
+ * Failure policy: fail closed. A database of a newer version is refused with `StoreError` `misconfigured`: this
+ * program cannot know what the newer one promises about it.
+ */
+export function migrate(connection: Connection): void {
+  for (let step = 0; step <= MIGRATIONS.length; step += 1) {
+    const version = versionOf(connection);
+    if (version > SCHEMA_VERSION) {
+      throw new StoreError(
+        'misconfigured',
+        `the database has version ${String(version)} and this program knows ${String(SCHEMA_VERSION)}: ` +
+          'start the newer program, or restore the backup made before the upgrade',
+      );
+    }
+    const migration = MIGRATIONS[version];
+    if (migration === undefined) return;
+    connection.transaction(() => {
+      // Another process may have done it while this one waited for the lock.
+      if (versionOf(connection) !== version) return;
+      for (const statement of migration) connection.execute(statement);
+      connection.execute(`PRAGMA user_version = ${String(version + 1)}`);
+    });
+  }
+}

@@ -1,0 +1,25 @@
+import { prepareClaim } from '../base/claim';
+import type { Connection } from '../base/connection';
+import type { GroupCommit } from './group-commit';
+import type { InboxWriter, InboxWrites } from './inbox-writes';
+import { prepareRecord } from '../inbox/record';
+import { prepareSettle } from '../inbox/settle';
+
+/** Prepares what every payment writes. */
+export function prepareInboxWrites(connection: Connection): InboxWrites {
+  return {
+    record: prepareRecord(connection),
+    claim: prepareClaim(connection),
+    settle: prepareSettle(connection),
+  };
+}
+
+/** Has it done on this connection, in this thread. */
+export function inboxWriterHere(connection: Connection, commits: GroupCommit): InboxWriter {
+  const writes = prepareInboxWrites(connection);
+  return {
+    record: (row) => commits.write(() => writes.record(row)),
+    claim: (request) => commits.write(() => writes.claim(request)),
+    settle: (token, now, settlements) => commits.write(() => writes.settle(token, now, settlements)),
+  };
+}

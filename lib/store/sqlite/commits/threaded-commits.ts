@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { StoreError } from '../../errors';
+import type { Connection } from '../base/connection';
+import type { GroupCommit } from './group-commit';
+import { groupCommit } from './group-commit';
+import { inboxWriterHere } from './inbox-writer';
+import type { InboxWriter } from './inbox-writes';
+import type { FromThread, InboxWrite, ThreadData, ToThread, WriteEnd } from './thread-messages';
+
+/** The writes of a store. */
+export interface StoreCommits extends GroupCommit {
+  /** Does what payments write all day long. */
+  readonly writer: InboxWriter;
+}
+
+/** How long closing waits for the thread, in ms: longer than it may wait for another process. */
+const CLOSE_TIMEOUT_MS = 30_000;
+
+/** A write that was handed over, and its caller. */
+interface Pending {
+  readonly ended: (end: WriteEnd) => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+/**
+ * Starts the thread and has it do what payments write all day long: this thread only hands it over, and never waits for the disk.
+ * `connection` is this thread's own: it writes all else, under a loan of the right to write, so that neither finds the database
+ * locked by the other.
+ *
+ * Failure policy: fail open. When the thread has died, its callers are told that the effect of their writes is unknown, and from
+ * then on everything is written here.
+ */
+export function threadedCommits(connection: Connection, file: string, patienceMs: number): StoreCommits {
+  const { port1: port, port2 } = new MessageChannel();
+  const closed = new Int32Array(new SharedArrayBuffer(4));
+  const data: ThreadData = { file, busyTimeoutMs: patienceMs, port: port2, closed };
+  const thread = new Worker(join(__dirname, 'writer-thread.ts'), {
+    workerData: data,
+    transferList: [port2],
+    execArgv: ['--require', require.resolve('tsx/cjs')],
+  });
+  thread.unref();
+
+  const pending: Pending[] = [];
+  const turn: InboxWrite[] = [];
+  let over = false;
+  /** What is written here once the right to write is lent; null when nothing is to be. */
+  let onLoan: (() => void) | null = null;
+
+  const tell = (message: ToThread): void => port.postMessage(message);
+
+  /** While somebody waits, the process must not end. */
+  const hold = (): void => {
+    if (pending.length > 0 || onLoan !== null) port.ref();
+    else port.unref();
+  };
+
+  const handOver = (): void => {
+    if (turn.length > 0) tell({ kind: 'write', writes: turn.splice(0) });
+  };
+
+  const commits = groupCommit(connection, patienceMs, {
+    begin: (write) => {
+      onLoan = write;
+      hold();
+      setImmediate(() => {
+        if (over) {
+          write();
+          return;
+        }
+        handOver();
+        tell({ kind: 'lend' });
+      });
+    },
+    end: () => {
+      onLoan = null;
+      if (over) return;
+      tell({ kind: 'takeBack' });
+      hold();
+    },
+  });
+  const here = inboxWriterHere(connection, commits);
+
+  /** Nothing is handed over any more, and who waits is told so. */
+  const end = (error: StoreError): void => {
+    if (over) return;
+    over = true;
+    turn.length = 0;
+    pending.splice(0).forEach(({ reject }) => reject(error));
+    onLoan?.();
+    port.close();
+  };
+
+  const hear = (message: FromThread): void => {
+    switch (message.kind) {
+      case 'ended':
+        for (const one of message.ends) {
+          const caller = pending.shift();
+          if (one.kind === 'failed') caller?.reject(errorOf(one));
+          else caller?.ended(one);
+        }
+        break;
+      case 'lent':
+        onLoan?.();
+        break;
+    }
+    hold();
+  };
+
+  const died = (cause: unknown): void => {
+    if (over) return;
+    process.emitWarning(
+      'the thread that writes has ended: this one writes now. Restart the process when you can.',
+    );
+    end(new StoreError('unavailable', 'the thread that writes has ended: try again', { cause }));
+  };
+
+  port.on('message', hear);
+  port.unref();
+  thread.on('error', died);
+  thread.on('exit', () => died(undefined));
+
+  const write = <Result>(one: InboxWrite, resultOf: (end: WriteEnd) => Result | undefined): Promise<Result> =>
+    new Promise((resolve, reject) => {
+      turn.push(one);
+      // Timers and I/O callbacks of this turn come first, and go with it. A batch does not wait for them: it is a group by itself, and
+      // this thread may be about to judge another one.
+      if (one.kind !== 'record') handOver();
+      else if (turn.length === 1) setImmediate(handOver);
+      pending.push({
+        ended: (ended) => {
+          const result = resultOf(ended);
+          if (result === undefined) reject(new StoreError('invalid', 'the thread answered another write'));
+          else resolve(result);
+        },
+        reject,
+      });
+      if (pending.length === 1) hold();
+    });
+
+  return {
+    ...commits,
+    writer: {
+      record: (row) =>
+        over
+          ? here.record(row)
+          : write({ kind: 'record', row }, (ended) => (ended.kind === 'recorded' ? ended.as : undefined)),
+      claim: (request) =>
+        over
+          ? here.claim(request)
+          : write({ kind: 'claim', request }, (ended) => (ended.kind === 'claimed' ? ended.rows : undefined)),
+      settle: (token, now, settlements) =>
+        over
+          ? here.settle(token, now, settlements)
+          : write({ kind: 'settle', token, now, settlements }, (ended) =>
+              ended.kind === 'settled' ? ended.results : undefined,
+            ),
+    },
+    flush: () => {
+      if (!over) {
+        handOver();
+        // It may be waiting for it: its offer is not heard any more.
+        if (onLoan !== null) tell({ kind: 'takeBack' });
+        tell({ kind: 'close' });
+        Atomics.wait(closed, 0, 0, CLOSE_TIMEOUT_MS);
+        port.off('message', hear);
+        for (const message of unheard(port)) if (message.kind === 'ended') hear(message);
+        onLoan = null;
+        end(new StoreError('unavailable', 'the store is closed: open it again'));
+      }
+      commits.flush();
+    },
+  };
+}
+
+function* unheard(port: MessagePort): Generator<FromThread, void, void> {
+  for (;;) {
+    const received: { readonly message: FromThread } | undefined = receiveMessageOnPort(port);
+    if (received === undefined) return;
+    yield received.message;
+  }
+}
+
+function errorOf({ code, message, cause }: Extract<WriteEnd, { kind: 'failed' }>): StoreError {
+  return new StoreError(code, message, cause === null ? {} : { cause });
+}

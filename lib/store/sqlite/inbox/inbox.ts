@@ -1,0 +1,136 @@
+import type { KnownPayment } from '../../../model/figures';
+import { burialEntry, replayEntry } from '../../history';
+import type { Inbox } from '../../port';
+import { CLAIMABLE, readClaimed } from '../base/claim';
+import { line, reading } from '../base/columns';
+import type { Columns, Connection } from '../base/connection';
+import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import { prepareForget } from '../base/forget';
+import type { GroupCommit } from '../commits/group-commit';
+import { inboxWriterHere } from '../commits/inbox-writer';
+import type { InboxWriter } from '../commits/inbox-writes';
+import {
+  HISTORY_WITH_ROOM,
+  MESSAGE_COLUMNS,
+  pathsOf,
+  readMessage,
+  readSummary,
+  SUMMARY_COLUMNS,
+} from './message-rows';
+import { preparePaymentsHeard } from './payments-heard';
+import { messageRow } from './record';
+import { settleBy } from './settle';
+
+/** The inbox in SQLite. */
+export function sqliteInbox(
+  connection: Connection,
+  commits: GroupCommit,
+  writer: InboxWriter = inboxWriterHere(connection, commits),
+): Inbox {
+  const replay = prepareReplay(connection);
+  const bury = prepareBury(connection);
+  const forget = prepareForget(connection);
+
+  const find = connection.prepare(
+    `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.key = ?`,
+  );
+  const ofOrder = connection.prepare(
+    `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.out_trade_no = ?
+     ORDER BY i.received_at, i.id LIMIT 100`,
+  );
+  const listOf = (index: string, having: string) =>
+    connection.prepare(
+      `SELECT ${SUMMARY_COLUMNS} FROM inbox INDEXED BY ${index} WHERE ${having}
+       AND received_at >= ?1 AND received_at <= ?2 AND (received_at, key) < (?2, ?3) ORDER BY received_at DESC, key DESC LIMIT ?4`,
+    );
+  const ofState = listOf('inbox_received', 'state = ?5');
+  const ofReason = listOf('inbox_dead_reason', `state = 'dead' AND ending = ?5`);
+  const backlog = connection.prepare(
+    `SELECT (SELECT count(*) FROM inbox WHERE state = 'pending'), (SELECT count(*) FROM inbox WHERE state = 'dead')
+         - (SELECT count(*) FROM inbox INDEXED BY inbox_dead_reason WHERE state = 'dead' AND ending = 'operator'),
+       (SELECT i.due_at FROM inbox i INDEXED BY inbox_pending WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
+  );
+
+  const dead = connection.prepare(
+    `SELECT count(*) FROM inbox INDEXED BY inbox_dead
+     WHERE state = 'dead' AND received_at >= ? AND ending IS NOT 'operator'`,
+  );
+
+  const known = connection.prepare(
+    `SELECT confirmed_by, content ->> '$.payment.paidAt', received_at
+     FROM inbox INDEXED BY inbox_received JOIN inbox_payload USING (id)
+     WHERE received_at >= ? AND received_at < ? AND believed_payment = 1 AND state = 'done' AND ending = 'applied'
+     ORDER BY received_at DESC LIMIT 1000`,
+  );
+
+  return {
+    record: async (message) => writer.record(messageRow(message)),
+    claim: async (request) => {
+      const limit = checkedLimit(request.limit);
+      return (await writer.claim({ ...request, limit })).map(readClaimed);
+    },
+    settle: settleBy(writer),
+    bury: async (keys, who, why, now) => commits.write(() => keys.map((key) => bury(key, who, why, now))),
+    replay: async (keys, who, now) => commits.write(() => keys.map((key) => replay(key, who, now))),
+    find: async (key) => find.all(key).map(readMessage)[0] ?? null,
+    ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readMessage),
+    list: async ({ state, reason = null, from, to, after, limit }) => {
+      // Behind everything of the instant before `to`: names sort below the empty one only there.
+      const { at, name } = readCursor(after, typeof to === 'number' ? { at: to, name: '' } : undefined);
+      if (reason !== null && state !== 'dead') return { items: [], next: null };
+      const [list, of] = reason === null ? [ofState, state] : [ofReason, reason];
+      const rows = list.all(from ?? 0, at, name, checkedLimit(limit) + 1, of).map(readSummary);
+      return pageOf(rows, limit, (one) => ({ at: one.receivedAt, name: one.key }));
+    },
+    backlog: async (now) => {
+      const row = reading(backlog.all(now, now)[0] ?? []);
+      return { pending: row.integer(), dead: row.integer(), oldestDueAt: row.instantOrNull() };
+    },
+    countDead: async (from) => reading(dead.all(from)[0] ?? []).integer(),
+    paymentsHeard: preparePaymentsHeard(connection),
+    knownBetween: async (from, to) => known.all(from, to).map(readKnown),
+    forget: async (query) => commits.write(() => forget(query)),
+  };
+}
+
+function readKnown(columns: Columns): KnownPayment {
+  const row = reading(columns);
+  const [path = 'callback'] = pathsOf(row.integer());
+  return { path, paidAt: row.instant(), knownAt: row.instant() };
+}
+
+function prepareBury(
+  connection: Connection,
+): (key: string, who: string, why: string, now: Parameters<Inbox['bury']>[3]) => boolean {
+  const end = connection.prepare(
+    `UPDATE inbox SET state = 'dead', claim_token = NULL, lease_until = NULL, finished_at = ?2, ending = 'operator'
+     WHERE key = ?1 AND ((state = 'pending' AND (lease_until IS NULL OR lease_until <= ?2))
+       OR (state = 'dead' AND ending IS NOT 'operator'))`,
+  );
+  const addLine = connection.prepare(
+    `UPDATE inbox_payload SET history = ${HISTORY_WITH_ROOM} || ?2, last_error = NULL
+     WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
+  );
+  return (key, who, why, now) => {
+    if (end.run(key, now) === 0) return false;
+    addLine.run(key, line(burialEntry(who, why, now)));
+    return true;
+  };
+}
+
+function prepareReplay(
+  connection: Connection,
+): (key: string, who: string, now: Parameters<Inbox['replay']>[2]) => boolean {
+  const bringBack = connection.prepare(
+    `UPDATE inbox SET state = 'pending', due_at = ?2, attempts = 0, replays = replays + 1, claim_token = NULL,
+       lease_until = NULL, finished_at = NULL, ending = NULL WHERE key = ?1 AND state = 'dead'`,
+  );
+  const addLine = connection.prepare(
+    `UPDATE inbox_payload SET history = ${HISTORY_WITH_ROOM} || ?2 WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
+  );
+  return (key, who, now) => {
+    if (bringBack.run(key, now) === 0) return false;
+    addLine.run(key, line(replayEntry(who, now)));
+    return true;
+  };
+}

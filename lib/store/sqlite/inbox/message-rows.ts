@@ -1,0 +1,200 @@
+import type {
+  Content,
+  DeathReason,
+  DoneOutcome,
+  HistoryEntry,
+  InboxMessage,
+  MessageState,
+  Source,
+  Trust,
+} from '../../../model/message';
+import { isInboxKey } from '../../../model/message';
+import { isOutTradeNo } from '../../../values/ids';
+import { MESSAGE_HISTORY_LINES } from '../../history';
+import { isLeaseToken } from '../../../model/lease';
+import type { MessageSummary } from '../../port';
+import { hasKind, isText, isWord, reading, wordsOf } from '../base/columns';
+import type { ColumnReader } from '../base/columns';
+import type { Columns } from '../base/connection';
+
+/**
+ * One bit each: a set of paths grows by a bitwise or in SQL. The numbers are stored and never change. Shifted by
+ * `FIRST_SHIFT` they say which path was heard first, in the same number: no bit of one may be a shifted bit of another.
+ */
+const PATH_BITS = {
+  callback: 1,
+  query: 2,
+  close: 4,
+  statement: 8,
+  refund: 256,
+} as const satisfies Record<Source, number>;
+const PATHS = ['callback', 'query', 'close', 'statement', 'refund'] as const satisfies readonly Source[];
+
+const FIRST_SHIFT = 4;
+
+/** The bit of a message that a callback told. */
+export const CALLBACK_BIT = PATH_BITS.callback;
+
+/** What is stored when a path is the first: itself, in the set and as the first. */
+export function firstBits(path: Source): number {
+  return PATH_BITS[path] | (PATH_BITS[path] << FIRST_SHIFT);
+}
+
+/** The bit that a repeat by this path adds. */
+export function bitOf(path: Source): number {
+  return PATH_BITS[path];
+}
+
+const PATHS_OF_BITS = new Map<number, readonly Source[]>();
+
+/** The paths of stored bits, the first heard before the others. */
+export function pathsOf(bits: number): readonly Source[] {
+  const known = PATHS_OF_BITS.get(bits);
+  if (known !== undefined) return known;
+  const isFirst = (path: Source) => (bits & (PATH_BITS[path] << FIRST_SHIFT)) !== 0;
+  const paths = [
+    ...PATHS.filter(isFirst),
+    ...PATHS.filter((path) => (bits & PATH_BITS[path]) !== 0 && !isFirst(path)),
+  ];
+  PATHS_OF_BITS.set(bits, paths);
+  return paths;
+}
+
+const CONTENT_KINDS = wordsOf<Content['kind']>({
+  payment: true,
+  closure: true,
+  refund: true,
+  unusable: true,
+});
+const STATES = wordsOf<MessageState>({ pending: true, done: true, dead: true });
+const OUTCOMES = wordsOf<DoneOutcome>({
+  applied: true,
+  repeat: true,
+  superseded: true,
+  noted: true,
+  confirmed_by_query: true,
+});
+const REASONS = wordsOf<DeathReason>({
+  unusable_notification: true,
+  refunds_not_supported: true,
+  order_never_appeared: true,
+  mismatch: true,
+  not_confirmed_by_query: true,
+  too_many_attempts: true,
+  operator: true,
+});
+
+/** Knows the content of a message this adapter stored. */
+export function isContent(value: unknown): value is Content {
+  return hasKind(value, 'kind', CONTENT_KINDS);
+}
+
+/** Knows a trust. */
+export function isTrust(value: unknown): value is Trust {
+  return value === 'platform' || value === 'unverified';
+}
+
+function isState(value: unknown): value is MessageState {
+  return isWord(value, STATES);
+}
+
+function isOutcome(value: unknown): value is DoneOutcome {
+  return isWord(value, OUTCOMES);
+}
+
+function isReason(value: unknown): value is DeathReason {
+  return isWord(value, REASONS);
+}
+
+const ENTRY_PATHS = wordsOf<HistoryEntry['path']>({
+  callback: true,
+  query: true,
+  close: true,
+  refund: true,
+  statement: true,
+  payer: true,
+  worker: true,
+  operator: true,
+});
+
+/** Knows a line of history this adapter stored. */
+export function isHistoryEntry(value: unknown): value is HistoryEntry {
+  return hasKind(value, 'path', ENTRY_PATHS);
+}
+
+/** The history of `inbox_payload` but for its first line when it is full: what a line may be appended to. */
+export const HISTORY_WITH_ROOM = `CASE
+  WHEN length(history) - length(replace(history, char(10), '')) < ${String(MESSAGE_HISTORY_LINES)} THEN history
+  ELSE substr(history, instr(history, char(10)) + 1) END`;
+
+/** What `readMessage` reads, in its order. */
+export const MESSAGE_COLUMNS = `i.key, p.content, i.out_trade_no, i.trust, p.raw, i.received_at, i.last_delivered_at,
+  i.deliveries, i.confirmed_by, i.attempts, i.replays, p.history, i.state, i.due_at, i.claim_token, i.lease_until,
+  i.finished_at, i.ending, p.last_error`;
+
+/** A whole message from `MESSAGE_COLUMNS`. */
+export function readMessage(columns: Columns): InboxMessage {
+  const row = reading(columns);
+  const base = {
+    key: row.as(isInboxKey),
+    content: row.json(isContent),
+    outTradeNo: row.asOrNull(isOutTradeNo),
+    trust: row.as(isTrust),
+    raw: row.json(isText),
+    receivedAt: row.instant(),
+    lastDeliveredAt: row.instant(),
+    deliveries: row.integer(),
+    confirmedBy: pathsOf(row.integer()),
+    attempts: row.integer(),
+    replays: row.integer(),
+    history: row.lines(isHistoryEntry),
+  };
+  const state = row.as(isState);
+  switch (state) {
+    case 'pending':
+      return { ...base, state, ...readWaiting(row) };
+    case 'done':
+      row.skip(3);
+      return { ...base, state, finishedAt: row.instant(), outcome: row.as(isOutcome) };
+    case 'dead':
+      row.skip(3);
+      return {
+        ...base,
+        state,
+        finishedAt: row.instant(),
+        reason: row.as(isReason),
+        lastError: row.jsonOrNull(isText),
+      };
+  }
+}
+
+function readWaiting(
+  row: ColumnReader,
+): Pick<InboxMessage & { state: 'pending' }, 'dueAt' | 'lease' | 'lastError'> {
+  const dueAt = row.instant();
+  const token = row.asOrNull(isLeaseToken);
+  const until = row.instantOrNull();
+  row.skip(2);
+  return {
+    dueAt,
+    lease: token === null || until === null ? null : { token, until },
+    lastError: row.jsonOrNull(isText),
+  };
+}
+
+/** What `readSummary` reads, in its order. */
+export const SUMMARY_COLUMNS = 'key, out_trade_no, state, trust, attempts, deliveries, received_at';
+
+/** A summary from `SUMMARY_COLUMNS`. */
+export function readSummary(columns: Columns): MessageSummary {
+  const row = reading(columns);
+  return {
+    key: row.as(isInboxKey),
+    outTradeNo: row.asOrNull(isOutTradeNo),
+    state: row.as(isState),
+    trust: row.as(isTrust),
+    attempts: row.integer(),
+    deliveries: row.integer(),
+    receivedAt: row.instant(),
+  };
+}

@@ -1,0 +1,52 @@
+import type { NewMessage } from '../../../model/message';
+import type { Connection } from '../base/connection';
+import type { InboxWrites, MessageRow } from '../commits/inbox-writes';
+import { bitOf, firstBits } from './message-rows';
+
+/** A new message as a row. */
+export function messageRow({
+  key,
+  content,
+  outTradeNo,
+  trust,
+  raw,
+  path,
+  receivedAt,
+}: NewMessage): MessageRow {
+  return {
+    key,
+    outTradeNo,
+    trust,
+    receivedAt,
+    firstBits: firstBits(path),
+    repeatBit: bitOf(path),
+    believedPayment: trust === 'platform' && content.kind === 'payment' ? 1 : 0,
+    content: JSON.stringify(content),
+    raw: JSON.stringify(raw),
+  };
+}
+
+/** Prepares making a message durable. */
+export function prepareRecord(connection: Connection): InboxWrites['record'] {
+  const insert = connection.prepare(
+    `INSERT INTO inbox (key, out_trade_no, trust, state, due_at, attempts, replays, deliveries, confirmed_by,
+       received_at, last_delivered_at, believed_payment)
+     VALUES (?1, ?2, ?3, 'pending', ?4, 0, 0, 1, ?5, ?4, ?4, ?6) ON CONFLICT (key) DO NOTHING`,
+  );
+  const insertPayload = connection.prepare(
+    `INSERT INTO inbox_payload (id, content, raw, history) VALUES (last_insert_rowid(), ?, ?, '')`,
+  );
+  const countRepeat = connection.prepare(
+    `UPDATE inbox SET deliveries = deliveries + 1, confirmed_by = confirmed_by | ?2,
+       last_delivered_at = max(last_delivered_at, ?3) WHERE key = ?1`,
+  );
+  return (row) => {
+    const { key, outTradeNo, trust, receivedAt } = row;
+    if (insert.run(key, outTradeNo, trust, receivedAt, row.firstBits, row.believedPayment) === 0) {
+      countRepeat.run(key, row.repeatBit, receivedAt);
+      return 'repeat';
+    }
+    insertPayload.run(row.content, row.raw);
+    return 'stored';
+  };
+}

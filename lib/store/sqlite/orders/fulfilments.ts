@@ -1,0 +1,83 @@
+import type { Order } from '../../../model/order';
+import type { OutTradeNo } from '../../../values/ids';
+import type { Instant } from '../../../values/instant';
+import { fulfilmentEntry, fulfilmentRetryEntry } from '../../history';
+import type { LeaseToken } from '../../../model/lease';
+import type { FulfilmentFinish } from '../../port';
+import type { ClaimRequest } from '../../requests';
+import { line } from '../base/columns';
+import type { Bindable, Connection } from '../base/connection';
+import { ORDER_COLUMNS, ORDERS, readOrder } from './order-rows';
+
+/** The writes on fulfilments, each inside a transaction of the caller. */
+export interface Fulfilments {
+  claim(request: ClaimRequest): readonly Order[];
+  finish(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, finish: FulfilmentFinish): boolean;
+  bringBack(outTradeNo: OutTradeNo, who: string, now: Instant): boolean;
+}
+
+/** Prepares them. Each write raises the order's version: a settlement decided before it must not undo a lease. */
+export function prepareFulfilments(connection: Connection): Fulfilments {
+  const due = connection.prepare(
+    `SELECT id FROM orders WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ?1
+       AND (fulfilment_lease_until IS NULL OR fulfilment_lease_until <= ?1)
+     ORDER BY fulfilment_due_at, id LIMIT ?2`,
+  );
+  const lease = connection.prepare(
+    `UPDATE orders SET version = version + 1, fulfilment_attempts = fulfilment_attempts + 1, fulfilment_token = ?1,
+       fulfilment_lease_until = ?2 WHERE id IN (SELECT value FROM json_each(?3))`,
+  );
+  const read = connection.prepare(
+    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE id IN (SELECT value FROM json_each(?))
+     ORDER BY fulfilment_due_at, id`,
+  );
+  const bringBack = connection.prepare(
+    `UPDATE orders SET version = version + 1, history = history || ?2, fulfilment_state = 'due',
+       fulfilment_attempts = 0, fulfilment_due_at = ?3, fulfilment_ended_at = NULL
+     WHERE out_trade_no = ?1 AND fulfilment_state = 'dead'`,
+  );
+
+  const ending = (assignments: string) =>
+    connection.prepare(
+      `UPDATE orders SET version = version + 1, fulfilment_token = NULL, fulfilment_lease_until = NULL,
+         history = history || ?4, ${assignments}
+       WHERE out_trade_no = ?1 AND fulfilment_state = 'due' AND fulfilment_token = ?2 AND fulfilment_lease_until > ?3`,
+    );
+  const ended = `fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?5`;
+  const endings = {
+    done: ending(`fulfilment_state = 'done', ${ended}`),
+    dead: ending(`fulfilment_state = 'dead', ${ended}`),
+    retry: ending('fulfilment_note = ?5, fulfilment_due_at = ?6'),
+    return: ending(
+      'fulfilment_due_at = min(fulfilment_due_at, ?3), fulfilment_attempts = fulfilment_attempts - 1',
+    ),
+  };
+
+  return {
+    claim: ({ token, now, leaseUntil, limit }) => {
+      const ids = JSON.stringify(due.all(now, limit).map((row) => row[0]));
+      lease.run(token, leaseUntil, ids);
+      return read.all(ids).map(readOrder);
+    },
+    finish: (token, now, outTradeNo, finish) => {
+      const entry = fulfilmentEntry(finish, now);
+      const fence: readonly Bindable[] = [outTradeNo, token, now, entry === null ? '' : line(entry)];
+      return endings[finish.kind].run(...fence, ...noteOf(finish)) === 1;
+    },
+    bringBack: (outTradeNo, who, now) =>
+      bringBack.run(outTradeNo, line(fulfilmentRetryEntry(who, now)), now) === 1,
+  };
+}
+
+function noteOf(finish: FulfilmentFinish): readonly Bindable[] {
+  switch (finish.kind) {
+    case 'done':
+      return [finish.receipt === null ? null : JSON.stringify(finish.receipt)];
+    case 'dead':
+      return [JSON.stringify(finish.reason)];
+    case 'retry':
+      return [JSON.stringify(finish.error), finish.dueAt];
+    case 'return':
+      return [];
+  }
+}

@@ -1,0 +1,66 @@
+import type { OrderSettlement } from '../../../model/order';
+import { line } from '../base/columns';
+import type { Bindable, Connection } from '../base/connection';
+import {
+  FULFILMENT_COLUMNS,
+  fulfilmentValues,
+  otherPaymentsValue,
+  paidAtValue,
+  reservationsValue,
+} from './order-rows';
+
+/**
+ * What a settlement changes on an order, as values to bind. `paid` is what nearly all of them do: the order's first money makes it
+ * paid and due, and there is nothing beside. It binds 6 values instead of 15, of which each costs 0.3 µs.
+ */
+export interface OrderChangeRow {
+  readonly kind: 'paid' | 'any';
+  readonly values: readonly Bindable[];
+}
+
+/** The change as a row. */
+export function orderChangeRow(change: OrderSettlement): OrderChangeRow {
+  const { outTradeNo, expectedVersion, payment, fulfilment } = change;
+  const others = otherPaymentsValue(change.otherPayments);
+  const refunds = reservationsValue(change.refunds);
+  const fulfilling = fulfilmentValues(fulfilment);
+  const [paymentText, entry] = [JSON.stringify(payment), line(change.entry)];
+  const nothingBeside = others === null && refunds === null;
+  if (nothingBeside && payment.state === 'paid' && fulfilment.state === 'due' && isUntouched(fulfilment)) {
+    const values = [outTradeNo, expectedVersion, payment.paidAt, paymentText, entry, fulfilment.dueAt];
+    return { kind: 'paid', values };
+  }
+  const paying = [payment.state, paidAtValue(payment), paymentText, others, refunds, entry];
+  return { kind: 'any', values: [outTradeNo, expectedVersion, ...paying, ...fulfilling] };
+}
+
+/**
+ * Prepares the conditional write by which a settlement changes an order. The function answers false, and has changed
+ * nothing, when the version no longer stands or there is no such order.
+ *
+ * One statement per order. One UPDATE for 100 orders from bound VALUES took 0.7 times as long and one from json_each
+ * longer, and neither tells which orders it passed over.
+ */
+export function prepareOrderChange(connection: Connection): (change: OrderChangeRow) => boolean {
+  const paid = connection.prepare(
+    `UPDATE orders SET version = version + 1, payment_state = 'paid', paid_at = ?3, payment = ?4,
+       other_payments = NULL, refunds = NULL, history = history || ?5,
+       (${FULFILMENT_COLUMNS}) = ('due', 0, ?6, NULL, NULL, NULL, NULL)
+     WHERE out_trade_no = ?1 AND version = ?2`,
+  );
+  const any = connection.prepare(
+    `UPDATE orders SET version = version + 1, payment_state = ?3, paid_at = ?4, payment = ?5,
+       other_payments = ?6, refunds = ?7, history = history || ?8,
+       (${FULFILMENT_COLUMNS}) = (?9, ?10, ?11, ?12, ?13, ?14, ?15)
+     WHERE out_trade_no = ?1 AND version = ?2`,
+  );
+  return ({ kind, values }) => (kind === 'paid' ? paid : any).run(...values) === 1;
+}
+
+function isUntouched({
+  attempts,
+  lease,
+  lastError,
+}: Extract<OrderSettlement['fulfilment'], { state: 'due' }>): boolean {
+  return attempts === 0 && lease === null && lastError === null;
+}

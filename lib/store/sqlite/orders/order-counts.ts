@@ -1,0 +1,53 @@
+import type { Order, OrderCounts } from '../../../model/order';
+import type { Connection } from '../base/connection';
+import { reading } from '../base/columns';
+import { pause } from '../base/pause';
+
+type PaymentState = Order['payment']['state'];
+type FulfilmentState = Order['fulfilment']['state'];
+
+const PAYMENTS = ['pending', 'paid', 'closed', 'failed'] as const satisfies readonly PaymentState[];
+const FULFILMENTS = ['none', 'due', 'done', 'dead'] as const satisfies readonly FulfilmentState[];
+
+/** So many index entries are counted, and then others are answered: 50,000 take 4 ms. */
+const STEP = 50_000;
+
+/**
+ * Counts all orders without holding up anybody: 1,000,000 take 70 to 115 ms of a processor, which at once would be the slowest ack of
+ * the minute. What changes its state meanwhile may be counted twice or not at all.
+ */
+export function prepareOrderCounts(connection: Connection, step = STEP): () => Promise<OrderCounts> {
+  const group = `FROM orders INDEXED BY orders_states
+    WHERE payment_state = ?1 AND fulfilment_state = ?2 AND (created_at, out_trade_no) >= (?3, ?4)`;
+  // An entry so far on is there only if so many lie before it: that counts them.
+  const further = connection.prepare(
+    `SELECT created_at, out_trade_no ${group} ORDER BY created_at, out_trade_no LIMIT 1 OFFSET ?5`,
+  );
+  const rest = connection.prepare(`SELECT count(*) ${group}`);
+
+  const countGroup = async (payment: PaymentState, fulfilment: FulfilmentState): Promise<number> => {
+    let [at, name] = [0, ''];
+    for (let counted = 0; ; counted += step) {
+      const [next] = further.all(payment, fulfilment, at, name, step);
+      if (next === undefined) {
+        return counted + reading(rest.all(payment, fulfilment, at, name)[0] ?? []).integer();
+      }
+      const row = reading(next);
+      [at, name] = [row.integer(), row.text()];
+      await pause();
+    }
+  };
+
+  return async () => {
+    const payment = { pending: 0, paid: 0, closed: 0, failed: 0 };
+    const fulfilment = { none: 0, due: 0, done: 0, dead: 0 };
+    for (const paid of PAYMENTS) {
+      for (const delivered of FULFILMENTS) {
+        const count = await countGroup(paid, delivered);
+        payment[paid] += count;
+        fulfilment[delivered] += count;
+      }
+    }
+    return { payment, fulfilment };
+  };
+}

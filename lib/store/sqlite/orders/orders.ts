@@ -1,0 +1,175 @@
+import type { Order, OrderNote } from '../../../model/order';
+import type { Orders } from '../../port';
+import { prepareAsks } from '../base/asks';
+import { line, reading } from '../base/columns';
+import type { Connection } from '../base/connection';
+import { checkedLimit } from '../base/cursor';
+import { prepareFulfilments } from './fulfilments';
+import type { GroupCommit } from '../commits/group-commit';
+import { prepareLedger } from './ledger';
+import { prepareOrderCounts } from './order-counts';
+import { MARK_COLUMNS, markValues } from '../base/marks';
+import { prepareOfTransaction, prepareOrderList } from './order-lists';
+import {
+  FULFILMENT_COLUMNS,
+  fulfilmentValues,
+  lastAnswerValue,
+  ORDER_COLUMNS,
+  ORDERS,
+  otherPaymentsValue,
+  paidAtValue,
+  readOrder,
+  reservationsValue,
+  termsOf,
+} from './order-rows';
+
+/** The orders in SQLite. */
+export function sqliteOrders(connection: Connection, commits: GroupCommit): Orders {
+  const create = prepareCreate(connection);
+  const note = prepareNote(connection);
+  const fulfilments = prepareFulfilments(connection);
+  const ledger = prepareLedger(connection);
+  const claimAsks = prepareAsks(connection, {
+    table: 'orders',
+    waiting: `payment_state = 'pending'`,
+    from: 'orders INDEXED BY orders_ask_due LEFT JOIN order_marks USING (id)',
+    columns: ORDER_COLUMNS,
+    read: readOrder,
+  });
+
+  const find = connection.prepare(
+    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no IN (SELECT value FROM json_each(?))`,
+  );
+  const list = prepareOrderList(connection);
+  const ofTransaction = prepareOfTransaction(connection);
+  const counts = prepareOrderCounts(connection);
+
+  const late = connection.prepare(
+    `SELECT
+       (SELECT count(*) FROM orders INDEXED BY orders_states
+        WHERE payment_state = 'pending' AND fulfilment_state IN ('none', 'due', 'done', 'dead')
+          AND created_at >= ?4 AND created_at < ?1)
+       + (SELECT count(*) FROM orders INDEXED BY orders_ask_due
+          WHERE payment_state = 'pending' AND next_ask_at < ?2 AND created_at >= ?1),
+       (SELECT count(*) FROM orders INDEXED BY orders_states
+        WHERE payment_state = 'paid' AND fulfilment_state = 'due' AND created_at < ?3)`,
+  );
+
+  // The plus keeps SQLite from going through all that is pending.
+  const askAgainAt = connection.prepare(
+    `UPDATE orders SET next_ask_at = ?2, last_answer = coalesce(?3, last_answer)
+     WHERE out_trade_no IN (SELECT value FROM json_each(?1)) AND +payment_state = 'pending'`,
+  );
+  const firstCreated = connection.prepare('SELECT min(created_at) FROM orders');
+
+  return {
+    create: async (order) => {
+      const job = create(order);
+      return commits.write(job);
+    },
+    find: async (numbers) => find.all(JSON.stringify(numbers)).map(readOrder),
+    note: async (change) => commits.write(() => note(change)),
+    claimFulfilments: async (request) => {
+      const limit = checkedLimit(request.limit);
+      return commits.write(() => fulfilments.claim({ ...request, limit }));
+    },
+    finishFulfilment: async (token, now, outTradeNo, finish) =>
+      commits.write(() => fulfilments.finish(token, now, outTradeNo, finish)),
+    retryFulfilment: async (outTradeNo, who, now) =>
+      commits.write(() => fulfilments.bringBack(outTradeNo, who, now)),
+    claimAsks: async (request) => {
+      const limit = checkedLimit(request.limit);
+      return commits.write(() => claimAsks({ ...request, limit }));
+    },
+    askAgainAt: async (numbers, at, answer) => {
+      if (numbers.length === 0) return;
+      const said = answer === null ? null : lastAnswerValue(answer);
+      await commits.write(() => askAgainAt.run(JSON.stringify(numbers), at, said));
+    },
+    ledger: async (numbers) => ledger.find(numbers),
+    agree: async (request) => {
+      if (request.payments.length === 0) return { agreed: new Set(), others: [] };
+      return commits.write(() => ledger.agree(request));
+    },
+    markStatement: async (numbers, mark) => {
+      if (numbers.length > 0) await commits.write(() => ledger.mark(numbers, mark));
+    },
+    absent: async (query) => ledger.absent(query),
+    firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
+    list: async (query) => list(query),
+    ofTransaction: async (transactionId) => ofTransaction(transactionId),
+    countLate: async (query) => {
+      const { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore } = query;
+      const [counted = []] = late.all(
+        pendingCreatedBefore,
+        askDueBefore,
+        undeliveredCreatedBefore,
+        pendingCreatedFrom,
+      );
+      const row = reading(counted);
+      return { unknown: row.integer(), undelivered: row.integer() };
+    },
+    counts,
+  };
+}
+
+function prepareCreate(connection: Connection): (order: Order) => () => 'created' | 'exists' {
+  const insert = connection.prepare(
+    `INSERT INTO orders (out_trade_no, version, created_at, sub_mch_id, total, currency, payment_state, paid_at,
+       payment, other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, terms, history,
+       ${FULFILMENT_COLUMNS})
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (out_trade_no) DO NOTHING`,
+  );
+  const insertMark = connection.prepare(
+    `INSERT INTO order_marks (id, ${MARK_COLUMNS}) VALUES (last_insert_rowid(), ?, ?, ?)`,
+  );
+  // No order has one when it is made, so making it binds no value for it.
+  const setAnswer = connection.prepare('UPDATE orders SET last_answer = ? WHERE id = last_insert_rowid()');
+  return (order) => {
+    const values = [
+      order.outTradeNo,
+      order.version,
+      order.createdAt,
+      order.subMchId,
+      order.total,
+      order.currency,
+      order.payment.state,
+      paidAtValue(order.payment),
+      JSON.stringify(order.payment),
+      otherPaymentsValue(order.otherPayments),
+      reservationsValue(order.refunds),
+      order.nextAskAt,
+      order.asks,
+      order.lastAskedAt,
+      order.prepay === null ? null : JSON.stringify(order.prepay),
+      termsOf(order),
+      order.history.map(line).join(''),
+      ...fulfilmentValues(order.fulfilment),
+    ];
+    return () => {
+      if (insert.run(...values) === 0) return 'exists';
+      if (order.lastAnswer !== null) setAnswer.run(lastAnswerValue(order.lastAnswer));
+      if (order.statement !== null) insertMark.run(...markValues(order.statement));
+      return 'created';
+    };
+  };
+}
+
+function prepareNote(connection: Connection): (note: OrderNote) => boolean {
+  const update = connection.prepare(
+    `UPDATE orders SET version = version + 1, prepay = coalesce(?3, prepay),
+       last_asked_at = coalesce(?4, last_asked_at), refunds = coalesce(?5, refunds), history = history || ?6
+     WHERE out_trade_no = ?1 AND version = ?2`,
+  );
+  return ({ outTradeNo, expectedVersion, prepay, lastAskedAt, refunds, entry }) =>
+    update.run(
+      outTradeNo,
+      expectedVersion,
+      prepay === undefined ? null : JSON.stringify(prepay),
+      lastAskedAt ?? null,
+      // An empty list is given as such: NULL would leave what is there.
+      refunds === undefined ? null : JSON.stringify(refunds),
+      entry === undefined ? '' : line(entry),
+    ) === 1;
+}

@@ -1,0 +1,63 @@
+import type { Refund, RefundProgress, RefundState } from '../../../model/refund';
+import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../../../values/ids';
+import { isRecord } from '../../../values/json';
+import { hasKind, isText, reading, wordsOf } from '../base/columns';
+import type { Columns } from '../base/connection';
+import { MARK_COLUMNS, readMark } from '../base/marks';
+import { isHistoryEntry } from '../inbox/message-rows';
+
+/** What was asked for when the refund was made, and never changes. */
+type Terms = Pick<Refund, 'total' | 'amount' | 'reason' | 'origin' | 'requestedBy'>;
+
+const STATES = wordsOf<RefundState>({
+  requested: true,
+  processing: true,
+  succeeded: true,
+  closed: true,
+  abnormal: true,
+});
+
+function isTerms(value: unknown): value is Terms {
+  return isRecord(value) && typeof value.requestedBy === 'string';
+}
+
+function isProgress(value: unknown): value is RefundProgress {
+  return hasKind(value, 'state', STATES);
+}
+
+/** The terms of a refund as they are stored. */
+export function termsOf({ total, amount, reason, origin, requestedBy }: Refund): string {
+  const terms: Terms = { total, amount, reason, origin, requestedBy };
+  return JSON.stringify(terms);
+}
+
+/**
+ * When a refund succeeded, as it is stored: when WeChat Pay says it did, or else when we came to know; null unless it
+ * succeeded.
+ */
+export function succeededAtValue(progress: RefundProgress): number | null {
+  return progress.state === 'succeeded' ? (progress.succeededAt ?? progress.knownAt) : null;
+}
+
+/** What `readRefund` reads, in its order. */
+export const REFUND_COLUMNS = `terms, out_refund_no, out_trade_no, sub_mch_id, version, created_at, progress,
+  next_ask_at, asks, last_error, ${MARK_COLUMNS}, history`;
+
+/** A refund from `REFUND_COLUMNS`. */
+export function readRefund(columns: Columns): Refund {
+  const row = reading(columns);
+  return {
+    ...row.json(isTerms),
+    outRefundNo: row.as(isOutRefundNo),
+    outTradeNo: row.as(isOutTradeNo),
+    subMchId: row.as(isSubMchId),
+    version: row.integer(),
+    createdAt: row.instant(),
+    progress: row.json(isProgress),
+    nextAskAt: row.instant(),
+    asks: row.integer(),
+    lastError: row.jsonOrNull(isText),
+    statement: readMark(row),
+    history: row.lines(isHistoryEntry),
+  };
+}

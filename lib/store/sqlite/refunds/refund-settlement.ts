@@ -1,0 +1,67 @@
+import type { Refund, RefundSettlement } from '../../../model/refund';
+import { line } from '../base/columns';
+import type { Connection } from '../base/connection';
+import { MARK_COLUMNS, markValues } from '../base/marks';
+import { succeededAtValue, termsOf } from './refund-rows';
+
+/** Prepares making a refund. The function answers false, and has changed nothing, when the number is taken. */
+export function prepareRefundCreate(connection: Connection): (refund: Refund) => boolean {
+  const insert = connection.prepare(
+    `INSERT INTO refunds (out_refund_no, out_trade_no, sub_mch_id, version, created_at, state, succeeded_at, progress,
+       next_ask_at, asks, last_error, terms, history, ${MARK_COLUMNS})
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (out_refund_no) DO NOTHING`,
+  );
+  return (refund) =>
+    insert.run(
+      refund.outRefundNo,
+      refund.outTradeNo,
+      refund.subMchId,
+      refund.version,
+      refund.createdAt,
+      refund.progress.state,
+      succeededAtValue(refund.progress),
+      JSON.stringify(refund.progress),
+      refund.nextAskAt,
+      refund.asks,
+      refund.lastError === null ? null : JSON.stringify(refund.lastError),
+      termsOf(refund),
+      refund.history.map(line).join(''),
+      ...markValues(refund.statement),
+    ) === 1;
+}
+
+/** What settling does to a refund, inside its transaction. */
+export interface RefundWrites {
+  /** True when `write` will go through: nothing else writes between the two. */
+  readonly stands: (change: RefundSettlement) => boolean;
+  /** The conditional write. Answers false, and has changed nothing, when it is refused. */
+  readonly write: (change: RefundSettlement) => boolean;
+}
+
+/** Prepares the writes. */
+export function prepareRefundWrites(connection: Connection): RefundWrites {
+  const create = prepareRefundCreate(connection);
+  const version = connection.prepare('SELECT version FROM refunds WHERE out_refund_no = ?');
+  const update = connection.prepare(
+    `UPDATE refunds SET version = version + 1, state = ?3, succeeded_at = ?4, progress = ?5, history = history || ?6
+     WHERE out_refund_no = ?1 AND version = ?2`,
+  );
+  return {
+    stands: (change) => {
+      const number = change.kind === 'create' ? change.refund.outRefundNo : change.outRefundNo;
+      const standing = version.all(number)[0]?.[0];
+      return change.kind === 'create' ? standing === undefined : standing === change.expectedVersion;
+    },
+    write: (change) => {
+      switch (change.kind) {
+        case 'create':
+          return create(change.refund);
+        case 'change': {
+          const { outRefundNo, expectedVersion, progress, entry } = change;
+          const values = [progress.state, succeededAtValue(progress), JSON.stringify(progress), line(entry)];
+          return update.run(outRefundNo, expectedVersion, ...values) === 1;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import type { Refund, RefundNote, RefundState } from '../../../model/refund';
+import { daysLater, startOf } from '../../../values/day';
+import type { AbsentQuery, Page } from '../../requests';
+import type { Refunds } from '../../refunds-port';
+import { prepareAsks } from '../base/asks';
+import { line, reading } from '../base/columns';
+import type { Connection } from '../base/connection';
+import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import type { GroupCommit } from '../commits/group-commit';
+import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
+import { readRefund, REFUND_COLUMNS, succeededAtValue } from './refund-rows';
+import { prepareRefundCreate } from './refund-settlement';
+
+/** The refunds in SQLite. */
+export function sqliteRefunds(connection: Connection, commits: GroupCommit): Refunds {
+  const create = prepareRefundCreate(connection);
+  const note = prepareNote(connection);
+  const absent = prepareAbsent(connection);
+  const claimAsks = prepareAsks(connection, {
+    table: 'refunds',
+    waiting: `(state = 'requested' OR state = 'processing' OR state = 'abnormal')`,
+    from: 'refunds INDEXED BY refunds_ask_due',
+    columns: REFUND_COLUMNS,
+    read: readRefund,
+  });
+
+  const find = connection.prepare(
+    `SELECT ${REFUND_COLUMNS} FROM refunds WHERE out_refund_no IN (SELECT value FROM json_each(?))`,
+  );
+  const ofOrder = connection.prepare(
+    `SELECT ${REFUND_COLUMNS} FROM refunds WHERE out_trade_no = ? ORDER BY created_at, out_refund_no`,
+  );
+  const mark = connection.prepare(
+    `UPDATE refunds SET (${MARK_COLUMNS}) = (?2, ?3, ?4)
+     WHERE out_refund_no IN (SELECT value FROM json_each(?1))`,
+  );
+  const listOf = (state: string) =>
+    connection.prepare(
+      `SELECT ${REFUND_COLUMNS} FROM refunds WHERE ${state} AND created_at <= ?2
+         AND (created_at, out_refund_no) < (?2, ?3) ORDER BY created_at DESC, out_refund_no DESC LIMIT ?4`,
+    );
+  const lists = { all: listOf('?1 IS NULL'), ofState: listOf('state = ?1') };
+  const counts = connection.prepare('SELECT state, count(*) FROM refunds GROUP BY state');
+
+  return {
+    create: async (refund) => commits.write(() => (create(refund) ? 'created' : 'exists')),
+    find: async (numbers) => find.all(JSON.stringify(numbers)).map(readRefund),
+    ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readRefund),
+    note: async (change) => commits.write(() => note(change)),
+    claimAsks: async (request) => {
+      const limit = checkedLimit(request.limit);
+      return commits.write(() => claimAsks({ ...request, limit }));
+    },
+    markStatement: async (numbers, to) => {
+      if (numbers.length === 0) return;
+      await commits.write(() => mark.run(JSON.stringify(numbers), ...markValues(to)));
+    },
+    absent: async (query) => absent(query),
+    list: async ({ state, after, limit }) => {
+      const { at, name } = readCursor(after);
+      const of = state === null ? lists.all : lists.ofState;
+      const rows = of.all(state, at, name, checkedLimit(limit) + 1).map(readRefund);
+      return pageOf(rows, limit, (one) => ({ at: one.createdAt, name: one.outRefundNo }));
+    },
+    counts: async () => {
+      const found = new Map(
+        counts.all().map((columns) => {
+          const row = reading(columns);
+          return [row.text(), row.integer()];
+        }),
+      );
+      const count = (state: RefundState) => found.get(state) ?? 0;
+      return {
+        requested: count('requested'),
+        processing: count('processing'),
+        succeeded: count('succeeded'),
+        closed: count('closed'),
+        abnormal: count('abnormal'),
+      };
+    },
+  };
+}
+
+function prepareNote(connection: Connection): (note: RefundNote) => boolean {
+  const update = connection.prepare(
+    `UPDATE refunds SET version = version + 1, state = coalesce(?3, state), progress = coalesce(?4, progress),
+       next_ask_at = coalesce(?5, next_ask_at), last_error = CASE WHEN ?6 THEN ?7 ELSE last_error END,
+       history = history || ?8
+     WHERE out_refund_no = ?1 AND version = ?2`,
+  );
+  return ({ outRefundNo, expectedVersion, progress, nextAskAt, lastError, entry }) =>
+    update.run(
+      outRefundNo,
+      expectedVersion,
+      progress?.state ?? null,
+      progress === undefined ? null : JSON.stringify(progress),
+      nextAskAt ?? null,
+      lastError === undefined ? 0 : 1,
+      typeof lastError === 'string' ? JSON.stringify(lastError) : null,
+      entry === undefined ? '' : line(entry),
+    ) === 1;
+}
+
+function prepareAbsent(connection: Connection): (query: AbsentQuery) => Page<Refund> {
+  const absent = connection.prepare(
+    `SELECT ${REFUND_COLUMNS} FROM refunds
+     WHERE sub_mch_id = ?1 AND succeeded_at >= ?2 AND succeeded_at < ?3 AND (succeeded_at, out_refund_no) > (?2, ?4)
+       AND ${NOT_MARKED} ORDER BY succeeded_at, out_refund_no LIMIT ?7`,
+  );
+  return (query) => {
+    const { subMchId, day, after, limit } = query;
+    const { at, name } = readCursor(after, { at: startOf(day), name: '' });
+    const end = startOf(daysLater(day, 1));
+    const rows = absent
+      .all(subMchId, at, end, name, ...notMarkedValues(query), checkedLimit(limit) + 1)
+      .map(readRefund);
+    return pageOf(rows, limit, (one) => ({
+      at: succeededAtValue(one.progress) ?? at,
+      name: one.outRefundNo,
+    }));
+  };
+}

@@ -1,0 +1,162 @@
+import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../../../model/discrepancy';
+import { isDiscrepancyClass, isDiscrepancyId, orderOfDiscrepancy } from '../../../model/discrepancy';
+import { isRecord } from '../../../values/json';
+import type { Discrepancies } from '../../port';
+import { hasKind, reading, wordsOf } from '../base/columns';
+import type { Bindable, Columns, Connection, Statement } from '../base/connection';
+import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import type { GroupCommit } from '../commits/group-commit';
+
+/** What stays as it was when the discrepancy was first seen, and is only read. */
+type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
+
+const RESOLVERS = wordsOf<Resolution['by']>({ auto: true, operator: true });
+
+function isFinding(value: unknown): value is Finding {
+  return isRecord(value) && isRecord(value.subject);
+}
+
+function isResolution(value: unknown): value is Resolution {
+  return hasKind(value, 'by', RESOLVERS);
+}
+
+const COLUMNS = 'id, class, opens_at, last_seen_at, finding, resolution';
+
+function readDiscrepancy(columns: Columns): Discrepancy {
+  const row = reading(columns);
+  return {
+    id: row.as(isDiscrepancyId),
+    class: row.as(isDiscrepancyClass),
+    opensAt: row.instant(),
+    lastSeenAt: row.instant(),
+    ...row.json(isFinding),
+    resolution: row.jsonOrNull(isResolution),
+  };
+}
+
+/** What settling does to discrepancies, inside its transaction. */
+export interface Findings {
+  /** Stores those that are not known yet; the others are only seen again, resolved or not. */
+  see(all: readonly Discrepancy[]): void;
+  /** Ends the unresolved ones among these, and answers how many there were. */
+  resolve(ids: readonly DiscrepancyId[], resolution: Resolution): number;
+}
+
+/** Prepares the writes. */
+export function prepareFindings(connection: Connection): Findings {
+  const insert = connection.prepare(
+    `INSERT INTO discrepancies (${COLUMNS}, out_trade_no) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET last_seen_at = max(last_seen_at, excluded.last_seen_at)`,
+  );
+  const end = connection.prepare(
+    'UPDATE discrepancies SET resolution = ?2 WHERE id = ?1 AND resolution IS NULL',
+  );
+  return {
+    see: (all) => {
+      for (const { id, class: of, opensAt, lastSeenAt, resolution, ...finding } of all) {
+        const ended = resolution === null ? null : JSON.stringify(resolution);
+        const order = orderOfDiscrepancy(finding);
+        insert.run(id, of, opensAt, lastSeenAt, JSON.stringify(finding), ended, order);
+      }
+    },
+    resolve: (ids, resolution) =>
+      ids.reduce((count, id) => count + end.run(id, JSON.stringify(resolution)), 0),
+  };
+}
+
+/** The discrepancies in SQLite. */
+export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit): Discrepancies {
+  const findings = prepareFindings(connection);
+  const unresolvedOf = (index: string, having: string) =>
+    connection.prepare(
+      `SELECT ${COLUMNS} FROM discrepancies INDEXED BY ${index}
+       WHERE resolution IS NULL AND opens_at <= ?1 AND ${having}
+         AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+       ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+    );
+  const unresolved = {
+    all: unresolvedOf('discrepancies_seen', '?5 IS NULL'),
+    ofClass: unresolvedOf('discrepancies_class_seen', 'class = ?5'),
+  };
+  // Few classes are ever carried over, so one of them is looked for among all that is.
+  const carriedOver = connection.prepare(
+    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_carried
+     WHERE resolution IS NULL AND opens_at >= ?1 AND (opens_at, id) > (?1, ?2) AND (?4 IS NULL OR class = ?4)
+     ORDER BY opens_at, id LIMIT ?3`,
+  );
+  const ofOrder = connection.prepare(
+    `SELECT ${COLUMNS} FROM discrepancies WHERE out_trade_no = ? ORDER BY id`,
+  );
+  const countByClass = connection.prepare(
+    `SELECT class, count(*) FROM discrepancies INDEXED BY discrepancies_opens
+     WHERE resolution IS NULL AND opens_at <= ? GROUP BY class`,
+  );
+  const countEndedBy = connection.prepare(
+    `SELECT count(*) FROM discrepancies WHERE resolution IS NOT NULL AND resolution ->> '$.who' = ?`,
+  );
+  const count = connection.prepare(
+    'SELECT count(*) FROM discrepancies INDEXED BY discrepancies_opens WHERE resolution IS NULL AND opens_at <= ?',
+  );
+
+  const resolvedOf = (index: string, having: string) =>
+    connection.prepare(
+      `SELECT ${COLUMNS} FROM discrepancies INDEXED BY ${index}
+       WHERE resolution IS NOT NULL AND ${having} AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+       ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+    );
+  const resolved = {
+    all: resolvedOf('discrepancies_resolved', '?1 IS NULL'),
+    ofClass: resolvedOf('discrepancies_class_resolved', 'class = ?1'),
+  };
+  const ofRun = connection.prepare(
+    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_run
+     WHERE finding ->> '$.statementRun' = ?1 AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
+     ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+  );
+  const find = connection.prepare(`SELECT ${COLUMNS} FROM discrepancies WHERE id = ?`);
+
+  const pageFrom = (
+    statement: Statement,
+    first: Bindable,
+    { after, limit }: { readonly after: string | null; readonly limit: number },
+    ...more: readonly Bindable[]
+  ) => {
+    const { at, name } = readCursor(after);
+    const rows = statement.all(first, at, name, checkedLimit(limit) + 1, ...more).map(readDiscrepancy);
+    return pageOf(rows, limit, (one) => ({ at: one.lastSeenAt, name: one.id }));
+  };
+
+  return {
+    see: async (found) => {
+      if (found.length > 0) await commits.write(() => findings.see(found));
+    },
+    listOpen: async (query) => {
+      const of = query.class ?? null;
+      return pageFrom(of === null ? unresolved.all : unresolved.ofClass, query.now, query, of);
+    },
+    listUnresolved: async (query) => pageFrom(unresolved.all, Number.MAX_SAFE_INTEGER, query, null),
+    listCarriedOver: async ({ now, class: of = null, after, limit }) => {
+      const { at, name } = readCursor(after, { at: now + 1, name: '' });
+      const rows = carriedOver.all(at, name, checkedLimit(limit) + 1, of).map(readDiscrepancy);
+      return pageOf(rows, limit, (one) => ({ at: one.opensAt, name: one.id }));
+    },
+    listResolved: async (query) => {
+      const of = query.class ?? null;
+      return pageFrom(of === null ? resolved.all : resolved.ofClass, of, query);
+    },
+    listOfRun: async (query) => pageFrom(ofRun, query.run, query),
+    find: async (id) => find.all(id).map(readDiscrepancy)[0] ?? null,
+    ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readDiscrepancy),
+    resolve: async (ids, resolution) => commits.write(() => findings.resolve(ids, resolution)),
+    countResolvedBy: async (who) => reading(countEndedBy.all(who)[0] ?? []).integer(),
+    countOpen: async (now) => reading(count.all(now)[0] ?? []).integer(),
+    countOpenByClass: async (now) => {
+      const counts: Partial<Record<DiscrepancyClass, number>> = {};
+      for (const columns of countByClass.all(now)) {
+        const row = reading(columns);
+        counts[row.as(isDiscrepancyClass)] = row.integer();
+      }
+      return counts;
+    },
+  };
+}

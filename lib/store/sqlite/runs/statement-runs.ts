@@ -1,0 +1,138 @@
+import type { RunWork, StatementRun } from '../../../model/statement-run';
+import { isStatementRunId } from '../../../model/statement-run-id';
+import { isSubMchId } from '../../../values/ids';
+import { begunAgain } from '../../history';
+import { isLeaseToken } from '../../../model/lease';
+import type { StatementRuns } from '../../statement-runs-port';
+import { hasKind, line, reading, wordsOf } from '../base/columns';
+import type { Bindable, Columns, Connection } from '../base/connection';
+import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import type { GroupCommit } from '../commits/group-commit';
+import { dayNumber, storedDay } from '../base/marks';
+import { isHistoryEntry } from '../inbox/message-rows';
+
+const STATES = wordsOf<RunWork['state']>({ waiting: true, matching: true, done: true });
+
+function isWork(value: unknown): value is RunWork {
+  return hasKind(value, 'state', STATES);
+}
+
+/** What changes in a run. */
+const CHANGING = 'round, due_at, attempts, lease_token, lease_until, state, work, history';
+
+function changingValues(run: StatementRun): readonly Bindable[] {
+  return [
+    run.round,
+    run.dueAt,
+    run.attempts,
+    run.lease?.token ?? null,
+    run.lease?.until ?? null,
+    run.work.state,
+    JSON.stringify(run.work),
+    run.history.map(line).join(''),
+  ];
+}
+
+const COLUMNS =
+  'id, sub_mch_id, day, created_at, round, due_at, attempts, lease_token, lease_until, work, history';
+
+function readRun(columns: Columns): StatementRun {
+  const row = reading(columns);
+  const base = {
+    id: row.as(isStatementRunId),
+    subMchId: row.as(isSubMchId),
+    day: storedDay(row.integer()),
+    createdAt: row.instant(),
+    round: row.integer(),
+    dueAt: row.instant(),
+    attempts: row.integer(),
+  };
+  const [token, until] = [row.asOrNull(isLeaseToken), row.instantOrNull()];
+  return {
+    ...base,
+    lease: token === null || until === null ? null : { token, until },
+    work: row.json(isWork),
+    history: row.lines(isHistoryEntry),
+  };
+}
+
+/** The statement runs in SQLite. */
+export function sqliteStatementRuns(connection: Connection, commits: GroupCommit): StatementRuns {
+  const claim = prepareClaim(connection);
+  const insert = connection.prepare(
+    `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING})
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const save = connection.prepare(
+    `UPDATE statement_runs SET (${CHANGING}) = (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+     WHERE id = ?1 AND lease_token = ?2 AND lease_until > ?3`,
+  );
+  const begin = connection.prepare(
+    `UPDATE statement_runs SET (${CHANGING}) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) WHERE id = ?1`,
+  );
+  const find = connection.prepare(`SELECT ${COLUMNS} FROM statement_runs WHERE id = ?`);
+  const daysOf = connection.prepare(
+    'SELECT day FROM statement_runs WHERE sub_mch_id = ? AND day >= ? ORDER BY day',
+  );
+  const list = connection.prepare(
+    `SELECT ${COLUMNS} FROM statement_runs WHERE (day, id) < (?, ?) ORDER BY day DESC, id DESC LIMIT ?`,
+  );
+  const old = connection.prepare(
+    `SELECT ${COLUMNS} FROM statement_runs WHERE day < ? AND (day, id) > (?, ?) AND state = 'done' ORDER BY day, id LIMIT ?`,
+  );
+  const remove = connection.prepare(
+    `DELETE FROM statement_runs WHERE id = ? AND round = ? AND state = 'done'`,
+  );
+
+  return {
+    open: async (run) => {
+      const values = [run.id, run.subMchId, dayNumber(run.day), run.createdAt, ...changingValues(run)];
+      return commits.write(() => (insert.run(...values) === 1 ? 'created' : 'exists'));
+    },
+    claim: async (request) => commits.write(() => claim(request)),
+    save: async (token, now, run) => {
+      const values = changingValues(run);
+      return commits.write(() => save.run(run.id, token, now, ...values) === 1);
+    },
+    again: async (id, who, now) =>
+      commits.write(() => {
+        const [run] = find.all(id).map(readRun);
+        if (run?.work.state !== 'done') return false;
+        return begin.run(id, ...changingValues(begunAgain(run, who, now))) === 1;
+      }),
+    find: async (id) => find.all(id).map(readRun)[0] ?? null,
+    daysOf: async (subMchId, from) =>
+      daysOf.all(subMchId, dayNumber(from)).map((columns) => storedDay(reading(columns).integer())),
+    list: async ({ after, limit }) => {
+      const { at, name } = readCursor(after);
+      const rows = list.all(at, name, checkedLimit(limit) + 1).map(readRun);
+      return pageOf(rows, limit, (one) => ({ at: dayNumber(one.day), name: one.id }));
+    },
+    doneBefore: async ({ before, after, limit }) => {
+      const { at, name } = readCursor(after, { at: 0, name: '' });
+      const rows = old.all(dayNumber(before), at, name, checkedLimit(limit) + 1).map(readRun);
+      return pageOf(rows, limit, (one) => ({ at: dayNumber(one.day), name: one.id }));
+    },
+    remove: async (id, round) => commits.write(() => remove.run(id, round) === 1),
+  };
+}
+
+function prepareClaim(
+  connection: Connection,
+): (request: Parameters<StatementRuns['claim']>[0]) => StatementRun | null {
+  const due = connection.prepare(
+    `SELECT id FROM statement_runs WHERE state <> 'done' AND due_at <= ?1
+       AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY day, id LIMIT 1`,
+  );
+  const lease = connection.prepare(
+    'UPDATE statement_runs SET attempts = attempts + 1, lease_token = ?2, lease_until = ?3 WHERE id = ?1',
+  );
+  const read = connection.prepare(`SELECT ${COLUMNS} FROM statement_runs WHERE id = ?`);
+  return ({ token, now, leaseUntil }) => {
+    const columns = due.all(now)[0];
+    if (columns === undefined) return null;
+    const id = reading(columns).text();
+    lease.run(id, token, leaseUntil);
+    return read.all(id).map(readRun)[0] ?? null;
+  };
+}

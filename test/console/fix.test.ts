@@ -1,0 +1,244 @@
+import type { Browser, Page } from 'playwright-core';
+import { CHROMIUM, inBrowser, launch, openPage, signIn, visit, type Opened } from './browser';
+import { plant, type Planted } from './planted';
+import { MERCHANT, openShop, warehouse, type Shop } from './shop';
+import { eventually, expectCount, expectText, expectTexts, settled } from './watched';
+
+jest.mock('../../merchant/fulfill', () => jest.requireActual<object>('./shop'));
+jest.setTimeout(300_000);
+
+let shop: Shop;
+let planted: Planted;
+let browser: Browser;
+let on: Opened;
+beforeAll(async () => {
+  if (CHROMIUM === null) return;
+  shop = await openShop();
+  planted = await plant(shop);
+  browser = await launch();
+  on = await openPage(browser);
+  await signIn(on.page, shop.url);
+});
+afterAll(async () => {
+  if (CHROMIUM === null) return;
+  await browser.close();
+  await shop.close();
+  expect(on.errors).toEqual([]);
+});
+
+const attention = (page: Page) => page.locator('.attention [data-row-link]');
+
+/** Waits until the overview, which has lists of its own, has given way to the list it led to. */
+async function listed(page: Page): Promise<void> {
+  await page.locator('.attention').waitFor({ state: 'detached' });
+  await settled(page);
+}
+
+/** Goes to the overview and clicks what it calls for; then the first row of the list, if there is one. Answers the clicks it took. */
+async function find(page: Page, text: string): Promise<number> {
+  await visit(page, '#/');
+  await attention(page).filter({ hasText: text }).click();
+  await listed(page);
+  const list = page.url();
+  await page.locator('.list tbody [data-row-link]').first().click();
+  await page.waitForURL((url) => url.href !== list);
+  await settled(page);
+  return 2;
+}
+
+/** Presses an action's button, says why, and waits until it is done. */
+async function act(page: Page, action: string, why: string | null): Promise<void> {
+  await page.getByRole('button', { name: action, exact: true }).first().click();
+  const dialog = page.locator('dialog[open]');
+  if (why !== null) await dialog.locator('textarea').fill(why);
+  await dialog.locator('[type=submit]').click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+/** Asks again until the page shows it. Only so often does the page ask again by itself, and a worker may have its turn later than that. */
+async function shows(page: Page, expected: () => Promise<void>): Promise<void> {
+  await eventually(page, async () => {
+    await shop.settled();
+    await page.keyboard.press('r');
+    await settled(page);
+    await expected();
+  });
+}
+
+/** Waits until the state of the item that is shown is this. */
+const stands = (page: Page, state: string): Promise<void> =>
+  shows(page, async () => {
+    expect(await page.locator('.bar .chip', { hasText: state }).count()).toBe(1);
+  });
+
+/** Waits until the overview calls for this no longer. */
+async function gone(page: Page, text: string): Promise<void> {
+  await visit(page, '#/');
+  await shows(page, async () => {
+    // A page that shows no overview calls for nothing.
+    expect(await page.locator('#verdict').count()).toBe(1);
+    expect(await attention(page).filter({ hasText: text }).count()).toBe(0);
+  });
+}
+
+inBrowser('an operator who has read only the README', () => {
+  test('finds a failed delivery, fixes it and sees it gone', async () => {
+    const { page } = on;
+    expect(await find(page, 'could not be delivered')).toBeLessThanOrEqual(3);
+    expect(page.url()).toContain(planted.undelivered);
+    await expectText(page.locator('.advice'), 'the warehouse has no cups');
+    warehouse.cupsAreBroken = false;
+    await act(page, 'Retry delivery', 'cups came');
+    await stands(page, 'delivered');
+    await gone(page, 'could not be delivered');
+  });
+
+  test('finds a payment of another amount, resolves it, buries its message and sees both gone', async () => {
+    const { page } = on;
+    expect(await find(page, 'Another amount')).toBeLessThanOrEqual(3);
+    await expectTexts(page.locator('.sides strong'), ['¥1.00', '¥116.00']);
+    await act(page, 'Resolve', 'paid back by hand, the buyer orders again');
+    await stands(page, 'resolved');
+    await gone(page, 'Another amount');
+    expect(await find(page, 'Dead messages')).toBeLessThanOrEqual(3);
+    await act(page, 'Bury', 'paid back by hand');
+    await gone(page, 'Dead messages');
+  });
+
+  test('finds what the statement lacks and what only it has, and closes each with a reason', async () => {
+    const { page } = on;
+    for (const [what, why] of [
+      ['Paid here, not in the statement', 'WeChat Pay confirmed it by telephone'],
+      ['Paid, order unknown here', 'an order of the old shop'],
+      ['Another fee', 'the new rate holds since March'],
+    ] as const) {
+      expect(await find(page, what)).toBeLessThanOrEqual(3);
+      await act(page, 'Resolve', why);
+      await gone(page, what);
+    }
+  });
+
+  test('finds a refund that could not be paid out, and sees it gone once the merchant platform has dealt with it', async () => {
+    const { page } = on;
+    await visit(page, '#/');
+    await attention(page).filter({ hasText: 'could not pay out' }).click();
+    await listed(page);
+    await expectText(page.locator('.advice'), 'merchant platform');
+    const outRefundNo = await page.locator('.list tbody [data-row-link]').textContent();
+    await shop.simulate('resolve-refund', { outRefundNo, as: 'SUCCESS' });
+    await gone(page, 'could not pay out');
+    await expectText(page.locator('.equation'), '10 delivered');
+    await expectCount(page.locator('.attention .bad'), 0);
+  });
+});
+
+inBrowser('every action', () => {
+  test('asks WeChat Pay about a silent order and refunds a part of it, never more than is left', async () => {
+    const { page } = on;
+    const silent = await shop.sell('tea', 1, { lose: 'all' });
+    await visit(page, `#/orders/${silent}`);
+    await act(page, 'Ask WeChat Pay', null);
+    await stands(page, 'delivered');
+    await shop.simulate('wish-refund', { outRefundNo: null, wish: { outcome: 'pending' } });
+    await page.getByRole('button', { name: 'Refund', exact: true }).click();
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('textarea').fill('the box was dented');
+    await dialog.getByLabel('A part').check();
+    for (const [typed, problem] of [
+      ['58.01', 'An amount from ¥0.01 to ¥58.00.'],
+      ['0', 'An amount'],
+      ['1.005', 'An amount'],
+    ] as const) {
+      await dialog.locator('input[type=text]').fill(typed);
+      await dialog.locator('[type=submit]').click();
+      // What was said of the last one is still there until then.
+      await settled(page);
+      await expectText(dialog.locator('.problem'), problem);
+    }
+    await dialog.locator('input[type=text]').fill('8.50');
+    await dialog.locator('[type=submit]').click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('.item', { hasText: '¥8.50' }).waitFor();
+    await act(page, 'Ask about the refund', null);
+    const { items } = await shop.ask('list_audit', { subject: silent });
+    expect(items).toMatchObject([
+      { action: 'refund_order', outcome: 'done', reason: 'the box was dented' },
+      { action: 'ask_order' },
+    ]);
+  });
+
+  test('closes an order nobody paid, and says why it cannot be done yet', async () => {
+    const { page } = on;
+    // For the simulator, which is fast, an order is old enough in a moment.
+    shop.standStill();
+    const { body } = await shop.call('createOrder', {
+      requestId: 'request-unpaid',
+      cart: [{ sku: 'tea', count: 1 }],
+    });
+    await visit(page, `#/orders/${String(body['outTradeNo'])}`);
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.locator('dialog [type=submit]').click();
+    await expectText(page.locator('dialog .results .bad'), 'five minutes');
+    await page.locator('dialog footer button').click();
+    await expectCount(page.locator('dialog'), 0);
+    shop.pass(600_000);
+    await act(page, 'Close', null);
+    await stands(page, 'closed');
+  });
+
+  test('replays and buries many at once, each answered for itself, and replays by filter', async () => {
+    const { page } = on;
+    for (const count of [1, 2, 3]) await shop.sell('tea', count, { wrongAmount: 100 });
+    await visit(page, '#/messages?state=dead&reason=mismatch');
+    await expectCount(page.locator('tbody tr'), 3);
+    await page.locator('thead input').check();
+    await expectTexts(page.locator('.bulk button'), ['Replay 3', 'Bury 3']);
+    const key = await page.locator('tbody [data-row-link]').first().textContent();
+    await page.locator('.bulk button', { hasText: 'Bury' }).click();
+    await page.locator('dialog textarea').fill('test orders');
+    // One of them is dealt with by somebody else while the dialog is open; earlier, the list could have shown that.
+    await shop.ask('act', { action: 'bury_message', names: [key], reason: 'mine' });
+    await page.locator('dialog [type=submit]').click();
+    await expectTexts(page.locator('dialog .chip'), ['2 done', '1 refused']);
+    await expectText(page.locator('dialog .results .bad'), 'Look at it again');
+    await page.locator('dialog footer button').click();
+    await expectCount(page.locator('dialog'), 0);
+    await page.locator('.empty').waitFor();
+    await visit(page, '#/messages?state=dead&reason=operator');
+    await page.getByRole('button', { name: 'Replay by filter' }).click();
+    await page.locator('dialog textarea').fill('once more');
+    await page.locator('dialog [type=submit]').click();
+    await page.locator('dialog .tally', { hasText: '4 messages replayed' }).waitFor();
+    await page.locator('dialog footer button').first().click();
+    await expectCount(page.locator('dialog'), 0);
+    await shop.settled();
+    await visit(page, '#/audit');
+    await expectText(page.locator('tbody tr').first(), 'Replay by filter');
+  });
+
+  test('runs a statement day again', async () => {
+    const { page } = on;
+    await visit(page, `#/runs/${MERCHANT}%3A20260301`);
+    await act(page, 'Run the day again', 'WeChat Pay says that its file was fixed');
+    await stands(page, 'waiting');
+    await shop.run('reconcileStatement');
+    await stands(page, 'compared');
+    await expectText(page.locator('.facts').first(), 'Round2');
+  });
+
+  test('says what to do when the server is gone, and goes on when it is back', async () => {
+    // A page of its own: nothing asks again by itself, as after an action.
+    const { page } = await openPage(browser);
+    await signIn(page, shop.url);
+    await visit(page, '#/orders');
+    await page.context().setOffline(true);
+    await page.keyboard.press('r');
+    await expectText(page.locator('.trouble'), 'cannot be reached');
+    await settled(page);
+    expect(await page.locator('tbody tr').count()).toBeGreaterThan(5);
+    await page.context().setOffline(false);
+    await page.locator('.trouble button').click();
+    await page.locator('.trouble').waitFor({ state: 'detached' });
+    await page.context().close();
+  });
+});
