@@ -31,7 +31,7 @@ describe.each(['zh', 'en'] as const)('in %s', (language) => {
   it.each(ALARM_CAUSES)('%s says that it is over', (cause) => {
     const over = alarm(cause, { level: 0, told: 0, since: null, value: 0 });
     const { title, text, level } = writeNotice(over, speech);
-    expect(title).toMatch(/^(\[OVER\]|【已恢复】)/);
+    expect(title).toMatch(/^(\[CLEARED\]|【已恢复】)/);
     expect(level).toBe(0);
     expect(text).not.toMatch(/\{\w+\}|undefined|null/);
   });
