@@ -121,9 +121,9 @@ function logAsked({ deps, message }: Asking, answer: string): void {
   deps.log.info('verification_asked', { outTradeNo, key, answer });
 }
 
-/** Unpaid or unknown to WeChat Pay is not yet a contradiction: the query may be a moment behind the payment. */
+/** Unpaid, failed or unknown to WeChat Pay is not yet a contradiction: the query may be a moment behind the payment. */
 function provesOtherwise(answer: OrderAnswer): boolean {
-  return answer.kind === 'closed' || answer.kind === 'failed';
+  return answer.kind === 'closed';
 }
 
 function sayOf(answer: OrderAnswer | RefundStatusAnswer): string {

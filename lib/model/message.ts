@@ -26,7 +26,7 @@ export type Content =
       readonly kind: 'closure';
       readonly outTradeNo: OutTradeNo;
       readonly subMchId: SubMchId;
-      /** `closed`: WeChat Pay closed it unpaid. `failed`: WeChat Pay says the payment failed for good. */
+      /** `closed`: WeChat Pay closed it unpaid. `failed`: so it did, after its last try to pay had failed. */
       readonly as: 'closed' | 'failed';
     }
   | { readonly kind: 'refund'; readonly refund: RefundDetails }

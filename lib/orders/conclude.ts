@@ -25,8 +25,11 @@ export type Conclusion =
   | { readonly kind: 'ask_again'; readonly as: 'later' | 'unknown'; readonly when: AskAgain }
   | { readonly kind: 'stop'; readonly because: 'rate_limited' | 'missing_api_token' };
 
-/** `close`: it can no longer be paid, so WeChat Pay is asked to close it. Only its answer to that may end the order. */
-export type AnswerConclusion = Conclusion | { readonly kind: 'close' };
+/**
+ * `close`: it should no longer be paid, so WeChat Pay is asked to close it. Only its answer to that may end the order, `as` closed, or
+ * as failed where WeChat Pay said before that its last try failed.
+ */
+export type AnswerConclusion = Conclusion | { readonly kind: 'close'; readonly as: 'closed' | 'failed' };
 
 /**
  * How long after its end an order counts as settled at WeChat Pay's side. A prepay order is made with the order's own end, and
@@ -42,8 +45,8 @@ const OUT_OF_TURN_MS = 86_400_000;
  * What an answer to `queryOrder` means. Pure.
  *
  *                                  payable        its end passed        an hour after its end
- *   paid, closed, failed           record         record                record
- *   not_paid                       scheduled      close                 close
+ *   paid, closed                   record         record                record
+ *   not_paid, failed               scheduled      close                 close
  *   paying                         scheduled      scheduled             close
  *   no_such_order                  scheduled      scheduled             record closed: it was never payable
  *   refused, paid_then_refunded    scheduled      scheduled             scheduled
@@ -55,13 +58,17 @@ export function concludeAnswer(order: AskedOrder, answer: OrderAnswer, now: Inst
     case 'paid':
       return { kind: 'record', as: 'paid', message: answerMessage(answer.payment, now) };
     case 'closed':
+      return ended(order, 'closed', 'query', now);
     case 'failed':
-      return ended(order, answer.kind, 'query', now);
+    // Failure policy: fail closed. One try failed, and the prepay order takes the next one until it is closed: an order that ended
+    // here would turn that money into `paid_after_close`.
     case 'not_paid':
-      return now > order.expiresAt ? { kind: 'close' } : inTurn;
+      return now > order.expiresAt
+        ? { kind: 'close', as: answer.kind === 'failed' ? 'failed' : 'closed' }
+        : inTurn;
     case 'paying':
       // Failure policy: fail closed. Closing under the payer's hands would turn their money into `paid_after_close`.
-      return isSettled(order, now) ? { kind: 'close' } : inTurn;
+      return isSettled(order, now) ? { kind: 'close', as: 'closed' } : inTurn;
     case 'no_such_order':
       return neverPayable(order, 'query', now);
     case 'paid_then_refunded':
@@ -75,12 +82,18 @@ export function concludeAnswer(order: AskedOrder, answer: OrderAnswer, now: Inst
 
 /**
  * What an answer to `closeOrder` means. Pure. `already_paid` is no proof of the amount: the order is asked about in moments, and
- * that answer is recorded. `too_early`: its prepay order is younger than the order, so it is tried again soon.
+ * that answer is recorded. `too_early`: its prepay order is younger than the order, so it is tried again soon. `as`: what the order
+ * becomes once it is closed.
  */
-export function concludeClose(order: AskedOrder, answer: CloseAnswer, now: Instant): Conclusion {
+export function concludeClose(
+  order: AskedOrder,
+  answer: CloseAnswer,
+  now: Instant,
+  as: 'closed' | 'failed' = 'closed',
+): Conclusion {
   switch (answer.kind) {
     case 'closed':
-      return ended(order, 'closed', 'close', now);
+      return ended(order, as, 'close', now);
     case 'already_paid':
       return { kind: 'ask_again', as: 'later', when: outOfTurn(order, 'in_moments', now) };
     case 'no_such_order':

@@ -182,7 +182,7 @@ async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<En
 
   if (!(await run.questions.turn())) return returned(saidOf(answer));
   const closing = await deps.wechat.closeOrder({ subMchId, outTradeNo });
-  const closed = concludeClose(order, closing, deps.clock.now());
+  const closed = concludeClose(order, closing, deps.clock.now(), conclusion.as);
   if (!isTokenMissing(closed)) logCloseAnswer(deps.log, order, closing);
   return endOf(deps, run, order, closed, saidOfClosing(closing));
 }

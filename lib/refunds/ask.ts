@@ -268,11 +268,19 @@ async function begin(
 
 /**
  * Every try that began before a final refusal was noted has ended `TRY_LASTS_MS` later, and none began since: what WeChat Pay does not
- * know then, it will never know. Null when it does not say: then asking again tells more.
+ * know then, it will never know. Null when it does not say: then asking again tells more. A refusal whose time lies in the future is
+ * taken as one of now.
  */
 async function confirm(deps: AskRefundDeps, refund: Refund, { at, answer }: Refusal): Promise<Asked | null> {
+  const now = deps.clock.now();
+  if (at > now) {
+    // A clock that was ahead wrote it. Its refusal was before now, and waiting for that clock's time could take days.
+    const entry = declinedEntry(deps, answer);
+    await noteRequested(deps, refund, { nextAskAt: later(entry.at, TRY_LASTS_MS), entry });
+    return { kind: 'later' };
+  }
   const ended = later(at, TRY_LASTS_MS);
-  if (deps.clock.now() < ended) {
+  if (now < ended) {
     if (refund.nextAskAt !== ended) await noteRequested(deps, refund, { nextAskAt: ended });
     return { kind: 'later' };
   }

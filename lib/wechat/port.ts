@@ -84,8 +84,9 @@ export interface OrderQuestion {
 
 /**
  * Answer to `queryOrder`. `paid` carries the proof. `paid_then_refunded` means it was paid, but WeChat Pay no
- * longer says how much (tradeState REFUND), so the amount must be proved by another source. `no_such_order` is
- * never final inside the payment window: the order may be a moment younger than the answer.
+ * longer says how much (tradeState REFUND), so the amount must be proved by another source. `failed`: a try to pay failed
+ * (PAYERROR); the prepay order can still be paid, so it proves no end. `no_such_order` is never final inside the payment
+ * window: the order may be a moment younger than the answer.
  */
 export type OrderAnswer =
   | { readonly kind: 'paid'; readonly payment: PaymentDetails }
@@ -98,7 +99,10 @@ export type OrderAnswer =
   | RefusedAnswer<CommonRefusal>
   | UnknownAnswer;
 
-/** Answer to `closeOrder`. `closed` also covers an order that was closed before. */
+/**
+ * Answer to `closeOrder`. `closed` is the proof that nobody can pay the order any more, also when it was closed before. A channel
+ * whose answer proves no such thing (API v3 says 204 to numbers it does not know) asks queryOrder before it answers `closed`.
+ */
 export type CloseAnswer =
   | { readonly kind: 'closed' }
   | { readonly kind: 'already_paid' }

@@ -185,15 +185,23 @@ describe('a notification nobody vouches for', () => {
       expect(await stage.store.inbox.record(message(1))).toBe('stored');
     }));
 
-  test.each(['closed', 'failed'] as const)('is buried when WeChat Pay says the order is %s', (kind) =>
+  test('is buried when WeChat Pay says the order is closed', () =>
     onStage(async (stage) => {
-      stage.answer = kind === 'failed' ? { kind, detail: '' } : { kind };
+      stage.answer = { kind: 'closed' };
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(hint);
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1, applied: 0 });
       expect(await theOrder(stage)).toEqual(order(1));
-    }),
-  );
+    }));
+
+  test('waits when WeChat Pay says that a try failed: the next one may pay', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'failed', detail: 'PAYERROR' };
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(hint);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ retried: 1, buried: 0 });
+      expect(await theOrder(stage)).toEqual(order(1));
+    }));
 
   test.each(['not_paid', 'no_such_order', 'unknown'] as const)(
     'is asked about again after %s, and buried in the end',

@@ -134,4 +134,23 @@ describe('a refund that may have been asked for before, and is declined', () => 
       });
       expect((await stage.order()).refunds).toHaveLength(1);
     }));
+
+  test('waits no longer for a refusal that a clock far ahead wrote down than for one of now', () =>
+    onRefundStage(async (stage) => {
+      const DAY = 24 * HOUR;
+      await requested(stage);
+      stage.desk.mishaps.push({ kind: 'refused', code: 'too_old', detail: 'TRADE_OVERDUE' });
+      stage.advance(30 * DAY);
+      await followRefunds(stage.deps, PLENTY);
+      stage.advance(-30 * DAY + 60_000);
+      const call = { outTradeNo: tradeNo(1), outRefundNo: refundNo(1) };
+      expect(await refundOrder(stage.deps, call, OPERATOR)).toMatchObject({
+        ok: true,
+        refund: { state: 'requested' },
+      });
+      expect((await stage.refund(refundNo(1))).nextAskAt).toBe(later(START, 60_000 + TRY_LASTS_MS));
+      stage.advance(TRY_LASTS_MS);
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, recorded: 1 });
+      expect((await stage.refund(refundNo(1))).progress.state).toBe('closed');
+    }));
 });

@@ -192,6 +192,17 @@ describe('closeOrder', () => {
     ['paid, by its text alone', fail(undefined, 'order paid'), { kind: 'already_paid' }],
     ['unknown order', fail('ORDERNOTEXIST', '订单不存在'), { kind: 'no_such_order' }],
     [
+      'something else that does not exist',
+      fail('NEW_CODE', 'merchant order not exist'),
+      { kind: 'unknown', reason: 'unreadable' },
+    ],
+    [
+      'something else that is closed',
+      fail(undefined, '商户订单已关闭功能'),
+      { kind: 'unknown', reason: 'unreadable' },
+    ],
+    ['closed before, by its text alone', fail(undefined, '订单已关闭'), { kind: 'closed' }],
+    [
       'too early',
       fail('INVALID_REQUEST', '订单生成后5分钟内不能关单'),
       { kind: 'refused', code: 'too_early' },

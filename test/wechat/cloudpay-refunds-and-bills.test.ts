@@ -133,6 +133,25 @@ describe('queryRefund', () => {
     ],
     ['REFUNDNOTEXIST', fail('REFUNDNOTEXIST', 'not exist'), { kind: 'no_such_refund' }],
     ['not there, by its text alone', fail(undefined, 'not exist'), { kind: 'no_such_refund' }],
+    ['not there, with a lost code', fail('0', '退款单不存在'), { kind: 'no_such_refund' }],
+    ['no such appid', fail(undefined, 'appid not exist'), { kind: 'refused', code: 'not_authorised' }],
+    ['no such merchant', fail(undefined, 'mchid not exist'), { kind: 'refused', code: 'not_authorised' }],
+    [
+      'no such merchant, in Chinese',
+      fail(undefined, '商户号不存在'),
+      { kind: 'refused', code: 'not_authorised' },
+    ],
+    [
+      'an unknown code that says so',
+      fail('NEW_CODE', 'not exist'),
+      { kind: 'unknown', reason: 'unreadable' },
+    ],
+    ['a vague code that says so', fail('PARAM_ERROR', 'not exist'), { kind: 'refused', code: 'bad_request' }],
+    [
+      'a part of a text that says so',
+      fail(undefined, 'the certificate does not exist'),
+      { kind: 'unknown', reason: 'unreadable' },
+    ],
     ['SYSTEMERROR', fail('SYSTEMERROR', 'x'), { kind: 'unknown', reason: 'system' }],
   ])('%s', async (_, answer, expected) => {
     expect(await ask('queryRefund', body(answer))).toMatchObject(expected);

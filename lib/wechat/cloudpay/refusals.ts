@@ -6,8 +6,17 @@ export type CommonMeaning = CommonRefusal | Extract<UnknownReason, 'system' | 'r
 interface Rule<Meaning extends string> {
   readonly means: Meaning;
   readonly codes: readonly string[];
+  /** Found in the text of a failure whose code is missing, vague or not known here. */
   readonly text?: RegExp;
+  /** The whole text of a failure without a code: for meanings that are the proof of an end, which a part of a text never is. */
+  readonly whole?: RegExp;
 }
+
+/** `appid not exist` and `mchid not exist` are no such order, and `no such refund` is the proof that frees money. */
+const NO_SUCH_ORDER = /^(该|商户)?订单(号)?不存在[。.]?$|^order (does )?not exist[.]?$/i;
+const ORDER_CLOSED = /^(该|此)?订单已(经)?关闭[。.]?$|^(the )?order (is |has been )?closed[.]?$/i;
+const NO_SUCH_REFUND =
+  /^(该|商户)?退款(单|单号|订单|记录)?不存在[。.]?$|^(refund |refund order )?(does )?not exist[.]?$/i;
 
 /**
  * WeChat Pay's `err_code` and, where a code is missing or says nothing, `err_code_des`/`return_msg`, per API in our
@@ -32,7 +41,7 @@ const COMMON: readonly Rule<CommonMeaning>[] = [
   {
     means: 'not_authorised',
     codes: ['NOAUTH', 'NO_AUTH', 'APPID_NOT_EXIST', 'MCHID_NOT_EXIST', 'APPID_MCHID_NOT_MATCH'],
-    text: /受理关系不存在|未授权|(没有|无)权限|权限已经关闭|no ?auth|not authori[sz]ed|invalid appid/i,
+    text: /受理关系不存在|商户号?不存在|appid ?不存在|未授权|(没有|无)权限|权限已经关闭|no ?auth|not authori[sz]ed|invalid appid|(appid|mch_?id)\b.*not exist/i,
   },
   {
     means: 'bad_request',
@@ -70,17 +79,20 @@ export const UNIFIED_ORDER: readonly Rule<
 
 /** Refusals of queryOrder. */
 export const QUERY_ORDER: readonly Rule<'no_such_order' | CommonMeaning>[] = [
-  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], text: /订单(号)?不存在|order (does )?not exist/i },
+  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], whole: NO_SUCH_ORDER },
   ...COMMON,
 ];
 
-/** Refusals of closeOrder. No code is documented for an order under 5 minutes old, so the text must say it. */
+/**
+ * Refusals of closeOrder. `already_closed` and `no_such_order` end orders. No code is documented for an order under 5 minutes
+ * old, so the text must say it.
+ */
 export const CLOSE_ORDER: readonly Rule<
   'already_paid' | 'already_closed' | 'no_such_order' | 'too_early' | CommonMeaning
 >[] = [
   { means: 'already_paid', codes: ['ORDERPAID'], text: /订单已支付|order (has been )?paid/i },
-  { means: 'already_closed', codes: ['ORDERCLOSED'], text: /订单已关闭|order (has been )?closed/i },
-  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], text: /订单(号)?不存在|order (does )?not exist/i },
+  { means: 'already_closed', codes: ['ORDERCLOSED'], whole: ORDER_CLOSED },
+  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], whole: NO_SUCH_ORDER },
   { means: 'too_early', codes: [], text: /(5|五)\s*分钟|5 minutes|too early/i },
   ...COMMON,
 ];
@@ -100,7 +112,7 @@ export const REFUND: readonly Rule<
     codes: ['REFUND_FEE_MISMATCH'],
     text: /(订单|退款)金额.*不(一致|符)|已全额退款|大于可退金额|invalid refund_fee/i,
   },
-  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], text: /订单(号)?不存在|order (does )?not exist/i },
+  { means: 'no_such_order', codes: ['ORDERNOTEXIST'], whole: NO_SUCH_ORDER },
   { means: 'payer_account', codes: ['USER_ACCOUNT_ABNORMAL'], text: /用户.*(账户|帐号|账号)(异常|注销)/ },
   { means: 'other', codes: ['INVALID_REQ_TOO_MUCH'], text: /无效请求过多/ },
   ...COMMON,
@@ -109,7 +121,7 @@ export const REFUND: readonly Rule<
 
 /** Refusals of queryRefund. */
 export const QUERY_REFUND: readonly Rule<'no_such_refund' | CommonMeaning>[] = [
-  { means: 'no_such_refund', codes: ['REFUNDNOTEXIST'], text: /退款(单|查询)?.*不存在|not exist/i },
+  { means: 'no_such_refund', codes: ['REFUNDNOTEXIST'], whole: NO_SUCH_REFUND },
   ...COMMON,
 ];
 
@@ -120,8 +132,9 @@ export const DOWNLOAD_BILL: readonly Rule<'not_available' | CommonMeaning>[] = [
 ];
 
 /**
- * What a failure means, or null when nobody knows. A code that says something precise outranks every text; then
- * the first rule whose text fits; `INVALID_REQUEST` alone is a `bad_request`, for it is our request it complains of.
+ * What a failure means, or null when nobody knows. A code that says something precise outranks every text; then, without a code, the
+ * rule whose whole text this is; then the first rule whose text fits. `INVALID_REQUEST` alone is a `bad_request`, for it is
+ * our request it complains of. A gateway that lost the code writes 0 in its place.
  */
 export function meaning<Meaning extends string>(
   rules: readonly Rule<Meaning | CommonMeaning>[],
@@ -130,6 +143,9 @@ export function meaning<Meaning extends string>(
 ): Meaning | CommonMeaning | null {
   const byCode = rules.find((rule) => rule.codes.includes(code));
   if (byCode && !VAGUE_CODES.has(code)) return byCode.means;
+  const byWhole =
+    code === '' || code === '0' ? rules.find((rule) => rule.whole?.test(text.trim()) === true) : undefined;
+  if (byWhole) return byWhole.means;
   const byText = rules.find((rule) => rule.text?.test(text) === true);
   if (byText) return byText.means;
   if (byCode) return byCode.means;
