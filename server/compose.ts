@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { closeOrder } from '../functions/closeOrder/function';
 import { createOrder } from '../functions/createOrder/function';
 import { ops } from '../functions/ops/function';
@@ -10,7 +8,6 @@ import { queryOrder } from '../functions/queryOrder/function';
 import { queryRefund } from '../functions/queryRefund/function';
 import { refundCallback } from '../functions/refundCallback/function';
 import { refundOrder } from '../functions/refundOrder/function';
-import { openDiskArchive } from '../lib/archive/disk/archive';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import type { OpsDeps } from '../lib/ops/deps';
@@ -25,13 +22,10 @@ import { watchSettings } from '../lib/hosting/settings';
 import { systemTimers } from '../lib/runtime/timers';
 import { leaseToken } from '../lib/model/lease';
 import type { Inbox, Store } from '../lib/store/port';
-import { openSqliteStore, type SqliteStore } from '../lib/store/sqlite/open';
-import { ownFolder, type OwnedFolder } from '../lib/store/sqlite/base/owner';
 import { isPayerId } from '../lib/values/ids';
 import type { Clock } from '../lib/values/instant';
 import { createCloudPay } from '../lib/wechat/cloudpay/adapter';
 import type { PayTransport } from '../lib/wechat/cloudpay/transport';
-import { fileJournal } from '../simulator/journal';
 import type { Simulator } from '../simulator/simulator';
 import { createSimulator } from '../simulator/simulator';
 import { followRefunds } from '../workers/followRefunds/worker';
@@ -41,6 +35,7 @@ import { reconcileOrders } from '../workers/reconcileOrders/worker';
 import { reconcileStatement } from '../workers/reconcileStatement/worker';
 import { retain } from '../workers/retain/worker';
 import { watchdog } from '../workers/watchdog/worker';
+import { openData } from './data';
 import { examineServer } from './examine';
 import { observedLog } from './observed-log';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
@@ -84,12 +79,9 @@ export interface SystemParts {
  * adapter that reads the real one's answers. Throws `StoreError` when the data cannot be opened.
  */
 export function composeSystem({ config, dataDir, clock, log: written, env }: SystemParts): System {
-  mkdirSync(dataDir, { recursive: true });
-  const owned = ownFolder(dataDir);
-  const file = join(dataDir, 'inbox.db');
   const writer = availableParallelism() > 1 ? 'thread' : 'here';
-  const store = openStore(file, writer, owned);
-  const journal = fileJournal(join(dataDir, 'simulator.jsonl'));
+  const data = openData(dataDir, writer);
+  const { store, journal, archive } = data;
   const metrics = createMetrics(store, clock, watchSettings(config));
   const log = observedLog(written, metrics.logged);
   const simulator = createSimulator({
@@ -114,7 +106,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
       refundFunction: 'refundCallback',
       nonce: () => randomBytes(16).toString('hex'),
     }),
-    archive: openDiskArchive(join(dataDir, 'statements')),
+    archive,
     clock,
     timers: systemTimers,
     random: Math.random,
@@ -122,7 +114,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     log,
     config,
   };
-  const examine = () => examineServer({ store, config, dataDir, file, clock, env });
+  const examine = () => examineServer({ store, config, dataDir, file: data.names.database, clock, env });
   const workers = startWorkers({
     handlers: {
       processInbox: processInbox(ports, writer === 'thread' ? 2 : 1),
@@ -206,20 +198,9 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     async stop() {
       simulator.stop();
       await workers.stop();
-      store.close();
-      journal.close();
-      owned.release();
+      data.close();
     },
   };
-}
-
-function openStore(file: string, writer: 'here' | 'thread', owned: OwnedFolder): SqliteStore {
-  try {
-    return openSqliteStore({ file, writer });
-  } catch (error) {
-    owned.release();
-    throw error;
-  }
 }
 
 function simulatedTransport(simulator: Simulator): PayTransport {

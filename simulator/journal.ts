@@ -29,6 +29,11 @@ export interface Journal {
   close(): void;
 }
 
+/** A journal that cannot be read. The message names the file and the line, and says what to do. */
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+}
+
 /** A journal that lives as long as its object: for tests that restart a simulator without a file. */
 export function memoryJournal(): Journal {
   const entries: JournalEntry[] = [];
@@ -41,8 +46,8 @@ export function memoryJournal(): Journal {
 
 /**
  * A journal in a file, one JSON entry per line, opened or made at `path`. A last line that was cut off by the end
- * of the process is dropped: the step it tells of was never answered. Throws when any other line cannot be read,
- * and names it; the file is then left as it is.
+ * of the process is dropped: the step it tells of was never answered. Throws `JournalError` when any other line cannot be
+ * read, and names it; the file is then left as it is. Throws the file system's error when the file cannot be opened.
  *
  * Written without fsync: it has to survive a killed process, which the page cache does. A simulator may forget its
  * last moments in a power cut.
@@ -75,7 +80,7 @@ function readLine(line: string, path: string, number: number): JournalEntry {
     if (isRecord(entry) && !('kind' in entry)) return { kind: 'order', order: orderSchema.parse(entry) };
     return entrySchema.parse(entry);
   } catch (cause) {
-    throw new Error(
+    throw new JournalError(
       `line ${number} of the simulator's journal ${path} cannot be read: delete the file to begin anew`,
       { cause },
     );

@@ -22,7 +22,7 @@ const PIECE_BYTES = 256 * 1024;
  * be moved. Removes what a crash left unfinished. Throws the file system's error when the folder cannot be used.
  */
 export function openDiskArchive(folder: string): StatementArchive {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeUnfinished(folder);
   return {
     keep: (subMchId, day, bytes) => {
@@ -42,7 +42,7 @@ async function keep(folder: string, bytes: Uint8Array, file: ArchivedFile): Prom
   const path = join(folder, file.location);
   const unfinished = `${path}.${randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const handle = await open(unfinished, 'wx', 0o600);
     try {
       await handle.writeFile(bytes);

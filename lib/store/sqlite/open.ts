@@ -1,6 +1,8 @@
 import type { Store } from '../port';
 import type { Connection } from './base/connection';
 import { connect } from './base/connection';
+import type { OwnedFolder } from './base/owner';
+import { makePrivate } from './base/private-file';
 import { sqliteDiscrepancies } from './runs/discrepancies';
 import { groupCommit, PATIENCE_MS } from './commits/group-commit';
 import { sqliteInbox } from './inbox/inbox';
@@ -13,10 +15,14 @@ import { sqliteStatementRuns } from './runs/statement-runs';
 import type { StoreCommits } from './commits/threaded-commits';
 import { threadedCommits } from './commits/threaded-commits';
 import { sqliteWaits } from './waits';
+import { endDeadLeases } from './disk/dead-leases';
 
 /** A store in one file. */
 export interface SqliteStore extends Store {
-  /** Commits what was asked for and lets go of the file. Calls after that reject with `unavailable`. */
+  /**
+   * Commits what was asked for, copies the log into the database file so that this file alone holds everything, and lets go of it.
+   * Calls after that reject with `unavailable`.
+   */
   close(): void;
 }
 
@@ -34,6 +40,8 @@ export interface SqliteStoreOptions {
    * a second core to be worth its start. `here` when absent.
    */
   readonly writer?: 'here' | 'thread';
+  /** The folder's owner, where the file has one: leases that are found belong to a dead process, and end at once. */
+  readonly owner?: OwnedFolder;
 }
 
 /**
@@ -49,10 +57,12 @@ const BLOCKED_MS = 50;
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const patienceMs = options.busyTimeoutMs ?? PATIENCE_MS;
-  const { file } = options;
+  const { file, owner } = options;
+  makePrivate(file);
   const connection = connect(file, patienceMs);
   try {
     migrate(connection);
+    if (owner !== undefined) endDeadLeases(connection);
     connection.execute(`PRAGMA busy_timeout = ${String(BLOCKED_MS)}`);
     return storeOn(
       connection,
@@ -84,9 +94,24 @@ export function storeOn(
     waits: sqliteWaits(connection, commits),
     close: () => {
       commits.flush();
+      checkpoint(connection);
       connection.close();
     },
   };
+}
+
+/**
+ * Copies the log into the database file and empties it. The driver does not when it closes, and a copy of the file alone would lack
+ * everything since the last time.
+ *
+ * Failure policy: fail open. Where another process reads, or the disk is full, the log keeps what it has and the next start reads it.
+ */
+function checkpoint(connection: Connection): void {
+  try {
+    connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+  } catch {
+    // All of it is still in the log.
+  }
 }
 
 function commitsHere(connection: Connection, patienceMs: number): StoreCommits {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import Libsql from 'libsql';
 import { StoreError } from '../../errors';
 import { BusyError, toStoreError } from './errors';
+import { makePrivate } from './private-file';
 
-/** A data folder that this process has for itself. */
+/** A data folder that this process has for itself: proof that every other process that worked in it is dead. */
 export interface OwnedFolder {
   /** Lets another process have it. */
   release(): void;
@@ -19,7 +20,9 @@ export interface OwnedFolder {
  * Failure policy: fail closed. Throws `StoreError` `misconfigured` when another process has the folder or it cannot be written.
  */
 export function ownFolder(folder: string): OwnedFolder {
-  const lock = opened(join(folder, 'owner.lock'));
+  const file = join(folder, 'owner.lock');
+  makePrivate(file);
+  const lock = opened(file);
   try {
     lock.exec('PRAGMA busy_timeout = 0');
     lock.exec('BEGIN EXCLUSIVE');
