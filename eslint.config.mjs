@@ -1,9 +1,18 @@
+import { readFileSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
 
+/** What computes a time in the zone of the host: forbidden everywhere, in whatever language a file is written. */
+const hostZone = JSON.parse(readFileSync(new URL('./scripts/lint/host-zone.json', import.meta.url), 'utf8'));
+
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '.data/', 'node_modules/', '**/*.cjs', '**/*.mjs', 'server/pages/'] },
-  ...tseslint.configs.strictTypeChecked,
+  { ignores: ['dist/', 'coverage/', '.data/', 'node_modules/'] },
   {
+    files: ['**/*.js', '**/*.cjs', '**/*.mjs'],
+    rules: { 'no-restricted-syntax': ['error', ...hostZone] },
+  },
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -25,6 +34,7 @@ export default tseslint.config(
           selector: 'ExportAllDeclaration',
           message: 'No barrel files: import from where a thing is defined.',
         },
+        ...hostZone,
       ],
       'no-console': 'error',
       eqeqeq: 'error',

@@ -7,7 +7,7 @@ import { openSqliteStore } from '../lib/store/sqlite/open';
 import { later } from '../lib/values/instant';
 import { claimAt, message, order, paidAt, settlement, START, transactionId } from '../test/store/builders';
 import type { BenchTable, Spread } from './report';
-import { spreadOf } from './report';
+import { spreadOf, whole } from './report';
 
 const FEW = 1_000;
 const MANY = 1_000_000;
@@ -43,12 +43,7 @@ export async function benchLists(few = FEW, many = MANY): Promise<BenchTable> {
   const [small, large] = [await timed(few), await timed(many)];
   return {
     title: 'The first page of a list, SQLite',
-    columns: [
-      'list',
-      `ms in ${few.toLocaleString('en-US')} rows`,
-      `ms in ${many.toLocaleString('en-US')} rows`,
-      'ratio',
-    ],
+    columns: ['list', `ms in ${whole(few)} rows`, `ms in ${whole(many)} rows`, 'ratio'],
     rows: QUESTIONS.map(([name], n) => {
       const [a, b] = [small[n]?.median ?? 0, large[n]?.median ?? 0];
       return [name, a.toFixed(3), b.toFixed(3), (b / a).toFixed(2)];

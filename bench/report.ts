@@ -34,7 +34,7 @@ export function inWords({ median, least, most }: Spread): string {
 
 /** A number rounded, with its thousands apart. */
 export function whole(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return new Intl.NumberFormat('en-US').format(Math.round(value));
 }
 
 /** What the figures were measured on. */

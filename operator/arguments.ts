@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { OpsAction, OpsName } from '../lib/ops/api';
-import { beijingTime } from '../lib/values/instant';
+import { beijingTime, zonedTime } from '../lib/values/instant';
 import { UsageError } from './usage-error';
 
 /** What one call of the command wants. */
@@ -210,11 +210,8 @@ function timeOf(name: string, value: unknown): number {
   const text = String(value);
   const [, day, minutes = '00:00', seconds = '00'] =
     /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::(\d{2}))?)?$/.exec(text) ?? [];
-  const at =
-    day === undefined
-      ? Date.parse(/(Z|[+-]\d{2}:?\d{2})$/.test(text) ? text : '')
-      : beijingTime(`${day} ${minutes}:${seconds}`);
-  if (at === null || Number.isNaN(at)) {
+  const at = day === undefined ? zonedTime(text) : beijingTime(`${day} ${minutes}:${seconds}`);
+  if (at === null) {
     throw new UsageError(`--${name} ${text} is no time: 2026-03-01 12:00 (Beijing), or 2026-03-01T04:00:00Z`);
   }
   return at;

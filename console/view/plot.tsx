@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { extremes, type PlotData, type Series } from '../reading/series';
+import { TICK_STEPS, ticksBetween, tickText } from '../reading/ticks';
 import { useSession } from '../session';
 
 /** How high a plot is, in CSS pixels: known before it is drawn, so that nothing moves when it is. */
@@ -40,8 +41,8 @@ export function Plot({
         width: element.clientWidth,
         height: HEIGHT,
         ...styleOf(element, data.series, scale, format),
-        scales: { x: { time: true, range: [from, to] }, y: SCALES[scale] },
-        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Asia/Shanghai'),
+        // Not the chart's own times: they go through the zone of the browser.
+        scales: { x: { time: false, range: [from, to] }, y: SCALES[scale] },
         legend: { show: false },
         cursor: { sync: { key: 'overview' }, y: false, points: { size: 5 } },
         hooks: { setCursor: [({ cursor }) => setIndex(cursor.idx ?? null)] },
@@ -171,7 +172,7 @@ function styleOf(
   return {
     padding: [8, 8, 0, 0],
     axes: [
-      { ...axis, grid: { show: false }, size: 22, space: 70, gap: 2, values: TIMES },
+      { ...axis, ...TIMES, grid: { show: false }, size: 22, space: 70, gap: 2 },
       {
         ...axis,
         ...AXES[scale],
@@ -204,17 +205,14 @@ function alone(values: ArrayLike<number | null | undefined>): number[] {
   );
 }
 
-/** 24 hours a day, and the date where a day begins. */
-const TIMES: uPlot.Axis.Values = (plot, ticks) =>
-  ticks.map((tick) => {
-    const wall = uPlot.tzDate(new Date(tick * 1000), 'Asia/Shanghai');
-    const two = (n: number) => String(n).padStart(2, '0');
-    const midnight = wall.getHours() === 0 && wall.getMinutes() === 0;
-    const days = (plot.scales['x']?.max ?? 0) - (plot.scales['x']?.min ?? 0) > 3 * 86_400;
-    return midnight || days
-      ? `${two(wall.getMonth() + 1)}-${two(wall.getDate())}`
-      : `${two(wall.getHours())}:${two(wall.getMinutes())}`;
-  });
+const TIMES: uPlot.Axis = {
+  incrs: [...TICK_STEPS],
+  splits: (_plot, _axis, from, to, step) => ticksBetween(from, to, step),
+  values: (plot, ticks) => {
+    const { min = 0, max = 0 } = plot.scales['x'] ?? {};
+    return ticks.map((tick) => tickText(tick, max - min));
+  },
+};
 
 /** Changes whenever the page's colours do: what is drawn on a canvas has to be drawn again. */
 function useThemeName(): string {

@@ -29,6 +29,15 @@ export function daysLater(day: BeijingDay, days: number): BeijingDay {
   return dayOf(later(startOf(day), days * DAY_MS));
 }
 
+/**
+ * The days from `first` on and before `end`; none when `end` is not later. Their number is known before the first
+ * is made, so that this ends whatever becomes of the arithmetic of days.
+ */
+export function daysFrom(first: BeijingDay, end: BeijingDay): readonly BeijingDay[] {
+  const count = Math.max(0, Math.round((startOf(end) - startOf(first)) / DAY_MS));
+  return Array.from({ length: count }, (_, n) => daysLater(first, n));
+}
+
 /** What was written as a day exists. Reading it again to be sure cost four fifths of `dayOf`. */
 function hasEightDigits(day: string): day is BeijingDay {
   return /^\d{8}$/.test(day);

@@ -30,7 +30,7 @@ export function later(from: Instant, ms: number): Instant {
 }
 
 /** China keeps UTC+8 all year (no daylight saving since 1991), so a fixed offset is exact for every WeChat time. */
-const BEIJING_MINUTES = 8 * 60;
+const BEIJING_AHEAD_MS = 8 * 3_600_000;
 
 const COMPACT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
 const SPACED = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
@@ -43,26 +43,53 @@ const SPACED = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
  */
 export function beijingTime(text: string): Instant | null {
   const parts = (text.length === 14 ? COMPACT : SPACED).exec(text);
-  if (parts === null) return null;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
-  const wall = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const wall = parts === null ? null : wallClock(parts);
+  return wall === null ? null : instant(wall - BEIJING_AHEAD_MS);
+}
+
+const ZONED =
+  /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?(?:Z|([+-])(\d\d):?(\d\d))$/;
+
+/**
+ * Reads a time that names its own zone (RFC 3339, such as `2026-03-01T04:00:00Z` or `2026-03-01T12:00:00+08:00`;
+ * seconds may be left out). Returns null for anything else: a time without a zone would be read in the host's.
+ */
+export function zonedTime(text: string): Instant | null {
+  const parts = ZONED.exec(text);
+  const wall = parts === null ? null : wallClock(parts);
+  if (parts === null || wall === null) return null;
+  const [fraction = '', sign, hours = '0', minutes = '0'] = parts.slice(7);
+  const ahead = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return instant(wall + Number(fraction.padEnd(3, '0')) - (sign === '-' ? -ahead : ahead));
+}
+
+/** Year to second as matched, as ms of a clock in UTC; null for a day or a time of day that does not exist. */
+function wallClock(parts: RegExpExecArray): number | null {
+  const [, year, month, day, hour, minute, second] = parts;
+  const read = { year: Number(year), month: Number(month) - 1, day: Number(day) };
+  const clock = { hour: Number(hour), minute: Number(minute), second: Number(second ?? 0) };
+  const wall = new Date(Date.UTC(read.year, read.month, read.day, clock.hour, clock.minute, clock.second));
   // What does not exist has become another day: 30 February is 2 March, 24:00 the day after, the year 26 is 1926.
   const exists =
-    wall.getUTCFullYear() === year &&
-    wall.getUTCMonth() === month - 1 &&
-    wall.getUTCDate() === day &&
-    wall.getUTCHours() === hour &&
-    wall.getUTCMinutes() === minute &&
-    wall.getUTCSeconds() === second;
-  return exists ? instant(wall.getTime() - BEIJING_MINUTES * 60_000) : null;
+    wall.getUTCFullYear() === read.year &&
+    wall.getUTCMonth() === read.month &&
+    wall.getUTCDate() === read.day &&
+    wall.getUTCHours() === clock.hour &&
+    wall.getUTCMinutes() === clock.minute &&
+    wall.getUTCSeconds() === clock.second;
+  return exists ? wall.getTime() : null;
 }
 
 /** When a day that exists (`yyyyMMdd`) begins in Beijing. It is not checked again. */
 export function beginningOf(day: string): Instant {
-  return instant(dayjs.utc(day).valueOf() - BEIJING_MINUTES * 60_000);
+  return instant(dayjs.utc(day).valueOf() - BEIJING_AHEAD_MS);
 }
 
-/** Writes an instant as Beijing wall time in a dayjs format, such as `YYYYMMDDHHmmss`. */
+/**
+ * Writes an instant as Beijing wall time in a dayjs format, such as `YYYYMMDDHHmmss`. Not for formats that name
+ * the zone: to dayjs this is a time in UTC that lies 8 hours later. dayjs' own `utcOffset` and its local mode go
+ * through the zone of the host, and are an hour wrong around its clock changes.
+ */
 export function formatBeijing(at: Instant, format: string): string {
-  return dayjs.utc(at).utcOffset(BEIJING_MINUTES).format(format);
+  return dayjs.utc(at + BEIJING_AHEAD_MS).format(format);
 }

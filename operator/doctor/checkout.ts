@@ -67,6 +67,11 @@ function dataFolder(dataDir: string): Finding {
 /** A date in a header is in whole seconds, rounded down. */
 const HEADER_PRECISION_MS = 1_000;
 
+/** The ms of a `Date` header, which is in GMT by its definition; NaN when it is none. Another zone is not guessed at. */
+function httpDate(text: string): number {
+  return text.endsWith(' GMT') ? Date.parse(`${text.slice(0, -4)} GMT`) : NaN;
+}
+
 async function examineRunning(url: string, token: string | null): Promise<readonly Finding[]> {
   const client = openClient(url, token);
   try {
@@ -77,7 +82,7 @@ async function examineRunning(url: string, token: string | null): Promise<readon
       signal: AbortSignal.timeout(10_000),
     });
     const heardAt = Date.now();
-    const theirs = Date.parse(response.headers.get('date') ?? '');
+    const theirs = httpDate(response.headers.get('date') ?? '');
     const clock = Number.isNaN(theirs)
       ? ill('clock', 'unknown', `${url} tells no date`, 'compare the clock of a log line with yours')
       : checkClock({ sentAt, heardAt, theirs }, HEADER_PRECISION_MS, url);

@@ -117,7 +117,8 @@ let opened = null;
 const $ = (id) => document.getElementById(id);
 const text = () => TEXTS[language];
 const yuan = (fen) => `¥${(fen / 100).toFixed(2)}`;
-const clock = (ms) => new Date(ms).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB');
+const clock = (ms) =>
+  new Date(ms).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: 'Asia/Shanghai' });
 
 function stored(key, make) {
   const value = localStorage.getItem(key) ?? make();

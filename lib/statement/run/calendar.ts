@@ -1,5 +1,5 @@
 import type { BeijingDay } from '../../values/day';
-import { dayOf, daysLater, startOf } from '../../values/day';
+import { dayOf, daysFrom, daysLater, startOf } from '../../values/day';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
 import type { StatementReport } from '../../model/statement-run';
@@ -42,9 +42,7 @@ export function isKept(day: BeijingDay, now: Instant): boolean {
 export function daysToReconcile(firstOrderAt: Instant, now: Instant): readonly BeijingDay[] {
   const today = dayOf(now);
   const [first, kept] = [dayOf(firstOrderAt), daysLater(today, -KEPT_DAYS)];
-  const days: BeijingDay[] = [];
-  for (let day = first > kept ? first : kept; day < today; day = daysLater(day, 1)) days.push(day);
-  return days;
+  return daysFrom(first > kept ? first : kept, today);
 }
 
 /** The instants of a day: from the first on, and before the second. */

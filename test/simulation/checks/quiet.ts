@@ -1,5 +1,5 @@
 import type { InboxMessage } from '../../../lib/model/message';
-import { dayOf, daysLater } from '../../../lib/values/day';
+import { dayOf, daysFrom } from '../../../lib/values/day';
 import { MERCHANT } from '../world/events';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
@@ -18,8 +18,7 @@ export function checkQuiet(world: World): void {
   }
   const [first] = [...state.orders.values()].map(({ order }) => order.createdAt).sort((a, b) => a - b);
   if (first === undefined) return;
-  const today = dayOf(scheduler.now());
-  for (let day = dayOf(first); day < today; day = daysLater(day, 1)) {
+  for (const day of daysFrom(dayOf(first), dayOf(scheduler.now()))) {
     const run = [...state.runs.values()].find((one) => one.subMchId === MERCHANT && one.day === day);
     if (run?.work.state !== 'done')
       throw new Violation('quiet', `the statement of ${day} is ${run?.work.state ?? 'not begun'}`);
