@@ -9,4 +9,8 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(p-retry|is-network-error|mingo|bson|croner)/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 30_000,
+  // All cores: Jest itself would leave one of two idle. What a worker has loaded by then is let go with it.
+  maxWorkers: '100%',
+  workerIdleMemoryLimit: '700MB',
+  testSequencer: '<rootDir>/test/sequencer.cjs',
 };

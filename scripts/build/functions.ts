@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../lib/config/config-schema';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
-import { bundleFunction, ROOT, type Bundle } from './bundle';
+import { bundleFunctions, ROOT, type Bundle } from './bundle';
 
 /** A folder of functions/ or workers/, which is built into one function. */
 export interface FunctionFolder {
@@ -41,23 +41,26 @@ export async function buildFunctions(options: {
   const { config, outDir } = options;
   const root = join(outDir, 'cloudfunctions');
   rmSync(root, { recursive: true, force: true });
-  const built: BuiltFunction[] = [];
-  for (const { name: folder, kind } of foldersToBuild()) {
+  const folders = foldersToBuild().map(({ name: folder, kind }) => {
     const name = configured(config.functions, folder, 'functions');
-    const dir = join(root, name);
-    const bundle = await bundleFunction({
-      entry: `${kind}s/${name}/index.ts`,
-      outfile: join(dir, 'index.js'),
-      config,
-      callback: CALLBACKS.includes(name),
-    });
+    return { name, kind, entry: `${kind}s/${name}/index.ts`, out: `${name}/index` };
+  });
+  const bundles = new Map<string, Bundle>();
+  for (const callback of [true, false]) {
+    const group = folders.filter(({ name }) => CALLBACKS.includes(name) === callback);
+    const made = await bundleFunctions(group, { outDir: root, config, callback });
+    made.forEach((bundle, at) => bundles.set(group[at]?.name ?? '', bundle));
+  }
+  const built = folders.map(({ name, kind }): BuiltFunction => {
+    const [dir, bundle] = [join(root, name), bundles.get(name)];
+    if (!bundle) throw new Error(`${name} was not built`);
     writeJson(join(dir, 'package.json'), { name, version: '1.0.0', private: true, main: 'index.js' });
     writeJson(join(dir, 'config.json'), {
       permissions: { openapi: [] },
       ...(kind === 'worker' ? { triggers: [triggerOf(config, name)] } : {}),
     });
-    built.push({ ...bundle, name, kind, dir });
-  }
+    return { ...bundle, name, kind, dir };
+  });
   writeJson(join(outDir, 'cloudbaserc.json'), cloudbaserc(config, built));
   writeJson(join(outDir, 'security-rules.json'), wantedRules(closedOf(built)));
   writeJson(join(outDir, 'build.json'), { settings: digestOf(config) });

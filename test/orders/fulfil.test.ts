@@ -1,5 +1,10 @@
 import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
-import { fulfillOrders, PermanentFulfilmentError, REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
+import {
+  fulfilmentLeaseMs,
+  fulfillOrders,
+  PermanentFulfilmentError,
+  REFUNDED_IN_FULL,
+} from '../../lib/orders/fulfil';
 import type { Order } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
 import { order, paidAt, refundNo, START, tradeNo } from '../store/builders';
@@ -144,6 +149,27 @@ test('a worker whose lease ran out while the hook ran finishes nothing', () =>
     });
     expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ leaseLost: 1, done: 0 });
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', attempts: 1 });
+  }));
+
+test('an order whose claim may end before its hook would is given back untouched, and not handed to the merchant', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(due(1));
+    let handed = 0;
+    const deps = fulfilment(stage, async () => {
+      handed += 1;
+      return {};
+    });
+    // The claim was made in time; its answer took more than half of the lease.
+    const claimFulfilments: FulfilDeps['orders']['claimFulfilments'] = async (claim) => {
+      const claimed = await deps.orders.claimFulfilments(claim);
+      stage.advance(fulfilmentLeaseMs(deps.settings) / 2 + 1);
+      return claimed;
+    };
+    const slow = { ...deps, orders: { ...deps.orders, claimFulfilments } };
+    expect(await fulfillOrders(slow, PLENTY)).toMatchObject({ returned: 1, done: 0 });
+    expect(handed).toBe(0);
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', attempts: 0, lease: null });
+    expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1 });
   }));
 
 test('what cannot be begun is given back untouched', () =>

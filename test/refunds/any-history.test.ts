@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { emptyState } from '../simulation/model/state';
 import { modelStore } from '../simulation/model/store';
+import { cases } from '../share';
 import type { Scene, Told, WorkerName } from './any-history/plays';
 import { act, ask, begin, calmWeChatPay, histories, work } from './any-history/plays';
 import { promisedTooMuch, watchOver, wrongInTheEnd } from './any-history/verdict';
@@ -126,7 +127,7 @@ describe('in any history no more goes back than was paid, no refund is lost, and
     });
 
   test('on the model store, which settles in steps', async () => {
-    await fc.assert(onModel(new Set()), settings(40));
+    await fc.assert(onModel(new Set()), settings(cases({ everyTime: 20, all: 100 })));
   }, 3_600_000);
 
   // Of one seed: what a few histories of any seed show is left to chance.
@@ -149,7 +150,7 @@ describe('in any history no more goes back than was paid, no refund is lost, and
           rmSync(folder, { recursive: true });
         }
       }),
-      settings(12),
+      settings(cases({ everyTime: 6, all: 30 })),
     );
   }, 3_600_000);
 });

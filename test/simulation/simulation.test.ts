@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { cases } from '../share';
 import { drawPlan } from './plan/draw';
 import type { Plan } from './plan/plan';
 import { shrink } from './run/shrink';
@@ -6,7 +7,7 @@ import { shrink } from './run/shrink';
 const SIMULATE = ['--import', 'tsx', 'test/simulation/run/main.ts'];
 
 /** So many histories are played at every `npm test`; `npm run simulate -- --seeds 100000` plays more. */
-const HISTORIES = 2_000;
+const HISTORIES = cases({ everyTime: 600, all: 10_000 });
 
 test(`${HISTORIES} histories break no rule`, () => {
   const played = spawnSync(process.execPath, [...SIMULATE, '--seeds', String(HISTORIES)], {

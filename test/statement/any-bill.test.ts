@@ -5,6 +5,7 @@ import { verifyStatement } from '../../lib/bill/read';
 import { timeReader } from '../../lib/bill/time';
 import { yuanToFen } from '../../lib/values/fen';
 import { beijingTime, formatBeijing, instant } from '../../lib/values/instant';
+import { cases } from '../share';
 import { bytesOf, inChunks, numbers, readAll, writeBill, yuan, type BillForm, type Trade } from './bill';
 
 /** Text as merchants write it, without line breaks. `,\`` is the one thing only a product name may hold here. */
@@ -107,7 +108,7 @@ test('any bill reads back to exactly its trades and passes its summary, however 
       expect(problems.filter(({ code }) => code !== 'uncertain_text')).toEqual([]);
       expect(verdict).toMatchObject({ kind: 'verified', type, rows: trades.length, gzipped: zip });
     }),
-    { numRuns: 300 },
+    { numRuns: cases({ everyTime: 100, all: 1_000 }) },
   );
 });
 
@@ -128,7 +129,7 @@ test('one amount changed by one fen is always refused', async () => {
         expect(verdict).toMatchObject({ kind: 'refused', code: 'totals_mismatch' });
       },
     ),
-    { numRuns: 200 },
+    { numRuns: cases({ everyTime: 70, all: 700 }) },
   );
 });
 
@@ -144,7 +145,7 @@ test('a bill that ends anywhere before its last line is always refused', async (
         expect(await verifyStatement([bytes.subarray(0, kept)])).toMatchObject({ kind: 'refused' });
       },
     ),
-    { numRuns: 200 },
+    { numRuns: cases({ everyTime: 70, all: 700 }) },
   );
 });
 
@@ -170,7 +171,7 @@ test('no bytes make it throw', async () => {
         expect((await verifyStatement([bytes])).kind).toBe(verdict.kind);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: cases({ everyTime: 100, all: 1_000 }) },
   );
 });
 
@@ -187,7 +188,7 @@ test('an amount read from bytes is the amount read from text', () => {
       const milli = milliFen(bytes, 1, bytes.length - 1);
       expect(wholeFen(milli)).toBe(yuanToFen(text));
     }),
-    { numRuns: 2000 },
+    { numRuns: cases({ everyTime: 1_000, all: 10_000 }) },
   );
 });
 
@@ -219,6 +220,6 @@ test('a time read from bytes is the time read from text', () => {
         expect(read(bytes, 0, bytes.length)?.at ?? null).toBe(beijingTime(text));
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: cases({ everyTime: 1_000, all: 10_000 }) },
   );
 });

@@ -1,34 +1,50 @@
+import type { DeliberateFault } from './fault';
 import type { Caught } from './play';
 import { playFault } from './play';
-import type { DeliberateFault } from './fault';
+import { keptSeeds } from './seeds';
 
 /** Histories that are played with each fault at most. */
 const SEEDS = 2_000;
 
-/** Switches each fault on in turn and prints who noticed. Answers the names of those that nobody noticed who should have. */
+/** What came of playing faults. */
+export interface FaultReport {
+  /** The names of those that nobody noticed who should have, or that could not be put into the code. */
+  readonly missed: readonly string[];
+  /** The seed that showed each that the simulation noticed. */
+  readonly seeds: Readonly<Record<string, number>>;
+}
+
+/** Switches each fault on in turn and prints who noticed. One that no longer fits the code is missed, by name. */
 export async function playFaults(
   faults: readonly DeliberateFault[],
   processes: number,
   print: (line: string) => void,
-): Promise<readonly string[]> {
-  const unnoticed: string[] = [];
+): Promise<FaultReport> {
+  const missed: string[] = [];
+  const seeds: Record<string, number> = {};
+  const kept = keptSeeds();
   for (const fault of faults) {
     const begun = performance.now();
-    const caught = await playFault(fault, SEEDS, processes);
+    const search = { kept: kept[fault.name] ?? null, seeds: SEEDS, processes };
+    const caught = await playFault(fault, search).catch((error: unknown) => String(error));
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    if (!isExpected(fault, caught)) unnoticed.push(fault.name);
-    const how =
-      caught === null
-        ? 'NOBODY NOTICED'
-        : `${caught.by}${caught.seed === null ? '' : `, seed ${caught.seed}`}`;
+    const isNoticed = isExpected(fault, caught);
+    if (!isNoticed) missed.push(fault.name);
+    else if (caught.seed !== null) seeds[fault.name] = caught.seed;
     print(
-      `${isExpected(fault, caught) ? 'caught' : 'MISSED'}  ${fault.guarantee}  ${fault.name}: ${how} (${seconds} s)`,
+      `${isNoticed ? 'caught' : 'MISSED'}  ${fault.guarantee}  ${fault.name}: ${told(caught)} (${seconds} s)`,
     );
   }
-  return unnoticed;
+  return { missed, seeds };
 }
 
-function isExpected({ caughtBy }: DeliberateFault, caught: Caught | null): boolean {
-  if (caught === null) return false;
+function told(caught: Caught | string | null): string {
+  if (caught === null) return 'NOBODY NOTICED';
+  if (typeof caught === 'string') return caught;
+  return `${caught.by}${caught.seed === null ? '' : `, seed ${caught.seed}`}`;
+}
+
+function isExpected({ caughtBy }: DeliberateFault, caught: Caught | string | null): caught is Caught {
+  if (caught === null || typeof caught === 'string') return false;
   return caughtBy.kind === 'test' || caughtBy.rules.includes(caught.by);
 }

@@ -21,6 +21,8 @@ export interface Wish {
   readonly script?: string;
   /** After so many failures no more are begun; 20 unless told. */
   readonly mostFailures?: number;
+  /** A failure after which no more are begun either; none unless told. */
+  readonly isEnough?: (failure: Played) => boolean;
 }
 
 /** A history takes milliseconds: one that is silent for so long hangs. */
@@ -36,12 +38,14 @@ export async function playSeeds({
   progress,
   script = join(__dirname, 'worker.ts'),
   mostFailures = 20,
+  isEnough = () => false,
 }: Wish): Promise<Tally> {
   const begun = performance.now();
   const failures: Played[] = [];
   let next = from;
   let histories = 0;
   let steps = 0;
+  let isOver = false;
   const end = from + seeds;
 
   const worker = (): Promise<void> =>
@@ -60,7 +64,7 @@ export async function playSeeds({
         else reject(error);
       };
       const goOn = (): void => {
-        if (next >= end || failures.length >= mostFailures) {
+        if (next >= end || isOver) {
           stop(null);
           return;
         }
@@ -73,10 +77,13 @@ export async function playSeeds({
         silence.refresh();
         histories += 1;
         steps += played.steps;
-        if (played.violation !== null) failures.push(played);
+        if (played.violation !== null) {
+          failures.push(played);
+          isOver ||= failures.length >= mostFailures || isEnough(played);
+        }
         progress(histories, failures.length);
         left -= 1;
-        if (left === 0 || failures.length >= mostFailures) goOn();
+        if (left === 0 || isOver) goOn();
       });
       child.on('exit', (code) => {
         stop(

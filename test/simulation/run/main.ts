@@ -5,12 +5,13 @@ import { playHistory } from '../history';
 import { drawPlan } from '../plan/draw';
 import { FAULTS } from '../faults/faults';
 import { playFaults } from '../faults/report';
+import { keepSeeds } from '../faults/seeds';
 import { playSeeds } from './crew';
 import { failureReport, planText } from './report';
 
 const USAGE = `npm run simulate -- [--seeds 5000] [--from 0] [--processes <cores>]
 npm run simulate -- --seed <one seed> [--trace]
-npm run simulate -- --faults [--only <part of a name>]`;
+npm run simulate -- --faults [--only <part of a name>] [--keep]`;
 
 /** `npm run simulate`: plays seeds, tells how many, and shows the first that break a rule, made smaller. */
 async function main(): Promise<void> {
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
       trace: { type: 'boolean', default: false },
       faults: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
+      keep: { type: 'boolean', default: false },
       processes: { type: 'string', default: String(availableParallelism()) },
     },
   });
@@ -32,9 +34,14 @@ async function main(): Promise<void> {
   const [from, seeds, processes] = [whole(values.from), whole(values.seeds), whole(values.processes)];
   if (values.faults) {
     const faults = FAULTS.filter(({ name }) => name.includes(values.only));
-    const missed = await playFaults(faults, processes, (line) => {
+    const { missed, seeds: found } = await playFaults(faults, processes, (line) => {
       console.log(line);
     });
+    if (values.keep)
+      keepSeeds(
+        found,
+        FAULTS.map(({ name }) => name),
+      );
     console.log(`${faults.length} deliberate faults, ${missed.length} missed`);
     if (missed.length > 0) process.exitCode = 1;
     return;
