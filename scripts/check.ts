@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { ESLint } from 'eslint';
 import ts from 'typescript';
@@ -19,6 +21,7 @@ async function main(): Promise<void> {
     getCanonicalFileName: (name) => name,
     getNewLine: () => '\n',
   };
+  const seen = new Set<string>();
   let isClean = true;
   for (const { config, files, others } of PROJECTS) {
     const program = programOf(config);
@@ -35,7 +38,9 @@ async function main(): Promise<void> {
         },
       ],
     });
-    const results = await eslint.lintFiles(ownFiles(program, others));
+    const own = ownFiles(program, others);
+    for (const name of own) seen.add(name);
+    const results = await eslint.lintFiles(own);
     const found = results.some(({ errorCount, warningCount }) => errorCount + warningCount > 0);
     if (found) {
       isClean = false;
@@ -43,7 +48,19 @@ async function main(): Promise<void> {
       console.log(await formatter.format(results));
     }
   }
+  const forgotten = tracked().filter((name) => !seen.has(name));
+  if (forgotten.length > 0) {
+    isClean = false;
+    console.log(`no tsconfig.json includes ${forgotten.join(', ')}`);
+  }
   if (!isClean) process.exitCode = 1;
+}
+
+/** Every TypeScript file of this repository, as git knows it. */
+function tracked(): readonly string[] {
+  return execFileSync('git', ['ls-files', '--', '*.ts', '*.tsx'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((name) => name !== '' && existsSync(name));
 }
 
 /** The files that a project itself names, without those of others. */
@@ -52,7 +69,7 @@ function ownFiles(program: ts.Program, others: readonly string[]): string[] {
   return program
     .getRootFileNames()
     .map((name) => relative(process.cwd(), name))
-    .filter((name) => !name.endsWith('.d.ts') && !foreign.some((folder) => name.startsWith(folder)));
+    .filter((name) => !foreign.some((folder) => name.startsWith(folder)));
 }
 
 function programOf(config: string): ts.Program {
