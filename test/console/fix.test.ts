@@ -84,33 +84,33 @@ async function gone(page: Page, text: string): Promise<void> {
 inBrowser('an operator who has read only the README', () => {
   test('finds a failed delivery, fixes it and sees it gone', async () => {
     const { page } = on;
-    expect(await find(page, 'could not be delivered')).toBeLessThanOrEqual(3);
+    expect(await find(page, 'Paid, not fulfilled')).toBeLessThanOrEqual(3);
     expect(page.url()).toContain(planted.undelivered);
     await expectText(page.locator('.advice'), 'the warehouse has no cups');
     warehouse.cupsAreBroken = false;
-    await act(page, 'Retry delivery', 'cups came');
-    await stands(page, 'delivered');
-    await gone(page, 'could not be delivered');
+    await act(page, 'Retry fulfilment', 'cups came');
+    await stands(page, 'fulfilled');
+    await gone(page, 'Paid, not fulfilled');
   });
 
   test('finds a payment of another amount, resolves it, buries its message and sees both gone', async () => {
     const { page } = on;
-    expect(await find(page, 'Another amount')).toBeLessThanOrEqual(3);
+    expect(await find(page, 'Amount mismatch')).toBeLessThanOrEqual(3);
     await expectTexts(page.locator('.sides strong'), ['¥1.00', '¥116.00']);
     await act(page, 'Resolve', 'paid back by hand, the buyer orders again');
     await stands(page, 'resolved');
-    await gone(page, 'Another amount');
-    expect(await find(page, 'Dead messages')).toBeLessThanOrEqual(3);
+    await gone(page, 'Amount mismatch');
+    expect(await find(page, 'Dead letters')).toBeLessThanOrEqual(3);
     await act(page, 'Bury', 'paid back by hand');
-    await gone(page, 'Dead messages');
+    await gone(page, 'Dead letters');
   });
 
   test('finds what the statement lacks and what only it has, and closes each with a reason', async () => {
     const { page } = on;
     for (const [what, why] of [
-      ['Paid here, not in the statement', 'WeChat Pay confirmed it by telephone'],
+      ['Paid here, not in the bill', 'WeChat Pay confirmed it by telephone'],
       ['Paid, order unknown here', 'an order of the old shop'],
-      ['Another fee', 'the new rate holds since March'],
+      ['Fee mismatch', 'the new rate holds since March'],
     ] as const) {
       expect(await find(page, what)).toBeLessThanOrEqual(3);
       await act(page, 'Resolve', why);
@@ -121,12 +121,12 @@ inBrowser('an operator who has read only the README', () => {
   test('finds a refund that could not be paid out, and sees it gone once the merchant platform has dealt with it', async () => {
     const { page } = on;
     await visit(page, '#/');
-    await attention(page).filter({ hasText: 'could not pay out' }).click();
+    await attention(page).filter({ hasText: 'Abnormal refunds' }).click();
     await listed(page);
     await expectText(page.locator('.advice'), 'merchant platform');
     const outRefundNo = await page.locator('.list tbody [data-row-link]').textContent();
     await shop.simulate('resolve-refund', { outRefundNo, as: 'SUCCESS' });
-    await gone(page, 'could not pay out');
+    await gone(page, 'Abnormal refunds');
     await expectText(page.locator('.equation'), '10 delivered');
     await expectCount(page.locator('.attention .bad'), 0);
   });
@@ -137,17 +137,17 @@ inBrowser('every action', () => {
     const { page } = on;
     const silent = await shop.sell('tea', 1, { lose: 'all' });
     await visit(page, `#/orders/${silent}`);
-    await act(page, 'Ask WeChat Pay', null);
-    await stands(page, 'delivered');
+    await act(page, 'Query order', null);
+    await stands(page, 'fulfilled');
     await shop.simulate('wish-refund', { outRefundNo: null, wish: { outcome: 'pending' } });
     await page.getByRole('button', { name: 'Refund', exact: true }).click();
     const dialog = page.locator('dialog[open]');
     await dialog.locator('textarea').fill('the box was dented');
-    await dialog.getByLabel('A part').check();
+    await dialog.getByLabel('Part of it').check();
     for (const [typed, problem] of [
-      ['58.01', 'An amount from ¥0.01 to ¥58.00.'],
-      ['0', 'An amount'],
-      ['1.005', 'An amount'],
+      ['58.01', 'Enter an amount from ¥0.01 to ¥58.00.'],
+      ['0', 'Enter an amount'],
+      ['1.005', 'Enter an amount'],
     ] as const) {
       await dialog.locator('input[type=text]').fill(typed);
       await dialog.locator('[type=submit]').click();
@@ -159,7 +159,7 @@ inBrowser('every action', () => {
     await dialog.locator('[type=submit]').click();
     await dialog.waitFor({ state: 'detached' });
     await page.locator('.item', { hasText: '¥8.50' }).waitFor();
-    await act(page, 'Ask about the refund', null);
+    await act(page, 'Query refund', null);
     const { items } = await shop.ask('list_audit', { subject: silent });
     expect(items).toMatchObject([
       { action: 'refund_order', outcome: 'done', reason: 'the box was dented' },
@@ -176,7 +176,7 @@ inBrowser('every action', () => {
       cart: [{ sku: 'tea', count: 1 }],
     });
     await visit(page, `#/orders/${String(body['outTradeNo'])}`);
-    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('button', { name: 'Close order', exact: true }).click();
     await page.locator('dialog [type=submit]').click();
     await expectText(page.locator('dialog .results .bad'), 'five minutes');
     await page.locator('dialog footer button').click();
@@ -192,15 +192,15 @@ inBrowser('every action', () => {
     await visit(page, '#/messages?state=dead&reason=mismatch');
     await expectCount(page.locator('tbody tr'), 3);
     await page.locator('thead input').check();
-    await expectTexts(page.locator('.bulk button'), ['Replay 3', 'Bury 3']);
+    await expectTexts(page.locator('.bulk button'), ['Replay 3', 'Dismiss 3']);
     const key = await page.locator('tbody [data-row-link]').first().textContent();
-    await page.locator('.bulk button', { hasText: 'Bury' }).click();
+    await page.locator('.bulk button', { hasText: 'Dismiss' }).click();
     await page.locator('dialog textarea').fill('test orders');
     // One of them is dealt with by somebody else while the dialog is open; earlier, the list could have shown that.
     await shop.ask('act', { action: 'bury_message', names: [key], reason: 'mine' });
     await page.locator('dialog [type=submit]').click();
     await expectTexts(page.locator('dialog .chip'), ['2 done', '1 refused']);
-    await expectText(page.locator('dialog .results .bad'), 'Look at it again');
+    await expectText(page.locator('dialog .results .bad'), 'Reload and check it');
     await page.locator('dialog footer button').click();
     await expectCount(page.locator('dialog'), 0);
     await page.locator('.empty').waitFor();
@@ -219,7 +219,7 @@ inBrowser('every action', () => {
   test('runs a statement day again', async () => {
     const { page } = on;
     await visit(page, `#/runs/${MERCHANT}%3A20260301`);
-    await act(page, 'Run the day again', 'WeChat Pay says that its file was fixed');
+    await act(page, 'Rerun day', 'WeChat Pay says that its file was fixed');
     await stands(page, 'waiting');
     await shop.run('reconcileStatement');
     await stands(page, 'compared');

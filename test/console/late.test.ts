@@ -118,7 +118,7 @@ inBrowser('what comes late', () => {
       page.on('request', (request) => {
         if (request.url().endsWith('/ops/api/show_order')) asked += 1;
       });
-      await page.getByRole('button', { name: 'Ask WeChat Pay' }).click();
+      await page.getByRole('button', { name: 'Query order' }).click();
       await page.locator('dialog [type=submit]').click();
       await eventually(page, () => {
         expect(asked).toBe(3);

@@ -155,7 +155,7 @@ describe('words', () => {
   });
 
   it('never hide what the dictionary does not know', () => {
-    expect(eventText(zh, 'paid')).toBe('付款成功');
+    expect(eventText(zh, 'paid')).toBe('已付款');
     expect(eventText(en, 'something_new')).toBe('something new');
     expect(failureText(en, { code: 'NEW_CODE', message: 'do this' })).toBe('do this (NEW_CODE)');
     expect(failureText(en, { code: 'constructor', message: '' })).toBe('constructor');
@@ -172,7 +172,7 @@ describe('words', () => {
 
   it('show an answer they do not know as it came', () => {
     expect(answerText(en, 'refused:a_new_code')).toBe('refused:a_new_code');
-    expect(answerText(en, 'close:a_new_kind')).toBe('asked to close it: a_new_kind');
+    expect(answerText(en, 'close:a_new_kind')).toBe('close request: a_new_kind');
   });
 
   it('are the browser’s until somebody chooses', () => {

@@ -102,13 +102,13 @@ inBrowser('the console', () => {
       const story = page.locator('.timeline');
       const texts = await story.locator('strong').allTextContents();
       const expected = [
-        'Order made',
-        'Heard',
+        'Order created',
+        'Received',
         'Paid',
-        'Delivered',
-        'Refund asked for',
-        'Refund paid back',
-        'Disagreement found',
+        'Fulfilled',
+        'Refund requested',
+        'Refunded',
+        'Discrepancy found',
       ];
       expect(texts.filter((text) => expected.includes(text))).toEqual(expect.arrayContaining(expected));
       expect(await story.locator('h3').allTextContents()).toEqual(['2026-03-01', '2026-03-02']);
@@ -119,12 +119,12 @@ inBrowser('the console', () => {
       expect(await page.locator('.amount').textContent()).toBe('¥348.00');
       expect(await page.locator('.facts').first().textContent()).toContain('¥290.00');
       expect(await page.content()).not.toContain('oUpF8uMuAJO_M2pxb1Q9zNjWeS6o');
-      await page.getByRole('button', { name: 'Show the payer' }).click();
+      await page.getByRole('button', { name: 'Show payer' }).click();
       await page.getByText('oUpF8uMuAJO_M2pxb1Q9zNjWeS6o').waitFor();
       const { items } = await shop.ask('list_audit', { subject: planted.refunded });
       expect(items).toMatchObject([{ action: 'unmask_payer' }, { action: 'refund_order' }]);
       await visit(page, `#/orders/${planted.repeated}`);
-      await expectText(story, 'Heard again');
+      await expectText(story, 'Received again');
       await page.locator('summary', { hasText: 'Notification' }).first().click();
       await expectText(page.locator('details[open] pre'), '"outTradeNo"');
     }));
@@ -142,7 +142,7 @@ inBrowser('the console', () => {
         '¥1,146.70',
       ]);
       const saved = page.waitForEvent('download');
-      await page.getByRole('button', { name: 'CSV of the day' }).click();
+      await page.getByRole('button', { name: 'Export day as CSV' }).click();
       const csv = await readFile(await (await saved).path(), 'utf8');
       expect(csv).toContain('Payments,10,1236.10,9,1146.70,89.40\r\n');
       await page.locator('.classes a', { hasText: 'Paid here' }).click();
@@ -246,13 +246,13 @@ inBrowser('the console', () => {
     await page.goto(`${shop.url}/console/#/messages?state=dead`);
     await page.locator('input[type=password]').fill('no-token-of-anybody');
     await page.locator('.sign-in [type=submit]').click();
-    await page.getByText('no operator’s token').waitFor();
+    await page.getByText('This token is not valid').waitFor();
     await picture(page, 'sign-in');
     await page.locator('input[type=password]').fill(READ);
     await page.locator('.sign-in [type=submit]').click();
     await page.locator('.list tbody tr').first().waitFor();
     await settled(page);
-    await expectTexts(page.locator('.me'), ['may look']);
+    await expectTexts(page.locator('.me'), ['Read only']);
     await expectCount(page.locator('input[type=checkbox], .tools button:not(.export)'), 0);
     await page.locator('[data-row-link]').click();
     await page.locator('.card').waitFor();
