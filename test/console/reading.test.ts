@@ -163,9 +163,9 @@ describe('words', () => {
 
   it.each<[Said, string, string]>([
     ['not_paid', 'not paid', '未付款'],
-    ['unknown:transport', 'no answer came back', '没有收到应答'],
-    ['close:refused:too_early', 'asked to close it: refused: too early', '申请关单：被拒：还不到时候'],
-    ['close:already_paid', 'asked to close it: it is paid', '申请关单：订单已付款'],
+    ['unknown:transport', 'unknown: no response', '未知：没有响应'],
+    ['close:refused:too_early', 'close request: refused: too early', '申请关单：被拒绝：时间过早'],
+    ['close:already_paid', 'close request: already paid', '申请关单：订单已付款'],
   ])('read what WeChat Pay said: %s', (said, inEnglish, inChinese) => {
     expect([answerText(en, said), answerText(zh, said)]).toEqual([inEnglish, inChinese]);
   });
