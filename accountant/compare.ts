@@ -80,8 +80,10 @@ function comparing(file: OrderFile, options: CompareOptions, draft: Draft): Gram
         if (index >= 0) file.orders.name(index);
       } else compareRow(file, row, options, draft);
     },
-    onMisshapen(_code, line) {
+    onMisshapen(_code, line, outTradeNo) {
       draft.setAside('unreadable', line);
+      const index = file.orders.find(outTradeNo ?? '');
+      if (index >= 0) file.orders.name(index);
     },
   };
 }

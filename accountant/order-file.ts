@@ -42,6 +42,9 @@ export interface OrderFile {
 /** Findings that are kept, so that a file of nothing but findings takes no memory. */
 const MOST_PROBLEMS = 1_000;
 
+/** A row is held whole; one whose quote never closes would be the rest of the file. */
+const MOST_RECORD_CHARS = 1_000_000;
+
 /**
  * Reads an orders file, streaming: UTF-8 CSV with a header. `onBytes` is told how many bytes were read. Rejects with `InputError` for a file
  * that is no such CSV.
@@ -63,7 +66,10 @@ export async function readOrderFile(path: string, onBytes: (count: number) => vo
   const bytes = createReadStream(path).on('data', (chunk) => {
     onBytes(chunk.length);
   });
-  const csv = parse({ bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true });
+  const csv = parse({
+    ...{ bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true },
+    max_record_size: MOST_RECORD_CHARS,
+  });
   // Hands any error to the stream that is read here; the callback has nothing left to do.
   const records = pipeline(bytes, onlyUtf8(), csv, () => undefined);
   try {

@@ -1,5 +1,5 @@
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { isRecord } from '../values/json';
 
 /** The bytes of a file as they come: a download, a file stream, or an array with one buffer. */
@@ -16,6 +16,8 @@ export interface PlainBytes {
   readonly pieces: AsyncIterable<Buffer | GzipFault>;
   /** Whether the bytes were gzipped; known once the first piece has come. */
   gzipped(): boolean;
+  /** How many compressed bytes the pieces so far took; null for bytes that were not compressed. */
+  compressedBytes(): number | null;
 }
 
 /**
@@ -24,6 +26,7 @@ export interface PlainBytes {
  */
 export function plainBytes(chunks: Chunks): PlainBytes {
   let gzipped = false;
+  const engine = createGunzip({ chunkSize: PIECE_BYTES });
 
   async function* pieces(): AsyncGenerator<Buffer | GzipFault, void, void> {
     const source = buffers(chunks);
@@ -35,17 +38,22 @@ export function plainBytes(chunks: Chunks): PlainBytes {
         head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
       }
       gzipped = head[0] === 0x1f && head[1] === 0x8b;
-      yield* cut(gzipped ? gunzip(rejoin(head, source)) : rejoin(head, source));
+      yield* cut(gzipped ? gunzip(rejoin(head, source), engine) : rejoin(head, source));
     } catch (error) {
       const fault = gzipped ? gzipFault(error) : null;
       if (fault === null) throw error;
       yield fault;
     } finally {
+      engine.destroy();
       await source.return();
     }
   }
 
-  return { pieces: pieces(), gzipped: () => gzipped };
+  return {
+    pieces: pieces(),
+    gzipped: () => gzipped,
+    compressedBytes: () => (gzipped ? engine.bytesWritten : null),
+  };
 }
 
 /** zlib names its complaints `Z_…`; everything else is the source's own error. */
@@ -63,9 +71,9 @@ async function* rejoin(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerato
   yield* rest;
 }
 
-async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+async function* gunzip(chunks: AsyncIterable<Buffer>, engine: Gunzip): AsyncGenerator<Buffer, void, void> {
   // The pipeline hands any error to the stream that is read here; its callback has nothing left to do.
-  const plain = pipeline(Readable.from(chunks), createGunzip({ chunkSize: PIECE_BYTES }), () => undefined);
+  const plain = pipeline(Readable.from(chunks), engine, () => undefined);
   for await (const chunk of plain) {
     if (Buffer.isBuffer(chunk)) yield chunk;
   }

@@ -1,6 +1,8 @@
-import { isTransactionId } from '../values/ids';
+import { isTransactionId, type OutTradeNo } from '../values/ids';
+import { beginsRow, heldLines } from './broken-row';
 import { readHeader, type Header } from './columns';
 import { cutFields, emptyFields, fieldEnd, fieldStart, fieldText, joinSurplus, type Fields } from './fields';
+import { orderOf } from './order-of';
 import { refused, type StatementRefusal } from './refusal';
 import {
   addRow,
@@ -24,7 +26,8 @@ import {
  *
  * What may go wrong in each:
  *   header: any other line is refused by its kind (XML, JSON, fund flow, …); the file ends: `empty`
- *   rows: the file ends: `no_summary`. A row that cannot be read does not leave `rows`: it is reported and counted
+ *   rows: the file ends: `no_summary`. A row that cannot be read does not leave `rows`: it is reported and counted.
+ *     One that begins as a row does and is too short is held: line feeds in its texts may have broken it over lines
  *   summary: unreadable: `bad_summary`; the file ends: `no_summary`
  *   end: another line: `data_after_summary`; the file ends: the totals decide
  */
@@ -34,8 +37,11 @@ type Phase =
   | { readonly kind: 'summary'; readonly tally: Tally; readonly names: SummaryHeader }
   | { readonly kind: 'end'; readonly tally: Tally; readonly stated: Stated };
 
-/** A row whose shape is wrong: it was counted, with no amounts, and could not be read further. */
-export type MisshapenCode = 'too_few_fields' | 'too_many_fields';
+/**
+ * A row whose shape is wrong. `broken_row`: line feeds broke it over several lines; it was counted with its amounts, so
+ * that the totals prove how it was put together. The others were counted with no amounts and could not be read further.
+ */
+export type MisshapenCode = 'too_few_fields' | 'too_many_fields' | 'broken_row';
 
 /** What the reader of a statement hears while the lines go by. */
 export interface GrammarListener {
@@ -53,8 +59,8 @@ export interface GrammarListener {
     readonly amountsReadable: boolean;
     readonly uncertainText: boolean;
   }): void;
-  /** One row of the wrong shape. */
-  onMisshapen(code: MisshapenCode, line: number): void;
+  /** One row of the wrong shape, by its first line; with its order where that could be read. */
+  onMisshapen(code: MisshapenCode, line: number, outTradeNo: OutTradeNo | null): void;
 }
 
 /** Everything the file states and adds up to; `compareTotals` says whether they agree. */
@@ -82,6 +88,7 @@ const REVOKED = Buffer.from('REVOKED');
 /** Makes a reader of one file that tells `listener` what it reads. */
 export function statementGrammar(listener: GrammarListener): Grammar {
   const fields = emptyFields();
+  const held = heldLines();
   let phase: Phase = { kind: 'header' };
 
   function header(text: string, line: number): StatementRefusal | null {
@@ -106,11 +113,10 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     const { width, at } = tally.header;
     cutFields(fields, bytes, start, end);
     const surplus = fields.count - width;
+    if (surplus < 0 && beginsRow(bytes, start, end) && held.add(bytes, start, end, line)) return;
     const joinedAt = surplus > 0 ? fitSurplus(fields, tally) : null;
     if (fields.count !== width) {
-      clearAmounts(tally);
-      addRow(tally, 'other');
-      listener.onMisshapen(surplus < 0 ? 'too_few_fields' : 'too_many_fields', line);
+      misshapen(tally, surplus < 0 ? 'too_few_fields' : 'too_many_fields', line);
       return;
     }
     const amountsReadable = readAmounts(tally, fields);
@@ -118,6 +124,49 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     addRow(tally, state);
     const uncertainText = joinedAt !== null && joinedAt === at.body && at.attach >= 0;
     listener.onRow({ fields, tally, state, line, amountsReadable, uncertainText });
+  }
+
+  function misshapen(tally: Tally, code: MisshapenCode, line: number): void {
+    clearAmounts(tally);
+    addRow(tally, 'other');
+    listener.onMisshapen(code, line, null);
+  }
+
+  /** Reads a line while others are held: with it they are a whole row, may still become one, or are none. */
+  function continueRow(
+    tally: Tally,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    line: number,
+  ): StatementRefusal | null {
+    if (beginsRow(bytes, start, end) || !held.add(bytes, start, end, line)) {
+      return giveUp() ?? readLine(bytes, start, end, line);
+    }
+    const joined = held.joined();
+    cutFields(fields, joined.bytes, 0, joined.end);
+    const surplus = fields.count - tally.header.width;
+    if (surplus < 0) return null;
+    if (surplus > 0 ? fitSurplus(fields, tally) === null : !isPlausible(fields, tally)) return giveUp();
+    // Whether each field is where it belongs, the totals prove: they hold this row's amounts. Its texts are not proved.
+    readAmounts(tally, fields);
+    addRow(tally, stateOf(fields, tally.header.at.tradeState));
+    listener.onMisshapen('broken_row', held.firstLine(), orderOf(fields, tally.header));
+    held.release();
+    return null;
+  }
+
+  /** The lines that are held are no row: the first was too short, and the others are read by themselves. */
+  function giveUp(): StatementRefusal | null {
+    const { bytes } = held.joined();
+    const [first, ...others] = held.release();
+    if (first !== undefined && phase.kind === 'rows') misshapen(phase.tally, 'too_few_fields', first.line);
+    // None of them begins as a row does, so none is held again, and their bytes stay as they are.
+    for (const { start, end, line } of others) {
+      const refusal = readLine(bytes, start, end, line);
+      if (refusal !== null) return refusal;
+    }
+    return null;
   }
 
   function summary(tally: Tally, names: SummaryHeader, line: number): StatementRefusal | null {
@@ -129,32 +178,37 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     return null;
   }
 
-  return {
-    line(bytes, start, end, line) {
-      if (isBlank(bytes, start, end)) return null;
-      switch (phase.kind) {
-        case 'rows':
-          if (mayBeginSummary(bytes, start)) {
-            const text = bytes.toString('utf8', start, end);
-            if (beginsSummary(text.split(',', 1).join())) {
-              phase = { kind: 'summary', tally: phase.tally, names: readSummaryHeader(text) };
-              return null;
-            }
+  function readLine(bytes: Buffer, start: number, end: number, line: number): StatementRefusal | null {
+    switch (phase.kind) {
+      case 'rows':
+        if (held.isOpen()) return continueRow(phase.tally, bytes, start, end, line);
+        if (mayBeginSummary(bytes, start)) {
+          const text = bytes.toString('utf8', start, end);
+          if (beginsSummary(text.split(',', 1).join())) {
+            phase = { kind: 'summary', tally: phase.tally, names: readSummaryHeader(text) };
+            return null;
           }
-          row(phase.tally, bytes, start, end, line);
-          return null;
-        case 'header': {
-          const text = bytes.toString('utf8', start, end).replace(BYTE_ORDER_MARK, '').trim();
-          return text === '' ? null : header(text, line);
         }
-        case 'summary':
-          cutFields(fields, bytes, start, end);
-          return summary(phase.tally, phase.names, line);
-        case 'end':
-          return refused('data_after_summary', line);
+        row(phase.tally, bytes, start, end, line);
+        return null;
+      case 'header': {
+        const text = bytes.toString('utf8', start, end).replace(BYTE_ORDER_MARK, '').trim();
+        return text === '' ? null : header(text, line);
       }
-    },
+      case 'summary':
+        cutFields(fields, bytes, start, end);
+        return summary(phase.tally, phase.names, line);
+      case 'end':
+        return refused('data_after_summary', line);
+    }
+  }
+
+  return {
+    line: (bytes, start, end, line) =>
+      isBlank(bytes, start, end) ? null : readLine(bytes, start, end, line),
     end(line) {
+      const refusal = giveUp();
+      if (refusal !== null) return refusal;
       switch (phase.kind) {
         case 'header':
           return refused('empty', line);

@@ -1,5 +1,6 @@
 import type { Fen } from '../values/fen';
 import { hasLostDigits } from './lost-digits';
+import { orderOf } from './order-of';
 import {
   isOutRefundNo,
   isOutTradeNo,
@@ -7,7 +8,6 @@ import {
   isSubMchId,
   isTransactionId,
   type OutRefundNo,
-  type OutTradeNo,
   type SubMchId,
   type TransactionId,
 } from '../values/ids';
@@ -219,12 +219,6 @@ export function rowReader(header: Header, withTexts: boolean): RowReader {
     const kept = row !== null;
     return { row, problems: findings.map((finding) => ({ line, ...finding, kept, outTradeNo })) };
   };
-}
-
-/** The order a row belongs to, if that much can be read. */
-export function orderOf(fields: Fields, header: Header): OutTradeNo | null {
-  const text = fieldText(fields, header.at.outTradeNo);
-  return isOutTradeNo(text) ? text : null;
 }
 
 /** Rows that are no refund have `0` here. */

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { Fen } from '../values/fen';
 import { wholeFen } from './amount';
-import { plainBytes, type Chunks, type GzipFault } from './bytes';
+import { plainBytes, type Chunks, type GzipFault, type PlainBytes } from './bytes';
 import type { StatementType } from '../model/bill-columns';
 import { statementGrammar, type GrammarListener } from './grammar';
+import { READ_LIMITS, type ReadLimits } from './limits';
 import { lineScanner, type OnLine } from './lines';
-import { orderOf, rowReader, type RowReader } from './read-row';
-import { refused, totalsMismatch, type ProblemReport, type StatementRefusal } from './refusal';
+import { orderOf } from './order-of';
+import { rowReader, type RowReader } from './read-row';
+import {
+  refused,
+  totalsMismatch,
+  type ProblemReport,
+  type RefusalCode,
+  type StatementRefusal,
+} from './refusal';
 import { type RowProblem } from '../model/row-problem';
 import type { StatementRow } from './row';
 import { compareTotals, rowCount, TRADE_STATES } from './totals';
@@ -56,12 +64,11 @@ export interface RowOptions {
   readonly sha1?: string;
   /** The kinds of rows that are handed out, with their findings; all unless told. Rows of the wrong shape are of the kind `other`. */
   readonly kinds?: readonly TradeState[];
+  /** How much is read before the file is refused; `READ_LIMITS` unless told. */
+  readonly limits?: Partial<ReadLimits>;
 }
 
 const BATCH_ROWS = 1000;
-
-/** Of text. A file is read again in every turn of a run, so there has to be an end to it. */
-const MOST_BYTES = 4 * 2 ** 30;
 
 const PROBLEMS_SHOWN = 20;
 
@@ -74,45 +81,47 @@ const PROBLEMS_SHOWN = 20;
 export async function scanStatement(
   chunks: Chunks,
   listener: GrammarListener,
-  mostBytes: number = MOST_BYTES,
+  limits: Partial<ReadLimits> = {},
 ): Promise<StatementVerdict> {
-  return verdictOf(chunks, problemLog(), mostBytes, listener);
+  return verdictOf(chunks, problemLog(), limits, listener);
 }
 
 /**
  * Reads a file once, keeping no rows, and says whether it is a trade statement whose rows add up to its summary.
  * Takes the bytes as they came, gzipped or not, in chunks of any size; memory does not grow with the file. Nothing
- * about the file makes it reject: that is a refusal. It rejects only with an error of `chunks` itself. `mostBytes`: of text, 4 GiB unless told.
+ * about the file makes it reject: that is a refusal. It rejects only with an error of `chunks` itself. `limits`: `READ_LIMITS` unless
+ * told.
  */
 export async function verifyStatement(
   chunks: Chunks,
-  mostBytes: number = MOST_BYTES,
+  limits: Partial<ReadLimits> = {},
 ): Promise<StatementVerdict> {
   const problems = problemLog();
-  return verdictOf(chunks, problems, mostBytes, {
+  return verdictOf(chunks, problems, limits, {
     onHeader: () => undefined,
     onRow: ({ fields, tally, line, amountsReadable }) => {
       if (amountsReadable) return;
       const outTradeNo = orderOf(fields, tally.header);
       problems.add({ line, column: null, code: 'bad_amount', kept: false, outTradeNo });
     },
-    onMisshapen: (code, line) => problems.add({ line, column: null, code, kept: false, outTradeNo: null }),
+    onMisshapen: (code, line, outTradeNo) =>
+      problems.add({ line, column: null, code, kept: false, outTradeNo }),
   });
 }
 
 async function verdictOf(
   chunks: Chunks,
   problems: ProblemLog,
-  mostBytes: number,
+  limits: Partial<ReadLimits>,
   listener: GrammarListener,
 ): Promise<StatementVerdict> {
   const plain = plainBytes(chunks);
-  const reading = fileReading(problems, mostBytes, listener);
+  const reading = fileReading(problems, plain, limits, listener);
   for await (const piece of plain.pieces) {
     const refusal = reading.push(piece);
     if (refusal !== null) return refusal;
   }
-  return reading.end(plain.gzipped());
+  return reading.end();
 }
 
 /**
@@ -129,7 +138,7 @@ export async function* readStatementRows(
   const problems = problemLog();
   const plain = plainBytes(chunks);
   const batches = batching(problems, options);
-  const reading = fileReading(problems, MOST_BYTES, batches.listener);
+  const reading = fileReading(problems, plain, options.limits ?? {}, batches.listener);
   for await (const piece of plain.pieces) {
     const refusal = reading.push(piece);
     if (refusal !== null) {
@@ -138,7 +147,7 @@ export async function* readStatementRows(
     }
     yield* batches.take();
   }
-  const verdict = reading.end(plain.gzipped());
+  const verdict = reading.end();
   batches.end();
   yield* batches.take();
   const { sha1 } = options;
@@ -151,31 +160,53 @@ interface FileReading {
   /** Reads a piece; a refusal ends the reading. */
   push(piece: Buffer | GzipFault): StatementRefusal | null;
   /** The file has ended: what was it? */
-  end(gzipped: boolean): StatementVerdict;
+  end(): StatementVerdict;
 }
 
-function fileReading(problems: ProblemLog, mostBytes: number, listener: GrammarListener): FileReading {
+function fileReading(
+  problems: ProblemLog,
+  plain: PlainBytes,
+  given: Partial<ReadLimits>,
+  listener: GrammarListener,
+): FileReading {
+  const limits: ReadLimits = { ...READ_LIMITS, ...given };
   const hash = createHash('sha1');
   const scanner = lineScanner();
   const grammar = statementGrammar(listener);
   let bytes = 0;
   let refusal: StatementRefusal | null = null;
+  let workedMs = 0;
   const onLine: OnLine = (buffer, start, end, line) => {
-    refusal = grammar.line(buffer, start, end, line);
+    refusal = line > limits.lines ? refused('too_many_lines', line) : grammar.line(buffer, start, end, line);
     return refusal === null;
   };
+
+  function beyondLimits(): RefusalCode | null {
+    if (bytes > limits.bytes) return 'too_large';
+    const compressed = plain.compressedBytes();
+    const dense = compressed !== null && bytes > limits.denseBytes && bytes > limits.density * compressed;
+    return dense ? 'gzip_bomb' : null;
+  }
+
+  function work(piece: Buffer): StatementRefusal | null {
+    hash.update(piece);
+    return scanner.push(piece, onLine) === 'too_long'
+      ? refused('line_too_long', scanner.lines() + 1)
+      : refusal;
+  }
 
   return {
     push(piece) {
       if (typeof piece === 'string') return refused(piece, scanner.lines() + 1);
       bytes += piece.length;
-      if (bytes > mostBytes) return refused('too_large', scanner.lines() + 1);
-      hash.update(piece);
-      return scanner.push(piece, onLine) === 'too_long'
-        ? refused('line_too_long', scanner.lines() + 1)
-        : refusal;
+      const beyond = beyondLimits();
+      if (beyond !== null) return refused(beyond, scanner.lines() + 1);
+      const begun = limits.elapsed();
+      const found = work(piece);
+      workedMs += limits.elapsed() - begun;
+      return found === null && workedMs > limits.workMs ? refused('too_slow', scanner.lines()) : found;
     },
-    end(gzipped) {
+    end() {
       scanner.end(onLine);
       if (refusal !== null) return refusal;
       const lines = scanner.lines();
@@ -194,7 +225,7 @@ function fileReading(problems: ProblemLog, mostBytes: number, listener: GrammarL
         sha1: hash.digest('hex'),
         bytes,
         lines,
-        gzipped,
+        gzipped: plain.gzipped(),
         problems: problems.report(),
       };
     },
@@ -282,9 +313,9 @@ function batching(log: ProblemLog, options: RowOptions): Batching {
         }
         lineDone(line);
       },
-      onMisshapen(code, line) {
+      onMisshapen(code, line, outTradeNo) {
         if (line <= afterLine || !wanted.has('other')) return;
-        report({ line, column: null, code, kept: false, outTradeNo: null });
+        report({ line, column: null, code, kept: false, outTradeNo });
         lineDone(line);
       },
     },

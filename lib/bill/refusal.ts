@@ -10,7 +10,10 @@ import type { TotalDifference } from './totals';
  * - `unknown_header`: the first line does not name the columns of a trade statement.
  * - `duplicate_columns`, `missing_columns`: the header names a column twice, or lacks one that is needed.
  * - `line_too_long`: a line of more than 64 KiB.
- * - `too_large`: more than 4 GiB when decompressed: no day of one merchant, and a small file may decompress to anything.
+ * - `too_large`: more than 4 GiB when decompressed: no day of one merchant.
+ * - `too_many_lines`: more than 20 million lines.
+ * - `gzip_bomb`: the compressed bytes stand for 200 times as many, which no rows that differ do.
+ * - `too_slow`: two minutes of work did not get to the end of it.
  * - `no_summary`: the file ends before its summary: cut off on the way.
  * - `bad_summary`: the summary cannot be read, or does not state enough to prove the rows.
  * - `totals_mismatch`: the rows do not add up to the summary.
@@ -30,6 +33,9 @@ export type RefusalCode =
   | 'missing_columns'
   | 'line_too_long'
   | 'too_large'
+  | 'too_many_lines'
+  | 'gzip_bomb'
+  | 'too_slow'
   | 'no_summary'
   | 'bad_summary'
   | 'data_after_summary'
@@ -75,6 +81,12 @@ const ADVICE: Readonly<Record<RefusalCode, string>> = {
   line_too_long: 'A line is longer than 64 KiB. No statement has such a line; check which file this is.',
   too_large:
     'The file has more than 4 GiB of text, some 15 million trades. Check which file this is, and of how many days.',
+  too_many_lines:
+    'The file has more than 20 million lines. Check which file this is, and of how many days; download the statement again.',
+  gzip_bomb:
+    'The compressed file decompresses to more than 200 times its size, which no statement does. Check where it comes from, and download the statement again.',
+  too_slow:
+    'Reading the file took more than two minutes of work. Check which file this is; if it is the right one, read it on a faster machine (in the cloud: give reconcileStatement more memory).',
   no_summary: 'The file ends before its summary. Download the statement again.',
   bad_summary: 'The summary cannot be read or does not prove the rows. Download the statement again.',
   data_after_summary: 'Something follows the summary. Download the statement again.',

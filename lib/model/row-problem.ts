@@ -4,6 +4,7 @@ import type { Column } from './bill-columns';
 /**
  * What is wrong with one row:
  * - `too_few_fields`; `too_many_fields`: separators inside text, and no one way to read the row.
+ * - `broken_row`: line feeds inside text broke the row over several lines. It is counted; nothing is concluded from it.
  * - `scientific_notation`: a spreadsheet turned a number into `4.00123E+27`; `bad_id`: not the format of that number.
  * - `digits_lost`: a spreadsheet kept 15 digits of a longer transaction number and made the others zeros.
  * - `bad_amount`: no decimal number, or not whole fen; `fraction_of_a_fen`: a fee finer than a fen.
@@ -13,6 +14,7 @@ import type { Column } from './bill-columns';
 export type ProblemCode =
   | 'too_few_fields'
   | 'too_many_fields'
+  | 'broken_row'
   | 'scientific_notation'
   | 'bad_id'
   | 'digits_lost'

@@ -68,6 +68,29 @@ const report = (ended: Ended): Readonly<Record<string, unknown>> => {
   return value;
 };
 
+test('a row that line feeds in its texts broke is set aside alone, and its order is not called absent', async () => {
+  const bill = billOf([sold(1), sold(2, { body: '茶\n咖啡', attach: 'a\r\nb' }), sold(3)]);
+  const ended = await match('--bill', bill, '--orders', ordersOf([line(1), line(2), line(3)]), '--json');
+  expect(ended.error).toBe('');
+  expect(report(ended)).toMatchObject({
+    bill: { rows: 3 },
+    matched: { payments: { count: 2 } },
+    differences: [],
+    setAside: { unreadable: { count: 1, lines: [3] } },
+  });
+});
+
+test('an orders file whose quote never closes is refused before it fills the memory', async () => {
+  const bill = billOf([sold(1)]);
+  const orders = ordersOf([line(1), `"${'x'.repeat(2_000_000)}`]);
+  const ended = await match('--bill', bill, '--orders', orders, '--json');
+  expect(ended).toMatchObject({
+    code: 2,
+    out: '',
+    error: expect.stringMatching(/no CSV file that can be read/),
+  });
+});
+
 test('two sides that say the same agree, in every form, and nothing is said on the way', async () => {
   const trades = [sold(1), sold(2)];
   const [bill, orders] = [

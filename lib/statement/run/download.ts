@@ -78,6 +78,8 @@ const DAMAGES: ReadonlySet<StatementRefusal['code']> = new Set<RefusalCode>([
   'empty',
   'gzip_truncated',
   'gzip_corrupt',
+  // Of a machine that was busy with other things: the next turn may be done in time.
+  'too_slow',
   'html_page',
   'json_answer',
   'xml_answer',

@@ -48,6 +48,7 @@ const problemField: z.ZodType<RowProblem> = z.object({
   code: wordField<ProblemCode>({
     too_few_fields: true,
     too_many_fields: true,
+    broken_row: true,
     scientific_notation: true,
     bad_id: true,
     digits_lost: true,
