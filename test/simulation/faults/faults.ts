@@ -1,6 +1,7 @@
 import { CLOCK_FAULTS } from './clock-faults';
 import type { DeliberateFault } from './fault';
 import { PAYMENT_FAULTS } from './payment-faults';
+import { THREAT_FAULTS } from './threat-faults';
 import { REFUND_AND_STATEMENT_FAULTS } from './refund-faults';
 
 /** Every mistake that the simulation, or a test, is proved to notice. */
@@ -8,4 +9,5 @@ export const FAULTS: readonly DeliberateFault[] = [
   ...PAYMENT_FAULTS,
   ...REFUND_AND_STATEMENT_FAULTS,
   ...CLOCK_FAULTS,
+  ...THREAT_FAULTS,
 ];

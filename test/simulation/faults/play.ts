@@ -7,6 +7,7 @@ import { build, type Plugin } from 'esbuild';
 import { playSeeds } from '../run/crew';
 import type { Played } from '../run/worker';
 import type { Catcher, DeliberateFault } from './fault';
+import type { Mirror } from './mirror';
 import { withFault } from './patch';
 
 const ROOT = resolve(__dirname, '../../..');
@@ -24,6 +25,8 @@ export interface Search {
   readonly kept: number | null;
   readonly seeds: number;
   readonly processes: number;
+  /** Where tests are run with the fault. */
+  readonly mirror: Mirror;
 }
 
 /**
@@ -32,7 +35,9 @@ export interface Search {
  */
 export async function playFault(fault: DeliberateFault, search: Search): Promise<Caught | null> {
   const { caughtBy } = fault;
-  return caughtBy.kind === 'simulation' ? playMutant(fault, caughtBy, search) : runTest(fault, caughtBy);
+  return caughtBy.kind === 'simulation'
+    ? playMutant(fault, caughtBy, search)
+    : runTest(fault, caughtBy, search.mirror);
 }
 
 async function playMutant(
@@ -80,24 +85,28 @@ function mutating(fault: DeliberateFault): Plugin {
   };
 }
 
-function runTest(fault: DeliberateFault, { file, test }: Extract<Catcher, { kind: 'test' }>): Caught | null {
-  const { name, find, replace } = fault;
-  const ran = spawnSync(
-    process.execPath,
-    [
-      join(ROOT, 'node_modules/jest/bin/jest.js'),
-      ...['--config', join(ROOT, 'test/simulation/faults/jest.config.cjs'), '--runInBand', file],
-      ...(test === '' ? [] : ['--testNamePattern', test]),
-    ],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        FAULT: JSON.stringify({ name, file: resolve(ROOT, fault.file), find, replace }),
-      },
-    },
+/** Runs the tests of a file in a copy of the repository that has the fault: caught when one of them fails. */
+function runTest(
+  fault: DeliberateFault,
+  { file, test }: Extract<Catcher, { kind: 'test' }>,
+  mirror: Mirror,
+): Caught | null {
+  const ran = mirror.withFault(fault, () =>
+    spawnSync(
+      process.execPath,
+      [
+        join(ROOT, 'node_modules/jest/bin/jest.js'),
+        ...['--rootDir', mirror.root, '--runInBand', '--runTestsByPath', file],
+        ...(test === '' ? [] : ['--testNamePattern', asPattern(test)]),
+      ],
+      { cwd: mirror.root, encoding: 'utf8', timeout: 300_000 },
+    ),
   );
   const failed = /^Tests: +(\d+) failed/m.exec(ran.stderr);
   return failed === null ? null : { by: `${file}${test === '' ? '' : `: ${test}`}`, seed: null };
+}
+
+/** Matches names that contain this text. `%s` and its like in a table's name stand for anything. */
+function asPattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[sjdp]/g, '.*');
 }

@@ -1,5 +1,6 @@
 import type { DeliberateFault } from './fault';
 import type { Caught } from './play';
+import { openMirror } from './mirror';
 import { playFault } from './play';
 import { keptSeeds } from './seeds';
 
@@ -23,9 +24,10 @@ export async function playFaults(
   const missed: string[] = [];
   const seeds: Record<string, number> = {};
   const kept = keptSeeds();
+  const mirror = openMirror();
   for (const fault of faults) {
     const begun = performance.now();
-    const search = { kept: kept[fault.name] ?? null, seeds: SEEDS, processes };
+    const search = { kept: kept[fault.name] ?? null, seeds: SEEDS, processes, mirror };
     const caught = await playFault(fault, search).catch((error: unknown) => String(error));
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
     const isNoticed = isExpected(fault, caught);
@@ -35,6 +37,7 @@ export async function playFaults(
       `${isNoticed ? 'caught' : 'MISSED'}  ${fault.guarantee}  ${fault.name}: ${told(caught)} (${seconds} s)`,
     );
   }
+  mirror.remove();
   return { missed, seeds };
 }
 

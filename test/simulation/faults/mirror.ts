@@ -1,0 +1,56 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { DeliberateFault } from './fault';
+import { withFault } from './patch';
+
+const ROOT = resolve(__dirname, '../../..');
+
+/** A copy of this repository in which mistakes can be made: nothing of the original is touched. */
+export interface Mirror {
+  readonly root: string;
+  /** Runs something with a mistake in the copy, and takes it out again. Throws when its place is not there, once. */
+  withFault<Result>(fault: DeliberateFault, run: () => Result): Result;
+  remove(): void;
+}
+
+/**
+ * Copies every source file that git knows or would know; packages are those of the original. In it everything sees a mistake:
+ * tests, the processes that they start, and what reads the files themselves. Its place is always the same, so that what
+ * Jest keeps of the other files serves the next mistake too.
+ */
+export function openMirror(): Mirror {
+  const root = join(
+    tmpdir(),
+    `wxpay-inbox-mirror-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}`,
+  );
+  rmSync(root, { recursive: true, force: true });
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  for (const file of new Set(files.split('\0').filter((name) => name !== ''))) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(root, file), { force: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  return {
+    root,
+    withFault(fault, run) {
+      const file = join(root, fault.file);
+      const whole = readFileSync(file, 'utf8');
+      writeFileSync(file, withFault(whole, fault));
+      try {
+        return run();
+      } finally {
+        writeFileSync(file, whole);
+      }
+    },
+    remove() {
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
