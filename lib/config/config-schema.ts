@@ -101,7 +101,8 @@ export const configSchema = z.strictObject({
   inbox: z
     .strictObject({
       batch: share.default(100),
-      leaseSeconds: seconds(10, 600).default(60),
+      /** Room for one query of 10 s and for what it says to be stored. */
+      leaseSeconds: seconds(20, 600).default(60),
       attempts: z.int().min(1).max(100).default(20),
       backoff: backoff(5, 600),
       missingOrderMinutes: z.int().min(0).max(2880).default(60),
@@ -112,11 +113,11 @@ export const configSchema = z.strictObject({
   reconcileOrders: z
     .strictObject({
       /**
-       * Minutes from an order's creation after which it is asked about while nothing was heard; the last gap is repeated. While an order
-       * can be paid (30 minutes), the gaps keep below 9 minutes: with jitter and the timer's 30 s, a payment whose
-       * callback is lost is known within 10 minutes.
+       * Minutes from an order's creation after which it is queried while nothing was heard, rising; the last gap is repeated. null derives
+       * them from orders.payableMinutes: while an order can be paid the gaps keep below 9 minutes, so that a payment whose callback is lost
+       * is known within 10 minutes.
        */
-      askAfterMinutes: askAfterMinutes.default([1, 3, 10, 18, 26, 34, 120, 720, 2160]),
+      askAfterMinutes: askAfterMinutes.nullable().default(null),
       concurrency: z.int().min(1).max(50).default(5),
       /** Questions to WeChat Pay begun per second. */
       perSecond: z.int().min(1).max(100).default(20),
@@ -282,10 +283,11 @@ export const configSchema = z.strictObject({
     .strictObject({
       payCallback: functionLimits(10),
       refundCallback: functionLimits(10),
-      createOrder: functionLimits(20),
-      queryOrder: functionLimits(20),
-      closeOrder: functionLimits(20),
-      refundOrder: functionLimits(30),
+      // Each puts one question to WeChat Pay, which may take 10 s; a refund puts two.
+      createOrder: functionLimits(20, 15),
+      queryOrder: functionLimits(20, 15),
+      closeOrder: functionLimits(20, 15),
+      refundOrder: functionLimits(30, 25),
       queryRefund: functionLimits(20),
       ops: functionLimits(30),
       processInbox: functionLimits(60),

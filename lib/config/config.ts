@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Config } from './config-schema';
+import { contradictionsIn } from './agreement';
 import { configSchema } from './config-schema';
 
 /** Settings that cannot be used. The message names each by its path, says what it was and what it may be. */
@@ -10,11 +11,15 @@ export class ConfigError extends Error {
 
 /**
  * Reads settings from a parsed `config.json`, defaults filled in. Throws `ConfigError` that lists every wrong setting at
- * once. Secrets are not in this file: they come from the environment (`OPS_TOKEN`).
+ * once, or every pair of settings that do not agree. Secrets are not in this file: they come from the environment (`OPS_TOKEN`).
  */
 export function readConfig(json: unknown): Config {
   const parsed = configSchema.safeParse(json, { reportInput: true });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const contradictions = contradictionsIn(parsed.data);
+    if (contradictions.length === 0) return parsed.data;
+    throw new ConfigError(`settings of config.json do not agree:\n${contradictions.join('\n')}`);
+  }
   const lines = parsed.error.issues.flatMap(describe);
   throw new ConfigError(`config.json is wrong in ${lines.length} place(s):\n${lines.join('\n')}`);
 }

@@ -7,6 +7,7 @@ import { readFeeRate } from '../values/fee-rate';
 import type { StatementSettings } from '../statement/run/settings';
 import type { SubMchId } from '../values/ids';
 import type { Backoff } from '../runtime/backoff';
+import { askAfterOf } from '../config/agreement';
 import type { Config } from '../config/config-schema';
 
 /** The settings of the inbox, times turned into ms. */
@@ -30,15 +31,15 @@ export function orderSettings(config: Config): OrderSettings {
     merchants: merchantsOf(config),
     numberPrefix: config.orders.numberPrefix,
     payableMs: config.orders.payableMinutes * 60_000,
-    firstAskMs: config.reconcileOrders.askAfterMinutes[0] * 60_000,
+    firstAskMs: askAfterOf(config)[0] * 60_000,
     askAgainMs: config.orders.askAgainSeconds * 1000,
   };
 }
 
 /** The settings of asking about silent orders, times turned into ms. */
 export function reconcileSettings(config: Config): ReconcileSettings {
-  const { askAfterMinutes, concurrency, perSecond, batch } = config.reconcileOrders;
-  const [first, ...rest] = askAfterMinutes;
+  const { concurrency, perSecond, batch } = config.reconcileOrders;
+  const [first, ...rest] = askAfterOf(config);
   return {
     askAfterMs: [first * 60_000, ...rest.map((minutes) => minutes * 60_000)],
     concurrency,

@@ -1,3 +1,4 @@
+import { JITTER } from '../config/ask-after';
 import type { AskRequest } from '../store/requests';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
@@ -10,9 +11,6 @@ interface Asked {
   readonly createdAt: Instant;
   readonly asks: number;
 }
-
-/** Questions that fall due together are spread over this share of the gap before them. */
-const JITTER = 0.1;
 
 /** `ms` and up to a tenth more, by `chance` (0 to 1). */
 export function jittered(ms: number, chance: number): number {

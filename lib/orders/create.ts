@@ -5,7 +5,6 @@ import type { Log } from '../runtime/log';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
 import type { Store } from '../store/port';
-import { isPayableFen } from '../values/fen';
 import type { OutTradeNo, PayerId } from '../values/ids';
 import { isOutTradeNo } from '../values/ids';
 import type { Clock, Instant } from '../values/instant';
@@ -15,9 +14,9 @@ import { isJson, isRecord } from '../values/json';
 import type { PrepayAnswer, WeChatPay } from '../wechat/port';
 import type { PaymentParameters } from '../model/facts';
 import { jittered } from './ask-schedule';
+import { checkedPrice } from './checked-price';
 import type { Order } from '../model/order';
 import type { Price, PriceCart } from './price';
-import { PriceRefused } from './price';
 import type { OrderSettings } from './settings';
 
 /** What making an order needs. */
@@ -79,7 +78,13 @@ export function orderNumberFor(prefix: string, payer: PayerId, requestId: string
 /** A cart that sold when the order was made may be refused by now: then the order that stands is what counts. */
 async function createOrFind(deps: CreateDeps, asked: Request, payer: PayerId): Promise<Order | Refusal> {
   const outTradeNo = orderNumberFor(deps.settings.numberPrefix, payer, asked.requestId);
-  const priced = await priceOf(deps, asked.cart, payer);
+  const { price, log, settings } = deps;
+  const priced = await checkedPrice(
+    { price, log, merchants: settings.merchants },
+    outTradeNo,
+    asked.cart,
+    payer,
+  );
   if (priced.ok) {
     const draft = draftOrder(deps, outTradeNo, asked, payer, priced.price);
     if ((await deps.orders.create(draft)) === 'created') {
@@ -188,32 +193,6 @@ function readRequest(event: unknown): Request | Refusal {
   return isJson(kept)
     ? { ok: true, requestId, cart: kept }
     : refuse('BAD_INPUT', 'cart must be a JSON value');
-}
-
-async function priceOf(
-  deps: CreateDeps,
-  cart: Json,
-  payer: PayerId,
-): Promise<{ readonly ok: true; readonly price: Price } | Refusal> {
-  let price: Price;
-  try {
-    price = await deps.price(cart, payer);
-  } catch (error) {
-    if (error instanceof PriceRefused) return refuse('PRICE_REFUSED', error.message);
-    throw error;
-  }
-  if (!isPayableFen(price.total))
-    throw new TypeError('merchant/price.ts must give a total of at least 1 fen');
-  if (Buffer.byteLength(price.body) < 1 || Buffer.byteLength(price.body) > 128) {
-    throw new TypeError('merchant/price.ts must give a body of 1 to 128 bytes');
-  }
-  if (Buffer.byteLength(price.attach ?? '') > 127) {
-    throw new TypeError('merchant/price.ts must give an attach of at most 127 bytes');
-  }
-  if (price.subMchId !== undefined && !deps.settings.merchants.includes(price.subMchId)) {
-    throw new TypeError('merchant/price.ts must give a subMchId that config.json lists');
-  }
-  return { ok: true, price };
 }
 
 function draftOrder(

@@ -3,6 +3,7 @@ import type { Caller } from '../runtime/caller';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
 import type { Order } from '../model/order';
+import { isPrintable } from '../orders/checked-price';
 import { isPayableFen } from '../values/fen';
 import { isOutRefundNo, isOutTradeNo, maskPayer } from '../values/ids';
 import { later } from '../values/instant';
@@ -204,7 +205,7 @@ function readWish(event: unknown): RefundWish | Refusal {
     );
   }
   if (reason !== null && !isReason(reason)) {
-    return refuse('BAD_INPUT', `reason is a text of 1 to ${MAX_REASON_BYTES} bytes`);
+    return refuse('BAD_INPUT', `reason is a text of 1 to ${MAX_REASON_BYTES} bytes on one line`);
   }
   const name = readName(event);
   if ('ok' in name) return name;
@@ -232,5 +233,10 @@ function readName({ requestId, outRefundNo }: Readonly<Record<string, unknown>>)
 }
 
 function isReason(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= MAX_REASON_BYTES;
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    Buffer.byteLength(value) <= MAX_REASON_BYTES &&
+    isPrintable(value)
+  );
 }

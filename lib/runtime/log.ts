@@ -14,6 +14,7 @@ export type LogEvent =
   | 'message_lease_lost'
   | 'verification_asked'
   | 'inbox_run'
+  | 'price_failed'
   | 'order_created'
   | 'order_prepaid'
   | 'order_asked'

@@ -3,6 +3,8 @@ export type RefusalCode =
   | 'BAD_INPUT'
   | 'NO_PAYER'
   | 'PRICE_REFUSED'
+  /** The merchant's price.ts has a fault, which the log names. */
+  | 'PRICE_BROKEN'
   | 'REQUEST_ID_REUSED'
   | 'ORDER_NOT_FOUND'
   | 'ORDER_ALREADY_PAID'

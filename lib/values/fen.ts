@@ -15,7 +15,10 @@ export function isPayableFen(value: unknown): value is Fen {
 
 /** Marks a number the program itself made as fen. Throws `RangeError` when it is not a safe integer. */
 export function fen(value: number): Fen {
-  if (!isFen(value)) throw new RangeError(`not a whole number of fen: ${String(value)}`);
+  if (!isFen(value)) {
+    const hint = 'count in fen from the start, or use Math.round(yuan * 100) or yuanToFen("19.90")';
+    throw new RangeError(`not a whole number of fen: ${String(value)}; ${hint}`);
+  }
   return value;
 }
 

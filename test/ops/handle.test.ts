@@ -3,7 +3,17 @@ import type { Store } from '../../lib/store/port';
 import { later } from '../../lib/values/instant';
 import type { Stage } from '../inbox/stage';
 import { onStage } from '../inbox/stage';
-import { claimAt, discrepancy, message, order, PAYER, settlement, START, tradeNo } from '../store/builders';
+import {
+  claimAt,
+  discrepancy,
+  message,
+  order,
+  paidAt,
+  PAYER,
+  settlement,
+  START,
+  tradeNo,
+} from '../store/builders';
 import { LI, operateOn, SILENT } from './operating';
 
 const on = (run: (stage: Stage) => Promise<void>) => () => onStage(run);
@@ -71,6 +81,33 @@ describe('replaying by filter', () => {
         { outcome: 'done', reason: 'the price was fixed', before: { matching: 3 }, after: { replayed: 3 } },
         { outcome: 'begun' },
       ]);
+    }),
+  );
+});
+
+describe('a refund pressed again', () => {
+  const total = order(1).total;
+  it.each([
+    ['of a part with its requestId', { amount: 40, requestId: 'request-0001' }, { amount: 41 }],
+    [
+      'of all the money with its requestId',
+      { amount: total, requestId: 'request-0001' },
+      { amount: total - 1 },
+    ],
+    ['of all the money', {}, null],
+  ])('%s is the same refund and answers alike; with another amount it is refused', (_, part, changed) =>
+    onStage(async ({ store }) => {
+      await store.orders.create(order(1, { payment: paidAt(1, START) }));
+      const { ask } = operateOn(store, () => START);
+      const press = (values: object) =>
+        ask('act', { action: 'refund_order', names: [tradeNo(1)], reason: 'stale', ...values });
+      const twice = [await press(part), await press(part)];
+      expect(twice).toMatchObject([{ results: [{ ok: true }] }, { results: [{ ok: true }] }]);
+      expect(await store.refunds.ofOrder(tradeNo(1))).toHaveLength(1);
+      if (changed === null) return;
+      expect(await press({ ...part, ...changed })).toMatchObject({
+        results: [{ ok: false, code: 'REFUND_NUMBER_USED' }],
+      });
     }),
   );
 });

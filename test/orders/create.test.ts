@@ -1,7 +1,9 @@
 import type { CreateDeps } from '../../lib/orders/create';
 import { createOrder, orderNumberFor } from '../../lib/orders/create';
+import type { Price, PriceCart } from '../../lib/orders/price';
 import { PriceRefused } from '../../lib/orders/price';
 import type { Caller } from '../../lib/runtime/caller';
+import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isPayerId } from '../../lib/values/ids';
 import type { PrepayAnswer, PrepayRequest } from '../../lib/wechat/port';
@@ -126,6 +128,64 @@ test('an order that stands is paid at its price although the shop would refuse t
       code: 'PRICE_REFUSED',
       message: 'sold out',
     });
+  }));
+
+const broken = (throws: () => Error) => (): never => {
+  throw throws();
+};
+const body = (text: string) => (): Price => ({ total: fen(100), body: text });
+
+test.each<[string, PriceCart, string]>([
+  ['yuan times a hundred', () => ({ total: fen(19.9 * 100), body: 'tea' }), 'Math.round'],
+  ['a bug', broken(() => new TypeError('x is undefined')), 'x is undefined'],
+  ['a total of nothing', () => ({ total: fen(0), body: 'tea' }), 'at least 1 fen'],
+  ['a body of two lines', body('tea\n`2026-03-01'), 'control characters'],
+  ['a body with a C1 control', body('tea\u009b31m'), 'control characters'],
+  ['a body that turns the direction of writing', body('tea\u202efdp'), 'control characters'],
+  ['a body with half a character', body('tea\ud83d'), 'control characters'],
+  ['an attach with a separator', () => ({ ...body('tea')(), attach: 'a\u2028b' }), 'control characters'],
+])(
+  'a fault in the merchant’s price is told to the developer, not to the payer as worth a retry: %s',
+  (_, price, told) =>
+    onStage(async (stage) => {
+      const { create, asked } = shop(stage, { price });
+      expect(await create()).toMatchObject({ ok: false, code: 'PRICE_BROKEN', retry: false });
+      expect(asked).toEqual([]);
+      const lines = stage.log.lines.filter(({ event }) => event === 'price_failed');
+      expect(lines.map(({ fields }) => [String(fields['error']).includes(told), fields['fix']])).toEqual([
+        [true, 'correct merchant/price.ts'],
+      ]);
+      expect((await stage.store.orders.list({ after: null, limit: 10 })).items).toEqual([]);
+    }),
+);
+
+test('a body in any script, with emoji, is no fault', () =>
+  onStage(async (stage) => {
+    const { create } = shop(stage, { price: body('龙井茶 👨‍👩‍👧 عرض') });
+    expect(await create()).toMatchObject({ ok: true });
+  }));
+
+test.each<[string, () => Error]>([
+  ['a database that does not answer', () => new Error('request timeout')],
+  ['a network that failed', () => new TypeError('fetch failed', { cause: new Error('ECONNRESET') })],
+])('%s while pricing is worth a retry, and is logged', (_, throws) =>
+  onStage(async (stage) => {
+    const { create } = shop(stage, { price: broken(throws) });
+    expect(await create()).toMatchObject({ ok: false, code: 'INTERNAL', retry: true });
+    expect(stage.log.lines.map(({ event }) => event)).toEqual(['price_failed']);
+  }),
+);
+
+test('a prepay order that could not be noted is handed to the payer all the same', () =>
+  onStage(async (stage) => {
+    let notes = 0;
+    const note = async () => {
+      notes += 1;
+      throw new StoreError('unavailable', 'no answer');
+    };
+    const { create } = shop(stage, { orders: { ...stage.store.orders, note } });
+    expect(await create()).toMatchObject({ ok: true, payment: PAYMENT });
+    expect(notes).toBe(1);
   }));
 
 test.each<[string, PrepayAnswer, string, boolean]>([

@@ -1,0 +1,280 @@
+import { derivedAskAfter, firstAskAfter, KNOWN_WITHIN_MINUTES, longestSilence } from './ask-after';
+import type { AskAfterMinutes } from './ask-after';
+import type { Config } from './config-schema';
+import { longestGap, timesOfDay } from './cron-times';
+
+/*
+ * Settings that are right one by one and wrong together. Each rule names both with their values, and what would be allowed. A
+ * configuration under which a guarantee would not hold is refused (G8).
+ */
+
+/** A worker's run ends this long before its function would be killed, in seconds. */
+const RUN_MARGIN_SECONDS = 1.5;
+/** What a turn of fulfilment needs beside the merchant's own time, in seconds. */
+const TURN_MARGIN_SECONDS = 5;
+/** What a callback needs beside its budget to answer, in seconds. */
+const ANSWER_SECONDS = 0.5;
+/** An order that WeChat Pay never saw ends an hour after its last moment at the earliest. */
+const SETTLED_MINUTES = 60;
+/** A bill that was not made yet is asked for again within so many minutes: 15 are left to compare it by 10:30. */
+const BILL_WITHIN_MINUTES = 15;
+/** By this time of the next day, in minutes since midnight, a statement is to be known: 10:30. */
+const STATEMENT_BY = 630;
+
+/** When an order is queried: as configured, or as its time to pay asks for. Minutes. Pure. */
+export function askAfterOf({ orders, reconcileOrders }: Config): AskAfterMinutes {
+  return reconcileOrders.askAfterMinutes ?? derivedAskAfter(orders.payableMinutes);
+}
+
+/** Everything in these settings that does not agree, one line each; empty when they can be used. Pure. */
+export function contradictionsIn(config: Config): readonly string[] {
+  const seldom = orderQueries(config);
+  return [
+    ...(seldom.length > 0 ? seldom : ordersNeverSeen(config)),
+    ...backoffs(config),
+    ...functionLimits(config),
+    ...workersOften(config),
+    ...statements(config),
+    ...watching(config),
+    ...keeping(config),
+  ];
+}
+
+function orderQueries(config: Config): readonly string[] {
+  const { orders, reconcileOrders, timers } = config;
+  const askAfter = askAfterOf(config);
+  const gap = longestGap(timers.reconcileOrders);
+  const silence = longestSilence(askAfter, orders.payableMinutes, gap);
+  if (silence <= KNOWN_WITHIN_MINUTES) return [];
+  if (longestSilence(askAfter, orders.payableMinutes, 0) <= KNOWN_WITHIN_MINUTES - 0.5) {
+    const allowed = `a timer that comes every ${Math.floor((KNOWN_WITHIN_MINUTES - 8.8) * 60)} s or more often, all day`;
+    return [
+      differ(
+        ['timers.reconcileOrders', timers.reconcileOrders],
+        ['reconcileOrders.askAfterMinutes', reconcileOrders.askAfterMinutes],
+        `a payment without a callback would be known after ${minutes(silence)}, not within ${KNOWN_WITHIN_MINUTES} min`,
+        allowed,
+      ),
+    ];
+  }
+  const allowed = `no gap above 8 minutes before minute ${orders.payableMinutes}, such as null, which derives ${derivedAskAfter(orders.payableMinutes).length} queries`;
+  return [
+    differ(
+      ['orders.payableMinutes', orders.payableMinutes],
+      ['reconcileOrders.askAfterMinutes', reconcileOrders.askAfterMinutes],
+      `a payment without a callback would be known after ${minutes(silence)}, not within ${KNOWN_WITHIN_MINUTES} min`,
+      allowed,
+    ),
+  ];
+}
+
+function ordersNeverSeen(config: Config): readonly string[] {
+  const { orders, reconcileOrders, watchdog } = config;
+  const ends =
+    firstAskAfter(askAfterOf(config), orders.payableMinutes + SETTLED_MINUTES) - orders.payableMinutes;
+  if (ends <= watchdog.unknownAfterMinutes || watchdog.alarms.unknown_payments.threshold === null) return [];
+  return [
+    differ(
+      ['watchdog.unknownAfterMinutes', watchdog.unknownAfterMinutes],
+      ['reconcileOrders.askAfterMinutes', reconcileOrders.askAfterMinutes],
+      `an order that nobody paid ends up to ${minutes(ends)} after its last moment, and would be called an unknown payment before`,
+      `watchdog.unknownAfterMinutes of at least ${Math.ceil(ends)}`,
+    ),
+  ];
+}
+
+function backoffs({ inbox, fulfilment, statement }: Config): readonly string[] {
+  return Object.entries({ inbox, fulfilment, statement }).flatMap(([name, { backoff }]) =>
+    backoff.firstSeconds <= backoff.maxSeconds
+      ? []
+      : [
+          differ(
+            [`${name}.backoff.firstSeconds`, backoff.firstSeconds],
+            [`${name}.backoff.maxSeconds`, backoff.maxSeconds],
+            'the first wait is longer than the longest',
+            `firstSeconds of at most ${backoff.maxSeconds}`,
+          ),
+        ],
+  );
+}
+
+function functionLimits({ inbox, fulfilment, functions }: Config): readonly string[] {
+  const found: string[] = [];
+  for (const name of ['payCallback', 'refundCallback'] as const) {
+    const needs = inbox.ackBudgetMs / 1000 + ANSWER_SECONDS;
+    if (functions[name].timeoutSeconds >= needs) continue;
+    found.push(
+      differ(
+        ['inbox.ackBudgetMs', inbox.ackBudgetMs],
+        [`functions.${name}.timeoutSeconds`, functions[name].timeoutSeconds],
+        'the platform would end the function before it has answered WeChat Pay',
+        `timeoutSeconds of at least ${Math.ceil(needs)}`,
+      ),
+    );
+  }
+  const turn = fulfilment.timeoutSeconds + TURN_MARGIN_SECONDS + RUN_MARGIN_SECONDS;
+  if (functions.fulfillOrders.timeoutSeconds < turn) {
+    found.push(
+      differ(
+        ['fulfilment.timeoutSeconds', fulfilment.timeoutSeconds],
+        ['functions.fulfillOrders.timeoutSeconds', functions.fulfillOrders.timeoutSeconds],
+        'no run would have the time to begin a single order',
+        `functions.fulfillOrders.timeoutSeconds of at least ${Math.ceil(turn)}`,
+      ),
+    );
+  }
+  return found;
+}
+
+function workersOften({ timers, watchdog, refunds }: Config): readonly string[] {
+  const most: readonly (readonly [keyof Config['timers'], number, string, unknown])[] = [
+    [
+      'fulfillOrders',
+      watchdog.undeliveredAfterMinutes * 60,
+      'watchdog.undeliveredAfterMinutes',
+      watchdog.undeliveredAfterMinutes,
+    ],
+    ['followRefunds', refunds.askAfterMinutes[0] * 60, 'refunds.askAfterMinutes', refunds.askAfterMinutes],
+  ];
+  const found = most.flatMap(([name, seconds, other, value]) =>
+    longestGap(timers[name]) <= seconds
+      ? []
+      : [
+          differ(
+            [`timers.${name}`, timers[name]],
+            [other, value],
+            `the timer comes only every ${span(longestGap(timers[name]))}`,
+            `a timer that comes every ${seconds} s or more often, all day`,
+          ),
+        ],
+  );
+  if (longestGap(timers.processInbox) > 60) {
+    const gap = span(longestGap(timers.processInbox));
+    found.push(
+      `  timers.processInbox (was ${shown(timers.processInbox)}): a notification is to be applied within 60 s, and the timer comes only every ${gap}; it must come every 60 s or more often, all day`,
+    );
+  }
+  return found;
+}
+
+function statements({ statement, timers }: Config): readonly string[] {
+  const found: string[] = [];
+  const { fromHour, finalHour, notYetMinutes } = statement;
+  if (fromHour * 60 + BILL_WITHIN_MINUTES > STATEMENT_BY) {
+    found.push(
+      `  statement.fromHour (was ${fromHour}): a day is to be known by 10:30 of the next, so it must be at most ${Math.floor((STATEMENT_BY - BILL_WITHIN_MINUTES) / 60)}`,
+    );
+    return found;
+  }
+  const times = timesOfDay(timers.reconcileStatement) ?? [];
+  const inTime = times.filter((at) => at >= fromHour * 3600 && at <= STATEMENT_BY * 60);
+  const gaps = inTime.map((at, n) => (n === 0 ? at - fromHour * 3600 : at - (inTime[n - 1] ?? at)));
+  const gap = Math.max(...gaps, STATEMENT_BY * 60 - (inTime.at(-1) ?? Number.NEGATIVE_INFINITY));
+  if (notYetMinutes + gap / 60 > BILL_WITHIN_MINUTES) {
+    found.push(
+      differ(
+        ['statement.notYetMinutes', notYetMinutes],
+        ['timers.reconcileStatement', timers.reconcileStatement],
+        `between ${fromHour}:00 and 10:30 a bill would be asked for only every ${span(notYetMinutes * 60 + gap)}`,
+        `both together within ${BILL_WITHIN_MINUTES} minutes`,
+      ),
+    );
+  }
+  if (!times.some((at) => at >= Math.min(finalHour, 23) * 3600)) {
+    found.push(
+      differ(
+        ['statement.finalHour', finalHour],
+        ['timers.reconcileStatement', timers.reconcileStatement],
+        'the timer does not come after it, so that a day without trades would never end',
+        'a timer that still comes after finalHour, every day',
+      ),
+    );
+  }
+  return found;
+}
+
+function watching({ watchdog, timers }: Config): readonly string[] {
+  const found: string[] = [];
+  const gap = longestGap(timers.watchdog);
+  for (const [name, { threshold, windowMinutes }] of Object.entries(watchdog.alarms)) {
+    if (threshold === null || gap <= windowMinutes * 60) continue;
+    found.push(
+      differ(
+        [`watchdog.alarms.${name}.windowMinutes`, windowMinutes],
+        ['timers.watchdog', timers.watchdog],
+        `the watchdog looks only every ${span(gap)}`,
+        `a window of at least ${Math.ceil(gap / 60)} minutes, or a timer that comes more often`,
+      ),
+    );
+  }
+  const oldest = watchdog.alarms.oldest_due_message.threshold;
+  const inbox = longestGap(timers.processInbox);
+  if (oldest !== null && oldest < 2 * inbox) {
+    found.push(
+      differ(
+        ['watchdog.alarms.oldest_due_message.threshold', oldest],
+        ['timers.processInbox', timers.processInbox],
+        `messages may be due for ${span(inbox)} without anything being wrong, and half of the threshold already fires`,
+        `a threshold of at least ${2 * inbox} seconds`,
+      ),
+    );
+  }
+  return found;
+}
+
+function keeping({ retention, statement, refunds, watchdog }: Config): readonly string[] {
+  const rules: readonly (readonly [string, number, string, number, string])[] = [
+    [
+      'statement.carryOverDays',
+      statement.carryOverDays,
+      'retention.doneMessageDays',
+      retention.doneMessageDays,
+      'what a carried-over discrepancy rests on would be forgotten before it opens',
+    ],
+    [
+      'refunds.overdueDays',
+      refunds.overdueDays,
+      'retention.deadMessageDays',
+      retention.deadMessageDays,
+      'what was heard of a refund would be forgotten before it is called overdue',
+    ],
+    [
+      'watchdog.deadLetterHours',
+      watchdog.deadLetterHours / 24,
+      'retention.deadMessageDays',
+      retention.deadMessageDays,
+      'dead letters would be forgotten while they are counted',
+    ],
+  ];
+  return rules.flatMap(([name, days, other, kept, why]) =>
+    days < kept
+      ? []
+      : [
+          differ(
+            [name, name.endsWith('Hours') ? days * 24 : days],
+            [other, kept],
+            why,
+            `${other} above ${Math.floor(days)}`,
+          ),
+        ],
+  );
+}
+
+type Named = readonly [path: string, value: unknown];
+
+function differ([one, oneWas]: Named, [other, otherWas]: Named, why: string, allowed: string): string {
+  return `  ${one} (was ${shown(oneWas)}) and ${other} (was ${shown(otherWas)}) do not agree: ${why}; allowed is ${allowed}`;
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+function minutes(count: number): string {
+  return Number.isFinite(count) ? `${Math.round(count * 10) / 10} min` : 'days';
+}
+
+function span(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'few days';
+  return seconds < 120 ? `${seconds} s` : minutes(seconds / 60);
+}

@@ -1,0 +1,37 @@
+import { leftOf, reserve } from '../../lib/rules/reservation';
+import { fen } from '../../lib/values/fen';
+import { order, paidAt, refundNo, START } from '../store/builders';
+
+const TOTAL = order(1).total;
+const twice = order(1, {
+  payment: paidAt(1, START),
+  otherPayments: [
+    {
+      transactionId: paidAt(2, START).transactionId,
+      total: TOTAL,
+      paidAt: START,
+      as: 'duplicate_payment',
+      evidence: paidAt(2, START).evidence,
+    },
+  ],
+});
+
+describe('money set aside for a refund', () => {
+  test('is never more than one payment, although two were made: one refund gives back one payment', () => {
+    expect(leftOf(twice)).toBe(TOTAL * 2);
+    expect(reserve(twice, refundNo(1), fen(TOTAL + 1))).toEqual({
+      kind: 'refused',
+      why: 'more_than_the_payment',
+    });
+    expect(reserve(twice, refundNo(1), TOTAL)).toMatchObject({ kind: 'reserved' });
+  });
+
+  test('is never more than is left of what was paid', () => {
+    const paid = order(1, {
+      payment: paidAt(1, START),
+      refunds: [{ outRefundNo: refundNo(1), amount: fen(1) }],
+    });
+    expect(reserve(paid, refundNo(2), TOTAL)).toEqual({ kind: 'refused', why: 'more_than_left' });
+    expect(reserve(order(2), refundNo(2), fen(1))).toEqual({ kind: 'refused', why: 'nothing_paid' });
+  });
+});
