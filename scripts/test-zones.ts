@@ -18,7 +18,6 @@ const SUITES = [
   'test/refunds/(follow|notification)',
   'test/retention/retain',
   'test/ops/(causes|notices|runbook)',
-  'test/operator/ops',
   'test/console/(reading|screens)',
 ] as const;
 

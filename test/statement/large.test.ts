@@ -25,8 +25,8 @@ describe('a small file that would keep a machine busy is refused by name', () =>
   };
 
   test('for text that its bytes cannot hold', async () => {
-    const [name, advice] = [expect.stringMatching(/^gzip_bomb$/), expect.stringMatching(/download .* again/)];
-    expect(await code([bomb(row, 30_000)], { denseBytes: 2 ** 20 })).toEqual([name, advice]);
+    const advice: unknown = expect.stringMatching(/download .* again/);
+    expect(await code([bomb(row, 30_000)], { denseBytes: 2 ** 20 })).toEqual(['gzip_bomb', advice]);
     expect(await code([bomb(row, 30_000)], { denseBytes: 2 ** 30 })).toEqual([
       'no_summary',
       expect.anything(),
@@ -36,7 +36,7 @@ describe('a small file that would keep a machine busy is refused by name', () =>
   test('for lines without end, blank ones too', async () => {
     const limits = { lines: 10_000, denseBytes: 2 ** 30 };
     for (const line of ['', 'x', row]) {
-      const advice = expect.stringMatching(/Check which file/);
+      const advice: unknown = expect.stringMatching(/Check which file/);
       expect(await code([bomb(line, 10_000)], limits)).toEqual(['too_many_lines', advice]);
     }
   });
@@ -47,7 +47,7 @@ describe('a small file that would keep a machine busy is refused by name', () =>
     try {
       expect(await code([bytes])).toBe('verified');
       let ms = 0;
-      const advice = expect.stringMatching(/faster machine/);
+      const advice: unknown = expect.stringMatching(/faster machine/);
       // Each piece of 64 KiB takes 20 s.
       expect(await code([bytes], { elapsed: () => (ms += 20_000) })).toEqual(['too_slow', advice]);
       function* slow(): Generator<Buffer, void, void> {
