@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { en } from '../console/language/en';
+import { zh } from '../console/language/zh';
+import { chineseWords } from '../lib/ops/watch/words-zh';
+import { englishWords } from '../lib/ops/watch/words-en';
+
+const DOCS = join(__dirname, '..', 'docs');
+
+interface Term {
+  readonly concept: string;
+  readonly english: string;
+  readonly chinese: string;
+  readonly codes: readonly string[];
+}
+
+/** The rows of the glossary's tables. */
+const terms: readonly Term[] = readFileSync(join(DOCS, 'glossary.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| concept'))
+  .map((line) => {
+    const [, concept = '', english = '', chinese = '', code = ''] = line
+      .split('|')
+      .map((cell) => cell.trim());
+    return {
+      concept,
+      english,
+      chinese,
+      codes: [...code.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
+    };
+  });
+
+/** The console's words for the values of a union, and the glossary's name of the concept. */
+const GROUPS = [
+  ['order state', en.payment, zh.payment],
+  ['fulfilment state', en.fulfilment, zh.fulfilment],
+  ['message state', en.message.state, zh.message.state],
+  ['refund state', en.refund.state, zh.refund.state],
+  ['discrepancy state', en.discrepancy.state, zh.discrepancy.state],
+  ['class', en.discrepancy.class, zh.discrepancy.class],
+  ['alarm', en.alarm, zh.alarm],
+  ['button', en.action, zh.action],
+] as const satisfies readonly (readonly [
+  string,
+  Readonly<Record<string, string>>,
+  Readonly<Record<string, string>>,
+])[];
+
+function termOf(concept: string, code: string): Term | undefined {
+  return terms.find((term) => term.concept === concept && term.codes.includes(code));
+}
+
+describe.each(GROUPS)('the console’s words for each %s', (concept, english, chinese) => {
+  it.each(Object.entries(english))('%s is what the glossary calls it', (code, word) => {
+    const term = termOf(concept, code);
+    expect(
+      term === undefined ? `${concept} ${code} is not in the glossary` : term.english.toLowerCase(),
+    ).toContain(word.toLowerCase());
+    expect(term?.chinese).toContain(Reflect.get(chinese, code));
+  });
+});
+
+it.each(Object.entries(englishWords.causes))('the notice of %s has the glossary’s name', (code, { name }) => {
+  const term = termOf('alarm', code);
+  expect(term?.english.toLowerCase()).toBe(name);
+  expect(Object.entries(chineseWords.causes).find(([cause]) => cause === code)?.[1].name).toBe(term?.chinese);
+});
+
+it('no concept has two rows with one code', () => {
+  const names = terms.flatMap(({ concept, codes }) => codes.map((code) => `${concept}: ${code}`));
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+});
+
+/** Words that the glossary replaces, or that need a second reading. */
+const REPLACED: readonly RegExp[] = [
+  /\b(mend|mended|mends|mending)\b/,
+  /\b(whoever|for ever|told of|heard of|nobody told|worked off|works off)\b/,
+  /\b(disagreement|disagreements)\b/,
+  /概览|作废|静默|对账单|值班函数|定时函数|打码/,
+  /(?<!租约|云调用|登录|访问|Bearer )令牌/,
+  /[你]/,
+];
+
+/** Written before the glossary, and about decisions that stay as they were made. */
+const OLDER = /^(decisions|glossary\.md|benchmarks|guarantees\.md|deploy)/;
+
+describe.each(
+  readdirSync(DOCS)
+    .filter((file) => file.endsWith('.md') && !OLDER.test(file))
+    .map((file) => [file, readFileSync(join(DOCS, file), 'utf8')] as const),
+)('docs/%s', (_file, text) => {
+  it('uses no word that the glossary replaces', () => {
+    const prose = text.replaceAll(/"[^"]*"/g, ''); // Names of tests stay as they are.
+    expect(REPLACED.flatMap((word) => word.exec(prose)?.[0] ?? [])).toEqual([]);
+  });
+});
+
+it('the console uses no word that the glossary replaces', () => {
+  const said = JSON.stringify([strings(en), strings(zh)]);
+  expect(REPLACED.flatMap((word) => word.exec(said)?.[0] ?? [])).toEqual([]);
+});
+
+/** All texts of a dictionary; those made by a function with sample values. */
+function strings(of: unknown): readonly string[] {
+  if (typeof of === 'string') return [of];
+  if (typeof of !== 'object' || of === null) return [];
+  return Object.values(of).flatMap(strings);
+}
