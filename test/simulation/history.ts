@@ -14,7 +14,8 @@ import { createScheduler } from './scheduler';
 import { withVirtualGlobals } from './world/globals';
 import { functionCalls } from './world/calls';
 import { startCron } from './world/cron';
-import { MERCHANT, playEvents } from './world/events';
+import { MERCHANTS } from './world/merchants';
+import { playEvents } from './world/events';
 import { startMachine } from './world/machine';
 import { playPayers } from './world/payers';
 import type { Wires } from './world/wire';
@@ -71,6 +72,8 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
     }),
     deliveries: { calls: new Map(), parcels: new Map() },
     saidPaid: new Set(),
+    cutBills: new Map(),
+    disk: { nextFileKeeps: null },
     machines: [],
     clocksOffMs: [...plan.machines],
     watch,
@@ -143,13 +146,13 @@ function wiresOf(world: World, config: Config): Wires & { start(index: number): 
 
 const configs = new Map<string, Config>();
 
-function configOf({ lateMoney, carryOverDays }: Plan): Config {
-  const name = `${lateMoney} ${carryOverDays}`;
+function configOf({ lateMoney, carryOverDays, merchants }: Plan): Config {
+  const name = `${lateMoney} ${carryOverDays} ${merchants}`;
   const known = configs.get(name);
   if (known !== undefined) return known;
   // A bill is asked for only every 70 minutes, which saves time here; a merchant's configuration like that is refused.
   const config = configSchema.parse({
-    merchants: [{ subMchId: MERCHANT }],
+    merchants: MERCHANTS.slice(0, merchants).map((subMchId) => ({ subMchId })),
     orders: { lateMoney },
     statement: { carryOverDays, notYetMinutes: 70 },
   });

@@ -1,12 +1,12 @@
 import type { InboxMessage } from '../../../lib/model/message';
 import { dayOf, daysFrom } from '../../../lib/values/day';
-import { MERCHANT } from '../world/events';
+import { MERCHANTS } from '../world/merchants';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
 
 /** Nothing waits any more, and what was buried was buried for a reason. Throws `Violation`. */
 export function checkQuiet(world: World): void {
-  const { state, scheduler } = world;
+  const { state, scheduler, plan } = world;
   for (const { message } of state.messages.values()) {
     if (message.state === 'pending')
       throw new Violation('quiet', `${message.key} still waits after ${message.attempts} attempts`);
@@ -19,9 +19,12 @@ export function checkQuiet(world: World): void {
   const [first] = [...state.orders.values()].map(({ order }) => order.createdAt).sort((a, b) => a - b);
   if (first === undefined) return;
   for (const day of daysFrom(dayOf(first), dayOf(scheduler.now()))) {
-    const run = [...state.runs.values()].find((one) => one.subMchId === MERCHANT && one.day === day);
-    if (run?.work.state !== 'done')
-      throw new Violation('quiet', `the statement of ${day} is ${run?.work.state ?? 'not begun'}`);
+    for (const merchant of MERCHANTS.slice(0, plan.merchants)) {
+      const run = [...state.runs.values()].find((one) => one.subMchId === merchant && one.day === day);
+      if (run?.work.state === 'done') continue;
+      const stands = run?.work.state ?? 'not begun';
+      throw new Violation('quiet', `the statement of ${merchant} of ${day} is ${stands}`);
+    }
   }
 }
 

@@ -30,6 +30,7 @@ export function drawPlan(seed: number): Plan {
   );
   const plan: Plan = {
     seed,
+    merchants: 1,
     startOfDayMs: random.pick([12 * HOUR, 12 * HOUR, 23 * HOUR + 50 * MINUTE, 8 * HOUR + 40 * MINUTE]),
     lateMoney: random.pick(['hold', 'fulfil', 'refund']),
     carryOverDays: random.pick([0, 1, 1, 2]),
@@ -43,7 +44,20 @@ export function drawPlan(seed: number): Plan {
   };
   // Last, so that a seed means beside it what it meant before there was this.
   const clocks = drawClocks(random, trouble, machines.length);
-  return { ...plan, events: [...plan.events, ...clocks] };
+  const merchants = random.pick([1, 1, 2]);
+  const torn = drawTornFile(random);
+  return {
+    ...plan,
+    merchants,
+    orders: orders.map((order) => ({ ...order, merchant: merchants === 1 ? 0 : random.pick([0, 1]) })),
+    events: [...plan.events, ...clocks, ...torn],
+  };
+}
+
+/** Before the first statement is kept, or the second. */
+function drawTornFile(random: Random): readonly Event[] {
+  const at = random.pick([0, 24 * HOUR]) + random.int(0, 8 * HOUR);
+  return random.chance(0.15) ? [{ at, kind: 'torn_file' }] : [];
 }
 
 /** At most twice in a history, so that no clock is off by more than some twenty minutes. */
@@ -64,6 +78,7 @@ function drawOrder(random: Random, n: number): OrderPlan {
   const closeAfter = random.chance(0.25) ? random.int(4 * MINUTE, 20 * MINUTE) : null;
   return {
     n,
+    merchant: 0,
     at: random.int(0, 20 * MINUTE),
     cups: random.int(1, 3),
     requests: random.pick([1, 1, 1, 2, 3]),

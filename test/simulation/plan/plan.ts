@@ -12,6 +12,8 @@ export interface Plan {
   readonly startOfDayMs: number;
   readonly lateMoney: LateMoneyPolicy;
   readonly carryOverDays: number;
+  /** How many merchants share the database and its workers. */
+  readonly merchants: 1 | 2;
   /** How far the clock of each machine is off, in ms. */
   readonly machines: readonly number[];
   /** Whether WeChat Pay tells how refunds stand when asked, or, as in cloud development, only totals. */
@@ -27,6 +29,8 @@ export interface Plan {
 /** One order, its payer, and the merchant's hook when it is delivered. */
 export interface OrderPlan {
   readonly n: number;
+  /** Whose order it is: 0, or 1 where there are two merchants. */
+  readonly merchant: 0 | 1;
   readonly at: number;
   readonly cups: number;
   /** The mini program makes the same request so often. */
@@ -88,6 +92,8 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'handle_abnormal'; readonly as: 'SUCCESS' | 'REFUNDCLOSE' }
   | { readonly kind: 'stranger'; readonly n: number; readonly total: number }
   | { readonly kind: 'statement_lie'; readonly order: number; readonly lie: StatementLie }
+  /** Of the statement that is kept next the end is lost, as by a power cut or on a rotten disk. */
+  | { readonly kind: 'torn_file' }
 );
 
 /** What an operator does to an order, or to what hangs on it. */

@@ -74,7 +74,7 @@ export function startCron(world: World, until: number): Cron {
     beforeTimeGoesOn(next) {
       const now = scheduler.now();
       for (const worker of WORKERS) {
-        const due = dueOf(worker, world.state, last.get(worker) ?? 0);
+        const due = dueOf(worker, world.state, last.get(worker) ?? 0, world.plan.merchants);
         if (due === null) continue;
         const period = PERIODS[worker];
         const earliest = Math.max(due, now + 1, (last.get(worker) ?? 0) + 1);
@@ -90,7 +90,7 @@ export function startCron(world: World, until: number): Cron {
 }
 
 /** When a worker next has something to do, by the database; null when it has nothing. */
-function dueOf(worker: WorkerName, state: ModelState, last: number): number | null {
+function dueOf(worker: WorkerName, state: ModelState, last: number, merchants: number): number | null {
   switch (worker) {
     case 'processInbox':
       return earliest([...state.messages.values()], ({ message }) =>
@@ -117,7 +117,7 @@ function dueOf(worker: WorkerName, state: ModelState, last: number): number | nu
       const run = earliest([...state.runs.values()], ({ work, dueAt, lease }) =>
         work.state === 'done' ? null : Math.max(dueAt, lease?.until ?? 0),
       );
-      return inTheDay(Math.min(run ?? Infinity, nextDay(state), nextSlot(last)));
+      return inTheDay(Math.min(run ?? Infinity, nextDay(state, merchants), nextSlot(last)));
     }
   }
 }
@@ -143,12 +143,16 @@ function midnightOfDay(day: BeijingDay): number {
   return known;
 }
 
-/** When the first day that has no run yet should have one. */
-function nextDay(state: ModelState): number {
+/** When the first day that has no run yet of some merchant should have one. */
+function nextDay(state: ModelState, merchants: number): number {
   const first = earliest([...state.orders.values()], ({ order }) => order.createdAt) ?? 0;
-  const have = new Set([...state.runs.values()].map(({ day }) => midnightOfDay(day)));
+  const have = new Map<number, number>();
+  for (const { day } of state.runs.values()) {
+    const midnight = midnightOfDay(day);
+    have.set(midnight, (have.get(midnight) ?? 0) + 1);
+  }
   let midnight = midnightOf(first);
-  while (have.has(midnight)) midnight += DAY;
+  while ((have.get(midnight) ?? 0) >= merchants) midnight += DAY;
   return midnight + DAY + 10 * HOUR;
 }
 

@@ -6,12 +6,10 @@ import type { PlantWish } from '../../../simulator/bill/plant';
 import type { OrderDescription } from '../../../simulator/simulator';
 import type { Event, OperatorDeed, StatementLie } from '../plan/plan';
 import type { CallFunction } from './calls';
+import { MERCHANTS } from './merchants';
 import { attempt, numberOf } from './payers';
 import type { Wires } from './wire';
 import type { World } from './world';
-
-/** The merchant of every history. */
-export const MERCHANT = '1606704502';
 
 const OPERATOR: Caller = { payer: null, source: 'wx_devtools', ip: '127.0.0.1', authority: 'operator' };
 
@@ -74,6 +72,9 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
         });
       }
       return;
+    case 'torn_file':
+      world.disk.nextFileKeeps = world.random.next();
+      return;
     case 'stranger': {
       const outTradeNo = strangerNumber(event.n);
       void wechat
@@ -89,6 +90,7 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
     }
     case 'statement_lie': {
       const described = wechat.describe(numberOf({ n: event.order }));
+      if (described !== null && event.lie === 'damaged' && cutsBill(world, described)) return;
       const wish = described === null ? null : lieOf(described, event.lie);
       if (wish !== null) {
         attempt(() => {
@@ -100,6 +102,13 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
   }
 }
 
+/** A damaged statement was torn while it was downloaded, half the time: it ends anywhere, as if that were its end. */
+function cutsBill({ random, cutBills }: World, { order }: OrderDescription): boolean {
+  if (!random.chance(0.5)) return false;
+  cutBills.set(order.asked.subMchId, random.next());
+  return true;
+}
+
 /** An order nobody made here. */
 export function strangerNumber(n: number): string {
   return `stranger-${n}`;
@@ -108,7 +117,7 @@ export function strangerNumber(n: number): string {
 const STRANGER = {
   function_name: 'payCallback',
   env_id: 'shop-8gxvz0f70375accc',
-  sub_mch_id: MERCHANT,
+  sub_mch_id: MERCHANTS[0],
   nonce_str: 'n',
   body: '别处的订单',
   spbill_create_ip: '203.0.113.9',
@@ -129,7 +138,7 @@ function forgeRefund(
     returnCode: 'SUCCESS',
     appid: 'wx',
     mchId: '1',
-    subMchId: MERCHANT,
+    subMchId: described?.order.asked.subMchId ?? MERCHANTS[0],
     nonceStr: 'n',
     outTradeNo,
     outRefundNo: real?.refund.outRefundNo ?? `forged-${event.order}`,
@@ -223,8 +232,14 @@ function lieOf({ order, refunds }: OrderDescription, lie: StatementLie): PlantWi
     case 'unreadable_row':
       return { class: 'too_few_fields', outTradeNo, times: 1 };
     case 'no_file':
-      return { class: 'not_available', subMchId: MERCHANT, day, times: 2 };
+      return { class: 'not_available', subMchId: asked.subMchId, day, times: 2 };
     case 'damaged':
-      return { class: 'statement_corrupt', subMchId: MERCHANT, day, says: 'no_summary', times: 1 };
+      return {
+        class: 'statement_corrupt',
+        subMchId: asked.subMchId,
+        day,
+        says: asked.totalFee % 2 === 0 ? 'no_summary' : 'totals_mismatch',
+        times: 1,
+      };
   }
 }

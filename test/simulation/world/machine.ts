@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeOrder } from '../../../functions/closeOrder/function';
-import { createOrder } from '../../../functions/createOrder/function';
+import { createOrder } from '../../../lib/orders/create';
+import { orderSettings } from '../../../lib/hosting/settings';
 import { ops } from '../../../functions/ops/function';
 import { payCallback } from '../../../functions/payCallback/function';
 import { queryOrder } from '../../../functions/queryOrder/function';
@@ -26,6 +27,7 @@ import type { Step } from '../model/state';
 import { modelStore } from '../model/store';
 import type { Group } from '../scheduler';
 import { merchantHook } from './merchant';
+import { priceInShop } from './merchants';
 import type { Wires } from './wire';
 import { payWire, storeWire } from './wire';
 import type { Machine, World } from './world';
@@ -38,7 +40,7 @@ export function startMachine(
   index: number,
   life: number,
 ): Machine {
-  const { scheduler, random, state, files, clocksOffMs } = world;
+  const { scheduler, random, state, clocksOffMs } = world;
   const group: Group = { name: `m${index}.${life}`, alive: true, frozenUntil: 0 };
   const step = storeWire(world, wires, () => machine);
   let tokens = 0;
@@ -50,7 +52,7 @@ export function startMachine(
       refundFunction: 'refundCallback',
       nonce: () => 'n',
     }),
-    archive: archiveOn(files, step),
+    archive: archiveOn(world, step),
     clock: { now: () => instant(scheduler.now() + (clocksOffMs[index] ?? 0)) },
     timers: { after: (ms, then) => scheduler.after(ms, group, then) },
     random: () => random.next(),
@@ -63,6 +65,13 @@ export function startMachine(
     record: (message: NewMessage) => ports.store.inbox.record(message),
     ackBudgetMs: config.inbox.ackBudgetMs,
   };
+  // As functions/createOrder has it, but for the price: here the cart says which merchant's shop it is from.
+  const making = {
+    ...ports,
+    orders: ports.store.orders,
+    price: priceInShop,
+    settings: orderSettings(config),
+  };
   const machine: Machine = {
     index,
     group,
@@ -70,7 +79,7 @@ export function startMachine(
     functions: {
       payCallback: payCallback(receiving),
       refundCallback: refundCallback(receiving),
-      createOrder: createOrder(ports),
+      createOrder: (event, caller) => createOrder(making, event, caller),
       queryOrder: queryOrder(ports),
       closeOrder: closeOrder(ports),
       refundOrder: refundOrder(ports),
@@ -89,19 +98,23 @@ export function startMachine(
   return machine;
 }
 
-function archiveOn(files: Map<string, Uint8Array>, step: Step): StatementArchive {
+function archiveOn({ files, disk }: World, step: Step): StatementArchive {
   return {
     keep: (subMchId, day, bytes) =>
       step('archive.keep', () => {
         const sha256 = createHash('sha256').update(bytes).digest('hex');
         const location = `${subMchId}/${day}-${sha256}`;
-        files.set(location, bytes);
+        const left = disk.nextFileKeeps ?? 1;
+        disk.nextFileKeeps = null;
+        files.set(location, bytes.subarray(0, Math.floor(bytes.length * left)));
         return { location, bytes: bytes.length, sha256 };
       }),
     read: (file) =>
       step('archive.read', () => {
         const bytes = files.get(file.location);
         if (bytes === undefined) throw new ArchiveError('not_found', 'there is no such file');
+        // As both archives do: what is shorter than it was is not that file.
+        if (bytes.length !== file.bytes) throw new ArchiveError('not_found', 'the file was changed');
         return piecesOf(bytes);
       }),
     forget: (subMchId, day) =>

@@ -7,6 +7,7 @@ import { fen } from '../../../lib/values/fen';
 import { SimulatorError } from '../../../simulator/simulator-error';
 import type { OrderPlan } from '../plan/plan';
 import type { CallFunction } from './calls';
+import { merchantOf } from './merchants';
 import type { World } from './world';
 
 const SECOND = 1_000;
@@ -85,8 +86,9 @@ function requestId(n: number): string {
   return `request-${n}`;
 }
 
-function requestOf({ n, cups }: OrderPlan): object {
-  return { requestId: requestId(n), cart: [{ sku: 'cup', count: cups }] };
+function requestOf({ n, cups, merchant }: OrderPlan): object {
+  const line = { sku: 'cup', count: cups, shop: merchantOf({ merchant }) };
+  return { requestId: requestId(n), cart: [line] };
 }
 
 function callerOf({ n }: OrderPlan): Caller {

@@ -114,12 +114,24 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
           if (apiName === 'queryOrder' && typeof about === 'string' && SAYS_PAID.test(String(body))) {
             world.saidPaid.add(about);
           }
-          const bytes = mishap === 'nonsense' ? random.pick(NONSENSE) : body;
+          const merchant = request['sub_mch_id'];
+          const cut = apiName === 'downloadBill' ? takeCut(world, merchant) : null;
+          const whole =
+            cut === null ? body : Buffer.from(body).subarray(0, Math.floor(Buffer.byteLength(body) * cut));
+          const bytes = mishap === 'nonsense' ? random.pick(NONSENSE) : whole;
           world.note(() => `${apiName} says ${String(body).slice(0, 400)}`);
           answer(backMs, { kind: 'body', bytes: Buffer.from(bytes) });
         }, silence);
       });
     });
+}
+
+/** The share of a merchant's statement after which its download breaks off; null: it is whole. Once. */
+function takeCut({ cutBills }: World, merchant: unknown): number | null {
+  if (typeof merchant !== 'string') return null;
+  const cut = cutBills.get(merchant) ?? null;
+  cutBills.delete(merchant);
+  return cut;
 }
 
 const SAYS_PAID = /"trade_state":"SUCCESS"/;

@@ -49,6 +49,10 @@ export interface World {
   readonly deliveries: Deliveries;
   /** The orders of which WeChat Pay said, when it was asked, that they are paid. */
   readonly saidPaid: Set<string>;
+  /** The share of the file that is kept next which is not lost; null: nothing is. */
+  readonly disk: { nextFileKeeps: number | null };
+  /** The next download of these merchants' statements breaks off after this share of it, as if it were whole. */
+  readonly cutBills: Map<string, number>;
   /** The machines that are up; null for one that is down. */
   readonly machines: (Machine | null)[];
   /** How far the clock of each machine is off now, in ms. It outlives the machine. */
