@@ -61,6 +61,22 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed('test/statement/runs/bad-input.test.ts', ''),
   },
   {
+    name: 'read lines without end',
+    guarantee: 'G9',
+    file: 'lib/bill/read.ts',
+    find: 'refusal = line > limits.lines ? ',
+    replace: 'refusal = line > Infinity ? ',
+    caughtBy: testNamed('test/statement/large.test.ts', 'for lines without end'),
+  },
+  {
+    name: 'not put together a row that a line feed broke',
+    guarantee: 'G9',
+    file: 'lib/bill/broken-row.ts',
+    find: 'const MOST_LINES = 64;',
+    replace: 'const MOST_LINES = 0;',
+    caughtBy: testNamed('test/statement/broken-rows.test.ts', 'whatever merchants write into a text'),
+  },
+  {
     name: 'log what a terminal obeys',
     guarantee: 'G7',
     file: 'lib/runtime/pino-log.ts',
