@@ -1,3 +1,4 @@
+import { systemTimers } from '../../lib/runtime/timers';
 import { processInbox } from '../../lib/inbox/process';
 import type { LogLevel } from '../../lib/runtime/pino-log';
 import { pinoLog } from '../../lib/runtime/pino-log';
@@ -21,6 +22,7 @@ export async function workedOff(store: Store, { batch, lanes, log }: Work): Prom
     {
       store,
       wechat: { queryOrder: sayNothing, queryRefund: sayNothing },
+      timers: systemTimers,
       clock: { now: () => START },
       random: () => 0.5,
       newToken: () => leaseToken(`drain-${String((tokens += 1)).padStart(6, '0')}`),
@@ -33,6 +35,7 @@ export async function workedOff(store: Store, { batch, lanes, log }: Work): Prom
         backoff: { firstMs: 1_000, maxMs: 60_000 },
         missingOrderMs: 600_000,
         queryConcurrency: 4,
+        unverifiedMs: 7 * 86_400_000,
         lateMoney: 'hold',
         merchants: [MERCHANT],
       },

@@ -220,6 +220,8 @@ export const configSchema = z.strictObject({
       doneMessageDays: z.int().min(7).max(3650).default(30),
       /** How long a buried message is kept, in days: until then it can be replayed. */
       deadMessageDays: z.int().min(30).max(3650).default(365),
+      /** How long an unverified message is kept, in days, whatever became of it. WeChat Pay repeats its own for 2. */
+      unverifiedMessageDays: z.int().min(1).max(365).default(7),
       /** How long statement runs and the files of WeChat Pay are kept, in days: longer than the 90 for which they can be had again. */
       statementDays: z.int().min(100).max(3650).default(400),
     })

@@ -1,3 +1,4 @@
+import { VERIFY_LEASE_MS } from '../inbox/verify-run';
 import type { LongestWaits } from '../ops/watch/pull-forward';
 import { askAgainTimes, jittered, type AskAfterMs } from '../orders/ask-schedule';
 import { fulfilmentLeaseMs } from '../orders/fulfil';
@@ -22,7 +23,7 @@ export function longestWaits(config: Config): LongestWaits {
   const leastMs = Math.max(refunds.fundsRetryMs, TRY_LASTS_MS);
   const [first, ...rest] = longestAsks(refunds.askAfterMs);
   return {
-    messages: { dueMs: inbox.backoff.maxMs, leaseMs: inbox.leaseMs },
+    messages: { dueMs: inbox.backoff.maxMs, leaseMs: Math.max(inbox.leaseMs, VERIFY_LEASE_MS) },
     fulfilments: { dueMs: fulfilment.backoff.maxMs, leaseMs: fulfilmentLeaseMs(fulfilment) },
     runs: { dueMs: Math.max(statement.notYetMs, statement.backoff.maxMs), leaseMs: statement.leaseMs },
     orderAsks: longestAsks(reconcileSettings(config).askAfterMs),

@@ -20,6 +20,7 @@ export function inboxSettings(config: Config): InboxSettings {
     backoff: backoffOf(inbox.backoff),
     missingOrderMs: inbox.missingOrderMinutes * 60_000,
     queryConcurrency: inbox.queryConcurrency,
+    unverifiedMs: config.retention.unverifiedMessageDays * 86_400_000,
     lateMoney: config.orders.lateMoney,
     merchants: merchantsOf(config),
   };

@@ -9,11 +9,11 @@ import type { Known } from './lookup';
 import type { ClaimedMessage } from '../model/message';
 import type { InboxSettings } from './settings';
 import type { Turn } from './turn';
-import { ending, tryAgain } from './turn';
+import { tryAgain, waitOn } from './turn';
 
 /**
  * What a believed message's turn comes to, given what is known of its order and refund. Pure. A payment that came before its
- * order waits, with backoff, for `missingOrderMs`, as does a refund before its payment; a message that was taken too often is buried rather than decided.
+ * order waits, with backoff, for `missingOrderMs`, as does a refund before its payment, and no attempt is spent on it.
  */
 export function judge(
   settings: InboxSettings,
@@ -24,12 +24,10 @@ export function judge(
 ): Turn {
   try {
     const decision = decided(settings, message, known, now);
-    if (decision.kind !== 'wait') return turnOf(settings, message, decision, now);
+    if (decision.kind !== 'wait') return turnOf(message, decision, now);
     const waited = now - message.receivedAt;
-    if (waited < settings.missingOrderMs && message.attempts < settings.attempts) {
-      return tryAgain(settings, message, now, chance, decision.detail);
-    }
-    return turnOf(settings, message, decision.inTheEnd, now);
+    if (waited < settings.missingOrderMs) return waitOn(settings, message, now, chance, decision.detail);
+    return turnOf(message, decision.inTheEnd, now);
   } catch (error) {
     // Failure policy: fail closed. What cannot be decided changes nothing; it is tried again and buried in the end,
     // and the rest of the batch goes on.
@@ -50,18 +48,9 @@ function decided(
     : decide(order, { content, ...source }, now, { policy: lateMoney, refund });
 }
 
-function turnOf(
-  settings: InboxSettings,
-  message: ClaimedMessage,
-  decision: Done | Burial,
-  now: Instant,
-): Turn {
+function turnOf(message: ClaimedMessage, decision: Done | Burial, now: Instant): Turn {
   switch (decision.kind) {
     case 'done': {
-      if (message.attempts > settings.attempts) {
-        const error = 'taken again and again without coming to an end';
-        return ending(message, { kind: 'dead', reason: 'too_many_attempts', error });
-      }
       const settlement: Settlement = {
         key: message.key,
         change: decision.change,

@@ -1,4 +1,5 @@
 import type { Log } from '../runtime/log';
+import type { Timers } from '../runtime/timers';
 import type { LeaseToken } from '../model/lease';
 import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
@@ -10,6 +11,7 @@ export interface ProcessDeps {
   readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds'>;
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund'>;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
   readonly newToken: () => LeaseToken;
@@ -20,4 +22,6 @@ export interface ProcessDeps {
    * while one batch is written, the other is judged.
    */
   readonly lanes?: number;
+  /** Leaves alone, in this run, what is claimed alone and what is unverified. CloudBase: saves 3 requests of a run that finds nothing. */
+  readonly believedOnly?: boolean;
 }

@@ -11,8 +11,9 @@ import type { ClaimedMessage, InboxKey, Source } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 import { givesMoneyBack, reconsiderRefunds } from './reconsider';
 import type { Turn } from './turn';
-import { tryAgain } from './turn';
-import { verify } from './verify';
+import { giveBack, workAlone } from './alone';
+import { waitOn } from './turn';
+import { verifyBeside } from './verify-run';
 
 /** What one run did, in messages. `applied` changed an order or a refund; `finished` changed nothing and need not. */
 export interface ProcessReport {
@@ -23,6 +24,8 @@ export interface ProcessReport {
   readonly buried: number;
   readonly failed: number;
   readonly leaseLost: number;
+  /** Of those claimed, the ones that were claimed alone or unverified. */
+  readonly beside: number;
 }
 
 type Tally = { -readonly [Key in keyof ProcessReport]: ProcessReport[Key] };
@@ -34,12 +37,14 @@ const RESERVE_MS = 2_000;
 const ROUNDS = 3;
 
 /**
- * Works off the inbox until nothing is due or the budget is spent: claim a batch, judge each message against its
+ * Processes the inbox until nothing is due or the budget is spent: claim a batch, judge each message against its
  * order and refund, settle. Several runs at once are safe. With `keys`, only those messages are taken, due or not.
  *
- * A message that fails (its order's write, its decision, its verification) is retried by itself with backoff; the others of
- * its batch go on. Rejects with a `StoreError` only when the store cannot claim, look up, settle or bring back at all; what was
- * claimed then comes back when its lease ends.
+ * Believed messages come first. Then those that are claimed alone, and then unverified ones, about which WeChat Pay is asked while
+ * believed messages that arrive go on being processed: they never wait for an answer of somebody else's.
+ *
+ * A message that fails by itself is retried with backoff; the others of its batch go on. Rejects with a `StoreError` only when the store
+ * cannot claim, look up, settle or bring back at all; what was claimed is then put off, or comes back when its lease ends.
  */
 export async function processInbox(
   deps: ProcessDeps,
@@ -54,11 +59,22 @@ export async function processInbox(
     buried: 0,
     failed: 0,
     leaseLost: 0,
+    beside: 0,
   };
   const wanted = claims(deps.settings.batch, keys);
-  const lanes = Array.from({ length: deps.lanes ?? 1 }, () => workLane(deps, budget, wanted, tally));
-  // All of them end before the run does, also when one breaks off.
-  for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
+  const believed = async (): Promise<void> => {
+    const lanes = Array.from({ length: deps.lanes ?? 1 }, () => workLane(deps, budget, wanted, tally));
+    // All of them end before the run does, also when one breaks off.
+    for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
+  };
+  await believed();
+  if (keys === undefined && deps.believedOnly !== true) {
+    tally.beside += await workAlone(deps, budget, (token, batch) => workOff(deps, token, batch, tally));
+    tally.beside += await verifyBeside(deps, budget, believed, async (token, turns) => {
+      tally.claimed += turns.length;
+      await settleAll(deps, token, turns, tally, new Set());
+    });
+  }
   if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
   return tally;
 }
@@ -80,6 +96,7 @@ async function workLane(
       now,
       leaseUntil: later(now, deps.settings.leaseMs),
       limit: deps.settings.batch,
+      trust: 'platform',
       ...(wanted === null ? {} : { keys: wanted }),
     });
     tally.claimed += batch.length;
@@ -98,8 +115,25 @@ function* claims(
   for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
 }
 
-/** Deals with one claimed batch. Answers true when it put a proof into the inbox, or brought something back into it, due now. */
+/**
+ * Deals with one claimed batch. Answers true when it brought something back into the inbox, due now. When the store fails it, what was
+ * claimed is put off, so that its claim does not count against it.
+ */
 async function workOff(
+  deps: ProcessDeps,
+  token: LeaseToken,
+  batch: readonly ClaimedMessage[],
+  tally: Tally,
+): Promise<boolean> {
+  try {
+    return await decideBatch(deps, token, batch, tally);
+  } catch (error) {
+    await giveBack(deps, token, batch, error);
+    throw error;
+  }
+}
+
+async function decideBatch(
   deps: ProcessDeps,
   token: LeaseToken,
   batch: readonly ClaimedMessage[],
@@ -107,28 +141,22 @@ async function workOff(
 ): Promise<boolean> {
   const chance = deps.random();
   let known = await lookUp(deps, batch);
-  const unproven = batch.filter(
-    ({ trust, content }) => trust === 'unverified' && content.kind !== 'unusable',
-  );
-  const verified = await verify(deps, unproven, known, chance);
-  const believed = batch.filter((message) => !unproven.includes(message));
-  const judged = believed.map((message) =>
+  const judged = batch.map((message) =>
     judge(deps.settings, message, known(message), deps.clock.now(), chance),
   );
   const freed = new Set<OutTradeNo>();
-  let changed = await settleAll(deps, token, [...verified.turns, ...judged], tally, freed);
+  let changed = await settleAll(deps, token, judged, tally, freed);
   for (let round = 2; changed.length > 0; round += 1) {
     known = await lookUp(deps, changed);
     const now = deps.clock.now();
     const turns = changed.map((message) =>
       round > ROUNDS
-        ? tryAgain(deps.settings, message, now, chance, 'the order kept changing')
+        ? waitOn(deps.settings, message, now, chance, 'the order kept changing')
         : judge(deps.settings, message, known(message), now, chance),
     );
     changed = await settleAll(deps, token, turns, tally, freed);
   }
-  const broughtBack = await reconsiderRefunds(deps, freed);
-  return verified.learned || broughtBack;
+  return reconsiderRefunds(deps, freed);
 }
 
 /**
@@ -146,6 +174,7 @@ async function settleAll(
   const settlements = turns.map(({ settlement }) => settlement);
   const results = await deps.store.inbox.settle(token, deps.clock.now(), settlements);
   const changed: ClaimedMessage[] = [];
+  const failed: ClaimedMessage[] = [];
   for (const [index, turn] of turns.entries()) {
     const about = { outTradeNo: turn.message.outTradeNo, key: turn.message.key };
     switch (results[index] ?? 'failed') {
@@ -161,6 +190,7 @@ async function settleAll(
         break;
       case 'failed':
         tally.failed += 1;
+        failed.push(turn.message);
         deps.log.error('message_failed', about);
         break;
       case 'lease_lost':
@@ -169,6 +199,7 @@ async function settleAll(
         break;
     }
   }
+  await giveBack(deps, token, failed, new Error('the store did not settle it'));
   return changed;
 }
 
@@ -188,6 +219,7 @@ function count(
       });
       return;
     case 'retry':
+    case 'wait':
       tally.retried += 1;
       log.warn('message_retried', { ...about, error: finish.error });
       return;

@@ -8,13 +8,15 @@ export interface InboxSettings {
   readonly batch: number;
   /** How long a claim holds; a worker that dies holds its messages up for so long. */
   readonly leaseMs: number;
-  /** A message taken more often than this is buried. */
+  /** After so many failures that were decided about it, or so many claims that ended without an outcome, a message is buried. */
   readonly attempts: number;
   readonly backoff: Backoff;
   /** How long a payment waits for its order to appear before it is buried as `missing_order`. */
   readonly missingOrderMs: number;
-  /** Questions to WeChat Pay at the same time, for unverified messages. */
+  /** Unverified messages in hand, and so questions about them, at the same time, over all runs. */
   readonly queryConcurrency: number;
+  /** An unverified message that nothing has confirmed is buried after so long. */
+  readonly unverifiedMs: number;
   readonly lateMoney: LateMoneyPolicy;
   /** The merchant numbers that are ours. */
   readonly merchants: readonly SubMchId[];

@@ -20,8 +20,8 @@ export function ending(message: ClaimedMessage, finish: Finish): Turn {
 }
 
 /**
- * Back into the inbox until the backoff is over, or buried once its attempts are used up. `chance` (0 to 1) is drawn once per
- * batch, so that messages of the same age can be put back by one request.
+ * A failure that was decided about this message: back into the inbox until the backoff is over, or buried once its attempts are used up.
+ * `chance` (0 to 1) is drawn once per batch, so that messages of the same age can be put back by one request.
  */
 export function tryAgain(
   settings: InboxSettings,
@@ -30,9 +30,28 @@ export function tryAgain(
   chance: number,
   error: string,
 ): Turn {
-  if (message.attempts >= settings.attempts) {
+  const attempts = message.attempts + 1;
+  if (attempts >= settings.attempts) {
     return ending(message, { kind: 'dead', reason: 'too_many_attempts', error });
   }
-  const dueAt = later(now, backoffMs(settings.backoff, message.attempts, chance));
+  const dueAt = later(now, backoffMs(settings.backoff, attempts, chance));
   return ending(message, { kind: 'retry', dueAt, error });
+}
+
+/**
+ * Back into the inbox through no fault of the message: something else is missing or did not answer. No attempt is spent, however often.
+ * The waits grow with its age, as the backoff would have them, and never end by themselves.
+ */
+export function waitOn(
+  settings: InboxSettings,
+  message: ClaimedMessage,
+  now: Instant,
+  chance: number,
+  error: string,
+): Turn {
+  const { firstMs, maxMs } = settings.backoff;
+  const age = Math.max(0, now - message.receivedAt);
+  const step = Math.min(maxMs, Math.max(firstMs, age));
+  const dueAt = later(now, Math.round(step / 2 + (step / 2) * chance));
+  return ending(message, { kind: 'wait', dueAt, error });
 }

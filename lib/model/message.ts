@@ -87,8 +87,15 @@ interface MessageBase {
   readonly deliveries: number;
   /** The paths it was heard by, the first one first. */
   readonly confirmedBy: readonly Source[];
-  /** How often a worker took it: counted when claimed, so that a message that kills its worker is counted too. */
+  /** Failures that were decided about this message. An outage of the store, of WeChat Pay or of a token counts none. */
   readonly attempts: number;
+  /**
+   * Claims since the last outcome, the one that holds it included: counted when claimed, 0 again once an outcome is written or the
+   * claim is given back. After `CLAIMS_BEFORE_ALONE` without an outcome the message is suspected of ending its workers.
+   */
+  readonly claims: number;
+  /** True once it is suspected: from then on it is claimed alone, after all others. */
+  readonly alone: boolean;
   /** How often an operator brought it back from the dead. */
   readonly replays: number;
   readonly history: readonly HistoryEntry[];
@@ -97,9 +104,9 @@ interface MessageBase {
 /**
  * A message of the inbox.
  *
- *              claim (lease, attempts + 1)
+ *              claim (lease, claims + 1)
  *            ┌──────────────┐
- *            ▼              │ retry: dueAt later, lease gone
+ *            ▼              │ retry (attempts + 1), wait: dueAt later, lease gone, claims 0
  *   record ─▶ pending ──────┘
  *              │   │
  *         done │   │ bury (reason)
@@ -149,18 +156,24 @@ export interface ClaimedMessage {
   /** The first is the path it was first heard by. */
   readonly confirmedBy: readonly Source[];
   readonly receivedAt: Instant;
-  /** Counts this claim. */
+  /** Failures decided before this claim. */
   readonly attempts: number;
+  /** Counts this claim. */
+  readonly claims: number;
   readonly replays: number;
 }
+
+/** A message claimed so often without an outcome is claimed alone from then on: it may be what ends its workers. */
+export const CLAIMS_BEFORE_ALONE = 3;
 
 /**
  * The key of a message: `payment:<outTradeNo>:<transactionId>`, `closure:<outTradeNo>`,
  * `refund:<outRefundNo>:<state>` or `unusable:<digest>`. An unverified message has a key of its own
- * (`unverified:…`): a forger who guesses a key before the payment happens must not be able to occupy it.
+ * (`unverified:…`): a forger who guesses a key before the payment happens must not be able to occupy it. So has a fact that contradicts
+ * what is kept under its key, by the path that told it (`…:by-query`).
  */
-export function keyOf(content: Content, trust: Trust): InboxKey {
-  const name = nameOf(content);
+export function keyOf(content: Content, trust: Trust, contradicting?: Source): InboxKey {
+  const name = contradicting === undefined ? nameOf(content) : `${nameOf(content)}:by-${contradicting}`;
   const key: string = trust === 'platform' ? name : `unverified:${name}`;
   if (!isInboxKey(key)) throw new TypeError('an inbox key names its kind and is at most 200 characters long');
   return key;

@@ -1,4 +1,5 @@
 import type { InboxKey } from '../model/message';
+import { hear } from '../inbox/hear';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
@@ -29,8 +30,8 @@ export interface ReconcileDeps extends ProcessDeps {
 }
 
 /**
- * What one run did, in orders. Every claimed order is in exactly one of `paid`, `closed`, `failed` (WeChat Pay said so, and the fact is
- * in the inbox), `later` (it said nothing final), `unknown` (it said nothing), `returned` (given back: not asked about to the end) and
+ * What one run did, in orders. Every claimed order is in exactly one of `paid`, `closed`, `failed` (it is so now, by what WeChat Pay
+ * said), `unchanged`, `later` (it said nothing final), `unknown` (it said nothing), `returned` (given back: not asked about to the end) and
  * `notRecorded` (the fact could not be stored; it is asked about again in moments).
  */
 export interface ReconcileReport {
@@ -42,6 +43,8 @@ export interface ReconcileReport {
   readonly failed: number;
   readonly later: number;
   readonly unknown: number;
+  /** WeChat Pay said something final, and the order is still pending: the fact waits, or was buried. */
+  readonly unchanged: number;
   readonly returned: number;
   readonly notRecorded: number;
   /** Why it ended before everything due was asked about; null when nothing more was due. */
@@ -50,7 +53,7 @@ export interface ReconcileReport {
 
 /** How a claimed order ends its turn. */
 type End =
-  | { readonly kind: 'recorded'; readonly as: 'paid' | 'closed' | 'failed'; readonly key: InboxKey }
+  | { readonly kind: 'recorded'; readonly key: InboxKey }
   | {
       readonly kind: 'put_off';
       readonly as: 'later' | 'unknown' | 'returned' | 'notRecorded';
@@ -106,6 +109,7 @@ export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Prom
       failed: 0,
       later: 0,
       unknown: 0,
+      unchanged: 0,
       returned: 0,
       notRecorded: 0,
       stopped: null,
@@ -139,6 +143,7 @@ async function askBatch(
   const { askAfterMs, concurrency } = deps.reconcileSettings;
   const putOffs = new Map<string, PutOff>();
   const keys: InboxKey[] = [];
+  const told: OutTradeNo[] = [];
   const ends = await mapConcurrently(orders, concurrency, async (order) => ({
     order,
     end: await askAbout(deps, run, order),
@@ -146,11 +151,12 @@ async function askBatch(
   const heardAt = deps.clock.now();
   const inMoments = later(heardAt, MOMENTS_MS);
   for (const { order, end } of ends) {
-    run.tally[end.as] += 1;
     if (end.kind === 'recorded') {
       keys.push(end.key);
+      told.push(order.outTradeNo);
       continue;
     }
+    run.tally[end.as] += 1;
     const turn = nextTurn(askAfterMs, again, order, claimedAt);
     const at = { scheduled: turn.at, soon: soonTurn(again, turn.at), in_moments: inMoments }[end.when];
     const { said } = end;
@@ -167,7 +173,19 @@ async function askBatch(
     ...(keys.length > 0 ? [processInbox(deps, run.budget, keys)] : []),
   ]);
   const broken = done.find((each) => each.status === 'rejected');
-  if (broken) throw broken.reason;
+  if (broken) {
+    run.tally.unchanged += told.length;
+    throw broken.reason;
+  }
+  await countChanged(deps, run, told);
+}
+
+/** Counts what became of the orders that WeChat Pay said something final about. 1 request, 0 for none. */
+async function countChanged(deps: ReconcileDeps, run: Run, told: readonly OutTradeNo[]): Promise<void> {
+  if (told.length === 0) return;
+  const orders = await deps.store.orders.find(told);
+  for (const { payment } of orders) run.tally[payment.state === 'pending' ? 'unchanged' : payment.state] += 1;
+  run.tally.unchanged += told.length - orders.length;
 }
 
 /** One order's turn. Never rejects. */
@@ -196,10 +214,10 @@ async function endOf(
 ): Promise<End> {
   switch (conclusion.kind) {
     case 'record': {
-      const { as, message } = conclusion;
+      const { message } = conclusion;
       try {
-        await deps.store.inbox.record(message);
-        return { kind: 'recorded', as, key: message.key };
+        const { key } = await hear(deps, message);
+        return { kind: 'recorded', key };
       } catch (error) {
         // Failure policy: fail closed. Whether it is stored is not known; asking again in moments and recording the same key is safe.
         deps.log.error('answer_not_recorded', { outTradeNo, key: message.key, error: errorText(error) });

@@ -1,5 +1,6 @@
 import { refundAnswerMessage, refundDeclinedKey, refundDeclinedMessage } from '../rules/fact-messages';
 import type { HistoryEntry, InboxKey, InboxMessage, NewMessage } from '../model/message';
+import { hear } from '../inbox/hear';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
@@ -93,11 +94,7 @@ const SOON_FOR_MS = 86_400_000;
  * one that an operator buried: their word stands.
  */
 export async function recordFact(deps: AskRefundDeps, message: NewMessage): Promise<InboxKey> {
-  if ((await deps.store.inbox.record(message)) === 'repeat') {
-    const known = await deps.store.inbox.find(message.key);
-    if (known !== null) await bringBack(deps, known);
-  }
-  return message.key;
+  return (await hear(deps, message)).key;
 }
 
 async function bringBack({ store, clock }: AskRefundDeps, fact: InboxMessage): Promise<void> {

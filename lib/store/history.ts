@@ -11,6 +11,8 @@ export function turnEntry(finish: Finish, now: Instant): HistoryEntry | null {
   switch (finish.kind) {
     case 'retry':
       return { at: now, event: 'retried', path: 'worker', evidence: finish.error };
+    case 'wait':
+      return { at: now, event: 'waits', path: 'worker', evidence: finish.error };
     case 'dead': {
       const { reason, error } = finish;
       return {

@@ -8,6 +8,7 @@ import type {
   InboxMessage,
   MessageState,
   NewMessage,
+  Trust,
 } from '../model/message';
 import type { Agreement, AgreeRequest } from '../model/agreement';
 import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../model/order';
@@ -59,9 +60,12 @@ export interface Store {
 /** How a claimed message ends its turn. */
 export type Finish =
   | { readonly kind: 'done'; readonly outcome: DoneOutcome }
+  /** Failed by itself: put off, and one attempt is spent. */
   | { readonly kind: 'retry'; readonly dueAt: Instant; readonly error: string }
+  /** Cannot be decided yet, through no fault of its own: put off, and no attempt is spent. */
+  | { readonly kind: 'wait'; readonly dueAt: Instant; readonly error: string }
   | { readonly kind: 'dead'; readonly reason: DeathReason; readonly error: string | null }
-  /** Gives it back untouched: due at once, and this claim is not counted as an attempt. */
+  /** Gives it back untouched: due at once. */
   | { readonly kind: 'return' };
 
 /** What one claimed message comes to: what changes on order and refund, what it disagrees on, what it explains, and its end. */
@@ -88,8 +92,20 @@ export type SettleResult = 'settled' | 'stale' | 'lease_lost' | 'failed';
 /** What a list shows of a message: payloads stay out. */
 export type MessageSummary = Pick<
   InboxMessage,
-  'key' | 'outTradeNo' | 'state' | 'trust' | 'attempts' | 'deliveries' | 'receivedAt'
+  'key' | 'outTradeNo' | 'state' | 'trust' | 'attempts' | 'claims' | 'alone' | 'deliveries' | 'receivedAt'
 >;
+
+/** Which messages a claim takes. */
+export interface InboxClaimRequest extends ClaimRequest {
+  /** Limits the claim to these messages, due or not (not leased ones). */
+  readonly keys?: readonly InboxKey[];
+  /** Only messages of this trust; of both when absent. */
+  readonly trust?: Trust;
+  /** True: only messages that are claimed alone, least claimed first. Otherwise only the others. */
+  readonly alone?: boolean;
+  /** At most so many messages of this `trust` may be under a living lease once this claim is made, whoever holds them. */
+  readonly heldAtMost?: number;
+}
 
 /** How much is waiting. */
 export interface Backlog {
@@ -110,11 +126,13 @@ export interface Inbox {
   record(message: NewMessage): Promise<'stored' | 'repeat'>;
 
   /**
-   * Leases pending messages that are due at `now` and not under a living lease, oldest due first, and counts an attempt on each.
-   * No message is given to two claims at once. `keys` limits the claim to those messages, due or not (not leased ones).
-   * CloudBase: 2 requests when nobody else claims at the same time, 3 when somebody does, 1 when nothing is due.
+   * Leases pending messages that are due at `now` and not under a living lease, oldest due first, and counts the claim on each.
+   * No message is given to two claims at once. One that was claimed `CLAIMS_BEFORE_ALONE` times without an outcome is not handed out,
+   * but set aside to be claimed `alone`.
+   * CloudBase: 2 requests when nobody else claims at the same time, 3 when somebody does, 1 when nothing is due; 2 more when some are
+   * set aside, and 1 or 2 more with `heldAtMost`.
    */
-  claim(request: ClaimRequest & { readonly keys?: readonly InboxKey[] }): Promise<readonly ClaimedMessage[]>;
+  claim(request: InboxClaimRequest): Promise<readonly ClaimedMessage[]>;
 
   /**
    * Finishes claimed messages, one that is put off or buried with a line of history: first the order's conditional write, then the refund's, then discrepancies, then the message, each step
@@ -132,7 +150,7 @@ export interface Inbox {
   ): Promise<readonly SettleResult[]>;
 
   /**
-   * Brings dead messages back to pending, due at `now`, attempts at 0, `replays` + 1, with a line of history naming `who`.
+   * Brings dead messages back to pending, due at `now`, attempts and claims at 0, `replays` + 1, with a line of history naming `who`.
    * Answers true for each key that was dead. CloudBase: 1 request per key.
    */
   replay(keys: readonly InboxKey[], who: string, now: Instant): Promise<readonly boolean[]>;

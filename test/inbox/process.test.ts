@@ -203,11 +203,11 @@ describe('a notification nobody vouches for', () => {
       expect(await theOrder(stage)).toEqual(order(1));
     }));
 
-  test.each(['not_paid', 'no_such_order', 'unknown'] as const)(
+  test.each(['not_paid', 'no_such_order'] as const)(
     'is asked about again after %s, and buried in the end',
     (kind) =>
       onStage(async (stage) => {
-        stage.answer = kind === 'unknown' ? { kind, reason: 'transport', detail: '' } : { kind };
+        stage.answer = { kind };
         await stage.store.orders.create(order(1));
         await stage.store.inbox.record(hint);
         for (let turn = 1; turn <= 5; turn += 1) {
@@ -221,6 +221,100 @@ describe('a notification nobody vouches for', () => {
         expect((await theOrder(stage)).payment.state).toBe('pending');
       }),
   );
+
+  test('waits while WeChat Pay does not answer, spends no attempt, and ends with the time it is kept', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(hint);
+      for (let turn = 1; turn <= 20; turn += 1) {
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, buried: 0 });
+        stage.advance(600_000);
+      }
+      expect(await theMessage(stage, hint)).toMatchObject({ state: 'pending', attempts: 0 });
+      stage.advance(7 * 86_400_000);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(stage.asked).toBe(20);
+    }));
+
+  test.each(['missing_api_token', 'rate_limited'] as const)(
+    'is given back untouched at %s, asks no more in this run, and goes on by itself',
+    (reason) =>
+      onStage(async (stage) => {
+        const hints = Array.from({ length: 12 }, (_, n) =>
+          message(n + 1, { content: { kind: 'payment', payment: paymentOf(n + 1) }, trust: 'unverified' }),
+        );
+        for (const one of hints) await stage.store.inbox.record(one);
+        stage.answer = { kind: 'unknown', reason, detail: '' };
+        for (let run = 1; run <= 25; run += 1) await processInbox(stage.deps, PLENTY);
+        expect(stage.asked).toBe(25 * stage.deps.settings.queryConcurrency);
+        for (const one of hints) {
+          expect(await theMessage(stage, one)).toMatchObject({ state: 'pending', attempts: 0, claims: 0 });
+        }
+        stage.answer = { kind: 'closed' };
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 12 });
+      }),
+  );
+
+  test('and a thousand like it, about each of which the query hangs, hold up no genuine one', () =>
+    onStage(async (stage) => {
+      for (let n = 2; n <= 1_001; n += 1) {
+        await stage.store.inbox.record(
+          message(n, { content: { kind: 'payment', payment: paymentOf(n) }, trust: 'unverified' }),
+        );
+      }
+      stage.advance(60_000);
+      let asked = 0;
+      let begun = (): void => undefined;
+      const asks = new Promise<void>((resolve) => (begun = resolve));
+      const looks = new Set<() => void>();
+      const giveUps = new Set<() => void>();
+      const hanging = stage.with({
+        wechat: {
+          ...stage.deps.wechat,
+          queryOrder: () => {
+            asked += 1;
+            begun();
+            return new Promise(() => undefined);
+          },
+        },
+        // Time passes by hand: the short waits are the looks for believed messages, the long ones give a question up.
+        timers: {
+          after: (ms, then) => {
+            const waits = ms < 5_000 ? looks : giveUps;
+            waits.add(then);
+            return () => void waits.delete(then);
+          },
+        },
+      });
+      const run = processInbox(hanging, PLENTY);
+      await asks;
+      // Another run, which overlaps this one, begins no more questions.
+      expect(await processInbox(hanging, PLENTY)).toMatchObject({ claimed: 0 });
+      expect(asked).toBe(stage.deps.settings.queryConcurrency);
+
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      for (let look = 0; look < 50 && (await theMessage(stage)).state !== 'done'; look += 1) {
+        for (const then of [...looks]) then();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await theMessage(stage)).toMatchObject({ state: 'done', outcome: 'applied' });
+      stage.advance(21_000);
+      for (const then of [...giveUps]) then();
+      expect(await run).toMatchObject({ applied: 1, retried: stage.deps.settings.queryConcurrency });
+    }));
+
+  test('whose answer cannot be recorded waits, and rejects nothing else', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'paid', payment: paymentOf(1) };
+      await stage.store.orders.create(order(2));
+      await stage.store.inbox.record(hint);
+      await stage.store.inbox.record(message(2));
+      const record = () => Promise.reject(new StoreError('unavailable', 'no answer'));
+      const { store } = stage;
+      const broken = stage.with({ store: { ...store, inbox: { ...store.inbox, record } } });
+      expect(await processInbox(broken, PLENTY)).toMatchObject({ applied: 1, retried: 1 });
+      expect(await theMessage(stage, hint)).toMatchObject({ state: 'pending', attempts: 0, claims: 0 });
+    }));
 
   test('of a merchant that is not ours is buried without asking', () =>
     onStage(async (stage) => {
@@ -299,18 +393,69 @@ describe('a worker', () => {
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
     }));
 
-  test('buries a message that was taken too often, and only that one', () =>
+  const claimWithoutOutcome = async (stage: Stage, alone: boolean) => {
+    const { deps, store } = stage;
+    const now = deps.clock.now();
+    const leaseUntil = later(now, 500);
+    const claimed = await store.inbox.claim({ token: deps.newToken(), now, leaseUntil, limit: 1, alone });
+    stage.advance(1_000);
+    return claimed;
+  };
+
+  test('that dies of a message three times leaves it to be claimed alone, after all others', () =>
     onStage(async (stage) => {
       for (const n of [1, 2]) await stage.store.orders.create(order(n));
       await stage.store.inbox.record(message(1));
-      for (let crash = 1; crash <= 5; crash += 1) {
-        const now = stage.deps.clock.now();
-        await stage.store.inbox.claim({ token: stage.deps.newToken(), now, leaseUntil: START, limit: 1 });
-        stage.advance(1_000);
+      for (let crash = 1; crash <= 3; crash += 1) {
+        expect(await claimWithoutOutcome(stage, false)).toHaveLength(1);
       }
       await stage.store.inbox.record(message(2));
-      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1, buried: 1 });
+      expect(await claimWithoutOutcome(stage, false)).toMatchObject([{ key: message(2).key }]);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 2, beside: 1 });
+      expect(await theMessage(stage)).toMatchObject({ state: 'done', outcome: 'applied', claims: 0 });
+      const alone = stage.log.lines.filter(({ event }) => event === 'message_claimed_alone');
+      expect(alone).toMatchObject([{ fields: { key: message(1).key, claims: 4 } }]);
+    }));
+
+  test('that dies of a message without end has it buried in the end, unread', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(message(1));
+      for (let crash = 1; crash <= 9; crash += 1) await claimWithoutOutcome(stage, crash > 4);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ beside: 1, applied: 0 });
       expect(await theMessage(stage)).toMatchObject({ state: 'dead', reason: 'too_many_attempts' });
+    }));
+
+  test('spends no attempt on an outage of the store, however long', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      const find = () => Promise.reject(new StoreError('unavailable', 'no answer'));
+      const gone = stage.with({ store: { ...stage.store, orders: { ...stage.store.orders, find } } });
+      for (let turn = 1; turn <= 30; turn += 1) {
+        await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');
+        stage.advance(60_000);
+      }
+      expect(await theMessage(stage)).toMatchObject({
+        state: 'pending',
+        attempts: 0,
+        claims: 0,
+        alone: false,
+      });
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
+    }));
+
+  test('spends no attempt on an order that is not here yet: only time ends the wait', () =>
+    onStage(async (stage) => {
+      const settings = { ...stage.deps.settings, missingOrderMs: 2_880 * 60_000 };
+      const patient = stage.with({ settings });
+      await stage.store.inbox.record(message(1));
+      for (let minute = 1; minute < 2_880; minute += 30) {
+        await processInbox(patient, PLENTY);
+        stage.advance(30 * 60_000);
+      }
+      expect(await theMessage(stage)).toMatchObject({ state: 'pending', attempts: 0 });
+      await stage.store.orders.create(order(1));
+      expect(await processInbox(patient, PLENTY)).toMatchObject({ applied: 1 });
     }));
 
   test('begins nothing when it is asked to stop or has no time left', () =>

@@ -1,3 +1,4 @@
+import { systemTimers } from '../../lib/runtime/timers';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,7 @@ function stageOn(store: SqliteStore): Stage {
       closeOrder: async () => stage.closing,
       queryRefund: async () => stage.refundStanding,
     },
+    timers: systemTimers,
     clock: { now: () => now },
     random: () => 0.5,
     newToken: () => leaseToken(`token-${String((tokens += 1)).padStart(6, '0')}`),
@@ -82,6 +84,7 @@ function stageOn(store: SqliteStore): Stage {
       backoff: { firstMs: 1_000, maxMs: 60_000 },
       missingOrderMs: 600_000,
       queryConcurrency: 4,
+      unverifiedMs: 7 * 86_400_000,
       lateMoney: 'hold' as const,
       merchants: [MERCHANT],
     },

@@ -96,8 +96,19 @@ function askingOn(stage: Stage): Asking {
     },
     async run(budget = PLENTY, parts = {}) {
       const report = await reconcileOrders({ ...reconcile, ...parts }, budget);
-      const { claimed, paid: isPaid, closed, failed, later, unknown, returned, notRecorded } = report;
-      expect(isPaid + closed + failed + later + unknown + returned + notRecorded).toBe(claimed);
+      const {
+        claimed,
+        paid: isPaid,
+        closed,
+        failed,
+        unchanged,
+        later,
+        unknown,
+        returned,
+        notRecorded,
+      } = report;
+      const ended = isPaid + closed + failed + unchanged;
+      expect(ended + later + unknown + returned + notRecorded).toBe(claimed);
       return report;
     },
     async find(n) {

@@ -72,10 +72,10 @@ describe('an order that heard nothing', () => {
       const payment = paymentOf(1, { total: fen(1) });
       asking.says.query = () => ({ kind: 'paid', payment });
       asking.waitUntil(EXPIRED);
-      expect(await asking.run()).toMatchObject({ paid: 1 });
+      expect(await asking.run()).toMatchObject({ paid: 0, unchanged: 1 });
       expect(await asking.run()).toMatchObject({ claimed: 0 });
       asking.advance(30 * MINUTE);
-      expect(await asking.run()).toMatchObject({ paid: 1 });
+      expect(await asking.run()).toMatchObject({ paid: 0, unchanged: 1 });
       expect((await asking.find(1)).payment).toEqual({ state: 'pending' });
       const found = await asking.store.discrepancies.ofOrder(tradeNo(1));
       expect(found.map((each) => each.class)).toEqual(['amount_mismatch']);
@@ -183,7 +183,7 @@ describe('an order past its end', () => {
 describe('a better answer', () => {
   test.each<[string, CloseAnswer, string]>([
     ['refuses to close', { kind: 'already_paid' }, 'later'],
-    ['closes all the same', { kind: 'closed' }, 'closed'],
+    ['closes all the same', { kind: 'closed' }, 'paid'],
   ])('that came while WeChat Pay said unpaid stays, also when it %s', (_, closing, as) =>
     onAsking(async (asking) => {
       await asking.make(1);
@@ -329,7 +329,7 @@ describe('a run that breaks off', () => {
       await expect(asking.run(PLENTY, { store: broken })).rejects.toMatchObject({ code: 'unavailable' });
       // What was put off out of turn was put off all the same.
       expect((await asking.find(1)).nextAskAt - asking.deps.clock.now()).toBeLessThanOrEqual(2.2 * MINUTE);
-      expect(asking.logged('ask_run')).toMatchObject([{ claimed: 5, paid: 1, unknown: 4 }]);
+      expect(asking.logged('ask_run')).toMatchObject([{ claimed: 5, paid: 0, unchanged: 1, unknown: 4 }]);
       expect((await asking.find(2)).payment.state).toBe('pending');
       expect(await processInbox(asking.deps, PLENTY)).toMatchObject({ applied: 1 });
       expect((await asking.find(2)).payment).toMatchObject({ state: 'paid', knownBy: 'query' });

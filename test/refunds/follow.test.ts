@@ -7,7 +7,17 @@ import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import type { RefundStatusAnswer } from '../../lib/wechat/port';
 import { PLENTY } from '../inbox/stage';
-import { order, paidAt, refund, refundMessage, refundNo, refundOf, START, tradeNo } from '../store/builders';
+import {
+  order,
+  paidAt,
+  refund,
+  refundMessage,
+  refundNo,
+  refundOf,
+  settlement,
+  START,
+  tradeNo,
+} from '../store/builders';
 import type { RefundStage } from './stage';
 import { onRefundStage, OPERATOR, requested } from './stage';
 
@@ -230,13 +240,10 @@ describe('a refund WeChat Pay has taken', () => {
       const early = refundMessage(1, { outTradeNo: tradeNo(1), refund: fen(40), total: fen(101) });
       await stage.store.inbox.record(early);
       const { inbox } = stage.store;
-      const settle = () => Promise.resolve(['failed'] as const);
-      const broken = { ...stage.deps, store: { ...stage.store, inbox: { ...inbox, settle } } };
-      for (let turn = 0; turn < 5; turn += 1) {
-        await processInbox(broken, PLENTY);
-        stage.advance(60_000);
-      }
-      await processInbox(stage.deps, PLENTY);
+      const [now, token] = [stage.deps.clock.now(), stage.deps.newToken()];
+      await inbox.claim({ token, now, leaseUntil: later(now, 60_000), limit: 1 });
+      const end = { kind: 'dead', reason: 'too_many_attempts', error: 'a bug that is fixed by now' } as const;
+      await inbox.settle(token, now, [settlement(early, end)]);
       expect(await inbox.find(early.key)).toMatchObject({ state: 'dead', reason: 'too_many_attempts' });
       stage.desk.standing = standing('succeeded');
       stage.advance(10 * HOUR);

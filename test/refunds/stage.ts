@@ -80,6 +80,7 @@ function stageOn(store: SqliteStore): RefundStage {
       backoff: { firstMs: 1_000, maxMs: 60_000 },
       missingOrderMs: 600_000,
       queryConcurrency: 4,
+      unverifiedMs: 7 * 86_400_000,
       lateMoney: 'hold',
       merchants: [MERCHANT],
     },

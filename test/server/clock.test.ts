@@ -68,10 +68,10 @@ async function isDelivered(server: RealProcess, numbers: readonly string[]): Pro
 }
 
 /** How often the message about an order that is not here was taken. */
-async function attemptsOf({ url }: RealProcess, outTradeNo: string): Promise<number> {
+async function turnsOf({ url }: RealProcess, outTradeNo: string): Promise<number> {
   const key = `payment:${outTradeNo}:${transactionOf(outTradeNo)}`;
   const { message } = await post(`${url}/ops/api/show_message`, { key });
-  return isRecord(message) && typeof message['attempts'] === 'number' ? message['attempts'] : 0;
+  return isRecord(message) && Array.isArray(message['history']) ? message['history'].length : 0;
 }
 
 /** As `notify` makes it. */
@@ -110,7 +110,7 @@ test(
           const ghost = `no-such-order-${waiting.length}`;
           await notifyAll(server, [ghost]);
           waiting.push(ghost);
-          await until(`taking ${ghost}`, async () => (await attemptsOf(server, ghost)) > 0);
+          await until(`taking ${ghost}`, async () => (await turnsOf(server, ghost)) > 0);
 
           const before = numbers.slice(0, ORDERS / 2);
           const told = notifyAll(server, before);
@@ -120,9 +120,9 @@ test(
           acked.push(...numbers);
           await until(`delivery after ${name}`, () => isDelivered(server, numbers));
           // What was put off by the clock as it was is taken again by the clock as it is.
-          const taken = await Promise.all(waiting.map((one) => attemptsOf(server, one)));
+          const taken = await Promise.all(waiting.map((one) => turnsOf(server, one)));
           await until(`taking again after ${name}`, async () => {
-            const now = await Promise.all(waiting.map((one) => attemptsOf(server, one)));
+            const now = await Promise.all(waiting.map((one) => turnsOf(server, one)));
             return now.every((attempts, n) => attempts > (taken[n] ?? 0));
           });
         }

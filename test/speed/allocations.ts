@@ -46,6 +46,7 @@ async function apply(store: SqliteStore): Promise<void> {
       store,
       wechat: { queryOrder: sayNothing, queryRefund: sayNothing },
       clock,
+      timers: systemTimers,
       random: () => 0.5,
       newToken: () => leaseToken(`alloc-${String((tokens += 1)).padStart(6, '0')}`),
       log: silent,

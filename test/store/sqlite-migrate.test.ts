@@ -308,6 +308,11 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      UPDATE discrepancies SET finding = json_set(json_remove(finding, '$.statementRun'), '$.statementDay', CASE out_trade_no
        WHEN '${tradeNo(1)}' THEN '${ofOneRun.day}' WHEN '${tradeNo(2)}' THEN '${statementRun(2).day}' END);
      ALTER TABLE orders DROP COLUMN last_answer;
+     DROP INDEX inbox_pending;
+     DROP INDEX inbox_held;
+     ALTER TABLE inbox DROP COLUMN claims;
+     ALTER TABLE inbox DROP COLUMN alone;
+     CREATE INDEX inbox_pending ON inbox (due_at) WHERE state = 'pending';
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -99,6 +99,8 @@ const MAY_BE_SORTED = [
   'WHERE out_trade_no = ?',
   'WHERE i.out_trade_no = ?',
   'AND i.key IN (SELECT value FROM json_each(?))',
+  // The few that are suspected of ending their workers.
+  'i.alone = 1 AND',
   'WHERE id IN (SELECT value FROM json_each(?))',
 ];
 

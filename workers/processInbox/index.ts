@@ -2,5 +2,8 @@ import { openPorts } from '../../lib/hosting/cloud/ports';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { processInbox } from './worker';
 
+/** A little less than a minute: the timer of every fourth quarter of it. */
+const BESIDE_EVERY_MS = 50_000;
+
 /** The entry point the timer starts. */
-export const main = cloudWorker('processInbox', () => processInbox(openPorts()));
+export const main = cloudWorker('processInbox', () => processInbox(openPorts(), 1, BESIDE_EVERY_MS));

@@ -2,11 +2,24 @@ import { processInbox as processDue } from '../../lib/inbox/process';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 import { inboxSettings } from '../../lib/hosting/settings';
 import { signallingToken } from '../../lib/hosting/token-signal';
+import { stopwatch } from '../../lib/runtime/stopwatch';
 
-/** Works off the inbox: each notification is applied to its order once. So many batches are under way at the same time. */
-export function processInbox(given: Ports, lanes = 1): WorkerHandler {
+/**
+ * Processes the inbox: each notification is applied to its order once. So many batches are under way at the same time.
+ *
+ * What is unverified or claimed alone is looked for in every run that comes `besideEveryMs` after the last one that found none, and in
+ * every run after one that did: a run that finds nothing costs one request on CloudBase, and every look beside it three more.
+ */
+export function processInbox(given: Ports, lanes = 1, besideEveryMs = 0): WorkerHandler {
   return signallingToken(given, 'processInbox', (ports) => {
-    const deps = { ...ports, settings: inboxSettings(ports.config), lanes };
-    return (budget) => processDue(deps, budget);
+    const elapsed = stopwatch(ports.clock);
+    let lookAt = 0;
+    return async (budget) => {
+      const believedOnly = elapsed() < lookAt;
+      const deps = { ...ports, settings: inboxSettings(ports.config), lanes, believedOnly };
+      const report = await processDue(deps, budget);
+      if (!believedOnly) lookAt = report.beside > 0 ? 0 : elapsed() + besideEveryMs;
+      return report;
+    };
   });
 }

@@ -25,8 +25,8 @@ const TO_THE_END: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping:
  *                  dead, buried before for another reason: replay, work off, read again ──▶ settled, come what may
  *                  pending, because somebody else has claimed it: busy
  *
- * A message is replayed once per run and round (`who`), and never when an operator buried it: their word stands. One that was taken
- * several times and is still pending is left to the inbox; the run goes on without it.
+ * A message is replayed once per run and round (`who`), and never when an operator buried it: their word stands. One that was
+ * put off, or is claimed alone, is left to the inbox; the run goes on without it.
  */
 export async function repair(
   turn: Turn,
@@ -66,11 +66,10 @@ export async function finishPending(turn: Turn, keys: readonly InboxKey[]): Prom
   return (await readMessages(turn, pending)).some(isInHand) ? 'busy' : 'settled';
 }
 
-/** A message taken more often than this is in trouble of its own. The run does not wait for it. */
-const TAKEN_AT_MOST = 3;
-
 function isInHand(message: InboxMessage): boolean {
-  return message.state === 'pending' && message.attempts <= TAKEN_AT_MOST;
+  if (message.state !== 'pending' || message.alone) return false;
+  // One that was put off waits for something else, and the run does not wait with it.
+  return message.lease !== null || message.lastError === null;
 }
 
 function mayBeReplayed(message: InboxMessage, who: string): boolean {

@@ -45,7 +45,27 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['dueAt', 1],
           ['leaseUntil', 1],
         ],
-        for: 'claiming what is due and not leased, oldest first; counting by state',
+        for: 'what is due and not leased, of any kind; counting by state',
+      },
+      {
+        name: 'state_trust_due',
+        fields: [
+          ['state', 1],
+          ['trust', 1],
+          ['dueAt', 1],
+          ['leaseUntil', 1],
+        ],
+        for: 'claiming what is due and not leased, believed and unverified apart, oldest first',
+      },
+      {
+        name: 'state_trust_lease',
+        fields: [
+          ['state', 1],
+          ['trust', 1],
+          ['leaseUntil', 1],
+          ['_id', 1],
+        ],
+        for: 'how many unverified messages are held',
       },
       {
         name: 'state_received',

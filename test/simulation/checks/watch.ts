@@ -172,7 +172,7 @@ function stillHeld(before: Pending, after: InboxMessage): boolean {
 
 function isClaim(before: Pending, after: InboxMessage): boolean {
   if (after.state === 'dead' && after.reason === 'operator') return true;
-  return after.state === 'pending' && after.lease !== null && after.attempts === before.attempts + 1;
+  return after.state === 'pending' && after.lease !== null && after.claims === before.claims + 1;
 }
 
 function checkRefund(world: World, before: Refund | null, after: Refund): void {

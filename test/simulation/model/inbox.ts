@@ -1,8 +1,8 @@
 import type { ClaimedMessage, InboxMessage, NewMessage } from '../../../lib/model/message';
 import { burialEntry, replayEntry } from '../../../lib/store/history';
-import type { Inbox } from '../../../lib/store/port';
-import type { ClaimRequest, ForgetQuery, Forgotten } from '../../../lib/store/requests';
-import type { InboxKey } from '../../../lib/model/message';
+import type { Inbox, InboxClaimRequest } from '../../../lib/store/port';
+import { CLAIMS_BEFORE_ALONE } from '../../../lib/model/message';
+import type { ForgetQuery, Forgotten } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';
 import { modelSettle } from './settle';
 import type { ModelState, Step } from './state';
@@ -28,6 +28,8 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
             lease: null,
             lastError: found.message.lastError,
             attempts: 0,
+            claims: 0,
+            alone: false,
             replays: rest.replays + 1,
             history: withLine(rest.history, replayEntry(who, now)),
           };
@@ -89,12 +91,14 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
         return {
           next: page.next,
           items: page.items.map(
-            ({ key, outTradeNo, state: as, trust, attempts, deliveries, receivedAt }) => ({
+            ({ key, outTradeNo, state: as, trust, attempts, claims, alone, deliveries, receivedAt }) => ({
               key,
               outTradeNo,
               state: as,
               trust,
               attempts,
+              claims,
+              alone,
               deliveries,
               receivedAt,
             }),
@@ -158,6 +162,8 @@ function record(state: ModelState, { path, ...told }: NewMessage): 'stored' | 'r
       deliveries: 1,
       confirmedBy: [path],
       attempts: 0,
+      claims: 0,
+      alone: false,
       replays: 0,
       history: [],
       state: 'pending',
@@ -189,24 +195,43 @@ function isDue(message: InboxMessage, now: Instant): message is Pending {
   return isFree(message, now) && message.dueAt <= now;
 }
 
-function claim(
-  state: ModelState,
-  request: ClaimRequest & { readonly keys?: readonly InboxKey[] },
-): readonly ClaimedMessage[] {
-  const { token, now, leaseUntil, keys } = request;
-  const wanted = [...state.messages.values()]
+function claim(state: ModelState, request: InboxClaimRequest): readonly ClaimedMessage[] {
+  const { token, now, leaseUntil, keys, trust, alone = false, heldAtMost } = request;
+  const claimable = [...state.messages.values()]
     .flatMap(({ message }) => (isFree(message, now) ? [message] : []))
     .filter((message) => (keys === undefined ? message.dueAt <= now : keys.includes(message.key)))
-    .sort((a, b) => a.dueAt - b.dueAt)
-    .slice(0, checked(request.limit));
+    .filter((message) => trust === undefined || message.trust === trust);
+  for (const message of claimable) {
+    if (message.alone || message.claims < CLAIMS_BEFORE_ALONE) continue;
+    state.messages.set(message.key, { message: { ...message, alone: true }, finishedUnder: null });
+  }
+  const held = [...state.messages.values()].filter(
+    ({ message }) => message.state === 'pending' && message.trust === trust && !isFree(message, now),
+  );
+  const room = heldAtMost === undefined ? request.limit : Math.max(0, heldAtMost - held.length);
+  const wanted = claimable
+    .filter((message) => (message.alone || message.claims >= CLAIMS_BEFORE_ALONE) === alone)
+    .sort((a, b) => (alone ? a.claims - b.claims : 0) || a.dueAt - b.dueAt)
+    .slice(0, Math.min(room, checked(request.limit)));
   return wanted.map((message) => {
     const claimed: InboxMessage = {
       ...message,
-      attempts: message.attempts + 1,
+      alone,
+      claims: message.claims + 1,
       lease: { token, until: leaseUntil },
     };
     state.messages.set(message.key, { message: claimed, finishedUnder: null });
-    const { key, content, outTradeNo, trust, confirmedBy, receivedAt, attempts, replays } = claimed;
-    return { key, content, outTradeNo, trust, confirmedBy, receivedAt, attempts, replays };
+    const { key, content, outTradeNo, confirmedBy, receivedAt, attempts, claims, replays } = claimed;
+    return {
+      key,
+      content,
+      outTradeNo,
+      trust: claimed.trust,
+      confirmedBy,
+      receivedAt,
+      attempts,
+      claims,
+      replays,
+    };
   });
 }

@@ -140,15 +140,32 @@ function finished(
   const base = entry === null ? lasting : { ...lasting, history: withLine(lasting.history, entry) };
   switch (finish.kind) {
     case 'done':
-      return { ...base, state: 'done', finishedAt: now, outcome: finish.outcome };
+      return { ...base, claims: 0, state: 'done', finishedAt: now, outcome: finish.outcome };
     case 'dead':
-      return { ...base, state: 'dead', finishedAt: now, reason: finish.reason, lastError: finish.error };
+      return {
+        ...base,
+        claims: 0,
+        state: 'dead',
+        finishedAt: now,
+        reason: finish.reason,
+        lastError: finish.error,
+      };
     case 'retry':
-      return { ...base, state: 'pending', dueAt: finish.dueAt, lease: null, lastError: finish.error };
+    case 'wait':
+      return {
+        ...base,
+        attempts: base.attempts + (finish.kind === 'retry' ? 1 : 0),
+        claims: 0,
+        alone: false,
+        state: 'pending',
+        dueAt: finish.dueAt,
+        lease: null,
+        lastError: finish.error,
+      };
     case 'return':
       return {
         ...base,
-        attempts: base.attempts - 1,
+        claims: base.claims - 1,
         state: 'pending',
         dueAt: dueAt < now ? dueAt : now,
         lease: null,

@@ -48,7 +48,7 @@ export interface ModelRefund {
 /** What a message keeps from state to state. */
 export function lastingPartOf(message: InboxMessage) {
   const { key, content, outTradeNo, trust, raw, receivedAt, lastDeliveredAt } = message;
-  const { deliveries, confirmedBy, attempts, replays, history } = message;
+  const { deliveries, confirmedBy, attempts, claims, alone, replays, history } = message;
   return {
     key,
     content,
@@ -60,6 +60,8 @@ export function lastingPartOf(message: InboxMessage) {
     deliveries,
     confirmedBy,
     attempts,
+    claims,
+    alone,
     replays,
     history,
   };

@@ -261,6 +261,7 @@ export function stageOf(parts: StageParts = {}): StatementStage {
     backoff: { firstMs: 1_000, maxMs: 60_000 },
     missingOrderMs: 600_000,
     queryConcurrency: 4,
+    unverifiedMs: 7 * 86_400_000,
     merchants: [MERCHANT],
     lateMoney: 'hold',
   } as const;

@@ -8,7 +8,7 @@ import { otherHandle, withHarness } from '../harness';
 export function claimCases(open: OpenHarness): void {
   describe('claim', () => {
     it(
-      'gives what a worker needs of the message, and counts the attempt',
+      'gives what a worker needs of the message, and counts the claim',
       withHarness(open, async ({ store, now, advance }) => {
         const first = message(1, { receivedAt: now() });
         await store.inbox.record(first);
@@ -23,13 +23,15 @@ export function claimCases(open: OpenHarness): void {
             trust: 'platform',
             confirmedBy: ['callback', 'query'],
             receivedAt: first.receivedAt,
-            attempts: 1,
+            attempts: 0,
+            claims: 1,
             replays: 0,
           },
         ]);
         expect(await store.inbox.find(first.key)).toMatchObject({
           state: 'pending',
-          attempts: 1,
+          attempts: 0,
+          claims: 1,
           lease: { token: request.token, until: request.leaseUntil },
         });
       }),
@@ -92,7 +94,7 @@ export function claimCases(open: OpenHarness): void {
           }
         }
         expect([...keysOf(taken)].sort()).toEqual([...keysOf(all)].sort());
-        expect(taken.every((one) => one.attempts === 1)).toBe(true);
+        expect(taken.every((one) => one.claims === 1)).toBe(true);
       }),
     );
 
@@ -140,14 +142,72 @@ export function claimCases(open: OpenHarness): void {
     );
 
     it(
-      'counts an attempt with every claim, also when the worker dies each time',
+      'counts every claim, also when the worker dies each time, and no attempt',
       withHarness(open, async ({ store, now, advance }) => {
         await store.inbox.record(message(1));
-        for (let attempt = 1; attempt <= 3; attempt += 1) {
+        for (let claims = 1; claims <= 3; claims += 1) {
           const [claimed] = await store.inbox.claim(claimAt(now()));
-          expect(claimed?.attempts).toBe(attempt);
+          expect(claimed).toMatchObject({ claims, attempts: 0 });
           advance(30_000);
         }
+      }),
+    );
+
+    it(
+      'sets aside what was claimed three times without an outcome, to be claimed alone, least claimed first',
+      withHarness(open, async ({ store, now, advance }) => {
+        await recordRange(store, 1, 3);
+        for (let claims = 1; claims <= 3; claims += 1) {
+          expect(await store.inbox.claim(claimAt(now()))).toHaveLength(2);
+          advance(30_000);
+        }
+        await store.inbox.record(message(3));
+        expect(keysOf(await store.inbox.claim(claimAt(now(), { limit: 2 })))).toEqual([message(3).key]);
+        expect(await store.inbox.find(message(1).key)).toMatchObject({ alone: true, claims: 3 });
+        expect((await store.inbox.list({ state: 'pending', after: null, limit: 9 })).items).toMatchObject([
+          { alone: false },
+          { alone: true },
+          { alone: true },
+        ]);
+        const alone = { limit: 1, alone: true };
+        const [first] = await store.inbox.claim({ ...claimAt(now()), ...alone });
+        expect(first).toMatchObject({ claims: 4 });
+        advance(30_000);
+        const request = { ...claimAt(now()), ...alone };
+        const [second] = await store.inbox.claim(request);
+        expect(second).toMatchObject({ claims: 4 });
+        expect(second?.key).not.toBe(first?.key);
+        const held = second?.key === message(1).key ? message(1) : message(2);
+        await store.inbox.settle(request.token, now(), [
+          settlement(held, { kind: 'wait', dueAt: now(), error: 'the store was gone' }),
+        ]);
+        expect(await store.inbox.find(held.key)).toMatchObject({
+          claims: 0,
+          alone: false,
+          attempts: 0,
+          lastError: 'the store was gone',
+        });
+      }),
+    );
+
+    it(
+      'takes messages of one trust only when asked to, and no more of them than may be held',
+      withHarness(open, async (harness) => {
+        const { store, now } = harness;
+        const other = await otherHandle(harness);
+        const hint = (n: number) => message(n, { trust: 'unverified' });
+        for (const n of [1, 2, 3, 4, 5]) await store.inbox.record(hint(n));
+        await store.inbox.record(message(6));
+        const believed = await store.inbox.claim({ ...claimAt(now()), trust: 'platform' });
+        expect(keysOf(believed)).toEqual([message(6).key]);
+        const unverified = { trust: 'unverified', heldAtMost: 3 } as const;
+        const first = await store.inbox.claim({ ...claimAt(now(), { limit: 2 }), ...unverified });
+        expect(first).toHaveLength(2);
+        const second = await other.inbox.claim({ ...claimAt(now()), ...unverified });
+        expect(second).toHaveLength(1);
+        expect(await store.inbox.claim({ ...claimAt(now()), ...unverified })).toEqual([]);
+        const left = await store.inbox.list({ state: 'pending', after: null, limit: 9 });
+        expect(left.items.map(({ claims }) => claims).sort()).toEqual([0, 0, 1, 1, 1, 1]);
       }),
     );
   });

@@ -24,6 +24,8 @@ export function recordCases(open: OpenHarness): void {
           deliveries: 1,
           confirmedBy: ['callback'],
           attempts: 0,
+          claims: 0,
+          alone: false,
           replays: 0,
           history: [],
           state: 'pending',

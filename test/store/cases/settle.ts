@@ -44,7 +44,8 @@ export function settleCases(open: OpenHarness): void {
           state: 'done',
           finishedAt: now(),
           outcome: 'applied',
-          attempts: 1,
+          attempts: 0,
+          claims: 0,
         });
       }),
     );
@@ -113,7 +114,7 @@ export function settleCases(open: OpenHarness): void {
         expect(await store.orders.find([before.outTradeNo])).toMatchObject([
           { version: 2, payment: { state: 'paid', evidence: first.key } },
         ]);
-        expect(await store.inbox.find(second.key)).toMatchObject({ state: 'pending', attempts: 1 });
+        expect(await store.inbox.find(second.key)).toMatchObject({ state: 'pending', claims: 1 });
       }),
     );
 
@@ -202,7 +203,7 @@ export function settleCases(open: OpenHarness): void {
     );
 
     it(
-      'gives a returned message back due at once, the attempt not counted',
+      'gives a returned message back due at once, the claim not counted',
       withHarness(open, async ({ store, now }) => {
         const first = message(1);
         await store.inbox.record(first);
@@ -214,10 +215,11 @@ export function settleCases(open: OpenHarness): void {
         expect(await store.inbox.find(first.key)).toMatchObject({
           state: 'pending',
           attempts: 0,
+          claims: 0,
           lease: null,
         });
         const [claimed] = await store.inbox.claim(claimAt(now()));
-        expect(claimed).toMatchObject({ key: first.key, attempts: 1 });
+        expect(claimed).toMatchObject({ key: first.key, attempts: 0, claims: 1 });
       }),
     );
 
@@ -249,7 +251,7 @@ export function settleCases(open: OpenHarness): void {
           finishedAt: now(),
           reason: 'order_never_appeared',
           lastError: 'gave up',
-          attempts: 1,
+          attempts: 0,
         });
         advance(60_000);
         await store.inbox.record(waiting);
@@ -262,7 +264,7 @@ export function settleCases(open: OpenHarness): void {
         expect(back).toMatchObject({ state: 'pending', attempts: 0, replays: 1, dueAt: now(), lease: null });
         expect(await store.inbox.replay([dead.key], 'ops:lin', now())).toEqual([false]);
         const [claimed] = await store.inbox.claim({ ...claimAt(now()), keys: [dead.key] });
-        expect(claimed).toMatchObject({ attempts: 1, replays: 1 });
+        expect(claimed).toMatchObject({ attempts: 0, claims: 1, replays: 1 });
       }),
     );
 

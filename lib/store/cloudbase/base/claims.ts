@@ -1,7 +1,7 @@
 import type { Instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
 import type { ClaimRequest } from '../../requests';
-import { MOST_PER_QUERY, modify, select, type Database, type Fields } from './database';
+import { MOST_PER_QUERY, modify, select, type Database, type Fields, type Query } from './database';
 import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from '../schema';
@@ -15,7 +15,15 @@ export interface Claimable<Item> {
   readonly state: string;
   /** What to read of each document; everything when absent. */
   readonly fields?: Readonly<Record<string, true>>;
-  /** What a claim changes beside lease and attempts. */
+  /** What counts the claims. */
+  readonly counter: 'attempts' | 'claims';
+  /** Only documents like this. */
+  readonly having?: Fields;
+  /** What is taken first; what is due first when absent. */
+  readonly first?: string;
+  /** What is not handed out, and how it is put out of the way instead. 1 request for all of them, and 1 more to read others. */
+  readonly setAside?: { readonly is: (document: Fields) => boolean; readonly as: Fields };
+  /** What a claim changes beside lease and counter. */
   readonly alsoSet?: Fields;
   /** Reads a document as it was before the claim, and answers it as it is after. Throws `StoreError` `invalid`. */
   readonly read: (document: Fields) => Item;
@@ -73,6 +81,32 @@ export async function claimDue<Item>(
   return claimed;
 }
 
+/** So often what is due is read again because some of it had to be set aside. */
+const READS = 3;
+
+/** What is due and may be handed out. What may not is set aside first, so that it takes nobody's place. */
+async function readWanted(
+  db: Database,
+  of: Claimable<unknown>,
+  claimable: Fields,
+  due: Query,
+): Promise<readonly Leased[]> {
+  const { collection, setAside } = of;
+  for (let reads = 1; ; reads += 1) {
+    const found = await select(collection, of.fields === undefined ? due : due.field({ ...of.fields }));
+    const all = found.flatMap((document) => {
+      const id = document['_id'];
+      return typeof id === 'string' ? [{ id, document }] : [];
+    });
+    if (setAside === undefined) return all;
+    const aside = all.filter(({ document }) => setAside.is(document));
+    if (aside.length === 0) return all;
+    const ids = db.command.in(aside.map(({ id }) => id));
+    await modify(collection, db.collection(collection).where({ ...claimable, _id: ids }), setAside.as);
+    if (reads === READS) return all.filter((one) => !aside.includes(one));
+  }
+}
+
 interface Leased {
   readonly id: string;
   /** As it was before the claim. */
@@ -97,27 +131,24 @@ async function leaseDue(
   if (request.limit === 0 || keys?.length === 0) return [];
 
   const claimable = {
+    ...of.having,
     [`${prefix}state`]: of.state,
     [`${prefix}leaseUntil`]: lte(request.now),
     ...(keys === undefined ? { [`${prefix}dueAt`]: lte(request.now) } : {}),
   };
-  const due = db
+  const listed = db
     .collection(collection)
-    .where(keys === undefined ? claimable : { ...claimable, _id: oneOf([...keys]) })
-    .orderBy(`${prefix}dueAt`, 'asc')
-    .limit(request.limit);
-  const found = await select(collection, of.fields === undefined ? due : due.field({ ...of.fields }));
-  const wanted = found.flatMap((document) => {
-    const id = document['_id'];
-    return typeof id === 'string' ? [{ id, document }] : [];
-  });
+    .where(keys === undefined ? claimable : { ...claimable, _id: oneOf([...keys]) });
+  const sorted = of.first === undefined ? listed : listed.orderBy(of.first, 'asc');
+  const due = sorted.orderBy(`${prefix}dueAt`, 'asc').limit(request.limit);
+  const wanted = await readWanted(db, of, claimable, due);
   if (wanted.length === 0) return [];
 
   const ids = wanted.map(({ id }) => id);
   const taken = await modify(collection, db.collection(collection).where({ ...claimable, _id: oneOf(ids) }), {
     [`${prefix}leaseToken`]: request.token,
     [`${prefix}leaseUntil`]: request.leaseUntil,
-    [`${prefix}attempts`]: inc(1),
+    [`${prefix}${of.counter}`]: inc(1),
     ...of.alsoSet,
   });
   if (taken === wanted.length) return wanted;

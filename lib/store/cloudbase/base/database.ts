@@ -32,7 +32,7 @@ export interface Command {
   readonly gte: (value: number) => Operator;
   readonly lt: (value: number | string) => Operator;
   readonly lte: (value: number) => Operator;
-  readonly neq: (value: string) => Operator;
+  readonly neq: (value: string | boolean) => Operator;
   readonly in: (values: (string | number | boolean)[]) => Operator;
   readonly or: (...conditions: Condition[]) => Operator;
   readonly and: (...conditions: Condition[]) => Operator;

@@ -1,8 +1,9 @@
 import type { ClaimedMessage, InboxKey } from '../../../model/message';
+import { CLAIMS_BEFORE_ALONE } from '../../../model/message';
 import { isInstant, type Instant } from '../../../values/instant';
 import type { KnownPayment } from '../../../model/figures';
 import { burialEntry, replayEntry } from '../../history';
-import type { Backlog, Inbox, PaymentsHeard } from '../../port';
+import type { Backlog, Inbox, InboxClaimRequest, PaymentsHeard } from '../../port';
 import { claimDue, leaseGone, type Claimable } from '../base/claims';
 import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
 import { readEach, type Report } from '../base/documents';
@@ -29,7 +30,7 @@ const INBOX: CollectionName = 'wxpay_inbox';
 export function inboxOn(db: Database, report: Report): Inbox {
   return {
     record: (message) => record(db, message),
-    claim: (request) => claimDue(db, report, MESSAGES, request, request.keys),
+    claim: (request) => claim(db, report, request),
     settle: (token, now, settlements) => settle(db, report, token, now, settlements),
     replay: (keys, who, now) => inParallel(keys, (key) => replayOne(db, key, who, now)),
     bury: (keys, who, why, now) => inParallel(keys, (key) => buryOne(db, key, who, why, now)),
@@ -72,8 +73,67 @@ export function inboxOn(db: Database, report: Report): Inbox {
   };
 }
 
+/** The claim, limited to what it asks for. */
+async function claim(
+  db: Database,
+  report: Report,
+  request: InboxClaimRequest,
+): Promise<readonly ClaimedMessage[]> {
+  const { neq } = db.command;
+  const { trust, alone = false, keys, heldAtMost } = request;
+  const claimed = await claimDue(
+    db,
+    report,
+    {
+      ...MESSAGES,
+      having: { ...(trust === undefined ? {} : { trust }), alone: alone ? true : neq(true) },
+      ...(alone ? { first: 'claims' } : { setAside: { is: isSuspect, as: { alone: true } } }),
+    },
+    request,
+    keys,
+  );
+  if (heldAtMost === undefined || claimed.length === 0) return claimed;
+  return withinHeld(db, request, heldAtMost, claimed);
+}
+
+function isSuspect({ claims }: Fields): boolean {
+  return typeof claims === 'number' && claims >= CLAIMS_BEFORE_ALONE;
+}
+
+/**
+ * Gives back what is more than may be held. Nobody can count and lease in one request, so two runs of the same second may both take too
+ * many: each then reads all that is held, in an order that is the same for both, and keeps its own among the first.
+ */
+async function withinHeld(
+  db: Database,
+  { token, now, trust = 'unverified' }: InboxClaimRequest,
+  heldAtMost: number,
+  claimed: readonly ClaimedMessage[],
+): Promise<readonly ClaimedMessage[]> {
+  const { gt, in: oneOf, inc } = db.command;
+  const held = await select(
+    INBOX,
+    db
+      .collection(INBOX)
+      .where({ state: 'pending', trust, leaseUntil: gt(now) })
+      .orderBy('leaseUntil', 'asc')
+      .orderBy('_id', 'asc')
+      .limit(MOST_PER_QUERY)
+      .field({ _id: true }),
+  );
+  const mayStay = new Set(held.slice(0, heldAtMost).map((document) => document['_id']));
+  const surplus = claimed.flatMap(({ key }) => (mayStay.has(key) ? [] : [key]));
+  if (surplus.length === 0) return claimed;
+  const ours = db
+    .collection(INBOX)
+    .where({ _id: oneOf(surplus), state: 'pending', leaseToken: token, leaseUntil: gt(now) });
+  await modify(INBOX, ours, { ...leaseGone(''), claims: inc(-1) });
+  return claimed.filter(({ key }) => mayStay.has(key));
+}
+
 const MESSAGES: Claimable<ClaimedMessage> = {
   collection: INBOX,
+  counter: 'claims',
   prefix: '',
   state: 'pending',
   fields: CLAIMED_FIELDS,
@@ -93,6 +153,8 @@ async function replayOne(db: Database, key: InboxKey, who: string, now: Instant)
     state: 'pending',
     dueAt: now,
     attempts: 0,
+    claims: 0,
+    alone: false,
     replays: inc(1),
     ...leaseGone(''),
     history: addedLine(db, replayEntry(who, now)),

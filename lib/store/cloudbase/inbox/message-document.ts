@@ -90,12 +90,15 @@ const summary = z.object({
   state: z.enum(['pending', 'done', 'dead']),
   trust: z.enum(['platform', 'unverified']),
   attempts: countField,
+  // Absent from what earlier versions wrote.
+  claims: countField.default(0),
+  alone: z.boolean().default(false),
   deliveries: countField,
   receivedAt: instantField,
 });
 
 const work = summary
-  .pick({ _id: true, outTradeNo: true, trust: true, attempts: true, receivedAt: true })
+  .pick({ _id: true, outTradeNo: true, trust: true, attempts: true, claims: true, receivedAt: true })
   .extend({
     content: contentField,
     confirmedBy: z.array(pathField),
@@ -103,6 +106,7 @@ const work = summary
   });
 
 const story = work.extend({
+  alone: z.boolean().default(false),
   deliveries: countField,
   raw: z.string(),
   lastDeliveredAt: instantField,
@@ -180,8 +184,8 @@ export function readMessage(document: Fields): InboxMessage {
 
 /** Reads a message as it was before it was claimed, and answers it as it is after. Throws `StoreError` `invalid`. */
 export function readClaimed(document: Fields): ClaimedMessage {
-  const { _id: key, attempts, ...rest } = readDocument(work, 'wxpay_inbox', document);
-  return { key, ...rest, attempts: attempts + 1 };
+  const { _id: key, claims, ...rest } = readDocument(work, 'wxpay_inbox', document);
+  return { key, ...rest, claims: claims + 1 };
 }
 
 /** Reads when and by which path a payment came to be known. Throws `StoreError` `invalid`. */

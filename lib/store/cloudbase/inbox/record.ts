@@ -109,6 +109,8 @@ function newDocument(message: NewMessage, delivery: string): Fields {
     calledBack: message.path === 'callback',
     firstDelivery: delivery,
     attempts: 0,
+    claims: 0,
+    alone: false,
     replays: 0,
     history: [],
     state: 'pending',

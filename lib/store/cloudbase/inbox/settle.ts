@@ -178,13 +178,23 @@ function finishedFields(db: Database, token: LeaseToken, now: Instant, finish: F
   };
   switch (finish.kind) {
     case 'done':
-      return { ...ended, state: 'done', finishedAt: now, outcome: finish.outcome };
+      return { ...ended, claims: 0, state: 'done', finishedAt: now, outcome: finish.outcome };
     case 'retry':
-      return { ...ended, dueAt: finish.dueAt, lastError: finish.error };
+    case 'wait': {
+      const putOff = { ...ended, claims: 0, alone: false, dueAt: finish.dueAt, lastError: finish.error };
+      return finish.kind === 'wait' ? putOff : { ...putOff, attempts: db.command.inc(1) };
+    }
     case 'dead':
-      return { ...ended, state: 'dead', finishedAt: now, reason: finish.reason, lastError: finish.error };
+      return {
+        ...ended,
+        claims: 0,
+        state: 'dead',
+        finishedAt: now,
+        reason: finish.reason,
+        lastError: finish.error,
+      };
     case 'return':
-      return { ...ended, dueAt: db.command.min(now), attempts: db.command.inc(-1) };
+      return { ...ended, dueAt: db.command.min(now), claims: db.command.inc(-1) };
   }
 }
 

@@ -183,6 +183,7 @@ function claimFulfilments(db: Database, report: Report, request: ClaimRequest): 
     {
       collection: ORDERS,
       prefix: 'fulfilment.',
+      counter: 'attempts',
       state: 'due',
       alsoSet: { version: db.command.inc(1) },
       read: (document) => readClaimedOrder(document, lease),

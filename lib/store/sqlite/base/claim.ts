@@ -1,37 +1,88 @@
-import type { ClaimedMessage } from '../../../model/message';
-import { isInboxKey } from '../../../model/message';
+import type { ClaimedMessage, Trust } from '../../../model/message';
+import { CLAIMS_BEFORE_ALONE, isInboxKey } from '../../../model/message';
 import { isOutTradeNo } from '../../../values/ids';
 import { reading } from './columns';
 import type { Columns, Connection } from './connection';
-import type { InboxWrites } from '../commits/inbox-writes';
+import type { InboxClaim, InboxWrites } from '../commits/inbox-writes';
 import { isContent, isTrust, pathsOf } from '../inbox/message-rows';
 
 const CLAIMED_COLUMNS = `i.id, i.key, p.content, i.out_trade_no, i.trust, i.confirmed_by, i.received_at, i.attempts,
-  i.replays`;
+  i.replays, i.claims, i.due_at`;
+
+/** Where these are in a row of `CLAIMED_COLUMNS`. */
+const CLAIMS_COLUMN = 9;
+const DUE_AT_COLUMN = 10;
 
 /** Pending and under no living lease; binds the instant. */
 export const CLAIMABLE = `i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until <= ?)`;
+
+const TRUSTS = ['platform', 'unverified'] as const satisfies readonly Trust[];
 
 /** Prepares the claim. */
 export function prepareClaim(connection: Connection): InboxWrites['claim'] {
   const due = connection.prepare(
     `SELECT ${CLAIMED_COLUMNS} FROM inbox i INDEXED BY inbox_pending JOIN inbox_payload p USING (id)
-     WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at, i.id LIMIT ?`,
+     WHERE ${CLAIMABLE} AND i.alone = 0 AND i.trust = ? AND i.due_at <= ? ORDER BY i.due_at, i.id LIMIT ?`,
+  );
+  const suspected = connection.prepare(
+    `SELECT ${CLAIMED_COLUMNS} FROM inbox i INDEXED BY inbox_pending JOIN inbox_payload p USING (id)
+     WHERE ${CLAIMABLE} AND i.alone = 1 AND i.trust IN (SELECT value FROM json_each(?)) AND i.due_at <= ?
+     ORDER BY i.claims, i.due_at, i.id LIMIT ?`,
   );
   // The plus keeps SQLite from going through all that is pending.
   const named = connection.prepare(
     `SELECT ${CLAIMED_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id)
-     WHERE +${CLAIMABLE} AND i.key IN (SELECT value FROM json_each(?)) ORDER BY i.due_at, i.id LIMIT ?`,
+     WHERE +${CLAIMABLE} AND i.key IN (SELECT value FROM json_each(?)) AND i.alone = ?
+       AND i.trust IN (SELECT value FROM json_each(?)) ORDER BY i.due_at, i.id LIMIT ?`,
+  );
+  const held = connection.prepare(
+    `SELECT count(*) FROM inbox i INDEXED BY inbox_held
+     WHERE i.state = 'pending' AND i.trust = 'unverified' AND i.lease_until > ?`,
+  );
+  const setAside = connection.prepare(
+    'UPDATE inbox SET alone = 1 WHERE id IN (SELECT value FROM json_each(?))',
   );
   const lease = connection.prepare(
-    `UPDATE inbox SET claim_token = ?, lease_until = ?, attempts = attempts + 1
+    `UPDATE inbox SET claim_token = ?, lease_until = ?, claims = claims + 1
      WHERE id IN (SELECT value FROM json_each(?))`,
   );
-  return ({ token, now, leaseUntil, limit, keys }) => {
-    const rows = keys === undefined ? due.all(now, now, limit) : named.all(now, JSON.stringify(keys), limit);
-    if (rows.length > 0) lease.run(token, leaseUntil, JSON.stringify(rows.map((row) => row[0])));
-    return rows;
+  const idsOf = (rows: readonly Columns[]): string => JSON.stringify(rows.map((row) => row[0]));
+
+  const find = ({ now, keys, trust, alone = false }: InboxClaim, limit: number): readonly Columns[] => {
+    const trusts = trust === undefined ? TRUSTS : [trust];
+    if (keys !== undefined) {
+      return named.all(now, JSON.stringify(keys), alone ? 1 : 0, JSON.stringify(trusts), limit);
+    }
+    if (alone) return suspected.all(now, JSON.stringify(trusts), now, limit);
+    const [first, ...others] = trusts.map((one) => due.all(now, one, now, limit));
+    return others.reduce((all, more) => oldest(all, more, limit), first ?? []);
   };
+  return (request) => {
+    const { token, now, leaseUntil, heldAtMost } = request;
+    const room =
+      heldAtMost === undefined ? request.limit : heldAtMost - reading(held.all(now)[0] ?? []).integer();
+    const limit = Math.max(0, Math.min(request.limit, room));
+    for (;;) {
+      const rows = limit === 0 ? [] : find(request, limit);
+      const suspects = request.alone === true ? [] : rows.filter(isSuspect);
+      if (suspects.length === 0) {
+        if (rows.length > 0) lease.run(token, leaseUntil, idsOf(rows));
+        return rows;
+      }
+      // Each turn sets some aside for good, so that this ends.
+      setAside.run(idsOf(suspects));
+    }
+  };
+}
+
+function isSuspect(row: Columns): boolean {
+  return Number(row[CLAIMS_COLUMN]) >= CLAIMS_BEFORE_ALONE;
+}
+
+function oldest(some: readonly Columns[], more: readonly Columns[], limit: number): readonly Columns[] {
+  if (more.length === 0) return some;
+  const dueAt = (row: Columns): number => Number(row[DUE_AT_COLUMN]);
+  return [...some, ...more].sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit);
 }
 
 /** A claimed message from `CLAIMED_COLUMNS`, read before the lease was written, which counts this claim. */
@@ -45,7 +96,8 @@ export function readClaimed(columns: Columns): ClaimedMessage {
     trust: row.as(isTrust),
     confirmedBy: pathsOf(row.integer()),
     receivedAt: row.instant(),
-    attempts: row.integer() + 1,
+    attempts: row.integer(),
     replays: row.integer(),
+    claims: row.integer() + 1,
   };
 }

@@ -8,6 +8,7 @@ import { lists } from '../migrations/0005-lists';
 import { askingAboutAbnormalRefunds } from '../migrations/0006-asking-about-abnormal-refunds';
 import { discrepanciesOfRuns } from '../migrations/0007-discrepancies-of-runs';
 import { lastAnswers } from '../migrations/0008-last-answers';
+import { claims } from '../migrations/0009-claims';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -20,6 +21,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   askingAboutAbnormalRefunds,
   discrepanciesOfRuns,
   lastAnswers,
+  claims,
 ];
 
 /** The version of the database that this program reads and writes. */

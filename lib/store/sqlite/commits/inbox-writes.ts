@@ -2,8 +2,7 @@ import type { InboxKey, Trust } from '../../../model/message';
 import type { OutTradeNo } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
 import type { LeaseToken } from '../../../model/lease';
-import type { Settlement, SettleResult } from '../../port';
-import type { ClaimRequest } from '../../requests';
+import type { InboxClaimRequest, Settlement, SettleResult } from '../../port';
 import type { Columns } from '../base/connection';
 import type { OrderChangeRow } from '../orders/order-change';
 
@@ -29,8 +28,8 @@ export interface SettlementRow extends Pick<Settlement, 'key' | 'finish'> {
   readonly beside: Pick<Settlement, 'refund' | 'discrepancies' | 'resolves'> | null;
 }
 
-/** A claim of what is due, or of these keys. */
-export type InboxClaim = ClaimRequest & { readonly keys?: readonly InboxKey[] };
+/** A claim as the store is asked for it. */
+export type InboxClaim = InboxClaimRequest;
 
 /**
  * What every payment writes, each inside a transaction of the caller. They take and return plain values, so that a thread

@@ -1,7 +1,8 @@
+import { instant } from '../../../values/instant';
 import type { KnownPayment } from '../../../model/figures';
 import { burialEntry, replayEntry } from '../../history';
 import type { Inbox } from '../../port';
-import { CLAIMABLE, readClaimed } from '../base/claim';
+import { readClaimed } from '../base/claim';
 import { line, reading } from '../base/columns';
 import type { Columns, Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
@@ -20,6 +21,15 @@ import {
 import { preparePaymentsHeard } from './payments-heard';
 import { messageRow } from './record';
 import { settleBy } from './settle';
+
+/** When the oldest that is due and free became due, for each part of the index of what is pending. Each binds the instant as ?1. */
+const OLDEST_DUE = [0, 1].flatMap((alone) =>
+  ['platform', 'unverified'].map(
+    (trust) => `(SELECT due_at FROM inbox INDEXED BY inbox_pending
+      WHERE state = 'pending' AND alone = ${String(alone)} AND trust = '${trust}' AND due_at <= ?1
+        AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY due_at LIMIT 1)`,
+  ),
+);
 
 /** The inbox in SQLite. */
 export function sqliteInbox(
@@ -48,7 +58,7 @@ export function sqliteInbox(
   const backlog = connection.prepare(
     `SELECT (SELECT count(*) FROM inbox WHERE state = 'pending'), (SELECT count(*) FROM inbox WHERE state = 'dead')
          - (SELECT count(*) FROM inbox INDEXED BY inbox_dead_reason WHERE state = 'dead' AND ending = 'operator'),
-       (SELECT i.due_at FROM inbox i INDEXED BY inbox_pending WHERE ${CLAIMABLE} AND i.due_at <= ? ORDER BY i.due_at LIMIT 1)`,
+       ${OLDEST_DUE.join(', ')}`,
   );
 
   const dead = connection.prepare(
@@ -83,8 +93,10 @@ export function sqliteInbox(
       return pageOf(rows, limit, (one) => ({ at: one.receivedAt, name: one.key }));
     },
     backlog: async (now) => {
-      const row = reading(backlog.all(now, now)[0] ?? []);
-      return { pending: row.integer(), dead: row.integer(), oldestDueAt: row.instantOrNull() };
+      const row = reading(backlog.all(now)[0] ?? []);
+      const [pending, dead] = [row.integer(), row.integer()];
+      const oldest = OLDEST_DUE.flatMap(() => row.instantOrNull() ?? []);
+      return { pending, dead, oldestDueAt: oldest.length === 0 ? null : instant(Math.min(...oldest)) };
     },
     countDead: async (from) => reading(dead.all(from)[0] ?? []).integer(),
     paymentsHeard: preparePaymentsHeard(connection),
@@ -122,7 +134,7 @@ function prepareReplay(
   connection: Connection,
 ): (key: string, who: string, now: Parameters<Inbox['replay']>[2]) => boolean {
   const bringBack = connection.prepare(
-    `UPDATE inbox SET state = 'pending', due_at = ?2, attempts = 0, replays = replays + 1, claim_token = NULL,
+    `UPDATE inbox SET state = 'pending', due_at = ?2, attempts = 0, claims = 0, alone = 0, replays = replays + 1, claim_token = NULL,
        lease_until = NULL, finished_at = NULL, ending = NULL WHERE key = ?1 AND state = 'dead'`,
   );
   const addLine = connection.prepare(

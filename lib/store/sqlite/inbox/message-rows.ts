@@ -130,11 +130,12 @@ export const HISTORY_WITH_ROOM = `CASE
 /** What `readMessage` reads, in its order. */
 export const MESSAGE_COLUMNS = `i.key, p.content, i.out_trade_no, i.trust, p.raw, i.received_at, i.last_delivered_at,
   i.deliveries, i.confirmed_by, i.attempts, i.replays, p.history, i.state, i.due_at, i.claim_token, i.lease_until,
-  i.finished_at, i.ending, p.last_error`;
+  i.finished_at, i.ending, p.last_error, i.claims, i.alone`;
 
 /** A whole message from `MESSAGE_COLUMNS`. */
 export function readMessage(columns: Columns): InboxMessage {
   const row = reading(columns);
+  const counters = reading(columns.slice(-2));
   const base = {
     key: row.as(isInboxKey),
     content: row.json(isContent),
@@ -146,6 +147,8 @@ export function readMessage(columns: Columns): InboxMessage {
     deliveries: row.integer(),
     confirmedBy: pathsOf(row.integer()),
     attempts: row.integer(),
+    claims: counters.integer(),
+    alone: counters.integer() === 1,
     replays: row.integer(),
     history: row.lines(isHistoryEntry),
   };
@@ -183,7 +186,8 @@ function readWaiting(
 }
 
 /** What `readSummary` reads, in its order. */
-export const SUMMARY_COLUMNS = 'key, out_trade_no, state, trust, attempts, deliveries, received_at';
+export const SUMMARY_COLUMNS =
+  'key, out_trade_no, state, trust, attempts, claims, alone, deliveries, received_at';
 
 /** A summary from `SUMMARY_COLUMNS`. */
 export function readSummary(columns: Columns): MessageSummary {
@@ -194,6 +198,8 @@ export function readSummary(columns: Columns): MessageSummary {
     state: row.as(isState),
     trust: row.as(isTrust),
     attempts: row.integer(),
+    claims: row.integer(),
+    alone: row.integer() === 1,
     deliveries: row.integer(),
     receivedAt: row.instant(),
   };

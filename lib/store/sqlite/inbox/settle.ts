@@ -119,18 +119,21 @@ interface Finished {
 
 function prepareFinish(connection: Connection): (now: Instant, all: readonly Finished[]) => void {
   const done = connection.prepare(
-    `UPDATE inbox SET state = 'done', lease_until = NULL, finished_at = ?, ending = ?
+    `UPDATE inbox SET state = 'done', lease_until = NULL, claims = 0, finished_at = ?, ending = ?
      WHERE id IN (SELECT value FROM json_each(?))`,
   );
   const dead = connection.prepare(
-    `UPDATE inbox SET state = 'dead', lease_until = NULL, finished_at = ?2, ending = ?3 WHERE id = ?1`,
+    `UPDATE inbox SET state = 'dead', lease_until = NULL, claims = 0, finished_at = ?2, ending = ?3 WHERE id = ?1`,
   );
-  const retry = connection.prepare('UPDATE inbox SET due_at = ?2, lease_until = NULL WHERE id = ?1');
+  const putOff = connection.prepare(
+    `UPDATE inbox SET due_at = ?2, lease_until = NULL, claims = 0, alone = 0, attempts = attempts + ?3
+     WHERE id = ?1`,
+  );
   const addLine = connection.prepare(
     `UPDATE inbox_payload SET last_error = ?2, history = ${HISTORY_WITH_ROOM} || ?3 WHERE id = ?1`,
   );
   const giveBack = connection.prepare(
-    `UPDATE inbox SET due_at = min(due_at, ?2), lease_until = NULL, attempts = attempts - 1 WHERE id = ?1`,
+    `UPDATE inbox SET due_at = min(due_at, ?2), lease_until = NULL, claims = claims - 1 WHERE id = ?1`,
   );
 
   return (now, all) => {
@@ -148,7 +151,8 @@ function prepareFinish(connection: Connection): (now: Instant, all: readonly Fin
           break;
         }
         case 'retry':
-          retry.run(id, finish.dueAt);
+        case 'wait':
+          putOff.run(id, finish.dueAt, finish.kind === 'retry' ? 1 : 0);
           notes(id, finish, finish.error);
           break;
         case 'dead':

@@ -1,0 +1,104 @@
+import { hear } from '../../lib/inbox/hear';
+import { processInbox } from '../../lib/inbox/process';
+import { reconcileOrders } from '../../lib/orders/reconcile';
+import { queryOrder } from '../../lib/orders/ask';
+import { answerMessage, closureMessage } from '../../lib/rules/fact-messages';
+import { fen } from '../../lib/values/fen';
+import { MERCHANT, message, NEXT_DAY, order, paymentOf, START, tradeNo } from '../store/builders';
+import type { Stage } from './stage';
+import { onStage, PLENTY } from './stage';
+
+const payment = async ({ store }: Stage) => (await store.orders.find([tradeNo(1)]))[0]?.payment.state;
+const told = (stage: Stage) => answerMessage(paymentOf(1), stage.deps.clock.now());
+const reconciling = (stage: Stage) => ({
+  ...stage.deps,
+  reconcileSettings: { askAfterMs: [60_000] as const, concurrency: 1, perSecond: 100, batch: 10 },
+});
+
+/** Buries a fact of a passing failure: its order came too late. */
+async function bury(stage: Stage, of: Parameters<Stage['store']['inbox']['record']>[0]): Promise<void> {
+  await stage.store.inbox.record(of);
+  stage.advance(600_000);
+  await processInbox(stage.deps, PLENTY);
+  expect(await stage.store.inbox.find(of.key)).toMatchObject({ state: 'dead' });
+}
+
+test('a fact that died of a passing failure is decided again when WeChat Pay says it again', () =>
+  onStage(async (stage) => {
+    await bury(stage, message(1));
+    await stage.store.orders.create(order(1, { nextAskAt: START }));
+    stage.answer = { kind: 'paid', payment: paymentOf(1) };
+    expect(await reconcileOrders(reconciling(stage), PLENTY)).toMatchObject({ paid: 1, unchanged: 0 });
+    expect(await payment(stage)).toBe('paid');
+    expect((await stage.store.inbox.find(message(1).key))?.history).toMatchObject([
+      { event: 'buried' },
+      { event: 'replayed', evidence: 'heard again' },
+    ]);
+  }));
+
+test('so is a closure, which no statement would repair', () =>
+  onStage(async (stage) => {
+    await bury(stage, closureMessage(tradeNo(1), MERCHANT, 'closed', 'query', START));
+    await stage.store.orders.create(order(1, { nextAskAt: START }));
+    stage.answer = { kind: 'closed' };
+    expect(await reconcileOrders(reconciling(stage), PLENTY)).toMatchObject({ closed: 1 });
+    expect(await payment(stage)).toBe('closed');
+  }));
+
+test('what an operator dismissed stays dismissed, and the run says that nothing changed', () =>
+  onStage(async (stage) => {
+    await stage.store.inbox.record(message(1));
+    await stage.store.inbox.bury([message(1).key], 'lin', 'paid back by hand', stage.deps.clock.now());
+    await stage.store.orders.create(order(1, { nextAskAt: START }));
+    stage.answer = { kind: 'paid', payment: paymentOf(1) };
+    for (let run = 1; run <= 2; run += 1) {
+      expect(await reconcileOrders(reconciling(stage), PLENTY)).toMatchObject({ paid: 0, unchanged: 1 });
+      stage.advance(3_600_000);
+    }
+    expect(await payment(stage)).toBe('pending');
+  }));
+
+test('a contradiction keeps both contents, is a discrepancy, and is decided on its own', () =>
+  onStage(async (stage) => {
+    const wrong = { kind: 'payment', payment: paymentOf(1, { total: fen(1) }) } as const;
+    await stage.store.orders.create(order(1));
+    await stage.store.inbox.record(message(1, { content: wrong }));
+    await processInbox(stage.deps, PLENTY);
+    const { key, heard } = await hear(stage.deps, told(stage));
+    expect(heard).toBe('contradicted');
+    await processInbox(stage.deps, PLENTY, [key]);
+    expect(await payment(stage)).toBe('paid');
+    const [first, second] = await stage.store.inbox.ofOrder(tradeNo(1));
+    expect(first).toMatchObject({ content: { payment: { total: 1 } }, state: 'dead' });
+    expect(second).toMatchObject({ content: { payment: { total: order(1).total } }, state: 'done' });
+    const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
+    expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
+    expect(await hear(stage.deps, told(stage))).toMatchObject({ heard: 'repeat' });
+  }));
+
+test('a contradiction of a payment that counts changes nothing and is a discrepancy', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(order(1));
+    await stage.store.inbox.record(message(1));
+    await processInbox(stage.deps, PLENTY);
+    const other = answerMessage(paymentOf(1, { total: fen(1) }), stage.deps.clock.now());
+    const { key } = await hear(stage.deps, other);
+    expect(await processInbox(stage.deps, PLENTY, [key])).toMatchObject({ buried: 1 });
+    const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
+    expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
+  }));
+
+test('a payer who asks is answered from the inbox, and WeChat Pay is not asked', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(order(1));
+    await stage.store.inbox.record(message(1));
+    const caller = {
+      payer: order(1).payer,
+      source: 'wx_client',
+      ip: '127.0.0.1',
+      authority: 'none',
+    } as const;
+    expect(await queryOrder(stage.deps, { outTradeNo: tradeNo(1) }, caller)).toMatchObject({ ok: true });
+    expect(await payment(stage)).toBe('paid');
+    expect(stage.asked).toBe(0);
+  }));
