@@ -1,6 +1,7 @@
 import { CLOCK_FAULTS } from './clock-faults';
 import type { DeliberateFault } from './fault';
 import { PAYMENT_FAULTS } from './payment-faults';
+import { SMALL_FAULTS } from './small-faults';
 import { THREAT_FAULTS } from './threat-faults';
 import { REFUND_AND_STATEMENT_FAULTS } from './refund-faults';
 
@@ -10,4 +11,5 @@ export const FAULTS: readonly DeliberateFault[] = [
   ...REFUND_AND_STATEMENT_FAULTS,
   ...CLOCK_FAULTS,
   ...THREAT_FAULTS,
+  ...SMALL_FAULTS,
 ];
