@@ -25,7 +25,10 @@ export const SMALL_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/store/cloudbase/waits.ts',
     find: 'raise: { version: inc(1) },',
     replace: 'raise: {},',
-    caughtBy: testNamed('test/store/cloudbase.test.ts', 'is not undone by a settlement that was decided before'),
+    caughtBy: testNamed(
+      'test/store/cloudbase.test.ts',
+      'is not undone by a settlement that was decided before',
+    ),
   },
   {
     name: 'refuse a payer because a prepay order could not be noted',
