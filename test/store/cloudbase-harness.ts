@@ -1,5 +1,5 @@
 import cloud from 'wx-server-sdk';
-import type { Cloud } from '../../lib/store/cloudbase/base/database';
+import { modify, type Cloud } from '../../lib/store/cloudbase/base/database';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import type { StoreError } from '../../lib/store/errors';
@@ -49,6 +49,10 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
     now: () => now,
     advance(ms) {
       now = later(now, ms);
+    },
+    async rewriteKind(key, kind) {
+      const query = newCloud().database().collection('wxpay_inbox').where({ _id: key });
+      expect(await modify('wxpay_inbox', query, { 'content.kind': kind })).toBe(1);
     },
     interruptSettleAfter(step) {
       gateway.faults.add({ match: INTERRUPTIONS[step], effect: { kind: 'cutAfter' } });

@@ -1,3 +1,4 @@
+import type { InboxKey } from '../../lib/model/message';
 import type { Store } from '../../lib/store/port';
 import type { Instant } from '../../lib/values/instant';
 
@@ -11,6 +12,8 @@ export interface StoreHarness {
   readonly now: () => Instant;
   /** Moves the time on by `ms`. */
   readonly advance: (ms: number) => void;
+  /** Rewrites the kind in the stored content of a message behind the store's back: another one nobody can read. */
+  readonly rewriteKind?: (key: InboxKey, kind: string) => Promise<void>;
   /** Lets go of everything, and leaves no file, connection or process behind. */
   readonly close: () => Promise<void>;
   /** Another handle on the same data, as a second process would hold it. */

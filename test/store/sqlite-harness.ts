@@ -75,6 +75,13 @@ export async function openSqliteHarness(
       directory.remove();
     },
     secondHandle: openHandle,
+    rewriteKind: async (key, kind) => {
+      const id = `(SELECT id FROM inbox WHERE key = '${key}')`;
+      tamper(
+        file,
+        `UPDATE inbox_payload SET content = json_set(content, '$.kind', '${kind}') WHERE id = ${id}`,
+      );
+    },
     interruptSettleAfter: (step) => {
       broken = step;
     },

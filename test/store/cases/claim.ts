@@ -210,5 +210,30 @@ export function claimCases(open: OpenHarness): void {
         expect(left.items.map(({ claims }) => claims).sort()).toEqual([0, 0, 1, 1, 1, 1]);
       }),
     );
+
+    it(
+      'hands out the neighbours of one that nobody can read, which is buried, shown raw and brought back once it is repaired',
+      withHarness(open, async ({ store, now, rewriteKind }) => {
+        if (rewriteKind === undefined) return;
+        await recordRange(store, 1, 4);
+        await rewriteKind(message(2).key, 'rumour');
+        const claimed = await store.inbox.claim(claimAt(now()));
+        expect([...keysOf(claimed)].sort()).toEqual(keysOf([message(1), message(3)]));
+        expect((await store.inbox.list({ state: 'dead', after: null, limit: 9 })).items).toMatchObject([
+          { key: message(2).key },
+        ]);
+        const shown = await store.inbox.find(message(2).key);
+        expect(shown).toMatchObject({
+          state: 'dead',
+          reason: 'unusable_notification',
+          raw: message(2).raw,
+          content: { kind: 'unusable', reason: 'stored_unreadable' },
+        });
+        expect(JSON.stringify(shown?.content)).toContain('rumour');
+        await rewriteKind(message(2).key, 'payment');
+        expect(await store.inbox.replay([message(2).key], 'lin', now())).toEqual([true]);
+        expect(keysOf(await store.inbox.claim(claimAt(now())))).toEqual([message(2).key]);
+      }),
+    );
   });
 }

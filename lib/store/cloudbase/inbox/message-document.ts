@@ -168,9 +168,21 @@ export function addedLine({ command }: Database, entry: HistoryEntry): Operator 
   return command.push({ each: [{ ...entry }], slice: -MESSAGE_HISTORY_LINES });
 }
 
+/**
+ * The document, its content replaced by what a person can make of it where it does not fit: shown raw, so that it can be repaired. Only
+ * for reading a message whole; a claim hands out nothing like it.
+ */
+function withContentOf(document: Fields): Fields {
+  const { content } = document;
+  if (contentField.safeParse(content).success) return document;
+  const problems = [JSON.stringify(content ?? null)];
+  const shown = { kind: 'unusable', reason: 'stored_unreadable', problems, outTradeNo: null, digest: '' };
+  return { ...document, content: shown };
+}
+
 /** Reads a whole message. Throws `StoreError` `invalid`. */
 export function readMessage(document: Fields): InboxMessage {
-  const { _id: key, ...rest } = readDocument(story, 'wxpay_inbox', document);
+  const { _id: key, ...rest } = readDocument(story, 'wxpay_inbox', withContentOf(document));
   const standing = readDocument(state, 'wxpay_inbox', document);
   if (standing.state !== 'pending') return { key, ...rest, ...standing };
   const { leaseToken, leaseUntil, ...pending } = standing;

@@ -132,13 +132,31 @@ export const MESSAGE_COLUMNS = `i.key, p.content, i.out_trade_no, i.trust, p.raw
   i.deliveries, i.confirmed_by, i.attempts, i.replays, p.history, i.state, i.due_at, i.claim_token, i.lease_until,
   i.finished_at, i.ending, p.last_error, i.claims, i.alone`;
 
+/**
+ * The content, or what a person can make of one that does not fit: shown raw, so that it can be repaired. Only for reading a message
+ * whole; a claim hands out nothing like it.
+ */
+function contentOf(text: string): Content {
+  const content = parsedOrNull(text);
+  if (isContent(content)) return content;
+  return { kind: 'unusable', reason: 'stored_unreadable', problems: [text], outTradeNo: null, digest: '' };
+}
+
+function parsedOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** A whole message from `MESSAGE_COLUMNS`. */
 export function readMessage(columns: Columns): InboxMessage {
   const row = reading(columns);
   const counters = reading(columns.slice(-2));
   const base = {
     key: row.as(isInboxKey),
-    content: row.json(isContent),
+    content: contentOf(row.text()),
     outTradeNo: row.asOrNull(isOutTradeNo),
     trust: row.as(isTrust),
     raw: row.json(isText),
