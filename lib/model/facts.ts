@@ -25,6 +25,8 @@ export interface PaymentDetails {
   readonly paidAt: Instant;
   readonly payer: PayerId | null;
   readonly cash: Fen | null;
+  /** In which currency the payer paid the cash (`cashFeeType`); absent where WeChat Pay did not say. */
+  readonly cashFeeType?: string;
   readonly coupon: Fen | null;
   readonly settlementTotal: Fen | null;
   readonly bankType: string | null;

@@ -30,6 +30,8 @@ export type OrderPayment =
       /** The inbox message this rests on. */
       readonly evidence: InboxKey;
       readonly cash: Fen | null;
+      /** In which currency the cash was paid; absent where WeChat Pay did not say. */
+      readonly cashFeeType?: string;
       readonly coupon: Fen | null;
       readonly settlementTotal: Fen | null;
     }

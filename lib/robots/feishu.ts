@@ -13,13 +13,19 @@ import { readRobotAnswer } from './robot';
  * `timestamp`, in seconds and at most an hour off, and `sign`: HMAC-SHA256 over nothing, with `timestamp + "\n" + secret` as its
  * key, in base64. At most 100 messages a minute and 5 a second, and fewer at full and half hours (11232). It answers HTTP 200 with
  * `code` (`StatusCode` too, left from an older version), 0 when it took the message; 19021: signature or time is wrong,
- * 19022: address not allowed, 19024: keyword missing.
+ * 19022: address not allowed, 19024: keyword missing, 19001: no such bot.
  */
 
 const DIALECT: RobotDialect = {
   codes: ['code', 'StatusCode'],
   message: 'msg',
   tooMany: [11232, 11233, 99991400],
+  causes: [
+    { codes: [19021], fix: 'set ALARM_<NAME>_SECRET to the bot’s secret, and the clock' },
+    { codes: [19022], fix: 'add this machine’s address to the bot’s IP list' },
+    { codes: [19024], fix: 'add a word of these notices to the bot’s keywords' },
+    { codes: [19001, 19002], fix: 'set ALARM_<NAME>_URL to the address of a bot that exists' },
+  ],
 };
 
 /** A Feishu custom bot, signing when it has a secret. `ring`: from 100 % on it mentions everybody. */

@@ -30,6 +30,7 @@ export function paidBy(
       knownBy: fact.path,
       evidence: fact.evidence,
       cash: payment.cash,
+      ...(payment.cashFeeType === undefined ? {} : { cashFeeType: payment.cashFeeType }),
       coupon: payment.coupon,
       settlementTotal: payment.settlementTotal,
     },

@@ -2,9 +2,10 @@
  * What can go wrong with a store. `unavailable`: no answer, or not a usable one; the effect is unknown and the
  * call may be made again. `overloaded`: the database refused for load; nothing happened, try later.
  * `misconfigured`: a collection, index or permission is missing; trying again does not help until it is fixed.
- * `invalid`: what is stored, or was asked for, breaks the contract.
+ * `too_large`: the answer does not fit; nothing happened, and asking for less helps. `invalid`: what is stored, or was asked for,
+ * breaks the contract.
  */
-export type StoreErrorCode = 'unavailable' | 'overloaded' | 'misconfigured' | 'invalid';
+export type StoreErrorCode = 'unavailable' | 'overloaded' | 'misconfigured' | 'too_large' | 'invalid';
 
 /** The only error a Store method rejects with. The message says what to do and holds no payload. */
 export class StoreError extends Error {

@@ -21,7 +21,8 @@ export type PaymentReading =
  *
  * Failure policy: fail closed. A field that decides anything (who, what, how much, when) and is not exactly of its
  * documented type makes the whole payment unreadable, `"100"` for 100 included: a sender that changes a type may
- * have changed the unit too. Only `bankType` and `attach`, which merely describe, are dropped when they are odd.
+ * have changed the unit too. Only `bankType`, `attach` and `cashFeeType`, which merely describe, are
+ * dropped when they are odd.
  */
 export function readPayment(from: object): PaymentReading {
   const missing: string[] = [];
@@ -47,6 +48,7 @@ export function readPayment(from: object): PaymentReading {
   const currency = optional('feeType', when(isCurrency));
   const payer = optional('subOpenid', when(isPayerId));
   const cash = optional('cashFee', when(isPart));
+  const cashFeeType = field(from, 'cashFeeType');
   const coupon = optional('couponFee', when(isPart));
   const settlementTotal = optional('settlementTotalFee', when(isPart));
 
@@ -72,6 +74,7 @@ export function readPayment(from: object): PaymentReading {
       paidAt,
       payer,
       cash,
+      ...(isCurrency(cashFeeType) ? { cashFeeType } : {}),
       coupon,
       settlementTotal,
       bankType: description(field(from, 'bankType')),

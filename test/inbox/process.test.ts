@@ -130,9 +130,16 @@ describe('a payment', () => {
   test('of an unknown payer, or covered by a coupon, is judged by its total', () =>
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));
-      await stage.store.inbox.record(of(paymentOf(1, { payer: null, cash: fen(1), coupon: fen(100) })));
+      await stage.store.inbox.record(
+        of(paymentOf(1, { payer: null, cash: fen(1), cashFeeType: 'HKD', coupon: fen(100) })),
+      );
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
-      expect((await theOrder(stage)).payment).toMatchObject({ state: 'paid', cash: 1, coupon: 100 });
+      expect((await theOrder(stage)).payment).toMatchObject({
+        state: 'paid',
+        cash: 1,
+        cashFeeType: 'HKD',
+        coupon: 100,
+      });
     }));
 
   test('that is the second for an order, in the same batch, is noted and opens duplicate_payment', () =>

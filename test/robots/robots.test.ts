@@ -196,7 +196,6 @@ describe('what was not taken', () => {
     ],
     ['feishu', 400, '{"code":11232,"msg":"frequency limited"}', 'rate_limited', '11232'],
     ['feishu', 429, '', 'rate_limited', 'HTTP 429'],
-    ['dingtalk', 200, '{"errcode":310000,"errmsg":"sign not match"}', 'refused', '310000 sign not match'],
     [
       'dingtalk',
       200,
@@ -204,6 +203,26 @@ describe('what was not taken', () => {
       'rate_limited',
       '130101',
     ],
+    [
+      'dingtalk',
+      200,
+      '{"errcode":310000,"errmsg":"description:关键词不匹配;solution:请联系群管理员查看此机器人的关键词"}',
+      'refused',
+      'keywords: 310000',
+    ],
+    [
+      'dingtalk',
+      200,
+      '{"errcode":310000,"errmsg":"ip 1.2.3.4 not in whitelist"}',
+      'refused',
+      'IP list: 310000',
+    ],
+    ['dingtalk', 200, '{"errcode":310000,"errmsg":"invalid timestamp"}', 'refused', 'set the clock'],
+    ['dingtalk', 200, '{"errcode":310000,"errmsg":"sign not match"}', 'refused', 'ALARM_<NAME>_SECRET'],
+    ['dingtalk', 200, '{"errcode":300001,"errmsg":"token is not exist"}', 'refused', 'ALARM_<NAME>_URL'],
+    ['dingtalk', 200, '{"errcode":-1,"errmsg":"系统繁忙"}', 'http_error', '-1 系统繁忙'],
+    ['feishu', 400, '{"code":19022,"msg":"Ip Not Allowed"}', 'refused', 'IP list: 19022 Ip Not Allowed'],
+    ['feishu', 400, '{"code":19024,"msg":"Key Words Not Found"}', 'refused', 'keywords: 19024'],
     ['dingtalk', 200, '{"errcode":"0"}', 'unreadable', 'HTTP 200'],
     ['wecom', 200, '<html>a proxy says hello</html>', 'unreadable', 'HTTP 200'],
     ['wecom', 200, '', 'unreadable', 'HTTP 200'],
@@ -259,6 +278,19 @@ describe('what was not taken', () => {
         expect(message).not.toContain('693a91f6');
       }
     }));
+
+  it.each([
+    ['dingtalk', '/robot/send?access_token=a1b2c3d4e5f6a7b8', 'a1b2c3d4e5f6a7b8'],
+    ['feishu', '/open-apis/bot/v2/hook/2f9c1c1e-77aa-4b0e-9f3b-0a6f0d3c5a10', '2f9c1c1e'],
+  ] as const)('by %s shows the names that tell what is wrong, and the values never', (kind, path, value) =>
+    withRobot(async ({ url, behave }) => {
+      const said = `invalid access_token at /robot/send or open-apis: ${path}`;
+      behave(says(JSON.stringify({ errcode: 1, code: 1, errmsg: said, msg: said })));
+      const { message } = await failureOf(target(kind, `${url}${path}`).deliver(notice));
+      expect(message).toContain('invalid access_token at /robot/send or open-apis');
+      expect(message).not.toContain(value);
+    }),
+  );
 
   it('by an answer without end is read no further than a robot’s answer is long', () =>
     withRobot(async ({ url, behave }) => {

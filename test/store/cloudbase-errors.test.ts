@@ -11,7 +11,7 @@ import { claimedPayments, onCloudBase } from './cloudbase-harness';
 const TEXTS: readonly (readonly [
   code: string,
   text: string,
-  expected: 'unavailable' | 'overloaded' | 'misconfigured' | 'invalid',
+  expected: 'unavailable' | 'overloaded' | 'misconfigured' | 'too_large' | 'invalid',
 ])[] = [
   [
     'DATABASE_TRANSACTION_CONFLICT',
@@ -25,7 +25,7 @@ const TEXTS: readonly (readonly [
     "[FailedOperation] Cannot create field 'x' in element {a: null}",
     'unavailable',
   ],
-  ['DATABASE_QUERY_SIZE_EXCEED_LIMIT', 'query result size exceed limit (1MB)', 'unavailable'],
+  ['DATABASE_QUERY_SIZE_EXCEED_LIMIT', 'query result size exceed limit (1MB)', 'too_large'],
   ['EXCEED_REQUEST_LIMIT', 'request limit exceeded', 'overloaded'],
   ['EXCEED_CONCURRENT_REQUEST_LIMIT', 'concurrent request limit exceeded', 'overloaded'],
   ['DATABASE_COLLECTION_NOT_EXIST', 'collection not exist', 'misconfigured'],

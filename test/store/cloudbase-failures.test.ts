@@ -261,3 +261,37 @@ describe('one write of a settlement that fails', () => {
     }),
   );
 });
+
+describe('a result of more than 1 MB', () => {
+  const TOO_LARGE = { kind: 'error', code: 'FAIL', message: '[-602001] query result exceeds 1 MB' } as const;
+  const READ_ORDERS = { action: 'database.getDocument', collection: 'wxpay_orders' } as const;
+  const tooLarge = async (times: number, run: (store: Store) => Promise<void>): Promise<void> => {
+    await onCloudBase(async ({ store, gateway }) => {
+      for (let n = 1; n <= 8; n += 1) await store.orders.create(order(n));
+      gateway.faults.add({ match: READ_ORDERS, times, effect: TOO_LARGE });
+      await run(store);
+    })();
+  };
+
+  it('makes a page shorter, and the next one goes on behind it', () =>
+    tooLarge(2, async (store) => {
+      const first = await store.orders.list({ after: null, limit: 8 });
+      expect(first.items).toHaveLength(2);
+      const rest = await store.orders.list({ after: first.next, limit: 8 });
+      const all = [...first.items, ...rest.items].map(({ outTradeNo }) => outTradeNo);
+      expect(new Set(all).size).toBe(8);
+      expect(rest.next).toBeNull();
+    }));
+
+  it('is read in parts when orders are named', () =>
+    tooLarge(2, async (store) => {
+      const numbers = Array.from({ length: 8 }, (_, n) => tradeNo(n + 1));
+      expect(await store.orders.find(numbers)).toHaveLength(8);
+    }));
+
+  it('is an error of its own when a single document does not fit', () =>
+    tooLarge(Infinity, async (store) => {
+      await expect(store.orders.find([tradeNo(1)])).rejects.toMatchObject({ code: 'too_large' });
+      await expect(store.orders.list({ after: null, limit: 8 })).rejects.toMatchObject({ code: 'too_large' });
+    }));
+});

@@ -82,6 +82,12 @@ describe('a payment notification', () => {
     ],
     ['no attach', without(REAL, 'attach'), { attach: null }],
     [
+      'the currency the payer paid in is kept',
+      { ...REAL, cashFeeType: 'HKD' },
+      { currency: 'CNY', cashFeeType: 'HKD' },
+    ],
+    ['an odd one is dropped, not the payment', { ...REAL, cashFeeType: 7 }, { currency: 'CNY' }],
+    [
       'an odd description is dropped, not the payment',
       { ...REAL, bankType: 7, attach: {} },
       { bankType: null, attach: null },

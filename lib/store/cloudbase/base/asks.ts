@@ -1,6 +1,6 @@
 import type { Instant } from '../../../values/instant';
 import type { AskRequest } from '../../requests';
-import { modify, select, type Database, type Fields } from './database';
+import { modify, selectAtMost, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { inParallel } from './in-parallel';
 import { requireAtMost1000 } from './limits';
@@ -39,10 +39,8 @@ export async function claimAsks<Item>(
   requireAtMost1000(request.limit, 'questions');
   if (request.limit === 0) return [];
   const due = { ...askable(of, db), nextAskAt: db.command.lte(request.now) };
-  const found = await select(
-    of.collection,
-    db.collection(of.collection).where(due).orderBy('nextAskAt', 'asc').limit(request.limit),
-  );
+  const sorted = db.collection(of.collection).where(due).orderBy('nextAskAt', 'asc');
+  const { found } = await selectAtMost(of.collection, sorted, request.limit);
   await inParallel([...byAsks(found)], ([asks, ids]) =>
     modify(of.collection, db.collection(of.collection).where({ ...due, _id: db.command.in([...ids]) }), {
       nextAskAt: nextAfter(request.again, asks ?? 0),

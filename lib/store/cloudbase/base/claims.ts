@@ -1,7 +1,15 @@
 import type { Instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
 import type { ClaimRequest } from '../../requests';
-import { MOST_PER_QUERY, modify, select, type Database, type Fields, type Query } from './database';
+import {
+  MOST_PER_QUERY,
+  modify,
+  select,
+  selectAtMost,
+  type Database,
+  type Fields,
+  type Query,
+} from './database';
 import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from '../schema';
@@ -90,10 +98,12 @@ async function readWanted(
   of: Claimable<unknown>,
   claimable: Fields,
   due: Query,
+  limit: number,
 ): Promise<readonly Leased[]> {
   const { collection, setAside } = of;
   for (let reads = 1; ; reads += 1) {
-    const found = await select(collection, of.fields === undefined ? due : due.field({ ...of.fields }));
+    const query = of.fields === undefined ? due : due.field({ ...of.fields });
+    const { found } = await selectAtMost(collection, query, limit);
     const all = found.flatMap((document) => {
       const id = document['_id'];
       return typeof id === 'string' ? [{ id, document }] : [];
@@ -140,8 +150,8 @@ async function leaseDue(
     .collection(collection)
     .where(keys === undefined ? claimable : { ...claimable, _id: oneOf([...keys]) });
   const sorted = of.first === undefined ? listed : listed.orderBy(of.first, 'asc');
-  const due = sorted.orderBy(`${prefix}dueAt`, 'asc').limit(request.limit);
-  const wanted = await readWanted(db, of, claimable, due);
+  const due = sorted.orderBy(`${prefix}dueAt`, 'asc');
+  const wanted = await readWanted(db, of, claimable, due, request.limit);
   if (wanted.length === 0) return [];
 
   const ids = wanted.map(({ id }) => id);

@@ -87,6 +87,48 @@ export async function select(name: CollectionName, query: Query): Promise<readon
 }
 
 /**
+ * The first documents of a sorted query, `limit` at most, and the limit that was possible: a result of more than 1 MB is refused, and
+ * asking for the same again meets the same, so that half as much is asked for until it fits. Rejects with `StoreError`, `too_large` for
+ * a single document that does not fit. 1 request, and 1 for each time the limit is halved.
+ */
+export async function selectAtMost(
+  name: CollectionName,
+  query: Query,
+  limit: number,
+): Promise<{ readonly found: readonly Fields[]; readonly limit: number }> {
+  for (let most = limit; ; most = Math.floor(most / 2)) {
+    try {
+      return { found: await select(name, query.limit(most)), limit: most };
+    } catch (error) {
+      if (!isTooLarge(error) || most <= 1) throw error;
+    }
+  }
+}
+
+/**
+ * The documents with these ids, in no order; `queryOf` makes the query for some of them. What is too large for one result is read in
+ * halves. Rejects as `selectAtMost` does. 1 request, more where results are too large.
+ */
+export async function selectNamed<Id>(
+  name: CollectionName,
+  ids: readonly Id[],
+  queryOf: (ids: Id[]) => Query,
+): Promise<readonly Fields[]> {
+  try {
+    return await select(name, queryOf([...ids]).limit(MOST_PER_QUERY));
+  } catch (error) {
+    if (!isTooLarge(error) || ids.length <= 1) throw error;
+    const middle = Math.ceil(ids.length / 2);
+    const first = await selectNamed(name, ids.slice(0, middle), queryOf);
+    return [...first, ...(await selectNamed(name, ids.slice(middle), queryOf))];
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'too_large';
+}
+
+/**
  * Updates every document of a query alike, and says how many were changed. Rejects with `StoreError`. 1 request.
  *
  * An update whose number is looked at must change what its condition looks at or count something up, so that "matched" and

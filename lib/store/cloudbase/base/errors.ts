@@ -5,7 +5,7 @@ import type { CollectionName } from '../schema';
 /**
  * What a rejection of the SDK's database means. `duplicate`: a document with this `_id` is there.
  * `refused`: the environment or the collection is not ours to use. `malformed`: the database could not read what was
- * asked. `stale_connection`: the socket was gone before or while the request was on its way. `unavailable`: any other
+ * asked. `too_large`: the result has more than 1 MB. `stale_connection`: the socket was gone before or while the request was on its way. `unavailable`: any other
  * failure after which the effect is unknown.
  */
 export type Failure =
@@ -14,6 +14,7 @@ export type Failure =
   | 'missing_collection'
   | 'refused'
   | 'malformed'
+  | 'too_large'
   | 'stale_connection'
   | 'unavailable';
 
@@ -24,10 +25,13 @@ export type Failure =
 const DUPLICATE = /E11000|duplicate key|DuplicateWrite|DATABASE_DUPLICATE_WRITE/i;
 const OVERLOADED = /EXCEED_(CONCURRENT_)?REQUEST_LIMIT/i;
 const MISSING_COLLECTION = /DATABASE_COLLECTION_NOT_EXIST|Db or Table not exist/i;
+const TOO_LARGE =
+  /-602001\b|result (size )?(is )?too large|QUERY_SIZE_EXCEED_LIMIT|result size exceed|exceed\w* .{0,30}\b1 ?MB?\b/i;
 const STALE_CONNECTION = /socket hang up|ECONNRESET|EPIPE|ECONNREFUSED/;
 
 const OVERLOADED_CODES: ReadonlySet<number> = new Set([-501003, -501004]);
 const MISSING_COLLECTION_CODE = -502005;
+const TOO_LARGE_CODE = -602001;
 /** Invalid environment, no permission for the database, environment not authorised. */
 const REFUSED_CODES: ReadonlySet<number> = new Set([-501005, -502003, -601004, -601012]);
 /** Bad parameters, a database command that does not exist. */
@@ -38,6 +42,7 @@ export function classify(error: unknown): Failure {
   const code = codeOf(error);
   const text = textOf(error);
   if (DUPLICATE.test(text)) return 'duplicate';
+  if (code === TOO_LARGE_CODE || TOO_LARGE.test(text)) return 'too_large';
   if (OVERLOADED_CODES.has(code) || OVERLOADED.test(text)) return 'overloaded';
   if (code === MISSING_COLLECTION_CODE || MISSING_COLLECTION.test(text)) return 'missing_collection';
   if (REFUSED_CODES.has(code)) return 'refused';
@@ -79,6 +84,11 @@ export function storeError(error: unknown, collection: CollectionName): StoreErr
       return new StoreError(
         'invalid',
         `CloudBase could not read a request on ${collection} (${whatWasSaid(error)}); this is a fault of this version, report it.`,
+      );
+    case 'too_large':
+      return new StoreError(
+        'too_large',
+        `CloudBase does not answer a request on ${collection} because its result has more than 1 MB; ask for less at once.`,
       );
     case 'stale_connection':
     case 'unavailable':

@@ -1,7 +1,7 @@
 import { isRecord } from '../../../values/json';
 import { StoreError } from '../../errors';
 import type { Page } from '../../requests';
-import { MOST_PER_QUERY, select, type Database, type Fields } from './database';
+import { MOST_PER_QUERY, selectAtMost, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from '../schema';
@@ -61,12 +61,13 @@ export async function readPage<Item>(
     .collection(collection)
     .where(and(...conditions))
     .orderBy(sortedBy, direction)
-    .orderBy('_id', direction)
-    // One more than asked for tells whether this page is the last.
-    .limit(Math.min(limit + 1, MOST_PER_QUERY));
-  const found = await select(collection, fields === undefined ? sorted : sorted.field({ ...fields }));
+    .orderBy('_id', direction);
+  // One more than asked for tells whether this page is the last. A page too large for one result is a shorter page.
+  const wanted = Math.min(limit + 1, MOST_PER_QUERY);
+  const query = fields === undefined ? sorted : sorted.field({ ...fields });
+  const { found, limit: possible } = await selectAtMost(collection, query, wanted);
   const shown = found.slice(0, limit);
-  const isLast = found.length <= limit && found.length < MOST_PER_QUERY;
+  const isLast = found.length <= limit && found.length < possible;
   return {
     items: readEach(shown, request.read, report),
     next: isLast ? null : markOf(shown.at(-1), sortedBy),

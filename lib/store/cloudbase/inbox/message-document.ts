@@ -40,6 +40,7 @@ const paymentField: z.ZodType<PaymentDetails> = z.object({
   paidAt: instantField,
   payer: z.custom<PayerId>(isPayerId).nullable(),
   cash: fenField.nullable(),
+  cashFeeType: z.string().exactOptional(),
   coupon: fenField.nullable(),
   settlementTotal: fenField.nullable(),
   bankType: z.string().nullable(),

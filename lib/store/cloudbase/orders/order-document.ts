@@ -41,6 +41,7 @@ const paymentField: z.ZodType<OrderPayment> = z.discriminatedUnion('state', [
     knownBy: pathField,
     evidence: inboxKeyField,
     cash: fenField.nullable(),
+    cashFeeType: z.string().exactOptional(),
     coupon: fenField.nullable(),
     settlementTotal: fenField.nullable(),
   }),

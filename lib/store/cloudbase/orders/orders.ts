@@ -13,9 +13,9 @@ import { askable, claimAsks, type Askable } from '../base/asks';
 import { claimDue, leaseGone } from '../base/claims';
 import {
   insert,
-  MOST_PER_QUERY,
   modify,
   select,
+  selectNamed,
   total,
   type Condition,
   type Database,
@@ -153,12 +153,11 @@ async function find<Item>(
 ): Promise<readonly Item[]> {
   requireAtMost1000(numbers.length, 'order numbers');
   if (numbers.length === 0) return [];
-  const query = db
-    .collection(ORDERS)
-    .where({ _id: db.command.in([...numbers]) })
-    .limit(MOST_PER_QUERY);
-  const wanted = fields === undefined ? query : query.field({ ...fields });
-  return readEach(await select(ORDERS, wanted), read, report);
+  const found = await selectNamed(ORDERS, numbers, (some) => {
+    const query = db.collection(ORDERS).where({ _id: db.command.in(some) });
+    return fields === undefined ? query : query.field({ ...fields });
+  });
+  return readEach(found, read, report);
 }
 
 async function takeNote(db: Database, note: OrderNote): Promise<boolean> {

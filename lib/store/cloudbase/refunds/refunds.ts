@@ -5,7 +5,7 @@ import type { AbsentQuery, Page } from '../../requests';
 import type { RefundCounts } from '../../../model/refund';
 import type { Refunds } from '../../refunds-port';
 import { claimAsks, type Askable } from '../base/asks';
-import { insert, MOST_PER_QUERY, modify, select, total, type Database } from '../base/database';
+import { insert, MOST_PER_QUERY, modify, select, selectNamed, total, type Database } from '../base/database';
 import { readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
@@ -74,11 +74,10 @@ async function find(
 ): Promise<readonly Refund[]> {
   requireAtMost1000(numbers.length, 'refund numbers');
   if (numbers.length === 0) return [];
-  const query = db
-    .collection(REFUNDS)
-    .where({ _id: db.command.in([...numbers]) })
-    .limit(MOST_PER_QUERY);
-  return readEach(await select(REFUNDS, query), readRefund, report);
+  const found = await selectNamed(REFUNDS, numbers, (some) =>
+    db.collection(REFUNDS).where({ _id: db.command.in(some) }),
+  );
+  return readEach(found, readRefund, report);
 }
 
 async function takeNote(db: Database, note: RefundNote): Promise<boolean> {
