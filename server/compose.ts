@@ -36,6 +36,10 @@ import { reconcileStatement } from '../workers/reconcileStatement/worker';
 import { retain } from '../workers/retain/worker';
 import { watchdog } from '../workers/watchdog/worker';
 import { openData } from './data';
+import { keepLowWaterMark } from './low-water';
+import type { ReadinessCheck } from './readiness';
+import { openReadiness } from './readiness';
+import { watchReadiness } from './readiness-alarm';
 import { examineServer } from './examine';
 import { observedLog } from './observed-log';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
@@ -60,6 +64,8 @@ export interface System {
   readonly metrics: Metrics;
   /** What the operator's API works with. */
   readonly opsDeps: OpsDeps;
+  /** Whether a notification could be made durable. */
+  readonly readiness: ReadinessCheck;
   /** Lets what is under way finish or be returned, then lets go of the files. */
   stop(): Promise<void>;
 }
@@ -80,7 +86,7 @@ export interface SystemParts {
  */
 export function composeSystem({ config, dataDir, clock, log: written, env }: SystemParts): System {
   const writer = availableParallelism() > 1 ? 'thread' : 'here';
-  const data = openData(dataDir, writer);
+  const data = openData(dataDir, writer, clock.now());
   const { store, journal, archive } = data;
   const metrics = createMetrics(store, clock, watchSettings(config));
   const log = observedLog(written, metrics.logged);
@@ -115,6 +121,29 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     config,
   };
   const examine = () => examineServer({ store, config, dataDir, file: data.names.database, clock, env });
+  const readiness = openReadiness({
+    probe: store,
+    timers: systemTimers,
+    boundMs: config.inbox.ackBudgetMs,
+    elapsed: () => performance.now(),
+  });
+  const mark = keepLowWaterMark({
+    file: data.names.mark,
+    standings: store.standings,
+    timers: systemTimers,
+    log,
+  });
+  const targets = openTargets(config.watchdog.targets, env, ports);
+  const { speech } = watchSettings(config);
+  const alarm = watchReadiness({
+    check: () => readiness.check(),
+    targets,
+    speech,
+    clock,
+    timers: systemTimers,
+    elapsed: () => performance.now(),
+    log,
+  });
   const workers = startWorkers({
     handlers: {
       processInbox: processInbox(ports, writer === 'thread' ? 2 : 1),
@@ -123,7 +152,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
       reconcileOrders: reconcileOrders(ports),
       reconcileStatement: reconcileStatement(ports),
       retain: retain(ports),
-      watchdog: watchdog(ports, openTargets(config.watchdog.targets, env, ports)),
+      watchdog: watchdog(ports, targets),
     },
     config,
     clock,
@@ -137,6 +166,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
 
   /** For the callback, which leaves its message to a worker. Whoever else records works it off themselves. */
   const recordAndWake: Inbox['record'] = async (message) => {
+    readiness.refuseLostFiles();
     const recorded = await store.inbox.record(message);
     metrics.notified(recorded);
     if (recorded === 'stored') workers.wake('processInbox');
@@ -194,10 +224,13 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     store,
     config,
     metrics,
+    readiness,
     opsDeps: opsDeps(ports, examine),
     async stop() {
       simulator.stop();
+      alarm.stop();
       await workers.stop();
+      await mark.stop();
       data.close();
     },
   };

@@ -8,6 +8,8 @@ import { JournalError } from '../simulator/journal';
 export interface DataFolder {
   readonly path: string;
   readonly database: string;
+  /** The least that the database must hold: outside it, since a lost one cannot say so. */
+  readonly mark: string;
   /** The simulated WeChat Pay's memory. */
   readonly journal: string;
   /** The statements as WeChat Pay sent them. */
@@ -19,6 +21,7 @@ export function namesIn(dataDir: string): DataFolder {
   return {
     path: dataDir,
     database: join(dataDir, 'inbox.db'),
+    mark: join(dataDir, 'low-water.json'),
     journal: join(dataDir, 'simulator.jsonl'),
     statements: join(dataDir, 'statements'),
   };

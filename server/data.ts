@@ -5,8 +5,10 @@ import type { SqliteStore } from '../lib/store/sqlite/open';
 import { openSqliteStore } from '../lib/store/sqlite/open';
 import type { Journal } from '../simulator/journal';
 import { fileJournal } from '../simulator/journal';
+import type { Instant } from '../lib/values/instant';
 import type { DataFolder } from './data-folder';
 import { inPlainWords, makeDataFolder } from './data-folder';
+import { refuseShrunken } from './shrunken-data';
 
 /** Everything a server keeps, open. */
 export interface OpenData {
@@ -21,9 +23,9 @@ export interface OpenData {
 /**
  * Takes the data folder for this process and opens what lies in it; what does not exist is made, for this user alone.
  *
- * Failure policy: fail closed. Throws `StoreError` with a sentence that says what to do, and lets go of all it had opened.
+ * Failure policy: fail closed. Data that has shrunk is refused, and left as it is. Throws `StoreError` with a sentence that says what to do, and lets go of all it had opened.
  */
-export function openData(dataDir: string, writer: 'here' | 'thread'): OpenData {
+export function openData(dataDir: string, writer: 'here' | 'thread', now: Instant): OpenData {
   const names = makeDataFolder(dataDir);
   const opened: (() => void)[] = [];
   const close = (): void =>
@@ -34,6 +36,7 @@ export function openData(dataDir: string, writer: 'here' | 'thread'): OpenData {
   try {
     const owner = ownFolder(dataDir);
     opened.push(() => owner.release());
+    refuseShrunken(names, now);
     const store = openSqliteStore({ file: names.database, writer, owner });
     opened.push(() => store.close());
     const journal = inPlainWords(names.journal, () => fileJournal(names.journal));

@@ -17,6 +17,7 @@ import {
   simulateForgery,
   simulatePayment,
 } from './demo';
+import { answerLiveness, answerReadiness } from './health';
 import type { Answer, Body } from './http';
 import { badBody, json, problem, readBody } from './http';
 import { callerOf } from './identity';
@@ -60,7 +61,9 @@ async function route(parts: RouteParts, request: IncomingMessage): Promise<Answe
     case 'functions':
       return method === 'POST' ? callFunction(parts, request, name) : notAllowed('POST');
     case 'healthz':
-      return method === 'GET' ? json(200, { ok: true }) : notAllowed('GET');
+      return method === 'GET' ? answerReadiness(parts.system.readiness) : notAllowed('GET');
+    case 'livez':
+      return method === 'GET' ? answerLiveness() : notAllowed('GET');
     case 'workers':
     case 'metrics':
     case 'simulator':

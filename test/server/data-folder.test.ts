@@ -6,7 +6,7 @@ import { SCHEMA_VERSION } from '../../lib/store/sqlite/base/migrate';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { isOutTradeNo } from '../../lib/values/ids';
 import { openData } from '../../server/data';
-import { day, MERCHANT } from '../store/builders';
+import { day, MERCHANT, START } from '../store/builders';
 import { integrityOf } from '../torture/kill-rounds';
 import { inFolder, onServer } from './running';
 
@@ -49,7 +49,7 @@ test('all that a server makes is for its own user alone, whatever the umask', ()
     const before = process.umask(0o022);
     try {
       const dataDir = join(folder, 'made', 'by', 'it');
-      const { archive, close } = openData(dataDir, 'here');
+      const { archive, close } = openData(dataDir, 'here', START);
       await archive.keep(MERCHANT, day(), Buffer.from('a statement'));
       close();
       await onServer(dataDir, async (server) => {
@@ -106,7 +106,7 @@ test.each([
   [
     'a database of a newer version',
     (folder: string) => {
-      openData(join(folder, 'data'), 'here').close();
+      openData(join(folder, 'data'), 'here', START).close();
       const database = new Libsql(join(folder, 'data', 'inbox.db'));
       database.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
       database.close();
@@ -119,7 +119,7 @@ test.each([
     inFolder(async (folder) => {
       const dataDir = spoil(folder) ?? join(folder, 'data');
       for (const attempt of [1, 2]) {
-        const refusal = refusalOf(() => openData(dataDir, 'here'));
+        const refusal = refusalOf(() => openData(dataDir, 'here', START));
         expect([attempt, refusal.code]).toEqual([attempt, 'misconfigured']);
         expect(refusal.message).toMatch(why);
         expect(refusal.message).not.toContain('\n');

@@ -37,7 +37,7 @@ async function holder(folder: string): Promise<{ readonly child: ChildProcess; r
 
 test('what a process held that was killed is due to the next one in the same instant, and the dead one can finish none of it', () =>
   inFolder(async (folder) => {
-    const before = openData(folder, 'here');
+    const before = openData(folder, 'here', START);
     await before.store.inbox.record(message(1));
     const due = {
       payment: paidAt(2, START),
@@ -50,13 +50,13 @@ test('what a process held that was killed is due to the next one in the same ins
     const { child, held } = await holder(folder);
     try {
       expect(held.claimed).toEqual([1, 1, 1]);
-      expect(() => openData(folder, 'here')).toThrow(/another server has this data folder/);
+      expect(() => openData(folder, 'here', START)).toThrow(/another server has this data folder/);
     } finally {
       child.kill('SIGKILL');
     }
     await once(child, 'exit');
 
-    const { store, close } = openData(folder, 'here');
+    const { store, close } = openData(folder, 'here', START);
     try {
       const now = later(START, 1);
       expect(now).toBeLessThan(later(START, LEASE_MS));

@@ -4,11 +4,17 @@ import type { AlarmCause, AlarmLevel, AlarmUnit } from '../../model/alarm';
 /** A language notices are written in. */
 export type Language = 'zh' | 'en';
 
+/** What the process says itself while the store cannot be written, and so cannot hold an alarm either. */
+export const NOT_READY = 'not_ready';
+
+/** What a notice is about: an alarm that the store keeps, or what is told without it. */
+export type NoticeCause = AlarmCause | typeof NOT_READY;
+
 /** What a robot or webhook is told: one cause, in words and in figures. It carries nothing that came from outside, and no secret. */
 export interface Notice {
   /** The same for every attempt to tell the same, so that who hears it twice can tell. */
   readonly id: string;
-  readonly cause: AlarmCause;
+  readonly cause: NoticeCause;
   /** 0: it is over. */
   readonly level: AlarmLevel;
   readonly value: number;

@@ -68,6 +68,13 @@ export const englishWords: Words = {
       first:
         'Upload its trigger with the WeChat developer tools. The log names the worker (api_token_missing).',
     },
+    not_ready: {
+      name: 'notifications cannot be stored',
+      title: 'no notification could be stored for {value}',
+      what: 'WeChat Pay is told to deliver again, for two days. Nothing that was acknowledged is affected.',
+      first:
+        'Open /healthz of the server: it says why. Then look at the disk: full, read-only, damaged, files removed.',
+    },
   },
   alarm: (level, title) => `[ALARM ${level}%] ${title}`,
   over: (name) => `[CLEARED] ${name}`,

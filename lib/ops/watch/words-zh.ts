@@ -64,6 +64,12 @@ export const chineseWords: Words = {
       what: '它运行时没有云调用令牌：查单、退款或下载账单处于停滞。',
       first: '请用微信开发者工具重新上传它的触发器；日志 api_token_missing 写明是哪个任务。',
     },
+    not_ready: {
+      name: '通知无法入库',
+      title: '已有 {value} 无法保存任何通知',
+      what: '微信支付被告知稍后重发，持续两天；已应答的通知不受影响。',
+      first: '打开服务器的 /healthz，它会说明原因；再检查磁盘：是否已满、只读、损坏，或文件被删除。',
+    },
   },
   alarm: (level, title) => `【告警 ${level}%】${title}`,
   over: (name) => `【已恢复】${name}`,

@@ -1,4 +1,5 @@
-import type { AlarmCause, AlarmLevel, AlarmUnit } from '../../model/alarm';
+import type { AlarmLevel, AlarmUnit } from '../../model/alarm';
+import type { NoticeCause } from './notice';
 
 /** What is said of one cause. `{value}` and `{threshold}` stand for the figures with their units. */
 export interface CauseWords {
@@ -14,7 +15,7 @@ export interface CauseWords {
 
 /** Everything the watchdog says in one language. */
 export interface Words {
-  readonly causes: Readonly<Record<AlarmCause, CauseWords>>;
+  readonly causes: Readonly<Record<NoticeCause, CauseWords>>;
   /** The head of a notice. */
   readonly alarm: (level: Exclude<AlarmLevel, 0>, title: string) => string;
   readonly over: (name: string) => string;

@@ -1,7 +1,9 @@
+import type { Instant } from '../../values/instant';
 import { formatBeijing } from '../../values/instant';
 import type { Alarm } from '../../model/alarm';
 import { ALARM_UNITS } from '../../model/alarm';
 import type { Language, Notice } from './notice';
+import { NOT_READY } from './notice';
 import type { Speech } from './settings';
 import type { Words } from './words';
 import { englishWords } from './words-en';
@@ -14,18 +16,34 @@ export const KEYWORD = 'wxpay-inbox';
 
 /** What is to be told of an alarm, as it says it was told. Pure. */
 export function writeNotice(alarm: Alarm, speech: Speech): Notice {
-  const { cause, told: level, value, threshold } = alarm;
+  const { cause, told: level, value, threshold, since } = alarm;
   const at = alarm.toldAt;
   if (at === null) throw new TypeError('an alarm that was never told has no notice');
+  return written({ cause, level, value, threshold, since, at, unit: ALARM_UNITS[cause] }, speech);
+}
+
+/** What is told while no notification can be stored, or once one can again (level 0): since when, for `value` ms. Pure. */
+export function writeNotReady(
+  outage: Pick<Notice, 'value' | 'threshold' | 'at'> & { readonly level: 0 | 100; readonly since: Instant },
+  speech: Speech,
+): Notice {
+  return written({ ...outage, cause: NOT_READY, unit: ALARM_UNITS.oldest_due_message }, speech);
+}
+
+type Told = Pick<Notice, 'cause' | 'level' | 'value' | 'threshold' | 'unit' | 'at'> & {
+  readonly since: Instant | null;
+};
+
+function written(told: Told, speech: Speech): Notice {
+  const { cause, level, value, threshold, unit, at } = told;
   const words = WORDS[speech.language];
   const { name, title, what, first } = words.causes[cause];
-  const unit = ALARM_UNITS[cause];
   const figure = words.figure(value, unit);
   const limit = cause === 'missing_api_token' ? '' : words.limit(words.figure(threshold, unit));
   const runbook = `${words.runbookFile}#${cause}`;
   const shop = [plain(speech.shop), KEYWORD].filter((part) => part !== '').join(' · ');
   const head = level === 0 ? words.over(name) : words.alarm(level, title.replace('{value}', figure));
-  const since = alarm.since === null ? '' : words.since(formatBeijing(alarm.since, 'MM-DD HH:mm'));
+  const since = told.since === null ? '' : words.since(formatBeijing(told.since, 'MM-DD HH:mm'));
   const lines =
     level === 0
       ? [head, shop, [words.now(figure), limit].join(' ')]

@@ -16,14 +16,24 @@ import type { StoreCommits } from './commits/threaded-commits';
 import { threadedCommits } from './commits/threaded-commits';
 import { sqliteWaits } from './waits';
 import { endDeadLeases } from './disk/dead-leases';
+import type { Probe } from './disk/probe';
+import { openProbe } from './disk/probe';
+import type { Standings } from './disk/standing';
+import { openStandings } from './disk/standing';
 
-/** A store in one file. */
-export interface SqliteStore extends Store {
+/** A store that lets go of what it holds. */
+export interface ClosableStore extends Store {
   /**
    * Commits what was asked for, copies the log into the database file so that this file alone holds everything, and lets go of it.
    * Calls after that reject with `unavailable`.
    */
   close(): void;
+}
+
+/** A store in one file. */
+export interface SqliteStore extends ClosableStore, Probe {
+  /** What the low-water mark beside the file is made of. */
+  readonly standings: Standings;
 }
 
 /** Each step of a statement's run is two commits, 0.3 to 5 ms of waiting for the disk; more at once would keep others waiting. */
@@ -64,12 +74,15 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
     migrate(connection);
     if (owner !== undefined) endDeadLeases(connection);
     connection.execute(`PRAGMA busy_timeout = ${String(BLOCKED_MS)}`);
-    return storeOn(
-      connection,
+    const commits =
       options.writer === 'thread'
         ? threadedCommits(connection, file, patienceMs)
-        : commitsHere(connection, patienceMs),
-    );
+        : commitsHere(connection, patienceMs);
+    return {
+      ...storeOn(connection, commits),
+      ...openProbe(file, commits.writer),
+      standings: openStandings(connection, commits),
+    };
   } catch (error) {
     connection.close();
     throw error;
@@ -80,7 +93,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
 export function storeOn(
   connection: Connection,
   commits: StoreCommits = commitsHere(connection, PATIENCE_MS),
-): SqliteStore {
+): ClosableStore {
   return {
     chunk: CHUNK,
     inbox: sqliteInbox(connection, commits, commits.writer),

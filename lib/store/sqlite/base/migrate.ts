@@ -9,6 +9,7 @@ import { askingAboutAbnormalRefunds } from '../migrations/0006-asking-about-abno
 import { discrepanciesOfRuns } from '../migrations/0007-discrepancies-of-runs';
 import { lastAnswers } from '../migrations/0008-last-answers';
 import { claims } from '../migrations/0009-claims';
+import { identity } from '../migrations/0010-identity';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   discrepanciesOfRuns,
   lastAnswers,
   claims,
+  identity,
 ];
 
 /** The version of the database that this program reads and writes. */

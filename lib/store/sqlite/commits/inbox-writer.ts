@@ -2,13 +2,16 @@ import { prepareClaim } from '../base/claim';
 import type { Connection } from '../base/connection';
 import type { GroupCommit } from './group-commit';
 import type { InboxWriter, InboxWrites } from './inbox-writes';
+import { prepareProbe } from '../disk/probe';
 import { prepareRecord } from '../inbox/record';
 import { prepareSettle } from '../inbox/settle';
 
 /** Prepares what every payment writes. */
 export function prepareInboxWrites(connection: Connection): InboxWrites {
+  const record = prepareRecord(connection);
   return {
-    record: prepareRecord(connection),
+    record,
+    probe: prepareProbe(connection, record),
     claim: prepareClaim(connection),
     settle: prepareSettle(connection),
   };
@@ -19,6 +22,7 @@ export function inboxWriterHere(connection: Connection, commits: GroupCommit): I
   const writes = prepareInboxWrites(connection);
   return {
     record: (row) => commits.write(() => writes.record(row)),
+    probe: (row) => commits.write(() => writes.probe(row)),
     claim: (request) => commits.write(() => writes.claim(request)),
     settle: (token, now, settlements) => commits.write(() => writes.settle(token, now, settlements)),
   };

@@ -40,6 +40,8 @@ export interface InboxWrites {
   /** The rows claimed, as `CLAIMED_COLUMNS` of before the claim. */
   claim(request: InboxClaim): readonly Columns[];
   settle(token: LeaseToken, now: Instant, settlements: readonly SettlementRow[]): readonly SettleResult[];
+  /** Records a message and takes it back: whether a notification could be made durable. */
+  probe(row: MessageRow): void;
 }
 
 /** The same, each answered once it is on disk. They reject with a `StoreError` when nothing was written. */

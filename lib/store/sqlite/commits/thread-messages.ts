@@ -9,7 +9,7 @@ import type { InboxClaim, MessageRow, SettlementRow } from './inbox-writes';
 
 /** A write that the thread does. */
 export type InboxWrite =
-  | { readonly kind: 'record'; readonly row: MessageRow }
+  | { readonly kind: 'record' | 'probe'; readonly row: MessageRow }
   | { readonly kind: 'claim'; readonly request: InboxClaim }
   | {
       readonly kind: 'settle';
@@ -21,6 +21,7 @@ export type InboxWrite =
 /** How a write ended: on disk with its answer, or not written. Errors lose their class on the way, so that they go as values. */
 export type WriteEnd =
   | { readonly kind: 'recorded'; readonly as: 'stored' | 'repeat' }
+  | { readonly kind: 'probed' }
   | { readonly kind: 'claimed'; readonly rows: readonly Columns[] }
   | { readonly kind: 'settled'; readonly results: readonly SettleResult[] }
   | {

@@ -147,6 +147,10 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
         over
           ? here.record(row)
           : write({ kind: 'record', row }, (ended) => (ended.kind === 'recorded' ? ended.as : undefined)),
+      probe: async (row) => {
+        if (over) await here.probe(row);
+        else await write({ kind: 'probe', row }, (ended) => (ended.kind === 'probed' ? ended : undefined));
+      },
       claim: (request) =>
         over
           ? here.claim(request)

@@ -66,6 +66,11 @@ function jobOf(write: InboxWrite): () => WriteEnd {
   switch (write.kind) {
     case 'record':
       return () => ({ kind: 'recorded', as: writes.record(write.row) });
+    case 'probe':
+      return () => {
+        writes.probe(write.row);
+        return { kind: 'probed' };
+      };
     case 'claim':
       return () => ({ kind: 'claimed', rows: writes.claim(write.request) });
     case 'settle':

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import type { NewMessage } from '../../../model/message';
+import { keyOf } from '../../../model/message';
+import { instant } from '../../../values/instant';
+import { StoreError } from '../../errors';
+import type { Connection } from '../base/connection';
+import type { InboxWriter, InboxWrites, MessageRow } from '../commits/inbox-writes';
+import { messageRow } from '../inbox/record';
+
+/** Tries what an acknowledgement needs. */
+export interface Probe {
+  /**
+   * Writes a message as a notification's is written, takes it back in the same transaction, and resolves when that is on disk: nobody
+   * ever sees it. Rejects with the `StoreError` that a notification would meet, or `unavailable` when the files are not the ones that
+   * were opened. It waits as long as a notification does: whoever asks bounds it.
+   */
+  probe(): Promise<void>;
+  /** Why what is written would not survive this process, or null. Looks at names only, so that it can be asked before every answer. */
+  filesGone(): StoreError | null;
+}
+
+/** Prepares the write, inside a transaction of the caller. */
+export function prepareProbe(
+  connection: Connection,
+  record: InboxWrites['record'],
+): (row: MessageRow) => void {
+  const payload = connection.prepare(
+    'DELETE FROM inbox_payload WHERE id = (SELECT id FROM inbox WHERE key = ?)',
+  );
+  const message = connection.prepare('DELETE FROM inbox WHERE key = ?');
+  return (row) => {
+    record(row);
+    payload.run(row.key);
+    message.run(row.key);
+  };
+}
+
+/**
+ * A probe of an open database. The files are known by device and number: SQLite writes on into a file that was removed or replaced, and
+ * everything it says is durable is gone with the process.
+ */
+export function openProbe(file: string, writer: InboxWriter): Probe {
+  const files = [file, `${file}-wal`, `${file}-shm`];
+  const identities = files.map(identityOf);
+  const filesGone = (): StoreError | null => {
+    const at = files.findIndex((name, n) => identityOf(name) !== identities[n]);
+    if (at < 0) return null;
+    return new StoreError(
+      'unavailable',
+      'the database file or its log was removed or replaced while it was open: stop the server at once, keep both, ' +
+        'and put the files back or restore a backup',
+    );
+  };
+  return {
+    filesGone,
+    probe: async () => {
+      const gone = filesGone();
+      if (gone !== null) throw gone;
+      await writer.probe(messageRow(probeMessage()));
+    },
+  };
+}
+
+function identityOf(name: string): string {
+  try {
+    const { dev, ino } = statSync(name);
+    return `${dev}:${ino}`;
+  } catch {
+    return 'gone';
+  }
+}
+
+/** Believed, so that no quota for strangers stands in its way. */
+function probeMessage(): NewMessage {
+  const content = {
+    kind: 'unusable',
+    reason: 'probe',
+    problems: [],
+    outTradeNo: null,
+    digest: randomUUID(),
+  } as const;
+  return {
+    key: keyOf(content, 'platform'),
+    content,
+    outTradeNo: null,
+    trust: 'platform',
+    raw: 'probe',
+    path: 'callback',
+    receivedAt: instant(0),
+  };
+}

@@ -1,0 +1,91 @@
+import type { InboxKey } from '../../../model/message';
+import { isInboxKey } from '../../../model/message';
+import type { Instant } from '../../../values/instant';
+import { reading } from '../base/columns';
+import type { Connection } from '../base/connection';
+import type { GroupCommit } from '../commits/group-commit';
+import { isTrust } from '../inbox/message-rows';
+
+/** Which database a file holds, and how far it has come. */
+export interface Standing {
+  /** Random, made with the database. */
+  readonly database: string;
+  /** Went up each time a mark was about to be written. */
+  readonly epoch: number;
+  /** The highest row of what is never removed; 0 for none. */
+  readonly orders: number;
+  readonly refunds: number;
+  /** The last message that was stored, where it was a believed one: those are kept for at least 7 days. */
+  readonly message: { readonly key: InboxKey; readonly receivedAt: Instant } | null;
+  /** When it was made as a backup, and nobody has accepted yet that it lacks what came later; null otherwise. */
+  readonly backupAt: Instant | null;
+}
+
+/** How a database that is open stands. */
+export interface Standings {
+  /** True when something was written since the last `raise`, here or by another thread or process. */
+  changed(): boolean;
+  /** Raises the epoch and answers how the database stands once that is on disk. Rejects with `StoreError`. */
+  raise(): Promise<Standing>;
+}
+
+/** Prepares both. */
+export function openStandings(connection: Connection, commits: GroupCommit): Standings {
+  const raise = connection.prepare('UPDATE identity SET epoch = epoch + 1 WHERE one = 1');
+  const others = connection.prepare('PRAGMA data_version');
+  const ours = connection.prepare('SELECT total_changes()');
+  const read = prepareStanding(connection);
+  const writes = () => `${String(others.all()[0]?.[0])} ${String(ours.all()[0]?.[0])}`;
+  let known = '';
+  return {
+    changed: () => writes() !== known,
+    raise: async () => {
+      const standing = await commits.write(() => {
+        raise.run();
+        return read();
+      });
+      known = writes();
+      return standing;
+    },
+  };
+}
+
+/** Prepares reading how a database of this version stands: four rows, each found at once. */
+export function prepareStanding(connection: Connection): () => Standing {
+  const identity = connection.prepare(
+    `SELECT id, epoch, coalesce((SELECT max(id) FROM orders), 0), coalesce((SELECT max(id) FROM refunds), 0), backup_at
+     FROM identity WHERE one = 1`,
+  );
+  const last = connection.prepare('SELECT key, received_at, trust FROM inbox ORDER BY id DESC LIMIT 1');
+  return () => {
+    const row = reading(identity.all()[0] ?? []);
+    const [database, epoch] = [row.text(), row.integer()];
+    const [orders, refunds] = [row.integer(), row.integer()];
+    const backupAt = row.instantOrNull();
+    const [message = null] = last.all().map((columns) => {
+      const one = reading(columns);
+      const known = { key: one.as(isInboxKey), receivedAt: one.instant() };
+      return one.as(isTrust) === 'platform' ? known : null;
+    });
+    return { database, epoch, orders, refunds, message, backupAt };
+  };
+}
+
+/**
+ * Reads how a database stands, whatever its version, and whether it has this message. Null: it is from before there were marks, or
+ * empty. Throws `StoreError`.
+ */
+export function inspectStanding(
+  connection: Connection,
+  key: InboxKey | null,
+): { readonly standing: Standing; readonly hasMessage: boolean } | null {
+  const tables = connection
+    .prepare(`SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'identity'`)
+    .all();
+  if (tables[0]?.[0] !== 1) return null;
+  const found = connection.prepare('SELECT 1 FROM inbox WHERE key = ?');
+  return {
+    standing: prepareStanding(connection)(),
+    hasMessage: key === null || found.all(key).length > 0,
+  };
+}
