@@ -1,14 +1,35 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
+import { systemClock } from '../lib/runtime/system-clock';
 import { readArguments } from './arguments';
 import { openClient } from './client';
+import { isDataVerb, runDataVerb } from './data/command';
 import { languageOf } from './language';
 import { run } from './run';
 import { UsageError } from './usage-error';
 import { WORDS } from './words';
 
+/** Asks the person at the terminal. Throws `UsageError` where there is none. */
+async function agreed(question: string, unasked: string): Promise<boolean> {
+  if (!process.stdin.isTTY) throw new UsageError(unasked);
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await reader.question(question);
+  reader.close();
+  return /^(y|yes|是)$/i.test(answer.trim());
+}
+
 async function main(): Promise<number> {
-  const { wish, manner } = readArguments(process.argv.slice(2), process.env);
+  const args = process.argv.slice(2);
+  if (isDataVerb(args[0])) {
+    const { output, code } = await runDataVerb(args, {
+      environment: process.env,
+      now: systemClock.now,
+      confirm: (what) => agreed(`${what}? [y/N] `, `${what}: this is not easily undone: say --yes`),
+    });
+    process.stdout.write(output);
+    return code;
+  }
+  const { wish, manner } = readArguments(args, process.env);
   const language = languageOf(manner.lang, process.env);
   const client = openClient(manner.url, process.env['OPS_TOKEN'] ?? process.env['OPS_READ_TOKEN'] ?? null);
   const { output, code } = await run(wish, {
@@ -16,15 +37,9 @@ async function main(): Promise<number> {
     language,
     json: manner.json,
     readNames: async () => (await text(process.stdin)).split(/\s+/).filter((name) => name !== ''),
-    confirm: async (what, count) => {
-      if (manner.yes) return true;
-      if (!process.stdin.isTTY)
-        throw new UsageError(`${what}: ${count}. This is not easily undone: say --yes`);
-      const reader = createInterface({ input: process.stdin, output: process.stderr });
-      const answer = await reader.question(WORDS[language].ask(what, count));
-      reader.close();
-      return /^(y|yes|是)$/i.test(answer.trim());
-    },
+    confirm: async (what, count) =>
+      manner.yes ||
+      agreed(WORDS[language].ask(what, count), `${what}: ${count}. This is not easily undone: say --yes`),
   });
   process.stdout.write(output);
   return code;

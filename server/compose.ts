@@ -164,10 +164,18 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     startTimer: startBeijingTimer,
   });
 
+  const stored: Inbox['record'] = async (message) => {
+    try {
+      readiness.refuseLostFiles();
+      return await store.inbox.record(message);
+    } catch (error) {
+      readiness.doubt();
+      throw error;
+    }
+  };
   /** For the callback, which leaves its message to a worker. Whoever else records works it off themselves. */
   const recordAndWake: Inbox['record'] = async (message) => {
-    readiness.refuseLostFiles();
-    const recorded = await store.inbox.record(message);
+    const recorded = await stored(message);
     metrics.notified(recorded);
     if (recorded === 'stored') workers.wake('processInbox');
     return recorded;

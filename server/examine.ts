@@ -8,7 +8,7 @@ import type { Config } from '../lib/config/config-schema';
 import { errorText } from '../lib/runtime/error-text';
 import type { Environment } from '../lib/robots/targets';
 import { targetVariables } from '../lib/robots/targets';
-import { examineIndexes } from '../lib/doctor/sqlite';
+import { examineIndexes, examinePages } from '../lib/doctor/sqlite';
 import type { Store } from '../lib/store/port';
 import type { Clock } from '../lib/values/instant';
 import { mkdtempSync, rmdirSync } from 'node:fs';
@@ -35,6 +35,7 @@ export async function examineServer(parts: {
     checkDataFolder(parts.dataDir),
     ...(await examineStore(parts.store, parts.clock.now())),
     examineIndexes(parts.file),
+    await examinePages(parts.file),
   ];
 }
 

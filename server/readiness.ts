@@ -11,6 +11,8 @@ export type Readiness = { readonly kind: 'ready' } | { readonly kind: 'not_ready
 export interface ReadinessCheck {
   /** Tries it, or answers what a try of the last 5 s came to. Never rejects, and takes no longer than an acknowledgement may. */
   check(): Promise<Readiness>;
+  /** A notification could not be stored: a try that succeeded before proves nothing any more. */
+  doubt(): void;
   /** Throws `StoreError` when the files are gone: what is written then is not durable, whatever the database says. Costs next to nothing. */
   refuseLostFiles(): void;
 }
@@ -74,6 +76,9 @@ export function openReadiness(parts: {
         return state;
       });
       return flight;
+    },
+    doubt() {
+      if (last?.state.kind === 'ready') last = null;
     },
     refuseLostFiles() {
       const now = elapsed();

@@ -345,6 +345,7 @@ export const enDomain = {
       discrepancy: 'discrepancy',
       run: 'statement run',
       alarm: 'alarm',
+      database: 'database',
     },
   },
 };

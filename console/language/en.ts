@@ -254,6 +254,8 @@ export const en = {
       UNKNOWN_OPERATION: 'The server has another version than this page. Reload the page.',
       BAD_INPUT: 'Invalid request. Return to the first page, or change the filter.',
       NOT_FOUND: 'There is no such item.',
+      DAMAGED:
+        'The database file is damaged. Stop the server, keep a copy and restore a backup (docs/backup.md).',
       NOT_RECORDED: 'The audit log could not be written, so nothing was done. Try again.',
       INTERNAL: 'Server error. See the log, and check the item before you retry.',
       NOT_NOW: 'This action is not available in the item’s current state. Reload and check it.',

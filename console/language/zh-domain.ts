@@ -324,6 +324,7 @@ export const zhDomain: DomainWords = {
       discrepancy: '差异',
       run: '对账',
       alarm: '告警',
+      database: '数据库',
     },
   },
 };

@@ -236,6 +236,7 @@ export const zh: Words = {
       UNKNOWN_OPERATION: '服务器与本页面版本不同，请刷新页面。',
       BAD_INPUT: '服务器无法处理该请求。请回到首页或修改筛选条件。',
       NOT_FOUND: '没有这一项。',
+      DAMAGED: '数据库文件已损坏。请停止服务器，保留一份副本，并恢复备份（docs/backup.zh-CN.md）。',
       NOT_RECORDED: '无法写入操作记录，因此没有执行。请重试。',
       INTERNAL: '服务器内部错误，详见日志。重试前请先确认该项状态。',
       NOT_NOW: '当前状态不支持此操作，请刷新后重试。',

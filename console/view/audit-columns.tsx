@@ -22,6 +22,7 @@ export function subjectRoute({ kind, name }: AuditSubject): Route | null {
     case 'refund':
       return { screen: 'search', text: name };
     case 'alarm':
+    case 'database':
       return null;
   }
 }

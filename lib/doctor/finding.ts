@@ -29,6 +29,7 @@ export const CHECKS = {
   store_figures: ['server', 'cloud'],
   store_alarms: ['server', 'cloud'],
   indexes: ['server', 'cloud'],
+  database: ['checkout', 'server'],
   timers: ['server', 'cloud'],
   trigger_token: ['server', 'cloud'],
 } as const satisfies Readonly<Record<string, readonly Place[]>>;

@@ -5,6 +5,7 @@ import { reading } from '../store/sqlite/base/columns';
 import type { Connection } from '../store/sqlite/base/connection';
 import { connect } from '../store/sqlite/base/connection';
 import { migrate } from '../store/sqlite/base/migrate';
+import { checkDatabase } from '../store/sqlite/disk/check-database';
 
 /**
  * Compares the indexes of a database file with those of a new one: somebody may have dropped one, or a copy may have been made without.
@@ -52,5 +53,33 @@ function withConnection<Result>(file: string, use: (connection: Connection) => R
     return use(connection);
   } finally {
     connection.close();
+  }
+}
+
+/** The pages of the database are read for at most so long, in ms: a request of an operator waits for it. */
+const PAGES_MS = 20_000;
+
+/** Reads every page of a database file from the disk. Never rejects, and takes at most 20 s: a large file is left `unknown` then. */
+export async function examinePages(file: string): Promise<Finding> {
+  const check = await checkDatabase(file, PAGES_MS);
+  switch (check.kind) {
+    case 'sound':
+      return well('database', 'every page can be read and is sound (quick_check)');
+    case 'damaged':
+      return ill(
+        'database',
+        'error',
+        `the database file is damaged: ${check.problems.join('; ').slice(0, 500)}`,
+        'stop the server, keep a copy of DATA_DIR, look at the disk, and restore a backup (docs/backup.md)',
+      );
+    case 'unfinished':
+      return ill(
+        'database',
+        'unknown',
+        `its pages could not all be read within ${PAGES_MS / 1000} s`,
+        'ask again: the check goes on meanwhile; or check a backup, which is read whole when it is made',
+      );
+    case 'failed':
+      return ill('database', 'unknown', check.why, 'fix the store first');
   }
 }

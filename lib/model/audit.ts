@@ -3,7 +3,7 @@ import type { Json } from '../values/json';
 
 /** What an action was about: the kind of item and its key, number or id. */
 export interface AuditSubject {
-  readonly kind: 'message' | 'order' | 'refund' | 'discrepancy' | 'run' | 'alarm';
+  readonly kind: 'message' | 'order' | 'refund' | 'discrepancy' | 'run' | 'alarm' | 'database';
   readonly name: string;
 }
 

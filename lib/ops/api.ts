@@ -237,7 +237,14 @@ export type OpsName = keyof OpsOperations;
 
 /** Why an operation was declined, as a stable code. */
 export type OpsRefusalCode =
-  'NOT_ALLOWED' | 'READ_ONLY' | 'UNKNOWN_OPERATION' | 'BAD_INPUT' | 'NOT_FOUND' | 'NOT_RECORDED' | 'INTERNAL';
+  | 'NOT_ALLOWED'
+  | 'READ_ONLY'
+  | 'UNKNOWN_OPERATION'
+  | 'BAD_INPUT'
+  | 'NOT_FOUND'
+  | 'NOT_RECORDED'
+  | 'DAMAGED'
+  | 'INTERNAL';
 
 /** What an operation answers. */
 export type OpsReply<Name extends OpsName = OpsName> =

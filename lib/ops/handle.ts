@@ -4,7 +4,7 @@ import { isDiscrepancyClass, isDiscrepancyId } from '../model/discrepancy';
 import type { DeathReason, InboxKey } from '../model/message';
 import { isInboxKey } from '../model/message';
 import { errorText } from '../runtime/error-text';
-import { StoreError } from '../store/errors';
+import { PageMarkError, StoreError } from '../store/errors';
 import type { Fen } from '../values/fen';
 import { isPayableFen } from '../values/fen';
 import type { OutTradeNo } from '../values/ids';
@@ -133,7 +133,10 @@ export async function handleOps(deps: OpsDeps, by: Operator | null, request: unk
     return await answer(deps, by, op, request);
   } catch (error) {
     deps.log.error('ops_failed', { outTradeNo: null, action: op, error: errorText(error) });
-    if (error instanceof StoreError && error.code === 'invalid') {
+    if (error instanceof StoreError && error.code === 'damaged') {
+      return refused('DAMAGED', `${error.message} (docs/backup.md)`);
+    }
+    if (error instanceof PageMarkError) {
       return refused('BAD_INPUT', 'the page mark is not one this list gave: begin again with the first page');
     }
     return refused('INTERNAL', 'it broke off on our side; the log says why: try again');

@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<OpsRefusalCode, number>> = {
   UNKNOWN_OPERATION: 404,
   NOT_FOUND: 404,
   NOT_RECORDED: 503,
+  DAMAGED: 500,
   INTERNAL: 500,
 };
 

@@ -9,6 +9,8 @@ import { checkTokens } from '../../lib/doctor/tokens';
 import { ConfigError, readConfig } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
 import { closedOf, foldersToBuild } from '../../scripts/build/functions';
+import { examinePages } from '../../lib/doctor/sqlite';
+import { namesIn } from '../../server/data-folder';
 import { checkDataFolder, LEAST_NODE } from '../../server/examine';
 import { addressOf, openClient } from '../client';
 import { UsageError } from '../usage-error';
@@ -34,7 +36,7 @@ export async function examineCheckout(checkout: Checkout): Promise<readonly Find
     ...('check' in config ? [config] : await examineConfig(config, root)),
     checkTokens(environment, 'checkout'),
     checkSecurityRules(rules, closedOf(foldersToBuild())),
-    dataFolder(resolve(root, environment['DATA_DIR'] ?? '.data')),
+    ...(await dataFolder(resolve(root, environment['DATA_DIR'] ?? '.data'))),
     ...(url === null ? [] : await examineRunning(url, environment['OPS_TOKEN'] ?? null)),
   ];
 }
@@ -60,8 +62,12 @@ async function examineConfig(config: Config, root: string): Promise<readonly Fin
 }
 
 /** The folder is made by the first start: until then its parent has to take it. */
-function dataFolder(dataDir: string): Finding {
-  return checkDataFolder(existsSync(dataDir) ? dataDir : dirname(dataDir));
+async function dataFolder(dataDir: string): Promise<readonly Finding[]> {
+  const { database } = namesIn(dataDir);
+  return [
+    checkDataFolder(existsSync(dataDir) ? dataDir : dirname(dataDir)),
+    existsSync(database) ? await examinePages(database) : well('database', 'there is none yet'),
+  ];
 }
 
 /** A date in a header is in whole seconds, rounded down. */

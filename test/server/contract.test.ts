@@ -151,7 +151,8 @@ describe('the other addresses', () => {
         ).toBe(401);
         expect((await send(method, path, undefined, token)).status).not.toBe(401);
       }
-      expect((await send('GET', '/healthz')).status).toBe(200);
+      expect((await send('GET', '/livez')).status).toBe(200);
+      expect((await send('GET', '/healthz')).status).not.toBe(401);
       expect((await send('POST', '/callback/pay', EVENT)).status).toBe(200);
     }, 'a-long-random-token'));
 });
@@ -167,7 +168,7 @@ test('a request that trickles is ended, and the server goes on', () =>
         socket.write('POST /callback/pay HTTP/1.1\r\nhost: here\r\ncontent-length: 500\r\n\r\n{');
         await once(socket, 'close');
         expect(said).toMatch(/^HTTP\/1\.1 408 /);
-        expect((await send('GET', '/healthz')).status).toBe(200);
+        expect((await send('GET', '/livez')).status).toBe(200);
       },
       null,
       50,

@@ -1,6 +1,5 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Libsql from 'libsql';
 import type { AlarmTarget, Notice } from '../../lib/ops/watch/notice';
 import { DeliveryError } from '../../lib/ops/watch/notice';
 import type { Timers } from '../../lib/runtime/timers';
@@ -11,6 +10,7 @@ import { watchReadiness } from '../../server/readiness-alarm';
 import { rememberedLog } from '../inbox/stage';
 import { notificationFor } from '../inbox/notifications';
 import { order, START } from '../store/builders';
+import { damage } from './damage';
 import { inFolder, onServer, type Running } from './running';
 
 /* Whether a notification could be made durable: what /healthz says, what /livez does not care about, and who is told without the store. */
@@ -129,17 +129,6 @@ describe('the server', () => {
       });
     }));
 });
-
-/** Overwrites the first page of a table. */
-export function damage(file: string, table: string): void {
-  const database = new Libsql(file);
-  const row: unknown = database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').raw().get(table);
-  database.close();
-  const page = Number(Array.isArray(row) ? row[0] : 0);
-  const handle = openSync(file, 'r+');
-  writeSync(handle, Buffer.alloc(4_096, 0xff), 0, 4_096, (page - 1) * 4_096);
-  closeSync(handle);
-}
 
 describe('the alarm that needs no store', () => {
   function watched(deliver: AlarmTarget['deliver']) {

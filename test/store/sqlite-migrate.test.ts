@@ -313,6 +313,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      ALTER TABLE inbox DROP COLUMN claims;
      ALTER TABLE inbox DROP COLUMN alone;
      CREATE INDEX inbox_pending ON inbox (due_at) WHERE state = 'pending';
+     DROP TABLE identity;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

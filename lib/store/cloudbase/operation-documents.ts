@@ -20,6 +20,7 @@ const auditEntry = z.object({
       discrepancy: true,
       run: true,
       alarm: true,
+      database: true,
     }),
     name: z.string(),
   }),

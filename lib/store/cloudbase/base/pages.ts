@@ -1,5 +1,5 @@
 import { isRecord } from '../../../values/json';
-import { StoreError } from '../../errors';
+import { PageMarkError } from '../../errors';
 import type { Page } from '../../requests';
 import { MOST_PER_QUERY, selectAtMost, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
@@ -86,10 +86,7 @@ function pageEnd(mark: string): PageEnd {
   const match = /^(\d{1,16}) (.{1,200})$/.exec(mark);
   const [, at, id] = match ?? [];
   if (at === undefined || id === undefined) {
-    throw new StoreError(
-      'invalid',
-      'This page mark is not one the list gave; begin again with the first page.',
-    );
+    throw new PageMarkError('This page mark is not one the list gave; begin again with the first page.');
   }
   return { at: Number(at), id };
 }

@@ -1,4 +1,4 @@
-import { StoreError } from '../../errors';
+import { PageMarkError, StoreError } from '../../errors';
 import type { Page } from '../../requests';
 
 /** Where a page begins: behind this row, in a list sorted by a number (nearly always a time) and then by name. */
@@ -17,7 +17,7 @@ export function readCursor(after: string | null, beginning: Cursor = LATEST): Cu
   if (after === null) return beginning;
   const match = FORMAT.exec(after);
   if (match?.[2] === undefined) {
-    throw new StoreError('invalid', 'this is no cursor of a list: use the one that came with the last page');
+    throw new PageMarkError('this is no cursor of a list: use the one that came with the last page');
   }
   return { at: Number(match[1]), name: match[2] };
 }

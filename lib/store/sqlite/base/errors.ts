@@ -11,7 +11,7 @@ const MEANINGS: ReadonlyMap<number, { readonly code: StoreErrorCode; readonly me
     10,
     { code: 'unavailable', message: 'the disk did not read or write: look at the disk and the kernel log' },
   ],
-  [11, { code: 'invalid', message: 'the database file is damaged: stop, keep a copy and restore a backup' }],
+  [11, { code: 'damaged', message: 'the database file is damaged: stop, keep a copy and restore a backup' }],
   [13, { code: 'overloaded', message: 'the disk is full and nothing was written: free some space' }],
   [
     14,

@@ -53,8 +53,8 @@ export function commitTogether<Result>(
     return connection.transaction(() => jobs.map((job) => ({ kind: 'written', result: job() })));
   } catch (thrown) {
     const error = toStoreError(thrown);
-    // Only what is wrong with one of them is worth trying one by one; a full disk fails them all.
-    return error.code === 'invalid' && jobs.length > 1
+    // What is wrong with one of them, or with the page of one, is worth trying one by one; a full disk fails them all.
+    return (error.code === 'invalid' || error.code === 'damaged') && jobs.length > 1
       ? jobs.flatMap((job) => commitTogether(connection, [job]))
       : jobs.map(() => ({ kind: 'failed', error }));
   }

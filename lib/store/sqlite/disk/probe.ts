@@ -85,7 +85,8 @@ function probeMessage(): NewMessage {
     content,
     outTradeNo: null,
     trust: 'platform',
-    raw: 'probe',
+    // More than a notification is: where this can be written, one can.
+    raw: 'probe '.repeat(1_000),
     path: 'callback',
     receivedAt: instant(0),
   };

@@ -27,6 +27,8 @@ export interface Standings {
   changed(): boolean;
   /** Raises the epoch and answers how the database stands once that is on disk. Rejects with `StoreError`. */
   raise(): Promise<Standing>;
+  /** The same, at least to beyond `epoch`, for a database whose loss an operator accepted: it counts as a backup no longer. */
+  accept(epoch: number): Promise<Standing>;
 }
 
 /** Prepares both. */
@@ -36,17 +38,22 @@ export function openStandings(connection: Connection, commits: GroupCommit): Sta
   const ours = connection.prepare('SELECT total_changes()');
   const read = prepareStanding(connection);
   const writes = () => `${String(others.all()[0]?.[0])} ${String(ours.all()[0]?.[0])}`;
+  const accept = connection.prepare(
+    'UPDATE identity SET epoch = max(epoch, ?) + 1, backup_at = NULL WHERE one = 1',
+  );
   let known = '';
+  const written = async (write: () => void): Promise<Standing> => {
+    const standing = await commits.write(() => {
+      write();
+      return read();
+    });
+    known = writes();
+    return standing;
+  };
   return {
     changed: () => writes() !== known,
-    raise: async () => {
-      const standing = await commits.write(() => {
-        raise.run();
-        return read();
-      });
-      known = writes();
-      return standing;
-    },
+    raise: () => written(() => void raise.run()),
+    accept: (epoch) => written(() => void accept.run(epoch)),
   };
 }
 

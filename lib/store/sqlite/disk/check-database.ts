@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { errorText } from '../../../runtime/error-text';
+import { isRecord } from '../../../values/json';
+
+/** What a check of all pages came to. `unfinished`: it takes longer than was allowed, and goes on. */
+export type DatabaseCheck =
+  | { readonly kind: 'sound' }
+  | { readonly kind: 'damaged'; readonly problems: readonly string[] }
+  | { readonly kind: 'unfinished' }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** Checks that are under way, by file: one at a time each. */
+const underWay = new Map<string, Promise<DatabaseCheck>>();
+
+/**
+ * Reads every page of a database in a thread of its own, for at most `ms`. Never rejects.
+ *
+ * A thread that is inside SQLite cannot be interrupted: one that takes longer goes on to its end, does not keep the process alive, and is
+ * what the next call waits for.
+ */
+export function checkDatabase(file: string, ms: number): Promise<DatabaseCheck> {
+  const running = underWay.get(file) ?? begun(file);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ kind: 'unfinished' }), ms);
+    void running.then((check) => {
+      clearTimeout(timer);
+      resolve(check);
+    });
+  });
+}
+
+function begun(file: string): Promise<DatabaseCheck> {
+  const check = new Promise<DatabaseCheck>((resolve) => {
+    const thread = new Worker(join(__dirname, 'check-thread.ts'), {
+      workerData: file,
+      execArgv: ['--require', require.resolve('tsx/cjs')],
+    });
+    thread.once('message', (said: unknown) => resolve(checkOf(said)));
+    thread.once('error', (error) => resolve({ kind: 'failed', why: errorText(error) }));
+    thread.once('exit', () => resolve({ kind: 'failed', why: 'the thread that checks has ended' }));
+    thread.unref();
+  }).finally(() => underWay.delete(file));
+  underWay.set(file, check);
+  return check;
+}
+
+function checkOf(said: unknown): DatabaseCheck {
+  const problems = isRecord(said) && Array.isArray(said['problems']) ? said['problems'].map(String) : null;
+  if (problems === null)
+    return { kind: 'failed', why: isRecord(said) ? String(said['failed']) : 'it said nothing' };
+  return problems.length === 0 ? { kind: 'sound' } : { kind: 'damaged', problems };
+}

@@ -1,0 +1,97 @@
+import { homedir, userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { StoreError } from '../../lib/store/errors';
+import type { Instant } from '../../lib/values/instant';
+import { namesIn } from '../../server/data-folder';
+import { languageOf } from '../language';
+import { UsageError } from '../usage-error';
+import { acceptLoss } from './accept-loss';
+import { backUpData } from './back-up';
+import { DATA_WORDS } from './words';
+
+/** What is done with the files of a data folder on this machine, and not through a server. */
+const DATA_VERBS = ['backup', 'accept-loss'] as const;
+
+type DataVerb = (typeof DATA_VERBS)[number];
+
+/** Tells a verb of these from the others. */
+export function isDataVerb(verb: string | undefined): verb is DataVerb {
+  return DATA_VERBS.some((one) => one === verb);
+}
+
+/** How it is called. */
+export const DATA_USAGE = `npm run ops -- backup <file>               copy the data of this machine's server while it runs (docs/backup.md)
+npm run ops -- accept-loss --why <text>    let a server start on data that has shrunk: it must not be running
+Both work on DATA_DIR (.data when unset) and take [--json] [--lang zh|en].
+`;
+
+/** What it needs of its terminal. */
+export interface DataTerminal {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Instant;
+  /** Whether to go on with something that is not easily undone. Throws `UsageError` where nobody can be asked. */
+  readonly confirm: (what: string) => Promise<boolean>;
+}
+
+/**
+ * Does what one call wants, and answers what is written and how the process ends. Throws `UsageError` for arguments that mean nothing;
+ * what the data or the disk refuses is answered as one sentence.
+ */
+export async function runDataVerb(
+  args: readonly string[],
+  { environment, now, confirm }: DataTerminal,
+): Promise<{ readonly output: string; readonly code: 0 | 1 }> {
+  const { verb, names, why, json, yes, lang } = parsed(args);
+  const words = DATA_WORDS[languageOf(lang, environment)];
+  const data = namesIn(environment['DATA_DIR'] ?? '.data');
+  const said = (ok: boolean, answer: object, text: string) => ({
+    output: json ? `${JSON.stringify({ ok, ...answer }, null, 2)}\n` : `${text}\n`,
+    code: ok ? (0 as const) : (1 as const),
+  });
+  try {
+    switch (verb) {
+      case 'backup': {
+        const [file] = names;
+        if (file === undefined || names.length > 1)
+          throw new UsageError(`backup takes one file\n${DATA_USAGE}`);
+        const report = await backUpData(data, resolve(file.replace(/^~(?=\/)/, homedir())), now());
+        return said(true, report, words.backedUp(report));
+      }
+      case 'accept-loss': {
+        if (why === undefined || why.trim() === '')
+          throw new UsageError('accept-loss needs --why <text>: it is recorded');
+        const who = `${userInfo().username} (DATA_DIR)`;
+        const accepted = await acceptLoss(data, { who, why: why.trim(), now }, async (shrinking) =>
+          yes ? true : confirm(words.ask(shrinking)),
+        );
+        return said(accepted.kind !== 'left', accepted, words.accepted(accepted));
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return said(false, { code: error.code, message: error.message }, error.message);
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        why: { type: 'string' },
+        json: { type: 'boolean' },
+        yes: { type: 'boolean' },
+        lang: { type: 'string' },
+      },
+    });
+    const [verb, ...names] = positionals;
+    if (!isDataVerb(verb)) throw new UsageError(DATA_USAGE);
+    const { why, json = false, yes = false, lang } = values;
+    return { verb, names, why, json, yes, lang };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${error instanceof Error ? error.message : 'bad arguments'}\n${DATA_USAGE}`);
+  }
+}
