@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   if (isDataVerb(args[0])) {
     const { output, code } = await runDataVerb(args, {
       environment: process.env,
-      now: systemClock.now,
+      now: () => systemClock.now(),
       confirm: (what) => agreed(`${what}? [y/N] `, `${what}: this is not easily undone: say --yes`),
     });
     process.stdout.write(output);

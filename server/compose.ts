@@ -21,7 +21,8 @@ import type { FunctionHandler, Ports } from '../lib/hosting/ports';
 import { watchSettings } from '../lib/hosting/settings';
 import { systemTimers } from '../lib/runtime/timers';
 import { leaseToken } from '../lib/model/lease';
-import type { Inbox, Store } from '../lib/store/port';
+import type { Inbox } from '../lib/store/port';
+import type { SqliteStore } from '../lib/store/sqlite/open';
 import { isPayerId } from '../lib/values/ids';
 import type { Clock } from '../lib/values/instant';
 import { createCloudPay } from '../lib/wechat/cloudpay/adapter';
@@ -59,7 +60,7 @@ export interface System {
   readonly functions: Readonly<Record<FunctionName, FunctionHandler>>;
   readonly workers: Workers;
   readonly simulator: Simulator;
-  readonly store: Store;
+  readonly store: SqliteStore;
   readonly config: Config;
   readonly metrics: Metrics;
   /** What the operator's API works with. */

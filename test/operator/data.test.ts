@@ -22,6 +22,12 @@ import { inFolder, onServer, type Running } from '../server/running';
 
 /* What an operator does with the files of a server: back them up while it runs, restore them, and accept what was lost. */
 
+/** A text that contains this. */
+const containing = (text: string): unknown => expect.stringContaining(text);
+
+/** A text that matches this. */
+const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
 const command = (dataDir: string, ...args: string[]) =>
   runDataVerb([...args, '--lang', 'en'], {
     environment: { DATA_DIR: dataDir },
@@ -110,6 +116,7 @@ test('a backup made under load has everything that was acknowledged before it; r
       expect(found).toHaveLength(before.length);
       for (const number of before.filter(isOutTradeNo))
         expect(await server.system.store.inbox.ofOrder(number)).toHaveLength(1);
+      await server.system.store.probe();
       expect((await server.send('GET', '/healthz')).status).toBe(200);
     });
   }));
@@ -122,7 +129,7 @@ test('a backup replaces nothing that is there, and leaves nothing behind when it
     writeFileSync(file, 'precious');
     expect(await command(dataDir, 'backup', file)).toMatchObject({
       code: 1,
-      output: expect.stringContaining('exists and is left as it is'),
+      output: containing('exists and is left as it is'),
     });
     expect(readFileSync(file, 'utf8')).toBe('precious');
     expect(await command(dataDir, 'backup', join(folder, 'no', 'folder.db'))).toMatchObject({ code: 1 });
@@ -153,10 +160,14 @@ describe('data that has shrunk', () => {
       },
       /not the one that the low-water mark speaks of/,
     ],
-    ['an empty file', (folder: string) => {
+    [
+      'an empty file',
+      (folder: string) => {
         rmSync(database(folder));
         writeFileSync(database(folder), '');
-      }, /not the one/],
+      },
+      /not the one/,
+    ],
     ['a mark that is missing', (folder: string) => rmSync(mark(folder)), /low-water mark is missing/],
     [
       'a mark that is damaged',
@@ -180,7 +191,7 @@ describe('data that has shrunk', () => {
         }
         expect(await command(dataDir, 'accept-loss', '--why', 'no')).toMatchObject({ code: 1 });
         expect(() => openData(dataDir, 'here', START)).toThrow(why);
-        expect(await accept(dataDir)).toMatchObject({ code: 0, output: expect.stringMatching(why) });
+        expect(await accept(dataDir)).toMatchObject({ code: 0, output: matching(why) });
         await opened(dataDir, async ({ store: { audit } }) => {
           const { items } = await audit.list({ subject: null, after: null, limit: 10 });
           expect(items.map(({ action, outcome, reason }) => [action, outcome, reason]).sort()).toEqual([
@@ -200,7 +211,7 @@ describe('data that has shrunk', () => {
       await opened(folder, async () => {
         expect(await accept(folder)).toMatchObject({
           code: 1,
-          output: expect.stringContaining('another server has this data folder'),
+          output: containing('another server has this data folder'),
         });
       });
       await expect(command(folder, 'accept-loss', '--yes')).rejects.toThrow(/--why/);

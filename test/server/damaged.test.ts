@@ -7,6 +7,9 @@ import { inFolder, onServer } from './running';
 
 /* What operators are told of a database whose pages are damaged. */
 
+/** A text that contains this. */
+const containing = (text: string): unknown => expect.stringContaining(text);
+
 test('the doctor reads every page and names a damaged one; a list says that the file is damaged, and not that its page mark is wrong', () =>
   inFolder(async (folder) => {
     const dataDir = join(folder, 'data');
@@ -17,7 +20,7 @@ test('the doctor reads every page and names a damaged one; a list says that the 
       const wrongMark = await server.send('POST', '/ops/api/list_messages', { state: 'dead', after: 'none' });
       expect(wrongMark.body).toMatchObject({
         code: 'BAD_INPUT',
-        message: expect.stringContaining('page mark'),
+        message: containing('page mark'),
       });
     });
     const file = join(dataDir, 'inbox.db');
@@ -27,11 +30,11 @@ test('the doctor reads every page and names a damaged one; a list says that the 
     expect(await examinePages(file)).toMatchObject({
       check: 'database',
       level: 'error',
-      what: expect.stringContaining('damaged'),
-      fix: expect.stringContaining('docs/backup.md'),
+      what: containing('damaged'),
+      fix: containing('docs/backup.md'),
     });
     await onServer(dataDir, async (server) => {
       const { body } = await server.send('POST', '/ops/api/list_orders', {});
-      expect(body).toMatchObject({ ok: false, code: 'DAMAGED', message: expect.stringContaining('damaged') });
+      expect(body).toMatchObject({ ok: false, code: 'DAMAGED', message: containing('damaged') });
     });
   }));

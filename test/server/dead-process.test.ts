@@ -70,7 +70,7 @@ test('what a process held that was killed is due to the next one in the same ins
       ).toBe(false);
       expect(await store.statementRuns.save(forRuns, now, statementRun(0))).toBe(false);
 
-      expect(await store.inbox.claim(claimAt(now))).toMatchObject([{ key: message(1).key, attempts: 2 }]);
+      expect(await store.inbox.claim(claimAt(now))).toMatchObject([{ key: message(1).key, claims: 2 }]);
       expect(await store.orders.claimFulfilments(claimAt(now))).toMatchObject([{ outTradeNo: tradeNo(2) }]);
       expect(await store.statementRuns.claim(claimAt(now))).toMatchObject({ id: statementRun(0).id });
     } finally {
