@@ -7,7 +7,7 @@ import type { FulfilmentFinish } from '../../port';
 import type { ClaimRequest } from '../../requests';
 import { line } from '../base/columns';
 import type { Bindable, Connection } from '../base/connection';
-import { ORDER_COLUMNS, ORDERS, readOrder } from './order-rows';
+import { ORDER_COLUMNS, ORDERS, readOrders } from './order-rows';
 
 /** The writes on fulfilments, each inside a transaction of the caller. */
 export interface Fulfilments {
@@ -15,6 +15,9 @@ export interface Fulfilments {
   finish(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, finish: FulfilmentFinish): boolean;
   bringBack(outTradeNo: OutTradeNo, who: string, now: Instant): boolean;
 }
+
+/** What is noted on an order that nobody can read. */
+const UNREADABLE = 'the stored order does not fit this version: repair it, then retry its fulfilment';
 
 /** Prepares them. Each write raises the order's version: a settlement decided before it must not undo a lease. */
 export function prepareFulfilments(connection: Connection): Fulfilments {
@@ -30,6 +33,12 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
   const read = connection.prepare(
     `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE id IN (SELECT value FROM json_each(?))
      ORDER BY fulfilment_due_at, id`,
+  );
+  // Left as it is, one that nobody can read would come first in every claim.
+  const buryUnreadable = connection.prepare(
+    `UPDATE orders SET version = version + 1, fulfilment_state = 'dead', fulfilment_token = NULL,
+       fulfilment_lease_until = NULL, fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?4
+     WHERE id IN (SELECT value FROM json_each(?1)) AND out_trade_no NOT IN (SELECT value FROM json_each(?2))`,
   );
   const bringBack = connection.prepare(
     `UPDATE orders SET version = version + 1, history = history || ?2, fulfilment_state = 'due',
@@ -55,9 +64,14 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
 
   return {
     claim: ({ token, now, leaseUntil, limit }) => {
-      const ids = JSON.stringify(due.all(now, limit).map((row) => row[0]));
+      const claimed = due.all(now, limit).map((row) => row[0]);
+      const ids = JSON.stringify(claimed);
       lease.run(token, leaseUntil, ids);
-      return read.all(ids).map(readOrder);
+      const orders = readOrders(read.all(ids));
+      if (orders.length === claimed.length) return orders;
+      const readable = JSON.stringify(orders.map(({ outTradeNo }) => outTradeNo));
+      buryUnreadable.run(ids, readable, now, JSON.stringify(UNREADABLE));
+      return orders;
     },
     finish: (token, now, outTradeNo, finish) => {
       const entry = fulfilmentEntry(finish, now);

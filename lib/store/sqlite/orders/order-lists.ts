@@ -4,7 +4,7 @@ import type { Orders } from '../../port';
 import type { Page } from '../../requests';
 import type { Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
-import { ORDER_COLUMNS, ORDERS, readOrder } from './order-rows';
+import { ORDER_COLUMNS, ORDERS, readOrder, readOrders } from './order-rows';
 
 const PAYMENTS = [
   'pending',
@@ -38,11 +38,11 @@ export function prepareOrderList(
     const most = checkedLimit(limit) + 1;
     const keyOf = (order: Order) => ({ at: order.createdAt, name: order.outTradeNo });
     if (payment === null && fulfilment === null) {
-      return pageOf(all.all(at, name, most).map(readOrder), limit, keyOf);
+      return pageOf(readOrders(all.all(at, name, most)), limit, keyOf);
     }
     const found = (payment === null ? PAYMENTS : [payment]).flatMap((paying) =>
       (fulfilment === null ? FULFILMENTS : [fulfilment]).flatMap((fulfilling) =>
-        ofStates.all(at, name, most, paying, fulfilling).map(readOrder),
+        readOrders(ofStates.all(at, name, most, paying, fulfilling)),
       ),
     );
     found.sort((a, b) => b.createdAt - a.createdAt || (a.outTradeNo < b.outTradeNo ? 1 : -1));

@@ -112,6 +112,21 @@ export const FULFILMENT_COLUMNS = `fulfilment_state, fulfilment_attempts, fulfil
 /** Where orders are read from, with their marks. */
 export const ORDERS = 'orders LEFT JOIN order_marks USING (id)';
 
+/**
+ * The orders that can be read, of rows of `ORDER_COLUMNS`. Failure policy: fail open. One that nobody can read counts as not here, and
+ * rejects no page and no batch of its neighbours.
+ */
+export function readOrders(rows: readonly Columns[]): readonly Order[] {
+  return rows.flatMap((row) => {
+    try {
+      return [readOrder(row)];
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return [];
+    }
+  });
+}
+
 /** What `readOrder` reads of `ORDERS`, in its order. */
 export const ORDER_COLUMNS = `terms,
   CASE WHEN day IS NOT NULL OR last_answer IS NOT NULL THEN json_array(${MARK_COLUMNS}, last_answer) END,

@@ -19,6 +19,7 @@ import {
   otherPaymentsValue,
   paidAtValue,
   readOrder,
+  readOrders,
   reservationsValue,
   termsOf,
 } from './order-rows';
@@ -67,7 +68,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       const job = create(order);
       return commits.write(job);
     },
-    find: async (numbers) => find.all(JSON.stringify(numbers)).map(readOrder),
+    find: async (numbers) => readOrders(find.all(JSON.stringify(numbers))),
     note: async (change) => commits.write(() => note(change)),
     claimFulfilments: async (request) => {
       const limit = checkedLimit(request.limit);
