@@ -7,7 +7,10 @@ import { instant, type Instant } from '../lib/values/instant';
 import { amountColumn, idTable, numberColumn, textStore } from './compact';
 import type { OrderRefund, OrderRow, OrderState } from './order-row';
 
-/** What came of adding a row: `repeated` says nothing new, `contradicted` says something else than an earlier row. */
+/**
+ * What came of adding a row: `repeated` says nothing new, `contradicted` says something else than
+ * an earlier row.
+ */
 export type Added = 'new' | 'repeated' | 'contradicted';
 
 /** An order as the absent pass looks at it. */
@@ -20,7 +23,9 @@ export interface BookedOrder {
   readonly line: number;
 }
 
-/** The orders of a file, by number. An order is named by its index, from 0 in the order of the file. */
+/**
+ * The orders of a file, by number. An order is named by its index, from 0 in the order of the file.
+ */
 export interface OrderBook {
   size(): number;
   /** Adds an order. One that contradicts an earlier row of its number puts the order in doubt. */
@@ -36,8 +41,9 @@ export interface OrderBook {
   /** As `find`, of the number in `bytes[start]` up to `bytes[end]`. */
   findBytes(bytes: Uint8Array, start: number, end: number): number;
   /**
-   * Whether the order is paid by the transaction in `bytes[start]` up to `bytes[end]`, was not seen in the bill before and is in no doubt. When
-   * false it may be so all the same, and has to be looked at as a whole.
+   * Whether the order is paid by the transaction in `bytes[start]` up to `bytes[end]`, was not seen
+   * in the bill before and is in no doubt. When false it may be so all the same, and has to be
+   * looked at as a whole.
    */
   isPlainlyPaidBy(index: number, bytes: Uint8Array, start: number, end: number): boolean;
   /** What it cost, in fen. */
@@ -47,7 +53,10 @@ export interface OrderBook {
   at(index: number): BookedOrder;
   /** What the books say when this row of the bill is compared with them. */
   asBooked(index: number, row: PaymentRow): BookedPayment;
-  /** Notes that the bill has the order, and by which transaction where the order names none of its own. */
+  /**
+   * Notes that the bill has the order, and by which transaction where the order names none of its
+   * own.
+   */
   markSeen(index: number, row: PaymentRow): void;
   /** The same of an order that is plainly paid by the transaction of a row. */
   markPlainlySeen(index: number): void;
@@ -66,8 +75,8 @@ const STATE = 0x07;
 const NO_TRANSACTIONS: readonly TransactionId[] = [];
 
 /**
- * Makes an empty book. Orders are kept in columns of bytes, not as objects: about 70 bytes an order with a
- * transaction number, where objects in a Map take about 300.
+ * Makes an empty book. Orders are kept in columns of bytes, not as objects: about 70 bytes an order
+ * with a transaction number, where objects in a Map take about 300.
  */
 export function orderBook(): OrderBook {
   const ids = idTable();
@@ -91,7 +100,10 @@ export function orderBook(): OrderBook {
     return isTransactionId(text) ? text : null;
   }
 
-  /** The row's transaction when it is the order's own too, or the order names none: most rows, and nothing is decoded. */
+  /**
+   * The row's transaction when it is the order's own too, or the order names none: most rows, and
+   * nothing is decoded.
+   */
   function transactionBeside(index: number, row: PaymentRow): TransactionId | null {
     const place = transaction.get(index);
     return place === 0 || texts.equals(place, row.transactionId) ? row.transactionId : transactionOf(index);
@@ -163,9 +175,11 @@ export function orderBook(): OrderBook {
       const { currency, subMchId } = parties.at(party.get(index));
       const own = stateOf(index);
       const known = transactionBeside(index, row);
-      // A payment the bill showed before has paid the order; a second one is another payment, not the same news.
+      // A payment the bill showed before has paid the order; a second one is another payment, not
+      // the same news.
       const paid = own === 'paid' || own === 'unknown' || (own === 'pending' && book.isSeen(index));
-      // The transaction number beside a closed order is money the books know of. Beside a pending one it proves nothing.
+      // The transaction number beside a closed order is money the books know of. Beside a pending
+      // one it proves nothing.
       const late = (own === 'closed' || own === 'failed') && transaction.get(index) !== 0 && known !== null;
       return {
         subMchId: subMchId ?? row.paidTo ?? UNNAMED,

@@ -1,7 +1,10 @@
 const CHUNK_BITS = 16;
 const CHUNK = 1 << CHUNK_BITS;
 
-/** Numbers in a row that grows at its end, at the bytes their kind takes. Reads 0 where nothing was set. */
+/**
+ * Numbers in a row that grows at its end, at the bytes their kind takes. Reads 0 where nothing was
+ * set.
+ */
 export interface NumberColumn {
   readonly get: (index: number) => number;
   readonly set: (index: number, value: number) => void;
@@ -9,7 +12,10 @@ export interface NumberColumn {
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
-/** Makes a column of the kind `make` gives. It grows by whole chunks, so nothing is copied and no peak comes of growing. */
+/**
+ * Makes a column of the kind `make` gives. It grows by whole chunks, so nothing is copied and no
+ * peak comes of growing.
+ */
 export function numberColumn(make: (length: number) => Numbers): NumberColumn {
   const chunks: Numbers[] = [];
   return {
@@ -24,7 +30,9 @@ export function numberColumn(make: (length: number) => Numbers): NumberColumn {
 
 const MOST_IN_32_BITS = 2 ** 32 - 1;
 
-/** Makes a column of amounts from 0 on: 4 bytes each, and more for the few beyond 42 million yuan. */
+/**
+ * Makes a column of amounts from 0 on: 4 bytes each, and more for the few beyond 42 million yuan.
+ */
 export function amountColumn(): NumberColumn {
   const small = numberColumn((length) => new Uint32Array(length));
   const large = new Map<number, number>();
@@ -56,8 +64,8 @@ const DIGITS_ONLY = 0x80;
 const ZERO = 0x30;
 
 /**
- * Makes a store of texts. Texts of digits alone take half a byte each: a transaction number takes 15 bytes, where a
- * JavaScript string takes 40 and the pointer to it. Room for 4 GiB.
+ * Makes a store of texts. Texts of digits alone take half a byte each: a transaction number takes
+ * 15 bytes, where a JavaScript string takes 40 and the pointer to it. Room for 4 GiB.
  */
 export function textStore(): TextStore {
   const blocks: Uint8Array[] = [new Uint8Array(BLOCK)];
@@ -156,7 +164,10 @@ export interface IdTable {
   readonly id: (index: number) => string;
 }
 
-/** Makes a table of ids: open addressing, at most three quarters full. Ids are ASCII, at most 127 characters. */
+/**
+ * Makes a table of ids: open addressing, at most three quarters full. Ids are ASCII, at most 127
+ * characters.
+ */
 export function idTable(): IdTable {
   const texts = textStore();
   const places = numberColumn((length) => new Uint32Array(length));

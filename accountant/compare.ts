@@ -30,7 +30,10 @@ export interface CompareOptions {
   readonly onBytes: (count: number) => void;
 }
 
-/** More differences than this are counted and not listed: two files that have nothing to do with each other. */
+/**
+ * More differences than this are counted and not listed: two files that have nothing to do with
+ * each other.
+ */
 const MOST_LISTED = 100_000;
 
 /** Read from the disk at once. */
@@ -40,9 +43,10 @@ const PIECE_BYTES = 256 * 1024;
 const LINES_SHOWN = 20;
 
 /**
- * Compares a bill with an orders file, reading both once. The report is made only after the bill has proved itself by its own summary:
- * what was compared until then is forgotten otherwise. Memory grows with the orders, and by a few bytes for each payment of the bill
- * whose order is not among them. Rejects with `InputError` for a file that is no trade statement, or proves nothing.
+ * Compares a bill with an orders file, reading both once. The report is made only after the bill
+ * has proved itself by its own summary: what was compared until then is forgotten otherwise. Memory
+ * grows with the orders, and by a few bytes for each payment of the bill whose order is not among
+ * them. Rejects with `InputError` for a file that is no trade statement, or proves nothing.
  */
 export async function compare(file: OrderFile, options: CompareOptions): Promise<MatchReport> {
   const draft = openDraft();
@@ -256,7 +260,10 @@ function namesOf({ outTradeNo, transactionId, line }: StatementRow) {
   return { outTradeNo, transactionId, billLine: line };
 }
 
-/** What is paid or refunded in the orders file and not in the bill. Answers how many paid orders are of other days. */
+/**
+ * What is paid or refunded in the orders file and not in the bill. Answers how many paid orders are
+ * of other days.
+ */
 function lookForAbsent(file: OrderFile, { type }: VerifiedStatement, draft: Draft): number {
   let otherDays = 0;
   if (type === 'ALL' || type === 'SUCCESS') {

@@ -5,7 +5,10 @@ const DAY_MS = 86_400_000;
 /** Beijing is 8 hours ahead, all year. */
 const AHEAD_MS = 8 * 3_600_000;
 
-/** The Beijing days that some instants lie in. A day is a number until it is listed: text made for each row took a third of all time. */
+/**
+ * The Beijing days that some instants lie in. A day is a number until it is listed: text made for
+ * each row took a third of all time.
+ */
 export interface DaySet {
   add(at: Instant): void;
   has(at: Instant): boolean;

@@ -1,6 +1,9 @@
 import { InputError } from './input-error';
 
-/** What a column of an orders file is, in our words. Amounts come in yuan or in fen; the header says which. */
+/**
+ * What a column of an orders file is, in our words. Amounts come in yuan or in fen; the header says
+ * which.
+ */
 export const ORDER_COLUMNS = [
   'outTradeNo',
   'yuan',
@@ -20,7 +23,10 @@ export const ORDER_COLUMNS = [
 /** One of the columns. */
 export type OrderColumn = (typeof ORDER_COLUMNS)[number];
 
-/** What shops and spreadsheets call each of them. Blanks, underscores, letter case and full-width brackets do not matter. */
+/**
+ * What shops and spreadsheets call each of them. Blanks, underscores, letter case and full-width
+ * brackets do not matter.
+ */
 const ALIASES: Readonly<Record<OrderColumn, readonly string[]>> = {
   outTradeNo: ['商户订单号', '订单号', '订单编号', 'out_trade_no', 'order number', 'order no', 'order id'],
   yuan: [
@@ -62,8 +68,8 @@ const COLUMN_OF: ReadonlyMap<string, OrderColumn> = new Map(
 export type OrderPositions = Readonly<Record<OrderColumn, number>>;
 
 /**
- * Understands a header. Throws `InputError` when the order number or its amount is missing, when an amount comes in yuan and in fen, or
- * when a column stands there twice.
+ * Understands a header. Throws `InputError` when the order number or its amount is missing, when an
+ * amount comes in yuan and in fen, or when a column stands there twice.
  */
 export function readOrderHeader(cells: readonly string[]): OrderPositions {
   const columns = cells.map((cell) => COLUMN_OF.get(plain(cell)) ?? null);

@@ -16,8 +16,9 @@ import { readOrderHeader } from './order-columns';
 import type { OrderRefund, OrderRow, OrderState } from './order-row';
 
 /**
- * What is wrong with a row of the orders file. `scientific_notation`: a spreadsheet ate the digits of a number. `contradiction`: an earlier
- * row says something else about the same order or refund. Rows that cannot be read put their order in doubt, if they name it.
+ * What is wrong with a row of the orders file. `scientific_notation`: a spreadsheet ate the digits
+ * of a number. `contradiction`: an earlier row says something else about the same order or refund.
+ * Rows that cannot be read put their order in doubt, if they name it.
  */
 export type OrderProblemCode =
   'scientific_notation' | 'digits_lost' | 'bad_number' | 'bad_amount' | 'bad_time' | 'contradiction';
@@ -46,8 +47,8 @@ const MOST_PROBLEMS = 1_000;
 const MOST_RECORD_CHARS = 1_000_000;
 
 /**
- * Reads an orders file, streaming: UTF-8 CSV with a header. `onBytes` is told how many bytes were read. Rejects with `InputError` for a file
- * that is no such CSV.
+ * Reads an orders file, streaming: UTF-8 CSV with a header. `onBytes` is told how many bytes were
+ * read. Rejects with `InputError` for a file that is no such CSV.
  */
 export async function readOrderFile(path: string, onBytes: (count: number) => void): Promise<OrderFile> {
   const orders = orderBook();
@@ -176,7 +177,8 @@ function readOrderRow(cells: readonly string[], at: OrderPositions, line: number
     const value = text(column);
     if (value === '') return null;
     const read = beijingTime(value.replaceAll('/', '-').replace('T', ' '));
-    // Without its time an order is compared all the same; it is only not looked for in the bill of its day.
+    // Without its time an order is compared all the same; it is only not looked for in the bill of
+    // its day.
     return read ?? note(line, column, 'bad_time');
   };
 

@@ -3,7 +3,10 @@ import type { Fen } from '../lib/values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../lib/values/ids';
 import type { Instant } from '../lib/values/instant';
 
-/** How an order stands in the orders file; `unknown` when the file has no status, or a word that says nothing to us. */
+/**
+ * How an order stands in the orders file; `unknown` when the file has no status, or a word that
+ * says nothing to us.
+ */
 export type OrderState = 'pending' | 'paid' | 'closed' | 'failed' | 'unknown';
 
 /** A refund as the orders file has it. Null where the file says nothing. */

@@ -10,7 +10,9 @@ import type { SubMchId } from '../lib/values/ids';
 import type { Instant } from '../lib/values/instant';
 import type { OrderBook } from './books';
 
-/** A payment's row that says what the orders file says. One such object is used again for every row. */
+/**
+ * A payment's row that says what the orders file says. One such object is used again for every row.
+ */
 export interface PlainPayment {
   /** In fen. */
   total: number;
@@ -18,12 +20,16 @@ export interface PlainPayment {
   at: Instant;
 }
 
-/** Answers the payment that the row in `fields` is, if it plainly agrees with the orders file, and notes it there; null when it has to be looked at. */
+/**
+ * Answers the payment that the row in `fields` is, if it plainly agrees with the orders file, and
+ * notes it there; null when it has to be looked at.
+ */
 export type PlainMatcher = (fields: Fields, amounts: Readonly<Amounts>) => Readonly<PlainPayment> | null;
 
 /**
- * Makes a matcher for the payments under a header. It looks at bytes and makes no objects, because nearly all rows agree: 1,000,000 rows
- * take a third of the time. It never decides that a row differs; `null` leaves that to `matchPayment`.
+ * Makes a matcher for the payments under a header. It looks at bytes and makes no objects, because
+ * nearly all rows agree: 1,000,000 rows take a third of the time. It never decides that a row
+ * differs; `null` leaves that to `matchPayment`.
  */
 export function plainMatcher(
   { at }: Header,

@@ -4,7 +4,10 @@ import type { CountAndSum, SetAside, SetAsideReason } from '../lib/model/stateme
 import type { Json } from '../lib/values/json';
 import type { OrderProblem } from './order-file';
 
-/** One difference between the bill and the orders. Lines count from 1; null where a side does not have it. */
+/**
+ * One difference between the bill and the orders. Lines count from 1; null where a side does not
+ * have it.
+ */
 export interface FoundDifference {
   readonly class: DiscrepancyClass;
   readonly outTradeNo: string;
@@ -33,7 +36,9 @@ export interface MatchReport {
     readonly rows: number;
     readonly orders: number;
     readonly refunds: number;
-    /** Orders and refunds whose rows cannot be read or contradict each other: compared with nothing. */
+    /**
+     * Orders and refunds whose rows cannot be read or contradict each other: compared with nothing.
+     */
     readonly inDoubt: number;
     /** Paid orders of other days than the bill's: not expected in it. */
     readonly otherDays: number;
@@ -54,7 +59,10 @@ export function agrees(report: MatchReport): boolean {
   return report.differenceCount === 0 && aside === 0 && report.orderProblemCount === 0;
 }
 
-/** True when the bill has refunds and the orders file says nothing about any: they were compared with nothing, which is no difference. */
+/**
+ * True when the bill has refunds and the orders file says nothing about any: they were compared
+ * with nothing, which is no difference.
+ */
 export function skipsRefunds({ bill, orders }: MatchReport): boolean {
   return bill.refunds.count > 0 && orders.refunds === 0;
 }

@@ -37,8 +37,8 @@ const PEERS: readonly Peer[] = [
 ];
 
 /**
- * HTTP notification in, durable and deduplicated, answered: 50 connections, every server and the load in processes of their own,
- * interleaved rounds. Peers run where their servers are found.
+ * HTTP notification in, durable and deduplicated, answered: 50 connections, every server and the
+ * load in processes of their own, interleaved rounds. Peers run where their servers are found.
  */
 export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
   const found = { file: true, redis: hasRedis(), postgres: hasPostgres() };

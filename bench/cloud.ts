@@ -23,7 +23,10 @@ import { goal, spreadOf, whole } from './report';
 const LATENCY_MS = 10;
 
 const PER_RUN = 100;
-/** What applying one payment writes: the message's claim, the order, the message's end. It reads the message, its lease and the order. */
+/**
+ * What applying one payment writes: the message's claim, the order, the message's end. It reads the
+ * message, its lease and the order.
+ */
 const DOCUMENTS_WRITTEN = 3;
 const DOCUMENTS_READ = 3;
 const ACKS = 30;
@@ -118,7 +121,10 @@ async function ackTimes(): Promise<{ ours: number[]; inline: number[]; inlineAsk
   }
 }
 
-/** What CloudBase is asked and how long the payer's notification waits for it; and what that costs by the price lists. */
+/**
+ * What CloudBase is asked and how long the payer's notification waits for it; and what that costs
+ * by the price lists.
+ */
 export async function benchCloud(): Promise<readonly BenchTable[]> {
   const made = await requestsMade();
   const day = await askedByStatementRun(CHUNK_ROWS);
@@ -183,7 +189,8 @@ function costPerMillion({ ack, drain, ackMs, drainMs }: Measured): BenchTable {
   const gigabytes = 256 / 1024;
   const started = (ms: number) => (Math.ceil(ms / STARTED_MS) * STARTED_MS) / 1000;
   const seconds = million * started(ackMs) + runs * started(drainMs);
-  // The list does not say what a request over a hundred documents is: it is counted once for each of them, the dearer way.
+  // The list does not say what a request over a hundred documents is: it is counted once for each
+  // of them, the dearer way.
   const perPayment = { writes: ack.writes + DOCUMENTS_WRITTEN, reads: ack.reads + DOCUMENTS_READ };
   const parts: readonly [string, number][] = [
     ['function time, 256 MB, by started 100 ms', seconds * gigabytes * PRICES.gigabyteSecond],

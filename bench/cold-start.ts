@@ -31,8 +31,9 @@ interface Sample {
 }
 
 /**
- * Cold starts of every bundle beside a bare handler and the callback with the SDK unbundled, against a loopback CloudBase,
- * interleaved, so that what else the machine does falls on all of them alike. Rejects when a callback does not ack.
+ * Cold starts of every bundle beside a bare handler and the callback with the SDK unbundled,
+ * against a loopback CloudBase, interleaved, so that what else the machine does falls on all of
+ * them alike. Rejects when a callback does not ack.
  */
 export async function benchColdStart({ coldStarts }: Effort): Promise<BenchTable> {
   const dir = newBundleFolder('cold-start');

@@ -17,7 +17,10 @@ interface Way {
   readonly run: (() => Promise<number>) | null;
 }
 
-/** Messages worked off, each by one conditional update of an order of its own. Peers run where their servers are found. */
+/**
+ * Messages worked off, each by one conditional update of an order of its own. Peers run where their
+ * servers are found.
+ */
 export async function benchDrain({ rounds, drained, peersDrained, waiting }: Effort): Promise<BenchTable> {
   const redis = hasRedis() && hasPostgres();
   const peer = (name: DrainPeer, label: string): Way => ({

@@ -1,4 +1,7 @@
-/** How much is measured: `--quick` shows that everything works and roughly how it stands, in a few minutes. */
+/**
+ * How much is measured: `--quick` shows that everything works and roughly how it stands, in a few
+ * minutes.
+ */
 export interface Effort {
   readonly rounds: number;
   readonly ackMs: number;

@@ -37,7 +37,8 @@ const QUESTIONS: readonly (readonly [string, Ask])[] = [
 ];
 
 /**
- * The first page of every large list, in a thousand rows and in a million: how much dearer it becomes. `few` and `many` for a shorter run.
+ * The first page of every large list, in a thousand rows and in a million: how much dearer it
+ * becomes. `few` and `many` for a shorter run.
  */
 export async function benchLists(few = FEW, many = MANY): Promise<BenchTable> {
   const [small, large] = [await timed(few), await timed(many)];

@@ -31,8 +31,9 @@ const LARGE: readonly string[] = ['lists', 'matching', 'statement-run'];
 const NOTES = 'docs/benchmarks-notes.md';
 
 /**
- * `npm run bench`: measures all parts, prints them, and writes `docs/benchmarks.md` and `bench/results.json`.
- * `-- --quick` takes a look at what need not be large; `-- ack drain` runs those parts. Neither writes anything.
+ * `npm run bench`: measures all parts, prints them, and writes `docs/benchmarks.md` and
+ * `bench/results.json`. `-- --quick` takes a look at what need not be large; `-- ack drain` runs
+ * those parts. Neither writes anything.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

@@ -43,7 +43,10 @@ export function machine(): string {
   return `${cpus().length} × ${model}, ${whole(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}`;
 }
 
-/** A figure beside its goal, and whether it is reached: computed, so that the sentence cannot say otherwise than the figure. */
+/**
+ * A figure beside its goal, and whether it is reached: computed, so that the sentence cannot say
+ * otherwise than the figure.
+ */
 export function goal(what: string, figure: number, bound: 'at least' | 'at most', aim: number): string {
   const reached = bound === 'at least' ? figure >= aim : figure <= aim;
   const inText = (value: number) => (value >= 100 ? whole(value) : value.toFixed(2));

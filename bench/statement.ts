@@ -43,8 +43,9 @@ const MATCHED_ROWS = [1_000, 10_000, 100_000, 1_000_000];
 const RUN_ROWS = [100_000, 1_000_000];
 
 /**
- * Measures how fast bills are read and matched with our books in memory, beside two CSV readers doing the same matching; every run is a
- * process of its own. Rejects when anybody misses a planted difference, or finds one that was not planted.
+ * Measures how fast bills are read and matched with our books in memory, beside two CSV readers
+ * doing the same matching; every run is a process of its own. Rejects when anybody misses a planted
+ * difference, or finds one that was not planted.
  */
 export async function benchMatching(): Promise<BenchTable> {
   return inFolder(async (folder) => {
@@ -85,8 +86,9 @@ export async function benchMatching(): Promise<BenchTable> {
 }
 
 /**
- * Measures the worker's whole run on SQLite: a gzipped bill is archived, proved, matched both ways with the orders of its day, what
- * nobody told us of is repaired through the inbox, all is marked and reported, every write durable.
+ * Measures the worker's whole run on SQLite: a gzipped bill is archived, proved, matched both ways
+ * with the orders of its day, what nobody told us of is repaired through the inbox, all is marked
+ * and reported, every write durable.
  */
 export async function benchStatementRun(): Promise<BenchTable> {
   return inFolder(async (folder) => {

@@ -12,8 +12,9 @@ const CATALOGUE: ReadonlyMap<string, { readonly name: string; readonly price: nu
 ]);
 
 /**
- * What does this cart cost? Yours to edit. The cart is what the mini program sent: believe its wishes, never its prices.
- * Throw `PriceRefused` for what you cannot sell. The demo's cart is `[{ "sku": "tea", "count": 2 }]`.
+ * What does this cart cost? Yours to edit. The cart is what the mini program sent: believe its
+ * wishes, never its prices. Throw `PriceRefused` for what you cannot sell. The demo's cart is `[{
+ * "sku": "tea", "count": 2 }]`.
  */
 export function price(cart: Json): Price {
   if (!Array.isArray(cart) || cart.length === 0) throw new PriceRefused('the cart is empty');

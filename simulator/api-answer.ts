@@ -3,8 +3,8 @@ import type { Parties } from './event';
 import { hex, type Random } from './randomness';
 
 /**
- * An answer as the pay gateway sends it: JSON as text, a statement as bytes; never of the exact content type with which
- * the SDK expects its own errors.
+ * An answer as the pay gateway sends it: JSON as text, a statement as bytes; never of the exact
+ * content type with which the SDK expects its own errors.
  */
 export interface PayApiAnswer {
   readonly body: string | Buffer;
@@ -54,7 +54,10 @@ export function answerWriter(parties: Parties, random: Random): AnswerWriter {
   };
 }
 
-/** An answer as the refund APIs give it: of provider and merchant only, without the mini program's appid. */
+/**
+ * An answer as the refund APIs give it: of provider and merchant only, without the mini program's
+ * appid.
+ */
 export function withoutMiniProgram(answer: Fields): Fields {
   return Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'sub_appid'));
 }

@@ -9,7 +9,8 @@ export type ApiName =
  * What may go wrong with a call, on request:
  * - `lost_request`: no answer comes, and WeChat Pay never heard of it;
  * - `lost_answer`: it takes effect, and no answer comes;
- * - `system_error`: WeChat Pay says SYSTEMERROR, which tells nothing about the effect: there is none, unless wished;
+ * - `system_error`: WeChat Pay says SYSTEMERROR, which tells nothing about the effect: there is
+ *   none, unless wished;
  * - `rate_limited`, `missing_api_token`: the gateway's own errors, in front of WeChat Pay;
  * - `refused`: WeChat Pay declines with this code and text, such as NOTENOUGH, and nothing happens.
  */
@@ -30,7 +31,10 @@ export interface ApiFaultWish {
 
 /** The faults that wait for their calls. They are of the moment: no journal keeps them. */
 export interface ApiFaults {
-  /** Makes calls to come go wrong. Earlier wishes come true first. Throws `SimulatorError` for a bad count. */
+  /**
+   * Makes calls to come go wrong. Earlier wishes come true first. Throws `SimulatorError` for a bad
+   * count.
+   */
   wish(wish: ApiFaultWish): void;
   /** Takes the fault of this call, if one was wished. */
   take(apiName: string, request: Fields): ApiFault | null;

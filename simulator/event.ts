@@ -3,7 +3,10 @@ import { fen } from '../lib/values/fen';
 import { formatBeijing } from '../lib/values/instant';
 import type { AskedOrder, SimulatedPayment } from './order';
 
-/** Who the simulated WeChat Pay is to the outside: the provider that cloud development pays through, and the mini program. */
+/**
+ * Who the simulated WeChat Pay is to the outside: the provider that cloud development pays through,
+ * and the mini program.
+ */
 export interface Parties {
   readonly appid: string;
   readonly mchId: string;
@@ -11,8 +14,8 @@ export interface Parties {
 }
 
 /**
- * A payment notification as a cloud function is handed it: camelCase, amounts as Numbers in fen, Beijing time
- * without a zone, no signature; `userInfo` is the platform's addition.
+ * A payment notification as a cloud function is handed it: camelCase, amounts as Numbers in fen,
+ * Beijing time without a zone, no signature; `userInfo` is the platform's addition.
  */
 export interface PaymentEvent {
   readonly appid: string;
@@ -44,7 +47,10 @@ export interface PaymentEvent {
   readonly userInfo: { readonly appId: string; readonly openId: string };
 }
 
-/** Writes the event of a payment. The same values give the same event, so every delivery is identical. */
+/**
+ * Writes the event of a payment. The same values give the same event, so every delivery is
+ * identical.
+ */
 export function paymentEvent(
   parties: Parties,
   asked: AskedOrder,

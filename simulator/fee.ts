@@ -15,7 +15,8 @@ export function isFeeRate(value: number): boolean {
 }
 
 /**
- * What WeChat Pay charges for settling an amount, rounded half up to the fen row by row: 60.00 yuan at 0.54 % cost
+ * What WeChat Pay charges for settling an amount, rounded half up to the fen row by row: 60.00 yuan
+ * at 0.54 % cost
  * 0.32 (read off public statements). Exact, whatever the amount.
  */
 export function feeOf(settled: Fen, rate: FeeRate): Fen {

@@ -17,8 +17,8 @@ const entrySchema = z.discriminatedUnion('kind', [
 export type JournalEntry = Readonly<z.infer<typeof entrySchema>>;
 
 /**
- * What WeChat Pay must not forget when the process that plays it is killed: every order and refund with its
- * unfinished notifications, and what was wished of refunds and statements.
+ * What WeChat Pay must not forget when the process that plays it is killed: every order and refund
+ * with its unfinished notifications, and what was wished of refunds and statements.
  */
 export interface Journal {
   /** Every entry so far, oldest first. */
@@ -34,7 +34,9 @@ export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
 
-/** A journal that lives as long as its object: for tests that restart a simulator without a file. */
+/**
+ * A journal that lives as long as its object: for tests that restart a simulator without a file.
+ */
 export function memoryJournal(): Journal {
   const entries: JournalEntry[] = [];
   return {
@@ -45,12 +47,13 @@ export function memoryJournal(): Journal {
 }
 
 /**
- * A journal in a file, one JSON entry per line, opened or made at `path`. A last line that was cut off by the end
- * of the process is dropped: the step it tells of was never answered. Throws `JournalError` when any other line cannot be
- * read, and names it; the file is then left as it is. Throws the file system's error when the file cannot be opened.
+ * A journal in a file, one JSON entry per line, opened or made at `path`. A last line that was cut
+ * off by the end of the process is dropped: the step it tells of was never answered. Throws
+ * `JournalError` when any other line cannot be read, and names it; the file is then left as it is.
+ * Throws the file system's error when the file cannot be opened.
  *
- * Written without fsync: it has to survive a killed process, which the page cache does. A simulator may forget its
- * last moments in a power cut.
+ * Written without fsync: it has to survive a killed process, which the page cache does. A simulator
+ * may forget its last moments in a power cut.
  */
 export function fileJournal(path: string): Journal {
   const file = openSync(path, 'a+', 0o600);

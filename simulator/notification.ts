@@ -42,7 +42,10 @@ export interface DeliveryFaults {
   readonly concurrent?: number | undefined;
   /** Send for the first time this much later, in ms of the scheduler (not divided by `speed`). */
   readonly delayMs?: number | undefined;
-  /** Lose the first send, this many sends, or every one: they count for the schedule and never arrive. */
+  /**
+   * Lose the first send, this many sends, or every one: they count for the schedule and never
+   * arrive.
+   */
   readonly lose?: 'first' | 'all' | number | undefined;
 }
 
@@ -52,7 +55,10 @@ const MOST_COPIES = 1000;
 /** WeChat Pay gives up after two days. */
 const LONGEST_DELAY_MS = 2 * 24 * 3600 * 1000;
 
-/** A notification that is yet to be sent, with its faults. Throws `SimulatorError` for faults out of reach. */
+/**
+ * A notification that is yet to be sent, with its faults. Throws `SimulatorError` for faults out of
+ * reach.
+ */
 export function newNotification(nonce: string, now: Instant, faults: DeliveryFaults): NotificationState {
   const toLose = faults.lose === 'all' ? MOST_SENDS : faults.lose === 'first' ? 1 : (faults.lose ?? 0);
   return {

@@ -15,10 +15,16 @@ export interface DeliveryContext {
 /** What WeChat Pay tells a merchant: that a payment was made, or how a refund ended. */
 export type NotificationEvent = PaymentEvent | RefundEvent;
 
-/** Calls the callee with an event and gives what it returned. May reject: WeChat Pay takes that as no ack. */
+/**
+ * Calls the callee with an event and gives what it returned. May reject: WeChat Pay takes that as
+ * no ack.
+ */
 export type Deliver = (notification: NotificationEvent, context: DeliveryContext) => Promise<unknown>;
 
-/** Runs something once after `delayMs`; the answer cancels it. Whatever is late runs late, never early. */
+/**
+ * Runs something once after `delayMs`; the answer cancels it. Whatever is late runs late, never
+ * early.
+ */
 export type Schedule = (delayMs: number, run: () => void) => () => void;
 
 /** One notification: what it says, to whom, and where it is written down how far it has come. */
@@ -31,7 +37,9 @@ export interface Notice {
   keep(state: NotificationState): void;
 }
 
-/** What a notifier works with. `speed` divides the delays of the retry schedule and nothing else. */
+/**
+ * What a notifier works with. `speed` divides the delays of the retry schedule and nothing else.
+ */
 export interface NotifierParts {
   readonly clock: Clock;
   readonly schedule: Schedule;
@@ -43,15 +51,24 @@ export interface NotifierParts {
 
 /** Delivers notifications until each is acked or its schedule is over. */
 export interface Notifier {
-  /** Takes up a notification where it stands: new, or cut off by a restart. Once for each notification and process. */
+  /**
+   * Takes up a notification where it stands: new, or cut off by a restart. Once for each
+   * notification and process.
+   */
   resume(notice: Notice): void;
   /** Cancels what is scheduled. A delivery that is under way ends unheard. */
   stop(): void;
-  /** True while anything is being delivered or waits to be, also while a callee works on a call that WeChat Pay waits for no longer. */
+  /**
+   * True while anything is being delivered or waits to be, also while a callee works on a call that
+   * WeChat Pay waits for no longer.
+   */
   isBusy(): boolean;
 }
 
-/** Only the Number 0 acks (paymentCallback page): not `"0"`, not the classic `return_code: 'SUCCESS'`. */
+/**
+ * Only the Number 0 acks (paymentCallback page): not `"0"`, not the classic `return_code:
+ * 'SUCCESS'`.
+ */
 export function isAck(answer: unknown): boolean {
   return isRecord(answer) && Object.hasOwn(answer, 'errcode') && answer.errcode === 0;
 }
@@ -66,8 +83,8 @@ export function isAck(answer: unknown): boolean {
  *    └── retry delay ─┤ any other answer, an error, 5 s of silence, or lost on the way
  *                     └── no delay left ──▶ given up
  *
- * A send is written down, with the next one's due time, before it is made: a process killed under way has WeChat
- * Pay deliver again, as it would in fact.
+ * A send is written down, with the next one's due time, before it is made: a process killed under
+ * way has WeChat Pay deliver again, as it would in fact.
  */
 export function createNotifier(parts: NotifierParts): Notifier {
   const { clock, schedule, changed } = parts;
@@ -87,8 +104,9 @@ export function createNotifier(parts: NotifierParts): Notifier {
   }
 
   /**
-   * Failure policy: fail closed. A journal that cannot be written ends the process as an unhandled rejection: a
-   * WeChat Pay that went on without its memory would forget payments on the next start.
+   * Failure policy: fail closed. A journal that cannot be written ends the process as an unhandled
+   * rejection: a WeChat Pay that went on without its memory would forget payments on the next
+   * start.
    */
   function update(notice: Notice, change: (now: NotificationState) => Partial<NotificationState>): void {
     if (stopped) return;
@@ -150,7 +168,10 @@ export function createNotifier(parts: NotifierParts): Notifier {
     }));
   }
 
-  /** One call of the callee. Its time is real time, whatever the speed: the callee cannot be made faster. */
+  /**
+   * One call of the callee. Its time is real time, whatever the speed: the callee cannot be made
+   * faster.
+   */
   async function deliverOnce(notice: Notice): Promise<void> {
     if (stopped) return;
     const event = notice.event();

@@ -9,7 +9,10 @@ import { hex, type Random } from './randomness';
 import type { RefundBook } from './refund/refund-book';
 import { tradeState } from './trade-state';
 
-/** What the APIs of orders stand on. `speed`: how many times faster than the clock orders become old enough to close. */
+/**
+ * What the APIs of orders stand on. `speed`: how many times faster than the clock orders become old
+ * enough to close.
+ */
 export interface OrderApiParts {
   readonly orders: OrderBook;
   readonly refunds: RefundBook;
@@ -125,7 +128,8 @@ export function createOrderApi(parts: OrderApiParts): OrderApi {
       trade_state,
       trade_state_desc: STATE_TEXTS[trade_state],
     };
-    // Of an order that is not SUCCESS v2 says no more than this, also of one that was paid and then refunded.
+    // Of an order that is not SUCCESS v2 says no more than this, also of one that was paid and then
+    // refunded.
     if (payment === null || trade_state !== 'SUCCESS') return state;
     const event = paymentEvent(parties, asked, payment, hex(random, 32));
     const fields = new Map<string, unknown>();
@@ -155,8 +159,8 @@ export function createOrderApi(parts: OrderApiParts): OrderApi {
 }
 
 /**
- * How the real API words each refusal. No page gives a code for closing too early; INVALID_REQUEST with a text that
- * names the five minutes is our assumption.
+ * How the real API words each refusal. No page gives a code for closing too early; INVALID_REQUEST
+ * with a text that names the five minutes is our assumption.
  */
 const REFUSALS: Readonly<Record<StepRefusal, readonly [string, string]>> = {
   paid: ['ORDERPAID', '该订单已支付'],

@@ -2,10 +2,16 @@ import type { Journal } from './journal';
 import type { SimulatedOrder } from './order';
 import { SimulatorError } from './simulator-error';
 
-/** Every order the simulated WeChat Pay knows, kept in its journal. An order number is unique per merchant. */
+/**
+ * Every order the simulated WeChat Pay knows, kept in its journal. An order number is unique per
+ * merchant.
+ */
 export interface OrderBook {
   get(subMchId: string, outTradeNo: string): SimulatedOrder | null;
-  /** The one order with this number, whoever's it is. Null when there is none; throws when two merchants use it. */
+  /**
+   * The one order with this number, whoever's it is. Null when there is none; throws when two
+   * merchants use it.
+   */
   find(outTradeNo: string): SimulatedOrder | null;
   /** The order that was paid under this transaction number, or null. */
   paidAs(transactionId: string): SimulatedOrder | null;

@@ -7,7 +7,9 @@ import { notificationSchema } from './notification';
 const instantSchema = z.custom<Instant>(isInstant);
 const fenSchema = z.custom<Fen>(isPayableFen);
 
-/** What a merchant asked to be payable. Two requests for one order number must agree in all of it. */
+/**
+ * What a merchant asked to be payable. Two requests for one order number must agree in all of it.
+ */
 const askedSchema = z.object({
   subMchId: z.string(),
   outTradeNo: z.string(),
@@ -16,7 +18,10 @@ const askedSchema = z.object({
   body: z.string(),
   attach: z.string().nullable(),
   subOpenid: z.string(),
-  /** Beijing time as it was sent (`yyyyMMddHHmmss`), and the instant it means; null: WeChat Pay's own default. */
+  /**
+   * Beijing time as it was sent (`yyyyMMddHHmmss`), and the instant it means; null: WeChat Pay's
+   * own default.
+   */
   timeExpire: z.string().nullable(),
   expiresAt: instantSchema.nullable(),
   functionName: z.string(),
@@ -24,7 +29,9 @@ const askedSchema = z.object({
 });
 
 const couponSchema = z.object({
-  /** `CASH` was paid for by the merchant beforehand, `NO_CASH` was not: that part is never settled. */
+  /**
+   * `CASH` was paid for by the merchant beforehand, `NO_CASH` was not: that part is never settled.
+   */
   type: z.enum(['CASH', 'NO_CASH']),
   fee: fenSchema,
 });
@@ -68,7 +75,7 @@ export type Step =
   | { readonly kind: 'moved'; readonly order: SimulatedOrder }
   | { readonly kind: 'refused'; readonly reason: StepRefusal };
 
-/*
+/**
  * The life of an order at WeChat Pay, as far as a mini program's payments go:
  *
  *   prepay ──▶ NOTPAY ──pay──▶ SUCCESS ◀── pay that was under way when the order was closed
@@ -79,8 +86,9 @@ export type Step =
  *   pay             refused after time_expire and once the payer walked away
  *   close           paid, closed, too early: refused
  *
- * An order whose time_expire passed stays NOTPAY until somebody closes it. That WeChat Pay closes it by itself is
- * likely but not documented for the cloud calls, and relying on it would hide a merchant who never closes.
+ * An order whose time_expire passed stays NOTPAY until somebody closes it. That WeChat Pay closes
+ * it by itself is likely but not documented for the cloud calls, and relying on it would hide a
+ * merchant who never closes.
  */
 
 /** Makes an order payable, or finds it to be the same one that was made before. */
@@ -113,7 +121,10 @@ export function prepay(
   }
 }
 
-/** The payer pays. `underWay`: they had confirmed before the order was closed, and the money arrives after. */
+/**
+ * The payer pays. `underWay`: they had confirmed before the order was closed, and the money arrives
+ * after.
+ */
 export function pay(order: SimulatedOrder, payment: SimulatedPayment, underWay: boolean): Step {
   if (order.state === 'SUCCESS') return { kind: 'refused', reason: 'paid' };
   if (order.state === 'CLOSED' && !underWay) return { kind: 'refused', reason: 'closed' };

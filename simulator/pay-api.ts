@@ -18,7 +18,10 @@ export interface PayApiParts {
   readonly write: AnswerWriter;
 }
 
-/** Answers a call by the name and in the snake_case of the wire. Rejects with `answer_lost` when nothing comes back. */
+/**
+ * Answers a call by the name and in the snake_case of the wire. Rejects with `answer_lost` when
+ * nothing comes back.
+ */
 export type PayApi = (apiName: string, request: Fields) => Promise<PayApiAnswer>;
 
 /** Makes the pay gateway: the APIs, and what was wished to go wrong with them. */

@@ -4,8 +4,8 @@ const HOUR = 60 * MINUTE;
 
 /**
  * How long after a send that was not acked the next one follows, in ms: 15 repeats over 24 h 4 m
- * (https://pay.weixin.qq.com/doc/v2/merchant/4011937248). The pages of cloud development only say "two days at
- * most"; developers whose function never acked counted about 15 calls.
+ * (https://pay.weixin.qq.com/doc/v2/merchant/4011937248). The pages of cloud development only say
+ * "two days at most"; developers whose function never acked counted about 15 calls.
  */
 export const RETRY_DELAYS: readonly number[] = [
   15 * SECOND,

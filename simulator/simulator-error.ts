@@ -1,4 +1,7 @@
-/** What can be wrong with a wish to the simulator; among them everything WeChat Pay itself would refuse. */
+/**
+ * What can be wrong with a wish to the simulator; among them everything WeChat Pay itself would
+ * refuse.
+ */
 export type SimulatorErrorCode =
   // Of orders.
   | 'paid'

@@ -28,7 +28,9 @@ import { createWaiting } from './waiting';
 
 /** What may go wrong with a payment, on request. */
 export interface PaymentFaults extends DeliveryFaults {
-  /** WeChat Pay says, by every path, that this much was paid, in fen, instead of the order's total. */
+  /**
+   * WeChat Pay says, by every path, that this much was paid, in fen, instead of the order's total.
+   */
   readonly wrongAmount?: Fen;
   /** Pay although the order is closed or expired: the payer had confirmed before. */
   readonly payAfterClose?: boolean;
@@ -46,7 +48,9 @@ export interface Forgery {
   readonly outTradeNo: string;
   /** What the callee sees as `SOURCE`, `wx_client` unless said otherwise. */
   readonly source?: string;
-  /** The function that is called, `payCallback` unless the order is known or this says otherwise. */
+  /**
+   * The function that is called, `payCallback` unless the order is known or this says otherwise.
+   */
   readonly functionName?: string;
   /** Fields to lie about; the rest is taken from the order where it is known. */
   readonly fields?: Partial<PaymentEvent>;
@@ -72,13 +76,17 @@ export interface SimulatorParts {
   readonly deliver: Deliver;
   readonly journal: Journal;
   /**
-   * How many times faster than real the retry schedule, the processing of refunds, and the ageing of orders that are to be
-   * closed go; more than 0. Days, and so statements, go by the clock alone.
+   * How many times faster than real the retry schedule, the processing of refunds, and the ageing
+   * of orders that are to be closed go; more than 0. Days, and so statements, go by the clock
+   * alone.
    */
   readonly speed: number;
   readonly random: Random;
   readonly parties?: Parties;
-  /** What WeChat Pay charges for payments from now on, in millionths of what it settles; 6,000 (0.60 %) unless told. */
+  /**
+   * What WeChat Pay charges for payments from now on, in millionths of what it settles; 6,000 (0.60
+   * %) unless told.
+   */
   readonly feeRate?: FeeRate;
   /** How statements are written and their failures said; as v2 does, and in JSON, unless told. */
   readonly billForm?: BillForm;
@@ -88,29 +96,53 @@ export interface SimulatorParts {
 /** WeChat Pay, played on this machine. */
 export interface Simulator {
   /**
-   * Answers a call of the pay gateway as WeChat Pay would, snake_case in and out. Rejects only when it was wished that no
-   * answer comes (`answer_lost`), or when the simulator is stopped meanwhile.
+   * Answers a call of the pay gateway as WeChat Pay would, snake_case in and out. Rejects only when
+   * it was wished that no answer comes (`answer_lost`), or when the simulator is stopped meanwhile.
    */
   payApi(apiName: string, request: Readonly<Record<string, unknown>>): Promise<PayApiAnswer>;
   /** Makes calls to come of a pay API go wrong. Throws `SimulatorError` for a bad wish. */
   disturb(wish: ApiFaultWish): void;
-  /** The payer pays: the order is paid at once, its notification follows. Throws `SimulatorError` when it cannot be paid. */
+  /**
+   * The payer pays: the order is paid at once, its notification follows. Throws `SimulatorError`
+   * when it cannot be paid.
+   */
   pay(outTradeNo: string, wish?: PaymentWish): SimulatedPayment;
-  /** The payer leaves without paying and does not come back. Throws `SimulatorError` when they have paid. */
+  /**
+   * The payer leaves without paying and does not come back. Throws `SimulatorError` when they have
+   * paid.
+   */
   abandon(outTradeNo: string): void;
-  /** Says what is to become of a refund that is yet to come; null: of all that have no wish of their own. Throws `SimulatorError`. */
+  /**
+   * Says what is to become of a refund that is yet to come; null: of all that have no wish of their
+   * own. Throws `SimulatorError`.
+   */
   wishRefund(outRefundNo: string | null, wish: RefundWish): void;
-  /** Somebody refunds in the merchant platform, unknown to the merchant's functions. Throws `SimulatorError` when it is declined. */
+  /**
+   * Somebody refunds in the merchant platform, unknown to the merchant's functions. Throws
+   * `SimulatorError` when it is declined.
+   */
   refundInBackOffice(refund: BackOfficeRefund): SimulatedRefund;
-  /** Somebody deals with an abnormal refund in the merchant platform. Throws `SimulatorError` when it is not abnormal. */
+  /**
+   * Somebody deals with an abnormal refund in the merchant platform. Throws `SimulatorError` when
+   * it is not abnormal.
+   */
   resolveRefund(outRefundNo: string, as: 'SUCCESS' | 'REFUNDCLOSE'): SimulatedRefund;
-  /** From now on queryRefund answers so; `totals`, as cloud development does, until told. No journal keeps this. */
+  /**
+   * From now on queryRefund answers so; `totals`, as cloud development does, until told. No journal
+   * keeps this.
+   */
   answerRefundQueries(manner: RefundQueryManner): void;
-  /** Plants a lie in statements to come. Throws `SimulatorError` when there is nothing to plant it on. */
+  /**
+   * Plants a lie in statements to come. Throws `SimulatorError` when there is nothing to plant it
+   * on.
+   */
   plant(wish: PlantWish): Plant;
   /** Every lie that was planted. */
   plants(): readonly Plant[];
-  /** A statement as it stands now, whatever the hour, with what is planted in it; null without a trade. */
+  /**
+   * A statement as it stands now, whatever the hour, with what is planted in it; null without a
+   * trade.
+   */
   previewBill(question: BillQuestion): Buffer | null;
   /** Calls the callee with an event that looks like a real one. Rejects when the callee does. */
   forge(forgery: Forgery): Promise<{ readonly event: PaymentEvent; readonly answer: unknown }>;
@@ -120,18 +152,30 @@ export interface Simulator {
   orders(): readonly OrderDescription[];
   /** Every refund as it stands, in the order they were accepted. */
   refunds(): readonly SimulatedRefund[];
-  /** Resolves when the order's notification has been acked; rejects when it is given up or the simulator is stopped. */
+  /**
+   * Resolves when the order's notification has been acked; rejects when it is given up or the
+   * simulator is stopped.
+   */
   whenAcked(outTradeNo: string): Promise<void>;
-  /** Resolves when nothing is being delivered or waits to be and no refund is about to end; rejects when the simulator is stopped. */
+  /**
+   * Resolves when nothing is being delivered or waits to be and no refund is about to end; rejects
+   * when the simulator is stopped.
+   */
   whenQuiet(): Promise<void>;
   /** Delivers nothing more. What is unfinished stays in the journal for the next start. */
   stop(): void;
 }
 
-/** Tencent's own service provider, which every payment of cloud development goes through, and a made-up mini program. */
+/**
+ * Tencent's own service provider, which every payment of cloud development goes through, and a
+ * made-up mini program.
+ */
 const PARTIES: Parties = { appid: 'wxd2d16a504f24665e', mchId: '1800008281', subAppid: 'wx5a1b2c3d4e5f6071' };
 
-/** Starts WeChat Pay on what the journal remembers: notifications and refunds that were not over go on from where they stood. */
+/**
+ * Starts WeChat Pay on what the journal remembers: notifications and refunds that were not over go
+ * on from where they stood.
+ */
 export function createSimulator(parts: SimulatorParts): Simulator {
   const { clock, random, journal, feeRate = DEFAULT_FEE_RATE } = parts;
   if (!(parts.speed > 0)) throw new RangeError('speed: a number above 0 is needed');

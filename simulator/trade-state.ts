@@ -4,7 +4,10 @@ import type { SimulatedRefund } from './refund/refund';
 /** What queryOrder says of an order. */
 export type TradeState = SimulatedOrder['state'] | 'REFUND';
 
-/** A paid order is REFUND from its first refund on, whole or partial (v2 order query: 转入退款), unless every refund was closed. */
+/**
+ * A paid order is REFUND from its first refund on, whole or partial (v2 order query: 转入退款), unless
+ * every refund was closed.
+ */
 export function tradeState(order: SimulatedOrder, refunds: readonly SimulatedRefund[]): TradeState {
   return order.state === 'SUCCESS' && refunds.some(({ state }) => state !== 'REFUNDCLOSE')
     ? 'REFUND'

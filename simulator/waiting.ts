@@ -1,11 +1,17 @@
 import { SimulatorError } from './simulator-error';
 
-/** What somebody who waits sees when they look: the end, an end they did not hope for, or nothing yet. */
+/**
+ * What somebody who waits sees when they look: the end, an end they did not hope for, or nothing
+ * yet.
+ */
 export type Look = () => 'wait' | 'done' | SimulatorError;
 
 /** Those who wait for the simulator to get somewhere. */
 export interface Waiting {
-  /** Resolves or rejects once `look` sees the end; it is asked again after every change. Rejects when the simulator is stopped first. */
+  /**
+   * Resolves or rejects once `look` sees the end; it is asked again after every change. Rejects
+   * when the simulator is stopped first.
+   */
   readonly wait: (look: Look) => Promise<void>;
   /** Something has changed. */
   readonly changed: () => void;

@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
-/*
- * The load: so many connections, each sending its next notification when the last is answered. In a process of its own, with sockets
- * instead of an HTTP client, so that it costs the two cores as little as it can. Arguments: port, connections, ms.
+/**
+ * The load: so many connections, each sending its next notification when the last is answered. In a
+ * process of its own, with sockets instead of an HTTP client, so that it costs the two cores as
+ * little as it can. Arguments: port, connections, ms.
  */
 
 const [port = 0, connections = 50, durationMs = 5_000] = process.argv.slice(2).map(Number);

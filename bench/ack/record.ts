@@ -9,7 +9,10 @@ import { openSqliteStore } from '../../lib/store/sqlite/open';
 
 type Record = ReceiveDeps['record'];
 
-/** The places where what comes may be kept, each at its best documented settings, and `at` the address or file of the place. */
+/**
+ * The places where what comes may be kept, each at its best documented settings, and `at` the
+ * address or file of the place.
+ */
 export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Record> } = {
   none: async () => async () => 'stored',
   'sqlite-thread': async (at) => ours(at, 'thread'),
@@ -61,7 +64,10 @@ function ours(file: string, writer: 'here' | 'thread'): Record {
   return (message) => store.inbox.record(message);
 }
 
-/** As tutorials do it: look the order up, mark it paid, note the delivery, then answer. The order is made first, as if it had been. */
+/**
+ * As tutorials do it: look the order up, mark it paid, note the delivery, then answer. The order is
+ * made first, as if it had been.
+ */
 async function handledInline(pool: Pool, message: NewMessage): Promise<'stored' | 'repeat'> {
   const client = await pool.connect();
   try {

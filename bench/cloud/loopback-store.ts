@@ -6,7 +6,9 @@ import type { LoopbackCloudBase } from '../../test/cloudbase/gateway';
 import { startLoopbackCloudBase } from '../../test/cloudbase/gateway';
 import { newInstance } from '../../test/store/cloudbase-harness';
 
-/** Runs `work` on the CloudBase store: the real SDK in this process, an empty CloudBase on loopback. */
+/**
+ * Runs `work` on the CloudBase store: the real SDK in this process, an empty CloudBase on loopback.
+ */
 export async function onLoopback<Result>(
   work: (store: Store, cloud: LoopbackCloudBase) => Promise<Result>,
 ): Promise<Result> {

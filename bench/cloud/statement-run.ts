@@ -2,7 +2,10 @@ import { billOf, DAY, paidOrderOf, sale, stageOf } from '../../test/statement/ru
 import type { Asked } from './loopback-store';
 import { asked, onLoopback } from './loopback-store';
 
-/** What a whole run over a day of so many payments that agree asks of CloudBase. Rejects when the run does not reconcile. */
+/**
+ * What a whole run over a day of so many payments that agree asks of CloudBase. Rejects when the
+ * run does not reconcile.
+ */
 export async function askedByStatementRun(rows: number): Promise<Asked> {
   return onLoopback(async (store, cloud) => {
     const stage = stageOf({ store });

@@ -12,7 +12,10 @@ export interface OurDrain {
   readonly log: 'silent' | 'info';
 }
 
-/** Works off messages of ours in a process of its own. Answers messages/s. Rejects when one was not applied. */
+/**
+ * Works off messages of ours in a process of its own. Answers messages/s. Rejects when one was not
+ * applied.
+ */
 export async function drainOurs({ messages, waiting, writer, log }: OurDrain): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-drain-'));
   const args = [join(folder, 'inbox.db'), String(messages), String(waiting), writer, log];

@@ -15,7 +15,10 @@ export interface PeerDrain {
 /** The names of the peers. */
 export type DrainPeer = 'bullmq' | 'pg-boss' | 'graphile';
 
-/** Each fills its queue and works it off at its best documented settings. They answer how long the working took, in s. */
+/**
+ * Each fills its queue and works it off at its best documented settings. They answer how long the
+ * working took, in s.
+ */
 export const DRAIN_PEERS: { readonly [Peer in DrainPeer]: (drain: PeerDrain) => Promise<number> } = {
   bullmq: async ({ pool, redisPort, ids }) => {
     const connection = { host: '127.0.0.1', port: redisPort, maxRetriesPerRequest: null };

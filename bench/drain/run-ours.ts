@@ -5,9 +5,9 @@ import { later } from '../../lib/values/instant';
 import { message, order, START } from '../../test/store/builders';
 import { workedOff } from './worked-off';
 
-/*
- * Fills a store, works it off as the server does and says how long that took. Arguments: file, messages, messages beside that are
- * not due, writer, log level.
+/**
+ * Fills a store, works it off as the server does and says how long that took. Arguments: file,
+ * messages, messages beside that are not due, writer, log level.
  */
 
 const AT_ONCE = 1_000;

@@ -2,7 +2,10 @@ import { Pool } from 'pg';
 import type { DrainPeer } from './peers';
 import { DRAIN_PEERS } from './peers';
 
-/* Works off a peer's queue and says how long that took, and how many orders are paid. Arguments: peer, PostgreSQL, Redis port, messages. */
+/**
+ * Works off a peer's queue and says how long that took, and how many orders are paid. Arguments:
+ * peer, PostgreSQL, Redis port, messages.
+ */
 
 function isPeer(name: string): name is DrainPeer {
   return Object.hasOwn(DRAIN_PEERS, name);

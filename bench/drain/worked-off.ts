@@ -15,7 +15,10 @@ export interface Work {
 
 const sayNothing = async () => ({ kind: 'unknown', reason: 'transport', detail: '' }) as const;
 
-/** Works off what is due in a store, as the worker does, and answers how many messages were applied. WeChat Pay says nothing. */
+/**
+ * Works off what is due in a store, as the worker does, and answers how many messages were applied.
+ * WeChat Pay says nothing.
+ */
 export async function workedOff(store: Store, { batch, lanes, log }: Work): Promise<number> {
   let tokens = 0;
   const { applied } = await processInbox(

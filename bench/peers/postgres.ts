@@ -28,8 +28,8 @@ function command(program: string, args: readonly string[]): [string, string[]] {
 }
 
 /**
- * Starts PostgreSQL with its own defaults, which are durable: `fsync` and `synchronous_commit` are on. In a folder of its own,
- * which it takes away when it stops.
+ * Starts PostgreSQL with its own defaults, which are durable: `fsync` and `synchronous_commit` are
+ * on. In a folder of its own, which it takes away when it stops.
  */
 export async function startPostgres(): Promise<Running & { readonly url: string }> {
   const bin = programs();

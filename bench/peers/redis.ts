@@ -7,7 +7,10 @@ export function hasRedis(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
 }
 
-/** Starts Redis in a folder, each write synced before it is answered: `appendonly yes, appendfsync always`. */
+/**
+ * Starts Redis in a folder, each write synced before it is answered: `appendonly yes, appendfsync
+ * always`.
+ */
 export async function startRedis(folder: string): Promise<Running & { readonly port: number }> {
   const port = await freePort();
   const settings = {

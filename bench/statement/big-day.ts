@@ -100,7 +100,10 @@ function rowOf(n: number): Trade {
   });
 }
 
-/** What our books say of the day, for a bill of so many rows. Only what is asked for is made: loading it is in the peak of memory. */
+/**
+ * What our books say of the day, for a bill of so many rows. Only what is asked for is made:
+ * loading it is in the peak of memory.
+ */
 export function* booksOf(rows: number): Generator<BookedSale | BookedBack, void, void> {
   for (let n = 0; n < rows; n += 1) {
     const plant = plantOf(n);

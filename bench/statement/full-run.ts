@@ -15,8 +15,9 @@ import { measured } from './measured';
 const MORNING = '2026-11-24 10:00:00';
 
 /**
- * Run as a process of its own: the whole run of the worker over the day of the bill in argv[2] (argv[3] rows), in the folder of argv[4]
- * that `seed` filled: downloaded (from memory), archived, proved, matched both ways, repaired, marked and reported, every write durable.
+ * Run as a process of its own: the whole run of the worker over the day of the bill in argv[2]
+ * (argv[3] rows), in the folder of argv[4] that `seed` filled: downloaded (from memory), archived,
+ * proved, matched both ways, repaired, marked and reported, every write durable.
  */
 void measured(async (bill) => {
   const folder = process.argv[4] ?? '';

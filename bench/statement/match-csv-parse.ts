@@ -9,7 +9,10 @@ function plain(field: unknown): string {
   return text.startsWith('`') ? text.slice(1) : text;
 }
 
-/** Run as a process of its own: the same matching around csv-parse, streaming. Quotes are text: bills have no quoting. */
+/**
+ * Run as a process of its own: the same matching around csv-parse, streaming. Quotes are text:
+ * bills have no quoting.
+ */
 void measured(async (bill, rows) => {
   const books = peerBooks(rows);
   return async () => {

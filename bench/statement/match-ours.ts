@@ -6,7 +6,10 @@ import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../../lib/values/i
 import { BENCH_MERCHANT, booksOf } from './big-day';
 import { measured } from './measured';
 
-/** Run as a process of its own: matches the bill in argv[2] of argv[3] rows as the accountant's command does. */
+/**
+ * Run as a process of its own: matches the bill in argv[2] of argv[3] rows as the accountant's
+ * command does.
+ */
 function books(rows: number): OrderFile {
   const [orders, refunds] = [orderBook(), refundBook()];
   const common = { line: 2, subMchId: BENCH_MERCHANT, currency: 'CNY' } as const;

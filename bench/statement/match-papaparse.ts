@@ -3,7 +3,10 @@ import Papa from 'papaparse';
 import { measured } from './measured';
 import { peerBooks } from './peer-books';
 
-/** Run as a process of its own: the same matching around PapaParse, streaming. Quotes are text: bills have no quoting. */
+/**
+ * Run as a process of its own: the same matching around PapaParse, streaming. Quotes are text:
+ * bills have no quoting.
+ */
 void measured(async (bill, rows) => {
   const books = peerBooks(rows);
   return () =>

@@ -18,15 +18,17 @@ export interface MatchResult {
 }
 
 /**
- * Runs one way of matching in this process and prints how long it took, as JSON. `prepare` gets the bill (argv[2]) and its rows
- * (argv[3]) and loads the books, which is not measured; what it gives back is. The peak of memory is that of the whole process.
+ * Runs one way of matching in this process and prints how long it took, as JSON. `prepare` gets the
+ * bill (argv[2]) and its rows (argv[3]) and loads the books, which is not measured; what it gives
+ * back is. The peak of memory is that of the whole process.
  */
 export async function measured(
   prepare: (bill: string, rows: number) => Promise<() => Promise<MatchResult>>,
 ): Promise<void> {
   const [, , bill = '', rows = ''] = process.argv;
   const match = await prepare(bill, Number(rows));
-  // What loading left behind is not the matching's to clear away. The bench starts every process with --expose-gc.
+  // What loading left behind is not the matching's to clear away. The bench starts every process
+  // with --expose-gc.
   globalThis.gc?.();
   const cpuBefore = process.cpuUsage();
   const begun = performance.now();

@@ -22,8 +22,9 @@ export interface PeerBooks {
 }
 
 /**
- * The same matching as ours, as one writes it around a CSV reader: columns by the header's name, amounts through `Number`, orders
- * and refunds by number, what the bill lacks at the end. Neither SHA-1 nor the check against the summary.
+ * The same matching as ours, as one writes it around a CSV reader: columns by the header's name,
+ * amounts through `Number`, orders and refunds by number, what the bill lacks at the end. Neither
+ * SHA-1 nor the check against the summary.
  */
 export function peerBooks(rows: number): PeerBooks {
   const sales = new Map<string, Sale>();

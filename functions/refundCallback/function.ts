@@ -2,7 +2,10 @@ import type { ReceiveDeps } from '../../lib/inbox/receive';
 import { receiveNotification } from '../../lib/inbox/receive';
 import type { FunctionHandler } from '../../lib/hosting/ports';
 
-/** WeChat Pay calls this when a refund has ended: the notification becomes durable in one write and is answered. */
+/**
+ * WeChat Pay calls this when a refund has ended: the notification becomes durable in one write and
+ * is answered.
+ */
 export function refundCallback(deps: ReceiveDeps): FunctionHandler {
   return (event, caller) => receiveNotification(deps, event, caller.source);
 }

@@ -18,8 +18,9 @@ export function isIntact(bytes: Uint8Array, file: Fingerprint): boolean {
 }
 
 /**
- * Where a file goes: `<subMchId>/<day>-<start of its SHA-256>.csv`, or `.csv.gz`. The same bytes of the same day are one file, and
- * other bytes of that day do not overwrite it. 128 bits of the hash: nobody guesses the name of a file they do not have.
+ * Where a file goes: `<subMchId>/<day>-<start of its SHA-256>.csv`, or `.csv.gz`. The same bytes of
+ * the same day are one file, and other bytes of that day do not overwrite it. 128 bits of the hash:
+ * nobody guesses the name of a file they do not have.
  */
 export function pathOf(
   subMchId: SubMchId,
@@ -31,7 +32,10 @@ export function pathOf(
   return `${subMchId}/${day}-${sha256.slice(0, 32)}.csv${isGzipped ? '.gz' : ''}`;
 }
 
-/** The rejection for bytes that are not there: whoever needs them has to download the statement again. */
+/**
+ * The rejection for bytes that are not there: whoever needs them has to download the statement
+ * again.
+ */
 export function notFound(file: Pick<ArchivedFile, 'location'>, why: 'missing' | 'changed'): ArchiveError {
   const what = why === 'missing' ? 'is not in the archive' : 'is not what was put into the archive';
   return new ArchiveError(

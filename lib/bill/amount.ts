@@ -7,15 +7,17 @@ const ZERO = 0x30;
 
 /** Thousandths of a fen in a fen: statements give fees with five decimals of a yuan. */
 const MILLI = 1000;
-/** More digits before the point than this are refused, so that the result is always a safe integer. */
+/**
+ * More digits before the point than this are refused, so that the result is always a safe integer.
+ */
 const MOST_WHOLE_DIGITS = 10;
 /** Decimals of a yuan that thousandths of a fen can hold. */
 const DECIMALS = 5;
 
 /**
- * Reads a yuan amount such as `60.00`, `-0.27000` or `5` straight from bytes, as thousandths of a fen. Works on
- * whole numbers only, so every amount is exact. NaN when the bytes are no decimal number, are finer than five
- * decimals, or have more than ten digits before the point.
+ * Reads a yuan amount such as `60.00`, `-0.27000` or `5` straight from bytes, as thousandths of a
+ * fen. Works on whole numbers only, so every amount is exact. NaN when the bytes are no decimal
+ * number, are finer than five decimals, or have more than ten digits before the point.
  */
 export function milliFen(bytes: Buffer, start: number, end: number): number {
   let i = start;

@@ -1,8 +1,8 @@
 import { MAX_LINE_BYTES } from './fields';
 
-/*
- * A line feed inside 商品名称 or 商户数据包 breaks a row over several lines: the format has no way to write one. The
- * lines are held until together they are one whole row, or it is clear that they are none.
+/**
+ * A line feed inside 商品名称 or 商户数据包 breaks a row over several lines: the format has no way to write
+ * one. The lines are held until together they are one whole row, or it is clear that they are none.
  */
 
 /** More lines than this are no row: a product's name has 128 bytes. */
@@ -27,7 +27,10 @@ export interface HeldLines {
   isOpen(): boolean;
   /** Holds one more line; false, holding nothing of it, when there is no room. */
   add(bytes: Buffer, start: number, end: number, line: number): boolean;
-  /** All lines as one, with the line feeds between them: from 0 to `end`. Holds good until the next `add`. */
+  /**
+   * All lines as one, with the line feeds between them: from 0 to `end`. Holds good until the next
+   * `add`.
+   */
   joined(): { readonly bytes: Buffer; readonly end: number };
   /** The number of the first line. */
   firstLine(): number;

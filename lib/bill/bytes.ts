@@ -8,10 +8,16 @@ export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 /** Pieces are cut to this size, so that one huge chunk yields its rows as many small ones would. */
 const PIECE_BYTES = 64 * 1024;
 
-/** Why compressed bytes could not be read to their end: they stop too early, or fail their own check. */
+/**
+ * Why compressed bytes could not be read to their end: they stop too early, or fail their own
+ * check.
+ */
 export type GzipFault = 'gzip_truncated' | 'gzip_corrupt';
 
-/** Decompressed bytes, in pieces of at most 64 KiB. A fault of the compression is the last piece, not an error. */
+/**
+ * Decompressed bytes, in pieces of at most 64 KiB. A fault of the compression is the last piece,
+ * not an error.
+ */
 export interface PlainBytes {
   readonly pieces: AsyncIterable<Buffer | GzipFault>;
   /** Whether the bytes were gzipped; known once the first piece has come. */
@@ -21,8 +27,9 @@ export interface PlainBytes {
 }
 
 /**
- * Decompresses a file if it is gzip, streaming. Whether it is, its first two bytes say (0x1f 0x8b), not what was
- * asked for: WeChat Pay's answer to `tarType: GZIP` has been both. Rejects only with an error of `chunks` itself.
+ * Decompresses a file if it is gzip, streaming. Whether it is, its first two bytes say (0x1f 0x8b),
+ * not what was asked for: WeChat Pay's answer to `tarType: GZIP` has been both. Rejects only with
+ * an error of `chunks` itself.
  */
 export function plainBytes(chunks: Chunks): PlainBytes {
   let gzipped = false;
@@ -72,7 +79,8 @@ async function* rejoin(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerato
 }
 
 async function* gunzip(chunks: AsyncIterable<Buffer>, engine: Gunzip): AsyncGenerator<Buffer, void, void> {
-  // The pipeline hands any error to the stream that is read here; its callback has nothing left to do.
+  // The pipeline hands any error to the stream that is read here; its callback has nothing left to
+  // do.
   const plain = pipeline(Readable.from(chunks), engine, () => undefined);
   for await (const chunk of plain) {
     if (Buffer.isBuffer(chunk)) yield chunk;

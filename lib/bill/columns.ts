@@ -1,8 +1,9 @@
 import { COLUMNS, type Column, type StatementType } from '../model/bill-columns';
 
 /**
- * What WeChat Pay calls each column: today's name first, then those of statements before 2018, of service
- * providers and of English statements (pay.weixin.qq.com: trade bill format, downloadBill, multi-wallet statement).
+ * What WeChat Pay calls each column: today's name first, then those of statements before 2018, of
+ * service providers and of English statements (pay.weixin.qq.com: trade bill format, downloadBill,
+ * multi-wallet statement).
  */
 const ALIASES: Readonly<Record<Column, readonly string[]>> = {
   tradedAt: ['交易时间', 'Transaction time'],
@@ -43,12 +44,15 @@ const ALIASES: Readonly<Record<Column, readonly string[]>> = {
   rateNote: ['费率备注', 'Rate remarks'],
 };
 
-/** Column names of the fund-flow statement (资金账单), which answers another question and must not be read as trades. */
+/**
+ * Column names of the fund-flow statement (资金账单), which answers another question and must not be
+ * read as trades.
+ */
 const FUND_FLOW = ['记账时间', '资金流水单号', 'Accounting time'];
 
 /**
- * The columns whose text somebody outside WeChat Pay chose, so that it may hold the separator itself. Neighbours
- * stand in one group: between them no separator can be told from text.
+ * The columns whose text somebody outside WeChat Pay chose, so that it may hold the separator
+ * itself. Neighbours stand in one group: between them no separator can be told from text.
  */
 const FREE_TEXT: readonly (readonly Column[])[] = [['body', 'attach'], ['deviceInfo'], ['rateNote']];
 
@@ -64,7 +68,10 @@ export interface Header {
   readonly at: Positions;
   /** The header's names that are no column we know, as written. They are passed over. */
   readonly unknown: readonly string[];
-  /** Positions that can hold surplus separators: the first free-text column of each group this statement has. */
+  /**
+   * Positions that can hold surplus separators: the first free-text column of each group this
+   * statement has.
+   */
   readonly freeText: readonly number[];
 }
 
@@ -75,7 +82,10 @@ export type HeaderReading =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'duplicate' | 'missing'; readonly columns: readonly Column[] };
 
-/** The part of a header name that does not vary: no blanks, back-ticks, remarks in brackets or letter case. */
+/**
+ * The part of a header name that does not vary: no blanks, back-ticks, remarks in brackets or
+ * letter case.
+ */
 export function plainName(name: string): string {
   return name
     .replace(/[(（].*$/, '')
@@ -95,8 +105,9 @@ const COLUMN_OF = namesOf(COLUMNS, ALIASES);
 const FUND_FLOW_NAMES = new Set(FUND_FLOW.map(plainName));
 
 /**
- * Understands a header line (BOM and line end removed). Extra columns are tolerated; a column that stands there
- * twice, or a statement without the columns that identify, date and value a trade, is not.
+ * Understands a header line (BOM and line end removed). Extra columns are tolerated; a column that
+ * stands there twice, or a statement without the columns that identify, date and value a trade, is
+ * not.
  */
 export function readHeader(line: string): HeaderReading {
   const cells = line.split(',');

@@ -38,8 +38,9 @@ type Phase =
   | { readonly kind: 'end'; readonly tally: Tally; readonly stated: Stated };
 
 /**
- * A row whose shape is wrong. `broken_row`: line feeds broke it over several lines; it was counted with its amounts, so
- * that the totals prove how it was put together. The others were counted with no amounts and could not be read further.
+ * A row whose shape is wrong. `broken_row`: line feeds broke it over several lines; it was counted
+ * with its amounts, so that the totals prove how it was put together. The others were counted with
+ * no amounts and could not be read further.
  */
 export type MisshapenCode = 'too_few_fields' | 'too_many_fields' | 'broken_row';
 
@@ -48,8 +49,9 @@ export interface GrammarListener {
   /** The header was understood; comes once, before any row. */
   onHeader(header: Header): void;
   /**
-   * One row of the right shape, added to `tally`. `fields` and `tally.row` hold it until this returns.
-   * `uncertainText`: surplus separators were given to 商品名称, some of which may belong to 商户数据包.
+   * One row of the right shape, added to `tally`. `fields` and `tally.row` hold it until this
+   * returns. `uncertainText`: surplus separators were given to 商品名称, some of which may belong to
+   * 商户数据包.
    */
   onRow(row: {
     readonly fields: Fields;
@@ -79,7 +81,10 @@ export interface Grammar {
 }
 
 const BACK_TICK = 0x60;
-/** U+FEFF; the same read as latin1 and written again; and what is left of it when it could not be written. */
+/**
+ * U+FEFF; the same read as latin1 and written again; and what is left of it when it could not be
+ * written.
+ */
 const BYTE_ORDER_MARK = /^(?:\uFEFF|ï»¿|\?)/;
 const SUCCESS = Buffer.from('SUCCESS');
 const REFUND = Buffer.from('REFUND');
@@ -132,7 +137,10 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     listener.onMisshapen(code, line, null);
   }
 
-  /** Reads a line while others are held: with it they are a whole row, may still become one, or are none. */
+  /**
+   * Reads a line while others are held: with it they are a whole row, may still become one, or are
+   * none.
+   */
   function continueRow(
     tally: Tally,
     bytes: Buffer,
@@ -148,7 +156,8 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     const surplus = fields.count - tally.header.width;
     if (surplus < 0) return null;
     if (surplus > 0 ? fitSurplus(fields, tally) === null : !isPlausible(fields, tally)) return giveUp();
-    // Whether each field is where it belongs, the totals prove: they hold this row's amounts. Its texts are not proved.
+    // Whether each field is where it belongs, the totals prove: they hold this row's amounts. Its
+    // texts are not proved.
     readAmounts(tally, fields);
     addRow(tally, stateOf(fields, tally.header.at.tradeState));
     listener.onMisshapen('broken_row', held.firstLine(), orderOf(fields, tally.header));
@@ -156,7 +165,10 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     return null;
   }
 
-  /** The lines that are held are no row: the first was too short, and the others are read by themselves. */
+  /**
+   * The lines that are held are no row: the first was too short, and the others are read by
+   * themselves.
+   */
   function giveUp(): StatementRefusal | null {
     const { bytes } = held.joined();
     const [first, ...others] = held.release();
@@ -223,9 +235,9 @@ export function statementGrammar(listener: GrammarListener): Grammar {
 }
 
 /**
- * Finds the one free text that, given all surplus separators, leaves a plausible row, and joins them there.
- * Null, with the fields as they were, when no place or more than one fits.
- * Failure policy: fail closed. A row that can be read in two ways is reported, not guessed.
+ * Finds the one free text that, given all surplus separators, leaves a plausible row, and joins
+ * them there. Null, with the fields as they were, when no place or more than one fits. Failure
+ * policy: fail closed. A row that can be read in two ways is reported, not guessed.
  */
 function fitSurplus(fields: Fields, tally: Tally): number | null {
   const { freeText, width } = tally.header;
@@ -269,7 +281,9 @@ function isWord(bytes: Buffer, start: number, end: number, word: Buffer): boolea
   return true;
 }
 
-/** Rows begin with a date; whatever begins with a digit is not looked at for the words of a summary. */
+/**
+ * Rows begin with a date; whatever begins with a digit is not looked at for the words of a summary.
+ */
 function mayBeginSummary(bytes: Buffer, start: number): boolean {
   const first = bytes[start] === BACK_TICK ? bytes[start + 1] : bytes[start];
   return first === undefined || first < 0x30 || first > 0x39;

@@ -3,12 +3,18 @@ import { MAX_LINE_BYTES } from './fields';
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** What to do with one line: `bytes[start]` up to, not including, `bytes[end]`, line end removed. True goes on, false stops. */
+/**
+ * What to do with one line: `bytes[start]` up to, not including, `bytes[end]`, line end removed.
+ * True goes on, false stops.
+ */
 export type OnLine = (bytes: Buffer, start: number, end: number, line: number) => boolean;
 
 /** Cuts a stream of bytes into lines. Holds at most the one line that is not complete yet. */
 export interface LineScanner {
-  /** Gives every line completed by these bytes to `onLine`. `too_long` when a line passes `MAX_LINE_BYTES`. */
+  /**
+   * Gives every line completed by these bytes to `onLine`. `too_long` when a line passes
+   * `MAX_LINE_BYTES`.
+   */
   push(bytes: Buffer, onLine: OnLine): ScanResult;
   /** Gives a last line without a line end to `onLine`. */
   end(onLine: OnLine): void;
@@ -16,10 +22,16 @@ export interface LineScanner {
   lines(): number;
 }
 
-/** `more` goes on; `stopped`: `onLine` wanted no more; `too_long`: the line being read passes the limit. */
+/**
+ * `more` goes on; `stopped`: `onLine` wanted no more; `too_long`: the line being read passes the
+ * limit.
+ */
 export type ScanResult = 'more' | 'stopped' | 'too_long';
 
-/** Makes a scanner. Line feeds end lines, a carriage return before one belongs to it; the last line needs neither. */
+/**
+ * Makes a scanner. Line feeds end lines, a carriage return before one belongs to it; the last line
+ * needs neither.
+ */
 export function lineScanner(): LineScanner {
   const pending = Buffer.alloc(MAX_LINE_BYTES);
   let used = 0;

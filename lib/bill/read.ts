@@ -36,14 +36,20 @@ export interface VerifiedStatement {
   readonly bytes: number;
   readonly lines: number;
   readonly gzipped: boolean;
-  /** What was odd about rows. `verifyStatement` looks at shape and amounts only, reading rows finds more. */
+  /**
+   * What was odd about rows. `verifyStatement` looks at shape and amounts only, reading rows finds
+   * more.
+   */
   readonly problems: ProblemReport;
 }
 
 /** What a file turned out to be. */
 export type StatementVerdict = VerifiedStatement | StatementRefusal;
 
-/** Rows in the order of the file, with what was odd about any row up to `lastLine` and not told before. */
+/**
+ * Rows in the order of the file, with what was odd about any row up to `lastLine` and not told
+ * before.
+ */
 export interface StatementBatch {
   readonly kind: 'rows';
   readonly rows: readonly StatementRow[];
@@ -56,13 +62,22 @@ export interface StatementBatch {
 export interface RowOptions {
   /** The most rows in a batch; 1,000 unless told. */
   readonly batchRows?: number;
-  /** Rows up to this line are added up and hashed like all others, but not handed out: they were dealt with before. */
+  /**
+   * Rows up to this line are added up and hashed like all others, but not handed out: they were
+   * dealt with before.
+   */
   readonly afterLine?: number;
   /** Whether rows come with their `texts`; they do not unless told. */
   readonly texts?: boolean;
-  /** The `sha1` that was verified: a file that turns out to be another ends in the refusal `changed`. */
+  /**
+   * The `sha1` that was verified: a file that turns out to be another ends in the refusal
+   * `changed`.
+   */
   readonly sha1?: string;
-  /** The kinds of rows that are handed out, with their findings; all unless told. Rows of the wrong shape are of the kind `other`. */
+  /**
+   * The kinds of rows that are handed out, with their findings; all unless told. Rows of the wrong
+   * shape are of the kind `other`.
+   */
   readonly kinds?: readonly TradeState[];
   /** How much is read before the file is refused; `READ_LIMITS` unless told. */
   readonly limits?: Partial<ReadLimits>;
@@ -73,10 +88,10 @@ const BATCH_ROWS = 1000;
 const PROBLEMS_SHOWN = 20;
 
 /**
- * Reads a file once and tells `listener` of its rows while they go by, handing out no objects. Nothing but the verdict says that the rows were
- * true.
- * Failure policy: fail closed. What was learned from the rows of a file that is refused must be forgotten.
- * Otherwise as `verifyStatement`.
+ * Reads a file once and tells `listener` of its rows while they go by, handing out no objects.
+ * Nothing but the verdict says that the rows were true. Failure policy: fail closed. What was
+ * learned from the rows of a file that is refused must be forgotten. Otherwise as
+ * `verifyStatement`.
  */
 export async function scanStatement(
   chunks: Chunks,
@@ -87,10 +102,10 @@ export async function scanStatement(
 }
 
 /**
- * Reads a file once, keeping no rows, and says whether it is a trade statement whose rows add up to its summary.
- * Takes the bytes as they came, gzipped or not, in chunks of any size; memory does not grow with the file. Nothing
- * about the file makes it reject: that is a refusal. It rejects only with an error of `chunks` itself. `limits`: `READ_LIMITS` unless
- * told.
+ * Reads a file once, keeping no rows, and says whether it is a trade statement whose rows add up to
+ * its summary. Takes the bytes as they came, gzipped or not, in chunks of any size; memory does not
+ * grow with the file. Nothing about the file makes it reject: that is a refusal. It rejects only
+ * with an error of `chunks` itself. `limits`: `READ_LIMITS` unless told.
  */
 export async function verifyStatement(
   chunks: Chunks,
@@ -125,11 +140,11 @@ async function verdictOf(
 }
 
 /**
- * Reads a file once and hands out its rows in batches; the last thing it yields is the verdict, and nothing but
- * the verdict says that the rows were true. So verify a file first and read its rows with the `sha1` of that
- * verdict, or hold the rows back until the end.
- * Failure policy: fail closed. Rows of a file that ends in a refusal must be forgotten.
- * Memory does not grow with the file. Rejects only with an error of `chunks` itself.
+ * Reads a file once and hands out its rows in batches; the last thing it yields is the verdict, and
+ * nothing but the verdict says that the rows were true. So verify a file first and read its rows
+ * with the `sha1` of that verdict, or hold the rows back until the end. Failure policy: fail
+ * closed. Rows of a file that ends in a refusal must be forgotten. Memory does not grow with the
+ * file. Rejects only with an error of `chunks` itself.
  */
 export async function* readStatementRows(
   chunks: Chunks,
@@ -238,7 +253,9 @@ function statedFen(stated: Stated): ReadonlyMap<Total, Fen | null> {
   return totals;
 }
 
-/** Counts findings and keeps the first few, so that a file of nothing but findings takes no memory. */
+/**
+ * Counts findings and keeps the first few, so that a file of nothing but findings takes no memory.
+ */
 interface ProblemLog {
   add(problem: RowProblem): void;
   report(): ProblemReport;
@@ -266,9 +283,9 @@ interface Batching {
 }
 
 /**
- * A batch ends with the line that fills it, with rows or with findings: a file of bad rows goes out in batches too. Where batches
- * end depends on the lines alone, never on the pieces they came in, so that a reading that is begun again after a batch
- * makes the same ones.
+ * A batch ends with the line that fills it, with rows or with findings: a file of bad rows goes out
+ * in batches too. Where batches end depends on the lines alone, never on the pieces they came in,
+ * so that a reading that is begun again after a batch makes the same ones.
  */
 function batching(log: ProblemLog, options: RowOptions): Batching {
   const { batchRows = BATCH_ROWS, afterLine = 0, texts = false } = options;

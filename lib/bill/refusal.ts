@@ -5,10 +5,12 @@ import type { TotalDifference } from './totals';
  * Why a file is not read as a trade statement:
  * - `empty`: no line with anything on it.
  * - `gzip_truncated`, `gzip_corrupt`: the compressed bytes end early, or fail their own check.
- * - `xml_answer`, `json_answer`, `html_page`: an answer of WeChat Pay, the gateway or a proxy instead of a file.
+ * - `xml_answer`, `json_answer`, `html_page`: an answer of WeChat Pay, the gateway or a proxy
+ *   instead of a file.
  * - `fund_flow`: the fund-flow statement (资金账单), another document.
  * - `unknown_header`: the first line does not name the columns of a trade statement.
- * - `duplicate_columns`, `missing_columns`: the header names a column twice, or lacks one that is needed.
+ * - `duplicate_columns`, `missing_columns`: the header names a column twice, or lacks one that is
+ *   needed.
  * - `line_too_long`: a line of more than 64 KiB.
  * - `too_large`: more than 4 GiB when decompressed: no day of one merchant.
  * - `too_many_lines`: more than 20 million lines.
@@ -42,8 +44,8 @@ export type RefusalCode =
   | 'changed';
 
 /**
- * A file that proves nothing and of which nothing may be used. `line` is where it was found out (from 1), `message`
- * says what to do. Rows that were handed out before must be forgotten.
+ * A file that proves nothing and of which nothing may be used. `line` is where it was found out
+ * (from 1), `message` says what to do. Rows that were handed out before must be forgotten.
  */
 export type StatementRefusal =
   | {
@@ -93,7 +95,10 @@ const ADVICE: Readonly<Record<RefusalCode, string>> = {
   changed: 'These are not the bytes that were verified. Verify the file again before reading its rows.',
 };
 
-/** Builds a refusal with its advice; `detail` (column names and the like, never a value of a row) is added to it. */
+/**
+ * Builds a refusal with its advice; `detail` (column names and the like, never a value of a row) is
+ * added to it.
+ */
 export function refused(code: RefusalCode, line: number, detail?: string): StatementRefusal {
   const message = detail === undefined ? ADVICE[code] : `${ADVICE[code]} (${detail})`;
   return { kind: 'refused', code, line, message };

@@ -2,7 +2,10 @@ import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 
-/** What a row says beside the money: nothing is matched by it. As written, empty where the statement says nothing. */
+/**
+ * What a row says beside the money: nothing is matched by it. As written, empty where the statement
+ * says nothing.
+ */
 export interface StatementTexts {
   readonly appId: string;
   readonly deviceInfo: string;
@@ -20,8 +23,9 @@ export interface StatementRowBase {
   /** The row's line in the file, from 1. */
   readonly line: number;
   /**
-   * 交易时间: when it was paid. A refund row of an ALL statement gives the time of the refund here, one of a REFUND
-   * statement still gives the time of the payment (observed in statements of both types).
+   * 交易时间: when it was paid. A refund row of an ALL statement gives the time of the refund here, one
+   * of a REFUND statement still gives the time of the payment (observed in statements of both
+   * types).
    */
   readonly tradedAt: Instant;
   readonly transactionId: TransactionId;
@@ -32,7 +36,10 @@ export interface StatementRowBase {
   readonly mchId: string;
   readonly payer: PayerId | null;
   readonly currency: string;
-  /** 手续费, negative where a fee is given back; null without such a column, or for a fraction of a fen. */
+  /**
+   * 手续费, negative where a fee is given back; null without such a column, or for a fraction of a
+   * fen.
+   */
   readonly fee: Fen | null;
   /** Null unless asked for: decoding them takes a fifth of the time, and matching does without. */
   readonly texts: StatementTexts | null;
@@ -49,7 +56,10 @@ export interface PaymentRow extends StatementRowBase {
   readonly coupon: Fen | null;
 }
 
-/** What a statement says of a refund. The statement is a snapshot: it is not updated when the state changes. */
+/**
+ * What a statement says of a refund. The statement is a snapshot: it is not updated when the state
+ * changes.
+ */
 export type RefundState = 'succeeded' | 'processing' | 'closed' | 'abnormal' | 'unknown';
 
 /** 交易状态 REFUND: money went back. A row of its own: the payment keeps its row. */
@@ -57,7 +67,9 @@ export interface RefundRow extends StatementRowBase {
   readonly kind: 'refund';
   readonly refundId: string;
   readonly outRefundNo: OutRefundNo;
-  /** 申请退款金额: what the merchant asked to refund; where a statement lacks it, the same as `refunded`. */
+  /**
+   * 申请退款金额: what the merchant asked to refund; where a statement lacks it, the same as `refunded`.
+   */
   readonly asked: Fen;
   /** 退款金额: what of it was settled with the merchant. */
   readonly refunded: Fen;
@@ -69,7 +81,10 @@ export interface RefundRow extends StatementRowBase {
   readonly succeededAt: Instant | null;
 }
 
-/** 交易状态 REVOKED: a payment was taken back as a whole. It has no refund numbers; its payment keeps its row. */
+/**
+ * 交易状态 REVOKED: a payment was taken back as a whole. It has no refund numbers; its payment keeps
+ * its row.
+ */
 export interface RevokedRow extends StatementRowBase {
   readonly kind: 'revoked';
   readonly total: Fen;

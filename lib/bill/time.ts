@@ -3,10 +3,15 @@ import { beijingTime, instant, type Instant } from '../values/instant';
 const ZERO = 0x30;
 const REGULAR_LENGTH = 19;
 const DAY_MS = 86_400_000;
-/** A statement has few days in it; the memory of them is emptied before it could grow with the file. */
+/**
+ * A statement has few days in it; the memory of them is emptied before it could grow with the file.
+ */
 const MOST_DAYS = 1000;
 
-/** A time as a statement gives it. `irregular`: not written as documented, but it can only mean this. */
+/**
+ * A time as a statement gives it. `irregular`: not written as documented, but it can only mean
+ * this.
+ */
 export interface StatementTime {
   readonly at: Instant;
   readonly irregular: boolean;
@@ -16,8 +21,9 @@ export interface StatementTime {
 export type TimeReader = (bytes: Buffer, start: number, end: number) => StatementTime | null;
 
 /**
- * Makes a reader of statement times (`yyyy-MM-dd HH:mm:ss`, Beijing). Each new day goes through `beijingTime`
- * once and is remembered; times of a known day are then only added up, about fifty times faster.
+ * Makes a reader of statement times (`yyyy-MM-dd HH:mm:ss`, Beijing). Each new day goes through
+ * `beijingTime` once and is remembered; times of a known day are then only added up, about fifty
+ * times faster.
  */
 export function timeReader(): TimeReader {
   const midnights = new Map<number, number>();
@@ -73,8 +79,9 @@ function twoDigits(bytes: Buffer, at: number): number {
 const IRREGULAR = /^\s*(\d{4}-\d{2}-\d{2})\s*(\d{2})[:：](\d{2})[:：](\d{2})\s*$/;
 
 /**
- * Reads what spreadsheets and WeChat Pay's own old samples made of a time: full-width colons, two blanks between
- * day and time or none. A time without its day stays unreadable: which day it was is not ours to guess.
+ * Reads what spreadsheets and WeChat Pay's own old samples made of a time: full-width colons, two
+ * blanks between day and time or none. A time without its day stays unreadable: which day it was is
+ * not ours to guess.
  */
 function irregularTime(text: string): StatementTime | null {
   const match = IRREGULAR.exec(text);

@@ -21,7 +21,10 @@ export type Total = (typeof TOTALS)[number];
 /** The totals that are the sum of a column. */
 type Summed = Exclude<Total, 'count' | 'net'>;
 
-/** What WeChat Pay calls each total: today's name, then those before 2018, of bank channels and in English. */
+/**
+ * What WeChat Pay calls each total: today's name, then those before 2018, of bank channels and in
+ * English.
+ */
 const ALIASES: Readonly<Record<Total, readonly string[]>> = {
   count: ['总交易单数', 'Total transaction count', 'Total transaction number'],
   settled: ['应结订单总金额', '总交易额', 'Total transaction amount', 'Total amount'],
@@ -44,7 +47,9 @@ const TOTAL_OF = namesOf(TOTALS, ALIASES);
 /** The totals in the order the summary states them; null for a name we do not know. */
 export type SummaryHeader = readonly (Total | null)[];
 
-/** True when a line's first cell begins a summary header: no row does, for a row begins with a date. */
+/**
+ * True when a line's first cell begins a summary header: no row does, for a row begins with a date.
+ */
 export function beginsSummary(firstCell: string): boolean {
   return TOTAL_OF.get(plainName(firstCell)) === 'count';
 }
@@ -63,7 +68,10 @@ export type TradeState = (typeof TRADE_STATES)[number];
 /** How many rows there are of each kind. */
 export type RowCounts = Readonly<Record<TradeState, number>>;
 
-/** One row's amounts in thousandths of a fen, NaN where unreadable, 0 where the statement has no such column. */
+/**
+ * One row's amounts in thousandths of a fen, NaN where unreadable, 0 where the statement has no
+ * such column.
+ */
 export type Amounts = Record<Summed, number>;
 
 /** The running sums of a statement, in thousandths of a fen. */
@@ -72,7 +80,10 @@ export interface Tally {
   /** The amounts of the row added last. */
   readonly row: Amounts;
   readonly counts: Record<TradeState, number>;
-  /** Each column summed over the rows whose state it belongs to: payments for sales, the others for refunds. */
+  /**
+   * Each column summed over the rows whose state it belongs to: payments for sales, the others for
+   * refunds.
+   */
   readonly byState: Amounts;
   /** Each column summed over every row. */
   readonly everyRow: Amounts;
@@ -114,8 +125,8 @@ export function clearAmounts(tally: Tally): void {
 }
 
 /**
- * Adds the row read last. An unreadable amount adds nothing: should the sums come out all the same, then what it
- * stands for is proved to be nothing.
+ * Adds the row read last. An unreadable amount adds nothing: should the sums come out all the same,
+ * then what it stands for is proved to be nothing.
  */
 export function addRow(tally: Tally, state: TradeState): void {
   const { row, byState, everyRow } = tally;
@@ -143,12 +154,18 @@ export function addRow(tally: Tally, state: TradeState): void {
   }
 }
 
-/** A field's amount in thousandths of a fen; 0 for a column the statement does not have, NaN when unreadable. */
+/**
+ * A field's amount in thousandths of a fen; 0 for a column the statement does not have, NaN when
+ * unreadable.
+ */
 export function amountAt(fields: Fields, position: number): number {
   return position < 0 ? 0 : milliFen(fields.bytes, fieldStart(fields, position), fieldEnd(fields, position));
 }
 
-/** What the summary states and what the rows add up to. In fen, `count` in rows; null is no whole number of fen. */
+/**
+ * What the summary states and what the rows add up to. In fen, `count` in rows; null is no whole
+ * number of fen.
+ */
 export interface TotalDifference {
   readonly total: Total;
   readonly stated: number | null;
@@ -159,8 +176,8 @@ export interface TotalDifference {
 export type Stated = ReadonlyMap<Total, number>;
 
 /**
- * Reads the summary row by its header. Null when a value is missing or unreadable, or when it has more values than
- * names: a summary that is read wrongly would prove nothing.
+ * Reads the summary row by its header. Null when a value is missing or unreadable, or when it has
+ * more values than names: a summary that is read wrongly would prove nothing.
  */
 export function readSummary(header: SummaryHeader, fields: Fields): Stated | null {
   if (fields.count !== header.length) return null;
@@ -177,8 +194,8 @@ export function readSummary(header: SummaryHeader, fields: Fields): Stated | nul
 }
 
 /**
- * The totals without which a summary proves too little: how many rows, what was sold and, where refunds can stand
- * in the rows, what was refunded.
+ * The totals without which a summary proves too little: how many rows, what was sold and, where
+ * refunds can stand in the rows, what was refunded.
  */
 export function missingTotals(stated: Stated, type: StatementType): Total[] {
   const missing: Total[] = [];
@@ -197,10 +214,11 @@ export function rowCount(tally: Tally): number {
 /**
  * Compares what the summary states with what the rows add up to; no differences is the proof.
  *
- * WeChat Pay does not say in which total a REVOKED row or one of an unknown state counts. Public statements agree
- * that payments make up the sales and every other row the refunds, and a plain sum over all rows gives the same
- * wherever the other amounts are zero. Both readings are tried, each for all totals at once.
- * Failure policy: fail closed. A statement that fits neither is refused as a whole.
+ * WeChat Pay does not say in which total a REVOKED row or one of an unknown state counts. Public
+ * statements agree that payments make up the sales and every other row the refunds, and a plain sum
+ * over all rows gives the same wherever the other amounts are zero. Both readings are tried, each
+ * for all totals at once. Failure policy: fail closed. A statement that fits neither is refused as
+ * a whole.
  */
 export function compareTotals(stated: Stated, tally: Tally): readonly TotalDifference[] {
   const byState = differences(stated, tally, tally.byState);
@@ -224,12 +242,18 @@ function differences(stated: Stated, tally: Tally, sums: Amounts): TotalDifferen
   });
 }
 
-/** Refunds of top-ups list the fee as returned; whether their total keeps the rows' sign is not documented. */
+/**
+ * Refunds of top-ups list the fee as returned; whether their total keeps the rows' sign is not
+ * documented.
+ */
 function agrees(total: Total, stated: number, counted: number, type: StatementType): boolean {
   return stated === counted || (total === 'fee' && type === 'RECHARGE_REFUND' && stated === -counted);
 }
 
-/** The rows' own total; null when the rows have no column to sum. A total without a column proves nothing and is passed over. */
+/**
+ * The rows' own total; null when the rows have no column to sum. A total without a column proves
+ * nothing and is passed over.
+ */
 function countedTotal(total: Total, tally: Tally, sums: Amounts): number | null {
   const { at } = tally.header;
   switch (total) {

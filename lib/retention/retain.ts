@@ -21,7 +21,10 @@ export interface RetainDeps {
   readonly settings: RetentionSettings;
 }
 
-/** What one run removed. `failed`: statements whose files or run could not be removed now. `finished`: nothing old is left. */
+/**
+ * What one run removed. `failed`: statements whose files or run could not be removed now.
+ * `finished`: nothing old is left.
+ */
 export interface RetainReport {
   readonly done: number;
   readonly dead: number;
@@ -37,14 +40,17 @@ const RESERVE_MS = 3_000;
 const RUNS_PER_PAGE = 50;
 
 /**
- * Removes what ended long ago: messages, then statement runs with their files, oldest first, until nothing old is left or the budget
- * is spent; the next run goes on. A crash between two steps leaves something for the next run and nothing half removed.
+ * Removes what ended long ago: messages, then statement runs with their files, oldest first, until
+ * nothing old is left or the budget is spent; the next run goes on. A crash between two steps
+ * leaves something for the next run and nothing half removed.
  *
- * A message's key is what makes a repeat a repeat. Once it is removed, a later repeat is a new message: it is decided on again, and
- * changes nothing, because the order or refund itself says what the first one made of it.
+ * A message's key is what makes a repeat a repeat. Once it is removed, a later repeat is a new
+ * message: it is decided on again, and changes nothing, because the order or refund itself says
+ * what the first one made of it.
  *
- * Failure policy: fail open. A statement that cannot be removed is logged and passed over; being kept too long harms nobody.
- * Rejects with `StoreError` when the store does not answer for the messages.
+ * Failure policy: fail open. A statement that cannot be removed is logged and passed over; being
+ * kept too long harms nobody. Rejects with `StoreError` when the store does not answer for the
+ * messages.
  */
 export async function retain(deps: RetainDeps, budget: Budget): Promise<RetainReport> {
   const { clock, settings, log } = deps;
@@ -92,7 +98,10 @@ async function forgetMessages(
   return { removed, finished: false };
 }
 
-/** The files first: a run whose files are gone is removed the next time, files without a run would be found by nobody. */
+/**
+ * The files first: a run whose files are gone is removed the next time, files without a run would
+ * be found by nobody.
+ */
 async function forgetStatements(
   { store, archive, settings, log }: RetainDeps,
   budget: Budget,

@@ -6,15 +6,18 @@ import { post } from './post';
 import type { RobotAddress, RobotDialect } from './robot';
 import { readRobotAnswer } from './robot';
 
-/*
- * DingTalk's custom robot (钉钉自定义机器人): https://open.dingtalk.com/document/orgapp/custom-robot-access, and its security settings:
+/**
+ * DingTalk's custom robot (钉钉自定义机器人):
+ * https://open.dingtalk.com/document/orgapp/custom-robot-access, and its security settings:
  * https://open.dingtalk.com/document/orgapp/customize-robot-security-settings
  *
- * `msgtype: text`, at most 20,000 bytes; `at: {isAtAll: true}` rings for everybody. Signed by two parameters of the address:
- * `timestamp`, in ms and at most an hour off, and `sign`: HMAC-SHA256 over `timestamp + "\n" + secret` with the secret as its
- * key, in base64, encoded for an address. At most 20 messages a minute; whoever sends more is cut off for ten minutes (130101; 410100). It
- * answers HTTP 200 with `errcode`, 0 when it took the message; 310000: signature, keyword or address is not
- * the robot's, which its words tell apart; 300001, 300005: no such robot; -1: an error of its own.
+ * `msgtype: text`, at most 20,000 bytes; `at: {isAtAll: true}` rings for everybody. Signed by two
+ * parameters of the address: `timestamp`, in ms and at most an hour off, and `sign`: HMAC-SHA256
+ * over `timestamp + "\n" + secret` with the secret as its key, in base64, encoded for an address.
+ * At most 20 messages a minute; whoever sends more is cut off for ten minutes (130101; 410100). It
+ * answers HTTP 200 with `errcode`, 0 when it took the message; 310000: signature, keyword or
+ * address is not the robot's, which its words tell apart; 300001, 300005: no such robot; -1: an
+ * error of its own.
  */
 
 const DIALECT: RobotDialect = {
@@ -38,7 +41,10 @@ const DIALECT: RobotDialect = {
   ],
 };
 
-/** A DingTalk custom robot, signing when it has a secret. `ring`: from 100 % on it mentions everybody. */
+/**
+ * A DingTalk custom robot, signing when it has a secret. `ring`: from 100 % on it mentions
+ * everybody.
+ */
 export function dingtalkRobot(
   name: string,
   address: RobotAddress,

@@ -6,13 +6,14 @@ import { post } from './post';
 import type { RobotAddress, RobotDialect } from './robot';
 import { readRobotAnswer } from './robot';
 
-/*
+/**
  * Feishu's custom bot (飞书自定义机器人): https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot
  *
- * `msg_type: text`, at most 20 KB a request; `<at user_id="all">` in the text rings for everybody. Signed by
- * `timestamp`, in seconds and at most an hour off, and `sign`: HMAC-SHA256 over nothing, with `timestamp + "\n" + secret` as its
- * key, in base64. At most 100 messages a minute and 5 a second, and fewer at full and half hours (11232). It answers HTTP 200 with
- * `code` (`StatusCode` too, left from an older version), 0 when it took the message; 19021: signature or time is wrong,
+ * `msg_type: text`, at most 20 KB a request; `<at user_id="all">` in the text rings for everybody.
+ * Signed by `timestamp`, in seconds and at most an hour off, and `sign`: HMAC-SHA256 over nothing,
+ * with `timestamp + "\n" + secret` as its key, in base64. At most 100 messages a minute and 5 a
+ * second, and fewer at full and half hours (11232). It answers HTTP 200 with `code` (`StatusCode`
+ * too, left from an older version), 0 when it took the message; 19021: signature or time is wrong,
  * 19022: address not allowed, 19024: keyword missing, 19001: no such bot.
  */
 
@@ -28,7 +29,9 @@ const DIALECT: RobotDialect = {
   ],
 };
 
-/** A Feishu custom bot, signing when it has a secret. `ring`: from 100 % on it mentions everybody. */
+/**
+ * A Feishu custom bot, signing when it has a secret. `ring`: from 100 % on it mentions everybody.
+ */
 export function feishuRobot(
   name: string,
   address: RobotAddress,

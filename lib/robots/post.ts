@@ -17,7 +17,10 @@ export interface Post {
   readonly body: string;
 }
 
-/** What came back. A redirect is an answer like any other: nobody is followed to another address with a secret. */
+/**
+ * What came back. A redirect is an answer like any other: nobody is followed to another address
+ * with a secret.
+ */
 export interface PostAnswer {
   readonly status: number;
   readonly text: string;
@@ -27,8 +30,9 @@ export interface PostAnswer {
 const MOST_BYTES = 16_384;
 
 /**
- * Posts JSON. Resolves with whatever was answered; rejects with `DeliveryError` `timeout` or `unreachable` when nothing was. Node's own
- * client on a connection of its own: a notice every few minutes keeps none, and `fetch` of Node 18 warns of itself in the log.
+ * Posts JSON. Resolves with whatever was answered; rejects with `DeliveryError` `timeout` or
+ * `unreachable` when nothing was. Node's own client on a connection of its own: a notice every few
+ * minutes keeps none, and `fetch` of Node 18 warns of itself in the log.
  */
 export function post({ timers, timeoutMs }: PostParts, { url, headers, body }: Post): Promise<PostAnswer> {
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;

@@ -2,7 +2,10 @@ import { DeliveryError } from '../ops/watch/notice';
 import { isRecord } from '../values/json';
 import type { PostAnswer } from './post';
 
-/** Where a robot is, and what it proves itself by. Both come from the environment and are named nowhere. */
+/**
+ * Where a robot is, and what it proves itself by. Both come from the environment and are named
+ * nowhere.
+ */
 export interface RobotAddress {
   readonly url: URL;
   /** The secret of its signature, where it has one. */
@@ -18,7 +21,10 @@ export interface RobotDialect {
   readonly tooMany: readonly number[];
   /** Codes by which it says that it has an error of its own: asking again may help. */
   readonly busy?: readonly number[];
-  /** What its other codes ask for; the first that fits. One code may stand for several causes, which its words tell apart. */
+  /**
+   * What its other codes ask for; the first that fits. One code may stand for several causes, which
+   * its words tell apart.
+   */
   readonly causes?: readonly RobotCause[];
 }
 
@@ -29,7 +35,10 @@ export interface RobotCause {
   readonly fix: string;
 }
 
-/** Reads a robot's answer. Throws `DeliveryError` unless it says that it took the message. `secrets` are cut out of what it says. */
+/**
+ * Reads a robot's answer. Throws `DeliveryError` unless it says that it took the message. `secrets`
+ * are cut out of what it says.
+ */
 export function readRobotAnswer(
   { status, text }: PostAnswer,
   dialect: RobotDialect,
@@ -69,8 +78,9 @@ function parsed(text: string): Readonly<Record<string, unknown>> | null {
 const SECRET_LENGTH = 8;
 
 /**
- * What of an address and its secret must not be shown: the values of its parameters, and the parts of its path that look drawn by lot
- * (Feishu's end in one). Names such as `access_token` are no secrets, and tell what is wrong.
+ * What of an address and its secret must not be shown: the values of its parameters, and the parts
+ * of its path that look drawn by lot (Feishu's end in one). Names such as `access_token` are no
+ * secrets, and tell what is wrong.
  */
 function secretsIn(url: URL, secret: string | null): readonly string[] {
   const path = url.pathname.split('/').filter((part) => /^(?=.*\d)[\w-]{16,}$/.test(part));

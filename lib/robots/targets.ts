@@ -23,17 +23,22 @@ export interface TargetParts {
 /** One try of one notice may take so long, in ms. */
 const TIMEOUT_MS = 5_000;
 
-/** The names of the variables that hold a target's address and secret: `ops-group` has `ALARM_OPS_GROUP_URL` and `ALARM_OPS_GROUP_SECRET`. */
+/**
+ * The names of the variables that hold a target's address and secret: `ops-group` has
+ * `ALARM_OPS_GROUP_URL` and `ALARM_OPS_GROUP_SECRET`.
+ */
 export function targetVariables(name: string): { readonly url: string; readonly secret: string } {
   const stem = `ALARM_${name.toUpperCase().replaceAll('-', '_')}`;
   return { url: `${stem}_URL`, secret: `${stem}_SECRET` };
 }
 
 /**
- * The robots and webhooks of config.json, with their addresses and secrets from the environment. Makes no request.
+ * The robots and webhooks of config.json, with their addresses and secrets from the environment.
+ * Makes no request.
  *
- * Failure policy: fail open. A target without an address, or with one that may not be used, does not keep the others from being told: each
- * delivery to it fails with `not_configured` and the name of the variable, where operators see it.
+ * Failure policy: fail open. A target without an address, or with one that may not be used, does
+ * not keep the others from being told: each delivery to it fails with `not_configured` and the name
+ * of the variable, where operators see it.
  */
 export function openTargets(
   targets: readonly TargetConfig[],

@@ -5,14 +5,18 @@ import type { Clock } from '../values/instant';
 import type { PostParts } from './post';
 import { post } from './post';
 
-/*
- * A plain webhook, signed as Standard Webhooks says (https://www.standardwebhooks.com), so that receivers have a library for it:
- * `webhook-id` (the same for every attempt), `webhook-timestamp` (seconds) and `webhook-signature`: `v1,` and, in base64, HMAC-SHA256 over
- * `<id>.<timestamp>.<body>`. A secret that begins with `whsec_` is base64 behind that; any other is taken as it is.
- * docs/alarms.md says how to check it. Any 2xx is taken for "taken".
+/**
+ * A plain webhook, signed as Standard Webhooks says (https://www.standardwebhooks.com), so that
+ * receivers have a library for it: `webhook-id` (the same for every attempt), `webhook-timestamp`
+ * (seconds) and `webhook-signature`: `v1,` and, in base64, HMAC-SHA256 over
+ * `<id>.<timestamp>.<body>`. A secret that begins with `whsec_` is base64 behind that; any other is
+ * taken as it is. docs/alarms.md says how to check it. Any 2xx is taken for "taken".
  */
 
-/** Where a webhook is; it has to have a secret, or whoever finds its address could send false alarms. */
+/**
+ * Where a webhook is; it has to have a secret, or whoever finds its address could send false
+ * alarms.
+ */
 export interface WebhookAddress {
   readonly url: URL;
   readonly secret: string;

@@ -4,12 +4,13 @@ import { post } from './post';
 import type { RobotAddress, RobotDialect } from './robot';
 import { readRobotAnswer } from './robot';
 
-/*
+/**
  * WeCom's group robot (企业微信群机器人 / 消息推送): https://developer.work.weixin.qq.com/document/path/91770
  *
- * `msgtype: text`, at most 2,048 bytes of UTF-8; `mentioned_list: ["@all"]` rings for everybody. There is no signature: the key in the
- * address is the secret. At most 20 messages a minute. It answers HTTP 200 with `errcode`, 0 when it took the message;
- * 45009 when it was asked too often (https://developer.work.weixin.qq.com/document/path/90313).
+ * `msgtype: text`, at most 2,048 bytes of UTF-8; `mentioned_list: ["@all"]` rings for everybody.
+ * There is no signature: the key in the address is the secret. At most 20 messages a minute. It
+ * answers HTTP 200 with `errcode`, 0 when it took the message; 45009 when it was asked too often
+ * (https://developer.work.weixin.qq.com/document/path/90313).
  */
 
 const DIALECT: RobotDialect = { codes: ['errcode'], message: 'errmsg', tooMany: [45009, 45033] };

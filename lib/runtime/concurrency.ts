@@ -1,6 +1,7 @@
 /**
- * Runs `work` on every item, at most `limit` at a time, and answers the results in the items' order.
- * Rejects with the first failure once the work already begun has ended: nothing runs on behind the caller's back.
+ * Runs `work` on every item, at most `limit` at a time, and answers the results in the items'
+ * order. Rejects with the first failure once the work already begun has ended: nothing runs on
+ * behind the caller's back.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

@@ -1,14 +1,18 @@
 import { isRecord } from '../values/json';
 
-/*
- * A function called through cloud development's HTTP access service (HTTP 访问服务): the request comes as an event, and what the
- * function returns becomes the response. Both shapes: https://docs.cloudbase.net/service/access-cloud-function
+/**
+ * A function called through cloud development's HTTP access service (HTTP 访问服务): the request comes
+ * as an event, and what the function returns becomes the response. Both shapes:
+ * https://docs.cloudbase.net/service/access-cloud-function
  */
 
 /** A request as the service hands it over. */
 export interface HttpEvent {
   readonly method: string;
-  /** Such as `/ops/api/overview`. Whether it still has the trigger's own path in front is not documented. */
+  /**
+   * Such as `/ops/api/overview`. Whether it still has the trigger's own path in front is not
+   * documented.
+   */
   readonly path: string;
   /** A header by its name in lower case; null when it is absent or came more than once. */
   readonly header: (name: string) => string | null;
@@ -24,7 +28,10 @@ export interface HttpReply {
   readonly body: string;
 }
 
-/** Tells an event of the HTTP access service by its shape. A client can send the same shape: it proves nothing about who calls. */
+/**
+ * Tells an event of the HTTP access service by its shape. A client can send the same shape: it
+ * proves nothing about who calls.
+ */
 export function isHttpEvent(event: unknown): boolean {
   return isRecord(event) && typeof event['httpMethod'] === 'string' && isRecord(event['headers']);
 }

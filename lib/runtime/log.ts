@@ -83,8 +83,9 @@ export type LogEvent =
   | 'simulator_delivery';
 
 /**
- * What a log line carries. The order number is always there (null when the line speaks of none), and `payer` is
- * masked by the adapter whatever is passed. Never put a raw notification, a token or an OPENID into another field.
+ * What a log line carries. The order number is always there (null when the line speaks of none),
+ * and `payer` is masked by the adapter whatever is passed. Never put a raw notification, a token or
+ * an OPENID into another field.
  */
 export interface LogFields {
   readonly outTradeNo: OutTradeNo | null;

@@ -4,14 +4,18 @@ import type { Timers } from './timers';
 
 /** Spreads what begins over time. */
 export interface Pacer {
-  /** Resolves when the next one may begin: at once, or when its turn has come. Turns come in the order they were asked for. */
+  /**
+   * Resolves when the next one may begin: at once, or when its turn has come. Turns come in the
+   * order they were asked for.
+   */
   turn(): Promise<void>;
 }
 
 /**
- * A pacer that lets `perSecond` begin per second, evenly: each turn comes 1/`perSecond` s after the one before it at the
- * earliest. Turns that nobody took are not saved up, so that a pause is never followed by a burst. A clock that is set back holds up no
- * turn: a day would otherwise have to pass again before the next.
+ * A pacer that lets `perSecond` begin per second, evenly: each turn comes 1/`perSecond` s after the
+ * one before it at the earliest. Turns that nobody took are not saved up, so that a pause is never
+ * followed by a burst. A clock that is set back holds up no turn: a day would otherwise have to
+ * pass again before the next.
  */
 export function pacerOf(clock: Clock, timers: Timers, perSecond: number): Pacer {
   const gapMs = 1000 / perSecond;

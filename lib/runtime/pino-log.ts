@@ -8,10 +8,12 @@ const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 
 /**
- * A log that writes one JSON line per event to standard output, payers masked. In cloud functions' bundles the build puts pino's
- * browser edition in the place of `pino`: the same lines without the streams and worker threads that a cold start pays for.
+ * A log that writes one JSON line per event to standard output, payers masked. In cloud functions'
+ * bundles the build puts pino's browser edition in the place of `pino`: the same lines without the
+ * streams and worker threads that a cold start pays for.
  *
- * The two editions disagree on what `timestamp` and `formatters` may return, so the time is a field of ours.
+ * The two editions disagree on what `timestamp` and `formatters` may return, so the time is a field
+ * of ours.
  */
 export function pinoLog(level: LogLevel): Log {
   const formatters = { level: (label: string) => ({ level: label }) };
@@ -22,7 +24,8 @@ export function pinoLog(level: LogLevel): Log {
     formatters,
     browser: { asObject: true, formatters, write: writeLine },
   });
-  // A line that is not written is not made either: a message that is worked off would spend 3 of its 50 µs on it.
+  // A line that is not written is not made either: a message that is worked off would spend 3 of
+  // its 50 µs on it.
   const written = (at: LogLevel): boolean => LEVELS.indexOf(at) >= LEVELS.indexOf(level);
   const [info, warn, error] = [written('info'), written('warn'), written('error')];
   return {
@@ -42,7 +45,10 @@ function writeLine(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** JSON escapes what is below a space. A terminal obeys these too, and the last ones turn a line around before a reader's eyes. */
+/**
+ * JSON escapes what is below a space. A terminal obeys these too, and the last ones turn a line
+ * around before a reader's eyes.
+ */
 const OBEYED = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** No field of ours is longer. What a stranger sends may be. */

@@ -4,7 +4,10 @@ import type { Log } from './log';
 import { pacerOf } from './pacer';
 import type { Timers } from './timers';
 
-/** Why a run puts no more questions to WeChat Pay: it asked too often, it may not ask, or its time is over. */
+/**
+ * Why a run puts no more questions to WeChat Pay: it asked too often, it may not ask, or its time
+ * is over.
+ */
 export type StopReason = 'rate_limited' | 'missing_api_token' | 'time';
 
 /** The questions one run of a worker puts to WeChat Pay: evenly spread, and ended together. */
@@ -14,8 +17,8 @@ export interface Questions {
   /** True while more may be put. */
   goOn(): boolean;
   /**
-   * Ends the asking, for everybody in this run. A missing token stays the reason, whatever comes after; it is logged once per run, with
-   * the fix, however many met it.
+   * Ends the asking, for everybody in this run. A missing token stays the reason, whatever comes
+   * after; it is logged once per run, with the fix, however many met it.
    */
   stop(because: StopReason): void;
   /** Why it ended; null while it goes on. */
@@ -30,8 +33,8 @@ export interface QuestionParts {
 }
 
 /**
- * With less than this left, in ms, no question is begun: a call to WeChat Pay may take 10 s, and what it says has to be recorded, what
- * is left given back.
+ * With less than this left, in ms, no question is begun: a call to WeChat Pay may take 10 s, and
+ * what it says has to be recorded, what is left given back.
  */
 const RESERVE_MS = 15_000;
 

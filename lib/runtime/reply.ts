@@ -21,7 +21,10 @@ export type RefusalCode =
   | 'WECHAT_PAY_UNKNOWN'
   | 'INTERNAL';
 
-/** A function's "no": what was wrong and what to do, without internals. `retry`: the same call may succeed later. */
+/**
+ * A function's "no": what was wrong and what to do, without internals. `retry`: the same call may
+ * succeed later.
+ */
 export interface Refusal {
   readonly ok: false;
   readonly code: RefusalCode;

@@ -1,6 +1,9 @@
 /** A way to wait that tests can take into their own hands. */
 export interface Timers {
-  /** Runs `then` once after `ms` milliseconds unless cancelled. The returned function cancels it and may be called at any time. */
+  /**
+   * Runs `then` once after `ms` milliseconds unless cancelled. The returned function cancels it and
+   * may be called at any time.
+   */
   after(ms: number, then: () => void): () => void;
 }
 
@@ -22,8 +25,8 @@ export type Timed<Value> =
   | { readonly kind: 'timeout' };
 
 /**
- * Waits for `work` for at most `ms` milliseconds. Never rejects; work that comes later, or fails later, is let go.
- * The caller must treat `timeout` as "not known": the work may still take effect.
+ * Waits for `work` for at most `ms` milliseconds. Never rejects; work that comes later, or fails
+ * later, is let go. The caller must treat `timeout` as "not known": the work may still take effect.
  */
 export function within<Value>(timers: Timers, ms: number, work: () => Promise<Value>): Promise<Timed<Value>> {
   return new Promise((resolve) => {

@@ -2,14 +2,14 @@
 export type CsvCell = string | number | null;
 
 /**
- * What a CSV file begins with: the byte order mark. Without it a Chinese Excel reads UTF-8 as GBK; every CSV reader
- * passes over it.
+ * What a CSV file begins with: the byte order mark. Without it a Chinese Excel reads UTF-8 as GBK;
+ * every CSV reader passes over it.
  */
 export const CSV_MARK = '\uFEFF';
 
 /**
- * One line of a CSV file with its CRLF (RFC 4180). Text that a spreadsheet would run as a formula comes out as text,
- * with a `'` before it; plain numbers, negative ones too, stay numbers.
+ * One line of a CSV file with its CRLF (RFC 4180). Text that a spreadsheet would run as a formula
+ * comes out as text, with a `'` before it; plain numbers, negative ones too, stay numbers.
  */
 export function csvLine(cells: readonly CsvCell[]): string {
   return `${cells.map(cellText).join(',')}\r\n`;
@@ -27,7 +27,10 @@ function cellText(cell: CsvCell): string {
   return NEEDS_QUOTES.test(safe) ? `"${doubled(safe)}"` : safe;
 }
 
-/** With its quotes doubled. Split and joined: of a text of nothing but quotes `replaceAll` makes a chain of pieces, in four times the time. */
+/**
+ * With its quotes doubled. Split and joined: of a text of nothing but quotes `replaceAll` makes a
+ * chain of pieces, in four times the time.
+ */
 function doubled(text: string): string {
   return text.split('"').join('""');
 }
@@ -36,8 +39,8 @@ function doubled(text: string): string {
 const LONG_NUMBER = /^\d{12,}$/;
 
 /**
- * A number that is a name, such as a transaction's: with a back-tick before a long one, as WeChat Pay's own bills write it, so that a spreadsheet
- * leaves its digits alone.
+ * A number that is a name, such as a transaction's: with a back-tick before a long one, as WeChat
+ * Pay's own bills write it, so that a spreadsheet leaves its digits alone.
  */
 export function csvNumber(text: string): string {
   return LONG_NUMBER.test(text) ? `\`${text}` : text;

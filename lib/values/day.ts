@@ -24,14 +24,17 @@ export function startOf(day: BeijingDay): Instant {
   return beginningOf(day);
 }
 
-/** The day so many days later, or earlier when negative. China has no daylight saving: every day has 24 hours. */
+/**
+ * The day so many days later, or earlier when negative. China has no daylight saving: every day has
+ * 24 hours.
+ */
 export function daysLater(day: BeijingDay, days: number): BeijingDay {
   return dayOf(later(startOf(day), days * DAY_MS));
 }
 
 /**
- * The days from `first` on and before `end`; none when `end` is not later. Their number is known before the first
- * is made, so that this ends whatever becomes of the arithmetic of days.
+ * The days from `first` on and before `end`; none when `end` is not later. Their number is known
+ * before the first is made, so that this ends whatever becomes of the arithmetic of days.
  */
 export function daysFrom(first: BeijingDay, end: BeijingDay): readonly BeijingDay[] {
   const count = Math.max(0, Math.round((startOf(end) - startOf(first)) / DAY_MS));

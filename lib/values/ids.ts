@@ -1,16 +1,31 @@
 import type { Brand } from './brand';
 
-/** The merchant's order number (商户订单号): 1 to 32 of `0-9A-Za-z_-|*`, unique per merchant (WeChat Pay v2 unifiedOrder). */
+/**
+ * The merchant's order number (商户订单号): 1 to 32 of `0-9A-Za-z_-|*`, unique per merchant (WeChat Pay
+ * v2 unifiedOrder).
+ */
 export type OutTradeNo = Brand<string, 'OutTradeNo'>;
-/** WeChat Pay's number of one payment (微信订单号): up to 32 digits. Kept as text: it does not fit a JavaScript number. */
+/**
+ * WeChat Pay's number of one payment (微信订单号): up to 32 digits. Kept as text: it does not fit a
+ * JavaScript number.
+ */
 export type TransactionId = Brand<string, 'TransactionId'>;
-/** The merchant's refund number (商户退款单号): 1 to 64 of `0-9A-Za-z_-|*@`. The idempotency key of a refund: every try carries the same. */
+/**
+ * The merchant's refund number (商户退款单号): 1 to 64 of `0-9A-Za-z_-|*@`. The idempotency key of a
+ * refund: every try carries the same.
+ */
 export type OutRefundNo = Brand<string, 'OutRefundNo'>;
 /** The merchant number money is paid to (特约商户号, `subMchId`): digits. */
 export type SubMchId = Brand<string, 'SubMchId'>;
-/** The payer as this mini program knows them: their OPENID, which WeChat Pay calls `subOpenid`. Personal data: log it masked. */
+/**
+ * The payer as this mini program knows them: their OPENID, which WeChat Pay calls `subOpenid`.
+ * Personal data: log it masked.
+ */
 export type PayerId = Brand<string, 'PayerId'>;
-/** The idempotency key a merchant's fulfilment is called with: the same for every attempt on one order. */
+/**
+ * The idempotency key a merchant's fulfilment is called with: the same for every attempt on one
+ * order.
+ */
 export type FulfilmentKey = Brand<string, 'FulfilmentKey'>;
 
 /** Guards the format of an order number. */
@@ -38,7 +53,10 @@ export function isPayerId(value: unknown): value is PayerId {
   return typeof value === 'string' && /^[0-9A-Za-z_-]{1,128}$/.test(value);
 }
 
-/** The payer as it may appear in a log or on a screen: enough to compare two lines, too little to know who it is. */
+/**
+ * The payer as it may appear in a log or on a screen: enough to compare two lines, too little to
+ * know who it is.
+ */
 export function maskPayer(payer: string): string {
   return payer.length <= 8 ? '***' : `${payer.slice(0, 3)}***${payer.slice(-3)}`;
 }

@@ -1,12 +1,17 @@
 /** Any value JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** True for a plain object or any other non-array object: something whose fields may be looked at. */
+/**
+ * True for a plain object or any other non-array object: something whose fields may be looked at.
+ */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Values nested deeper than this are not taken from outside: nothing a merchant sells needs it, and recursion must end. */
+/**
+ * Values nested deeper than this are not taken from outside: nothing a merchant sells needs it, and
+ * recursion must end.
+ */
 const MAX_DEPTH = 32;
 
 /** True for a value that JSON carries without loss, at most 32 levels deep. */

@@ -7,7 +7,9 @@ import type { Plant } from './plant';
 import { refundOf, type BillRefund, type BillRow } from './row';
 import { NO_DAMAGE, type BillDamage } from './write';
 
-/** A day's statement before it is written. `refusal`: what the gateway says instead of giving it. */
+/**
+ * A day's statement before it is written. `refusal`: what the gateway says instead of giving it.
+ */
 export interface BillDraft {
   readonly type: BillType;
   readonly gzip: boolean;

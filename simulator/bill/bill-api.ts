@@ -41,15 +41,24 @@ export interface BillApiParts {
 export interface BillApi {
   /** Answers downloadBill. */
   download(request: Fields): BillApiAnswer;
-  /** The statement as it stands now, whatever the hour, with what is planted in it; null without a trade. Uses up no plant. */
+  /**
+   * The statement as it stands now, whatever the hour, with what is planted in it; null without a
+   * trade. Uses up no plant.
+   */
   preview(question: BillQuestion): Buffer | null;
 }
 
-/** WeChat Pay begins to make statements at 9 in the morning and has them at 10 (downloadBill documentation). */
+/**
+ * WeChat Pay begins to make statements at 9 in the morning and has them at 10 (downloadBill
+ * documentation).
+ */
 const BEGUN_AFTER_MS = 9 * 3600_000;
 const READY_AFTER_MS = 10 * 3600_000;
 
-/** It keeps them for three months. What it says afterwards is not documented; that there is none is our assumption. */
+/**
+ * It keeps them for three months. What it says afterwards is not documented; that there is none is
+ * our assumption.
+ */
 const KEPT_DAYS = 92;
 
 const billSchema = z.object({
@@ -78,7 +87,9 @@ export function createBillApi(parts: BillApiParts): BillApi {
     }
   }
 
-  /** `20002` covers a statement that is not made yet and one that never will be, for want of trades. */
+  /**
+   * `20002` covers a statement that is not made yet and one that never will be, for want of trades.
+   */
   const unavailable = (message: string): BillApiAnswer => failure('20002', message);
 
   function tradesOf({ subMchId, day }: BillQuestion): readonly BillRow[] {
@@ -150,7 +161,10 @@ function complaint(request: Fields, error: z.ZodError): string {
   return name === 'bill_type' ? 'invalid bill_type' : 'data format error';
 }
 
-/** Rows do not stand in the order of their times; here the ends of their numbers decide, so that it is always the same order. */
+/**
+ * Rows do not stand in the order of their times; here the ends of their numbers decide, so that it
+ * is always the same order.
+ */
 function shuffled(rows: readonly BillRow[]): readonly BillRow[] {
   const keyOf = (row: BillRow): string =>
     Array.from(row.refund?.refundId ?? row.transactionId)

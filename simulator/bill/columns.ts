@@ -4,7 +4,10 @@ import type { Parties } from '../event';
 import { rateText } from '../fee';
 import type { BillRow } from './row';
 
-/** The statements of `downloadBill`: all trades, payments, refunds, refunds from a topped-up balance. */
+/**
+ * The statements of `downloadBill`: all trades, payments, refunds, refunds from a topped-up
+ * balance.
+ */
 export const BILL_TYPES = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'] as const;
 
 /** One of the statements of `downloadBill`. */
@@ -14,8 +17,8 @@ export type BillType = (typeof BILL_TYPES)[number];
 type Cell = (row: BillRow, parties: Parties) => string;
 
 /**
- * Every column by WeChat Pay's own name. A payment says `0`, `0.00` or nothing where only a refund has something to
- * say, and the other way round (read off public statements).
+ * Every column by WeChat Pay's own name. A payment says `0`, `0.00` or nothing where only a refund
+ * has something to say, and the other way round (read off public statements).
  */
 const CELLS = {
   公众账号ID: (_, parties) => parties.appid,
@@ -79,7 +82,10 @@ const REFUND: readonly ColumnName[] = [
 ];
 const TEXTS: readonly ColumnName[] = ['商品名称', '商户数据包'];
 
-/** The columns after 交易时间 of each statement, as merchants without prepaid coupons have had them since 2018. */
+/**
+ * The columns after 交易时间 of each statement, as merchants without prepaid coupons have had them
+ * since 2018.
+ */
 const COLUMNS: Readonly<Record<BillType, readonly ColumnName[]>> = {
   ALL: [...TRADE, ...REFUND, ...TEXTS, '手续费', '费率', '订单金额', '申请退款金额', '费率备注'],
   SUCCESS: [...TRADE, ...TEXTS, '手续费', '费率', '订单金额', '费率备注'],
@@ -111,7 +117,10 @@ export function headerOf(type: BillType): string {
   return ['交易时间', ...COLUMNS[type]].join(',');
 }
 
-/** The fields of a row of a statement. 交易时间 of a refund is when it was asked for in ALL, and when it was paid elsewhere. */
+/**
+ * The fields of a row of a statement. 交易时间 of a refund is when it was asked for in ALL, and when it
+ * was paid elsewhere.
+ */
 export function fieldsOf(row: BillRow, type: BillType, parties: Parties): readonly string[] {
   const tradedAt = type === 'ALL' ? (row.refund?.requestedAt ?? row.paidAt) : row.paidAt;
   return [time(tradedAt), ...COLUMNS[type].map((name) => CELLS[name](row, parties))];

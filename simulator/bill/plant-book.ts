@@ -12,7 +12,10 @@ import { plantWishSchema, type Plant, type PlantWish } from './plant';
 export interface PlantBook {
   /** Plants a lie. Throws `SimulatorError` when there is nothing to plant it on. */
   plant(wish: PlantWish): Plant;
-  /** The lies about a merchant's day that are still to be told, oldest first; null: every merchant's. */
+  /**
+   * The lies about a merchant's day that are still to be told, oldest first; null: every
+   * merchant's.
+   */
   of(subMchId: string | null, day: BeijingDay): readonly Plant[];
   /** A statement has told it. */
   told(plant: Plant): void;

@@ -7,16 +7,20 @@ import { merchant, orderNumber, refundNumber } from '../parameters';
 const day = z.custom<BeijingDay>(isBeijingDay);
 const amount = z.custom<Fen>(isPayableFen);
 const anyFen = z.custom<Fen>(isFen);
-/** Into how many downloads it goes; every one unless told. Downloads it changes nothing of do not count. */
+/**
+ * Into how many downloads it goes; every one unless told. Downloads it changes nothing of do not
+ * count.
+ */
 const times = z.int().min(1).max(1_000_000).optional();
 const ofOrder = { outTradeNo: orderNumber, times };
 const ofRefund = { outRefundNo: refundNumber, times };
 const ofBill = { subMchId: merchant, day, times };
 
 /**
- * A lie that a statement is to tell, named by what a reconciliation should make of it: the class of its discrepancy,
- * the reason for which a row is set aside, or how the whole statement fails. `says` is what stands there instead of the
- * truth. What a payment or refund is planted on decides the statement: its merchant's, of its day.
+ * A lie that a statement is to tell, named by what a reconciliation should make of it: the class of
+ * its discrepancy, the reason for which a row is set aside, or how the whole statement fails.
+ * `says` is what stands there instead of the truth. What a payment or refund is planted on decides
+ * the statement: its merchant's, of its day.
  */
 export const plantWishSchema = z.discriminatedUnion('class', [
   /** The payment is not in the statement. */
@@ -34,7 +38,10 @@ export const plantWishSchema = z.discriminatedUnion('class', [
   z.strictObject({ class: z.literal('duplicate_payment'), ...ofOrder }),
   /** The fee is not what the rate makes of the settled amount. */
   z.strictObject({ class: z.literal('fee_mismatch'), ...ofOrder, says: anyFen }),
-  /** A refund of the order stands there that nobody asked for; `simulator.refundInBackOffice` makes a true one. */
+  /**
+   * A refund of the order stands there that nobody asked for; `simulator.refundInBackOffice` makes
+   * a true one.
+   */
   z.strictObject({
     class: z.literal('refund_missing_here'),
     ...ofOrder,

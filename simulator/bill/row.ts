@@ -5,7 +5,10 @@ import { feeOf, type FeeRate } from '../fee';
 import type { SimulatedOrder, SimulatedPayment } from '../order';
 import { stateAt, succeededAt, type SimulatedRefund } from '../refund/refund';
 
-/** What a row of any statement can say of a trade; which of it is written, the statement's type decides. */
+/**
+ * What a row of any statement can say of a trade; which of it is written, the statement's type
+ * decides.
+ */
 export interface BillRow {
   readonly kind: 'payment' | 'refund';
   readonly subMchId: string;
@@ -26,7 +29,9 @@ export interface BillRow {
   readonly feeRate: FeeRate;
   /** Null in the row of a payment. */
   readonly refund: BillRefund | null;
-  /** How many of its fields are not written, from the end: 0 unless the statement is to be spoilt. */
+  /**
+   * How many of its fields are not written, from the end: 0 unless the statement is to be spoilt.
+   */
   readonly fieldsLacking: number;
 }
 
@@ -74,8 +79,8 @@ export function paymentRow({ asked }: SimulatedOrder, payment: SimulatedPayment)
 }
 
 /**
- * The row of a refund as it stood at `asOf`: a statement is a snapshot that no later news changes. A refund that was
- * closed by then gives no fee back; what WeChat Pay does there is not documented.
+ * The row of a refund as it stood at `asOf`: a statement is a snapshot that no later news changes.
+ * A refund that was closed by then gives no fee back; what WeChat Pay does there is not documented.
  */
 export function refundRow(
   order: SimulatedOrder,
@@ -101,7 +106,9 @@ export function refundRow(
   };
 }
 
-/** A payment's row as the rows of its refunds begin: the same trade, no sale, the fee given back. */
+/**
+ * A payment's row as the rows of its refunds begin: the same trade, no sale, the fee given back.
+ */
 export function refundOf(payment: BillRow, feeGivenBack: Fen): BillRow {
   return {
     ...payment,

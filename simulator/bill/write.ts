@@ -30,8 +30,8 @@ const SUMMARY_HEADER =
   '总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额';
 
 /**
- * Writes a statement: header, rows, summary; a back-tick before each field, commas between, no quoting and no escaping,
- * so that a comma in 商品名称 stands there as it is.
+ * Writes a statement: header, rows, summary; a back-tick before each field, commas between, no
+ * quoting and no escaping, so that a comma in 商品名称 stands there as it is.
  */
 export function writeBill(
   rows: readonly BillRow[],

@@ -4,8 +4,9 @@ import type { SimulatedOrder } from '../order';
 import type { SimulatedRefund } from './refund';
 
 /**
- * A refund notification as a cloud function is handed it: v2's `req_info` decrypted, camelCase, amounts as Numbers in
- * fen. Developers saw `appid, mchId, nonceStr, outRefundNo, outTradeNo`; the rest are the fields of v2's plain text
+ * A refund notification as a cloud function is handed it: v2's `req_info` decrypted, camelCase,
+ * amounts as Numbers in fen. Developers saw `appid, mchId, nonceStr, outRefundNo, outTradeNo`; the
+ * rest are the fields of v2's plain text
  * (https://pay.weixin.qq.com/wiki/doc/api/app/app.php?chapter=9_16). It has no `resultCode`.
  */
 export interface RefundEvent {

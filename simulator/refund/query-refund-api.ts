@@ -8,9 +8,10 @@ import { succeededAt, type SimulatedRefund } from './refund';
 import type { RefundBook } from './refund-book';
 
 /**
- * How queryRefund answers. `totals`: as cloud development does, with every list about the single refunds empty (five
- * reports from 2020 to 2023, https://developers.weixin.qq.com/community/develop/doc/000484fe0ec200394c409a2a466800).
- * `whole`: as v2 documents it, with numbered fields for each refund.
+ * How queryRefund answers. `totals`: as cloud development does, with every list about the single
+ * refunds empty (five reports from 2020 to 2023,
+ * https://developers.weixin.qq.com/community/develop/doc/000484fe0ec200394c409a2a466800). `whole`:
+ * as v2 documents it, with numbered fields for each refund.
  */
 export type RefundQueryManner = 'totals' | 'whole';
 
@@ -22,7 +23,10 @@ export interface QueryRefundApiParts {
   readonly manner: () => RefundQueryManner;
 }
 
-/** Refunds on a page, and how many an order may have before they must be asked for one by one (v2 queryRefund). */
+/**
+ * Refunds on a page, and how many an order may have before they must be asked for one by one (v2
+ * queryRefund).
+ */
 const PAGE = 10;
 
 const queryRefundSchema = z

@@ -43,7 +43,8 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
   const { success, failure, badRequest } = parts.write;
 
   function declined(request: Fields, reason: RefundRefusal): Fields {
-    // v2 refuses this one before it looks at anything: with a return code, and without a code of its own.
+    // v2 refuses this one before it looks at anything: with a return code, and without a code of
+    // its own.
     if (reason === 'bad_refund')
       return { return_code: 'FAIL', return_msg: 'invalid refund_fee', ...NO_LISTS };
     const [code, text] = REFUSALS[reason];
@@ -82,7 +83,10 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
     return accepted(request, refunds.get(asked.subMchId, asked.outRefundNo) ?? step.refund);
   };
 
-  /** As WeChat Cloud Run's page prints it: lists instead of numbered coupons, and no mini program's appid. */
+  /**
+   * As WeChat Cloud Run's page prints it: lists instead of numbered coupons, and no mini program's
+   * appid.
+   */
   function accepted(request: Fields, refund: SimulatedRefund): Fields {
     const order = orders.get(refund.asked.subMchId, refund.asked.outTradeNo);
     const coupon = order?.payment?.coupon?.fee ?? 0;
@@ -107,8 +111,9 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
 const NO_LISTS = { coupon_type_list: [], coupon_refund_id_list: [], coupon_refund_fee_list: [] } as const;
 
 /**
- * How WeChat Pay words each refusal (seen in the field, http://www.5ityx.cn/cate109/198585.html). No page gives a code
- * for an unpaid order, a number used for another order, or the fifty-first refund: INVALID_REQUEST is our assumption.
+ * How WeChat Pay words each refusal (seen in the field, http://www.5ityx.cn/cate109/198585.html).
+ * No page gives a code for an unpaid order, a number used for another order, or the fifty-first
+ * refund: INVALID_REQUEST is our assumption.
  */
 const REFUSALS: Readonly<Record<Exclude<RefundRefusal, 'bad_refund'>, readonly [string, string]>> = {
   no_such_order: ['ORDERNOTEXIST', '订单不存在'],

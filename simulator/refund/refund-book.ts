@@ -3,11 +3,17 @@ import { SimulatorError } from '../simulator-error';
 import type { SimulatedRefund } from './refund';
 import type { RefundWish } from './wish';
 
-/** Every refund the simulated WeChat Pay knows and what is wished of those to come, kept in its journal. */
+/**
+ * Every refund the simulated WeChat Pay knows and what is wished of those to come, kept in its
+ * journal.
+ */
 export interface RefundBook {
   /** The merchant's refund of this number. */
   get(subMchId: string, outRefundNo: string): SimulatedRefund | null;
-  /** The one refund with this number, whoever's it is. Null when there is none; throws when two merchants use it. */
+  /**
+   * The one refund with this number, whoever's it is. Null when there is none; throws when two
+   * merchants use it.
+   */
   find(outRefundNo: string): SimulatedRefund | null;
   /** The refund that WeChat Pay gave this number, or null. */
   called(refundId: string): SimulatedRefund | null;

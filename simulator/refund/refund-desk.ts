@@ -19,7 +19,10 @@ import {
 import type { RefundBook } from './refund-book';
 import { settledWish, type RefundWish } from './wish';
 
-/** What a refund desk works with. `speed` divides the time a refund takes unless its wish says how long. */
+/**
+ * What a refund desk works with. `speed` divides the time a refund takes unless its wish says how
+ * long.
+ */
 export interface RefundDeskParts {
   readonly orders: OrderBook;
   readonly refunds: RefundBook;
@@ -51,7 +54,10 @@ export interface RefundDesk {
   ask(asked: AskedRefund, wish?: RefundWish): RefundStep;
   /** Refunds in the merchant platform. Throws `SimulatorError` when WeChat Pay would decline. */
   backOffice(refund: BackOfficeRefund): SimulatedRefund;
-  /** Somebody deals with an abnormal refund in the merchant platform. Throws `SimulatorError` for any other. */
+  /**
+   * Somebody deals with an abnormal refund in the merchant platform. Throws `SimulatorError` for
+   * any other.
+   */
   resolve(outRefundNo: string, as: 'SUCCESS' | 'REFUNDCLOSE'): SimulatedRefund;
   /** Takes up what a restart cut off: refunds that have not ended, and their notifications. */
   resume(): void;

@@ -10,7 +10,10 @@ const amountSchema = z.custom<Fen>((value) => isFen(value) && value >= 0);
 
 const stateSchema = z.enum(['PROCESSING', 'SUCCESS', 'REFUNDCLOSE', 'CHANGE']);
 
-/** How a refund stands at WeChat Pay. `CHANGE`: the payer's account takes no money; somebody has to deal with it. */
+/**
+ * How a refund stands at WeChat Pay. `CHANGE`: the payer's account takes no money; somebody has to
+ * deal with it.
+ */
 export type RefundState = z.infer<typeof stateSchema>;
 
 const askedSchema = z.object({
@@ -53,7 +56,7 @@ export const refundSchema = z.object({
 /** A refund of the simulated WeChat Pay. */
 export type SimulatedRefund = Readonly<z.infer<typeof refundSchema>>;
 
-/*
+/**
  * The life of a refund at WeChat Pay (v2 refund and refund notification):
  *
  *   asked ──▶ PROCESSING ── on its clock, as wished ──▶ SUCCESS
@@ -142,8 +145,8 @@ export function accept(
 }
 
 /**
- * How much of a refund a coupon had paid: its share of the order, so reckoned that all refunds together give back
- * exactly what the coupon and the payer each paid.
+ * How much of a refund a coupon had paid: its share of the order, so reckoned that all refunds
+ * together give back exactly what the coupon and the payer each paid.
  */
 function couponPart(payment: SimulatedPayment, standing: readonly SimulatedRefund[], refundFee: Fen): Fen {
   const coupon = payment.coupon?.fee ?? 0;
@@ -155,10 +158,16 @@ function couponPart(payment: SimulatedPayment, standing: readonly SimulatedRefun
   return fen(Math.min(most, Math.max(share - couponBefore, refundFee - cashLeft, 0)));
 }
 
-/** A notification that was overtaken comes this much after the one that overtook it is first sent, in ms. */
+/**
+ * A notification that was overtaken comes this much after the one that overtook it is first sent,
+ * in ms.
+ */
 const OVERTAKEN_BY_MS = 1_000;
 
-/** The refund in its next state, with the notifications that its wish makes of it. `nonce` makes a fresh `nonceStr`. */
+/**
+ * The refund in its next state, with the notifications that its wish makes of it. `nonce` makes a
+ * fresh `nonceStr`.
+ */
 export function moved(
   refund: SimulatedRefund,
   state: RefundState,

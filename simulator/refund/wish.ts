@@ -10,20 +10,26 @@ const faultsSchema = z.strictObject({
 });
 
 /**
- * What is to become of a refund, and how its merchant hears of it. Whatever is left out goes well: it succeeds after
- * some seconds and is notified once.
+ * What is to become of a refund, and how its merchant hears of it. Whatever is left out goes well:
+ * it succeeds after some seconds and is notified once.
  */
 export const refundWishSchema = z.strictObject({
-  /** How it ends. `abnormal` (CHANGE) waits for somebody to resolve it by hand, `pending` stays in processing. */
+  /**
+   * How it ends. `abnormal` (CHANGE) waits for somebody to resolve it by hand, `pending` stays in
+   * processing.
+   */
   outcome: z.enum(['succeeds', 'closes', 'abnormal', 'pending']).optional(),
   /** How long it takes, in ms of the scheduler (not divided by `speed`). */
   takesMs: z.number().int().min(0).optional(),
   /**
-   * `before_answer`: it ends at once, and its notification has arrived before the call that asked for it is answered.
-   * `overtaken`: of an abnormal refund; its notification comes only after that of what became of it.
+   * `before_answer`: it ends at once, and its notification has arrived before the call that asked
+   * for it is answered. `overtaken`: of an abnormal refund; its notification comes only after that
+   * of what became of it.
    */
   notify: z.enum(['once', 'never', 'twice', 'before_answer', 'overtaken']).optional(),
-  /** What the callee sees as `SOURCE`: whether refunds carry the payments' mark is not documented. */
+  /**
+   * What the callee sees as `SOURCE`: whether refunds carry the payments' mark is not documented.
+   */
   source: z.string().optional(),
   /** What goes wrong with each of its notifications. */
   faults: faultsSchema.optional(),
@@ -44,13 +50,19 @@ export const settledWishSchema = z.object({
 /** A wish with nothing left open. */
 export type SettledWish = Readonly<z.infer<typeof settledWishSchema>>;
 
-/** A wish that waits for its refund; null: for every refund that has none of its own. One line of the journal. */
+/**
+ * A wish that waits for its refund; null: for every refund that has none of its own. One line of
+ * the journal.
+ */
 export const waitingWishSchema = z.object({ outRefundNo: z.string().nullable(), wish: refundWishSchema });
 
 /** A wish that waits for its refund. */
 export type WaitingWish = Readonly<z.infer<typeof waitingWishSchema>>;
 
-/** How long a refund to a balance takes, in ms: public statements show 3 to 5 s between the two times of a refund. */
+/**
+ * How long a refund to a balance takes, in ms: public statements show 3 to 5 s between the two
+ * times of a refund.
+ */
 const TAKES_MS = 3_000;
 
 /** Fills in what a wish leaves open. Throws `SimulatorError` for one that cannot come true. */

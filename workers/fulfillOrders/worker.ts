@@ -4,7 +4,10 @@ import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 import { fulfilmentSettings } from '../../lib/hosting/settings';
 import { fulfill } from '../../merchant/fulfill';
 
-/** Delivers paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function when one is configured. */
+/**
+ * Delivers paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function
+ * when one is configured.
+ */
 export function fulfillOrders(ports: Ports, ownFunction: Fulfil | null): WorkerHandler {
   const deps = {
     ...ports,

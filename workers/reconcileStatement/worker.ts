@@ -3,7 +3,10 @@ import { inboxSettings, statementSettings } from '../../lib/hosting/settings';
 import { signallingToken } from '../../lib/hosting/token-signal';
 import { reconcileStatement as reconcileDue } from '../../lib/statement/run/reconcile';
 
-/** Proves each day against WeChat Pay's statement, and repairs through the inbox what nobody told us of. */
+/**
+ * Proves each day against WeChat Pay's statement, and repairs through the inbox what nobody told us
+ * of.
+ */
 export function reconcileStatement(given: Ports): WorkerHandler {
   return signallingToken(given, 'reconcileStatement', (ports) => {
     const deps = {

@@ -7,7 +7,10 @@ import { watchSettings } from '../../lib/hosting/settings';
 /** The pause before a notice that was not taken is sent once more, in ms. */
 const RETRY_PAUSE_MS = 500;
 
-/** Keeps the figures of operators' plots, looks for what they have to be called for, and tells `targets`. */
+/**
+ * Keeps the figures of operators' plots, looks for what they have to be called for, and tells
+ * `targets`.
+ */
 export function watchdog(ports: Ports, targets: readonly AlarmTarget[]): WorkerHandler {
   const { config } = ports;
   const settings = watchSettings(config);

@@ -5,9 +5,10 @@ import type { ArchivedFile } from '../../model/statement-run';
 import { isRecord } from '../../values/json';
 import { fingerprintOf, isIntact, notFound, pathOf } from '../archived-file';
 
-/*
- * The part of wx-server-sdk that the archive uses, by structure, so that nothing here loads the SDK: the runtime passes in the
- * `cloud` it has initialised. Answers are `unknown` on purpose: the SDK's types promise more than a broken answer holds.
+/**
+ * The part of wx-server-sdk that the archive uses, by structure, so that nothing here loads the
+ * SDK: the runtime passes in the `cloud` it has initialised. Answers are `unknown` on purpose: the
+ * SDK's types promise more than a broken answer holds.
  */
 
 /** What the archive needs of an initialised `cloud`. */
@@ -21,7 +22,10 @@ export interface CloudFiles {
 export interface CloudArchiveParts {
   readonly files: CloudFiles;
   readonly timers: Timers;
-  /** How long one transfer may take, in ms. The SDK sets no limit of its own: a connection that stalls would hold the run for ever. */
+  /**
+   * How long one transfer may take, in ms. The SDK sets no limit of its own: a connection that
+   * stalls would hold the run for ever.
+   */
   readonly timeoutMs: number;
 }
 
@@ -31,10 +35,11 @@ const FOLDER = 'wxpay-statements';
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * An archive of statements in the environment's cloud storage (云存储). Locations are file ids (`cloud://…`). Opening makes no request.
- * Kept: 4 requests, because every file is read back. Removed: 1 request, and what else was kept of that day stays: the SDK cannot list a folder.
- * Read: 2 requests, and the whole file, gzipped mostly, is in memory; it is compared with
- * what was kept before the first piece is given.
+ * An archive of statements in the environment's cloud storage (云存储). Locations are file ids
+ * (`cloud://…`). Opening makes no request. Kept: 4 requests, because every file is read back.
+ * Removed: 1 request, and what else was kept of that day stays: the SDK cannot list a folder. Read:
+ * 2 requests, and the whole file, gzipped mostly, is in memory; it is compared with what was kept
+ * before the first piece is given.
  */
 export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
   return {
@@ -42,7 +47,8 @@ export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
       const print = fingerprintOf(bytes);
       const cloudPath = `${FOLDER}/${pathOf(subMchId, day, bytes, print)}`;
       const file = { location: await upload(parts, cloudPath, bytes), ...print };
-      // The SDK takes any answer of the storage without an error text for success, whatever its HTTP status. Only the bytes prove it.
+      // The SDK takes any answer of the storage without an error text for success, whatever its
+      // HTTP status. Only the bytes prove it.
       if (isIntact(await download(parts, file), file)) return file;
       throw unavailable(file.location, 'came back other than it was sent');
     },
@@ -131,14 +137,17 @@ async function* pieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** CloudBase knows no such file, or the storage behind it has lost it: the SDK puts the storage's HTTP status into its text. */
+/**
+ * CloudBase knows no such file, or the storage behind it has lost it: the SDK puts the storage's
+ * HTTP status into its text.
+ */
 function isMissing(error: unknown): boolean {
   return codeOf(error) === 'STORAGE_FILE_NONEXIST' || statusIn(error) === '404';
 }
 
 /**
- * The parts of the SDK's rejection that are safe to show. Its text is not: it quotes the signed address of the file, with which
- * anybody could read it.
+ * The parts of the SDK's rejection that are safe to show. Its text is not: it quotes the signed
+ * address of the file, with which anybody could read it.
  */
 function whatWasSaid(error: unknown): string {
   const code = codeOf(error);

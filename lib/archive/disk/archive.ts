@@ -18,8 +18,9 @@ const LOCATION = /^\d{1,32}\/\d{8}-[0-9a-f]{32}\.csv(\.gz)?$/;
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * An archive of statements in a folder, which is made when it is not there. Locations are paths below it, so that the folder can
- * be moved. Removes what a crash left unfinished. Throws the file system's error when the folder cannot be used.
+ * An archive of statements in a folder, which is made when it is not there. Locations are paths
+ * below it, so that the folder can be moved. Removes what a crash left unfinished. Throws the file
+ * system's error when the folder cannot be used.
  */
 export function openDiskArchive(folder: string): StatementArchive {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -35,8 +36,9 @@ export function openDiskArchive(folder: string): StatementArchive {
 }
 
 /**
- * Writes beside the file and renames: a file is there whole or not at all. Bytes and names are forced to the disk before
- * this resolves. A file that is there already is replaced by its like, which also fixes one that was damaged.
+ * Writes beside the file and renames: a file is there whole or not at all. Bytes and names are
+ * forced to the disk before this resolves. A file that is there already is replaced by its like,
+ * which also fixes one that was damaged.
  */
 async function keep(folder: string, bytes: Uint8Array, file: ArchivedFile): Promise<ArchivedFile> {
   const path = join(folder, file.location);
@@ -60,7 +62,10 @@ async function keep(folder: string, bytes: Uint8Array, file: ArchivedFile): Prom
   }
 }
 
-/** Forces a folder's names to the disk. Windows opens no folder, and its file system journals names by itself. */
+/**
+ * Forces a folder's names to the disk. Windows opens no folder, and its file system journals names
+ * by itself.
+ */
 async function syncNames(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

@@ -25,12 +25,16 @@ export interface Unresolved {
 /**
  * So many are kept in memory.
  *
- * Failure policy: fail open. Whoever has more unresolved disagreements than this has other worries than their resolving themselves;
- * the rest stays open and is looked at by the next turn when these are done with.
+ * Failure policy: fail open. Whoever has more unresolved disagreements than this has other worries
+ * than their resolving themselves; the rest stays open and is looked at by the next turn when these
+ * are done with.
  */
 const MOST_KEPT = 10_000;
 
-/** Loads what is unresolved, latest seen first. CloudBase: 1 request per 1,000. Rejects with `StoreError`. */
+/**
+ * Loads what is unresolved, latest seen first. CloudBase: 1 request per 1,000. Rejects with
+ * `StoreError`.
+ */
 export async function loadUnresolved(store: Pick<Store, 'discrepancies'>): Promise<Unresolved> {
   const kept = unresolved();
   let after: string | null = null;
@@ -105,7 +109,8 @@ export function explainedByPayments(
     const known = unresolved.of(row.outTradeNo);
     if (known.length === 0 || !isBooked(order, row)) return [];
     const explains = verdict.kind === 'agrees' ? BY_AGREEING : BY_STANDING_THERE;
-    // What settling a statement's message ends is never ended here: so it is the same one who ends it, whoever dies in between.
+    // What settling a statement's message ends is never ended here: so it is the same one who ends
+    // it, whoever dies in between.
     const isSettled = isRepaired(order, row);
     const feeAgrees = frame.feeRate !== null && feeDifference(row, frame.feeRate) === null;
     return known.flatMap(({ id, class: of, subject }) => {
@@ -117,8 +122,8 @@ export function explainedByPayments(
 }
 
 /**
- * The rows that agree although a disagreement stands which settling their payment's message would end: it may have been applied by
- * somebody who died before that.
+ * The rows that agree although a disagreement stands which settling their payment's message would
+ * end: it may have been applied by somebody who died before that.
  */
 export function repairedRows(
   frame: RunContext,

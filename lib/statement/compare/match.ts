@@ -30,7 +30,8 @@ export interface Difference {
 /**
  * What a payment row means for our books:
  * - `agrees`: same transaction, same money.
- * - `news`: the money agrees and the order was never told of this transaction: it belongs into the inbox. `as` says what that makes of it.
+ * - `news`: the money agrees and the order was never told of this transaction: it belongs into the
+ *   inbox. `as` says what that makes of it.
  * - `differs`: the money does not agree. Nothing is repaired on such evidence.
  * - `missing_order`: no such order here.
  */
@@ -41,8 +42,8 @@ export type PaymentVerdict =
   | { readonly kind: 'missing_order' };
 
 /**
- * Compares a payment row with our books. Pure. The payer is not compared: a service provider's statement names the payer as the
- * provider's appid knows them, not as the mini program does.
+ * Compares a payment row with our books. Pure. The payer is not compared: a service provider's
+ * statement names the payer as the provider's appid knows them, not as the mini program does.
  */
 export function matchPayment(row: PaymentRow, ours: BookedPayment | null): PaymentVerdict {
   if (ours === null) return { kind: 'missing_order' };
@@ -78,8 +79,8 @@ export interface BookedRefund {
 }
 
 /**
- * What a refund row means for our books: `agrees`, `news` (it stands otherwise here, and the row may be believed), `differs`, or
- * `refund_missing_here`.
+ * What a refund row means for our books: `agrees`, `news` (it stands otherwise here, and the row
+ * may be believed), `differs`, or `refund_missing_here`.
  */
 export type RefundVerdict =
   | { readonly kind: 'agrees' }
@@ -88,8 +89,8 @@ export type RefundVerdict =
   | { readonly kind: 'refund_missing_here' };
 
 /**
- * Compares a refund row with our books. Pure. A statement is a snapshot that is never updated, so a row that says less than we
- * know by now (`processing`, `abnormal`, a state without a word) agrees.
+ * Compares a refund row with our books. Pure. A statement is a snapshot that is never updated, so a
+ * row that says less than we know by now (`processing`, `abnormal`, a state without a word) agrees.
  */
 export function matchRefund(row: RefundRow, ours: BookedRefund | null): RefundVerdict {
   if (ours === null) return { kind: 'refund_missing_here' };
@@ -126,8 +127,9 @@ function stateDiffers(row: RefundRow, ours: BookedRefund): RefundVerdict {
 const EXACT_PRODUCT = 2 ** 50;
 
 /**
- * The fee that a rate makes of a settled amount, in whole fen, half up: WeChat Pay rounds each row's fee to the fen
- * (read off real statements: 60.00 at 0.54 % is 0.32). Exact: works on whole numbers only.
+ * The fee that a rate makes of a settled amount, in whole fen, half up: WeChat Pay rounds each
+ * row's fee to the fen (read off real statements: 60.00 at 0.54 % is 0.32). Exact: works on whole
+ * numbers only.
  */
 export function feeAt(rate: RateMillionths, settled: Fen): Fen {
   const product = settled * rate;
@@ -137,7 +139,10 @@ export function feeAt(rate: RateMillionths, settled: Fen): Fen {
   return fen(Number((millionths + 500_000n) / 1_000_000n));
 }
 
-/** The fee's disagreement with the rate that was agreed with WeChat Pay; null when they agree or the row tells no whole fee. */
+/**
+ * The fee's disagreement with the rate that was agreed with WeChat Pay; null when they agree or the
+ * row tells no whole fee.
+ */
 export function feeDifference(row: PaymentRow, rate: RateMillionths): Difference | null {
   const expected = feeAt(rate, row.settled);
   if (row.fee === null || row.fee === expected) return null;

@@ -37,7 +37,10 @@ export type JudgedPayment =
     }
   | { readonly kind: 'revoked'; readonly row: RevokedRow; readonly order: LedgerOrder | null };
 
-/** Judges the rows of a chunk that begins with line `chunk` against our books. Pure: same rows, same books, same verdicts. */
+/**
+ * Judges the rows of a chunk that begins with line `chunk` against our books. Pure: same rows, same
+ * books, same verdicts.
+ */
 export function judgePayments(
   frame: RunContext,
   rows: readonly PaymentSideRow[],
@@ -99,7 +102,10 @@ export function isRepaired({ payment }: LedgerOrder, { transactionId }: PaymentR
   );
 }
 
-/** The disagreement to be opened before the orders that a chunk finds unpaid are repaired; nothing once there are too many. */
+/**
+ * The disagreement to be opened before the orders that a chunk finds unpaid are repaired; nothing
+ * once there are too many.
+ */
 export function unpaidOrders(
   draft: TallyDraft,
   frame: RunContext,
@@ -117,7 +123,10 @@ export function unpaidOrders(
   });
 }
 
-/** Adds a chunk to the tally, as its books are after the repair, and answers what is to be written down of it. */
+/**
+ * Adds a chunk to the tally, as its books are after the repair, and answers what is to be written
+ * down of it.
+ */
 export function tallyPayments(
   draft: TallyDraft,
   frame: RunContext,
@@ -141,8 +150,9 @@ export function tallyPayments(
         addPayment(draft, one.row, one.order, one.verdict);
         for (const each of disagreements(frame, one.row, one.order, one.verdict)) {
           const written = count(draft, frame, each, now);
-          // Money beside a payment that is on the order's books was named by the inbox, which put it there. Where an operator buried
-          // its message it is not, and nobody else would name it.
+          // Money beside a payment that is on the order's books was named by the inbox, which put
+          // it there. Where an operator buried its message it is not, and nobody else would name
+          // it.
           const byInbox =
             one.verdict.kind === 'agrees' &&
             (each.class === 'duplicate_payment' || each.class === 'paid_after_close');
@@ -235,8 +245,9 @@ export interface OrdersToMark {
 }
 
 /**
- * The marks of a chunk. Found: the row is about the transaction on our books, agreeing or not. Named: an order of ours stands in a row
- * that could not be read, or that must not be matched but is about the order's own payment of this day; nobody may call it absent.
+ * The marks of a chunk. Found: the row is about the transaction on our books, agreeing or not.
+ * Named: an order of ours stands in a row that could not be read, or that must not be matched but
+ * is about the order's own payment of this day; nobody may call it absent.
  */
 export function ordersToMark(
   frame: RunContext,

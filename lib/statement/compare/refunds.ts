@@ -17,7 +17,10 @@ import { add, addSetAside, LISTED_PER_CLASS, listedSoFar } from './tally';
 /** Our refunds of the numbers a chunk names. */
 export type RefundBook = ReadonlyMap<OutRefundNo, Refund>;
 
-/** A refund row and what it comes to. `refund` is ours of that number, if it is of the row's order and merchant. */
+/**
+ * A refund row and what it comes to. `refund` is ours of that number, if it is of the row's order
+ * and merchant.
+ */
 export type JudgedRefund =
   | { readonly kind: 'aside'; readonly row: RefundRow; readonly reason: SetAsideReason }
   | {
@@ -25,7 +28,10 @@ export type JudgedRefund =
       readonly row: RefundRow;
       readonly refund: Refund | null;
       readonly verdict: RefundVerdict;
-      /** The number is taken here by a refund of another order or merchant: nothing may be recorded under it. */
+      /**
+       * The number is taken here by a refund of another order or merchant: nothing may be recorded
+       * under it.
+       */
       readonly numberTaken: boolean;
     };
 
@@ -62,14 +68,17 @@ function isRepaired({ progress }: Refund): boolean {
   return 'knownBy' in progress && progress.knownBy === 'statement';
 }
 
-/** True for a refund made in the merchant platform that a statement was the first to tell us of. Somebody should look at it. */
+/**
+ * True for a refund made in the merchant platform that a statement was the first to tell us of.
+ * Somebody should look at it.
+ */
 export function isTakenOver({ origin, history }: Refund): boolean {
   return origin === 'back_office' && history[0]?.path === 'statement';
 }
 
 /**
- * The refund rows that belong into the inbox: those that say more than we know, and those of refunds we never heard of whose order is
- * ours and was paid by the row's transaction.
+ * The refund rows that belong into the inbox: those that say more than we know, and those of
+ * refunds we never heard of whose order is ours and was paid by the row's transaction.
  */
 export function refundNews(
   judged: readonly JudgedRefund[],
@@ -107,7 +116,10 @@ export function isSettled(frame: RunContext, row: RefundRow, books: RefundBook):
   return judged?.kind !== 'refund' || judged.verdict.kind === 'agrees' || judged.verdict.kind === 'differs';
 }
 
-/** The disagreements to be opened before the refunds we never heard of enter the inbox; nothing once there are too many. */
+/**
+ * The disagreements to be opened before the refunds we never heard of enter the inbox; nothing once
+ * there are too many.
+ */
 export function missingRefunds(
   draft: TallyDraft,
   frame: RunContext,
@@ -122,7 +134,10 @@ export function missingRefunds(
   });
 }
 
-/** Adds a chunk to the tally, as its books are after the repair, and answers what is to be written down of it. */
+/**
+ * Adds a chunk to the tally, as its books are after the repair, and answers what is to be written
+ * down of it.
+ */
 export function tallyRefunds(
   draft: TallyDraft,
   frame: RunContext,
@@ -156,7 +171,8 @@ function disagreements(
   const amount = row.asked;
   switch (verdict.kind) {
     case 'agrees':
-      // It agrees because it was taken over by this statement; that it was missing here still wants looking at.
+      // It agrees because it was taken over by this statement; that it was missing here still wants
+      // looking at.
       return refund !== null && isTakenOver(refund) ? [missingHere(row)] : [];
     case 'news': {
       const ours = refund?.progress.state ?? null;
@@ -178,7 +194,10 @@ function missingHere(row: RefundRow): Disagreement {
   return { class: 'refund_missing_here', subject: subjectOf(row), ours: null, theirs: amount, amount };
 }
 
-/** The refunds that a chunk marks as found in the statement: those of ours that its rows are about, agreeing or not. */
+/**
+ * The refunds that a chunk marks as found in the statement: those of ours that its rows are about,
+ * agreeing or not.
+ */
 export function refundsToMark(judged: readonly JudgedRefund[]): readonly OutRefundNo[] {
   return judged.flatMap((one) =>
     one.kind === 'refund' && one.refund !== null ? [one.refund.outRefundNo] : [],

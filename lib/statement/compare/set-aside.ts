@@ -8,8 +8,8 @@ export type SeenRows = Set<string>;
 /**
  * Why a row must not be matched, as far as the row alone and its chunk tell; null when it may be.
  *
- * Failure policy: fail closed. A row of another merchant or day, or of a state that WeChat Pay has not documented, is evidence of
- * something we do not understand: nothing is repaired by it.
+ * Failure policy: fail closed. A row of another merchant or day, or of a state that WeChat Pay has
+ * not documented, is evidence of something we do not understand: nothing is repaired by it.
  */
 export function setAsideReason(frame: RunContext, row: StatementRow, seen: SeenRows): SetAsideReason | null {
   if (row.paidTo !== null && row.paidTo !== frame.subMchId) return 'other_merchant';

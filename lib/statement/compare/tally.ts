@@ -8,7 +8,10 @@ import type { CountAndSum, RunTally, SetAsideReason } from '../../model/statemen
 const LINES_NAMED = 20;
 /** So many oddities of rows are told. */
 const PROBLEMS_TOLD = 20;
-/** Of each class, a run writes down so many disagreements and only counts the others: a wrong rate must not fill the database. */
+/**
+ * Of each class, a run writes down so many disagreements and only counts the others: a wrong rate
+ * must not fill the database.
+ */
 export const LISTED_PER_CLASS = 10_000;
 
 /** A count and a sum that are being added to. */
@@ -88,7 +91,10 @@ export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
   };
 }
 
-/** What a draft comes to. Throws `RangeError` for sums beyond what a number holds exactly: 90 trillion yuan. */
+/**
+ * What a draft comes to. Throws `RangeError` for sums beyond what a number holds exactly: 90
+ * trillion yuan.
+ */
 export function tallyOf(draft: TallyDraft): RunTally {
   const { theirs } = draft;
   return {
@@ -170,8 +176,8 @@ export function comparedRows({ theirs }: RunTally): number {
 }
 
 /**
- * How many disagreements of a class a run has come upon so far, whatever became of them: those carried over, and those its repair
- * ended, are among them.
+ * How many disagreements of a class a run has come upon so far, whatever became of them: those
+ * carried over, and those its repair ended, are among them.
  */
 export function listedSoFar(draft: TallyDraft, of: DiscrepancyClass): number {
   const found = draft.found.get(of)?.count ?? 0;

@@ -42,8 +42,8 @@ export const ABSENT_PASSES: readonly AbsentPass[] = [
 ];
 
 /**
- * Goes over what is ours of the day and was not found in its statement. It waits in a carry-over until its deadline, and then counts
- * by time alone.
+ * Goes over what is ours of the day and was not found in its statement. It waits in a carry-over
+ * until its deadline, and then counts by time alone.
  *
  * CloudBase: 2 requests per 1,000 that are absent, and what writing them down costs.
  */
@@ -93,7 +93,10 @@ function laterOf(one: Instant, other: Instant): Instant {
   return one > other ? one : other;
 }
 
-/** Where there is no statement, what an earlier round found in one of the same day is not missing from it. */
+/**
+ * Where there is no statement, what an earlier round found in one of the same day is not missing
+ * from it.
+ */
 function wasSeen({ statement, frame }: Matching, mark: StatementMark | null): boolean {
   return statement === null && mark !== null && mark.day === frame.day;
 }

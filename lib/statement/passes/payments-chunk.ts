@@ -26,11 +26,13 @@ import type { PaymentRow } from '../../bill/row';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
 
 /**
- * Goes over one chunk of a statement's payments: compares, repairs what may be repaired, writes down what disagrees, ends what is
- * explained, marks what was found. The run is not written: the caller does that, once, for the whole chunk.
+ * Goes over one chunk of a statement's payments: compares, repairs what may be repaired, writes
+ * down what disagrees, ends what is explained, marks what was found. The run is not written: the
+ * caller does that, once, for the whole chunk.
  *
- * Every step is safe to repeat, in this order: what a repair will change is written down before it, and the tally is of the books after
- * it. So a chunk that is broken off anywhere and done again ends as if it had not been.
+ * Every step is safe to repeat, in this order: what a repair will change is written down before it,
+ * and the tally is of the books after it. So a chunk that is broken off anywhere and done again
+ * ends as if it had not been.
  *
  * CloudBase: 2 requests when all rows agree.
  */
@@ -108,8 +110,9 @@ function newsIn(judged: readonly JudgedPayment[]): readonly PaymentRow[] {
 }
 
 /**
- * Tells the inbox of payments. Of several that claim one order the first in the file is dealt with first, so that it is the same one that
- * pays the order however often this is begun. `books` is brought up to date.
+ * Tells the inbox of payments. Of several that claim one order the first in the file is dealt with
+ * first, so that it is the same one that pays the order however often this is begun. `books` is
+ * brought up to date.
  */
 async function repairPayments(
   matching: Matching,

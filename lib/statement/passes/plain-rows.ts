@@ -26,8 +26,9 @@ export interface PartedRows {
 }
 
 /**
- * Has the store compare and mark the payments of a chunk that nothing is known against, so that a chunk on which both sides agree is one
- * question and not a thousand orders. What does not agree is left to be judged.
+ * Has the store compare and mark the payments of a chunk that nothing is known against, so that a
+ * chunk on which both sides agree is one question and not a thousand orders. What does not agree is
+ * left to be judged.
  *
  * CloudBase: 2 requests per 1,000 rows, 0 without any.
  */

@@ -24,8 +24,9 @@ import type { RefundRow } from '../../bill/row';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
 
 /**
- * Goes over one chunk of a statement's refunds, as `paymentsChunk` does over payments. A refund that we never heard of, of an order of
- * ours, enters the inbox too: it was made in the merchant platform.
+ * Goes over one chunk of a statement's refunds, as `paymentsChunk` does over payments. A refund
+ * that we never heard of, of an order of ours, enters the inbox too: it was made in the merchant
+ * platform.
  *
  * CloudBase: 2 requests when all rows agree.
  */

@@ -5,28 +5,33 @@ import { mapConcurrently } from '../../runtime/concurrency';
 import type { Turn } from '../run/turn';
 
 /**
- * How a repair ended. `settled`: what could enter our books has. `busy`: somebody else has a message in hand and will be done with
- * it in moments. `time`: the turn is over; what was done stays done.
+ * How a repair ended. `settled`: what could enter our books has. `busy`: somebody else has a
+ * message in hand and will be done with it in moments. `time`: the turn is over; what was done
+ * stays done.
  */
 export type RepairEnd = 'settled' | 'busy' | 'time';
 
 /** Messages recorded at the same time. */
 const RECORDS_AT_ONCE = 20;
 
-/** A batch that was begun is worked off to its end: settling half of it would only be done again. */
+/**
+ * A batch that was begun is worked off to its end: settling half of it would only be done again.
+ */
 const TO_THE_END: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: false };
 
 /**
- * Puts what a statement tells us into the inbox and has it worked off, so that our books are brought up to date in the one way there
- * is. `unsettled` reads the books again and answers which of these facts they still do not hold.
+ * Puts what a statement tells us into the inbox and has it worked off, so that our books are
+ * brought up to date in the one way there is. `unsettled` reads the books again and answers which
+ * of these facts they still do not hold.
  *
  *   record (or count a repeat) ──▶ work off ──▶ read the books ──▶ all hold it: settled
  *                                                     │
  *                  dead, buried before for another reason: replay, work off, read again ──▶ settled, come what may
  *                  pending, because somebody else has claimed it: busy
  *
- * A message is replayed once per run and round (`who`), and never when an operator buried it: their word stands. One that was
- * put off, or is claimed alone, is left to the inbox; the run goes on without it.
+ * A message is replayed once per run and round (`who`), and never when an operator buried it: their
+ * word stands. One that was put off, or is claimed alone, is left to the inbox; the run goes on
+ * without it.
  */
 export async function repair(
   turn: Turn,
@@ -56,8 +61,9 @@ export async function repair(
 }
 
 /**
- * Lets messages come to their end that were applied and not finished: their settling ends disagreements of its own. Answers `busy` while
- * somebody else has one in hand, or had it when they died.
+ * Lets messages come to their end that were applied and not finished: their settling ends
+ * disagreements of its own. Answers `busy` while somebody else has one in hand, or had it when they
+ * died.
  */
 export async function finishPending(turn: Turn, keys: readonly InboxKey[]): Promise<'settled' | 'busy'> {
   const pending = (await readMessages(turn, keys)).filter(isInHand).map(({ key }) => key);

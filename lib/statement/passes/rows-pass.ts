@@ -8,7 +8,9 @@ import type { RepairEnd } from './repair';
 import type { ArchivedFile, ProvedStatement } from '../../model/statement-run';
 import type { TradeState } from '../../bill/totals';
 
-/** One pass over the rows of a file: which rows it hands out, and what is done with a chunk of them. */
+/**
+ * One pass over the rows of a file: which rows it hands out, and what is done with a chunk of them.
+ */
 interface RowsPass {
   readonly name: 'payments' | 'refunds';
   readonly kinds: readonly TradeState[];
@@ -22,8 +24,9 @@ export const ROWS_PASSES: readonly RowsPass[] = [
 ];
 
 /**
- * Goes over the rows of a file from a line on, a chunk at a time, writing the run after each. At least one chunk is done, however little
- * time there is, so that every turn makes progress. Rejects with `ArchiveError` and `StoreError`.
+ * Goes over the rows of a file from a line on, a chunk at a time, writing the run after each. At
+ * least one chunk is done, however little time there is, so that every turn makes progress. Rejects
+ * with `ArchiveError` and `StoreError`.
  *
  * CloudBase: 3 requests per 1,000 rows that agree.
  */
@@ -60,7 +63,10 @@ export async function passOverRows(
 /** So long is waited for one chunk: as long as whoever died over a message holds it. */
 const MOST_MOMENTS = 90;
 
-/** Does a chunk again, which is safe, for as long as somebody else has a message of it in hand and there is time to wait. */
+/**
+ * Does a chunk again, which is safe, for as long as somebody else has a message of it in hand and
+ * there is time to wait.
+ */
 async function untilFree(
   { turn, claim }: Matching,
   chunk: () => Promise<RepairEnd>,

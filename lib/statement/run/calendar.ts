@@ -5,9 +5,9 @@ import { later } from '../../values/instant';
 import type { StatementReport } from '../../model/statement-run';
 import type { StatementSettings } from './settings';
 
-/*
- * What time makes of a statement, in Beijing. WeChat Pay begins to make the statement of a day at 09:00 of the next and keeps it for
- * three months (downloadBill: fetch after 10:00).
+/**
+ * What time makes of a statement, in Beijing. WeChat Pay begins to make the statement of a day at
+ * 09:00 of the next and keeps it for three months (downloadBill: fetch after 10:00).
  */
 
 const HOUR_MS = 3_600_000;
@@ -33,12 +33,17 @@ export function carriedUntil(
   return startOf(daysLater(day, carryOverDays + 1));
 }
 
-/** True while WeChat Pay keeps the statement of this day: only then does its absence say anything. */
+/**
+ * True while WeChat Pay keeps the statement of this day: only then does its absence say anything.
+ */
 export function isKept(day: BeijingDay, now: Instant): boolean {
   return day >= daysLater(dayOf(now), -KEPT_DAYS);
 }
 
-/** The days to reconcile: from that of the first order, or as far back as statements are kept, to yesterday. */
+/**
+ * The days to reconcile: from that of the first order, or as far back as statements are kept, to
+ * yesterday.
+ */
 export function daysToReconcile(firstOrderAt: Instant, now: Instant): readonly BeijingDay[] {
   const today = dayOf(now);
   const [first, kept] = [dayOf(firstOrderAt), daysLater(today, -KEPT_DAYS)];
@@ -57,11 +62,12 @@ export function spanOf(day: BeijingDay): DaySpan {
 }
 
 /**
- * True for a run that ended without a file that proves anything, and that is due to be tried again: once a day, until what was
- * carried over counts.
+ * True for a run that ended without a file that proves anything, and that is due to be tried again:
+ * once a day, until what was carried over counts.
  *
- * Failure policy: fail closed. `none` is tried again too. WeChat Pay says "not made yet" and "no trades" by one code, and a file that
- * was late on a day of which we heard nothing would hide its payments for good.
+ * Failure policy: fail closed. `none` is tried again too. WeChat Pay says "not made yet" and "no
+ * trades" by one code, and a file that was late on a day of which we heard nothing would hide its
+ * payments for good.
  */
 export function isTriedAgain(
   day: BeijingDay,

@@ -7,7 +7,10 @@ import { later } from '../../values/instant';
 import type { StatementDeps } from './deps';
 import type { RunWork, StatementRun } from '../../model/statement-run';
 
-/** A run under a claim, and the only way to write it. Every write is refused once somebody else may have it. */
+/**
+ * A run under a claim, and the only way to write it. Every write is refused once somebody else may
+ * have it.
+ */
 export interface ClaimedRun {
   /** As it was written last. */
   readonly current: StatementRun;
@@ -15,7 +18,10 @@ export interface ClaimedRun {
   stands(): boolean;
   /** Writes how far it has come and renews the claim. False: somebody else has it. */
   keep(work: RunWork, story?: Story): Promise<boolean>;
-  /** Writes it and gives it back, to be worked on again from `dueAt` on. False: somebody else has it. */
+  /**
+   * Writes it and gives it back, to be worked on again from `dueAt` on. False: somebody else has
+   * it.
+   */
   giveBack(work: RunWork, dueAt: Instant, story?: Story): Promise<boolean>;
 }
 
@@ -70,7 +76,8 @@ export function claimedRun(
     keep(work, story = {}) {
       const now = deps.clock.now();
       const renewed = { token, until: later(now, deps.settings.leaseMs) };
-      // Should we die over it, it waits before it is tried again, so that a run that kills its worker does not hold up the others.
+      // Should we die over it, it waits before it is tried again, so that a run that kills its
+      // worker does not hold up the others.
       const dueAt = later(now, backoffMs(deps.settings.backoff, current.attempts, deps.random()));
       return write(work, renewed, dueAt, now, story);
     },

@@ -18,8 +18,9 @@ export type BillReading =
   | { readonly kind: 'gone'; readonly detail: string };
 
 /**
- * Reads an answer to `downloadBill` by the clock. Pure. WeChat Pay has one code (20002) for "not made yet" and "no trades": before
- * `finalHour` of the next day it is taken for the first, later for the second. What failed is asked for again with backoff.
+ * Reads an answer to `downloadBill` by the clock. Pure. WeChat Pay has one code (20002) for "not
+ * made yet" and "no trades": before `finalHour` of the next day it is taken for the first, later
+ * for the second. What failed is asked for again with backoff.
  */
 export function readBillAnswer(
   answer: BillAnswer,
@@ -47,7 +48,9 @@ export function readBillAnswer(
 
 const MINUTE_MS = 60_000;
 
-/** The full minute before: a timer comes then, and due a second after it would cost its whole gap. */
+/**
+ * The full minute before: a timer comes then, and due a second after it would cost its whole gap.
+ */
 function atTheTimer(at: Instant): Instant {
   return instant(at - (at % MINUTE_MS));
 }

@@ -44,10 +44,12 @@ export type Fetched =
   | { readonly kind: 'no_statement' | 'gone'; readonly detail: string };
 
 /**
- * Asks WeChat Pay for the statement of a run's day, keeps what came as it came, and has it prove itself. Rejects with `ArchiveError`.
+ * Asks WeChat Pay for the statement of a run's day, keeps what came as it came, and has it prove
+ * itself. Rejects with `ArchiveError`.
  *
- * Failure policy: fail closed. A file that was kept and does not prove itself is matched against nothing; one that looks damaged on
- * the way is downloaded again `fileTries` times before it is believed.
+ * Failure policy: fail closed. A file that was kept and does not prove itself is matched against
+ * nothing; one that looks damaged on the way is downloaded again `fileTries` times before it is
+ * believed.
  */
 export async function fetchStatement(turn: Turn, claim: ClaimedRun): Promise<Fetched> {
   const { deps } = turn;
@@ -78,12 +80,16 @@ export async function fetchStatement(turn: Turn, claim: ClaimedRun): Promise<Fet
   }
 }
 
-/** A run that was taken up so often and never written has killed its workers, unless they could not reach the store. */
+/**
+ * A run that was taken up so often and never written has killed its workers, unless they could not
+ * reach the store.
+ */
 const STUCK_AFTER = 4;
 
 /**
- * Every turn that comes to an end writes what it waits for. One that was begun again and again and wrote nothing died over the file: it
- * is held whole in memory while it is downloaded and kept, and nothing can be said of its size before.
+ * Every turn that comes to an end writes what it waits for. One that was begun again and again and
+ * wrote nothing died over the file: it is held whole in memory while it is downloaded and kept, and
+ * nothing can be said of its size before.
  */
 function tellWhenStuck({ log }: StatementDeps, { subMchId, day, attempts, work }: StatementRun): void {
   if (work.state !== 'waiting' || work.reason !== 'not_asked' || attempts <= STUCK_AFTER) return;

@@ -10,8 +10,9 @@ import type { StatementReport, StatementRun } from '../../model/statement-run';
 import { comparedRows } from '../compare/tally';
 
 /**
- * Ends a run with its report, stored and logged. Answers false when somebody else has the run. What it explained is counted here, by
- * who ended it, so that a run that was broken off and begun again, or a later round, counts the same.
+ * Ends a run with its report, stored and logged. Answers false when somebody else has the run. What
+ * it explained is counted here, by who ended it, so that a run that was broken off and begun again,
+ * or a later round, counts the same.
  *
  * CloudBase: 3 requests.
  */

@@ -35,8 +35,9 @@ export interface Progress {
 }
 
 /**
- * How going over something ended. `done`: to its end. `time`: the turn is over. `busy`: somebody else has a message of ours in hand.
- * `changed`: the archive gave other bytes back than were proved. `lost`: somebody else has the run.
+ * How going over something ended. `done`: to its end. `time`: the turn is over. `busy`: somebody
+ * else has a message of ours in hand. `changed`: the archive gave other bytes back than were
+ * proved. `lost`: somebody else has the run.
  */
 export type PassEnd = 'done' | 'time' | 'busy' | 'changed' | 'lost';
 

@@ -7,8 +7,8 @@ import type { StatementRun } from '../../model/statement-run';
 import { statementRunId } from '../../model/statement-run-id';
 
 /**
- * Opens a run for every day of every merchant that should have one and has none, however many were missed. Answers how many.
- * CloudBase: 1 request, 1 per merchant and 1 per run opened.
+ * Opens a run for every day of every merchant that should have one and has none, however many were
+ * missed. Answers how many. CloudBase: 1 request, 1 per merchant and 1 per run opened.
  */
 export async function openMissingRuns({ store, clock, settings }: StatementDeps): Promise<number> {
   const firstOrderAt = await store.orders.firstCreatedAt();
@@ -48,8 +48,8 @@ function newRun(subMchId: SubMchId, day: BeijingDay, dueAt: Instant, now: Instan
 const WHO = 'reconcileStatement';
 
 /**
- * Begins those again that ended without a file that proves anything and may have one by now: once a day, until their deadline. Answers
- * how many. CloudBase: 1 request, and 2 per run begun again.
+ * Begins those again that ended without a file that proves anything and may have one by now: once a
+ * day, until their deadline. Answers how many. CloudBase: 1 request, and 2 per run begun again.
  */
 export async function tryAgain({ store, clock, settings }: StatementDeps): Promise<number> {
   const now = clock.now();

@@ -40,12 +40,13 @@ export interface StatementTurnReport {
 }
 
 /**
- * Reconciles the statements of all merchants, as far as one turn comes: opens a run for every day that lacks one, takes up the
- * earliest that is due, and goes on until none is due or the budget is spent. Several turns at once are safe: a run is
- * worked on under a claim, and its work is written under that claim only.
+ * Reconciles the statements of all merchants, as far as one turn comes: opens a run for every day
+ * that lacks one, takes up the earliest that is due, and goes on until none is due or the budget is
+ * spent. Several turns at once are safe: a run is worked on under a claim, and its work is written
+ * under that claim only.
  *
- * A run that breaks off is put back with backoff and does not hold up the others. Rejects with a `StoreError` when the store cannot
- * open, claim or put back.
+ * A run that breaks off is put back with backoff and does not hold up the others. Rejects with a
+ * `StoreError` when the store cannot open, claim or put back.
  */
 export async function reconcileStatement(deps: StatementDeps, budget: Budget): Promise<StatementTurnReport> {
   const turn = beginTurn(deps, budget);

@@ -8,8 +8,9 @@ import type { CountAndSum, RunTally, StatementRun } from '../../model/statement-
 const REPORT_COLUMNS = ['section', 'item', 'count', 'yuan', 'detail'];
 
 /**
- * A run as a CSV file for a spreadsheet, one figure per line: what the run and its file are, counts and sums on both sides, what was
- * repaired, carried over and found by class, what was set aside. Amounts are yuan, times Beijing time.
+ * A run as a CSV file for a spreadsheet, one figure per line: what the run and its file are, counts
+ * and sums on both sides, what was repaired, carried over and found by class, what was set aside.
+ * Amounts are yuan, times Beijing time.
  */
 export function runCsv({ subMchId, day, round, work }: StatementRun): string {
   const tally = work.state === 'waiting' ? null : work.state === 'done' ? work.report.tally : work.tally;
@@ -88,7 +89,10 @@ const DIFFERENCE_COLUMNS = [
   'reason',
 ];
 
-/** Disagreements as CSV lines, with the header unless they continue a file. Amounts are yuan, times Beijing time. */
+/**
+ * Disagreements as CSV lines, with the header unless they continue a file. Amounts are yuan, times
+ * Beijing time.
+ */
 export function differencesCsv(found: readonly Discrepancy[], continues: boolean): string {
   const header = continues ? '' : CSV_MARK + csvLine(DIFFERENCE_COLUMNS);
   return header + found.map(differenceLine).join('');

@@ -15,7 +15,9 @@ import type { StatementSettings } from './settings';
 import type { TallyDraft } from '../compare/tally';
 import { addFound, LISTED_PER_CLASS, listedSoFar } from '../compare/tally';
 
-/** What the rows of one run are judged by: whose they must be, of which day, and what was agreed. */
+/**
+ * What the rows of one run are judged by: whose they must be, of which day, and what was agreed.
+ */
 export interface RunContext {
   readonly subMchId: SubMchId;
   readonly day: BeijingDay;
@@ -47,7 +49,10 @@ export function markOf({ day, round }: RunContext, chunk: number): StatementMark
   return { day, round, chunk };
 }
 
-/** True for a mark that this run has set in an earlier chunk than the one that begins with this line. */
+/**
+ * True for a mark that this run has set in an earlier chunk than the one that begins with this
+ * line.
+ */
 export function isFromEarlierChunk(frame: RunContext, mark: StatementMark | null, chunk: number): boolean {
   return isOfThisRun(frame, mark) && mark.chunk !== NAMED_ONLY && mark.chunk < chunk;
 }
@@ -93,7 +98,10 @@ export function discrepancyOf(
   };
 }
 
-/** Counts a disagreement, and answers what to write down: nothing once there are too many of its class. */
+/**
+ * Counts a disagreement, and answers what to write down: nothing once there are too many of its
+ * class.
+ */
 export function count(
   draft: TallyDraft,
   frame: RunContext,

@@ -22,10 +22,15 @@ export interface StatementSettings {
   readonly notYetMs: number;
   /** How long to wait after a download that failed. */
   readonly backoff: Backoff;
-  /** How often a file that looks damaged on the way is downloaded before it is believed to be so. */
+  /**
+   * How often a file that looks damaged on the way is downloaded before it is believed to be so.
+   */
   readonly fileTries: number;
   /** Rows, and absent payments (at most 1000 of them), dealt with between two writes of the run. */
   readonly chunkRows: number;
-  /** How long a claim holds. A worker that dies holds its run up for so long; longer than a function may run. */
+  /**
+   * How long a claim holds. A worker that dies holds its run up for so long; longer than a function
+   * may run.
+   */
   readonly leaseMs: number;
 }

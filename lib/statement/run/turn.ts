@@ -3,10 +3,16 @@ import type { StatementDeps } from './deps';
 import type { Unresolved } from '../compare/explain';
 import { loadUnresolved } from '../compare/explain';
 
-/** With less than this left, in ms, no run is begun: a download may take 25 s, and what comes of it has to be kept. */
+/**
+ * With less than this left, in ms, no run is begun: a download may take 25 s, and what comes of it
+ * has to be kept.
+ */
 const BEGIN_MS = 30_000;
 
-/** With less than this left, in ms, a run stops at its checkpoint: the next chunk might not come to its end. */
+/**
+ * With less than this left, in ms, a run stops at its checkpoint: the next chunk might not come to
+ * its end.
+ */
 const GO_ON_MS = 5_000;
 
 /** How long a moment is, in ms: who has a message in hand is mostly done with it by then. */
@@ -19,11 +25,17 @@ export interface Turn {
   mayBegin(): boolean;
   /** True when the run at hand should be put back at its next checkpoint. */
   isShort(): boolean;
-  /** Waits a moment for somebody else to be done with a message, if there is the time; answers false when there is not. */
+  /**
+   * Waits a moment for somebody else to be done with a message, if there is the time; answers false
+   * when there is not.
+   */
   moment(): Promise<boolean>;
   /** The unresolved disagreements, loaded when they are needed for the first time. */
   unresolved(): Promise<Unresolved>;
-  /** Whether the platform was found to give this turn no token for cloud calls: then no other run asks in vain. */
+  /**
+   * Whether the platform was found to give this turn no token for cloud calls: then no other run
+   * asks in vain.
+   */
   tokenMissing: boolean;
 }
 

@@ -2,7 +2,10 @@ import { finalFrom } from './calendar';
 import type { StatementDeps } from './deps';
 import type { StatementRun, WaitReason } from '../../model/statement-run';
 
-/** Tells what a run waits for: louder for a download that fails, and loudest once the statement should be there. */
+/**
+ * Tells what a run waits for: louder for a download that fails, and loudest once the statement
+ * should be there.
+ */
 export function logWait(
   { log, clock, settings }: Pick<StatementDeps, 'log' | 'clock' | 'settings'>,
   { subMchId, day, attempts }: StatementRun,

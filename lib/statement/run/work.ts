@@ -15,12 +15,16 @@ import { addProblems, comparedRows, draftOf, EMPTY_TALLY, tallyOf } from '../com
 import type { Turn } from './turn';
 import { logWait } from './wait-log';
 
-/** A run that was taken up more often than this may be one that kills its workers: it is put off before it is touched. */
+/**
+ * A run that was taken up more often than this may be one that kills its workers: it is put off
+ * before it is touched.
+ */
 const CAREFUL_AFTER = 5;
 
 /**
- * Works on a claimed run until it is done, has to wait, or the turn is over, and writes it. Answers false when somebody else has it:
- * then nothing more was written. Rejects with `StoreError` and `ArchiveError`; the run is then as it was written last.
+ * Works on a claimed run until it is done, has to wait, or the turn is over, and writes it. Answers
+ * false when somebody else has it: then nothing more was written. Rejects with `StoreError` and
+ * `ArchiveError`; the run is then as it was written last.
  */
 export async function workOn(turn: Turn, claim: ClaimedRun): Promise<boolean> {
   const { deps } = turn;
@@ -47,7 +51,10 @@ export async function workOn(turn: Turn, claim: ClaimedRun): Promise<boolean> {
   }
 }
 
-/** A run that met a message in somebody else's hands until its turn was over is due again after so long, in ms. */
+/**
+ * A run that met a message in somebody else's hands until its turn was over is due again after so
+ * long, in ms.
+ */
 const BUSY_MS = 5_000;
 
 const FROM_THE_START: Checkpoint = { pass: 'payments', afterLine: 0 };
@@ -84,7 +91,8 @@ async function takeUp(fetched: Fetched, matching: Matching): Promise<boolean> {
       return (await claim.keep(workOf(begun), story)) && goOver(begun);
     }
     case 'gone':
-      // Failure policy: fail closed. What WeChat Pay has thrown away proves nothing missing: nothing is carried over.
+      // Failure policy: fail closed. What WeChat Pay has thrown away proves nothing missing:
+      // nothing is carried over.
       return end(
         matching,
         'missing',
@@ -165,7 +173,10 @@ async function passOverAll(matching: Matching): Promise<PassEnd | 'nothing_compa
   return 'done';
 }
 
-/** A file that is gone from the archive is as good as one that was changed: the day begins anew with another download. */
+/**
+ * A file that is gone from the archive is as good as one that was changed: the day begins anew with
+ * another download.
+ */
 async function passOrChanged(pass: Promise<PassEnd>): Promise<PassEnd> {
   try {
     return await pass;
