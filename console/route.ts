@@ -82,7 +82,7 @@ export const CHOICES = {
     'operator',
   ],
   payment: ['pending', 'paid', 'closed', 'failed'],
-  fulfilment: ['none', 'due', 'done', 'dead'],
+  fulfilment: ['none', 'due', 'held', 'done', 'dead'],
   refund: ['requested', 'processing', 'succeeded', 'closed', 'abnormal'],
   discrepancy: ['open', 'carried_over', 'resolved'],
   class: [
@@ -95,11 +95,14 @@ export const CHOICES = {
     'payer_mismatch',
     'duplicate_payment',
     'paid_after_close',
+    'transaction_reused',
+    'fulfilment_held',
     'fee_mismatch',
     'refund_missing_here',
     'refund_missing_there',
     'refund_amount_mismatch',
     'refund_state_mismatch',
+    'refund_transaction_mismatch',
     'statement_corrupt',
   ],
 } as const satisfies {

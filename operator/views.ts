@@ -126,6 +126,7 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
     'orders pending': String(figures.orders.payment.pending),
     'orders paid': String(figures.orders.payment.paid),
     'to be delivered': String(figures.orders.fulfilment.due),
+    'on hold': String(figures.orders.fulfilment.held),
     'not deliverable': String(figures.orders.fulfilment.dead),
     'refunds under way': String(figures.refunds.requested + figures.refunds.processing),
     'open discrepancies': String(count(figures.openDiscrepancies)),

@@ -82,6 +82,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'orders pending': '待付款订单',
       'orders paid': '已付款订单',
       'to be delivered': '待发货',
+      'on hold': '暂缓发货',
       'not deliverable': '发货失败',
       'open discrepancies': '未处理差异',
       'refunds under way': '退款中',

@@ -40,6 +40,7 @@ export async function workedOff(store: Store, { batch, lanes, log }: Work): Prom
         queryConcurrency: 4,
         unverifiedMs: 7 * 86_400_000,
         lateMoney: 'hold',
+        verifyAbove: null,
         merchants: [MERCHANT],
       },
     },

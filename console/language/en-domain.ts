@@ -1,3 +1,4 @@
+import type { HoldReason } from '../../lib/model/order';
 import type { AnswerWord } from '../../lib/rules/last-answer';
 
 /** The words for payments, what becomes of them and what is done about them, in English. */
@@ -70,7 +71,13 @@ export const enDomain = {
     operator: 'operator',
   },
   payment: { pending: 'awaiting payment', paid: 'paid', closed: 'closed', failed: 'payment failed' },
-  fulfilment: { none: 'not due', due: 'due', done: 'fulfilled', dead: 'failed' },
+  fulfilment: { none: 'not due', due: 'due', held: 'on hold', done: 'fulfilled', dead: 'failed' },
+  hold: {
+    refund_message_open: 'a refund notification of this order is not applied yet',
+    refund_sum_unknown: 'WeChat Pay says it was refunded, without the amount',
+    statement_refunds_pending: 'the refunds in its bill are not compared yet',
+    verify_above: 'waits for a query: the amount is above orders.verifyAbove',
+  } satisfies Record<HoldReason, string>,
   refund: {
     state: {
       requested: 'requested',
@@ -157,14 +164,23 @@ export const enDomain = {
       payer_mismatch: 'Payer mismatch',
       duplicate_payment: 'Duplicate payment',
       paid_after_close: 'Payment after close',
+      transaction_reused: 'Transaction of another order',
+      fulfilment_held: 'Paid, fulfilment on hold',
       fee_mismatch: 'Fee mismatch',
       refund_missing_here: 'Refunded, no refund here',
       refund_missing_there: 'Refunded here, not in the bill',
       refund_amount_mismatch: 'Refund amount mismatch',
       refund_state_mismatch: 'Refund state mismatch',
+      refund_transaction_mismatch: 'Refund transaction mismatch',
       statement_corrupt: 'Invalid bill',
     },
     advice: {
+      transaction_reused:
+        'WeChat Pay reported one transaction for two orders. The first keeps it; this order is not paid by it. Query both orders, then resolve.',
+      fulfilment_held:
+        'Something known speaks against fulfilling it; the order says what. It continues by itself once that is explained. If you know better, release the hold.',
+      refund_transaction_mismatch:
+        'The refund names a transaction that did not pay this order, so it was not applied. Look it up in the merchant platform.',
       missing_order:
         'A payment for an order that was not created here. Find out where it was created; if nobody fulfils it, refund it in the merchant platform.',
       unpaid_order:
@@ -275,6 +291,9 @@ export const enDomain = {
     fulfilled: 'Fulfilled',
     fulfilment_failed: 'Fulfilment failed, will retry',
     fulfilment_dead: 'Fulfilment failed',
+    fulfilment_held: 'Fulfilment on hold',
+    hold_lifted: 'Hold lifted',
+    hold_released: 'Hold released by an operator',
     fulfilment_brought_back: 'Fulfilment retried by an operator',
     refund_reserved: 'Amount reserved for a refund',
     refund_reserved_again: 'Amount reserved again for a refund',

@@ -143,7 +143,7 @@ export interface GoodsOut {
 /** What became of the goods of paid orders. */
 export function goodsOut({ figures }: Overview): GoodsOut {
   const { payment, fulfilment } = figures.orders;
-  const [delivered, underWay, failed] = [fulfilment.done, fulfilment.due, fulfilment.dead];
+  const [delivered, underWay, failed] = [fulfilment.done, fulfilment.due + fulfilment.held, fulfilment.dead];
   // The counts are taken one after the other: an order may have moved in between.
   return {
     paid: payment.paid,

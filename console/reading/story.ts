@@ -153,6 +153,7 @@ const GOOD: ReadonlySet<string> = new Set(['paid', 'fulfilled', 'refund_succeede
 const BAD: ReadonlySet<string> = new Set([
   'failed',
   'fulfilment_dead',
+  'fulfilment_held',
   'duplicate_payment',
   'paid_after_close',
   'refund_abnormal',

@@ -23,6 +23,7 @@ export const PAYMENT_TONE: Readonly<Record<Order['payment']['state'], Tone>> = {
 export const FULFILMENT_TONE: Readonly<Record<Order['fulfilment']['state'], Tone>> = {
   none: 'quiet',
   due: 'warn',
+  held: 'bad',
   done: 'good',
   dead: 'bad',
 };

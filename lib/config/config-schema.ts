@@ -96,6 +96,8 @@ export const configSchema = z.strictObject({
       askAgainSeconds: seconds(1, 3600).default(5),
       /** Money that comes for a closed order: waits for an operator, pays the order after all, or goes back. */
       lateMoney: z.enum(['hold', 'fulfil', 'refund']).default('hold'),
+      /** In fen: a larger order that a callback reported paid is held until WeChat Pay confirms it by one query. Null: never. */
+      verifyAbove: z.int().min(0).nullable().default(null),
     })
     .prefault({}),
   inbox: z

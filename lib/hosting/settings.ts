@@ -3,6 +3,7 @@ import type { InboxSettings } from '../inbox/settings';
 import type { FulfilmentSettings, OrderSettings, ReconcileSettings } from '../orders/settings';
 import type { RefundSettings } from '../refunds/settings';
 import type { RetentionSettings } from '../retention/settings';
+import { fen } from '../values/fen';
 import { readFeeRate } from '../values/fee-rate';
 import type { StatementSettings } from '../statement/run/settings';
 import type { SubMchId } from '../values/ids';
@@ -22,6 +23,7 @@ export function inboxSettings(config: Config): InboxSettings {
     queryConcurrency: inbox.queryConcurrency,
     unverifiedMs: config.retention.unverifiedMessageDays * 86_400_000,
     lateMoney: config.orders.lateMoney,
+    verifyAbove: config.orders.verifyAbove === null ? null : fen(config.orders.verifyAbove),
     merchants: merchantsOf(config),
   };
 }

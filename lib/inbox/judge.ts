@@ -1,5 +1,5 @@
 import { discrepancyId, PAYMENT_REJECTION_CLASSES } from '../model/discrepancy';
-import { decide } from '../rules/payment';
+import { decide, decideTransactionTaken } from '../rules/payment';
 import { decideRefund } from '../rules/refund';
 import { errorText } from '../runtime/error-text';
 import type { Settlement } from '../store/port';
@@ -37,15 +37,20 @@ export function judge(
 
 /** Each kind of fact has one decision, whichever path it came by. */
 function decided(
-  { lateMoney }: InboxSettings,
+  { lateMoney, verifyAbove }: InboxSettings,
   { key, content, confirmedBy, receivedAt }: ClaimedMessage,
-  { order, refund }: Known,
+  { order, refund, openRefunds, isTransactionTaken }: Known,
   now: Instant,
 ): Decision {
   const source = { evidence: key, path: confirmedBy[0] ?? 'callback', heardAt: receivedAt } as const;
-  return content.kind === 'refund'
-    ? decideRefund(order, refund, { content, ...source }, now)
-    : decide(order, { content, ...source }, now, { policy: lateMoney, refund });
+  if (content.kind === 'refund') return decideRefund(order, refund, { content, ...source }, now);
+  if (content.kind === 'payment' && isTransactionTaken) {
+    return decideTransactionTaken({ content, ...source }, now);
+  }
+  const isStated = confirmedBy.includes('statement');
+  const isVerified = isStated || confirmedBy.includes('query');
+  const against = { verifyAbove, isVerified, isStated, openRefunds };
+  return decide(order, { content, ...source }, now, { policy: lateMoney, refund }, against);
 }
 
 function turnOf(message: ClaimedMessage, decision: Done | Burial, now: Instant): Turn {

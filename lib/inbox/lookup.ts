@@ -2,7 +2,7 @@ import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
 import { refundNoOfLateMoney } from '../rules/reservation';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
-import type { ClaimedMessage } from '../model/message';
+import type { ClaimedMessage, OpenRefund } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 
 /** What is here of the things a message speaks of. */
@@ -10,11 +10,15 @@ export interface Known {
   readonly order: Order | null;
   /** The refund a refund's message names; for a payment that came late, the refund that the policy gives it back by. */
   readonly refund: Refund | null;
+  /** For a payment of an order that is not paid: the refund messages of it that are not applied. */
+  readonly openRefunds: readonly OpenRefund[];
+  /** True once the store found that another order has the payment's transaction. */
+  readonly isTransactionTaken: boolean;
 }
 
 /**
- * Looks up what a batch of messages speaks of. 1 request for the orders, 1 more if any speaks of a refund, and 1 more if money
- * that came late may have to go back.
+ * Looks up what a batch of messages speaks of. 1 request for the orders, 1 more if any speaks of a refund, 1 more if money
+ * that came late may have to go back, and 1 more for refund messages of orders that are about to be paid.
  */
 export async function lookUp(
   deps: Pick<ProcessDeps, 'store' | 'settings'>,
@@ -36,11 +40,15 @@ export async function lookUp(
           messages.flatMap((message) => lateRefundOf(message, orderOf(message))),
         )
       : refunds;
+  const paying = messages.flatMap((message) => orderBeingPaid(message, orderOf(message)));
+  const open = paying.length === 0 ? [] : await deps.store.inbox.openRefunds([...new Set(paying)]);
   return (message) => {
     const order = orderOf(message);
     const [named] = [...refundNamed(message), ...lateRefundOf(message, order)];
     const refund = named === undefined ? null : (refunds.get(named) ?? returning.get(named) ?? null);
-    return { order, refund };
+    const openRefunds =
+      message.content.kind === 'payment' ? open.filter((one) => one.outTradeNo === order?.outTradeNo) : [];
+    return { order, refund, openRefunds, isTransactionTaken: false };
   };
 }
 
@@ -53,6 +61,13 @@ function orderNamed(message: ClaimedMessage, refunds: ReadonlyMap<OutRefundNo, R
   const [named] = refundNamed(message);
   const refund = named === undefined ? undefined : refunds.get(named);
   return refund?.outTradeNo ?? message.outTradeNo;
+}
+
+/** A refund message may have come before the payment: what is paid twice has long been looked at. */
+function orderBeingPaid({ content }: ClaimedMessage, order: Order | null): readonly OutTradeNo[] {
+  return content.kind === 'payment' && order !== null && order.payment.state !== 'paid'
+    ? [order.outTradeNo]
+    : [];
 }
 
 function lateRefundOf({ content }: ClaimedMessage, order: Order | null): readonly OutRefundNo[] {

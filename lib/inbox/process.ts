@@ -5,11 +5,12 @@ import type { Log } from '../runtime/log';
 import type { LeaseToken } from '../model/lease';
 import type { OutTradeNo } from '../values/ids';
 import { later } from '../values/instant';
-import { judge } from './judge';
+import type { Known } from './lookup';
 import { lookUp } from './lookup';
-import type { ClaimedMessage, InboxKey, Source } from '../model/message';
+import type { ClaimedMessage, InboxKey, OpenRefund, Source } from '../model/message';
 import type { ProcessDeps } from './process-deps';
-import { givesMoneyBack, reconsiderRefunds } from './reconsider';
+import { givesMoneyBack, reconsiderRefunds, reviveRefunds } from './reconsider';
+import { judgeTogether } from './sequence';
 import type { Turn } from './turn';
 import { giveBack, workAlone } from './alone';
 import { waitOn } from './turn';
@@ -34,7 +35,7 @@ type Tally = { -readonly [Key in keyof ProcessReport]: ProcessReport[Key] };
 const RESERVE_MS = 2_000;
 
 /** A decision whose order keeps changing under it is taken again this often before the message waits for another run. */
-const ROUNDS = 3;
+const ROUNDS = 10;
 
 /**
  * Processes the inbox until nothing is due or the budget is spent: claim a batch, judge each message against its
@@ -72,7 +73,7 @@ export async function processInbox(
     tally.beside += await workAlone(deps, budget, (token, batch) => workOff(deps, token, batch, tally));
     tally.beside += await verifyBeside(deps, budget, believed, async (token, turns) => {
       tally.claimed += turns.length;
-      await settleAll(deps, token, turns, tally, new Set());
+      await settleAll(deps, token, turns, tally, { freed: new Set(), taken: new Set() });
     });
   }
   if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
@@ -100,10 +101,36 @@ async function workLane(
       ...(wanted === null ? {} : { keys: wanted }),
     });
     tally.claimed += batch.length;
-    const learned = batch.length > 0 && (await workOff(deps, token, batch, tally));
+    const { learned, woken } = batch.length > 0 ? await workOff(deps, token, batch, tally) : NOTHING_LEARNED;
+    for (const keys of batchesOf(deps.settings.batch, woken)) await workOffWoken(deps, keys, tally);
     const more = batch.length === deps.settings.batch || learned;
     if (wanted === null && !more) return;
   }
+}
+
+/** What came of a batch. */
+interface Learned {
+  /** Something was put into the inbox, or brought back into it, due now. */
+  readonly learned: boolean;
+  /** Refund messages that waited for a payment which this batch applied. */
+  readonly woken: readonly InboxKey[];
+}
+
+const NOTHING_LEARNED: Learned = { learned: false, woken: [] };
+
+/** Decides refund messages whose order is paid now, due or not. They wake nothing in turn. */
+async function workOffWoken(deps: ProcessDeps, keys: readonly InboxKey[], tally: Tally): Promise<void> {
+  const token = deps.newToken();
+  const now = deps.clock.now();
+  const leaseUntil = later(now, deps.settings.leaseMs);
+  const limit = deps.settings.batch;
+  const batch = await deps.store.inbox.claim({ token, now, leaseUntil, limit, trust: 'platform', keys });
+  tally.claimed += batch.length;
+  if (batch.length > 0) await workOff(deps, token, batch, tally);
+}
+
+function* batchesOf(size: number, keys: readonly InboxKey[]): Generator<readonly InboxKey[], void, void> {
+  for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
 }
 
 /** What to claim, one batch after the other: the keys that are wanted, or whatever is due (null) without end. */
@@ -112,11 +139,11 @@ function* claims(
   keys?: readonly InboxKey[],
 ): Generator<readonly InboxKey[] | null, void, void> {
   for (; keys === undefined;) yield null;
-  for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
+  yield* batchesOf(size, keys);
 }
 
 /**
- * Deals with one claimed batch. Answers true when it brought something back into the inbox, due now. When the store fails it, what was
+ * Deals with one claimed batch. Answers what it brought back, and what it woke. When the store fails it, what was
  * claimed is put off, so that its claim does not count against it.
  */
 async function workOff(
@@ -124,7 +151,7 @@ async function workOff(
   token: LeaseToken,
   batch: readonly ClaimedMessage[],
   tally: Tally,
-): Promise<boolean> {
+): Promise<Learned> {
   try {
     return await decideBatch(deps, token, batch, tally);
   } catch (error) {
@@ -138,37 +165,57 @@ async function decideBatch(
   token: LeaseToken,
   batch: readonly ClaimedMessage[],
   tally: Tally,
-): Promise<boolean> {
+): Promise<Learned> {
   const chance = deps.random();
   let known = await lookUp(deps, batch);
-  const judged = batch.map((message) =>
-    judge(deps.settings, message, known(message), deps.clock.now(), chance),
-  );
+  const judged = judgeTogether(deps.settings, batch, known, deps.clock.now(), chance);
   const freed = new Set<OutTradeNo>();
-  let changed = await settleAll(deps, token, judged, tally, freed);
+  const woken = new Set<OpenRefund>();
+  const taken = new Set<InboxKey>();
+  let changed = await settleAll(deps, token, judged, tally, { freed, taken });
+  wakeRefunds(known, batch, changed, woken);
   for (let round = 2; changed.length > 0; round += 1) {
-    known = await lookUp(deps, changed);
+    const found = await lookUp(deps, changed);
+    known = (message) => ({ ...found(message), isTransactionTaken: taken.has(message.key) });
     const now = deps.clock.now();
-    const turns = changed.map((message) =>
+    const turns =
       round > ROUNDS
-        ? waitOn(deps.settings, message, now, chance, 'the order kept changing')
-        : judge(deps.settings, message, known(message), now, chance),
-    );
-    changed = await settleAll(deps, token, turns, tally, freed);
+        ? changed.map((message) => waitOn(deps.settings, message, now, chance, 'the order kept changing'))
+        : judgeTogether(deps.settings, changed, known, now, chance);
+    const before = changed;
+    changed = await settleAll(deps, token, turns, tally, { freed, taken });
+    wakeRefunds(known, before, changed, woken);
   }
-  return reconsiderRefunds(deps, freed);
+  const broughtBack = await reconsiderRefunds(deps, freed);
+  const inHand = new Set(batch.map(({ key }) => key));
+  const waiting = [...woken].filter(({ key }) => !inHand.has(key));
+  await reviveRefunds(deps.store.inbox, waiting, deps.clock.now());
+  return { learned: broughtBack, woken: waiting.map(({ key }) => key) };
+}
+
+/** Adds what waited for the payments among these messages that are settled. */
+function wakeRefunds(
+  known: (message: ClaimedMessage) => Known,
+  messages: readonly ClaimedMessage[],
+  changed: readonly ClaimedMessage[],
+  woken: Set<OpenRefund>,
+): void {
+  for (const message of messages) {
+    if (message.content.kind !== 'payment' || changed.includes(message)) continue;
+    for (const one of known(message).openRefunds) woken.add(one);
+  }
 }
 
 /**
  * Settles, counts and logs. Answers the messages whose order had changed: still claimed, to be judged again. Orders that got money
- * back from a refund are added to `freed`.
+ * back from a refund are added to `freed`, messages whose transaction another order has to `taken`.
  */
 async function settleAll(
   deps: ProcessDeps,
   token: LeaseToken,
   turns: readonly Turn[],
   tally: Tally,
-  freed: Set<OutTradeNo>,
+  { freed, taken }: { readonly freed: Set<OutTradeNo>; readonly taken: Set<InboxKey> },
 ): Promise<readonly ClaimedMessage[]> {
   if (turns.length === 0) return [];
   const settlements = turns.map(({ settlement }) => settlement);
@@ -184,6 +231,10 @@ async function settleAll(
           logRefundSettled(deps.log, turn.settlement.refund, about.outTradeNo);
         }
         if (givesMoneyBack(turn.settlement)) freed.add(turn.settlement.change.outTradeNo);
+        break;
+      case 'transaction_taken':
+        taken.add(turn.message.key);
+        changed.push(turn.message);
         break;
       case 'stale':
         changed.push(turn.message);

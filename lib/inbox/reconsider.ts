@@ -1,6 +1,8 @@
+import type { OpenRefund } from '../model/message';
 import type { OrderSettlement } from '../model/order';
-import type { Settlement } from '../store/port';
+import type { Inbox, Settlement } from '../store/port';
 import type { OutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
 import type { ProcessDeps } from './process-deps';
 
 /** True for a settlement that closed a refund, so that its money is with the order again. */
@@ -34,4 +36,17 @@ export async function reconsiderRefunds(
     broughtBack ||= replayed.includes(true);
   }
   return broughtBack;
+}
+
+/**
+ * Brings back those of these refund messages that are dead: they may have died only because nothing was paid, and the order is paid by
+ * now. One that died of something else is buried again. CloudBase: 1 request per dead message.
+ */
+export async function reviveRefunds(
+  inbox: Pick<Inbox, 'replay'>,
+  refunds: readonly OpenRefund[],
+  now: Instant,
+): Promise<void> {
+  const dead = refunds.flatMap(({ key, diedAt }) => (diedAt === null ? [] : [key]));
+  if (dead.length > 0) await inbox.replay(dead, 'the order was paid', now);
 }

@@ -1,5 +1,6 @@
 import type { LateMoneyPolicy } from '../model/order';
 import type { Backoff } from '../runtime/backoff';
+import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 
 /** How the inbox is worked off. Times in ms. */
@@ -20,4 +21,6 @@ export interface InboxSettings {
   readonly lateMoney: LateMoneyPolicy;
   /** The merchant numbers that are ours. */
   readonly merchants: readonly SubMchId[];
+  /** Above this amount, in fen, fulfilment waits for one query of the payment; null for never. */
+  readonly verifyAbove: Fen | null;
 }

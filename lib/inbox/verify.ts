@@ -3,6 +3,7 @@ import type { PaymentDetails } from '../model/facts';
 import { answerMessage, refundAnswerMessage } from '../rules/fact-messages';
 import { hear } from './hear';
 import type { Known } from './lookup';
+import { rememberRefundSaid } from './refund-said';
 import type { ClaimedMessage } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 import type { Turn } from './turn';
@@ -56,6 +57,8 @@ async function verifyPayment(asking: Asking, claimed: PaymentDetails): Promise<V
   }
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo: claimed.outTradeNo });
   logAsked(asking, answer.kind);
+  if (known.order !== null)
+    await rememberRefundSaid(deps.store.orders, known.order, answer, deps.clock.now());
   if (answer.kind === 'paid') {
     await hear(deps, answerMessage(answer.payment, deps.clock.now()));
     return confirmed(message);

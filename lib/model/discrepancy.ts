@@ -22,6 +22,10 @@ export const DISCREPANCY_CLASSES = [
   'duplicate_payment',
   /** The order was closed or had failed when the money came. */
   'paid_after_close',
+  /** The transaction belongs to another order already: it paid this one not. */
+  'transaction_reused',
+  /** The order is paid and not handed over, because of what is known against it (`HOLD_REASONS`). */
+  'fulfilment_held',
   /** The statement's fee is not the configured rate of the settled amount. */
   'fee_mismatch',
   /** Refunded at WeChat Pay, no such refund here. */
@@ -30,6 +34,8 @@ export const DISCREPANCY_CLASSES = [
   'refund_missing_there',
   'refund_amount_mismatch',
   'refund_state_mismatch',
+  /** The refund is of a transaction that is none of the order's. */
+  'refund_transaction_mismatch',
   /** The file is no whole trade statement, or its rows do not add up: nothing was matched against it. */
   'statement_corrupt',
 ] as const;

@@ -33,6 +33,21 @@ export interface PaymentDetails {
   readonly attach: string | null;
 }
 
+/** What a fact may say of a refund. */
+export const REFUND_FACT_STATES = [
+  'succeeded',
+  'processing',
+  'closed',
+  'abnormal',
+  'declined',
+  'unknown',
+] as const;
+
+/** Guards text that came from outside as what a fact says of a refund. */
+export function isRefundFactState(value: unknown): value is RefundDetails['state'] {
+  return REFUND_FACT_STATES.some((one) => one === value);
+}
+
 /**
  * A refund as WeChat Pay tells it, by whichever path. Refund notifications carry an undocumented part of this, so
  * whatever is not needed to know which refund it is may be null.
@@ -47,7 +62,7 @@ export interface RefundDetails {
    * `unknown`: it speaks of the refund and does not say how it stands. `declined`: WeChat Pay did not take it when it was asked for, and
    * knows no such refund; it is told from `closed`, which WeChat Pay says of one it took.
    */
-  readonly state: 'succeeded' | 'processing' | 'closed' | 'abnormal' | 'declined' | 'unknown';
+  readonly state: (typeof REFUND_FACT_STATES)[number];
   /** What the order cost (`totalFee`). */
   readonly total: Fen | null;
   /** What was asked to be refunded (`refundFee`, 申请退款金额). */

@@ -37,3 +37,9 @@ export interface KnownPayment {
   readonly paidAt: Instant;
   readonly knownAt: Instant;
 }
+
+/** Payments first heard of in a span of time. */
+export interface PaymentsHeard {
+  readonly all: number;
+  readonly withoutCallback: number;
+}

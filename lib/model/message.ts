@@ -147,6 +147,17 @@ export interface NewMessage {
   readonly receivedAt: Instant;
 }
 
+/** A believed refund message that was not applied. */
+export interface OpenRefund {
+  readonly key: InboxKey;
+  readonly outTradeNo: OutTradeNo;
+  /** What it says of the refund. */
+  readonly told: RefundDetails['state'];
+  readonly receivedAt: Instant;
+  /** When it died; null while it is pending. */
+  readonly diedAt: Instant | null;
+}
+
 /** What a worker needs of a message it has claimed. The raw notification stays in the store. */
 export interface ClaimedMessage {
   readonly key: InboxKey;

@@ -37,12 +37,41 @@ export type OrderPayment =
     }
   | { readonly state: 'closed' | 'failed'; readonly at: Instant; readonly evidence: InboxKey };
 
+/** Why a paid order is not handed over yet: what is known that speaks against it (G3). */
+export const HOLD_REASONS = [
+  /** A believed refund message of the order is pending or dead. */
+  'refund_message_open',
+  /** WeChat Pay answered that the order moved to refund, and no refund on our books says how much. */
+  'refund_sum_unknown',
+  /** A statement showed the payment, and the run has not gone over the refunds of that day yet. */
+  'statement_refunds_pending',
+  /** Above `orders.verifyAbove`: WeChat Pay has not confirmed the payment by a query yet. */
+  'verify_above',
+] as const;
+
+/** Why a paid order is not handed over yet. */
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
+/** The hold that an order was under last. `release`: an operator ended it; what was known by then holds no more. */
+export interface PastHold {
+  readonly reason: HoldReason;
+  readonly heldAt: Instant;
+  readonly release: { readonly at: Instant; readonly who: string; readonly why: string } | null;
+}
+
+/** The states of a fulfilment. */
+export const FULFILMENT_STATES = ['none', 'due', 'held', 'done', 'dead'] as const;
+
 /**
  * Whether the goods are delivered.
  *
- *   none ── order paid (same write) ──▶ due ── fulfilled ──▶ done
- *                                       │ ▲
- *                    claim, fail, retry └─┘── permanent error, or attempts used up ──▶ dead
+ *   none ── order paid (same write) ──▶ due ── handing over began ── fulfilled ──▶ done
+ *              │                      │ ▲ ▲
+ *              │   claim, fail, retry └─┘ │ ── permanent error, or attempts used up ──▶ dead
+ *              │                          │
+ *              └── known evidence ──▶ held ── explained, or released by an operator
+ *
+ * A worker that finds evidence at hand-over puts a due order back to held.
  */
 export type Fulfilment =
   | { readonly state: 'none' }
@@ -53,6 +82,16 @@ export type Fulfilment =
       readonly dueAt: Instant;
       readonly lease: Lease | null;
       readonly lastError: string | null;
+      /** The hold it was under before; absent when it never was. */
+      readonly hold?: PastHold;
+      /** When handing over began under this lease; absent before. A refund that is asked for waits for its end. */
+      readonly begunAt?: Instant;
+    }
+  | {
+      readonly state: 'held';
+      readonly attempts: number;
+      readonly heldAt: Instant;
+      readonly reason: HoldReason;
     }
   | {
       readonly state: 'done';
@@ -79,6 +118,8 @@ export interface OtherPayment {
 export interface RefundReservation {
   readonly outRefundNo: OutRefundNo;
   readonly amount: Fen;
+  /** Which payment goes back, of several; absent where nobody said so. */
+  readonly transactionId?: TransactionId;
 }
 
 /** A prepay order at WeChat Pay; its parameters can be used for 2 hours (WeChat Pay v2 unifiedOrder). */
@@ -125,6 +166,8 @@ export interface Order {
   readonly asks: number;
   /** Null until an answer to the schedule came to nothing. It stays as it is once the order is paid or closed. */
   readonly lastAnswer: LastAnswer | null;
+  /** When WeChat Pay first answered that the order moved to refund; absent until it did. It says of no refund how much. */
+  readonly refundSaidAt?: Instant;
   readonly otherPayments: readonly OtherPayment[];
   /** At most 50, as WeChat Pay allows. A refund that was closed gives its money back to the order. */
   readonly refunds: readonly RefundReservation[];
@@ -147,6 +190,11 @@ export interface OrderSettlement {
   readonly fulfilment: Fulfilment;
   readonly otherPayments: readonly OtherPayment[];
   readonly refunds: readonly RefundReservation[];
+  /**
+   * The transaction that this change takes for the order. A transaction belongs to one order for all time: when another order has it,
+   * nothing is written.
+   */
+  readonly takes?: TransactionId;
   /** Added to the order's history. */
   readonly entry: HistoryEntry;
 }

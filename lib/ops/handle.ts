@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FULFILMENT_STATES } from '../model/order';
 import type { DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
 import { isDiscrepancyClass, isDiscrepancyId } from '../model/discrepancy';
 import type { DeathReason, InboxKey } from '../model/message';
@@ -58,7 +59,7 @@ const PARAMS = {
   list_orders: z.object({
     ...page,
     payment: z.enum(['pending', 'paid', 'closed', 'failed']).nullable().exactOptional(),
-    fulfilment: z.enum(['none', 'due', 'done', 'dead']).nullable().exactOptional(),
+    fulfilment: z.enum(FULFILMENT_STATES).nullable().exactOptional(),
   }),
   list_refunds: z.object({
     ...page,

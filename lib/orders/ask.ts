@@ -12,6 +12,7 @@ import { isOutTradeNo } from '../values/ids';
 import { isRecord } from '../values/json';
 import type { OrderAnswer } from '../wechat/port';
 import { logAnswer } from './answer-log';
+import { rememberRefundSaid } from '../inbox/refund-said';
 import { concludeAnswer } from './conclude';
 import type { Order } from '../model/order';
 import type { OrderSettings } from './settings';
@@ -82,6 +83,7 @@ export async function orderOfCaller(
  */
 export async function applyAnswer(deps: AskDeps, order: Order, answer: OrderAnswer): Promise<void> {
   logAnswer(deps.log, order, answer);
+  await rememberRefundSaid(deps.store.orders, order, answer, deps.clock.now());
   const conclusion = concludeAnswer(order, answer, deps.clock.now());
   if (conclusion.kind === 'record') await recordAndApply(deps, conclusion.message);
 }

@@ -7,13 +7,17 @@ import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
 import { leftOf } from '../rules/reservation';
 import type { LeaseToken } from '../model/lease';
-import type { FulfilmentFinish, Orders } from '../store/port';
+import { heldDiscrepancy, holdAtHandOver } from '../rules/hold';
+import type { FulfilmentFinish } from '../store/fulfilment-finish';
+import type { Discrepancies, Orders } from '../store/port';
 import type { FulfilmentKey } from '../values/ids';
 import { fulfilmentKey } from '../values/ids';
-import type { Clock, Instant } from '../values/instant';
+import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { Order } from '../model/order';
+import type { HoldDeps } from './review-holds';
+import { reviewHolds } from './review-holds';
 import type { FulfilmentSettings } from './settings';
 
 /** What a fulfilment may give back: a receipt the payer sees, such as a parcel number. */
@@ -38,14 +42,15 @@ export class PermanentFulfilmentError extends Error {
 }
 
 /** What fulfilling needs. */
-export interface FulfilDeps {
-  readonly orders: Pick<Orders, 'claimFulfilments' | 'finishFulfilment'>;
+export interface FulfilDeps extends HoldDeps {
+  readonly store: HoldDeps['store'] & {
+    readonly orders: Pick<Orders, 'claimFulfilments' | 'beginFulfilment' | 'finishFulfilment'>;
+    readonly discrepancies: Pick<Discrepancies, 'see' | 'resolve'>;
+  };
   readonly fulfil: Fulfil;
-  readonly clock: Clock;
   readonly timers: Timers;
   readonly random: () => number;
   readonly newToken: () => LeaseToken;
-  readonly log: Log;
   readonly settings: FulfilmentSettings;
 }
 
@@ -56,6 +61,8 @@ export interface FulfilReport {
   readonly retried: number;
   readonly buried: number;
   readonly returned: number;
+  /** Not handed over, because of what is known against it. */
+  readonly held: number;
   readonly failed: number;
   readonly leaseLost: number;
 }
@@ -84,7 +91,17 @@ export function fulfilmentLeaseMs({ timeoutMs }: Pick<FulfilmentSettings, 'timeo
  * ended their turns.
  */
 export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
-  const tally: Tally = { claimed: 0, done: 0, retried: 0, buried: 0, returned: 0, failed: 0, leaseLost: 0 };
+  const tally: Tally = {
+    claimed: 0,
+    done: 0,
+    retried: 0,
+    buried: 0,
+    returned: 0,
+    held: 0,
+    failed: 0,
+    leaseLost: 0,
+  };
+  await reviewHolds(deps, budget);
   const next = orderSource(deps, budget, tally);
   const lane = async () => {
     for (let claimed = await next(); claimed !== null; claimed = await next()) {
@@ -108,7 +125,7 @@ function orderSource(deps: FulfilDeps, budget: Budget, tally: Tally): () => Prom
     const now = deps.clock.now();
     const until = later(now, fulfilmentLeaseMs(deps.settings));
     const limit = deps.settings.concurrency;
-    const orders = await deps.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
+    const orders = await deps.store.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
     tally.claimed += orders.length;
     exhausted = orders.length < limit;
     stock.push(...orders.map((order) => ({ order, token, until })));
@@ -132,11 +149,12 @@ async function takeTurn(deps: FulfilDeps, budget: Budget, claimed: Claimed, tall
   const { order, token, until } = claimed;
   const { outTradeNo } = order;
   const inTime = later(deps.clock.now(), deps.settings.timeoutMs + MARGIN_MS) <= until;
-  const finish: FulfilmentFinish =
-    inTime && mayBegin(deps, budget) ? await attempt(deps, order) : { kind: 'return' };
   try {
-    const kept = await deps.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
+    const finish: FulfilmentFinish =
+      inTime && mayBegin(deps, budget) ? await turnOf(deps, order, token) : { kind: 'return' };
+    const kept = await deps.store.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
     if (kept) {
+      await explain(deps, order, finish);
       count(deps.log, order, finish, tally);
     } else {
       tally.leaseLost += 1;
@@ -149,21 +167,60 @@ async function takeTurn(deps: FulfilDeps, budget: Budget, claimed: Claimed, tall
   }
 }
 
+/**
+ * One turn. What is known now is looked at as late as can be: handing over begins by a write that fails when the order has changed
+ * since it was claimed, and beside it the inbox is asked for refund messages that are not applied. So either a refund that is asked
+ * for sees that handing over began, or handing over sees the refund. CloudBase: 2 requests, at the same time.
+ *
+ * Failure policy: fail closed. Without an answer to both nothing is handed over, and the order comes back when its lease is over.
+ */
+async function turnOf(deps: FulfilDeps, order: Order, token: LeaseToken): Promise<FulfilmentFinish> {
+  const { store, settings } = deps;
+  if (order.refunds.length > 0 && leftOf(order) === 0) return { kind: 'dead', reason: REFUNDED_IN_FULL };
+  const attempts = attemptsOf(order);
+  if (attempts > settings.attempts)
+    return { kind: 'dead', reason: 'taken again and again without coming to an end' };
+  const now = deps.clock.now();
+  const { outTradeNo, version } = order;
+  const [begun, openRefunds] = await Promise.all([
+    store.orders.beginFulfilment(token, now, outTradeNo, version),
+    store.inbox.openRefunds([outTradeNo]),
+  ]);
+  if (!begun) return { kind: 'return' };
+  const reason = holdAtHandOver(order, openRefunds);
+  if (reason === null) return attempt(deps, order, attempts);
+  const named = heldDiscrepancy(order, reason, now);
+  if (named !== null) await store.discrepancies.see([named]);
+  return { kind: 'hold', reason };
+}
+
+function attemptsOf({ fulfilment }: Order): number {
+  return fulfilment.state === 'due' ? fulfilment.attempts : 0;
+}
+
+/** Ends the discrepancy of an order that was held and has come to its end. */
+async function explain({ store, clock }: FulfilDeps, order: Order, finish: FulfilmentFinish): Promise<void> {
+  const { fulfilment } = order;
+  if (fulfilment.state !== 'due' || fulfilment.hold === undefined) return;
+  if (finish.kind !== 'done' && finish.kind !== 'dead') return;
+  const now = clock.now();
+  const named = heldDiscrepancy(order, fulfilment.hold.reason, now);
+  if (named === null) return;
+  const reason = finish.kind === 'done' ? 'the order was fulfilled' : finish.reason;
+  await store.discrepancies.resolve([named.id], { by: 'auto', who: 'fulfillOrders', reason, at: now });
+}
+
 /** Why an order is not delivered whose money all goes back. */
 export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';
 
 /**
- * One turn: the merchant's hook with quick retries, bounded in time.
+ * The merchant's hook with quick retries, bounded in time.
  *
  * Failure policy: fail closed. Goods are not handed out for money that all goes back, whether it has arrived there yet or not. A
  * refund that is closed after all gives the money back to the order, and an operator can then bring its delivery back.
  */
-async function attempt(deps: FulfilDeps, order: Order): Promise<FulfilmentFinish> {
+async function attempt(deps: FulfilDeps, order: Order, attempts: number): Promise<FulfilmentFinish> {
   const { settings } = deps;
-  if (order.refunds.length > 0 && leftOf(order) === 0) return { kind: 'dead', reason: REFUNDED_IN_FULL };
-  const attempts = order.fulfilment.state === 'due' ? order.fulfilment.attempts : 0;
-  if (attempts > settings.attempts)
-    return { kind: 'dead', reason: 'taken again and again without coming to an end' };
   const abort = new AbortController();
   const key = fulfilmentKey(order.outTradeNo);
   const call = async () => {
@@ -219,6 +276,10 @@ function count(log: Log, order: Order, finish: FulfilmentFinish, tally: Tally): 
     case 'dead':
       tally.buried += 1;
       log.error('fulfilment_buried', { outTradeNo, reason: finish.reason });
+      return;
+    case 'hold':
+      tally.held += 1;
+      log.warn('fulfilment_held', { outTradeNo, reason: finish.reason });
       return;
     case 'return':
       tally.returned += 1;

@@ -1,6 +1,7 @@
 import type { InboxKey } from '../model/message';
 import { hear } from '../inbox/hear';
 import { processInbox } from '../inbox/process';
+import { rememberRefundSaid } from '../inbox/refund-said';
 import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
 import { mapConcurrently } from '../runtime/concurrency';
@@ -196,6 +197,13 @@ async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<En
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
   const conclusion = concludeAnswer(order, answer, deps.clock.now());
   if (!isTokenMissing(conclusion)) logAnswer(deps.log, order, answer);
+  try {
+    await rememberRefundSaid(deps.store.orders, order, answer, deps.clock.now());
+  } catch (error) {
+    // Failure policy: fail closed. Whether it is stored is not known; asked again in moments, WeChat Pay says the same.
+    deps.log.error('answer_not_recorded', { outTradeNo, error: errorText(error) });
+    return { kind: 'put_off', as: 'notRecorded', when: 'in_moments', said: saidOf(answer) };
+  }
   if (conclusion.kind !== 'close') return endOf(deps, run, order, conclusion, saidOf(answer));
 
   if (!(await run.questions.turn())) return returned(saidOf(answer));

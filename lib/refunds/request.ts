@@ -6,6 +6,7 @@ import type { Order } from '../model/order';
 import { isPrintable } from '../orders/checked-price';
 import { isPayableFen } from '../values/fen';
 import { isOutRefundNo, isOutTradeNo, maskPayer } from '../values/ids';
+import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { AskRefundDeps, Try } from './ask';
@@ -119,6 +120,9 @@ async function place(
         wish.name.kind === 'number' ? await deps.store.refunds.find([plan.outRefundNo]) : [];
       if (elsewhere) return otherOrders(elsewhere);
       const now = deps.clock.now();
+      // The write below fails when handing over begins in between: then it is looked at again.
+      if (isBeingHandedOver(order, now))
+        return { kind: 'refused', refusal: refuseForNow('ORDER_BUSY', HANDED_OVER) };
       const reserved = await deps.store.orders.note({
         outTradeNo: order.outTradeNo,
         expectedVersion: order.version,
@@ -128,6 +132,15 @@ async function place(
       return reserved ? create(deps, order, plan, wish, by) : { kind: 'stale' };
     }
   }
+}
+
+const HANDED_OVER =
+  'the order is being handed over right now: ask again in some seconds with the same values';
+
+/** True while a worker hands the order over: its refund must be decided on how that ends. Its lease bounds the wait. */
+function isBeingHandedOver({ fulfilment }: Order, now: Instant): boolean {
+  if (fulfilment.state !== 'due' || fulfilment.begunAt === undefined) return false;
+  return fulfilment.lease !== null && fulfilment.lease.until > now;
 }
 
 async function create(

@@ -5,7 +5,7 @@ import type { Refund } from '../model/refund';
 import { refundNoOfLateMoney, reservationOf, reserve } from './reservation';
 import type { Order } from '../model/order';
 import type { PaymentNews } from './payment-change';
-import { disagreement, notedBeside, otherMoney, paidBy } from './payment-change';
+import { disagreement, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';
 import type { LateMoneyPolicy } from '../model/order';
 
 /** What the settings say of money that comes for a closed order, and what was done about this one already. */
@@ -37,9 +37,10 @@ export function decideLateMoney(order: Order, news: PaymentNews, late: LateMoney
       const returning = otherMoney(order, news, 'paid_after_close') === null && order.refunds.length > 0;
       if (returning) return held(order, news, named);
       const reason = 'orders.lateMoney is "fulfil": the payment counts and the order is delivered';
+      const change = paidBy(order, news, 'paid_after_close');
       return done('applied', {
-        change: paidBy(order, news, 'paid_after_close'),
-        discrepancies: [named],
+        change,
+        discrepancies: [named, ...heldNames(order, change, news.now)],
         explains: { ids: [named.id], reason },
       });
     }
@@ -84,6 +85,7 @@ function givenBack(order: Order, news: PaymentNews, named: Named): Decision {
       fulfilment: order.fulfilment,
       otherPayments,
       refunds: reserving.refunds,
+      takes: payment.transactionId,
       entry,
     },
     refund,

@@ -4,21 +4,33 @@ import type { Fact } from './decision';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 import type { PaymentDetails } from '../model/facts';
-import type { Order, OrderSettlement, OtherPayment } from '../model/order';
+import type { Against } from './hold';
+import { heldDiscrepancy, holdOfPayment } from './hold';
+import type { Fulfilment, Order, OrderSettlement, OtherPayment } from '../model/order';
 
 /** A payment, the fact that tells of it, and when it is decided on. */
 export interface PaymentNews {
   readonly payment: PaymentDetails;
   readonly fact: Fact;
   readonly now: Instant;
+  /** What is known that may keep the order from being handed over. */
+  readonly against: Against;
 }
 
-/** The order as paid by this payment and due for delivery: one change, so that no second write can be lost between the two. */
+/**
+ * The order as paid by this payment and due for delivery, or held by what is known: one change, so that no second write can be lost
+ * between the two.
+ */
 export function paidBy(
   order: Order,
-  { payment, fact, now }: PaymentNews,
+  { payment, fact, now, against }: PaymentNews,
   event: 'paid' | 'paid_after_close',
 ): OrderSettlement {
+  const reason = holdOfPayment(order, against);
+  const fulfilment: Fulfilment =
+    reason === null
+      ? { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null }
+      : { state: 'held', attempts: 0, heldAt: now, reason };
   return {
     outTradeNo: order.outTradeNo,
     expectedVersion: order.version,
@@ -34,11 +46,23 @@ export function paidBy(
       coupon: payment.coupon,
       settlementTotal: payment.settlementTotal,
     },
-    fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },
+    fulfilment,
     otherPayments: order.otherPayments.filter((one) => one.transactionId !== payment.transactionId),
     refunds: order.refunds,
+    takes: payment.transactionId,
     entry: { at: now, event, path: fact.path, evidence: fact.evidence },
   };
+}
+
+/** Names the hold of an order that is paid and held, as it is or as this change makes it. */
+export function heldNames(
+  order: Order,
+  { payment, fulfilment }: Pick<Order, 'payment' | 'fulfilment'>,
+  now: Instant,
+): readonly Discrepancy[] {
+  if (fulfilment.state !== 'held') return [];
+  const named = heldDiscrepancy({ ...order, payment }, fulfilment.reason, now);
+  return named === null ? [] : [named];
 }
 
 /** The money beside the order's payments that this one is, or null when it is among them already. */
@@ -53,7 +77,11 @@ export function otherMoney(
 }
 
 /** The order with this money noted beside its payment. */
-export function notedBeside(order: Order, { fact, now }: PaymentNews, other: OtherPayment): OrderSettlement {
+export function notedBeside(
+  order: Order,
+  { payment, fact, now }: PaymentNews,
+  other: OtherPayment,
+): OrderSettlement {
   return {
     outTradeNo: order.outTradeNo,
     expectedVersion: order.version,
@@ -61,6 +89,7 @@ export function notedBeside(order: Order, { fact, now }: PaymentNews, other: Oth
     fulfilment: order.fulfilment,
     otherPayments: [...order.otherPayments, other],
     refunds: order.refunds,
+    takes: payment.transactionId,
     entry: { at: now, event: other.as, path: fact.path, evidence: fact.evidence },
   };
 }

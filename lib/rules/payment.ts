@@ -1,14 +1,16 @@
 import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
-import type { Burial, Decision, Fact } from './decision';
+import type { Burial, Decision, Fact, PaymentFact } from './decision';
 import { bury, done } from './decision';
 import type { Content } from '../model/message';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
+import type { Against } from './hold';
+import { NOTHING_AGAINST } from './hold';
 import type { LateMoney } from './late-money';
 import { decideLateMoney } from './late-money';
 import type { Order } from '../model/order';
 import type { PaymentNews } from './payment-change';
-import { disagreement, notedBeside, otherMoney, paidBy } from './payment-change';
+import { disagreement, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';
 
 const HOLD: LateMoney = { policy: 'hold', refund: null };
 
@@ -28,11 +30,12 @@ export function decide(
   fact: Fact<OrderContent>,
   now: Instant,
   late: LateMoney = HOLD,
+  against: Against = NOTHING_AGAINST,
 ): Decision {
   const { content } = fact;
   switch (content.kind) {
     case 'payment': {
-      const news = { payment: content.payment, fact, now };
+      const news = { payment: content.payment, fact, now, against };
       return order === null ? noOrder(missingOrder(news)) : decidePayment(order, news, late);
     }
     case 'closure':
@@ -61,7 +64,7 @@ function decidePayment(order: Order, news: PaymentNews, late: LateMoney): Decisi
   }
   switch (order.payment.state) {
     case 'pending':
-      return done('applied', { change: paidBy(order, news, 'paid') });
+      return applied(order, news);
     case 'paid':
       return order.payment.transactionId === news.payment.transactionId
         ? paidAlready(order, news)
@@ -72,15 +75,31 @@ function decidePayment(order: Order, news: PaymentNews, late: LateMoney): Decisi
   }
 }
 
+function applied(order: Order, news: PaymentNews): Decision {
+  const change = paidBy(order, news, 'paid');
+  return done('applied', { change, discrepancies: heldNames(order, change, news.now) });
+}
+
+/**
+ * What a payment comes to whose transaction belongs to another order, as the store found when it was to be written. It pays this one
+ * not: one of the two is a forgery, or WeChat Pay's mistake, and only a person can tell. Pure.
+ */
+export function decideTransactionTaken(fact: PaymentFact, now: Instant): Decision {
+  const news = { payment: fact.content.payment, fact, now, against: NOTHING_AGAINST };
+  const named = disagreement('transaction_reused', news, null, news.payment.total);
+  return bury('mismatch', 'the transaction belongs to another order', [named]);
+}
+
 /** A payment that the policy let count after the order was closed names that once more: a crash may have come before it was stored. */
 function paidAlready(order: Order, news: PaymentNews): Decision {
   const late = order.history.some(
     ({ event, evidence }) => event === 'paid_after_close' && evidence === news.fact.evidence,
   );
-  if (!late) return done('repeat');
+  const held = heldNames(order, order, news.now);
+  if (!late) return done('repeat', { discrepancies: held });
   const named = disagreement('paid_after_close', news, { state: 'closed' }, news.payment.total);
   const reason = 'the order was paid by it after all';
-  return done('repeat', { discrepancies: [named], explains: { ids: [named.id], reason } });
+  return done('repeat', { discrepancies: [named, ...held], explains: { ids: [named.id], reason } });
 }
 
 /** Money beside the payment that counts is always held: giving back one of two payments by the order's number may give back the other. */

@@ -9,7 +9,7 @@ import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 import type { Refund, RefundProgress } from '../model/refund';
-import { refundNoOfLateMoney, released, reservationOf, reserve } from './reservation';
+import { refundNoOfLateMoney, released, reservationOf, reserve, transactionsOf } from './reservation';
 
 /** Added to a refund's history when WeChat Pay says that one it had closed was paid back after all. */
 const AFTER_CLOSE = 'refund_succeeded_after_close';
@@ -18,6 +18,7 @@ const AFTER_CLOSE = 'refund_succeeded_after_close';
  * Decides what a believed fact about a refund changes. Pure: same order, same refund, same fact, same time, same decision.
  *
  * - Order, merchant and amounts must agree before it counts, whatever it says (G6).
+ * - It is of a payment of the order: a refund of another transaction is not applied (G6).
  * - `succeeded` is for ever, and outranks all else: then the money is gone. `closed` gives the reservation back to the order.
  * - `declined` closes a refund that WeChat Pay has not taken.
  * - `processing` and `unknown` decide nothing; they are kept.
@@ -41,6 +42,8 @@ export function decideRefund(
   if (mismatches.length > 0) {
     return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
+  const foreign = foreignTransaction(order, refund.outTradeNo, fact, now);
+  if (foreign !== null) return foreign;
   const { state } = fact.content.refund;
   if (refund.progress.state === 'closed' && state !== 'succeeded') {
     const change = leftBehind(order, refund, fact, now);
@@ -110,7 +113,7 @@ function reservedAgain(
   now: Instant,
 ): OrderSettlement | null | 'no_room' {
   if (reservationOf(order, outRefundNo) !== null) return null;
-  const reserving = reserve(order, outRefundNo, amount);
+  const reserving = reserve(order, outRefundNo, amount, fact.content.refund.transactionId);
   return reserving.kind === 'refused'
     ? 'no_room'
     : withRefunds(order, reserving.refunds, entryOf(fact, 'refund_reserved_again', now));
@@ -151,6 +154,24 @@ function leftBehind(order: Order, refund: Refund, fact: RefundFact, now: Instant
   return withRefunds(order, released(order, refund.outRefundNo), entryOf(fact, 'refund_closed', now));
 }
 
+/**
+ * A refund of a transaction that is none of the order's. Another payment of it may still be on its way, so it waits; in the end somebody
+ * has to look. Null where the transactions agree, or nothing was paid that could.
+ */
+function foreignTransaction(
+  order: Order,
+  outTradeNo: OutTradeNo,
+  fact: RefundFact,
+  now: Instant,
+): Decision | null {
+  const { transactionId } = fact.content.refund;
+  const ours = transactionsOf(order);
+  if (transactionId === null || ours.length === 0 || ours.includes(transactionId)) return null;
+  const detail = 'the refund is of a transaction that is none of the order’s';
+  const named = disagreement('refund_transaction_mismatch', outTradeNo, fact, now, [...ours], transactionId);
+  return { kind: 'wait', detail, inTheEnd: bury('mismatch', detail, [named]) };
+}
+
 /** A refund that nobody asked for here. */
 function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision {
   const { refund: told } = fact.content;
@@ -178,6 +199,8 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
     const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, order.total, told.total);
     return bury('mismatch', 'the refund is of a payment of another amount', [other]);
   }
+  const foreign = foreignTransaction(order, outTradeNo, fact, now);
+  if (foreign !== null) return foreign;
   if (!isPayableFen(told.refund)) {
     return bury('unusable_notification', 'it does not say how much was refunded', [missing]);
   }
@@ -189,7 +212,7 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
   const entry = entryOf(fact, 'refunded_in_merchant_platform', now);
   const applied = { refund: created(order, told.refund, fact, entry), discrepancies: [missing] };
   if (standing !== null) return done('applied', applied);
-  const reserving = reserve(order, told.outRefundNo, told.refund);
+  const reserving = reserve(order, told.outRefundNo, told.refund, told.transactionId);
   if (reserving.kind === 'refused') {
     return later('mismatch', `the order has no such money to refund (${reserving.why})`);
   }

@@ -25,6 +25,22 @@ export function leftOf(order: RefundableOrder): Fen {
   return fen(paidFor(order) - order.refunds.reduce((sum, one) => sum + one.amount, 0));
 }
 
+/** The transactions whose money came for an order: the one that paid it, and those beside it. */
+export function transactionsOf({
+  payment,
+  otherPayments,
+}: Pick<RefundableOrder, 'payment' | 'otherPayments'>): readonly TransactionId[] {
+  const beside = otherPayments.map(({ transactionId }) => transactionId);
+  return payment.state === 'paid' ? [payment.transactionId, ...beside] : beside;
+}
+
+/** What is left of one of an order's payments: refunds that name it are taken off. */
+export function leftOfTransaction(order: RefundableOrder, transactionId: TransactionId): Fen {
+  if (!transactionsOf(order).includes(transactionId)) return fen(0);
+  const named = order.refunds.filter((one) => one.transactionId === transactionId);
+  return fen(Math.max(0, order.total - named.reduce((sum, one) => sum + one.amount, 0)));
+}
+
 /** The reservation of this number, or null. */
 export function reservationOf(
   { refunds }: Pick<Order, 'refunds'>,
@@ -56,13 +72,21 @@ export type Reserving =
  * Adds a reservation to an order's, if the money is there. Pure: it holds only for the version of the order it was made on, and
  * is written naming that version. That is the one place where the sum of refunds is kept within what was paid.
  */
-export function reserve(order: RefundableOrder, outRefundNo: OutRefundNo, amount: Fen): Reserving {
+export function reserve(
+  order: RefundableOrder,
+  outRefundNo: OutRefundNo,
+  amount: Fen,
+  transactionId: TransactionId | null = null,
+): Reserving {
   const refused = (why: ReserveRefusal): Reserving => ({ kind: 'refused', why });
   if (paidFor(order) === 0) return refused('nothing_paid');
   if (amount > order.total) return refused('more_than_the_payment');
   if (amount > leftOf(order)) return refused('more_than_left');
+  if (transactionId !== null && amount > leftOfTransaction(order, transactionId))
+    return refused('more_than_left');
   if (order.refunds.length >= MOST_REFUNDS) return refused('too_many');
-  return { kind: 'reserved', refunds: [...order.refunds, { outRefundNo, amount }] };
+  const of = transactionId === null ? {} : { transactionId };
+  return { kind: 'reserved', refunds: [...order.refunds, { outRefundNo, amount, ...of }] };
 }
 
 /** The reservations without this one. */

@@ -1,7 +1,8 @@
 import type { HistoryEntry } from '../model/message';
 import type { StatementRun } from '../model/statement-run';
 import type { Instant } from '../values/instant';
-import type { Finish, FulfilmentFinish } from './port';
+import type { FulfilmentFinish } from './fulfilment-finish';
+import type { Finish } from './port';
 
 /** How many lines of history a message keeps, the latest of them: one that is brought back again and again is retried without end. */
 export const MESSAGE_HISTORY_LINES = 200;
@@ -52,9 +53,21 @@ export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): History
       return { at: now, event: 'fulfilment_failed', path: 'worker', evidence: finish.error };
     case 'dead':
       return { at: now, event: 'fulfilment_dead', path: 'worker', evidence: finish.reason };
+    case 'hold':
+      return { at: now, event: 'fulfilment_held', path: 'worker', evidence: finish.reason };
     case 'return':
       return null;
   }
+}
+
+/** The line an order gets when what held its fulfilment is explained. */
+export function liftEntry(why: string, now: Instant): HistoryEntry {
+  return { at: now, event: 'hold_lifted', path: 'worker', evidence: why };
+}
+
+/** The line an order gets when an operator releases its fulfilment. */
+export function releaseEntry(who: string, why: string, now: Instant): HistoryEntry {
+  return { at: now, event: 'hold_released', path: 'operator', evidence: `${who}: ${why}` };
 }
 
 /** How many lines of history a run keeps: it is written anew with every chunk. */

@@ -9,6 +9,7 @@ import type {
   MessageState,
   NewMessage,
   Trust,
+  OpenRefund,
 } from '../model/message';
 import type { Agreement, AgreeRequest } from '../model/agreement';
 import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../model/order';
@@ -18,6 +19,7 @@ import type { OutTradeNo, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
+import type { FulfilmentFinish } from './fulfilment-finish';
 import type { Refunds } from './refunds-port';
 import type {
   AbsentQuery,
@@ -30,7 +32,7 @@ import type {
   Page,
 } from './requests';
 import type { StatementRuns } from './statement-runs-port';
-import type { KnownPayment } from '../model/figures';
+import type { KnownPayment, PaymentsHeard } from '../model/figures';
 import type { Waits } from './waits-port';
 
 /**
@@ -85,9 +87,10 @@ export interface Settlement {
  * `stale`: the order or the refund has another version by now; the message is still claimed, decide again. (On
  * CloudBase the order may have been changed already when the refund refused: deciding again must find that done.) `lease_lost`: the claim's token or time no longer stands; the message was not finished.
  * `failed`: the store did not answer for this one; how far it got is unknown, and it is dealt with again once its
- * lease has run out. One such message must not hold up the rest of its batch.
+ * lease has run out. One such message must not hold up the rest of its batch. `transaction_taken`: the transaction that it takes
+ * belongs to another order; nothing was written, and the message is still claimed.
  */
-export type SettleResult = 'settled' | 'stale' | 'lease_lost' | 'failed';
+export type SettleResult = 'settled' | 'stale' | 'lease_lost' | 'failed' | 'transaction_taken';
 
 /** What a list shows of a message: payloads stay out. */
 export type MessageSummary = Pick<
@@ -138,8 +141,13 @@ export interface Inbox {
    * Finishes claimed messages, one that is put off or buried with a line of history: first the order's conditional write, then the refund's, then discrepancies, then the message, each step
    * safe to repeat, so that a crash between two is repaired by settling again. SQLite does it in one transaction.
    * Answers one result per settlement, in order. A settlement whose lease no longer stands finishes nothing.
+   * Several settlements of one order are written in the order given, each naming the version the one before makes; once one of them
+   * was not written, those behind it are `stale`.
+   * A settlement that `takes` a transaction writes first that the transaction is the order's, once and for all; of two orders that
+   * claim one transaction, however concurrently, one gets it.
    * `now` is the settler's clock; a lease has run out when `until <= now`.
-   * CloudBase: 1 request to read which leases stand, 1 per order or refund change (2 when it is refused), at most 2 per discrepancy,
+   * CloudBase: 1 request to read which leases stand, 1 per transaction taken (2 when it was taken before), 1 per order or refund
+   * change (2 when it is refused), at most 2 per discrepancy,
    * 1 per `resolves`, and 1 for each group of messages that end in the same way (plus 1 for a group of which some lost
    * their lease, to tell which).
    */
@@ -166,6 +174,12 @@ export interface Inbox {
 
   /** All messages that speak of an order, oldest first, at most 100. CloudBase: 1 request. */
   ofOrder(outTradeNo: OutTradeNo): Promise<readonly InboxMessage[]>;
+
+  /**
+   * Believed refund messages of these orders (at most 1000) that are pending, or dead of another reason than an operator's word, in no
+   * order: what may speak against handing an order over. CloudBase: 1 request, 0 for no numbers.
+   */
+  openRefunds(numbers: readonly OutTradeNo[]): Promise<readonly OpenRefund[]>;
 
   /**
    * Messages of a state, first received in `[from, to)` (no bound where there is none), newest first (ties by key, descending), `limit`
@@ -201,20 +215,6 @@ export interface Inbox {
   forget(query: ForgetQuery): Promise<Forgotten>;
 }
 
-/** Payments first heard of in a span of time. */
-export interface PaymentsHeard {
-  readonly all: number;
-  readonly withoutCallback: number;
-}
-
-/** How a claimed fulfilment ends its turn. */
-export type FulfilmentFinish =
-  | { readonly kind: 'done'; readonly receipt: string | null }
-  | { readonly kind: 'retry'; readonly dueAt: Instant; readonly error: string }
-  | { readonly kind: 'dead'; readonly reason: string }
-  /** Gives it back untouched: due at once, and this claim is not counted as an attempt. */
-  | { readonly kind: 'return' };
-
 /** The orders, each of which is also the outbox of its own fulfilment. */
 export interface Orders {
   /** Stores a new order; `exists` when the number is taken, and then nothing changes. CloudBase: 1 request. */
@@ -227,10 +227,34 @@ export interface Orders {
   note(note: OrderNote): Promise<boolean>;
 
   /**
+   * Remembers of these orders (at most 1000), in whatever state, that WeChat Pay answered `at` that they moved to refund. The earliest
+   * such answer stays; it raises the version, so that nothing is handed over that was decided on before. CloudBase: 1 request, 0 for no numbers.
+   */
+  noteRefundSaid(numbers: readonly OutTradeNo[], at: Instant): Promise<void>;
+
+  /**
    * Leases orders whose fulfilment is due at `now` and not under a living lease, oldest due first, counting an attempt on each.
    * The orders come back as they are after the claim. CloudBase: 2 requests, 3 when somebody else claims at the same time, 1 when nothing is due.
    */
   claimFulfilments(request: ClaimRequest): Promise<readonly Order[]>;
+
+  /**
+   * Begins handing a claimed order over: sets `begunAt`. Answers false, and has written nothing, when the token or its time no longer
+   * stands or the order has another version than the one that was claimed: something was learned since. CloudBase: 1 request.
+   */
+  beginFulfilment(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, version: number): Promise<boolean>;
+
+  /**
+   * Makes a held order due at `now` if the version still stands: what held it is explained, `why` says by what. False if it was not
+   * held or has changed. CloudBase: 1 request.
+   */
+  liftHold(outTradeNo: OutTradeNo, expectedVersion: number, why: string, now: Instant): Promise<boolean>;
+
+  /**
+   * Releases a held order by an operator's word: due at `now`, with a line of history. What was known until then holds it no more;
+   * what is learned later may. False if it was not held. CloudBase: 1 request.
+   */
+  releaseHold(outTradeNo: OutTradeNo, who: string, why: string, now: Instant): Promise<boolean>;
 
   /**
    * Ends the turn of a claimed fulfilment, with a line of history. Answers false when the token or its time no longer
@@ -302,10 +326,10 @@ export interface Orders {
   /** The order a transaction paid, or null. CloudBase: 1 request. */
   ofTransaction(transactionId: TransactionId): Promise<Order | null>;
 
-  /** How many there are. CloudBase: 8 requests. */
+  /** How many there are. CloudBase: 9 requests. */
   counts(): Promise<OrderCounts>;
 
-  /** How many are behind. CloudBase: 3 requests. */
+  /** How many are behind; those that are held count as not delivered. CloudBase: 3 requests. */
   countLate(query: LateQuery): Promise<LateOrders>;
 }
 

@@ -86,6 +86,7 @@ function stageOn(store: SqliteStore): Stage {
       queryConcurrency: 4,
       unverifiedMs: 7 * 86_400_000,
       lateMoney: 'hold' as const,
+      verifyAbove: null,
       merchants: [MERCHANT],
     },
     orderSettings: {

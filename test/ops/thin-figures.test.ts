@@ -13,7 +13,7 @@ const figures = (n: number, over: Partial<Figures> = {}): Figures => ({
   delays: { callback: { count: 1, p50Ms: n, p95Ms: n, maxMs: n } },
   orders: {
     payment: { pending: 0, paid: n, closed: 0, failed: 0 },
-    fulfilment: { none: 0, due: 0, done: n, dead: 0 },
+    fulfilment: { none: 0, due: 0, held: 0, done: n, dead: 0 },
   },
   refunds: { requested: 0, processing: 0, succeeded: 0, closed: 0, abnormal: 0 },
   openDiscrepancies: {},

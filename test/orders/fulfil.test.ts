@@ -18,7 +18,7 @@ function fulfilment(stage: Stage, fulfil: Fulfil): FulfilDeps & { readonly timeO
   const late = new Set<() => void>();
   return {
     ...stage.deps,
-    orders: stage.store.orders,
+    store: stage.store,
     fulfil,
     timers: {
       after: (_ms, then) => {
@@ -160,12 +160,12 @@ test('an order whose claim may end before its hook would is given back untouched
       return {};
     });
     // The claim was made in time; its answer took more than half of the lease.
-    const claimFulfilments: FulfilDeps['orders']['claimFulfilments'] = async (claim) => {
-      const claimed = await deps.orders.claimFulfilments(claim);
+    const claimFulfilments: FulfilDeps['store']['orders']['claimFulfilments'] = async (claim) => {
+      const claimed = await deps.store.orders.claimFulfilments(claim);
       stage.advance(fulfilmentLeaseMs(deps.settings) / 2 + 1);
       return claimed;
     };
-    const slow = { ...deps, orders: { ...deps.orders, claimFulfilments } };
+    const slow = { ...deps, store: { ...deps.store, orders: { ...deps.store.orders, claimFulfilments } } };
     expect(await fulfillOrders(slow, PLENTY)).toMatchObject({ returned: 1, done: 0 });
     expect(handed).toBe(0);
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', attempts: 0, lease: null });

@@ -82,6 +82,7 @@ function stageOn(store: SqliteStore): RefundStage {
       queryConcurrency: 4,
       unverifiedMs: 7 * 86_400_000,
       lateMoney: 'hold',
+      verifyAbove: null,
       merchants: [MERCHANT],
     },
     refundSettings: {

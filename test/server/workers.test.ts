@@ -140,8 +140,7 @@ test('a stop lets the delivery under way finish and takes no other', () =>
     const workers = workersWith(
       async () => ({}),
       bells().startTimer,
-      (budget) =>
-        fulfillOrders({ ...deps, timers: systemTimers, orders: store.orders, fulfil, settings }, budget),
+      (budget) => fulfillOrders({ ...deps, timers: systemTimers, store, fulfil, settings }, budget),
     );
     workers.wake('fulfillOrders');
     await begun.promise;

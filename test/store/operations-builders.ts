@@ -34,7 +34,7 @@ export function figuresAt(at: Instant): Figures {
     delays: { callback: { count: 6, p50Ms: 800, p95Ms: 2_000, maxMs: 5_000 } },
     orders: {
       payment: { pending: 1, paid: 2, closed: 3, failed: 4 },
-      fulfilment: { none: 5, due: 6, done: 7, dead: 8 },
+      fulfilment: { none: 5, due: 6, held: 9, done: 7, dead: 8 },
     },
     refunds: { requested: 1, processing: 2, succeeded: 3, closed: 4, abnormal: 5 },
     openDiscrepancies: { missing_payment: 2 },

@@ -314,6 +314,11 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      ALTER TABLE inbox DROP COLUMN alone;
      CREATE INDEX inbox_pending ON inbox (due_at) WHERE state = 'pending';
      DROP TABLE identity;
+     ALTER TABLE orders DROP COLUMN fulfilment_hold;
+     ALTER TABLE orders DROP COLUMN fulfilment_begun_at;
+     ALTER TABLE orders DROP COLUMN refund_said_at;
+     DROP TABLE transactions;
+     DROP INDEX inbox_open_refunds;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

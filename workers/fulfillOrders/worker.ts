@@ -11,7 +11,6 @@ import { fulfill } from '../../merchant/fulfill';
 export function fulfillOrders(ports: Ports, ownFunction: Fulfil | null): WorkerHandler {
   const deps = {
     ...ports,
-    orders: ports.store.orders,
     fulfil: ownFunction ?? fulfill,
     settings: fulfilmentSettings(ports.config),
   };

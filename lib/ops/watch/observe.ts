@@ -1,6 +1,7 @@
 import { errorText } from '../../runtime/error-text';
 import type { Log } from '../../runtime/log';
-import type { Backlog, PaymentsHeard, Store } from '../../store/port';
+import type { PaymentsHeard } from '../../model/figures';
+import type { Backlog, Store } from '../../store/port';
 import type { LateOrders, LateQuery } from '../../store/requests';
 import type { StatementRun } from '../../model/statement-run';
 import type { Instant } from '../../values/instant';

@@ -21,6 +21,7 @@ export type CollectionName =
   | 'wxpay_inbox'
   | 'wxpay_orders'
   | 'wxpay_refunds'
+  | 'wxpay_transactions'
   | 'wxpay_discrepancies'
   | 'wxpay_statement_runs'
   | 'wxpay_audit'
@@ -231,6 +232,10 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         for: 'listing a state, newest first',
       },
     ],
+  },
+  wxpay_transactions: {
+    holds: 'which order a WeChat Pay transaction belongs to; _id is the transaction (transactionId)',
+    indexes: [],
   },
   wxpay_discrepancies: {
     holds: 'discrepancies; _id is the discrepancy id',

@@ -17,6 +17,20 @@ export function checkDelivery(world: World, outTradeNo: OutTradeNo, key: Fulfilm
       `${outTradeNo}: ${payment.totalFee} fen came, ${ours.total} is its price`,
     );
   }
+  // What was being delivered when the refund was learned of is not seen here: its begun turn names the version.
+  const { fulfilment } = ours;
+  const begunAt = fulfilment.state === 'due' ? (fulfilment.begunAt ?? null) : null;
+  for (const { message } of world.state.messages.values()) {
+    const { content, trust, receivedAt } = message;
+    if (message.outTradeNo !== outTradeNo || content.kind !== 'refund' || trust !== 'platform') continue;
+    if (message.state === 'done' || content.refund.state !== 'succeeded') continue;
+    if (begunAt !== null && receivedAt < begunAt) {
+      throw new Violation(
+        'known_evidence',
+        `${outTradeNo} is delivered while ${message.key} is ${message.state}`,
+      );
+    }
+  }
   for (const [other, number] of world.deliveries.parcels) {
     if (number === outTradeNo && other !== key) {
       throw new Violation('one_key', `${outTradeNo} is delivered as ${other} and as ${key}`);

@@ -83,7 +83,7 @@ function checkOrder(world: World, before: Order | null, after: Order): void {
     if (was !== 'pending' && world.plan.lateMoney !== 'fulfil') {
       throw new Violation('late_money', `${outTradeNo} was ${was} and became paid against the policy`);
     }
-    if (fulfilment.state !== 'due') {
+    if (fulfilment.state !== 'due' && fulfilment.state !== 'held') {
       throw new Violation('paid_is_due', `${outTradeNo} became paid and its delivery ${fulfilment.state}`);
     }
   }

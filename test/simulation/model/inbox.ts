@@ -74,6 +74,18 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
           .sort((a, b) => a.receivedAt - b.receivedAt)
           .slice(0, 100),
       ),
+    openRefunds: (numbers) =>
+      step('inbox.openRefunds', () => {
+        const wanted = new Set(numbers);
+        return messages().flatMap((message) => {
+          const { key, outTradeNo, trust, content, receivedAt } = message;
+          if (outTradeNo === null || !wanted.has(outTradeNo)) return [];
+          if (trust !== 'platform' || content.kind !== 'refund' || message.state === 'done') return [];
+          if (message.state === 'dead' && message.reason === 'operator') return [];
+          const diedAt = message.state === 'dead' ? message.finishedAt : null;
+          return [{ key, outTradeNo, told: content.refund.state, receivedAt, diedAt }];
+        });
+      }),
     list: (query) =>
       step('inbox.list', () => {
         const page = pageOf(

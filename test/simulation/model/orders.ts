@@ -1,7 +1,9 @@
 import { agreementOf } from '../../../lib/model/agreement';
-import type { Order } from '../../../lib/model/order';
-import { fulfilmentEntry, fulfilmentRetryEntry } from '../../../lib/store/history';
-import type { FulfilmentFinish, Orders } from '../../../lib/store/port';
+import type { HistoryEntry } from '../../../lib/model/message';
+import type { Order, PastHold } from '../../../lib/model/order';
+import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../../lib/store/history';
+import type { FulfilmentFinish } from '../../../lib/store/fulfilment-finish';
+import type { Orders } from '../../../lib/store/port';
 import type { AbsentQuery, AskRequest } from '../../../lib/store/requests';
 import type { OrderCounts } from '../../../lib/model/order';
 import type { StatementMark } from '../../../lib/model/statement-mark';
@@ -51,7 +53,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
             ...order,
             version: order.version + 1,
             fulfilment: {
-              ...fulfilment,
+              ...withoutBeginning(fulfilment),
               attempts: fulfilment.attempts + 1,
               lease: { token, until: leaseUntil },
             },
@@ -62,6 +64,37 @@ export function modelOrders(state: ModelState, step: Step): Orders {
           });
           return claimed;
         });
+      }),
+    noteRefundSaid: (numbers, at) =>
+      step('orders.noteRefundSaid', () => {
+        for (const number of numbers) {
+          const found = state.orders.get(number);
+          if (found === undefined) continue;
+          const { refundSaidAt = at, version } = found.order;
+          change(found, { refundSaidAt: refundSaidAt < at ? refundSaidAt : at, version: version + 1 });
+        }
+      }),
+    beginFulfilment: (token, now, outTradeNo, expectedVersion) =>
+      step('orders.beginFulfilment', () => {
+        const found = state.orders.get(outTradeNo);
+        const fulfilment = found?.order.fulfilment;
+        if (found?.order.version !== expectedVersion || fulfilment?.state !== 'due') return false;
+        if (fulfilment.lease?.token !== token || fulfilment.lease.until <= now) return false;
+        change(found, { version: expectedVersion + 1, fulfilment: { ...fulfilment, begunAt: now } });
+        return true;
+      }),
+    liftHold: (outTradeNo, expectedVersion, why, now) =>
+      step('orders.liftHold', () => {
+        const found = state.orders.get(outTradeNo);
+        if (found?.order.version !== expectedVersion) return false;
+        return endHold(found.order, null, liftEntry(why, now), now, (over) => change(found, over));
+      }),
+    releaseHold: (outTradeNo, who, why, now) =>
+      step('orders.releaseHold', () => {
+        const found = state.orders.get(outTradeNo);
+        if (found === undefined) return false;
+        const release = { at: now, who, why };
+        return endHold(found.order, release, releaseEntry(who, why, now), now, (over) => change(found, over));
       }),
     finishFulfilment: (token, now, outTradeNo, finish) =>
       step('orders.finishFulfilment', () => {
@@ -174,7 +207,9 @@ export function modelOrders(state: ModelState, step: Step): Orders {
               : order.nextAskAt < query.askDueBefore),
         ).length,
         undelivered: orders().filter(
-          (order) => order.fulfilment.state === 'due' && order.createdAt < query.undeliveredCreatedBefore,
+          ({ fulfilment, createdAt }) =>
+            (fulfilment.state === 'due' || fulfilment.state === 'held') &&
+            createdAt < query.undeliveredCreatedBefore,
         ).length,
       })),
   };
@@ -210,11 +245,38 @@ function ledgerOf({ outTradeNo, subMchId, total, currency, payment, otherPayment
   return { outTradeNo, subMchId, total, currency, payment, otherPayments, statement };
 }
 
-function finished(
-  of: Extract<Order['fulfilment'], { state: 'due' }>,
-  finish: FulfilmentFinish,
+type Due = Extract<Order['fulfilment'], { state: 'due' }>;
+
+function withoutBeginning({ state, attempts, dueAt, lease, lastError, hold }: Due): Due {
+  return { state, attempts, dueAt, lease, lastError, ...(hold === undefined ? {} : { hold }) };
+}
+
+function endHold(
+  { fulfilment, version, history }: Order,
+  release: PastHold['release'],
+  entry: HistoryEntry,
   now: Instant,
-): Order['fulfilment'] {
+  change: (over: Partial<Order>) => void,
+): boolean {
+  if (fulfilment.state !== 'held') return false;
+  const { attempts, reason, heldAt } = fulfilment;
+  change({
+    version: version + 1,
+    fulfilment: {
+      state: 'due',
+      attempts,
+      dueAt: now,
+      lease: null,
+      lastError: null,
+      hold: { reason, heldAt, release },
+    },
+    history: [...history, entry],
+  });
+  return true;
+}
+
+function finished(claimed: Due, finish: FulfilmentFinish, now: Instant): Order['fulfilment'] {
+  const of = withoutBeginning(claimed);
   const { attempts } = of;
   switch (finish.kind) {
     case 'done':
@@ -223,6 +285,8 @@ function finished(
       return { ...of, dueAt: finish.dueAt, lease: null, lastError: finish.error };
     case 'dead':
       return { state: 'dead', attempts, deadAt: now, reason: finish.reason };
+    case 'hold':
+      return { state: 'held', attempts: attempts - 1, heldAt: now, reason: finish.reason };
     case 'return':
       return { ...of, attempts: attempts - 1, dueAt: of.dueAt < now ? of.dueAt : now, lease: null };
   }
@@ -230,7 +294,7 @@ function finished(
 
 function countsOf(orders: readonly Order[]): OrderCounts {
   const payment = { pending: 0, paid: 0, closed: 0, failed: 0 };
-  const fulfilment = { none: 0, due: 0, done: 0, dead: 0 };
+  const fulfilment = { none: 0, due: 0, held: 0, done: 0, dead: 0 };
   for (const order of orders) {
     payment[order.payment.state] += 1;
     fulfilment[order.fulfilment.state] += 1;

@@ -26,9 +26,18 @@ export async function modelSettle(
     settlements.map(({ key }) => standingOf(state.messages.get(key), token, now)),
   );
   const results: SettleResult[] = [];
+  const broken = new Set<string>();
   for (const [index, settlement] of settlements.entries()) {
     const stands = standing[index] ?? 'lease_lost';
-    results.push(stands === 'held' ? await settleOne(state, step, token, now, settlement) : stands);
+    const outTradeNo = settlement.change?.outTradeNo ?? '';
+    const isBroken = stands === 'held' && broken.has(outTradeNo);
+    const result = isBroken
+      ? 'stale'
+      : stands === 'held'
+        ? await settleOne(state, step, token, now, settlement)
+        : stands;
+    if (result !== 'settled' && outTradeNo !== '') broken.add(outTradeNo);
+    results.push(result);
   }
   return results;
 }
@@ -53,6 +62,8 @@ async function settleOne(
   const { key, change, refund, discrepancies, resolves, finish } = settlement;
   const mark = `${token} ${key}`;
   try {
+    if (change !== null && !(await step('settle.transaction', () => takeTransaction(state, change))))
+      return 'transaction_taken';
     if (change !== null && !(await step('settle.order', () => changeOrder(state, change, mark))))
       return 'stale';
     if (refund !== null && !(await step('settle.refund', () => changeRefund(state, refund, mark))))
@@ -65,6 +76,13 @@ async function settleOne(
     if (error instanceof StoreError) return 'failed';
     throw error;
   }
+}
+
+function takeTransaction(state: ModelState, { takes, outTradeNo }: OrderSettlement): boolean {
+  if (takes === undefined) return true;
+  const owner = state.transactions.get(takes) ?? outTradeNo;
+  state.transactions.set(takes, owner);
+  return owner === outTradeNo;
 }
 
 function changeOrder(state: ModelState, change: OrderSettlement, mark: string): boolean {

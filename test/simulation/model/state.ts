@@ -11,7 +11,7 @@ import { StoreError } from '../../../lib/store/errors';
 import { MESSAGE_HISTORY_LINES } from '../../../lib/store/history';
 import type { LeaseToken } from '../../../lib/model/lease';
 import type { Page } from '../../../lib/store/requests';
-import type { OutRefundNo, OutTradeNo } from '../../../lib/values/ids';
+import type { OutRefundNo, OutTradeNo, TransactionId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 
 /** What a model store holds. Documents are replaced, never changed, so that what was read stays as it was read. */
@@ -25,6 +25,8 @@ export interface ModelState {
   readonly figures: Map<Instant, Figures>;
   readonly alarms: Map<AlarmCause, Alarm>;
   readonly signals: Map<AlarmCause, Signal>;
+  /** Which order each transaction belongs to. */
+  readonly transactions: Map<TransactionId, OutTradeNo>;
 }
 
 /** A message, and the claim that finished it last. */
@@ -84,6 +86,7 @@ export function emptyState(): ModelState {
     figures: new Map(),
     alarms: new Map(),
     signals: new Map(),
+    transactions: new Map(),
   };
 }
 

@@ -264,6 +264,7 @@ export function stageOf(parts: StageParts = {}): StatementStage {
     unverifiedMs: 7 * 86_400_000,
     merchants: [MERCHANT],
     lateMoney: 'hold',
+    verifyAbove: null,
   } as const;
   const deps: StatementDeps = { ...common, archive, settings, inbox: { ...common, settings: inboxSettings } };
   const stage: StatementStage = {

@@ -1,5 +1,6 @@
 import type { Order } from '../../../lib/model/order';
-import type { FulfilmentFinish, Store } from '../../../lib/store/port';
+import type { FulfilmentFinish } from '../../../lib/store/fulfilment-finish';
+import type { Store } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {

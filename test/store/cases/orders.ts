@@ -94,7 +94,7 @@ export function orderCases(open: OpenHarness): void {
       withHarness(open, async ({ store, now }) => {
         expect(await store.orders.counts()).toEqual({
           payment: { pending: 0, paid: 0, closed: 0, failed: 0 },
-          fulfilment: { none: 0, due: 0, done: 0, dead: 0 },
+          fulfilment: { none: 0, due: 0, held: 0, done: 0, dead: 0 },
         });
         for (let n = 0; n < 6; n += 1) {
           await store.orders.create(order(n));
@@ -131,7 +131,7 @@ export function orderCases(open: OpenHarness): void {
         });
         expect(await store.orders.counts()).toEqual({
           payment: { pending: 2, paid: 3, closed: 1, failed: 0 },
-          fulfilment: { none: 3, due: 1, done: 1, dead: 1 },
+          fulfilment: { none: 3, due: 1, held: 0, done: 1, dead: 1 },
         });
       }),
     );

@@ -1,21 +1,25 @@
-import type { ClaimedMessage, InboxKey } from '../../../model/message';
 import { CLAIMS_BEFORE_ALONE } from '../../../model/message';
+import type { ClaimedMessage, InboxKey, OpenRefund } from '../../../model/message';
 import { isInstant, type Instant } from '../../../values/instant';
-import type { KnownPayment } from '../../../model/figures';
+import type { KnownPayment, PaymentsHeard } from '../../../model/figures';
 import { burialEntry, replayEntry } from '../../history';
-import type { Backlog, Inbox, InboxClaimRequest, PaymentsHeard } from '../../port';
+import type { Backlog, Inbox, InboxClaimRequest } from '../../port';
+import type { OutTradeNo } from '../../../values/ids';
 import { claimDue, leaseGone, type Claimable } from '../base/claims';
 import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
 import { readEach, type Report } from '../base/documents';
 import { forget } from '../base/forget';
+import { requireAtMost1000 } from '../base/limits';
 import { inParallel } from '../base/in-parallel';
 import {
   addedLine,
   CLAIMED_FIELDS,
   KNOWN_FIELDS,
+  OPEN_REFUND_FIELDS,
   readClaimed,
   readKnown,
   readMessage,
+  readOpenRefund,
   readSummary,
   SUMMARY_FIELDS,
 } from './message-document';
@@ -47,6 +51,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
         .limit(100);
       return readEach(await select(INBOX, query), readMessage, report);
     },
+    openRefunds: (numbers) => openRefunds(db, numbers),
     async list({ state, reason = null, from, to, after, limit }) {
       // A message that was brought back keeps the reason it once had in its document.
       if (reason !== null && state !== 'dead') return { items: [], next: null };
@@ -188,6 +193,20 @@ async function buryOne(
     history: addedLine(db, burialEntry(who, why, now)),
   });
   return changed === 1;
+}
+
+/** Failure policy: fail closed. One that cannot be read still speaks against handing over, so it rejects rather than being left out. */
+async function openRefunds(db: Database, numbers: readonly OutTradeNo[]): Promise<readonly OpenRefund[]> {
+  requireAtMost1000(numbers.length, 'order numbers');
+  if (numbers.length === 0) return [];
+  const { in: oneOf, neq, or } = db.command;
+  const of = { outTradeNo: oneOf([...numbers]), trust: 'platform', 'content.kind': 'refund' };
+  const query = db
+    .collection(INBOX)
+    .where(or({ ...of, state: 'pending' }, { ...of, state: 'dead', reason: neq('operator') }))
+    .limit(MOST_PER_QUERY)
+    .field(OPEN_REFUND_FIELDS);
+  return (await select(INBOX, query)).map(readOpenRefund);
 }
 
 async function knownBetween(

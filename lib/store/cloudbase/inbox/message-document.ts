@@ -6,10 +6,12 @@ import type {
   DoneOutcome,
   HistoryEntry,
   InboxMessage,
+  OpenRefund,
 } from '../../../model/message';
 import type { PayerId } from '../../../values/ids';
 import { isPayerId } from '../../../values/ids';
 import type { PaymentDetails, RefundDetails } from '../../../model/facts';
+import { REFUND_FACT_STATES } from '../../../model/facts';
 import type { KnownPayment } from '../../../model/figures';
 import { MESSAGE_HISTORY_LINES } from '../../history';
 import type { MessageSummary } from '../../port';
@@ -53,14 +55,7 @@ const refundField: z.ZodType<RefundDetails> = z.object({
   transactionId: transactionIdField.nullable(),
   subMchId: subMchIdField.nullable(),
   refundId: z.string().nullable(),
-  state: wordField<RefundDetails['state']>({
-    succeeded: true,
-    processing: true,
-    closed: true,
-    abnormal: true,
-    declined: true,
-    unknown: true,
-  }),
+  state: z.enum(REFUND_FACT_STATES),
   total: fenField.nullable(),
   refund: fenField.nullable(),
   settled: fenField.nullable(),
@@ -199,6 +194,32 @@ export function readMessage(document: Fields): InboxMessage {
 export function readClaimed(document: Fields): ClaimedMessage {
   const { _id: key, claims, ...rest } = readDocument(work, 'wxpay_inbox', document);
   return { key, ...rest, claims: claims + 1 };
+}
+
+const openRefund = z.object({
+  _id: inboxKeyField,
+  outTradeNo: outTradeNoField,
+  state: z.enum(['pending', 'dead']),
+  content: z.object({ refund: z.object({ state: z.enum(REFUND_FACT_STATES) }) }),
+  receivedAt: instantField,
+  finishedAt: instantField.nullish(),
+});
+
+/** The fields `readOpenRefund` wants. */
+export const OPEN_REFUND_FIELDS = {
+  outTradeNo: true,
+  state: true,
+  'content.refund.state': true,
+  receivedAt: true,
+  finishedAt: true,
+} as const;
+
+/** Reads a refund message that was not applied. Throws `StoreError` `invalid`. */
+export function readOpenRefund(document: Fields): OpenRefund {
+  const read = readDocument(openRefund, 'wxpay_inbox', document);
+  const { _id: key, outTradeNo, state, content, receivedAt, finishedAt } = read;
+  const diedAt = state === 'dead' ? (finishedAt ?? receivedAt) : null;
+  return { key, outTradeNo, told: content.refund.state, receivedAt, diedAt };
 }
 
 /** Reads when and by which path a payment came to be known. Throws `StoreError` `invalid`. */

@@ -12,6 +12,7 @@ import type { CollectionName } from '../schema';
 
 const ORDERS: CollectionName = 'wxpay_orders';
 const REFUNDS: CollectionName = 'wxpay_refunds';
+const TRANSACTIONS: CollectionName = 'wxpay_transactions';
 
 /** What became of the write that changes a document by a settlement. */
 export type ChangeResult = 'written' | 'refused';
@@ -35,6 +36,25 @@ export const ORDER_CHANGE: DocumentChange = {
   write: async (db, token, { key, change }) =>
     change === null ? 'written' : changeOrder(db, markOf(token, key), change),
 };
+
+/** Takes the transaction of a settlement for its order, once and for all. The marker's id is the transaction, so of two that claim it one is refused. */
+export async function takeTransaction(
+  db: Database,
+  { change }: Settlement,
+): Promise<'taken' | 'of_another_order'> {
+  const transactionId = change?.takes;
+  if (change === null || transactionId === undefined) return 'taken';
+  const { outTradeNo } = change;
+  try {
+    await insert(db, TRANSACTIONS, { _id: transactionId, outTradeNo });
+    return 'taken';
+  } catch (error) {
+    // Whatever the error says, the marker tells: an insertion that failed after its effect reads like one that was refused.
+    const [found] = await select(TRANSACTIONS, db.collection(TRANSACTIONS).where({ _id: transactionId }));
+    if (found === undefined) throw storeError(error, TRANSACTIONS);
+    return found['outTradeNo'] === outTradeNo ? 'taken' : 'of_another_order';
+  }
+}
 
 /** What a settlement does to its refund. */
 export const REFUND_CHANGE: DocumentChange = {

@@ -12,7 +12,13 @@ import { inParallel } from '../base/in-parallel';
 import { addedLine } from './message-document';
 import { requireAtMost1000 } from '../base/limits';
 import type { CollectionName } from '../schema';
-import { ORDER_CHANGE, ownChanges, REFUND_CHANGE, type DocumentChange } from './settle-changes';
+import {
+  ORDER_CHANGE,
+  ownChanges,
+  REFUND_CHANGE,
+  takeTransaction,
+  type DocumentChange,
+} from './settle-changes';
 
 const INBOX: CollectionName = 'wxpay_inbox';
 
@@ -32,7 +38,7 @@ interface Turn {
  * `Inbox.settle`. No transaction spans the documents; each step is one conditional write that can be done again, in
  * an order in which a crash between two of them is repaired by settling again:
  *
- *   held ── order ──▶ ordered ── refund ──▶ written ── discrepancies ── message, under the lease ──▶ settled
+ *   held ── its transaction taken ── order ──▶ ordered ── refund ──▶ written ── discrepancies ── message, under the lease ──▶ settled
  *     │       │           ▲         │           ▲                                └─▶ lease_lost
  *     │       └─▶ refused ┤         └─▶ refused ┤ changed by our own earlier call
  *     │              └────┴──────────────┴──────┴─ changed by somebody else ──▶ stale
@@ -83,12 +89,18 @@ export async function settle(
   /** Changes of one document come after one another, each decided on the version the one before has made. */
   async function changeAll(from: Progress, of: DocumentChange, to: Progress): Promise<void> {
     await inParallel(
-      groupsBy(at(from), (turn) => of.idOf(turn.of) ?? turn.of.key),
+      groupsBy(turns, (turn) => of.idOf(turn.of) ?? turn.of.key),
       async (group) => {
+        // Decided on what the one before makes of the document: without that one, its version could be somebody else's.
+        let isBroken = false;
         for (const turn of group) {
-          await step([turn], async () => {
-            turn.progress = (await of.write(db, token, turn.of)) === 'written' ? to : 'refused';
-          });
+          if (turn.progress === from && isBroken) turn.progress = 'stale';
+          if (turn.progress === from) {
+            await step([turn], async () => {
+              turn.progress = (await of.write(db, token, turn.of)) === 'written' ? to : 'refused';
+            });
+          }
+          isBroken ||= isUnwritten(turn.progress);
         }
       },
     );
@@ -105,6 +117,11 @@ export async function settle(
     });
   }
 
+  await inParallel(at('held'), (turn) =>
+    step([turn], async () => {
+      if ((await takeTransaction(db, turn.of)) === 'of_another_order') turn.progress = 'transaction_taken';
+    }),
+  );
   await changeAll('held', ORDER_CHANGE, 'ordered');
   await changeAll('ordered', REFUND_CHANGE, 'written');
   await inParallel(at('written'), (turn) =>
@@ -207,12 +224,30 @@ function groupsBy(turns: readonly Turn[], keyOf: (turn: Turn) => string): readon
   return [...groups.values()];
 }
 
+/** True for a settlement whose change was not made, or of which nobody knows. */
+function isUnwritten(progress: Progress): boolean {
+  switch (progress) {
+    case 'held':
+    case 'ordered':
+    case 'written':
+    case 'settled':
+      return false;
+    case 'refused':
+    case 'stale':
+    case 'failed':
+    case 'lease_lost':
+    case 'transaction_taken':
+      return true;
+  }
+}
+
 function resultOf(progress: Progress): SettleResult {
   switch (progress) {
     case 'settled':
     case 'stale':
     case 'lease_lost':
     case 'failed':
+    case 'transaction_taken':
       return progress;
     case 'held':
     case 'refused':

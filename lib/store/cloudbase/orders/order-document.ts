@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import type {
   Fulfilment,
+  HoldReason,
   LastAnswer,
   LedgerOrder,
   Order,
   OrderPayment,
   OtherPayment,
+  PastHold,
   Prepay,
   RefundReservation,
 } from '../../../model/order';
+import { HOLD_REASONS } from '../../../model/order';
 import type { PayerId } from '../../../values/ids';
+import type { Instant } from '../../../values/instant';
 import { isPayerId } from '../../../values/ids';
 import type { Lease } from '../../../model/lease';
 import type { Fields } from '../base/database';
@@ -48,6 +52,12 @@ const paymentField: z.ZodType<OrderPayment> = z.discriminatedUnion('state', [
   z.object({ state: z.enum(['closed', 'failed']), at: instantField, evidence: inboxKeyField }),
 ]);
 
+const holdField: z.ZodType<PastHold> = z.object({
+  reason: z.enum(HOLD_REASONS),
+  heldAt: instantField,
+  release: z.object({ at: instantField, who: z.string(), why: z.string() }).nullable(),
+});
+
 const fulfilmentField = z.discriminatedUnion('state', [
   z.object({ state: z.literal('none') }),
   z.object({
@@ -57,6 +67,14 @@ const fulfilmentField = z.discriminatedUnion('state', [
     leaseToken: leaseTokenField,
     leaseUntil: instantField,
     lastError: z.string().nullable(),
+    hold: holdField.nullish(),
+    begunAt: instantField.nullish(),
+  }),
+  z.object({
+    state: z.literal('held'),
+    attempts: countField,
+    heldAt: instantField,
+    reason: z.enum(HOLD_REASONS),
   }),
   z.object({
     state: z.literal('done'),
@@ -90,6 +108,7 @@ const otherPaymentField: z.ZodType<OtherPayment> = z.object({
 const reservationField: z.ZodType<RefundReservation> = z.object({
   outRefundNo: outRefundNoField,
   amount: fenField,
+  transactionId: transactionIdField.exactOptional(),
 });
 
 const lastAnswerField: z.ZodType<LastAnswer> = z.object({ at: instantField, said: z.string() });
@@ -123,6 +142,7 @@ const order = ledger.extend({
   nextAskAt: instantField,
   asks: countField,
   lastAnswer: lastAnswerField.nullable().default(null),
+  refundSaidAt: instantField.exactOptional(),
   refunds: z.array(reservationField),
   history: historyField,
 });
@@ -165,7 +185,7 @@ export function readClaimedOrder(document: Fields, lease: Lease): Order {
   return {
     ...before,
     version: before.version + 1,
-    fulfilment: { ...fulfilment, attempts: fulfilment.attempts + 1, lease },
+    fulfilment: { ...withoutBeginning(fulfilment), attempts: fulfilment.attempts + 1, lease },
   };
 }
 
@@ -183,13 +203,30 @@ export function orderDocument(of: Order): Fields {
 
 /** A fulfilment as it is stored: its lease as two plain fields, for the same reason as an inbox message's. */
 export function fulfilmentFields(of: Fulfilment): Fields {
+  if (of.state === 'held') return { ...of, ...heldFields(of.reason, of.heldAt) };
   if (of.state !== 'due') return of;
   const { lease, ...rest } = of;
   return { ...rest, leaseToken: lease?.token ?? null, leaseUntil: lease?.until ?? 0 };
 }
 
+/** What a hold leaves in the document, so that one write can end it. */
+export function heldFields(reason: HoldReason, heldAt: Instant): { readonly hold: PastHold } {
+  return { hold: { reason, heldAt, release: null } };
+}
+
+type Due = Extract<Fulfilment, { state: 'due' }>;
+
+function withoutBeginning({ state, attempts, dueAt, lease, lastError, hold }: Due): Due {
+  return { state, attempts, dueAt, lease, lastError, ...(hold === undefined ? {} : { hold }) };
+}
+
 function fulfilmentOf(stored: z.infer<typeof fulfilmentField>): Fulfilment {
   if (stored.state !== 'due') return stored;
-  const { leaseToken, leaseUntil, ...rest } = stored;
-  return { ...rest, lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil } };
+  const { leaseToken, leaseUntil, hold, begunAt, ...rest } = stored;
+  const known = {
+    ...rest,
+    ...(hold === null || hold === undefined ? {} : { hold }),
+    ...(begunAt === null || begunAt === undefined ? {} : { begunAt }),
+  };
+  return { ...known, lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil } };
 }

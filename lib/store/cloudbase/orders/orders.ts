@@ -1,12 +1,14 @@
 import { agreementOf, type Agreement, type AgreeRequest } from '../../../model/agreement';
+import type { HistoryEntry } from '../../../model/message';
 import type { LastAnswer, LedgerOrder, Order, OrderNote } from '../../../model/order';
-import { fulfilmentEntry, fulfilmentRetryEntry } from '../../history';
+import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
 import type { OutTradeNo } from '../../../values/ids';
 import { daysLater, startOf } from '../../../values/day';
 import type { Instant } from '../../../values/instant';
 import { isInstant } from '../../../values/instant';
 import type { LeaseToken } from '../../../model/lease';
-import type { FulfilmentFinish, Orders } from '../../port';
+import type { FulfilmentFinish } from '../../fulfilment-finish';
+import type { Orders } from '../../port';
 import type { AbsentQuery, ClaimRequest, LateOrders, LateQuery, Page } from '../../requests';
 import type { OrderCounts } from '../../../model/order';
 import { askable, claimAsks, type Askable } from '../base/asks';
@@ -24,7 +26,14 @@ import {
 import { readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
-import { LEDGER_FIELDS, orderDocument, readClaimedOrder, readLedgerOrder, readOrder } from './order-document';
+import {
+  heldFields,
+  LEDGER_FIELDS,
+  orderDocument,
+  readClaimedOrder,
+  readLedgerOrder,
+  readOrder,
+} from './order-document';
 import { readPage } from '../base/pages';
 import type { CollectionName } from '../schema';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
@@ -38,6 +47,20 @@ export function ordersOn(db: Database, report: Report): Orders {
     find: (numbers) => find(db, report, readOrder, numbers),
     note: (note) => takeNote(db, note),
     claimFulfilments: (request) => claimFulfilments(db, report, request),
+    noteRefundSaid: (numbers, at) => noteRefundSaid(db, numbers, at),
+    beginFulfilment: (token, now, outTradeNo, version) => begin(db, token, now, outTradeNo, version),
+    async liftHold(outTradeNo, version, why, now) {
+      const held = db.collection(ORDERS).where({ _id: outTradeNo, version, 'fulfilment.state': 'held' });
+      return (await modify(ORDERS, held, dueAgain(db, now, liftEntry(why, now)))) === 1;
+    },
+    async releaseHold(outTradeNo, who, why, now) {
+      const held = db.collection(ORDERS).where({ _id: outTradeNo, 'fulfilment.state': 'held' });
+      const changed = await modify(ORDERS, held, {
+        ...dueAgain(db, now, releaseEntry(who, why, now)),
+        'fulfilment.hold.release': db.command.set({ at: now, who, why }),
+      });
+      return changed === 1;
+    },
     finishFulfilment: (token, now, outTradeNo, finish) => finishOne(db, token, now, outTradeNo, finish),
     async retryFulfilment(outTradeNo, who, now) {
       const dead = db.collection(ORDERS).where({ _id: outTradeNo, 'fulfilment.state': 'dead' });
@@ -86,6 +109,44 @@ const ASKABLE: Askable<Order> = {
   states: ['pending'],
   read: readOrder,
 };
+
+/** An order whose hold ends. What held it stays in `hold`. */
+function dueAgain(db: Database, now: Instant, entry: HistoryEntry): Fields {
+  return {
+    'fulfilment.state': 'due',
+    'fulfilment.dueAt': now,
+    'fulfilment.lastError': null,
+    ...leaseGone('fulfilment.'),
+    version: db.command.inc(1),
+    history: db.command.push([entry]),
+  };
+}
+
+async function noteRefundSaid(db: Database, numbers: readonly OutTradeNo[], at: Instant): Promise<void> {
+  requireAtMost1000(numbers.length, 'order numbers');
+  if (numbers.length === 0) return;
+  const { in: oneOf, inc, min } = db.command;
+  const named = db.collection(ORDERS).where({ _id: oneOf([...numbers]) });
+  await modify(ORDERS, named, { refundSaidAt: min(at), version: inc(1) });
+}
+
+async function begin(
+  db: Database,
+  token: LeaseToken,
+  now: Instant,
+  outTradeNo: OutTradeNo,
+  version: number,
+): Promise<boolean> {
+  const { gt, inc } = db.command;
+  const claimed = db.collection(ORDERS).where({
+    _id: outTradeNo,
+    version,
+    'fulfilment.state': 'due',
+    'fulfilment.leaseToken': token,
+    'fulfilment.leaseUntil': gt(now),
+  });
+  return (await modify(ORDERS, claimed, { 'fulfilment.begunAt': now, version: inc(1) })) === 1;
+}
 
 async function askAgainAt(
   db: Database,
@@ -184,7 +245,7 @@ function claimFulfilments(db: Database, report: Report, request: ClaimRequest): 
       prefix: 'fulfilment.',
       counter: 'attempts',
       state: 'due',
-      alsoSet: { version: db.command.inc(1) },
+      alsoSet: { version: db.command.inc(1), 'fulfilment.begunAt': null },
       read: (document) => readClaimedOrder(document, lease),
       burial: (now) => ({
         'fulfilment.state': 'dead',
@@ -214,6 +275,7 @@ async function finishOne(
   const changed = await modify(ORDERS, claimed, {
     ...finishedFields(db, now, finish),
     ...leaseGone('fulfilment.'),
+    'fulfilment.begunAt': null,
     version: inc(1),
     ...(entry === null ? {} : { history: push([entry]) }),
   });
@@ -229,6 +291,14 @@ function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): F
       return { 'fulfilment.dueAt': finish.dueAt, 'fulfilment.lastError': finish.error };
     case 'dead':
       return { 'fulfilment.state': 'dead', 'fulfilment.deadAt': now, 'fulfilment.reason': finish.reason };
+    case 'hold':
+      return {
+        'fulfilment.state': 'held',
+        'fulfilment.heldAt': now,
+        'fulfilment.reason': finish.reason,
+        'fulfilment.hold': db.command.set({ ...heldFields(finish.reason, now).hold }),
+        'fulfilment.attempts': db.command.inc(-1),
+      };
     case 'return':
       return { 'fulfilment.attempts': db.command.inc(-1), 'fulfilment.dueAt': db.command.min(now) };
   }
@@ -237,31 +307,32 @@ function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): F
 async function counts(db: Database): Promise<OrderCounts> {
   const having = (field: 'payment.state' | 'fulfilment.state', state: string): Promise<number> =>
     total(ORDERS, db.collection(ORDERS).where({ [field]: state }));
-  const [pending, paid, closed, failed, none, due, done, dead] = await Promise.all([
+  const [pending, paid, closed, failed, none, due, held, done, dead] = await Promise.all([
     having('payment.state', 'pending'),
     having('payment.state', 'paid'),
     having('payment.state', 'closed'),
     having('payment.state', 'failed'),
     having('fulfilment.state', 'none'),
     having('fulfilment.state', 'due'),
+    having('fulfilment.state', 'held'),
     having('fulfilment.state', 'done'),
     having('fulfilment.state', 'dead'),
   ]);
-  return { payment: { pending, paid, closed, failed }, fulfilment: { none, due, done, dead } };
+  return { payment: { pending, paid, closed, failed }, fulfilment: { none, due, held, done, dead } };
 }
 
 async function countLate(
   db: Database,
   { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore }: LateQuery,
 ): Promise<LateOrders> {
-  const { and, gte, lt } = db.command;
+  const { and, gte, in: oneOf, lt } = db.command;
   const having = (condition: Condition): Promise<number> =>
     total(ORDERS, db.collection(ORDERS).where(condition));
   const pending = { 'payment.state': 'pending' };
   const [old, notAsked, undelivered] = await Promise.all([
     having(and(pending, { createdAt: gte(pendingCreatedFrom) }, { createdAt: lt(pendingCreatedBefore) })),
     having({ ...pending, nextAskAt: lt(askDueBefore), createdAt: gte(pendingCreatedBefore) }),
-    having({ 'fulfilment.state': 'due', createdAt: lt(undeliveredCreatedBefore) }),
+    having({ 'fulfilment.state': oneOf(['due', 'held']), createdAt: lt(undeliveredCreatedBefore) }),
   ]);
   return { unknown: old + notAsked, undelivered };
 }

@@ -10,6 +10,7 @@ import { discrepanciesOfRuns } from '../migrations/0007-discrepancies-of-runs';
 import { lastAnswers } from '../migrations/0008-last-answers';
 import { claims } from '../migrations/0009-claims';
 import { identity } from '../migrations/0010-identity';
+import { holdsAndTransactions } from '../migrations/0011-holds-and-transactions';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   lastAnswers,
   claims,
   identity,
+  holdsAndTransactions,
 ];
 
 /** The version of the database that this program reads and writes. */

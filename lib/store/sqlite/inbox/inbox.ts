@@ -4,6 +4,10 @@ import type { Instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
 import type { KnownPayment } from '../../../model/figures';
 import { burialEntry, replayEntry } from '../../history';
+import type { OpenRefund } from '../../../model/message';
+import { isInboxKey } from '../../../model/message';
+import { isRefundFactState } from '../../../model/facts';
+import { isOutTradeNo } from '../../../values/ids';
 import type { Inbox } from '../../port';
 import { readClaimed } from '../base/claim';
 import { line, reading } from '../base/columns';
@@ -52,6 +56,13 @@ export function sqliteInbox(
     `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.out_trade_no = ?
      ORDER BY i.received_at, i.id LIMIT 100`,
   );
+  const openRefunds = connection.prepare(
+    `SELECT i.key, i.out_trade_no, p.content ->> '$.refund.state', i.received_at, i.finished_at
+     FROM json_each(?) j CROSS JOIN inbox i INDEXED BY inbox_open_refunds ON i.out_trade_no = j.value
+     JOIN inbox_payload p ON p.id = i.id
+     WHERE i.key >= 'refund:' AND i.key < 'refund;' AND (i.state = 'pending' OR i.state = 'dead')
+       AND i.ending IS NOT 'operator'`,
+  );
   const listOf = (index: string, having: string) =>
     connection.prepare(
       `SELECT ${SUMMARY_COLUMNS} FROM inbox INDEXED BY ${index} WHERE ${having}
@@ -96,6 +107,8 @@ export function sqliteInbox(
     replay: async (keys, who, now) => commits.write(() => keys.map((key) => replay(key, who, now))),
     find: async (key) => find.all(key).map(readMessage)[0] ?? null,
     ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readMessage),
+    openRefunds: async (numbers) =>
+      numbers.length === 0 ? [] : openRefunds.all(JSON.stringify(numbers)).map(readOpenRefund),
     list: async ({ state, reason = null, from, to, after, limit }) => {
       // Behind everything of the instant before `to`: names sort below the empty one only there.
       const { at, name } = readCursor(after, typeof to === 'number' ? { at: to, name: '' } : undefined);
@@ -114,6 +127,17 @@ export function sqliteInbox(
     paymentsHeard: preparePaymentsHeard(connection),
     knownBetween: async (from, to) => known.all(from, to).map(readKnown),
     forget: async (query) => commits.write(() => forget(query)),
+  };
+}
+
+function readOpenRefund(columns: Columns): OpenRefund {
+  const row = reading(columns);
+  return {
+    key: row.as(isInboxKey),
+    outTradeNo: row.as(isOutTradeNo),
+    told: row.as(isRefundFactState),
+    receivedAt: row.instant(),
+    diedAt: row.instantOrNull(),
   };
 }
 

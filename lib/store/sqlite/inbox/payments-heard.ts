@@ -1,5 +1,6 @@
 import { instant, later } from '../../../values/instant';
-import type { Inbox, PaymentsHeard } from '../../port';
+import type { PaymentsHeard } from '../../../model/figures';
+import type { Inbox } from '../../port';
 import { reading } from '../base/columns';
 import type { Connection } from '../base/connection';
 import { CALLBACK_BIT } from './message-rows';

@@ -9,7 +9,7 @@ import type { Connection } from '../base/connection';
 import { prepareFindings } from '../runs/discrepancies';
 import type { InboxWriter, InboxWrites, SettlementRow } from '../commits/inbox-writes';
 import { HISTORY_WITH_ROOM } from './message-rows';
-import { orderChangeRow, prepareOrderChange } from '../orders/order-change';
+import { orderChangeRow, prepareOrderChange, prepareTransactions } from '../orders/order-change';
 import { prepareRefundWrites } from '../refunds/refund-settlement';
 
 /** What the fence says of a message: held by this claim, finished by it already, or not its own. */
@@ -21,21 +21,37 @@ export function prepareSettle(connection: Connection): InboxWrites['settle'] {
   const standings = prepareStandings(connection);
   const finish = prepareFinish(connection);
   const changeOrder = prepareOrderChange(connection);
+  const transactions = prepareTransactions(connection);
   const refunds = prepareRefundWrites(connection);
   const findings = prepareFindings(connection);
 
   return (token, now, settlements) => {
     const standing = standings(token, now, settlements);
     const finished: Finished[] = [];
+    // Decided on what a settlement before it makes of the order: without that one, its version could be somebody else's.
+    const broken = new Set<unknown>();
     const results = settlements.map((settlement): SettleResult => {
+      const result = settleOne(settlement);
+      const [outTradeNo] = settlement.order?.values ?? [];
+      if (result !== 'settled' && outTradeNo !== undefined) broken.add(outTradeNo);
+      return result;
+    });
+    finish(now, finished);
+    return results;
+
+    function settleOne(settlement: SettlementRow): SettleResult {
       const held = standing.get(settlement.key);
       if (held === undefined || held.as === 'lost') return 'lease_lost';
       if (held.as === 'finished') return 'settled';
       const { order, beside } = settlement;
       const refund = beside?.refund ?? null;
+      if (order !== null && broken.has(order.values[0])) return 'stale';
       // Looked at before the order is written: a refusal after that could not take the order's change back alone.
       if (refund !== null && !refunds.stands(refund)) return 'stale';
+      const takes = order?.takes ?? null;
+      if (takes !== null && transactions.isOthers(takes)) return 'transaction_taken';
       if (order !== null && !changeOrder(order)) return 'stale';
+      if (takes !== null) transactions.take(takes);
       if (refund !== null) refunds.write(refund);
       if (beside !== null) {
         findings.see(beside.discrepancies);
@@ -44,9 +60,7 @@ export function prepareSettle(connection: Connection): InboxWrites['settle'] {
       finished.push({ id: held.id, finish: settlement.finish });
       standing.set(settlement.key, { as: 'finished' });
       return 'settled';
-    });
-    finish(now, finished);
-    return results;
+    }
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Order } from '../../../model/order';
 import type { OutTradeNo } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
-import { fulfilmentEntry, fulfilmentRetryEntry } from '../../history';
+import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
 import type { LeaseToken } from '../../../model/lease';
-import type { FulfilmentFinish } from '../../port';
+import type { FulfilmentFinish } from '../../fulfilment-finish';
 import type { ClaimRequest } from '../../requests';
 import { line } from '../base/columns';
 import type { Bindable, Connection } from '../base/connection';
@@ -13,6 +13,9 @@ import { ORDER_COLUMNS, ORDERS, readOrders } from './order-rows';
 export interface Fulfilments {
   claim(request: ClaimRequest): readonly Order[];
   finish(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, finish: FulfilmentFinish): boolean;
+  begin(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, expectedVersion: number): boolean;
+  lift(outTradeNo: OutTradeNo, expectedVersion: number, why: string, now: Instant): boolean;
+  release(outTradeNo: OutTradeNo, who: string, why: string, now: Instant): boolean;
   bringBack(outTradeNo: OutTradeNo, who: string, now: Instant): boolean;
 }
 
@@ -28,7 +31,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
   );
   const lease = connection.prepare(
     `UPDATE orders SET version = version + 1, fulfilment_attempts = fulfilment_attempts + 1, fulfilment_token = ?1,
-       fulfilment_lease_until = ?2 WHERE id IN (SELECT value FROM json_each(?3))`,
+       fulfilment_lease_until = ?2, fulfilment_begun_at = NULL WHERE id IN (SELECT value FROM json_each(?3))`,
   );
   const read = connection.prepare(
     `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE id IN (SELECT value FROM json_each(?))
@@ -46,17 +49,35 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
      WHERE out_trade_no = ?1 AND fulfilment_state = 'dead'`,
   );
 
+  const begin = connection.prepare(
+    `UPDATE orders SET version = version + 1, fulfilment_begun_at = ?3
+     WHERE out_trade_no = ?1 AND fulfilment_state = 'due' AND fulfilment_token = ?2 AND fulfilment_lease_until > ?3
+       AND version = ?4`,
+  );
+  const dueAgain = `version = version + 1, history = history || ?2, fulfilment_state = 'due', fulfilment_due_at = ?3`;
+  const lift = connection.prepare(
+    `UPDATE orders SET ${dueAgain} WHERE out_trade_no = ?1 AND fulfilment_state = 'held' AND version = ?4`,
+  );
+  const release = connection.prepare(
+    `UPDATE orders SET ${dueAgain}, fulfilment_hold = json_set(fulfilment_hold, '$.release', json(?4))
+     WHERE out_trade_no = ?1 AND fulfilment_state = 'held'`,
+  );
+
   const ending = (assignments: string) =>
     connection.prepare(
       `UPDATE orders SET version = version + 1, fulfilment_token = NULL, fulfilment_lease_until = NULL,
-         history = history || ?4, ${assignments}
+         fulfilment_begun_at = NULL, history = history || ?4, ${assignments}
        WHERE out_trade_no = ?1 AND fulfilment_state = 'due' AND fulfilment_token = ?2 AND fulfilment_lease_until > ?3`,
     );
-  const ended = `fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?5`;
+  const ended = `fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?5, fulfilment_hold = NULL`;
   const endings = {
     done: ending(`fulfilment_state = 'done', ${ended}`),
     dead: ending(`fulfilment_state = 'dead', ${ended}`),
     retry: ending('fulfilment_note = ?5, fulfilment_due_at = ?6'),
+    hold: ending(
+      `fulfilment_state = 'held', fulfilment_due_at = NULL, fulfilment_note = NULL, fulfilment_hold = ?5,
+       fulfilment_attempts = fulfilment_attempts - 1`,
+    ),
     return: ending(
       'fulfilment_due_at = min(fulfilment_due_at, ?3), fulfilment_attempts = fulfilment_attempts - 1',
     ),
@@ -76,14 +97,25 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
     finish: (token, now, outTradeNo, finish) => {
       const entry = fulfilmentEntry(finish, now);
       const fence: readonly Bindable[] = [outTradeNo, token, now, entry === null ? '' : line(entry)];
-      return endings[finish.kind].run(...fence, ...noteOf(finish)) === 1;
+      return endings[finish.kind].run(...fence, ...noteOf(finish, now)) === 1;
     },
+    begin: (token, now, outTradeNo, expectedVersion) =>
+      begin.run(outTradeNo, token, now, expectedVersion) === 1,
+    lift: (outTradeNo, expectedVersion, why, now) =>
+      lift.run(outTradeNo, line(liftEntry(why, now)), now, expectedVersion) === 1,
+    release: (outTradeNo, who, why, now) =>
+      release.run(
+        outTradeNo,
+        line(releaseEntry(who, why, now)),
+        now,
+        JSON.stringify({ at: now, who, why }),
+      ) === 1,
     bringBack: (outTradeNo, who, now) =>
       bringBack.run(outTradeNo, line(fulfilmentRetryEntry(who, now)), now) === 1,
   };
 }
 
-function noteOf(finish: FulfilmentFinish): readonly Bindable[] {
+function noteOf(finish: FulfilmentFinish, now: Instant): readonly Bindable[] {
   switch (finish.kind) {
     case 'done':
       return [finish.receipt === null ? null : JSON.stringify(finish.receipt)];
@@ -91,6 +123,8 @@ function noteOf(finish: FulfilmentFinish): readonly Bindable[] {
       return [JSON.stringify(finish.reason)];
     case 'retry':
       return [JSON.stringify(finish.error), finish.dueAt];
+    case 'hold':
+      return [JSON.stringify({ reason: finish.reason, heldAt: now, release: null })];
     case 'return':
       return [];
   }

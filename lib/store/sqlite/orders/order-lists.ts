@@ -1,4 +1,5 @@
 import type { Order } from '../../../model/order';
+import { FULFILMENT_STATES } from '../../../model/order';
 import type { TransactionId } from '../../../values/ids';
 import type { Orders } from '../../port';
 import type { Page } from '../../requests';
@@ -12,16 +13,10 @@ const PAYMENTS = [
   'closed',
   'failed',
 ] as const satisfies readonly Order['payment']['state'][];
-const FULFILMENTS = [
-  'none',
-  'due',
-  'done',
-  'dead',
-] as const satisfies readonly Order['fulfilment']['state'][];
 
 /**
  * Prepares lists of orders by their states. Each pair of states is one sorted range of an index, so that the first page of a
- * million orders costs as much as that of a thousand; what is asked for is merged from at most 4 of them.
+ * million orders costs as much as that of a thousand; what is asked for is merged from at most 5 of them.
  */
 export function prepareOrderList(
   connection: Connection,
@@ -41,7 +36,7 @@ export function prepareOrderList(
       return pageOf(readOrders(all.all(at, name, most)), limit, keyOf);
     }
     const found = (payment === null ? PAYMENTS : [payment]).flatMap((paying) =>
-      (fulfilment === null ? FULFILMENTS : [fulfilment]).flatMap((fulfilling) =>
+      (fulfilment === null ? FULFILMENT_STATES : [fulfilment]).flatMap((fulfilling) =>
         readOrders(ofStates.all(at, name, most, paying, fulfilling)),
       ),
     );

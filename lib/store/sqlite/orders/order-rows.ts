@@ -5,9 +5,11 @@ import type {
   Order,
   OrderPayment,
   OtherPayment,
+  PastHold,
   Prepay,
   RefundReservation,
 } from '../../../model/order';
+import { FULFILMENT_STATES } from '../../../model/order';
 import { isFen } from '../../../values/fen';
 import { isOutTradeNo, isSubMchId } from '../../../values/ids';
 import { isRecord } from '../../../values/json';
@@ -28,7 +30,7 @@ const PAYMENT_STATES = wordsOf<OrderPayment['state']>({
   closed: true,
   failed: true,
 });
-const FULFILMENT_STATES = wordsOf<Fulfilment['state']>({ none: true, due: true, done: true, dead: true });
+const STATES: ReadonlySet<string> = new Set(FULFILMENT_STATES);
 
 function isTerms(value: unknown): value is Terms {
   return isRecord(value) && typeof value.requestId === 'string';
@@ -55,7 +57,7 @@ function isCurrency(value: unknown): value is Order['currency'] {
 }
 
 function isFulfilmentState(value: unknown): value is Fulfilment['state'] {
-  return isWord(value, FULFILMENT_STATES);
+  return isWord(value, STATES);
 }
 
 /** The terms of an order as they are stored. */
@@ -69,16 +71,34 @@ export function termsOf(order: Order): string {
 export function fulfilmentValues(fulfilment: Fulfilment): readonly Bindable[] {
   switch (fulfilment.state) {
     case 'none':
-      return ['none', null, null, null, null, null, null];
+      return ['none', null, null, null, null, null, null, null, null];
     case 'due': {
-      const { attempts, dueAt, lease, lastError } = fulfilment;
-      return ['due', attempts, dueAt, lease?.token ?? null, lease?.until ?? null, null, note(lastError)];
+      const { attempts, dueAt, lease, lastError, hold, begunAt } = fulfilment;
+      const leasing = [lease?.token ?? null, lease?.until ?? null];
+      return ['due', attempts, dueAt, ...leasing, null, note(lastError), holdValue(hold), begunAt ?? null];
     }
-    case 'done':
-      return ['done', fulfilment.attempts, null, null, null, fulfilment.doneAt, note(fulfilment.receipt)];
-    case 'dead':
-      return ['dead', fulfilment.attempts, null, null, null, fulfilment.deadAt, note(fulfilment.reason)];
+    case 'held': {
+      const { attempts, heldAt, reason } = fulfilment;
+      const hold = holdValue({ reason, heldAt, release: null });
+      return ['held', attempts, null, null, null, null, null, hold, null];
+    }
+    case 'done': {
+      const { attempts, doneAt, receipt } = fulfilment;
+      return ['done', attempts, null, null, null, doneAt, note(receipt), null, null];
+    }
+    case 'dead': {
+      const { attempts, deadAt, reason } = fulfilment;
+      return ['dead', attempts, null, null, null, deadAt, note(reason), null, null];
+    }
   }
+}
+
+function holdValue(hold: PastHold | undefined): string | null {
+  return hold === undefined ? null : JSON.stringify(hold);
+}
+
+function isPastHold(value: unknown): value is PastHold {
+  return isRecord(value) && typeof value.reason === 'string';
 }
 
 /** The other payments as they are stored; null for none, which is nearly always. */
@@ -107,7 +127,7 @@ function note(text: string | null): string | null {
 
 /** Where a fulfilment is stored. */
 export const FULFILMENT_COLUMNS = `fulfilment_state, fulfilment_attempts, fulfilment_due_at, fulfilment_token,
-  fulfilment_lease_until, fulfilment_ended_at, fulfilment_note`;
+  fulfilment_lease_until, fulfilment_ended_at, fulfilment_note, fulfilment_hold, fulfilment_begun_at`;
 
 /** Where orders are read from, with their marks. */
 export const ORDERS = 'orders LEFT JOIN order_marks USING (id)';
@@ -129,7 +149,8 @@ export function readOrders(rows: readonly Columns[]): readonly Order[] {
 
 /** What `readOrder` reads of `ORDERS`, in its order. */
 export const ORDER_COLUMNS = `terms,
-  CASE WHEN day IS NOT NULL OR last_answer IS NOT NULL THEN json_array(${MARK_COLUMNS}, last_answer) END,
+  CASE WHEN day IS NOT NULL OR last_answer IS NOT NULL OR refund_said_at IS NOT NULL
+    THEN json_array(${MARK_COLUMNS}, last_answer, refund_said_at) END,
   out_trade_no, version, created_at, sub_mch_id, total, currency, payment,
   other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, history,
   CASE WHEN fulfilment_state <> 'none' THEN json_array(${FULFILMENT_COLUMNS}) END`;
@@ -163,6 +184,7 @@ export function readOrder(columns: Columns): Order {
     history: row.lines(isHistoryEntry),
     statement: beside.statement,
     lastAnswer: beside.lastAnswer,
+    ...(beside.refundSaidAt === undefined ? {} : { refundSaidAt: beside.refundSaidAt }),
     fulfilment: readTogether(row, readFulfilment) ?? NOT_DUE,
   };
 }
@@ -170,12 +192,14 @@ export function readOrder(columns: Columns): Order {
 const NOT_DUE: Fulfilment = { state: 'none' };
 
 /** What nothing is decided on, and what an order that is paid in time does not have until its statement comes. */
-type Beside = Pick<Order, 'statement' | 'lastAnswer'>;
+type Beside = Pick<Order, 'statement' | 'lastAnswer' | 'refundSaidAt'>;
 
 const NOTHING_BESIDE: Beside = { statement: null, lastAnswer: null };
 
 function readBeside(row: ColumnReader): Beside {
-  return { statement: readMark(row), lastAnswer: row.jsonOrNull(isLastAnswer) };
+  const [statement, lastAnswer] = [readMark(row), row.jsonOrNull(isLastAnswer)];
+  const refundSaidAt = row.instantOrNull();
+  return { statement, lastAnswer, ...(refundSaidAt === null ? {} : { refundSaidAt }) };
 }
 
 function isLastAnswer(value: unknown): value is LastAnswer {
@@ -217,6 +241,7 @@ function readFulfilment(row: ColumnReader): Fulfilment {
   const [token, until] = [row.asOrNull(isLeaseToken), row.instantOrNull()];
   const endedAt = row.instantOrNull();
   const text = row.jsonOrNull(isText);
+  const [hold, begunAt] = [row.jsonOrNull(isPastHold), row.instantOrNull()];
   switch (state) {
     case 'due':
       if (dueAt === null) throw incomplete();
@@ -226,7 +251,12 @@ function readFulfilment(row: ColumnReader): Fulfilment {
         dueAt,
         lease: token === null || until === null ? null : { token, until },
         lastError: text,
+        ...(hold === null ? {} : { hold }),
+        ...(begunAt === null ? {} : { begunAt }),
       };
+    case 'held':
+      if (hold === null) throw incomplete();
+      return { state, attempts, heldAt: hold.heldAt, reason: hold.reason };
     case 'done':
       if (endedAt === null) throw incomplete();
       return { state, attempts, doneAt: endedAt, receipt: text };

@@ -48,18 +48,22 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const late = connection.prepare(
     `SELECT
        (SELECT count(*) FROM orders INDEXED BY orders_states
-        WHERE payment_state = 'pending' AND fulfilment_state IN ('none', 'due', 'done', 'dead')
+        WHERE payment_state = 'pending' AND fulfilment_state IN ('none', 'due', 'held', 'done', 'dead')
           AND created_at >= ?4 AND created_at < ?1)
        + (SELECT count(*) FROM orders INDEXED BY orders_ask_due
           WHERE payment_state = 'pending' AND next_ask_at < ?2 AND created_at >= ?1),
        (SELECT count(*) FROM orders INDEXED BY orders_states
-        WHERE payment_state = 'paid' AND fulfilment_state = 'due' AND created_at < ?3)`,
+        WHERE payment_state = 'paid' AND fulfilment_state IN ('due', 'held') AND created_at < ?3)`,
   );
 
   // The plus keeps SQLite from going through all that is pending.
   const askAgainAt = connection.prepare(
     `UPDATE orders SET next_ask_at = ?2, last_answer = coalesce(?3, last_answer)
      WHERE out_trade_no IN (SELECT value FROM json_each(?1)) AND +payment_state = 'pending'`,
+  );
+  const refundSaid = connection.prepare(
+    `UPDATE orders SET version = version + 1, refund_said_at = min(coalesce(refund_said_at, ?2), ?2)
+     WHERE out_trade_no IN (SELECT value FROM json_each(?1))`,
   );
   const firstCreated = connection.prepare('SELECT min(created_at) FROM orders');
 
@@ -74,6 +78,15 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       const limit = checkedLimit(request.limit);
       return commits.write(() => fulfilments.claim({ ...request, limit }));
     },
+    noteRefundSaid: async (numbers, at) => {
+      if (numbers.length > 0) await commits.write(() => refundSaid.run(JSON.stringify(numbers), at));
+    },
+    beginFulfilment: async (token, now, outTradeNo, expectedVersion) =>
+      commits.write(() => fulfilments.begin(token, now, outTradeNo, expectedVersion)),
+    liftHold: async (outTradeNo, expectedVersion, why, now) =>
+      commits.write(() => fulfilments.lift(outTradeNo, expectedVersion, why, now)),
+    releaseHold: async (outTradeNo, who, why, now) =>
+      commits.write(() => fulfilments.release(outTradeNo, who, why, now)),
     finishFulfilment: async (token, now, outTradeNo, finish) =>
       commits.write(() => fulfilments.finish(token, now, outTradeNo, finish)),
     retryFulfilment: async (outTradeNo, who, now) =>
@@ -119,7 +132,7 @@ function prepareCreate(connection: Connection): (order: Order) => () => 'created
     `INSERT INTO orders (out_trade_no, version, created_at, sub_mch_id, total, currency, payment_state, paid_at,
        payment, other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, terms, history,
        ${FULFILMENT_COLUMNS})
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (out_trade_no) DO NOTHING`,
   );
   const insertMark = connection.prepare(
@@ -127,6 +140,9 @@ function prepareCreate(connection: Connection): (order: Order) => () => 'created
   );
   // No order has one when it is made, so making it binds no value for it.
   const setAnswer = connection.prepare('UPDATE orders SET last_answer = ? WHERE id = last_insert_rowid()');
+  const setRefundSaid = connection.prepare(
+    'UPDATE orders SET refund_said_at = ? WHERE id = last_insert_rowid()',
+  );
   return (order) => {
     const values = [
       order.outTradeNo,
@@ -151,6 +167,7 @@ function prepareCreate(connection: Connection): (order: Order) => () => 'created
     return () => {
       if (insert.run(...values) === 0) return 'exists';
       if (order.lastAnswer !== null) setAnswer.run(lastAnswerValue(order.lastAnswer));
+      if (order.refundSaidAt !== undefined) setRefundSaid.run(order.refundSaidAt);
       if (order.statement !== null) insertMark.run(...markValues(order.statement));
       return 'created';
     };

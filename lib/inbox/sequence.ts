@@ -1,0 +1,87 @@
+import type { ClaimedMessage } from '../model/message';
+import type { Order, OrderSettlement } from '../model/order';
+import type { Refund } from '../model/refund';
+import type { Settlement } from '../store/port';
+import type { OutRefundNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import { judge } from './judge';
+import type { Known } from './lookup';
+import type { InboxSettings } from './settings';
+import type { Turn } from './turn';
+
+/** Money first: what it decides, the others are decided on. */
+const RANK: Readonly<Record<ClaimedMessage['content']['kind'], number>> = {
+  payment: 0,
+  closure: 1,
+  refund: 2,
+  unusable: 3,
+};
+
+/**
+ * Decides the messages at hand. Those of one order are decided one after the other, money first and then as they came, each on the order
+ * and refund as the one before leaves them, so that fifty refunds of one order need one claim. Pure. The turns of one order come in
+ * that sequence, for `settle` to write them in it.
+ */
+export function judgeTogether(
+  settings: InboxSettings,
+  messages: readonly ClaimedMessage[],
+  knownOf: (message: ClaimedMessage) => Known,
+  now: Instant,
+  chance: number,
+): readonly Turn[] {
+  const groups = new Map<string, ClaimedMessage[]>();
+  for (const message of messages) {
+    const name = knownOf(message).order?.outTradeNo ?? message.outTradeNo ?? message.key;
+    groups.set(name, [...(groups.get(name) ?? []), message]);
+  }
+  return [...groups.values()].flatMap((group) => judgeOneOrder(settings, group, knownOf, now, chance));
+}
+
+function judgeOneOrder(
+  settings: InboxSettings,
+  group: readonly ClaimedMessage[],
+  knownOf: (message: ClaimedMessage) => Known,
+  now: Instant,
+  chance: number,
+): readonly Turn[] {
+  let order: Order | null = null;
+  const refunds = new Map<OutRefundNo, Refund>();
+  return inSequence(group).map((message) => {
+    const known = knownOf(message);
+    order ??= known.order;
+    const named =
+      message.content.kind === 'refund' ? refunds.get(message.content.refund.outRefundNo) : undefined;
+    const turn = judge(settings, message, { ...known, order, refund: named ?? known.refund }, now, chance);
+    const { change, refund } = turn.settlement;
+    if (order !== null && change !== null) order = changedBy(order, change);
+    const after = refund === null ? null : refundAfter(refund, named ?? known.refund);
+    if (after !== null) refunds.set(after.outRefundNo, after);
+    return turn;
+  });
+}
+
+function inSequence(group: readonly ClaimedMessage[]): readonly ClaimedMessage[] {
+  if (group.length === 1) return group;
+  const before = (a: ClaimedMessage, b: ClaimedMessage): number =>
+    RANK[a.content.kind] - RANK[b.content.kind] || a.receivedAt - b.receivedAt || (a.key < b.key ? -1 : 1);
+  return [...group].sort(before);
+}
+
+/** The order as it is once this change is written. */
+export function changedBy(order: Order, change: OrderSettlement): Order {
+  const { payment, fulfilment, otherPayments, refunds, entry, expectedVersion } = change;
+  const history = [...order.history, entry];
+  return { ...order, version: expectedVersion + 1, payment, fulfilment, otherPayments, refunds, history };
+}
+
+function refundAfter(change: NonNullable<Settlement['refund']>, before: Refund | null): Refund | null {
+  switch (change.kind) {
+    case 'create':
+      return change.refund;
+    case 'change': {
+      if (before === null) return null;
+      const { progress, entry, expectedVersion } = change;
+      return { ...before, progress, version: expectedVersion + 1, history: [...before.history, entry] };
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import type { HoldReason, Order } from '../model/order';
+import type { OpenRefund } from '../model/message';
+import type { StatementRun } from '../model/statement-run';
+import { statementRunId } from '../model/statement-run-id';
+import { areRefundsCompared, holdAtHandOver } from '../rules/hold';
+import type { Budget } from '../runtime/budget';
+import { errorText } from '../runtime/error-text';
+import { dayOf } from '../values/day';
+import type { Log } from '../runtime/log';
+import type { Inbox, Orders } from '../store/port';
+import type { StatementRuns } from '../store/statement-runs-port';
+import type { Clock, Instant } from '../values/instant';
+import type { OrderAnswer, WeChatPay } from '../wechat/port';
+
+/** What looking at held orders needs. */
+export interface HoldDeps {
+  readonly store: {
+    readonly orders: Pick<Orders, 'list' | 'liftHold' | 'note' | 'noteRefundSaid'>;
+    readonly inbox: Pick<Inbox, 'openRefunds' | 'replay'>;
+    readonly statementRuns: Pick<StatementRuns, 'find'>;
+  };
+  readonly wechat: Pick<WeChatPay, 'queryOrder'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Held orders looked at by one request. */
+const PAGE = 100;
+
+/** WeChat Pay is asked about so many held orders in one run, so that a flood of them cannot use up its time. */
+const QUERIES_PER_RUN = 20;
+
+/** WeChat Pay is asked about one held order at most this often, in ms. */
+const ASK_AGAIN_MS = 60_000;
+
+/** A run needs so much time left to go on, in ms. */
+const RESERVE_MS = 5_000;
+
+interface Review {
+  readonly runs: Map<string, StatementRun | null>;
+  queries: number;
+}
+
+/**
+ * Looks at every held order and makes those due whose hold is explained by now: the refund message is applied, the sum is known, the
+ * statement's refunds are compared, WeChat Pay confirmed the payment. A hold thus ends by itself whoever learned of the explanation, and
+ * whatever died in between. Refund messages that died before the order was paid are brought back. Answers how many it made due.
+ *
+ * Never rejects. Failure policy: fail closed. What cannot be looked at stays held until the next run.
+ *
+ * CloudBase: 1 request, and for each 100 that are held 1, and 1 for each that becomes due.
+ */
+export async function reviewHolds(deps: HoldDeps, budget: Budget): Promise<number> {
+  const review: Review = { runs: new Map(), queries: 0 };
+  let lifted = 0;
+  try {
+    let after: string | null = null;
+    do {
+      const query = { fulfilment: 'held', after, limit: PAGE } as const;
+      const page: Awaited<ReturnType<typeof deps.store.orders.list>> = await deps.store.orders.list(query);
+      const open = await deps.store.inbox.openRefunds(page.items.map(({ outTradeNo }) => outTradeNo));
+      for (const order of page.items) {
+        if (budget.stopping || budget.remaining() < RESERVE_MS) return lifted;
+        if (await reviewed(deps, review, order, open)) lifted += 1;
+      }
+      after = page.next;
+    } while (after !== null);
+  } catch (error) {
+    deps.log.error('holds_not_reviewed', { outTradeNo: null, error: errorText(error) });
+  }
+  return lifted;
+}
+
+async function reviewed(
+  deps: HoldDeps,
+  review: Review,
+  order: Order,
+  openRefunds: readonly OpenRefund[],
+): Promise<boolean> {
+  const { fulfilment, outTradeNo } = order;
+  if (fulfilment.state !== 'held') return false;
+  const now = deps.clock.now();
+  const ofOrder = openRefunds.filter((one) => one.outTradeNo === outTradeNo);
+  await reviveOld(deps, ofOrder, fulfilment.heldAt, now);
+  if (holdAtHandOver(order, ofOrder) !== null) return false;
+  const explained = await explanation(deps, review, order, fulfilment, now);
+  if (explained === null) return false;
+  const lifted = await deps.store.orders.liftHold(outTradeNo, explained.version, explained.why, now);
+  if (lifted) deps.log.info('hold_lifted', { outTradeNo, reason: fulfilment.reason, why: explained.why });
+  return lifted;
+}
+
+/** One that died before the order was held may have died only because nothing was paid. One that dies after that stays dead. */
+async function reviveOld(
+  { store }: HoldDeps,
+  openRefunds: readonly OpenRefund[],
+  heldAt: Instant,
+  now: Instant,
+): Promise<void> {
+  const keys = openRefunds.flatMap(({ key, diedAt }) => (diedAt !== null && diedAt <= heldAt ? [key] : []));
+  if (keys.length > 0) await store.inbox.replay(keys, 'the order was paid', now);
+}
+
+interface Explained {
+  readonly why: string;
+  /** The order's version as it stands now. */
+  readonly version: number;
+}
+
+async function explanation(
+  deps: HoldDeps,
+  review: Review,
+  order: Order,
+  { reason, heldAt }: { readonly reason: HoldReason; readonly heldAt: Instant },
+  now: Instant,
+): Promise<Explained | null> {
+  const { version } = order;
+  switch (reason) {
+    case 'refund_message_open':
+      return { why: 'the refund message is dealt with', version };
+    case 'refund_sum_unknown':
+      return { why: 'the refund is on our books', version };
+    case 'statement_refunds_pending': {
+      const isCompared = areRefundsCompared(await runOf(deps, review, order), heldAt, now);
+      return isCompared ? { why: 'the refunds of the statement are compared', version } : null;
+    }
+    case 'verify_above':
+      return confirmed(deps, review, order, now);
+  }
+}
+
+async function runOf(
+  { store }: HoldDeps,
+  { runs }: Review,
+  { subMchId, payment }: Order,
+): Promise<StatementRun | null> {
+  if (payment.state !== 'paid') return null;
+  const id = statementRunId(subMchId, dayOf(payment.paidAt));
+  const known = runs.get(id);
+  if (known !== undefined) return known;
+  const run = await store.statementRuns.find(id);
+  runs.set(id, run);
+  return run;
+}
+
+/** Asks WeChat Pay about the payment of a large order. The note that takes the turn keeps other runs from asking at the same time. */
+async function confirmed(
+  deps: HoldDeps,
+  review: Review,
+  order: Order,
+  now: Instant,
+): Promise<Explained | null> {
+  const { outTradeNo, subMchId, lastAskedAt, version } = order;
+  if (review.queries >= QUERIES_PER_RUN) return null;
+  if (lastAskedAt !== null && Math.abs(now - lastAskedAt) < ASK_AGAIN_MS) return null;
+  const turn = { outTradeNo, expectedVersion: version, lastAskedAt: now };
+  if (!(await deps.store.orders.note(turn))) return null;
+  review.queries += 1;
+  const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
+  deps.log.info('order_asked', { outTradeNo, answer: answer.kind });
+  if (answer.kind === 'paid_then_refunded') {
+    await deps.store.orders.noteRefundSaid([outTradeNo], now);
+    // A refund on our books says how much of the payment went back, and that there was one.
+    return order.refunds.length > 0
+      ? { why: 'WeChat Pay confirmed the payment', version: version + 2 }
+      : null;
+  }
+  return isSamePayment(order, answer)
+    ? { why: 'WeChat Pay confirmed the payment', version: version + 1 }
+    : null;
+}
+
+function isSamePayment({ payment, total }: Order, answer: OrderAnswer): boolean {
+  if (payment.state !== 'paid' || answer.kind !== 'paid') return false;
+  return answer.payment.transactionId === payment.transactionId && answer.payment.total === total;
+}

@@ -1,0 +1,337 @@
+import { processInbox } from '../../lib/inbox/process';
+import type { NewMessage } from '../../lib/model/message';
+import { keyOf } from '../../lib/model/message';
+import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
+import { fulfillOrders, REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
+import { reconcileOrders } from '../../lib/orders/reconcile';
+import { fen } from '../../lib/values/fen';
+import type { Stage } from '../inbox/stage';
+import { onStage, PLENTY } from '../inbox/stage';
+import {
+  message,
+  order,
+  paymentOf,
+  refundNo,
+  refundOf,
+  statementRun,
+  tradeNo,
+  transactionId,
+} from '../store/builders';
+import type { RefundDetails } from '../../lib/model/facts';
+
+/** A refund of the first order as the platform delivers it; its whole money unless told otherwise. */
+function refund(
+  n: number,
+  over: Partial<RefundDetails> = {},
+  trust: NewMessage['trust'] = 'platform',
+): NewMessage {
+  const details = {
+    outTradeNo: tradeNo(1),
+    transactionId: transactionId(1),
+    total: fen(101),
+    refund: fen(101),
+  };
+  const content = { kind: 'refund', refund: refundOf(n, { ...details, settled: null, ...over }) } as const;
+  return message(1, { content, trust, key: keyOf(content, trust) });
+}
+
+function shop(stage: Stage, fulfil: Fulfil = async () => undefined) {
+  const delivered: string[] = [];
+  const deps: FulfilDeps = {
+    ...stage.deps,
+    store: stage.store,
+    fulfil: async (one, key, signal) => {
+      delivered.push(one.outTradeNo);
+      return fulfil(one, key, signal);
+    },
+    timers: { after: () => () => undefined },
+    settings: {
+      concurrency: 2,
+      attempts: 3,
+      timeoutMs: 10_000,
+      quickRetries: 0,
+      backoff: { firstMs: 1_000, maxMs: 8_000 },
+    },
+  };
+  return {
+    deps,
+    delivered,
+    hear: (one: NewMessage) => stage.store.inbox.record({ ...one, receivedAt: stage.deps.clock.now() }),
+    inbox: () => processInbox(stage.deps, PLENTY),
+    deliver: () => fulfillOrders(deps, PLENTY),
+    async minutes(count: number) {
+      for (let turn = 0; turn < count * 4; turn += 1) {
+        stage.advance(15_000);
+        await processInbox(stage.deps, PLENTY);
+        await fulfillOrders(deps, PLENTY);
+      }
+    },
+    async order() {
+      const [one] = await stage.store.orders.find([tradeNo(1)]);
+      if (one === undefined) throw new Error('the order of the case is gone');
+      return one;
+    },
+    async open() {
+      const found = await stage.store.discrepancies.listUnresolved({ after: null, limit: 100 });
+      return found.items.map((one) => one.class);
+    },
+  };
+}
+
+const inShop = (run: (of: ReturnType<typeof shop>, stage: Stage) => Promise<void>) => () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(order(1));
+    await run(shop(stage), stage);
+  });
+
+describe('money that is known to have gone back buys nothing', () => {
+  it.each([0, 1_000, 10_000, 40_000])('when the full refund is reported %d ms before the payment', (gap) =>
+    inShop(async ({ hear, inbox, deliver, minutes, delivered, order }, stage) => {
+      await hear(refund(1));
+      await inbox();
+      stage.advance(gap);
+      await hear(message(1));
+      await inbox();
+      await deliver();
+      await minutes(2);
+      expect(delivered).toEqual([]);
+      expect(await order()).toMatchObject({
+        payment: { state: 'paid' },
+        fulfilment: { state: 'dead', reason: REFUNDED_IN_FULL },
+      });
+    })(),
+  );
+
+  it(
+    'when both wait in one claim, whichever came first',
+    inShop(async ({ hear, inbox, minutes, delivered }) => {
+      await hear(refund(1));
+      await hear(message(1));
+      await inbox();
+      await minutes(1);
+      expect(delivered).toEqual([]);
+    }),
+  );
+
+  it(
+    'when the refund message had died before a statement showed the payment, and a query had said REFUND',
+    inShop(async ({ hear, inbox, minutes, delivered, order }, stage) => {
+      await hear(refund(1));
+      await minutes(15);
+      expect(await stage.store.inbox.find(refund(1).key)).toMatchObject({ state: 'dead' });
+      stage.answer = { kind: 'paid_then_refunded', transactionId: transactionId(1) };
+      const { deps } = stage;
+      const settings = { askAfterMs: [60_000] as const, concurrency: 1, perSecond: 20, batch: 10 };
+      const timers = { after: (_: number, then: () => void) => (setImmediate(then), () => undefined) };
+      const asking = { ...deps, timers, reconcileSettings: settings };
+      expect(await reconcileOrders(asking, PLENTY)).toMatchObject({ asked: 1, later: 1 });
+      expect(await order()).toMatchObject({ refundSaidAt: deps.clock.now() });
+      await hear(message(1, { path: 'statement' }));
+      await inbox();
+      expect(await order()).toMatchObject({ payment: { state: 'paid' }, fulfilment: { state: 'held' } });
+      await minutes(60);
+      expect(delivered).toEqual([]);
+      expect((await order()).fulfilment).toMatchObject({ state: 'dead', reason: REFUNDED_IN_FULL });
+    }),
+  );
+
+  it(
+    'when WeChat Pay said REFUND and nobody says how much, until the sum is known',
+    inShop(async ({ hear, inbox, minutes, delivered, order, open }, stage) => {
+      await stage.store.orders.noteRefundSaid([tradeNo(1)], stage.deps.clock.now());
+      await hear(message(1));
+      await inbox();
+      await minutes(30);
+      expect(delivered).toEqual([]);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_sum_unknown' });
+      expect(await open()).toEqual(['fulfilment_held']);
+      await hear(refund(1, { refund: fen(1) }));
+      await minutes(1);
+      expect(delivered).toEqual([tradeNo(1)]);
+      expect(await open()).not.toContain('fulfilment_held');
+    }),
+  );
+
+  it(
+    'when the statement that shows the payment shows its refund further on',
+    inShop(async ({ hear, inbox, minutes, delivered, order }, stage) => {
+      const run = statementRun(0);
+      await stage.store.statementRuns.open(run);
+      await hear(message(1, { path: 'statement' }));
+      await inbox();
+      await minutes(40);
+      expect((await order()).fulfilment).toMatchObject({
+        state: 'held',
+        reason: 'statement_refunds_pending',
+      });
+      await hear({ ...refund(1), path: 'statement' });
+      await minutes(40);
+      expect(delivered).toEqual([]);
+    }),
+  );
+
+  it(
+    'when a refund is set aside between the claim and the hand-over',
+    inShop(async (seen, stage) => {
+      const { hear, inbox, deps, delivered, order } = seen;
+      await hear(message(1));
+      await inbox();
+      const claimFulfilments: FulfilDeps['store']['orders']['claimFulfilments'] = async (claim) => {
+        const claimed = await stage.store.orders.claimFulfilments(claim);
+        for (const { outTradeNo, version: expectedVersion } of claimed) {
+          const refunds = [{ outRefundNo: refundNo(1), amount: fen(101) }];
+          await stage.store.orders.note({ outTradeNo, expectedVersion, refunds });
+        }
+        return claimed;
+      };
+      const orders = { ...stage.store.orders, claimFulfilments };
+      expect(await fulfillOrders({ ...deps, store: { ...stage.store, orders } }, PLENTY)).toMatchObject({
+        done: 0,
+      });
+      await fulfillOrders(deps, PLENTY);
+      expect(delivered).toEqual([]);
+      expect((await order()).fulfilment).toMatchObject({ state: 'dead', reason: REFUNDED_IN_FULL });
+    }),
+  );
+
+  it(
+    'while a refund message that could not be applied is dead, until an operator releases the order',
+    inShop(async ({ hear, inbox, minutes, delivered, order }, stage) => {
+      await hear(message(1));
+      await hear(refund(1, { total: fen(77) }));
+      await inbox();
+      await minutes(2);
+      expect(delivered).toEqual([]);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_message_open' });
+      const now = stage.deps.clock.now();
+      await stage.store.orders.releaseHold(tradeNo(1), 'ops:lin', 'of another shop', now);
+      await minutes(1);
+      expect(delivered).toEqual([tradeNo(1)]);
+    }),
+  );
+});
+
+describe('what is not believed, or explained, holds nothing', () => {
+  it(
+    'an unverified refund message',
+    inShop(async ({ hear, inbox, deliver, delivered }) => {
+      await hear(message(1));
+      await hear(refund(1, {}, 'unverified'));
+      await inbox();
+      await deliver();
+      expect(delivered).toEqual([tradeNo(1)]);
+    }),
+  );
+
+  it(
+    'a payment of a statement whose refunds were all compared',
+    inShop(async ({ hear, inbox, minutes, delivered, open }, stage) => {
+      await hear(message(1, { path: 'statement' }));
+      await inbox();
+      stage.advance(2_000_000);
+      await minutes(1);
+      expect(delivered).toEqual([tradeNo(1)]);
+      expect(await open()).toEqual([]);
+    }),
+  );
+});
+
+describe('many facts of one order', () => {
+  it(
+    'fifty refund messages at once take one run',
+    inShop(async ({ hear, inbox }, stage) => {
+      await hear(message(1));
+      await inbox();
+      for (let n = 1; n <= 50; n += 1) await hear(refund(n, { refund: fen(2) }));
+      expect(await inbox()).toMatchObject({ claimed: 50, applied: 50, retried: 0, buried: 0 });
+      const [paid] = await stage.store.orders.find([tradeNo(1)]);
+      expect(paid?.refunds).toHaveLength(50);
+    }),
+  );
+
+  it(
+    'a payment wakes all that waited for it, and brings back what died of waiting',
+    inShop(async ({ hear, inbox, minutes, order }) => {
+      await hear(refund(1, { refund: fen(1) }));
+      await minutes(15);
+      await hear(refund(2, { refund: fen(2) }));
+      await inbox();
+      await hear(message(1));
+      await inbox();
+      expect((await order()).refunds.map(({ amount }) => amount).sort()).toEqual([1, 2]);
+    }),
+  );
+});
+
+describe('a transaction pays one order', () => {
+  it(
+    'the second order’s notification pays nothing, is dead and named',
+    inShop(async ({ hear, inbox, deliver, delivered, open }, stage) => {
+      await stage.store.orders.create(order(2));
+      await hear(message(1));
+      const payment = paymentOf(2, { transactionId: transactionId(1) });
+      const content = { kind: 'payment', payment } as const;
+      const second = message(2, { content, key: keyOf(content, 'platform') });
+      await hear(second);
+      await inbox();
+      await deliver();
+      expect(delivered).toEqual([tradeNo(1)]);
+      const [other] = await stage.store.orders.find([tradeNo(2)]);
+      expect(other?.payment).toEqual({ state: 'pending' });
+      expect(await stage.store.inbox.find(second.key)).toMatchObject({ state: 'dead', reason: 'mismatch' });
+      expect(await open()).toEqual(['transaction_reused']);
+    }),
+  );
+
+  it(
+    'a refund of a foreign transaction is not applied, and named',
+    inShop(async ({ hear, inbox, minutes, open, order }) => {
+      await hear(message(1));
+      await inbox();
+      await hear(refund(1, { transactionId: transactionId(7) }));
+      await inbox();
+      await minutes(15);
+      expect((await order()).refunds).toEqual([]);
+      expect(await open()).toContain('refund_transaction_mismatch');
+    }),
+  );
+
+  it(
+    'of two payments, a refund is taken off the one it names',
+    inShop(async ({ hear, inbox, order }) => {
+      await hear(message(1));
+      const content = {
+        kind: 'payment',
+        payment: paymentOf(1, { transactionId: transactionId(9) }),
+      } as const;
+      await hear(message(1, { content, key: keyOf(content, 'platform') }));
+      await hear(refund(1, { transactionId: transactionId(9) }));
+      await hear(refund(2, { transactionId: transactionId(9), refund: fen(1) }));
+      await inbox();
+      expect((await order()).refunds).toEqual([
+        { outRefundNo: refundNo(1), amount: 101, transactionId: transactionId(9) },
+      ]);
+    }),
+  );
+});
+
+describe('above orders.verifyAbove', () => {
+  it(
+    'an order a callback reported paid waits until WeChat Pay confirms it',
+    inShop(async ({ hear, minutes, delivered, order, deliver }, stage) => {
+      await hear(message(1));
+      const deps = stage.with({ settings: { ...stage.deps.settings, verifyAbove: fen(100) } });
+      await processInbox(deps, PLENTY);
+      await minutes(3);
+      expect(delivered).toEqual([]);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'verify_above' });
+      stage.answer = { kind: 'paid', payment: paymentOf(1, { transactionId: transactionId(8) }) };
+      await minutes(3);
+      expect(delivered).toEqual([]);
+      stage.answer = { kind: 'paid', payment: paymentOf(1) };
+      stage.advance(61_000);
+      await deliver();
+      expect(delivered).toEqual([tradeNo(1)]);
+    }),
+  );
+});
