@@ -70,16 +70,29 @@ function parsed(text: string): Body {
   }
 }
 
+/** The headers of an answer: kept by no cache and taken for nothing but its type, unless it says otherwise. */
+function headersOf({ type, body, headers }: Answer): Record<string, string> {
+  return {
+    'content-type': type,
+    'content-length': String(Buffer.byteLength(body)),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  };
+}
+
+/** An answer in the words of the router. */
+export function responseOf(answer: Answer): Response {
+  const bodyless = answer.status === 204 || answer.status === 304;
+  const headers = headersOf(answer);
+  if (bodyless) delete headers['content-length'];
+  return new Response(bodyless ? null : answer.body, { status: answer.status, headers });
+}
+
 /** Sends an answer, once. What cannot be sent because the other side is gone is let go. */
 export function send(response: ServerResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(answer.status, {
-    'content-type': answer.type,
-    'content-length': Buffer.byteLength(answer.body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...answer.headers,
-  });
+  response.writeHead(answer.status, headersOf(answer));
   response.end(answer.body);
 }
 

@@ -12,6 +12,9 @@ const FILES = new Map<string, { readonly file: string; readonly type: `text/${st
   ['/demo.js', { file: 'demo.js', type: 'text/javascript; charset=utf-8' }],
 ]);
 
+/** The addresses of that page and its parts. */
+export const PAGE_PATHS: readonly string[] = [...FILES.keys()];
+
 /** The page a newcomer tries the service with, or null when the path names no part of it. */
 export function page(path: string): Answer | null {
   const found = FILES.get(path);

@@ -1,13 +1,15 @@
-import type { IncomingMessage } from 'node:http';
-import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, MiddlewareHandler } from 'hono';
+import { Hono } from 'hono';
+import type { Operator } from '../lib/ops/api';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import { refuseForNow } from '../lib/runtime/reply';
 import type { Clock } from '../lib/values/instant';
 import type { Access } from './access';
 import type { System } from './compose';
-import type { ConsolePages } from './console';
 import { isFunctionName } from './compose';
+import type { ConsolePages } from './console';
 import {
   orderStory,
   recentOrders,
@@ -18,11 +20,11 @@ import {
   simulatePayment,
 } from './demo';
 import { answerLiveness, answerReadiness } from './health';
-import type { Answer, Body } from './http';
-import { badBody, json, problem, readBody } from './http';
+import type { Answer } from './http';
+import { badBody, json, problem, readBody, responseOf } from './http';
 import { callerOf } from './identity';
-import { answerOps } from './ops';
-import { page } from './page';
+import { answerOps, answerSession } from './ops';
+import { page, PAGE_PATHS } from './page';
 import { simulate, simulatedBill } from './simulate';
 import { isWorkerName } from './workers';
 
@@ -35,162 +37,148 @@ export interface RouteParts {
   readonly console: ConsolePages;
 }
 
-/** Answers one request. Never rejects: what breaks is logged and answered as 500 without its inside. */
-export async function answer(parts: RouteParts, request: IncomingMessage): Promise<Answer> {
-  try {
-    return await route(parts, request);
-  } catch (error) {
+/** What a route finds in its context: Node's own request, and the operator once `operators` let one in. */
+interface Env {
+  Bindings: HttpBindings;
+  Variables: { operator: Operator };
+}
+
+type RouteContext = Context<Env>;
+
+/**
+ * Every address of the server but the callback's (callback.ts). Whoever may not use an address is turned away before their body is read.
+ * What breaks is logged and answered as 500 without its inside.
+ */
+export function createRoutes(parts: RouteParts): Hono<Env> {
+  const app = new Hono<Env>();
+  const { system, access } = parts;
+  const operators = letIn(access, 'read');
+  const actors = letIn(access, 'act');
+
+  app.onError((error, c) => {
     parts.log.error('function_failed', {
       outTradeNo: null,
-      path: pathOf(request).slice(0, 100),
+      path: c.req.path.slice(0, 100),
       error: errorText(error),
     });
-    return problem(500, 'INTERNAL', 'something went wrong on our side, please try again');
+    return responseOf(problem(500, 'INTERNAL', 'something went wrong on our side, please try again'));
+  });
+  app.notFound(() => responseOf(notFound()));
+
+  /** Binds an address to one method. The others are answered 405, after the same question of who asks. */
+  const bind = (method: 'GET' | 'POST', path: string, guard: Guard, answer: Route): void => {
+    app.on(method, path, guard, async (c) => responseOf(await answer(c)));
+    app.all(path, guard, () => responseOf(notAllowed(method)));
+  };
+
+  bind('GET', '/healthz', anybody, () => answerReadiness(system.readiness));
+  bind('GET', '/livez', anybody, () => answerLiveness());
+  for (const path of PAGE_PATHS) bind('GET', path, anybody, () => page(path) ?? notFound());
+  for (const path of ['/console', '/console/*']) {
+    app.all(path, async (c) => responseOf(await parts.console(c.env.incoming, c.req.path)));
   }
-}
 
-async function route(parts: RouteParts, request: IncomingMessage): Promise<Answer> {
-  const [, area = '', name = '', rest = ''] = pathOf(request).split('/');
-  const method = request.method ?? '';
-  switch (area) {
-    case 'callback':
-      if ((name !== 'pay' && name !== 'refund') || rest !== '') return notFound();
-      return method === 'POST'
-        ? callback(parts, request, name === 'pay' ? 'payCallback' : 'refundCallback')
-        : notAllowed('POST');
-    case 'functions':
-      return method === 'POST' ? callFunction(parts, request, name) : notAllowed('POST');
-    case 'healthz':
-      return method === 'GET' ? answerReadiness(parts.system.readiness) : notAllowed('GET');
-    case 'livez':
-      return method === 'GET' ? answerLiveness() : notAllowed('GET');
-    case 'workers':
-    case 'metrics':
-    case 'simulator':
-    case 'demo':
-      return operate(parts, request, area, name, rest);
-    case 'console':
-      return parts.console(request, pathOf(request));
-    case 'ops':
-      return method === 'POST' ? answerOps(parts, request, name, rest) : notAllowed('POST');
-    default: {
-      const found = page(pathOf(request));
-      if (found === null) return notFound();
-      return method === 'GET' ? found : notAllowed('GET');
-    }
+  bind('POST', '/functions/:name', anybody, (c) => callFunction(parts, c));
+
+  for (const what of ['begin', 'end'] as const) {
+    bind('POST', `/ops/session/${what}`, anybody, (c) =>
+      withBody(c, (body) => answerSession(access, c.env.incoming, what, body)),
+    );
   }
-}
+  bind('POST', '/ops/api/:name', operators, (c) =>
+    withBody(c, (body) => answerOps(system, c.get('operator'), nameIn(c), body)),
+  );
 
-async function operate(
-  parts: RouteParts,
-  request: IncomingMessage,
-  area: string,
-  name: string,
-  rest: string,
-): Promise<Answer> {
-  const operator = parts.access.operatorOf(request);
-  if (operator === null) {
-    return problem(401, 'UNAUTHORISED', 'send the operator’s token as Authorization: Bearer …');
-  }
-  if (request.method !== 'POST') return look(parts, request.method ?? '', area, name, rest);
-  if (operator.role !== 'act') return problem(403, 'READ_ONLY', 'this token may look, not act');
-  return act(parts, request, area, name);
-}
-
-/** Only 200 and 0 end WeChat Pay's repeats. What can never be read is told apart from what was declined. */
-const CALLBACK_STATUS: ReadonlyMap<unknown, number> = new Map([
-  [CALLBACK_ERRCODE.UNREADABLE, 400],
-  [CALLBACK_ERRCODE.TOO_LARGE, 413],
-]);
-
-async function callback(
-  parts: RouteParts,
-  request: IncomingMessage,
-  name: 'payCallback' | 'refundCallback',
-): Promise<Answer> {
-  const body = await readBody(request);
-  if (body.kind !== 'json') return unreadable(parts, body.kind);
-  const reply = await parts.system.functions[name](body.value, callerOf(request, ''));
-  const errcode = 'errcode' in reply ? reply.errcode : undefined;
-  return json(CALLBACK_STATUS.get(errcode) ?? 200, reply);
-}
-
-function unreadable(parts: RouteParts, kind: Exclude<Body['kind'], 'json'>): Answer {
-  const large = kind === 'too_large';
-  parts.system.metrics.notified(large ? 'too_large' : 'unreadable');
-  return large
-    ? json(
-        413,
-        { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large' },
-        { connection: 'close' },
-      )
-    : json(400, { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON' });
-}
-
-async function callFunction(parts: RouteParts, request: IncomingMessage, name: string): Promise<Answer> {
-  if (!isFunctionName(name, parts.system)) return notFound();
-  const body = await readBody(request);
-  if (body.kind !== 'json' && body.kind !== 'empty') return badBody(body.kind);
-  const event = body.kind === 'json' ? body.value : {};
-  const called = callerOf(request, 'wx_client');
-  const caller = { ...called, authority: parts.access.authorityOf(request, called, parts.system.config.ops) };
-  try {
-    return json(200, await parts.system.functions[name](event, caller));
-  } catch (error) {
-    parts.log.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
-    return json(200, refuseForNow('INTERNAL', 'something went wrong on our side, please try again'));
-  }
-}
-
-async function act(parts: RouteParts, request: IncomingMessage, area: string, name: string): Promise<Answer> {
-  const body = await readBody(request);
-  if (body.kind !== 'json' && body.kind !== 'empty') return badBody(body.kind);
-  const wish = body.kind === 'json' ? body.value : {};
-  const { system } = parts;
-  if (area === 'workers') {
+  bind('POST', '/workers/:name', actors, async (c) => {
+    const name = nameIn(c);
     if (!isWorkerName(name, system.config)) return notFound();
     return json(200, { ok: true, ...(await system.workers.run(name)) });
-  }
-  switch (`${area}/${name}`) {
-    case 'simulator/pay':
-      return simulatePayment(system, wish);
-    case 'simulator/abandon':
-      return simulateAbandon(system, wish);
-    case 'simulator/forge':
-      return simulateForgery(system, wish);
-    case 'demo/replay':
-      return replayMessage(system, wish, parts.clock.now());
-    default:
-      return (area === 'simulator' ? simulate(system, name, wish) : null) ?? notFound();
-  }
+  });
+  bind('GET', '/metrics', operators, async () => ({
+    status: 200,
+    type: 'text/plain; version=0.0.4; charset=utf-8',
+    body: await system.metrics.text(),
+  }));
+
+  bind('GET', '/demo/orders', operators, () => recentOrders(system));
+  bind('GET', '/demo/orders/:name', operators, (c) => orderStory(system, nameIn(c)));
+  bind('POST', '/demo/replay', actors, (c) =>
+    withBody(c, (wish) => replayMessage(system, wish, parts.clock.now())),
+  );
+
+  bind('GET', '/simulator/orders/:name', operators, (c) => simulatedOrder(system, nameIn(c)));
+  bind('GET', '/simulator/bill/:name', operators, (c) => simulatedBill(system, nameIn(c)));
+  bind('POST', '/simulator/:name', actors, (c) =>
+    withBody(c, (wish) => actSimulated(system, nameIn(c), wish)),
+  );
+  return app;
 }
 
-async function look(
-  parts: RouteParts,
-  method: string,
-  area: string,
-  name: string,
-  rest: string,
+/** Decides whether a request goes on to its route. */
+type Guard = MiddlewareHandler<Env>;
+
+type Route = (c: RouteContext) => Answer | Promise<Answer>;
+
+const anybody: Guard = (_, next) => next();
+
+/** Lets in operators of a role, before their body is read. */
+function letIn(access: Access, least: Operator['role']): Guard {
+  return async (c, next) => {
+    const operator = access.operatorOf(c.env.incoming);
+    if (operator === null) {
+      return responseOf(problem(401, 'UNAUTHORISED', 'send the operator’s token as Authorization: Bearer …'));
+    }
+    if (least === 'act' && operator.role !== 'act') {
+      return responseOf(problem(403, 'READ_ONLY', 'this token may look, not act'));
+    }
+    c.set('operator', operator);
+    return next();
+  };
+}
+
+/** The last part of an address such as `/workers/:name`; empty where it has none. */
+function nameIn(c: RouteContext): string {
+  return c.req.param('name') ?? '';
+}
+
+/** Reads the body and answers with it; `{}` when there is none. */
+async function withBody(
+  c: RouteContext,
+  answer: (body: unknown) => Answer | Promise<Answer>,
 ): Promise<Answer> {
-  if (method !== 'GET') return notAllowed('GET, POST');
-  const { system } = parts;
-  if (area === 'metrics' && name === '') {
-    return {
-      status: 200,
-      type: 'text/plain; version=0.0.4; charset=utf-8',
-      body: await system.metrics.text(),
-    };
-  }
-  if (area === 'simulator' && name === 'orders') return simulatedOrder(system, rest);
-  if (area === 'simulator' && name === 'bill') return simulatedBill(system, rest);
-  if (area === 'demo' && name === 'orders')
-    return rest === '' ? recentOrders(system) : orderStory(system, rest);
-  return notFound();
+  const body = await readBody(c.env.incoming);
+  if (body.kind === 'json') return answer(body.value);
+  return body.kind === 'empty' ? answer({}) : badBody(body.kind);
 }
 
-function pathOf(request: IncomingMessage): string {
-  const [path = '/'] = (request.url ?? '/').split('?');
-  return path;
+async function callFunction(parts: RouteParts, c: RouteContext): Promise<Answer> {
+  const name = nameIn(c);
+  const { system, access, log } = parts;
+  if (!isFunctionName(name, system)) return notFound();
+  const request = c.env.incoming;
+  const called = callerOf(request, 'wx_client');
+  const caller = { ...called, authority: access.authorityOf(request, called, system.config.ops) };
+  return withBody(c, async (event) => {
+    try {
+      return json(200, await system.functions[name](event, caller));
+    } catch (error) {
+      log.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
+      return json(200, refuseForNow('INTERNAL', 'something went wrong on our side, please try again'));
+    }
+  });
+}
+
+function actSimulated(system: System, name: string, wish: unknown): Answer | Promise<Answer> {
+  switch (name) {
+    case 'pay':
+      return simulatePayment(system, wish);
+    case 'abandon':
+      return simulateAbandon(system, wish);
+    case 'forge':
+      return simulateForgery(system, wish);
+    default:
+      return simulate(system, name, wish) ?? notFound();
+  }
 }
 
 function notFound(): Answer {

@@ -8,8 +8,7 @@ import { openAccess } from './access';
 import type { System } from './compose';
 import { composeSystem } from './compose';
 import { openConsole } from './console';
-import { send } from './http';
-import { answer } from './routes';
+import { openDoor } from './door';
 import type { ServerSettings } from './settings';
 import { checkForServer } from './settings';
 
@@ -18,6 +17,8 @@ export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly system: System;
+  /** Every address it answers, `:name` and `*` where anything may stand. */
+  readonly addresses: readonly string[];
   /** Takes nothing new, lets what is under way finish or be returned, then lets go of the files. */
   stop(): Promise<void>;
 }
@@ -55,24 +56,20 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     log,
     env: parts.env ?? {},
   });
-  const routes = {
+  const door = openDoor({
     system,
     clock,
     log,
     access: openAccess({ act: settings.opsToken, read: settings.readToken }, clock),
     console: openConsole(),
-  };
+  });
   const server = createServer(
     {
       requestTimeout: parts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       headersTimeout: parts.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, parts.requestTimeoutMs ?? TIMEOUT_CHECK_MS),
     },
-    (request, response) => {
-      void answer(routes, request).then((reply) => {
-        send(response, reply);
-      });
-    },
+    door.listener,
   );
   try {
     await new Promise<void>((resolve, reject) => {
@@ -92,6 +89,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   log.info('server_started', { outTradeNo: null, host: settings.host, port });
   return {
     url: `http://${host}:${port}`,
+    addresses: door.addresses,
     system,
     async stop() {
       log.info('server_stopping', { outTradeNo: null });

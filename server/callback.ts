@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http';
+import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
+import { errorText } from '../lib/runtime/error-text';
+import type { Log } from '../lib/runtime/log';
+import type { System } from './compose';
+import type { Answer, Body } from './http';
+import { json, problem, readBody } from './http';
+import { callerOf } from './identity';
+
+/*
+ * WeChat Pay's own way in. It does not go through the router: an acknowledgement is the one answer that is given thousands
+ * of times a second, and the router's Request, Response and Headers objects would be most of its cost
+ * (docs/decisions: the HTTP library).
+ */
+
+/** What answering WeChat Pay needs. */
+export interface CallbackParts {
+  readonly system: System;
+  readonly log: Log;
+}
+
+/** The functions behind the callback's addresses. */
+const CALLBACKS = { '/callback/pay': 'payCallback', '/callback/refund': 'refundCallback' } as const;
+
+/** The callback's addresses. */
+export const CALLBACK_PATHS: readonly string[] = Object.keys(CALLBACKS);
+
+/** True for a request that `answerCallback` answers. */
+export function isCallbackPath(path: string): path is keyof typeof CALLBACKS {
+  return Object.hasOwn(CALLBACKS, path);
+}
+
+/** Only 200 and 0 end WeChat Pay's repeats. What can never be read is told apart from what was declined. */
+const STATUS: ReadonlyMap<unknown, number> = new Map([
+  [CALLBACK_ERRCODE.UNREADABLE, 400],
+  [CALLBACK_ERRCODE.TOO_LARGE, 413],
+]);
+
+/** Answers one notification. Never rejects: what breaks is logged and answered as 500, which WeChat Pay repeats. */
+export async function answerCallback(
+  { system, log }: CallbackParts,
+  request: IncomingMessage,
+  path: keyof typeof CALLBACKS,
+): Promise<Answer> {
+  if (request.method !== 'POST') {
+    return { ...problem(405, 'METHOD_NOT_ALLOWED', 'use POST'), headers: { allow: 'POST' } };
+  }
+  try {
+    const body = await readBody(request);
+    if (body.kind !== 'json') return unreadable(system, body.kind);
+    const reply = await system.functions[CALLBACKS[path]](body.value, callerOf(request, ''));
+    const errcode = 'errcode' in reply ? reply.errcode : undefined;
+    return json(STATUS.get(errcode) ?? 200, reply);
+  } catch (error) {
+    log.error('function_failed', { outTradeNo: null, path, error: errorText(error) });
+    return problem(500, 'INTERNAL', 'something went wrong on our side, please try again');
+  }
+}
+
+function unreadable(system: System, kind: Exclude<Body['kind'], 'json'>): Answer {
+  const large = kind === 'too_large';
+  system.metrics.notified(large ? 'too_large' : 'unreadable');
+  return large
+    ? json(
+        413,
+        { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large' },
+        { connection: 'close' },
+      )
+    : json(400, { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON' });
+}
