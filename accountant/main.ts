@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
 import { readFeeRate } from '../lib/values/fee-rate';
 import { isSubMchId } from '../lib/values/ids';
+import { forTerminal } from '../lib/values/terminal';
 import { compare } from './compare';
 import { InputError } from './input-error';
 import { readOrderFile } from './order-file';
@@ -95,6 +96,10 @@ function sizeOf(path: string): number {
 }
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const wish = readWish(process.argv.slice(2));
   const { reading } = WORDS[wish.language];
   const { merchant } = wish;
@@ -115,7 +120,7 @@ async function main(): Promise<number> {
     json: () => asJson(report),
     csv: () => asCsv(report, wish.language),
   }[wish.form]();
-  if (wish.out === null) process.stdout.write(written);
+  if (wish.out === null) process.stdout.write(forTerminal(written));
   else writeFileSync(wish.out, written);
   return agrees(report) ? 0 : 1;
 }
@@ -126,7 +131,7 @@ main().then(
   },
   (error: unknown) => {
     // What the accountant can fix is one sentence; anything else is our own fault and shown whole.
-    process.stderr.write(`${error instanceof InputError ? error.message : String(error)}\n`);
+    process.stderr.write(forTerminal(`${error instanceof InputError ? error.message : String(error)}\n`));
     process.exitCode = 2;
   },
 );

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '../lib/runtime/system-clock';
-import { readArguments } from './arguments';
+import { forTerminal } from '../lib/values/terminal';
+import { readArguments, USAGE } from './arguments';
 import { openClient } from './client';
 import { isDataVerb, runDataVerb } from './data/command';
 import { languageOf } from './language';
@@ -13,20 +14,24 @@ import { WORDS } from './words';
 async function agreed(question: string, unasked: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError(unasked);
   const reader = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await reader.question(question);
+  const answer = await reader.question(forTerminal(question));
   reader.close();
   return /^(y|yes|是)$/i.test(answer.trim());
 }
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   if (isDataVerb(args[0])) {
     const { output, code } = await runDataVerb(args, {
       environment: process.env,
       now: () => systemClock.now(),
       confirm: (what) => agreed(`${what}? [y/N] `, `${what}: this is not easily undone: say --yes`),
     });
-    process.stdout.write(output);
+    process.stdout.write(forTerminal(output));
     return code;
   }
   const { wish, manner } = readArguments(args, process.env);
@@ -41,7 +46,7 @@ async function main(): Promise<number> {
       manner.yes ||
       agreed(WORDS[language].ask(what, count), `${what}: ${count}. This is not easily undone: say --yes`),
   });
-  process.stdout.write(output);
+  process.stdout.write(forTerminal(output));
   return code;
 }
 
@@ -51,7 +56,7 @@ main().then(
   },
   (error: unknown) => {
     // What the operator can fix is one sentence; anything else is our own fault and shown whole.
-    process.stderr.write(`${error instanceof UsageError ? error.message : String(error)}\n`);
+    process.stderr.write(forTerminal(`${error instanceof UsageError ? error.message : String(error)}\n`));
     process.exitCode = 2;
   },
 );

@@ -1,6 +1,6 @@
 /** Text that was never made by a terminal: control characters would move the cursor or hide what stands before them. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '·');
+  return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '·');
 }
 
 /** Columns of a terminal that a text takes: Chinese characters take two. */

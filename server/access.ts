@@ -1,30 +1,47 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
 import type { Operator } from '../lib/ops/api';
 import type { OpsTokens } from '../lib/ops/tokens';
 import { bearerOf, operatorByToken } from '../lib/ops/tokens';
-import type { Authority, Caller, Staff } from '../lib/runtime/caller';
-import { authorityOf } from '../lib/runtime/caller';
+import type { Log } from '../lib/runtime/log';
 import type { Clock, Instant } from '../lib/values/instant';
 import { later } from '../lib/values/instant';
+import { isLoginToken } from './login';
+import type { SignInOutcome } from './metrics';
+import { isFromThisMachine, isOwnPage } from './own-page';
+import { openSignIns } from './sign-ins';
 
-/** Says who an HTTP request comes from. */
+/** Who a request comes from, as far as operators go. */
+export type Visitor =
+  | { readonly kind: 'operator'; readonly operator: Operator }
+  | { readonly kind: 'nobody' }
+  /** Its address has shown too many wrong tokens: the next one is looked at after so many seconds. */
+  | { readonly kind: 'slowed'; readonly seconds: number };
+
+/** What became of an attempt to begin a session. */
+export type LogIn =
+  | { readonly kind: 'begun'; readonly operator: Operator; readonly cookie: string }
+  | Exclude<Visitor, { readonly kind: 'operator' }>;
+
+/** Says whether an HTTP request comes from an operator. */
 export interface Access {
-  /** The operator a request is from, by its bearer token, its session or because it comes from this very machine; null for others. */
-  operatorOf(request: IncomingMessage): Operator | null;
-  /**
-   * In whose name a function is called. With tokens: an operator's or a reader's for who shows one, nobody's for the rest, because whoever
-   * reaches the port can set any header. Without: what the headers say, because nobody but this machine reaches it.
-   */
-  authorityOf(request: IncomingMessage, caller: Caller, staff: Staff): Authority;
-  /** Begins a session for whoever knows a token: the cookie to set, or null. */
-  logIn(
-    request: IncomingMessage,
-    token: string,
-  ): { readonly operator: Operator; readonly cookie: string } | null;
+  /** The operator a request is from, by its bearer token, its session or because it comes from this very machine. */
+  visitorOf(request: IncomingMessage): Visitor;
+  /** Begins a session for whoever knows a token. */
+  logIn(request: IncomingMessage, token: string): LogIn;
   /** Ends the request's session: the cookie that removes it. */
   logOut(request: IncomingMessage): string;
+}
+
+/** What access needs. */
+export interface AccessParts {
+  readonly tokens: OpsTokens;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The address of whoever called, also behind a gateway. */
+  readonly addressOf: (request: IncomingMessage) => string;
+  /** Counts what became of each token that was shown. */
+  readonly observe: (outcome: SignInOutcome) => void;
 }
 
 const COOKIE = 'wxpay_inbox_session';
@@ -32,62 +49,88 @@ const COOKIE = 'wxpay_inbox_session';
 /** A session ends after this, in ms: a working day. */
 const SESSION_MS = 12 * 3_600_000;
 
-/** More sessions than this and the oldest ends. */
-const MOST_SESSIONS = 1_000;
+/** More sessions than this of one role and its oldest ends. */
+const MOST_SESSIONS = 200;
 
 interface Session {
   readonly operator: Operator;
   readonly until: Instant;
 }
 
+const NOBODY = { kind: 'nobody' } as const;
+
 /**
  * Access by bearer token, or by a session in a cookie that scripts cannot read and other sites' requests do not carry. Sessions are
- * known by the hash of what the browser holds, and end with the process.
+ * known by the hash of what the browser holds, and end with the process. Each role has its own: who may only look cannot end an
+ * operator's session by beginning many.
  *
- * Without an acting token the server listens on loopback only, and whoever is on this machine may act. A page of another site in a
- * browser on this machine is not: its requests name another origin, or another host when it has bent a name to 127.0.0.1.
+ * Without an acting token the server listens on loopback only, and whoever is on this machine may act; a page of another site in a
+ * browser on this machine is not.
  *
- * Failure policy: fail closed. What is not plainly one of these is nobody.
+ * Failure policy: fail closed. What is not plainly one of these is nobody, and who shows wrong tokens has to pause.
  */
-export function openAccess(tokens: OpsTokens, clock: Clock): Access {
-  const sessions = new Map<string, Session>();
+export function openAccess({ tokens, clock, log, addressOf, observe }: AccessParts): Access {
+  const sessions: Readonly<Record<Operator['role'], Map<string, Session>>> = {
+    read: new Map(),
+    act: new Map(),
+  };
+  const signIns = openSignIns(clock);
 
-  const bySession = (request: IncomingMessage): Operator | null => {
+  const bySession = (request: IncomingMessage): Visitor => {
     const id = cookieOf(request);
-    const session = id === null ? undefined : sessions.get(hash(id));
-    if (session === undefined || session.until <= clock.now()) return null;
-    return isOwnPage(request) ? session.operator : null;
+    if (id === null) return NOBODY;
+    const key = hash(id);
+    const session = sessions.act.get(key) ?? sessions.read.get(key);
+    if (session === undefined || session.until <= clock.now() || !isOwnPage(request)) return NOBODY;
+    return { kind: 'operator', operator: session.operator };
   };
 
-  const operatorOf = (request: IncomingMessage): Operator | null => {
-    const bearer = bearerOf(request.headers.authorization);
-    if (bearer !== null) return operatorByToken(tokens, bearer);
-    if (tokens.act === null) {
-      return isOwnPage(request) && isLocalName(request) ? { name: 'this machine', role: 'act' } : null;
+  const byToken = (request: IncomingMessage, token: string): Visitor => {
+    const address = addressOf(request);
+    const seconds = signIns.pauseSeconds(address);
+    if (seconds > 0) {
+      observe('slowed');
+      return { kind: 'slowed', seconds };
     }
-    return bySession(request);
+    const operator = operatorByToken(tokens, token);
+    if (operator === null) {
+      signIns.failed(address);
+      observe('refused');
+      log.warn('sign_in_refused', { outTradeNo: null, address });
+      return NOBODY;
+    }
+    // A command shows its token with every request: one line a quarter of an hour says as much as one for each.
+    if (signIns.succeeded(address, operator.role)) {
+      observe('accepted');
+      log.info('sign_in_accepted', { outTradeNo: null, address, role: operator.role });
+    }
+    return { kind: 'operator', operator };
   };
 
   return {
-    operatorOf,
-    authorityOf(request, { source, payer }, staff) {
-      const operator = operatorOf(request);
-      if (operator === null) return 'none';
-      if (tokens.act === null) return authorityOf(source, payer, staff);
-      return operator.role === 'act' ? 'operator' : 'reader';
+    visitorOf(request) {
+      const bearer = bearerOf(request.headers.authorization);
+      if (bearer !== null) return isLoginToken(bearer) ? NOBODY : byToken(request, bearer);
+      if (tokens.act !== null) return bySession(request);
+      return isOwnPage(request) && isFromThisMachine(request)
+        ? { kind: 'operator', operator: { name: 'this machine', role: 'act' } }
+        : NOBODY;
     },
     logIn(request, token) {
-      const operator = isOwnPage(request) ? operatorByToken(tokens, token) : null;
-      if (operator === null) return null;
+      const visitor = isOwnPage(request) ? byToken(request, token) : NOBODY;
+      if (visitor.kind !== 'operator') return visitor;
+      const { operator } = visitor;
+      const mine = sessions[operator.role];
       const id = randomBytes(32).toString('base64url');
-      sessions.set(hash(id), { operator, until: later(clock.now(), SESSION_MS) });
-      const [oldest] = sessions.keys();
-      if (sessions.size > MOST_SESSIONS && oldest !== undefined) sessions.delete(oldest);
-      return { operator, cookie: cookie(request, id, SESSION_MS / 1000) };
+      mine.set(hash(id), { operator, until: later(clock.now(), SESSION_MS) });
+      const [oldest] = mine.keys();
+      if (mine.size > MOST_SESSIONS && oldest !== undefined) mine.delete(oldest);
+      return { kind: 'begun', operator, cookie: cookie(request, id, SESSION_MS / 1000) };
     },
     logOut(request) {
       const id = cookieOf(request);
-      if (id !== null && isOwnPage(request)) sessions.delete(hash(id));
+      if (id !== null && isOwnPage(request))
+        for (const each of Object.values(sessions)) each.delete(hash(id));
       return cookie(request, '', 0);
     },
   };
@@ -104,26 +147,6 @@ function cookieOf(request: IncomingMessage): string | null {
   const values = found.flatMap(([name, value]) => (name === COOKIE && value ? [value] : []));
   // Two of them: one was planted from elsewhere.
   return values.length === 1 ? (values[0] ?? null) : null;
-}
-
-/**
- * True unless a browser says that another site's page sent this: browsers name the origin of every request that can change something,
- * and all of today's say whose page it was. What is no browser is not told to do anything by a page.
- */
-function isOwnPage(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers;
-  const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
-}
-
-function isLocalName(request: IncomingMessage): boolean {
-  const host = request.headers.host ?? '';
-  if (!URL.canParse(`http://${host}`)) return false;
-  const { hostname } = new URL(`http://${host}`);
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'))
-  );
 }
 
 function hash(id: string): string {

@@ -5,7 +5,7 @@ import type { Log } from '../lib/runtime/log';
 import type { System } from './compose';
 import type { Answer, Body } from './http';
 import { json, problem, readBody } from './http';
-import { callerOf } from './identity';
+import type { Identity } from './identity';
 
 /*
  * WeChat Pay's own way in. It does not go through the router: an acknowledgement is the one answer that is given thousands
@@ -17,6 +17,7 @@ import { callerOf } from './identity';
 export interface CallbackParts {
   readonly system: System;
   readonly log: Log;
+  readonly identity: Identity;
 }
 
 /** The functions behind the callback's addresses. */
@@ -36,11 +37,12 @@ const STATUS: ReadonlyMap<unknown, number> = new Map([
   [CALLBACK_ERRCODE.TOO_LARGE, 413],
 ]);
 
-/** Answers one notification. Never rejects: what breaks is logged and answered as 500, which WeChat Pay repeats. */
+/** Answers one notification; `waitedMs` says how long ago it came. Never rejects: what breaks is logged and answered as 500, which WeChat Pay repeats. */
 export async function answerCallback(
-  { system, log }: CallbackParts,
+  { system, log, identity }: CallbackParts,
   request: IncomingMessage,
   path: keyof typeof CALLBACKS,
+  waitedMs: () => number,
 ): Promise<Answer> {
   if (request.method !== 'POST') {
     return { ...problem(405, 'METHOD_NOT_ALLOWED', 'use POST'), headers: { allow: 'POST' } };
@@ -48,7 +50,13 @@ export async function answerCallback(
   try {
     const body = await readBody(request);
     if (body.kind !== 'json') return unreadable(system, body.kind);
-    const reply = await system.functions[CALLBACKS[path]](body.value, callerOf(request, ''));
+    const reply = await system.functions[CALLBACKS[path]](body.value, {
+      payer: null,
+      source: identity.sourceOf(request),
+      ip: identity.addressOf(request),
+      authority: 'none',
+      waitedMs: waitedMs(),
+    });
     const errcode = 'errcode' in reply ? reply.errcode : undefined;
     return json(STATUS.get(errcode) ?? 200, reply);
   } catch (error) {

@@ -269,7 +269,7 @@ function timed(metrics: Metrics, handler: FunctionHandler): FunctionHandler {
   return async (event, caller) => {
     const begun = performance.now();
     const reply = await handler(event, caller);
-    metrics.answered((performance.now() - begun) / 1000);
+    metrics.answered((performance.now() - begun + (caller.waitedMs ?? 0)) / 1000);
     const result = 'errcode' in reply ? NOT_ACKED.get(reply.errcode) : undefined;
     if (result !== undefined) metrics.notified(result);
     return reply;

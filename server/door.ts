@@ -1,7 +1,11 @@
 import { getRequestListener } from '@hono/node-server';
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Admission, LaneName } from './admission';
+import type { Arrivals } from './arrivals';
 import { answerCallback, CALLBACK_PATHS, isCallbackPath } from './callback';
-import { send } from './http';
+import type { Answer } from './http';
+import { problem, send } from './http';
+import { isFromThisMachine } from './own-page';
 import type { RouteParts } from './routes';
 import { createRoutes } from './routes';
 
@@ -12,23 +16,76 @@ export interface Door {
   readonly addresses: readonly string[];
 }
 
+/** What the door needs beside what routes do. */
+export interface DoorParts extends RouteParts {
+  readonly arrivals: Arrivals;
+  readonly admission: Admission;
+  /** Whether there is no token: then whatever did not begin on this machine is refused, at every address. */
+  readonly thisMachineOnly: boolean;
+}
+
+/** What is asked often, costs next to nothing and must be answered when all else waits. */
+const PROBES: ReadonlySet<string> = new Set(['/healthz', '/livez']);
+
 /**
- * Everything that comes in passes here: WeChat Pay's notifications go straight to their function, all else to the router. Nothing thrown
- * behind it reaches Node.
+ * Everything that comes in passes here. WeChat Pay's notifications go straight to their function, all else waits for its turn behind them
+ * and goes to the router. Nothing thrown behind it reaches Node.
  */
-export function openDoor(parts: RouteParts): Door {
+export function openDoor(parts: DoorParts): Door {
+  const { arrivals, admission, thisMachineOnly } = parts;
   const routes = createRoutes(parts);
   const route = getRequestListener(routes.fetch, { overrideGlobalObjects: false });
-  const listener: RequestListener = (request, response) => {
-    const [path = '/'] = (request.url ?? '/').split('?');
-    if (!isCallbackPath(path)) {
-      void route(request, response);
+
+  const answerInTurn = async (request: IncomingMessage, response: ServerResponse, path: string) => {
+    const leave = await admission.enter(laneOf(path));
+    if (leave === null) {
+      send(response, CROWDED);
       return;
     }
-    void answerCallback(parts, request, path).then((answer) => {
-      send(response, answer);
-    });
+    try {
+      if (!response.destroyed) await route(request, response);
+    } finally {
+      leave();
+    }
+  };
+
+  const listener: RequestListener = (request, response) => {
+    const came = arrivals.arrival();
+    const [path = '/'] = (request.url ?? '/').split('?');
+    if (thisMachineOnly && !isFromThisMachine(request)) {
+      send(response, ELSEWHERE);
+      return;
+    }
+    if (isCallbackPath(path)) {
+      const answered = admission.notification();
+      void answerCallback(parts, request, path, () => arrivals.waitedMs(came)).then((answer) => {
+        send(response, answer);
+        answered();
+      });
+      return;
+    }
+    const answered = PROBES.has(path) ? route(request, response) : answerInTurn(request, response, path);
+    answered.catch(() => response.destroy());
   };
   const addresses = new Set([...CALLBACK_PATHS, ...routes.routes.map(({ path }) => path)]);
   return { listener, addresses: [...addresses] };
+}
+
+/** The body is not read, so nothing more can come over this connection. */
+const ELSEWHERE: Answer = {
+  ...problem(
+    401,
+    'UNAUTHORISED',
+    'without OPS_TOKEN this server answers this machine only, as 127.0.0.1 or localhost, and pages of its own',
+  ),
+  headers: { connection: 'close' },
+};
+
+const CROWDED: Answer = {
+  ...problem(503, 'CROWDED', 'too many requests are waiting, please try again'),
+  headers: { 'retry-after': '1', connection: 'close' },
+};
+
+function laneOf(path: string): LaneName {
+  return path.startsWith('/functions/') ? 'payer' : 'operator';
 }

@@ -33,8 +33,16 @@ export function problem(status: number, code: string, message: string): Answer {
   return json(status, { ok: false, code, message });
 }
 
+/** The answer to whoever has to pause before their next token is looked at. */
+export function pause(seconds: number): Answer {
+  const answer = problem(429, 'TOO_MANY_ATTEMPTS', `too many wrong tokens: try again in ${seconds} s`);
+  return { ...answer, headers: { 'retry-after': String(seconds) } };
+}
+
 /** Reads a body of at most 256 KB as JSON. Never rejects. What is too large is answered at once; the rest of it is let pass. */
 export function readBody(request: IncomingMessage): Promise<Body> {
+  // Gone while it waited for its turn: no event would ever say so.
+  if (request.destroyed) return Promise.resolve({ kind: 'broken_off' });
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

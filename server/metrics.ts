@@ -12,12 +12,20 @@ import type { LogWatcher } from './observed-log';
 /** What became of a notification: durable for the first time or once more, or why it was not acknowledged. */
 export type NotificationResult = 'stored' | 'repeat' | 'refused' | 'unreadable' | 'too_large' | 'not_stored';
 
+/** What became of an operator's token that was shown: right, wrong, or not looked at because of the wrong ones before it. */
+export const SIGN_IN_OUTCOMES = ['accepted', 'refused', 'slowed'] as const;
+
+/** One of them. */
+export type SignInOutcome = (typeof SIGN_IN_OUTCOMES)[number];
+
 /** The figures behind `/metrics`. */
 export interface Metrics {
   /** A notification came to this. */
   notified(result: NotificationResult): void;
   /** A notification was answered after so many seconds. */
   answered(seconds: number): void;
+  /** An operator's token was shown. */
+  signedIn(outcome: SignInOutcome): void;
   /** A worker's run ended. */
   workerRan(worker: string, ok: boolean, seconds: number): void;
   /** A line was logged: of a paid order by which path it came to be known, and how long that took; of an alarm who was told. */
@@ -45,8 +53,14 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
   });
   const ackSeconds = new Histogram({
     name: 'wxpay_inbox_ack_seconds',
-    help: 'Time from a notification to its answer',
+    help: 'Time from the coming of a notification to its answer',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  });
+  const signIns = new Counter({
+    name: 'wxpay_inbox_sign_ins_total',
+    help: 'Operators’ tokens that were shown, by outcome; slowed were not looked at because of wrong ones before',
+    labelNames: ['outcome'],
     registers,
   });
   const runs = new Counter({
@@ -171,6 +185,7 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
 
   return {
     notified: (result) => notifications.inc({ result }),
+    signedIn: (outcome) => signIns.inc({ outcome }),
     answered: (seconds) => ackSeconds.observe(seconds),
     workerRan(worker, ok, seconds) {
       runs.inc({ worker, outcome: ok ? 'done' : 'broke_off' });

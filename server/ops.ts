@@ -6,7 +6,7 @@ import { isRecord } from '../lib/values/json';
 import type { Access } from './access';
 import type { System } from './compose';
 import type { Answer } from './http';
-import { json, problem } from './http';
+import { json, pause, problem } from './http';
 
 /** `POST /ops/api/<op>` with the operation's parameters as its body. */
 export async function answerOps(
@@ -35,9 +35,16 @@ export function answerSession(
   switch (what) {
     case 'begin': {
       const token = isRecord(body) ? body['token'] : undefined;
-      const begun = typeof token === 'string' ? access.logIn(request, token) : null;
-      if (begun === null) return problem(401, 'UNAUTHORISED', 'this is no operator’s token');
-      return json(200, { ok: true, you: begun.operator }, { ...PRIVATE, 'set-cookie': begun.cookie });
+      if (typeof token !== 'string') return problem(401, 'UNAUTHORISED', 'send {token}');
+      const begun = access.logIn(request, token);
+      switch (begun.kind) {
+        case 'begun':
+          return json(200, { ok: true, you: begun.operator }, { ...PRIVATE, 'set-cookie': begun.cookie });
+        case 'slowed':
+          return pause(begun.seconds);
+        case 'nobody':
+          return problem(401, 'UNAUTHORISED', 'this is no operator’s token');
+      }
     }
     case 'end':
       return json(200, { ok: true }, { ...PRIVATE, 'set-cookie': access.logOut(request) });

@@ -21,8 +21,10 @@ import {
 } from './demo';
 import { answerLiveness, answerReadiness } from './health';
 import type { Answer } from './http';
-import { badBody, json, problem, readBody, responseOf } from './http';
-import { callerOf } from './identity';
+import { badBody, json, pause, problem, readBody, responseOf } from './http';
+import type { Identity } from './identity';
+import type { LoginParts } from './login';
+import { answerLogin } from './login';
 import { answerOps, answerSession } from './ops';
 import { page, PAGE_PATHS } from './page';
 import { simulate, simulatedBill } from './simulate';
@@ -34,6 +36,8 @@ export interface RouteParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly access: Access;
+  readonly identity: Identity;
+  readonly login: LoginParts;
   readonly console: ConsolePages;
 }
 
@@ -53,6 +57,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   const app = new Hono<Env>();
   const { system, access } = parts;
   const operators = letIn(access, 'read');
+  const askers = letIn(access, 'read', 'NOT_ALLOWED');
   const actors = letIn(access, 'act');
 
   app.onError((error, c) => {
@@ -78,6 +83,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
     app.all(path, async (c) => responseOf(await parts.console(c.env.incoming, c.req.path)));
   }
 
+  bind('POST', '/functions/login', anybody, (c) => withBody(c, (body) => answerLogin(parts.login, body)));
   bind('POST', '/functions/:name', anybody, (c) => callFunction(parts, c));
 
   for (const what of ['begin', 'end'] as const) {
@@ -85,7 +91,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
       withBody(c, (body) => answerSession(access, c.env.incoming, what, body)),
     );
   }
-  bind('POST', '/ops/api/:name', operators, (c) =>
+  bind('POST', '/ops/api/:name', askers, (c) =>
     withBody(c, (body) => answerOps(system, c.get('operator'), nameIn(c), body)),
   );
 
@@ -122,12 +128,18 @@ type Route = (c: RouteContext) => Answer | Promise<Answer>;
 const anybody: Guard = (_, next) => next();
 
 /** Lets in operators of a role, before their body is read. */
-function letIn(access: Access, least: Operator['role']): Guard {
+function letIn(
+  access: Access,
+  least: Operator['role'],
+  code: 'NOT_ALLOWED' | 'UNAUTHORISED' = 'UNAUTHORISED',
+): Guard {
   return async (c, next) => {
-    const operator = access.operatorOf(c.env.incoming);
-    if (operator === null) {
-      return responseOf(problem(401, 'UNAUTHORISED', 'send the operator’s token as Authorization: Bearer …'));
+    const visitor = access.visitorOf(c.env.incoming);
+    if (visitor.kind === 'slowed') return responseOf(pause(visitor.seconds));
+    if (visitor.kind === 'nobody') {
+      return responseOf(problem(401, code, 'send the operator’s token as Authorization: Bearer …'));
     }
+    const { operator } = visitor;
     if (least === 'act' && operator.role !== 'act') {
       return responseOf(problem(403, 'READ_ONLY', 'this token may look, not act'));
     }
@@ -153,14 +165,16 @@ async function withBody(
 
 async function callFunction(parts: RouteParts, c: RouteContext): Promise<Answer> {
   const name = nameIn(c);
-  const { system, access, log } = parts;
+  const { system, identity, log } = parts;
   if (!isFunctionName(name, system)) return notFound();
-  const request = c.env.incoming;
-  const called = callerOf(request, 'wx_client');
-  const caller = { ...called, authority: access.authorityOf(request, called, system.config.ops) };
+  const called = identity.callerOf(c.env.incoming);
+  if (called.kind === 'slowed') return pause(called.seconds);
+  if (called.kind === 'two_payers') {
+    return problem(400, 'NO_PAYER', 'X-WX-OPENID came twice, so nobody can say who the payer is');
+  }
   return withBody(c, async (event) => {
     try {
-      return json(200, await system.functions[name](event, caller));
+      return json(200, await system.functions[name](event, called.caller));
     } catch (error) {
       log.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
       return json(200, refuseForNow('INTERNAL', 'something went wrong on our side, please try again'));

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import { ConfigError } from '../lib/config/config';
-import { readTokens } from '../lib/ops/tokens';
+import { isGuessable, readTokens, TOKEN_VARIABLES } from '../lib/ops/tokens';
 import type { Config } from '../lib/config/config-schema';
+import { isLoopback } from './own-page';
 
 /** What the server takes from its environment beside `config.json`. */
 export interface ServerSettings {
@@ -31,6 +31,16 @@ export function readServerSettings(env: Environment): ServerSettings {
   const [problem] = problems;
   if (problem !== undefined) throw new ConfigError(problem);
   const { act: opsToken, read: readToken } = tokens;
+  for (const [role, token] of [
+    ['act', opsToken],
+    ['read', readToken],
+  ] as const) {
+    if (token !== null && isGuessable(token)) {
+      throw new ConfigError(
+        `${TOKEN_VARIABLES[role]}: was easy to guess; make one with: openssl rand -base64 32`,
+      );
+    }
+  }
   if (readToken !== null && opsToken === null) {
     throw new ConfigError('OPS_READ_TOKEN: was set alone; must come with an OPS_TOKEN');
   }
@@ -56,8 +66,4 @@ export function checkForServer(config: Config): void {
       'simulator.enabled: was false; must be true on the server, whose only way to WeChat Pay is the simulator: deploy to cloud development for real payments',
     );
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -2,13 +2,25 @@ import { createServer } from 'node:http';
 import type { Config } from '../lib/config/config-schema';
 import type { Environment } from '../lib/robots/targets';
 import type { Log } from '../lib/runtime/log';
+import { systemTimers } from '../lib/runtime/timers';
 import { systemClock } from '../lib/runtime/system-clock';
 import type { Clock } from '../lib/values/instant';
+import { code2Session } from '../simulator/login';
+import { readCode2Session } from '../lib/wechat/login';
 import { openAccess } from './access';
+import { openAdmission } from './admission';
+import type { Arrivals } from './arrivals';
+import { HEARTBEAT_MS, watchArrivals } from './arrivals';
 import type { System } from './compose';
 import { composeSystem } from './compose';
 import { openConsole } from './console';
+import type { Door } from './door';
 import { openDoor } from './door';
+import type { Gateways } from './gateways';
+import { openGateways } from './gateways';
+import { openIdentity } from './identity';
+import { openLoginTokens, readLoginSecret } from './login';
+import { isLoopback } from './own-page';
 import type { ServerSettings } from './settings';
 import { checkForServer } from './settings';
 
@@ -49,6 +61,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   checkForServer(parts.config);
   const { log, settings } = parts;
   const clock = parts.clock ?? systemClock;
+  const gateways = openGateways(parts.config.server.gateways, parts.env ?? {});
   const system = composeSystem({
     config: parts.config,
     dataDir: settings.dataDir,
@@ -56,12 +69,18 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     log,
     env: parts.env ?? {},
   });
-  const door = openDoor({
-    system,
-    clock,
-    log,
-    access: openAccess({ act: settings.opsToken, read: settings.readToken }, clock),
-    console: openConsole(),
+  const arrivals = watchArrivals({ now, afterThisTurn: setImmediate });
+  const heart = setInterval(() => {
+    arrivals.beat();
+  }, HEARTBEAT_MS);
+  heart.unref();
+  const giveUp = async (): Promise<void> => {
+    clearInterval(heart);
+    await system.stop();
+  };
+  const door = await openFront(parts, { system, clock, gateways, arrivals }).catch(async (error: unknown) => {
+    await giveUp();
+    throw error;
   });
   const server = createServer(
     {
@@ -80,7 +99,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       });
     });
   } catch (error) {
-    await system.stop();
+    await giveUp();
     throw error;
   }
   const address = server.address();
@@ -101,8 +120,60 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       server.closeIdleConnections();
       // A request may be waiting for the worker it started: both are asked to end before either is waited for.
       await Promise.all([closed, system.workers.stop()]);
-      await system.stop();
+      await giveUp();
       log.info('server_stopped', { outTradeNo: null });
     },
   };
+}
+
+const now = (): number => performance.now();
+
+/** Puts together who is believed, and the way in. Rejects with `ConfigError` for a secret that is none. */
+async function openFront(
+  { config, settings, log, env = {} }: ServerParts,
+  parts: {
+    readonly system: System;
+    readonly clock: Clock;
+    readonly gateways: Gateways;
+    readonly arrivals: Arrivals;
+  },
+): Promise<Door> {
+  const { system, clock, gateways } = parts;
+  const logins = openLoginTokens(await readLoginSecret(env, settings.dataDir), clock);
+  const access = openAccess({
+    tokens: { act: settings.opsToken, read: settings.readToken },
+    clock,
+    log,
+    addressOf: (request) => gateways.addressOf(request),
+    observe: (outcome) => {
+      system.metrics.signedIn(outcome);
+    },
+  });
+  const thisMachineOnly = settings.opsToken === null;
+  return openDoor({
+    ...parts,
+    log,
+    access,
+    console: openConsole(),
+    identity: openIdentity({
+      gateways,
+      access,
+      logins,
+      staff: config.ops,
+      open: thisMachineOnly && isLoopback(settings.host) && config.simulator.enabled,
+    }),
+    login: {
+      exchange: { exchange: (code) => Promise.resolve(readCode2Session(code2Session(code))) },
+      tokens: logins,
+      log,
+    },
+    admission: openAdmission({
+      now,
+      nextTurn: setImmediate,
+      after: (ms, then) => {
+        systemTimers.after(ms, then);
+      },
+    }),
+    thisMachineOnly,
+  });
 }

@@ -37,7 +37,7 @@ function request(): string {
     tradeType: 'JSAPI',
     transactionId: `4200000883202603${serial}`,
   });
-  return `POST /functions/payCallback HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\nx-wx-source: wx_paycallback\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  return `POST /callback/pay HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\nx-wx-source: wx_paycallback\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }
 
 function lane(until: number): Promise<void> {

@@ -6,7 +6,6 @@ import { pinoLog } from '../../lib/runtime/pino-log';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
 import { json, readBody, send } from '../../server/http';
-import { callerOf } from '../../server/identity';
 import { startServer } from '../../server/start';
 import { isAckPlace, PLACES } from './record';
 
@@ -36,7 +35,13 @@ async function main(): Promise<void> {
   const server = createServer((request, response) => {
     void readBody(request).then(async (body) => {
       const event = body.kind === 'json' ? body.value : null;
-      send(response, json(200, await receiveNotification(deps, event, callerOf(request, '').source)));
+      send(
+        response,
+        json(
+          200,
+          await receiveNotification(deps, event, (request.headersDistinct['x-wx-source'] ?? []).join(',')),
+        ),
+      );
     });
   });
   server.listen(0, '127.0.0.1', () => {

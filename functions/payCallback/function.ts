@@ -7,5 +7,5 @@ import type { FunctionHandler } from '../../lib/hosting/ports';
  * is answered.
  */
 export function payCallback(deps: ReceiveDeps): FunctionHandler {
-  return (event, caller) => receiveNotification(deps, event, caller.source);
+  return (event, caller) => receiveNotification(deps, event, caller.source, caller.waitedMs);
 }

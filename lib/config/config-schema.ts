@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Cron } from 'croner';
 import { z } from 'zod';
 import { readFeeRate } from '../values/fee-rate';
@@ -60,6 +61,25 @@ const alarmTarget = z.strictObject({
   /** Rings for everybody in the group from 100 % on. */
   mentionAll: z.boolean().default(false),
 });
+
+/** An address, or a range of them (CIDR). */
+const addressRange = z.string().refine(isAddressRange, {
+  error: 'must be an IP address or a range such as "10.0.0.0/8"',
+});
+
+const gateway = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z 0-9 -, a letter first' }),
+    /** Where its requests come from. */
+    addresses: z.array(addressRange).max(50).default([]),
+    /** True when it shows a secret in `X-Gateway-Secret`: `GATEWAY_<NAME>_SECRET` in the environment of the server. */
+    secret: z.boolean().default(false),
+  })
+  .refine(({ addresses, secret }) => addresses.length > 0 || secret, {
+    error: 'must be known by addresses, by a secret or by both',
+  });
 
 /** Memory sizes cloud development offers, in MB. */
 const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
@@ -307,6 +327,16 @@ export const configSchema = z.strictObject({
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
     .prefault({}),
+  /** Your own server alone (`npm start`). */
+  server: z
+    .strictObject({
+      /**
+       * The gateways in front of the server whose `X-WX-SOURCE` and `X-WX-OPENID` are believed: WeChat Cloud Run's, or a proxy that
+       * sets these headers itself and strips them from what clients send.
+       */
+      gateways: z.array(gateway).max(20).default([]),
+    })
+    .prefault({}),
   simulator: z
     .strictObject({
       enabled: z.boolean().default(true),
@@ -324,6 +354,13 @@ function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { origin, protocol, hostname } = new URL(text);
   return origin === text && (protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1');
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/');
+  const most = { 4: 32, 6: 128 }[isIP(address)];
+  if (most === undefined || more.length > 0) return false;
+  return !text.includes('/') || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
 }
 
 function isWebAddress(text: string): boolean {

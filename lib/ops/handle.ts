@@ -179,11 +179,15 @@ async function answer(deps: OpsDeps, by: Operator, op: OpsName, request: unknown
       return withParams(PARAMS.search, request, async (asked) => ok(await look.search(deps, asked)));
     case 'show_order':
       return withParams(PARAMS.show_order, request, async (asked) =>
-        found(await look.showOrder(deps, by, asked)),
+        asked.unmask === true && by.role !== 'act'
+          ? readOnly()
+          : found(await look.showOrder(deps, by, asked)),
       );
     case 'show_message':
       return withParams(PARAMS.show_message, request, async (asked) =>
-        found(await look.showMessage(deps, by, asked)),
+        asked.unmask === true && by.role !== 'act'
+          ? readOnly()
+          : found(await look.showMessage(deps, by, asked)),
       );
     case 'show_discrepancy':
       return withParams(PARAMS.show_discrepancy, request, async (asked) =>

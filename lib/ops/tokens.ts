@@ -13,6 +13,17 @@ export const TOKEN_VARIABLES = { act: 'OPS_TOKEN', read: 'OPS_READ_TOKEN' } as c
 /** A shorter token could be guessed. */
 const LEAST_LENGTH = 16;
 
+/** A token of fewer bits is found by somebody who tries for long enough, although wrong ones are slowed. */
+const LEAST_BITS = 64;
+
+/**
+ * True for a token that is not random enough to be let into a server: as many bits as its length and the number of its different
+ * characters could hold are too few, as in `aaaaaaaaaaaaaaaaaaaa` or `password12345678`.
+ */
+export function isGuessable(token: string): boolean {
+  return token.length * Math.log2(new Set(token).size) < LEAST_BITS;
+}
+
 /** Tokens, and what was wrong with those that were left out. */
 export interface ReadTokens {
   readonly tokens: OpsTokens;
@@ -31,7 +42,9 @@ export function readTokens(environment: Readonly<Record<string, string | undefin
     const token = environment[name];
     if (token === undefined) return null;
     if (token.length >= LEAST_LENGTH) return token;
-    problems.push(`${name}: was shorter than ${LEAST_LENGTH} characters; must be a long random text`);
+    problems.push(
+      `${name}: was shorter than ${LEAST_LENGTH} characters; must be a long random text, such as openssl rand -base64 32 makes`,
+    );
     return null;
   };
   const act = one(TOKEN_VARIABLES.act);

@@ -28,6 +28,8 @@ export interface Caller {
   /** The caller's IP address, or `127.0.0.1` when the platform told none. */
   readonly ip: string;
   readonly authority: Authority;
+  /** How long the call had waited on this machine before its function was entered, in ms; absent where nobody can tell. */
+  readonly waitedMs?: number;
 }
 
 /**

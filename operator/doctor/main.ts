@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { forTerminal } from '../../lib/values/terminal';
 import { languageOf } from '../language';
 import { UsageError } from '../usage-error';
 import { examineCheckout } from './checkout';
@@ -16,6 +17,10 @@ Exit: 0 nothing is wrong for certain, 1 something is, 2 the command could not be
 const ROOT = join(__dirname, '..', '..');
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const { url, rules, json = false, lang } = parsed(process.argv.slice(2));
   const language = languageOf(lang, process.env);
   const findings = await examineCheckout({
@@ -25,7 +30,7 @@ async function main(): Promise<number> {
     rules: rules === undefined ? null : readRules(rules),
   });
   process.stdout.write(
-    json ? `${JSON.stringify({ findings }, null, 2)}\n` : findingsText(findings, language),
+    forTerminal(json ? `${JSON.stringify({ findings }, null, 2)}\n` : findingsText(findings, language)),
   );
   return hasErrors(findings) ? 1 : 0;
 }
@@ -60,7 +65,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`${error instanceof UsageError ? error.message : String(error)}\n`);
+    process.stderr.write(forTerminal(`${error instanceof UsageError ? error.message : String(error)}\n`));
     process.exitCode = 2;
   },
 );

@@ -7,7 +7,7 @@ import { instant, later, type Instant } from '../../lib/values/instant';
 import { isBeijingDay, startOf, type BeijingDay } from '../../lib/values/day';
 import { startServer } from '../../server/start';
 import { rememberedLog } from '../inbox/stage';
-import { talkTo, type Running } from '../server/running';
+import { talkTo, type Running, LOGIN_SECRET } from '../server/running';
 
 /** The tokens of the cases. */
 export const ACT = 'a-token-for-those-who-act';
@@ -75,10 +75,11 @@ export async function openShop(): Promise<Shop> {
     }),
     settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: ACT, readToken: READ },
     log: rememberedLog(),
+    env: { LOGIN_SECRET },
     clock: { now },
   });
   return {
-    ...shopOn(talkTo(server), now, (ms) => {
+    ...shopOn(talkTo(server, true), now, (ms) => {
       ahead = now() + ms - Date.now();
       stopped = null;
     }),

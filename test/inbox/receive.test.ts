@@ -14,6 +14,7 @@ const GENUINE = 'wx_paycallback';
 function receiver(record?: ReceiveDeps['record']) {
   const stored: NewMessage[] = [];
   const late: (() => void)[] = [];
+  const waits: number[] = [];
   const log = rememberedLog();
   const deps: ReceiveDeps = {
     record:
@@ -24,7 +25,8 @@ function receiver(record?: ReceiveDeps['record']) {
       }),
     clock: { now: () => START },
     timers: {
-      after: (_ms, then) => {
+      after: (ms, then) => {
+        waits.push(ms);
         late.push(then);
         return () => undefined;
       },
@@ -35,10 +37,12 @@ function receiver(record?: ReceiveDeps['record']) {
   return {
     stored,
     log,
+    waits,
     timeOut: () => {
       for (const then of late) then();
     },
-    receive: (event: unknown, source = GENUINE) => receiveNotification(deps, event, source),
+    receive: (event: unknown, source = GENUINE, waitedMs?: number) =>
+      receiveNotification(deps, event, source, waitedMs),
   };
 }
 
@@ -49,6 +53,18 @@ test('a genuine notification is stored verbatim, once, and acknowledged with the
   expect(stored).toHaveLength(1);
   expect(stored[0]).toMatchObject({ trust: 'platform', outTradeNo: tradeNo(1), path: 'callback' });
   expect(JSON.parse(stored[0]?.raw ?? '')).toEqual(event);
+});
+
+test('the time a notification may take counts from its coming, and one whose time is over is stored all the same', async () => {
+  const never = receiver(() => new Promise(() => undefined));
+  const late = never.receive(notificationFor(order(1)), GENUINE, 1_400);
+  const tooLate = never.receive(notificationFor(order(2)), GENUINE, 9_000);
+  expect(never.waits).toEqual([1_100, 1_000]);
+  never.timeOut();
+  expect([await late, await tooLate]).toMatchObject([{ errcode: 50301 }, { errcode: 50301 }]);
+  const { receive, stored } = receiver();
+  await receive(notificationFor(order(1)), GENUINE, 9_000);
+  expect(stored).toHaveLength(1);
 });
 
 test('snake_case says the same as camelCase', async () => {

@@ -56,6 +56,30 @@ jest.setTimeout(SLOW_MS);
 
 describe('the command against a running server', () => {
   it(
+    'writes nothing that a terminal obeys, whatever was sent',
+    guarded(async (server) => {
+      const poison = '\u001b[2J\u009b31m\u202e\u2066\u200f\u0007';
+      const dead = message(1, { raw: JSON.stringify({ attach: poison }) + poison });
+      await server.system.store.inbox.record(dead);
+      await server.system.store.inbox.bury([dead.key], `who${poison}`, `why${poison}`, dead.receivedAt);
+      const env = { OPS_TOKEN: READ, OPS_URL: server.url };
+      const ended = await Promise.all([
+        ops(['show', dead.key], env),
+        ops(['show', dead.key, '--json'], env),
+        ops(['list', 'messages'], env),
+        ops(['show', `nothing${poison}`], env),
+        ops([`verb${poison}`], env),
+      ]);
+      for (const { out, err } of ended) {
+        expect(out + err).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+      }
+      const [shown, json] = ended;
+      expect(shown.out).toContain('·[2J·31m');
+      expect(JSON.stringify(JSON.parse(json.out))).toContain('\u202e');
+    }),
+  );
+
+  it(
     'shows how things stand, lists, finds and shows, to whoever may look',
     guarded(async (server) => {
       const [key = ''] = await bury(server);

@@ -196,7 +196,7 @@ describe('a payer', () => {
         ['show_order', { outTradeNo: tradeNo(1) }],
         ['show_message', { key: message(1).key }],
       ] as const) {
-        const reply = await ask(op, { ...params, unmask: true }, { name: 'reader', role: 'read' });
+        const reply = await ask(op, { ...params, unmask: true }, { name: 'operator', role: 'act' });
         expect(reply).toMatchObject({ ok: false, code: 'NOT_RECORDED' });
         expect(JSON.stringify(await ask(op, params))).not.toContain(PAYER);
       }

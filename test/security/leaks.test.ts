@@ -1,7 +1,8 @@
 import { prepareFolder, startProcess } from '../torture/real-process';
-import { inFolder } from '../server/running';
+import { inFolder, loggedIn, LOGIN_SECRET } from '../server/running';
 import { notificationFor } from '../inbox/notifications';
-import { order } from '../store/builders';
+import { guarded, order } from '../store/builders';
+import { isPayerId } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
 
 /*
@@ -30,7 +31,7 @@ async function story(): Promise<Told> {
   await inFolder(async (folder) => {
     prepareFolder(folder, { log: { level: 'debug' }, simulator: { speed: 10_000 } });
     const server = await startProcess(folder, {
-      env: { OPS_TOKEN: ACT, OPS_READ_TOKEN: READ },
+      env: { OPS_TOKEN: ACT, OPS_READ_TOKEN: READ, LOGIN_SECRET },
       onSpawn: (child) => {
         for (const stream of [child.stdout, child.stderr])
           stream?.on('data', (part: Buffer) => (output += part.toString()));
@@ -51,8 +52,8 @@ async function story(): Promise<Told> {
         return null;
       }
     };
-    const payer = { 'x-wx-openid': PAYER };
-    const stranger = { 'x-wx-openid': STRANGER };
+    const payer = loggedIn(guarded(isPayerId, PAYER));
+    const stranger = loggedIn(guarded(isPayerId, STRANGER));
     const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
     try {
       const cart = [{ sku: 'tea', count: 1 }];

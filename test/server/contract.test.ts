@@ -165,7 +165,7 @@ test('a request that trickles is ended, and the server goes on', () =>
         const socket = connect(Number(new URL(url).port), '127.0.0.1');
         let said = '';
         socket.on('data', (part) => (said += part.toString()));
-        socket.write('POST /callback/pay HTTP/1.1\r\nhost: here\r\ncontent-length: 500\r\n\r\n{');
+        socket.write('POST /callback/pay HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 500\r\n\r\n{');
         await once(socket, 'close');
         expect(said).toMatch(/^HTTP\/1\.1 408 /);
         expect((await send('GET', '/livez')).status).toBe(200);
@@ -191,6 +191,9 @@ describe('settings', () => {
     [{ HOST: '0.0.0.0' }, 'OPS_TOKEN is set'],
     [{ HOST: '127.0.0.1.example.org' }, 'OPS_TOKEN is set'],
     [{ OPS_TOKEN: 'short' }, 'shorter than 16'],
+    [{ OPS_TOKEN: 'a'.repeat(40) }, 'OPS_TOKEN: was easy to guess; make one with: openssl rand -base64 32'],
+    [{ OPS_TOKEN: 'password12345678' }, 'easy to guess'],
+    [{ OPS_TOKEN: 'a-long-random-token', OPS_READ_TOKEN: '1212121212121212' }, 'OPS_READ_TOKEN: was easy'],
     [{ PORT: '70000' }, 'PORT: was 70000'],
     [{ PORT: 'x' }, 'PORT: was x'],
   ])('%j are refused by name', (env, message) => {

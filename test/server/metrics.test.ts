@@ -7,7 +7,7 @@ import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import { isRecord } from '../../lib/values/json';
 import { later } from '../../lib/values/instant';
-import { createMetrics } from '../../server/metrics';
+import { createMetrics, SIGN_IN_OUTCOMES } from '../../server/metrics';
 import { onStage } from '../inbox/stage';
 import { discrepancy, message, order, START } from '../store/builders';
 import { alarm } from '../store/operations-builders';
@@ -29,6 +29,7 @@ async function exposed(): Promise<{ readonly text: string; readonly metrics: rea
     const metrics = createMetrics(store, { now: () => START }, settings);
     metrics.notified('stored');
     metrics.answered(0.01);
+    for (const outcome of SIGN_IN_OUTCOMES) metrics.signedIn(outcome);
     metrics.workerRan('processInbox', true, 1);
     metrics.simulatorDelivered();
     metrics.logged('message_applied', { outTradeNo: null, path: 'query', paidToKnownMs: 61_000 });

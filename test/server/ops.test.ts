@@ -125,10 +125,12 @@ describe('an operator', () => {
       const outTradeNo = await server.order('request-0001');
       const masked = await ask(server, 'show_order', { outTradeNo }, bearer(READ));
       expect(masked.text).not.toContain('oUpF8uMuAJO_M2pxb1Q9zNjWeS6o');
-      const whole = await ask(server, 'show_order', { outTradeNo, unmask: true }, bearer(READ));
+      const looking = await ask(server, 'show_order', { outTradeNo, unmask: true }, bearer(READ));
+      expect([looking.status, looking.body['code']]).toEqual([403, 'READ_ONLY']);
+      const whole = await ask(server, 'show_order', { outTradeNo, unmask: true }, bearer(ACT));
       expect(whole.text).toContain('oUpF8uMuAJO_M2pxb1Q9zNjWeS6o');
       const { body } = await ask(server, 'list_audit', { subject: outTradeNo }, bearer(ACT));
-      expect(body['items']).toMatchObject([{ action: 'unmask_payer', who: 'reader', outcome: 'done' }]);
+      expect(body['items']).toMatchObject([{ action: 'unmask_payer', who: 'operator', outcome: 'done' }]);
     }));
 
   it('is told what is wrong with a question', () =>

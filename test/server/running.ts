@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
+import { systemClock } from '../../lib/runtime/system-clock';
+import type { PayerId } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
+import { openLoginTokens } from '../../server/login';
 import type { RunningServer } from '../../server/start';
 import { startServer } from '../../server/start';
 import { rememberedLog } from '../inbox/stage';
@@ -65,17 +68,27 @@ export async function onServer(
     config: testConfig(),
     settings: { host: '127.0.0.1', port: 0, dataDir, opsToken, readToken },
     log: rememberedLog(),
+    env: { LOGIN_SECRET },
     requestTimeoutMs,
   });
   try {
-    await run(talkTo(server));
+    await run(talkTo(server, opsToken !== null));
   } finally {
     await server.stop();
   }
 }
 
-/** The ways to talk to a server. */
-export function talkTo(server: RunningServer): Running {
+/** What signs payers' tokens on the servers of the cases. */
+export const LOGIN_SECRET = 'the-secret-that-signs-the-tokens-of-payers';
+
+/** What says to a guarded server that a payer calls: the token they got when they logged in. */
+export function loggedIn(payer: PayerId): Record<string, string> {
+  const { token } = openLoginTokens(LOGIN_SECRET, systemClock).issue(payer);
+  return { authorization: `Bearer ${token}` };
+}
+
+/** The ways to talk to a server; `guarded` when it has a token, and so believes no header that names the payer. */
+export function talkTo(server: RunningServer, guarded: boolean): Running {
   const send: Running['send'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {
       method,
@@ -86,7 +99,11 @@ export function talkTo(server: RunningServer): Running {
     return { status: response.status, headers: response.headers, text, body: parsed(text) };
   };
   const call: Running['call'] = (name, event, headers = {}) =>
-    send('POST', `/functions/${name}`, event, { 'x-wx-openid': PAYER, ...headers });
+    send('POST', `/functions/${name}`, event, {
+      'x-wx-openid': PAYER,
+      ...(guarded ? loggedIn(PAYER) : {}),
+      ...headers,
+    });
   return {
     ...server,
     send,

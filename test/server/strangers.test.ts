@@ -56,11 +56,9 @@ const withSecrets = (run: (server: Running, outTradeNo: string) => Promise<void>
   );
 
 function expectNothing(reply: Reply, where: string): void {
-  expect([where, reply.status, Object.keys(reply.body).sort()]).toEqual([
-    where,
-    401,
-    ['code', 'message', 'ok'],
-  ]);
+  // Whoever guesses is told to pause after a few.
+  const refused = reply.status === 401 || reply.status === 429;
+  expect([where, refused, Object.keys(reply.body).sort()]).toEqual([where, true, ['code', 'message', 'ok']]);
 }
 
 it('every address is named here, with what anybody may do there', () =>

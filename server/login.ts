@@ -1,0 +1,123 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError } from '../lib/config/config';
+import { errorText } from '../lib/runtime/error-text';
+import type { Log } from '../lib/runtime/log';
+import type { PayerId } from '../lib/values/ids';
+import { isPayerId } from '../lib/values/ids';
+import type { Clock, Instant } from '../lib/values/instant';
+import { instant, isInstant, later } from '../lib/values/instant';
+import { isRecord } from '../lib/values/json';
+import type { LoginExchange } from '../lib/wechat/login';
+import { isLoginCode } from '../lib/wechat/login';
+import type { Answer } from './http';
+import { json, problem } from './http';
+
+/*
+ * How a payer proves who they are where no gateway of WeChat's stands in front: `wx.login` gives the mini program a code, WeChat says
+ * whose it is, and a token of ours says so for two hours. A token is `payer.<OPENID>.<when it ends>.<HMAC-SHA256 of these>`.
+ */
+
+/** How long a login holds, in ms. */
+const LOGIN_MS = 2 * 3_600_000;
+
+const PREFIX = 'payer';
+
+/** A shorter secret could be guessed from a token; 32 random bytes are made. */
+const LEAST_SECRET = 32;
+
+/** Makes and reads the tokens of payers. */
+export interface LoginTokens {
+  /** A token that names this payer until it ends. */
+  issue(payer: PayerId): { readonly token: string; readonly expiresAt: Instant };
+  /** The payer a token names; null when it has ended or is none of ours. */
+  payerOf(token: string): PayerId | null;
+}
+
+/** True for a bearer that claims to be a payer's, not an operator's. */
+export function isLoginToken(bearer: string): boolean {
+  return bearer.startsWith(`${PREFIX}.`);
+}
+
+/**
+ * Tokens signed with this secret.
+ *
+ * Failure policy: fail closed. The signature is compared in constant time before anything it covers is believed.
+ */
+export function openLoginTokens(secret: string, clock: Clock): LoginTokens {
+  const sign = (text: string): Buffer => createHmac('sha256', secret).update(text).digest();
+  return {
+    issue(payer) {
+      const expiresAt = later(clock.now(), LOGIN_MS);
+      const text = `${PREFIX}.${payer}.${expiresAt}`;
+      return { token: `${text}.${sign(text).toString('base64url')}`, expiresAt };
+    },
+    payerOf(token) {
+      const cut = token.lastIndexOf('.');
+      const text = token.slice(0, Math.max(0, cut));
+      const given = Buffer.from(token.slice(cut + 1), 'base64url');
+      const right = sign(text);
+      if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
+      const [prefix, payer, end, ...more] = text.split('.');
+      const until = Number(end);
+      const now = clock.now();
+      if (prefix !== PREFIX || more.length > 0 || !isInstant(until)) return null;
+      // Also not from a future in which it was signed: a clock that was ahead gives nobody a longer login.
+      if (now >= until || later(now, LOGIN_MS) < instant(until)) return null;
+      return isPayerId(payer) ? payer : null;
+    },
+  };
+}
+
+/**
+ * The secret behind payers' tokens: `LOGIN_SECRET`, which several servers share, or one that is made and kept in the data folder for
+ * this user alone. Rejects with `ConfigError` for one that is too short.
+ */
+export async function readLoginSecret(
+  env: Readonly<Record<string, string | undefined>>,
+  dataDir: string,
+): Promise<string> {
+  const given = env['LOGIN_SECRET'];
+  if (given !== undefined) {
+    if (given.length >= LEAST_SECRET) return given;
+    throw new ConfigError(
+      `LOGIN_SECRET: was shorter than ${LEAST_SECRET} characters; make one with: openssl rand -base64 32`,
+    );
+  }
+  const file = join(dataDir, 'login-secret');
+  try {
+    await writeFile(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  const kept = (await readFile(file, 'utf8')).trim();
+  if (kept.length >= LEAST_SECRET) return kept;
+  throw new ConfigError(`${file}: is damaged; remove it, and payers log in once more`);
+}
+
+/** What answering logins needs. */
+export interface LoginParts {
+  readonly exchange: LoginExchange;
+  readonly tokens: LoginTokens;
+  readonly log: Log;
+}
+
+/** `POST /functions/login {code}`: a token that names the payer whose mini program got this code from `wx.login`. */
+export async function answerLogin({ exchange, tokens, log }: LoginParts, body: unknown): Promise<Answer> {
+  const code = isRecord(body) ? body['code'] : undefined;
+  if (!isLoginCode(code)) return problem(400, 'BAD_INPUT', 'send {code}, as wx.login gave it');
+  const answer = await exchange.exchange(code).catch((error: unknown) => ({
+    kind: 'unknown' as const,
+    reason: errorText(error),
+  }));
+  switch (answer.kind) {
+    case 'payer':
+      return json(200, { ok: true, ...tokens.issue(answer.payer) });
+    case 'refused':
+      return problem(401, 'LOGIN_REFUSED', 'WeChat does not know this code: call wx.login again');
+    case 'unknown':
+      log.warn('login_unknown', { outTradeNo: null, reason: answer.reason });
+      return problem(503, 'LOGIN_UNKNOWN', 'WeChat did not say whose code this is, please try again');
+  }
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+
+/**
+ * True unless a browser says that another site's page sent this: browsers name the origin of every request that can change something,
+ * and all of today's say whose page it was. What is no browser is not told to do anything by a page.
+ */
+export function isOwnPage(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false;
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+/** True for an address this server listens on without a token. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** True when the request names this machine, not a name that somebody has pointed at it (DNS rebinding). */
+export function isLocalName({ headers: { host = '' } }: IncomingMessage): boolean {
+  // By hand for what every notification brings: a URL is parsed only for the rest.
+  const name = /^([0-9a-z.]+|\[::1\])(?::\d{1,5})?$/.exec(host)?.[1];
+  return name !== undefined && (name === '[::1]' || isLoopback(name));
+}
+
+/**
+ * Whether a server without a token, which believes whoever is on this machine, answers a request at all. A page of another site in a
+ * browser on this machine is not: its requests name another origin, or another host when its name was pointed here. Following a link
+ * to a page is no such request: the other site learns nothing and changes nothing.
+ *
+ * Failure policy: fail closed. A Host header that is missing, doubled or cannot be read names no machine.
+ */
+export function isFromThisMachine(request: IncomingMessage): boolean {
+  if ((request.headersDistinct.host ?? []).length !== 1 || !isLocalName(request)) return false;
+  return isOwnPage(request) || (request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate');
+}

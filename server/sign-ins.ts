@@ -1,0 +1,81 @@
+import { isIPv6 } from 'node:net';
+import type { Clock, Instant } from '../lib/values/instant';
+import { later } from '../lib/values/instant';
+
+/*
+ * How often an address has shown a token that is none. After a few it has to pause before its next try is looked at, each time
+ * twice as long. A right token pauses as well: who may be told so during the pause could go on guessing. Sessions go on.
+ */
+
+/** So many failures are free: somebody who mistypes. */
+const FREE_FAILURES = 5;
+
+/** The longest pause, in ms. Not longer: several operators may share an address with somebody who guesses. */
+const LONGEST_PAUSE_MS = 60_000;
+
+/** An address that has been quiet for this long, in ms, begins anew. */
+const FORGOTTEN_MS = 15 * 60_000;
+
+/** More addresses than this are not remembered: the one that was heard longest ago is forgotten. */
+const MOST_ADDRESSES = 4_096;
+
+interface Failures {
+  failures: number;
+  failedAt: Instant;
+}
+
+/** The failed sign-ins of each address. Its memory is bounded. */
+export interface SignIns {
+  /** How long this address has to pause, in whole seconds; 0 when it may try. */
+  pauseSeconds(address: string): number;
+  failed(address: string): void;
+  /** The address has shown a right token: it begins anew. True unless it did so within a quarter of an hour already. */
+  succeeded(address: string, who: string): boolean;
+}
+
+/** Nobody has failed yet. */
+export function openSignIns(clock: Clock): SignIns {
+  const records = new Map<string, Failures>();
+  const welcomed = new Map<string, Instant>();
+  return {
+    pauseSeconds(address) {
+      const record = records.get(networkOf(address));
+      if (record === undefined || record.failures < FREE_FAILURES) return 0;
+      const since = Math.max(0, clock.now() - record.failedAt);
+      return Math.max(0, Math.ceil((pauseMs(record.failures) - since) / 1000));
+    },
+    failed(address) {
+      const network = networkOf(address);
+      const now = clock.now();
+      const before = records.get(network);
+      const quiet = before === undefined || now > later(before.failedAt, FORGOTTEN_MS);
+      remember(records, network, { failures: quiet ? 1 : before.failures + 1, failedAt: now });
+    },
+    succeeded(address, who) {
+      const network = networkOf(address);
+      records.delete(network);
+      const key = `${who} ${network}`;
+      const last = welcomed.get(key);
+      const now = clock.now();
+      if (last !== undefined && now >= last && now - last < FORGOTTEN_MS) return false;
+      remember(welcomed, key, now);
+      return true;
+    },
+  };
+}
+
+function pauseMs(failures: number): number {
+  return Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** Math.min(10, failures - FREE_FAILURES));
+}
+
+function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MOST_ADDRESSES && oldest !== undefined) map.delete(oldest);
+}
+
+/** Whoever has one address of IPv6 has its whole /64. */
+function networkOf(address: string): string {
+  return isIPv6(address) && !address.startsWith('::') ? address.split(':').slice(0, 4).join(':') : address;
+}
