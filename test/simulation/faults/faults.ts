@@ -1,4 +1,5 @@
 import { CLOCK_FAULTS } from './clock-faults';
+import { DOOR_FAULTS } from './door-faults';
 import type { DeliberateFault } from './fault';
 import { PAYMENT_FAULTS } from './payment-faults';
 import { SMALL_FAULTS } from './small-faults';
@@ -11,5 +12,6 @@ export const FAULTS: readonly DeliberateFault[] = [
   ...REFUND_AND_STATEMENT_FAULTS,
   ...CLOCK_FAULTS,
   ...THREAT_FAULTS,
+  ...DOOR_FAULTS,
   ...SMALL_FAULTS,
 ];

@@ -1,0 +1,90 @@
+import type { DeliberateFault } from './fault';
+import { testNamed } from './fault';
+
+/** The defences of the server's door taken away, one by one (docs/security.md). */
+export const DOOR_FAULTS: readonly DeliberateFault[] = [
+  {
+    name: 'believe the platform’s mark from anybody',
+    guarantee: 'G7',
+    file: 'server/identity.ts',
+    find: "sourceOf: (request) => (believed(request) ? markOf(request) : ''),",
+    replace: 'sourceOf: (request) => markOf(request),',
+    caughtBy: testNamed('test/server/door.test.ts', '%s makes a notification %#: %s'),
+  },
+  {
+    name: 'believe a login whose signature is wrong',
+    guarantee: 'G7',
+    file: 'server/login.ts',
+    find: 'if (given.length !== right.length || !timingSafeEqual(given, right)) return null;',
+    replace: 'if (given.length !== right.length) return null;',
+    caughtBy: testNamed(
+      'test/server/door.test.ts',
+      'that was changed, or signed with another secret, names nobody',
+    ),
+  },
+  {
+    name: 'take the first of two payers',
+    guarantee: 'G7',
+    file: 'server/identity.ts',
+    find: "if (payers.length > 1) return { kind: 'two_payers' };",
+    replace: '',
+    caughtBy: testNamed('test/server/door.test.ts', 'is nobody when %s names two, and never the first'),
+  },
+  {
+    name: 'answer a name that was pointed at this machine',
+    guarantee: 'G7',
+    file: 'server/door.ts',
+    find: 'if (thisMachineOnly && !isFromThisMachine(request)) {',
+    replace: 'if (thisMachineOnly && request.method === "TRACE") {',
+    caughtBy: testNamed('test/server/door.test.ts', '%s is answered at no address'),
+  },
+  {
+    name: 'let tokens be guessed at full speed',
+    guarantee: 'G7',
+    file: 'server/access.ts',
+    find: 'signIns.failed(address);',
+    replace: '',
+    caughtBy: testNamed(
+      'test/server/door.test.ts',
+      'is logged and counted, and slowed after a few wrong tokens, the right one too; a session goes on',
+    ),
+  },
+  {
+    name: 'keep the sessions of readers and operators together',
+    guarantee: 'G7',
+    file: 'server/access.ts',
+    find: 'const mine = sessions[operator.role];',
+    replace: 'const mine = sessions.act;',
+    caughtBy: testNamed('test/server/door.test.ts', 'of a reader never ends an operator’s session'),
+  },
+  {
+    name: 'ask who it is only after the body was read',
+    guarantee: 'G7',
+    file: 'server/routes.ts',
+    find: 'const visitor = access.visitorOf(c.env.incoming);',
+    replace: 'await readBody(c.env.incoming);\n    const visitor = access.visitorOf(c.env.incoming);',
+    caughtBy: testNamed('test/server/door.test.ts', 'is told so before their body has come: %s'),
+  },
+  {
+    name: 'let other work begin while a notification is answered',
+    guarantee: 'G9',
+    file: 'server/admission.ts',
+    find: 'if (notifications > 0 && left > 0) {',
+    replace: 'if (notifications > 1e9 && left > 0) {',
+    caughtBy: testNamed(
+      'test/server/turns.test.ts',
+      'waits while a notification is being answered, but not without end',
+    ),
+  },
+  {
+    name: 'write to the terminal what was sent',
+    guarantee: 'G7',
+    file: 'operator/main.ts',
+    find: 'process.stdout.write(forTerminal(output));\n  return code;\n}\n\nmain()',
+    replace: 'process.stdout.write(output);\n  return code;\n}\n\nmain()',
+    caughtBy: testNamed(
+      'test/operator/ops.test.ts',
+      'writes nothing that a terminal obeys, whatever was sent',
+    ),
+  },
+];
