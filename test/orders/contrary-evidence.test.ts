@@ -59,19 +59,19 @@ function shop(stage: Stage, fulfil: Fulfil = async () => undefined) {
     hear: (one: NewMessage) => stage.store.inbox.record({ ...one, receivedAt: stage.deps.clock.now() }),
     inbox: () => processInbox(stage.deps, PLENTY),
     deliver: () => fulfillOrders(deps, PLENTY),
-    async minutes(count: number) {
+    minutes: async (count: number) => {
       for (let turn = 0; turn < count * 4; turn += 1) {
         stage.advance(15_000);
         await processInbox(stage.deps, PLENTY);
         await fulfillOrders(deps, PLENTY);
       }
     },
-    async order() {
+    order: async () => {
       const [one] = await stage.store.orders.find([tradeNo(1)]);
       if (one === undefined) throw new Error('the order of the case is gone');
       return one;
     },
-    async open() {
+    open: async () => {
       const found = await stage.store.discrepancies.listUnresolved({ after: null, limit: 100 });
       return found.items.map((one) => one.class);
     },

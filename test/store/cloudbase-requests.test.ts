@@ -161,15 +161,21 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => store.inbox.backlog(now()))).toBe(3);
       expect(await cost(() => store.orders.find([tradeNo(0), tradeNo(1)]))).toBe(1);
       expect(await cost(() => store.orders.list({ after: null, limit: 1_000 }))).toBe(1);
-      expect(await cost(() => store.orders.counts())).toBe(8);
+      expect(await cost(() => store.orders.counts())).toBe(9);
+      expect(await cost(() => store.inbox.openRefunds([tradeNo(0), tradeNo(1)]))).toBe(1);
       const fulfilment = claimAt(now());
       expect(await cost(() => store.orders.claimFulfilments(fulfilment))).toBe(2);
+      const { token } = fulfilment;
+      expect(await cost(() => store.orders.beginFulfilment(token, now(), tradeNo(0), 3))).toBe(1);
       const finish = { kind: 'dead', reason: 'no stock' } as const;
       expect(
         await cost(() => store.orders.finishFulfilment(fulfilment.token, now(), tradeNo(0), finish)),
       ).toBe(1);
       expect(await cost(() => store.orders.retryFulfilment(tradeNo(0), 'ops:lin', now()))).toBe(1);
-      const note = { outTradeNo: tradeNo(0), expectedVersion: 5, lastAskedAt: now() };
+      expect(await cost(() => store.orders.noteRefundSaid([tradeNo(0)], now()))).toBe(1);
+      expect(await cost(() => store.orders.liftHold(tradeNo(0), 7, 'explained', now()))).toBe(1);
+      expect(await cost(() => store.orders.releaseHold(tradeNo(0), 'ops:lin', 'x', now()))).toBe(1);
+      const note = { outTradeNo: tradeNo(0), expectedVersion: 7, lastAskedAt: now() };
       expect(await cost(() => store.orders.note(note))).toBe(1);
       expect(await cost(() => store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 10 }))).toBe(
         1,
