@@ -5,19 +5,19 @@ const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;
 
-/** Thousandths of a fen in a fen: statements give fees with five decimals of a yuan. */
+/** Thousandths of a fen in a fen: bills state fees with five decimals of a yuan. */
 const MILLI = 1000;
 /**
- * More digits before the point than this are refused, so that the result is always a safe integer.
+ * The most digits before the point. More are refused, so that the result is always a safe integer.
  */
 const MOST_WHOLE_DIGITS = 10;
-/** Decimals of a yuan that thousandths of a fen can hold. */
+/** Decimals of a yuan in one thousandth of a fen. */
 const DECIMALS = 5;
 
 /**
- * Reads a yuan amount such as `60.00`, `-0.27000` or `5` straight from bytes, as thousandths of a
- * fen. Works on whole numbers only, so every amount is exact. NaN when the bytes are no decimal
- * number, are finer than five decimals, or have more than ten digits before the point.
+ * Reads a yuan amount such as `60.00`, `-0.27000` or `5` from bytes, as thousandths of a fen. Uses
+ * whole numbers only, so every amount is exact. NaN when the bytes are not a decimal number, have
+ * more than five significant decimals, or have more than ten digits before the point.
  */
 export function milliFen(bytes: Buffer, start: number, end: number): number {
   let i = start;
@@ -49,7 +49,7 @@ export function milliFen(bytes: Buffer, start: number, end: number): number {
   return sign === MINUS && value !== 0 ? -value : value;
 }
 
-/** Thousandths of a fen as fen; null when they are not a whole number of fen, or not a number. */
+/** Converts thousandths of a fen to fen. Null when the result is not a whole number of fen. */
 export function wholeFen(milli: number): Fen | null {
   return Number.isSafeInteger(milli) && milli % MILLI === 0 ? fen(milli / MILLI + 0) : null;
 }

@@ -1,11 +1,13 @@
 import { MAX_LINE_BYTES } from './fields';
 
 /**
- * A line feed inside 商品名称 or 商户数据包 breaks a row over several lines: the format has no way to write
- * one. The lines are held until together they are one whole row, or it is clear that they are none.
+ * A line feed inside 商品名称 or 商户数据包 breaks a row over several lines: the format cannot escape one.
+ * The reader holds such lines until they form one whole row, or until it is clear that they do not.
  */
 
-/** More lines than this are no row: a product's name has 128 bytes. */
+/**
+ * The most lines of one row. A product name has at most 128 bytes, so more lines are not one row.
+ */
 const MOST_LINES = 64;
 
 const LINE_FEED = 0x0a;
@@ -14,31 +16,28 @@ const BACK_TICK = 0x60;
 /** `yyyy-MM-dd HH:mm:ss`, digits as `0`. */
 const TIME = Buffer.from('0000-00-00 00:00:00');
 
-/** One line that is held: `bytes[start]` up to, not including, `bytes[end]`. */
+/** One held line: `bytes[start]` up to, not including, `bytes[end]`. */
 export interface HeldLine {
   readonly start: number;
   readonly end: number;
   readonly line: number;
 }
 
-/** Lines that may be parts of one row. Memory is that of one longest line. */
+/** Lines that may be parts of one row. Takes the memory of one longest line. */
 export interface HeldLines {
-  /** False until a line is held; then every line goes through here. */
+  /** False until a line is held. While it is true, every line goes through this object. */
   isOpen(): boolean;
-  /** Holds one more line; false, holding nothing of it, when there is no room. */
+  /** Holds one more line. False, with nothing held of it, when there is no room. */
   add(bytes: Buffer, start: number, end: number, line: number): boolean;
-  /**
-   * All lines as one, with the line feeds between them: from 0 to `end`. Holds good until the next
-   * `add`.
-   */
+  /** All lines as one, joined by line feeds: from 0 to `end`. Valid until the next `add`. */
   joined(): { readonly bytes: Buffer; readonly end: number };
   /** The number of the first line. */
   firstLine(): number;
-  /** Gives up the lines, which stay readable in `joined().bytes` until the next `add`. */
+  /** Releases the lines. Their bytes stay readable in `joined().bytes` until the next `add`. */
   release(): readonly HeldLine[];
 }
 
-/** Makes room for the lines of one row. */
+/** Creates an empty holder for the lines of one row. */
 export function heldLines(): HeldLines {
   let buffer = Buffer.alloc(0);
   let used = 0;
@@ -65,7 +64,7 @@ export function heldLines(): HeldLines {
   };
 }
 
-/** True for a line that begins as only a row does: with a time between back-ticks and commas. */
+/** True for a line that starts as only a row does: with a time between back-ticks and commas. */
 export function beginsRow(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < TIME.length + 3 || bytes[start] !== BACK_TICK) return false;
   for (let i = 0; i < TIME.length; i += 1) {

@@ -2,34 +2,33 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { isRecord } from '../values/json';
 
-/** The bytes of a file as they come: a download, a file stream, or an array with one buffer. */
+/** The bytes of a file in arrival order: a download, a file stream, or an array with one buffer. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
-/** Pieces are cut to this size, so that one huge chunk yields its rows as many small ones would. */
+/** The largest piece. A huge chunk then yields its rows the same way as many small ones. */
 const PIECE_BYTES = 64 * 1024;
 
-/**
- * Why compressed bytes could not be read to their end: they stop too early, or fail their own
- * check.
- */
+/** Why decompression failed: the bytes end too early, or their checksum is wrong. */
 export type GzipFault = 'gzip_truncated' | 'gzip_corrupt';
 
 /**
- * Decompressed bytes, in pieces of at most 64 KiB. A fault of the compression is the last piece,
- * not an error.
+ * Decompressed bytes, in pieces of at most 64 KiB. A compression fault arrives as the last piece,
+ * not as an error.
  */
 export interface PlainBytes {
   readonly pieces: AsyncIterable<Buffer | GzipFault>;
-  /** Whether the bytes were gzipped; known once the first piece has come. */
+  /** Whether the input was gzipped. Known once the first piece has arrived. */
   gzipped(): boolean;
-  /** How many compressed bytes the pieces so far took; null for bytes that were not compressed. */
+  /**
+   * How many compressed bytes the pieces so far consumed; null when the input is not compressed.
+   */
   compressedBytes(): number | null;
 }
 
 /**
- * Decompresses a file if it is gzip, streaming. Whether it is, its first two bytes say (0x1f 0x8b),
- * not what was asked for: WeChat Pay's answer to `tarType: GZIP` has been both. Rejects only with
- * an error of `chunks` itself.
+ * Decompresses a file if it is gzip, as a stream. The first two bytes (0x1f 0x8b) decide, not the
+ * request: WeChat Pay answers `tarType: GZIP` with either. Rejects only with an error of `chunks`
+ * itself.
  */
 export function plainBytes(chunks: Chunks): PlainBytes {
   let gzipped = false;
@@ -63,7 +62,7 @@ export function plainBytes(chunks: Chunks): PlainBytes {
   };
 }
 
-/** zlib names its complaints `Z_…`; everything else is the source's own error. */
+/** zlib error codes start with `Z_`; every other error belongs to the source. */
 function gzipFault(error: unknown): GzipFault | null {
   if (!isRecord(error) || typeof error.code !== 'string' || !error.code.startsWith('Z_')) return null;
   return error.code === 'Z_BUF_ERROR' ? 'gzip_truncated' : 'gzip_corrupt';
@@ -79,8 +78,7 @@ async function* rejoin(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerato
 }
 
 async function* gunzip(chunks: AsyncIterable<Buffer>, engine: Gunzip): AsyncGenerator<Buffer, void, void> {
-  // The pipeline hands any error to the stream that is read here; its callback has nothing left to
-  // do.
+  // The pipeline passes any error to the stream read below, so the callback has nothing to do.
   const plain = pipeline(Readable.from(chunks), engine, () => undefined);
   for await (const chunk of plain) {
     if (Buffer.isBuffer(chunk)) yield chunk;

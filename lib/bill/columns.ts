@@ -1,9 +1,9 @@
 import { COLUMNS, type Column, type StatementType } from '../model/bill-columns';
 
 /**
- * What WeChat Pay calls each column: today's name first, then those of statements before 2018, of
- * service providers and of English statements (pay.weixin.qq.com: trade bill format, downloadBill,
- * multi-wallet statement).
+ * WeChat Pay's name of each column: today's name first, then names from bills before 2018, of
+ * service providers and of English bills (pay.weixin.qq.com: trade bill format, downloadBill,
+ * multi-wallet bill).
  */
 const ALIASES: Readonly<Record<Column, readonly string[]>> = {
   tradedAt: ['交易时间', 'Transaction time'],
@@ -45,18 +45,18 @@ const ALIASES: Readonly<Record<Column, readonly string[]>> = {
 };
 
 /**
- * Column names of the fund-flow statement (资金账单), which answers another question and must not be
- * read as trades.
+ * Column names of the fund-flow bill (资金账单). It answers a different question and must not be read
+ * as trades.
  */
 const FUND_FLOW = ['记账时间', '资金流水单号', 'Accounting time'];
 
 /**
- * The columns whose text somebody outside WeChat Pay chose, so that it may hold the separator
- * itself. Neighbours stand in one group: between them no separator can be told from text.
+ * The columns whose text comes from outside WeChat Pay, so that it may contain the separator
+ * itself. Adjacent columns form one group: between them a separator cannot be told from text.
  */
 const FREE_TEXT: readonly (readonly Column[])[] = [['body', 'attach'], ['deviceInfo'], ['rateNote']];
 
-/** Where each column stands in a row of this statement; -1 when the statement does not have it. */
+/** The position of each column in a row of this bill; -1 when the bill does not have it. */
 export type Positions = Readonly<Record<Column, number>>;
 
 /** A header that was understood. */
@@ -66,11 +66,11 @@ export interface Header {
   /** How many fields a row has, the unknown ones included. */
   readonly width: number;
   readonly at: Positions;
-  /** The header's names that are no column we know, as written. They are passed over. */
+  /** Header names of columns we do not know, as written. Their values are ignored. */
   readonly unknown: readonly string[];
   /**
-   * Positions that can hold surplus separators: the first free-text column of each group this
-   * statement has.
+   * Positions that can hold surplus separators: in each group, the first free-text column that this
+   * bill has.
    */
   readonly freeText: readonly number[];
 }
@@ -83,8 +83,7 @@ export type HeaderReading =
   | { readonly kind: 'duplicate' | 'missing'; readonly columns: readonly Column[] };
 
 /**
- * The part of a header name that does not vary: no blanks, back-ticks, remarks in brackets or
- * letter case.
+ * Normalises a header name: drops blanks, back-ticks and remarks in brackets, and lowers the case.
  */
 export function plainName(name: string): string {
   return name
@@ -93,7 +92,9 @@ export function plainName(name: string): string {
     .toLowerCase();
 }
 
-/** Makes a look-up from WeChat Pay's names, in any spelling `plainName` evens out, to ours. */
+/**
+ * Builds a look-up from WeChat Pay's names, in any spelling that `plainName` normalises, to ours.
+ */
 export function namesOf<Name extends string>(
   names: readonly Name[],
   aliases: Readonly<Record<Name, readonly string[]>>,
@@ -105,9 +106,8 @@ const COLUMN_OF = namesOf(COLUMNS, ALIASES);
 const FUND_FLOW_NAMES = new Set(FUND_FLOW.map(plainName));
 
 /**
- * Understands a header line (BOM and line end removed). Extra columns are tolerated; a column that
- * stands there twice, or a statement without the columns that identify, date and value a trade, is
- * not.
+ * Parses a header line (BOM and line end removed). Extra columns are tolerated. A column that
+ * appears twice, or a bill without the columns that identify, date and value a trade, is not.
  */
 export function readHeader(line: string): HeaderReading {
   const cells = line.split(',');
@@ -168,7 +168,7 @@ function positions(columns: readonly (Column | null)[]): Positions {
   };
 }
 
-/** Each type has columns the others lack; nothing else in the file says which it is. */
+/** Each bill type has columns that the others lack; nothing else in the file states the type. */
 function typeOf(at: Positions): StatementType {
   if (at.feeReturned >= 0) return 'RECHARGE_REFUND';
   if (at.refundRequestedAt >= 0 || at.refundSucceededAt >= 0) return 'REFUND';

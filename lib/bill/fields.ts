@@ -2,15 +2,14 @@ const COMMA = 0x2c;
 const BACK_TICK = 0x60;
 
 /**
- * The longest line that is read. A row has about 300 bytes; whatever is longer than this is no
- * statement.
+ * The longest line the reader accepts. A row has about 300 bytes; a file with a longer line than
+ * this is not a bill.
  */
 export const MAX_LINE_BYTES = 64 * 1024;
 
 /**
  * One line cut into fields, without copying: field `k` is `bytes[from[k]]` up to, not including,
- * `bytes[to[k]]`. One such object is used again for every line, so nothing may keep it beyond the
- * line.
+ * `bytes[to[k]]`. The same object is reused for every line, so callers must not keep it.
  */
 export interface Fields {
   bytes: Buffer;
@@ -20,8 +19,8 @@ export interface Fields {
 }
 
 /**
- * Makes room for the fields of any line up to `MAX_LINE_BYTES`: a field takes at least the two
- * bytes of its separator.
+ * Allocates room for the fields of any line up to `MAX_LINE_BYTES`: each field takes at least the
+ * two bytes of its separator.
  */
 export function emptyFields(): Fields {
   const most = MAX_LINE_BYTES / 2 + 1;
@@ -51,9 +50,8 @@ export function cutFields(fields: Fields, bytes: Buffer, start: number, end: num
 }
 
 /**
- * Gives the surplus separators of an overfull line back to the text at `position`: fields before it
- * keep their place counted from the left, fields after it theirs counted from the right. `restore`
- * undoes it.
+ * Joins the surplus fields of a line into the text at `position`: earlier fields keep their
+ * position from the left, later fields theirs from the right. The returned function undoes it.
  */
 export function joinSurplus(fields: Fields, position: number, width: number): () => void {
   const { count } = fields;
@@ -71,29 +69,26 @@ export function joinSurplus(fields: Fields, position: number, width: number): ()
 }
 
 /**
- * Where field `position` begins; 0 for a column the statement does not have (-1), which so reads as
+ * Start of field `position`; 0 for a column that the bill does not have (-1), which so reads as
  * empty.
  */
 export function fieldStart(fields: Fields, position: number): number {
   return position < 0 ? 0 : (fields.from[position] ?? 0);
 }
 
-/** Where field `position` ends; 0 for a column the statement does not have. */
+/** End of field `position`; 0 for a column that the bill does not have. */
 export function fieldEnd(fields: Fields, position: number): number {
   return position < 0 ? 0 : (fields.to[position] ?? 0);
 }
 
-/** The bytes of a field as text. */
+/** Decodes a field as UTF-8 text. */
 export function fieldText(fields: Fields, position: number): string {
   const start = fieldStart(fields, position);
   const end = fieldEnd(fields, position);
   return start === end ? '' : fields.bytes.toString('utf8', start, end);
 }
 
-/**
- * The bytes of a field that can only be right in ASCII; anything else comes out as a text no guard
- * accepts.
- */
+/** Decodes a field that must be ASCII. Any other byte yields a text that every guard rejects. */
 export function fieldAscii(fields: Fields, position: number): string {
   return fields.bytes.toString('latin1', fieldStart(fields, position), fieldEnd(fields, position));
 }

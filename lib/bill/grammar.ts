@@ -20,16 +20,17 @@ import {
 } from './totals';
 
 /**
- * Where in the file we are. Blank lines are passed over everywhere.
+ * The part of the file being read. Blank lines are skipped everywhere.
  *
  *   header ──column names──▶ rows ──line that begins with 总交易单数──▶ summary ──its values──▶ end
  *
- * What may go wrong in each:
+ * What may fail in each part:
  *   header: any other line is refused by its kind (XML, JSON, fund flow, …); the file ends: `empty`
- *   rows: the file ends: `no_summary`. A row that cannot be read does not leave `rows`: it is reported and counted.
- *     One that begins as a row does and is too short is held: line feeds in its texts may have broken it over lines
+ *   rows: the file ends: `no_summary`. An unreadable row is reported and counted; reading goes on.
+ *     A line that starts like a row but is too short is held: line feeds in its texts may have
+ *     broken it over several lines
  *   summary: unreadable: `bad_summary`; the file ends: `no_summary`
- *   end: another line: `data_after_summary`; the file ends: the totals decide
+ *   end: another line: `data_after_summary`; the file ends: compare the totals
  */
 type Phase =
   | { readonly kind: 'header' }
@@ -38,20 +39,20 @@ type Phase =
   | { readonly kind: 'end'; readonly tally: Tally; readonly stated: Stated };
 
 /**
- * A row whose shape is wrong. `broken_row`: line feeds broke it over several lines; it was counted
- * with its amounts, so that the totals prove how it was put together. The others were counted with
- * no amounts and could not be read further.
+ * Why a row has the wrong shape. `broken_row`: line feeds broke it over several lines; its amounts
+ * were counted, so the totals prove that it was joined correctly. The others count as rows without
+ * amounts and are not read further.
  */
 export type MisshapenCode = 'too_few_fields' | 'too_many_fields' | 'broken_row';
 
-/** What the reader of a statement hears while the lines go by. */
+/** Receives the header and rows of a bill while the lines are read. */
 export interface GrammarListener {
-  /** The header was understood; comes once, before any row. */
+  /** Called once with the parsed header, before any row. */
   onHeader(header: Header): void;
   /**
-   * One row of the right shape, added to `tally`. `fields` and `tally.row` hold it until this
-   * returns. `uncertainText`: surplus separators were given to 商品名称, some of which may belong to
-   * 商户数据包.
+   * Called for one well-formed row, already added to `tally`. `fields` and `tally.row` hold it
+   * until this returns. `uncertainText`: surplus separators were given to 商品名称, some of which may
+   * belong to 商户数据包.
    */
   onRow(row: {
     readonly fields: Fields;
@@ -61,36 +62,38 @@ export interface GrammarListener {
     readonly amountsReadable: boolean;
     readonly uncertainText: boolean;
   }): void;
-  /** One row of the wrong shape, by its first line; with its order where that could be read. */
+  /**
+   * Called for one malformed row, with its first line, and its order number if that is readable.
+   */
   onMisshapen(code: MisshapenCode, line: number, outTradeNo: OutTradeNo | null): void;
 }
 
-/** Everything the file states and adds up to; `compareTotals` says whether they agree. */
+/** Everything the file states and adds up to. `compareTotals` decides whether the two agree. */
 export interface WholeFile {
   readonly kind: 'whole';
   readonly tally: Tally;
   readonly stated: Stated;
 }
 
-/** Reads the lines of one file, in order. */
+/** Parses the lines of one file, in order. */
 export interface Grammar {
-  /** Reads one line without its end. A refusal ends the reading. */
+  /** Reads one line without its line end. After a refusal, nothing more may be read. */
   line(bytes: Buffer, start: number, end: number, line: number): StatementRefusal | null;
-  /** The file has ended, with `line` as its last. */
+  /** Ends the file; `line` is its last line. */
   end(line: number): WholeFile | StatementRefusal;
 }
 
 const BACK_TICK = 0x60;
 /**
- * U+FEFF; the same read as latin1 and written again; and what is left of it when it could not be
- * written.
+ * A byte order mark: U+FEFF, the same read as latin1 and written again, or the `?` left of it where
+ * the encoding could not express it.
  */
 const BYTE_ORDER_MARK = /^(?:\uFEFF|ï»¿|\?)/;
 const SUCCESS = Buffer.from('SUCCESS');
 const REFUND = Buffer.from('REFUND');
 const REVOKED = Buffer.from('REVOKED');
 
-/** Makes a reader of one file that tells `listener` what it reads. */
+/** Creates a parser of one file that calls `listener`. */
 export function statementGrammar(listener: GrammarListener): Grammar {
   const fields = emptyFields();
   const held = heldLines();
@@ -138,8 +141,8 @@ export function statementGrammar(listener: GrammarListener): Grammar {
   }
 
   /**
-   * Reads a line while others are held: with it they are a whole row, may still become one, or are
-   * none.
+   * Reads a line while others are held. Together they form a whole row, may still form one, or do
+   * not.
    */
   function continueRow(
     tally: Tally,
@@ -156,8 +159,8 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     const surplus = fields.count - tally.header.width;
     if (surplus < 0) return null;
     if (surplus > 0 ? fitSurplus(fields, tally) === null : !isPlausible(fields, tally)) return giveUp();
-    // Whether each field is where it belongs, the totals prove: they hold this row's amounts. Its
-    // texts are not proved.
+    // The totals prove that each field is in its place, because they include this row's amounts.
+    // Nothing proves the texts.
     readAmounts(tally, fields);
     addRow(tally, stateOf(fields, tally.header.at.tradeState));
     listener.onMisshapen('broken_row', held.firstLine(), orderOf(fields, tally.header));
@@ -166,14 +169,14 @@ export function statementGrammar(listener: GrammarListener): Grammar {
   }
 
   /**
-   * The lines that are held are no row: the first was too short, and the others are read by
-   * themselves.
+   * Gives up on the held lines: the first is reported as too short, the others are read on their
+   * own.
    */
   function giveUp(): StatementRefusal | null {
     const { bytes } = held.joined();
     const [first, ...others] = held.release();
     if (first !== undefined && phase.kind === 'rows') misshapen(phase.tally, 'too_few_fields', first.line);
-    // None of them begins as a row does, so none is held again, and their bytes stay as they are.
+    // None of them starts like a row, so none is held again, and their bytes stay unchanged.
     for (const { start, end, line } of others) {
       const refusal = readLine(bytes, start, end, line);
       if (refusal !== null) return refusal;
@@ -235,9 +238,9 @@ export function statementGrammar(listener: GrammarListener): Grammar {
 }
 
 /**
- * Finds the one free text that, given all surplus separators, leaves a plausible row, and joins
- * them there. Null, with the fields as they were, when no place or more than one fits. Failure
- * policy: fail closed. A row that can be read in two ways is reported, not guessed.
+ * Finds the one free-text column that yields a plausible row when it takes all surplus separators,
+ * and joins them there. Null, with the fields unchanged, when no column or more than one fits.
+ * Failure policy: fail closed. A row that can be read in two ways is reported, not guessed.
  */
 function fitSurplus(fields: Fields, tally: Tally): number | null {
   const { freeText, width } = tally.header;
@@ -253,7 +256,7 @@ function fitSurplus(fields: Fields, tally: Tally): number | null {
   return place;
 }
 
-/** The columns left and right of every free text hold what belongs there. */
+/** True when the columns on both sides of every free text hold valid values. */
 function isPlausible(fields: Fields, tally: Tally): boolean {
   const { at } = tally.header;
   return (
@@ -281,9 +284,7 @@ function isWord(bytes: Buffer, start: number, end: number, word: Buffer): boolea
   return true;
 }
 
-/**
- * Rows begin with a date; whatever begins with a digit is not looked at for the words of a summary.
- */
+/** A cheap test: rows start with a date, so a line that starts with a digit is not a summary. */
 function mayBeginSummary(bytes: Buffer, start: number): boolean {
   const first = bytes[start] === BACK_TICK ? bytes[start + 1] : bytes[start];
   return first === undefined || first < 0x30 || first > 0x39;

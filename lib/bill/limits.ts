@@ -1,31 +1,31 @@
 /**
- * How much of a file is read before it is refused. A few megabytes of gzip may hold anything, and a
- * file is read again in every turn of a run, so there has to be an end to it. Not settings: a file
- * beyond them is no bill.
+ * How much of a file is read before it is refused. A few megabytes of gzip can expand to any size,
+ * and each call of a run reads the file again, so reading must be bounded. These are not settings:
+ * a file beyond them is not a bill.
  */
 export interface ReadLimits {
-  /** Bytes of text. */
+  /** Bytes of decompressed text. */
   readonly bytes: number;
-  /** Lines, blank ones too: a text of nothing but line ends is dear to read. */
+  /** Lines, blank ones included: a text of nothing but line ends is expensive to read. */
   readonly lines: number;
   /**
-   * How many bytes of text one compressed byte may stand for, once there are `denseBytes` of text.
+   * How many bytes of text one compressed byte may expand to, checked after `denseBytes` of text.
    */
   readonly density: number;
   readonly denseBytes: number;
   /**
-   * Milliseconds of work on the text. Waiting for the file, or for who takes its rows, is not
-   * counted.
+   * Milliseconds of work on the text, not counting waits for the file or for the consumer of its
+   * rows.
    */
   readonly workMs: number;
-  /** Milliseconds on a clock that is never set. */
+  /** Milliseconds on a monotonic clock. */
   readonly elapsed: () => number;
 }
 
 /**
- * 4 GiB hold some 15 million trades. Rows that all differ compress to a tenth; a bomb to a
- * thousandth. The largest bill takes 20 s of work where this was measured, and may take six times
- * as long on a slower machine.
+ * 4 GiB hold about 15 million trades. Rows that all differ compress to a tenth, a bomb to a
+ * thousandth. The largest bill took 20 s of work when measured; six times as long leaves room for
+ * slower machines.
  */
 export const READ_LIMITS: ReadLimits = {
   bytes: 4 * 2 ** 30,

@@ -4,33 +4,33 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /**
- * What to do with one line: `bytes[start]` up to, not including, `bytes[end]`, line end removed.
- * True goes on, false stops.
+ * Handles one line: `bytes[start]` up to, not including, `bytes[end]`, line end removed. True
+ * continues, false stops.
  */
 export type OnLine = (bytes: Buffer, start: number, end: number, line: number) => boolean;
 
-/** Cuts a stream of bytes into lines. Holds at most the one line that is not complete yet. */
+/** Splits a stream of bytes into lines. Buffers at most the one incomplete line. */
 export interface LineScanner {
   /**
-   * Gives every line completed by these bytes to `onLine`. `too_long` when a line passes
+   * Passes every line that these bytes complete to `onLine`. `too_long` when a line exceeds
    * `MAX_LINE_BYTES`.
    */
   push(bytes: Buffer, onLine: OnLine): ScanResult;
-  /** Gives a last line without a line end to `onLine`. */
+  /** Passes a last line without a line end to `onLine`. */
   end(onLine: OnLine): void;
-  /** How many lines were given to `onLine`. */
+  /** How many lines `onLine` received. */
   lines(): number;
 }
 
 /**
- * `more` goes on; `stopped`: `onLine` wanted no more; `too_long`: the line being read passes the
+ * `more`: continue; `stopped`: `onLine` returned false; `too_long`: the current line exceeds the
  * limit.
  */
 export type ScanResult = 'more' | 'stopped' | 'too_long';
 
 /**
- * Makes a scanner. Line feeds end lines, a carriage return before one belongs to it; the last line
- * needs neither.
+ * Creates a scanner. A line ends with a line feed, optionally after a carriage return; the last
+ * line needs neither.
  */
 export function lineScanner(): LineScanner {
   const pending = Buffer.alloc(MAX_LINE_BYTES);

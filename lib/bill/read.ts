@@ -20,66 +20,61 @@ import type { StatementRow } from './row';
 import { compareTotals, rowCount, TRADE_STATES } from './totals';
 import type { RowCounts, Stated, Total, TradeState } from './totals';
 
-/** A file that is a whole trade statement and whose rows add up to its summary. */
+/** A complete trade bill whose rows add up to its summary. */
 export interface VerifiedStatement {
   readonly kind: 'verified';
   readonly type: StatementType;
-  /** Header names that are no column we know, as written. Their values are passed over. */
+  /** Header names of columns we do not know, as written. Their values are ignored. */
   readonly unknownColumns: readonly string[];
   readonly rows: number;
   readonly counts: RowCounts;
-  /** What the summary states, in fen; null is no whole number of fen. The count is `rows`. */
+  /**
+   * What the summary states, in fen; null is not a whole number of fen. The row count is `rows`.
+   */
   readonly totals: ReadonlyMap<Total, Fen | null>;
-  /** SHA-1 of the decompressed bytes in hex: the statement's identity in our archive. */
+  /** SHA-1 of the decompressed bytes in hex: identifies the bill in our archive. */
   readonly sha1: string;
-  /** How many decompressed bytes, and lines. */
+  /** Number of decompressed bytes and of lines. */
   readonly bytes: number;
   readonly lines: number;
   readonly gzipped: boolean;
-  /**
-   * What was odd about rows. `verifyStatement` looks at shape and amounts only, reading rows finds
-   * more.
-   */
+  /** Problems of rows. `verifyStatement` checks shape and amounts only; reading rows finds more. */
   readonly problems: ProblemReport;
 }
 
-/** What a file turned out to be. */
+/** The result for a file: verified or refused. */
 export type StatementVerdict = VerifiedStatement | StatementRefusal;
 
 /**
- * Rows in the order of the file, with what was odd about any row up to `lastLine` and not told
- * before.
+ * Rows in file order, with the problems of rows up to `lastLine` that no earlier batch reported.
  */
 export interface StatementBatch {
   readonly kind: 'rows';
   readonly rows: readonly StatementRow[];
   readonly problems: readonly RowProblem[];
-  /** Every row up to this line was handed out: a later run may go on with `afterLine`. */
+  /** Every row up to this line was delivered: a later run may continue with `afterLine`. */
   readonly lastLine: number;
 }
 
-/** How rows are handed out. */
+/** Options for reading rows. */
 export interface RowOptions {
-  /** The most rows in a batch; 1,000 unless told. */
+  /** The most rows in a batch; default 1,000. */
   readonly batchRows?: number;
   /**
-   * Rows up to this line are added up and hashed like all others, but not handed out: they were
-   * dealt with before.
+   * Rows up to this line are summed and hashed like all others but not delivered: they were handled
+   * before.
    */
   readonly afterLine?: number;
-  /** Whether rows come with their `texts`; they do not unless told. */
+  /** Whether rows include their `texts`; default false. */
   readonly texts?: boolean;
-  /**
-   * The `sha1` that was verified: a file that turns out to be another ends in the refusal
-   * `changed`.
-   */
+  /** The `sha1` that was verified before: a file with another one ends in the refusal `changed`. */
   readonly sha1?: string;
   /**
-   * The kinds of rows that are handed out, with their findings; all unless told. Rows of the wrong
-   * shape are of the kind `other`.
+   * The kinds of rows to deliver, with their problems; default all. Malformed rows count as
+   * `other`.
    */
   readonly kinds?: readonly TradeState[];
-  /** How much is read before the file is refused; `READ_LIMITS` unless told. */
+  /** How much is read before the file is refused; default `READ_LIMITS`. */
   readonly limits?: Partial<ReadLimits>;
 }
 
@@ -88,31 +83,30 @@ const BATCH_ROWS = 1000;
 const PROBLEMS_SHOWN = 20;
 
 /**
- * Reads a file once and tells `listener` of its rows while they go by, handing out no objects.
- * Nothing but the verdict says that the rows were true. Failure policy: fail closed. What was
- * learned from the rows of a file that is refused must be forgotten. Otherwise as
- * `verifyStatement`.
+ * Reads a file once and calls `listener` for each row, creating no objects. Only the verdict says
+ * whether the rows are true. Failure policy: fail closed. The caller must discard everything it
+ * learned from a file that is refused. Otherwise as `verifyStatement`.
  */
 export async function scanStatement(
   chunks: Chunks,
   listener: GrammarListener,
   limits: Partial<ReadLimits> = {},
 ): Promise<StatementVerdict> {
-  return verdictOf(chunks, problemLog(), limits, listener);
+  return readToVerdict(chunks, problemLog(), limits, listener);
 }
 
 /**
- * Reads a file once, keeping no rows, and says whether it is a trade statement whose rows add up to
- * its summary. Takes the bytes as they came, gzipped or not, in chunks of any size; memory does not
- * grow with the file. Nothing about the file makes it reject: that is a refusal. It rejects only
- * with an error of `chunks` itself. `limits`: `READ_LIMITS` unless told.
+ * Reads a file once, keeping no rows, and decides whether it is a trade bill whose rows add up to
+ * its summary. Takes the bytes as downloaded, gzipped or not, in chunks of any size; memory does
+ * not grow with the file. A bad file yields a refusal; the promise rejects only with an error of
+ * `chunks` itself. `limits` defaults to `READ_LIMITS`.
  */
 export async function verifyStatement(
   chunks: Chunks,
   limits: Partial<ReadLimits> = {},
 ): Promise<StatementVerdict> {
   const problems = problemLog();
-  return verdictOf(chunks, problems, limits, {
+  return readToVerdict(chunks, problems, limits, {
     onHeader: () => undefined,
     onRow: ({ fields, tally, line, amountsReadable }) => {
       if (amountsReadable) return;
@@ -124,14 +118,14 @@ export async function verifyStatement(
   });
 }
 
-async function verdictOf(
+async function readToVerdict(
   chunks: Chunks,
   problems: ProblemLog,
   limits: Partial<ReadLimits>,
   listener: GrammarListener,
 ): Promise<StatementVerdict> {
   const plain = plainBytes(chunks);
-  const reading = fileReading(problems, plain, limits, listener);
+  const reading = startReading(problems, plain, limits, listener);
   for await (const piece of plain.pieces) {
     const refusal = reading.push(piece);
     if (refusal !== null) return refusal;
@@ -140,11 +134,11 @@ async function verdictOf(
 }
 
 /**
- * Reads a file once and hands out its rows in batches; the last thing it yields is the verdict, and
- * nothing but the verdict says that the rows were true. So verify a file first and read its rows
- * with the `sha1` of that verdict, or hold the rows back until the end. Failure policy: fail
- * closed. Rows of a file that ends in a refusal must be forgotten. Memory does not grow with the
- * file. Rejects only with an error of `chunks` itself.
+ * Reads a file once and yields its rows in batches, then the verdict. Only the verdict says whether
+ * the rows are true: verify a file first and read its rows with the `sha1` of that verdict, or hold
+ * the rows back until the end. Failure policy: fail closed. The caller must discard the rows of a
+ * file that ends in a refusal. Memory does not grow with the file. Rejects only with an error of
+ * `chunks` itself.
  */
 export async function* readStatementRows(
   chunks: Chunks,
@@ -153,7 +147,7 @@ export async function* readStatementRows(
   const problems = problemLog();
   const plain = plainBytes(chunks);
   const batches = batching(problems, options);
-  const reading = fileReading(problems, plain, options.limits ?? {}, batches.listener);
+  const reading = startReading(problems, plain, options.limits ?? {}, batches.listener);
   for await (const piece of plain.pieces) {
     const refusal = reading.push(piece);
     if (refusal !== null) {
@@ -170,15 +164,15 @@ export async function* readStatementRows(
   yield changed ? refused('changed', verdict.lines) : verdict;
 }
 
-/** One file on its way through hash, lines and grammar. */
+/** Passes one file through hash, line scanner and grammar. */
 interface FileReading {
-  /** Reads a piece; a refusal ends the reading. */
+  /** Reads a piece. After a refusal, nothing more may be read. */
   push(piece: Buffer | GzipFault): StatementRefusal | null;
-  /** The file has ended: what was it? */
+  /** Ends the file and returns the verdict. */
   end(): StatementVerdict;
 }
 
-function fileReading(
+function startReading(
   problems: ProblemLog,
   plain: PlainBytes,
   given: Partial<ReadLimits>,
@@ -253,9 +247,7 @@ function statedFen(stated: Stated): ReadonlyMap<Total, Fen | null> {
   return totals;
 }
 
-/**
- * Counts findings and keeps the first few, so that a file of nothing but findings takes no memory.
- */
+/** Counts problems and keeps the first few, so that memory stays bounded when every row has one. */
 interface ProblemLog {
   add(problem: RowProblem): void;
   report(): ProblemReport;
@@ -273,19 +265,19 @@ function problemLog(): ProblemLog {
   };
 }
 
-/** Cuts rows and findings into batches while the lines go by. */
+/** Groups rows and problems into batches while the lines are read. */
 interface Batching {
   readonly listener: GrammarListener;
-  /** The batches that are full. */
+  /** Returns the full batches and forgets them. */
   take(): readonly StatementBatch[];
-  /** The file has ended: what is left is a batch too. */
+  /** Ends the file: the remaining rows form the last batch. */
   end(): void;
 }
 
 /**
- * A batch ends with the line that fills it, with rows or with findings: a file of bad rows goes out
- * in batches too. Where batches end depends on the lines alone, never on the pieces they came in,
- * so that a reading that is begun again after a batch makes the same ones.
+ * A batch ends with the line that fills it, with rows or with problems, so a file of bad rows is
+ * delivered in batches too. Boundaries depend on the lines alone, never on how the input is
+ * chunked, so a reading that resumes after a batch produces the same batches.
  */
 function batching(log: ProblemLog, options: RowOptions): Batching {
   const { batchRows = BATCH_ROWS, afterLine = 0, texts = false } = options;

@@ -4,26 +4,24 @@ const ZERO = 0x30;
 const REGULAR_LENGTH = 19;
 const DAY_MS = 86_400_000;
 /**
- * A statement has few days in it; the memory of them is emptied before it could grow with the file.
+ * The most days remembered. A bill has few days; the cache is cleared before it grows with the
+ * file.
  */
 const MOST_DAYS = 1000;
 
-/**
- * A time as a statement gives it. `irregular`: not written as documented, but it can only mean
- * this.
- */
+/** A time from a bill. `irregular`: not in the documented format, but unambiguous. */
 export interface StatementTime {
   readonly at: Instant;
   readonly irregular: boolean;
 }
 
-/** Reads the Beijing time in `bytes[start]` up to `bytes[end]`; null when it is none. */
+/** Reads the Beijing time in `bytes[start]` up to `bytes[end]`; null when it is invalid. */
 export type TimeReader = (bytes: Buffer, start: number, end: number) => StatementTime | null;
 
 /**
- * Makes a reader of statement times (`yyyy-MM-dd HH:mm:ss`, Beijing). Each new day goes through
- * `beijingTime` once and is remembered; times of a known day are then only added up, about fifty
- * times faster.
+ * Creates a reader of bill times (`yyyy-MM-dd HH:mm:ss`, Beijing). Each new day goes through
+ * `beijingTime` once and is cached; times of a known day only need an addition, which is about
+ * fifty times faster.
  */
 export function timeReader(): TimeReader {
   const midnights = new Map<number, number>();
@@ -47,7 +45,7 @@ export function timeReader(): TimeReader {
   };
 }
 
-/** `yyyy-MM-dd` as one number; -1 when it is not written so. */
+/** `yyyy-MM-dd` as one number; -1 for any other format. */
 function dateNumber(bytes: Buffer, at: number): number {
   if (bytes[at + 4] !== 0x2d || bytes[at + 7] !== 0x2d) return -1;
   const century = twoDigits(bytes, at);
@@ -59,7 +57,7 @@ function dateNumber(bytes: Buffer, at: number): number {
     : ((century * 100 + year) * 100 + month) * 100 + day;
 }
 
-/** `HH:mm:ss` as seconds of the day; -1 when it is not written so or no such time. */
+/** `HH:mm:ss` as seconds of the day; -1 for any other format or an invalid time. */
 function clockSeconds(bytes: Buffer, at: number): number {
   if (bytes[at + 2] !== 0x3a || bytes[at + 5] !== 0x3a) return -1;
   const hours = twoDigits(bytes, at);
@@ -79,9 +77,9 @@ function twoDigits(bytes: Buffer, at: number): number {
 const IRREGULAR = /^\s*(\d{4}-\d{2}-\d{2})\s*(\d{2})[:：](\d{2})[:：](\d{2})\s*$/;
 
 /**
- * Reads what spreadsheets and WeChat Pay's own old samples made of a time: full-width colons, two
- * blanks between day and time or none. A time without its day stays unreadable: which day it was is
- * not ours to guess.
+ * Reads the variants that spreadsheets and WeChat Pay's own old samples contain: full-width colons,
+ * and two blanks or none between day and time. A time without its day stays unreadable: the day
+ * cannot be guessed.
  */
 function irregularTime(text: string): StatementTime | null {
   const match = IRREGULAR.exec(text);

@@ -3,7 +3,7 @@ import { type StatementType } from '../model/bill-columns';
 import { milliFen, wholeFen } from './amount';
 import { fieldEnd, fieldStart, type Fields } from './fields';
 
-/** The totals a summary may state. `net`: what was received less what was refunded (总实收金额). */
+/** The totals that a summary may state. `net`: received less refunded (总实收金额). */
 export const TOTALS = [
   'count',
   'settled',
@@ -22,7 +22,7 @@ export type Total = (typeof TOTALS)[number];
 type Summed = Exclude<Total, 'count' | 'net'>;
 
 /**
- * What WeChat Pay calls each total: today's name, then those before 2018, of bank channels and in
+ * WeChat Pay's name of each total: today's name, then those before 2018, of bank channels and in
  * English.
  */
 const ALIASES: Readonly<Record<Total, readonly string[]>> = {
@@ -47,43 +47,38 @@ const TOTAL_OF = namesOf(TOTALS, ALIASES);
 /** The totals in the order the summary states them; null for a name we do not know. */
 export type SummaryHeader = readonly (Total | null)[];
 
-/**
- * True when a line's first cell begins a summary header: no row does, for a row begins with a date.
- */
+/** True when a line's first cell starts a summary header. Rows start with a date, so none does. */
 export function beginsSummary(firstCell: string): boolean {
   return TOTAL_OF.get(plainName(firstCell)) === 'count';
 }
 
-/** Understands the summary's header line. */
+/** Parses the summary's header line. */
 export function readSummaryHeader(line: string): SummaryHeader {
   return line.split(',').map((cell) => TOTAL_OF.get(plainName(cell)) ?? null);
 }
 
-/** The kinds of row by their 交易状态. */
+/** The kinds of row, derived from 交易状态. */
 export const TRADE_STATES = ['payment', 'refund', 'revoked', 'other'] as const;
 
 /** One of the kinds of row. */
 export type TradeState = (typeof TRADE_STATES)[number];
 
-/** How many rows there are of each kind. */
+/** Number of rows of each kind. */
 export type RowCounts = Readonly<Record<TradeState, number>>;
 
 /**
- * One row's amounts in thousandths of a fen, NaN where unreadable, 0 where the statement has no
- * such column.
+ * One row's amounts in thousandths of a fen: NaN where unreadable, 0 where the bill has no such
+ * column.
  */
 export type Amounts = Record<Summed, number>;
 
-/** The running sums of a statement, in thousandths of a fen. */
+/** The running sums of a bill, in thousandths of a fen. */
 export interface Tally {
   readonly header: Header;
-  /** The amounts of the row added last. */
+  /** The amounts of the row read last. */
   readonly row: Amounts;
   readonly counts: Record<TradeState, number>;
-  /**
-   * Each column summed over the rows whose state it belongs to: payments for sales, the others for
-   * refunds.
-   */
+  /** Each column summed over the rows it belongs to: payments for sales, all others for refunds. */
   readonly byState: Amounts;
   /** Each column summed over every row. */
   readonly everyRow: Amounts;
@@ -93,7 +88,7 @@ function zero(): Amounts {
   return { settled: 0, refunded: 0, couponRefunded: 0, fee: 0, orderTotal: 0, refundAsked: 0 };
 }
 
-/** Makes a tally that has seen no rows. */
+/** Creates an empty tally. */
 export function emptyTally(header: Header): Tally {
   return {
     header,
@@ -104,7 +99,7 @@ export function emptyTally(header: Header): Tally {
   };
 }
 
-/** Reads the row's amounts into `tally.row`; false when one of them is unreadable. Adds nothing. */
+/** Reads the row's amounts into `tally.row` without adding them; false when one is unreadable. */
 export function readAmounts(tally: Tally, fields: Fields): boolean {
   const { at } = tally.header;
   const { row } = tally;
@@ -119,14 +114,14 @@ export function readAmounts(tally: Tally, fields: Fields): boolean {
   );
 }
 
-/** Forgets the row read last, for a row that has no amounts to add. */
+/** Clears the amounts read last, for a row that has none to add. */
 export function clearAmounts(tally: Tally): void {
   Object.assign(tally.row, zero());
 }
 
 /**
- * Adds the row read last. An unreadable amount adds nothing: should the sums come out all the same,
- * then what it stands for is proved to be nothing.
+ * Adds the row read last. An unreadable amount adds nothing: if the sums still agree with the
+ * summary, that proves that it stands for zero.
  */
 export function addRow(tally: Tally, state: TradeState): void {
   const { row, byState, everyRow } = tally;
@@ -155,7 +150,7 @@ export function addRow(tally: Tally, state: TradeState): void {
 }
 
 /**
- * A field's amount in thousandths of a fen; 0 for a column the statement does not have, NaN when
+ * A field's amount in thousandths of a fen; 0 for a column that the bill does not have, NaN when
  * unreadable.
  */
 export function amountAt(fields: Fields, position: number): number {
@@ -163,8 +158,8 @@ export function amountAt(fields: Fields, position: number): number {
 }
 
 /**
- * What the summary states and what the rows add up to. In fen, `count` in rows; null is no whole
- * number of fen.
+ * A total that the summary states and the rows do not add up to. In fen (`count`: in rows); null is
+ * not a whole number of fen.
  */
 export interface TotalDifference {
   readonly total: Total;
@@ -176,8 +171,8 @@ export interface TotalDifference {
 export type Stated = ReadonlyMap<Total, number>;
 
 /**
- * Reads the summary row by its header. Null when a value is missing or unreadable, or when it has
- * more values than names: a summary that is read wrongly would prove nothing.
+ * Reads the summary row by its header. Null when a value is missing or unreadable, or when there
+ * are more values than names: a misread summary proves nothing.
  */
 export function readSummary(header: SummaryHeader, fields: Fields): Stated | null {
   if (fields.count !== header.length) return null;
@@ -194,8 +189,8 @@ export function readSummary(header: SummaryHeader, fields: Fields): Stated | nul
 }
 
 /**
- * The totals without which a summary proves too little: how many rows, what was sold and, where
- * refunds can stand in the rows, what was refunded.
+ * The required totals that are missing: the number of rows, the sales and, in bills that can
+ * contain refunds, the refunds. A summary without them proves too little.
  */
 export function missingTotals(stated: Stated, type: StatementType): Total[] {
   const missing: Total[] = [];
@@ -205,20 +200,19 @@ export function missingTotals(stated: Stated, type: StatementType): Total[] {
   return missing;
 }
 
-/** How many rows a tally has seen. */
+/** Number of rows in the tally. */
 export function rowCount(tally: Tally): number {
   const { payment, refund, revoked, other } = tally.counts;
   return payment + refund + revoked + other;
 }
 
 /**
- * Compares what the summary states with what the rows add up to; no differences is the proof.
+ * Compares the summary with the sums of the rows; the bill is proved when there are no differences.
  *
- * WeChat Pay does not say in which total a REVOKED row or one of an unknown state counts. Public
- * statements agree that payments make up the sales and every other row the refunds, and a plain sum
- * over all rows gives the same wherever the other amounts are zero. Both readings are tried, each
- * for all totals at once. Failure policy: fail closed. A statement that fits neither is refused as
- * a whole.
+ * WeChat Pay does not document in which total a REVOKED row or one of an unknown state counts. In
+ * public bills, payments make up the sales and every other row the refunds; a plain sum over all
+ * rows gives the same wherever the other amounts are zero. Both readings are tried, each for all
+ * totals at once. Failure policy: fail closed. A bill that fits neither is refused as a whole.
  */
 export function compareTotals(stated: Stated, tally: Tally): readonly TotalDifference[] {
   const byState = differences(stated, tally, tally.byState);
@@ -243,16 +237,16 @@ function differences(stated: Stated, tally: Tally, sums: Amounts): TotalDifferen
 }
 
 /**
- * Refunds of top-ups list the fee as returned; whether their total keeps the rows' sign is not
- * documented.
+ * Refunds of top-ups list the fee as returned; whether the total keeps the sign of the rows is
+ * undocumented.
  */
 function agrees(total: Total, stated: number, counted: number, type: StatementType): boolean {
   return stated === counted || (total === 'fee' && type === 'RECHARGE_REFUND' && stated === -counted);
 }
 
 /**
- * The rows' own total; null when the rows have no column to sum. A total without a column proves
- * nothing and is passed over.
+ * The sum of the rows; null when they have no column to sum. A total without a column proves
+ * nothing and is ignored.
  */
 function countedTotal(total: Total, tally: Tally, sums: Amounts): number | null {
   const { at } = tally.header;
@@ -266,7 +260,7 @@ function countedTotal(total: Total, tally: Tally, sums: Amounts): number | null 
     case 'refunded':
     case 'couponRefunded':
     case 'refundAsked':
-      // A statement of payments alone may still state refund totals: they must be zero.
+      // A bill of payments alone may still state refund totals: they must be zero.
       return at[total] >= 0 || tally.header.type === 'SUCCESS' ? sums[total] : null;
     case 'settled':
     case 'orderTotal':

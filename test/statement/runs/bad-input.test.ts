@@ -154,7 +154,7 @@ describe('rows that cannot be read', () => {
     });
     const report = await stage.report();
     expect(report).toMatchObject({ outcome: 'corrupt' });
-    expect(report.refusal).toMatch(/^totals_mismatch, line 6.*odd rows: line 3 too_few_fields/);
+    expect(report.refusal).toMatch(/^totals_mismatch, line 6.*rows with problems: line 3 too_few_fields/);
     expect(report.tally).toMatchObject({
       setAside: { unreadable: { count: 1, lines: [3] } },
       problems: [{ line: 3, code: 'too_few_fields' }],
