@@ -54,9 +54,14 @@ const alarm = (threshold: number, windowMinutes: number, most = 1_000_000) =>
 
 const DAY_MINUTES = 1_440;
 
+/** A name that becomes part of an environment variable's, and a label of figures. */
+const shortName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z 0-9 -, a letter first' });
+
 const alarmTarget = z.strictObject({
   /** Its address is `ALARM_<NAME>_URL` in the environment of the watchdog, its secret `ALARM_<NAME>_SECRET`. */
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z 0-9 -, a letter first' }),
+  name: shortName,
   kind: z.enum(['wecom', 'feishu', 'dingtalk', 'webhook']),
   /** Rings for everybody in the group from 100 % on. */
   mentionAll: z.boolean().default(false),
@@ -69,9 +74,7 @@ const addressRange = z.string().refine(isAddressRange, {
 
 const gateway = z
   .strictObject({
-    name: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z 0-9 -, a letter first' }),
+    name: shortName,
     /** Where its requests come from. */
     addresses: z.array(addressRange).max(50).default([]),
     /** True when it shows a secret in `X-Gateway-Secret`: `GATEWAY_<NAME>_SECRET` in the environment of the server. */

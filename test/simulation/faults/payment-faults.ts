@@ -7,8 +7,9 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'ack before the write',
     guarantee: 'G1',
     file: 'lib/inbox/receive.ts',
-    find: 'await within(deps.timers, deps.ackBudgetMs, () => deps.record(message));',
-    replace: "{ kind: 'value', value: 'stored' }; deps.record(message).catch(() => null);",
+    find: 'await within(deps.timers, left, () => deps.record(message));',
+    replace:
+      "{ kind: 'value', value: left > 0 ? 'stored' : 'repeat' }; deps.record(message).catch(() => null);",
     caughtBy: rules('acked_is_durable'),
   },
   {
