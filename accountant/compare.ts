@@ -207,7 +207,7 @@ function comparePayment(file: OrderFile, row: PaymentRow, { feeRate }: CompareOp
     case 'agrees':
       add(draft.matched.payments, row.total);
       return;
-    case 'news':
+    case 'unrecorded':
       differs({ class: verdict.as, ours: index < 0 ? null : orders.at(index).state, theirs: row.total });
       return;
     case 'differs':
@@ -240,7 +240,7 @@ function compareRefund(file: OrderFile, row: RefundRow, draft: Draft): void {
     case 'agrees':
       add(draft.matched.refunds, row.asked);
       return;
-    case 'news':
+    case 'unrecorded':
       differs({ class: 'refund_state_mismatch', ours: stateOf(file, index), theirs: row.state });
       return;
     case 'differs':

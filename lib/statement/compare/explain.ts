@@ -10,35 +10,34 @@ import type { JudgedRefund } from './refunds';
 import { isTakenOver } from './refunds';
 import type { PaymentRow } from '../../bill/row';
 
-/** What is kept of an unresolved disagreement. */
+/** The part of an unresolved discrepancy that is kept in memory. */
 type Known = Pick<Discrepancy, 'id' | 'class' | 'subject'>;
 
-/** The unresolved disagreements about orders, as far as one turn needs them. */
+/** The unresolved discrepancies about orders, as far as one invocation needs them. */
 export interface Unresolved {
   of(outTradeNo: OutTradeNo): readonly Known[];
-  /** Notes what was opened meanwhile. */
+  /** Adds discrepancies opened meanwhile. */
   add(opened: readonly Discrepancy[]): void;
-  /** Forgets what was resolved. */
+  /** Removes resolved discrepancies. */
   remove(ids: readonly DiscrepancyId[]): void;
 }
 
 /**
- * So many are kept in memory.
+ * The most discrepancies loaded into memory.
  *
- * Failure policy: fail open. Whoever has more unresolved disagreements than this has other worries
- * than their resolving themselves; the rest stays open and is looked at by the next turn when these
- * are done with.
+ * Failure policy: fail open. With more than this, the rest stays open and is examined by a later
+ * invocation, once these are resolved.
  */
-const MOST_KEPT = 10_000;
+const MAX_LOADED = 10_000;
 
 /**
- * Loads what is unresolved, latest seen first. CloudBase: 1 request per 1,000. Rejects with
+ * Loads unresolved discrepancies, latest seen first. CloudBase: 1 request per 1,000. Rejects with
  * `StoreError`.
  */
 export async function loadUnresolved(store: Pick<Store, 'discrepancies'>): Promise<Unresolved> {
   const kept = unresolved();
   let after: string | null = null;
-  for (let loaded = 0; loaded < MOST_KEPT;) {
+  for (let loaded = 0; loaded < MAX_LOADED;) {
     const page = await store.discrepancies.listUnresolved({ after, limit: 1_000 });
     kept.add(page.items);
     loaded += page.items.length;
@@ -59,8 +58,8 @@ function unresolved(): Unresolved {
     add(opened) {
       for (const one of opened) {
         const order = orderOfDiscrepancy(one);
-        // Twice as many as are loaded: a turn may open as many as it explains.
-        if (order === null || orders.size >= 2 * MOST_KEPT) continue;
+        // Twice the number loaded: an invocation may open as many as it resolves.
+        if (order === null || orders.size >= 2 * MAX_LOADED) continue;
         const { id, class: of, subject } = one;
         const known = byOrder.get(order) ?? new Map<DiscrepancyId, Known>();
         byOrder.set(order, known.set(id, { id, class: of, subject }));
@@ -82,11 +81,11 @@ function unresolved(): Unresolved {
 
 const NOTHING: readonly Known[] = [];
 
-/** What a payment on our books explains by standing in a statement at all. */
-const BY_STANDING_THERE: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>(['missing_payment']);
+/** The classes that a booked payment resolves by being in the bill at all. */
+const EXPLAINED_BY_ANY_ROW: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>(['missing_payment']);
 
-/** What it explains by agreeing. Who paid no row can tell. */
-const BY_AGREEING: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>([
+/** The classes it resolves when the row matches. No row can tell who paid. */
+const EXPLAINED_BY_MATCH: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>([
   'missing_payment',
   'missing_order',
   'unpaid_order',
@@ -95,11 +94,13 @@ const BY_AGREEING: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>([
   'merchant_mismatch',
 ]);
 
-const BY_SETTLING: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>(PAYMENT_REJECTION_CLASSES);
+const RESOLVED_BY_SETTLING: ReadonlySet<DiscrepancyClass> = new Set<DiscrepancyClass>(
+  PAYMENT_REJECTION_CLASSES,
+);
 
-/** Which unresolved disagreements the payments of a chunk explain. */
+/** The unresolved discrepancies that a chunk's payments explain. */
 export function explainedByPayments(
-  frame: RunContext,
+  context: RunContext,
   judged: readonly JudgedPayment[],
   unresolved: Unresolved,
 ): readonly DiscrepancyId[] {
@@ -108,37 +109,37 @@ export function explainedByPayments(
     const { row, order, verdict } = one;
     const known = unresolved.of(row.outTradeNo);
     if (known.length === 0 || !isBooked(order, row)) return [];
-    const explains = verdict.kind === 'agrees' ? BY_AGREEING : BY_STANDING_THERE;
-    // What settling a statement's message ends is never ended here: so it is the same one who ends
-    // it, whoever dies in between.
+    const explains = verdict.kind === 'agrees' ? EXPLAINED_BY_MATCH : EXPLAINED_BY_ANY_ROW;
+    // Discrepancies that settling a bill's message resolves are never resolved here. So a crash in
+    // between does not change who resolves them.
     const isSettled = isRepaired(order, row);
-    const feeAgrees = frame.feeRate !== null && feeDifference(row, frame.feeRate) === null;
+    const feeAgrees = context.feeRate !== null && feeDifference(row, context.feeRate) === null;
     return known.flatMap(({ id, class: of, subject }) => {
       if (subject.kind !== 'payment' || subject.transactionId !== row.transactionId) return [];
-      if (isSettled && BY_SETTLING.has(of)) return [];
+      if (isSettled && RESOLVED_BY_SETTLING.has(of)) return [];
       return explains.has(of) || (of === 'fee_mismatch' && feeAgrees) ? [id] : [];
     });
   });
 }
 
 /**
- * The rows that agree although a disagreement stands which settling their payment's message would
- * end: it may have been applied by somebody who died before that.
+ * The rows that match although a discrepancy is open that settling their payment's message
+ * resolves: the worker that applied the message may have died before resolving it.
  */
 export function repairedRows(
-  frame: RunContext,
+  context: RunContext,
   judged: readonly JudgedPayment[],
   unresolved: Unresolved,
 ): readonly PaymentRow[] {
   return judged.flatMap((one) => {
     if (one.kind !== 'payment' || one.verdict.kind !== 'agrees') return [];
-    const ids = explainedByPayments(frame, [one], unresolved);
+    const ids = explainedByPayments(context, [one], unresolved);
     const known = unresolved.of(one.row.outTradeNo).filter(({ id }) => ids.includes(id));
-    return known.some(({ class: of }) => BY_SETTLING.has(of)) ? [one.row] : [];
+    return known.some(({ class: of }) => RESOLVED_BY_SETTLING.has(of)) ? [one.row] : [];
   });
 }
 
-/** Which unresolved disagreements the refunds of a chunk explain. */
+/** The unresolved discrepancies that a chunk's refunds explain. */
 export function explainedByRefunds(
   judged: readonly JudgedRefund[],
   unresolved: Unresolved,
@@ -147,13 +148,13 @@ export function explainedByRefunds(
     if (one.kind !== 'refund' || one.refund === null) return [];
     const { row, refund, verdict } = one;
     const agrees = verdict.kind === 'agrees';
-    // A row may agree by saying less than we know; that explains no difference of state.
+    // A row also matches when it states less than we know. That does not explain a different state.
     const sameState = agrees && row.state === refund.progress.state;
     return unresolved.of(row.outTradeNo).flatMap(({ id, class: of, subject }) => {
       if (subject.kind !== 'refund' || subject.outRefundNo !== row.outRefundNo) return [];
       const isExplained =
         of === 'refund_missing_there' ||
-        // Who it was missing to is not put at rest by the same statement that told of it.
+        // The bill that revealed the missing refund does not resolve the discrepancy itself.
         (of === 'refund_missing_here' && !isTakenOver(refund)) ||
         (of === 'refund_amount_mismatch' && agrees) ||
         (of === 'refund_state_mismatch' && sameState);

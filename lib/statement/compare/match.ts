@@ -8,19 +8,19 @@ import type { Json } from '../../values/json';
 import type { RateMillionths } from '../../values/fee-rate';
 import type { PaymentRow, RefundRow } from '../../bill/row';
 
-/** What our books say of an order a statement names. */
+/** Our books' side of an order that a bill names. */
 export interface BookedPayment {
   readonly subMchId: SubMchId;
   readonly total: Fen;
   readonly currency: string;
   readonly state: OrderPayment['state'];
-  /** The transaction that paid it; null while none did. */
+  /** The transaction that paid it; null while it is unpaid. */
   readonly transactionId: TransactionId | null;
-  /** Transactions beside that one which are on the books already. */
+  /** Further transactions already on the books. */
   readonly otherTransactions: readonly TransactionId[];
 }
 
-/** One disagreement between the books, with what each side says. */
+/** One discrepancy between the books, with both sides' values. */
 export interface Difference {
   readonly class: DiscrepancyClass;
   readonly ours: Json;
@@ -28,22 +28,22 @@ export interface Difference {
 }
 
 /**
- * What a payment row means for our books:
+ * The result of comparing a payment row with our books:
  * - `agrees`: same transaction, same money.
- * - `news`: the money agrees and the order was never told of this transaction: it belongs into the
- *   inbox. `as` says what that makes of it.
+ * - `unrecorded`: the money agrees, but the order does not record this transaction yet, so it
+ *   belongs in the inbox. `as` states what it is then.
  * - `differs`: the money does not agree. Nothing is repaired on such evidence.
  * - `missing_order`: no such order here.
  */
 export type PaymentVerdict =
   | { readonly kind: 'agrees' }
-  | { readonly kind: 'news'; readonly as: 'unpaid_order' | 'duplicate_payment' | 'paid_after_close' }
+  | { readonly kind: 'unrecorded'; readonly as: 'unpaid_order' | 'duplicate_payment' | 'paid_after_close' }
   | { readonly kind: 'differs'; readonly differences: readonly Difference[] }
   | { readonly kind: 'missing_order' };
 
 /**
- * Compares a payment row with our books. Pure. The payer is not compared: a service provider's
- * statement names the payer as the provider's appid knows them, not as the mini program does.
+ * Compares a payment row with our books. Pure. The payer is not compared: a service provider's bill
+ * names the payer by the provider's appid, not by the mini program's.
  */
 export function matchPayment(row: PaymentRow, ours: BookedPayment | null): PaymentVerdict {
   if (ours === null) return { kind: 'missing_order' };
@@ -63,34 +63,34 @@ export function matchPayment(row: PaymentRow, ours: BookedPayment | null): Payme
   }
   switch (ours.state) {
     case 'pending':
-      return { kind: 'news', as: 'unpaid_order' };
+      return { kind: 'unrecorded', as: 'unpaid_order' };
     case 'paid':
-      return { kind: 'news', as: 'duplicate_payment' };
+      return { kind: 'unrecorded', as: 'duplicate_payment' };
     case 'closed':
     case 'failed':
-      return { kind: 'news', as: 'paid_after_close' };
+      return { kind: 'unrecorded', as: 'paid_after_close' };
   }
 }
 
-/** What our books say of a refund a statement names. */
+/** Our books' side of a refund that a bill names. */
 export interface BookedRefund {
   readonly amount: Fen;
   readonly state: RefundState;
 }
 
 /**
- * What a refund row means for our books: `agrees`, `news` (it stands otherwise here, and the row
- * may be believed), `differs`, or `refund_missing_here`.
+ * The result of comparing a refund row with our books: `agrees`, `unrecorded` (our state differs,
+ * and the row may be trusted), `differs`, or `refund_missing_here`.
  */
 export type RefundVerdict =
   | { readonly kind: 'agrees' }
-  | { readonly kind: 'news' }
+  | { readonly kind: 'unrecorded' }
   | { readonly kind: 'differs'; readonly differences: readonly Difference[] }
   | { readonly kind: 'refund_missing_here' };
 
 /**
- * Compares a refund row with our books. Pure. A statement is a snapshot that is never updated, so a
- * row that says less than we know by now (`processing`, `abnormal`, a state without a word) agrees.
+ * Compares a refund row with our books. Pure. A bill is a snapshot that is never updated, so a row
+ * that states less than we know by now (`processing`, `abnormal`, an unknown state) agrees.
  */
 export function matchRefund(row: RefundRow, ours: BookedRefund | null): RefundVerdict {
   if (ours === null) return { kind: 'refund_missing_here' };
@@ -106,14 +106,14 @@ export function matchRefund(row: RefundRow, ours: BookedRefund | null): RefundVe
   switch (ours.state) {
     case 'requested':
     case 'processing':
-      return { kind: 'news' };
+      return { kind: 'unrecorded' };
     case 'abnormal':
-      return { kind: 'news' };
+      return { kind: 'unrecorded' };
     case 'succeeded':
       return row.state === 'abnormal' ? { kind: 'agrees' } : stateDiffers(row, ours);
     case 'closed':
-      // Then the money is gone after all: the one way out of `closed` there is.
-      return row.state === 'succeeded' ? { kind: 'news' } : stateDiffers(row, ours);
+      // The money went back after all: this is the only way out of `closed`.
+      return row.state === 'succeeded' ? { kind: 'unrecorded' } : stateDiffers(row, ours);
   }
 }
 
@@ -127,21 +127,22 @@ function stateDiffers(row: RefundRow, ours: BookedRefund): RefundVerdict {
 const EXACT_PRODUCT = 2 ** 50;
 
 /**
- * The fee that a rate makes of a settled amount, in whole fen, half up: WeChat Pay rounds each
- * row's fee to the fen (read off real statements: 60.00 at 0.54 % is 0.32). Exact: works on whole
- * numbers only.
+ * The fee on a settled amount at a rate, in whole fen, rounded half up: WeChat Pay rounds each
+ * row's fee to the fen (seen in real bills: 60.00 at 0.54 % is 0.32). Exact: uses whole numbers
+ * only.
  */
 export function feeAt(rate: RateMillionths, settled: Fen): Fen {
   const product = settled * rate;
-  // Below this the product is exact and so is its quotient; BigInt took a third of all matching.
+  // Below this the product and its quotient are exact. Using BigInt always took a third of the
+  // total comparison time.
   if (product >= 0 && product < EXACT_PRODUCT) return fen(Math.floor((product + 500_000) / 1_000_000));
   const millionths = BigInt(settled) * BigInt(rate);
   return fen(Number((millionths + 500_000n) / 1_000_000n));
 }
 
 /**
- * The fee's disagreement with the rate that was agreed with WeChat Pay; null when they agree or the
- * row tells no whole fee.
+ * The discrepancy between the row's fee and the rate agreed with WeChat Pay. Null when they agree,
+ * or when the row states no whole fee.
  */
 export function feeDifference(row: PaymentRow, rate: RateMillionths): Difference | null {
   const expected = feeAt(rate, row.settled);

@@ -2,7 +2,7 @@ import type { Discrepancy } from '../../model/discrepancy';
 import type { LedgerOrder, OtherPayment } from '../../model/order';
 import type { OutTradeNo, TransactionId } from '../../values/ids';
 import type { Instant } from '../../values/instant';
-import type { Disagreement, RunContext } from '../run/run-context';
+import type { FoundDiscrepancy, RunContext } from '../run/run-context';
 import { count, discrepancyOf, isFromEarlierChunk, isNamedOnly } from '../run/run-context';
 import type { BookedPayment, PaymentVerdict } from './match';
 import { feeDifference, matchPayment } from './match';
@@ -15,13 +15,13 @@ import { setAsideReason } from './set-aside';
 import type { TallyDraft } from './tally';
 import { add, addSetAside, LISTED_PER_CLASS, listedSoFar } from './tally';
 
-/** The rows that are gone over for payments. */
+/** The rows that the payments pass compares. */
 export type PaymentSideRow = Exclude<StatementRow, RefundRow>;
 
-/** What our books hold of the orders a chunk names. */
+/** Our books' entries for the orders that a chunk names. */
 export type OrderBook = ReadonlyMap<OutTradeNo, LedgerOrder>;
 
-/** A row and what it comes to. */
+/** A row and the result of comparing it. */
 export type JudgedPayment =
   | {
       readonly kind: 'aside';
@@ -38,11 +38,11 @@ export type JudgedPayment =
   | { readonly kind: 'revoked'; readonly row: RevokedRow; readonly order: LedgerOrder | null };
 
 /**
- * Judges the rows of a chunk that begins with line `chunk` against our books. Pure: same rows, same
- * books, same verdicts.
+ * Compares the rows of a chunk that starts at line `chunk` with our books. Pure: the same rows and
+ * books give the same verdicts.
  */
 export function judgePayments(
-  frame: RunContext,
+  context: RunContext,
   rows: readonly PaymentSideRow[],
   books: OrderBook,
   chunk: number,
@@ -50,26 +50,26 @@ export function judgePayments(
   const seen: SeenRows = new Set();
   return rows.map((row) => {
     const order = books.get(row.outTradeNo) ?? null;
-    const reason = setAsideReason(frame, row, seen);
+    const reason = setAsideReason(context, row, seen);
     if (reason !== null || row.kind === 'other') {
       return { kind: 'aside', row, order, reason: reason ?? 'undocumented' };
     }
     if (row.kind === 'revoked') return { kind: 'revoked', row, order };
-    if (order !== null && isPayer(order, row) && isFromEarlierChunk(frame, order.statement, chunk)) {
+    if (order !== null && isPayer(order, row) && isFromEarlierChunk(context, order.statement, chunk)) {
       return { kind: 'aside', row, order, reason: 'duplicate_row' };
     }
-    return { kind: 'payment', row, order, verdict: judge(frame, row, order) };
+    return { kind: 'payment', row, order, verdict: judge(context, row, order) };
   });
 }
 
-/** What a payment row means for an order, alone. */
-export function judge(frame: RunContext, row: PaymentRow, order: LedgerOrder | null): PaymentVerdict {
-  // A statement without a column for it is the merchant's it was asked for.
-  const stated = row.paidTo === null ? { ...row, paidTo: frame.subMchId } : row;
+/** Compares one payment row with one order. */
+export function judge(context: RunContext, row: PaymentRow, order: LedgerOrder | null): PaymentVerdict {
+  // A bill without a merchant column belongs to the merchant it was downloaded for.
+  const stated = row.paidTo === null ? { ...row, paidTo: context.subMchId } : row;
   return matchPayment(stated, order === null ? null : bookedPayment(order));
 }
 
-/** What of an order is compared with a row. */
+/** The part of an order that is compared with a row. */
 function bookedPayment(order: LedgerOrder): BookedPayment {
   const { subMchId, total, currency, payment, otherPayments } = order;
   return {
@@ -90,12 +90,12 @@ function otherPayment({ otherPayments }: LedgerOrder, { transactionId }: Payment
   return otherPayments.find((one) => one.transactionId === transactionId) ?? null;
 }
 
-/** True when the row's money is on our books, agreeing or not. */
+/** True when the row's transaction is on our books, whether it agrees or not. */
 export function isBooked(order: LedgerOrder | null, row: PaymentRow): order is LedgerOrder {
   return order !== null && (isPayer(order, row) || otherPayment(order, row) !== null);
 }
 
-/** True when the row's payment paid the order, and we heard of it from a statement first. */
+/** True when the row's payment paid the order and a bill was our first source for it. */
 export function isRepaired({ payment }: LedgerOrder, { transactionId }: PaymentRow): boolean {
   return (
     payment.state === 'paid' && payment.transactionId === transactionId && payment.knownBy === 'statement'
@@ -103,12 +103,12 @@ export function isRepaired({ payment }: LedgerOrder, { transactionId }: PaymentR
 }
 
 /**
- * The disagreement to be opened before the orders that a chunk finds unpaid are repaired; nothing
- * once there are too many.
+ * The discrepancies to open before repairing the orders that a chunk finds unpaid; none beyond the
+ * limit per class.
  */
 export function unpaidOrders(
   draft: TallyDraft,
-  frame: RunContext,
+  context: RunContext,
   judged: readonly JudgedPayment[],
   now: Instant,
 ): readonly Discrepancy[] {
@@ -117,19 +117,18 @@ export function unpaidOrders(
     if (one.kind !== 'payment' || one.order === null) return [];
     const { row, order, verdict } = one;
     if (verdict.kind === 'agrees' && isRepaired(order, row)) listed += 1;
-    if (verdict.kind !== 'news' || verdict.as !== 'unpaid_order') return [];
+    if (verdict.kind !== 'unrecorded' || verdict.as !== 'unpaid_order') return [];
     listed += 1;
-    return listed > LISTED_PER_CLASS ? [] : [discrepancyOf(frame, unpaidOrder(row), now)];
+    return listed > LISTED_PER_CLASS ? [] : [discrepancyOf(context, unpaidOrder(row), now)];
   });
 }
 
 /**
- * Adds a chunk to the tally, as its books are after the repair, and answers what is to be written
- * down of it.
+ * Adds a chunk to the tally, using the books after the repair. Returns the discrepancies to store.
  */
 export function tallyPayments(
   draft: TallyDraft,
-  frame: RunContext,
+  context: RunContext,
   judged: readonly JudgedPayment[],
   now: Instant,
 ): readonly Discrepancy[] {
@@ -143,20 +142,19 @@ export function tallyPayments(
         add(draft.theirs.revoked, one.row.refunded);
         draft.theirs.fees += one.row.fee ?? 0;
         if (one.order !== null && isPayer(one.order, one.row)) {
-          found.push(...count(draft, frame, revocation(one.row), now));
+          found.push(...count(draft, context, revocation(one.row), now));
         }
         break;
       case 'payment':
         addPayment(draft, one.row, one.order, one.verdict);
-        for (const each of disagreements(frame, one.row, one.order, one.verdict)) {
-          const written = count(draft, frame, each, now);
-          // Money beside a payment that is on the order's books was named by the inbox, which put
-          // it there. Where an operator buried its message it is not, and nobody else would name
-          // it.
-          const byInbox =
+        for (const each of discrepancies(context, one.row, one.order, one.verdict)) {
+          const written = count(draft, context, each, now);
+          // The inbox named additional payments when it booked them. If an operator dismissed the
+          // message, the payment is not booked, and only this run can name it.
+          const isNamedByInbox =
             one.verdict.kind === 'agrees' &&
             (each.class === 'duplicate_payment' || each.class === 'paid_after_close');
-          if (!byInbox) found.push(...written);
+          if (!isNamedByInbox) found.push(...written);
         }
         break;
     }
@@ -182,26 +180,26 @@ function addPayment(
   if (isRepaired(order, row)) add(repaired.payments, row.total);
 }
 
-const NONE: readonly Disagreement[] = [];
+const NONE: readonly FoundDiscrepancy[] = [];
 
-function disagreements(
-  frame: RunContext,
+function discrepancies(
+  context: RunContext,
   row: PaymentRow,
   order: LedgerOrder | null,
   verdict: PaymentVerdict,
-): readonly Disagreement[] {
-  const aboutMoney = moneyDisagreements(row, order, verdict);
-  const fee = frame.feeRate === null ? null : feeDifference(row, frame.feeRate);
+): readonly FoundDiscrepancy[] {
+  const aboutMoney = moneyDiscrepancies(row, order, verdict);
+  const fee = context.feeRate === null ? null : feeDifference(row, context.feeRate);
   if (fee === null) return aboutMoney;
   const amount = Number(fee.theirs) - Number(fee.ours);
   return [...aboutMoney, { ...fee, subject: subjectOf(row), amount }];
 }
 
-function moneyDisagreements(
+function moneyDiscrepancies(
   row: PaymentRow,
   order: LedgerOrder | null,
   verdict: PaymentVerdict,
-): readonly Disagreement[] {
+): readonly FoundDiscrepancy[] {
   const amount = row.total;
   switch (verdict.kind) {
     case 'agrees': {
@@ -212,7 +210,7 @@ function moneyDisagreements(
         { class: other.as, subject: subjectOf(row), ours: order.payment.state, theirs: amount, amount },
       ];
     }
-    case 'news':
+    case 'unrecorded':
       return verdict.as === 'unpaid_order'
         ? [unpaidOrder(row)]
         : [{ class: verdict.as, subject: subjectOf(row), ours: null, theirs: amount, amount }];
@@ -227,49 +225,49 @@ function subjectOf({ outTradeNo, transactionId }: PaymentRow) {
   return { kind: 'payment', outTradeNo, transactionId } as const;
 }
 
-function unpaidOrder(row: PaymentRow): Disagreement {
+function unpaidOrder(row: PaymentRow): FoundDiscrepancy {
   const amount = row.total;
   return { class: 'unpaid_order', subject: subjectOf(row), ours: 'pending', theirs: amount, amount };
 }
 
-/** Money that went back without a refund number of ours: the payment's own number stands for it. */
-function revocation({ outTradeNo, transactionId, refunded: amount }: RevokedRow): Disagreement {
+/** Money that went back without one of our refund numbers: the transaction ID takes its place. */
+function revocation({ outTradeNo, transactionId, refunded: amount }: RevokedRow): FoundDiscrepancy {
   const subject = { kind: 'refund', outTradeNo, outRefundNo: asRefundNo(transactionId) } as const;
   return { class: 'refund_missing_here', subject, ours: null, theirs: { revoked: amount }, amount };
 }
 
-/** Which orders a chunk marks as found in the statement, and which only as named by it. */
+/** The orders that a chunk marks as found in the bill, and those it marks only as named. */
 export interface OrdersToMark {
   readonly found: readonly OutTradeNo[];
   readonly named: readonly OutTradeNo[];
 }
 
 /**
- * The marks of a chunk. Found: the row is about the transaction on our books, agreeing or not.
- * Named: an order of ours stands in a row that could not be read, or that must not be matched but
- * is about the order's own payment of this day; nobody may call it absent.
+ * The marks of a chunk. Found: the row has the transaction on our books, whether it agrees or not.
+ * Named: the order appears in an unreadable row, or in a row that must not be compared but has the
+ * order's own payment of this day. A named order must not be reported as absent.
  */
 export function ordersToMark(
-  frame: RunContext,
+  context: RunContext,
   judged: readonly JudgedPayment[],
   problems: readonly RowProblem[],
   books: OrderBook,
 ): OrdersToMark {
   const named = new Set<OutTradeNo>(namedByProblems(problems, books));
   for (const one of judged) {
-    if (one.kind === 'aside' && one.order !== null && isNamedHere(frame, one.reason, one.order, one.row)) {
+    if (one.kind === 'aside' && one.order !== null && isNamedHere(context, one.reason, one.order, one.row)) {
       named.add(one.row.outTradeNo);
     }
   }
   const found = judged.flatMap((one) => {
     if (one.kind !== 'payment' || one.order === null || !isPayer(one.order, one.row)) return [];
     const { outTradeNo, statement } = one.order;
-    return isNamedOnly(frame, statement) || named.has(outTradeNo) ? [] : [outTradeNo];
+    return isNamedOnly(context, statement) || named.has(outTradeNo) ? [] : [outTradeNo];
   });
   return { found, named: [...named] };
 }
 
-/** The orders of ours that rows name which could not be read. */
+/** Our orders that unreadable rows name. */
 export function namedByProblems(problems: readonly RowProblem[], books: OrderBook): readonly OutTradeNo[] {
   return problems.flatMap(({ kept, outTradeNo }) =>
     !kept && outTradeNo !== null && books.has(outTradeNo) ? [outTradeNo] : [],
@@ -287,7 +285,7 @@ function isNamedHere(
   return payment.paidAt >= span.from && payment.paidAt < span.to;
 }
 
-/** The first row of each order among these, and the rows that must wait until it is dealt with. */
+/** The first row of each order, and the rows that must wait until the first is handled. */
 export function firstOfEachOrder(
   rows: readonly PaymentRow[],
 ): readonly [first: readonly PaymentRow[], rest: readonly PaymentRow[]] {

@@ -3,7 +3,7 @@ import type { LedgerOrder } from '../../model/order';
 import type { Refund } from '../../model/refund';
 import type { OutRefundNo, OutTradeNo } from '../../values/ids';
 import type { Instant } from '../../values/instant';
-import type { Disagreement, RunContext } from '../run/run-context';
+import type { FoundDiscrepancy, RunContext } from '../run/run-context';
 import { count, discrepancyOf, isFromEarlierChunk } from '../run/run-context';
 import type { RefundVerdict } from './match';
 import { matchRefund } from './match';
@@ -14,12 +14,12 @@ import { setAsideReason } from './set-aside';
 import type { TallyDraft } from './tally';
 import { add, addSetAside, LISTED_PER_CLASS, listedSoFar } from './tally';
 
-/** Our refunds of the numbers a chunk names. */
+/** Our refunds with the refund numbers that a chunk names. */
 export type RefundBook = ReadonlyMap<OutRefundNo, Refund>;
 
 /**
- * A refund row and what it comes to. `refund` is ours of that number, if it is of the row's order
- * and merchant.
+ * A refund row and the result of comparing it. `refund` is ours with that number, if it belongs to
+ * the row's order and merchant.
  */
 export type JudgedRefund =
   | { readonly kind: 'aside'; readonly row: RefundRow; readonly reason: SetAsideReason }
@@ -29,26 +29,26 @@ export type JudgedRefund =
       readonly refund: Refund | null;
       readonly verdict: RefundVerdict;
       /**
-       * The number is taken here by a refund of another order or merchant: nothing may be recorded
-       * under it.
+       * True when a refund of another order or merchant uses this number here: nothing may be
+       * recorded under it.
        */
       readonly numberTaken: boolean;
     };
 
-/** Judges the refund rows of a chunk that begins with line `chunk` against our books. Pure. */
+/** Compares the refund rows of a chunk that starts at line `chunk` with our books. Pure. */
 export function judgeRefunds(
-  frame: RunContext,
+  context: RunContext,
   rows: readonly RefundRow[],
   books: RefundBook,
   chunk: number,
 ): readonly JudgedRefund[] {
   const seen: SeenRows = new Set();
   return rows.map((row) => {
-    const reason = setAsideReason(frame, row, seen);
+    const reason = setAsideReason(context, row, seen);
     if (reason !== null) return { kind: 'aside', row, reason };
     const numbered = books.get(row.outRefundNo) ?? null;
-    const refund = numbered !== null && isSame(frame, row, numbered) ? numbered : null;
-    if (refund !== null && isFromEarlierChunk(frame, refund.statement, chunk)) {
+    const refund = numbered !== null && isSameRefund(context, row, numbered) ? numbered : null;
+    if (refund !== null && isFromEarlierChunk(context, refund.statement, chunk)) {
       return { kind: 'aside', row, reason: 'duplicate_row' };
     }
     const verdict = matchRefund(
@@ -59,40 +59,40 @@ export function judgeRefunds(
   });
 }
 
-function isSame({ subMchId }: RunContext, row: RefundRow, refund: Refund): boolean {
+function isSameRefund({ subMchId }: RunContext, row: RefundRow, refund: Refund): boolean {
   return refund.outTradeNo === row.outTradeNo && refund.subMchId === subMchId;
 }
 
-/** True when we heard from a statement first how this refund ended. */
+/** True when a bill was our first source for how this refund ended. */
 function isRepaired({ progress }: Refund): boolean {
   return 'knownBy' in progress && progress.knownBy === 'statement';
 }
 
 /**
- * True for a refund made in the merchant platform that a statement was the first to tell us of.
- * Somebody should look at it.
+ * True for a refund made in the merchant platform that we first learned of from a bill. A person
+ * should check it.
  */
 export function isTakenOver({ origin, history }: Refund): boolean {
   return origin === 'back_office' && history[0]?.path === 'statement';
 }
 
 /**
- * The refund rows that belong into the inbox: those that say more than we know, and those of
- * refunds we never heard of whose order is ours and was paid by the row's transaction.
+ * The refund rows that belong in the inbox: those that state more than we know, and those of
+ * unknown refunds whose order is ours and was paid by the row's transaction.
  */
-export function refundNews(
+export function unrecordedRefunds(
   judged: readonly JudgedRefund[],
   orders: ReadonlyMap<OutTradeNo, LedgerOrder>,
 ): readonly RefundRow[] {
   return judged.flatMap((one) => {
     if (one.kind !== 'refund') return [];
     const { row, verdict, numberTaken } = one;
-    if (verdict.kind === 'news') return [row];
+    if (verdict.kind === 'unrecorded') return [row];
     return verdict.kind === 'refund_missing_here' && !numberTaken && isOurMoney(orders, row) ? [row] : [];
   });
 }
 
-/** The orders of the refunds that we never heard of. */
+/** The orders of the refunds that are missing here. */
 export function ordersOfMissing(judged: readonly JudgedRefund[]): readonly OutTradeNo[] {
   const orders = judged.flatMap((one) =>
     one.kind === 'refund' && one.verdict.kind === 'refund_missing_here' ? [one.row.outTradeNo] : [],
@@ -110,19 +110,19 @@ function isOurMoney(orders: ReadonlyMap<OutTradeNo, LedgerOrder>, row: RefundRow
   );
 }
 
-/** True once our books say of a refund what its row says, or cannot be brought to. */
-export function isSettled(frame: RunContext, row: RefundRow, books: RefundBook): boolean {
-  const [judged] = judgeRefunds(frame, [row], books, 0);
+/** True once our books agree with the row, or cannot be brought to agree. */
+export function isSettled(context: RunContext, row: RefundRow, books: RefundBook): boolean {
+  const [judged] = judgeRefunds(context, [row], books, 0);
   return judged?.kind !== 'refund' || judged.verdict.kind === 'agrees' || judged.verdict.kind === 'differs';
 }
 
 /**
- * The disagreements to be opened before the refunds we never heard of enter the inbox; nothing once
- * there are too many.
+ * The discrepancies to open before unknown refunds enter the inbox; none beyond the limit per
+ * class.
  */
 export function missingRefunds(
   draft: TallyDraft,
-  frame: RunContext,
+  context: RunContext,
   judged: readonly JudgedRefund[],
   now: Instant,
 ): readonly Discrepancy[] {
@@ -130,17 +130,16 @@ export function missingRefunds(
   return judged.flatMap((one) => {
     if (one.kind !== 'refund' || one.verdict.kind !== 'refund_missing_here') return [];
     listed += 1;
-    return listed > LISTED_PER_CLASS ? [] : [discrepancyOf(frame, missingHere(one.row), now)];
+    return listed > LISTED_PER_CLASS ? [] : [discrepancyOf(context, missingHere(one.row), now)];
   });
 }
 
 /**
- * Adds a chunk to the tally, as its books are after the repair, and answers what is to be written
- * down of it.
+ * Adds a chunk to the tally, using the books after the repair. Returns the discrepancies to store.
  */
 export function tallyRefunds(
   draft: TallyDraft,
-  frame: RunContext,
+  context: RunContext,
   judged: readonly JudgedRefund[],
   now: Instant,
 ): readonly Discrepancy[] {
@@ -158,23 +157,22 @@ export function tallyRefunds(
       add(draft.matched.refunds, row.asked);
       if (refund !== null && isRepaired(refund)) add(draft.repaired.refunds, row.asked);
     }
-    for (const each of disagreements(row, refund, verdict)) found.push(...count(draft, frame, each, now));
+    for (const each of discrepancies(row, refund, verdict)) found.push(...count(draft, context, each, now));
   }
   return found;
 }
 
-function disagreements(
+function discrepancies(
   row: RefundRow,
   refund: Refund | null,
   verdict: RefundVerdict,
-): readonly Disagreement[] {
+): readonly FoundDiscrepancy[] {
   const amount = row.asked;
   switch (verdict.kind) {
     case 'agrees':
-      // It agrees because it was taken over by this statement; that it was missing here still wants
-      // looking at.
+      // It agrees because this bill brought it in. That it was missing here still needs a person.
       return refund !== null && isTakenOver(refund) ? [missingHere(row)] : [];
-    case 'news': {
+    case 'unrecorded': {
       const ours = refund?.progress.state ?? null;
       return [{ class: 'refund_state_mismatch', subject: subjectOf(row), ours, theirs: row.state, amount }];
     }
@@ -189,14 +187,14 @@ function subjectOf({ outTradeNo, outRefundNo }: RefundRow) {
   return { kind: 'refund', outTradeNo, outRefundNo } as const;
 }
 
-function missingHere(row: RefundRow): Disagreement {
+function missingHere(row: RefundRow): FoundDiscrepancy {
   const amount = row.asked;
   return { class: 'refund_missing_here', subject: subjectOf(row), ours: null, theirs: amount, amount };
 }
 
 /**
- * The refunds that a chunk marks as found in the statement: those of ours that its rows are about,
- * agreeing or not.
+ * The refunds that a chunk marks as found in the bill: ours that its rows name, whether they agree
+ * or not.
  */
 export function refundsToMark(judged: readonly JudgedRefund[]): readonly OutRefundNo[] {
   return judged.flatMap((one) =>

@@ -4,23 +4,23 @@ import { fen } from '../../values/fen';
 import type { RowProblem } from '../../model/row-problem';
 import type { CountAndSum, RunTally, SetAsideReason } from '../../model/statement-run';
 
-/** Of each reason, so many lines are named. */
+/** The most lines listed per reason. */
 const LINES_NAMED = 20;
-/** So many oddities of rows are told. */
-const PROBLEMS_TOLD = 20;
+/** The most row problems listed. */
+const PROBLEMS_LISTED = 20;
 /**
- * Of each class, a run writes down so many disagreements and only counts the others: a wrong rate
+ * The most discrepancies that a run stores per class. Further ones are only counted: a wrong rate
  * must not fill the database.
  */
 export const LISTED_PER_CLASS = 10_000;
 
-/** A count and a sum that are being added to. */
+/** A mutable count and sum. */
 export interface Sum {
   count: number;
   sum: number;
 }
 
-/** A tally that is being added to. */
+/** A mutable tally. */
 export interface TallyDraft {
   readonly theirs: {
     readonly payments: Sum;
@@ -46,7 +46,7 @@ interface Sides {
 const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
 const NOTHING_BOTH = { payments: NOTHING, refunds: NOTHING };
 
-/** The tally of a run that has seen nothing yet. */
+/** The tally of a run before any row. */
 export const EMPTY_TALLY: RunTally = {
   theirs: { payments: NOTHING, refunds: NOTHING, revoked: NOTHING, fees: fen(0) },
   ours: NOTHING_BOTH,
@@ -59,7 +59,7 @@ export const EMPTY_TALLY: RunTally = {
   problems: [],
 };
 
-/** A draft that begins with what was counted so far. */
+/** Creates a draft from the tally so far. */
 export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
   const found = DISCREPANCY_CLASSES.flatMap((of) => {
     const sum = tally.found[of];
@@ -92,8 +92,8 @@ export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
 }
 
 /**
- * What a draft comes to. Throws `RangeError` for sums beyond what a number holds exactly: 90
- * trillion yuan.
+ * Closes a draft. Throws `RangeError` when a sum exceeds what a number holds exactly: 90 trillion
+ * yuan.
  */
 export function tallyOf(draft: TallyDraft): RunTally {
   const { theirs } = draft;
@@ -137,20 +137,20 @@ function closedBoth({ payments, refunds }: Sides): RunTally['ours'] {
   return { payments: closed(payments), refunds: closed(refunds) };
 }
 
-/** Adds one of `amount` fen. */
+/** Adds one item of `amount` fen. */
 export function add(to: Sum, amount: number): void {
   to.count += 1;
   to.sum += amount;
 }
 
-/** Adds one disagreement of `amount` fen. */
+/** Counts one discrepancy of `amount` fen. */
 export function addFound(draft: TallyDraft, of: DiscrepancyClass, amount: number): void {
   const sum = draft.found.get(of) ?? { count: 0, sum: 0 };
   draft.found.set(of, sum);
   add(sum, amount);
 }
 
-/** Counts a row that is matched against nothing. */
+/** Counts a row excluded from comparison. */
 export function addSetAside(draft: TallyDraft, reason: SetAsideReason, line: number): void {
   const rows = draft.setAside.get(reason) ?? { count: 0, lines: [] };
   draft.setAside.set(reason, rows);
@@ -158,33 +158,33 @@ export function addSetAside(draft: TallyDraft, reason: SetAsideReason, line: num
   if (rows.lines.length < LINES_NAMED) rows.lines.push(line);
 }
 
-/** Tells what was odd about rows. Those that could not be read are set aside. */
+/** Records problems of rows, and excludes the unreadable rows. */
 export function addProblems(draft: TallyDraft, problems: readonly RowProblem[]): void {
   let unreadable = 0;
   for (const problem of problems) {
-    if (draft.problems.length < PROBLEMS_TOLD) draft.problems.push(problem);
-    // A row may have several problems, one after the other.
+    if (draft.problems.length < PROBLEMS_LISTED) draft.problems.push(problem);
+    // A row may have several problems, in sequence.
     if (problem.kept || problem.line === unreadable) continue;
     unreadable = problem.line;
     addSetAside(draft, 'unreadable', problem.line);
   }
 }
 
-/** How many rows were compared. */
+/** Number of rows compared. */
 export function comparedRows({ theirs }: RunTally): number {
   return theirs.payments.count + theirs.refunds.count + theirs.revoked.count;
 }
 
 /**
- * How many disagreements of a class a run has come upon so far, whatever became of them: those
- * carried over, and those its repair ended, are among them.
+ * Number of discrepancies of a class that a run has found so far, including those carried over and
+ * those that its repair resolved.
  */
 export function listedSoFar(draft: TallyDraft, of: DiscrepancyClass): number {
   const found = draft.found.get(of)?.count ?? 0;
   return found + (COUNTED_ELSEWHERE[of]?.(draft) ?? 0);
 }
 
-/** Disagreements that were counted and, being too many, not written down one by one; by class. */
+/** By class, the number of discrepancies beyond the limit, counted but not stored. */
 export function unlisted(tally: RunTally): readonly (readonly [DiscrepancyClass, number])[] {
   const draft = draftOf(tally);
   return DISCREPANCY_CLASSES.flatMap((of) => {

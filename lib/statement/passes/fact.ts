@@ -6,9 +6,9 @@ import type { StatementType } from '../../model/bill-columns';
 import type { PaymentRow, RefundRow } from '../../bill/row';
 
 /**
- * The message for a payment that a statement shows. It has the key a callback would have. The payer
- * is left out: a service provider's statement names them as the provider's appid knows them.
- * `merchant`: whose statement it is.
+ * The message for a payment in a bill. It has the same key as a callback's message. The payer is
+ * left out: a service provider's bill names the payer by the provider's appid. `merchant`: whose
+ * bill it is.
  */
 export function paymentFact(row: PaymentRow, merchant: SubMchId, now: Instant): NewMessage {
   const payment = {
@@ -29,9 +29,8 @@ export function paymentFact(row: PaymentRow, merchant: SubMchId, now: Instant): 
 }
 
 /**
- * The message for a refund that a statement shows. What the order cost is left out: a refund's row
- * has 0 there. Only a REFUND statement says when a refund succeeded; the rows of others are dated
- * by it.
+ * The message for a refund in a bill. The order amount is left out: a refund row has 0 there. Only
+ * a REFUND bill has a success time column; other bills date refund rows by their success.
  */
 export function refundFact(
   row: RefundRow,

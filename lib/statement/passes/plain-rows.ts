@@ -4,49 +4,49 @@ import type { Unresolved } from '../compare/explain';
 import type { RunContext } from '../run/run-context';
 import { markOf } from '../run/run-context';
 import { feeDifference } from '../compare/match';
-import { inThousands, type Matching } from '../run/matching';
+import { batchesOf1000, type Matching } from '../run/matching';
 import type { OrderBook, PaymentSideRow } from '../compare/payments';
 import type { StatementBatch } from '../../bill/read';
 import type { PaymentRow } from '../../bill/row';
 import type { TallyDraft } from '../compare/tally';
 import { add } from '../compare/tally';
 
-/** What a statement of cloud development is in. */
+/** The currency of bills of cloud payments. */
 const CURRENCY = 'CNY';
 
-/** A chunk's rows, parted by whether anybody has to look at them. */
-export interface PartedRows {
-  /** Payments on which both sides agree, marked already. */
+/** A chunk's rows, split by whether they need a closer look. */
+export interface SplitRows {
+  /** Payments on which both sides agree; already marked. */
   readonly agreed: readonly PaymentRow[];
   readonly rest: readonly PaymentSideRow[];
-  /** What our books hold of the orders of the rest, as far as it was read. */
+  /** Our books' entries for the orders of the rest, as far as they were read. */
   readonly books: OrderBook;
-  /** Whose books were read, there or not. */
+  /** The orders that were looked up, whether they exist or not. */
   readonly asked: ReadonlySet<OutTradeNo>;
 }
 
 /**
- * Has the store compare and mark the payments of a chunk that nothing is known against, so that a
- * chunk on which both sides agree is one question and not a thousand orders. What does not agree is
- * left to be judged.
+ * Lets the store compare and mark the payments of a chunk that have nothing against them, so that a
+ * chunk in full agreement costs one request instead of reading a thousand orders. The rest is
+ * compared in detail.
  *
  * CloudBase: 2 requests per 1,000 rows, 0 without any.
  */
-export async function partRows(
-  { turn, frame }: Matching,
+export async function splitRows(
+  { invocation, context }: Matching,
   { problems }: StatementBatch,
   rows: readonly PaymentSideRow[],
   chunk: number,
   unresolved: Unresolved,
-): Promise<PartedRows> {
+): Promise<SplitRows> {
   const doubtful = doubtfulOrders(rows, problems);
-  const plain = rows.filter((row) => isPlain(frame, row, doubtful, unresolved));
-  const mark = markOf(frame, chunk);
-  const { subMchId } = frame;
+  const plain = rows.filter((row) => isPlain(context, row, doubtful, unresolved));
+  const mark = markOf(context, chunk);
+  const { subMchId } = context;
   const answers = await Promise.all(
-    inThousands(plain.map(statedOf)).map((payments) => {
+    batchesOf1000(plain.map(statedOf)).map((payments) => {
       const request: AgreeRequest = { subMchId, currency: CURRENCY, payments, mark };
-      return turn.deps.store.orders.agree(request);
+      return invocation.deps.store.orders.agree(request);
     }),
   );
   const isAgreed = (number: OutTradeNo) => answers.some(({ agreed }) => agreed.has(number));
@@ -72,7 +72,7 @@ export function tallyAgreed({ theirs, ours, matched }: TallyDraft, rows: readonl
   }
 }
 
-/** Orders that several rows of the chunk name, or one that could not be read. */
+/** Orders named by several rows of the chunk, or by an unreadable one. */
 function doubtfulOrders(
   rows: readonly PaymentSideRow[],
   problems: StatementBatch['problems'],
@@ -88,7 +88,7 @@ function doubtfulOrders(
 }
 
 function isPlain(
-  frame: RunContext,
+  context: RunContext,
   row: PaymentSideRow,
   doubtful: ReadonlySet<OutTradeNo>,
   unresolved: Unresolved,
@@ -96,12 +96,12 @@ function isPlain(
   return (
     row.kind === 'payment' &&
     row.currency === CURRENCY &&
-    (row.paidTo === null || row.paidTo === frame.subMchId) &&
-    row.tradedAt >= frame.span.from &&
-    row.tradedAt < frame.span.to &&
+    (row.paidTo === null || row.paidTo === context.subMchId) &&
+    row.tradedAt >= context.span.from &&
+    row.tradedAt < context.span.to &&
     !doubtful.has(row.outTradeNo) &&
     unresolved.of(row.outTradeNo).length === 0 &&
-    (frame.feeRate === null || feeDifference(row, frame.feeRate) === null)
+    (context.feeRate === null || feeDifference(row, context.feeRate) === null)
   );
 }
 

@@ -5,7 +5,7 @@ import { refundFact } from './fact';
 import { markOf } from '../run/run-context';
 import { NAMED_ONLY } from '../../model/statement-mark';
 import type { Matching } from '../run/matching';
-import { inThousands, readLedger, resolveExplained, roundName } from '../run/matching';
+import { batchesOf1000, readLedger, resolveExplained, roundName } from '../run/matching';
 import { markOrders } from './payments-chunk';
 import { namedByProblems } from '../compare/payments';
 import type { StatementBatch } from '../../bill/read';
@@ -14,7 +14,7 @@ import {
   judgeRefunds,
   missingRefunds,
   ordersOfMissing,
-  refundNews,
+  unrecordedRefunds,
   refundsToMark,
   tallyRefunds,
 } from '../compare/refunds';
@@ -24,42 +24,41 @@ import type { RefundRow } from '../../bill/row';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
 
 /**
- * Goes over one chunk of a statement's refunds, as `paymentsChunk` does over payments. A refund
- * that we never heard of, of an order of ours, enters the inbox too: it was made in the merchant
- * platform.
+ * Handles one chunk of a bill's refunds, as `paymentsChunk` does for payments. An unknown refund of
+ * one of our orders enters the inbox too: it was made in the merchant platform.
  *
  * CloudBase: 2 requests when all rows agree.
  */
 export async function refundsChunk(matching: Matching, batch: StatementBatch): Promise<RepairEnd> {
-  const { turn, frame, progress } = matching;
-  const { store, clock } = turn.deps;
+  const { invocation, context, progress } = matching;
+  const { store, clock } = invocation.deps;
   const rows = batch.rows.filter((row) => row.kind === 'refund');
   const chunk = rows[0]?.line ?? batch.lastLine;
-  const unresolved = await turn.unresolved();
+  const unresolved = await invocation.unresolved();
 
   const books = await readRefunds(matching, rows);
-  let judged = judgeRefunds(frame, rows, books, chunk);
-  const missing = missingRefunds(draftOf(progress.tally), frame, judged, clock.now());
+  let judged = judgeRefunds(context, rows, books, chunk);
+  const missing = missingRefunds(draftOf(progress.tally), context, judged, clock.now());
   if (missing.length > 0) await store.discrepancies.see(missing);
   unresolved.add(missing);
   const orders = await readLedger(matching, ordersOfMissing(judged));
-  const news = refundNews(judged, orders);
-  if (news.length > 0) {
-    const end = await repairRefunds(matching, news, books);
+  const unrecorded = unrecordedRefunds(judged, orders);
+  if (unrecorded.length > 0) {
+    const end = await repairRefunds(matching, unrecorded, books);
     if (end !== 'settled') return end;
-    judged = judgeRefunds(frame, rows, books, chunk);
+    judged = judgeRefunds(context, rows, books, chunk);
   }
 
   const draft = draftOf(progress.tally);
   const written = new Set(missing.map(({ id }) => id));
-  const found = tallyRefunds(draft, frame, judged, clock.now()).filter(({ id }) => !written.has(id));
+  const found = tallyRefunds(draft, context, judged, clock.now()).filter(({ id }) => !written.has(id));
   addProblems(draft, batch.problems);
   if (found.length > 0) await store.discrepancies.see(found);
   unresolved.add(found);
   const explained = explainedByRefunds(judged, unresolved);
   if (explained.length > 0) await resolveExplained(matching, explained, unresolved);
-  const marks = inThousands(refundsToMark(judged));
-  await Promise.all(marks.map((some) => store.refunds.markStatement(some, markOf(frame, chunk))));
+  const marks = batchesOf1000(refundsToMark(judged));
+  await Promise.all(marks.map((some) => store.refunds.markStatement(some, markOf(context, chunk))));
   const named = batch.problems.flatMap(({ kept, outTradeNo }) =>
     kept || outTradeNo === null ? [] : [outTradeNo],
   );
@@ -73,33 +72,34 @@ export async function refundsChunk(matching: Matching, batch: StatementBatch): P
 }
 
 async function readRefunds(
-  { turn }: Matching,
+  { invocation }: Matching,
   rows: readonly RefundRow[],
 ): Promise<Map<OutRefundNo, Refund>> {
   const books = new Map<OutRefundNo, Refund>();
-  for (const some of inThousands([...new Set(rows.map(({ outRefundNo }) => outRefundNo))])) {
-    for (const refund of await turn.deps.store.refunds.find(some)) books.set(refund.outRefundNo, refund);
+  for (const some of batchesOf1000([...new Set(rows.map(({ outRefundNo }) => outRefundNo))])) {
+    for (const refund of await invocation.deps.store.refunds.find(some))
+      books.set(refund.outRefundNo, refund);
   }
   return books;
 }
 
-/** Tells the inbox of refunds. `books` is brought up to date. */
+/** Records refunds in the inbox. Updates `books`. */
 async function repairRefunds(
   matching: Matching,
-  news: readonly RefundRow[],
+  unrecorded: readonly RefundRow[],
   books: Map<OutRefundNo, Refund>,
 ): Promise<RepairEnd> {
-  const { turn, frame, claim, statement } = matching;
-  const now = turn.deps.clock.now();
+  const { invocation, context, claim, statement } = matching;
+  const now = invocation.deps.clock.now();
   const type = statement?.type ?? 'ALL';
-  const facts = news.map((row) => ({ row, fact: refundFact(row, frame.subMchId, type, now) }));
+  const facts = unrecorded.map((row) => ({ row, fact: refundFact(row, context.subMchId, type, now) }));
   return repair(
-    turn,
+    invocation,
     roundName(claim.current),
     facts.map(({ fact }) => fact),
     async () => {
-      for (const [number, refund] of await readRefunds(matching, news)) books.set(number, refund);
-      return facts.flatMap(({ row, fact }) => (isSettled(frame, row, books) ? [] : [fact.key]));
+      for (const [number, refund] of await readRefunds(matching, unrecorded)) books.set(number, refund);
+      return facts.flatMap(({ row, fact }) => (isSettled(context, row, books) ? [] : [fact.key]));
     },
   );
 }

@@ -2,79 +2,81 @@ import type { InboxKey, InboxMessage, NewMessage } from '../../model/message';
 import { processInbox } from '../../inbox/process';
 import type { Budget } from '../../runtime/budget';
 import { mapConcurrently } from '../../runtime/concurrency';
-import type { Turn } from '../run/turn';
+import type { Invocation } from '../run/invocation';
 
 /**
- * How a repair ended. `settled`: what could enter our books has. `busy`: somebody else has a
- * message in hand and will be done with it in moments. `time`: the turn is over; what was done
- * stays done.
+ * How a repair ended. `settled`: everything that can enter our books has. `busy`: another worker is
+ * processing a message and will finish shortly. `time`: the invocation's time is over; completed
+ * work is kept.
  */
 export type RepairEnd = 'settled' | 'busy' | 'time';
 
-/** Messages recorded at the same time. */
+/** Messages recorded concurrently. */
 const RECORDS_AT_ONCE = 20;
 
-/**
- * A batch that was begun is worked off to its end: settling half of it would only be done again.
- */
-const TO_THE_END: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: false };
+/** A started batch is processed to its end: stopping halfway would only repeat the work. */
+const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: false };
 
 /**
- * Puts what a statement tells us into the inbox and has it worked off, so that our books are
- * brought up to date in the one way there is. `unsettled` reads the books again and answers which
- * of these facts they still do not hold.
+ * Records the facts of a bill in the inbox and has them processed, so that our books change through
+ * the inbox only. `unsettled` reads the books again and returns the keys of the facts that they
+ * still lack.
  *
- *   record (or count a repeat) ──▶ work off ──▶ read the books ──▶ all hold it: settled
- *                                                     │
- *                  dead, buried before for another reason: replay, work off, read again ──▶ settled, come what may
- *                  pending, because somebody else has claimed it: busy
+ *   record (or count a duplicate) ──▶ process ──▶ read the books ──▶ all there: settled
+ *                                                      │
+ *         dead, but not dismissed: replay, process, read again ──▶ settled, whatever the result
+ *         pending, claimed by another worker: busy
  *
- * A message is replayed once per run and round (`who`), and never when an operator buried it: their
- * word stands. One that was put off, or is claimed alone, is left to the inbox; the run goes on
- * without it.
+ * A message is replayed once per run and round (`who`), and never when an operator dismissed it:
+ * that decision is final. A postponed message, or one marked to be processed alone, is left to the
+ * inbox; the run continues without it.
  */
 export async function repair(
-  turn: Turn,
+  invocation: Invocation,
   who: string,
   facts: readonly NewMessage[],
   unsettled: () => Promise<readonly InboxKey[]>,
 ): Promise<RepairEnd> {
-  const { inbox, clock } = turn.deps;
+  const { inbox, clock } = invocation.deps;
   for (let from = 0; from < facts.length; from += inbox.settings.batch) {
-    // Always one batch: a turn without progress would be followed by another one like it.
-    if (from > 0 && turn.isShort()) return 'time';
+    // Always process one batch: otherwise an invocation short of time would repeat without
+    // progress.
+    if (from > 0 && invocation.isShort()) return 'time';
     const batch = facts.slice(from, from + inbox.settings.batch);
     await mapConcurrently(batch, RECORDS_AT_ONCE, (fact) => inbox.store.inbox.record(fact));
-    await workOff(
-      turn,
+    await processMessages(
+      invocation,
       batch.map(({ key }) => key),
     );
   }
-  const open = await readMessages(turn, await unsettled());
+  const open = await readMessages(invocation, await unsettled());
   const replayable = open.filter((message) => mayBeReplayed(message, who)).map(({ key }) => key);
   if (replayable.length > 0) {
     await inbox.store.inbox.replay(replayable, who, clock.now());
-    await workOff(turn, replayable);
+    await processMessages(invocation, replayable);
   }
-  const left = replayable.length === 0 ? open : await readMessages(turn, await unsettled());
-  return left.some(isInHand) ? 'busy' : 'settled';
+  const left = replayable.length === 0 ? open : await readMessages(invocation, await unsettled());
+  return left.some(isInProgress) ? 'busy' : 'settled';
 }
 
 /**
- * Lets messages come to their end that were applied and not finished: their settling ends
- * disagreements of its own. Answers `busy` while somebody else has one in hand, or had it when they
- * died.
+ * Finishes messages that were applied but not settled: settling them resolves discrepancies.
+ * Returns `busy` while another worker processes one, or died while doing so and its lease still
+ * runs.
  */
-export async function finishPending(turn: Turn, keys: readonly InboxKey[]): Promise<'settled' | 'busy'> {
-  const pending = (await readMessages(turn, keys)).filter(isInHand).map(({ key }) => key);
+export async function finishPending(
+  invocation: Invocation,
+  keys: readonly InboxKey[],
+): Promise<'settled' | 'busy'> {
+  const pending = (await readMessages(invocation, keys)).filter(isInProgress).map(({ key }) => key);
   if (pending.length === 0) return 'settled';
-  await workOff(turn, pending);
-  return (await readMessages(turn, pending)).some(isInHand) ? 'busy' : 'settled';
+  await processMessages(invocation, pending);
+  return (await readMessages(invocation, pending)).some(isInProgress) ? 'busy' : 'settled';
 }
 
-function isInHand(message: InboxMessage): boolean {
+function isInProgress(message: InboxMessage): boolean {
   if (message.state !== 'pending' || message.alone) return false;
-  // One that was put off waits for something else, and the run does not wait with it.
+  // A postponed message waits for something else; the run does not wait for it.
   return message.lease !== null || message.lastError === null;
 }
 
@@ -87,13 +89,13 @@ function mayBeReplayed(message: InboxMessage, who: string): boolean {
 }
 
 async function readMessages(
-  { deps: { inbox } }: Turn,
+  { deps: { inbox } }: Invocation,
   keys: readonly InboxKey[],
 ): Promise<readonly InboxMessage[]> {
   const messages = await mapConcurrently(keys, RECORDS_AT_ONCE, (key) => inbox.store.inbox.find(key));
   return messages.filter((message) => message !== null);
 }
 
-async function workOff({ deps }: Turn, keys: readonly InboxKey[]): Promise<void> {
-  await processInbox(deps.inbox, TO_THE_END, keys);
+async function processMessages({ deps }: Invocation, keys: readonly InboxKey[]): Promise<void> {
+  await processInbox(deps.inbox, UNLIMITED, keys);
 }

@@ -8,24 +8,22 @@ import type { RepairEnd } from './repair';
 import type { ArchivedFile, ProvedStatement } from '../../model/statement-run';
 import type { TradeState } from '../../bill/totals';
 
-/**
- * One pass over the rows of a file: which rows it hands out, and what is done with a chunk of them.
- */
+/** One pass over the rows of a file: the kinds of rows it reads, and how it handles a chunk. */
 interface RowsPass {
   readonly name: 'payments' | 'refunds';
   readonly kinds: readonly TradeState[];
   readonly chunk: (matching: Matching, batch: StatementBatch) => Promise<RepairEnd>;
 }
 
-/** The passes, in their order. Rows of no kind of ours are looked at with the payments. */
+/** The passes, in order. Rows of undocumented kinds belong to the payments pass. */
 export const ROWS_PASSES: readonly RowsPass[] = [
   { name: 'payments', kinds: ['payment', 'revoked', 'other'], chunk: paymentsChunk },
   { name: 'refunds', kinds: ['refund'], chunk: refundsChunk },
 ];
 
 /**
- * Goes over the rows of a file from a line on, a chunk at a time, writing the run after each. At
- * least one chunk is done, however little time there is, so that every turn makes progress. Rejects
+ * Walks the rows of a file after a line, chunk by chunk, saving the run after each. It handles at
+ * least one chunk, however little time is left, so that every invocation makes progress. Rejects
  * with `ArchiveError` and `StoreError`.
  *
  * CloudBase: 3 requests per 1,000 rows that agree.
@@ -37,8 +35,8 @@ export async function passOverRows(
   { sha1 }: ProvedStatement,
   afterLine: number,
 ): Promise<PassEnd> {
-  const { turn, claim } = matching;
-  const { archive, settings } = turn.deps;
+  const { invocation, claim } = matching;
+  const { archive, settings } = invocation.deps;
   const bytes = await archive.read(file);
   const options = { batchRows: settings.chunkRows, sha1, afterLine, kinds: pass.kinds };
   for await (const event of readStatementRows(bytes, options)) {
@@ -48,10 +46,10 @@ export async function passOverRows(
       case 'verified':
         return 'done';
       case 'rows': {
-        if (!claim.stands()) return 'lost';
-        const end = await untilFree(matching, () => pass.chunk(matching, event));
+        if (!claim.isValid()) return 'lost';
+        const end = await retryWhileBusy(matching, () => pass.chunk(matching, event));
         if (end !== 'settled') return end;
-        if (turn.isShort()) return 'time';
+        if (invocation.isShort()) return 'time';
         if (!(await claim.keep(workOf(matching)))) return 'lost';
         break;
       }
@@ -60,20 +58,20 @@ export async function passOverRows(
   return 'changed';
 }
 
-/** So long is waited for one chunk: as long as whoever died over a message holds it. */
-const MOST_MOMENTS = 90;
+/** The most pauses for one chunk: enough for the lease of a dead worker to expire. */
+const MAX_PAUSES = 90;
 
 /**
- * Does a chunk again, which is safe, for as long as somebody else has a message of it in hand and
- * there is time to wait.
+ * Repeats a chunk, which is safe, while another worker processes one of its messages and there is
+ * time to wait.
  */
-async function untilFree(
-  { turn, claim }: Matching,
+async function retryWhileBusy(
+  { invocation, claim }: Matching,
   chunk: () => Promise<RepairEnd>,
 ): Promise<RepairEnd | 'lost'> {
-  for (let moments = 1; ; moments += 1) {
+  for (let pauses = 1; ; pauses += 1) {
     const end = await chunk();
-    if (end !== 'busy' || moments > MOST_MOMENTS || !(await turn.moment())) return end;
-    if (!claim.stands()) return 'lost';
+    if (end !== 'busy' || pauses > MAX_PAUSES || !(await invocation.pause())) return end;
+    if (!claim.isValid()) return 'lost';
   }
 }

@@ -6,26 +6,26 @@ import type { StatementReport } from '../../model/statement-run';
 import type { StatementSettings } from './settings';
 
 /**
- * What time makes of a statement, in Beijing. WeChat Pay begins to make the statement of a day at
- * 09:00 of the next and keeps it for three months (downloadBill: fetch after 10:00).
+ * The timetable of bills, in Beijing time. WeChat Pay starts to create the bill of a day at 09:00
+ * of the next day and keeps it for three months (downloadBill: fetch after 10:00).
  */
 
 const HOUR_MS = 3_600_000;
 
-/** How many days back statements are asked for: what WeChat Pay keeps. */
+/** How many days back bills are downloaded: as long as WeChat Pay keeps them. */
 const KEPT_DAYS = 90;
 
-/** When the statement of a day is asked for first. */
+/** When the bill of a day is requested first. */
 export function askFrom(day: BeijingDay, { fromHour }: Pick<StatementSettings, 'fromHour'>): Instant {
   return later(startOf(daysLater(day, 1)), fromHour * HOUR_MS);
 }
 
-/** From when on "not available" means that there is no statement of this day. */
+/** When "not available" starts to mean that there is no bill of this day. */
 export function finalFrom(day: BeijingDay, { finalHour }: Pick<StatementSettings, 'finalHour'>): Instant {
   return later(startOf(daysLater(day, 1)), finalHour * HOUR_MS);
 }
 
-/** Until when what is absent from the statement of this day is carried over. */
+/** The end of the carry-over for records that are absent from the bill of this day. */
 export function carriedUntil(
   day: BeijingDay,
   { carryOverDays }: Pick<StatementSettings, 'carryOverDays'>,
@@ -33,16 +33,14 @@ export function carriedUntil(
   return startOf(daysLater(day, carryOverDays + 1));
 }
 
-/**
- * True while WeChat Pay keeps the statement of this day: only then does its absence say anything.
- */
+/** True while WeChat Pay keeps the bill of this day. After that, its absence means nothing. */
 export function isKept(day: BeijingDay, now: Instant): boolean {
   return day >= daysLater(dayOf(now), -KEPT_DAYS);
 }
 
 /**
- * The days to reconcile: from that of the first order, or as far back as statements are kept, to
- * yesterday.
+ * The days to reconcile: from that of the first order, or from the oldest day that WeChat Pay
+ * keeps, to yesterday.
  */
 export function daysToReconcile(firstOrderAt: Instant, now: Instant): readonly BeijingDay[] {
   const today = dayOf(now);
@@ -50,24 +48,24 @@ export function daysToReconcile(firstOrderAt: Instant, now: Instant): readonly B
   return daysFrom(first > kept ? first : kept, today);
 }
 
-/** The instants of a day: from the first on, and before the second. */
+/** The instants of a day: from `from`, before `to`. */
 export interface DaySpan {
   readonly from: Instant;
   readonly to: Instant;
 }
 
-/** When a day begins and ends. */
+/** Start and end of a day. */
 export function spanOf(day: BeijingDay): DaySpan {
   return { from: startOf(day), to: startOf(daysLater(day, 1)) };
 }
 
 /**
- * True for a run that ended without a file that proves anything, and that is due to be tried again:
- * once a day, until what was carried over counts.
+ * True for a run that ended without a valid bill and is due for another try: once a day, until the
+ * end of the carry-over.
  *
- * Failure policy: fail closed. `none` is tried again too. WeChat Pay says "not made yet" and "no
- * trades" by one code, and a file that was late on a day of which we heard nothing would hide its
- * payments for good.
+ * Failure policy: fail closed. `none` is tried again too. WeChat Pay uses one code for "not created
+ * yet" and "no trades"; without another try, a late bill of a day without callbacks would never
+ * reveal its payments.
  */
 export function isTriedAgain(
   day: BeijingDay,

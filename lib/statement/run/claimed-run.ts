@@ -8,38 +8,41 @@ import type { StatementDeps } from './deps';
 import type { RunWork, StatementRun } from '../../model/statement-run';
 
 /**
- * A run under a claim, and the only way to write it. Every write is refused once somebody else may
- * have it.
+ * A claimed run, and the only way to write it. Every write fails once another worker may hold the
+ * run.
  */
 export interface ClaimedRun {
-  /** As it was written last. */
+  /** The run as last written. */
   readonly current: StatementRun;
-  /** False when the claim has run out by our own clock: then nothing more may be done for it. */
-  stands(): boolean;
-  /** Writes how far it has come and renews the claim. False: somebody else has it. */
-  keep(work: RunWork, story?: Story): Promise<boolean>;
   /**
-   * Writes it and gives it back, to be worked on again from `dueAt` on. False: somebody else has
-   * it.
+   * False once the lease has expired by our own clock: then nothing more may be done for the run.
    */
-  giveBack(work: RunWork, dueAt: Instant, story?: Story): Promise<boolean>;
+  isValid(): boolean;
+  /** Saves progress and renews the lease. False: another worker holds the run. */
+  keep(work: RunWork, note?: HistoryNote): Promise<boolean>;
+  /**
+   * Saves the run and releases it; it is due again at `dueAt`. False: another worker holds the run.
+   */
+  giveBack(work: RunWork, dueAt: Instant, note?: HistoryNote): Promise<boolean>;
 }
 
-/** What a write says beside the work: a line of history, and a next round. */
-export interface Story {
+/** What a write adds beside the work: a line of history, and a next round. */
+export interface HistoryNote {
   readonly event?: string;
   readonly evidence?: string | null;
-  /** Marks of this round must not be taken for those of the rows to come. */
+  /**
+   * True to start a new round, so that marks of this one are not taken for marks of rows to come.
+   */
   readonly nextRound?: boolean;
 }
 
-/** Takes up a run that was claimed. Throws `TypeError` when it was not. */
+/** Wraps a claimed run. Throws `TypeError` when it has no lease. */
 export function claimedRun(
   deps: Pick<StatementDeps, 'store' | 'clock' | 'settings' | 'random'>,
   claimed: StatementRun,
 ): ClaimedRun {
   const { lease } = claimed;
-  if (lease === null) throw new TypeError('a run is worked on under a claim only');
+  if (lease === null) throw new TypeError('a run without a lease cannot be worked on');
   const { token } = lease;
   let current = claimed;
   let until: Instant = lease.until;
@@ -49,9 +52,9 @@ export function claimedRun(
     held: Lease | null,
     dueAt: Instant,
     now: Instant,
-    story: Story,
+    note: HistoryNote,
   ): Promise<boolean> {
-    const { event, evidence = null, nextRound = false } = story;
+    const { event, evidence = null, nextRound = false } = note;
     const line: HistoryEntry | null =
       event === undefined ? null : { at: now, event, path: 'statement', evidence };
     const next: StatementRun = {
@@ -72,15 +75,15 @@ export function claimedRun(
     get current() {
       return current;
     },
-    stands: () => deps.clock.now() < until,
-    keep(work, story = {}) {
+    isValid: () => deps.clock.now() < until,
+    keep(work, note = {}) {
       const now = deps.clock.now();
       const renewed = { token, until: later(now, deps.settings.leaseMs) };
-      // Should we die over it, it waits before it is tried again, so that a run that kills its
-      // worker does not hold up the others.
+      // If this worker dies, the run waits before the next try, so that a run that kills its worker
+      // does not delay the others.
       const dueAt = later(now, backoffMs(deps.settings.backoff, current.attempts, deps.random()));
-      return write(work, renewed, dueAt, now, story);
+      return write(work, renewed, dueAt, now, note);
     },
-    giveBack: (work, dueAt, story = {}) => write(work, null, dueAt, deps.clock.now(), story),
+    giveBack: (work, dueAt, note = {}) => write(work, null, dueAt, deps.clock.now(), note),
   };
 }

@@ -8,7 +8,7 @@ import type { WeChatPay } from '../../wechat/port';
 import type { StatementArchive } from './archive';
 import type { StatementSettings } from './settings';
 
-/** What reconciling statements needs. */
+/** The dependencies of statement runs. */
 export interface StatementDeps {
   readonly store: Store;
   readonly wechat: Pick<WeChatPay, 'downloadBill'>;
@@ -20,6 +20,6 @@ export interface StatementDeps {
   readonly newToken: () => LeaseToken;
   readonly log: Log;
   readonly settings: StatementSettings;
-  /** What working off the inbox needs: what a statement tells us enters there. */
+  /** The dependencies of the inbox: the facts of a bill enter there. */
   readonly inbox: ProcessDeps;
 }

@@ -7,20 +7,20 @@ import type { RefusalCode, StatementRefusal } from '../../bill/refusal';
 import type { ArchivedFile, StatementRun, WaitReason } from '../../model/statement-run';
 import type { StatementSettings } from './settings';
 
-/** What an answer to `downloadBill` means for a run. */
+/** What a response to `downloadBill` means for a run. */
 export type BillReading =
   | { readonly kind: 'file'; readonly bytes: Uint8Array }
-  /** Ask again later. */
+  /** Request it again later. */
   | { readonly kind: 'wait'; readonly reason: WaitReason; readonly detail: string; readonly dueAt: Instant }
-  /** There is none, and there will be none soon. */
+  /** There is no bill, and none is expected soon. */
   | { readonly kind: 'no_statement'; readonly detail: string }
-  /** WeChat Pay does not keep the day any more: that it has no file says nothing. */
+  /** WeChat Pay no longer keeps the day, so a missing file means nothing. */
   | { readonly kind: 'gone'; readonly detail: string };
 
 /**
- * Reads an answer to `downloadBill` by the clock. Pure. WeChat Pay has one code (20002) for "not
- * made yet" and "no trades": before `finalHour` of the next day it is taken for the first, later
- * for the second. What failed is asked for again with backoff.
+ * Interprets a response to `downloadBill` by the clock. Pure. WeChat Pay has one code (20002) for
+ * "not created yet" and "no trades": before `finalHour` of the next day it means the first, after
+ * it the second. A failed download is repeated with backoff.
  */
 export function readBillAnswer(
   answer: BillAnswer,
@@ -38,25 +38,26 @@ export function readBillAnswer(
       kind: 'wait',
       reason: 'not_available',
       detail,
-      dueAt: atTheTimer(later(now, settings.notYetMs)),
+      dueAt: atFullMinute(later(now, settings.notYetMs)),
     };
   }
   const isTokenMissing = answer.kind === 'unknown' && answer.reason === 'missing_api_token';
   const reason = isTokenMissing ? 'missing_api_token' : 'download_failed';
-  return { kind: 'wait', reason, detail, dueAt: failedUntil(run, settings, now, chance) };
+  return { kind: 'wait', reason, detail, dueAt: retryAt(run, settings, now, chance) };
 }
 
 const MINUTE_MS = 60_000;
 
 /**
- * The full minute before: a timer comes then, and due a second after it would cost its whole gap.
+ * Rounds down to a full minute: timers fire then, and being due a second later would cost a whole
+ * interval.
  */
-function atTheTimer(at: Instant): Instant {
+function atFullMinute(at: Instant): Instant {
   return instant(at - (at % MINUTE_MS));
 }
 
-/** When a run whose download failed is due again. */
-export function failedUntil(
+/** When a failed run is due again. */
+export function retryAt(
   { attempts }: Pick<StatementRun, 'attempts'>,
   { backoff }: StatementSettings,
   now: Instant,
@@ -76,12 +77,12 @@ function detailOf(answer: Exclude<BillAnswer, { kind: 'bill' }>): string {
   }
 }
 
-/** Refusals that a download which went wrong explains better than a statement which is wrong. */
+/** Refusals that more likely come from a damaged download than from a wrong bill. */
 const DAMAGES: ReadonlySet<StatementRefusal['code']> = new Set<RefusalCode>([
   'empty',
   'gzip_truncated',
   'gzip_corrupt',
-  // Of a machine that was busy with other things: the next turn may be done in time.
+  // The machine may have been busy; the next invocation may be fast enough.
   'too_slow',
   'html_page',
   'json_answer',
@@ -89,15 +90,15 @@ const DAMAGES: ReadonlySet<StatementRefusal['code']> = new Set<RefusalCode>([
   'no_summary',
 ]);
 
-/** True for a refusal that is not believed at the first time. */
+/** True for a refusal that needs a second download before it is trusted. */
 export function looksDamaged({ code }: StatementRefusal): boolean {
   return DAMAGES.has(code);
 }
 
-/** The line of history that a refused download leaves. */
+/** The history event of a refused download. */
 export const FILE_REFUSED = 'file_refused';
 
-/** What is said of a refused download: in which round, what, and which file. */
+/** The evidence for a refused download: round, code, line and file. */
 export function refusedEvidence(
   { round }: Pick<StatementRun, 'round'>,
   refusal: StatementRefusal,
@@ -106,7 +107,7 @@ export function refusedEvidence(
   return `${roundPrefix(round)}${refusal.code} at line ${refusal.line}, sha256 ${sha256}`;
 }
 
-/** How many downloads of this round were refused. */
+/** Number of downloads of this round that were refused. */
 export function refusedSoFar({ round, history }: Pick<StatementRun, 'round' | 'history'>): number {
   return history.filter(
     ({ event, evidence }) => event === FILE_REFUSED && evidence?.startsWith(roundPrefix(round)) === true,
@@ -115,7 +116,7 @@ export function refusedSoFar({ round, history }: Pick<StatementRun, 'round' | 'h
 
 const roundPrefix = (round: number) => `round ${round}: `;
 
-/** A refusal in words. */
+/** A refusal as text. */
 export function refusalText({ code, line, message }: StatementRefusal): string {
   return `${code}, line ${line}: ${message}`;
 }

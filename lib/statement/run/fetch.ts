@@ -1,8 +1,8 @@
 import type { Instant } from '../../values/instant';
-import type { ClaimedRun, Story } from './claimed-run';
+import type { ClaimedRun, HistoryNote } from './claimed-run';
 import type { StatementDeps } from './deps';
 import {
-  failedUntil,
+  retryAt,
   FILE_REFUSED,
   looksDamaged,
   readBillAnswer,
@@ -13,19 +13,19 @@ import {
 import { verifyStatement } from '../../bill/read';
 import type { RowProblem } from '../../model/row-problem';
 import type { ArchivedFile, ProvedStatement, StatementRun, WaitReason } from '../../model/statement-run';
-import type { Turn } from './turn';
+import type { Invocation } from './invocation';
 
-/** Why a file proves nothing. */
+/** Why a file is not a valid bill. */
 export interface Corruption {
-  /** Stable word. */
+  /** Stable identifier. */
   readonly code: string;
   readonly line: number | null;
   readonly text: string;
-  /** What was odd about its rows, as far as that was looked at. */
+  /** Problems of its rows, as far as they were read. */
   readonly problems: readonly RowProblem[];
 }
 
-/** What came of asking for a statement. */
+/** The result of requesting a bill. */
 export type Fetched =
   | { readonly kind: 'proved'; readonly file: ArchivedFile; readonly statement: ProvedStatement }
   | {
@@ -39,24 +39,24 @@ export type Fetched =
       readonly reason: WaitReason;
       readonly detail: string;
       readonly dueAt: Instant;
-      readonly story: Story;
+      readonly note: HistoryNote;
     }
   | { readonly kind: 'no_statement' | 'gone'; readonly detail: string };
 
 /**
- * Asks WeChat Pay for the statement of a run's day, keeps what came as it came, and has it prove
- * itself. Rejects with `ArchiveError`.
+ * Requests the bill of a run's day, archives the file unchanged and verifies it. Rejects with
+ * `ArchiveError`.
  *
- * Failure policy: fail closed. A file that was kept and does not prove itself is matched against
- * nothing; one that looks damaged on the way is downloaded again `fileTries` times before it is
- * believed.
+ * Failure policy: fail closed. A file that fails verification is archived but compared with
+ * nothing. A file that looks damaged in transit is downloaded up to `fileTries` times before it is
+ * reported as invalid.
  */
-export async function fetchStatement(turn: Turn, claim: ClaimedRun): Promise<Fetched> {
-  const { deps } = turn;
+export async function fetchStatement(invocation: Invocation, claim: ClaimedRun): Promise<Fetched> {
+  const { deps } = invocation;
   const run = claim.current;
   const { wechat, settings, clock } = deps;
-  if (turn.tokenMissing) return tokenMissing(deps, run);
-  tellWhenStuck(deps, run);
+  if (invocation.tokenMissing) return tokenMissing(deps, run);
+  logIfStuck(deps, run);
   const answer = await wechat.downloadBill({
     subMchId: run.subMchId,
     day: run.day,
@@ -69,10 +69,10 @@ export async function fetchStatement(turn: Turn, claim: ClaimedRun): Promise<Fet
       return proveFile(deps, run, reading.bytes);
     case 'wait': {
       if (reading.reason === 'missing_api_token') {
-        turn.tokenMissing = true;
+        invocation.tokenMissing = true;
         deps.log.error('api_token_missing', { outTradeNo: null, worker: 'reconcileStatement', fix: FIX });
       }
-      return { ...reading, story: {} };
+      return { ...reading, note: {} };
     }
     case 'no_statement':
     case 'gone':
@@ -81,30 +81,30 @@ export async function fetchStatement(turn: Turn, claim: ClaimedRun): Promise<Fet
 }
 
 /**
- * A run that was taken up so often and never written has killed its workers, unless they could not
- * reach the store.
+ * A run that was claimed more often than this without any write kills its workers, unless they
+ * could not reach the store.
  */
 const STUCK_AFTER = 4;
 
 /**
- * Every turn that comes to an end writes what it waits for. One that was begun again and again and
- * wrote nothing died over the file: it is held whole in memory while it is downloaded and kept, and
- * nothing can be said of its size before.
+ * Every invocation that finishes saves what the run waits for. A run that starts again and again
+ * and saves nothing dies on the file: the file is in memory as a whole during download and
+ * archiving, and its size is unknown in advance.
  */
-function tellWhenStuck({ log }: StatementDeps, { subMchId, day, attempts, work }: StatementRun): void {
+function logIfStuck({ log }: StatementDeps, { subMchId, day, attempts, work }: StatementRun): void {
   if (work.state !== 'waiting' || work.reason !== 'not_asked' || attempts <= STUCK_AFTER) return;
   const fix =
-    'its workers die while they download it: give reconcileStatement more memory (functions.reconcileStatement.memoryMb) or time';
+    'its workers die while downloading the bill: give reconcileStatement more memory (functions.reconcileStatement.memoryMb) or more time';
   log.error('statement_stuck', { outTradeNo: null, subMchId, day, attempts, fix });
 }
 
 const FIX =
-  'upload the trigger of reconcileStatement with the WeChat developer tools: only then may its runs download statements';
+  'upload the trigger of reconcileStatement with the WeChat developer tools: without it, its runs may not download bills';
 
 function tokenMissing({ settings, clock, random }: StatementDeps, run: StatementRun): Fetched {
-  const dueAt = failedUntil(run, settings, clock.now(), random());
-  const detail = 'not asked: this turn was found to have no token';
-  return { kind: 'wait', reason: 'missing_api_token', detail, dueAt, story: {} };
+  const dueAt = retryAt(run, settings, clock.now(), random());
+  const detail = 'not requested: this invocation has no cloud-call token';
+  return { kind: 'wait', reason: 'missing_api_token', detail, dueAt, note: {} };
 }
 
 async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Array): Promise<Fetched> {
@@ -122,14 +122,15 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
       kind: 'wait',
       reason: 'download_failed',
       detail: refusalText(verdict),
-      dueAt: failedUntil(run, settings, clock.now(), random()),
-      story: { event: FILE_REFUSED, evidence: refusedEvidence(run, verdict, file) },
+      dueAt: retryAt(run, settings, clock.now(), random()),
+      note: { event: FILE_REFUSED, evidence: refusedEvidence(run, verdict, file) },
     };
   }
   const { type, rows, counts, gzipped, sha1 } = verdict;
   const statement = { type, rows, refundRows: counts.refund, gzipped, sha1 };
   if (type === 'ALL') return { kind: 'proved', file, statement };
-  // The others lack rows, or date refunds by their payment: what they lack would be called missing.
-  const text = `this is a statement of the type ${type}, and ALL was asked for`;
+  // The other types lack rows, or date refunds by their payment: records that they lack would be
+  // reported as missing.
+  const text = `this is a bill of the type ${type}, but ALL was requested`;
   return { kind: 'corrupt', file, statement, reason: { code: 'other_type', line: null, text, problems: [] } };
 }

@@ -10,9 +10,9 @@ import type { StatementReport, StatementRun } from '../../model/statement-run';
 import { comparedRows } from '../compare/tally';
 
 /**
- * Ends a run with its report, stored and logged. Answers false when somebody else has the run. What
- * it explained is counted here, by who ended it, so that a run that was broken off and begun again,
- * or a later round, counts the same.
+ * Ends a run: stores and logs its report. False when another worker holds the run. Explained
+ * discrepancies are counted here, by who resolved them, so that an interrupted and repeated run, or
+ * a later round, counts the same.
  *
  * CloudBase: 3 requests.
  */
@@ -29,16 +29,16 @@ export async function finish(
   const evidence = report.refusal ?? report.statement?.sha1 ?? null;
   const work = { state: 'done', report } as const;
   if (!(await claim.giveBack(work, now, { event: report.outcome, evidence }))) return false;
-  tell(deps.log, run, report);
+  logReport(deps.log, run, report);
   return true;
 }
 
-/** A file that proves something explains those of the day that did not. */
+/** A valid bill resolves the day's discrepancy about invalid ones. */
 async function resolveCorrupt({ store, clock }: StatementDeps, run: StatementRun): Promise<void> {
   await store.discrepancies.resolve([corruptId(run)], {
     by: 'auto',
     who: explainer(run),
-    reason: `a whole statement of ${run.day} came (round ${run.round})`,
+    reason: `a valid bill of ${run.day} arrived (round ${run.round})`,
     at: clock.now(),
   });
 }
@@ -47,19 +47,19 @@ function corruptId({ subMchId, day }: Pick<StatementRun, 'subMchId' | 'day'>) {
   return discrepancyId('statement_corrupt', { kind: 'statement', subMchId, day });
 }
 
-/** Writes down that a day's file proves nothing. */
+/** Stores the discrepancy that a day's bill is invalid. */
 export async function seeCorrupt(
   { store, clock }: StatementDeps,
-  frame: RunContext,
+  context: RunContext,
   theirs: Discrepancy['theirs'],
 ): Promise<void> {
-  const { subMchId, day } = frame;
+  const { subMchId, day } = context;
   const subject = { kind: 'statement', subMchId, day } as const;
   const found = { class: 'statement_corrupt', subject, ours: null, theirs, amount: 0 } as const;
-  await store.discrepancies.see([discrepancyOf(frame, found, clock.now())]);
+  await store.discrepancies.see([discrepancyOf(context, found, clock.now())]);
 }
 
-function tell(log: Log, { subMchId, day, round }: StatementRun, report: StatementReport): void {
+function logReport(log: Log, { subMchId, day, round }: StatementRun, report: StatementReport): void {
   const { outcome, refusal, tally, workedMs } = report;
   const about = { outTradeNo: null, subMchId, day, round };
   if (outcome === 'corrupt') log.error('statement_corrupt', { ...about, refusal });

@@ -13,85 +13,88 @@ import type {
   RunWork,
   StatementRun,
 } from '../../model/statement-run';
-import type { Turn } from './turn';
+import type { Invocation } from './invocation';
 
-/** A run whose rows, or absent payments, are being gone over. */
+/** A run in the comparing state: its rows or absent records are being compared. */
 export interface Matching {
-  readonly turn: Turn;
+  readonly invocation: Invocation;
   readonly claim: ClaimedRun;
-  readonly frame: RunContext;
+  readonly context: RunContext;
   readonly file: ArchivedFile | null;
   readonly statement: ProvedStatement | null;
-  /** When this turn took it up, and how long earlier turns had worked on it. */
+  /** When this invocation started on it, and how long earlier ones worked. */
   readonly worked: { readonly since: Instant; readonly beforeMs: number };
-  /** How far it has come, all effects of it done. */
+  /** Progress whose effects are all done. */
   progress: Progress;
 }
 
-/** A checkpoint and the tally that belongs to it. */
+/** A checkpoint and its tally. */
 export interface Progress {
   readonly checkpoint: Checkpoint;
   readonly tally: RunTally;
 }
 
 /**
- * How going over something ended. `done`: to its end. `time`: the turn is over. `busy`: somebody
- * else has a message of ours in hand. `changed`: the archive gave other bytes back than were
- * proved. `lost`: somebody else has the run.
+ * How a pass ended. `done`: complete. `time`: the invocation's time is over. `busy`: another worker
+ * processes a message we need. `changed`: the archive returned other bytes than were verified.
+ * `lost`: another worker holds the run.
  */
 export type PassEnd = 'done' | 'time' | 'busy' | 'changed' | 'lost';
 
-/** The run's work at its last checkpoint. */
+/** The run's state at its last checkpoint. */
 export function workOf(matching: Matching): RunWork {
   const { file, statement, progress } = matching;
   return { state: 'matching', file, statement, ...progress, workedMs: workedMs(matching) };
 }
 
-/** How long this run was worked on, in ms, all turns together. */
-export function workedMs({ worked, turn }: Matching): number {
-  return worked.beforeMs + Math.max(0, turn.deps.clock.now() - worked.since);
+/** How long this run was worked on, in ms, over all invocations. */
+export function workedMs({ worked, invocation }: Matching): number {
+  return worked.beforeMs + Math.max(0, invocation.deps.clock.now() - worked.since);
 }
 
-/** Who ends what this run explains. One name for all rounds, so that they count the same. */
+/**
+ * The name under which this run resolves discrepancies. The same for all rounds, so that they count
+ * the same.
+ */
 export function explainer({ id }: StatementRun): string {
   return id;
 }
 
-/** The name of one round of a run, as evidence. */
+/** Names one round of a run, as evidence. */
 export function roundName({ id, round }: StatementRun): string {
   return `${id}#${round}`;
 }
 
-/** What our ledger holds of these orders. */
+/** Reads our ledger's entries of these orders. */
 export async function readLedger(
-  { turn }: Matching,
+  { invocation }: Matching,
   numbers: Iterable<OutTradeNo>,
 ): Promise<Map<OutTradeNo, LedgerOrder>> {
   const books = new Map<OutTradeNo, LedgerOrder>();
-  for (const some of inThousands([...new Set(numbers)])) {
-    for (const order of await turn.deps.store.orders.ledger(some)) books.set(order.outTradeNo, order);
+  for (const some of batchesOf1000([...new Set(numbers)])) {
+    for (const order of await invocation.deps.store.orders.ledger(some)) books.set(order.outTradeNo, order);
   }
   return books;
 }
 
-/** Ends what this run's statement explains, by this run and round. */
+/** Resolves what this run's bill explains, in the name of this run and round. */
 export async function resolveExplained(
-  { turn, claim, frame }: Matching,
+  { invocation, claim, context }: Matching,
   ids: readonly DiscrepancyId[],
   unresolved: Unresolved,
 ): Promise<void> {
   const resolution: Resolution = {
     by: 'auto',
     who: explainer(claim.current),
-    reason: `the statement of ${frame.day} has it (round ${frame.round})`,
-    at: turn.deps.clock.now(),
+    reason: `found in the bill of ${context.day} (round ${context.round})`,
+    at: invocation.deps.clock.now(),
   };
-  for (const some of inThousands(ids)) await turn.deps.store.discrepancies.resolve(some, resolution);
+  for (const some of batchesOf1000(ids)) await invocation.deps.store.discrepancies.resolve(some, resolution);
   unresolved.remove(ids);
 }
 
-/** Cuts a list into what one request takes. */
-export function inThousands<Item>(all: readonly Item[]): readonly (readonly Item[])[] {
+/** Splits a list into batches for one request each. */
+export function batchesOf1000<Item>(all: readonly Item[]): readonly (readonly Item[])[] {
   const parts: (readonly Item[])[] = [];
   for (let from = 0; from < all.length; from += 1_000) parts.push(all.slice(from, from + 1_000));
   return parts;

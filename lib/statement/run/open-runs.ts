@@ -7,8 +7,8 @@ import type { StatementRun } from '../../model/statement-run';
 import { statementRunId } from '../../model/statement-run-id';
 
 /**
- * Opens a run for every day of every merchant that should have one and has none, however many were
- * missed. Answers how many. CloudBase: 1 request, 1 per merchant and 1 per run opened.
+ * Opens a run for every day of every merchant that should have one, however many are missing.
+ * Returns how many it opened. CloudBase: 1 request, plus 1 per merchant and 1 per opened run.
  */
 export async function openMissingRuns({ store, clock, settings }: StatementDeps): Promise<number> {
   const firstOrderAt = await store.orders.firstCreatedAt();
@@ -44,16 +44,16 @@ function newRun(subMchId: SubMchId, day: BeijingDay, dueAt: Instant, now: Instan
   };
 }
 
-/** Who begins runs again by itself. */
+/** The actor recorded for reopened runs. */
 const WHO = 'reconcileStatement';
 
 /**
- * Begins those again that ended without a file that proves anything and may have one by now: once a
- * day, until their deadline. Answers how many. CloudBase: 1 request, and 2 per run begun again.
+ * Reopens runs that ended without a valid bill and may have one by now: once a day, until their
+ * deadline. Returns how many. CloudBase: 1 request, plus 2 per reopened run.
  */
-export async function tryAgain({ store, clock, settings }: StatementDeps): Promise<number> {
+export async function reopenRuns({ store, clock, settings }: StatementDeps): Promise<number> {
   const now = clock.now();
-  // Latest day first: all whose deadline is still to come are on the first page.
+  // Latest day first: every run whose deadline is in the future is on the first page.
   const limit = Math.min(1_000, settings.merchants.length * (settings.carryOverDays + 1));
   const { items } = await store.statementRuns.list({ after: null, limit });
   let begun = 0;

@@ -5,14 +5,14 @@ import type { Instant } from '../../values/instant';
 import type { ClaimedRun } from './claimed-run';
 import { claimedRun } from './claimed-run';
 import type { StatementDeps } from './deps';
-import { failedUntil } from './download';
-import { openMissingRuns, tryAgain } from './open-runs';
+import { retryAt } from './download';
+import { openMissingRuns, reopenRuns } from './open-runs';
 import type { Checkpoint, StatementReport, StatementRun, WaitReason } from '../../model/statement-run';
-import type { Turn } from './turn';
-import { beginTurn } from './turn';
+import type { Invocation } from './invocation';
+import { startInvocation } from './invocation';
 import { workOn } from './work';
 
-/** What a turn made of one run. */
+/** What an invocation did with one run. */
 export type RunSummary = Pick<StatementRun, 'id' | 'subMchId' | 'day' | 'round'> &
   (
     | { readonly state: 'done'; readonly report: StatementReport }
@@ -23,37 +23,36 @@ export type RunSummary = Pick<StatementRun, 'id' | 'subMchId' | 'day' | 'round'>
         readonly dueAt: Instant;
       }
     | { readonly state: 'matching'; readonly checkpoint: Checkpoint; readonly dueAt: Instant }
-    /** Somebody else has it by now. */
+    /** Another worker holds it. */
     | { readonly state: 'lost' }
-    /** It broke off, and is as it was written last. */
+    /** It failed, and is as last written. */
     | { readonly state: 'failed'; readonly error: string }
   );
 
-/** What one turn did. */
+/** What one invocation did. */
 export interface StatementTurnReport {
-  /** Days that had no run and have one now. */
+  /** Days for which a run was opened. */
   readonly opened: number;
-  /** Runs that had ended without a file that proves anything, and are tried again. */
+  /** Runs that ended without a valid bill and were reopened. */
   readonly triedAgain: number;
   /** The runs that were worked on, in order. */
   readonly runs: readonly RunSummary[];
 }
 
 /**
- * Reconciles the statements of all merchants, as far as one turn comes: opens a run for every day
- * that lacks one, takes up the earliest that is due, and goes on until none is due or the budget is
- * spent. Several turns at once are safe: a run is worked on under a claim, and its work is written
- * under that claim only.
+ * Reconciles the bills of all merchants, as far as one invocation gets: opens a run for every day
+ * that lacks one, claims the earliest due run, and continues until none is due or the budget is
+ * spent. Concurrent invocations are safe: a run is worked on, and written, only under a lease.
  *
- * A run that breaks off is put back with backoff and does not hold up the others. Rejects with a
- * `StoreError` when the store cannot open, claim or put back.
+ * A run that fails is released with backoff and does not delay the others. Rejects with
+ * `StoreError` when the store cannot open, claim or release a run.
  */
 export async function reconcileStatement(deps: StatementDeps, budget: Budget): Promise<StatementTurnReport> {
-  const turn = beginTurn(deps, budget);
+  const invocation = startInvocation(deps, budget);
   const opened = await openMissingRuns(deps);
-  const triedAgain = await tryAgain(deps);
+  const triedAgain = await reopenRuns(deps);
   const runs: RunSummary[] = [];
-  while (turn.mayBegin()) {
+  while (invocation.mayStart()) {
     const now = deps.clock.now();
     const run = await deps.store.statementRuns.claim({
       token: deps.newToken(),
@@ -61,22 +60,22 @@ export async function reconcileStatement(deps: StatementDeps, budget: Budget): P
       leaseUntil: later(now, deps.settings.leaseMs),
     });
     if (run === null) break;
-    runs.push(await takeTurn(turn, claimedRun(deps, run)));
+    runs.push(await workOnRun(invocation, claimedRun(deps, run)));
   }
   return { opened, triedAgain, runs };
 }
 
-async function takeTurn(turn: Turn, claim: ClaimedRun): Promise<RunSummary> {
-  const { deps } = turn;
+async function workOnRun(invocation: Invocation, claim: ClaimedRun): Promise<RunSummary> {
+  const { deps } = invocation;
   const { id, subMchId, day, round } = claim.current;
   const about = { id, subMchId, day, round };
   try {
-    if (await workOn(turn, claim)) return summaryOf(claim.current);
+    if (await workOn(invocation, claim)) return summaryOf(claim.current);
   } catch (error) {
     const { work } = claim.current;
     const text = errorText(error);
     deps.log.error('statement_failed', { outTradeNo: null, run: id, error: text });
-    const dueAt = failedUntil(claim.current, deps.settings, deps.clock.now(), deps.random());
+    const dueAt = retryAt(claim.current, deps.settings, deps.clock.now(), deps.random());
     if (await claim.giveBack(work, dueAt)) return { ...about, state: 'failed', error: text };
   }
   deps.log.warn('statement_lease_lost', { outTradeNo: null, run: id });

@@ -8,9 +8,9 @@ import type { CountAndSum, RunTally, StatementRun } from '../../model/statement-
 const REPORT_COLUMNS = ['section', 'item', 'count', 'yuan', 'detail'];
 
 /**
- * A run as a CSV file for a spreadsheet, one figure per line: what the run and its file are, counts
- * and sums on both sides, what was repaired, carried over and found by class, what was set aside.
- * Amounts are yuan, times Beijing time.
+ * A run as a CSV file for a spreadsheet, one figure per line: the run and its file, counts and sums
+ * of both sides, what was repaired, carried over and found by class, and excluded rows. Amounts in
+ * yuan, times in Beijing time.
  */
 export function runCsv({ subMchId, day, round, work }: StatementRun): string {
   const tally = work.state === 'waiting' ? null : work.state === 'done' ? work.report.tally : work.tally;
@@ -90,7 +90,7 @@ const DIFFERENCE_COLUMNS = [
 ];
 
 /**
- * Disagreements as CSV lines, with the header unless they continue a file. Amounts are yuan, times
+ * Discrepancies as CSV lines, with a header unless they continue a file. Amounts in yuan, times in
  * Beijing time.
  */
 export function differencesCsv(found: readonly Discrepancy[], continues: boolean): string {
@@ -118,7 +118,7 @@ function differenceLine(one: Discrepancy): string {
   ]);
 }
 
-/** Numbers of either side are amounts. */
+/** A number on either side is an amount in fen. */
 function sideOf(value: Json): CsvCell {
   if (value === null) return null;
   if (typeof value === 'number') return isFen(value) ? fenToYuan(value) : value;

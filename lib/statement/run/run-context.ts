@@ -15,20 +15,18 @@ import type { StatementSettings } from './settings';
 import type { TallyDraft } from '../compare/tally';
 import { addFound, LISTED_PER_CLASS, listedSoFar } from '../compare/tally';
 
-/**
- * What the rows of one run are judged by: whose they must be, of which day, and what was agreed.
- */
+/** The fixed inputs of one run: merchant, day, agreed fee rate. */
 export interface RunContext {
   readonly subMchId: SubMchId;
   readonly day: BeijingDay;
   readonly round: number;
   readonly span: DaySpan;
   readonly feeRate: RateMillionths | null;
-  /** When what is absent from the statement stops being carried over. */
+  /** When absent records stop being carried over. */
   readonly carriedUntil: Instant;
 }
 
-/** The frame of a run. */
+/** Builds the context of a run. */
 export function runContextOf(
   { subMchId, day, round }: StatementRun,
   settings: StatementSettings,
@@ -44,42 +42,39 @@ export function runContextOf(
   };
 }
 
-/** The mark of a chunk that begins with this line. */
+/** The mark of a chunk that starts at this line. */
 export function markOf({ day, round }: RunContext, chunk: number): StatementMark {
   return { day, round, chunk };
 }
 
-/**
- * True for a mark that this run has set in an earlier chunk than the one that begins with this
- * line.
- */
-export function isFromEarlierChunk(frame: RunContext, mark: StatementMark | null, chunk: number): boolean {
-  return isOfThisRun(frame, mark) && mark.chunk !== NAMED_ONLY && mark.chunk < chunk;
+/** True for a mark that this run set in a chunk before the one that starts at this line. */
+export function isFromEarlierChunk(context: RunContext, mark: StatementMark | null, chunk: number): boolean {
+  return isOfThisRun(context, mark) && mark.chunk !== NAMED_ONLY && mark.chunk < chunk;
 }
 
-/** True for a mark that only says that a row of this run's statement names the order. */
-export function isNamedOnly(frame: RunContext, mark: StatementMark | null): boolean {
-  return isOfThisRun(frame, mark) && mark.chunk === NAMED_ONLY;
+/** True for a mark that only says that this run's bill names the order. */
+export function isNamedOnly(context: RunContext, mark: StatementMark | null): boolean {
+  return isOfThisRun(context, mark) && mark.chunk === NAMED_ONLY;
 }
 
 function isOfThisRun({ day, round }: RunContext, mark: StatementMark | null): mark is StatementMark {
   return mark !== null && mark.day === day && mark.round === round;
 }
 
-/** A disagreement as a run comes upon it. */
-export interface Disagreement {
+/** A discrepancy as a run finds it. */
+export interface FoundDiscrepancy {
   readonly class: DiscrepancyClass;
   readonly subject: DiscrepancySubject;
   readonly ours: Json;
   readonly theirs: Json;
-  /** What it is about, in fen. */
+  /** The amount concerned, in fen. */
   readonly amount: number;
 }
 
-/** A disagreement as it is written down. It counts as open from `opensAt` on. */
+/** The discrepancy to store. It is open from `opensAt`. */
 export function discrepancyOf(
-  frame: RunContext,
-  found: Disagreement,
+  context: RunContext,
+  found: FoundDiscrepancy,
   now: Instant,
   opensAt = now,
 ): Discrepancy {
@@ -90,7 +85,7 @@ export function discrepancyOf(
     ours: found.ours,
     theirs: found.theirs,
     path: 'statement',
-    statementRun: statementRunId(frame.subMchId, frame.day),
+    statementRun: statementRunId(context.subMchId, context.day),
     firstSeenAt: now,
     lastSeenAt: now,
     opensAt,
@@ -98,17 +93,14 @@ export function discrepancyOf(
   };
 }
 
-/**
- * Counts a disagreement, and answers what to write down: nothing once there are too many of its
- * class.
- */
+/** Counts a discrepancy and returns what to store: nothing beyond the limit of its class. */
 export function count(
   draft: TallyDraft,
-  frame: RunContext,
-  found: Disagreement,
+  context: RunContext,
+  found: FoundDiscrepancy,
   now: Instant,
 ): readonly Discrepancy[] {
   const listed = listedSoFar(draft, found.class) < LISTED_PER_CLASS;
   addFound(draft, found.class, found.amount);
-  return listed ? [discrepancyOf(frame, found, now)] : [];
+  return listed ? [discrepancyOf(context, found, now)] : [];
 }

@@ -5,32 +5,33 @@ import type { RateMillionths } from '../../values/fee-rate';
 /** A merchant number whose days are reconciled. */
 export interface StatementMerchant {
   readonly subMchId: SubMchId;
-  /** What was agreed with WeChat Pay; null leaves the fees of its statements unchecked. */
+  /** The fee rate agreed with WeChat Pay; null leaves fees unchecked. */
   readonly feeRate: RateMillionths | null;
 }
 
-/** How statements are reconciled. Times in ms, hours in Beijing. */
+/** Settings of statement runs. Durations in ms, hours in Beijing time. */
 export interface StatementSettings {
   readonly merchants: readonly StatementMerchant[];
-  /** How many days a payment may be absent from the statement of its day before that counts. */
+  /** How many days a record may be absent from its day's bill before it counts as a discrepancy. */
   readonly carryOverDays: number;
-  /** From this hour of the next day on a statement is asked for. */
+  /** The hour of the next day from which a bill is requested. */
   readonly fromHour: number;
-  /** From this hour of the next day on "not available" means that there is none. */
+  /** The hour of the next day from which "not available" means that there is no bill. */
   readonly finalHour: number;
-  /** How long to wait before a statement that is not available yet is asked for again. */
+  /** Wait before a bill that is not available yet is requested again. */
   readonly notYetMs: number;
-  /** How long to wait after a download that failed. */
+  /** Wait after a failed download. */
   readonly backoff: Backoff;
   /**
-   * How often a file that looks damaged on the way is downloaded before it is believed to be so.
+   * How often a file that looks damaged in transit is downloaded before it is reported as invalid.
    */
   readonly fileTries: number;
-  /** Rows, and absent payments (at most 1000 of them), dealt with between two writes of the run. */
+  /**
+   * Rows or absent records handled between two writes of the run. For absent records, at most 1000.
+   */
   readonly chunkRows: number;
   /**
-   * How long a claim holds. A worker that dies holds its run up for so long; longer than a function
-   * may run.
+   * Duration of the lease. A dead worker blocks its run this long. Longer than a function may run.
    */
   readonly leaseMs: number;
 }

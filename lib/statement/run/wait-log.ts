@@ -3,8 +3,8 @@ import type { StatementDeps } from './deps';
 import type { StatementRun, WaitReason } from '../../model/statement-run';
 
 /**
- * Tells what a run waits for: louder for a download that fails, and loudest once the statement
- * should be there.
+ * Logs what a run waits for: a failed download as a warning, and as an error once the bill should
+ * be available.
  */
 export function logWait(
   { log, clock, settings }: Pick<StatementDeps, 'log' | 'clock' | 'settings'>,
@@ -22,7 +22,7 @@ export function logWait(
       log[clock.now() >= finalFrom(day, settings) ? 'error' : 'warn']('statement_waits', fields);
       return;
     case 'missing_api_token':
-      // Told once for the whole turn, with the fix.
+      // Logged once per invocation, with the fix.
       return;
   }
 }

@@ -4,7 +4,7 @@ import { ArchiveError } from './archive';
 import type { ClaimedRun } from './claimed-run';
 import type { Corruption, Fetched } from './fetch';
 import { fetchStatement } from './fetch';
-import { failedUntil } from './download';
+import { retryAt } from './download';
 import { finish, seeCorrupt } from './finish';
 import { runContextOf } from './run-context';
 import type { Matching, PassEnd } from './matching';
@@ -12,26 +12,26 @@ import { workedMs, workOf } from './matching';
 import { passOverRows, ROWS_PASSES } from '../passes/rows-pass';
 import type { Checkpoint, RunOutcome } from '../../model/statement-run';
 import { addProblems, comparedRows, draftOf, EMPTY_TALLY, tallyOf } from '../compare/tally';
-import type { Turn } from './turn';
+import type { Invocation } from './invocation';
 import { logWait } from './wait-log';
 
 /**
- * A run that was taken up more often than this may be one that kills its workers: it is put off
- * before it is touched.
+ * A run claimed more often than this may be killing its workers: it is postponed before it is
+ * touched.
  */
 const CAREFUL_AFTER = 5;
 
 /**
- * Works on a claimed run until it is done, has to wait, or the turn is over, and writes it. Answers
- * false when somebody else has it: then nothing more was written. Rejects with `StoreError` and
- * `ArchiveError`; the run is then as it was written last.
+ * Works on a claimed run until it is done, must wait, or the invocation's time is over, and saves
+ * it. False when another worker holds it: then nothing more was written. Rejects with `StoreError`
+ * and `ArchiveError`; the run is then as last written.
  */
-export async function workOn(turn: Turn, claim: ClaimedRun): Promise<boolean> {
-  const { deps } = turn;
+export async function workOn(invocation: Invocation, claim: ClaimedRun): Promise<boolean> {
+  const { deps } = invocation;
   const { current } = claim;
   const { work } = current;
   const since = deps.clock.now();
-  const frame = runContextOf(current, deps.settings);
+  const context = runContextOf(current, deps.settings);
   if (current.attempts > CAREFUL_AFTER && !(await claim.keep(work))) return false;
   switch (work.state) {
     case 'done':
@@ -39,86 +39,104 @@ export async function workOn(turn: Turn, claim: ClaimedRun): Promise<boolean> {
     case 'matching': {
       const { file, statement, checkpoint, tally, workedMs: beforeMs } = work;
       const worked = { since, beforeMs };
-      return goOver({ turn, claim, frame, file, statement, worked, progress: { checkpoint, tally } });
+      return comparePasses({
+        invocation,
+        claim,
+        context,
+        file,
+        statement,
+        worked,
+        progress: { checkpoint, tally },
+      });
     }
     case 'waiting': {
-      const fetched = await fetchStatement(turn, claim);
-      if (!claim.stands()) return false;
+      const fetched = await fetchStatement(invocation, claim);
+      if (!claim.isValid()) return false;
       const worked = { since, beforeMs: 0 };
       const progress = { checkpoint: FROM_THE_START, tally: EMPTY_TALLY };
-      return takeUp(fetched, { turn, claim, frame, file: null, statement: null, worked, progress });
+      return handleFetched(fetched, {
+        invocation,
+        claim,
+        context,
+        file: null,
+        statement: null,
+        worked,
+        progress,
+      });
     }
   }
 }
 
 /**
- * A run that met a message in somebody else's hands until its turn was over is due again after so
- * long, in ms.
+ * Delay in ms before a run that another worker kept blocked until the invocation ended is due
+ * again.
  */
 const BUSY_MS = 5_000;
 
 const FROM_THE_START: Checkpoint = { pass: 'payments', afterLine: 0 };
 const WITHOUT_FILE: Checkpoint = { pass: 'absent_payments', after: null };
 
-/** What is done about the answer of WeChat Pay. */
-async function takeUp(fetched: Fetched, matching: Matching): Promise<boolean> {
-  const { turn, claim, frame } = matching;
-  const { deps } = turn;
+/** Acts on the response of WeChat Pay. */
+async function handleFetched(fetched: Fetched, matching: Matching): Promise<boolean> {
+  const { invocation, claim, context } = matching;
+  const { deps } = invocation;
   switch (fetched.kind) {
     case 'proved': {
       const { file, statement } = fetched;
       const begun: Matching = { ...matching, file, statement };
-      const story = { event: 'proved', evidence: statement.sha1 };
-      if (turn.isShort()) return claim.giveBack(workOf(begun), deps.clock.now(), story);
-      return (await claim.keep(workOf(begun), story)) && goOver(begun);
+      const note = { event: 'proved', evidence: statement.sha1 };
+      if (invocation.isShort()) return claim.giveBack(workOf(begun), deps.clock.now(), note);
+      return (await claim.keep(workOf(begun), note)) && comparePasses(begun);
     }
     case 'corrupt': {
       const { file, statement, reason } = fetched;
       return endCorrupt({ ...matching, file, statement }, reason);
     }
     case 'wait': {
-      const { reason, detail, dueAt, story } = fetched;
+      const { reason, detail, dueAt, note } = fetched;
       logWait(deps, claim.current, reason, detail);
-      return claim.giveBack({ state: 'waiting', reason, detail }, dueAt, story);
+      return claim.giveBack({ state: 'waiting', reason, detail }, dueAt, note);
     }
     case 'no_statement': {
-      if (!(await isSomethingOurs(matching))) return end(matching, 'none', null);
+      if (!(await hasRecordsOfDay(matching))) return end(matching, 'none', null);
       const begun: Matching = {
         ...matching,
         progress: { checkpoint: WITHOUT_FILE, tally: EMPTY_TALLY },
       };
-      const story = { event: 'no_statement', evidence: fetched.detail };
-      return (await claim.keep(workOf(begun), story)) && goOver(begun);
+      const note = { event: 'no_statement', evidence: fetched.detail };
+      return (await claim.keep(workOf(begun), note)) && comparePasses(begun);
     }
     case 'gone':
-      // Failure policy: fail closed. What WeChat Pay has thrown away proves nothing missing:
-      // nothing is carried over.
+      // Failure policy: fail closed. A bill that WeChat Pay no longer keeps proves nothing missing,
+      // so nothing is carried over.
       return end(
         matching,
         'missing',
-        `WeChat Pay keeps no statement of ${frame.day} any more: ${fetched.detail}`,
+        `WeChat Pay no longer keeps the bill of ${context.day}: ${fetched.detail}`,
       );
   }
 }
 
-/** True when our books have something of the day that a statement would have. */
-async function isSomethingOurs({ turn, frame }: Matching): Promise<boolean> {
-  const { store } = turn.deps;
-  const { subMchId, day, round } = frame;
+/** True when our books have records of the day that a bill would list. */
+async function hasRecordsOfDay({ invocation, context }: Matching): Promise<boolean> {
+  const { store } = invocation.deps;
+  const { subMchId, day, round } = context;
   const query = { subMchId, day, round, after: null, limit: 1 };
   if ((await store.orders.absent(query)).items.length > 0) return true;
   return (await store.refunds.absent(query)).items.length > 0;
 }
 
-/** Goes over rows and what is absent from where the run stands, and ends it or puts it back. */
-async function goOver(matching: Matching): Promise<boolean> {
-  const { turn, claim, statement, progress } = matching;
-  const { clock, settings, random } = turn.deps;
-  const passed = await passOverAll(matching);
+/**
+ * Compares rows, then absent records, from the run's checkpoint, and ends the run or releases it.
+ */
+async function comparePasses(matching: Matching): Promise<boolean> {
+  const { invocation, claim, statement, progress } = matching;
+  const { clock, settings, random } = invocation.deps;
+  const passed = await runPasses(matching);
   const now = clock.now();
   switch (passed) {
     case 'done':
-      if (statement === null) return end(matching, 'missing', 'WeChat Pay has no statement of this day');
+      if (statement === null) return end(matching, 'missing', 'WeChat Pay has no bill of this day');
       return end(matching, 'reconciled', null);
     case 'nothing_compared':
       return endCorrupt(matching, {
@@ -133,10 +151,14 @@ async function goOver(matching: Matching): Promise<boolean> {
       return claim.giveBack(workOf(matching), later(now, BUSY_MS));
     case 'changed': {
       const detail = `the archived file could not be read back after ${JSON.stringify(progress.checkpoint)}`;
-      turn.deps.log.error('statement_file_changed', { outTradeNo: null, run: claim.current.id, detail });
-      const dueAt = failedUntil(claim.current, settings, now, random());
-      const story = { event: 'file_changed', evidence: matching.file?.sha256 ?? null, nextRound: true };
-      return claim.giveBack({ state: 'waiting', reason: 'download_failed', detail }, dueAt, story);
+      invocation.deps.log.error('statement_file_changed', {
+        outTradeNo: null,
+        run: claim.current.id,
+        detail,
+      });
+      const dueAt = retryAt(claim.current, settings, now, random());
+      const note = { event: 'file_changed', evidence: matching.file?.sha256 ?? null, nextRound: true };
+      return claim.giveBack({ state: 'waiting', reason: 'download_failed', detail }, dueAt, note);
     }
     case 'lost':
       return false;
@@ -145,27 +167,27 @@ async function goOver(matching: Matching): Promise<boolean> {
 
 const ORDER: readonly Checkpoint['pass'][] = ['payments', 'refunds', 'absent_payments', 'absent_refunds'];
 
-/** True for a pass that a run has behind it. */
-function isBehind(pass: Checkpoint['pass'], { checkpoint }: Matching['progress']): boolean {
+/** True for a pass that the run has completed. */
+function isCompleted(pass: Checkpoint['pass'], { checkpoint }: Matching['progress']): boolean {
   return ORDER.indexOf(pass) < ORDER.indexOf(checkpoint.pass);
 }
 
-async function passOverAll(matching: Matching): Promise<PassEnd | 'nothing_compared'> {
+async function runPasses(matching: Matching): Promise<PassEnd | 'nothing_compared'> {
   const { file, statement } = matching;
   if (file !== null && statement !== null) {
     for (const pass of ROWS_PASSES) {
       const { checkpoint } = matching.progress;
       const isEmpty = pass.name === 'refunds' && statement.refundRows === 0;
-      if (isEmpty || isBehind(pass.name, matching.progress)) continue;
+      if (isEmpty || isCompleted(pass.name, matching.progress)) continue;
       const afterLine = checkpoint.pass === pass.name ? checkpoint.afterLine : 0;
-      const passed = await passOrChanged(passOverRows(matching, pass, file, statement, afterLine));
+      const passed = await treatMissingAsChanged(passOverRows(matching, pass, file, statement, afterLine));
       if (passed !== 'done') return passed;
     }
     if (statement.rows > 0 && comparedRows(matching.progress.tally) === 0) return 'nothing_compared';
   }
   for (const pass of ABSENT_PASSES) {
     const { checkpoint } = matching.progress;
-    if (isBehind(pass.name, matching.progress)) continue;
+    if (isCompleted(pass.name, matching.progress)) continue;
     const after = checkpoint.pass === pass.name ? checkpoint.after : null;
     const passed = await passOverAbsent(matching, pass, after);
     if (passed !== 'done') return passed;
@@ -174,10 +196,10 @@ async function passOverAll(matching: Matching): Promise<PassEnd | 'nothing_compa
 }
 
 /**
- * A file that is gone from the archive is as good as one that was changed: the day begins anew with
- * another download.
+ * A file that is missing from the archive is treated as changed: the day starts again with another
+ * download.
  */
-async function passOrChanged(pass: Promise<PassEnd>): Promise<PassEnd> {
+async function treatMissingAsChanged(pass: Promise<PassEnd>): Promise<PassEnd> {
   try {
     return await pass;
   } catch (error) {
@@ -192,15 +214,15 @@ function reasonsIn({ progress }: Matching): string {
 }
 
 async function endCorrupt(matching: Matching, { code, line, text, problems }: Corruption): Promise<boolean> {
-  await seeCorrupt(matching.turn.deps, matching.frame, { code, line, message: text });
+  await seeCorrupt(matching.invocation.deps, matching.context, { code, line, message: text });
   const draft = draftOf(matching.progress.tally);
   addProblems(draft, problems);
   return end({ ...matching, progress: { ...matching.progress, tally: tallyOf(draft) } }, 'corrupt', text);
 }
 
 async function end(matching: Matching, outcome: RunOutcome, refusal: string | null): Promise<boolean> {
-  const { turn, claim, file, statement, progress } = matching;
-  return finish(turn.deps, claim, {
+  const { invocation, claim, file, statement, progress } = matching;
+  return finish(invocation.deps, claim, {
     outcome,
     statement,
     file,

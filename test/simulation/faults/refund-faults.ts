@@ -87,8 +87,8 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'carry over for ever what a statement lacks',
     guarantee: 'G8',
     file: 'lib/statement/passes/absent-pass.ts',
-    find: 'laterOf(now, frame.carriedUntil))',
-    replace: 'laterOf(now, frame.carriedUntil) * 2)',
+    find: 'laterOf(now, context.carriedUntil))',
+    replace: 'laterOf(now, context.carriedUntil) * 2)',
     caughtBy: rules('opens_in_time'),
   },
   {
@@ -135,8 +135,8 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'not repair by a statement what nobody told of',
     guarantee: 'G8',
     file: 'lib/statement/passes/payments-chunk.ts',
-    find: '  if (news.length > 0) {',
-    replace: '  if (news.length > 1e9) {',
+    find: '  if (unrecorded.length > 0) {',
+    replace: '  if (unrecorded.length > 1e9) {',
     caughtBy: rules('no_money_is_lost'),
   },
   {

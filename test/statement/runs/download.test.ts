@@ -149,7 +149,7 @@ describe('WeChat Pay has no statement', () => {
     await stage.turn();
     const report = await stage.report();
     expect(report).toMatchObject({ outcome: 'missing', tally: { carriedOver: { payments: { count: 0 } } } });
-    expect(report.refusal).toMatch(/keeps no statement of 20261123 any more/);
+    expect(report.refusal).toMatch(/no longer keeps the bill of 20261123/);
     expect(await discrepanciesOf(stage, sale(1))).toEqual([]);
   });
 
