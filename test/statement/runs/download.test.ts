@@ -299,7 +299,7 @@ describe('a file that proves nothing', () => {
     await stage.turn();
     const report = await stage.report();
     expect(report).toMatchObject({ outcome: 'corrupt', statement: { type: 'SUCCESS' } });
-    expect(report.refusal).toMatch(/of the type SUCCESS, and ALL was asked for/);
+    expect(report.refusal).toMatch(/of the type SUCCESS, but ALL was requested/);
     expect((await stage.store.orders.ledger([paidOrderOf(sale(1)).outTradeNo]))[0]?.statement).toBeNull();
   });
 

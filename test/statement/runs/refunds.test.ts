@@ -195,6 +195,6 @@ it('a statement of the type REFUND is refused for a day: it lacks the payments, 
   await stage.turn();
   const report = await stage.report();
   expect(report).toMatchObject({ outcome: 'corrupt', statement: { type: 'REFUND' } });
-  expect(report.refusal).toMatch(/of the type REFUND, and ALL was asked for/);
+  expect(report.refusal).toMatch(/of the type REFUND, but ALL was requested/);
   expect(await discrepanciesOf(stage, sale(1))).toEqual([]);
 });
