@@ -74,6 +74,7 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
     saidPaid: new Set(),
     cutBills: new Map(),
     disk: { nextFileKeeps: null },
+    slowQueries: { until: 0, takesMs: 0 },
     machines: [],
     clocksOffMs: [...plan.machines],
     watch,

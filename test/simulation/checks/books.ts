@@ -11,7 +11,7 @@ import { checkQuiet } from './quiet';
 import { lied, namedAbout } from './named';
 import { checkRefunds } from './refunds';
 import { checkPaths } from './paths';
-import { checkPromptness } from './prompt';
+import { checkAppliedInTime, checkPromptness } from './prompt';
 
 /**
  * How the books of both sides must stand once everything has come to rest: money in is fulfilled, refunded, held or named by a
@@ -30,6 +30,7 @@ export function checkBooks(world: World): void {
   checkRefunds(world);
   for (const found of world.state.discrepancies.values()) checkTrue(world, found);
   checkPromptness(world);
+  checkAppliedInTime(world);
   checkPaths(world);
 }
 

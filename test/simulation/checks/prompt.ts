@@ -1,4 +1,5 @@
-import { isCalm } from './named';
+import { isCalm, isStoreCalm } from './named';
+import type { Order } from '../../../lib/model/order';
 import { numberOf } from '../world/payers';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
@@ -31,4 +32,28 @@ export function checkPromptness(world: World): void {
       );
     }
   }
+}
+
+/**
+ * Where the store and the machines are there all the time, a genuine notification is decided within 60 s, whatever WeChat Pay's answers
+ * take and whatever else is in the inbox. One that came before what it speaks of waits for that, and is left out. Throws `Violation`.
+ */
+export function checkAppliedInTime(world: World): void {
+  if (!isStoreCalm(world)) return;
+  for (const { message } of world.state.messages.values()) {
+    const { trust, confirmedBy, replays, content, receivedAt, outTradeNo, key } = message;
+    if (trust !== 'platform' || confirmedBy[0] !== 'callback' || replays > 0) continue;
+    if (message.state === 'pending' || content.kind === 'unusable' || outTradeNo === null) continue;
+    const order = world.state.orders.get(outTradeNo)?.order;
+    if (order === undefined || order.createdAt > receivedAt) continue;
+    if (content.kind === 'refund' && !wasPaidBefore(order, receivedAt)) continue;
+    const tookMs = message.finishedAt - receivedAt;
+    if (tookMs > MINUTE + CLOCKS_DIFFER_MS) {
+      throw new Violation('applied_in_time', `${key} was decided ${tookMs / SECOND} s after it was received`);
+    }
+  }
+}
+
+function wasPaidBefore({ payment }: Order, at: number): boolean {
+  return payment.state === 'paid' && payment.knownAt + CLOCKS_DIFFER_MS < at;
 }

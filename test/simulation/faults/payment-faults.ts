@@ -302,4 +302,25 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     replace: 'fulfilment: order.fulfilment,',
     caughtBy: rules('paid_is_due'),
   },
+  {
+    name: 'ask about unverified messages before the believed ones of a batch are decided',
+    guarantee: 'G9',
+    file: 'lib/inbox/process.ts',
+    find: `      trust: 'platform',
+      ...(wanted === null ? {} : { keys: wanted }),
+    });
+    tally.claimed += batch.length;
+    const learned = batch.length > 0 && (await workOff(deps, token, batch, tally));
+`,
+    replace: `      ...(wanted === null ? {} : { keys: wanted }),
+    });
+    tally.claimed += batch.length;
+    for (const { trust, content } of batch) {
+      if (trust === 'unverified' && content.kind === 'payment') await deps.wechat.queryOrder(content.payment);
+    }
+    const believed = batch.filter(({ trust }) => trust === 'platform');
+    const learned = believed.length > 0 && (await workOff(deps, token, believed, tally));
+`,
+    caughtBy: rules('applied_in_time'),
+  },
 ];

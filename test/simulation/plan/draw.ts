@@ -46,11 +46,12 @@ export function drawPlan(seed: number): Plan {
   const clocks = drawClocks(random, trouble, machines.length);
   const merchants = random.pick([1, 1, 2]);
   const torn = drawTornFile(random);
+  const slow = drawSlowQueries(random, orders.length);
   return {
     ...plan,
     merchants,
     orders: orders.map((order) => ({ ...order, merchant: merchants === 1 ? 0 : random.pick([0, 1]) })),
-    events: [...plan.events, ...clocks, ...torn],
+    events: [...plan.events, ...clocks, ...torn, ...slow],
   };
 }
 
@@ -58,6 +59,21 @@ export function drawPlan(seed: number): Plan {
 function drawTornFile(random: Random): readonly Event[] {
   const at = random.pick([0, 24 * HOUR]) + random.int(0, 8 * HOUR);
   return random.chance(0.15) ? [{ at, kind: 'torn_file' }] : [];
+}
+
+/** Queries take minutes, and somebody sends what has to be asked about: it must hold up nothing genuine. */
+function drawSlowQueries(random: Random, orders: number): readonly Event[] {
+  const at = random.int(0, 25 * MINUTE);
+  const forMs = random.pick([5 * MINUTE, 20 * MINUTE, HOUR]);
+  const takesMs = random.pick([MINUTE, 2 * MINUTE, 5 * MINUTE]);
+  const hints = Array.from({ length: random.int(2, 10) }, () => ({
+    at: at + random.int(0, forMs),
+    kind: 'forged_payment' as const,
+    order: random.int(0, orders - 1),
+    source: '',
+    total: null,
+  }));
+  return random.chance(0.2) ? [{ at, kind: 'slow_queries', forMs, takesMs }, ...hints] : [];
 }
 
 /** At most twice in a history, so that no clock is off by more than some twenty minutes. */

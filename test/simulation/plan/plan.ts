@@ -92,6 +92,8 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'handle_abnormal'; readonly as: 'SUCCESS' | 'REFUNDCLOSE' }
   | { readonly kind: 'stranger'; readonly n: number; readonly total: number }
   | { readonly kind: 'statement_lie'; readonly order: number; readonly lie: StatementLie }
+  /** For `forMs`, each query of WeChat Pay is answered after `takesMs`: minutes. */
+  | { readonly kind: 'slow_queries'; readonly forMs: number; readonly takesMs: number }
   /** Of the statement that is kept next the end is lost, as by a power cut or on a rotten disk. */
   | { readonly kind: 'torn_file' }
 );

@@ -72,6 +72,9 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
         });
       }
       return;
+    case 'slow_queries':
+      Object.assign(world.slowQueries, { until: scheduler.now() + event.forMs, takesMs: event.takesMs });
+      return;
     case 'torn_file':
       world.disk.nextFileKeeps = world.random.next();
       return;

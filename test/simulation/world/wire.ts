@@ -87,7 +87,7 @@ export function storeWire(world: World, wires: Wires, machineOf: () => Machine):
 
 /** The calls of a machine to WeChat Pay. A statement comes as plain text: unzipping is not part of what is simulated. */
 export function payWire(world: World, wires: Wires, group: Group): PayTransport {
-  const { scheduler, random, wechat } = world;
+  const { scheduler, random, wechat, slowQueries } = world;
   return (apiName, asked) =>
     new Promise<TransportResult>((resolve) => {
       const request = withoutGzip(asked);
@@ -108,7 +108,9 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
         }
         const fault = mishap === null ? null : apiFault(mishap, apiName);
         if (fault !== null) wechat.disturb({ api: apiName, fault });
-        const backMs = mishap === 'late' ? random.pick([9, 60, 400]) * SECOND : random.int(5, 100);
+        const usualMs = mishap === 'late' ? random.pick([9, 60, 400]) * SECOND : random.int(5, 100);
+        const isSlow = QUERIES.has(apiName) && scheduler.now() < slowQueries.until;
+        const backMs = isSlow ? Math.max(usualMs, slowQueries.takesMs) : usualMs;
         wechat.payApi(apiName, request).then(({ body }) => {
           const about = request['out_trade_no'];
           if (apiName === 'queryOrder' && typeof about === 'string' && SAYS_PAID.test(String(body))) {
@@ -133,6 +135,8 @@ function takeCut({ cutBills }: World, merchant: unknown): number | null {
   cutBills.delete(merchant);
   return cut;
 }
+
+const QUERIES: ReadonlySet<PayApiName> = new Set<PayApiName>(['queryOrder', 'queryRefund']);
 
 const SAYS_PAID = /"trade_state":"SUCCESS"/;
 

@@ -53,6 +53,8 @@ export interface World {
   readonly disk: { nextFileKeeps: number | null };
   /** The next download of these merchants' statements breaks off after this share of it, as if it were whole. */
   readonly cutBills: Map<string, number>;
+  /** Until when queries of WeChat Pay are answered late, and how late, in ms. */
+  readonly slowQueries: { until: number; takesMs: number };
   /** The machines that are up; null for one that is down. */
   readonly machines: (Machine | null)[];
   /** How far the clock of each machine is off now, in ms. It outlives the machine. */
