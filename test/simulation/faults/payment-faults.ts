@@ -310,7 +310,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
       ...(wanted === null ? {} : { keys: wanted }),
     });
     tally.claimed += batch.length;
-    const learned = batch.length > 0 && (await workOff(deps, token, batch, tally));
+    const { learned, woken } = batch.length > 0 ? await workOff(deps, token, batch, tally) : NOTHING_LEARNED;
 `,
     replace: `      ...(wanted === null ? {} : { keys: wanted }),
     });
@@ -319,7 +319,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
       if (trust === 'unverified' && content.kind === 'payment') await deps.wechat.queryOrder(content.payment);
     }
     const believed = batch.filter(({ trust }) => trust === 'platform');
-    const learned = believed.length > 0 && (await workOff(deps, token, believed, tally));
+    const { learned, woken } = believed.length > 0 ? await workOff(deps, token, believed, tally) : NOTHING_LEARNED;
 `,
     caughtBy: rules('applied_in_time'),
   },
