@@ -94,7 +94,8 @@ export function responseOf(answer: Answer): Response {
   const bodyless = answer.status === 204 || answer.status === 304;
   const headers = headersOf(answer);
   if (bodyless) delete headers['content-length'];
-  return new Response(bodyless ? null : answer.body, { status: answer.status, headers });
+  const body = typeof answer.body === 'string' ? answer.body : new Uint8Array(answer.body);
+  return new Response(bodyless ? null : body, { status: answer.status, headers });
 }
 
 /** Sends an answer, once. What cannot be sent because the other side is gone is let go. */
