@@ -60,6 +60,8 @@ const ACTIONS: Readonly<Record<string, { readonly action: OpsAction; readonly gr
   'ask-refund': { action: 'ask_refund', grave: false },
   close: { action: 'close_order', grave: true },
   refund: { action: 'refund_order', grave: true },
+  accept: { action: 'accept_payment', grave: true },
+  return: { action: 'return_payment', grave: true },
   resolve: { action: 'resolve_discrepancy', grave: true },
   'run-again': { action: 'run_statement_again', grave: false },
 };
@@ -83,6 +85,8 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   ask <order...>, ask-refund <refund...>    ask WeChat Pay now
   close <order...>
   refund <order> [--amount <fen> --request-id <id>] --why <text>
+  accept <payment...> --why <text>          a payment that does not agree with its order counts all the same
+  return <payment...> --why <text>          it goes back; a payment is payment:<order>:<transaction>
   resolve <discrepancy...> --why <text>
   run-again <merchant:day...>
   doctor                                    what is not right with the installation

@@ -173,7 +173,7 @@ export function resultsText(words: Words, results: readonly ActResult[]): string
 
 /** An order's whole story. */
 export function orderText(words: Words, answer: Answer<'show_order'>): string {
-  const { order, messages, refunds, discrepancies, audit, refundable } = answer;
+  const { order, messages, refunds, discrepancies, audit, refundable, payments } = answer;
   const head = {
     order: order.outTradeNo,
     total: fenToYuan(order.total),
@@ -190,6 +190,7 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
     ...(lastAnswer === null
       ? []
       : [rows(words, [{ 'last answer': lastAnswer.said, at: time(lastAnswer.at) }])]),
+    ...(payments.length === 0 ? [] : [rows(words, payments.map(paymentRow))]),
     storyText(words, order.history),
     ...messages.map((message) => messageText(words, { message, audit: [] })),
     ...(refunds.length === 0 ? [] : [rows(words, refunds.map(LINES.refunds))]),
@@ -197,6 +198,18 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
     ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
   ];
   return parts.join('\n');
+}
+
+function paymentRow(one: Answer<'show_order'>['payments'][number]): Readonly<Record<string, string>> {
+  const { acceptance } = one;
+  return {
+    name: one.name,
+    amount: fenToYuan(one.total),
+    kind: one.as,
+    refundable: fenToYuan(one.refundable),
+    who: acceptance === null ? '' : `${acceptance.state}: ${acceptance.who}`,
+    actions: one.actions.join(' '),
+  };
 }
 
 /** A message whole: how it stands, what it went through, and what was sent. */
@@ -221,9 +234,13 @@ export function messageText(words: Words, { message, audit }: Answer<'show_messa
 }
 
 /** A discrepancy and what was done about it. */
-export function discrepancyText(words: Words, { discrepancy, audit }: Answer<'show_discrepancy'>): string {
+export function discrepancyText(
+  words: Words,
+  { discrepancy, payment, audit }: Answer<'show_discrepancy'>,
+): string {
   return [
     rows(words, [LINES.discrepancies(discrepancy)]),
+    ...(payment === null ? [] : [rows(words, [paymentRow(payment)])]),
     ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
   ].join('\n');
 }

@@ -54,7 +54,7 @@ export function simulatePayment(system: System, body: unknown): Answer {
     return problem(
       400,
       'BAD_INPUT',
-      'faults may hold duplicates, concurrent, delayMs, lose, wrongAmount, payAfterClose',
+      'faults may hold duplicates, concurrent, delayMs, lose, wrongAmount, payAfterClose, again',
     );
   }
   return simulated(() => {
@@ -124,7 +124,7 @@ function wishOf(body: Readonly<Record<string, unknown>>): PaymentWish | null {
 
 function faultsOf(value: unknown): PaymentFaults | null {
   if (!isRecord(value)) return null;
-  const { duplicates, concurrent, delayMs, lose, wrongAmount, payAfterClose } = value;
+  const { duplicates, concurrent, delayMs, lose, wrongAmount, payAfterClose, again } = value;
   const count = (given: unknown): given is number | undefined =>
     given === undefined || typeof given === 'number';
   if (!count(duplicates) || !count(concurrent) || !count(delayMs)) return null;
@@ -137,6 +137,7 @@ function faultsOf(value: unknown): PaymentFaults | null {
     ...(lose === undefined ? {} : { lose }),
     ...(wrongAmount === undefined ? {} : { wrongAmount }),
     payAfterClose: payAfterClose === true,
+    again: again === true,
   };
 }
 

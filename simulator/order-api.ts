@@ -164,6 +164,7 @@ export function createOrderApi(parts: OrderApiParts): OrderApi {
  */
 const REFUSALS: Readonly<Record<StepRefusal, readonly [string, string]>> = {
   paid: ['ORDERPAID', '该订单已支付'],
+  not_paid: ['INVALID_REQUEST', '订单未支付'],
   closed: ['ORDERCLOSED', '订单已关闭'],
   number_used: ['OUT_TRADE_NO_USED', '201 商户订单号重复'],
   too_early: ['INVALID_REQUEST', '订单生成5分钟后才能关单'],

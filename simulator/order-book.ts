@@ -1,5 +1,5 @@
 import type { Journal } from './journal';
-import type { SimulatedOrder } from './order';
+import { paymentsOf, type SimulatedOrder } from './order';
 import { SimulatorError } from './simulator-error';
 
 /**
@@ -33,7 +33,7 @@ export function openOrderBook(journal: Journal): OrderBook {
     const key = keyOf(subMchId, outTradeNo);
     orders.set(key, order);
     byNumber.set(outTradeNo, (byNumber.get(outTradeNo) ?? new Set()).add(key));
-    if (order.payment) byTransaction.set(order.payment.transactionId, key);
+    for (const { transactionId } of paymentsOf(order)) byTransaction.set(transactionId, key);
   }
   for (const entry of journal.read()) if (entry.kind === 'order') keep(entry.order);
 

@@ -54,7 +54,10 @@ export const orderSchema = z.object({
   state: z.enum(['NOTPAY', 'SUCCESS', 'CLOSED']),
   /** The payer walked away: the order stays unpaid and they do not come back. */
   abandoned: z.boolean(),
+  /** The payment that came last. */
   payment: paymentSchema.nullable(),
+  /** Payments that came before it: the payer paid more than once. */
+  earlierPayments: z.array(paymentSchema).default([]),
   notification: notificationSchema.nullable(),
 });
 
@@ -68,7 +71,8 @@ export type SimulatedPayment = Readonly<z.infer<typeof paymentSchema>>;
 export type SimulatedOrder = Readonly<z.infer<typeof orderSchema>>;
 
 /** Why a step was not taken. */
-export type StepRefusal = 'paid' | 'closed' | 'number_used' | 'too_early' | 'expired' | 'abandoned';
+export type StepRefusal =
+  'paid' | 'not_paid' | 'closed' | 'number_used' | 'too_early' | 'expired' | 'abandoned';
 
 /** The order after a step, or why it stays as it was. */
 export type Step =
@@ -105,6 +109,7 @@ export function prepay(
       state: 'NOTPAY',
       abandoned: false,
       payment: null,
+      earlierPayments: [],
       notification: null,
     };
     return { kind: 'moved', order };
@@ -134,6 +139,24 @@ export function pay(order: SimulatedOrder, payment: SimulatedPayment, underWay: 
     return { kind: 'refused', reason: 'expired' };
   }
   return { kind: 'moved', order: { ...order, state: 'SUCCESS', payment } };
+}
+
+/** The payer pays once more what they have paid already. */
+export function payAgain(order: SimulatedOrder, payment: SimulatedPayment): Step {
+  if (order.payment === null) return { kind: 'refused', reason: 'not_paid' };
+  const earlierPayments = [...order.earlierPayments, order.payment];
+  return { kind: 'moved', order: { ...order, payment, earlierPayments } };
+}
+
+/** All payments of an order, the first one first. */
+export function paymentsOf({ earlierPayments, payment }: SimulatedOrder): readonly SimulatedPayment[] {
+  return payment === null ? earlierPayments : [...earlierPayments, payment];
+}
+
+/** The payment of this number; null for one that the order does not have. Without a number: the one that came last. */
+export function paymentCalled(order: SimulatedOrder, transactionId: string | null): SimulatedPayment | null {
+  if (transactionId === null) return order.payment;
+  return paymentsOf(order).find((one) => one.transactionId === transactionId) ?? null;
 }
 
 /** The merchant closes the order; `ageMs` is its age on the simulator's clock. */

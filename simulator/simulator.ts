@@ -11,7 +11,15 @@ import { DEFAULT_FEE_RATE, isFeeRate, type FeeRate } from './fee';
 import type { Journal } from './journal';
 import { newNotification, type DeliveryFaults } from './notification';
 import { createNotifier, type Deliver, type Notice, type Schedule } from './notifier';
-import { abandon, pay, type Coupon, type SimulatedOrder, type SimulatedPayment, type Step } from './order';
+import {
+  abandon,
+  pay,
+  payAgain,
+  type Coupon,
+  type SimulatedOrder,
+  type SimulatedPayment,
+  type Step,
+} from './order';
 import { createOrderApi } from './order-api';
 import { openOrderBook } from './order-book';
 import { createPayApi } from './pay-api';
@@ -34,6 +42,8 @@ export interface PaymentFaults extends DeliveryFaults {
   readonly wrongAmount?: Fen;
   /** Pay although the order is closed or expired: the payer had confirmed before. */
   readonly payAfterClose?: boolean;
+  /** Pay once more what is paid already: two payments of one order. */
+  readonly again?: boolean;
 }
 
 /** How an order is paid. */
@@ -275,7 +285,7 @@ export function createSimulator(parts: SimulatorParts): Simulator {
     },
     pay(outTradeNo, wish = {}) {
       const order = known(outTradeNo);
-      const { wrongAmount, payAfterClose = false, ...deliveryFaults } = wish.faults ?? {};
+      const { wrongAmount, payAfterClose = false, again = false, ...deliveryFaults } = wish.faults ?? {};
       const now = clock.now();
       const totalFee = wrongAmount === undefined ? order.asked.totalFee : payable('wrongAmount', wrongAmount);
       const coupon = checkedCoupon(wish.coupon ?? null, totalFee);
@@ -287,7 +297,10 @@ export function createSimulator(parts: SimulatorParts): Simulator {
         coupon,
         feeRate,
       };
-      const paid = { ...taken(pay(order, payment, payAfterClose)), notification };
+      const paid = {
+        ...taken(again ? payAgain(order, payment) : pay(order, payment, payAfterClose)),
+        notification,
+      };
       orders.put(paid);
       notifier.resume(noticeOf(paid));
       return payment;
@@ -361,7 +374,8 @@ function taken(step: Step): SimulatedOrder {
 }
 
 const REFUSAL_TEXTS = {
-  paid: 'the order is paid already: make a new one',
+  paid: 'the order is paid already: make a new one, or ask for the fault again',
+  not_paid: 'the order is not paid yet: pay it without the fault again',
   closed: 'the order is closed: make a new one, or ask for the fault payAfterClose',
   number_used: 'the number was used with other values: use another number',
   too_early: 'the order is not 5 minutes old yet: wait, or raise the speed',

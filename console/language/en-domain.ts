@@ -42,7 +42,7 @@ export const enDomain = {
       order_never_appeared:
         'Find out where the order was created. Replay once it is here; otherwise refund the payer in the merchant platform.',
       mismatch:
-        'A mismatch is not fulfilled. Refund it or fulfil manually, resolve its discrepancy, then dismiss this message.',
+        'A mismatch is not fulfilled. The order’s page offers what can be done about the money, under payments.',
       not_confirmed_by_query: 'Probably not sent by WeChat Pay. If nothing was paid, there is nothing to do.',
       too_many_attempts: 'Read the last error, fix its cause, then replay.',
       operator: 'It stays dismissed until somebody replays it.',
@@ -184,18 +184,15 @@ export const enDomain = {
       missing_order:
         'A payment for an order that was not created here. Find out where it was created; if nobody fulfils it, refund it in the merchant platform.',
       unpaid_order:
-        'The bill shows it as paid. It recovers through the inbox; if it stays, press Query order on the order’s page.',
+        'The bill shows it as paid. It recovers through the inbox; the order’s page shows how far it is.',
       missing_payment:
         'Marked as paid here, but missing from that day’s bill. Check with WeChat Pay; a later bill that shows it resolves this.',
-      amount_mismatch:
-        'What was paid is not what the order costs, so nothing was delivered. Refund it or deliver by hand, then resolve with what you did.',
-      currency_mismatch: 'Not paid in yuan, so not fulfilled.',
+      amount_mismatch: 'The amount paid is not the amount of the order, so it was not fulfilled.',
+      currency_mismatch: 'Not paid in yuan, so not fulfilled. Refund it in the merchant platform.',
       merchant_mismatch: 'The money went to another merchant number. Check the configured merchant numbers.',
       payer_mismatch: 'Somebody else paid, so it was not fulfilled.',
-      duplicate_payment:
-        'The order was paid twice. Pay one of them back in the merchant platform, then resolve.',
-      paid_after_close:
-        'Money came after the order was closed. Deliver it after all or pay it back, then resolve.',
+      duplicate_payment: 'The order was paid twice. This is the second payment.',
+      paid_after_close: 'The payment came after the order was closed.',
       fee_mismatch: 'WeChat Pay’s fee differs from the configured rate. Compare the rate with your contract.',
       refund_missing_here:
         'Refunded outside this system, most likely in the merchant platform. Find out who did it, then resolve.',
@@ -204,8 +201,8 @@ export const enDomain = {
       refund_amount_mismatch:
         'The refunded amount differs from the requested one. Compare with the merchant platform.',
       refund_state_mismatch:
-        'WeChat Pay’s refund state differs from ours. Query the refund again; the money decides.',
-      statement_corrupt: 'Nothing was compared. Open the day and rerun it.',
+        'WeChat Pay’s refund state differs from ours. What counts is where the money is.',
+      statement_corrupt: 'Nothing was compared. The page of the day offers what can be done.',
     },
     about: 'About',
     side: { ours: 'Our books', theirs: 'WeChat Pay' },
@@ -245,7 +242,15 @@ export const enDomain = {
     refundable: 'Refundable',
     cash: 'Cash',
     coupon: 'Coupon amount',
-    otherPayments: 'Other payments',
+    payments: 'Payments',
+    paidAs: {
+      payment: 'Paid the order',
+      duplicate_payment: 'Duplicate payment',
+      paid_after_close: 'Payment after close',
+      mismatch: 'Mismatch',
+    },
+    proposedBy: (who: string) => `Accepted by ${who}; an approver has to accept it too`,
+    acceptedBy: (who: string) => `Accepted by ${who}`,
     requestId: 'Request',
     evidence: 'Evidence',
     nothingHeard: 'No message about this order yet.',
@@ -308,6 +313,11 @@ export const enDomain = {
     refund_closed: 'Refund closed',
     refund_abnormal: 'Refund abnormal',
     refunded_in_merchant_platform: 'Refunded in the merchant platform',
+    payment_accepted: 'Payment accepted',
+    acceptance_noted: 'Acceptance recorded',
+    acceptance_proposed: 'Accepted; waiting for an approver',
+    mismatch: 'Mismatched payment recorded',
+    closed_money_returned: 'Closed: the money went back',
     discrepancy_found: 'Discrepancy found',
     discrepancy_ended: 'Discrepancy resolved',
     opened: 'Day opened',
@@ -336,6 +346,8 @@ export const enDomain = {
     ask_order: 'Query order',
     close_order: 'Close order',
     refund_order: 'Refund',
+    accept_payment: 'Accept payment',
+    return_payment: 'Return payment',
     ask_refund: 'Query refund',
     resolve_discrepancy: 'Resolve',
     run_statement_again: 'Rerun day',
@@ -349,6 +361,10 @@ export const enDomain = {
     close_order:
       'WeChat Pay closes the order; it can no longer be paid. If it turns out to be paid, the payment is applied instead.',
     refund_order: 'The money goes back to the payer. This cannot be undone.',
+    accept_payment:
+      'The payment counts as it came: the order is paid and fulfilled. Recorded with your name and reason.',
+    return_payment:
+      'Refunds this whole payment by its own transaction ID. This cannot be undone. An order without another payment is closed once the money is back.',
     ask_refund: 'Queries WeChat Pay for the refund within half a minute.',
     resolve_discrepancy: 'Resolves it permanently, with your reason. It stays resolved if found again.',
     run_statement_again: 'The bill is downloaded and compared again, as the next round.',

@@ -4,7 +4,7 @@ import { sideText, subjectText } from '../reading/evidence';
 import { discrepancyNamed } from '../reading/names';
 import type { Route } from '../route';
 import { useSession } from '../session';
-import { Actions } from '../view/actions';
+import { Actions, Offers } from '../view/actions';
 import { AuditList } from '../view/audit-list';
 import { NoSuchItem } from '../view/no-such-item';
 import { Chip, Code, Fact, Facts, Go, Moment, Pending, Waiting } from '../view/parts';
@@ -26,6 +26,7 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
       </>
     );
   }
+  const { payment } = answer;
   const { resolution, subject, statementRun } = found;
   const state = resolution !== null ? 'resolved' : found.opensAt > now() ? 'carried_over' : 'open';
   const tone = { open: 'bad', carried_over: 'warn', resolved: 'good' } as const;
@@ -34,11 +35,17 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
       <div class="bar">
         <h1>{words.discrepancy.class[found.class]}</h1>
         <Chip tone={tone[state]}>{words.discrepancy.state[state]}</Chip>
+        {payment === null ? null : <Actions name={payment.name} actions={payment.actions} />}
         <Actions name={found.id} actions={found.actions} />
       </div>
       <Waiting waiting={waiting} />
       <div class="detail">
-        {resolution === null ? <p class="advice">{words.discrepancy.advice[found.class]}</p> : null}
+        {resolution === null ? (
+          <div class="advice">
+            <p>{words.discrepancy.advice[found.class]}</p>
+            <Offers actions={[...(payment?.actions ?? []), ...found.actions]} />
+          </div>
+        ) : null}
         <div class="sides">
           <div>
             <span>{words.discrepancy.side.theirs}</span>

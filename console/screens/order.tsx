@@ -78,6 +78,11 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
           <Panel id="facts" title={words.order.facts}>
             <OrderFacts shown={answer} unmask={unmask} onUnmask={() => setUnmask(true)} />
           </Panel>
+          {answer.payments.length === 0 ? null : (
+            <Panel id="payments" title={words.order.payments}>
+              <Payments payments={answer.payments} />
+            </Panel>
+          )}
           {discrepancies.length === 0 ? null : (
             <Panel id="discrepancies" title={words.order.discrepancies}>
               <ul class="plain-list">
@@ -143,6 +148,41 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
   );
 }
 
+/** Each payment by its own number, and what may be done about it. */
+function Payments({ payments }: Pick<Shown, 'payments'>) {
+  const { words } = useSession();
+  return (
+    <ul class="plain-list">
+      {payments.map((payment) => (
+        <li key={payment.transactionId} class="item">
+          <Code>{payment.transactionId}</Code>
+          <Money fen={payment.total} />
+          <Chip tone={payment.as === 'payment' ? 'good' : 'warn'}>{words.order.paidAs[payment.as]}</Chip>
+          <Actions name={payment.name} actions={payment.actions} />
+          <span>
+            {words.order.refundable} <Money fen={payment.refundable} />
+            {payment.acceptance === null ? null : <Acceptance of={payment.acceptance} />}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Acceptance({ of }: { readonly of: NonNullable<Shown['payments'][number]['acceptance']> }) {
+  const { words } = useSession();
+  const people =
+    of.state === 'proposed'
+      ? words.order.proposedBy(of.who)
+      : words.order.acceptedBy(of.approver === null ? of.who : `${of.who}, ${of.approver}`);
+  return (
+    <>
+      {' '}
+      · {people} <q>{of.reason}</q>
+    </>
+  );
+}
+
 function OrderFacts({
   shown: { order, refundable },
   unmask,
@@ -184,16 +224,6 @@ function OrderFacts({
               {dayText(order.statement.day)}
             </Go>
           )}
-        </Fact>
-        <Fact name={words.order.otherPayments}>
-          {order.otherPayments.length === 0
-            ? null
-            : order.otherPayments.map((other) => (
-                <div key={other.transactionId}>
-                  <Code>{other.transactionId}</Code> <Money fen={other.total} />{' '}
-                  {words.discrepancy.class[other.as]}
-                </div>
-              ))}
         </Fact>
         <Fact name={words.order.requestId}>
           <Code>{order.requestId}</Code>

@@ -17,7 +17,13 @@ export interface ActWish {
 }
 
 /** Actions nobody may take without saying why, as the server has it. */
-const NEEDS_REASON: ReadonlySet<OpsAction> = new Set(['bury_message', 'refund_order', 'resolve_discrepancy']);
+const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
+  'bury_message',
+  'refund_order',
+  'accept_payment',
+  'return_payment',
+  'resolve_discrepancy',
+]);
 
 /** At most so many items go into one request. */
 const AT_ONCE = 100;

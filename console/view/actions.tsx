@@ -4,6 +4,21 @@ import type { Fen } from '../../lib/values/fen';
 import { useSession } from '../session';
 import { ActDialog, type ActWish } from './act-dialog';
 
+/** What each of the actions that are offered does: advice that names nothing else. */
+export function Offers({ actions }: { readonly actions: readonly OpsAction[] }) {
+  const { words } = useSession();
+  if (actions.length === 0) return null;
+  return (
+    <ul class="offers">
+      {actions.map((action) => (
+        <li key={action}>
+          <strong>{words.action[action]}</strong> {words.actionHelp[action]}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** The buttons of what the server says may be done to an item. */
 export function Actions({
   name,

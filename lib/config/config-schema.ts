@@ -4,6 +4,9 @@ import { z } from 'zod';
 import { readFeeRate } from '../values/fee-rate';
 import { isPayerId, isSubMchId } from '../values/ids';
 
+/** An amount in fen. */
+const fenAmount = z.int().min(0).max(100_000_000_000);
+
 const seconds = (min: number, max: number) => z.int().min(min).max(max);
 const share = z.int().min(1).max(1000);
 
@@ -194,6 +197,11 @@ export const configSchema = z.strictObject({
         .refine(isApiUrl, { error: 'must be an address such as "https://example.com/ops/api", or null' })
         .nullable()
         .default(null),
+      /**
+       * In fen: an order worth more than this, or paid with more, needs a second operator before a payment that does not agree with it
+       * counts; null: one is enough.
+       */
+      secondPersonAbove: fenAmount.nullable().default(null),
       /** The language operators are written to. */
       language: z.enum(['zh', 'en']).default('zh'),
       /** Where your console is; alarms name it. */

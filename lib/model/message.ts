@@ -190,12 +190,22 @@ export function keyOf(content: Content, trust: Trust, contradicting?: Source): I
   return key;
 }
 
+/**
+ * The key of the message by which a payment counts that operators accepted. It says the same as the payment's own, which died of what
+ * does not agree, and rests on what the order says of the acceptance.
+ */
+export function acceptanceKey({ outTradeNo, transactionId }: PaymentDetails): InboxKey {
+  const key: string = `acceptance:${outTradeNo}:${transactionId}`;
+  if (!isInboxKey(key)) throw new TypeError('an inbox key is at most 200 characters long');
+  return key;
+}
+
 /** Guards text that came from outside as an inbox key. */
 export function isInboxKey(value: unknown): value is InboxKey {
   return (
     typeof value === 'string' &&
     value.length <= 200 &&
-    /^(unverified:)?(payment|closure|refund|unusable):./.test(value)
+    /^(unverified:)?(payment|closure|refund|acceptance|unusable):./.test(value)
   );
 }
 

@@ -34,6 +34,8 @@ export type OrderPayment =
       readonly cashFeeType?: string;
       readonly coupon: Fen | null;
       readonly settlementTotal: Fen | null;
+      /** Why it counts although it did not agree with the order; absent for a payment that agreed. */
+      readonly acceptance?: AcceptedPayment;
     }
   | { readonly state: 'closed' | 'failed'; readonly at: Instant; readonly evidence: InboxKey };
 
@@ -102,13 +104,41 @@ export type Fulfilment =
     }
   | { readonly state: 'dead'; readonly attempts: number; readonly deadAt: Instant; readonly reason: string };
 
+/**
+ * What operators said of a payment that does not agree with its order. Above a configured amount a second person confirms it: until then
+ * it is only proposed, and nothing follows from it.
+ */
+export type Acceptance =
+  | { readonly state: 'proposed'; readonly who: string; readonly reason: string; readonly at: Instant }
+  | {
+      readonly state: 'accepted';
+      readonly who: string;
+      /** The second person; null where none was needed. */
+      readonly approver: string | null;
+      readonly reason: string;
+      readonly at: Instant;
+    };
+
+/** The payment that counts by an operator's word. */
+export type AcceptedPayment = Extract<Acceptance, { state: 'accepted' }> & {
+  /** What came: not always what the order costs. */
+  readonly total: Fen;
+};
+
+/** Why money stands beside an order's payment. `mismatch`: it does not agree with the order, and somebody has dealt with it. */
+export const OTHER_PAYMENT_KINDS = ['duplicate_payment', 'paid_after_close', 'mismatch'] as const;
+
 /** Money that came for an order beside the payment that paid it. It waits for a decision. */
 export interface OtherPayment {
   readonly transactionId: TransactionId;
   readonly total: Fen;
   readonly paidAt: Instant;
-  readonly as: 'duplicate_payment' | 'paid_after_close';
+  readonly as: (typeof OTHER_PAYMENT_KINDS)[number];
   readonly evidence: InboxKey;
+  /** The merchant it was paid to, where that is not the order's. */
+  readonly paidTo?: SubMchId;
+  /** What operators said of it; absent while nobody did. */
+  readonly acceptance?: Acceptance;
 }
 
 /**
@@ -118,7 +148,7 @@ export interface OtherPayment {
 export interface RefundReservation {
   readonly outRefundNo: OutRefundNo;
   readonly amount: Fen;
-  /** Which payment goes back, of several; absent where nobody said so. */
+  /** The payment it belongs to. Absent where nobody said: in a refund of the merchant platform, or one that is older than this field. */
   readonly transactionId?: TransactionId;
 }
 
@@ -206,6 +236,7 @@ export interface OrderNote {
   readonly prepay?: Prepay;
   readonly lastAskedAt?: Instant;
   readonly refunds?: readonly RefundReservation[];
+  readonly otherPayments?: readonly OtherPayment[];
   /** Added to the order's history when given. */
   readonly entry?: HistoryEntry;
 }

@@ -1,7 +1,7 @@
 import type { HistoryEntry, InboxKey, Source } from './message';
 import type { StatementMark } from './statement-mark';
 import type { Fen } from '../values/fen';
-import type { OutRefundNo, OutTradeNo, SubMchId } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 
 /**
@@ -51,6 +51,11 @@ export interface Refund {
   readonly outRefundNo: OutRefundNo;
   readonly outTradeNo: OutTradeNo;
   readonly subMchId: SubMchId;
+  /**
+   * The payment it gives back: WeChat Pay is asked by this number, so that it is certain which one goes back. Null for a refund that is
+   * asked for by the order's number, or of the merchant platform that named none.
+   */
+  readonly transactionId: TransactionId | null;
   /** What the payment was: WeChat Pay wants it with every try. */
   readonly total: Fen;
   /** What goes back. */

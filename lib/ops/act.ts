@@ -18,6 +18,7 @@ import {
   refundActions,
   runActions,
 } from './allowed-actions';
+import { acceptPayment, paymentNamed, returnPayment } from './payments';
 import type { ActionOutcome } from './record';
 import { recorded } from './record';
 
@@ -37,6 +38,8 @@ const SUBJECTS: Readonly<Record<OpsAction, AuditSubject['kind']>> = {
   ask_order: 'order',
   close_order: 'order',
   refund_order: 'order',
+  accept_payment: 'order',
+  return_payment: 'order',
   ask_refund: 'refund',
   resolve_discrepancy: 'discrepancy',
   run_statement_again: 'run',
@@ -46,6 +49,8 @@ const SUBJECTS: Readonly<Record<OpsAction, AuditSubject['kind']>> = {
 export const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
   'bury_message',
   'refund_order',
+  'accept_payment',
+  'return_payment',
   'resolve_discrepancy',
 ]);
 
@@ -67,10 +72,12 @@ export async function actOnEach(
       results.push({ name, ok: false, ...NOT_BEGUN });
       continue;
     }
-    const subject = { kind: SUBJECTS[wish.action], name };
-    results.push(
-      await recorded(deps, by, wish.action, subject, wish.reason, () => outcomeOf(deps, by, name, wish)),
+    // What is done about a payment belongs to its order's story.
+    const subject = { kind: SUBJECTS[wish.action], name: paymentNamed(name)?.outTradeNo ?? name };
+    const result = await recorded(deps, by, wish.action, subject, wish.reason, () =>
+      outcomeOf(deps, by, name, wish),
     );
+    results.push({ ...result, name });
   }
   return results;
 }
@@ -86,6 +93,13 @@ function outcomeOf(deps: OpsDeps, by: Operator, name: string, wish: Wish): Promi
     case 'close_order':
     case 'refund_order':
       return onOrder(deps, by, name, { ...wish, action });
+    case 'accept_payment':
+    case 'return_payment': {
+      const payment = paymentNamed(name);
+      if (payment === null) return Promise.resolve(missing());
+      const act = action === 'accept_payment' ? acceptPayment : returnPayment;
+      return act(deps, by, payment, wish.reason ?? '');
+    }
     case 'ask_refund':
       return onRefund(deps, by, name);
     case 'resolve_discrepancy':
@@ -178,6 +192,7 @@ async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: Orde
         deps,
         {
           outTradeNo,
+          transactionId: null,
           amount: wish.part?.amount ?? null,
           name: wish.part === null ? { kind: 'rest' } : { kind: 'request', requestId: wish.part.requestId },
           reason: wish.reason,

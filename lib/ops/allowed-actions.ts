@@ -2,7 +2,7 @@ import type { Discrepancy } from '../model/discrepancy';
 import type { InboxMessage, MessageState } from '../model/message';
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
-import { leftOf } from '../rules/reservation';
+import { isRefundedInFull, refundableOf } from '../rules/reservation';
 import type { RunWork } from '../model/statement-run';
 import type { Instant } from '../values/instant';
 import type { Operator, OpsAction } from './api';
@@ -43,9 +43,8 @@ export function orderActions(order: Order, by: Operator): readonly OpsAction[] {
   const actions: OpsAction[] = [];
   if (order.payment.state === 'pending') actions.push('ask_order', 'close_order');
   // What is refunded in full would only be buried again.
-  const isRefundedInFull = order.refunds.length > 0 && leftOf(order) === 0;
-  if (order.fulfilment.state === 'dead' && !isRefundedInFull) actions.push('retry_fulfilment');
-  if (leftOf(order) > 0) actions.push('refund_order');
+  if (order.fulfilment.state === 'dead' && !isRefundedInFull(order)) actions.push('retry_fulfilment');
+  if (refundableOf(order) > 0) actions.push('refund_order');
   return actions;
 }
 

@@ -1,12 +1,13 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
 import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../model/message';
-import type { Order } from '../model/order';
+import type { Acceptance, Order } from '../model/order';
 import type { Refund, RefundState } from '../model/refund';
+import type { PaidMoney } from '../rules/reservation';
 import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
 import type { MessageSummary } from '../store/port';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
-import type { OutTradeNo, SubMchId } from '../values/ids';
+import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
 import type { AuditEntry } from '../model/audit';
@@ -31,6 +32,8 @@ export type OpsAction =
   | 'ask_order'
   | 'close_order'
   | 'refund_order'
+  | 'accept_payment'
+  | 'return_payment'
   | 'ask_refund'
   | 'resolve_discrepancy'
   | 'run_statement_again';
@@ -56,6 +59,19 @@ export type OrderDetail = Omit<Order, 'payer' | 'prepay'> & {
   readonly payer: string;
   readonly prepaidAt: Instant | null;
 };
+
+/** One payment of an order: what paid it, what came beside, and what does not agree with it. */
+export interface PaymentLine {
+  /** `payment:<outTradeNo>:<transactionId>`: what `accept_payment` and `return_payment` are told. */
+  readonly name: string;
+  readonly transactionId: TransactionId;
+  readonly total: Fen;
+  readonly as: PaidMoney['as'];
+  /** What may still be refunded of it. */
+  readonly refundable: Fen;
+  /** What operators said of it; null while nobody did. */
+  readonly acceptance: Acceptance | null;
+}
 
 /** A run as a list shows it. */
 export interface RunLine {
@@ -156,6 +172,7 @@ export interface OpsOperations {
       readonly audit: readonly AuditEntry[];
       /** What may still be refunded. */
       readonly refundable: Fen;
+      readonly payments: readonly WithActions<PaymentLine>[];
     };
   };
   show_message: {
@@ -166,6 +183,8 @@ export interface OpsOperations {
     readonly params: { readonly id: DiscrepancyId };
     readonly answer: {
       readonly discrepancy: WithActions<Discrepancy>;
+      /** The payment it is about, where it is about one of an order that is here; null otherwise. */
+      readonly payment: WithActions<PaymentLine> | null;
       readonly audit: readonly AuditEntry[];
     };
   };
@@ -192,9 +211,9 @@ export interface OpsOperations {
   act: {
     readonly params: {
       readonly action: OpsAction;
-      /** Keys, order numbers, refund numbers, discrepancy ids or run ids, as the action takes them. */
+      /** Keys, order numbers, names of payments, refund numbers, discrepancy ids or run ids, as the action takes them. */
       readonly names: readonly string[];
-      /** Why; required to resolve, bury and refund. */
+      /** Why; required to resolve, bury, refund, accept and return. */
       readonly reason?: string;
       /** For `refund_order`: fen, of one order, with a `requestId`; all that is left when absent. */
       readonly amount?: Fen;

@@ -1,5 +1,6 @@
 import type { AskRefundDeps } from '../refunds/ask';
 import type { CloseDeps } from '../orders/close';
+import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 import type { Store } from '../store/port';
 import type { WeChatPay } from '../wechat/port';
@@ -10,6 +11,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly store: Store;
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder' | 'refund'>;
   readonly merchants: readonly SubMchId[];
+  /** Above this a second person has to accept a payment that does not agree with its order; null: never. */
+  readonly secondPersonAbove: Fen | null;
   /** Looks at the installation. */
   readonly examine: () => Promise<readonly Finding[]>;
   /** How long one call may go on beginning things, in ms: the runtime ends it some time after. */

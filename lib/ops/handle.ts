@@ -89,6 +89,8 @@ const PARAMS = {
       'ask_order',
       'close_order',
       'refund_order',
+      'accept_payment',
+      'return_payment',
       'ask_refund',
       'resolve_discrepancy',
       'run_statement_again',

@@ -1,7 +1,7 @@
 import type { Discrepancy } from '../model/discrepancy';
 import { isDiscrepancyId } from '../model/discrepancy';
 import { isInboxKey } from '../model/message';
-import { leftOf } from '../rules/reservation';
+import { refundableOf } from '../rules/reservation';
 import { differencesCsv, runCsv } from '../statement/run/report-csv';
 import { isStatementRunId, statementRunId } from '../model/statement-run-id';
 import type { Page } from '../store/requests';
@@ -18,6 +18,7 @@ import {
   refundActions,
   runActions,
 } from './allowed-actions';
+import { paymentLines } from './payment-lines';
 import { recorded } from './record';
 import { discrepancyDetail, messageDetail, orderDetail, orderLine, runLine } from './views';
 
@@ -126,7 +127,8 @@ export async function showOrder(
     refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
     discrepancies: found.map((one) => discrepancyWithActions(one, by)),
     audit: settled(audit.items),
-    refundable: leftOf(order),
+    refundable: refundableOf(order),
+    payments: paymentLines(order, messages, by, deps.merchants),
   };
 }
 
@@ -148,14 +150,36 @@ export async function showMessage(
 
 /** A discrepancy and what was done about it. */
 export async function showDiscrepancy(
-  { store }: OpsDeps,
+  deps: OpsDeps,
   by: Operator,
   { id }: Params<'show_discrepancy'>,
 ): Promise<Answer<'show_discrepancy'> | null> {
+  const { store } = deps;
   const found = await store.discrepancies.find(id);
   if (found === null) return null;
-  const audit = await store.audit.list({ subject: id, after: null, limit: STORY_ACTIONS });
-  return { discrepancy: discrepancyWithActions(found, by), audit: settled(audit.items) };
+  const [audit, payment] = await Promise.all([
+    store.audit.list({ subject: id, after: null, limit: STORY_ACTIONS }),
+    paymentOf(deps, by, found),
+  ]);
+  return { discrepancy: discrepancyWithActions(found, by), payment, audit: settled(audit.items) };
+}
+
+/** The payment an open discrepancy is about, with what may be done about it. */
+async function paymentOf(
+  { store, merchants }: OpsDeps,
+  by: Operator,
+  { subject, resolution }: Discrepancy,
+): Promise<Answer<'show_discrepancy'>['payment']> {
+  if (subject.kind !== 'payment' || resolution !== null) return null;
+  const { outTradeNo, transactionId } = subject;
+  const key: string = `payment:${outTradeNo}:${transactionId}`;
+  const [[order], message] = await Promise.all([
+    store.orders.find([outTradeNo]),
+    isInboxKey(key) ? store.inbox.find(key) : null,
+  ]);
+  if (order === undefined) return null;
+  const lines = paymentLines(order, message === null ? [] : [message], by, merchants);
+  return lines.find((line) => line.transactionId === transactionId) ?? null;
 }
 
 /** A day's run with what its statement showed. */

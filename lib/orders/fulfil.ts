@@ -5,7 +5,7 @@ import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
-import { leftOf } from '../rules/reservation';
+import { isRefundedInFull } from '../rules/reservation';
 import type { LeaseToken } from '../model/lease';
 import { heldDiscrepancy, holdAtHandOver } from '../rules/hold';
 import type { FulfilmentFinish } from '../store/fulfilment-finish';
@@ -176,7 +176,7 @@ async function takeTurn(deps: FulfilDeps, budget: Budget, claimed: Claimed, tall
  */
 async function turnOf(deps: FulfilDeps, order: Order, token: LeaseToken): Promise<FulfilmentFinish> {
   const { store, settings } = deps;
-  if (order.refunds.length > 0 && leftOf(order) === 0) return { kind: 'dead', reason: REFUNDED_IN_FULL };
+  if (isRefundedInFull(order)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
   const attempts = attemptsOf(order);
   if (attempts > settings.attempts)
     return { kind: 'dead', reason: 'taken again and again without coming to an end' };

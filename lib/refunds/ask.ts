@@ -64,11 +64,12 @@ export async function askForRefund(deps: AskRefundDeps, refund: Refund, which: T
 
 /** Puts the question to WeChat Pay. */
 async function put(deps: AskRefundDeps, refund: Refund, which: Try): Promise<Asked> {
-  const { outTradeNo, outRefundNo, subMchId, total, amount, reason } = refund;
+  const { outTradeNo, outRefundNo, subMchId, transactionId, total, amount, reason } = refund;
   const { source } = deps.refundSettings;
   const answer = await deps.wechat.refund({
     subMchId,
     outTradeNo,
+    ...(transactionId === null ? {} : { transactionId }),
     outRefundNo,
     total,
     refund: amount,

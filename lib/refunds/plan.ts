@@ -2,14 +2,16 @@ import type { Order, RefundReservation } from '../model/order';
 import type { Refusal } from '../runtime/reply';
 import { refuse } from '../runtime/reply';
 import type { Fen } from '../values/fen';
-import { fen } from '../values/fen';
-import type { OutRefundNo, OutTradeNo } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
 import type { Refund } from '../model/refund';
-import type { ReserveRefusal } from '../rules/reservation';
+import type { PaidMoney, ReserveRefusal } from '../rules/reservation';
 import {
-  leftOf,
+  leftOfPayment,
   looksDerived,
   MOST_REFUNDS,
+  paymentsOf,
+  plainPayment,
+  refundNoOfPayment,
   refundNoOfRequest,
   refundNoOfRest,
   reservationOf,
@@ -22,7 +24,7 @@ import { unfinishedOf } from './view';
  *
  * - `number`: the caller's own `outRefundNo`;
  * - `request`: the caller's `requestId`; the number is derived from it and the order;
- * - `rest`: all that is left of the order. It needs no name: done twice, it finds nothing left and answers the refund that took it.
+ * - `rest`: all that is left of the payment. It needs no name: done twice, it finds nothing left and answers the refund that took it.
  *
  * A part of the money without a name is refused: nobody could tell a second, equal part from the same one asked for again.
  */
@@ -34,6 +36,8 @@ export type RefundName =
 /** What a caller wants back. */
 export interface RefundWish {
   readonly outTradeNo: OutTradeNo;
+  /** The payment that goes back; null for the one that paid the order, or the only one that came. */
+  readonly transactionId: TransactionId | null;
   /** In fen; null for all that is left. */
   readonly amount: Fen | null;
   readonly name: RefundName;
@@ -48,9 +52,15 @@ export interface RefundWish {
  */
 export type RefundPlan =
   | { readonly kind: 'standing'; readonly refund: Refund }
-  | { readonly kind: 'create'; readonly outRefundNo: OutRefundNo; readonly amount: Fen }
+  | {
+      readonly kind: 'create';
+      readonly payment: PaidMoney;
+      readonly outRefundNo: OutRefundNo;
+      readonly amount: Fen;
+    }
   | {
       readonly kind: 'reserve';
+      readonly payment: PaidMoney;
       readonly outRefundNo: OutRefundNo;
       readonly amount: Fen;
       readonly refunds: readonly RefundReservation[];
@@ -59,59 +69,97 @@ export type RefundPlan =
 
 /** Works out what a wish means for an order and its refunds. Pure; it holds for the order's version. */
 export function planRefund(order: Order, refunds: readonly Refund[], wish: RefundWish): RefundPlan {
-  const outRefundNo = numberOf(order, refunds, wish.name);
+  const payment = paymentOf(order, wish.transactionId);
+  const outRefundNo = numberOf(order, payment, refunds, wish.name);
   const standing = refunds.find((one) => one.outRefundNo === outRefundNo);
   if (standing) return isSame(standing, wish) ? { kind: 'standing', refund: standing } : used(outRefundNo);
 
   const reserved = reservationOf(order, outRefundNo);
   if (reserved !== null) {
-    const same = wish.amount === null || wish.amount === reserved.amount;
-    return same ? { kind: 'create', outRefundNo, amount: reserved.amount } : used(outRefundNo);
+    const itsOwn = paymentOf(order, reserved.transactionId ?? wish.transactionId);
+    const same =
+      (wish.amount === null || wish.amount === reserved.amount) &&
+      (wish.transactionId === null || wish.transactionId === itsOwn?.transactionId);
+    return same && itsOwn !== null
+      ? { kind: 'create', payment: itsOwn, outRefundNo, amount: reserved.amount }
+      : used(outRefundNo);
   }
   if (wish.name.kind === 'number' && looksDerived(outRefundNo)) {
     const message = 'a refund number of your own must not end like a derived one ("@all1", "@q…", "@late…")';
     return refused(refuse('BAD_INPUT', message));
   }
-  // Late money paid twice could be more than one payment; one refund returns one payment at most.
-  const left = fen(Math.min(leftOf(order), order.total));
-  const amount = wish.amount ?? left;
-  const reserving = reserve(order, outRefundNo, amount);
-  if (reserving.kind === 'refused') return refused(refusalOf(reserving.why, order, refunds, amount));
-  if (amount === 0) return refused(refusalOf('more_than_left', order, refunds, amount));
-  return { kind: 'reserve', outRefundNo, amount, refunds: reserving.refunds };
+  if (payment === null) return refused(noPayment(order, wish));
+  const { transactionId } = payment;
+  const amount = wish.amount ?? leftOfPayment(order, transactionId);
+  const reserving = reserve(order, outRefundNo, amount, transactionId);
+  if (reserving.kind === 'refused') return refused(refusalOf(reserving.why, order, payment, refunds, amount));
+  if (amount === 0) return refused(refusalOf('more_than_left', order, payment, refunds, amount));
+  return { kind: 'reserve', payment, outRefundNo, amount, refunds: reserving.refunds };
 }
 
-function numberOf(order: Order, refunds: readonly Refund[], name: RefundName): OutRefundNo {
+/** The payment that is named, or the one that is meant where none is. */
+function paymentOf(order: Order, transactionId: TransactionId | null): PaidMoney | null {
+  if (transactionId === null) return plainPayment(order);
+  return paymentsOf(order).find((one) => one.transactionId === transactionId) ?? null;
+}
+
+function noPayment(order: Order, { transactionId }: RefundWish): Refusal {
+  const { outTradeNo } = order;
+  const payments = paymentsOf(order).map((one) => one.transactionId);
+  if (payments.length === 0) {
+    return refuse('ORDER_NOT_REFUNDABLE', `order ${outTradeNo} is not paid: there is nothing to refund`);
+  }
+  return transactionId === null
+    ? refuse('PAYMENT_NOT_NAMED', `name the transactionId that goes back: ${payments.join(', ')}`)
+    : refuse('PAYMENT_NOT_FOUND', `${transactionId} is no payment of ${outTradeNo}: ${payments.join(', ')}`);
+}
+
+function numberOf(
+  order: Order,
+  payment: PaidMoney | null,
+  refunds: readonly Refund[],
+  name: RefundName,
+): OutRefundNo {
   switch (name.kind) {
     case 'number':
       return name.outRefundNo;
     case 'request':
       return refundNoOfRequest(order.outTradeNo, name.requestId);
     case 'rest':
-      return numberOfRest(order, refunds);
+      return numberOfRest(order, payment, refunds);
   }
 }
 
 /**
- * The number for all that is left. One that was closed gave its money back, so the next try has the next number. While nothing is
- * left, it is the refund that took the last of it.
+ * The number for all that is left of a payment. One that was closed gave its money back, so the next try has the next number. While
+ * nothing is left, it is the refund that took the last of it.
  */
-function numberOfRest(order: Order, refunds: readonly Refund[]): OutRefundNo {
+function numberOfRest(order: Order, payment: PaidMoney | null, refunds: readonly Refund[]): OutRefundNo {
+  const { outTradeNo } = order;
+  const numbered = (n: number) =>
+    payment === null || payment.as === 'payment'
+      ? refundNoOfRest(outTradeNo, n)
+      : refundNoOfPayment(outTradeNo, payment.transactionId, n);
+  const left = payment === null ? 0 : leftOfPayment(order, payment.transactionId);
   let standing: OutRefundNo | null = null;
   for (let n = 1; ; n += 1) {
-    const outRefundNo = refundNoOfRest(order.outTradeNo, n);
+    const outRefundNo = numbered(n);
     const refund = refunds.find((one) => one.outRefundNo === outRefundNo);
     if (!refund) {
       const brokenOff = reservationOf(order, outRefundNo) !== null;
-      return standing !== null && leftOf(order) === 0 && !brokenOff ? standing : outRefundNo;
+      return standing !== null && left === 0 && !brokenOff ? standing : outRefundNo;
     }
     if (refund.progress.state !== 'closed') standing = outRefundNo;
   }
 }
 
 /** The same number must mean the same refund. What a caller leaves out is not compared. */
-function isSame(standing: Refund, { amount, reason }: RefundWish): boolean {
-  return (amount === null || amount === standing.amount) && (reason === null || reason === standing.reason);
+function isSame(standing: Refund, { amount, reason, transactionId }: RefundWish): boolean {
+  return (
+    (amount === null || amount === standing.amount) &&
+    (reason === null || reason === standing.reason) &&
+    (transactionId === null || standing.transactionId === null || transactionId === standing.transactionId)
+  );
 }
 
 function used(outRefundNo: OutRefundNo): RefundPlan {
@@ -123,20 +171,35 @@ function refused(refusal: Refusal): RefundPlan {
   return { kind: 'refused', refusal };
 }
 
-function refusalOf(why: ReserveRefusal, order: Order, refunds: readonly Refund[], amount: Fen): Refusal {
+function refusalOf(
+  why: ReserveRefusal,
+  order: Order,
+  payment: PaidMoney,
+  refunds: readonly Refund[],
+  amount: Fen,
+): Refusal {
   const { outTradeNo } = order;
+  const { transactionId, total } = payment;
   switch (why) {
     case 'nothing_paid':
+    case 'no_such_payment':
       return refuse('ORDER_NOT_REFUNDABLE', `order ${outTradeNo} is not paid: there is nothing to refund`);
     case 'more_than_the_payment':
-      return refuse('REFUND_TOO_LARGE', `order ${outTradeNo} was ${order.total} fen, not ${amount}`);
+      return refuse('REFUND_TOO_LARGE', `payment ${transactionId} was ${total} fen, not ${amount}`);
     case 'more_than_left': {
       const unfinished = unfinishedOf(order, refunds).map((one) => one.outRefundNo);
       const hint =
         unfinished.length === 0
           ? ''
           : `; unfinished: ${unfinished.join(', ')} (call again with that outRefundNo to finish it)`;
-      return refuse('REFUND_TOO_LARGE', `${leftOf(order)} fen are left to refund of ${outTradeNo}${hint}`);
+      const left = leftOfPayment(order, transactionId);
+      const others = paymentsOf(order).filter((one) => leftOfPayment(order, one.transactionId) > 0);
+      const elsewhere =
+        others.length === 0
+          ? ''
+          : `; name a transactionId to give back another payment: ${others.map((one) => one.transactionId).join(', ')}`;
+      const message = `${left} fen are left to refund of payment ${transactionId} of ${outTradeNo}`;
+      return refuse('REFUND_TOO_LARGE', message + (left > 0 ? '' : elsewhere) + hint);
     }
     case 'too_many':
       return refuse('TOO_MANY_REFUNDS', `WeChat Pay allows ${MOST_REFUNDS} refunds of one order`);

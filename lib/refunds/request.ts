@@ -5,7 +5,7 @@ import { refuse, refuseForNow } from '../runtime/reply';
 import type { Order } from '../model/order';
 import { isPrintable } from '../orders/checked-price';
 import { isPayableFen } from '../values/fen';
-import { isOutRefundNo, isOutTradeNo, maskPayer } from '../values/ids';
+import { isOutRefundNo, isOutTradeNo, isTransactionId, maskPayer } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
@@ -39,7 +39,8 @@ const APPLY_MS = 10_000;
 const MAX_REASON_BYTES = 80;
 
 /**
- * Gives money back. Event: `{outTradeNo, amount?, requestId? | outRefundNo?, reason?}`, `amount` in fen; without one, all that is left.
+ * Gives money back. Event: `{outTradeNo, transactionId?, amount?, requestId? | outRefundNo?, reason?}`, `amount` in fen; without one, all that is
+ * left of the payment. Without a `transactionId` it is the payment that paid the order, or the only one that came.
  * Only for an operator or the merchant's own code; anybody else gets NOT_ALLOWED.
  *
  * The same call again is the same refund, however often and however concurrently it is made (see `RefundName`). A refund whose outcome
@@ -146,13 +147,14 @@ function isBeingHandedOver({ fulfilment }: Order, now: Instant): boolean {
 async function create(
   deps: AskRefundDeps,
   order: Order,
-  { outRefundNo, amount }: Extract<RefundPlan, { kind: 'create' | 'reserve' }>,
+  { payment, outRefundNo, amount }: Extract<RefundPlan, { kind: 'create' | 'reserve' }>,
   { reason }: RefundWish,
   { origin, who }: Requester,
 ): Promise<Placed> {
   const now = deps.clock.now();
   const refund = draftRefund(
     order,
+    payment,
     { outRefundNo, amount, reason, origin, requestedBy: who },
     later(now, deps.refundSettings.askAfterMs[0]),
     { at: now, event: 'refund_requested', path: 'operator', evidence: who },
@@ -208,9 +210,15 @@ async function answered(deps: AskRefundDeps, refund: Refund, which: Try | null):
 
 function readWish(event: unknown): RefundWish | Refusal {
   if (!isRecord(event) || !isOutTradeNo(event['outTradeNo'])) {
-    return refuse('BAD_INPUT', 'send {outTradeNo, amount?, requestId? | outRefundNo?, reason?}');
+    return refuse(
+      'BAD_INPUT',
+      'send {outTradeNo, transactionId?, amount?, requestId? | outRefundNo?, reason?}',
+    );
   }
-  const { outTradeNo, amount = null, reason = null } = event;
+  const { outTradeNo, transactionId = null, amount = null, reason = null } = event;
+  if (transactionId !== null && !isTransactionId(transactionId)) {
+    return refuse('BAD_INPUT', 'transactionId is the number of a payment: 1 to 32 letters and digits');
+  }
   if (amount !== null && !isPayableFen(amount)) {
     return refuse(
       'BAD_INPUT',
@@ -227,7 +235,7 @@ function readWish(event: unknown): RefundWish | Refusal {
       'a part of the money needs a requestId (8 to 64 of 0-9A-Za-z_-), or an outRefundNo, that is new for every refund and the same when you ask for it again';
     return refuse('BAD_INPUT', message);
   }
-  return { outTradeNo, amount, name, reason };
+  return { outTradeNo, transactionId, amount, name, reason };
 }
 
 function readName({ requestId, outRefundNo }: Readonly<Record<string, unknown>>): RefundName | Refusal {

@@ -2,6 +2,7 @@ import type { Order } from '../model/order';
 import type { HistoryEntry } from '../model/message';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo } from '../values/ids';
+import type { PaidMoney } from './reservation';
 import type { Instant } from '../values/instant';
 import type { Refund, RefundOrigin } from '../model/refund';
 
@@ -15,9 +16,10 @@ export interface Wish {
   readonly requestedBy: string;
 }
 
-/** A refund as it is before WeChat Pay has heard of it. It is asked for at `firstAskAt` unless that has been done by then. */
+/** A refund of one payment of an order as it is before WeChat Pay has heard of it. It is asked for at `firstAskAt` unless that has been done by then. */
 export function draftRefund(
-  order: Pick<Order, 'outTradeNo' | 'subMchId' | 'total'>,
+  order: Pick<Order, 'outTradeNo' | 'subMchId'>,
+  payment: Pick<PaidMoney, 'transactionId' | 'total' | 'paidTo'>,
   wish: Wish,
   firstAskAt: Instant,
   entry: HistoryEntry,
@@ -25,8 +27,9 @@ export function draftRefund(
   return {
     ...wish,
     outTradeNo: order.outTradeNo,
-    subMchId: order.subMchId,
-    total: order.total,
+    subMchId: payment.paidTo ?? order.subMchId,
+    transactionId: payment.transactionId,
+    total: payment.total,
     createdAt: entry.at,
     version: 1,
     progress: { state: 'requested' },

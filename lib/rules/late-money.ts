@@ -69,12 +69,12 @@ function givenBack(order: Order, news: PaymentNews, named: Named): Decision {
     origin: 'policy',
     requestedBy: 'orders.lateMoney',
   } as const;
-  const refund = { kind: 'create', refund: draftRefund(order, wish, now, entry) } as const;
+  const refund = { kind: 'create', refund: draftRefund(order, payment, wish, now, entry) } as const;
   if (reservationOf(order, outRefundNo) !== null) return done('applied', { refund, discrepancies: [named] });
 
   const other = otherMoney(order, news, 'paid_after_close');
   const otherPayments = other === null ? order.otherPayments : [...order.otherPayments, other];
-  const reserving = reserve({ ...order, otherPayments }, outRefundNo, payment.total);
+  const reserving = reserve({ ...order, otherPayments }, outRefundNo, payment.total, payment.transactionId);
   // An operator may have given it back by hand before the policy was set.
   if (reserving.kind === 'refused') return held(order, news, named);
   return done('applied', {

@@ -1,4 +1,6 @@
 import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
+import type { AcceptedPayment, Order } from '../model/order';
+import { acceptedAs, explainedByAcceptance, outranksAcceptance, paidByAcceptance } from './acceptance';
 import type { Burial, Decision, Fact, PaymentFact } from './decision';
 import { bury, done } from './decision';
 import type { Content } from '../model/message';
@@ -8,7 +10,6 @@ import type { Against } from './hold';
 import { NOTHING_AGAINST } from './hold';
 import type { LateMoney } from './late-money';
 import { decideLateMoney } from './late-money';
-import type { Order } from '../model/order';
 import type { PaymentNews } from './payment-change';
 import { disagreement, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';
 
@@ -58,10 +59,13 @@ function missingOrder(news: PaymentNews): Burial {
 }
 
 function decidePayment(order: Order, news: PaymentNews, late: LateMoney): Decision {
-  const mismatches = mismatchesOf(order, news);
+  const acceptance = acceptedAs(order, news.payment);
+  const all = mismatchesOf(order, news);
+  const mismatches = acceptance === null ? all : all.filter((one) => outranksAcceptance(one.class));
   if (mismatches.length > 0) {
     return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
+  if (acceptance !== null) return counted(order, news, acceptance);
   switch (order.payment.state) {
     case 'pending':
       return applied(order, news);
@@ -88,6 +92,14 @@ export function decideTransactionTaken(fact: PaymentFact, now: Instant): Decisio
   const news = { payment: fact.content.payment, fact, now, against: NOTHING_AGAINST };
   const named = disagreement('transaction_reused', news, null, news.payment.total);
   return bury('mismatch', 'the transaction belongs to another order', [named]);
+}
+
+/** A payment that operators accepted counts whatever it does not agree in, and when the order was closed too. */
+function counted(order: Order, news: PaymentNews, acceptance: AcceptedPayment): Decision {
+  const explains = explainedByAcceptance(order, news.payment, acceptance);
+  if (order.payment.state === 'paid') return done('repeat', { explains });
+  const change = paidByAcceptance(paidBy(order, news, 'paid'), acceptance);
+  return done('applied', { change, discrepancies: heldNames(order, change, news.now), explains });
 }
 
 /** A payment that the policy let count after the order was closed names that once more: a crash may have come before it was stored. */

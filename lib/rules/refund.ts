@@ -9,7 +9,9 @@ import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 import type { Refund, RefundProgress } from '../model/refund';
-import { refundNoOfLateMoney, released, reservationOf, reserve, transactionsOf } from './reservation';
+import type { PaidMoney } from './reservation';
+import { paymentsOf, released, reservationOf, reserve, transactionsOf } from './reservation';
+import { closedByReturn, explainedByReturn } from './returned-money';
 
 /** Added to a refund's history when WeChat Pay says that one it had closed was paid back after all. */
 const AFTER_CLOSE = 'refund_succeeded_after_close';
@@ -78,7 +80,7 @@ function declined(order: Order, refund: Refund, fact: RefundFact, now: Instant):
 }
 
 function succeeded(order: Order, refund: Refund, fact: RefundFact, now: Instant): Decision {
-  const explains = lateMoneyReturned(order, refund);
+  const explains = explainedByReturn(order, refund);
   if (refund.progress.state === 'succeeded') {
     return withWhatOpened(done('repeat', { explains }), refund, fact, now);
   }
@@ -90,7 +92,7 @@ function succeeded(order: Order, refund: Refund, fact: RefundFact, now: Instant)
     return bury('mismatch', detail, [stateMismatch(refund, fact, now)]);
   }
   return done('applied', {
-    change,
+    change: closedByReturn(order, refund, change, fact, now),
     refund: progressTo(refund, progressOf(fact, refund), {
       at: now,
       event: wasClosed ? AFTER_CLOSE : 'refund_succeeded',
@@ -108,12 +110,13 @@ function succeeded(order: Order, refund: Refund, fact: RefundFact, now: Instant)
  */
 function reservedAgain(
   order: Order,
-  { outRefundNo, amount }: Refund,
+  { outRefundNo, amount, transactionId }: Refund,
   fact: RefundFact,
   now: Instant,
 ): OrderSettlement | null | 'no_room' {
   if (reservationOf(order, outRefundNo) !== null) return null;
-  const reserving = reserve(order, outRefundNo, amount, fact.content.refund.transactionId);
+  const of = transactionId ?? fact.content.refund.transactionId;
+  const reserving = reserve(order, outRefundNo, amount, of);
   return reserving.kind === 'refused'
     ? 'no_room'
     : withRefunds(order, reserving.refunds, entryOf(fact, 'refund_reserved_again', now));
@@ -195,8 +198,10 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
     const other = disagreement('merchant_mismatch', outTradeNo, fact, now, order.subMchId, told.subMchId);
     return bury('mismatch', 'the refund is of another merchant', [other]);
   }
-  if (told.total !== null && told.total !== order.total) {
-    const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, order.total, told.total);
+  const payment = paymentGivenBack(order, fact);
+  const paid = payment?.total ?? order.total;
+  if (told.total !== null && told.total !== paid) {
+    const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, paid, told.total);
     return bury('mismatch', 'the refund is of a payment of another amount', [other]);
   }
   const foreign = foreignTransaction(order, outTradeNo, fact, now);
@@ -210,13 +215,20 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
     return bury('mismatch', 'the refund is reserved with another amount', [other]);
   }
   const entry = entryOf(fact, 'refunded_in_merchant_platform', now);
-  const applied = { refund: created(order, told.refund, fact, entry), discrepancies: [missing] };
-  if (standing !== null) return done('applied', applied);
-  const reserving = reserve(order, told.outRefundNo, told.refund, told.transactionId);
+  const refund = created(order, payment, told.refund, fact, entry);
+  const ended = (change: OrderSettlement | null) =>
+    told.state === 'succeeded' ? closedByReturn(order, refund, change, fact, now) : change;
+  const applied = {
+    refund: { kind: 'create', refund },
+    discrepancies: [missing],
+    explains: told.state === 'succeeded' ? explainedByReturn(order, refund) : null,
+  } as const;
+  if (standing !== null) return done('applied', { ...applied, change: ended(null) });
+  const reserving = reserve(order, told.outRefundNo, told.refund, payment?.transactionId ?? null);
   if (reserving.kind === 'refused') {
     return later('mismatch', `the order has no such money to refund (${reserving.why})`);
   }
-  return done('applied', { ...applied, change: withRefunds(order, reserving.refunds, entry) });
+  return done('applied', { ...applied, change: ended(withRefunds(order, reserving.refunds, entry)) });
 }
 
 /**
@@ -234,16 +246,29 @@ function takeOverClosed(order: Order | null, fact: RefundFact, now: Instant): De
     reservationOf(order, outRefundNo) === null
       ? null
       : withRefunds(order, released(order, outRefundNo), entry);
-  return done('applied', { change, refund: created(order, amount, fact, entry) });
+  const refund = created(order, paymentGivenBack(order, fact), amount, fact, entry);
+  return done('applied', { change, refund: { kind: 'create', refund } });
+}
+
+/** The payment that a refund of the merchant platform says it gives back; null where it names none that came for the order. */
+function paymentGivenBack(order: Order, { content }: RefundFact): PaidMoney | null {
+  return paymentsOf(order).find((one) => one.transactionId === content.refund.transactionId) ?? null;
 }
 
 /** A refund of the merchant platform as it is written down here. */
-function created(order: Order, amount: Fen, fact: RefundFact, entry: HistoryEntry): Done['refund'] {
-  const refund: Refund = {
+function created(
+  order: Order,
+  payment: PaidMoney | null,
+  amount: Fen,
+  fact: RefundFact,
+  entry: HistoryEntry,
+): Refund {
+  return {
     outRefundNo: fact.content.refund.outRefundNo,
     outTradeNo: order.outTradeNo,
     subMchId: order.subMchId,
-    total: order.total,
+    transactionId: payment?.transactionId ?? null,
+    total: payment?.total ?? order.total,
     amount,
     reason: null,
     origin: 'back_office',
@@ -257,7 +282,6 @@ function created(order: Order, amount: Fen, fact: RefundFact, entry: HistoryEntr
     statement: null,
     history: [entry],
   };
-  return { kind: 'create', refund };
 }
 
 function progressOf({ content, path, heardAt, evidence }: RefundFact, refund: Refund | null): RefundProgress {
@@ -303,23 +327,6 @@ function withRefunds(
     refunds,
     entry,
   };
-}
-
-/** Late money that this refund gives back in full explains itself once the refund has gone through. */
-function lateMoneyReturned(order: Order, refund: Refund): Done['explains'] {
-  const { outTradeNo, otherPayments } = order;
-  const only = order.payment.state !== 'paid' && otherPayments.length === 1;
-  const ids = otherPayments
-    .filter(
-      ({ as, total, transactionId }) =>
-        as === 'paid_after_close' &&
-        total === refund.amount &&
-        (only || refundNoOfLateMoney(outTradeNo, transactionId) === refund.outRefundNo),
-    )
-    .map(({ transactionId }) =>
-      discrepancyId('paid_after_close', { kind: 'payment', outTradeNo, transactionId }),
-    );
-  return ids.length === 0 ? null : { ids, reason: `the money went back by refund ${refund.outRefundNo}` };
 }
 
 /** What this very fact opened when it was applied, named once more: a crash may have come before it was stored. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Order, RefundReservation } from '../model/order';
+import type { Order, OtherPayment, RefundReservation } from '../model/order';
 import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
-import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import { isOutRefundNo } from '../values/ids';
 
 /** WeChat Pay allows so many refunds of one payment (v2 refund). */
@@ -11,16 +11,36 @@ export const MOST_REFUNDS = 50;
 /** What of an order the rules of refunding look at. */
 export type RefundableOrder = Pick<Order, 'outTradeNo' | 'total' | 'payment' | 'otherPayments' | 'refunds'>;
 
-/**
- * All the money that came for an order: its payment, late money and money paid twice. Each is of the order's total, because what
- * is of another amount never counts.
- */
-export function paidFor({ total, payment, otherPayments }: RefundableOrder): Fen {
-  const other = otherPayments.reduce((sum, one) => sum + one.total, 0);
-  return fen((payment.state === 'paid' ? total : 0) + other);
+/** One payment of an order, whether it paid the order or came beside. */
+export interface PaidMoney {
+  readonly transactionId: TransactionId;
+  readonly total: Fen;
+  /** `payment`: it is the one that paid the order. */
+  readonly as: 'payment' | OtherPayment['as'];
+  /** The merchant it was paid to, where that is not the order's. */
+  readonly paidTo?: SubMchId;
 }
 
-/** What is left to refund: what was paid less what is promised to refunds, whether it has gone back yet or not. */
+/** All payments that came for an order, the one that paid it first. */
+export function paymentsOf({
+  total,
+  payment,
+  otherPayments,
+}: Pick<RefundableOrder, 'total' | 'payment' | 'otherPayments'>): readonly PaidMoney[] {
+  const beside = otherPayments.filter(
+    ({ transactionId }) => payment.state !== 'paid' || payment.transactionId !== transactionId,
+  );
+  if (payment.state !== 'paid') return beside;
+  const { transactionId, acceptance } = payment;
+  return [{ transactionId, total: acceptance?.total ?? total, as: 'payment' }, ...beside];
+}
+
+/** All the money that came for an order: its payment, late money, money paid twice and money that does not agree with it. */
+export function paidFor(order: RefundableOrder): Fen {
+  return fen(paymentsOf(order).reduce((sum, one) => sum + one.total, 0));
+}
+
+/** What is left to refund of all payments together: what was paid less what is promised to refunds, whether it has gone back yet or not. */
 export function leftOf(order: RefundableOrder): Fen {
   return fen(paidFor(order) - order.refunds.reduce((sum, one) => sum + one.amount, 0));
 }
@@ -34,11 +54,53 @@ export function transactionsOf({
   return payment.state === 'paid' ? [payment.transactionId, ...beside] : beside;
 }
 
-/** What is left of one of an order's payments: refunds that name it are taken off. */
-export function leftOfTransaction(order: RefundableOrder, transactionId: TransactionId): Fen {
-  if (!transactionsOf(order).includes(transactionId)) return fen(0);
-  const named = order.refunds.filter((one) => one.transactionId === transactionId);
-  return fen(Math.max(0, order.total - named.reduce((sum, one) => sum + one.amount, 0)));
+/**
+ * What is left to refund of each payment. A refund that names none is taken to be of the payment that paid the order as far as that
+ * goes, then of the others in turn: WeChat Pay was asked for it by the order's number, or by hand.
+ */
+export function leftOfEach(
+  order: RefundableOrder,
+): readonly { readonly payment: PaidMoney; readonly left: Fen }[] {
+  const payments = paymentsOf(order);
+  const named = new Set(payments.map(({ transactionId }) => transactionId));
+  const promised = (to: (one: RefundReservation) => boolean) =>
+    order.refunds.filter(to).reduce((sum, { amount }) => sum + amount, 0);
+  let unnamed = promised(({ transactionId }) => transactionId === undefined || !named.has(transactionId));
+  return payments.map((payment) => {
+    const own = payment.total - promised(({ transactionId }) => transactionId === payment.transactionId);
+    const taken = Math.max(0, Math.min(own, unnamed));
+    unnamed -= taken;
+    return { payment, left: fen(Math.max(0, own - taken)) };
+  });
+}
+
+/** What is left to refund of one payment; 0 for one that did not come for this order. */
+export function leftOfPayment(order: RefundableOrder, transactionId: TransactionId): Fen {
+  return leftOfEach(order).find(({ payment }) => payment.transactionId === transactionId)?.left ?? fen(0);
+}
+
+/**
+ * The payment that is meant where none is named: the one that paid the order, else the only one that came. Which of several is never
+ * guessed: null.
+ */
+export function plainPayment(
+  order: Pick<RefundableOrder, 'total' | 'payment' | 'otherPayments'>,
+): PaidMoney | null {
+  const payments = paymentsOf(order);
+  const paid = payments.find((one) => one.as === 'payment');
+  return paid ?? (payments.length === 1 ? (payments[0] ?? null) : null);
+}
+
+/** What may be refunded of an order without naming a payment. */
+export function refundableOf(order: RefundableOrder): Fen {
+  const payment = plainPayment(order);
+  return payment === null ? fen(0) : leftOfPayment(order, payment.transactionId);
+}
+
+/** True when all the money goes back for which goods were owed: none was owed for money that does not agree with the order. */
+export function isRefundedInFull(order: RefundableOrder): boolean {
+  const owing = leftOfEach(order).filter(({ payment }) => payment.as !== 'mismatch');
+  return order.refunds.length > 0 && owing.every(({ left }) => left === 0);
 }
 
 /** The reservation of this number, or null. */
@@ -55,13 +117,14 @@ export function reservationOf(
  */
 export function holdsReservation(
   order: Pick<Order, 'refunds'>,
-  { outRefundNo, amount }: RefundReservation,
+  { outRefundNo, amount }: Pick<RefundReservation, 'outRefundNo' | 'amount'>,
 ): boolean {
   return reservationOf(order, outRefundNo)?.amount === amount;
 }
 
 /** Why money cannot be reserved. */
-export type ReserveRefusal = 'nothing_paid' | 'more_than_left' | 'more_than_the_payment' | 'too_many';
+export type ReserveRefusal =
+  'nothing_paid' | 'no_such_payment' | 'more_than_left' | 'more_than_the_payment' | 'too_many';
 
 /** The reservations with this one, or why it cannot be made. */
 export type Reserving =
@@ -69,8 +132,9 @@ export type Reserving =
   | { readonly kind: 'refused'; readonly why: ReserveRefusal };
 
 /**
- * Adds a reservation to an order's, if the money is there. Pure: it holds only for the version of the order it was made on, and
- * is written naming that version. That is the one place where the sum of refunds is kept within what was paid.
+ * Adds a reservation to an order's, if the money is there: of the payment it names, or of all payments together where it names none. Pure:
+ * it holds only for the version of the order it was made on, and is written naming that version. That is the one place
+ * where the sum of refunds is kept within what was paid, and within what each payment paid.
  */
 export function reserve(
   order: RefundableOrder,
@@ -79,14 +143,17 @@ export function reserve(
   transactionId: TransactionId | null = null,
 ): Reserving {
   const refused = (why: ReserveRefusal): Reserving => ({ kind: 'refused', why });
-  if (paidFor(order) === 0) return refused('nothing_paid');
-  if (amount > order.total) return refused('more_than_the_payment');
-  if (amount > leftOf(order)) return refused('more_than_left');
-  if (transactionId !== null && amount > leftOfTransaction(order, transactionId))
-    return refused('more_than_left');
+  const payments = leftOfEach(order);
+  if (payments.length === 0) return refused('nothing_paid');
+  const from = payments.filter(
+    ({ payment }) => transactionId === null || payment.transactionId === transactionId,
+  );
+  if (from.length === 0) return refused('no_such_payment');
+  if (from.every(({ payment }) => amount > payment.total)) return refused('more_than_the_payment');
+  if (from.every(({ left }) => amount > left)) return refused('more_than_left');
   if (order.refunds.length >= MOST_REFUNDS) return refused('too_many');
-  const of = transactionId === null ? {} : { transactionId };
-  return { kind: 'reserved', refunds: [...order.refunds, { outRefundNo, amount, ...of }] };
+  const reservation = { outRefundNo, amount, ...(transactionId === null ? {} : { transactionId }) };
+  return { kind: 'reserved', refunds: [...order.refunds, reservation] };
 }
 
 /** The reservations without this one. */
@@ -109,7 +176,16 @@ export function refundNoOfRest(outTradeNo: OutTradeNo, n: number): OutRefundNo {
 
 /** The number of the refund that returns money which came late: it is the same however often that is decided. */
 export function refundNoOfLateMoney(outTradeNo: OutTradeNo, transactionId: TransactionId): OutRefundNo {
-  return derived(outTradeNo, `late${nameOf(transactionId)}`);
+  return refundNoOfPayment(outTradeNo, transactionId, 1);
+}
+
+/** The number of the `n`th try to give back all that is left of a payment that came beside the order's own. */
+export function refundNoOfPayment(
+  outTradeNo: OutTradeNo,
+  transactionId: TransactionId,
+  n: number,
+): OutRefundNo {
+  return derived(outTradeNo, `late${nameOf(n === 1 ? transactionId : `${transactionId}\n${n}`)}`);
 }
 
 /** True for a number that is or could be derived, of whatever order. A caller's own number must not look like one: it would take it away. */

@@ -110,10 +110,14 @@ export type CloseAnswer =
   | RefusedAnswer<'too_early' | CommonRefusal>
   | UnknownAnswer;
 
-/** A request for money back. `outRefundNo` is the idempotency key: the same for every try. */
+/**
+ * A request for money back. `outRefundNo` is the idempotency key: the same for every try. With a `transactionId` WeChat Pay is asked by
+ * it and not by the order's number, which two payments may share.
+ */
 export interface RefundRequest {
   readonly subMchId: SubMchId;
   readonly outTradeNo: OutTradeNo;
+  readonly transactionId?: TransactionId;
   readonly outRefundNo: OutRefundNo;
   readonly total: Fen;
   readonly refund: Fen;

@@ -3,6 +3,7 @@ import { dayOf, daysLater, isBeijingDay, startOf, type BeijingDay } from '../../
 import { later, type Clock } from '../../lib/values/instant';
 import type { Fields } from '../api-answer';
 import type { Parties } from '../event';
+import { paymentCalled, paymentsOf } from '../order';
 import type { OrderBook } from '../order-book';
 import { merchant, nonce } from '../parameters';
 import type { RefundBook } from '../refund/refund-book';
@@ -96,16 +97,16 @@ export function createBillApi(parts: BillApiParts): BillApi {
     const snapshotAt = later(startOf(daysLater(day, 1)), BEGUN_AFTER_MS);
     const wanted = (of: string): boolean => subMchId === null || subMchId === of;
     const payments = orders.all().flatMap((order) => {
-      const { payment, asked } = order;
-      return payment !== null && wanted(asked.subMchId) && dayOf(payment.paidAt) === day
-        ? [paymentRow(order, payment)]
-        : [];
+      if (!wanted(order.asked.subMchId)) return [];
+      return paymentsOf(order).flatMap((payment) =>
+        dayOf(payment.paidAt) === day ? [paymentRow(order, payment)] : [],
+      );
     });
     const refunded = refunds.all().flatMap((refund) => {
       const { subMchId: ofMerchant, outTradeNo } = refund.asked;
       if (!wanted(ofMerchant) || dayOf(refund.acceptedAt) !== day) return [];
       const order = orders.get(ofMerchant, outTradeNo);
-      const payment = order?.payment ?? null;
+      const payment = order === null ? null : paymentCalled(order, refund.transactionId);
       return order === null || payment === null ? [] : [refundRow(order, payment, refund, snapshotAt)];
     });
     return shuffled([...payments, ...refunded]);

@@ -69,6 +69,7 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
     const asked: AskedRefund = {
       subMchId: wanted.sub_mch_id,
       outTradeNo: orderNamed(wanted.sub_mch_id, wanted.transaction_id, wanted.out_trade_no),
+      transactionId: wanted.transaction_id ?? null,
       outRefundNo: wanted.out_refund_no,
       totalFee: wanted.total_fee,
       refundFee: wanted.refund_fee,

@@ -163,6 +163,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
       const { subMchId } = order.asked;
       const refunded = refunds
         .ofOrder(subMchId, outTradeNo)
+        .filter(({ transactionId }) => transactionId === payment.transactionId)
         .reduce((sum, one) => sum + (one.state === 'REFUNDCLOSE' ? 0 : one.asked.refundFee), 0);
       const all = payment.totalFee - refunded;
       if (refundFee === undefined && !isPayableFen(all)) throw declined('all_refunded');
@@ -170,6 +171,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
         {
           subMchId,
           outTradeNo,
+          transactionId: payment.transactionId,
           outRefundNo: outRefundNo ?? `50${formatBeijing(clock.now(), 'YYYYMMDD')}${digits(random, 18)}`,
           totalFee: payment.totalFee,
           refundFee: refundFee ?? fen(all),

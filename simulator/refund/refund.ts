@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fen, isFen, isPayableFen, type Fen } from '../../lib/values/fen';
 import { isInstant, later, type Instant } from '../../lib/values/instant';
 import { newNotification, notificationSchema } from '../notification';
-import type { SimulatedOrder, SimulatedPayment } from '../order';
+import { paymentCalled, type SimulatedOrder, type SimulatedPayment } from '../order';
 import { notificationFaults, settledWishSchema, type SettledWish } from './wish';
 
 const instantSchema = z.custom<Instant>(isInstant);
@@ -19,6 +19,8 @@ export type RefundState = z.infer<typeof stateSchema>;
 const askedSchema = z.object({
   subMchId: z.string(),
   outTradeNo: z.string(),
+  /** The payment that was named; null when the order was. */
+  transactionId: z.string().nullable().default(null),
   outRefundNo: z.string(),
   totalFee: z.custom<Fen>(isPayableFen),
   refundFee: z.custom<Fen>(isPayableFen),
@@ -117,15 +119,16 @@ export function accept(
       : refused('values_differ');
   }
   if (order === null) return refused('no_such_order');
-  const { payment } = order;
+  const payment = paymentCalled(order, asked.transactionId);
   if (payment === null) return refused('not_paid');
   if (now - payment.paidAt > REFUNDABLE_MS) return refused('overdue');
   if (asked.totalFee !== payment.totalFee) return refused('values_differ');
-  const standing = others.filter(({ state }) => state !== 'REFUNDCLOSE');
+  const ofPayment = others.filter(({ transactionId }) => transactionId === payment.transactionId);
+  const standing = ofPayment.filter(({ state }) => state !== 'REFUNDCLOSE');
   const before = standing.reduce((total, refund) => total + refund.asked.refundFee, 0);
   if (before === payment.totalFee) return refused('all_refunded');
   if (before + asked.refundFee > payment.totalFee) return refused('too_much');
-  if (others.length >= MOST_REFUNDS) return refused('too_many');
+  if (ofPayment.length >= MOST_REFUNDS) return refused('too_many');
 
   const couponFee = couponPart(payment, standing, asked.refundFee);
   const refund: SimulatedRefund = {

@@ -93,16 +93,24 @@ inBrowser('an operator who has read only the README', () => {
     await gone(page, 'Paid, not fulfilled');
   });
 
-  test('finds a payment of another amount, resolves it, buries its message and sees both gone', async () => {
+  test('finds a payment of another amount, returns it and sees it gone, its message and its order with it', async () => {
     const { page } = on;
     expect(await find(page, 'Amount mismatch')).toBeLessThanOrEqual(3);
     await expectTexts(page.locator('.sides strong'), ['¥1.00', '¥116.00']);
-    await act(page, 'Resolve', 'paid back by hand, the buyer orders again');
+    // The advice names what the page offers, and nothing else.
+    const offered = ['Accept payment', 'Return payment', 'Resolve'];
+    await expectTexts(page.locator('.bar .actions button'), offered);
+    await expectTexts(page.locator('.offers strong'), offered);
+    // The refund before this one was wished to be abnormal, and so would all that follow.
+    await shop.simulate('wish-refund', { outRefundNo: null, wish: { outcome: 'succeeds' } });
+    await act(page, 'Return payment', 'the customer orders again');
     await stands(page, 'resolved');
     await gone(page, 'Amount mismatch');
-    expect(await find(page, 'Dead letters')).toBeLessThanOrEqual(3);
-    await act(page, 'Bury', 'paid back by hand');
     await gone(page, 'Dead letters');
+    await visit(page, `#/orders/${planted.wrongAmount}`);
+    await stands(page, 'closed');
+    await expectText(page.locator('#payments'), 'Mismatch');
+    await expectCount(page.locator('#payments .actions button'), 0);
   });
 
   test('finds what the statement lacks and what only it has, and closes each with a reason', async () => {
@@ -133,6 +141,36 @@ inBrowser('an operator who has read only the README', () => {
 });
 
 inBrowser('every action', () => {
+  test('accepts a payment of another amount, and the order is fulfilled', async () => {
+    const { page } = on;
+    const outTradeNo = await shop.sell('tea', 1, { wrongAmount: 4_000 });
+    await visit(page, `#/orders/${outTradeNo}`);
+    await act(page, 'Accept payment', 'a regular customer');
+    await stands(page, 'fulfilled');
+    await expectText(page.locator('#payments'), '¥40.00');
+    await expectText(page.locator('#payments'), 'a regular customer');
+    const { items } = await shop.ask('list_audit', { subject: outTradeNo });
+    expect(items).toMatchObject([
+      { action: 'accept_payment', outcome: 'done', reason: 'a regular customer' },
+    ]);
+    await gone(page, 'Amount mismatch');
+  });
+
+  test('returns the second of two payments by its own number', async () => {
+    const { page } = on;
+    const outTradeNo = await shop.sell('tea', 1);
+    const paid = shop.system.simulator.describe(outTradeNo)?.order.payment?.transactionId;
+    await shop.simulate('pay', { outTradeNo, faults: { again: true } });
+    await shop.settled();
+    await visit(page, `#/orders/${outTradeNo}`);
+    await act(page, 'Return payment', 'paid twice');
+    await gone(page, 'Duplicate payment');
+    const refunds = shop.system.simulator.describe(outTradeNo)?.refunds ?? [];
+    expect(refunds).toHaveLength(1);
+    expect(refunds[0]?.state).toBe('SUCCESS');
+    expect(refunds[0]?.transactionId).not.toBe(paid);
+  });
+
   test('asks WeChat Pay about a silent order and refunds a part of it, never more than is left', async () => {
     const { page } = on;
     const silent = await shop.sell('tea', 1, { lose: 'all' });

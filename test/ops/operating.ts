@@ -38,7 +38,7 @@ export const SILENT: WeChatPay = {
 export function operateOn(
   store: Store,
   now: () => Instant,
-  over: Partial<Pick<OpsDeps, 'wechat' | 'actForMs' | 'examine'>> = {},
+  over: Partial<Pick<OpsDeps, 'wechat' | 'actForMs' | 'examine' | 'secondPersonAbove'>> = {},
 ): Operating {
   const log = rememberedLog();
   let tokens = 0;

@@ -1,6 +1,6 @@
 import type { Fen } from '../../lib/values/fen';
 import { fen } from '../../lib/values/fen';
-import type { OutRefundNo, OutTradeNo } from '../../lib/values/ids';
+import type { OutRefundNo, OutTradeNo, TransactionId } from '../../lib/values/ids';
 import type { OrderAnswer, RefundAnswer, RefundStatusAnswer, WeChatPay } from '../../lib/wechat/port';
 
 /** A refund on WeChat Pay's own books. */
@@ -20,6 +20,8 @@ export type Mishap = 'answer_lost' | 'request_lost' | RefundAnswer;
 export interface RefundDesk {
   readonly pay: Pick<WeChatPay, 'refund' | 'queryRefund' | 'queryOrder'>;
   readonly refunds: ReadonlyMap<OutRefundNo, DeskRefund>;
+  /** The payments that refunds were asked for by, in order. */
+  readonly named: (TransactionId | undefined)[];
   /** The calls, in order. */
   readonly calls: string[];
   /** What happens to the next requests for refunds, first come first served. */
@@ -35,6 +37,7 @@ const LOST = { kind: 'unknown', reason: 'transport', detail: 'no answer' } as co
 export function refundDesk(paid: Fen): RefundDesk {
   const refunds = new Map<OutRefundNo, DeskRefund>();
   const calls: string[] = [];
+  const named: (TransactionId | undefined)[] = [];
   const mishaps: Mishap[] = [];
 
   function accept(outTradeNo: OutTradeNo, outRefundNo: OutRefundNo, amount: Fen): RefundAnswer {
@@ -50,11 +53,13 @@ export function refundDesk(paid: Fen): RefundDesk {
   const desk: RefundDesk = {
     refunds,
     calls,
+    named,
     mishaps,
     standing: null,
     order: { kind: 'unknown', reason: 'transport', detail: 'nobody said anything' },
     pay: {
-      refund: async ({ outTradeNo, outRefundNo, refund }) => {
+      refund: async ({ outTradeNo, transactionId, outRefundNo, refund }) => {
+        named.push(transactionId);
         calls.push(`refund ${outRefundNo}`);
         const mishap = mishaps.shift();
         if (mishap === 'request_lost') return LOST;

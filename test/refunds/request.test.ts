@@ -53,7 +53,7 @@ describe('a refund', () => {
         refund: { outRefundNo, amount: 101, state: 'processing', reason: '缺货', why: null },
       });
       expect(stage.desk.refunds.get(outRefundNo)).toMatchObject({ amount: 101, times: 1 });
-      expect((await stage.order()).refunds).toEqual([{ outRefundNo, amount: 101 }]);
+      expect((await stage.order()).refunds).toMatchObject([{ outRefundNo, amount: 101 }]);
       expect((await stage.order()).history.map((line) => line.event)).toContain('refund_reserved');
       expect((await stage.refund(outRefundNo)).history.map((line) => line.event)).toEqual([
         'refund_requested',
@@ -159,7 +159,7 @@ describe('a refund', () => {
       expect(paidBack(stage)).toBe(101);
     }));
 
-  test('of late money goes back too; of money that was paid twice, once more', () =>
+  test('of late money goes back too; of money that was paid twice, the payment that is named', () =>
     onRefundStage(async (stage) => {
       const { evidence } = paidAt(2, START);
       const late = { transactionId: transactionId(2), total: fen(102), paidAt: START, evidence };
@@ -179,12 +179,23 @@ describe('a refund', () => {
       expect(await refundOrder(stage.deps, { outTradeNo: tradeNo(2) }, OPERATOR)).toMatchObject({
         refund: { amount: 102, state: 'processing' },
       });
-      for (const requestId of ['request-0001', 'request-0002']) {
-        const twice = { outTradeNo: tradeNo(3), requestId };
-        expect(await refundOrder(stage.deps, twice, OPERATOR)).toMatchObject({ refund: { amount: 103 } });
-      }
-      const third = { outTradeNo: tradeNo(3), requestId: 'request-0003' };
-      expect(await refundOrder(stage.deps, third, OPERATOR)).toMatchObject({ code: 'REFUND_TOO_LARGE' });
+      const second = { outTradeNo: tradeNo(3), transactionId: transactionId(2) };
+      expect(await refundOrder(stage.deps, second, OPERATOR)).toMatchObject({ refund: { amount: 103 } });
+      // Asked again it is the same refund, and never the other payment.
+      expect(await refundOrder(stage.deps, second, OPERATOR)).toMatchObject({ refund: { amount: 103 } });
+      const more = { ...second, amount: 1, requestId: 'request-0001' };
+      expect(await refundOrder(stage.deps, more, OPERATOR)).toMatchObject({
+        code: 'REFUND_TOO_LARGE',
+        message: containing(`name a transactionId to give back another payment: ${transactionId(3)}`),
+      });
+      const first = { outTradeNo: tradeNo(3), requestId: 'request-0002' };
+      expect(await refundOrder(stage.deps, first, OPERATOR)).toMatchObject({ refund: { amount: 103 } });
+      expect(await refundOrder(stage.deps, { ...first, requestId: 'request-0003' }, OPERATOR)).toMatchObject({
+        code: 'REFUND_TOO_LARGE',
+      });
+      const refunds = await stage.store.refunds.ofOrder(tradeNo(3));
+      expect(refunds.map((one) => one.transactionId).sort()).toEqual([transactionId(2), transactionId(3)]);
+      expect(stage.desk.named).toEqual([transactionId(2), transactionId(2), transactionId(3)]);
     }));
 });
 

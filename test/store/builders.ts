@@ -160,6 +160,7 @@ export function refund(n: number, over: Partial<Refund> = {}): Refund {
     outRefundNo: refundNo(n),
     outTradeNo: tradeNo(n),
     subMchId: MERCHANT,
+    transactionId: null,
     total: fen(100 + n),
     amount: fen(100 + n),
     reason: null,

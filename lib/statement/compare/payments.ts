@@ -1,5 +1,7 @@
 import type { Discrepancy } from '../../model/discrepancy';
 import type { LedgerOrder, OtherPayment } from '../../model/order';
+import type { PaidMoney } from '../../rules/reservation';
+import { paymentsOf } from '../../rules/reservation';
 import type { OutTradeNo, TransactionId } from '../../values/ids';
 import type { Instant } from '../../values/instant';
 import type { FoundDiscrepancy, RunContext } from '../run/run-context';
@@ -66,15 +68,16 @@ export function judgePayments(
 export function judge(context: RunContext, row: PaymentRow, order: LedgerOrder | null): PaymentVerdict {
   // A bill without a merchant column belongs to the merchant it was downloaded for.
   const stated = row.paidTo === null ? { ...row, paidTo: context.subMchId } : row;
-  return matchPayment(stated, order === null ? null : bookedPayment(order));
+  return matchPayment(stated, order === null ? null : bookedPayment(order, row));
 }
 
-/** The part of an order that is compared with a row. */
-function bookedPayment(order: LedgerOrder): BookedPayment {
-  const { subMchId, total, currency, payment, otherPayments } = order;
+/** The part of an order that is compared with a row. Of money that is on our books, the amount that came counts. */
+function bookedPayment(order: LedgerOrder, row: PaymentRow): BookedPayment {
+  const { currency, payment, otherPayments } = order;
+  const booked = bookedMoney(order, row);
   return {
-    subMchId,
-    total,
+    subMchId: booked?.paidTo ?? order.subMchId,
+    total: booked?.total ?? order.total,
     currency,
     state: payment.state,
     transactionId: payment.state === 'paid' ? payment.transactionId : null,
@@ -84,6 +87,10 @@ function bookedPayment(order: LedgerOrder): BookedPayment {
 
 function isPayer({ payment }: LedgerOrder, { transactionId }: PaymentSideRow): boolean {
   return payment.state === 'paid' && payment.transactionId === transactionId;
+}
+
+function bookedMoney(order: LedgerOrder, { transactionId }: PaymentSideRow): PaidMoney | null {
+  return paymentsOf(order).find((one) => one.transactionId === transactionId) ?? null;
 }
 
 function otherPayment({ otherPayments }: LedgerOrder, { transactionId }: PaymentRow): OtherPayment | null {
@@ -171,10 +178,8 @@ function addPayment(
   add(theirs.payments, row.total);
   theirs.fees += row.fee ?? 0;
   if (order === null) return;
-  const payer = isPayer(order, row);
-  if (payer) add(ours.payments, order.total);
-  const other = payer ? null : otherPayment(order, row);
-  if (other !== null) add(ours.payments, other.total);
+  const booked = bookedMoney(order, row);
+  if (booked !== null) add(ours.payments, booked.total);
   if (verdict.kind !== 'agrees') return;
   add(matched.payments, row.total);
   if (isRepaired(order, row)) add(repaired.payments, row.total);
@@ -205,7 +210,8 @@ function moneyDiscrepancies(
     case 'agrees': {
       if (order === null || order.otherPayments.length === 0) return NONE;
       const other = otherPayment(order, row);
-      if (other === null) return NONE;
+      // Money that does not agree with its order was named when it was heard of, by what it does not agree in.
+      if (other === null || other.as === 'mismatch') return NONE;
       return [
         { class: other.as, subject: subjectOf(row), ours: order.payment.state, theirs: amount, amount },
       ];

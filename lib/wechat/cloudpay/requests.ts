@@ -55,7 +55,9 @@ export function refundRequest(settings: CloudPaySettings, request: RefundRequest
     env_id: settings.envId,
     sub_mch_id: request.subMchId,
     nonce_str: settings.nonce(),
-    out_trade_no: request.outTradeNo,
+    ...(request.transactionId === undefined
+      ? { out_trade_no: request.outTradeNo }
+      : { transaction_id: request.transactionId }),
     out_refund_no: request.outRefundNo,
     total_fee: request.total,
     refund_fee: request.refund,

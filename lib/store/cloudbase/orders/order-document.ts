@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { OTHER_PAYMENT_KINDS } from '../../../model/order';
 import type {
+  Acceptance,
   Fulfilment,
   HoldReason,
   LastAnswer,
@@ -35,6 +37,19 @@ import {
 } from '../base/documents';
 import { markFields, markShape, readMark } from '../runs/statement-mark';
 
+const acceptedShape = {
+  state: z.literal('accepted'),
+  who: z.string(),
+  approver: z.string().nullable(),
+  reason: z.string(),
+  at: instantField,
+} as const;
+
+const acceptanceField: z.ZodType<Acceptance> = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('proposed'), who: z.string(), reason: z.string(), at: instantField }),
+  z.object(acceptedShape),
+]);
+
 const paymentField: z.ZodType<OrderPayment> = z.discriminatedUnion('state', [
   z.object({ state: z.literal('pending') }),
   z.object({
@@ -48,6 +63,7 @@ const paymentField: z.ZodType<OrderPayment> = z.discriminatedUnion('state', [
     cashFeeType: z.string().exactOptional(),
     coupon: fenField.nullable(),
     settlementTotal: fenField.nullable(),
+    acceptance: z.object({ ...acceptedShape, total: fenField }).exactOptional(),
   }),
   z.object({ state: z.enum(['closed', 'failed']), at: instantField, evidence: inboxKeyField }),
 ]);
@@ -101,8 +117,10 @@ const otherPaymentField: z.ZodType<OtherPayment> = z.object({
   transactionId: transactionIdField,
   total: fenField,
   paidAt: instantField,
-  as: z.enum(['duplicate_payment', 'paid_after_close']),
+  as: z.enum(OTHER_PAYMENT_KINDS),
   evidence: inboxKeyField,
+  paidTo: subMchIdField.exactOptional(),
+  acceptance: acceptanceField.exactOptional(),
 });
 
 const reservationField: z.ZodType<RefundReservation> = z.object({

@@ -229,6 +229,7 @@ async function takeNote(db: Database, note: OrderNote): Promise<boolean> {
     ...(note.prepay === undefined ? {} : { prepay: set({ ...note.prepay }) }),
     ...(note.lastAskedAt === undefined ? {} : { lastAskedAt: note.lastAskedAt }),
     ...(note.refunds === undefined ? {} : { refunds: set([...note.refunds]) }),
+    ...(note.otherPayments === undefined ? {} : { otherPayments: set([...note.otherPayments]) }),
     ...(note.entry === undefined ? {} : { history: push([note.entry]) }),
   });
   return changed === 1;

@@ -14,6 +14,7 @@ import {
   pathField,
   readDocument,
   subMchIdField,
+  transactionIdField,
   wordField,
 } from '../base/documents';
 import { markFields, markShape, readMark } from '../runs/statement-mark';
@@ -47,6 +48,7 @@ const refund = z.object({
   _id: outRefundNoField,
   outTradeNo: outTradeNoField,
   subMchId: subMchIdField,
+  transactionId: transactionIdField.nullable().default(null),
   total: fenField,
   amount: fenField,
   reason: z.string().nullable(),

@@ -177,10 +177,11 @@ function prepareCreate(connection: Connection): (order: Order) => () => 'created
 function prepareNote(connection: Connection): (note: OrderNote) => boolean {
   const update = connection.prepare(
     `UPDATE orders SET version = version + 1, prepay = coalesce(?3, prepay),
-       last_asked_at = coalesce(?4, last_asked_at), refunds = coalesce(?5, refunds), history = history || ?6
+       last_asked_at = coalesce(?4, last_asked_at), refunds = coalesce(?5, refunds), history = history || ?6,
+       other_payments = coalesce(?7, other_payments)
      WHERE out_trade_no = ?1 AND version = ?2`,
   );
-  return ({ outTradeNo, expectedVersion, prepay, lastAskedAt, refunds, entry }) =>
+  return ({ outTradeNo, expectedVersion, prepay, lastAskedAt, refunds, otherPayments, entry }) =>
     update.run(
       outTradeNo,
       expectedVersion,
@@ -189,5 +190,6 @@ function prepareNote(connection: Connection): (note: OrderNote) => boolean {
       // An empty list is given as such: NULL would leave what is there.
       refunds === undefined ? null : JSON.stringify(refunds),
       entry === undefined ? '' : line(entry),
+      otherPayments === undefined ? null : JSON.stringify(otherPayments),
     ) === 1;
 }

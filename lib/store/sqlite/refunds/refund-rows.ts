@@ -7,7 +7,7 @@ import { MARK_COLUMNS, readMark } from '../base/marks';
 import { isHistoryEntry } from '../inbox/message-rows';
 
 /** What was asked for when the refund was made, and never changes. */
-type Terms = Pick<Refund, 'total' | 'amount' | 'reason' | 'origin' | 'requestedBy'>;
+type Terms = Pick<Refund, 'transactionId' | 'total' | 'amount' | 'reason' | 'origin' | 'requestedBy'>;
 
 const STATES = wordsOf<RefundState>({
   requested: true,
@@ -17,7 +17,10 @@ const STATES = wordsOf<RefundState>({
   abnormal: true,
 });
 
-function isTerms(value: unknown): value is Terms {
+/** The terms of refunds that were made before refunds named their payment name none. */
+type StoredTerms = Omit<Terms, 'transactionId'> & Partial<Pick<Terms, 'transactionId'>>;
+
+function isTerms(value: unknown): value is StoredTerms {
   return isRecord(value) && typeof value.requestedBy === 'string';
 }
 
@@ -26,8 +29,8 @@ function isProgress(value: unknown): value is RefundProgress {
 }
 
 /** The terms of a refund as they are stored. */
-export function termsOf({ total, amount, reason, origin, requestedBy }: Refund): string {
-  const terms: Terms = { total, amount, reason, origin, requestedBy };
+export function termsOf({ transactionId, total, amount, reason, origin, requestedBy }: Refund): string {
+  const terms: Terms = { transactionId, total, amount, reason, origin, requestedBy };
   return JSON.stringify(terms);
 }
 
@@ -46,8 +49,10 @@ export const REFUND_COLUMNS = `terms, out_refund_no, out_trade_no, sub_mch_id, v
 /** A refund from `REFUND_COLUMNS`. */
 export function readRefund(columns: Columns): Refund {
   const row = reading(columns);
+  const { transactionId = null, ...terms } = row.json(isTerms);
   return {
-    ...row.json(isTerms),
+    ...terms,
+    transactionId,
     outRefundNo: row.as(isOutRefundNo),
     outTradeNo: row.as(isOutTradeNo),
     subMchId: row.as(isSubMchId),

@@ -1,0 +1,236 @@
+import { processInbox } from '../inbox/process';
+import type { PaymentDetails } from '../model/facts';
+import type { InboxKey, InboxMessage } from '../model/message';
+import { acceptanceKey, isInboxKey } from '../model/message';
+import type { Order, OtherPayment } from '../model/order';
+import { requestRefund } from '../refunds/request';
+import type { PaymentRefusal } from '../rules/acceptance';
+import { notReturnable, planAcceptance, withPayment } from '../rules/acceptance';
+import { budgetOf } from '../runtime/budget';
+import type { OutTradeNo, TransactionId } from '../values/ids';
+import { isOutTradeNo, isTransactionId } from '../values/ids';
+import type { Json } from '../values/json';
+import type { Operator } from './api';
+import type { OpsDeps } from './deps';
+import type { ActionOutcome } from './record';
+
+/*
+ * The two ends of money that does not agree with its order, or came when the order was closed: it counts by an operator's word, or it
+ * goes back. Both are named by the payment's key, and both may be done again after a crash.
+ */
+
+/** Which payment an operator means. */
+export interface PaymentName {
+  readonly outTradeNo: OutTradeNo;
+  readonly transactionId: TransactionId;
+}
+
+/** Reads a payment's name, `payment:<outTradeNo>:<transactionId>`; null for anything else. */
+export function paymentNamed(name: string): PaymentName | null {
+  const [kind, outTradeNo, transactionId, ...rest] = name.split(':');
+  const isPayment = kind === 'payment' && rest.length === 0;
+  return isPayment && isOutTradeNo(outTradeNo) && isTransactionId(transactionId)
+    ? { outTradeNo, transactionId }
+    : null;
+}
+
+/** An order that keeps changing is looked at again this often: each time somebody else has got ahead. */
+const ROUNDS = 20;
+
+/** How long applying an acceptance may take, in ms. */
+const APPLY_MS = 10_000;
+
+/**
+ * Lets a payment count for its order although it does not agree with it, or came late. The word is noted on the order first; then a
+ * message of its own enters the inbox, whose worker makes the order paid and due: an order's payment changes nowhere else.
+ *
+ * Failure policy: fail closed. Above `secondPersonAbove` nothing follows until a second person says so too.
+ */
+export async function acceptPayment(
+  deps: OpsDeps,
+  by: Operator,
+  name: PaymentName,
+  reason: string,
+): Promise<ActionOutcome> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const known = await knownPayment(deps, name);
+    if (known === null) return MISSING;
+    const { order, payment, message, key } = known;
+    const before = standingOf(order, name);
+    if (await paidAnother(deps, name)) return refused('TRANSACTION_OF_OTHER_ORDER', before);
+    const at = deps.clock.now();
+    const word = { who: by.name, reason, at };
+    const plan = planAcceptance(order, payment, key, word, deps.secondPersonAbove);
+    if (plan.kind === 'refused') return refused(CODES[plan.why], before);
+    if (plan.kind === 'note') {
+      const { acceptance, otherPayments } = plan;
+      const event = acceptance.state === 'accepted' ? 'acceptance_noted' : 'acceptance_proposed';
+      const noted = await deps.store.orders.note({
+        outTradeNo: order.outTradeNo,
+        expectedVersion: order.version,
+        otherPayments,
+        entry: { at, event, path: 'operator', evidence: by.name },
+      });
+      if (!noted) continue;
+      if (acceptance.state === 'proposed') return refused('SECOND_PERSON_NEEDED', before);
+    }
+    await enter(deps, payment, message);
+    await dismiss(deps, by, message, 'accepted as paid');
+    return done(deps, name, before);
+  }
+  return refused('BUSY', null);
+}
+
+/** Puts the accepted payment into the inbox and has it worked off. What cannot be finished now is left to the inbox's own worker. */
+async function enter(deps: OpsDeps, payment: PaymentDetails, message: InboxMessage | null): Promise<void> {
+  const { outTradeNo } = payment;
+  const key = acceptanceKey(payment);
+  const heard = await deps.store.inbox.record({
+    key,
+    content: { kind: 'payment', payment },
+    outTradeNo,
+    trust: 'platform',
+    raw: message?.raw ?? JSON.stringify(payment),
+    path: message?.confirmedBy[0] ?? 'query',
+    receivedAt: deps.clock.now(),
+  });
+  if (heard === 'repeat') await deps.store.inbox.replay([key], 'accepted again', deps.clock.now());
+  await processInbox(deps, budgetOf(deps.clock, APPLY_MS), [key]);
+}
+
+/**
+ * Gives a payment back that is not the order's: it is noted beside the order's payment, which sets its money apart, and goes back by its
+ * own number. Once WeChat Pay says that it is gone, what was open about it is explained, and an order that nothing else paid is closed.
+ */
+export async function returnPayment(
+  deps: OpsDeps,
+  by: Operator,
+  name: PaymentName,
+  reason: string,
+): Promise<ActionOutcome> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const known = await knownPayment(deps, name);
+    if (known === null) return MISSING;
+    const { order, payment, message, key } = known;
+    const before = standingOf(order, name);
+    if (await paidAnother(deps, name)) return refused('TRANSACTION_OF_OTHER_ORDER', before);
+    const why = notReturnable(order, payment, deps.merchants);
+    if (why !== null) return refused(CODES[why], before);
+    if (otherOf(order, name) === null) {
+      const noted = await deps.store.orders.note({
+        outTradeNo: order.outTradeNo,
+        expectedVersion: order.version,
+        otherPayments: withPayment(order, payment, key),
+        entry: { at: deps.clock.now(), event: 'mismatch', path: 'operator', evidence: key },
+      });
+      if (!noted) continue;
+    }
+    const refunded = await requestRefund(
+      deps,
+      { ...name, amount: null, name: { kind: 'rest' }, reason },
+      { origin: 'operator', who: by.name },
+    );
+    if (!refunded.ok) return { ...refunded, before };
+    await dismiss(deps, by, message, `goes back by refund ${refunded.refund.outRefundNo}`);
+    return done(deps, name, before);
+  }
+  return refused('BUSY', null);
+}
+
+/** The message that died of the mismatch has come to its end: nobody is called for it any more. */
+async function dismiss(
+  deps: OpsDeps,
+  by: Operator,
+  message: InboxMessage | null,
+  why: string,
+): Promise<void> {
+  if (message?.state !== 'dead' || message.reason === 'operator') return;
+  await deps.store.inbox.bury([message.key], by.name, why, deps.clock.now());
+}
+
+interface KnownPayment {
+  readonly order: Order;
+  readonly payment: PaymentDetails;
+  /** Null once the inbox has forgotten it. */
+  readonly message: InboxMessage | null;
+  readonly key: InboxKey;
+}
+
+async function knownPayment({ store }: OpsDeps, name: PaymentName): Promise<KnownPayment | null> {
+  const key: string = `payment:${name.outTradeNo}:${name.transactionId}`;
+  if (!isInboxKey(key)) return null;
+  const [[order], message] = await Promise.all([store.orders.find([name.outTradeNo]), store.inbox.find(key)]);
+  if (order === undefined) return null;
+  const payment = detailsOf(order, name, message);
+  return payment === null ? null : { order, payment, message, key };
+}
+
+/** What is known of a payment: what its message says, or what the order says of it once the message is forgotten. */
+function detailsOf(order: Order, name: PaymentName, message: InboxMessage | null): PaymentDetails | null {
+  if (message?.content.kind === 'payment') return message.content.payment;
+  const other = otherOf(order, name);
+  if (other === null) return null;
+  const unknown = {
+    payer: null,
+    cash: null,
+    coupon: null,
+    settlementTotal: null,
+    bankType: null,
+    attach: null,
+  };
+  const { total, paidAt, paidTo = order.subMchId } = other;
+  return { ...name, ...unknown, subMchId: paidTo, total, paidAt, currency: order.currency };
+}
+
+function otherOf(order: Order, { transactionId }: PaymentName): OtherPayment | null {
+  return order.otherPayments.find((one) => one.transactionId === transactionId) ?? null;
+}
+
+async function paidAnother({ store }: OpsDeps, name: PaymentName): Promise<boolean> {
+  const paid = await store.orders.ofTransaction(name.transactionId);
+  return paid !== null && paid.outTradeNo !== name.outTradeNo;
+}
+
+async function done(deps: OpsDeps, name: PaymentName, before: Json): Promise<ActionOutcome> {
+  const [order] = await deps.store.orders.find([name.outTradeNo]);
+  return { ok: true, before, after: order === undefined ? null : standingOf(order, name) };
+}
+
+function standingOf(order: Order, name: PaymentName): Json {
+  const { transactionId } = name;
+  return { transactionId, payment: order.payment.state, refunds: order.refunds.length };
+}
+
+const CODES: Readonly<Record<PaymentRefusal, Code>> = {
+  order_paid: 'ORDER_PAID',
+  other_merchant: 'OTHER_MERCHANT',
+  other_currency: 'OTHER_CURRENCY',
+  going_back: 'GOING_BACK',
+  accepted: 'ACCEPTED',
+  same_person: 'SAME_PERSON',
+};
+
+const MESSAGES = {
+  ORDER_PAID: 'the order is paid: refund it, or give the other payment back',
+  OTHER_MERCHANT: 'it was paid to another merchant number: deal with it in that merchant’s platform',
+  OTHER_CURRENCY: 'it was paid in another currency: deal with it in the merchant platform',
+  GOING_BACK: 'this payment goes back already',
+  ACCEPTED: 'this payment was accepted: refund the order instead',
+  SAME_PERSON: 'you have accepted it: a second person has to do the same',
+  SECOND_PERSON_NEEDED: 'noted: above ops.secondPersonAbove a second person has to accept it too',
+  TRANSACTION_OF_OTHER_ORDER: 'this transaction paid another order: it can neither count here nor go back',
+  BUSY: 'the order keeps changing: try again',
+} as const;
+
+type Code = keyof typeof MESSAGES;
+
+function refused(code: Code, before: Json): ActionOutcome {
+  return { ok: false, code, message: MESSAGES[code], before };
+}
+
+const MISSING: ActionOutcome = {
+  ok: false,
+  code: 'NOT_FOUND',
+  message: 'there is no such payment',
+  before: null,
+};

@@ -1,0 +1,26 @@
+import { enDomain } from '../../console/language/en-domain';
+import { zhDomain } from '../../console/language/zh-domain';
+
+/** What a discrepancy's page offers besides is listed under the advice, by its button: the advice itself must not promise it. */
+const ELSEWHERE = [
+  'replay_message',
+  'bury_message',
+  'retry_fulfilment',
+  'ask_order',
+  'accept_payment',
+  'return_payment',
+  'ask_refund',
+  'run_statement_again',
+] as const;
+
+test.each([
+  ['en', enDomain],
+  ['zh', zhDomain],
+])('advice about a discrepancy names no action that its page may not offer (%s)', (_, words) => {
+  const promised = Object.entries(words.discrepancy.advice).flatMap(([of, advice]) =>
+    ELSEWHERE.filter((action) => advice.toLowerCase().includes(words.action[action].toLowerCase())).map(
+      (action) => `${of}: ${action}`,
+    ),
+  );
+  expect(promised).toEqual([]);
+});
