@@ -60,6 +60,7 @@ const ACTIONS: Readonly<Record<string, { readonly action: OpsAction; readonly gr
   'ask-refund': { action: 'ask_refund', grave: false },
   close: { action: 'close_order', grave: true },
   refund: { action: 'refund_order', grave: true },
+  release: { action: 'release_hold', grave: true },
   accept: { action: 'accept_payment', grave: true },
   return: { action: 'return_payment', grave: true },
   resolve: { action: 'resolve_discrepancy', grave: true },
@@ -85,6 +86,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   ask <order...>, ask-refund <refund...>    ask WeChat Pay now
   close <order...>
   refund <order> [--amount <fen> --request-id <id>] --why <text>
+  release <order...> --why <text>           fulfil an order that is on hold
   accept <payment...> --why <text>          a payment that does not agree with its order counts all the same
   return <payment...> --why <text>          it goes back; a payment is payment:<order>:<transaction>
   resolve <discrepancy...> --why <text>

@@ -176,9 +176,9 @@ export const enDomain = {
     },
     advice: {
       transaction_reused:
-        'WeChat Pay reported one transaction for two orders. The first keeps it; this order is not paid by it. Query both orders, then resolve.',
+        'WeChat Pay reported one transaction for two orders. The first keeps it; this order is not paid by it. Check both orders in the merchant platform.',
       fulfilment_held:
-        'Something known speaks against fulfilling it; the order says what. It continues by itself once that is explained. If you know better, release the hold.',
+        'Something known speaks against fulfilling it; the order’s page says what, and offers what can be done. It continues by itself once that is explained.',
       refund_transaction_mismatch:
         'The refund names a transaction that did not pay this order, so it was not applied. Look it up in the merchant platform.',
       missing_order:
@@ -348,6 +348,7 @@ export const enDomain = {
     refund_order: 'Refund',
     accept_payment: 'Accept payment',
     return_payment: 'Return payment',
+    release_hold: 'Release hold',
     ask_refund: 'Query refund',
     resolve_discrepancy: 'Resolve',
     run_statement_again: 'Rerun day',
@@ -365,6 +366,8 @@ export const enDomain = {
       'The payment counts as it came: the order is paid and fulfilled. Recorded with your name and reason.',
     return_payment:
       'Refunds this whole payment by its own transaction ID. This cannot be undone. An order without another payment is closed once the money is back.',
+    release_hold:
+      'Fulfils the order although something known speaks against it. What is learned later may hold it again.',
     ask_refund: 'Queries WeChat Pay for the refund within half a minute.',
     resolve_discrepancy: 'Resolves it permanently, with your reason. It stays resolved if found again.',
     run_statement_again: 'The bill is downloaded and compared again, as the next round.',

@@ -166,8 +166,8 @@ export const zhDomain: DomainWords = {
     },
     advice: {
       transaction_reused:
-        '微信支付就同一笔交易通知了两张订单。交易归先到的订单，本订单未因此付款。请分别查单后了结。',
-      fulfilment_held: '有已知情况不宜发货，原因见订单。查明后会自动继续；若您确认可以发货，请放行。',
+        '微信支付就同一笔交易通知了两张订单。交易归先到的订单，本订单未因此付款。请在商户平台核实两张订单。',
+      fulfilment_held: '有已知情况不宜发货，原因与可用的处理方式见订单页。查明后会自动继续。',
       refund_transaction_mismatch: '退款所指的交易并未支付本订单，因此未入账。请在商户平台核实。',
       missing_order: '收到了钱，却没有这笔订单。请查清订单在哪里创建；无人发货则在商户平台退款。',
       unpaid_order: '账单显示已付款，会经收件箱自动补单，进展见订单页。',
@@ -329,6 +329,7 @@ export const zhDomain: DomainWords = {
     refund_order: '退款',
     accept_payment: '接受付款',
     return_payment: '退回付款',
+    release_hold: '放行发货',
     ask_refund: '查询退款',
     resolve_discrepancy: '了结',
     run_statement_again: '重跑当天',
@@ -342,6 +343,7 @@ export const zhDomain: DomainWords = {
     refund_order: '钱退回付款人，不可撤销。',
     accept_payment: '按实际到账金额计为付款：订单变为已付款并发货。您的姓名与原因会被记录。',
     return_payment: '按微信订单号将该笔付款全额退回付款人，不可撤销。没有其他付款的订单在退款成功后关闭。',
+    release_hold: '尽管有不宜发货的已知情况，仍然发货。之后得知的情况可能使订单再次暂缓。',
     ask_refund: '半分钟内向微信支付查询退款结果。',
     resolve_discrepancy: '写明原因后永久了结，再次发现也不会重开。',
     run_statement_again: '重新下载账单，作为新一轮再次核对。',

@@ -7,7 +7,7 @@ import { dayText, span } from '../reading/time';
 import { sideText } from '../reading/evidence';
 import type { Route } from '../route';
 import { useSession } from '../session';
-import { Actions } from '../view/actions';
+import { Actions, Offers } from '../view/actions';
 import { MessageCard } from '../view/message-card';
 import { NoSuchItem } from '../view/no-such-item';
 import {
@@ -67,6 +67,14 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
         <p class="advice">
           <strong>{order.fulfilment.reason}</strong> {words.order.deliveryFailed}
         </p>
+      ) : null}
+      {order.fulfilment.state === 'held' ? (
+        <div class="advice">
+          <p>
+            <strong>{words.hold[order.fulfilment.reason]}</strong>
+          </p>
+          <Offers actions={order.actions.filter((action) => action === 'release_hold')} />
+        </div>
       ) : null}
       <div class="columns">
         <div>
@@ -326,6 +334,12 @@ function FulfilmentFacts({ order: { fulfilment } }: { readonly order: Shown['ord
           </Fact>
           <Fact name={words.order.lastError}>{fulfilment.lastError}</Fact>
         </>
+      );
+    case 'held':
+      return (
+        <Fact name={words.event.fulfilment_held}>
+          {words.hold[fulfilment.reason]} <Moment at={fulfilment.heldAt} whole />
+        </Fact>
       );
     case 'done':
       return (

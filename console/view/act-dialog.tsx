@@ -20,6 +20,7 @@ export interface ActWish {
 const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
   'bury_message',
   'refund_order',
+  'release_hold',
   'accept_payment',
   'return_payment',
   'resolve_discrepancy',

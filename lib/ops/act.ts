@@ -6,6 +6,7 @@ import type { Order } from '../model/order';
 import { isStatementRunId } from '../model/statement-run-id';
 import { requestRefund } from '../refunds/request';
 import type { Fen } from '../values/fen';
+import { heldDiscrepancy } from '../rules/hold';
 import { later } from '../values/instant';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { ActResult, Operator, OpsAction } from './api';
@@ -35,6 +36,7 @@ const SUBJECTS: Readonly<Record<OpsAction, AuditSubject['kind']>> = {
   replay_message: 'message',
   bury_message: 'message',
   retry_fulfilment: 'order',
+  release_hold: 'order',
   ask_order: 'order',
   close_order: 'order',
   refund_order: 'order',
@@ -49,6 +51,7 @@ const SUBJECTS: Readonly<Record<OpsAction, AuditSubject['kind']>> = {
 export const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
   'bury_message',
   'refund_order',
+  'release_hold',
   'accept_payment',
   'return_payment',
   'resolve_discrepancy',
@@ -89,6 +92,7 @@ function outcomeOf(deps: OpsDeps, by: Operator, name: string, wish: Wish): Promi
     case 'bury_message':
       return onMessage(deps, by, name, wish);
     case 'retry_fulfilment':
+    case 'release_hold':
     case 'ask_order':
     case 'close_order':
     case 'refund_order':
@@ -159,7 +163,10 @@ interface Why {
 }
 
 type OrderWish = Wish & {
-  readonly action: Extract<OpsAction, 'retry_fulfilment' | 'ask_order' | 'close_order' | 'refund_order'>;
+  readonly action: Extract<
+    OpsAction,
+    'retry_fulfilment' | 'release_hold' | 'ask_order' | 'close_order' | 'refund_order'
+  >;
 };
 
 type Change = { readonly ok: true; readonly said?: string } | ({ readonly ok: false } & Why);
@@ -171,6 +178,8 @@ async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: Orde
       return (await deps.store.orders.retryFulfilment(outTradeNo, by.name, deps.clock.now()))
         ? { ok: true }
         : { ok: false, ...NOT_NOW };
+    case 'release_hold':
+      return releaseHold(deps, by, order, wish.reason ?? '');
     case 'ask_order': {
       const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
       await applyAnswer(deps, order, answer);
@@ -202,6 +211,20 @@ async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: Orde
       return refunded.ok ? { ok: true } : refunded;
     }
   }
+}
+
+/** Releases a held order. What named the hold ends with it, by the operator's reason. */
+async function releaseHold(deps: OpsDeps, by: Operator, order: Order, why: string): Promise<Change> {
+  const { outTradeNo, fulfilment } = order;
+  const at = deps.clock.now();
+  if (fulfilment.state !== 'held') return { ok: false, ...NOT_NOW };
+  if (!(await deps.store.orders.releaseHold(outTradeNo, by.name, why, at))) return { ok: false, ...NOT_NOW };
+  const named = heldDiscrepancy(order, fulfilment.reason, at);
+  if (named !== null) {
+    const resolution = { by: 'operator', who: by.name, reason: why, at } as const;
+    await deps.store.discrepancies.resolve([named.id], resolution);
+  }
+  return { ok: true };
 }
 
 async function orderOf(deps: OpsDeps, name: string): Promise<Order | null> {

@@ -44,6 +44,7 @@ export function orderActions(order: Order, by: Operator): readonly OpsAction[] {
   if (order.payment.state === 'pending') actions.push('ask_order', 'close_order');
   // What is refunded in full would only be buried again.
   if (order.fulfilment.state === 'dead' && !isRefundedInFull(order)) actions.push('retry_fulfilment');
+  if (order.fulfilment.state === 'held') actions.push('release_hold');
   if (refundableOf(order) > 0) actions.push('refund_order');
   return actions;
 }

@@ -29,6 +29,7 @@ export type OpsAction =
   | 'replay_message'
   | 'bury_message'
   | 'retry_fulfilment'
+  | 'release_hold'
   | 'ask_order'
   | 'close_order'
   | 'refund_order'
@@ -213,7 +214,7 @@ export interface OpsOperations {
       readonly action: OpsAction;
       /** Keys, order numbers, names of payments, refund numbers, discrepancy ids or run ids, as the action takes them. */
       readonly names: readonly string[];
-      /** Why; required to resolve, bury, refund, accept and return. */
+      /** Why; required to resolve, bury, refund, accept, return and release. */
       readonly reason?: string;
       /** For `refund_order`: fen, of one order, with a `requestId`; all that is left when absent. */
       readonly amount?: Fen;

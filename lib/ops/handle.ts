@@ -89,6 +89,7 @@ const PARAMS = {
       'ask_order',
       'close_order',
       'refund_order',
+      'release_hold',
       'accept_payment',
       'return_payment',
       'ask_refund',

@@ -8,10 +8,12 @@ import { later } from '../../lib/values/instant';
 import type { RefundRequest } from '../../lib/wechat/port';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
+import { heldDiscrepancy } from '../../lib/rules/hold';
 import {
   guarded,
   message,
   order,
+  paidAt,
   paymentOf,
   refundOf,
   START,
@@ -286,3 +288,29 @@ test('late money is accepted or returned by its name', () =>
     },
     { total: fen(61) },
   ));
+
+test('an order on hold is released by a person with a reason, and what named the hold ends', () =>
+  onStage(async ({ store }) => {
+    const held = order(4, {
+      payment: paidAt(4, START),
+      fulfilment: { state: 'held', attempts: 0, heldAt: START, reason: 'verify_above' },
+    });
+    await store.orders.create(held);
+    const named = heldDiscrepancy(held, 'verify_above', START);
+    if (named === null) throw new Error('a paid order that is held is named');
+    await store.discrepancies.see([named]);
+    const { ask } = operateOn(store, () => NOW);
+    const names = [tradeNo(4)];
+    expect(await ask('act', { action: 'release_hold', names })).toMatchObject({ code: 'BAD_INPUT' });
+    expect(await ask('show_order', { outTradeNo: tradeNo(4) })).toMatchObject({
+      order: { actions: ['release_hold', 'refund_order'] },
+    });
+    const release = { action: 'release_hold', names, reason: 'seen in the merchant platform' };
+    expect(await ask('act', release)).toMatchObject({ results: [{ ok: true }] });
+    const [released] = await store.orders.find([tradeNo(4)]);
+    expect(released?.fulfilment.state).toBe('due');
+    expect(await store.discrepancies.find(named.id)).toMatchObject({
+      resolution: { by: 'operator', who: 'li', reason: 'seen in the merchant platform' },
+    });
+    expect(await ask('act', release)).toMatchObject({ results: [{ ok: false, code: 'NOT_NOW' }] });
+  }));
