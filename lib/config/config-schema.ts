@@ -166,7 +166,7 @@ export const configSchema = z.strictObject({
       /** A refund older than this that has not ended is an error in the log at every question. */
       overdueDays: z.int().min(1).max(365).default(7),
       concurrency: z.int().min(1).max(50).default(3),
-      /** Questions to WeChat Pay begun per second. Of requests that fail it allows 6. */
+      /** Questions to WeChat Pay begun per second, by all runs together. Of requests that fail it allows 6. */
       perSecond: z.int().min(1).max(100).default(5),
       batch: share.default(100),
     })

@@ -6,6 +6,7 @@ import type { ProcessDeps } from '../inbox/process-deps';
 import type { Budget } from '../runtime/budget';
 import { mapConcurrently } from '../runtime/concurrency';
 import { errorText } from '../runtime/error-text';
+import { pacerOf } from '../runtime/pacer';
 import type { Questions, StopReason } from '../runtime/questions';
 import { questionsOf } from '../runtime/questions';
 import type { Timers } from '../runtime/timers';
@@ -115,7 +116,7 @@ export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Prom
       notRecorded: 0,
       stopped: null,
     },
-    questions: questionsOf(deps, 'reconcileOrders', budget, perSecond),
+    questions: questionsOf(deps, 'reconcileOrders', budget, pacerOf(deps.clock, deps.timers, perSecond)),
     budget,
   };
   try {

@@ -7,11 +7,13 @@ import type { Budget } from '../runtime/budget';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { RefundAnswer, UnknownAnswer, WeChatPay } from '../wechat/port';
+import type { Store } from '../store/port';
 import type { Refund, RefundNote } from '../model/refund';
 import type { RefundSettings } from './settings';
 
 /** What asking WeChat Pay for refunds needs: all that working off the inbox needs, because what ends a refund goes through the inbox. */
 export interface AskRefundDeps extends ProcessDeps {
+  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds' | 'paces'>;
   readonly wechat: Pick<WeChatPay, 'refund' | 'queryRefund' | 'queryOrder'>;
   readonly refundSettings: RefundSettings;
 }

@@ -11,6 +11,7 @@ import type { Timers } from '../runtime/timers';
 import type { AskRequest } from '../store/requests';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
+import { sharedPacer } from './shared-pacer';
 import type { AskRefundDeps, Asked } from './ask';
 import { applyFacts, askForRefund, logUnknown, recordFact } from './ask';
 import type { Refund } from '../model/refund';
@@ -56,6 +57,8 @@ interface Run {
  *
  * queryRefund mostly comes without the status (lib/wechat/cloudpay/refund-status.ts); then the callback or the statement ends the refund.
  *
+ * Runs at the same time share one rate (see `sharedPacer`), wherever they run.
+ *
  * A run that dies anywhere loses nothing: what it had claimed is asked about again at the time claiming set. Several runs at once are safe:
  * WeChat Pay does one refund number once. Rejects with a `StoreError` when the store cannot claim or look up.
  */
@@ -63,7 +66,7 @@ export async function followRefunds(deps: FollowDeps, budget: Budget): Promise<F
   const { askAfterMs, batch, perSecond } = deps.refundSettings;
   const run: Run = {
     tally: { claimed: 0, accepted: 0, recorded: 0, later: 0, unknown: 0, returned: 0, stopped: null },
-    questions: questionsOf(deps, 'followRefunds', budget, perSecond),
+    questions: questionsOf(deps, 'followRefunds', budget, sharedPacer(deps, 'refunds', perSecond)),
     budget,
   };
   try {
@@ -224,7 +227,7 @@ async function askAgain(
   const { refunds } = deps.store;
   const { outRefundNo } = refund;
   const turn = nextTurn(deps.refundSettings.askAfterMs, again, refund, claimedAt);
-  const soon = stopped === 'time' || stopped === 'rate_limited';
+  const soon = stopped !== null && stopped !== 'missing_api_token';
   const nextAskAt = soon ? soonTurn(again, turn.at) : turn.at;
   if (nextAskAt === turn.set) return;
   if (await refunds.note({ outRefundNo, expectedVersion: refund.version, nextAskAt })) return;

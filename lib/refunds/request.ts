@@ -11,6 +11,7 @@ import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { AskRefundDeps, Try } from './ask';
 import { applyFacts, askForRefund } from './ask';
+import { mayAskNow } from './shared-pacer';
 import { draftRefund } from '../rules/draft-refund';
 import type { RefundName, RefundPlan, RefundWish } from './plan';
 import { planRefund } from './plan';
@@ -197,7 +198,10 @@ function otherOrders({ outRefundNo }: Refund): Placed {
 
 /** Asks WeChat Pay if that is still to be done, and answers the refund as it is then. */
 async function answered(deps: AskRefundDeps, refund: Refund, which: Try | null): Promise<RefundReply> {
-  if (refund.progress.state === 'requested' && which !== null) {
+  // Without a turn it stays requested, and a run asks in its own.
+  const { perSecond } = deps.refundSettings;
+  const due = refund.progress.state === 'requested' && which !== null;
+  if (due && (await mayAskNow(deps, 'refunds', perSecond))) {
     const asked = await askForRefund(deps, refund, which);
     if (asked.kind === 'recorded') await applyFacts(deps, budgetOf(deps.clock, APPLY_MS), [asked.key]);
   }

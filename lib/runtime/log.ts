@@ -40,6 +40,7 @@ export type LogEvent =
   | 'refund_unclear'
   | 'refund_overdue'
   | 'refund_run'
+  | 'no_turn'
   | 'wechat_pay_unknown'
   | 'wechat_pay_refused'
   | 'fulfilment_done'

@@ -6,9 +6,9 @@ import type { Timers } from './timers';
 export interface Pacer {
   /**
    * Resolves when the next one may begin: at once, or when its turn has come. Turns come in the
-   * order they were asked for.
+   * order they were asked for. Answers false when no turn can be had: then it must not begin.
    */
-  turn(): Promise<void>;
+  turn(): Promise<boolean>;
 }
 
 /**
@@ -26,9 +26,11 @@ export function pacerOf(clock: Clock, timers: Timers, perSecond: number): Pacer 
       const now = elapsed();
       const at = Math.max(now, nextAt);
       nextAt = at + gapMs;
-      if (at === now) return Promise.resolve();
+      if (at === now) return Promise.resolve(true);
       return new Promise((resolve) => {
-        timers.after(Math.ceil(at - now), resolve);
+        timers.after(Math.ceil(at - now), () => {
+          resolve(true);
+        });
       });
     },
   };

@@ -1,14 +1,12 @@
-import type { Clock } from '../values/instant';
 import type { Budget } from './budget';
 import type { Log } from './log';
-import { pacerOf } from './pacer';
-import type { Timers } from './timers';
+import type { Pacer } from './pacer';
 
 /**
- * Why a run puts no more questions to WeChat Pay: it asked too often, it may not ask, or its time
- * is over.
+ * Why a run puts no more questions to WeChat Pay: it asked too often, it may not ask, its time is
+ * over, or no turn could be had: other runs use up the rate, or the store that shares it out failed.
  */
-export type StopReason = 'rate_limited' | 'missing_api_token' | 'time';
+export type StopReason = 'rate_limited' | 'missing_api_token' | 'time' | 'no_turn';
 
 /** The questions one run of a worker puts to WeChat Pay: evenly spread, and ended together. */
 export interface Questions {
@@ -27,8 +25,6 @@ export interface Questions {
 
 /** What questions are put with. */
 export interface QuestionParts {
-  readonly clock: Clock;
-  readonly timers: Timers;
   readonly log: Log;
 }
 
@@ -38,14 +34,13 @@ export interface QuestionParts {
  */
 const RESERVE_MS = 15_000;
 
-/** The questions of one run of `worker` with this budget, at most `perSecond` begun per second. */
+/** The questions of one run of `worker` with this budget, each in a turn of `pacer`. */
 export function questionsOf(
-  { clock, timers, log }: QuestionParts,
+  { log }: QuestionParts,
   worker: 'reconcileOrders' | 'followRefunds',
   budget: Budget,
-  perSecond: number,
+  pacer: Pacer,
 ): Questions {
-  const pacer = pacerOf(clock, timers, perSecond);
   let stopped: StopReason | null = null;
   const goOn = (): boolean => {
     if (stopped === null && (budget.stopping || budget.remaining() < RESERVE_MS)) stopped = 'time';
@@ -55,7 +50,8 @@ export function questionsOf(
     goOn,
     async turn() {
       if (!goOn()) return false;
-      await pacer.turn();
+      const had = await pacer.turn();
+      if (!had) stopped ??= 'no_turn';
       return goOn();
     },
     stop(because) {

@@ -20,6 +20,7 @@ import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { FulfilmentFinish } from './fulfilment-finish';
+import type { Paces } from './paces-port';
 import type { Refunds } from './refunds-port';
 import type {
   AbsentQuery,
@@ -57,6 +58,7 @@ export interface Store {
   readonly figures: FigureHistory;
   readonly alarms: Alarms;
   readonly waits: Waits;
+  readonly paces: Paces;
 }
 
 /** How a claimed message ends its turn. */

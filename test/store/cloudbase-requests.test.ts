@@ -392,6 +392,9 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => alarms.raise(signal))).toBe(1);
       expect(await cost(() => alarms.signals())).toBe(1);
       expect(await cost(() => alarms.lower('missing_api_token', 'x'))).toBe(1);
+      const span = { now: START, spanMs: 200, withinMs: 300 };
+      expect(await cost(() => store.paces.take('refunds', span))).toBe(2);
+      expect(await cost(() => store.paces.take('refunds', span))).toBe(2);
     }),
   );
 });

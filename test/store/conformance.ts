@@ -10,6 +10,7 @@ import { listCases } from './cases/lists';
 import { markCases } from './cases/marks';
 import { operationCases } from './cases/operations';
 import { orderCases } from './cases/orders';
+import { paceCases } from './cases/paces';
 import { recordCases } from './cases/record';
 import { refundInterruptionCases } from './cases/refund-interruption';
 import { refundSettlementCases } from './cases/refund-settlement';
@@ -47,5 +48,6 @@ export function describeStore(name: string, open: OpenHarness): void {
     statementRunCases(open);
     retentionCases(open);
     waitCases(open);
+    paceCases(open);
   });
 }

@@ -2,7 +2,7 @@ import type { Alarm, Signal } from '../../model/alarm';
 import type { Figures } from '../../model/figures';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
 import {
-  insert,
+  insertOnce,
   MOST_PER_QUERY,
   modify,
   removeAll,
@@ -11,7 +11,6 @@ import {
   type Fields,
 } from './base/database';
 import { readEach, type Report } from './base/documents';
-import { classify, storeError } from './base/errors';
 import {
   alarmDocument,
   auditDocument,
@@ -87,17 +86,6 @@ export function alarmsOn(db: Database, report: Report): Alarms {
       await removeAll(ALARMS, db.collection(ALARMS).where({ _id: `signal:${cause}`, detail }));
     },
   };
-}
-
-/** Stores a document unless its `_id` is taken. Answers whether it was not. Rejects with `StoreError`. 1 request. */
-async function insertOnce(db: Database, name: CollectionName, document: Fields): Promise<boolean> {
-  try {
-    await insert(db, name, document);
-    return true;
-  } catch (error) {
-    if (classify(error) === 'duplicate') return false;
-    throw storeError(error, name);
-  }
 }
 
 /** Writes all fields of a document that is there. `writes` makes "matched" and "changed" the same number. 1 request. */

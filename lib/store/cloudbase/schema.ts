@@ -350,7 +350,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
     indexes: [{ name: 'at', fields: [['at', 1]], for: 'the figures of a span; forgetting old ones' }],
   },
   wxpay_alarms: {
-    holds: 'alarms and what workers noticed; _id is alarm:<cause> or signal:<cause>',
+    holds: 'alarms, what workers noticed, and paces; _id is alarm:<cause>, signal:<cause> or pace:<name>',
     indexes: [{ name: 'kind', fields: [['kind', 1]], for: 'all alarms; all signals' }],
   },
 };

@@ -5,6 +5,7 @@ import type { Report } from './base/documents';
 import { inboxOn } from './inbox/inbox';
 import { alarmsOn, auditOn, figuresOn } from './operations';
 import { ordersOn } from './orders/orders';
+import { pacesOn } from './paces';
 import { refundsOn } from './refunds/refunds';
 import { statementRunsOn } from './runs/statement-runs';
 import { waitsOn } from './waits';
@@ -28,5 +29,6 @@ export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
     figures: figuresOn(db, report),
     alarms: alarmsOn(db, report),
     waits: waitsOn(db),
+    paces: pacesOn(db),
   };
 }

@@ -9,6 +9,7 @@ import { sqliteInbox } from './inbox/inbox';
 import { inboxWriterHere } from './commits/inbox-writer';
 import { migrate } from './base/migrate';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
+import { sqlitePaces } from './paces';
 import { sqliteOrders } from './orders/orders';
 import { sqliteRefunds } from './refunds/refunds';
 import { sqliteStatementRuns } from './runs/statement-runs';
@@ -105,6 +106,7 @@ export function storeOn(
     figures: sqliteFigures(connection, commits),
     alarms: sqliteAlarms(connection, commits),
     waits: sqliteWaits(connection, commits),
+    paces: sqlitePaces(connection, commits),
     close: () => {
       commits.flush();
       checkpoint(connection);

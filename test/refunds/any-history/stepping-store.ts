@@ -26,5 +26,6 @@ export function steppingStore(store: Store, step: Step): Store {
     figures: stepping('figures', store.figures),
     alarms: stepping('alarms', store.alarms),
     waits: stepping('waits', store.waits),
+    paces: stepping('paces', store.paces),
   };
 }

@@ -1,3 +1,6 @@
+import { spanFrom } from '../../../lib/rules/pace';
+import { later } from '../../../lib/values/instant';
+import type { Paces } from '../../../lib/store/paces-port';
 import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
 import type { ModelState, Step } from './state';
 import { pageOf } from './state';
@@ -56,6 +59,18 @@ export function modelAlarms(state: ModelState, step: Step): Alarms {
     lower: (cause, detail) =>
       step('alarms.lower', () => {
         if (state.signals.get(cause)?.detail === detail) state.signals.delete(cause);
+      }),
+  };
+}
+
+/** The paces of a model store. */
+export function modelPaces(state: ModelState, step: Step): Paces {
+  return {
+    take: (name, request) =>
+      step('paces.take', () => {
+        const from = spanFrom(state.paces.get(name) ?? null, request);
+        if (from !== null) state.paces.set(name, later(from, request.spanMs));
+        return from;
       }),
   };
 }

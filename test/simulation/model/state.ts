@@ -10,6 +10,7 @@ import type { StatementRunId } from '../../../lib/model/statement-run-id';
 import { StoreError } from '../../../lib/store/errors';
 import { MESSAGE_HISTORY_LINES } from '../../../lib/store/history';
 import type { LeaseToken } from '../../../lib/model/lease';
+import type { PaceName } from '../../../lib/store/paces-port';
 import type { Page } from '../../../lib/store/requests';
 import type { OutRefundNo, OutTradeNo, TransactionId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
@@ -27,6 +28,8 @@ export interface ModelState {
   readonly signals: Map<AlarmCause, Signal>;
   /** Which order each transaction belongs to. */
   readonly transactions: Map<TransactionId, OutTradeNo>;
+  /** Where the last span of each pace ends. */
+  readonly paces: Map<PaceName, Instant>;
 }
 
 /** A message, and the claim that finished it last. */
@@ -87,6 +90,7 @@ export function emptyState(): ModelState {
     alarms: new Map(),
     signals: new Map(),
     transactions: new Map(),
+    paces: new Map(),
   };
 }
 

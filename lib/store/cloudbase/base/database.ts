@@ -1,6 +1,6 @@
 import { isRecord } from '../../../values/json';
 import { StoreError } from '../../errors';
-import { storeError } from './errors';
+import { classify, storeError } from './errors';
 import type { CollectionName } from '../schema';
 
 /*
@@ -76,6 +76,17 @@ export const MOST_PER_QUERY = 1000;
 export async function insert(db: Database, name: CollectionName, data: Fields): Promise<void> {
   const answer: unknown = await db.collection(name).add({ data });
   if (!isRecord(answer) || answer['_id'] !== data['_id']) throw unusable(name);
+}
+
+/** Stores a document unless its `_id` is taken. Answers whether it was not. Rejects with `StoreError`. 1 request. */
+export async function insertOnce(db: Database, name: CollectionName, document: Fields): Promise<boolean> {
+  try {
+    await insert(db, name, document);
+    return true;
+  } catch (error) {
+    if (classify(error) === 'duplicate') return false;
+    throw storeError(error, name);
+  }
 }
 
 /** The documents of a query (or the fields it asks for), as they come: unknown. Rejects with `StoreError`. 1 request. */

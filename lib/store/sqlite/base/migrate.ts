@@ -11,6 +11,7 @@ import { lastAnswers } from '../migrations/0008-last-answers';
 import { claims } from '../migrations/0009-claims';
 import { identity } from '../migrations/0010-identity';
 import { holdsAndTransactions } from '../migrations/0011-holds-and-transactions';
+import { paces } from '../migrations/0012-paces';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   claims,
   identity,
   holdsAndTransactions,
+  paces,
 ];
 
 /** The version of the database that this program reads and writes. */

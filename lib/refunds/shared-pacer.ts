@@ -1,0 +1,119 @@
+import type { Clock, Instant } from '../values/instant';
+import { later } from '../values/instant';
+import { errorText } from '../runtime/error-text';
+import type { Log } from '../runtime/log';
+import type { Pacer } from '../runtime/pacer';
+import type { Timers } from '../runtime/timers';
+import type { PaceName, Paces } from '../store/paces-port';
+
+/** What sharing a rate needs. */
+export interface SharedPacerDeps {
+  readonly store: { readonly paces: Paces };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The longest span that is taken at once, in ms: so often the store is asked while there is much to
+ * do. The first span is a single turn, and each is twice the one before, so that a run with little
+ * to do keeps others waiting for little.
+ */
+const SPAN_MS = 2_000;
+
+/** A run that would wait longer than this, in ms, stops instead: a later run asks about the rest. */
+const WITHIN_MS = 5_000;
+
+/** A turn may be used so late, in ms: timers fire late. */
+const LATE_MS = 100;
+
+/** A turn that came too late is asked for again this often. */
+const ROUNDS = 10;
+
+/**
+ * A pacer whose `perSecond` is shared by all that use the pace of this name, whichever process or
+ * instance they run in: each takes spans of time from the store and begins its calls within its
+ * own. A turn that nobody used in time is lost, so that no burst follows a pause. Clocks that differ
+ * let the calls of two instances come by as much closer.
+ *
+ * Failure policy: fail closed. When the store does not answer or grants nothing, no turn is had and
+ * nothing is asked: what is due stays due. Asking without a turn could get refunds refused.
+ */
+export function sharedPacer(
+  { store, clock, timers, log }: SharedPacerDeps & { readonly timers: Timers },
+  name: PaceName,
+  perSecond: number,
+): Pacer {
+  const gapMs = 1000 / perSecond;
+  let turns = 1;
+  let mine: { next: number; readonly end: Instant } | null = null;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** When the next turn of ours comes; null when none can be had. */
+  const nextTurn = async (): Promise<number | null> => {
+    const now = clock.now();
+    // Turns whose time has passed are lost. A clock that was set back loses its whole span.
+    if (mine !== null && mine.next <= now + WITHIN_MS) {
+      const lost = Math.ceil((now - Math.max(gapMs, LATE_MS) - mine.next) / gapMs);
+      mine.next += Math.max(0, lost) * gapMs;
+      if (mine.next + gapMs <= mine.end) return takeTurn(mine);
+    }
+    const spanMs = Math.ceil(turns * gapMs);
+    const from = await store.paces.take(name, { now, spanMs, withinMs: WITHIN_MS });
+    if (from === null) return null;
+    mine = { next: from, end: later(from, spanMs) };
+    if (2 * turns * gapMs <= SPAN_MS) turns *= 2;
+    return takeTurn(mine);
+  };
+  const takeTurn = (span: { next: number }): number => {
+    const at = span.next;
+    span.next += gapMs;
+    return at;
+  };
+
+  const turn = async (): Promise<boolean> => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const at = await nextTurn();
+      if (at === null) {
+        log.info('no_turn', { outTradeNo: null, pace: name });
+        return false;
+      }
+      const waitMs = Math.ceil(at - clock.now());
+      if (waitMs <= 0) return true;
+      await new Promise<void>((resolve) => {
+        timers.after(waitMs, resolve);
+      });
+      if (clock.now() <= at + Math.max(gapMs, LATE_MS)) return true;
+    }
+    return false;
+  };
+  return {
+    turn() {
+      const result = queue.then(turn).catch((error: unknown) => {
+        log.warn('no_turn', { outTradeNo: null, pace: name, error: errorText(error) });
+        return false;
+      });
+      queue = result;
+      return result;
+    },
+  };
+}
+
+/**
+ * Takes one turn of a shared rate for a call that somebody waits for: it may begin at once, and the
+ * runs give way for it. Answers false while so much was taken ahead that it must wait for a run.
+ *
+ * Failure policy: fail closed. When the store does not answer, the call is left to a run.
+ */
+export async function mayAskNow(
+  { store, clock, log }: SharedPacerDeps,
+  name: PaceName,
+  perSecond: number,
+): Promise<boolean> {
+  const request = { now: clock.now(), spanMs: Math.ceil(1000 / perSecond), withinMs: WITHIN_MS };
+  try {
+    return (await store.paces.take(name, request)) !== null;
+  } catch (error) {
+    log.warn('no_turn', { outTradeNo: null, pace: name, error: errorText(error) });
+    return false;
+  }
+}
