@@ -319,6 +319,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      ALTER TABLE orders DROP COLUMN refund_said_at;
      DROP TABLE transactions;
      DROP INDEX inbox_open_refunds;
+     DROP TABLE paces;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });
