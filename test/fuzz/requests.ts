@@ -156,7 +156,7 @@ export const requests: Target = {
           throw new Error('it was operated by a stranger');
         const health = await exchange(
           port,
-          'GET /healthz HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n',
+          'GET /livez HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n',
         );
         if (!health.includes('{"ok":true}')) throw new Error('the server does not go on');
         const kept = await server.system.store.inbox.ofOrder(order(1).outTradeNo);

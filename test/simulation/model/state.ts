@@ -7,7 +7,7 @@ import type { Order } from '../../../lib/model/order';
 import type { Refund } from '../../../lib/model/refund';
 import type { StatementRun } from '../../../lib/model/statement-run';
 import type { StatementRunId } from '../../../lib/model/statement-run-id';
-import { StoreError } from '../../../lib/store/errors';
+import { PageMarkError, StoreError } from '../../../lib/store/errors';
 import { MESSAGE_HISTORY_LINES } from '../../../lib/store/history';
 import type { LeaseToken } from '../../../lib/model/lease';
 import type { PaceName } from '../../../lib/store/paces-port';
@@ -129,6 +129,6 @@ export function pageOf<Item>(
 
 function readMark(mark: string): { readonly at: number; readonly name: string } {
   const match = /^(\d{1,16}) (.+)$/s.exec(mark);
-  if (match?.[2] === undefined) throw new StoreError('invalid', 'this is no mark of a page');
+  if (match?.[2] === undefined) throw new PageMarkError('this is no mark of a page');
   return { at: Number(match[1]), name: match[2] };
 }
