@@ -26,6 +26,7 @@ afterAll(async () => {
   expect(on.errors).toEqual([]);
 });
 
+const payments = (page: Page) => page.locator('.panel', { has: page.locator('#payments') });
 const attention = (page: Page) => page.locator('.attention [data-row-link]');
 
 /** Waits until the overview, which has lists of its own, has given way to the list it led to. */
@@ -109,15 +110,15 @@ inBrowser('an operator who has read only the README', () => {
     await gone(page, 'Dead letters');
     await visit(page, `#/orders/${planted.wrongAmount}`);
     await stands(page, 'closed');
-    await expectText(page.locator('#payments'), 'Mismatch');
-    await expectCount(page.locator('#payments .actions button'), 0);
+    await expectText(payments(page), 'Mismatch');
+    await expectCount(payments(page).locator('.actions button'), 0);
   });
 
   test('finds what the statement lacks and what only it has, and closes each with a reason', async () => {
     const { page } = on;
     for (const [what, why] of [
       ['Paid here, not in the bill', 'WeChat Pay confirmed it by telephone'],
-      ['Paid, order unknown here', 'an order of the old shop'],
+      ['Paid, no such order', 'an order of the old shop'],
       ['Fee mismatch', 'the new rate holds since March'],
     ] as const) {
       expect(await find(page, what)).toBeLessThanOrEqual(3);
@@ -135,7 +136,7 @@ inBrowser('an operator who has read only the README', () => {
     const outRefundNo = await page.locator('.list tbody [data-row-link]').textContent();
     await shop.simulate('resolve-refund', { outRefundNo, as: 'SUCCESS' });
     await gone(page, 'Abnormal refunds');
-    await expectText(page.locator('.equation'), '10 delivered');
+    await expectText(page.locator('.equation'), '10 fulfilled');
     await expectCount(page.locator('.attention .bad'), 0);
   });
 });
@@ -147,8 +148,8 @@ inBrowser('every action', () => {
     await visit(page, `#/orders/${outTradeNo}`);
     await act(page, 'Accept payment', 'a regular customer');
     await stands(page, 'fulfilled');
-    await expectText(page.locator('#payments'), '¥40.00');
-    await expectText(page.locator('#payments'), 'a regular customer');
+    await expectText(payments(page), '¥40.00');
+    await expectText(payments(page), 'a regular customer');
     const { items } = await shop.ask('list_audit', { subject: outTradeNo });
     expect(items).toMatchObject([
       { action: 'accept_payment', outcome: 'done', reason: 'a regular customer' },
@@ -220,7 +221,7 @@ inBrowser('every action', () => {
     await page.locator('dialog footer button').click();
     await expectCount(page.locator('dialog'), 0);
     shop.pass(600_000);
-    await act(page, 'Close', null);
+    await act(page, 'Close order', null);
     await stands(page, 'closed');
   });
 
@@ -246,7 +247,7 @@ inBrowser('every action', () => {
     await page.getByRole('button', { name: 'Replay by filter' }).click();
     await page.locator('dialog textarea').fill('once more');
     await page.locator('dialog [type=submit]').click();
-    await page.locator('dialog .tally', { hasText: '4 messages replayed' }).waitFor();
+    await page.locator('dialog .tally', { hasText: '5 messages replayed' }).waitFor();
     await page.locator('dialog footer button').first().click();
     await expectCount(page.locator('dialog'), 0);
     await shop.settled();
