@@ -3,6 +3,7 @@ import type { AuditEntry } from '../lib/model/audit';
 import type { AlarmUnit } from '../lib/model/alarm';
 import { ALARM_CAUSES, ALARM_UNITS } from '../lib/model/alarm';
 import type { HistoryEntry } from '../lib/model/message';
+import { foreignCashOf } from '../lib/model/order';
 import { fen, fenToYuan } from '../lib/values/fen';
 import type { Instant } from '../lib/values/instant';
 import { formatBeijing } from '../lib/values/instant';
@@ -185,11 +186,13 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
     actions: order.actions.join(' '),
   };
   const { lastAnswer } = order;
+  const currency = foreignCashOf(order.payment);
   const parts = [
     rows(words, [head]),
     ...(lastAnswer === null
       ? []
       : [rows(words, [{ 'last answer': lastAnswer.said, at: time(lastAnswer.at) }])]),
+    ...(currency === null ? [] : [rows(words, [{ 'currency paid in': currency }])]),
     ...(payments.length === 0 ? [] : [rows(words, payments.map(paymentRow))]),
     storyText(words, order.history),
     ...messages.map((message) => messageText(words, { message, audit: [] })),
@@ -264,6 +267,7 @@ function storyText(words: Words, history: readonly HistoryEntry[]): string {
       at: time(one.at),
       event: one.event,
       path: one.path,
+      by: one.actor ?? '',
       evidence: one.evidence ?? '',
     })),
   );

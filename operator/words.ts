@@ -52,6 +52,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       day: '日期',
       outcome: '结果',
       found: '差异数',
+      'currency paid in': '付款币种',
       'last answer': '最近一次未有定论的查单',
       at: '时间',
       who: '谁',

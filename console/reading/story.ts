@@ -38,11 +38,11 @@ export function storyOf(shown: OpsOperations['show_order']['answer']): readonly 
   const besides = (evidence: string | null) => (evidence !== null && heardOf.has(evidence) ? null : evidence);
   const lines: readonly StoryLine[] = [
     ...shown.messages.flatMap(heard),
-    ...shown.order.history.map(({ at, event, path, evidence }): StoryLine => ({
+    ...shown.order.history.map(({ at, event, path, actor, evidence }): StoryLine => ({
       at,
       source: 'order',
       event,
-      by: path,
+      by: actor ?? path,
       detail: besides(evidence),
       reason: null,
       tone: toneOf(event),
@@ -50,11 +50,11 @@ export function storyOf(shown: OpsOperations['show_order']['answer']): readonly 
     })),
     ...shown.messages.flatMap(dealtWith),
     ...shown.refunds.flatMap((refund) =>
-      refund.history.map(({ at, event, path, evidence }): StoryLine => ({
+      refund.history.map(({ at, event, path, actor, evidence }): StoryLine => ({
         at,
         source: 'refund',
         event,
-        by: path,
+        by: actor ?? path,
         detail: besides(evidence),
         reason: event === 'refund_requested' ? refund.reason : null,
         tone: toneOf(event),
@@ -84,11 +84,11 @@ function heard(message: InboxMessage): readonly StoryLine[] {
 
 function dealtWith(message: InboxMessage): readonly StoryLine[] {
   const base = { source: 'message', reason: null, route: { screen: 'message', key: message.key } } as const;
-  const told = message.history.map(({ at, event, path, evidence }): StoryLine => ({
+  const told = message.history.map(({ at, event, path, actor, evidence }): StoryLine => ({
     ...base,
     at,
     event,
-    by: path,
+    by: actor ?? path,
     detail: evidence,
     tone: toneOf(event),
   }));

@@ -64,11 +64,24 @@ export type DeathReason =
   | 'too_many_attempts'
   | 'operator';
 
-/** One line of a document's story: what changed it, when, by which path, on which evidence. */
+/** Who may ask for a change: a payer, an operator, the merchant's own code, or a policy of the settings. */
+export const ACTORS = ['payer', 'operator', 'merchant', 'policy'] as const;
+
+/** One of `ACTORS`. */
+export type Actor = (typeof ACTORS)[number];
+
+/** One line of a document's story: what changed it, when, how that reached us, and on which evidence. */
 export interface HistoryEntry {
   readonly at: Instant;
   readonly event: string;
-  readonly path: Source | 'payer' | 'worker' | 'operator';
+  /**
+   * How it reached us: from WeChat Pay, by a call of a function or of the API, or by our own worker.
+   * Lines of earlier versions have `payer` or `operator` for a call, and name `operator` also where
+   * merchant code called.
+   */
+  readonly path: Source | 'call' | 'worker' | 'payer' | 'operator';
+  /** Who asked for it; absent where nobody did, and in lines of earlier versions. */
+  readonly actor?: Actor;
   /** The inbox key, WeChat Pay answer or error the change rests on. */
   readonly evidence: string | null;
 }

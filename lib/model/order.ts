@@ -39,6 +39,13 @@ export type OrderPayment =
     }
   | { readonly state: 'closed' | 'failed'; readonly at: Instant; readonly evidence: InboxKey };
 
+/** The currency of the payer's cash where it is known and not CNY; otherwise null. */
+export function foreignCashOf(payment: Order['payment']): string | null {
+  if (payment.state !== 'paid') return null;
+  const { cashFeeType = 'CNY' } = payment;
+  return cashFeeType === 'CNY' ? null : cashFeeType;
+}
+
 /** Why a paid order is not handed over yet: what is known that speaks against it (G3). */
 export const HOLD_REASONS = [
   /** A believed refund message of the order is pending or dead. */

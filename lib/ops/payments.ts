@@ -69,7 +69,7 @@ export async function acceptPayment(
         outTradeNo: order.outTradeNo,
         expectedVersion: order.version,
         otherPayments,
-        entry: { at, event, path: 'operator', evidence: by.name },
+        entry: { at, event, path: 'call', actor: 'operator', evidence: by.name },
       });
       if (!noted) continue;
       if (acceptance.state === 'proposed') return refused('SECOND_PERSON_NEEDED', before);
@@ -121,7 +121,7 @@ export async function returnPayment(
         outTradeNo: order.outTradeNo,
         expectedVersion: order.version,
         otherPayments: withPayment(order, payment, key),
-        entry: { at: deps.clock.now(), event: 'mismatch', path: 'operator', evidence: key },
+        entry: { at: deps.clock.now(), event: 'mismatch', path: 'call', actor: 'operator', evidence: key },
       });
       if (!noted) continue;
     }

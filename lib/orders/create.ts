@@ -122,7 +122,7 @@ async function prepay(deps: CreateDeps, order: Order, payerIp: string): Promise<
       outTradeNo: order.outTradeNo,
       expectedVersion: order.version,
       prepay: { payment: answer.payment, at: now },
-      entry: { at: now, event: 'prepaid', path: 'payer', evidence: answer.prepayId },
+      entry: { at: now, event: 'prepaid', path: 'call', actor: 'payer', evidence: answer.prepayId },
     })
     .catch(() => false);
   return { ok: true, outTradeNo: order.outTradeNo, payment: answer.payment };
@@ -226,6 +226,6 @@ function draftOrder(
     otherPayments: [],
     refunds: [],
     statement: null,
-    history: [{ at: now, event: 'created', path: 'payer', evidence: null }],
+    history: [{ at: now, event: 'created', path: 'call', actor: 'payer', evidence: null }],
   };
 }

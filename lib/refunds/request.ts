@@ -48,14 +48,23 @@ const MAX_REASON_BYTES = 80;
  * is not known yet is answered as `requested` and asked for again by `followRefunds`, always with the same number.
  */
 export async function refundOrder(deps: AskRefundDeps, event: unknown, caller: Caller): Promise<RefundReply> {
-  const { authority, payer, source } = caller;
+  const { authority } = caller;
   if (authority === 'none' || authority === 'reader') {
     return refuse('NOT_ALLOWED', 'only an operator or the merchant’s own functions may refund');
   }
   const wish = readWish(event);
   if ('ok' in wish) return wish;
-  const who = payer === null ? source || authority : maskPayer(payer);
+  const who = requesterName(caller, authority);
   return requestRefund(deps, wish, { origin: authority, who });
+}
+
+/**
+ * Who asks, in words that may be stored. Merchant code is named so, however its call came here; what the platform says of the
+ * call's way (`scf`, `wx_trigger`) names nobody.
+ */
+function requesterName({ payer, source }: Caller, authority: Requester['origin']): string {
+  if (authority === 'merchant') return authority;
+  return payer === null ? source || authority : maskPayer(payer);
 }
 
 /**
@@ -129,7 +138,13 @@ async function place(
         outTradeNo: order.outTradeNo,
         expectedVersion: order.version,
         refunds: plan.refunds,
-        entry: { at: now, event: 'refund_reserved', path: 'operator', evidence: plan.outRefundNo },
+        entry: {
+          at: now,
+          event: 'refund_reserved',
+          path: 'call',
+          actor: by.origin,
+          evidence: plan.outRefundNo,
+        },
       });
       return reserved ? create(deps, order, plan, wish, by) : { kind: 'stale' };
     }
@@ -158,7 +173,7 @@ async function create(
     payment,
     { outRefundNo, amount, reason, origin, requestedBy: who },
     later(now, deps.refundSettings.askAfterMs[0]),
-    { at: now, event: 'refund_requested', path: 'operator', evidence: who },
+    { at: now, event: 'refund_requested', path: 'call', actor: origin, evidence: who },
   );
   if ((await deps.store.refunds.create(refund)) === 'created') {
     const { outTradeNo } = order;
@@ -167,7 +182,7 @@ async function create(
   }
   const [standing] = await deps.store.refunds.find([outRefundNo]);
   if (!standing || standing.outTradeNo === order.outTradeNo) return { kind: 'stale' };
-  await giveBack(deps, order, outRefundNo);
+  await giveBack(deps, order, outRefundNo, origin);
   return otherOrders(standing);
 }
 
@@ -176,6 +191,7 @@ async function giveBack(
   deps: AskRefundDeps,
   { outTradeNo }: Order,
   outRefundNo: Refund['outRefundNo'],
+  actor: Requester['origin'],
 ): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const [order] = await deps.store.orders.find([outTradeNo]);
@@ -185,7 +201,7 @@ async function giveBack(
       outTradeNo,
       expectedVersion: order.version,
       refunds: released(order, outRefundNo),
-      entry: { at: now, event: 'refund_number_taken', path: 'operator', evidence: outRefundNo },
+      entry: { at: now, event: 'refund_number_taken', path: 'call', actor, evidence: outRefundNo },
     });
     if (given) return;
   }

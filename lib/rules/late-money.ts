@@ -61,7 +61,13 @@ function held(order: Order, news: PaymentNews, named: Named): Decision {
 function givenBack(order: Order, news: PaymentNews, named: Named): Decision {
   const { payment, fact, now } = news;
   const outRefundNo = refundNoOfLateMoney(order.outTradeNo, payment.transactionId);
-  const entry = { at: now, event: 'refund_by_policy', path: fact.path, evidence: fact.evidence };
+  const entry = {
+    at: now,
+    event: 'refund_by_policy',
+    path: fact.path,
+    actor: 'policy',
+    evidence: fact.evidence,
+  } as const;
   const wish = {
     outRefundNo,
     amount: payment.total,

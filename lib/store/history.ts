@@ -31,17 +31,17 @@ export function turnEntry(finish: Finish, now: Instant): HistoryEntry | null {
 
 /** The line a message gets when an operator brings it back from the dead. `who` is the operator. */
 export function replayEntry(who: string, now: Instant): HistoryEntry {
-  return { at: now, event: 'replayed', path: 'operator', evidence: who };
+  return { at: now, event: 'replayed', path: 'call', actor: 'operator', evidence: who };
 }
 
 /** The line a message gets when an operator buries it. */
 export function burialEntry(who: string, why: string, now: Instant): HistoryEntry {
-  return { at: now, event: 'buried', path: 'operator', evidence: `${who}: ${why}` };
+  return { at: now, event: 'buried', path: 'call', actor: 'operator', evidence: `${who}: ${why}` };
 }
 
 /** The line an order gets when an operator brings its dead fulfilment back. `who` is the operator. */
 export function fulfilmentRetryEntry(who: string, now: Instant): HistoryEntry {
-  return { at: now, event: 'fulfilment_brought_back', path: 'operator', evidence: who };
+  return { at: now, event: 'fulfilment_brought_back', path: 'call', actor: 'operator', evidence: who };
 }
 
 /** The line an order gets when the turn of its fulfilment ends; null for a turn that is given back untouched. */
@@ -67,7 +67,7 @@ export function liftEntry(why: string, now: Instant): HistoryEntry {
 
 /** The line an order gets when an operator releases its fulfilment. */
 export function releaseEntry(who: string, why: string, now: Instant): HistoryEntry {
-  return { at: now, event: 'hold_released', path: 'operator', evidence: `${who}: ${why}` };
+  return { at: now, event: 'hold_released', path: 'call', actor: 'operator', evidence: `${who}: ${why}` };
 }
 
 /** How many lines of history a run keeps: it is written anew with every chunk. */
@@ -75,7 +75,13 @@ export const RUN_HISTORY_LINES = 100;
 
 /** A done run as it is when an operator begins it again: waiting, due at `now`, next round, nobody's. `who` is the operator. */
 export function begunAgain(done: StatementRun, who: string, now: Instant): StatementRun {
-  const entry: HistoryEntry = { at: now, event: 'begun_again', path: 'operator', evidence: who };
+  const entry: HistoryEntry = {
+    at: now,
+    event: 'begun_again',
+    path: 'call',
+    actor: 'operator',
+    evidence: who,
+  };
   return {
     ...done,
     round: done.round + 1,

@@ -50,7 +50,7 @@ describe('who asks how refunds stand', () => {
           ok: true,
           left: 60,
           unfinished: [unfinished],
-          refunds: [{ amount: 40, origin: 'merchant', requestedBy: 'scf', why: 'not_enough_funds' }],
+          refunds: [{ amount: 40, origin: 'merchant', requestedBy: 'merchant', why: 'not_enough_funds' }],
         });
       }),
   );

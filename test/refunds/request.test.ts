@@ -1,6 +1,7 @@
 import { refundOrder } from '../../lib/refunds/request';
 import { refundNoOfRequest, refundNoOfRest } from '../../lib/rules/reservation';
 import { fen } from '../../lib/values/fen';
+import type { HistoryEntry } from '../../lib/model/message';
 import type { RefundAnswer } from '../../lib/wechat/port';
 import { order, paidAt, PAYER, refund, refundNo, START, tradeNo, transactionId } from '../store/builders';
 import type { RefundStage } from './stage';
@@ -26,6 +27,21 @@ describe('who may refund', () => {
       expect(stage.desk.calls).toEqual([]);
     }));
 
+  test('how it reached us and who asked are told apart on order and refund', () =>
+    onRefundStage(async (stage) => {
+      await refundOrder(stage.deps, part(1, 'by-operator'), OPERATOR);
+      await refundOrder(stage.deps, part(2, 'by-function'), OWN_FUNCTION);
+      const actorsOf = (history: readonly HistoryEntry[], event: string) =>
+        history.filter((one) => one.event === event).map(({ path, actor }) => `${path} ${actor ?? ''}`);
+      const { history } = await stage.order();
+      const both = ['call operator', 'call merchant'];
+      expect(actorsOf(history, 'refund_reserved')).toEqual(both);
+      const refunds = [...(await stage.store.refunds.ofOrder(outTradeNo))].sort(
+        (a, b) => a.amount - b.amount,
+      );
+      expect(refunds.flatMap((one) => actorsOf(one.history, 'refund_requested'))).toEqual(both);
+    }));
+
   test('an operator and the merchant’s own function may; who it was is kept, an OPENID masked', () =>
     onRefundStage(async (stage) => {
       await refundOrder(stage.deps, part(1, 'by-operator'), OPERATOR);
@@ -34,7 +50,7 @@ describe('who may refund', () => {
       const asked = refunds.map(({ amount, origin, requestedBy }) => ({ amount, origin, requestedBy }));
       expect(asked.sort((a, b) => a.amount - b.amount)).toEqual([
         { amount: 1, origin: 'operator', requestedBy: 'oUp***S6o' },
-        { amount: 2, origin: 'merchant', requestedBy: 'scf' },
+        { amount: 2, origin: 'merchant', requestedBy: 'merchant' },
       ]);
       expect(JSON.stringify([refunds, await stage.order(), stage.log.lines].slice(0, 1))).not.toContain(
         PAYER,

@@ -222,7 +222,13 @@ export function fulfilmentCases(open: OpenHarness): void {
         });
         expect(after.history).toEqual([
           ...before.history,
-          { at: now(), event: 'fulfilment_brought_back', path: 'operator', evidence: 'ops:lin' },
+          {
+            at: now(),
+            event: 'fulfilment_brought_back',
+            path: 'call',
+            actor: 'operator',
+            evidence: 'ops:lin',
+          },
         ]);
         const again = await store.orders.claimFulfilments(claimAt(now()));
         expect(again.map((one) => one.outTradeNo)).toEqual([tradeNo(1)]);

@@ -97,7 +97,8 @@ export function holdCases(open: OpenHarness): void {
         expect(after.history.at(-1)).toEqual({
           at: now(),
           event: 'hold_released',
-          path: 'operator',
+          path: 'call',
+          actor: 'operator',
           evidence: 'ops:lin: asked the payer',
         });
         const [due] = await store.orders.claimFulfilments(claimAt(now()));

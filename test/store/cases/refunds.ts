@@ -51,6 +51,8 @@ export function refundCases(open: OpenHarness): void {
           statement: { day: day(-3), round: 2, chunk: 999_001 },
           history: [
             { at: now(), event: 'requested', path: 'payer', evidence: AWKWARD },
+            { at: now(), event: 'asked', path: 'operator', evidence: 'a line of an earlier version' },
+            { at: now(), event: 'asked', path: 'call', actor: 'merchant', evidence: 'merchant' },
             { at: now(), event: 'closed', path: 'refund', evidence: null },
           ],
         });

@@ -272,7 +272,13 @@ export function statementRunCases(open: OpenHarness): void {
         expect(await store.statementRuns.find(statementRun(1).id)).toEqual(statementRun(1));
 
         expect(await store.statementRuns.again(ended.id, 'ops:lin', now())).toBe(true);
-        const entry = { at: now(), event: 'begun_again', path: 'operator', evidence: 'ops:lin' } as const;
+        const entry = {
+          at: now(),
+          event: 'begun_again',
+          path: 'call',
+          actor: 'operator',
+          evidence: 'ops:lin',
+        } as const;
         expect(await store.statementRuns.find(ended.id)).toEqual({
           ...ended,
           round: 3,

@@ -35,7 +35,7 @@ export function storyCases(open: OpenHarness): void {
         expect((await store.inbox.find(key))?.history).toEqual([
           { at: first, event: 'retried', path: 'worker', evidence: '"订单"\n还没写入' },
           { at: now(), event: 'buried', path: 'worker', evidence: 'order_never_appeared: gave up' },
-          { at: now(), event: 'replayed', path: 'operator', evidence: 'ops:lin' },
+          { at: now(), event: 'replayed', path: 'call', actor: 'operator', evidence: 'ops:lin' },
           { at: now(), event: 'buried', path: 'worker', evidence: 'mismatch' },
         ]);
         await store.inbox.replay([key], 'ops:lin', now());

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACTORS } from '../../../model/message';
 import type { HistoryEntry, InboxKey, Source } from '../../../model/message';
 import { isInboxKey } from '../../../model/message';
 import type { Fen } from '../../../values/fen';
@@ -64,7 +65,14 @@ export const historyField: z.ZodType<readonly HistoryEntry[]> = z.array(
   z.object({
     at: instantField,
     event: z.string(),
-    path: wordField<HistoryEntry['path']>({ ...PATHS, payer: true, worker: true, operator: true }),
+    path: wordField<HistoryEntry['path']>({
+      ...PATHS,
+      call: true,
+      payer: true,
+      worker: true,
+      operator: true,
+    }),
+    actor: z.enum(ACTORS).exactOptional(),
     evidence: z.string().nullable(),
   }),
 );

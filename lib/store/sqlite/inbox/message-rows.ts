@@ -112,6 +112,7 @@ const ENTRY_PATHS = wordsOf<HistoryEntry['path']>({
   close: true,
   refund: true,
   statement: true,
+  call: true,
   payer: true,
   worker: true,
   operator: true,
