@@ -7,7 +7,7 @@ export const SMALL_FAULTS: readonly DeliberateFault[] = [
     name: 'let a refund be larger than one payment',
     guarantee: 'G6',
     file: 'lib/rules/reservation.ts',
-    find: "  if (amount > order.total) return refused('more_than_the_payment');\n",
+    find: "  if (from.every(({ payment }) => amount > payment.total)) return refused('more_than_the_payment');\n",
     replace: '',
     caughtBy: testNamed('test/refunds/reservation.test.ts', 'is never more than one payment'),
   },

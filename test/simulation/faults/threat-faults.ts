@@ -152,7 +152,7 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     name: 'refund without looking at what is left',
     guarantee: 'G6',
     file: 'lib/rules/reservation.ts',
-    find: "  if (amount > leftOf(order)) return refused('more_than_left');\n",
+    find: "  if (from.every(({ left }) => amount > left)) return refused('more_than_left');\n",
     replace: '',
     caughtBy: testNamed('test/refunds/request.test.ts', 'never set aside more than was paid'),
   },
