@@ -2,7 +2,7 @@ import { closeOrder as close } from '../../lib/orders/close';
 import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 import { inboxSettings, orderSettings } from '../../lib/hosting/settings';
 
-/** The mini program calls this when its user gives up an order that is not paid. */
+/** The mini program calls this when its user gives up an unpaid order. */
 export function closeOrder(ports: Ports): FunctionHandler {
   const deps = {
     ...ports,

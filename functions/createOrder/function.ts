@@ -3,7 +3,7 @@ import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 import { orderSettings } from '../../lib/hosting/settings';
 import { price } from '../../merchant/price';
 
-/** The mini program calls this to make an order and get what `wx.requestPayment` needs. */
+/** The mini program calls this to create an order and get the parameters of `wx.requestPayment`. */
 export function createOrder(ports: Ports): FunctionHandler {
   const deps = { ...ports, orders: ports.store.orders, price, settings: orderSettings(ports.config) };
   return (event, caller) => create(deps, event, caller);

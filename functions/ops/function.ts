@@ -9,12 +9,12 @@ import { opsDeps } from '../../lib/hosting/ops-deps';
 import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 
 /**
- * Operators call this: an operator's own mini program and the developer tools with the event `{op,
- * ...}`, the console and the command line through cloud development's HTTP access service. `http`:
- * who may do the latter; null where requests do not come as events.
+ * The operator API. An operator's own mini program and the developer tools call it with the event
+ * `{op, ...}`, the console and the command line through cloud development's HTTP access service.
+ * `http` decides who may use the latter; null where requests do not arrive as events.
  *
- * A mini program's user who dresses a call up as such a request is still a mini program's user: it
- * is asked who they are, not which token they guess.
+ * A mini program's user who sends such a request as an event is still treated as that user: the
+ * OPENID decides, never a token in the event.
  */
 export function ops(
   ports: Ports,

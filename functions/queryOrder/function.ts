@@ -2,7 +2,7 @@ import { queryOrder as query } from '../../lib/orders/ask';
 import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 import { inboxSettings, orderSettings } from '../../lib/hosting/settings';
 
-/** The mini program calls this to ask whether an order is paid and delivered. */
+/** The mini program calls this to see whether an order is paid and fulfilled. */
 export function queryOrder(ports: Ports): FunctionHandler {
   const deps = {
     ...ports,

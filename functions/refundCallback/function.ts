@@ -3,8 +3,8 @@ import { receiveNotification } from '../../lib/inbox/receive';
 import type { FunctionHandler } from '../../lib/hosting/ports';
 
 /**
- * WeChat Pay calls this when a refund has ended: the notification becomes durable in one write and
- * is answered.
+ * WeChat Pay calls this when a refund has ended: one write makes the notification durable, then it
+ * is acknowledged.
  */
 export function refundCallback(deps: ReceiveDeps): FunctionHandler {
   return (event, caller) => receiveNotification(deps, event, caller.source, caller.waitedMs);

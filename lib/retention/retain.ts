@@ -9,7 +9,7 @@ import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { RetentionSettings } from './settings';
 
-/** What forgetting needs. */
+/** The dependencies of the retention worker. */
 export interface RetainDeps {
   readonly store: {
     readonly inbox: Pick<Store['inbox'], 'forget'>;
@@ -22,8 +22,8 @@ export interface RetainDeps {
 }
 
 /**
- * What one run removed. `failed`: statements whose files or run could not be removed now.
- * `finished`: nothing old is left.
+ * What one run removed. `failed`: bills whose files or runs could not be removed this time.
+ * `finished`: nothing older than the limits is left.
  */
 export interface RetainReport {
   readonly done: number;
@@ -33,24 +33,23 @@ export interface RetainReport {
   readonly finished: boolean;
 }
 
-/** With less than this left, in ms, no further batch is begun. */
+/** No further batch is started with less than this left, in ms. */
 const RESERVE_MS = 3_000;
 
-/** Runs, with their reports, that one request reads. */
+/** Statement runs, with their reports, read per request. */
 const RUNS_PER_PAGE = 50;
 
 /**
- * Removes what ended long ago: messages, then statement runs with their files, oldest first, until
- * nothing old is left or the budget is spent; the next run goes on. A crash between two steps
- * leaves something for the next run and nothing half removed.
+ * Removes old records: messages, then statement runs with their files, oldest first, until nothing
+ * old is left or the budget is spent; the next run continues. A crash between two steps leaves work
+ * for the next run, but nothing half removed.
  *
- * A message's key is what makes a repeat a repeat. Once it is removed, a later repeat is a new
- * message: it is decided on again, and changes nothing, because the order or refund itself says
- * what the first one made of it.
+ * A message's key identifies duplicates. After its removal, a late duplicate is a new message: it
+ * is decided again and changes nothing, because the order or refund itself records the result of
+ * the first.
  *
- * Failure policy: fail open. A statement that cannot be removed is logged and passed over; being
- * kept too long harms nobody. Rejects with `StoreError` when the store does not answer for the
- * messages.
+ * Failure policy: fail open. A bill that cannot be removed is logged and skipped; keeping it too
+ * long does no harm. Rejects with `StoreError` when the store fails for messages.
  */
 export async function retain(deps: RetainDeps, budget: Budget): Promise<RetainReport> {
   const { clock, settings, log } = deps;
@@ -99,8 +98,8 @@ async function forgetMessages(
 }
 
 /**
- * The files first: a run whose files are gone is removed the next time, files without a run would
- * be found by nobody.
+ * Files first: a run whose files are gone is removed the next time, but nothing would find files
+ * without a run.
  */
 async function forgetStatements(
   { store, archive, settings, log }: RetainDeps,

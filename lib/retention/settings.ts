@@ -1,20 +1,19 @@
 /**
- * How long what has come to an end is kept. Orders, refunds, discrepancies and the record of
- * operators' actions are kept for good.
+ * How long finished records are kept. Orders, refunds, discrepancies and the audit log are kept
+ * permanently.
  */
 export interface RetentionSettings {
   /**
-   * Messages that were dealt with, in ms from their end: at least 7 days, since WeChat Pay repeats
-   * for 2.
+   * Processed messages, in ms from their end: at least 7 days, because WeChat Pay redelivers for 2.
    */
   readonly doneMessageMs: number;
-  /** Buried messages, in ms from their burial: until then an operator can bring them back. */
+  /** Dead messages, in ms from their end: until then an operator can replay them. */
   readonly deadMessageMs: number;
   /**
    * Statement runs and their files, in days: longer than the three months for which WeChat Pay
-   * gives a statement out again.
+   * keeps a bill.
    */
   readonly statementDays: number;
-  /** Messages looked at by one request. */
+  /** Messages examined per request. */
   readonly batch: number;
 }

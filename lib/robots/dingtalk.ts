@@ -11,13 +11,12 @@ import { readRobotAnswer } from './robot';
  * https://open.dingtalk.com/document/orgapp/custom-robot-access, and its security settings:
  * https://open.dingtalk.com/document/orgapp/customize-robot-security-settings
  *
- * `msgtype: text`, at most 20,000 bytes; `at: {isAtAll: true}` rings for everybody. Signed by two
- * parameters of the address: `timestamp`, in ms and at most an hour off, and `sign`: HMAC-SHA256
- * over `timestamp + "\n" + secret` with the secret as its key, in base64, encoded for an address.
- * At most 20 messages a minute; whoever sends more is cut off for ten minutes (130101; 410100). It
- * answers HTTP 200 with `errcode`, 0 when it took the message; 310000: signature, keyword or
- * address is not the robot's, which its words tell apart; 300001, 300005: no such robot; -1: an
- * error of its own.
+ * `msgtype: text`, at most 20,000 bytes; `at: {isAtAll: true}` notifies everybody. Two query
+ * parameters sign it: `timestamp`, in ms and at most an hour off, and `sign`: HMAC-SHA256 over
+ * `timestamp + "\n" + secret` with the secret as its key, in base64, URL-encoded. At most 20
+ * messages a minute; more are blocked for ten minutes (130101; 410100). It answers HTTP 200 with
+ * `errcode`, 0 on success; 310000: wrong signature, keyword or IP address, which the text tells
+ * apart; 300001, 300005: no such robot; -1: an internal error.
  */
 
 const DIALECT: RobotDialect = {
@@ -32,7 +31,11 @@ const DIALECT: RobotDialect = {
       words: /\bip\b|white ?list|白名单/i,
       fix: 'add this machine’s address to the robot’s IP list',
     },
-    { codes: [310000], words: /timestamp|时间戳/i, fix: 'set the clock: it is off by more than an hour' },
+    {
+      codes: [310000],
+      words: /timestamp|时间戳/i,
+      fix: 'set the clock correctly: it is off by more than an hour',
+    },
     { codes: [310000], words: /sign|签名/i, fix: 'set ALARM_<NAME>_SECRET to the robot’s secret' },
     {
       codes: [300001, 300005, 400101, 400102, 40035],
@@ -42,20 +45,19 @@ const DIALECT: RobotDialect = {
 };
 
 /**
- * A DingTalk custom robot, signing when it has a secret. `ring`: from 100 % on it mentions
- * everybody.
+ * A DingTalk custom robot, signed when it has a secret. `mentionAll`: mentions everybody at 100 %.
  */
 export function dingtalkRobot(
   name: string,
   address: RobotAddress,
-  ring: boolean,
+  mentionAll: boolean,
   parts: PostParts & { readonly clock: Clock },
 ): AlarmTarget {
   return {
     name,
     async deliver({ text, level }) {
       const url = address.secret === null ? address.url : signed(address.url, address.secret, parts.clock);
-      const at = { isAtAll: ring && level === 100 };
+      const at = { isAtAll: mentionAll && level === 100 };
       const body = JSON.stringify({ msgtype: 'text', text: { content: text }, at });
       readRobotAnswer(await post(parts, { url, body }), DIALECT, address);
     },

@@ -3,36 +3,33 @@ import { request as requestHttps } from 'node:https';
 import { DeliveryError } from '../ops/watch/notice';
 import type { Timers } from '../runtime/timers';
 
-/** How a notice is sent. */
+/** The dependencies of sending a notice. */
 export interface PostParts {
   readonly timers: Timers;
-  /** How long one try may take from its beginning to the last byte of the answer, in ms. */
+  /** Time limit of one attempt, from its start to the last byte of the response, in ms. */
   readonly timeoutMs: number;
 }
 
-/** One request: `url` holds a secret and is named nowhere. */
+/** One request. `url` contains a secret and must never be logged. */
 export interface Post {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/**
- * What came back. A redirect is an answer like any other: nobody is followed to another address
- * with a secret.
- */
+/** The response. Redirects are not followed: the secret must not go to another address. */
 export interface PostAnswer {
   readonly status: number;
   readonly text: string;
 }
 
-/** No answer of a robot is longer. What a webhook answers beyond it is not read. */
+/** The most bytes read of a response. Robots answer less; a webhook may answer more. */
 const MOST_BYTES = 16_384;
 
 /**
- * Posts JSON. Resolves with whatever was answered; rejects with `DeliveryError` `timeout` or
- * `unreachable` when nothing was. Node's own client on a connection of its own: a notice every few
- * minutes keeps none, and `fetch` of Node 18 warns of itself in the log.
+ * Posts JSON. Resolves with any response; rejects with `DeliveryError` `timeout` or `unreachable`
+ * when there is none. Uses Node's own client and a new connection: notices minutes apart need no
+ * keep-alive, and `fetch` of Node 18 prints a warning to the log.
  */
 export function post({ timers, timeoutMs }: PostParts, { url, headers, body }: Post): Promise<PostAnswer> {
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;

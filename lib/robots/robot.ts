@@ -2,33 +2,30 @@ import { DeliveryError } from '../ops/watch/notice';
 import { isRecord } from '../values/json';
 import type { PostAnswer } from './post';
 
-/**
- * Where a robot is, and what it proves itself by. Both come from the environment and are named
- * nowhere.
- */
+/** A robot's address and secret. Both come from the environment and must never be logged. */
 export interface RobotAddress {
   readonly url: URL;
-  /** The secret of its signature, where it has one. */
+  /** The secret that signs requests, if it has one. */
   readonly secret: string | null;
 }
 
-/** How a robot says what became of a message: HTTP says 200 to everything it could read. */
+/** How to read a robot's responses: it answers HTTP 200 to everything it can parse. */
 export interface RobotDialect {
-  /** The fields that may hold its code, the one that counts first. */
+  /** Fields that may hold its code, in order of precedence. */
   readonly codes: readonly string[];
   readonly message: string;
-  /** Codes by which it says that it was sent too much. */
+  /** Codes that mean "rate limited". */
   readonly tooMany: readonly number[];
-  /** Codes by which it says that it has an error of its own: asking again may help. */
+  /** Codes that mean an internal error: trying again may help. */
   readonly busy?: readonly number[];
   /**
-   * What its other codes ask for; the first that fits. One code may stand for several causes, which
-   * its words tell apart.
+   * Fixes for its other codes; the first match counts. One code may have several causes, which the
+   * text tells apart.
    */
   readonly causes?: readonly RobotCause[];
 }
 
-/** One reason for a refusal, and what ends it. */
+/** One cause of a refusal, and its fix. */
 export interface RobotCause {
   readonly codes: readonly number[];
   readonly words?: RegExp;
@@ -36,8 +33,8 @@ export interface RobotCause {
 }
 
 /**
- * Reads a robot's answer. Throws `DeliveryError` unless it says that it took the message. `secrets`
- * are cut out of what it says.
+ * Reads a robot's response. Throws `DeliveryError` unless the robot accepted the message. Removes
+ * the address's secrets from its text.
  */
 export function readRobotAnswer(
   { status, text }: PostAnswer,
@@ -50,7 +47,10 @@ export function readRobotAnswer(
   if (code === 0 && status === 200) return;
   if (typeof code !== 'number') {
     if (status !== 200) throw new DeliveryError('http_error', `HTTP ${status}`);
-    throw new DeliveryError('unreadable', 'HTTP 200 with an answer that says nothing of the message');
+    throw new DeliveryError(
+      'unreadable',
+      'HTTP 200, but the response does not say whether the message was accepted',
+    );
   }
   const said = answer?.[dialect.message];
   const whole = typeof said === 'string' ? said : '';
@@ -60,7 +60,7 @@ export function readRobotAnswer(
   const cause = dialect.causes?.find(
     (one) => one.codes.includes(code) && (one.words === undefined || one.words.test(whole)),
   );
-  // The fix first: what the robot said may be long, and what is shown of it is not.
+  // The fix comes first: the robot's text may be long and is shown shortened.
   const fix = cause === undefined ? '' : `${cause.fix}: `;
   throw new DeliveryError('refused', `${fix}${code} ${words}`.trim());
 }
@@ -74,20 +74,23 @@ function parsed(text: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** The shortest value that may be a secret: nobody's words are cut for a slash. */
+/**
+ * The shortest text treated as a secret, so that short values such as a slash are not removed from
+ * the text.
+ */
 const SECRET_LENGTH = 8;
 
 /**
- * What of an address and its secret must not be shown: the values of its parameters, and the parts
- * of its path that look drawn by lot (Feishu's end in one). Names such as `access_token` are no
- * secrets, and tell what is wrong.
+ * The parts of an address and its secret that must not be shown: parameter values, and path parts
+ * that look random (Feishu's address ends in one). Names such as `access_token` are not secret and
+ * help to find the problem.
  */
 function secretsIn(url: URL, secret: string | null): readonly string[] {
   const path = url.pathname.split('/').filter((part) => /^(?=.*\d)[\w-]{16,}$/.test(part));
   return [...(secret === null ? [] : [secret]), ...url.searchParams.values(), ...path];
 }
 
-/** A text without any of these, as they are and as an address writes them. */
+/** Removes these from a text, both plain and URL-encoded. */
 function without(text: string, secrets: readonly string[]): string {
   return secrets
     .flatMap((secret) => [secret, encodeURIComponent(secret)])

@@ -14,17 +14,17 @@ type TargetConfig = Config['watchdog']['targets'][number];
 /** Environment variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What sending needs of its runtime. */
+/** The dependencies of sending. */
 export interface TargetParts {
   readonly clock: Clock;
   readonly timers: Timers;
 }
 
-/** One try of one notice may take so long, in ms. */
+/** Time limit of one attempt to send a notice, in ms. */
 const TIMEOUT_MS = 5_000;
 
 /**
- * The names of the variables that hold a target's address and secret: `ops-group` has
+ * The names of the variables with a target's address and secret: `ops-group` has
  * `ALARM_OPS_GROUP_URL` and `ALARM_OPS_GROUP_SECRET`.
  */
 export function targetVariables(name: string): { readonly url: string; readonly secret: string } {
@@ -33,12 +33,12 @@ export function targetVariables(name: string): { readonly url: string; readonly 
 }
 
 /**
- * The robots and webhooks of config.json, with their addresses and secrets from the environment.
+ * Opens the robots and webhooks of config.json, with addresses and secrets from the environment.
  * Makes no request.
  *
- * Failure policy: fail open. A target without an address, or with one that may not be used, does
- * not keep the others from being told: each delivery to it fails with `not_configured` and the name
- * of the variable, where operators see it.
+ * Failure policy: fail open. A target whose address is missing or invalid does not affect the
+ * others: each attempt to send to it fails with `not_configured` and the name of the variable,
+ * which operators can see.
  */
 export function openTargets(
   targets: readonly TargetConfig[],
@@ -56,7 +56,7 @@ function openTarget(
   const variables = targetVariables(name);
   const address = readAddress(env[variables.url], env[variables.secret]);
   if (address === null) {
-    return broken(name, `${variables.url} must be an https address`);
+    return misconfigured(name, `${variables.url} must be an https address`);
   }
   switch (kind) {
     case 'wecom':
@@ -68,13 +68,13 @@ function openTarget(
     case 'webhook': {
       const { url, secret } = address;
       return secret === null
-        ? broken(name, `${variables.secret} must be set: what is not signed cannot be believed`)
+        ? misconfigured(name, `${variables.secret} must be set: receivers cannot trust unsigned notices`)
         : webhook(name, { url, secret }, parts);
     }
   }
 }
 
-/** An address that may be used: https, or http on this machine. Null for anything else. */
+/** A valid address: https, or http on this machine. Null for anything else. */
 function readAddress(address: string | undefined, secret: string | undefined): RobotAddress | null {
   if (address === undefined || !URL.canParse(address.trim())) return null;
   const url = new URL(address.trim());
@@ -84,7 +84,7 @@ function readAddress(address: string | undefined, secret: string | undefined): R
   return { url, secret: given === '' ? null : given };
 }
 
-function broken(name: string, fix: string): AlarmTarget {
+function misconfigured(name: string, fix: string): AlarmTarget {
   return {
     name,
     deliver: () => Promise.reject(new DeliveryError('not_configured', fix)),

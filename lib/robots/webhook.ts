@@ -6,16 +6,16 @@ import type { PostParts } from './post';
 import { post } from './post';
 
 /**
- * A plain webhook, signed as Standard Webhooks says (https://www.standardwebhooks.com), so that
- * receivers have a library for it: `webhook-id` (the same for every attempt), `webhook-timestamp`
+ * A plain webhook, signed according to Standard Webhooks (https://www.standardwebhooks.com), so
+ * that receivers can use a library: `webhook-id` (the same for every attempt), `webhook-timestamp`
  * (seconds) and `webhook-signature`: `v1,` and, in base64, HMAC-SHA256 over
- * `<id>.<timestamp>.<body>`. A secret that begins with `whsec_` is base64 behind that; any other is
- * taken as it is. docs/alarms.md says how to check it. Any 2xx is taken for "taken".
+ * `<id>.<timestamp>.<body>`. A secret that starts with `whsec_` is base64 after that prefix; any
+ * other is used as it is. docs/alarms.md explains how to verify it. Any 2xx means accepted.
  */
 
 /**
- * Where a webhook is; it has to have a secret, or whoever finds its address could send false
- * alarms.
+ * A webhook's address. The secret is required: without it, anybody who finds the address could send
+ * false alarms.
  */
 export interface WebhookAddress {
   readonly url: URL;
@@ -56,7 +56,7 @@ function keyOf(secret: string): Buffer {
     : Buffer.from(secret, 'utf8');
 }
 
-/** The body. Fields are added to it, never taken away or given another meaning. */
+/** The body. Fields may be added, but never removed or given another meaning. */
 function eventOf({ id, at, cause, level, value, threshold, unit, title, text, runbook }: Notice): object {
   return {
     type: level === 0 ? 'alarm.over' : 'alarm.on',

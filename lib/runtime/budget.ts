@@ -2,19 +2,20 @@ import type { Clock } from '../values/instant';
 import { stopwatch } from './stopwatch';
 
 /**
- * How long a run may still work. A cloud function that overruns its limit is killed without a word.
+ * The time a run has left. The platform kills a cloud function that exceeds its limit, without a
+ * warning.
  */
 export interface Budget {
   /** Milliseconds left, never negative. */
   remaining(): number;
-  /** True once a graceful stop was asked for: finish what is held, take nothing new. */
+  /** True once a graceful stop is requested: finish current work, start nothing new. */
   readonly stopping: boolean;
 }
 
 /**
- * A budget of `ms` milliseconds from now, also over when `signal` is aborted. A clock that is set
- * back adds nothing to it: the platform that ends the run does not go by that clock. One that is
- * set forward ends it early, and the next run goes on.
+ * A budget of `ms` milliseconds from now, which also ends when `signal` is aborted. Setting the
+ * clock back does not extend it, because the platform's limit does not follow that clock. Setting
+ * the clock forward ends it early, and the next run continues.
  */
 export function budgetOf(clock: Clock, ms: number, signal?: AbortSignal): Budget {
   const elapsed = stopwatch(clock);

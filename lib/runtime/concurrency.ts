@@ -1,7 +1,7 @@
 /**
- * Runs `work` on every item, at most `limit` at a time, and answers the results in the items'
- * order. Rejects with the first failure once the work already begun has ended: nothing runs on
- * behind the caller's back.
+ * Runs `work` on every item, at most `limit` at a time, and returns the results in item order.
+ * Rejects with the first failure once all started work has ended: nothing continues in the
+ * background.
  */
 export async function mapConcurrently<Item, Result>(
   items: readonly Item[],

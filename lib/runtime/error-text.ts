@@ -1,8 +1,8 @@
 import { maskPayer } from '../values/ids';
 
 /**
- * A short text of a thrown value that may be stored and logged: our own and the SDK's messages
- * carry no payload. A merchant's may name the payer it was about: `payer` is masked in it.
+ * A short text of a thrown value that is safe to store and log: our own and the SDK's messages
+ * contain no payload. A merchant's may name its payer, so `payer` is masked.
  */
 export function errorText(error: unknown, payer?: string): string {
   if (!(error instanceof Error)) return 'unknown error';

@@ -1,26 +1,26 @@
 import { isRecord } from '../values/json';
 
 /**
- * A function called through cloud development's HTTP access service (HTTP 访问服务): the request comes
- * as an event, and what the function returns becomes the response. Both shapes:
+ * A function called through cloud development's HTTP access service (HTTP 访问服务): the request
+ * arrives as an event, and the function's return value becomes the response. Both formats:
  * https://docs.cloudbase.net/service/access-cloud-function
  */
 
-/** A request as the service hands it over. */
+/** A request from the service. */
 export interface HttpEvent {
   readonly method: string;
   /**
-   * Such as `/ops/api/overview`. Whether it still has the trigger's own path in front is not
-   * documented.
+   * Such as `/ops/api/overview`. Whether it still starts with the trigger's own path is
+   * undocumented.
    */
   readonly path: string;
-  /** A header by its name in lower case; null when it is absent or came more than once. */
+  /** A header by its lower-case name; null when it is absent or repeated. */
   readonly header: (name: string) => string | null;
   /** The body as text, decoded. */
   readonly body: string;
 }
 
-/** What the service makes an HTTP response of (集成响应). */
+/** The value that the service turns into an HTTP response (集成响应). */
 export interface HttpReply {
   readonly isBase64Encoded: false;
   readonly statusCode: number;
@@ -29,14 +29,14 @@ export interface HttpReply {
 }
 
 /**
- * Tells an event of the HTTP access service by its shape. A client can send the same shape: it
- * proves nothing about who calls.
+ * Recognises an event of the HTTP access service by its shape. A client can send the same shape, so
+ * it proves nothing about the caller.
  */
 export function isHttpEvent(event: unknown): boolean {
   return isRecord(event) && typeof event['httpMethod'] === 'string' && isRecord(event['headers']);
 }
 
-/** Reads such an event; null when it is none. */
+/** Reads such an event; null for any other event. */
 export function readHttpEvent(event: unknown): HttpEvent | null {
   if (!isRecord(event)) return null;
   const { httpMethod, path, headers, body, isBase64Encoded } = event;

@@ -1,6 +1,6 @@
 import type { OutTradeNo } from '../values/ids';
 
-/** Every event this service logs, one name per fact. */
+/** Every event that this service logs, one name per fact. */
 export type LogEvent =
   | 'notification_stored'
   | 'notification_repeated'
@@ -90,9 +90,9 @@ export type LogEvent =
   | 'simulator_delivery';
 
 /**
- * What a log line carries. The order number is always there (null when the line speaks of none),
- * and `payer` is masked by the adapter whatever is passed. Never put a raw notification, a token or
- * an OPENID into another field.
+ * The fields of a log line. The order number is always present (null when the line concerns none),
+ * and the adapter always masks `payer`. Never put a raw notification, a token or an OPENID into
+ * another field.
  */
 export interface LogFields {
   readonly outTradeNo: OutTradeNo | null;
@@ -102,10 +102,10 @@ export interface LogFields {
 
 /** Where log lines go. Logging never throws and never waits. */
 export interface Log {
-  /** Something went as it should. */
+  /** Normal operation. */
   info(event: LogEvent, fields: LogFields): void;
-  /** Something needs looking at if it goes on. */
+  /** Needs attention if it continues. */
   warn(event: LogEvent, fields: LogFields): void;
-  /** Something is wrong now. */
+  /** Needs attention now. */
   error(event: LogEvent, fields: LogFields): void;
 }

@@ -2,20 +2,19 @@ import type { Clock } from '../values/instant';
 import { stopwatch } from './stopwatch';
 import type { Timers } from './timers';
 
-/** Spreads what begins over time. */
+/** Limits the rate at which work starts. */
 export interface Pacer {
   /**
-   * Resolves when the next one may begin: at once, or when its turn has come. Turns come in the
-   * order they were asked for. Answers false when no turn can be had: then it must not begin.
+   * Resolves when the next piece of work may start, immediately or later, in call order. False when
+   * no slot is available: then it must not start.
    */
   turn(): Promise<boolean>;
 }
 
 /**
- * A pacer that lets `perSecond` begin per second, evenly: each turn comes 1/`perSecond` s after the
- * one before it at the earliest. Turns that nobody took are not saved up, so that a pause is never
- * followed by a burst. A clock that is set back holds up no turn: a day would otherwise have to
- * pass again before the next.
+ * A pacer that starts `perSecond` pieces of work per second, evenly: at least 1/`perSecond` s
+ * apart. Unused slots are not saved, so a pause is never followed by a burst. Setting the clock
+ * back does not delay anything; otherwise the next start would wait until the clock caught up.
  */
 export function pacerOf(clock: Clock, timers: Timers, perSecond: number): Pacer {
   const gapMs = 1000 / perSecond;

@@ -4,16 +4,16 @@ import type { Log, LogEvent, LogFields } from './log';
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
-/** Levels that can be configured, least first. */
+/** Configurable levels, most verbose first. */
 export type LogLevel = (typeof LEVELS)[number];
 
 /**
- * A log that writes one JSON line per event to standard output, payers masked. In cloud functions'
- * bundles the build puts pino's browser edition in the place of `pino`: the same lines without the
- * streams and worker threads that a cold start pays for.
+ * A log that writes one JSON line per event to standard output, with payers masked. In cloud
+ * function bundles the build replaces `pino` with its browser edition: the same lines without the
+ * streams and worker threads that slow down a cold start.
  *
- * The two editions disagree on what `timestamp` and `formatters` may return, so the time is a field
- * of ours.
+ * The two editions differ in what `timestamp` and `formatters` may return, so the time is a field
+ * of our own.
  */
 export function pinoLog(level: LogLevel): Log {
   const formatters = { level: (label: string) => ({ level: label }) };
@@ -24,8 +24,7 @@ export function pinoLog(level: LogLevel): Log {
     formatters,
     browser: { asObject: true, formatters, write: writeLine },
   });
-  // A line that is not written is not made either: a message that is worked off would spend 3 of
-  // its 50 µs on it.
+  // A suppressed line is not built either: it would take 3 of the 50 µs of processing a message.
   const written = (at: LogLevel): boolean => LEVELS.indexOf(at) >= LEVELS.indexOf(level);
   const [info, warn, error] = [written('info'), written('warn'), written('error')];
   return {
@@ -46,12 +45,12 @@ function writeLine(line: object): void {
 }
 
 /**
- * JSON escapes what is below a space. A terminal obeys these too, and the last ones turn a line
- * around before a reader's eyes.
+ * JSON escapes characters below a space. Terminals also obey these, and the last ones reverse the
+ * reading direction.
  */
 const OBEYED = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-/** No field of ours is longer. What a stranger sends may be. */
+/** The longest text logged. Our own fields are shorter; untrusted input may be longer. */
 const LONGEST = 500;
 
 function safe(value: LogFields[string]): LogFields[string] {

@@ -3,38 +3,38 @@ import type { Log } from './log';
 import type { Pacer } from './pacer';
 
 /**
- * Why a run puts no more questions to WeChat Pay: it asked too often, it may not ask, its time is
- * over, or no turn could be had: other runs use up the rate, or the store that shares it out failed.
+ * Why a run stops querying WeChat Pay: rate limited, not permitted, out of time, or without a slot
+ * because other runs use up the rate or the store that shares it failed.
  */
 export type StopReason = 'rate_limited' | 'missing_api_token' | 'time' | 'no_turn';
 
-/** The questions one run of a worker puts to WeChat Pay: evenly spread, and ended together. */
+/** The queries of one worker run to WeChat Pay: evenly paced, and stopped together. */
 export interface Questions {
-  /** Waits for the next question's turn. Answers false when no more may be put. */
+  /** Waits for the next query's slot. False when no more are allowed. */
   turn(): Promise<boolean>;
-  /** True while more may be put. */
+  /** True while more queries are allowed. */
   goOn(): boolean;
   /**
-   * Ends the asking, for everybody in this run. A missing token stays the reason, whatever comes
-   * after; it is logged once per run, with the fix, however many met it.
+   * Stops all queries of this run. Once set, a missing token stays the reason; it is logged once
+   * per run, with the fix.
    */
   stop(because: StopReason): void;
-  /** Why it ended; null while it goes on. */
+  /** Why queries stopped; null while they continue. */
   readonly stopped: StopReason | null;
 }
 
-/** What questions are put with. */
+/** The dependencies of queries. */
 export interface QuestionParts {
   readonly log: Log;
 }
 
 /**
- * With less than this left, in ms, no question is begun: a call to WeChat Pay may take 10 s, and
- * what it says has to be recorded, what is left given back.
+ * No query is started with less than this left, in ms: a call to WeChat Pay may take 10 s, its
+ * result must be recorded, and the remaining claims released.
  */
 const RESERVE_MS = 15_000;
 
-/** The questions of one run of `worker` with this budget, each in a turn of `pacer`. */
+/** The queries of one run of `worker` within this budget, each in a slot of `pacer`. */
 export function questionsOf(
   { log }: QuestionParts,
   worker: 'reconcileOrders' | 'followRefunds',
@@ -58,7 +58,7 @@ export function questionsOf(
       if (stopped === 'missing_api_token') return;
       stopped = because;
       if (because !== 'missing_api_token') return;
-      const fix = `upload the trigger of ${worker} with the WeChat developer tools: only then may its runs ask WeChat Pay`;
+      const fix = `upload the trigger of ${worker} with the WeChat developer tools: only then may its runs query WeChat Pay`;
       log.error('api_token_missing', { outTradeNo: null, worker, fix });
     },
     get stopped() {

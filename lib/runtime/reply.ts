@@ -1,9 +1,9 @@
-/** Why a function declined, as a stable code its caller can act on. */
+/** Why a function refused, as a stable code that the caller can act on. */
 export type RefusalCode =
   | 'BAD_INPUT'
   | 'NO_PAYER'
   | 'PRICE_REFUSED'
-  /** The merchant's price.ts has a fault, which the log names. */
+  /** The merchant's price.ts failed; the log has the error. */
   | 'PRICE_BROKEN'
   | 'REQUEST_ID_REUSED'
   | 'ORDER_NOT_FOUND'
@@ -24,8 +24,8 @@ export type RefusalCode =
   | 'INTERNAL';
 
 /**
- * A function's "no": what was wrong and what to do, without internals. `retry`: the same call may
- * succeed later.
+ * A refusal: what is wrong and what to do, without internals. `retry`: the same call may succeed
+ * later.
  */
 export interface Refusal {
   readonly ok: false;
@@ -34,15 +34,15 @@ export interface Refusal {
   readonly retry: boolean;
 }
 
-/** What a function answers: its own value with `ok: true`, or a refusal. */
+/** The result of a function: its own value with `ok: true`, or a refusal. */
 export type Reply<Value extends object> = ({ readonly ok: true } & Value) | Refusal;
 
-/** A refusal that the same call cannot overcome. */
+/** A permanent refusal: repeating the call does not help. */
 export function refuse(code: RefusalCode, message: string): Refusal {
   return { ok: false, code, message, retry: false };
 }
 
-/** A refusal that the same call may overcome later. */
+/** A temporary refusal: repeating the call may help. */
 export function refuseForNow(code: RefusalCode, message: string): Refusal {
   return { ok: false, code, message, retry: true };
 }

@@ -1,10 +1,10 @@
 import type { Clock } from '../values/instant';
 
 /**
- * Starts counting the milliseconds that go by, and answers how many have. It never goes back: what
- * a clock that is set back takes away is not counted, what one that is set forward adds is. So
- * whoever waits or works for a length of time never does for longer than that, whatever becomes of
- * the clock, but for the time between the last look and the step.
+ * Starts a stopwatch and returns a function that reads the elapsed milliseconds. They never
+ * decrease: setting the clock back is ignored, setting it forward counts. So a wait or a time limit
+ * never lasts longer than intended when the clock is changed, except by the time between the last
+ * reading and the change.
  */
 export function stopwatch(clock: Clock): () => number {
   let last = clock.now();

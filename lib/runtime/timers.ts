@@ -1,4 +1,4 @@
-/** A way to wait that tests can take into their own hands. */
+/** Timers that tests can control. */
 export interface Timers {
   /**
    * Runs `then` once after `ms` milliseconds unless cancelled. The returned function cancels it and
@@ -7,7 +7,7 @@ export interface Timers {
   after(ms: number, then: () => void): () => void;
 }
 
-/** Real time. A timer of ours never keeps the process alive by itself. */
+/** Real timers. They never keep the process alive on their own. */
 export const systemTimers: Timers = {
   after(ms, then) {
     const timer = setTimeout(then, ms);
@@ -18,15 +18,15 @@ export const systemTimers: Timers = {
   },
 };
 
-/** What came first: the work's value, the work's failure, or the end of the time allowed. */
+/** The first of: the work's value, its failure, or the time limit. */
 export type Timed<Value> =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'error'; readonly error: unknown }
   | { readonly kind: 'timeout' };
 
 /**
- * Waits for `work` for at most `ms` milliseconds. Never rejects; work that comes later, or fails
- * later, is let go. The caller must treat `timeout` as "not known": the work may still take effect.
+ * Waits for `work` for at most `ms` milliseconds. Never rejects; a later result or failure is
+ * ignored. The caller must treat `timeout` as "unknown": the work may still take effect.
  */
 export function within<Value>(timers: Timers, ms: number, work: () => Promise<Value>): Promise<Timed<Value>> {
   return new Promise((resolve) => {

@@ -2,20 +2,23 @@
 export type CsvCell = string | number | null;
 
 /**
- * What a CSV file begins with: the byte order mark. Without it a Chinese Excel reads UTF-8 as GBK;
- * every CSV reader passes over it.
+ * The byte order mark at the start of a CSV file. Without it a Chinese Excel reads UTF-8 as GBK;
+ * CSV readers skip it.
  */
 export const CSV_MARK = '\uFEFF';
 
 /**
  * One line of a CSV file with its CRLF (RFC 4180). Text that a spreadsheet would run as a formula
- * comes out as text, with a `'` before it; plain numbers, negative ones too, stay numbers.
+ * gets a `'` before it, so that it stays text; plain numbers, including negative ones, stay
+ * numbers.
  */
 export function csvLine(cells: readonly CsvCell[]): string {
   return `${cells.map(cellText).join(',')}\r\n`;
 }
 
-/** What makes spreadsheets see a formula, also in the full width of CJK (OWASP, CSV injection). */
+/**
+ * What a spreadsheet takes for a formula, including CJK full-width forms (OWASP, CSV injection).
+ */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
@@ -28,19 +31,19 @@ function cellText(cell: CsvCell): string {
 }
 
 /**
- * With its quotes doubled. Split and joined: of a text of nothing but quotes `replaceAll` makes a
- * chain of pieces, in four times the time.
+ * Doubles quotes. Uses split and join: on a text of nothing but quotes, `replaceAll` builds a chain
+ * of pieces and takes four times as long.
  */
 function doubled(text: string): string {
   return text.split('"').join('""');
 }
 
-/** More digits than a spreadsheet shows as they are; from 16 on it would lose them. */
+/** More digits than a spreadsheet shows unchanged; from 16 on it loses them. */
 const LONG_NUMBER = /^\d{12,}$/;
 
 /**
- * A number that is a name, such as a transaction's: with a back-tick before a long one, as WeChat
- * Pay's own bills write it, so that a spreadsheet leaves its digits alone.
+ * A number that identifies something, such as a transaction ID. A long one gets a back-tick before
+ * it, as in WeChat Pay's own bills, so that a spreadsheet keeps its digits.
  */
 export function csvNumber(text: string): string {
   return LONG_NUMBER.test(text) ? `\`${text}` : text;

@@ -4,8 +4,8 @@ export type RateMillionths = number;
 const PERCENT = /^(\d{1,2})(?:\.(\d{1,4}))?%$/;
 
 /**
- * Reads a rate as statements and contracts write it, such as `0.60%`, without floating point. Null
- * for anything else, and for more than four decimals: millionths could not hold them.
+ * Reads a rate as written in bills and contracts, such as `0.60%`, without floating point. Null for
+ * anything else, and for more than four decimals, which millionths cannot hold.
  */
 export function readFeeRate(text: string): RateMillionths | null {
   const match = PERCENT.exec(text);

@@ -1,8 +1,7 @@
 import type { Brand } from './brand';
 
 /**
- * An amount of money: a whole number of fen (1/100 yuan). May be negative in statements (refunded
- * fees).
+ * An amount of money: a whole number of fen (1/100 yuan). May be negative in bills (refunded fees).
  */
 export type Fen = Brand<number, 'Fen'>;
 
@@ -13,14 +12,12 @@ export function isFen(value: unknown): value is Fen {
   return Number.isSafeInteger(value);
 }
 
-/** True for an amount that somebody can be asked to pay: fen, at least 1. */
+/** True for an amount that a payer can be charged: fen, at least 1. */
 export function isPayableFen(value: unknown): value is Fen {
   return isFen(value) && value >= 1;
 }
 
-/**
- * Marks a number the program itself made as fen. Throws `RangeError` when it is not a safe integer.
- */
+/** Marks a number from our own code as fen. Throws `RangeError` when it is not a safe integer. */
 export function fen(value: number): Fen {
   if (!isFen(value)) {
     const hint = 'count in fen from the start, or use Math.round(yuan * 100) or yuanToFen("19.90")';
@@ -32,9 +29,9 @@ export function fen(value: number): Fen {
 const YUAN = /^([+-]?)(\d{1,13})(?:\.(\d*))?$/;
 
 /**
- * Reads a yuan text such as `60.00`, `-0.27000` or `5` as fen, without floating point. Returns null
- * when the text is no decimal number, or has a fraction of a fen other than zeros: what cannot be
- * said in whole fen is not rounded silently.
+ * Reads a yuan text such as `60.00`, `-0.27000` or `5` as fen, without floating point. Null when
+ * the text is not a decimal number, or has a non-zero fraction of a fen: nothing is rounded
+ * silently.
  */
 export function yuanToFen(text: string): Fen | null {
   const match = YUAN.exec(text);

@@ -6,25 +6,24 @@ import type { Brand } from './brand';
  */
 export type OutTradeNo = Brand<string, 'OutTradeNo'>;
 /**
- * WeChat Pay's number of one payment (微信订单号): up to 32 digits. Kept as text: it does not fit a
- * JavaScript number.
+ * WeChat Pay's transaction ID of one payment (微信订单号): up to 32 digits. A text, because it does not
+ * fit a JavaScript number.
  */
 export type TransactionId = Brand<string, 'TransactionId'>;
 /**
- * The merchant's refund number (商户退款单号): 1 to 64 of `0-9A-Za-z_-|*@`. The idempotency key of a
- * refund: every try carries the same.
+ * The merchant's refund number (商户退款单号): 1 to 64 of `0-9A-Za-z_-|*@`. It is the idempotency key of
+ * a refund: every attempt uses the same.
  */
 export type OutRefundNo = Brand<string, 'OutRefundNo'>;
 /** The merchant number money is paid to (特约商户号, `subMchId`): digits. */
 export type SubMchId = Brand<string, 'SubMchId'>;
 /**
- * The payer as this mini program knows them: their OPENID, which WeChat Pay calls `subOpenid`.
- * Personal data: log it masked.
+ * The payer within this mini program: the OPENID, which WeChat Pay calls `subOpenid`. Personal
+ * data: mask it in logs.
  */
 export type PayerId = Brand<string, 'PayerId'>;
 /**
- * The idempotency key a merchant's fulfilment is called with: the same for every attempt on one
- * order.
+ * The idempotency key passed to a merchant's fulfilment: the same for every attempt on one order.
  */
 export type FulfilmentKey = Brand<string, 'FulfilmentKey'>;
 
@@ -33,7 +32,7 @@ export function isOutTradeNo(value: unknown): value is OutTradeNo {
   return typeof value === 'string' && /^[0-9A-Za-z_\-|*]{1,32}$/.test(value);
 }
 
-/** Guards the format of a WeChat Pay transaction number. */
+/** Guards the format of a transaction ID. */
 export function isTransactionId(value: unknown): value is TransactionId {
   return typeof value === 'string' && /^[0-9A-Za-z]{1,32}$/.test(value);
 }
@@ -54,14 +53,13 @@ export function isPayerId(value: unknown): value is PayerId {
 }
 
 /**
- * The payer as it may appear in a log or on a screen: enough to compare two lines, too little to
- * know who it is.
+ * Masks a payer for logs and screens: enough to compare two lines, too little to identify a person.
  */
 export function maskPayer(payer: string): string {
   return payer.length <= 8 ? '***' : `${payer.slice(0, 3)}***${payer.slice(-3)}`;
 }
 
-/** The key every fulfilment attempt on this order carries. */
+/** The idempotency key of every fulfilment attempt on this order. */
 export function fulfilmentKey(outTradeNo: OutTradeNo): FulfilmentKey {
   const key: string = `fulfil:${outTradeNo}`;
   if (!isFulfilmentKey(key)) throw new TypeError('a fulfilment key starts with "fulfil:"');

@@ -5,17 +5,14 @@ import type { Brand } from './brand';
 dayjs.extend(utc);
 
 /**
- * A point in time: milliseconds since 1970-01-01T00:00:00Z. WeChat's zone-less Beijing times become
- * one at the edge.
+ * A point in time: milliseconds since 1970-01-01T00:00:00Z. WeChat's Beijing times without a zone
+ * are converted at the edge.
  */
 export type Instant = Brand<number, 'Instant'>;
 
-/**
- * Where "now" comes from. Everything that needs the time is given one, so that tests decide what
- * time it is.
- */
+/** The source of the current time. It is injected everywhere, so that tests control the time. */
 export interface Clock {
-  /** The present instant. */
+  /** The current instant. */
   now(): Instant;
 }
 
@@ -32,13 +29,13 @@ export function instant(ms: number): Instant {
   return ms;
 }
 
-/** The instant `ms` milliseconds later (earlier when negative); fractions are cut off. */
+/** The instant `ms` milliseconds later (earlier when negative); fractions are truncated. */
 export function later(from: Instant, ms: number): Instant {
   return instant(from + Math.trunc(ms));
 }
 
 /**
- * China keeps UTC+8 all year (no daylight saving since 1991), so a fixed offset is exact for every
+ * China uses UTC+8 all year (no daylight saving since 1991), so a fixed offset is exact for every
  * WeChat time.
  */
 const BEIJING_AHEAD_MS = 8 * 3_600_000;
@@ -47,12 +44,11 @@ const COMPACT = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
 const SPACED = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
 
 /**
- * Reads one of WeChat's zone-less Beijing times: `yyyyMMddHHmmss` (notifications, queries) or
- * `yyyy-MM-dd HH:mm:ss` (refunds, statements). Returns null for anything else, also for days that
- * do not exist.
+ * Reads a WeChat time in Beijing without a zone: `yyyyMMddHHmmss` (notifications, queries) or
+ * `yyyy-MM-dd HH:mm:ss` (refunds, bills). Null for anything else, including days that do not exist.
  *
- * By hand: dayjs with its plugin for formats took 11 of the 49 µs that the answering thread spends
- * on a notification, this takes 1.
+ * Parsed by hand: dayjs with its format plugin took 11 of the 49 µs that the answering thread
+ * spends on a notification; this takes 1.
  */
 export function beijingTime(text: string): Instant | null {
   const parts = (text.length === 14 ? COMPACT : SPACED).exec(text);
@@ -64,9 +60,9 @@ const ZONED =
   /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?(?:Z|([+-])(\d\d):?(\d\d))$/;
 
 /**
- * Reads a time that names its own zone (RFC 3339, such as `2026-03-01T04:00:00Z` or
- * `2026-03-01T12:00:00+08:00`; seconds may be left out). Returns null for anything else: a time
- * without a zone would be read in the host's.
+ * Reads a time with a zone (RFC 3339, such as `2026-03-01T04:00:00Z` or
+ * `2026-03-01T12:00:00+08:00`; seconds are optional). Null for anything else: a time without a zone
+ * would be read in the host's.
  */
 export function zonedTime(text: string): Instant | null {
   const parts = ZONED.exec(text);
@@ -77,17 +73,14 @@ export function zonedTime(text: string): Instant | null {
   return instant(wall + Number(fraction.padEnd(3, '0')) - (sign === '-' ? -ahead : ahead));
 }
 
-/**
- * Year to second as matched, as ms of a clock in UTC; null for a day or a time of day that does not
- * exist.
- */
+/** The matched year to second as ms of a UTC clock. Null for a day or time that does not exist. */
 function wallClock(parts: RegExpExecArray): number | null {
   const [, year, month, day, hour, minute, second] = parts;
   const read = { year: Number(year), month: Number(month) - 1, day: Number(day) };
   const clock = { hour: Number(hour), minute: Number(minute), second: Number(second ?? 0) };
   const wall = new Date(Date.UTC(read.year, read.month, read.day, clock.hour, clock.minute, clock.second));
-  // What does not exist has become another day: 30 February is 2 March, 24:00 the day after, the
-  // year 26 is 1926.
+  // `Date` moves what does not exist: 30 February to 2 March, 24:00 to the next day, the year 26 to
+  // 1926.
   const exists =
     wall.getUTCFullYear() === read.year &&
     wall.getUTCMonth() === read.month &&
@@ -98,16 +91,15 @@ function wallClock(parts: RegExpExecArray): number | null {
   return exists ? wall.getTime() : null;
 }
 
-/** When a day that exists (`yyyyMMdd`) begins in Beijing. It is not checked again. */
+/** When a valid day (`yyyyMMdd`) begins in Beijing. Does not validate it. */
 export function beginningOf(day: string): Instant {
   return instant(dayjs.utc(day).valueOf() - BEIJING_AHEAD_MS);
 }
 
 /**
- * Writes an instant as Beijing wall time in a dayjs format, such as `YYYYMMDDHHmmss`. Not for
- * formats that name the zone: to dayjs this is a time in UTC that lies 8 hours later. dayjs' own
- * `utcOffset` and its local mode go through the zone of the host, and are an hour wrong around its
- * clock changes.
+ * Formats an instant as Beijing wall time in a dayjs format, such as `YYYYMMDDHHmmss`. Do not use
+ * formats that include the zone: dayjs sees a UTC time 8 hours later. dayjs' own `utcOffset` and
+ * local mode use the host's zone and are an hour wrong around its clock changes.
  */
 export function formatBeijing(at: Instant, format: string): string {
   return dayjs.utc(at + BEIJING_AHEAD_MS).format(format);

@@ -1,16 +1,13 @@
 /** Any value JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/**
- * True for a plain object or any other non-array object: something whose fields may be looked at.
- */
+/** True for any object except arrays: its fields may be read. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * Values nested deeper than this are not taken from outside: nothing a merchant sells needs it, and
- * recursion must end.
+ * The deepest nesting accepted from outside: no merchant needs more, and recursion must be bounded.
  */
 const MAX_DEPTH = 32;
 

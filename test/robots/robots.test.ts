@@ -171,7 +171,7 @@ describe('a webhook', () => {
     withRobot(async ({ url, received }) => {
       const error = await failureOf(target('webhook', url, { secret: '' }).deliver(notice));
       expect(error.message).toBe(
-        'not_configured: ALARM_OPS_GROUP_SECRET must be set: what is not signed cannot be believed',
+        'not_configured: ALARM_OPS_GROUP_SECRET must be set: receivers cannot trust unsigned notices',
       );
       expect(received).toEqual([]);
     }));

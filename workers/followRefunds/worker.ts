@@ -3,7 +3,7 @@ import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 import { inboxSettings, refundSettings } from '../../lib/hosting/settings';
 import { signallingToken } from '../../lib/hosting/token-signal';
 
-/** Asks WeChat Pay for refunds it has not taken yet, and about those it has. */
+/** Sends refund requests that WeChat Pay has not accepted yet, and queries those it has. */
 export function followRefunds(given: Ports): WorkerHandler {
   return signallingToken(given, 'followRefunds', (ports) => {
     const deps = {

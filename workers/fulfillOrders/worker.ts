@@ -5,7 +5,7 @@ import { fulfilmentSettings } from '../../lib/hosting/settings';
 import { fulfill } from '../../merchant/fulfill';
 
 /**
- * Delivers paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function
+ * Fulfils paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function
  * when one is configured.
  */
 export function fulfillOrders(ports: Ports, ownFunction: Fulfil | null): WorkerHandler {

@@ -5,12 +5,12 @@ import { signallingToken } from '../../lib/hosting/token-signal';
 import { stopwatch } from '../../lib/runtime/stopwatch';
 
 /**
- * Processes the inbox: each notification is applied to its order once. So many batches are under
- * way at the same time.
+ * Processes the inbox: applies each notification to its order once. `lanes` batches run
+ * concurrently.
  *
- * What is unverified or claimed alone is looked for in every run that comes `besideEveryMs` after
- * the last one that found none, and in every run after one that did: a run that finds nothing costs
- * one request on CloudBase, and every look beside it three more.
+ * Unverified messages, and those claimed alone, are looked for in every run at least
+ * `besideEveryMs` after the last one that found none, and in every run after one that did. On
+ * CloudBase a run that finds nothing costs one request, and each such look three more.
  */
 export function processInbox(given: Ports, lanes = 1, besideEveryMs = 0): WorkerHandler {
   return signallingToken(given, 'processInbox', (ports) => {

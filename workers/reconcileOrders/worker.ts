@@ -3,7 +3,10 @@ import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 import { inboxSettings, reconcileSettings } from '../../lib/hosting/settings';
 import { signallingToken } from '../../lib/hosting/token-signal';
 
-/** Asks WeChat Pay about orders that heard nothing, and closes those that can no longer be paid. */
+/**
+ * Queries WeChat Pay for orders without a notification, and closes those that can no longer be
+ * paid.
+ */
 export function reconcileOrders(given: Ports): WorkerHandler {
   return signallingToken(given, 'reconcileOrders', (ports) => {
     const deps = {

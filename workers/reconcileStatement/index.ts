@@ -2,9 +2,7 @@ import { openPorts } from '../../lib/hosting/cloud/ports';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { reconcileStatement } from './worker';
 
-/**
- * How long one call to WeChat Pay may take here, in ms: a busy day's statement is a large answer.
- */
+/** Time limit of one call to WeChat Pay here, in ms: a busy day's bill is a large response. */
 const DOWNLOAD_TIMEOUT_MS = 25_000;
 
 /** The entry point the timer starts. */

@@ -4,8 +4,8 @@ import { signallingToken } from '../../lib/hosting/token-signal';
 import { reconcileStatement as reconcileDue } from '../../lib/statement/run/reconcile';
 
 /**
- * Proves each day against WeChat Pay's statement, and repairs through the inbox what nobody told us
- * of.
+ * Reconciles each day with WeChat Pay's bill, and recovers missed payments and refunds through the
+ * inbox.
  */
 export function reconcileStatement(given: Ports): WorkerHandler {
   return signallingToken(given, 'reconcileStatement', (ports) => {

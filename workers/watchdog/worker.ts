@@ -4,11 +4,11 @@ import { longestWaits } from '../../lib/hosting/longest-waits';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 import { watchSettings } from '../../lib/hosting/settings';
 
-/** The pause before a notice that was not taken is sent once more, in ms. */
+/** The pause before a failed notice is sent again, in ms. */
 const RETRY_PAUSE_MS = 500;
 
 /**
- * Keeps the figures of operators' plots, looks for what they have to be called for, and tells
+ * Records the figures for the operators' charts, checks every alarm condition, and sends notices to
  * `targets`.
  */
 export function watchdog(ports: Ports, targets: readonly AlarmTarget[]): WorkerHandler {

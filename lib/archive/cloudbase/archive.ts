@@ -6,40 +6,40 @@ import { isRecord } from '../../values/json';
 import { fingerprintOf, isIntact, notFound, pathOf } from '../archived-file';
 
 /**
- * The part of wx-server-sdk that the archive uses, by structure, so that nothing here loads the
- * SDK: the runtime passes in the `cloud` it has initialised. Answers are `unknown` on purpose: the
- * SDK's types promise more than a broken answer holds.
+ * The part of wx-server-sdk that the archive uses, as a structural type, so that nothing here loads
+ * the SDK: the runtime passes in the `cloud` it has initialised. Responses are `unknown` on
+ * purpose: the SDK's types promise more than a broken response holds.
  */
 
-/** What the archive needs of an initialised `cloud`. */
+/** The methods of an initialised `cloud` that the archive uses. */
 export interface CloudFiles {
   uploadFile(options: { cloudPath: string; fileContent: Buffer }): unknown;
   downloadFile(options: { fileID: string }): unknown;
   deleteFile(options: { fileList: string[] }): unknown;
 }
 
-/** What the archive is made of. */
+/** The dependencies of the archive. */
 export interface CloudArchiveParts {
   readonly files: CloudFiles;
   readonly timers: Timers;
   /**
-   * How long one transfer may take, in ms. The SDK sets no limit of its own: a connection that
-   * stalls would hold the run for ever.
+   * Time limit of one transfer, in ms. The SDK has none of its own: a stalled connection would
+   * block the run indefinitely.
    */
   readonly timeoutMs: number;
 }
 
-/** Keeps the statements apart from the merchant's own files. */
+/** Separates bills from the merchant's own files. */
 const FOLDER = 'wxpay-statements';
 
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * An archive of statements in the environment's cloud storage (云存储). Locations are file ids
- * (`cloud://…`). Opening makes no request. Kept: 4 requests, because every file is read back.
- * Removed: 1 request, and what else was kept of that day stays: the SDK cannot list a folder. Read:
- * 2 requests, and the whole file, gzipped mostly, is in memory; it is compared with what was kept
- * before the first piece is given.
+ * An archive of bills in the environment's cloud storage (云存储). Locations are file ids
+ * (`cloud://…`). Opening makes no request. `keep`: 4 requests, because every file is read back.
+ * `forget`: 1 request; other files of that day stay, because the SDK cannot list a folder. `read`:
+ * 2 requests, with the whole file, usually gzipped, in memory; it is verified before the first
+ * piece is returned.
  */
 export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
   return {
@@ -47,10 +47,10 @@ export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
       const print = fingerprintOf(bytes);
       const cloudPath = `${FOLDER}/${pathOf(subMchId, day, bytes, print)}`;
       const file = { location: await upload(parts, cloudPath, bytes), ...print };
-      // The SDK takes any answer of the storage without an error text for success, whatever its
-      // HTTP status. Only the bytes prove it.
+      // The SDK treats any storage response without an error text as success, whatever its HTTP
+      // status. Only reading the bytes back proves it.
       if (isIntact(await download(parts, file), file)) return file;
-      throw unavailable(file.location, 'came back other than it was sent');
+      throw unavailable(file.location, 'was stored differently than it was sent');
     },
     async read(file) {
       const content = await download(parts, file);
@@ -68,14 +68,14 @@ async function upload(
   cloudPath: string,
   bytes: Uint8Array,
 ): Promise<string> {
-  // The SDK wants a Buffer: this is one on the same memory.
+  // The SDK requires a Buffer: this one shares the same memory.
   const fileContent = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const answer = await within(timers, timeoutMs, async () => files.uploadFile({ cloudPath, fileContent }));
   switch (answer.kind) {
     case 'timeout':
-      throw unavailable(cloudPath, 'was not taken in time');
+      throw unavailable(cloudPath, 'was not uploaded in time');
     case 'error':
-      throw unavailable(cloudPath, `could not be uploaded (${whatWasSaid(answer.error)})`);
+      throw unavailable(cloudPath, `could not be uploaded (${safeDetail(answer.error)})`);
     case 'value': {
       const id = isRecord(answer.value) ? answer.value['fileID'] : undefined;
       if (typeof id === 'string' && id !== '') return id;
@@ -92,10 +92,10 @@ async function download(
   const answer = await within(timers, timeoutMs, async () => files.downloadFile({ fileID: location }));
   switch (answer.kind) {
     case 'timeout':
-      throw unavailable(location, 'did not come in time');
+      throw unavailable(location, 'was not downloaded in time');
     case 'error':
       if (isMissing(answer.error)) throw notFound(file, 'missing');
-      throw unavailable(location, `could not be downloaded (${whatWasSaid(answer.error)})`);
+      throw unavailable(location, `could not be downloaded (${safeDetail(answer.error)})`);
     case 'value': {
       const content = isRecord(answer.value) ? answer.value['fileContent'] : undefined;
       if (content instanceof Uint8Array) return content;
@@ -104,10 +104,12 @@ async function download(
   }
 }
 
-/** The SDK's number for `STORAGE_FILE_NONEXIST`. */
+/** The SDK's code for `STORAGE_FILE_NONEXIST`. */
 const FILE_NOT_THERE = -503003;
 
-/** The SDK resolves whatever became of each file: only its own entry says that it is gone. */
+/**
+ * The SDK resolves whatever happens to each file: only the file's own entry says that it is gone.
+ */
 async function remove(
   { files, timers, timeoutMs }: CloudArchiveParts,
   { location }: Pick<ArchivedFile, 'location'>,
@@ -118,7 +120,7 @@ async function remove(
       throw unavailable(location, 'was not removed in time');
     case 'error':
       if (isMissing(answer.error)) return;
-      throw unavailable(location, `could not be removed (${whatWasSaid(answer.error)})`);
+      throw unavailable(location, `could not be removed (${safeDetail(answer.error)})`);
     case 'value':
       if (!isRemoved(answer.value)) throw unavailable(location, 'was not removed');
   }
@@ -138,18 +140,18 @@ async function* pieces(content: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * CloudBase knows no such file, or the storage behind it has lost it: the SDK puts the storage's
- * HTTP status into its text.
+ * True when CloudBase does not know the file, or the storage behind it has lost it: the SDK
+ * includes the storage's HTTP status in its text.
  */
 function isMissing(error: unknown): boolean {
   return codeOf(error) === 'STORAGE_FILE_NONEXIST' || statusIn(error) === '404';
 }
 
 /**
- * The parts of the SDK's rejection that are safe to show. Its text is not: it quotes the signed
- * address of the file, with which anybody could read it.
+ * The parts of the SDK's error that are safe to show. Its text is not: it contains the signed URL
+ * of the file, which gives anybody read access.
  */
-function whatWasSaid(error: unknown): string {
+function safeDetail(error: unknown): string {
   const code = codeOf(error);
   const status = statusIn(error);
   return [code ?? 'no code', ...(status === undefined ? [] : [`HTTP ${status}`])].join(', ');
@@ -166,5 +168,5 @@ function statusIn(error: unknown): string | undefined {
 }
 
 function unavailable(location: string, what: string): ArchiveError {
-  return new ArchiveError('unavailable', `The statement ${location} ${what}; try again.`);
+  return new ArchiveError('unavailable', `The bill ${location} ${what}; try again.`);
 }

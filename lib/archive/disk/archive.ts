@@ -9,17 +9,17 @@ import type { SubMchId } from '../../values/ids';
 import { isRecord } from '../../values/json';
 import { fingerprintOf, notFound, pathOf } from '../archived-file';
 
-/** A file that was not finished: its writer died, or is at it. */
+/** An unfinished file: its writer died, or is still writing. */
 const UNFINISHED = /\.tmp$/;
 
-/** What `pathOf` makes. Nothing else is opened, whatever a database says. */
+/** The paths that `pathOf` produces. No other path is opened, whatever the database says. */
 const LOCATION = /^\d{1,32}\/\d{8}-[0-9a-f]{32}\.csv(\.gz)?$/;
 
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * An archive of statements in a folder, which is made when it is not there. Locations are paths
- * below it, so that the folder can be moved. Removes what a crash left unfinished. Throws the file
+ * An archive of bills in a folder, which is created if needed. Locations are relative paths, so
+ * that the folder can be moved. Removes files that a crash left unfinished. Throws the file
  * system's error when the folder cannot be used.
  */
 export function openDiskArchive(folder: string): StatementArchive {
@@ -36,9 +36,9 @@ export function openDiskArchive(folder: string): StatementArchive {
 }
 
 /**
- * Writes beside the file and renames: a file is there whole or not at all. Bytes and names are
- * forced to the disk before this resolves. A file that is there already is replaced by its like,
- * which also fixes one that was damaged.
+ * Writes a temporary file and renames it, so a file exists completely or not at all. Resolves once
+ * bytes and names are flushed to disk. An existing file is replaced by the same bytes, which also
+ * repairs a damaged one.
  */
 async function keep(folder: string, bytes: Uint8Array, file: ArchivedFile): Promise<ArchivedFile> {
   const path = join(folder, file.location);
@@ -56,15 +56,15 @@ async function keep(folder: string, bytes: Uint8Array, file: ArchivedFile): Prom
     for (const named of [dirname(path), folder, dirname(folder)]) await syncNames(named);
     return file;
   } catch (error) {
-    // What cannot be removed now is removed when the archive is next opened.
+    // A leftover is removed when the archive is next opened.
     await rm(unfinished, { force: true }).catch(() => undefined);
     throw unavailable(file, 'kept', error);
   }
 }
 
 /**
- * Forces a folder's names to the disk. Windows opens no folder, and its file system journals names
- * by itself.
+ * Flushes a folder's names to disk. Windows cannot open folders; its file system journals names
+ * itself.
  */
 async function syncNames(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
@@ -88,7 +88,7 @@ async function read(folder: string, file: ArchivedFile): Promise<AsyncIterable<U
   return pieces(path, file);
 }
 
-/** The last piece is followed by a rejection when all of them together are not what was kept. */
+/** Rejects after the last piece when the bytes as a whole are not those that were stored. */
 async function* pieces(path: string, file: ArchivedFile): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -105,7 +105,7 @@ async function* pieces(path: string, file: ArchivedFile): AsyncGenerator<Uint8Ar
   if (bytes !== file.bytes || hash.digest('hex') !== file.sha256) throw notFound(file, 'changed');
 }
 
-/** All of the day: downloads that were refused lie beside the one that was proved. */
+/** Removes all files of the day, including refused downloads. */
 async function forget(folder: string, subMchId: SubMchId, day: BeijingDay): Promise<void> {
   const ofMerchant = join(folder, subMchId);
   try {
@@ -130,7 +130,7 @@ function unavailable(
 ): ArchiveError {
   return new ArchiveError(
     'unavailable',
-    `The statement ${file.location} could not be ${what} (${codeOf(cause)}); look after the disk and try again.`,
+    `The bill ${file.location} could not be ${what} (${codeOf(cause)}); check the disk and try again.`,
     { cause },
   );
 }
@@ -140,7 +140,7 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'no code';
 }
 
-/** Nobody else writes here: a data folder belongs to one process. */
+/** Safe without locking: only one process writes to a data folder. */
 function removeUnfinished(folder: string): void {
   for (const merchant of readdirSync(folder, { withFileTypes: true })) {
     if (!merchant.isDirectory()) continue;
