@@ -8,12 +8,11 @@ import { amountColumn, idTable, numberColumn, textStore } from './compact';
 import type { OrderRefund, OrderRow, OrderState } from './order-row';
 
 /**
- * What came of adding a row: `repeated` says nothing new, `contradicted` says something else than
- * an earlier row.
+ * The result of adding a row: `repeated` matches an earlier row, `contradicted` differs from it.
  */
 export type Added = 'new' | 'repeated' | 'contradicted';
 
-/** An order as the absent pass looks at it. */
+/** An order as the pass over absent orders sees it. */
 export interface BookedOrder {
   readonly outTradeNo: string;
   readonly total: Fen;
@@ -23,46 +22,48 @@ export interface BookedOrder {
   readonly line: number;
 }
 
-/**
- * The orders of a file, by number. An order is named by its index, from 0 in the order of the file.
- */
+/** The orders of a file, by order number. An index identifies an order, from 0 in file order. */
 export interface OrderBook {
   size(): number;
-  /** Adds an order. One that contradicts an earlier row of its number puts the order in doubt. */
+  /**
+   * Adds an order. A row that contradicts an earlier one of the same number marks the order as
+   * doubtful.
+   */
   add(row: OrderRow): Added;
-  /** Puts an order in doubt, known or not: its rows cannot be read, or contradict each other. */
+  /**
+   * Marks an order, known or not, as doubtful: its rows are unreadable or contradict each other.
+   */
   doubt(outTradeNo: string, line: number): void;
   isInDoubt(index: number): boolean;
-  /** Notes that a row of the bill which nobody can read names the order: it is not absent. */
+  /** Records that an unreadable row of the bill names the order, so it is not absent. */
   name(index: number): void;
   isNamed(index: number): boolean;
-  /** The order's index; -1 when the file does not have it. */
+  /** The order's index; -1 when it is not in the file. */
   find(outTradeNo: string): number;
-  /** As `find`, of the number in `bytes[start]` up to `bytes[end]`. */
+  /** As `find`, for the number in `bytes[start]` up to `bytes[end]`. */
   findBytes(bytes: Uint8Array, start: number, end: number): number;
   /**
-   * Whether the order is paid by the transaction in `bytes[start]` up to `bytes[end]`, was not seen
-   * in the bill before and is in no doubt. When false it may be so all the same, and has to be
-   * looked at as a whole.
+   * True when the order is paid by the transaction in `bytes[start]` up to `bytes[end]`, was not in
+   * the bill before, and is not doubtful. False is not a result: the order then needs the full
+   * comparison.
    */
   isPlainlyPaidBy(index: number, bytes: Uint8Array, start: number, end: number): boolean;
-  /** What it cost, in fen. */
+  /** The order amount, in fen. */
   totalOf(index: number): number;
-  /** Whether it is paid to this merchant, as far as the file says, and in this currency. */
+  /** True when it is in this currency and, as far as the file states, paid to this merchant. */
   isOf(index: number, currency: string, paidTo: string): boolean;
   at(index: number): BookedOrder;
-  /** What the books say when this row of the bill is compared with them. */
+  /** The books' side of a comparison with this row of the bill. */
   asBooked(index: number, row: PaymentRow): BookedPayment;
   /**
-   * Notes that the bill has the order, and by which transaction where the order names none of its
-   * own.
+   * Records that the bill has the order, and the transaction when the order has none of its own.
    */
   markSeen(index: number, row: PaymentRow): void;
-  /** The same of an order that is plainly paid by the transaction of a row. */
+  /** As `markSeen`, for an order plainly paid by a row's transaction. */
   markPlainlySeen(index: number): void;
-  /** Whether a row of the bill had the order's own transaction. */
+  /** True when a row of the bill had the order's own transaction. */
   isSeen(index: number): boolean;
-  /** Whether the bill had this very transaction of this order before. */
+  /** True when the bill had this transaction of this order before. */
   hasSeen(index: number, transactionId: TransactionId): boolean;
 }
 
@@ -75,8 +76,8 @@ const STATE = 0x07;
 const NO_TRANSACTIONS: readonly TransactionId[] = [];
 
 /**
- * Makes an empty book. Orders are kept in columns of bytes, not as objects: about 70 bytes an order
- * with a transaction number, where objects in a Map take about 300.
+ * Creates an empty book. Orders are stored in byte columns, not as objects: about 70 bytes per
+ * order with a transaction ID, compared with about 300 for objects in a Map.
  */
 export function orderBook(): OrderBook {
   const ids = idTable();
@@ -101,8 +102,8 @@ export function orderBook(): OrderBook {
   }
 
   /**
-   * The row's transaction when it is the order's own too, or the order names none: most rows, and
-   * nothing is decoded.
+   * The row's transaction when it is the order's own, or when the order has none. This is the case
+   * for most rows and needs no decoding.
    */
   function transactionBeside(index: number, row: PaymentRow): TransactionId | null {
     const place = transaction.get(index);
@@ -175,11 +176,10 @@ export function orderBook(): OrderBook {
       const { currency, subMchId } = parties.at(party.get(index));
       const own = stateOf(index);
       const known = transactionBeside(index, row);
-      // A payment the bill showed before has paid the order; a second one is another payment, not
-      // the same news.
+      // An earlier row of the bill has paid the order, so a second transaction is another payment.
       const paid = own === 'paid' || own === 'unknown' || (own === 'pending' && book.isSeen(index));
-      // The transaction number beside a closed order is money the books know of. Beside a pending
-      // one it proves nothing.
+      // On a closed order, a transaction ID means that the books know this money. On a pending
+      // order it proves nothing.
       const late = (own === 'closed' || own === 'failed') && transaction.get(index) !== 0 && known !== null;
       return {
         subMchId: subMchId ?? row.paidTo ?? UNNAMED,
@@ -205,22 +205,22 @@ export function orderBook(): OrderBook {
   return book;
 }
 
-/** Refunds of the orders file, by number. */
+/** Refunds of the orders file, by refund number. */
 export interface RefundBook {
   size(): number;
   add(row: OrderRow, refund: OrderRefund): Added;
-  /** Puts a refund in doubt, known or not. */
+  /** Marks a refund, known or not, as doubtful. */
   doubt(outRefundNo: string, line: number): void;
   isInDoubt(index: number): boolean;
   find(outRefundNo: string): number;
   at(index: number): BookedOrderRefund;
   asBooked(index: number, row: RefundRow): BookedRefund;
   markSeen(index: number, line: number): void;
-  /** The bill's line that has it; 0 when none has. */
+  /** The bill's line with this refund; 0 when there is none. */
   seenLine(index: number): number;
 }
 
-/** A refund as the absent pass looks at it. */
+/** A refund as the pass over absent refunds sees it. */
 export interface BookedOrderRefund {
   readonly outRefundNo: string;
   readonly outTradeNo: string;
@@ -232,7 +232,7 @@ export interface BookedOrderRefund {
 
 const REFUND_STATES = [null, 'requested', 'processing', 'succeeded', 'closed', 'abnormal'] as const;
 
-/** Makes an empty book of refunds. */
+/** Creates an empty book of refunds. */
 export function refundBook(): RefundBook {
   const ids = idTable();
   const texts = textStore();
@@ -282,7 +282,7 @@ export function refundBook(): RefundBook {
       refundedAt: second.get(index) === 0 ? null : instant(second.get(index) * 1000),
       line: line.get(index),
     }),
-    // A file that tells no state cannot disagree with the bill's.
+    // Without a state in the file, there is nothing to compare with the bill's.
     asBooked: (index, row) => ({
       amount: fen(amount.get(index)),
       state: stateOf(index) ?? (row.state === 'unknown' ? 'processing' : row.state),
@@ -293,7 +293,7 @@ export function refundBook(): RefundBook {
   return book;
 }
 
-/** Stands for the merchant where neither side names one; it is then compared with nothing. */
+/** Placeholder for the merchant where neither side names one; nothing is compared with it. */
 const UNNAMED = namedMerchant('0');
 
 function namedMerchant(number: string): SubMchId {
@@ -301,7 +301,7 @@ function namedMerchant(number: string): SubMchId {
   return number;
 }
 
-/** To whom and in which currency orders are paid: a few values that return in every row. */
+/** Merchant and currency of orders: a few values that recur in every row. */
 interface Party {
   readonly currency: string;
   readonly subMchId: SubMchId | null;
@@ -310,7 +310,7 @@ interface Party {
 function partyTable() {
   const known: Party[] = [];
   const index = new Map<string, number>();
-  const nobody: Party = { currency: '', subMchId: null };
+  const unknownParty: Party = { currency: '', subMchId: null };
   return {
     add(currency: string, subMchId: SubMchId | null): number {
       const key = `${currency} ${subMchId ?? ''}`;
@@ -320,6 +320,6 @@ function partyTable() {
       known.push({ currency, subMchId });
       return known.length - 1;
     },
-    at: (place: number): Party => known[place] ?? nobody,
+    at: (place: number): Party => known[place] ?? unknownParty,
   };
 }

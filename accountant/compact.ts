@@ -1,10 +1,7 @@
 const CHUNK_BITS = 16;
 const CHUNK = 1 << CHUNK_BITS;
 
-/**
- * Numbers in a row that grows at its end, at the bytes their kind takes. Reads 0 where nothing was
- * set.
- */
+/** A growing column of numbers, each stored in the bytes of its type. Unset entries read as 0. */
 export interface NumberColumn {
   readonly get: (index: number) => number;
   readonly set: (index: number, value: number) => void;
@@ -13,8 +10,8 @@ export interface NumberColumn {
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /**
- * Makes a column of the kind `make` gives. It grows by whole chunks, so nothing is copied and no
- * peak comes of growing.
+ * Creates a column of the type that `make` returns. It grows by whole chunks, so growing copies
+ * nothing and causes no memory peak.
  */
 export function numberColumn(make: (length: number) => Numbers): NumberColumn {
   const chunks: Numbers[] = [];
@@ -31,7 +28,8 @@ export function numberColumn(make: (length: number) => Numbers): NumberColumn {
 const MOST_IN_32_BITS = 2 ** 32 - 1;
 
 /**
- * Makes a column of amounts from 0 on: 4 bytes each, and more for the few beyond 42 million yuan.
+ * Creates a column of non-negative amounts: 4 bytes each, and more for the few beyond 42 million
+ * yuan.
  */
 export function amountColumn(): NumberColumn {
   const small = numberColumn((length) => new Uint32Array(length));
@@ -48,13 +46,13 @@ export function amountColumn(): NumberColumn {
   };
 }
 
-/** Short ASCII texts, kept as bytes outside the JavaScript heap and named by where they stand. */
+/** Short ASCII texts, stored as bytes outside the JavaScript heap and addressed by position. */
 export interface TextStore {
-  /** Keeps a text of at most 127 ASCII characters and answers its place, which is never 0. */
+  /** Stores a text of at most 127 ASCII characters and returns its position, which is never 0. */
   readonly add: (text: string) => number;
   readonly read: (place: number) => string;
   readonly equals: (place: number, text: string) => boolean;
-  /** As `equals`, of the text in `bytes[start]` up to `bytes[end]`. */
+  /** As `equals`, for the text in `bytes[start]` up to `bytes[end]`. */
   readonly equalsBytes: (place: number, bytes: Uint8Array, start: number, end: number) => boolean;
 }
 
@@ -64,8 +62,8 @@ const DIGITS_ONLY = 0x80;
 const ZERO = 0x30;
 
 /**
- * Makes a store of texts. Texts of digits alone take half a byte each: a transaction number takes
- * 15 bytes, where a JavaScript string takes 40 and the pointer to it. Room for 4 GiB.
+ * Creates a text store. Texts of digits alone take half a byte per digit: a transaction ID takes 15
+ * bytes, compared with 40 plus a pointer for a JavaScript string. Holds up to 4 GiB.
  */
 export function textStore(): TextStore {
   const blocks: Uint8Array[] = [new Uint8Array(BLOCK)];
@@ -135,7 +133,7 @@ function areBytes(block: Uint8Array, at: number, bytes: Uint8Array, start: numbe
   return true;
 }
 
-/** Two digits are compared at once. A last one alone has 0 beside it. */
+/** Compares two digits at a time. A single last digit is padded with 0. */
 function areDigits(block: Uint8Array, at: number, bytes: Uint8Array, start: number, length: number): boolean {
   for (let i = 0; i < length; i += 2) {
     const first = (bytes[start + i] ?? 0) - ZERO;
@@ -151,21 +149,21 @@ function codeAt(block: Uint8Array | undefined, at: number, head: number, i: numb
   return ZERO + ((i & 1) === 0 ? pair >> 4 : pair & 15);
 }
 
-/** Ids numbered from 0 in the order they came, each once. */
+/** Unique ids, numbered from 0 in the order they are added. */
 export interface IdTable {
   readonly size: () => number;
-  /** The number of this id; -1 when it was never added. */
+  /** The number of this id; -1 when it is not in the table. */
   readonly find: (id: string) => number;
-  /** As `find`, of the id in `bytes[start]` up to `bytes[end]`. */
+  /** As `find`, for the id in `bytes[start]` up to `bytes[end]`. */
   readonly findBytes: (bytes: Uint8Array, start: number, end: number) => number;
   /** The number of this id, added if it is new. */
   readonly add: (id: string) => number;
-  /** The id of a number that `add` gave. */
+  /** The id of a number that `add` returned. */
   readonly id: (index: number) => string;
 }
 
 /**
- * Makes a table of ids: open addressing, at most three quarters full. Ids are ASCII, at most 127
+ * Creates a table of ids: open addressing, at most three quarters full. Ids are ASCII, at most 127
  * characters.
  */
 export function idTable(): IdTable {
@@ -224,14 +222,14 @@ function hash(id: string): number {
   return spread(value);
 }
 
-/** The same of the same id as bytes. */
+/** As `hash`, for an id in bytes. */
 function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
   let value = HASH_BEGIN;
   for (let i = start; i < end; i += 1) value = Math.imul(value ^ (bytes[i] ?? 0), HASH_STEP);
   return spread(value);
 }
 
-/** Spreads ids that differ in their last digits only. */
+/** Spreads ids that differ only in their last digits. */
 function spread(value: number): number {
   const mixed = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
   return (mixed ^ (mixed >>> 13)) >>> 0;

@@ -19,34 +19,34 @@ import type { OrderFile } from './order-file';
 import { plainMatcher, type PlainMatcher, type PlainPayment } from './plain-match';
 import type { FoundDifference, MatchReport } from './report';
 
-/** What is compared, beside the orders. */
+/** The options of a comparison. */
 export interface CompareOptions {
   readonly bill: string;
-  /** Rows of other merchants are set aside; null takes whatever merchants the bill has. */
+  /** Rows of other merchants are excluded; null accepts every merchant in the bill. */
   readonly merchant: SubMchId | null;
-  /** The rate that was agreed with WeChat Pay; null leaves fees alone. */
+  /** The rate agreed with WeChat Pay; null leaves fees unchecked. */
   readonly feeRate: RateMillionths | null;
-  /** Told how many bytes of the bill were read. */
+  /** Called with the number of bytes read of the bill. */
   readonly onBytes: (count: number) => void;
 }
 
 /**
- * More differences than this are counted and not listed: two files that have nothing to do with
- * each other.
+ * The most differences listed; further ones are only counted. More means that the two files are
+ * unrelated.
  */
 const MOST_LISTED = 100_000;
 
-/** Read from the disk at once. */
+/** Bytes per disk read. */
 const PIECE_BYTES = 256 * 1024;
 
-/** Lines that are named of each reason rows were set aside for. */
+/** Lines listed per reason for excluding rows. */
 const LINES_SHOWN = 20;
 
 /**
- * Compares a bill with an orders file, reading both once. The report is made only after the bill
- * has proved itself by its own summary: what was compared until then is forgotten otherwise. Memory
- * grows with the orders, and by a few bytes for each payment of the bill whose order is not among
- * them. Rejects with `InputError` for a file that is no trade statement, or proves nothing.
+ * Compares a bill with an orders file, reading each once. Reports only after the bill has added up
+ * to its own summary; otherwise the comparison is discarded. Memory grows with the orders, and by a
+ * few bytes per payment whose order is not among them. Rejects with `InputError` for a file that is
+ * not a valid trade bill.
  */
 export async function compare(file: OrderFile, options: CompareOptions): Promise<MatchReport> {
   const draft = openDraft();
@@ -63,15 +63,15 @@ export async function compare(file: OrderFile, options: CompareOptions): Promise
 
 function comparing(file: OrderFile, options: CompareOptions, draft: Draft): GrammarListener {
   let read: RowReader | null = null;
-  let plainly: PlainMatcher | null = null;
+  let matchPlainly: PlainMatcher | null = null;
   return {
     onHeader(header) {
       read = rowReader(header, false);
-      plainly = plainMatcher(header, file.orders, options);
+      matchPlainly = plainMatcher(header, file.orders, options);
     },
     onRow({ fields, tally, state, line }) {
-      if (read === null || plainly === null) return;
-      const payment = state === 'payment' ? plainly(fields, tally.row) : null;
+      if (read === null || matchPlainly === null) return;
+      const payment = state === 'payment' ? matchPlainly(fields, tally.row) : null;
       if (payment !== null) {
         draft.agrees(payment);
         return;
@@ -79,7 +79,7 @@ function comparing(file: OrderFile, options: CompareOptions, draft: Draft): Gram
       const { row, problems } = read(fields, tally.row, state, line);
       if (row === null) {
         draft.setAside('unreadable', line);
-        // The bill has it, though nobody can read what it says: the order is not absent.
+        // The bill has the order, although the row is unreadable: it is not absent.
         const index = file.orders.find(problems[0]?.outTradeNo ?? '');
         if (index >= 0) file.orders.name(index);
       } else compareRow(file, row, options, draft);
@@ -101,7 +101,7 @@ async function* chunksOf({ bill, onBytes }: CompareOptions): AsyncGenerator<Buff
     }
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')) {
-      throw new InputError(`${bill} is no file: check the name`, { cause: error });
+      throw new InputError(`${bill} is not a file: check the name`, { cause: error });
     }
     throw error;
   }
@@ -121,12 +121,12 @@ function openDraft() {
     days,
     theirs,
     matched,
-    /** The transactions whose order is not among ours. */
+    /** The transactions whose order is not in the orders file. */
     unknown: idTable(),
     differences,
     byClass,
     aside,
-    /** Counts a payment on which both sides agree. */
+    /** Counts a payment that matches. */
     agrees({ total, fee, at }: Readonly<PlainPayment>): void {
       days.add(at);
       theirs.fees += fee;
@@ -189,9 +189,9 @@ function comparePayment(file: OrderFile, row: PaymentRow, { feeRate }: CompareOp
   const { orders } = file;
   const index = orders.find(row.outTradeNo);
   if (index >= 0 && orders.isInDoubt(index)) return;
-  const again =
+  const isDuplicate =
     index >= 0 ? orders.hasSeen(index, row.transactionId) : draft.unknown.find(row.transactionId) >= 0;
-  if (again) {
+  if (isDuplicate) {
     draft.setAside('duplicate_row', row.line);
     return;
   }
@@ -222,7 +222,7 @@ function comparePayment(file: OrderFile, row: PaymentRow, { feeRate }: CompareOp
 
 function compareRefund(file: OrderFile, row: RefundRow, draft: Draft): void {
   const { refunds } = file;
-  // A file without refunds says nothing about any.
+  // Without refunds in the file there is nothing to compare.
   if (refunds.size() === 0) return;
   const index = refunds.find(row.outRefundNo);
   if (index >= 0 && refunds.isInDoubt(index)) return;
@@ -261,8 +261,8 @@ function namesOf({ outTradeNo, transactionId, line }: StatementRow) {
 }
 
 /**
- * What is paid or refunded in the orders file and not in the bill. Answers how many paid orders are
- * of other days.
+ * Finds what is paid or refunded in the orders file but missing from the bill. Returns the number
+ * of paid orders of other days.
  */
 function lookForAbsent(file: OrderFile, { type }: VerifiedStatement, draft: Draft): number {
   let otherDays = 0;
@@ -286,7 +286,7 @@ function lookForAbsent(file: OrderFile, { type }: VerifiedStatement, draft: Draf
   for (let index = 0; index < file.refunds.size(); index += 1) {
     if (file.refunds.isInDoubt(index) || file.refunds.seenLine(index) !== 0) continue;
     const { outTradeNo, outRefundNo, amount, state, refundedAt, line } = file.refunds.at(index);
-    // Only what is known to have succeeded, and on a day of the bill, has to be in it.
+    // Only a refund that succeeded on a day of the bill must be in it.
     if (state !== 'succeeded' || refundedAt === null || !draft.days.has(refundedAt)) continue;
     draft.found({
       ...{ class: 'refund_missing_there', outTradeNo, transactionId: null, outRefundNo },

@@ -6,17 +6,17 @@ const DAY_MS = 86_400_000;
 const AHEAD_MS = 8 * 3_600_000;
 
 /**
- * The Beijing days that some instants lie in. A day is a number until it is listed: text made for
- * each row took a third of all time.
+ * A set of Beijing days. A day is a number until it is listed: formatting one per row took a third
+ * of the total time.
  */
 export interface DaySet {
   add(at: Instant): void;
   has(at: Instant): boolean;
-  /** In their order. */
+  /** The days in order. */
   list(): readonly BeijingDay[];
 }
 
-/** Makes an empty set. */
+/** Creates an empty set. */
 export function daySet(): DaySet {
   const days = new Set<number>();
   let last = NaN;

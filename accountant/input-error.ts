@@ -1,6 +1,6 @@
 /**
- * What the accountant has to fix before anything can be compared: one sentence that says what was
- * wrong and what to do.
+ * An error that the accountant can fix before comparing: one sentence with the problem and the
+ * remedy.
  */
 export class InputError extends Error {
   override readonly name = 'InputError';

@@ -14,10 +14,10 @@ import { WORDS } from './words';
 
 const USAGE = `npm run match -- --bill <file> --orders <file.csv> [--json | --csv] [--out <file>]
   [--merchant <number>] [--fee-rate 0.60%] [--lang zh|en]
-Exit: 0 both sides agree, 1 there are differences, 2 something has to be fixed first.
+Exit: 0 both sides agree, 1 there are differences, 2 the input must be fixed first.
 `;
 
-interface Wish {
+interface MatchRequest {
   readonly bill: string;
   readonly orders: string;
   readonly form: 'text' | 'json' | 'csv';
@@ -27,13 +27,13 @@ interface Wish {
   readonly language: Language;
 }
 
-function readWish(args: readonly string[]): Wish {
+function readRequest(args: readonly string[]): MatchRequest {
   const { values } = parsed(args);
   const { bill, orders, json = false, csv = false, out, merchant, lang } = values;
   if (bill === undefined || orders === undefined) throw new InputError(USAGE);
   if (json && csv) throw new InputError('choose one of --json and --csv');
   const language = lang ?? (/^zh/i.test(process.env['LC_ALL'] ?? process.env['LANG'] ?? '') ? 'zh' : 'en');
-  if (language !== 'zh' && language !== 'en') throw new InputError('--lang is zh or en');
+  if (language !== 'zh' && language !== 'en') throw new InputError('--lang must be zh or en');
   return {
     bill,
     orders,
@@ -65,7 +65,7 @@ function parsed(args: readonly string[]) {
   }
 }
 
-/** A bar on a terminal, and nothing anywhere else: what is piped stays clean. */
+/** A progress bar on a terminal only, so that piped output stays clean. */
 function progress(
   name: string,
   bytes: number,
@@ -100,28 +100,29 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const wish = readWish(process.argv.slice(2));
-  const { reading } = WORDS[wish.language];
-  const { merchant } = wish;
+  const request = readRequest(process.argv.slice(2));
+  const { reading } = WORDS[request.language];
+  const { merchant } = request;
   if (merchant !== null && !isSubMchId(merchant))
-    throw new InputError('--merchant is a merchant number: digits');
-  const feeRate = wish.feeRate === null ? null : readFeeRate(wish.feeRate);
-  if (wish.feeRate !== null && feeRate === null) throw new InputError('--fee-rate is a rate such as 0.60%');
+    throw new InputError('--merchant must be a merchant number: digits only');
+  const feeRate = request.feeRate === null ? null : readFeeRate(request.feeRate);
+  if (request.feeRate !== null && feeRate === null)
+    throw new InputError('--fee-rate must be a rate such as 0.60%');
 
-  const ordersBar = progress(reading.orders, sizeOf(wish.orders));
-  const file = await readOrderFile(wish.orders, ordersBar.add).finally(ordersBar.end);
-  const billBar = progress(reading.bill, sizeOf(wish.bill));
-  const report = await compare(file, { bill: wish.bill, merchant, feeRate, onBytes: billBar.add }).finally(
+  const ordersBar = progress(reading.orders, sizeOf(request.orders));
+  const file = await readOrderFile(request.orders, ordersBar.add).finally(ordersBar.end);
+  const billBar = progress(reading.bill, sizeOf(request.bill));
+  const report = await compare(file, { bill: request.bill, merchant, feeRate, onBytes: billBar.add }).finally(
     billBar.end,
   );
 
   const written = {
-    text: () => asText(report, wish.language),
+    text: () => asText(report, request.language),
     json: () => asJson(report),
-    csv: () => asCsv(report, wish.language),
-  }[wish.form]();
-  if (wish.out === null) process.stdout.write(forTerminal(written));
-  else writeFileSync(wish.out, written);
+    csv: () => asCsv(report, request.language),
+  }[request.form]();
+  if (request.out === null) process.stdout.write(forTerminal(written));
+  else writeFileSync(request.out, written);
   return agrees(report) ? 0 : 1;
 }
 
@@ -130,7 +131,8 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    // What the accountant can fix is one sentence; anything else is our own fault and shown whole.
+    // An error that the accountant can fix is one sentence; any other is our own fault and shown in
+    // full.
     process.stderr.write(forTerminal(`${error instanceof InputError ? error.message : String(error)}\n`));
     process.exitCode = 2;
   },

@@ -1,8 +1,7 @@
 import { InputError } from './input-error';
 
 /**
- * What a column of an orders file is, in our words. Amounts come in yuan or in fen; the header says
- * which.
+ * The columns of an orders file, in our names. Amounts are in yuan or fen; the header says which.
  */
 export const ORDER_COLUMNS = [
   'outTradeNo',
@@ -24,8 +23,8 @@ export const ORDER_COLUMNS = [
 export type OrderColumn = (typeof ORDER_COLUMNS)[number];
 
 /**
- * What shops and spreadsheets call each of them. Blanks, underscores, letter case and full-width
- * brackets do not matter.
+ * Names that shops and spreadsheets use for each column. Blanks, underscores, letter case and
+ * full-width brackets do not matter.
  */
 const ALIASES: Readonly<Record<OrderColumn, readonly string[]>> = {
   outTradeNo: ['商户订单号', '订单号', '订单编号', 'out_trade_no', 'order number', 'order no', 'order id'],
@@ -64,12 +63,12 @@ const COLUMN_OF: ReadonlyMap<string, OrderColumn> = new Map(
   ORDER_COLUMNS.flatMap((column) => ALIASES[column].map((alias) => [plain(alias), column] as const)),
 );
 
-/** Where each column stands; -1 when the file does not have it. */
+/** The position of each column; -1 when the file does not have it. */
 export type OrderPositions = Readonly<Record<OrderColumn, number>>;
 
 /**
- * Understands a header. Throws `InputError` when the order number or its amount is missing, when an
- * amount comes in yuan and in fen, or when a column stands there twice.
+ * Parses a header. Throws `InputError` when the order number or the amount is missing, when an
+ * amount appears in both yuan and fen, or when a column appears twice.
  */
 export function readOrderHeader(cells: readonly string[]): OrderPositions {
   const columns = cells.map((cell) => COLUMN_OF.get(plain(cell)) ?? null);
@@ -106,7 +105,7 @@ export function readOrderHeader(cells: readonly string[]): OrderPositions {
     );
   }
   if (positions.refundYuan >= 0 && positions.refundFen >= 0) {
-    throw new InputError('the orders file has the refunded amount in yuan and in fen: remove one');
+    throw new InputError('the orders file has the refund amount in both yuan and fen: remove one');
   }
   return positions;
 }

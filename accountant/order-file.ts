@@ -16,39 +16,42 @@ import { readOrderHeader } from './order-columns';
 import type { OrderRefund, OrderRow, OrderState } from './order-row';
 
 /**
- * What is wrong with a row of the orders file. `scientific_notation`: a spreadsheet ate the digits
- * of a number. `contradiction`: an earlier row says something else about the same order or refund.
- * Rows that cannot be read put their order in doubt, if they name it.
+ * A problem of a row in the orders file. `scientific_notation`: a spreadsheet destroyed the digits
+ * of a number. `contradiction`: an earlier row differs about the same order or refund. An
+ * unreadable row makes its order doubtful, if it names one.
  */
 export type OrderProblemCode =
   'scientific_notation' | 'digits_lost' | 'bad_number' | 'bad_amount' | 'bad_time' | 'contradiction';
 
-/** One finding, with the line in the file. */
+/** One problem, with its line in the file. */
 export interface OrderProblem {
   readonly line: number;
   readonly column: OrderColumn | null;
   readonly code: OrderProblemCode;
 }
 
-/** An orders file, read. */
+/** The contents of an orders file. */
 export interface OrderFile {
   readonly rows: number;
   readonly orders: OrderBook;
   readonly refunds: RefundBook;
   readonly problems: readonly OrderProblem[];
-  /** How many there were; `problems` holds the first of them. */
+  /** The total number of problems; `problems` holds the first of them. */
   readonly problemCount: number;
 }
 
-/** Findings that are kept, so that a file of nothing but findings takes no memory. */
+/** The most problems kept, so that memory stays bounded when every row has one. */
 const MOST_PROBLEMS = 1_000;
 
-/** A row is held whole; one whose quote never closes would be the rest of the file. */
+/**
+ * The longest row. Rows are held in memory, and one whose quote never closes would be the rest of
+ * the file.
+ */
 const MOST_RECORD_CHARS = 1_000_000;
 
 /**
- * Reads an orders file, streaming: UTF-8 CSV with a header. `onBytes` is told how many bytes were
- * read. Rejects with `InputError` for a file that is no such CSV.
+ * Reads an orders file as a stream: UTF-8 CSV with a header. Calls `onBytes` with the number of
+ * bytes read. Rejects with `InputError` for any other file.
  */
 export async function readOrderFile(path: string, onBytes: (count: number) => void): Promise<OrderFile> {
   const orders = orderBook();
@@ -71,7 +74,7 @@ export async function readOrderFile(path: string, onBytes: (count: number) => vo
     ...{ bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true },
     max_record_size: MOST_RECORD_CHARS,
   });
-  // Hands any error to the stream that is read here; the callback has nothing left to do.
+  // The pipeline passes any error to the stream read below, so the callback has nothing to do.
   const records = pipeline(bytes, onlyUtf8(), csv, () => undefined);
   try {
     for await (const record of records) {
@@ -107,7 +110,7 @@ function cellsOf(record: unknown): { readonly cells: readonly string[]; readonly
   throw new TypeError('the CSV reader gave no record');
 }
 
-/** Bytes that are UTF-8, as they came; fails at the first that is not. */
+/** Passes bytes through and fails at the first that is not UTF-8. */
 function onlyUtf8(): Transform {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const check = (chunk: Uint8Array, stream: boolean): Error | null => {
@@ -132,12 +135,10 @@ function onlyUtf8(): Transform {
 
 function asInputError(error: unknown, path: string): unknown {
   if (error instanceof CsvError) {
-    return new InputError(
-      `${path} is no CSV file that can be read (${error.message}): export the orders again`,
-    );
+    return new InputError(`${path} is not a readable CSV file (${error.message}): export the orders again`);
   }
   if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')) {
-    return new InputError(`${path} is no file: check the name`);
+    return new InputError(`${path} is not a file: check the name`);
   }
   return error;
 }
@@ -177,8 +178,7 @@ function readOrderRow(cells: readonly string[], at: OrderPositions, line: number
     const value = text(column);
     if (value === '') return null;
     const read = beijingTime(value.replaceAll('/', '-').replace('T', ' '));
-    // Without its time an order is compared all the same; it is only not looked for in the bill of
-    // its day.
+    // An order without a time is still compared, but not expected in the bill of its day.
     return read ?? note(line, column, 'bad_time');
   };
 
@@ -215,7 +215,7 @@ function readOrderRow(cells: readonly string[], at: OrderPositions, line: number
 
 const SCIENTIFIC = /^\d(?:\.\d+)?e\+?\d+$/i;
 
-/** Spreadsheets keep numbers as text with a mark before them: a back-tick, an apostrophe, a tab. */
+/** Spreadsheets mark numbers stored as text with a prefix: a back-tick, an apostrophe or a tab. */
 function cleaned(cell: string): string {
   return cell.replace(/^[`'\t]+/, '').trim();
 }
@@ -235,7 +235,9 @@ const STATES: readonly (readonly [OrderState, RegExp])[] = [
   ],
 ];
 
-/** A word nobody knows says nothing; a transaction or a time of payment says that it is paid. */
+/**
+ * An unknown word means nothing; a transaction ID or a payment time means that the order is paid.
+ */
 function stateOf(word: string, looksPaid: boolean): OrderState {
   const [state] = STATES.find(([, words]) => words.test(word)) ?? [];
   return state ?? (looksPaid ? 'paid' : 'unknown');

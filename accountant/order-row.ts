@@ -4,12 +4,11 @@ import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../lib/va
 import type { Instant } from '../lib/values/instant';
 
 /**
- * How an order stands in the orders file; `unknown` when the file has no status, or a word that
- * says nothing to us.
+ * An order's state in the orders file; `unknown` without a status, or with one that we do not know.
  */
 export type OrderState = 'pending' | 'paid' | 'closed' | 'failed' | 'unknown';
 
-/** A refund as the orders file has it. Null where the file says nothing. */
+/** A refund in the orders file. Null where the file has no value. */
 export interface OrderRefund {
   readonly outRefundNo: OutRefundNo;
   readonly amount: Fen;
@@ -17,7 +16,7 @@ export interface OrderRefund {
   readonly refundedAt: Instant | null;
 }
 
-/** One row of the orders file. Null where the file says nothing. */
+/** One row of the orders file. Null where the file has no value. */
 export interface OrderRow {
   /** Its first line in the file, from 1. */
   readonly line: number;

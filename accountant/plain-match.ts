@@ -10,9 +10,7 @@ import type { SubMchId } from '../lib/values/ids';
 import type { Instant } from '../lib/values/instant';
 import type { OrderBook } from './books';
 
-/**
- * A payment's row that says what the orders file says. One such object is used again for every row.
- */
+/** A payment row that agrees with the orders file. The same object is reused for every row. */
 export interface PlainPayment {
   /** In fen. */
   total: number;
@@ -21,13 +19,13 @@ export interface PlainPayment {
 }
 
 /**
- * Answers the payment that the row in `fields` is, if it plainly agrees with the orders file, and
- * notes it there; null when it has to be looked at.
+ * Returns the payment of the row in `fields` and marks it as seen when it plainly agrees with the
+ * orders file; null when it needs the full comparison.
  */
 export type PlainMatcher = (fields: Fields, amounts: Readonly<Amounts>) => Readonly<PlainPayment> | null;
 
 /**
- * Makes a matcher for the payments under a header. It looks at bytes and makes no objects, because
+ * Creates a matcher for payments under a header. It compares bytes and creates no objects, because
  * nearly all rows agree: 1,000,000 rows take a third of the time. It never decides that a row
  * differs; `null` leaves that to `matchPayment`.
  */

@@ -7,10 +7,10 @@ import { agrees, skipsRefunds } from './report';
 import type { Language, Words } from './words';
 import { WORDS } from './words';
 
-/** Differences a terminal shows; the CSV and JSON outputs have them all. */
+/** Differences shown on a terminal; the CSV and JSON outputs have them all. */
 const SHOWN = 50;
 
-/** A report for a terminal. */
+/** Formats a report for a terminal. */
 export function asText(report: MatchReport, language: Language): string {
   const words = WORDS[language];
   const { bill, orders, matched } = report;
@@ -38,7 +38,7 @@ export function asText(report: MatchReport, language: Language): string {
   ].join('\n');
 }
 
-/** One line per difference, with a header, for a spreadsheet. */
+/** Formats one line per difference, with a header, for a spreadsheet. */
 export function asCsv(report: MatchReport, language: Language): string {
   const words = WORDS[language];
   const lines = report.differences.map((one) =>
@@ -60,12 +60,12 @@ function numberOf(text: string | null): string | null {
   return text === null ? null : csvNumber(text);
 }
 
-/** The report as one JSON value. Amounts are fen. */
+/** Formats the report as one JSON value. Amounts in fen. */
 export function asJson(report: MatchReport): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/** What a side says of a difference: amounts in yuan, everything else as it is. */
+/** One side's value of a difference: amounts in yuan, everything else unchanged. */
 function sideOf({ class: of }: FoundDifference, value: Json): string {
   if (value === null) return '';
   if (typeof value === 'number' && isFen(value) && of !== 'statement_corrupt') return fenToYuan(value);

@@ -5,8 +5,8 @@ import type { Json } from '../lib/values/json';
 import type { OrderProblem } from './order-file';
 
 /**
- * One difference between the bill and the orders. Lines count from 1; null where a side does not
- * have it.
+ * One difference between the bill and the orders. Lines count from 1; null on the side that lacks
+ * it.
  */
 export interface FoundDifference {
   readonly class: DiscrepancyClass;
@@ -19,13 +19,13 @@ export interface FoundDifference {
   readonly ordersLine: number | null;
 }
 
-/** What comparing a bill with an orders file came to. The JSON output is this, field for field. */
+/** The result of comparing a bill with an orders file. The JSON output has exactly these fields. */
 export interface MatchReport {
   readonly bill: {
     readonly type: StatementType;
     readonly rows: number;
     readonly sha1: string;
-    /** The Beijing days its rows are of. */
+    /** The Beijing days of its rows. */
     readonly days: readonly string[];
     readonly payments: CountAndSum;
     readonly refunds: CountAndSum;
@@ -36,15 +36,13 @@ export interface MatchReport {
     readonly rows: number;
     readonly orders: number;
     readonly refunds: number;
-    /**
-     * Orders and refunds whose rows cannot be read or contradict each other: compared with nothing.
-     */
+    /** Orders and refunds whose rows are unreadable or contradict each other; not compared. */
     readonly inDoubt: number;
-    /** Paid orders of other days than the bill's: not expected in it. */
+    /** Paid orders of days not in the bill, so not expected in it. */
     readonly otherDays: number;
   };
   readonly matched: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
-  /** The first 100,000 of them; `differenceCount` says how many there are. */
+  /** The first 100,000; `differenceCount` is the total. */
   readonly differences: readonly FoundDifference[];
   readonly differenceCount: number;
   readonly byClass: Readonly<Partial<Record<DiscrepancyClass, number>>>;
@@ -53,15 +51,15 @@ export interface MatchReport {
   readonly orderProblemCount: number;
 }
 
-/** True when both sides say the same, and all of both sides could be read. */
+/** True when both sides agree and all of both could be read. */
 export function agrees(report: MatchReport): boolean {
   const aside = Object.keys(report.setAside).length;
   return report.differenceCount === 0 && aside === 0 && report.orderProblemCount === 0;
 }
 
 /**
- * True when the bill has refunds and the orders file says nothing about any: they were compared
- * with nothing, which is no difference.
+ * True when the bill has refunds but the orders file has none: they were not compared, which is not
+ * a difference.
  */
 export function skipsRefunds({ bill, orders }: MatchReport): boolean {
   return bill.refunds.count > 0 && orders.refunds === 0;

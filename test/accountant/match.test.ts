@@ -85,7 +85,7 @@ test('an orders file whose quote never closes is refused before it fills the mem
   const orders = ordersOf([line(1), `"${'x'.repeat(2_000_000)}`]);
   const ended = await match('--bill', bill, '--orders', orders, '--json');
   expect(ended).toMatchObject({ code: 2, out: '' });
-  expect(ended.error).toMatch(/no CSV file that can be read/);
+  expect(ended.error).toMatch(/not a readable CSV file/);
 });
 
 test('two sides that say the same agree, in every form, and nothing is said on the way', async () => {
