@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import { foreignCashOf } from '../../lib/model/order';
 import type { OpsOperations } from '../../lib/ops/api';
 import { useAsk, useUnmaskedPayer } from '../api/use-ask';
 import { answerText, pathText } from '../language/say';
@@ -306,7 +305,9 @@ function PaymentFacts({ order: { payment, expiresAt, nextAskAt } }: { readonly o
           <Fact name={words.order.transaction}>
             <Code>{payment.transactionId}</Code>
           </Fact>
-          <Fact name={words.order.cashCurrency}>{foreignCashOf(payment)}</Fact>
+          <Fact name={words.order.cashCurrency}>
+            {payment.cashFeeType === 'CNY' ? null : payment.cashFeeType}
+          </Fact>
           <Fact name={words.order.coupon}>
             {payment.coupon === null || payment.coupon === 0 ? null : <Money fen={payment.coupon} />}
           </Fact>
