@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { openDiskArchive } from '../lib/archive/disk/archive';
 import type { StatementArchive } from '../lib/statement/run/archive';
 import { ownFolder } from '../lib/store/sqlite/base/owner';
+import { markOf, writeFirstMark } from '../lib/store/sqlite/disk/low-water-mark';
 import type { SqliteStore } from '../lib/store/sqlite/open';
 import { openSqliteStore } from '../lib/store/sqlite/open';
 import type { Journal } from '../simulator/journal';
@@ -9,6 +11,7 @@ import type { Instant } from '../lib/values/instant';
 import type { DataFolder } from './data-folder';
 import { inPlainWords, makeDataFolder } from './data-folder';
 import { refuseShrunken } from './shrunken-data';
+import { tightenFiles } from './tighten';
 
 /** Everything a server keeps, open. */
 export interface OpenData {
@@ -36,9 +39,13 @@ export function openData(dataDir: string, writer: 'here' | 'thread', now: Instan
   try {
     const owner = ownFolder(dataDir);
     opened.push(() => owner.release());
+    tightenFiles(names);
     refuseShrunken(names, now);
     const store = openSqliteStore({ file: names.database, writer, owner });
     opened.push(() => store.close());
+    // Before anything can be acknowledged: without a mark, an epoch above 0 is refused at the next start.
+    if (!existsSync(names.mark))
+      inPlainWords(names.mark, () => writeFirstMark(names.mark, markOf(store.standings.now())));
     const journal = inPlainWords(names.journal, () => fileJournal(names.journal));
     opened.push(() => journal.close());
     const archive = inPlainWords(names.statements, () => openDiskArchive(names.statements));

@@ -18,6 +18,17 @@ function isAddressInUse(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
+/** The text of the settings. Throws `ConfigError` with one sentence when there is none to read. */
+function readSettings(): string {
+  try {
+    return readFileSync('config.json', 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const why = code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`;
+    throw new ConfigError(`config.json ${why}: start the server in the folder that has it`, { cause });
+  }
+}
+
 function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -40,7 +51,7 @@ function stopOnSignal(server: RunningServer): void {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig(parseJson(readFileSync('config.json', 'utf8')));
+  const config = readConfig(parseJson(readSettings()));
   const settings = readServerSettings(process.env);
   const server = await startServer({ config, settings, log: pinoLog(config.log.level), env: process.env });
   stopOnSignal(server);

@@ -236,7 +236,7 @@ test('the mark follows what is acknowledged within 2 s, costs nothing while noth
         await new Promise(setImmediate);
       };
       await inbox.record(message(1));
-      expect(marked()).toBeNull();
+      expect(marked()).toMatchObject({ epoch: 0, message: null });
       await turn();
       expect(marked()).toMatchObject({ epoch: 1, message: { key: message(1).key } });
       await turn();

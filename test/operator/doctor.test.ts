@@ -27,6 +27,9 @@ const TOKEN = 'mD3v0ZkqTzq1x5u8Yh2B7nRfWcLJpA9e';
 const root = mkdtempSync(join(tmpdir(), 'wxpay-inbox-doctor-'));
 const built = join(root, 'built');
 
+// Whole processes and servers: a busy machine needs more than the usual time.
+jest.setTimeout(120_000);
+
 beforeAll(async () => {
   await buildFunctions({ outDir: join(built, 'dist'), config: readConfig(SETTINGS) });
   writeFileSync(join(built, 'config.json'), JSON.stringify(SETTINGS));

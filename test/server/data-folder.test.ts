@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { StoreError } from '../../lib/store/errors';
@@ -65,6 +65,24 @@ test('all that a server makes is for its own user alone, whatever the umask', ()
       });
     } finally {
       process.umask(before);
+    }
+  }));
+
+test('files that an earlier version left readable are for its own user alone after a start, and others stay as they are', () =>
+  inFolder(async (folder) => {
+    const first = openData(folder, 'here', START);
+    await first.archive.keep(MERCHANT, day(), Buffer.from('a statement'));
+    first.close();
+    writeFileSync(join(folder, 'notes.txt'), 'not a file of the server');
+    const files = () => [...modesIn(folder).keys()].filter((name) => statSync(join(folder, name)).isFile());
+    for (const name of files()) chmodSync(join(folder, name), 0o644);
+    const second = openData(folder, 'here', START);
+    try {
+      const modes = modesIn(folder);
+      for (const name of files())
+        expect([name, modes.get(name)]).toEqual([name, name === 'notes.txt' ? '644' : '600']);
+    } finally {
+      second.close();
     }
   }));
 

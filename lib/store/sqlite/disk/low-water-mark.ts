@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
@@ -64,6 +64,39 @@ export async function writeLowWaterMark(file: string, mark: LowWaterMark): Promi
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Writes the first mark of a database, before anything is acknowledged: blocking, and on disk when it returns. The database's own name is
+ * forced to the disk first, so that no crash leaves a mark without its database. Throws the file system's error, and there is no mark.
+ */
+export function writeFirstMark(file: string, mark: LowWaterMark): void {
+  const unfinished = `${file}.${randomUUID()}.tmp`;
+  try {
+    syncNamesNow(dirname(file));
+    const handle = openSync(unfinished, 'wx', 0o600);
+    try {
+      writeSync(handle, `${JSON.stringify(mark)}\n`);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(unfinished, file);
+    syncNamesNow(dirname(file));
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+}
+
+function syncNamesNow(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -28,6 +28,7 @@ const MESSAGE_KEPT_MS = 6 * 86_400_000;
  * Compares what is there with the mark beside it. Null: nothing that the mark knows of is missing.
  *
  * Failure policy: fail closed. A mark that is missing or unreadable proves nothing, so a database that had one is refused without it.
+ * The first mark is on disk before the epoch is ever raised: an epoch of 0 without a mark is a start that a crash cut short.
  */
 export function shrinkingOf(found: FoundDatabase, reading: MarkReading, now: Instant): Shrinking | null {
   if (found.kind === 'database' && found.standing.backupAt !== null) return 'backup';

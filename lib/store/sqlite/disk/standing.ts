@@ -25,6 +25,8 @@ export interface Standing {
 export interface Standings {
   /** True when something was written since the last `raise`, here or by another thread or process. */
   changed(): boolean;
+  /** How it stands now. Waits for nobody who writes. Throws `StoreError`. */
+  now(): Standing;
   /** Raises the epoch and answers how the database stands once that is on disk. Rejects with `StoreError`. */
   raise(): Promise<Standing>;
   /** The same, at least to beyond `epoch`, for a database whose loss an operator accepted: it counts as a backup no longer. */
@@ -52,6 +54,7 @@ export function openStandings(connection: Connection, commits: GroupCommit): Sta
   };
   return {
     changed: () => writes() !== known,
+    now: read,
     raise: () => written(() => void raise.run()),
     accept: (epoch) => written(() => void accept.run(epoch)),
   };
