@@ -8,6 +8,7 @@ import { queryOrder } from '../functions/queryOrder/function';
 import { queryRefund } from '../functions/queryRefund/function';
 import { refundCallback } from '../functions/refundCallback/function';
 import { refundOrder } from '../functions/refundOrder/function';
+import { quotaOfUnverified } from '../lib/inbox/quota';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import type { OpsDeps } from '../lib/ops/deps';
@@ -187,6 +188,12 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     timers: systemTimers,
     log,
     ackBudgetMs: config.inbox.ackBudgetMs,
+    admitUnverified: quotaOfUnverified({
+      countUnverified: () => store.inbox.countUnverified(),
+      clock,
+      log,
+      megabytes: config.inbox.unverifiedMegabytes,
+    }),
   };
   const functions: Readonly<Record<FunctionName, FunctionHandler>> = {
     payCallback: timed(metrics, payCallback(receiveDeps)),
@@ -261,6 +268,7 @@ const NOT_ACKED: ReadonlyMap<unknown, NotificationResult> = new Map([
   [CALLBACK_ERRCODE.REFUSED, 'refused'],
   [CALLBACK_ERRCODE.UNREADABLE, 'unreadable'],
   [CALLBACK_ERRCODE.TOO_LARGE, 'too_large'],
+  [CALLBACK_ERRCODE.OVER_QUOTA, 'over_quota'],
   [CALLBACK_ERRCODE.NOT_STORED, 'not_stored'],
 ]);
 

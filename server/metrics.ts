@@ -10,7 +10,8 @@ import { later } from '../lib/values/instant';
 import type { LogWatcher } from './observed-log';
 
 /** What became of a notification: durable for the first time or once more, or why it was not acknowledged. */
-export type NotificationResult = 'stored' | 'repeat' | 'refused' | 'unreadable' | 'too_large' | 'not_stored';
+export type NotificationResult =
+  'stored' | 'repeat' | 'refused' | 'unreadable' | 'too_large' | 'over_quota' | 'not_stored';
 
 /** What became of an operator's token that was shown: right, wrong, or not looked at because of the wrong ones before it. */
 export const SIGN_IN_OUTCOMES = ['accepted', 'refused', 'slowed'] as const;

@@ -135,6 +135,8 @@ export const configSchema = z.strictObject({
       backoff: backoff(5, 600),
       missingOrderMinutes: z.int().min(0).max(2880).default(60),
       queryConcurrency: z.int().min(1).max(50).default(5),
+      /** What unverified messages may take, in MB, each counted as 8 KB: 64 are 8,192 messages. A full quota refuses no believed one. */
+      unverifiedMegabytes: z.int().min(1).max(10_240).default(64),
       ackBudgetMs: z.int().min(500).max(4500).default(2500),
     })
     .prefault({}),

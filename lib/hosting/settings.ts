@@ -97,6 +97,7 @@ export function retentionSettings({ retention }: Config): RetentionSettings {
   return {
     doneMessageMs: retention.doneMessageDays * 86_400_000,
     deadMessageMs: retention.deadMessageDays * 86_400_000,
+    unverifiedMessageMs: retention.unverifiedMessageDays * 86_400_000,
     statementDays: retention.statementDays,
     batch: FORGET_BATCH,
   };

@@ -8,6 +8,8 @@ import type { Clock } from '../values/instant';
 import { readNotification } from '../wechat/notification';
 import type { Content, NewMessage, Trust } from '../model/message';
 import { keyOf, orderOf } from '../model/message';
+import type { AdmitUnverified } from './quota';
+import { MAX_UNVERIFIED_BYTES } from './quota';
 
 /** The answer WeChat Pay reads. Only the Number 0 ends its repeats (paymentCallback reference). */
 export interface CallbackReply {
@@ -17,7 +19,8 @@ export interface CallbackReply {
 
 /**
  * Why a callback was not acknowledged. They are our numbers; WeChat Pay only distinguishes 0 from the rest.
- * `REFUSED`: a client called; `TOO_LARGE`: no notification of WeChat Pay's is that big;
+ * `REFUSED`: a client called; `TOO_LARGE`: no notification of WeChat Pay's is that big; `OVER_QUOTA`: nobody vouches for it, and as many
+ * such messages are kept as may be;
  * `NOT_STORED`: the store did not confirm in time, send it again.
  */
 export const CALLBACK_ERRCODE = {
@@ -25,6 +28,7 @@ export const CALLBACK_ERRCODE = {
   REFUSED: 40301,
   UNREADABLE: 40001,
   TOO_LARGE: 41301,
+  OVER_QUOTA: 42901,
   NOT_STORED: 50301,
 } as const;
 
@@ -36,6 +40,8 @@ export interface ReceiveDeps {
   readonly log: Log;
   /** How long a notification may take, from its coming to our answer "not stored", in ms. WeChat Pay waits about 5 s. */
   readonly ackBudgetMs: number;
+  /** Asked about each unverified message, and about no other. Absent: there is no quota, as in tests of believed ones. */
+  readonly admitUnverified?: AdmitUnverified;
 }
 
 /**
@@ -74,12 +80,14 @@ export async function receiveNotification(
     deps.log.warn('notification_refused', { outTradeNo: null, source, reason: 'unreadable' });
     return { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON' };
   }
-  if (raw.length > MAX_NOTIFICATION_CHARS) {
+  const bytes = Buffer.byteLength(raw);
+  if (raw.length > MAX_NOTIFICATION_CHARS || (trust === 'unverified' && bytes > MAX_UNVERIFIED_BYTES)) {
     deps.log.warn('notification_refused', {
       outTradeNo: null,
       source,
       reason: 'too_large',
       chars: raw.length,
+      trust,
     });
     return { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large' };
   }
@@ -95,7 +103,11 @@ export async function receiveNotification(
     receivedAt: deps.clock.now(),
   };
   const left = Math.min(deps.ackBudgetMs, Math.max(LEAST_STORE_MS, deps.ackBudgetMs - waitedMs));
-  const stored = await within(deps.timers, left, () => deps.record(message));
+  const stored = await within(deps.timers, left, () => keep(deps, message));
+  if (stored.kind === 'value' && stored.value === 'over_quota') {
+    deps.log.warn('notification_refused', { outTradeNo, source, reason: 'over_quota', key: message.key });
+    return { errcode: CALLBACK_ERRCODE.OVER_QUOTA, errmsg: 'too many unverified notifications are waiting' };
+  }
   if (stored.kind !== 'value') {
     const reason = stored.kind === 'timeout' ? 'timeout' : errorText(stored.error);
     deps.log.error('notification_not_stored', { outTradeNo, key: message.key, reason });
@@ -104,6 +116,14 @@ export async function receiveNotification(
   const fact = stored.value === 'stored' ? 'notification_stored' : 'notification_repeated';
   deps.log.info(fact, { outTradeNo, key: message.key, trust, kind: content.kind });
   return { errcode: CALLBACK_ERRCODE.OK, errmsg: 'ok' };
+}
+
+async function keep(deps: ReceiveDeps, message: NewMessage): Promise<'stored' | 'repeat' | 'over_quota'> {
+  const { trust } = message;
+  if (trust === 'unverified' && deps.admitUnverified !== undefined && !(await deps.admitUnverified())) {
+    return 'over_quota';
+  }
+  return deps.record(message);
 }
 
 /**

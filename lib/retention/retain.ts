@@ -4,6 +4,7 @@ import type { Log } from '../runtime/log';
 import type { StatementArchive } from '../statement/run/archive';
 import type { StatementRun } from '../model/statement-run';
 import type { Store } from '../store/port';
+import type { ForgetQuery } from '../store/requests';
 import { dayOf, daysLater } from '../values/day';
 import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
@@ -54,15 +55,24 @@ const RUNS_PER_PAGE = 50;
 export async function retain(deps: RetainDeps, budget: Budget): Promise<RetainReport> {
   const { clock, settings, log } = deps;
   const now = clock.now();
-  const done = await forgetMessages(deps, budget, 'done', later(now, -settings.doneMessageMs));
-  const dead = await forgetMessages(deps, budget, 'dead', later(now, -settings.deadMessageMs));
+  const done = await forgetMessages(deps, budget, {
+    state: 'done',
+    before: later(now, -settings.doneMessageMs),
+  });
+  const dead = await forgetMessages(deps, budget, {
+    state: 'dead',
+    before: later(now, -settings.deadMessageMs),
+  });
+  const short = { before: later(now, -settings.unverifiedMessageMs), trust: 'unverified' } as const;
+  const unverifiedDone = await forgetMessages(deps, budget, { state: 'done', ...short });
+  const unverifiedDead = await forgetMessages(deps, budget, { state: 'dead', ...short });
   const statements = await forgetStatements(deps, budget, now);
   const report = {
-    done: done.removed,
-    dead: dead.removed,
+    done: done.removed + unverifiedDone.removed,
+    dead: dead.removed + unverifiedDead.removed,
     statements: statements.removed,
     failed: statements.failed,
-    finished: done.finished && dead.finished && statements.finished,
+    finished: [done, dead, unverifiedDone, unverifiedDead, statements].every(({ finished }) => finished),
   };
   if (report.done + report.dead + report.statements > 0) {
     log.info('retention_run', { outTradeNo: null, ...report });
@@ -78,15 +88,13 @@ interface Forgotten {
 async function forgetMessages(
   { store, settings }: RetainDeps,
   budget: Budget,
-  state: 'done' | 'dead',
-  before: Instant,
+  what: Pick<ForgetQuery, 'state' | 'trust' | 'before'>,
 ): Promise<Forgotten> {
   let removed = 0;
   let after: string | null = null;
   while (hasTime(budget)) {
     const page: Awaited<ReturnType<Store['inbox']['forget']>> = await store.inbox.forget({
-      state,
-      before,
+      ...what,
       after,
       limit: settings.batch,
     });

@@ -17,6 +17,7 @@ export type LogEvent =
   | 'verification_asked'
   | 'verification_failed'
   | 'verification_paused'
+  | 'unverified_not_counted'
   | 'inbox_run'
   | 'price_failed'
   | 'order_created'

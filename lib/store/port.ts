@@ -203,6 +203,9 @@ export interface Inbox {
   /** Dead messages first received at `from` or later that no operator buried. CloudBase: 1 request. */
   countDead(from: Instant): Promise<number>;
 
+  /** How many unverified messages are kept, whatever became of them. CloudBase: 1 request. */
+  countUnverified(): Promise<number>;
+
   /** Believed payment messages first heard in `[from, to)`, and how many of them no callback ever told. CloudBase: 2 requests. */
   paymentsHeard(from: Instant, to: Instant): Promise<PaymentsHeard>;
 
@@ -210,7 +213,7 @@ export interface Inbox {
   knownBetween(from: Instant, to: Instant): Promise<readonly KnownPayment[]>;
 
   /**
-   * Removes what ended long ago: looks at up to `limit` messages of a state, first received first, and removes those of them that ended
+   * Removes what ended long ago: looks at up to `limit` messages of a state (and trust), first received first, and removes those of them that ended
    * and were last heard before `before`. A repeat after that is a new message. `next` goes on behind those that were looked at.
    * CloudBase: 2 requests, 1 when there is nothing to remove.
    */

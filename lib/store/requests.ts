@@ -60,6 +60,8 @@ export interface AbsentQuery {
 /** Messages that may be removed. */
 export interface ForgetQuery {
   readonly state: Exclude<MessageState, 'pending'>;
+  /** Only messages of this trust; of both when absent. */
+  readonly trust?: 'unverified';
   /** Only what ended, and was last heard, before this. */
   readonly before: Instant;
   /** Where to go on; null at the beginning. */

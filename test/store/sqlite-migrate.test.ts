@@ -320,6 +320,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP TABLE transactions;
      DROP INDEX inbox_open_refunds;
      DROP TABLE paces;
+     DROP INDEX inbox_unverified;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -1,5 +1,6 @@
 import type { ReceiveDeps } from '../../inbox/receive';
-import { record } from '../../store/cloudbase/inbox/record';
+import { quotaOfUnverified } from '../../inbox/quota';
+import { countUnverified, record } from '../../store/cloudbase/inbox/record';
 import { systemClock } from '../../runtime/system-clock';
 import { systemTimers } from '../../runtime/timers';
 import { builtConfig } from './built-config';
@@ -11,7 +12,7 @@ const SDK_SHARE = 0.8;
 
 /** What `payCallback` and `refundCallback` need and nothing more: every module that is not loaded makes the first ack of a cold start quicker. */
 export function openReceiveDeps(): ReceiveDeps {
-  const { ackBudgetMs } = builtConfig.inbox;
+  const { ackBudgetMs, unverifiedMegabytes } = builtConfig.inbox;
   const db = openCloud(Math.floor(ackBudgetMs * SDK_SHARE)).database();
   return {
     record: (message) => record(db, message),
@@ -19,5 +20,11 @@ export function openReceiveDeps(): ReceiveDeps {
     timers: systemTimers,
     log: functionLog,
     ackBudgetMs,
+    admitUnverified: quotaOfUnverified({
+      countUnverified: () => countUnverified(db),
+      clock: systemClock,
+      log: functionLog,
+      megabytes: unverifiedMegabytes,
+    }),
   };
 }

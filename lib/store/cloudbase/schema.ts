@@ -69,6 +69,16 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         for: 'how many unverified messages are held',
       },
       {
+        name: 'trust_state_received',
+        fields: [
+          ['trust', 1],
+          ['state', 1],
+          ['receivedAt', 1],
+          ['_id', 1],
+        ],
+        for: 'counting unverified messages, and removing those that ended',
+      },
+      {
         name: 'state_received',
         fields: [
           ['state', 1],

@@ -16,7 +16,7 @@ export interface Watch {
 
 /** Steps that change nothing, whatever they read. */
 const READS =
-  /\.(find|ledger|absent|list|listOpen|listUnresolved|counts|ofOrder|standings|daysOf|firstCreatedAt|read)$/;
+  /\.(find|ledger|absent|list|listOpen|listUnresolved|counts|countUnverified|ofOrder|standings|daysOf|firstCreatedAt|read)$/;
 
 /** Watches the database of a world. Both methods throw `Violation`. */
 export function startWatch(state: ModelState, worldOf: () => World): Watch {

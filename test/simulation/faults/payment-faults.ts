@@ -7,7 +7,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'ack before the write',
     guarantee: 'G1',
     file: 'lib/inbox/receive.ts',
-    find: 'await within(deps.timers, left, () => deps.record(message));',
+    find: 'await within(deps.timers, left, () => keep(deps, message));',
     replace:
       "{ kind: 'value', value: left > 0 ? 'stored' : 'repeat' }; deps.record(message).catch(() => null);",
     caughtBy: rules('acked_is_durable'),

@@ -136,6 +136,8 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
               message.state === 'dead' && message.reason !== 'operator' && message.receivedAt >= from,
           ).length,
       ),
+    countUnverified: () =>
+      step('inbox.countUnverified', () => messages().filter(({ trust }) => trust === 'unverified').length),
     paymentsHeard: (from, to) =>
       step('inbox.paymentsHeard', () => {
         const heard = messages().filter(
@@ -148,11 +150,12 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
   };
 }
 
-function forget(state: ModelState, { state: as, before, after, limit }: ForgetQuery): Forgotten {
+function forget(state: ModelState, { state: as, trust, before, after, limit }: ForgetQuery): Forgotten {
   const page = pageOf(
     [...state.messages.values()]
       .map(({ message }) => message)
-      .filter((message) => message.state === as && message.receivedAt < before),
+      .filter((message) => message.state === as && message.receivedAt < before)
+      .filter((message) => trust === undefined || message.trust === trust),
     ({ receivedAt, key }) => ({ at: receivedAt, name: key }),
     1,
     { after, limit },

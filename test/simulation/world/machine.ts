@@ -7,6 +7,7 @@ import { payCallback } from '../../../functions/payCallback/function';
 import { queryOrder } from '../../../functions/queryOrder/function';
 import { refundCallback } from '../../../functions/refundCallback/function';
 import { refundOrder } from '../../../functions/refundOrder/function';
+import { quotaOfUnverified } from '../../../lib/inbox/quota';
 import type { NewMessage } from '../../../lib/model/message';
 import type { Config } from '../../../lib/config/config-schema';
 import type { Log } from '../../../lib/runtime/log';
@@ -64,6 +65,11 @@ export function startMachine(
     ...ports,
     record: (message: NewMessage) => ports.store.inbox.record(message),
     ackBudgetMs: config.inbox.ackBudgetMs,
+    admitUnverified: quotaOfUnverified({
+      ...ports,
+      countUnverified: () => ports.store.inbox.countUnverified(),
+      megabytes: config.inbox.unverifiedMegabytes,
+    }),
   };
   // As functions/createOrder has it, but for the price: here the cart says which merchant's shop it is from.
   const making = {

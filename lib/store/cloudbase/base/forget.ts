@@ -27,11 +27,11 @@ const readEnded = (document: Fields) => readDocument(ended, INBOX, document);
 export async function forget(
   db: Database,
   report: Report,
-  { state, before, after, limit }: ForgetQuery,
+  { state, trust, before, after, limit }: ForgetQuery,
 ): Promise<Forgotten> {
   const page = await readPage(db, report, {
     collection: INBOX,
-    having: { state },
+    having: { state, ...(trust === undefined ? {} : { trust }) },
     span: { from: 0, to: before },
     sortedBy: 'receivedAt',
     direction: 'asc',

@@ -24,7 +24,7 @@ import {
   SUMMARY_FIELDS,
 } from './message-document';
 import { readPage } from '../base/pages';
-import { record } from './record';
+import { countUnverified, record } from './record';
 import type { CollectionName } from '../schema';
 import { settle } from './settle';
 
@@ -72,6 +72,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
       const having = { state: 'dead', receivedAt: gte(from), reason: neq('operator') };
       return total(INBOX, db.collection(INBOX).where(having));
     },
+    countUnverified: () => countUnverified(db),
     paymentsHeard: (from, to) => paymentsHeard(db, from, to),
     knownBetween: (from, to) => knownBetween(db, report, from, to),
     forget: (query) => forget(db, report, query),

@@ -4,6 +4,8 @@ import { reading } from './columns';
 import type { Columns, Connection } from './connection';
 import { checkedLimit, cursorText, readCursor } from './cursor';
 
+const UNVERIFIED = `AND trust = 'unverified'`;
+
 /**
  * Prepares the removal of messages that ended long ago. To be run in a transaction.
  *
@@ -11,23 +13,28 @@ import { checkedLimit, cursorText, readCursor } from './cursor';
  * messages among those that are as old.
  */
 export function prepareForget(connection: Connection): (query: ForgetQuery) => Forgotten {
-  const lookAt = (state: ForgetQuery['state'], index: string) =>
+  const lookAt = (state: ForgetQuery['state'], index: string, trust = '') =>
     connection.prepare(
       `SELECT id, key, received_at, finished_at, last_delivered_at FROM inbox INDEXED BY ${index}
-       WHERE state = '${state}' AND received_at < ?1 AND received_at >= ?2 AND (received_at, key) > (?2, ?3)
+       WHERE state = '${state}' ${trust} AND received_at < ?1 AND received_at >= ?2 AND (received_at, key) > (?2, ?3)
        ORDER BY received_at, key LIMIT ?4`,
     );
   const candidates = {
     done: lookAt('done', 'inbox_received'),
     dead: lookAt('dead', 'inbox_dead'),
   };
+  const unverified = {
+    done: lookAt('done', 'inbox_unverified', UNVERIFIED),
+    dead: lookAt('dead', 'inbox_unverified', UNVERIFIED),
+  };
   const removeFrom = (table: string) =>
     connection.prepare(`DELETE FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`);
   const removals = [removeFrom('inbox_payload'), removeFrom('inbox')];
 
-  return ({ state, before, after, limit }) => {
+  return ({ state, trust, before, after, limit }) => {
     const { at, name } = readCursor(after, { at: 0, name: '' });
-    const looked = candidates[state].all(before, at, name, checkedLimit(limit)).map(readCandidate);
+    const from = trust === undefined ? candidates : unverified;
+    const looked = from[state].all(before, at, name, checkedLimit(limit)).map(readCandidate);
     const old = looked.filter(({ endedAt, heardAt }) => endedAt < before && heardAt < before);
     const ids = JSON.stringify(old.map(({ id }) => id));
     if (old.length > 0) for (const remove of removals) remove.run(ids);

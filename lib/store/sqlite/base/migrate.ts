@@ -12,6 +12,7 @@ import { claims } from '../migrations/0009-claims';
 import { identity } from '../migrations/0010-identity';
 import { holdsAndTransactions } from '../migrations/0011-holds-and-transactions';
 import { paces } from '../migrations/0012-paces';
+import { unverifiedMessages } from '../migrations/0013-unverified';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   identity,
   holdsAndTransactions,
   paces,
+  unverifiedMessages,
 ];
 
 /** The version of the database that this program reads and writes. */

@@ -81,6 +81,10 @@ export function sqliteInbox(
      WHERE state = 'dead' AND received_at >= ? AND ending IS NOT 'operator'`,
   );
 
+  const unverified = connection.prepare(
+    `SELECT count(*) FROM inbox INDEXED BY inbox_unverified WHERE trust = 'unverified'`,
+  );
+
   const known = connection.prepare(
     `SELECT confirmed_by, content ->> '$.payment.paidAt', received_at
      FROM inbox INDEXED BY inbox_received JOIN inbox_payload USING (id)
@@ -124,6 +128,7 @@ export function sqliteInbox(
       return { pending, dead, oldestDueAt: oldest.length === 0 ? null : instant(Math.min(...oldest)) };
     },
     countDead: async (from) => reading(dead.all(from)[0] ?? []).integer(),
+    countUnverified: async () => reading(unverified.all()[0] ?? []).integer(),
     paymentsHeard: preparePaymentsHeard(connection),
     knownBetween: async (from, to) => known.all(from, to).map(readKnown),
     forget: async (query) => commits.write(() => forget(query)),
