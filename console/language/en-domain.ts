@@ -76,6 +76,7 @@ export const enDomain = {
   payment: { pending: 'awaiting payment', paid: 'paid', closed: 'closed', failed: 'payment failed' },
   fulfilment: { none: 'not due', due: 'due', held: 'on hold', done: 'fulfilled', dead: 'failed' },
   hold: {
+    refund_message_unreadable: 'a stored refund notification of this order cannot be read',
     refund_message_open: 'a refund notification of this order is not applied yet',
     refund_sum_unknown: 'WeChat Pay says it was refunded, without the amount',
     statement_refunds_pending: 'the refunds in its bill are not compared yet',

@@ -1,7 +1,8 @@
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
-import { refundNoOfLateMoney } from '../rules/reservation';
-import type { OutRefundNo, OutTradeNo } from '../values/ids';
+import { isOfOrder } from '../rules/hold';
+import { refundNoOfLateMoney, transactionsOf } from '../rules/reservation';
+import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
 import type { ClaimedMessage, OpenRefund } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 
@@ -29,9 +30,15 @@ export async function lookUp(
     deps,
     messages.flatMap((message) => orderNamed(message, refunds) ?? []),
   );
+  const paidBy = await ordersPaidBy(
+    deps,
+    messages.flatMap((message) => transactionOnly(message, refunds) ?? []),
+  );
   const orderOf = (message: ClaimedMessage): Order | null => {
     const outTradeNo = orderNamed(message, refunds);
-    return outTradeNo === null ? null : (orders.get(outTradeNo) ?? null);
+    if (outTradeNo !== null) return orders.get(outTradeNo) ?? null;
+    const transactionId = transactionOnly(message, refunds);
+    return transactionId === null ? null : (paidBy.get(transactionId) ?? null);
   };
   const returning =
     deps.settings.lateMoney === 'refund'
@@ -46,9 +53,7 @@ export async function lookUp(
     const order = orderOf(message);
     const [named] = [...refundNamed(message), ...lateRefundOf(message, order)];
     const refund = named === undefined ? null : (refunds.get(named) ?? returning.get(named) ?? null);
-    const openRefunds =
-      message.content.kind === 'payment' ? open.filter((one) => one.outTradeNo === order?.outTradeNo) : [];
-    return { order, refund, openRefunds, isTransactionTaken: false };
+    return { order, refund, openRefunds: openOf(message, order, open), isTransactionTaken: false };
   };
 }
 
@@ -61,6 +66,26 @@ function orderNamed(message: ClaimedMessage, refunds: ReadonlyMap<OutRefundNo, R
   const [named] = refundNamed(message);
   const refund = named === undefined ? undefined : refunds.get(named);
   return refund?.outTradeNo ?? message.outTradeNo;
+}
+
+/** What a message that names no order of a refund that is not known here goes by: the payment it goes back from. */
+function transactionOnly(
+  message: ClaimedMessage,
+  refunds: ReadonlyMap<OutRefundNo, Refund>,
+): TransactionId | null {
+  const { content } = message;
+  if (content.kind !== 'refund' || orderNamed(message, refunds) !== null) return null;
+  return content.refund.transactionId;
+}
+
+function openOf(
+  { content }: ClaimedMessage,
+  order: Order | null,
+  open: readonly OpenRefund[],
+): readonly OpenRefund[] {
+  if (content.kind !== 'payment' || order === null) return [];
+  const transactions = [content.payment.transactionId, ...transactionsOf(order)];
+  return open.filter((one) => isOfOrder(one, order, transactions));
 }
 
 /** A refund message may have come before the payment: what is paid twice has long been looked at. */
@@ -84,6 +109,19 @@ async function findRefunds(
   if (numbers.length === 0) return new Map();
   const found = await store.refunds.find([...new Set(numbers)]);
   return new Map(found.map((refund) => [refund.outRefundNo, refund]));
+}
+
+/** 1 request for each: a notification that leaves out its order is rare. */
+async function ordersPaidBy(
+  { store }: Pick<ProcessDeps, 'store'>,
+  transactions: readonly TransactionId[],
+): Promise<ReadonlyMap<TransactionId, Order>> {
+  const found = new Map<TransactionId, Order>();
+  for (const transactionId of new Set(transactions)) {
+    const order = await store.orders.ofTransaction(transactionId);
+    if (order !== null) found.set(transactionId, order);
+  }
+  return found;
 }
 
 async function findOrders(

@@ -105,9 +105,13 @@ export const PAYMENT_REJECTION_CLASSES = [
   'payer_mismatch',
 ] as const satisfies readonly DiscrepancyClass[];
 
-/** The id of the discrepancy of this class about this subject. */
-export function discrepancyId(of: DiscrepancyClass, subject: DiscrepancySubject): DiscrepancyId {
-  const id: string = `${of}:${namesOf(subject)}`;
+/** The id of the discrepancy of this class about this subject; with `since`, of the one that began then, where there can be several. */
+export function discrepancyId(
+  of: DiscrepancyClass,
+  subject: DiscrepancySubject,
+  since: Instant | null = null,
+): DiscrepancyId {
+  const id: string = `${of}:${namesOf(subject)}${since === null ? '' : `@${since}`}`;
   if (!isDiscrepancyId(id)) throw new TypeError('a discrepancy id has three parts');
   return id;
 }

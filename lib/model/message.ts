@@ -1,5 +1,5 @@
 import type { Brand } from '../values/brand';
-import type { OutTradeNo, SubMchId } from '../values/ids';
+import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Lease } from './lease';
 import type { PaymentDetails, RefundDetails } from './facts';
@@ -163,9 +163,13 @@ export interface NewMessage {
 /** A believed refund message that was not applied. */
 export interface OpenRefund {
   readonly key: InboxKey;
-  readonly outTradeNo: OutTradeNo;
-  /** What it says of the refund. */
-  readonly told: RefundDetails['state'];
+  /** Null for one that names no order. */
+  readonly outTradeNo: OutTradeNo | null;
+  /** The payment it goes back from; null where it does not say. */
+  readonly transactionId: TransactionId | null;
+  /** What it says of the refund; `unreadable` when the stored message does not fit this version. */
+  readonly told: RefundDetails['state'] | 'unreadable';
+  /** The epoch's first instant when that cannot be read: then it is older than any release. */
   readonly receivedAt: Instant;
   /** When it died; null while it is pending. */
   readonly diedAt: Instant | null;

@@ -50,6 +50,8 @@ export function foreignCashOf(payment: Order['payment']): string | null {
 export const HOLD_REASONS = [
   /** A believed refund message of the order is pending or dead. */
   'refund_message_open',
+  /** A believed refund message of the order cannot be read, so nobody knows what it says. */
+  'refund_message_unreadable',
   /** WeChat Pay answered that the order moved to refund, and no refund on our books says how much. */
   'refund_sum_unknown',
   /** A statement showed the payment, and the run has not gone over the refunds of that day yet. */

@@ -45,7 +45,7 @@ export class PermanentFulfilmentError extends Error {
 export interface FulfilDeps extends HoldDeps {
   readonly store: HoldDeps['store'] & {
     readonly orders: Pick<Orders, 'claimFulfilments' | 'beginFulfilment' | 'finishFulfilment'>;
-    readonly discrepancies: Pick<Discrepancies, 'see' | 'resolve'>;
+    readonly discrepancies: Pick<Discrepancies, 'see' | 'ofOrder' | 'resolve'>;
   };
   readonly fulfil: Fulfil;
   readonly timers: Timers;
@@ -189,25 +189,26 @@ async function turnOf(deps: FulfilDeps, order: Order, token: LeaseToken): Promis
   if (!begun) return { kind: 'return' };
   const reason = holdAtHandOver(order, openRefunds);
   if (reason === null) return attempt(deps, order, attempts);
-  const named = heldDiscrepancy(order, reason, now);
+  const named = heldDiscrepancy(order, { reason, heldAt: now }, now);
   if (named !== null) await store.discrepancies.see([named]);
-  return { kind: 'hold', reason };
+  return { kind: 'hold', reason, heldAt: now };
 }
 
 function attemptsOf({ fulfilment }: Order): number {
   return fulfilment.state === 'due' ? fulfilment.attempts : 0;
 }
 
-/** Ends the discrepancy of an order that was held and has come to its end. */
+/** Ends the discrepancies of an order that was held and has come to its end: there may be several, and one of a hold that was not kept. */
 async function explain({ store, clock }: FulfilDeps, order: Order, finish: FulfilmentFinish): Promise<void> {
   const { fulfilment } = order;
   if (fulfilment.state !== 'due' || fulfilment.hold === undefined) return;
   if (finish.kind !== 'done' && finish.kind !== 'dead') return;
-  const now = clock.now();
-  const named = heldDiscrepancy(order, fulfilment.hold.reason, now);
-  if (named === null) return;
+  const ids = (await store.discrepancies.ofOrder(order.outTradeNo)).flatMap((one) =>
+    one.class === 'fulfilment_held' && one.resolution === null ? [one.id] : [],
+  );
+  if (ids.length === 0) return;
   const reason = finish.kind === 'done' ? 'the order was fulfilled' : finish.reason;
-  await store.discrepancies.resolve([named.id], { by: 'auto', who: 'fulfillOrders', reason, at: now });
+  await store.discrepancies.resolve(ids, { by: 'auto', who: 'fulfillOrders', reason, at: clock.now() });
 }
 
 /** Why an order is not delivered whose money all goes back. */

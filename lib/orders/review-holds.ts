@@ -2,7 +2,8 @@ import type { HoldReason, Order } from '../model/order';
 import type { OpenRefund } from '../model/message';
 import type { StatementRun } from '../model/statement-run';
 import { statementRunId } from '../model/statement-run-id';
-import { areRefundsCompared, holdAtHandOver } from '../rules/hold';
+import { areRefundsCompared, holdAtHandOver, isOfOrder } from '../rules/hold';
+import { transactionsOf } from '../rules/reservation';
 import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
 import { dayOf } from '../values/day';
@@ -80,7 +81,8 @@ async function reviewed(
   const { fulfilment, outTradeNo } = order;
   if (fulfilment.state !== 'held') return false;
   const now = deps.clock.now();
-  const ofOrder = openRefunds.filter((one) => one.outTradeNo === outTradeNo);
+  const transactions = transactionsOf(order);
+  const ofOrder = openRefunds.filter((one) => isOfOrder(one, order, transactions));
   await reviveOld(deps, ofOrder, fulfilment.heldAt, now);
   if (holdAtHandOver(order, ofOrder) !== null) return false;
   const explained = await explanation(deps, review, order, fulfilment, now);
@@ -117,6 +119,7 @@ async function explanation(
   const { version } = order;
   switch (reason) {
     case 'refund_message_open':
+    case 'refund_message_unreadable':
       return { why: 'the refund message is dealt with', version };
     case 'refund_sum_unknown':
       return { why: 'the refund is on our books', version };

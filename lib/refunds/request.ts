@@ -6,13 +6,13 @@ import type { Order } from '../model/order';
 import { isPrintable } from '../orders/checked-price';
 import { isPayableFen } from '../values/fen';
 import { isOutRefundNo, isOutTradeNo, isTransactionId, maskPayer } from '../values/ids';
-import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { AskRefundDeps, Try } from './ask';
 import { applyFacts, askForRefund } from './ask';
 import { mayAskNow } from './shared-pacer';
 import { draftRefund } from '../rules/draft-refund';
+import { isBeingHandedOver } from '../rules/hold';
 import type { RefundName, RefundPlan, RefundWish } from './plan';
 import { planRefund } from './plan';
 import type { Refund, RefundOrigin } from '../model/refund';
@@ -153,12 +153,6 @@ async function place(
 
 const HANDED_OVER =
   'the order is being handed over right now: ask again in some seconds with the same values';
-
-/** True while a worker hands the order over: its refund must be decided on how that ends. Its lease bounds the wait. */
-function isBeingHandedOver({ fulfilment }: Order, now: Instant): boolean {
-  if (fulfilment.state !== 'due' || fulfilment.begunAt === undefined) return false;
-  return fulfilment.lease !== null && fulfilment.lease.until > now;
-}
 
 async function create(
   deps: AskRefundDeps,

@@ -4,8 +4,10 @@ import type { OpenRefund } from '../model/message';
 import type { HoldReason, Order } from '../model/order';
 import type { StatementRun } from '../model/statement-run';
 import type { Fen } from '../values/fen';
+import type { TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
+import { transactionsOf } from './reservation';
 
 /** What an order that becomes paid is held for by the configuration. */
 export interface HoldPolicy {
@@ -40,6 +42,7 @@ export function speaksAgainst({ told }: OpenRefund): boolean {
     case 'processing':
     case 'abnormal':
     case 'unknown':
+    case 'unreadable':
       return true;
     case 'closed':
     case 'declined':
@@ -47,7 +50,17 @@ export function speaksAgainst({ told }: OpenRefund): boolean {
   }
 }
 
-/** Why an order that this payment makes paid must not be due yet, or null. Pure. */
+/** True for a refund message of this order: it names the order, or it names none and one of the order's transactions. */
+export function isOfOrder(
+  { outTradeNo, transactionId }: OpenRefund,
+  order: Pick<Order, 'outTradeNo'>,
+  transactions: readonly TransactionId[],
+): boolean {
+  if (outTradeNo !== null) return outTradeNo === order.outTradeNo;
+  return transactionId !== null && transactions.includes(transactionId);
+}
+
+/** Why an order that this payment makes paid must not be due yet, or null. `openRefunds` are those of the order. Pure. */
 export function holdOfPayment(
   order: Pick<Order, 'outTradeNo' | 'total' | 'refundSaidAt' | 'refunds'>,
   { isVerified, isStated, openRefunds, verifyAbove }: Against,
@@ -66,19 +79,20 @@ export function holdOfPayment(
 export function holdAtHandOver(order: Order, openRefunds: readonly OpenRefund[]): HoldReason | null {
   const { fulfilment } = order;
   const released = fulfilment.state === 'due' ? (fulfilment.hold?.release?.at ?? null) : null;
-  return holdOfEvidence(order, openRefunds, released);
+  const transactions = transactionsOf(order);
+  const ofOrder = openRefunds.filter((one) => isOfOrder(one, order, transactions));
+  return holdOfEvidence(order, ofOrder, released);
 }
 
 function holdOfEvidence(
-  { outTradeNo, refundSaidAt, refunds }: Pick<Order, 'outTradeNo' | 'refundSaidAt' | 'refunds'>,
+  { refundSaidAt, refunds }: Pick<Order, 'refundSaidAt' | 'refunds'>,
   openRefunds: readonly OpenRefund[],
   releasedAt: Instant | null,
 ): HoldReason | null {
   const isNew = (at: Instant) => releasedAt === null || at > releasedAt;
-  const open = openRefunds.some(
-    (one) => one.outTradeNo === outTradeNo && speaksAgainst(one) && isNew(one.receivedAt),
-  );
-  if (open) return 'refund_message_open';
+  const against = openRefunds.filter((one) => speaksAgainst(one) && isNew(one.receivedAt));
+  if (against.some(({ told }) => told !== 'unreadable')) return 'refund_message_open';
+  if (against.length > 0) return 'refund_message_unreadable';
   // A refund on our books explains the answer: its sum is known.
   if (refundSaidAt !== undefined && isNew(refundSaidAt) && refunds.length === 0) return 'refund_sum_unknown';
   return null;
@@ -115,18 +129,26 @@ function endsByItself(reason: HoldReason): boolean {
     case 'verify_above':
       return true;
     case 'refund_message_open':
+    case 'refund_message_unreadable':
     case 'refund_sum_unknown':
       return false;
   }
 }
 
-/** The discrepancy of a paid order that is not handed over. Null for an order that is not paid. */
-export function heldDiscrepancy(order: Order, reason: HoldReason, now: Instant): Discrepancy | null {
+/**
+ * The discrepancy of a paid order that is held since `heldAt`. Each hold has one of its own: a second one is not lost behind the first
+ * one's resolution. Null for an order that is not paid.
+ */
+export function heldDiscrepancy(
+  order: Order,
+  { reason, heldAt }: { readonly reason: HoldReason; readonly heldAt: Instant },
+  now: Instant,
+): Discrepancy | null {
   const { outTradeNo, payment } = order;
   if (payment.state !== 'paid') return null;
   const subject = { kind: 'payment', outTradeNo, transactionId: payment.transactionId } as const;
   return {
-    id: discrepancyId('fulfilment_held', subject),
+    id: discrepancyId('fulfilment_held', subject, heldAt),
     class: 'fulfilment_held',
     subject,
     ours: { fulfilment: 'held', reason },
@@ -135,7 +157,13 @@ export function heldDiscrepancy(order: Order, reason: HoldReason, now: Instant):
     statementRun: null,
     firstSeenAt: now,
     lastSeenAt: now,
-    opensAt: later(now, endsByItself(reason) ? HOLD_GRACE_MS : 0),
+    opensAt: later(heldAt, endsByItself(reason) ? HOLD_GRACE_MS : 0),
     resolution: null,
   };
+}
+
+/** True while a worker hands the order over: a refund of it must be decided on how that ends. Its lease bounds the wait. */
+export function isBeingHandedOver({ fulfilment }: Pick<Order, 'fulfilment'>, now: Instant): boolean {
+  if (fulfilment.state !== 'due' || fulfilment.begunAt === undefined) return false;
+  return fulfilment.lease !== null && fulfilment.lease.until > now;
 }

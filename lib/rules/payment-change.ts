@@ -61,7 +61,7 @@ export function heldNames(
   now: Instant,
 ): readonly Discrepancy[] {
   if (fulfilment.state !== 'held') return [];
-  const named = heldDiscrepancy({ ...order, payment }, fulfilment.reason, now);
+  const named = heldDiscrepancy({ ...order, payment }, fulfilment, now);
   return named === null ? [] : [named];
 }
 

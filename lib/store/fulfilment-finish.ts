@@ -7,6 +7,6 @@ export type FulfilmentFinish =
   | { readonly kind: 'retry'; readonly dueAt: Instant; readonly error: string }
   | { readonly kind: 'dead'; readonly reason: string }
   /** Known evidence speaks against it: it is not claimed until the hold ends, and this claim is not counted as an attempt. */
-  | { readonly kind: 'hold'; readonly reason: HoldReason }
+  | { readonly kind: 'hold'; readonly reason: HoldReason; readonly heldAt: Instant }
   /** Gives it back untouched: due at once, and this claim is not counted as an attempt. */
   | { readonly kind: 'return' };

@@ -148,7 +148,7 @@ export interface Inbox {
    * A settlement that `takes` a transaction writes first that the transaction is the order's, once and for all; of two orders that
    * claim one transaction, however concurrently, one gets it.
    * `now` is the settler's clock; a lease has run out when `until <= now`.
-   * CloudBase: 1 request to read which leases stand, 1 per transaction taken (2 when it was taken before), 1 per order or refund
+   * CloudBase: 1 request to read which leases stand, 2 per transaction taken (3 when it was taken before), 1 per order or refund
    * change (2 when it is refused), at most 2 per discrepancy,
    * 1 per `resolves`, and 1 for each group of messages that end in the same way (plus 1 for a group of which some lost
    * their lease, to tell which).
@@ -178,8 +178,10 @@ export interface Inbox {
   ofOrder(outTradeNo: OutTradeNo): Promise<readonly InboxMessage[]>;
 
   /**
-   * Believed refund messages of these orders (at most 1000) that are pending, or dead of another reason than an operator's word, in no
-   * order: what may speak against handing an order over. CloudBase: 1 request, 0 for no numbers.
+   * Believed refund messages of these orders (at most 1000), and of no order by name, that are pending, or dead of another reason than
+   * an operator's word, in no order: what may speak against handing an order over. One that cannot be read is among them as
+   * `unreadable`, and never lets the call reject: it would take the neighbours of its order with it. CloudBase: 1 request, 0 for no
+   * numbers, more only when there are 1000 messages and more.
    */
   openRefunds(numbers: readonly OutTradeNo[]): Promise<readonly OpenRefund[]>;
 
@@ -398,6 +400,6 @@ export interface Discrepancies {
   /** How many are open. CloudBase: 1 request. */
   countOpen(now: Instant): Promise<number>;
 
-  /** How many are open, by class; classes without any may be left out. CloudBase: 15 requests. */
+  /** How many are open, by class; classes without any may be left out. CloudBase: 18 requests. */
   countOpenByClass(now: Instant): Promise<Readonly<Partial<Record<DiscrepancyClass, number>>>>;
 }

@@ -1,6 +1,6 @@
 import { processInbox } from '../../lib/inbox/process';
 import type { NewMessage } from '../../lib/model/message';
-import { keyOf } from '../../lib/model/message';
+import { keyOf, orderOf } from '../../lib/model/message';
 import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
 import { fulfillOrders, REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
 import { reconcileOrders } from '../../lib/orders/reconcile';
@@ -32,7 +32,7 @@ function refund(
     refund: fen(101),
   };
   const content = { kind: 'refund', refund: refundOf(n, { ...details, settled: null, ...over }) } as const;
-  return message(1, { content, trust, key: keyOf(content, trust) });
+  return message(1, { content, trust, key: keyOf(content, trust), outTradeNo: orderOf(content) });
 }
 
 function shop(stage: Stage, fulfil: Fulfil = async () => undefined) {
@@ -210,6 +210,71 @@ describe('money that is known to have gone back buys nothing', () => {
     }),
   );
 });
+
+describe('a refund message that names no order', () => {
+  it.each(['before', 'after'] as const)(
+    'is of the order whose payment it names, when it comes %s the payment',
+    (when) =>
+      inShop(async ({ hear, inbox, minutes, delivered, order }) => {
+        const nameless = refund(1, { outTradeNo: null });
+        if (when === 'before') {
+          await hear(nameless);
+          await inbox();
+        }
+        await hear(message(1));
+        await inbox();
+        if (when === 'after') await hear(nameless);
+        await minutes(2);
+        expect(delivered).toEqual([]);
+        expect(await order()).toMatchObject({
+          refunds: [{ outRefundNo: refundNo(1) }],
+          fulfilment: { state: 'dead', reason: REFUNDED_IN_FULL },
+        });
+      })(),
+  );
+
+  it(
+    'holds no order when it names another payment',
+    inShop(async ({ hear, inbox, minutes, delivered }) => {
+      await hear(refund(1, { outTradeNo: null, transactionId: transactionId(9) }));
+      await hear(message(1));
+      await inbox();
+      await minutes(1);
+      expect(delivered).toEqual([tradeNo(1)]);
+    }),
+  );
+});
+
+it(
+  'a second hold is a discrepancy of its own, open although the first one was resolved',
+  inShop(async ({ hear, inbox, minutes, delivered, open }, stage) => {
+    await stage.store.orders.noteRefundSaid([tradeNo(1)], stage.deps.clock.now());
+    await hear(message(1));
+    await inbox();
+    const [first] = (await stage.store.discrepancies.ofOrder(tradeNo(1))).map(({ id }) => id);
+    if (first === undefined) throw new Error('the first hold opened nothing');
+    const resolution = {
+      by: 'operator',
+      who: 'ops:lin',
+      reason: 'seen',
+      at: stage.deps.clock.now(),
+    } as const;
+    await stage.store.discrepancies.resolve([first], resolution);
+    stage.advance(1_000);
+    await stage.store.orders.releaseHold(tradeNo(1), 'ops:lin', 'seen', stage.deps.clock.now());
+    stage.advance(1_000);
+    await hear(refund(1, { total: fen(77) }));
+    await inbox();
+    await minutes(1);
+    expect(delivered).toEqual([]);
+    expect(await open()).toContain('fulfilment_held');
+    stage.advance(1_000);
+    await stage.store.orders.releaseHold(tradeNo(1), 'ops:lin', 'seen again', stage.deps.clock.now());
+    await minutes(1);
+    expect(delivered).toEqual([tradeNo(1)]);
+    expect(await open()).not.toContain('fulfilment_held');
+  }),
+);
 
 describe('what is not believed, or explained, holds nothing', () => {
   it(

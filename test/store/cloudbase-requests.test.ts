@@ -317,7 +317,7 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => store.discrepancies.see(found))).toBe(4);
       expect(await cost(() => store.discrepancies.listUnresolved(page))).toBe(1);
       expect(await cost(() => store.discrepancies.listCarriedOver({ ...page, now: now() }))).toBe(1);
-      expect(await cost(() => store.discrepancies.countOpenByClass(NEXT_DAY))).toBe(15);
+      expect(await cost(() => store.discrepancies.countOpenByClass(NEXT_DAY))).toBe(18);
 
       expect(await cost(() => store.statementRuns.claim(claimAt(now())))).toBe(1);
       expect(await cost(() => store.statementRuns.open(statementRun(0)))).toBe(1);

@@ -2,6 +2,7 @@ import { askCases } from './cases/asks';
 import { claimCases } from './cases/claim';
 import { discrepancyCases } from './cases/discrepancies';
 import { fulfilmentCases } from './cases/fulfilment';
+import { handOverCases } from './cases/hand-over';
 import { holdCases } from './cases/holds';
 import { heardCases } from './cases/heard';
 import { interruptionCases } from './cases/interruption';
@@ -36,6 +37,7 @@ export function describeStore(name: string, open: OpenHarness): void {
     orderCases(open);
     operationCases(open);
     fulfilmentCases(open);
+    handOverCases(open);
     holdCases(open);
     discrepancyCases(open);
     roundTripCases(open);

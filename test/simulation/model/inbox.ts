@@ -76,14 +76,16 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
       ),
     openRefunds: (numbers) =>
       step('inbox.openRefunds', () => {
+        if (numbers.length === 0) return [];
         const wanted = new Set(numbers);
         return messages().flatMap((message) => {
           const { key, outTradeNo, trust, content, receivedAt } = message;
-          if (outTradeNo === null || !wanted.has(outTradeNo)) return [];
+          if (outTradeNo !== null && !wanted.has(outTradeNo)) return [];
           if (trust !== 'platform' || content.kind !== 'refund' || message.state === 'done') return [];
           if (message.state === 'dead' && message.reason === 'operator') return [];
           const diedAt = message.state === 'dead' ? message.finishedAt : null;
-          return [{ key, outTradeNo, told: content.refund.state, receivedAt, diedAt }];
+          const { state: told, transactionId } = content.refund;
+          return [{ key, outTradeNo, transactionId, told, receivedAt, diedAt }];
         });
       }),
     list: (query) =>

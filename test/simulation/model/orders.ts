@@ -286,7 +286,7 @@ function finished(claimed: Due, finish: FulfilmentFinish, now: Instant): Order['
     case 'dead':
       return { state: 'dead', attempts, deadAt: now, reason: finish.reason };
     case 'hold':
-      return { state: 'held', attempts: attempts - 1, heldAt: now, reason: finish.reason };
+      return { state: 'held', attempts: attempts - 1, heldAt: finish.heldAt, reason: finish.reason };
     case 'return':
       return { ...of, attempts: attempts - 1, dueAt: of.dueAt < now ? of.dueAt : now, lease: null };
   }

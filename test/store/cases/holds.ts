@@ -1,4 +1,5 @@
 import type { HoldReason, Order } from '../../../lib/model/order';
+import { keyOf } from '../../../lib/model/message';
 import { FULFILMENT_STATES, HOLD_REASONS } from '../../../lib/model/order';
 import type { Settlement, Store } from '../../../lib/store/port';
 import type { Instant } from '../../../lib/values/instant';
@@ -128,7 +129,7 @@ export function holdCases(open: OpenHarness): void {
         await pay(store, now(), 1);
         const request = claimAt(now());
         await store.orders.claimFulfilments(request);
-        const finish = { kind: 'hold', reason: 'refund_message_open' } as const;
+        const finish = { kind: 'hold', reason: 'refund_message_open', heldAt: now() } as const;
         expect(await store.orders.finishFulfilment(request.token, now(), tradeNo(1), finish)).toBe(true);
         const { fulfilment, version } = await found(store, 1);
         expect(fulfilment).toEqual({
@@ -206,13 +207,45 @@ export function holdCases(open: OpenHarness): void {
         const of = { outTradeNo: tradeNo(1), told: 'succeeded', receivedAt: START };
         const open = await store.inbox.openRefunds([tradeNo(1), tradeNo(2)]);
         expect([...open].sort((a, b) => (a.key < b.key ? -1 : 1))).toEqual([
-          { ...of, key: pending.key, diedAt: null },
-          { ...of, key: dead.key, diedAt: now() },
+          { ...of, key: pending.key, transactionId: transactionId(1), diedAt: null },
+          { ...of, key: dead.key, transactionId: transactionId(2), diedAt: now() },
         ]);
         expect(await store.inbox.openRefunds([])).toEqual([]);
       }),
     );
   });
+
+  it(
+    'answers an unreadable refund message beside its neighbours, as one that speaks against its own order',
+    withHarness(open, async ({ store, now, rewriteKind }) => {
+      if (rewriteKind === undefined) return;
+      const refund = (n: number) =>
+        message(n, { content: { kind: 'refund', refund: refundOf(n, { outTradeNo: tradeNo(n) }) } });
+      for (const n of [1, 2]) await store.inbox.record(refund(n));
+      await rewriteKind(refund(1).key, 'rumour');
+      const found = [...(await store.inbox.openRefunds([tradeNo(1), tradeNo(2)]))];
+      const told = new Map(found.map((one) => [one.outTradeNo, one.told]));
+      expect(told).toEqual(
+        new Map([
+          [tradeNo(1), 'unreadable'],
+          [tradeNo(2), 'succeeded'],
+        ]),
+      );
+      await pay(store, now(), 3);
+      expect(await store.inbox.openRefunds([tradeNo(3)])).toEqual([]);
+    }),
+  );
+
+  it(
+    'answers the refund messages that name no order with every order’s',
+    withHarness(open, async ({ store }) => {
+      const content = { kind: 'refund', refund: refundOf(1, { outTradeNo: null }) } as const;
+      await store.inbox.record(message(1, { content, key: keyOf(content, 'platform'), outTradeNo: null }));
+      expect(await store.inbox.openRefunds([tradeNo(5)])).toMatchObject([
+        { outTradeNo: null, transactionId: refundOf(1).transactionId },
+      ]);
+    }),
+  );
 
   describe('settlements of one order in one call', () => {
     const line = (n: number, now: Instant): Settlement[] =>

@@ -51,7 +51,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
         .limit(100);
       return readEach(await select(INBOX, query), readMessage, report);
     },
-    openRefunds: (numbers) => openRefunds(db, numbers),
+    openRefunds: (numbers) => openRefunds(db, report, numbers),
     async list({ state, reason = null, from, to, after, limit }) {
       // A message that was brought back keeps the reason it once had in its document.
       if (reason !== null && state !== 'dead') return { items: [], next: null };
@@ -196,18 +196,43 @@ async function buryOne(
   return changed === 1;
 }
 
-/** Failure policy: fail closed. One that cannot be read still speaks against handing over, so it rejects rather than being left out. */
-async function openRefunds(db: Database, numbers: readonly OutTradeNo[]): Promise<readonly OpenRefund[]> {
+/**
+ * What names an order is told by its key's kind, which stands also where the content cannot be read. What names none is told by its
+ * content: nobody could say whose it is otherwise.
+ *
+ * Failure policy: fail closed. One that cannot be read holds its own order, as `unreadable`; it neither is left out nor rejects.
+ */
+async function openRefunds(
+  db: Database,
+  report: Report,
+  numbers: readonly OutTradeNo[],
+  withNameless = true,
+): Promise<readonly OpenRefund[]> {
   requireAtMost1000(numbers.length, 'order numbers');
   if (numbers.length === 0) return [];
   const { in: oneOf, neq, or } = db.command;
-  const of = { outTradeNo: oneOf([...numbers]), trust: 'platform', 'content.kind': 'refund' };
+  const named = { outTradeNo: oneOf([...numbers]), trust: 'platform' };
+  const nameless = { outTradeNo: null, trust: 'platform', 'content.kind': 'refund' };
+  const wanted = withNameless ? [named, nameless] : [named];
+  const unsettled = wanted.flatMap((of) => [
+    { ...of, state: 'pending' },
+    { ...of, state: 'dead', reason: neq('operator') },
+  ]);
   const query = db
     .collection(INBOX)
-    .where(or({ ...of, state: 'pending' }, { ...of, state: 'dead', reason: neq('operator') }))
+    .where(or(...unsettled))
     .limit(MOST_PER_QUERY)
     .field(OPEN_REFUND_FIELDS);
-  return (await select(INBOX, query)).map(readOpenRefund);
+  const documents = await select(INBOX, query);
+  const refunds = documents.filter(({ _id }) => typeof _id === 'string' && _id.startsWith('refund:'));
+  const found = readEach(refunds, readOpenRefund, report);
+  if (documents.length < MOST_PER_QUERY) return found;
+  // Those that name no order must not push out what does; a single order has evidence enough in any 1000.
+  if (withNameless) return [...found, ...(await openRefunds(db, report, numbers, false))];
+  if (numbers.length === 1) return found;
+  const half = Math.ceil(numbers.length / 2);
+  const first = await openRefunds(db, report, numbers.slice(0, half), false);
+  return [...first, ...(await openRefunds(db, report, numbers.slice(half), false))];
 }
 
 async function knownBetween(

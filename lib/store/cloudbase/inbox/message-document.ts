@@ -10,6 +10,8 @@ import type {
 } from '../../../model/message';
 import type { PayerId } from '../../../values/ids';
 import { isPayerId } from '../../../values/ids';
+import type { Instant } from '../../../values/instant';
+import { instant } from '../../../values/instant';
 import type { PaymentDetails, RefundDetails } from '../../../model/facts';
 import { REFUND_FACT_STATES } from '../../../model/facts';
 import type { KnownPayment } from '../../../model/figures';
@@ -197,29 +199,56 @@ export function readClaimed(document: Fields): ClaimedMessage {
 }
 
 const openRefund = z.object({
-  _id: inboxKeyField,
-  outTradeNo: outTradeNoField,
-  state: z.enum(['pending', 'dead']),
-  content: z.object({ refund: z.object({ state: z.enum(REFUND_FACT_STATES) }) }),
+  outTradeNo: outTradeNoField.nullable(),
+  content: z.object({
+    kind: z.literal('refund'),
+    refund: z.object({
+      state: z.enum(REFUND_FACT_STATES),
+      transactionId: transactionIdField.nullable(),
+    }),
+  }),
   receivedAt: instantField,
-  finishedAt: instantField.nullish(),
+});
+
+/** What can be read of one that does not fit. The number is one that was asked for, or none. */
+const openUnreadable = z.object({
+  outTradeNo: outTradeNoField.nullable().catch(null),
+  receivedAt: instantField.catch(instant(0)),
+});
+
+const openEnd = z.object({
+  _id: inboxKeyField,
+  state: z.enum(['pending', 'dead']).catch('dead'),
+  finishedAt: instantField.nullish().catch(null),
 });
 
 /** The fields `readOpenRefund` wants. */
 export const OPEN_REFUND_FIELDS = {
   outTradeNo: true,
   state: true,
+  'content.kind': true,
   'content.refund.state': true,
+  'content.refund.transactionId': true,
   receivedAt: true,
   finishedAt: true,
 } as const;
 
-/** Reads a refund message that was not applied. Throws `StoreError` `invalid`. */
+/**
+ * Reads a refund message that was not applied. Throws `StoreError` `invalid` only for an id that is no key. Failure policy: fail closed. One that does not fit is `unreadable`, and as
+ * old as can be where its age cannot be read, so that an operator can release its order.
+ */
 export function readOpenRefund(document: Fields): OpenRefund {
-  const read = readDocument(openRefund, 'wxpay_inbox', document);
-  const { _id: key, outTradeNo, state, content, receivedAt, finishedAt } = read;
-  const diedAt = state === 'dead' ? (finishedAt ?? receivedAt) : null;
-  return { key, outTradeNo, told: content.refund.state, receivedAt, diedAt };
+  const { _id: key, state, finishedAt } = readDocument(openEnd, 'wxpay_inbox', document);
+  const diedAfter = (receivedAt: Instant) => (state === 'dead' ? (finishedAt ?? receivedAt) : null);
+  const reading = openRefund.safeParse(document);
+  if (reading.success) {
+    const { outTradeNo, content, receivedAt } = reading.data;
+    const { state: told, transactionId } = content.refund;
+    return { key, outTradeNo, transactionId, told, receivedAt, diedAt: diedAfter(receivedAt) };
+  }
+  const { outTradeNo, receivedAt } = openUnreadable.parse(document);
+  const diedAt = diedAfter(receivedAt);
+  return { key, outTradeNo, transactionId: null, told: 'unreadable', receivedAt, diedAt };
 }
 
 /** Reads when and by which path a payment came to be known. Throws `StoreError` `invalid`. */

@@ -52,7 +52,7 @@ interface Turn {
  * worker that was frozen and comes back late would open discrepancies that another worker has long explained. It
  * also tells what an earlier call under the same token has settled already.
  *
- * 1 request to read the leases, 1 per order or refund change, at most 2 per discrepancy, 1 per `resolves`, 1 per group
+ * 1 request to read the leases, 2 per transaction taken, 1 per order or refund change, at most 2 per discrepancy, 1 per `resolves`, 1 per group
  * of messages that end in the same way. Then 1 if an order refused its change, 1 if a refund did, and 1 for each group
  * of which some messages were not finished, to tell why.
  */

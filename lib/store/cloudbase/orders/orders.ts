@@ -295,9 +295,9 @@ function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): F
     case 'hold':
       return {
         'fulfilment.state': 'held',
-        'fulfilment.heldAt': now,
+        'fulfilment.heldAt': finish.heldAt,
         'fulfilment.reason': finish.reason,
-        'fulfilment.hold': db.command.set({ ...heldFields(finish.reason, now).hold }),
+        'fulfilment.hold': db.command.set({ ...heldFields(finish.reason, finish.heldAt).hold }),
         'fulfilment.attempts': db.command.inc(-1),
       };
     case 'return':

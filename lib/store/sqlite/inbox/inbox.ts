@@ -7,7 +7,8 @@ import { burialEntry, replayEntry } from '../../history';
 import type { OpenRefund } from '../../../model/message';
 import { isInboxKey } from '../../../model/message';
 import { isRefundFactState } from '../../../model/facts';
-import { isOutTradeNo } from '../../../values/ids';
+import { isOutTradeNo, isTransactionId } from '../../../values/ids';
+import { isRecord } from '../../../values/json';
 import type { Inbox } from '../../port';
 import { readClaimed } from '../base/claim';
 import { line, reading } from '../base/columns';
@@ -20,6 +21,7 @@ import type { InboxWriter } from '../commits/inbox-writes';
 import {
   HISTORY_WITH_ROOM,
   MESSAGE_COLUMNS,
+  parsedOrNull,
   pathsOf,
   readMessage,
   readSummary,
@@ -37,6 +39,10 @@ const OLDEST_DUE = [0, 1].flatMap((alone) =>
         AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY due_at LIMIT 1)`,
   ),
 );
+
+/** Its index has the same words. */
+const UNSETTLED_REFUND = `i.key >= 'refund:' AND i.key < 'refund;' AND (i.state = 'pending' OR i.state = 'dead')
+  AND i.ending IS NOT 'operator'`;
 
 /** The inbox in SQLite. */
 export function sqliteInbox(
@@ -57,11 +63,13 @@ export function sqliteInbox(
      ORDER BY i.received_at, i.id LIMIT 100`,
   );
   const openRefunds = connection.prepare(
-    `SELECT i.key, i.out_trade_no, p.content ->> '$.refund.state', i.received_at, i.finished_at
+    `SELECT i.key, i.out_trade_no, p.content, i.received_at, i.finished_at
      FROM json_each(?) j CROSS JOIN inbox i INDEXED BY inbox_open_refunds ON i.out_trade_no = j.value
-     JOIN inbox_payload p ON p.id = i.id
-     WHERE i.key >= 'refund:' AND i.key < 'refund;' AND (i.state = 'pending' OR i.state = 'dead')
-       AND i.ending IS NOT 'operator'`,
+     JOIN inbox_payload p ON p.id = i.id WHERE ${UNSETTLED_REFUND}
+     UNION ALL
+     SELECT i.key, i.out_trade_no, p.content, i.received_at, i.finished_at
+     FROM inbox i INDEXED BY inbox_open_refunds JOIN inbox_payload p ON p.id = i.id
+     WHERE i.out_trade_no IS NULL AND ${UNSETTLED_REFUND}`,
   );
   const listOf = (index: string, having: string) =>
     connection.prepare(
@@ -135,15 +143,19 @@ export function sqliteInbox(
   };
 }
 
+/** Failure policy: fail closed. One whose content does not fit is `unreadable`, and holds its own order alone. */
 function readOpenRefund(columns: Columns): OpenRefund {
   const row = reading(columns);
-  return {
-    key: row.as(isInboxKey),
-    outTradeNo: row.as(isOutTradeNo),
-    told: row.as(isRefundFactState),
-    receivedAt: row.instant(),
-    diedAt: row.instantOrNull(),
-  };
+  const key = row.as(isInboxKey);
+  const outTradeNo = row.asOrNull(isOutTradeNo);
+  const content = parsedOrNull(row.text());
+  const of = { key, outTradeNo, receivedAt: row.instant(), diedAt: row.instantOrNull() };
+  const refund = isRecord(content) && content['kind'] === 'refund' ? content['refund'] : null;
+  const told = isRecord(refund) ? refund['state'] : null;
+  if (!isRecord(refund) || !isRefundFactState(told))
+    return { ...of, transactionId: null, told: 'unreadable' };
+  const { transactionId } = refund;
+  return { ...of, transactionId: isTransactionId(transactionId) ? transactionId : null, told };
 }
 
 function readKnown(columns: Columns): KnownPayment {

@@ -143,7 +143,8 @@ function contentOf(text: string): Content {
   return { kind: 'unusable', reason: 'stored_unreadable', problems: [text], outTradeNo: null, digest: '' };
 }
 
-function parsedOrNull(text: string): unknown {
+/** The JSON, or null for what is none. */
+export function parsedOrNull(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

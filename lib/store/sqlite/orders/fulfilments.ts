@@ -97,7 +97,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
     finish: (token, now, outTradeNo, finish) => {
       const entry = fulfilmentEntry(finish, now);
       const fence: readonly Bindable[] = [outTradeNo, token, now, entry === null ? '' : line(entry)];
-      return endings[finish.kind].run(...fence, ...noteOf(finish, now)) === 1;
+      return endings[finish.kind].run(...fence, ...noteOf(finish)) === 1;
     },
     begin: (token, now, outTradeNo, expectedVersion) =>
       begin.run(outTradeNo, token, now, expectedVersion) === 1,
@@ -115,7 +115,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
   };
 }
 
-function noteOf(finish: FulfilmentFinish, now: Instant): readonly Bindable[] {
+function noteOf(finish: FulfilmentFinish): readonly Bindable[] {
   switch (finish.kind) {
     case 'done':
       return [finish.receipt === null ? null : JSON.stringify(finish.receipt)];
@@ -124,7 +124,7 @@ function noteOf(finish: FulfilmentFinish, now: Instant): readonly Bindable[] {
     case 'retry':
       return [JSON.stringify(finish.error), finish.dueAt];
     case 'hold':
-      return [JSON.stringify({ reason: finish.reason, heldAt: now, release: null })];
+      return [JSON.stringify({ reason: finish.reason, heldAt: finish.heldAt, release: null })];
     case 'return':
       return [];
   }
