@@ -219,7 +219,7 @@ async function releaseHold(deps: OpsDeps, by: Operator, order: Order, why: strin
   const at = deps.clock.now();
   if (fulfilment.state !== 'held') return { ok: false, ...NOT_NOW };
   if (!(await deps.store.orders.releaseHold(outTradeNo, by.name, why, at))) return { ok: false, ...NOT_NOW };
-  const named = heldDiscrepancy(order, fulfilment.reason, at);
+  const named = heldDiscrepancy(order, fulfilment, at);
   if (named !== null) {
     const resolution = { by: 'operator', who: by.name, reason: why, at } as const;
     await deps.store.discrepancies.resolve([named.id], resolution);

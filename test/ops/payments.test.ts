@@ -296,7 +296,7 @@ test('an order on hold is released by a person with a reason, and what named the
       fulfilment: { state: 'held', attempts: 0, heldAt: START, reason: 'verify_above' },
     });
     await store.orders.create(held);
-    const named = heldDiscrepancy(held, 'verify_above', START);
+    const named = heldDiscrepancy(held, { reason: 'verify_above', heldAt: START }, START);
     if (named === null) throw new Error('a paid order that is held is named');
     await store.discrepancies.see([named]);
     const { ask } = operateOn(store, () => NOW);

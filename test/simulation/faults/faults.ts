@@ -1,5 +1,6 @@
 import { CLOCK_FAULTS } from './clock-faults';
 import { DOOR_FAULTS } from './door-faults';
+import { EVIDENCE_FAULTS } from './evidence-faults';
 import type { DeliberateFault } from './fault';
 import { PAYMENT_FAULTS } from './payment-faults';
 import { SMALL_FAULTS } from './small-faults';
@@ -13,5 +14,6 @@ export const FAULTS: readonly DeliberateFault[] = [
   ...CLOCK_FAULTS,
   ...THREAT_FAULTS,
   ...DOOR_FAULTS,
+  ...EVIDENCE_FAULTS,
   ...SMALL_FAULTS,
 ];

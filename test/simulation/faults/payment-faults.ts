@@ -209,8 +209,8 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'not decide again when the order has changed',
     guarantee: 'G8',
     file: 'lib/inbox/process.ts',
-    find: '        changed.push(turn.message);\n',
-    replace: '        tally.failed += 1;\n',
+    find: "      case 'stale':\n        changed.push(turn.message);\n",
+    replace: "      case 'stale':\n        tally.failed += 1;\n",
     caughtBy: testNamed('test/inbox/process.test.ts', ''),
   },
   {
@@ -298,8 +298,8 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'make an order paid and its delivery due in two writes',
     guarantee: 'G3',
     file: 'lib/rules/payment-change.ts',
-    find: "fulfilment: { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null },",
-    replace: 'fulfilment: order.fulfilment,',
+    find: "? { state: 'due', attempts: 0, dueAt: now, lease: null, lastError: null }",
+    replace: '? order.fulfilment',
     caughtBy: rules('paid_is_due'),
   },
   {
