@@ -3,28 +3,28 @@ import type { Parties } from './event';
 import { hex, type Random } from './randomness';
 
 /**
- * An answer as the pay gateway sends it: JSON as text, a statement as bytes; never of the exact
- * content type with which the SDK expects its own errors.
+ * A response of the pay gateway: JSON as text, a bill as bytes. Its content type is never the one
+ * with which the SDK expects its own errors.
  */
 export interface PayApiAnswer {
   readonly body: string | Buffer;
   readonly contentType: string;
 }
 
-/** The fields of a request or an answer, snake_case as they travel. */
+/** The fields of a request or a response, snake_case as on the wire. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** How WeChat Pay words what it says, whatever it was asked. */
+/** Writes responses in WeChat Pay's format. */
 export interface AnswerWriter {
-  /** Done: both codes are SUCCESS. */
+  /** Success: both codes are SUCCESS. */
   readonly success: (request: Fields, more: Fields) => Fields;
-  /** Declined, with WeChat Pay's own code and text. */
+  /** Refused, with WeChat Pay's own code and text. */
   readonly failure: (request: Fields, code: string, text: string) => Fields;
-  /** Declined because of a parameter: it is missing, or is not what it must be. */
+  /** Refused because a parameter is missing or invalid. */
   readonly badRequest: (request: Fields, error: z.ZodError) => Fields;
 }
 
-/** Writes answers in the name of these parties. */
+/** Creates a writer of responses in the name of these parties. */
 export function answerWriter(parties: Parties, random: Random): AnswerWriter {
   const common = (request: Fields): Fields => ({
     return_code: 'SUCCESS',
@@ -55,7 +55,7 @@ export function answerWriter(parties: Parties, random: Random): AnswerWriter {
 }
 
 /**
- * An answer as the refund APIs give it: of provider and merchant only, without the mini program's
+ * A response in the form of the refund APIs: provider and merchant only, without the mini program's
  * appid.
  */
 export function withoutMiniProgram(answer: Fields): Fields {

@@ -1,49 +1,49 @@
 import type { Fields } from './api-answer';
 import { whole } from './notification';
 
-/** The pay APIs that are played. */
+/** The simulated pay APIs. */
 export type ApiName =
   'unifiedOrder' | 'queryOrder' | 'closeOrder' | 'refund' | 'queryRefund' | 'downloadBill';
 
 /**
- * What may go wrong with a call, on request:
- * - `lost_request`: no answer comes, and WeChat Pay never heard of it;
- * - `lost_answer`: it takes effect, and no answer comes;
- * - `system_error`: WeChat Pay says SYSTEMERROR, which tells nothing about the effect: there is
- *   none, unless wished;
- * - `rate_limited`, `missing_api_token`: the gateway's own errors, in front of WeChat Pay;
- * - `refused`: WeChat Pay declines with this code and text, such as NOTENOUGH, and nothing happens.
+ * A fault of a call, on request:
+ * - `lost_request`: no response, and WeChat Pay never receives the call;
+ * - `lost_answer`: the call takes effect, but its response is lost;
+ * - `system_error`: WeChat Pay answers SYSTEMERROR, which says nothing about the effect; there is
+ *   none unless `takesEffect` is set;
+ * - `rate_limited`, `missing_api_token`: the gateway's own errors, before WeChat Pay;
+ * - `refused`: WeChat Pay refuses with this code and text, such as NOTENOUGH, and nothing happens.
  */
 export type ApiFault =
   | { readonly kind: 'lost_request' | 'lost_answer' | 'rate_limited' | 'missing_api_token' }
   | { readonly kind: 'system_error'; readonly takesEffect?: boolean }
   | { readonly kind: 'refused'; readonly code: string; readonly text: string };
 
-/** Which calls go wrong, and how. */
+/** A request for faults: which calls fail, and how. */
 export interface ApiFaultWish {
   readonly api: ApiName;
   readonly fault: ApiFault;
-  /** How many calls; 1 unless told. */
+  /** How many calls; default 1. */
   readonly times?: number;
-  /** Only calls in which some field has exactly this value, such as an order or a refund number. */
+  /** Only calls with a field of exactly this value, such as an order or refund number. */
   readonly about?: string;
 }
 
-/** The faults that wait for their calls. They are of the moment: no journal keeps them. */
+/** The pending faults. The journal does not store them. */
 export interface ApiFaults {
   /**
-   * Makes calls to come go wrong. Earlier wishes come true first. Throws `SimulatorError` for a bad
+   * Makes future calls fail. Earlier requests are served first. Throws `SimulatorError` for a bad
    * count.
    */
   wish(wish: ApiFaultWish): void;
-  /** Takes the fault of this call, if one was wished. */
+  /** Returns and uses up the fault of this call, if there is one. */
   take(apiName: string, request: Fields): ApiFault | null;
 }
 
-/** More calls than this are a slip of the pen. */
+/** The most calls per request. A higher number is a typing error. */
 const MOST_TIMES = 1_000_000;
 
-/** Makes an empty list of faults. */
+/** Creates an empty list of faults. */
 export function apiFaults(): ApiFaults {
   const waiting: { readonly wish: ApiFaultWish; left: number }[] = [];
 

@@ -4,8 +4,8 @@ import { formatBeijing } from '../lib/values/instant';
 import type { AskedOrder, SimulatedPayment } from './order';
 
 /**
- * Who the simulated WeChat Pay is to the outside: the provider that cloud development pays through,
- * and the mini program.
+ * The identities in WeChat Pay's messages: the provider that cloud development pays through, and
+ * the mini program.
  */
 export interface Parties {
   readonly appid: string;
@@ -14,8 +14,8 @@ export interface Parties {
 }
 
 /**
- * A payment notification as a cloud function is handed it: camelCase, amounts as Numbers in fen,
- * Beijing time without a zone, no signature; `userInfo` is the platform's addition.
+ * A payment notification as a cloud function receives it: camelCase, amounts as Numbers in fen,
+ * Beijing time without a zone, no signature; the platform adds `userInfo`.
  */
 export interface PaymentEvent {
   readonly appid: string;
@@ -82,7 +82,7 @@ export function paymentEvent(
     ...(coupon === null
       ? {}
       : {
-          // Only a coupon nobody paid for beforehand lowers what is settled with the merchant.
+          // Only a coupon that the merchant did not prepay lowers the settlement amount.
           ...(coupon.type === 'NO_CASH' ? { settlementTotalFee: fen(payment.totalFee - coupon.fee) } : {}),
           couponFee: coupon.fee,
           couponCount: 1,
@@ -94,7 +94,7 @@ export function paymentEvent(
   };
 }
 
-/** The payer is known to the provider under another OPENID than to the mini program. */
+/** The payer has a different OPENID at the provider than in the mini program. */
 export function openidAtProvider(subOpenid: string): string {
   return `o${createHash('sha256').update(`provider:${subOpenid}`).digest('base64url').slice(0, 27)}`;
 }

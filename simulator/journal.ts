@@ -13,30 +13,28 @@ const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('plant'), plant: plantSchema }),
 ]);
 
-/** Something as it is after a change. Later entries about the same thing replace earlier ones. */
+/** A record after a change. Later entries replace earlier ones of the same record. */
 export type JournalEntry = Readonly<z.infer<typeof entrySchema>>;
 
 /**
- * What WeChat Pay must not forget when the process that plays it is killed: every order and refund
- * with its unfinished notifications, and what was wished of refunds and statements.
+ * The state that must survive when the simulator's process is killed: every order and refund with
+ * its unfinished notifications, and the requests for refunds and bills.
  */
 export interface Journal {
   /** Every entry so far, oldest first. */
   read(): readonly JournalEntry[];
-  /** Adds an entry. When it returns, the entry survives the end of this process. */
+  /** Appends an entry. Once this returns, the entry survives the end of the process. */
   append(entry: JournalEntry): void;
-  /** Lets go of what it holds; no call may follow. */
+  /** Closes the journal; no call may follow. */
   close(): void;
 }
 
-/** A journal that cannot be read. The message names the file and the line, and says what to do. */
+/** The journal is unreadable. The message names file and line, and says what to do. */
 export class JournalError extends Error {
   override readonly name = 'JournalError';
 }
 
-/**
- * A journal that lives as long as its object: for tests that restart a simulator without a file.
- */
+/** An in-memory journal, for tests that restart a simulator without a file. */
 export function memoryJournal(): Journal {
   const entries: JournalEntry[] = [];
   return {
@@ -47,13 +45,13 @@ export function memoryJournal(): Journal {
 }
 
 /**
- * A journal in a file, one JSON entry per line, opened or made at `path`. A last line that was cut
- * off by the end of the process is dropped: the step it tells of was never answered. Throws
- * `JournalError` when any other line cannot be read, and names it; the file is then left as it is.
- * Throws the file system's error when the file cannot be opened.
+ * A journal in a file, one JSON entry per line; `path` is created if needed. An incomplete last
+ * line is dropped: the process ended before that step was answered. Throws `JournalError` for any
+ * other unreadable line and leaves the file unchanged. Throws the file system's error when the file
+ * cannot be opened.
  *
- * Written without fsync: it has to survive a killed process, which the page cache does. A simulator
- * may forget its last moments in a power cut.
+ * Written without fsync: it must survive a killed process, which the page cache does. A power cut
+ * may lose the last moments.
  */
 export function fileJournal(path: string): Journal {
   const file = openSync(path, 'a+', 0o600);
@@ -79,12 +77,12 @@ export function fileJournal(path: string): Journal {
 function readLine(line: string, path: string, number: number): JournalEntry {
   try {
     const entry: unknown = JSON.parse(line);
-    // Before there were refunds, a line was an order and nothing else.
+    // The first version stored orders only, without a kind.
     if (isRecord(entry) && !('kind' in entry)) return { kind: 'order', order: orderSchema.parse(entry) };
     return entrySchema.parse(entry);
   } catch (cause) {
     throw new JournalError(
-      `line ${number} of the simulator's journal ${path} cannot be read: delete the file to begin anew`,
+      `line ${number} of the simulator's journal ${path} cannot be read: delete the file to start again`,
       { cause },
     );
   }

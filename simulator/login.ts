@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Plays `code2Session`: the same code is always the same pretended user, so that somebody who tries the service stays themselves. An
- * OPENID cannot be chosen: who does not know a user's code cannot become them. A code shorter than 16 characters is none.
+ * Simulates `code2Session`: the same code always gives the same simulated user, so that somebody
+ * who tries the service keeps an identity. An OPENID cannot be chosen: without a user's code,
+ * nobody can become that user. Codes shorter than 16 characters are invalid.
  */
 export function code2Session(code: string): Readonly<Record<string, unknown>> {
   if (code.length < 16) return { errcode: 40029, errmsg: 'invalid code' };

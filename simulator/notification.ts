@@ -5,16 +5,16 @@ import { SimulatorError } from './simulator-error';
 
 const instantSchema = z.custom<Instant>(isInstant);
 
-/** Where one notification stands in its schedule, as the journal keeps it. */
+/** The progress of one notification, as stored in the journal. */
 export const notificationSchema = z.object({
-  /** The event's `nonceStr`: the same in every delivery, since repeats are identical. */
+  /** The event's `nonceStr`, the same in every delivery: repeats are identical. */
   nonce: z.string(),
-  /** Sends of the retry schedule made so far, lost ones included. */
+  /** Sends of the retry schedule so far, lost ones included. */
   sends: z.number().int(),
-  /** When the next send is due; null when none is. */
+  /** When the next send is due; null when there is none. */
   dueAt: instantSchema.nullable(),
   end: z.enum(['acked', 'given_up']).nullable(),
-  /** Faults still to come. */
+  /** Pending faults. */
   toLose: z.number().int(),
   atOnce: z.number().int(),
   duplicatesLeft: z.number().int(),
@@ -26,38 +26,34 @@ export const notificationSchema = z.object({
   ),
 });
 
-/** Where one notification stands in its schedule. */
+/** The progress of one notification. */
 export type NotificationState = Readonly<z.infer<typeof notificationSchema>>;
 
-/** True while WeChat Pay still has something to deliver. */
+/** True while there is something left to deliver. */
 export function isUnfinished(notification: NotificationState): boolean {
   return notification.end === null || (notification.end === 'acked' && notification.duplicatesLeft > 0);
 }
 
-/** What may go wrong with the deliveries of a notification, on request. */
+/** Faults of a notification's deliveries, on request. */
 export interface DeliveryFaults {
-  /** Deliver again this many times after the ack, one after another. */
+  /** Repeat the delivery this many times after the ack, in sequence. */
   readonly duplicates?: number | undefined;
-  /** Deliver the first send from this many servers at once. */
+  /** Deliver the first send this many times concurrently, as if from several servers. */
   readonly concurrent?: number | undefined;
-  /** Send for the first time this much later, in ms of the scheduler (not divided by `speed`). */
+  /** Delay the first send by this much, in ms of the scheduler (not divided by `speed`). */
   readonly delayMs?: number | undefined;
-  /**
-   * Lose the first send, this many sends, or every one: they count for the schedule and never
-   * arrive.
-   */
+  /** Lose the first send, this many sends, or all: they count in the schedule but never arrive. */
   readonly lose?: 'first' | 'all' | number | undefined;
 }
 
-/** More repeats than this are a slip of the pen, not a fault worth playing. */
+/** The most repeats. A higher number is a typing error. */
 const MOST_COPIES = 1000;
 
 /** WeChat Pay gives up after two days. */
 const LONGEST_DELAY_MS = 2 * 24 * 3600 * 1000;
 
 /**
- * A notification that is yet to be sent, with its faults. Throws `SimulatorError` for faults out of
- * reach.
+ * Creates an unsent notification with its faults. Throws `SimulatorError` for faults out of range.
  */
 export function newNotification(nonce: string, now: Instant, faults: DeliveryFaults): NotificationState {
   const toLose = faults.lose === 'all' ? MOST_SENDS : faults.lose === 'first' ? 1 : (faults.lose ?? 0);
@@ -73,8 +69,8 @@ export function newNotification(nonce: string, now: Instant, faults: DeliveryFau
   };
 }
 
-/** A whole number within its reach. Throws `SimulatorError` with the name of what it is for. */
+/** Checks a whole number against its range. Throws `SimulatorError` with the name. */
 export function whole(name: string, value: number, least: number, most: number): number {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw new SimulatorError('bad_fault', `${name}: a whole number from ${least} to ${most} is needed`);
+  throw new SimulatorError('bad_fault', `${name}: must be a whole number from ${least} to ${most}`);
 }

@@ -5,62 +5,62 @@ import { isUnfinished, type NotificationState } from './notification';
 import type { RefundEvent } from './refund/event';
 import { ANSWER_WITHIN_MS, RETRY_DELAYS } from './retry-schedule';
 
-/** What a delivery carries beside the event: the platform's mark, and the function it is for. */
+/** The context of a delivery: the platform's source mark, and the called function. */
 export interface DeliveryContext {
-  /** What the callee sees as `SOURCE`; WeChat Pay's own deliveries carry `wx_paycallback`. */
+  /** The callee's `SOURCE`; WeChat Pay's own deliveries have `wx_paycallback`. */
   readonly source: string;
   readonly functionName: string;
 }
 
-/** What WeChat Pay tells a merchant: that a payment was made, or how a refund ended. */
+/** A notification's content: a payment, or the end of a refund. */
 export type NotificationEvent = PaymentEvent | RefundEvent;
 
 /**
- * Calls the callee with an event and gives what it returned. May reject: WeChat Pay takes that as
- * no ack.
+ * Calls the callee with an event and resolves with its return value. May reject, which counts as no
+ * ack.
  */
 export type Deliver = (notification: NotificationEvent, context: DeliveryContext) => Promise<unknown>;
 
 /**
- * Runs something once after `delayMs`; the answer cancels it. Whatever is late runs late, never
- * early.
+ * Runs `run` once after `delayMs`, possibly later but never earlier. The returned function cancels
+ * it.
  */
 export type Schedule = (delayMs: number, run: () => void) => () => void;
 
-/** One notification: what it says, to whom, and where it is written down how far it has come. */
+/** One notification: its content, its recipient, and where its progress is stored. */
 export interface Notice {
   readonly context: DeliveryContext;
-  /** The event, made anew for each delivery and always the same. */
+  /** The event, created for each delivery and always the same. */
   event(): NotificationEvent;
   state(): NotificationState;
-  /** Writes down how far it has come. When it returns, that survives the end of this process. */
+  /** Stores the progress. Once this returns, it survives the end of the process. */
   keep(state: NotificationState): void;
 }
 
 /**
- * What a notifier works with. `speed` divides the delays of the retry schedule and nothing else.
+ * The dependencies of a notifier. `speed` divides the delays of the retry schedule and nothing
+ * else.
  */
 export interface NotifierParts {
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly deliver: Deliver;
   readonly speed: number;
-  /** Called after every change that somebody may be waiting for. */
+  /** Called after every change that a caller may be waiting for. */
   readonly changed: () => void;
 }
 
-/** Delivers notifications until each is acked or its schedule is over. */
+/** Delivers notifications until each is acked or its schedule ends. */
 export interface Notifier {
   /**
-   * Takes up a notification where it stands: new, or cut off by a restart. Once for each
-   * notification and process.
+   * Starts or resumes a notification from its stored progress. Once per notification and process.
    */
   resume(notice: Notice): void;
-  /** Cancels what is scheduled. A delivery that is under way ends unheard. */
+  /** Cancels scheduled sends. The result of a running delivery is ignored. */
   stop(): void;
   /**
-   * True while anything is being delivered or waits to be, also while a callee works on a call that
-   * WeChat Pay waits for no longer.
+   * True while a delivery is running or pending, including calls that the callee still works on
+   * after WeChat Pay's timeout.
    */
   isBusy(): boolean;
 }
@@ -74,24 +74,24 @@ export function isAck(answer: unknown): boolean {
 }
 
 /**
- * Makes a notifier. Nothing is sent until `resume` is called.
+ * Creates a notifier. Nothing is sent until `resume` is called.
  *
  * The life of a notification:
  *
- *   due ──send──▶ under way ──errcode 0──▶ acked ──▶ its duplicates, one after another ──▶ over
+ *   due ──send──▶ under way ──errcode 0──▶ acked ──▶ its duplicates, in sequence ──▶ over
  *    ▲                │
- *    └── retry delay ─┤ any other answer, an error, 5 s of silence, or lost on the way
+ *    └── retry delay ─┤ any other answer, an error, no answer for 5 s, or lost on the way
  *                     └── no delay left ──▶ given up
  *
- * A send is written down, with the next one's due time, before it is made: a process killed under
- * way has WeChat Pay deliver again, as it would in fact.
+ * A send is stored, with the next one's due time, before it is made: after a crash during a send,
+ * WeChat Pay delivers again, as in reality.
  */
 export function createNotifier(parts: NotifierParts): Notifier {
   const { clock, schedule, changed } = parts;
   const timers = new Set<() => void>();
-  /** Taken up and not over; what is over counts until its last delivery has ended. */
+  /** Resumed notifications that are not over; each counts until its last delivery has ended. */
   let open = 0;
-  /** Calls of the callee that have not ended, timed out or not. */
+  /** Running calls of the callee, timed out or not. */
   let underWay = 0;
   let stopped = false;
 
@@ -104,9 +104,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
   }
 
   /**
-   * Failure policy: fail closed. A journal that cannot be written ends the process as an unhandled
-   * rejection: a WeChat Pay that went on without its memory would forget payments on the next
-   * start.
+   * Failure policy: fail closed. A journal write error ends the process as an unhandled rejection:
+   * a simulator that continued without its journal would forget payments on the next start.
    */
   function update(notice: Notice, change: (now: NotificationState) => Partial<NotificationState>): void {
     if (stopped) return;
@@ -155,7 +154,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     goOn(notice);
   }
 
-  /** When the send after the `sends`-th is due, or null when that was the last. */
+  /** When the send after the `sends`-th is due, or null after the last. */
   function nextDue(sends: number): NotificationState['dueAt'] {
     const delay = RETRY_DELAYS[sends - 1];
     return delay === undefined ? null : later(clock.now(), delay / parts.speed);
@@ -169,8 +168,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
   }
 
   /**
-   * One call of the callee. Its time is real time, whatever the speed: the callee cannot be made
-   * faster.
+   * Calls the callee once. Uses real time at any speed, because the callee cannot be made faster.
    */
   async function deliverOnce(notice: Notice): Promise<void> {
     if (stopped) return;

@@ -10,8 +10,8 @@ import type { RefundBook } from './refund/refund-book';
 import { tradeState } from './trade-state';
 
 /**
- * What the APIs of orders stand on. `speed`: how many times faster than the clock orders become old
- * enough to close.
+ * The dependencies of the order APIs. `speed`: how many times faster than the clock orders become
+ * old enough to close.
  */
 export interface OrderApiParts {
   readonly orders: OrderBook;
@@ -23,7 +23,7 @@ export interface OrderApiParts {
   readonly random: Random;
 }
 
-/** The APIs that make, ask about and close orders. */
+/** The APIs that create, query and close orders. */
 export interface OrderApi {
   unifiedOrder(request: Fields): Fields;
   queryOrder(request: Fields): Fields;
@@ -60,7 +60,7 @@ const queryOrderSchema = z
   });
 const closeOrderSchema = z.object({ sub_mch_id: merchant, nonce_str: nonce, out_trade_no: orderNumber });
 
-/** Makes the APIs of orders. */
+/** Creates the order APIs. */
 export function createOrderApi(parts: OrderApiParts): OrderApi {
   const { orders, clock, parties, random } = parts;
   const { success, failure, badRequest } = parts.write;
@@ -128,13 +128,13 @@ export function createOrderApi(parts: OrderApiParts): OrderApi {
       trade_state,
       trade_state_desc: STATE_TEXTS[trade_state],
     };
-    // Of an order that is not SUCCESS v2 says no more than this, also of one that was paid and then
+    // For an order that is not SUCCESS, v2 returns no more than this, even if it was paid and then
     // refunded.
     if (payment === null || trade_state !== 'SUCCESS') return state;
     const event = paymentEvent(parties, asked, payment, hex(random, 32));
     const fields = new Map<string, unknown>();
     for (const [name, value] of Object.entries(event)) {
-      // The platform's addition and the codes are no fields of the order.
+      // The platform's addition and the codes are not fields of the order.
       if (name === 'userInfo' || name === 'returnCode' || name === 'resultCode') continue;
       fields.set(
         name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
@@ -159,8 +159,8 @@ export function createOrderApi(parts: OrderApiParts): OrderApi {
 }
 
 /**
- * How the real API words each refusal. No page gives a code for closing too early; INVALID_REQUEST
- * with a text that names the five minutes is our assumption.
+ * The real API's code and text of each refusal. The code for closing too early is undocumented;
+ * INVALID_REQUEST with a text about the five minutes is our assumption.
  */
 const REFUSALS: Readonly<Record<StepRefusal, readonly [string, string]>> = {
   paid: ['ORDERPAID', '该订单已支付'],

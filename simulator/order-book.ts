@@ -3,26 +3,26 @@ import { paymentsOf, type SimulatedOrder } from './order';
 import { SimulatorError } from './simulator-error';
 
 /**
- * Every order the simulated WeChat Pay knows, kept in its journal. An order number is unique per
+ * Every order of the simulated WeChat Pay, stored in its journal. An order number is unique per
  * merchant.
  */
 export interface OrderBook {
   get(subMchId: string, outTradeNo: string): SimulatedOrder | null;
   /**
-   * The one order with this number, whoever's it is. Null when there is none; throws when two
-   * merchants use it.
+   * The order with this number, of any merchant. Null when there is none; throws when two merchants
+   * use the number.
    */
   find(outTradeNo: string): SimulatedOrder | null;
-  /** The order that was paid under this transaction number, or null. */
+  /** The order paid by this transaction, or null. */
   paidAs(transactionId: string): SimulatedOrder | null;
-  /** Keeps the order as it is now, in place of what was known of it. */
+  /** Stores the order in place of its previous state. */
   put(order: SimulatedOrder): void;
   all(): readonly SimulatedOrder[];
   /** How many orders have been paid. */
   paidCount(): number;
 }
 
-/** Opens the book on what the journal remembers. */
+/** Opens the book from the journal. */
 export function openOrderBook(journal: Journal): OrderBook {
   const orders = new Map<string, SimulatedOrder>();
   const byNumber = new Map<string, Set<string>>();
@@ -44,7 +44,7 @@ export function openOrderBook(journal: Journal): OrderBook {
       if (keys.length > 1) {
         throw new SimulatorError(
           'ambiguous_order',
-          `several merchants have an order ${outTradeNo}: use numbers that differ`,
+          `several merchants have an order ${outTradeNo}: use different numbers`,
         );
       }
       const [key] = keys;

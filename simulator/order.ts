@@ -7,9 +7,7 @@ import { notificationSchema } from './notification';
 const instantSchema = z.custom<Instant>(isInstant);
 const fenSchema = z.custom<Fen>(isPayableFen);
 
-/**
- * What a merchant asked to be payable. Two requests for one order number must agree in all of it.
- */
+/** A merchant's order request. Two requests for one order number must agree in every field. */
 const askedSchema = z.object({
   subMchId: z.string(),
   outTradeNo: z.string(),
@@ -18,10 +16,7 @@ const askedSchema = z.object({
   body: z.string(),
   attach: z.string().nullable(),
   subOpenid: z.string(),
-  /**
-   * Beijing time as it was sent (`yyyyMMddHHmmss`), and the instant it means; null: WeChat Pay's
-   * own default.
-   */
+  /** Beijing time as sent (`yyyyMMddHHmmss`), and its instant; null: WeChat Pay's default. */
   timeExpire: z.string().nullable(),
   expiresAt: instantSchema.nullable(),
   functionName: z.string(),
@@ -29,9 +24,7 @@ const askedSchema = z.object({
 });
 
 const couponSchema = z.object({
-  /**
-   * `CASH` was paid for by the merchant beforehand, `NO_CASH` was not: that part is never settled.
-   */
+  /** `CASH` was prepaid by the merchant. `NO_CASH` was not: that part is never settled. */
   type: z.enum(['CASH', 'NO_CASH']),
   fee: fenSchema,
 });
@@ -39,20 +32,20 @@ const couponSchema = z.object({
 const paymentSchema = z.object({
   transactionId: z.string(),
   paidAt: instantSchema,
-  /** What WeChat Pay says was paid: the order's total, unless a fault says otherwise. */
+  /** The amount that WeChat Pay reports: the order amount, unless a fault changes it. */
   totalFee: fenSchema,
   coupon: couponSchema.nullable(),
-  /** What WeChat Pay charges the merchant for it, in millionths of what it settles. */
+  /** WeChat Pay's fee rate, in millionths of the settlement amount. */
   feeRate: z.number().int().default(DEFAULT_FEE_RATE),
 });
 
-/** Everything the simulated WeChat Pay knows of an order but its refunds. */
+/** An order of the simulated WeChat Pay, without its refunds. */
 export const orderSchema = z.object({
   asked: askedSchema,
   prepayId: z.string(),
   createdAt: instantSchema,
   state: z.enum(['NOTPAY', 'SUCCESS', 'CLOSED']),
-  /** The payer walked away: the order stays unpaid and they do not come back. */
+  /** The payer left without paying and does not come back. */
   abandoned: z.boolean(),
   /** The payment that came last. */
   payment: paymentSchema.nullable(),
@@ -61,41 +54,41 @@ export const orderSchema = z.object({
   notification: notificationSchema.nullable(),
 });
 
-/** What unifiedOrder asked for, as the gateway understood it. */
+/** The request of unifiedOrder, parsed. */
 export type AskedOrder = Readonly<z.infer<typeof askedSchema>>;
 /** A coupon that covers `fee` fen of an order. */
 export type Coupon = Readonly<z.infer<typeof couponSchema>>;
-/** A payment the simulated payer made. */
+/** A payment by the simulated payer. */
 export type SimulatedPayment = Readonly<z.infer<typeof paymentSchema>>;
 /** An order of the simulated WeChat Pay. */
 export type SimulatedOrder = Readonly<z.infer<typeof orderSchema>>;
 
-/** Why a step was not taken. */
+/** Why a step was refused. */
 export type StepRefusal =
   'paid' | 'not_paid' | 'closed' | 'number_used' | 'too_early' | 'expired' | 'abandoned';
 
-/** The order after a step, or why it stays as it was. */
+/** The order after a step, or why it is unchanged. */
 export type Step =
   | { readonly kind: 'moved'; readonly order: SimulatedOrder }
   | { readonly kind: 'refused'; readonly reason: StepRefusal };
 
 /**
- * The life of an order at WeChat Pay, as far as a mini program's payments go:
+ * The life of an order at WeChat Pay, for mini program payments:
  *
- *   prepay ──▶ NOTPAY ──pay──▶ SUCCESS ◀── pay that was under way when the order was closed
+ *   prepay ──▶ NOTPAY ──pay──▶ SUCCESS ◀── payment in progress when the order was closed
  *                │                                         │
  *                └──close (5 minutes old or more)──▶ CLOSED ┘
  *
- *   prepay again    same values: stays as it is · other values: number_used · paid or closed: refused
- *   pay             refused after time_expire and once the payer walked away
- *   close           paid, closed, too early: refused
+ *   prepay again    same values: unchanged · other values: number_used · paid or closed: refused
+ *   pay             refused after time_expire and once the payer has left
+ *   close           refused when paid, closed, or too early
  *
- * An order whose time_expire passed stays NOTPAY until somebody closes it. That WeChat Pay closes
- * it by itself is likely but not documented for the cloud calls, and relying on it would hide a
+ * An order stays NOTPAY after its time_expire until the merchant closes it. WeChat Pay probably
+ * closes it by itself, but this is undocumented for cloud calls, and relying on it would hide a
  * merchant who never closes.
  */
 
-/** Makes an order payable, or finds it to be the same one that was made before. */
+/** Creates an order, or finds it unchanged from an earlier request. */
 export function prepay(
   existing: SimulatedOrder | null,
   asked: AskedOrder,
@@ -127,8 +120,8 @@ export function prepay(
 }
 
 /**
- * The payer pays. `underWay`: they had confirmed before the order was closed, and the money arrives
- * after.
+ * The payer pays. `underWay`: the payer confirmed before the order was closed, and the money
+ * arrives after.
  */
 export function pay(order: SimulatedOrder, payment: SimulatedPayment, underWay: boolean): Step {
   if (order.state === 'SUCCESS') return { kind: 'refused', reason: 'paid' };
@@ -167,7 +160,7 @@ export function close(order: SimulatedOrder, ageMs: number): Step {
   return { kind: 'moved', order: { ...order, state: 'CLOSED' } };
 }
 
-/** closeOrder wants an order to be 5 minutes old (CloudPay.closeOrder documentation). */
+/** closeOrder requires an order to be 5 minutes old (CloudPay.closeOrder documentation). */
 const CLOSABLE_AFTER_MS = 5 * 60_000;
 
 /** The payer leaves without paying. */

@@ -4,14 +4,14 @@ import type { BillApiAnswer } from './bill/bill-api';
 import type { OrderApi } from './order-api';
 import { SimulatorError } from './simulator-error';
 
-/** The single APIs that the gateway hands calls to. */
+/** The APIs behind the gateway. */
 export interface PayApis extends OrderApi {
   readonly refund: (request: Fields) => Promise<Fields>;
   readonly queryRefund: (request: Fields) => Fields;
   readonly downloadBill: (request: Fields) => BillApiAnswer;
 }
 
-/** What the gateway stands on. */
+/** The dependencies of the gateway. */
 export interface PayApiParts {
   readonly apis: PayApis;
   readonly faults: ApiFaults;
@@ -19,12 +19,12 @@ export interface PayApiParts {
 }
 
 /**
- * Answers a call by the name and in the snake_case of the wire. Rejects with `answer_lost` when
- * nothing comes back.
+ * Answers a call by its API name, in the wire's snake_case. Rejects with `answer_lost` when the
+ * response is lost.
  */
 export type PayApi = (apiName: string, request: Fields) => Promise<PayApiAnswer>;
 
-/** Makes the pay gateway: the APIs, and what was wished to go wrong with them. */
+/** Creates the pay gateway: the APIs and their requested faults. */
 export function createPayApi({ apis, faults, write }: PayApiParts): PayApi {
   async function answer(apiName: string, request: Fields): Promise<PayApiAnswer> {
     switch (apiName) {
@@ -58,7 +58,7 @@ export function createPayApi({ apis, faults, write }: PayApiParts): PayApi {
     switch (fault.kind) {
       case 'lost_request':
       case 'lost_answer':
-        throw new SimulatorError('answer_lost', `no answer to ${apiName} came, as was wished`);
+        throw new SimulatorError('answer_lost', `no answer to ${apiName}: lost by the requested fault`);
       case 'rate_limited':
         return asJson({ code: 'EXCEED_REQUEST_LIMIT', message: 'request limit exceeded' });
       case 'missing_api_token':

@@ -3,9 +3,9 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /**
- * How long after a send that was not acked the next one follows, in ms: 15 repeats over 24 h 4 m
- * (https://pay.weixin.qq.com/doc/v2/merchant/4011937248). The pages of cloud development only say
- * "two days at most"; developers whose function never acked counted about 15 calls.
+ * Delays in ms after each send without an ack: 15 repeats over 24 h 4 m
+ * (https://pay.weixin.qq.com/doc/v2/merchant/4011937248). Cloud development's pages only say "two
+ * days at most"; developers whose function never acked counted about 15 calls.
  */
 export const RETRY_DELAYS: readonly number[] = [
   15 * SECOND,
@@ -25,7 +25,7 @@ export const RETRY_DELAYS: readonly number[] = [
   6 * HOUR,
 ];
 
-/** How long WeChat Pay waits for an answer before it counts a send as failed. */
+/** How long WeChat Pay waits for a response before a send counts as failed. */
 export const ANSWER_WITHIN_MS = 5 * SECOND;
 
 /** The first send and all its repeats. */

@@ -1,9 +1,6 @@
-/**
- * What can be wrong with a wish to the simulator; among them everything WeChat Pay itself would
- * refuse.
- */
+/** Why the simulator refuses a request, including every refusal of WeChat Pay itself. */
 export type SimulatorErrorCode =
-  // Of orders.
+  // Orders.
   | 'paid'
   | 'closed'
   | 'number_used'
@@ -13,7 +10,7 @@ export type SimulatorErrorCode =
   | 'no_such_order'
   | 'ambiguous_order'
   | 'bad_coupon'
-  // Of refunds.
+  // Refunds.
   | 'not_paid'
   | 'overdue'
   | 'all_refunded'
@@ -24,14 +21,14 @@ export type SimulatorErrorCode =
   | 'ambiguous_refund'
   | 'not_abnormal'
   | 'bad_refund'
-  // Of everything.
+  // General.
   | 'bad_fault'
   | 'bad_plant'
   | 'answer_lost'
   | 'given_up'
   | 'stopped';
 
-/** A wish the simulator cannot fulfil. `code` is stable; the message says what to do instead. */
+/** A refused request. `code` is stable; the message says what to do instead. */
 export class SimulatorError extends Error {
   constructor(
     readonly code: SimulatorErrorCode,

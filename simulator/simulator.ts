@@ -34,13 +34,13 @@ import { SimulatorError } from './simulator-error';
 import { tradeState, type TradeState } from './trade-state';
 import { createWaiting } from './waiting';
 
-/** What may go wrong with a payment, on request. */
+/** Faults of a payment, on request. */
 export interface PaymentFaults extends DeliveryFaults {
   /**
-   * WeChat Pay says, by every path, that this much was paid, in fen, instead of the order's total.
+   * WeChat Pay reports, everywhere, that this amount was paid, in fen, instead of the order amount.
    */
   readonly wrongAmount?: Fen;
-  /** Pay although the order is closed or expired: the payer had confirmed before. */
+  /** Pay a closed or expired order: the payer confirmed before. */
   readonly payAfterClose?: boolean;
   /** Pay once more what is paid already: two payments of one order. */
   readonly again?: boolean;
@@ -48,148 +48,140 @@ export interface PaymentFaults extends DeliveryFaults {
 
 /** How an order is paid. */
 export interface PaymentWish {
-  /** A coupon covers this much of it; the rest is cash. */
+  /** A coupon covers this part; the rest is cash. */
   readonly coupon?: Coupon;
   readonly faults?: PaymentFaults;
 }
 
-/** A notification nobody's payment stands behind. */
+/** A forged notification, without a payment. */
 export interface Forgery {
   readonly outTradeNo: string;
-  /** What the callee sees as `SOURCE`, `wx_client` unless said otherwise. */
+  /** The callee's `SOURCE`; default `wx_client`. */
   readonly source?: string;
-  /**
-   * The function that is called, `payCallback` unless the order is known or this says otherwise.
-   */
+  /** The called function; default that of the order if known, else `payCallback`. */
   readonly functionName?: string;
-  /** Fields to lie about; the rest is taken from the order where it is known. */
+  /** Fields to falsify; the rest comes from the order, if known. */
   readonly fields?: Partial<PaymentEvent>;
 }
 
 /** An order as the simulated WeChat Pay sees it. */
 export interface OrderDescription {
   readonly order: SimulatedOrder;
-  /** What queryOrder says of it. */
+  /** Its state in queryOrder. */
   readonly tradeState: TradeState;
-  /** In the order they were accepted. */
+  /** In order of acceptance. */
   readonly refunds: readonly SimulatedRefund[];
-  /** Calls of the callee about its payment so far; lost sends are none. */
+  /** Calls of the callee about its payment so far, without lost sends. */
   readonly deliveries: number;
   /** How many of them it acked. */
   readonly acks: number;
 }
 
-/** What a simulator is made of. */
+/** The dependencies of a simulator. */
 export interface SimulatorParts {
   readonly clock: Clock;
   readonly schedule: Schedule;
   readonly deliver: Deliver;
   readonly journal: Journal;
   /**
-   * How many times faster than real the retry schedule, the processing of refunds, and the ageing
-   * of orders that are to be closed go; more than 0. Days, and so statements, go by the clock
-   * alone.
+   * The factor, above 0, by which the retry schedule, refund processing and the ageing of orders
+   * before closing run faster than real time. Days, and so bills, follow the clock alone.
    */
   readonly speed: number;
   readonly random: Random;
   readonly parties?: Parties;
   /**
-   * What WeChat Pay charges for payments from now on, in millionths of what it settles; 6,000 (0.60
-   * %) unless told.
+   * WeChat Pay's fee rate for new payments, in millionths of the settlement amount; default 6,000
+   * (0.60 %).
    */
   readonly feeRate?: FeeRate;
-  /** How statements are written and their failures said; as v2 does, and in JSON, unless told. */
+  /** The format of bills and of their errors; default v2's, and JSON. */
   readonly billForm?: BillForm;
   readonly billFailuresAs?: 'json' | 'xml';
 }
 
-/** WeChat Pay, played on this machine. */
+/** WeChat Pay, simulated on this machine. */
 export interface Simulator {
   /**
-   * Answers a call of the pay gateway as WeChat Pay would, snake_case in and out. Rejects only when
-   * it was wished that no answer comes (`answer_lost`), or when the simulator is stopped meanwhile.
+   * Answers a call of the pay gateway as WeChat Pay does, snake_case in and out. Rejects only with
+   * `answer_lost`, when a fault requests it, or when the simulator is stopped meanwhile.
    */
   payApi(apiName: string, request: Readonly<Record<string, unknown>>): Promise<PayApiAnswer>;
-  /** Makes calls to come of a pay API go wrong. Throws `SimulatorError` for a bad wish. */
+  /** Makes future calls of a pay API fail. Throws `SimulatorError` for an invalid request. */
   disturb(wish: ApiFaultWish): void;
   /**
-   * The payer pays: the order is paid at once, its notification follows. Throws `SimulatorError`
-   * when it cannot be paid.
+   * The payer pays: the order is paid immediately, its notification follows. Throws
+   * `SimulatorError` when it cannot be paid.
    */
   pay(outTradeNo: string, wish?: PaymentWish): SimulatedPayment;
   /**
-   * The payer leaves without paying and does not come back. Throws `SimulatorError` when they have
-   * paid.
+   * The payer leaves without paying and does not come back. Throws `SimulatorError` for a paid
+   * order.
    */
   abandon(outTradeNo: string): void;
   /**
-   * Says what is to become of a refund that is yet to come; null: of all that have no wish of their
-   * own. Throws `SimulatorError`.
+   * Sets the outcome of a future refund; null: of all without their own. Throws `SimulatorError`.
    */
   wishRefund(outRefundNo: string | null, wish: RefundWish): void;
   /**
-   * Somebody refunds in the merchant platform, unknown to the merchant's functions. Throws
-   * `SimulatorError` when it is declined.
+   * Refunds in the merchant platform, without the merchant's functions. Throws `SimulatorError`
+   * when it is refused.
    */
   refundInBackOffice(refund: BackOfficeRefund): SimulatedRefund;
   /**
-   * Somebody deals with an abnormal refund in the merchant platform. Throws `SimulatorError` when
-   * it is not abnormal.
+   * Resolves an abnormal refund in the merchant platform. Throws `SimulatorError` when it is not
+   * abnormal.
    */
   resolveRefund(outRefundNo: string, as: 'SUCCESS' | 'REFUNDCLOSE'): SimulatedRefund;
   /**
-   * From now on queryRefund answers so; `totals`, as cloud development does, until told. No journal
-   * keeps this.
+   * Sets the form of queryRefund's responses; default `totals`, as in cloud development. The
+   * journal does not store this.
    */
   answerRefundQueries(manner: RefundQueryManner): void;
   /**
-   * Plants a lie in statements to come. Throws `SimulatorError` when there is nothing to plant it
-   * on.
+   * Plants an error in future bills. Throws `SimulatorError` when there is nothing to plant it on.
    */
   plant(wish: PlantWish): Plant;
-  /** Every lie that was planted. */
+  /** Every planted error. */
   plants(): readonly Plant[];
-  /**
-   * A statement as it stands now, whatever the hour, with what is planted in it; null without a
-   * trade.
-   */
+  /** The current bill, at any hour, with its planted errors; null without a trade. */
   previewBill(question: BillQuestion): Buffer | null;
-  /** Calls the callee with an event that looks like a real one. Rejects when the callee does. */
+  /** Calls the callee with a forged event. Rejects when the callee does. */
   forge(forgery: Forgery): Promise<{ readonly event: PaymentEvent; readonly answer: unknown }>;
-  /** What is known of an order, or null. */
+  /** Describes an order, or null. */
   describe(outTradeNo: string): OrderDescription | null;
-  /** Every order, in the order they were made. */
+  /** Every order, in order of creation. */
   orders(): readonly OrderDescription[];
-  /** Every refund as it stands, in the order they were accepted. */
+  /** Every refund in its current state, in order of acceptance. */
   refunds(): readonly SimulatedRefund[];
   /**
-   * Resolves when the order's notification has been acked; rejects when it is given up or the
-   * simulator is stopped.
+   * Resolves when the order's notification is acked; rejects when it is given up or the simulator
+   * is stopped.
    */
   whenAcked(outTradeNo: string): Promise<void>;
   /**
-   * Resolves when nothing is being delivered or waits to be and no refund is about to end; rejects
-   * when the simulator is stopped.
+   * Resolves when no delivery is running or pending and no refund is about to end; rejects when the
+   * simulator is stopped.
    */
   whenQuiet(): Promise<void>;
-  /** Delivers nothing more. What is unfinished stays in the journal for the next start. */
+  /** Stops delivering. Unfinished work stays in the journal for the next start. */
   stop(): void;
 }
 
 /**
- * Tencent's own service provider, which every payment of cloud development goes through, and a
- * made-up mini program.
+ * Tencent's own service provider, which handles every payment of cloud development, and an invented
+ * mini program.
  */
 const PARTIES: Parties = { appid: 'wxd2d16a504f24665e', mchId: '1800008281', subAppid: 'wx5a1b2c3d4e5f6071' };
 
 /**
- * Starts WeChat Pay on what the journal remembers: notifications and refunds that were not over go
- * on from where they stood.
+ * Starts the simulator from the journal: unfinished notifications and refunds continue where they
+ * stopped.
  */
 export function createSimulator(parts: SimulatorParts): Simulator {
   const { clock, random, journal, feeRate = DEFAULT_FEE_RATE } = parts;
-  if (!(parts.speed > 0)) throw new RangeError('speed: a number above 0 is needed');
-  if (!isFeeRate(feeRate)) throw new RangeError('feeRate: whole millionths from 0 to 1,000,000 are needed');
+  if (!(parts.speed > 0)) throw new RangeError('speed: must be a number above 0');
+  if (!isFeeRate(feeRate)) throw new RangeError('feeRate: must be whole millionths from 0 to 1,000,000');
   const parties = parts.parties ?? PARTIES;
   const orders = openOrderBook(journal);
   const refunds = openRefundBook(journal);
@@ -233,7 +225,7 @@ export function createSimulator(parts: SimulatorParts): Simulator {
   function known(outTradeNo: string): SimulatedOrder {
     const order = orders.find(outTradeNo);
     if (order === null) {
-      throw new SimulatorError('no_such_order', `no order ${outTradeNo}: ask for it with unifiedOrder first`);
+      throw new SimulatorError('no_such_order', `no order ${outTradeNo}: create it with unifiedOrder first`);
     }
     return order;
   }
@@ -309,7 +301,7 @@ export function createSimulator(parts: SimulatorParts): Simulator {
       orders.put(taken(abandon(known(outTradeNo))));
     },
     wishRefund(outRefundNo, wish) {
-      // Tells a wish that cannot come true from one that can, before anything is kept.
+      // Rejects an impossible request before anything is stored.
       settledWish(wish, parts.speed);
       refunds.putWish(outRefundNo, wish);
     },
@@ -374,21 +366,21 @@ function taken(step: Step): SimulatedOrder {
 }
 
 const REFUSAL_TEXTS = {
-  paid: 'the order is paid already: make a new one, or ask for the fault again',
+  paid: 'the order is already paid: create a new one, or ask for the fault again',
   not_paid: 'the order is not paid yet: pay it without the fault again',
-  closed: 'the order is closed: make a new one, or ask for the fault payAfterClose',
+  closed: 'the order is closed: create a new one, or request the fault payAfterClose',
   number_used: 'the number was used with other values: use another number',
   too_early: 'the order is not 5 minutes old yet: wait, or raise the speed',
-  expired: 'the order has expired: make a new one, or ask for the fault payAfterClose',
-  abandoned: 'the payer has left: make a new order',
+  expired: 'the order has expired: create a new one, or request the fault payAfterClose',
+  abandoned: 'the payer has left: create a new order',
 } as const;
 
 function payable(name: string, value: Fen): Fen {
   if (isPayableFen(value)) return value;
-  throw new SimulatorError('bad_fault', `${name}: a whole number of fen from 1 is needed`);
+  throw new SimulatorError('bad_fault', `${name}: must be a whole number of fen, at least 1`);
 }
 
 function checkedCoupon(coupon: Coupon | null, total: Fen): Coupon | null {
   if (coupon === null || (isPayableFen(coupon.fee) && coupon.fee <= total)) return coupon;
-  throw new SimulatorError('bad_coupon', `a coupon covers 1 to ${total} fen of this order`);
+  throw new SimulatorError('bad_coupon', `a coupon must cover 1 to ${total} fen of this order`);
 }

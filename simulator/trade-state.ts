@@ -1,11 +1,11 @@
 import type { SimulatedOrder } from './order';
 import type { SimulatedRefund } from './refund/refund';
 
-/** What queryOrder says of an order. */
+/** The state of an order in queryOrder. */
 export type TradeState = SimulatedOrder['state'] | 'REFUND';
 
 /**
- * A paid order is REFUND from its first refund on, whole or partial (v2 order query: 转入退款), unless
+ * A paid order is REFUND from its first refund, whole or partial (v2 order query: 转入退款), unless
  * every refund was closed.
  */
 export function tradeState(order: SimulatedOrder, refunds: readonly SimulatedRefund[]): TradeState {

@@ -1,25 +1,22 @@
 import { SimulatorError } from './simulator-error';
 
-/**
- * What somebody who waits sees when they look: the end, an end they did not hope for, or nothing
- * yet.
- */
+/** The result of a check: done, failed, or not yet. */
 export type Look = () => 'wait' | 'done' | SimulatorError;
 
-/** Those who wait for the simulator to get somewhere. */
+/** Callers that wait for the simulator to reach a state. */
 export interface Waiting {
   /**
-   * Resolves or rejects once `look` sees the end; it is asked again after every change. Rejects
-   * when the simulator is stopped first.
+   * Resolves or rejects once `look` returns an end; it is called after every change. Rejects when
+   * the simulator is stopped first.
    */
   readonly wait: (look: Look) => Promise<void>;
-  /** Something has changed. */
+  /** Checks every waiting caller again. */
   readonly changed: () => void;
-  /** Nothing will change any more. */
+  /** Rejects all waiting callers. */
   readonly stop: () => void;
 }
 
-/** Makes a list of those who wait, with nobody on it. */
+/** Creates an empty list of waiting callers. */
 export function createWaiting(): Waiting {
   const waiters = new Set<() => boolean>();
   let stopped = false;
@@ -35,7 +32,7 @@ export function createWaiting(): Waiting {
           if (seen === 'done') resolve();
           else if (seen !== 'wait') reject(seen);
           else if (stopped)
-            reject(new SimulatorError('stopped', 'the simulator was stopped while somebody waited'));
+            reject(new SimulatorError('stopped', 'the simulator was stopped while a caller waited'));
           else return false;
           return true;
         };

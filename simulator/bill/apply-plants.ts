@@ -7,31 +7,29 @@ import type { Plant } from './plant';
 import { refundOf, type BillRefund, type BillRow } from './row';
 import { NO_DAMAGE, type BillDamage } from './write';
 
-/**
- * A day's statement before it is written. `refusal`: what the gateway says instead of giving it.
- */
+/** A day's bill before it is written. `refusal`: the gateway's answer in its place. */
 export interface BillDraft {
   readonly type: BillType;
   readonly gzip: boolean;
-  /** Every trade of the day; those of the statement's type are written. */
+  /** Every trade of the day; those of the bill's type are written. */
   readonly trades: readonly BillRow[];
   readonly damage: BillDamage;
   readonly refusal: string | null;
 }
 
-/** A statement that tells the truth. */
+/** A bill without errors. */
 export function truthful(type: BillType, gzip: boolean, trades: readonly BillRow[]): BillDraft {
   return { type, gzip, trades, damage: NO_DAMAGE, refusal: null };
 }
 
-/** The rows that a statement of this type has. */
+/** The rows of a bill of this type. */
 export function rowsOf(draft: BillDraft): readonly BillRow[] {
   return draft.trades.filter((row) => belongs(row, draft.type));
 }
 
-/** The statement with this lie in it; null when the lie has no place in it. */
+/** The bill with this planted error; null when the error does not apply to it. */
 export function planted(draft: BillDraft, plant: Plant): BillDraft | null {
-  const after = withLie(draft, plant);
+  const after = withError(draft, plant);
   const before = rowsOf(draft);
   const rows = rowsOf(after);
   const sameRows = rows.length === before.length && rows.every((row, index) => row === before[index]);
@@ -40,9 +38,9 @@ export function planted(draft: BillDraft, plant: Plant): BillDraft | null {
   return sameFile || rows.length === 0 ? null : after;
 }
 
-function withLie(draft: BillDraft, { wish, subMchId, day, madeUp }: Plant): BillDraft {
+function withError(draft: BillDraft, { wish, subMchId, day, madeUp }: Plant): BillDraft {
   const trades = (changed: readonly BillRow[]): BillDraft => ({ ...draft, trades: changed });
-  /** The payment's row, or rows, replaced. */
+  /** Replaces the payment's rows. */
   const payment = (outTradeNo: string, edit: (row: BillRow) => readonly BillRow[]): BillDraft =>
     trades(
       draft.trades.flatMap((row) =>
@@ -167,7 +165,7 @@ function unknownRefund(
   };
 }
 
-/** Settled and fee follow the amount: only the amount is to disagree. */
+/** Settled amount and fee follow the amount, so that only the amount differs. */
 function ofTotal(row: BillRow, total: Fen): BillRow {
   const settled = fen(Math.max(0, total - (row.total - row.settled)));
   return { ...row, total, settled, fee: feeOf(settled, row.feeRate) };
@@ -198,7 +196,7 @@ function atOtherTime(row: BillRow, byMs: number): BillRow {
   };
 }
 
-/** What a spreadsheet makes of a long number: `4200…` becomes `4.20001E+27`. */
+/** Formats a long number as a spreadsheet does: `4200…` becomes `4.20001E+27`. */
 function asSpreadsheet(digits: string): string {
   return `${digits.slice(0, 1)}.${digits.slice(1, 6)}E+${digits.length - 1}`;
 }

@@ -14,11 +14,11 @@ import type { PlantBook } from './plant-book';
 import { paymentRow, refundRow, type BillRow } from './row';
 import { writeBill, zipped, type BillForm } from './write';
 
-/** What downloadBill sends: the file, gzipped or not, or the text of an answer that is none. */
+/** A response of downloadBill: the file, gzipped or not, or the text of an error. */
 export type BillApiAnswer =
   { readonly kind: 'file'; readonly bytes: Buffer } | { readonly kind: 'no_file'; readonly text: string };
 
-/** One statement: a Beijing day of one merchant, or of all of them. */
+/** One bill: a Beijing day of one merchant, or of all of them. */
 export interface BillQuestion {
   readonly subMchId: string | null;
   readonly day: BeijingDay;
@@ -26,7 +26,7 @@ export interface BillQuestion {
   readonly gzip: boolean;
 }
 
-/** What statements are made from. */
+/** The dependencies of bills. */
 export interface BillApiParts {
   readonly orders: OrderBook;
   readonly refunds: RefundBook;
@@ -34,31 +34,31 @@ export interface BillApiParts {
   readonly clock: Clock;
   readonly parties: Parties;
   readonly form: BillForm;
-  /** Failures came as JSON in some reports and in the XML of v2 in others. */
+  /** The format of errors: some reports show JSON, others the XML of v2. */
   readonly failuresAs: 'json' | 'xml';
 }
 
-/** The statements of the simulated WeChat Pay. */
+/** The bills of the simulated WeChat Pay. */
 export interface BillApi {
-  /** Answers downloadBill. */
+  /** Responds to downloadBill. */
   download(request: Fields): BillApiAnswer;
   /**
-   * The statement as it stands now, whatever the hour, with what is planted in it; null without a
-   * trade. Uses up no plant.
+   * The current bill, at any hour, with its planted errors; null without a trade. Does not use up
+   * planted errors.
    */
   preview(question: BillQuestion): Buffer | null;
 }
 
 /**
- * WeChat Pay begins to make statements at 9 in the morning and has them at 10 (downloadBill
+ * WeChat Pay starts to create bills at 9 in the morning; they are ready at 10 (downloadBill
  * documentation).
  */
 const BEGUN_AFTER_MS = 9 * 3600_000;
 const READY_AFTER_MS = 10 * 3600_000;
 
 /**
- * It keeps them for three months. What it says afterwards is not documented; that there is none is
- * our assumption.
+ * It keeps them for three months. Its answer after that is undocumented; "no bill" is our
+ * assumption.
  */
 const KEPT_DAYS = 92;
 
@@ -70,7 +70,7 @@ const billSchema = z.object({
   tar_type: z.literal('GZIP').optional(),
 });
 
-/** Makes the statements of these books. The same books give the same bytes. */
+/** Creates the bills of these books. The same books give the same bytes. */
 export function createBillApi(parts: BillApiParts): BillApi {
   const { orders, refunds, plants, clock } = parts;
 
@@ -89,7 +89,8 @@ export function createBillApi(parts: BillApiParts): BillApi {
   }
 
   /**
-   * `20002` covers a statement that is not made yet and one that never will be, for want of trades.
+   * `20002` covers both a bill that is not created yet and one that never will be, because there
+   * are no trades.
    */
   const unavailable = (message: string): BillApiAnswer => failure('20002', message);
 
@@ -112,7 +113,7 @@ export function createBillApi(parts: BillApiParts): BillApi {
     return shuffled([...payments, ...refunded]);
   }
 
-  function drafted(question: BillQuestion): { readonly draft: BillDraft; readonly told: readonly Plant[] } {
+  function draftOf(question: BillQuestion): { readonly draft: BillDraft; readonly told: readonly Plant[] } {
     let draft = truthful(question.type, question.gzip, tradesOf(question));
     const told: Plant[] = [];
     for (const plant of plants.of(question.subMchId, question.day)) {
@@ -134,14 +135,14 @@ export function createBillApi(parts: BillApiParts): BillApi {
   return {
     download(request) {
       const parsed = billSchema.safeParse(request);
-      if (!parsed.success) return failure('PARAM_ERROR', complaint(request, parsed.error));
+      if (!parsed.success) return failure('PARAM_ERROR', errorText(request, parsed.error));
       const { sub_mch_id, bill_date, bill_type, tar_type } = parsed.data;
       const nextDay = startOf(daysLater(bill_date, 1));
       const now = clock.now();
       if (now < later(nextDay, BEGUN_AFTER_MS)) return unavailable('No Bill Exist');
       if (now < later(nextDay, READY_AFTER_MS)) return unavailable('Bill Creating');
       if (now >= startOf(daysLater(bill_date, KEPT_DAYS))) return unavailable('No Bill Exist');
-      const { draft, told } = drafted({
+      const { draft, told } = draftOf({
         subMchId: sub_mch_id ?? null,
         day: bill_date,
         type: bill_type,
@@ -151,20 +152,20 @@ export function createBillApi(parts: BillApiParts): BillApi {
       const bytes = draft.refusal === null ? written(draft) : null;
       return bytes === null ? unavailable(draft.refusal ?? 'No Bill Exist') : { kind: 'file', bytes };
     },
-    preview: (question) => written(drafted(question).draft),
+    preview: (question) => written(draftOf(question).draft),
   };
 }
 
-/** v2's own words for what is wrong with a request. */
-function complaint(request: Fields, error: z.ZodError): string {
+/** v2's own text for an invalid request. */
+function errorText(request: Fields, error: z.ZodError): string {
   const name = String(error.issues[0]?.path[0] ?? '');
   if (request[name] === undefined) return 'missing parameter';
   return name === 'bill_type' ? 'invalid bill_type' : 'data format error';
 }
 
 /**
- * Rows do not stand in the order of their times; here the ends of their numbers decide, so that it
- * is always the same order.
+ * Rows of real bills are not sorted by time. Here they are sorted by the ends of their numbers, so
+ * that the order is deterministic.
  */
 function shuffled(rows: readonly BillRow[]): readonly BillRow[] {
   const keyOf = (row: BillRow): string =>

@@ -5,20 +5,20 @@ import { rateText } from '../fee';
 import type { BillRow } from './row';
 
 /**
- * The statements of `downloadBill`: all trades, payments, refunds, refunds from a topped-up
+ * The bill types of `downloadBill`: all trades, payments, refunds, refunds from a topped-up
  * balance.
  */
 export const BILL_TYPES = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'] as const;
 
-/** One of the statements of `downloadBill`. */
+/** One bill type of `downloadBill`. */
 export type BillType = (typeof BILL_TYPES)[number];
 
-/** What a column says of a row. */
+/** Writes a column of a row. */
 type Cell = (row: BillRow, parties: Parties) => string;
 
 /**
- * Every column by WeChat Pay's own name. A payment says `0`, `0.00` or nothing where only a refund
- * has something to say, and the other way round (read off public statements).
+ * Every column by WeChat Pay's own name. A payment has `0`, `0.00` or nothing in refund columns,
+ * and the reverse (as in public bills).
  */
 const CELLS = {
   公众账号ID: (_, parties) => parties.appid,
@@ -82,10 +82,7 @@ const REFUND: readonly ColumnName[] = [
 ];
 const TEXTS: readonly ColumnName[] = ['商品名称', '商户数据包'];
 
-/**
- * The columns after 交易时间 of each statement, as merchants without prepaid coupons have had them
- * since 2018.
- */
+/** The columns after 交易时间 of each bill type, for merchants without prepaid coupons since 2018. */
 const COLUMNS: Readonly<Record<BillType, readonly ColumnName[]>> = {
   ALL: [...TRADE, ...REFUND, ...TEXTS, '手续费', '费率', '订单金额', '申请退款金额', '费率备注'],
   SUCCESS: [...TRADE, ...TEXTS, '手续费', '费率', '订单金额', '费率备注'],
@@ -112,21 +109,20 @@ const COLUMNS: Readonly<Record<BillType, readonly ColumnName[]>> = {
   ],
 };
 
-/** The header line of a statement. */
+/** The header line of a bill. */
 export function headerOf(type: BillType): string {
   return ['交易时间', ...COLUMNS[type]].join(',');
 }
 
 /**
- * The fields of a row of a statement. 交易时间 of a refund is when it was asked for in ALL, and when it
- * was paid elsewhere.
+ * The fields of a row. 交易时间 of a refund is the request time in ALL, and the payment time elsewhere.
  */
 export function fieldsOf(row: BillRow, type: BillType, parties: Parties): readonly string[] {
   const tradedAt = type === 'ALL' ? (row.refund?.requestedAt ?? row.paidAt) : row.paidAt;
   return [time(tradedAt), ...COLUMNS[type].map((name) => CELLS[name](row, parties))];
 }
 
-/** True for a row that belongs into a statement of this type. */
+/** True for a row that belongs in a bill of this type. */
 export function belongs(row: BillRow, type: BillType): boolean {
   switch (type) {
     case 'ALL':
@@ -140,12 +136,12 @@ export function belongs(row: BillRow, type: BillType): boolean {
   }
 }
 
-/** A fee: yuan with five decimals, of which the last three are always zero. */
+/** A fee in yuan with five decimals, of which the last three are always zero. */
 export function fiveDecimals(fee: Fen): string {
   return `${fenToYuan(fee)}000`;
 }
 
-/** Nothing while there is no such time. */
+/** Empty without a time. */
 function timeOf(at: Instant | null): string {
   return at === null ? '' : time(at);
 }
@@ -154,7 +150,7 @@ function time(at: Instant): string {
   return formatBeijing(at, 'YYYY-MM-DD HH:mm:ss');
 }
 
-/** No line break was ever seen inside a field. */
+/** No public bill has a line break inside a field. */
 function oneLine(text: string): string {
   return text.replace(/[\r\n]+/g, ' ');
 }

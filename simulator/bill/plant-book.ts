@@ -8,22 +8,19 @@ import type { RefundBook } from '../refund/refund-book';
 import { SimulatorError } from '../simulator-error';
 import { plantWishSchema, type Plant, type PlantWish } from './plant';
 
-/** The lies that statements are to tell, kept in the journal. */
+/** The errors planted in bills, stored in the journal. */
 export interface PlantBook {
-  /** Plants a lie. Throws `SimulatorError` when there is nothing to plant it on. */
+  /** Plants an error. Throws `SimulatorError` when there is nothing to plant it on. */
   plant(wish: PlantWish): Plant;
-  /**
-   * The lies about a merchant's day that are still to be told, oldest first; null: every
-   * merchant's.
-   */
+  /** The errors still to appear in a merchant's day, oldest first; null: every merchant's. */
   of(subMchId: string | null, day: BeijingDay): readonly Plant[];
-  /** A statement has told it. */
+  /** Records that a bill contained it. */
   told(plant: Plant): void;
-  /** Every lie that was planted. */
+  /** Every planted error. */
   all(): readonly Plant[];
 }
 
-/** What a book of plants stands on. */
+/** The dependencies of a plant book. */
 export interface PlantBookParts {
   readonly journal: Journal;
   readonly orders: OrderBook;
@@ -31,7 +28,7 @@ export interface PlantBookParts {
   readonly random: Random;
 }
 
-/** Opens the book on what the journal remembers. */
+/** Opens the book from the journal. */
 export function openPlantBook({ journal, orders, refunds, random }: PlantBookParts): PlantBook {
   const plants = new Map<number, Plant>();
   for (const entry of journal.read()) if (entry.kind === 'plant') plants.set(entry.plant.id, entry.plant);
@@ -46,12 +43,12 @@ export function openPlantBook({ journal, orders, refunds, random }: PlantBookPar
     if (order === null) throw new SimulatorError('no_such_order', `no order ${outTradeNo}`);
     const { payment } = order;
     if (payment === null) {
-      throw new SimulatorError('not_paid', `order ${outTradeNo} is not paid: no statement has it`);
+      throw new SimulatorError('not_paid', `order ${outTradeNo} is not paid, so no bill contains it`);
     }
     return { subMchId: order.asked.subMchId, payment };
   }
 
-  /** Whose statement of which day, and when a row that is made up has its time. */
+  /** The merchant and day of the bill, and the time of an invented row. */
   function placeOf(wish: PlantWish): { subMchId: string; day: BeijingDay; at: Instant } {
     if ('day' in wish) {
       return { subMchId: wish.subMchId, day: wish.day, at: later(startOf(wish.day), NOON_MS) };

@@ -8,8 +8,7 @@ const day = z.custom<BeijingDay>(isBeijingDay);
 const amount = z.custom<Fen>(isPayableFen);
 const anyFen = z.custom<Fen>(isFen);
 /**
- * Into how many downloads it goes; every one unless told. Downloads it changes nothing of do not
- * count.
+ * In how many downloads it appears; default all. Downloads that it does not change do not count.
  */
 const times = z.int().min(1).max(1_000_000).optional();
 const ofOrder = { outTradeNo: orderNumber, times };
@@ -17,15 +16,14 @@ const ofRefund = { outRefundNo: refundNumber, times };
 const ofBill = { subMchId: merchant, day, times };
 
 /**
- * A lie that a statement is to tell, named by what a reconciliation should make of it: the class of
- * its discrepancy, the reason for which a row is set aside, or how the whole statement fails.
- * `says` is what stands there instead of the truth. What a payment or refund is planted on decides
- * the statement: its merchant's, of its day.
+ * An error to plant in a bill, named by its expected result in a statement run: the class of its
+ * discrepancy, the reason for excluding a row, or how the whole bill fails. `says` replaces the
+ * true value. The payment or refund decides the bill: that of its merchant and day.
  */
 export const plantWishSchema = z.discriminatedUnion('class', [
-  /** The payment is not in the statement. */
+  /** The payment is missing from the bill. */
   z.strictObject({ class: z.literal('missing_payment'), ...ofOrder }),
-  /** A payment stands there for an order that nobody made. */
+  /** The bill has a payment for an order that does not exist. */
   z.strictObject({ class: z.literal('missing_order'), ...ofBill, outTradeNo: orderNumber, says: amount }),
   z.strictObject({ class: z.literal('amount_mismatch'), ...ofOrder, says: amount }),
   z.strictObject({
@@ -34,13 +32,13 @@ export const plantWishSchema = z.discriminatedUnion('class', [
     says: z.string().regex(/^[A-Z]{3}$/),
   }),
   z.strictObject({ class: z.literal('merchant_mismatch'), ...ofOrder, says: merchant }),
-  /** A second transaction stands there for the order. */
+  /** The bill has a second transaction for the order. */
   z.strictObject({ class: z.literal('duplicate_payment'), ...ofOrder }),
-  /** The fee is not what the rate makes of the settled amount. */
+  /** The fee does not match the rate. */
   z.strictObject({ class: z.literal('fee_mismatch'), ...ofOrder, says: anyFen }),
   /**
-   * A refund of the order stands there that nobody asked for; `simulator.refundInBackOffice` makes
-   * a true one.
+   * The bill has a refund of the order that nobody requested; `simulator.refundInBackOffice`
+   * creates a real one.
    */
   z.strictObject({
     class: z.literal('refund_missing_here'),
@@ -48,7 +46,7 @@ export const plantWishSchema = z.discriminatedUnion('class', [
     outRefundNo: refundNumber,
     says: amount,
   }),
-  /** The refund is not in the statement. */
+  /** The refund is missing from the bill. */
   z.strictObject({ class: z.literal('refund_missing_there'), ...ofRefund }),
   z.strictObject({ class: z.literal('refund_amount_mismatch'), ...ofRefund, says: amount }),
   z.strictObject({
@@ -56,17 +54,17 @@ export const plantWishSchema = z.discriminatedUnion('class', [
     ...ofRefund,
     says: z.enum(['SUCCESS', 'PROCESSING', 'FAIL', 'CHANGE']),
   }),
-  /** The payment's row stands there twice, and is counted twice. */
+  /** The payment's row appears twice, and is counted twice. */
   z.strictObject({ class: z.literal('duplicate_row'), ...ofOrder }),
-  /** A spreadsheet was at the payment's transaction number. */
+  /** A spreadsheet changed the payment's transaction ID. */
   z.strictObject({ class: z.literal('scientific_notation'), ...ofOrder }),
-  /** The payment's row ends early. The summary counts it as a row and not with its amounts. */
+  /** The payment's row is cut short. The summary counts the row, but not its amounts. */
   z.strictObject({ class: z.literal('too_few_fields'), ...ofOrder }),
-  /** Every row is of this day. */
+  /** Every row has this day. */
   z.strictObject({ class: z.literal('other_day'), ...ofBill, says: day }),
-  /** Every row is of this merchant. */
+  /** Every row has this merchant. */
   z.strictObject({ class: z.literal('other_merchant'), ...ofBill, says: merchant }),
-  /** The file proves nothing. `gzip_truncated` touches gzipped answers only. */
+  /** The file is invalid. `gzip_truncated` affects gzipped responses only. */
   z.strictObject({
     class: z.literal('statement_corrupt'),
     ...ofBill,
@@ -80,18 +78,18 @@ export const plantWishSchema = z.discriminatedUnion('class', [
   }),
 ]);
 
-/** A lie that a statement is to tell. */
+/** An error to plant in a bill. */
 export type PlantWish = Readonly<z.infer<typeof plantWishSchema>>;
 
-/** A lie that waits for its statement, as the journal keeps it. */
+/** A planted error as stored in the journal. */
 export const plantSchema = z.object({
   id: z.int(),
   subMchId: z.string(),
   day,
   wish: plantWishSchema,
-  /** Downloads it goes into yet; null: every one. */
+  /** Downloads it still appears in; null: all. */
   timesLeft: z.int().nullable(),
-  /** The numbers and the time of a row that it makes up. */
+  /** The numbers and time of an invented row. */
   madeUp: z.object({
     transactionId: z.string(),
     refundId: z.string(),
@@ -99,5 +97,5 @@ export const plantSchema = z.object({
   }),
 });
 
-/** A lie that waits for its statement. */
+/** A planted error. */
 export type Plant = Readonly<z.infer<typeof plantSchema>>;

@@ -5,16 +5,13 @@ import { feeOf, type FeeRate } from '../fee';
 import type { SimulatedOrder, SimulatedPayment } from '../order';
 import { stateAt, succeededAt, type SimulatedRefund } from '../refund/refund';
 
-/**
- * What a row of any statement can say of a trade; which of it is written, the statement's type
- * decides.
- */
+/** Everything a bill row can contain; the bill type decides what is written. */
 export interface BillRow {
   readonly kind: 'payment' | 'refund';
   readonly subMchId: string;
   readonly transactionId: string;
   readonly outTradeNo: string;
-  /** The payer as the provider's appid knows them: it is the provider's statement. */
+  /** The payer by the provider's appid, because it is the provider's bill. */
   readonly payer: string;
   readonly currency: string;
   readonly body: string;
@@ -24,30 +21,28 @@ export interface BillRow {
   readonly total: Fen;
   readonly settled: Fen;
   readonly coupon: Fen;
-  /** Negative where it is given back. */
+  /** Negative where it is returned. */
   readonly fee: Fen;
   readonly feeRate: FeeRate;
   /** Null in the row of a payment. */
   readonly refund: BillRefund | null;
-  /**
-   * How many of its fields are not written, from the end: 0 unless the statement is to be spoilt.
-   */
+  /** How many trailing fields are omitted: 0 unless the row is to be damaged. */
   readonly fieldsLacking: number;
 }
 
-/** What the row of a refund says of it. */
+/** The refund part of a row. */
 export interface BillRefund {
   readonly refundId: string;
   readonly outRefundNo: string;
   readonly requestedAt: Instant;
   readonly succeededAt: Instant | null;
-  /** 申请退款金额: what was asked for. */
+  /** 申请退款金额: the requested amount. */
   readonly asked: Fen;
-  /** 退款金额: what of it leaves the merchant's settlement. */
+  /** 退款金额: the part that leaves the merchant's settlement. */
   readonly refunded: Fen;
-  /** 充值券退款金额: what of it goes back to a coupon that was paid for beforehand. */
+  /** 充值券退款金额: the part that goes back to a prepaid coupon. */
   readonly couponRefunded: Fen;
-  /** 退款状态, in the statement's own words. */
+  /** 退款状态, in the bill's own words. */
   readonly state: 'SUCCESS' | 'PROCESSING' | 'FAIL' | 'CHANGE';
   /** Whether it was paid from the merchant's topped-up balance. */
   readonly fromRecharge: boolean;
@@ -56,7 +51,7 @@ export interface BillRefund {
 /** The row of a payment. */
 export function paymentRow({ asked }: SimulatedOrder, payment: SimulatedPayment): BillRow {
   const { totalFee, coupon, feeRate, paidAt, transactionId } = payment;
-  // Only a coupon nobody paid for beforehand lowers what is settled with the merchant.
+  // Only a coupon that the merchant did not prepay lowers the settlement amount.
   const settled = fen(totalFee - (coupon?.type === 'NO_CASH' ? coupon.fee : 0));
   return {
     kind: 'payment',
@@ -79,8 +74,8 @@ export function paymentRow({ asked }: SimulatedOrder, payment: SimulatedPayment)
 }
 
 /**
- * The row of a refund as it stood at `asOf`: a statement is a snapshot that no later news changes.
- * A refund that was closed by then gives no fee back; what WeChat Pay does there is not documented.
+ * The row of a refund in its state at `asOf`: a bill is a snapshot that is never updated. A refund
+ * closed by then returns no fee; what WeChat Pay does there is undocumented.
  */
 export function refundRow(
   order: SimulatedOrder,
@@ -106,9 +101,7 @@ export function refundRow(
   };
 }
 
-/**
- * A payment's row as the rows of its refunds begin: the same trade, no sale, the fee given back.
- */
+/** The basis of refund rows: the payment's row without the sale, with the fee returned. */
 export function refundOf(payment: BillRow, feeGivenBack: Fen): BillRow {
   return {
     ...payment,

@@ -4,34 +4,34 @@ import type { Parties } from '../event';
 import { fieldsOf, fiveDecimals, headerOf, type BillType } from './columns';
 import type { BillRow } from './row';
 
-/** How the gateway writes a statement. */
+/** The format in which the gateway writes a bill. */
 export interface BillForm {
-  /** U+FEFF before everything; v2's files have it. */
+  /** Starts with U+FEFF, as v2's files do. */
   readonly byteOrderMark: boolean;
   /** v2 ends its lines with CRLF, v3's files with LF. */
   readonly lineEnd: '\r\n' | '\n';
   readonly finalLineEnd: boolean;
 }
 
-/** As v2 writes. */
+/** The format of v2. */
 export const V2_FORM: BillForm = { byteOrderMark: true, lineEnd: '\r\n', finalLineEnd: true };
 
-/** What is wrong with a statement as a whole, on request. */
+/** Damage to a bill as a whole, on request. */
 export interface BillDamage {
   readonly totalsOff: boolean;
   readonly withoutSummary: boolean;
   readonly gzipCut: boolean;
 }
 
-/** A statement with nothing wrong. */
+/** An undamaged bill. */
 export const NO_DAMAGE: BillDamage = { totalsOff: false, withoutSummary: false, gzipCut: false };
 
 const SUMMARY_HEADER =
   '总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额';
 
 /**
- * Writes a statement: header, rows, summary; a back-tick before each field, commas between, no
- * quoting and no escaping, so that a comma in 商品名称 stands there as it is.
+ * Writes a bill: header, rows, summary; a back-tick before each field, commas between, no quoting
+ * and no escaping, so a comma in 商品名称 stays as it is.
  */
 export function writeBill(
   rows: readonly BillRow[],
@@ -46,7 +46,7 @@ export function writeBill(
   return Buffer.from(form.finalLineEnd ? text + form.lineEnd : text);
 }
 
-/** Compresses a statement as `tar_type: GZIP` asks for; a cut one lacks its end. */
+/** Compresses a bill for `tar_type: GZIP`; a truncated one lacks its end. */
 export function zipped(bill: Buffer, { gzipCut }: BillDamage): Buffer {
   const bytes = gzipSync(bill);
   return gzipCut ? bytes.subarray(0, Math.floor(bytes.length * 0.7)) : bytes;
@@ -61,7 +61,7 @@ function ticked(fields: readonly string[]): string {
   return fields.map((field) => `\`${field}`).join(',');
 }
 
-/** The summary counts every row, and sums those that are whole. */
+/** The summary counts every row, and sums the complete ones. */
 function summaryOf(rows: readonly BillRow[], off: boolean): readonly string[] {
   const whole = rows.filter(({ fieldsLacking }) => fieldsLacking === 0);
   const sum = (of: (row: BillRow) => Fen): Fen => fen(whole.reduce((total, row) => total + of(row), 0));

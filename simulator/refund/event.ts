@@ -4,7 +4,7 @@ import type { SimulatedOrder } from '../order';
 import type { SimulatedRefund } from './refund';
 
 /**
- * A refund notification as a cloud function is handed it: v2's `req_info` decrypted, camelCase,
+ * A refund notification as a cloud function receives it: v2's `req_info` decrypted, camelCase,
  * amounts as Numbers in fen. Developers saw `appid, mchId, nonceStr, outRefundNo, outTradeNo`; the
  * rest are the fields of v2's plain text
  * (https://pay.weixin.qq.com/wiki/doc/api/app/app.php?chapter=9_16). It has no `resultCode`.
@@ -34,10 +34,10 @@ export interface RefundEvent {
   readonly userInfo: { readonly appId: string; readonly openId: string };
 }
 
-/** Where a refund goes, in WeChat Pay's words (and its spelling of the field). */
+/** The receiving account, in WeChat Pay's words (and its spelling of the field). */
 export const RECEIVING_ACCOUNT = '支付用户零钱';
 
-/** Writes the event of one of a refund's notifications. The same values give the same event. */
+/** Writes the event of a refund notification. The same values give the same event. */
 export function refundEvent(
   parties: Parties,
   order: SimulatedOrder,

@@ -8,14 +8,14 @@ import { succeededAt, type SimulatedRefund } from './refund';
 import type { RefundBook } from './refund-book';
 
 /**
- * How queryRefund answers. `totals`: as cloud development does, with every list about the single
- * refunds empty (five reports from 2020 to 2023,
+ * The form of queryRefund's response. `totals`: as in cloud development, with every list about the
+ * single refunds empty (five reports from 2020 to 2023,
  * https://developers.weixin.qq.com/community/develop/doc/000484fe0ec200394c409a2a466800). `whole`:
- * as v2 documents it, with numbered fields for each refund.
+ * as documented for v2, with numbered fields for each refund.
  */
 export type RefundQueryManner = 'totals' | 'whole';
 
-/** What the queryRefund API stands on. */
+/** The dependencies of the queryRefund API. */
 export interface QueryRefundApiParts {
   readonly orders: OrderBook;
   readonly refunds: RefundBook;
@@ -24,7 +24,7 @@ export interface QueryRefundApiParts {
 }
 
 /**
- * Refunds on a page, and how many an order may have before they must be asked for one by one (v2
+ * Refunds per page, and how many an order may have before they must be queried one by one (v2
  * queryRefund).
  */
 const PAGE = 10;
@@ -45,12 +45,12 @@ const queryRefundSchema = z
     { path: ['out_refund_no'] },
   );
 
-/** Makes the queryRefund API. */
+/** Creates the queryRefund API. */
 export function createQueryRefundApi(parts: QueryRefundApiParts): (request: Fields) => Fields {
   const { orders, refunds } = parts;
   const { success, failure, badRequest } = parts.write;
 
-  /** The refunds a question names; of several names the most precise decides. */
+  /** The refunds that a request names; of several numbers the most precise decides. */
   function named(asked: z.infer<typeof queryRefundSchema>): readonly SimulatedRefund[] {
     const ofMerchant = (found: SimulatedRefund | null): readonly SimulatedRefund[] =>
       found?.asked.subMchId === asked.sub_mch_id ? [found] : [];
@@ -114,7 +114,7 @@ function numbered(refund: SimulatedRefund, n: number): Fields {
   };
 }
 
-/** The list schema of the provider's API, as it arrives: every list there, every list empty. */
+/** The list fields of the provider's API as they arrive: all present, all empty. */
 const EMPTY_LISTS = {
   out_refund_no_list: [],
   refund_id_list: [],

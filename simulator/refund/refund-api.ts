@@ -6,13 +6,13 @@ import type { AskedRefund, RefundRefusal, SimulatedRefund } from './refund';
 import type { RefundBook } from './refund-book';
 import type { RefundDesk } from './refund-desk';
 
-/** What the refund API stands on. */
+/** The dependencies of the refund API. */
 export interface RefundApiParts {
   readonly orders: OrderBook;
   readonly refunds: RefundBook;
   readonly desk: RefundDesk;
   readonly write: AnswerWriter;
-  /** Resolves once each of a refund's notifications has been sent for the first time. */
+  /** Resolves once each of a refund's notifications was sent for the first time. */
   readonly whenTold: (refund: SimulatedRefund) => Promise<void>;
 }
 
@@ -37,21 +37,20 @@ const refundSchema = z
     path: ['out_trade_no'],
   });
 
-/** Makes the refund API. What it answers is that a refund was accepted, never that it succeeded. */
+/** Creates the refund API. Its response says that a refund is accepted, never that it succeeded. */
 export function createRefundApi(parts: RefundApiParts): (request: Fields) => Promise<Fields> {
   const { orders, refunds, desk } = parts;
   const { success, failure, badRequest } = parts.write;
 
   function declined(request: Fields, reason: RefundRefusal): Fields {
-    // v2 refuses this one before it looks at anything: with a return code, and without a code of
-    // its own.
+    // v2 refuses this before any other check: with a return code, and without an error code.
     if (reason === 'bad_refund')
       return { return_code: 'FAIL', return_msg: 'invalid refund_fee', ...NO_LISTS };
     const [code, text] = REFUSALS[reason];
     return { ...failure(request, code, text), ...NO_LISTS };
   }
 
-  /** A transaction number outranks an order number; '' is nobody's. */
+  /** A transaction ID takes precedence over an order number; '' matches no order. */
   function orderNamed(
     subMchId: string,
     transactionId: string | undefined,
@@ -85,7 +84,7 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
   };
 
   /**
-   * As WeChat Cloud Run's page prints it: lists instead of numbered coupons, and no mini program's
+   * The form on WeChat Cloud Run's page: lists instead of numbered coupons, and no mini program
    * appid.
    */
   function accepted(request: Fields, refund: SimulatedRefund): Fields {
@@ -108,13 +107,13 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
   }
 }
 
-/** The lists of coupons that every answer carries and none was seen to fill. */
+/** The coupon lists that every response has, always empty in reports. */
 const NO_LISTS = { coupon_type_list: [], coupon_refund_id_list: [], coupon_refund_fee_list: [] } as const;
 
 /**
- * How WeChat Pay words each refusal (seen in the field, http://www.5ityx.cn/cate109/198585.html).
- * No page gives a code for an unpaid order, a number used for another order, or the fifty-first
- * refund: INVALID_REQUEST is our assumption.
+ * WeChat Pay's code and text of each refusal (seen in the field,
+ * http://www.5ityx.cn/cate109/198585.html). The codes for an unpaid order, a number used for
+ * another order and the fifty-first refund are undocumented: INVALID_REQUEST is our assumption.
  */
 const REFUSALS: Readonly<Record<Exclude<RefundRefusal, 'bad_refund'>, readonly [string, string]>> = {
   no_such_order: ['ORDERNOTEXIST', '订单不存在'],

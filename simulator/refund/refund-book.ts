@@ -4,34 +4,34 @@ import type { SimulatedRefund } from './refund';
 import type { RefundWish } from './wish';
 
 /**
- * Every refund the simulated WeChat Pay knows and what is wished of those to come, kept in its
+ * Every refund of the simulated WeChat Pay and the requested outcomes of future ones, stored in its
  * journal.
  */
 export interface RefundBook {
   /** The merchant's refund of this number. */
   get(subMchId: string, outRefundNo: string): SimulatedRefund | null;
   /**
-   * The one refund with this number, whoever's it is. Null when there is none; throws when two
-   * merchants use it.
+   * The refund with this number, of any merchant. Null when there is none; throws when two
+   * merchants use the number.
    */
   find(outRefundNo: string): SimulatedRefund | null;
-  /** The refund that WeChat Pay gave this number, or null. */
+  /** The refund with this refund ID, or null. */
   called(refundId: string): SimulatedRefund | null;
-  /** An order's refunds, in the order they were accepted. */
+  /** An order's refunds, in the order of acceptance. */
   ofOrder(subMchId: string, outTradeNo: string): readonly SimulatedRefund[];
-  /** Keeps the refund as it is now, in place of what was known of it. */
+  /** Stores the refund in place of its previous state. */
   put(refund: SimulatedRefund): void;
-  /** Every refund, in the order they were accepted. */
+  /** Every refund, in the order of acceptance. */
   all(): readonly SimulatedRefund[];
-  /** How many refunds will yet end by themselves. */
+  /** Number of refunds that will still end by themselves. */
   pendingCount(): number;
-  /** What is wished of the refund of this number that is yet to come. */
+  /** The requested outcome of a future refund with this number. */
   wishFor(outRefundNo: string): RefundWish;
-  /** Keeps a wish; null: for every refund to come that has none of its own. */
+  /** Stores a requested outcome; null: for every future refund without its own. */
   putWish(outRefundNo: string | null, wish: RefundWish): void;
 }
 
-/** Opens the book on what the journal remembers. */
+/** Opens the book from the journal. */
 export function openRefundBook(journal: Journal): RefundBook {
   const refunds = new Map<string, SimulatedRefund>();
   const byNumber = new Map<string, Set<string>>();
@@ -65,7 +65,7 @@ export function openRefundBook(journal: Journal): RefundBook {
       if (keys.length > 1) {
         throw new SimulatorError(
           'ambiguous_refund',
-          `several merchants have a refund ${outRefundNo}: use numbers that differ`,
+          `several merchants have a refund ${outRefundNo}: use different numbers`,
         );
       }
       return known(keys[0]);

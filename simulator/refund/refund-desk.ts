@@ -20,8 +20,8 @@ import type { RefundBook } from './refund-book';
 import { settledWish, type RefundWish } from './wish';
 
 /**
- * What a refund desk works with. `speed` divides the time a refund takes unless its wish says how
- * long.
+ * The dependencies of a refund desk. `speed` divides the time a refund takes, unless its requested
+ * outcome sets it.
  */
 export interface RefundDeskParts {
   readonly orders: OrderBook;
@@ -32,40 +32,39 @@ export interface RefundDeskParts {
   readonly speed: number;
   readonly random: Random;
   readonly parties: Parties;
-  /** Called after every change that somebody may be waiting for. */
+  /** Called after every change that a caller may be waiting for. */
   readonly changed: () => void;
 }
 
-/** A refund that somebody makes in the merchant platform, past the merchant's functions. */
+/** A refund made in the merchant platform, without the merchant's functions. */
 export interface BackOfficeRefund {
   readonly outTradeNo: string;
-  /** In fen; everything that is left unless said otherwise. */
+  /** In fen; default: the whole remaining amount. */
   readonly refundFee?: Fen | undefined;
-  /** The merchant platform makes up a number unless told one. */
+  /** The refund number; by default the merchant platform generates one. */
   readonly outRefundNo?: string | undefined;
-  /** The function that hears of it; nobody does unless one is named. */
+  /** The function that receives its notification; default: none. */
   readonly callback?: string | undefined;
   readonly wish?: RefundWish | undefined;
 }
 
-/** Takes refunds and brings each to its end. */
+/** Accepts refunds and brings each to its end. */
 export interface RefundDesk {
-  /** Takes a refund, or says why not. Asked again for the same one it answers with that one. */
+  /** Accepts a refund, or returns why not. A repeated request returns the existing refund. */
   ask(asked: AskedRefund, wish?: RefundWish): RefundStep;
-  /** Refunds in the merchant platform. Throws `SimulatorError` when WeChat Pay would decline. */
+  /** Refunds in the merchant platform. Throws `SimulatorError` when WeChat Pay would refuse. */
   backOffice(refund: BackOfficeRefund): SimulatedRefund;
   /**
-   * Somebody deals with an abnormal refund in the merchant platform. Throws `SimulatorError` for
-   * any other.
+   * Resolves an abnormal refund in the merchant platform. Throws `SimulatorError` for any other.
    */
   resolve(outRefundNo: string, as: 'SUCCESS' | 'REFUNDCLOSE'): SimulatedRefund;
-  /** Takes up what a restart cut off: refunds that have not ended, and their notifications. */
+  /** Resumes unfinished refunds and notifications after a restart. */
   resume(): void;
-  /** Ends nothing more. What is pending stays in the journal for the next start. */
+  /** Stops. Pending refunds stay in the journal for the next start. */
   stop(): void;
 }
 
-/** Makes a refund desk. Nothing moves until it is asked to, or resumed. */
+/** Creates a refund desk. Nothing happens until `ask` or `resume`. */
 export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
   const { orders, refunds, notifier, clock, random } = parts;
   const timers = new Set<() => void>();
@@ -78,7 +77,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
   function known(outRefundNo: string): SimulatedRefund {
     const refund = refunds.find(outRefundNo);
     if (refund !== null) return refund;
-    throw new SimulatorError('no_such_refund', `no refund ${outRefundNo}: ask for it with refund first`);
+    throw new SimulatorError('no_such_refund', `no refund ${outRefundNo}: request it with refund first`);
   }
 
   function refundId(): string {
@@ -211,13 +210,13 @@ function declined(reason: RefundRefusal): SimulatorError {
 }
 
 const REFUSAL_TEXTS: Readonly<Record<RefundRefusal, string>> = {
-  no_such_order: 'no order of this number: ask for it with unifiedOrder first',
+  no_such_order: 'no order of this number: create it with unifiedOrder first',
   not_paid: 'the order is not paid: there is nothing to refund',
   overdue: 'the payment is more than a year old',
-  values_differ: 'the refund was asked for with other amounts, or the order cost something else',
+  values_differ: 'the refund was requested with other amounts, or the order amount differs',
   number_used: 'the refund number belongs to another order: use another number',
-  bad_refund: 'a refund is at most what the order cost',
-  all_refunded: 'the order is refunded whole',
+  bad_refund: 'a refund must not exceed the order amount',
+  all_refunded: 'the order is fully refunded',
   too_much: 'the order’s refunds would exceed what was paid',
-  too_many: 'an order takes 50 refunds at most',
+  too_many: 'an order can have at most 50 refunds',
 };

@@ -11,8 +11,8 @@ const amountSchema = z.custom<Fen>((value) => isFen(value) && value >= 0);
 const stateSchema = z.enum(['PROCESSING', 'SUCCESS', 'REFUNDCLOSE', 'CHANGE']);
 
 /**
- * How a refund stands at WeChat Pay. `CHANGE`: the payer's account takes no money; somebody has to
- * deal with it.
+ * The state of a refund at WeChat Pay. `CHANGE`: the payer's account cannot receive the money, so a
+ * person must resolve it.
  */
 export type RefundState = z.infer<typeof stateSchema>;
 
@@ -27,29 +27,31 @@ const askedSchema = z.object({
   desc: z.string().nullable(),
   account: z.enum(['REFUND_SOURCE_UNSETTLED_FUNDS', 'REFUND_SOURCE_RECHARGE_FUNDS']),
   requestedIn: z.enum(['API', 'VENDOR_PLATFORM']),
-  /** The function that hears of it; null when none was named. */
+  /** The function that receives its notification; null when none was named. */
   functionName: z.string().nullable(),
 });
 
-/** What a merchant asked to give back. */
+/** A merchant's refund request. */
 export type AskedRefund = Readonly<z.infer<typeof askedSchema>>;
 
-/** Everything the simulated WeChat Pay knows of a refund. */
+/** A refund of the simulated WeChat Pay. */
 export const refundSchema = z.object({
   asked: askedSchema,
   refundId: z.string(),
   transactionId: z.string(),
-  /** How much of the refund a coupon had paid, and what of it leaves the merchant's settlement. */
+  /**
+   * The part of the refund that a coupon paid, and the part that leaves the merchant's settlement.
+   */
   couponFee: amountSchema,
   settlementFee: amountSchema,
   acceptedAt: instantSchema,
   state: stateSchema,
-  /** Every state it has been in after PROCESSING, oldest first. */
+  /** Every state after PROCESSING, oldest first. */
   changes: z.array(z.object({ state: stateSchema, at: instantSchema })),
-  /** When it ends by itself; null when it does not, or has. */
+  /** When it ends by itself; null when it does not, or already has. */
   endsAt: instantSchema.nullable(),
   wish: settledWishSchema,
-  /** One for each state that was or is to be told, in the order of their making. */
+  /** One for each notified state, in order of creation. */
   notifications: z.array(
     z.object({ state: stateSchema, at: instantSchema, notification: notificationSchema }),
   ),
@@ -61,14 +63,16 @@ export type SimulatedRefund = Readonly<z.infer<typeof refundSchema>>;
 /**
  * The life of a refund at WeChat Pay (v2 refund and refund notification):
  *
- *   asked ──▶ PROCESSING ── on its clock, as wished ──▶ SUCCESS
- *                 │                                ├──▶ REFUNDCLOSE: the money goes back to the merchant
- *                 └── (pending: stays for ever)    └──▶ CHANGE ── resolved by hand ──▶ SUCCESS | REFUNDCLOSE
+ *   requested ──▶ PROCESSING ── in time ──┬──▶ SUCCESS
+ *                     │                   ├──▶ REFUNDCLOSE: the money goes back to the merchant
+ *                     │                   └──▶ CHANGE ── by hand ──▶ SUCCESS | REFUNDCLOSE
+ *                     └── (pending: stays so)
  *
- *   asked again, same number and values: the same refund, whatever its state · same number, other values: refused
+ *   requested again, same number and values: the same refund, in any state
+ *   requested again, same number, other values: refused
  */
 
-/** Why WeChat Pay declines to refund. */
+/** Why WeChat Pay refuses to refund. */
 export type RefundRefusal =
   | 'no_such_order'
   | 'not_paid'
@@ -80,27 +84,27 @@ export type RefundRefusal =
   | 'too_much'
   | 'too_many';
 
-/** The refund that was accepted, now or before; or why none was. */
+/** The accepted refund, new or existing; or why it is refused. */
 export type RefundStep =
   | { readonly kind: 'accepted'; readonly refund: SimulatedRefund; readonly isNew: boolean }
   | { readonly kind: 'refused'; readonly reason: RefundRefusal };
 
-/** What a new refund begins with beside what was asked. */
+/** The initial values of a new refund, beside the request. */
 export interface FreshRefund {
   readonly refundId: string;
   readonly now: Instant;
   readonly wish: SettledWish;
 }
 
-/** Partial refunds of one order that WeChat Pay takes (CloudPay.refund documentation). */
+/** The most partial refunds of one order (CloudPay.refund documentation). */
 const MOST_REFUNDS = 50;
 
 /** WeChat Pay refunds for a year after the payment (CloudPay.refund documentation). */
 const REFUNDABLE_MS = 365 * 24 * 3600_000;
 
 /**
- * Takes a refund, or finds the one that was asked for before, however that one has ended.
- * `others`: the order's refunds so far; `existing`: the merchant's refund of this number.
+ * Accepts a refund, or finds the one requested before, in any state. `others`: the order's refunds
+ * so far; `existing`: the merchant's refund of this number.
  */
 export function accept(
   order: SimulatedOrder | null,
@@ -148,8 +152,8 @@ export function accept(
 }
 
 /**
- * How much of a refund a coupon had paid: its share of the order, so reckoned that all refunds
- * together give back exactly what the coupon and the payer each paid.
+ * The part of a refund that a coupon paid: its share of the order, calculated so that all refunds
+ * together return exactly what the coupon and the payer each paid.
  */
 function couponPart(payment: SimulatedPayment, standing: readonly SimulatedRefund[], refundFee: Fen): Fen {
   const coupon = payment.coupon?.fee ?? 0;
@@ -161,15 +165,12 @@ function couponPart(payment: SimulatedPayment, standing: readonly SimulatedRefun
   return fen(Math.min(most, Math.max(share - couponBefore, refundFee - cashLeft, 0)));
 }
 
-/**
- * A notification that was overtaken comes this much after the one that overtook it is first sent,
- * in ms.
- */
+/** Delay of an overtaken notification after the first send of the one that overtakes it, in ms. */
 const OVERTAKEN_BY_MS = 1_000;
 
 /**
- * The refund in its next state, with the notifications that its wish makes of it. `nonce` makes a
- * fresh `nonceStr`.
+ * The refund in its next state, with the notifications that its requested outcome implies. `nonce`
+ * generates a `nonceStr`.
  */
 export function moved(
   refund: SimulatedRefund,
@@ -191,7 +192,7 @@ export function moved(
   return { ...after, notifications: [...refund.notifications, news, ...old] };
 }
 
-/** The state a refund ends in by itself; null for one that does not. */
+/** The final state of a refund that ends by itself; null for one that does not. */
 export function wishedEnd({ wish }: SimulatedRefund): RefundState | null {
   switch (wish.outcome) {
     case 'succeeds':
@@ -205,12 +206,12 @@ export function wishedEnd({ wish }: SimulatedRefund): RefundState | null {
   }
 }
 
-/** How a refund stood at an instant after it was accepted. */
+/** The state of a refund at an instant after it was accepted. */
 export function stateAt(refund: SimulatedRefund, at: Instant): RefundState {
   return refund.changes.filter((change) => change.at <= at).at(-1)?.state ?? 'PROCESSING';
 }
 
-/** When a refund succeeded; null while it has not. */
+/** When a refund succeeded; null if it did not. */
 export function succeededAt(refund: SimulatedRefund): Instant | null {
   return refund.changes.find(({ state }) => state === 'SUCCESS')?.at ?? null;
 }

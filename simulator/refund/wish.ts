@@ -10,35 +10,32 @@ const faultsSchema = z.strictObject({
 });
 
 /**
- * What is to become of a refund, and how its merchant hears of it. Whatever is left out goes well:
- * it succeeds after some seconds and is notified once.
+ * The requested outcome of a refund and its notifications. By default it succeeds after some
+ * seconds and is notified once.
  */
 export const refundWishSchema = z.strictObject({
   /**
-   * How it ends. `abnormal` (CHANGE) waits for somebody to resolve it by hand, `pending` stays in
-   * processing.
+   * How it ends. `abnormal` (CHANGE) waits to be resolved by hand, `pending` stays in processing.
    */
   outcome: z.enum(['succeeds', 'closes', 'abnormal', 'pending']).optional(),
   /** How long it takes, in ms of the scheduler (not divided by `speed`). */
   takesMs: z.number().int().min(0).optional(),
   /**
-   * `before_answer`: it ends at once, and its notification has arrived before the call that asked
-   * for it is answered. `overtaken`: of an abnormal refund; its notification comes only after that
-   * of what became of it.
+   * `before_answer`: it ends immediately, and its notification arrives before the request is
+   * answered. `overtaken`: for an abnormal refund; its notification arrives after that of its
+   * resolution.
    */
   notify: z.enum(['once', 'never', 'twice', 'before_answer', 'overtaken']).optional(),
-  /**
-   * What the callee sees as `SOURCE`: whether refunds carry the payments' mark is not documented.
-   */
+  /** The callee's `SOURCE`: whether refunds have the payments' mark is undocumented. */
   source: z.string().optional(),
-  /** What goes wrong with each of its notifications. */
+  /** Faults of each of its notifications. */
   faults: faultsSchema.optional(),
 });
 
-/** What is to become of a refund, and how its merchant hears of it. */
+/** The requested outcome of a refund and its notifications. */
 export type RefundWish = Readonly<z.infer<typeof refundWishSchema>>;
 
-/** A wish with nothing left open; a refund keeps it from its beginning. */
+/** A requested outcome with all defaults filled in, stored with its refund. */
 export const settledWishSchema = z.object({
   outcome: z.enum(['succeeds', 'closes', 'abnormal', 'pending']),
   takesMs: z.number().int(),
@@ -47,29 +44,29 @@ export const settledWishSchema = z.object({
   faults: faultsSchema,
 });
 
-/** A wish with nothing left open. */
+/** A requested outcome with all defaults filled in. */
 export type SettledWish = Readonly<z.infer<typeof settledWishSchema>>;
 
 /**
- * A wish that waits for its refund; null: for every refund that has none of its own. One line of
+ * A requested outcome waiting for its refund; null: for every refund without its own. One line of
  * the journal.
  */
 export const waitingWishSchema = z.object({ outRefundNo: z.string().nullable(), wish: refundWishSchema });
 
-/** A wish that waits for its refund. */
+/** A requested outcome waiting for its refund. */
 export type WaitingWish = Readonly<z.infer<typeof waitingWishSchema>>;
 
-/**
- * How long a refund to a balance takes, in ms: public statements show 3 to 5 s between the two
- * times of a refund.
- */
+/** Duration of a refund to a balance, in ms: public bills show 3 to 5 s between its two times. */
 const TAKES_MS = 3_000;
 
-/** Fills in what a wish leaves open. Throws `SimulatorError` for one that cannot come true. */
+/** Fills in the defaults. Throws `SimulatorError` for an impossible combination. */
 export function settledWish(wish: RefundWish, speed: number): SettledWish {
   const { outcome = 'succeeds', notify = 'once', takesMs, source = 'wx_paycallback', faults = {} } = wish;
   if (notify === 'overtaken' && outcome !== 'abnormal') {
-    throw new SimulatorError('bad_fault', 'notify: only an abnormal refund has news that can be overtaken');
+    throw new SimulatorError(
+      'bad_fault',
+      'notify: only an abnormal refund has a notification that can be overtaken',
+    );
   }
   if (notify === 'before_answer' && outcome === 'pending') {
     throw new SimulatorError('bad_fault', 'notify: a refund that stays pending has nothing to notify');
@@ -78,7 +75,7 @@ export function settledWish(wish: RefundWish, speed: number): SettledWish {
   return { outcome, notify, takesMs: takes, source, faults };
 }
 
-/** The faults of one of the refund's notifications. */
+/** The faults of one notification of the refund. */
 export function notificationFaults({ notify, faults }: SettledWish): DeliveryFaults {
   return notify === 'twice' ? { ...faults, duplicates: (faults.duplicates ?? 0) + 1 } : faults;
 }
