@@ -36,15 +36,24 @@ export function watchOver(parts: () => { readonly books: Store; readonly simulat
     faults,
     see: async (apiName, request) => {
       if (apiName !== 'refund') return;
-      const { out_refund_no: number, out_trade_no: outTradeNo, refund_fee: amount } = request;
-      if (!isOutRefundNo(number) || !isOutTradeNo(outTradeNo) || typeof amount !== 'number') {
-        faults.push(`a refund was asked for like this: ${JSON.stringify(request)}`);
+      const { out_refund_no: number, refund_fee: amount } = request;
+      if (!isOutRefundNo(number) || typeof amount !== 'number') {
+        faults.push(`a refund was requested like this: ${JSON.stringify(request)}`);
         return;
       }
       const { books, simulator } = parts();
       const [refund] = await books.refunds.find([number]);
-      if (refund?.amount !== amount || refund.outTradeNo !== outTradeNo) {
-        faults.push(`${number} was asked for before it was written down`);
+      if (refund === undefined) {
+        faults.push(`${number} was requested before it was written down`);
+        return;
+      }
+      const { outTradeNo, transactionId } = refund;
+      const isNamed =
+        transactionId === null
+          ? request['out_trade_no'] === outTradeNo
+          : request['transaction_id'] === transactionId && !('out_trade_no' in request);
+      if (refund.amount !== amount || !isNamed) {
+        faults.push(`${number} was requested otherwise than it was written down`);
       }
       if (simulator.refunds().some(({ asked }) => asked.outRefundNo === number)) return;
       const [order] = await books.orders.find([outTradeNo]);

@@ -204,12 +204,22 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
       }),
       archive: memoryArchive(stepOf, archived),
       clock: time.clock,
-      // The pace of questions is no matter here: each may be put at once.
-      timers: { after: (_ms, then) => (queueMicrotask(then), () => undefined) },
+      // How long a wait takes is no matter here: it ends as one of the steps that are ready.
+      timers: { after: laterStep },
       random,
       newToken: () => leaseToken(`token-${String((tokens += 1)).padStart(8, '0')}`),
       log: rememberedLog(),
       config,
+    };
+  }
+
+  function laterStep(_ms: number, then: () => void): () => void {
+    let isOn = true;
+    void scheduler.schedule(Promise.resolve(), 'a timer').then(() => {
+      if (isOn) then();
+    });
+    return () => {
+      isOn = false;
     };
   }
 
