@@ -18,7 +18,7 @@ interface Load {
   readonly p99: number;
 }
 
-/** A row of the table: what keeps the notifications, and the server it needs. */
+/** A row of the table: where notifications are stored, and the server it needs. */
 interface Peer {
   readonly place: AckPlace | 'whole';
   readonly name: string;
@@ -37,8 +37,9 @@ const PEERS: readonly Peer[] = [
 ];
 
 /**
- * HTTP notification in, durable and deduplicated, answered: 50 connections, every server and the
- * load in processes of their own, interleaved rounds. Peers run where their servers are found.
+ * Measures an HTTP notification until it is durable, deduplicated and answered: 50 connections,
+ * with every server and the load in separate processes, in interleaved rounds. Peers run where
+ * their servers are installed.
  */
 export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
   const found = { file: true, redis: hasRedis(), postgres: hasPostgres() };
@@ -90,7 +91,7 @@ async function measure({ place, needs }: Peer, durationMs: number): Promise<Load
     const port = String((await told(server)).port);
     const load = (ms: number) =>
       told(startScript(join(__dirname, 'ack', 'load.ts'), [port, String(CONNECTIONS), String(ms)]));
-    // The first moments compile; a server that runs for days does not.
+    // Warm up: the first requests compile code, which a server that runs for days does not do.
     await load(Math.min(1_000, durationMs));
     const { perSecond, p50, p99, refused } = await load(durationMs);
     const measured = typeof perSecond === 'number' && typeof p50 === 'number' && typeof p99 === 'number';

@@ -15,26 +15,26 @@ import type { Asked } from './cloud/loopback-store';
 import { asked, onLoopback } from './cloud/loopback-store';
 import { CALL_PACKS, PRICES, STARTED_MS } from './cloud/price-list';
 import { askedByStatementRun } from './cloud/statement-run';
-import { workedOff } from './drain/worked-off';
+import { processDue } from './drain/process-due';
 import type { BenchTable } from './report';
 import { goal, spreadOf, whole } from './report';
 
-/** A request to CloudBase takes so long on top, in ms, where its latency is in the figure. */
+/** Latency added to each CloudBase request, in ms, where the figure includes it. */
 const LATENCY_MS = 10;
 
 const PER_RUN = 100;
 /**
- * What applying one payment writes: the message's claim, the order, the message's end. It reads the
- * message, its lease and the order.
+ * Documents written to apply one payment: the message's claim, the order, the message's outcome. It
+ * reads the message, its lease and the order.
  */
 const DOCUMENTS_WRITTEN = 3;
 const DOCUMENTS_READ = 3;
 const ACKS = 30;
 
-/** Rows of a statement on top of another, as many as a chunk has. */
+/** Additional rows of a bill: one chunk. */
 const CHUNK_ROWS = 1_000;
 
-/** What the database is asked: for a notification, a repeat of it, and working off a full batch. */
+/** Counts database requests for a notification, a duplicate, and processing a full batch. */
 async function requestsMade(): Promise<{ ack: Asked; repeat: Asked; drain: Asked; drainMs: number }> {
   return onLoopback(async (store, cloud) => {
     const during = async (work: () => Promise<unknown>): Promise<Asked> => {
@@ -59,11 +59,11 @@ async function requestsMade(): Promise<{ ack: Asked; repeat: Asked; drain: Asked
 }
 
 async function drainBatch(store: Store): Promise<void> {
-  const applied = await workedOff(store, { batch: PER_RUN, lanes: 1, log: 'silent' });
+  const applied = await processDue(store, { batch: PER_RUN, lanes: 1, log: 'silent' });
   if (applied !== PER_RUN) throw new Error(`${applied} of ${PER_RUN} messages were applied`);
 }
 
-/** Acks of one warm instance, one after the other, in ms, and what each asked of the database. */
+/** Acks of one warm instance in sequence, in ms, and the database requests of each. */
 async function warmAcks(
   cloud: LoopbackCloudBase,
   bundle: string,
@@ -122,8 +122,8 @@ async function ackTimes(): Promise<{ ours: number[]; inline: number[]; inlineAsk
 }
 
 /**
- * What CloudBase is asked and how long the payer's notification waits for it; and what that costs
- * by the price lists.
+ * Counts CloudBase requests, how long a notification waits for them, and their cost according to
+ * the price lists.
  */
 export async function benchCloud(): Promise<readonly BenchTable[]> {
   const made = await requestsMade();
@@ -189,8 +189,8 @@ function costPerMillion({ ack, drain, ackMs, drainMs }: Measured): BenchTable {
   const gigabytes = 256 / 1024;
   const started = (ms: number) => (Math.ceil(ms / STARTED_MS) * STARTED_MS) / 1000;
   const seconds = million * started(ackMs) + runs * started(drainMs);
-  // The list does not say what a request over a hundred documents is: it is counted once for each
-  // of them, the dearer way.
+  // The list does not define the price of a request over a hundred documents; it is counted per
+  // document, the more expensive reading.
   const perPayment = { writes: ack.writes + DOCUMENTS_WRITTEN, reads: ack.reads + DOCUMENTS_READ };
   const parts: readonly [string, number][] = [
     ['function time, 256 MB, by started 100 ms', seconds * gigabytes * PRICES.gigabyteSecond],

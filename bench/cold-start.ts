@@ -15,11 +15,11 @@ import type { Effort } from './effort';
 import type { BenchTable } from './report';
 import { goal, spreadOf } from './report';
 
-/** What is started over and over. */
+/** A bundle to start repeatedly. */
 interface Variant {
   readonly name: string;
   readonly file: string;
-  /** Must answer `errcode: 0`; the others answer an empty event somehow. */
+  /** Must answer `errcode: 0`; the others give any answer to an empty event. */
   readonly acks: boolean;
 }
 
@@ -31,9 +31,9 @@ interface Sample {
 }
 
 /**
- * Cold starts of every bundle beside a bare handler and the callback with the SDK unbundled,
- * against a loopback CloudBase, interleaved, so that what else the machine does falls on all of
- * them alike. Rejects when a callback does not ack.
+ * Measures cold starts of every bundle, of a bare handler and of the callback with the SDK
+ * unbundled, against a loopback CloudBase. Starts are interleaved, so that other load on the
+ * machine affects all alike. Rejects when a callback does not ack.
  */
 export async function benchColdStart({ coldStarts }: Effort): Promise<BenchTable> {
   const dir = newBundleFolder('cold-start');
@@ -105,7 +105,7 @@ async function buildVariants(dir: string): Promise<readonly Variant[]> {
   ];
 }
 
-/** Starts one process, hands it an event nobody has sent before, and waits for its answer. */
+/** Starts one process, passes it a new event, and waits for its answer. */
 async function firstAnswer(
   cloud: LoopbackCloudBase,
   { name, file, acks }: Variant,

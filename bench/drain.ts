@@ -11,15 +11,15 @@ import { ended, startScript, told } from './processes';
 import type { BenchTable } from './report';
 import { goal, inWords, spreadOf, whole } from './report';
 
-/** One way to work messages off. Answers messages/s. */
+/** One way to process messages. Returns messages/s. */
 interface Way {
   readonly name: string;
   readonly run: (() => Promise<number>) | null;
 }
 
 /**
- * Messages worked off, each by one conditional update of an order of its own. Peers run where their
- * servers are found.
+ * Measures messages processed, each by one conditional update of its own order. Peers run where
+ * their servers are installed.
  */
 export async function benchDrain({ rounds, drained, peersDrained, waiting }: Effort): Promise<BenchTable> {
   const redis = hasRedis() && hasPostgres();

@@ -1,21 +1,20 @@
 /**
- * How much is measured: `--quick` shows that everything works and roughly how it stands, in a few
- * minutes.
+ * How much is measured. `--quick` shows in a few minutes that everything works, with rough figures.
  */
 export interface Effort {
   readonly rounds: number;
   readonly ackMs: number;
-  /** Messages our drain works off, and those the slower peers do. */
+  /** Messages that our worker processes, and those for the slower peers. */
   readonly drained: number;
   readonly peersDrained: number;
-  /** Messages that wait beside. */
+  /** Further messages that are not due. */
   readonly waiting: number;
   readonly coldStarts: number;
-  /** Sizes that growth is looked at. */
+  /** Sizes at which growth is measured. */
   readonly growth: readonly number[];
 }
 
-/** The effort of the figures that are published. */
+/** For published figures. */
 export const FULL: Effort = {
   rounds: 3,
   ackMs: 4_000,
@@ -26,7 +25,7 @@ export const FULL: Effort = {
   growth: [10_000, 40_000, 160_000],
 };
 
-/** The effort of a look. */
+/** For `--quick`. */
 export const QUICK: Effort = {
   rounds: 1,
   ackMs: 1_500,

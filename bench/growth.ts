@@ -3,7 +3,9 @@ import type { Effort } from './effort';
 import type { BenchTable } from './report';
 import { whole } from './report';
 
-/** Working off N messages, and a fixed number with N beside: how the time grows with N. */
+/**
+ * Measures how the time to process N messages, and a fixed number beside N others, grows with N.
+ */
 export async function benchGrowth({ growth, peersDrained }: Effort): Promise<BenchTable> {
   const ours = { writer: 'thread', log: 'silent' } as const;
   const rows: { readonly n: number; readonly each: number; readonly beside: number }[] = [];

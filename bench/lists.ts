@@ -15,7 +15,7 @@ const ROUNDS = 200;
 
 type Ask = (store: SqliteStore) => Promise<unknown>;
 
-/** The first page of 50, as the console asks for it, and the dearest search. */
+/** The first page of 50, as the console requests it, and the most expensive search. */
 const QUESTIONS: readonly (readonly [string, Ask])[] = [
   ...(['pending', 'done', 'dead'] as const).map(
     (state) =>
@@ -37,8 +37,8 @@ const QUESTIONS: readonly (readonly [string, Ask])[] = [
 ];
 
 /**
- * The first page of every large list, in a thousand rows and in a million: how much dearer it
- * becomes. `few` and `many` for a shorter run.
+ * Measures the first page of every large list with a thousand and with a million rows. Set `few`
+ * and `many` for a shorter run.
  */
 export async function benchLists(few = FEW, many = MANY): Promise<BenchTable> {
   const [small, large] = [await timed(few), await timed(many)];

@@ -12,7 +12,7 @@ import type { BenchTable } from './report';
 import { machine, markdown } from './report';
 import { benchMatching, benchStatementRun } from './statement';
 
-/** The parts, in the order of the report. Each may be run alone by its name. */
+/** The parts, in the order of the report. Each can run alone by its name. */
 const PARTS: Readonly<Record<string, (effort: Effort) => Promise<BenchTable | readonly BenchTable[]>>> = {
   ack: benchAck,
   drain: benchDrain,
@@ -24,15 +24,15 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<BenchTable | re
   'statement-run': () => benchStatementRun(),
 };
 
-/** Their size is their point: left out of a quick look unless named. */
+/** These must be large: `--quick` skips them unless they are named. */
 const LARGE: readonly string[] = ['lists', 'matching', 'statement-run'];
 
-/** What people write about the figures. The report ends with it. */
+/** Hand-written notes on the figures, at the end of the report. */
 const NOTES = 'docs/benchmarks-notes.md';
 
 /**
- * `npm run bench`: measures all parts, prints them, and writes `docs/benchmarks.md` and
- * `bench/results.json`. `-- --quick` takes a look at what need not be large; `-- ack drain` runs
+ * `npm run bench` measures all parts, prints them, and writes `docs/benchmarks.md` and
+ * `bench/results.json`. `-- --quick` measures the parts that need not be large; `-- ack drain` runs
  * those parts. Neither writes anything.
  */
 async function main(): Promise<void> {

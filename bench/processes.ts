@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { isRecord } from '../lib/values/json';
 
-/** Something of the benchmark that runs until it is stopped. */
+/** A part of the benchmark that runs until it is stopped. */
 export interface Running {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a TypeScript file of the benchmark as a process of its own. */
+/** Starts a TypeScript file of the benchmark as a separate process. */
 export function startScript(file: string, args: readonly string[]): ChildProcess {
   return fork(file, [...args], {
     execArgv: ['--import', 'tsx'],
@@ -16,7 +16,7 @@ export function startScript(file: string, args: readonly string[]): ChildProcess
   });
 }
 
-/** The next thing a process says. Rejects when it ends before. */
+/** Resolves with the next message of a process. Rejects when it ends first. */
 export async function told(by: ChildProcess): Promise<Readonly<Record<string, unknown>>> {
   const message: unknown = await new Promise((resolve, reject) => {
     by.once('message', resolve);
@@ -35,7 +35,7 @@ export async function ended(process: ChildProcess, signal: 'SIGKILL' | 'SIGINT' 
   await exit;
 }
 
-/** A port nobody listens on. */
+/** Finds an unused port. */
 export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');

@@ -5,11 +5,11 @@ export interface BenchTable {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** What the figures mean, which goal they were measured for, and what was not run. */
+  /** What the figures mean, their goal, and what was not run. */
   readonly notes: readonly string[];
 }
 
-/** Several runs of one thing. */
+/** Several runs of the same measurement. */
 export interface Spread {
   readonly median: number;
   readonly least: number;
@@ -32,20 +32,20 @@ export function inWords({ median, least, most }: Spread): string {
   return `${whole(median)} (${whole(least)}–${whole(most)})`;
 }
 
-/** A number rounded, with its thousands apart. */
+/** A rounded number with thousands separators. */
 export function whole(value: number): string {
   return new Intl.NumberFormat('en-US').format(Math.round(value));
 }
 
-/** What the figures were measured on. */
+/** The machine on which the figures were measured. */
 export function machine(): string {
   const model = cpus()[0]?.model.trim() ?? 'an unknown processor';
   return `${cpus().length} × ${model}, ${whole(totalmem() / 2 ** 30)} GiB, ${process.platform}, Node ${process.version}`;
 }
 
 /**
- * A figure beside its goal, and whether it is reached: computed, so that the sentence cannot say
- * otherwise than the figure.
+ * A figure with its goal, and whether it is reached: computed, so that the sentence always matches
+ * the figure.
  */
 export function goal(what: string, figure: number, bound: 'at least' | 'at most', aim: number): string {
   const reached = bound === 'at least' ? figure >= aim : figure <= aim;

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const ROUNDS = 3;
 const MIB = 1024;
 
-/** One run of one way, as its process said. */
+/** One run of one way, as reported by its process. */
 interface Said {
   readonly rowsPerSecond: number;
   readonly seconds: number;
@@ -21,7 +21,7 @@ interface Said {
   readonly peakMib: number;
 }
 
-/** One way of matching a bill, as a process of its own. */
+/** One way of comparing a bill, in a separate process. */
 interface Way {
   readonly name: string;
   readonly program: string;
@@ -43,9 +43,9 @@ const MATCHED_ROWS = [1_000, 10_000, 100_000, 1_000_000];
 const RUN_ROWS = [100_000, 1_000_000];
 
 /**
- * Measures how fast bills are read and matched with our books in memory, beside two CSV readers
- * doing the same matching; every run is a process of its own. Rejects when anybody misses a planted
- * difference, or finds one that was not planted.
+ * Measures how fast bills are read and compared with our books in memory, against two CSV readers
+ * that do the same comparison; every run is a separate process. Rejects when any of them misses a
+ * planted difference, or finds one that was not planted.
  */
 export async function benchMatching(): Promise<BenchTable> {
   return inFolder(async (folder) => {
@@ -86,9 +86,9 @@ export async function benchMatching(): Promise<BenchTable> {
 }
 
 /**
- * Measures the worker's whole run on SQLite: a gzipped bill is archived, proved, matched both ways
- * with the orders of its day, what nobody told us of is repaired through the inbox, all is marked
- * and reported, every write durable.
+ * Measures the worker's whole run on SQLite: a gzipped bill is archived, verified, compared in both
+ * directions with the day's orders, missed payments are recovered through the inbox, and everything
+ * is marked and reported, with every write durable.
  */
 export async function benchStatementRun(): Promise<BenchTable> {
   return inFolder(async (folder) => {

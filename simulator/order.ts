@@ -141,12 +141,15 @@ export function payAgain(order: SimulatedOrder, payment: SimulatedPayment): Step
   return { kind: 'moved', order: { ...order, payment, earlierPayments } };
 }
 
-/** All payments of an order, the first one first. */
+/** All payments of an order, oldest first. */
 export function paymentsOf({ earlierPayments, payment }: SimulatedOrder): readonly SimulatedPayment[] {
   return payment === null ? earlierPayments : [...earlierPayments, payment];
 }
 
-/** The payment of this number; null for one that the order does not have. Without a number: the one that came last. */
+/**
+ * The payment with this transaction ID; null when the order does not have it. Without an ID: the
+ * latest payment.
+ */
 export function paymentCalled(order: SimulatedOrder, transactionId: string | null): SimulatedPayment | null {
   if (transactionId === null) return order.payment;
   return paymentsOf(order).find((one) => one.transactionId === transactionId) ?? null;

@@ -203,18 +203,18 @@ export function createSimulator(parts: SimulatorParts): Simulator {
     form: parts.billForm ?? V2_FORM,
     failuresAs: parts.billFailuresAs ?? 'json',
   });
-  const whenTold = ({ asked }: SimulatedRefund): Promise<void> =>
+  const whenNotified = ({ asked }: SimulatedRefund): Promise<void> =>
     wait(() => {
       const { notifications = [] } = refunds.get(asked.subMchId, asked.outRefundNo) ?? {};
-      const told = notifications.every(({ notification }) => notification.deliveries.length > 0);
-      return told ? 'done' : 'wait';
+      const allSent = notifications.every(({ notification }) => notification.deliveries.length > 0);
+      return allSent ? 'done' : 'wait';
     });
   const payApi = createPayApi({
     faults,
     write,
     apis: {
       ...createOrderApi({ ...parts, orders, refunds, write, parties }),
-      refund: createRefundApi({ orders, refunds, desk, write, whenTold }),
+      refund: createRefundApi({ orders, refunds, desk, write, whenNotified }),
       queryRefund: createQueryRefundApi({ orders, refunds, write, manner: () => manner }),
       downloadBill: (request) => bills.download(request),
     },
@@ -237,7 +237,7 @@ export function createSimulator(parts: SimulatorParts): Simulator {
 
   /** The notification of an order's payment. */
   function noticeOf({ asked }: SimulatedOrder): Notice {
-    const told = () => {
+    const current = () => {
       const order = orders.get(asked.subMchId, asked.outTradeNo);
       const payment = order?.payment ?? null;
       const notification = order?.notification ?? null;
@@ -249,11 +249,11 @@ export function createSimulator(parts: SimulatorParts): Simulator {
     return {
       context: { source: 'wx_paycallback', functionName: asked.functionName },
       event() {
-        const { payment, notification } = told();
+        const { payment, notification } = current();
         return paymentEvent(parties, asked, payment, notification.nonce);
       },
-      state: () => told().notification,
-      keep: (notification) => orders.put({ ...told().order, notification }),
+      state: () => current().notification,
+      keep: (notification) => orders.put({ ...current().order, notification }),
     };
   }
 
@@ -366,8 +366,8 @@ function taken(step: Step): SimulatedOrder {
 }
 
 const REFUSAL_TEXTS = {
-  paid: 'the order is already paid: create a new one, or ask for the fault again',
-  not_paid: 'the order is not paid yet: pay it without the fault again',
+  paid: 'the order is already paid: create a new one, or request the fault `again`',
+  not_paid: 'the order is not paid yet: pay it without the fault `again`',
   closed: 'the order is closed: create a new one, or request the fault payAfterClose',
   number_used: 'the number was used with other values: use another number',
   too_early: 'the order is not 5 minutes old yet: wait, or raise the speed',

@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
 /**
- * The load: so many connections, each sending its next notification when the last is answered. In a
- * process of its own, with sockets instead of an HTTP client, so that it costs the two cores as
- * little as it can. Arguments: port, connections, ms.
+ * The load generator: on each connection, it sends the next notification when the last is answered.
+ * A separate process that uses sockets instead of an HTTP client, so that it costs the two cores as
+ * little as possible. Arguments: port, connections, ms.
  */
 
 const [port = 0, connections = 50, durationMs = 5_000] = process.argv.slice(2).map(Number);
@@ -55,7 +55,7 @@ function lane(until: number): Promise<void> {
     socket.on('error', reject);
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
-      // Every answer of every peer ends with the JSON of the reply.
+      // Every response of every peer ends with the JSON of the reply.
       if (!text.endsWith('}')) return;
       latencies.push(performance.now() - begun);
       if (!text.includes('"errcode":0')) refused += 1;

@@ -10,8 +10,8 @@ import { openSqliteStore } from '../../lib/store/sqlite/open';
 type Record = ReceiveDeps['record'];
 
 /**
- * The places where what comes may be kept, each at its best documented settings, and `at` the
- * address or file of the place.
+ * The stores that can keep a notification, each with its best documented settings; `at` is its
+ * address or file.
  */
 export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Record> } = {
   none: async () => async () => 'stored',
@@ -20,7 +20,7 @@ export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Rec
   bullmq: async (at) => {
     const queue = new Queue('notifications', { connection: { host: '127.0.0.1', port: Number(at) } });
     return async (message) => {
-      // A colon is not allowed in BullMQ's own ids.
+      // BullMQ does not allow colons in ids.
       await queue.add('notification', message, { jobId: message.key.replaceAll(':', '-') });
       return 'stored';
     };
@@ -51,10 +51,10 @@ export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Rec
   },
 };
 
-/** Names of the places. */
+/** Names of the stores. */
 export type AckPlace = 'none' | 'sqlite-thread' | 'sqlite' | 'bullmq' | 'pg-boss' | 'graphile' | 'inline';
 
-/** Knows the name of a place. */
+/** Guards the name of a store. */
 export function isAckPlace(name: string): name is AckPlace {
   return Object.hasOwn(PLACES, name);
 }
@@ -65,8 +65,8 @@ function ours(file: string, writer: 'here' | 'thread'): Record {
 }
 
 /**
- * As tutorials do it: look the order up, mark it paid, note the delivery, then answer. The order is
- * made first, as if it had been.
+ * As in tutorials: read the order, mark it paid, note the delivery, then answer. The order is
+ * created first, as if it existed already.
  */
 async function handledInline(pool: Pool, message: NewMessage): Promise<'stored' | 'repeat'> {
   const client = await pool.connect();

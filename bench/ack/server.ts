@@ -10,9 +10,9 @@ import { startServer } from '../../server/start';
 import { isAckPlace, PLACES } from './record';
 
 /**
- * One server of the table, in a process of its own: the same HTTP server and the same callback,
- * with another place to keep what comes; or `whole`, everything `npm start` starts. Arguments: the
- * place, then its file or address.
+ * One server of the table, in a separate process: the same HTTP server and callback with another
+ * store; or `whole`, everything that `npm start` starts. Arguments: the store, then its file or
+ * address.
  */
 
 async function main(): Promise<void> {

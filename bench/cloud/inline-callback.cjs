@@ -1,6 +1,6 @@
 'use strict';
 
-// A payment callback as tutorials of cloud development write it: everything inline, on the real SDK.
+// A payment callback as in cloud development tutorials: everything inline, on the real SDK.
 
 const cloud = require('wx-server-sdk');
 cloud.init({ env: process.env.TCB_ENV });

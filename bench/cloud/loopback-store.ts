@@ -26,7 +26,7 @@ export async function onLoopback<Result>(
   }
 }
 
-/** What the SDK asked since the last reset. */
+/** The SDK's requests since the last reset. */
 export interface Asked {
   readonly requests: number;
   /** Size of the requests' fields as JSON. */
@@ -35,7 +35,7 @@ export interface Asked {
   readonly writes: number;
 }
 
-/** What was asked of a loopback since its last reset. */
+/** The requests to a loopback since its last reset. */
 export function asked({ requests: { records } }: LoopbackCloudBase): Asked {
   const writes = records.filter(({ action }) => /insert|modify|update|remove/i.test(action)).length;
   return {

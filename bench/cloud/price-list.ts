@@ -1,7 +1,7 @@
 /**
  * Tencent CloudBase, pay as you go, in yuan (tencentyun/qcloud-documents, 购买指南/产品定价, 2021–23).
- * Newer price lists count resource points, whose rates we have not found: the figures show
- * proportions rather than an invoice.
+ * Newer price lists count resource points, whose rates we could not find: the figures show
+ * proportions, not an invoice.
  */
 export const PRICES = {
   gigabyteSecond: 0.00011108,
@@ -11,10 +11,10 @@ export const PRICES = {
 } as const;
 
 /**
- * WeChat's call packs (wxcloud/billing/package.md, 2026): a function and each of its requests
- * counted as one call, in yuan.
+ * WeChat's call packs (wxcloud/billing/package.md, 2026), in yuan: a function and each of its
+ * requests count as one call each.
  */
 export const CALL_PACKS = { small: 40 / 1_000_000, large: 25 / 1_000_000 } as const;
 
-/** Functions are charged by started 100 ms. */
+/** Functions are charged per started 100 ms. */
 export const STARTED_MS = 100;

@@ -3,8 +3,8 @@ import type { Asked } from './loopback-store';
 import { asked, onLoopback } from './loopback-store';
 
 /**
- * What a whole run over a day of so many payments that agree asks of CloudBase. Rejects when the
- * run does not reconcile.
+ * Counts the CloudBase requests of a full run over a day of this many matching payments. Rejects
+ * when the run does not reconcile.
  */
 export async function askedByStatementRun(rows: number): Promise<Asked> {
   return onLoopback(async (store, cloud) => {

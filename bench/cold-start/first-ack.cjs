@@ -1,6 +1,7 @@
 'use strict';
 
-// One cold start: load a bundle, hand it one event, and say when it has answered. The parent's clock measures.
+// One cold start: loads a bundle, passes it one event, and reports the answer. The parent's clock
+// measures.
 
 const [bundle, event] = process.argv.slice(2);
 const { main } = require(bundle);

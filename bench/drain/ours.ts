@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ended, startScript, told } from '../processes';
 
-/** What is drained, and how. */
+/** What is processed, and how. */
 export interface OurDrain {
   readonly messages: number;
-  /** So many that are not due are in the same table. */
+  /** Number of messages in the same table that are not due. */
   readonly waiting: number;
   readonly writer: 'here' | 'thread';
   readonly log: 'silent' | 'info';
 }
 
 /**
- * Works off messages of ours in a process of its own. Answers messages/s. Rejects when one was not
+ * Processes our messages in a separate process. Returns messages/s. Rejects when one was not
  * applied.
  */
 export async function drainOurs({ messages, waiting, writer, log }: OurDrain): Promise<number> {

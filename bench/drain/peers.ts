@@ -4,7 +4,7 @@ import { run } from 'graphile-worker';
 import type { Pool } from 'pg';
 import PgBoss from 'pg-boss';
 
-/** What a peer works on. */
+/** The input of a peer. */
 export interface PeerDrain {
   readonly pool: Pool;
   readonly url: string;
@@ -16,8 +16,8 @@ export interface PeerDrain {
 export type DrainPeer = 'bullmq' | 'pg-boss' | 'graphile';
 
 /**
- * Each fills its queue and works it off at its best documented settings. They answer how long the
- * working took, in s.
+ * Each peer fills its queue and processes it with its best documented settings. Returns the
+ * processing time in s.
  */
 export const DRAIN_PEERS: { readonly [Peer in DrainPeer]: (drain: PeerDrain) => Promise<number> } = {
   bullmq: async ({ pool, redisPort, ids }) => {
@@ -88,7 +88,7 @@ export const DRAIN_PEERS: { readonly [Peer in DrainPeer]: (drain: PeerDrain) => 
   },
 };
 
-/** The one conditional update. Answers 1. Rejects when the order was paid already. */
+/** The one conditional update. Returns 1. Rejects when the order was already paid. */
 async function pay(pool: Pool, id: string): Promise<number> {
   const { rowCount } = await pool.query(
     `UPDATE orders SET state = 'paid' WHERE id = $1 AND state = 'created'`,

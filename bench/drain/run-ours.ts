@@ -3,11 +3,11 @@ import type { SqliteStore } from '../../lib/store/sqlite/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { later } from '../../lib/values/instant';
 import { message, order, START } from '../../test/store/builders';
-import { workedOff } from './worked-off';
+import { processDue } from './process-due';
 
 /**
- * Fills a store, works it off as the server does and says how long that took. Arguments: file,
- * messages, messages beside that are not due, writer, log level.
+ * Fills a store, processes it as the server does and reports the time. Arguments: file, messages,
+ * further messages that are not due, writer, log level.
  */
 
 const AT_ONCE = 1_000;
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const store = openSqliteStore({ file, writer: writer === 'thread' ? 'thread' : 'here' });
   await fill(store, Number(messages), Number(waiting));
   const begun = performance.now();
-  const applied = await workedOff(store, {
+  const applied = await processDue(store, {
     batch: 500,
     lanes: writer === 'thread' ? 2 : 1,
     log: level === 'info' ? 'info' : 'silent',

@@ -3,8 +3,8 @@ import type { DrainPeer } from './peers';
 import { DRAIN_PEERS } from './peers';
 
 /**
- * Works off a peer's queue and says how long that took, and how many orders are paid. Arguments:
- * peer, PostgreSQL, Redis port, messages.
+ * Processes a peer's queue and reports the time and the number of paid orders. Arguments: peer,
+ * PostgreSQL, Redis port, messages.
  */
 
 function isPeer(name: string): name is DrainPeer {

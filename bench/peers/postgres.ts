@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Running } from '../processes';
 import { ended, freePort } from '../processes';
 
-/** Where Debian keeps the servers' programs, the newest version first. */
+/** Where Debian installs the server programs, newest version first. */
 const DEBIAN = '/usr/lib/postgresql';
 
 function programs(): string | null {
@@ -15,12 +15,12 @@ function programs(): string | null {
   return found.find((folder) => existsSync(join(folder, 'initdb'))) ?? null;
 }
 
-/** True where PostgreSQL's programs are found. */
+/** True when PostgreSQL's programs are installed. */
 export function hasPostgres(): boolean {
   return programs() !== null;
 }
 
-/** It refuses to run as root: then it runs as the user that Debian's package made. */
+/** PostgreSQL refuses to run as root: it then runs as the user that Debian's package created. */
 function command(program: string, args: readonly string[]): [string, string[]] {
   return process.getuid?.() === 0
     ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--clear-groups', program, ...args]]
@@ -29,7 +29,7 @@ function command(program: string, args: readonly string[]): [string, string[]] {
 
 /**
  * Starts PostgreSQL with its own defaults, which are durable: `fsync` and `synchronous_commit` are
- * on. In a folder of its own, which it takes away when it stops.
+ * on. Uses a temporary folder that it removes when it stops.
  */
 export async function startPostgres(): Promise<Running & { readonly url: string }> {
   const bin = programs();

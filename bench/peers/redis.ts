@@ -2,13 +2,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { Running } from '../processes';
 import { ended, freePort } from '../processes';
 
-/** True where a `redis-server` is found. */
+/** True when a `redis-server` is installed. */
 export function hasRedis(): boolean {
   return spawnSync('redis-server', ['--version']).status === 0;
 }
 
 /**
- * Starts Redis in a folder, each write synced before it is answered: `appendonly yes, appendfsync
+ * Starts Redis in a folder, with each write synced before the answer: `appendonly yes, appendfsync
  * always`.
  */
 export async function startRedis(folder: string): Promise<Running & { readonly port: number }> {

@@ -14,17 +14,17 @@ import {
   type Trade,
 } from '../../test/statement/bill';
 
-/** What our books say of one payment of the day, in the words every way of matching can take. */
+/** Our books' entry of one payment of the day, in a form that every way of comparing can read. */
 export interface BookedSale {
   readonly outTradeNo: string;
   readonly transactionId: string;
   readonly total: number;
   readonly paid: boolean;
-  /** When the bill says it was paid. */
+  /** The payment time in the bill. */
   readonly paidAt: Instant;
 }
 
-/** What our books say of one refund of the day. */
+/** Our books' entry of one refund of the day. */
 export interface BookedBack {
   readonly outRefundNo: string;
   readonly outTradeNo: string;
@@ -34,7 +34,7 @@ export interface BookedBack {
 /** Differences by class. */
 export type Found = Readonly<Record<string, number>>;
 
-/** Whose day it is. */
+/** The merchant of the day. */
 export const BENCH_MERCHANT: SubMchId = merchantNumbered('1600012345');
 
 function merchantNumbered(number: string): SubMchId {
@@ -42,12 +42,12 @@ function merchantNumbered(number: string): SubMchId {
   return number;
 }
 
-/** One in so many rows is a refund. */
+/** Every so many rows, one is a refund. */
 const REFUND_EVERY = 50;
-/** One in so many rows is planted with each of the differences. */
+/** Every so many rows, one is planted with each of the differences. */
 const PLANTED_EVERY = 500;
 
-/** Which difference a row was planted with. Whatever is not named here agrees. */
+/** The difference planted in a row. All other rows agree. */
 type Plant =
   'missing_order' | 'unpaid_order' | 'amount_mismatch' | 'missing_payment' | 'refund_amount_mismatch';
 
@@ -85,7 +85,7 @@ const amountOf = (n: number): number => 100 + ((n * 7919) % 50_000);
 
 const two = (value: number) => String(value).padStart(2, '0');
 
-/** The `n`th row of a busy day: a hundred products, a payer and a package of its own. */
+/** The `n`th row of a busy day: a hundred products, and an own payer and `attach` per row. */
 function rowOf(n: number): Trade {
   const amount = amountOf(n);
   const second = n % 86_400;
@@ -101,8 +101,8 @@ function rowOf(n: number): Trade {
 }
 
 /**
- * What our books say of the day, for a bill of so many rows. Only what is asked for is made:
- * loading it is in the peak of memory.
+ * Our books of the day, for a bill of this many rows. Entries are created on demand, because
+ * loading counts in the memory peak.
  */
 export function* booksOf(rows: number): Generator<BookedSale | BookedBack, void, void> {
   for (let n = 0; n < rows; n += 1) {
@@ -117,7 +117,7 @@ export function* booksOf(rows: number): Generator<BookedSale | BookedBack, void,
   }
 }
 
-/** What has to be found in a bill of so many rows, whoever looks. */
+/** The differences that every way must find in a bill of this many rows. */
 export function plantedIn(rows: number): Found {
   const found: Record<string, number> = {};
   for (let n = 0; n < rows; n += 1) {
@@ -127,7 +127,7 @@ export function plantedIn(rows: number): Found {
   return found;
 }
 
-/** Writes the bill of the day. A missing payment is one of our books whose row is left out here. */
+/** Writes the bill of the day. A missing payment is in our books, but its row is left out here. */
 export async function writeBigDay(path: string, rows: number): Promise<void> {
   const { header, summaryHeader }: Bill = writeBill([]);
   const out = createWriteStream(path);
@@ -157,7 +157,7 @@ export function requireAllFound(who: string, rows: number, found: Found): void {
   }
 }
 
-/** The same bill gzipped, as WeChat Pay sends it. */
+/** Gzips the bill, as WeChat Pay sends it. */
 export async function gzipBigDay(from: string, to: string): Promise<void> {
   await pipeline(createReadStream(from), createGzip(), createWriteStream(to));
 }

@@ -15,9 +15,9 @@ import { measured } from './measured';
 const MORNING = '2026-11-24 10:00:00';
 
 /**
- * Run as a process of its own: the whole run of the worker over the day of the bill in argv[2]
- * (argv[3] rows), in the folder of argv[4] that `seed` filled: downloaded (from memory), archived,
- * proved, matched both ways, repaired, marked and reported, every write durable.
+ * Runs in a separate process: the worker's whole run over the day of the bill in argv[2] (argv[3]
+ * rows), in the folder of argv[4] that `seed` filled: downloaded (from memory), archived, verified,
+ * compared in both directions, repaired, marked and reported, with every write durable.
  */
 void measured(async (bill) => {
   const folder = process.argv[4] ?? '';
@@ -67,5 +67,5 @@ void measured(async (bill) => {
 });
 
 function none(): void {
-  // The log has its own cost and its own figure.
+  // Logging has its own cost and is measured separately.
 }

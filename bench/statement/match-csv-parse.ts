@@ -3,14 +3,14 @@ import { parse } from 'csv-parse';
 import { measured } from './measured';
 import { peerBooks } from './peer-books';
 
-/** A field without its back-tick. Cutting at comma and back-tick is several times slower here. */
+/** A field without its back-tick. Splitting at comma and back-tick is several times slower here. */
 function plain(field: unknown): string {
   const text = String(field);
   return text.startsWith('`') ? text.slice(1) : text;
 }
 
 /**
- * Run as a process of its own: the same matching around csv-parse, streaming. Quotes are text:
+ * Runs in a separate process: the same comparison with csv-parse, as a stream. Quotes are text:
  * bills have no quoting.
  */
 void measured(async (bill, rows) => {

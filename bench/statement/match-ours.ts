@@ -7,7 +7,7 @@ import { BENCH_MERCHANT, booksOf } from './big-day';
 import { measured } from './measured';
 
 /**
- * Run as a process of its own: matches the bill in argv[2] of argv[3] rows as the accountant's
+ * Runs in a separate process: compares the bill in argv[2] of argv[3] rows as the accountant's
  * command does.
  */
 function books(rows: number): OrderFile {

@@ -4,7 +4,7 @@ import { measured } from './measured';
 import { peerBooks } from './peer-books';
 
 /**
- * Run as a process of its own: the same matching around PapaParse, streaming. Quotes are text:
+ * Runs in a separate process: the same comparison with PapaParse, as a stream. Quotes are text:
  * bills have no quoting.
  */
 void measured(async (bill, rows) => {

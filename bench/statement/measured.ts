@@ -1,34 +1,34 @@
 import type { Found } from './big-day';
 
-/** What one process says of one way of matching. */
+/** One process's report on one way of comparing. */
 export interface Measured {
-  /** Rows of the bill that were read. */
+  /** Rows read from the bill. */
   readonly rows: number;
   readonly found: Found;
   readonly ms: number;
-  /** Processor time, all threads together: what noise on a shared machine leaves alone. */
+  /** Processor time of all threads, which noise on a shared machine hardly affects. */
   readonly cpuMs: number;
   readonly peakRssKb: number;
 }
 
-/** What a way of matching answers. */
+/** The result of one way of comparing. */
 export interface MatchResult {
   readonly rows: number;
   readonly found: Found;
 }
 
 /**
- * Runs one way of matching in this process and prints how long it took, as JSON. `prepare` gets the
- * bill (argv[2]) and its rows (argv[3]) and loads the books, which is not measured; what it gives
- * back is. The peak of memory is that of the whole process.
+ * Runs one way of comparing in this process and prints the time it took, as JSON. `prepare` gets
+ * the bill (argv[2]) and its rows (argv[3]) and loads the books, unmeasured; the function it
+ * returns is measured. The memory peak is that of the whole process.
  */
 export async function measured(
   prepare: (bill: string, rows: number) => Promise<() => Promise<MatchResult>>,
 ): Promise<void> {
   const [, , bill = '', rows = ''] = process.argv;
   const match = await prepare(bill, Number(rows));
-  // What loading left behind is not the matching's to clear away. The bench starts every process
-  // with --expose-gc.
+  // Collects the garbage of loading, so that it does not count. The bench starts every process with
+  // --expose-gc.
   globalThis.gc?.();
   const cpuBefore = process.cpuUsage();
   const begun = performance.now();

@@ -13,18 +13,18 @@ interface Back {
   seen: boolean;
 }
 
-/** Matches rows that a general CSV reader cut into fields, with the books of the day in Maps. */
+/** Compares rows split by a general CSV reader with the day's books in Maps. */
 export interface PeerBooks {
-  /** Takes the next line of the bill, cut at comma and back-tick. */
+  /** Takes the next line of the bill, split at comma and back-tick. */
   take(fields: readonly string[]): void;
-  /** Looks for what the bill lacks, and says what was found. */
+  /** Finds what the bill lacks, and returns all differences. */
   end(): MatchResult;
 }
 
 /**
- * The same matching as ours, as one writes it around a CSV reader: columns by the header's name,
- * amounts through `Number`, orders and refunds by number, what the bill lacks at the end. Neither
- * SHA-1 nor the check against the summary.
+ * The same comparison as ours, as commonly written with a CSV reader: columns by header name,
+ * amounts through `Number`, orders and refunds by number, absent records at the end. No SHA-1 and
+ * no check against the summary.
  */
 export function peerBooks(rows: number): PeerBooks {
   const sales = new Map<string, Sale>();

@@ -11,7 +11,7 @@ import { BENCH_MERCHANT, booksOf, type BookedBack, type BookedSale } from './big
 const AT_ONCE = 2_000;
 
 /**
- * Run as a process of its own: fills the store in the folder of argv[2] with our books of a day of
+ * Runs in a separate process: fills the store in the folder of argv[2] with our books of a day of
  * argv[3] rows.
  */
 async function main(): Promise<void> {

@@ -113,16 +113,16 @@ export function createBillApi(parts: BillApiParts): BillApi {
     return shuffled([...payments, ...refunded]);
   }
 
-  function draftOf(question: BillQuestion): { readonly draft: BillDraft; readonly told: readonly Plant[] } {
+  function draftOf(question: BillQuestion): { readonly draft: BillDraft; readonly used: readonly Plant[] } {
     let draft = truthful(question.type, question.gzip, tradesOf(question));
-    const told: Plant[] = [];
+    const used: Plant[] = [];
     for (const plant of plants.of(question.subMchId, question.day)) {
       const after = planted(draft, plant);
       if (after === null) continue;
       draft = after;
-      told.push(plant);
+      used.push(plant);
     }
-    return { draft, told };
+    return { draft, used };
   }
 
   function written(draft: BillDraft): Buffer | null {
@@ -142,13 +142,13 @@ export function createBillApi(parts: BillApiParts): BillApi {
       if (now < later(nextDay, BEGUN_AFTER_MS)) return unavailable('No Bill Exist');
       if (now < later(nextDay, READY_AFTER_MS)) return unavailable('Bill Creating');
       if (now >= startOf(daysLater(bill_date, KEPT_DAYS))) return unavailable('No Bill Exist');
-      const { draft, told } = draftOf({
+      const { draft, used } = draftOf({
         subMchId: sub_mch_id ?? null,
         day: bill_date,
         type: bill_type,
         gzip: tar_type !== undefined,
       });
-      for (const plant of told) plants.told(plant);
+      for (const plant of used) plants.markUsed(plant);
       const bytes = draft.refusal === null ? written(draft) : null;
       return bytes === null ? unavailable(draft.refusal ?? 'No Bill Exist') : { kind: 'file', bytes };
     },

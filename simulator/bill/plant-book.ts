@@ -15,7 +15,7 @@ export interface PlantBook {
   /** The errors still to appear in a merchant's day, oldest first; null: every merchant's. */
   of(subMchId: string | null, day: BeijingDay): readonly Plant[];
   /** Records that a bill contained it. */
-  told(plant: Plant): void;
+  markUsed(plant: Plant): void;
   /** Every planted error. */
   all(): readonly Plant[];
 }
@@ -89,7 +89,7 @@ export function openPlantBook({ journal, orders, refunds, random }: PlantBookPar
         (plant) =>
           plant.day === day && (subMchId === null || plant.subMchId === subMchId) && plant.timesLeft !== 0,
       ),
-    told(plant) {
+    markUsed(plant) {
       if (plant.timesLeft !== null) put({ ...plant, timesLeft: plant.timesLeft - 1 });
     },
     all: () => [...plants.values()],

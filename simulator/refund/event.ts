@@ -42,7 +42,7 @@ export function refundEvent(
   parties: Parties,
   order: SimulatedOrder,
   refund: SimulatedRefund,
-  told: SimulatedRefund['notifications'][number],
+  notified: SimulatedRefund['notifications'][number],
 ): RefundEvent {
   const { asked } = refund;
   const coupon = order.payment?.coupon;
@@ -52,7 +52,7 @@ export function refundEvent(
     mchId: parties.mchId,
     subAppid: parties.subAppid,
     subMchId: asked.subMchId,
-    nonceStr: told.notification.nonce,
+    nonceStr: notified.notification.nonce,
     transactionId: refund.transactionId,
     outTradeNo: asked.outTradeNo,
     refundId: refund.refundId,
@@ -62,8 +62,10 @@ export function refundEvent(
     refundFee: asked.refundFee,
     settlementRefundFee: refund.settlementFee,
     cashRefundFee: asked.refundFee - refund.couponFee,
-    refundStatus: told.state,
-    ...(told.state === 'SUCCESS' ? { successTime: formatBeijing(told.at, 'YYYY-MM-DD HH:mm:ss') } : {}),
+    refundStatus: notified.state,
+    ...(notified.state === 'SUCCESS'
+      ? { successTime: formatBeijing(notified.at, 'YYYY-MM-DD HH:mm:ss') }
+      : {}),
     refundRecvAccout: RECEIVING_ACCOUNT,
     refundAccount: asked.account,
     refundRequestSource: asked.requestedIn,

@@ -13,7 +13,7 @@ export interface RefundApiParts {
   readonly desk: RefundDesk;
   readonly write: AnswerWriter;
   /** Resolves once each of a refund's notifications was sent for the first time. */
-  readonly whenTold: (refund: SimulatedRefund) => Promise<void>;
+  readonly whenNotified: (refund: SimulatedRefund) => Promise<void>;
 }
 
 const refundSchema = z
@@ -79,7 +79,7 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
     };
     const step = desk.ask(asked);
     if (step.kind === 'refused') return declined(request, step.reason);
-    if (step.isNew && step.refund.wish.notify === 'before_answer') await parts.whenTold(step.refund);
+    if (step.isNew && step.refund.wish.notify === 'before_answer') await parts.whenNotified(step.refund);
     return accepted(request, refunds.get(asked.subMchId, asked.outRefundNo) ?? step.refund);
   };
 

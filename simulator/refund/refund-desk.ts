@@ -129,7 +129,7 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
   }
 
   function noticeOf(refund: SimulatedRefund, index: number): Notice {
-    const told = () => {
+    const notified = () => {
       const found = current(refund).notifications[index];
       if (found === undefined) throw new RangeError('a refund lost a notification');
       return found;
@@ -140,9 +140,9 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
         const { subMchId, outTradeNo } = refund.asked;
         const order = orders.get(subMchId, outTradeNo);
         if (order === null) throw new RangeError('a refund lost its order');
-        return refundEvent(parts.parties, order, current(refund), told());
+        return refundEvent(parts.parties, order, current(refund), notified());
       },
-      state: () => told().notification,
+      state: () => notified().notification,
       keep(notification) {
         const now = current(refund);
         const notifications = now.notifications.map((one, at) =>

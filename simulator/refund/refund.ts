@@ -181,15 +181,15 @@ export function moved(
   const { wish, asked } = refund;
   const after = { ...refund, state, changes: [...refund.changes, { state, at }], endsAt: null };
   if (asked.functionName === null || wish.notify === 'never') return after;
-  const told = (change: (typeof after.changes)[number], from: Instant) => ({
+  const notified = (change: (typeof after.changes)[number], from: Instant) => ({
     ...change,
     notification: newNotification(nonce(), from, notificationFaults(wish)),
   });
-  const news = told({ state, at }, at);
-  if (wish.notify !== 'overtaken') return { ...after, notifications: [...refund.notifications, news] };
+  const latest = notified({ state, at }, at);
+  if (wish.notify !== 'overtaken') return { ...after, notifications: [...refund.notifications, latest] };
   if (state === 'CHANGE') return after;
-  const old = refund.changes.map((change) => told(change, later(at, OVERTAKEN_BY_MS)));
-  return { ...after, notifications: [...refund.notifications, news, ...old] };
+  const old = refund.changes.map((change) => notified(change, later(at, OVERTAKEN_BY_MS)));
+  return { ...after, notifications: [...refund.notifications, latest, ...old] };
 }
 
 /** The final state of a refund that ends by itself; null for one that does not. */

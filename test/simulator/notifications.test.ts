@@ -314,7 +314,7 @@ describe('faults', () => {
     const { simulator, order } = stage();
     await order('T1');
     const pay = () => simulator.pay('T1', { coupon: { type: 'CASH', fee: fen(101) } });
-    expect(pay).toThrow(new SimulatorError('bad_coupon', 'a coupon covers 1 to 100 fen of this order'));
+    expect(pay).toThrow(new SimulatorError('bad_coupon', 'a coupon must cover 1 to 100 fen of this order'));
     expect(simulator.describe('T1')).toMatchObject({ order: { state: 'NOTPAY' } });
   });
 });

@@ -107,8 +107,8 @@ describe('the life of an order', () => {
       err_code: 'ORDERPAID',
     });
     expect(await call('closeOrder', named('T1'))).toMatchObject({ err_code: 'ORDERPAID' });
-    expect(() => simulator.pay('T1')).toThrow('paid already');
-    expect(() => simulator.abandon('T1')).toThrow('paid already');
+    expect(() => simulator.pay('T1')).toThrow('already paid');
+    expect(() => simulator.abandon('T1')).toThrow('already paid');
   });
 
   test('another merchant cannot see it', async () => {

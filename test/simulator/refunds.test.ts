@@ -143,7 +143,7 @@ describe('a refund', () => {
       await on.time.pass(60_000);
       expect(on.refunds).toEqual([]);
       expect(on.simulator.refunds()).toMatchObject([{ state: 'SUCCESS', asked: { refundFee: 100 } }]);
-      expect(() => on.simulator.refundInBackOffice({ outTradeNo: 'T1' })).toThrow('refunded whole');
+      expect(() => on.simulator.refundInBackOffice({ outTradeNo: 'T1' })).toThrow('fully refunded');
     }));
 
   test('goes on where a restart cut it off', async () => {

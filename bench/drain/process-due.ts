@@ -6,7 +6,7 @@ import { leaseToken } from '../../lib/model/lease';
 import type { Store } from '../../lib/store/port';
 import { MERCHANT, START } from '../../test/store/builders';
 
-/** How an inbox is worked off. */
+/** How an inbox is processed. */
 export interface Work {
   readonly batch: number;
   readonly lanes: number;
@@ -16,10 +16,10 @@ export interface Work {
 const sayNothing = async () => ({ kind: 'unknown', reason: 'transport', detail: '' }) as const;
 
 /**
- * Works off what is due in a store, as the worker does, and answers how many messages were applied.
- * WeChat Pay says nothing.
+ * Processes the due messages of a store, as the worker does, and returns how many were applied.
+ * WeChat Pay does not answer.
  */
-export async function workedOff(store: Store, { batch, lanes, log }: Work): Promise<number> {
+export async function processDue(store: Store, { batch, lanes, log }: Work): Promise<number> {
   let tokens = 0;
   const { applied } = await processInbox(
     {
