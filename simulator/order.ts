@@ -134,7 +134,7 @@ export function pay(order: SimulatedOrder, payment: SimulatedPayment, underWay: 
   return { kind: 'moved', order: { ...order, state: 'SUCCESS', payment } };
 }
 
-/** The payer pays once more what they have paid already. */
+/** The payer pays again for an order that is already paid. */
 export function payAgain(order: SimulatedOrder, payment: SimulatedPayment): Step {
   if (order.payment === null) return { kind: 'refused', reason: 'not_paid' };
   const earlierPayments = [...order.earlierPayments, order.payment];

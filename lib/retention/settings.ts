@@ -9,7 +9,10 @@ export interface RetentionSettings {
   readonly doneMessageMs: number;
   /** Dead messages, in ms from their end: until then an operator can replay them. */
   readonly deadMessageMs: number;
-  /** Unverified messages that ended, done or buried, in ms: strangers can send as many as they like. */
+  /**
+   * Unverified messages, processed or dead, in ms from their end: strangers can send any number of
+   * them.
+   */
   readonly unverifiedMessageMs: number;
   /**
    * Statement runs and their files, in days: longer than the three months for which WeChat Pay

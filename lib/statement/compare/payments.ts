@@ -71,7 +71,10 @@ export function judge(context: RunContext, row: PaymentRow, order: LedgerOrder |
   return matchPayment(stated, order === null ? null : bookedPayment(order, row));
 }
 
-/** The part of an order that is compared with a row. Of money that is on our books, the amount that came counts. */
+/**
+ * The part of an order that is compared with a row. For a transaction on our books, the received
+ * amount and merchant count, not the order's.
+ */
 function bookedPayment(order: LedgerOrder, row: PaymentRow): BookedPayment {
   const { currency, payment, otherPayments } = order;
   const booked = bookedMoney(order, row);
@@ -210,7 +213,8 @@ function moneyDiscrepancies(
     case 'agrees': {
       if (order === null || order.otherPayments.length === 0) return NONE;
       const other = otherPayment(order, row);
-      // Money that does not agree with its order was named when it was heard of, by what it does not agree in.
+      // Money that does not match its order already has a discrepancy of the mismatch's class, from
+      // when it was booked.
       if (other === null || other.as === 'mismatch') return NONE;
       return [
         { class: other.as, subject: subjectOf(row), ours: order.payment.state, theirs: amount, amount },
