@@ -35,8 +35,17 @@ export function actionText(words: Words, action: string): string {
 
 /** What went wrong and what to do, by the code; the server's own words where the dictionary has none. */
 export function failureText(words: Words, { code, message }: Failure): string {
-  return known(words.trouble.code, code) ?? (message === '' ? code : `${message} (${code})`);
+  const text = known(words.trouble.code, code);
+  if (text === null) return message === '' ? code : `${message} (${code})`;
+  return NAMES_AMOUNTS.has(code) && message !== '' ? `${text} (${message})` : text;
 }
+
+/** Refusals whose message names the setting, its amount and what is left of it. */
+const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
+  'REFUND_OVER_SINGLE',
+  'REFUND_OVER_OPERATOR_DAY',
+  'REFUND_OVER_DAY',
+]);
 
 function actionsOfTheRecord({ recorded }: Words) {
   return { replay_matching: recorded.replay_matching, unmask_payer: recorded.unmask_payer };

@@ -171,6 +171,17 @@ export const configSchema = z.strictObject({
       /** Questions to WeChat Pay begun per second, by all runs together. Of requests that fail it allows 6. */
       perSecond: z.int().min(1).max(100).default(5),
       batch: share.default(100),
+      /**
+       * What operators may refund, in fen: one refund, all of one operator on a Beijing day, and those of all operators on a Beijing day;
+       * null: no limit. The merchant's own functions have none, and what they refund does not count.
+       */
+      limits: z
+        .strictObject({
+          single: fenAmount.nullable().default(null),
+          operatorDay: fenAmount.nullable().default(null),
+          day: fenAmount.nullable().default(null),
+        })
+        .prefault({}),
     })
     .prefault({}),
   ops: z

@@ -3,6 +3,7 @@ import type { InboxSettings } from '../inbox/settings';
 import type { FulfilmentSettings, OrderSettings, ReconcileSettings } from '../orders/settings';
 import type { RefundSettings } from '../refunds/settings';
 import type { RetentionSettings } from '../retention/settings';
+import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
 import { readFeeRate } from '../values/fee-rate';
 import type { StatementSettings } from '../statement/run/settings';
@@ -53,7 +54,7 @@ export function reconcileSettings(config: Config): ReconcileSettings {
 
 /** The settings of refunds, times turned into ms. */
 export function refundSettings(config: Config): RefundSettings {
-  const { askAfterMinutes, fundsRetryMinutes, overdueDays, source, concurrency, perSecond, batch } =
+  const { askAfterMinutes, fundsRetryMinutes, overdueDays, source, concurrency, perSecond, batch, limits } =
     config.refunds;
   const [first, ...rest] = askAfterMinutes;
   return {
@@ -64,6 +65,11 @@ export function refundSettings(config: Config): RefundSettings {
     concurrency,
     perSecond,
     batch,
+    limits: {
+      single: fenOrNull(limits.single),
+      operatorDay: fenOrNull(limits.operatorDay),
+      day: fenOrNull(limits.day),
+    },
   };
 }
 
@@ -157,4 +163,8 @@ function merchantsOf(config: Config): [SubMchId, ...SubMchId[]] {
 
 function backoffOf(backoff: { readonly firstSeconds: number; readonly maxSeconds: number }): Backoff {
   return { firstMs: backoff.firstSeconds * 1000, maxMs: backoff.maxSeconds * 1000 };
+}
+
+function fenOrNull(amount: number | null): Fen | null {
+  return amount === null ? null : fen(amount);
 }

@@ -13,7 +13,7 @@ import type { RefundSettings } from './settings';
 
 /** What asking WeChat Pay for refunds needs: all that working off the inbox needs, because what ends a refund goes through the inbox. */
 export interface AskRefundDeps extends ProcessDeps {
-  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds' | 'paces'>;
+  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds' | 'paces' | 'refundCounts'>;
   readonly wechat: Pick<WeChatPay, 'refund' | 'queryRefund' | 'queryOrder'>;
   readonly refundSettings: RefundSettings;
 }

@@ -13,6 +13,7 @@ import { applyFacts, askForRefund } from './ask';
 import { mayAskNow } from './shared-pacer';
 import { draftRefund } from '../rules/draft-refund';
 import { isBeingHandedOver } from '../rules/hold';
+import { overLimit } from './limits';
 import type { RefundName, RefundPlan, RefundWish } from './plan';
 import { planRefund } from './plan';
 import type { Refund, RefundOrigin } from '../model/refund';
@@ -134,6 +135,8 @@ async function place(
       // The write below fails when handing over begins in between: then it is looked at again.
       if (isBeingHandedOver(order, now))
         return { kind: 'refused', refusal: refuseForNow('ORDER_BUSY', HANDED_OVER) };
+      const refusal = await refusedByLimits(deps, plan, by);
+      if (refusal !== null) return { kind: 'refused', refusal };
       const reserved = await deps.store.orders.note({
         outTradeNo: order.outTradeNo,
         expectedVersion: order.version,
@@ -148,6 +151,20 @@ async function place(
       });
       return reserved ? create(deps, order, plan, wish, by) : { kind: 'stale' };
     }
+  }
+}
+
+/** Merchant code has no limits: what it refunds follows from the shop's own rules, and a limit would strand them half done. */
+async function refusedByLimits(
+  deps: AskRefundDeps,
+  plan: Extract<RefundPlan, { kind: 'reserve' }>,
+  { origin, who }: Requester,
+): Promise<Refusal | null> {
+  switch (origin) {
+    case 'operator':
+      return overLimit(deps, plan, who);
+    case 'merchant':
+      return null;
   }
 }
 

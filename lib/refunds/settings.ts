@@ -1,3 +1,4 @@
+import type { RefundLimits } from '../rules/refund-limits';
 import type { AskAfterMs } from '../orders/ask-schedule';
 
 /** How refunds are asked for and followed. Times in ms. */
@@ -16,4 +17,6 @@ export interface RefundSettings {
   readonly perSecond: number;
   /** Refunds per claim, 1 to 1000. */
   readonly batch: number;
+  /** What operators may refund. */
+  readonly limits: RefundLimits;
 }

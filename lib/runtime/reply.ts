@@ -16,6 +16,10 @@ export type RefusalCode =
   | 'PAYMENT_NOT_FOUND'
   | 'REFUND_TOO_LARGE'
   | 'TOO_MANY_REFUNDS'
+  /** The limits of operators' refunds: one refund, one operator's day, the day of all. */
+  | 'REFUND_OVER_SINGLE'
+  | 'REFUND_OVER_OPERATOR_DAY'
+  | 'REFUND_OVER_DAY'
   | 'REFUND_NUMBER_USED'
   | 'REFUND_CLOSED'
   | 'ORDER_BUSY'

@@ -21,6 +21,7 @@ import type { LeaseToken } from '../model/lease';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { FulfilmentFinish } from './fulfilment-finish';
 import type { Paces } from './paces-port';
+import type { RefundCounts } from './refund-counts-port';
 import type { Refunds } from './refunds-port';
 import type {
   AbsentQuery,
@@ -59,6 +60,7 @@ export interface Store {
   readonly alarms: Alarms;
   readonly waits: Waits;
   readonly paces: Paces;
+  readonly refundCounts: RefundCounts;
 }
 
 /** How a claimed message ends its turn. */

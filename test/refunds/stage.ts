@@ -93,6 +93,7 @@ function stageOn(store: SqliteStore): RefundStage {
       concurrency: 3,
       perSecond: 1_000,
       batch: 50,
+      limits: { single: null, operatorDay: null, day: null },
     },
   };
   return {

@@ -395,6 +395,9 @@ describe('requests to CloudBase', () => {
       const span = { now: START, spanMs: 200, withinMs: 300 };
       expect(await cost(() => store.paces.take('refunds', span))).toBe(2);
       expect(await cost(() => store.paces.take('refunds', span))).toBe(2);
+      expect(await cost(() => store.refundCounts.find())).toBe(1);
+      expect(await cost(() => store.refundCounts.save({ version: 1, refunds: [] }))).toBe(1);
+      expect(await cost(() => store.refundCounts.save({ version: 2, refunds: [] }))).toBe(1);
     }),
   );
 });

@@ -12,6 +12,7 @@ import { markCases } from './cases/marks';
 import { operationCases } from './cases/operations';
 import { orderCases } from './cases/orders';
 import { paceCases } from './cases/paces';
+import { refundCountCases } from './cases/refund-counts';
 import { recordCases } from './cases/record';
 import { refundInterruptionCases } from './cases/refund-interruption';
 import { refundSettlementCases } from './cases/refund-settlement';
@@ -51,5 +52,6 @@ export function describeStore(name: string, open: OpenHarness): void {
     retentionCases(open);
     waitCases(open);
     paceCases(open);
+    refundCountCases(open);
   });
 }

@@ -321,6 +321,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP INDEX inbox_open_refunds;
      DROP TABLE paces;
      DROP INDEX inbox_unverified;
+     DROP TABLE refund_counts;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

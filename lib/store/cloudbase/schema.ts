@@ -360,7 +360,8 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
     indexes: [{ name: 'at', fields: [['at', 1]], for: 'the figures of a span; forgetting old ones' }],
   },
   wxpay_alarms: {
-    holds: 'alarms, what workers noticed, and paces; _id is alarm:<cause>, signal:<cause> or pace:<name>',
+    holds:
+      'alarms, what workers noticed, paces and counted refunds; _id is alarm:<cause>, signal:<cause>, pace:<name> or refund_counts',
     indexes: [{ name: 'kind', fields: [['kind', 1]], for: 'all alarms; all signals' }],
   },
 };

@@ -6,6 +6,7 @@ import { inboxOn } from './inbox/inbox';
 import { alarmsOn, auditOn, figuresOn } from './operations';
 import { ordersOn } from './orders/orders';
 import { pacesOn } from './paces';
+import { refundCountsOn } from './refund-counts';
 import { refundsOn } from './refunds/refunds';
 import { statementRunsOn } from './runs/statement-runs';
 import { waitsOn } from './waits';
@@ -30,5 +31,6 @@ export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
     alarms: alarmsOn(db, report),
     waits: waitsOn(db),
     paces: pacesOn(db),
+    refundCounts: refundCountsOn(db),
   };
 }

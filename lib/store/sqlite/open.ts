@@ -10,6 +10,7 @@ import { inboxWriterHere } from './commits/inbox-writer';
 import { migrate } from './base/migrate';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
 import { sqlitePaces } from './paces';
+import { sqliteRefundCounts } from './refund-counts';
 import { sqliteOrders } from './orders/orders';
 import { sqliteRefunds } from './refunds/refunds';
 import { sqliteStatementRuns } from './runs/statement-runs';
@@ -107,6 +108,7 @@ export function storeOn(
     alarms: sqliteAlarms(connection, commits),
     waits: sqliteWaits(connection, commits),
     paces: sqlitePaces(connection, commits),
+    refundCounts: sqliteRefundCounts(connection, commits),
     close: () => {
       commits.flush();
       checkpoint(connection);

@@ -27,5 +27,6 @@ export function steppingStore(store: Store, step: Step): Store {
     alarms: stepping('alarms', store.alarms),
     waits: stepping('waits', store.waits),
     paces: stepping('paces', store.paces),
+    refundCounts: stepping('refundCounts', store.refundCounts),
   };
 }

@@ -1,6 +1,7 @@
 import { spanFrom } from '../../../lib/rules/pace';
 import { later } from '../../../lib/values/instant';
 import type { Paces } from '../../../lib/store/paces-port';
+import type { RefundCounts } from '../../../lib/store/refund-counts-port';
 import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
 import type { ModelState, Step } from './state';
 import { pageOf } from './state';
@@ -71,6 +72,19 @@ export function modelPaces(state: ModelState, step: Step): Paces {
         const from = spanFrom(state.paces.get(name) ?? null, request);
         if (from !== null) state.paces.set(name, later(from, request.spanMs));
         return from;
+      }),
+  };
+}
+
+/** What a model store counts of operators' refunds. */
+export function modelRefundCounts(state: ModelState, step: Step): RefundCounts {
+  return {
+    find: () => step('refundCounts.find', () => state.refundCounts),
+    save: (counted) =>
+      step('refundCounts.save', () => {
+        if (state.refundCounts.version !== counted.version - 1) return false;
+        state.refundCounts = counted;
+        return true;
       }),
   };
 }

@@ -10,6 +10,8 @@ import type { StatementRunId } from '../../../lib/model/statement-run-id';
 import { PageMarkError, StoreError } from '../../../lib/store/errors';
 import { MESSAGE_HISTORY_LINES } from '../../../lib/store/history';
 import type { LeaseToken } from '../../../lib/model/lease';
+import type { CountedRefunds } from '../../../lib/model/counted-refunds';
+import { NOTHING_COUNTED } from '../../../lib/model/counted-refunds';
 import type { PaceName } from '../../../lib/store/paces-port';
 import type { Page } from '../../../lib/store/requests';
 import type { OutRefundNo, OutTradeNo, TransactionId } from '../../../lib/values/ids';
@@ -30,6 +32,7 @@ export interface ModelState {
   readonly transactions: Map<TransactionId, OutTradeNo>;
   /** Where the last span of each pace ends. */
   readonly paces: Map<PaceName, Instant>;
+  refundCounts: CountedRefunds;
 }
 
 /** A message, and the claim that finished it last. */
@@ -91,6 +94,7 @@ export function emptyState(): ModelState {
     signals: new Map(),
     transactions: new Map(),
     paces: new Map(),
+    refundCounts: NOTHING_COUNTED,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Store } from '../../../lib/store/port';
 import { modelDiscrepancies } from './discrepancies';
 import { modelInbox } from './inbox';
-import { modelAlarms, modelAudit, modelFigures, modelPaces } from './operations';
+import { modelAlarms, modelAudit, modelFigures, modelPaces, modelRefundCounts } from './operations';
 import { modelOrders } from './orders';
 import { modelRefunds } from './refunds';
 import type { ModelState, Step } from './state';
@@ -25,5 +25,6 @@ export function modelStore(state: ModelState, step: Step): Store {
     alarms: modelAlarms(state, step),
     waits: modelWaits(state, step),
     paces: modelPaces(state, step),
+    refundCounts: modelRefundCounts(state, step),
   };
 }

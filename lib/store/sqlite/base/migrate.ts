@@ -13,6 +13,7 @@ import { identity } from '../migrations/0010-identity';
 import { holdsAndTransactions } from '../migrations/0011-holds-and-transactions';
 import { paces } from '../migrations/0012-paces';
 import { unverifiedMessages } from '../migrations/0013-unverified';
+import { refundCounts } from '../migrations/0014-refund-counts';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -30,6 +31,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   holdsAndTransactions,
   paces,
   unverifiedMessages,
+  refundCounts,
 ];
 
 /** The version of the database that this program reads and writes. */
