@@ -1,5 +1,6 @@
 import { isRecord } from '../../lib/values/json';
 import { createCloudPay } from '../../lib/wechat/cloudpay/adapter';
+import { refundRequest } from '../../lib/wechat/cloudpay/requests';
 import type { PayApiRequest } from '../../lib/wechat/cloudpay/transport';
 import { APIS, askOf } from './asking';
 import { BILL, ORDER, PREPAY, REFUND, REFUND_QUESTION, SETTINGS } from './samples';
@@ -103,4 +104,12 @@ test('what was not given is not sent', async () => {
 test('an order asked for twice is asked for with the same values, so the second try is safe', async () => {
   const ask = (pay: WeChatPay): Promise<unknown> => pay.unifiedOrder(PREPAY);
   expect(await sentBy(ask)).toEqual(await sentBy(ask));
+});
+
+test.each([
+  ['缺'.repeat(200), '缺'.repeat(26)],
+  [`a${'😀'.repeat(100)}`, `a${'😀'.repeat(19)}`],
+  ['b'.repeat(80), 'b'.repeat(80)],
+])('a refund’s reason is cut between characters to what WeChat Pay takes', (reason, sent) => {
+  expect(refundRequest(SETTINGS, { ...REFUND, reason })).toMatchObject({ refund_desc: sent });
 });

@@ -62,9 +62,22 @@ export function refundRequest(settings: CloudPaySettings, request: RefundRequest
     total_fee: request.total,
     refund_fee: request.refund,
     refund_fee_type: 'CNY',
-    ...(request.reason === undefined ? {} : { refund_desc: request.reason }),
+    ...(request.reason === undefined ? {} : { refund_desc: shortened(request.reason) }),
     ...(request.source === undefined ? {} : { refund_account: REFUND_ACCOUNTS[request.source] }),
   };
+}
+
+/** The longest `refund_desc`, in bytes. */
+const MAX_REASON_BYTES = 80;
+
+/** As much of a reason as WeChat Pay takes, cut between characters. The same reason is always cut the same way. */
+function shortened(reason: string): string {
+  let kept = '';
+  for (const character of reason) {
+    if (Buffer.byteLength(kept + character) > MAX_REASON_BYTES) break;
+    kept += character;
+  }
+  return kept;
 }
 
 const REFUND_ACCOUNTS = {
