@@ -66,7 +66,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/model/message.ts',
     find: "trust === 'platform' ? name : `unverified:${name}`",
     replace: 'name',
-    caughtBy: testNamed('test/inbox/process.test.ts', 'cannot occupy the key'),
+    caughtBy: testNamed('test/inbox/unverified.test.ts', 'cannot occupy the key'),
   },
   {
     name: 'fulfil although money disagrees',

@@ -1,7 +1,7 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../../../model/discrepancy';
 import { isDiscrepancyClass, isDiscrepancyId, orderOfDiscrepancy } from '../../../model/discrepancy';
 import { isRecord } from '../../../values/json';
-import type { Discrepancies } from '../../port';
+import type { Discrepancies } from '../../discrepancies-port';
 import { hasKind, reading, wordsOf } from '../base/columns';
 import type { Bindable, Columns, Connection, Statement } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';

@@ -1,0 +1,188 @@
+import { processInbox } from '../../lib/inbox/process';
+import type { InboxMessage } from '../../lib/model/message';
+import type { Order } from '../../lib/model/order';
+import { StoreError } from '../../lib/store/errors';
+import { fen } from '../../lib/values/fen';
+import { isSubMchId } from '../../lib/values/ids';
+import type { PaymentDetails } from '../../lib/model/facts';
+import { message, NEXT_DAY, order, paymentOf, tradeNo } from '../store/builders';
+import type { Stage } from './stage';
+import { onStage, PLENTY } from './stage';
+
+const theOrder = async ({ store }: Stage, n = 1): Promise<Order> => {
+  const [found] = await store.orders.find([tradeNo(n)]);
+  if (found === undefined) throw new Error(`order ${n} is not there`);
+  return found;
+};
+const theMessage = async ({ store }: Stage, of = message(1)): Promise<InboxMessage> => {
+  const found = await store.inbox.find(of.key);
+  if (found === null) throw new Error(`${of.key} is not there`);
+  return found;
+};
+const openClasses = async ({ store }: Stage): Promise<string[]> =>
+  (await store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 100 })).items.map(
+    (one) => one.class,
+  );
+const of = (payment: PaymentDetails, trust: 'platform' | 'unverified' = 'platform') =>
+  message(1, { content: { kind: 'payment', payment }, trust });
+
+describe('a notification nobody vouches for', () => {
+  const hint = of(paymentOf(1, { total: fen(1) }), 'unverified');
+
+  test('is not believed: what WeChat Pay answers is', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'paid', payment: paymentOf(1) };
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(hint);
+      await processInbox(stage.deps, PLENTY);
+      expect((await theOrder(stage)).payment).toMatchObject({ state: 'paid', knownBy: 'query' });
+      expect(await theMessage(stage, hint)).toMatchObject({ state: 'done', outcome: 'confirmed_by_query' });
+      expect(await openClasses(stage)).toEqual([]);
+    }));
+
+  test('cannot occupy the key of the genuine one', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(hint);
+      expect(await stage.store.inbox.record(message(1))).toBe('stored');
+    }));
+
+  test('is buried when WeChat Pay says the order is closed', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'closed' };
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(hint);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1, applied: 0 });
+      expect(await theOrder(stage)).toEqual(order(1));
+    }));
+
+  test('waits when WeChat Pay says that a try failed: the next one may pay', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'failed', detail: 'PAYERROR' };
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(hint);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ retried: 1, buried: 0 });
+      expect(await theOrder(stage)).toEqual(order(1));
+    }));
+
+  test.each(['not_paid', 'no_such_order'] as const)(
+    'is asked about again after %s, and buried in the end',
+    (kind) =>
+      onStage(async (stage) => {
+        stage.answer = { kind };
+        await stage.store.orders.create(order(1));
+        await stage.store.inbox.record(hint);
+        for (let turn = 1; turn <= 5; turn += 1) {
+          expect(await processInbox(stage.deps, PLENTY)).toMatchObject({
+            claimed: 1,
+            buried: turn === 5 ? 1 : 0,
+          });
+          stage.advance(60_000);
+        }
+        expect(stage.asked).toBe(5);
+        expect((await theOrder(stage)).payment.state).toBe('pending');
+      }),
+  );
+
+  test('waits while WeChat Pay does not answer, spends no attempt, and ends with the time it is kept', () =>
+    onStage(async (stage) => {
+      await stage.store.inbox.record(hint);
+      for (let turn = 1; turn <= 20; turn += 1) {
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, buried: 0 });
+        stage.advance(600_000);
+      }
+      expect(await theMessage(stage, hint)).toMatchObject({ state: 'pending', attempts: 0 });
+      stage.advance(7 * 86_400_000);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(stage.asked).toBe(20);
+    }));
+
+  test.each(['missing_api_token', 'rate_limited'] as const)(
+    'is given back untouched at %s, asks no more in this run, and goes on by itself',
+    (reason) =>
+      onStage(async (stage) => {
+        const hints = Array.from({ length: 12 }, (_, n) =>
+          message(n + 1, { content: { kind: 'payment', payment: paymentOf(n + 1) }, trust: 'unverified' }),
+        );
+        for (const one of hints) await stage.store.inbox.record(one);
+        stage.answer = { kind: 'unknown', reason, detail: '' };
+        for (let run = 1; run <= 25; run += 1) await processInbox(stage.deps, PLENTY);
+        expect(stage.asked).toBe(25 * stage.deps.settings.queryConcurrency);
+        for (const one of hints) {
+          expect(await theMessage(stage, one)).toMatchObject({ state: 'pending', attempts: 0, claims: 0 });
+        }
+        stage.answer = { kind: 'closed' };
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 12 });
+      }),
+  );
+
+  test('and a thousand like it, about each of which the query hangs, hold up no genuine one', () =>
+    onStage(async (stage) => {
+      for (let n = 2; n <= 1_001; n += 1) {
+        await stage.store.inbox.record(
+          message(n, { content: { kind: 'payment', payment: paymentOf(n) }, trust: 'unverified' }),
+        );
+      }
+      stage.advance(60_000);
+      let asked = 0;
+      let begun = (): void => undefined;
+      const asks = new Promise<void>((resolve) => (begun = resolve));
+      const looks = new Set<() => void>();
+      const giveUps = new Set<() => void>();
+      const hanging = stage.with({
+        wechat: {
+          ...stage.deps.wechat,
+          queryOrder: () => {
+            asked += 1;
+            begun();
+            return new Promise(() => undefined);
+          },
+        },
+        // Time passes by hand: the short waits are the looks for believed messages, the long ones give a question up.
+        timers: {
+          after: (ms, then) => {
+            const waits = ms < 5_000 ? looks : giveUps;
+            waits.add(then);
+            return () => void waits.delete(then);
+          },
+        },
+      });
+      const run = processInbox(hanging, PLENTY);
+      await asks;
+      // Another run, which overlaps this one, begins no more questions.
+      expect(await processInbox(hanging, PLENTY)).toMatchObject({ claimed: 0 });
+      expect(asked).toBe(stage.deps.settings.queryConcurrency);
+
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      for (let look = 0; look < 50 && (await theMessage(stage)).state !== 'done'; look += 1) {
+        for (const then of [...looks]) then();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await theMessage(stage)).toMatchObject({ state: 'done', outcome: 'applied' });
+      stage.advance(21_000);
+      for (const then of [...giveUps]) then();
+      expect(await run).toMatchObject({ applied: 1, retried: stage.deps.settings.queryConcurrency });
+    }));
+
+  test('whose answer cannot be recorded waits, and rejects nothing else', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'paid', payment: paymentOf(1) };
+      await stage.store.orders.create(order(2));
+      await stage.store.inbox.record(hint);
+      await stage.store.inbox.record(message(2));
+      const record = () => Promise.reject(new StoreError('unavailable', 'no answer'));
+      const { store } = stage;
+      const broken = stage.with({ store: { ...store, inbox: { ...store.inbox, record } } });
+      expect(await processInbox(broken, PLENTY)).toMatchObject({ applied: 1, retried: 1 });
+      expect(await theMessage(stage, hint)).toMatchObject({ state: 'pending', attempts: 0, claims: 0 });
+    }));
+
+  test('of a merchant that is not ours is buried without asking', () =>
+    onStage(async (stage) => {
+      const elsewhere = '1900000998';
+      if (!isSubMchId(elsewhere)) throw new Error('the example is wrong');
+      await stage.store.inbox.record(of(paymentOf(1, { subMchId: elsewhere }), 'unverified'));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(stage.asked).toBe(0);
+    }));
+});
