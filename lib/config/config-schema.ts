@@ -1,103 +1,19 @@
-import { isIP } from 'node:net';
-import { Cron } from 'croner';
 import { z } from 'zod';
-import { readFeeRate } from '../values/fee-rate';
-import { isPayerId, isSubMchId } from '../values/ids';
-
-/** An amount in fen. */
-const fenAmount = z.int().min(0).max(100_000_000_000);
-
-const seconds = (min: number, max: number) => z.int().min(min).max(max);
-const share = z.int().min(1).max(1000);
-
-const askMinutes = z.int().min(1).max(43_200);
-const askAfterMinutes = z
-  .tuple([askMinutes], askMinutes)
-  .refine((list) => list.every((minutes, n) => n === 0 || minutes > (list[n - 1] ?? 0)), {
-    error: 'must go up from entry to entry',
-  });
-
-const backoff = (firstSeconds: number, maxSeconds: number) =>
-  z
-    .strictObject({
-      firstSeconds: seconds(1, 3600).default(firstSeconds),
-      maxSeconds: seconds(1, 86_400).default(maxSeconds),
-    })
-    .prefault({});
-
-/** Timer triggers of cloud development have 7 fields: second minute hour day month weekday year, in UTC+8. */
-const cron = z.string().refine(isCron, {
-  error: 'must be a 7-field cron expression: second minute hour day month weekday year, in UTC+8',
-});
-
-const openId = z.string().refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' });
-
-const merchant = z.strictObject({
-  subMchId: z.string().refine(isSubMchId, { error: 'must be your merchant number: 1 to 32 digits, as text' }),
-  name: z.string().max(64).default(''),
-  /** The rate agreed with WeChat Pay, as statements write it; null leaves the fees of statements unchecked. */
-  feeRate: z
-    .string()
-    .refine((text) => readFeeRate(text) !== null, {
-      error: 'must be a rate such as "0.60%", with at most four decimals, or null',
-    })
-    .nullable()
-    .default(null),
-});
-
-/** From what on operators are told of a cause, and how often while it goes on. */
-const alarm = (threshold: number, windowMinutes: number, most = 1_000_000) =>
-  z
-    .strictObject({
-      /** What is 100 %; null: it is not watched. */
-      threshold: z.number().positive().max(most).nullable().default(threshold),
-      windowMinutes: z.int().min(5).max(10_080).default(windowMinutes),
-    })
-    .prefault({});
-
-const DAY_MINUTES = 1_440;
-
-/** A name that becomes part of an environment variable's, and a label of figures. */
-const shortName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z 0-9 -, a letter first' });
-
-const alarmTarget = z.strictObject({
-  /** Its address is `ALARM_<NAME>_URL` in the environment of the watchdog, its secret `ALARM_<NAME>_SECRET`. */
-  name: shortName,
-  kind: z.enum(['wecom', 'feishu', 'dingtalk', 'webhook']),
-  /** Rings for everybody in the group from 100 % on. */
-  mentionAll: z.boolean().default(false),
-});
-
-/** An address, or a range of them (CIDR). */
-const addressRange = z.string().refine(isAddressRange, {
-  error: 'must be an IP address or a range such as "10.0.0.0/8"',
-});
-
-const gateway = z
-  .strictObject({
-    name: shortName,
-    /** Where its requests come from. */
-    addresses: z.array(addressRange).max(50).default([]),
-    /** True when it shows a secret in `X-Gateway-Secret`: `GATEWAY_<NAME>_SECRET` in the environment of the server. */
-    secret: z.boolean().default(false),
-  })
-  .refine(({ addresses, secret }) => addresses.length > 0 || secret, {
-    error: 'must be known by addresses, by a secret or by both',
-  });
-
-/** Memory sizes cloud development offers, in MB. */
-const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
-
-/** Time-outs end at 60 s (cloud development). `least`: with less, a worker would begin nothing. */
-const functionLimits = (timeoutSeconds: number, least = 3, memory: z.infer<typeof memoryMb> = 256) =>
-  z
-    .strictObject({
-      memoryMb: memoryMb.default(memory),
-      timeoutSeconds: seconds(least, 60).default(timeoutSeconds),
-    })
-    .prefault({});
+import {
+  fenAmount,
+  seconds,
+  share,
+  askAfterMinutes,
+  backoff,
+  cron,
+  openId,
+  merchant,
+  alarm,
+  DAY_MINUTES,
+  alarmTarget,
+  gateway,
+  functionLimits,
+} from './fields';
 
 /** Every setting, what it may be, and what it is when it is left out. `config.schema.json` is made from this. */
 export const configSchema = z.strictObject({
@@ -380,13 +296,6 @@ function isOrigin(text: string): boolean {
   return origin === text && (protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1');
 }
 
-function isAddressRange(text: string): boolean {
-  const [address = '', bits = '', ...more] = text.split('/');
-  const most = { 4: 32, 6: 128 }[isIP(address)];
-  if (most === undefined || more.length > 0) return false;
-  return !text.includes('/') || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-}
-
 function isWebAddress(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
@@ -397,13 +306,4 @@ function isApiUrl(text: string): boolean {
   return (
     URL.canParse(text) && text.endsWith('/ops/api') && isOrigin(new URL(text).origin) && !/[?#@]/.test(text)
   );
-}
-
-function isCron(text: string): boolean {
-  if (text.trim().split(/\s+/).length !== 7) return false;
-  try {
-    return new Cron(text, { paused: true, timezone: 'Asia/Shanghai' }).nextRun() !== null;
-  } catch {
-    return false;
-  }
 }

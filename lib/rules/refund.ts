@@ -3,14 +3,14 @@ import { discrepancyId } from '../model/discrepancy';
 import type { Decision, Done, RefundFact } from './decision';
 import { bury, done } from './decision';
 import type { DeathReason, HistoryEntry } from '../model/message';
-import type { Order, OrderSettlement, RefundReservation } from '../model/order';
+import type { Order, OrderSettlement } from '../model/order';
 import { isPayableFen, type Fen } from '../values/fen';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 import type { Refund, RefundProgress } from '../model/refund';
 import type { PaidMoney } from './reservation';
-import { paymentsOf, released, reservationOf, reserve, transactionsOf } from './reservation';
+import { paymentsOf, released, reservationOf, reserve, transactionsOf, withRefunds } from './reservation';
 import { closedByReturn, explainedByReturn } from './returned-money';
 
 /** Added to a refund's history when WeChat Pay says that one it had closed was paid back after all. */
@@ -309,22 +309,6 @@ function progressTo(refund: Refund, progress: RefundProgress, entry: HistoryEntr
     outRefundNo: refund.outRefundNo,
     expectedVersion: refund.version,
     progress,
-    entry,
-  };
-}
-
-function withRefunds(
-  order: Order,
-  refunds: readonly RefundReservation[],
-  entry: HistoryEntry,
-): OrderSettlement {
-  return {
-    outTradeNo: order.outTradeNo,
-    expectedVersion: order.version,
-    payment: order.payment,
-    fulfilment: order.fulfilment,
-    otherPayments: order.otherPayments,
-    refunds,
     entry,
   };
 }

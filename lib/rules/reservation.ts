@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Order, OtherPayment, RefundReservation } from '../model/order';
+import type { HistoryEntry } from '../model/message';
+import type { Order, OrderSettlement, OtherPayment, RefundReservation } from '../model/order';
 import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
@@ -205,4 +206,21 @@ function nameOf(text: string): string {
   const digest = createHash('sha256').update(text).digest();
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
   return Array.from(digest.subarray(0, 24), (byte) => alphabet.charAt(byte % 32)).join('');
+}
+
+/** The order with other reservations, and nothing else changed. */
+export function withRefunds(
+  order: Order,
+  refunds: readonly RefundReservation[],
+  entry: HistoryEntry,
+): OrderSettlement {
+  return {
+    outTradeNo: order.outTradeNo,
+    expectedVersion: order.version,
+    payment: order.payment,
+    fulfilment: order.fulfilment,
+    otherPayments: order.otherPayments,
+    refunds,
+    entry,
+  };
 }

@@ -1,8 +1,11 @@
 import { processInbox } from '../../lib/inbox/process';
 import { StoreError } from '../../lib/store/errors';
-
+import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';
+import { PLENTY } from '../inbox/stage';
 import { tradeNo } from '../store/builders';
 import { MINUTE, onAsking, paid, sayOf, type Asking } from './asking';
+
+const UNKNOWN: OrderAnswer & CloseAnswer = { kind: 'unknown', reason: 'transport', detail: 'no answer' };
 
 describe('a run that breaks off', () => {
   test('while it waits for an answer: all it had claimed are asked about again by the schedule', () =>

@@ -30,7 +30,7 @@ const EVERY_SECOND = '* * * * * * *';
 /** Short leases and quick timers, so that what lies in wait longer lies in wait because of the clock. */
 const SETTINGS = {
   inbox: {
-    leaseSeconds: 10,
+    leaseSeconds: 20,
     backoff: { firstSeconds: 1, maxSeconds: 2 },
     attempts: 100,
     missingOrderMinutes: 2_880,

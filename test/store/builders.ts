@@ -344,3 +344,10 @@ export function keysOf(claimed: readonly Pick<ClaimedMessage, 'key'>[]): readonl
 export function heardBy(of: NewMessage, path: Source, at: Instant): NewMessage {
   return { ...of, path, receivedAt: at };
 }
+
+/** A statement run that ended without a bill. */
+export function doneRun(now: Instant): StatementRun {
+  const nothing = { outcome: 'none', statement: null, file: null, refusal: null } as const;
+  const report = { ...nothing, tally: NO_TALLY, workedMs: 0, finishedAt: now };
+  return statementRun(0, { work: { state: 'done', report } });
+}

@@ -105,3 +105,13 @@ export async function claimedPayments(harness: CloudBaseHarness, from: number, t
   );
   return { token: request.token, batch };
 }
+
+/** How many requests a piece of work costs. */
+export async function requestsOf(
+  { gateway }: CloudBaseHarness,
+  work: () => Promise<unknown>,
+): Promise<number> {
+  const before = gateway.countRequests();
+  await work();
+  return gateway.countRequests() - before;
+}

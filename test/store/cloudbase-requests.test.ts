@@ -17,6 +17,7 @@ import {
   refundMessage,
   refundNo,
   recordRange,
+  doneRun,
   statementRun,
   settlement,
   tradeNo,
@@ -27,14 +28,7 @@ import {
   START,
 } from './builders';
 import { alarm, auditEntry, figuresAt } from './operations-builders';
-import { onCloudBase, type CloudBaseHarness } from './cloudbase-harness';
-
-/** How many requests a piece of work costs. */
-async function requestsOf({ gateway }: CloudBaseHarness, work: () => Promise<unknown>): Promise<number> {
-  const before = gateway.countRequests();
-  await work();
-  return gateway.countRequests() - before;
-}
+import { onCloudBase, requestsOf } from './cloudbase-harness';
 
 describe('requests to CloudBase', () => {
   it(
@@ -401,9 +395,3 @@ describe('requests to CloudBase', () => {
     }),
   );
 });
-
-function doneRun(now: Instant): StatementRun {
-  const nothing = { outcome: 'none', statement: null, file: null, refusal: null } as const;
-  const report = { ...nothing, tally: NO_TALLY, workedMs: 0, finishedAt: now };
-  return statementRun(0, { work: { state: 'done', report } });
-}

@@ -165,9 +165,14 @@ function ours(n: number, amount: number): Refund {
 const INCIDENTAL = new Set(
   (
     'at knownAt firstSeenAt lastSeenAt opensAt acceptedAt createdAt dueAt nextAskAt heardAt version history ' +
-    'attempts lease lastError workedMs finishedAt asks'
+    'attempts lease lastError workedMs finishedAt asks heldAt'
   ).split(' '),
 );
+
+/** The id of a hold has the time at which it began. */
+function withoutTime(part: unknown): unknown {
+  return typeof part === 'string' && part.startsWith('fulfilment_held:') ? part.replace(/@\d+$/, '') : part;
+}
 
 /** The books after the day, and the reports on it, without what is incidental. */
 export async function outcomeOf(stage: StatementStage, state: ModelState) {
@@ -175,7 +180,9 @@ export async function outcomeOf(stage: StatementStage, state: ModelState) {
   stage.advance(3_600_000);
   await processInbox(stage.deps.inbox, PLENTY);
   const lasting = (value: unknown): unknown =>
-    JSON.parse(JSON.stringify(value, (name, part: unknown) => (INCIDENTAL.has(name) ? undefined : part)));
+    JSON.parse(
+      JSON.stringify(value, (name, part: unknown) => (INCIDENTAL.has(name) ? undefined : withoutTime(part))),
+    );
   const sorted = <Item>(items: Iterable<Item>, name: (item: Item) => string) =>
     [...items].sort((a, b) => (name(a) < name(b) ? -1 : 1));
   return {
