@@ -1,6 +1,4 @@
 import { statementRunId } from '../../lib/model/statement-run-id';
-import type { StatementRun } from '../../lib/model/statement-run';
-import type { Instant } from '../../lib/values/instant';
 import { fen } from '../../lib/values/fen';
 import { dayOf } from '../../lib/values/day';
 import { later } from '../../lib/values/instant';
@@ -23,7 +21,6 @@ import {
   tradeNo,
   MERCHANT,
   NEXT_DAY,
-  NO_TALLY,
   transactionId,
   START,
 } from './builders';
