@@ -76,7 +76,9 @@ export async function actOnEach(
       continue;
     }
     // What is done about a payment belongs to its order's story.
-    const subject = { kind: SUBJECTS[wish.action], name: paymentNamed(name)?.outTradeNo ?? name };
+    const kind = SUBJECTS[wish.action];
+    // What is done about a payment is in its order's record; a message's key names a payment, too.
+    const subject = { kind, name: kind === 'order' ? (paymentNamed(name)?.outTradeNo ?? name) : name };
     const result = await recorded(deps, by, wish.action, subject, wish.reason, () =>
       outcomeOf(deps, by, name, wish),
     );
