@@ -154,10 +154,7 @@ export const requests: Target = {
         if (/\bat .*\.ts:\d/.test(answer)) throw new Error('a stack was told');
         if (answer.includes('"claimed"') || answer.includes('wxpay_inbox_'))
           throw new Error('it was operated by a stranger');
-        const health = await exchange(
-          port,
-          'GET /livez HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n',
-        );
+        const health = await exchange(port, 'GET /livez HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n');
         if (!health.includes('{"ok":true}')) throw new Error('the server does not go on');
         const kept = await server.system.store.inbox.ofOrder(order(1).outTradeNo);
         if (kept.some(({ trust }) => trust === 'platform')) throw new Error('a stranger was trusted');
