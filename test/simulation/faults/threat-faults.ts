@@ -111,7 +111,7 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'let an alarm target have any name',
     guarantee: 'G7',
-    file: 'lib/config/config-schema.ts',
+    file: 'lib/config/fields.ts',
     find: '/^[a-z][a-z0-9-]{0,31}$/',
     replace: '/^[^]*$/',
     caughtBy: testNamed('test/security/labels.test.ts', 'an alarm target cannot be named'),
