@@ -199,7 +199,11 @@ function checkTrue(world: World, found: Discrepancy): void {
       return;
     case 'refund_state_mismatch':
     case 'refund_amount_mismatch':
+    // That a hold has its reason, and ends, is checked of the order.
+    case 'fulfilment_held':
       return;
+    case 'refund_transaction_mismatch':
+    case 'transaction_reused':
     case 'currency_mismatch':
     case 'merchant_mismatch':
     case 'payer_mismatch':
