@@ -46,7 +46,7 @@ test('the watchdog as built tells a robot, keeps what came of it, and names neit
       expect(robot.received).toHaveLength(1);
       expect(sent?.body['msg_type']).toBe('text');
       expect(sent?.body['timestamp']).toMatch(/^\d{10}$/);
-      expect(sent?.text).toContain('【告警 100%】积压了 1 条消息');
+      expect(sent?.text).toContain('【告警 100%】积压 1 条待处理消息');
       expect(sent?.text).toContain('茶铺');
 
       const alarms = shop.cloud.database.documents('wxpay_alarms');
