@@ -90,7 +90,7 @@ export function sqliteInbox(
   );
 
   const unverified = connection.prepare(
-    `SELECT count(*) FROM inbox INDEXED BY inbox_unverified WHERE trust = 'unverified'`,
+    `SELECT count(*) FROM inbox INDEXED BY inbox_unverified WHERE trust = 'unverified' AND state IN ('pending', 'done', 'dead')`,
   );
 
   const known = connection.prepare(
