@@ -44,9 +44,11 @@ export function decideRefund(
   if (mismatches.length > 0) {
     return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
-  const foreign = foreignTransaction(order, refund.outTradeNo, fact, now);
-  if (foreign !== null) return foreign;
   const { state } = fact.content.refund;
+  // A refund that is closed moved no money: whose payment it names is nobody's concern any more.
+  const isClosedAgain = state === 'closed' && refund.progress.state === 'closed';
+  const foreign = isClosedAgain ? null : foreignTransaction(order, refund.outTradeNo, fact, now);
+  if (foreign !== null) return foreign;
   if (refund.progress.state === 'closed' && state !== 'succeeded') {
     const change = leftBehind(order, refund, fact, now);
     if (change !== null) return withWhatOpened(done('applied', { change }), refund, fact, now);
