@@ -45,9 +45,9 @@ export function decideRefund(
     return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
   const { state } = fact.content.refund;
-  // A refund that is closed moved no money: whose payment it names is nobody's concern any more.
-  const isClosedAgain = state === 'closed' && refund.progress.state === 'closed';
-  const foreign = isClosedAgain ? null : foreignTransaction(order, refund.outTradeNo, fact, now);
+  // A closed refund moved no money. Only a word that it did makes its payment matter again.
+  const staysClosed = state !== 'succeeded' && refund.progress.state === 'closed';
+  const foreign = staysClosed ? null : foreignTransaction(order, refund.outTradeNo, fact, now);
   if (foreign !== null) return foreign;
   if (refund.progress.state === 'closed' && state !== 'succeeded') {
     const change = leftBehind(order, refund, fact, now);
