@@ -65,7 +65,7 @@ inBrowser('the console as a static site', () => {
     await page.goto(`${SITE}/`);
     await page.locator('input[type=password]').fill('no-token-of-anybody');
     await page.locator('.sign-in [type=submit]').click();
-    await expectText(page.getByRole('alert'), 'not valid');
+    await expectText(page.getByRole('alert'), 'not an operator');
     expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('no-token-of-anybody');
     await page.locator('input[type=password]').fill(ACT);
     await page.locator('.sign-in [type=submit]').click();
