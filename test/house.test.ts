@@ -34,6 +34,16 @@ test('a function’s and a worker’s folder has its two files and its settings'
   expect(workers.sort()).toEqual(Object.keys(config.timers).sort());
 });
 
+test('each decision has a number of its own, and says it in its title', () => {
+  const decisions = readdirSync('docs/decisions').filter((file) => file.endsWith('.md'));
+  const numbers = decisions.map((file) => Number(file.slice(0, 4))).sort((a, b) => a - b);
+  expect(numbers).toEqual(numbers.map((_number, index) => index + 1));
+  for (const file of decisions)
+    expect(readFileSync(`docs/decisions/${file}`, 'utf8')).toMatch(
+      new RegExp(`^# ${String(Number(file.slice(0, 4)))}\\. `),
+    );
+});
+
 /** The exported names of a file that have no doc comment of their own. */
 function undocumented(file: string): string[] {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);
