@@ -8,24 +8,57 @@ const DAY_SECONDS = 86_400;
  * month, weekday or year is limited. Pure; the expression has 7 fields (`second minute hour day month weekday year`).
  */
 export function timesOfDay(cron: string): readonly number[] | null {
-  const [second = '', minute = '', hour = '', ...days] = cron.trim().split(/\s+/);
-  if (days.some((field) => field !== '*' && field !== '?')) return null;
-  const seconds = valuesOf(second, RANGES.second);
-  const minutes = valuesOf(minute, RANGES.minute);
-  const times = valuesOf(hour, RANGES.hour).flatMap((h) =>
-    minutes.flatMap((m) => seconds.map((s) => h * 3600 + m * 60 + s)),
-  );
-  return times.length === 0 ? null : times;
+  const fields = fieldsOf(cron);
+  if (fields === null) return null;
+  const { hours, minutes, seconds } = fields;
+  return hours.flatMap((h) => minutes.flatMap((m) => seconds.map((s) => h * 3600 + m * 60 + s)));
 }
 
-/** The longest time between two comings of a timer, in seconds; Infinity for one that does not come every day. Pure. */
+/**
+ * The longest time between two comings of a timer, in seconds; Infinity for one that does not come every day. Pure.
+ *
+ * It lies between two seconds of a minute, between the last second of a minute and the first of the next one it comes in, or
+ * likewise between two hours. So the fields alone tell it: a timer of every second has 86,400 times a day, and every start
+ * checks all timers.
+ */
 export function longestGap(cron: string): number {
-  const times = timesOfDay(cron);
-  if (times === null) return Number.POSITIVE_INFINITY;
-  return times.reduce((longest, at, n) => {
-    const next = times[n + 1] ?? (times[0] ?? 0) + DAY_SECONDS;
-    return Math.max(longest, next - at);
-  }, 0);
+  const fields = fieldsOf(cron);
+  if (fields === null) return Number.POSITIVE_INFINITY;
+  const { hours, minutes, seconds } = fields;
+  const withinMinute = spread(seconds);
+  const withinHour = spread(minutes) * 60 + withinMinute;
+  const acrossDays = (hours[0] ?? 0) * 3600 + DAY_SECONDS - (hours.at(-1) ?? 0) * 3600;
+  return Math.max(
+    widest(seconds),
+    widest(minutes) * 60 - withinMinute,
+    widest(hours) * 3600 - withinHour,
+    acrossDays - withinHour,
+  );
+}
+
+/** The values of the fields of a timer that comes every day; null for any other. */
+function fieldsOf(cron: string) {
+  const [second = '', minute = '', hour = '', ...days] = cron.trim().split(/\s+/);
+  if (days.some((field) => field !== '*' && field !== '?')) return null;
+  const fields = {
+    seconds: valuesOf(second, RANGES.second),
+    minutes: valuesOf(minute, RANGES.minute),
+    hours: valuesOf(hour, RANGES.hour),
+  };
+  return Object.values(fields).some((values) => values.length === 0) ? null : fields;
+}
+
+/** From the first of rising values to the last. */
+function spread(values: readonly number[]): number {
+  return (values.at(-1) ?? 0) - (values[0] ?? 0);
+}
+
+/** The widest step between neighbours of rising values; -Infinity for a single one, which has none. */
+function widest(values: readonly number[]): number {
+  return values.reduce(
+    (most, value, n) => Math.max(most, value - (values[n - 1] ?? Number.POSITIVE_INFINITY)),
+    Number.NEGATIVE_INFINITY,
+  );
 }
 
 /** The values of one field: `*`, `a`, `a-b`, each with `/step`, and lists of them. */

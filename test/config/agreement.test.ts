@@ -156,6 +156,26 @@ test.each<[string, number]>([
   expect(longestGap(cron)).toBe(seconds);
 });
 
+test('the longest rest is the widest step between the times of a day, around midnight too', () => {
+  const field = (size: number) =>
+    fc.oneof(
+      fc.constant('*'),
+      fc.integer({ min: 1, max: size }).map((step) => `*/${step}`),
+      fc
+        .uniqueArray(fc.integer({ min: 0, max: size - 1 }), { minLength: 1, maxLength: 3 })
+        .map((values) => values.join(',')),
+    );
+  fc.assert(
+    fc.property(field(60), field(60), field(24), (second, minute, hour) => {
+      const cron = `${second} ${minute} ${hour} * * * *`;
+      const times = timesOfDay(cron) ?? [];
+      const steps = times.map((at, n) => (times[n + 1] ?? (times[0] ?? 0) + 86_400) - at);
+      expect(longestGap(cron)).toBe(steps.reduce((most, step) => Math.max(most, step), 0));
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('a timer comes when its expression says', () => {
   expect(timesOfDay('0 15/20 9 * * * *')).toEqual([15, 35, 55].map((minute) => 9 * 3600 + minute * 60));
 });
