@@ -95,6 +95,9 @@ async function allAbsent(
   throw new Error('the list does not end');
 }
 
+/** A thousand orders are made one by one, and a busy machine takes its time. */
+const SLOW_MS = 180_000;
+
 /** Marks of statements, and what has none. */
 export function markCases(open: OpenHarness): void {
   describe.each([ORDERS, REFUNDS])('statements and $name', (kind) => {
@@ -128,6 +131,7 @@ export function markCases(open: OpenHarness): void {
         expect((await kind.find(store, 999))?.statement).toEqual(OF_THIS_RUN);
         expect(await kind.absent(store, WHOLE_DAY)).toEqual({ items: [], next: null });
       }),
+      SLOW_MS,
     );
 
     it(

@@ -3,6 +3,9 @@ import { claimAt, message, order, paidBy, settlement, tradeNo, transactionId } f
 import type { OpenHarness } from '../harness';
 import { otherHandle, withHarness } from '../harness';
 
+/** A thousand orders are made one by one, and a busy machine takes its time. */
+const SLOW_MS = 180_000;
+
 /** Orders beside their fulfilment. */
 export function orderCases(open: OpenHarness): void {
   describe('orders', () => {
@@ -37,6 +40,7 @@ export function orderCases(open: OpenHarness): void {
         expect(found.find((one) => one.outTradeNo === tradeNo(417))).toEqual(order(417));
         expect(await store.orders.find([])).toEqual([]);
       }),
+      SLOW_MS,
     );
 
     it(
