@@ -4,29 +4,43 @@ import type { Config } from './config-schema';
 import { longestGap, timesOfDay } from './cron-times';
 
 /*
- * Settings that are right one by one and wrong together. Each rule names both with their values, and what would be allowed. A
- * configuration under which a guarantee would not hold is refused (G8).
+ * Settings that are valid one by one but contradict each other. Each rule names both settings,
+ * their values and what would be allowed. A configuration that breaks a guarantee is refused (G8).
  */
 
-/** A worker's run ends this long before its function would be killed, in seconds. */
+/** A worker run ends this long before the platform would kill its function, in seconds. */
 const RUN_MARGIN_SECONDS = 1.5;
-/** What a turn of fulfilment needs beside the merchant's own time, in seconds. */
-const TURN_MARGIN_SECONDS = 5;
-/** What a callback needs beside its budget to answer, in seconds. */
-const ANSWER_SECONDS = 0.5;
-/** An order that WeChat Pay never saw ends an hour after its last moment at the earliest. */
+/** Seconds that fulfilling one order needs on top of the merchant's own time. */
+const FULFIL_MARGIN_SECONDS = 5;
+/** Seconds a callback needs after its store budget to send its answer. */
+const ANSWER_MARGIN_SECONDS = 0.5;
+/**
+ * An order that WeChat Pay never saw is closed at least this long after its payment deadline, in
+ * minutes.
+ */
 const SETTLED_MINUTES = 60;
-/** A bill that was not made yet is asked for again within so many minutes: 15 are left to compare it by 10:30. */
+/**
+ * A bill that is not ready yet is requested again within this many minutes, which leaves 15 to
+ * compare it by 10:30.
+ */
 const BILL_WITHIN_MINUTES = 15;
-/** By this time of the next day, in minutes since midnight, a statement is to be known: 10:30. */
+/**
+ * The result of a statement run must be known by this time of the next day, in minutes since
+ * midnight: 10:30.
+ */
 const STATEMENT_BY = 630;
 
-/** When an order is queried: as configured, or as its time to pay asks for. Minutes. Pure. */
+/**
+ * Ages at which an order is queried: as configured, or derived from its payment deadline. Minutes.
+ * Pure.
+ */
 export function askAfterOf({ orders, reconcileOrders }: Config): AskAfterMinutes {
   return reconcileOrders.askAfterMinutes ?? derivedAskAfter(orders.payableMinutes);
 }
 
-/** Everything in these settings that does not agree, one line each; empty when they can be used. Pure. */
+/**
+ * Every contradiction in these settings, one line each. Empty when the settings can be used. Pure.
+ */
 export function contradictionsIn(config: Config): readonly string[] {
   const seldom = orderQueries(config);
   return [
@@ -47,7 +61,7 @@ function orderQueries(config: Config): readonly string[] {
   const silence = longestSilence(askAfter, orders.payableMinutes, gap);
   if (silence <= KNOWN_WITHIN_MINUTES) return [];
   if (longestSilence(askAfter, orders.payableMinutes, 0) <= KNOWN_WITHIN_MINUTES - 0.5) {
-    const allowed = `a timer that comes every ${Math.floor((KNOWN_WITHIN_MINUTES - 8.8) * 60)} s or more often, all day`;
+    const allowed = `a timer that runs every ${Math.floor((KNOWN_WITHIN_MINUTES - 8.8) * 60)} s or more often, all day`;
     return [
       differ(
         ['timers.reconcileOrders', timers.reconcileOrders],
@@ -77,7 +91,7 @@ function ordersNeverSeen(config: Config): readonly string[] {
     differ(
       ['watchdog.unknownAfterMinutes', watchdog.unknownAfterMinutes],
       ['reconcileOrders.askAfterMinutes', reconcileOrders.askAfterMinutes],
-      `an order that nobody paid ends up to ${minutes(ends)} after its last moment, and would be called an unknown payment before`,
+      `an unpaid order is closed up to ${minutes(ends)} after its payment deadline, and the alarm for unknown payments would fire before that`,
       `watchdog.unknownAfterMinutes of at least ${Math.ceil(ends)}`,
     ),
   ];
@@ -101,24 +115,24 @@ function backoffs({ inbox, fulfilment, statement }: Config): readonly string[] {
 function functionLimits({ inbox, fulfilment, functions }: Config): readonly string[] {
   const found: string[] = [];
   for (const name of ['payCallback', 'refundCallback'] as const) {
-    const needs = inbox.ackBudgetMs / 1000 + ANSWER_SECONDS;
+    const needs = inbox.ackBudgetMs / 1000 + ANSWER_MARGIN_SECONDS;
     if (functions[name].timeoutSeconds >= needs) continue;
     found.push(
       differ(
         ['inbox.ackBudgetMs', inbox.ackBudgetMs],
         [`functions.${name}.timeoutSeconds`, functions[name].timeoutSeconds],
-        'the platform would end the function before it has answered WeChat Pay',
+        'the platform would kill the function before it answers WeChat Pay',
         `timeoutSeconds of at least ${Math.ceil(needs)}`,
       ),
     );
   }
-  const turn = fulfilment.timeoutSeconds + TURN_MARGIN_SECONDS + RUN_MARGIN_SECONDS;
+  const turn = fulfilment.timeoutSeconds + FULFIL_MARGIN_SECONDS + RUN_MARGIN_SECONDS;
   if (functions.fulfillOrders.timeoutSeconds < turn) {
     found.push(
       differ(
         ['fulfilment.timeoutSeconds', fulfilment.timeoutSeconds],
         ['functions.fulfillOrders.timeoutSeconds', functions.fulfillOrders.timeoutSeconds],
-        'no run would have the time to begin a single order',
+        'no run would have the time to start a single order',
         `functions.fulfillOrders.timeoutSeconds of at least ${Math.ceil(turn)}`,
       ),
     );
@@ -143,15 +157,15 @@ function workersOften({ timers, watchdog, refunds }: Config): readonly string[] 
           differ(
             [`timers.${name}`, timers[name]],
             [other, value],
-            `the timer comes only every ${span(longestGap(timers[name]))}`,
-            `a timer that comes every ${seconds} s or more often, all day`,
+            `the timer runs only every ${span(longestGap(timers[name]))}`,
+            `a timer that runs every ${seconds} s or more often, all day`,
           ),
         ],
   );
   if (longestGap(timers.processInbox) > 60) {
     const gap = span(longestGap(timers.processInbox));
     found.push(
-      `  timers.processInbox (was ${shown(timers.processInbox)}): a notification is to be applied within 60 s, and the timer comes only every ${gap}; it must come every 60 s or more often, all day`,
+      `  timers.processInbox (was ${shown(timers.processInbox)}): a notification must be applied within 60 s, but the timer runs only every ${gap}; it must run every 60 s or more often, all day`,
     );
   }
   return found;
@@ -162,7 +176,7 @@ function statements({ statement, timers }: Config): readonly string[] {
   const { fromHour, finalHour, notYetMinutes } = statement;
   if (fromHour * 60 + BILL_WITHIN_MINUTES > STATEMENT_BY) {
     found.push(
-      `  statement.fromHour (was ${fromHour}): a day is to be known by 10:30 of the next, so it must be at most ${Math.floor((STATEMENT_BY - BILL_WITHIN_MINUTES) / 60)}`,
+      `  statement.fromHour (was ${fromHour}): the result of a day must be known by 10:30 of the next, so it must be at most ${Math.floor((STATEMENT_BY - BILL_WITHIN_MINUTES) / 60)}`,
     );
     return found;
   }
@@ -175,7 +189,7 @@ function statements({ statement, timers }: Config): readonly string[] {
       differ(
         ['statement.notYetMinutes', notYetMinutes],
         ['timers.reconcileStatement', timers.reconcileStatement],
-        `between ${fromHour}:00 and 10:30 a bill would be asked for only every ${span(notYetMinutes * 60 + gap)}`,
+        `between ${fromHour}:00 and 10:30 a bill would be requested only every ${span(notYetMinutes * 60 + gap)}`,
         `both together within ${BILL_WITHIN_MINUTES} minutes`,
       ),
     );
@@ -185,8 +199,8 @@ function statements({ statement, timers }: Config): readonly string[] {
       differ(
         ['statement.finalHour', finalHour],
         ['timers.reconcileStatement', timers.reconcileStatement],
-        'the timer does not come after it, so that a day without trades would never end',
-        'a timer that still comes after finalHour, every day',
+        'the timer never runs after it, so a day without trades would never finish',
+        'a timer that still runs after finalHour, every day',
       ),
     );
   }
@@ -202,8 +216,8 @@ function watching({ watchdog, timers }: Config): readonly string[] {
       differ(
         [`watchdog.alarms.${name}.windowMinutes`, windowMinutes],
         ['timers.watchdog', timers.watchdog],
-        `the watchdog looks only every ${span(gap)}`,
-        `a window of at least ${Math.ceil(gap / 60)} minutes, or a timer that comes more often`,
+        `the watchdog runs only every ${span(gap)}`,
+        `a window of at least ${Math.ceil(gap / 60)} minutes, or a timer that runs more often`,
       ),
     );
   }
@@ -214,7 +228,7 @@ function watching({ watchdog, timers }: Config): readonly string[] {
       differ(
         ['watchdog.alarms.oldest_due_message.threshold', oldest],
         ['timers.processInbox', timers.processInbox],
-        `messages may be due for ${span(inbox)} without anything being wrong, and half of the threshold already fires`,
+        `messages can be due for ${span(inbox)} in normal operation, and the alarm already fires at half of its threshold`,
         `a threshold of at least ${2 * inbox} seconds`,
       ),
     );
@@ -229,21 +243,21 @@ function keeping({ retention, statement, refunds, watchdog }: Config): readonly 
       statement.carryOverDays,
       'retention.doneMessageDays',
       retention.doneMessageDays,
-      'what a carried-over discrepancy rests on would be forgotten before it opens',
+      'the evidence of a carried-over discrepancy would be deleted before the discrepancy opens',
     ],
     [
       'refunds.overdueDays',
       refunds.overdueDays,
       'retention.deadMessageDays',
       retention.deadMessageDays,
-      'what was heard of a refund would be forgotten before it is called overdue',
+      'the messages about a refund would be deleted before it counts as overdue',
     ],
     [
       'watchdog.deadLetterHours',
       watchdog.deadLetterHours / 24,
       'retention.deadMessageDays',
       retention.deadMessageDays,
-      'dead letters would be forgotten while they are counted',
+      'dead letters would be deleted while the alarm still counts them',
     ],
   ];
   return rules.flatMap(([name, days, other, kept, why]) =>

@@ -1,25 +1,32 @@
-/** Ages in minutes at which an order without a notification is queried, rising; the last gap is repeated. */
+/**
+ * Ages in minutes at which an order without a notification is queried, ascending. The last gap
+ * repeats.
+ */
 export type AskAfterMinutes = readonly [number, ...number[]];
 
 /** Queries that fall due together are spread over this share of the gap before them. */
 export const JITTER = 0.1;
 
-/** A payment whose callback is lost is known within so many minutes (G8). */
+/** A payment whose callback is lost is known within this many minutes (G8). */
 export const KNOWN_WITHIN_MINUTES = 10;
 
 /**
- * While an order can be paid it is queried every 8 minutes. With jitter that is 8.8; the timer adds its half minute, the query its 10 s.
- * Longer gaps cost fewer queries: 6 for an order that can be paid for 30 minutes, 32 for 240, 182 for a day.
+ * While an order can be paid it is queried every 8 minutes. Jitter makes that 8.8, the timer adds
+ * half a minute and the query up to 10 s. Longer gaps would cost fewer queries: today it is 6 for
+ * an order payable for 30 minutes, 32 for 240 minutes, 182 for a day.
  */
 const DENSE_GAP = 8;
 
-/** After the last moment to pay, in minutes: twice around the hour at which an order that WeChat Pay never saw ends, then seldom. */
+/**
+ * Ages after the payment deadline, in minutes: twice around the hour at which an order that WeChat
+ * Pay never saw is closed, then seldom.
+ */
 const AFTERWARDS = [45, 90, 690, 2_130] as const;
 
 /**
- * The schedule by which every payment of an order is known within 10 minutes, whenever it is made: after 1, 3 and 10 minutes, then every 8
- * minutes past the order's last moment, then seldom. Pure. Every unpaid order costs one query for each entry up to its last moment,
- * and one or two after it.
+ * The schedule by which every payment of an order is known within 10 minutes: after 1, 3 and 10
+ * minutes, then every 8 minutes until past the payment deadline, then seldom. Pure. Every unpaid
+ * order costs one query per entry up to its deadline, and one or two after it.
  */
 export function derivedAskAfter(payableMinutes: number): AskAfterMinutes {
   const dense: number[] = [];
@@ -31,8 +38,8 @@ export function derivedAskAfter(payableMinutes: number): AskAfterMinutes {
 }
 
 /**
- * The longest time in minutes for which nothing is learned of an order that can be paid, when a timer comes every `timerSeconds`. Pure. A
- * payment just after a query waits for so long.
+ * The longest time in minutes without a query while an order can be paid, given a timer that runs
+ * every `timerSeconds`. A payment made just after a query waits this long. Pure.
  */
 export function longestSilence(
   askAfterMinutes: AskAfterMinutes,
@@ -50,8 +57,9 @@ export function longestSilence(
 }
 
 /**
- * The age by which an order has been queried once more after it was `minutes` old, jitter included, in minutes. Pure. Jitter adds up, so
- * an order may still be in the gap before the planned one: then that gap is what it waits for at most.
+ * The latest age, in minutes, at which an order has been queried once more after it was `minutes`
+ * old, jitter included. Jitter adds up, so an order may still be in the gap before the planned one;
+ * it then waits for that gap at most. Pure.
  */
 export function firstAskAfter(askAfterMinutes: AskAfterMinutes, minutes: number): number {
   const last = askAfterMinutes.at(-1) ?? askAfterMinutes[0];

@@ -15,10 +15,15 @@ import {
   functionLimits,
 } from './fields';
 
-/** Every setting, what it may be, and what it is when it is left out. `config.schema.json` is made from this. */
+/**
+ * Every setting, its allowed values and its default. `config.schema.json` is generated from this.
+ */
 export const configSchema = z.strictObject({
   $schema: z.string().optional(),
-  /** The full id of the cloud environment, such as `prod-8gxvz0f70375accc`, never its alias; null asks the environment itself. */
+  /**
+   * The full id of the cloud environment, such as `prod-8gxvz0f70375accc`, never its alias. Null:
+   * use the environment the function runs in.
+   */
   envId: z
     .string()
     .regex(/^[a-z][a-z0-9-]*-[0-9a-z]{8,}$/, {
@@ -26,7 +31,7 @@ export const configSchema = z.strictObject({
     })
     .nullable()
     .default(null),
-  /** Your merchant numbers; orders use the first unless merchant/price.ts names another. */
+  /** Your merchant numbers. Orders use the first unless merchant/price.ts names another. */
   merchants: z.tuple([merchant], merchant),
   orders: z
     .strictObject({
@@ -36,22 +41,31 @@ export const configSchema = z.strictObject({
         .default(''),
       payableMinutes: z.int().min(5).max(1440).default(30),
       askAgainSeconds: seconds(1, 3600).default(5),
-      /** Money that comes for a closed order: waits for an operator, pays the order after all, or goes back. */
+      /**
+       * What happens to a payment for a closed order: hold it for an operator, fulfil the order, or
+       * refund it.
+       */
       lateMoney: z.enum(['hold', 'fulfil', 'refund']).default('hold'),
-      /** In fen: a larger order that a callback reported paid is held until WeChat Pay confirms it by one query. Null: never. */
+      /**
+       * In fen. A larger order that only a callback reported as paid is held until a query confirms
+       * it. Null: never.
+       */
       verifyAbove: z.int().min(0).nullable().default(null),
     })
     .prefault({}),
   inbox: z
     .strictObject({
       batch: share.default(100),
-      /** Room for one query of 10 s and for what it says to be stored. */
+      /** Room for one query of 10 s and for storing its answer. */
       leaseSeconds: seconds(20, 600).default(60),
       attempts: z.int().min(1).max(100).default(20),
       backoff: backoff(5, 600),
       missingOrderMinutes: z.int().min(0).max(2880).default(60),
       queryConcurrency: z.int().min(1).max(50).default(5),
-      /** What unverified messages may take, in MB, each counted as 8 KB: 64 are 8,192 messages. A full quota refuses no believed one. */
+      /**
+       * Space for unverified messages in MB, each counted as 8 KB: 64 MB hold 8,192 messages. A
+       * full quota never refuses a verified message.
+       */
       unverifiedMegabytes: z.int().min(1).max(10_240).default(64),
       ackBudgetMs: z.int().min(500).max(4500).default(2500),
     })
@@ -59,13 +73,14 @@ export const configSchema = z.strictObject({
   reconcileOrders: z
     .strictObject({
       /**
-       * Minutes from an order's creation after which it is queried while nothing was heard, rising; the last gap is repeated. null derives
-       * them from orders.payableMinutes: while an order can be paid the gaps keep below 9 minutes, so that a payment whose callback is lost
-       * is known within 10 minutes.
+       * Ages of an order, in minutes, at which it is queried while nothing is known of its payment,
+       * ascending. The last gap repeats. Null derives them from orders.payableMinutes: gaps stay
+       * below 9 minutes while the order can be paid, so a payment whose callback is lost is known
+       * within 10 minutes.
        */
       askAfterMinutes: askAfterMinutes.nullable().default(null),
       concurrency: z.int().min(1).max(50).default(5),
-      /** Questions to WeChat Pay begun per second. */
+      /** Queries to WeChat Pay started per second. */
       perSecond: z.int().min(1).max(100).default(20),
       batch: share.default(100),
     })
@@ -73,23 +88,33 @@ export const configSchema = z.strictObject({
   refunds: z
     .strictObject({
       /**
-       * Minutes from a refund's creation after which it is asked for again, or asked about once WeChat Pay took it, while nothing was
-       * heard; the last gap is repeated. A refund to a balance takes minutes, one to a bank card up to three working days.
+       * Ages of a refund, in minutes, at which it is requested again or, once WeChat Pay accepted
+       * it, queried, ascending. The last gap repeats. A refund to a balance takes minutes, one to a
+       * bank card up to three working days.
        */
       askAfterMinutes: askAfterMinutes.default([1, 5, 30, 120, 720, 1440]),
-      /** How long to wait after WeChat Pay said that your funds do not suffice. */
+      /** How long to wait after WeChat Pay answers that your funds do not suffice. */
       fundsRetryMinutes: z.int().min(1).max(10_080).default(60),
-      /** Which of your funds refunds are taken from: what WeChat Pay has not settled with you yet, or your available balance. */
+      /**
+       * The funds refunds are taken from: those WeChat Pay has not settled with you yet, or your
+       * available balance.
+       */
       source: z.enum(['unsettled', 'available']).default('unsettled'),
-      /** A refund older than this that has not ended is an error in the log at every question. */
+      /**
+       * A refund that is still open after this many days is logged as an error with every query.
+       */
       overdueDays: z.int().min(1).max(365).default(7),
       concurrency: z.int().min(1).max(50).default(3),
-      /** Questions to WeChat Pay begun per second, by all runs together. Of requests that fail it allows 6. */
+      /**
+       * Requests and queries for refunds started per second, by all runs together. WeChat Pay
+       * allows 6 failed ones.
+       */
       perSecond: z.int().min(1).max(100).default(5),
       batch: share.default(100),
       /**
-       * What operators may refund, in fen: one refund, all of one operator on a Beijing day, and those of all operators on a Beijing day;
-       * null: no limit. The merchant's own functions have none, and what they refund does not count.
+       * What operators may refund, in fen: in one refund, per operator and Beijing day, and all
+       * operators together per Beijing day. Null: no limit. The merchant's own code has no limit,
+       * and its refunds do not count.
        */
       limits: z
         .strictObject({
@@ -102,13 +127,17 @@ export const configSchema = z.strictObject({
     .prefault({}),
   ops: z
     .strictObject({
-      /** The OPENIDs of operators: they may refund and use the `ops` function from the mini program. Without any, only the developer tools may. */
+      /**
+       * The OPENIDs of operators, who may refund and use the `ops` function from the mini program.
+       * Empty: only the developer tools may.
+       */
       operators: z.array(openId).max(100).default([]),
-      /** The OPENIDs of those who may look at what operators see, and change nothing. */
+      /** The OPENIDs of people who see what operators see but cannot change anything. */
       readers: z.array(openId).max(100).default([]),
       /**
-       * The origin the console is served from as a static site, when the `ops` function itself answers browsers (跨域校验 off in the HTTP
-       * access service); null when no page of another origin may ask, or the service checks origins itself.
+       * The origin of the console when it is a static site and the `ops` function itself answers
+       * browsers (with 跨域校验 off in the HTTP access service). Null when no page of another origin
+       * may call it, or when that service checks origins itself.
        */
       consoleOrigin: z
         .string()
@@ -118,8 +147,9 @@ export const configSchema = z.strictObject({
         .nullable()
         .default(null),
       /**
-       * Where the console as a static site finds this API: the address of the `ops` function's HTTP access with `/ops/api`, or a server's.
-       * `npm run build` writes it into the console, which then asks nobody else; null asks whoever signs in.
+       * Where the console as a static site finds this API: the address of the `ops` function's HTTP
+       * access with `/ops/api`, or a server's. `npm run build` writes it into the console, which
+       * then calls no other address. Null: the console asks for it at sign-in.
        */
       apiUrl: z
         .string()
@@ -127,13 +157,13 @@ export const configSchema = z.strictObject({
         .nullable()
         .default(null),
       /**
-       * In fen: an order worth more than this, or paid with more, needs a second operator before a payment that does not agree with it
-       * counts; null: one is enough.
+       * In fen. When an order costs or was paid more than this, a second operator must approve a
+       * payment that does not agree with the order. Null: one operator is enough.
        */
       secondPersonAbove: fenAmount.nullable().default(null),
-      /** The language operators are written to. */
+      /** The language of notices to operators. */
       language: z.enum(['zh', 'en']).default('zh'),
-      /** Where your console is; alarms name it. */
+      /** The address of your console, for links in alarms. */
       consoleUrl: z
         .string()
         .max(200)
@@ -144,7 +174,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   fulfilment: z
     .strictObject({
-      /** The name of your own cloud function that delivers; null calls merchant/fulfill.ts. */
+      /**
+       * The name of your own cloud function that fulfils orders. Null: merchant/fulfill.ts is
+       * called.
+       */
       cloudFunction: z
         .string()
         .regex(/^[A-Za-z][\w-]{0,59}$/, { error: 'must be the name of a cloud function' })
@@ -159,16 +192,26 @@ export const configSchema = z.strictObject({
     .prefault({}),
   statement: z
     .strictObject({
-      /** From this hour of the next day on (Beijing) a day's statement is asked for. WeChat Pay has it from about 10. */
+      /**
+       * The hour of the next day (Beijing) from which a bill is requested. WeChat Pay has it from
+       * about 10.
+       */
       fromHour: z.int().min(9).max(23).default(10),
-      /** From this hour on "no bill" is taken to mean that there is none; before, that it is not made yet. */
+      /**
+       * The hour from which "no bill" means that there is none. Before it, it means that the bill
+       * is not ready.
+       */
       finalHour: z.int().min(10).max(24).default(12),
       notYetMinutes: z.int().min(1).max(240).default(5),
-      /** How many days a payment may be absent from the statement of its day before it is called missing. */
+      /**
+       * How many days a payment may be absent from the bill of its day before it counts as missing.
+       */
       carryOverDays: z.int().min(0).max(30).default(3),
-      /** After a download that failed. */
+      /** The wait after a failed download. */
       backoff: backoff(60, 1800),
-      /** How often a file that looks damaged on the way is downloaded before it is believed to be so. */
+      /**
+       * How often a file that looks damaged in transit is downloaded before the damage is believed.
+       */
       fileTries: z.int().min(1).max(20).default(5),
       leaseSeconds: seconds(90, 600).default(120),
     })
@@ -178,19 +221,28 @@ export const configSchema = z.strictObject({
     .prefault({}),
   retention: z
     .strictObject({
-      /** How long a message that was dealt with is kept, in days. WeChat Pay repeats a notification for 2. */
+      /** How long a processed message is kept, in days. WeChat Pay redelivers for 2. */
       doneMessageDays: z.int().min(7).max(3650).default(30),
-      /** How long a buried message is kept, in days: until then it can be replayed. */
+      /** How long a dead message is kept, in days. Until then it can be replayed. */
       deadMessageDays: z.int().min(30).max(3650).default(365),
-      /** How long an unverified message is kept, in days, whatever became of it. WeChat Pay repeats its own for 2. */
+      /**
+       * How long an unverified message is kept, in days, in whatever state. WeChat Pay redelivers
+       * its own for 2.
+       */
       unverifiedMessageDays: z.int().min(1).max(365).default(7),
-      /** How long statement runs and the files of WeChat Pay are kept, in days: longer than the 90 for which they can be had again. */
+      /**
+       * How long statement runs and bills are kept, in days: longer than the 90 days for which
+       * WeChat Pay offers a bill.
+       */
       statementDays: z.int().min(100).max(3650).default(400),
     })
     .prefault({}),
   watchdog: z
     .strictObject({
-      /** Who is told: group robots of WeCom (企业微信), Feishu (飞书) and DingTalk (钉钉), and webhooks of your own. */
+      /**
+       * Who receives notices: group robots of WeCom (企业微信), Feishu (飞书) and DingTalk (钉钉), and your
+       * own webhooks.
+       */
       targets: z
         .array(alarmTarget)
         .max(10)
@@ -198,19 +250,27 @@ export const configSchema = z.strictObject({
           error: 'must each have a name of its own',
         })
         .default([]),
-      /** How long a cause has to be quiet before the all-clear. */
+      /** How long a cause must stay quiet before the all-clear. */
       calmMinutes: z.int().min(0).max(DAY_MINUTES).default(15),
-      /** Dead letters are counted that were first heard of within so many hours. */
+      /** Dead letters count when they were first received within this many hours. */
       deadLetterHours: z.int().min(1).max(720).default(24),
-      /** Callbacks are looked for at payments heard of within so many hours. */
+      /** Payments that became known within this many hours are checked for a missing callback. */
       silentCallbackHours: z.int().min(1).max(168).default(6),
-      /** Fewer payments without a callback than this are no alarm. */
+      /** Fewer payments without a callback than this raise no alarm. */
       silentCallbacksAtLeast: z.int().min(1).max(10_000).default(3),
-      /** An order that is pending this long after it could be paid last is an unknown payment. WeChat Pay closes one it never saw after an hour. */
+      /**
+       * An order that is pending this long after its payment deadline is an unknown payment. WeChat
+       * Pay closes an order it never saw after an hour.
+       */
       unknownAfterMinutes: z.int().min(10).max(10_080).default(120),
-      /** An order whose delivery is still due this long after it could be paid last is late. */
+      /**
+       * A paid order whose fulfilment is still due this long after its payment deadline is late.
+       */
       undeliveredAfterMinutes: z.int().min(1).max(10_080).default(15),
-      /** The first at half of its threshold, then at 70, 90 and 100 %. docs/runbook.md says what each is. */
+      /**
+       * Alarms first notify at half of their threshold, then at 70, 90 and 100 %. docs/runbook.md
+       * explains each.
+       */
       alarms: z
         .strictObject({
           /** Seconds. */
@@ -235,11 +295,15 @@ export const configSchema = z.strictObject({
       processInbox: cron.default('*/15 * * * * * *'),
       fulfillOrders: cron.default('*/15 * * * * * *'),
       followRefunds: cron.default('*/30 * * * * * *'),
-      // Every minute: a day of a million rows takes several turns of one minute, and is to be known by 10:30.
+      // Every minute: a day of a million rows takes several one-minute runs and must be known by
+      // 10:30.
       reconcileStatement: cron.default('0 * 10-23 * * * *'),
       reconcileOrders: cron.default('*/30 * * * * * *'),
       retain: cron.default('0 */10 1-5 * * * *'),
-      /** Half a minute into each span of figures: by then what was heard at the end of the one before has been worked off. */
+      /**
+       * Half a minute into each span of figures, when messages from the end of the previous span
+       * are processed.
+       */
       watchdog: cron.default('30 */5 * * * * *'),
     })
     .prefault({}),
@@ -247,7 +311,7 @@ export const configSchema = z.strictObject({
     .strictObject({
       payCallback: functionLimits(10),
       refundCallback: functionLimits(10),
-      // Each puts one question to WeChat Pay, which may take 10 s; a refund puts two.
+      // Each makes one call to WeChat Pay, which may take 10 s; a refund makes two.
       createOrder: functionLimits(20, 15),
       queryOrder: functionLimits(20, 15),
       closeOrder: functionLimits(20, 15),
@@ -257,7 +321,7 @@ export const configSchema = z.strictObject({
       processInbox: functionLimits(60),
       fulfillOrders: functionLimits(60),
       followRefunds: functionLimits(60, 20),
-      // A day's whole statement is in memory while it is downloaded and kept.
+      // A whole bill is in memory while it is downloaded and archived.
       reconcileStatement: functionLimits(60, 40, 512),
       reconcileOrders: functionLimits(60, 20),
       retain: functionLimits(60, 20),
@@ -267,12 +331,13 @@ export const configSchema = z.strictObject({
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
     .prefault({}),
-  /** Your own server alone (`npm start`). */
+  /** Your own server only (`npm start`). */
   server: z
     .strictObject({
       /**
-       * The gateways in front of the server whose `X-WX-SOURCE` and `X-WX-OPENID` are believed: WeChat Cloud Run's, or a proxy that
-       * sets these headers itself and strips them from what clients send.
+       * The gateways in front of the server whose `X-WX-SOURCE` and `X-WX-OPENID` are trusted:
+       * WeChat Cloud Run's, or a proxy that sets these headers itself and strips them from what
+       * clients send.
        */
       gateways: z.array(gateway).max(20).default([]),
     })
@@ -280,16 +345,18 @@ export const configSchema = z.strictObject({
   simulator: z
     .strictObject({
       enabled: z.boolean().default(true),
-      /** How much faster than WeChat Pay's own schedule notifications are repeated. */
+      /**
+       * How much faster than on WeChat Pay's own schedule the simulator redelivers notifications.
+       */
       speed: z.number().min(1).max(10_000).default(60),
     })
     .prefault({}),
 });
 
-/** Every setting, with its value. */
+/** Every setting with its value. */
 export type Config = z.infer<typeof configSchema>;
 
-/** TLS everywhere but on this machine: the token travels with every request. */
+/** Requires TLS except on this machine, because every request carries the token. */
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { origin, protocol, hostname } = new URL(text);

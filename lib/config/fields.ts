@@ -9,7 +9,7 @@ export const fenAmount = z.int().min(0).max(100_000_000_000);
 
 /** A whole number of seconds between two bounds. */
 export const seconds = (min: number, max: number) => z.int().min(min).max(max);
-/** How many of something at once or per step, 1 to 1000. */
+/** How many items at once or per step, 1 to 1000. */
 export const share = z.int().min(1).max(1000);
 
 /** An age at which WeChat Pay is queried, in minutes. */
@@ -18,7 +18,7 @@ export const askMinutes = z.int().min(1).max(43_200);
 export const askAfterMinutes = z
   .tuple([askMinutes], askMinutes)
   .refine((list) => list.every((minutes, n) => n === 0 || minutes > (list[n - 1] ?? 0)), {
-    error: 'must go up from entry to entry',
+    error: 'must ascend',
   });
 
 /** How long a retry waits: the first time, and at most. */
@@ -30,21 +30,25 @@ export const backoff = (firstSeconds: number, maxSeconds: number) =>
     })
     .prefault({});
 
-/** Timer triggers of cloud development have 7 fields: second minute hour day month weekday year, in UTC+8. */
+/**
+ * A timer trigger of CloudBase has 7 fields: second minute hour day month weekday year, in UTC+8.
+ */
 export const cron = z.string().refine(isCron, {
   error: 'must be a 7-field cron expression: second minute hour day month weekday year, in UTC+8',
 });
 
-/** Who somebody is in a mini program. */
+/** Identifies a person in a mini program. */
 export const openId = z
   .string()
   .refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' });
 
-/** A merchant number that is ours. */
+/** One of your merchant numbers. */
 export const merchant = z.strictObject({
   subMchId: z.string().refine(isSubMchId, { error: 'must be your merchant number: 1 to 32 digits, as text' }),
   name: z.string().max(64).default(''),
-  /** The rate agreed with WeChat Pay, as statements write it; null leaves the fees of statements unchecked. */
+  /**
+   * The rate agreed with WeChat Pay, as bills print it. Null leaves the fees of bills unchecked.
+   */
   feeRate: z
     .string()
     .refine((text) => readFeeRate(text) !== null, {
@@ -54,11 +58,11 @@ export const merchant = z.strictObject({
     .default(null),
 });
 
-/** From what on operators are told of a cause, and how often while it goes on. */
+/** From which threshold operators are notified of a cause, and how often while it lasts. */
 export const alarm = (threshold: number, windowMinutes: number, most = 1_000_000) =>
   z
     .strictObject({
-      /** What is 100 %; null: it is not watched. */
+      /** The value that counts as 100 %. Null: the alarm is off. */
       threshold: z.number().positive().max(most).nullable().default(threshold),
       windowMinutes: z.int().min(5).max(10_080).default(windowMinutes),
     })
@@ -67,42 +71,50 @@ export const alarm = (threshold: number, windowMinutes: number, most = 1_000_000
 /** A day in minutes. */
 export const DAY_MINUTES = 1_440;
 
-/** A name that becomes part of an environment variable's, and a label of figures. */
+/** A name that becomes part of an environment variable and a metric label. */
 export const shortName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/, { error: 'must be 1 to 32 of a-z 0-9 -, a letter first' });
 
-/** A group robot or webhook that gets notices. */
+/** A group robot or webhook that receives notices. */
 export const alarmTarget = z.strictObject({
-  /** Its address is `ALARM_<NAME>_URL` in the environment of the watchdog, its secret `ALARM_<NAME>_SECRET`. */
+  /**
+   * Its address is `ALARM_<NAME>_URL` in the environment of the watchdog, its secret
+   * `ALARM_<NAME>_SECRET`.
+   */
   name: shortName,
   kind: z.enum(['wecom', 'feishu', 'dingtalk', 'webhook']),
-  /** Rings for everybody in the group from 100 % on. */
+  /** Mentions everybody in the group from 100 % on. */
   mentionAll: z.boolean().default(false),
 });
 
-/** An address, or a range of them (CIDR). */
+/** An IP address or a range (CIDR). */
 export const addressRange = z.string().refine(isAddressRange, {
   error: 'must be an IP address or a range such as "10.0.0.0/8"',
 });
 
-/** A gateway whose headers are believed. */
+/** A gateway whose headers are trusted. */
 export const gateway = z
   .strictObject({
     name: shortName,
     /** Where its requests come from. */
     addresses: z.array(addressRange).max(50).default([]),
-    /** True when it shows a secret in `X-Gateway-Secret`: `GATEWAY_<NAME>_SECRET` in the environment of the server. */
+    /**
+     * True when it proves itself by a secret in `X-Gateway-Secret`: `GATEWAY_<NAME>_SECRET` in the
+     * server's environment.
+     */
     secret: z.boolean().default(false),
   })
   .refine(({ addresses, secret }) => addresses.length > 0 || secret, {
-    error: 'must be known by addresses, by a secret or by both',
+    error: 'must have addresses, a secret or both',
   });
 
-/** Memory sizes cloud development offers, in MB. */
+/** The memory sizes CloudBase offers, in MB. */
 export const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
 
-/** Time-outs end at 60 s (cloud development). `least`: with less, a worker would begin nothing. */
+/**
+ * CloudBase allows time limits up to 60 s. `least`: below it, a worker could not start any work.
+ */
 export const functionLimits = (timeoutSeconds: number, least = 3, memory: z.infer<typeof memoryMb> = 256) =>
   z
     .strictObject({

@@ -13,13 +13,13 @@ import {
   statementSettings,
 } from './settings';
 
-/** How long anything can be put off or held at the longest, as configured. */
+/** The longest time anything can be deferred or leased, as configured. */
 export function longestWaits(config: Config): LongestWaits {
   const inbox = inboxSettings(config);
   const fulfilment = fulfilmentSettings(config);
   const statement = statementSettings(config, 1);
   const refunds = refundSettings(config);
-  // Whatever a refund was asked about, these may have put it off.
+  // Any request or query of a refund may defer it by these.
   const leastMs = Math.max(refunds.fundsRetryMs, TRY_LASTS_MS);
   const [first, ...rest] = longestAsks(refunds.askAfterMs);
   return {

@@ -4,10 +4,10 @@ import type { Ports } from './ports';
 import { fen } from '../values/fen';
 import { inboxSettings, orderSettings, refundSettings } from './settings';
 
-/** What was begun last still has this long to end, in ms: longer than one call to WeChat Pay may take. */
+/** How long the last action may still take, in ms: longer than one call to WeChat Pay. */
 const LAST_ACT_MS = 12_000;
 
-/** What operating needs, from the ports of this runtime. `examine` looks at the installation. */
+/** What operations need, from the ports of this runtime. `examine` runs the doctor's checks. */
 export function opsDeps(ports: Ports, examine: () => Promise<readonly Finding[]>): OpsDeps {
   const settings = inboxSettings(ports.config);
   const { secondPersonAbove } = ports.config.ops;

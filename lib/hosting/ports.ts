@@ -9,24 +9,27 @@ import type { Config } from '../config/config-schema';
 import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';
 
-/** Everything outside the program that functions and workers use. Each runtime (cloud, server) makes them in one place. */
+/**
+ * Everything outside the program that functions and workers use. Each runtime (cloud, server)
+ * builds them in one place.
+ */
 export interface Ports {
   readonly store: Store;
   readonly wechat: WeChatPay;
-  /** Where the statements are kept as WeChat Pay sent them. */
+  /** Where bills are kept as WeChat Pay sent them. */
   readonly archive: StatementArchive;
   readonly clock: Clock;
   readonly timers: Timers;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
-  /** A fencing token nobody ever had. */
+  /** A fencing token that was never used before. */
   readonly newToken: () => LeaseToken;
   readonly log: Log;
   readonly config: Config;
 }
 
-/** A cloud function without its runtime: it answers an event of a caller with a JSON value. */
+/** A cloud function without its runtime: takes a caller's event, answers with a JSON value. */
 export type FunctionHandler = (event: unknown, caller: Caller) => Promise<object>;
 
-/** A worker without its runtime: it works until its budget is spent and answers its report. */
+/** A worker without its runtime: works until its budget is spent and returns a report. */
 export type WorkerHandler = (budget: Budget) => Promise<object>;

@@ -12,7 +12,7 @@ import type { Backoff } from '../runtime/backoff';
 import { askAfterOf } from '../config/agreement';
 import type { Config } from '../config/config-schema';
 
-/** The settings of the inbox, times turned into ms. */
+/** The inbox settings, times in ms. */
 export function inboxSettings(config: Config): InboxSettings {
   const { inbox } = config;
   return {
@@ -29,7 +29,7 @@ export function inboxSettings(config: Config): InboxSettings {
   };
 }
 
-/** The settings of orders, times turned into ms. */
+/** The order settings, times in ms. */
 export function orderSettings(config: Config): OrderSettings {
   return {
     merchants: merchantsOf(config),
@@ -40,7 +40,7 @@ export function orderSettings(config: Config): OrderSettings {
   };
 }
 
-/** The settings of asking about silent orders, times turned into ms. */
+/** The settings of order queries, times in ms. */
 export function reconcileSettings(config: Config): ReconcileSettings {
   const { concurrency, perSecond, batch } = config.reconcileOrders;
   const [first, ...rest] = askAfterOf(config);
@@ -52,7 +52,7 @@ export function reconcileSettings(config: Config): ReconcileSettings {
   };
 }
 
-/** The settings of refunds, times turned into ms. */
+/** The refund settings, times in ms. */
 export function refundSettings(config: Config): RefundSettings {
   const { askAfterMinutes, fundsRetryMinutes, overdueDays, source, concurrency, perSecond, batch, limits } =
     config.refunds;
@@ -73,7 +73,10 @@ export function refundSettings(config: Config): RefundSettings {
   };
 }
 
-/** The settings of reconciling statements, times turned into ms and rates into millionths. `chunkRows`: what the store wants (`Store.chunk`). */
+/**
+ * The settings of statement runs: times in ms, rates in millionths. `chunkRows`: what the store
+ * prefers (`Store.chunk`).
+ */
 export function statementSettings(config: Config, chunkRows: number): StatementSettings {
   const { statement, merchants } = config;
   return {
@@ -93,12 +96,12 @@ export function statementSettings(config: Config, chunkRows: number): StatementS
 }
 
 /**
- * Looked at in one step of forgetting. On SQLite a step keeps everybody else waiting: 500 messages for 3.4 ms of CPU, 24 at most
- * (measured among 200,000, half of them dead).
+ * How many messages one step of retention deletes. On SQLite a step blocks everything else: 500
+ * messages take 3.4 ms of CPU, 24 ms at most (measured among 200,000, half of them dead).
  */
 const FORGET_BATCH = 500;
 
-/** The settings of retention, times turned into ms. */
+/** The retention settings, times in ms. */
 export function retentionSettings({ retention }: Config): RetentionSettings {
   return {
     doneMessageMs: retention.doneMessageDays * 86_400_000,
@@ -109,7 +112,7 @@ export function retentionSettings({ retention }: Config): RetentionSettings {
   };
 }
 
-/** The settings of fulfilment, times turned into ms. */
+/** The fulfilment settings, times in ms. */
 export function fulfilmentSettings(config: Config): FulfilmentSettings {
   const { fulfilment } = config;
   return {
@@ -123,7 +126,7 @@ export function fulfilmentSettings(config: Config): FulfilmentSettings {
 
 const HOUR_MS = 3_600_000;
 
-/** The settings of the watchdog, times turned into ms. */
+/** The watchdog settings, times in ms. */
 export function watchSettings(config: Config): WatchSettings {
   const { watchdog, orders, statement, ops } = config;
   const { alarms } = watchdog;

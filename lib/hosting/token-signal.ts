@@ -6,21 +6,26 @@ import type { Alarms } from '../store/ops-port';
 
 type WorkerName = keyof Config['timers'];
 
-/** What telling of the token needs. */
+/** What signalling the token needs. */
 export interface TokenPorts extends Pick<Ports, 'wechat' | 'clock' | 'log'> {
   readonly store: { readonly alarms: Pick<Alarms, 'raise' | 'lower'> };
 }
 
-/** What the answers of a run say of its token. One without a token has none in any of its calls. */
+/**
+ * What the answers of a run show about its token. A run without a token has none in any of its
+ * calls.
+ */
 type TokenSeen = 'nothing' | 'present' | 'missing';
 
 /**
- * A worker that tells the watchdog when its runs may not ask WeChat Pay (its trigger was not uploaded with the WeChat developer tools),
- * and takes that back once they may: nobody but a run of the worker itself can know.
+ * Makes a worker signal the watchdog when its runs lack the token for calling WeChat Pay (its
+ * trigger was not uploaded with the WeChat developer tools), and clear the signal once they have
+ * it. Only a run of the worker itself can see this.
  *
  * Failure policy: fail open. A signal that cannot be stored is logged; the run's own work counts.
  *
- * CloudBase: 1 or 2 requests after a run without a token; 1 after the first run with one, of the process or after one without.
+ * CloudBase: 1 or 2 requests after a run without a token; 1 after the first run with one, of the
+ * process or after a run without.
  */
 export function signallingToken<Given extends TokenPorts>(
   ports: Given,
@@ -55,7 +60,10 @@ export function signallingToken<Given extends TokenPorts>(
   };
 }
 
-/** The same WeChat Pay, and what each answer says of the token. Answers that came from nobody say nothing. */
+/**
+ * Wraps WeChat Pay and reports what each answer shows about the token. A call without an answer
+ * shows nothing.
+ */
 function watched(wechat: WeChatPay, tell: (seen: TokenSeen) => void): WeChatPay {
   const noting = <Answer extends { readonly kind: string }>(answer: Answer): Answer => {
     if (answer.kind !== 'unknown') tell('present');

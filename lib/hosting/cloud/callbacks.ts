@@ -1,5 +1,5 @@
 /**
- * The functions that WeChat Pay's notifications go to, as `unifiedOrder` and `refund` are told them. Either takes both kinds. They must be
- * the names of the folders in functions/.
+ * The functions that receive WeChat Pay's notifications, as `unifiedOrder` and `refund` name them.
+ * Either accepts both kinds. The names must match the folders in functions/.
  */
 export const CALLBACK_FUNCTIONS = { pay: 'payCallback', refund: 'refundCallback' } as const;

@@ -4,16 +4,16 @@ import { authorityOf } from '../../runtime/caller';
 import { builtConfig } from './built-config';
 
 /*
- * What the platform says about a run, read from `process.env` and not through `getWXContext()`, which turns an OPENID
- * of digits into a number.
+ * What the platform says about a run, read from `process.env`: `getWXContext()` turns an OPENID of
+ * digits into a number.
  */
 
 /**
- * Who called, by the platform's word. Call it first in `main`, before anything is awaited: the variables belong to the
- * event that is being handled.
+ * Who called, according to the platform. Call it first in `main`, before any await: the variables
+ * belong to the event being handled.
  *
- * Failure policy: fail closed. Like the SDK, it believes a `WX_` variable only when `WX_CONTEXT_KEYS` names it, so that
- * what an earlier event left behind is never taken for this one's payer.
+ * Failure policy: fail closed. Like the SDK, it trusts a `WX_` variable only when `WX_CONTEXT_KEYS`
+ * names it, so a value left by an earlier event never passes for this one's payer.
  */
 export function callerOfThisRun(): Caller {
   const keys = new Set((process.env['WX_CONTEXT_KEYS'] ?? '').split(','));
@@ -30,9 +30,10 @@ export function callerOfThisRun(): Caller {
 }
 
 /**
- * The full id of the environment, as WeChat Pay must be told it: with an alias it takes the order and never calls back. It is
- * the configured id, or the one the platform gives this function, which is never an alias. The SDK's `DYNAMIC_CURRENT_ENV`
- * would not do: it is a symbol, which a request's JSON leaves out. Throws when there is no id, as in local debugging.
+ * The full id of the environment, as WeChat Pay needs it: given an alias, it accepts the order but
+ * never calls back. Returns the configured id, or the id the platform gives this function, which is
+ * never an alias. The SDK's `DYNAMIC_CURRENT_ENV` is a symbol, which JSON drops from a request.
+ * Throws when there is no id, as in local debugging.
  */
 export function environmentId(): string {
   const id = builtConfig.envId ?? (process.env['TCB_ENV'] || process.env['SCF_NAMESPACE'] || '');

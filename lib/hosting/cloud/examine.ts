@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import cloud from 'wx-server-sdk';
 import { tooLargeToKeep, wrongInAnswer } from '../../doctor/ack';
 import type { Finding } from '../../ops/api';
-import { ill, well } from '../../doctor/finding';
+import { passed, problem } from '../../doctor/finding';
 import { checkNode } from '../../doctor/runtime';
 import { checkSecurityRules } from '../../doctor/rules';
 import { checkEnvironmentId, checkSettings } from '../../doctor/settings';
@@ -18,8 +18,9 @@ import { CALLBACK_FUNCTIONS } from './callbacks';
 const LEAST_NODE = 18;
 
 /**
- * Everything the `ops` function can see of its installation. Stores nothing but a probe that it removes, and calls each callback with
- * what it refuses. The SDK must have been initialised (`openPorts`). Never rejects. About 19 database requests and 2 function calls.
+ * Every check of the installation that the `ops` function can run. Stores only a probe, which it
+ * removes, and calls each callback with a notification it refuses. The SDK must be initialised
+ * first (`openPorts`). Never rejects. About 19 database requests and 2 function calls.
  */
 export async function examineCloud({ store, config, clock }: Ports): Promise<readonly Finding[]> {
   const running = process.env['TCB_ENV'] || process.env['SCF_NAMESPACE'] || null;
@@ -40,7 +41,10 @@ export async function examineCloud({ store, config, clock }: Ports): Promise<rea
   ];
 }
 
-/** Calls the functions that WeChat Pay is told, by the names it is told, with a notification that is too large to keep. */
+/**
+ * Calls the callback functions, by the names WeChat Pay uses, with a notification above the size
+ * limit.
+ */
 async function examineCallbacks(): Promise<readonly Finding[]> {
   const names = Object.values(CALLBACK_FUNCTIONS);
   const answers = await Promise.all(names.map(async (name) => ({ name, ...(await answerOf(name)) })));
@@ -51,19 +55,19 @@ async function examineCallbacks(): Promise<readonly Finding[]> {
   });
   return [
     absent.length === 0
-      ? well('callback_functions', `${names.join(' and ')} are here under the names WeChat Pay is told`)
-      : ill(
+      ? passed('callback_functions', `${names.join(' and ')} exist under the names WeChat Pay calls`)
+      : problem(
           'callback_functions',
           'error',
           absent.map(({ name, error }) => `${name}: ${error ?? ''}`).join('; '),
           'upload these functions to this environment under exactly these names: WeChat Pay calls no others',
         ),
     wrong.length === 0 && absent.length < names.length
-      ? well('ack_shape', 'what is not stored is refused with a Number')
-      : ill(
+      ? passed('ack_shape', 'a notification that is not stored is refused with a Number')
+      : problem(
           'ack_shape',
           wrong.length === 0 ? 'unknown' : 'error',
-          wrong.length === 0 ? 'no callback could be asked' : wrong.join('; '),
+          wrong.length === 0 ? 'no callback could be called' : wrong.join('; '),
           'upload payCallback and refundCallback as npm run build makes them',
         ),
   ];

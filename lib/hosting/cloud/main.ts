@@ -12,26 +12,30 @@ import { builtConfig } from './built-config';
 import { callerOfThisRun } from './environment';
 import { functionLog } from './function-log';
 
-/** What cloud development calls: `exports.main`. What it returns must be JSON. */
+/** What CloudBase calls: `exports.main`. Its result must be JSON. */
 export type Main = (event: unknown, context: unknown) => Promise<object>;
 
 type FunctionName = keyof Config['functions'];
 
-/** What WeChat Pay calls, and reads an errcode of. */
+/** The functions WeChat Pay calls. It reads `errcode` in their answers. */
 const CALLBACKS: ReadonlySet<FunctionName> = new Set(['payCallback', 'refundCallback']);
 
-/** What a callback answers when it broke: any Number but 0 makes WeChat Pay deliver again. */
+/** What a callback answers after an internal error: any Number but 0 makes WeChat Pay redeliver. */
 const INTERNAL_ERRCODE = 50001;
 
-/** A run ends this long before the platform would kill it, in ms: time to settle what is held and to answer. */
+/**
+ * A run ends this long before the platform would kill it, in ms, to settle its claims and to
+ * answer.
+ */
 const MARGIN_MS = 1_500;
 
 /**
- * The entry point of a function. `open` runs once per process, at the first event, since the environment's variables
- * are only sure to be there then; if it throws, that event is refused and the next one tries again.
+ * The entry point of a function. `open` runs once per process, at the first event, because the
+ * environment's variables are only guaranteed then. If it throws, that event is refused and the
+ * next one tries again.
  *
- * Never throws: what breaks is logged as `function_failed` and answered as the refusal INTERNAL, or as a non-zero errcode to
- * WeChat Pay.
+ * Never throws: an error is logged as `function_failed` and answered with the refusal INTERNAL, or
+ * to WeChat Pay with a non-zero errcode.
  */
 export function cloudFunction(name: FunctionName, open: () => FunctionHandler): Main {
   const handler = once(open);
@@ -49,10 +53,12 @@ export function cloudFunction(name: FunctionName, open: () => FunctionHandler): 
 }
 
 /**
- * The entry point of a worker. Its budget is the function's time limit less a margin, counted from here. `open` as above.
+ * The entry point of a worker. Its budget is the function's time limit less a margin, counted from
+ * here. `open` as above.
  *
- * Never throws: what breaks is logged as `worker_failed` and answered as `{ok: false, code, message}`. A timer discards
- * the answer; it is for whoever starts the worker by hand. A mini program's user may not, nor may whoever finds its HTTP address.
+ * Never throws: an error is logged as `worker_failed` and answered as `{ok: false, code, message}`.
+ * A timer discards the answer; it serves a person who starts the worker by hand. Users of a mini
+ * program and callers over HTTP are refused.
  */
 export function cloudWorker(name: FunctionName, open: () => WorkerHandler): Main {
   const handler = once(open);
@@ -72,10 +78,11 @@ export function cloudWorker(name: FunctionName, open: () => WorkerHandler): Main
 }
 
 /**
- * Who calls, before anything is awaited.
+ * Who calls, read before any await.
  *
- * Failure policy: fail closed. With which mark the HTTP access service calls a function is not documented, and anybody on the internet may
- * be behind it: whatever the mark says, such an event has no authority. Whoever bound a function to an address gave none away.
+ * Failure policy: fail closed. The mark with which the HTTP access service calls a function is not
+ * documented, and anybody on the internet may be behind it. Such an event has no authority,
+ * whatever its mark says.
  */
 function callerOf(event: unknown): Caller {
   const caller = callerOfThisRun();
@@ -91,8 +98,8 @@ function once<Value>(open: () => Value): () => Value {
 }
 
 /**
- * How long the platform lets this run go on, in ms. A limit below the one config.json was written for is reported: the console
- * decides it, and with WeChat's default of 3 s a worker would end each run before it began anything.
+ * How long the platform lets this run go on, in ms. A limit below the one in config.json is logged:
+ * the cloud console decides it, and with WeChat's default of 3 s a worker could not start any work.
  */
 function timeLimitMs(name: FunctionName, context: unknown): number {
   const wanted = builtConfig.functions[name].timeoutSeconds * 1000;

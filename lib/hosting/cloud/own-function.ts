@@ -5,19 +5,24 @@ import { isRecord } from '../../values/json';
 import { builtConfig } from './built-config';
 import { environmentId } from './environment';
 
-/** The SDK lets go of a call this much after the time a delivery has, in ms: by then nobody listens any more. */
+/**
+ * The SDK abandons a call this long after the fulfilment's own time limit, in ms, when nothing
+ * waits for it any more.
+ */
 const GRACE_MS = 1_000;
 
 /**
- * Delivery by a cloud function of the merchant's own, or null when none is named. It is called with
- * `{order, idempotencyKey}` and answers `{ok: true, receipt?}` or `{ok: false, permanent?, message}`.
+ * Fulfilment by a cloud function of the merchant's own, or null when none is named. The function is
+ * called with `{order, idempotencyKey}` and answers `{ok: true, receipt?}` or `{ok: false,
+ * permanent?, message}`.
  *
- * Failure policy: fail closed. Any other answer, and any error of the platform, proves nothing: it is thrown as an
- * error that passes, and the order is delivered again later with the same key.
+ * Failure policy: fail closed. Any other answer and any platform error proves nothing: it is thrown
+ * as a temporary error, and the order is fulfilled again later with the same key.
  */
 export function openOwnFunction(name: string | null): Fulfil | null {
   if (name === null) return null;
-  // An app of its own: wx-server-sdk has one time-out for a whole process, and a delivery may take longer than a database request.
+  // A separate app: wx-server-sdk has one time-out per process, and fulfilment may take longer than
+  // a database request.
   const app = init({
     env: environmentId(),
     timeout: builtConfig.fulfilment.timeoutSeconds * 1000 + GRACE_MS,
@@ -28,7 +33,7 @@ export function openOwnFunction(name: string | null): Fulfil | null {
       name,
       data: { order, idempotencyKey },
     });
-    if (!isRecord(answer)) throw new Error(`${name} answered with no object`);
+    if (!isRecord(answer)) throw new Error(`${name} did not answer with an object`);
     const { ok, receipt, permanent, message } = answer;
     if (ok === true) return typeof receipt === 'string' ? { receipt } : undefined;
     const why = typeof message === 'string' ? message : `${name} gave no message`;

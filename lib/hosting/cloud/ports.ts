@@ -17,15 +17,16 @@ import { openCloud } from './sdk';
 /** How long one database request may be silent, in ms: below the shortest lease, which is 10 s. */
 const STORE_TIMEOUT_MS = 8_000;
 
-/** How long one call to WeChat Pay may take, in ms. `createOrder` makes one and has 20 s by default. */
+/** How long one call to WeChat Pay may take, in ms. `createOrder` makes one within its 20 s. */
 const PAY_TIMEOUT_MS = 10_000;
 
-/** How long one transfer of a statement to or from cloud storage may take, in ms. */
+/** How long one transfer of a bill to or from cloud storage may take, in ms. */
 const TRANSFER_TIMEOUT_MS = 25_000;
 
 /**
- * The ports of every function and worker but the callback, on cloud development: CloudBase's database and WeChat Pay through
- * cloud calls, each of which may take `payTimeoutMs`. Makes no request. Throws when the environment's full id is not known.
+ * The ports of every function and worker but the callback, on CloudBase: its database, and WeChat
+ * Pay through cloud calls, each of which may take `payTimeoutMs`. Makes no request. Throws when the
+ * environment's full id is unknown.
  */
 export function openPorts(payTimeoutMs = PAY_TIMEOUT_MS): Ports {
   const log = functionLog;

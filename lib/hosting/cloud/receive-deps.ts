@@ -7,10 +7,16 @@ import { builtConfig } from './built-config';
 import { functionLog } from './function-log';
 import { openCloud } from './sdk';
 
-/** The SDK gives up at this share of the time for an ack, so that the log names its reason and not just our own time-out. */
+/**
+ * The SDK gives up after this share of the ack's time, so that the log shows its reason and not
+ * just our own time-out.
+ */
 const SDK_SHARE = 0.8;
 
-/** What `payCallback` and `refundCallback` need and nothing more: every module that is not loaded makes the first ack of a cold start quicker. */
+/**
+ * What `payCallback` and `refundCallback` need and nothing more: every module not loaded speeds up
+ * the first ack of a cold start.
+ */
 export function openReceiveDeps(): ReceiveDeps {
   const { ackBudgetMs, unverifiedMegabytes } = builtConfig.inbox;
   const db = openCloud(Math.floor(ackBudgetMs * SDK_SHARE)).database();
