@@ -1,5 +1,5 @@
 import type { Finding } from '../lib/ops/api';
-import { ill, well } from '../lib/doctor/finding';
+import { passed, problem } from '../lib/doctor/finding';
 import { checkNode } from '../lib/doctor/runtime';
 import { checkSettings } from '../lib/doctor/settings';
 import { examineStore } from '../lib/doctor/store';
@@ -43,9 +43,9 @@ export async function examineServer(parts: {
 export function checkDataFolder(dataDir: string): Finding {
   try {
     rmdirSync(mkdtempSync(join(dataDir, 'doctor-')));
-    return well('data_folder', `${dataDir} takes files`);
+    return passed('data_folder', `${dataDir} takes files`);
   } catch (error) {
-    return ill(
+    return problem(
       'data_folder',
       'error',
       errorText(error),

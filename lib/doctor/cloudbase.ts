@@ -1,6 +1,6 @@
 import { errorText } from '../runtime/error-text';
 import type { Finding } from '../ops/api';
-import { ill } from './finding';
+import { problem } from './finding';
 import { checkClock } from './runtime';
 import type { Database } from '../store/cloudbase/base/database';
 import { insert, removeAll, select } from '../store/cloudbase/base/database';
@@ -8,20 +8,21 @@ import { storeError } from '../store/cloudbase/base/errors';
 import type { CollectionName } from '../store/cloudbase/schema';
 import { SCHEMA } from '../store/cloudbase/schema';
 
-/** What the database's own clock is asked with: `serverDate` beside what the adapter uses. */
+/** The database the adapter uses, plus `serverDate` to read the database's own clock. */
 export interface ClockDatabase extends Database {
-  /** A value that the database replaces with its own time when it stores it. */
+  /** A placeholder that the database replaces with its own time when it stores the document. */
   readonly serverDate: () => object;
 }
 
 const ALARMS: CollectionName = 'wxpay_alarms';
 
-/** Stored times are to the millisecond. */
+/** The database stores times to the millisecond. */
 const PRECISION_MS = 1;
 
 /**
- * What only this database can be asked: its clock, by writing a document with its own time, reading it and removing it. Its indexes cannot
- * be listed by the SDK, so that is said. Never rejects. 4 requests.
+ * Checks that only this database needs. Its clock: stores a document with the database's own time,
+ * reads it and removes it. Its indexes: the SDK cannot list them, and the finding says so. Never
+ * rejects. 4 requests.
  */
 export async function examineCloudBase(
   db: ClockDatabase,
@@ -34,10 +35,10 @@ export async function examineCloudBase(
 function indexes(): Finding {
   const collections = Object.entries(SCHEMA);
   const count = collections.reduce((sum, [, { indexes: all }]) => sum + all.length, 0);
-  return ill(
+  return problem(
     'indexes',
     'unknown',
-    `${count} are needed in ${collections.length} collections; a function can list none of them`,
+    `${count} are needed in ${collections.length} collections; a function cannot list them`,
     'compare the console, Database, index management (索引管理), with docs/deploy.md, step 3',
   );
 }
@@ -51,18 +52,18 @@ async function clock(db: ClockDatabase, now: () => number, _id: string): Promise
     const [found] = await select(ALARMS, probe);
     const at: unknown = found?.['at'];
     if (!(at instanceof Date)) {
-      return ill(
+      return problem(
         'clock',
         'unknown',
-        'the database told no time of its own',
+        'the database gave no time of its own',
         'compare the clock of a log line with yours',
       );
     }
     return checkClock({ sentAt, heardAt, theirs: at.getTime() }, PRECISION_MS, 'the database');
   } catch (error) {
-    return ill('clock', 'unknown', errorText(storeError(error, ALARMS)), 'fix the store first');
+    return problem('clock', 'unknown', errorText(storeError(error, ALARMS)), 'fix the store first');
   } finally {
-    // Failure policy: fail open. A probe that stays is a document nobody reads.
+    // Failure policy: fail open. A probe that stays behind is one document that nothing reads.
     await removeAll(ALARMS, probe).catch(() => 0);
   }
 }

@@ -1,9 +1,15 @@
 import type { Finding } from '../ops/api';
 
-/** Where a check can look: at this checkout (`npm run doctor`), in a running server, in the `ops` function. */
+/**
+ * Where a check runs: in this checkout (`npm run doctor`), in a running server, in the `ops`
+ * function.
+ */
 export type Place = 'checkout' | 'server' | 'cloud';
 
-/** Every check the doctor makes, by its stable name, and where it is made. docs/doctor.md says what each looks at and how it is fixed. */
+/**
+ * Every check of the doctor by its stable name, and where it runs. docs/doctor.md says what each
+ * checks and how to fix it.
+ */
 export const CHECKS = {
   node: ['checkout', 'server', 'cloud'],
   config: ['checkout'],
@@ -37,13 +43,15 @@ export const CHECKS = {
 /** The stable name of a check. */
 export type CheckName = keyof typeof CHECKS;
 
-/** Nothing to fix. */
-export function well(check: CheckName, what: string): Finding {
+/** A finding with nothing to fix. */
+export function passed(check: CheckName, what: string): Finding {
   return { check, level: 'ok', what, fix: '' };
 }
 
-/** Something to fix, or something that cannot be seen from here and how to look at it. */
-export function ill(
+/**
+ * A finding with something to fix, or one that cannot be checked from here, with how to check it.
+ */
+export function problem(
   check: CheckName,
   level: Exclude<Finding['level'], 'ok'>,
   what: string,

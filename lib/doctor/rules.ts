@@ -1,8 +1,11 @@
 import { isRecord } from '../values/json';
 import type { Finding } from '../ops/api';
-import { ill, well } from './finding';
+import { passed, problem } from './finding';
 
-/** What no mini program's user calls: each refuses them itself, and the rule keeps such calls from costing anything. */
+/**
+ * Functions that no user of the mini program calls. Each refuses such calls itself; the rule makes
+ * them free.
+ */
 export function closedFunctions(functions: readonly string[], workers: readonly string[]): readonly string[] {
   return [...functions.filter((name) => name.endsWith('Callback')), ...workers].sort();
 }
@@ -17,30 +20,33 @@ export function wantedRules(
   };
 }
 
-/** Compares the rules of an environment, as the console shows them, with those that are wanted. `rules` null: they are not known here. */
+/**
+ * Compares an environment's rules, as the cloud console shows them, with the wanted ones. `rules`
+ * null: not known here.
+ */
 export function checkSecurityRules(rules: unknown, closed: readonly string[]): Finding {
   if (rules === null) {
-    return ill(
+    return problem(
       'security_rules',
       'unknown',
-      'they can be read in the console only',
+      'only the cloud console shows them',
       'console, Cloud Functions, permissions (权限设置): save the text to a file and run npm run doctor -- --rules <file>; or call payCallback from the mini program, which must be refused',
     );
   }
   if (!isRecord(rules)) {
-    return ill(
+    return problem(
       'security_rules',
       'error',
-      'this is no set of rules',
+      'this is not a set of rules',
       'copy the whole JSON object from the console',
     );
   }
   if (!isRecord(rules['*'])) {
-    return ill(
+    return problem(
       'security_rules',
       'error',
       'the entry "*" is missing',
-      'keep it: the platform wants one for all other functions',
+      'keep it: the platform requires one for all other functions',
     );
   }
   const open = closed.filter((name) => {
@@ -48,12 +54,12 @@ export function checkSecurityRules(rules: unknown, closed: readonly string[]): F
     return !isRecord(rule) || rule['invoke'] !== false;
   });
   if (open.length > 0) {
-    return ill(
+    return problem(
       'security_rules',
       'warning',
-      `any user of the mini program may call ${open.join(', ')}; they refuse, and you pay for the call`,
+      `any user of the mini program may call ${open.join(', ')}; they refuse, but you pay for the call`,
       'add {"invoke": false} for each of them (dist/security-rules.json has the whole text)',
     );
   }
-  return well('security_rules', 'no mini program’s user may call callbacks and workers');
+  return passed('security_rules', 'no mini program’s user may call callbacks and workers');
 }

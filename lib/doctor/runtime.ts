@@ -1,11 +1,14 @@
 import type { Finding } from '../ops/api';
-import { ill, well } from './finding';
+import { passed, problem } from './finding';
 
-/** Whether this Node.js can run this version. `least`: 18 in the cloud, whose bundles are built for it, 20 elsewhere. */
+/**
+ * Whether this Node.js can run this version. `least`: 18 in the cloud, whose bundles target it, 20
+ * elsewhere.
+ */
 export function checkNode(version: string, least: number): Finding {
   const [major = 0] = version.replace(/^v/, '').split('.').map(Number);
-  if (major >= least) return well('node', version);
-  return ill(
+  if (major >= least) return passed('node', version);
+  return problem(
     'node',
     'error',
     `${version} is older than ${least}`,
@@ -15,15 +18,21 @@ export function checkNode(version: string, least: number): Finding {
   );
 }
 
-/** A clock that is off by more than this is worth a warning, in ms: leases last a minute, and Beijing days begin by it. */
+/**
+ * A clock that is off by more than this is worth a warning, in ms: leases last a minute, and
+ * Beijing days depend on it.
+ */
 const OFF_MS = 2_000;
 
-/** A clock that is off by more than this does harm: leases end early or late, days are asked for too soon. */
+/**
+ * A clock that is off by more than this does harm, in ms: leases end early or late, bills are
+ * requested too soon.
+ */
 const FAR_OFF_MS = 15_000;
 
 /**
- * Compares this clock with another's. `sentAt` and `heardAt`: this clock around the question; `theirs`: the other's answer, known to
- * within `precisionMs`.
+ * Compares this clock with another's. `sentAt` and `heardAt`: this clock before and after the
+ * request. `theirs`: the other's answer, accurate to `precisionMs`.
  */
 export function checkClock(
   clocks: { readonly sentAt: number; readonly heardAt: number; readonly theirs: number },
@@ -31,16 +40,16 @@ export function checkClock(
   whose: string,
 ): Finding {
   const { sentAt, heardAt, theirs } = clocks;
-  // Anything the journey and the precision can explain is no difference.
+  // What travel time and precision can explain is no difference.
   const early = theirs - heardAt - precisionMs;
   const late = sentAt - (theirs + precisionMs);
   const off = Math.max(0, early, late);
-  if (off <= OFF_MS) return well('clock', `agrees with ${whose}`);
+  if (off <= OFF_MS) return passed('clock', `agrees with ${whose}`);
   const seconds = Math.round(off / 1000);
-  return ill(
+  return problem(
     'clock',
     off > FAR_OFF_MS ? 'error' : 'warning',
     `${early > late ? 'behind' : 'ahead of'} ${whose} by ${seconds} s`,
-    'set the clock by the network (NTP); in the cloud, report it to the platform',
+    'synchronise the clock over the network (NTP); in the cloud, report it to the platform',
   );
 }

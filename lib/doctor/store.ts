@@ -6,20 +6,21 @@ import type { Instant } from '../values/instant';
 import { instant, later } from '../values/instant';
 import type { Finding } from '../ops/api';
 import type { CheckName } from './finding';
-import { ill, well } from './finding';
+import { passed, problem } from './finding';
 
-/** A time long before there was anything to find. */
+/** Earlier than anything that is stored. */
 const LONG_AGO = instant(0);
 
-/** A message that is due for longer than this was not looked at, in ms: twenty turns of the timer. */
+/** A message due for longer than this was not claimed, in ms: twenty intervals of the timer. */
 const UNTOUCHED_MS = 300_000;
 
-/** Figures are kept every five minutes; three of them missing is no hiccup. */
+/** Figures are kept every five minutes. Three missing in a row are more than a hiccup. */
 const FIGURES_MS = 1_200_000;
 
 /**
- * Asks every part of the store something cheap, and tells which of them do not answer and what to do; and whether the timers' traces are
- * there. Changes nothing. Never rejects. CloudBase: 13 requests.
+ * Makes one cheap request to every part of the store, reports those that do not answer with a fix,
+ * and checks whether the timers left traces. Changes nothing. Never rejects. CloudBase: 13
+ * requests.
  */
 export async function examineStore(store: Store, now: Instant): Promise<readonly Finding[]> {
   const page = { after: null, limit: 1 };
@@ -40,17 +41,17 @@ export async function examineStore(store: Store, now: Instant): Promise<readonly
 async function examined(check: CheckName, ask: () => Promise<unknown>): Promise<Finding> {
   try {
     await ask();
-    return well(check, 'answers');
+    return passed(check, 'answers');
   } catch (error) {
     const misconfigured = error instanceof StoreError && error.code === 'misconfigured';
     const fix = misconfigured
       ? 'make the collection, its indexes and its access rule as docs/deploy.md lists them'
       : 'try again; if it stays so, look at the database’s console and limits';
-    return ill(check, 'error', errorText(error), fix);
+    return problem(check, 'error', errorText(error), fix);
   }
 }
 
-/** Whether the workers run, by what they leave behind. */
+/** Whether the workers run, judged by the traces they leave. */
 async function timersSeen(store: Store, now: Instant): Promise<Finding> {
   try {
     const [{ oldestDueAt }, figures] = await Promise.all([
@@ -59,39 +60,39 @@ async function timersSeen(store: Store, now: Instant): Promise<Finding> {
     ]);
     if (oldestDueAt !== null && now - oldestDueAt > UNTOUCHED_MS) {
       const minutes = Math.floor((now - oldestDueAt) / 60_000);
-      return ill(
+      return problem(
         'timers',
         'error',
-        `a message has been due for ${minutes} min and nobody took it: processInbox does not run, or cannot keep up`,
+        `a message has been due for ${minutes} min and was not claimed: processInbox does not run, or cannot keep up`,
         'upload the trigger of processInbox with the WeChat developer tools, and look for worker_failed in its log',
       );
     }
     if (figures.length === 0) {
-      return ill(
+      return problem(
         'timers',
         'warning',
         'no figures were kept for 20 min: watchdog does not run, or was deployed just now',
         'upload the trigger of watchdog with the WeChat developer tools, and look for worker_failed in its log',
       );
     }
-    return well('timers', 'the inbox is worked off and figures are kept');
+    return passed('timers', 'messages are processed and figures are kept');
   } catch (error) {
-    return ill('timers', 'unknown', errorText(error), 'fix the store first');
+    return problem('timers', 'unknown', errorText(error), 'fix the store first');
   }
 }
 
-/** Whether a worker lately met a run without a token: nobody can see that from outside a timer's run. */
+/** Whether a worker recently ran without a token. Only a run by a timer can see that. */
 async function tokenSeen(store: Store): Promise<Finding> {
   try {
     const signal = (await store.alarms.signals()).find(({ cause }) => cause === 'missing_api_token');
-    if (signal === undefined) return well('trigger_token', 'no worker missed its token');
-    return ill(
+    if (signal === undefined) return passed('trigger_token', 'every worker had its token');
+    return problem(
       'trigger_token',
       'error',
       `${signal.detail} had no token for cloud calls`,
       'upload the function’s trigger with the WeChat developer tools: triggers made elsewhere carry no token',
     );
   } catch (error) {
-    return ill('trigger_token', 'unknown', errorText(error), 'fix the store first');
+    return problem('trigger_token', 'unknown', errorText(error), 'fix the store first');
   }
 }

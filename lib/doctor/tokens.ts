@@ -1,48 +1,52 @@
 import type { Finding } from '../ops/api';
 import { readTokens, TOKEN_VARIABLES } from '../ops/tokens';
 import type { Place } from './finding';
-import { ill, well } from './finding';
+import { passed, problem } from './finding';
 
-/** Random text of this length out of 64 characters has 128 bits. */
+/** Random text of this length over 64 characters has 128 bits. */
 const STRONG_LENGTH = 22;
 
-/** Random text of that length has more different characters than this, but for one in a million. */
+/**
+ * Random text of that length has more distinct characters than this, except for one in a million.
+ */
 const STRONG_VARIETY = 11;
 
 const FIX =
   'set it to a random text of its own: openssl rand -base64 32; in the cloud among the environment variables of the function ops';
 
-/** What is weak about a token, or null. It is never quoted. */
+/** What is weak about a token, or null. The text never quotes the token. */
 export function weaknessOf(token: string): string | null {
   if (token.length < STRONG_LENGTH)
-    return `has ${token.length} characters, and ${STRONG_LENGTH} random ones cannot be guessed`;
+    return `has ${token.length} characters; ${STRONG_LENGTH} random ones cannot be guessed`;
   if (new Set(token).size <= STRONG_VARIETY)
     return 'uses few different characters, which random text does not';
   return null;
 }
 
-/** Looks at the tokens of operators in this environment. Whether they are the server's own, only the server can say. */
+/**
+ * Checks the operator tokens in this environment. Only the server can say whether they are its own.
+ */
 export function checkTokens(
   environment: Readonly<Record<string, string | undefined>>,
   place: Place,
 ): Finding {
   const { tokens, problems } = readTokens(environment);
   if (problems.length > 0)
-    return ill('tokens', 'error', `nobody is let in by it: ${problems.join('; ')}`, FIX);
+    return problem('tokens', 'error', `it lets nobody in: ${problems.join('; ')}`, FIX);
   const weak = Object.entries(tokens).flatMap(([role, token]) => {
     const why = typeof token === 'string' ? weaknessOf(token) : null;
     const name = role === 'act' ? TOKEN_VARIABLES.act : TOKEN_VARIABLES.read;
     return why === null ? [] : [`${name} ${why}`];
   });
-  if (weak.length > 0) return ill('tokens', 'warning', weak.join('; '), FIX);
+  if (weak.length > 0) return problem('tokens', 'warning', weak.join('; '), FIX);
   if (tokens.act === null && tokens.read === null) {
     switch (place) {
       case 'server':
-        return well('tokens', 'none: whoever is on this machine may act, and nobody else reaches the server');
+        return passed('tokens', 'none: anybody on this machine may act, and nobody else reaches the server');
       case 'cloud':
-        return well('tokens', 'none: the function lets nobody in over HTTP');
+        return passed('tokens', 'none: the function lets nobody in over HTTP');
       case 'checkout':
-        return ill(
+        return problem(
           'tokens',
           'unknown',
           'none in this environment',
@@ -50,7 +54,7 @@ export function checkTokens(
         );
     }
   }
-  return well(
+  return passed(
     'tokens',
     [tokens.act && 'one to act', tokens.read && 'one to look'].filter(Boolean).join(', '),
   );

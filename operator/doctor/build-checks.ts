@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { wrongInAnswer } from '../../lib/doctor/ack';
-import { ill, well } from '../../lib/doctor/finding';
+import { passed, problem } from '../../lib/doctor/finding';
 import type { Finding } from '../../lib/ops/api';
 import { CALLBACK_FUNCTIONS } from '../../lib/hosting/cloud/callbacks';
 import type { Config } from '../../lib/config/config-schema';
@@ -14,7 +14,7 @@ import { askCallback } from './ask-callback';
 export async function checkBuild(config: Config, dist: string): Promise<readonly Finding[]> {
   if (!existsSync(join(dist, 'cloudfunctions'))) {
     const fix = 'npm run build, if you deploy to cloud development';
-    return [ill('build', 'unknown', 'nothing is built yet', fix)];
+    return [problem('build', 'unknown', 'nothing is built yet', fix)];
   }
   return [freshness(config, dist), callbackFunctions(dist), await ackShape(config, dist)];
 }
@@ -23,18 +23,18 @@ function freshness(config: Config, dist: string): Finding {
   const fix = 'npm run build, then upload again';
   const record = readJson(join(dist, 'build.json'));
   if (!isRecord(record) || record['settings'] !== digestOf(config)) {
-    return ill('build', 'error', 'dist was built from other settings than config.json has now', fix);
+    return problem('build', 'error', 'dist was built from other settings than config.json has now', fix);
   }
   const wanted = foldersToBuild();
   const missing = wanted.filter(({ name }) => !existsSync(join(dist, 'cloudfunctions', name, 'index.js')));
   if (missing.length > 0) {
-    return ill('build', 'error', `not built: ${missing.map(({ name }) => name).join(', ')}`, fix);
+    return problem('build', 'error', `not built: ${missing.map(({ name }) => name).join(', ')}`, fix);
   }
   const written = readJson(join(dist, 'cloudbaserc.json'));
   if (JSON.stringify(written) !== JSON.stringify(cloudbaserc(config, wanted))) {
-    return ill('build', 'error', 'dist/cloudbaserc.json does not say what config.json says', fix);
+    return problem('build', 'error', 'dist/cloudbaserc.json does not say what config.json says', fix);
   }
-  return well('build', `${wanted.length} functions, from these settings`);
+  return passed('build', `${wanted.length} functions, from these settings`);
 }
 
 /** What `unifiedOrder` and `refund` will be told must be what is deployed, letter by letter. */
@@ -51,8 +51,8 @@ function callbackFunctions(dist: string): Finding {
     return listed.has(name) ? [] : [`${name} is not in dist/cloudbaserc.json`];
   });
   return wrong.length === 0
-    ? well('callback_functions', 'WeChat Pay is told the names of functions that are built')
-    : ill('callback_functions', 'error', wrong.join('; '), 'npm run build, then upload again');
+    ? passed('callback_functions', 'WeChat Pay is told the names of functions that are built')
+    : problem('callback_functions', 'error', wrong.join('; '), 'npm run build, then upload again');
 }
 
 /** Asks the built callbacks, each in a process of its own: a call that is stored, one that is not, and one from a client. */
@@ -76,11 +76,11 @@ async function ackShape(config: Config, dist: string): Promise<Finding> {
     }
   }
   return wrong.length === 0
-    ? well(
+    ? passed(
         'ack_shape',
         'the built callbacks answer the Number 0 once a notification is stored, and never else',
       )
-    : ill('ack_shape', 'error', wrong.join('; '), 'npm run build; if it stays so, report it');
+    : problem('ack_shape', 'error', wrong.join('; '), 'npm run build; if it stays so, report it');
 }
 
 /** A notification of one fen, in the shape of paymentCallback's reference. */

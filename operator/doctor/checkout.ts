@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Finding } from '../../lib/ops/api';
-import { ill, well } from '../../lib/doctor/finding';
+import { passed, problem } from '../../lib/doctor/finding';
 import { checkSecurityRules } from '../../lib/doctor/rules';
 import { checkClock, checkNode } from '../../lib/doctor/runtime';
 import { checkEnvironmentId, checkSettings } from '../../lib/doctor/settings';
@@ -47,14 +47,15 @@ function configOf(root: string): Config | Finding {
     const value: unknown = JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'));
     return readConfig(value);
   } catch (error) {
-    if (error instanceof ConfigError) return ill('config', 'error', error.message.replace(/\s+/g, ' '), fix);
-    return ill('config', 'error', 'config.json cannot be read as JSON', fix);
+    if (error instanceof ConfigError)
+      return problem('config', 'error', error.message.replace(/\s+/g, ' '), fix);
+    return problem('config', 'error', 'config.json cannot be read as JSON', fix);
   }
 }
 
 async function examineConfig(config: Config, root: string): Promise<readonly Finding[]> {
   return [
-    well('config', 'every setting is one'),
+    passed('config', 'every setting is one'),
     ...checkSettings(config, 'checkout'),
     checkEnvironmentId(config, null),
     ...(await checkBuild(config, join(root, 'dist'))),
@@ -66,7 +67,7 @@ async function dataFolder(dataDir: string): Promise<readonly Finding[]> {
   const { database } = namesIn(dataDir);
   return [
     checkDataFolder(existsSync(dataDir) ? dataDir : dirname(dataDir)),
-    existsSync(database) ? await examinePages(database) : well('database', 'there is none yet'),
+    existsSync(database) ? await examinePages(database) : passed('database', 'there is none yet'),
   ];
 }
 
@@ -90,14 +91,14 @@ async function examineRunning(url: string, token: string | null): Promise<readon
     const heardAt = Date.now();
     const theirs = httpDate(response.headers.get('date') ?? '');
     const clock = Number.isNaN(theirs)
-      ? ill('clock', 'unknown', `${url} tells no date`, 'compare the clock of a log line with yours')
+      ? problem('clock', 'unknown', `${url} tells no date`, 'compare the clock of a log line with yours')
       : checkClock({ sentAt, heardAt, theirs }, HEADER_PRECISION_MS, url);
     const reply = await client.ask('doctor', {});
-    if (reply.ok) return [well('server', `${url} answers`), clock, ...reply.findings];
+    if (reply.ok) return [passed('server', `${url} answers`), clock, ...reply.findings];
     const fix = 'put the OPS_TOKEN or OPS_READ_TOKEN of that installation into the environment as OPS_TOKEN';
-    return [ill('server', 'error', `${url}: ${reply.code}, ${reply.message}`, fix), clock];
+    return [problem('server', 'error', `${url}: ${reply.code}, ${reply.message}`, fix), clock];
   } catch (error) {
     const what = error instanceof UsageError ? error.message : `${url} did not answer`;
-    return [ill('server', 'error', what, 'start it, or correct --url')];
+    return [problem('server', 'error', what, 'start it, or correct --url')];
   }
 }
