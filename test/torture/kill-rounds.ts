@@ -132,11 +132,18 @@ function addBallast(folder: string): void {
   }
 }
 
-/** A killed worker's leases would hold for a minute. Nobody has a minute, so their end is moved to the past. */
-function endLeases(folder: string): void {
+/**
+ * Ends the leases of a process that is dead, and lets 60 s pass for what it put off when its store
+ * failed: no genuine message may wait longer than that once the store is there.
+ */
+function letTimePass(folder: string): void {
   const database = new Libsql(databaseIn(folder));
   try {
     database.exec('UPDATE inbox SET lease_until = 1 WHERE lease_until IS NOT NULL');
+    database.exec("UPDATE inbox SET due_at = due_at - 60000 WHERE state = 'pending'");
+    database.exec(
+      "UPDATE orders SET fulfilment_due_at = fulfilment_due_at - 60000 WHERE fulfilment_state = 'due'",
+    );
     database.exec('UPDATE orders SET fulfilment_lease_until = 1 WHERE fulfilment_lease_until IS NOT NULL');
   } finally {
     database.close();
@@ -156,7 +163,7 @@ export interface Aftermath {
 
 /** Starts the server once more, lets it finish, ends it as its owner would and looks at the books. */
 export async function aftermath(folder: string, acked: readonly string[]): Promise<Aftermath> {
-  endLeases(folder);
+  letTimePass(folder);
   const last = await startProcess(folder);
   await workOff(last.url);
   const exit = await last.end('SIGTERM');
