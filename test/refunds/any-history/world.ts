@@ -105,6 +105,8 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
   let steps = 0;
   let slow = 0;
   let tokens = 0;
+  /** How long the timers waited that ended in this step, in ms. */
+  let waited = 0;
   let seed = 11;
   const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
 
@@ -204,8 +206,7 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
       }),
       archive: memoryArchive(stepOf, archived),
       clock: time.clock,
-      // How long a wait takes is no matter here: it ends as one of the steps that are ready.
-      timers: { after: laterStep },
+      timers: { after: (ms, then) => laterStep(life, ms, then) },
       random,
       newToken: () => leaseToken(`token-${String((tokens += 1)).padStart(8, '0')}`),
       log: rememberedLog(),
@@ -213,10 +214,16 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     };
   }
 
-  function laterStep(_ms: number, then: () => void): () => void {
+  /**
+   * A wait ends as one of the steps that are ready, before or after the others. Its time passes with
+   * it: a run that waits again and again must see its budget end.
+   */
+  function laterStep(life: Life, ms: number, then: () => void): () => void {
     let isOn = true;
     void scheduler.schedule(Promise.resolve(), 'a timer').then(() => {
-      if (isOn) then();
+      if (!isOn || life.isDead()) return;
+      waited += ms;
+      then();
     });
     return () => {
       isOn = false;
@@ -232,6 +239,9 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     if (scheduler.count() === 0) return false;
     await scheduler.waitNext(1);
     await atRest();
+    const ms = waited;
+    waited = 0;
+    if (ms > 0) await time.pass(ms);
     return true;
   }
 
