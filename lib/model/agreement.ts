@@ -3,35 +3,36 @@ import type { Fen } from '../values/fen';
 import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { LedgerOrder } from './order';
 
-/** A payment as a statement states it: what of its row is compared with its order. */
+/** A payment as a bill states it: the part of its row that is compared with the order. */
 export interface StatedPayment {
   readonly outTradeNo: OutTradeNo;
   readonly transactionId: TransactionId;
   readonly total: Fen;
 }
 
-/** Payments to be compared with their orders, and the mark of those that agree. */
+/** Payments to compare with their orders, and the mark for those that agree. */
 export interface AgreeRequest {
-  /** Whose statement it is. */
+  /** The merchant of the bill. */
   readonly subMchId: SubMchId;
   readonly currency: string;
-  /** At most 1000, of different orders. */
+  /** At most 1000, each of a different order. */
   readonly payments: readonly StatedPayment[];
-  /** The mark that those get which agree. */
+  /** Set on every order that agrees. */
   readonly mark: StatementMark;
 }
 
-/** What came of it. */
+/** The outcome of a comparison. */
 export interface Agreement {
-  /** The orders that agree, all of them marked. */
+  /** The orders that agree. All of them are marked. */
   readonly agreed: ReadonlySet<OutTradeNo>;
-  /** What the books hold of those others that exist, in no order. */
+  /** Our books' side of the orders that exist but do not agree, in no particular order. */
   readonly others: readonly LedgerOrder[];
 }
 
 /**
- * True for an order of which a stated payment says nothing that anybody has to look at: it is paid by this transaction, in full, to this
- * merchant; we did not hear of it from a statement; there is no other money; and the same statement did not name it before.
+ * True when nobody has to look at this payment: its order is paid by the same transaction, in full,
+ * to this merchant; we did not learn of it from a bill; there is no other money; and the same bill
+ * did not name the order before.
  */
 export function plainlyAgrees(
   order: LedgerOrder,
@@ -56,7 +57,7 @@ export function plainlyAgrees(
   );
 }
 
-/** Tells the orders that plainly agree from the others. */
+/** Separates the orders that plainly agree from the others. */
 export function agreementOf(orders: readonly LedgerOrder[], request: AgreeRequest): Agreement {
   const stated = new Map(request.payments.map((one) => [one.outTradeNo, one]));
   const agreed = new Set<OutTradeNo>();

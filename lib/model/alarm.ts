@@ -1,6 +1,6 @@
 import type { Instant } from '../values/instant';
 
-/** Everything an operator is called for. Each has its chapter in docs/runbook.md. */
+/** Every cause that calls an operator. docs/runbook.md has a chapter on each. */
 export const ALARM_CAUSES = [
   'oldest_due_message',
   'backlog',
@@ -14,10 +14,10 @@ export const ALARM_CAUSES = [
   'missing_api_token',
 ] as const;
 
-/** One thing an operator is called for. */
+/** One cause that calls an operator. */
 export type AlarmCause = (typeof ALARM_CAUSES)[number];
 
-/** What the value and the threshold of each cause count. */
+/** The unit of each cause's value and threshold. */
 export const ALARM_UNITS = {
   oldest_due_message: 'ms',
   backlog: 'count',
@@ -34,50 +34,52 @@ export const ALARM_UNITS = {
 /** A unit of an alarm's value. */
 export type AlarmUnit = (typeof ALARM_UNITS)[AlarmCause];
 
-/** How much of a threshold is reached, in percent; 0: below half of it. */
+/** How much of the threshold is reached, in percent. 0: less than half. */
 export type AlarmLevel = 0 | 50 | 70 | 90 | 100;
 
-/** Guards text that came from outside as a cause. */
+/** Checks that outside text is a cause. */
 export function isAlarmCause(value: unknown): value is AlarmCause {
   return ALARM_CAUSES.some((cause) => cause === value);
 }
 
-/** Guards a number that came from outside as a level. */
+/** Checks that an outside number is a level. */
 export function isAlarmLevel(value: unknown): value is AlarmLevel {
   return [0, 50, 70, 90, 100].some((level) => level === value);
 }
 
-/** What became of telling one robot or webhook about an alarm. */
+/** What became of one notice to one robot or webhook. */
 export interface AlarmDelivery {
   /** The target's name in config.json; its address is a secret. */
   readonly target: string;
-  /** What it was told: a level, or that it is over. */
+  /** The level the notice reported; 0 is the all-clear. */
   readonly told: AlarmLevel;
   readonly at: Instant;
   readonly attempts: number;
-  /** Null once it was taken; else what went wrong last. */
+  /** Null once it was sent; otherwise the last error. */
   readonly error: string | null;
 }
 
-/** How one cause stands. One document each, written by the watchdog. */
+/** The state of one cause. One document each, written by the watchdog. */
 export interface Alarm {
   readonly cause: AlarmCause;
   readonly level: AlarmLevel;
   readonly value: number;
   readonly threshold: number;
-  /** When it left level 0; null once it is over, which is when it has been back there for a while. */
+  /** When it left level 0. Null once it is over, that is, once it has stayed at 0 for a while. */
   readonly since: Instant | null;
-  /** Since when it is back at level 0 and not over yet; null otherwise. */
+  /** Since when it is back at level 0 but not over yet; otherwise null. */
   readonly calmSince: Instant | null;
-  /** The highest level that was told in this window, and when; 0: the all-clear was. */
+  /** The highest level notified in this window, and when. 0: the all-clear was notified. */
   readonly told: AlarmLevel;
   readonly toldAt: Instant | null;
   readonly deliveries: readonly AlarmDelivery[];
-  /** Goes up by one with every change, and the first is 1: it is stored only over the version before. */
+  /**
+   * Rises by one with every change, starting at 1. A write succeeds only over the version before.
+   */
   readonly version: number;
 }
 
-/** Something a worker noticed that nobody could count afterwards, such as a run without an API token. */
+/** Something a worker noticed that cannot be counted afterwards, such as a run without a token. */
 export interface Signal {
   readonly cause: AlarmCause;
   readonly lastSeenAt: Instant;

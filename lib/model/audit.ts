@@ -1,7 +1,7 @@
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 
-/** What an action was about: the kind of item and its key, number or id. */
+/** The subject of an action: the kind of item, and its key, number or id. */
 export interface AuditSubject {
   readonly kind: 'message' | 'order' | 'refund' | 'discrepancy' | 'run' | 'alarm' | 'database';
   readonly name: string;
@@ -10,20 +10,23 @@ export interface AuditSubject {
 /**
  * One thing an operator did or tried to do. Entries are only ever added.
  *
- * Before an action has any effect its entry `begun` is written; the one that tells its end has the same `action` id with `-end`
- * behind it. `refused`: the item was not in a state for it. `failed`: it broke off, and what it did is not known.
+ * An entry `begun` is written before an action has any effect. The entry with its outcome has the
+ * same `action` id with `-end` appended. `refused`: the item's state did not allow it. `failed`: it
+ * broke off with unknown effect.
  */
 export interface AuditEntry {
-  /** Unique; made by whoever acts, so that writing it twice is one entry. */
+  /** Unique. The actor makes it, so writing an entry twice leaves one. */
   readonly id: string;
   readonly at: Instant;
-  /** The operator, by the name they are allowed in under; never a token. */
+  /** The operator's sign-in name; never a token. */
   readonly who: string;
-  /** Stable name of the action, such as `replay_message`. Looking at a payer unmasked is one too. */
+  /**
+   * Stable name of the action, such as `replay_message`. Showing a payer unmasked is an action too.
+   */
   readonly action: string;
   readonly subject: AuditSubject;
   readonly reason: string | null;
-  /** The item's state before and after, as far as the action concerns it. No payer ids. */
+  /** The item's state before and after, as far as the action changes it. No payer ids. */
   readonly before: Json;
   readonly after: Json;
   readonly outcome: 'begun' | 'done' | 'refused' | 'failed';

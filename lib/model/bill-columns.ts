@@ -1,6 +1,7 @@
 /**
- * The columns a trade statement may have, in our words. Statements of different type, age, merchant and language
- * have different columns in different places, so a column is known by its header's name and never by its position.
+ * The columns a trade bill may have, in our words. Bills of different type, age, merchant and
+ * language have different columns in different places, so a column is found by its header and never
+ * by its position.
  */
 export const COLUMNS = [
   'tradedAt',
@@ -35,8 +36,10 @@ export const COLUMNS = [
   'rateNote',
 ] as const;
 
-/** One of the columns of a trade statement. */
+/** One of the columns of a trade bill. */
 export type Column = (typeof COLUMNS)[number];
 
-/** The statement types of `downloadBill`: all trades, payments only, refunds only, refunds of a merchant's top-ups. */
+/**
+ * The bill types of `downloadBill`: all trades, payments only, refunds only, refunds of top-ups.
+ */
 export type StatementType = 'ALL' | 'SUCCESS' | 'REFUND' | 'RECHARGE_REFUND';

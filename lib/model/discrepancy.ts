@@ -6,46 +6,49 @@ import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 
-/** Every way in which WeChat Pay's books and ours can disagree. */
+/** Every way in which WeChat Pay's books and ours can differ. */
 export const DISCREPANCY_CLASSES = [
   /** Paid at WeChat Pay, no such order here. */
   'missing_order',
-  /** The statement says paid, the order was still pending here; repaired through the inbox. */
+  /** The bill says paid, the order was still pending here. The inbox repairs it. */
   'unpaid_order',
-  /** Paid here, absent from the statement of its day. Carried over until its deadline. */
+  /** Paid here, absent from the bill of its day. Carried over until its deadline. */
   'missing_payment',
   'amount_mismatch',
   'currency_mismatch',
   'merchant_mismatch',
   'payer_mismatch',
-  /** The order was paid already, by another transaction. */
+  /** The order was already paid by another transaction. */
   'duplicate_payment',
-  /** The order was closed or had failed when the money came. */
+  /** The order was closed or had failed when the money arrived. */
   'paid_after_close',
-  /** The transaction belongs to another order already: it paid this one not. */
+  /** The transaction already belongs to another order, so it did not pay this one. */
   'transaction_reused',
-  /** The order is paid and not handed over, because of what is known against it (`HOLD_REASONS`). */
+  /** The order is paid but its fulfilment is on hold, for one of `HOLD_REASONS`. */
   'fulfilment_held',
-  /** The statement's fee is not the configured rate of the settled amount. */
+  /** The bill's fee does not match the configured rate of the settlement amount. */
   'fee_mismatch',
   /** Refunded at WeChat Pay, no such refund here. */
   'refund_missing_here',
-  /** Refunded here, absent from the statement of its day. Carried over until its deadline. */
+  /** Refunded here, absent from the bill of its day. Carried over until its deadline. */
   'refund_missing_there',
   'refund_amount_mismatch',
   'refund_state_mismatch',
-  /** The refund is of a transaction that is none of the order's. */
+  /** The refund names a transaction that is not the order's. */
   'refund_transaction_mismatch',
-  /** The file is no whole trade statement, or its rows do not add up: nothing was matched against it. */
+  /**
+   * The file is not a complete trade bill, or its rows do not add up: nothing was compared with it.
+   */
   'statement_corrupt',
 ] as const;
 
-/** One of the ways in which WeChat Pay's books and ours can disagree. */
+/** One of the ways in which WeChat Pay's books and ours can differ. */
 export type DiscrepancyClass = (typeof DISCREPANCY_CLASSES)[number];
 
 /**
- * The same disagreement found twice is one discrepancy: `<class>:<outTradeNo>:<transactionId>` about a payment,
- * `<class>:<outTradeNo>:<outRefundNo>` about a refund, `<class>:<subMchId>:<day>` about a whole statement.
+ * The same difference found twice is one discrepancy: `<class>:<outTradeNo>:<transactionId>` about
+ * a payment, `<class>:<outTradeNo>:<outRefundNo>` about a refund, `<class>:<subMchId>:<day>` about
+ * a whole bill.
  */
 export type DiscrepancyId = Brand<string, 'DiscrepancyId'>;
 
@@ -55,7 +58,7 @@ export type DiscrepancySubject =
   | { readonly kind: 'refund'; readonly outTradeNo: OutTradeNo; readonly outRefundNo: OutRefundNo }
   | { readonly kind: 'statement'; readonly subMchId: SubMchId; readonly day: BeijingDay };
 
-/** How a discrepancy ended. */
+/** How a discrepancy was resolved. */
 export interface Resolution {
   readonly by: 'auto' | 'operator';
   /** The inbox key that explained it, or the operator. */
@@ -65,10 +68,12 @@ export interface Resolution {
 }
 
 /**
- * A named disagreement with both sides' values. It stays open until someone or something resolves it with a reason.
+ * A difference between the books, with its class and both sides' values. It stays open until a
+ * person or a later fact resolves it with a reason.
  *
- * `opensAt`: what may yet explain itself is carried over, and counts as open from this instant on; for the others it
- * is when they were first seen. Time alone opens it, so no run is needed that could be missed.
+ * `opensAt`: a difference that may still explain itself is carried over and counts as open from
+ * this instant; for the others it is when they were first seen. Time alone opens it, so no run can
+ * miss doing so.
  */
 export interface Discrepancy {
   readonly id: DiscrepancyId;
@@ -77,7 +82,7 @@ export interface Discrepancy {
   readonly ours: Json;
   readonly theirs: Json;
   readonly path: Source;
-  /** The run whose statement showed it; null when another path did. */
+  /** The run whose bill showed it; null when another source did. */
   readonly statementRun: StatementRunId | null;
   readonly firstSeenAt: Instant;
   readonly lastSeenAt: Instant;
@@ -85,17 +90,19 @@ export interface Discrepancy {
   readonly resolution: Resolution | null;
 }
 
-/** The order a discrepancy is about; null when it is about a whole statement. */
+/** The order a discrepancy is about; null when it is about a whole bill. */
 export function orderOfDiscrepancy({ subject }: Pick<Discrepancy, 'subject'>): OutTradeNo | null {
   return subject.kind === 'statement' ? null : subject.outTradeNo;
 }
 
-/** True when somebody should look: unresolved, and not carried over any more. */
+/** True when somebody must look at it: not resolved, and not carried over any more. */
 export function isOpen(of: Discrepancy, now: Instant): boolean {
   return of.resolution === null && of.opensAt <= now;
 }
 
-/** The classes that a payment which counts after all explains. */
+/**
+ * Classes about a payment that was rejected. They are explained once that payment counts after all.
+ */
 export const PAYMENT_REJECTION_CLASSES = [
   'unpaid_order',
   'missing_order',
@@ -105,7 +112,10 @@ export const PAYMENT_REJECTION_CLASSES = [
   'payer_mismatch',
 ] as const satisfies readonly DiscrepancyClass[];
 
-/** The id of the discrepancy of this class about this subject; with `since`, of the one that began then, where there can be several. */
+/**
+ * The id of the discrepancy of this class about this subject. `since` tells apart several that
+ * began at different times.
+ */
 export function discrepancyId(
   of: DiscrepancyClass,
   subject: DiscrepancySubject,
@@ -116,12 +126,12 @@ export function discrepancyId(
   return id;
 }
 
-/** Guards text that came from outside as a discrepancy id. */
+/** Checks that outside text is a discrepancy id. */
 export function isDiscrepancyId(value: unknown): value is DiscrepancyId {
   return typeof value === 'string' && value.length <= 160 && /^[a-z_]+:[^:]+:[^:]+$/.test(value);
 }
 
-/** Guards text that came from outside as a class. */
+/** Checks that outside text is a class. */
 export function isDiscrepancyClass(value: unknown): value is DiscrepancyClass {
   return DISCREPANCY_CLASSES.some((one) => one === value);
 }

@@ -2,7 +2,7 @@ import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 
-/** What the mini program hands unchanged to `wx.requestPayment`. */
+/** Parameters the mini program passes unchanged to `wx.requestPayment`. */
 export interface PaymentParameters {
   readonly appId?: string;
   readonly timeStamp: string;
@@ -12,20 +12,20 @@ export interface PaymentParameters {
   readonly paySign: string;
 }
 
-/** A payment as WeChat Pay tells it, by whichever path. */
+/** A payment as WeChat Pay states it, whatever the source. */
 export interface PaymentDetails {
   readonly outTradeNo: OutTradeNo;
   readonly transactionId: TransactionId;
   readonly subMchId: SubMchId;
-  /** What the order cost (`totalFee`), whatever part of it coupons covered. */
+  /** The order amount (`totalFee`), coupons included. */
   readonly total: Fen;
-  /** ISO 4217, `CNY` unless WeChat Pay said otherwise. */
+  /** ISO 4217. `CNY` unless WeChat Pay says otherwise. */
   readonly currency: string;
-  /** When WeChat Pay says it was paid (`timeEnd`). */
+  /** The time of payment according to WeChat Pay (`timeEnd`). */
   readonly paidAt: Instant;
   readonly payer: PayerId | null;
   readonly cash: Fen | null;
-  /** In which currency the payer paid the cash (`cashFeeType`); absent where WeChat Pay did not say. */
+  /** The currency of the payer's cash (`cashFeeType`); absent where WeChat Pay did not say. */
   readonly cashFeeType?: string;
   readonly coupon: Fen | null;
   readonly settlementTotal: Fen | null;
@@ -33,7 +33,7 @@ export interface PaymentDetails {
   readonly attach: string | null;
 }
 
-/** What a fact may say of a refund. */
+/** The refund states a fact may report. */
 export const REFUND_FACT_STATES = [
   'succeeded',
   'processing',
@@ -43,14 +43,14 @@ export const REFUND_FACT_STATES = [
   'unknown',
 ] as const;
 
-/** Guards text that came from outside as what a fact says of a refund. */
+/** Checks that outside text is a refund state of a fact. */
 export function isRefundFactState(value: unknown): value is RefundDetails['state'] {
   return REFUND_FACT_STATES.some((one) => one === value);
 }
 
 /**
- * A refund as WeChat Pay tells it, by whichever path. Refund notifications carry an undocumented part of this, so
- * whatever is not needed to know which refund it is may be null.
+ * A refund as WeChat Pay states it, whatever the source. Refund notifications carry an undocumented
+ * subset of this, so every field that does not identify the refund may be null.
  */
 export interface RefundDetails {
   readonly outRefundNo: OutRefundNo;
@@ -59,15 +59,16 @@ export interface RefundDetails {
   readonly subMchId: SubMchId | null;
   readonly refundId: string | null;
   /**
-   * `unknown`: it speaks of the refund and does not say how it stands. `declined`: WeChat Pay did not take it when it was asked for, and
-   * knows no such refund; it is told from `closed`, which WeChat Pay says of one it took.
+   * `unknown`: the fact names the refund without its state. `declined`: WeChat Pay did not accept
+   * the request and knows no such refund, whereas `closed` is what it says of a refund it had
+   * accepted.
    */
   readonly state: (typeof REFUND_FACT_STATES)[number];
-  /** What the order cost (`totalFee`). */
+  /** The order amount (`totalFee`). */
   readonly total: Fen | null;
-  /** What was asked to be refunded (`refundFee`, 申请退款金额). */
+  /** The requested amount (`refundFee`, 申请退款金额). */
   readonly refund: Fen | null;
-  /** What of it was settled with the merchant (`settlementRefundFee`, 退款金额). */
+  /** The part settled with the merchant (`settlementRefundFee`, 退款金额). */
   readonly settled: Fen | null;
   readonly succeededAt: Instant | null;
 }

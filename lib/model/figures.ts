@@ -4,7 +4,7 @@ import type { OrderCounts } from './order';
 import type { RefundCounts } from './refund';
 import type { Instant } from '../values/instant';
 
-/** How long payments took to be known by one path, in ms. */
+/** How long it took to learn of payments from one source, in ms. */
 export interface DelayFigures {
   readonly count: number;
   readonly p50Ms: number;
@@ -12,33 +12,33 @@ export interface DelayFigures {
   readonly maxMs: number;
 }
 
-/** How things stood at one time, and what happened in the span before it. Plots are made of these. */
+/** The state at one time, and what happened in the span before it. Charts are drawn from these. */
 export interface Figures {
-  /** The end of the span: a multiple of its length, so that a span measured twice is one row. */
+  /** The end of the span, a multiple of its length, so a span measured twice is one row. */
   readonly at: Instant;
   readonly spanMs: number;
-  /** Payments first heard of in the span, and how many of them no callback had told by then. */
+  /** Payments that became known in the span, and how many of them had no callback by its end. */
   readonly heard: number;
   readonly withoutCallback: number;
   readonly pending: number;
   readonly dead: number;
-  /** Age of the oldest due and unclaimed message, in ms; 0 when there is none. */
+  /** Age of the oldest message that is due and not claimed, in ms; 0 when there is none. */
   readonly oldestDueMs: number;
-  /** Payments that became known in the span, by the path that told first. */
+  /** Payments that became known in the span, by their first source. */
   readonly delays: Readonly<Partial<Record<Source, DelayFigures>>>;
   readonly orders: OrderCounts;
   readonly refunds: RefundCounts;
   readonly openDiscrepancies: Readonly<Partial<Record<DiscrepancyClass, number>>>;
 }
 
-/** A payment that became known: when it was made, when we knew, and by which path. */
+/** A payment that became known: when it was made, when we learned of it, and from which source. */
 export interface KnownPayment {
   readonly path: Source;
   readonly paidAt: Instant;
   readonly knownAt: Instant;
 }
 
-/** Payments first heard of in a span of time. */
+/** Payments that became known in a span of time. */
 export interface PaymentsHeard {
   readonly all: number;
   readonly withoutCallback: number;

@@ -4,29 +4,38 @@ import type { Instant } from '../values/instant';
 import type { Lease } from './lease';
 import type { PaymentDetails, RefundDetails } from './facts';
 
-/** The idempotency key of an inbox message: it names what happened, not how it was heard. Made by `keyOf` only. */
+/**
+ * The idempotency key of an inbox message. It names what happened, not its source. Only `keyOf`
+ * makes it.
+ */
 export type InboxKey = Brand<string, 'InboxKey'>;
 
 /**
- * How something was heard: WeChat Pay called, we asked, we closed the order, we asked for the refund and it was answered,
- * the statement says so.
+ * How we learned of a fact: WeChat Pay called, we queried, we closed the order, we requested the
+ * refund and read the answer, or the bill states it.
  */
 export type Source = 'callback' | 'query' | 'close' | 'refund' | 'statement';
 
 /**
- * `platform`: the platform's own mark says WeChat Pay sent it, or WeChat Pay answered it to our question.
- * `unverified`: somebody said so; believed only after `queryOrder` agrees.
+ * `platform`: the platform's own mark proves that WeChat Pay sent it, or WeChat Pay answered our
+ * query with it. `unverified`: the sender is not proven; it counts only after `queryOrder` agrees.
  */
 export type Trust = 'platform' | 'unverified';
 
-/** What a message says. `closure` and `payment` change orders, `refund` a refund; the others are kept and buried with a reason. */
+/**
+ * What a message states. `payment` and `closure` change orders, `refund` changes a refund. The
+ * others are kept as dead with a reason.
+ */
 export type Content =
   | { readonly kind: 'payment'; readonly payment: PaymentDetails }
   | {
       readonly kind: 'closure';
       readonly outTradeNo: OutTradeNo;
       readonly subMchId: SubMchId;
-      /** `closed`: WeChat Pay closed it unpaid. `failed`: so it did, after its last try to pay had failed. */
+      /**
+       * `closed`: WeChat Pay closed the order unpaid. `failed`: it closed the order after the last
+       * payment attempt failed.
+       */
       readonly as: 'closed' | 'failed';
     }
   | { readonly kind: 'refund'; readonly refund: RefundDetails }
@@ -36,27 +45,31 @@ export type Content =
       readonly reason: string;
       readonly problems: readonly string[];
       readonly outTradeNo: OutTradeNo | null;
-      /** Hex SHA-256 of the raw notification: the same wreck twice is one message. */
+      /**
+       * Hex SHA-256 of the raw notification, so the same broken notification twice is one message.
+       */
       readonly digest: string;
     };
 
-/** What became of a message that was dealt with. */
+/** The outcome of a message that was processed. */
 export type DoneOutcome =
-  /** The order was changed by it. */
+  /** It changed the order. */
   | 'applied'
-  /** The order said so already. */
+  /** The order already said so. */
   | 'repeat'
-  /** A better answer stood already: the order was paid when it was told closed. */
+  /** A better fact already stood: the order was paid when the message said closed. */
   | 'superseded'
-  /** It decides nothing by itself, and is kept: a refund under way, or one of which it does not say how it stands. */
+  /**
+   * Kept, but decides nothing by itself: a refund in progress, or one whose state it does not give.
+   */
   | 'noted'
-  /** Unverified, and WeChat Pay agreed: its own answer entered the inbox in its stead. */
+  /** Unverified, and WeChat Pay agreed: its own answer entered the inbox instead. */
   | 'confirmed_by_query';
 
-/** Why a message was buried. Each can be replayed once its cause is fixed. */
+/** Why a message is dead. It can be replayed once the cause is fixed. */
 export type DeathReason =
   | 'unusable_notification'
-  /** Buried by version 0.1, which could keep refunds but not apply them: replay it. */
+  /** Dead since version 0.1, which kept refunds but could not apply them. Replay it. */
   | 'refunds_not_supported'
   | 'order_never_appeared'
   | 'mismatch'
@@ -64,52 +77,62 @@ export type DeathReason =
   | 'too_many_attempts'
   | 'operator';
 
-/** Who may ask for a change: a payer, an operator, the merchant's own code, or a policy of the settings. */
+/**
+ * Who may request a change: a payer, an operator, the merchant's own code, or a policy in the
+ * settings.
+ */
 export const ACTORS = ['payer', 'operator', 'merchant', 'policy'] as const;
 
 /** One of `ACTORS`. */
 export type Actor = (typeof ACTORS)[number];
 
-/** One line of a document's story: what changed it, when, how that reached us, and on which evidence. */
+/**
+ * One entry in a document's history: what changed, when, through which source, and on which
+ * evidence.
+ */
 export interface HistoryEntry {
   readonly at: Instant;
   readonly event: string;
   /**
-   * How it reached us: from WeChat Pay, by a call of a function or of the API, or by our own worker.
-   * Lines of earlier versions have `payer` or `operator` for a call, and name `operator` also where
-   * merchant code called.
+   * How the change reached us: from WeChat Pay, by a call of a function or the API, or from our own
+   * worker. Entries of earlier versions have `payer` or `operator` for a call, and name `operator`
+   * also where merchant code called.
    */
   readonly path: Source | 'call' | 'worker' | 'payer' | 'operator';
-  /** Who asked for it; absent where nobody did, and in lines of earlier versions. */
+  /** Who requested it; absent where nobody did, and in entries of earlier versions. */
   readonly actor?: Actor;
-  /** The inbox key, WeChat Pay answer or error the change rests on. */
+  /** The inbox key, WeChat Pay answer or error that supports the change. */
   readonly evidence: string | null;
 }
 
-/** What every message has, whatever its state. */
+/** Fields of every message, whatever its state. */
 interface MessageBase {
   readonly key: InboxKey;
   readonly content: Content;
   readonly outTradeNo: OutTradeNo | null;
   readonly trust: Trust;
-  /** The notification or answer as it came, as JSON text. */
+  /** The notification or answer as received, as JSON text. */
   readonly raw: string;
   readonly receivedAt: Instant;
   readonly lastDeliveredAt: Instant;
-  /** How often it was heard, by any path. */
+  /** How often it was received, from any source. */
   readonly deliveries: number;
-  /** The paths it was heard by, the first one first. */
+  /** Its sources, the first one first. */
   readonly confirmedBy: readonly Source[];
-  /** Failures that were decided about this message. An outage of the store, of WeChat Pay or of a token counts none. */
+  /**
+   * Failures of this message itself. An outage of the store, of WeChat Pay or of a token counts
+   * none.
+   */
   readonly attempts: number;
   /**
-   * Claims since the last outcome, the one that holds it included: counted when claimed, 0 again once an outcome is written or the
-   * claim is given back. After `CLAIMS_BEFORE_ALONE` without an outcome the message is suspected of ending its workers.
+   * Claims since the last outcome, the current one included: raised by each claim, reset when an
+   * outcome is written or the claim is returned. After `CLAIMS_BEFORE_ALONE` claims without an
+   * outcome the message is suspected of crashing its workers.
    */
   readonly claims: number;
-  /** True once it is suspected: from then on it is claimed alone, after all others. */
+  /** True once it is suspected. It is then claimed alone, after all others. */
   readonly alone: boolean;
-  /** How often an operator brought it back from the dead. */
+  /** How often an operator replayed it. */
   readonly replays: number;
   readonly history: readonly HistoryEntry[];
 }
@@ -126,8 +149,8 @@ interface MessageBase {
  *              ▼   ▼
  *            done  dead ── replay ──▶ pending
  *
- * `done` and `dead` are kept at least 7 days, longer than WeChat Pay repeats (2 days), so that a late repeat
- * finds its key and changes nothing.
+ * `done` and `dead` messages are kept for at least 7 days, longer than WeChat Pay redelivers
+ * (2 days), so a late repeat finds its key and changes nothing.
  */
 export type InboxMessage = MessageBase &
   (
@@ -149,7 +172,10 @@ export type InboxMessage = MessageBase &
 /** The states a message can be in. */
 export type MessageState = InboxMessage['state'];
 
-/** What is stored when a message is heard for the first time; a repeat only adds to `deliveries` and `confirmedBy`. */
+/**
+ * What is stored for a message received for the first time. A repeat only adds to `deliveries` and
+ * `confirmedBy`.
+ */
 export interface NewMessage {
   readonly key: InboxKey;
   readonly content: Content;
@@ -163,42 +189,47 @@ export interface NewMessage {
 /** A believed refund message that was not applied. */
 export interface OpenRefund {
   readonly key: InboxKey;
-  /** Null for one that names no order. */
+  /** Null when it names no order. */
   readonly outTradeNo: OutTradeNo | null;
-  /** The payment it goes back from; null where it does not say. */
+  /** The payment that is refunded; null where the message does not say. */
   readonly transactionId: TransactionId | null;
-  /** What it says of the refund; `unreadable` when the stored message does not fit this version. */
+  /**
+   * The refund state it reports; `unreadable` when the stored message does not fit this version.
+   */
   readonly told: RefundDetails['state'] | 'unreadable';
-  /** The epoch's first instant when that cannot be read: then it is older than any release. */
+  /** The start of the epoch when it cannot be read, which is earlier than any release. */
   readonly receivedAt: Instant;
   /** When it died; null while it is pending. */
   readonly diedAt: Instant | null;
 }
 
-/** What a worker needs of a message it has claimed. The raw notification stays in the store. */
+/** What a worker needs of a claimed message. The raw notification stays in the store. */
 export interface ClaimedMessage {
   readonly key: InboxKey;
   readonly content: Content;
   readonly outTradeNo: OutTradeNo | null;
   readonly trust: Trust;
-  /** The first is the path it was first heard by. */
+  /** The first is its first source. */
   readonly confirmedBy: readonly Source[];
   readonly receivedAt: Instant;
-  /** Failures decided before this claim. */
+  /** Failures before this claim. */
   readonly attempts: number;
-  /** Counts this claim. */
+  /** This claim included. */
   readonly claims: number;
   readonly replays: number;
 }
 
-/** A message claimed so often without an outcome is claimed alone from then on: it may be what ends its workers. */
+/**
+ * After this many claims without an outcome a message is claimed alone: it may be what crashes its
+ * workers.
+ */
 export const CLAIMS_BEFORE_ALONE = 3;
 
 /**
  * The key of a message: `payment:<outTradeNo>:<transactionId>`, `closure:<outTradeNo>`,
  * `refund:<outRefundNo>:<state>` or `unusable:<digest>`. An unverified message has a key of its own
- * (`unverified:…`): a forger who guesses a key before the payment happens must not be able to occupy it. So has a fact that contradicts
- * what is kept under its key, by the path that told it (`…:by-query`).
+ * (`unverified:…`), so a forger who guesses a key before the payment happens cannot occupy it. So
+ * has a fact that contradicts the message stored under its key, named by its source (`…:by-query`).
  */
 export function keyOf(content: Content, trust: Trust, contradicting?: Source): InboxKey {
   const name = contradicting === undefined ? nameOf(content) : `${nameOf(content)}:by-${contradicting}`;
@@ -208,8 +239,9 @@ export function keyOf(content: Content, trust: Trust, contradicting?: Source): I
 }
 
 /**
- * The key of the message by which a payment counts that operators accepted. It says the same as the payment's own, which died of what
- * does not agree, and rests on what the order says of the acceptance.
+ * The key of the message that applies a payment operators accepted. It states the same as the
+ * payment's own message, which is dead for its mismatch, and its evidence is the acceptance on the
+ * order.
  */
 export function acceptanceKey({ outTradeNo, transactionId }: PaymentDetails): InboxKey {
   const key: string = `acceptance:${outTradeNo}:${transactionId}`;
@@ -217,7 +249,7 @@ export function acceptanceKey({ outTradeNo, transactionId }: PaymentDetails): In
   return key;
 }
 
-/** Guards text that came from outside as an inbox key. */
+/** Checks that outside text is an inbox key. */
 export function isInboxKey(value: unknown): value is InboxKey {
   return (
     typeof value === 'string' &&
@@ -226,7 +258,7 @@ export function isInboxKey(value: unknown): value is InboxKey {
   );
 }
 
-/** The order a message speaks of, or null when it names none. */
+/** The order a message names, or null. */
 export function orderOf(content: Content): OutTradeNo | null {
   switch (content.kind) {
     case 'payment':

@@ -5,27 +5,36 @@ import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values
 import type { Instant } from '../values/instant';
 
 /**
- * How a refund stands. What WeChat Pay says of it (all but `requested` and `processing`) enters by settled inbox messages only.
+ * The state of a refund. States reported by WeChat Pay (all but `requested` and `processing`) enter
+ * only through settled inbox messages.
  *
- *   requested ── WeChat Pay accepts ──▶ processing ── it says so ──▶ succeeded   (for ever)
+ *   requested ── WeChat Pay accepts ──▶ processing ── it says so ──▶ succeeded   (final)
  *       │                                   │                           ▲
- *       │                                   ├──▶ abnormal ── handled in the merchant platform ──▶ succeeded | closed
+ *       │                                   ├──▶ abnormal ── handled in the
+ *       │                                   │     merchant platform ──▶ succeeded | closed
  *       └── declined for good ──▶ closed ◀──┘                           │
- *                                    └── WeChat Pay says it was paid back after all; opens `refund_state_mismatch`
+ *                                    └── WeChat Pay says it was refunded after
+ *                                        all; opens `refund_state_mismatch`
  *
- * Anything but `succeeded` may thus become `succeeded`, because then the money is gone; nothing else overwrites `closed`.
- * A refund that was closed gives its reservation back to the order.
+ * Every other state may become `succeeded`, because the money is gone then; nothing else overwrites
+ * `closed`. A closed refund returns its reservation to the order.
  */
 export type RefundProgress =
-  /** Durable here. WeChat Pay may have heard of it or not: it is asked again with the same number. */
+  /**
+   * Durable here. WeChat Pay may or may not have received it: it is requested again with the same
+   * number.
+   */
   | { readonly state: 'requested' }
   | { readonly state: 'processing'; readonly refundId: string | null; readonly acceptedAt: Instant }
   | {
       readonly state: 'succeeded';
       readonly refundId: string | null;
-      /** What was settled with the merchant, when WeChat Pay said it; coupons it does not settle are not in it. */
+      /**
+       * The amount settled with the merchant, where WeChat Pay gave it; unsettled coupons are not
+       * part of it.
+       */
       readonly settled: Fen | null;
-      /** When WeChat Pay says it succeeded; null when it did not say. */
+      /** The time of success according to WeChat Pay; null when it gave none. */
       readonly succeededAt: Instant | null;
       readonly knownAt: Instant;
       readonly knownBy: Source;
@@ -33,7 +42,7 @@ export type RefundProgress =
     }
   | {
       readonly state: 'closed' | 'abnormal';
-      /** Why, in a stable word, where it is known. */
+      /** A stable reason code, where known. */
       readonly reason: string | null;
       readonly knownAt: Instant;
       readonly knownBy: Source;
@@ -43,42 +52,51 @@ export type RefundProgress =
 /** The states a refund can be in. */
 export type RefundState = RefundProgress['state'];
 
-/** Who wanted a refund: an operator, the merchant's own function, the policy for late money, or somebody in the merchant platform. */
+/**
+ * Who requested a refund: an operator, the merchant's code, the late-money policy, or a person in
+ * the merchant platform.
+ */
 export type RefundOrigin = 'operator' | 'merchant' | 'policy' | 'back_office';
 
-/** Money on its way back to the payer. Its number is its idempotency key: whatever happens, it is never given another. */
+/** Money on its way back to the payer. Its number is its idempotency key and never changes. */
 export interface Refund {
   readonly outRefundNo: OutRefundNo;
   readonly outTradeNo: OutTradeNo;
   readonly subMchId: SubMchId;
   /**
-   * The payment it gives back: WeChat Pay is asked by this number, so that it is certain which one goes back. Null for a refund that is
-   * asked for by the order's number, or of the merchant platform that named none.
+   * The payment it refunds. WeChat Pay is asked by this id, which fixes the payment. Null for a
+   * refund requested by the order's number, or made in the merchant platform without naming a
+   * payment.
    */
   readonly transactionId: TransactionId | null;
-  /** What the payment was: WeChat Pay wants it with every try. */
+  /** The amount of the payment: WeChat Pay requires it with every request. */
   readonly total: Fen;
-  /** What goes back. */
+  /** The amount to refund. */
   readonly amount: Fen;
   readonly reason: string | null;
   readonly origin: RefundOrigin;
-  /** The operator or function that asked for it. */
+  /** The operator or function that requested it. */
   readonly requestedBy: string;
   readonly createdAt: Instant;
-  /** Goes up by one with every change but the statement's mark. */
+  /** Rises by one with every change except the bill's mark. */
   readonly version: number;
   readonly progress: RefundProgress;
-  /** While requested, processing or abnormal: when WeChat Pay is asked next. Means nothing afterwards. */
+  /**
+   * While requested, processing or abnormal: when to ask WeChat Pay next. Meaningless afterwards.
+   */
   readonly nextAskAt: Instant;
-  /** How often it was taken to be asked about: counted when claimed. */
+  /** How often it was claimed to ask WeChat Pay about it. */
   readonly asks: number;
   readonly lastError: string | null;
-  /** The statement that has it; null until one does. */
+  /** The bill that contains it; null until one does. */
   readonly statement: StatementMark | null;
   readonly history: readonly HistoryEntry[];
 }
 
-/** What settling a message does to a refund: one conditional write, refused unless the version still stands. */
+/**
+ * What settling a message does to a refund. One conditional write, refused unless the version still
+ * stands.
+ */
 export type RefundSettlement =
   /** Refused when the number is taken. */
   | { readonly kind: 'create'; readonly refund: Refund }
@@ -91,7 +109,7 @@ export type RefundSettlement =
       readonly entry: HistoryEntry;
     };
 
-/** What whoever asks WeChat Pay may change on a refund. No final state is among it. */
+/** What code that asks WeChat Pay may change on a refund: never to a final state. */
 export interface RefundNote {
   readonly outRefundNo: OutRefundNo;
   readonly expectedVersion: number;
@@ -102,5 +120,5 @@ export interface RefundNote {
   readonly entry?: HistoryEntry;
 }
 
-/** How many refunds there are by their state. */
+/** The number of refunds by state. */
 export type RefundCounts = Readonly<Record<RefundState, number>>;

@@ -3,11 +3,16 @@ import type { Column } from './bill-columns';
 
 /**
  * What is wrong with one row:
- * - `too_few_fields`; `too_many_fields`: separators inside text, and no one way to read the row.
- * - `broken_row`: line feeds inside text broke the row over several lines. It is counted; nothing is concluded from it.
- * - `scientific_notation`: a spreadsheet turned a number into `4.00123E+27`; `bad_id`: not the format of that number.
- * - `digits_lost`: a spreadsheet kept 15 digits of a longer transaction number and made the others zeros.
- * - `bad_amount`: no decimal number, or not whole fen; `fraction_of_a_fen`: a fee finer than a fen.
+ * - `too_few_fields`; `too_many_fields`: separators inside text, and the row can be read in more
+ *   than one way.
+ * - `broken_row`: line feeds inside text broke the row over several lines. The row counts but
+ *   proves nothing.
+ * - `scientific_notation`: a spreadsheet turned a number into `4.00123E+27`; `bad_id`: the number
+ *   does not have its format.
+ * - `digits_lost`: a spreadsheet kept 15 digits of a longer transaction ID and turned the others
+ *   into zeros.
+ * - `bad_amount`: not a decimal number, or not whole fen; `fraction_of_a_fen`: a fee finer than
+ *   a fen.
  * - `bad_time`; `irregular_time`: written unusually, but it can only mean one time.
  * - `uncertain_text`: separators inside 商品名称 or 商户数据包, so that one ends somewhere in the other.
  */
@@ -25,9 +30,9 @@ export type ProblemCode =
   | 'uncertain_text';
 
 /**
- * One finding in one row. `kept`: the row could be read all the same and was handed out. A row that was not names
- * its order when that much could be read, so that nobody calls the order absent from the statement. Carries no
- * value of the row: it may name the payer.
+ * One problem in one row. `kept`: the row could still be read and was passed on. A dropped row
+ * names its order when that much is readable, so that the order does not count as absent from the
+ * bill. Carries no value of the row, which may name the payer.
  */
 export interface RowProblem {
   readonly line: number;

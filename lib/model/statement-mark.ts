@@ -1,21 +1,26 @@
 import type { BeijingDay } from '../values/day';
 
 /**
- * Says in which statement a payment or refund was found. A run marks a whole chunk of rows by one write, so the mark names
- * the chunk and not the row.
+ * The bill in which a payment or refund was found. A run marks a whole chunk of rows with one
+ * write, so the mark names the chunk and not the row.
  *
- * A row whose mark names an earlier chunk of the same day and round was in the statement before: it stands there twice.
+ * When a row's mark names an earlier chunk of the same day and round, the bill contains the row
+ * twice.
  */
 export interface StatementMark {
   readonly day: BeijingDay;
-  /** Which run over that day, from 1: a day that is run again makes its own marks. */
+  /** Which run over that day, from 1. A rerun makes its own marks. */
   readonly round: number;
-  /** The line of the chunk's first row; `NAMED_ONLY` when no row could be compared, but one names the order. */
+  /**
+   * The line of the chunk's first row; `NAMED_ONLY` when the bill names the order but no row could
+   * be compared.
+   */
   readonly chunk: number;
 }
 
 /**
- * The chunk of a mark that only says: the statement names this order in a row that is unreadable or must not be matched. Nobody may
- * call it absent then. No row stands on line 0, and later marks of the same day and round leave this one as it is.
+ * The chunk of a mark that only records that the bill names this order, in a row that is unreadable
+ * or must not be matched. The order is then not absent. No row is on line 0, and later marks of the
+ * same day and round leave this one unchanged.
  */
 export const NAMED_ONLY = 0;

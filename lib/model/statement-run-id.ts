@@ -2,7 +2,7 @@ import type { Brand } from '../values/brand';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 
-/** `<subMchId>:<day>`: one day of one merchant is reconciled by one run, however often it is begun again. */
+/** `<subMchId>:<day>`: one run reconciles one day of one merchant, however often it restarts. */
 export type StatementRunId = Brand<string, 'StatementRunId'>;
 
 /** The id of the run over a merchant's day. */
@@ -12,7 +12,7 @@ export function statementRunId(subMchId: SubMchId, day: BeijingDay): StatementRu
   return id;
 }
 
-/** Guards text that came from outside as the id of a run. */
+/** Checks that outside text is a run id. */
 export function isStatementRunId(value: unknown): value is StatementRunId {
   return typeof value === 'string' && /^\d{1,32}:\d{8}$/.test(value);
 }

@@ -11,119 +11,143 @@ import type { StatementRunId } from './statement-run-id';
 
 /** A file in the archive: the bytes as WeChat Pay sent them, gzipped or not. */
 export interface ArchivedFile {
-  /** What the archive finds it by. */
+  /** Where the archive finds it. */
   readonly location: string;
   readonly bytes: number;
-  /** Hex SHA-256 of the bytes as they came. */
+  /** Hex SHA-256 of the bytes as received. */
   readonly sha256: string;
 }
 
-/** A statement that proved itself: what later passes over the file are held to. */
+/** A bill that passed its checks. Later passes over the file must find the same. */
 export interface ProvedStatement {
   readonly type: StatementType;
   readonly rows: number;
-  /** Rows that are refunds, so that a statement without any is not read for them. */
+  /** The number of refund rows. A bill without any is not read for them. */
   readonly refundRows: number;
   readonly gzipped: boolean;
   /** Hex SHA-1 of the decompressed bytes. */
   readonly sha1: string;
 }
 
-/** How many, and how much together. */
+/** A number of items and their total amount. */
 export interface CountAndSum {
   readonly count: number;
   readonly sum: Fen;
 }
 
-/** Rows that were matched against nothing, by the reason, with the first lines of each. */
+/** Excluded rows by reason, with the first lines of each. */
 export interface SetAside {
   readonly count: number;
   readonly lines: readonly number[];
 }
 
-/** Why a row was set aside: it is of another merchant or day, stands there twice, is unreadable, or has a state WeChat Pay has not documented. */
+/**
+ * Why a row was excluded: it is of another merchant or day, a duplicate, unreadable, or in a state
+ * WeChat Pay has not documented.
+ */
 export type SetAsideReason = 'other_merchant' | 'other_day' | 'duplicate_row' | 'unreadable' | 'undocumented';
 
 /**
- * What a run has found, added up. A chunk that is done twice is counted once, because the tally is kept with the checkpoint, and what
- * counts is how the books stand after the repair, so that a run that was killed anywhere and begun again comes to the same.
+ * The totals of a run. A chunk done twice counts once, because the tally is stored with the
+ * checkpoint. It counts the books as they stand after repair, so a run that was killed and
+ * restarted comes to the same totals.
  *
- * Every row is in `theirs` or in `setAside`. What of `theirs` is not `matched` disagrees, and `found` says how.
+ * Every row is in `theirs` or in `setAside`. Every row in `theirs` is `matched` or has a
+ * discrepancy in `found`.
  */
 export interface RunTally {
-  /** What the rows that were compared say: payments what the order cost, refunds what was asked for, revoked what went back. */
+  /**
+   * What the compared rows say: the order amount of payments, the requested amount of refunds, the
+   * returned amount of revoked orders.
+   */
   readonly theirs: {
     readonly payments: CountAndSum;
     readonly refunds: CountAndSum;
     readonly revoked: CountAndSum;
     readonly fees: Fen;
   };
-  /** What our books say: what they hold of the rows compared, agreeing or not, and what is absent from the statement. */
+  /**
+   * What our books say: the items of the compared rows, agreeing or not, and the items absent from
+   * the bill.
+   */
   readonly ours: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   readonly matched: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
-  /** Payments and refunds nobody had told us of, that entered by this statement. Also counted as matched. */
+  /** Payments and refunds that became known through this bill. They also count as matched. */
   readonly repaired: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
-  /** Absent from the statement, and waiting for their deadline. */
+  /** Absent from the bill, and waiting for their deadline. */
   readonly carriedOver: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /**
-   * Disagreements this run saw, carried over ones not among them. The sum is what the statement says, ours where it says nothing;
-   * of fees it is what was charged beyond the rate.
+   * The discrepancies this run found, without those carried over. The sum is the bill's amount, or
+   * ours where the bill has none; for fees, the amount charged beyond the rate.
    */
   readonly found: Readonly<Partial<Record<DiscrepancyClass, CountAndSum>>>;
-  /** Disagreements that this day's statement explained, in this round or an earlier one. Known when the run is done. */
+  /**
+   * Discrepancies that this day's bill explained, in this round or an earlier one. Known when the
+   * run is done.
+   */
   readonly explained: number;
   readonly setAside: Readonly<Partial<Record<SetAsideReason, SetAside>>>;
-  /** The first oddities of rows, for people. */
+  /** The first problems in rows, for people. */
   readonly problems: readonly RowProblem[];
 }
 
 /**
- * How far a run has come. It goes over the file's payments, then its refunds, then over what is ours and absent from the file.
- * `afterLine`: every row up to it is dealt with. `after`: the page of the list that was dealt with last.
+ * How far a run has come. It goes over the file's payments, then its refunds, then over our items
+ * that are absent from the file. `afterLine`: every row up to it is done. `after`: the last page of
+ * the list that is done.
  */
 export type Checkpoint =
   | { readonly pass: 'payments' | 'refunds'; readonly afterLine: number }
   | { readonly pass: 'absent_payments' | 'absent_refunds'; readonly after: string | null };
 
-/** Why a run still waits: nothing was asked yet, WeChat Pay has no file yet, the download failed, or the platform gives no token. */
+/**
+ * Why a run waits: nothing was requested yet, WeChat Pay has no file yet, the download failed, or
+ * the run has no cloud-call token.
+ */
 export type WaitReason = 'not_asked' | 'not_available' | 'download_failed' | 'missing_api_token';
 
 /**
- * How a run ended. `reconciled`: every row was compared. `none`: WeChat Pay has no statement and we have no payment.
- * `missing`: it has none although we have payments. `corrupt`: the file proves nothing.
+ * How a run ended. `reconciled`: every row was compared. `none`: WeChat Pay has no bill and we have
+ * no payment. `missing`: it has none although we have payments. `corrupt`: the file proves nothing.
  */
 export type RunOutcome = 'reconciled' | 'none' | 'missing' | 'corrupt';
 
-/** What a run comes to. Made again from the same file and books it is the same, but for the time it took. */
+/**
+ * The result of a run. Repeated over the same file and books it is the same, except for the time
+ * taken.
+ */
 export interface StatementReport {
   readonly outcome: RunOutcome;
   readonly statement: ProvedStatement | null;
   readonly file: ArchivedFile | null;
-  /** Why nothing is proved, in words, of a file with the line; null when it is, or when there is no file and no need of one. */
+  /**
+   * Why nothing is proved, in words, for a file with the line. Null when it is proved, or when
+   * there is no file and none is needed.
+   */
   readonly refusal: string | null;
   readonly tally: RunTally;
-  /** Time spent working, in ms, all turns together. */
+  /** Working time in ms, of all workers together. */
   readonly workedMs: number;
   readonly finishedAt: Instant;
 }
 
 /**
- * What a run is at.
+ * The work state of a run.
  *
- *   waiting ── file downloaded, archived, proved, or there is none and we have payments ──▶ matching ── all passes done ──▶ done
+ *   waiting ── file proved, or no bill but payments ──▶ matching ── all passes ──▶ done
  *      │ ▲                                              │ ▲ │
- *      └─┘ not available yet, download failed           └─┘ │ time is up: goes on from its checkpoint
+ *      └─┘ not ready yet, download failed               └─┘ │ budget spent: goes on at checkpoint
  *      │ ▲                                                  │
- *      │ └── the archive gives other bytes back: next round ┘
- *      └── no statement and nothing of ours, or a file that proves nothing ──▶ done
+ *      │ └── the archive returns other bytes: next round ───┘
+ *      └── no bill and no payments, or a file that proves nothing ──▶ done
  *
- *   done ── run again ──▶ waiting, next round
+ *   done ── rerun ──▶ waiting, next round
  */
 export type RunWork =
   | { readonly state: 'waiting'; readonly reason: WaitReason; readonly detail: string | null }
   | {
       readonly state: 'matching';
-      /** Both null when WeChat Pay has no statement: then only what is ours is gone over. */
+      /** Both null when WeChat Pay has no bill: then only our side is checked. */
       readonly file: ArchivedFile | null;
       readonly statement: ProvedStatement | null;
       readonly checkpoint: Checkpoint;
@@ -137,15 +161,15 @@ export interface StatementRun {
   readonly id: StatementRunId;
   readonly subMchId: SubMchId;
   readonly day: BeijingDay;
-  /** From 1; running the day again begins the next one. */
+  /** From 1. Rerunning the day starts the next round. */
   readonly round: number;
   readonly createdAt: Instant;
-  /** When it is worked on next; for a run that is done, when it ended. */
+  /** When to work on it next; once done, when it ended. */
   readonly dueAt: Instant;
-  /** Turns taken in this round: counted when claimed. */
+  /** How often this round was claimed. */
   readonly attempts: number;
   readonly lease: Lease | null;
   readonly work: RunWork;
-  /** What happened to it, the latest 100 lines. */
+  /** What happened to it, the latest 100 entries. */
   readonly history: readonly HistoryEntry[];
 }
