@@ -1,12 +1,17 @@
-/** What `field` gives when one name is written in both styles with different values: it passes no guard. */
+/**
+ * The result of `field` when both spellings of a name are present with different values. It passes
+ * no guard.
+ */
 const CONTRADICTION = Symbol('a field given twice with different values');
 
 /**
- * One field of a WeChat object, by its camelCase name. Cloud functions are handed camelCase, the pay gateway
- * speaks snake_case, and WeChat's own pages print both: either is read (`subMchId`, `sub_mch_id`).
+ * One field of a WeChat object, by its camelCase name. Cloud functions receive camelCase, the pay
+ * gateway speaks snake_case, and WeChat's own pages print both, so either is read (`subMchId`,
+ * `sub_mch_id`).
  *
- * Gives undefined for a field that is absent, null or empty: v2 sends empty elements for values it does not have.
- * Only own data properties count, so neither `__proto__` nor a getter can speak for WeChat Pay. Never throws.
+ * Returns undefined for a field that is absent, null or empty: v2 sends empty elements for values
+ * it does not have. Only own data properties count, so neither `__proto__` nor a getter can supply
+ * a value. Never throws.
  */
 export function field(of: object, camelName: string): unknown {
   const camel = own(of, camelName);
@@ -17,7 +22,9 @@ export function field(of: object, camelName: string): unknown {
   return snake === undefined || snake === camel ? camel : CONTRADICTION;
 }
 
-/** The names asked for are our own constants, so this stays small; making them anew took 6 % of an ack. */
+/**
+ * Filled by our own constants only, so it stays small. Converting every time took 6 % of an ack.
+ */
 const snakeNames = new Map<string, string>();
 
 function snakeNameOf(camelName: string): string {
@@ -28,7 +35,10 @@ function snakeNameOf(camelName: string): string {
   return snakeName;
 }
 
-/** A field as text, or '' when it is absent or no text. For codes and messages, where odd means unknown. */
+/**
+ * A field as text, or '' when it is absent or not a string. For codes and messages, where an odd
+ * value means unknown.
+ */
 export function textField(of: object, camelName: string): string {
   const value = field(of, camelName);
   return typeof value === 'string' ? value : '';
@@ -39,7 +49,7 @@ function own(of: object, name: string): unknown {
   return value === null || value === '' ? undefined : value;
 }
 
-/** A proxy may throw whatever it is asked. */
+/** A proxy may throw on any access. */
 function ownValue(of: object, name: string): unknown {
   try {
     return Object.getOwnPropertyDescriptor(of, name)?.value;

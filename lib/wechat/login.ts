@@ -2,35 +2,37 @@ import type { PayerId } from '../values/ids';
 import { isPayerId } from '../values/ids';
 import { isRecord } from '../values/json';
 
-/** What WeChat says of the code that `wx.login` gave a mini program. */
+/** What WeChat answers about a code from `wx.login`. */
 export type LoginAnswer =
   | { readonly kind: 'payer'; readonly payer: PayerId }
-  /** The code is none, was used or has run out (5 minutes): the mini program gets another. */
+  /** The code is invalid, used or expired (5 minutes). The mini program must get another. */
   | { readonly kind: 'refused' }
-  /** No answer that could be read: the same code may be tried again. */
+  /** No readable answer. The same code may be tried again. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** Exchanges codes of `wx.login` for the payer they name. */
+/** Exchanges a code from `wx.login` for the payer's OPENID. */
 export interface LoginExchange {
   /** Asks WeChat once (`code2Session`). Never rejects. */
   exchange(code: string): Promise<LoginAnswer>;
 }
 
-/** True for text that may be a code; WeChat has never said more of its form. */
+/** True for text that may be a code. WeChat documents no format. */
 export function isLoginCode(value: unknown): value is string {
   return typeof value === 'string' && /^[\w-]{1,128}$/.test(value);
 }
 
-/** What ends a code: it is invalid (40029), was used (40163), or its user is blocked (40226). */
+/**
+ * Errors that make a code useless: invalid (40029), used (40163), or its user is blocked (40226).
+ */
 const REFUSALS: ReadonlySet<unknown> = new Set([40029, 40163, 40226]);
 
 /**
  * Reads an answer of `code2Session`: `{openid, session_key, …}`, or `{errcode, errmsg}`.
  *
- * Failure policy: fail closed. Anything but an OPENID without an error names nobody.
+ * Failure policy: fail closed. Anything but an OPENID without an error identifies nobody.
  */
 export function readCode2Session(answer: unknown): LoginAnswer {
-  if (!isRecord(answer)) return { kind: 'unknown', reason: 'the answer is no object' };
+  if (!isRecord(answer)) return { kind: 'unknown', reason: 'the answer is not an object' };
   const { errcode = 0, openid } = answer;
   if (REFUSALS.has(errcode)) return { kind: 'refused' };
   if (errcode !== 0) return { kind: 'unknown', reason: `errcode ${String(errcode).slice(0, 20)}` };

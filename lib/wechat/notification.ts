@@ -8,35 +8,41 @@ import type { PaymentDetails, RefundDetails } from '../model/facts';
 import { refundStateOf } from './refund-state';
 
 /**
- * Why a notification says nothing we can use:
- * `not_an_object` no fields at all · `not_a_success` it says something other than SUCCESS · `missing_fields` what
- * makes a payment is not all there · `ill_typed_fields` a field is there but is not what it must be.
+ * Why a notification cannot be used:
+ * - `not_an_object`: it has no fields;
+ * - `not_a_success`: its result code is not SUCCESS;
+ * - `missing_fields`: a field that a payment needs is absent;
+ * - `ill_typed_fields`: a field does not have its documented type.
  */
 export type UnusableReason = 'not_an_object' | 'not_a_success' | 'missing_fields' | 'ill_typed_fields';
 
-/** What a notification says. Whether to believe it is decided elsewhere: a forged one reads the same. */
+/**
+ * What a notification states. Whether to believe it is decided elsewhere: a forged one reads the
+ * same.
+ */
 export type NotificationReading =
   | { readonly kind: 'payment'; readonly payment: PaymentDetails }
   | { readonly kind: 'refund'; readonly refund: RefundDetails }
   | {
       readonly kind: 'unusable';
       readonly reason: UnusableReason;
-      /** One line per problem, naming the field and never its value. */
+      /** One line per problem, with the field's name and never its value. */
       readonly problems: readonly string[];
-      /** The order it names, where that much is readable. */
+      /** The order it names, where readable. */
       readonly outTradeNo: OutTradeNo | null;
     };
 
 /**
- * Reads the event WeChat Pay hands to the callback function, camelCase or snake_case
+ * Reads the event WeChat Pay passes to the callback function, camelCase or snake_case
  * (https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloud/reference-sdk-api/open/pay/paymentCallback.md).
- * Pure, never throws, whatever it is given.
+ * Pure. Never throws, whatever the input.
  *
- * `userInfo` is not read: the platform adds it to every call of a mini program, so a forged event carries it too.
+ * `userInfo` is not read: the platform adds it to every call from a mini program, forged ones
+ * included.
  *
- * Failure policy: fail open on absent result codes. Only successes are notified, and WeChat's page warns that
- * fields may be left out; a payment number with a payment time exists for a payment that happened. A code that is
- * there and is not `SUCCESS` is believed.
+ * Failure policy: fail open on absent result codes. WeChat Pay notifies successes only, and its
+ * page warns that fields may be absent; a transaction ID with a payment time exists only for a
+ * payment that happened. A result code that is present must be `SUCCESS`.
  */
 export function readNotification(event: unknown): NotificationReading {
   if (!isRecord(event)) {
@@ -72,10 +78,12 @@ export function readNotification(event: unknown): NotificationReading {
 }
 
 /**
- * The same function may be set for payments and refunds; a refund is told apart by its own numbers. Which fields of
- * v2's `req_info` cloud development hands on is not documented, so only the refund's number is required.
+ * One function may receive both payments and refunds; a refund is recognised by its own numbers.
+ * Which fields of v2's `req_info` CloudBase passes on is not documented, so only the refund number
+ * is required.
  *
- * Failure policy: fail open on what is absent or odd beside the number: it becomes null or `unknown`, and is asked about.
+ * Failure policy: fail open. Any other absent or odd field becomes null or `unknown`, and a query
+ * follows.
  */
 function readRefund(event: object, outTradeNo: OutTradeNo | null): NotificationReading {
   const outRefundNo = field(event, 'outRefundNo');

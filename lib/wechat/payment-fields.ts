@@ -4,7 +4,7 @@ import { beijingTime, type Instant } from '../values/instant';
 import { field } from './fields';
 import type { PaymentDetails } from '../model/facts';
 
-/** A payment that could be read, or which fields stood in the way. Problems name fields, never their values. */
+/** A payment, or the fields that made it unreadable. Problems name fields, never their values. */
 export type PaymentReading =
   | { readonly kind: 'read'; readonly payment: PaymentDetails }
   | {
@@ -15,14 +15,14 @@ export type PaymentReading =
     };
 
 /**
- * Reads the payment fields that notifications and queryOrder answers share (v2 payment notification,
- * https://pay.weixin.qq.com/doc/v2/merchant/4011935221). Amounts are Numbers in fen, ids are Strings, `timeEnd` is
- * Beijing time. Never throws.
+ * Reads the payment fields shared by notifications and queryOrder answers (v2 payment notification,
+ * https://pay.weixin.qq.com/doc/v2/merchant/4011935221). Amounts are Numbers in fen, ids are
+ * Strings, `timeEnd` is Beijing time. Never throws.
  *
- * Failure policy: fail closed. A field that decides anything (who, what, how much, when) and is not exactly of its
- * documented type makes the whole payment unreadable, `"100"` for 100 included: a sender that changes a type may
- * have changed the unit too. Only `bankType`, `attach` and `cashFeeType`, which merely describe, are
- * dropped when they are odd.
+ * Failure policy: fail closed. When a deciding field (who, what, how much, when) is not exactly of
+ * its documented type, the whole payment is unreadable. Even `"100"` for 100 is: a sender that
+ * changes a type may have changed the unit too. Only the descriptive `bankType`, `attach` and
+ * `cashFeeType` are dropped when they are odd.
  */
 export function readPayment(from: object): PaymentReading {
   const missing: string[] = [];
@@ -87,7 +87,7 @@ function when<T>(guard: (value: unknown) => value is T): (value: unknown) => T |
   return (value) => (guard(value) ? value : null);
 }
 
-/** A part of the total: coupons may cover all of it, so 0 is an amount here. */
+/** A part of the total. Coupons may cover all of it, so 0 is allowed. */
 function isPart(value: unknown): value is Fen {
   return isFen(value) && value >= 0;
 }

@@ -5,30 +5,43 @@ import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '
 import type { Instant } from '../values/instant';
 
 /**
- * What we may ask WeChat Pay. Every call answers with what WeChat Pay *said*, or that it is unknown:
+ * The calls we make to WeChat Pay. Each returns what WeChat Pay *said*, or that the outcome is
+ * unknown:
  *
- * - its own kinds (`prepaid`, `paid`, `closed`, …): WeChat Pay answered and this is what it means;
- * - `refused`: WeChat Pay answered and declined, `code` says why in our words, `detail` in its own;
+ * - its own kinds (`prepaid`, `paid`, `closed`, …): WeChat Pay answered, and this is what it means;
+ * - `refused`: WeChat Pay declined; `code` is the reason in our words, `detail` in its own;
  * - `unknown`: nothing may be concluded. The request may or may not have taken effect.
  *
- * No call rejects: a failure on the way is an `unknown` like any other, so it cannot be forgotten in a catch.
+ * No call rejects: a failed call is an `unknown` like any other, so no catch can swallow it.
  */
 export interface WeChatPay {
-  /** Makes a prepay order that the payer can pay (unifiedOrder). Asking again with the same order number and the same values is safe. */
+  /**
+   * Creates a prepay order that the payer can pay (unifiedOrder). Repeating it with the same order
+   * number and values is safe.
+   */
   unifiedOrder(request: PrepayRequest): Promise<PrepayAnswer>;
-  /** Asks what became of an order (queryOrder). */
+  /** Queries the state of an order (queryOrder). */
   queryOrder(request: OrderQuestion): Promise<OrderAnswer>;
-  /** Closes an unpaid order so that it can no longer be paid (closeOrder). WeChat Pay wants it to be 5 minutes old. */
+  /**
+   * Closes an unpaid order so that it can no longer be paid (closeOrder). WeChat Pay requires it to
+   * be 5 minutes old.
+   */
   closeOrder(request: OrderQuestion): Promise<CloseAnswer>;
-  /** Asks for money back (refund). `accepted` is a promise, not a refund; a retry must carry the same `outRefundNo`. */
+  /**
+   * Requests a refund (refund). `accepted` is a promise, not a refund; a retry must carry the same
+   * `outRefundNo`.
+   */
   refund(request: RefundRequest): Promise<RefundAnswer>;
-  /** Asks what became of a refund (queryRefund). Through cloud development the status is often missing: that is `unknown`. */
+  /**
+   * Queries the state of a refund (queryRefund). Through CloudBase the state is often absent: that
+   * is `unknown`.
+   */
   queryRefund(request: RefundQuestion): Promise<RefundStatusAnswer>;
-  /** Downloads the statement of one Beijing day (downloadBill), as the bytes WeChat Pay sent. */
+  /** Downloads the bill of one Beijing day (downloadBill), as the bytes WeChat Pay sent. */
   downloadBill(request: BillRequest): Promise<BillAnswer>;
 }
 
-/** Nothing may be concluded from this call; `reason` is stable, `detail` is for people. */
+/** Nothing may be concluded from this call. `reason` is stable, `detail` is for people. */
 export interface UnknownAnswer {
   readonly kind: 'unknown';
   readonly reason: UnknownReason;
@@ -37,15 +50,18 @@ export interface UnknownAnswer {
 
 /**
  * Why nothing is known:
- * `transport` no answer came back (time-out, reset, HTTP error) · `gateway` the platform answered instead of
- * WeChat Pay · `missing_api_token` the run carries no token for cloud calls (as in a timer that was not uploaded
- * with the WeChat developer tools) · `system` WeChat Pay had an error of its own or asks to try again ·
- * `rate_limited` too many requests · `unreadable` the answer has a shape we do not know.
+ * - `transport`: no answer arrived (time-out, reset, HTTP error);
+ * - `gateway`: the platform answered instead of WeChat Pay;
+ * - `missing_api_token`: the run has no cloud-call token, as under a timer trigger that was not
+ *   uploaded with the WeChat developer tools;
+ * - `system`: WeChat Pay had an internal error or asks to try again;
+ * - `rate_limited`: too many requests;
+ * - `unreadable`: the answer has an unknown shape.
  */
 export type UnknownReason =
   'transport' | 'gateway' | 'missing_api_token' | 'system' | 'rate_limited' | 'unreadable';
 
-/** WeChat Pay answered and declined. `detail` is its own text, without payer data. */
+/** WeChat Pay declined. `detail` is its own text, without payer data. */
 export interface RefusedAnswer<Code extends string> {
   readonly kind: 'refused';
   readonly code: Code;
@@ -53,12 +69,13 @@ export interface RefusedAnswer<Code extends string> {
 }
 
 /**
- * Refusals any call may meet: set-up is wrong, the request is wrong, or WeChat Pay gave a reason that has no word of
- * ours. A reason this version does not know is no refusal but `unknown`, so that it is tried again and seen.
+ * Refusals that any call may meet: the set-up is wrong, the request is wrong, or WeChat Pay gave a
+ * reason that is neither. A reason this version does not know is `unknown` and no refusal, so it is
+ * tried again and noticed.
  */
 export type CommonRefusal = 'not_authorised' | 'bad_request' | 'other';
 
-/** A request to make an order payable. Amounts in fen; `expiresAt` is sent as Beijing time. */
+/** A request to make an order payable. Amounts in fen. `expiresAt` is sent as Beijing time. */
 export interface PrepayRequest {
   readonly subMchId: SubMchId;
   readonly outTradeNo: OutTradeNo;
@@ -70,23 +87,27 @@ export interface PrepayRequest {
   readonly expiresAt: Instant;
 }
 
-/** Answer to `unifiedOrder`. `already_paid` and `number_used` (same number, other values) and `already_closed` need a new order or a query. */
+/**
+ * The answer to `unifiedOrder`. After `already_paid`, `already_closed` or `number_used` (same
+ * number, other values) the caller needs a query or a new order.
+ */
 export type PrepayAnswer =
   | { readonly kind: 'prepaid'; readonly prepayId: string; readonly payment: PaymentParameters }
   | RefusedAnswer<'already_paid' | 'number_used' | 'already_closed' | CommonRefusal>
   | UnknownAnswer;
 
-/** Names one order of one merchant. */
+/** Identifies one order of one merchant. */
 export interface OrderQuestion {
   readonly subMchId: SubMchId;
   readonly outTradeNo: OutTradeNo;
 }
 
 /**
- * Answer to `queryOrder`. `paid` carries the proof. `paid_then_refunded` means it was paid, but WeChat Pay no
- * longer says how much (tradeState REFUND), so the amount must be proved by another source. `failed`: a try to pay failed
- * (PAYERROR); the prepay order can still be paid, so it proves no end. `no_such_order` is never final inside the payment
- * window: the order may be a moment younger than the answer.
+ * The answer to `queryOrder`. `paid` carries the proof. `paid_then_refunded` (tradeState REFUND):
+ * it was paid, but WeChat Pay no longer says how much, so the amount needs another source. `failed`
+ * (PAYERROR): one payment attempt failed; the prepay order is still payable, so this is not final.
+ * `no_such_order` is never final while the order can be paid: the order may be younger than the
+ * answer.
  */
 export type OrderAnswer =
   | { readonly kind: 'paid'; readonly payment: PaymentDetails }
@@ -100,8 +121,9 @@ export type OrderAnswer =
   | UnknownAnswer;
 
 /**
- * Answer to `closeOrder`. `closed` is the proof that nobody can pay the order any more, also when it was closed before. A channel
- * whose answer proves no such thing (API v3 says 204 to numbers it does not know) asks queryOrder before it answers `closed`.
+ * The answer to `closeOrder`. `closed` proves that nobody can pay the order any more, also when it
+ * was closed before. A channel whose answer does not prove that (API v3 answers 204 for unknown
+ * numbers) calls queryOrder before it answers `closed`.
  */
 export type CloseAnswer =
   | { readonly kind: 'closed' }
@@ -111,8 +133,9 @@ export type CloseAnswer =
   | UnknownAnswer;
 
 /**
- * A request for money back. `outRefundNo` is the idempotency key: the same for every try. With a `transactionId` WeChat Pay is asked by
- * it and not by the order's number, which two payments may share.
+ * A refund request. `outRefundNo` is the idempotency key: the same for every attempt. A
+ * `transactionId`, when given, identifies the payment instead of the order number, which two
+ * payments may share.
  */
 export interface RefundRequest {
   readonly subMchId: SubMchId;
@@ -125,7 +148,7 @@ export interface RefundRequest {
   readonly source?: 'unsettled' | 'available';
 }
 
-/** Answer to `refund`. `accepted`: WeChat Pay will do it; whether it did is known later. */
+/** The answer to `refund`. `accepted`: WeChat Pay will do it; the outcome becomes known later. */
 export type RefundAnswer =
   | {
       readonly kind: 'accepted';
@@ -138,14 +161,14 @@ export type RefundAnswer =
     >
   | UnknownAnswer;
 
-/** Names one refund of one merchant. */
+/** Identifies one refund of one merchant. */
 export interface RefundQuestion {
   readonly subMchId: SubMchId;
   readonly outRefundNo: OutRefundNo;
 }
 
 /**
- * Answer to `queryRefund`. Empty per-refund lists, which are all that cloud development is known to send, are
+ * The answer to `queryRefund`. Empty per-refund lists, all that CloudBase is known to send, are
  * `unknown` with reason `unreadable`, never success.
  */
 export type RefundStatusAnswer =
@@ -160,7 +183,7 @@ export type RefundStatusAnswer =
   | RefusedAnswer<CommonRefusal>
   | UnknownAnswer;
 
-/** Which statement: one Beijing day of one merchant. */
+/** Which bill: one Beijing day of one merchant. */
 export interface BillRequest {
   readonly subMchId: SubMchId;
   readonly day: BeijingDay;
@@ -169,8 +192,9 @@ export interface BillRequest {
 }
 
 /**
- * Answer to `downloadBill`. `bill` is what came, gzipped or not: look at its first two bytes (0x1f 0x8b), not at
- * what was asked. `not_available` is WeChat Pay's 20002, which says both "not made yet" and "no trades".
+ * The answer to `downloadBill`. `bill` is the file as received, gzipped or not whatever was
+ * requested: check its first two bytes (0x1f 0x8b). `not_available` is WeChat Pay's 20002, which
+ * means either "not ready yet" or "no trades".
  */
 export type BillAnswer =
   | { readonly kind: 'bill'; readonly bytes: Uint8Array }

@@ -1,9 +1,9 @@
 import type { RefundDetails } from '../model/facts';
 
 /**
- * WeChat Pay's word for how a refund stands (`refundStatus` of notifications and queryRefund, 退款状态 of statements), in ours.
- * `CHANGE`: the payer's card or account takes no money; it must be handled in the merchant platform. `FAIL` stands in statements only.
- * Anything else, or nothing, is `unknown`.
+ * Translates WeChat Pay's refund status (`refundStatus` of notifications and queryRefund, 退款状态 of
+ * bills). `CHANGE`: the payer's card or account cannot take the money, which must be handled in the
+ * merchant platform. `FAIL` appears in bills only. Anything else is `unknown`.
  */
 export function refundStateOf(status: unknown): RefundDetails['state'] {
   switch (status) {

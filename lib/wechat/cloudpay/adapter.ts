@@ -6,10 +6,10 @@ import * as requests from './requests';
 import type { PayApiName, PayApiRequest, PayTransport } from './transport';
 
 /**
- * WeChat Pay through WeChat cloud development. One call of the port is one call of the transport, never more: when
- * to try again is for the caller to say, who knows what is at stake.
+ * WeChat Pay through CloudBase. One call of the port is exactly one call of the transport: only the
+ * caller knows what is at stake, so the caller decides on retries.
  *
- * Every method resolves, also when the transport breaks its promise and rejects.
+ * Every method resolves, even when the transport breaks its contract and rejects.
  */
 export function createCloudPay(transport: PayTransport, settings: requests.CloudPaySettings): WeChatPay {
   async function call(apiName: PayApiName, request: PayApiRequest): Promise<Body> {

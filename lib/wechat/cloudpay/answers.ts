@@ -19,7 +19,10 @@ import { readableText } from './readable-text';
 import * as refusals from './refusals';
 import { aboutSomethingElse, declined, isAboutSomethingElse, notAnAnswer } from './verdicts';
 
-/** `prepaid` needs every parameter that `wx.requestPayment` takes: half of them would fail in the payer's hands. */
+/**
+ * `prepaid` needs every parameter of `wx.requestPayment`: with only some of them the payment would
+ * fail at the payer.
+ */
 export function readPrepay(body: Body, request: PrepayRequest): PrepayAnswer {
   if (body.kind === 'unknown') return body;
   if (body.kind === 'document') return notAnAnswer();
@@ -52,10 +55,11 @@ function readPaymentParameters(value: unknown): PaymentParameters | null {
 }
 
 /**
- * What became of an order. The answer must name the order that was asked about: an answer that was mixed up on
- * the way would close or pay the wrong one.
+ * The state of an order. The answer must name the order of the query: a mixed-up answer would close
+ * or pay the wrong one.
  *
- * Failure policy: fail closed. `paid` needs both codes, the trade state and every deciding payment field.
+ * Failure policy: fail closed. `paid` needs both codes, the trade state and every deciding payment
+ * field.
  */
 export function readOrder(body: Body, question: OrderQuestion): OrderAnswer {
   if (body.kind === 'unknown') return body;
@@ -89,19 +93,19 @@ export function readOrder(body: Body, question: OrderQuestion): OrderAnswer {
     case 'ACCEPT':
       return { kind: 'paying' };
     case 'CLOSED':
-    case 'REVOKED': // Only card payments can be revoked; the order is as closed as any.
+    case 'REVOKED': // Only card payments can be revoked. The order is closed.
       return { kind: 'closed' };
     case 'PAYERROR':
       return { kind: 'failed', detail: readableText(`PAYERROR ${textField(body.fields, 'tradeStateDesc')}`) };
     default:
       return unknown(
         'unreadable',
-        `no trade state we know: ${typeof state === 'string' ? state : typeof state}`,
+        `unknown trade state: ${typeof state === 'string' ? state : typeof state}`,
       );
   }
 }
 
-/** `closed` when the close succeeded or had been done before. */
+/** `closed` when the close succeeded or the order was already closed. */
 export function readClose(body: Body, question: OrderQuestion): CloseAnswer {
   if (body.kind === 'unknown') return body;
   if (body.kind === 'document') return notAnAnswer();
@@ -114,7 +118,7 @@ export function readClose(body: Body, question: OrderQuestion): CloseAnswer {
   return declined(means, body);
 }
 
-/** `accepted` only for the refund and the amount that were asked for. */
+/** `accepted` only for the refund and the amount of the request. */
 export function readRefund(body: Body, request: RefundRequest): RefundAnswer {
   if (body.kind === 'unknown') return body;
   if (body.kind === 'document') return notAnAnswer();
@@ -131,14 +135,15 @@ export function readRefund(body: Body, request: RefundRequest): RefundAnswer {
     return aboutSomethingElse();
   }
   if (typeof refundId !== 'string' || !isPayableFen(refund) || refund !== request.refund) {
-    return unknown('unreadable', 'accepted, but not as the refund that was asked for');
+    return unknown('unreadable', 'accepted, but not as the requested refund');
   }
   return { kind: 'accepted', refundId, outRefundNo: request.outRefundNo, refund };
 }
 
 /**
- * A gzip or a text whose first line has columns is handed on as the bill: the statement's own grammar judges it.
- * `not_available` covers both "not made yet" and "no trades", which WeChat Pay does not tell apart.
+ * Passes on gzip, or text whose first line has columns, as the bill; the bill grammar judges it.
+ * `not_available` covers both "not ready yet" and "no trades", which WeChat Pay does not tell
+ * apart.
  */
 export function readBill(body: Body): BillAnswer {
   if (body.kind === 'unknown') return body;

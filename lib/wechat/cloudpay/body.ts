@@ -6,10 +6,12 @@ import { readableText } from './readable-text';
 import type { TransportResult } from './transport';
 
 /**
- * What a call brought back, one step before its meaning:
- * `said` both codes are SUCCESS · `declined` WeChat Pay said no, in `code` and `text` · `document` something that is
- * no protocol answer (perhaps a statement: `columns` when it is gzipped or commas divide its first line) · or
- * nothing may be concluded.
+ * What a call returned, before it is interpreted:
+ * - `said`: both codes are SUCCESS;
+ * - `declined`: WeChat Pay refused, with `code` and `text`;
+ * - `document`: not a protocol answer, perhaps a bill (`columns`: gzip, or commas in its first
+ *   line);
+ * - or an answer from which nothing may be concluded.
  */
 export type Body =
   | { readonly kind: 'said'; readonly fields: object }
@@ -17,7 +19,10 @@ export type Body =
   | { readonly kind: 'document'; readonly bytes: Uint8Array; readonly columns: boolean }
   | UnknownAnswer;
 
-/** Reads a call's result. Never throws; of an answer's text only a bounded line without payers is kept. */
+/**
+ * Reads a call's result. Never throws. Of an answer's text it keeps one bounded line without
+ * payers.
+ */
 export function readBody(result: TransportResult): Body {
   if (result.kind === 'failure') return unknown(result.failure.kind, result.failure.message);
   const { bytes } = result;
@@ -38,7 +43,7 @@ export function unknown(reason: UnknownAnswer['reason'], detail: string): Unknow
   return { kind: 'unknown', reason, detail: readableText(detail) };
 }
 
-/** Enough to see what an answer is; a statement may be large and is not turned into a text here. */
+/** Enough to recognise an answer. A bill may be large, so it is not decoded here. */
 const HEAD_BYTES = 4096;
 
 function decode(bytes: Uint8Array): string {
@@ -62,8 +67,8 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * A JSON answer is one of: the platform's error `{code, message}`, the open API's error `{errcode, errmsg}`, WeChat
- * Cloud Run's envelope `{errcode: 0, errmsg, respdata}` (its pay pages), or WeChat Pay's own.
+ * A JSON answer is one of: the platform's error `{code, message}`, the open API's error `{errcode,
+ * errmsg}`, the envelope of WeChat Cloud Run `{errcode: 0, errmsg, respdata}`, or WeChat Pay's own.
  */
 function readEnvelope(answer: object): Body {
   const code = field(answer, 'code');
@@ -93,8 +98,8 @@ function codeText(code: unknown): string {
 }
 
 /**
- * `return_code` speaks of the call, `result_code` of the business. downloadBill and `return_code` FAIL carry no
- * `result_code`. A body whose codes are not exactly these words is unreadable, not half believed.
+ * `return_code` is about the call, `result_code` about the business. downloadBill and `return_code`
+ * FAIL have no `result_code`. Codes other than exactly these words make the body unreadable.
  */
 function readFields(fields: object): Body {
   const returnCode = field(fields, 'returnCode');
@@ -111,7 +116,10 @@ function readFields(fields: object): Body {
   return unknown('unreadable', 'the answer carries no result codes');
 }
 
-/** The classic protocol's own failures, which downloadBill lets through: a flat `<xml>` of text elements. */
+/**
+ * Failures of the classic protocol, which downloadBill passes through: a flat `<xml>` of text
+ * elements.
+ */
 function readXml(text: string): Body {
   if (!/^(<\?xml[^>]*>\s*)?<xml>/.test(text)) return unknown('unreadable', 'the answer is markup');
   const fields = new Map<string, string>();
@@ -120,6 +128,6 @@ function readXml(text: string): Body {
     fields.set(name, quoted ?? plain);
   }
   const answer = readFields(Object.fromEntries(fields));
-  // Amounts in XML are texts, so nothing but a refusal is read from it.
+  // Amounts in XML are texts, so only a refusal is read from it.
   return answer.kind === 'said' ? unknown('unreadable', 'the answer is XML') : answer;
 }

@@ -1,7 +1,7 @@
 import { readableText } from './readable-text';
 import type { TransportFailure } from './transport';
 
-/** Both spellings of "too many requests": the gateway's words and the numbers older answers carry. */
+/** Both spellings of "too many requests": the gateway's words and the numbers in older answers. */
 const RATE_LIMITS: ReadonlySet<string> = new Set([
   'EXCEED_REQUEST_LIMIT',
   'EXCEED_CONCURRENT_REQUEST_LIMIT',
@@ -13,15 +13,17 @@ const RATE_LIMITS: ReadonlySet<string> = new Set([
   '429',
 ]);
 
-/** The platform's own time-outs: it asked WeChat Pay, or tried to, and heard nothing. */
+/** The platform's own time-outs: it called WeChat Pay, or tried to, and got no answer. */
 const TIME_OUTS: ReadonlySet<string> = new Set(['-501002', '-601008', '-604102', 'SERVER_TIMEOUT']);
 
 /**
- * What an error of the platform (not of WeChat Pay) means: a TCB error `{code, message}`, an open-API error
- * `{errcode, errmsg}`, an HTTP status or a socket error code. Codes are documented at
- * https://docs.cloudbase.net/error-code/ and in the SDK's own table; texts are matched loosely because they change.
+ * Interprets an error of the platform (not of WeChat Pay): a TCB error `{code, message}`, an
+ * open-API error `{errcode, errmsg}`, an HTTP status or a socket error code. Codes are documented
+ * at https://docs.cloudbase.net/error-code/ and in the SDK's own table. Texts are matched loosely
+ * because they change.
  *
- * Everything else is `gateway`: the platform answered, WeChat Pay may or may not have been asked.
+ * Everything else is `gateway`: the platform answered, and WeChat Pay may or may not have been
+ * called.
  */
 export function gatewayFailure(code: string, message: string): TransportFailure {
   const detail = readableText(`${code} ${message}`);

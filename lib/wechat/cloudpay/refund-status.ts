@@ -6,7 +6,7 @@ import { unknown, type Body } from './body';
 import * as refusals from './refusals';
 import { aboutSomethingElse, declined, isAboutSomethingElse, notAnAnswer } from './verdicts';
 
-/** One refund of a queryRefund answer, unread. */
+/** One refund of a queryRefund answer, not yet interpreted. */
 interface Row {
   readonly outRefundNo: unknown;
   readonly refundId: unknown;
@@ -17,16 +17,19 @@ interface Row {
 
 const ROW_FIELDS = ['outRefundNo', 'refundId', 'refundFee', 'refundStatus', 'refundSuccessTime'] as const;
 
-/** A page of queryRefund holds at most this many refunds (v2 documentation of `offset`); more is not looked at. */
+/**
+ * A page of queryRefund has at most this many refunds (v2 documentation of `offset`); further rows
+ * are ignored.
+ */
 const MOST_ROWS = 50;
 
 /**
- * What became of a refund. v2 numbers its rows (`refund_status_0`); cloud development sends lists
+ * The state of a refund. v2 numbers its rows (`refund_status_0`); CloudBase sends lists
  * (`refund_status_list`), which arrived empty in every report since 2020
  * (https://developers.weixin.qq.com/community/develop/doc/000484fe0ec200394c409a2a466800).
  *
- * Failure policy: fail closed. Without a row for the refund that was asked about, and a status we know on it,
- * nothing is concluded: totals alone would show a requested refund as a done one.
+ * Failure policy: fail closed. Without a row for the queried refund and a known status on it
+ * nothing is concluded: totals alone would show a requested refund as completed.
  */
 export function readRefundStatus(body: Body, question: RefundQuestion): RefundStatusAnswer {
   if (body.kind === 'unknown') return body;
@@ -42,7 +45,7 @@ export function readRefundStatus(body: Body, question: RefundQuestion): RefundSt
   );
   const [row] = rows;
   const state = row && readState(row.refundStatus);
-  if (!row || !state) return unknown('unreadable', 'the answer does not tell the status of this refund');
+  if (!row || !state) return unknown('unreadable', 'the answer does not give the status of this refund');
   return {
     kind: 'refund',
     state,

@@ -1,31 +1,36 @@
 import type { CommonRefusal, UnknownReason } from '../port';
 
-/** What a failure can mean whatever was asked: a refusal in our words, or that nothing may be concluded. */
+/** Meanings that a failure of any call can have: a refusal in our words, or an unknown. */
 export type CommonMeaning = CommonRefusal | Extract<UnknownReason, 'system' | 'rate_limited'>;
 
 interface Rule<Meaning extends string> {
   readonly means: Meaning;
   readonly codes: readonly string[];
-  /** Found in the text of a failure whose code is missing, vague or not known here. */
+  /** Matched against the text of a failure whose code is missing, vague or unknown. */
   readonly text?: RegExp;
-  /** The whole text of a failure without a code: for meanings that are the proof of an end, which a part of a text never is. */
+  /**
+   * The whole text of a failure without a code, for meanings that prove an end; part of a text
+   * never proves one.
+   */
   readonly whole?: RegExp;
 }
 
-/** `appid not exist` and `mchid not exist` are no such order, and `no such refund` is the proof that frees money. */
+/**
+ * `appid not exist` and `mchid not exist` must not match as "no such order", and `no such refund`
+ * is the proof that frees money.
+ */
 const NO_SUCH_ORDER = /^(该|商户)?订单(号)?不存在[。.]?$|^order (does )?not exist[.]?$/i;
 const ORDER_CLOSED = /^(该|此)?订单已(经)?关闭[。.]?$|^(the )?order (is |has been )?closed[.]?$/i;
 const NO_SUCH_REFUND =
   /^(该|商户)?退款(单|单号|订单|记录)?不存在[。.]?$|^(refund |refund order )?(does )?not exist[.]?$/i;
 
 /**
- * WeChat Pay's `err_code` and, where a code is missing or says nothing, `err_code_des`/`return_msg`, per API in our
- * words (v2 error lists of the pages below; texts as seen in the field).
+ * Translates WeChat Pay's `err_code` per API and, where it is missing or vague, `err_code_des` or
+ * `return_msg` (v2 error lists of the pages below; texts as seen in the field).
  * https://pay.weixin.qq.com/doc/v2/merchant/4011935214 and its neighbours.
  *
- * Failure policy: fail closed. No rule means paid, closed by us or refunded: a failure at most leads to a question.
- * What no rule knows stays unknown, so it is tried again and seen, instead of ending something for a reason nobody
- * has read.
+ * Failure policy: fail closed. No rule means paid, closed by us or refunded: a failure leads to a
+ * query at most. A failure that no rule matches stays unknown, so it is tried again and noticed.
  */
 const COMMON: readonly Rule<CommonMeaning>[] = [
   {
@@ -59,7 +64,7 @@ const COMMON: readonly Rule<CommonMeaning>[] = [
   },
 ];
 
-/** Codes that stand for several refusals: their text decides first. */
+/** Codes shared by several refusals: their text is matched first. */
 const VAGUE_CODES: ReadonlySet<string> = new Set(['PARAM_ERROR', 'ERROR']);
 
 /** Refusals of unifiedOrder. */
@@ -84,8 +89,8 @@ export const QUERY_ORDER: readonly Rule<'no_such_order' | CommonMeaning>[] = [
 ];
 
 /**
- * Refusals of closeOrder. `already_closed` and `no_such_order` end orders. No code is documented for an order under 5 minutes
- * old, so the text must say it.
+ * Refusals of closeOrder. `already_closed` and `no_such_order` end orders. WeChat Pay documents no
+ * code for an order under 5 minutes old, so the text decides.
  */
 export const CLOSE_ORDER: readonly Rule<
   'already_paid' | 'already_closed' | 'no_such_order' | 'too_early' | CommonMeaning
@@ -98,9 +103,10 @@ export const CLOSE_ORDER: readonly Rule<
 ];
 
 /**
- * Refusals of refund. What is asked for again after the whole order was refunded is declined as `ERROR 订单已全额退款`, more than is
- * left as `INVALID_REQUEST refund_fee大于可退金额`, more than was paid as `invalid refund_fee` (texts as published by merchants who met
- * them): no such amount can be refunded. It does not say that *this* refund was not the one.
+ * Refusals of refund. A request after the whole order was refunded is declined as `ERROR 订单已全额退款`,
+ * one for more than is left as `INVALID_REQUEST refund_fee大于可退金额`, one for more than was paid as
+ * `invalid refund_fee` (texts published by merchants). They mean that this amount cannot be
+ * refunded, but not that *this* refund was not the one that used the money up.
  */
 export const REFUND: readonly Rule<
   'not_enough_funds' | 'too_old' | 'amount_mismatch' | 'no_such_order' | 'payer_account' | CommonMeaning
@@ -125,16 +131,16 @@ export const QUERY_REFUND: readonly Rule<'no_such_refund' | CommonMeaning>[] = [
   ...COMMON,
 ];
 
-/** Refusals of downloadBill, whose code has a name of its own: `error_code`. */
+/** Refusals of downloadBill, whose code is named `error_code`. */
 export const DOWNLOAD_BILL: readonly Rule<'not_available' | CommonMeaning>[] = [
   { means: 'not_available', codes: ['20002'], text: /no bill exist|bill creating|账单(不存在|生成中)/i },
   ...COMMON,
 ];
 
 /**
- * What a failure means, or null when nobody knows. A code that says something precise outranks every text; then, without a code, the
- * rule whose whole text this is; then the first rule whose text fits. `INVALID_REQUEST` alone is a `bad_request`, for it is
- * our request it complains of. A gateway that lost the code writes 0 in its place.
+ * The meaning of a failure, or null when no rule matches. A precise code outranks every text. Then,
+ * without a code, the rule whose whole text matches; then the first rule whose pattern matches. A
+ * bare `INVALID_REQUEST` is a `bad_request`. A gateway that lost the code writes 0 instead.
  */
 export function meaning<Meaning extends string>(
   rules: readonly Rule<Meaning | CommonMeaning>[],

@@ -2,24 +2,29 @@ import { formatBeijing } from '../../values/instant';
 import type { BillRequest, OrderQuestion, PrepayRequest, RefundQuestion, RefundRequest } from '../port';
 import type { PayApiRequest } from './transport';
 
-/** What the adapter adds to every request it builds. */
+/** Settings the adapter adds to its requests. */
 export interface CloudPaySettings {
-  /** The full environment id, not its alias: with an alias WeChat Pay takes the order and never calls back. */
+  /**
+   * The full environment id, not its alias: given an alias, WeChat Pay accepts the order and never
+   * calls back.
+   */
   readonly envId: string;
-  /** Name of the cloud function that payment notifications go to. */
+  /** Name of the cloud function that receives payment notifications. */
   readonly payFunction: string;
-  /** Name of the cloud function that refund notifications go to. */
+  /** Name of the cloud function that receives refund notifications. */
   readonly refundFunction: string;
   /** Makes a fresh `nonce_str`, at most 32 characters. */
   readonly nonce: () => string;
 }
 
 /**
- * The requests as https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloud/reference-sdk-api/open/pay/
- * documents them, snake_case as they travel. `nonce_str` is documented as required everywhere.
+ * Requests as documented at
+ * https://developers.weixin.qq.com/miniprogram/dev/wxcloudservice/wxcloud/reference-sdk-api/open/pay/,
+ * in the snake_case of the wire. `nonce_str` is documented as required everywhere.
  *
- * `time_start` is left out of unifiedOrder (it is optional and defaults to now): it would make a second try differ
- * from the first, and WeChat Pay refuses an order number that comes again with other values.
+ * unifiedOrder omits `time_start`, which is optional and defaults to now: it would make a retry
+ * differ from the first request, and WeChat Pay refuses an order number that returns with other
+ * values.
  */
 export function unifiedOrderRequest(settings: CloudPaySettings, request: PrepayRequest): PayApiRequest {
   return {
@@ -39,7 +44,7 @@ export function unifiedOrderRequest(settings: CloudPaySettings, request: PrepayR
   };
 }
 
-/** Builds queryOrder and closeOrder, which name an order in the same way. */
+/** Builds queryOrder and closeOrder, which identify an order in the same way. */
 export function orderRequest(settings: CloudPaySettings, question: OrderQuestion): PayApiRequest {
   return {
     sub_mch_id: question.subMchId,
@@ -48,7 +53,7 @@ export function orderRequest(settings: CloudPaySettings, question: OrderQuestion
   };
 }
 
-/** Builds refund. The refund number is the idempotency key and comes from the caller, never from here. */
+/** Builds refund. The caller supplies the refund number, which is the idempotency key. */
 export function refundRequest(settings: CloudPaySettings, request: RefundRequest): PayApiRequest {
   return {
     function_name: settings.refundFunction,
@@ -70,7 +75,10 @@ export function refundRequest(settings: CloudPaySettings, request: RefundRequest
 /** The longest `refund_desc`, in bytes. */
 const MAX_REASON_BYTES = 80;
 
-/** As much of a reason as WeChat Pay takes, cut between characters. The same reason is always cut the same way. */
+/**
+ * Cuts a reason to the length WeChat Pay accepts, between characters. The same reason is always cut
+ * the same way.
+ */
 function shortened(reason: string): string {
   let kept = '';
   for (const character of reason) {
@@ -94,7 +102,10 @@ export function queryRefundRequest(settings: CloudPaySettings, question: RefundQ
   };
 }
 
-/** Builds downloadBill. The merchant is always named: without it the provider's whole bill would be asked for. */
+/**
+ * Builds downloadBill. It always names the merchant: otherwise WeChat Pay returns the provider's
+ * whole bill.
+ */
 export function downloadBillRequest(settings: CloudPaySettings, request: BillRequest): PayApiRequest {
   return {
     sub_mch_id: request.subMchId,

@@ -4,23 +4,28 @@ import type { PayTransport, TransportResult } from './transport';
 
 /** Where calls go and how long one may take. */
 export interface SdkTransportSettings {
-  /** Environment id; left out, the environment this function runs in. */
+  /** Environment id; absent: the environment this function runs in. */
   readonly env?: string;
-  /** Deadline of one call in ms. The SDK's own limit only counts silence, so a trickling answer would outlive it. */
+  /**
+   * Deadline of one call in ms. The SDK's own limit only counts silence, which a slow trickle never
+   * reaches.
+   */
   readonly timeoutMs: number;
 }
 
 /**
- * Calls WeChat Pay through the CloudBase SDK, one level below wx-server-sdk, whose `cloudPay` overwrites WeChat
- * Pay's `err_code` with 0. Requests are the same as wx-server-sdk's own: its `apiOptions` is an empty message unless
- * an appid is set, and token, credentials and address are taken from the run's environment variables on every call.
+ * Calls WeChat Pay through the CloudBase SDK, one level below wx-server-sdk, whose `cloudPay`
+ * overwrites WeChat Pay's `err_code` with 0. Requests equal those of wx-server-sdk: its
+ * `apiOptions` is empty unless an appid is set, and the token, credentials and address come from
+ * the run's environment variables on every call.
  *
- * Never rejects. A call that outlives its deadline may still take effect: that is what `transport` means.
+ * Never rejects. A call that exceeds its deadline may still take effect; hence `transport`.
  */
 export function createSdkTransport(settings: SdkTransportSettings): PayTransport {
   const app = init({ env: settings.env ?? SYMBOL_CURRENT_ENV, timeout: settings.timeoutMs });
   return async (apiName, request) => {
-    // Without credentials the SDK ends the whole process: it rejects a promise nobody can catch.
+    // Without credentials the SDK ends the whole process: it rejects a promise that cannot be
+    // caught.
     if (!process.env.TENCENTCLOUD_SECRETID || !process.env.TENCENTCLOUD_SECRETKEY) {
       return {
         kind: 'failure',
@@ -46,7 +51,10 @@ export function createSdkTransport(settings: SdkTransportSettings): PayTransport
   };
 }
 
-/** The SDK parses the answer itself when its content type is exactly JSON in UTF-8; such a body is written back. */
+/**
+ * When the content type is exactly JSON in UTF-8 the SDK has already parsed the body; it is
+ * serialised again.
+ */
 function bodyOf(answer: unknown): TransportResult {
   if (answer instanceof Uint8Array) return { kind: 'body', bytes: answer };
   return {

@@ -4,10 +4,10 @@ import { unknown, type Body } from './body';
 import { readableText } from './readable-text';
 import type { CommonMeaning } from './refusals';
 
-/** What failures say that decides nothing. */
+/** Meanings of a failure that decide nothing. */
 type Open = Extract<CommonMeaning, 'system' | 'rate_limited'>;
 
-/** WeChat Pay said no: a refusal in our words, or, when its words leave everything open, an unknown. */
+/** WeChat Pay declined: a refusal in our words or, when its words decide nothing, an unknown. */
 export function declined<Meaning extends string>(
   means: Meaning | null,
   body: Extract<Body, { kind: 'declined' }>,
@@ -22,17 +22,17 @@ function decides<Meaning extends string>(means: Meaning): means is Exclude<Meani
   return means !== 'system' && means !== 'rate_limited';
 }
 
-/** The answer is a text where fields were expected. */
+/** The answer is text instead of fields. */
 export function notAnAnswer(): UnknownAnswer {
   return unknown('unreadable', 'the answer is not JSON');
 }
 
-/** The answer names another order, refund or merchant than the question. */
+/** The answer names another order, refund or merchant than the request. */
 export function aboutSomethingElse(): UnknownAnswer {
-  return unknown('unreadable', 'the answer is about something else than was asked');
+  return unknown('unreadable', 'the answer is about something else than the request');
 }
 
-/** True when an answer names a merchant or an order, and it is not the one that was asked about. */
+/** True when an answer names another merchant or order than the request. */
 export function isAboutSomethingElse(
   fields: object,
   asked: { readonly subMchId: string; readonly outTradeNo?: string },
