@@ -10,37 +10,40 @@ import type { Done } from './decision';
 import { leftOfPayment } from './reservation';
 
 /*
- * What operators may do about money that does not agree with its order, or came when the order was closed: let it count, or give it back.
- * Pure. What is decided here is noted on the order by a write that names its version, so that of two who decide at once one
- * decides again.
+ * What operators may do about a payment that does not agree with its order, or that arrived after
+ * the order was closed: accept it or return it. Pure. The decision is written to the order
+ * conditional on its version, so when two people decide at once, the second decides again.
  */
 
-/** Mismatches that an operator's word outranks. Money of another merchant or currency is not what the order's price is in. */
+/**
+ * Mismatches that an operator may accept. Money of another merchant or in another currency is never
+ * comparable with the price.
+ */
 const ACCEPTABLE: ReadonlySet<DiscrepancyClass> = new Set(['amount_mismatch', 'payer_mismatch']);
 
-/** True for a disagreement that still stands although the payment was accepted. */
+/** True for a discrepancy that remains although the payment was accepted. */
 export function outranksAcceptance(of: DiscrepancyClass): boolean {
   return !ACCEPTABLE.has(of);
 }
 
-/** Why a payment cannot be dealt with in this way, as a stable word. */
+/** Why this cannot be done about a payment, as a stable code. */
 export type PaymentRefusal =
   /** The order is paid, by this payment or another. */
   | 'order_paid'
-  /** It was paid to a merchant that is not the order's, or not ours. */
+  /** It was paid to another merchant than the order's, or to one that is not ours. */
   | 'other_merchant'
   | 'other_currency'
-  /** It goes back already, in part at least. */
+  /** It is being refunded, at least in part. */
   | 'going_back'
-  /** It was accepted. */
+  /** It is accepted already. */
   | 'accepted'
-  /** The second person must be another. */
+  /** The approver must be another person. */
   | 'same_person';
 
-/** What of a payment decides whether it may count or go back. */
+/** The fields of a payment that decide whether it can be accepted or returned. */
 export type RefusablePayment = Pick<PaymentDetails, 'transactionId' | 'subMchId' | 'currency'>;
 
-/** Why a payment cannot count for its order; null when it can, if an operator says so. */
+/** Why a payment cannot be accepted for its order; null when an operator may accept it. */
 export function notAcceptable(order: Order, payment: RefusablePayment): PaymentRefusal | null {
   if (order.payment.state === 'paid') return 'order_paid';
   if (payment.subMchId !== order.subMchId) return 'other_merchant';
@@ -50,14 +53,16 @@ export function notAcceptable(order: Order, payment: RefusablePayment): PaymentR
   return promised ? 'going_back' : null;
 }
 
-/** Why a payment cannot go back as money beside the order's payment; null when it can. `merchants` are ours. */
+/**
+ * Why a payment beside the order's own cannot be returned; null when it can. `merchants` are ours.
+ */
 export function notReturnable(
   order: Order,
   payment: RefusablePayment,
   merchants: readonly SubMchId[],
 ): PaymentRefusal | null {
   const { transactionId } = payment;
-  // What paid the order goes back as a refund of the order, in whole or in part.
+  // The payment that paid the order is refunded as a refund of the order, in whole or in part.
   if (order.payment.state === 'paid' && order.payment.transactionId === transactionId) return 'order_paid';
   if (payment.currency !== order.currency) return 'other_currency';
   if (!merchants.includes(payment.subMchId)) return 'other_merchant';
@@ -67,14 +72,14 @@ export function notReturnable(
   return leftOfPayment(order, transactionId) === 0 ? 'going_back' : null;
 }
 
-/** Who says so, why and when. */
+/** Who decides, why and when. */
 export interface OperatorsWord {
   readonly who: string;
   readonly reason: string;
   readonly at: Instant;
 }
 
-/** `standing`: it is accepted already. `note`: what the order is to say of it. */
+/** `standing`: it is accepted already. `note`: the change to write to the order. */
 export type AcceptancePlan =
   | { readonly kind: 'refused'; readonly why: PaymentRefusal }
   | { readonly kind: 'standing' }
@@ -85,8 +90,9 @@ export type AcceptancePlan =
     };
 
 /**
- * What an operator's word about a payment comes to. Where the order's price or the payment is above `secondPersonAbove` (null: never), the
- * first person's word is only a proposal, and another person has to say the same.
+ * Plans an operator's acceptance of a payment. Where the order amount or the payment exceeds
+ * `secondPersonAbove` (null: never), the first person only proposes, and another person must
+ * confirm.
  */
 export function planAcceptance(
   order: Order,
@@ -120,7 +126,7 @@ function spoken(
   return { ...standing, state: 'accepted', approver: by.who, at: by.at };
 }
 
-/** The money beside the order's payment with this one among it. */
+/** The other payments of an order, with this one added or replaced. */
 export function withPayment(
   order: Order,
   payment: PaymentDetails,
@@ -140,7 +146,7 @@ export function withPayment(
   return [...order.otherPayments.filter((one) => one.transactionId !== transactionId), noted];
 }
 
-/** What operators accepted of this payment; null when nobody did, or when they accepted another amount. */
+/** The acceptance of this payment; null when there is none, or when another amount was accepted. */
 export function acceptedAs(order: Order, payment: PaymentDetails): AcceptedPayment | null {
   const accepted = acceptanceOn(order, payment);
   return accepted?.total === payment.total ? accepted : null;
@@ -155,7 +161,7 @@ function acceptanceOn(order: Order, payment: PaymentDetails): AcceptedPayment | 
   return other?.acceptance?.state === 'accepted' ? { ...other.acceptance, total: other.total } : null;
 }
 
-/** The order's change by a payment that counts because operators accepted it. */
+/** The change to an order whose payment counts because operators accepted it. */
 export function paidByAcceptance(change: OrderSettlement, acceptance: AcceptedPayment): OrderSettlement {
   const { payment, entry } = change;
   if (payment.state !== 'paid') return change;
@@ -166,7 +172,7 @@ export function paidByAcceptance(change: OrderSettlement, acceptance: AcceptedPa
   };
 }
 
-/** What an accepted payment explains: all that was open about it. */
+/** The discrepancies an accepted payment explains: all open ones about it. */
 export function explainedByAcceptance(
   { outTradeNo }: Pick<Order, 'outTradeNo'>,
   { transactionId }: PaymentDetails,

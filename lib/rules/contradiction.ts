@@ -1,8 +1,8 @@
 import type { Content } from '../model/message';
 
 /**
- * True when two contents of one fact cannot both be right: another amount, currency, merchant or payer. What one of them does not say
- * contradicts nothing. Pure.
+ * True when two contents of one fact cannot both be right: they differ in amount, currency,
+ * merchant or payer. A field that one of them lacks contradicts nothing. Pure.
  */
 export function contradicts(kept: Content, told: Content): boolean {
   if (kept.kind === 'payment' && told.kind === 'payment') {

@@ -4,14 +4,14 @@ import type { RefundSettlement } from '../model/refund';
 import type { Instant } from '../values/instant';
 import type { Content, DeathReason, DoneOutcome, InboxKey, Source } from '../model/message';
 
-/** What a believed message says: its message is of trust `platform`. */
+/** The content of a believed message (trust `platform`). */
 export interface Fact<Of extends Content = Content> {
   readonly content: Of;
-  /** The message's key: what a change rests on. */
+  /** The message's key, which is the evidence of a change. */
   readonly evidence: InboxKey;
-  /** How it was first heard. */
+  /** Its first source. */
   readonly path: Source;
-  /** When it was first heard. */
+  /** When it was first received. */
   readonly heardAt: Instant;
 }
 
@@ -22,7 +22,7 @@ export type ClosureFact = Fact<Extract<Content, { kind: 'closure' }>>;
 /** A fact about a refund. */
 export type RefundFact = Fact<Extract<Content, { kind: 'refund' }>>;
 
-/** The decision that a fact is dealt with. What it leaves out does not change. */
+/** The decision that a fact is processed. Fields it leaves out do not change. */
 export interface Done {
   readonly kind: 'done';
   readonly outcome: DoneOutcome;
@@ -33,7 +33,7 @@ export interface Done {
   readonly explains: { readonly ids: readonly DiscrepancyId[]; readonly reason: string } | null;
 }
 
-/** The decision that a fact changed nothing and needs somebody to look. */
+/** The decision that a fact changes nothing and a person must look at it. */
 export interface Burial {
   readonly kind: 'bury';
   readonly reason: DeathReason;
@@ -41,7 +41,10 @@ export interface Burial {
   readonly discrepancies: readonly Discrepancy[];
 }
 
-/** The decision that something is missing that may yet come: decide again later, and in the end bury it. */
+/**
+ * The decision that something is missing which may still arrive: decide again later, and bury the
+ * message in the end.
+ */
 export interface Wait {
   readonly kind: 'wait';
   readonly detail: string;
@@ -49,18 +52,18 @@ export interface Wait {
 }
 
 /**
- * What a fact means for an order and its refund. The discrepancies are named on every decision that sees them, also when
- * everything is written already, because opening one twice is harmless and a crash may have come between the order's
- * write and theirs.
+ * What a fact means for an order and its refund. Every decision that sees a discrepancy names it,
+ * even when everything is written already: opening one twice is harmless, and a crash may have come
+ * between the write of the order and that of the discrepancy.
  */
 export type Decision = Done | Wait | Burial;
 
-/** Dealt with, and this is what changes. */
+/** Processed, with these changes. */
 export function done(outcome: DoneOutcome, parts: Partial<Omit<Done, 'kind' | 'outcome'>> = {}): Done {
   return { kind: 'done', outcome, change: null, refund: null, discrepancies: [], explains: null, ...parts };
 }
 
-/** Nothing changed: somebody has to look. `detail` holds no payer. */
+/** Nothing changes; a person must look at it. `detail` contains no payer. */
 export function bury(
   reason: DeathReason,
   detail: string,

@@ -16,7 +16,10 @@ export interface Wish {
   readonly requestedBy: string;
 }
 
-/** A refund of one payment of an order as it is before WeChat Pay has heard of it. It is asked for at `firstAskAt` unless that has been done by then. */
+/**
+ * A refund of one payment of an order, before it is requested from WeChat Pay. It is requested at
+ * `firstAskAt` at the latest.
+ */
 export function draftRefund(
   order: Pick<Order, 'outTradeNo' | 'subMchId'>,
   payment: Pick<PaidMoney, 'transactionId' | 'total' | 'paidTo'>,

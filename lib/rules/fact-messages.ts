@@ -6,12 +6,18 @@ import type { PaymentDetails, RefundDetails } from '../model/facts';
 import type { Content, InboxKey, NewMessage, Source } from '../model/message';
 import { keyOf, orderOf } from '../model/message';
 
-/** The message for a payment that WeChat Pay told us of when asked. It has the key a callback would have. */
+/**
+ * The message for a payment that WeChat Pay answered a query with. It has the key a callback would
+ * have.
+ */
 export function answerMessage(payment: PaymentDetails, now: Instant): NewMessage {
   return told({ kind: 'payment', payment }, 'query', now);
 }
 
-/** The message for an order that WeChat Pay says is closed (after we closed it, or when asked) or failed for good. */
+/**
+ * The message for an order that WeChat Pay reports as closed (after we closed it, or when queried)
+ * or as finally failed.
+ */
 export function closureMessage(
   outTradeNo: OutTradeNo,
   subMchId: SubMchId,
@@ -22,10 +28,13 @@ export function closureMessage(
   return told({ kind: 'closure', outTradeNo, subMchId, as }, path, now);
 }
 
-/** What of a refund a question about it names. */
+/** The fields of a refund that identify it in a query. */
 type NamedRefund = Pick<Refund, 'outRefundNo' | 'outTradeNo' | 'subMchId'>;
 
-/** The message for how a refund stands, as WeChat Pay told it when asked. What it did not say stays null and is not compared. */
+/**
+ * The message for a refund state that WeChat Pay answered a query with. A field it left out stays
+ * null and is not compared.
+ */
 export function refundAnswerMessage(
   asked: NamedRefund,
   answer: Extract<RefundStatusAnswer, { kind: 'refund' }>,
@@ -36,8 +45,9 @@ export function refundAnswerMessage(
 }
 
 /**
- * The message for a refund that WeChat Pay declined for good when it was asked for, `answer` being what it said. The reason
- * stands on the refund (`lastError`) before this is recorded. It has a key of its own: a refund that is taken after all may be closed later.
+ * The message for a refund request that WeChat Pay declined finally; `answer` is its answer. The
+ * reason is stored on the refund (`lastError`) before this is recorded. It has its own key, because
+ * a refund that WeChat Pay accepts after all may be closed later.
  */
 export function refundDeclinedMessage(
   asked: NamedRefund,
@@ -47,7 +57,10 @@ export function refundDeclinedMessage(
   return aboutRefund(nothingKnown(asked, 'declined'), 'refund', answer, now);
 }
 
-/** The message for an order that has moved to refund, by WeChat Pay's word. It does not say how this refund stands; it is kept as evidence. */
+/**
+ * The message for an order that WeChat Pay reports as moved to refund. It does not give the state
+ * of this refund; it is kept as evidence.
+ */
 export function orderInRefundMessage(
   asked: NamedRefund,
   answer: Extract<OrderAnswer, { kind: 'paid_then_refunded' }>,
@@ -56,7 +69,7 @@ export function orderInRefundMessage(
   return aboutRefund(nothingKnown(asked, 'unknown'), 'query', answer, now);
 }
 
-/** The key of that message. */
+/** The key of the message for a declined refund request. */
 export function refundDeclinedKey(asked: NamedRefund): InboxKey {
   return keyOf({ kind: 'refund', refund: nothingKnown(asked, 'declined') }, 'platform');
 }
@@ -88,7 +101,7 @@ function aboutRefund(
   return { ...told({ kind: 'refund', refund }, path, now), raw: JSON.stringify(answer) };
 }
 
-/** The message for a payment or refund that a statement of WeChat Pay's shows. It has the key a callback would have. */
+/** The message for a payment or refund that a bill shows. It has the key a callback would have. */
 export function statedMessage(
   content: Extract<Content, { kind: 'payment' | 'refund' }>,
   now: Instant,

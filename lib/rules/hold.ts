@@ -9,22 +9,22 @@ import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { transactionsOf } from './reservation';
 
-/** What an order that becomes paid is held for by the configuration. */
+/** The settings that decide about holding an order that becomes paid. */
 export interface HoldPolicy {
   /** Above this amount, in fen, fulfilment waits for one query; null for never. */
   readonly verifyAbove: Fen | null;
 }
 
-/** What is known of the payment that makes an order paid, and what the configuration asks for. */
+/** What is known about the payment that makes an order paid, and the settings for holds. */
 export interface Against extends HoldPolicy {
-  /** WeChat Pay answered it to a query, or its statement shows it. */
+  /** WeChat Pay answered a query with it, or a bill shows it. */
   readonly isVerified: boolean;
   /** A statement run put it into the inbox. */
   readonly isStated: boolean;
   readonly openRefunds: readonly OpenRefund[];
 }
 
-/** Nothing is known, and nothing asked for. */
+/** No evidence, and no setting that asks for a hold. */
 export const NOTHING_AGAINST: Against = {
   verifyAbove: null,
   isVerified: false,
@@ -33,8 +33,9 @@ export const NOTHING_AGAINST: Against = {
 };
 
 /**
- * True for a message that speaks of money that went back, or may be going back. `closed` and `declined` say that none went; what is
- * `processing` or `unknown` may be any refund of the order, so it counts.
+ * True for a message about money that went back or may be going back. `closed` and `declined` mean
+ * that none did. `processing` and `unknown` count, because they may be about any refund of the
+ * order.
  */
 export function speaksAgainst({ told }: OpenRefund): boolean {
   switch (told) {
@@ -50,7 +51,10 @@ export function speaksAgainst({ told }: OpenRefund): boolean {
   }
 }
 
-/** True for a refund message of this order: it names the order, or it names none and one of the order's transactions. */
+/**
+ * True for a refund message of this order: it names the order, or it names no order but one of its
+ * transactions.
+ */
 export function isOfOrder(
   { outTradeNo, transactionId }: OpenRefund,
   order: Pick<Order, 'outTradeNo'>,
@@ -60,7 +64,10 @@ export function isOfOrder(
   return transactionId !== null && transactions.includes(transactionId);
 }
 
-/** Why an order that this payment makes paid must not be due yet, or null. `openRefunds` are those of the order. Pure. */
+/**
+ * Why an order that this payment makes paid must be held, or null. `openRefunds` are those of the
+ * order. Pure.
+ */
 export function holdOfPayment(
   order: Pick<Order, 'outTradeNo' | 'total' | 'refundSaidAt' | 'refunds'>,
   { isVerified, isStated, openRefunds, verifyAbove }: Against,
@@ -73,8 +80,8 @@ export function holdOfPayment(
 }
 
 /**
- * Why a paid order must not be handed over by what is known of its refunds, or null. Pure. What was known when an operator released it
- * holds it no more.
+ * Why a paid order must not be fulfilled given what is known of its refunds, or null. Evidence that
+ * was known when an operator released the order no longer holds it. Pure.
  */
 export function holdAtHandOver(order: Order, openRefunds: readonly OpenRefund[]): HoldReason | null {
   const { fulfilment } = order;
@@ -93,18 +100,24 @@ function holdOfEvidence(
   const against = openRefunds.filter((one) => speaksAgainst(one) && isNew(one.receivedAt));
   if (against.some(({ told }) => told !== 'unreadable')) return 'refund_message_open';
   if (against.length > 0) return 'refund_message_unreadable';
-  // A refund on our books explains the answer: its sum is known.
+  // A refund on our books explains the answer, because its amount is known.
   if (refundSaidAt !== undefined && isNew(refundSaidAt) && refunds.length === 0) return 'refund_sum_unknown';
   return null;
 }
 
-/** The longest that an order waits for the refunds of its statement, in ms. A run that broke off has long been taken up again by then. */
+/**
+ * The longest an order waits for the refunds of its bill to be compared, in ms. An interrupted run
+ * has resumed long before that.
+ */
 export const STATEMENT_HOLD_MS = 86_400_000;
 
-/** A run that is not there after so long, in ms, is none that anybody will make. */
+/** A run that does not exist after this long, in ms, will never exist. */
 const NO_RUN_MS = 1_800_000;
 
-/** True when the refunds of the statement that shows the payment were gone over, or have kept the order waiting too long. Pure. */
+/**
+ * True when the refunds of the bill that shows the payment are compared, or when the order has
+ * waited too long for that. Pure.
+ */
 export function areRefundsCompared(run: StatementRun | null, heldAt: Instant, now: Instant): boolean {
   if (now >= later(heldAt, STATEMENT_HOLD_MS)) return true;
   if (run === null) return now >= later(heldAt, NO_RUN_MS);
@@ -120,7 +133,7 @@ export function areRefundsCompared(run: StatementRun | null, heldAt: Instant, no
   }
 }
 
-/** A hold that ends by itself in its ordinary course is no call for a person before so long, in ms. */
+/** A hold that ends by itself in the normal course opens no discrepancy before this long, in ms. */
 const HOLD_GRACE_MS = 1_800_000;
 
 function endsByItself(reason: HoldReason): boolean {
@@ -136,8 +149,8 @@ function endsByItself(reason: HoldReason): boolean {
 }
 
 /**
- * The discrepancy of a paid order that is held since `heldAt`. Each hold has one of its own: a second one is not lost behind the first
- * one's resolution. Null for an order that is not paid.
+ * The discrepancy of a paid order that is held since `heldAt`. Every hold has its own, so that
+ * resolving the first does not hide a second. Null for an order that is not paid.
  */
 export function heldDiscrepancy(
   order: Order,
@@ -162,7 +175,10 @@ export function heldDiscrepancy(
   };
 }
 
-/** True while a worker hands the order over: a refund of it must be decided on how that ends. Its lease bounds the wait. */
+/**
+ * True while a worker fulfils the order: a refund of it must wait for the outcome. The worker's
+ * lease bounds that wait.
+ */
 export function isBeingHandedOver({ fulfilment }: Pick<Order, 'fulfilment'>, now: Instant): boolean {
   if (fulfilment.state !== 'due' || fulfilment.begunAt === undefined) return false;
   return fulfilment.lease !== null && fulfilment.lease.until > now;

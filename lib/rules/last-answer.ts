@@ -8,20 +8,26 @@ type Word<Answer> = Answer extends { readonly kind: 'unknown'; readonly reason: 
       ? Kind
       : never;
 
-/** What WeChat Pay answered, without any text of its own: the kind, and the reason or code of one that decides nothing. */
+/**
+ * What WeChat Pay answered, without its own text: the kind, and the reason or code when it decides
+ * nothing.
+ */
 export type AnswerWord = Word<OrderAnswer | CloseAnswer>;
 
-/** What the schedule heard of an order; `close:` before what was said when it asked to close it. At most 120 characters. */
+/**
+ * The outcome of a scheduled query; prefixed `close:` when it is the answer to a close request. At
+ * most 120 characters.
+ */
 export type Said = Word<OrderAnswer> | `close:${Word<CloseAnswer>}`;
 
-/** An answer to `queryOrder` in words of ours. Pure. */
+/** An answer to `queryOrder` in our words. Pure. */
 export function saidOf(answer: OrderAnswer): Said {
   if (answer.kind === 'unknown') return `unknown:${answer.reason}`;
   if (answer.kind === 'refused') return `refused:${answer.code}`;
   return answer.kind;
 }
 
-/** An answer to `closeOrder` in words of ours. Pure. */
+/** An answer to `closeOrder` in our words. Pure. */
 export function saidOfClosing(answer: CloseAnswer): Said {
   if (answer.kind === 'unknown') return `close:unknown:${answer.reason}`;
   if (answer.kind === 'refused') return `close:refused:${answer.code}`;

@@ -8,25 +8,27 @@ import type { PaymentNews } from './payment-change';
 import { disagreement, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';
 import type { LateMoneyPolicy } from '../model/order';
 
-/** What the settings say of money that comes for a closed order, and what was done about this one already. */
+/** The policy for a payment for a closed order, and what was already done about this one. */
 export interface LateMoney {
   readonly policy: LateMoneyPolicy;
-  /** The refund that gives this money back, if it was created. Only looked at under the policy `refund`. */
+  /** The refund that returns this payment, if it exists. Only used under the policy `refund`. */
   readonly refund: Refund | null;
 }
 
-/** What the payer of a late payment reads in WeChat beside the money that comes back. */
+/** What the payer of a late payment reads in WeChat next to the refund. */
 const REASON = '订单已关闭，款项原路退回';
 
 /**
- * Money on an order that is closed or has failed. Pure. Whatever the policy, it is named `paid_after_close`.
+ * A payment for an order that is closed or has failed. Whatever the policy, it opens the
+ * discrepancy `paid_after_close`. Pure.
  *
- * - `hold`: it is noted beside the order and waits for an operator.
- * - `fulfil`: it pays the order after all, and the order is delivered; the discrepancy is explained by the policy. Money that is
- *   on its way back already stays held.
- * - `refund`: the same decision notes it, reserves it and creates its refund, whose number is derived from the
- *   transaction: after a crash between the order's write and the refund's, deciding again finds the one and makes the other.
- *   Once the refund has gone through, it explains the discrepancy.
+ * - `hold`: it is noted on the order and waits for an operator.
+ * - `fulfil`: it pays the order after all, and the order is fulfilled; the policy explains the
+ *   discrepancy. A payment that is already being refunded stays held.
+ * - `refund`: the same decision notes it, reserves it and creates its refund, whose number is
+ *   derived from the transaction. After a crash between the writes of the order and the refund,
+ *   deciding again finds the first and makes the second. The completed refund explains the
+ *   discrepancy.
  */
 export function decideLateMoney(order: Order, news: PaymentNews, late: LateMoney): Decision {
   const named = disagreement('paid_after_close', news, { ...order.payment }, news.payment.total);
@@ -36,7 +38,7 @@ export function decideLateMoney(order: Order, news: PaymentNews, late: LateMoney
     case 'fulfil': {
       const returning = otherMoney(order, news, 'paid_after_close') === null && order.refunds.length > 0;
       if (returning) return held(order, news, named);
-      const reason = 'orders.lateMoney is "fulfil": the payment counts and the order is delivered';
+      const reason = 'orders.lateMoney is "fulfil": the payment counts and the order is fulfilled';
       const change = paidBy(order, news, 'paid_after_close');
       return done('applied', {
         change,
@@ -81,7 +83,7 @@ function givenBack(order: Order, news: PaymentNews, named: Named): Decision {
   const other = otherMoney(order, news, 'paid_after_close');
   const otherPayments = other === null ? order.otherPayments : [...order.otherPayments, other];
   const reserving = reserve({ ...order, otherPayments }, outRefundNo, payment.total, payment.transactionId);
-  // An operator may have given it back by hand before the policy was set.
+  // An operator may have refunded it by hand before the policy was set.
   if (reserving.kind === 'refused') return held(order, news, named);
   return done('applied', {
     change: {

@@ -1,28 +1,28 @@
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 
-/** What is asked of a pace: the next `spanMs` for one holder alone. */
+/** A request to a pace: the next `spanMs` for one holder alone. */
 export interface SpanRequest {
   readonly now: Instant;
-  /** How long a span is wanted, in ms. */
+  /** The length of the wanted span, in ms. */
   readonly spanMs: number;
-  /** A span that begins later than this, in ms from `now`, is not granted. */
+  /** A span that starts later than this, in ms from `now`, is not granted. */
   readonly withinMs: number;
 }
 
 /** The longest span, in ms. */
 const LONGEST_SPAN_MS = 10_000;
 
-/** By how much two honest clocks may differ, in ms. */
+/** The most that two correct clocks may differ, in ms. */
 const SKEW_MS = 60_000;
 
 /**
- * When the span begins; null when those granted before reach too far. Pure. `freeAt` is where the
- * last one ends, null before the first.
+ * When the span starts; null when earlier spans reach too far ahead. `freeAt` is where the last one
+ * ends, null before the first. Pure.
  *
- * No span begins later than `withinMs`. So one that ends later than that, than a span is long and
- * than clocks may differ was written by a clock that was ahead. It counts as over, because waiting
- * for that clock's time could take days.
+ * No span starts later than `withinMs`. So one that ends later than `withinMs`, the longest span
+ * and the clock difference together was written by a clock that runs ahead. It counts as over,
+ * because waiting for that clock's time could take days.
  *
  * Failure policy: fail closed. Without a span the caller waits or stops; it does not call.
  */

@@ -8,18 +8,18 @@ import type { Against } from './hold';
 import { heldDiscrepancy, holdOfPayment } from './hold';
 import type { Fulfilment, Order, OrderSettlement, OtherPayment } from '../model/order';
 
-/** A payment, the fact that tells of it, and when it is decided on. */
+/** A payment, the fact that states it, and when it is decided. */
 export interface PaymentNews {
   readonly payment: PaymentDetails;
   readonly fact: Fact;
   readonly now: Instant;
-  /** What is known that may keep the order from being handed over. */
+  /** The evidence that may hold the order's fulfilment. */
   readonly against: Against;
 }
 
 /**
- * The order as paid by this payment and due for delivery, or held by what is known: one change, so that no second write can be lost
- * between the two.
+ * Makes the order paid by this payment, with fulfilment due or held: one change, so no second write
+ * can be lost.
  */
 export function paidBy(
   order: Order,
@@ -54,7 +54,7 @@ export function paidBy(
   };
 }
 
-/** Names the hold of an order that is paid and held, as it is or as this change makes it. */
+/** Names the hold of an order that is paid and held, now or by this change. */
 export function heldNames(
   order: Order,
   { payment, fulfilment }: Pick<Order, 'payment' | 'fulfilment'>,
@@ -65,7 +65,7 @@ export function heldNames(
   return named === null ? [] : [named];
 }
 
-/** The money beside the order's payments that this one is, or null when it is among them already. */
+/** This payment as money beside the order's own payment, or null when it is noted already. */
 export function otherMoney(
   order: Order,
   { payment, fact }: PaymentNews,
@@ -76,7 +76,7 @@ export function otherMoney(
   return known ? null : { transactionId, total, paidAt, as, evidence: fact.evidence };
 }
 
-/** The order with this money noted beside its payment. */
+/** The order with this payment noted beside its own. */
 export function notedBeside(
   order: Order,
   { payment, fact, now }: PaymentNews,
@@ -94,7 +94,7 @@ export function notedBeside(
   };
 }
 
-/** A disagreement about this payment, seen now. */
+/** A discrepancy about this payment, as of now. */
 export function disagreement(
   of: DiscrepancyClass,
   { payment, fact, now }: PaymentNews,

@@ -15,16 +15,18 @@ import { disagreement, heldNames, notedBeside, otherMoney, paidBy } from './paym
 
 const HOLD: LateMoney = { policy: 'hold', refund: null };
 
-/** What is decided here. Refunds have a decision of their own. */
+/** The facts decided here. Refunds are decided in `refund.ts`. */
 export type OrderContent = Exclude<Content, { kind: 'refund' }>;
 
 /**
- * Decides what a believed fact changes. Pure: same order, same fact, same time, same decision.
+ * Decides what a believed fact changes. Pure.
  *
- * - Money must agree before it counts: merchant, currency, amount and payer, in every state of the order.
+ * - A payment must agree before it counts: in merchant, currency, amount and payer, whatever the
+ *   order's state.
  * - The first payment that agrees makes a pending order paid and its fulfilment due, in one change.
- * - Money wins over closing: a paid order is never closed, and money on a closed one is noted and named. What happens to it
- *   is the policy's choice: it waits for an operator (`hold`), pays the order after all (`fulfil`) or goes back (`refund`).
+ * - A payment outranks closing: a paid order is never closed, and a payment for a closed one is
+ *   noted and opens a discrepancy. The late-money policy decides what happens to it: it waits for
+ *   an operator (`hold`), pays the order after all (`fulfil`) or is refunded (`refund`).
  */
 export function decide(
   order: Order | null,
@@ -48,7 +50,7 @@ export function decide(
   }
 }
 
-/** What to do with a fact whose order is not here: wait for it, and bury the fact in the end. */
+/** A fact whose order does not exist here: wait for the order, and bury the message in the end. */
 function noOrder(inTheEnd: Burial): Decision {
   return { kind: 'wait', detail: 'the order is not here yet', inTheEnd };
 }
@@ -85,8 +87,9 @@ function applied(order: Order, news: PaymentNews): Decision {
 }
 
 /**
- * What a payment comes to whose transaction belongs to another order, as the store found when it was to be written. It pays this one
- * not: one of the two is a forgery, or WeChat Pay's mistake, and only a person can tell. Pure.
+ * Decides a payment whose transaction belongs to another order, as the store found when writing it.
+ * It does not pay this order: one of the two is forged or WeChat Pay's mistake, and only a person
+ * can tell which. Pure.
  */
 export function decideTransactionTaken(fact: PaymentFact, now: Instant): Decision {
   const news = { payment: fact.content.payment, fact, now, against: NOTHING_AGAINST };
@@ -94,7 +97,10 @@ export function decideTransactionTaken(fact: PaymentFact, now: Instant): Decisio
   return bury('mismatch', 'the transaction belongs to another order', [named]);
 }
 
-/** A payment that operators accepted counts whatever it does not agree in, and when the order was closed too. */
+/**
+ * A payment that operators accepted counts despite its mismatches, and even when the order is
+ * closed.
+ */
 function counted(order: Order, news: PaymentNews, acceptance: AcceptedPayment): Decision {
   const explains = explainedByAcceptance(order, news.payment, acceptance);
   if (order.payment.state === 'paid') return done('repeat', { explains });
@@ -102,7 +108,10 @@ function counted(order: Order, news: PaymentNews, acceptance: AcceptedPayment): 
   return done('applied', { change, discrepancies: heldNames(order, change, news.now), explains });
 }
 
-/** A payment that the policy let count after the order was closed names that once more: a crash may have come before it was stored. */
+/**
+ * Names the discrepancy of a late payment that the policy let count once more, since a crash may
+ * have come before it was stored.
+ */
 function paidAlready(order: Order, news: PaymentNews): Decision {
   const late = order.history.some(
     ({ event, evidence }) => event === 'paid_after_close' && evidence === news.fact.evidence,
@@ -114,7 +123,10 @@ function paidAlready(order: Order, news: PaymentNews): Decision {
   return done('repeat', { discrepancies: [named, ...held], explains: { ids: [named.id], reason } });
 }
 
-/** Money beside the payment that counts is always held: giving back one of two payments by the order's number may give back the other. */
+/**
+ * A payment beside the one that counts is always held: refunding one of two payments by order
+ * number may refund the other.
+ */
 function paidTwice(order: Order, news: PaymentNews): Decision {
   const named = disagreement('duplicate_payment', news, { ...order.payment }, news.payment.total);
   const other = otherMoney(order, news, 'duplicate_payment');
@@ -151,7 +163,10 @@ function decideClosure(
   }
 }
 
-/** `total`, not the cash part, is what must equal the order: coupons pay the rest (facts of the notification's fields). */
+/**
+ * `total`, not the cash part, must equal the order amount: coupons pay the rest (facts of the
+ * notification's fields).
+ */
 function mismatchesOf(order: Order, news: PaymentNews): Discrepancy[] {
   const { payment } = news;
   const found: Discrepancy[] = [];

@@ -3,7 +3,10 @@ import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
 import { daysLater } from '../values/day';
 
-/** What operators may refund, in fen; null for no limit. Merchant code has no limits: its refunds are not counted either. */
+/**
+ * What operators may refund, in fen; null for no limit. Merchant code has no limits, and its
+ * refunds do not count.
+ */
 export interface RefundLimits {
   /** One refund. */
   readonly single: Fen | null;
@@ -19,30 +22,32 @@ export const REFUND_LIMITS = ['single', 'operatorDay', 'day'] as const;
 /** One of `REFUND_LIMITS`. */
 export type RefundLimit = (typeof REFUND_LIMITS)[number];
 
-/** The most refunds that are counted at a time: their document stays far below what a store takes. */
+/** The most refunds counted at a time. Their document stays far below every store's size limit. */
 export const MOST_COUNTED = 2_000;
 
 /** What the limits say about one more refund. */
 export type CountPlan =
-  /** Within the limits, and nothing to write: it is counted already, or no limit counts. */
+  /** Within the limits, and nothing to write: it is counted already, or no daily limit is set. */
   | { readonly kind: 'within' }
   | { readonly kind: 'count'; readonly counted: CountedRefunds }
   | { readonly kind: 'over'; readonly limit: RefundLimit; readonly allowed: Fen; readonly left: Fen }
-  /** More refunds in three days than are counted. */
+  /** More refunds in three days than can be counted. */
   | { readonly kind: 'full' };
 
-/** True where a limit over a day is set, so that refunds are counted. */
+/** True when a daily limit is set, so that refunds must be counted. */
 export function limitsCount({ operatorDay, day }: RefundLimits): boolean {
   return operatorDay !== null || day !== null;
 }
 
 /**
- * Whether one more refund stays within the limits, and what is to be written down for it first. The same number on the same day counts
- * once. A refund counts although it ends closed: the day's sum says what was asked for, and nobody wins room by failing.
+ * Whether one more refund stays within the limits, and what to write before it is made. The same
+ * number on the same day counts once. A refund counts even if it ends closed: the daily sum is what
+ * was requested, and failing frees no room.
  *
- * Refunds of the day before and after stay, for hosts whose clocks differ around midnight.
+ * Refunds of the day before and after stay counted, for hosts whose clocks differ around midnight.
  *
- * Failure policy: fail closed. Where more refunds come than can be counted, they are refused.
+ * Failure policy: fail closed. When there are more refunds than can be counted, further ones are
+ * refused.
  */
 export function planCount(limits: RefundLimits, counted: CountedRefunds, refund: CountedRefund): CountPlan {
   const { single, operatorDay, day } = limits;

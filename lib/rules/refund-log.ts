@@ -4,9 +4,12 @@ import type { RefundSettlement } from '../model/refund';
 
 /** What an operator must do about an abnormal refund; nothing else ends it. */
 const HANDLE_ABNORMAL =
-  'the payer’s card or account takes no money: handle this refund in the merchant platform (商户平台 → 交易中心 → 退款查询); the callback, the next question or the statement then ends it';
+  'the payer’s card or account cannot take the money: handle this refund in the merchant platform (商户平台 → 交易中心 → 退款查询); the callback, the next query or the bill then ends it';
 
-/** Logs what a settled message did to a refund. An abnormal one is an alarm with what has to be done. */
+/**
+ * Logs what a settled message did to a refund. An abnormal refund is logged as an error with the
+ * fix.
+ */
 export function logRefundSettled(log: Log, settled: RefundSettlement, outTradeNo: OutTradeNo | null): void {
   const created = settled.kind === 'create';
   const { outRefundNo, progress } = created ? settled.refund : settled;

@@ -13,21 +13,24 @@ import type { PaidMoney } from './reservation';
 import { paymentsOf, released, reservationOf, reserve, transactionsOf, withRefunds } from './reservation';
 import { closedByReturn, explainedByReturn } from './returned-money';
 
-/** Added to a refund's history when WeChat Pay says that one it had closed was paid back after all. */
+/** History event of a refund that succeeded although WeChat Pay had closed it. */
 const AFTER_CLOSE = 'refund_succeeded_after_close';
 
 /**
- * Decides what a believed fact about a refund changes. Pure: same order, same refund, same fact, same time, same decision.
+ * Decides what a believed fact about a refund changes. Pure: same order, same refund, same fact,
+ * same time, same decision.
  *
  * - Order, merchant and amounts must agree before it counts, whatever it says (G6).
- * - It is of a payment of the order: a refund of another transaction is not applied (G6).
- * - `succeeded` is for ever, and outranks all else: then the money is gone. `closed` gives the reservation back to the order.
- * - `declined` closes a refund that WeChat Pay has not taken.
+ * - It must be of a payment of the order: a refund of another transaction is not applied (G6).
+ * - `succeeded` is final and outranks every other state: the money is gone. `closed` returns the
+ *   reservation to the order.
+ * - `declined` closes a refund that WeChat Pay has not accepted.
  * - `processing` and `unknown` decide nothing; they are kept.
- * - A number nobody here made, on an order of ours, is a refund made in the merchant platform: it is taken over with a reservation
- *   of its own, so that the sum stays within what was paid, and named `refund_missing_here`. If the money is not there by
- *   our books (the payment may still be on its way), it waits, and is buried in the end. One that was closed is taken over as
- *   closed, without money: an older word for it, such as a statement's, must not open it again.
+ * - A refund number that nobody here made, on an order of ours, is a refund made in the merchant
+ *   platform. It is taken over with a reservation of its own, so that the sum stays within what was
+ *   paid, and opens `refund_missing_here`. When our books lack the money (the payment may still be
+ *   on its way), it waits, and is buried in the end. A closed one is taken over as closed, without
+ *   a reservation, so that an older fact, such as a bill's, cannot reopen it.
  */
 export function decideRefund(
   order: Order | null,
@@ -45,7 +48,8 @@ export function decideRefund(
     return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
   const { state } = fact.content.refund;
-  // A closed refund moved no money. Only a word that it did makes its payment matter again.
+  // A closed refund moved no money. Its payment matters again only when a fact says that it
+  // succeeded.
   const staysClosed = state !== 'succeeded' && refund.progress.state === 'closed';
   const foreign = staysClosed ? null : foreignTransaction(order, refund.outTradeNo, fact, now);
   if (foreign !== null) return foreign;
@@ -68,7 +72,9 @@ export function decideRefund(
   }
 }
 
-/** It speaks of one try: a refund that another try got through, before or after, is not touched by it. */
+/**
+ * This is about one request, and leaves a refund that another request got accepted alone.
+ */
 function declined(order: Order, refund: Refund, fact: RefundFact, now: Instant): Decision {
   switch (refund.progress.state) {
     case 'requested':
@@ -107,8 +113,8 @@ function succeeded(order: Order, refund: Refund, fact: RefundFact, now: Instant)
 }
 
 /**
- * A refund that goes through holds its reservation. One that was closed had given it back; a crash between the order's write and
- * the refund's leaves one that is about to be closed without.
+ * A refund that succeeds needs its reservation. A closed one had returned it, and a crash between
+ * the writes of the order and the refund leaves one that is about to be closed without it.
  */
 function reservedAgain(
   order: Order,
@@ -151,8 +157,9 @@ function abnormal(refund: Refund, fact: RefundFact, now: Instant): Decision {
 }
 
 /**
- * A refund that is closed holds no money. Where the order and the refund are written one after the other, money may have been set aside
- * for one that was taken over as closed in between: it is given back.
+ * A closed refund reserves no money. Since the order and the refund are written one after the
+ * other, money may have been reserved for one that was taken over as closed in between. It is
+ * released.
  */
 function leftBehind(order: Order, refund: Refund, fact: RefundFact, now: Instant): OrderSettlement | null {
   if (reservationOf(order, refund.outRefundNo) === null) return null;
@@ -160,8 +167,9 @@ function leftBehind(order: Order, refund: Refund, fact: RefundFact, now: Instant
 }
 
 /**
- * A refund of a transaction that is none of the order's. Another payment of it may still be on its way, so it waits; in the end somebody
- * has to look. Null where the transactions agree, or nothing was paid that could.
+ * A refund of a transaction that is not the order's. Another payment of the order may still be on
+ * its way, so it waits; in the end a person must look at it. Null when the transactions agree, or
+ * when no payment exists to compare with.
  */
 function foreignTransaction(
   order: Order,
@@ -172,12 +180,12 @@ function foreignTransaction(
   const { transactionId } = fact.content.refund;
   const ours = transactionsOf(order);
   if (transactionId === null || ours.length === 0 || ours.includes(transactionId)) return null;
-  const detail = 'the refund is of a transaction that is none of the order’s';
+  const detail = 'the refund is of a transaction that is not the order’s';
   const named = disagreement('refund_transaction_mismatch', outTradeNo, fact, now, [...ours], transactionId);
   return { kind: 'wait', detail, inTheEnd: bury('mismatch', detail, [named]) };
 }
 
-/** A refund that nobody asked for here. */
+/** A refund that nobody requested here. */
 function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision {
   const { refund: told } = fact.content;
   const outTradeNo = told.outTradeNo ?? order?.outTradeNo ?? null;
@@ -234,8 +242,8 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
 }
 
 /**
- * It moved no money, so that there is nothing to name, and nothing to do about one that does not fit. Money set aside for it by a
- * settlement that broke off is given back.
+ * A closed refund moved no money, so it opens no discrepancy even when it does not fit. Money
+ * reserved for it by an interrupted settlement is released.
  */
 function takeOverClosed(order: Order | null, fact: RefundFact, now: Instant): Decision {
   const { outRefundNo, subMchId, total, refund: amount } = fact.content.refund;
@@ -252,12 +260,12 @@ function takeOverClosed(order: Order | null, fact: RefundFact, now: Instant): De
   return done('applied', { change, refund: { kind: 'create', refund } });
 }
 
-/** The payment that a refund of the merchant platform says it gives back; null where it names none that came for the order. */
+/** The payment that a merchant-platform refund names; null where it names none of the order's. */
 function paymentGivenBack(order: Order, { content }: RefundFact): PaidMoney | null {
   return paymentsOf(order).find((one) => one.transactionId === content.refund.transactionId) ?? null;
 }
 
-/** A refund of the merchant platform as it is written down here. */
+/** A merchant-platform refund as we store it. */
 function created(
   order: Order,
   payment: PaidMoney | null,
@@ -297,7 +305,7 @@ function progressOf({ content, path, heardAt, evidence }: RefundFact, refund: Re
     case 'abnormal':
       return { state, reason: null, ...known };
     case 'declined':
-      // What WeChat Pay declined it with was noted on the refund before this was put into the inbox.
+      // The reason of the refusal was noted on the refund before this was put into the inbox.
       return { state: 'closed', reason: refund?.lastError ?? null, ...known };
     case 'processing':
     case 'unknown':
@@ -315,7 +323,10 @@ function progressTo(refund: Refund, progress: RefundProgress, entry: HistoryEntr
   };
 }
 
-/** What this very fact opened when it was applied, named once more: a crash may have come before it was stored. */
+/**
+ * Names the discrepancy this same fact opened when it was applied once more, since a crash may have
+ * come before it was stored.
+ */
 function withWhatOpened(decision: Done, refund: Refund, fact: RefundFact, now: Instant): Done {
   const lines = refund.history.filter(({ evidence }) => evidence === fact.evidence);
   const { state, refund: amount } = fact.content.refund;

@@ -6,23 +6,23 @@ import { fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import { isOutRefundNo } from '../values/ids';
 
-/** WeChat Pay allows so many refunds of one payment (v2 refund). */
+/** The most refunds of one payment that WeChat Pay allows (v2 refund). */
 export const MOST_REFUNDS = 50;
 
-/** What of an order the rules of refunding look at. */
+/** The fields of an order that the refund rules use. */
 export type RefundableOrder = Pick<Order, 'outTradeNo' | 'total' | 'payment' | 'otherPayments' | 'refunds'>;
 
-/** One payment of an order, whether it paid the order or came beside. */
+/** One payment for an order: the one that paid it, or another. */
 export interface PaidMoney {
   readonly transactionId: TransactionId;
   readonly total: Fen;
-  /** `payment`: it is the one that paid the order. */
+  /** `payment`: the one that paid the order. */
   readonly as: 'payment' | OtherPayment['as'];
-  /** The merchant it was paid to, where that is not the order's. */
+  /** The merchant it was paid to, when not the order's. */
   readonly paidTo?: SubMchId;
 }
 
-/** All payments that came for an order, the one that paid it first. */
+/** All payments for an order, the one that paid it first. */
 export function paymentsOf({
   total,
   payment,
@@ -36,17 +36,20 @@ export function paymentsOf({
   return [{ transactionId, total: acceptance?.total ?? total, as: 'payment' }, ...beside];
 }
 
-/** All the money that came for an order: its payment, late money, money paid twice and money that does not agree with it. */
+/** All money paid for an order: its payment, late payments, duplicate payments and mismatches. */
 export function paidFor(order: RefundableOrder): Fen {
   return fen(paymentsOf(order).reduce((sum, one) => sum + one.total, 0));
 }
 
-/** What is left to refund of all payments together: what was paid less what is promised to refunds, whether it has gone back yet or not. */
+/**
+ * What is left to refund of all payments together: the sum paid less the sum reserved, whether or
+ * not that has gone back yet.
+ */
 export function leftOf(order: RefundableOrder): Fen {
   return fen(paidFor(order) - order.refunds.reduce((sum, one) => sum + one.amount, 0));
 }
 
-/** The transactions whose money came for an order: the one that paid it, and those beside it. */
+/** The transactions paid for an order: the one that paid it, then the others. */
 export function transactionsOf({
   payment,
   otherPayments,
@@ -56,8 +59,8 @@ export function transactionsOf({
 }
 
 /**
- * What is left to refund of each payment. A refund that names none is taken to be of the payment that paid the order as far as that
- * goes, then of the others in turn: WeChat Pay was asked for it by the order's number, or by hand.
+ * What is left to refund of each payment. A refund that names no payment, requested by order number
+ * or by hand, is taken from the payment that paid the order first, then from the others in turn.
  */
 export function leftOfEach(
   order: RefundableOrder,
@@ -75,14 +78,14 @@ export function leftOfEach(
   });
 }
 
-/** What is left to refund of one payment; 0 for one that did not come for this order. */
+/** What is left to refund of one payment; 0 when it was not for this order. */
 export function leftOfPayment(order: RefundableOrder, transactionId: TransactionId): Fen {
   return leftOfEach(order).find(({ payment }) => payment.transactionId === transactionId)?.left ?? fen(0);
 }
 
 /**
- * The payment that is meant where none is named: the one that paid the order, else the only one that came. Which of several is never
- * guessed: null.
+ * The payment a refund means when it names none: the one that paid the order, or else the only one.
+ * Null when there are several, because guessing could refund the wrong one.
  */
 export function plainPayment(
   order: Pick<RefundableOrder, 'total' | 'payment' | 'otherPayments'>,
@@ -98,7 +101,10 @@ export function refundableOf(order: RefundableOrder): Fen {
   return payment === null ? fen(0) : leftOfPayment(order, payment.transactionId);
 }
 
-/** True when all the money goes back for which goods were owed: none was owed for money that does not agree with the order. */
+/**
+ * True when all money that goods were owed for goes back. No goods are owed for a payment that does
+ * not agree with the order.
+ */
 export function isRefundedInFull(order: RefundableOrder): boolean {
   const owing = leftOfEach(order).filter(({ payment }) => payment.as !== 'mismatch');
   return order.refunds.length > 0 && owing.every(({ left }) => left === 0);
@@ -113,8 +119,9 @@ export function reservationOf(
 }
 
 /**
- * A refund that is asked for has its money set aside. One that has not is just being closed, by somebody whose order's write came
- * before the refund's: WeChat Pay must not be asked for it again.
+ * True when the order still reserves money for this refund. One without a reservation is being
+ * closed by another run, which writes the order first: it must not be requested from WeChat Pay
+ * again.
  */
 export function holdsReservation(
   order: Pick<Order, 'refunds'>,
@@ -127,15 +134,16 @@ export function holdsReservation(
 export type ReserveRefusal =
   'nothing_paid' | 'no_such_payment' | 'more_than_left' | 'more_than_the_payment' | 'too_many';
 
-/** The reservations with this one, or why it cannot be made. */
+/** The reservations with this one added, or why it cannot be. */
 export type Reserving =
   | { readonly kind: 'reserved'; readonly refunds: readonly RefundReservation[] }
   | { readonly kind: 'refused'; readonly why: ReserveRefusal };
 
 /**
- * Adds a reservation to an order's, if the money is there: of the payment it names, or of all payments together where it names none. Pure:
- * it holds only for the version of the order it was made on, and is written naming that version. That is the one place
- * where the sum of refunds is kept within what was paid, and within what each payment paid.
+ * Adds a reservation to an order's if the money is there: of the named payment, or of all payments
+ * together when none is named. Pure. The result holds for the order's version it was made on and
+ * must be written conditional on it. This is the only place that keeps the sum of refunds within
+ * what was paid, and within each payment.
  */
 export function reserve(
   order: RefundableOrder,
@@ -165,22 +173,27 @@ export function released(
   return refunds.filter((one) => one.outRefundNo !== outRefundNo);
 }
 
-/** The refund number that a caller's request about an order stands for: the same request, the same number, for ever. */
+/**
+ * The refund number for a caller's request about an order: the same request always gives the same
+ * number.
+ */
 export function refundNoOfRequest(outTradeNo: OutTradeNo, requestId: string): OutRefundNo {
   return derived(outTradeNo, `q${nameOf(`request\n${requestId}`)}`);
 }
 
-/** The number of the `n`th try to refund all that is left of an order. */
+/** The number of the `n`th attempt to refund everything left of an order. */
 export function refundNoOfRest(outTradeNo: OutTradeNo, n: number): OutRefundNo {
   return derived(outTradeNo, `all${n}`);
 }
 
-/** The number of the refund that returns money which came late: it is the same however often that is decided. */
+/** The number of the refund that returns a late payment: the same however often it is decided. */
 export function refundNoOfLateMoney(outTradeNo: OutTradeNo, transactionId: TransactionId): OutRefundNo {
   return refundNoOfPayment(outTradeNo, transactionId, 1);
 }
 
-/** The number of the `n`th try to give back all that is left of a payment that came beside the order's own. */
+/**
+ * The number of the `n`th attempt to return everything left of a payment beside the order's own.
+ */
 export function refundNoOfPayment(
   outTradeNo: OutTradeNo,
   transactionId: TransactionId,
@@ -189,26 +202,35 @@ export function refundNoOfPayment(
   return derived(outTradeNo, `late${nameOf(n === 1 ? transactionId : `${transactionId}\n${n}`)}`);
 }
 
-/** True for a number that is or could be derived, of whatever order. A caller's own number must not look like one: it would take it away. */
+/**
+ * True for a number that is or could be derived, for any order. A caller's own number must not look
+ * like one, or it would occupy it.
+ */
 export function looksDerived(outRefundNo: OutRefundNo): boolean {
   return /@(all\d+|(q|late)[a-z2-7]{24})$/.test(outRefundNo);
 }
 
-/** `@` may stand in refund numbers and not in order numbers, so the order's part of it always shows. */
+/**
+ * Refund numbers may contain `@` and order numbers may not, so the order's part is always
+ * recognisable.
+ */
 function derived(outTradeNo: OutTradeNo, rest: string): OutRefundNo {
   const number: string = `${outTradeNo}@${rest}`;
   if (!isOutRefundNo(number)) throw new TypeError('a refund number has 1 to 64 of 0-9A-Za-z_-|*@');
   return number;
 }
 
-/** 120 bits of a hash, in lower-case base 32: with an order number of 32 the whole stays within 64. */
+/**
+ * 120 bits of a hash, in lower-case base 32: with an order number of 32 characters the whole fits
+ * in 64.
+ */
 function nameOf(text: string): string {
   const digest = createHash('sha256').update(text).digest();
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
   return Array.from(digest.subarray(0, 24), (byte) => alphabet.charAt(byte % 32)).join('');
 }
 
-/** The order with other reservations, and nothing else changed. */
+/** The order with these reservations and nothing else changed. */
 export function withRefunds(
   order: Order,
   refunds: readonly RefundReservation[],

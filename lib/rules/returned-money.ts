@@ -6,11 +6,14 @@ import type { Done, RefundFact } from './decision';
 import { refundNoOfLateMoney } from './reservation';
 
 /*
- * What follows when money that stood beside an order's payment has gone back whole: it explains what was open about it, and an order
- * that nothing else can pay ends. Pure.
+ * What follows when a payment beside the order's own has gone back in full: its open discrepancies
+ * are explained, and an order that nothing else can pay ends. Pure.
  */
 
-/** What a refund that went through explains: all that was open about money beside the order's payment, where it gives that back whole. */
+/**
+ * The discrepancies a completed refund explains: all open ones about a payment beside the order's
+ * own that it returns in full.
+ */
 export function explainedByReturn(order: Order, refund: Refund): Done['explains'] {
   const { outTradeNo } = order;
   const ids = order.otherPayments
@@ -24,9 +27,10 @@ export function explainedByReturn(order: Order, refund: Refund): Done['explains'
 }
 
 /**
- * What changes on an order whose refund went through, beside `change`. One whose only payment did not agree with it and has gone back whole
- * is closed: WeChat Pay takes no second payment under its number. Its word that the money is gone is the evidence (G5).
- * Money that went to another merchant says nothing of what the order's own merchant may yet be paid.
+ * What a completed refund changes on its order, added to `change`. An order is closed when its only
+ * payment did not agree with it and has gone back in full: WeChat Pay accepts no second payment
+ * under its number. The completed refund is the evidence (G5). A payment to another merchant proves
+ * nothing about what the order's own merchant may still be paid.
  */
 export function closedByReturn(
   order: Order,
@@ -50,7 +54,10 @@ export function closedByReturn(
   };
 }
 
-/** A refund that is older than the field names no payment: of late money it is known by its number, or because there is no other. */
+/**
+ * A refund older than the field names no payment. For a late payment its number identifies it, or
+ * there is no other.
+ */
 function isReturnedBy(
   { outTradeNo, payment, otherPayments }: Order,
   { as, total, transactionId }: OtherPayment,

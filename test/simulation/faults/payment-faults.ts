@@ -249,9 +249,9 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'take an answer without a known state for unpaid',
     guarantee: 'G5',
     file: 'lib/wechat/cloudpay/answers.ts',
-    find: "      return unknown(\n        'unreadable',\n        `no trade state",
+    find: "      return unknown(\n        'unreadable',\n        `unknown trade state",
     replace:
-      "      return { kind: 'not_paid' } as const;\n      return unknown(\n        'unreadable',\n        `no trade state",
+      "      return { kind: 'not_paid' } as const;\n      return unknown(\n        'unreadable',\n        `unknown trade state",
     caughtBy: testNamed('test/wechat/cloudpay-orders.test.ts', ''),
   },
   {
