@@ -11,9 +11,11 @@ import { ending, waitOn } from './turn';
 const RESERVE_MS = 2_000;
 
 /**
- * Puts off what was claimed when the store failed, so that the claims are not counted as claims without an outcome.
+ * Returns claimed messages after a store failure, so that their claims do not count as claims
+ * without an outcome.
  *
- * Failure policy: fail open. What cannot be put off either comes back when its lease has run out.
+ * Failure policy: fail open. A message that cannot be returned becomes due again when its lease
+ * runs out.
  */
 export async function giveBack(
   deps: ProcessDeps,
@@ -37,9 +39,9 @@ export async function giveBack(
 }
 
 /**
- * Processes the believed messages that are suspected of ending their workers, each in a claim of its own, the least claimed first: one that
- * ends this run too takes no other with it. One that did so as often as attempts are allowed is buried without being looked at again.
- * Answers how many were claimed.
+ * Processes the believed messages that are suspected of crashing their workers. Each gets a claim
+ * of its own, the least claimed first, so one that crashes this run affects no other. A message
+ * that reached the limit of attempts this way is buried unprocessed. Returns how many were claimed.
  */
 export async function workAlone(
   deps: ProcessDeps,
@@ -70,15 +72,18 @@ export async function workAlone(
   }
 }
 
-/** True for a message whose claims ended without an outcome as often as attempts are allowed, and more often than once alone. */
+/**
+ * True for a message whose claims ended without an outcome as often as attempts are allowed, and
+ * several times alone.
+ */
 export function isHopeless({ settings }: Pick<ProcessDeps, 'settings'>, { claims }: ClaimedMessage): boolean {
   return claims > CLAIMS_ALONE + settings.attempts;
 }
 
-/** How often a message may be claimed alone, at the least, before it is buried. */
+/** The least number of claims alone before a message is buried. */
 const CLAIMS_ALONE = 3;
 
-/** The end of such a message. */
+/** Buries such a message. */
 export function endedTooOften(message: ClaimedMessage): Turn {
   const error = `its worker ended ${String(message.claims - 1)} times without an outcome`;
   return ending(message, { kind: 'dead', reason: 'too_many_attempts', error });

@@ -4,25 +4,28 @@ import { contradicts } from '../rules/contradiction';
 import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
 
-/** What recording needs. */
+/** What recording a fact needs. */
 export interface HearDeps {
   readonly store: Pick<Store, 'inbox'>;
   readonly clock: Clock;
 }
 
 /**
- * What became of a fact that WeChat Pay told us. `stored`: it is new. `repeat`: it says what is here already. `revived`: it was dead of a
- * failure that may have passed, and is decided again. `contradicted`: under its key something else is kept; both are, and this one is
- * decided under a key of its own.
+ * The outcome of recording a fact from WeChat Pay. `stored`: it is new. `repeat`: it is known.
+ * `revived`: its message was dead from a failure that may have passed, and is decided again.
+ * `contradicted`: a different fact is stored under its key; both are kept, and this one is decided
+ * under a key of its own.
  */
 export type Heard = 'stored' | 'repeat' | 'revived' | 'contradicted';
 
 /**
- * Puts a believed fact into the inbox that WeChat Pay answered or stated: a fact heard again is evidence again (G11). Answers the key to
- * process it by. CloudBase: 1 request for a new fact, 3 for a repeat, 1 or 2 more when it revives or contradicts. The callback does not
- * come this way: its ack counts the repeat and nothing else.
+ * Records a fact that WeChat Pay answered or that a bill states. A known fact is evidence again
+ * (G11). Returns the key of the message to process. CloudBase: 1 request for a new fact, 3 for a
+ * repeat, 1 or 2 more when it revives or contradicts. The callback does not use this: its ack only
+ * counts a repeat.
  *
- * Never revives what an operator dismissed: their word stands. Rejects with a `StoreError`; recording again is safe.
+ * Never revives a message that an operator dismissed. Rejects with a `StoreError`; recording again
+ * is safe.
  */
 export async function hear(
   { store, clock }: HearDeps,
@@ -56,7 +59,7 @@ async function revived(store: HearDeps['store'], clock: Clock, known: InboxMessa
   return changed === true;
 }
 
-/** Whether what a message died of may have passed since. What cannot be read says the same however often it is heard. */
+/** True when the cause of death may have passed since. An unreadable message stays unreadable. */
 function mayPass(reason: DeathReason): boolean {
   switch (reason) {
     case 'order_never_appeared':
@@ -71,7 +74,7 @@ function mayPass(reason: DeathReason): boolean {
   }
 }
 
-/** The key of what contradicts a fact of the same name, by the path that told it. */
+/** The key of a fact that contradicts the one under its own key, named by its source. */
 function contradictingKey(content: Content, path: NewMessage['path']): InboxKey {
   return keyOf(content, 'platform', path);
 }

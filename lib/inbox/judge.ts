@@ -12,8 +12,9 @@ import type { Turn } from './turn';
 import { tryAgain, waitOn } from './turn';
 
 /**
- * What a believed message's turn comes to, given what is known of its order and refund. Pure. A payment that came before its
- * order waits, with backoff, for `missingOrderMs`, as does a refund before its payment, and no attempt is spent on it.
+ * Decides one believed message, given its order and refund. Pure. A payment that arrived before its
+ * order waits, with backoff, for `missingOrderMs`, as does a refund before its payment. No attempt
+ * is spent on waiting.
  */
 export function judge(
   settings: InboxSettings,
@@ -29,13 +30,14 @@ export function judge(
     if (waited < settings.missingOrderMs) return waitOn(settings, message, now, chance, decision.detail);
     return turnOf(message, decision.inTheEnd, now);
   } catch (error) {
-    // Failure policy: fail closed. What cannot be decided changes nothing; it is tried again and buried in the end,
+    // Failure policy: fail closed. A message that cannot be decided changes nothing; it is retried
+    // and buried in the end, and the rest of the batch goes on.
     // and the rest of the batch goes on.
     return tryAgain(settings, message, now, chance, errorText(error));
   }
 }
 
-/** Each kind of fact has one decision, whichever path it came by. */
+/** Each kind of fact has one decision, whatever its source. */
 function decided(
   { lateMoney, verifyAbove }: InboxSettings,
   { key, content, confirmedBy, receivedAt }: ClaimedMessage,
@@ -88,7 +90,10 @@ function explainedBy(message: ClaimedMessage, { explains }: Done, now: Instant):
   return { ids, resolution: { by: 'auto', who: message.key, reason, at: now } };
 }
 
-/** A payment that counts after it was buried and replayed, or found in a statement, explains the discrepancies opened before. */
+/**
+ * A payment that counts after all, replayed or found in a bill, explains the discrepancies opened
+ * before.
+ */
 function fixedBy({
   replays,
   confirmedBy,

@@ -6,20 +6,26 @@ import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
 import type { ClaimedMessage, OpenRefund } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 
-/** What is here of the things a message speaks of. */
+/** What we know about the order and refund of a message. */
 export interface Known {
   readonly order: Order | null;
-  /** The refund a refund's message names; for a payment that came late, the refund that the policy gives it back by. */
+  /**
+   * The refund that a refund message names; for a late payment, the refund by which the policy
+   * returns it.
+   */
   readonly refund: Refund | null;
-  /** For a payment of an order that is not paid: the refund messages of it that are not applied. */
+  /**
+   * For a payment of an order that is not paid: the order's refund messages that are not applied.
+   */
   readonly openRefunds: readonly OpenRefund[];
   /** True once the store found that another order has the payment's transaction. */
   readonly isTransactionTaken: boolean;
 }
 
 /**
- * Looks up what a batch of messages speaks of. 1 request for the orders, 1 more if any speaks of a refund, 1 more if money
- * that came late may have to go back, and 1 more for refund messages of orders that are about to be paid.
+ * Looks up the orders and refunds of a batch. 1 request for the orders, 1 more when a message is
+ * about a refund, 1 more when a late payment may have to be refunded, and 1 more for refund
+ * messages of orders about to be paid.
  */
 export async function lookUp(
   deps: Pick<ProcessDeps, 'store' | 'settings'>,
@@ -61,14 +67,17 @@ function refundNamed({ content }: ClaimedMessage): readonly OutRefundNo[] {
   return content.kind === 'refund' ? [content.refund.outRefundNo] : [];
 }
 
-/** A refund notification may leave out its order; a refund that is here knows its own. */
+/** A refund notification may omit its order; a refund that exists here knows it. */
 function orderNamed(message: ClaimedMessage, refunds: ReadonlyMap<OutRefundNo, Refund>): OutTradeNo | null {
   const [named] = refundNamed(message);
   const refund = named === undefined ? undefined : refunds.get(named);
   return refund?.outTradeNo ?? message.outTradeNo;
 }
 
-/** What a message that names no order of a refund that is not known here goes by: the payment it goes back from. */
+/**
+ * The transaction of a refund message that names no order and no known refund: the payment it
+ * refunds.
+ */
 function transactionOnly(
   message: ClaimedMessage,
   refunds: ReadonlyMap<OutRefundNo, Refund>,
@@ -88,7 +97,10 @@ function openOf(
   return open.filter((one) => isOfOrder(one, order, transactions));
 }
 
-/** A refund message may have come before the payment: what is paid twice has long been looked at. */
+/**
+ * Only orders about to be paid: a refund message may have arrived before the payment. For a second
+ * payment they were checked long ago.
+ */
 function orderBeingPaid({ content }: ClaimedMessage, order: Order | null): readonly OutTradeNo[] {
   return content.kind === 'payment' && order !== null && order.payment.state !== 'paid'
     ? [order.outTradeNo]
@@ -111,7 +123,7 @@ async function findRefunds(
   return new Map(found.map((refund) => [refund.outRefundNo, refund]));
 }
 
-/** 1 request for each: a notification that leaves out its order is rare. */
+/** 1 request per transaction: notifications that omit their order are rare. */
 async function ordersPaidBy(
   { store }: Pick<ProcessDeps, 'store'>,
   transactions: readonly TransactionId[],

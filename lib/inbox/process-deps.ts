@@ -6,7 +6,7 @@ import type { Clock } from '../values/instant';
 import type { WeChatPay } from '../wechat/port';
 import type { InboxSettings } from './settings';
 
-/** What working off the inbox needs. */
+/** What processing the inbox needs. */
 export interface ProcessDeps {
   readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds'>;
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund'>;
@@ -18,10 +18,13 @@ export interface ProcessDeps {
   readonly log: Log;
   readonly settings: InboxSettings;
   /**
-   * So many batches are under way at the same time; 1 when absent. Two are worth it where the store writes in a thread of its own:
-   * while one batch is written, the other is judged.
+   * How many batches are processed at the same time; 1 when absent. Two help where the store writes
+   * in a thread of its own: while one batch is written, the other is decided.
    */
   readonly lanes?: number;
-  /** Leaves alone, in this run, what is claimed alone and what is unverified. CloudBase: saves 3 requests of a run that finds nothing. */
+  /**
+   * Leaves messages that are claimed alone or unverified to other runs. CloudBase: saves 3 requests
+   * of a run that finds nothing.
+   */
   readonly believedOnly?: boolean;
 }

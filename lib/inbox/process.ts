@@ -16,7 +16,10 @@ import { giveBack, workAlone } from './alone';
 import { waitOn } from './turn';
 import { verifyBeside } from './verify-run';
 
-/** What one run did, in messages. `applied` changed an order or a refund; `finished` changed nothing and need not. */
+/**
+ * What one run did, in messages. `applied` changed an order or a refund; `finished` needed no
+ * change.
+ */
 export interface ProcessReport {
   readonly claimed: number;
   readonly applied: number;
@@ -25,27 +28,33 @@ export interface ProcessReport {
   readonly buried: number;
   readonly failed: number;
   readonly leaseLost: number;
-  /** Of those claimed, the ones that were claimed alone or unverified. */
+  /** How many of the claimed were claimed alone or unverified. */
   readonly beside: number;
 }
 
 type Tally = { -readonly [Key in keyof ProcessReport]: ProcessReport[Key] };
 
-/** With less than this left, in ms, no new batch is begun: its lease would be wasted. */
+/** With less than this left, in ms, no new batch is claimed: its lease would be wasted. */
 const RESERVE_MS = 2_000;
 
-/** A decision whose order keeps changing under it is taken again this often before the message waits for another run. */
+/**
+ * How often a message is decided anew because its order changed meanwhile, before it waits for
+ * another run.
+ */
 const ROUNDS = 10;
 
 /**
- * Processes the inbox until nothing is due or the budget is spent: claim a batch, judge each message against its
- * order and refund, settle. Several runs at once are safe. With `keys`, only those messages are taken, due or not.
+ * Processes the inbox until nothing is due or the budget is spent: claims a batch, decides each
+ * message against its order and refund, settles. Several runs at once are safe. With `keys`, only
+ * those messages are processed, due or not.
  *
- * Believed messages come first. Then those that are claimed alone, and then unverified ones, about which WeChat Pay is asked while
- * believed messages that arrive go on being processed: they never wait for an answer of somebody else's.
+ * Believed messages come first, then those that are claimed alone, then unverified ones. While
+ * WeChat Pay is queried about unverified ones, arriving believed messages are still processed: they
+ * never wait for such an answer.
  *
- * A message that fails by itself is retried with backoff; the others of its batch go on. Rejects with a `StoreError` only when the store
- * cannot claim, look up, settle or bring back at all; what was claimed is then put off, or comes back when its lease ends.
+ * A message that fails by itself is retried with backoff, and the rest of its batch goes on.
+ * Rejects with a `StoreError` only when the store fails to claim, look up, settle or revive at all;
+ * claimed messages are then returned, or become due when their lease ends.
  */
 export async function processInbox(
   deps: ProcessDeps,
@@ -65,7 +74,7 @@ export async function processInbox(
   const wanted = claims(deps.settings.batch, keys);
   const believed = async (): Promise<void> => {
     const lanes = Array.from({ length: deps.lanes ?? 1 }, () => workLane(deps, budget, wanted, tally));
-    // All of them end before the run does, also when one breaks off.
+    // All of them end before the run does, even when one rejects.
     for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   };
   await believed();
@@ -80,7 +89,10 @@ export async function processInbox(
   return tally;
 }
 
-/** Claims batch after batch and deals with each, until nothing is wanted any more, nothing is due or the budget is spent. */
+/**
+ * Claims and processes batch after batch until all keys are done, nothing is due or the budget is
+ * spent.
+ */
 async function workLane(
   deps: ProcessDeps,
   budget: Budget,
@@ -108,9 +120,9 @@ async function workLane(
   }
 }
 
-/** What came of a batch. */
+/** The result of a batch. */
 interface Learned {
-  /** Something was put into the inbox, or brought back into it, due now. */
+  /** A message was recorded or revived and is due now. */
   readonly learned: boolean;
   /** Refund messages that waited for a payment which this batch applied. */
   readonly woken: readonly InboxKey[];
@@ -118,7 +130,7 @@ interface Learned {
 
 const NOTHING_LEARNED: Learned = { learned: false, woken: [] };
 
-/** Decides refund messages whose order is paid now, due or not. They wake nothing in turn. */
+/** Decides refund messages whose order is now paid, due or not. They wake no further messages. */
 async function workOffWoken(deps: ProcessDeps, keys: readonly InboxKey[], tally: Tally): Promise<void> {
   const token = deps.newToken();
   const now = deps.clock.now();
@@ -133,7 +145,7 @@ function* batchesOf(size: number, keys: readonly InboxKey[]): Generator<readonly
   for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
 }
 
-/** What to claim, one batch after the other: the keys that are wanted, or whatever is due (null) without end. */
+/** What to claim, batch by batch: the wanted keys or, endlessly, anything due (null). */
 function* claims(
   size: number,
   keys?: readonly InboxKey[],
@@ -143,8 +155,8 @@ function* claims(
 }
 
 /**
- * Deals with one claimed batch. Answers what it brought back, and what it woke. When the store fails it, what was
- * claimed is put off, so that its claim does not count against it.
+ * Processes one claimed batch. Returns what it revived and woke. When the store fails, claimed
+ * messages are returned, so that the claim does not count against them.
  */
 async function workOff(
   deps: ProcessDeps,
@@ -193,7 +205,7 @@ async function decideBatch(
   return { learned: broughtBack, woken: waiting.map(({ key }) => key) };
 }
 
-/** Adds what waited for the payments among these messages that are settled. */
+/** Adds the refund messages that waited for the payments among these settled messages. */
 function wakeRefunds(
   known: (message: ClaimedMessage) => Known,
   messages: readonly ClaimedMessage[],
@@ -207,8 +219,9 @@ function wakeRefunds(
 }
 
 /**
- * Settles, counts and logs. Answers the messages whose order had changed: still claimed, to be judged again. Orders that got money
- * back from a refund are added to `freed`, messages whose transaction another order has to `taken`.
+ * Settles, counts and logs. Returns the messages whose order had changed, which are still claimed
+ * and must be decided again. Orders whose refund was closed are added to `freed`, messages whose
+ * transaction belongs to another order to `taken`.
  */
 async function settleAll(
   deps: ProcessDeps,
@@ -284,8 +297,8 @@ function count(
 }
 
 /**
- * For the message that made an order paid: by which path it was known, and how long after the payment, in ms. WeChat Pay tells whole
- * seconds of its own clock, so a quick one may come out below 0.
+ * For the message that made an order paid: its source, and how long after the payment it arrived,
+ * in ms. WeChat Pay reports whole seconds of its own clock, so the delay can be slightly below 0.
  */
 function howKnown(
   change: OrderSettlement | null,

@@ -4,10 +4,16 @@ import { stopwatch } from '../runtime/stopwatch';
 import type { Inbox } from '../store/port';
 import type { Clock } from '../values/instant';
 
-/** The largest unverified notification that is kept, in bytes of JSON. WeChat Pay's own are below 2,000 characters. */
+/**
+ * The largest unverified notification that is stored, in bytes of JSON. WeChat Pay's own are below
+ * 2,000 characters.
+ */
 export const MAX_UNVERIFIED_BYTES = 8 * 1024;
 
-/** How many unverified messages are there is read from the store at most this often, in ms; in between it is counted here. */
+/**
+ * How often the number of unverified messages is read from the store at most, in ms; in between it
+ * is counted here.
+ */
 const REFRESH_MS = 10_000;
 
 /** What the quota of unverified messages needs. */
@@ -15,19 +21,22 @@ export interface QuotaDeps {
   readonly countUnverified: Inbox['countUnverified'];
   readonly clock: Clock;
   readonly log: Log;
-  /** What all of them may take together. Each counts as much as the largest that is kept. */
+  /** The space for all of them. Each counts as the largest size allowed. */
   readonly megabytes: number;
 }
 
-/** Answers whether one more unverified message may be kept. Never rejects. */
+/** Whether one more unverified message may be stored. Never rejects. */
 export type AdmitUnverified = () => Promise<boolean>;
 
 /**
- * Limits how many unverified messages are kept, so that strangers cannot fill the disk. Believed messages are never asked about here.
+ * Limits how many unverified messages are stored, so that strangers cannot fill the disk. It never
+ * applies to believed messages.
  *
- * Several processes count apart, so together they may keep some more than the quota in the 10 s between two looks.
+ * Each process counts for itself, so together they may exceed the quota slightly in the 10 s
+ * between two reads.
  *
- * Failure policy: fail open. A store that cannot count is asked to keep the message, and then says itself that it cannot.
+ * Failure policy: fail open. When the store cannot count, the message is admitted, and storing it
+ * shows whether the store works.
  */
 export function quotaOfUnverified({ countUnverified, clock, log, megabytes }: QuotaDeps): AdmitUnverified {
   const most = Math.floor((megabytes * 1024 * 1024) / MAX_UNVERIFIED_BYTES);

@@ -11,17 +11,17 @@ import { keyOf, orderOf } from '../model/message';
 import type { AdmitUnverified } from './quota';
 import { MAX_UNVERIFIED_BYTES } from './quota';
 
-/** The answer WeChat Pay reads. Only the Number 0 ends its repeats (paymentCallback reference). */
+/** The answer WeChat Pay reads. Only the Number 0 stops redelivery (paymentCallback reference). */
 export interface CallbackReply {
   readonly errcode: number;
   readonly errmsg: string;
 }
 
 /**
- * Why a callback was not acknowledged. They are our numbers; WeChat Pay only distinguishes 0 from the rest.
- * `REFUSED`: a client called; `TOO_LARGE`: no notification of WeChat Pay's is that big; `OVER_QUOTA`: nobody vouches for it, and as many
- * such messages are kept as may be;
- * `NOT_STORED`: the store did not confirm in time, send it again.
+ * Why a callback was not acknowledged. The numbers are ours; WeChat Pay only tells 0 from the rest.
+ * `REFUSED`: a client called. `TOO_LARGE`: larger than any notification of WeChat Pay.
+ * `OVER_QUOTA`: unverified, and the quota of such messages is full. `NOT_STORED`: the store did not
+ * confirm in time, so WeChat Pay must redeliver.
  */
 export const CALLBACK_ERRCODE = {
   OK: 0,
@@ -32,37 +32,47 @@ export const CALLBACK_ERRCODE = {
   NOT_STORED: 50301,
 } as const;
 
-/** What receiving needs. The store's `record` alone, so that the callback carries nothing else. */
+/** What receiving needs. Only the store's `record`, so that the callback's bundle stays small. */
 export interface ReceiveDeps {
   readonly record: Inbox['record'];
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
-  /** How long a notification may take, from its coming to our answer "not stored", in ms. WeChat Pay waits about 5 s. */
+  /**
+   * The time from a notification's arrival to our answer "not stored", in ms. WeChat Pay waits
+   * about 5 s.
+   */
   readonly ackBudgetMs: number;
-  /** Asked about each unverified message, and about no other. Absent: there is no quota, as in tests of believed ones. */
+  /**
+   * Called for each unverified message and for no other. Absent: no quota, as in tests of believed
+   * ones.
+   */
   readonly admitUnverified?: AdmitUnverified;
 }
 
 /**
- * The store is given so long even when a notification's time is over, in ms: a store that is well answers sooner, and an ack that comes
- * late is never wrong.
+ * The least time for the store, in ms, even when a notification's time is over: a healthy store
+ * answers sooner, and a late ack is never wrong.
  */
 const LEAST_STORE_MS = 1_000;
 
-/** The largest notification we keep, in characters of JSON. WeChat Pay's own are below 2,000. */
+/**
+ * The largest notification that is stored, in characters of JSON. WeChat Pay's own are below 2,000.
+ */
 export const MAX_NOTIFICATION_CHARS = 64 * 1024;
 
 /**
- * Takes one notification: works out whom to trust and what it says, makes it durable in one write and answers.
+ * Receives one notification: determines its trust and content, makes it durable in one write, and
+ * answers.
  *
- * Failure policy: fail closed. Unless the store confirmed the write in time the answer is not 0, so that WeChat Pay
- * delivers again; a write that takes effect after all is then found as a repeat.
+ * Failure policy: fail closed. Unless the store confirms the write in time the answer is not 0, so
+ * WeChat Pay redelivers. If the write succeeds after all, the redelivery finds it as a repeat.
  *
- * `waitedMs` is how long the notification had waited on this machine before it came here: its budget counts from its coming. One
- * whose time is over is stored all the same, so that its redelivery costs only a look.
+ * `waitedMs`: how long the notification already waited on this machine, which counts against its
+ * budget. One whose budget is spent is stored all the same, so that its redelivery costs only a
+ * read.
  *
- * `source` is the platform's mark (`TCB_SOURCE`), never something from the event. Nothing here throws.
+ * `source` is the platform's mark (`TCB_SOURCE`), never part of the event. Never throws.
  */
 export async function receiveNotification(
   deps: ReceiveDeps,
@@ -127,8 +137,9 @@ async function keep(deps: ReceiveDeps, message: NewMessage): Promise<'stored' | 
 }
 
 /**
- * Whom to believe. Exactly `wx_paycallback` is WeChat Pay; a chain that merely ends or begins with it is not
- * (`wx_client,scf` is a client's call through another function). What no client can have sent is kept as unverified.
+ * Whom to believe. Exactly `wx_paycallback` is WeChat Pay; a chain that only starts or ends with it
+ * is not (`wx_client,scf` is a client's call through another function). A call that no client can
+ * have made is stored as unverified.
  */
 export function trustOf(source: string): Trust | 'refused' {
   if (source === 'wx_paycallback') return 'platform';
@@ -143,7 +154,9 @@ function contentOf(event: unknown, raw: string): Content {
   return { ...reading, digest };
 }
 
-/** JSON text of the event, or null when it has none: cyclic, nested beyond the stack, or not a value at all. */
+/**
+ * JSON text of the event, or null when it has none: cyclic, nested too deeply, or not a JSON value.
+ */
 function serialise(event: unknown): string | null {
   try {
     const text: unknown = JSON.stringify(event);

@@ -5,7 +5,7 @@ import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { ProcessDeps } from './process-deps';
 
-/** True for a settlement that closed a refund, so that its money is with the order again. */
+/** True for a settlement that closed a refund, which returns its money to the order. */
 export function givesMoneyBack(
   settlement: Settlement,
 ): settlement is Settlement & { readonly change: OrderSettlement } {
@@ -14,11 +14,13 @@ export function givesMoneyBack(
 }
 
 /**
- * A refund made in the merchant platform is buried, as a mismatch, when the order has no money left for it by our books: another refund
- * holds that money, and could not be asked for. Once that one is closed there is room, and what was buried is decided again.
- * Answers whether anything was. CloudBase: 1 request per order, and 1 per message brought back.
+ * A merchant-platform refund is buried as a mismatch when, by our books, another refund reserves
+ * the order's remaining money. Once that other refund is closed there is room, and the buried
+ * message is replayed. Returns whether any was. CloudBase: 1 request per order, and 1 per message
+ * replayed.
  *
- * A crash before this leaves the message dead and its discrepancy open, for the statement or an operator to bring back.
+ * A crash before this leaves the message dead and its discrepancy open, until a bill or an operator
+ * revives it.
  */
 export async function reconsiderRefunds(
   { store, clock }: Pick<ProcessDeps, 'store' | 'clock'>,
@@ -39,8 +41,9 @@ export async function reconsiderRefunds(
 }
 
 /**
- * Brings back those of these refund messages that are dead: they may have died only because nothing was paid, and the order is paid by
- * now. One that died of something else is buried again. CloudBase: 1 request per dead message.
+ * Replays the dead ones among these refund messages: they may be dead only because the order was
+ * not paid, which it is now. One that is dead for another reason is buried again. CloudBase: 1
+ * request per dead message.
  */
 export async function reviveRefunds(
   inbox: Pick<Inbox, 'replay'>,

@@ -4,9 +4,9 @@ import type { Instant } from '../values/instant';
 import type { OrderAnswer } from '../wechat/port';
 
 /**
- * Remembers on the order that WeChat Pay answered REFUND: money went back, and nobody said how much. Until a refund on our books says
- * so, the order is not handed over. Nothing happens on any other answer, or when it is known. Rejects with a `StoreError`.
- * CloudBase: 1 request.
+ * Records on the order that WeChat Pay answered REFUND: money went back, but the amount is unknown.
+ * The order is not fulfilled until a refund on our books gives the amount. Does nothing for any
+ * other answer, or when it is recorded already. Rejects with a `StoreError`. CloudBase: 1 request.
  */
 export async function rememberRefundSaid(
   orders: Pick<Orders, 'noteRefundSaid'>,

@@ -9,7 +9,7 @@ import type { Known } from './lookup';
 import type { InboxSettings } from './settings';
 import type { Turn } from './turn';
 
-/** Money first: what it decides, the others are decided on. */
+/** Payments first: the other facts are decided on the result. */
 const RANK: Readonly<Record<ClaimedMessage['content']['kind'], number>> = {
   payment: 0,
   closure: 1,
@@ -18,9 +18,10 @@ const RANK: Readonly<Record<ClaimedMessage['content']['kind'], number>> = {
 };
 
 /**
- * Decides the messages at hand. Those of one order are decided one after the other, money first and then as they came, each on the order
- * and refund as the one before leaves them, so that fifty refunds of one order need one claim. Pure. The turns of one order come in
- * that sequence, for `settle` to write them in it.
+ * Decides a batch of messages. Those of one order are decided in sequence, payments first and then
+ * by arrival, each on the order and refund as the previous one leaves them, so that fifty refunds
+ * of one order need one claim. Pure. The results for one order keep that sequence, in which
+ * `settle` writes them.
  */
 export function judgeTogether(
   settings: InboxSettings,

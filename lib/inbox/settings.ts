@@ -3,23 +3,28 @@ import type { Backoff } from '../runtime/backoff';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 
-/** How the inbox is worked off. Times in ms. */
+/** How the inbox is processed. Times in ms. */
 export interface InboxSettings {
   /** Messages per claim, 1 to 1000. */
   readonly batch: number;
-  /** How long a claim holds; a worker that dies holds its messages up for so long. */
+  /** How long a claim lasts. A worker that crashes delays its messages by this much. */
   readonly leaseMs: number;
-  /** After so many failures that were decided about it, or so many claims that ended without an outcome, a message is buried. */
+  /**
+   * A message is buried after this many failures of its own, or this many claims without an
+   * outcome.
+   */
   readonly attempts: number;
   readonly backoff: Backoff;
-  /** How long a payment waits for its order to appear before it is buried as `missing_order`. */
+  /** How long a payment waits for its order before it is buried as `missing_order`. */
   readonly missingOrderMs: number;
-  /** Unverified messages in hand, and so questions about them, at the same time, over all runs. */
+  /**
+   * How many unverified messages are claimed, and hence queried, at the same time, over all runs.
+   */
   readonly queryConcurrency: number;
-  /** An unverified message that nothing has confirmed is buried after so long. */
+  /** An unverified message that nothing confirmed is buried after this long. */
   readonly unverifiedMs: number;
   readonly lateMoney: LateMoneyPolicy;
-  /** The merchant numbers that are ours. */
+  /** Our merchant numbers. */
   readonly merchants: readonly SubMchId[];
   /** Above this amount, in fen, fulfilment waits for one query of the payment; null for never. */
   readonly verifyAbove: Fen | null;

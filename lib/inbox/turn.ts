@@ -5,13 +5,13 @@ import { later } from '../values/instant';
 import type { ClaimedMessage } from '../model/message';
 import type { InboxSettings } from './settings';
 
-/** One claimed message and what its turn comes to. */
+/** One claimed message and the outcome decided for it. */
 export interface Turn {
   readonly message: ClaimedMessage;
   readonly settlement: Settlement;
 }
 
-/** A turn that only ends, without touching an order. */
+/** An outcome that touches no order. */
 export function ending(message: ClaimedMessage, finish: Finish): Turn {
   return {
     message,
@@ -20,8 +20,9 @@ export function ending(message: ClaimedMessage, finish: Finish): Turn {
 }
 
 /**
- * A failure that was decided about this message: back into the inbox until the backoff is over, or buried once its attempts are used up.
- * `chance` (0 to 1) is drawn once per batch, so that messages of the same age can be put back by one request.
+ * A failure of this message itself: it waits for the backoff, or is buried once its attempts are
+ * used up. `chance` (0 to 1) is drawn once per batch, so that one request returns all messages of
+ * the same age.
  */
 export function tryAgain(
   settings: InboxSettings,
@@ -39,8 +40,8 @@ export function tryAgain(
 }
 
 /**
- * Back into the inbox through no fault of the message: something else is missing or did not answer. No attempt is spent, however often.
- * The waits grow with its age, as the backoff would have them, and never end by themselves.
+ * Something else is missing or did not answer: the message waits, and no attempt is spent, however
+ * often. The waits grow with its age like the backoff, and never end by themselves.
  */
 export function waitOn(
   settings: InboxSettings,

@@ -13,27 +13,30 @@ import type { Turn } from './turn';
 import { ending, waitOn } from './turn';
 import { verifyOne, type Verified } from './verify';
 
-/** A question about an unverified message is given up after so long, in ms. The channels give up themselves after 10 s. */
+/**
+ * A query about an unverified message is abandoned after this long, in ms. The channels give up
+ * after 10 s.
+ */
 const QUESTION_MS = 12_000;
 
-/** A run begins no question later than so long after its first, in ms. */
+/** A run starts no query later than this after its first, in ms. */
 const RUN_MS = 20_000;
 
-/** How long unverified messages are claimed for, in ms: a question, and writing down what came of it, well within it. */
+/** The lease of unverified messages, in ms: ample for one query and for storing its result. */
 export const VERIFY_LEASE_MS = QUESTION_MS + 18_000;
 
-/** With less than this left, in ms, no question is begun. */
+/** With less than this left, in ms, no query is started. */
 const RESERVE_MS = QUESTION_MS + 3_000;
 
-/** While questions are under way, believed messages are looked for so often, in ms. */
+/** While queries are running, believed messages are claimed this often, in ms. */
 const LOOK_MS = 2_000;
 
-/** Writes down what came of claimed messages. */
+/** Stores the outcomes of claimed messages. */
 type Settle = (token: LeaseToken, turns: readonly Turn[]) => Promise<void>;
 
 /**
- * Verifies unverified messages, and has believed ones processed meanwhile, and once more when an answer brought some. Answers how many
- * unverified ones were claimed. Rejects only when `believed` does.
+ * Verifies unverified messages while believed ones are processed, and once more when an answer
+ * brought some. Returns how many unverified ones were claimed. Rejects only when `believed` does.
  */
 export async function verifyBeside(
   deps: ProcessDeps,
@@ -53,10 +56,12 @@ export async function verifyBeside(
 }
 
 /**
- * Claims unverified messages, as many as questions may be under way, over all runs, and asks about each; and so on until none is due,
- * the time is over, or WeChat Pay takes no more questions: what was not answered then is given back untouched, and the next run goes on.
+ * Claims as many unverified messages as queries may run, over all runs, and queries each. Repeats
+ * until none is due, time is up, or WeChat Pay accepts no more queries. Messages without an answer
+ * are then returned untouched for the next run.
  *
- * Failure policy: fail open. What breaks here is logged and never rejects: it must not break off the processing of believed messages.
+ * Failure policy: fail open. A failure here is logged and never rejects: it must not interrupt the
+ * processing of believed messages.
  */
 async function verifyDue(
   deps: ProcessDeps,
@@ -92,7 +97,7 @@ async function verifyDue(
   return { claimed, learned };
 }
 
-/** What is due, and only when there is none of it, one of those that are claimed alone. */
+/** The due messages or, only when there are none, one of those that are claimed alone. */
 async function claimUnverified(deps: ProcessDeps, token: LeaseToken): Promise<readonly ClaimedMessage[]> {
   const now = deps.clock.now();
   const { queryConcurrency } = deps.settings;

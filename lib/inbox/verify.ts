@@ -9,7 +9,7 @@ import type { ProcessDeps } from './process-deps';
 import type { Turn } from './turn';
 import { ending, tryAgain, waitOn } from './turn';
 
-/** What verifying a message needs to know beside it. */
+/** What verifying a message needs. */
 interface Asking {
   readonly deps: ProcessDeps;
   readonly message: ClaimedMessage;
@@ -17,24 +17,29 @@ interface Asking {
   readonly chance: number;
 }
 
-/** What came of asking about one message: its turn, and whether anything new is in the inbox; or no more questions are taken. */
+/**
+ * The result of querying one message: its outcome and whether a new fact is in the inbox; or that
+ * no more queries are possible.
+ */
 export type Verified =
   | { readonly kind: 'turn'; readonly turn: Turn; readonly learned: boolean }
   | { readonly kind: 'stop'; readonly because: 'rate_limited' | 'missing_api_token' };
 
 /**
- * Finds out about a claimed message that nobody vouches for: asks WeChat Pay about the order or refund it names. Where it
- * says paid, or how the refund stands, *its* answer enters the inbox as a fact of its own and the claim is done with; the
- * unverified text is never believed, whatever it says (G7). Rejects with a `StoreError` when that fact could not be recorded.
+ * Verifies a claimed message of unproven origin: queries the order or refund it names. When WeChat
+ * Pay says paid, or gives the refund's state, *its* answer enters the inbox as a fact of its own
+ * and the message is done. The unverified text itself never counts (G7). Rejects with a
+ * `StoreError` when that fact could not be recorded.
  *
- * Failure policy: fail closed. No answer, or one that proves nothing, is asked for again with backoff. Only what WeChat Pay says about
- * this very message spends an attempt; an age after which nothing is asked any more ends the others.
+ * Failure policy: fail closed. Without an answer, or with one that proves nothing, the query is
+ * repeated with backoff. Only an answer about this very message spends an attempt; the others end
+ * by their age.
  */
 export async function verifyOne(asking: Asking): Promise<Verified> {
   const { deps, message } = asking;
   if (deps.clock.now() - message.receivedAt >= deps.settings.unverifiedMs) {
     return turn(
-      notConfirmed(asking, 'WeChat Pay did not confirm it in the time that unverified messages are kept'),
+      notConfirmed(asking, 'WeChat Pay did not confirm it while unverified messages are kept'),
     );
   }
   const { content } = message;
@@ -68,20 +73,22 @@ async function verifyPayment(asking: Asking, claimed: PaymentDetails): Promise<V
 }
 
 /**
- * Only a refund that is here can be asked about to any purpose: queryRefund does not say which order a number belongs to, and the text
- * that does is not to be believed. A refund from the merchant platform is therefore left to the statement.
+ * Only a refund that exists here can be queried usefully: queryRefund does not say which order a
+ * number belongs to, and the message that does is not proven. A refund from the merchant platform
+ * is left to the bill.
  *
- * queryOrder is not asked: its `REFUND` is entered when WeChat Pay accepts a refund of the order, any refund, so it proves
- * neither which one nor that it went through, not even for an order with one full refund.
+ * queryOrder would not help: `REFUND` appears once WeChat Pay accepts any refund of the order, so
+ * it proves neither which refund nor that it succeeded, not even for an order with one full refund.
  *
- * When WeChat Pay answers without the status, which is all that cloud development is known to do, asking again brings the same:
- * the hint is kept, and the refund is followed by its schedule and the statement.
+ * When WeChat Pay answers without the state, as it always does on CloudBase as far as known, a
+ * repeated query brings nothing new: the message is kept, and the refund's schedule and the bill
+ * follow the refund.
  */
 async function verifyRefund(asking: Asking): Promise<Verified> {
   const { deps, message, known } = asking;
   const { refund } = known;
   if (refund === null) {
-    return turn(notConfirmed(asking, 'no such refund here: the statement will show it'));
+    return turn(notConfirmed(asking, 'no such refund here: the bill will show it'));
   }
   const { state } = refund.progress;
   if (state === 'succeeded' || state === 'closed') {
@@ -141,7 +148,10 @@ function logAsked({ deps, message }: Asking, answer: string): void {
   deps.log.info('verification_asked', { outTradeNo, key, answer });
 }
 
-/** Unpaid, failed or unknown to WeChat Pay is not yet a contradiction: the query may be a moment behind the payment. */
+/**
+ * Unpaid, failed or unknown is not a contradiction yet: the query may be slightly behind the
+ * payment.
+ */
 function provesOtherwise(answer: OrderAnswer): boolean {
   return answer.kind === 'closed';
 }
