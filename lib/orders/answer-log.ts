@@ -4,7 +4,10 @@ import type { Order } from '../model/order';
 
 type Named = Pick<Order, 'outTradeNo'>;
 
-/** Logs what WeChat Pay said about an order; as a warning where it decides nothing and somebody may have to look. */
+/**
+ * Logs what WeChat Pay answered about an order; as a warning when the answer decides nothing and a
+ * person may have to look.
+ */
 export function logAnswer(log: Log, { outTradeNo }: Named, answer: OrderAnswer): void {
   log.info('order_asked', { outTradeNo, answer: answer.kind });
   if (answer.kind === 'paid_then_refunded') {
@@ -12,14 +15,14 @@ export function logAnswer(log: Log, { outTradeNo }: Named, answer: OrderAnswer):
     log.warn('payment_unproven', {
       outTradeNo,
       transactionId,
-      detail: 'WeChat Pay has refunded it and no longer says how much was paid: the statement will tell',
+      detail: 'WeChat Pay has refunded it and no longer says how much was paid: the bill will tell',
     });
   }
   if (answer.kind === 'unknown' || answer.kind === 'refused')
     logNothing(log, outTradeNo, 'queryOrder', answer);
 }
 
-/** Logs what WeChat Pay said when it was asked to close an order, as above. Too early is no news. */
+/** Logs WeChat Pay's answer to a close request, likewise. "Too early" is normal and not logged. */
 export function logCloseAnswer(log: Log, { outTradeNo }: Named, answer: CloseAnswer): void {
   log.info('order_close_asked', { outTradeNo, answer: answer.kind });
   if (answer.kind === 'refused' && answer.code === 'too_early') return;

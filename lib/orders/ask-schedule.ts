@@ -3,23 +3,24 @@ import type { AskRequest } from '../store/requests';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 
-/** Ages at which something that heard nothing is asked about, in ms from its creation, rising. */
+/** Ages at which an unresolved item is queried, in ms from its creation, ascending. */
 export type AskAfterMs = readonly [number, ...number[]];
 
-/** What the schedule looks at: how old it is, and how often it was asked about before this time. */
+/** What the schedule depends on: the item's age and its earlier queries. */
 interface Asked {
   readonly createdAt: Instant;
   readonly asks: number;
 }
 
-/** `ms` and up to a tenth more, by `chance` (0 to 1). */
+/** `ms` plus up to a tenth, by `chance` (0 to 1). */
 export function jittered(ms: number, chance: number): number {
   return ms * (1 + JITTER * chance);
 }
 
 /**
- * When to ask again after the first, second, … time, seen from `now`: the gaps of the schedule. A schedule of one age repeats
- * that. `chance` (0 to 1) is drawn once per batch, so that what has been asked equally often is put off by one request.
+ * The times of the second, third, … query, seen from `now`: the gaps of the schedule. A schedule of
+ * one age repeats it. `chance` (0 to 1) is drawn once per batch, so that one request defers all
+ * items with the same number of queries.
  */
 export function askAgainTimes(askAfterMs: AskAfterMs, now: Instant, chance: number): AskRequest['again'] {
   const [first, ...rest] = askAfterMs;
@@ -29,11 +30,11 @@ export function askAgainTimes(askAfterMs: AskAfterMs, now: Instant, chance: numb
 }
 
 /**
- * When an order that was claimed at `now` with `again` has its next turn, given what claiming set.
+ * When an order claimed at `now` with `again` is queried next, given what the claim set.
  *
- * Claiming counts every question, also those that could not be put or got no answer. After an hour without WeChat Pay those
- * would have used up the schedule, and the next turn would come a day later. So an order's turn is never later than
- * its age says.
+ * A claim counts every query, even one that could not be made or got no answer. An hour without
+ * WeChat Pay would use up the schedule that way, and the next query would come a day later. So the
+ * next query is never later than the order's age demands.
  */
 export function nextTurn(
   askAfterMs: AskAfterMs,
@@ -47,7 +48,10 @@ export function nextTurn(
   return { at: earlier(set, due), set };
 }
 
-/** When to ask again about something of which nothing could be learned: after the shortest gap, unless its turn is before that. */
+/**
+ * When to query again after learning nothing: after the shortest gap, or at the next scheduled
+ * query if that is sooner.
+ */
 export function soonTurn(again: AskRequest['again'], turn: Instant): Instant {
   return again.reduce(earlier, turn);
 }

@@ -19,7 +19,10 @@ import type { OrderSettings } from './settings';
 import type { OrderView } from './view';
 import { viewOf } from './view';
 
-/** What asking about an order needs: all that working off the inbox needs, because an answer goes through the inbox. */
+/**
+ * What querying an order needs: everything that processing the inbox needs, because answers go
+ * through the inbox.
+ */
 export interface AskDeps extends ProcessDeps {
   readonly orderSettings: OrderSettings;
 }
@@ -28,10 +31,11 @@ export interface AskDeps extends ProcessDeps {
 const APPLY_MS = 10_000;
 
 /**
- * "Am I paid?" Event: `{outTradeNo}`. Answers from the order; while that is pending, WeChat Pay is asked too, at most once per
- * `askAgainMs` and order, and what it says enters the inbox like a callback and is applied before the answer.
+ * "Am I paid?" Event: `{outTradeNo}`. Answers from the order. While it is pending, WeChat Pay is
+ * queried too, at most once per `askAgainMs` and order; its answer enters the inbox like a callback
+ * and is applied before we answer.
  *
- * Another payer's order is as good as none: ORDER_NOT_FOUND.
+ * Another payer's order does not exist for the caller: ORDER_NOT_FOUND.
  */
 export async function queryOrder(
   deps: AskDeps,
@@ -49,8 +53,9 @@ export async function queryOrder(
 }
 
 /**
- * Applies what WeChat Pay has told about a pending order and nobody has applied yet. A payer who asks has often just paid: the answer may
- * lie in the inbox, and need not be asked for. CloudBase: 1 request when nothing is there.
+ * Applies facts about a pending order that are in the inbox but not processed yet. A payer who asks
+ * has often just paid, so the fact may be there and no query is needed. CloudBase: 1 request when
+ * there is none.
  */
 async function withWhatIsHere(deps: AskDeps, order: Order): Promise<Order> {
   if (order.payment.state !== 'pending') return order;
@@ -62,7 +67,7 @@ async function withWhatIsHere(deps: AskDeps, order: Order): Promise<Order> {
   return reread(deps, order);
 }
 
-/** Finds the order that an event names, if it is this payer's. */
+/** Finds the order an event names, if it belongs to this payer. */
 export async function orderOfCaller(
   deps: { readonly store: Pick<Store, 'orders'> },
   event: unknown,
@@ -78,8 +83,9 @@ export async function orderOfCaller(
 }
 
 /**
- * Puts what WeChat Pay says about an order into the inbox, and applies it. An answer that proves nothing (see `concludeAnswer`) changes
- * nothing: when to ask again, and when to close, is for the schedule to say.
+ * Records what WeChat Pay answered about an order, and applies it. An answer that proves nothing
+ * (see `concludeAnswer`) changes nothing: the schedule decides when to query again and when to
+ * close.
  */
 export async function applyAnswer(deps: AskDeps, order: Order, answer: OrderAnswer): Promise<void> {
   logAnswer(deps.log, order, answer);
@@ -88,22 +94,25 @@ export async function applyAnswer(deps: AskDeps, order: Order, answer: OrderAnsw
   if (conclusion.kind === 'record') await recordAndApply(deps, conclusion.message);
 }
 
-/** Puts one message into the inbox and works it off at once. What cannot be finished now is left to the worker. */
+/** Records one message and processes it at once. The worker finishes what does not complete now. */
 export async function recordAndApply(deps: AskDeps, message: NewMessage): Promise<void> {
   const { key } = await hear(deps, message);
   await processInbox(deps, budgetOf(deps.clock, APPLY_MS), [key]);
 }
 
-/** The order as it is now. */
+/** The order as stored now. */
 export async function reread(deps: Pick<AskDeps, 'store'>, order: Order): Promise<Order> {
   const [current] = await deps.store.orders.find([order.outTradeNo]);
   return current ?? order;
 }
 
-/** Takes this order's turn to ask WeChat Pay for its payer. One caller wins it, for everybody who asks in the same `askAgainMs`. */
+/**
+ * Reserves the query of this order on behalf of its payer. Of all callers within `askAgainMs`, only
+ * one wins.
+ */
 export async function takeTurn(deps: AskDeps, order: Order): Promise<boolean> {
   const now = deps.clock.now();
-  // A turn taken by a clock that is far ahead of this one says nothing: waiting for it could take hours.
+  // A time set by a clock far ahead of this one is ignored: waiting for it could take hours.
   if (order.lastAskedAt !== null && Math.abs(now - order.lastAskedAt) < deps.orderSettings.askAgainMs) {
     return false;
   }

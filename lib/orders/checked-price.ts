@@ -8,7 +8,7 @@ import type { Json } from '../values/json';
 import type { Price, PriceCart } from './price';
 import { PriceRefused } from './price';
 
-/** What asking for a price needs. */
+/** What pricing a cart needs. */
 export interface PriceDeps {
   readonly price: PriceCart;
   readonly log: Log;
@@ -16,14 +16,16 @@ export interface PriceDeps {
 }
 
 /**
- * What a cart costs, by the merchant's code. A price that WeChat Pay would not take never leaves here.
+ * The price of a cart, from the merchant's code. A price that WeChat Pay would refuse never gets
+ * past here.
  *
  * - `PriceRefused` is for the payer, who reads its message.
- * - A fault of the code (`fen(19.9 * 100)`, a total of 0, a line break in the body) is for the developer: logged as `price_failed`
- *   with what to change, and refused without `retry`, since the same cart meets the same fault.
- * - Anything else, such as a database that does not answer, is logged alike and may pass by itself.
+ * - A bug in the code (`fen(19.9 * 100)`, a total of 0, a line break in the body) is for the
+ *   developer: it is logged as `price_failed` with a fix, and refused without `retry`, since the
+ *   same cart meets the same bug.
+ * - Any other error, such as a database that does not answer, is logged too and may pass by itself.
  *
- * Failure policy: fail closed. No order is made at a price that nobody can be sure of.
+ * Failure policy: fail closed. No order is made at an uncertain price.
  */
 export async function checkedPrice(
   { price: priceCart, log, merchants }: PriceDeps,
@@ -46,22 +48,26 @@ export async function checkedPrice(
     }
   }
   log.error('price_failed', { outTradeNo, error: fault, fix: 'correct merchant/price.ts' });
-  return refuse('PRICE_BROKEN', 'the shop cannot price this cart; its developer finds the reason in the log');
+  return refuse('PRICE_BROKEN', 'the shop cannot price this cart; the log has the reason for its developer');
 }
 
-/** Errors that the same cart meets again. `fetch` throws a TypeError with a cause for a network that failed: that passes. */
+/**
+ * Errors that the same cart meets again. A TypeError of `fetch` with a cause is a network failure,
+ * which passes.
+ */
 function isFaultOfCode(error: unknown): boolean {
   if (error instanceof TypeError) return error.cause === undefined;
   return error instanceof RangeError || error instanceof ReferenceError || error instanceof SyntaxError;
 }
 
 /**
- * Characters that no text for WeChat Pay may hold: control characters, line and paragraph separators, marks that turn the direction of
- * writing, and halves of characters. WeChat Pay writes the text into bills, where a line break makes two rows of one.
+ * Characters that WeChat Pay must not receive: control characters, line and paragraph separators,
+ * marks that change the writing direction, and unpaired surrogates. WeChat Pay copies the text into
+ * bills, where a line break splits a row.
  */
 const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202A-\u202E\u2066-\u2069]/u;
 
-/** True for a text that may go to WeChat Pay as it is. */
+/** True for a text that WeChat Pay may receive unchanged. */
 export function isPrintable(text: string): boolean {
   return !UNPRINTABLE.test(text);
 }

@@ -10,16 +10,17 @@ import type { Order } from '../model/order';
 import type { OrderView } from './view';
 import { viewOf } from './view';
 
-/** What closing needs beside what asking needs. */
+/** What closing needs in addition to querying. */
 export interface CloseDeps extends AskDeps {
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder'>;
 }
 
 /**
- * Closes the caller's unpaid order. Event: `{outTradeNo}`. The order becomes closed only on WeChat Pay's word, which enters
- * the inbox like any other; if WeChat Pay says it is paid, the payment is fetched and applied instead, and the answer shows it.
- * An order that is not pending is answered as it is. Each call may put questions to WeChat Pay, so that it takes the order's turn to ask, as
- * `queryOrder` does: ORDER_BUSY within `askAgainMs` of the last one.
+ * Closes the caller's unpaid order. Event: `{outTradeNo}`. The order becomes closed only when
+ * WeChat Pay says so, through the inbox. When WeChat Pay says it is paid, the payment is queried
+ * and applied instead, and the answer shows it. An order that is not pending is answered as it is.
+ * Each call may query WeChat Pay, so it counts as a query on behalf of the payer, like
+ * `queryOrder`: ORDER_BUSY within `askAgainMs` of the last one.
  */
 export async function closeOrder(
   deps: CloseDeps,
@@ -31,12 +32,15 @@ export async function closeOrder(
   const { order } = found;
   if (order.payment.state === 'pending' && !(await takeTurn(deps, order))) {
     const seconds = Math.ceil(deps.orderSettings.askAgainMs / 1000);
-    return refuseForNow('ORDER_BUSY', `this order was asked about a moment ago: try again in ${seconds} s`);
+    return refuseForNow(
+      'ORDER_BUSY',
+      `WeChat Pay was queried about this order a moment ago: try again in ${seconds} s`,
+    );
   }
   return closeAtWeChatPay(deps, order);
 }
 
-/** Closes an unpaid order, whoever asks for it, as `closeOrder` does. */
+/** Closes an unpaid order on anybody's behalf, in the way of `closeOrder`. */
 export async function closeAtWeChatPay(
   deps: CloseDeps,
   order: Order,
@@ -54,7 +58,7 @@ export async function closeAtWeChatPay(
     case 'already_paid':
       await applyAnswer(deps, order, await deps.wechat.queryOrder({ subMchId, outTradeNo }));
       return { ok: true, order: viewOf(await reread(deps, order)) };
-    case 'closed': // Is always recorded.
+    case 'closed': // Always recorded.
     case 'no_such_order':
       return refuseForNow(
         'TOO_EARLY_TO_CLOSE',

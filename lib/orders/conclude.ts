@@ -5,20 +5,21 @@ import { later } from '../values/instant';
 import type { CloseAnswer, OrderAnswer, UnknownAnswer } from '../wechat/port';
 import type { Order } from '../model/order';
 
-/** What of an order decides what an answer means. */
+/** The fields of an order that decide what an answer means. */
 type AskedOrder = Pick<Order, 'outTradeNo' | 'subMchId' | 'createdAt' | 'expiresAt'>;
 
 /**
- * When to ask again: `scheduled` at the order's next turn; `soon` after the shortest gap of the schedule; `in_moments`
- * within seconds.
+ * When to query again. `scheduled`: at the order's next scheduled time. `soon`: after the
+ * schedule's shortest gap. `in_moments`: within seconds.
  */
 export type AskAgain = 'scheduled' | 'soon' | 'in_moments';
 
 /**
  * What an answer of WeChat Pay means for an order that is pending here.
  *
- * `record`: a fact that goes into the inbox, whose worker decides what it changes. `ask_again`: nothing may be concluded yet;
- * `unknown` when that is because WeChat Pay said nothing. `stop`: no other question will be answered either.
+ * `record`: a fact for the inbox, whose worker decides what it changes. `ask_again`: nothing may be
+ * concluded yet; `unknown` when WeChat Pay did not answer. `stop`: further queries would get no
+ * answer either.
  */
 export type Conclusion =
   | { readonly kind: 'record'; readonly as: 'paid' | 'closed' | 'failed'; readonly message: NewMessage }
@@ -26,31 +27,36 @@ export type Conclusion =
   | { readonly kind: 'stop'; readonly because: 'rate_limited' | 'missing_api_token' };
 
 /**
- * `close`: it should no longer be paid, so WeChat Pay is asked to close it. Only its answer to that may end the order, `as` closed, or
- * as failed where WeChat Pay said before that its last try failed.
+ * `close`: the order should no longer be paid, so WeChat Pay is asked to close it. Only the answer
+ * to that may end the order, `as` closed, or as failed when WeChat Pay said before that the last
+ * payment attempt failed.
  */
 export type AnswerConclusion = Conclusion | { readonly kind: 'close'; readonly as: 'closed' | 'failed' };
 
 /**
- * How long after its end an order counts as settled at WeChat Pay's side. A prepay order is made with the order's own end, and
- * none is made in its last minute (`createOrder`), so nothing that was under way then can still arrive: an hour is room
- * for clocks that disagree, for requests that hang and for a WeChat Pay whose parts learn of each other late.
+ * How long after an order's payment deadline its state at WeChat Pay is final. A prepay order has
+ * the same deadline and none is created in the last minute (`createOrder`), so no earlier request
+ * can still arrive. An hour leaves room for differing clocks, hanging requests, and replication
+ * inside WeChat Pay.
  */
 const SETTLED_AFTER_MS = 3_600_000;
 
-/** An order is asked about out of turn for so long after its creation; what is odd for longer than that keeps to the schedule. */
+/**
+ * How long after its creation an order may be queried outside the schedule, in ms. Anything odd for
+ * longer is left to the schedule.
+ */
 const OUT_OF_TURN_MS = 86_400_000;
 
 /**
  * What an answer to `queryOrder` means. Pure.
  *
- *                                  payable        its end passed        an hour after its end
+ *                                  payable        deadline passed       an hour later
  *   paid, closed                   record         record                record
  *   not_paid, failed               scheduled      close                 close
  *   paying                         scheduled      scheduled             close
- *   no_such_order                  scheduled      scheduled             record closed: it was never payable
+ *   no_such_order                  scheduled      scheduled             record closed: never payable
  *   refused, paid_then_refunded    scheduled      scheduled             scheduled
- *   unknown                        soon, for a day; then scheduled; it never ends an order
+ *   unknown                        soon, for a day; then scheduled; never ends an order
  *   unknown: rate_limited, missing_api_token      stop
  */
 export function concludeAnswer(order: AskedOrder, answer: OrderAnswer, now: Instant): AnswerConclusion {
@@ -60,19 +66,22 @@ export function concludeAnswer(order: AskedOrder, answer: OrderAnswer, now: Inst
     case 'closed':
       return ended(order, 'closed', 'query', now);
     case 'failed':
-    // Failure policy: fail closed. One try failed, and the prepay order takes the next one until it is closed: an order that ended
+    // Failure policy: fail closed. One attempt failed, and the prepay order accepts the next until
+    // it is closed: ending the order here would turn that payment into `paid_after_close`.
     // here would turn that money into `paid_after_close`.
     case 'not_paid':
       return now > order.expiresAt
         ? { kind: 'close', as: answer.kind === 'failed' ? 'failed' : 'closed' }
         : inTurn;
     case 'paying':
-      // Failure policy: fail closed. Closing under the payer's hands would turn their money into `paid_after_close`.
+      // Failure policy: fail closed. Closing while the payer is paying would turn the payment into
+      // `paid_after_close`.
       return isSettled(order, now) ? { kind: 'close', as: 'closed' } : inTurn;
     case 'no_such_order':
       return neverPayable(order, 'query', now);
     case 'paid_then_refunded':
-    // It was paid, and nobody says how much: neither paid nor closed may be concluded. The statement tells the amount.
+    // It was paid, but the amount is unknown: neither paid nor closed may be concluded. The bill
+    // has the amount.
     case 'refused':
       return inTurn;
     case 'unknown':
@@ -81,9 +90,9 @@ export function concludeAnswer(order: AskedOrder, answer: OrderAnswer, now: Inst
 }
 
 /**
- * What an answer to `closeOrder` means. Pure. `already_paid` is no proof of the amount: the order is asked about in moments, and
- * that answer is recorded. `too_early`: its prepay order is younger than the order, so it is tried again soon. `as`: what the order
- * becomes once it is closed.
+ * What an answer to `closeOrder` means. Pure. `already_paid` does not prove the amount: the order
+ * is queried within seconds, and that answer is recorded. `too_early`: the prepay order is younger
+ * than the order, so closing is tried again soon. `as`: the state of the order once it is closed.
  */
 export function concludeClose(
   order: AskedOrder,
@@ -119,8 +128,9 @@ function ended(
 }
 
 /**
- * Failure policy: fail closed. While an order can be paid, and for an hour after, its prepay order may be on its way to WeChat
- * Pay or just not be seen there; only then does "no such order" say that nobody can pay it any more.
+ * Failure policy: fail closed. While an order can be paid, and for an hour after, its prepay order
+ * may be on its way to WeChat Pay or not be visible there yet. Only then does "no such order" prove
+ * that nobody can pay it.
  */
 function neverPayable(order: AskedOrder, path: 'query' | 'close', now: Instant): Conclusion {
   return isSettled(order, now) ? ended(order, 'closed', path, now) : inTurn;

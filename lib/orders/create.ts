@@ -19,7 +19,7 @@ import type { Order } from '../model/order';
 import type { Price, PriceCart } from './price';
 import type { OrderSettings } from './settings';
 
-/** What making an order needs. */
+/** What creating an order needs. */
 export interface CreateDeps {
   readonly orders: Store['orders'];
   readonly wechat: Pick<WeChatPay, 'unifiedOrder'>;
@@ -31,23 +31,31 @@ export interface CreateDeps {
   readonly random: () => number;
 }
 
-/** The order's number and what `wx.requestPayment` needs. */
+/** The order number and the parameters of `wx.requestPayment`. */
 export type CreateReply = Reply<{ readonly outTradeNo: OutTradeNo; readonly payment: PaymentParameters }>;
 
-/** WeChat Pay keeps a prepay order payable for 2 hours; ours is handed out again while at least 5 minutes are left. */
+/**
+ * WeChat Pay keeps a prepay order payable for 2 hours. Ours is reused while at least 5 minutes are
+ * left.
+ */
 const PREPAY_USABLE_MS = (2 * 60 - 5) * 60_000;
 
-/** Less than this before its end, an order is no longer offered for payment: WeChat Pay wants a minute at least. */
+/**
+ * An order is not offered for payment in the last minute before its deadline, which WeChat Pay
+ * requires.
+ */
 const LAST_MINUTE_MS = 60_000;
 
 const MAX_CART_CHARS = 16 * 1024;
 
 /**
- * Makes an order and its prepay order. Event: `{requestId, cart}`. The price is the merchant's; the order is durable before
- * WeChat Pay hears of it, so that a notification can never come before its order.
+ * Creates an order and its prepay order. Event: `{requestId, cart}`. The merchant's code sets the
+ * price. The order is durable before WeChat Pay learns of it, so a notification never precedes its
+ * order.
  *
- * Idempotent per payer and `requestId` (8 to 64 of `0-9A-Za-z_-`): the same request gives the same order number, however often
- * and however concurrently it is made, because the number is derived from it. A repeat with another cart is refused.
+ * Idempotent per payer and `requestId` (8 to 64 of `0-9A-Za-z_-`): the order number is derived from
+ * both, so the same request gives the same number, however often and however concurrently it is
+ * made. A repeat with another cart is refused.
  */
 export async function createOrder(deps: CreateDeps, event: unknown, caller: Caller): Promise<CreateReply> {
   const asked = readRequest(event);
@@ -65,7 +73,10 @@ export async function createOrder(deps: CreateDeps, event: unknown, caller: Call
   return prepay(deps, order, caller.ip);
 }
 
-/** The number of the order a payer's request stands for: the prefix and 120 bits of a hash of both, in lower-case base 32. */
+/**
+ * The order number for a payer's request: the prefix, and 120 bits of a hash of both in lower-case
+ * base 32.
+ */
 export function orderNumberFor(prefix: string, payer: PayerId, requestId: string): OutTradeNo {
   const digest = createHash('sha256').update(`${payer}\n${requestId}`).digest();
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -75,7 +86,9 @@ export function orderNumberFor(prefix: string, payer: PayerId, requestId: string
   return number;
 }
 
-/** A cart that sold when the order was made may be refused by now: then the order that stands is what counts. */
+/**
+ * A cart that was sold when the order was made may be refused by now. The existing order counts.
+ */
 async function createOrFind(deps: CreateDeps, asked: Request, payer: PayerId): Promise<Order | Refusal> {
   const outTradeNo = orderNumberFor(deps.settings.numberPrefix, payer, asked.requestId);
   const { price, log, settings } = deps;
@@ -116,7 +129,8 @@ async function prepay(deps: CreateDeps, order: Order, payerIp: string): Promise<
   });
   if (answer.kind !== 'prepaid') return declined(deps, order, answer);
   deps.log.info('order_prepaid', { outTradeNo: order.outTradeNo });
-  // Failure policy: fail open. The note only saves a second question to WeChat Pay; without it the payer can pay all the same.
+  // Failure policy: fail open. The note only saves a second request to WeChat Pay; the payer can
+  // pay without it.
   await deps.orders
     .note({
       outTradeNo: order.outTradeNo,
@@ -170,7 +184,7 @@ function declined(
     return refuse('ORDER_ALREADY_PAID', `order ${outTradeNo} is paid: ask queryOrder for its state`);
   }
   if (answer.code === 'already_closed' || answer.code === 'number_used') {
-    // Of `number_used` WeChat Pay has the order with other values: an earlier try was not as this one is.
+    // `number_used`: WeChat Pay has this order with other values, from an earlier attempt.
     const message = `WeChat Pay takes no payment for order ${outTradeNo} any more (${answer.code}): use a new requestId`;
     return refuse('ORDER_NOT_PAYABLE', message);
   }
@@ -188,7 +202,8 @@ function readRequest(event: unknown): Request | Refusal {
   if (!isJson(cart)) return refuse('BAD_INPUT', 'cart must be a JSON value, at most 32 levels deep');
   const text = JSON.stringify(cart);
   if (text.length > MAX_CART_CHARS) return refuse('BAD_INPUT', 'cart is larger than 16 KiB');
-  // As it will be read back: JSON knows no -0, and the same request must find the same cart.
+  // Exactly as it will be read back: JSON has no -0, and a repeated request must match the stored
+  // cart.
   const kept: unknown = JSON.parse(text);
   return isJson(kept)
     ? { ok: true, requestId, cart: kept }

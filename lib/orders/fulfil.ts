@@ -21,15 +21,15 @@ import type { HoldDeps } from './review-holds';
 import { reviewHolds } from './review-holds';
 import type { FulfilmentSettings } from './settings';
 
-/** What a fulfilment may give back: a receipt the payer sees, such as a parcel number. */
+/** What the merchant's code may return: a receipt the payer sees, such as a parcel number. */
 export interface FulfilmentResult {
   readonly receipt?: string;
 }
 
 /**
- * Delivers a paid order. It is called at least once and must deliver once: the key is the same for every call about one
- * order, so it can tell. `signal` ends when the time allowed is over. Throws `PermanentFulfilmentError` when trying again cannot
- * help, anything else when it may.
+ * Fulfils a paid order. It is called at least once and must take effect once: the idempotency key
+ * is the same for every call about one order. `signal` aborts when the time limit is reached.
+ * Throws `PermanentFulfilmentError` when a retry cannot help, any other error when it may.
  */
 export type Fulfil = (
   order: Order,
@@ -37,7 +37,10 @@ export type Fulfil = (
   signal: AbortSignal,
 ) => Promise<FulfilmentResult | undefined>;
 
-/** An order that can never be fulfilled as it is: it goes to the operator at once. The message is kept and shown to operators. */
+/**
+ * An order that can never be fulfilled as it is. It stops the retries at once. Operators see the
+ * message.
+ */
 export class PermanentFulfilmentError extends Error {
   override readonly name = 'PermanentFulfilmentError';
 }
@@ -62,7 +65,7 @@ export interface FulfilReport {
   readonly retried: number;
   readonly buried: number;
   readonly returned: number;
-  /** Not handed over, because of what is known against it. */
+  /** Not fulfilled, because of evidence against it. */
   readonly held: number;
   readonly failed: number;
   readonly leaseLost: number;
@@ -76,20 +79,24 @@ interface Claimed {
   readonly until: Instant;
 }
 
-/** What is added to a turn's time for the store's part of it, in ms. */
+/** Added to a fulfilment's time limit for the store's part, in ms. */
 const MARGIN_MS = 5_000;
 
-/** How long a claim of fulfilments holds, in ms: there is room for an order to wait its turn behind another one, and for its own. */
+/**
+ * How long a claim of orders to fulfil lasts, in ms: long enough for an order to wait behind
+ * another one, and for its own fulfilment.
+ */
 export function fulfilmentLeaseMs({ timeoutMs }: Pick<FulfilmentSettings, 'timeoutMs'>): number {
   return 2 * (timeoutMs + MARGIN_MS);
 }
 
 /**
- * Fulfils what is due until nothing is left or the budget is spent, `concurrency` orders at a time. Each lane takes its next
- * order as soon as it is free, so a merchant's hook that hangs holds up its own order and nothing else.
+ * Fulfils due orders until none is left or the budget is spent, `concurrency` at a time. Each lane
+ * takes its next order as soon as it is free, so a merchant's hook that hangs delays only its own
+ * order.
  *
- * What cannot be begun any more is given back untouched. Rejects with a `StoreError` only when claiming fails, after the lanes have
- * ended their turns.
+ * Orders that cannot be started any more are returned untouched. Rejects with a `StoreError` only
+ * when claiming fails, after the lanes have finished their orders.
  */
 export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
   const tally: Tally = {
@@ -116,7 +123,7 @@ export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<F
   return tally;
 }
 
-/** Hands out one claimed order at a time, claiming for all lanes at once when the stock is empty. */
+/** Hands out one claimed order at a time, and claims for all lanes at once when none is left. */
 function orderSource(deps: FulfilDeps, budget: Budget, tally: Tally): () => Promise<Claimed | null> {
   const stock: Claimed[] = [];
   let refill: Promise<void> | null = null;
@@ -162,25 +169,27 @@ async function takeTurn(deps: FulfilDeps, budget: Budget, claimed: Claimed, tall
       deps.log.warn('fulfilment_lease_lost', { outTradeNo });
     }
   } catch (error) {
-    // Failure policy: fail closed. The order stays due and is taken again, with the same key, once its lease has run out.
+    // Failure policy: fail closed. The order stays due and is claimed again, with the same key,
+    // once its lease has run out.
     tally.failed += 1;
     deps.log.error('fulfilment_failed', { outTradeNo, error: errorText(error) });
   }
 }
 
 /**
- * One turn. What is known now is looked at as late as can be: handing over begins by a write that fails when the order has changed
- * since it was claimed, and beside it the inbox is asked for refund messages that are not applied. So either a refund that is asked
- * for sees that handing over began, or handing over sees the refund. CloudBase: 2 requests, at the same time.
+ * Fulfils one order. Evidence is read as late as possible: fulfilment starts with a write that
+ * fails when the order has changed since the claim, and at the same time the inbox is read for
+ * refund messages that are not applied. So either a refund request sees that fulfilment started, or
+ * fulfilment sees the refund. CloudBase: 2 concurrent requests.
  *
- * Failure policy: fail closed. Without an answer to both nothing is handed over, and the order comes back when its lease is over.
+ * Failure policy: fail closed. Without both answers nothing is fulfilled, and the order becomes due
+ * again when its lease ends.
  */
 async function turnOf(deps: FulfilDeps, order: Order, token: LeaseToken): Promise<FulfilmentFinish> {
   const { store, settings } = deps;
   if (isRefundedInFull(order)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
   const attempts = attemptsOf(order);
-  if (attempts > settings.attempts)
-    return { kind: 'dead', reason: 'taken again and again without coming to an end' };
+  if (attempts > settings.attempts) return { kind: 'dead', reason: 'claimed repeatedly without an outcome' };
   const now = deps.clock.now();
   const { outTradeNo, version } = order;
   const [begun, openRefunds] = await Promise.all([
@@ -199,7 +208,10 @@ function attemptsOf({ fulfilment }: Order): number {
   return fulfilment.state === 'due' ? fulfilment.attempts : 0;
 }
 
-/** Ends the discrepancies of an order that was held and has come to its end: there may be several, and one of a hold that was not kept. */
+/**
+ * Resolves the discrepancies of an order that was held and has ended. There may be several, and one
+ * of a hold that was never stored.
+ */
 async function explain({ store, clock }: FulfilDeps, order: Order, finish: FulfilmentFinish): Promise<void> {
   const { fulfilment } = order;
   if (fulfilment.state !== 'due' || fulfilment.hold === undefined) return;
@@ -212,14 +224,15 @@ async function explain({ store, clock }: FulfilDeps, order: Order, finish: Fulfi
   await store.discrepancies.resolve(ids, { by: 'auto', who: 'fulfillOrders', reason, at: clock.now() });
 }
 
-/** Why an order is not delivered whose money all goes back. */
+/** Why an order is not fulfilled when all its money goes back. */
 export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';
 
 /**
- * The merchant's hook with quick retries, bounded in time.
+ * Calls the merchant's hook with quick retries, bounded in time.
  *
- * Failure policy: fail closed. Goods are not handed out for money that all goes back, whether it has arrived there yet or not. A
- * refund that is closed after all gives the money back to the order, and an operator can then bring its delivery back.
+ * Failure policy: fail closed. Nothing is fulfilled for money that all goes back, whether or not it
+ * has arrived. When the refund is closed after all, its money belongs to the order again, and an
+ * operator can retry fulfilment.
  */
 async function attempt(deps: FulfilDeps, order: Order, attempts: number): Promise<FulfilmentFinish> {
   const { settings } = deps;
@@ -232,7 +245,7 @@ async function attempt(deps: FulfilDeps, order: Order, attempts: number): Promis
       if (error instanceof PermanentFulfilmentError) throw new AbortError(error);
       throw error instanceof Error
         ? error
-        : new TypeError('merchant/fulfill.ts threw something that is no Error');
+        : new TypeError('merchant/fulfill.ts threw something that is not an Error');
     }
   };
   const ended = await within(deps.timers, settings.timeoutMs, () =>
@@ -258,7 +271,10 @@ async function attempt(deps: FulfilDeps, order: Order, attempts: number): Promis
   return { kind: 'retry', dueAt, error };
 }
 
-/** The receipt as text, cut to 500 characters; merchants write JavaScript too, and what is no text is no receipt. */
+/**
+ * The receipt as text, cut to 500 characters. Merchants write JavaScript too: anything but a string
+ * is no receipt.
+ */
 function receiptOf(result: unknown): string | null {
   const receipt = isRecord(result) ? result['receipt'] : undefined;
   return typeof receipt === 'string' ? receipt.slice(0, 500) : null;

@@ -24,7 +24,10 @@ import { saidOf, saidOfClosing } from '../rules/last-answer';
 import type { Order } from '../model/order';
 import type { ReconcileSettings } from './settings';
 
-/** What asking about silent orders needs: all that working off the inbox needs, because an answer goes through the inbox. */
+/**
+ * What querying unresolved orders needs: everything that processing the inbox needs, because
+ * answers go through the inbox.
+ */
 export interface ReconcileDeps extends ProcessDeps {
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder'>;
   readonly timers: Timers;
@@ -32,39 +35,40 @@ export interface ReconcileDeps extends ProcessDeps {
 }
 
 /**
- * What one run did, in orders. Every claimed order is in exactly one of `paid`, `closed`, `failed` (it is so now, by what WeChat Pay
- * said), `unchanged`, `later` (it said nothing final), `unknown` (it said nothing), `returned` (given back: not asked about to the end) and
- * `notRecorded` (the fact could not be stored; it is asked about again in moments).
+ * What one run did, in orders. Every claimed order is in exactly one of: `paid`, `closed`, `failed`
+ * (its state now, from WeChat Pay's answer), `unchanged`, `later` (the answer was not final),
+ * `unknown` (no answer), `returned` (not queried completely) and `notRecorded` (the fact could not
+ * be stored; queried again within seconds).
  */
 export interface ReconcileReport {
   readonly claimed: number;
-  /** Questions put; an order that was also to be closed counts once. */
+  /** Queries made. An order that was also to be closed counts once. */
   readonly asked: number;
   readonly paid: number;
   readonly closed: number;
   readonly failed: number;
   readonly later: number;
   readonly unknown: number;
-  /** WeChat Pay said something final, and the order is still pending: the fact waits, or was buried. */
+  /** The answer was final, but the order is still pending: the fact waits or is dead. */
   readonly unchanged: number;
   readonly returned: number;
   readonly notRecorded: number;
-  /** Why it ended before everything due was asked about; null when nothing more was due. */
+  /** Why the run ended before it queried everything due; null when nothing more was due. */
   readonly stopped: StopReason | null;
 }
 
-/** How a claimed order ends its turn. */
+/** The outcome of one claimed order. */
 type End =
   | { readonly kind: 'recorded'; readonly key: InboxKey }
   | {
       readonly kind: 'put_off';
       readonly as: 'later' | 'unknown' | 'returned' | 'notRecorded';
       readonly when: AskAgain;
-      /** The last that was heard in this turn; null when nothing was asked. */
+      /** The last answer to this query; null when none was made. */
       readonly said: Said | null;
     };
 
-/** Orders that are put off by one write. */
+/** Orders that one write defers. */
 interface PutOff {
   readonly at: Instant;
   readonly said: Said | null;
@@ -77,7 +81,7 @@ interface Run {
   readonly budget: Budget;
 }
 
-/** What is asked about again in moments waits so long, in ms. */
+/** The delay of "in moments", in ms. */
 const MOMENTS_MS = 5_000;
 
 function returned(said: Said | null): End {
@@ -85,20 +89,24 @@ function returned(said: Said | null): End {
 }
 
 /**
- * Asks WeChat Pay about orders that heard nothing until none is due or the budget is spent; closes those that can no longer be
- * paid. What it learns enters the inbox as facts and is worked off at once: it writes no order itself.
+ * Queries unresolved orders until none is due or the budget is spent, and closes those that can no
+ * longer be paid. Answers enter the inbox as facts and are processed at once; this writes no order
+ * itself.
  *
- *   claim (puts each off) ──▶ ask ──▶ fact ──▶ inbox ──▶ worked off, once for the batch
- *                              │ └──▶ unpaid and expired ──▶ ask to close ──▶ closed: fact
- *                              └────▶ nothing final ──▶ noted, and asked again when claiming set it, or sooner
+ *   claim (defers each) ──▶ query ──▶ fact ──▶ inbox ──▶ processed, once for the batch
+ *                            │ └──▶ unpaid, deadline passed ──▶ close ──▶ closed: fact
+ *                            └────▶ nothing final ──▶ noted, queried again when due, or sooner
  *
- * A run that dies anywhere loses nothing: what it had claimed is asked about again at the time claiming set, what it had recorded
- * is worked off by the inbox's own worker. Several runs at once are safe; an order may then be asked about twice.
+ * A run that crashes anywhere loses nothing: claimed orders are queried again at the time the claim
+ * set, and recorded facts are processed by the inbox worker. Several runs at once are safe; an
+ * order may then be queried twice.
  *
- * Whatever is no fact stays with its order as `lastAnswer`. On CloudBase that costs one request for each answer and time to ask again
- * that occur in a batch, also where claiming had set that time already.
+ * An answer that is not a fact is stored on its order as `lastAnswer`. On CloudBase that costs one
+ * request per distinct answer and next query time in a batch, even where the claim had already set
+ * that time.
  *
- * Rejects with a `StoreError` when the store cannot claim, put off or work off, after both of the latter were tried.
+ * Rejects with a `StoreError` when the store fails to claim, defer or process, after trying both of
+ * the latter.
  */
 export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Promise<ReconcileReport> {
   const { askAfterMs, batch, perSecond } = deps.reconcileSettings;
@@ -182,7 +190,7 @@ async function askBatch(
   await countChanged(deps, run, told);
 }
 
-/** Counts what became of the orders that WeChat Pay said something final about. 1 request, 0 for none. */
+/** Counts the orders that WeChat Pay gave a final answer about. 1 request, 0 for none. */
 async function countChanged(deps: ReconcileDeps, run: Run, told: readonly OutTradeNo[]): Promise<void> {
   if (told.length === 0) return;
   const orders = await deps.store.orders.find(told);
@@ -190,7 +198,7 @@ async function countChanged(deps: ReconcileDeps, run: Run, told: readonly OutTra
   run.tally.unchanged += told.length - orders.length;
 }
 
-/** One order's turn. Never rejects. */
+/** Queries one order. Never rejects. */
 async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<End> {
   if (!(await run.questions.turn())) return returned(null);
   run.tally.asked += 1;
@@ -201,7 +209,8 @@ async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<En
   try {
     await rememberRefundSaid(deps.store.orders, order, answer, deps.clock.now());
   } catch (error) {
-    // Failure policy: fail closed. Whether it is stored is not known; asked again in moments, WeChat Pay says the same.
+    // Failure policy: fail closed. It is unknown whether the fact is stored. A query within seconds
+    // gets the same answer.
     deps.log.error('answer_not_recorded', { outTradeNo, error: errorText(error) });
     return { kind: 'put_off', as: 'notRecorded', when: 'in_moments', said: saidOf(answer) };
   }
@@ -228,7 +237,8 @@ async function endOf(
         const { key } = await hear(deps, message);
         return { kind: 'recorded', key };
       } catch (error) {
-        // Failure policy: fail closed. Whether it is stored is not known; asking again in moments and recording the same key is safe.
+        // Failure policy: fail closed. It is unknown whether the fact is stored. Querying within
+        // seconds and recording the same key again is safe.
         deps.log.error('answer_not_recorded', { outTradeNo, key: message.key, error: errorText(error) });
         return { kind: 'put_off', as: 'notRecorded', when: 'in_moments', said };
       }

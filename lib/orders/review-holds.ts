@@ -13,7 +13,7 @@ import type { StatementRuns } from '../store/statement-runs-port';
 import type { Clock, Instant } from '../values/instant';
 import type { OrderAnswer, WeChatPay } from '../wechat/port';
 
-/** What looking at held orders needs. */
+/** What reviewing held orders needs. */
 export interface HoldDeps {
   readonly store: {
     readonly orders: Pick<Orders, 'list' | 'liftHold' | 'note' | 'noteRefundSaid'>;
@@ -25,16 +25,19 @@ export interface HoldDeps {
   readonly log: Log;
 }
 
-/** Held orders looked at by one request. */
+/** Held orders read by one request. */
 const PAGE = 100;
 
-/** WeChat Pay is asked about so many held orders in one run, so that a flood of them cannot use up its time. */
+/**
+ * The most held orders that one run queries at WeChat Pay, so that many of them cannot use up its
+ * time.
+ */
 const QUERIES_PER_RUN = 20;
 
-/** WeChat Pay is asked about one held order at most this often, in ms. */
+/** The shortest time between two queries about one held order, in ms. */
 const ASK_AGAIN_MS = 60_000;
 
-/** A run needs so much time left to go on, in ms. */
+/** A run needs this much time left to continue, in ms. */
 const RESERVE_MS = 5_000;
 
 interface Review {
@@ -43,13 +46,16 @@ interface Review {
 }
 
 /**
- * Looks at every held order and makes those due whose hold is explained by now: the refund message is applied, the sum is known, the
- * statement's refunds are compared, WeChat Pay confirmed the payment. A hold thus ends by itself whoever learned of the explanation, and
- * whatever died in between. Refund messages that died before the order was paid are brought back. Answers how many it made due.
+ * Reviews every held order and releases those whose hold is explained: the refund message is
+ * applied, the amount is known, the bill's refunds are compared, or WeChat Pay confirmed the
+ * payment. A hold thus ends by itself, whoever learned the explanation and whatever crashed in
+ * between. Refund messages that died before the order was paid are replayed. Returns how many
+ * orders became due.
  *
- * Never rejects. Failure policy: fail closed. What cannot be looked at stays held until the next run.
+ * Never rejects. Failure policy: fail closed. An order that cannot be reviewed stays held until the
+ * next run.
  *
- * CloudBase: 1 request, and for each 100 that are held 1, and 1 for each that becomes due.
+ * CloudBase: 1 request, 1 per 100 held orders, and 1 per order that becomes due.
  */
 export async function reviewHolds(deps: HoldDeps, budget: Budget): Promise<number> {
   const review: Review = { runs: new Map(), queries: 0 };
@@ -92,7 +98,10 @@ async function reviewed(
   return lifted;
 }
 
-/** One that died before the order was held may have died only because nothing was paid. One that dies after that stays dead. */
+/**
+ * A message that died before the order was held may be dead only because the order was not paid.
+ * One that died later stays dead.
+ */
 async function reviveOld(
   { store }: HoldDeps,
   openRefunds: readonly OpenRefund[],
@@ -105,7 +114,7 @@ async function reviveOld(
 
 interface Explained {
   readonly why: string;
-  /** The order's version as it stands now. */
+  /** The order's version as stored now. */
   readonly version: number;
 }
 
@@ -120,12 +129,12 @@ async function explanation(
   switch (reason) {
     case 'refund_message_open':
     case 'refund_message_unreadable':
-      return { why: 'the refund message is dealt with', version };
+      return { why: 'the refund message is processed', version };
     case 'refund_sum_unknown':
       return { why: 'the refund is on our books', version };
     case 'statement_refunds_pending': {
       const isCompared = areRefundsCompared(await runOf(deps, review, order), heldAt, now);
-      return isCompared ? { why: 'the refunds of the statement are compared', version } : null;
+      return isCompared ? { why: 'the refunds of the bill are compared', version } : null;
     }
     case 'verify_above':
       return confirmed(deps, review, order, now);
@@ -146,7 +155,10 @@ async function runOf(
   return run;
 }
 
-/** Asks WeChat Pay about the payment of a large order. The note that takes the turn keeps other runs from asking at the same time. */
+/**
+ * Queries WeChat Pay about the payment of a large order. A note on the order reserves the query, so
+ * that other runs do not make it at the same time.
+ */
 async function confirmed(
   deps: HoldDeps,
   review: Review,
@@ -163,7 +175,7 @@ async function confirmed(
   deps.log.info('order_asked', { outTradeNo, answer: answer.kind });
   if (answer.kind === 'paid_then_refunded') {
     await deps.store.orders.noteRefundSaid([outTradeNo], now);
-    // A refund on our books says how much of the payment went back, and that there was one.
+    // A refund on our books proves the payment, and gives the amount that went back.
     return order.refunds.length > 0
       ? { why: 'WeChat Pay confirmed the payment', version: version + 2 }
       : null;

@@ -2,26 +2,26 @@ import type { Backoff } from '../runtime/backoff';
 import type { SubMchId } from '../values/ids';
 import type { AskAfterMs } from './ask-schedule';
 
-/** How orders are made and asked about. Times in ms. */
+/** How orders are created and queried. Times in ms. */
 export interface OrderSettings {
-  /** The merchant numbers that are ours; the first is used when the price names none. */
+  /** Our merchant numbers. The first is used when the price names none. */
   readonly merchants: readonly [SubMchId, ...SubMchId[]];
-  /** Begins every order number: up to 8 characters. */
+  /** The start of every order number: up to 8 characters. */
   readonly numberPrefix: string;
   /** How long an order can be paid. */
   readonly payableMs: number;
-  /** How long after its creation an order that heard nothing is asked about for the first time, in ms. */
+  /** The age at which an unresolved order is first queried, in ms. */
   readonly firstAskMs: number;
-  /** WeChat Pay is asked about one order for its payer at most this often. */
+  /** The shortest time between two queries about one order on behalf of its payer. */
   readonly askAgainMs: number;
 }
 
-/** How orders that heard nothing are asked about. */
+/** How unresolved orders are queried. */
 export interface ReconcileSettings {
   readonly askAfterMs: AskAfterMs;
-  /** Questions to WeChat Pay at the same time. */
+  /** Concurrent queries to WeChat Pay. */
   readonly concurrency: number;
-  /** Questions begun per second. */
+  /** Queries started per second. */
   readonly perSecond: number;
   /** Orders per claim, 1 to 1000. */
   readonly batch: number;
@@ -29,13 +29,13 @@ export interface ReconcileSettings {
 
 /** How paid orders are fulfilled. Times in ms. */
 export interface FulfilmentSettings {
-  /** Fulfilments under way at the same time. */
+  /** Concurrent fulfilments. */
   readonly concurrency: number;
-  /** Turns an order gets before it is dead. */
+  /** How often an order is claimed before its fulfilment is dead. */
   readonly attempts: number;
-  /** How long one turn may take, its quick retries included. */
+  /** The time limit of one fulfilment, its quick retries included. */
   readonly timeoutMs: number;
-  /** Tries within one turn beside the first, for errors that pass by themselves. */
+  /** Further attempts within one claim, for errors that pass by themselves. */
   readonly quickRetries: number;
   readonly backoff: Backoff;
 }

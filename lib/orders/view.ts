@@ -10,7 +10,7 @@ export interface OrderView {
   readonly payment: Order['payment']['state'];
   readonly paidAt: Instant | null;
   readonly fulfilment: Order['fulfilment']['state'];
-  /** What the merchant's fulfilment gave back, once done. */
+  /** The receipt of the merchant's fulfilment, once done. */
   readonly receipt: string | null;
   readonly expiresAt: Instant;
 }
