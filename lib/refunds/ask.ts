@@ -11,7 +11,10 @@ import type { Store } from '../store/port';
 import type { Refund, RefundNote } from '../model/refund';
 import type { RefundSettings } from './settings';
 
-/** What asking WeChat Pay for refunds needs: all that working off the inbox needs, because what ends a refund goes through the inbox. */
+/**
+ * What requesting refunds needs: everything that processing the inbox needs, because the final
+ * facts go through the inbox.
+ */
 export interface AskRefundDeps extends ProcessDeps {
   readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds' | 'paces' | 'refundCounts'>;
   readonly wechat: Pick<WeChatPay, 'refund' | 'queryRefund' | 'queryOrder'>;
@@ -19,8 +22,9 @@ export interface AskRefundDeps extends ProcessDeps {
 }
 
 /**
- * What came of asking: WeChat Pay took it, said something that ends it (`key` names the fact in the inbox, still to be worked off), or
- * nothing final; `stop` when no other question will be answered either.
+ * The result of a call: WeChat Pay accepted, its answer is final (`key` names the fact in the
+ * inbox, not processed yet), or nothing is final; `stop` when further calls would get no answer
+ * either.
  */
 export type Asked =
   | { readonly kind: 'accepted' }
@@ -32,24 +36,27 @@ export type Asked =
 type Refused = Extract<RefundAnswer, { kind: 'refused' }>;
 
 /**
- * Asks WeChat Pay for a refund that is `requested` here, with its own number, as often as it takes: WeChat Pay does one number once.
+ * Requests a refund that is `requested` here, with its own number, as often as needed: WeChat Pay
+ * executes each number once.
  *
  *   accepted                             processing
- *   unknown                              stays requested, asked again soon with the same number
- *   not_enough_funds                     stays requested, asked again after `fundsRetryMs`; an alarm says what to do
- *   not_authorised, other                stays requested, asked again in its turn; an alarm
+ *   unknown                              stays requested, requested again soon, same number
+ *   not_enough_funds                     stays requested, again after `fundsRetryMs`; logged
+ *   not_authorised, other                stays requested, again by schedule; logged
  *   too_old, amount_mismatch, no_such_order, payer_account, bad_request
- *                                        final: once it is certain, the fact `declined` enters the inbox, and settling it gives the
- *                                        money back to the order
+ *                                        final: once certain, the fact `declined` enters the inbox,
+ *                                        and settling it returns the money to the order
  *
- * A final refusal is not proof enough: an earlier try, or one at the same moment, may have been accepted or may still arrive, and an
- * order that was refunded in full declines that very refund when it is asked for again. So it ends the refund only once WeChat Pay
- * also says that it knows no such refund, and every try there ever was has ended (`declinedNow`). `which` says whether this is the one
- * of the call that made the refund; every other try is written down before it is made, so that whoever closes the refund knows of it.
+ * A final refusal alone proves too little: an earlier or concurrent request may have been accepted
+ * or may still arrive, and an order that is refunded in full declines that same refund when it is
+ * requested again. So it ends the refund only once WeChat Pay also answers that it knows no such
+ * refund, and every request ever made has ended (`declinedNow`). `which` tells whether this request
+ * is made by the call that created the refund. Every other request is recorded before it is made,
+ * so that closing the refund takes it into account.
  *
- * Failure policy: fail closed. While it is not certain that no money goes, the money stays reserved.
+ * Failure policy: fail closed. Money stays reserved until it is certain that none goes back.
  *
- * Rejects with a `StoreError` when what was learned could not be written; asking again is safe.
+ * Rejects with a `StoreError` when a result could not be written; requesting again is safe.
  */
 export async function askForRefund(deps: AskRefundDeps, refund: Refund, which: Try): Promise<Asked> {
   if (which === 'first') return put(deps, refund, which);
@@ -64,7 +71,7 @@ export async function askForRefund(deps: AskRefundDeps, refund: Refund, which: T
   return begun === null ? { kind: 'later' } : put(deps, begun, which);
 }
 
-/** Puts the question to WeChat Pay. */
+/** Sends the request to WeChat Pay. */
 async function put(deps: AskRefundDeps, refund: Refund, which: Try): Promise<Asked> {
   const { outTradeNo, outRefundNo, subMchId, transactionId, total, amount, reason } = refund;
   const { source } = deps.refundSettings;
@@ -89,12 +96,15 @@ async function put(deps: AskRefundDeps, refund: Refund, which: Try): Promise<Ask
   }
 }
 
-/** A refund that heard nothing is asked for again soon for so long after it was made; later on it keeps to the schedule. */
+/**
+ * For this long after a refund was made, one without an answer is requested again soon; later it
+ * keeps to the schedule.
+ */
 const SOON_FOR_MS = 86_400_000;
 
 /**
- * Puts one fact into the inbox. A fact that was buried and is heard again is worked off once more, because the cause may be fixed; never
- * one that an operator buried: their word stands.
+ * Records one fact. A fact whose message is dead is processed once more, because the cause may be
+ * fixed, unless an operator dismissed it.
  */
 export async function recordFact(deps: AskRefundDeps, message: NewMessage): Promise<InboxKey> {
   return (await hear(deps, message)).key;
@@ -105,7 +115,7 @@ async function bringBack({ store, clock }: AskRefundDeps, fact: InboxMessage): P
   await store.inbox.replay([fact.key], 'heard again', clock.now());
 }
 
-/** Works off facts that were put into the inbox. What cannot be finished now is left to the inbox's own worker. */
+/** Processes facts that were recorded. The inbox worker finishes what does not complete now. */
 export async function applyFacts(
   deps: AskRefundDeps,
   budget: Budget,
@@ -114,7 +124,7 @@ export async function applyFacts(
   if (keys.length > 0) await processInbox(deps, budget, keys);
 }
 
-/** Logs that WeChat Pay said nothing to conclude from. */
+/** Logs that WeChat Pay's answer decides nothing. */
 export function logUnknown(
   { log }: Pick<AskRefundDeps, 'log'>,
   { outTradeNo, outRefundNo }: Refund,
@@ -169,7 +179,7 @@ async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused, whi
       return { kind: 'later' };
     }
     case 'not_authorised': {
-      const fix = 'grant cloud development the right to refund for this merchant number, in its console';
+      const fix = 'grant CloudBase the right to refund for this merchant number, in the cloud console';
       deps.log.error('refund_not_authorised', { ...about, fix });
       await noteRequested(deps, refund, { lastError: code });
       return { kind: 'later' };
@@ -188,7 +198,7 @@ async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused, whi
   }
 }
 
-/** `first`: by the call that has just made the refund · `again`: by anybody else, or later. */
+/** `first`: by the call that just created the refund. `again`: any other. */
 export type Try = 'first' | 'again';
 
 /** Refusals that end a refund. */
@@ -207,8 +217,9 @@ function isFinal(code: string | null | undefined): code is FinalCode {
 }
 
 /**
- * The fact that ends this refund, when a run broke off between recording it and working it off. Then WeChat Pay must not be asked again:
- * it might take the refund by now, and the fact would close it.
+ * The fact that ends this refund, when a run broke off between recording and processing it. WeChat
+ * Pay must not get the request again then: it might accept the refund now, and the fact would close
+ * it.
  */
 async function declinedBefore(deps: AskRefundDeps, refund: Refund): Promise<InboxKey | null> {
   if (!isFinal(refund.lastError)) return null;
@@ -219,13 +230,12 @@ async function declinedBefore(deps: AskRefundDeps, refund: Refund): Promise<Inbo
 }
 
 /**
- * A try may be under way for so long, counted from when it was written down: the longest that a function runs, the time its request
- * waits for an answer, and as much again on the way to WeChat Pay after nobody waits for it any more. No page says how long the last
- * may be; functions run for 60 s at most.
+ * How long a request may be in flight after its record, in ms. WeChat does not document it. Ample
+ * for a function (60 s at most), its wait for an answer, and a request that outlives that wait.
  */
 export const TRY_LASTS_MS = 600_000;
 
-/** A final refusal that waits for every other try to have ended. */
+/** A final refusal that waits until every other request has ended. */
 interface Refusal {
   readonly at: Instant;
   readonly answer: Refused;
@@ -234,7 +244,10 @@ interface Refusal {
 const DECLINED = 'refund_declined';
 const ASKED_AGAIN = 'refund_asked_again';
 
-/** The final refusal that a refund was last left with, or null. From then on nobody begins a try, until WeChat Pay was asked about it. */
+/**
+ * The final refusal a refund was last left with, or null. While it stands, no request starts until
+ * WeChat Pay was queried about the refund.
+ */
 function refusalOf({ history }: Refund): Refusal | null {
   const last = history.filter(({ event }) => event === DECLINED || event === ASKED_AGAIN).at(-1);
   if (last?.event !== DECLINED || last.evidence === null) return null;
@@ -247,8 +260,8 @@ function declinedEntry(deps: AskRefundDeps, { code, detail }: Refused): HistoryE
 }
 
 /**
- * Writes down that a try begins, on the very refund that was read: a refund that somebody has noted on since is left for its next turn.
- * Answers the refund as it is then, or null.
+ * Records that a request starts, conditional on the refund as it was read. A refund that changed
+ * meanwhile waits for its next run. Returns the refund with the record, or null.
  */
 async function begin(
   { store, clock }: AskRefundDeps,
@@ -267,14 +280,16 @@ async function begin(
 }
 
 /**
- * Every try that began before a final refusal was noted has ended `TRY_LASTS_MS` later, and none began since: what WeChat Pay does not
- * know then, it will never know. Null when it does not say: then asking again tells more. A refusal whose time lies in the future is
- * taken as one of now.
+ * Every request that started before a final refusal was recorded has ended `TRY_LASTS_MS` later,
+ * and none started since: a refund that WeChat Pay does not know then, it never will. Null when its
+ * answer does not say: then a new request tells more. A refusal dated in the future counts as made
+ * now.
  */
 async function confirm(deps: AskRefundDeps, refund: Refund, { at, answer }: Refusal): Promise<Asked | null> {
   const now = deps.clock.now();
   if (at > now) {
-    // A clock that was ahead wrote it. Its refusal was before now, and waiting for that clock's time could take days.
+    // A clock that was ahead wrote it. The refusal was earlier than now, and waiting for that
+    // clock's time could take days.
     const entry = declinedEntry(deps, answer);
     await noteRequested(deps, refund, { nextAskAt: later(entry.at, TRY_LASTS_MS), entry });
     return { kind: 'later' };
@@ -296,8 +311,9 @@ async function confirm(deps: AskRefundDeps, refund: Refund, { at, answer }: Refu
 }
 
 /**
- * WeChat Pay has refused for good. It closes the refund at once when there was no try but this one, the first: the refund still has the
- * version it was made with. Otherwise another try may still be under way, and the refusal waits to be confirmed.
+ * WeChat Pay has refused finally. That closes the refund at once when this first request was the
+ * only one: the refund still has the version it was created with. Otherwise another request may be
+ * in flight, and the refusal waits to be confirmed.
  */
 async function declinedNow(deps: AskRefundDeps, refund: Refund, answer: Refused, which: Try): Promise<Asked> {
   const standing = await askHowItStands(deps, refund, answer);
@@ -317,7 +333,7 @@ async function declinedNow(deps: AskRefundDeps, refund: Refund, answer: Refused,
   }
 }
 
-/** Asks WeChat Pay how a refund stands that it has refused. */
+/** Queries the state of a refund that WeChat Pay refused. */
 async function askHowItStands(
   deps: AskRefundDeps,
   refund: Refund,
@@ -336,7 +352,7 @@ async function askHowItStands(
     case 'refused':
     case 'unknown': {
       const fix =
-        'it may have been accepted before: look for it in the merchant platform; the callback or the statement tells if it was';
+        'it may have been accepted before: look for it in the merchant platform; the callback or the bill shows whether it was';
       deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code, fix });
       return 'unclear';
     }
@@ -344,8 +360,9 @@ async function askHowItStands(
 }
 
 /**
- * The reason is noted before the fact that ends it, whose decision reads it there, and so that nobody begins a try in between. A refund
- * that somebody else noted on is left for its next turn.
+ * Notes the reason before recording the fact that ends the refund: the fact's decision reads it,
+ * and it keeps other requests from starting in between. A refund that changed meanwhile waits for
+ * its next run.
  */
 async function close(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
   const { outRefundNo, version: expectedVersion } = refund;
@@ -361,7 +378,10 @@ async function close(deps: AskRefundDeps, refund: Refund, answer: Refused): Prom
   return { kind: 'recorded', key: await recordFact(deps, message) };
 }
 
-/** A note goes onto the refund as it is by now, unless that has moved on: then somebody knows better. */
+/**
+ * How often a note is retried on a refund that changed meanwhile. One that moved on does not need
+ * it.
+ */
 const NOTE_TRIES = 3;
 
 async function noteRequested(

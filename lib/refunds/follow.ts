@@ -23,9 +23,10 @@ export interface FollowDeps extends AskRefundDeps {
 }
 
 /**
- * What one run did, in refunds. Every claimed refund is in exactly one of `accepted` (WeChat Pay took it now), `recorded` (it said
- * something that ends it, and the fact is in the inbox), `later` (nothing final), `unknown` (it said nothing, or what it said could not
- * be stored) and `returned` (not asked about in this run).
+ * What one run did, in refunds. Every claimed refund is in exactly one of: `accepted` (WeChat Pay
+ * accepted it now), `recorded` (the answer was final and is in the inbox), `later` (nothing final),
+ * `unknown` (no answer, or one that could not be stored) and `returned` (not called about in this
+ * run).
  */
 export interface FollowReport {
   readonly claimed: number;
@@ -34,11 +35,11 @@ export interface FollowReport {
   readonly later: number;
   readonly unknown: number;
   readonly returned: number;
-  /** Why it ended before everything due was asked about; null when nothing more was due. */
+  /** Why the run ended before it handled everything due; null when nothing more was due. */
   readonly stopped: StopReason | null;
 }
 
-/** How a claimed refund ends its turn. */
+/** The outcome of one claimed refund. */
 type End = Exclude<Asked, { kind: 'stop' }> | { readonly kind: 'returned' };
 
 interface Run {
@@ -48,19 +49,24 @@ interface Run {
 }
 
 /**
- * Follows refunds until none is due or the budget is spent: asks WeChat Pay for those it has not taken yet, and about those it has.
- * What ends a refund enters the inbox as a fact and is worked off at once.
+ * Follows refunds until none is due or the budget is spent: requests those WeChat Pay has not
+ * accepted yet, and queries the others. Final answers enter the inbox as facts and are processed at
+ * once.
  *
- *   claim (puts each off) ──▶ requested ──▶ refund, with its own number ──▶ processing, or stays and is asked for again
- *                        └──▶ processing, abnormal ──▶ queryRefund ──▶ how it stands: fact
- *                                                     └──▶ not told ──▶ queryOrder ──▶ the order has moved to refund: kept as evidence
+ *   claim (defers each) ──▶ requested ──▶ refund, same number ──▶ processing, or stays requested
+ *                      └──▶ processing, abnormal ──▶ queryRefund ──▶ its state: fact
+ *                                                │
+ *                                                └──▶ no state ──▶ queryOrder ──▶ moved to refund:
+ *                                                                                kept as evidence
  *
- * queryRefund mostly comes without the status (lib/wechat/cloudpay/refund-status.ts); then the callback or the statement ends the refund.
+ * queryRefund mostly lacks the state (lib/wechat/cloudpay/refund-status.ts); then the callback or
+ * the bill ends the refund.
  *
- * Runs at the same time share one rate (see `sharedPacer`), wherever they run.
+ * Concurrent runs share one rate, wherever they run (see `sharedPacer`).
  *
- * A run that dies anywhere loses nothing: what it had claimed is asked about again at the time claiming set. Several runs at once are safe:
- * WeChat Pay does one refund number once. Rejects with a `StoreError` when the store cannot claim or look up.
+ * A run that crashes anywhere loses nothing: claimed refunds are due again at the time the claim
+ * set. Several runs at once are safe, because WeChat Pay executes each refund number once. Rejects
+ * with a `StoreError` when the store fails to claim or look up.
  */
 export async function followRefunds(deps: FollowDeps, budget: Budget): Promise<FollowReport> {
   const { askAfterMs, batch, perSecond } = deps.refundSettings;
@@ -106,13 +112,13 @@ async function followBatch(
   await applyFacts(deps, run.budget, keys);
 }
 
-/** What claiming set, and when. */
+/** What the claim set, and when. */
 interface Claimed {
   readonly again: AskRequest['again'];
   readonly claimedAt: Instant;
 }
 
-/** One refund's turn. Never rejects. */
+/** Requests or queries one refund. Never rejects. */
 async function followOne(
   deps: FollowDeps,
   run: Run,
@@ -134,11 +140,13 @@ async function followOne(
     }
     if (asked.kind === 'recorded') return asked;
     alarmIfOverdue(deps, refund);
-    // When to ask again for one that was not taken yet was noted with what WeChat Pay said.
+    // The answer for one that is not accepted yet was noted together with the time of the next
+    // request.
     if (refund.progress.state !== 'requested') await askAgain(deps, run, refund, claimed);
     return asked;
   } catch (error) {
-    // Failure policy: fail closed. Whether it is stored is not known; the refund has its next turn, and asking and recording again is safe.
+    // Failure policy: fail closed. It is unknown whether the answer is stored. The refund is due
+    // again, and repeating the call and the record is safe.
     deps.log.error('answer_not_recorded', { outTradeNo, outRefundNo, error: errorText(error) });
     return { kind: 'unknown' };
   }
@@ -147,11 +155,11 @@ async function followOne(
 async function ask(deps: FollowDeps, run: Run, refund: Refund, order: Order | null): Promise<Asked> {
   switch (refund.progress.state) {
     case 'requested':
-      // It is being closed: its money is back with the order already.
+      // It is being closed: its money belongs to the order again.
       if (order === null || !holdsReservation(order, refund)) return { kind: 'later' };
       return askForRefund(deps, refund, 'again');
     case 'processing':
-    // Somebody may have dealt with it in the merchant platform.
+    // It may have been handled in the merchant platform.
     case 'abnormal':
       return askAbout(deps, run, refund, order);
     case 'succeeded':
@@ -166,16 +174,17 @@ async function askAbout(deps: FollowDeps, run: Run, refund: Refund, order: Order
   deps.log.info('refund_queried', { outTradeNo, outRefundNo, answer: answer.kind });
   switch (answer.kind) {
     case 'refund':
-      // It was taken and is under way, or stands as it stood: that is known.
+      // In progress, or unchanged: nothing new.
       if (answer.state === 'processing' || answer.state === refund.progress.state) return { kind: 'later' };
       return {
         kind: 'recorded',
         key: await recordFact(deps, refundAnswerMessage(refund, answer, deps.clock.now())),
       };
     case 'no_such_refund': {
-      // WeChat Pay took it and knows nothing of it. Its number does no harm twice, but nobody here knows why: somebody has to look.
+      // WeChat Pay accepted it and does not know it. Requesting the same number again would be
+      // safe, but the cause is unclear, so a person must look.
       const fix =
-        'WeChat Pay accepted this refund and says it does not know it: look for it in the merchant platform';
+        'WeChat Pay accepted this refund but answers that it does not know it: look for it in the merchant platform';
       deps.log.error('refund_unclear', { outTradeNo, outRefundNo, code: answer.kind, fix });
       return { kind: 'later' };
     }
@@ -194,8 +203,9 @@ async function askAbout(deps: FollowDeps, run: Run, refund: Refund, order: Order
 }
 
 /**
- * The order's own state says at most that some refund of it was accepted (`REFUND`): not which, not how much, not that it went
- * through. It is kept as evidence when the order has this refund only, and ends nothing.
+ * The order's own state says at most that WeChat Pay accepted some refund of it (`REFUND`): not
+ * which, not how much, not that it succeeded. When the order has only this refund, the answer is
+ * kept as evidence. It ends nothing.
  */
 async function askAboutOrder(
   deps: FollowDeps,
@@ -214,9 +224,9 @@ async function askAboutOrder(
 }
 
 /**
- * When to ask about it again, where that is not what claiming set: claiming counts questions that were never put, and its gap may be
- * longer than the refund's age asks for (see `nextTurn`). One that this run had no time for, or asked too often for, is due
- * soon; without a token soon would not be better than later.
+ * Sets the next query where the claim's time does not fit: a claim counts queries that were never
+ * made, and its gap may be longer than the refund's age demands (see `nextTurn`). A refund that
+ * this run had no time or no rate for is due soon; without a token, soon is no better than later.
  */
 async function askAgain(
   deps: FollowDeps,
@@ -231,7 +241,7 @@ async function askAgain(
   const nextAskAt = soon ? soonTurn(again, turn.at) : turn.at;
   if (nextAskAt === turn.set) return;
   if (await refunds.note({ outRefundNo, expectedVersion: refund.version, nextAskAt })) return;
-  // What WeChat Pay said was noted on it meanwhile.
+  // The answer was noted on it meanwhile.
   const [current] = await refunds.find([outRefundNo]);
   if (current) await refunds.note({ outRefundNo, expectedVersion: current.version, nextAskAt });
 }
@@ -246,6 +256,6 @@ function alarmIfOverdue(deps: FollowDeps, refund: Refund): void {
     state: progress.state,
     lastError,
     days: Math.floor(ageMs / 86_400_000),
-    fix: 'look for it in the merchant platform; the statement of the day it went through ends it',
+    fix: 'look for it in the merchant platform; the bill of the day it succeeds ends it',
   });
 }

@@ -11,22 +11,25 @@ import type { OutRefundNo } from '../values/ids';
 import type { Clock } from '../values/instant';
 import type { RefundSettings } from './settings';
 
-/** What holding refunds to their limits needs. */
+/** What the refund limits need. */
 export interface RefundLimitDeps {
   readonly store: { readonly refundCounts: RefundCounts };
   readonly clock: Clock;
   readonly refundSettings: Pick<RefundSettings, 'limits'>;
 }
 
-/** Each round another operator's refund was counted first. */
+/** Rounds in which another operator's refund was counted first. */
 const ROUNDS = 30;
 
 /**
- * Counts a refund of an operator before its money is set aside; null when it is within the limits. Two operators at once, or one in
- * two windows, cannot pass a limit together: each count is written over the one it was decided on. The same number again counts once,
- * so that a call that broke off is simply made again. What is counted and then not reserved, or closed later, stays counted that day.
+ * Counts an operator's refund before its money is reserved; null when it is within the limits.
+ * Concurrent refunds, by two operators or in two windows, cannot exceed a limit together: each
+ * count is written conditional on the one it was decided on. The same number counts once, so an
+ * interrupted call is simply repeated. A refund that is counted but then not reserved, or closed
+ * later, stays counted that day.
  *
- * Failure policy: fail closed. Rejects with a `StoreError` when the count could not be written; then no money is set aside.
+ * Failure policy: fail closed. Rejects with a `StoreError` when the count could not be written; no
+ * money is reserved then.
  */
 export async function overLimit(
   { store, clock, refundSettings: { limits } }: RefundLimitDeps,
@@ -44,7 +47,7 @@ export async function overLimit(
       case 'over':
         return refusalOf(plan.limit, plan.allowed, plan.left);
       case 'full':
-        return refuseForNow('REFUND_OVER_DAY', 'more refunds were made in these days than can be counted');
+        return refuseForNow('REFUND_OVER_DAY', 'there were more refunds in these days than can be counted');
       case 'count':
         if (await store.refundCounts.save(plan.counted)) return null;
     }

@@ -20,23 +20,24 @@ import {
 import { unfinishedOf } from './view';
 
 /**
- * What makes a refund this one and no other, so that asking twice is not refunding twice:
+ * Identifies a refund, so that a repeated request does not refund twice:
  *
  * - `number`: the caller's own `outRefundNo`;
  * - `request`: the caller's `requestId`; the number is derived from it and the order;
- * - `rest`: all that is left of the payment. It needs no name: done twice, it finds nothing left and answers the refund that took it.
+ * - `rest`: everything left of the payment. It needs no name: a repeat finds nothing left and
+ *   answers the refund that took it.
  *
- * A part of the money without a name is refused: nobody could tell a second, equal part from the same one asked for again.
+ * A partial refund without a name is refused: a second, equal one could not be told from a repeat.
  */
 export type RefundName =
   | { readonly kind: 'number'; readonly outRefundNo: OutRefundNo }
   | { readonly kind: 'request'; readonly requestId: string }
   | { readonly kind: 'rest' };
 
-/** What a caller wants back. */
+/** A caller's refund request. */
 export interface RefundWish {
   readonly outTradeNo: OutTradeNo;
-  /** The payment that goes back; null for the one that paid the order, or the only one that came. */
+  /** The payment to refund; null for the one that paid the order, or the only one. */
   readonly transactionId: TransactionId | null;
   /** In fen; null for all that is left. */
   readonly amount: Fen | null;
@@ -46,9 +47,11 @@ export interface RefundWish {
 }
 
 /**
- * What is to be done about a wish:
- * `standing`: it is there already · `create`: its money is set aside, by a call that broke off: only the refund is missing ·
- * `reserve`: set the money aside, then create it · or why not.
+ * What to do about a request:
+ * - `standing`: the refund exists;
+ * - `create`: an interrupted call reserved its money, only the refund is missing;
+ * - `reserve`: reserve the money, then create the refund;
+ * - or why not.
  */
 export type RefundPlan =
   | { readonly kind: 'standing'; readonly refund: Refund }
@@ -67,7 +70,10 @@ export type RefundPlan =
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** Works out what a wish means for an order and its refunds. Pure; it holds for the order's version. */
+/**
+ * Plans a refund request given the order and its refunds. Pure. The plan holds for the order's
+ * version.
+ */
 export function planRefund(order: Order, refunds: readonly Refund[], wish: RefundWish): RefundPlan {
   const payment = paymentOf(order, wish.transactionId);
   const outRefundNo = numberOf(order, payment, refunds, wish.name);
@@ -97,7 +103,7 @@ export function planRefund(order: Order, refunds: readonly Refund[], wish: Refun
   return { kind: 'reserve', payment, outRefundNo, amount, refunds: reserving.refunds };
 }
 
-/** The payment that is named, or the one that is meant where none is. */
+/** The named payment, or the one that is meant when none is named. */
 function paymentOf(order: Order, transactionId: TransactionId | null): PaidMoney | null {
   if (transactionId === null) return plainPayment(order);
   return paymentsOf(order).find((one) => one.transactionId === transactionId) ?? null;
@@ -111,7 +117,10 @@ function noPayment(order: Order, { transactionId }: RefundWish): Refusal {
   }
   return transactionId === null
     ? refuse('PAYMENT_NOT_NAMED', `name the transactionId that goes back: ${payments.join(', ')}`)
-    : refuse('PAYMENT_NOT_FOUND', `${transactionId} is no payment of ${outTradeNo}: ${payments.join(', ')}`);
+    : refuse(
+        'PAYMENT_NOT_FOUND',
+        `${transactionId} is not a payment of ${outTradeNo}: ${payments.join(', ')}`,
+      );
 }
 
 function numberOf(
@@ -131,8 +140,8 @@ function numberOf(
 }
 
 /**
- * The number for all that is left of a payment. One that was closed gave its money back, so the next try has the next number. While
- * nothing is left, it is the refund that took the last of it.
+ * The number for everything left of a payment. A closed refund returned its money, so the next
+ * attempt has the next number. While nothing is left, it is the refund that took the last of it.
  */
 function numberOfRest(order: Order, payment: PaidMoney | null, refunds: readonly Refund[]): OutRefundNo {
   const { outTradeNo } = order;
@@ -153,7 +162,7 @@ function numberOfRest(order: Order, payment: PaidMoney | null, refunds: readonly
   }
 }
 
-/** The same number must mean the same refund. What a caller leaves out is not compared. */
+/** The same number must mean the same refund. Fields the caller leaves out are not compared. */
 function isSame(standing: Refund, { amount, reason, transactionId }: RefundWish): boolean {
   return (
     (amount === null || amount === standing.amount) &&

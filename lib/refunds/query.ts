@@ -11,12 +11,15 @@ import { leftOf } from '../rules/reservation';
 import type { OperatorRefundView, RefundView, UnfinishedRefund } from './view';
 import { operatorViewOf, unfinishedOf, viewOf } from './view';
 
-/** What looking at refunds needs. */
+/** What reading refunds needs. */
 export interface QueryRefundDeps {
   readonly store: Pick<Store, 'orders' | 'refunds'>;
 }
 
-/** An order's refunds, first asked for first. Whoever may refund also sees what is left, and what was set aside and never asked for. */
+/**
+ * An order's refunds in the order of their requests. Callers who may refund also see what is left,
+ * and reservations whose refund was never created.
+ */
 export type QueryRefundReply = Reply<
   | { readonly refunds: readonly RefundView[] }
   | {
@@ -27,10 +30,11 @@ export type QueryRefundReply = Reply<
 >;
 
 /**
- * "Is my money back?" Event: `{outTradeNo}`. For the order's payer, and for operators and the merchant's own code. It answers from what is
- * known here: refunds are followed by schedule, and WeChat Pay seldom says more when asked in between.
+ * "Is my money back?" Event: `{outTradeNo}`. For the order's payer, for operators and for the
+ * merchant's own code. Answers from our own records: refunds are followed by schedule, and an extra
+ * query seldom tells more.
  *
- * Another payer's order is as good as none: ORDER_NOT_FOUND.
+ * Another payer's order does not exist for the caller: ORDER_NOT_FOUND.
  */
 export async function queryRefund(
   deps: QueryRefundDeps,

@@ -21,32 +21,34 @@ import { holdsReservation, released, reservationOf } from '../rules/reservation'
 import type { OperatorRefundView } from './view';
 import { operatorViewOf } from './view';
 
-/** In whose name a refund is asked for. */
+/** On whose behalf a refund is requested. */
 export interface Requester {
   readonly origin: Extract<RefundOrigin, 'operator' | 'merchant'>;
-  /** Who it is, in words that may be stored and shown: no whole OPENID. */
+  /** The name to store and show: no whole OPENID. */
   readonly who: string;
 }
 
-/** The refund as it stands after the call. */
+/** The refund after the call. */
 export type RefundReply = Reply<{ readonly refund: OperatorRefundView }>;
 
-/** An order that keeps changing is looked at again this often: each time somebody else has got ahead. */
+/** How often an order that keeps changing is read again: each time another writer was first. */
 const ROUNDS = 60;
 
-/** How long applying what WeChat Pay said may take, in ms. */
+/** How long applying WeChat Pay's answer may take, in ms. */
 const APPLY_MS = 10_000;
 
 /** The longest reason, in bytes (`refund_desc`, v2 refund). */
 const MAX_REASON_BYTES = 80;
 
 /**
- * Gives money back. Event: `{outTradeNo, transactionId?, amount?, requestId? | outRefundNo?, reason?}`, `amount` in fen; without one, all that is
- * left of the payment. Without a `transactionId` it is the payment that paid the order, or the only one that came.
- * Only for an operator or the merchant's own code; anybody else gets NOT_ALLOWED.
+ * Refunds money. Event: `{outTradeNo, transactionId?, amount?, requestId? | outRefundNo?,
+ * reason?}`, `amount` in fen; absent: everything left of the payment. Without a `transactionId` it
+ * is the payment that paid the order, or the only one. Only for operators and the merchant's own
+ * code; others get NOT_ALLOWED.
  *
- * The same call again is the same refund, however often and however concurrently it is made (see `RefundName`). A refund whose outcome
- * is not known yet is answered as `requested` and asked for again by `followRefunds`, always with the same number.
+ * The same call again is the same refund, however often and however concurrently it is made (see
+ * `RefundName`). A refund with an unknown outcome is answered as `requested`, and `followRefunds`
+ * requests it again with the same number.
  */
 export async function refundOrder(deps: AskRefundDeps, event: unknown, caller: Caller): Promise<RefundReply> {
   const { authority } = caller;
@@ -60,8 +62,8 @@ export async function refundOrder(deps: AskRefundDeps, event: unknown, caller: C
 }
 
 /**
- * Who asks, in words that may be stored. Merchant code is named so, however its call came here; what the platform says of the
- * call's way (`scf`, `wx_trigger`) names nobody.
+ * The requester's name to store. Merchant code is named as such, whatever the source of its call;
+ * the platform's call chain (`scf`, `wx_trigger`) names nobody.
  */
 function requesterName({ payer, source }: Caller, authority: Requester['origin']): string {
   if (authority === 'merchant') return authority;
@@ -69,17 +71,19 @@ function requesterName({ payer, source }: Caller, authority: Requester['origin']
 }
 
 /**
- * Makes a refund durable and asks WeChat Pay for it.
+ * Makes a refund durable and requests it from WeChat Pay.
  *
- *   set aside on the order (fenced by its version) ──▶ refund, requested ──▶ WeChat Pay asked ──▶ processing
- *        │ the sum never exceeds what was paid              │ from here on `followRefunds` asks, whatever happens
- *        └ a crash here leaves money set aside and no refund: nothing is paid back for it, nobody asks WeChat Pay.
- *          The same call again finds it by its number and goes on. So does whoever is told REFUND_TOO_LARGE because of
- *          it, or sees it as `unfinished` in queryRefund: both name the number to call with.
+ *   reserve on the order (by version) ──▶ refund, requested ──▶ WeChat Pay called ──▶ processing
+ *        │ the sum never exceeds             │ from here on `followRefunds` requests it,
+ *        │ what was paid                     │ whatever happens
+ *        │
+ *        └ a crash here leaves a reservation without a refund: no money goes back, nobody calls
+ *          WeChat Pay. Repeating the call finds it by its number and goes on. The number is in the
+ *          answer REFUND_TOO_LARGE, and in queryRefund as `unfinished`.
  *
- * The other way round, refund first, would leave a refund that nobody has checked against what was paid, for a
- * worker to check later and perhaps against a refund that is just being closed: `requested` would no longer mean that
- * its money is set aside.
+ * The other way round, refund first, would create a refund that is not yet checked against what was
+ * paid. A worker would have to check it later, perhaps while another refund is being closed, and
+ * `requested` would no longer mean that the money is reserved.
  */
 export async function requestRefund(
   deps: AskRefundDeps,
@@ -104,7 +108,7 @@ export async function requestRefund(
 }
 
 type Placed =
-  /** `which`: the try that is due; null for a refund whose money is back with the order. */
+  /** `which`: the request that is due; null for a refund whose money belongs to the order again. */
   | { readonly kind: 'placed'; readonly refund: Refund; readonly which: Try | null }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'stale' };
@@ -132,7 +136,7 @@ async function place(
         wish.name.kind === 'number' ? await deps.store.refunds.find([plan.outRefundNo]) : [];
       if (elsewhere) return otherOrders(elsewhere);
       const now = deps.clock.now();
-      // The write below fails when handing over begins in between: then it is looked at again.
+      // The write below fails when fulfilment starts in between; then the order is read again.
       if (isBeingHandedOver(order, now))
         return { kind: 'refused', refusal: refuseForNow('ORDER_BUSY', HANDED_OVER) };
       const refusal = await refusedByLimits(deps, plan, by);
@@ -154,7 +158,10 @@ async function place(
   }
 }
 
-/** Merchant code has no limits: what it refunds follows from the shop's own rules, and a limit would strand them half done. */
+/**
+ * Merchant code has no limits: its refunds follow from the shop's own rules, and a limit would
+ * leave some half done.
+ */
 async function refusedByLimits(
   deps: AskRefundDeps,
   plan: Extract<RefundPlan, { kind: 'reserve' }>,
@@ -168,8 +175,7 @@ async function refusedByLimits(
   }
 }
 
-const HANDED_OVER =
-  'the order is being handed over right now: ask again in some seconds with the same values';
+const HANDED_OVER = 'the order is being fulfilled right now: try again in some seconds with the same values';
 
 async function create(
   deps: AskRefundDeps,
@@ -197,7 +203,7 @@ async function create(
   return otherOrders(standing);
 }
 
-/** Another order took the number in between: what was set aside under it here is given back. */
+/** Another order took the number in between: the reservation made here is released. */
 async function giveBack(
   deps: AskRefundDeps,
   { outTradeNo }: Order,
@@ -223,9 +229,9 @@ function otherOrders({ outRefundNo }: Refund): Placed {
   return { kind: 'refused', refusal: refuse('REFUND_NUMBER_USED', message) };
 }
 
-/** Asks WeChat Pay if that is still to be done, and answers the refund as it is then. */
+/** Requests the refund from WeChat Pay if still due, and answers its state. */
 async function answered(deps: AskRefundDeps, refund: Refund, which: Try | null): Promise<RefundReply> {
-  // Without a turn it stays requested, and a run asks in its own.
+  // Without a free slot it stays requested, and a run requests it.
   const { perSecond } = deps.refundSettings;
   const due = refund.progress.state === 'requested' && which !== null;
   if (due && (await mayAskNow(deps, 'refunds', perSecond))) {
@@ -236,7 +242,7 @@ async function answered(deps: AskRefundDeps, refund: Refund, which: Try | null):
   const view = operatorViewOf(current);
   if (current.progress.state !== 'closed') return { ok: true, refund: view };
   const why = view.why ?? 'WeChat Pay closed it';
-  return refuse('REFUND_CLOSED', `refund ${refund.outRefundNo} paid nothing back and is closed (${why})`);
+  return refuse('REFUND_CLOSED', `refund ${refund.outRefundNo} is closed and returned no money (${why})`);
 }
 
 function readWish(event: unknown): RefundWish | Refusal {
@@ -263,7 +269,7 @@ function readWish(event: unknown): RefundWish | Refusal {
   if ('ok' in name) return name;
   if (name.kind === 'rest' && amount !== null) {
     const message =
-      'a part of the money needs a requestId (8 to 64 of 0-9A-Za-z_-), or an outRefundNo, that is new for every refund and the same when you ask for it again';
+      'a part of the money needs a requestId (8 to 64 of 0-9A-Za-z_-), or an outRefundNo, that is new for every refund and the same for a retry';
     return refuse('BAD_INPUT', message);
   }
   return { outTradeNo, transactionId, amount, name, reason };

@@ -1,19 +1,21 @@
 import type { RefundLimits } from '../rules/refund-limits';
 import type { AskAfterMs } from '../orders/ask-schedule';
 
-/** How refunds are asked for and followed. Times in ms. */
+/** How refunds are requested and followed. Times in ms. */
 export interface RefundSettings {
-  /** Ages at which a refund whose end is not known is asked about, rising; the last gap is repeated. */
+  /**
+   * Ages at which an unfinished refund is requested or queried, ascending. The last gap repeats.
+   */
   readonly askAfterMs: AskAfterMs;
-  /** How long to wait after WeChat Pay said that the merchant's funds do not suffice. */
+  /** The wait after WeChat Pay answers that the merchant's funds do not suffice. */
   readonly fundsRetryMs: number;
   /** Which of the merchant's funds a refund is taken from. */
   readonly source: 'unsettled' | 'available';
-  /** A refund that is older than this and has no end is an alarm at every question. */
+  /** An unfinished refund older than this is logged as an error with every query. */
   readonly overdueMs: number;
-  /** Questions to WeChat Pay at the same time. */
+  /** Concurrent calls to WeChat Pay. */
   readonly concurrency: number;
-  /** Questions to WeChat Pay begun per second. */
+  /** Calls to WeChat Pay started per second. */
   readonly perSecond: number;
   /** Refunds per claim, 1 to 1000. */
   readonly batch: number;

@@ -14,29 +14,31 @@ export interface SharedPacerDeps {
 }
 
 /**
- * The longest span that is taken at once, in ms: so often the store is asked while there is much to
- * do. The first span is a single turn, and each is twice the one before, so that a run with little
- * to do keeps others waiting for little.
+ * The longest span taken at once, in ms, which limits how often a busy run calls the store. The
+ * first span is a single slot and each is twice as long as the one before, so a run with little to
+ * do delays others only a little.
  */
 const SPAN_MS = 2_000;
 
-/** A run that would wait longer than this, in ms, stops instead: a later run asks about the rest. */
+/**
+ * A run that would wait longer than this, in ms, stops instead and leaves the rest to a later run.
+ */
 const WITHIN_MS = 5_000;
 
-/** A turn may be used so late, in ms: timers fire late. */
+/** How late a slot may still be used, in ms: timers fire late. */
 const LATE_MS = 100;
 
-/** A turn that came too late is asked for again this often. */
+/** How often a slot that came too late is replaced. */
 const ROUNDS = 10;
 
 /**
- * A pacer whose `perSecond` is shared by all that use the pace of this name, whichever process or
- * instance they run in: each takes spans of time from the store and begins its calls within its
- * own. A turn that nobody used in time is lost, so that no burst follows a pause. Clocks that differ
- * let the calls of two instances come by as much closer.
+ * A pacer whose `perSecond` is shared by every user of the pace of this name, in whatever process
+ * or instance: each takes spans of time from the store and starts its calls within its own. A slot
+ * not used in time is lost, so no burst follows a pause. When the clocks of two instances differ,
+ * their calls come closer by that much.
  *
- * Failure policy: fail closed. When the store does not answer or grants nothing, no turn is had and
- * nothing is asked: what is due stays due. Asking without a turn could get refunds refused.
+ * Failure policy: fail closed. When the store does not answer or grants nothing, there is no slot
+ * and no call, and the work stays due. Calls without a slot could get refunds refused.
  */
 export function sharedPacer(
   { store, clock, timers, log }: SharedPacerDeps & { readonly timers: Timers },
@@ -48,10 +50,10 @@ export function sharedPacer(
   let mine: { next: number; readonly end: Instant } | null = null;
   let queue: Promise<unknown> = Promise.resolve();
 
-  /** When the next turn of ours comes; null when none can be had. */
+  /** When our next slot starts; null when none can be had. */
   const nextTurn = async (): Promise<number | null> => {
     const now = clock.now();
-    // Turns whose time has passed are lost. A clock that was set back loses its whole span.
+    // Slots whose time has passed are lost. A clock that was set back loses its whole span.
     if (mine !== null && mine.next <= now + WITHIN_MS) {
       const lost = Math.ceil((now - Math.max(gapMs, LATE_MS) - mine.next) / gapMs);
       mine.next += Math.max(0, lost) * gapMs;
@@ -99,8 +101,8 @@ export function sharedPacer(
 }
 
 /**
- * Takes one turn of a shared rate for a call that somebody waits for: it may begin at once, and the
- * runs give way for it. Answers false while so much was taken ahead that it must wait for a run.
+ * Takes one slot of a shared rate for a call that a person waits for: it may start at once, and the
+ * runs give way. False while so much is taken ahead that it must be left to a run.
  *
  * Failure policy: fail closed. When the store does not answer, the call is left to a run.
  */

@@ -8,19 +8,25 @@ import type { Refund, RefundOrigin, RefundState } from '../model/refund';
 export interface RefundView {
   readonly outRefundNo: OutRefundNo;
   readonly amount: Fen;
-  /** `abnormal` is shown as it is: the payer's card takes no money, and the merchant has to act. */
+  /**
+   * `abnormal` is shown as it is: the payer's card cannot take the money, and the merchant must
+   * act.
+   */
   readonly state: RefundState;
   readonly reason: string | null;
   readonly requestedAt: Instant;
-  /** When WeChat Pay says it succeeded; null until then, or when it did not say. */
+  /** The time of success according to WeChat Pay; null before, or when it gave none. */
   readonly succeededAt: Instant | null;
 }
 
-/** What whoever may refund sees of one. */
+/** What callers who may refund see of a refund. */
 export interface OperatorRefundView extends RefundView {
   readonly origin: RefundOrigin;
   readonly requestedBy: string;
-  /** Why it was closed or is abnormal, or why it is still being asked for, in a stable word; null when nothing is known. */
+  /**
+   * Why it was closed, is abnormal or is still being requested, as a stable code; null when
+   * unknown.
+   */
   readonly why: string | null;
 }
 
@@ -37,19 +43,22 @@ export function viewOf(refund: Refund): RefundView {
   };
 }
 
-/** Shows a refund to whoever may refund. */
+/** Shows a refund to callers who may refund. */
 export function operatorViewOf(refund: Refund): OperatorRefundView {
   const { origin, requestedBy } = refund;
   return { ...viewOf(refund), origin, requestedBy, why: whyOf(refund) };
 }
 
-/** Money that was set aside for a refund which was never written down: the same call once more finishes it. */
+/** Money reserved for a refund that was never stored. Repeating the call finishes it. */
 export interface UnfinishedRefund {
   readonly outRefundNo: OutRefundNo;
   readonly amount: Fen;
 }
 
-/** The reservations of an order whose refund is not there. One may be seen for a moment while a refund is being made. */
+/**
+ * Reservations of an order whose refund does not exist. One may appear for a moment while its
+ * refund is created.
+ */
 export function unfinishedOf(
   { refunds: reservations }: Pick<Order, 'refunds'>,
   refunds: readonly Refund[],
