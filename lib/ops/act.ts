@@ -23,15 +23,15 @@ import { acceptPayment, paymentNamed, returnPayment } from './payments';
 import type { ActionOutcome } from './record';
 import { recorded } from './record';
 
-/** What is to be done to each item, and why. */
+/** What to do to each item, and why. */
 export interface Wish {
   readonly action: OpsAction;
   readonly reason: string | null;
-  /** For refunds: a part of the order's money, and what makes it this refund; null for all that is left. */
+  /** For refunds: a partial amount and the id of this request; null for everything left. */
   readonly part: { readonly amount: Fen; readonly requestId: string } | null;
 }
 
-/** What each action is about. */
+/** The kind of item each action applies to. */
 const SUBJECTS: Readonly<Record<OpsAction, AuditSubject['kind']>> = {
   replay_message: 'message',
   bury_message: 'message',
@@ -47,7 +47,7 @@ const SUBJECTS: Readonly<Record<OpsAction, AuditSubject['kind']>> = {
   run_statement_again: 'run',
 };
 
-/** Actions nobody may take without saying why. */
+/** Actions that require a reason. */
 export const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
   'bury_message',
   'refund_order',
@@ -58,9 +58,9 @@ export const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
 ]);
 
 /**
- * Does one thing to each item, one after the other, and records each. An item that is refused, or that breaks off, stops no other:
- * each gets its own answer. When the time of one call is used up the rest is not begun, and told so: a function that is cut off in the
- * middle would answer for none.
+ * Applies one action to each item in turn, and records each. An item that is refused or fails stops
+ * no other: each has its own result. When the time of one call is used up, the remaining items are
+ * not started and answered as such, because a function that is killed would answer for none.
  */
 export async function actOnEach(
   deps: OpsDeps,
@@ -75,9 +75,9 @@ export async function actOnEach(
       results.push({ name, ok: false, ...NOT_BEGUN });
       continue;
     }
-    // What is done about a payment belongs to its order's story.
+    // An action on a payment belongs to the history of its order.
     const kind = SUBJECTS[wish.action];
-    // What is done about a payment is in its order's record; a message's key names a payment, too.
+    // A message key names a payment, too: both are recorded under the payment's order.
     const subject = { kind, name: kind === 'order' ? (paymentNamed(name)?.outTradeNo ?? name) : name };
     const result = await recorded(deps, by, wish.action, subject, wish.reason, () =>
       outcomeOf(deps, by, name, wish),
@@ -145,7 +145,8 @@ async function onOrder(deps: OpsDeps, by: Operator, name: string, wish: OrderWis
   const order = await orderOf(deps, name);
   if (order === null) return missing();
   const before = standing(order);
-  // The same refund asked for again is that refund, whether anything is left by now or not: `requestRefund` tells which it is.
+  // A repeated refund request is that refund, whether or not anything is left by now;
+  // `requestRefund` recognises it.
   const isLegal = wish.action === 'refund_order' || orderActions(order, by).includes(wish.action);
   if (by.role !== 'act' || !isLegal) return notNow(before);
   const change = await changeOrder(deps, by, order, wish);
@@ -153,7 +154,7 @@ async function onOrder(deps: OpsDeps, by: Operator, name: string, wish: OrderWis
   const changed = await orderOf(deps, name);
   const after = changed === null ? null : standing(changed);
   const { said } = change;
-  // What WeChat Pay said belongs to the story, also where it changed nothing.
+  // WeChat Pay's answer is recorded even when it changes nothing.
   return said === undefined
     ? { ok: true, before, after }
     : { ok: true, before, after: { now: after, said }, said };
@@ -215,7 +216,7 @@ async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: Orde
   }
 }
 
-/** Releases a held order. What named the hold ends with it, by the operator's reason. */
+/** Releases a held order. Its hold's discrepancy is resolved with the operator's reason. */
 async function releaseHold(deps: OpsDeps, by: Operator, order: Order, why: string): Promise<Change> {
   const { outTradeNo, fulfilment } = order;
   const at = deps.clock.now();
@@ -239,7 +240,7 @@ function standing(order: Order) {
   return { payment: order.payment.state, fulfilment: order.fulfilment.state, refunds: order.refunds.length };
 }
 
-/** The worker asks at its next turn, in half a minute at most. */
+/** The worker's next run makes the query, in half a minute at most. */
 async function onRefund(deps: OpsDeps, by: Operator, name: string): Promise<ActionOutcome> {
   const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
   if (refund === undefined) return missing();
@@ -277,12 +278,12 @@ async function onRun(deps: OpsDeps, by: Operator, name: string): Promise<ActionO
 
 const NOT_BEGUN: Why = {
   code: 'NOT_BEGUN',
-  message: 'the time of one call was used up before it: ask for this one again',
+  message: 'there was no time left for this item: try it again',
 };
 
 const NOT_NOW: Why = {
   code: 'NOT_NOW',
-  message: 'the item does not stand so that this can be done: look at it again',
+  message: 'the item’s current state does not allow this: reload it and check',
 };
 
 function notNow(before: ActionOutcome['before']): ActionOutcome {

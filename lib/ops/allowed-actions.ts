@@ -8,13 +8,15 @@ import type { Instant } from '../values/instant';
 import type { Operator, OpsAction } from './api';
 
 /*
- * What an operator may do to an item as it stands. The server says it on every item it shows, and asks itself again before it does it.
+ * The actions an item's state allows. The server lists them on every item it shows, and checks
+ * again before it acts.
  */
 
 /**
- * What may be done to a message at `now`. One that died may be buried too: somebody has dealt with its cause elsewhere, and it is called
- * for no longer. One that a worker holds is left alone: its turn ends by itself. A list does not know who holds
- * what, or what it died of; there the item is asked again before anything is done.
+ * Actions allowed on a message at `now`. A dead message may be dismissed: its cause was dealt with
+ * elsewhere, and it no longer raises the alarm. A message under a lease is left alone, since its
+ * worker will finish. A list shows neither leases nor causes of death, so the item is read again
+ * before an action.
  */
 export function messageActions(
   message: { readonly state: MessageState } & Partial<
@@ -37,31 +39,31 @@ export function messageActions(
   }
 }
 
-/** What may be done to an order. */
+/** Actions allowed on an order. */
 export function orderActions(order: Order, by: Operator): readonly OpsAction[] {
   if (by.role !== 'act') return [];
   const actions: OpsAction[] = [];
   if (order.payment.state === 'pending') actions.push('ask_order', 'close_order');
-  // What is refunded in full would only be buried again.
+  // An order refunded in full must not be fulfilled, so a retry would fail again.
   if (order.fulfilment.state === 'dead' && !isRefundedInFull(order)) actions.push('retry_fulfilment');
   if (order.fulfilment.state === 'held') actions.push('release_hold');
   if (refundableOf(order) > 0) actions.push('refund_order');
   return actions;
 }
 
-/** What may be done to a refund. */
+/** Actions allowed on a refund. */
 export function refundActions(refund: Refund, by: Operator): readonly OpsAction[] {
   const { state } = refund.progress;
   const isOpen = state === 'requested' || state === 'processing' || state === 'abnormal';
   return by.role === 'act' && isOpen ? ['ask_refund'] : [];
 }
 
-/** What may be done to a discrepancy, carried over or open. */
+/** Actions allowed on a discrepancy, carried over or open. */
 export function discrepancyActions(of: Discrepancy, by: Operator): readonly OpsAction[] {
   return by.role === 'act' && of.resolution === null ? ['resolve_discrepancy'] : [];
 }
 
-/** What may be done to a statement run. */
+/** Actions allowed on a statement run. */
 export function runActions(work: Pick<RunWork, 'state'>, by: Operator): readonly OpsAction[] {
   return by.role === 'act' && work.state === 'done' ? ['run_statement_again'] : [];
 }

@@ -14,17 +14,18 @@ import type { AuditEntry } from '../model/audit';
 import type { Figures } from '../model/figures';
 
 /*
- * What the operator's API is asked and answers, for the `ops` function's event, for `POST /ops/api/<op>`, for the console and the
- * command line alike. Everything is JSON; instants are ms, amounts fen. Payer ids are masked unless `unmask` is granted.
+ * The requests and answers of the operator API, shared by the `ops` function's event, `POST
+ * /ops/api/<op>`, the console and the command line. Everything is JSON; instants are ms, amounts
+ * fen. Payer ids are masked unless `unmask` is granted.
  */
 
-/** Who an operator is. `read` may look, `act` may change things too. */
+/** A signed-in operator. `read` may only read, `act` may also change things. */
 export interface Operator {
   readonly name: string;
   readonly role: 'read' | 'act';
 }
 
-/** What can be done to an item. The server says which of them are legal now. */
+/** What can be done to an item. The server says which actions are allowed now. */
 export type OpsAction =
   | 'replay_message'
   | 'bury_message'
@@ -39,7 +40,7 @@ export type OpsAction =
   | 'resolve_discrepancy'
   | 'run_statement_again';
 
-/** An item with what may be done to it by whoever asked. */
+/** An item with the actions its reader may take. */
 export type WithActions<Item> = Item & { readonly actions: readonly OpsAction[] };
 
 /** An order as a list shows it. */
@@ -55,22 +56,29 @@ export interface OrderLine {
   readonly refunded: Fen;
 }
 
-/** An order as its own page shows it: whole, payer masked, payment parameters left out. */
+/**
+ * An order as its own page shows it: complete, with the payer masked and without payment
+ * parameters.
+ */
 export type OrderDetail = Omit<Order, 'payer' | 'prepay'> & {
   readonly payer: string;
   readonly prepaidAt: Instant | null;
 };
 
-/** One payment of an order: what paid it, what came beside, and what does not agree with it. */
+/**
+ * One payment of an order: the one that paid it, one beside it, or one that does not agree with it.
+ */
 export interface PaymentLine {
-  /** `payment:<outTradeNo>:<transactionId>`: what `accept_payment` and `return_payment` are told. */
+  /**
+   * `payment:<outTradeNo>:<transactionId>`: the name `accept_payment` and `return_payment` take.
+   */
   readonly name: string;
   readonly transactionId: TransactionId;
   readonly total: Fen;
   readonly as: PaidMoney['as'];
   /** What may still be refunded of it. */
   readonly refundable: Fen;
-  /** What operators said of it; null while nobody did. */
+  /** What operators decided about it; null until they do. */
   readonly acceptance: Acceptance | null;
 }
 
@@ -83,7 +91,10 @@ export interface RunLine {
   readonly state: RunWork['state'];
   readonly outcome: RunOutcome | null;
   readonly dueAt: Instant;
-  /** Rows of the statement and their sum by what they are, and the number of disagreements seen; null before there is a tally. */
+  /**
+   * The bill's rows and ours as sums, and the number of discrepancies; null before there is a
+   * tally.
+   */
   readonly payments: { readonly theirs: Fen; readonly ours: Fen } | null;
   readonly found: number;
 }
@@ -94,13 +105,13 @@ export interface ListPage<Item> {
   readonly next: string | null;
 }
 
-/** Page bounds every list takes; `limit` 1 to 200, 50 when left out. */
+/** Page parameters of every list. `limit` is 1 to 200; 50 when absent. */
 export interface PageParams {
   readonly after?: string | null;
   readonly limit?: number;
 }
 
-/** Every operation: what it takes, and what it answers beside `{ok: true}`. */
+/** Every operation: its parameters, and its answer in addition to `{ok: true}`. */
 export interface OpsOperations {
   overview: {
     readonly params: object;
@@ -115,14 +126,17 @@ export interface OpsOperations {
     };
   };
   history: {
-    /** At most 40 days. `points`: so many figures at most, 500 unless told; of more, those next to each other are taken together. */
+    /**
+     * At most 40 days. `points`: the most figures to return, 500 by default; neighbouring figures
+     * are merged to fit.
+     */
     readonly params: { readonly from: Instant; readonly to: Instant; readonly points?: number };
     readonly answer: { readonly figures: readonly Figures[] };
   };
   list_messages: {
     readonly params: PageParams & {
       readonly state: MessageState;
-      /** Only what was buried for this; no other state has a reason. */
+      /** Only messages that are dead for this reason; other states have none. */
       readonly reason?: DeathReason | null;
       readonly from?: Instant | null;
       readonly to?: Instant | null;
@@ -184,12 +198,12 @@ export interface OpsOperations {
     readonly params: { readonly id: DiscrepancyId };
     readonly answer: {
       readonly discrepancy: WithActions<Discrepancy>;
-      /** The payment it is about, where it is about one of an order that is here; null otherwise. */
+      /** The payment it is about, when that payment belongs to an order here; otherwise null. */
       readonly payment: WithActions<PaymentLine> | null;
       readonly audit: readonly AuditEntry[];
     };
   };
-  /** The day's balance; its rows are the discrepancies of that day. */
+  /** The day's totals; its rows are the discrepancies of that day. */
   show_run: {
     readonly params: PageParams & { readonly id: string };
     readonly answer: {
@@ -199,31 +213,42 @@ export interface OpsOperations {
     };
   };
   /**
-   * A run as CSV for a spreadsheet: its figures, or what its statement showed, a page at a time; the pages one after the other are the file.
+   * A run as CSV for a spreadsheet: its totals, or the discrepancies its bill showed, one page at a
+   * time. The pages in sequence are the file.
    */
   export_run: {
     readonly params: PageParams & { readonly id: string; readonly part: 'report' | 'differences' };
     readonly answer: { readonly csv: string; readonly next: string | null };
   };
   /**
-   * Does one thing to each of at most 100 items; one that is refused stops no other. What could not be begun in the time one call has is
-   * answered `NOT_BEGUN`: ask for it again.
+   * Applies one action to each of at most 100 items; a refused item stops no other. Items that one
+   * call had no time for are answered `NOT_BEGUN`: try them again.
    */
   act: {
     readonly params: {
       readonly action: OpsAction;
-      /** Keys, order numbers, names of payments, refund numbers, discrepancy ids or run ids, as the action takes them. */
+      /**
+       * Message keys, order numbers, payment names, refund numbers, discrepancy ids or run ids, as
+       * the action requires.
+       */
       readonly names: readonly string[];
-      /** Why; required to resolve, bury, refund, accept, return and release. */
+      /** Required to resolve, dismiss, refund, accept, return and release. */
       readonly reason?: string;
-      /** For `refund_order`: fen, of one order, with a `requestId`; all that is left when absent. */
+      /**
+       * For `refund_order` of one order, in fen, together with `requestId`; absent: everything
+       * left.
+       */
       readonly amount?: Fen;
-      /** Makes a part of an order's money this refund and no other: 8 to 64 of `0-9A-Za-z_-`. */
+      /**
+       * Identifies a partial refund, so that a repeat is the same refund: 8 to 64 of `0-9A-Za-z_-`.
+       */
       readonly requestId?: string;
     };
     readonly answer: { readonly results: readonly ActResult[] };
   };
-  /** Replays dead messages by filter, at most 500 per call; `remaining` tells whether to call again. */
+  /**
+   * Replays dead messages by filter, at most 500 per call. `remaining` tells whether to call again.
+   */
   replay_matching: {
     readonly params: {
       readonly from?: Instant | null;
@@ -233,17 +258,17 @@ export interface OpsOperations {
     };
     readonly answer: { readonly replayed: number; readonly remaining: boolean };
   };
-  /** Checks the installation. */
+  /** Runs the doctor's checks. */
   doctor: { readonly params: object; readonly answer: { readonly findings: readonly Finding[] } };
 }
 
-/** What became of one item of a bulk action. */
+/** The result for one item of a bulk action. */
 export type ActResult =
-  /** `said`: what WeChat Pay answered, where it was asked; null otherwise. */
+  /** `said`: WeChat Pay's answer when it was called; otherwise null. */
   | { readonly name: string; readonly ok: true; readonly said: string | null }
   | { readonly name: string; readonly ok: false; readonly code: string; readonly message: string };
 
-/** One thing the doctor looked at. `fix` says what to do; empty when all is well. */
+/** The result of one check of the doctor. `fix` says what to do; empty when all is well. */
 export interface Finding {
   /** Stable name of the check, such as `collections` or `trigger_token`. */
   readonly check: string;
@@ -255,7 +280,7 @@ export interface Finding {
 /** The name of an operation. */
 export type OpsName = keyof OpsOperations;
 
-/** Why an operation was declined, as a stable code. */
+/** Why an operation was refused, as a stable code. */
 export type OpsRefusalCode =
   | 'NOT_ALLOWED'
   | 'READ_ONLY'

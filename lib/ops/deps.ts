@@ -6,17 +6,20 @@ import type { Store } from '../store/port';
 import type { WeChatPay } from '../wechat/port';
 import type { Finding } from './api';
 
-/** What operating needs: everything a function has, and what only this runtime can look at. */
+/** What operations need: everything a function has, and what only this runtime can check. */
 export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly store: Store;
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder' | 'refund'>;
   readonly merchants: readonly SubMchId[];
-  /** Above this a second person has to accept a payment that does not agree with its order; null: never. */
+  /**
+   * Above this, a second person must accept a payment that does not agree with its order; null:
+   * never.
+   */
   readonly secondPersonAbove: Fen | null;
-  /** Looks at the installation. */
+  /** Runs the doctor's checks. */
   readonly examine: () => Promise<readonly Finding[]>;
-  /** How long one call may go on beginning things, in ms: the runtime ends it some time after. */
+  /** How long one call may start further items, in ms. The runtime ends it some time after that. */
   readonly actForMs: number;
-  /** A name nobody ever had, for an entry in the record of actions. */
+  /** A unique id for an audit log entry. */
   readonly newId: () => string;
 }

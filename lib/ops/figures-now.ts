@@ -4,7 +4,10 @@ import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { DelayFigures, Figures, KnownPayment } from '../model/figures';
 
-/** Measures how things stand at `at` and what happened in the span before it. CloudBase: 3 + 2 + 1 + 8 + 5 + 15 requests. */
+/**
+ * Measures the state at `at` and the activity in the span before it. CloudBase: 3 + 2 + 1 + 8 + 5 +
+ * 15 requests.
+ */
 export async function measureFigures(store: Store, at: Instant, spanMs: number): Promise<Figures> {
   const from = later(at, -spanMs);
   const [backlog, heard, known, orders, refunds, openDiscrepancies] = await Promise.all([
@@ -30,7 +33,10 @@ export async function measureFigures(store: Store, at: Instant, spanMs: number):
   };
 }
 
-/** How long payments took to be known, by the path that told first. A clock that is behind makes no delay negative. */
+/**
+ * The detection delays of payments by their first source. A clock that is behind makes no delay
+ * negative.
+ */
 export function delaysOf(known: readonly KnownPayment[]): Figures['delays'] {
   const delays: Partial<Record<Source, DelayFigures>> = {};
   for (const path of new Set(known.map((one) => one.path))) {

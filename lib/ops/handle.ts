@@ -42,7 +42,7 @@ const DEATHS = [
   'operator',
 ] as const satisfies readonly DeathReason[];
 
-/** What each operation takes, as `OpsOperations` says it. */
+/** The parameters of each operation, as in `OpsOperations`. */
 const PARAMS = {
   overview: z.object({}),
   history: z.object({
@@ -108,26 +108,31 @@ const PARAMS = {
   doctor: z.object({}),
 } satisfies { readonly [Name in OpsName]: z.ZodType<OpsOperations[Name]['params']> };
 
-/** A span of plots, in ms: 40 days, a little more than figures are kept. */
+/** The longest span of a chart, in ms: 40 days, slightly more than figures are kept. */
 const LONGEST_SPAN_MS = 40 * 86_400_000;
 
-/** As many points as a plot has room for; 40 days of figures would be more than a function may answer. */
+/**
+ * As many points as a chart has room for. 40 days of single figures would exceed a function's
+ * answer.
+ */
 const POINTS = 500;
 
-/** The figures of an overview look back so far, in ms. */
+/** The span of the figures in an overview, in ms. */
 const OVERVIEW_SPAN_MS = 3_600_000;
 
-/** How many messages one call of `replay_matching` brings back. */
+/** How many messages one call of `replay_matching` replays. */
 const REPLAYED_AT_ONCE = 500;
 
 /** The name of every operation. */
 export const OPS_NAMES: readonly string[] = Object.keys(PARAMS);
 
 /**
- * Answers one request of an operator: `{op, ...params}`. `by` is who they are, as the runtime proved it; nobody gets nothing.
+ * Answers one request of an operator: `{op, ...params}`. `by`: the operator as the runtime proved
+ * them, or null.
  *
- * Failure policy: fail closed. Without an operator there is no answer but NOT_ALLOWED, whatever was asked; whoever may only read
- * changes nothing. Never rejects and never tells what broke inside: that is in the log.
+ * Failure policy: fail closed. Without an operator the only answer is NOT_ALLOWED, and a read-only
+ * operator changes nothing. Never rejects, and never reveals an internal error, which is in the
+ * log.
  */
 export async function handleOps(deps: OpsDeps, by: Operator | null, request: unknown): Promise<OpsReply> {
   if (by === null) return refused('NOT_ALLOWED', 'only an operator may ask this: see "ops" in config.json');
@@ -141,9 +146,9 @@ export async function handleOps(deps: OpsDeps, by: Operator | null, request: unk
       return refused('DAMAGED', `${error.message} (docs/backup.md)`);
     }
     if (error instanceof PageMarkError) {
-      return refused('BAD_INPUT', 'the page mark is not one this list gave: begin again with the first page');
+      return refused('BAD_INPUT', 'invalid page mark: start again from the first page');
     }
-    return refused('INTERNAL', 'it broke off on our side; the log says why: try again');
+    return refused('INTERNAL', 'an internal error occurred; the log says why: try again');
   }
 }
 
@@ -151,7 +156,7 @@ function isOpsName(value: unknown): value is OpsName {
   return typeof value === 'string' && Object.hasOwn(PARAMS, value);
 }
 
-/** One case per operation, so that each sees its own parameters. */
+/** One case per operation, so that each has its own parameter type. */
 async function answer(deps: OpsDeps, by: Operator, op: OpsName, request: unknown): Promise<OpsReply> {
   switch (op) {
     case 'overview':
@@ -223,7 +228,7 @@ async function withParams<Params, Reply extends Answer>(
   const reading = schema.safeParse(request);
   if (reading.success) return work(reading.data);
   const fields = [...new Set(reading.error.issues.map((issue) => issue.path.join('.') || 'the request'))];
-  return refused('BAD_INPUT', `not as this operation takes it: ${fields.join(', ')}`);
+  return refused('BAD_INPUT', `invalid parameters: ${fields.join(', ')}`);
 }
 
 async function overview(deps: OpsDeps, by: Operator): Promise<OpsReply<'overview'>> {
@@ -262,10 +267,10 @@ async function act(
   const { action, names, reason = null, amount, requestId } = asked;
   if (NEEDS_REASON.has(action) && reason === null) return refused('BAD_INPUT', 'say why: send a reason');
   if ((amount === undefined) !== (requestId === undefined)) {
-    return refused('BAD_INPUT', 'a part of an order’s money needs both amount and requestId');
+    return refused('BAD_INPUT', 'a partial refund needs both amount and requestId');
   }
   if (amount !== undefined && names.length !== 1) {
-    return refused('BAD_INPUT', 'a part of the money is of one order');
+    return refused('BAD_INPUT', 'a partial refund is of one order');
   }
   const part = amount === undefined || requestId === undefined ? null : { amount, requestId };
   return ok({ results: await actOnEach(deps, by, names, { action, reason, part }) });
@@ -314,9 +319,6 @@ function found<Value extends object>(
 ): ({ readonly ok: true } & Value) | Refused {
   if (value === null) return refused('NOT_FOUND', 'there is no such item');
   if (value === look.NOT_RECORDED)
-    return refused(
-      'NOT_RECORDED',
-      'looking at the payer could not be recorded, so nothing is shown: try again',
-    );
+    return refused('NOT_RECORDED', 'showing the payer could not be recorded, so nothing is shown: try again');
   return ok(value);
 }

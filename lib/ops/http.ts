@@ -10,7 +10,10 @@ import { bearerOf, operatorByToken } from './tokens';
 /** Who may use the `ops` function over HTTP. */
 export interface HttpAccess {
   readonly tokens: OpsTokens;
-  /** The one other origin whose pages a browser may let read the answers, such as `https://ops.example.com`; null for none. */
+  /**
+   * The one other origin whose pages a browser lets read the answers, such as
+   * `https://ops.example.com`; null for none.
+   */
   readonly consoleOrigin: string | null;
 }
 
@@ -30,21 +33,24 @@ export function statusOf(reply: OpsReply): number {
   return reply.ok ? 200 : STATUS[reply.code];
 }
 
-/** A request is far below this: a hundred item names, or a reason. */
+/** A request is far smaller: a hundred item names, or a reason. */
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** A browser asks again for permission after this, in seconds. */
+/** How long a browser may cache the preflight answer, in seconds. */
 const PREFLIGHT_SECONDS = 600;
 
 /**
- * Answers a request that came through cloud development's HTTP access service: `POST …/api/<op>` with the operation's parameters as JSON,
- * the same as the server's `/ops/api/<op>`. `op` may stand in the body instead. There are no sessions here: a page of another origin
- * sends the bearer token with every request, and no cookie means nothing for another site's page to ride on.
+ * Answers a request from CloudBase's HTTP access service: `POST …/api/<op>` with the operation's
+ * parameters as JSON, like the server's `/ops/api/<op>`. `op` may be in the body instead. There are
+ * no sessions: a page of another origin sends the bearer token with every request, and without
+ * cookies another site has nothing to abuse.
  *
- * Whoever calls is known by the token alone. The platform's mark of such a call is not documented, and is not looked at.
+ * Only the token identifies the caller. The platform's mark of such a call is not documented and
+ * not read.
  *
- * Failure policy: fail closed. Without a token there is no answer but NOT_ALLOWED, and without tokens in the environment nobody has one. A
- * browser's page of an origin that is not the configured one is refused even with a token.
+ * Failure policy: fail closed. Without a token the only answer is NOT_ALLOWED, and without tokens
+ * in the environment there is no valid one. A page of an origin other than the configured one is
+ * refused even with a token.
  */
 export async function answerHttp(deps: OpsDeps, access: HttpAccess, request: HttpEvent): Promise<HttpReply> {
   const origin = request.header('origin');
@@ -68,7 +74,7 @@ export async function answerHttp(deps: OpsDeps, access: HttpAccess, request: Htt
   return reply(statusOf(answer), JSON.stringify(answer), cors);
 }
 
-/** Says in the log that somebody without a token asked: many of these are somebody guessing. */
+/** Logs a request without a valid token: many of them mean that somebody is guessing. */
 export function refusedInLog(log: Log, why: 'no_token' | 'wrong_token' | 'origin'): void {
   log.warn('ops_refused', { outTradeNo: null, why });
 }
@@ -83,7 +89,9 @@ function paramsOf(body: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** What a browser needs to let the console's page read the answer; nothing for any other page. */
+/**
+ * The headers a browser needs to let the console's page read the answer; none for any other page.
+ */
 function corsHeaders(allowed: string | null, origin: string | null): Readonly<Record<string, string>> {
   if (allowed === null) return {};
   const vary = { vary: 'Origin' };

@@ -3,10 +3,12 @@ import { maskPayer } from '../values/ids';
 import type { Operator } from './api';
 
 /**
- * Who a caller is to the operator's API; null for anybody who is no operator. The runtime proves authority (see `authorityOf`); the
- * merchant's own functions have none here: whatever they let a client ask would be asked in the merchant's name.
+ * The operator behind a caller; null when there is none. The runtime proves authority (see
+ * `authorityOf`). The merchant's own functions have none here: a request that they forward for a
+ * client would run in the merchant's name.
  *
- * Failure policy: fail closed. Only who is on a list, or holds the developer tools or the server's token, gets an answer.
+ * Failure policy: fail closed. Only people on a list, the developer tools and holders of the
+ * server's token get an answer.
  */
 export function operatorOf({ payer, source, authority }: Caller): Operator | null {
   const name = payer === null ? source || 'operator' : maskPayer(payer);

@@ -7,8 +7,8 @@ import type { SubMchId, TransactionId } from '../values/ids';
 import type { Operator, OpsAction, PaymentLine, WithActions } from './api';
 
 /**
- * The payments of an order: those on its books, the one that paid it first, and those that died because they do not agree with it. What
- * may be done about each is what the rules say, which are asked again before it is done.
+ * The payments of an order: those on its books, the one that paid it first, and dead ones that do
+ * not agree with it. Each has the actions the rules allow; they are checked again before an action.
  */
 export function paymentLines(
   order: Order,

@@ -15,11 +15,12 @@ import type { OpsDeps } from './deps';
 import type { ActionOutcome } from './record';
 
 /*
- * The two ends of money that does not agree with its order, or came when the order was closed: it counts by an operator's word, or it
- * goes back. Both are named by the payment's key, and both may be done again after a crash.
+ * The two ways to end a payment that does not agree with its order, or that came after the order
+ * was closed: an operator accepts it, or returns it. Both take the payment's name, and both are
+ * safe to repeat after a crash.
  */
 
-/** Which payment an operator means. */
+/** The payment an operator means. */
 export interface PaymentName {
   readonly outTradeNo: OutTradeNo;
   readonly transactionId: TransactionId;
@@ -34,17 +35,19 @@ export function paymentNamed(name: string): PaymentName | null {
     : null;
 }
 
-/** An order that keeps changing is looked at again this often: each time somebody else has got ahead. */
+/** How often an order that keeps changing is read again: each time another writer was first. */
 const ROUNDS = 20;
 
 /** How long applying an acceptance may take, in ms. */
 const APPLY_MS = 10_000;
 
 /**
- * Lets a payment count for its order although it does not agree with it, or came late. The word is noted on the order first; then a
- * message of its own enters the inbox, whose worker makes the order paid and due: an order's payment changes nowhere else.
+ * Accepts a payment although it does not agree with its order, or came late. The acceptance is
+ * noted on the order first. Then a message of its own enters the inbox, whose worker makes the
+ * order paid and due: an order's payment changes nowhere else.
  *
- * Failure policy: fail closed. Above `secondPersonAbove` nothing follows until a second person says so too.
+ * Failure policy: fail closed. Above `secondPersonAbove` nothing happens until a second person
+ * accepts it too.
  */
 export async function acceptPayment(
   deps: OpsDeps,
@@ -81,7 +84,10 @@ export async function acceptPayment(
   return refused('BUSY', null);
 }
 
-/** Puts the accepted payment into the inbox and has it worked off. What cannot be finished now is left to the inbox's own worker. */
+/**
+ * Records the accepted payment and processes it. The inbox worker finishes what does not complete
+ * now.
+ */
 async function enter(deps: OpsDeps, payment: PaymentDetails, message: InboxMessage | null): Promise<void> {
   const { outTradeNo } = payment;
   const key = acceptanceKey(payment);
@@ -99,8 +105,9 @@ async function enter(deps: OpsDeps, payment: PaymentDetails, message: InboxMessa
 }
 
 /**
- * Gives a payment back that is not the order's: it is noted beside the order's payment, which sets its money apart, and goes back by its
- * own number. Once WeChat Pay says that it is gone, what was open about it is explained, and an order that nothing else paid is closed.
+ * Returns a payment that is not the order's: notes it beside the order's own payment, which
+ * reserves its money, and refunds it by its own number. Once WeChat Pay says that it went back, its
+ * open discrepancies are explained, and an order without another payment is closed.
  */
 export async function returnPayment(
   deps: OpsDeps,
@@ -137,7 +144,7 @@ export async function returnPayment(
   return refused('BUSY', null);
 }
 
-/** The message that died of the mismatch has come to its end: nobody is called for it any more. */
+/** Dismisses the message that is dead for the mismatch, so that it no longer raises the alarm. */
 async function dismiss(
   deps: OpsDeps,
   by: Operator,
@@ -151,7 +158,7 @@ async function dismiss(
 interface KnownPayment {
   readonly order: Order;
   readonly payment: PaymentDetails;
-  /** Null once the inbox has forgotten it. */
+  /** Null once retention has deleted it. */
   readonly message: InboxMessage | null;
   readonly key: InboxKey;
 }
@@ -165,7 +172,7 @@ async function knownPayment({ store }: OpsDeps, name: PaymentName): Promise<Know
   return payment === null ? null : { order, payment, message, key };
 }
 
-/** What is known of a payment: what its message says, or what the order says of it once the message is forgotten. */
+/** The payment's details: from its message, or from the order once the message is deleted. */
 function detailsOf(order: Order, name: PaymentName, message: InboxMessage | null): PaymentDetails | null {
   if (message?.content.kind === 'payment') return message.content.payment;
   const other = otherOf(order, name);
@@ -211,14 +218,15 @@ const CODES: Readonly<Record<PaymentRefusal, Code>> = {
 };
 
 const MESSAGES = {
-  ORDER_PAID: 'the order is paid: refund it, or give the other payment back',
+  ORDER_PAID: 'the order is paid: refund it, or return the other payment',
   OTHER_MERCHANT: 'it was paid to another merchant number: deal with it in that merchant’s platform',
   OTHER_CURRENCY: 'it was paid in another currency: deal with it in the merchant platform',
-  GOING_BACK: 'this payment goes back already',
+  GOING_BACK: 'this payment is being refunded already',
   ACCEPTED: 'this payment was accepted: refund the order instead',
-  SAME_PERSON: 'you have accepted it: a second person has to do the same',
-  SECOND_PERSON_NEEDED: 'noted: above ops.secondPersonAbove a second person has to accept it too',
-  TRANSACTION_OF_OTHER_ORDER: 'this transaction paid another order: it can neither count here nor go back',
+  SAME_PERSON: 'you have accepted it: a second person must accept it too',
+  SECOND_PERSON_NEEDED: 'noted: above ops.secondPersonAbove a second person must accept it too',
+  TRANSACTION_OF_OTHER_ORDER:
+    'this transaction paid another order: it can neither be accepted here nor returned',
   BUSY: 'the order keeps changing: try again',
 } as const;
 

@@ -25,13 +25,13 @@ import { discrepancyDetail, messageDetail, orderDetail, orderLine, runLine } fro
 type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
 type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
 
-/** Rows of a page when nobody says how many. */
+/** Rows of a page by default. */
 const ROWS = 50;
 
-/** How many actions a story shows. */
+/** How many actions an item's timeline shows. */
 const STORY_ACTIONS = 50;
 
-/** Messages of one state, newest first, payloads left out. */
+/** Messages of one state, newest first, without their payload. */
 export async function listMessages(
   { store, clock }: OpsDeps,
   by: Operator,
@@ -62,7 +62,7 @@ export async function listRefunds(
   return withActions(page, (refund) => ({ ...refund, actions: refundActions(refund, by) }));
 }
 
-/** Discrepancies, latest seen first; those carried over, soonest to open first. */
+/** Discrepancies, latest seen first; carried over ones by when they open. */
 export async function listDiscrepancies(
   { store, clock }: OpsDeps,
   by: Operator,
@@ -89,7 +89,7 @@ export async function listRuns(
   return withActions(page, (run) => ({ ...runLine(run), actions: runActions(run.work, by) }));
 }
 
-/** What operators did, newest first. */
+/** Operators' actions, newest first. */
 export async function listAudit(
   { store }: OpsDeps,
   { subject = null, after = null, limit = ROWS }: Params<'list_audit'>,
@@ -98,10 +98,10 @@ export async function listAudit(
   return { items: settled(page.items), next: page.next };
 }
 
-/** What was to be shown unmasked and could not be recorded: it is not shown. */
+/** Showing the payer could not be recorded, so nothing is shown. */
 export const NOT_RECORDED = 'not_recorded';
 
-/** An order with its whole story. Null when there is none. */
+/** An order with its whole timeline. Null when there is none. */
 export async function showOrder(
   deps: OpsDeps,
   by: Operator,
@@ -132,7 +132,7 @@ export async function showOrder(
   };
 }
 
-/** A message whole. */
+/** A complete message. */
 export async function showMessage(
   deps: OpsDeps,
   by: Operator,
@@ -148,7 +148,7 @@ export async function showMessage(
   };
 }
 
-/** A discrepancy and what was done about it. */
+/** A discrepancy and the actions on it. */
 export async function showDiscrepancy(
   deps: OpsDeps,
   by: Operator,
@@ -164,7 +164,7 @@ export async function showDiscrepancy(
   return { discrepancy: discrepancyWithActions(found, by), payment, audit: settled(audit.items) };
 }
 
-/** The payment an open discrepancy is about, with what may be done about it. */
+/** The payment an open discrepancy is about, with the allowed actions. */
 async function paymentOf(
   { store, merchants }: OpsDeps,
   by: Operator,
@@ -182,7 +182,7 @@ async function paymentOf(
   return lines.find((line) => line.transactionId === transactionId) ?? null;
 }
 
-/** A day's run with what its statement showed. */
+/** A day's run with the discrepancies its bill showed. */
 export async function showRun(
   { store }: OpsDeps,
   by: Operator,
@@ -214,8 +214,8 @@ export async function exportRun(
 }
 
 /**
- * Finds whatever has this number, key, transaction or day. A number no order has may still be one that WeChat Pay spoke of: then what it
- * said, and what does not agree about it, is found.
+ * Finds all items with this number, key, transaction or day. WeChat Pay may have named an order
+ * number that no order has; its messages and discrepancies are found then.
  */
 export async function search(
   { store, merchants }: OpsDeps,
@@ -291,7 +291,7 @@ function withActions<From, To>(page: Page<From>, map: (item: From) => WithAction
   return { items: page.items.map(map), next: page.next };
 }
 
-/** Leaves out that an action began where its end is told too. */
+/** Omits the start of an action whose outcome is listed too. */
 function settled(entries: readonly AuditEntry[]): readonly AuditEntry[] {
   const ends = new Set(entries.map(({ id }) => id));
   return entries.filter(({ id, outcome }) => outcome !== 'begun' || !ends.has(`${id}-end`));

@@ -10,10 +10,11 @@ export type ActionOutcome =
   | { readonly ok: false; readonly code: string; readonly message: string; readonly before: Json };
 
 /**
- * Does something and records it: that it begins, before it has any effect, and how it ended.
+ * Does something and records it: its start before it has any effect, and its outcome.
  *
- * Failure policy: fail closed. What cannot be recorded is not begun. When only its end could not be recorded, `begun` stands in the
- * record without an end, and the answer tells what happened all the same.
+ * Failure policy: fail closed. An action that cannot be recorded does not start. When only its
+ * outcome could not be recorded, `begun` stays without an outcome, and the answer still says what
+ * happened.
  */
 export async function recorded(
   deps: Pick<OpsDeps, 'store' | 'clock' | 'newId' | 'log'>,
@@ -56,7 +57,7 @@ export async function recorded(
       name,
       ok: false,
       code: 'INTERNAL',
-      message: 'it broke off, and what it did is not known: look at the item',
+      message: 'it failed with an unknown effect: check the item',
     };
   }
   return ended.ok

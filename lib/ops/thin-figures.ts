@@ -1,9 +1,10 @@
 import type { DelayFigures, Figures } from '../model/figures';
 
 /**
- * At most so many figures for a plot, earliest first: those of equal parts of the span are taken together. What was counted in a span is
- * added up; how things stood is taken from the last of them, but of what is watched for its height (the oldest due message, delays) the
- * highest, so that no peak is lost by looking from further away. Figures that are few enough come back as they are.
+ * Thins figures for a chart to at most `most`, earliest first, by merging equal parts of the span.
+ * Counts are added up. A state is taken from the last figure of a part, except for the oldest due
+ * message and the delays, which keep their maximum so that no peak is lost. Few enough figures are
+ * returned unchanged.
  */
 export function thinned(figures: readonly Figures[], most: number): readonly Figures[] {
   const [first] = figures;

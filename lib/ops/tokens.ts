@@ -1,30 +1,30 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Operator } from './api';
 
-/** The bearer tokens of operators: of those who may act, and of those who may only look. Null: nobody may. */
+/** The bearer tokens of operators, for each right. Null: nobody has it. */
 export interface OpsTokens {
   readonly act: string | null;
   readonly read: string | null;
 }
 
-/** The names of the environment variables that hold them. They are never in config.json. */
+/** The environment variables that hold them. They are never in config.json. */
 export const TOKEN_VARIABLES = { act: 'OPS_TOKEN', read: 'OPS_READ_TOKEN' } as const;
 
 /** A shorter token could be guessed. */
 const LEAST_LENGTH = 16;
 
-/** A token of fewer bits is found by somebody who tries for long enough, although wrong ones are slowed. */
+/** A token of fewer bits can be found by trying long enough, although failures are slowed down. */
 const LEAST_BITS = 64;
 
 /**
- * True for a token that is not random enough to be let into a server: as many bits as its length and the number of its different
- * characters could hold are too few, as in `aaaaaaaaaaaaaaaaaaaa` or `password12345678`.
+ * True for a token that is not random enough for a server: its length and its number of distinct
+ * characters cannot hold enough bits, as in `aaaaaaaaaaaaaaaaaaaa` or `password12345678`.
  */
 export function isGuessable(token: string): boolean {
   return token.length * Math.log2(new Set(token).size) < LEAST_BITS;
 }
 
-/** Tokens, and what was wrong with those that were left out. */
+/** The tokens, and what was wrong with rejected ones. */
 export interface ReadTokens {
   readonly tokens: OpsTokens;
   readonly problems: readonly string[];
@@ -33,8 +33,8 @@ export interface ReadTokens {
 /**
  * Reads both tokens from the environment.
  *
- * Failure policy: fail closed. A token that is too short, or empty, is no token; the same token for both roles is none for either, because nobody
- * could say which was meant.
+ * Failure policy: fail closed. A token that is empty or too short does not count. The same token
+ * for both rights counts for neither, because it is unclear which was meant.
  */
 export function readTokens(environment: Readonly<Record<string, string | undefined>>): ReadTokens {
   const problems: string[] = [];
@@ -56,7 +56,10 @@ export function readTokens(environment: Readonly<Record<string, string | undefin
   return { tokens: { act, read }, problems };
 }
 
-/** Whose token this is, or null. Takes as long for a near miss as for a far one: hashes are compared, and always both. */
+/**
+ * The operator this token belongs to, or null. Always compares both hashes, so the time taken
+ * reveals nothing.
+ */
 export function operatorByToken(tokens: OpsTokens, given: string): Operator | null {
   const acts = tokens.act !== null && same(given, tokens.act);
   const reads = tokens.read !== null && same(given, tokens.read);

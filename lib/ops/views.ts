@@ -22,7 +22,7 @@ export function orderLine(order: Order): OrderLine {
   };
 }
 
-/** An order whole. The parameters it can be paid with are nobody's business but the payer's. */
+/** A complete order. Only its payer may see the parameters to pay it with. */
 export function orderDetail({ prepay, ...order }: Order, unmask: boolean): OrderDetail {
   return {
     ...order,
@@ -31,13 +31,13 @@ export function orderDetail({ prepay, ...order }: Order, unmask: boolean): Order
   };
 }
 
-/** A message whole, the payer masked wherever it names one. */
+/** A complete message, with every payer it names masked. */
 export function messageDetail(message: InboxMessage, unmask: boolean): InboxMessage {
   if (unmask) return message;
   return { ...message, content: maskedContent(message.content), raw: maskedRaw(message.raw) };
 }
 
-/** A discrepancy with the payer of either side masked. */
+/** A discrepancy with both sides' payers masked. */
 export function discrepancyDetail(of: Discrepancy): Discrepancy {
   if (of.class !== 'payer_mismatch') return of;
   return { ...of, ours: maskedText(of.ours), theirs: maskedText(of.theirs) };
@@ -62,16 +62,17 @@ export function runLine(run: StatementRun): RunLine {
 
 function maskedContent(content: Content): Content {
   if (content.kind !== 'payment') return content;
-  // A masked payer is no payer: what is shown must not be taken for one.
+  // A masked payer must not be mistaken for a payer.
   return { ...content, payment: { ...content.payment, payer: null } };
 }
 
 const PAYER_FIELDS: ReadonlySet<string> = new Set(['openid', 'subopenid', 'unionid', 'payer']);
 
 /**
- * A raw notification with every payer in it masked, whatever it calls them.
+ * A raw notification with every payer in it masked, in whatever field.
  *
- * Failure policy: fail closed. A text that is no JSON is not shown at all: nobody could say whom it names.
+ * Failure policy: fail closed. Text that is not JSON is not shown at all, because it may name a
+ * payer anywhere.
  */
 function maskedRaw(raw: string): string {
   try {

@@ -5,13 +5,16 @@ import { lateStatementMs } from './late-statements';
 import type { Observation } from './observe';
 import type { WatchSettings } from './settings';
 
-/** A signal that was not seen again for so long, in ms, tells of nothing any more: nobody had a reason to look. */
+/**
+ * A signal not repeated for this long, in ms, no longer counts: nothing ran that could have seen
+ * it.
+ */
 export const SIGNAL_KEPT_MS = 86_400_000;
 
-/** The value of a cause, in its unit, or null when nobody knows. */
+/** The value of each cause in its unit; null when unknown. */
 export type CauseValues = Readonly<Record<AlarmCause, number | null>>;
 
-/** How things stand, cause by cause. Pure. */
+/** The current value of each cause. Pure. */
 export function causeValues(seen: Observation, settings: WatchSettings): CauseValues {
   const { now, late, statements } = seen;
   return {
@@ -38,7 +41,7 @@ function known<Part, Value>(part: Part | null, value: (part: Part) => Value): Va
   return part === null ? null : value(part);
 }
 
-/** A statement that waits for a token says so itself, and as long as it waits. */
+/** A statement run that waits for a token shows that itself, for as long as it waits. */
 function missingTokens({ signals, statements, now }: Observation): number | null {
   const isWaiting = statements?.runs.some(
     ({ work }) => work.state === 'waiting' && work.reason === 'missing_api_token',
@@ -48,15 +51,15 @@ function missingTokens({ signals, statements, now }: Observation): number | null
   return signals.some((signal) => signal.cause === 'missing_api_token' && isFresh(signal, now)) ? 1 : 0;
 }
 
-/** False for a signal that nobody repeated for a day. */
+/** False for a signal that was not repeated for a day. */
 export function isFresh({ lastSeenAt }: Signal, now: Instant): boolean {
   return later(lastSeenAt, SIGNAL_KEPT_MS) > now;
 }
 
-/** The share of a threshold from which on a level is reached, highest first. */
+/** The levels in percent of a threshold, highest first. */
 const LEVELS = [100, 90, 70, 50] as const satisfies readonly AlarmLevel[];
 
-/** How much of a threshold a value reaches; 0 for a cause that is not watched. Pure. */
+/** The level a value reaches; 0 for a cause that is not watched. Pure. */
 export function levelOf(value: number, threshold: number | null): AlarmLevel {
   if (threshold === null) return 0;
   return LEVELS.find((level) => value * 100 >= threshold * level) ?? 0;

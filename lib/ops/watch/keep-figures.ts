@@ -4,23 +4,30 @@ import { instant, later } from '../../values/instant';
 import type { Figures } from '../../model/figures';
 import { measureFigures } from '../figures-now';
 
-/** The span of one row of figures, in ms. The watchdog's timer has to come at least as often, or plots have gaps. */
+/**
+ * The span of one row of figures, in ms. The watchdog must run at least this often, or charts have
+ * gaps.
+ */
 export const FIGURES_SPAN_MS = 300_000;
 
-/** How long figures are kept, in ms: as far back as an operator's plot may look. */
+/** How long figures are kept, in ms: as long as a chart's span. */
 const KEPT_MS = 40 * 86_400_000;
 
-/** How often old ones are forgotten, in ms. */
+/** How often old figures are deleted, in ms. */
 const FORGOTTEN_EVERY_MS = 3_600_000;
 
-/** The end of the span that ended last: a multiple of its length, so that two runs in one span write one row. */
+/**
+ * The end of the last completed span: a multiple of its length, so two runs in one span write one
+ * row.
+ */
 export function lastSpanEnd(now: Instant): Instant {
   return instant(Math.floor(now / FIGURES_SPAN_MS) * FIGURES_SPAN_MS);
 }
 
 /**
- * Measures the span that ended last and keeps its figures; once an hour forgets those that no plot reaches. A run that did not
- * happen leaves a gap: how things stood then nobody knows. CloudBase: `measureFigures` and 1 to 3 requests.
+ * Measures the last completed span and stores its figures; once an hour deletes those that no chart
+ * reaches. A missed run leaves a gap, since past states cannot be measured. CloudBase:
+ * `measureFigures` and 1 to 3 requests.
  */
 export async function keepFigures(store: Store, now: Instant): Promise<Figures> {
   const at = lastSpanEnd(now);

@@ -6,11 +6,12 @@ import type { Statements } from './observe';
 import type { WatchSettings } from './settings';
 
 /**
- * How long a statement has been overdue, in ms, the one that has been longest; 0 when none is. Pure.
+ * For how long the most overdue statement run is overdue, in ms; 0 when none is. Pure.
  *
- * A statement is due from the hour on at which it is asked for first. One that WeChat Pay says it does not have is due from the hour on
- * at which that is believed: a merchant may have sold nothing. One that is missing although there are payments counts until the day
- * after, since it is tried again then; what was paid on its day becomes discrepancies.
+ * A run is due from the hour at which its bill is first requested. When WeChat Pay answers that it
+ * has no bill, the run is due from the hour at which that is believed, because a merchant may have
+ * sold nothing. A bill that is missing although there are payments counts until the next day, since
+ * it is requested again until then; the payments of its day become discrepancies.
  */
 export function lateStatementMs(
   { runs, firstOrderAt }: Statements,
@@ -27,7 +28,7 @@ export function lateStatementMs(
   return now - Math.min(...due, now);
 }
 
-/** From when on this run's statement is due and not there; null when it is there. */
+/** Since when this run's result is due and missing; null when it is not. */
 function dueSince(run: StatementRun, { statement }: WatchSettings, now: Instant): Instant | null {
   const { day, work } = run;
   const asked = begunAgainAt(run) ?? askFrom(day, statement);
@@ -45,7 +46,9 @@ function dueSince(run: StatementRun, { statement }: WatchSettings, now: Instant)
   }
 }
 
-/** When this round began, if it is not the first: a day that is run again was not late all the time. */
+/**
+ * When this round started, unless it is the first: a day that is rerun was not overdue all along.
+ */
 function begunAgainAt({ round, history }: StatementRun): Instant | null {
   if (round === 1) return null;
   return history.filter(({ event }) => event === 'begun_again').at(-1)?.at ?? null;

@@ -3,47 +3,56 @@ import type { Alarm, AlarmCause, AlarmDelivery } from '../../model/alarm';
 import { levelOf } from './causes';
 import type { CauseSettings } from './settings';
 
-/** What is known of one cause now. */
+/** The current reading of one cause. */
 export interface CauseReading {
   readonly cause: AlarmCause;
-  /** Null: nobody knows. */
+  /** Null: unknown. */
   readonly value: number | null;
   readonly now: Instant;
 }
 
-/** How a cause is dealt with. */
+/** The settings that apply to a cause. */
 export interface CauseRules extends CauseSettings {
   readonly calmMs: number;
   /** The robots and webhooks, by name. */
   readonly targets: readonly string[];
 }
 
-/** What becomes of an alarm: to be stored over the version before, and what to tell with it. */
+/**
+ * The next state of an alarm, to be stored over the version before, and the notices it requires.
+ */
 export interface AlarmChange {
   readonly alarm: Alarm;
-  /** The targets that are to be told now what `alarm` says was told: each has been counted one attempt more. */
+  /**
+   * The targets to notify now of the level in `alarm`. One more attempt is already counted for
+   * each.
+   */
   readonly owed: readonly string[];
 }
 
-/** What a delivery says while it is under way. Whoever finds it so after `RETRY_AFTER_MS` tries again. */
+/**
+ * The error text of a delivery in progress. After `RETRY_AFTER_MS` any watchdog that finds it tries
+ * again.
+ */
 export const UNDER_WAY = 'under way';
 
-/** A run is over by then: the platform ends a function after 60 s at the latest. In ms. */
+/** A run has ended by then, in ms: the platform ends a function after 60 s. */
 export const RETRY_AFTER_MS = 120_000;
 
-/** With a timer of five minutes, about two hours. What nobody took by then is of no use any more. */
+/** With a timer of five minutes, about two hours. A notice that was not sent by then is useless. */
 export const MOST_ATTEMPTS = 24;
 
 /**
- * What becomes of the alarm of one cause. Pure. Null: nothing to write.
+ * The next state of the alarm of one cause; null: nothing to write. Pure.
  *
- *   over ── half of the threshold is reached: told ──▶ on ── a higher level than the one told, ──▶ on, told
- *     ▲                                                │ ▲      or the window ends: told
- *     │                                                ▼ │ reached again: not told, unless as above
- *     └── quiet for `calmMs`: the all-clear is told ── calm
+ *   over ── half of the threshold: notice ──▶ on ── a higher level than notified, ──▶ on, notice
+ *     ▲                                       │ ▲      or the window ends: notice
+ *     │                                       ▼ │ reached again: no notice, except as above
+ *     └── quiet for `calmMs`: all-clear ────── calm
  *
- * So between two tells of the same level lies a window, or an all-clear; and an all-clear comes only after `calmMs` of quiet, so
- * that what flutters does not ring all night. Who was not reached is told again at later runs, until something newer is told.
+ * So between two notices of the same level lies a window or an all-clear. An all-clear is sent only
+ * after `calmMs` of quiet, so a flapping alarm does not notify all night. A target that was not
+ * reached is notified again by later runs, until a newer notice replaces this one.
  */
 export function nextAlarm(
   before: Alarm | null,
@@ -75,7 +84,7 @@ function nothingYet({ cause }: CauseReading, { threshold }: CauseRules): Alarm {
   };
 }
 
-/** The alarm as it stands with this value; the same object when nothing changed. */
+/** The alarm with this value; the same object when nothing changed. */
 function move(held: Alarm, value: number, now: Instant, rules: CauseRules): Alarm {
   const level = levelOf(value, rules.threshold);
   const threshold = rules.threshold ?? held.threshold;
@@ -102,7 +111,7 @@ function calm(
   return { ...held, ...figures, level: 0, since: null, calmSince: null, told: 0, toldAt: now };
 }
 
-/** Who was not reached with what was told last, and may be tried again. */
+/** Targets that the last notice did not reach and that may be tried again. */
 function toTryAgain({ deliveries }: Alarm, now: Instant, targets: readonly string[]): readonly string[] {
   return deliveries
     .filter(
@@ -112,7 +121,10 @@ function toTryAgain({ deliveries }: Alarm, now: Instant, targets: readonly strin
     .map(({ target }) => target);
 }
 
-/** The deliveries with one attempt more for each that is owed. Written before anything is sent, so that no two watchdogs send the same. */
+/**
+ * The deliveries with one more attempt for each target to notify. Stored before anything is sent,
+ * so that two watchdogs never send the same.
+ */
 function attempted(
   { told, deliveries }: Alarm,
   owed: readonly string[],

@@ -9,14 +9,16 @@ import { later } from '../../values/instant';
 import type { Signal } from '../../model/alarm';
 import type { WatchSettings } from './settings';
 
-/** What the watchdog saw. A part that could not be read is null: of what nobody knows, nothing is concluded. */
+/**
+ * What the watchdog read. A part that could not be read is null, and nothing is concluded about it.
+ */
 export interface Observation {
   readonly now: Instant;
   readonly backlog: Backlog | null;
-  /** Messages that died lately and that no operator buried. */
+  /** Messages that died recently and that no operator dismissed. */
   readonly dead: number | null;
   readonly late: LateOrders | null;
-  /** Paid orders whose delivery was given up and whose money was not given back. */
+  /** Paid orders whose fulfilment failed for good and whose money was not refunded. */
   readonly undeliverable: number | null;
   readonly heard: PaymentsHeard | null;
   readonly statements: Statements | null;
@@ -25,34 +27,38 @@ export interface Observation {
   readonly signals: readonly Signal[] | null;
 }
 
-/** What is known of the latest statements. */
+/** The latest statement runs. */
 export interface Statements {
   readonly runs: readonly StatementRun[];
-  /** When the first of all orders was made: from its day on there are statements. */
+  /** When the very first order was created: bills exist from that day on. */
   readonly firstOrderAt: Instant | null;
 }
 
-/** A payment that a query found first may still be told by its callback: WeChat Pay repeats after minutes. In ms. */
+/**
+ * The callback of a payment that a query found first may still arrive, because WeChat Pay
+ * redelivers after minutes. In ms.
+ */
 export const CALLBACK_GRACE_MS = 600_000;
 
-/** The schedule asks in time, or nobody asks. In ms. */
+/** A query later than this means that the schedule is not running. In ms. */
 const ASKED_WITHIN_MS = 600_000;
 
 /**
- * An order is an unknown payment for so long, in ms; by then the statement of its day has told whether it was paid. One that was paid in
- * another way than it should (see the mismatches) stays pending, and would ring for ever.
+ * How long an order counts as an unknown payment, in ms; by then the bill of its day shows whether
+ * it was paid. An order with a mismatching payment stays pending, and would otherwise raise the
+ * alarm indefinitely.
  */
 const UNKNOWN_FOR_MS = 2 * 86_400_000;
 
-/** Deliveries that were given up are looked at one by one, up to here: no threshold is higher. */
+/** The most failed fulfilments that are checked one by one; no threshold is higher. */
 const DEAD_LOOKED_AT = 200;
 
-/** So many days of each merchant's runs are looked at. */
+/** How many days of each merchant's runs are read. */
 const RUN_DAYS = 8;
 
 /**
- * Looks at everything an operator is called for. Never rejects: a part that cannot be read is logged and null.
- * CloudBase: 3 + 1 + 3 + 1 + 2 + 2 + 1 + 5 + 1 requests.
+ * Reads everything that alarms depend on. Never rejects: a part that cannot be read is logged and
+ * null. CloudBase: 3 + 1 + 3 + 1 + 2 + 2 + 1 + 5 + 1 requests.
  */
 export async function observe(
   { store, log }: { readonly store: Store; readonly log: Log },
@@ -60,8 +66,8 @@ export async function observe(
   now: Instant,
 ): Promise<Observation> {
   /**
-   * Failure policy: fail open. What can be seen is told of, whatever else cannot be: an operator who hears of half of it is better off
-   * than one who hears nothing.
+   * Failure policy: fail open. A part that cannot be read hides no other: half of the alarms are
+   * better than none.
    */
   const part = async <Value>(name: string, read: () => Promise<Value>): Promise<Value | null> => {
     try {

@@ -5,28 +5,29 @@ import type { LatestAsks, LatestClaim, LatestWaits } from '../../store/waits-por
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
 
-/** How long anything can be put off or held at the longest, in ms. */
+/** The longest that anything can be deferred or leased, in ms. */
 export interface LongestWaits {
   readonly messages: LongestClaim;
   readonly fulfilments: LongestClaim;
   readonly runs: LongestClaim;
-  /** After having been asked about never, once, … The last holds for all further times. */
+  /** The longest deferral after 0, 1, … queries. The last entry applies to all further ones. */
   readonly orderAsks: readonly [number, ...number[]];
   readonly refundAsks: readonly [number, ...number[]];
 }
 
-/** Of what is claimed: how long it can be put off, and how long a lease holds, in ms. */
+/** For items that are claimed: the longest deferral and the longest lease, in ms. */
 export interface LongestClaim {
   readonly dueMs: number;
   readonly leaseMs: number;
 }
 
 /**
- * Brings near what waits for a time farther ahead than anything can be put off: it was written by a clock that was ahead of this one, and
- * would wait until this one has come as far, a day when it was a day (docs/decisions/0012-a-clock-that-is-set-back.md). Answers how many
- * times were changed, null when nobody knows. CloudBase: 8 requests.
+ * Makes due now whatever waits for a time farther ahead than anything can be deferred. A clock
+ * ahead of this one wrote that time, and the item would wait until this clock catches up, perhaps
+ * for a day (docs/decisions/0012-a-clock-that-is-set-back.md). Returns how many times were changed,
+ * null when unknown. CloudBase: 8 requests.
  *
- * Failure policy: fail open. What cannot be brought near now is brought near by a later run.
+ * Failure policy: fail open. A time that cannot be changed now is left to a later run.
  */
 export async function pullForward(
   { store, log }: { readonly store: Pick<Store, 'waits'>; readonly log: Log },
@@ -43,7 +44,8 @@ export async function pullForward(
   }
 }
 
-const FIX = 'a clock was ahead, or longer waits were configured before: keep the machines on network time';
+const FIX =
+  'a clock was ahead, or longer waits were configured before: keep the machines’ clocks synchronised';
 
 function latestWaits(longest: LongestWaits, now: Instant): LatestWaits {
   const claim = ({ dueMs, leaseMs }: LongestClaim): LatestClaim => ({

@@ -2,28 +2,28 @@ import type { SubMchId } from '../../values/ids';
 import type { AlarmCause } from '../../model/alarm';
 import type { Language } from './notice';
 
-/** When one cause is told of. */
+/** The settings of one cause. */
 export interface CauseSettings {
-  /** What is 100 %, in the cause's unit; null: it is not watched. */
+  /** The value that counts as 100 %, in the cause's unit; null: it is not watched. */
   readonly threshold: number | null;
-  /** After so long, in ms, it is told again while it goes on. */
+  /** After this long, in ms, the notice repeats while the alarm lasts. */
   readonly windowMs: number;
 }
 
-/** What the watchdog looks at and when it speaks. Times in ms. */
+/** What the watchdog watches, and when it notifies. Times in ms. */
 export interface WatchSettings {
   readonly causes: Readonly<Record<AlarmCause, CauseSettings>>;
-  /** How long a cause has to be quiet before it is over. */
+  /** How long a cause must stay quiet before it is over. */
   readonly calmMs: number;
-  /** Dead messages are counted that were first heard of within this. */
+  /** Dead messages count when they were first received within this time. */
   readonly deadWithinMs: number;
-  /** Payments are looked at for their callbacks that were heard of within this. */
+  /** Payments that became known within this time are checked for a missing callback. */
   readonly silentWithinMs: number;
-  /** Fewer payments without a callback than this are no alarm. */
+  /** Fewer payments without a callback than this raise no alarm. */
   readonly silentAtLeast: number;
   /** A pending order of this age should be paid or closed. */
   readonly unknownAfterMs: number;
-  /** An order of this age whose delivery is still due is late. */
+  /** An order of this age whose fulfilment is still due is late. */
   readonly undeliveredAfterMs: number;
   readonly statement: {
     readonly fromHour: number;
@@ -34,11 +34,11 @@ export interface WatchSettings {
   readonly speech: Speech;
 }
 
-/** How a notice is put into words. */
+/** What the text of a notice depends on. */
 export interface Speech {
   readonly language: Language;
-  /** Whose shop it is. */
+  /** The shop's name. */
   readonly shop: string;
-  /** Where the console is; null when nobody said. */
+  /** The console's address; null when not configured. */
   readonly consoleUrl: string | null;
 }

@@ -11,7 +11,7 @@ import { DeliveryError } from './notice';
 import type { Speech } from './settings';
 import { printable, writeNotice } from './write-notice';
 
-/** What telling needs. */
+/** What sending notices needs. */
 export interface TellDeps {
   readonly store: Pick<Store, 'alarms'>;
   readonly clock: Clock;
@@ -21,24 +21,28 @@ export interface TellDeps {
   readonly retryPauseMs: number;
 }
 
-/** With less than this left, in ms, nothing more is sent: a target may take 5 s, and what came of it has to be kept. */
+/**
+ * With less than this left, in ms, nothing more is sent: a target may take 5 s, and its result must
+ * be stored.
+ */
 const RESERVE_MS = 12_000;
 
-/** Tries beside the first, within one run. */
+/** Further attempts within one run. */
 const QUICK_RETRIES = 2;
 
-/** What was made of one notice at one target. */
+/** The result of one notice to one target. */
 interface Told {
   readonly alarm: Alarm;
   readonly delivery: AlarmDelivery;
 }
 
 /**
- * Tells each target what it is owed, the worst first, and keeps what came of it. Targets are told side by side, each one thing after the
- * other. Never rejects.
+ * Sends each target its pending notices, the worst first, and stores the results. Targets are
+ * served concurrently, each one notice after the other. Never rejects.
  *
- * Failure policy: fail open. A target that does not take one notice is told nothing more in this run; what it is owed is tried at the
- * next ones. What was sent and whose keeping failed is sent again: hearing twice is better than not hearing.
+ * Failure policy: fail open. A target that does not accept a notice gets no more in this run; the
+ * next runs try again. A notice whose result could not be stored is sent again: twice is better
+ * than never.
  */
 export async function tell(
   deps: TellDeps,
@@ -96,7 +100,7 @@ async function tellOne(
   return told;
 }
 
-/** Sends one notice, with quick retries. Answers what went wrong, or null. Never rejects. */
+/** Sends one notice, with quick retries. Returns what went wrong, or null. Never rejects. */
 async function handOver(
   { retryPauseMs }: TellDeps,
   target: AlarmTarget,
@@ -119,7 +123,7 @@ async function handOver(
   }
 }
 
-/** Whether asking again at once may help. Who was told that they ask too often waits for the next run. */
+/** Whether an immediate retry may help. After "too many requests" only the next run tries again. */
 function mayPass(error: Error): boolean {
   if (!(error instanceof DeliveryError)) return false;
   switch (error.code) {
@@ -135,10 +139,13 @@ function mayPass(error: Error): boolean {
   }
 }
 
-/** Another watchdog may have written the alarm meanwhile; more than a few at once there are not. */
+/** Another watchdog may have written the alarm meanwhile; there are never more than a few. */
 const KEEP_TRIES = 4;
 
-/** Writes what came of the deliveries into the alarm, unless something newer was told meanwhile. Never rejects. */
+/**
+ * Stores the results of deliveries in the alarm, unless a newer notice replaced them. Never
+ * rejects.
+ */
 async function keep({ store, log }: TellDeps, alarm: Alarm, made: readonly AlarmDelivery[]): Promise<void> {
   const { cause } = alarm;
   try {

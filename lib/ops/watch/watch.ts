@@ -17,7 +17,7 @@ import type { WatchSettings } from './settings';
 import type { TellDeps } from './tell';
 import { tell } from './tell';
 
-/** What the watchdog works with. */
+/** What the watchdog needs. */
 export interface WatchDeps extends TellDeps {
   readonly store: Store;
   readonly settings: WatchSettings;
@@ -26,34 +26,38 @@ export interface WatchDeps extends TellDeps {
 
 /** What one run did. */
 export interface WatchReport {
-  /** The end of the span whose figures were kept; null when they could not be. */
+  /** The end of the span whose figures were stored; null when they could not be. */
   readonly measuredAt: Instant | null;
-  /** Times that a clock had set which was ahead, and that were brought near; null when that failed. */
+  /** Times set by a clock that was ahead and now made due; null when that failed. */
   readonly broughtNear: number | null;
-  /** Causes that are on now, calm ones that are not over yet among them. */
+  /** Causes that are on, including calm ones that are not over yet. */
   readonly on: readonly Alarm['cause'][];
-  /** Notices that were due, at all targets together: taken and not taken. */
+  /** Notices that were due, at all targets together: accepted and not accepted. */
   readonly delivered: number;
   readonly failed: number;
 }
 
 /**
- * Brings near what a clock that was ahead has put off, keeps the figures of the span that ended, looks at everything an operator is called for, and tells the robots and webhooks.
+ * Makes due what a clock that was ahead has deferred, stores the figures of the last span,
+ * evaluates all alarms, and notifies robots and webhooks.
  *
- *   waits ──▶ figures ──▶ observe ──▶ per cause: value ──▶ next alarm ──▶ stored over its version ──▶ told ──▶ what came of it, stored
+ *   waits ──▶ figures ──▶ observe ──▶ per cause: value ──▶ next alarm ──▶ stored over its version
+ *                                                                         ──▶ sent ──▶ result stored
  *
- * Several watchdogs at once are safe: who does not get to store the next alarm tells nothing. One that dies between storing and telling
- * leaves its deliveries "under way", and a later run tells them.
+ * Several watchdogs at once are safe: one that fails to store the next alarm sends nothing. One
+ * that crashes between storing and sending leaves its deliveries "under way", and a later run sends
+ * them.
  *
- * Failure policy: fail open. Whatever of this fails is logged, and the rest is done: alarms are of most use when things fail. Rejects with
- * a `StoreError` only when the alarms themselves cannot be read.
+ * Failure policy: fail open. Whatever part fails is logged and the rest is done, because alarms
+ * matter most when things fail. Rejects with a `StoreError` only when the alarms themselves cannot
+ * be read.
  *
  * CloudBase: about 70 requests, and 2 for each alarm that changes.
  */
 export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchReport> {
   const { store, clock, settings } = deps;
   const now = clock.now();
-  // First: what waits for no reason should not be counted as waiting.
+  // First, so that items which wait for no reason do not count as waiting.
   const broughtNear = await pullForward(deps, deps.longestWaits, now);
   const measuredAt = await measured(deps, now);
   const seen = await observe(deps, settings, now);
@@ -84,7 +88,10 @@ async function measured({ store, log }: WatchDeps, now: Instant): Promise<Instan
   }
 }
 
-/** Stores what becomes of a cause's alarm. Answers it, or null when nothing is to be told here: nothing changed, or it was not stored. */
+/**
+ * Stores the next alarm of a cause. Returns it, or null when there is nothing to send: nothing
+ * changed, or it was not stored.
+ */
 async function changed(
   { store, log, settings, targets }: WatchDeps,
   before: Alarm | null,
@@ -98,10 +105,11 @@ async function changed(
   const change = nextAlarm(before, { cause, value: values[cause], now }, rules);
   if (change === null) return null;
   try {
-    // Another watchdog was quicker: it tells.
+    // Another watchdog was faster and sends the notice.
     return (await store.alarms.save(change.alarm)) ? change : null;
   } catch (error) {
-    // Whether it was stored is not known. If so, its deliveries are under way, and the next run finds them.
+    // It is unknown whether it was stored. If so, its deliveries are under way, and the next run
+    // finds them.
     log.error('watch_part_failed', { outTradeNo: null, part: cause, error: errorText(error) });
     return null;
   }
@@ -114,7 +122,7 @@ function logTold({ log }: WatchDeps, { cause, told, toldAt, value, threshold }: 
   else log.error('alarm_on', fields);
 }
 
-/** Takes back signals that nobody repeated for a day. */
+/** Removes signals that were not repeated for a day. */
 async function forgetSignals({ store, log }: WatchDeps, { signals, now }: Observation): Promise<void> {
   for (const signal of signals ?? []) {
     if (isFresh(signal, now)) continue;

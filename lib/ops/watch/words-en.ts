@@ -1,7 +1,7 @@
 import type { AlarmUnit } from '../../model/alarm';
 import type { Words } from './words';
 
-/** What the watchdog says in English. */
+/** The texts of the watchdog in English. */
 export const englishWords: Words = {
   causes: {
     oldest_due_message: {

@@ -1,7 +1,7 @@
 import type { AlarmUnit } from '../../model/alarm';
 import type { Words } from './words';
 
-/** What the watchdog says in Chinese. */
+/** The texts of the watchdog in Chinese. */
 export const chineseWords: Words = {
   causes: {
     oldest_due_message: {

@@ -1,11 +1,14 @@
 import type { AlarmLevel, AlarmUnit } from '../../model/alarm';
 import type { NoticeCause } from './notice';
 
-/** What is said of one cause. `{value}` and `{threshold}` stand for the figures with their units. */
+/**
+ * The texts about one cause. `{value}` and `{threshold}` are replaced by the figures with their
+ * units.
+ */
 export interface CauseWords {
-  /** What it is, in two or three words. */
+  /** Its name, in two or three words. */
   readonly name: string;
-  /** One short line: what it is, with the figure. */
+  /** One short line with the figure. */
   readonly title: string;
   /** What it means. */
   readonly what: string;
@@ -13,13 +16,13 @@ export interface CauseWords {
   readonly first: string;
 }
 
-/** Everything the watchdog says in one language. */
+/** All texts of the watchdog in one language. */
 export interface Words {
   readonly causes: Readonly<Record<NoticeCause, CauseWords>>;
-  /** The head of a notice. */
+  /** The title of an alarm's notice. */
   readonly alarm: (level: Exclude<AlarmLevel, 0>, title: string) => string;
   readonly over: (name: string) => string;
-  /** What a value that is over stands at now. */
+  /** The current value of an alarm that is over. */
   readonly now: (value: string) => string;
   readonly limit: (threshold: string) => string;
   readonly since: (time: string) => string;
@@ -27,6 +30,6 @@ export interface Words {
   readonly runbook: (where: string) => string;
   readonly console: (where: string) => string;
   readonly figure: (value: number, unit: AlarmUnit) => string;
-  /** The file the chapters are in. */
+  /** The file of the runbook. */
   readonly runbookFile: string;
 }

@@ -11,10 +11,13 @@ import { chineseWords } from './words-zh';
 
 const WORDS: Readonly<Record<Language, Words>> = { zh: chineseWords, en: englishWords };
 
-/** What follows the shop's name, in every notice: the word to give DingTalk and Feishu as the robot's keyword (自定义关键词). */
+/**
+ * Follows the shop's name in every notice: the keyword to set for a DingTalk or Feishu robot
+ * (自定义关键词).
+ */
 export const KEYWORD = 'wxpay-inbox';
 
-/** What is to be told of an alarm, as it says it was told. Pure. */
+/** The notice of an alarm's last notified level. Pure. */
 export function writeNotice(alarm: Alarm, speech: Speech): Notice {
   const { cause, told: level, value, threshold, since } = alarm;
   const at = alarm.toldAt;
@@ -22,7 +25,10 @@ export function writeNotice(alarm: Alarm, speech: Speech): Notice {
   return written({ cause, level, value, threshold, since, at, unit: ALARM_UNITS[cause] }, speech);
 }
 
-/** What is told while no notification can be stored, or once one can again (level 0): since when, for `value` ms. Pure. */
+/**
+ * The notice while no notification can be stored, or once they can again (level 0). `value`: since
+ * when, in ms. Pure.
+ */
 export function writeNotReady(
   outage: Pick<Notice, 'value' | 'threshold' | 'at'> & { readonly level: 0 | 100; readonly since: Instant },
   speech: Speech,
@@ -63,14 +69,17 @@ function written(told: Told, speech: Speech): Notice {
   };
 }
 
-/** Text on one line: what has no shape, or turns the text around, becomes a space. */
+/**
+ * Text on one line: control characters and marks that change the writing direction become spaces.
+ */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 /**
- * Text that no robot takes for more than text: WeCom mentions people by `<@id>`, Feishu by `<at …>`, DingTalk by `@` and a number, and
- * each of them makes links of brackets. Marks become their full-width twins, which read the same.
+ * Text that no robot interprets: WeCom mentions people by `<@id>`, Feishu by `<at …>`, DingTalk by
+ * `@` and a number, and each turns brackets into links. Such characters become their full-width
+ * twins, which read the same.
  */
 export function plain(text: string): string {
   return printable(text)
