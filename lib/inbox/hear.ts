@@ -18,42 +18,67 @@ export interface HearDeps {
  */
 export type Heard = 'stored' | 'repeat' | 'revived' | 'contradicted';
 
+/** A fact in the inbox, and what was there under its key. */
+export interface Kept {
+  /** The key to process it by. */
+  readonly key: InboxKey;
+  readonly heard: Exclude<Heard, 'revived'>;
+  /** The message as it is, if there was one; null if a stale read missed it. */
+  readonly known: InboxMessage | null;
+}
+
+/**
+ * Records a believed fact and revives nothing. A fact that contradicts the message under its key is
+ * recorded under a key of its own. CloudBase: 1 request for a new fact, 3 for a repeat, 1 or 3 more
+ * for a contradiction.
+ *
+ * Rejects with a `StoreError`; keeping it again is safe.
+ */
+export async function keep({ store }: Pick<HearDeps, 'store'>, message: NewMessage): Promise<Kept> {
+  const first = await recorded(store, message);
+  const { known } = first;
+  if (known === null || !contradicts(known.content, message.content)) return first;
+  return keepBeside({ store }, message);
+}
+
+/**
+ * Records a believed fact that contradicts the message under its key: under a key of its own.
+ * CloudBase: 1 request, 3 for a repeat.
+ */
+export async function keepBeside({ store }: Pick<HearDeps, 'store'>, message: NewMessage): Promise<Kept> {
+  const other = await recorded(store, { ...message, key: contradictingKey(message.content, message.path) });
+  return { ...other, heard: other.heard === 'stored' ? 'contradicted' : 'repeat' };
+}
+
+async function recorded(store: HearDeps['store'], message: NewMessage): Promise<Kept> {
+  const { key } = message;
+  if ((await store.inbox.record(message)) === 'stored') return { key, heard: 'stored', known: null };
+  return { key, heard: 'repeat', known: await store.inbox.find(key) };
+}
+
 /**
  * Records a fact that WeChat Pay answered or that a bill states. A known fact is evidence again
- * (G11). Returns the key of the message to process. CloudBase: 1 request for a new fact, 3 for a
- * repeat, 1 or 2 more when it revives or contradicts. The callback does not use this: its ack only
- * counts a repeat.
+ * (G11). Returns the key of the message to process. CloudBase: what `keep` costs, and 1 request more
+ * when it revives. The callback does not use this: its ack counts a repeat and keeps it for
+ * `reconsiderRedelivered`.
  *
  * Never revives a message that an operator dismissed. Rejects with a `StoreError`; recording again
  * is safe.
  */
 export async function hear(
-  { store, clock }: HearDeps,
+  deps: HearDeps,
   message: NewMessage,
 ): Promise<{ readonly key: InboxKey; readonly heard: Heard }> {
-  const { key } = message;
-  if ((await store.inbox.record(message)) === 'stored') return { key, heard: 'stored' };
-  const known = await store.inbox.find(key);
-  if (known === null) return { key, heard: 'repeat' };
-  if (contradicts(known.content, message.content)) {
-    const other = { ...message, key: contradictingKey(message.content, message.path) };
-    const heard = await hearAgain(store, clock, other);
-    return { key: other.key, heard: heard === 'repeat' ? 'repeat' : 'contradicted' };
-  }
-  return { key, heard: (await revived(store, clock, known)) ? 'revived' : 'repeat' };
+  const { key, heard, known } = await keep(deps, message);
+  const isRevived = known !== null && (await revive(deps, known));
+  return { key, heard: isRevived ? 'revived' : heard };
 }
 
-async function hearAgain(
-  store: HearDeps['store'],
-  clock: Clock,
-  message: NewMessage,
-): Promise<'stored' | 'revived' | 'repeat'> {
-  if ((await store.inbox.record(message)) === 'stored') return 'stored';
-  const known = await store.inbox.find(message.key);
-  return known !== null && (await revived(store, clock, known)) ? 'revived' : 'repeat';
-}
-
-async function revived(store: HearDeps['store'], clock: Clock, known: InboxMessage): Promise<boolean> {
+/**
+ * Brings a dead message back if the cause of its death may have passed. False if it stays as it is.
+ * CloudBase: 1 request, 0 if it stays. Rejects with a `StoreError`.
+ */
+export async function revive({ store, clock }: HearDeps, known: InboxMessage): Promise<boolean> {
   if (known.state !== 'dead' || !mayPass(known.reason)) return false;
   const [changed] = await store.inbox.replay([known.key], 'heard again', clock.now());
   return changed === true;

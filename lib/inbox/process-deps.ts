@@ -23,8 +23,8 @@ export interface ProcessDeps {
    */
   readonly lanes?: number;
   /**
-   * Leaves messages that are claimed alone or unverified to other runs. CloudBase: saves 3 requests
-   * of a run that finds nothing.
+   * Leaves messages that are claimed alone, unverified or redelivered to other runs. CloudBase:
+   * saves 4 requests of a run that finds nothing.
    */
   readonly believedOnly?: boolean;
 }

@@ -10,6 +10,7 @@ import { lookUp } from './lookup';
 import type { ClaimedMessage, InboxKey, OpenRefund, Source } from '../model/message';
 import type { ProcessDeps } from './process-deps';
 import { givesMoneyBack, reconsiderRefunds, reviveRefunds } from './reconsider';
+import { reconsiderRedelivered } from './redelivered';
 import { judgeTogether } from './sequence';
 import type { Turn } from './turn';
 import { giveBack, workAlone } from './alone';
@@ -77,8 +78,10 @@ export async function processInbox(
     // All of them end before the run does, even when one rejects.
     for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   };
+  const isWhole = keys === undefined && deps.believedOnly !== true;
+  if (isWhole) await reconsiderRedelivered(deps);
   await believed();
-  if (keys === undefined && deps.believedOnly !== true) {
+  if (isWhole) {
     tally.beside += await workAlone(deps, budget, (token, batch) => workOff(deps, token, batch, tally));
     tally.beside += await verifyBeside(deps, budget, believed, async (token, turns) => {
       tally.claimed += turns.length;

@@ -203,6 +203,13 @@ export interface OpenRefund {
   readonly diedAt: Instant | null;
 }
 
+/** A believed message that a callback delivered again, and what those notifications said. */
+export interface Redelivered {
+  readonly message: InboxMessage;
+  /** What was said since a run last looked, the latest few. Some of it may differ from the message. */
+  readonly told: readonly { readonly content: Content; readonly raw: string }[];
+}
+
 /** What a worker needs of a claimed message. The raw notification stays in the store. */
 export interface ClaimedMessage {
   readonly key: InboxKey;

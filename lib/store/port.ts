@@ -10,6 +10,7 @@ import type {
   NewMessage,
   Trust,
   OpenRefund,
+  Redelivered,
 } from '../model/message';
 import type { Agreement, AgreeRequest } from '../model/agreement';
 import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../model/order';
@@ -127,10 +128,24 @@ export interface Backlog {
 export interface Inbox {
   /**
    * Makes a message durable, or counts a repeat of one that is known (`deliveries`, `confirmedBy`,
-   * `lastDeliveredAt`; nothing else). Resolves only when that is on disk.
+   * `lastDeliveredAt`; nothing else that can be read of it). A believed callback's repeat is also kept
+   * for `redelivered`. Resolves only when that is on disk.
    * CloudBase: 1 request for a new message, 2 for a repeat.
    */
   record(message: NewMessage): Promise<'stored' | 'repeat'>;
+
+  /**
+   * Believed messages that callbacks delivered again since `settleRedelivered`, longest here first, at
+   * most `limit` (1 to 100), in whatever state. What cannot be read is left out. CloudBase: 1 request.
+   */
+  redelivered(limit: number): Promise<readonly Redelivered[]>;
+
+  /**
+   * Notes that these were looked at: `redelivered` answers them no more until they are delivered again.
+   * One that was heard once more since (`deliveries` differs) stays. CloudBase: 1 request for each
+   * different count.
+   */
+  settleRedelivered(seen: readonly Pick<InboxMessage, 'key' | 'deliveries'>[]): Promise<void>;
 
   /**
    * Leases pending messages that are due at `now` and not under a living lease, oldest due first, and counts the claim on each.

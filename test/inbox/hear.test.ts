@@ -5,6 +5,8 @@ import { queryOrder } from '../../lib/orders/ask';
 import { answerMessage, closureMessage } from '../../lib/rules/fact-messages';
 import { fen } from '../../lib/values/fen';
 import { MERCHANT, message, NEXT_DAY, order, paymentOf, START, tradeNo } from '../store/builders';
+import type { NewMessage } from '../../lib/model/message';
+import { StoreError } from '../../lib/store/errors';
 import type { Stage } from './stage';
 import { onStage, PLENTY } from './stage';
 
@@ -21,6 +23,20 @@ async function bury(stage: Stage, of: Parameters<Stage['store']['inbox']['record
   stage.advance(600_000);
   await processInbox(stage.deps, PLENTY);
   expect(await stage.store.inbox.find(of.key)).toMatchObject({ state: 'dead' });
+}
+
+const otherAmount = { kind: 'payment', payment: paymentOf(1, { total: fen(1) }) } as const;
+
+/** The same again, as WeChat Pay delivers it now. */
+function redelivered(stage: Stage, of: NewMessage = message(1)): NewMessage {
+  return { ...of, receivedAt: stage.deps.clock.now() };
+}
+
+async function pay(stage: Stage): Promise<void> {
+  await stage.store.orders.create(order(1));
+  await stage.store.inbox.record(redelivered(stage));
+  await processInbox(stage.deps, PLENTY);
+  expect(await payment(stage)).toBe('paid');
 }
 
 test('a fact that died of a passing failure is decided again when WeChat Pay says it again', () =>
@@ -87,6 +103,82 @@ test('a contradiction of a payment that counts changes nothing and is a discrepa
     const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
     expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
   }));
+
+describe('a callback that is delivered again', () => {
+  test('revives a message that is dead of a passing failure, and its order is paid', () =>
+    onStage(async (stage) => {
+      await bury(stage, message(1));
+      await stage.store.orders.create(order(1));
+      await processInbox(stage.deps, PLENTY);
+      expect(await payment(stage)).toBe('pending');
+      expect(await stage.store.inbox.record(redelivered(stage))).toBe('repeat');
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
+      expect(await payment(stage)).toBe('paid');
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+    }));
+
+  test('revives it also when the clock was set back since it died', () =>
+    onStage(async (stage) => {
+      await bury(stage, message(1));
+      await stage.store.orders.create(order(1));
+      stage.advance(-300_000);
+      await stage.store.inbox.record(redelivered(stage));
+      await processInbox(stage.deps, PLENTY);
+      expect(await payment(stage)).toBe('paid');
+    }));
+
+  test('revives a dead message once for each time, and not what an operator dismissed', () =>
+    onStage(async (stage) => {
+      await bury(stage, message(1, { content: otherAmount, raw: '{}' }));
+      await stage.store.orders.create(order(1));
+      for (let time = 1; time <= 2; time += 1) {
+        await stage.store.inbox.record(redelivered(stage, message(1, { content: otherAmount })));
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 1, buried: 1 });
+        expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+      }
+      await stage.store.inbox.bury([message(1).key], 'lin', 'paid back by hand', stage.deps.clock.now());
+      await stage.store.inbox.record(redelivered(stage, message(1, { content: otherAmount })));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+    }));
+
+  test('and says something else keeps both, is a discrepancy, and is decided by itself', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1, { content: otherAmount, raw: '{"total":1}' }));
+      await processInbox(stage.deps, PLENTY);
+      await stage.store.inbox.record(redelivered(stage));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
+      expect(await payment(stage)).toBe('paid');
+      const [first, second] = await stage.store.inbox.ofOrder(tradeNo(1));
+      expect(first).toMatchObject({ content: { payment: { total: 1 } }, state: 'dead' });
+      expect(second).toMatchObject({ content: message(1).content, raw: message(1).raw, state: 'done' });
+      const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
+      expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
+    }));
+
+  test('with another amount than the one that paid the order is a discrepancy, and changes nothing', () =>
+    onStage(async (stage) => {
+      await pay(stage);
+      await stage.store.inbox.record(redelivered(stage, message(1, { content: otherAmount })));
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
+      const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
+      expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
+    }));
+
+  test('costs those that came once nothing when the store cannot say what came again', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      const inbox = {
+        ...stage.store.inbox,
+        redelivered: async () => Promise.reject(new StoreError('unavailable', 'out of order')),
+      };
+      await processInbox(stage.with({ store: { ...stage.store, inbox } }), PLENTY);
+      expect(await payment(stage)).toBe('paid');
+      expect(stage.log.lines.map(({ event }) => event)).toContain('redelivered_not_reviewed');
+    }));
+});
 
 test('a payer who asks is answered from the inbox, and WeChat Pay is not asked', () =>
   onStage(async (stage) => {

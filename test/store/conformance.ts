@@ -14,6 +14,7 @@ import { orderCases } from './cases/orders';
 import { paceCases } from './cases/paces';
 import { refundCountCases } from './cases/refund-counts';
 import { recordCases } from './cases/record';
+import { redeliveredCases } from './cases/redelivered';
 import { refundInterruptionCases } from './cases/refund-interruption';
 import { refundSettlementCases } from './cases/refund-settlement';
 import { refundCases } from './cases/refunds';
@@ -29,6 +30,7 @@ import type { OpenHarness } from './harness';
 export function describeStore(name: string, open: OpenHarness): void {
   describe(`${name} as a Store`, () => {
     recordCases(open);
+    redeliveredCases(open);
     claimCases(open);
     leaseCases(open);
     settleCases(open);

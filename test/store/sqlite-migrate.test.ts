@@ -322,6 +322,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP TABLE paces;
      DROP INDEX inbox_unverified;
      DROP TABLE refund_counts;
+     DROP TABLE inbox_told;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -8,9 +8,9 @@ import { stopwatch } from '../../lib/runtime/stopwatch';
  * Processes the inbox: applies each notification to its order once. `lanes` batches run
  * concurrently.
  *
- * Unverified messages, and those claimed alone, are looked for in every run at least
- * `besideEveryMs` after the last one that found none, and in every run after one that did. On
- * CloudBase a run that finds nothing costs one request, and each such look three more.
+ * Unverified messages, those claimed alone, and those that were delivered again are looked for in
+ * every run at least `besideEveryMs` after the last one that found none, and in every run after one
+ * that did. On CloudBase a run that finds nothing costs one request, and each such look four more.
  */
 export function processInbox(given: Ports, lanes = 1, besideEveryMs = 0): WorkerHandler {
   return signallingToken(given, 'processInbox', (ports) => {

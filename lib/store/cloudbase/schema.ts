@@ -115,6 +115,14 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         ],
         for: 'counting the payments heard in a span of time, and those that no callback told',
       },
+      {
+        name: 'redelivered_received',
+        fields: [
+          ['redelivered', 1],
+          ['receivedAt', 1],
+        ],
+        for: 'what callbacks delivered again and nobody has looked at yet',
+      },
     ],
   },
   wxpay_orders: {

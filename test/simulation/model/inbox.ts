@@ -13,6 +13,19 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
   const messages = (): InboxMessage[] => [...state.messages.values()].map(({ message }) => message);
   return {
     record: (message) => step('inbox.record', () => record(state, message)),
+    redelivered: (limit) =>
+      step('inbox.redelivered', () =>
+        [...state.told].slice(0, limit).flatMap(([key, told]) => {
+          const found = state.messages.get(key);
+          return found === undefined ? [] : [{ message: found.message, told }];
+        }),
+      ),
+    settleRedelivered: (seen) =>
+      step('inbox.settleRedelivered', () => {
+        for (const { key, deliveries } of seen) {
+          if (state.messages.get(key)?.message.deliveries === deliveries) state.told.delete(key);
+        }
+      }),
     claim: (request) => step('inbox.claim', () => claim(state, request)),
     settle: (token, now, settlements) => modelSettle(state, step, token, now, settlements),
     replay: (keys, who, now) =>
@@ -166,7 +179,10 @@ function forget(state: ModelState, { state: as, trust, before, after, limit }: F
     (message) =>
       message.state !== 'pending' && message.finishedAt < before && message.lastDeliveredAt < before,
   );
-  for (const { key } of old) state.messages.delete(key);
+  for (const { key } of old) {
+    state.messages.delete(key);
+    state.told.delete(key);
+  }
   return { removed: old.length, next: page.next };
 }
 
@@ -199,6 +215,10 @@ function record(state: ModelState, { path, ...told }: NewMessage): 'stored' | 'r
     told.receivedAt > message.lastDeliveredAt ? told.receivedAt : message.lastDeliveredAt;
   const again = { ...message, confirmedBy, lastDeliveredAt, deliveries: message.deliveries + 1 };
   state.messages.set(told.key, { ...known, message: again });
+  if (path === 'callback' && told.trust === 'platform') {
+    const { content, raw } = told;
+    state.told.set(told.key, [...(state.told.get(told.key) ?? []), { content, raw }]);
+  }
   return 'repeat';
 }
 

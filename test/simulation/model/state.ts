@@ -1,5 +1,5 @@
 import type { Discrepancy, DiscrepancyId } from '../../../lib/model/discrepancy';
-import type { HistoryEntry, InboxKey, InboxMessage } from '../../../lib/model/message';
+import type { HistoryEntry, InboxKey, InboxMessage, Redelivered } from '../../../lib/model/message';
 import type { Alarm, AlarmCause, Signal } from '../../../lib/model/alarm';
 import type { AuditEntry } from '../../../lib/model/audit';
 import type { Figures } from '../../../lib/model/figures';
@@ -20,6 +20,8 @@ import type { Instant } from '../../../lib/values/instant';
 /** What a model store holds. Documents are replaced, never changed, so that what was read stays as it was read. */
 export interface ModelState {
   readonly messages: Map<InboxKey, ModelMessage>;
+  /** What callbacks delivered again and nobody has looked at yet. */
+  readonly told: Map<InboxKey, Redelivered['told']>;
   readonly orders: Map<OutTradeNo, ModelOrder>;
   readonly refunds: Map<OutRefundNo, ModelRefund>;
   readonly discrepancies: Map<DiscrepancyId, Discrepancy>;
@@ -94,6 +96,7 @@ export function emptyState(): ModelState {
     signals: new Map(),
     transactions: new Map(),
     paces: new Map(),
+    told: new Map(),
     refundCounts: NOTHING_COUNTED,
   };
 }

@@ -25,6 +25,7 @@ import {
 } from './message-document';
 import { readPage } from '../base/pages';
 import { countUnverified, record } from './record';
+import { redelivered, settleRedelivered } from './redelivered';
 import type { CollectionName } from '../schema';
 import { settle } from './settle';
 
@@ -34,6 +35,8 @@ const INBOX: CollectionName = 'wxpay_inbox';
 export function inboxOn(db: Database, report: Report): Inbox {
   return {
     record: (message) => record(db, message),
+    redelivered: (limit) => redelivered(db, report, limit),
+    settleRedelivered: (seen) => settleRedelivered(db, seen),
     claim: (request) => claim(db, report, request),
     settle: (token, now, settlements) => settle(db, report, token, now, settlements),
     replay: (keys, who, now) => inParallel(keys, (key) => replayOne(db, key, who, now)),

@@ -7,6 +7,7 @@ import type {
   HistoryEntry,
   InboxMessage,
   OpenRefund,
+  Redelivered,
 } from '../../../model/message';
 import type { PayerId } from '../../../values/ids';
 import { isPayerId } from '../../../values/ids';
@@ -190,6 +191,19 @@ export function readMessage(document: Fields): InboxMessage {
     ...pending,
     lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil },
   };
+}
+
+/** What callbacks said again. One that does not fit is left out: the message itself is there. */
+const toldAgain = z.object({ told: z.array(z.unknown()).catch([]) });
+const oneTold = z.object({ content: contentField, raw: z.string() });
+
+/** Reads a message with what callbacks said again. Throws `StoreError` `invalid`. */
+export function readRedelivered(document: Fields): Redelivered {
+  const told = toldAgain.parse(document).told.flatMap((one) => {
+    const reading = oneTold.safeParse(one);
+    return reading.success ? [reading.data] : [];
+  });
+  return { message: readMessage(document), told };
 }
 
 /** Reads a message as it was before it was claimed, and answers it as it is after. Throws `StoreError` `invalid`. */

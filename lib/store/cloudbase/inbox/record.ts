@@ -71,14 +71,26 @@ async function tryToAdd(db: Database, document: Fields): Promise<'stored' | 'dup
   }
 }
 
+/** Of what callbacks delivered again, so many are kept, the latest. */
+const MOST_TOLD = 5;
+
+/** What nobody vouches for must not grow a document: anybody can repeat it. */
+function isKeptForLater({ path, trust }: NewMessage): boolean {
+  return path === 'callback' && trust === 'platform';
+}
+
 /** Counts one more delivery. That the update found the message is the proof that it is durable. */
 async function countRepeat(db: Database, message: NewMessage): Promise<'repeat'> {
-  const { inc, max, addToSet } = db.command;
+  const { inc, max, addToSet, push } = db.command;
+  const { content, raw } = message;
   const counted = await modify(INBOX, db.collection(INBOX).where({ _id: message.key }), {
     deliveries: inc(1),
     lastDeliveredAt: max(message.receivedAt),
     confirmedBy: addToSet(message.path),
     ...(message.path === 'callback' ? { calledBack: true } : {}),
+    ...(isKeptForLater(message)
+      ? { redelivered: true, told: push({ each: [{ content, raw }], slice: -MOST_TOLD }) }
+      : {}),
   });
   if (counted === 1) return 'repeat';
   throw new StoreError(
@@ -124,5 +136,7 @@ function newDocument(message: NewMessage, delivery: string): Fields {
     leaseUntil: 0,
     lastError: null,
     finishedUnder: null,
+    redelivered: false,
+    told: [],
   };
 }

@@ -29,7 +29,7 @@ export function prepareForget(connection: Connection): (query: ForgetQuery) => F
   };
   const removeFrom = (table: string) =>
     connection.prepare(`DELETE FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`);
-  const removals = [removeFrom('inbox_payload'), removeFrom('inbox')];
+  const removals = [removeFrom('inbox_told'), removeFrom('inbox_payload'), removeFrom('inbox')];
 
   return ({ state, trust, before, after, limit }) => {
     const { at, name } = readCursor(after, { at: 0, name: '' });

@@ -14,6 +14,7 @@ import { holdsAndTransactions } from '../migrations/0011-holds-and-transactions'
 import { paces } from '../migrations/0012-paces';
 import { unverifiedMessages } from '../migrations/0013-unverified';
 import { refundCounts } from '../migrations/0014-refund-counts';
+import { redeliveredMessages } from '../migrations/0015-redelivered';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. One that was released is never changed; the next one gets the next number. */
@@ -32,6 +33,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   paces,
   unverifiedMessages,
   refundCounts,
+  redeliveredMessages,
 ];
 
 /** The version of the database that this program reads and writes. */

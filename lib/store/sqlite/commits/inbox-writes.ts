@@ -16,6 +16,8 @@ export interface MessageRow {
   readonly firstBits: number;
   readonly repeatBit: number;
   readonly believedPayment: 0 | 1;
+  /** Its repeat is kept for `redelivered`: a believed callback's. What nobody vouches for must not fill the disk. */
+  readonly keepsRepeat: boolean;
   /** JSON text. */
   readonly content: string;
   /** JSON text of the text: the driver cuts bare text at a NUL, and what cannot be decoded must come back as it was. */

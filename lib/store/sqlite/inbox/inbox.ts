@@ -29,6 +29,7 @@ import {
 } from './message-rows';
 import { preparePaymentsHeard } from './payments-heard';
 import { messageRow } from './record';
+import { prepareRedelivered, prepareSettleRedelivered } from './redelivered';
 import { settleBy } from './settle';
 
 /** When the oldest that is due and free became due, for each part of the index of what is pending. Each binds the instant as ?1. */
@@ -54,6 +55,8 @@ export function sqliteInbox(
   const bury = prepareBury(connection);
   const buryUnreadable = prepareBuryUnreadable(connection);
   const forget = prepareForget(connection);
+  const redelivered = prepareRedelivered(connection);
+  const settleRedelivered = prepareSettleRedelivered(connection);
 
   const find = connection.prepare(
     `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.key = ?`,
@@ -102,6 +105,8 @@ export function sqliteInbox(
 
   return {
     record: async (message) => writer.record(messageRow(message)),
+    redelivered: async (limit) => redelivered(limit),
+    settleRedelivered: async (seen) => commits.write(() => settleRedelivered(seen)),
     claim: async (request) => {
       const limit = checkedLimit(request.limit);
       const rows = await writer.claim({ ...request, limit });

@@ -20,6 +20,7 @@ export function messageRow({
     receivedAt,
     firstBits: firstBits(path),
     repeatBit: bitOf(path),
+    keepsRepeat: trust === 'platform' && path === 'callback',
     believedPayment: trust === 'platform' && content.kind === 'payment' ? 1 : 0,
     content: JSON.stringify(content),
     raw: JSON.stringify(raw),
@@ -40,10 +41,15 @@ export function prepareRecord(connection: Connection): InboxWrites['record'] {
     `UPDATE inbox SET deliveries = deliveries + 1, confirmed_by = confirmed_by | ?2,
        last_delivered_at = max(last_delivered_at, ?3) WHERE key = ?1`,
   );
+  const keepRepeat = connection.prepare(
+    `INSERT INTO inbox_told (id, content, raw) SELECT id, ?2, ?3 FROM inbox WHERE key = ?1
+     ON CONFLICT (id, content) DO UPDATE SET raw = excluded.raw`,
+  );
   return (row) => {
     const { key, outTradeNo, trust, receivedAt } = row;
     if (insert.run(key, outTradeNo, trust, receivedAt, row.firstBits, row.believedPayment) === 0) {
       countRepeat.run(key, row.repeatBit, receivedAt);
+      if (row.keepsRepeat) keepRepeat.run(key, row.content, row.raw);
       return 'repeat';
     }
     insertPayload.run(row.content, row.raw);
