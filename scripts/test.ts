@@ -10,46 +10,32 @@ interface Step {
 const JEST = 'node_modules/jest/bin/jest.js';
 const CORES = availableParallelism();
 
-/** What needs one core for long: two rows of steps that go on side by side. */
-const FIRST: readonly (readonly Step[])[] = [
-  [{ name: 'types and lint', command: ['--import', 'tsx', 'scripts/check.ts'] }],
-  [
-    {
-      name: 'format',
-      command: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
-    },
-    { name: 'structure', command: structure() },
-    { name: 'simulation', command: [JEST, 'test/simulation', '--runInBand'] },
-  ],
+/** What looks at the sources and runs none of them. */
+const CHECKS: readonly Step[] = [
+  { name: 'types and lint', command: ['--import', 'tsx', 'scripts/check.ts'] },
+  { name: 'structure', command: structure() },
 ];
 
-/** Everything else, on all cores. */
-const REST: Step = {
-  name: 'tests',
-  command: [JEST, `--maxWorkers=${CORES}`, '--testPathIgnorePatterns', '<rootDir>/test/simulation/'],
-};
-
-/**
- * `npm test`: types, lint, format and structure, and all tests, on every core of this machine. With arguments the tests
- * are those that `jest` finds by them. The first step that fails ends the others, and its output is printed.
- */
-async function main(args: readonly string[]): Promise<void> {
-  if (args.length > 0) {
-    await inRows([[...FIRST.flat().filter(({ name }) => name !== 'simulation')], []]);
-    await run({ name: 'tests', command: [JEST, ...args] }, true);
-    return;
-  }
-  await inRows(FIRST);
-  await run(REST, true);
+/** All tests, or those that Jest finds by `args`. */
+function tests(args: readonly string[]): Step {
+  return { name: 'tests', command: [JEST, `--maxWorkers=${CORES}`, ...args] };
 }
 
-/** Takes the steps of each row in turn. On one core, one row after the other. */
-async function inRows(rows: readonly (readonly Step[])[]): Promise<void> {
-  const row = async (steps: readonly Step[]): Promise<void> => {
-    for (const step of steps) await run(step, false);
+/**
+ * `npm test`: types, lint, structure and all tests. The checks run beside the tests: many tests wait
+ * for a browser or another process, and leave a core idle meanwhile. With arguments the tests are
+ * those that Jest finds by them. The first step that fails ends the others, and its output is printed.
+ */
+async function main(args: readonly string[]): Promise<void> {
+  const check = async (): Promise<void> => {
+    for (const step of CHECKS) await run(step, false);
   };
-  if (CORES > 1) await Promise.all(rows.map(row));
-  else await row(rows.flat());
+  if (CORES > 1) {
+    await Promise.all([check(), run(tests(args), true)]);
+    return;
+  }
+  await check();
+  await run(tests(args), true);
 }
 
 /** Processes that are under way: none outlives this one. */
