@@ -12,6 +12,7 @@ import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { instant, later } from '../../lib/values/instant';
 import type { CloseAnswer, OrderAnswer, RefundStatusAnswer } from '../../lib/wechat/port';
 import { MERCHANT, START } from '../store/builders';
+import { putNewStore } from '../store/sqlite-harness';
 
 /** A log that remembers. */
 export interface RememberedLog extends Log {
@@ -42,7 +43,9 @@ export const PLENTY: Budget = { remaining: () => 60_000, stopping: false };
 /** Runs a case on a stage of its own and clears it away. */
 export async function onStage(run: (stage: Stage) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-'));
-  const store = openSqliteStore({ file: join(folder, 'inbox.db') });
+  const file = join(folder, 'inbox.db');
+  putNewStore(file);
+  const store = openSqliteStore({ file });
   try {
     await run(stageOn(store));
   } finally {

@@ -19,6 +19,7 @@ import { PLENTY, rememberedLog } from '../inbox/stage';
 import { MERCHANT, order, paidAt, PAYER, refund, refundNo, START, tradeNo } from '../store/builders';
 import type { RefundDesk } from './refund-desk';
 import { refundDesk } from './refund-desk';
+import { putNewStore } from '../store/sqlite-harness';
 
 /** Refunds on a real store, a clock that stands still, and WeChat Pay's side of refunds. */
 export interface RefundStage {
@@ -50,7 +51,9 @@ export const CLIENT: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.11
 /** Runs a case on a stage of its own, with the first order paid (101 fen), and clears it away. */
 export async function onRefundStage(run: (stage: RefundStage) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-'));
-  const store = openSqliteStore({ file: join(folder, 'inbox.db') });
+  const file = join(folder, 'inbox.db');
+  putNewStore(file);
+  const store = openSqliteStore({ file });
   try {
     await store.orders.create(order(1, { payment: paidAt(1, START) }));
     await run(stageOn(store));

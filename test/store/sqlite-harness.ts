@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Libsql from 'libsql';
@@ -32,12 +32,34 @@ const WRITES: Readonly<Record<SettleStep, readonly string[]>> = {
   message: ['UPDATE OF state ON inbox'],
 };
 
+let migrated: Buffer | null = null;
+
+/** The file of a store that is new and closed. Made once: the migrations wait for the disk each time. */
+function newFile(): Buffer {
+  if (migrated !== null) return migrated;
+  const directory = temporaryDirectory();
+  try {
+    const file = join(directory.path, 'new.db');
+    openSqliteStore({ file }).close();
+    migrated = readFileSync(file);
+    return migrated;
+  } finally {
+    directory.remove();
+  }
+}
+
+/** Puts a new store's file there, which opens without migrating. */
+export function putNewStore(file: string): void {
+  writeFileSync(file, newFile(), { mode: 0o600 });
+}
+
 /** A store in a file of its own, with faults made by triggers in that file. */
 export async function openSqliteHarness(
   writer: 'here' | 'thread' = 'here',
 ): Promise<StoreHarness & { readonly file: string }> {
   const directory = temporaryDirectory();
   const file = join(directory.path, 'store.db');
+  putNewStore(file);
   const handles: SqliteStore[] = [];
   const openHandle = (): SqliteStore => {
     const handle = openSqliteStore({ file, writer });

@@ -33,6 +33,7 @@ import { PAYER } from '../store/builders';
 import type { ManualTime } from '../simulator/manual-time';
 import { manualTime } from '../simulator/manual-time';
 import { START } from '../simulator/stage';
+import { putNewStore } from '../store/sqlite-harness';
 
 /** The whole service on SQLite, WeChat Pay played by the simulator, and a time that passes when a case says so. */
 export interface Shop {
@@ -66,7 +67,9 @@ export const MERCHANT = '1606704502';
 /** Runs a case in a shop of its own and clears it away. */
 export async function inShop(run: (shop: Shop) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-whole-'));
-  const store = openSqliteStore({ file: join(folder, 'inbox.db') });
+  const file = join(folder, 'inbox.db');
+  putNewStore(file);
+  const store = openSqliteStore({ file });
   const time = manualTime(START);
   const log = rememberedLog();
   const delivered: OutTradeNo[] = [];
