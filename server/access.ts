@@ -11,25 +11,30 @@ import type { SignInOutcome } from './metrics';
 import { isFromThisMachine, isOwnPage } from './own-page';
 import { openSignIns } from './sign-ins';
 
-/** Who a request comes from, as far as operators go. */
+/** The operator a request comes from, if any. */
 export type Visitor =
   | { readonly kind: 'operator'; readonly operator: Operator }
   | { readonly kind: 'nobody' }
-  /** Its address has shown too many wrong tokens: the next one is looked at after so many seconds. */
+  /**
+   * This address has shown too many wrong tokens; the next is only checked after this many seconds.
+   */
   | { readonly kind: 'slowed'; readonly seconds: number };
 
-/** What became of an attempt to begin a session. */
+/** The result of an attempt to sign in. */
 export type LogIn =
   | { readonly kind: 'begun'; readonly operator: Operator; readonly cookie: string }
   | Exclude<Visitor, { readonly kind: 'operator' }>;
 
-/** Says whether an HTTP request comes from an operator. */
+/** Tells whether an HTTP request comes from an operator. */
 export interface Access {
-  /** The operator a request is from, by its bearer token, its session or because it comes from this very machine. */
+  /**
+   * The operator behind a request, by bearer token, by session, or because it comes from this
+   * machine.
+   */
   visitorOf(request: IncomingMessage): Visitor;
-  /** Begins a session for whoever knows a token. */
+  /** Starts a session for a valid token. */
   logIn(request: IncomingMessage, token: string): LogIn;
-  /** Ends the request's session: the cookie that removes it. */
+  /** Ends the request's session; returns the cookie that removes it. */
   logOut(request: IncomingMessage): string;
 }
 
@@ -38,9 +43,9 @@ export interface AccessParts {
   readonly tokens: OpsTokens;
   readonly clock: Clock;
   readonly log: Log;
-  /** The address of whoever called, also behind a gateway. */
+  /** The caller's address, also behind a gateway. */
   readonly addressOf: (request: IncomingMessage) => string;
-  /** Counts what became of each token that was shown. */
+  /** Counts the outcome of each token that was shown. */
   readonly observe: (outcome: SignInOutcome) => void;
 }
 
@@ -49,7 +54,7 @@ const COOKIE = 'wxpay_inbox_session';
 /** A session ends after this, in ms: a working day. */
 const SESSION_MS = 12 * 3_600_000;
 
-/** More sessions than this of one role and its oldest ends. */
+/** Beyond this number of sessions for one right, its oldest ends. */
 const MOST_SESSIONS = 200;
 
 interface Session {
@@ -60,14 +65,16 @@ interface Session {
 const NOBODY = { kind: 'nobody' } as const;
 
 /**
- * Access by bearer token, or by a session in a cookie that scripts cannot read and other sites' requests do not carry. Sessions are
- * known by the hash of what the browser holds, and end with the process. Each role has its own: who may only look cannot end an
- * operator's session by beginning many.
+ * Access by bearer token, or by a session in a cookie that scripts cannot read and other sites'
+ * requests do not carry. Sessions are stored by the hash of the browser's secret and end with the
+ * process. Each right has its own sessions, so a read-only operator cannot end another's session by
+ * starting many.
  *
- * Without an acting token the server listens on loopback only, and whoever is on this machine may act; a page of another site in a
- * browser on this machine is not.
+ * Without an acting token the server listens on loopback only, and everybody on this machine may
+ * act; a page of another site in a browser on this machine may not.
  *
- * Failure policy: fail closed. What is not plainly one of these is nobody, and who shows wrong tokens has to pause.
+ * Failure policy: fail closed. A request that is not clearly one of these is nobody's, and an
+ * address that shows wrong tokens must pause.
  */
 export function openAccess({ tokens, clock, log, addressOf, observe }: AccessParts): Access {
   const sessions: Readonly<Record<Operator['role'], Map<string, Session>>> = {
@@ -99,7 +106,8 @@ export function openAccess({ tokens, clock, log, addressOf, observe }: AccessPar
       log.warn('sign_in_refused', { outTradeNo: null, address });
       return NOBODY;
     }
-    // A command shows its token with every request: one line a quarter of an hour says as much as one for each.
+    // A command shows its token with every request, so it is logged once in a quarter of an hour
+    // only.
     if (signIns.succeeded(address, operator.role)) {
       observe('accepted');
       log.info('sign_in_accepted', { outTradeNo: null, address, role: operator.role });
@@ -136,7 +144,7 @@ export function openAccess({ tokens, clock, log, addressOf, observe }: AccessPar
   };
 }
 
-/** `Secure` when the proxy in front says that the browser speaks TLS to it. */
+/** `Secure` when the proxy in front says that the browser uses TLS. */
 function cookie(request: IncomingMessage, value: string, seconds: number): string {
   const secure = request.headers['x-forwarded-proto'] === 'https' ? '; Secure' : '';
   return `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
@@ -145,7 +153,7 @@ function cookie(request: IncomingMessage, value: string, seconds: number): strin
 function cookieOf(request: IncomingMessage): string | null {
   const found = (request.headers.cookie ?? '').split(';').map((part) => part.trim().split('='));
   const values = found.flatMap(([name, value]) => (name === COOKIE && value ? [value] : []));
-  // Two of them: one was planted from elsewhere.
+  // Two of them: one was planted by somebody else.
   return values.length === 1 ? (values[0] ?? null) : null;
 }
 

@@ -1,24 +1,29 @@
 import type { Monotonic } from './arrivals';
 
 /*
- * Notifications go before everything else. Answering an operator can hold the thread for a tenth of a second (a list of a full store, a
- * scrape of the figures), and twenty of them at once hold it for two seconds in which no notification is even read. So whatever is no
- * notification begins through here: one in each turn of the event loop, a bounded number at a time, and only while no notification is
- * being answered, unless it has waited so long that a stream of notifications would lock operators out.
+ * Notifications come before everything else. Answering an operator can block the thread for a tenth
+ * of a second (a list of a full store, a scrape of the metrics), and twenty such requests at once
+ * block it for two seconds in which no notification is even read. So all other work starts through
+ * here: one item per turn of the event loop, a bounded number at a time, and only while no
+ * notification is being answered, unless it has waited so long that a stream of notifications would
+ * lock operators out.
  *
- *   asked ──▶ waiting ── a turn of its own ──▶ running ──▶ left
- *     └── too many wait ──▶ refused
+ *   entered ──▶ waiting ── a turn of the event loop ──▶ running ──▶ left
+ *      └── too many wait ──▶ refused
  */
 
-/** How much of one kind of work there may be. */
+/** Limits for one kind of work. */
 export interface Lane {
-  /** How many run at once. */
+  /** How many run concurrently. */
   readonly running: number;
-  /** How many wait; more are refused at once. */
+  /** How many may wait; more are refused at once. */
   readonly waiting: number;
 }
 
-/** The kinds of work that wait for notifications: payers' calls, and operators' questions with everything that is like them. */
+/**
+ * The kinds of work that yield to notifications: payers' calls, and operators' requests with
+ * everything like them.
+ */
 export const LANES = {
   payer: { running: 64, waiting: 1_000 },
   operator: { running: 8, waiting: 100 },
@@ -27,23 +32,26 @@ export const LANES = {
 /** The name of a kind of work. */
 export type LaneName = keyof typeof LANES;
 
-/** After this, in ms, work begins although notifications are being answered. */
+/** After this, in ms, work starts even while notifications are being answered. */
 export const PATIENCE_MS = 250;
 
 /** What admission needs of the event loop. */
 export interface AdmissionHooks {
   readonly now: Monotonic;
-  /** Runs once in a later turn, after what has come meanwhile was read. */
+  /** Runs once in a later turn, after everything that arrived meanwhile was read. */
   readonly nextTurn: (then: () => void) => void;
-  /** Runs once after so many ms. */
+  /** Runs once after this many ms. */
   readonly after: (ms: number, then: () => void) => void;
 }
 
-/** Says when work may begin. */
+/** Decides when work may start. */
 export interface Admission {
-  /** A notification begins to be answered. The function that is returned says that it has been, and may be called once. */
+  /** A notification is about to be answered. Call the returned function once it has been. */
   notification(): () => void;
-  /** Resolves when work of this kind may begin, with the function to call when it has ended; with null when too much waits already. */
+  /**
+   * Resolves when work of this kind may start, with the function to call when it ends; with null
+   * when too much waits already.
+   */
   enter(lane: LaneName): Promise<(() => void) | null>;
 }
 
@@ -53,7 +61,7 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** An admission with nothing in it. */
+/** An admission without any work. */
 export function openAdmission({ now, nextTurn, after }: AdmissionHooks): Admission {
   const queue: Waiting[] = [];
   const running: Record<LaneName, number> = { payer: 0, operator: 0 };
@@ -61,7 +69,7 @@ export function openAdmission({ now, nextTurn, after }: AdmissionHooks): Admissi
   let asked = false;
   let timed = false;
 
-  /** The first that may run; payers' and operators' work keep their order among themselves. */
+  /** The first that may run; payers' and operators' work each keep their order. */
   const nextIndex = (): number => queue.findIndex(({ lane }) => running[lane] < LANES[lane].running);
 
   const turn = (): void => {

@@ -1,37 +1,39 @@
 /*
- * When a request reached this machine, as well as Node can tell.
+ * When a request reached this machine, as precisely as Node can tell.
  *
- * Node tells of a request when it gets round to reading it. While one piece of work holds the thread for three seconds, requests wait in
- * the kernel and seem to have come only afterwards; WeChat Pay, which waits about five, has counted all the while. Two things are known:
- * what is told of in one turn of the event loop had come before that turn began to read, and a heartbeat that comes late says since when
- * the thread has been held. So a request counts from the beginning of the turn that read it or, when the turn follows a stall, from
- * before the stall. That is at most the stall too early, and never too late by more than two heartbeats.
+ * Node reports a request when it reads it. While the thread is blocked for three seconds, requests
+ * wait in the kernel and seem to arrive only afterwards, but WeChat Pay, which waits about five,
+ * has been counting. Two things are known: requests read in one turn of the event loop arrived
+ * before that turn started to read, and a late heartbeat shows since when the thread was blocked.
+ * So a request counts from the start of the turn that read it or, when that turn follows a stall,
+ * from before the stall. The result is too early by the stall at most, and too late by two
+ * heartbeats at most.
  */
 
-/** How often the heart beats, in ms. A stall shorter than two beats is not told from a timer that is a little late. */
+/** How often the heartbeat fires, in ms. A stall shorter than two beats looks like a late timer. */
 export const HEARTBEAT_MS = 50;
 
-/** Milliseconds that never go back; their beginning means nothing. */
+/** Milliseconds that never decrease; their origin has no meaning. */
 export type Monotonic = () => number;
 
-/** What telling arrivals needs of the event loop. */
+/** What measuring arrivals needs of the event loop. */
 export interface LoopHooks {
   readonly now: Monotonic;
-  /** Runs once, when everything that had come by this turn of the loop has been told of. */
+  /** Runs once, after this turn of the loop has reported everything that arrived before it. */
   readonly afterThisTurn: (then: () => void) => void;
 }
 
-/** Tells how long something has waited before it was seen. */
+/** Measures how long something waited before it was read. */
 export interface Arrivals {
-  /** To be called every `HEARTBEAT_MS`. */
+  /** Must be called every `HEARTBEAT_MS`. */
   beat(): void;
-  /** When what is seen now came, on the monotonic clock; never later than now. */
+  /** When a request read now arrived, on the monotonic clock; never later than now. */
   arrival(): number;
-  /** How long ago a moment on that clock was, in whole ms. */
+  /** How long ago a time on that clock was, in whole ms. */
   waitedMs(since: number): number;
 }
 
-/** Begins to watch the event loop through these hooks. */
+/** Starts to observe the event loop through these hooks. */
 export function watchArrivals({ now, afterThisTurn }: LoopHooks): Arrivals {
   let lastBeat = now();
   let turn: number | null = null;
@@ -45,7 +47,8 @@ export function watchArrivals({ now, afterThisTurn }: LoopHooks): Arrivals {
   return {
     beat() {
       const at = now();
-      // The heartbeat runs before the turn reads what came: the stall it ends began no earlier than the beat before.
+      // The heartbeat runs before the turn reads requests: the stall it ends started after the
+      // previous beat.
       if (at - lastBeat > 2 * HEARTBEAT_MS) begin(lastBeat);
       lastBeat = at;
     },

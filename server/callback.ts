@@ -8,9 +8,9 @@ import { json, problem, readBody } from './http';
 import type { Identity } from './identity';
 
 /*
- * WeChat Pay's own way in. It does not go through the router: an acknowledgement is the one answer that is given thousands
- * of times a second, and the router's Request, Response and Headers objects would be most of its cost
- * (docs/decisions: the HTTP library).
+ * WeChat Pay's own entry. It bypasses the router: acks are sent thousands of times a second, and
+ * the router's Request, Response and Headers objects would be most of their cost (docs/decisions:
+ * the HTTP library).
  */
 
 /** What answering WeChat Pay needs. */
@@ -20,24 +20,29 @@ export interface CallbackParts {
   readonly identity: Identity;
 }
 
-/** The functions behind the callback's addresses. */
+/** The functions behind the callback's paths. */
 const CALLBACKS = { '/callback/pay': 'payCallback', '/callback/refund': 'refundCallback' } as const;
 
-/** The callback's addresses. */
+/** The callback's paths. */
 export const CALLBACK_PATHS: readonly string[] = Object.keys(CALLBACKS);
 
-/** True for a request that `answerCallback` answers. */
+/** True for a path that `answerCallback` handles. */
 export function isCallbackPath(path: string): path is keyof typeof CALLBACKS {
   return Object.hasOwn(CALLBACKS, path);
 }
 
-/** Only 200 and 0 end WeChat Pay's repeats. What can never be read is told apart from what was declined. */
+/**
+ * Only 200 with 0 stops redelivery. Unreadable notifications have another status than refused ones.
+ */
 const STATUS: ReadonlyMap<unknown, number> = new Map([
   [CALLBACK_ERRCODE.UNREADABLE, 400],
   [CALLBACK_ERRCODE.TOO_LARGE, 413],
 ]);
 
-/** Answers one notification; `waitedMs` says how long ago it came. Never rejects: what breaks is logged and answered as 500, which WeChat Pay repeats. */
+/**
+ * Answers one notification; `waitedMs`: how long ago it arrived. Never rejects: an error is logged
+ * and answered as 500, after which WeChat Pay redelivers.
+ */
 export async function answerCallback(
   { system, log, identity }: CallbackParts,
   request: IncomingMessage,

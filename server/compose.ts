@@ -51,12 +51,12 @@ import { startBeijingTimer, startWorkers } from './workers';
 /** The functions, by the names of their folders. */
 export type FunctionName = Exclude<keyof Config['functions'], WorkerName>;
 
-/** Tells a function's name from other text. */
+/** Checks that text is a function's name. */
 export function isFunctionName(name: string, { functions }: System): name is FunctionName {
   return Object.hasOwn(functions, name);
 }
 
-/** Everything that runs, put together. */
+/** The whole running system. */
 export interface System {
   readonly functions: Readonly<Record<FunctionName, FunctionHandler>>;
   readonly workers: Workers;
@@ -64,15 +64,15 @@ export interface System {
   readonly store: SqliteStore;
   readonly config: Config;
   readonly metrics: Metrics;
-  /** What the operator's API works with. */
+  /** What the operator API needs. */
   readonly opsDeps: OpsDeps;
   /** Whether a notification could be made durable. */
   readonly readiness: ReadinessCheck;
-  /** Lets what is under way finish or be returned, then lets go of the files. */
+  /** Lets running work finish or be returned, then closes the files. */
   stop(): Promise<void>;
 }
 
-/** What the system is made of that a test may want to choose. */
+/** Parts of the system that a test may choose. */
 export interface SystemParts {
   readonly config: Config;
   readonly dataDir: string;
@@ -83,8 +83,9 @@ export interface SystemParts {
 }
 
 /**
- * The one place that chooses adapters for this runtime: SQLite for the store, and for WeChat Pay the simulator behind the same
- * adapter that reads the real one's answers. Throws `StoreError` when the data cannot be opened.
+ * The one place that chooses adapters for this runtime: SQLite as the store and, for WeChat Pay,
+ * the simulator behind the same adapter that reads real answers. Throws `StoreError` when the data
+ * cannot be opened.
  */
 export function composeSystem({ config, dataDir, clock, log: written, env }: SystemParts): System {
   const writer = availableParallelism() > 1 ? 'thread' : 'here';
@@ -175,7 +176,10 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
       throw error;
     }
   };
-  /** For the callback, which leaves its message to a worker. Whoever else records works it off themselves. */
+  /**
+   * For the callback, which leaves its message to a worker. All other code that records also
+   * processes.
+   */
   const recordAndWake: Inbox['record'] = async (message) => {
     const recorded = await stored(message);
     metrics.notified(recorded);
@@ -205,7 +209,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     queryRefund: queryRefund(ports),
     ops: ops(ports, examine),
   };
-  /** An order may have become paid inside the call: its delivery should not wait for the timer. */
+  /** An order may have become paid inside the call: its fulfilment must not wait for the timer. */
   function waking(handler: FunctionHandler): FunctionHandler {
     return async (event, caller) => {
       const reply = await handler(event, caller);
@@ -215,7 +219,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
   }
   async function deliver(notification: object, source: string, functionName: string): Promise<unknown> {
     if (functionName !== 'payCallback' && functionName !== 'refundCallback') {
-      throw new TypeError(`there is no function ${functionName} to call back`);
+      throw new TypeError(`${functionName} is not a callback function`);
     }
     const handler = functions[functionName];
     const openId: unknown = Reflect.get(notification, 'subOpenid');
@@ -229,7 +233,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     return reply;
   }
 
-  // What a crash left behind is due already.
+  // Work that a crash left behind is due already.
   workers.wake('processInbox');
   workers.wake('fulfillOrders');
 
@@ -258,7 +262,7 @@ function simulatedTransport(simulator: Simulator): PayTransport {
       const { body } = await simulator.payApi(apiName, request);
       return { kind: 'body', bytes: Buffer.from(body) };
     } catch (error) {
-      // An answer that was wished to be lost, or a simulator that was stopped meanwhile: none came.
+      // A test lost the answer on purpose, or the simulator was stopped meanwhile: there is none.
       return { kind: 'failure', failure: { kind: 'transport', message: errorText(error) } };
     }
   };
@@ -272,7 +276,7 @@ const NOT_ACKED: ReadonlyMap<unknown, NotificationResult> = new Map([
   [CALLBACK_ERRCODE.NOT_STORED, 'not_stored'],
 ]);
 
-/** Times the callback's answers and counts those that are no ack, whoever delivered. */
+/** Times the callback's answers and counts those without an ack, whoever called. */
 function timed(metrics: Metrics, handler: FunctionHandler): FunctionHandler {
   return async (event, caller) => {
     const begun = performance.now();

@@ -5,28 +5,31 @@ import { build, stop } from 'esbuild';
 /** The folder of the console's sources. */
 const SOURCES = join(__dirname, '..', 'console');
 
-/** What a browser must know to run the console: today's and those of the last two years. */
+/** The browsers the console supports: current ones and those of the last two years. */
 const BROWSERS = ['chrome111', 'safari16.4', 'firefox115'];
 
-/** The name of a file of the console's site. */
+/** A file name of the console's site. */
 export type ConsoleFileName = 'index.html' | 'console.js' | 'console.css' | 'icon.svg';
 
 /** The console as files, ready for any web server. */
 export type ConsoleFiles = Readonly<Record<ConsoleFileName, string>>;
 
-/** Where a console is going to be. */
+/** Where a console will be served. */
 export interface ConsolePlace {
-  /** Where the operator's API is: a path of the same origin, an https:// address, or null to ask whoever signs in. */
+  /**
+   * The operator API: a path of the same origin, an https:// address, or null to ask for it at
+   * sign-in.
+   */
   readonly opsUrl: string | null;
-  /** The page a newcomer tries payments with; null where there is none. */
+  /** The demo page; null where there is none. */
   readonly demoUrl: string | null;
-  /** True when no server adds the content security policy: the page then carries it itself. */
+  /** True when no server adds the content security policy, so the page must contain it. */
   readonly ownPolicy: boolean;
 }
 
 /**
- * Bundles the console in memory: about a tenth of a second, and no step that somebody could forget. Rejects when the sources do not
- * build.
+ * Bundles the console in memory, in about a tenth of a second, which saves a build step. Rejects
+ * when the sources do not build.
  */
 export async function buildConsole(place: ConsolePlace): Promise<ConsoleFiles> {
   const { outputFiles } = await build({
@@ -42,12 +45,12 @@ export async function buildConsole(place: ConsolePlace): Promise<ConsoleFiles> {
     charset: 'utf8',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    // The repository's own tsconfig is for Node; nothing of it but the JSX settings above matters to a bundle.
+    // The repository's own tsconfig is for Node; a bundle only needs the JSX settings above.
     tsconfigRaw: {},
     legalComments: 'none',
     logLevel: 'silent',
   });
-  // esbuild's helper process is not left behind for as long as the server runs.
+  // Otherwise esbuild's helper process would live as long as the server.
   await stop();
   const output = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
   const [page, icon] = await Promise.all(
@@ -62,8 +65,8 @@ export async function buildConsole(place: ConsolePlace): Promise<ConsoleFiles> {
 }
 
 /**
- * Nothing but the console's own files and the operator's API: no inline script, no other site's anything. Where the API is known only
- * when somebody signs in, any https:// address may be asked.
+ * Allows the console's own files and the operator API only: no inline script, nothing of another
+ * site. When the API becomes known only at sign-in, any https:// address is allowed.
  */
 export function consolePolicy({ opsUrl }: Pick<ConsolePlace, 'opsUrl'>): string {
   const api = opsUrl === null ? ' https:' : opsUrl.startsWith('/') ? '' : ` ${new URL(opsUrl).origin}`;

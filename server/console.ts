@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<ConsoleFileName, Answer['type']>> = {
 
 const PLACE: ConsolePlace = { opsUrl: '/ops/api', demoUrl: '/', ownPolicy: false };
 
-/** One file as it is sent: whole and packed, under the hash of what it says. */
+/** One file ready to send: plain and compressed, under the hash of its content. */
 interface Sent {
   readonly plain: Buffer;
   readonly packed: Buffer;
@@ -30,13 +30,13 @@ interface Sent {
 /** Answers requests for the console's files. */
 export type ConsolePages = (request: IncomingMessage, path: string) => Promise<Answer>;
 
-/** Serves the console under `/console/`. It is bundled when it is first asked for, once. */
+/** Serves the console under `/console/`. The first request bundles it. */
 export function openConsole(
   build: (place: ConsolePlace) => Promise<ConsoleFiles> = buildConsole,
 ): ConsolePages {
   let files: Promise<ReadonlyMap<string, Sent>> | null = null;
   const ready = () => {
-    // A build that failed is tried again by the next request: its reason may have been fixed meanwhile.
+    // After a failed build the next request tries again, because the cause may be fixed by then.
     files ??= build(PLACE)
       .then(sentOf)
       .catch((error: unknown) => {
@@ -53,8 +53,7 @@ export function openConsole(
       return { status: 308, type: 'text/plain; charset=utf-8', body: '', headers: { location: '/console/' } };
     const name = path.slice('/console/'.length) || 'index.html';
     const file = isFile(name) ? (await ready()).get(name) : undefined;
-    if (!isFile(name) || file === undefined)
-      return problem(404, 'NOT_FOUND', 'there is nothing at this address');
+    if (!isFile(name) || file === undefined) return problem(404, 'NOT_FOUND', 'this address does not exist');
     return sent(request, name, file);
   };
 }
@@ -77,7 +76,8 @@ function sent(request: IncomingMessage, name: ConsoleFileName, { plain, packed, 
   const headers = {
     'content-security-policy': `${consolePolicy(PLACE)}; frame-ancestors 'none'`,
     'referrer-policy': 'no-referrer',
-    // Asked about at every visit: a new version of the server is seen at once, an old file is never sent twice.
+    // Revalidated on every visit: a new version shows at once, and an unchanged file is never sent
+    // twice.
     'cache-control': 'no-cache',
     vary: 'accept-encoding',
     etag,

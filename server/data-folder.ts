@@ -4,19 +4,22 @@ import { isRecord } from '../lib/values/json';
 import { StoreError } from '../lib/store/errors';
 import { JournalError } from '../simulator/journal';
 
-/** What lies in the data folder. */
+/** The contents of the data folder. */
 export interface DataFolder {
   readonly path: string;
   readonly database: string;
-  /** The least that the database must hold: outside it, since a lost one cannot say so. */
+  /**
+   * The least that the database must hold. A file of its own, because a lost database cannot say
+   * so.
+   */
   readonly mark: string;
   /** The simulated WeChat Pay's memory. */
   readonly journal: string;
-  /** The statements as WeChat Pay sent them. */
+  /** The bills as WeChat Pay sent them. */
   readonly statements: string;
 }
 
-/** The names in a data folder. Makes nothing. */
+/** The paths in a data folder. Creates nothing. */
 export function namesIn(dataDir: string): DataFolder {
   return {
     path: dataDir,
@@ -27,7 +30,10 @@ export function namesIn(dataDir: string): DataFolder {
   };
 }
 
-/** Makes the folder where there is none, for this user alone (0700). Throws `StoreError` `misconfigured` with what to do. */
+/**
+ * Creates the folder if missing, for this user only (0700). Throws `StoreError` `misconfigured`
+ * with a fix.
+ */
 export function makeDataFolder(dataDir: string): DataFolder {
   return inPlainWords(dataDir, () => {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -37,26 +43,26 @@ export function makeDataFolder(dataDir: string): DataFolder {
   });
 }
 
-/** What the system says of a file, and what its owner does about it. */
+/** What each system error on a file means, and its fix. */
 const FIXES: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'this user may not use it: fix its owner and mode'],
   ['EPERM', 'this user may not use it: fix its owner and mode'],
-  ['EROFS', 'it lies on a read-only file system: mount it writable, or set DATA_DIR to another folder'],
-  ['EEXIST', 'a file lies where a folder belongs: move it, or set DATA_DIR to another folder'],
-  ['ENOTDIR', 'a file lies where a folder belongs: move it, or set DATA_DIR to another folder'],
-  ['EISDIR', 'a folder lies where a file belongs: move it away'],
-  ['ENOENT', 'it is not there: set DATA_DIR to a folder that can be made'],
+  ['EROFS', 'it is on a read-only file system: mount it writable, or set DATA_DIR to another folder'],
+  ['EEXIST', 'there is a file where a folder belongs: move it, or set DATA_DIR to another folder'],
+  ['ENOTDIR', 'there is a file where a folder belongs: move it, or set DATA_DIR to another folder'],
+  ['EISDIR', 'there is a folder where a file belongs: move it away'],
+  ['ENOENT', 'it does not exist: set DATA_DIR to a folder that can be created'],
   ['ELOOP', 'its links lead in a circle: set DATA_DIR to a folder'],
   ['ENAMETOOLONG', 'the name is too long: set DATA_DIR to another folder'],
   ['ENOSPC', 'the disk is full: free some space'],
   ['EDQUOT', 'the quota of this user is used up: free some space'],
-  ['EIO', 'the disk did not read or write: look at the disk and the kernel log'],
+  ['EIO', 'the disk failed to read or write: check the disk and the kernel log'],
   ['EMFILE', 'too many files are open: raise the limit (ulimit -n)'],
 ]);
 
 /**
- * Runs what opens something in the data folder. What its owner can fix is thrown as `StoreError` `misconfigured` with one sentence
- * that names the path; everything else as it is.
+ * Runs `open`, which opens something in the data folder. An error its owner can fix becomes a
+ * `StoreError` `misconfigured` whose message names the path; other errors are rethrown.
  */
 export function inPlainWords<Result>(path: string, open: () => Result): Result {
   try {

@@ -13,20 +13,22 @@ import { inPlainWords, makeDataFolder } from './data-folder';
 import { refuseShrunken } from './shrunken-data';
 import { tightenFiles } from './tighten';
 
-/** Everything a server keeps, open. */
+/** The open data of a server. */
 export interface OpenData {
   readonly names: DataFolder;
   readonly store: SqliteStore;
   readonly journal: Journal;
   readonly archive: StatementArchive;
-  /** Writes what is still in memory, lets go of the files, then of the folder. */
+  /** Writes what is still in memory, closes the files, then releases the folder. */
   readonly close: () => void;
 }
 
 /**
- * Takes the data folder for this process and opens what lies in it; what does not exist is made, for this user alone.
+ * Takes the data folder for this process and opens its files; missing ones are created, for this
+ * user only.
  *
- * Failure policy: fail closed. Data that has shrunk is refused, and left as it is. Throws `StoreError` with a sentence that says what to do, and lets go of all it had opened.
+ * Failure policy: fail closed. Data that has shrunk is refused and left unchanged. Throws
+ * `StoreError` with a fix, and releases everything it had opened.
  */
 export function openData(dataDir: string, writer: 'here' | 'thread', now: Instant): OpenData {
   const names = makeDataFolder(dataDir);
@@ -43,7 +45,7 @@ export function openData(dataDir: string, writer: 'here' | 'thread', now: Instan
     refuseShrunken(names, now);
     const store = openSqliteStore({ file: names.database, writer, owner });
     opened.push(() => store.close());
-    // Before anything can be acknowledged: without a mark, an epoch above 0 is refused at the next start.
+    // Before anything is acknowledged: without a mark, the next start refuses an epoch above 0.
     if (!existsSync(names.mark))
       inPlainWords(names.mark, () => writeFirstMark(names.mark, markOf(store.standings.now())));
     const journal = inPlainWords(names.journal, () => fileJournal(names.journal));

@@ -11,7 +11,7 @@ import type { System } from './compose';
 import type { Answer } from './http';
 import { json, problem } from './http';
 
-/** The newest orders, as their payers see them, for the page's list. At most 20. */
+/** The newest orders as their payers see them, at most 20, for the demo page. */
 export async function recentOrders(system: System): Promise<Answer> {
   const { items } = await system.store.orders.list({ after: null, limit: 20 });
   return json(200, {
@@ -20,12 +20,15 @@ export async function recentOrders(system: System): Promise<Answer> {
   });
 }
 
-/** An order's whole story: itself with its payer masked, what the inbox heard of it, its discrepancies, what the simulator delivered. */
+/**
+ * An order's whole timeline: the order with its payer masked, its inbox messages, its
+ * discrepancies, and what the simulator delivered.
+ */
 export async function orderStory(system: System, outTradeNo: string): Promise<Answer> {
   if (!isOutTradeNo(outTradeNo))
     return problem(400, 'BAD_INPUT', 'an order number has 1 to 32 of 0-9A-Za-z_-|*');
   const [order] = await system.store.orders.find([outTradeNo]);
-  if (order === undefined) return problem(404, 'ORDER_NOT_FOUND', 'there is no order of this number');
+  if (order === undefined) return problem(404, 'ORDER_NOT_FOUND', 'no order has this number');
   const [messages, discrepancies] = await Promise.all([
     system.store.inbox.ofOrder(outTradeNo),
     system.store.discrepancies.ofOrder(outTradeNo),
@@ -45,7 +48,7 @@ export async function orderStory(system: System, outTradeNo: string): Promise<An
   });
 }
 
-/** The payer pays: `{outTradeNo, coupon?: fen, faults?}`. */
+/** Pays an order as its payer: `{outTradeNo, coupon?: fen, faults?}`. */
 export function simulatePayment(system: System, body: unknown): Answer {
   if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
     return problem(400, 'BAD_INPUT', 'send {outTradeNo, faults?}');
@@ -63,7 +66,7 @@ export function simulatePayment(system: System, body: unknown): Answer {
   });
 }
 
-/** The payer leaves: `{outTradeNo}`. */
+/** Abandons an order as its payer: `{outTradeNo}`. */
 export function simulateAbandon(system: System, body: unknown): Answer {
   if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
     return problem(400, 'BAD_INPUT', 'send {outTradeNo}');
@@ -73,7 +76,10 @@ export function simulateAbandon(system: System, body: unknown): Answer {
   });
 }
 
-/** Somebody who is not WeChat Pay calls: `{outTradeNo, source?}`. Answers what the callback said to them. */
+/**
+ * Calls the callback as somebody other than WeChat Pay: `{outTradeNo, source?}`. Returns the
+ * callback's answer.
+ */
 export async function simulateForgery(system: System, body: unknown): Promise<Answer> {
   if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
     return problem(400, 'BAD_INPUT', 'send {outTradeNo, source?}');
@@ -84,14 +90,14 @@ export async function simulateForgery(system: System, body: unknown): Promise<An
   return json(200, { ok: true, answer: isRecord(answer) ? answer : null });
 }
 
-/** What the simulator knows of an order. */
+/** The simulator's record of an order. */
 export function simulatedOrder(system: System, outTradeNo: string): Answer {
   const found = system.simulator.describe(outTradeNo);
-  if (found === null) return problem(404, 'ORDER_NOT_FOUND', 'the simulator has no order of this number');
+  if (found === null) return problem(404, 'ORDER_NOT_FOUND', 'no order in the simulator has this number');
   return json(200, { ok: true, state: found.order.state, deliveries: found.deliveries, acks: found.acks });
 }
 
-/** Brings a dead message back: `{key}`. */
+/** Replays a dead message: `{key}`. */
 export async function replayMessage(
   system: System,
   body: unknown,

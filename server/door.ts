@@ -9,27 +9,27 @@ import { isFromThisMachine } from './own-page';
 import type { RouteParts } from './routes';
 import { createRoutes } from './routes';
 
-/** The way into the server. */
+/** The server's entry. */
 export interface Door {
   readonly listener: RequestListener;
-  /** Every address there is, `:name` and `*` where anything may stand. */
+  /** All addresses; `:name` and `*` stand for any text. */
   readonly addresses: readonly string[];
 }
 
-/** What the door needs beside what routes do. */
+/** What the entry needs in addition to the routes. */
 export interface DoorParts extends RouteParts {
   readonly arrivals: Arrivals;
   readonly admission: Admission;
-  /** Whether there is no token: then whatever did not begin on this machine is refused, at every address. */
+  /** True without a token: requests from other machines are then refused at every address. */
   readonly thisMachineOnly: boolean;
 }
 
-/** What is asked often, costs next to nothing and must be answered when all else waits. */
+/** Frequent, cheap requests that must be answered while everything else waits. */
 const PROBES: ReadonlySet<string> = new Set(['/healthz', '/livez']);
 
 /**
- * Everything that comes in passes here. WeChat Pay's notifications go straight to their function, all else waits for its turn behind them
- * and goes to the router. Nothing thrown behind it reaches Node.
+ * Every request passes here. WeChat Pay's notifications go straight to their function; everything
+ * else yields to them and goes to the router. No error thrown behind it reaches Node.
  */
 export function openDoor(parts: DoorParts): Door {
   const { arrivals, admission, thisMachineOnly } = parts;
@@ -71,12 +71,12 @@ export function openDoor(parts: DoorParts): Door {
   return { listener, addresses: [...addresses] };
 }
 
-/** The body is not read, so nothing more can come over this connection. */
+/** The body is not read, so the connection cannot be reused. */
 const ELSEWHERE: Answer = {
   ...problem(
     401,
     'UNAUTHORISED',
-    'without OPS_TOKEN this server answers this machine only, as 127.0.0.1 or localhost, and pages of its own',
+    'without OPS_TOKEN this server answers only this machine, as 127.0.0.1 or localhost, and its own pages',
   ),
   headers: { connection: 'close' },
 };

@@ -14,10 +14,10 @@ import type { Clock } from '../lib/values/instant';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What package.json asks for. */
+/** The version package.json requires. */
 export const LEAST_NODE = 20;
 
-/** Everything a running server can see of its installation. Never rejects. */
+/** Every check of the installation that a running server can make. Never rejects. */
 export async function examineServer(parts: {
   readonly store: Store;
   readonly config: Config;
@@ -39,7 +39,7 @@ export async function examineServer(parts: {
   ];
 }
 
-/** Whether files can be made in the folder everything is kept in. Leaves nothing there. */
+/** Whether files can be created in the data folder. Leaves none there. */
 export function checkDataFolder(dataDir: string): Finding {
   try {
     rmdirSync(mkdtempSync(join(dataDir, 'doctor-')));
@@ -49,7 +49,7 @@ export function checkDataFolder(dataDir: string): Finding {
       'data_folder',
       'error',
       errorText(error),
-      'let this user write to DATA_DIR, and look whether the disk is full',
+      'let this user write to DATA_DIR, and check whether the disk is full',
     );
   }
 }

@@ -4,31 +4,38 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { ConfigError } from '../lib/config/config';
 import type { Config } from '../lib/config/config-schema';
 
-/** What may stand in front of the server and speak for who calls: WeChat's own gateway, or a proxy that sets and strips `X-WX-*`. */
+/**
+ * Gateways in front of the server that may state who calls: WeChat's own, or a proxy that sets and
+ * strips `X-WX-*`.
+ */
 export interface Gateways {
-  /** True for a request that came through one: by the address it comes from, the secret it brings, or both, as the configuration says. */
+  /**
+   * True for a request that came through one, by its address, its secret or both, as configured.
+   */
   vouchFor(request: IncomingMessage): boolean;
-  /** The address of whoever called: what a gateway names last in `X-Forwarded-For`, else the peer itself. */
+  /** The caller's address: the last entry of a gateway's `X-Forwarded-For`, otherwise the peer. */
   addressOf(request: IncomingMessage): string;
 }
 
 type GatewayConfig = Config['server']['gateways'][number];
 
-/** The header a gateway shows its secret in. It must strip what a client sends in it. */
+/** The header in which a gateway sends its secret. It must strip what clients send in it. */
 export const SECRET_HEADER = 'x-gateway-secret';
 
 /** A shorter secret could be guessed. */
 const LEAST_SECRET = 22;
 
-/** The name of the variable that holds a gateway's secret: `cloud-run` has `GATEWAY_CLOUD_RUN_SECRET`. */
+/** The variable with a gateway's secret: `GATEWAY_CLOUD_RUN_SECRET` for `cloud-run`. */
 export function secretVariable(name: string): string {
   return `GATEWAY_${name.toUpperCase().replaceAll('-', '_')}_SECRET`;
 }
 
 /**
- * The gateways of config.json, with their secrets from the environment. Throws `ConfigError` for a secret that is missing or short.
+ * The gateways of config.json, with their secrets from the environment. Throws `ConfigError` for a
+ * secret that is missing or short.
  *
- * Failure policy: fail closed. A gateway that names addresses and a secret needs both; without gateways nobody is vouched for.
+ * Failure policy: fail closed. A gateway with addresses and a secret must match both; without
+ * gateways nobody is trusted.
  */
 export function openGateways(
   configured: readonly GatewayConfig[],
@@ -74,7 +81,7 @@ function openGateway(
   };
 }
 
-/** The other end of the connection; IPv4 in the clothes of IPv6 (`::ffff:10.0.0.1`) without them. */
+/** The peer's address; an IPv4 address mapped into IPv6 (`::ffff:10.0.0.1`) as plain IPv4. */
 function peerOf(request: IncomingMessage): string {
   const address = request.socket.remoteAddress ?? '';
   return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;

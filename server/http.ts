@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Bodies larger than this are refused unread. A notification is below 2 KB, a cart below 16. */
+/** Larger bodies are refused unread. A notification is below 2 KB, a cart below 16 KB. */
 const MAX_BODY_BYTES = 256 * 1024;
 
-/** A request's JSON body, or why there is none. `broken_off`: the other side left before it was whole. */
+/**
+ * A request's JSON body, or why there is none. `broken_off`: the client left before it was
+ * complete.
+ */
 export type Body =
   | { readonly kind: 'json'; readonly value: unknown }
   | { readonly kind: 'empty' }
@@ -11,7 +14,7 @@ export type Body =
   | { readonly kind: 'not_json' }
   | { readonly kind: 'broken_off' };
 
-/** What a route answers. */
+/** A route's answer. */
 export interface Answer {
   readonly status: number;
   readonly type:
@@ -23,25 +26,28 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers a value as JSON. */
+/** A value as a JSON answer. */
 export function json(status: number, value: object, headers: Readonly<Record<string, string>> = {}): Answer {
   return { status, type: 'application/json; charset=utf-8', body: JSON.stringify(value), headers };
 }
 
-/** A typed error as JSON: a stable code and a sentence that says what to do. */
+/** A typed error as JSON: a stable code, and a sentence with the fix. */
 export function problem(status: number, code: string, message: string): Answer {
   return json(status, { ok: false, code, message });
 }
 
-/** The answer to whoever has to pause before their next token is looked at. */
+/** The answer to an address that must pause before its next token is checked. */
 export function pause(seconds: number): Answer {
   const answer = problem(429, 'TOO_MANY_ATTEMPTS', `too many wrong tokens: try again in ${seconds} s`);
   return { ...answer, headers: { 'retry-after': String(seconds) } };
 }
 
-/** Reads a body of at most 256 KB as JSON. Never rejects. What is too large is answered at once; the rest of it is let pass. */
+/**
+ * Reads a body of at most 256 KB as JSON. Never rejects. A larger one is answered at once and its
+ * rest is discarded.
+ */
 export function readBody(request: IncomingMessage): Promise<Body> {
-  // Gone while it waited for its turn: no event would ever say so.
+  // The client left while the request waited, so no further event would arrive.
   if (request.destroyed) return Promise.resolve({ kind: 'broken_off' });
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -78,7 +84,10 @@ function parsed(text: string): Body {
   }
 }
 
-/** The headers of an answer: kept by no cache and taken for nothing but its type, unless it says otherwise. */
+/**
+ * The headers of an answer: not cached, and never sniffed as another type, unless it says
+ * otherwise.
+ */
 function headersOf({ type, body, headers }: Answer): Record<string, string> {
   return {
     'content-type': type,
@@ -89,7 +98,7 @@ function headersOf({ type, body, headers }: Answer): Record<string, string> {
   };
 }
 
-/** An answer in the words of the router. */
+/** An answer as the router's Response. */
 export function responseOf(answer: Answer): Response {
   const bodyless = answer.status === 204 || answer.status === 304;
   const headers = headersOf(answer);
@@ -98,14 +107,14 @@ export function responseOf(answer: Answer): Response {
   return new Response(bodyless ? null : body, { status: answer.status, headers });
 }
 
-/** Sends an answer, once. What cannot be sent because the other side is gone is let go. */
+/** Sends an answer once. When the client is gone, it is dropped. */
 export function send(response: ServerResponse, answer: Answer): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(answer.status, headersOf(answer));
   response.end(answer.body);
 }
 
-/** The answer to a body that is no JSON. */
+/** The answer to a body that is not JSON. */
 export function badBody(kind: Exclude<Body['kind'], 'json' | 'empty'>): Answer {
   return kind === 'too_large'
     ? { ...problem(413, 'TOO_LARGE', 'send at most 256 KB'), headers: { connection: 'close' } }

@@ -9,46 +9,47 @@ import type { Gateways } from './gateways';
 import type { LoginTokens } from './login';
 import { isLoginToken } from './login';
 
-/** Whom a call is made for, or why that is not said. */
+/** On whose behalf a call is made, or why that is unknown. */
 export type Called =
   | { readonly kind: 'caller'; readonly caller: Caller }
-  /** Two headers name a payer: whichever was taken could be the one that a stranger slipped in. */
+  /** Two headers name a payer, and a stranger may have added one of them. */
   | { readonly kind: 'two_payers' }
-  /** The address has shown too many wrong tokens, and has to pause for so many seconds. */
+  /** This address has shown too many wrong tokens and must pause for this many seconds. */
   | { readonly kind: 'slowed'; readonly seconds: number };
 
-/** Says whom a request is from. */
+/** Identifies the caller of a request. */
 export interface Identity {
-  /** The platform's mark of a request: empty unless a gateway vouches for it. */
+  /** The platform's mark of a request: empty unless a gateway is trusted with it. */
   sourceOf(request: IncomingMessage): string;
-  /** Who calls a function. */
+  /** The caller of a function. */
   callerOf(request: IncomingMessage): Called;
-  /** The address of whoever called. */
+  /** The caller's address. */
   addressOf(request: IncomingMessage): string;
 }
 
-/** What telling callers apart needs. */
+/** What identifying callers needs. */
 export interface IdentityParts {
   readonly gateways: Gateways;
   readonly access: Access;
   readonly logins: LoginTokens;
   readonly staff: Staff;
-  /** Whether whoever reaches this server is believed: loopback, no token, and no money but the simulator's. */
+  /** Whether every caller is trusted: loopback, no token, and simulated money only. */
   readonly open: boolean;
 }
 
 const NOBODY = { kind: 'nobody' } as const;
 
-/** The mark of a mini program's client, which a call without a mark is taken for. */
+/** The mark of a mini program's client, assumed for a call without one. */
 const CLIENT = 'wx_client';
 
 /**
- * Who calls. `X-WX-SOURCE` and `X-WX-OPENID`, which WeChat Cloud Run sets, are believed from a gateway of the configuration, or on a
- * server that is open to this machine only. An operator's bearer token may name the payer: it is how a merchant's own backend calls.
- * Anybody else is whom their login token names.
+ * Identifies the caller. `X-WX-SOURCE` and `X-WX-OPENID`, which WeChat Cloud Run sets, are trusted
+ * from a configured gateway, or on a server that is open to this machine only. An operator's bearer
+ * token may name the payer, as a merchant's own backend does. Any other caller is the payer of
+ * their login token.
  *
- * Failure policy: fail closed. Whoever reaches a port can set any header. A mark that comes twice is joined, and a joined mark is
- * never exactly the platform's; an OPENID that comes twice is refused.
+ * Failure policy: fail closed. Any client can set any header. A mark that comes twice is joined and
+ * then never equals the platform's; an OPENID that comes twice is refused.
  */
 export function openIdentity({ gateways, access, logins, staff, open }: IdentityParts): Identity {
   const believed = (request: IncomingMessage): boolean => open || gateways.vouchFor(request);
@@ -68,7 +69,7 @@ export function openIdentity({ gateways, access, logins, staff, open }: Identity
         kind: 'caller',
         caller: { payer, source, authority, ip },
       });
-      // A token says more than where a call came through: a merchant's backend may stand behind a gateway, too.
+      // A token outranks the gateway: a merchant's backend may be behind one, too.
       const visitor = open ? NOBODY : access.visitorOf(request);
       switch (visitor.kind) {
         case 'slowed':

@@ -15,27 +15,28 @@ import type { Answer } from './http';
 import { json, problem } from './http';
 
 /*
- * How a payer proves who they are where no gateway of WeChat's stands in front: `wx.login` gives the mini program a code, WeChat says
- * whose it is, and a token of ours says so for two hours. A token is `payer.<OPENID>.<when it ends>.<HMAC-SHA256 of these>`.
+ * How a payer proves their identity without a WeChat gateway in front: `wx.login` gives the mini
+ * program a code, WeChat names its payer, and our token certifies that for two hours. A token is
+ * `payer.<OPENID>.<expiry>.<HMAC-SHA256 of these>`.
  */
 
-/** How long a login holds, in ms. */
+/** How long a login lasts, in ms. */
 const LOGIN_MS = 2 * 3_600_000;
 
 const PREFIX = 'payer';
 
-/** A shorter secret could be guessed from a token; 32 random bytes are made. */
+/** A shorter secret could be found from a token. 32 random bytes are generated. */
 const LEAST_SECRET = 32;
 
-/** Makes and reads the tokens of payers. */
+/** Issues and reads payers' tokens. */
 export interface LoginTokens {
-  /** A token that names this payer until it ends. */
+  /** A token that identifies this payer until it expires. */
   issue(payer: PayerId): { readonly token: string; readonly expiresAt: Instant };
-  /** The payer a token names; null when it has ended or is none of ours. */
+  /** The payer of a token; null when it expired or is not ours. */
   payerOf(token: string): PayerId | null;
 }
 
-/** True for a bearer that claims to be a payer's, not an operator's. */
+/** True for a bearer token of the payers' kind, as opposed to an operator's. */
 export function isLoginToken(bearer: string): boolean {
   return bearer.startsWith(`${PREFIX}.`);
 }
@@ -43,7 +44,8 @@ export function isLoginToken(bearer: string): boolean {
 /**
  * Tokens signed with this secret.
  *
- * Failure policy: fail closed. The signature is compared in constant time before anything it covers is believed.
+ * Failure policy: fail closed. The signature is compared in constant time before anything it covers
+ * is used.
  */
 export function openLoginTokens(secret: string, clock: Clock): LoginTokens {
   const sign = (text: string): Buffer => createHmac('sha256', secret).update(text).digest();
@@ -63,7 +65,7 @@ export function openLoginTokens(secret: string, clock: Clock): LoginTokens {
       const until = Number(end);
       const now = clock.now();
       if (prefix !== PREFIX || more.length > 0 || !isInstant(until)) return null;
-      // Also not from a future in which it was signed: a clock that was ahead gives nobody a longer login.
+      // Nor one signed in the future: a clock that was ahead must not give anybody a longer login.
       if (now >= until || later(now, LOGIN_MS) < instant(until)) return null;
       return isPayerId(payer) ? payer : null;
     },
@@ -71,8 +73,9 @@ export function openLoginTokens(secret: string, clock: Clock): LoginTokens {
 }
 
 /**
- * The secret behind payers' tokens: `LOGIN_SECRET`, which several servers share, or one that is made and kept in the data folder for
- * this user alone. Rejects with `ConfigError` for one that is too short.
+ * The secret of payers' tokens: `LOGIN_SECRET`, which several servers share, or one that is
+ * generated and kept in the data folder for this user only. Rejects with `ConfigError` when it is
+ * too short.
  */
 export async function readLoginSecret(
   env: Readonly<Record<string, string | undefined>>,
@@ -93,7 +96,7 @@ export async function readLoginSecret(
   }
   const kept = (await readFile(file, 'utf8')).trim();
   if (kept.length >= LEAST_SECRET) return kept;
-  throw new ConfigError(`${file}: is damaged; remove it, and payers log in once more`);
+  throw new ConfigError(`${file}: is damaged: remove it, and payers must log in again`);
 }
 
 /** What answering logins needs. */
@@ -103,7 +106,10 @@ export interface LoginParts {
   readonly log: Log;
 }
 
-/** `POST /functions/login {code}`: a token that names the payer whose mini program got this code from `wx.login`. */
+/**
+ * `POST /functions/login {code}`: a token for the payer whose mini program got this code from
+ * `wx.login`.
+ */
 export async function answerLogin({ exchange, tokens, log }: LoginParts, body: unknown): Promise<Answer> {
   const code = isRecord(body) ? body['code'] : undefined;
   if (!isLoginCode(code)) return problem(400, 'BAD_INPUT', 'send {code}, as wx.login gave it');

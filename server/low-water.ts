@@ -4,25 +4,27 @@ import type { Timers } from '../lib/runtime/timers';
 import { markOf, writeLowWaterMark } from '../lib/store/sqlite/disk/low-water-mark';
 import type { Standings } from '../lib/store/sqlite/disk/standing';
 
-/** Keeps the low-water mark near what the database holds. */
+/** Keeps the low-water mark close to what the database holds. */
 export interface LowWaterKeeper {
-  /** Writes the mark now when something changed since the last time. Never rejects. */
+  /** Writes the mark now if anything changed since the last time. Never rejects. */
   write(): Promise<void>;
-  /** Writes it for the last time, and resolves when that is on disk. Never rejects. */
+  /** Writes it for the last time, and resolves once it is on disk. Never rejects. */
   stop(): Promise<void>;
 }
 
 /**
- * How long the mark may lag behind what was acknowledged, in ms: what comes later than that before a crash is the most whose loss goes
- * unnoticed. A mark costs three syncs of the disk, none of which an answer to WeChat Pay waits for.
+ * How far the mark may lag behind acknowledged messages, in ms. A loss of messages acknowledged
+ * within this time before a crash may go unnoticed. A mark costs three disk syncs, and no answer to
+ * WeChat Pay waits for them.
  */
 const EVERY_MS = 2_000;
 
 /**
- * Starts keeping the mark in `file`. The database's epoch is raised first and the mark written afterwards, so that a crash between the
- * two leaves a database that is ahead of its mark, never one that is behind it.
+ * Starts to keep the mark in `file`. The database's epoch is raised before the mark is written, so
+ * that a crash in between leaves a database ahead of its mark, never behind it.
  *
- * Failure policy: fail open. A mark that cannot be written is logged once and tried again: the older one still stands, and proves less.
+ * Failure policy: fail open. A mark that cannot be written is logged once and tried again: the
+ * older one remains, and proves less.
  */
 export function keepLowWaterMark(parts: {
   readonly file: string;
@@ -65,7 +67,7 @@ export function keepLowWaterMark(parts: {
     async stop() {
       stopped = true;
       cancel();
-      // One that is under way may have read before the last change.
+      // A running write may have read before the last change.
       await writing;
       await write();
     },

@@ -6,7 +6,10 @@ import { readServerSettings } from './settings';
 import type { RunningServer } from './start';
 import { startServer } from './start';
 
-/** Ends the process with one plain sentence for what its owner can fix, and with the error itself for what they cannot. */
+/**
+ * Ends the process: with one plain sentence for a problem its owner can fix, otherwise with the
+ * error itself.
+ */
 function giveUp(error: unknown): never {
   const fixable = error instanceof ConfigError || error instanceof StoreError || isAddressInUse(error);
   if (!fixable) throw error;
@@ -18,13 +21,13 @@ function isAddressInUse(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
-/** The text of the settings. Throws `ConfigError` with one sentence when there is none to read. */
+/** The text of the settings. Throws `ConfigError` when it cannot be read. */
 function readSettings(): string {
   try {
     return readFileSync('config.json', 'utf8');
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    const why = code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`;
+    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
     throw new ConfigError(`config.json ${why}: start the server in the folder that has it`, { cause });
   }
 }
@@ -34,14 +37,14 @@ function parseJson(text: string): unknown {
     const value: unknown = JSON.parse(text);
     return value;
   } catch (cause) {
-    throw new ConfigError('config.json is not JSON: look for a missing comma or quote', { cause });
+    throw new ConfigError('config.json is not JSON: check for a missing comma or quote', { cause });
   }
 }
 
 function stopOnSignal(server: RunningServer): void {
   let asked = false;
   const stop = (): void => {
-    // Whoever asks twice means it: what is claimed comes back when its lease ends.
+    // A second signal ends the process at once; claimed items become due when their lease ends.
     if (asked) process.exit(1);
     asked = true;
     void server.stop().then(() => process.exit(0));

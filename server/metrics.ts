@@ -9,11 +9,16 @@ import type { Instant } from '../lib/values/instant';
 import { later } from '../lib/values/instant';
 import type { LogWatcher } from './observed-log';
 
-/** What became of a notification: durable for the first time or once more, or why it was not acknowledged. */
+/**
+ * The result of a notification: durable for the first time or once more, or why it was not
+ * acknowledged.
+ */
 export type NotificationResult =
   'stored' | 'repeat' | 'refused' | 'unreadable' | 'too_large' | 'over_quota' | 'not_stored';
 
-/** What became of an operator's token that was shown: right, wrong, or not looked at because of the wrong ones before it. */
+/**
+ * The outcome of an operator's token: right, wrong, or not checked because of earlier wrong ones.
+ */
 export const SIGN_IN_OUTCOMES = ['accepted', 'refused', 'slowed'] as const;
 
 /** One of them. */
@@ -21,46 +26,55 @@ export type SignInOutcome = (typeof SIGN_IN_OUTCOMES)[number];
 
 /** The figures behind `/metrics`. */
 export interface Metrics {
-  /** A notification came to this. */
+  /** Counts a notification with this result. */
   notified(result: NotificationResult): void;
-  /** A notification was answered after so many seconds. */
+  /** A notification was answered after this many seconds. */
   answered(seconds: number): void;
   /** An operator's token was shown. */
   signedIn(outcome: SignInOutcome): void;
   /** A worker's run ended. */
   workerRan(worker: string, ok: boolean, seconds: number): void;
-  /** A line was logged: of a paid order by which path it came to be known, and how long that took; of an alarm who was told. */
+  /**
+   * A line was logged: for a paid order its source and detection delay, for an alarm the targets
+   * notified.
+   */
   logged: LogWatcher;
   /** The simulator delivered a notification. */
   simulatorDelivered(): void;
-  /** Prometheus text (docs/metrics.md). What is a state, not an event, is read from the store; rejects with its `StoreError`. */
+  /**
+   * Prometheus text (docs/metrics.md). States, as opposed to events, are read from the store;
+   * rejects with its `StoreError`.
+   */
   text(): Promise<string>;
 }
 
 const HEARD_SPAN_MS = 86_400_000;
 
-/** States are read again after this, in ms: several scrapers cost no more than one. Counting 1,000,000 orders takes 0.1 s of a processor. */
+/**
+ * How long states are reused, in ms, so that several scrapers cost no more than one. Counting
+ * 1,000,000 orders takes 0.1 s of a processor.
+ */
 const STATES_KEPT_MS = 5_000;
 
-/** Makes the figures of one server. `settings` say which orders are late. */
+/** Creates the figures of one server. `settings` define late orders. */
 export function createMetrics(store: Store, clock: Clock, settings: WatchSettings): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const notifications = new Counter({
     name: 'wxpay_inbox_notifications_total',
-    help: 'Notifications, by what became of them; stored and repeat are acknowledged',
+    help: 'Notifications, by result; stored and repeat are acknowledged',
     labelNames: ['result'],
     registers,
   });
   const ackSeconds = new Histogram({
     name: 'wxpay_inbox_ack_seconds',
-    help: 'Time from the coming of a notification to its answer',
+    help: 'Time from the arrival of a notification to its answer',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     registers,
   });
   const signIns = new Counter({
     name: 'wxpay_inbox_sign_ins_total',
-    help: 'Operators’ tokens that were shown, by outcome; slowed were not looked at because of wrong ones before',
+    help: 'Operators’ tokens that were shown, by outcome; slowed ones were not checked because of earlier wrong ones',
     labelNames: ['outcome'],
     registers,
   });
@@ -84,14 +98,14 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
   });
   const paidToKnown = new Histogram({
     name: 'wxpay_inbox_paid_to_known_seconds',
-    help: 'Time from a payment at WeChat Pay to our knowing of it, by the path that told first',
+    help: 'Detection delay of payments, by their first source',
     labelNames: ['path'],
     buckets: [1, 5, 15, 60, 180, 600, 3_600, 21_600, 86_400, 259_200],
     registers,
   });
   const heard = new Gauge({
     name: 'wxpay_inbox_payments_heard_24h',
-    help: 'Payments first heard of in the last 24 hours but for the last 10 minutes, by whether a callback ever told of them',
+    help: 'Payments that became known in the last 24 hours except the last 10 minutes, by whether a callback arrived',
     labelNames: ['callback'],
     registers,
   });
@@ -103,7 +117,7 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
   });
   const oldestDue = new Gauge({
     name: 'wxpay_inbox_oldest_due_seconds',
-    help: 'How long the oldest unclaimed message has been due; 0 when none is',
+    help: 'Time the oldest unclaimed message has been due; 0 when none is',
     registers,
   });
   const orders = new Gauge({
@@ -114,7 +128,7 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
   });
   const late = new Gauge({
     name: 'wxpay_inbox_orders_late',
-    help: 'Orders that should be paid, closed or asked about by now (unknown), and paid ones due for too long (undelivered)',
+    help: 'Orders that should be paid, closed or queried by now (unknown), and paid ones due for too long (undelivered)',
     labelNames: ['kind'],
     registers,
   });
@@ -126,13 +140,13 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
   });
   const discrepancies = new Gauge({
     name: 'wxpay_inbox_open_discrepancies',
-    help: 'Discrepancies nobody has resolved, by class',
+    help: 'Unresolved discrepancies, by class',
     labelNames: ['class'],
     registers,
   });
   const alarmLevel = new Gauge({
     name: 'wxpay_inbox_alarm_level',
-    help: 'Percent of each alarm’s threshold that is reached, as the watchdog saw it last: 0, 50, 70, 90 or 100',
+    help: 'Percent of each alarm’s threshold that the watchdog’s last run found reached: 0, 50, 70, 90 or 100',
     labelNames: ['cause'],
     registers,
   });
@@ -172,7 +186,7 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
   };
 
   let last: { readonly at: Instant; readonly read: Promise<void> } | null = null;
-  /** Scrapes at once share one reading. One that failed is not kept. */
+  /** Concurrent scrapes share one reading. A failed one is not reused. */
   const states = (): Promise<void> => {
     const now = clock.now();
     if (last !== null && now - last.at < STATES_KEPT_MS && now >= last.at) return last.read;

@@ -1,11 +1,11 @@
 import type { Log, LogEvent, LogFields } from '../lib/runtime/log';
 
-/** What somebody who watches the log is told of each line. */
+/** Receives every log line. */
 export type LogWatcher = (event: LogEvent, fields: LogFields) => void;
 
 /**
- * A log whose lines are also shown to `watch`, whatever the level that is written. Figures are made of log lines, so that both
- * tell the same and the domain counts nothing twice.
+ * A log that also passes every line to `watch`, whatever the level written. Metrics are derived
+ * from log lines, so both agree and the domain counts nothing twice.
  */
 export function observedLog(log: Log, watch: LogWatcher): Log {
   return {

@@ -22,10 +22,12 @@ export async function answerOps(
   return json(statusOf(reply), reply, PRIVATE);
 }
 
-/** What operators see is kept by no cache. */
+/** No cache keeps what operators see. */
 const PRIVATE = { 'cache-control': 'no-store' };
 
-/** `POST /ops/session/{begin,end}` for the console: `{token}` begins a session and sets its cookie. */
+/**
+ * `POST /ops/session/{begin,end}` for the console: `{token}` starts a session and sets its cookie.
+ */
 export function answerSession(
   access: Access,
   request: IncomingMessage,
@@ -43,7 +45,7 @@ export function answerSession(
         case 'slowed':
           return pause(begun.seconds);
         case 'nobody':
-          return problem(401, 'UNAUTHORISED', 'this is no operator’s token');
+          return problem(401, 'UNAUTHORISED', 'this token is not valid');
       }
     }
     case 'end':

@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
 /**
- * True unless a browser says that another site's page sent this: browsers name the origin of every request that can change something,
- * and all of today's say whose page it was. What is no browser is not told to do anything by a page.
+ * True unless a browser says that another site's page sent this. Browsers name the origin of every
+ * request that can change something, and current ones also say whose page it was. Other clients are
+ * not controlled by a page.
  */
 export function isOwnPage(request: IncomingMessage): boolean {
   const { origin, host } = request.headers;
@@ -17,19 +18,24 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** True when the request names this machine, not a name that somebody has pointed at it (DNS rebinding). */
+/**
+ * True when the request names this machine, and not a name that somebody points at it (DNS
+ * rebinding).
+ */
 export function isLocalName({ headers: { host = '' } }: IncomingMessage): boolean {
-  // By hand for what every notification brings: a URL is parsed only for the rest.
+  // Parsed by hand for notifications' sake; only other hosts need a URL parser.
   const name = /^([0-9a-z.]+|\[::1\])(?::\d{1,5})?$/.exec(host)?.[1];
   return name !== undefined && (name === '[::1]' || isLoopback(name));
 }
 
 /**
- * Whether a server without a token, which believes whoever is on this machine, answers a request at all. A page of another site in a
- * browser on this machine is not: its requests name another origin, or another host when its name was pointed here. Following a link
- * to a page is no such request: the other site learns nothing and changes nothing.
+ * Whether a server without a token, which trusts everybody on this machine, answers a request at
+ * all. A page of another site in a browser on this machine is not trusted: its requests name
+ * another origin, or another host when its name was pointed here. Following a link is harmless: the
+ * other site learns and changes nothing.
  *
- * Failure policy: fail closed. A Host header that is missing, doubled or cannot be read names no machine.
+ * Failure policy: fail closed. A Host header that is missing, doubled or unreadable names no
+ * machine.
  */
 export function isFromThisMachine(request: IncomingMessage): boolean {
   if ((request.headersDistinct.host ?? []).length !== 1 || !isLocalName(request)) return false;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer } from './http';
 
-/** Nothing but what this server serves, no inline script, in no frame. */
+/** Allows only what this server serves, no inline script, no frame. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -15,7 +15,7 @@ const FILES = new Map<string, { readonly file: string; readonly type: `text/${st
 /** The addresses of that page and its parts. */
 export const PAGE_PATHS: readonly string[] = [...FILES.keys()];
 
-/** The page a newcomer tries the service with, or null when the path names no part of it. */
+/** The demo page or a part of it, or null for any other path. */
 export function page(path: string): Answer | null {
   const found = FILES.get(path);
   if (found === undefined) return null;

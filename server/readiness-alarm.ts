@@ -8,7 +8,7 @@ import type { Timers } from '../lib/runtime/timers';
 import type { Clock, Instant } from '../lib/values/instant';
 import type { Readiness } from './readiness';
 
-/** What the alarm works with. `elapsed`: a clock in ms that nobody sets. */
+/** What the alarm needs. `elapsed`: a clock in ms that nobody sets. */
 export interface ReadinessAlarmParts {
   readonly check: () => Promise<Readiness>;
   readonly targets: readonly AlarmTarget[];
@@ -19,16 +19,19 @@ export interface ReadinessAlarmParts {
   readonly log: Log;
 }
 
-/** Tried so often, whoever asks for `/healthz` or not, in ms. */
+/** How often readiness is tested, in ms, whether or not anybody requests `/healthz`. */
 const EVERY_MS = 15_000;
 
-/** Told once nothing could be stored for so long, in ms: WeChat Pay's first tries come within it. */
+/**
+ * Notifies when nothing could be stored for this long, in ms: WeChat Pay's first attempts fall
+ * within it.
+ */
 const AFTER_MS = 60_000;
 
-/** Told again after this while it lasts, in ms. */
+/** Notifies again after this while it lasts, in ms. */
 const AGAIN_MS = 3_600_000;
 
-/** An outage that is under way, and when each target was last told, by `elapsed`. */
+/** A current outage, and when each target was last notified, by `elapsed`. */
 interface Outage {
   readonly begunAt: number;
   readonly since: Instant;
@@ -36,17 +39,21 @@ interface Outage {
 }
 
 /**
- * Tells the robots and webhooks that no notification can be stored. The watchdog cannot: it keeps in the store what it has told, and
- * the store is what fails. What was told is kept in memory here: a restart tells it once more.
+ * Notifies the robots and webhooks that no notification can be stored. The watchdog cannot do it,
+ * because it keeps its alarms in the failing store. The state is kept in memory here, so a restart
+ * notifies once more.
  *
- *   ready ──a try fails──▶ failing ──60 s──▶ told ──an hour──▶ told again ──a try succeeds──▶ told that it is over ──▶ ready
+ *   ready ──a test fails──▶ failing ──60 s──▶ notified ──an hour──▶ notified again
+ *     ▲                                          └── a test succeeds ──▶ all-clear ──┐
+ *     └──────────────────────────────────────────────────────────────────────────────┘
  *
- * Failure policy: fail open. A target that does not take a notice is tried again with the next look; it keeps no other from being told.
+ * Failure policy: fail open. A target that does not accept a notice is tried again at the next
+ * test, and delays no other target.
  */
 export function watchReadiness(parts: ReadinessAlarmParts): { stop(): void } {
   const { check, targets, clock, timers, elapsed, log } = parts;
   let outage: Outage | null = null;
-  /** Targets that were told of an outage that has ended, and not yet that it has. */
+  /** Targets that were notified of an outage that has ended, and still need the all-clear. */
   const owedAllClear = new Map<string, Outage>();
   let stopped = false;
   let cancel = (): void => undefined;

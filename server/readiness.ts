@@ -9,24 +9,31 @@ export type Readiness = { readonly kind: 'ready' } | { readonly kind: 'not_ready
 
 /** Knows whether a notification could be made durable. */
 export interface ReadinessCheck {
-  /** Tries it, or answers what a try of the last 5 s came to. Never rejects, and takes no longer than an acknowledgement may. */
+  /**
+   * Tests it, or returns the result of a test of the last 5 s. Never rejects, and takes no longer
+   * than an ack may.
+   */
   check(): Promise<Readiness>;
-  /** A notification could not be stored: a try that succeeded before proves nothing any more. */
+  /** A notification could not be stored, so an earlier successful test proves nothing any more. */
   doubt(): void;
-  /** Throws `StoreError` when the files are gone: what is written then is not durable, whatever the database says. Costs next to nothing. */
+  /**
+   * Throws `StoreError` when the files are gone: a write is not durable then, whatever the database
+   * says. Costs next to nothing.
+   */
   refuseLostFiles(): void;
 }
 
-/** A try is good for so long, in ms: whoever asks more often costs nothing. */
+/** How long a test's result is reused, in ms, so that frequent requests cost nothing. */
 const KEPT_MS = 5_000;
 
-/** The files are looked at so often while notifications come, in ms. */
+/** How often the files are checked while notifications arrive, in ms. */
 const FILES_MS = 1_000;
 
 /**
- * Opens the check. `boundMs`: how long an acknowledgement may take. `elapsed`: a clock in ms that nobody sets.
+ * Opens the check. `boundMs`: how long an ack may take. `elapsed`: a clock in ms that nobody sets.
  *
- * Failure policy: fail closed. A try that has not ended in time is a failed one, and no other is begun before it ends.
+ * Failure policy: fail closed. A test that does not end in time has failed, and no other starts
+ * before it ends.
  */
 export function openReadiness(parts: {
   readonly probe: Probe;
@@ -69,7 +76,7 @@ export function openReadiness(parts: {
       if (flight !== null) return flight;
       if (last !== null && elapsed() - last.at < KEPT_MS) return Promise.resolve(last.state);
       if (busy)
-        return Promise.resolve({ kind: 'not_ready', why: 'the database has not ended its last write' });
+        return Promise.resolve({ kind: 'not_ready', why: 'the database has not finished its last write' });
       flight = tryNow().then((state) => {
         last = { at: elapsed(), state };
         flight = null;

@@ -41,7 +41,7 @@ export interface RouteParts {
   readonly console: ConsolePages;
 }
 
-/** What a route finds in its context: Node's own request, and the operator once `operators` let one in. */
+/** A route's context: Node's own request and, once `operators` let one in, the operator. */
 interface Env {
   Bindings: HttpBindings;
   Variables: { operator: Operator };
@@ -50,8 +50,8 @@ interface Env {
 type RouteContext = Context<Env>;
 
 /**
- * Every address of the server but the callback's (callback.ts). Whoever may not use an address is turned away before their body is read.
- * What breaks is logged and answered as 500 without its inside.
+ * Every address of the server except the callback's (callback.ts). Callers without access are
+ * refused before their body is read. An error is logged and answered as 500 without details.
  */
 export function createRoutes(parts: RouteParts): Hono<Env> {
   const app = new Hono<Env>();
@@ -70,7 +70,9 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   });
   app.notFound(() => responseOf(notFound()));
 
-  /** Binds an address to one method. The others are answered 405, after the same question of who asks. */
+  /**
+   * Binds an address to one method. Other methods are answered 405, after the same access check.
+   */
   const bind = (method: 'GET' | 'POST', path: string, guard: Guard, answer: Route): void => {
     app.on(method, path, guard, async (c) => responseOf(await answer(c)));
     app.all(path, guard, () => responseOf(notAllowed(method)));
@@ -120,14 +122,14 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   return app;
 }
 
-/** Decides whether a request goes on to its route. */
+/** Decides whether a request reaches its route. */
 type Guard = MiddlewareHandler<Env>;
 
 type Route = (c: RouteContext) => Answer | Promise<Answer>;
 
 const anybody: Guard = (_, next) => next();
 
-/** Lets in operators of a role, before their body is read. */
+/** Lets in operators with a right, before their body is read. */
 function letIn(
   access: Access,
   least: Operator['role'],
@@ -141,14 +143,14 @@ function letIn(
     }
     const { operator } = visitor;
     if (least === 'act' && operator.role !== 'act') {
-      return responseOf(problem(403, 'READ_ONLY', 'this token may look, not act'));
+      return responseOf(problem(403, 'READ_ONLY', 'this token is read only'));
     }
     c.set('operator', operator);
     return next();
   };
 }
 
-/** The last part of an address such as `/workers/:name`; empty where it has none. */
+/** The last part of an address such as `/workers/:name`; empty where there is none. */
 function nameIn(c: RouteContext): string {
   return c.req.param('name') ?? '';
 }
@@ -170,7 +172,7 @@ async function callFunction(parts: RouteParts, c: RouteContext): Promise<Answer>
   const called = identity.callerOf(c.env.incoming);
   if (called.kind === 'slowed') return pause(called.seconds);
   if (called.kind === 'two_payers') {
-    return problem(400, 'NO_PAYER', 'X-WX-OPENID came twice, so nobody can say who the payer is');
+    return problem(400, 'NO_PAYER', 'X-WX-OPENID came twice, so the payer is unknown');
   }
   return withBody(c, async (event) => {
     try {

@@ -3,27 +3,27 @@ import { isGuessable, readTokens, TOKEN_VARIABLES } from '../lib/ops/tokens';
 import type { Config } from '../lib/config/config-schema';
 import { isLoopback } from './own-page';
 
-/** What the server takes from its environment beside `config.json`. */
+/** The server's settings from the environment, in addition to `config.json`. */
 export interface ServerSettings {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** The folder everything is kept in. */
+  /** The data folder. */
   readonly dataDir: string;
-  /** The bearer token of those who may act; null when the server is open to this machine only. */
+  /** The bearer token with the right to act; null when the server is open to this machine only. */
   readonly opsToken: string | null;
-  /** The bearer token of those who may only look; null for none. */
+  /** The bearer token with the right to read; null for none. */
   readonly readToken: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `OPS_TOKEN` and `OPS_READ_TOKEN`. Throws `ConfigError` that names the variable,
- * what it was and what it may be.
+ * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `OPS_TOKEN` and `OPS_READ_TOKEN`.
+ * Throws `ConfigError` with the variable, its value and what is allowed.
  *
- * Failure policy: fail closed. Without a token nothing but loopback is listened on, because whoever reaches the server can
- * start workers and play the payer.
+ * Failure policy: fail closed. Without a token it only listens on loopback, because anybody who
+ * reaches the server can start workers and play the payer.
  */
 export function readServerSettings(env: Environment): ServerSettings {
   const host = env['HOST'] ?? '127.0.0.1';
@@ -42,7 +42,7 @@ export function readServerSettings(env: Environment): ServerSettings {
     }
   }
   if (readToken !== null && opsToken === null) {
-    throw new ConfigError('OPS_READ_TOKEN: was set alone; must come with an OPS_TOKEN');
+    throw new ConfigError('OPS_READ_TOKEN: was set alone; needs an OPS_TOKEN as well');
   }
   if (opsToken === null && !isLoopback(host)) {
     throw new ConfigError(`HOST: was ${host}; must be 127.0.0.1 or ::1 unless OPS_TOKEN is set`);
@@ -54,16 +54,16 @@ export function readServerSettings(env: Environment): ServerSettings {
   return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken, readToken };
 }
 
-/** Refuses settings that only cloud development can honour. Throws `ConfigError`. */
+/** Refuses settings that only CloudBase supports. Throws `ConfigError`. */
 export function checkForServer(config: Config): void {
   if (config.fulfilment.cloudFunction !== null) {
     throw new ConfigError(
-      'fulfilment.cloudFunction: was set; must be null on the server, which cannot call cloud functions: use merchant/fulfill.ts',
+      'fulfilment.cloudFunction: was set; must be null on the server, because it cannot call cloud functions: use merchant/fulfill.ts',
     );
   }
   if (!config.simulator.enabled) {
     throw new ConfigError(
-      'simulator.enabled: was false; must be true on the server, whose only way to WeChat Pay is the simulator: deploy to cloud development for real payments',
+      'simulator.enabled: was false; must be true on the server, which only supports the simulated WeChat Pay: deploy to CloudBase for real payments',
     );
   }
 }

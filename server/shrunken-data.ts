@@ -10,15 +10,18 @@ import type { Instant } from '../lib/values/instant';
 import type { DataFolder } from './data-folder';
 import { inPlainWords } from './data-folder';
 
-/** What lies in a data folder, compared with what its mark says. */
+/** The content of a data folder, compared with its mark. */
 export interface DataComparison {
   readonly found: FoundDatabase;
   readonly reading: MarkReading;
-  /** Null: nothing that the mark knows of is missing. */
+  /** Null: nothing the mark records is missing. */
   readonly shrinking: Shrinking | null;
 }
 
-/** Compares the database in a folder with the mark beside it. Changes nothing. Throws `StoreError` when one of them cannot be read. */
+/**
+ * Compares the database in a folder with its mark. Changes nothing. Throws `StoreError` when one of
+ * them cannot be read.
+ */
 export function compareData(names: DataFolder, now: Instant): DataComparison {
   const reading = inPlainWords(names.mark, () => readLowWaterMark(names.mark));
   const found = findDatabase(names.database, reading);
@@ -37,7 +40,10 @@ function findDatabase(file: string, reading: MarkReading): FoundDatabase {
   }
 }
 
-/** Throws `StoreError` `misconfigured` when something the mark knows of is missing, with the command that accepts the loss. */
+/**
+ * Throws `StoreError` `misconfigured` when something the mark records is missing, with the command
+ * that accepts the loss.
+ */
 export function refuseShrunken(names: DataFolder, now: Instant): void {
   const { shrinking } = compareData(names, now);
   if (shrinking === null) return;

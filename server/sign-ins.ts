@@ -3,20 +3,24 @@ import type { Clock, Instant } from '../lib/values/instant';
 import { later } from '../lib/values/instant';
 
 /*
- * How often an address has shown a token that is none. After a few it has to pause before its next try is looked at, each time
- * twice as long. A right token pauses as well: who may be told so during the pause could go on guessing. Sessions go on.
+ * Counts wrong tokens per address. After a few, the address must pause before its next attempt is
+ * checked, each time twice as long. The pause also applies to a right token: otherwise somebody
+ * could keep guessing during the pause. Sessions continue.
  */
 
-/** So many failures are free: somebody who mistypes. */
+/** How many failures are free, for people who mistype. */
 const FREE_FAILURES = 5;
 
-/** The longest pause, in ms. Not longer: several operators may share an address with somebody who guesses. */
+/**
+ * The longest pause, in ms. Not longer, because several operators may share an address with
+ * somebody who guesses.
+ */
 const LONGEST_PAUSE_MS = 60_000;
 
-/** An address that has been quiet for this long, in ms, begins anew. */
+/** An address that was quiet for this long, in ms, starts anew. */
 const FORGOTTEN_MS = 15 * 60_000;
 
-/** More addresses than this are not remembered: the one that was heard longest ago is forgotten. */
+/** The most addresses kept. Beyond it, the one that was quiet longest is dropped. */
 const MOST_ADDRESSES = 4_096;
 
 interface Failures {
@@ -24,16 +28,19 @@ interface Failures {
   failedAt: Instant;
 }
 
-/** The failed sign-ins of each address. Its memory is bounded. */
+/** The failed sign-ins of each address, in bounded memory. */
 export interface SignIns {
-  /** How long this address has to pause, in whole seconds; 0 when it may try. */
+  /** How long this address must still pause, in whole seconds; 0 when it may try. */
   pauseSeconds(address: string): number;
   failed(address: string): void;
-  /** The address has shown a right token: it begins anew. True unless it did so within a quarter of an hour already. */
+  /**
+   * Records a right token, after which the address starts anew. True unless it did so within the
+   * last quarter of an hour.
+   */
   succeeded(address: string, who: string): boolean;
 }
 
-/** Nobody has failed yet. */
+/** Starts without any failures. */
 export function openSignIns(clock: Clock): SignIns {
   const records = new Map<string, Failures>();
   const welcomed = new Map<string, Instant>();
@@ -75,7 +82,7 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
   if (map.size > MOST_ADDRESSES && oldest !== undefined) map.delete(oldest);
 }
 
-/** Whoever has one address of IPv6 has its whole /64. */
+/** A client with one IPv6 address controls its whole /64. */
 function networkOf(address: string): string {
   return isIPv6(address) && !address.startsWith('::') ? address.split(':').slice(0, 4).join(':') : address;
 }

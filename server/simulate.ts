@@ -10,10 +10,11 @@ import type { Answer } from './http';
 import { json, problem } from './http';
 
 /*
- * What the merchant platform and WeChat Pay itself do, on request: `/simulator/...`. The payer's part is in `demo.ts`.
+ * What the merchant platform and WeChat Pay itself do, on request: `/simulator/...`. The payer's
+ * part is in `demo.ts`.
  */
 
-/** Answers a request under `/simulator` that changes something; null when there is none of this name. */
+/** Answers a request under `/simulator` that changes something; null for an unknown name. */
 export function simulate(system: System, name: string, wish: unknown): Answer | null {
   const { simulator } = system;
   switch (name) {
@@ -35,14 +36,17 @@ export function simulate(system: System, name: string, wish: unknown): Answer | 
   }
 }
 
-/** The statement of a day as the simulator would send it now, planted lies included: `/simulator/bill/<subMchId>-<yyyyMMdd>`. */
+/**
+ * The bill of a day as the simulator would send it now, planted errors included:
+ * `/simulator/bill/<subMchId>-<yyyyMMdd>`.
+ */
 export function simulatedBill(system: System, name: string): Answer {
   const [subMchId, day] = name.split('-');
   if (!isSubMchId(subMchId) || !isBeijingDay(day)) {
     return problem(400, 'BAD_INPUT', 'ask for /simulator/bill/<merchant number>-<yyyyMMdd>');
   }
   const bill = system.simulator.previewBill({ subMchId, day, type: 'ALL', gzip: false });
-  if (bill === null) return problem(404, 'NO_BILL', 'there was no trade on that day');
+  if (bill === null) return problem(404, 'NO_BILL', 'there were no trades on that day');
   return { status: 200, type: 'text/csv; charset=utf-8', body: bill.toString('utf8') };
 }
 
@@ -52,8 +56,7 @@ function attempted<Wish>(
   act: (wish: Wish) => object,
 ): Answer {
   const wish = read(given);
-  if (wish === null)
-    return problem(400, 'BAD_INPUT', 'the wish lacks something, or has something that is not of its kind');
+  if (wish === null) return problem(400, 'BAD_INPUT', 'a parameter is missing or has the wrong type');
   try {
     return json(200, { ok: true, ...act(wish) });
   } catch (error) {

@@ -29,9 +29,9 @@ export interface RunningServer {
   /** Where it listens, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly system: System;
-  /** Every address it answers, `:name` and `*` where anything may stand. */
+  /** All addresses it answers; `:name` and `*` stand for any text. */
   readonly addresses: readonly string[];
-  /** Takes nothing new, lets what is under way finish or be returned, then lets go of the files. */
+  /** Accepts nothing new, lets running work finish or be returned, then closes the files. */
   stop(): Promise<void>;
 }
 
@@ -41,21 +41,25 @@ export interface ServerParts {
   readonly settings: ServerSettings;
   readonly log: Log;
   readonly clock?: Clock;
-  /** Where the addresses of alarm targets come from; nowhere when left out. */
+  /** Where the addresses of alarm targets come from; absent: nowhere. */
   readonly env?: Environment;
-  /** How long a request may take to come whole, in ms; 10,000. */
+  /** How long a request may take to arrive completely, in ms; 10,000. */
   readonly requestTimeoutMs?: number;
 }
 
-/** A request must have come whole after this, in ms: a body that trickles must not hold a connection for ever. */
+/**
+ * A request must arrive completely within this, in ms, so that a slow body cannot hold a connection
+ * indefinitely.
+ */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** How often that is looked at, in ms; Node's own 30 s would let it trickle four times as long. */
+/** How often that is checked, in ms; Node's own 30 s would allow four times as long. */
 const TIMEOUT_CHECK_MS = 1_000;
 
 /**
- * Starts everything and resolves when it listens. Rejects with `ConfigError` for settings the server cannot honour, `StoreError`
- * when the data cannot be opened, or the system's error when the address is taken.
+ * Starts everything and resolves once it listens. Rejects with `ConfigError` for unsupported
+ * settings, with `StoreError` when the data cannot be opened, or with the system's error when the
+ * address is in use.
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   checkForServer(parts.config);
@@ -118,7 +122,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
         });
       });
       server.closeIdleConnections();
-      // A request may be waiting for the worker it started: both are asked to end before either is waited for.
+      // A request may wait for the worker it started, so both are asked to end before either is
+      // awaited.
       await Promise.all([closed, system.workers.stop()]);
       await giveUp();
       log.info('server_stopped', { outTradeNo: null });
@@ -128,7 +133,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 const now = (): number => performance.now();
 
-/** Puts together who is believed, and the way in. Rejects with `ConfigError` for a secret that is none. */
+/**
+ * Builds the identification of callers and the entry. Rejects with `ConfigError` for an unusable
+ * secret.
+ */
 async function openFront(
   { config, settings, log, env = {} }: ServerParts,
   parts: {

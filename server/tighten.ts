@@ -6,17 +6,19 @@ import type { DataFolder } from './data-folder';
 const OTHERS = 0o077;
 
 /**
- * Takes from group and others what they may do with the files a server keeps (0600), as an earlier version or a copy may have left them.
- * Opens none: closing a database drops the locks this process has on it. Links and files that are not a server's are left alone.
+ * Removes the rights of group and others from a server's files (0600), which an earlier version or
+ * a copy may have left. Opens none: closing a database file drops this process's locks on it. Links
+ * and unrelated files are left alone.
  *
- * Failure policy: fail open. A file of another user, or on a disk without modes, is no reason to refuse payments.
+ * Failure policy: fail open. A file of another user, or on a disk without modes, must not stop
+ * payments.
  */
 export function tightenFiles(names: DataFolder): void {
   const own = [names.database, names.mark, names.journal, 'owner.lock', 'login-secret'].map((name) =>
     basename(name),
   );
   for (const name of namesOf(names.path, false)) {
-    // The log and the index of the log are named after their database.
+    // The write-ahead log and its index are named after their database.
     if (own.some((one) => name === one || name.startsWith(`${one}-`) || name.startsWith(`${one}.`)))
       tighten(join(names.path, name));
   }

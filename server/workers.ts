@@ -11,7 +11,7 @@ import type { Clock } from '../lib/values/instant';
 /** The workers, by the names of their folders. */
 export type WorkerName = keyof Config['timers'];
 
-/** Tells a worker's name from other text. */
+/** Checks that text is a worker's name. */
 export function isWorkerName(name: string, config: Config): name is WorkerName {
   return Object.hasOwn(config.timers, name);
 }
@@ -21,25 +21,31 @@ export function workerNames(config: Config): readonly WorkerName[] {
   return Object.keys(config.timers).filter((name) => isWorkerName(name, config));
 }
 
-/** Called after every run. `report` is null for one that broke off. */
+/** Called after every run. `report` is null for a run that failed. */
 export type RunObserver = (worker: WorkerName, report: object | null, seconds: number) => void;
 
-/** Runs the workers: by timer, at once when there is something new, and on request. */
+/** Runs the workers: by timer, at once when something new arrives, and on request. */
 export interface Workers {
-  /** Runs it once, now, whatever else runs, and answers its report. Rejects with what broke it off. */
+  /**
+   * Runs it once, now, even beside other runs, and returns its report. Rejects with the run's
+   * error.
+   */
   run(worker: WorkerName): Promise<object>;
-  /** There may be something to do: runs it now, or once more after the run that is under way. */
+  /** There may be work: runs it now, or once more after the current run. */
   wake(worker: WorkerName): void;
-  /** Resolves when no woken run is under way or waiting. */
+  /** Resolves when no woken run is running or waiting. */
   whenIdle(): Promise<void>;
-  /** Ends the timers, asks what runs to finish or return what it holds, and resolves when all have. */
+  /**
+   * Stops the timers, asks current runs to finish or return their claims, and resolves when all
+   * have.
+   */
   stop(): Promise<void>;
 }
 
 /** Calls `run` whenever a 7-field expression falls due, in Beijing time, until it is stopped. */
 export type StartTimer = (expression: string, run: () => void) => { stop(): void };
 
-/** Timers that do not keep the process alive. Throws for an expression croner cannot read. */
+/** Timers that do not keep the process alive. Throws for an expression that croner cannot read. */
 export const startBeijingTimer = (expression: string, run: () => void): Cron =>
   new Cron(expression, { timezone: 'Asia/Shanghai', unref: true }, run);
 
@@ -56,7 +62,7 @@ export interface WorkersParts {
 /**
  * Starts the timers: the same 7-field expressions as in the cloud, in Beijing time.
  *
- * A woken worker (by its timer or by news) never overlaps itself:
+ * A worker woken by its timer or by new work never overlaps itself:
  *
  *   idle ── wake ──▶ running ── wake ──▶ running, once more ── end ──▶ running
  *     ▲                 │ end
@@ -96,7 +102,8 @@ export function startWorkers(parts: WorkersParts): Workers {
   const runWoken = async (worker: WorkerName): Promise<void> => {
     do {
       woken.set(worker, 'running');
-      // Failure policy: fail open. A run that broke off is logged and counted; the timer starts the next one.
+      // Failure policy: fail open. A failed run is logged and counted; the timer starts the next
+      // one.
       await run(worker).catch(() => undefined);
     } while (woken.get(worker) === 'again' && !stopping.signal.aborted);
     woken.delete(worker);

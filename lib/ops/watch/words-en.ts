@@ -71,7 +71,7 @@ export const englishWords: Words = {
     not_ready: {
       name: 'notifications cannot be stored',
       title: 'no notification could be stored for {value}',
-      what: 'WeChat Pay is told to deliver again, for two days. Nothing that was acknowledged is affected.',
+      what: 'WeChat Pay redelivers for two days. Nothing that was acknowledged is affected.',
       first:
         'Open /healthz of the server: it says why. Then look at the disk: full, read-only, damaged, files removed.',
     },

@@ -67,7 +67,7 @@ export const chineseWords: Words = {
     not_ready: {
       name: '通知无法入库',
       title: '已有 {value} 无法保存任何通知',
-      what: '微信支付被告知稍后重发，持续两天；已应答的通知不受影响。',
+      what: '微信支付会重发通知，持续两天；已应答的通知不受影响。',
       first: '打开服务器的 /healthz，它会说明原因；再检查磁盘：是否已满、只读、损坏，或文件被删除。',
     },
   },
