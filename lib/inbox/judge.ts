@@ -32,7 +32,6 @@ export function judge(
   } catch (error) {
     // Failure policy: fail closed. A message that cannot be decided changes nothing; it is retried
     // and buried in the end, and the rest of the batch goes on.
-    // and the rest of the batch goes on.
     return tryAgain(settings, message, now, chance, errorText(error));
   }
 }

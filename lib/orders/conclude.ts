@@ -68,7 +68,6 @@ export function concludeAnswer(order: AskedOrder, answer: OrderAnswer, now: Inst
     case 'failed':
     // Failure policy: fail closed. One attempt failed, and the prepay order accepts the next until
     // it is closed: ending the order here would turn that payment into `paid_after_close`.
-    // here would turn that money into `paid_after_close`.
     case 'not_paid':
       return now > order.expiresAt
         ? { kind: 'close', as: answer.kind === 'failed' ? 'failed' : 'closed' }

@@ -6,27 +6,36 @@ import type { Page } from './requests';
 
 /** The discrepancies. Settling and statement runs open them; they are listed and resolved here. */
 export interface Discrepancies {
-  /** Stores those that are not known yet; the others are only last seen again, resolved or not. CloudBase: at most 2 requests each. */
+  /**
+   * Stores new ones; of known ones, resolved or not, only updates when they were last seen.
+   * CloudBase: at most 2 requests each.
+   */
   see(found: readonly Discrepancy[]): Promise<void>;
 
-  /** Open ones (see `isOpen`), latest seen first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  /**
+   * Open ones (see `isOpen`), latest seen first (ties by id, descending), `limit` (1 to 1000) per
+   * page. CloudBase: 1 request.
+   */
   listOpen(query: {
     readonly now: Instant;
-    /** All classes when absent. */
+    /** Absent: all classes. */
     readonly class?: DiscrepancyClass | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
 
-  /** All that are not resolved, those carried over too, sorted and paged as `listOpen`. CloudBase: 1 request. */
+  /**
+   * All unresolved ones, carried over ones included, sorted and paged as `listOpen`. CloudBase: 1
+   * request.
+   */
   listUnresolved(query: {
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
 
   /**
-   * Those that are carried over: not resolved, and not open yet. Soonest to open first (ties by id), all or of one class, `limit` (1 to
-   * 1000) per page. CloudBase: 1 request.
+   * Carried over ones: neither resolved nor open yet. Sorted by when they open (ties by id), all or
+   * of one class, `limit` (1 to 1000) per page. CloudBase: 1 request.
    */
   listCarriedOver(query: {
     readonly now: Instant;
@@ -42,7 +51,10 @@ export interface Discrepancies {
     readonly limit: number;
   }): Promise<Page<Discrepancy>>;
 
-  /** Those that the statement of a run showed, open and resolved, sorted and paged as `listOpen`. CloudBase: 1 request. */
+  /**
+   * Those that a run's bill showed, open and resolved, sorted and paged as `listOpen`. CloudBase: 1
+   * request.
+   */
   listOfRun(query: {
     readonly run: StatementRunId;
     readonly after: string | null;
@@ -55,15 +67,17 @@ export interface Discrepancies {
   /** All discrepancies of an order, open and resolved. CloudBase: 1 request. */
   ofOrder(outTradeNo: OutTradeNo): Promise<readonly Discrepancy[]>;
 
-  /** Ends unresolved ones (at most 1000). Answers how many that were. CloudBase: 1 request. */
+  /**
+   * Resolves unresolved ones (at most 1000). Returns how many it resolved. CloudBase: 1 request.
+   */
   resolve(ids: readonly DiscrepancyId[], resolution: Resolution): Promise<number>;
 
-  /** How many were ended by this `who` of a resolution. CloudBase: 1 request. */
+  /** How many were resolved by this `who`. CloudBase: 1 request. */
   countResolvedBy(who: string): Promise<number>;
 
   /** How many are open. CloudBase: 1 request. */
   countOpen(now: Instant): Promise<number>;
 
-  /** How many are open, by class; classes without any may be left out. CloudBase: 18 requests. */
+  /** How many are open, by class; classes without any may be absent. CloudBase: 18 requests. */
   countOpenByClass(now: Instant): Promise<Readonly<Partial<Record<DiscrepancyClass, number>>>>;
 }

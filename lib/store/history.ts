@@ -4,10 +4,16 @@ import type { Instant } from '../values/instant';
 import type { FulfilmentFinish } from './fulfilment-finish';
 import type { Finish } from './port';
 
-/** How many lines of history a message keeps, the latest of them: one that is brought back again and again is retried without end. */
+/**
+ * How many history entries a message keeps. A message that is replayed again and again would grow
+ * without end.
+ */
 export const MESSAGE_HISTORY_LINES = 200;
 
-/** The line a message gets when a turn of a worker put it off or buried it; null for one that ended well or was given back untouched. */
+/**
+ * The history entry when a worker put a message off or buried it; null when it is processed or
+ * returned untouched.
+ */
 export function turnEntry(finish: Finish, now: Instant): HistoryEntry | null {
   switch (finish.kind) {
     case 'retry':
@@ -29,22 +35,22 @@ export function turnEntry(finish: Finish, now: Instant): HistoryEntry | null {
   }
 }
 
-/** The line a message gets when an operator brings it back from the dead. `who` is the operator. */
+/** The history entry when the operator `who` replays a dead message. */
 export function replayEntry(who: string, now: Instant): HistoryEntry {
   return { at: now, event: 'replayed', path: 'call', actor: 'operator', evidence: who };
 }
 
-/** The line a message gets when an operator buries it. */
+/** The history entry when an operator dismisses a message. */
 export function burialEntry(who: string, why: string, now: Instant): HistoryEntry {
   return { at: now, event: 'buried', path: 'call', actor: 'operator', evidence: `${who}: ${why}` };
 }
 
-/** The line an order gets when an operator brings its dead fulfilment back. `who` is the operator. */
+/** The history entry when the operator `who` retries a failed fulfilment. */
 export function fulfilmentRetryEntry(who: string, now: Instant): HistoryEntry {
   return { at: now, event: 'fulfilment_brought_back', path: 'call', actor: 'operator', evidence: who };
 }
 
-/** The line an order gets when the turn of its fulfilment ends; null for a turn that is given back untouched. */
+/** The history entry when a claimed fulfilment ends; null when it is returned untouched. */
 export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): HistoryEntry | null {
   switch (finish.kind) {
     case 'done':
@@ -60,20 +66,22 @@ export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): History
   }
 }
 
-/** The line an order gets when what held its fulfilment is explained. */
+/** The history entry when a hold is explained. */
 export function liftEntry(why: string, now: Instant): HistoryEntry {
   return { at: now, event: 'hold_lifted', path: 'worker', evidence: why };
 }
 
-/** The line an order gets when an operator releases its fulfilment. */
+/** The history entry when an operator releases a hold. */
 export function releaseEntry(who: string, why: string, now: Instant): HistoryEntry {
   return { at: now, event: 'hold_released', path: 'call', actor: 'operator', evidence: `${who}: ${why}` };
 }
 
-/** How many lines of history a run keeps: it is written anew with every chunk. */
+/** How many history entries a run keeps: every chunk rewrites them. */
 export const RUN_HISTORY_LINES = 100;
 
-/** A done run as it is when an operator begins it again: waiting, due at `now`, next round, nobody's. `who` is the operator. */
+/**
+ * A done run restarted by the operator `who`: waiting, due at `now`, next round, without a lease.
+ */
 export function begunAgain(done: StatementRun, who: string, now: Instant): StatementRun {
   const entry: HistoryEntry = {
     at: now,

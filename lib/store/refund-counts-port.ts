@@ -1,12 +1,15 @@
 import type { CountedRefunds } from '../model/counted-refunds';
 
-/** What operators refunded in the last days, for the limits: one small document. */
+/** What operators refunded in recent days, for the limits: one small document. */
 export interface RefundCounts {
-  /** What is counted; `NOTHING_COUNTED` before anything is. It may miss the last write: `save` finds out. 1 request. */
+  /**
+   * The current count; `NOTHING_COUNTED` before the first. It may miss the last write, which `save`
+   * detects. 1 request.
+   */
   find(): Promise<CountedRefunds>;
   /**
-   * Writes it over its predecessor, the one whose version is one lower; version 1 has none. Answers false when somebody else came
-   * first. 1 request.
+   * Writes it over the preceding version; version 1 has none. False when another write came first.
+   * 1 request.
    */
   save(counted: CountedRefunds): Promise<boolean>;
 }

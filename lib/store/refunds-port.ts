@@ -3,9 +3,12 @@ import type { StatementMark } from '../model/statement-mark';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
 import type { AbsentQuery, AskRequest, Page } from './requests';
 
-/** The refunds. What WeChat Pay says of them enters by settling. */
+/** The refunds. States reported by WeChat Pay enter by settling. */
 export interface Refunds {
-  /** Stores a new refund; `exists` when the number is taken, and then nothing changes. CloudBase: 1 request. */
+  /**
+   * Stores a new refund. `exists` when the number is taken; nothing changes then. CloudBase: 1
+   * request.
+   */
   create(refund: Refund): Promise<'created' | 'exists'>;
 
   /** The refunds of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
@@ -14,28 +17,37 @@ export interface Refunds {
   /** All refunds of an order, first created first. CloudBase: 1 request. */
   ofOrder(outTradeNo: OutTradeNo): Promise<readonly Refund[]>;
 
-  /** Changes what asking WeChat Pay brought, if the version still stands. Answers false if it does not. CloudBase: 1 request. */
+  /**
+   * Stores what asking WeChat Pay brought, if the version still stands; false if not. CloudBase: 1
+   * request.
+   */
   note(note: RefundNote): Promise<boolean>;
 
-  /** As `Orders.claimAsks`, for refunds that are requested, processing or abnormal. CloudBase: the same. */
+  /**
+   * As `Orders.claimAsks`, for refunds that are requested, processing or abnormal. CloudBase: the
+   * same.
+   */
   claimAsks(request: AskRequest): Promise<readonly Refund[]>;
 
   /** As `Orders.markStatement`. CloudBase: 1 request, 0 for no numbers. */
   markStatement(numbers: readonly OutRefundNo[], mark: StatementMark): Promise<void>;
 
   /**
-   * As `Orders.absent`, for refunds that succeeded, by when WeChat Pay says they did (those of which it did not say are by
-   * when we came to know). CloudBase: 1 request.
+   * As `Orders.absent`, for refunds that succeeded, by WeChat Pay's time of success or, where it
+   * gave none, by when we learned of it. CloudBase: 1 request.
    */
   absent(query: AbsentQuery): Promise<Page<Refund>>;
 
-  /** Refunds, newest created first (ties by number, descending), all or of one state, `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  /**
+   * Refunds, newest created first (ties by number, descending), all or of one state, `limit` (1 to
+   * 1000) per page. CloudBase: 1 request.
+   */
   list(query: {
     readonly state: RefundState | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<Refund>>;
 
-  /** How many there are. CloudBase: 5 requests. */
+  /** The number of refunds by state. CloudBase: 5 requests. */
   counts(): Promise<RefundCounts>;
 }

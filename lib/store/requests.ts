@@ -4,51 +4,54 @@ import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
 
-/** A claim: who takes, how much, and until when it is theirs. `now` is the claimer's clock. */
+/** A claim: the token, how many items, and until when. `now` is the claimer's clock. */
 export interface ClaimRequest {
   readonly token: LeaseToken;
   readonly now: Instant;
   readonly leaseUntil: Instant;
-  /** At most this many; adapters may give fewer, never more. 1 to 1000. */
+  /** At most this many, 1 to 1000. An adapter may return fewer. */
   readonly limit: number;
 }
 
-/** A page of a list, and where the next one begins. */
+/** A page of a list, and where the next one starts. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** Hand this to the next call; null at the end. */
+  /** Pass this to the next call; null at the end. */
   readonly next: string | null;
 }
 
-/** A question to WeChat Pay that is due: who is asked about is put off until later by the same step. */
+/** A claim of items to query at WeChat Pay. The same step defers each of them. */
 export interface AskRequest {
   readonly now: Instant;
   /** At most this many, 1 to 1000. */
   readonly limit: number;
-  /** When to ask again after the first, second, … time, if nothing comes of it. The last one holds for all further times. */
+  /**
+   * The times of the second, third, … query, if nothing comes of one. The last applies to all
+   * further ones.
+   */
   readonly again: readonly [Instant, ...Instant[]];
 }
 
-/** Which orders are behind: those from before these times that are still open. */
+/** Which orders are late: those from before these times that are still open. */
 export interface LateQuery {
-  /** Pending ones that were created from the first on and before the second. */
+  /** Pending orders created from the first time on and before the second. */
   readonly pendingCreatedFrom: Instant;
   readonly pendingCreatedBefore: Instant;
-  /** Pending ones, created later, that should have been asked about before this. */
+  /** Pending orders, created later, that should have been queried before this. */
   readonly askDueBefore: Instant;
-  /** Ones with a fulfilment due that were created before this. */
+  /** Orders with a fulfilment due that were created before this. */
   readonly undeliveredCreatedBefore: Instant;
 }
 
-/** How many orders are behind. */
+/** The number of late orders. */
 export interface LateOrders {
-  /** Nobody knows whether they are paid, though asking should have told. */
+  /** Still pending, although a query should have decided them. */
   readonly unknown: number;
-  /** Paid, and not delivered. */
+  /** Paid, and not fulfilled. */
   readonly undelivered: number;
 }
 
-/** What was paid or refunded in a merchant's day and has no mark of this round over that day. */
+/** Payments or refunds of a merchant's day without a mark of this round over that day. */
 export interface AbsentQuery {
   readonly subMchId: SubMchId;
   readonly day: BeijingDay;
@@ -57,20 +60,20 @@ export interface AbsentQuery {
   readonly limit: number;
 }
 
-/** Messages that may be removed. */
+/** Messages that may be deleted. */
 export interface ForgetQuery {
   readonly state: Exclude<MessageState, 'pending'>;
-  /** Only messages of this trust; of both when absent. */
+  /** Only messages of this trust; absent: of both. */
   readonly trust?: 'unverified';
-  /** Only what ended, and was last heard, before this. */
+  /** Only messages that ended and were last received before this. */
   readonly before: Instant;
-  /** Where to go on; null at the beginning. */
+  /** Where to continue; null at the start. */
   readonly after: string | null;
-  /** At most so many are looked at, 1 to 1000. */
+  /** How many to read at most, 1 to 1000. */
   readonly limit: number;
 }
 
-/** What was removed, and where to go on; null at the end. */
+/** How many were deleted, and where to continue; null at the end. */
 export interface Forgotten {
   readonly removed: number;
   readonly next: string | null;

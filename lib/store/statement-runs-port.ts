@@ -6,39 +6,48 @@ import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
 import type { ClaimRequest, Page } from './requests';
 
-/** The runs that reconcile statements, one per merchant and day. */
+/** The statement runs, one per merchant and day. */
 export interface StatementRuns {
-  /** Stores a new run; `exists` when its merchant and day have one, and then nothing changes. CloudBase: 1 request. */
+  /**
+   * Stores a new run. `exists` when its merchant and day have one; nothing changes then. CloudBase:
+   * 1 request.
+   */
   open(run: StatementRun): Promise<'created' | 'exists'>;
 
   /**
-   * Leases one run that is not done, is due at `now` and not under a living lease, the earliest day first, counting an attempt.
-   * It comes back as it is after the claim; null when nothing is due. CloudBase: 1 request when nothing is due, else 2, or 3 when
-   * somebody else claims at the same time.
+   * Leases one run that is not done, is due at `now` and not leased, the earliest day first, and
+   * counts an attempt. Returns it as it is after the claim; null when nothing is due. CloudBase: 1
+   * request when nothing is due, else 2, or 3 with a concurrent claim.
    */
   claim(request: Omit<ClaimRequest, 'limit'>): Promise<StatementRun | null>;
 
   /**
-   * Writes a claimed run as it is now, its lease included (null gives it back), if the token and its time still stand. Answers
-   * false if they do not: nothing was written, somebody else has the run. CloudBase: 1 request.
+   * Writes a claimed run with its lease (null returns it), if the token and the lease still stand.
+   * False if not: nothing was written, and another worker has the run. CloudBase: 1 request.
    */
   save(token: LeaseToken, now: Instant, run: StatementRun): Promise<boolean>;
 
-  /** Begins a done run again: waiting, due at `now`, next round, with a line of history naming `who`. False if it was not done. CloudBase: 2 requests. */
+  /**
+   * Restarts a done run: waiting, due at `now`, next round, with a history entry naming `who`.
+   * False when it was not done. CloudBase: 2 requests.
+   */
   again(id: StatementRunId, who: string, now: Instant): Promise<boolean>;
 
   /** One run, or null. CloudBase: 1 request. */
   find(id: StatementRunId): Promise<StatementRun | null>;
 
-  /** The days from `from` on that this merchant has a run for. CloudBase: 1 request. */
+  /** The days from `from` on for which this merchant has a run. CloudBase: 1 request. */
   daysOf(subMchId: SubMchId, from: BeijingDay): Promise<readonly BeijingDay[]>;
 
-  /** Runs, latest day first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1 request. */
+  /**
+   * Runs, latest day first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1
+   * request.
+   */
   list(query: { readonly after: string | null; readonly limit: number }): Promise<Page<StatementRun>>;
 
   /**
-   * Done runs of days before `before`, earliest day first (ties by id), `limit` (1 to 1000) per page. Pages skip none while those of
-   * earlier pages are removed. CloudBase: 1 request.
+   * Done runs of days before `before`, earliest day first (ties by id), `limit` (1 to 1000) per
+   * page. Pages skip none while runs of earlier pages are removed. CloudBase: 1 request.
    */
   doneBefore(query: {
     readonly before: BeijingDay;

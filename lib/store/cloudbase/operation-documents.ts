@@ -35,7 +35,7 @@ const auditEntry = z.object({
   }),
 });
 
-/** Reads an entry of the record of actions. Throws `StoreError` `invalid`. */
+/** Reads an audit log entry. Throws `StoreError` `invalid`. */
 export function readAuditEntry(document: Fields): AuditEntry {
   const { _id: id, ...rest } = readDocument(auditEntry, 'wxpay_audit', document);
   return { id, ...rest };
@@ -46,7 +46,7 @@ export function auditDocument({ id, before, after, ...rest }: AuditEntry): Field
   return { _id: id, ...rest, before: JSON.stringify(before), after: JSON.stringify(after) };
 }
 
-/** Figures are written and read by this service alone: what is looked at is that they are figures, not each number. */
+/** Only this service writes figures, so this checks their shape and not each number. */
 function isFigures(value: unknown): value is Figures {
   return z
     .object({
@@ -71,7 +71,7 @@ export function readFigures(document: Fields): Figures {
   );
 }
 
-/** Figures as they are stored: one text, because nothing but their time is ever looked for. */
+/** Figures as they are stored: one text, because queries only use their time. */
 export function figuresDocument(figures: Figures): Fields {
   return { _id: String(figures.at), at: figures.at, figures: JSON.stringify(figures) };
 }

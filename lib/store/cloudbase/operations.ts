@@ -28,7 +28,7 @@ const AUDIT: CollectionName = 'wxpay_audit';
 const FIGURES: CollectionName = 'wxpay_figures';
 const ALARMS: CollectionName = 'wxpay_alarms';
 
-/** What operators did, on CloudBase. */
+/** The audit log on CloudBase. */
 export function auditOn(db: Database, report: Report): Audit {
   return {
     async append(entry) {
@@ -66,7 +66,7 @@ export function figuresOn(db: Database, report: Report): FigureHistory {
   };
 }
 
-/** Alarms and signals, on CloudBase: one small collection for both. */
+/** Alarms and signals on CloudBase: one small collection for both. */
 export function alarmsOn(db: Database, report: Report): Alarms {
   const of = (kind: 'alarm' | 'signal') =>
     select(ALARMS, db.collection(ALARMS).where({ kind }).limit(MOST_PER_QUERY));
@@ -88,7 +88,10 @@ export function alarmsOn(db: Database, report: Report): Alarms {
   };
 }
 
-/** Writes all fields of a document that is there. `writes` makes "matched" and "changed" the same number. 1 request. */
+/**
+ * Writes all fields of an existing document. `writes` makes "matched" and "changed" the same
+ * number. 1 request.
+ */
 async function replace(
   db: Database,
   name: CollectionName,

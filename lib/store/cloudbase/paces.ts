@@ -7,15 +7,18 @@ import { insertOnce, modify, select, type Database, type Fields } from './base/d
 import { instantField, readDocument } from './base/documents';
 import type { CollectionName } from './schema';
 
-/** Beside the alarms, so that no installation has to make a collection for one document. */
+/** Stored beside the alarms, so that no installation needs a collection for one document. */
 const COLLECTION: CollectionName = 'wxpay_alarms';
 
-/** Each round somebody else has got ahead. */
+/** Each round another caller was first. */
 const ROUNDS = 5;
 
 const pace = z.object({ freeAt: instantField });
 
-/** Rates shared between instances, on CloudBase: one document each, and a span is a conditional write. */
+/**
+ * Rates shared between instances, on CloudBase: one document each; taking a span is a conditional
+ * write.
+ */
 export function pacesOn(db: Database): Paces {
   return {
     async take(name, request) {

@@ -5,7 +5,7 @@ import { insertOnce, modify, select, type Database } from './base/database';
 import { countField, dayField, fenField, outRefundNoField, readDocument } from './base/documents';
 import type { CollectionName } from './schema';
 
-/** Beside the alarms, so that no installation has to make a collection for one document. */
+/** Stored beside the alarms, so that no installation needs a collection for one document. */
 const COLLECTION: CollectionName = 'wxpay_alarms';
 
 const ID = 'refund_counts';
@@ -17,7 +17,9 @@ const counts = z.object({
   ),
 });
 
-/** What operators refunded, on CloudBase: one document, written over its predecessor only. */
+/**
+ * The counted refunds of operators on CloudBase: one document, only written over its predecessor.
+ */
 export function refundCountsOn(db: Database): RefundCounts {
   return {
     async find() {

@@ -1,22 +1,22 @@
 /** One field of an index: 1 ascending, -1 descending. */
 export type IndexField = readonly [path: string, direction: 1 | -1];
 
-/** An index the adapter's queries rely on. None is unique: `_id` is the only key that must not repeat. */
+/** An index the adapter's queries need. None is unique: `_id` is the only unique key. */
 export interface IndexSpec {
   readonly name: string;
   readonly fields: readonly IndexField[];
-  /** Which question it answers. */
+  /** The queries it serves. */
   readonly for: string;
 }
 
-/** A collection as it has to be made: `add` does not make one. */
+/** A collection to create; `add` does not create one. */
 export interface CollectionSpec {
   /** What its documents are, and what their `_id` is. */
   readonly holds: string;
   readonly indexes: readonly IndexSpec[];
 }
 
-/** The names of the collections. The prefix keeps them apart from the merchant's own. */
+/** The names of the collections. The prefix separates them from the merchant's own. */
 export type CollectionName =
   | 'wxpay_inbox'
   | 'wxpay_orders'
@@ -29,12 +29,12 @@ export type CollectionName =
   | 'wxpay_alarms';
 
 /**
- * The access rule of every collection (所有用户不可读写): cloud functions only. They hold payers and raw notifications,
- * and whoever can write an inbox message can make an order paid.
+ * The access rule of every collection (所有用户不可读写): cloud functions only. They contain payers and raw
+ * notifications, and anybody who can write an inbox message can make an order paid.
  */
 export const ACCESS_RULE = 'ADMINONLY';
 
-/** Everything the adapter needs to find in the database. */
+/** Everything the adapter needs in the database. */
 export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
   wxpay_inbox: {
     holds: 'inbox messages; _id is the inbox key',
@@ -113,7 +113,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['calledBack', 1],
           ['receivedAt', 1],
         ],
-        for: 'counting the payments heard in a span of time, and those that no callback told',
+        for: 'counting the payments that became known in a span of time, and those without a callback',
       },
       {
         name: 'redelivered_received',
@@ -143,7 +143,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['payment.state', 1],
           ['nextAskAt', 1],
         ],
-        for: 'asking WeChat Pay about pending orders, earliest first; counting by payment',
+        for: 'querying WeChat Pay about pending orders, earliest first; counting by payment',
       },
       {
         name: 'absent_from_statement',
@@ -155,7 +155,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['payment.paidAt', 1],
           ['_id', 1],
         ],
-        for: "what was paid in a merchant's day and no statement has, earliest first",
+        for: "payments of a merchant's day that no bill has, earliest first",
       },
       {
         name: 'created',
@@ -209,7 +209,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['progress.state', 1],
           ['nextAskAt', 1],
         ],
-        for: 'asking WeChat Pay about refunds under way, earliest first; counting by state',
+        for: 'querying WeChat Pay about open refunds, earliest first; counting by state',
       },
       {
         name: 'absent_from_statement',
@@ -221,7 +221,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['succeededAt', 1],
           ['_id', 1],
         ],
-        for: "what was refunded in a merchant's day and no statement has, earliest first",
+        for: "refunds of a merchant's day that no bill has, earliest first",
       },
       {
         name: 'order_created',
@@ -308,7 +308,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         ],
         for: "what a day's statement showed",
       },
-      { name: 'ended_by', fields: [['resolution.who', 1]], for: 'counting what a statement explained' },
+      { name: 'ended_by', fields: [['resolution.who', 1]], for: 'counting what a bill explained' },
     ],
   },
   wxpay_statement_runs: {
@@ -365,7 +365,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
   },
   wxpay_figures: {
     holds: 'figures over time; _id is their time in ms',
-    indexes: [{ name: 'at', fields: [['at', 1]], for: 'the figures of a span; forgetting old ones' }],
+    indexes: [{ name: 'at', fields: [['at', 1]], for: 'the figures of a span; deleting old ones' }],
   },
   wxpay_alarms: {
     holds:

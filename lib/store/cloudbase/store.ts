@@ -12,10 +12,12 @@ import { statementRunsOn } from './runs/statement-runs';
 import { waitsOn } from './waits';
 
 /**
- * The Store on CloudBase's document database, by the SDK instance it is handed (`cloud.init` or
- * `createNewInstance` must have run). The collections and indexes of `schema.ts` must be there. Makes no request.
+ * The Store on CloudBase's document database, through the given SDK instance (`cloud.init` or
+ * `createNewInstance` must have run). The collections and indexes of `schema.ts` must exist. Makes
+ * no request.
  *
- * `report` is told what no method rejects with: a document that does not fit, a write of a batch that failed.
+ * `report` receives errors with which no method rejects: a document that does not fit, or a failed
+ * write of a batch.
  */
 export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
   const db = cloud.database();

@@ -5,7 +5,7 @@ import { askable } from './base/asks';
 import { modify, type Database, type Fields } from './base/database';
 import type { CollectionName } from './schema';
 
-/** What waits to be claimed, and where its times are. */
+/** A kind of item that can be claimed, and its time fields. */
 interface Claimed {
   readonly collection: CollectionName;
   readonly prefix: '' | 'fulfilment.';
@@ -16,7 +16,7 @@ interface Claimed {
   readonly raise: Fields;
 }
 
-/** Bringing near what waits too long, on CloudBase. Each write is safe to repeat. */
+/** Pulls forward what waits too long, on CloudBase. Each write is safe to repeat. */
 export function waitsOn(db: Database): Waits {
   const { in: oneOf, inc, gt } = db.command;
   const messages: Claimed = {

@@ -6,29 +6,30 @@ import { inParallel } from './in-parallel';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from '../schema';
 
-/** What WeChat Pay can be asked about. */
+/** A kind of item about which WeChat Pay can be queried. */
 export interface Askable<Item> {
   readonly collection: CollectionName;
-  /** Where the state is that tells whether there is anything to ask. */
+  /** The field with the state that decides whether to query. */
   readonly stateField: 'payment.state' | 'progress.state';
-  /** The states in which there is. */
+  /** The states in which to query. */
   readonly states: readonly string[];
   /** Reads a document. Throws `StoreError` `invalid`. */
   readonly read: (document: Fields) => Item;
 }
 
-/** The documents of these that can be asked about. */
+/** The documents that can be queried about. */
 export function askable(of: Omit<Askable<unknown>, 'read' | 'collection'>, db: Database): Fields {
   return { [of.stateField]: db.command.in([...of.states]) };
 }
 
 /**
- * Takes what is due to be asked about, earliest first, and puts it off, each by how often it was asked about before. Answers
- * it as it was. Who else does the same at the same time may get the same: asking twice is harmless.
- * Rejects with `StoreError`. 1 request, and 1 for each number of `asks` among them.
+ * Claims due items, earliest first, and defers each by the number of its earlier queries. Returns
+ * them as they were. A concurrent claim may get the same items, because a second query is harmless.
+ * Rejects with `StoreError`. 1 request, and 1 per distinct number of `asks`.
  *
- * A document that does not fit is reported and put off like the others, by its `asks` where those can be read: left due, a hundred such
- * would come first in every call. So is one that changed between the two steps, where it is still due.
+ * A document that does not fit is reported and deferred like the others, by its `asks` where
+ * readable: left due, a hundred of them would fill every claim. So is one that changed between the
+ * two steps and is still due.
  */
 export async function claimAsks<Item>(
   db: Database,
@@ -50,7 +51,7 @@ export async function claimAsks<Item>(
   return readEach(found, of.read, report);
 }
 
-/** The ids of documents, by how often they were asked about; null for one that says no number. */
+/** The ids of documents by their number of queries; null for one without a readable number. */
 function byAsks(documents: readonly Fields[]): ReadonlyMap<number | null, readonly string[]> {
   const groups = new Map<number | null, string[]>();
   for (const { _id: id, asks } of documents) {

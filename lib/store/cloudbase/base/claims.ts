@@ -14,28 +14,34 @@ import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from '../schema';
 
-/** What can be claimed, and how a claim is written down. */
+/** A kind of item that can be claimed, and how a claim is stored. */
 export interface Claimable<Item> {
   readonly collection: CollectionName;
-  /** Where state and lease are: '' for the document itself, `fulfilment.` for a part of it. */
+  /** Where state and lease are: '' for the document itself, `fulfilment.` for that part of it. */
   readonly prefix: '' | 'fulfilment.';
   /** The state that can be claimed. */
   readonly state: string;
-  /** What to read of each document; everything when absent. */
+  /** Which fields of a document to read; absent: all. */
   readonly fields?: Readonly<Record<string, true>>;
-  /** What counts the claims. */
+  /** The field that counts the claims. */
   readonly counter: 'attempts' | 'claims';
-  /** Only documents like this. */
+  /** Only documents that match this. */
   readonly having?: Fields;
-  /** What is taken first; what is due first when absent. */
+  /** Which to claim first; absent: the earliest due. */
   readonly first?: string;
-  /** What is not handed out, and how it is put out of the way instead. 1 request for all of them, and 1 more to read others. */
+  /**
+   * Documents to set aside instead of returning them, and the fields to write then. 1 request for
+   * all of them, and 1 more to read others.
+   */
   readonly setAside?: { readonly is: (document: Fields) => boolean; readonly as: Fields };
-  /** What a claim changes beside lease and counter. */
+  /** What a claim changes in addition to lease and counter. */
   readonly alsoSet?: Fields;
-  /** Reads a document as it was before the claim, and answers it as it is after. Throws `StoreError` `invalid`. */
+  /**
+   * Reads a document as it was before the claim, and returns it as it is after. Throws `StoreError`
+   * `invalid`.
+   */
   readonly read: (document: Fields) => Item;
-  /** What buries one that cannot be read. */
+  /** The fields that bury an unreadable document. */
   readonly burial: (now: Instant) => Fields;
 }
 
@@ -45,16 +51,18 @@ export function leaseGone(prefix: Claimable<unknown>['prefix']): Fields {
 }
 
 /**
- * Claims what is due at `now` and not leased, oldest due first. `keys`, when given, stand in for "due". The documents
- * may have changed between the two steps below in what the condition does not look at, such as `confirmedBy`.
- * Rejects with `StoreError`. 1 request when nothing is due, else 2, or 3 when somebody else was quicker with some.
+ * Claims items that are due at `now` and not leased, oldest due first. `keys`, when given, replace
+ * "due". Between the two steps below a document may change in fields the condition does not test,
+ * such as `confirmedBy`. Rejects with `StoreError`. 1 request when nothing is due, else 2, or 3
+ * when a concurrent claim won some.
  *
- * A document that does not fit is buried, which is 1 more request. Left as it is it would come first in every claim, and a hundred such
- * would keep all others waiting for ever.
+ * A document that does not fit is buried, which takes 1 more request. Left as it is it would come
+ * first in every claim, and a hundred of them would block all others permanently.
  *
- * Failure policy: fail closed. What nobody can read is evidence of money: it goes where an operator sees it, whole, and
- * is brought back once it is fixed or a version that reads it runs. When the burial itself fails, the others are
- * still handed out, and the lease keeps these out of the way for its time.
+ * Failure policy: fail closed. An unreadable document is evidence of money: it goes complete to
+ * where an operator sees it, and is replayed once it is fixed or a version that reads it runs. When
+ * burying fails, the others are still returned, and the lease keeps these out of the way while it
+ * lasts.
  */
 export async function claimDue<Item>(
   db: Database,
@@ -89,10 +97,13 @@ export async function claimDue<Item>(
   return claimed;
 }
 
-/** So often what is due is read again because some of it had to be set aside. */
+/** How often due items are read again because some had to be set aside. */
 const READS = 3;
 
-/** What is due and may be handed out. What may not is set aside first, so that it takes nobody's place. */
+/**
+ * The due items that may be returned. The others are set aside first, so that they take nobody's
+ * place.
+ */
 async function readWanted(
   db: Database,
   of: Claimable<unknown>,
@@ -124,9 +135,9 @@ interface Leased {
 }
 
 /**
- * No single request both changes several documents and shows them. So: read what is due, then lease those, under the
- * very condition they were read by. Where the second step changed fewer than the first one read, somebody else was
- * quicker, and a third one reads which are ours by the token.
+ * No single request both changes several documents and returns them. So this reads due items, then
+ * leases them under the same condition. When the second step changes fewer than the first read, a
+ * concurrent claim won some, and a third step reads which are ours by the token.
  */
 async function leaseDue(
   db: Database,

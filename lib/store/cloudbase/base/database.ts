@@ -4,9 +4,9 @@ import { classify, storeError } from './errors';
 import type { CollectionName } from '../schema';
 
 /*
- * The part of wx-server-sdk's database that the adapter uses, by structure, so that nothing here loads the SDK: the
- * runtime passes in the `cloud` it has initialised. Answers are `unknown` on purpose. The SDK's own types promise
- * shapes that a broken answer does not have.
+ * The part of wx-server-sdk's database that the adapter uses, as structural types, so that nothing
+ * here loads the SDK: the runtime passes in the `cloud` it has initialised. Answers are `unknown`
+ * on purpose, because the SDK's own types promise shapes that a broken answer does not have.
  */
 
 /** What the adapter needs of an initialised `cloud`. */
@@ -14,19 +14,19 @@ export interface Cloud {
   database(): Database;
 }
 
-/** wx-server-sdk's `DB.Database`, as far as it is used. */
+/** wx-server-sdk's `DB.Database`, the part in use. */
 export interface Database {
   readonly command: Command;
   collection(name: string): Collection;
 }
 
-/** An operator the SDK makes; opaque. */
+/** An operator created by the SDK; opaque. */
 export type Operator = object;
 
-/** What a document must be like: its fields, or an operator over such conditions. */
+/** The condition on a document: field values, or an operator over such conditions. */
 export type Condition = Fields | Operator;
 
-/** wx-server-sdk's `DB.DatabaseCommand`, as far as it is used. */
+/** wx-server-sdk's `DB.DatabaseCommand`, the part in use. */
 export interface Command {
   readonly gt: (value: number | string) => Operator;
   readonly gte: (value: number) => Operator;
@@ -36,7 +36,7 @@ export interface Command {
   readonly in: (values: (string | number | boolean)[]) => Operator;
   readonly or: (...conditions: Condition[]) => Operator;
   readonly and: (...conditions: Condition[]) => Operator;
-  /** Replaces a nested object. Without it the SDK merges, field by field. */
+  /** Replaces a nested object. Without it the SDK merges field by field. */
   readonly set: (value: unknown) => Operator;
   readonly inc: (by: number) => Operator;
   readonly min: (value: number) => Operator;
@@ -48,7 +48,7 @@ export interface Command {
 /** A stored document, or a part of one. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** wx-server-sdk's `DB.Query`, as far as it is used. */
+/** wx-server-sdk's `DB.Query`, the part in use. */
 export interface Query {
   where(condition: Condition): Query;
   orderBy(path: string, direction: 'asc' | 'desc'): Query;
@@ -60,25 +60,28 @@ export interface Query {
   remove(): unknown;
 }
 
-/** wx-server-sdk's `DB.CollectionReference`, as far as it is used. */
+/** wx-server-sdk's `DB.CollectionReference`, the part in use. */
 export interface Collection extends Query {
   add(options: { data: Fields }): unknown;
 }
 
-/** The SDK sends a limit of 100 unless told otherwise, and never more than this. */
+/** The SDK's default limit is 100; this is its maximum. */
 export const MOST_PER_QUERY = 1000;
 
 /**
- * Adds a document and resolves when the database has said that it stored exactly this `_id`. Rejects with the SDK's
- * own error, for the caller to classify, or with `StoreError` `unavailable` when the answer does not name the
- * document. 1 request.
+ * Adds a document and resolves once the database confirms that it stored exactly this `_id`.
+ * Rejects with the SDK's own error, for the caller to classify, or with `StoreError` `unavailable`
+ * when the answer does not name the document. 1 request.
  */
 export async function insert(db: Database, name: CollectionName, data: Fields): Promise<void> {
   const answer: unknown = await db.collection(name).add({ data });
   if (!isRecord(answer) || answer['_id'] !== data['_id']) throw unusable(name);
 }
 
-/** Stores a document unless its `_id` is taken. Answers whether it was not. Rejects with `StoreError`. 1 request. */
+/**
+ * Stores a document unless its `_id` is taken. True when stored. Rejects with `StoreError`. 1
+ * request.
+ */
 export async function insertOnce(db: Database, name: CollectionName, document: Fields): Promise<boolean> {
   try {
     await insert(db, name, document);
@@ -89,7 +92,10 @@ export async function insertOnce(db: Database, name: CollectionName, document: F
   }
 }
 
-/** The documents of a query (or the fields it asks for), as they come: unknown. Rejects with `StoreError`. 1 request. */
+/**
+ * The documents of a query, or the fields it selects, unvalidated. Rejects with `StoreError`. 1
+ * request.
+ */
 export async function select(name: CollectionName, query: Query): Promise<readonly Fields[]> {
   const answer = await answerOf(name, () => query.get());
   const list = isRecord(answer) ? answer['data'] : undefined;
@@ -98,9 +104,10 @@ export async function select(name: CollectionName, query: Query): Promise<readon
 }
 
 /**
- * The first documents of a sorted query, `limit` at most, and the limit that was possible: a result of more than 1 MB is refused, and
- * asking for the same again meets the same, so that half as much is asked for until it fits. Rejects with `StoreError`, `too_large` for
- * a single document that does not fit. 1 request, and 1 for each time the limit is halved.
+ * The first documents of a sorted query, and the limit that worked. The database refuses a result
+ * over 1 MB, and a repeat would meet the same refusal, so the limit is halved until the result
+ * fits. Rejects with `StoreError`, `too_large` for a single document that does not fit. 1 request,
+ * and 1 per halving.
  */
 export async function selectAtMost(
   name: CollectionName,
@@ -117,8 +124,9 @@ export async function selectAtMost(
 }
 
 /**
- * The documents with these ids, in no order; `queryOf` makes the query for some of them. What is too large for one result is read in
- * halves. Rejects as `selectAtMost` does. 1 request, more where results are too large.
+ * The documents with these ids, in no particular order; `queryOf` makes the query for a subset. A
+ * result that is too large is read in halves. Rejects like `selectAtMost`. 1 request, more when
+ * results are too large.
  */
 export async function selectNamed<Id>(
   name: CollectionName,
@@ -140,10 +148,12 @@ function isTooLarge(error: unknown): boolean {
 }
 
 /**
- * Updates every document of a query alike, and says how many were changed. Rejects with `StoreError`. 1 request.
+ * Updates every document of a query in the same way and returns how many changed. Rejects with
+ * `StoreError`. 1 request.
  *
- * An update whose number is looked at must change what its condition looks at or count something up, so that "matched" and
- * "changed" are the same: it is not known which of the two the real database answers.
+ * When the caller uses that number, the update must change a field of its condition or increment
+ * one, so that "matched" and "changed" are equal: which of the two the real database returns is
+ * unknown.
  */
 export async function modify(name: CollectionName, query: Query, data: Fields): Promise<number> {
   const answer = await answerOf(name, () => query.update({ data }));
@@ -151,14 +161,14 @@ export async function modify(name: CollectionName, query: Query, data: Fields): 
   return countIn(name, isRecord(stats) ? stats['updated'] : undefined);
 }
 
-/** Removes every document of a query, and says how many those were. Rejects with `StoreError`. 1 request. */
+/** Removes every document of a query and returns how many. Rejects with `StoreError`. 1 request. */
 export async function removeAll(name: CollectionName, query: Query): Promise<number> {
   const answer = await answerOf(name, () => query.remove());
   const stats = isRecord(answer) ? answer['stats'] : undefined;
   return countIn(name, isRecord(stats) ? stats['removed'] : undefined);
 }
 
-/** How many documents a query has. Rejects with `StoreError`. 1 request. */
+/** How many documents match a query. Rejects with `StoreError`. 1 request. */
 export async function total(name: CollectionName, query: Query): Promise<number> {
   const answer = await answerOf(name, () => query.count());
   return countIn(name, isRecord(answer) ? answer['total'] : undefined);

@@ -18,12 +18,15 @@ import type { Fields } from './database';
 import type { CollectionName } from '../schema';
 
 /*
- * What comes back from a database is unknown: another version of this service, a console or an import may have
- * written it. Every document is read through a schema before the domain sees it. These are the parts the schemas
- * of all collections share.
+ * Data from a database is unknown: another version of this service, a console or an import may have
+ * written it. Every document is read through a schema before the domain sees it. These are the
+ * parts shared by the schemas of all collections.
  */
 
-/** Told of what a method did not reject with: one document that does not fit, one write of a batch that failed. */
+/**
+ * Receives a problem with which no method rejects: a document that does not fit, or a failed write
+ * of a batch.
+ */
 export type Report = (problem: StoreError) => void;
 
 /** A stored instant: milliseconds. */
@@ -34,7 +37,7 @@ export const fenField = z.custom<Fen>(isFen);
 export const countField = z.int().nonnegative();
 /** A stored order number. */
 export const outTradeNoField = z.custom<OutTradeNo>(isOutTradeNo);
-/** A stored WeChat Pay transaction number. */
+/** A stored WeChat Pay transaction ID. */
 export const transactionIdField = z.custom<TransactionId>(isTransactionId);
 /** A stored refund number. */
 export const outRefundNoField = z.custom<OutRefundNo>(isOutRefundNo);
@@ -44,12 +47,12 @@ export const dayField = z.custom<BeijingDay>(isBeijingDay);
 export const subMchIdField = z.custom<SubMchId>(isSubMchId);
 /** A stored inbox key. */
 export const inboxKeyField = z.custom<InboxKey>(isInboxKey);
-/** A stored lease token; the lease's end is the field beside it, 0 when there is no lease. */
+/** A stored lease token. The end of the lease is the field beside it, 0 without a lease. */
 export const leaseTokenField = z.custom<LeaseToken>(isLeaseToken).nullable();
 
 /**
- * One of these words. The words are the keys of an object, so that the type checker misses none: a word that is written and
- * cannot be read would take its document out of every list.
+ * One word of a union. The words are the keys of an object, so the type checker misses none: a word
+ * that can be written but not read would remove its document from every list.
  */
 export function wordField<Word extends string>(words: Readonly<Record<Word, true>>): z.ZodType<Word> {
   return z.custom<Word>((value) => typeof value === 'string' && Object.hasOwn(words, value));
@@ -57,7 +60,7 @@ export function wordField<Word extends string>(words: Readonly<Record<Word, true
 
 const PATHS = { callback: true, query: true, close: true, refund: true, statement: true } as const;
 
-/** A stored path. */
+/** A stored source. */
 export const pathField = wordField<Source>(PATHS);
 
 /** A stored history. */
@@ -78,9 +81,9 @@ export const historyField: z.ZodType<readonly HistoryEntry[]> = z.array(
 );
 
 /**
- * A JSON value that is stored as text. The merchant's cart and both sides of a discrepancy may have keys with dots or
- * a leading `$`, which mean something else to the database, and objects such as `{type: "Point", …}`, which the
- * SDK turns into its own. As text they are safe from both.
+ * A JSON value stored as text. The merchant's cart and both sides of a discrepancy may have keys
+ * with dots or a leading `$`, which the database interprets, and objects such as `{type: "Point",
+ * …}`, which the SDK converts. Text is safe from both.
  */
 export const jsonTextField = z.string().transform((text, context): Json => {
   const value = z.json().safeParse(parsed(text));
@@ -89,12 +92,15 @@ export const jsonTextField = z.string().transform((text, context): Json => {
   return z.NEVER;
 });
 
-/** The fields a schema wants, to ask for no others. */
+/** The fields a schema needs, so that a query selects no others. */
 export function fieldsOf(schema: z.ZodObject): Readonly<Record<string, true>> {
   return Object.fromEntries(Object.keys(schema.shape).map((name) => [name, true as const]));
 }
 
-/** Reads one document. Throws `StoreError` `invalid` that names the document and its odd fields, never a value. */
+/**
+ * Reads one document. Throws `StoreError` `invalid` with the names of the document and its bad
+ * fields, never a value.
+ */
 export function readDocument<T>(schema: z.ZodType<T>, name: CollectionName, document: Fields): T {
   const reading = schema.safeParse(document);
   if (reading.success) return reading.data;
@@ -108,7 +114,8 @@ export function readDocument<T>(schema: z.ZodType<T>, name: CollectionName, docu
 /**
  * Reads each document by itself: those that fit are returned, the others are reported.
  *
- * Failure policy: fail open. One document that nobody can read must not keep the others of its page or batch waiting.
+ * Failure policy: fail open. One unreadable document must not block the others of its page or
+ * batch.
  */
 export function readEach<T>(
   documents: readonly Fields[],

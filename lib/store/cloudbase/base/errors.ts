@@ -3,10 +3,13 @@ import { StoreError } from '../../errors';
 import type { CollectionName } from '../schema';
 
 /**
- * What a rejection of the SDK's database means. `duplicate`: a document with this `_id` is there.
- * `refused`: the environment or the collection is not ours to use. `malformed`: the database could not read what was
- * asked. `too_large`: the result has more than 1 MB. `stale_connection`: the socket was gone before or while the request was on its way. `unavailable`: any other
- * failure after which the effect is unknown.
+ * What a rejection by the SDK's database means.
+ * - `duplicate`: a document with this `_id` exists.
+ * - `refused`: we may not use the environment or the collection.
+ * - `malformed`: the database could not parse the request.
+ * - `too_large`: the result exceeds 1 MB.
+ * - `stale_connection`: the socket was closed before the request or during it.
+ * - `unavailable`: any other failure, with unknown effect.
  */
 export type Failure =
   | 'duplicate'
@@ -19,8 +22,9 @@ export type Failure =
   | 'unavailable';
 
 /*
- * wx-server-sdk knows 21 codes by name; every other code of the database becomes -501001 and loses its name, and
- * -502001 says no more than "the database refused". Only the text tells such errors apart, so it is looked at first.
+ * wx-server-sdk knows 21 codes by name. Every other code of the database becomes -501001 and loses
+ * its name, and -502001 only means that the database refused. Only the text tells such errors
+ * apart, so it is read first.
  */
 const DUPLICATE = /E11000|duplicate key|DuplicateWrite|DATABASE_DUPLICATE_WRITE/i;
 const OVERLOADED = /EXCEED_(CONCURRENT_)?REQUEST_LIMIT/i;
@@ -34,10 +38,13 @@ const MISSING_COLLECTION_CODE = -502005;
 const TOO_LARGE_CODE = -602001;
 /** Invalid environment, no permission for the database, environment not authorised. */
 const REFUSED_CODES: ReadonlySet<number> = new Set([-501005, -502003, -601004, -601012]);
-/** Bad parameters, a database command that does not exist. */
+/** Bad parameters, or a database command that does not exist. */
 const MALFORMED_CODES: ReadonlySet<number> = new Set([-501006, -501007, -502002]);
 
-/** Reads what the SDK rejected with. Anything it does not know is `unavailable`: the effect may have taken place. */
+/**
+ * Classifies what the SDK rejected with. An unknown error is `unavailable`: the request may have
+ * taken effect.
+ */
 export function classify(error: unknown): Failure {
   const code = codeOf(error);
   const text = textOf(error);
@@ -52,8 +59,8 @@ export function classify(error: unknown): Failure {
 }
 
 /**
- * The error a Store method rejects with. The SDK's own text is left out, and its error is not kept as `cause`: the
- * database quotes documents in its messages, and documents hold payers.
+ * The error a Store method rejects with. It omits the SDK's own text and does not keep its error as
+ * `cause`: the database quotes documents in its messages, and documents contain payers.
  */
 export function storeError(error: unknown, collection: CollectionName): StoreError {
   if (error instanceof StoreError) return error;
@@ -68,7 +75,7 @@ export function storeError(error: unknown, collection: CollectionName): StoreErr
       return new StoreError(
         'misconfigured',
         `The collection ${collection} does not exist: create it in the cloud development console under Database, ` +
-          'with the indexes this version wants, and let no client read or write it.',
+          'with the indexes this version needs, and let no client read or write it.',
       );
     case 'refused':
       return new StoreError(
@@ -83,12 +90,12 @@ export function storeError(error: unknown, collection: CollectionName): StoreErr
     case 'malformed':
       return new StoreError(
         'invalid',
-        `CloudBase could not read a request on ${collection} (${whatWasSaid(error)}); this is a fault of this version, report it.`,
+        `CloudBase could not read a request on ${collection} (${whatWasSaid(error)}); this is a bug in this version, please report it.`,
       );
     case 'too_large':
       return new StoreError(
         'too_large',
-        `CloudBase does not answer a request on ${collection} because its result has more than 1 MB; ask for less at once.`,
+        `CloudBase does not answer a request on ${collection} because its result exceeds 1 MB; request less at once.`,
       );
     case 'stale_connection':
     case 'unavailable':
@@ -99,7 +106,10 @@ export function storeError(error: unknown, collection: CollectionName): StoreErr
   }
 }
 
-/** The parts of the SDK's text that can hold no document: its code, a named error, a transport error, an HTTP status. */
+/**
+ * The parts of the SDK's text that cannot contain a document: its code, a named error, a transport
+ * error, an HTTP status.
+ */
 function whatWasSaid(error: unknown): string {
   const code = codeOf(error);
   const named =

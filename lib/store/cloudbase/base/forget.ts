@@ -20,9 +20,10 @@ const FIELDS = { _id: true, receivedAt: true, finishedAt: true, lastDeliveredAt:
 const readEnded = (document: Fields) => readDocument(ended, INBOX, document);
 
 /**
- * Removes messages that ended long ago. A removal by condition alone takes no limit: on a full inbox it would run into the database's
- * own. So they are read first, and removed by id under the same condition, since one may have been replayed or heard again meanwhile.
- * A document that does not fit is reported and kept.
+ * Deletes messages that ended long ago. Deleting by condition alone takes no limit and would hit
+ * the database's own on a full inbox. So the messages are read first and then deleted by id under
+ * the same condition, because one may have been replayed or received again meanwhile. A document
+ * that does not fit is reported and kept.
  */
 export async function forget(
   db: Database,

@@ -1,12 +1,13 @@
 /**
- * How many requests one call has under way at a time. The pay-as-you-go plan allows an environment 1,000 connections,
- * one per request, so 20 leaves room for the callbacks that arrive while 50 workers run.
+ * How many concurrent requests one call makes. The pay-as-you-go plan allows an environment 1,000
+ * connections, one per request, so 20 leaves room for arriving callbacks while 50 workers run.
  */
 const AT_A_TIME = 20;
 
 /**
- * Does the work for each item, a bounded number at a time, and answers the results in order. Rejects as the first that
- * does, but only when nothing is under way any more: a function that has answered is frozen, whatever it was doing.
+ * Processes each item, a bounded number at a time, and returns the results in order. Rejects with
+ * the first rejection, but only once no other request is running: a function that has answered is
+ * frozen, whatever it was doing.
  */
 export async function inParallel<Item, Result>(
   items: readonly Item[],

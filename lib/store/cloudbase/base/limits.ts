@@ -2,10 +2,10 @@ import { StoreError } from '../../errors';
 import { MOST_PER_QUERY } from './database';
 
 /**
- * Refuses more than one request can answer. Throws `StoreError` `invalid`.
+ * Refuses more than one request can return. Throws `StoreError` `invalid`.
  *
- * Failure policy: fail closed. The database would leave out the rest without a word, and an order left out looks like
- * an order that does not exist.
+ * Failure policy: fail closed. The database would silently omit the rest, and an omitted order
+ * looks like one that does not exist.
  */
 export function requireAtMost1000(count: number, what: string): void {
   if (Number.isSafeInteger(count) && count >= 0 && count <= MOST_PER_QUERY) return;

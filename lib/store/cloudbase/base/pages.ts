@@ -6,33 +6,33 @@ import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from '../schema';
 
-/** One page of a list that is sorted by an instant and then by `_id`. */
+/** One page of a list sorted by an instant and then by `_id`. */
 export interface PageRequest<Item> {
   readonly collection: CollectionName;
   /** Only documents with these values. */
   readonly having: Fields;
   /** The field of the instant. */
   readonly sortedBy: string;
-  /** Both, instant and `_id`; descending when absent. */
+  /** Of both, instant and `_id`; absent: descending. */
   readonly direction?: 'asc' | 'desc';
-  /** Only instants in `[from, to)`; all when absent. */
+  /** Only instants in `[from, to)`; absent: all. */
   readonly span?: { readonly from: number; readonly to: number };
-  /** What to read of each document; everything when absent. */
+  /** Which fields of a document to read; absent: all. */
   readonly fields?: Readonly<Record<string, true>>;
   readonly after: string | null;
   readonly limit: number;
   readonly read: (document: Fields) => Item;
 }
 
-/** Where a page ended: the instant and the id of its last document. */
+/** The end of a page: the instant and id of its last document. */
 interface PageEnd {
   readonly at: number;
   readonly id: string;
 }
 
 /**
- * Reads a page. The next one begins by value, not by count, so documents that arrive meanwhile move nothing. Rejects
- * with `StoreError`, `invalid` for a page mark this list did not give. 1 request.
+ * Reads a page. The next page starts by value, not by count, so arriving documents shift nothing.
+ * Rejects with `StoreError`, `invalid` for a page mark this list did not give. 1 request.
  */
 export async function readPage<Item>(
   db: Database,
@@ -46,10 +46,12 @@ export async function readPage<Item>(
   const [further, notBefore] = direction === 'asc' ? [gt, gte] : [lt, lte];
   const conditions = [
     having,
-    // Only instants are compared: a document without one would have no place in the order and no mark to go on from.
+    // Only instants compare: a document without one has no place in the order and gives no page
+    // mark.
     { [sortedBy]: gte(span?.from ?? 0) },
     ...(span === undefined ? [] : [{ [sortedBy]: lt(span.to) }]),
-    // The first of these two says nothing new; it is there for the index, which cannot begin at an `or`.
+    // The first of these two is redundant; it lets the index be used, which cannot start at an
+    // `or`.
     ...(end === null
       ? []
       : [
@@ -62,7 +64,8 @@ export async function readPage<Item>(
     .where(and(...conditions))
     .orderBy(sortedBy, direction)
     .orderBy('_id', direction);
-  // One more than asked for tells whether this page is the last. A page too large for one result is a shorter page.
+  // One more than requested shows whether this page is the last. A page too large for one result is
+  // a shorter page.
   const wanted = Math.min(limit + 1, MOST_PER_QUERY);
   const query = fields === undefined ? sorted : sorted.field({ ...fields });
   const { found, limit: possible } = await selectAtMost(collection, query, wanted);
@@ -86,7 +89,7 @@ function pageEnd(mark: string): PageEnd {
   const match = /^(\d{1,16}) (.{1,200})$/.exec(mark);
   const [, at, id] = match ?? [];
   if (at === undefined || id === undefined) {
-    throw new PageMarkError('This page mark is not one the list gave; begin again with the first page.');
+    throw new PageMarkError('Invalid page mark; start again from the first page.');
   }
   return { at: Number(at), id };
 }

@@ -56,7 +56,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
     },
     openRefunds: (numbers) => openRefunds(db, report, numbers),
     async list({ state, reason = null, from, to, after, limit }) {
-      // A message that was brought back keeps the reason it once had in its document.
+      // A replayed message keeps its former reason in its document.
       if (reason !== null && state !== 'dead') return { items: [], next: null };
       return readPage(db, report, {
         collection: INBOX,
@@ -82,7 +82,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
   };
 }
 
-/** The claim, limited to what it asks for. */
+/** Claims messages as requested. */
 async function claim(
   db: Database,
   report: Report,
@@ -110,8 +110,9 @@ function isSuspect({ claims }: Fields): boolean {
 }
 
 /**
- * Gives back what is more than may be held. Nobody can count and lease in one request, so two runs of the same second may both take too
- * many: each then reads all that is held, in an order that is the same for both, and keeps its own among the first.
+ * Returns messages beyond the number that may be held. No request both counts and leases, so two
+ * runs in the same second may both claim too many. Each then reads all that is held, in the same
+ * order, and keeps its own messages among the first.
  */
 async function withinHeld(
   db: Database,
@@ -200,10 +201,11 @@ async function buryOne(
 }
 
 /**
- * What names an order is told by its key's kind, which stands also where the content cannot be read. What names none is told by its
- * content: nobody could say whose it is otherwise.
+ * Messages that name an order are found by the kind in their key, which exists even where the
+ * content is unreadable. Those that name none are found by their content.
  *
- * Failure policy: fail closed. One that cannot be read holds its own order, as `unreadable`; it neither is left out nor rejects.
+ * Failure policy: fail closed. An unreadable message holds its own order, as `unreadable`; it is
+ * neither omitted nor makes the call reject.
  */
 async function openRefunds(
   db: Database,
@@ -230,7 +232,8 @@ async function openRefunds(
   const refunds = documents.filter(({ _id }) => typeof _id === 'string' && _id.startsWith('refund:'));
   const found = readEach(refunds, readOpenRefund, report);
   if (documents.length < MOST_PER_QUERY) return found;
-  // Those that name no order must not push out what does; a single order has evidence enough in any 1000.
+  // Messages that name no order must not push out those that do. For a single order, any 1000 are
+  // evidence enough.
   if (withNameless) return [...found, ...(await openRefunds(db, report, numbers, false))];
   if (numbers.length === 1) return found;
   const half = Math.ceil(numbers.length / 2);

@@ -89,7 +89,7 @@ const summary = z.object({
   state: z.enum(['pending', 'done', 'dead']),
   trust: z.enum(['platform', 'unverified']),
   attempts: countField,
-  // Absent from what earlier versions wrote.
+  // Absent in documents of earlier versions.
   claims: countField.default(0),
   alone: z.boolean().default(false),
   deliveries: countField,
@@ -147,7 +147,7 @@ const state = z.discriminatedUnion('state', [
   }),
 ]);
 
-/** The fields `readClaimed` wants: payloads stay out of a claim. */
+/** The fields `readClaimed` needs: a claim reads no payload. */
 export const CLAIMED_FIELDS = fieldsOf(work);
 
 const known = z.object({
@@ -156,20 +156,20 @@ const known = z.object({
   receivedAt: instantField,
 });
 
-/** The fields `readKnown` wants: the payer stays out. */
+/** The fields `readKnown` needs, without the payer. */
 export const KNOWN_FIELDS = { 'content.payment.paidAt': true, confirmedBy: true, receivedAt: true } as const;
 
-/** The fields `readSummary` wants. */
+/** The fields `readSummary` needs. */
 export const SUMMARY_FIELDS = fieldsOf(summary);
 
-/** Adds a line to a message's history, which keeps the latest `MESSAGE_HISTORY_LINES`. */
+/** Adds a history entry to a message, which keeps the latest `MESSAGE_HISTORY_LINES`. */
 export function addedLine({ command }: Database, entry: HistoryEntry): Operator {
   return command.push({ each: [{ ...entry }], slice: -MESSAGE_HISTORY_LINES });
 }
 
 /**
- * The document, its content replaced by what a person can make of it where it does not fit: shown raw, so that it can be repaired. Only
- * for reading a message whole; a claim hands out nothing like it.
+ * The document, with content that does not fit replaced by its raw form, so that a person can
+ * repair it. Only for reading one complete message; a claim never returns it.
  */
 function withContentOf(document: Fields): Fields {
   const { content } = document;
@@ -179,7 +179,7 @@ function withContentOf(document: Fields): Fields {
   return { ...document, content: shown };
 }
 
-/** Reads a whole message. Throws `StoreError` `invalid`. */
+/** Reads a complete message. Throws `StoreError` `invalid`. */
 export function readMessage(document: Fields): InboxMessage {
   const { _id: key, ...rest } = readDocument(story, 'wxpay_inbox', withContentOf(document));
   const standing = readDocument(state, 'wxpay_inbox', document);
@@ -193,11 +193,11 @@ export function readMessage(document: Fields): InboxMessage {
   };
 }
 
-/** What callbacks said again. One that does not fit is left out: the message itself is there. */
+/** The redelivered contents. One that does not fit is omitted, because the message itself exists. */
 const toldAgain = z.object({ told: z.array(z.unknown()).catch([]) });
 const oneTold = z.object({ content: contentField, raw: z.string() });
 
-/** Reads a message with what callbacks said again. Throws `StoreError` `invalid`. */
+/** Reads a message with its redelivered contents. Throws `StoreError` `invalid`. */
 export function readRedelivered(document: Fields): Redelivered {
   const told = toldAgain.parse(document).told.flatMap((one) => {
     const reading = oneTold.safeParse(one);
@@ -206,7 +206,10 @@ export function readRedelivered(document: Fields): Redelivered {
   return { message: readMessage(document), told };
 }
 
-/** Reads a message as it was before it was claimed, and answers it as it is after. Throws `StoreError` `invalid`. */
+/**
+ * Reads a message as it was before its claim, and returns it as it is after. Throws `StoreError`
+ * `invalid`.
+ */
 export function readClaimed(document: Fields): ClaimedMessage {
   const { _id: key, claims, ...rest } = readDocument(work, 'wxpay_inbox', document);
   return { key, ...rest, claims: claims + 1 };
@@ -224,7 +227,9 @@ const openRefund = z.object({
   receivedAt: instantField,
 });
 
-/** What can be read of one that does not fit. The number is one that was asked for, or none. */
+/**
+ * The readable part of a document that does not fit. The order number is a requested one, or none.
+ */
 const openUnreadable = z.object({
   outTradeNo: outTradeNoField.nullable().catch(null),
   receivedAt: instantField.catch(instant(0)),
@@ -236,7 +241,7 @@ const openEnd = z.object({
   finishedAt: instantField.nullish().catch(null),
 });
 
-/** The fields `readOpenRefund` wants. */
+/** The fields `readOpenRefund` needs. */
 export const OPEN_REFUND_FIELDS = {
   outTradeNo: true,
   state: true,
@@ -248,8 +253,11 @@ export const OPEN_REFUND_FIELDS = {
 } as const;
 
 /**
- * Reads a refund message that was not applied. Throws `StoreError` `invalid` only for an id that is no key. Failure policy: fail closed. One that does not fit is `unreadable`, and as
- * old as can be where its age cannot be read, so that an operator can release its order.
+ * Reads a refund message that was not applied. Throws `StoreError` `invalid` only for an invalid
+ * key.
+ *
+ * Failure policy: fail closed. A document that does not fit is `unreadable`, and oldest where its
+ * age is unreadable, so that an operator can release its order.
  */
 export function readOpenRefund(document: Fields): OpenRefund {
   const { _id: key, state, finishedAt } = readDocument(openEnd, 'wxpay_inbox', document);
@@ -265,13 +273,13 @@ export function readOpenRefund(document: Fields): OpenRefund {
   return { key, outTradeNo, transactionId: null, told: 'unreadable', receivedAt, diedAt };
 }
 
-/** Reads when and by which path a payment came to be known. Throws `StoreError` `invalid`. */
+/** Reads when a payment became known, and from which source. Throws `StoreError` `invalid`. */
 export function readKnown(document: Fields): KnownPayment {
   const { content, confirmedBy, receivedAt } = readDocument(known, 'wxpay_inbox', document);
   return { path: confirmedBy[0] ?? 'callback', paidAt: content.payment.paidAt, knownAt: receivedAt };
 }
 
-/** Reads what a list shows. Throws `StoreError` `invalid`. */
+/** Reads a list's line. Throws `StoreError` `invalid`. */
 export function readSummary(document: Fields): MessageSummary {
   const { _id: key, ...rest } = readDocument(summary, 'wxpay_inbox', document);
   return { key, ...rest };

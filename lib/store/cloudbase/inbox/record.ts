@@ -9,8 +9,8 @@ import type { CollectionName } from '../schema';
 const INBOX: CollectionName = 'wxpay_inbox';
 
 /**
- * `Inbox.record`, by itself, so that the function WeChat Pay waits for carries nothing else. 1 request for a new
- * message, 2 for a repeat; only after a broken connection more.
+ * `Inbox.record` in a file of its own, so that the callback's bundle contains nothing else. 1 request
+ * for a new message, 2 for a repeat; more only after a broken connection.
  *
  *   add ── stored
  *    ├── duplicate ── count the repeat ── repeat
@@ -18,12 +18,12 @@ const INBOX: CollectionName = 'wxpay_inbox';
  *                                   └── duplicate ── ours? ── stored
  *                                                     └── count the repeat ── repeat
  *
- * A kept-alive socket that the platform closed while the function slept fails the first request on it, and the SDK
- * never tries again. Adding under a fixed `_id` can be repeated, so it is, exactly once: a notification is not
- * sent away for a socket.
+ * A kept-alive socket that the platform closed while the function slept fails the first request on
+ * it, and the SDK does not retry. Adding under a fixed `_id` can be repeated, so it is, exactly
+ * once: no notification is refused because of a socket.
  *
- * Failure policy: fail closed. 'stored' and 'repeat' are answered only when the database said that the document is
- * there; on any other answer this rejects, WeChat Pay gets a non-zero errcode and delivers again.
+ * Failure policy: fail closed. It returns 'stored' or 'repeat' only when the database confirms that
+ * the document exists. Otherwise it rejects, WeChat Pay gets a non-zero errcode and redelivers.
  */
 export async function record(db: Database, message: NewMessage): Promise<'stored' | 'repeat'> {
   const delivery = randomUUID();
@@ -42,8 +42,8 @@ export async function record(db: Database, message: NewMessage): Promise<'stored
     case 'stored':
       return 'stored';
     case 'duplicate':
-      // The duplicate may be our own first try, which then arrived after all. Counting it would show the operator a
-      // second delivery that never was, so the document is asked which delivery made it.
+      // The duplicate may be our own first attempt, which succeeded after all. Counting it would
+      // show a second delivery that never happened, so the document says which delivery created it.
       return (await isStoredBy(db, message, delivery)) ? 'stored' : countRepeat(db, message);
     case 'connection_gone':
       throw new StoreError(
@@ -53,7 +53,7 @@ export async function record(db: Database, message: NewMessage): Promise<'stored
   }
 }
 
-/** `Inbox.countUnverified`, here because the function WeChat Pay waits for asks it. 1 request. */
+/** `Inbox.countUnverified`, here because the callback calls it. 1 request. */
 export function countUnverified(db: Database): Promise<number> {
   return total(INBOX, db.collection(INBOX).where({ trust: 'unverified' }));
 }
@@ -71,15 +71,15 @@ async function tryToAdd(db: Database, document: Fields): Promise<'stored' | 'dup
   }
 }
 
-/** Of what callbacks delivered again, so many are kept, the latest. */
+/** How many redelivered contents a message keeps, the latest ones. */
 const MOST_TOLD = 5;
 
-/** What nobody vouches for must not grow a document: anybody can repeat it. */
+/** An unverified message must not grow its document, because anybody can repeat it. */
 function isKeptForLater({ path, trust }: NewMessage): boolean {
   return path === 'callback' && trust === 'platform';
 }
 
-/** Counts one more delivery. That the update found the message is the proof that it is durable. */
+/** Counts one more delivery. That the update found the message proves that it is durable. */
 async function countRepeat(db: Database, message: NewMessage): Promise<'repeat'> {
   const { inc, max, addToSet, push } = db.command;
   const { content, raw } = message;
@@ -106,11 +106,12 @@ async function isStoredBy(db: Database, message: NewMessage, delivery: string): 
 }
 
 /**
- * A message as it is stored. Every field of its later life is there from the start, so that each query can compare
- * it. The lease is two plain fields and not an object: `leaseUntil` (0: none) makes "due and not leased" two ranges
- * of one index, where a nested lease that may be null would take an `or`, and an update below null fails.
+ * A message as it is stored. Every later field exists from the start, so that each query can
+ * compare it. The lease is two plain fields and not an object: `leaseUntil` (0: none) makes "due
+ * and not leased" two ranges of one index. A nested lease that may be null would need an `or`, and
+ * an update below null fails.
  *
- * `calledBack` says in an index whether `confirmedBy` has a callback.
+ * `calledBack` tells an index whether `confirmedBy` has a callback.
  */
 function newDocument(message: NewMessage, delivery: string): Fields {
   return {

@@ -14,22 +14,25 @@ const ORDERS: CollectionName = 'wxpay_orders';
 const REFUNDS: CollectionName = 'wxpay_refunds';
 const TRANSACTIONS: CollectionName = 'wxpay_transactions';
 
-/** What became of the write that changes a document by a settlement. */
+/** The result of the write that changes a document in a settlement. */
 export type ChangeResult = 'written' | 'refused';
 
 /**
- * One of the documents a settlement changes, by one conditional write. The write leaves the settlement's mark in the
- * document, so that a write whose answer was lost is told from somebody else's.
+ * One of the documents a settlement changes with one conditional write. The write leaves the
+ * settlement's mark in the document, so that a write whose answer was lost is recognised.
  */
 export interface DocumentChange {
   readonly collection: CollectionName;
-  /** The document's id; null when this settlement leaves such documents alone. */
+  /** The document's id; null when this settlement does not change this kind of document. */
   readonly idOf: (settlement: Settlement) => string | null;
-  /** Writes, or finds that the document is not as it was decided on. Rejects with `StoreError`. At most 1 request. */
+  /**
+   * Writes, or finds that the document has changed since the decision. Rejects with `StoreError`.
+   * At most 1 request.
+   */
   readonly write: (db: Database, token: LeaseToken, settlement: Settlement) => Promise<ChangeResult>;
 }
 
-/** What a settlement does to its order. */
+/** A settlement's change of its order. */
 export const ORDER_CHANGE: DocumentChange = {
   collection: ORDERS,
   idOf: ({ change }) => change?.outTradeNo ?? null,
@@ -38,9 +41,10 @@ export const ORDER_CHANGE: DocumentChange = {
 };
 
 /**
- * Takes the transaction of a settlement for its order, once and for all. The marker's id is the transaction, so of two that claim it one
- * is refused. Orders that were paid before there were markers have none: they are looked for before the first marker is written, because
- * a marker that stood there already, after a crash, would be believed. At most 3 requests, 2 nearly always.
+ * Assigns a settlement's transaction to its order permanently. The marker's id is the transaction,
+ * so of two takers one is refused. Orders paid by versions before markers have none. They are
+ * searched before the first marker is written, because after a crash an existing marker would be
+ * believed. At most 3 requests, nearly always 2.
  */
 export async function takeTransaction(
   db: Database,
@@ -51,7 +55,8 @@ export async function takeTransaction(
   const { outTradeNo } = change;
   const paid = db.collection(ORDERS).where({ 'payment.transactionId': transactionId }).field({ _id: true });
   const payers = await select(ORDERS, paid.limit(2));
-  // A marker says more: of two that were paid by one transaction before, both stay as they are.
+  // A marker decides alone: two orders that one transaction paid before markers existed stay as
+  // they are.
   if (payers.some(({ _id }) => _id !== outTradeNo) && !payers.some(({ _id }) => _id === outTradeNo)) {
     return 'of_another_order';
   }
@@ -59,14 +64,15 @@ export async function takeTransaction(
     await insert(db, TRANSACTIONS, { _id: transactionId, outTradeNo });
     return 'taken';
   } catch (error) {
-    // Whatever the error says, the marker tells: an insertion that failed after its effect reads like one that was refused.
+    // The marker decides, whatever the error: an insertion that failed after taking effect looks
+    // like a refused one.
     const [found] = await select(TRANSACTIONS, db.collection(TRANSACTIONS).where({ _id: transactionId }));
     if (found === undefined) throw storeError(error, TRANSACTIONS);
     return found['outTradeNo'] === outTradeNo ? 'taken' : 'of_another_order';
   }
 }
 
-/** What a settlement does to its refund. */
+/** A settlement's change of its refund. */
 export const REFUND_CHANGE: DocumentChange = {
   collection: REFUNDS,
   idOf: ({ refund }) => (refund === null ? null : refundNo(refund)),
@@ -80,8 +86,9 @@ function markOf(token: LeaseToken, key: string): string {
 }
 
 /**
- * Which of these settlements, whose change was refused, had made it before: a document that has another version, or is there
- * already, may have it from this very settlement, whose answer was lost. Rejects with `StoreError`. 1 request.
+ * Which of these settlements, whose change was refused, made it before: a document with another
+ * version, or one that exists already, may come from this same settlement, whose answer was lost.
+ * Rejects with `StoreError`. 1 request.
  */
 export async function ownChanges(
   db: Database,

@@ -22,39 +22,47 @@ import {
 
 const INBOX: CollectionName = 'wxpay_inbox';
 
-/** How a message stands with the claim that wants to finish it. */
+/** The state of a message as seen by the claim that settles it. */
 type Standing = 'held' | 'settled' | 'lease_lost';
 
-/** A settlement on its way: not begun, a document refused its change, its order, its refund is as it should be, or at its end. */
+/**
+ * The progress of a settlement: not started, refused by a document, order written, refund written,
+ * or its result.
+ */
 type Progress = 'held' | 'refused' | 'ordered' | 'written' | SettleResult;
 
-/** One settlement of the batch, and how far it has come. */
+/** One settlement of the batch and its progress. */
 interface Turn {
   readonly of: Settlement;
   progress: Progress;
 }
 
 /**
- * `Inbox.settle`. No transaction spans the documents; each step is one conditional write that can be done again, in
- * an order in which a crash between two of them is repaired by settling again:
+ * `Inbox.settle`. No transaction spans the documents. Each step is one conditional write that is
+ * safe to repeat, in an order in which settling again repairs a crash between two steps:
  *
- *   held ── its transaction taken ── order ──▶ ordered ── refund ──▶ written ── discrepancies ── message, under the lease ──▶ settled
- *     │       │           ▲         │           ▲                                └─▶ lease_lost
- *     │       └─▶ refused ┤         └─▶ refused ┤ changed by our own earlier call
- *     │              └────┴──────────────┴──────┴─ changed by somebody else ──▶ stale
- *     └ any step without an answer ─▶ failed
+ *   held ── transaction, order ──▶ ordered ── refund ──▶ written ── message ──▶ settled
+ *     │              │                           │                    └─▶ lease_lost
+ *     │              └── a refused change ───────┴─▶ our own earlier call's: counts as written
+ *     │                                          └─▶ another worker's ──▶ stale
+ *     └ any step without an answer ──▶ failed
  *
- * Order and refund are changed if their version stands, or their number is free. The order goes first: it holds what is
- * promised to refunds, and without that the same money could be promised twice. Where the order was changed and the
- * refund then refused, the message stays, and whoever decides again finds the order as it should be.
+ * Discrepancies come just before the message, which is written under the lease.
  *
- * Before the first write, 1 request reads which leases stand. The order is safe without it, by its version; but a
- * worker that was frozen and comes back late would open discrepancies that another worker has long explained. It
- * also tells what an earlier call under the same token has settled already.
+ * Order and refund change when their version stands, or when their number is free. The order goes
+ * first, because it holds the reservations: without that, the same money could be reserved twice.
+ * When the order was changed and the refund then refuses, the message stays, and the next decision
+ * finds the order as it should be.
  *
- * 1 request to read the leases, 2 per transaction taken, 1 per order or refund change, at most 2 per discrepancy, 1 per `resolves`, 1 per group
- * of messages that end in the same way. Then 1 if an order refused its change, 1 if a refund did, and 1 for each group
- * of which some messages were not finished, to tell why.
+ * Before the first write, 1 request reads the leases. The order's version protects the order
+ * without it, but a worker that froze and comes back late would open discrepancies that another
+ * worker has explained long ago. It also shows what an earlier call under the same token has
+ * settled.
+ *
+ * 1 request to read the leases, 2 per transaction taken, 1 per order or refund change, at most 2
+ * per discrepancy, 1 per `resolves`, 1 per group of messages with the same outcome. Then 1 if an
+ * order refused its change, 1 if a refund did, and 1 per group in which some messages were not
+ * finished, to find out why.
  */
 export async function settle(
   db: Database,
@@ -66,7 +74,10 @@ export async function settle(
   requireAtMost1000(settlements.length, 'settlements');
   if (settlements.length === 0) return [];
   const failures = new Map<string, StoreError>();
-  /** One message of the batch without an answer holds up no other: it is `failed`, and the reason is reported once. */
+  /**
+   * A message without an answer delays no other of the batch: it is `failed`, and the reason is
+   * reported once.
+   */
   async function step(turns: readonly Turn[], work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -86,12 +97,15 @@ export async function settle(
   const turns = settlements.map((of): Turn => ({ of, progress: standings.get(of.key) ?? 'lease_lost' }));
   const at = (progress: Progress): readonly Turn[] => turns.filter((turn) => turn.progress === progress);
 
-  /** Changes of one document come after one another, each decided on the version the one before has made. */
+  /**
+   * Changes of one document follow one another, each decided on the version the previous one makes.
+   */
   async function changeAll(from: Progress, of: DocumentChange, to: Progress): Promise<void> {
     await inParallel(
       groupsBy(turns, (turn) => of.idOf(turn.of) ?? turn.of.key),
       async (group) => {
-        // Decided on what the one before makes of the document: without that one, its version could be somebody else's.
+        // Decided on the result of the previous change: without that change, the version could be
+        // another worker's.
         let isBroken = false;
         for (const turn of group) {
           if (turn.progress === from && isBroken) turn.progress = 'stale';
@@ -139,7 +153,10 @@ export async function settle(
   return turns.map(({ progress }) => resultOf(progress));
 }
 
-/** Whether the claim still holds these messages at `now`, or has settled them before. Not in the map: no such message. */
+/**
+ * Whether the claim still holds these messages at `now`, or has settled them before. Missing
+ * messages are not in the map.
+ */
 async function readStandings(
   db: Database,
   token: LeaseToken,
@@ -180,12 +197,16 @@ async function finishAlike(
   const standings = finished === group.length ? undefined : await readStandings(db, token, now, keys);
   for (const turn of group) {
     const standing = standings === undefined ? 'settled' : (standings.get(turn.of.key) ?? 'lease_lost');
-    // Still held after an update that should have finished it: the answer was no good, and it stays to be dealt with.
+    // Still held after an update that should have finished it: that answer was wrong, and the
+    // message must be processed again.
     turn.progress = standing === 'held' ? 'failed' : standing;
   }
 }
 
-/** `finishedUnder` outlives the lease: it answers the same claim when it settles again because an answer was lost. */
+/**
+ * `finishedUnder` outlives the lease: it answers the same claim when it settles again after a lost
+ * answer.
+ */
 function finishedFields(db: Database, token: LeaseToken, now: Instant, finish: Finish): Fields {
   const entry = turnEntry(finish, now);
   const ended = {
@@ -224,7 +245,7 @@ function groupsBy(turns: readonly Turn[], keyOf: (turn: Turn) => string): readon
   return [...groups.values()];
 }
 
-/** True for a settlement whose change was not made, or of which nobody knows. */
+/** True for a settlement whose change was not made, or may not have been. */
 function isUnwritten(progress: Progress): boolean {
   switch (progress) {
     case 'held':

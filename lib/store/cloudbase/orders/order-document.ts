@@ -142,8 +142,9 @@ const ledger = z.object({
 });
 
 /*
- * Every field must be there: no version without `nextAskAt`, `refunds` and the mark was ever released, and an order without
- * them would be neither asked about nor found absent from a statement. `lastAnswer` is only shown, and came later.
+ * Every field is required: no released version lacked `nextAskAt`, `refunds` and the mark, and
+ * without them an order would be neither queried nor found absent from a bill. `lastAnswer` is only
+ * displayed, and was added later.
  */
 const order = ledger.extend({
   requestId: z.string(),
@@ -181,10 +182,10 @@ export function readOrder(document: Fields): Order {
   };
 }
 
-/** The fields `readLedgerOrder` wants. */
+/** The fields `readLedgerOrder` needs. */
 export const LEDGER_FIELDS = fieldsOf(ledger);
 
-/** Reads what of an order is compared with a statement. Throws `StoreError` `invalid`. */
+/** Reads the fields of an order that are compared with a bill. Throws `StoreError` `invalid`. */
 export function readLedgerOrder(document: Fields): LedgerOrder {
   const { statementDay, statementRound, statementChunk, ...stored } = readDocument(
     ledger,
@@ -195,7 +196,10 @@ export function readLedgerOrder(document: Fields): LedgerOrder {
   return { outTradeNo, ...rest, statement: readMark({ statementDay, statementRound, statementChunk }) };
 }
 
-/** Reads an order as it was before its fulfilment was claimed, and answers it as it is after. Throws `StoreError` `invalid`. */
+/**
+ * Reads an order as it was before its fulfilment was claimed, and returns it as it is after. Throws
+ * `StoreError` `invalid`.
+ */
 export function readClaimedOrder(document: Fields, lease: Lease): Order {
   const before = readOrder(document);
   const { fulfilment } = before;
@@ -219,7 +223,10 @@ export function orderDocument(of: Order): Fields {
   };
 }
 
-/** A fulfilment as it is stored: its lease as two plain fields, for the same reason as an inbox message's. */
+/**
+ * A fulfilment as it is stored: the lease is two plain fields, for the same reason as in an inbox
+ * message.
+ */
 export function fulfilmentFields(of: Fulfilment): Fields {
   if (of.state === 'held') return { ...of, ...heldFields(of.reason, of.heldAt) };
   if (of.state !== 'due') return of;

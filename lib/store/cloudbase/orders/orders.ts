@@ -110,7 +110,7 @@ const ASKABLE: Askable<Order> = {
   read: readOrder,
 };
 
-/** An order whose hold ends. What held it stays in `hold`. */
+/** The fields of an order whose hold ends. The hold stays in `hold`. */
 function dueAgain(db: Database, now: Instant, entry: HistoryEntry): Fields {
   return {
     'fulfilment.state': 'due',
@@ -201,9 +201,10 @@ async function create(db: Database, order: Order): Promise<'created' | 'exists'>
 }
 
 /**
- * Failure policy: fail open. An order whose document does not fit is reported and left out, so that the others of its
- * batch go on. Its payments then look like payments of an order that never appeared: they end as dead letters and a
- * discrepancy, which an operator sees and can replay, never as a change of the order.
+ * Failure policy: fail open. An order whose document does not fit is reported and omitted, so that
+ * the rest of its batch goes on. Its payments then look like those of an order that does not exist:
+ * they end as dead letters with a discrepancy, which an operator sees and can replay, and never
+ * change the order.
  */
 async function find<Item>(
   db: Database,
@@ -235,7 +236,10 @@ async function takeNote(db: Database, note: OrderNote): Promise<boolean> {
   return changed === 1;
 }
 
-/** The claim raises the version: a settlement decided before it would otherwise put back the fulfilment without its lease. */
+/**
+ * The claim raises the version: otherwise a settlement decided before it would restore the
+ * fulfilment without its lease.
+ */
 function claimFulfilments(db: Database, report: Report, request: ClaimRequest): Promise<readonly Order[]> {
   const lease = { token: request.token, until: request.leaseUntil };
   return claimDue(
@@ -283,7 +287,7 @@ async function finishOne(
   return changed === 1;
 }
 
-/** Fields of the former state stay in the document; what counts is read by the state. */
+/** Fields of the former state stay in the document; the state decides which are read. */
 function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): Fields {
   switch (finish.kind) {
     case 'done':

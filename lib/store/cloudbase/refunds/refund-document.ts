@@ -82,8 +82,8 @@ export function refundDocument(of: Refund): Fields {
 }
 
 /**
- * When a refund succeeded, by WeChat Pay's word or else by when we came to know; 0 while it has not. A field of its own beside
- * `progress`, because an index wants one field for either.
+ * When a refund succeeded, according to WeChat Pay or else when we learned of it; 0 before. A
+ * separate field, because an index needs one field for both.
  */
 export function successOf(progress: RefundProgress): Instant {
   return progress.state === 'succeeded' ? (progress.succeededAt ?? progress.knownAt) : instant(0);

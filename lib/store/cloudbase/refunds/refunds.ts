@@ -64,8 +64,9 @@ async function create(db: Database, refund: Refund): Promise<'created' | 'exists
 }
 
 /**
- * Failure policy: fail open. A refund whose document does not fit is reported and left out, so that the others of its batch go on. It then
- * looks like one that is not here: what WeChat Pay says of it cannot be created over it, because its number is taken.
+ * Failure policy: fail open. A refund whose document does not fit is reported and omitted, so that
+ * the rest of its batch goes on. It then looks missing, but no fact can create it again, because
+ * its number is taken.
  */
 async function find(
   db: Database,

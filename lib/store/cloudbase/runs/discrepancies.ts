@@ -82,8 +82,8 @@ function list(
 }
 
 /**
- * Opens a discrepancy, or notes that it was seen again, whether open or resolved. Safe to repeat. Rejects with
- * `StoreError`. 1 request for a new one, else 2.
+ * Opens a discrepancy, or updates when it was last seen, whether open or resolved. Safe to repeat.
+ * Rejects with `StoreError`. 1 request for a new one, else 2.
  */
 export async function openOrSeeAgain(db: Database, found: Discrepancy): Promise<void> {
   try {
@@ -96,7 +96,10 @@ export async function openOrSeeAgain(db: Database, found: Discrepancy): Promise<
   }
 }
 
-/** Ends those of these that are unresolved, and answers how many that were. Rejects with `StoreError`. 1 request, 0 for no ids. */
+/**
+ * Resolves the unresolved ones among these, and returns how many. Rejects with `StoreError`. 1
+ * request, 0 for no ids.
+ */
 export async function resolveOpen(
   db: Database,
   ids: readonly DiscrepancyId[],

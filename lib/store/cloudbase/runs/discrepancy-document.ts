@@ -53,7 +53,10 @@ export function readDiscrepancy(document: Fields): Discrepancy {
   return { id, ...rest };
 }
 
-/** A discrepancy as it is stored. `unresolved` and `outTradeNo` say in an index what `resolution` and `subject` say. */
+/**
+ * A discrepancy as it is stored. `unresolved` and `outTradeNo` repeat `resolution` and `subject`
+ * for an index.
+ */
 export function discrepancyDocument(of: Discrepancy): Fields {
   const { id, ours, theirs, ...rest } = of;
   return {

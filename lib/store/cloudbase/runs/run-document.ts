@@ -36,14 +36,15 @@ export function readRun(document: Fields): StatementRun {
 }
 
 /**
- * A run as it is stored. `state` says in an index what `work` says, and `dayBegins` what `day` says: lists are sorted by an instant.
+ * A run as it is stored. `state` repeats `work` for an index, and `dayBegins` repeats `day`,
+ * because lists are sorted by an instant.
  */
 export function runDocument(of: StatementRun): Fields {
   const { id, day, subMchId, createdAt } = of;
   return { _id: id, subMchId, day, dayBegins: startOf(day), createdAt, writes: 0, ...progressOf(of) };
 }
 
-/** What of a run changes. */
+/** The fields of a run that change. */
 export function progressOf(of: StatementRun): Fields {
   const { round, dueAt, attempts, lease, work, history } = of;
   return {

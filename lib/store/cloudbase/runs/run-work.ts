@@ -114,7 +114,10 @@ const work: z.ZodType<RunWork> = z.discriminatedUnion('state', [
   z.object({ state: z.literal('done'), report: reportField }),
 ]);
 
-/** What a run is at, stored as text: its tally is deep, is written whole each time, and no query looks into it. */
+/**
+ * A run's work, stored as text: its tally is deep, it is always written whole, and no query reads
+ * into it.
+ */
 export const workField = jsonTextField.transform((value, context): RunWork => {
   const reading = work.safeParse(value);
   if (reading.success) return reading.data;

@@ -7,8 +7,8 @@ import { requireAtMost1000 } from '../base/limits';
 import type { CollectionName } from '../schema';
 
 /**
- * A statement's mark is three plain fields, '' and 0 for none: an object that may be null cannot be compared field by
- * field, and an update below null fails.
+ * A bill's mark is three plain fields, '' and 0 for none: an object that may be null cannot be
+ * compared field by field, and an update below null fails.
  */
 export const markShape = {
   statementDay: z.union([z.literal(''), dayField]),
@@ -36,9 +36,10 @@ export function markFields(mark: StatementMark | null): Fields {
 }
 
 /**
- * What has no mark, or one of an earlier round over this day. Single values and no ranges, so that one index gives it sorted
- * by the field that follows and a day whose payments were all found costs nothing to look through. (MongoDB takes up to
- * 200 such combinations: 100 rounds over one day. Beyond that it sorts by itself.)
+ * Items without a mark, or with one of an earlier round over this day. These are single values and
+ * no ranges, so that one index returns them sorted by the next field, and a day whose payments were
+ * all found costs nothing. (MongoDB accepts up to 200 such combinations: 100 rounds over one day.
+ * Beyond that it sorts itself.)
  */
 export function notMarkedIn(db: Database, day: BeijingDay, round: number): Fields {
   return {
@@ -47,7 +48,10 @@ export function notMarkedIn(db: Database, day: BeijingDay, round: number): Field
   };
 }
 
-/** Marks the documents of these ids, whatever mark they had. Rejects with `StoreError`. 1 request, 0 for no ids. */
+/**
+ * Marks the documents with these ids, replacing any mark. Rejects with `StoreError`. 1 request, 0
+ * for no ids.
+ */
 export async function markAll(
   db: Database,
   collection: CollectionName,

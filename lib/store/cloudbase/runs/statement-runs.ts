@@ -67,14 +67,19 @@ async function open(db: Database, run: StatementRun): Promise<'created' | 'exist
   }
 }
 
-/** How many runs a claim looks at. Each is tried only when the ones before it cannot be read or were taken meanwhile. */
+/**
+ * How many runs a claim reads. Each is tried only when the ones before it are unreadable or were
+ * taken meanwhile.
+ */
 const CANDIDATES = 20;
 
 /**
- * Reads what is due and leases the first of it, if it is still as it was read: `attempts` and `round` tell, because every claim
- * raises the one or both. A run that somebody else took and gave back in between would otherwise go on from an old checkpoint.
+ * Reads due runs and leases the first, if `attempts` and `round` are still as read, because every
+ * claim raises one or both. Otherwise a run that another worker took and returned in between would
+ * continue from an old checkpoint.
  *
- * Failure policy: fail open. A run whose document does not fit is reported and passed over: the other days must not wait for it.
+ * Failure policy: fail open. A run whose document does not fit is reported and skipped: the other
+ * days must not wait for it.
  */
 async function claim(
   db: Database,
@@ -101,7 +106,7 @@ async function claim(
   return null;
 }
 
-/** `writes` counts up, so that a save that changes nothing else is still counted as a change. */
+/** `writes` increments, so that a save that changes nothing else still counts as a change. */
 async function save(db: Database, token: LeaseToken, now: Instant, run: StatementRun): Promise<boolean> {
   const { gt, inc } = db.command;
   const held = db.collection(RUNS).where({ _id: run.id, leaseToken: token, leaseUntil: gt(now) });
