@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/config/config';
@@ -11,6 +11,7 @@ import type { RunningServer } from '../../server/start';
 import { startServer } from '../../server/start';
 import { rememberedLog } from '../inbox/stage';
 import { PAYER } from '../store/builders';
+import { putNewStore } from '../store/sqlite-harness';
 
 /** What a request came to. */
 export interface Reply {
@@ -64,6 +65,8 @@ export async function onServer(
   requestTimeoutMs = 10_000,
   readToken: string | null = null,
 ): Promise<void> {
+  const file = join(dataDir, 'inbox.db');
+  if (existsSync(dataDir) && !existsSync(file)) putNewStore(file);
   const server = await startServer({
     config: testConfig(),
     settings: { host: '127.0.0.1', port: 0, dataDir, opsToken, readToken },
