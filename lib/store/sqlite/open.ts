@@ -23,49 +23,59 @@ import { openProbe } from './disk/probe';
 import type { Standings } from './disk/standing';
 import { openStandings } from './disk/standing';
 
-/** A store that lets go of what it holds. */
+/** A store that can be closed. */
 export interface ClosableStore extends Store {
   /**
-   * Commits what was asked for, copies the log into the database file so that this file alone holds everything, and lets go of it.
-   * Calls after that reject with `unavailable`.
+   * Commits everything pending, copies the log into the database file so that this file alone holds
+   * everything, and closes it. Later calls reject with `unavailable`.
    */
   close(): void;
 }
 
 /** A store in one file. */
 export interface SqliteStore extends ClosableStore, Probe {
-  /** What the low-water mark beside the file is made of. */
+  /** The content of the low-water mark beside the file. */
   readonly standings: Standings;
 }
 
-/** Each step of a statement's run is two commits, 0.3 to 5 ms of waiting for the disk; more at once would keep others waiting. */
+/**
+ * Each step of a statement run is two commits, 0.3 to 5 ms of waiting for the disk; larger steps
+ * would delay other work.
+ */
 const CHUNK = 5_000;
 
-/** Where the store is, and how patient it is. */
+/** Where the store is, and how long it waits. */
 export interface SqliteStoreOptions {
-  /** The database file; its folder must exist. Created when it does not exist. */
+  /** The database file; its folder must exist. Created if missing. */
   readonly file: string;
-  /** How long a call may wait for another process's transaction before it is refused as `overloaded`, in ms; 5000. */
+  /**
+   * How long a call may wait for another process's transaction before it is refused as
+   * `overloaded`, in ms; 5000.
+   */
   readonly busyTimeoutMs?: number;
   /**
-   * `thread`: what payments write is written by a thread of its own, so that this one never waits for the disk. It needs
-   * a second core to be worth its start. `here` when absent.
+   * `thread`: a separate thread makes the writes of payments, so that this one never waits for the
+   * disk. It needs a second core to be worth its start. Absent: `here`.
    */
   readonly writer?: 'here' | 'thread';
-  /** The folder's owner, where the file has one: leases that are found belong to a dead process, and end at once. */
+  /**
+   * The folder's owner, if the file has one: leases found belong to a dead process, and end at
+   * once.
+   */
   readonly owner?: OwnedFolder;
 }
 
 /**
- * How long the driver may block this process while another one holds the file, in ms. Once the file is open, a write is waited for by
- * `groupCommit`, and a read waits for nobody but another process that opens or closes the file.
+ * How long the driver may block this process while another one holds the file, in ms. Once the file
+ * is open, `groupCommit` waits for writes, and a read only waits while another process opens or
+ * closes the file.
  */
 const BLOCKED_MS = 50;
 
 /**
- * Opens a store, and brings its file up to date. Several processes may have one file open. What a call has written is
- * on disk when its promise resolves. Throws `StoreError`: `misconfigured` when the file cannot be opened or belongs to
- * a newer version, `invalid` when it is no database.
+ * Opens a store and migrates its file. Several processes may have one file open. What a call has
+ * written is on disk when its promise resolves. Throws `StoreError`: `misconfigured` when the file
+ * cannot be opened or belongs to a newer version, `invalid` when it is not a database.
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const patienceMs = options.busyTimeoutMs ?? PATIENCE_MS;
@@ -91,7 +101,10 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   }
 }
 
-/** The store on a connection to a database of the current version. Closing it closes the connection, and the thread where there is one. */
+/**
+ * The store on a connection to a database of the current version. Closing it closes the connection
+ * and, if any, the thread.
+ */
 export function storeOn(
   connection: Connection,
   commits: StoreCommits = commitsHere(connection, PATIENCE_MS),
@@ -118,16 +131,17 @@ export function storeOn(
 }
 
 /**
- * Copies the log into the database file and empties it. The driver does not when it closes, and a copy of the file alone would lack
- * everything since the last time.
+ * Copies the log into the database file and empties it. The driver does not do this when it closes,
+ * and a copy of the file alone would lack everything since the last time.
  *
- * Failure policy: fail open. Where another process reads, or the disk is full, the log keeps what it has and the next start reads it.
+ * Failure policy: fail open. When another process reads, or the disk is full, the log keeps its
+ * content and the next start reads it.
  */
 function checkpoint(connection: Connection): void {
   try {
     connection.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
   } catch {
-    // All of it is still in the log.
+    // Everything is still in the log.
   }
 }
 

@@ -24,7 +24,7 @@ function isSignal(value: unknown): value is Signal {
   return isRecord(value) && typeof value.cause === 'string' && typeof value.lastSeenAt === 'number';
 }
 
-/** What operators did, in SQLite. */
+/** The audit log in SQLite. */
 export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit {
   const insert = connection.prepare(
     'INSERT INTO audit (id, at, subject, entry) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',

@@ -9,7 +9,7 @@ import { reading } from './base/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
 
-/** What operators refunded, in SQLite: one row. */
+/** The counted refunds of operators in SQLite: one row. */
 export function sqliteRefundCounts(connection: Connection, commits: GroupCommit): RefundCounts {
   const find = connection.prepare('SELECT counted FROM refund_counts');
   const insert = connection.prepare(

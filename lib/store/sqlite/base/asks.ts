@@ -1,18 +1,21 @@
 import type { AskRequest } from '../../requests';
 import type { Columns, Connection } from './connection';
 
-/** What is asked about on a schedule: rows of this table while `waiting`, read by `read` from `columns` of `from`. */
+/**
+ * Items queried by schedule: rows of this table that match `waiting`, read by `read` from `columns`
+ * of `from`.
+ */
 interface Asked<One> {
   readonly table: 'orders' | 'refunds';
-  /** As it stands in the index of what is due: SQLite uses a partial index only for the same words. */
+  /** Exactly as in the index of due items: SQLite uses a partial index only for the same text. */
   readonly waiting: string;
-  /** Names the index of what is due: left to itself, SQLite would go through all that waits, due or not. */
+  /** Names the index of due items: otherwise SQLite would scan all waiting items, due or not. */
   readonly from: string;
   readonly columns: string;
   readonly read: (columns: Columns) => One;
 }
 
-/** Prepares taking what is due to be asked about, inside a transaction of the caller. */
+/** Prepares claiming items that are due for a query, inside the caller's transaction. */
 export function prepareAsks<One>(
   connection: Connection,
   { table, waiting, from, columns, read }: Asked<One>,

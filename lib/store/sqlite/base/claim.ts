@@ -9,11 +9,11 @@ import { isContent, isTrust, pathsOf } from '../inbox/message-rows';
 const CLAIMED_COLUMNS = `i.id, i.key, p.content, i.out_trade_no, i.trust, i.confirmed_by, i.received_at, i.attempts,
   i.replays, i.claims, i.due_at`;
 
-/** Where these are in a row of `CLAIMED_COLUMNS`. */
+/** The positions of these in a row of `CLAIMED_COLUMNS`. */
 const CLAIMS_COLUMN = 9;
 const DUE_AT_COLUMN = 10;
 
-/** Pending and under no living lease; binds the instant. */
+/** Pending and not leased; binds the instant. */
 export const CLAIMABLE = `i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until <= ?)`;
 
 const TRUSTS = ['platform', 'unverified'] as const satisfies readonly Trust[];
@@ -29,7 +29,7 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
      WHERE ${CLAIMABLE} AND i.alone = 1 AND i.trust IN (SELECT value FROM json_each(?)) AND i.due_at <= ?
      ORDER BY i.claims, i.due_at, i.id LIMIT ?`,
   );
-  // The plus keeps SQLite from going through all that is pending.
+  // The plus keeps SQLite from scanning all pending messages.
   const named = connection.prepare(
     `SELECT ${CLAIMED_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id)
      WHERE +${CLAIMABLE} AND i.key IN (SELECT value FROM json_each(?)) AND i.alone = ?
@@ -69,7 +69,7 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
         if (rows.length > 0) lease.run(token, leaseUntil, idsOf(rows));
         return rows;
       }
-      // Each turn sets some aside for good, so that this ends.
+      // Each round sets some aside permanently, so this ends.
       setAside.run(idsOf(suspects));
     }
   };
@@ -85,7 +85,10 @@ function oldest(some: readonly Columns[], more: readonly Columns[], limit: numbe
   return [...some, ...more].sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit);
 }
 
-/** A claimed message from `CLAIMED_COLUMNS`, read before the lease was written, which counts this claim. */
+/**
+ * A claimed message from `CLAIMED_COLUMNS`, which were read before the lease was written; counts
+ * this claim.
+ */
 export function readClaimed(columns: Columns): ClaimedMessage {
   const row = reading(columns);
   row.skip(1);

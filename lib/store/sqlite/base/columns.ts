@@ -5,9 +5,11 @@ import { isRecord } from '../../../values/json';
 import type { Columns } from './connection';
 
 /**
- * Reads the columns of a row one after the other, as they were selected. Throws `StoreError` `invalid` on another type.
+ * Reads the columns of a row in the order of the selection. Throws `StoreError` `invalid` on
+ * another type.
  *
- * A class, so that its functions are made once: made anew for each row they took 5 of the 10 µs of a narrow one.
+ * A class, so that its functions are created once: creating them for each row took 5 of the 10 µs
+ * of a narrow one.
  */
 export class ColumnReader {
   private next = 0;
@@ -38,7 +40,7 @@ export class ColumnReader {
     return this.passNull() ? null : this.instant();
   }
 
-  /** A value the guard admits. */
+  /** A value the guard accepts. */
   as<T extends string | number>(guard: (value: unknown) => value is T): T {
     return this.admitted(this.take(), guard);
   }
@@ -47,7 +49,7 @@ export class ColumnReader {
     return this.passNull() ? null : this.as(guard);
   }
 
-  /** A value that was stored as JSON text. */
+  /** A value stored as JSON text. */
   json<T>(guard: (value: unknown) => value is T): T {
     return this.admitted(parsed(this.text()), guard);
   }
@@ -56,13 +58,13 @@ export class ColumnReader {
     return this.passNull() ? null : this.json(guard);
   }
 
-  /** Values that were stored by `line`, one after the other. */
+  /** Values stored by `line`, one after the other. */
   lines<T>(guard: (value: unknown) => value is T): readonly T[] {
     const all = parsed(`[${this.text().trimEnd().replaceAll('\n', ',')}]`);
     return Array.isArray(all) ? all.map((one: unknown) => this.admitted(one, guard)) : [];
   }
 
-  /** Passes over so many columns. */
+  /** Skips this many columns. */
   skip(count: number): void {
     this.next += count;
   }
@@ -83,12 +85,15 @@ export class ColumnReader {
   }
 }
 
-/** Begins reading a row at its first column. */
+/** Starts reading a row at its first column. */
 export function reading(columns: Columns): ColumnReader {
   return new ColumnReader(columns);
 }
 
-/** One value as a line that can be appended to others in SQL, without reading what is there. JSON has no bare line feed. */
+/**
+ * One value as a line that SQL can append to others without reading them. JSON contains no bare
+ * line feed.
+ */
 export function line(value: object): string {
   return `${JSON.stringify(value)}\n`;
 }
@@ -98,7 +103,10 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-/** The words of a union. The record makes the compiler ask for each of them: a word that is forgotten could not be read back. */
+/**
+ * The words of a union. The record makes the compiler require each of them: a missing word could
+ * not be read back.
+ */
 export function wordsOf<Word extends string>(all: Readonly<Record<Word, true>>): ReadonlySet<string> {
   return new Set(Object.keys(all));
 }
@@ -109,8 +117,8 @@ export function isWord(value: unknown, words: ReadonlySet<string>): boolean {
 }
 
 /**
- * Knows an object of one of these kinds by the field that tells them apart. Objects this adapter wrote itself are
- * not looked at any closer: their fields were typed when they were written.
+ * Recognises an object of one of these kinds by the field that tells them apart. Its other fields
+ * are not checked, because this adapter wrote it from typed values.
  */
 export function hasKind(value: unknown, field: string, kinds: ReadonlySet<string>): boolean {
   if (!isRecord(value)) return false;

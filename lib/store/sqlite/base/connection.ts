@@ -2,43 +2,43 @@ import Libsql from 'libsql';
 import { StoreError } from '../../errors';
 import { toStoreError } from './errors';
 
-/** What can be bound to a statement. */
+/** A value that can be bound to a statement. */
 export type Bindable = string | number | null;
 
-/** A prepared statement. All of it rejects by throwing a `StoreError`. */
+/** A prepared statement. Every error is thrown as a `StoreError`. */
 export interface Statement {
-  /** Runs it and answers how many rows it changed. */
+  /** Runs it and returns the number of changed rows. */
   run(...values: readonly Bindable[]): number;
-  /** Runs it and answers its rows, each as its columns in order. */
+  /** Runs it and returns its rows, each with its columns in order. */
   all(...values: readonly Bindable[]): readonly Columns[];
 }
 
-/** The columns of one row, in the order they were selected. */
+/** The columns of one row, in the order of the selection. */
 export type Columns = readonly unknown[];
 
 /** One connection to the database file. Everything on it is synchronous. */
 export interface Connection {
   prepare(sql: string): Statement;
-  /** Runs SQL that gives no rows, one statement or several. */
+  /** Runs SQL without result rows, one statement or several. */
   execute(sql: string): void;
   /**
-   * Runs `work` in a transaction of its own that holds the write lock from its start, and answers what it answers.
-   * When it throws, nothing was written.
+   * Runs `work` in its own transaction, which holds the write lock from its start, and returns its
+   * result. Nothing is written when it throws.
    */
   transaction<Result>(work: () => Result): Result;
-  /** Lets go of the file. Everything after that throws `unavailable`. */
+  /** Closes the file. Later calls throw `unavailable`. */
   close(): void;
 }
 
 /**
- * Pages of 4 KiB in the log before it is copied into the database. Draining with a checkpoint every 1,000 pages
- * (the default) copies hot pages over and over.
+ * Pages of 4 KiB in the log before it is copied into the database. With a checkpoint every 1,000
+ * pages (the default), draining copies hot pages over and over.
  */
 const CHECKPOINT_PAGES = 4_000;
 
 /**
- * What the log keeps of its size once it was copied into the database, in bytes. One long transaction would otherwise leave a log as
- * large as itself for good.
+ * The size the log keeps after it was copied into the database, in bytes. Otherwise one long
+ * transaction would leave a log of its own size permanently.
  */
 const LOG_BYTES_KEPT = 64 * 1024 * 1024;
 
@@ -46,15 +46,16 @@ const LOG_BYTES_KEPT = 64 * 1024 * 1024;
 const CACHE_KIB = 65_536;
 
 /**
- * Opens the file, creating it if need be. A statement blocks the process for up to `busyTimeoutMs` while another one holds the file. A commit is on disk when it returns (write-ahead log, synchronous = FULL).
- * Throws `StoreError`.
+ * Opens the file, creating it if needed. A statement blocks the process for up to `busyTimeoutMs`
+ * while another process holds the file. A commit is on disk when it returns (write-ahead log,
+ * synchronous = FULL). Throws `StoreError`.
  */
 export function connect(file: string, busyTimeoutMs = 5_000): Connection {
   const database = attempt(() => new Libsql(file));
   let open = true;
 
   const use = <Result>(work: () => Result): Result => {
-    // The driver lets statements of a closed connection run into the void.
+    // On a closed connection the driver silently ignores statements.
     if (!open) throw new StoreError('unavailable', 'the store is closed: open it again');
     return attempt(work);
   };
@@ -103,7 +104,7 @@ export function connect(file: string, busyTimeoutMs = 5_000): Connection {
         commit.run();
         return result;
       } catch (error) {
-        // A full or failing disk makes SQLite roll back by itself.
+        // On a full or failing disk SQLite rolls back by itself.
         if (database.inTransaction) execute('ROLLBACK');
         throw error;
       }

@@ -1,7 +1,10 @@
 import { PageMarkError, StoreError } from '../../errors';
 import type { Page } from '../../requests';
 
-/** Where a page begins: behind this row, in a list sorted by a number (nearly always a time) and then by name. */
+/**
+ * The start of a page: after this row, in a list sorted by a number (nearly always a time) and then
+ * by name.
+ */
 export interface Cursor {
   readonly at: number;
   readonly name: string;
@@ -9,20 +12,22 @@ export interface Cursor {
 
 const FORMAT = /^(-?\d{1,15}) (.+)$/s;
 
-/** The beginning of a list that is sorted descending. */
+/** The start of a list sorted descending. */
 const LATEST: Cursor = { at: Number.MAX_SAFE_INTEGER, name: '' };
 
-/** Reads a cursor made by `pageOf`; where the list begins when null. Throws `StoreError` `invalid`. */
+/**
+ * Reads a cursor made by `pageOf`; null is the start of the list. Throws `StoreError` `invalid`.
+ */
 export function readCursor(after: string | null, beginning: Cursor = LATEST): Cursor {
   if (after === null) return beginning;
   const match = FORMAT.exec(after);
   if (match?.[2] === undefined) {
-    throw new PageMarkError('this is no cursor of a list: use the one that came with the last page');
+    throw new PageMarkError('invalid page mark: use the one of the last page');
   }
   return { at: Number(match[1]), name: match[2] };
 }
 
-/** Makes a page of up to `limit` from rows of which one more was read than fits. */
+/** Makes a page of up to `limit` rows from a result with at most one more. */
 export function pageOf<Item>(
   rows: readonly Item[],
   limit: number,
@@ -34,7 +39,7 @@ export function pageOf<Item>(
   return { items, next: cursorText(cursorOf(last)) };
 }
 
-/** A cursor as a list hands it out. */
+/** A cursor as a list returns it. */
 export function cursorText({ at, name }: Cursor): string {
   return `${String(at)} ${name}`;
 }

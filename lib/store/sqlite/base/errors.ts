@@ -2,14 +2,14 @@ import type { StoreErrorCode } from '../../errors';
 import { StoreError } from '../../errors';
 import { isRecord } from '../../../values/json';
 
-/** SQLite's primary result codes that say something to act on (https://www.sqlite.org/rescode.html). */
+/** SQLite's primary result codes with a known fix (https://www.sqlite.org/rescode.html). */
 const MEANINGS: ReadonlyMap<number, { readonly code: StoreErrorCode; readonly message: string }> = new Map([
   [3, { code: 'misconfigured', message: 'no permission to use the database file: fix its owner and mode' }],
   [6, { code: 'overloaded', message: 'a table of the database was locked: try again' }],
   [8, { code: 'misconfigured', message: 'the database file is read-only: make it and its folder writable' }],
   [
     10,
-    { code: 'unavailable', message: 'the disk did not read or write: look at the disk and the kernel log' },
+    { code: 'unavailable', message: 'the disk failed to read or write: check the disk and the kernel log' },
   ],
   [11, { code: 'damaged', message: 'the database file is damaged: stop, keep a copy and restore a backup' }],
   [13, { code: 'overloaded', message: 'the disk is full and nothing was written: free some space' }],
@@ -26,7 +26,7 @@ const MEANINGS: ReadonlyMap<number, { readonly code: StoreErrorCode; readonly me
   [26, { code: 'invalid', message: 'the file is not a SQLite database: point to another file' }],
 ]);
 
-/** Another connection holds the database for itself. Nothing was written: the same may be tried again. */
+/** Another connection holds the database. Nothing was written, and the same may be tried again. */
 export class BusyError extends StoreError {
   constructor(cause: unknown) {
     super('overloaded', 'another process held the database for too long: try again', { cause });
@@ -36,7 +36,7 @@ export class BusyError extends StoreError {
 /** SQLITE_BUSY. */
 const BUSY = 5;
 
-/** SQLITE_CANTOPEN, which the driver only mentions in its text when opening fails. */
+/** SQLITE_CANTOPEN. When opening fails the driver mentions it only in its text. */
 const CANNOT_OPEN = 14;
 
 function primaryCode(error: unknown): number | null {
@@ -49,8 +49,8 @@ function primaryCode(error: unknown): number | null {
 }
 
 /**
- * What went wrong, as a `StoreError`. The driver's text is kept as the cause only: it may quote what was to be
- * stored. Anything unknown is `unavailable`: the effect of the write is then not known.
+ * The error as a `StoreError`. The driver's text is only kept as the cause, because it may quote
+ * stored values. An unknown error is `unavailable`: the write may have taken effect.
  */
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
@@ -59,7 +59,7 @@ export function toStoreError(error: unknown): StoreError {
   const meaning = MEANINGS.get(code ?? -1);
   return new StoreError(
     meaning?.code ?? 'unavailable',
-    meaning?.message ?? 'the database did not do what was asked: try again, and look at the cause',
+    meaning?.message ?? 'the database failed: try again, and check the cause',
     { cause: error },
   );
 }

@@ -7,10 +7,10 @@ import { checkedLimit, cursorText, readCursor } from './cursor';
 const UNVERIFIED = `AND trust = 'unverified'`;
 
 /**
- * Prepares the removal of messages that ended long ago. To be run in a transaction.
+ * Prepares deleting messages that ended long ago. Run it in a transaction.
  *
- * There is no index by the time of their end: each settlement would have to keep it, to spare one run a night a look at the dead
- * messages among those that are as old.
+ * There is no index by their end: every settlement would have to maintain it, only to spare one
+ * nightly run the dead messages of the same age.
  */
 export function prepareForget(connection: Connection): (query: ForgetQuery) => Forgotten {
   const lookAt = (state: ForgetQuery['state'], index: string, trust = '') =>

@@ -5,12 +5,15 @@ import type { AbsentQuery } from '../../requests';
 import type { ColumnReader } from './columns';
 import type { Bindable } from './connection';
 
-/** A day as it is stored: the number its eight digits make. */
+/** A day as it is stored: the number of its eight digits. */
 export function dayNumber(day: BeijingDay): number {
   return Number(day);
 }
 
-/** A day this adapter stored: that it exists was checked before. Throws `StoreError` `invalid` on another number. */
+/**
+ * A day this adapter stored; its existence was checked then. Throws `StoreError` `invalid` on
+ * another number.
+ */
 export function storedDay(value: number): BeijingDay {
   const text: string = String(value);
   if (!hasEightDigits(text)) throw new StoreError('invalid', 'a stored day does not have eight digits');
@@ -21,7 +24,7 @@ function hasEightDigits(text: string): text is BeijingDay {
   return /^\d{8}$/.test(text);
 }
 
-/** What `readMark` reads, in its order. */
+/** The columns `readMark` reads, in order. */
 export const MARK_COLUMNS = 'day, round, chunk';
 
 /** The values of `MARK_COLUMNS`. */
@@ -29,7 +32,7 @@ export function markValues(mark: StatementMark | null): readonly Bindable[] {
   return mark === null ? [null, null, null] : [dayNumber(mark.day), mark.round, mark.chunk];
 }
 
-/** A mark from `MARK_COLUMNS`, or null where there is none. */
+/** A mark from `MARK_COLUMNS`, or null without one. */
 export function readMark(row: ColumnReader): StatementMark | null {
   const day = row.integerOrNull();
   if (day === null) {
@@ -39,7 +42,10 @@ export function readMark(row: ColumnReader): StatementMark | null {
   return { day: storedDay(day), round: row.integer(), chunk: row.integer() };
 }
 
-/** True in SQL where a row has no mark, or one of an earlier round over the same day. Binds `?5` the day and `?6` the round. */
+/**
+ * SQL that is true for a row without a mark, or with one of an earlier round over the same day.
+ * Binds `?5` to the day and `?6` to the round.
+ */
 export const NOT_MARKED = '(day IS NULL OR (day = ?5 AND round < ?6))';
 
 /** The values of `NOT_MARKED`. */

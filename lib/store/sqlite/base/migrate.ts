@@ -17,7 +17,7 @@ import { refundCounts } from '../migrations/0014-refund-counts';
 import { redeliveredMessages } from '../migrations/0015-redelivered';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
-/** All migrations, in order. One that was released is never changed; the next one gets the next number. */
+/** All migrations, in order. A released one never changes; a new one gets the next number. */
 const MIGRATIONS: readonly (readonly string[])[] = [
   inboxOrdersDiscrepancies,
   refundsStatementsAsks,
@@ -36,7 +36,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   redeliveredMessages,
 ];
 
-/** The version of the database that this program reads and writes. */
+/** The database version this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 function versionOf(connection: Connection): number {
@@ -44,11 +44,11 @@ function versionOf(connection: Connection): number {
 }
 
 /**
- * Brings the database to `SCHEMA_VERSION`, one transaction per migration; a crash between two goes on where it was.
- * Two processes may do it at once.
+ * Migrates the database to `SCHEMA_VERSION`, one transaction per migration; after a crash it
+ * continues where it was. Two processes may do it at once.
  *
- * Failure policy: fail closed. A database of a newer version is refused with `StoreError` `misconfigured`: this
- * program cannot know what the newer one promises about it.
+ * Failure policy: fail closed. A database of a newer version is refused with `StoreError`
+ * `misconfigured`, because this program does not know that version's promises.
  */
 export function migrate(connection: Connection): void {
   for (let step = 0; step <= MIGRATIONS.length; step += 1) {

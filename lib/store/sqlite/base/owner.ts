@@ -4,20 +4,25 @@ import { StoreError } from '../../errors';
 import { BusyError, toStoreError } from './errors';
 import { makePrivate } from './private-file';
 
-/** A data folder that this process has for itself: proof that every other process that worked in it is dead. */
+/**
+ * A data folder held by this process only, which proves that every process that used it before is
+ * dead.
+ */
 export interface OwnedFolder {
-  /** Lets another process have it. */
+  /** Releases it for other processes. */
   release(): void;
 }
 
 /**
- * Takes a data folder for this process. The database itself may be open in several, but what lies beside it may not: the
- * simulator's journal, and unfinished files of the archive, which whoever opens it clears away.
+ * Takes a data folder for this process. Several processes may open the database, but not the files
+ * beside it: the simulator's journal, and unfinished files of the archive, which are deleted on
+ * opening.
  *
- * The system's lock on a file tells, through SQLite since Node has none. It ends with the process, however that ends; a file with a
- * process id in it would outlive a kill.
+ * It uses the system's lock on a file, through SQLite because Node has none. That lock ends with
+ * the process, however it ends; a file with a process id would outlive a kill.
  *
- * Failure policy: fail closed. Throws `StoreError` `misconfigured` when another process has the folder or it cannot be written.
+ * Failure policy: fail closed. Throws `StoreError` `misconfigured` when another process has the
+ * folder or it cannot be written.
  */
 export function ownFolder(folder: string): OwnedFolder {
   const file = join(folder, 'owner.lock');
@@ -32,7 +37,7 @@ export function ownFolder(folder: string): OwnedFolder {
     if (!(failure instanceof BusyError)) throw failure;
     throw new StoreError(
       'misconfigured',
-      'another server has this data folder: stop it, or set DATA_DIR to another folder',
+      'another server uses this data folder: stop it, or set DATA_DIR to another folder',
       { cause: failure },
     );
   }

@@ -1,4 +1,4 @@
-/** Lets everything that waits have its turn before a long reading goes on: SQLite answers in this very thread. */
+/** Lets all other work run before a long read continues: SQLite runs in this same thread. */
 export function pause(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -1,17 +1,19 @@
 import { closeSync, openSync } from 'node:fs';
 
 /**
- * Makes an empty file that only this user may read and write (0600), whatever the umask is. SQLite gives its log and its index of
- * the log the mode of the database.
+ * Creates an empty file that only this user may read and write (0600), whatever the umask. SQLite
+ * gives its log and the log's index the database's mode.
  *
- * A file that is there is not even opened: closing it would drop the locks that this process holds on it through SQLite.
+ * An existing file is not even opened: closing it would drop the locks that this process holds on
+ * it through SQLite.
  *
- * Failure policy: fail open. What keeps the file from being made keeps SQLite from it too, and SQLite's error says more.
+ * Failure policy: fail open. If the file cannot be created, SQLite cannot either, and its error
+ * says more.
  */
 export function makePrivate(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
   } catch {
-    // It is there already, or cannot be made.
+    // It exists already, or cannot be created.
   }
 }

@@ -5,35 +5,45 @@ import { BusyError, toStoreError } from '../base/errors';
 /** Writes that share commits. */
 export interface GroupCommit {
   /**
-   * Runs `job` inside a transaction that it may share with others, and answers once that is on disk. Rejects with a
-   * `StoreError` when the job or the commit failed; then nothing of the job was written. A job may be run twice (the
-   * first time is then undone), so it must do nothing but read and write the database.
+   * Runs `job` inside a transaction that it may share with others, and resolves once that is on
+   * disk. Rejects with a `StoreError` when the job or the commit failed; nothing of the job is
+   * written then. A job may be run twice (the first run is undone), so it must only read and write
+   * the database.
    */
   write<Result>(job: () => Result): Promise<Result>;
-  /** Commits what is waiting, and fails what cannot be now. What is written after that is a group of its own. */
+  /**
+   * Commits everything waiting, and fails what cannot be committed now. Later writes are a new
+   * group.
+   */
   flush(): void;
 }
 
-/** How a job of a group ended: on disk with what it answered, or not at all. */
+/** How a job of a group ended: on disk with its result, or not at all. */
 export type Ended<Result> =
   | { readonly kind: 'written'; readonly result: Result }
   | { readonly kind: 'failed'; readonly error: StoreError };
 
-/** When what was collected may be written. */
+/** Decides when collected jobs are written. */
 export interface WriteTurn {
   /** Calls `write` once, when it may. */
   begin(write: () => void): void;
-  /** All is written. */
+  /** Everything is written. */
   end(): void;
 }
 
-/** At most this many jobs share a transaction, so that the process is not deaf for long: 1,000 inserts take 15 ms. */
+/**
+ * The most jobs in one transaction, which bounds how long the process is blocked: 1,000 inserts
+ * take 15 ms.
+ */
 export const GROUP_LIMIT = 1_000;
 
-/** How long a write waits for another process's transaction, in ms, unless told otherwise. */
+/** How long a write waits for another process's transaction by default, in ms. */
 export const PATIENCE_MS = 5_000;
 
-/** While another process holds the database, it is tried again so often, in ms. In between, this process answers as ever. */
+/**
+ * How often a database held by another process is tried again, in ms. Meanwhile this process keeps
+ * answering.
+ */
 const TRY_AGAIN_MS = 50;
 
 /** Timers and I/O callbacks of this turn of the event loop come first, and join the group. */
@@ -44,7 +54,10 @@ const NEXT: WriteTurn = {
   end: () => undefined,
 };
 
-/** Runs jobs in one transaction, and alone those that break a rule of the database. Answers one end per job, in order. */
+/**
+ * Runs jobs in one transaction, and separately if one of them breaks a rule of the database.
+ * Returns one end per job, in order.
+ */
 export function commitTogether<Result>(
   connection: Connection,
   jobs: readonly (() => Result)[],
@@ -53,7 +66,8 @@ export function commitTogether<Result>(
     return connection.transaction(() => jobs.map((job) => ({ kind: 'written', result: job() })));
   } catch (thrown) {
     const error = toStoreError(thrown);
-    // What is wrong with one of them, or with the page of one, is worth trying one by one; a full disk fails them all.
+    // An error of one job, or of a page it touches, is worth trying them one by one; a full disk
+    // fails all of them.
     return (error.code === 'invalid' || error.code === 'damaged') && jobs.length > 1
       ? jobs.flatMap((job) => commitTogether(connection, [job]))
       : jobs.map(() => ({ kind: 'failed', error }));
@@ -61,19 +75,19 @@ export function commitTogether<Result>(
 }
 
 interface Waiting {
-  /** Runs the job, and answers what tells its caller. */
+  /** Runs the job, and returns the function that notifies its caller. */
   readonly run: () => () => void;
   readonly reject: (error: StoreError) => void;
-  /** When it gives up waiting for another process. */
+  /** When it stops waiting for another process. */
   readonly until: number;
 }
 
 /**
- * Collects the writes of one turn of the event loop and commits them together: each costs a sync of the disk
- * (about 0.3 ms), whether it holds one row or a hundred.
+ * Collects the writes of one turn of the event loop and commits them together: a commit costs a
+ * disk sync (about 0.3 ms) whether it holds one row or a hundred.
  *
- * A database that another process holds is waited for without blocking: the driver would, and with it every answer to WeChat Pay,
- * "not stored" too.
+ * It waits for a database held by another process without blocking. The driver would block, and
+ * with it every answer to WeChat Pay, even "not stored".
  */
 export function groupCommit(
   connection: Connection,
@@ -83,7 +97,7 @@ export function groupCommit(
   const waiting: Waiting[] = [];
   let retry: NodeJS.Timeout | null = null;
 
-  /** Answers the jobs that were not written because another process holds the database. */
+  /** Returns the jobs that were not written because another process holds the database. */
   const commit = (group: readonly Waiting[]): readonly Waiting[] => {
     const ends = commitTogether(
       connection,

@@ -6,7 +6,7 @@ import { prepareProbe } from '../disk/probe';
 import { prepareRecord } from '../inbox/record';
 import { prepareSettle } from '../inbox/settle';
 
-/** Prepares what every payment writes. */
+/** Prepares the writes of every payment. */
 export function prepareInboxWrites(connection: Connection): InboxWrites {
   const record = prepareRecord(connection);
   return {
@@ -17,7 +17,7 @@ export function prepareInboxWrites(connection: Connection): InboxWrites {
   };
 }
 
-/** Has it done on this connection, in this thread. */
+/** Makes these writes on this connection, in this thread. */
 export function inboxWriterHere(connection: Connection, commits: GroupCommit): InboxWriter {
   const writes = prepareInboxWrites(connection);
   return {

@@ -12,7 +12,7 @@ export interface MessageRow {
   readonly outTradeNo: OutTradeNo | null;
   readonly trust: Trust;
   readonly receivedAt: Instant;
-  /** What a new row says of its paths, and what is added to the row of a repeat. */
+  /** The sources of a new row, and what a repeat adds. */
   readonly firstBits: number;
   readonly repeatBit: number;
   readonly believedPayment: 0 | 1;
@@ -20,33 +20,42 @@ export interface MessageRow {
   readonly keepsRepeat: boolean;
   /** JSON text. */
   readonly content: string;
-  /** JSON text of the text: the driver cuts bare text at a NUL, and what cannot be decoded must come back as it was. */
+  /**
+   * JSON text of the text: the driver cuts bare text at a NUL, and undecodable text must come back
+   * unchanged.
+   */
   readonly raw: string;
 }
 
-/** A settlement with its order's change as it is stored; `beside` is null where there is nothing but the order, which is nearly always. */
+/**
+ * A settlement with its order's change as stored. `beside` is null when there is nothing but the
+ * order, nearly always.
+ */
 export interface SettlementRow extends Pick<Settlement, 'key' | 'finish'> {
   readonly order: OrderChangeRow | null;
   readonly beside: Pick<Settlement, 'refund' | 'discrepancies' | 'resolves'> | null;
 }
 
-/** A claim as the store is asked for it. */
+/** A claim as requested from the store. */
 export type InboxClaim = InboxClaimRequest;
 
 /**
- * What every payment writes, each inside a transaction of the caller. They take and return plain values, so that a thread
- * of its own can do them.
+ * The writes of every payment, each inside the caller's transaction. They take and return plain
+ * values, so that a separate thread can make them.
  */
 export interface InboxWrites {
   record(row: MessageRow): 'stored' | 'repeat';
-  /** The rows claimed, as `CLAIMED_COLUMNS` of before the claim. */
+  /** The claimed rows, as `CLAIMED_COLUMNS` before the claim. */
   claim(request: InboxClaim): readonly Columns[];
   settle(token: LeaseToken, now: Instant, settlements: readonly SettlementRow[]): readonly SettleResult[];
-  /** Records a message and takes it back: whether a notification could be made durable. */
+  /** Records a message and removes it again: tests whether a notification could be made durable. */
   probe(row: MessageRow): void;
 }
 
-/** The same, each answered once it is on disk. They reject with a `StoreError` when nothing was written. */
+/**
+ * The same writes, each resolved once it is on disk. They reject with a `StoreError` when nothing
+ * was written.
+ */
 export type InboxWriter = {
   readonly [Write in keyof InboxWrites]: (
     ...args: Parameters<InboxWrites[Write]>

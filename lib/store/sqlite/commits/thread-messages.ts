@@ -7,7 +7,7 @@ import type { SettleResult } from '../../port';
 import type { Columns } from '../base/connection';
 import type { InboxClaim, MessageRow, SettlementRow } from './inbox-writes';
 
-/** A write that the thread does. */
+/** A write for the thread. */
 export type InboxWrite =
   | { readonly kind: 'record' | 'probe'; readonly row: MessageRow }
   | { readonly kind: 'claim'; readonly request: InboxClaim }
@@ -18,7 +18,10 @@ export type InboxWrite =
       readonly settlements: readonly SettlementRow[];
     };
 
-/** How a write ended: on disk with its answer, or not written. Errors lose their class on the way, so that they go as values. */
+/**
+ * How a write ended: on disk with its result, or not written. Errors lose their class between
+ * threads, so they travel as values.
+ */
 export type WriteEnd =
   | { readonly kind: 'recorded'; readonly as: 'stored' | 'repeat' }
   | { readonly kind: 'probed' }
@@ -32,21 +35,21 @@ export type WriteEnd =
     };
 
 /**
- * What the thread is told, and does in this order. One of both writes at a time, and only that one:
+ * Commands to the thread, executed in order. Only one of both sides writes at a time:
  *
- *   thread writes ── lend ──▶ (lent) the other one writes ── takeBack ──▶ thread writes
+ *   thread writes ── lend ──▶ (lent) the other side writes ── takeBack ──▶ thread writes
  */
 export type ToThread =
   | { readonly kind: 'write'; readonly writes: readonly InboxWrite[] }
-  /** Stop writing and say `lent`. */
+  /** Stop writing and answer `lent`. */
   | { readonly kind: 'lend' }
   | { readonly kind: 'takeBack' }
-  /** Do what was told before, and let go of the file. */
+  /** Finish earlier commands and close the file. */
   | { readonly kind: 'close' };
 
-/** What the thread says. */
+/** Messages from the thread. */
 export type FromThread =
-  /** How the oldest writes ended that have not been told of yet, in the order they were told. */
+  /** How the oldest unreported writes ended, in the order of their commands. */
   { readonly kind: 'ended'; readonly ends: readonly WriteEnd[] } | { readonly kind: 'lent' };
 
 /** What the thread is started with. */
@@ -54,11 +57,11 @@ export interface ThreadData {
   readonly file: string;
   readonly busyTimeoutMs: number;
   readonly port: MessagePort;
-  /** Its first number becomes 1 when the file was let go of. */
+  /** Its first number becomes 1 once the file is closed. */
   readonly closed: Int32Array;
 }
 
-/** Knows what a thread of ours is started with. */
+/** Recognises the start data of our thread. */
 export function isThreadData(value: unknown): value is ThreadData {
   return isRecord(value) && value.port instanceof MessagePort && value.closed instanceof Int32Array;
 }

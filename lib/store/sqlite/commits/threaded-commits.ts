@@ -11,26 +11,29 @@ import type { FromThread, InboxWrite, ThreadData, ToThread, WriteEnd } from './t
 
 /** The writes of a store. */
 export interface StoreCommits extends GroupCommit {
-  /** Does what payments write all day long. */
+  /** Makes the writes of payments. */
   readonly writer: InboxWriter;
 }
 
-/** How long closing waits for the thread, in ms: longer than it may wait for another process. */
+/**
+ * How long closing waits for the thread, in ms: longer than the thread may wait for another
+ * process.
+ */
 const CLOSE_TIMEOUT_MS = 30_000;
 
-/** A write that was handed over, and its caller. */
+/** A write given to the thread, and its caller. */
 interface Pending {
   readonly ended: (end: WriteEnd) => void;
   readonly reject: (error: StoreError) => void;
 }
 
 /**
- * Starts the thread and has it do what payments write all day long: this thread only hands it over, and never waits for the disk.
- * `connection` is this thread's own: it writes all else, under a loan of the right to write, so that neither finds the database
- * locked by the other.
+ * Starts the thread and lets it make the writes of payments: this thread only passes them on, and
+ * never waits for the disk. `connection` belongs to this thread, which makes all other writes while
+ * the thread lends it the right to write, so neither finds the database locked by the other.
  *
- * Failure policy: fail open. When the thread has died, its callers are told that the effect of their writes is unknown, and from
- * then on everything is written here.
+ * Failure policy: fail open. When the thread has died, its callers get an error with unknown
+ * effect, and from then on this thread makes all writes.
  */
 export function threadedCommits(connection: Connection, file: string, patienceMs: number): StoreCommits {
   const { port1: port, port2 } = new MessageChannel();
@@ -46,12 +49,12 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
   const pending: Pending[] = [];
   const turn: InboxWrite[] = [];
   let over = false;
-  /** What is written here once the right to write is lent; null when nothing is to be. */
+  /** The write to make here once the right to write is lent; null for none. */
   let onLoan: (() => void) | null = null;
 
   const tell = (message: ToThread): void => port.postMessage(message);
 
-  /** While somebody waits, the process must not end. */
+  /** While a caller waits, the process must not end. */
   const hold = (): void => {
     if (pending.length > 0 || onLoan !== null) port.ref();
     else port.unref();
@@ -83,7 +86,7 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
   });
   const here = inboxWriterHere(connection, commits);
 
-  /** Nothing is handed over any more, and who waits is told so. */
+  /** Accepts no more writes, and rejects the waiting callers. */
   const end = (error: StoreError): void => {
     if (over) return;
     over = true;
@@ -125,8 +128,8 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
   const write = <Result>(one: InboxWrite, resultOf: (end: WriteEnd) => Result | undefined): Promise<Result> =>
     new Promise((resolve, reject) => {
       turn.push(one);
-      // Timers and I/O callbacks of this turn come first, and go with it. A batch does not wait for them: it is a group by itself, and
-      // this thread may be about to judge another one.
+      // Timers and I/O callbacks of this turn come first, and join. A batch does not wait for them:
+      // it is a group by itself, and this thread may be about to decide another one.
       if (one.kind !== 'record') handOver();
       else if (turn.length === 1) setImmediate(handOver);
       pending.push({
@@ -165,7 +168,7 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
     flush: () => {
       if (!over) {
         handOver();
-        // It may be waiting for it: its offer is not heard any more.
+        // The thread may be waiting for it, since its offer is no longer read.
         if (onLoan !== null) tell({ kind: 'takeBack' });
         tell({ kind: 'close' });
         Atomics.wait(closed, 0, 0, CLOSE_TIMEOUT_MS);

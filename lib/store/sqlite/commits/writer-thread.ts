@@ -9,8 +9,8 @@ import { isThreadData } from './thread-messages';
 import { takeGroup } from './write-groups';
 
 /*
- * The thread that writes what payments write all day long, on a connection of its own. What is told while a commit reaches the
- * disk shares the next one: the more there is, the larger the groups.
+ * The thread that makes the writes of payments, on its own connection. Commands that arrive while a
+ * commit reaches the disk share the next one: the more there are, the larger the groups.
  */
 
 if (!isThreadData(workerData)) throw new TypeError('this file is started by threadedCommits');

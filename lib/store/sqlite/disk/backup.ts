@@ -15,26 +15,31 @@ import { syncNames } from './low-water-mark';
 /** The tables whose rows a backup counts. */
 export const COUNTED = ['inbox', 'orders', 'refunds', 'discrepancies', 'statement_runs', 'audit'] as const;
 
-/** How many rows of each. */
+/** The number of rows of each. */
 export type RowCounts = Readonly<Record<(typeof COUNTED)[number], number>>;
 
-/** What a backup holds. */
+/** The content of a backup. */
 export interface BackupReport {
   readonly file: string;
   readonly bytes: number;
   readonly rows: RowCounts;
 }
 
-/** Tables whose highest row only goes up while the copy is made: a copy in between lies between before and after. */
+/**
+ * Tables whose highest row only rises during the copy, so that of the copy lies between before and
+ * after.
+ */
 const GROWING = ['inbox', 'orders', 'refunds'] as const;
 
 /**
- * Writes a consistent copy of a database that may be in use, by a connection of its own: no answer to WeChat Pay waits for it. The copy is
- * whole, checked and on the disk (0600) before it gets its name, and says that it is a backup, so that a server that is started on it
- * asks for a person first. `beside` writes what belongs to it, after the copy is made and before it gets its name.
+ * Writes a consistent copy of a database that may be in use, on its own connection, so that no
+ * answer to WeChat Pay waits for it. The copy is complete, checked and on disk (0600) before it
+ * gets its name. It is marked as a backup, so that a server started on it asks for a person first.
+ * `beside` writes the files that belong to it, after the copy is made and before it gets its name.
  *
- * Failure policy: fail closed. Throws `StoreError`: a file of this name exists, the source is damaged or from before this version, the
- * disk is full. What was written then is removed. While it runs the log of the source cannot be emptied and grows.
+ * Failure policy: fail closed. Throws `StoreError` when a file of this name exists, the source is
+ * damaged or of an earlier version, or the disk is full. Everything written is removed then. While
+ * it runs, the log of the source cannot be emptied and grows.
  */
 export async function backUp(
   source: string,
@@ -65,12 +70,12 @@ export async function backUp(
 
 function refuseExisting(file: string): void {
   if (existsSync(file))
-    throw new StoreError('misconfigured', `${file} exists and is left as it is: choose another name`);
+    throw new StoreError('misconfigured', `${file} exists and was not changed: choose another name`);
 }
 
 function fileText(file: string, error: unknown): string {
   const code = isRecord(error) && typeof error['code'] === 'string' ? ` (${error['code']})` : '';
-  return `${file} could not be written${code}: look whether its folder is there and writable, and at the disk`;
+  return `${file} could not be written${code}: check whether its folder exists and is writable, and check the disk`;
 }
 
 type Highest = Readonly<Record<(typeof GROWING)[number], number>>;
@@ -98,7 +103,10 @@ function highest(connection: Connection): Highest {
   return { inbox: of('inbox'), orders: of('orders'), refunds: of('refunds') };
 }
 
-/** Checks the copy's pages and rows, and marks it as a backup. Without a log of its own: it is one file. */
+/**
+ * Checks the copy's pages and rows, and marks it as a backup. It has no log of its own, so that it
+ * is one file.
+ */
 function checked(file: string, now: Instant, before: Highest, after: Highest): RowCounts {
   try {
     const copy = new Libsql(file);
@@ -136,7 +144,7 @@ function firstOf(row: unknown): unknown {
   return Array.isArray(row) ? row[0] : undefined;
 }
 
-/** Forces a file's bytes to the disk. */
+/** Forces a file's bytes to disk. */
 export async function forceToDisk(file: string): Promise<void> {
   const handle = await open(file, 'r+');
   try {

@@ -3,21 +3,24 @@ import { Worker } from 'node:worker_threads';
 import { errorText } from '../../../runtime/error-text';
 import { isRecord } from '../../../values/json';
 
-/** What a check of all pages came to. `unfinished`: it takes longer than was allowed, and goes on. */
+/**
+ * The result of checking all pages. `unfinished`: the time limit was reached, and the check
+ * continues.
+ */
 export type DatabaseCheck =
   | { readonly kind: 'sound' }
   | { readonly kind: 'damaged'; readonly problems: readonly string[] }
   | { readonly kind: 'unfinished' }
   | { readonly kind: 'failed'; readonly why: string };
 
-/** Checks that are under way, by file: one at a time each. */
+/** Running checks by file, one at a time each. */
 const underWay = new Map<string, Promise<DatabaseCheck>>();
 
 /**
- * Reads every page of a database in a thread of its own, for at most `ms`. Never rejects.
+ * Reads every page of a database in a separate thread, for at most `ms`. Never rejects.
  *
- * A thread that is inside SQLite cannot be interrupted: one that takes longer goes on to its end, does not keep the process alive, and is
- * what the next call waits for.
+ * A thread inside SQLite cannot be interrupted. One that takes longer continues to its end without
+ * keeping the process alive, and the next call waits for it.
  */
 export function checkDatabase(file: string, ms: number): Promise<DatabaseCheck> {
   const running = underWay.get(file) ?? begun(file);

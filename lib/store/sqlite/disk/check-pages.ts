@@ -1,12 +1,13 @@
 import Libsql from 'libsql';
 import { toStoreError } from '../base/errors';
 
-/** So many problems are named; the rest is as bad. */
+/** How many problems are listed. */
 const MOST_PROBLEMS = 5;
 
 /**
- * Reads every page of a database from the disk and answers what is wrong with it, in SQLite's words; empty when nothing is. It takes as
- * long as reading the file does, and blocks its thread. Throws `StoreError` when that cannot be done.
+ * Reads every page of a database from disk and returns its problems in SQLite's words; empty for
+ * none. It takes as long as reading the file and blocks its thread. Throws `StoreError` when the
+ * check itself fails.
  */
 export function checkPages(file: string): readonly string[] {
   try {

@@ -4,7 +4,8 @@ import { errorText } from '../../../runtime/error-text';
 import { checkPages } from './check-pages';
 
 /*
- * The thread that reads every page of a database: the one that answers WeChat Pay must not wait for the disk that long.
+ * The thread that reads every page of a database, because the thread that answers WeChat Pay must
+ * not wait for the disk that long.
  */
 
 function answer(port: MessagePort | null): void {

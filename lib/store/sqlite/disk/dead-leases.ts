@@ -1,8 +1,8 @@
 import type { Connection } from '../base/connection';
 
 /**
- * Every lease a worker can hold, as the statement that ends it. The fence stays right: the token goes with the lease, and each write
- * under a claim names its token.
+ * Every kind of lease, as the statement that ends it. Fencing stays intact: the token goes with the
+ * lease, and every write under a claim names its token.
  */
 const ENDINGS: readonly string[] = [
   `UPDATE inbox SET claim_token = NULL, lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL`,
@@ -13,8 +13,9 @@ const ENDINGS: readonly string[] = [
 ];
 
 /**
- * Ends all leases at once and answers how many there were. Right only for the owner of the data folder, before it claims anything:
- * whoever held a lease is then proved dead, so that a crash delays nothing by a lease. Attempts stay counted.
+ * Ends all leases at once and returns how many there were. Only correct for the owner of the data
+ * folder, before its first claim: all lease holders are then proved dead, so a crash delays nothing
+ * by a lease. Attempts stay counted.
  */
 export function endDeadLeases(connection: Connection): number {
   return connection.transaction(() =>

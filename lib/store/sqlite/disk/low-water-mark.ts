@@ -21,23 +21,23 @@ const markSchema = z.object({
 });
 
 /**
- * What a database is known to have held: the least that the next start must find. It lies in a file beside the database, since a
- * database that was lost or replaced cannot say so itself.
+ * What a database is known to have held: the least that the next start must find. It is stored in a
+ * file beside the database, because a lost or replaced database cannot say so itself.
  */
 export type LowWaterMark = Readonly<z.infer<typeof markSchema>>;
 
-/** What the file of a mark says. `unreadable`: it is damaged, or a newer program wrote it. */
+/** The content of a mark file. `unreadable`: it is damaged, or a newer program wrote it. */
 export type MarkReading =
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' }
   | { readonly kind: 'mark'; readonly mark: LowWaterMark };
 
-/** The mark of a standing. */
+/** The mark for a standing. */
 export function markOf({ database, epoch, orders, refunds, message }: Standing): LowWaterMark {
   return { version: 1, database, epoch, orders, refunds, message };
 }
 
-/** Reads a mark. Throws the file system's error when there is a file and it cannot be read. */
+/** Reads a mark. Throws the file system's error when the file exists but cannot be read. */
 export function readLowWaterMark(file: string): MarkReading {
   const text = textOf(file);
   if (text === null) return { kind: 'none' };
@@ -46,8 +46,9 @@ export function readLowWaterMark(file: string): MarkReading {
 }
 
 /**
- * Writes a mark beside the old one and renames it over that (0600): there is always a whole one. It is on disk when this resolves.
- * Rejects with the file system's error, and the old mark stands.
+ * Writes a mark beside the old one and renames it over that (0600), so that there is always a
+ * complete one. It is on disk when this resolves. Rejects with the file system's error; the old
+ * mark then remains.
  */
 export async function writeLowWaterMark(file: string, mark: LowWaterMark): Promise<void> {
   const unfinished = `${file}.${randomUUID()}.tmp`;
@@ -68,8 +69,9 @@ export async function writeLowWaterMark(file: string, mark: LowWaterMark): Promi
 }
 
 /**
- * Writes the first mark of a database, before anything is acknowledged: blocking, and on disk when it returns. The database's own name is
- * forced to the disk first, so that no crash leaves a mark without its database. Throws the file system's error, and there is no mark.
+ * Writes the first mark of a database, before anything is acknowledged; blocking, and on disk when
+ * it returns. It forces the database's own name to disk first, so that no crash leaves a mark
+ * without its database. Throws the file system's error; there is no mark then.
  */
 export function writeFirstMark(file: string, mark: LowWaterMark): void {
   const unfinished = `${file}.${randomUUID()}.tmp`;
@@ -100,7 +102,10 @@ function syncNamesNow(folder: string): void {
   }
 }
 
-/** Forces a folder's names to the disk. Windows opens no folder, and its file system journals names by itself. */
+/**
+ * Forces a folder's names to disk. Windows opens no folder, and its file system journals names
+ * itself.
+ */
 export async function syncNames(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

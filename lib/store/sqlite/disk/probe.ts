@@ -8,19 +8,23 @@ import type { Connection } from '../base/connection';
 import type { InboxWriter, InboxWrites, MessageRow } from '../commits/inbox-writes';
 import { messageRow } from '../inbox/record';
 
-/** Tries what an acknowledgement needs. */
+/** Tests what an ack needs. */
 export interface Probe {
   /**
-   * Writes a message as a notification's is written, takes it back in the same transaction, and resolves when that is on disk: nobody
-   * ever sees it. Rejects with the `StoreError` that a notification would meet, or `unavailable` when the files are not the ones that
-   * were opened. It waits as long as a notification does: whoever asks bounds it.
+   * Writes a message like a notification's, removes it in the same transaction, and resolves when
+   * that is on disk: it never becomes visible. Rejects with the `StoreError` that a notification
+   * would get, or with `unavailable` when the files are not the ones that were opened. It waits as
+   * long as a notification would; callers must bound it.
    */
   probe(): Promise<void>;
-  /** Why what is written would not survive this process, or null. Looks at names only, so that it can be asked before every answer. */
+  /**
+   * Why a write would not outlive this process, or null. It only reads names, so it can run before
+   * every answer.
+   */
   filesGone(): StoreError | null;
 }
 
-/** Prepares the write, inside a transaction of the caller. */
+/** Prepares the write, inside the caller's transaction. */
 export function prepareProbe(
   connection: Connection,
   record: InboxWrites['record'],
@@ -37,8 +41,9 @@ export function prepareProbe(
 }
 
 /**
- * A probe of an open database. The files are known by device and number: SQLite writes on into a file that was removed or replaced, and
- * everything it says is durable is gone with the process.
+ * A probe of an open database. It recognises the files by device and inode: SQLite keeps writing to
+ * a file that was removed or replaced, and everything it reports as durable then ends with the
+ * process.
  */
 export function openProbe(file: string, writer: InboxWriter): Probe {
   const files = [file, `${file}-wal`, `${file}-shm`];
@@ -71,7 +76,7 @@ function identityOf(name: string): string {
   }
 }
 
-/** Believed, so that no quota for strangers stands in its way. */
+/** A believed message, so that the quota of unverified ones does not apply. */
 function probeMessage(): NewMessage {
   const content = {
     kind: 'unusable',
@@ -85,7 +90,7 @@ function probeMessage(): NewMessage {
     content,
     outTradeNo: null,
     trust: 'platform',
-    // More than a notification is: where this can be written, one can.
+    // Larger than a notification: where this can be written, a notification can.
     raw: 'probe '.repeat(1_000),
     path: 'callback',
     receivedAt: instant(0),

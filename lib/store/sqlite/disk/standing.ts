@@ -8,28 +8,33 @@ import { isTrust } from '../inbox/message-rows';
 
 /** Which database a file holds, and how far it has come. */
 export interface Standing {
-  /** Random, made with the database. */
+  /** Random, created with the database. */
   readonly database: string;
-  /** Went up each time a mark was about to be written. */
+  /** Raised each time before a mark is written. */
   readonly epoch: number;
-  /** The highest row of what is never removed; 0 for none. */
+  /** The highest row of tables whose rows are never deleted; 0 for none. */
   readonly orders: number;
   readonly refunds: number;
-  /** The last message that was stored, where it was a believed one: those are kept for at least 7 days. */
+  /** The last stored message if it was a believed one, which is kept for at least 7 days. */
   readonly message: { readonly key: InboxKey; readonly receivedAt: Instant } | null;
-  /** When it was made as a backup, and nobody has accepted yet that it lacks what came later; null otherwise. */
+  /** When it was made as a backup, until an operator accepts what it lacks; null otherwise. */
   readonly backupAt: Instant | null;
 }
 
-/** How a database that is open stands. */
+/** Reads the standing of an open database. */
 export interface Standings {
-  /** True when something was written since the last `raise`, here or by another thread or process. */
+  /**
+   * True when anything was written since the last `raise`, here or by another thread or process.
+   */
   changed(): boolean;
-  /** How it stands now. Waits for nobody who writes. Throws `StoreError`. */
+  /** The current standing. Waits for no writer. Throws `StoreError`. */
   now(): Standing;
-  /** Raises the epoch and answers how the database stands once that is on disk. Rejects with `StoreError`. */
+  /** Raises the epoch, and returns the standing once that is on disk. Rejects with `StoreError`. */
   raise(): Promise<Standing>;
-  /** The same, at least to beyond `epoch`, for a database whose loss an operator accepted: it counts as a backup no longer. */
+  /**
+   * The same, to above `epoch` at least, for a database whose loss an operator accepted: it no
+   * longer counts as a backup.
+   */
   accept(epoch: number): Promise<Standing>;
 }
 
@@ -60,7 +65,7 @@ export function openStandings(connection: Connection, commits: GroupCommit): Sta
   };
 }
 
-/** Prepares reading how a database of this version stands: four rows, each found at once. */
+/** Prepares reading the standing of a database of this version: four rows, each found directly. */
 export function prepareStanding(connection: Connection): () => Standing {
   const identity = connection.prepare(
     `SELECT id, epoch, coalesce((SELECT max(id) FROM orders), 0), coalesce((SELECT max(id) FROM refunds), 0), backup_at
@@ -82,8 +87,8 @@ export function prepareStanding(connection: Connection): () => Standing {
 }
 
 /**
- * Reads how a database stands, whatever its version, and whether it has this message. Null: it is from before there were marks, or
- * empty. Throws `StoreError`.
+ * Reads the standing of a database of any version, and whether it has this message. Null: it is
+ * empty or from before marks existed. Throws `StoreError`.
  */
 export function inspectStanding(
   connection: Connection,

@@ -32,7 +32,10 @@ import { messageRow } from './record';
 import { prepareRedelivered, prepareSettleRedelivered } from './redelivered';
 import { settleBy } from './settle';
 
-/** When the oldest that is due and free became due, for each part of the index of what is pending. Each binds the instant as ?1. */
+/**
+ * Since when the oldest due, unleased message is due, for each part of the index of pending ones.
+ * Each binds the instant as ?1.
+ */
 const OLDEST_DUE = [0, 1].flatMap((alone) =>
   ['platform', 'unverified'].map(
     (trust) => `(SELECT due_at FROM inbox INDEXED BY inbox_pending
@@ -41,7 +44,7 @@ const OLDEST_DUE = [0, 1].flatMap((alone) =>
   ),
 );
 
-/** Its index has the same words. */
+/** Exactly as in its index. */
 const UNSETTLED_REFUND = `i.key >= 'refund:' AND i.key < 'refund;' AND (i.state = 'pending' OR i.state = 'dead')
   AND i.ending IS NOT 'operator'`;
 
@@ -111,7 +114,8 @@ export function sqliteInbox(
       const limit = checkedLimit(request.limit);
       const rows = await writer.claim({ ...request, limit });
       const { read, unreadable } = readApart(rows);
-      // Left as it is it would come first in every claim. Under its token: who lost the lease meanwhile buries nothing.
+      // Left as it is, it would come first in every claim. Burying it names the token, so a claim
+      // that lost its lease buries nothing.
       if (unreadable.length > 0) {
         await commits.write(() => {
           for (const id of unreadable) buryUnreadable(id, request.token, request.now);
@@ -127,7 +131,8 @@ export function sqliteInbox(
     openRefunds: async (numbers) =>
       numbers.length === 0 ? [] : openRefunds.all(JSON.stringify(numbers)).map(readOpenRefund),
     list: async ({ state, reason = null, from, to, after, limit }) => {
-      // Behind everything of the instant before `to`: names sort below the empty one only there.
+      // After everything at the instant before `to`: only there do all names sort after the empty
+      // one.
       const { at, name } = readCursor(after, typeof to === 'number' ? { at: to, name: '' } : undefined);
       if (reason !== null && state !== 'dead') return { items: [], next: null };
       const [list, of] = reason === null ? [ofState, state] : [ofReason, reason];
@@ -148,7 +153,10 @@ export function sqliteInbox(
   };
 }
 
-/** Failure policy: fail closed. One whose content does not fit is `unreadable`, and holds its own order alone. */
+/**
+ * Failure policy: fail closed. A message with content that does not fit is `unreadable`, and holds
+ * only its own order.
+ */
 function readOpenRefund(columns: Columns): OpenRefund {
   const row = reading(columns);
   const key = row.as(isInboxKey);
@@ -188,7 +196,10 @@ function prepareBury(
   };
 }
 
-/** Those that can be read, and the row numbers of those that cannot: one that nobody can read rejects no claim of its neighbours. */
+/**
+ * The readable messages, and the row numbers of the unreadable ones: these must not reject the
+ * claim of the others.
+ */
 function readApart(rows: readonly Columns[]): {
   readonly read: readonly ClaimedMessage[];
   readonly unreadable: readonly number[];
@@ -206,7 +217,7 @@ function readApart(rows: readonly Columns[]): {
   return { read, unreadable };
 }
 
-/** What an operator reads of a message that nobody can read. */
+/** What an operator reads about an unreadable message. */
 const UNREADABLE = 'the stored message does not fit this version: repair it, then replay it';
 
 function prepareBuryUnreadable(connection: Connection): (id: number, token: string, now: Instant) => void {

@@ -18,8 +18,9 @@ import type { ColumnReader } from '../base/columns';
 import type { Columns } from '../base/connection';
 
 /**
- * One bit each: a set of paths grows by a bitwise or in SQL. The numbers are stored and never change. Shifted by
- * `FIRST_SHIFT` they say which path was heard first, in the same number: no bit of one may be a shifted bit of another.
+ * One bit per source: a bitwise or in SQL adds to the set. The numbers are stored and never change.
+ * Shifted by `FIRST_SHIFT` they name the first source in the same number, so no bit may equal a
+ * shifted bit of another.
  */
 const PATH_BITS = {
   callback: 1,
@@ -32,22 +33,22 @@ const PATHS = ['callback', 'query', 'close', 'statement', 'refund'] as const sat
 
 const FIRST_SHIFT = 4;
 
-/** The bit of a message that a callback told. */
+/** The bit of a message that a callback brought. */
 export const CALLBACK_BIT = PATH_BITS.callback;
 
-/** What is stored when a path is the first: itself, in the set and as the first. */
+/** The bits of a first source: itself, in the set and as the first. */
 export function firstBits(path: Source): number {
   return PATH_BITS[path] | (PATH_BITS[path] << FIRST_SHIFT);
 }
 
-/** The bit that a repeat by this path adds. */
+/** The bit that a repeat from this source adds. */
 export function bitOf(path: Source): number {
   return PATH_BITS[path];
 }
 
 const PATHS_OF_BITS = new Map<number, readonly Source[]>();
 
-/** The paths of stored bits, the first heard before the others. */
+/** The sources in stored bits, the first one first. */
 export function pathsOf(bits: number): readonly Source[] {
   const known = PATHS_OF_BITS.get(bits);
   if (known !== undefined) return known;
@@ -84,12 +85,12 @@ const REASONS = wordsOf<DeathReason>({
   operator: true,
 });
 
-/** Knows the content of a message this adapter stored. */
+/** Recognises the content of a message this adapter stored. */
 export function isContent(value: unknown): value is Content {
   return hasKind(value, 'kind', CONTENT_KINDS);
 }
 
-/** Knows a trust. */
+/** Recognises a trust. */
 export function isTrust(value: unknown): value is Trust {
   return value === 'platform' || value === 'unverified';
 }
@@ -118,24 +119,27 @@ const ENTRY_PATHS = wordsOf<HistoryEntry['path']>({
   operator: true,
 });
 
-/** Knows a line of history this adapter stored. */
+/** Recognises a history entry this adapter stored. */
 export function isHistoryEntry(value: unknown): value is HistoryEntry {
   return hasKind(value, 'path', ENTRY_PATHS);
 }
 
-/** The history of `inbox_payload` but for its first line when it is full: what a line may be appended to. */
+/**
+ * The history of `inbox_payload`, without its first entry when it is full, so that one can be
+ * appended.
+ */
 export const HISTORY_WITH_ROOM = `CASE
   WHEN length(history) - length(replace(history, char(10), '')) < ${String(MESSAGE_HISTORY_LINES)} THEN history
   ELSE substr(history, instr(history, char(10)) + 1) END`;
 
-/** What `readMessage` reads, in its order. */
+/** The columns `readMessage` reads, in order. */
 export const MESSAGE_COLUMNS = `i.key, p.content, i.out_trade_no, i.trust, p.raw, i.received_at, i.last_delivered_at,
   i.deliveries, i.confirmed_by, i.attempts, i.replays, p.history, i.state, i.due_at, i.claim_token, i.lease_until,
   i.finished_at, i.ending, p.last_error, i.claims, i.alone`;
 
 /**
- * The content, or what a person can make of one that does not fit: shown raw, so that it can be repaired. Only for reading a message
- * whole; a claim hands out nothing like it.
+ * The content or, where it does not fit, its raw form, so that a person can repair it. Only for
+ * reading one complete message; a claim never returns it.
  */
 function contentOf(text: string): Content {
   const content = parsedOrNull(text);
@@ -143,7 +147,7 @@ function contentOf(text: string): Content {
   return { kind: 'unusable', reason: 'stored_unreadable', problems: [text], outTradeNo: null, digest: '' };
 }
 
-/** The JSON, or null for what is none. */
+/** The parsed JSON, or null for invalid text. */
 export function parsedOrNull(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -152,7 +156,7 @@ export function parsedOrNull(text: string): unknown {
   }
 }
 
-/** A whole message from `MESSAGE_COLUMNS`. */
+/** A complete message from `MESSAGE_COLUMNS`. */
 export function readMessage(columns: Columns): InboxMessage {
   const row = reading(columns);
   const counters = reading(columns.slice(-2));
@@ -205,7 +209,7 @@ function readWaiting(
   };
 }
 
-/** What `readSummary` reads, in its order. */
+/** The columns `readSummary` reads, in order. */
 export const SUMMARY_COLUMNS =
   'key, out_trade_no, state, trust, attempts, claims, alone, deliveries, received_at';
 

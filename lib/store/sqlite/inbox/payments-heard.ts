@@ -6,13 +6,19 @@ import type { Connection } from '../base/connection';
 import { CALLBACK_BIT } from './message-rows';
 import { pause } from '../base/pause';
 
-/** The shortest part of a span that is counted at once, in ms: with 1,000,000 payments a day it holds 10,000, which take 0.7 ms. */
+/**
+ * The shortest part of a span counted at once, in ms. At 1,000,000 payments a day it holds 10,000,
+ * which take 0.7 ms.
+ */
 const PART_MS = 900_000;
 
-/** At most so many parts: of a long span each is longer. */
+/** The most parts; a long span has longer ones. */
 const MOST_PARTS = 400;
 
-/** Counts payments part by part, and answers others in between: 1,000,000 of them take 64 ms of a processor. */
+/**
+ * Counts payments part by part, and lets other work run in between: 1,000,000 of them take 64 ms of
+ * a processor.
+ */
 export function preparePaymentsHeard(connection: Connection): Inbox['paymentsHeard'] {
   const heard = connection.prepare(
     `SELECT count(*), count(*) FILTER (WHERE confirmed_by & ${String(CALLBACK_BIT)} = 0)

@@ -12,11 +12,17 @@ import { HISTORY_WITH_ROOM } from './message-rows';
 import { orderChangeRow, prepareOrderChange, prepareTransactions } from '../orders/order-change';
 import { prepareRefundWrites } from '../refunds/refund-settlement';
 
-/** What the fence says of a message: held by this claim, finished by it already, or not its own. */
+/**
+ * The state of a message as seen by the claim that settles it: held, already finished by it, or not
+ * its own.
+ */
 type Standing =
   { readonly as: 'held'; readonly id: number } | { readonly as: 'finished' } | { readonly as: 'lost' };
 
-/** Prepares settling, in one transaction, so that nothing can come between a look at the fence and the writes under it. */
+/**
+ * Prepares settling in one transaction, so that nothing comes between checking the lease and the
+ * writes under it.
+ */
 export function prepareSettle(connection: Connection): InboxWrites['settle'] {
   const standings = prepareStandings(connection);
   const finish = prepareFinish(connection);
@@ -28,7 +34,8 @@ export function prepareSettle(connection: Connection): InboxWrites['settle'] {
   return (token, now, settlements) => {
     const standing = standings(token, now, settlements);
     const finished: Finished[] = [];
-    // Decided on what a settlement before it makes of the order: without that one, its version could be somebody else's.
+    // Decided on the result of an earlier settlement: without that one, the version could be
+    // another worker's.
     const broken = new Set<unknown>();
     const results = settlements.map((settlement): SettleResult => {
       const result = settleOne(settlement);
@@ -46,7 +53,8 @@ export function prepareSettle(connection: Connection): InboxWrites['settle'] {
       const { order, beside } = settlement;
       const refund = beside?.refund ?? null;
       if (order !== null && broken.has(order.values[0])) return 'stale';
-      // Looked at before the order is written: a refusal after that could not take the order's change back alone.
+      // Checked before the order is written: a later refusal could not undo the order's change
+      // alone.
       if (refund !== null && !refunds.stands(refund)) return 'stale';
       const takes = order?.takes ?? null;
       if (takes !== null && transactions.isOthers(takes)) return 'transaction_taken';
@@ -65,8 +73,9 @@ export function prepareSettle(connection: Connection): InboxWrites['settle'] {
 }
 
 /**
- * Settles by this writer. A batch that breaks a rule of the database is undone and settled one by one, so that only the message
- * that broke it is `failed`. Failure policy: fail closed. A failed one stays claimed and comes back when its lease has run out.
+ * Settles through this writer. A batch that breaks a rule of the database is undone and settled one
+ * by one, so that only the offending message is `failed`. Failure policy: fail closed. A failed one
+ * stays claimed and becomes due when its lease has run out.
  */
 export function settleBy(writer: InboxWriter): Inbox['settle'] {
   return async (token, now, settlements) => {
@@ -125,7 +134,7 @@ function prepareStandings(
   };
 }
 
-/** A message of this claim, and its end. */
+/** A message of this claim, and its outcome. */
 interface Finished {
   readonly id: number;
   readonly finish: Finish;

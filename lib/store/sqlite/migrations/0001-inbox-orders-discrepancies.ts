@@ -1,9 +1,10 @@
 /**
- * Rows are split by how often they change: `inbox` is rewritten by every claim and settlement and stays small, what
- * only people read is in `inbox_payload`. Instants are ms since 1970. `history` columns hold one JSON object per line.
+ * Rows are split by how often they change: every claim and settlement rewrites `inbox`, which stays
+ * small; `inbox_payload` has what only people read. Instants are ms since 1970. `history` columns
+ * hold one JSON object per line.
  *
- * `claim_token` outlives its claim: with `lease_until` NULL it names the claim that finished the message last, so that
- * settling again under it is known as a repeat.
+ * `claim_token` outlives its claim: with `lease_until` NULL it names the claim that finished the
+ * message, so that settling again under it is recognised as a repeat.
  */
 export const inboxOrdersDiscrepancies: readonly string[] = [
   `CREATE TABLE inbox (
@@ -31,7 +32,7 @@ export const inboxOrdersDiscrepancies: readonly string[] = [
     last_error TEXT,
     history TEXT NOT NULL
   ) STRICT`,
-  // Holds what is pending and nothing else: a million done or dead messages do not make a claim slower.
+  // Only contains pending messages: a million done or dead ones do not slow down a claim.
   `CREATE INDEX inbox_pending ON inbox (due_at) WHERE state = 'pending'`,
   `CREATE INDEX inbox_dead ON inbox (received_at) WHERE state = 'dead'`,
   `CREATE INDEX inbox_received ON inbox (received_at)`,
@@ -59,7 +60,7 @@ export const inboxOrdersDiscrepancies: readonly string[] = [
   ) STRICT`,
   `CREATE INDEX orders_fulfilment_due ON orders (fulfilment_due_at) WHERE fulfilment_state = 'due'`,
   `CREATE INDEX orders_created ON orders (created_at)`,
-  // Counting a million orders by state reads this index only.
+  // Counting a million orders by state only reads this index.
   `CREATE INDEX orders_states ON orders (payment_state, fulfilment_state)`,
 
   `CREATE TABLE discrepancies (

@@ -1,11 +1,12 @@
 /**
- * What refunds, statements and the schedule of questions need. Days are numbers, `yyyyMMdd`.
+ * Tables for refunds, statement runs and the query schedule. Days are numbers, `yyyyMMdd`.
  *
- * `orders` and `discrepancies` are made anew: the rows get columns that must not be NULL, and in an order what statements
- * compare stands before the long texts, so that reading it does not walk over them.
+ * `orders` and `discrepancies` are recreated: rows get columns that must not be NULL. In an order,
+ * the columns that statement runs compare come before the long texts, so that reading them does not
+ * scan those.
  */
 export const refundsStatementsAsks: readonly string[] = [
-  // What was agreed stands in `terms` of older orders too; the columns are what is read.
+  // The agreed terms are also in `terms` of older orders; the columns are what is read.
   `CREATE TABLE orders_2 (
     id INTEGER PRIMARY KEY,
     out_trade_no TEXT NOT NULL UNIQUE,
@@ -33,7 +34,7 @@ export const refundsStatementsAsks: readonly string[] = [
     terms TEXT NOT NULL,
     history TEXT NOT NULL
   ) STRICT`,
-  // An order of version 1 is asked about for the first time a minute after it was made, as a new one is.
+  // An order of version 1 is first queried a minute after its creation, like a new one.
   `INSERT INTO orders_2 (id, out_trade_no, version, created_at, sub_mch_id, total, currency, payment_state, paid_at,
      payment, other_payments, next_ask_at, asks, last_asked_at, fulfilment_state, fulfilment_attempts,
      fulfilment_due_at, fulfilment_token, fulfilment_lease_until, fulfilment_ended_at, fulfilment_note, prepay, terms,
@@ -47,12 +48,13 @@ export const refundsStatementsAsks: readonly string[] = [
   'ALTER TABLE orders_2 RENAME TO orders',
   `CREATE INDEX orders_fulfilment_due ON orders (fulfilment_due_at) WHERE fulfilment_state = 'due'`,
   `CREATE INDEX orders_created ON orders (created_at)`,
-  // Counting a million orders by state reads this index only.
+  // Counting a million orders by state only reads this index.
   `CREATE INDEX orders_states ON orders (payment_state, fulfilment_state)`,
   `CREATE INDEX orders_ask_due ON orders (next_ask_at) WHERE payment_state = 'pending'`,
   `CREATE INDEX orders_paid ON orders (sub_mch_id, paid_at) WHERE paid_at IS NOT NULL`,
 
-  // Beside the orders: a mark in an order's own row would write that row anew, a page for every three orders.
+  // Separate from the orders: a mark in an order's own row would rewrite that row, a page for every
+  // three orders.
   `CREATE TABLE order_marks (
     id INTEGER PRIMARY KEY,
     day INTEGER NOT NULL,
@@ -105,8 +107,8 @@ export const refundsStatementsAsks: readonly string[] = [
    FROM discrepancies`,
   'DROP TABLE discrepancies',
   'ALTER TABLE discrepancies_2 RENAME TO discrepancies',
-  // Both hold what is unresolved and nothing else, and are all that counting and skipping what is carried over reads: without
-  // `resolution` in them, which is NULL, SQLite would look for it in the rows.
+  // Both only contain unresolved ones, and suffice for counting and for skipping carried over ones.
+  // Without `resolution`, which is NULL, SQLite would look it up in the rows.
   `CREATE INDEX discrepancies_seen ON discrepancies (last_seen_at, id, opens_at, resolution) WHERE resolution IS NULL`,
   `CREATE INDEX discrepancies_opens ON discrepancies (opens_at, class, resolution) WHERE resolution IS NULL`,
   `CREATE INDEX discrepancies_ended_by ON discrepancies (resolution ->> '$.who') WHERE resolution IS NOT NULL`,
@@ -130,7 +132,7 @@ export const refundsStatementsAsks: readonly string[] = [
   `CREATE INDEX statement_runs_open ON statement_runs (day, id) WHERE state <> 'done'`,
   `CREATE INDEX statement_runs_days ON statement_runs (day, id)`,
 
-  // A refund of version 1 said no more than its numbers and WeChat Pay's word for its state.
+  // A refund of version 1 only had its numbers and WeChat Pay's word for its state.
   `UPDATE inbox_payload SET content = json_object('kind', 'refund', 'refund', json_object(
        'outRefundNo', content -> '$.outRefundNo', 'outTradeNo', content -> '$.outTradeNo',
        'transactionId', NULL, 'subMchId', NULL, 'refundId', NULL,
@@ -139,7 +141,7 @@ export const refundsStatementsAsks: readonly string[] = [
        'total', NULL, 'refund', NULL, 'settled', NULL, 'succeededAt', NULL))
    WHERE id IN (SELECT id FROM inbox WHERE key GLOB 'refund:*' OR key GLOB 'unverified:refund:*')`,
 
-  // Counting the payments of a day, and those that no callback told, reads this index only.
+  // Counting the payments of a day, and those without a callback, only reads this index.
   `ALTER TABLE inbox ADD COLUMN believed_payment INTEGER NOT NULL DEFAULT 0`,
   `UPDATE inbox SET believed_payment = 1 WHERE key GLOB 'payment:*'`,
   'DROP INDEX inbox_received',

@@ -1,4 +1,7 @@
-/** What operators see and do: the record of actions, figures over time, alarms; and lists that stay quick in a million rows. */
+/**
+ * For operations: the audit log, figures over time and alarms, and lists that stay fast with a
+ * million rows.
+ */
 export const operations: readonly string[] = [
   `CREATE TABLE audit (
     id TEXT PRIMARY KEY NOT NULL,
@@ -14,7 +17,8 @@ export const operations: readonly string[] = [
   `CREATE TABLE alarms (cause TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, alarm TEXT NOT NULL) STRICT`,
   `CREATE TABLE signals (cause TEXT PRIMARY KEY NOT NULL, signal TEXT NOT NULL) STRICT`,
 
-  // Every list of orders by state is a few ranges of this index, each sorted already; counting reads this index only.
+  // Every list of orders by state is a few sorted ranges of this index; counting reads nothing
+  // else.
   'DROP INDEX orders_states',
   'CREATE INDEX orders_states ON orders (payment_state, fulfilment_state, created_at, out_trade_no)',
 

@@ -1,6 +1,10 @@
-/** Every list an operator can ask for is one sorted range of an index, so that its first page costs the same in a million rows. */
+/**
+ * Every list of the operator API is one sorted range of an index, so its first page costs the same
+ * with a million rows.
+ */
 export const lists: readonly string[] = [
-  // By state and time: a list of what is done walks past nothing that waits. Counting the payments of a span reads one range per state.
+  // By state and time: a list of done messages reads no waiting ones. Counting the payments of a
+  // span reads one range per state.
   'DROP INDEX inbox_received',
   'CREATE INDEX inbox_received ON inbox (state, received_at, believed_payment, confirmed_by)',
   `CREATE INDEX inbox_dead_reason ON inbox (ending, received_at) WHERE state = 'dead'`,

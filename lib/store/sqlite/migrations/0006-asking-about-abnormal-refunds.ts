@@ -1,4 +1,6 @@
-/** Abnormal refunds are asked about too: somebody may have dealt with one in the merchant platform, and nobody told us. */
+/**
+ * Abnormal refunds are queried too, because a person may have handled one in the merchant platform.
+ */
 export const askingAboutAbnormalRefunds: readonly string[] = [
   'DROP INDEX refunds_ask_due',
   `CREATE INDEX refunds_ask_due ON refunds (next_ask_at)

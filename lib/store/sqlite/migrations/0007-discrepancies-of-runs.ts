@@ -1,6 +1,7 @@
 /**
- * A discrepancy names the run that showed it, and no longer only the day: of several merchants each has its own list. Those of a day
- * that had one run get its name; of others nobody knows any more.
+ * A discrepancy names the run that showed it and not just the day, so that each of several
+ * merchants has its own list. Discrepancies of a day with one run get its id; for the others the
+ * run is unknown.
  */
 export const discrepanciesOfRuns: readonly string[] = [
   'DROP INDEX discrepancies_day',

@@ -1,5 +1,5 @@
 /**
- * What the schedule last heard of an order. It stands last, so that no row is written anew, and is empty in an order that is paid before
- * it is asked about.
+ * The answer to an order's last scheduled query. As the last column it rewrites no row, and it is
+ * empty in an order that is paid before it is queried.
  */
 export const lastAnswers: readonly string[] = ['ALTER TABLE orders ADD COLUMN last_answer TEXT'];

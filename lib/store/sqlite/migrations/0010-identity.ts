@@ -1,6 +1,7 @@
 /**
- * Which database this is, and how far it has come. `epoch` goes up whenever the low-water mark beside the file is about to be written, so
- * that an older copy is known by a lower one. `backup_at` is set in backups, and cleared when an operator accepts what they lack.
+ * The identity of this database, and how far it has come. `epoch` is raised before the low-water
+ * mark beside the file is written, so an older copy has a lower one. `backup_at` is set in backups,
+ * and cleared when an operator accepts what they lack.
  */
 export const identity: readonly string[] = [
   `CREATE TABLE identity (

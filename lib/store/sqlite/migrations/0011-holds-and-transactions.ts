@@ -1,7 +1,8 @@
 /**
- * A fulfilment may be held; an order remembers when handing over began and that WeChat Pay said REFUND; each transaction belongs to one
- * order. A rule cannot be altered, so the orders are made anew. Of two orders that one transaction had paid before, the first made keeps
- * it: both stay as they are.
+ * A fulfilment may be held. An order records when fulfilment started, and that WeChat Pay answered
+ * REFUND. Each transaction belongs to one order. A rule cannot be altered, so the orders are
+ * recreated. When one transaction had paid two orders before, the first keeps it, and both orders
+ * stay as they are.
  */
 export const holdsAndTransactions: readonly string[] = [
   `CREATE TABLE orders_11 (

@@ -1,4 +1,4 @@
-/** Rates shared between runs: where the last span that was handed out ends. */
+/** Rates shared between runs: the end of the last assigned span. */
 export const paces: readonly string[] = [
   'CREATE TABLE paces (name TEXT PRIMARY KEY, free_at INTEGER NOT NULL) STRICT, WITHOUT ROWID',
 ];

@@ -9,7 +9,7 @@ import { line } from '../base/columns';
 import type { Bindable, Connection } from '../base/connection';
 import { ORDER_COLUMNS, ORDERS, readOrders } from './order-rows';
 
-/** The writes on fulfilments, each inside a transaction of the caller. */
+/** The writes on fulfilments, each inside the caller's transaction. */
 export interface Fulfilments {
   claim(request: ClaimRequest): readonly Order[];
   finish(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, finish: FulfilmentFinish): boolean;
@@ -19,10 +19,13 @@ export interface Fulfilments {
   bringBack(outTradeNo: OutTradeNo, who: string, now: Instant): boolean;
 }
 
-/** What is noted on an order that nobody can read. */
+/** What is noted on an unreadable order. */
 const UNREADABLE = 'the stored order does not fit this version: repair it, then retry its fulfilment';
 
-/** Prepares them. Each write raises the order's version: a settlement decided before it must not undo a lease. */
+/**
+ * Prepares them. Each write raises the order's version: a settlement decided before it must not
+ * undo a lease.
+ */
 export function prepareFulfilments(connection: Connection): Fulfilments {
   const due = connection.prepare(
     `SELECT id FROM orders WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ?1
@@ -37,7 +40,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
     `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE id IN (SELECT value FROM json_each(?))
      ORDER BY fulfilment_due_at, id`,
   );
-  // Left as it is, one that nobody can read would come first in every claim.
+  // Left as it is, an unreadable one would come first in every claim.
   const buryUnreadable = connection.prepare(
     `UPDATE orders SET version = version + 1, fulfilment_state = 'dead', fulfilment_token = NULL,
        fulfilment_lease_until = NULL, fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?4

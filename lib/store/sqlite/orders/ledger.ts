@@ -11,7 +11,7 @@ import { checkedLimit, cursorText, pageOf, readCursor } from '../base/cursor';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
 import { LEDGER_COLUMNS, ORDERS, readLedgerOrder } from './order-rows';
 
-/** What statements read and write of the orders; the write inside a transaction of the caller. */
+/** What statement runs read and write of the orders; the write inside the caller's transaction. */
 export interface Ledger {
   find(numbers: readonly OutTradeNo[]): readonly LedgerOrder[];
   /** Also a write. */
@@ -21,8 +21,8 @@ export interface Ledger {
 }
 
 /**
- * So many paid orders a page of absent ones looks at, marked or not, and then ends short: nobody else is answered
- * meanwhile. 1,000,000 orders of one day take 0.37 s, so 50,000 take 18 ms.
+ * How many paid orders a page of absent ones reads at most, marked or not, before it ends short: it
+ * blocks all other work. 1,000,000 orders of one day take 0.37 s, so 50,000 take 18 ms.
  */
 const LOOKED_AT = 50_000;
 
@@ -35,18 +35,20 @@ function isPlaces(value: unknown): value is readonly number[] {
 
 /** Prepares them. */
 export function prepareLedger(connection: Connection, lookedAt: number = LOOKED_AT): Ledger {
-  // 4.5 µs per order, of which SQLite takes 1.2 and the way of the columns into JavaScript 1.8. All of a page as one text
-  // of JSON took 3.8 with nothing checked.
+  // 4.5 µs per order, of which SQLite takes 1.2 and passing the columns to JavaScript 1.8. A whole
+  // page as one JSON text took 3.8 without any checks.
   const find = connection.prepare(
     `SELECT ${LEDGER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no IN (SELECT value FROM json_each(?))`,
   );
-  // 0.8 µs per order, in chunks of 1,000. In the rows of the orders it took 4.4, and three times as long to reach the disk.
+  // 0.8 µs per order, in chunks of 1,000. In the rows of the orders it took 4.4, and three times as
+  // long to reach the disk.
   const mark = connection.prepare(
     `INSERT INTO order_marks (id, ${MARK_COLUMNS})
      SELECT id, ?2, ?3, ?4 FROM orders WHERE out_trade_no IN (SELECT value FROM json_each(?1))
      ON CONFLICT (id) DO UPDATE SET (${MARK_COLUMNS}) = (?2, ?3, ?4)`,
   );
-  // CROSS JOIN keeps SQLite from going through all that is paid. `plainlyAgrees`, in SQL: which of the payments, by their place in the list, and the rows of their orders.
+  // CROSS JOIN keeps SQLite from scanning all paid orders. This is `plainlyAgrees` in SQL: which of
+  // the payments, by their position in the list, and the rows of their orders.
   const agreeing = connection.prepare(
     `SELECT json_group_array(r.key), json_group_array(o.id)
      FROM json_each(?1) r CROSS JOIN orders o ON o.out_trade_no = r.value ->> 0 LEFT JOIN order_marks m ON m.id = o.id

@@ -11,13 +11,14 @@ import {
 } from './order-rows';
 
 /**
- * What a settlement changes on an order, as values to bind. `paid` is what nearly all of them do: the order's first money makes it
- * paid and due, and there is nothing beside. It binds 6 values instead of 17, of which each costs 0.3 µs.
+ * A settlement's change of an order, as values to bind. `paid` is nearly every one: the order's
+ * first payment makes it paid and due, and nothing else changes. It binds 6 values instead of 17,
+ * and each costs 0.3 µs.
  */
 export interface OrderChangeRow {
   readonly kind: 'paid' | 'any';
   readonly values: readonly Bindable[];
-  /** The transaction it takes for this order, or null. */
+  /** The transaction it assigns to this order, or null. */
   readonly takes: { readonly transactionId: TransactionId; readonly outTradeNo: OutTradeNo } | null;
 }
 
@@ -39,11 +40,11 @@ export function orderChangeRow(change: OrderSettlement): OrderChangeRow {
 }
 
 /**
- * Prepares the conditional write by which a settlement changes an order. The function answers false, and has changed
- * nothing, when the version no longer stands or there is no such order.
+ * Prepares the conditional write by which a settlement changes an order. It returns false, with
+ * nothing changed, when the version no longer stands or the order does not exist.
  *
- * One statement per order. One UPDATE for 100 orders from bound VALUES took 0.7 times as long and one from json_each
- * longer, and neither tells which orders it passed over.
+ * One statement per order. One UPDATE for 100 orders from bound VALUES took 0.7 times as long and
+ * one from json_each longer, but neither tells which orders it skipped.
  */
 export function prepareOrderChange(connection: Connection): (change: OrderChangeRow) => boolean {
   const paid = connection.prepare(
@@ -61,9 +62,12 @@ export function prepareOrderChange(connection: Connection): (change: OrderChange
   return ({ kind, values }) => (kind === 'paid' ? paid : any).run(...values) === 1;
 }
 
-/** Who has which transaction. Both run inside the transaction of the caller, so that nothing comes between the two. */
+/**
+ * Which order has which transaction. Both run inside the caller's transaction, so nothing comes in
+ * between.
+ */
 export interface Transactions {
-  /** True for one that another order has. */
+  /** True for a transaction of another order. */
   isOthers(of: NonNullable<OrderChangeRow['takes']>): boolean;
   take(of: NonNullable<OrderChangeRow['takes']>): void;
 }

@@ -9,17 +9,18 @@ type FulfilmentState = Order['fulfilment']['state'];
 
 const PAYMENTS = ['pending', 'paid', 'closed', 'failed'] as const satisfies readonly PaymentState[];
 
-/** So many index entries are counted, and then others are answered: 50,000 take 4 ms. */
+/** How many index entries are counted before other work runs: 50,000 take 4 ms. */
 const STEP = 50_000;
 
 /**
- * Counts all orders without holding up anybody: 1,000,000 take 70 to 115 ms of a processor, which at once would be the slowest ack of
- * the minute. What changes its state meanwhile may be counted twice or not at all.
+ * Counts all orders without blocking other work: 1,000,000 take 70 to 115 ms of a processor, which
+ * at once would be the slowest ack of the minute. An order that changes its state meanwhile may
+ * count twice or not at all.
  */
 export function prepareOrderCounts(connection: Connection, step = STEP): () => Promise<OrderCounts> {
   const group = `FROM orders INDEXED BY orders_states
     WHERE payment_state = ?1 AND fulfilment_state = ?2 AND (created_at, out_trade_no) >= (?3, ?4)`;
-  // An entry so far on is there only if so many lie before it: that counts them.
+  // An entry at this offset exists only if as many lie before it, which counts them.
   const further = connection.prepare(
     `SELECT created_at, out_trade_no ${group} ORDER BY created_at, out_trade_no LIMIT 1 OFFSET ?5`,
   );

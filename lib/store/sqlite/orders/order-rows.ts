@@ -21,7 +21,7 @@ import type { Bindable, Columns } from '../base/connection';
 import { MARK_COLUMNS, readMark } from '../base/marks';
 import { isHistoryEntry } from '../inbox/message-rows';
 
-/** What was agreed when the order was made, and never changes. */
+/** The terms of an order, which never change. */
 type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'cart' | 'expiresAt'>;
 
 const PAYMENT_STATES = wordsOf<OrderPayment['state']>({
@@ -67,7 +67,9 @@ export function termsOf(order: Order): string {
   return JSON.stringify(terms);
 }
 
-/** The columns of `FULFILMENT_COLUMNS`. Texts are JSON: the driver cuts bare text at a NUL. */
+/**
+ * The values of `FULFILMENT_COLUMNS`. Texts are JSON, because the driver cuts bare text at a NUL.
+ */
 export function fulfilmentValues(fulfilment: Fulfilment): readonly Bindable[] {
   switch (fulfilment.state) {
     case 'none':
@@ -101,22 +103,22 @@ function isPastHold(value: unknown): value is PastHold {
   return isRecord(value) && typeof value.reason === 'string';
 }
 
-/** The other payments as they are stored; null for none, which is nearly always. */
+/** The other payments as they are stored; null for none, nearly always. */
 export function otherPaymentsValue(others: readonly OtherPayment[]): string | null {
   return others.length === 0 ? null : JSON.stringify(others);
 }
 
-/** What is reserved for refunds as it is stored; null for nothing, which is nearly always. */
+/** The reservations as they are stored; null for none, nearly always. */
 export function reservationsValue(refunds: readonly RefundReservation[]): string | null {
   return refunds.length === 0 ? null : JSON.stringify(refunds);
 }
 
-/** What the schedule last heard as it is stored. */
+/** The answer to the last scheduled query as it is stored. */
 export function lastAnswerValue(answer: LastAnswer): string {
   return JSON.stringify(answer);
 }
 
-/** When an order was paid, as it is stored; null unless it was. */
+/** When an order was paid, as it is stored; null unless it is. */
 export function paidAtValue(payment: OrderPayment): number | null {
   return payment.state === 'paid' ? payment.paidAt : null;
 }
@@ -125,7 +127,7 @@ function note(text: string | null): string | null {
   return text === null ? null : JSON.stringify(text);
 }
 
-/** Where a fulfilment is stored. */
+/** The columns of a fulfilment. */
 export const FULFILMENT_COLUMNS = `fulfilment_state, fulfilment_attempts, fulfilment_due_at, fulfilment_token,
   fulfilment_lease_until, fulfilment_ended_at, fulfilment_note, fulfilment_hold, fulfilment_begun_at`;
 
@@ -133,8 +135,8 @@ export const FULFILMENT_COLUMNS = `fulfilment_state, fulfilment_attempts, fulfil
 export const ORDERS = 'orders LEFT JOIN order_marks USING (id)';
 
 /**
- * The orders that can be read, of rows of `ORDER_COLUMNS`. Failure policy: fail open. One that nobody can read counts as not here, and
- * rejects no page and no batch of its neighbours.
+ * The readable orders among rows of `ORDER_COLUMNS`. Failure policy: fail open. An unreadable one
+ * counts as absent, and must not reject the others of its page or batch.
  */
 export function readOrders(rows: readonly Columns[]): readonly Order[] {
   return rows.flatMap((row) => {
@@ -147,7 +149,7 @@ export function readOrders(rows: readonly Columns[]): readonly Order[] {
   });
 }
 
-/** What `readOrder` reads of `ORDERS`, in its order. */
+/** The columns of `ORDERS` that `readOrder` reads, in order. */
 export const ORDER_COLUMNS = `terms,
   CASE WHEN day IS NOT NULL OR last_answer IS NOT NULL OR refund_said_at IS NOT NULL
     THEN json_array(${MARK_COLUMNS}, last_answer, refund_said_at) END,
@@ -160,7 +162,7 @@ export function readOrder(columns: Columns): Order {
   const row = reading(columns);
   const { requestId, payer, body, attach, cart, expiresAt } = row.json(isTerms);
   const beside = readTogether(row, readBeside) ?? NOTHING_BESIDE;
-  // Each field by its name: spreading the terms made an object that took 20 µs longer to build and to clear away.
+  // Field by field: spreading the terms made an object that took 20 µs longer to build and collect.
   return {
     requestId,
     payer,
@@ -191,7 +193,9 @@ export function readOrder(columns: Columns): Order {
 
 const NOT_DUE: Fulfilment = { state: 'none' };
 
-/** What nothing is decided on, and what an order that is paid in time does not have until its statement comes. */
+/**
+ * Fields that no decision depends on, and that an order paid in time lacks until its bill arrives.
+ */
 type Beside = Pick<Order, 'statement' | 'lastAnswer' | 'refundSaidAt'>;
 
 const NOTHING_BESIDE: Beside = { statement: null, lastAnswer: null };
@@ -206,7 +210,10 @@ function isLastAnswer(value: unknown): value is LastAnswer {
   return isRecord(value) && typeof value.said === 'string';
 }
 
-/** Reads columns that came as one, or null where they came as none: a pending order has none of eleven, and each costs 0.2 µs. */
+/**
+ * Reads columns that are either all set or all null: a pending order has none of eleven, and each
+ * costs 0.2 µs.
+ */
 function readTogether<Value>(row: ColumnReader, read: (row: ColumnReader) => Value): Value | null {
   const columns = row.jsonOrNull(isColumns);
   return columns === null ? null : read(reading(columns));
@@ -216,10 +223,10 @@ function isColumns(value: unknown): value is Columns {
   return Array.isArray(value);
 }
 
-/** What `readLedgerOrder` reads of `ORDERS`, in its order. */
+/** The columns of `ORDERS` that `readLedgerOrder` reads, in order. */
 export const LEDGER_COLUMNS = `out_trade_no, sub_mch_id, total, currency, payment, other_payments, ${MARK_COLUMNS}`;
 
-/** What is compared with a statement, from `LEDGER_COLUMNS`. */
+/** The fields that are compared with a bill, from `LEDGER_COLUMNS`. */
 export function readLedgerOrder(columns: Columns): LedgerOrder {
   const row = reading(columns);
   return {

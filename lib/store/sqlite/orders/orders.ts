@@ -56,7 +56,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
         WHERE payment_state = 'paid' AND fulfilment_state IN ('due', 'held') AND created_at < ?3)`,
   );
 
-  // The plus keeps SQLite from going through all that is pending.
+  // The plus keeps SQLite from scanning all pending orders.
   const askAgainAt = connection.prepare(
     `UPDATE orders SET next_ask_at = ?2, last_answer = coalesce(?3, last_answer)
      WHERE out_trade_no IN (SELECT value FROM json_each(?1)) AND +payment_state = 'pending'`,
@@ -138,7 +138,7 @@ function prepareCreate(connection: Connection): (order: Order) => () => 'created
   const insertMark = connection.prepare(
     `INSERT INTO order_marks (id, ${MARK_COLUMNS}) VALUES (last_insert_rowid(), ?, ?, ?)`,
   );
-  // No order has one when it is made, so making it binds no value for it.
+  // A new order has none, so creating it binds no value for it.
   const setAnswer = connection.prepare('UPDATE orders SET last_answer = ? WHERE id = last_insert_rowid()');
   const setRefundSaid = connection.prepare(
     'UPDATE orders SET refund_said_at = ? WHERE id = last_insert_rowid()',
@@ -187,7 +187,7 @@ function prepareNote(connection: Connection): (note: OrderNote) => boolean {
       expectedVersion,
       prepay === undefined ? null : JSON.stringify(prepay),
       lastAskedAt ?? null,
-      // An empty list is given as such: NULL would leave what is there.
+      // An empty list is bound as such: NULL would keep the stored one.
       refunds === undefined ? null : JSON.stringify(refunds),
       entry === undefined ? '' : line(entry),
       otherPayments === undefined ? null : JSON.stringify(otherPayments),

@@ -6,7 +6,7 @@ import type { Columns } from '../base/connection';
 import { MARK_COLUMNS, readMark } from '../base/marks';
 import { isHistoryEntry } from '../inbox/message-rows';
 
-/** What was asked for when the refund was made, and never changes. */
+/** The terms of a refund, which never change. */
 type Terms = Pick<Refund, 'transactionId' | 'total' | 'amount' | 'reason' | 'origin' | 'requestedBy'>;
 
 const STATES = wordsOf<RefundState>({
@@ -17,7 +17,7 @@ const STATES = wordsOf<RefundState>({
   abnormal: true,
 });
 
-/** The terms of refunds that were made before refunds named their payment name none. */
+/** Terms stored before refunds named their payment name none. */
 type StoredTerms = Omit<Terms, 'transactionId'> & Partial<Pick<Terms, 'transactionId'>>;
 
 function isTerms(value: unknown): value is StoredTerms {
@@ -35,14 +35,14 @@ export function termsOf({ transactionId, total, amount, reason, origin, requeste
 }
 
 /**
- * When a refund succeeded, as it is stored: when WeChat Pay says it did, or else when we came to know; null unless it
- * succeeded.
+ * When a refund succeeded, as it is stored: according to WeChat Pay, or else when we learned of it;
+ * null unless it succeeded.
  */
 export function succeededAtValue(progress: RefundProgress): number | null {
   return progress.state === 'succeeded' ? (progress.succeededAt ?? progress.knownAt) : null;
 }
 
-/** What `readRefund` reads, in its order. */
+/** The columns `readRefund` reads, in order. */
 export const REFUND_COLUMNS = `terms, out_refund_no, out_trade_no, sub_mch_id, version, created_at, progress,
   next_ask_at, asks, last_error, ${MARK_COLUMNS}, history`;
 

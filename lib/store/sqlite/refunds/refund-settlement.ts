@@ -4,7 +4,7 @@ import type { Connection } from '../base/connection';
 import { MARK_COLUMNS, markValues } from '../base/marks';
 import { succeededAtValue, termsOf } from './refund-rows';
 
-/** Prepares making a refund. The function answers false, and has changed nothing, when the number is taken. */
+/** Prepares creating a refund. It returns false, with nothing changed, when the number is taken. */
 export function prepareRefundCreate(connection: Connection): (refund: Refund) => boolean {
   const insert = connection.prepare(
     `INSERT INTO refunds (out_refund_no, out_trade_no, sub_mch_id, version, created_at, state, succeeded_at, progress,
@@ -30,11 +30,11 @@ export function prepareRefundCreate(connection: Connection): (refund: Refund) =>
     ) === 1;
 }
 
-/** What settling does to a refund, inside its transaction. */
+/** The writes of settling a refund, inside its transaction. */
 export interface RefundWrites {
-  /** True when `write` will go through: nothing else writes between the two. */
+  /** True when `write` will succeed: nothing else writes in between. */
   readonly stands: (change: RefundSettlement) => boolean;
-  /** The conditional write. Answers false, and has changed nothing, when it is refused. */
+  /** The conditional write. It returns false, with nothing changed, when it is refused. */
   readonly write: (change: RefundSettlement) => boolean;
 }
 

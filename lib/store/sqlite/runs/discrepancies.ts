@@ -7,7 +7,7 @@ import type { Bindable, Columns, Connection, Statement } from '../base/connectio
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 
-/** What stays as it was when the discrepancy was first seen, and is only read. */
+/** Fields that never change after the discrepancy was first seen, and are only read. */
 type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
 
 const RESOLVERS = wordsOf<Resolution['by']>({ auto: true, operator: true });
@@ -34,11 +34,11 @@ function readDiscrepancy(columns: Columns): Discrepancy {
   };
 }
 
-/** What settling does to discrepancies, inside its transaction. */
+/** The writes of settling discrepancies, inside its transaction. */
 export interface Findings {
-  /** Stores those that are not known yet; the others are only seen again, resolved or not. */
+  /** Stores new ones; of known ones, resolved or not, only updates when they were last seen. */
   see(all: readonly Discrepancy[]): void;
-  /** Ends the unresolved ones among these, and answers how many there were. */
+  /** Resolves the unresolved ones among these, and returns how many. */
   resolve(ids: readonly DiscrepancyId[], resolution: Resolution): number;
 }
 
@@ -78,7 +78,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     all: unresolvedOf('discrepancies_seen', '?5 IS NULL'),
     ofClass: unresolvedOf('discrepancies_class_seen', 'class = ?5'),
   };
-  // Few classes are ever carried over, so one of them is looked for among all that is.
+  // Few discrepancies are ever carried over, so those of one class are filtered from all of them.
   const carriedOver = connection.prepare(
     `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_carried
      WHERE resolution IS NULL AND opens_at >= ?1 AND (opens_at, id) > (?1, ?2) AND (?4 IS NULL OR class = ?4)

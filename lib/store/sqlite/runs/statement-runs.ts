@@ -17,7 +17,7 @@ function isWork(value: unknown): value is RunWork {
   return hasKind(value, 'state', STATES);
 }
 
-/** What changes in a run. */
+/** The columns of a run that change. */
 const CHANGING = 'round, due_at, attempts, lease_token, lease_until, state, work, history';
 
 function changingValues(run: StatementRun): readonly Bindable[] {
