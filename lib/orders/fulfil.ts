@@ -17,6 +17,7 @@ import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { Order } from '../model/order';
+import { resolveHolds } from './resolve-holds';
 import type { HoldDeps } from './review-holds';
 import { reviewHolds } from './review-holds';
 import type { FulfilmentSettings } from './settings';
@@ -209,19 +210,27 @@ function attemptsOf({ fulfilment }: Order): number {
 }
 
 /**
- * Resolves the discrepancies of an order that was held and has ended. There may be several, and one
- * of a hold that was never stored.
+ * Resolves the discrepancies of holds that have ended. An order that was claimed before may have
+ * one of a hold that its worker named and did not live to write.
  */
-async function explain({ store, clock }: FulfilDeps, order: Order, finish: FulfilmentFinish): Promise<void> {
+async function explain(deps: FulfilDeps, order: Order, finish: FulfilmentFinish): Promise<void> {
   const { fulfilment } = order;
-  if (fulfilment.state !== 'due' || fulfilment.hold === undefined) return;
-  if (finish.kind !== 'done' && finish.kind !== 'dead') return;
-  const ids = (await store.discrepancies.ofOrder(order.outTradeNo)).flatMap((one) =>
-    one.class === 'fulfilment_held' && one.resolution === null ? [one.id] : [],
-  );
-  if (ids.length === 0) return;
-  const reason = finish.kind === 'done' ? 'the order was fulfilled' : finish.reason;
-  await store.discrepancies.resolve(ids, { by: 'auto', who: 'fulfillOrders', reason, at: clock.now() });
+  if (fulfilment.state !== 'due' || (fulfilment.hold === undefined && fulfilment.attempts <= 1)) return;
+  switch (finish.kind) {
+    case 'done':
+      return resolveHolds(deps, order, 'the order was fulfilled');
+    case 'dead':
+      return resolveHolds(deps, order, finish.reason);
+    case 'hold': {
+      const named = heldDiscrepancy(order, finish, finish.heldAt);
+      if (named === null) return;
+      const now = { named: named.id, until: finish.heldAt };
+      return resolveHolds(deps, order, 'a later hold has taken its place', now);
+    }
+    case 'retry':
+    case 'return':
+      return;
+  }
 }
 
 /** Why an order is not fulfilled when all its money goes back. */

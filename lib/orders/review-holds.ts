@@ -12,6 +12,8 @@ import type { Inbox, Orders } from '../store/port';
 import type { StatementRuns } from '../store/statement-runs-port';
 import type { Clock, Instant } from '../values/instant';
 import type { OrderAnswer, WeChatPay } from '../wechat/port';
+import type { ResolveHoldsDeps } from './resolve-holds';
+import { resolveHolds } from './resolve-holds';
 
 /** What reviewing held orders needs. */
 export interface HoldDeps {
@@ -19,6 +21,7 @@ export interface HoldDeps {
     readonly orders: Pick<Orders, 'list' | 'liftHold' | 'note' | 'noteRefundSaid'>;
     readonly inbox: Pick<Inbox, 'openRefunds' | 'replay'>;
     readonly statementRuns: Pick<StatementRuns, 'find'>;
+    readonly discrepancies: ResolveHoldsDeps['store']['discrepancies'];
   };
   readonly wechat: Pick<WeChatPay, 'queryOrder'>;
   readonly clock: Clock;
@@ -55,7 +58,7 @@ interface Review {
  * Never rejects. Failure policy: fail closed. An order that cannot be reviewed stays held until the
  * next run.
  *
- * CloudBase: 1 request, 1 per 100 held orders, and 1 per order that becomes due.
+ * CloudBase: 1 request, 1 per 100 held orders, and 3 per order that becomes due.
  */
 export async function reviewHolds(deps: HoldDeps, budget: Budget): Promise<number> {
   const review: Review = { runs: new Map(), queries: 0 };
@@ -94,8 +97,11 @@ async function reviewed(
   const explained = await explanation(deps, review, order, fulfilment, now);
   if (explained === null) return false;
   const lifted = await deps.store.orders.liftHold(outTradeNo, explained.version, explained.why, now);
-  if (lifted) deps.log.info('hold_lifted', { outTradeNo, reason: fulfilment.reason, why: explained.why });
-  return lifted;
+  if (!lifted) return false;
+  deps.log.info('hold_lifted', { outTradeNo, reason: fulfilment.reason, why: explained.why });
+  // A run that dies here leaves the discrepancy to the turn that ends the order's fulfilment.
+  await resolveHolds(deps, order, explained.why, { until: now });
+  return true;
 }
 
 /**

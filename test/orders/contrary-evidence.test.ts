@@ -1,88 +1,11 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { NewMessage } from '../../lib/model/message';
-import { keyOf, orderOf } from '../../lib/model/message';
-import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
+import type { FulfilDeps } from '../../lib/orders/fulfil';
 import { fulfillOrders, REFUNDED_IN_FULL } from '../../lib/orders/fulfil';
 import { reconcileOrders } from '../../lib/orders/reconcile';
 import { fen } from '../../lib/values/fen';
-import type { Stage } from '../inbox/stage';
-import { onStage, PLENTY } from '../inbox/stage';
-import {
-  message,
-  order,
-  paymentOf,
-  refundNo,
-  refundOf,
-  statementRun,
-  tradeNo,
-  transactionId,
-} from '../store/builders';
-import type { RefundDetails } from '../../lib/model/facts';
-
-/** A refund of the first order as the platform delivers it; its whole money unless told otherwise. */
-function refund(
-  n: number,
-  over: Partial<RefundDetails> = {},
-  trust: NewMessage['trust'] = 'platform',
-): NewMessage {
-  const details = {
-    outTradeNo: tradeNo(1),
-    transactionId: transactionId(1),
-    total: fen(101),
-    refund: fen(101),
-  };
-  const content = { kind: 'refund', refund: refundOf(n, { ...details, settled: null, ...over }) } as const;
-  return message(1, { content, trust, key: keyOf(content, trust), outTradeNo: orderOf(content) });
-}
-
-function shop(stage: Stage, fulfil: Fulfil = async () => undefined) {
-  const delivered: string[] = [];
-  const deps: FulfilDeps = {
-    ...stage.deps,
-    store: stage.store,
-    fulfil: async (one, key, signal) => {
-      delivered.push(one.outTradeNo);
-      return fulfil(one, key, signal);
-    },
-    timers: { after: () => () => undefined },
-    settings: {
-      concurrency: 2,
-      attempts: 3,
-      timeoutMs: 10_000,
-      quickRetries: 0,
-      backoff: { firstMs: 1_000, maxMs: 8_000 },
-    },
-  };
-  return {
-    deps,
-    delivered,
-    hear: (one: NewMessage) => stage.store.inbox.record({ ...one, receivedAt: stage.deps.clock.now() }),
-    inbox: () => processInbox(stage.deps, PLENTY),
-    deliver: () => fulfillOrders(deps, PLENTY),
-    minutes: async (count: number) => {
-      for (let turn = 0; turn < count * 4; turn += 1) {
-        stage.advance(15_000);
-        await processInbox(stage.deps, PLENTY);
-        await fulfillOrders(deps, PLENTY);
-      }
-    },
-    order: async () => {
-      const [one] = await stage.store.orders.find([tradeNo(1)]);
-      if (one === undefined) throw new Error('the order of the case is gone');
-      return one;
-    },
-    open: async () => {
-      const found = await stage.store.discrepancies.listUnresolved({ after: null, limit: 100 });
-      return found.items.map((one) => one.class);
-    },
-  };
-}
-
-const inShop = (run: (of: ReturnType<typeof shop>, stage: Stage) => Promise<void>) => () =>
-  onStage(async (stage) => {
-    await stage.store.orders.create(order(1));
-    await run(shop(stage), stage);
-  });
+import { PLENTY } from '../inbox/stage';
+import { message, paymentOf, refundNo, statementRun, tradeNo, transactionId } from '../store/builders';
+import { inShop, refund } from './shop';
 
 describe('money that is known to have gone back buys nothing', () => {
   it.each([0, 1_000, 10_000, 40_000])('when the full refund is reported %d ms before the payment', (gap) =>
@@ -244,37 +167,6 @@ describe('a refund message that names no order', () => {
     }),
   );
 });
-
-it(
-  'a second hold is a discrepancy of its own, open although the first one was resolved',
-  inShop(async ({ hear, inbox, minutes, delivered, open }, stage) => {
-    await stage.store.orders.noteRefundSaid([tradeNo(1)], stage.deps.clock.now());
-    await hear(message(1));
-    await inbox();
-    const [first] = (await stage.store.discrepancies.ofOrder(tradeNo(1))).map(({ id }) => id);
-    if (first === undefined) throw new Error('the first hold opened nothing');
-    const resolution = {
-      by: 'operator',
-      who: 'ops:lin',
-      reason: 'seen',
-      at: stage.deps.clock.now(),
-    } as const;
-    await stage.store.discrepancies.resolve([first], resolution);
-    stage.advance(1_000);
-    await stage.store.orders.releaseHold(tradeNo(1), 'ops:lin', 'seen', stage.deps.clock.now());
-    stage.advance(1_000);
-    await hear(refund(1, { total: fen(77) }));
-    await inbox();
-    await minutes(1);
-    expect(delivered).toEqual([]);
-    expect(await open()).toContain('fulfilment_held');
-    stage.advance(1_000);
-    await stage.store.orders.releaseHold(tradeNo(1), 'ops:lin', 'seen again', stage.deps.clock.now());
-    await minutes(1);
-    expect(delivered).toEqual([tradeNo(1)]);
-    expect(await open()).not.toContain('fulfilment_held');
-  }),
-);
 
 describe('what is not believed, or explained, holds nothing', () => {
   it(

@@ -1,0 +1,167 @@
+import type { FulfilDeps } from '../../lib/orders/fulfil';
+import { fulfillOrders, fulfilmentLeaseMs } from '../../lib/orders/fulfil';
+import { requestRefund } from '../../lib/refunds/request';
+import { fen } from '../../lib/values/fen';
+import type { Stage } from '../inbox/stage';
+import { onStage, PLENTY } from '../inbox/stage';
+import { message, order, tradeNo } from '../store/builders';
+import { inShop, refund, shop } from './shop';
+
+it(
+  'a second hold is a discrepancy of its own, open although the first one was resolved',
+  inShop(async ({ hear, inbox, minutes, delivered, open }, stage) => {
+    await stage.store.orders.noteRefundSaid([tradeNo(1)], stage.deps.clock.now());
+    await hear(message(1));
+    await inbox();
+    const [first] = (await stage.store.discrepancies.ofOrder(tradeNo(1))).map(({ id }) => id);
+    if (first === undefined) throw new Error('the first hold opened nothing');
+    const resolution = {
+      by: 'operator',
+      who: 'ops:lin',
+      reason: 'seen',
+      at: stage.deps.clock.now(),
+    } as const;
+    await stage.store.discrepancies.resolve([first], resolution);
+    stage.advance(1_000);
+    await stage.store.orders.releaseHold(tradeNo(1), 'ops:lin', 'seen', stage.deps.clock.now());
+    stage.advance(1_000);
+    await hear(refund(1, { total: fen(77) }));
+    await inbox();
+    await minutes(1);
+    expect(delivered).toEqual([]);
+    expect(await open()).toContain('fulfilment_held');
+    stage.advance(1_000);
+    await stage.store.orders.releaseHold(tradeNo(1), 'ops:lin', 'seen again', stage.deps.clock.now());
+    await minutes(1);
+    expect(delivered).toEqual([tradeNo(1)]);
+    expect(await open()).not.toContain('fulfilment_held');
+  }),
+);
+
+describe('the discrepancy of a hold', () => {
+  it(
+    'ends with its hold, although another hold follows before the order is fulfilled',
+    inShop(async ({ hear, inbox, deps, delivered, order }, stage) => {
+      const holds = async () =>
+        (await stage.store.discrepancies.ofOrder(tradeNo(1))).filter(
+          (one) => one.class === 'fulfilment_held',
+        );
+      await stage.store.orders.noteRefundSaid([tradeNo(1)], stage.deps.clock.now());
+      await hear(message(1));
+      await inbox();
+      stage.advance(1_000);
+      await hear(refund(1, { refund: fen(1) }));
+      await inbox();
+      stage.advance(1_000);
+      // The run lifts the first hold, and before it claims the order the next evidence comes.
+      const claimFulfilments: FulfilDeps['store']['orders']['claimFulfilments'] = async (claim) => {
+        await hear(refund(2, { total: fen(77) }));
+        return stage.store.orders.claimFulfilments(claim);
+      };
+      const orders = { ...stage.store.orders, claimFulfilments };
+      await fulfillOrders({ ...deps, store: { ...stage.store, orders } }, PLENTY);
+      expect(delivered).toEqual([]);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_message_open' });
+      const named = await holds();
+      expect(named).toHaveLength(2);
+      expect(named.filter(({ resolution }) => resolution === null)).toHaveLength(1);
+      expect(named.find(({ resolution }) => resolution === null)?.ours).toMatchObject({
+        reason: 'refund_message_open',
+      });
+    }),
+  );
+
+  it(
+    'ends also when its worker named the hold and did not live to write it',
+    inShop(async ({ hear, inbox, minutes, deps, delivered, open }, stage) => {
+      await hear(message(1));
+      await inbox();
+      await hear(refund(1, { total: fen(77) }));
+      const finishFulfilment = async () => Promise.reject(new Error('the worker died'));
+      const orders = { ...stage.store.orders, finishFulfilment };
+      await fulfillOrders({ ...deps, store: { ...stage.store, orders } }, PLENTY);
+      expect(await open()).toContain('fulfilment_held');
+      await stage.store.inbox.bury([refund(1).key], 'lin', 'not ours', stage.deps.clock.now());
+      await minutes(2);
+      expect(delivered).toEqual([tradeNo(1)]);
+      expect(await open()).not.toContain('fulfilment_held');
+    }),
+  );
+});
+
+describe('a refund that is asked for', () => {
+  const wish = { outTradeNo: tradeNo(1), transactionId: null, amount: null, reason: null } as const;
+  const by = { origin: 'operator', who: 'li' } as const;
+  const refunding = (stage: Stage): Parameters<typeof requestRefund>[0] => ({
+    ...stage.deps,
+    store: stage.store,
+    wechat: {
+      ...stage.deps.wechat,
+      refund: async ({ outRefundNo, refund: amount }) => ({
+        kind: 'accepted',
+        refundId: '50000000382019052709732000001',
+        outRefundNo,
+        refund: amount,
+      }),
+    },
+    refundSettings: {
+      askAfterMs: [60_000],
+      perSecond: 100,
+      concurrency: 1,
+      batch: 10,
+      fundsRetryMs: 60_000,
+      overdueMs: 86_400_000,
+      source: 'unsettled',
+      limits: { single: null, operatorDay: null, day: null },
+    },
+  });
+  const ask = (stage: Stage) => requestRefund(refunding(stage), { ...wish, name: { kind: 'rest' } }, by);
+
+  it('waits while the order is handed over, and is made once that has ended', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      const replies: unknown[] = [];
+      const { hear, inbox, deliver } = shop(stage, async () => {
+        replies.push(await ask(stage));
+        return undefined;
+      });
+      await hear(message(1));
+      await inbox();
+      expect(await deliver()).toMatchObject({ done: 1 });
+      expect(replies).toMatchObject([{ ok: false, code: 'ORDER_BUSY', retry: true }]);
+      expect((await stage.store.orders.find([tradeNo(1)]))[0]?.refunds).toEqual([]);
+      expect(await ask(stage)).toMatchObject({ ok: true });
+    }));
+
+  it('between the claim and the hand-over is respected by the hand-over', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      const { hear, inbox, deliver, deps, delivered } = shop(stage);
+      await hear(message(1));
+      await inbox();
+      const replies: unknown[] = [];
+      const beginFulfilment: FulfilDeps['store']['orders']['beginFulfilment'] = async (...begin) => {
+        replies.push(await ask(stage));
+        return stage.store.orders.beginFulfilment(...begin);
+      };
+      const orders = { ...stage.store.orders, beginFulfilment };
+      await fulfillOrders({ ...deps, store: { ...stage.store, orders } }, PLENTY);
+      await deliver();
+      expect(replies).toMatchObject([{ ok: true }]);
+      expect(delivered).toEqual([]);
+    }));
+
+  it('does not wait for a worker that died while it handed over, beyond its lease', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      const { hear, inbox, deps } = shop(stage);
+      await hear(message(1));
+      await inbox();
+      const finishFulfilment = async () => Promise.reject(new Error('the worker died'));
+      const orders = { ...stage.store.orders, finishFulfilment };
+      await fulfillOrders({ ...deps, store: { ...stage.store, orders } }, PLENTY);
+      expect(await ask(stage)).toMatchObject({ code: 'ORDER_BUSY' });
+      stage.advance(fulfilmentLeaseMs(deps.settings));
+      expect(await ask(stage)).toMatchObject({ ok: true });
+    }));
+});
