@@ -3,15 +3,16 @@ import type { Config } from './config-schema';
 import { contradictionsIn } from './agreement';
 import { configSchema } from './config-schema';
 
-/** Settings that cannot be used. The message names each by its path, says what it was and what it may be. */
+/** Unusable settings. The message lists each by its path, with its value and what is allowed. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG_INVALID';
 }
 
 /**
- * Reads settings from a parsed `config.json`, defaults filled in. Throws `ConfigError` that lists every wrong setting at
- * once, or every pair of settings that do not agree. Secrets are not in this file: they come from the environment (`OPS_TOKEN`).
+ * Reads settings from a parsed `config.json` and fills in defaults. Throws `ConfigError` that lists
+ * every invalid setting, or else every contradiction between settings. Secrets are not in this
+ * file: they come from the environment (`OPS_TOKEN`).
  */
 export function readConfig(json: unknown): Config {
   const parsed = configSchema.safeParse(json, { reportInput: true });
@@ -34,7 +35,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
   return [`  ${path}: ${was}; ${mayBe(issue)}`];
 }
 
-/** The beginning of a value as JSON: of what is nested beyond the stack, or is no JSON, its type. */
+/** The start of a value as JSON; its type when it cannot be serialised. */
 function shortText(value: unknown): string {
   try {
     const text: unknown = JSON.stringify(value);

@@ -1,11 +1,12 @@
-/** The fields of a 7-field cron expression that say when on a day it comes. */
+/** The fields of a 7-field cron expression that give the time of day. */
 const RANGES = { second: 60, minute: 60, hour: 24 } as const;
 
 const DAY_SECONDS = 86_400;
 
 /**
- * When on a Beijing day a timer comes, in seconds since midnight, rising. Null for one that does not come every day: its day,
- * month, weekday or year is limited. Pure; the expression has 7 fields (`second minute hour day month weekday year`).
+ * The times of a Beijing day at which a timer runs, in seconds since midnight, ascending. Null when
+ * it does not run every day, because its day, month, weekday or year is limited. The expression has
+ * 7 fields (`second minute hour day month weekday year`). Pure.
  */
 export function timesOfDay(cron: string): readonly number[] | null {
   const fields = fieldsOf(cron);
@@ -15,11 +16,13 @@ export function timesOfDay(cron: string): readonly number[] | null {
 }
 
 /**
- * The longest time between two comings of a timer, in seconds; Infinity for one that does not come every day. Pure.
+ * The longest time between two runs of a timer, in seconds; Infinity when it does not run every
+ * day. Pure.
  *
- * It lies between two seconds of a minute, between the last second of a minute and the first of the next one it comes in, or
- * likewise between two hours. So the fields alone tell it: a timer of every second has 86,400 times a day, and every start
- * checks all timers.
+ * The gap is between two seconds of a minute, between the last second of a minute and the first of
+ * the timer's next minute, or likewise between two hours. It therefore follows from the fields
+ * alone: listing the times would take long, since a timer of every second has 86,400 a day and
+ * every start checks all timers.
  */
 export function longestGap(cron: string): number {
   const fields = fieldsOf(cron);
@@ -53,7 +56,7 @@ function spread(values: readonly number[]): number {
   return (values.at(-1) ?? 0) - (values[0] ?? 0);
 }
 
-/** The widest step between neighbours of rising values; -Infinity for a single one, which has none. */
+/** The widest gap between neighbours of ascending values; -Infinity for a single value. */
 function widest(values: readonly number[]): number {
   return values.reduce(
     (most, value, n) => Math.max(most, value - (values[n - 1] ?? Number.POSITIVE_INFINITY)),

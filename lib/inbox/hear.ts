@@ -58,7 +58,7 @@ async function recorded(store: HearDeps['store'], message: NewMessage): Promise<
 
 /**
  * Records a fact that WeChat Pay answered or that a bill states. A known fact is evidence again
- * (G11). Returns the key of the message to process. CloudBase: what `keep` costs, and 1 request more
+ * (G11). Returns the key of the message to process. CloudBase: the requests of `keep`, and 1 more
  * when it revives. The callback does not use this: its ack counts a repeat and keeps it for
  * `reconsiderRedelivered`.
  *

@@ -203,10 +203,10 @@ export interface OpenRefund {
   readonly diedAt: Instant | null;
 }
 
-/** A believed message that a callback delivered again, and what those notifications said. */
+/** A believed message that callbacks redelivered, and the content of those notifications. */
 export interface Redelivered {
   readonly message: InboxMessage;
-  /** What was said since a run last looked, the latest few. Some of it may differ from the message. */
+  /** The latest few since a run last handled them. Some may differ from the message. */
   readonly told: readonly { readonly content: Content; readonly raw: string }[];
 }
 

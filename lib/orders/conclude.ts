@@ -54,7 +54,7 @@ const OUT_OF_TURN_MS = 86_400_000;
  *   paid, closed                   record         record                record
  *   not_paid, failed               scheduled      close                 close
  *   paying                         scheduled      scheduled             close
- *   no_such_order                  scheduled      scheduled             record closed: never payable
+ *   no_such_order                  scheduled      scheduled             closed: never payable
  *   refused, paid_then_refunded    scheduled      scheduled             scheduled
  *   unknown                        soon, for a day; then scheduled; never ends an order
  *   unknown: rate_limited, missing_api_token      stop

@@ -158,7 +158,7 @@ describe('data that has shrunk', () => {
         await store(join(folder, 'other'), 7);
         replace(folder, join(folder, 'other', 'inbox.db'));
       },
-      /not the one that the low-water mark speaks of/,
+      /not the one that the low-water mark names/,
     ],
     [
       'an empty file',
@@ -211,7 +211,7 @@ describe('data that has shrunk', () => {
       await opened(folder, async () => {
         expect(await accept(folder)).toMatchObject({
           code: 1,
-          output: containing('another server has this data folder'),
+          output: containing('another server uses this data folder'),
         });
       });
       await expect(command(folder, 'accept-loss', '--yes')).rejects.toThrow(/--why/);

@@ -90,7 +90,7 @@ test.each([
   [
     'a file in place of the folder',
     (folder: string) => writeFileSync(join(folder, 'data'), ''),
-    /data: a file lies where a folder belongs/,
+    /data: there is a file where a folder belongs/,
   ],
   [
     'a file on the way to it',
@@ -98,7 +98,7 @@ test.each([
       writeFileSync(join(folder, 'data'), '');
       return join(folder, 'data', 'deeper');
     },
-    /a file lies where a folder belongs/,
+    /there is a file where a folder belongs/,
   ],
   [
     'a journal that cannot be read',
@@ -111,7 +111,7 @@ test.each([
   [
     'a folder in place of the journal',
     (folder: string) => mkdirSync(join(folder, 'data', 'simulator.jsonl'), { recursive: true }),
-    /simulator.jsonl: a folder lies where a file belongs/,
+    /simulator.jsonl: there is a folder where a file belongs/,
   ],
   [
     'a file in place of the archive',
@@ -119,7 +119,7 @@ test.each([
       mkdirSync(join(folder, 'data'));
       writeFileSync(join(folder, 'data', 'statements'), '');
     },
-    /statements: a file lies where a folder belongs/,
+    /statements: there is a file where a folder belongs/,
   ],
   [
     'a database of a newer version',

@@ -50,7 +50,7 @@ test('what a process held that was killed is due to the next one in the same ins
     const { child, held } = await holder(folder);
     try {
       expect(held.claimed).toEqual([1, 1, 1]);
-      expect(() => openData(folder, 'here', START)).toThrow(/another server has this data folder/);
+      expect(() => openData(folder, 'here', START)).toThrow(/another server uses this data folder/);
     } finally {
       child.kill('SIGKILL');
     }

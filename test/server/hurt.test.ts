@@ -191,7 +191,7 @@ describe('the real process', () => {
           const order = await makeOrder(url, 'second-request-1');
           const second = await refusedStart(folder);
           expect(second.exit).toEqual([1, null]);
-          expect(second.output).toMatch(/^another server has this data folder: .*DATA_DIR.*\n$/);
+          expect(second.output).toMatch(/^another server uses this data folder: .*DATA_DIR.*\n$/);
           expect(await notify(url, order)).toMatchObject({ errcode: 0 });
         });
         expect(await aftermath(folder, await paidNumbers(folder))).toEqual(right(1));

@@ -8,7 +8,7 @@ import { inFolder } from './running';
 const settings = (folder: string) => join(folder, 'config.json');
 
 test.each([
-  ['are missing', (folder: string) => rmSync(settings(folder)), /^config.json is not there: .*folder/],
+  ['are missing', (folder: string) => rmSync(settings(folder)), /^config.json does not exist: .*folder/],
   ['are no JSON', (folder: string) => writeFileSync(settings(folder), '{'), /^config.json is not JSON: /],
 ])(
   'settings that %s end the process with one sentence and 1',

@@ -75,7 +75,7 @@ describe('a data folder', () => {
     const directory = temporaryDirectory();
     try {
       const owned = ownFolder(directory.path);
-      expect(() => ownFolder(directory.path)).toThrow(/another server has this data folder.*DATA_DIR/);
+      expect(() => ownFolder(directory.path)).toThrow(/another server uses this data folder.*DATA_DIR/);
       owned.release();
       ownFolder(directory.path).release();
     } finally {

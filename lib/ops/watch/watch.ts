@@ -42,7 +42,7 @@ export interface WatchReport {
  * evaluates all alarms, and notifies robots and webhooks.
  *
  *   waits ──▶ figures ──▶ observe ──▶ per cause: value ──▶ next alarm ──▶ stored over its version
- *                                                                         ──▶ sent ──▶ result stored
+ *         ──▶ sent ──▶ result stored
  *
  * Several watchdogs at once are safe: one that fails to store the next alarm sends nothing. One
  * that crashes between storing and sending leaves its deliveries "under way", and a later run sends

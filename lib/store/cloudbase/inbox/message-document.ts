@@ -193,7 +193,7 @@ export function readMessage(document: Fields): InboxMessage {
   };
 }
 
-/** The redelivered contents. One that does not fit is omitted, because the message itself exists. */
+/** The redelivered contents. One that does not fit is omitted; the message itself exists. */
 const toldAgain = z.object({ told: z.array(z.unknown()).catch([]) });
 const oneTold = z.object({ content: contentField, raw: z.string() });
 

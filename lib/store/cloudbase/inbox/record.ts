@@ -9,8 +9,8 @@ import type { CollectionName } from '../schema';
 const INBOX: CollectionName = 'wxpay_inbox';
 
 /**
- * `Inbox.record` in a file of its own, so that the callback's bundle contains nothing else. 1 request
- * for a new message, 2 for a repeat; more only after a broken connection.
+ * `Inbox.record` in a file of its own, so that the callback's bundle contains nothing else. 1
+ * request for a new message, 2 for a repeat; more only after a broken connection.
  *
  *   add ── stored
  *    ├── duplicate ── count the repeat ── repeat

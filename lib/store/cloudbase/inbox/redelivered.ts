@@ -19,7 +19,7 @@ export async function redelivered(
   return readEach(await select(INBOX, query), readRedelivered, report);
 }
 
-/** `Inbox.settleRedelivered`. 1 request for each different count: nearly all were delivered twice. */
+/** `Inbox.settleRedelivered`. 1 request per distinct count; most were delivered twice. */
 export async function settleRedelivered(
   db: Database,
   seen: Parameters<Inbox['settleRedelivered']>[0],

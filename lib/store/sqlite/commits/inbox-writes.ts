@@ -16,7 +16,7 @@ export interface MessageRow {
   readonly firstBits: number;
   readonly repeatBit: number;
   readonly believedPayment: 0 | 1;
-  /** Its repeat is kept for `redelivered`: a believed callback's. What nobody vouches for must not fill the disk. */
+  /** A believed callback's repeat is kept for `redelivered`. Others must not fill the disk. */
   readonly keepsRepeat: boolean;
   /** JSON text. */
   readonly content: string;

@@ -21,7 +21,7 @@ export function prepareRedelivered(connection: Connection): (limit: number) => r
           .all(id)
           .map((row) => ({ message: readMessage(row), told: toldOf.all(id).flatMap(readTold) }));
       } catch (error) {
-        // Failure policy: fail open. One that nobody can read keeps no other from being looked at.
+        // Failure policy: fail open. An unreadable message must not block the others.
         if (!(error instanceof StoreError)) throw error;
         return [];
       }
@@ -34,7 +34,7 @@ function readTold(columns: Columns): Redelivered['told'] {
   return isContent(content) ? [{ content, raw: row.json(isText) }] : [];
 }
 
-/** Prepares `Inbox.settleRedelivered`. To be run in a transaction. */
+/** Prepares `Inbox.settleRedelivered`. Run it in a transaction. */
 export function prepareSettleRedelivered(
   connection: Connection,
 ): (seen: Parameters<Inbox['settleRedelivered']>[0]) => void {

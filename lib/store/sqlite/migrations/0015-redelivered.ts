@@ -1,4 +1,4 @@
-/** What callbacks delivered again, until somebody has looked at it. `id` is the message's. */
+/** Redelivered contents, until a run has handled them. `id` is the message's. */
 export const redeliveredMessages: readonly string[] = [
   `CREATE TABLE inbox_told (
     id INTEGER NOT NULL,
