@@ -3,7 +3,7 @@ import type { OpsAction, OpsName } from '../lib/ops/api';
 import { beijingTime, zonedTime } from '../lib/values/instant';
 import { UsageError } from './usage-error';
 
-/** What one call of the command wants. */
+/** One parsed call of the command. */
 export type Wish =
   | { readonly kind: 'overview' | 'doctor' }
   | { readonly kind: 'list'; readonly list: ListName; readonly params: Readonly<Record<string, unknown>> }
@@ -12,15 +12,15 @@ export type Wish =
   | {
       readonly kind: 'act';
       readonly action: OpsAction;
-      /** Empty: they come on standard input, one a line. */
+      /** Empty: they come on standard input, one per line. */
       readonly names: readonly string[];
       readonly more: Readonly<Record<string, unknown>>;
-      /** Not easily undone: asked about before it is done. */
+      /** True when it cannot easily be undone, so that the command asks first. */
       readonly grave: boolean;
     }
   | { readonly kind: 'replay_matching'; readonly params: Readonly<Record<string, unknown>> };
 
-/** How it is to be said, and where to ask. */
+/** How to print the answer, and which server to call. */
 export interface Manner {
   readonly url: string;
   readonly json: boolean;
@@ -28,7 +28,7 @@ export interface Manner {
   readonly lang: string | undefined;
 }
 
-/** The lists, by their names on the command line. */
+/** The lists by their names on the command line. */
 export const LISTS = {
   messages: 'list_messages',
   orders: 'list_orders',
@@ -41,7 +41,7 @@ export const LISTS = {
 /** The name of a list. */
 export type ListName = keyof typeof LISTS;
 
-/** The filters of each list, and what they are when left out. */
+/** The filters of each list and their defaults. */
 const FILTERS: Readonly<Record<ListName, Readonly<Record<string, string | null>>>> = {
   messages: { state: 'dead', reason: null, from: null, to: null },
   orders: { payment: null, fulfilment: null },
@@ -51,7 +51,7 @@ const FILTERS: Readonly<Record<ListName, Readonly<Record<string, string | null>>
   audit: { subject: null },
 };
 
-/** What is done to items, by its verb. */
+/** The actions by their verbs. */
 const ACTIONS: Readonly<Record<string, { readonly action: OpsAction; readonly grave: boolean }>> = {
   replay: { action: 'replay_message', grave: false },
   bury: { action: 'bury_message', grave: true },
@@ -67,7 +67,7 @@ const ACTIONS: Readonly<Record<string, { readonly action: OpsAction; readonly gr
   'run-again': { action: 'run_statement_again', grave: false },
 };
 
-/** What the command says when it is not understood. */
+/** Printed when the arguments are invalid. */
 export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--yes] [--lang zh|en]
 
   overview                                  how things stand
@@ -140,7 +140,7 @@ function wishOf(verb: string, names: readonly string[], given: Given): Wish {
     default: {
       const act = Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
       if (act === undefined)
-        throw new UsageError(`${verb === '' ? 'say what to do' : `there is no verb ${verb}`}\n${USAGE}`);
+        throw new UsageError(`${verb === '' ? 'missing command' : `there is no verb ${verb}`}\n${USAGE}`);
       return verb === 'replay' && names.length === 0 ? matchingWish(given) : actWish(verb, act, names, given);
     }
   }
@@ -200,7 +200,10 @@ function matchingWish(given: Given): Wish {
   };
 }
 
-/** Throws for an option that this verb does not take, and for names where none belong: nothing is passed over in silence. */
+/**
+ * Throws for options this verb does not have, and for unexpected names, so that nothing is silently
+ * ignored.
+ */
 function only(given: Given, allowed: readonly string[], names: readonly string[] = []): void {
   const odd = Object.keys(given).find((name) => !allowed.includes(name));
   if (odd !== undefined) throw new UsageError(`--${odd} means nothing here\n${USAGE}`);
@@ -213,7 +216,10 @@ function wholeNumber(name: string, value: unknown): number {
   return Number(value);
 }
 
-/** ms of a Beijing time (`2026-03-01`, `2026-03-01 12:00`, with or without seconds), or of one with a zone of its own. */
+/**
+ * A Beijing time (`2026-03-01`, `2026-03-01 12:00`, with or without seconds), or one with its own
+ * zone, in ms.
+ */
 function timeOf(name: string, value: unknown): number {
   const text = String(value);
   const [, day, minutes = '00:00', seconds = '00'] =

@@ -2,44 +2,52 @@ import type { OpsName, OpsReply } from '../lib/ops/api';
 import { isRecord } from '../lib/values/json';
 import { UsageError } from './usage-error';
 
-/** Talks to a running server, or to the `ops` function at its HTTP address. */
+/** Calls a running server, or the `ops` function at its HTTP address. */
 export interface Client {
-  /** Asks one operation; the server says what is wrong with the parameters. Rejects with `UsageError` when there is no answer that can be read. */
+  /**
+   * Calls one operation; the server validates the parameters. Rejects with `UsageError` without a
+   * readable answer.
+   */
   ask<Name extends OpsName>(op: Name, params: object): Promise<OpsReply<Name>>;
-  /** Where it asks, for messages. */
+  /** The address it calls, for messages. */
   readonly url: string;
 }
 
 /** How long one answer may take, in ms: longer than the function's own limit. */
 const TIMEOUT_MS = 65_000;
 
-/** The address of an operation: `<url>/ops/api/<op>`, or `<url>/api/<op>` when the url names the path the function is bound to. */
+/**
+ * The address of an operation: `<url>/ops/api/<op>`, or `<url>/api/<op>` when the url includes the
+ * path the function is bound to.
+ */
 export function addressOf(url: string, op: string): string {
   if (!URL.canParse(url))
-    throw new UsageError(`--url ${url} is no address: http://127.0.0.1:3000, or the address of the function`);
+    throw new UsageError(
+      `--url ${url} is not an address such as http://127.0.0.1:3000, or that of the function`,
+    );
   const base = new URL(url);
   if (base.protocol !== 'http:' && base.protocol !== 'https:')
-    throw new UsageError('--url begins with http:// or https://');
+    throw new UsageError('--url must start with http:// or https://');
   const path = base.pathname.replace(/\/+$/, '');
   return `${base.origin}${path === '' ? '/ops' : path}/api/${op}`;
 }
 
 /**
- * A client for this address. The token goes only there, and never over a connection that others can read: plain HTTP is for this machine.
- * Throws `UsageError` for an address it will not use.
+ * A client for this address. The token is sent only there, and only encrypted or within this
+ * machine. Throws `UsageError` for an address it refuses.
  */
 export function openClient(url: string, token: string | null): Client {
   const { protocol, hostname } = new URL(addressOf(url, 'overview'));
   const isLocal = hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
   if (token !== null && protocol === 'http:' && !isLocal) {
-    throw new UsageError(`${url} would carry your token in the clear: use https://`);
+    throw new UsageError(`${url} would send your token unencrypted: use https://`);
   }
   return {
     url,
     async ask<Name extends OpsName>(op: Name, params: object) {
       const answer = await answerOf(addressOf(url, op), token, params);
       if (!isReply<Name>(answer))
-        throw new UsageError(`${url} is no address of wxpay-inbox: it answered something else`);
+        throw new UsageError(`${url} is not an address of wxpay-inbox: it answered something else`);
       return answer;
     },
   };
@@ -75,7 +83,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The server's own word is believed for the rest: it is the same version's API. */
+/** Other answers come from the same version's API and are not checked further. */
 function isReply<Name extends OpsName>(value: unknown): value is OpsReply<Name> {
   if (!isRecord(value)) return false;
   return value['ok'] === true || (value['ok'] === false && typeof value['code'] === 'string');

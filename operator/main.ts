@@ -10,7 +10,7 @@ import { run } from './run';
 import { UsageError } from './usage-error';
 import { WORDS } from './words';
 
-/** Asks the person at the terminal. Throws `UsageError` where there is none. */
+/** Asks the person at the terminal. Throws `UsageError` without one. */
 async function agreed(question: string, unasked: string): Promise<boolean> {
   if (!process.stdin.isTTY) throw new UsageError(unasked);
   const reader = createInterface({ input: process.stdin, output: process.stderr });
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
     const { output, code } = await runDataVerb(args, {
       environment: process.env,
       now: () => systemClock.now(),
-      confirm: (what) => agreed(`${what}? [y/N] `, `${what}: this is not easily undone: say --yes`),
+      confirm: (what) => agreed(`${what}? [y/N] `, `${what}: this cannot easily be undone: add --yes`),
     });
     process.stdout.write(forTerminal(output));
     return code;
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
     readNames: async () => (await text(process.stdin)).split(/\s+/).filter((name) => name !== ''),
     confirm: async (what, count) =>
       manner.yes ||
-      agreed(WORDS[language].ask(what, count), `${what}: ${count}. This is not easily undone: say --yes`),
+      agreed(WORDS[language].ask(what, count), `${what}: ${count}. This cannot easily be undone: add --yes`),
   });
   process.stdout.write(forTerminal(output));
   return code;
@@ -55,7 +55,7 @@ main().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    // What the operator can fix is one sentence; anything else is our own fault and shown whole.
+    // What the operator can fix is one sentence; any other error is a bug and shown completely.
     process.stderr.write(forTerminal(`${error instanceof UsageError ? error.message : String(error)}\n`));
     process.exitCode = 2;
   },

@@ -17,24 +17,26 @@ import {
 } from './views';
 import { WORDS } from './words';
 
-/** What running a command needs of its terminal. */
+/** What a command needs of its terminal. */
 export interface Terminal {
   readonly client: Client;
   readonly language: Language;
   readonly json: boolean;
   /** The names on standard input. */
   readonly readNames: () => Promise<readonly string[]>;
-  /** Whether to go on with something that is not easily undone. Throws `UsageError` where nobody can be asked. */
+  /**
+   * Asks before a change that cannot easily be undone. Throws `UsageError` without a person to ask.
+   */
   readonly confirm: (what: string, count: number) => Promise<boolean>;
 }
 
-/** What is written, and how the process ends: 0 done, 1 refused or something is wrong. */
+/** The output and the exit code: 0 done, 1 refused or something is wrong. */
 export interface Result {
   readonly output: string;
   readonly code: 0 | 1;
 }
 
-/** Does what one call of the command wants. Rejects with `UsageError` when there is no answer. */
+/** Executes one call of the command. Rejects with `UsageError` without an answer. */
 export async function run(wish: Wish, terminal: Terminal): Promise<Result> {
   const { client, language } = terminal;
   const words = WORDS[language];
@@ -107,7 +109,7 @@ async function list(terminal: Terminal, name: ListName, params: object): Promise
   }
 }
 
-/** Shows what a search for it finds first: an order before what belongs to it. */
+/** Shows the first search result: an order before the items that belong to it. */
 async function show(terminal: Terminal, text: string, unmask: boolean): Promise<Result> {
   const { client, language, json } = terminal;
   const words = WORDS[language];
@@ -138,7 +140,7 @@ async function show(terminal: Terminal, text: string, unmask: boolean): Promise<
   }
 }
 
-/** One call of the API takes so many names. */
+/** How many names one call of the API takes. */
 const NAMES_AT_ONCE = 100;
 
 async function act(terminal: Terminal, wish: Extract<Wish, { kind: 'act' }>): Promise<Result> {
@@ -155,14 +157,14 @@ async function act(terminal: Terminal, wish: Extract<Wish, { kind: 'act' }>): Pr
     const asked = left.slice(0, NAMES_AT_ONCE);
     const reply = await client.ask('act', { action: wish.action, names: asked, ...wish.more });
     if (!reply.ok) {
-      // What was done before this call stays done, and is told.
+      // Earlier calls took effect and are printed.
       const refusal = said(terminal, reply, () => '');
       return results.length === 0
         ? refusal
         : { output: resultsText(words, results) + refusal.output, code: 1 };
     }
     const begun = reply.results.filter((one) => one.ok || one.code !== 'NOT_BEGUN');
-    if (begun.length === 0) throw new UsageError('nothing was begun: ask for fewer at once');
+    if (begun.length === 0) throw new UsageError('nothing was started: try fewer at once');
     results.push(...begun);
     const done = new Set(begun.map(({ name }) => name));
     left = left.filter((name) => !done.has(name));
@@ -188,7 +190,7 @@ async function replayMatching(terminal: Terminal, params: object): Promise<Resul
       return { ...refusal, output: json ? refusal.output : `${words.replayed(replayed)}\n${refusal.output}` };
     }
     replayed += reply.replayed;
-    // A round that brought nothing back will bring nothing back next time either.
+    // A round that replayed nothing will replay nothing the next time either.
     remaining = reply.remaining && reply.replayed > 0;
   }
   const output = json
@@ -197,7 +199,7 @@ async function replayMatching(terminal: Terminal, params: object): Promise<Resul
   return { output, code: 0 };
 }
 
-/** The part of a replay's parameters that chooses messages. */
+/** The parameters of a replay that select messages. */
 function filterOf(params: object): object {
   return Object.fromEntries(Object.entries(params).filter(([name]) => name !== 'why'));
 }

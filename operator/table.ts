@@ -1,4 +1,7 @@
-/** Text that was never made by a terminal: control characters would move the cursor or hide what stands before them. */
+/**
+ * Text made safe for a terminal: control characters would move the cursor or hide what precedes
+ * them.
+ */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '·');
 }
@@ -23,7 +26,10 @@ function isWide(code: number): boolean {
   );
 }
 
-/** Rows under their heads, columns evenly wide, two blanks between them. A right-aligned column is named in `right`. */
+/**
+ * Rows under their heads, in columns of even width with two spaces between them. `right` names
+ * right-aligned columns.
+ */
 export function table(
   heads: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,4 +1,7 @@
-/** What its reader can fix: a wrong argument, a server that does not answer. Shown as one sentence; the process ends with 2. */
+/**
+ * An error its reader can fix: a wrong argument, or a server that does not answer. Shown as one
+ * sentence; exit code 2.
+ */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -14,7 +14,7 @@ import type { Words } from './words';
 
 type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
 
-/** What each list answers, by its name. */
+/** The items of each list, by its name. */
 export interface ListAnswers {
   readonly messages: Answer<'list_messages'>;
   readonly orders: Answer<'list_orders'>;
@@ -29,7 +29,7 @@ export function time(at: Instant | null): string {
   return at === null ? '' : formatBeijing(at, 'YYYY-MM-DD HH:mm:ss');
 }
 
-/** Rows with the heads of this language; the columns are the keys of the rows. */
+/** Rows with heads in this language; the columns are the keys of the rows. */
 export function rows(words: Words, all: readonly Readonly<Record<string, string>>[]): string {
   const [first] = all;
   if (first === undefined) return `${words.nothing}\n`;
@@ -40,7 +40,7 @@ export function rows(words: Words, all: readonly Readonly<Record<string, string>
   );
 }
 
-/** A row of each list. */
+/** One line of each list. */
 export const LINES: {
   readonly [Name in ListName]: (one: ListAnswers[Name]['items'][number]) => Readonly<Record<string, string>>;
 } = {
@@ -113,7 +113,7 @@ function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
   };
 }
 
-/** How things stand. */
+/** The overview. */
 export function overviewText(words: Words, answer: Answer<'overview'>): string {
   const { figures, alarms, runs } = answer;
   const count = (of: Readonly<Record<string, number | undefined>>) =>
@@ -161,7 +161,7 @@ function inUnit(value: number, unit: AlarmUnit): string {
   }
 }
 
-/** What became of each item of an action. */
+/** The result of each item of an action. */
 export function resultsText(words: Words, results: readonly ActResult[]): string {
   const all = results.map((one) => ({
     name: one.name,
@@ -172,7 +172,7 @@ export function resultsText(words: Words, results: readonly ActResult[]): string
   return `${rows(words, all)}${words.done(results.length - refused, refused)}\n`;
 }
 
-/** An order's whole story. */
+/** A complete order with its timeline. */
 export function orderText(words: Words, answer: Answer<'show_order'>): string {
   const { order, messages, refunds, discrepancies, audit, refundable, payments } = answer;
   const head = {
@@ -215,7 +215,7 @@ function paymentRow(one: Answer<'show_order'>['payments'][number]): Readonly<Rec
   };
 }
 
-/** A message whole: how it stands, what it went through, and what was sent. */
+/** A complete message: its state, its history and its payload. */
 export function messageText(words: Words, { message, audit }: Answer<'show_message'>): string {
   const head = {
     ...LINES.messages(message),
@@ -236,7 +236,7 @@ export function messageText(words: Words, { message, audit }: Answer<'show_messa
   return parts.join('\n');
 }
 
-/** A discrepancy and what was done about it. */
+/** A discrepancy and the actions on it. */
 export function discrepancyText(
   words: Words,
   { discrepancy, payment, audit }: Answer<'show_discrepancy'>,
@@ -248,7 +248,7 @@ export function discrepancyText(
   ].join('\n');
 }
 
-/** A day's run and what its statement showed. */
+/** A day's run and the discrepancies its bill showed. */
 export function runText(words: Words, { run, discrepancies, audit }: Answer<'show_run'>): string {
   return [
     rows(words, [

@@ -1,6 +1,9 @@
 import type { Language } from './language';
 
-/** The heads of tables and the few sentences of the commands. States, classes and codes are names: they are the same in every language. */
+/**
+ * Heads of tables and the sentences of the commands. States, classes and codes are names, the same
+ * in every language.
+ */
 export interface Words {
   readonly heads: Readonly<Record<string, string>>;
   readonly nothing: string;
@@ -22,7 +25,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     replayed: (count) => `brought back: ${count}`,
     done: (count, refused) => `done: ${count}, refused: ${refused}`,
     notFound: 'there is no such item',
-    left: 'left as it is',
+    left: 'nothing was changed',
   },
   zh: {
     heads: {

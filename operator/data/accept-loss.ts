@@ -9,18 +9,22 @@ import type { Instant } from '../../lib/values/instant';
 import type { DataFolder } from '../../server/data-folder';
 import { compareData } from '../../server/shrunken-data';
 
-/** What came of it. `whole`: nothing is missing, so nothing was changed. `left`: the operator thought better of it. */
+/**
+ * The result. `whole`: nothing is missing, so nothing was changed. `left`: the operator decided
+ * against it.
+ */
 export type Acceptance =
   | { readonly kind: 'whole' }
   | { readonly kind: 'left' }
   | { readonly kind: 'accepted'; readonly shrinking: Shrinking };
 
 /**
- * Accepts that data has shrunk: what is there now is what the low-water mark speaks of from now on, and the next start goes on with it.
- * Who did it, why and what was missing is in the audit log before anything else is changed. A crash in between leaves the data refused;
- * the command is given again.
+ * Accepts that data has shrunk: the low-water mark is set to the current data, so that the next
+ * start succeeds. Who did it, why and what was missing enters the audit log before anything else
+ * changes. After a crash in between the data is still refused, and the command is repeated.
  *
- * Failure policy: fail closed. Throws `StoreError`: a server is running on the folder, or it cannot be read or written.
+ * Failure policy: fail closed. Throws `StoreError` when a server is running on the folder, or when
+ * it cannot be read or written.
  */
 export async function acceptLoss(
   names: DataFolder,
@@ -28,7 +32,10 @@ export async function acceptLoss(
   confirm: (shrinking: Shrinking) => Promise<boolean>,
 ): Promise<Acceptance> {
   if (!existsSync(names.path))
-    throw new StoreError('misconfigured', `${names.path} is not there: set DATA_DIR to the server's folder`);
+    throw new StoreError(
+      'misconfigured',
+      `${names.path} does not exist: set DATA_DIR to the server's folder`,
+    );
   const owner = ownFolder(names.path);
   try {
     const { shrinking, reading } = compareData(names, by.now());

@@ -9,23 +9,25 @@ import type { Instant } from '../../lib/values/instant';
 import { isRecord } from '../../lib/values/json';
 import type { DataFolder } from '../../server/data-folder';
 
-/** What a backup holds, and the statements beside it. */
+/** The content of a backup, and the bills beside it. */
 export interface DataBackup extends BackupReport {
-  /** The folder with the statement files; null when there were none. */
+  /** The folder with the bill files; null when there are none. */
   readonly statements: string | null;
   readonly statementFiles: number;
 }
 
 /**
- * Copies a server's data while it runs: the database to `file`, and the statements that it speaks of to `<file>.statements`. They are
- * copied after the database, and a statement is archived before the database speaks of it: the copy has all of them.
+ * Copies a server's data while it runs: the database to `file`, and the bills it names to
+ * `<file>.statements`. They are copied after the database, and a bill is archived before the
+ * database names it, so the copy has all of them.
  *
- * The file appears last: where it is, the backup is whole. Failure policy: fail closed, as `backUp` says.
+ * The file appears last: where it exists, the backup is complete. Failure policy: fail closed, like
+ * `backUp`.
  */
 export async function backUpData(names: DataFolder, file: string, now: Instant): Promise<DataBackup> {
   const folder = `${file}.statements`;
   if (existsSync(folder))
-    throw new StoreError('misconfigured', `${folder} exists and is left as it is: choose another name`);
+    throw new StoreError('misconfigured', `${folder} exists and was not changed: choose another name`);
   const unfinished = `${folder}.tmp`;
   let statementFiles = 0;
   try {
@@ -42,7 +44,7 @@ export async function backUpData(names: DataFolder, file: string, now: Instant):
   }
 }
 
-/** Copies what is finished, one folder per merchant. Answers how many files. */
+/** Copies finished files, one folder per merchant. Returns how many. */
 async function copyStatements(from: string, to: string): Promise<number> {
   if (!existsSync(from)) return 0;
   let copied = 0;
@@ -59,7 +61,7 @@ async function copyStatements(from: string, to: string): Promise<number> {
   return copied;
 }
 
-/** False when it was removed meanwhile: its time was over. */
+/** False when retention removed it meanwhile. */
 async function copyOne(from: string, to: string): Promise<boolean> {
   try {
     await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);

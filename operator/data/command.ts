@@ -10,33 +10,35 @@ import { acceptLoss } from './accept-loss';
 import { backUpData } from './back-up';
 import { DATA_WORDS } from './words';
 
-/** What is done with the files of a data folder on this machine, and not through a server. */
+/** The verbs that work on a data folder of this machine and not through a server. */
 const DATA_VERBS = ['backup', 'accept-loss'] as const;
 
 type DataVerb = (typeof DATA_VERBS)[number];
 
-/** Tells a verb of these from the others. */
+/** Checks that a verb is one of these. */
 export function isDataVerb(verb: string | undefined): verb is DataVerb {
   return DATA_VERBS.some((one) => one === verb);
 }
 
-/** How it is called. */
+/** Their usage. */
 export const DATA_USAGE = `npm run ops -- backup <file>               copy the data of this machine's server while it runs (docs/backup.md)
 npm run ops -- accept-loss --why <text>    let a server start on data that has shrunk: it must not be running
 Both work on DATA_DIR (.data when unset) and take [--json] [--lang zh|en].
 `;
 
-/** What it needs of its terminal. */
+/** What they need of the terminal. */
 export interface DataTerminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => Instant;
-  /** Whether to go on with something that is not easily undone. Throws `UsageError` where nobody can be asked. */
+  /**
+   * Asks before a change that cannot easily be undone. Throws `UsageError` without a person to ask.
+   */
   readonly confirm: (what: string) => Promise<boolean>;
 }
 
 /**
- * Does what one call wants, and answers what is written and how the process ends. Throws `UsageError` for arguments that mean nothing;
- * what the data or the disk refuses is answered as one sentence.
+ * Executes one call; returns the output and the exit code. Throws `UsageError` for invalid
+ * arguments. A refusal of the data or the disk becomes one sentence.
  */
 export async function runDataVerb(
   args: readonly string[],

@@ -4,7 +4,7 @@ import type { Language } from '../language';
 import type { Acceptance } from './accept-loss';
 import type { DataBackup } from './back-up';
 
-/** What the commands on a data folder say. */
+/** The texts of the commands on a data folder. */
 export interface DataWords {
   readonly backedUp: (report: DataBackup) => string;
   readonly ask: (shrinking: Shrinking) => string;
@@ -38,7 +38,7 @@ export const DATA_WORDS: Readonly<Record<Language, DataWords>> = {
         case 'whole':
           return 'nothing is missing: nothing was changed';
         case 'left':
-          return 'left as it is';
+          return 'nothing was changed';
         case 'accepted':
           return (
             `accepted: ${SHRINKING_WORDS[acceptance.shrinking]}. Start the server; queries and statements ` +

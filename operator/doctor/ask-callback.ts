@@ -3,15 +3,19 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { isRecord } from '../../lib/values/json';
 
-/** How the database that the function meets behaves: it stores, or it refuses. It is not there; nothing is kept. */
+/**
+ * How the simulated database answers the function: it stores, or it refuses. In fact nothing is
+ * kept.
+ */
 export type PretendedDatabase = 'stores' | 'refuses';
 
-/** A cold start and an ack, with room for a slow machine, in ms. */
+/** Time for a cold start and an ack on a slow machine, in ms. */
 const PATIENCE_MS = 20_000;
 
 /**
- * Runs a built callback function on one event, in a process of its own whose database is played on the loopback interface, and resolves
- * with what it returned. Nothing leaves this machine and nothing is stored. Rejects when the function throws, ends or is silent.
+ * Runs a built callback function on one event, in a separate process whose database is simulated on
+ * the loopback interface, and resolves with its result. Nothing leaves this machine and nothing is
+ * stored. Rejects when the function throws, ends or does not answer.
  */
 export async function askCallback(
   bundle: string,
@@ -36,13 +40,13 @@ export async function askCallback(
   const child = fork(join(__dirname, 'callback-host.cjs'), [], {
     execArgv: [],
     stdio: 'ignore',
-    // A process that must not reach the cloud gets nothing of this one's environment.
+    // The process must not reach the cloud, so it inherits nothing from this one's environment.
     env: { ...functionEnvironment(port, source), PATH: process.env['PATH'] ?? '' },
   });
   try {
     return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`was silent for ${PATIENCE_MS / 1000} s`));
+        reject(new Error(`did not answer within ${PATIENCE_MS / 1000} s`));
       }, PATIENCE_MS);
       child.once('message', (message: unknown) => {
         clearTimeout(timer);
@@ -62,7 +66,9 @@ export async function askCallback(
   }
 }
 
-/** What the platform sets for a function, with a database at this port and keys that open nothing. */
+/**
+ * The environment the platform sets for a function, with a database at this port and useless keys.
+ */
 function functionEnvironment(port: number, source: string): Readonly<Record<string, string>> {
   return {
     TENCENTCLOUD_RUNENV: 'SCF',

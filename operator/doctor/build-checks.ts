@@ -10,10 +10,10 @@ import { isRecord } from '../../lib/values/json';
 import { cloudbaserc, digestOf, foldersToBuild } from '../../scripts/build/functions';
 import { askCallback } from './ask-callback';
 
-/** Looks at what `npm run build` left in `dist`. Changes nothing. */
+/** Checks what `npm run build` left in `dist`. Changes nothing. */
 export async function checkBuild(config: Config, dist: string): Promise<readonly Finding[]> {
   if (!existsSync(join(dist, 'cloudfunctions'))) {
-    const fix = 'npm run build, if you deploy to cloud development';
+    const fix = 'npm run build, if you deploy to CloudBase';
     return [problem('build', 'unknown', 'nothing is built yet', fix)];
   }
   return [freshness(config, dist), callbackFunctions(dist), await ackShape(config, dist)];
@@ -23,7 +23,7 @@ function freshness(config: Config, dist: string): Finding {
   const fix = 'npm run build, then upload again';
   const record = readJson(join(dist, 'build.json'));
   if (!isRecord(record) || record['settings'] !== digestOf(config)) {
-    return problem('build', 'error', 'dist was built from other settings than config.json has now', fix);
+    return problem('build', 'error', 'dist was built from settings that differ from config.json', fix);
   }
   const wanted = foldersToBuild();
   const missing = wanted.filter(({ name }) => !existsSync(join(dist, 'cloudfunctions', name, 'index.js')));
@@ -32,12 +32,12 @@ function freshness(config: Config, dist: string): Finding {
   }
   const written = readJson(join(dist, 'cloudbaserc.json'));
   if (JSON.stringify(written) !== JSON.stringify(cloudbaserc(config, wanted))) {
-    return problem('build', 'error', 'dist/cloudbaserc.json does not say what config.json says', fix);
+    return problem('build', 'error', 'dist/cloudbaserc.json differs from config.json', fix);
   }
   return passed('build', `${wanted.length} functions, from these settings`);
 }
 
-/** What `unifiedOrder` and `refund` will be told must be what is deployed, letter by letter. */
+/** `unifiedOrder` and `refund` must name the deployed functions exactly. */
 function callbackFunctions(dist: string): Finding {
   const listed = deployedNames(readJson(join(dist, 'cloudbaserc.json')));
   const told: readonly (readonly [caller: string, name: string])[] = [
@@ -51,11 +51,14 @@ function callbackFunctions(dist: string): Finding {
     return listed.has(name) ? [] : [`${name} is not in dist/cloudbaserc.json`];
   });
   return wrong.length === 0
-    ? passed('callback_functions', 'WeChat Pay is told the names of functions that are built')
+    ? passed('callback_functions', 'WeChat Pay is given the names of built functions')
     : problem('callback_functions', 'error', wrong.join('; '), 'npm run build, then upload again');
 }
 
-/** Asks the built callbacks, each in a process of its own: a call that is stored, one that is not, and one from a client. */
+/**
+ * Calls the built callbacks, each in a separate process: with a notification that is stored, one
+ * that is not, and a client's call.
+ */
 async function ackShape(config: Config, dist: string): Promise<Finding> {
   const event = sampleNotification(config.merchants[0].subMchId);
   const questions = [
@@ -78,7 +81,7 @@ async function ackShape(config: Config, dist: string): Promise<Finding> {
   return wrong.length === 0
     ? passed(
         'ack_shape',
-        'the built callbacks answer the Number 0 once a notification is stored, and never else',
+        'the built callbacks answer the Number 0 once a notification is stored, and only then',
       )
     : problem('ack_shape', 'error', wrong.join('; '), 'npm run build; if it stays so, report it');
 }

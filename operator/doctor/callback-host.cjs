@@ -1,6 +1,7 @@
 'use strict';
 
-// Runs one event through a built function, in a process of its own: a bundle may keep its process alive, or break it.
+// Runs one event through a built function in a separate process, because a bundle may keep its
+// process alive or break it.
 process.once('message', ({ bundle, event }) => {
   Promise.resolve()
     .then(() => require(bundle).main(event, {}))

@@ -16,18 +16,20 @@ import { addressOf, openClient } from '../client';
 import { UsageError } from '../usage-error';
 import { checkBuild } from './build-checks';
 
-/** What to look at. */
+/** What to check. */
 export interface Checkout {
   /** Its folder: `config.json`, `dist/`. */
   readonly root: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A running server, or the function's address; null to look at none. */
+  /** A running server, or the function's address; null to check neither. */
   readonly url: string | null;
-  /** The security rules as the console shows them; null when they are not known. */
+  /** The security rules as the cloud console shows them; null when unknown. */
   readonly rules: unknown;
 }
 
-/** Everything that can be seen from a checkout, and what a running installation says of itself. Changes nothing. */
+/**
+ * Every check that a checkout allows, and the checks of a running installation. Changes nothing.
+ */
 export async function examineCheckout(checkout: Checkout): Promise<readonly Finding[]> {
   const { root, environment, url, rules } = checkout;
   const config = configOf(root);
@@ -55,26 +57,29 @@ function configOf(root: string): Config | Finding {
 
 async function examineConfig(config: Config, root: string): Promise<readonly Finding[]> {
   return [
-    passed('config', 'every setting is one'),
+    passed('config', 'every setting is valid'),
     ...checkSettings(config, 'checkout'),
     checkEnvironmentId(config, null),
     ...(await checkBuild(config, join(root, 'dist'))),
   ];
 }
 
-/** The folder is made by the first start: until then its parent has to take it. */
+/** The first start creates the folder. Until then its parent must be writable. */
 async function dataFolder(dataDir: string): Promise<readonly Finding[]> {
   const { database } = namesIn(dataDir);
   return [
     checkDataFolder(existsSync(dataDir) ? dataDir : dirname(dataDir)),
-    existsSync(database) ? await examinePages(database) : passed('database', 'there is none yet'),
+    existsSync(database) ? await examinePages(database) : passed('database', 'it does not exist yet'),
   ];
 }
 
 /** A date in a header is in whole seconds, rounded down. */
 const HEADER_PRECISION_MS = 1_000;
 
-/** The ms of a `Date` header, which is in GMT by its definition; NaN when it is none. Another zone is not guessed at. */
+/**
+ * A `Date` header in ms; NaN when invalid. It is in GMT by definition, and another zone is not
+ * guessed.
+ */
 function httpDate(text: string): number {
   return text.endsWith(' GMT') ? Date.parse(`${text.slice(0, -4)} GMT`) : NaN;
 }
@@ -91,7 +96,7 @@ async function examineRunning(url: string, token: string | null): Promise<readon
     const heardAt = Date.now();
     const theirs = httpDate(response.headers.get('date') ?? '');
     const clock = Number.isNaN(theirs)
-      ? problem('clock', 'unknown', `${url} tells no date`, 'compare the clock of a log line with yours')
+      ? problem('clock', 'unknown', `${url} sends no date`, 'compare the clock of a log line with yours')
       : checkClock({ sentAt, heardAt, theirs }, HEADER_PRECISION_MS, url);
     const reply = await client.ask('doctor', {});
     if (reply.ok) return [passed('server', `${url} answers`), clock, ...reply.findings];

@@ -13,7 +13,7 @@ const USAGE = `npm run doctor -- [--url <address>] [--rules <file>] [--json] [--
 Exit: 0 nothing is wrong for certain, 1 something is, 2 the command could not be understood.
 `;
 
-/** The top of the checkout. */
+/** The root of the checkout. */
 const ROOT = join(__dirname, '..', '..');
 
 async function main(): Promise<number> {

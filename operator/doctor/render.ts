@@ -12,7 +12,7 @@ const WORDS = {
   en: { fix: 'fix: ', see: 'docs/doctor.md explains each check' },
 } as const satisfies Record<Language, object>;
 
-/** Findings as lines to read: what is wrong first, each with its fix. */
+/** Findings as text: problems first, each with its fix. */
 export function findingsText(findings: readonly Finding[], language: Language): string {
   const order: readonly Finding['level'][] = ['error', 'warning', 'unknown', 'ok'];
   const sorted = order.flatMap((level) => findings.filter((one) => one.level === level));
@@ -28,7 +28,7 @@ export function findingsText(findings: readonly Finding[], language: Language): 
   return `${[...lines, '', `${counts}. ${words.see}`].join('\n')}\n`;
 }
 
-/** True when something is wrong for certain. */
+/** True when something is certainly wrong. */
 export function hasErrors(findings: readonly Finding[]): boolean {
   return findings.some(({ level }) => level === 'error');
 }
