@@ -4,7 +4,7 @@ import { relative, resolve } from 'node:path';
 import { ESLint } from 'eslint';
 import ts from 'typescript';
 
-/** The projects of this repository, and the files that each of them answers for. */
+/** The projects of this repository, each with the files it covers. */
 const PROJECTS = [
   { config: 'tsconfig.json', files: ['**/*.ts'], others: ['console/**', 'test/console/**'] },
   { config: 'console/tsconfig.json', files: ['console/**/*.{ts,tsx}'], others: [] },
@@ -12,8 +12,9 @@ const PROJECTS = [
 ] as const;
 
 /**
- * `npm run check`'s types and lint: what `npm run types` and `npm run lint` find, but each project is parsed and its
- * types are worked out once for both, which takes little more than half of the processor time.
+ * The types and lint of `npm run check`: the same findings as `npm run types` and `npm run lint`,
+ * but each project is parsed and type-checked once for both, which saves nearly half of the
+ * processor time.
  */
 async function main(): Promise<void> {
   const host: ts.FormatDiagnosticsHost = {
@@ -56,14 +57,14 @@ async function main(): Promise<void> {
   if (!isClean) process.exitCode = 1;
 }
 
-/** Every TypeScript file of this repository, as git knows it. */
+/** Every TypeScript file that git tracks. */
 function tracked(): readonly string[] {
   return execFileSync('git', ['ls-files', '--', '*.ts', '*.tsx'], { encoding: 'utf8' })
     .split('\n')
     .filter((name) => name !== '' && existsSync(name));
 }
 
-/** The files that a project itself names, without those of others. */
+/** The files a project itself names, without those of others. */
 function ownFiles(program: ts.Program, others: readonly string[]): string[] {
   const foreign = others.map((pattern) => pattern.replace('**', ''));
   return program

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 
 /*
- * Runs what deals in days, deadlines, bills and the console once per zone, each as the zone of the host: two whose clocks
- * change, one in each hemisphere, and one that is no whole number of hours ahead.
+ * Runs the suites about days, deadlines, bills and the console once per zone, each as the host's
+ * zone: two with clock changes, one in each hemisphere, and one that is not a whole number of hours
+ * ahead.
  */
 
 const ZONES = ['Australia/Sydney', 'America/Los_Angeles', 'Asia/Kathmandu'] as const;
 
-/** Paths of suites, as jest matches them. */
+/** Paths of suites, as Jest matches them. */
 const SUITES = [
   'test/values/',
   'test/accountant/',

@@ -10,7 +10,7 @@ interface Step {
 const JEST = 'node_modules/jest/bin/jest.js';
 const CORES = availableParallelism();
 
-/** What looks at the sources and runs none of them. */
+/** The checks that read the sources and run none of them. */
 const CHECKS: readonly Step[] = [
   { name: 'types and lint', command: ['--import', 'tsx', 'scripts/check.ts'] },
   { name: 'structure', command: structure() },
@@ -22,9 +22,10 @@ function tests(args: readonly string[]): Step {
 }
 
 /**
- * `npm test`: types, lint, structure and all tests. The checks run beside the tests: many tests wait
- * for a browser or another process, and leave a core idle meanwhile. With arguments the tests are
- * those that Jest finds by them. The first step that fails ends the others, and its output is printed.
+ * `npm test`: types, lint, structure and all tests. The checks run beside the tests, because many
+ * tests wait for a browser or another process and leave a core idle meanwhile. With arguments, only
+ * the tests that Jest finds by them run. The first step that fails ends the others, and its output
+ * is printed.
  */
 async function main(args: readonly string[]): Promise<void> {
   const check = async (): Promise<void> => {
@@ -38,10 +39,12 @@ async function main(args: readonly string[]): Promise<void> {
   await run(tests(args), true);
 }
 
-/** Processes that are under way: none outlives this one. */
+/** Running processes: none outlives this one. */
 const running = new Set<ReturnType<typeof spawn>>();
 
-/** Runs a step. What it writes is passed on at once, or held back until it ends, so that two do not mix. */
+/**
+ * Runs a step. Its output is printed at once, or held back until it ends so that two do not mix.
+ */
 function run({ name, command }: Step, atOnce: boolean): Promise<void> {
   const begun = performance.now();
   return new Promise((resolve, reject) => {
@@ -64,7 +67,7 @@ function run({ name, command }: Step, atOnce: boolean): Promise<void> {
   });
 }
 
-/** The command of `npm run structure`, as package.json has it. */
+/** The command of `npm run structure` in package.json. */
 function structure(): readonly [string, ...string[]] {
   const folders =
     'functions workers merchant lib server console simulator accountant operator test bench scripts';

@@ -2,43 +2,49 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
 /*
- * Parts of the SDK that a bundle does without. Each is replaced by a small stand-in that throws, by name, as soon as it is called or
- * constructed, so that a part somebody comes to need is missed at once and loudly.
+ * Parts of the SDK that a bundle omits. Each is replaced by a small stand-in that throws with its
+ * name as soon as it is called or constructed, so that a part that becomes necessary is noticed.
  *
- * First ack of payCallback from the start of its process, medians of 21 interleaved rounds, 2 cores, Node 20:
+ * First ack of payCallback from the start of its process, medians of 21 interleaved rounds, 2
+ * cores, Node 20:
  *
  *   a handler that stores nothing                     14 ms
  *   the SDK in node_modules, the rest bundled        158 ms
  *   bundled, without the packages of EVERYWHERE       70 ms   536 KB
  *   … and without wx-server-sdk's open API            63 ms   425 KB
- *   … and without the database's watchers             60 ms   376 KB   (built; 0.38 of the unbundled)
- *   … and without keeping class names                 58 ms   355 KB   (rejected: errors lose their names in the log)
+ *   … and without the database's watchers             60 ms   376 KB   (built; 0.38 of unbundled)
+ *   … and without keeping class names                 58 ms   355 KB   (rejected: errors in the log
+ *                                                                       lose their names)
  *
- * Of the 46 ms above a bare handler 10 are the parser's, 18 modules that the first insert uses, and 7 the locale's sort order, which
- * the SDK's signature asks for. On Node 18.15, which the functions run on, it is 67 of 168 ms. `npm run bench` measures the first, the second and the built one again.
+ * Of the 46 ms above a bare handler the parser takes 10, modules of the first insert 18, and the
+ * locale's sort order, which the SDK's signature needs, 7. On Node 18.15, which the functions run
+ * on, it is 67 of 168 ms. `npm run bench` measures the first, the second and the built one again.
  */
 
-/** Packages that nothing in this service calls, and nothing a merchant's hook can reach through it. */
+/** Packages that neither this service nor a merchant's hook can call through it. */
 const EVERYWHERE = [
   '@cloudbase/ai',
   '@cloudbase/app',
   '@cloudbase/wx-cloud-client-sdk',
   // Custom login tickets.
   'jsonwebtoken',
-  // Outside of cloud functions only: the metadata service, and proxies that are configured by hand.
+  // Only used outside of cloud functions: the metadata service, and manually configured proxies.
   'axios',
   'http-proxy-agent',
   'https-proxy-agent',
   'web-streams-polyfill',
 ] as const;
 
-/** Packages that only inserting and updating documents does without: multipart forms, and answers of the file storage. */
+/**
+ * Packages that inserting and updating documents does not need: multipart forms, and answers of the
+ * file storage.
+ */
 const IN_THE_CALLBACK = ['form-data', 'protobufjs/minimal', 'xml2js'] as const;
 
-/** A part of a package: `file` is how its path ends. */
+/** A part of a package: `file` is the end of its path. */
 interface Part {
   readonly file: string;
-  /** What is used instead of its text. Throws when the text is not the one this was written for. */
+  /** Replaces its text. Throws when the text is not the one this was written for. */
   readonly replace: (source: string, path: string) => string;
 }
 
@@ -48,24 +54,24 @@ const WATCHERS: Part = {
   replace: (_source, path) => standIn(path),
 };
 
-/** Error texts in 40 languages, a quarter of what zod is. Ours name fields, in English. */
+/** Error texts in 40 languages, a quarter of zod's size. Ours name fields, in English. */
 const LOCALES: Part = { file: 'zod/v4/locales/index.js', replace: () => 'export {};' };
 
-/** The protobuf classes of cloud.openapi: one module in the single file that wx-server-sdk is. */
+/** The protobuf classes of cloud.openapi: one module inside wx-server-sdk's single file. */
 const OPEN_API: Part = {
   file: 'wx-server-sdk/index.js',
   replace(source, path) {
     const begin = source.indexOf('/***/ "./src/protobuf/openapi.js":');
     const end = source.indexOf('\n/***/ "./src/', begin + 1);
     if (begin < 0 || end < 0)
-      throw new Error(`${path} has another shape than wx-server-sdk 4.0.2: look at it again`);
+      throw new Error(`${path} has another shape than wx-server-sdk 4.0.2: review it`);
     return `${source.slice(0, begin)}"./src/protobuf/openapi.js": function (module) {${standIn('openapi')}},${source.slice(end)}`;
   },
 };
 
 /**
- * Leaves out what the function does not need. After the build it throws if any of it was not met: then the SDK has
- * changed, and this list is to be looked at again.
+ * Omits what the function does not need. After the build it throws if any part was not found: the
+ * SDK has changed then, and this list needs a review.
  */
 export function absentParts(callback: boolean): Plugin {
   const packages: readonly string[] = callback ? [...EVERYWHERE, ...IN_THE_CALLBACK] : EVERYWHERE;

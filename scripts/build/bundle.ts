@@ -3,35 +3,39 @@ import { build } from 'esbuild';
 import type { Config } from '../../lib/config/config-schema';
 import { absentParts } from './absent-parts';
 
-/** The top of this repository. */
+/** The root of this repository. */
 export const ROOT = join(__dirname, '..', '..');
 
 /** One function as one file. */
 export interface Bundle {
   /** Bytes of the file. */
   readonly bytes: number;
-  /** Every source file whose code is in it, relative to the repository. */
+  /** Every source file with code in it, relative to the repository. */
   readonly inputs: readonly string[];
 }
 
-/** What bundles have in common. */
+/** The options all bundles share. */
 interface Make {
   readonly config: Config;
-  /** True for functions that only insert into the inbox, where every millisecond of a cold start counts. */
+  /**
+   * True for functions that only insert into the inbox, where every millisecond of a cold start
+   * counts.
+   */
   readonly callback: boolean;
   /** Packages to leave to `require`, for comparisons. */
   readonly external?: readonly string[];
 }
 
-/** An entry point, and where under the common folder its bundle goes, without `.js`. */
+/** An entry point, and the path of its bundle under the common folder, without `.js`. */
 interface EntryPoint {
   readonly entry: string;
   readonly out: string;
 }
 
 /**
- * Bundles one entry point, with every package it uses, into `outfile` for Node 18 (CommonJS). The settings go in as a constant.
- * Class names are kept: the SDK's errors are told apart in the log by them. Rejects when something does not build.
+ * Bundles one entry point, with every package it uses, into `outfile` for Node 18 (CommonJS). The
+ * settings are inlined as a constant. Class names are kept, because the log tells the SDK's errors
+ * apart by them. Rejects when something does not build.
  */
 export async function bundleFunction(
   options: Make & { readonly entry: string; readonly outfile: string },
@@ -43,8 +47,9 @@ export async function bundleFunction(
 }
 
 /**
- * Bundles several entry points as `bundleFunction` does each, in the order given. They share no file, but what they
- * import is read and parsed once: all functions take a quarter of the processor time that one by one they took.
+ * Bundles several entry points like `bundleFunction`, in the given order. They share no file, but
+ * their imports are read and parsed once: all functions together take a quarter of the processor
+ * time of separate builds.
  */
 export async function bundleFunctions(
   entryPoints: readonly EntryPoint[],
@@ -67,7 +72,7 @@ export async function bundleFunctions(
     define: { WXPAY_INBOX_CONFIG: JSON.stringify(options.config) },
     alias: {
       pino: './node_modules/pino/browser.js',
-      // Types of files by their ending: the SDK sends no files with one, and the table is 150 KB.
+      // File types by extension: the SDK sends no such files, and the table is 150 KB.
       'mime-db': './scripts/build/no-mime-types.cjs',
     },
     external,

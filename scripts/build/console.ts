@@ -4,14 +4,17 @@ import { gzipSync } from 'node:zlib';
 import type { Config } from '../../lib/config/config-schema';
 import { buildConsole } from '../../server/console-files';
 
-/** One written file, and what it takes on the way when it is packed. */
+/** One written file, and its compressed size. */
 export interface WrittenFile {
   readonly name: string;
   readonly bytes: number;
   readonly packed: number;
 }
 
-/** Writes the console as a static site: files of plain names that any web server may serve, with their policy inside. */
+/**
+ * Writes the console as a static site: plain files that any web server may serve, with their policy
+ * inside.
+ */
 export async function writeConsole(folder: string, { ops }: Config): Promise<readonly WrittenFile[]> {
   const files = await buildConsole({ opsUrl: ops.apiUrl, demoUrl: null, ownPolicy: true });
   mkdirSync(folder, { recursive: true });

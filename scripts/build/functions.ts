@@ -5,25 +5,25 @@ import type { Config } from '../../lib/config/config-schema';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
 import { bundleFunctions, ROOT, type Bundle } from './bundle';
 
-/** A folder of functions/ or workers/, which is built into one function. */
+/** A folder of functions/ or workers/, which becomes one function. */
 export interface FunctionFolder {
   readonly name: string;
   readonly kind: 'function' | 'worker';
 }
 
-/** A function that was built, and where. */
+/** A built function and its folder. */
 export interface BuiltFunction extends Bundle, FunctionFolder {
   /** Its folder: `index.js`, `package.json`, `config.json`. */
   readonly dir: string;
 }
 
-/** What WeChat Pay calls: bundled as small as can be. */
+/** The functions WeChat Pay calls: bundled as small as possible. */
 const CALLBACKS: readonly string[] = ['payCallback', 'refundCallback'];
 
 type FunctionName = keyof Config['functions'];
 type WorkerName = keyof Config['timers'];
 
-/** A timer trigger, as a function's `config.json` and `cloudbaserc.json` both have it. */
+/** A timer trigger, as in a function's `config.json` and in `cloudbaserc.json`. */
 interface Trigger {
   readonly name: string;
   readonly type: 'timer';
@@ -31,8 +31,9 @@ interface Trigger {
 }
 
 /**
- * Builds every function and worker into `outDir`: `cloudfunctions/<name>/` for the WeChat developer tools and miniprogram-ci, and
- * `cloudbaserc.json` for the CloudBase CLI; `security-rules.json` for the console; `build.json` for the doctor. What was in `cloudfunctions` before is removed.
+ * Builds every function and worker into `outDir`: `cloudfunctions/<name>/` for the WeChat developer
+ * tools and miniprogram-ci, `cloudbaserc.json` for the CloudBase CLI, `security-rules.json` for the
+ * cloud console, `build.json` for the doctor. Removes the earlier contents of `cloudfunctions`.
  */
 export async function buildFunctions(options: {
   readonly outDir: string;
@@ -67,7 +68,7 @@ export async function buildFunctions(options: {
   return built;
 }
 
-/** All that is built, in the order it is built in. */
+/** All folders to build, in build order. */
 export function foldersToBuild(): readonly FunctionFolder[] {
   return [
     ...foldersIn('functions').map((name) => ({ name, kind: 'function' as const })),
@@ -75,19 +76,22 @@ export function foldersToBuild(): readonly FunctionFolder[] {
   ];
 }
 
-/** The functions no mini program's user may call. */
+/** The functions that users of the mini program may not call. */
 export function closedOf(built: readonly FunctionFolder[]): readonly string[] {
   const named = (kind: FunctionFolder['kind']) =>
     built.filter((one) => one.kind === kind).map(({ name }) => name);
   return closedFunctions(named('function'), named('worker'));
 }
 
-/** Tells settings from others: what a build was made from. */
+/** A digest of the settings a build was made from. */
 export function digestOf(config: Config): string {
   return createHash('sha256').update(JSON.stringify(config)).digest('hex');
 }
 
-/** What the CloudBase CLI reads. No `envVariables`: a deploy would overwrite all that are set online. */
+/**
+ * The configuration for the CloudBase CLI. No `envVariables`: a deploy would overwrite all that are
+ * set online.
+ */
 export function cloudbaserc(config: Config, built: readonly FunctionFolder[]): object {
   return {
     version: '2.0',
