@@ -13,13 +13,13 @@ import { Shell } from './view/shell';
 import { SignIn } from './view/sign-in';
 import { Start } from './view/start';
 
-/** How often the overview is asked for while the page is looked at, in ms. */
+/** How often the overview is requested while the page is visible, in ms. */
 const POLL_MS = 15_000;
 
-/** How long after an action what is shown is asked for again, in ms: a worker that was woken has its turn in between. */
+/** How long after an action the data is requested again, in ms: a woken worker runs in between. */
 const AFTER_ACTING_MS = [0, 700, 2_500] as const;
 
-/** How long something that is said in passing stays, in ms. */
+/** How long a message stays visible, in ms. */
 const SAID_MS = 4_000;
 
 type Standing =
@@ -49,7 +49,7 @@ export function App({
   const route = useRoute();
   const words = wordsOf(language);
 
-  // Looks are numbered as they begin; one that was overtaken says nothing any more.
+  // Overview requests are numbered as they start; the answer of an overtaken one is ignored.
   const looks = useRef({ begun: 0, heard: 0 });
   const look = useCallback(async (): Promise<void> => {
     const n = (looks.current.begun += 1);
@@ -60,7 +60,7 @@ export function App({
     setStanding((before) => {
       if (outcome.ok) {
         const { answer: overview } = outcome;
-        // One client for as long as somebody is signed in: another one is another question to every screen.
+        // One client per sign-in: a new client would make every screen repeat its requests.
         const kept = before.kind === 'signed_in' ? before.client : client;
         return { kind: 'signed_in', client: kept, overview, skewMs: overview.now - Date.now() };
       }
@@ -192,7 +192,7 @@ export function App({
   );
 }
 
-/** Says that the session has ended to whoever had one; whoever is signing in is told by the sign-in. */
+/** Notifies about an expired session; during sign-in the form shows the failure itself. */
 function signedOut(before: Standing, failure: Failure): Standing {
   switch (before.kind) {
     case 'signed_in':
@@ -204,7 +204,7 @@ function signedOut(before: Standing, failure: Failure): Standing {
   }
 }
 
-/** Has every look that is under way say nothing: it was begun in a session that is over. */
+/** Makes all running overview requests ignored: they started in a session that is over. */
 function overtakeLooks(looks: { begun: number; heard: number }): void {
   looks.begun += 1;
   looks.heard = looks.begun;
@@ -214,7 +214,10 @@ function go(route: Route): void {
   location.hash = hrefOf(route);
 }
 
-/** Where the page is, as its address says it; moves the focus to a new screen, so that a screen reader begins there. */
+/**
+ * The current route, from the address. Moves the focus to a new screen, so that a screen reader
+ * starts there.
+ */
 function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
   useLayoutEffect(() => {
@@ -233,7 +236,7 @@ function useRoute(): Route {
   return useMemo(() => readRoute(hash), [hash]);
 }
 
-/** The list of each place as it was last looked at, so that Escape leads back to the same page of the same filter. */
+/** The last list of each place, so that Escape returns to the same page and filter. */
 const lastList = new Map<Place, string>();
 
 function remember(hash: string): void {

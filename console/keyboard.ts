@@ -1,6 +1,6 @@
 import { PLACES, type Place } from './route';
 
-/** What a key does, wherever the focus is but in a field. */
+/** What a key does anywhere but in a field. */
 export type KeyDeed =
   | {
       readonly kind:
@@ -8,7 +8,10 @@ export type KeyDeed =
     }
   | { readonly kind: 'place'; readonly place: Place };
 
-/** What a key does; null for nothing. `typing`: the focus is in a field, where only Escape is not text. */
+/**
+ * What a key does; null for nothing. `typing`: the focus is in a field, where only Escape is not
+ * text.
+ */
 export function outcomeOf(key: string, typing: boolean): KeyDeed | null {
   if (key === 'Escape') return { kind: 'back' };
   if (typing) return null;
@@ -36,7 +39,9 @@ export function outcomeOf(key: string, typing: boolean): KeyDeed | null {
   }
 }
 
-/** Moves the focus among the rows' links by one; to the first or last when it is on none of them. */
+/**
+ * Moves the focus among the rows' links by one; to the first or last when it is on none of them.
+ */
 export function moveRow(by: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>('[data-row-link]')];
   const here = rows.findIndex((row) => row.closest('[data-row]')?.contains(document.activeElement));
@@ -46,7 +51,7 @@ export function moveRow(by: 1 | -1): void {
   row?.closest('[data-row]')?.scrollIntoView({ block: 'nearest' });
 }
 
-/** Turns the choice of the row the focus is in. */
+/** Toggles the selection of the focused row. */
 export function selectRow(): void {
   document.activeElement
     ?.closest('[data-row]')
@@ -54,7 +59,7 @@ export function selectRow(): void {
     ?.click();
 }
 
-/** True while the focus is where letters are typed. */
+/** True while the focus is in a text field. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target instanceof HTMLInputElement) return target.type !== 'checkbox' && target.type !== 'radio';

@@ -1,5 +1,6 @@
 /*
- * What somebody chose on this machine. Without storage, as in a private window that forbids it, nothing is remembered and all works.
+ * Preferences stored on this machine. Without storage, as in a private window that forbids it,
+ * nothing is stored and everything works.
  */
 
 /** What can be chosen. */
@@ -8,7 +9,7 @@ export type Preference = 'language' | 'theme';
 /** Light or dark, or as the system has it. */
 export type Theme = 'auto' | 'light' | 'dark';
 
-/** What was chosen before; null for nothing. */
+/** The stored choice; null for none. */
 export function chosen(what: Preference): string | null {
   try {
     return localStorage.getItem(`wxpay-inbox.${what}`);
@@ -17,12 +18,12 @@ export function chosen(what: Preference): string | null {
   }
 }
 
-/** Remembers a choice. */
+/** Stores a choice. */
 export function choose(what: Preference, value: string): void {
   try {
     localStorage.setItem(`wxpay-inbox.${what}`, value);
   } catch {
-    // Failure policy: fail open. The choice holds until the page is left.
+    // Failure policy: fail open. The choice lasts until the page is left.
   }
 }
 
@@ -43,10 +44,10 @@ export function nextTheme(theme: Theme): Theme {
   }
 }
 
-/** What the system asks for. */
+/** The system's preference. */
 export const SYSTEM_DARK = '(prefers-color-scheme: dark)';
 
-/** Puts a theme on the page: the styles know light and dark only. */
+/** Applies a theme to the page: the styles only have light and dark. */
 export function wearTheme(theme: Theme): void {
   const dark = theme === 'auto' ? matchMedia(SYSTEM_DARK).matches : theme === 'dark';
   document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';

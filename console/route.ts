@@ -4,23 +4,26 @@ import type { Order } from '../lib/model/order';
 import type { RefundState } from '../lib/model/refund';
 
 /*
- * Where the page is, as its address says it: `#/messages?state=dead`. Everything a colleague must see to see the same is in it, and
- * nothing secret ever is.
+ * The current place as its address: `#/messages?state=dead`. It contains everything a colleague
+ * needs to see the same, and never a secret.
  */
 
-/** How far back the overview's plots look. */
+/** The span of the overview's charts. */
 export type PlotSpan = '6h' | '24h' | '7d' | '30d';
 
-/** The lists of an item's state that the address can name. */
+/** The states of a discrepancy list that an address can name. */
 export type DiscrepancyState = 'open' | 'carried_over' | 'resolved';
 
-/** A place in the console. `after` is a list's cursor, null on its first page; `from` and `to` are Beijing wall times of a form's field. */
+/**
+ * A place in the console. `after` is a list's cursor, null on its first page; `from` and `to` are
+ * Beijing wall times of form fields.
+ */
 export type Route =
   | { readonly screen: 'overview'; readonly span: PlotSpan }
   | {
       readonly screen: 'messages';
       readonly state: MessageState;
-      /** What dead ones died of. */
+      /** The cause of death of dead messages. */
       readonly reason: DeathReason | null;
       readonly from: string | null;
       readonly to: string | null;
@@ -53,7 +56,7 @@ export type Route =
   | { readonly screen: 'checks' }
   | { readonly screen: 'search'; readonly text: string };
 
-/** The screens a list of places leads to, in their order. */
+/** The screens of the navigation, in order. */
 export const PLACES = [
   'overview',
   'messages',
@@ -65,10 +68,10 @@ export const PLACES = [
   'checks',
 ] as const satisfies readonly Route['screen'][];
 
-/** One of the screens a list of places leads to. */
+/** A screen of the navigation. */
 export type Place = (typeof PLACES)[number];
 
-/** The values an address may name, so that a mistyped one falls back to what is shown first. */
+/** The values an address may name; an unknown one falls back to the default. */
 export const CHOICES = {
   span: ['6h', '24h', '7d', '30d'],
   message: ['pending', 'dead', 'done'],
@@ -163,7 +166,7 @@ export function placeOf(screen: Route['screen']): Place | null {
   }
 }
 
-/** The address of a place, with what is not as it is at first. */
+/** The address of a route, with everything that is not a default. */
 export function hrefOf(route: Route): string {
   const at = (path: string, params: Readonly<Record<string, string | null>> = {}) => {
     const given = Object.entries(params).flatMap(([name, value]) =>
@@ -207,7 +210,7 @@ export function hrefOf(route: Route): string {
   }
 }
 
-/** The place an address names. What it cannot read of it is as at first. */
+/** The route of an address. Unreadable parts are defaults. */
 export function readRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
   const [place = '', ...rest] = path.split('/');

@@ -13,7 +13,10 @@ import { RunScreen } from './screens/run';
 import { Runs } from './screens/runs';
 import { Search } from './screens/search';
 
-/** The screen of a place. One of another item is another screen: nothing of the last one is shown in its stead. */
+/**
+ * The screen of a route. Another item is another screen, so nothing of the previous one remains
+ * visible.
+ */
 export function Screen({ route }: { readonly route: Route }) {
   switch (route.screen) {
     case 'overview':

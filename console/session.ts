@@ -7,7 +7,7 @@ import type { Words } from './language/en';
 import type { Language } from './language/language';
 import type { Route } from './route';
 
-/** What the overview last said: it also tells who the operator is. */
+/** The overview's last answer, which also names the operator. */
 export type Overview = OpsOperations['overview']['answer'];
 
 /** What every part of the page may use. */
@@ -17,25 +17,28 @@ export interface Session {
   readonly language: Language;
   readonly me: Operator;
   readonly overview: Overview;
-  /** The server's time now, as far as this machine's clock runs like it. */
+  /** The server's current time, estimated with this machine's clock. */
   readonly now: () => Instant;
-  /** Goes up when what is shown should be asked for again. */
+  /** Rises when the page's data must be requested again. */
   readonly turn: number;
-  /** Asks again, at once and twice shortly after: what was done may take a worker's turn to show. */
+  /**
+   * Requests the data again, at once and twice shortly after: an action may need a worker's run to
+   * show.
+   */
   readonly refresh: (after: 'reading' | 'acting') => void;
   readonly go: (route: Route) => void;
-  /** Says something in passing. */
+  /** Shows a message for a while. */
   readonly say: (text: string) => void;
-  /** Called with every failure: one that means nobody is signed in leads to the sign-in. */
+  /** Called with every failure; one that means the session is over leads to the sign-in. */
   readonly failed: (failure: Failure) => void;
 }
 
-/** The session of whoever is signed in. */
+/** The session of the signed-in operator. */
 export const SessionContext = createContext<Session | null>(null);
 
 /** The session. Throws outside of one. */
 export function useSession(): Session {
   const session = useContext(SessionContext);
-  if (session === null) throw new Error('a part of the page was shown to nobody');
+  if (session === null) throw new Error('a part of the page was rendered without a session');
   return session;
 }

@@ -1,21 +1,21 @@
 import type { OpsName, OpsOperations, OpsReply } from '../../lib/ops/api';
 import type { ApiPlace } from './place';
 
-/** Why a question came to nothing: the server's code, or what happened on the way to it. */
+/** Why a request failed: the server's code, or what happened on the way to it. */
 export interface Failure {
   readonly code: string;
   /** The server's own words, in English; empty when none came. */
   readonly message: string;
 }
 
-/** What a question came to. */
+/** The outcome of a request. */
 export type Outcome<Name extends OpsName> =
   | { readonly ok: true; readonly answer: OpsOperations[Name]['answer'] }
   | { readonly ok: false; readonly failure: Failure };
 
-/** Asks the operator's API. */
+/** Calls the operator API. */
 export interface Client {
-  /** Never rejects; a question that was given up answers `ABORTED`. */
+  /** Never rejects; a cancelled request resolves with `ABORTED`. */
   ask<Name extends OpsName>(
     op: Name,
     params: OpsOperations[Name]['params'],
@@ -23,7 +23,7 @@ export interface Client {
   ): Promise<Outcome<Name>>;
 }
 
-/** A question that takes longer than this has no answer, in ms: a cloud function ends after 30 s. */
+/** A request without an answer after this has failed, in ms: a cloud function ends after 30 s. */
 const LONGEST_MS = 35_000;
 
 /** A client of the API at a place. */
@@ -41,7 +41,7 @@ export function openClient(place: ApiPlace): Client {
         const response = await fetch(`${place.base}/${op}`, {
           method: 'POST',
           headers: headersFor(place),
-          // The operation goes with it, for a gateway that passes on no path.
+          // The body repeats the operation, for a gateway that passes on no path.
           body: JSON.stringify({ ...params, op }),
           credentials: place.kind === 'same_origin' ? 'same-origin' : 'omit',
           cache: 'no-store',
@@ -69,7 +69,7 @@ function headersFor(place: ApiPlace): Record<string, string> {
     : type;
 }
 
-/** Begins a session on the server this page came from. Null when it is begun, else why not. */
+/** Starts a session on the server this page came from. Null when it started, else why not. */
 export async function beginSession(token: string): Promise<Failure | null> {
   return changeSession('begin', { token });
 }
@@ -87,7 +87,7 @@ async function changeSession(what: 'begin' | 'end', body: object): Promise<Failu
       body: JSON.stringify(body),
       credentials: 'same-origin',
     });
-    // A body that nobody reads holds its connection.
+    // An unread body would hold its connection.
     await response.text();
     if (response.ok) return null;
     return {
@@ -100,7 +100,8 @@ async function changeSession(what: 'begin' | 'end', body: object): Promise<Failu
 }
 
 /**
- * The server and this page are built from the same types; what is told apart here is the server's answer from a gateway's error page.
+ * The server and this page are built from the same types; this only tells the server's answer from
+ * a gateway's error page.
  */
 function isReply<Name extends OpsName>(value: unknown): value is OpsReply<Name> {
   return typeof value === 'object' && value !== null && 'ok' in value && typeof value.ok === 'boolean';

@@ -1,9 +1,10 @@
 /*
- * Where the operator's API is. Served by `server/`, it is on the same origin and a cookie that scripts cannot read opens it. Served as a
- * static site, it is the cloud function behind CloudBase's HTTP access service: an address and a bearer token.
+ * Where the operator API is. Served by `server/`, it has the same origin and uses a cookie that
+ * scripts cannot read. On a static site, it is the cloud function behind CloudBase's HTTP access
+ * service: an address and a bearer token.
  */
 
-/** Where the API is, and what opens it. The token is never in an address. */
+/** Where the API is, and its credentials. The token is never part of an address. */
 export type ApiPlace =
   | { readonly kind: 'same_origin'; readonly base: string }
   | { readonly kind: 'remote'; readonly base: string | null; readonly token: string | null };
@@ -16,7 +17,7 @@ export function written(name: string): string {
   return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? '';
 }
 
-/** Reads where the API is: what the page was built with, or what was typed at the last sign-in of this tab. */
+/** The API's place: built into the page, or typed at the last sign-in of this tab. */
 export function apiPlace(): ApiPlace {
   const built = written('wxpay-inbox-ops');
   if (built.startsWith('/')) return { kind: 'same_origin', base: built };
@@ -24,12 +25,12 @@ export function apiPlace(): ApiPlace {
   return { kind: 'remote', base, token: kept(TOKEN_KEY) };
 }
 
-/** True when the operator has to type where the API is. */
+/** True when the operator must type where the API is. */
 export function asksForAddress(): boolean {
   return written('wxpay-inbox-ops') === '';
 }
 
-/** Keeps what was typed until the tab is closed. */
+/** Keeps the typed address and token until the tab is closed. */
 export function keepRemote(base: string, token: string): void {
   sessionStorage.setItem(ADDRESS_KEY, base);
   sessionStorage.setItem(TOKEN_KEY, token);
@@ -40,7 +41,10 @@ export function forgetToken(): void {
   sessionStorage.removeItem(TOKEN_KEY);
 }
 
-/** The address of the API that somebody typed, its `/api` added where it is left out; null unless it is HTTPS, or HTTP to this machine. */
+/**
+ * The API address somebody typed, with `/api` added if missing; null unless it is HTTPS, or HTTP to
+ * this machine.
+ */
 export function typedAddress(text: string): string | null {
   const url = parsed(text.trim());
   if (url === null) return null;

@@ -4,14 +4,20 @@ import type { OutTradeNo } from '../../lib/values/ids';
 import { useSession } from '../session';
 import type { Failure } from './client';
 
-/** What is known of a question's answer. The last answer stays while the next is awaited, so that nothing flickers. */
+/**
+ * The state of a request. The last answer stays while the next is loading, so that nothing
+ * flickers.
+ */
 export interface Asked<Answer> {
   readonly answer: Answer | null;
   readonly failure: Failure | null;
   readonly waiting: boolean;
 }
 
-/** Asks, and asks again whenever the question or the session's turn changes. Null asks nothing. */
+/**
+ * Makes a request, and repeats it whenever its parameters or the session's `turn` change. Null
+ * makes none.
+ */
 export function useAsk<Name extends OpsName>(
   op: Name,
   params: OpsOperations[Name]['params'] | null,
@@ -19,10 +25,11 @@ export function useAsk<Name extends OpsName>(
   const { client, turn, failed } = useSession();
   const [asked, setAsked] = useState<Asked<OpsOperations[Name]['answer']>>(NOTHING_YET);
   const question = JSON.stringify(params);
-  // The same question made anew is the same question.
+  // Equal parameters are the same request, even in a new object.
   const latest = useRef(params);
   latest.current = params;
-  // With the drawing, not after it: the old answer never stands under a new question without it being said that one is awaited.
+  // While rendering, not after it: an old answer is never shown under new parameters without a sign
+  // that one is loading.
   useLayoutEffect(() => {
     const wanted = latest.current;
     if (wanted === null) return;
@@ -46,7 +53,10 @@ export function useAsk<Name extends OpsName>(
 
 const NOTHING_YET = { answer: null, failure: null, waiting: true } as const;
 
-/** The payer of an order, unmasked: asked for once and never again by itself, because every look is recorded. */
+/**
+ * The payer of an order, unmasked. Requested once and never repeated automatically, because every
+ * view is recorded.
+ */
 export function useUnmaskedPayer(outTradeNo: OutTradeNo): string | null {
   const { client, failed, refresh } = useSession();
   const [payer, setPayer] = useState<string | null>(null);

@@ -1,7 +1,7 @@
 import type { HoldReason } from '../../lib/model/order';
 import type { AnswerWord } from '../../lib/rules/last-answer';
 
-/** The words for payments, what becomes of them and what is done about them, in English. */
+/** The English words for payments, their states and the actions on them. */
 export const enDomain = {
   alarm: {
     oldest_due_message: 'Message overdue',

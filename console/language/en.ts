@@ -1,6 +1,9 @@
 import { enDomain } from './en-domain';
 
-/** Everything the console says, in English. `Words` is made of it, so the Chinese dictionary cannot leave anything out. */
+/**
+ * All texts of the console in English. `Words` derives from it, so the Chinese dictionary cannot
+ * omit anything.
+ */
 export const en = {
   ...enDomain,
   tag: 'en',

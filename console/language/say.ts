@@ -2,16 +2,16 @@ import type { Failure } from '../api/client';
 import type { Words } from './en';
 
 /*
- * Words for values that come as plain text: events of a history, codes of a refusal. What the dictionary does not know is shown as it
- * came, so that a newer server is never silent on an older page.
+ * Words for values that arrive as plain text: history events, refusal codes. Unknown values are
+ * shown as they are, so that a newer server's are still visible on an older page.
  */
 
-/** What happened, by the event's name in a history. */
+/** A history event. */
 export function eventText(words: Words, event: string): string {
   return known(words.event, event) ?? event.replaceAll('_', ' ');
 }
 
-/** What WeChat Pay said to a question of the schedule, by its words as they are stored (`Said`). */
+/** WeChat Pay's answer to a scheduled query, from its stored form (`Said`). */
 export function answerText(words: Words, said: string): string {
   const { toClosing, said: texts } = words.answer;
   if (!said.startsWith(CLOSING)) return known(texts, said) ?? said;
@@ -21,26 +21,26 @@ export function answerText(words: Words, said: string): string {
 
 const CLOSING = 'close:';
 
-/** By which path, or who. */
+/** A source, or who. */
 export function pathText(words: Words, path: string): string {
   return known(words.path, path) ?? path;
 }
 
-/** What an operator did, by the action's name in the record. */
+/** An operator's action, by its name in the audit log. */
 export function actionText(words: Words, action: string): string {
   return (
     known(words.action, action) ?? known(actionsOfTheRecord(words), action) ?? action.replaceAll('_', ' ')
   );
 }
 
-/** What went wrong and what to do, by the code; the server's own words where the dictionary has none. */
+/** A failure and its fix, by code; the server's own words where the dictionary has none. */
 export function failureText(words: Words, { code, message }: Failure): string {
   const text = known(words.trouble.code, code);
   if (text === null) return message === '' ? code : `${message} (${code})`;
   return NAMES_AMOUNTS.has(code) && message !== '' ? `${text} (${message})` : text;
 }
 
-/** Refusals whose message names the setting, its amount and what is left of it. */
+/** Refusals whose message names the setting, its amount and the rest. */
 const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
   'REFUND_OVER_SINGLE',
   'REFUND_OVER_OPERATOR_DAY',

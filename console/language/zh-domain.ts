@@ -1,6 +1,6 @@
 import type { DomainWords } from './en-domain';
 
-/** The words for payments, what becomes of them and what is done about them, in Chinese. */
+/** The Chinese words for payments, their states and the actions on them. */
 export const zhDomain: DomainWords = {
   alarm: {
     oldest_due_message: '消息超时未处理',

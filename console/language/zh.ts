@@ -1,7 +1,7 @@
 import type { Words } from './en';
 import { zhDomain } from './zh-domain';
 
-/** Everything the console says, in Chinese. */
+/** All texts of the console in Chinese. */
 export const zh: Words = {
   ...zhDomain,
   tag: 'zh-CN',

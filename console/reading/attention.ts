@@ -6,14 +6,14 @@ import { CHOICES, placeRoute, type Route } from '../route';
 
 type Overview = OpsOperations['overview']['answer'];
 
-/** One thing that waits for an operator, and where it is fixed. */
+/** One item that needs attention, and where to fix it. */
 export interface AttentionItem {
   readonly cause: AlarmCause;
-  /** For open discrepancies, which ones. */
+  /** For open discrepancies: their class. */
   readonly class: DiscrepancyClass | null;
-  /** `bad`: somebody has to act. `growing`: nothing is lost yet. */
+  /** `bad`: an operator must act. `growing`: nothing is lost yet. */
   readonly weight: 'bad' | 'growing';
-  /** How many there are, how long it is or what share, as `unit` says. */
+  /** The number, duration or share, as `unit` says. */
   readonly value: number;
   readonly unit: AlarmUnit;
   readonly threshold: number | null;
@@ -23,7 +23,8 @@ export interface AttentionItem {
 }
 
 /**
- * What waits for an operator, worst first: what stands so now, whatever the watchdog has made of it yet, and every alarm it has raised.
+ * The items that need attention, worst first: those of the current figures, whether or not the
+ * watchdog has seen them, and every alarm it has raised.
  */
 export function attentionOf({ figures, alarms, runs }: Overview): readonly AttentionItem[] {
   const alarmOf = (cause: AlarmCause) => alarms.find((alarm) => alarm.cause === cause && alarm.level > 0);
@@ -35,7 +36,7 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
   ): readonly AttentionItem[] => {
     if (value === 0) return [];
     const alarm = alarmOf(cause);
-    // The alarm about discrepancies is of all classes together: it says nothing of one of them.
+    // The alarm about discrepancies covers all classes, so it does not apply to a single one.
     const { level = 0, since = null, threshold: told = null } = (of === null ? alarm : undefined) ?? {};
     const threshold = UNITS[cause] === 'count' ? told : null;
     return [{ cause, class: of, weight: 'bad', value, unit: 'count', threshold, level, since, route }];
@@ -67,7 +68,8 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
   ];
   const raised = alarms
     .filter(({ cause, level }) => level > 0 && !now.some((item) => item.cause === cause))
-    // What stood so when the watchdog looked, and does not any more, is over: it says so at its next look.
+    // An alarm whose figure is measured here and is fine now is over; the watchdog will clear it in
+    // its next run.
     .filter(({ cause }) => !MEASURED_NOW.has(cause))
     .map(({ cause, level, value, threshold, since }): AttentionItem => ({
       cause,
@@ -85,7 +87,7 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
   return [...all.filter(({ weight }) => weight === 'bad'), ...all.filter(({ weight }) => weight !== 'bad')];
 }
 
-/** What the alarm of each cause counts: the compiler holds it to the watchdog's own list. */
+/** The unit of each cause. The compiler compares it with the watchdog's own list. */
 const UNITS: typeof ALARM_UNITS = {
   oldest_due_message: 'ms',
   backlog: 'count',
@@ -106,7 +108,7 @@ const MEASURED_NOW: ReadonlySet<AlarmCause> = new Set([
   'open_discrepancies',
 ]);
 
-/** Where what causes an alarm is seen and fixed. */
+/** Where the cause of an alarm is shown and fixed. */
 export function routeOf(cause: AlarmCause): Route {
   switch (cause) {
     case 'oldest_due_message':
@@ -130,21 +132,21 @@ export function routeOf(cause: AlarmCause): Route {
   }
 }
 
-/** Paid orders by what became of their goods. The four parts add up to `paid`. */
+/** Paid orders by fulfilment. The four parts add up to `paid`. */
 export interface GoodsOut {
   readonly paid: number;
   readonly delivered: number;
   readonly underWay: number;
   readonly failed: number;
-  /** Paid, and never due for delivery: taken over from before this service. */
+  /** Paid, but its fulfilment never became due: taken over from before this service. */
   readonly other: number;
 }
 
-/** What became of the goods of paid orders. */
+/** The fulfilment of paid orders. */
 export function goodsOut({ figures }: Overview): GoodsOut {
   const { payment, fulfilment } = figures.orders;
   const [delivered, underWay, failed] = [fulfilment.done, fulfilment.due + fulfilment.held, fulfilment.dead];
-  // The counts are taken one after the other: an order may have moved in between.
+  // The counts are read one after the other, so an order may have moved in between.
   return {
     paid: payment.paid,
     delivered,

@@ -6,7 +6,10 @@ import { CHOICES } from '../route';
 import { balanceOf, stepsOf } from './balance';
 import { dayText } from './time';
 
-/** A day's balance for a spreadsheet: both sides, the way from one sum to the other, and the disagreements by class. Amounts in yuan. */
+/**
+ * A day's totals for a spreadsheet: both sides, the bridge between the sums, and the discrepancies
+ * by class. Amounts in yuan.
+ */
 export function balanceRows(
   words: Words,
   run: Pick<StatementRun, 'subMchId' | 'day' | 'round'>,

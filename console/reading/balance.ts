@@ -2,7 +2,7 @@ import type { DiscrepancyClass } from '../../lib/model/discrepancy';
 import type { CountAndSum, RunTally, StatementRun } from '../../lib/model/statement-run';
 import { fen, type Fen } from '../../lib/values/fen';
 
-/** One line of the day's balance: both sides and what they differ by. */
+/** One line of the day's totals: both sides and their difference. */
 export interface BalanceLine {
   readonly what: 'payments' | 'refunds' | 'revoked' | 'net';
   readonly theirs: CountAndSum;
@@ -10,17 +10,17 @@ export interface BalanceLine {
   readonly difference: CountAndSum;
 }
 
-/** One step on the way from WeChat Pay's sum of payments to ours. They add up exactly. */
+/** One step of the bridge from WeChat Pay's sum of payments to ours. The steps add up exactly. */
 export interface BalanceStep {
   readonly what: 'theirs' | 'onlyTheirs' | 'onlyOurs' | 'carriedOver' | 'otherAmounts' | 'ours';
   readonly amount: Fen;
-  /** How many payments; null where money differs and no payment is missing. */
+  /** The number of payments; null where amounts differ and no payment is missing. */
   readonly count: number | null;
   /** The classes of the discrepancies behind it. */
   readonly classes: readonly DiscrepancyClass[];
 }
 
-/** The tally a run has so far; null before it has compared anything. */
+/** A run's tally so far; null before it has compared anything. */
 export function tallyOf({ work }: Pick<StatementRun, 'work'>): RunTally | null {
   switch (work.state) {
     case 'waiting':
@@ -32,7 +32,7 @@ export function tallyOf({ work }: Pick<StatementRun, 'work'>): RunTally | null {
   }
 }
 
-/** The day as a balance. A revoked payment is money that went back without a refund of ours. */
+/** The day's totals. A revoked payment is money that went back without a refund of ours. */
 export function balanceOf({ theirs, ours }: RunTally): readonly BalanceLine[] {
   const line = (what: BalanceLine['what'], a: CountAndSum, b: CountAndSum): BalanceLine => ({
     what,
@@ -61,8 +61,9 @@ const OTHER_MONEY = [
 ] as const satisfies readonly DiscrepancyClass[];
 
 /**
- * The way from WeChat Pay's sum of payments to ours. What stands on one side only is known to the fen; the rest of the difference is
- * payments that both sides have, or one of them refuses, with other money.
+ * The bridge from WeChat Pay's sum of payments to ours. The items on one side only are exact; the
+ * rest of the difference is payments that both sides have with different amounts, or that one side
+ * rejects.
  */
 export function stepsOf(tally: RunTally): readonly BalanceStep[] {
   const { found, theirs, ours, carriedOver } = tally;
@@ -92,7 +93,7 @@ export function stepsOf(tally: RunTally): readonly BalanceStep[] {
   ];
 }
 
-/** True when nothing of the two sides' money or rows differs. */
+/** True when neither amounts nor rows of the two sides differ. */
 export function agrees(tally: RunTally): boolean {
   return (
     balanceOf(tally).every(({ difference }) => difference.sum === 0 && difference.count === 0) &&

@@ -3,7 +3,7 @@ import { fenToYuan, isFen } from '../../lib/values/fen';
 import type { Json } from '../../lib/values/json';
 import { yuan } from './money';
 
-/** One side's value of a discrepancy as people read it. Numbers in it are fen. */
+/** One side's value of a discrepancy as text. Numbers in it are fen. */
 export function sideText(value: Json): string {
   if (value === null) return '—';
   if (typeof value === 'string') return value;
@@ -21,7 +21,7 @@ export function sideCell(value: Json): string {
   return isFen(value) ? fenToYuan(value) : value === null ? '' : sideText(value);
 }
 
-/** The number a discrepancy is about: the order's, the refund's, or the statement's day. */
+/** The subject of a discrepancy: an order number, a refund number or the bill's day. */
 export function subjectText({ subject }: Pick<Discrepancy, 'subject'>): string {
   switch (subject.kind) {
     case 'payment':

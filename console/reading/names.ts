@@ -3,20 +3,21 @@ import type { InboxKey } from '../../lib/model/message';
 import { isOutTradeNo, type OutTradeNo } from '../../lib/values/ids';
 
 /*
- * Names out of an address, as the API takes them. The server judges them; here they are only kept from being mistaken for one another.
+ * Names from an address, as the API takes them. The server validates them; here they only get
+ * distinct types.
  */
 
-/** An inbox key as an address gave it. */
+/** An inbox key from an address. */
 export function keyNamed(text: string): InboxKey | null {
   return isKey(text) ? text : null;
 }
 
-/** An order number as an address gave it. */
+/** An order number from an address. */
 export function orderNamed(text: string): OutTradeNo | null {
   return isOutTradeNo(text) ? text : null;
 }
 
-/** A discrepancy's id as an address gave it. */
+/** A discrepancy id from an address. */
 export function discrepancyNamed(text: string): DiscrepancyId | null {
   return isId(text) ? text : null;
 }

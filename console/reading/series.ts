@@ -2,20 +2,20 @@ import type { Figures } from '../../lib/model/figures';
 import type { Source } from '../../lib/model/message';
 import type { PlotSpan } from '../route';
 
-/** One line of a plot: a value per point, null where nothing was measured. */
+/** One line of a chart: a value per point, null where nothing was measured. */
 export interface Series {
   readonly name: string;
   readonly colour: 'main' | 'bad' | 'warn' | 'quiet';
   readonly values: readonly (number | null)[];
 }
 
-/** What a plot shows. `at`: seconds since 1970, ascending. */
+/** The data of a chart. `at`: seconds since 1970, ascending. */
 export interface PlotData {
   readonly at: readonly number[];
   readonly series: readonly Series[];
 }
 
-/** How long a plot looks back, in ms. */
+/** The span of a chart, in ms. */
 export const SPAN_MS: Readonly<Record<PlotSpan, number>> = {
   '6h': 6 * 3_600_000,
   '24h': 86_400_000,
@@ -23,10 +23,10 @@ export const SPAN_MS: Readonly<Record<PlotSpan, number>> = {
   '30d': 30 * 86_400_000,
 };
 
-/** The paths whose delays are plotted: by the others a payment is not heard of first. */
+/** The sources whose delays are shown: no payment becomes known first from another one. */
 export const DELAY_PATHS = ['callback', 'query', 'statement'] as const satisfies readonly Source[];
 
-/** What the plots call their lines, in the reader's language. */
+/** The names of the charts' lines, in the reader's language. */
 export interface SeriesNames {
   readonly all: string;
   readonly withoutCallback: string;
@@ -39,7 +39,7 @@ export interface SeriesNames {
   readonly paths: Readonly<Record<(typeof DELAY_PATHS)[number], string>>;
 }
 
-/** The overview's plots. */
+/** The overview's charts. */
 export interface Plots {
   readonly heard: PlotData;
   readonly backlog: PlotData;
@@ -49,7 +49,7 @@ export interface Plots {
   readonly discrepancies: PlotData;
 }
 
-/** Makes the plots from stored figures, earliest first. */
+/** Makes the charts from stored figures, earliest first. */
 export function plotsOf(kept: readonly Figures[], names: SeriesNames): Plots {
   const figures = withGaps(kept);
   const at = figures.map((one) => one.at / 1000);
@@ -85,13 +85,16 @@ export function plotsOf(kept: readonly Figures[], names: SeriesNames): Plots {
   };
 }
 
-/** A point of a plot, or a time of which nobody knows how things stood. */
+/** A point of a chart, or a time without figures. */
 interface Point {
   readonly at: number;
   readonly figures: Figures | null;
 }
 
-/** Puts a gap where points are further apart than twice their span: a line drawn over it would say what nobody measured. */
+/**
+ * Adds a gap where points are further apart than twice their span: a line across it would show what
+ * was never measured.
+ */
 function withGaps(figures: readonly Figures[]): readonly Point[] {
   return figures.flatMap((one, n): readonly Point[] => {
     const point = { at: one.at, figures: one };

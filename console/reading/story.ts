@@ -5,36 +5,37 @@ import type { AuditEntry } from '../../lib/model/audit';
 import type { Instant } from '../../lib/values/instant';
 import type { Route } from '../route';
 
-/** Whose history a line of the story comes from. */
+/** The history a line of the timeline comes from. */
 export type StorySource = 'order' | 'message' | 'refund' | 'discrepancy' | 'operator';
 
-/** How a line of the story is to be read at a glance. */
+/** How a line is coloured. */
 export type StoryTone = 'good' | 'bad' | 'plain';
 
-/** One line of an order's story. */
+/** One line of an order's timeline. */
 export interface StoryLine {
   readonly at: Instant;
   readonly source: StorySource;
-  /** The event's name in a history, or the action's in the record. */
+  /** The event's name in a history, or the action's in the audit log. */
   readonly event: string;
-  /** By which path, or who. */
+  /** The source, or who. */
   readonly by: string;
-  /** What it is about or rests on, in the words of the data; null for nothing more. */
+  /** Its subject or evidence, as stored; null for none. */
   readonly detail: string | null;
-  /** Why an operator did it. */
+  /** The operator's reason. */
   readonly reason: string | null;
   readonly tone: StoryTone;
-  /** Where more is told. */
+  /** Where to read more. */
   readonly route: Route | null;
 }
 
 /**
- * An order's story, earliest first: its own history, what the inbox heard and how often, its refunds, its discrepancies, and what
- * operators did. Lines of the same millisecond keep the order in which one leads to the other.
+ * An order's timeline, earliest first: its own history, its inbox messages with their deliveries,
+ * its refunds, its discrepancies, and operators' actions. Lines of the same millisecond are ordered
+ * by cause and effect.
  */
 export function storyOf(shown: OpsOperations['show_order']['answer']): readonly StoryLine[] {
   const heardOf = new Set<string>(shown.messages.map(({ key }) => key));
-  // The message a change rests on has a line of its own.
+  // The message that is the evidence has a line of its own.
   const besides = (evidence: string | null) => (evidence !== null && heardOf.has(evidence) ? null : evidence);
   const lines: readonly StoryLine[] = [
     ...shown.messages.flatMap(heard),
@@ -108,7 +109,7 @@ function dealtWith(message: InboxMessage): readonly StoryLine[] {
         },
       ];
     case 'dead':
-      // Messages of earlier versions have no line of it in their history.
+      // The histories of messages of earlier versions lack this line.
       if (message.history.some(({ event, at }) => event === 'buried' && at === message.finishedAt))
         return told;
       return [

@@ -6,29 +6,29 @@ export function moment(at: Instant): string {
   return formatBeijing(at, 'YYYY-MM-DD HH:mm:ss');
 }
 
-/** The same, shorter: the day is left out when it is today's, the year when it is this year's. */
+/** The same, shorter: without today's date, and without this year. */
 export function shortMoment(at: Instant, now: Instant): string {
   if (formatBeijing(at, 'YYYYMMDD') === formatBeijing(now, 'YYYYMMDD')) return formatBeijing(at, 'HH:mm:ss');
   const year = formatBeijing(at, 'YYYY') === formatBeijing(now, 'YYYY');
   return formatBeijing(at, year ? 'MM-DD HH:mm' : 'YYYY-MM-DD HH:mm');
 }
 
-/** A day as people read it: `2026-03-01`. */
+/** A day as text: `2026-03-01`. */
 export function dayText(day: BeijingDay): string {
   return formatBeijing(startOf(day), 'YYYY-MM-DD');
 }
 
-/** An instant as a field for Beijing wall time holds it: `2026-03-01T10:00`. */
+/** An instant as the value of a Beijing time field: `2026-03-01T10:00`. */
 export function fieldText(at: Instant): string {
   return formatBeijing(at, 'YYYY-MM-DDTHH:mm');
 }
 
-/** What such a field holds, as an instant; null for anything else. */
+/** The value of such a field as an instant; null for anything else. */
 export function fieldInstant(text: string): Instant | null {
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(text) ? beijingTime(`${text.replace('T', ' ')}:00`) : null;
 }
 
-/** The names of units that a span of time is said in. */
+/** The names of time units. */
 export interface Units {
   readonly ms: string;
   readonly second: string;
@@ -37,7 +37,9 @@ export interface Units {
   readonly day: string;
 }
 
-/** A span of time with at most two units: `850 ms`, `4.2 s`, `3 min 10 s`, `2 h 5 min`, `3 d 4 h`. */
+/**
+ * A span of time with at most two units: `850 ms`, `4.2 s`, `3 min 10 s`, `2 h 5 min`, `3 d 4 h`.
+ */
 export function span(ms: number, units: Units): string {
   const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000] as const;
   const two = (big: number, bigName: string, small: number, smallName: string): string => {

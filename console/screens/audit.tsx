@@ -6,7 +6,7 @@ import { ExportList } from '../view/export';
 import { List } from '../view/list';
 import { Code, Go } from '../view/parts';
 
-/** What operators did, the latest first. */
+/** The audit log, the latest first. */
 export function Audit({ route }: { readonly route: Extract<Route, { screen: 'audit' }> }) {
   const { words, client } = useSession();
   const { answer, failure, waiting } = useAsk('list_audit', { subject: route.subject, after: route.after });

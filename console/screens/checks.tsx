@@ -5,7 +5,7 @@ import { FINDING_TONE } from '../view/tones';
 
 const ORDER = ['error', 'unknown', 'warning', 'ok'] as const;
 
-/** What the service finds when it looks at its own installation, what is to be fixed first. */
+/** The doctor's checks of this deployment, problems first. */
 export function Checks() {
   const { words } = useSession();
   const { answer, failure, waiting } = useAsk('doctor', {});

@@ -8,7 +8,7 @@ import { List } from '../view/list';
 
 type Here = Extract<Route, { screen: 'discrepancies' }>;
 
-/** Where WeChat Pay's books and ours disagree. */
+/** The discrepancies between WeChat Pay's books and ours. */
 export function Discrepancies({ route }: { readonly route: Here }) {
   const { words, client, overview } = useSession();
   const filter = { state: route.state, class: route.class };

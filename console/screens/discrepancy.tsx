@@ -9,7 +9,7 @@ import { AuditList } from '../view/audit-list';
 import { NoSuchItem } from '../view/no-such-item';
 import { Chip, Code, Fact, Facts, Go, Moment, Pending, Waiting } from '../view/parts';
 
-/** One disagreement: both sides' values, when it was seen, and how it ends. */
+/** One discrepancy: both sides' values, when it was seen, and its resolution. */
 export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { screen: 'discrepancy' }> }) {
   const { words, now } = useSession();
   const id = discrepancyNamed(route.id);

@@ -7,7 +7,7 @@ import { MessageCard } from '../view/message-card';
 import { NoSuchItem } from '../view/no-such-item';
 import { Code, Go, Pending, Waiting } from '../view/parts';
 
-/** A message of the inbox, whole. */
+/** A complete message of the inbox. */
 export function Message({ route }: { readonly route: Extract<Route, { screen: 'message' }> }) {
   const { words } = useSession();
   const key = keyNamed(route.key);

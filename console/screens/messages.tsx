@@ -15,7 +15,7 @@ import { MESSAGE_TONE } from '../view/tones';
 type Item = OpsOperations['list_messages']['answer']['items'][number];
 type Here = Extract<Route, { screen: 'messages' }>;
 
-/** The inbox: what was heard, by what became of it. */
+/** The inbox by message state. */
 export function Messages({ route }: { readonly route: Here }) {
   const { words, client, overview, me } = useSession();
   const [replaying, setReplaying] = useState(false);

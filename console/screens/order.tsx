@@ -29,7 +29,7 @@ import { FULFILMENT_TONE, PAYMENT_TONE, REFUND_TONE } from '../view/tones';
 
 type Shown = OpsOperations['show_order']['answer'];
 
-/** An order with its whole story. */
+/** An order with its timeline. */
 export function OrderScreen({ route }: { readonly route: Extract<Route, { screen: 'order' }> }) {
   const { words } = useSession();
   const [unmask, setUnmask] = useState(false);
@@ -156,7 +156,7 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
   );
 }
 
-/** Each payment by its own number, and what may be done about it. */
+/** Each payment by its transaction ID, with the allowed actions. */
 function Payments({ payments }: Pick<Shown, 'payments'>) {
   const { words } = useSession();
   return (
@@ -265,7 +265,10 @@ function Payer({
   );
 }
 
-/** Asked for once, when somebody wants to see it: every look is recorded, so none is asked for again by itself. */
+/**
+ * Requested once, when an operator wants to see it: every view is recorded, so none repeats
+ * automatically.
+ */
 function UnmaskedPayer({ order }: { readonly order: Shown['order'] }) {
   const { words } = useSession();
   const payer = useUnmaskedPayer(order.outTradeNo);

@@ -13,7 +13,7 @@ import { FULFILMENT_TONE, PAYMENT_TONE } from '../view/tones';
 type Item = OpsOperations['list_orders']['answer']['items'][number];
 type Here = Extract<Route, { screen: 'orders' }>;
 
-/** Orders, by payment and delivery. */
+/** Orders, by payment and fulfilment. */
 export function Orders({ route }: { readonly route: Here }) {
   const { words, client } = useSession();
   const filter = { payment: route.payment, fulfilment: route.fulfilment };

@@ -11,7 +11,7 @@ import { Chip, Empty, Go, Moment, Panel } from '../view/parts';
 import { Plots } from '../view/plots';
 import { useRunColumns } from '../view/run-columns';
 
-/** Whether money in equals goods out, what waits for somebody, and how it was before. */
+/** Whether money in equals goods out, what needs attention, and the figures over time. */
 export function OverviewScreen({ route }: { readonly route: Extract<Route, { screen: 'overview' }> }) {
   const { words, overview } = useSession();
   const items = attentionOf(overview);
@@ -116,7 +116,9 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
 
 const SHARE_NAMES = ['delivered', 'under-way', 'failed', 'other'] as const;
 
-/** The parts of the paid orders as one bar: what is there at all is seen, however small its share. */
+/**
+ * The parts of the paid orders as one bar; every part that is not empty is visible, however small.
+ */
 function Shares({ parts }: { readonly parts: readonly number[] }) {
   return (
     <div class="shares" aria-hidden="true">

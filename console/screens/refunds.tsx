@@ -15,7 +15,7 @@ type Here = Extract<Route, { screen: 'refunds' }>;
 
 const STATES = ['all', ...CHOICES.refund] as const;
 
-/** Refunds, by their state. Each is told on its order's page. */
+/** Refunds, by their state. Each is shown on its order's page. */
 export function Refunds({ route }: { readonly route: Here }) {
   const { words, client, overview } = useSession();
   const { answer, failure, waiting } = useAsk('list_refunds', { state: route.state, after: route.after });

@@ -20,7 +20,7 @@ import { runTone } from '../view/tones';
 
 type Here = Extract<Route, { screen: 'run' }>;
 
-/** A day's statement as a balance, and what it disagrees on row by row. */
+/** A day's statement run: its totals, and its discrepancies row by row. */
 export function RunScreen({ route }: { readonly route: Here }) {
   const { words, client } = useSession();
   const { answer, failure, waiting } = useAsk('show_run', { id: route.id, after: route.after });

@@ -5,7 +5,7 @@ import { ExportList } from '../view/export';
 import { List } from '../view/list';
 import { useRunColumns } from '../view/run-columns';
 
-/** The days that were compared with WeChat Pay's statements, the latest first. */
+/** The days that were reconciled, the latest first. */
 export function Runs({ route }: { readonly route: Extract<Route, { screen: 'runs' }> }) {
   const { words, client } = useSession();
   const { answer, failure, waiting } = useAsk('list_runs', { after: route.after });

@@ -7,12 +7,12 @@ import { Code, Empty, Go, Pending, Waiting } from '../view/parts';
 
 type Found = OpsOperations['search']['answer']['found'][number];
 
-/** What has a number, key, transaction or day. The only thing that has it is shown at once. */
+/** Items with a number, key, transaction or day. A single result opens at once. */
 export function Search({ route }: { readonly route: Extract<Route, { screen: 'search' }> }) {
   const { words } = useSession();
   const { answer, failure, waiting } = useAsk('search', { text: route.text });
   const found = answer?.found ?? [];
-  // A refund is told on its order's page: the two are one place.
+  // A refund is shown on its order's page, so both lead to one place.
   const places = [...new Set(found.map((one) => hrefOf(routeOf(one, found))))];
   const [only] = places;
   const here = !waiting && places.length === 1 ? only : undefined;

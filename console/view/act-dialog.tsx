@@ -8,15 +8,15 @@ import { useSession } from '../session';
 import { Dialog } from './dialog';
 import { Chip, Code } from './parts';
 
-/** What is to be done, and to which items. */
+/** The action, and its items. */
 export interface ActWish {
   readonly action: OpsAction;
   readonly names: readonly string[];
-  /** What is left of the order's money, for a refund. */
+  /** What is refundable of the order, for a refund. */
   readonly refundable: Fen | null;
 }
 
-/** Actions nobody may take without saying why, as the server has it. */
+/** Actions that require a reason, as on the server. */
 const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
   'bury_message',
   'refund_order',
@@ -26,10 +26,10 @@ const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
   'resolve_discrepancy',
 ]);
 
-/** At most so many items go into one request. */
+/** How many items go into one request. */
 const AT_ONCE = 100;
 
-/** Asks for a reason, acts, and shows what became of each item. */
+/** Asks for a reason, acts, and shows the result for each item. */
 export function ActDialog({ wish, onClose }: { readonly wish: ActWish; readonly onClose: () => void }) {
   const { client, words, refresh, say, failed } = useSession();
   const [reason, setReason] = useState('');
@@ -37,7 +37,7 @@ export function ActDialog({ wish, onClose }: { readonly wish: ActWish; readonly 
   const [problem, setProblem] = useState<string | null>(null);
   const [working, setWorking] = useState(false);
   const [results, setResults] = useState<readonly ActResult[] | null>(null);
-  // One per dialog: sent again after a lost answer, it is the same refund.
+  // One per dialog: when it is sent again after a lost answer, it is the same refund.
   const requestId = useRef(newRequestId());
   const { action, names, refundable } = wish;
   const needsReason = NEEDS_REASON.has(action);
@@ -217,7 +217,7 @@ function Results({
   );
 }
 
-/** A name nobody ever had. Works without TLS too, where `crypto.randomUUID` is not there. */
+/** A new unique id. Also works without TLS, where `crypto.randomUUID` does not exist. */
 function newRequestId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return `console-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;

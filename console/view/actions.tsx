@@ -4,7 +4,7 @@ import type { Fen } from '../../lib/values/fen';
 import { useSession } from '../session';
 import { ActDialog, type ActWish } from './act-dialog';
 
-/** What each of the actions that are offered does: advice that names nothing else. */
+/** What each offered action does. */
 export function Offers({ actions }: { readonly actions: readonly OpsAction[] }) {
   const { words } = useSession();
   if (actions.length === 0) return null;
@@ -19,7 +19,7 @@ export function Offers({ actions }: { readonly actions: readonly OpsAction[] }) 
   );
 }
 
-/** The buttons of what the server says may be done to an item. */
+/** A button for each action the server allows on an item. */
 export function Actions({
   name,
   actions,

@@ -7,11 +7,11 @@ import { useSession } from '../session';
 import type { Column } from './list';
 import { Chip, Code, Moment, type Tone } from './parts';
 
-/** Where the item of an entry is shown; null when it has no page. */
+/** The page of an entry's item; null when it has none. */
 export function subjectRoute({ kind, name }: AuditSubject): Route | null {
   switch (kind) {
     case 'message':
-      // A replay by filter is about many: its name is the filter.
+      // A replay by filter is about many messages: its name is the filter.
       return name.includes(':') && !name.startsWith('dead ') ? { screen: 'message', key: name } : null;
     case 'order':
       return { screen: 'order', outTradeNo: name };
@@ -34,7 +34,7 @@ const TONES: Readonly<Record<AuditEntry['outcome'], Tone>> = {
   failed: 'bad',
 };
 
-/** The columns of the record of actions. */
+/** The columns of the audit log. */
 export function useAuditColumns(): readonly Column<AuditEntry>[] {
   const { words } = useSession();
   return [

@@ -3,7 +3,7 @@ import { actionText } from '../language/say';
 import { useSession } from '../session';
 import { Go, Moment, Panel } from './parts';
 
-/** What was done to one item; nothing at all when nothing was. */
+/** The actions on one item; nothing when there are none. */
 export function AuditList({
   entries,
   subject,

@@ -4,7 +4,7 @@ import { count } from '../reading/money';
 import { useSession } from '../session';
 import { Go, Money } from './parts';
 
-/** Both sides of the day and what they differ by. */
+/** Both sides of the day and their difference. */
 export function Balance({ tally }: { readonly tally: RunTally }) {
   const { words } = useSession();
   return (
@@ -43,7 +43,7 @@ export function Balance({ tally }: { readonly tally: RunTally }) {
   );
 }
 
-/** The way from WeChat Pay's sum to ours, each step leading to the discrepancies behind it. */
+/** The bridge from WeChat Pay's sum to ours; each step links to the discrepancies behind it. */
 export function Steps({ tally, runId }: { readonly tally: RunTally; readonly runId: string }) {
   const { words } = useSession();
   return (

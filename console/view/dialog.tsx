@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useSession } from '../session';
 
-/** A question in front of everything. Escape and the cross close it; the focus goes back to where it was. */
+/** A modal dialog. Escape and the cross close it; the focus returns to where it was. */
 export function Dialog({
   title,
   children,
@@ -14,7 +14,8 @@ export function Dialog({
 }) {
   const { words } = useSession();
   const element = useRef<HTMLDialogElement>(null);
-  // Before anything else can happen: a key that is pressed until the dialog is open is one for the page behind it.
+  // Before any other event: otherwise a key pressed until the dialog is open would go to the page
+  // behind it.
   useLayoutEffect(() => {
     const before = document.activeElement;
     const dialog = element.current;

@@ -8,7 +8,7 @@ import { Chip, Code, Moment } from './parts';
 
 type Item = OpsOperations['list_discrepancies']['answer']['items'][number];
 
-/** The columns of a list of discrepancies; null: of any state, as a statement's page lists them. */
+/** The columns of a list of discrepancies; null: of any state, as on a run's page. */
 export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly Column<Item>[] {
   const { words, now } = useSession();
   const stateOf = ({ resolution, opensAt }: Item): DiscrepancyState => {

@@ -6,15 +6,15 @@ import { formatBeijing } from '../../lib/values/instant';
 import { useSession } from '../session';
 import type { Column } from './list';
 
-/** So many rows go into one file at most: more than a spreadsheet is pleasant with, and less than a tab's memory minds. */
+/** The most rows in one file, so that neither a spreadsheet nor the tab's memory suffers. */
 const MOST_ROWS = 10_000;
 
-/** What reading one page of a list came to. */
+/** The result of reading one page of a list. */
 export type PageRead<Item> =
   | { readonly ok: true; readonly items: readonly Item[]; readonly next: string | null }
   | { readonly ok: false; readonly failure: Failure };
 
-/** A button that writes all rows of a filter into a CSV file, not only the page that is shown. */
+/** A button that writes all rows of a filter into a CSV file, not only the visible page. */
 export function ExportList<Item>({
   name,
   columns,
@@ -52,7 +52,7 @@ export function ExportList<Item>({
   );
 }
 
-/** Gives rows to the browser as a CSV file. */
+/** Offers rows to the browser as a CSV file. */
 export function downloadRows(name: string, rows: readonly (readonly CsvCell[])[]): void {
   download(name, rows.map(csvLine));
 }

@@ -4,7 +4,7 @@ import type { Route } from '../route';
 import { useSession } from '../session';
 import { Go } from './parts';
 
-/** One choice among a few, as links: the address says which it is. */
+/** One choice among a few, as links whose address names it. */
 export function Tabs<Choice extends string>({
   name,
   choices,

@@ -1,7 +1,7 @@
 import { useSession } from '../session';
 import { Dialog } from './dialog';
 
-/** What the keys do. */
+/** The keyboard shortcuts. */
 export function Help({ onClose }: { readonly onClose: () => void }) {
   const { words } = useSession();
   return (

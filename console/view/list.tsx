@@ -9,7 +9,7 @@ import { useSession } from '../session';
 import { ActDialog, type ActWish } from './act-dialog';
 import { Empty, Go, Pending, Trouble, Waiting } from './parts';
 
-/** One column of a list: how a cell is shown, and what a spreadsheet gets. */
+/** One column of a list: its cell, and its value in a spreadsheet. */
 export interface Column<Item> {
   readonly id: keyof Words['column'];
   readonly kind?: 'number' | 'code';
@@ -17,7 +17,10 @@ export interface Column<Item> {
   readonly csv: (item: Item) => CsvCell;
 }
 
-/** A page of items as a table. The first column leads to the item; what the server allows can be done to all that are selected. */
+/**
+ * A page of items as a table. The first column links to the item; allowed actions apply to all
+ * selected items.
+ */
 export function List<Item>({
   columns,
   page,
@@ -36,10 +39,10 @@ export function List<Item>({
   readonly waiting: boolean;
   readonly nameOf: (item: Item) => string;
   readonly routeOf: (item: Item) => Route | null;
-  /** What the server allows; nothing in lists of what nobody acts on. */
+  /** The allowed actions; absent in lists without any. */
   readonly actionsOf?: (item: Item) => readonly OpsAction[];
   readonly nextRoute: (after: string) => Route;
-  /** Where the first page is; null on the first page. */
+  /** The first page; null on the first page. */
   readonly firstRoute: Route | null;
   readonly empty: readonly string[];
 }) {
@@ -47,7 +50,7 @@ export function List<Item>({
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const names = page?.items.map(nameOf).join('\n') ?? '';
   useEffect(() => {
-    // What is no longer on the page is not acted on.
+    // Items no longer on the page are not acted on.
     const here = new Set(names.split('\n'));
     setSelected((before) => new Set([...before].filter((name) => here.has(name))));
   }, [names]);
@@ -187,7 +190,7 @@ function BulkBar({
           </>
         )}
       </div>
-      {/* Not in the bar, which is gone when what was chosen is. */}
+      {/* Outside the bar, which disappears together with the selection. */}
       {wish === null ? null : <ActDialog wish={wish} onClose={() => setWish(null)} />}
     </>
   );

@@ -6,7 +6,10 @@ import { Actions } from './actions';
 import { Chip, Code, Fact, Facts, Fold, Go, Moment } from './parts';
 import { MESSAGE_TONE } from './tones';
 
-/** A message with everything known of it; the notification itself is folded away. `linked`: its key leads to its own page. */
+/**
+ * A complete message; the notification itself is collapsed. `linked`: its key links to its own
+ * page.
+ */
 export function MessageCard({
   message,
   linked,

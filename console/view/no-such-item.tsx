@@ -1,7 +1,7 @@
 import { useSession } from '../session';
 import { Code, Empty } from './parts';
 
-/** A page for what is not there. */
+/** A page for an item that does not exist. */
 export function NoSuchItem({ name }: { readonly name: string }) {
   const { words } = useSession();
   return (

@@ -9,7 +9,9 @@ import { moment, shortMoment, span } from '../reading/time';
 import { hrefOf, type Route } from '../route';
 import { useSession } from '../session';
 
-/** How a state is coloured; its name always stands beside, so that no colour says anything alone. */
+/**
+ * The colour of a state. Its name always accompanies it, so that colour alone carries no meaning.
+ */
 export type Tone = 'good' | 'bad' | 'warn' | 'quiet' | 'plain';
 
 /** A state as a word with a mark. */
@@ -22,7 +24,7 @@ export function Money({ fen }: { readonly fen: Fen }) {
   return <span class="money">{yuan(fen)}</span>;
 }
 
-/** An instant in Beijing time: short on the screen, whole in its title. */
+/** An instant in Beijing time: short on the screen, complete in its title. */
 export function Moment({ at, whole = false }: { readonly at: Instant; readonly whole?: boolean }) {
   const { now } = useSession();
   return (
@@ -38,7 +40,7 @@ export function Span({ ms }: { readonly ms: number }) {
   return <span class="number">{span(ms, words.units)}</span>;
 }
 
-/** A link to a place of the console. */
+/** A link to a place in the console. */
 export function Go({
   to,
   children,
@@ -57,7 +59,7 @@ export function Go({
   );
 }
 
-/** A number or key in a face whose characters cannot be mistaken. */
+/** A number or key in a font with unambiguous characters. */
 export function Code({ children }: { readonly children: ComponentChildren }) {
   return <code>{children}</code>;
 }
@@ -67,7 +69,7 @@ export function Facts({ children }: { readonly children: ComponentChildren }) {
   return <dl class="facts">{children}</dl>;
 }
 
-/** One fact; nothing at all when there is no value. */
+/** One fact; nothing when there is no value. */
 export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   if (children === null || children === undefined || children === false || children === '') return null;
   return (
@@ -101,7 +103,7 @@ export function Panel({
   );
 }
 
-/** What an empty place means. */
+/** The text of an empty list. */
 export function Empty({ what }: { readonly what: readonly string[] }) {
   const [title = '', why = ''] = what;
   return (
@@ -112,7 +114,7 @@ export function Empty({ what }: { readonly what: readonly string[] }) {
   );
 }
 
-/** What went wrong and what to do. */
+/** A failure and its fix. */
 export function Trouble({ failure }: { readonly failure: Failure }) {
   const { words, refresh } = useSession();
   return (
@@ -126,7 +128,7 @@ export function Trouble({ failure }: { readonly failure: Failure }) {
   );
 }
 
-/** True once something has been waited for long enough to be worth a sign: answers that come at once show none. */
+/** True once loading takes long enough to show a sign; quick answers show none. */
 export function useLong(waiting: boolean): boolean {
   const [long, setLong] = useState(false);
   useEffect(() => {
@@ -146,7 +148,7 @@ export function useLong(waiting: boolean): boolean {
 
 const LONG_MS = 250;
 
-/** A thin line that says that something is awaited. It takes no room. */
+/** A thin line that shows loading. It takes no space. */
 export function Waiting({ waiting }: { readonly waiting: boolean }) {
   const { words } = useSession();
   const long = useLong(waiting);
@@ -157,13 +159,13 @@ export function Waiting({ waiting }: { readonly waiting: boolean }) {
   );
 }
 
-/** What a screen shows while it has no answer: the reason, or room for the answer. */
+/** What a screen shows without an answer: the failure, or space for the answer. */
 export function Pending({ failure }: { readonly failure: Failure | null }) {
   if (failure !== null) return <Trouble failure={failure} />;
   return <div class="room" aria-hidden="true" />;
 }
 
-/** Long text that is opened on request. */
+/** Long text that opens on request. */
 export function Fold({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
   return (
     <details class="fold">

@@ -4,10 +4,10 @@ import { extremes, type PlotData, type Series } from '../reading/series';
 import { TICK_STEPS, ticksBetween, tickText } from '../reading/ticks';
 import { useSession } from '../session';
 
-/** How high a plot is, in CSS pixels: known before it is drawn, so that nothing moves when it is. */
+/** A chart's height in CSS pixels: fixed before it is drawn, so that nothing moves. */
 const HEIGHT = 132;
 
-/** One plot with its title, its lines' names, and their values under the pointer. */
+/** One chart with its title, its lines' names, and their values under the pointer. */
 export function Plot({
   id,
   title,
@@ -23,7 +23,7 @@ export function Plot({
   readonly data: PlotData;
   readonly scale: PlotScale;
   readonly format: (value: number) => string;
-  /** The span that is shown, in seconds since 1970, whatever of it has values. */
+  /** The visible span, in seconds since 1970, whether or not all of it has values. */
   readonly window: readonly [number, number];
 }) {
   const { words } = useSession();
@@ -41,7 +41,7 @@ export function Plot({
         width: element.clientWidth,
         height: HEIGHT,
         ...styleOf(element, data.series, scale, format),
-        // Not the chart's own times: they go through the zone of the browser.
+        // Not the library's own times, which use the browser's zone.
         scales: { x: { time: false, range: [from, to] }, y: SCALES[scale] },
         legend: { show: false },
         cursor: { sync: { key: 'overview' }, y: false, points: { size: 5 } },
@@ -66,7 +66,7 @@ export function Plot({
   }, [data]);
 
   const ends = extremes(data.series);
-  // Without a pointer, what was measured last.
+  // Without a pointer, the last measured value.
   const valueOf = ({ values }: Series): number | null =>
     index === null || index >= values.length
       ? (values.filter((value) => value !== null).at(-1) ?? null)
@@ -106,12 +106,14 @@ function alignedOf({ at, series }: PlotData, scale: PlotScale): uPlot.AlignedDat
   return [[...at], ...series.map(({ values }) => values.map((value) => placed(scale, value)))];
 }
 
-/** How a plot's values are laid out: counts, times, or times from milliseconds to days on one plot. */
+/**
+ * The scale of a chart's values: counts, times, or times from milliseconds to days on one chart.
+ */
 export type PlotScale = 'count' | 'time' | 'wide_time';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000] as const;
 
-/** A quiet plot shows a little room over its line, not a magnified nothing. */
+/** A quiet chart shows some space above its line instead of magnified noise. */
 const SCALES: Readonly<Record<PlotScale, uPlot.Scale>> = {
   count: { range: (_plot, _least, most) => [0, Math.max(most * 1.08, 2)] },
   time: { range: (_plot, _least, most) => [0, Math.max(most * 1.08, MINUTE)] },
@@ -123,7 +125,7 @@ const SCALES: Readonly<Record<PlotScale, uPlot.Scale>> = {
   },
 };
 
-/** Where a value stands on its axis: times of all sizes by their logarithm. */
+/** A value's position on its axis: times of all sizes by their logarithm. */
 function placed(scale: PlotScale, value: number | null): number | null {
   return scale === 'wide_time' && value !== null ? Math.log10(Math.max(1, value)) : value;
 }
@@ -189,7 +191,7 @@ function styleOf(
         label: name,
         stroke: colours[colour],
         width: 1.5,
-        // A value between two times when nothing was measured has no line: it is drawn as a point.
+        // A value between two gaps has no line, so it is drawn as a point.
         points: { show: true, size: 4, filter: (drawn, at) => alone(drawn.data[at] ?? []) },
         ...(n === 0 ? { fill: token('--plot-fill') } : {}),
         spanGaps: false,
@@ -214,7 +216,7 @@ const TIMES: uPlot.Axis = {
   },
 };
 
-/** Changes whenever the page's colours do: what is drawn on a canvas has to be drawn again. */
+/** Changes with the page's colours, so that a canvas is drawn again. */
 function useThemeName(): string {
   const [name, setName] = useState(themeName);
   useEffect(() => {

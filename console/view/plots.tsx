@@ -10,10 +10,10 @@ import { Tabs } from './filters';
 import { Panel, Trouble } from './parts';
 import { Plot } from './plot';
 
-/** Windows begin and end on whole steps, so that a page that is asked for again is the same question. */
+/** Windows start and end on whole steps, so that a refresh repeats the same request. */
 const STEP_MS = 300_000;
 
-/** How things stood over time, from the figures the watchdog keeps. */
+/** Charts of the figures that the watchdog keeps. */
 export function Plots({ spanName }: { readonly spanName: PlotSpan }) {
   const { words, overview } = useSession();
   const to = Math.ceil((overview.now + 1) / STEP_MS) * STEP_MS;

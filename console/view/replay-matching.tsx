@@ -8,8 +8,8 @@ import { Dialog } from './dialog';
 import { TimeField } from './filters';
 
 /**
- * Brings back dead messages by a filter. Each call brings back 500 at most, and the next is a click: a message that dies again at once
- * is dead again, and nobody should be replaying it for ever without looking.
+ * Replays dead messages by a filter. Each call replays at most 500 and the next needs a click:
+ * messages that die again at once must not be replayed endlessly without a look.
  */
 export function ReplayMatching({
   reason: given,

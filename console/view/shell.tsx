@@ -8,7 +8,7 @@ import { PLACES, placeOf, placeRoute, type Place, type Route } from '../route';
 import type { Theme } from '../preferences';
 import { Go } from './parts';
 
-/** What surrounds every screen: where one can go, the search, who is signed in. */
+/** The frame of every screen: navigation, search, the signed-in operator. */
 export function Shell({
   route,
   theme,
@@ -97,7 +97,7 @@ export function Shell({
 }
 
 function skip(event: Event): void {
-  // The address says where the page is: it must not become that of an anchor.
+  // The address is the route and must not become that of an anchor.
   event.preventDefault();
   document.getElementById('content')?.focus();
 }
@@ -115,7 +115,7 @@ function Badge({ n }: { readonly n: number }) {
   return n === 0 ? null : <span class="badge">{n > 999 ? '999+' : n}</span>;
 }
 
-/** How many items of a place wait for somebody. */
+/** How many items of a place need attention. */
 function badgeOf(place: Place, { figures, runs }: Overview): number {
   switch (place) {
     case 'messages':

@@ -4,14 +4,14 @@ import { apiPlace, asksForAddress, forgetToken, keepRemote, typedAddress } from 
 import { failureText } from '../language/say';
 import type { Words } from '../language/en';
 
-/** Asks for a token, and for the address of the API where the page does not know it. */
+/** Asks for a token, and for the API's address where the page does not know it. */
 export function SignIn({
   words,
   failure,
   onSignedIn,
 }: {
   readonly words: Words;
-  /** Why the last try failed; null before there was any. */
+  /** Why the last attempt failed; null before the first. */
   readonly failure: Failure | null;
   readonly onSignedIn: () => void;
 }) {

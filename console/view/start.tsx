@@ -2,7 +2,7 @@ import type { Failure } from '../api/client';
 import type { Words } from '../language/en';
 import { failureText } from '../language/say';
 
-/** What is shown before the first answer: nothing, or why there is none. */
+/** Shown before the first answer: nothing, or why there is none. */
 export function Start({
   words,
   failure,

@@ -7,7 +7,10 @@ import { storyOf, type StoryLine } from '../reading/story';
 import { useSession } from '../session';
 import { Code, Go } from './parts';
 
-/** An order's story: every line of every document about it, in the order in which it happened, with a heading per day. */
+/**
+ * An order's timeline: every history line of every document about it, in order, with a heading per
+ * day.
+ */
 export function Timeline({ shown }: { readonly shown: OpsOperations['show_order']['answer'] }) {
   const { words } = useSession();
   const lines = storyOf(shown);
@@ -18,7 +21,7 @@ export function Timeline({ shown }: { readonly shown: OpsOperations['show_order'
         const before = lines[n - 1];
         const isFirstOfDay = before === undefined || formatBeijing(before.at, 'YYYY-MM-DD') !== day;
         return (
-          // Lines are only ever added at the end, and two may be alike.
+          // Lines are only ever added at the end, and two may be equal.
           <li key={n} class={`${line.source} ${line.tone}`}>
             {isFirstOfDay ? <h3>{day}</h3> : null}
             <time dateTime={new Date(line.at).toISOString()}>

@@ -4,14 +4,14 @@ import type { Order } from '../../lib/model/order';
 import type { RefundState } from '../../lib/model/refund';
 import type { Tone } from './parts';
 
-/** How a message's state is coloured. */
+/** The colour of a message's state. */
 export const MESSAGE_TONE: Readonly<Record<MessageState, Tone>> = {
   pending: 'warn',
   done: 'good',
   dead: 'bad',
 };
 
-/** How an order's payment is coloured. */
+/** The colour of an order's payment. */
 export const PAYMENT_TONE: Readonly<Record<Order['payment']['state'], Tone>> = {
   pending: 'warn',
   paid: 'good',
@@ -19,7 +19,7 @@ export const PAYMENT_TONE: Readonly<Record<Order['payment']['state'], Tone>> = {
   failed: 'quiet',
 };
 
-/** How an order's delivery is coloured. */
+/** The colour of an order's fulfilment. */
 export const FULFILMENT_TONE: Readonly<Record<Order['fulfilment']['state'], Tone>> = {
   none: 'quiet',
   due: 'warn',
@@ -28,7 +28,7 @@ export const FULFILMENT_TONE: Readonly<Record<Order['fulfilment']['state'], Tone
   dead: 'bad',
 };
 
-/** How a refund's state is coloured. */
+/** The colour of a refund's state. */
 export const REFUND_TONE: Readonly<Record<RefundState, Tone>> = {
   requested: 'warn',
   processing: 'warn',
@@ -37,14 +37,14 @@ export const REFUND_TONE: Readonly<Record<RefundState, Tone>> = {
   abnormal: 'bad',
 };
 
-/** How a run's outcome is coloured. */
+/** The colour of a run's outcome. */
 export function runTone({ state, outcome, found }: Pick<RunLine, 'state' | 'outcome' | 'found'>): Tone {
   if (state !== 'done') return 'warn';
   if (outcome === 'missing' || outcome === 'corrupt') return 'bad';
   return found > 0 ? 'warn' : 'good';
 }
 
-/** How a finding of the doctor is coloured. */
+/** The colour of a doctor's finding. */
 export const FINDING_TONE: Readonly<Record<Finding['level'], Tone>> = {
   ok: 'good',
   warning: 'warn',

@@ -1,4 +1,4 @@
-// The page a newcomer tries the service with: it is the mini program, the payer and a look behind the scenes in one.
+// The demo page: the mini program, the payer and a look behind the scenes in one.
 const TEXTS = {
   zh: {
     language: 'English',
@@ -133,7 +133,10 @@ function element(name, className, content) {
   return made;
 }
 
-/** Logs in as a mini program does: `wx.login` gave a code, and the server answers a token that holds for two hours. */
+/**
+ * Logs in like a mini program: `wx.login` gave a code, and the server answers a token for two
+ * hours.
+ */
 let login = null;
 async function tokenOf() {
   if (login === null || login.expiresAt - Date.now() < 60_000) {
@@ -202,7 +205,9 @@ async function buy(event) {
   if (trouble !== 'forged') await follow(made.outTradeNo);
 }
 
-/** Asks as a mini program would after wx.requestPayment, until the order is delivered or the time is up. */
+/**
+ * Queries like a mini program after wx.requestPayment, until the order is fulfilled or time is up.
+ */
 async function follow(outTradeNo) {
   for (let asked = 0; asked < ASK_TIMES; asked += 1) {
     const reply = await call('/functions/queryOrder', { outTradeNo });
