@@ -122,14 +122,14 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
     'messages pending': String(figures.pending),
     'messages dead': String(figures.dead),
     'oldest due': `${Math.round(figures.oldestDueMs / 1000)} s`,
-    'heard in an hour': String(figures.heard),
+    'payments in an hour': String(figures.heard),
     'without a callback': String(figures.withoutCallback),
     'orders pending': String(figures.orders.payment.pending),
     'orders paid': String(figures.orders.payment.paid),
-    'to be delivered': String(figures.orders.fulfilment.due),
+    'fulfilment due': String(figures.orders.fulfilment.due),
     'on hold': String(figures.orders.fulfilment.held),
-    'not deliverable': String(figures.orders.fulfilment.dead),
-    'refunds under way': String(figures.refunds.requested + figures.refunds.processing),
+    'fulfilment failed': String(figures.orders.fulfilment.dead),
+    'refunds processing': String(figures.refunds.requested + figures.refunds.processing),
     'open discrepancies': String(count(figures.openDiscrepancies)),
   }).map(([name, now]) => ({ figure: words.heads[name] ?? name, now }));
   const raised = ALARM_CAUSES.flatMap((cause) =>

@@ -48,7 +48,7 @@ export const zhDomain: DomainWords = {
     tries: (n) => `处理 ${n} 次`,
     replays: (n) => `重放 ${n} 次`,
     raw: '原始通知（付款人已脱敏）',
-    rawHidden: '不是 JSON，无法判断其中有谁的信息，因此不显示。',
+    rawHidden: '不是 JSON，可能含有付款人信息，因此不显示。',
     lastError: '最后的错误',
     heardBy: '得知途径',
     due: '下次处理',
@@ -170,7 +170,7 @@ export const zhDomain: DomainWords = {
     },
     advice: {
       transaction_reused:
-        '微信支付就同一笔交易通知了两张订单。交易归先到的订单，本订单未因此付款。请在商户平台核实两张订单。',
+        '微信支付对两笔订单通知了同一笔交易。该交易归先收到的订单，本订单不因此视为已付款。请在商户平台核实这两笔订单。',
       fulfilment_held: '有已知情况不宜发货，原因与可用的处理方式见订单页。查明后会自动继续。',
       refund_transaction_mismatch: '退款所指的交易并未支付本订单，因此未入账。请在商户平台核实。',
       missing_order: '收到了钱，却没有这笔订单。请查清订单在哪里创建；无人发货则在商户平台退款。',
@@ -288,7 +288,7 @@ export const zhDomain: DomainWords = {
     fulfilment_brought_back: '重新发货',
     refund_reserved: '为退款预留金额',
     refund_reserved_again: '再次为退款预留金额',
-    refund_number_taken: '退款单号被占用，金额已归还订单',
+    refund_number_taken: '退款单号被占用，预留金额已释放',
     refund_by_policy: '按关单后付款的规则退款',
     refund_requested: '申请退款',
     refund_accepted: '微信支付受理退款',

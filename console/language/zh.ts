@@ -260,7 +260,7 @@ export const zh: Words = {
       TOO_MANY_REFUNDS: '微信支付规定每笔订单最多退款 50 次。',
       REFUND_OVER_SINGLE: '超过单笔退款限额。',
       REFUND_OVER_OPERATOR_DAY: '超过您的单日退款限额。',
-      REFUND_OVER_DAY: '超过全部操作员的单日退款限额。',
+      REFUND_OVER_DAY: '超过全部运营人员的单日退款限额。',
       REFUND_NUMBER_USED: '退款单号已被其他订单占用。',
       REFUND_CLOSED: '退款未成功，已关闭。',
       ORDER_BUSY: '订单正在变化，请重试。',

@@ -12,12 +12,12 @@ export interface DataWords {
 }
 
 const SHRINKINGS_ZH: Readonly<Record<Shrinking, string>> = {
-  database_missing: '数据库文件不见了，而低水位文件表明它曾经存在',
-  other_database: '这个数据库不是低水位文件所指的那一个',
-  older_copy: '数据库比低水位文件旧：缺少备份之后已应答的内容',
-  backup: '这个数据库是备份：缺少备份之后已应答的内容',
-  mark_missing: '低水位文件不见了，无法判断已应答的内容是否都在',
-  mark_unreadable: '低水位文件无法读取，无法判断已应答的内容是否都在',
+  database_missing: '数据库文件缺失，但低水位文件表明它曾经存在',
+  other_database: '该数据库不是低水位文件记录的那一个',
+  older_copy: '数据库比低水位文件旧：缺少复制之后已应答的消息',
+  backup: '该数据库是备份：缺少备份之后已应答的消息',
+  mark_missing: '低水位文件缺失，无法判断已应答的消息是否完整',
+  mark_unreadable: '低水位文件无法读取，无法判断已应答的消息是否完整',
 };
 
 /** By language. */
@@ -55,13 +55,13 @@ export const DATA_WORDS: Readonly<Record<Language, DataWords>> = {
           `对账 ${rows.statement_runs}，操作记录 ${rows.audit}`,
         statements === null ? '尚无账单文件' : `账单文件 ${statementFiles} 个，位于 ${statements}`,
       ].join('\n'),
-    ask: (shrinking) => `${SHRINKINGS_ZH[shrinking]}。接受这一损失`,
+    ask: (shrinking) => `${SHRINKINGS_ZH[shrinking]}。是否接受该损失`,
     accepted: (acceptance) => {
       switch (acceptance.kind) {
         case 'whole':
-          return '没有缺少任何内容，未做改动';
+          return '没有缺失任何内容，未做改动';
         case 'left':
-          return '没有改动';
+          return '未做改动';
         case 'accepted':
           return `已接受：${SHRINKINGS_ZH[acceptance.shrinking]}。请启动服务器；缺失日期的付款由查单和对账补回`;
       }

@@ -151,7 +151,7 @@ describe('the command against a running server', () => {
       expect(unasked.err).toContain('--yes');
       expect((await store.inbox.find(message(1).key))?.state).toBe('dead');
       const replayed = await ops([...filter, '--yes'], env);
-      expect([replayed.code, replayed.out]).toEqual([0, 'brought back: 2\n']);
+      expect([replayed.code, replayed.out]).toEqual([0, 'replayed: 2\n']);
       expect((await store.inbox.find(message(3).key))?.state).toBe('dead');
 
       const silent = await ops(['resolve', one.id, '--yes'], env);
