@@ -5,7 +5,7 @@ import { errorText } from '../runtime/error-text';
 import { later } from '../values/instant';
 import type { ProcessDeps } from './process-deps';
 import type { Turn } from './turn';
-import { ending, waitOn } from './turn';
+import { ending, putOff } from './turn';
 
 /** With less than this left, in ms, no message is claimed alone. */
 const RESERVE_MS = 2_000;
@@ -26,7 +26,7 @@ export async function giveBack(
   if (messages.length === 0) return;
   const now = deps.clock.now();
   const text = errorText(error);
-  const turns = messages.map((message) => waitOn(deps.settings, message, now, deps.random(), text));
+  const turns = messages.map((message) => putOff(deps.settings, message, now, deps.random(), text));
   try {
     await deps.store.inbox.settle(
       token,

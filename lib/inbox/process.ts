@@ -14,7 +14,7 @@ import { reconsiderRedelivered } from './redelivered';
 import { judgeTogether } from './sequence';
 import type { Turn } from './turn';
 import { giveBack, workAlone } from './alone';
-import { waitOn } from './turn';
+import { putOff } from './turn';
 import { verifyBeside } from './verify-run';
 
 /**
@@ -195,7 +195,7 @@ async function decideBatch(
     const now = deps.clock.now();
     const turns =
       round > ROUNDS
-        ? changed.map((message) => waitOn(deps.settings, message, now, chance, 'the order kept changing'))
+        ? changed.map((message) => putOff(deps.settings, message, now, chance, 'the order kept changing'))
         : judgeTogether(deps.settings, changed, known, now, chance);
     const before = changed;
     changed = await settleAll(deps, token, turns, tally, { freed, taken });

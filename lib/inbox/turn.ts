@@ -56,3 +56,22 @@ export function waitOn(
   const dueAt = later(now, Math.round(step / 2 + (step / 2) * chance));
   return ending(message, { kind: 'wait', dueAt, error });
 }
+
+/** The longest that a failure of the store puts a message off, in ms: soon after the store is there again, so is the message. */
+const PUT_OFF_MS = 15_000;
+
+/**
+ * Back into the inbox because the store failed, or somebody else kept getting ahead. No attempt is spent. The wait stays short however
+ * old the message is: what it waited for may be over at once, and an old message has waited long enough.
+ */
+export function putOff(
+  settings: InboxSettings,
+  message: ClaimedMessage,
+  now: Instant,
+  chance: number,
+  error: string,
+): Turn {
+  const most = Math.min(settings.backoff.firstMs, PUT_OFF_MS);
+  const dueAt = later(now, Math.round(most / 2 + (most / 2) * chance));
+  return ending(message, { kind: 'wait', dueAt, error });
+}

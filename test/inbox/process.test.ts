@@ -290,6 +290,23 @@ describe('a worker', () => {
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
     }));
 
+  test('takes a message again within seconds of an outage of the store, however long it was', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      await stage.store.inbox.record(message(1));
+      const settings = { ...stage.deps.settings, backoff: { firstMs: 5_000, maxMs: 3_600_000 } };
+      const find = () => Promise.reject(new StoreError('unavailable', 'no answer'));
+      const orders = { ...stage.store.orders, find };
+      const gone = stage.with({ settings, store: { ...stage.store, orders } });
+      for (let turn = 1; turn <= 30; turn += 1) {
+        await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');
+        stage.advance(60_000);
+      }
+      await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');
+      stage.advance(15_000);
+      expect(await processInbox(stage.with({ settings }), PLENTY)).toMatchObject({ applied: 1 });
+    }));
+
   test('spends no attempt on an order that is not here yet: only time ends the wait', () =>
     onStage(async (stage) => {
       const settings = { ...stage.deps.settings, missingOrderMs: 2_880 * 60_000 };

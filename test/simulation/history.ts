@@ -18,6 +18,7 @@ import { MERCHANTS } from './world/merchants';
 import { playEvents } from './world/events';
 import { startMachine } from './world/machine';
 import { playPayers } from './world/payers';
+import { noSightings } from './world/sightings';
 import type { Wires } from './world/wire';
 import type { World } from './world/world';
 import { Violation } from './world/world';
@@ -73,7 +74,9 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
     deliveries: { calls: new Map(), parcels: new Map() },
     saidPaid: new Set(),
     cutBills: new Map(),
-    disk: { nextFileKeeps: null },
+    disk: { nextFileKeeps: null, nextReadFinds: null },
+    atHandOver: new Map(),
+    sightings: noSightings(),
     slowQueries: { until: 0, takesMs: 0 },
     machines: [],
     clocksOffMs: [...plan.machines],
@@ -131,6 +134,7 @@ function wiresOf(world: World, config: Config): Wires & { start(index: number): 
       const machine = world.machines[index];
       if (!machine) return;
       world.note(() => `${machine.group.name} dies`);
+      world.sightings.troubles.push({ from: world.scheduler.now(), to: world.scheduler.now() + downMs });
       machine.group.alive = false;
       world.machines[index] = null;
       world.scheduler.after(downMs, null, () => {
@@ -140,6 +144,7 @@ function wiresOf(world: World, config: Config): Wires & { start(index: number): 
     freeze(group: { readonly name: string; frozenUntil: number }, ms: number): void {
       world.note(() => `${group.name} stands still for ${ms} ms`);
       group.frozenUntil = Math.max(group.frozenUntil, world.scheduler.now() + ms);
+      world.sightings.troubles.push({ from: world.scheduler.now(), to: group.frozenUntil });
     },
   };
   return wires;

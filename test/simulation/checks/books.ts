@@ -1,14 +1,13 @@
 import type { Discrepancy, DiscrepancyClass } from '../../../lib/model/discrepancy';
 import { orderOfDiscrepancy } from '../../../lib/model/discrepancy';
 import type { Order } from '../../../lib/model/order';
-import type { BeijingDay } from '../../../lib/values/day';
 import { dayOf } from '../../../lib/values/day';
 import type { OrderDescription } from '../../../simulator/simulator';
 import { numberOf } from '../world/payers';
 import type { World } from '../world/world';
 import { Violation } from '../world/world';
 import { checkQuiet } from './quiet';
-import { lied, namedAbout } from './named';
+import { hadNoFile, isUnread, lied, namedAbout } from './named';
 import { checkRefunds } from './refunds';
 import { checkPaths } from './paths';
 import { checkAppliedInTime, checkPromptness } from './prompt';
@@ -106,24 +105,6 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
   }
 }
 
-/** Whether the statement of a day has a row that nobody could read, or proves nothing: its report says so. */
-function isUnread({ state }: World, day: BeijingDay): boolean {
-  return [...state.runs.values()].some(
-    ({ day: of, work }) =>
-      of === day &&
-      work.state === 'done' &&
-      (work.report.outcome === 'corrupt' || work.report.tally.setAside.unreadable !== undefined),
-  );
-}
-
-/** Whether WeChat Pay was made to say that there is no statement of a day, and was believed. */
-function hadNoFile(world: World, day: BeijingDay): boolean {
-  if (!lied(world, null, 'no_file')) return false;
-  return [...world.state.runs.values()].some(
-    ({ day: of, work }) => of === day && work.state === 'done' && work.report.statement === null,
-  );
-}
-
 /** Whether an operator said that nothing is to be done about the message of this payment. */
 function wasBuriedByHand({ state }: World, transactionId: string): boolean {
   return [...state.messages.values()].some(
@@ -203,7 +184,15 @@ function checkTrue(world: World, found: Discrepancy): void {
     case 'fulfilment_held':
       return;
     case 'refund_transaction_mismatch':
+      if (!isToldOfAnother(world, number, 'foreign_refund'))
+        throw wrong('no refund was told of another payment');
+      if (explained) throw unexplained();
+      return;
     case 'transaction_reused':
+      if (!isToldOfAnother(world, number, 'reused_transaction'))
+        throw wrong('no payment was told of two orders');
+      if (explained) throw unexplained();
+      return;
     case 'currency_mismatch':
     case 'merchant_mismatch':
     case 'payer_mismatch':
@@ -211,6 +200,15 @@ function checkTrue(world: World, found: Discrepancy): void {
     case 'fee_mismatch':
       throw wrong('nobody ever differed in this');
   }
+}
+
+/** Whether WeChat Pay was made to tell of this order what is another's. */
+function isToldOfAnother(
+  { plan }: World,
+  number: string | null,
+  kind: 'foreign_refund' | 'reused_transaction',
+): boolean {
+  return plan.events.some((event) => event.kind === kind && numberOf({ n: event.order }) === number);
 }
 
 function ordersByNumber({ state }: World): ReadonlyMap<string, Order> {

@@ -1,5 +1,6 @@
 import type { Discrepancy } from '../../../lib/model/discrepancy';
 import { orderOfDiscrepancy } from '../../../lib/model/discrepancy';
+import type { BeijingDay } from '../../../lib/values/day';
 import type { StatementLie } from '../plan/plan';
 import { numberOf } from '../world/payers';
 import type { World } from '../world/world';
@@ -16,6 +17,24 @@ export function lied({ plan }: World, number: string | null, ...lies: readonly S
       event.kind === 'statement_lie' &&
       lies.includes(event.lie) &&
       (number === null || ALL_OF_A_DAY.has(event.lie) || numberOf({ n: event.order }) === number),
+  );
+}
+
+/** Whether the statement of a day has a row that nobody could read, or proves nothing: its report says so. */
+export function isUnread({ state }: World, day: BeijingDay): boolean {
+  return [...state.runs.values()].some(
+    ({ day: of, work }) =>
+      of === day &&
+      work.state === 'done' &&
+      (work.report.outcome === 'corrupt' || work.report.tally.setAside.unreadable !== undefined),
+  );
+}
+
+/** Whether WeChat Pay was made to say that there is no statement of a day, and was believed. */
+export function hadNoFile(world: World, day: BeijingDay): boolean {
+  if (!lied(world, null, 'no_file')) return false;
+  return [...world.state.runs.values()].some(
+    ({ day: of, work }) => of === day && work.state === 'done' && work.report.statement === null,
   );
 }
 

@@ -33,6 +33,8 @@ function checkLies(world: World): void {
   const plants = world.wechat.plants();
   const [only] = plants;
   if (only === undefined || plants.length > 1 || only.timesLeft !== 0) return;
+  // It is told once, and that file may have been lost before it was read.
+  if (world.plan.events.some(({ kind }) => kind === 'torn_file' || kind === 'shrunken_file')) return;
   const { wish } = only;
   if (wish.class !== 'amount_mismatch') return;
   const order = [...world.state.orders.values()].find(

@@ -43,8 +43,9 @@ function checkBurial({ state, wechat }: World, message: Extract<InboxMessage, { 
       if (order !== undefined) throw wrong('its order is here');
       return;
     case 'mismatch': {
-      const paid = outTradeNo === null ? undefined : wechat.describe(outTradeNo)?.order.payment?.totalFee;
-      if (content.kind === 'payment' && paid === order?.total) throw wrong('the money agrees');
+      const paid = outTradeNo === null ? null : (wechat.describe(outTradeNo)?.order.payment ?? null);
+      if (content.kind !== 'payment' || content.payment.transactionId !== paid?.transactionId) return;
+      if (paid.totalFee === order?.total) throw wrong('the money agrees');
       return;
     }
     case 'too_many_attempts':

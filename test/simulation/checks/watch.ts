@@ -3,10 +3,13 @@ import type { Order } from '../../../lib/model/order';
 import type { Refund } from '../../../lib/model/refund';
 import { paidFor } from '../../../lib/rules/reservation';
 import { isRecord } from '../../../lib/values/json';
+import { paymentsOf } from '../../../simulator/order';
 import type { ModelMessage, ModelState } from '../model/state';
 import { numberOf } from '../world/payers';
+import { sightMessage, sightOrder, turnName } from '../world/sightings';
 import type { Machine, World } from '../world/world';
 import { Violation } from '../world/world';
+import { evidenceAgainst } from './evidence';
 
 /** Looks at each change in the database as it happens. */
 export interface Watch {
@@ -24,19 +27,24 @@ export function startWatch(state: ModelState, worldOf: () => World): Watch {
   const messages = new Map<string, ModelMessage>();
   const refunds = new Map<string, Refund>();
   return {
-    effect(_machine, step) {
+    effect(machine, step) {
       if (READS.test(step)) return;
       const world = worldOf();
+      const { sightings } = world;
+      const now = world.scheduler.now();
       for (const { order } of state.orders.values()) {
         const before = orders.get(order.outTradeNo);
         if (before === order) continue;
         orders.set(order.outTradeNo, order);
+        sightOrder(sightings, before ?? null, order, now);
+        sightTurn(world, machine, step, order);
         checkOrder(world, before ?? null, order);
       }
       for (const after of state.messages.values()) {
         const before = messages.get(after.message.key);
         if (before === after) continue;
         messages.set(after.message.key, after);
+        sightMessage(sightings, after.message, now);
         if (before !== undefined) checkMessage(before, after);
         checkNamed(state, after.message);
       }
@@ -60,6 +68,20 @@ export function startWatch(state: ModelState, worldOf: () => World): Watch {
       if (!isKept) throw new Violation('acked_is_durable', `${JSON.stringify(event)} is acked and nowhere`);
     },
   };
+}
+
+/** Claiming an order ends what was known of an earlier turn. Whether one may begin is decided by what stood before this write. */
+function sightTurn(world: World, { group }: Machine, step: string, { outTradeNo }: Order): void {
+  const { turns } = world.sightings;
+  const name = turnName(group, outTradeNo);
+  if (step === 'orders.claimFulfilments') {
+    turns.delete(name);
+    world.atHandOver.get(outTradeNo)?.();
+    world.atHandOver.delete(outTradeNo);
+  }
+  const turn = turns.get(name);
+  if (step !== 'orders.beginFulfilment' || turn === undefined) return;
+  turns.set(name, { ...turn, begun: { against: evidenceAgainst(world, outTradeNo, turn.askedAt) } });
 }
 
 function checkOrder(world: World, before: Order | null, after: Order): void {
@@ -99,6 +121,13 @@ function checkOrder(world: World, before: Order | null, after: Order): void {
   }
   if (fulfilment.state === 'done' && ![...world.deliveries.parcels.values()].includes(outTradeNo)) {
     throw new Violation('done_is_delivered', `${outTradeNo} is called delivered and never was`);
+  }
+  for (const { transactionId } of after.otherPayments) {
+    if (truth !== null && paymentsOf(truth).some((one) => one.transactionId === transactionId)) continue;
+    throw new Violation(
+      'paid_by_evidence',
+      `${outTradeNo} has ${transactionId} beside it, which is none of its`,
+    );
   }
   const reserved = after.refunds.reduce((sum, { amount }) => sum + amount, 0);
   if (reserved > paidFor(after)) {

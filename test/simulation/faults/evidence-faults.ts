@@ -1,5 +1,5 @@
 import type { DeliberateFault } from './fault';
-import { testNamed } from './fault';
+import { rules, testNamed } from './fault';
 
 const CONTRARY = 'test/orders/contrary-evidence.test.ts';
 
@@ -28,5 +28,53 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     find: '    if (order !== null && change !== null) order = changedBy(order, change);\n',
     replace: '',
     caughtBy: testNamed(CONTRARY, 'fifty refund messages at once take one run'),
+  },
+  {
+    name: 'know of no refund message that is open',
+    guarantee: 'G3',
+    file: 'lib/rules/hold.ts',
+    find: 'const against = openRefunds.filter((one) => speaksAgainst(one) && isNew(one.receivedAt));',
+    replace: 'const against = openRefunds.slice(0, 0);',
+    caughtBy: rules('known_evidence'),
+  },
+  {
+    name: 'hand over whatever is known by then',
+    guarantee: 'G3',
+    file: 'lib/orders/fulfil.ts',
+    find: 'const reason = holdAtHandOver(order, openRefunds);',
+    replace: 'const reason = null;',
+    caughtBy: rules('known_evidence'),
+  },
+  {
+    name: 'hand over an order that has changed since it was claimed',
+    guarantee: 'G3',
+    file: 'lib/orders/fulfil.ts',
+    find: "  if (!begun) return { kind: 'return' };\n",
+    replace: '',
+    caughtBy: rules('known_evidence'),
+  },
+  {
+    name: 'let a transaction pay two orders',
+    guarantee: 'G6',
+    file: 'test/simulation/model/settle.ts',
+    find: 'return owner === outTradeNo;',
+    replace: 'return true;',
+    caughtBy: rules('paid_by_evidence', 'no_false_alarm'),
+  },
+  {
+    name: 'take over a refund of a payment that is none of the order’s',
+    guarantee: 'G6',
+    file: 'lib/rules/refund.ts',
+    find: '  if (foreign !== null) return foreign;\n  if (!isPayableFen',
+    replace: '  if (!isPayableFen',
+    caughtBy: rules('refund_by_evidence', 'refunds_agree'),
+  },
+  {
+    name: 'put a message off by its age when the store failed',
+    guarantee: 'G9',
+    file: 'lib/inbox/turn.ts',
+    find: 'const most = Math.min(settings.backoff.firstMs, PUT_OFF_MS);',
+    replace: 'const most = Math.min(settings.backoff.maxMs, Math.max(5_000, now - message.receivedAt));',
+    caughtBy: rules('applied_in_time'),
   },
 ];

@@ -5,6 +5,7 @@ import type {
   CallFault,
   CallMishap,
   Event,
+  GivenBack,
   HookDeed,
   OperatorDeed,
   OrderPlan,
@@ -47,12 +48,88 @@ export function drawPlan(seed: number): Plan {
   const merchants = random.pick([1, 1, 2]);
   const torn = drawTornFile(random);
   const slow = drawSlowQueries(random, orders.length);
+  const whose = orders.map((order) => ({
+    ...order,
+    merchant: merchants === 1 ? (0 as const) : random.pick([0, 1]),
+  }));
+  const contrary = drawContrary(random, orders.length);
   return {
     ...plan,
     merchants,
-    orders: orders.map((order) => ({ ...order, merchant: merchants === 1 ? 0 : random.pick([0, 1]) })),
-    events: [...plan.events, ...clocks, ...torn, ...slow],
+    orders: whose.map((order) => (random.chance(0.25) ? givenBack(random, order) : order)),
+    events: [...plan.events, ...clocks, ...torn, ...slow, ...contrary],
   };
+}
+
+/**
+ * Money that goes back before it is known that it came: its notification overtakes the payment's, or the payment's is lost, so that a
+ * query says REFUND and the statement has both. Or in many parts at once.
+ */
+function givenBack(random: Random, order: OrderPlan): OrderPlan {
+  const { pay } = order;
+  if (pay === null) return order;
+  const share = random.pick([1, 1, 0.5]);
+  const takesMs = random.pick([0, SECOND, 5 * SECOND]);
+  const told = random.chance(0.5);
+  const back: GivenBack = { after: random.int(0, 2 * MINUTE), parts: 1, share, told, takesMs };
+  const paid = (over: Partial<PaymentPlan>): OrderPlan => ({ ...order, pay: { ...pay, ...over } });
+  switch (random.pick(['overtakes', 'asked_first', 'lost', 'lost_in_parts', 'later', 'burst'])) {
+    case 'overtakes': {
+      const delayMs = random.pick([5 * SECOND, 20 * SECOND, 40 * SECOND, 5 * MINUTE]);
+      const after = random.int(0, 5 * SECOND);
+      return paid({ delayMs, lose: 0, givenBack: { ...back, told: true, after } });
+    }
+    case 'asked_first': {
+      const delayMs = random.pick([5 * MINUTE, 20 * MINUTE, 2 * HOUR]);
+      return paid({ delayMs, lose: 0, givenBack: { ...back, told: false } });
+    }
+    case 'lost':
+      return paid({ lose: 16, givenBack: back });
+    case 'lost_in_parts':
+      return paid({ lose: 16, givenBack: { ...back, parts: random.int(2, 16) } });
+    case 'later':
+      return paid({ lose: 16, givenBack: { ...back, after: random.int(10 * HOUR, 20 * HOUR) } });
+    case 'burst':
+      return paid({ givenBack: { ...back, told: true, parts: random.int(5, 20) } });
+  }
+}
+
+/** What speaks against an order at the worst of times, and what is said of it that is another's. */
+function drawContrary(random: Random, orders: number): readonly Event[] {
+  const order = () => random.int(0, orders - 1);
+  const race = {
+    at: 0,
+    kind: 'refund_at_hand_over',
+    order: order(),
+    by: random.pick(['operator', 'merchant_platform']),
+    afterMs: random.int(0, random.pick([20, 100, 500])),
+  } as const;
+  const reused = {
+    at: random.int(0, 2 * HOUR),
+    kind: 'reused_transaction',
+    order: order(),
+    of: order(),
+  } as const;
+  const foreign = {
+    at: random.int(0, HOUR),
+    kind: 'foreign_refund',
+    order: order(),
+    of: random.pick([null, order()]),
+  } as const;
+  const release = {
+    at: random.int(10 * MINUTE, 4 * HOUR),
+    kind: 'operator',
+    order: foreign.order,
+    deed: 'release_hold',
+  } as const;
+  const shrunken = { at: random.pick([0, 24 * HOUR]), kind: 'shrunken_file' } as const;
+  return [
+    ...(random.chance(0.15) ? [race] : []),
+    ...(random.chance(0.15) ? [reused] : []),
+    ...(random.chance(0.15) ? [foreign] : []),
+    ...(random.chance(0.05) ? [release] : []),
+    ...(random.chance(0.1) ? [shrunken] : []),
+  ];
 }
 
 /** Before the first statement is kept, or the second. */
@@ -132,6 +209,7 @@ function drawPayment(random: Random, closeAfter: number | null): PaymentPlan {
     atOnce: random.chance(0.2) ? random.int(2, 4) : 1,
     delayMs: random.chance(0.2) ? random.pick([10 * SECOND, 5 * MINUTE, 2 * HOUR]) : 0,
     lose: random.chance(0.3) ? random.pick([1, 2, 16, 16]) : 0,
+    givenBack: null,
   };
 }
 

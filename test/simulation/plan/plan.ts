@@ -56,6 +56,22 @@ export interface PaymentPlan {
   readonly atOnce: number;
   readonly delayMs: number;
   readonly lose: number;
+  /** What the merchant gives back of it in the merchant platform; null for nothing. */
+  readonly givenBack: GivenBack | null;
+}
+
+/** Refunds of one payment, made in the merchant platform all at once. */
+export interface GivenBack {
+  /** From the payment. */
+  readonly after: number;
+  /** So many equal refunds. */
+  readonly parts: number;
+  /** The share of the payment that they come to together: 1 for all of it. */
+  readonly share: number;
+  /** Whether WeChat Pay notifies us of them. */
+  readonly told: boolean;
+  /** How long each takes, in ms. */
+  readonly takesMs: number;
 }
 
 /**
@@ -89,6 +105,17 @@ export type Event = { readonly at: number } & (
       readonly share: number;
       readonly told: boolean;
     }
+  /** Once a worker has claimed the order to hand it over, all of its money is to go back, after so many ms. */
+  | {
+      readonly kind: 'refund_at_hand_over';
+      readonly order: number;
+      readonly by: 'operator' | 'merchant_platform';
+      readonly afterMs: number;
+    }
+  /** A believed notification says that the payment of another order paid this one. */
+  | { readonly kind: 'reused_transaction'; readonly order: number; readonly of: number }
+  /** A believed notification says that a payment of another order, or of none, went back for this one. */
+  | { readonly kind: 'foreign_refund'; readonly order: number; readonly of: number | null }
   | { readonly kind: 'handle_abnormal'; readonly as: 'SUCCESS' | 'REFUNDCLOSE' }
   | { readonly kind: 'stranger'; readonly n: number; readonly total: number }
   | { readonly kind: 'statement_lie'; readonly order: number; readonly lie: StatementLie }
@@ -96,6 +123,8 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'slow_queries'; readonly forMs: number; readonly takesMs: number }
   /** Of the statement that is kept next the end is lost, as by a power cut or on a rotten disk. */
   | { readonly kind: 'torn_file' }
+  /** The statement that is read next has lost its end since it was kept. */
+  | { readonly kind: 'shrunken_file' }
 );
 
 /** What an operator does to an order, or to what hangs on it. */
@@ -106,6 +135,7 @@ export type OperatorDeed =
   | 'refund_part'
   | 'refund_most'
   | 'retry_fulfilment'
+  | 'release_hold'
   | 'replay_messages'
   | 'bury_messages'
   | 'ask_refunds'

@@ -104,6 +104,10 @@ function plainerOrders(order: OrderPlan): readonly OrderPlan[] {
           { ...order, pay: { ...pay, duplicates: 0, atOnce: 1, delayMs: 0, lose: 0 } },
           { ...order, pay: { ...pay, late: false } },
           { ...order, pay: { ...pay, tooMuch: 0 } },
+          { ...order, pay: { ...pay, givenBack: null } },
+          ...(pay.givenBack === null
+            ? []
+            : [{ ...order, pay: { ...pay, givenBack: { ...pay.givenBack, parts: 1 } } }]),
         ]),
   ];
 }

@@ -46,6 +46,8 @@ export interface Cron {
 export function startCron(world: World, until: number): Cron {
   const { scheduler, random, machines } = world;
   const last = new Map<WorkerName, number>(WORKERS.map((worker) => [worker, scheduler.now()]));
+  // The ring of each worker that is to come. One that is due earlier, by what came meanwhile, takes its place.
+  const planned = new Map<WorkerName, { readonly at: number; readonly cancel: () => void }>();
 
   function start(worker: WorkerName): void {
     const machine = random.any(machines.filter((one) => one !== null));
@@ -80,10 +82,14 @@ export function startCron(world: World, until: number): Cron {
         const earliest = Math.max(due, now + 1, (last.get(worker) ?? 0) + 1);
         const at = Math.ceil(earliest / period) * period;
         if (at > until || (next !== null && at > next)) continue;
-        last.set(worker, at);
-        scheduler.at(at, null, () => {
+        const before = planned.get(worker);
+        if (before !== undefined && before.at <= at) continue;
+        before?.cancel();
+        const cancel = scheduler.at(at, null, () => {
+          planned.delete(worker);
           ring(worker);
         });
+        planned.set(worker, { at, cancel });
       }
     },
   };

@@ -78,6 +78,25 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
     case 'torn_file':
       world.disk.nextFileKeeps = world.random.next();
       return;
+    case 'shrunken_file':
+      world.disk.nextReadFinds = world.random.next();
+      return;
+    case 'refund_at_hand_over': {
+      const outTradeNo = numberOf({ n: event.order });
+      world.atHandOver.set(outTradeNo, () => {
+        scheduler.after(event.afterMs, null, () => {
+          if (event.by === 'operator') operate(world, call, outTradeNo, 'refund_all');
+          else giveAllBack(world, outTradeNo);
+        });
+      });
+      return;
+    }
+    case 'reused_transaction':
+      reuseTransaction(world, event);
+      return;
+    case 'foreign_refund':
+      tellForeignRefund(world, call, event);
+      return;
     case 'stranger': {
       const outTradeNo = strangerNumber(event.n);
       void wechat
@@ -103,6 +122,77 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
       return;
     }
   }
+}
+
+function giveAllBack({ wechat }: World, outTradeNo: OutTradeNo): void {
+  attempt(() => {
+    wechat.refundInBackOffice({
+      outTradeNo,
+      callback: 'refundCallback',
+      wish: { outcome: 'succeeds', notify: 'once', takesMs: 0, source: 'wx_paycallback' },
+    });
+  });
+}
+
+/** Only what an order has taken can be another's: of two that nobody knows yet, the first to be told would have it. */
+function reuseTransaction(
+  { wechat, state }: World,
+  { order, of }: Extract<Event, { kind: 'reused_transaction' }>,
+): void {
+  const outTradeNo = numberOf({ n: order });
+  const owner = numberOf({ n: of });
+  const transactionId = wechat.describe(owner)?.order.payment?.transactionId;
+  if (outTradeNo === owner || transactionId === undefined || wechat.describe(outTradeNo) === null) return;
+  if (![...state.transactions].some(([taken, by]) => taken === transactionId && by === owner)) return;
+  const fields = { transactionId };
+  void wechat.forge({ outTradeNo, source: 'wx_paycallback', functionName: 'payCallback', fields });
+}
+
+function tellForeignRefund(
+  world: World,
+  call: CallFunction,
+  { order, of }: Extract<Event, { kind: 'foreign_refund' }>,
+): void {
+  const outTradeNo = numberOf({ n: order });
+  const asked = world.wechat.describe(outTradeNo)?.order.asked;
+  if (asked === undefined || order === of) return;
+  const others = of === null ? undefined : world.wechat.describe(numberOf({ n: of }))?.order.payment;
+  const told = {
+    ...refundTold(asked, foreignRefundNo(order), asked.totalFee, 'SUCCESS'),
+    transactionId: others?.transactionId ?? FOREIGN_TRANSACTION,
+    successTime: '2026-03-02 12:00:00',
+  };
+  const caller: Caller = { payer: null, source: 'wx_paycallback', ip: '127.0.0.1', authority: 'none' };
+  void call('refundCallback', told, caller);
+}
+
+const FOREIGN_TRANSACTION = '4200009999202603020000000001';
+
+/** The refund that is told of this order, and was made of another payment. */
+export function foreignRefundNo(order: number): string {
+  return `foreign-${order}`;
+}
+
+function refundTold(
+  { subMchId, outTradeNo, totalFee }: { subMchId: string; outTradeNo: string; totalFee: number },
+  outRefundNo: string,
+  refundFee: number,
+  refundStatus: string,
+) {
+  return {
+    returnCode: 'SUCCESS',
+    appid: 'wx',
+    mchId: '1',
+    subMchId,
+    nonceStr: 'n',
+    outTradeNo,
+    outRefundNo,
+    refundId: '50300000000000000000000000',
+    refundStatus,
+    totalFee,
+    refundFee,
+    settlementRefundFee: refundFee,
+  };
 }
 
 /** A damaged statement was torn while it was downloaded, half the time: it ends anywhere, as if that were its end. */
@@ -136,21 +226,14 @@ function forgeRefund(
   const outTradeNo = numberOf({ n: event.order });
   const described = world.wechat.describe(outTradeNo);
   const [real] = [...world.state.refunds.values()].filter(({ refund }) => refund.outTradeNo === outTradeNo);
-  const total = described?.order.asked.totalFee ?? 1;
-  const forged = {
-    returnCode: 'SUCCESS',
-    appid: 'wx',
-    mchId: '1',
-    subMchId: described?.order.asked.subMchId ?? MERCHANTS[0],
-    nonceStr: 'n',
-    outTradeNo,
-    outRefundNo: real?.refund.outRefundNo ?? `forged-${event.order}`,
-    refundId: '50300000000000000000000000',
-    refundStatus: event.status,
-    totalFee: total,
-    refundFee: real?.refund.amount ?? total,
-    settlementRefundFee: real?.refund.amount ?? total,
-  };
+  const totalFee = described?.order.asked.totalFee ?? 1;
+  const subMchId = described?.order.asked.subMchId ?? MERCHANTS[0];
+  const forged = refundTold(
+    { subMchId, outTradeNo, totalFee },
+    real?.refund.outRefundNo ?? `forged-${event.order}`,
+    real?.refund.amount ?? totalFee,
+    event.status,
+  );
   const caller: Caller = { payer: null, source: event.source, ip: '203.0.113.66', authority: 'none' };
   void call('refundCallback', forged, caller);
 }
@@ -178,6 +261,7 @@ function wishOf({ state }: World, outTradeNo: OutTradeNo, deed: OperatorDeed): o
     case 'ask_order':
     case 'close_order':
     case 'retry_fulfilment':
+    case 'release_hold':
       return act(deed, [outTradeNo]);
     case 'refund_all':
       return act('refund_order', [outTradeNo]);

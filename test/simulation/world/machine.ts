@@ -12,6 +12,7 @@ import type { NewMessage } from '../../../lib/model/message';
 import type { Config } from '../../../lib/config/config-schema';
 import type { Log } from '../../../lib/runtime/log';
 import type { Ports } from '../../../lib/hosting/ports';
+import type { Store } from '../../../lib/store/port';
 import type { StatementArchive } from '../../../lib/statement/run/archive';
 import { ArchiveError } from '../../../lib/statement/run/archive';
 import { leaseToken } from '../../../lib/model/lease';
@@ -29,6 +30,7 @@ import { modelStore } from '../model/store';
 import type { Group } from '../scheduler';
 import { merchantHook } from './merchant';
 import { priceInShop } from './merchants';
+import { turnName } from './sightings';
 import type { Wires } from './wire';
 import { payWire, storeWire } from './wire';
 import type { Machine, World } from './world';
@@ -46,7 +48,7 @@ export function startMachine(
   const step = storeWire(world, wires, () => machine);
   let tokens = 0;
   const ports: Ports = {
-    store: modelStore(state, step),
+    store: noting(world, group, modelStore(state, step)),
     wechat: createCloudPay(payWire(world, wires, group), {
       envId: 'shop-8gxvz0f70375accc',
       payFunction: 'payCallback',
@@ -104,6 +106,22 @@ export function startMachine(
   return machine;
 }
 
+/** The store, with a note of when each turn of handing over was asked for: what was known by then it must know. */
+function noting({ sightings, scheduler }: World, group: Group, store: Store): Store {
+  const { orders } = store;
+  return {
+    ...store,
+    orders: {
+      ...orders,
+      beginFulfilment: (token, now, outTradeNo, version) => {
+        const askedAt = scheduler.now();
+        sightings.turns.set(turnName(group, outTradeNo), { askedAt, begun: null });
+        return orders.beginFulfilment(token, now, outTradeNo, version);
+      },
+    },
+  };
+}
+
 function archiveOn({ files, disk }: World, step: Step): StatementArchive {
   return {
     keep: (subMchId, day, bytes) =>
@@ -117,6 +135,12 @@ function archiveOn({ files, disk }: World, step: Step): StatementArchive {
       }),
     read: (file) =>
       step('archive.read', () => {
+        const kept = files.get(file.location);
+        const left = disk.nextReadFinds;
+        if (kept !== undefined && left !== null) {
+          disk.nextReadFinds = null;
+          files.set(file.location, kept.subarray(0, Math.floor(kept.length * left)));
+        }
         const bytes = files.get(file.location);
         if (bytes === undefined) throw new ArchiveError('not_found', 'there is no such file');
         // As both archives do: what is shorter than it was is not that file.

@@ -18,7 +18,7 @@ export function merchantHook(world: World, group: Group): Fulfil {
   const deedsOf = new Map(plan.orders.map((order) => [numberOf(order), order.hook]));
 
   function send(outTradeNo: OutTradeNo, key: FulfilmentKey): void {
-    checkDelivery(world, outTradeNo, key);
+    checkDelivery(world, group, outTradeNo, key);
     deliveries.parcels.set(key, outTradeNo);
   }
 

@@ -5,7 +5,7 @@ import { isPayerId } from '../../../lib/values/ids';
 import { isRecord } from '../../../lib/values/json';
 import { fen } from '../../../lib/values/fen';
 import { SimulatorError } from '../../../simulator/simulator-error';
-import type { OrderPlan } from '../plan/plan';
+import type { GivenBack, OrderPlan } from '../plan/plan';
 import type { CallFunction } from './calls';
 import { merchantOf } from './merchants';
 import type { World } from './world';
@@ -57,8 +57,35 @@ function playPayer(world: World, call: CallFunction, order: OrderPlan): void {
     attempt(() => {
       const { transactionId } = wechat.pay(outTradeNo, { faults });
       world.note(() => `payer ${order.n} pays ${outTradeNo} as ${transactionId}`);
+      const { givenBack } = pay;
+      if (givenBack !== null) {
+        scheduler.after(givenBack.after, null, () => {
+          giveBack(world, outTradeNo, givenBack);
+        });
+      }
     });
   });
+}
+
+/** The merchant gives back what was paid, in equal parts, in the merchant platform. The last is all that is left of the share. */
+function giveBack(world: World, outTradeNo: OutTradeNo, { parts, share, told, takesMs }: GivenBack): void {
+  const { wechat } = world;
+  const paid = wechat.describe(outTradeNo)?.order.payment?.totalFee ?? 0;
+  const all = Math.max(1, Math.floor(paid * share));
+  const each = Math.max(1, Math.floor(all / parts));
+  world.note(() => `${outTradeNo} is given back: ${all} fen in ${parts} parts`);
+  for (let part = 1; part <= parts; part += 1) {
+    const refundFee = part === parts ? all - each * (parts - 1) : each;
+    if (refundFee < 1) return;
+    attempt(() => {
+      wechat.refundInBackOffice({
+        outTradeNo,
+        refundFee: fen(refundFee),
+        ...(told ? { callback: 'refundCallback' } : {}),
+        wish: { outcome: 'succeeds', notify: 'once', takesMs, source: 'wx_paycallback' },
+      });
+    });
+  }
 }
 
 /** Does what WeChat Pay may decline: then nothing happens. */

@@ -48,6 +48,7 @@ export function storeWire(world: World, wires: Wires, machineOf: () => Machine):
       const arrive = (): void => {
         if (!group.alive && random.chance(0.5)) return;
         world.note(() => `${group.name} ${name}${mishap === undefined ? '' : ` !${mishap} ${ms}`}`);
+        if (mishap !== undefined) sightTrouble(world, ms);
         if (mishap === 'before') {
           answer(unavailable);
           return;
@@ -85,6 +86,12 @@ export function storeWire(world: World, wires: Wires, machineOf: () => Machine):
     });
 }
 
+/** What a mishap of the store takes, and what it answers late. */
+function sightTrouble({ scheduler, sightings }: World, ms: number): void {
+  const now = scheduler.now();
+  sightings.troubles.push({ from: now - ms, to: now + ms + SECOND });
+}
+
 /** The calls of a machine to WeChat Pay. A statement comes as plain text: unzipping is not part of what is simulated. */
 export function payWire(world: World, wires: Wires, group: Group): PayTransport {
   const { scheduler, random, wechat, slowQueries } = world;
@@ -113,8 +120,9 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
         const backMs = isSlow ? Math.max(usualMs, slowQueries.takesMs) : usualMs;
         wechat.payApi(apiName, request).then(({ body }) => {
           const about = request['out_trade_no'];
-          if (apiName === 'queryOrder' && typeof about === 'string' && SAYS_PAID.test(String(body))) {
-            world.saidPaid.add(about);
+          if (apiName === 'queryOrder' && typeof about === 'string') {
+            if (SAYS_PAID.test(String(body))) world.saidPaid.add(about);
+            if (SAYS_REFUND.test(String(body))) sightRefundSaid(world, about, backMs);
           }
           const merchant = request['sub_mch_id'];
           const cut = apiName === 'downloadBill' ? takeCut(world, merchant) : null;
@@ -139,6 +147,15 @@ function takeCut({ cutBills }: World, merchant: unknown): number | null {
 const QUERIES: ReadonlySet<PayApiName> = new Set<PayApiName>(['queryOrder', 'queryRefund']);
 
 const SAYS_PAID = /"trade_state":"SUCCESS"/;
+const SAYS_REFUND = /"trade_state":"REFUND"/;
+
+function sightRefundSaid(
+  { scheduler, sightings: { saidRefund } }: World,
+  about: string,
+  backMs: number,
+): void {
+  if (!saidRefund.has(about)) saidRefund.set(about, scheduler.now() + backMs);
+}
 
 function subjectOf(apiName: PayApiName): CallSubject {
   switch (apiName) {

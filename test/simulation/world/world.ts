@@ -6,6 +6,7 @@ import type { ModelState } from '../model/state';
 import type { Plan } from '../plan/plan';
 import type { Random } from '../random';
 import type { Group, Scheduler } from '../scheduler';
+import type { Sightings } from './sightings';
 
 /** The workers, by the names of their folders. */
 export type WorkerName =
@@ -49,8 +50,12 @@ export interface World {
   readonly deliveries: Deliveries;
   /** The orders of which WeChat Pay said, when it was asked, that they are paid. */
   readonly saidPaid: Set<string>;
-  /** The share of the file that is kept next which is not lost; null: nothing is. */
-  readonly disk: { nextFileKeeps: number | null };
+  /** The shares of the file that is kept next, and of the one that is read next, which are not lost; null: nothing is. */
+  readonly disk: { nextFileKeeps: number | null; nextReadFinds: number | null };
+  /** What happens, once, as soon as a worker has claimed this order to hand it over. */
+  readonly atHandOver: Map<OutTradeNo, () => void>;
+  /** When things came into the database and what they went through there, by the world's clock. */
+  readonly sightings: Sightings;
   /** The next download of these merchants' statements breaks off after this share of it, as if it were whole. */
   readonly cutBills: Map<string, number>;
   /** Until when queries of WeChat Pay are answered late, and how late, in ms. */
