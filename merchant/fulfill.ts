@@ -9,7 +9,8 @@ import type { FulfilmentKey } from '../lib/values/ids';
  *
  * Throw `PermanentFulfilmentError` when trying again cannot help; any other error is retried with
  * backoff. A third parameter, `signal: AbortSignal`, is aborted when the time limit
- * (`fulfilment.timeoutSeconds`) is reached. The payer sees the receipt.
+ * (`fulfilment.timeoutSeconds`) is reached; a fourth, `db: MerchantDb`, looks things up in your own
+ * data. The payer sees the receipt.
  *
  * The demo has nothing to ship: it returns the key as the parcel number.
  */

@@ -4,7 +4,7 @@ import { fen } from '../lib/values/fen';
 import type { Json } from '../lib/values/json';
 import { isRecord } from '../lib/values/json';
 
-/** What the demo shop sells, in fen. Put your own catalogue or a database look-up here. */
+/** What the demo shop sells, in fen. Put your own catalogue here, or look it up in `db`. */
 const CATALOGUE: ReadonlyMap<string, { readonly name: string; readonly price: number }> = new Map([
   ['tea', { name: '龙井茶 50g', price: 5800 }],
   ['cup', { name: '青瓷杯', price: 3200 }],
@@ -13,8 +13,8 @@ const CATALOGUE: ReadonlyMap<string, { readonly name: string; readonly price: nu
 
 /**
  * Calculates the price of a cart. Yours to edit. The cart comes from the mini program: trust what
- * the user wants, never its prices. Throw `PriceRefused` for what you cannot sell. The demo's cart
- * is `[{ "sku": "tea", "count": 2 }]`.
+ * the user wants, never its prices. Throw `PriceRefused` for what you cannot sell. A second parameter
+ * is the payer; a third, `db: MerchantDb`, looks things up in your own data. The demo's cart is `[{ "sku": "tea", "count": 2 }]`.
  */
 export function price(cart: Json): Price {
   if (!Array.isArray(cart) || cart.length === 0) throw new PriceRefused('the cart is empty');

@@ -90,7 +90,7 @@ export interface SystemParts {
 export function composeSystem({ config, dataDir, clock, log: written, env }: SystemParts): System {
   const writer = availableParallelism() > 1 ? 'thread' : 'here';
   const data = openData(dataDir, writer, clock.now());
-  const { store, journal, archive } = data;
+  const { store, journal, archive, merchantDb } = data;
   const metrics = createMetrics(store, clock, watchSettings(config));
   const log = observedLog(written, metrics.logged);
   const simulator = createSimulator({
@@ -116,6 +116,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
       nonce: () => randomBytes(16).toString('hex'),
     }),
     archive,
+    merchantDb,
     clock,
     timers: systemTimers,
     random: Math.random,

@@ -17,6 +17,8 @@ export interface DataFolder {
   readonly journal: string;
   /** The bills as WeChat Pay sent them. */
   readonly statements: string;
+  /** The merchant's own data, which merchant/ looks things up in. Theirs to make; never written here. */
+  readonly merchant: string;
 }
 
 /** The paths in a data folder. Creates nothing. */
@@ -27,6 +29,7 @@ export function namesIn(dataDir: string): DataFolder {
     mark: join(dataDir, 'low-water.json'),
     journal: join(dataDir, 'simulator.jsonl'),
     statements: join(dataDir, 'statements'),
+    merchant: join(dataDir, 'merchant.db'),
   };
 }
 

@@ -3,8 +3,10 @@ import { openDiskArchive } from '../lib/archive/disk/archive';
 import type { StatementArchive } from '../lib/statement/run/archive';
 import { ownFolder } from '../lib/store/sqlite/base/owner';
 import { markOf, writeFirstMark } from '../lib/store/sqlite/disk/low-water-mark';
+import { sqliteMerchantDb } from '../lib/store/sqlite/merchant-db';
 import type { SqliteStore } from '../lib/store/sqlite/open';
 import { openSqliteStore } from '../lib/store/sqlite/open';
+import type { MerchantDb } from '../lib/store/merchant-db';
 import type { Journal } from '../simulator/journal';
 import { fileJournal } from '../simulator/journal';
 import type { Instant } from '../lib/values/instant';
@@ -19,6 +21,7 @@ export interface OpenData {
   readonly store: SqliteStore;
   readonly journal: Journal;
   readonly archive: StatementArchive;
+  readonly merchantDb: MerchantDb;
   /** Writes what is still in memory, closes the files, then releases the folder. */
   readonly close: () => void;
 }
@@ -51,7 +54,9 @@ export function openData(dataDir: string, writer: 'here' | 'thread', now: Instan
     const journal = inPlainWords(names.journal, () => fileJournal(names.journal));
     opened.push(() => journal.close());
     const archive = inPlainWords(names.statements, () => openDiskArchive(names.statements));
-    return { names, store, journal, archive, close };
+    const merchantDb = sqliteMerchantDb(names.merchant);
+    opened.push(() => merchantDb.close());
+    return { names, store, journal, archive, merchantDb, close };
   } catch (error) {
     close();
     throw error;

@@ -1,5 +1,6 @@
 import type { StatementArchive } from '../statement/run/archive';
 import type { LeaseToken } from '../model/lease';
+import type { MerchantDb } from '../store/merchant-db';
 import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
 import type { WeChatPay } from '../wechat/port';
@@ -18,6 +19,8 @@ export interface Ports {
   readonly wechat: WeChatPay;
   /** Where bills are kept as WeChat Pay sent them. */
   readonly archive: StatementArchive;
+  /** The merchant's own data, for `merchant/price.ts` and `merchant/fulfill.ts`. */
+  readonly merchantDb: MerchantDb;
   readonly clock: Clock;
   readonly timers: Timers;
   /** 0 to 1, for jitter. */

@@ -9,6 +9,7 @@ import { isRefundedInFull } from '../rules/reservation';
 import type { LeaseToken } from '../model/lease';
 import { heldDiscrepancy, holdAtHandOver } from '../rules/hold';
 import type { FulfilmentFinish } from '../store/fulfilment-finish';
+import type { MerchantDb } from '../store/merchant-db';
 import type { Discrepancies } from '../store/discrepancies-port';
 import type { Orders } from '../store/port';
 import type { FulfilmentKey } from '../values/ids';
@@ -36,6 +37,14 @@ export type Fulfil = (
   order: Order,
   key: FulfilmentKey,
   signal: AbortSignal,
+) => Promise<FulfilmentResult | undefined>;
+
+/** `fulfill` of `merchant/fulfill.ts`: as `Fulfil`, with look-ups in the merchant's own data. */
+export type FulfilHook = (
+  order: Order,
+  key: FulfilmentKey,
+  signal: AbortSignal,
+  db: MerchantDb,
 ) => Promise<FulfilmentResult | undefined>;
 
 /**

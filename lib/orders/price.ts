@@ -1,3 +1,4 @@
+import type { MerchantDb } from '../store/merchant-db';
 import type { Fen } from '../values/fen';
 import type { PayerId, SubMchId } from '../values/ids';
 import type { Json } from '../values/json';
@@ -19,6 +20,9 @@ export interface Price {
  * is never used.
  */
 export type PriceCart = (cart: Json, payer: PayerId) => Price | Promise<Price>;
+
+/** `price` of `merchant/price.ts`: as `PriceCart`, with look-ups in the merchant's own data. */
+export type PriceHook = (cart: Json, payer: PayerId, db: MerchantDb) => Price | Promise<Price>;
 
 /** A cart that cannot be sold. The payer reads the message. */
 export class PriceRefused extends Error {

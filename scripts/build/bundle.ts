@@ -22,6 +22,8 @@ interface Make {
    * counts.
    */
   readonly callback: boolean;
+  /** Whose `price.ts` and `fulfill.ts` go in: those of merchant/, unless a test builds its own shop. */
+  readonly shop?: 'merchant' | 'test';
   /** Packages to leave to `require`, for comparisons. */
   readonly external?: readonly string[];
 }
@@ -75,6 +77,7 @@ export async function bundleFunctions(
       // File types by extension: the SDK sends no such files, and the table is 150 KB.
       'mime-db': './scripts/build/no-mime-types.cjs',
     },
+    ...(options.shop === 'test' ? { conditions: ['module', 'test-shop'] } : {}),
     external,
     plugins: external.length > 0 ? [] : [absentParts(options.callback)],
   });

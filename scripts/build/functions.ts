@@ -38,8 +38,9 @@ interface Trigger {
 export async function buildFunctions(options: {
   readonly outDir: string;
   readonly config: Config;
+  readonly shop?: 'merchant' | 'test';
 }): Promise<readonly BuiltFunction[]> {
-  const { config, outDir } = options;
+  const { config, outDir, shop = 'merchant' } = options;
   const root = join(outDir, 'cloudfunctions');
   rmSync(root, { recursive: true, force: true });
   const folders = foldersToBuild().map(({ name: folder, kind }) => {
@@ -49,7 +50,7 @@ export async function buildFunctions(options: {
   const bundles = new Map<string, Bundle>();
   for (const callback of [true, false]) {
     const group = folders.filter(({ name }) => CALLBACKS.includes(name) === callback);
-    const made = await bundleFunctions(group, { outDir: root, config, callback });
+    const made = await bundleFunctions(group, { outDir: root, config, callback, shop });
     made.forEach((bundle, at) => bundles.set(group[at]?.name ?? '', bundle));
   }
   const built = folders.map(({ name, kind }): BuiltFunction => {

@@ -37,6 +37,7 @@ export async function buildShop(settings: object = {}): Promise<Build> {
   await buildFunctions({
     outDir,
     config: readConfig({ merchants: [{ subMchId: SUB_MCH_ID }], ...settings }),
+    shop: 'test',
   });
   return {
     bundle: (name) => join(outDir, 'cloudfunctions', name, 'index.js'),

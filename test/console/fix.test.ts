@@ -4,7 +4,7 @@ import { plant, type Planted } from './planted';
 import { MERCHANT, openShop, warehouse, type Shop } from './shop';
 import { eventually, expectCount, expectText, expectTexts, settled } from './watched';
 
-jest.mock('../../merchant/fulfill', () => jest.requireActual<object>('./shop'));
+jest.mock('../shop/fulfill', () => jest.requireActual<object>('./shop'));
 jest.setTimeout(300_000);
 
 let shop: Shop;

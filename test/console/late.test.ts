@@ -3,7 +3,7 @@ import { CHROMIUM, inBrowser, launch, openPage, signIn, visit } from './browser'
 import { openShop, type Shop } from './shop';
 import { eventually, expectCount, expectText, settled } from './watched';
 
-jest.mock('../../merchant/fulfill', () => jest.requireActual<object>('./shop'));
+jest.mock('../shop/fulfill', () => jest.requireActual<object>('./shop'));
 jest.setTimeout(300_000);
 
 let shop: Shop;

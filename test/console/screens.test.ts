@@ -7,7 +7,7 @@ import { plant, type Planted } from './planted';
 import { ACT, MERCHANT, openShop, READ, type Shop } from './shop';
 import { eventually, expectCount, expectPlace, expectText, expectTexts, settled } from './watched';
 
-jest.mock('../../merchant/fulfill', () => jest.requireActual<object>('./shop'));
+jest.mock('../shop/fulfill', () => jest.requireActual<object>('./shop'));
 jest.setTimeout(300_000);
 
 /** Every screen that shows what was planted, by its address. */

@@ -48,7 +48,7 @@ function day(text: string): BeijingDay {
 /** What the merchant's fulfilment does: the cases have it fail for cups until somebody fixes it. */
 export const warehouse = { cupsAreBroken: true };
 
-/** Stands in for merchant/fulfill.ts, which a merchant writes. */
+/** Takes the place of test/shop/fulfill.ts in these suites. */
 export async function fulfill({ body }: { readonly body: string }, key: string) {
   if (warehouse.cupsAreBroken && body.startsWith('青瓷杯')) {
     throw new PermanentFulfilmentError('the warehouse has no cups: order some, then retry');

@@ -8,7 +8,7 @@ import { CHROMIUM, inBrowser, launch, openPage } from './browser';
 import { ACT, MERCHANT, openShop, type Shop } from './shop';
 import { expectText } from './watched';
 
-jest.mock('../../merchant/fulfill', () => jest.requireActual<object>('./shop'));
+jest.mock('../shop/fulfill', () => jest.requireActual<object>('./shop'));
 jest.setTimeout(300_000);
 
 const SITE = 'https://console.example.com';

@@ -31,7 +31,7 @@ const built = join(root, 'built');
 jest.setTimeout(120_000);
 
 beforeAll(async () => {
-  await buildFunctions({ outDir: join(built, 'dist'), config: readConfig(SETTINGS) });
+  await buildFunctions({ outDir: join(built, 'dist'), config: readConfig(SETTINGS), shop: 'test' });
   writeFileSync(join(built, 'config.json'), JSON.stringify(SETTINGS));
 }, 60_000);
 afterAll(() => {

@@ -62,7 +62,8 @@ export class EndedEarly extends Error {
 export async function startProcess(folder: string, options: StartOptions = {}): Promise<RealProcess> {
   const { clockOffMs } = options;
   const preload = clockOffMs === undefined ? [] : ['--import', join(__dirname, 'stepped-clock.ts')];
-  const child = spawn(process.execPath, ['--import', 'tsx', ...preload, join(ROOT, 'server/main.ts')], {
+  const command = ['-C', 'test-shop', '--import', 'tsx', ...preload];
+  const child = spawn(process.execPath, [...command, join(ROOT, 'server/main.ts')], {
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     cwd: folder,
     env: {

@@ -34,6 +34,7 @@ import type { ManualTime } from '../simulator/manual-time';
 import { manualTime } from '../simulator/manual-time';
 import { START } from '../simulator/stage';
 import { putNewStore } from '../store/sqlite-harness';
+import { emptyMerchantDb } from '../shop/db';
 
 /** The whole service on SQLite, WeChat Pay played by the simulator, and a time that passes when a case says so. */
 export interface Shop {
@@ -110,6 +111,7 @@ export async function inShop(run: (shop: Shop) => Promise<void>): Promise<void> 
       },
     ),
     archive: openDiskArchive(join(folder, 'statements')),
+    merchantDb: emptyMerchantDb,
     clock: time.clock,
     // A question that waits for its turn must not wait for the case: its pause is over at once.
     timers: { after: (_ms, then) => (setImmediate(then), () => undefined) },

@@ -1,8 +1,8 @@
 import type { Fulfil } from '../../lib/orders/fulfil';
 import { fulfillOrders as fulfilDue } from '../../lib/orders/fulfil';
+import { merchantFulfil } from '../../lib/hosting/merchant/fulfil';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 import { fulfilmentSettings } from '../../lib/hosting/settings';
-import { fulfill } from '../../merchant/fulfill';
 
 /**
  * Fulfils paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function
@@ -11,7 +11,7 @@ import { fulfill } from '../../merchant/fulfill';
 export function fulfillOrders(ports: Ports, ownFunction: Fulfil | null): WorkerHandler {
   const deps = {
     ...ports,
-    fulfil: ownFunction ?? fulfill,
+    fulfil: ownFunction ?? merchantFulfil(ports),
     settings: fulfilmentSettings(ports.config),
   };
   return (budget) => fulfilDue(deps, budget);

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { openCloudArchive } from '../../archive/cloudbase/archive';
+import { cloudBaseMerchantDb } from '../../store/cloudbase/merchant-db';
 import { openCloudBaseStore } from '../../store/cloudbase/store';
 import { leaseToken } from '../../model/lease';
 import { createCloudPay } from '../../wechat/cloudpay/adapter';
@@ -44,6 +45,7 @@ export function openPorts(payTimeoutMs = PAY_TIMEOUT_MS): Ports {
       nonce: () => randomBytes(16).toString('hex'),
     }),
     archive: openCloudArchive({ files: cloud, timers: systemTimers, timeoutMs: TRANSFER_TIMEOUT_MS }),
+    merchantDb: cloudBaseMerchantDb(cloud),
     clock: systemClock,
     timers: systemTimers,
     random: Math.random,

@@ -22,6 +22,7 @@ import { manualTime } from '../../simulator/manual-time';
 import { START } from '../../simulator/stage';
 import { memoryArchive } from '../../statement/runs/stage';
 import { MERCHANT } from '../../whole/shop';
+import { emptyMerchantDb } from '../../shop/db';
 
 /** What goes wrong at one step of the service: its effect is there or not, and whoever took it hears nothing, or is no more. */
 export interface Fault {
@@ -205,6 +206,7 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
         nonce: () => 'n',
       }),
       archive: memoryArchive(stepOf, archived),
+      merchantDb: emptyMerchantDb,
       clock: time.clock,
       timers: { after: (ms, then) => laterStep(life, ms, then) },
       random,

@@ -34,6 +34,7 @@ import { turnName } from './sightings';
 import type { Wires } from './wire';
 import { payWire, storeWire } from './wire';
 import type { Machine, World } from './world';
+import { emptyMerchantDb } from '../../shop/db';
 
 /** Starts a machine: the functions and workers as they are deployed, on ports that are a wire's length away from everything. */
 export function startMachine(
@@ -56,6 +57,7 @@ export function startMachine(
       nonce: () => 'n',
     }),
     archive: archiveOn(world, step),
+    merchantDb: emptyMerchantDb,
     clock: { now: () => instant(scheduler.now() + (clocksOffMs[index] ?? 0)) },
     timers: { after: (ms, then) => scheduler.after(ms, group, then) },
     random: () => random.next(),

@@ -2,7 +2,7 @@ import type { Price } from '../../../lib/orders/price';
 import type { Json } from '../../../lib/values/json';
 import { isRecord } from '../../../lib/values/json';
 import { isSubMchId } from '../../../lib/values/ids';
-import { price } from '../../../merchant/price';
+import { price } from '../../shop/price';
 import type { OrderPlan } from '../plan/plan';
 
 /** The merchants of a history; most have only the first. */
@@ -13,7 +13,7 @@ export function merchantOf({ merchant }: Pick<OrderPlan, 'merchant'>): string {
   return MERCHANTS[merchant];
 }
 
-/** What `merchant/price.ts` says, for the merchant whose shop the cart is from. */
+/** What the shop's `price.ts` says, for the merchant whose shop the cart is from. */
 export function priceInShop(cart: Json): Price {
   const lines: readonly unknown[] = Array.isArray(cart) ? cart : [];
   const shop = isRecord(lines[0]) ? lines[0]['shop'] : undefined;

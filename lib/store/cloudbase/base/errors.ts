@@ -1,6 +1,5 @@
 import { isRecord } from '../../../values/json';
 import { StoreError } from '../../errors';
-import type { CollectionName } from '../schema';
 
 /**
  * What a rejection by the SDK's database means.
@@ -62,7 +61,7 @@ export function classify(error: unknown): Failure {
  * The error a Store method rejects with. It omits the SDK's own text and does not keep its error as
  * `cause`: the database quotes documents in its messages, and documents contain payers.
  */
-export function storeError(error: unknown, collection: CollectionName): StoreError {
+export function storeError(error: unknown, collection: string): StoreError {
   if (error instanceof StoreError) return error;
   const failure = classify(error);
   switch (failure) {

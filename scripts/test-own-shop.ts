@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openMirror } from '../test/simulation/faults/mirror';
+
+/** What stands in merchant/ meanwhile: loading either file fails, so that a test which does fails too. */
+const HOSTILE = `throw new Error('a test loaded a file of merchant/');\nexport {};\n`;
+
+/** The suites that place orders, fulfil them, start servers or build functions. */
+const SUITES = [
+  'test/build',
+  'test/console',
+  'test/operator',
+  'test/orders',
+  'test/refunds/limits',
+  'test/security',
+  'test/server',
+  'test/shop',
+  'test/simulation/simulation.test',
+  'test/soak',
+  'test/store/merchant-db',
+  'test/whole',
+];
+
+/**
+ * `npm run test:own-shop [suites]`: the tests in a copy of this repository whose merchant/ cannot even be
+ * loaded. What a merchant writes there must fail no test.
+ */
+function main(asked: readonly string[]): void {
+  const mirror = openMirror();
+  try {
+    for (const name of ['price', 'fulfill'])
+      writeFileSync(join(mirror.root, 'merchant', `${name}.ts`), HOSTILE);
+    const jest = join('node_modules', 'jest', 'bin', 'jest.js');
+    const suites = asked.length > 0 ? asked : SUITES;
+    const { status } = spawnSync(process.execPath, [jest, ...suites], {
+      cwd: mirror.root,
+      stdio: 'inherit',
+    });
+    process.exitCode = status ?? 1;
+  } finally {
+    mirror.remove();
+  }
+}
+
+main(process.argv.slice(2));

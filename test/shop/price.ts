@@ -1,0 +1,29 @@
+import type { Price } from '../../lib/orders/price';
+import { PriceRefused } from '../../lib/orders/price';
+import { fen } from '../../lib/values/fen';
+import type { Json } from '../../lib/values/json';
+import { isRecord } from '../../lib/values/json';
+
+/** What the shop of the tests sells, in fen. */
+const CATALOGUE: ReadonlyMap<string, { readonly name: string; readonly price: number }> = new Map([
+  ['tea', { name: '龙井茶 50g', price: 5800 }],
+  ['cup', { name: '青瓷杯', price: 3200 }],
+  ['cake', { name: '绿豆糕', price: 990 }],
+]);
+
+/** Prices a cart such as `[{ "sku": "tea", "count": 2 }]`, as the demo shop does. */
+export function price(cart: Json): Price {
+  if (!Array.isArray(cart) || cart.length === 0) throw new PriceRefused('the cart is empty');
+  const lines = cart.map((line: unknown) => {
+    const item = isRecord(line) && typeof line['sku'] === 'string' ? CATALOGUE.get(line['sku']) : undefined;
+    const count = isRecord(line) ? line['count'] : undefined;
+    if (item === undefined) throw new PriceRefused('the cart holds something we do not sell');
+    if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > 99) {
+      throw new PriceRefused('the count of each article must be 1 to 99');
+    }
+    return { name: item.name, amount: item.price * count };
+  });
+  const total = lines.reduce((sum, line) => sum + line.amount, 0);
+  const name = lines[0]?.name ?? '';
+  return { total: fen(total), body: lines.length === 1 ? name : `${name} 等 ${lines.length} 件` };
+}

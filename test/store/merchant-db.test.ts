@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import Libsql from 'libsql';
+import { renameSync, rmSync } from 'node:fs';
+import { z } from 'zod';
+import { checkedPrice } from '../../lib/orders/checked-price';
+import { cloudBaseMerchantDb } from '../../lib/store/cloudbase/merchant-db';
+import type { MerchantDb } from '../../lib/store/merchant-db';
+import { collection } from '../../lib/store/merchant-db';
+import { sqliteMerchantDb } from '../../lib/store/sqlite/merchant-db';
+import { fen } from '../../lib/values/fen';
+import { merchantPrice } from '../../lib/hosting/merchant/price';
+import { rememberedLog } from '../inbox/stage';
+import { MERCHANT, order, tradeNo } from './builders';
+import { openCloudBaseHarness } from './cloudbase-harness';
+import { temporaryDirectory } from './sqlite-harness';
+
+jest.mock('../shop/price', () => ({ price: (...given: Parameters<typeof priced>) => priced(...given) }));
+
+const goods = collection(
+  'goods',
+  z.object({
+    _id: z.string(),
+    price: z.int(),
+    onSale: z.boolean(),
+    tags: z.array(z.string()),
+  }).parse,
+);
+const TEA = { _id: 'tea', price: 5800, onSale: true, tags: ['green', '绿茶'] };
+const CUP = { _id: 'cup', price: 3200, onSale: false, tags: [] };
+const CAKE = { _id: 'cake', price: 990, onSale: true, tags: [] };
+const GOODS = [TEA, CUP, CAKE];
+
+/** `merchant/price.ts` of these cases. */
+async function priced(cart: unknown, _payer: string, db: MerchantDb) {
+  const [article] = await db.find(goods, [String(cart)]);
+  return { total: fen(article?.price ?? 0), body: 'tea' };
+}
+
+/** Makes the goods as a merchant would on a server. */
+function writeGoods(file: string, rows = GOODS): void {
+  const database = new Libsql(file);
+  database.exec('CREATE TABLE goods (_id TEXT PRIMARY KEY, price INTEGER, onSale BOOLEAN, tags JSON)');
+  const insert = database.prepare('INSERT INTO goods VALUES (?, ?, ?, ?)');
+  for (const { _id, price, onSale, tags } of rows)
+    insert.run(_id, price, Number(onSale), JSON.stringify(tags));
+  database.exec("CREATE TABLE broken AS SELECT _id, 'dear' AS price FROM goods");
+  database.close();
+}
+
+type Run = (db: MerchantDb) => Promise<void>;
+
+async function onSqlite(run: Run): Promise<void> {
+  const { path, remove } = temporaryDirectory();
+  const file = join(path, 'merchant.db');
+  writeGoods(file);
+  const db = sqliteMerchantDb(file);
+  try {
+    await run(db);
+  } finally {
+    db.close();
+    remove();
+  }
+}
+
+async function onCloudBase(run: Run): Promise<void> {
+  const harness = await openCloudBaseHarness();
+  try {
+    for (const name of ['goods', 'broken']) harness.gateway.database.createCollection(name);
+    const added = harness.newCloud().database();
+    for (const data of GOODS) await added.collection('goods').add({ data });
+    for (const { _id } of GOODS) await added.collection('broken').add({ data: { _id, price: 'dear' } });
+    await run(cloudBaseMerchantDb(harness.newCloud()));
+  } finally {
+    await harness.close();
+  }
+}
+
+describe.each([
+  ['SQLite', onSqlite],
+  ['CloudBase', onCloudBase],
+])('the look-ups of a merchant on %s', (_name, onDb) => {
+  test('find documents by id, in the order asked for, and null where there is none', () =>
+    onDb(async (db) => {
+      expect(await db.find(goods, ['cup', 'nothing', 'tea', 'cup'])).toEqual([CUP, null, TEA, CUP]);
+      expect(await db.find(goods, [])).toEqual([]);
+    }));
+
+  test('query by fields, in the order of ids, no more than asked for', () =>
+    onDb(async (db) => {
+      expect(await db.query(goods, {})).toEqual([CAKE, CUP, TEA]);
+      expect(await db.query(goods, { onSale: true })).toEqual([CAKE, TEA]);
+      expect(await db.query(goods, { onSale: true, price: 5800 })).toEqual([TEA]);
+      expect(await db.query(goods, {}, 1)).toEqual([CAKE]);
+    }));
+
+  test('say which document is not as expected, and which collection is missing', () =>
+    onDb(async (db) => {
+      const broken = collection('broken', goods.read);
+      await expect(db.find(broken, ['tea'])).rejects.toMatchObject({
+        code: 'invalid',
+        message: expect.stringContaining('"tea" of broken'),
+      });
+      await expect(db.find(collection('nowhere', goods.read), ['tea'])).rejects.toMatchObject({
+        code: 'misconfigured',
+        message: expect.stringContaining('nowhere'),
+      });
+    }));
+
+  test('refuse names that are none, those of the inbox, and more than 100 documents', () =>
+    onDb(async (db) => {
+      for (const name of ['wxpay_orders', 'sqlite_schema', 'goods"; --', '']) {
+        await expect(db.find(collection(name, goods.read), ['tea'])).rejects.toBeInstanceOf(TypeError);
+      }
+      await expect(db.query(goods, { 'a" OR 1 --': 1 })).rejects.toBeInstanceOf(TypeError);
+      await expect(db.query(goods, {}, 101)).rejects.toBeInstanceOf(TypeError);
+      await expect(db.find(goods, new Array<string>(101).fill('tea'))).rejects.toBeInstanceOf(TypeError);
+    }));
+
+  test('reach merchant/price.ts', () =>
+    onDb(async (merchantDb) => {
+      const deps = { price: merchantPrice({ merchantDb }), log: rememberedLog(), merchants: [MERCHANT] };
+      const outcome = await checkedPrice(deps, tradeNo(1), 'tea', order(1).payer);
+      expect(outcome).toEqual({ ok: true, price: { total: 5800, body: 'tea' } });
+    }));
+});
+
+test('on SQLite a file that is absent is not made, and one that is replaced is read', async () => {
+  const { path, remove } = temporaryDirectory();
+  const file = join(path, 'merchant.db');
+  const db = sqliteMerchantDb(file);
+  try {
+    await expect(db.find(goods, ['tea'])).rejects.toMatchObject({ code: 'misconfigured' });
+    await expect(db.find(goods, ['tea'])).rejects.toMatchObject({ code: 'misconfigured' });
+    writeGoods(file, [TEA]);
+    expect(await db.query(goods, {})).toEqual([TEA]);
+    writeGoods(join(path, 'next.db'), [CUP]);
+    renameSync(join(path, 'next.db'), file);
+    expect(await db.query(goods, {})).toEqual([CUP]);
+    rmSync(file);
+    await expect(db.find(goods, ['tea'])).rejects.toMatchObject({ code: 'misconfigured' });
+  } finally {
+    db.close();
+    remove();
+  }
+});
