@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { openMirror } from '../test/simulation/faults/mirror';
 
 /** What stands in merchant/ meanwhile: loading either file fails, so that a test which does fails too. */
-const HOSTILE = `throw new Error('a test loaded a file of merchant/');\nexport {};\n`;
+const hostile = (name: string): string =>
+  `export const ${name}: never = fail();\nfunction fail(): never { throw new Error('a test loaded merchant/'); }\n`;
 
 /** The suites that place orders, fulfil them, start servers or build functions. */
 const SUITES = [
@@ -30,7 +31,13 @@ function main(asked: readonly string[]): void {
   const mirror = openMirror();
   try {
     for (const name of ['price', 'fulfill'])
-      writeFileSync(join(mirror.root, 'merchant', `${name}.ts`), HOSTILE);
+      writeFileSync(join(mirror.root, 'merchant', `${name}.ts`), hostile(name));
+    // Some suites ask git what belongs to the repository.
+    for (const git of [
+      ['init', '-q'],
+      ['add', '-A'],
+    ])
+      spawnSync('git', git, { cwd: mirror.root });
     const jest = join('node_modules', 'jest', 'bin', 'jest.js');
     const suites = asked.length > 0 ? asked : SUITES;
     const { status } = spawnSync(process.execPath, [jest, ...suites], {

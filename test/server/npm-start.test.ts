@@ -47,7 +47,13 @@ onPosix(
       }
       const npm = spawn('npm', ['start'], {
         cwd: folder,
-        env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATA_DIR: join(folder, 'data') },
+        env: {
+          ...process.env,
+          PORT: '0',
+          HOST: '127.0.0.1',
+          DATA_DIR: join(folder, 'data'),
+          NODE_OPTIONS: '--conditions=test-shop',
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });

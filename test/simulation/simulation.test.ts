@@ -4,7 +4,7 @@ import { drawPlan } from './plan/draw';
 import type { Plan } from './plan/plan';
 import { shrink } from './run/shrink';
 
-const SIMULATE = ['--import', 'tsx', 'test/simulation/run/main.ts'];
+const SIMULATE = ['-C', 'test-shop', '--import', 'tsx', 'test/simulation/run/main.ts'];
 
 /** So many histories are played at every `npm test`; `npm run simulate -- --seeds 100000` plays more. */
 const HISTORIES = cases({ everyTime: 600, all: 10_000 });

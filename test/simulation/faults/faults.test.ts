@@ -16,7 +16,7 @@ test.each(EVERY_TIME)(
   (name) => {
     const played = spawnSync(
       process.execPath,
-      ['--import', 'tsx', 'test/simulation/run/main.ts', '--faults', '--only', name],
+      ['-C', 'test-shop', '--import', 'tsx', 'test/simulation/run/main.ts', '--faults', '--only', name],
       { encoding: 'utf8' },
     );
     expect(played.stdout).toMatch(/^caught /);
