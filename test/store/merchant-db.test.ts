@@ -16,15 +16,13 @@ import { temporaryDirectory } from './sqlite-harness';
 
 jest.mock('../shop/price', () => ({ price: (...given: Parameters<typeof priced>) => priced(...given) }));
 
-const goods = collection(
-  'goods',
-  z.object({
-    _id: z.string(),
-    price: z.int(),
-    onSale: z.boolean(),
-    tags: z.array(z.string()),
-  }).parse,
-);
+const Goods = z.object({
+  _id: z.string(),
+  price: z.int(),
+  onSale: z.boolean(),
+  tags: z.array(z.string()),
+});
+const goods = collection('goods', (fields) => Goods.parse(fields));
 const TEA = { _id: 'tea', price: 5800, onSale: true, tags: ['green', '绿茶'] };
 const CUP = { _id: 'cup', price: 3200, onSale: false, tags: [] };
 const CAKE = { _id: 'cake', price: 990, onSale: true, tags: [] };
@@ -96,14 +94,11 @@ describe.each([
   test('say which document is not as expected, and which collection is missing', () =>
     onDb(async (db) => {
       const broken = collection('broken', goods.read);
-      await expect(db.find(broken, ['tea'])).rejects.toMatchObject({
-        code: 'invalid',
-        message: expect.stringContaining('"tea" of broken'),
-      });
-      await expect(db.find(collection('nowhere', goods.read), ['tea'])).rejects.toMatchObject({
-        code: 'misconfigured',
-        message: expect.stringContaining('nowhere'),
-      });
+      await expect(db.find(broken, ['tea'])).rejects.toThrow('"tea" of broken');
+      await expect(db.find(broken, ['tea'])).rejects.toMatchObject({ code: 'invalid' });
+      const nowhere = collection('nowhere', goods.read);
+      await expect(db.find(nowhere, ['tea'])).rejects.toThrow('nowhere');
+      await expect(db.find(nowhere, ['tea'])).rejects.toMatchObject({ code: 'misconfigured' });
     }));
 
   test('refuse names that are none, those of the inbox, and more than 100 documents', () =>
