@@ -1,6 +1,7 @@
 import type { DiscrepancyClass } from '../lib/model/discrepancy';
 import type { DeathReason, MessageState } from '../lib/model/message';
 import type { Order } from '../lib/model/order';
+import type { MessagePart } from '../lib/ops/api';
 import type { RefundState } from '../lib/model/refund';
 
 /*
@@ -25,6 +26,8 @@ export type Route =
       readonly state: MessageState;
       /** The cause of death of dead messages. */
       readonly reason: DeathReason | null;
+      /** Verified ones, unverified ones, or those that are claimed alone. */
+      readonly only: MessagePart | null;
       readonly from: string | null;
       readonly to: string | null;
       readonly after: string | null;
@@ -75,6 +78,7 @@ export type Place = (typeof PLACES)[number];
 export const CHOICES = {
   span: ['6h', '24h', '7d', '30d'],
   message: ['pending', 'dead', 'done'],
+  part: ['platform', 'unverified', 'alone'],
   death: [
     'too_many_attempts',
     'mismatch',
@@ -111,6 +115,7 @@ export const CHOICES = {
 } as const satisfies {
   readonly span: readonly PlotSpan[];
   readonly message: readonly MessageState[];
+  readonly part: readonly MessagePart[];
   readonly death: readonly DeathReason[];
   readonly payment: readonly Order['payment']['state'][];
   readonly fulfilment: readonly Order['fulfilment']['state'][];
@@ -119,13 +124,18 @@ export const CHOICES = {
   readonly class: readonly DiscrepancyClass[];
 };
 
+/** The first page of the messages of one state. */
+export function messagesRoute(state: MessageState, only: MessagePart | null = null): Route {
+  return { screen: 'messages', state, reason: null, only, from: null, to: null, after: null };
+}
+
 /** The first page of a place. */
 export function placeRoute(place: Place): Route {
   switch (place) {
     case 'overview':
       return { screen: 'overview', span: '24h' };
     case 'messages':
-      return { screen: 'messages', state: 'pending', reason: null, from: null, to: null, after: null };
+      return messagesRoute('pending');
     case 'orders':
       return { screen: 'orders', payment: null, fulfilment: null, after: null };
     case 'refunds':
@@ -181,6 +191,7 @@ export function hrefOf(route: Route): string {
       return at('messages', {
         state: route.state,
         reason: route.reason,
+        only: route.only,
         from: route.from,
         to: route.to,
         after: route.after,
@@ -225,6 +236,7 @@ export function readRoute(hash: string): Route {
         screen: 'messages',
         state: oneOf(CHOICES.message, text('state')) ?? 'pending',
         reason: oneOf(CHOICES.death, text('reason')),
+        only: oneOf(CHOICES.part, text('only')),
         from: text('from'),
         to: text('to'),
         after,

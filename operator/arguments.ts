@@ -43,7 +43,7 @@ export type ListName = keyof typeof LISTS;
 
 /** The filters of each list and their defaults. */
 const FILTERS: Readonly<Record<ListName, Readonly<Record<string, string | null>>>> = {
-  messages: { state: 'dead', reason: null, from: null, to: null },
+  messages: { state: 'dead', reason: null, only: null, from: null, to: null },
   orders: { payment: null, fulfilment: null },
   refunds: { state: null },
   discrepancies: { state: 'open', class: null },
@@ -72,6 +72,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
 
   overview                                  how things stand
   list messages [--state dead|pending|done] [--reason <reason>] [--from <time>] [--to <time>]
+                [--only platform|unverified|alone]   alone: pending ones that stopped their worker
   list orders [--payment <state>] [--fulfilment <state>]
   list refunds [--state <state>]
   list discrepancies [--state open|carried_over|resolved] [--class <class>]
@@ -243,6 +244,7 @@ function parsed(args: readonly string[]) {
         lang: { type: 'string' },
         state: { type: 'string' },
         reason: { type: 'string' },
+        only: { type: 'string' },
         payment: { type: 'string' },
         fulfilment: { type: 'string' },
         class: { type: 'string' },

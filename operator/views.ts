@@ -3,6 +3,7 @@ import type { AuditEntry } from '../lib/model/audit';
 import type { AlarmUnit } from '../lib/model/alarm';
 import { ALARM_CAUSES, ALARM_UNITS } from '../lib/model/alarm';
 import type { HistoryEntry } from '../lib/model/message';
+import type { Unreadable } from '../lib/model/unreadable';
 import { foreignCashOf } from '../lib/model/order';
 import { fen, fenToYuan } from '../lib/values/fen';
 import type { Instant } from '../lib/values/instant';
@@ -49,6 +50,7 @@ export const LINES: {
     state: one.state,
     trust: one.trust,
     attempts: String(one.attempts),
+    claims: one.alone ? `${one.claims} alone` : String(one.claims),
     deliveries: String(one.deliveries),
     received: time(one.receivedAt),
     actions: one.actions.join(' '),
@@ -96,10 +98,25 @@ export const LINES: {
 /** A page of a list as a table, and how to see the next one. */
 export function pageText<Item>(
   words: Words,
-  page: { readonly items: readonly Item[]; readonly next: string | null },
+  page: {
+    readonly items: readonly Item[];
+    readonly next: string | null;
+    readonly unreadable?: readonly Unreadable[];
+  },
   line: (one: Item) => Readonly<Record<string, string>>,
 ): string {
-  return rows(words, page.items.map(line)) + (page.next === null ? '' : `${words.more(page.next)}\n`);
+  const { items, next, unreadable = [] } = page;
+  const odd =
+    unreadable.length === 0
+      ? []
+      : [
+          words.unreadable(unreadable.length),
+          rows(
+            words,
+            unreadable.map(({ name, problem, raw }) => ({ name, message: problem, raw: plain(raw) })),
+          ),
+        ];
+  return [rows(words, items.map(line)), ...odd, next === null ? '' : `${words.more(next)}\n`].join('');
 }
 
 function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
@@ -121,6 +138,9 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
   const figure = Object.entries({
     'messages pending': String(figures.pending),
     'messages dead': String(figures.dead),
+    'unverified pending': String(figures.unverified?.pending ?? 0),
+    'unverified dead': String(figures.unverified?.dead ?? 0),
+    'claimed alone': String(figures.alone ?? 0),
     'oldest due': `${Math.round(figures.oldestDueMs / 1000)} s`,
     'payments in an hour': String(figures.heard),
     'without a callback': String(figures.withoutCallback),

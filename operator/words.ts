@@ -8,6 +8,7 @@ export interface Words {
   readonly heads: Readonly<Record<string, string>>;
   readonly nothing: string;
   readonly more: (mark: string) => string;
+  readonly unreadable: (count: number) => string;
   readonly ask: (what: string, count: number) => string;
   readonly replayed: (count: number) => string;
   readonly done: (count: number, refused: number) => string;
@@ -21,6 +22,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     heads: {},
     nothing: 'nothing',
     more: (mark) => `there is more: --after '${mark}'`,
+    unreadable: (count) => `cannot be read, repair in the database: ${count}\n`,
     ask: (what, count) => `${what}: ${count}. Go on? [y/N] `,
     replayed: (count) => `replayed: ${count}`,
     done: (count, refused) => `done: ${count}, refused: ${refused}`,
@@ -34,6 +36,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       state: '状态',
       trust: '来源',
       attempts: '处理次数',
+      claims: '无结果领取次数',
       deliveries: '收到次数',
       received: '首次收到',
       total: '金额',
@@ -83,6 +86,9 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'without a callback': '其中没有回调',
       'messages pending': '待处理消息',
       'messages dead': '死信',
+      'unverified pending': '未验证的待处理消息',
+      'unverified dead': '未验证的死信',
+      'claimed alone': '单独领取的消息',
       'orders pending': '待付款订单',
       'orders paid': '已付款订单',
       'fulfilment due': '待发货',
@@ -94,6 +100,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     },
     nothing: '没有',
     more: (mark) => `还有更多：--after '${mark}'`,
+    unreadable: (count) => `有 ${count} 条无法读取，请在数据库中修复\n`,
     ask: (what, count) => `${what}：${count} 条。继续吗？[y/N] `,
     replayed: (count) => `已重放 ${count} 条`,
     done: (count, refused) => `完成 ${count}，拒绝 ${refused}`,

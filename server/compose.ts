@@ -194,10 +194,11 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     log,
     ackBudgetMs: config.inbox.ackBudgetMs,
     admitUnverified: quotaOfUnverified({
-      countUnverified: () => store.inbox.countUnverified(),
+      countUnverified: (naming) => store.inbox.countUnverified(naming),
       clock,
       log,
       megabytes: config.inbox.unverifiedMegabytes,
+      merchants: config.merchants.map(({ subMchId }) => subMchId),
     }),
   };
   const functions: Readonly<Record<FunctionName, FunctionHandler>> = {

@@ -10,9 +10,12 @@ import type { Environment } from '../lib/robots/targets';
 import { targetVariables } from '../lib/robots/targets';
 import { examineIndexes, examinePages } from '../lib/doctor/sqlite';
 import type { Store } from '../lib/store/port';
-import type { Clock } from '../lib/values/instant';
+import { SHRINKING_WORDS } from '../lib/store/sqlite/disk/shrunken';
+import type { Clock, Instant } from '../lib/values/instant';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn } from './data-folder';
+import { compareData } from './shrunken-data';
 
 /** The version package.json requires. */
 export const LEAST_NODE = 20;
@@ -33,10 +36,40 @@ export async function examineServer(parts: {
     ...checkSettings(parts.config, 'server', unset),
     checkTokens(parts.env, 'server'),
     checkDataFolder(parts.dataDir),
+    checkLowWaterMark(parts.dataDir, parts.clock.now()),
     ...(await examineStore(parts.store, parts.clock.now())),
     examineIndexes(parts.file),
     await examinePages(parts.file),
   ];
+}
+
+/**
+ * Whether the next start would be refused because data is missing that the low-water mark records.
+ * It is better to know this before a restart. Changes nothing and never throws.
+ */
+export function checkLowWaterMark(dataDir: string, now: Instant): Finding {
+  try {
+    const { shrinking, reading } = compareData(namesIn(dataDir), now);
+    if (shrinking !== null) {
+      return problem(
+        'low_water_mark',
+        'error',
+        `the next start would be refused: ${SHRINKING_WORDS[shrinking]}`,
+        'put the latest data back before you start the server; if it is lost for good: npm run ops -- accept-loss --why "<reason>" (docs/backup.md)',
+      );
+    }
+    return passed(
+      'low_water_mark',
+      reading.kind === 'none' ? 'there is none yet' : 'the data has everything that its mark speaks of',
+    );
+  } catch (error) {
+    return problem(
+      'low_water_mark',
+      'unknown',
+      errorText(error),
+      'fix the data folder and the database first',
+    );
+  }
 }
 
 /** Whether files can be created in the data folder. Leaves none there. */

@@ -9,6 +9,8 @@ import { isPayerId } from '../lib/values/ids';
 import type { Clock, Instant } from '../lib/values/instant';
 import { instant, isInstant, later } from '../lib/values/instant';
 import { isRecord } from '../lib/values/json';
+import { systemTimers } from '../lib/runtime/timers';
+import { code2SessionExchange } from '../lib/wechat/code2session';
 import type { LoginExchange } from '../lib/wechat/login';
 import { isLoginCode } from '../lib/wechat/login';
 import type { Answer } from './http';
@@ -99,6 +101,38 @@ export async function readLoginSecret(
   throw new ConfigError(`${file}: is damaged: remove it, and payers must log in again`);
 }
 
+/** The variable that holds the secret of the mini program whose users log in; or with `_FILE`, its file. */
+const APP_SECRET = 'LOGIN_APP_SECRET';
+
+/**
+ * The exchange of codes for payers: WeChat's own for the mini program `server.loginAppId`, or the
+ * simulated one when there is none. Rejects with `ConfigError` when its secret is missing.
+ */
+export async function openLoginExchange(
+  appId: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+  simulated: LoginExchange,
+): Promise<LoginExchange> {
+  if (appId === null) return simulated;
+  const secret = (await appSecret(env)).trim();
+  if (secret !== '') return code2SessionExchange({ appId, secret, timers: systemTimers });
+  throw new ConfigError(
+    `${APP_SECRET}: was missing; must be the AppSecret of ${appId} (server.loginAppId), or ${APP_SECRET}_FILE its file`,
+  );
+}
+
+async function appSecret(env: Readonly<Record<string, string | undefined>>): Promise<string> {
+  const given = env[APP_SECRET];
+  if (given !== undefined) return given;
+  const file = env[`${APP_SECRET}_FILE`];
+  if (file === undefined) return '';
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError(`${APP_SECRET}_FILE: cannot be read: ${errorText(error)}`);
+  }
+}
+
 /** What answering logins needs. */
 export interface LoginParts {
   readonly exchange: LoginExchange;
@@ -122,6 +156,9 @@ export async function answerLogin({ exchange, tokens, log }: LoginParts, body: u
       return json(200, { ok: true, ...tokens.issue(answer.payer) });
     case 'refused':
       return problem(401, 'LOGIN_REFUSED', 'WeChat does not know this code: call wx.login again');
+    case 'misconfigured':
+      log.error('login_misconfigured', { outTradeNo: null, errcode: answer.errcode });
+      return problem(503, 'LOGIN_UNKNOWN', 'logging in is not set up right here: see the log of the server');
     case 'unknown':
       log.warn('login_unknown', { outTradeNo: null, reason: answer.reason });
       return problem(503, 'LOGIN_UNKNOWN', 'WeChat did not say whose code this is, please try again');

@@ -111,13 +111,18 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
   });
   const messages = new Gauge({
     name: 'wxpay_inbox_messages',
-    help: 'Messages that wait or are dead',
-    labelNames: ['state'],
+    help: 'Messages that wait or are dead, by whether WeChat Pay vouches for them',
+    labelNames: ['state', 'trust'],
+    registers,
+  });
+  const claimedAlone = new Gauge({
+    name: 'wxpay_inbox_messages_claimed_alone',
+    help: 'Pending messages that are claimed alone: each ended its worker three times',
     registers,
   });
   const oldestDue = new Gauge({
     name: 'wxpay_inbox_oldest_due_seconds',
-    help: 'Time the oldest unclaimed message has been due; 0 when none is',
+    help: 'Time the oldest unclaimed verified message has been due; 0 when none is',
     registers,
   });
   const orders = new Gauge({
@@ -168,8 +173,11 @@ export function createMetrics(store: Store, clock: Clock, settings: WatchSetting
       store.discrepancies.countOpenByClass(now),
       store.alarms.all(),
     ]);
-    messages.set({ state: 'pending' }, backlog.pending);
-    messages.set({ state: 'dead' }, backlog.dead);
+    for (const state of ['pending', 'dead'] as const) {
+      messages.set({ state, trust: 'platform' }, backlog[state]);
+      messages.set({ state, trust: 'unverified' }, backlog.unverified[state]);
+    }
+    claimedAlone.set(backlog.alone);
     oldestDue.set(backlog.oldestDueAt === null ? 0 : Math.max(0, now - backlog.oldestDueAt) / 1000);
     for (const aspect of ['payment', 'fulfilment'] as const) {
       for (const [state, count] of Object.entries(counts[aspect])) orders.set({ aspect, state }, count);

@@ -82,7 +82,15 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
   if (map.size > MOST_ADDRESSES && oldest !== undefined) map.delete(oldest);
 }
 
-/** A client with one IPv6 address controls its whole /64. */
+/**
+ * A client with one IPv6 address controls its whole /64: the first four groups, some of which the
+ * short form (`2001:db8::1`) may leave out. IPv4 in IPv6 form (`::ffff:…`) stands for itself.
+ */
 function networkOf(address: string): string {
-  return isIPv6(address) && !address.startsWith('::') ? address.split(':').slice(0, 4).join(':') : address;
+  if (!isIPv6(address) || address.includes('.')) return address;
+  const [left = '', right] = (address.split('%')[0] ?? '').toLowerCase().split('::');
+  const groupsOf = (text: string): readonly string[] => (text === '' ? [] : text.split(':'));
+  const [before, after] = [groupsOf(left), groupsOf(right ?? '')];
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
+  return [...before, ...(right === undefined ? [] : zeros), ...after].slice(0, 4).join(':');
 }

@@ -19,7 +19,7 @@ import { openDoor } from './door';
 import type { Gateways } from './gateways';
 import { openGateways } from './gateways';
 import { openIdentity } from './identity';
-import { openLoginTokens, readLoginSecret } from './login';
+import { openLoginExchange, openLoginTokens, readLoginSecret } from './login';
 import { isLoopback } from './own-page';
 import type { ServerSettings } from './settings';
 import { checkForServer } from './settings';
@@ -171,7 +171,9 @@ async function openFront(
       open: thisMachineOnly && isLoopback(settings.host) && config.simulator.enabled,
     }),
     login: {
-      exchange: { exchange: (code) => Promise.resolve(readCode2Session(code2Session(code))) },
+      exchange: await openLoginExchange(config.server.loginAppId, env, {
+        exchange: (code) => Promise.resolve(readCode2Session(code2Session(code))),
+      }),
       tokens: logins,
       log,
     },

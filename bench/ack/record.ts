@@ -5,7 +5,10 @@ import { Pool } from 'pg';
 import PgBoss from 'pg-boss';
 import type { NewMessage } from '../../lib/model/message';
 import type { ReceiveDeps } from '../../lib/inbox/receive';
+import { pinoLog } from '../../lib/runtime/pino-log';
+import { systemTimers } from '../../lib/runtime/timers';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
+import { keepLowWaterMark } from '../../server/low-water';
 
 type Record = ReceiveDeps['record'];
 
@@ -16,6 +19,7 @@ type Record = ReceiveDeps['record'];
 export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Record> } = {
   none: async () => async () => 'stored',
   'sqlite-thread': async (at) => ours(at, 'thread'),
+  'sqlite-marked': async (at) => marked(at),
   sqlite: async (at) => ours(at, 'here'),
   bullmq: async (at) => {
     const queue = new Queue('notifications', { connection: { host: '127.0.0.1', port: Number(at) } });
@@ -52,7 +56,8 @@ export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Rec
 };
 
 /** Names of the stores. */
-export type AckPlace = 'none' | 'sqlite-thread' | 'sqlite' | 'bullmq' | 'pg-boss' | 'graphile' | 'inline';
+export type AckPlace =
+  'none' | 'sqlite-thread' | 'sqlite-marked' | 'sqlite' | 'bullmq' | 'pg-boss' | 'graphile' | 'inline';
 
 /** Guards the name of a store. */
 export function isAckPlace(name: string): name is AckPlace {
@@ -61,6 +66,18 @@ export function isAckPlace(name: string): name is AckPlace {
 
 function ours(file: string, writer: 'here' | 'thread'): Record {
   const store = openSqliteStore({ file, writer });
+  return (message) => store.inbox.record(message);
+}
+
+/** The same as a server keeps it: with the low-water mark written beside it every 2 s. */
+function marked(file: string): Record {
+  const store = openSqliteStore({ file, writer: 'thread' });
+  keepLowWaterMark({
+    file: `${file}.mark.json`,
+    standings: store.standings,
+    timers: systemTimers,
+    log: pinoLog('info'),
+  });
   return (message) => store.inbox.record(message);
 }
 

@@ -7,6 +7,7 @@ export const enDomain = {
     oldest_due_message: 'Message overdue',
     backlog: 'Inbox backlog',
     dead_letters: 'Dead letters',
+    suspect_messages: 'Messages that stop the worker',
     unknown_payments: 'Unknown payments',
     silent_callbacks: 'Missing callbacks',
     missing_statement: 'Statement run overdue',
@@ -18,6 +19,7 @@ export const enDomain = {
   message: {
     state: { pending: 'pending', done: 'processed', dead: 'dead' },
     trust: { platform: 'verified', unverified: 'unverified' },
+    alone: 'claimed alone',
     kind: { payment: 'payment', closure: 'closure', refund: 'refund', unusable: 'unreadable' },
     outcome: {
       applied: 'applied',

@@ -85,6 +85,7 @@ export const en = {
       inbox: 'Pending messages',
       oldest: 'Oldest due message',
       dead: 'Dead letters',
+      unverified: 'Unverified, pending and dead',
       deliveryFailed: 'Fulfilment failed',
       refundsUnderWay: 'Refunds processing',
       abnormal: 'Abnormal refunds',
@@ -115,6 +116,7 @@ export const en = {
   },
   filter: {
     state: 'State',
+    only: 'Only',
     all: 'All',
     from: 'From',
     to: 'to',
@@ -137,6 +139,9 @@ export const en = {
     exporting: (n: number) => `${n} rows…`,
     exported: (n: number) => `${n} rows exported`,
     exportedPart: (n: number) => `First ${n} rows exported; narrow the filter for the rest`,
+    unreadable: (n: number) => (n === 1 ? 'One item cannot be read.' : `${n} items cannot be read.`),
+    unreadableAdvice:
+      'They do not fit this version, so nothing is done with them. Repair each in the database; it then continues, or retry its fulfilment.',
     empty: {
       messagesPending: ['No pending messages', 'Every message has been processed.'],
       messagesDead: ['No dead letters', 'No message needs a person.'],
@@ -170,6 +175,7 @@ export const en = {
     received: 'First received',
     deliveries: 'Deliveries',
     attempts: 'Attempts',
+    claims: 'Claims without a result',
     trust: 'Origin',
     total: 'Amount',
     body: 'Goods',

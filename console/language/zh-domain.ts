@@ -6,6 +6,7 @@ export const zhDomain: DomainWords = {
     oldest_due_message: '消息超时未处理',
     backlog: '收件箱积压',
     dead_letters: '死信',
+    suspect_messages: '疑似使任务中断的消息',
     unknown_payments: '付款结果未知',
     silent_callbacks: '回调缺失',
     missing_statement: '对账逾期',
@@ -17,6 +18,7 @@ export const zhDomain: DomainWords = {
   message: {
     state: { pending: '待处理', done: '已处理', dead: '死信' },
     trust: { platform: '已验证', unverified: '未验证' },
+    alone: '单独领取',
     kind: { payment: '付款', closure: '关单', refund: '退款', unusable: '无法识别' },
     outcome: {
       applied: '已更新订单',

@@ -82,6 +82,7 @@ export const zh: Words = {
       inbox: '待处理消息',
       oldest: '最早的待处理消息',
       dead: '死信',
+      unverified: '未验证（待处理、死信）',
       deliveryFailed: '发货失败',
       refundsUnderWay: '退款处理中',
       abnormal: '退款异常',
@@ -112,6 +113,7 @@ export const zh: Words = {
   },
   filter: {
     state: '状态',
+    only: '仅看',
     all: '全部',
     from: '从',
     to: '到',
@@ -134,6 +136,9 @@ export const zh: Words = {
     exporting: (n) => `已读 ${n} 行…`,
     exported: (n) => `已导出 ${n} 行`,
     exportedPart: (n) => `已导出前 ${n} 行，其余请缩小筛选范围`,
+    unreadable: (n) => `有 ${n} 条无法读取。`,
+    unreadableAdvice:
+      '内容不符合当前版本，因此暂不处理。请在数据库中修复；之后会自动继续，发货失败的请重新发货。',
     empty: {
       messagesPending: ['没有待处理的消息', '消息都已处理。'],
       messagesDead: ['没有死信', '没有消息需要人工处理。'],
@@ -155,6 +160,7 @@ export const zh: Words = {
     received: '首次收到',
     deliveries: '收到次数',
     attempts: '处理次数',
+    claims: '无结果领取次数',
     trust: '来源',
     total: '金额',
     body: '商品',

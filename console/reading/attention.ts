@@ -2,7 +2,7 @@ import type { DiscrepancyClass } from '../../lib/model/discrepancy';
 import type { ALARM_UNITS, AlarmCause, AlarmLevel, AlarmUnit } from '../../lib/model/alarm';
 import type { OpsOperations } from '../../lib/ops/api';
 import type { Instant } from '../../lib/values/instant';
-import { CHOICES, placeRoute, type Route } from '../route';
+import { CHOICES, messagesRoute, placeRoute, type Route } from '../route';
 
 type Overview = OpsOperations['overview']['answer'];
 
@@ -54,6 +54,7 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
   const now: readonly AttentionItem[] = [
     ...standing('failing_fulfilment', figures.orders.fulfilment.dead, routeOf('failing_fulfilment')),
     ...standing('dead_letters', figures.dead, routeOf('dead_letters')),
+    ...standing('suspect_messages', figures.alone ?? 0, routeOf('suspect_messages')),
     ...open,
     ...standing('abnormal_refunds', figures.refunds.abnormal, routeOf('abnormal_refunds')),
     ...(firstUnproved === undefined
@@ -92,6 +93,7 @@ const UNITS: typeof ALARM_UNITS = {
   oldest_due_message: 'ms',
   backlog: 'count',
   dead_letters: 'count',
+  suspect_messages: 'count',
   unknown_payments: 'count',
   silent_callbacks: 'percent',
   missing_statement: 'ms',
@@ -103,6 +105,7 @@ const UNITS: typeof ALARM_UNITS = {
 
 const MEASURED_NOW: ReadonlySet<AlarmCause> = new Set([
   'dead_letters',
+  'suspect_messages',
   'failing_fulfilment',
   'abnormal_refunds',
   'open_discrepancies',
@@ -113,9 +116,11 @@ export function routeOf(cause: AlarmCause): Route {
   switch (cause) {
     case 'oldest_due_message':
     case 'backlog':
-      return placeRoute('messages');
+      return messagesRoute('pending', 'platform');
     case 'dead_letters':
-      return { screen: 'messages', state: 'dead', reason: null, from: null, to: null, after: null };
+      return messagesRoute('dead', 'platform');
+    case 'suspect_messages':
+      return messagesRoute('pending', 'alone');
     case 'unknown_payments':
       return { screen: 'orders', payment: 'pending', fulfilment: null, after: null };
     case 'missing_statement':

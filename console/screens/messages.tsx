@@ -22,13 +22,15 @@ export function Messages({ route }: { readonly route: Here }) {
   const filter = {
     state: route.state,
     reason: route.reason,
+    only: route.only,
     from: instantOf(route.from),
     to: instantOf(route.to),
   };
   const { answer, failure, waiting } = useAsk('list_messages', { ...filter, after: route.after });
   const columns = useColumns();
   const { figures } = overview;
-  const counts = { pending: figures.pending, dead: figures.dead, done: null };
+  const { pending = 0, dead = 0 } = figures.unverified ?? {};
+  const counts = { pending: figures.pending + pending, dead: figures.dead + dead, done: null };
   const empty = {
     pending: words.table.empty.messagesPending,
     dead: words.table.empty.messagesDead,
@@ -45,7 +47,7 @@ export function Messages({ route }: { readonly route: Here }) {
           chosen={route.state}
           label={(state) => words.message.state[state]}
           count={(state) => counts[state]}
-          route={(state) => ({ ...first, state, reason: null })}
+          route={(state) => ({ ...first, state, reason: null, only: null })}
         />
         {route.state === 'dead' ? (
           <Choice
@@ -56,6 +58,13 @@ export function Messages({ route }: { readonly route: Here }) {
             route={(reason) => ({ ...first, reason })}
           />
         ) : null}
+        <Choice
+          name={words.filter.only}
+          choices={CHOICES.part.filter((part) => part !== 'alone' || route.state === 'pending')}
+          chosen={route.only}
+          label={(part) => (part === 'alone' ? words.message.alone : words.message.trust[part])}
+          route={(only) => ({ ...first, only })}
+        />
         <Times from={route.from} to={route.to} route={(from, to) => ({ ...first, from, to })} />
         <div class="tools">
           {route.state === 'dead' && me.role === 'act' ? (
@@ -133,5 +142,11 @@ function useColumns(): readonly Column<Item>[] {
       csv: ({ deliveries }) => deliveries,
     },
     { id: 'attempts', kind: 'number', cell: ({ attempts }) => attempts, csv: ({ attempts }) => attempts },
+    {
+      id: 'claims',
+      kind: 'number',
+      cell: ({ claims, alone }) => (alone ? <Chip tone="bad">{words.message.alone}</Chip> : claims),
+      csv: ({ claims, alone }) => (alone ? `${claims} alone` : claims),
+    },
   ];
 }

@@ -7,6 +7,7 @@ import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { Choice } from '../view/filters';
 import { List, type Column } from '../view/list';
+import { UnreadableItems } from '../view/unreadable';
 import { Chip, Code, Moment, Money } from '../view/parts';
 import { FULFILMENT_TONE, PAYMENT_TONE } from '../view/tones';
 
@@ -49,6 +50,7 @@ export function Orders({ route }: { readonly route: Here }) {
           />
         </div>
       </div>
+      <UnreadableItems items={answer?.unreadable ?? []} />
       <List
         columns={columns}
         page={answer}

@@ -4,7 +4,7 @@ import { pathText } from '../language/say';
 import { count } from '../reading/money';
 import { moment, span } from '../reading/time';
 import type { Route } from '../route';
-import { placeRoute } from '../route';
+import { messagesRoute, placeRoute } from '../route';
 import { useSession } from '../session';
 import { List } from '../view/list';
 import { Chip, Empty, Go, Moment, Panel } from '../view/parts';
@@ -190,14 +190,7 @@ function Figures() {
   const { figures } = overview;
   const open = Object.values(figures.openDiscrepancies).reduce((sum, n) => sum + n, 0);
   const { figure } = words.overview;
-  const messages = (state: 'pending' | 'dead'): Route => ({
-    screen: 'messages',
-    state,
-    reason: null,
-    from: null,
-    to: null,
-    after: null,
-  });
+  const { pending: hints = 0, dead: deadHints = 0 } = figures.unverified ?? {};
   const refunds = figures.refunds.requested + figures.refunds.processing;
   return (
     <>
@@ -208,15 +201,20 @@ function Figures() {
         >
           {count(figures.orders.payment.pending)}
         </Figure>
-        <Figure name={figure.inbox} to={messages('pending')}>
+        <Figure name={figure.inbox} to={messagesRoute('pending', 'platform')}>
           {count(figures.pending)}
         </Figure>
-        <Figure name={figure.oldest} to={messages('pending')}>
+        <Figure name={figure.oldest} to={messagesRoute('pending', 'platform')}>
           {figures.oldestDueMs === 0 ? words.list.none : span(figures.oldestDueMs, words.units)}
         </Figure>
-        <Figure name={figure.dead} bad={figures.dead > 0} to={messages('dead')}>
+        <Figure name={figure.dead} bad={figures.dead > 0} to={messagesRoute('dead', 'platform')}>
           {count(figures.dead)}
         </Figure>
+        {hints + deadHints === 0 ? null : (
+          <Figure name={figure.unverified} to={messagesRoute(hints > 0 ? 'pending' : 'dead', 'unverified')}>
+            {count(hints)} / {count(deadHints)}
+          </Figure>
+        )}
         <Figure
           name={figure.deliveryFailed}
           bad={figures.orders.fulfilment.dead > 0}

@@ -7,6 +7,7 @@ import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { Tabs } from '../view/filters';
 import { List, type Column } from '../view/list';
+import { UnreadableItems } from '../view/unreadable';
 import { Chip, Code, Moment, Money } from '../view/parts';
 import { REFUND_TONE } from '../view/tones';
 
@@ -45,6 +46,7 @@ export function Refunds({ route }: { readonly route: Here }) {
         </div>
       </div>
       {route.state === 'abnormal' ? <p class="advice">{words.refund.abnormalAdvice}</p> : null}
+      <UnreadableItems items={answer?.unreadable ?? []} />
       <List
         columns={columns}
         page={answer}

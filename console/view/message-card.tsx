@@ -57,6 +57,12 @@ export function MessageCard({
           {words.message.tries(message.attempts)}
           {message.replays > 0 ? `${words.list.comma}${words.message.replays(message.replays)}` : ''}
         </Fact>
+        {message.claims > 0 && message.state === 'pending' ? (
+          <Fact name={words.column.claims}>
+            {message.claims}
+            {message.alone ? `${words.list.comma}${words.message.alone}` : ''}
+          </Fact>
+        ) : null}
         <Standing message={message} />
         {content.kind === 'unusable' ? (
           <Fact name={words.message.problems}>

@@ -61,10 +61,12 @@ export const configSchema = z.strictObject({
       attempts: z.int().min(1).max(100).default(20),
       backoff: backoff(5, 600),
       missingOrderMinutes: z.int().min(0).max(2880).default(60),
+      /** Unverified messages of one merchant that are queried at the same time. */
       queryConcurrency: z.int().min(1).max(50).default(5),
       /**
-       * Space for unverified messages in MB, each counted as 8 KB: 64 MB hold 8,192 messages. A
-       * full quota never refuses a verified message.
+       * Space for unverified messages in MB, each counted as 8 KB: 64 MB hold 8,192 messages. Each
+       * merchant has an equal share, and messages that name none of yours have one. A full quota
+       * never refuses a verified message.
        */
       unverifiedMegabytes: z.int().min(1).max(10_240).default(64),
       ackBudgetMs: z.int().min(500).max(4500).default(2500),
@@ -277,6 +279,8 @@ export const configSchema = z.strictObject({
           oldest_due_message: alarm(300, 60),
           backlog: alarm(1_000, 60),
           dead_letters: alarm(2, DAY_MINUTES),
+          /** Messages that ended their worker three times. */
+          suspect_messages: alarm(1, 360),
           unknown_payments: alarm(2, 360),
           /** Percent of the payments. */
           silent_callbacks: alarm(20, 360, 100),
@@ -340,6 +344,15 @@ export const configSchema = z.strictObject({
        * clients send.
        */
       gateways: z.array(gateway).max(20).default([]),
+      /**
+       * The appid of the mini program whose users log in at `POST /functions/login`. Its AppSecret
+       * is in the environment, in LOGIN_APP_SECRET. Null: the simulator plays the exchange.
+       */
+      loginAppId: z
+        .string()
+        .regex(/^wx[0-9a-z]{4,30}$/)
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   simulator: z

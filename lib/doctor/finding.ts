@@ -36,6 +36,7 @@ export const CHECKS = {
   store_alarms: ['server', 'cloud'],
   indexes: ['server', 'cloud'],
   database: ['checkout', 'server'],
+  low_water_mark: ['checkout', 'server'],
   timers: ['server', 'cloud'],
   trigger_token: ['server', 'cloud'],
 } as const satisfies Readonly<Record<string, readonly Place[]>>;

@@ -139,6 +139,7 @@ export function watchSettings(config: Config): WatchSettings {
       oldest_due_message: cause('oldest_due_message', 1_000),
       backlog: cause('backlog'),
       dead_letters: cause('dead_letters'),
+      suspect_messages: cause('suspect_messages'),
       unknown_payments: cause('unknown_payments'),
       silent_callbacks: cause('silent_callbacks'),
       missing_statement: cause('missing_statement', 60_000),

@@ -24,7 +24,7 @@ export interface ProcessDeps {
   readonly lanes?: number;
   /**
    * Leaves messages that are claimed alone, unverified or redelivered to other runs. CloudBase:
-   * saves 4 requests of a run that finds nothing.
+   * saves 3 requests of a run that finds nothing.
    */
   readonly believedOnly?: boolean;
 }

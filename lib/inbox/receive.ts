@@ -7,7 +7,7 @@ import type { Inbox } from '../store/port';
 import type { Clock } from '../values/instant';
 import { readNotification } from '../wechat/notification';
 import type { Content, NewMessage, Trust } from '../model/message';
-import { keyOf, orderOf } from '../model/message';
+import { keyOf, merchantOf, orderOf } from '../model/message';
 import type { AdmitUnverified } from './quota';
 import { MAX_UNVERIFIED_BYTES } from './quota';
 
@@ -129,10 +129,12 @@ export async function receiveNotification(
 }
 
 async function keep(deps: ReceiveDeps, message: NewMessage): Promise<'stored' | 'repeat' | 'over_quota'> {
-  const { trust } = message;
-  if (trust === 'unverified' && deps.admitUnverified !== undefined && !(await deps.admitUnverified())) {
-    return 'over_quota';
-  }
+  const { trust, content } = message;
+  const isAdmitted =
+    trust === 'platform' ||
+    deps.admitUnverified === undefined ||
+    (await deps.admitUnverified(merchantOf(content)));
+  if (!isAdmitted) return 'over_quota';
   return deps.record(message);
 }
 

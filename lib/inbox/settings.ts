@@ -18,7 +18,8 @@ export interface InboxSettings {
   /** How long a payment waits for its order before it is buried as `missing_order`. */
   readonly missingOrderMs: number;
   /**
-   * How many unverified messages are claimed, and hence queried, at the same time, over all runs.
+   * How many unverified messages of one merchant are claimed, and hence queried, at the same time,
+   * over all runs.
    */
   readonly queryConcurrency: number;
   /** An unverified message that nothing confirmed is buried after this long. */

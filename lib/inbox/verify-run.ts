@@ -1,4 +1,5 @@
-import type { ClaimedMessage } from '../model/message';
+import type { ClaimedMessage, NamedMerchants } from '../model/message';
+import { unverifiedShares } from '../model/message';
 import type { LeaseToken } from '../model/lease';
 import type { Budget } from '../runtime/budget';
 import { mapConcurrently } from '../runtime/concurrency';
@@ -55,26 +56,65 @@ export async function verifyBeside(
   return claimed;
 }
 
+/** The result of verifying. */
+interface Verification {
+  readonly claimed: number;
+  readonly learned: boolean;
+}
+
+/** Filled by the share that finds that no query can be made at all; it ends the others. */
+type Stopped = Set<'missing_api_token'>;
+
 /**
- * Claims as many unverified messages as queries may run, over all runs, and queries each. Repeats
- * until none is due, time is up, or WeChat Pay accepts no more queries. Messages without an answer
- * are then returned untouched for the next run.
+/**
+ * Verifies what is due, for all merchants at once and each apart: however many messages name one
+ * merchant, and however slow their answers, they delay no other merchant's. If nothing is due at
+ * all, this costs one request to the store.
+ */
+async function verifyDue(deps: ProcessDeps, budget: Budget, settle: Settle): Promise<Verification> {
+  if (budget.stopping || budget.remaining() < RESERVE_MS) return NOTHING_VERIFIED;
+  try {
+    if (!(await deps.store.inbox.isUnverifiedDue(deps.clock.now()))) return NOTHING_VERIFIED;
+  } catch (error) {
+    deps.log.error('verification_failed', { outTradeNo: null, error: errorText(error) });
+    return NOTHING_VERIFIED;
+  }
+  const stopped: Stopped = new Set();
+  const verified = await Promise.all(
+    unverifiedShares(deps.settings.merchants).map((share) =>
+      verifyShare(deps, budget, settle, share, stopped),
+    ),
+  );
+  return {
+    claimed: verified.reduce((sum, { claimed }) => sum + claimed, 0),
+    learned: verified.some(({ learned }) => learned),
+  };
+}
+
+const NOTHING_VERIFIED: Verification = { claimed: 0, learned: false };
+
+/**
+ * Claims as many unverified messages of a share as its queries may run, over all runs, and queries
+ * each. Repeats until none is due, time is up, or WeChat Pay accepts no more queries. Messages
+ * without an answer are then returned untouched for the next run.
  *
  * Failure policy: fail open. A failure here is logged and never rejects: it must not interrupt the
  * processing of believed messages.
  */
-async function verifyDue(
+async function verifyShare(
   deps: ProcessDeps,
   budget: Budget,
   settle: Settle,
-): Promise<{ readonly claimed: number; readonly learned: boolean }> {
+  share: NamedMerchants,
+  stopped: Stopped,
+): Promise<Verification> {
   const elapsed = stopwatch(deps.clock);
   let claimed = 0;
   let learned = false;
   try {
-    while (!budget.stopping && budget.remaining() >= RESERVE_MS && elapsed() < RUN_MS) {
+    while (stopped.size === 0 && !budget.stopping && budget.remaining() >= RESERVE_MS && elapsed() < RUN_MS) {
       const token = deps.newToken();
-      const batch = await claimUnverified(deps, token);
+      const batch = await claimUnverified(deps, token, share);
       if (batch.length === 0) break;
       claimed += batch.length;
       const verified = await verifyBatch(deps, batch);
@@ -88,7 +128,9 @@ async function verifyDue(
       );
       const stop = verified.find((one) => one.kind === 'stop');
       if (stop === undefined) continue;
-      logStop(deps, stop.because);
+      // A rate limit is the merchant's own. A missing token concerns all, and is logged once.
+      if (stop.because === 'rate_limited' || stopped.size === 0) logStop(deps, stop.because);
+      if (stop.because === 'missing_api_token') stopped.add(stop.because);
       break;
     }
   } catch (error) {
@@ -98,10 +140,15 @@ async function verifyDue(
 }
 
 /** The due messages or, only when there are none, one of those that are claimed alone. */
-async function claimUnverified(deps: ProcessDeps, token: LeaseToken): Promise<readonly ClaimedMessage[]> {
+async function claimUnverified(
+  deps: ProcessDeps,
+  token: LeaseToken,
+  naming: NamedMerchants,
+): Promise<readonly ClaimedMessage[]> {
   const now = deps.clock.now();
   const { queryConcurrency } = deps.settings;
-  const request = { token, now, leaseUntil: later(now, VERIFY_LEASE_MS), trust: 'unverified' as const };
+  const leaseUntil = later(now, VERIFY_LEASE_MS);
+  const request = { token, now, leaseUntil, trust: 'unverified', naming } as const;
   const heldAtMost = queryConcurrency;
   const due = await deps.store.inbox.claim({ ...request, limit: queryConcurrency, heldAtMost });
   if (due.length > 0) return due;

@@ -20,8 +20,16 @@ export interface Figures {
   /** Payments that became known in the span, and how many of them had no callback by its end. */
   readonly heard: number;
   readonly withoutCallback: number;
+  /** Believed messages, as those below. */
   readonly pending: number;
   readonly dead: number;
+  /**
+   * Unverified messages, which anybody can send. Absent from figures of earlier versions, which
+   * counted them among the others.
+   */
+  readonly unverified?: { readonly pending: number; readonly dead: number };
+  /** Pending messages that are claimed alone. Absent from figures of earlier versions. */
+  readonly alone?: number;
   /** Age of the oldest message that is due and not claimed, in ms; 0 when there is none. */
   readonly oldestDueMs: number;
   /** Payments that became known in the span, by their first source. */

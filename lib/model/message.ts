@@ -278,6 +278,34 @@ export function orderOf(content: Content): OutTradeNo | null {
   }
 }
 
+/** The merchant a message names, or null. An unverified message can name any merchant. */
+export function merchantOf(content: Content): SubMchId | null {
+  switch (content.kind) {
+    case 'payment':
+      return content.payment.subMchId;
+    case 'refund':
+      return content.refund.subMchId;
+    case 'closure':
+      return content.subMchId;
+    case 'unusable':
+      return null;
+  }
+}
+
+/**
+ * Selects unverified messages by the merchant they name: one of these, or any other or none. It
+ * keeps a flood that names one merchant out of the quota and the queries of the others.
+ */
+export type NamedMerchants =
+  { readonly oneOf: readonly SubMchId[] } | { readonly noneOf: readonly SubMchId[] };
+
+/** One share for the messages that name none of our merchants, then one for each merchant. */
+export function unverifiedShares(
+  merchants: readonly SubMchId[],
+): readonly [NamedMerchants, ...NamedMerchants[]] {
+  return [{ noneOf: merchants }, ...merchants.map((merchant) => ({ oneOf: [merchant] }))];
+}
+
 function nameOf(content: Content): string {
   switch (content.kind) {
     case 'payment':

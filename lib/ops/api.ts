@@ -4,6 +4,7 @@ import type { Acceptance, Order } from '../model/order';
 import type { Refund, RefundState } from '../model/refund';
 import type { PaidMoney } from '../rules/reservation';
 import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
+import type { Unreadable } from '../model/unreadable';
 import type { MessageSummary } from '../store/port';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
@@ -39,6 +40,12 @@ export type OpsAction =
   | 'ask_refund'
   | 'resolve_discrepancy'
   | 'run_statement_again';
+
+/** What a list of messages can be limited to: verified, unverified, or pending and claimed alone. */
+export const MESSAGE_PARTS = ['platform', 'unverified', 'alone'] as const;
+
+/** One of `MESSAGE_PARTS`. */
+export type MessagePart = (typeof MESSAGE_PARTS)[number];
 
 /** An item with the actions its reader may take. */
 export type WithActions<Item> = Item & { readonly actions: readonly OpsAction[] };
@@ -105,6 +112,11 @@ export interface ListPage<Item> {
   readonly next: string | null;
 }
 
+/** A page, and apart the items on it that cannot be read: as they are stored, payers masked. */
+export interface ListedPage<Item> extends ListPage<Item> {
+  readonly unreadable: readonly Unreadable[];
+}
+
 /** Page parameters of every list. `limit` is 1 to 200; 50 when absent. */
 export interface PageParams {
   readonly after?: string | null;
@@ -138,6 +150,8 @@ export interface OpsOperations {
       readonly state: MessageState;
       /** Only messages that are dead for this reason; other states have none. */
       readonly reason?: DeathReason | null;
+      /** Only these; `alone` matches pending messages only. */
+      readonly only?: MessagePart | null;
       readonly from?: Instant | null;
       readonly to?: Instant | null;
     };
@@ -148,11 +162,11 @@ export interface OpsOperations {
       readonly payment?: Order['payment']['state'] | null;
       readonly fulfilment?: Order['fulfilment']['state'] | null;
     };
-    readonly answer: ListPage<OrderLine>;
+    readonly answer: ListedPage<OrderLine>;
   };
   list_refunds: {
     readonly params: PageParams & { readonly state?: RefundState | null };
-    readonly answer: ListPage<Refund>;
+    readonly answer: ListedPage<Refund>;
   };
   list_discrepancies: {
     readonly params: PageParams & {

@@ -1,17 +1,24 @@
 import type { Source } from '../model/message';
-import type { Store } from '../store/port';
+import type { Backlog, Store } from '../store/port';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { DelayFigures, Figures, KnownPayment } from '../model/figures';
 
 /**
- * Measures the state at `at` and the activity in the span before it. CloudBase: 3 + 2 + 1 + 8 + 5 +
- * 15 requests.
+/**
+ * Measures the state at `at` and the activity in the span before it. `standing` is the backlog
+ * where the caller has just read it. CloudBase: 6 + 2 + 1 + 9 + 5 + 18 requests, 6 fewer with
+ * `standing`.
  */
-export async function measureFigures(store: Store, at: Instant, spanMs: number): Promise<Figures> {
+export async function measureFigures(
+  store: Store,
+  at: Instant,
+  spanMs: number,
+  standing: Backlog | null = null,
+): Promise<Figures> {
   const from = later(at, -spanMs);
   const [backlog, heard, known, orders, refunds, openDiscrepancies] = await Promise.all([
-    store.inbox.backlog(at),
+    standing ?? store.inbox.backlog(at),
     store.inbox.paymentsHeard(from, at),
     store.inbox.knownBetween(from, at),
     store.orders.counts(),
@@ -25,6 +32,8 @@ export async function measureFigures(store: Store, at: Instant, spanMs: number):
     withoutCallback: heard.withoutCallback,
     pending: backlog.pending,
     dead: backlog.dead,
+    unverified: backlog.unverified,
+    alone: backlog.alone,
     oldestDueMs: backlog.oldestDueAt === null ? 0 : Math.max(0, at - backlog.oldestDueAt),
     delays: delaysOf(known),
     orders,

@@ -14,6 +14,7 @@ import type { Instant } from '../values/instant';
 import { isInstant, later } from '../values/instant';
 import { isRecord } from '../values/json';
 import { actOnEach, NEEDS_REASON } from './act';
+import { MESSAGE_PARTS } from './api';
 import type { Operator, OpsName, OpsOperations, OpsRefusalCode, OpsReply } from './api';
 import type { OpsDeps } from './deps';
 import { measureFigures } from './figures-now';
@@ -55,6 +56,7 @@ const PARAMS = {
     ...span,
     state: z.enum(['pending', 'done', 'dead']),
     reason: z.enum(DEATHS).nullable().exactOptional(),
+    only: z.enum(MESSAGE_PARTS).nullable().exactOptional(),
   }),
   list_orders: z.object({
     ...page,

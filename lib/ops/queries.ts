@@ -20,7 +20,7 @@ import {
 } from './allowed-actions';
 import { paymentLines } from './payment-lines';
 import { recorded } from './record';
-import { discrepancyDetail, messageDetail, orderDetail, orderLine, runLine } from './views';
+import { discrepancyDetail, messageDetail, orderDetail, orderLine, runLine, unreadableDetail } from './views';
 
 type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
 type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
@@ -35,9 +35,10 @@ const STORY_ACTIONS = 50;
 export async function listMessages(
   { store, clock }: OpsDeps,
   by: Operator,
-  { state, reason = null, from = null, to = null, after = null, limit = ROWS }: Params<'list_messages'>,
+  { only = null, after = null, limit = ROWS, ...asked }: Params<'list_messages'>,
 ): Promise<Answer<'list_messages'>> {
-  const page = await store.inbox.list({ state, reason, from, to, after, limit });
+  const which = only === 'alone' ? { alone: true } : { trust: only };
+  const page = await store.inbox.list({ ...asked, ...which, after, limit });
   const now = clock.now();
   return withActions(page, (message) => ({ ...message, actions: messageActions(message, by, now) }));
 }
@@ -49,7 +50,8 @@ export async function listOrders(
   { payment = null, fulfilment = null, after = null, limit = ROWS }: Params<'list_orders'>,
 ): Promise<Answer<'list_orders'>> {
   const page = await store.orders.list({ payment, fulfilment, after, limit });
-  return withActions(page, (order) => ({ ...orderLine(order), actions: orderActions(order, by) }));
+  const lines = withActions(page, (order) => ({ ...orderLine(order), actions: orderActions(order, by) }));
+  return { ...lines, unreadable: page.unreadable.map(unreadableDetail) };
 }
 
 /** Refunds, newest first. */
@@ -59,7 +61,8 @@ export async function listRefunds(
   { state = null, after = null, limit = ROWS }: Params<'list_refunds'>,
 ): Promise<Answer<'list_refunds'>> {
   const page = await store.refunds.list({ state, after, limit });
-  return withActions(page, (refund) => ({ ...refund, actions: refundActions(refund, by) }));
+  const lines = withActions(page, (refund) => ({ ...refund, actions: refundActions(refund, by) }));
+  return { ...lines, unreadable: page.unreadable.map(unreadableDetail) };
 }
 
 /** Discrepancies, latest seen first; carried over ones by when they open. */

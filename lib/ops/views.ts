@@ -2,6 +2,7 @@ import type { Discrepancy } from '../model/discrepancy';
 import type { Content, InboxMessage } from '../model/message';
 import type { Order } from '../model/order';
 import type { StatementRun } from '../model/statement-run';
+import type { Unreadable } from '../model/unreadable';
 import { fen } from '../values/fen';
 import { maskPayer } from '../values/ids';
 import { isRecord, type Json } from '../values/json';
@@ -84,6 +85,42 @@ function maskedRaw(raw: string): string {
     );
   } catch {
     return '';
+  }
+}
+
+/** An unreadable item with payers masked and payment parameters left out. */
+export function unreadableDetail(of: Unreadable): Unreadable {
+  return { ...of, raw: maskedStored(of.raw) };
+}
+
+/** The form of an OPENID, and a payer's field in a text that is not JSON. */
+const PAYER_LIKE = /\bo[\w-]{27}\b/g;
+const NAMED_PAYER = /((?:payer|sub_?openid|openid|unionid)"?\s*[:=]\s*"?)([^"\s,}]+)/gi;
+
+/**
+ * Masks payers in an unreadable item, also in JSON stored as text and in damaged text.
+ *
+ * Failure policy: fail closed. In a text that is not JSON, whatever may be a payer is replaced.
+ */
+function maskedStored(text: string): string {
+  const value = jsonOrNull(text);
+  if (value === null || typeof value !== 'object') {
+    return text.replace(PAYER_LIKE, '***').replace(NAMED_PAYER, '$1***');
+  }
+  return JSON.stringify(value, (key, inner: unknown) => {
+    const name = key.replaceAll('_', '').toLowerCase();
+    if (PAYER_FIELDS.has(name)) return typeof inner === 'string' ? maskPayer(inner) : '***';
+    if (name === 'prepay') return inner === null ? null : '***';
+    return typeof inner === 'string' ? maskedStored(inner) : inner;
+  });
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return null;
   }
 }
 

@@ -11,7 +11,7 @@ import { heldDiscrepancy, holdAtHandOver } from '../rules/hold';
 import type { FulfilmentFinish } from '../store/fulfilment-finish';
 import type { MerchantDb } from '../store/merchant-db';
 import type { Discrepancies } from '../store/discrepancies-port';
-import type { Orders } from '../store/port';
+import type { Orders } from '../store/orders-port';
 import type { FulfilmentKey } from '../values/ids';
 import { fulfilmentKey } from '../values/ids';
 import type { Instant } from '../values/instant';

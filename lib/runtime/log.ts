@@ -81,6 +81,7 @@ export type LogEvent =
   | 'sign_in_accepted'
   | 'sign_in_refused'
   | 'login_unknown'
+  | 'login_misconfigured'
   | 'function_failed'
   | 'worker_failed'
   | 'store_problem'

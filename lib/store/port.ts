@@ -7,33 +7,23 @@ import type {
   InboxKey,
   InboxMessage,
   MessageState,
+  NamedMerchants,
   NewMessage,
   Trust,
   OpenRefund,
   Redelivered,
 } from '../model/message';
-import type { Agreement, AgreeRequest } from '../model/agreement';
-import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote, OrderSettlement } from '../model/order';
+import type { OrderSettlement } from '../model/order';
 import type { RefundSettlement } from '../model/refund';
-import type { StatementMark } from '../model/statement-mark';
-import type { OutTradeNo, TransactionId } from '../values/ids';
+import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
-import type { FulfilmentFinish } from './fulfilment-finish';
+import type { Orders } from './orders-port';
 import type { Paces } from './paces-port';
 import type { RefundCounts } from './refund-counts-port';
 import type { Refunds } from './refunds-port';
-import type {
-  AbsentQuery,
-  AskRequest,
-  ClaimRequest,
-  ForgetQuery,
-  Forgotten,
-  LateOrders,
-  LateQuery,
-  Page,
-} from './requests';
+import type { ClaimRequest, ForgetQuery, Forgotten, Page } from './requests';
 import type { StatementRuns } from './statement-runs-port';
 import type { KnownPayment, PaymentsHeard } from '../model/figures';
 import type { Waits } from './waits-port';
@@ -118,20 +108,25 @@ export interface InboxClaimRequest extends ClaimRequest {
   readonly trust?: Trust;
   /** True: only messages that are claimed alone, least claimed first. Otherwise only the others. */
   readonly alone?: boolean;
+  /** Limits unverified messages to those that name these merchants. */
+  readonly naming?: NamedMerchants;
   /**
-   * The most messages of this `trust` that may be leased once this claim is made, by all claims
-   * together.
+   * The most messages of this `trust`, `naming` these merchants, that may be leased once this claim
+   * is made, by all claims together.
    */
   readonly heldAtMost?: number;
 }
 
-/** The messages that are waiting. */
+/** How many believed messages wait, and apart the unverified ones, which anybody can send. */
 export interface Backlog {
   readonly pending: number;
   /** Without messages that an operator dismissed. */
   readonly dead: number;
   /** Since when the oldest pending, unclaimed message is due; null when none is. */
   readonly oldestDueAt: Instant | null;
+  readonly unverified: { readonly pending: number; readonly dead: number };
+  /** Pending messages, believed or not, that are claimed alone: they may crash their worker. */
+  readonly alone: number;
 }
 
 /** The inbox: one message per fact, however often it is received. */
@@ -222,28 +217,39 @@ export interface Inbox {
   /**
    * Messages of a state, first received in `[from, to)` (absent: unbounded), newest first (ties by
    * key, descending), `limit` (1 to 1000) per page. `reason` limits dead ones to that cause of
-   * death; other states have none. Pages neither repeat nor skip a message while others arrive.
-   * CloudBase: 1 request.
+   * death, `alone` pending ones to those that are claimed alone; other states have none. Pages
+   * neither repeat nor skip a message while others arrive. CloudBase: 1 request.
    */
   list(query: {
     readonly state: MessageState;
     readonly reason?: DeathReason | null;
+    /** Only messages of this trust. */
+    readonly trust?: Trust | null;
+    /** True: only pending messages that are claimed alone. */
+    readonly alone?: boolean;
     readonly from?: Instant | null;
     readonly to?: Instant | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<MessageSummary>>;
 
-  /** What is waiting and dead now. CloudBase: 3 requests. */
+  /** What is waiting and dead now. CloudBase: 6 requests. */
   backlog(now: Instant): Promise<Backlog>;
 
   /**
-   * Dead messages first received at `from` or later, without dismissed ones. CloudBase: 1 request.
+   * Believed dead messages first received at `from` or later, without dismissed ones. CloudBase: 1
+   * request.
    */
   countDead(from: Instant): Promise<number>;
 
-  /** How many unverified messages are stored, in any state. CloudBase: 1 request. */
-  countUnverified(): Promise<number>;
+  /**
+   * How many unverified messages that name these merchants are stored, in any state. CloudBase: 1
+   * request.
+   */
+  countUnverified(naming: NamedMerchants): Promise<number>;
+
+  /** Whether any unverified message is due at `now` and not leased. CloudBase: 1 request. */
+  isUnverifiedDue(now: Instant): Promise<boolean>;
 
   /**
    * Believed payment messages first received in `[from, to)`, and how many of them never had a
@@ -264,136 +270,4 @@ export interface Inbox {
    * when nothing is deleted.
    */
   forget(query: ForgetQuery): Promise<Forgotten>;
-}
-
-/** The orders. Each is also the outbox of its own fulfilment. */
-export interface Orders {
-  /**
-   * Stores a new order. `exists` when the number is taken; nothing changes then. CloudBase: 1
-   * request.
-   */
-  create(order: Order): Promise<'created' | 'exists'>;
-
-  /** The orders of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
-  find(numbers: readonly OutTradeNo[]): Promise<readonly Order[]>;
-
-  /**
-   * Changes anything but payment and fulfilment, if the version still stands; false if not.
-   * CloudBase: 1 request.
-   */
-  note(note: OrderNote): Promise<boolean>;
-
-  /**
-   * Records on these orders (at most 1000), in whatever state, that WeChat Pay answered `at` that
-   * they moved to refund. The earliest such answer stays. It raises the version, so that no earlier
-   * decision can fulfil the order. CloudBase: 1 request, 0 for no numbers.
-   */
-  noteRefundSaid(numbers: readonly OutTradeNo[], at: Instant): Promise<void>;
-
-  /**
-   * Leases orders whose fulfilment is due at `now` and not leased, oldest due first, and counts an
-   * attempt on each. Returns the orders as they are after the claim. CloudBase: 2 requests, 3 with
-   * a concurrent claim, 1 when nothing is due.
-   */
-  claimFulfilments(request: ClaimRequest): Promise<readonly Order[]>;
-
-  /**
-   * Starts to fulfil a claimed order: sets `begunAt`. False, with nothing written, when the token
-   * or the lease no longer stands, or when the order has changed since the claim, because something
-   * was learned since. CloudBase: 1 request.
-   */
-  beginFulfilment(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, version: number): Promise<boolean>;
-
-  /**
-   * Makes a held order due at `now` if the version still stands: `why` says what explained the
-   * hold. False when it was not held or has changed. CloudBase: 1 request.
-   */
-  liftHold(outTradeNo: OutTradeNo, expectedVersion: number, why: string, now: Instant): Promise<boolean>;
-
-  /**
-   * Releases a held order for an operator: due at `now`, with a history entry. Earlier evidence no
-   * longer holds it; later evidence may. False when it was not held. CloudBase: 1 request.
-   */
-  releaseHold(outTradeNo: OutTradeNo, who: string, why: string, now: Instant): Promise<boolean>;
-
-  /**
-   * Ends a claimed fulfilment, with a history entry. False, with nothing written, when the token or
-   * the lease no longer stands. CloudBase: 1 request.
-   */
-  finishFulfilment(
-    token: LeaseToken,
-    now: Instant,
-    outTradeNo: OutTradeNo,
-    finish: FulfilmentFinish,
-  ): Promise<boolean>;
-
-  /**
-   * Retries a failed fulfilment: due at `now`, attempts at 0, with a history entry naming `who`.
-   * False when it was not dead. CloudBase: 1 request.
-   */
-  retryFulfilment(outTradeNo: OutTradeNo, who: string, now: Instant): Promise<boolean>;
-
-  /**
-   * Claims pending orders whose `nextAskAt` has passed, earliest first, and defers each: `asks` +
-   * 1, `nextAskAt` by `again`. Returns them as they were before. There is no lease, because a
-   * second query is harmless: after a crash the order is queried again at the time set here. The
-   * version stays. CloudBase: 1 request, and 1 per distinct number of `asks`.
-   */
-  claimAsks(request: AskRequest): Promise<readonly Order[]>;
-
-  /**
-   * Sets `nextAskAt` and `lastAnswer` of the pending ones among these (at most 1000); null keeps
-   * the stored answer. The version stays, because no decision depends on either. CloudBase: 1
-   * request, 0 for no numbers.
-   */
-  askAgainAt(numbers: readonly OutTradeNo[], at: Instant, answer: LastAnswer | null): Promise<void>;
-
-  /**
-   * The fields to compare with a bill, of those of these orders (at most 1000) that exist, in no
-   * particular order. CloudBase: 1 request.
-   */
-  ledger(numbers: readonly OutTradeNo[]): Promise<readonly LedgerOrder[]>;
-
-  /**
-   * Compares stated payments with their orders and marks those that plainly agree (see
-   * `plainlyAgrees`), replacing any mark. Returns which they are, and the fields to compare of the
-   * others. CloudBase: 2 requests, 1 when none agrees, 0 for no payments.
-   */
-  agree(request: AgreeRequest): Promise<Agreement>;
-
-  /**
-   * Marks orders (at most 1000) as found in a bill, replacing any mark. The version stays, because
-   * no decision depends on a mark. CloudBase: 1 request, 0 for no numbers.
-   */
-  markStatement(numbers: readonly OutTradeNo[], mark: StatementMark): Promise<void>;
-
-  /**
-   * Paid orders whose `paidAt` is in the day and which have no mark, or one of an earlier round
-   * over the same day, earliest paid first (ties by number), `limit` (1 to 1000) per page. Pages
-   * neither repeat an order nor skip one that stays absent. CloudBase: 1 request.
-   */
-  absent(query: AbsentQuery): Promise<Page<LedgerOrder>>;
-
-  /** When the very first order was created; null when there is none. CloudBase: 1 request. */
-  firstCreatedAt(): Promise<Instant | null>;
-
-  /**
-   * Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page,
-   * optionally only those with this payment and fulfilment state. CloudBase: 1 request.
-   */
-  list(query: {
-    readonly payment?: Order['payment']['state'] | null;
-    readonly fulfilment?: Order['fulfilment']['state'] | null;
-    readonly after: string | null;
-    readonly limit: number;
-  }): Promise<Page<Order>>;
-
-  /** The order a transaction paid, or null. CloudBase: 1 request. */
-  ofTransaction(transactionId: TransactionId): Promise<Order | null>;
-
-  /** The number of orders by state. CloudBase: 9 requests. */
-  counts(): Promise<OrderCounts>;
-
-  /** How many orders are late; held ones count as not fulfilled. CloudBase: 3 requests. */
-  countLate(query: LateQuery): Promise<LateOrders>;
 }

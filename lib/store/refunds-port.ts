@@ -1,9 +1,12 @@
 import type { Refund, RefundCounts, RefundNote, RefundState } from '../model/refund';
 import type { StatementMark } from '../model/statement-mark';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
-import type { AbsentQuery, AskRequest, Page } from './requests';
+import type { AbsentQuery, AskRequest, ListedPage, Page } from './requests';
 
-/** The refunds. States reported by WeChat Pay enter by settling. */
+/**
+ * The refunds. States reported by WeChat Pay enter by settling. A refund that cannot be read is
+ * handled like such an order: left out, its query deferred, and shown raw by `list`.
+ */
 export interface Refunds {
   /**
    * Stores a new refund. `exists` when the number is taken; nothing changes then. CloudBase: 1
@@ -40,13 +43,13 @@ export interface Refunds {
 
   /**
    * Refunds, newest created first (ties by number, descending), all or of one state, `limit` (1 to
-   * 1000) per page. CloudBase: 1 request.
+   * 1000) per page. A refund that cannot be read is on the page too, raw. CloudBase: 1 request.
    */
   list(query: {
     readonly state: RefundState | null;
     readonly after: string | null;
     readonly limit: number;
-  }): Promise<Page<Refund>>;
+  }): Promise<ListedPage<Refund>>;
 
   /** The number of refunds by state. CloudBase: 5 requests. */
   counts(): Promise<RefundCounts>;

@@ -1,4 +1,5 @@
 import type { MessageState } from '../model/message';
+import type { Unreadable } from '../model/unreadable';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -18,6 +19,11 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** Pass this to the next call; null at the end. */
   readonly next: string | null;
+}
+
+/** A page, and apart the items on it that cannot be read. `limit` counts both. */
+export interface ListedPage<Item> extends Page<Item> {
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** A claim of items to query at WeChat Pay. The same step defers each of them. */

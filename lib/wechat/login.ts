@@ -7,6 +7,8 @@ export type LoginAnswer =
   | { readonly kind: 'payer'; readonly payer: PayerId }
   /** The code is invalid, used or expired (5 minutes). The mini program must get another. */
   | { readonly kind: 'refused' }
+  /** WeChat does not accept our appid or its secret: an operator must fix that. */
+  | { readonly kind: 'misconfigured'; readonly errcode: number }
   /** No readable answer. The same code may be tried again. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
@@ -26,6 +28,9 @@ export function isLoginCode(value: unknown): value is string {
  */
 const REFUSALS: ReadonlySet<unknown> = new Set([40029, 40163, 40226]);
 
+/** Errors that say that appid (40013) or secret (40001, 40125) is wrong. */
+const MISCONFIGURED: readonly unknown[] = [40001, 40013, 40125];
+
 /**
  * Reads an answer of `code2Session`: `{openid, session_key, …}`, or `{errcode, errmsg}`.
  *
@@ -35,6 +40,9 @@ export function readCode2Session(answer: unknown): LoginAnswer {
   if (!isRecord(answer)) return { kind: 'unknown', reason: 'the answer is not an object' };
   const { errcode = 0, openid } = answer;
   if (REFUSALS.has(errcode)) return { kind: 'refused' };
+  if (typeof errcode === 'number' && MISCONFIGURED.includes(errcode)) {
+    return { kind: 'misconfigured', errcode };
+  }
   if (errcode !== 0) return { kind: 'unknown', reason: `errcode ${String(errcode).slice(0, 20)}` };
   return isPayerId(openid) ? { kind: 'payer', payer: openid } : { kind: 'unknown', reason: 'no openid' };
 }

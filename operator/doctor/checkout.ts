@@ -11,7 +11,8 @@ import type { Config } from '../../lib/config/config-schema';
 import { closedOf, foldersToBuild } from '../../scripts/build/functions';
 import { examinePages } from '../../lib/doctor/sqlite';
 import { namesIn } from '../../server/data-folder';
-import { checkDataFolder, LEAST_NODE } from '../../server/examine';
+import { systemClock } from '../../lib/runtime/system-clock';
+import { checkDataFolder, checkLowWaterMark, LEAST_NODE } from '../../server/examine';
 import { addressOf, openClient } from '../client';
 import { UsageError } from '../usage-error';
 import { checkBuild } from './build-checks';
@@ -69,6 +70,7 @@ async function dataFolder(dataDir: string): Promise<readonly Finding[]> {
   const { database } = namesIn(dataDir);
   return [
     checkDataFolder(existsSync(dataDir) ? dataDir : dirname(dataDir)),
+    checkLowWaterMark(dataDir, systemClock.now()),
     existsSync(database) ? await examinePages(database) : passed('database', 'it does not exist yet'),
   ];
 }

@@ -90,6 +90,7 @@ describe('an address', () => {
       screen: 'messages',
       state: 'dead',
       reason: 'mismatch',
+      only: 'platform',
       from: '2026-03-01T10:00',
       to: null,
       after: 'a/b&c=d',

@@ -1,17 +1,18 @@
 import { MAX_UNVERIFIED_BYTES, quotaOfUnverified } from '../../lib/inbox/quota';
 import { CALLBACK_ERRCODE, receiveNotification } from '../../lib/inbox/receive';
-import type { NewMessage } from '../../lib/model/message';
+import type { NamedMerchants, NewMessage } from '../../lib/model/message';
 import { StoreError } from '../../lib/store/errors';
 import { later } from '../../lib/values/instant';
-import { order, START } from '../store/builders';
+import { isSubMchId } from '../../lib/values/ids';
+import { guarded, MERCHANT, order, START } from '../store/builders';
 import { notificationFor } from './notifications';
 import { rememberedLog } from './stage';
 
 const GENUINE = 'wx_paycallback';
 const STRANGER = 'wx_http';
 
-/** A callback with a quota of 1 MB: 128 messages. The store counts what the case says. */
-function receiver(countInStore: () => Promise<number>) {
+/** A callback with a quota of 1 MB: 128 messages, 64 for its merchant and 64 for strangers. The store counts what the case says. */
+function receiver(countInStore: (naming: NamedMerchants) => Promise<number>, merchants = [MERCHANT]) {
   const stored: NewMessage[] = [];
   const log = rememberedLog();
   const time = { now: START };
@@ -27,13 +28,14 @@ function receiver(countInStore: () => Promise<number>) {
     log,
     ackBudgetMs: 2_500,
     admitUnverified: quotaOfUnverified({
-      countUnverified: async () => {
+      countUnverified: async (naming) => {
         counted.times += 1;
-        return countInStore();
+        return countInStore(naming);
       },
       clock,
       log,
       megabytes: 1,
+      merchants,
     }),
   };
   const receive = (n: number, source: string, more: object = {}) =>
@@ -43,7 +45,7 @@ function receiver(countInStore: () => Promise<number>) {
 
 describe('unverified notifications', () => {
   test('beyond their quota are not acknowledged, and believed ones are, without a look at it', async () => {
-    const { receive, stored, counted, log } = receiver(async () => 126);
+    const { receive, stored, counted, log } = receiver(async () => 62);
     const codes: number[] = [];
     for (let n = 0; n < 4; n += 1) codes.push((await receive(n, STRANGER)).errcode);
     const { OK, OVER_QUOTA } = CALLBACK_ERRCODE;
@@ -56,7 +58,7 @@ describe('unverified notifications', () => {
   });
 
   test('are taken again once some were removed, which is looked at every 10 s', async () => {
-    const kept = { now: 128 };
+    const kept = { now: 64 };
     const { receive, time, counted } = receiver(async () => kept.now);
     expect((await receive(1, STRANGER)).errcode).toBe(CALLBACK_ERRCODE.OVER_QUOTA);
     kept.now = 0;
@@ -64,6 +66,20 @@ describe('unverified notifications', () => {
     time.now = later(time.now, 10_000);
     expect((await receive(1, STRANGER)).errcode).toBe(CALLBACK_ERRCODE.OK);
     expect(counted.times).toBe(2);
+  });
+
+  test('beyond the share of the merchant they name take no other’s', async () => {
+    const OTHER = guarded(isSubMchId, '1900000208');
+    const { receive } = receiver(
+      async (naming) => ('oneOf' in naming && naming.oneOf.includes(MERCHANT) ? 42 : 0),
+      [MERCHANT, OTHER],
+    );
+    const { OK, OVER_QUOTA } = CALLBACK_ERRCODE;
+    expect((await receive(1, STRANGER)).errcode).toBe(OVER_QUOTA);
+    expect((await receive(2, STRANGER, { subMchId: OTHER })).errcode).toBe(OK);
+    expect((await receive(3, STRANGER, { subMchId: '1900000307' })).errcode).toBe(OK);
+    expect((await receive(4, STRANGER, { outTradeNo: '' })).errcode).toBe(OK);
+    expect((await receive(5, STRANGER)).errcode).toBe(OVER_QUOTA);
   });
 
   test('a store that cannot count is asked to keep them', async () => {

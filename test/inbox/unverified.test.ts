@@ -5,7 +5,7 @@ import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isSubMchId } from '../../lib/values/ids';
 import type { PaymentDetails } from '../../lib/model/facts';
-import { message, NEXT_DAY, order, paymentOf, tradeNo } from '../store/builders';
+import { guarded, MERCHANT, message, NEXT_DAY, order, paymentOf, tradeNo } from '../store/builders';
 import type { Stage } from './stage';
 import { onStage, PLENTY } from './stage';
 
@@ -162,6 +162,48 @@ describe('a notification nobody vouches for', () => {
       stage.advance(21_000);
       for (const then of [...giveUps]) then();
       expect(await run).toMatchObject({ applied: 1, retried: stage.deps.settings.queryConcurrency });
+    }));
+
+  test('and a thousand like it of one merchant, about which the query hangs, keep no other merchant’s waiting', () =>
+    onStage(async (stage) => {
+      const other = guarded(isSubMchId, '1900000208');
+      const naming = (n: number, subMchId = MERCHANT) =>
+        message(n, {
+          content: { kind: 'payment', payment: paymentOf(n, { subMchId }) },
+          trust: 'unverified',
+        });
+      for (let n = 1; n <= 100; n += 1) await stage.store.inbox.record(naming(n));
+      stage.advance(1_000);
+      await stage.store.inbox.record(naming(101, other));
+      const giveUps = new Set<() => void>();
+      const asked: string[] = [];
+      const deps = stage.with({
+        settings: { ...stage.deps.settings, merchants: [MERCHANT, other] },
+        wechat: {
+          ...stage.deps.wechat,
+          queryOrder: async ({ subMchId }) => {
+            asked.push(subMchId);
+            return subMchId === other ? { kind: 'closed' } : new Promise(() => undefined);
+          },
+        },
+        timers: {
+          after: (ms, then) => {
+            if (ms >= 5_000) giveUps.add(then);
+            return () => void giveUps.delete(then);
+          },
+        },
+      });
+      const run = processInbox(deps, PLENTY);
+      const isBuried = async () => (await theMessage(stage, naming(101, other))).state === 'dead';
+      for (let look = 0; look < 200 && !(await isBuried()); look += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await isBuried()).toBe(true);
+      // Each merchant’s questions are bounded by themselves.
+      expect(asked.filter((merchant) => merchant === MERCHANT)).toHaveLength(4);
+      stage.advance(21_000);
+      for (const then of [...giveUps]) then();
+      await run;
     }));
 
   test('whose answer cannot be recorded waits, and rejects nothing else', () =>

@@ -19,6 +19,7 @@ import { rememberedLog } from '../inbox/stage';
 import { notificationFor } from '../inbox/notifications';
 import { day, MERCHANT, message, order, PAYER, START } from '../store/builders';
 import { inFolder, onServer, type Running } from '../server/running';
+import { checkLowWaterMark } from '../../server/examine';
 
 /* What an operator does with the files of a server: back them up while it runs, restore them, and accept what was lost. */
 
@@ -189,9 +190,16 @@ describe('data that has shrunk', () => {
           expect(() => openData(dataDir, 'here', START)).toThrow(why);
           expect(() => openData(dataDir, 'here', START)).toThrow(/npm run ops -- accept-loss/);
         }
+        // The doctor says so before a start does.
+        expect(checkLowWaterMark(dataDir, START)).toMatchObject({
+          level: 'error',
+          what: matching(why),
+          fix: containing('accept-loss'),
+        });
         expect(await command(dataDir, 'accept-loss', '--why', 'no')).toMatchObject({ code: 1 });
         expect(() => openData(dataDir, 'here', START)).toThrow(why);
         expect(await accept(dataDir)).toMatchObject({ code: 0, output: matching(why) });
+        expect(checkLowWaterMark(dataDir, START)).toMatchObject({ level: 'ok' });
         await opened(dataDir, async ({ store: { audit } }) => {
           const { items } = await audit.list({ subject: null, after: null, limit: 10 });
           expect(items.map(({ action, outcome, reason }) => [action, outcome, reason]).sort()).toEqual([

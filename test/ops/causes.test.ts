@@ -7,6 +7,7 @@ import { watchSettings } from '../../lib/hosting/settings';
 import type { StatementRun } from '../../lib/model/statement-run';
 import { daysLater, startOf } from '../../lib/values/day';
 import type { Instant } from '../../lib/values/instant';
+import type { Backlog } from '../../lib/store/port';
 import { later } from '../../lib/values/instant';
 import { day, MERCHANT, NO_TALLY, START, statementRun } from '../store/builders';
 
@@ -17,9 +18,17 @@ const settings = watchSettings(readConfig({ merchants: [{ subMchId: MERCHANT }] 
 /** So many hours into the day after the cases' first: its statement is that of `day(0)`. */
 const next = (hours: number): Instant => later(startOf(day(1)), hours * HOUR);
 
+const NOTHING_WAITS: Backlog = {
+  pending: 0,
+  dead: 0,
+  oldestDueAt: null,
+  unverified: { pending: 0, dead: 0 },
+  alone: 0,
+};
+
 const QUIET: Observation = {
   now: START,
-  backlog: { pending: 0, dead: 0, oldestDueAt: null },
+  backlog: NOTHING_WAITS,
   dead: 0,
   late: { unknown: 0, undelivered: 0 },
   undeliverable: 0,
@@ -48,9 +57,16 @@ test('of what could not be read nobody concludes anything', () => {
 });
 
 test.each<[AlarmCause, Partial<Observation>, number]>([
-  ['oldest_due_message', { backlog: { pending: 1, dead: 0, oldestDueAt: later(START, -90_500) } }, 90_500],
-  ['oldest_due_message', { backlog: { pending: 1, dead: 0, oldestDueAt: later(START, 5) } }, 0],
-  ['backlog', { backlog: { pending: 7, dead: 9, oldestDueAt: null } }, 7],
+  [
+    'oldest_due_message',
+    { backlog: { ...NOTHING_WAITS, pending: 1, oldestDueAt: later(START, -90_500) } },
+    90_500,
+  ],
+  ['oldest_due_message', { backlog: { ...NOTHING_WAITS, pending: 1, oldestDueAt: later(START, 5) } }, 0],
+  ['backlog', { backlog: { ...NOTHING_WAITS, pending: 7, dead: 9 } }, 7],
+  // Anybody can send what nobody vouches for: it calls no operator.
+  ['backlog', { backlog: { ...NOTHING_WAITS, unverified: { pending: 5_000, dead: 5_000 } } }, 0],
+  ['suspect_messages', { backlog: { ...NOTHING_WAITS, pending: 2, alone: 2 } }, 2],
   ['dead_letters', { dead: 3 }, 3],
   ['unknown_payments', { late: { unknown: 4, undelivered: 9 } }, 4],
   ['silent_callbacks', { heard: { all: 20, withoutCallback: 4 } }, 20],

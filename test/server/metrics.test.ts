@@ -118,18 +118,18 @@ test('states are read from the store, at most once in five seconds however many 
     const metrics = createMetrics(counting, { now: () => now }, settings);
     const texts = await Promise.all([metrics.text(), metrics.text(), metrics.text()]);
     expect(readings).toBe(1);
-    expect(texts[0]).toContain('wxpay_inbox_messages{state="pending"} 0');
+    expect(texts[0]).toContain('wxpay_inbox_messages{state="pending",trust="platform"} 0');
     await store.inbox.record(message(1, { receivedAt: now }));
     await store.orders.create(order(1, { createdAt: later(now, -86_400_000) }));
     await store.discrepancies.see([discrepancy(1, later(now, -86_400_000))]);
     await store.alarms.save(alarm('backlog', { level: 70 }));
     now = later(now, 4_999);
-    expect(await metrics.text()).toContain('wxpay_inbox_messages{state="pending"} 0');
+    expect(await metrics.text()).toContain('wxpay_inbox_messages{state="pending",trust="platform"} 0');
     now = later(now, 1);
     const text = await metrics.text();
     expect(readings).toBe(2);
     for (const line of [
-      'wxpay_inbox_messages{state="pending"} 1',
+      'wxpay_inbox_messages{state="pending",trust="platform"} 1',
       'wxpay_inbox_oldest_due_seconds 5',
       'wxpay_inbox_orders{aspect="payment",state="pending"} 1',
       'wxpay_inbox_orders_late{kind="unknown"} 1',

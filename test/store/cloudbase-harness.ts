@@ -54,6 +54,13 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
       const query = newCloud().database().collection('wxpay_inbox').where({ _id: key });
       expect(await modify('wxpay_inbox', query, { 'content.kind': kind })).toBe(1);
     },
+    async rewriteHistory(of, number, history) {
+      const name = of === 'order' ? 'wxpay_orders' : 'wxpay_refunds';
+      const database = newCloud().database();
+      const query = database.collection(name).where({ _id: number });
+      const lines = history === 'broken' ? [{ path: 'rumour' }] : [];
+      expect(await modify(name, query, { history: database.command.set(lines) })).toBe(1);
+    },
     interruptSettleAfter(step) {
       gateway.faults.add({ match: INTERRUPTIONS[step], effect: { kind: 'cutAfter' } });
     },

@@ -23,6 +23,7 @@ import { roundTripCases } from './cases/round-trip';
 import { settleCases } from './cases/settle';
 import { statementRunCases } from './cases/statement-runs';
 import { storyCases } from './cases/story';
+import { unreadableCases } from './cases/unreadable';
 import { waitCases } from './cases/waits';
 import type { OpenHarness } from './harness';
 
@@ -55,5 +56,6 @@ export function describeStore(name: string, open: OpenHarness): void {
     waitCases(open);
     paceCases(open);
     refundCountCases(open);
+    unreadableCases(open);
   });
 }

@@ -14,6 +14,12 @@ export interface StoreHarness {
   readonly advance: (ms: number) => void;
   /** Rewrites the kind in the stored content of a message behind the store's back: another one nobody can read. */
   readonly rewriteKind?: (key: InboxKey, kind: string) => Promise<void>;
+  /** Makes the history of an order or refund one that nobody can read, behind the store's back, or none. */
+  readonly rewriteHistory?: (
+    of: 'order' | 'refund',
+    number: string,
+    history: 'broken' | 'empty',
+  ) => Promise<void>;
   /** Lets go of everything, and leaves no file, connection or process behind. */
   readonly close: () => Promise<void>;
   /** Another handle on the same data, as a second process would hold it. */

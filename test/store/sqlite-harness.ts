@@ -104,6 +104,11 @@ export async function openSqliteHarness(
         `UPDATE inbox_payload SET content = json_set(content, '$.kind', '${kind}') WHERE id = ${id}`,
       );
     },
+    rewriteHistory: async (of, number, history) => {
+      const [table, name] = of === 'order' ? ['orders', 'out_trade_no'] : ['refunds', 'out_refund_no'];
+      const text = history === 'broken' ? '{"path":"rumour"}' : '';
+      tamper(file, `UPDATE ${table} SET history = '${text}' WHERE ${name} = '${number}'`);
+    },
     interruptSettleAfter: (step) => {
       broken = step;
     },

@@ -312,6 +312,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP INDEX inbox_held;
      ALTER TABLE inbox DROP COLUMN claims;
      ALTER TABLE inbox DROP COLUMN alone;
+     ALTER TABLE inbox DROP COLUMN named_merchant;
      CREATE INDEX inbox_pending ON inbox (due_at) WHERE state = 'pending';
      DROP TABLE identity;
      ALTER TABLE orders DROP COLUMN fulfilment_hold;

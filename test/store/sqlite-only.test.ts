@@ -77,6 +77,8 @@ const MAY_BE_READ_WHOLE: readonly RegExp[] = [
   /^SCAN (value|j|json_each) VIRTUAL TABLE/,
   /^SCAN CONSTANT ROW/,
   /^SCAN (inbox|i) USING COVERING INDEX inbox_(pending|dead)$/,
+  // The names of a table's columns.
+  /^SCAN pragma_table_info VIRTUAL TABLE/,
   // The names a query is given, as a table.
   /^SCAN r VIRTUAL TABLE INDEX/,
   /^SCAN inbox USING INDEX inbox_pending$/,
@@ -101,6 +103,7 @@ const MAY_BE_SORTED = [
   'AND i.key IN (SELECT value FROM json_each(?))',
   // The few that are suspected of ending their workers.
   'i.alone = 1 AND',
+  'AND alone = 1',
   'WHERE id IN (SELECT value FROM json_each(?))',
 ];
 

@@ -27,10 +27,11 @@ export function openReceiveDeps(): ReceiveDeps {
     log: functionLog,
     ackBudgetMs,
     admitUnverified: quotaOfUnverified({
-      countUnverified: () => countUnverified(db),
+      countUnverified: (naming) => countUnverified(db, naming),
       clock: systemClock,
       log: functionLog,
       megabytes: unverifiedMegabytes,
+      merchants: builtConfig.merchants.map(({ subMchId }) => subMchId),
     }),
   };
 }

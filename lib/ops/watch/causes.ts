@@ -23,6 +23,7 @@ export function causeValues(seen: Observation, settings: WatchSettings): CauseVa
     ),
     backlog: known(seen.backlog, ({ pending }) => pending),
     dead_letters: seen.dead,
+    suspect_messages: known(seen.backlog, ({ alone }) => alone),
     unknown_payments: known(late, ({ unknown }) => unknown),
     silent_callbacks: known(seen.heard, ({ all, withoutCallback }) =>
       withoutCallback < settings.silentAtLeast ? 0 : Math.round((100 * withoutCallback) / all),

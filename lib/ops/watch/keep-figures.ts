@@ -1,4 +1,4 @@
-import type { Store } from '../../store/port';
+import type { Backlog, Store } from '../../store/port';
 import type { Instant } from '../../values/instant';
 import { instant, later } from '../../values/instant';
 import type { Figures } from '../../model/figures';
@@ -29,9 +29,13 @@ export function lastSpanEnd(now: Instant): Instant {
  * reaches. A missed run leaves a gap, since past states cannot be measured. CloudBase:
  * `measureFigures` and 1 to 3 requests.
  */
-export async function keepFigures(store: Store, now: Instant): Promise<Figures> {
+export async function keepFigures(
+  store: Store,
+  now: Instant,
+  standing: Backlog | null = null,
+): Promise<Figures> {
   const at = lastSpanEnd(now);
-  const figures = await measureFigures(store, at, FIGURES_SPAN_MS);
+  const figures = await measureFigures(store, at, FIGURES_SPAN_MS, standing);
   await store.figures.put(figures);
   if (at % FORGOTTEN_EVERY_MS === 0) await store.figures.forgetBefore(later(at, -KEPT_MS));
   return figures;

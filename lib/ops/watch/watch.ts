@@ -38,10 +38,10 @@ export interface WatchReport {
 }
 
 /**
- * Makes due what a clock that was ahead has deferred, stores the figures of the last span,
- * evaluates all alarms, and notifies robots and webhooks.
+ * Makes due what a clock that was ahead has deferred, reads what alarms depend on, stores the
+ * figures of the last span, evaluates all alarms, and notifies robots and webhooks.
  *
- *   waits ──▶ figures ──▶ observe ──▶ per cause: value ──▶ next alarm ──▶ stored over its version
+ *   waits ──▶ observe ──▶ figures ──▶ per cause: value ──▶ next alarm ──▶ stored over its version
  *         ──▶ sent ──▶ result stored
  *
  * Several watchdogs at once are safe: one that fails to store the next alarm sends nothing. One
@@ -59,8 +59,8 @@ export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchRepor
   const now = clock.now();
   // First, so that items which wait for no reason do not count as waiting.
   const broughtNear = await pullForward(deps, deps.longestWaits, now);
-  const measuredAt = await measured(deps, now);
   const seen = await observe(deps, settings, now);
+  const measuredAt = await measured(deps, now, seen);
   const before = new Map((await store.alarms.all()).map((alarm) => [alarm.cause, alarm]));
   const values = causeValues(seen, settings);
   const stored = await Promise.all(
@@ -79,9 +79,13 @@ export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchRepor
   return report;
 }
 
-async function measured({ store, log }: WatchDeps, now: Instant): Promise<Instant | null> {
+async function measured(
+  { store, log }: WatchDeps,
+  now: Instant,
+  { backlog }: Observation,
+): Promise<Instant | null> {
   try {
-    return (await keepFigures(store, now)).at;
+    return (await keepFigures(store, now, backlog)).at;
   } catch (error) {
     log.error('watch_part_failed', { outTradeNo: null, part: 'figures', error: errorText(error) });
     return null;

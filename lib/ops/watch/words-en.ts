@@ -23,6 +23,13 @@ export const englishWords: Words = {
       first:
         'Open the dead messages and read the reason of each. Fix the cause and replay, or dismiss it with a reason.',
     },
+    suspect_messages: {
+      name: 'messages that stop the worker',
+      title: 'messages that seem to stop their worker: {value}',
+      what: 'Each was claimed three times and no worker came back with a result. It is claimed alone now, so it delays no other.',
+      first:
+        'Open the pending messages that are claimed alone, and find how the runs that claimed them ended (message_claimed_alone).',
+    },
     unknown_payments: {
       name: 'unknown payments',
       title: 'orders whose payment is unknown: {value}',

@@ -22,6 +22,12 @@ export const chineseWords: Words = {
       what: '它们需要人工处理：与订单不符、无法识别，或未经查单确认。每一条都可能是一笔钱。',
       first: '打开死信逐条查看原因：处理好后重放；确认无用的，填写原因后搁置。',
     },
+    suspect_messages: {
+      name: '疑似使任务中断的消息',
+      title: '有 {value} 条消息疑似使处理任务中断',
+      what: '每条都被领取过三次，任务却没有提交结果就结束了。现已改为单独领取，不影响其他消息。',
+      first: '打开“待处理”中单独领取的消息，再查日志 message_claimed_alone，看领取它的任务是怎样结束的。',
+    },
     unknown_payments: {
       name: '付款结果未知',
       title: '{value} 笔订单付款结果未知',

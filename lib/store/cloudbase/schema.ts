@@ -76,7 +76,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['receivedAt', 1],
           ['_id', 1],
         ],
-        for: 'counting unverified messages, and removing those that ended',
+        for: 'counting and listing messages by trust, and removing unverified ones that ended',
       },
       {
         name: 'state_received',
@@ -86,6 +86,16 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['_id', -1],
         ],
         for: 'listing a state, newest first',
+      },
+      {
+        name: 'alone_received',
+        fields: [
+          ['alone', 1],
+          ['state', 1],
+          ['receivedAt', -1],
+          ['_id', -1],
+        ],
+        for: 'listing and counting what is claimed alone, newest first',
       },
       {
         name: 'reason_received',

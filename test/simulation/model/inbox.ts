@@ -1,7 +1,7 @@
-import type { ClaimedMessage, InboxMessage, NewMessage } from '../../../lib/model/message';
+import type { ClaimedMessage, InboxMessage, NamedMerchants, NewMessage } from '../../../lib/model/message';
 import { burialEntry, replayEntry } from '../../../lib/store/history';
 import type { Inbox, InboxClaimRequest } from '../../../lib/store/port';
-import { CLAIMS_BEFORE_ALONE } from '../../../lib/model/message';
+import { CLAIMS_BEFORE_ALONE, merchantOf } from '../../../lib/model/message';
 import type { ForgetQuery, Forgotten } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';
 import { modelSettle } from './settle';
@@ -108,6 +108,8 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
             (one) =>
               one.state === query.state &&
               (typeof query.reason !== 'string' || (one.state === 'dead' && one.reason === query.reason)) &&
+              (query.trust ?? one.trust) === one.trust &&
+              (query.alone !== true || (one.state === 'pending' && one.alone)) &&
               one.receivedAt >= (query.from ?? 0) &&
               one.receivedAt < (query.to ?? Infinity),
           ),
@@ -134,12 +136,17 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
       }),
     backlog: (now) =>
       step('inbox.backlog', () => {
-        const due = messages().flatMap((message) => (isDue(message, now) ? [message.dueAt] : []));
+        const ofTrust = (trust: InboxMessage['trust']) => messages().filter((one) => one.trust === trust);
+        const countsOf = (these: readonly InboxMessage[]) => ({
+          pending: these.filter(({ state: as }) => as === 'pending').length,
+          dead: these.filter((one) => one.state === 'dead' && one.reason !== 'operator').length,
+        });
+        const due = ofTrust('platform').flatMap((message) => (isDue(message, now) ? [message.dueAt] : []));
         return {
-          pending: messages().filter((message) => message.state === 'pending').length,
-          dead: messages().filter((message) => message.state === 'dead' && message.reason !== 'operator')
-            .length,
+          ...countsOf(ofTrust('platform')),
           oldestDueAt: due.sort((a, b) => a - b)[0] ?? null,
+          unverified: countsOf(ofTrust('unverified')),
+          alone: messages().filter((one) => one.state === 'pending' && one.alone).length,
         };
       }),
     countDead: (from) =>
@@ -148,11 +155,21 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
         () =>
           messages().filter(
             (message) =>
-              message.state === 'dead' && message.reason !== 'operator' && message.receivedAt >= from,
+              message.state === 'dead' &&
+              message.trust === 'platform' &&
+              message.reason !== 'operator' &&
+              message.receivedAt >= from,
           ).length,
       ),
-    countUnverified: () =>
-      step('inbox.countUnverified', () => messages().filter(({ trust }) => trust === 'unverified').length),
+    countUnverified: (naming) =>
+      step(
+        'inbox.countUnverified',
+        () => messages().filter((message) => message.trust === 'unverified' && names(message, naming)).length,
+      ),
+    isUnverifiedDue: (now) =>
+      step('inbox.isUnverifiedDue', () =>
+        messages().some((message) => message.trust === 'unverified' && isDue(message, now)),
+      ),
     paymentsHeard: (from, to) =>
       step('inbox.paymentsHeard', () => {
         const heard = messages().filter(
@@ -163,6 +180,13 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
         return { all: heard.length, withoutCallback: silent.length };
       }),
   };
+}
+
+function names({ content }: InboxMessage, naming: NamedMerchants): boolean {
+  const named = merchantOf(content);
+  return 'oneOf' in naming
+    ? named !== null && naming.oneOf.includes(named)
+    : named === null || !naming.noneOf.includes(named);
 }
 
 function forget(state: ModelState, { state: as, trust, before, after, limit }: ForgetQuery): Forgotten {
@@ -233,17 +257,22 @@ function isDue(message: InboxMessage, now: Instant): message is Pending {
 }
 
 function claim(state: ModelState, request: InboxClaimRequest): readonly ClaimedMessage[] {
-  const { token, now, leaseUntil, keys, trust, alone = false, heldAtMost } = request;
+  const { token, now, leaseUntil, keys, trust, naming, alone = false, heldAtMost } = request;
   const claimable = [...state.messages.values()]
     .flatMap(({ message }) => (isFree(message, now) ? [message] : []))
     .filter((message) => (keys === undefined ? message.dueAt <= now : keys.includes(message.key)))
-    .filter((message) => trust === undefined || message.trust === trust);
+    .filter((message) => trust === undefined || message.trust === trust)
+    .filter((message) => naming === undefined || names(message, naming));
   for (const message of claimable) {
     if (message.alone || message.claims < CLAIMS_BEFORE_ALONE) continue;
     state.messages.set(message.key, { message: { ...message, alone: true }, finishedUnder: null });
   }
   const held = [...state.messages.values()].filter(
-    ({ message }) => message.state === 'pending' && message.trust === trust && !isFree(message, now),
+    ({ message }) =>
+      message.state === 'pending' &&
+      message.trust === trust &&
+      !isFree(message, now) &&
+      (naming === undefined || names(message, naming)),
   );
   const room = heldAtMost === undefined ? request.limit : Math.max(0, heldAtMost - held.length);
   const wanted = claimable

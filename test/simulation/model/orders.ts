@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../../../lib/model/message';
 import type { Order, PastHold } from '../../../lib/model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../../lib/store/history';
 import type { FulfilmentFinish } from '../../../lib/store/fulfilment-finish';
-import type { Orders } from '../../../lib/store/port';
+import type { Orders } from '../../../lib/store/orders-port';
 import type { AbsentQuery, AskRequest } from '../../../lib/store/requests';
 import type { OrderCounts } from '../../../lib/model/order';
 import type { StatementMark } from '../../../lib/model/statement-mark';
@@ -178,8 +178,8 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         return first?.createdAt ?? null;
       }),
     list: (query) =>
-      step('orders.list', () =>
-        pageOf(
+      step('orders.list', () => ({
+        ...pageOf(
           orders().filter(
             ({ payment, fulfilment }) =>
               (query.payment ?? payment.state) === payment.state &&
@@ -189,7 +189,8 @@ export function modelOrders(state: ModelState, step: Step): Orders {
           -1,
           query,
         ),
-      ),
+        unreadable: [],
+      })),
     ofTransaction: (transactionId) =>
       step('orders.ofTransaction', () => {
         const paidBy = ({ payment }: Order) =>

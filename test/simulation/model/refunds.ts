@@ -56,14 +56,15 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
         return { items: page.items.map(({ refund }) => refund), next: page.next };
       }),
     list: (query) =>
-      step('refunds.list', () =>
-        pageOf(
+      step('refunds.list', () => ({
+        ...pageOf(
           refunds().filter(({ progress }) => query.state === null || progress.state === query.state),
           ({ createdAt, outRefundNo }) => ({ at: createdAt, name: outRefundNo }),
           -1,
           query,
         ),
-      ),
+        unreadable: [],
+      })),
     counts: () =>
       step('refunds.counts', (): RefundCounts => {
         const counts = { requested: 0, processing: 0, succeeded: 0, closed: 0, abnormal: 0 };

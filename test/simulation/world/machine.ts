@@ -71,8 +71,9 @@ export function startMachine(
     ackBudgetMs: config.inbox.ackBudgetMs,
     admitUnverified: quotaOfUnverified({
       ...ports,
-      countUnverified: () => ports.store.inbox.countUnverified(),
+      countUnverified: (naming) => ports.store.inbox.countUnverified(naming),
       megabytes: config.inbox.unverifiedMegabytes,
+      merchants: config.merchants.map(({ subMchId }) => subMchId),
     }),
   };
   // As functions/createOrder has it, but for the price: here the cart says which merchant's shop it is from.

@@ -1,6 +1,8 @@
-import type { ClaimedMessage } from '../../../lib/model/message';
+import type { ClaimedMessage, NamedMerchants } from '../../../lib/model/message';
+import type { SubMchId } from '../../../lib/values/ids';
+import { isSubMchId } from '../../../lib/values/ids';
 import { later } from '../../../lib/values/instant';
-import { claimAt, keysOf, message, recordRange, settlement } from '../builders';
+import { claimAt, guarded, keysOf, MERCHANT, message, paymentOf, recordRange, settlement } from '../builders';
 import type { OpenHarness } from '../harness';
 import { otherHandle, withHarness } from '../harness';
 
@@ -208,6 +210,44 @@ export function claimCases(open: OpenHarness): void {
         expect(await store.inbox.claim({ ...claimAt(now()), ...unverified })).toEqual([]);
         const left = await store.inbox.list({ state: 'pending', after: null, limit: 9 });
         expect(left.items.map(({ claims }) => claims).sort()).toEqual([0, 0, 1, 1, 1, 1]);
+      }),
+    );
+
+    it(
+      'takes unverified messages by the merchant they name, each merchant’s no more than may be held',
+      withHarness(open, async ({ store, now }) => {
+        const other = guarded(isSubMchId, '1900000208');
+        const naming = (n: number, subMchId: SubMchId) =>
+          message(n, {
+            trust: 'unverified',
+            content: { kind: 'payment', payment: paymentOf(n, { subMchId }) },
+          });
+        const odd = message(9, {
+          trust: 'unverified',
+          content: { kind: 'unusable', reason: 'x', problems: [], outTradeNo: null, digest: 'd9' },
+        });
+        for (const n of [1, 2, 3, 4, 5]) await store.inbox.record(naming(n, MERCHANT));
+        await store.inbox.record(naming(6, other));
+        await store.inbox.record(odd);
+        await store.inbox.record(message(7));
+        expect(await store.inbox.countUnverified({ oneOf: [MERCHANT] })).toBe(5);
+        expect(await store.inbox.countUnverified({ noneOf: [MERCHANT] })).toBe(2);
+        expect(await store.inbox.countUnverified({ noneOf: [MERCHANT, other] })).toBe(1);
+        expect(await store.inbox.isUnverifiedDue(now())).toBe(true);
+        const of = (which: NamedMerchants) => ({
+          ...claimAt(now()),
+          trust: 'unverified' as const,
+          heldAtMost: 2,
+          naming: which,
+        });
+        expect(await store.inbox.claim(of({ oneOf: [MERCHANT] }))).toHaveLength(2);
+        expect(await store.inbox.claim(of({ oneOf: [MERCHANT] }))).toEqual([]);
+        expect(keysOf(await store.inbox.claim(of({ oneOf: [other] })))).toEqual([naming(6, other).key]);
+        const strangers = await store.inbox.claim(of({ noneOf: [MERCHANT, other] }));
+        expect(keysOf(strangers)).toEqual([odd.key]);
+        expect(await store.inbox.isUnverifiedDue(now())).toBe(true);
+        expect(await store.inbox.claim({ ...of({ oneOf: [MERCHANT] }), heldAtMost: 9 })).toHaveLength(3);
+        expect(await store.inbox.isUnverifiedDue(now())).toBe(false);
       }),
     );
 

@@ -76,6 +76,8 @@ export function listCases(open: OpenHarness): void {
             pending: MANY - 100,
             dead: 100,
             oldestDueAt: later(START, 15),
+            unverified: { pending: 0, dead: 0 },
+            alone: 0,
           });
           expect(await store.inbox.backlog(later(now, 60_000))).toMatchObject({
             oldestDueAt: later(START, 10),
@@ -135,9 +137,76 @@ export function listCases(open: OpenHarness): void {
     );
 
     it(
+      'tells believed and unverified messages apart, and counts unverified ones apart',
+      withHarness(open, async ({ store, now }) => {
+        const hint = (n: number) => message(n, { trust: 'unverified' });
+        for (const n of [1, 2, 3]) await store.inbox.record(hint(n));
+        await recordRange(store, 4, 6);
+        const claim = claimAt(now());
+        await store.inbox.claim({ ...claim, keys: [hint(1).key, hint(2).key, message(4).key] });
+        const dead = { kind: 'dead', reason: 'not_confirmed_by_query', error: null } as const;
+        const [first, second, believed] = [hint(1), hint(2), message(4)].map((one) => settlement(one, dead));
+        if (first === undefined || second === undefined || believed === undefined) throw new Error('none');
+        await store.inbox.settle(claim.token, now(), [first, second, believed]);
+        await store.inbox.bury([hint(2).key], 'lin', 'a stranger', now());
+        expect(await store.inbox.backlog(now())).toMatchObject({
+          pending: 1,
+          dead: 1,
+          unverified: { pending: 1, dead: 1 },
+        });
+        expect(await store.inbox.countDead(START)).toBe(1);
+        // Only an unverified one is due: nobody has to be called for that.
+        await store.inbox.claim({ ...claimAt(now()), keys: [message(5).key] });
+        expect(await store.inbox.backlog(now())).toMatchObject({ oldestDueAt: null });
+        const keysOf = async (state: MessageSummary['state'], trust: MessageSummary['trust']) => {
+          const { items } = await store.inbox.list({ state, trust, after: null, limit: 10 });
+          return items.map(({ key }) => key);
+        };
+        expect(await keysOf('pending', 'unverified')).toEqual([hint(3).key]);
+        expect(await keysOf('pending', 'platform')).toEqual([message(5).key]);
+        expect(await keysOf('dead', 'unverified')).toEqual([hint(2).key, hint(1).key]);
+        expect(await keysOf('dead', 'platform')).toEqual([message(4).key]);
+        const reason = { reason: 'not_confirmed_by_query', trust: 'unverified' } as const;
+        const page = await store.inbox.list({ state: 'dead', ...reason, after: null, limit: 10 });
+        expect(page.items.map(({ key }) => key)).toEqual([hint(1).key]);
+      }),
+    );
+
+    it(
+      'lists and counts what is claimed alone while it is pending',
+      withHarness(open, async ({ store, now, advance }) => {
+        await recordRange(store, 1, 4);
+        const keys = [message(1).key, message(3).key];
+        for (let claims = 1; claims <= 3; claims += 1) {
+          await store.inbox.claim({ ...claimAt(now()), keys });
+          advance(30_000);
+        }
+        expect(await store.inbox.claim({ ...claimAt(now()), keys })).toEqual([]);
+        expect(await store.inbox.backlog(now())).toMatchObject({ pending: 3, alone: 2 });
+        const query = { state: 'pending', alone: true, limit: 1 } as const;
+        const first = await store.inbox.list({ ...query, after: null });
+        expect(first.items).toMatchObject([{ key: message(3).key, alone: true, claims: 3 }]);
+        const second = await store.inbox.list({ ...query, after: first.next });
+        expect(second).toMatchObject({ items: [{ key: message(1).key }], next: null });
+        const claim = claimAt(now());
+        await store.inbox.claim({ ...claim, keys: [message(1).key], alone: true });
+        await store.inbox.settle(claim.token, now(), [settlement(message(1))]);
+        expect(await store.inbox.backlog(now())).toMatchObject({ alone: 1 });
+        expect((await store.inbox.list({ ...query, after: null })).items).toHaveLength(1);
+        expect((await store.inbox.list({ ...query, state: 'done', after: null })).items).toEqual([]);
+      }),
+    );
+
+    it(
       'says that nothing waits in an empty inbox',
       withHarness(open, async ({ store, now }) => {
-        expect(await store.inbox.backlog(now())).toEqual({ pending: 0, dead: 0, oldestDueAt: null });
+        expect(await store.inbox.backlog(now())).toEqual({
+          pending: 0,
+          dead: 0,
+          oldestDueAt: null,
+          unverified: { pending: 0, dead: 0 },
+          alone: 0,
+        });
         expect(await store.inbox.list({ state: 'pending', after: null, limit: 1 })).toEqual({
           items: [],
           next: null,

@@ -61,6 +61,7 @@ export function refundCases(open: OpenHarness): void {
         expect(await store.refunds.list({ state: progress.state, after: null, limit: 5 })).toEqual({
           items: [full],
           next: null,
+          unreadable: [],
         });
       })();
     });

@@ -122,14 +122,14 @@ export function retentionCases(open: OpenHarness): void {
         const hints = [2, 3, 4].map((n) => message(n, { trust: 'unverified' }));
         const keyAt = (n: number) => (n < 2 ? message(n) : message(n, { trust: 'unverified' })).key;
         for (const hint of hints) await store.inbox.record(hint);
-        expect(await store.inbox.countUnverified()).toBe(3);
+        expect(await store.inbox.countUnverified({ noneOf: [] })).toBe(3);
         await end(store, START, 'done', [0, 2, 3].map(keyAt));
         await end(store, START, 'dead', [1, 4].map(keyAt));
         const forgetUnverified = (state: 'done' | 'dead') =>
           store.inbox.forget({ state, trust: 'unverified', before: LATER, after: null, limit: 2 });
         expect(await forgetUnverified('dead')).toEqual({ removed: 1, next: null });
         expect((await forgetUnverified('done')).removed).toBe(2);
-        expect(await store.inbox.countUnverified()).toBe(0);
+        expect(await store.inbox.countUnverified({ noneOf: [] })).toBe(0);
         const left = await Promise.all([0, 1, 2, 3, 4].map((n) => store.inbox.find(keyAt(n))));
         expect(left.map((one) => one?.state ?? null)).toEqual(['done', 'dead', null, null, null]);
       }),

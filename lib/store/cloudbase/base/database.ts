@@ -34,6 +34,8 @@ export interface Command {
   readonly lte: (value: number) => Operator;
   readonly neq: (value: string | boolean) => Operator;
   readonly in: (values: (string | number | boolean)[]) => Operator;
+  /** Also true of a document without the field. */
+  readonly nin: (values: string[]) => Operator;
   readonly or: (...conditions: Condition[]) => Operator;
   readonly and: (...conditions: Condition[]) => Operator;
   /** Replaces a nested object. Without it the SDK merges field by field. */

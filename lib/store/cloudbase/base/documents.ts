@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACTORS } from '../../../model/message';
 import type { HistoryEntry, InboxKey, Source } from '../../../model/message';
 import { isInboxKey } from '../../../model/message';
+import type { Unreadable } from '../../../model/unreadable';
 import type { Fen } from '../../../values/fen';
 import { isFen } from '../../../values/fen';
 import type { BeijingDay } from '../../../values/day';
@@ -131,6 +132,24 @@ export function readEach<T>(
       return [];
     }
   });
+}
+
+/** Reads each document by itself; those that do not fit are returned as they are stored. */
+export function readApart<T>(
+  documents: readonly Fields[],
+  read: (document: Fields) => T,
+  report: Report,
+): { readonly items: readonly T[]; readonly unreadable: readonly Unreadable[] } {
+  const unreadable: Unreadable[] = [];
+  const items = documents.flatMap((document) =>
+    readEach([document], read, (problem) => {
+      report(problem);
+      const name = document['_id'];
+      if (typeof name !== 'string') return;
+      unreadable.push({ name, problem: problem.message, raw: JSON.stringify(document) });
+    }),
+  );
+  return { items, unreadable };
 }
 
 function parsed(text: string): unknown {

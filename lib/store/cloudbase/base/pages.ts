@@ -1,8 +1,8 @@
 import { isRecord } from '../../../values/json';
 import { PageMarkError } from '../../errors';
-import type { Page } from '../../requests';
+import type { ListedPage, Page } from '../../requests';
 import { MOST_PER_QUERY, selectAtMost, type Database, type Fields } from './database';
-import { readEach, type Report } from './documents';
+import { readApart, readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from '../schema';
 
@@ -39,6 +39,24 @@ export async function readPage<Item>(
   report: Report,
   request: PageRequest<Item>,
 ): Promise<Page<Item>> {
+  const { shown, next } = await documentsOf(db, request);
+  return { items: readEach(shown, request.read, report), next };
+}
+
+/** The same, with documents that do not fit returned as they are stored. */
+export async function readListedPage<Item>(
+  db: Database,
+  report: Report,
+  request: PageRequest<Item>,
+): Promise<ListedPage<Item>> {
+  const { shown, next } = await documentsOf(db, request);
+  return { ...readApart(shown, request.read, report), next };
+}
+
+async function documentsOf(
+  db: Database,
+  request: PageRequest<unknown>,
+): Promise<{ readonly shown: readonly Fields[]; readonly next: string | null }> {
   const { collection, having, sortedBy, direction = 'desc', span, fields, after, limit } = request;
   requireAtMost1000(limit, 'documents');
   const { and, or, gt, gte, lt, lte } = db.command;
@@ -71,10 +89,7 @@ export async function readPage<Item>(
   const { found, limit: possible } = await selectAtMost(collection, query, wanted);
   const shown = found.slice(0, limit);
   const isLast = found.length <= limit && found.length < possible;
-  return {
-    items: readEach(shown, request.read, report),
-    next: isLast ? null : markOf(shown.at(-1), sortedBy),
-  };
+  return { shown, next: isLast ? null : markOf(shown.at(-1), sortedBy) };
 }
 
 function markOf(last: Fields | undefined, sortedBy: string): string | null {

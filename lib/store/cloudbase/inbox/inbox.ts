@@ -1,5 +1,5 @@
 import { CLAIMS_BEFORE_ALONE } from '../../../model/message';
-import type { ClaimedMessage, InboxKey, OpenRefund } from '../../../model/message';
+import type { ClaimedMessage, InboxKey, OpenRefund, Trust } from '../../../model/message';
 import { isInstant, type Instant } from '../../../values/instant';
 import type { KnownPayment, PaymentsHeard } from '../../../model/figures';
 import { burialEntry, replayEntry } from '../../history';
@@ -24,7 +24,7 @@ import {
   SUMMARY_FIELDS,
 } from './message-document';
 import { readPage } from '../base/pages';
-import { countUnverified, record } from './record';
+import { countUnverified, namingFields, record } from './record';
 import { redelivered, settleRedelivered } from './redelivered';
 import type { CollectionName } from '../schema';
 import { settle } from './settle';
@@ -55,12 +55,19 @@ export function inboxOn(db: Database, report: Report): Inbox {
       return readEach(await select(INBOX, query), readMessage, report);
     },
     openRefunds: (numbers) => openRefunds(db, report, numbers),
-    async list({ state, reason = null, from, to, after, limit }) {
-      // A replayed message keeps its former reason in its document.
-      if (reason !== null && state !== 'dead') return { items: [], next: null };
+    async list({ state, reason = null, trust = null, alone = false, from, to, after, limit }) {
+      // A document keeps the reason of an earlier death, and that the message was claimed alone.
+      if ((reason !== null && state !== 'dead') || (alone && state !== 'pending')) {
+        return { items: [], next: null };
+      }
       return readPage(db, report, {
         collection: INBOX,
-        having: { state, ...(reason === null ? {} : { reason }) },
+        having: {
+          state,
+          ...(reason === null ? {} : { reason }),
+          ...(trust === null ? {} : { trust }),
+          ...(alone ? { alone } : {}),
+        },
         span: { from: from ?? 0, to: to ?? Number.MAX_SAFE_INTEGER },
         sortedBy: 'receivedAt',
         fields: SUMMARY_FIELDS,
@@ -72,10 +79,16 @@ export function inboxOn(db: Database, report: Report): Inbox {
     backlog: (now) => backlog(db, now),
     countDead: (from) => {
       const { gte, neq } = db.command;
-      const having = { state: 'dead', receivedAt: gte(from), reason: neq('operator') };
+      const having = { state: 'dead', trust: 'platform', receivedAt: gte(from), reason: neq('operator') };
       return total(INBOX, db.collection(INBOX).where(having));
     },
-    countUnverified: () => countUnverified(db),
+    countUnverified: (naming) => countUnverified(db, naming),
+    async isUnverifiedDue(now) {
+      const { lte } = db.command;
+      const due = { state: 'pending', trust: 'unverified', dueAt: lte(now), leaseUntil: lte(now) };
+      const one = db.collection(INBOX).where(due).limit(1).field({ _id: true });
+      return (await select(INBOX, one)).length > 0;
+    },
     paymentsHeard: (from, to) => paymentsHeard(db, from, to),
     knownBetween: (from, to) => knownBetween(db, report, from, to),
     forget: (query) => forget(db, report, query),
@@ -89,13 +102,17 @@ async function claim(
   request: InboxClaimRequest,
 ): Promise<readonly ClaimedMessage[]> {
   const { neq } = db.command;
-  const { trust, alone = false, keys, heldAtMost } = request;
+  const { trust, naming, alone = false, keys, heldAtMost } = request;
   const claimed = await claimDue(
     db,
     report,
     {
       ...MESSAGES,
-      having: { ...(trust === undefined ? {} : { trust }), alone: alone ? true : neq(true) },
+      having: {
+        ...(trust === undefined ? {} : { trust }),
+        ...(naming === undefined ? {} : namingFields(db, naming)),
+        alone: alone ? true : neq(true),
+      },
       ...(alone ? { first: 'claims' } : { setAside: { is: isSuspect, as: { alone: true } } }),
     },
     request,
@@ -116,7 +133,7 @@ function isSuspect({ claims }: Fields): boolean {
  */
 async function withinHeld(
   db: Database,
-  { token, now, trust = 'unverified' }: InboxClaimRequest,
+  { token, now, trust = 'unverified', naming }: InboxClaimRequest,
   heldAtMost: number,
   claimed: readonly ClaimedMessage[],
 ): Promise<readonly ClaimedMessage[]> {
@@ -125,7 +142,12 @@ async function withinHeld(
     INBOX,
     db
       .collection(INBOX)
-      .where({ state: 'pending', trust, leaseUntil: gt(now) })
+      .where({
+        state: 'pending',
+        trust,
+        leaseUntil: gt(now),
+        ...(naming === undefined ? {} : namingFields(db, naming)),
+      })
       .orderBy('leaseUntil', 'asc')
       .orderBy('_id', 'asc')
       .limit(MOST_PER_QUERY)
@@ -263,16 +285,24 @@ async function backlog(db: Database, now: Instant): Promise<Backlog> {
   const counted = (having: Fields): Promise<number> => total(INBOX, db.collection(INBOX).where(having));
   const oldest = db
     .collection(INBOX)
-    .where({ state: 'pending', dueAt: lte(now), leaseUntil: lte(now) })
+    .where({ state: 'pending', trust: 'platform', dueAt: lte(now), leaseUntil: lte(now) })
     .orderBy('dueAt', 'asc')
     .limit(1)
     .field({ dueAt: true });
-  const [pending, dead, [first]] = await Promise.all([
-    counted({ state: 'pending' }),
-    counted({ state: 'dead', reason: neq('operator') }),
+  const ofTrust = async (trust: Trust) => {
+    const [pending, dead] = await Promise.all([
+      counted({ state: 'pending', trust }),
+      counted({ state: 'dead', trust, reason: neq('operator') }),
+    ]);
+    return { pending, dead };
+  };
+  const [believed, unverified, alone, [first]] = await Promise.all([
+    ofTrust('platform'),
+    ofTrust('unverified'),
+    counted({ state: 'pending', alone: true }),
     select(INBOX, oldest),
   ]);
-  return { pending, dead, oldestDueAt: dueAtOf(first) };
+  return { ...believed, oldestDueAt: dueAtOf(first), unverified, alone };
 }
 
 async function paymentsHeard(db: Database, from: Instant, to: Instant): Promise<PaymentsHeard> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { NewMessage } from '../../../model/message';
+import type { NamedMerchants, NewMessage } from '../../../model/message';
+import { merchantOf } from '../../../model/message';
 import { StoreError } from '../../errors';
 import type { Database, Fields } from '../base/database';
 import { insert, modify, select, total } from '../base/database';
@@ -54,8 +55,17 @@ export async function record(db: Database, message: NewMessage): Promise<'stored
 }
 
 /** `Inbox.countUnverified`, here because the callback calls it. 1 request. */
-export function countUnverified(db: Database): Promise<number> {
-  return total(INBOX, db.collection(INBOX).where({ trust: 'unverified' }));
+export function countUnverified(db: Database, naming: NamedMerchants): Promise<number> {
+  return total(INBOX, db.collection(INBOX).where({ trust: 'unverified', ...namingFields(db, naming) }));
+}
+
+/**
+ * The condition that an unverified message names these merchants. Messages of earlier versions lack
+ * the field and count as naming none.
+ */
+export function namingFields({ command }: Database, naming: NamedMerchants): Fields {
+  const named = 'oneOf' in naming ? command.in([...naming.oneOf]) : command.nin([...naming.noneOf]);
+  return { namedMerchant: named };
 }
 
 async function tryToAdd(db: Database, document: Fields): Promise<'stored' | 'duplicate' | 'connection_gone'> {
@@ -119,6 +129,7 @@ function newDocument(message: NewMessage, delivery: string): Fields {
     content: message.content,
     outTradeNo: message.outTradeNo,
     trust: message.trust,
+    namedMerchant: message.trust === 'unverified' ? merchantOf(message.content) : null,
     raw: message.raw,
     receivedAt: message.receivedAt,
     lastDeliveredAt: message.receivedAt,

@@ -8,7 +8,7 @@ import type { Instant } from '../../../values/instant';
 import { isInstant } from '../../../values/instant';
 import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
-import type { Orders } from '../../port';
+import type { Orders } from '../../orders-port';
 import type { AbsentQuery, ClaimRequest, LateOrders, LateQuery, Page } from '../../requests';
 import type { OrderCounts } from '../../../model/order';
 import { askable, claimAsks, type Askable } from '../base/asks';
@@ -34,7 +34,7 @@ import {
   readLedgerOrder,
   readOrder,
 } from './order-document';
-import { readPage } from '../base/pages';
+import { readListedPage, readPage } from '../base/pages';
 import type { CollectionName } from '../schema';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
@@ -83,7 +83,7 @@ export function ordersOn(db: Database, report: Report): Orders {
     absent: (query) => absent(db, report, query),
     firstCreatedAt: () => firstCreatedAt(db),
     list: ({ payment, fulfilment, ...page }) =>
-      readPage(db, report, {
+      readListedPage(db, report, {
         collection: ORDERS,
         having: {
           ...(typeof payment === 'string' ? { 'payment.state': payment } : {}),
@@ -95,8 +95,7 @@ export function ordersOn(db: Database, report: Report): Orders {
       }),
     async ofTransaction(transactionId) {
       const query = db.collection(ORDERS).where({ 'payment.transactionId': transactionId });
-      const [found] = await select(ORDERS, query);
-      return found === undefined ? null : readOrder(found);
+      return readEach(await select(ORDERS, query), readOrder, report)[0] ?? null;
     },
     counts: () => counts(db),
     countLate: (query) => countLate(db, query),

@@ -9,7 +9,7 @@ import { insert, MOST_PER_QUERY, modify, select, selectNamed, total, type Databa
 import { readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
-import { readPage } from '../base/pages';
+import { readListedPage, readPage } from '../base/pages';
 import { readRefund, refundDocument, successOf } from './refund-document';
 import type { CollectionName } from '../schema';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
@@ -35,7 +35,7 @@ export function refundsOn(db: Database, report: Report): Refunds {
     markStatement: (numbers, mark) => markAll(db, REFUNDS, numbers, mark),
     absent: (query) => absent(db, report, query),
     list: ({ state, ...page }) =>
-      readPage(db, report, {
+      readListedPage(db, report, {
         collection: REFUNDS,
         having: state === null ? {} : { 'progress.state': state },
         sortedBy: 'createdAt',

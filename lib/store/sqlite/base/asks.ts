@@ -1,5 +1,6 @@
 import type { AskRequest } from '../../requests';
 import type { Columns, Connection } from './connection';
+import { readEach } from './unreadable';
 
 /**
  * Items queried by schedule: rows of this table that match `waiting`, read by `read` from `columns`
@@ -15,7 +16,10 @@ interface Asked<One> {
   readonly read: (columns: Columns) => One;
 }
 
-/** Prepares claiming items that are due for a query, inside the caller's transaction. */
+/**
+ * Prepares claiming items that are due for a query, inside the caller's transaction. A row that
+ * cannot be read is deferred like the others.
+ */
 export function prepareAsks<One>(
   connection: Connection,
   { table, waiting, from, columns, read }: Asked<One>,
@@ -31,6 +35,6 @@ export function prepareAsks<One>(
     const rows = due.all(now, limit);
     if (rows.length === 0) return [];
     putOff.run(JSON.stringify(rows.map((row) => row.at(-1))), JSON.stringify(again), again.length - 1);
-    return rows.map(read);
+    return readEach(rows, read);
   };
 }

@@ -1,4 +1,4 @@
-import type { ClaimedMessage, Trust } from '../../../model/message';
+import type { ClaimedMessage, NamedMerchants, Trust } from '../../../model/message';
 import { CLAIMS_BEFORE_ALONE, isInboxKey } from '../../../model/message';
 import { isOutTradeNo } from '../../../values/ids';
 import { reading } from './columns';
@@ -16,10 +16,26 @@ const DUE_AT_COLUMN = 10;
 /** Pending and not leased; binds the instant. */
 export const CLAIMABLE = `i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until <= ?)`;
 
+/** True in SQL for a message that names these merchants; binds `namingValues`. */
+export const NAMING = `coalesce(named_merchant IN (SELECT value FROM json_each(?)), 0) = ?`;
+
+/** The values of `NAMING`. */
+export function namingValues(naming: NamedMerchants): readonly [string, 0 | 1] {
+  return 'oneOf' in naming ? [JSON.stringify(naming.oneOf), 1] : [JSON.stringify(naming.noneOf), 0];
+}
+
+const ANY_MERCHANT: NamedMerchants = { noneOf: [] };
+
 const TRUSTS = ['platform', 'unverified'] as const satisfies readonly Trust[];
 
 /** Prepares the claim. */
 export function prepareClaim(connection: Connection): InboxWrites['claim'] {
+  // The quota limits unverified messages, so those of other merchants can be skipped one by one.
+  const dueNaming = connection.prepare(
+    `SELECT ${CLAIMED_COLUMNS} FROM inbox i INDEXED BY inbox_pending JOIN inbox_payload p USING (id)
+     WHERE ${CLAIMABLE} AND i.alone = ? AND i.trust = 'unverified' AND i.due_at <= ? AND ${NAMING}
+     ORDER BY i.due_at, i.id LIMIT ?`,
+  );
   const due = connection.prepare(
     `SELECT ${CLAIMED_COLUMNS} FROM inbox i INDEXED BY inbox_pending JOIN inbox_payload p USING (id)
      WHERE ${CLAIMABLE} AND i.alone = 0 AND i.trust = ? AND i.due_at <= ? ORDER BY i.due_at, i.id LIMIT ?`,
@@ -37,7 +53,7 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
   );
   const held = connection.prepare(
     `SELECT count(*) FROM inbox i INDEXED BY inbox_held
-     WHERE i.state = 'pending' AND i.trust = 'unverified' AND i.lease_until > ?`,
+     WHERE i.state = 'pending' AND i.trust = 'unverified' AND i.lease_until > ? AND ${NAMING}`,
   );
   const setAside = connection.prepare(
     'UPDATE inbox SET alone = 1 WHERE id IN (SELECT value FROM json_each(?))',
@@ -48,8 +64,12 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
   );
   const idsOf = (rows: readonly Columns[]): string => JSON.stringify(rows.map((row) => row[0]));
 
-  const find = ({ now, keys, trust, alone = false }: InboxClaim, limit: number): readonly Columns[] => {
+  const find = (
+    { now, keys, trust, naming, alone = false }: InboxClaim,
+    limit: number,
+  ): readonly Columns[] => {
     const trusts = trust === undefined ? TRUSTS : [trust];
+    if (naming !== undefined) return dueNaming.all(now, alone ? 1 : 0, now, ...namingValues(naming), limit);
     if (keys !== undefined) {
       return named.all(now, JSON.stringify(keys), alone ? 1 : 0, JSON.stringify(trusts), limit);
     }
@@ -58,9 +78,11 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
     return others.reduce((all, more) => oldest(all, more, limit), first ?? []);
   };
   return (request) => {
-    const { token, now, leaseUntil, heldAtMost } = request;
+    const { token, now, leaseUntil, heldAtMost, naming = ANY_MERCHANT } = request;
     const room =
-      heldAtMost === undefined ? request.limit : heldAtMost - reading(held.all(now)[0] ?? []).integer();
+      heldAtMost === undefined
+        ? request.limit
+        : heldAtMost - reading(held.all(now, ...namingValues(naming))[0] ?? []).integer();
     const limit = Math.max(0, Math.min(request.limit, room));
     for (;;) {
       const rows = limit === 0 ? [] : find(request, limit);

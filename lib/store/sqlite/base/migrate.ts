@@ -15,6 +15,7 @@ import { paces } from '../migrations/0012-paces';
 import { unverifiedMessages } from '../migrations/0013-unverified';
 import { refundCounts } from '../migrations/0014-refund-counts';
 import { redeliveredMessages } from '../migrations/0015-redelivered';
+import { namedMerchants } from '../migrations/0016-named-merchants';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -34,6 +35,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   unverifiedMessages,
   refundCounts,
   redeliveredMessages,
+  namedMerchants,
 ];
 
 /** The database version this program reads and writes. */

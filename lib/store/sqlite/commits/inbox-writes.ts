@@ -1,5 +1,5 @@
 import type { InboxKey, Trust } from '../../../model/message';
-import type { OutTradeNo } from '../../../values/ids';
+import type { OutTradeNo, SubMchId } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
 import type { LeaseToken } from '../../../model/lease';
 import type { InboxClaimRequest, Settlement, SettleResult } from '../../port';
@@ -15,6 +15,8 @@ export interface MessageRow {
   /** The sources of a new row, and what a repeat adds. */
   readonly firstBits: number;
   readonly repeatBit: number;
+  /** The merchant an unverified message names, if any; null for believed messages. */
+  readonly namedMerchant: SubMchId | null;
   readonly believedPayment: 0 | 1;
   /** A believed callback's repeat is kept for `redelivered`. Others must not fill the disk. */
   readonly keepsRepeat: boolean;

@@ -1,5 +1,5 @@
 import { instant } from '../../../values/instant';
-import type { ClaimedMessage } from '../../../model/message';
+import type { ClaimedMessage, Trust } from '../../../model/message';
 import type { Instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
 import type { KnownPayment } from '../../../model/figures';
@@ -10,10 +10,11 @@ import { isRefundFactState } from '../../../model/facts';
 import { isOutTradeNo, isTransactionId } from '../../../values/ids';
 import { isRecord } from '../../../values/json';
 import type { Inbox } from '../../port';
-import { readClaimed } from '../base/claim';
+import { NAMING, namingValues, readClaimed } from '../base/claim';
 import { line, reading } from '../base/columns';
 import type { Columns, Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import { readEach } from '../base/unreadable';
 import { prepareForget } from '../base/forget';
 import type { GroupCommit } from '../commits/group-commit';
 import { inboxWriterHere } from '../commits/inbox-writer';
@@ -33,16 +34,19 @@ import { prepareRedelivered, prepareSettleRedelivered } from './redelivered';
 import { settleBy } from './settle';
 
 /**
- * Since when the oldest due, unleased message is due, for each part of the index of pending ones.
- * Each binds the instant as ?1.
+ * Since when the oldest due, unleased believed message is due, for each part of the index of pending
+ * ones. Each binds the instant as ?1.
  */
-const OLDEST_DUE = [0, 1].flatMap((alone) =>
-  ['platform', 'unverified'].map(
-    (trust) => `(SELECT due_at FROM inbox INDEXED BY inbox_pending
-      WHERE state = 'pending' AND alone = ${String(alone)} AND trust = '${trust}' AND due_at <= ?1
-        AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY due_at LIMIT 1)`,
-  ),
+const OLDEST_DUE = [0, 1].map(
+  (alone) => `(SELECT due_at FROM inbox INDEXED BY inbox_pending
+    WHERE state = 'pending' AND alone = ${String(alone)} AND trust = 'platform' AND due_at <= ?1
+      AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY due_at LIMIT 1)`,
 );
+
+/** Counts the pending messages of one part of their index. */
+const pendingOf = (alone: 0 | 1, trust: Trust): string =>
+  `(SELECT count(*) FROM inbox INDEXED BY inbox_pending
+    WHERE state = 'pending' AND alone = ${alone} AND trust = '${trust}')`;
 
 /** Exactly as in its index. */
 const UNSETTLED_REFUND = `i.key >= 'refund:' AND i.key < 'refund;' AND (i.state = 'pending' OR i.state = 'dead')
@@ -80,23 +84,38 @@ export function sqliteInbox(
   const listOf = (index: string, having: string) =>
     connection.prepare(
       `SELECT ${SUMMARY_COLUMNS} FROM inbox INDEXED BY ${index} WHERE ${having}
-       AND received_at >= ?1 AND received_at <= ?2 AND (received_at, key) < (?2, ?3) ORDER BY received_at DESC, key DESC LIMIT ?4`,
+       AND (?6 IS NULL OR trust = ?6) AND received_at >= ?1 AND received_at <= ?2 AND (received_at, key) < (?2, ?3)
+       ORDER BY received_at DESC, key DESC LIMIT ?4`,
     );
-  const ofState = listOf('inbox_received', 'state = ?5');
-  const ofReason = listOf('inbox_dead_reason', `state = 'dead' AND ending = ?5`);
+  const lists = {
+    ofState: listOf('inbox_received', 'state = ?5'),
+    ofReason: listOf('inbox_dead_reason', `state = 'dead' AND ending = ?5`),
+    // By an index of its own, however many believed messages there are.
+    unverified: listOf('inbox_unverified', `trust = 'unverified' AND state = ?5`),
+    alone: listOf('inbox_pending', `state = 'pending' AND ?5 = 'pending' AND alone = 1`),
+  };
+  // Rows are read of unverified messages only, whose number is limited; of others, only indexes.
   const backlog = connection.prepare(
-    `SELECT (SELECT count(*) FROM inbox WHERE state = 'pending'), (SELECT count(*) FROM inbox WHERE state = 'dead')
+    `SELECT ${pendingOf(0, 'platform')}, ${pendingOf(1, 'platform')}, ${pendingOf(0, 'unverified')}, ${pendingOf(1, 'unverified')},
+       (SELECT count(*) FROM inbox WHERE state = 'dead')
          - (SELECT count(*) FROM inbox INDEXED BY inbox_dead_reason WHERE state = 'dead' AND ending = 'operator'),
+       (SELECT count(*) FROM inbox INDEXED BY inbox_unverified
+        WHERE trust = 'unverified' AND state = 'dead' AND ending IS NOT 'operator'),
        ${OLDEST_DUE.join(', ')}`,
   );
 
   const dead = connection.prepare(
     `SELECT count(*) FROM inbox INDEXED BY inbox_dead
-     WHERE state = 'dead' AND received_at >= ? AND ending IS NOT 'operator'`,
+     WHERE state = 'dead' AND received_at >= ? AND ending IS NOT 'operator' AND trust = 'platform'`,
   );
 
   const unverified = connection.prepare(
-    `SELECT count(*) FROM inbox INDEXED BY inbox_unverified WHERE trust = 'unverified' AND state IN ('pending', 'done', 'dead')`,
+    `SELECT count(*) FROM inbox INDEXED BY inbox_unverified WHERE trust = 'unverified' AND state IN ('pending', 'done', 'dead')
+     AND ${NAMING}`,
+  );
+  const unverifiedDue = connection.prepare(
+    `SELECT 1 FROM inbox INDEXED BY inbox_pending WHERE state = 'pending' AND alone IN (0, 1) AND trust = 'unverified'
+     AND due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1) LIMIT 1`,
   );
 
   const known = connection.prepare(
@@ -127,26 +146,46 @@ export function sqliteInbox(
     bury: async (keys, who, why, now) => commits.write(() => keys.map((key) => bury(key, who, why, now))),
     replay: async (keys, who, now) => commits.write(() => keys.map((key) => replay(key, who, now))),
     find: async (key) => find.all(key).map(readMessage)[0] ?? null,
-    ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readMessage),
+    ofOrder: async (outTradeNo) => readEach(ofOrder.all(outTradeNo), readMessage),
     openRefunds: async (numbers) =>
       numbers.length === 0 ? [] : openRefunds.all(JSON.stringify(numbers)).map(readOpenRefund),
-    list: async ({ state, reason = null, from, to, after, limit }) => {
+    list: async ({ state, reason = null, trust = null, alone = false, from, to, after, limit }) => {
       // After everything at the instant before `to`: only there do all names sort after the empty
       // one.
       const { at, name } = readCursor(after, typeof to === 'number' ? { at: to, name: '' } : undefined);
-      if (reason !== null && state !== 'dead') return { items: [], next: null };
-      const [list, of] = reason === null ? [ofState, state] : [ofReason, reason];
-      const rows = list.all(from ?? 0, at, name, checkedLimit(limit) + 1, of).map(readSummary);
+      if (reason !== null && (state !== 'dead' || alone)) return { items: [], next: null };
+      const list = alone
+        ? lists.alone
+        : reason !== null
+          ? lists.ofReason
+          : trust === 'unverified'
+            ? lists.unverified
+            : lists.ofState;
+      const of = reason ?? state;
+      const rows = list.all(from ?? 0, at, name, checkedLimit(limit) + 1, of, trust).map(readSummary);
       return pageOf(rows, limit, (one) => ({ at: one.receivedAt, name: one.key }));
     },
     backlog: async (now) => {
       const row = reading(backlog.all(now)[0] ?? []);
-      const [pending, dead] = [row.integer(), row.integer()];
+      const [believed, believedAlone, hinted, hintedAlone] = [
+        row.integer(),
+        row.integer(),
+        row.integer(),
+        row.integer(),
+      ];
+      const [allDead, unverifiedDead] = [row.integer(), row.integer()];
       const oldest = OLDEST_DUE.flatMap(() => row.instantOrNull() ?? []);
-      return { pending, dead, oldestDueAt: oldest.length === 0 ? null : instant(Math.min(...oldest)) };
+      return {
+        pending: believed + believedAlone,
+        dead: allDead - unverifiedDead,
+        oldestDueAt: oldest.length === 0 ? null : instant(Math.min(...oldest)),
+        unverified: { pending: hinted + hintedAlone, dead: unverifiedDead },
+        alone: believedAlone + hintedAlone,
+      };
     },
     countDead: async (from) => reading(dead.all(from)[0] ?? []).integer(),
-    countUnverified: async () => reading(unverified.all()[0] ?? []).integer(),
+    countUnverified: async (naming) => reading(unverified.all(...namingValues(naming))[0] ?? []).integer(),
+    isUnverifiedDue: async (now) => unverifiedDue.all(now).length > 0,
     paymentsHeard: preparePaymentsHeard(connection),
     knownBetween: async (from, to) => known.all(from, to).map(readKnown),
     forget: async (query) => commits.write(() => forget(query)),

@@ -1,4 +1,5 @@
 import type { NewMessage } from '../../../model/message';
+import { merchantOf } from '../../../model/message';
 import type { Connection } from '../base/connection';
 import type { InboxWrites, MessageRow } from '../commits/inbox-writes';
 import { bitOf, firstBits } from './message-rows';
@@ -21,6 +22,7 @@ export function messageRow({
     firstBits: firstBits(path),
     repeatBit: bitOf(path),
     keepsRepeat: trust === 'platform' && path === 'callback',
+    namedMerchant: trust === 'unverified' ? merchantOf(content) : null,
     believedPayment: trust === 'platform' && content.kind === 'payment' ? 1 : 0,
     content: JSON.stringify(content),
     raw: JSON.stringify(raw),
@@ -31,8 +33,8 @@ export function messageRow({
 export function prepareRecord(connection: Connection): InboxWrites['record'] {
   const insert = connection.prepare(
     `INSERT INTO inbox (key, out_trade_no, trust, state, due_at, attempts, replays, deliveries, confirmed_by,
-       received_at, last_delivered_at, believed_payment)
-     VALUES (?1, ?2, ?3, 'pending', ?4, 0, 0, 1, ?5, ?4, ?4, ?6) ON CONFLICT (key) DO NOTHING`,
+       received_at, last_delivered_at, believed_payment, named_merchant)
+     VALUES (?1, ?2, ?3, 'pending', ?4, 0, 0, 1, ?5, ?4, ?4, ?6, ?7) ON CONFLICT (key) DO NOTHING`,
   );
   const insertPayload = connection.prepare(
     `INSERT INTO inbox_payload (id, content, raw, history) VALUES (last_insert_rowid(), ?, ?, '')`,
@@ -46,8 +48,8 @@ export function prepareRecord(connection: Connection): InboxWrites['record'] {
      ON CONFLICT (id, content) DO UPDATE SET raw = excluded.raw`,
   );
   return (row) => {
-    const { key, outTradeNo, trust, receivedAt } = row;
-    if (insert.run(key, outTradeNo, trust, receivedAt, row.firstBits, row.believedPayment) === 0) {
+    const { key, outTradeNo, trust, receivedAt, believedPayment, namedMerchant } = row;
+    if (insert.run(key, outTradeNo, trust, receivedAt, row.firstBits, believedPayment, namedMerchant) === 0) {
       countRepeat.run(key, row.repeatBit, receivedAt);
       if (row.keepsRepeat) keepRepeat.run(key, row.content, row.raw);
       return 'repeat';

@@ -8,6 +8,7 @@ import type { AbsentQuery, Page } from '../../requests';
 import type { Connection } from '../base/connection';
 import { reading } from '../base/columns';
 import { checkedLimit, cursorText, pageOf, readCursor } from '../base/cursor';
+import { placeOf, readEach } from '../base/unreadable';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
 import { LEDGER_COLUMNS, ORDERS, readLedgerOrder } from './order-rows';
 
@@ -71,19 +72,22 @@ export function prepareLedger(connection: Connection, lookedAt: number = LOOKED_
     if (places.length > 0) markRows.run(rows, ...marking);
     const agreed = new Set(places.flatMap((place) => payments[place]?.outTradeNo ?? []));
     const rest = payments.flatMap(({ outTradeNo }) => (agreed.has(outTradeNo) ? [] : [outTradeNo]));
-    return { agreed, others: rest.length === 0 ? [] : find.all(JSON.stringify(rest)).map(readLedgerOrder) };
+    return {
+      agreed,
+      others: rest.length === 0 ? [] : readEach(find.all(JSON.stringify(rest)), readLedgerOrder),
+    };
   };
   const lastLookedAt = connection.prepare(
     `SELECT paid_at FROM orders WHERE sub_mch_id = ? AND paid_at >= ? AND paid_at < ? ORDER BY paid_at
      LIMIT 1 OFFSET ?`,
   );
   const absent = connection.prepare(
-    `SELECT ${LEDGER_COLUMNS}, paid_at FROM ${ORDERS}
+    `SELECT ${LEDGER_COLUMNS}, paid_at, out_trade_no FROM ${ORDERS}
      WHERE sub_mch_id = ?1 AND paid_at >= ?2 AND paid_at < ?3 AND (paid_at, out_trade_no) > (?2, ?4)
        AND ${NOT_MARKED} ORDER BY paid_at, out_trade_no LIMIT ?7`,
   );
   return {
-    find: (numbers) => find.all(JSON.stringify(numbers)).map(readLedgerOrder),
+    find: (numbers) => readEach(find.all(JSON.stringify(numbers)), readLedgerOrder),
     agree,
     mark: (numbers, to) => {
       if (numbers.length > 0) mark.run(JSON.stringify(numbers), ...markValues(to));
@@ -98,10 +102,9 @@ export function prepareLedger(connection: Connection, lookedAt: number = LOOKED_
         .map((columns) => reading(columns).instant());
       const until = last === undefined ? end : later(last, 1);
       const rows = absent.all(subMchId, at, until, name, ...notMarkedValues(query), limit + 1);
-      const read = rows.map((columns) => ({ at: Number(columns.at(-1)), order: readLedgerOrder(columns) }));
-      const page = pageOf(read, limit, (one) => ({ at: one.at, name: one.order.outTradeNo }));
+      const page = pageOf(rows, limit, placeOf);
       const reached = last === undefined ? null : cursorText({ at: until, name: BEFORE_ALL });
-      return { items: page.items.map((one) => one.order), next: page.next ?? reached };
+      return { items: readEach(page.items, readLedgerOrder), next: page.next ?? reached };
     },
   };
 }

@@ -1,10 +1,11 @@
 import type { Order } from '../../../model/order';
 import { FULFILMENT_STATES } from '../../../model/order';
 import type { TransactionId } from '../../../values/ids';
-import type { Orders } from '../../port';
-import type { Page } from '../../requests';
+import type { Orders } from '../../orders-port';
+import type { ListedPage } from '../../requests';
 import type { Connection } from '../base/connection';
-import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import { checkedLimit, readCursor } from '../base/cursor';
+import { listedPage, placeColumns, placeOf, prepareRaw } from '../base/unreadable';
 import { ORDER_COLUMNS, ORDERS, readOrder, readOrders } from './order-rows';
 
 const PAYMENTS = [
@@ -21,28 +22,32 @@ const PAYMENTS = [
  */
 export function prepareOrderList(
   connection: Connection,
-): (query: Parameters<Orders['list']>[0]) => Page<Order> {
+): (query: Parameters<Orders['list']>[0]) => ListedPage<Order> {
+  const LISTED = `${ORDER_COLUMNS}, ${placeColumns('out_trade_no')}`;
+  const raw = prepareRaw(connection, 'orders', 'out_trade_no');
   const BEYOND = '(created_at, out_trade_no) < (?1, ?2) AND created_at <= ?1';
   const SORTED = 'ORDER BY created_at DESC, out_trade_no DESC LIMIT ?3';
-  const all = connection.prepare(`SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE ${BEYOND} ${SORTED}`);
+  const all = connection.prepare(`SELECT ${LISTED} FROM ${ORDERS} WHERE ${BEYOND} ${SORTED}`);
   const ofStates = connection.prepare(
-    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS}
+    `SELECT ${LISTED} FROM ${ORDERS}
      WHERE payment_state = ?4 AND fulfilment_state = ?5 AND ${BEYOND} ${SORTED}`,
   );
   return ({ payment = null, fulfilment = null, after, limit }) => {
     const { at, name } = readCursor(after);
     const most = checkedLimit(limit) + 1;
-    const keyOf = (order: Order) => ({ at: order.createdAt, name: order.outTradeNo });
     if (payment === null && fulfilment === null) {
-      return pageOf(readOrders(all.all(at, name, most)), limit, keyOf);
+      return listedPage(all.all(at, name, most), limit, readOrder, raw);
     }
     const found = (payment === null ? PAYMENTS : [payment]).flatMap((paying) =>
       (fulfilment === null ? FULFILMENT_STATES : [fulfilment]).flatMap((fulfilling) =>
-        readOrders(ofStates.all(at, name, most, paying, fulfilling)),
+        ofStates.all(at, name, most, paying, fulfilling),
       ),
     );
-    found.sort((a, b) => b.createdAt - a.createdAt || (a.outTradeNo < b.outTradeNo ? 1 : -1));
-    return pageOf(found.slice(0, most), limit, keyOf);
+    found.sort((one, other) => {
+      const [a, b] = [placeOf(one), placeOf(other)];
+      return b.at - a.at || (a.name < b.name ? 1 : -1);
+    });
+    return listedPage(found.slice(0, most), limit, readOrder, raw);
   };
 }
 
@@ -56,5 +61,5 @@ export function prepareOfTransaction(connection: Connection): (transactionId: Tr
     `SELECT ${ORDER_COLUMNS} FROM ${ORDERS}
      WHERE payment_state = 'paid' AND payment ->> '$.transactionId' = ? LIMIT 1`,
   );
-  return (transactionId) => find.all(transactionId).map(readOrder)[0] ?? null;
+  return (transactionId) => readOrders(find.all(transactionId))[0] ?? null;
 }

@@ -18,6 +18,7 @@ import { isLeaseToken } from '../../../model/lease';
 import type { ColumnReader } from '../base/columns';
 import { hasKind, isText, isWord, reading, wordsOf } from '../base/columns';
 import type { Bindable, Columns } from '../base/connection';
+import { readEach } from '../base/unreadable';
 import { MARK_COLUMNS, readMark } from '../base/marks';
 import { isHistoryEntry } from '../inbox/message-rows';
 
@@ -134,19 +135,9 @@ export const FULFILMENT_COLUMNS = `fulfilment_state, fulfilment_attempts, fulfil
 /** Where orders are read from, with their marks. */
 export const ORDERS = 'orders LEFT JOIN order_marks USING (id)';
 
-/**
- * The readable orders among rows of `ORDER_COLUMNS`. Failure policy: fail open. An unreadable one
- * counts as absent, and must not reject the others of its page or batch.
- */
+/** The readable orders among rows of `ORDER_COLUMNS`. */
 export function readOrders(rows: readonly Columns[]): readonly Order[] {
-  return rows.flatMap((row) => {
-    try {
-      return [readOrder(row)];
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      return [];
-    }
-  });
+  return readEach(rows, readOrder);
 }
 
 /** The columns of `ORDERS` that `readOrder` reads, in order. */

@@ -1,5 +1,5 @@
 import type { Order, OrderNote } from '../../../model/order';
-import type { Orders } from '../../port';
+import type { Orders } from '../../orders-port';
 import { prepareAsks } from '../base/asks';
 import { line, reading } from '../base/columns';
 import type { Connection } from '../base/connection';

@@ -8,7 +8,8 @@ import type { Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
-import { readRefund, REFUND_COLUMNS, succeededAtValue } from './refund-rows';
+import { listedPage, placeColumns, placeOf, prepareRaw, readEach } from '../base/unreadable';
+import { readRefund, REFUND_COLUMNS } from './refund-rows';
 import { prepareRefundCreate } from './refund-settlement';
 
 /** The refunds in SQLite. */
@@ -36,16 +37,17 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
   );
   const listOf = (state: string) =>
     connection.prepare(
-      `SELECT ${REFUND_COLUMNS} FROM refunds WHERE ${state} AND created_at <= ?2
+      `SELECT ${REFUND_COLUMNS}, ${placeColumns('out_refund_no')} FROM refunds WHERE ${state} AND created_at <= ?2
          AND (created_at, out_refund_no) < (?2, ?3) ORDER BY created_at DESC, out_refund_no DESC LIMIT ?4`,
     );
+  const raw = prepareRaw(connection, 'refunds', 'out_refund_no');
   const lists = { all: listOf('?1 IS NULL'), ofState: listOf('state = ?1') };
   const counts = connection.prepare('SELECT state, count(*) FROM refunds GROUP BY state');
 
   return {
     create: async (refund) => commits.write(() => (create(refund) ? 'created' : 'exists')),
-    find: async (numbers) => find.all(JSON.stringify(numbers)).map(readRefund),
-    ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readRefund),
+    find: async (numbers) => readEach(find.all(JSON.stringify(numbers)), readRefund),
+    ofOrder: async (outTradeNo) => readEach(ofOrder.all(outTradeNo), readRefund),
     note: async (change) => commits.write(() => note(change)),
     claimAsks: async (request) => {
       const limit = checkedLimit(request.limit);
@@ -59,8 +61,7 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
     list: async ({ state, after, limit }) => {
       const { at, name } = readCursor(after);
       const of = state === null ? lists.all : lists.ofState;
-      const rows = of.all(state, at, name, checkedLimit(limit) + 1).map(readRefund);
-      return pageOf(rows, limit, (one) => ({ at: one.createdAt, name: one.outRefundNo }));
+      return listedPage(of.all(state, at, name, checkedLimit(limit) + 1), limit, readRefund, raw);
     },
     counts: async () => {
       const found = new Map(
@@ -103,7 +104,7 @@ function prepareNote(connection: Connection): (note: RefundNote) => boolean {
 
 function prepareAbsent(connection: Connection): (query: AbsentQuery) => Page<Refund> {
   const absent = connection.prepare(
-    `SELECT ${REFUND_COLUMNS} FROM refunds
+    `SELECT ${REFUND_COLUMNS}, succeeded_at, out_refund_no FROM refunds
      WHERE sub_mch_id = ?1 AND succeeded_at >= ?2 AND succeeded_at < ?3 AND (succeeded_at, out_refund_no) > (?2, ?4)
        AND ${NOT_MARKED} ORDER BY succeeded_at, out_refund_no LIMIT ?7`,
   );
@@ -111,12 +112,8 @@ function prepareAbsent(connection: Connection): (query: AbsentQuery) => Page<Ref
     const { subMchId, day, after, limit } = query;
     const { at, name } = readCursor(after, { at: startOf(day), name: '' });
     const end = startOf(daysLater(day, 1));
-    const rows = absent
-      .all(subMchId, at, end, name, ...notMarkedValues(query), checkedLimit(limit) + 1)
-      .map(readRefund);
-    return pageOf(rows, limit, (one) => ({
-      at: succeededAtValue(one.progress) ?? at,
-      name: one.outRefundNo,
-    }));
+    const rows = absent.all(subMchId, at, end, name, ...notMarkedValues(query), checkedLimit(limit) + 1);
+    const page = pageOf(rows, limit, placeOf);
+    return { items: readEach(page.items, readRefund), next: page.next };
   };
 }

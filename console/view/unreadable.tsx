@@ -1,0 +1,24 @@
+import type { Unreadable } from '../../lib/model/unreadable';
+import { useSession } from '../session';
+import { Code, Fold } from './parts';
+
+/** What belongs on a page of a list and cannot be read, as it is stored. */
+export function UnreadableItems({ items }: { readonly items: readonly Unreadable[] }) {
+  const { words } = useSession();
+  if (items.length === 0) return null;
+  return (
+    <section class="unreadable" aria-label={words.table.unreadable(items.length)}>
+      <p class="advice">
+        <strong>{words.table.unreadable(items.length)}</strong> {words.table.unreadableAdvice}
+      </p>
+      {items.map(({ name, problem, raw }) => (
+        <Fold key={name} title={name}>
+          <p>{problem}</p>
+          <pre tabIndex={0}>
+            <Code>{raw}</Code>
+          </pre>
+        </Fold>
+      ))}
+    </section>
+  );
+}

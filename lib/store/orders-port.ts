@@ -1,0 +1,155 @@
+import type { Agreement, AgreeRequest } from '../model/agreement';
+import type { LeaseToken } from '../model/lease';
+import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote } from '../model/order';
+import type { StatementMark } from '../model/statement-mark';
+import type { OutTradeNo, TransactionId } from '../values/ids';
+import type { Instant } from '../values/instant';
+import type { FulfilmentFinish } from './fulfilment-finish';
+import type {
+  AbsentQuery,
+  AskRequest,
+  ClaimRequest,
+  LateOrders,
+  LateQuery,
+  ListedPage,
+  Page,
+} from './requests';
+
+/**
+ * The orders. Each is also the outbox of its own fulfilment.
+ *
+ * An order that cannot be read makes no call reject and delays no other: calls leave it out, except
+ * `list`, which shows it raw. Its fulfilment is buried when claimed, and its query is deferred. Once
+ * it is repaired, its queries continue and its fulfilment can be retried.
+ */
+export interface Orders {
+  /**
+   * Stores a new order. `exists` when the number is taken; nothing changes then. CloudBase: 1
+   * request.
+   */
+  create(order: Order): Promise<'created' | 'exists'>;
+
+  /** The orders of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
+  find(numbers: readonly OutTradeNo[]): Promise<readonly Order[]>;
+
+  /**
+   * Changes anything but payment and fulfilment, if the version still stands; false if not.
+   * CloudBase: 1 request.
+   */
+  note(note: OrderNote): Promise<boolean>;
+
+  /**
+   * Records on these orders (at most 1000), in whatever state, that WeChat Pay answered `at` that
+   * they moved to refund. The earliest such answer stays. It raises the version, so that no earlier
+   * decision can fulfil the order. CloudBase: 1 request, 0 for no numbers.
+   */
+  noteRefundSaid(numbers: readonly OutTradeNo[], at: Instant): Promise<void>;
+
+  /**
+   * Leases orders whose fulfilment is due at `now` and not leased, oldest due first, and counts an
+   * attempt on each. Returns the orders as they are after the claim. CloudBase: 2 requests, 3 with
+   * a concurrent claim, 1 when nothing is due.
+   */
+  claimFulfilments(request: ClaimRequest): Promise<readonly Order[]>;
+
+  /**
+   * Starts to fulfil a claimed order: sets `begunAt`. False, with nothing written, when the token
+   * or the lease no longer stands, or when the order has changed since the claim, because something
+   * was learned since. CloudBase: 1 request.
+   */
+  beginFulfilment(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, version: number): Promise<boolean>;
+
+  /**
+   * Makes a held order due at `now` if the version still stands: `why` says what explained the
+   * hold. False when it was not held or has changed. CloudBase: 1 request.
+   */
+  liftHold(outTradeNo: OutTradeNo, expectedVersion: number, why: string, now: Instant): Promise<boolean>;
+
+  /**
+   * Releases a held order for an operator: due at `now`, with a history entry. Earlier evidence no
+   * longer holds it; later evidence may. False when it was not held. CloudBase: 1 request.
+   */
+  releaseHold(outTradeNo: OutTradeNo, who: string, why: string, now: Instant): Promise<boolean>;
+
+  /**
+   * Ends a claimed fulfilment, with a history entry. False, with nothing written, when the token or
+   * the lease no longer stands. CloudBase: 1 request.
+   */
+  finishFulfilment(
+    token: LeaseToken,
+    now: Instant,
+    outTradeNo: OutTradeNo,
+    finish: FulfilmentFinish,
+  ): Promise<boolean>;
+
+  /**
+   * Retries a failed fulfilment: due at `now`, attempts at 0, with a history entry naming `who`.
+   * False when it was not dead. CloudBase: 1 request.
+   */
+  retryFulfilment(outTradeNo: OutTradeNo, who: string, now: Instant): Promise<boolean>;
+
+  /**
+   * Claims pending orders whose `nextAskAt` has passed, earliest first, and defers each: `asks` +
+   * 1, `nextAskAt` by `again`. Returns them as they were before. There is no lease, because a
+   * second query is harmless: after a crash the order is queried again at the time set here. The
+   * version stays. CloudBase: 1 request, and 1 per distinct number of `asks`.
+   */
+  claimAsks(request: AskRequest): Promise<readonly Order[]>;
+
+  /**
+   * Sets `nextAskAt` and `lastAnswer` of the pending ones among these (at most 1000); null keeps
+   * the stored answer. The version stays, because no decision depends on either. CloudBase: 1
+   * request, 0 for no numbers.
+   */
+  askAgainAt(numbers: readonly OutTradeNo[], at: Instant, answer: LastAnswer | null): Promise<void>;
+
+  /**
+   * The fields to compare with a bill, of those of these orders (at most 1000) that exist, in no
+   * particular order. CloudBase: 1 request.
+   */
+  ledger(numbers: readonly OutTradeNo[]): Promise<readonly LedgerOrder[]>;
+
+  /**
+   * Compares stated payments with their orders and marks those that plainly agree (see
+   * `plainlyAgrees`), replacing any mark. Returns which they are, and the fields to compare of the
+   * others. CloudBase: 2 requests, 1 when none agrees, 0 for no payments.
+   */
+  agree(request: AgreeRequest): Promise<Agreement>;
+
+  /**
+   * Marks orders (at most 1000) as found in a bill, replacing any mark. The version stays, because
+   * no decision depends on a mark. CloudBase: 1 request, 0 for no numbers.
+   */
+  markStatement(numbers: readonly OutTradeNo[], mark: StatementMark): Promise<void>;
+
+  /**
+   * Paid orders whose `paidAt` is in the day and which have no mark, or one of an earlier round
+   * over the same day, earliest paid first (ties by number), `limit` (1 to 1000) per page. Pages
+   * neither repeat an order nor skip one that stays absent. CloudBase: 1 request.
+   */
+  absent(query: AbsentQuery): Promise<Page<LedgerOrder>>;
+
+  /** When the very first order was created; null when there is none. CloudBase: 1 request. */
+  firstCreatedAt(): Promise<Instant | null>;
+
+  /**
+   * Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page,
+   * optionally only those with this payment and fulfilment state. An order that cannot be read is on
+   * the page too, raw. CloudBase: 1 request.
+   */
+  list(query: {
+    readonly payment?: Order['payment']['state'] | null;
+    readonly fulfilment?: Order['fulfilment']['state'] | null;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<ListedPage<Order>>;
+
+  /** The order a transaction paid; null if none, or if it cannot be read. CloudBase: 1 request. */
+  ofTransaction(transactionId: TransactionId): Promise<Order | null>;
+
+  /** The number of orders by state. CloudBase: 9 requests. */
+  counts(): Promise<OrderCounts>;
+
+  /** How many orders are late; held ones count as not fulfilled. CloudBase: 3 requests. */
+  countLate(query: LateQuery): Promise<LateOrders>;
+}

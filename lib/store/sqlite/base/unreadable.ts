@@ -1,0 +1,78 @@
+import type { Unreadable } from '../../../model/unreadable';
+import { StoreError } from '../../errors';
+import type { ListedPage, Page } from '../../requests';
+import { reading } from './columns';
+import type { Columns, Connection } from './connection';
+import type { Cursor } from './cursor';
+import { pageOf } from './cursor';
+
+/**
+ * Reads each row by itself. Failure policy: fail open. A row that cannot be read is left out and
+ * makes no page or batch reject.
+ */
+export function readEach<Item>(rows: readonly Columns[], read: (row: Columns) => Item): readonly Item[] {
+  return rows.flatMap((row) => readOne(row, read, () => undefined));
+}
+
+/** The last columns of a list that shows unreadable rows: where a row stands in it. */
+export function placeColumns(name: 'out_trade_no' | 'out_refund_no'): string {
+  return `created_at, ${name}`;
+}
+
+/** Where a row stands in a list, from its `placeColumns`. */
+export function placeOf(row: Columns): Cursor {
+  return { at: Number(row.at(-2)), name: String(row.at(-1)) };
+}
+
+/**
+ * Cuts a page from rows, of which one more was read than fits. `raw` gives what is stored of a row
+ * that cannot be read.
+ */
+export function listedPage<Item>(
+  rows: readonly Columns[],
+  limit: number,
+  read: (row: Columns) => Item,
+  raw: (name: string) => string,
+): ListedPage<Item> {
+  const page: Page<Columns> = pageOf(rows, limit, placeOf);
+  const unreadable: Unreadable[] = [];
+  const items = page.items.flatMap((row) =>
+    readOne(row, read, ({ message: problem }) => {
+      const { name } = placeOf(row);
+      unreadable.push({ name, problem, raw: raw(name) });
+    }),
+  );
+  return { items, next: page.next, unreadable };
+}
+
+/** Prepares reading a whole row as JSON text, whatever is in it. */
+export function prepareRaw(
+  connection: Connection,
+  table: 'orders' | 'refunds',
+  name: 'out_trade_no' | 'out_refund_no',
+): (name: string) => string {
+  const columns = connection
+    .prepare(`SELECT name FROM pragma_table_info('${table}')`)
+    .all()
+    .map((row) => reading(row).text());
+  const fields = columns.map((column) => `'${column}', ${column}`).join(', ');
+  const find = connection.prepare(`SELECT json_object(${fields}) FROM ${table} WHERE ${name} = ?`);
+  return (of) => {
+    const [row] = find.all(of);
+    return row === undefined ? '{}' : reading(row).text();
+  };
+}
+
+function readOne<Item>(
+  row: Columns,
+  read: (row: Columns) => Item,
+  report: (problem: StoreError) => void,
+): readonly Item[] {
+  try {
+    return [read(row)];
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    report(error);
+    return [];
+  }
+}

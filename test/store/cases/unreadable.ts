@@ -1,0 +1,143 @@
+import type { AskRequest } from '../../../lib/store/requests';
+import type { Instant } from '../../../lib/values/instant';
+import { later } from '../../../lib/values/instant';
+import {
+  claimAt,
+  keysOf,
+  message,
+  order,
+  paidBy,
+  refund,
+  refundNo,
+  settlement,
+  tradeNo,
+  transactionId,
+} from '../builders';
+import type { OpenHarness, StoreHarness } from '../harness';
+import { withHarness } from '../harness';
+
+/** Orders and refunds that nobody can read: their neighbours go on, they are shown as they are stored, and go on once they are repaired. */
+export function unreadableCases(open: OpenHarness): void {
+  describe('an order that nobody can read', () => {
+    it(
+      'once it is paid: its neighbours are read and fulfilled, it is shown raw, and fulfilled once it is repaired and retried',
+      withHarness(open, async (harness) => {
+        const { store, now, rewriteHistory } = harness;
+        if (rewriteHistory === undefined) return;
+        const numbers = [1, 2, 3].map(tradeNo);
+        await paid(harness, [1, 2, 3]);
+        await rewriteHistory('order', tradeNo(2), 'broken');
+        const others = [{ outTradeNo: tradeNo(1) }, { outTradeNo: tradeNo(3) }];
+        const sorted = <One extends { readonly outTradeNo: string }>(all: readonly One[]) =>
+          [...all].sort((a, b) => (a.outTradeNo < b.outTradeNo ? -1 : 1));
+        expect(sorted(await store.orders.find(numbers))).toMatchObject(others);
+        expect(await store.orders.ofTransaction(transactionId(2))).toBeNull();
+        expect(await store.orders.ofTransaction(transactionId(3))).toMatchObject(others[1] ?? {});
+        expect(sorted(await store.orders.claimFulfilments(claimAt(now())))).toMatchObject(others);
+        expect(await store.orders.claimFulfilments(claimAt(later(now(), 86_400_000)))).toHaveLength(2);
+        expect(await store.orders.counts()).toMatchObject({ fulfilment: { dead: 1, due: 2 } });
+        const dead = await store.orders.list({ fulfilment: 'dead', after: null, limit: 9 });
+        expect(dead).toMatchObject({ items: [], next: null, unreadable: [{ name: tradeNo(2) }] });
+        expect(dead.unreadable[0]?.raw).toContain('rumour');
+        expect(dead.unreadable[0]?.raw).toContain('测试商品');
+        expect(await namesByOnes(harness)).toEqual([
+          [tradeNo(3), null],
+          [null, tradeNo(2)],
+          [tradeNo(1), null],
+        ]);
+
+        await rewriteHistory('order', tradeNo(2), 'empty');
+        expect(await store.orders.retryFulfilment(tradeNo(2), 'lin', now())).toBe(true);
+        expect(await store.orders.claimFulfilments(claimAt(now()))).toMatchObject([
+          { outTradeNo: tradeNo(2) },
+        ]);
+        const after = await store.orders.list({ after: null, limit: 9 });
+        expect(after).toMatchObject({ next: null, unreadable: [] });
+        expect(after.items).toHaveLength(3);
+      }),
+    );
+
+    it(
+      'while it is pending: its neighbours are queried, it is put off, and queried once it is repaired',
+      withHarness(open, async ({ store, now, rewriteHistory }) => {
+        if (rewriteHistory === undefined) return;
+        for (const n of [1, 2]) await store.orders.create(order(n, { nextAskAt: now() }));
+        await rewriteHistory('order', tradeNo(1), 'broken');
+        const asked = await store.orders.claimAsks({ now: now(), limit: 9, again: again(now()) });
+        expect(asked).toMatchObject([{ outTradeNo: tradeNo(2) }]);
+        expect(await store.orders.claimAsks({ now: now(), limit: 9, again: again(now()) })).toEqual([]);
+        const { unreadable } = await store.orders.list({ payment: 'pending', after: null, limit: 9 });
+        expect(unreadable).toMatchObject([{ name: tradeNo(1) }]);
+        await rewriteHistory('order', tradeNo(1), 'empty');
+        const due = later(now(), 86_400_000);
+        expect(await store.orders.claimAsks({ now: due, limit: 9, again: again(due) })).toHaveLength(2);
+      }),
+    );
+  });
+
+  describe('a refund that nobody can read', () => {
+    it(
+      'keeps no neighbour from being read and queried, is put off and shown raw, and is queried once it is repaired',
+      withHarness(open, async ({ store, now, rewriteHistory }) => {
+        if (rewriteHistory === undefined) return;
+        const numbers = [1, 2, 3].map(refundNo);
+        for (const n of [1, 2, 3])
+          await store.refunds.create(refund(n, { outTradeNo: tradeNo(7), nextAskAt: now() }));
+        await rewriteHistory('refund', refundNo(2), 'broken');
+        const names = (all: readonly { readonly outRefundNo: string }[]) =>
+          all.map(({ outRefundNo }) => outRefundNo).sort();
+        const others = [refundNo(1), refundNo(3)];
+        expect(names(await store.refunds.find(numbers))).toEqual(others);
+        expect(names(await store.refunds.ofOrder(tradeNo(7)))).toEqual(others);
+        const request = { now: now(), limit: 9, again: again(now()) };
+        expect(names(await store.refunds.claimAsks(request))).toEqual(others);
+        expect(await store.refunds.claimAsks(request)).toEqual([]);
+        const page = await store.refunds.list({ state: null, after: null, limit: 9 });
+        expect(names(page.items)).toEqual(others);
+        expect(page).toMatchObject({ next: null, unreadable: [{ name: refundNo(2) }] });
+        expect(page.unreadable[0]?.raw).toContain('rumour');
+        expect(await store.refunds.create(refund(2))).toBe('exists');
+
+        await rewriteHistory('refund', refundNo(2), 'empty');
+        const due = later(now(), 86_400_000);
+        const repaired = await store.refunds.claimAsks({ now: due, limit: 9, again: again(due) });
+        expect(names(repaired)).toEqual(numbers);
+        expect((await store.refunds.list({ state: null, after: null, limit: 9 })).unreadable).toEqual([]);
+      }),
+    );
+  });
+}
+
+/** When to ask again: in a minute. */
+function again(now: Instant): AskRequest['again'] {
+  return [later(now, 60_000)];
+}
+
+/** Makes these orders paid, by their messages. */
+async function paid({ store, now }: StoreHarness, numbers: readonly number[]): Promise<void> {
+  for (const n of numbers) {
+    await store.orders.create(order(n, { createdAt: later(now(), n) }));
+    await store.inbox.record(message(n));
+  }
+  const request = claimAt(now());
+  expect(keysOf(await store.inbox.claim(request))).toHaveLength(numbers.length);
+  const batch = numbers.map((n) => {
+    const change = paidBy(order(n), message(n), now());
+    const payment = { ...change.payment, transactionId: transactionId(n) };
+    return settlement(message(n), undefined, { change: { ...change, payment } });
+  });
+  await store.inbox.settle(request.token, now(), batch);
+}
+
+/** What each page of one shows: the number of an order, and of one that cannot be read. */
+async function namesByOnes({ store }: StoreHarness) {
+  const seen: (readonly [string | null, string | null])[] = [];
+  let after: string | null = null;
+  for (let page = 0; page < 9; page += 1) {
+    const read: Awaited<ReturnType<typeof store.orders.list>> = await store.orders.list({ after, limit: 1 });
+    seen.push([read.items[0]?.outTradeNo ?? null, read.unreadable[0]?.name ?? null]);
+    if (read.next === null) return seen;
+    after = read.next;
+  }
+  throw new Error('the list does not end');
+}
