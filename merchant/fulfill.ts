@@ -1,5 +1,5 @@
 import type { FulfilmentResult } from '../lib/orders/fulfil';
-import type { Order } from '../lib/model/order';
+import type { WholeOrder } from '../lib/model/order';
 import type { FulfilmentKey } from '../lib/values/ids';
 
 /**
@@ -14,6 +14,6 @@ import type { FulfilmentKey } from '../lib/values/ids';
  *
  * The demo has nothing to ship: it returns the key as the parcel number.
  */
-export async function fulfill(_order: Order, key: FulfilmentKey): Promise<FulfilmentResult> {
+export async function fulfill(_order: WholeOrder, key: FulfilmentKey): Promise<FulfilmentResult> {
   return { receipt: `parcel ${key.slice(-8)}` };
 }

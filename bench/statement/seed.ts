@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Order } from '../../lib/model/order';
+import type { WholeOrder } from '../../lib/model/order';
 import type { Refund } from '../../lib/model/refund';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { fen } from '../../lib/values/fen';
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   store.close();
 }
 
-function orderOf({ outTradeNo, transactionId, total, paid, paidAt: at }: BookedSale): Order {
+function orderOf({ outTradeNo, transactionId, total, paid, paidAt: at }: BookedSale): WholeOrder {
   const pending = order(1, {
     ...{ outTradeNo: guarded(isOutTradeNo, outTradeNo), subMchId: BENCH_MERCHANT, total: fen(total) },
     ...{ createdAt: at, expiresAt: later(at, 1_800_000) },

@@ -141,6 +141,6 @@ async function findOrders(
   numbers: readonly OutTradeNo[],
 ): Promise<ReadonlyMap<OutTradeNo, Order>> {
   if (numbers.length === 0) return new Map();
-  const found = await store.orders.find([...new Set(numbers)]);
+  const found = await store.orders.findWithoutCarts([...new Set(numbers)]);
   return new Map(found.map((order) => [order.outTradeNo, order]));
 }

@@ -208,8 +208,6 @@ export interface Order {
   /** What the payer sees (商品描述). */
   readonly body: string;
   readonly attach: string | null;
-  /** The purchase in the merchant's own format; `merchant/price.ts` prices it. */
-  readonly cart: Json;
   readonly createdAt: Instant;
   /** The payment deadline. */
   readonly expiresAt: Instant;
@@ -237,6 +235,15 @@ export interface Order {
   /** The bill that contains its payment, agreeing or not; null until one does. */
   readonly statement: StatementMark | null;
   readonly history: readonly HistoryEntry[];
+}
+
+/**
+ * An order with what was bought. The cart can be the largest part of an order and changes nothing
+ * that is decided, so only those who need it read it: the merchant's code and an operator.
+ */
+export interface WholeOrder extends Order {
+  /** The purchase in the merchant's own format; `merchant/price.ts` prices it. */
+  readonly cart: Json;
 }
 
 /** The fields of an order that are compared with a bill. */

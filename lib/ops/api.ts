@@ -1,6 +1,6 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
 import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../model/message';
-import type { Acceptance, Order } from '../model/order';
+import type { Acceptance, Order, WholeOrder } from '../model/order';
 import type { Refund, RefundState } from '../model/refund';
 import type { PaidMoney } from '../rules/reservation';
 import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
@@ -67,7 +67,7 @@ export interface OrderLine {
  * An order as its own page shows it: complete, with the payer masked and without payment
  * parameters.
  */
-export type OrderDetail = Omit<Order, 'payer' | 'prepay'> & {
+export type OrderDetail = Omit<WholeOrder, 'payer' | 'prepay'> & {
   readonly payer: string;
   readonly prepaidAt: Instant | null;
 };

@@ -1,6 +1,6 @@
 import type { Discrepancy } from '../model/discrepancy';
 import type { Content, InboxMessage } from '../model/message';
-import type { Order } from '../model/order';
+import type { Order, WholeOrder } from '../model/order';
 import type { StatementRun } from '../model/statement-run';
 import type { Unreadable } from '../model/unreadable';
 import { fen } from '../values/fen';
@@ -24,7 +24,7 @@ export function orderLine(order: Order): OrderLine {
 }
 
 /** A complete order. Only its payer may see the parameters to pay it with. */
-export function orderDetail({ prepay, ...order }: Order, unmask: boolean): OrderDetail {
+export function orderDetail({ prepay, ...order }: WholeOrder, unmask: boolean): OrderDetail {
   return {
     ...order,
     payer: unmask ? order.payer : maskPayer(order.payer),

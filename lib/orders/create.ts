@@ -15,7 +15,7 @@ import type { PrepayAnswer, WeChatPay } from '../wechat/port';
 import type { PaymentParameters } from '../model/facts';
 import { jittered } from './ask-schedule';
 import { checkedPrice } from './checked-price';
-import type { Order } from '../model/order';
+import type { Order, WholeOrder } from '../model/order';
 import type { Price, PriceCart } from './price';
 import type { OrderSettings } from './settings';
 
@@ -89,7 +89,7 @@ export function orderNumberFor(prefix: string, payer: PayerId, requestId: string
 /**
  * A cart that was sold when the order was made may be refused by now. The existing order counts.
  */
-async function createOrFind(deps: CreateDeps, asked: Request, payer: PayerId): Promise<Order | Refusal> {
+async function createOrFind(deps: CreateDeps, asked: Request, payer: PayerId): Promise<WholeOrder | Refusal> {
   const outTradeNo = orderNumberFor(deps.settings.numberPrefix, payer, asked.requestId);
   const { price, log, settings } = deps;
   const priced = await checkedPrice(
@@ -216,7 +216,7 @@ function draftOrder(
   asked: Request,
   payer: PayerId,
   price: Price,
-): Order {
+): WholeOrder {
   const now = deps.clock.now();
   return {
     outTradeNo,

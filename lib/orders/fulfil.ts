@@ -17,7 +17,7 @@ import { fulfilmentKey } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
-import type { Order } from '../model/order';
+import type { Order, WholeOrder } from '../model/order';
 import { resolveHolds } from './resolve-holds';
 import type { HoldDeps } from './review-holds';
 import { reviewHolds } from './review-holds';
@@ -34,7 +34,7 @@ export interface FulfilmentResult {
  * Throws `PermanentFulfilmentError` when a retry cannot help, any other error when it may.
  */
 export type Fulfil = (
-  order: Order,
+  order: WholeOrder,
   key: FulfilmentKey,
   signal: AbortSignal,
 ) => Promise<FulfilmentResult | undefined>;
@@ -84,7 +84,7 @@ export interface FulfilReport {
 type Tally = { -readonly [Key in keyof FulfilReport]: FulfilReport[Key] };
 
 interface Claimed {
-  readonly order: Order;
+  readonly order: WholeOrder;
   readonly token: LeaseToken;
   readonly until: Instant;
 }
@@ -195,7 +195,7 @@ async function takeTurn(deps: FulfilDeps, budget: Budget, claimed: Claimed, tall
  * Failure policy: fail closed. Without both answers nothing is fulfilled, and the order becomes due
  * again when its lease ends.
  */
-async function turnOf(deps: FulfilDeps, order: Order, token: LeaseToken): Promise<FulfilmentFinish> {
+async function turnOf(deps: FulfilDeps, order: WholeOrder, token: LeaseToken): Promise<FulfilmentFinish> {
   const { store, settings } = deps;
   if (isRefundedInFull(order)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
   const attempts = attemptsOf(order);
@@ -252,7 +252,7 @@ export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';
  * has arrived. When the refund is closed after all, its money belongs to the order again, and an
  * operator can retry fulfilment.
  */
-async function attempt(deps: FulfilDeps, order: Order, attempts: number): Promise<FulfilmentFinish> {
+async function attempt(deps: FulfilDeps, order: WholeOrder, attempts: number): Promise<FulfilmentFinish> {
   const { settings } = deps;
   const abort = new AbortController();
   const key = fulfilmentKey(order.outTradeNo);

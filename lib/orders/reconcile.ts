@@ -193,7 +193,7 @@ async function askBatch(
 /** Counts the orders that WeChat Pay gave a final answer about. 1 request, 0 for none. */
 async function countChanged(deps: ReconcileDeps, run: Run, told: readonly OutTradeNo[]): Promise<void> {
   if (told.length === 0) return;
-  const orders = await deps.store.orders.find(told);
+  const orders = await deps.store.orders.findWithoutCarts(told);
   for (const { payment } of orders) run.tally[payment.state === 'pending' ? 'unchanged' : payment.state] += 1;
   run.tally.unchanged += told.length - orders.length;
 }

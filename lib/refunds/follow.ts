@@ -99,7 +99,7 @@ async function followBatch(
   claimedAt: Instant,
 ): Promise<void> {
   const numbers = new Set(refunds.map(({ outTradeNo }) => outTradeNo));
-  const found = await deps.store.orders.find([...numbers]);
+  const found = await deps.store.orders.findWithoutCarts([...numbers]);
   const orders = new Map(found.map((order) => [order.outTradeNo, order]));
   const ends = await mapConcurrently(refunds, deps.refundSettings.concurrency, (refund) =>
     followOne(deps, run, refund, orders, { again, claimedAt }),

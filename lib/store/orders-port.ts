@@ -1,6 +1,6 @@
 import type { Agreement, AgreeRequest } from '../model/agreement';
 import type { LeaseToken } from '../model/lease';
-import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote } from '../model/order';
+import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote, WholeOrder } from '../model/order';
 import type { StatementMark } from '../model/statement-mark';
 import type { OutTradeNo, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -27,10 +27,13 @@ export interface Orders {
    * Stores a new order. `exists` when the number is taken; nothing changes then. CloudBase: 1
    * request.
    */
-  create(order: Order): Promise<'created' | 'exists'>;
+  create(order: WholeOrder): Promise<'created' | 'exists'>;
 
   /** The orders of these numbers (at most 1000) that exist, in no order. CloudBase: 1 request. */
-  find(numbers: readonly OutTradeNo[]): Promise<readonly Order[]>;
+  find(numbers: readonly OutTradeNo[]): Promise<readonly WholeOrder[]>;
+
+  /** The same without their carts, which no decision needs. CloudBase: 1 request. */
+  findWithoutCarts(numbers: readonly OutTradeNo[]): Promise<readonly Order[]>;
 
   /**
    * Changes anything but payment and fulfilment, if the version still stands; false if not.
@@ -50,7 +53,7 @@ export interface Orders {
    * attempt on each. Returns the orders as they are after the claim. CloudBase: 2 requests, 3 with
    * a concurrent claim, 1 when nothing is due.
    */
-  claimFulfilments(request: ClaimRequest): Promise<readonly Order[]>;
+  claimFulfilments(request: ClaimRequest): Promise<readonly WholeOrder[]>;
 
   /**
    * Starts to fulfil a claimed order: sets `begunAt`. False, with nothing written, when the token

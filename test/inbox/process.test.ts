@@ -182,9 +182,9 @@ describe('a worker', () => {
           ...stage.store,
           orders: {
             ...stage.store.orders,
-            find: async (numbers) => {
+            findWithoutCarts: async (numbers) => {
               stage.advance(61_000);
-              return stage.store.orders.find(numbers);
+              return stage.store.orders.findWithoutCarts(numbers);
             },
           },
         },
@@ -229,7 +229,7 @@ describe('a worker', () => {
           ...stage.store,
           orders: {
             ...stage.store.orders,
-            find: () => Promise.reject(new StoreError('unavailable', 'no answer')),
+            findWithoutCarts: () => Promise.reject(new StoreError('unavailable', 'no answer')),
           },
         },
       });
@@ -276,7 +276,9 @@ describe('a worker', () => {
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(message(1));
       const find = () => Promise.reject(new StoreError('unavailable', 'no answer'));
-      const gone = stage.with({ store: { ...stage.store, orders: { ...stage.store.orders, find } } });
+      const gone = stage.with({
+        store: { ...stage.store, orders: { ...stage.store.orders, findWithoutCarts: find } },
+      });
       for (let turn = 1; turn <= 30; turn += 1) {
         await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');
         stage.advance(60_000);
@@ -296,7 +298,7 @@ describe('a worker', () => {
       await stage.store.inbox.record(message(1));
       const settings = { ...stage.deps.settings, backoff: { firstMs: 5_000, maxMs: 3_600_000 } };
       const find = () => Promise.reject(new StoreError('unavailable', 'no answer'));
-      const orders = { ...stage.store.orders, find };
+      const orders = { ...stage.store.orders, findWithoutCarts: find };
       const gone = stage.with({ settings, store: { ...stage.store, orders } });
       for (let turn = 1; turn <= 30; turn += 1) {
         await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');

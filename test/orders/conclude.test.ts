@@ -4,7 +4,7 @@ import type { NewMessage } from '../../lib/model/message';
 import type { AnswerConclusion } from '../../lib/orders/conclude';
 import { concludeAnswer, concludeClose } from '../../lib/orders/conclude';
 import { decide } from '../../lib/rules/payment';
-import type { Order } from '../../lib/model/order';
+import type { WholeOrder } from '../../lib/model/order';
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';
 import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';
@@ -148,7 +148,7 @@ describe('whatever WeChat Pay answers, and in whatever order', () => {
 });
 
 /** What the inbox makes of a fact. */
-function applied(to: Order, message: NewMessage, now: Instant): Order {
+function applied(to: WholeOrder, message: NewMessage, now: Instant): WholeOrder {
   const { content, key, path, receivedAt } = message;
   if (content.kind === 'refund') throw new TypeError('no answer about an order makes a fact about a refund');
   const decision = decide(to, { content, evidence: key, path, heardAt: receivedAt }, now);

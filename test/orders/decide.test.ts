@@ -4,7 +4,7 @@ import type { InboxKey } from '../../lib/model/message';
 import { keyOf } from '../../lib/model/message';
 import type { OrderContent } from '../../lib/rules/payment';
 import { decide } from '../../lib/rules/payment';
-import type { Order } from '../../lib/model/order';
+import type { WholeOrder } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import { MERCHANT, order, paymentOf, START, tradeNo, transactionId } from '../store/builders';
@@ -26,7 +26,7 @@ const closure = (as: 'closed' | 'failed'): OrderContent => ({
 });
 
 /** Applies a decision the way a store does. */
-function applied(to: Order, decision: Decision): Order {
+function applied(to: WholeOrder, decision: Decision): WholeOrder {
   if (decision.kind !== 'done' || decision.change === null) return to;
   const { payment: paid, fulfilment, otherPayments, entry, expectedVersion } = decision.change;
   expect(expectedVersion).toBe(to.version);
@@ -39,7 +39,7 @@ function applied(to: Order, decision: Decision): Order {
     history: [...to.history, entry],
   };
 }
-const after = (contents: readonly OrderContent[]): Order =>
+const after = (contents: readonly OrderContent[]): WholeOrder =>
   contents.reduce((current, content) => applied(current, decide(current, fact(content), NOW)), order(1));
 
 describe('what a fact means for an order', () => {
@@ -47,7 +47,7 @@ describe('what a fact means for an order', () => {
   const closed = after([closure('closed')]);
   const failed = after([closure('failed')]);
 
-  test.each<[string, Order | null, OrderContent, string]>([
+  test.each<[string, WholeOrder | null, OrderContent, string]>([
     ['a payment, no order', null, payment(1), 'wait'],
     ['a payment, pending', order(1), payment(1), 'applied'],
     ['the same payment, paid', paid, payment(1), 'repeat'],

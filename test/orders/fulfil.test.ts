@@ -5,13 +5,13 @@ import {
   PermanentFulfilmentError,
   REFUNDED_IN_FULL,
 } from '../../lib/orders/fulfil';
-import type { Order } from '../../lib/model/order';
+import type { WholeOrder } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
 import { order, paidAt, refundNo, START, tradeNo } from '../store/builders';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
 
-const due = (n: number): Order =>
+const due = (n: number): WholeOrder =>
   order(n, { fulfilment: { state: 'due', attempts: 0, dueAt: START, lease: null, lastError: null } });
 
 function fulfilment(stage: Stage, fulfil: Fulfil): FulfilDeps & { readonly timeOut: () => void } {
@@ -207,7 +207,7 @@ test('a receipt that is no text is none', () =>
 
 test('an order whose money all goes back is not delivered, one of which a part goes back is', () =>
   onStage(async (stage) => {
-    const refunded = (n: number, amount: number): Order => ({
+    const refunded = (n: number, amount: number): WholeOrder => ({
       ...due(n),
       payment: paidAt(n, START),
       refunds: [{ outRefundNo: refundNo(n), amount: fen(amount) }],

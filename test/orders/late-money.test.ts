@@ -1,5 +1,5 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { Order } from '../../lib/model/order';
+import type { WholeOrder } from '../../lib/model/order';
 import { decide } from '../../lib/rules/payment';
 import type { LateMoneyPolicy } from '../../lib/model/order';
 import { followRefunds } from '../../lib/refunds/follow';
@@ -10,7 +10,7 @@ import { onRefundStage } from '../refunds/stage';
 import { message, order, paymentOf, refund, START, tradeNo, transactionId } from '../store/builders';
 
 const EVIDENCE = message(2).key;
-const closed = (over: Partial<Order> = {}): Order =>
+const closed = (over: Partial<WholeOrder> = {}): WholeOrder =>
   order(2, { payment: { state: 'closed', at: START, evidence: EVIDENCE }, ...over });
 const LATE = refundNoOfLateMoney(tradeNo(2), transactionId(2));
 const ID = `paid_after_close:${tradeNo(2)}:${transactionId(2)}`;
@@ -148,7 +148,7 @@ test.each(['fulfil', 'refund'] as const)(
     const first = decide(closed(), fact, START, { policy, refund: null });
     if (first.kind !== 'done' || first.change === null) throw new Error('nothing was decided');
     const { payment, fulfilment, otherPayments, refunds, entry } = first.change;
-    const written: Order = {
+    const written: WholeOrder = {
       ...closed(),
       payment,
       fulfilment,

@@ -4,7 +4,7 @@ import type { WorkerHandler } from '../../lib/hosting/ports';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
 import { fulfillOrders, type Fulfil } from '../../lib/orders/fulfil';
-import type { Order } from '../../lib/model/order';
+import type { WholeOrder } from '../../lib/model/order';
 import { fulfilmentSettings } from '../../lib/hosting/settings';
 import { startBeijingTimer, startWorkers, type StartTimer, type Workers } from '../../server/workers';
 import { onStage, rememberedLog } from '../inbox/stage';
@@ -16,7 +16,7 @@ const config: Config = readConfig({
 });
 
 /** The `n`th order, paid and waiting to be delivered. */
-function dueOrder(n: number): Order {
+function dueOrder(n: number): WholeOrder {
   const pending = order(n);
   const { payment, fulfilment } = paidBy(pending, message(n), START);
   return { ...pending, payment, fulfilment };

@@ -2,7 +2,7 @@ import type { Discrepancy, DiscrepancyClass } from '../../lib/model/discrepancy'
 import { discrepancyId } from '../../lib/model/discrepancy';
 import type { ClaimedMessage, NewMessage, Source } from '../../lib/model/message';
 import { keyOf } from '../../lib/model/message';
-import type { Order, OrderPayment, OrderSettlement } from '../../lib/model/order';
+import type { Order, OrderPayment, OrderSettlement, WholeOrder } from '../../lib/model/order';
 import type { Refund, RefundSettlement } from '../../lib/model/refund';
 import type { RunTally, StatementRun } from '../../lib/model/statement-run';
 import { statementRunId } from '../../lib/model/statement-run-id';
@@ -109,8 +109,13 @@ export function message(n: number, over: Partial<NewMessage> = {}): NewMessage {
   };
 }
 
+/** An order as those read it who need no cart. */
+export function withoutCart({ cart: _cart, ...order }: WholeOrder): Order {
+  return order;
+}
+
 /** The `n`th order, pending. */
-export function order(n: number, over: Partial<Order> = {}): Order {
+export function order(n: number, over: Partial<WholeOrder> = {}): WholeOrder {
   return {
     outTradeNo: tradeNo(n),
     requestId: `request-${String(n)}`,

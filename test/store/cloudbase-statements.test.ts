@@ -30,7 +30,7 @@ describe('a question that is due', () => {
     onCloudBase(async (harness) => {
       const { store, now, reported } = harness;
       for (const n of [0, 1, 2]) await store.orders.create(order(n, { nextAskAt: now() }));
-      await spoil(harness, 'wxpay_orders', tradeNo(0), { cart: 'no JSON' });
+      await spoil(harness, 'wxpay_orders', tradeNo(0), { body: 7 });
       await spoil(harness, 'wxpay_orders', tradeNo(1), { asks: 'often' });
       const again = [later(now(), 60_000), later(now(), 120_000)] as const;
       const taken = await store.orders.claimAsks({ now: now(), limit: 100, again });

@@ -1,6 +1,6 @@
 import { agreementOf } from '../../../lib/model/agreement';
 import type { HistoryEntry } from '../../../lib/model/message';
-import type { Order, PastHold } from '../../../lib/model/order';
+import type { Order, PastHold, WholeOrder } from '../../../lib/model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../../lib/store/history';
 import type { FulfilmentFinish } from '../../../lib/store/fulfilment-finish';
 import type { Orders } from '../../../lib/store/orders-port';
@@ -14,7 +14,7 @@ import { checked, pageOf } from './state';
 
 /** The orders of a model store. */
 export function modelOrders(state: ModelState, step: Step): Orders {
-  const orders = (): Order[] => [...state.orders.values()].map(({ order }) => order);
+  const orders = (): WholeOrder[] => [...state.orders.values()].map(({ order }) => order);
   const change = (found: ModelOrder, over: Partial<Order>): void => {
     state.orders.set(found.order.outTradeNo, { ...found, order: { ...found.order, ...over } });
   };
@@ -27,6 +27,10 @@ export function modelOrders(state: ModelState, step: Step): Orders {
       }),
     find: (numbers) =>
       step('orders.find', () => numbers.flatMap((number) => state.orders.get(number)?.order ?? [])),
+    findWithoutCarts: (numbers) =>
+      step('orders.findWithoutCarts', () =>
+        numbers.flatMap((number) => state.orders.get(number)?.order ?? []).map(withoutCart),
+      ),
     note: ({ outTradeNo, expectedVersion, entry, ...noted }) =>
       step('orders.note', () => {
         const found = state.orders.get(outTradeNo);
@@ -49,7 +53,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
           .sort((a, b) => a.fulfilment.dueAt - b.fulfilment.dueAt)
           .slice(0, checked(limit));
         return due.map(({ order, fulfilment }) => {
-          const claimed: Order = {
+          const claimed: WholeOrder = {
             ...order,
             version: order.version + 1,
             fulfilment: {
@@ -180,11 +184,13 @@ export function modelOrders(state: ModelState, step: Step): Orders {
     list: (query) =>
       step('orders.list', () => ({
         ...pageOf(
-          orders().filter(
-            ({ payment, fulfilment }) =>
-              (query.payment ?? payment.state) === payment.state &&
-              (query.fulfilment ?? fulfilment.state) === fulfilment.state,
-          ),
+          orders()
+            .map(withoutCart)
+            .filter(
+              ({ payment, fulfilment }) =>
+                (query.payment ?? payment.state) === payment.state &&
+                (query.fulfilment ?? fulfilment.state) === fulfilment.state,
+            ),
           ({ createdAt, outTradeNo }) => ({ at: createdAt, name: outTradeNo }),
           -1,
           query,
@@ -195,7 +201,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
       step('orders.ofTransaction', () => {
         const paidBy = ({ payment }: Order) =>
           payment.state === 'paid' && payment.transactionId === transactionId;
-        return orders().find(paidBy) ?? null;
+        return orders().map(withoutCart).find(paidBy) ?? null;
       }),
     counts: () => step('orders.counts', () => countsOf(orders())),
     countLate: (query) =>
@@ -239,7 +245,11 @@ function claimAsks(state: ModelState, request: AskRequest): readonly Order[] {
     const next = { asks: order.asks + 1, nextAskAt: againAfter(request, order.asks) };
     state.orders.set(order.outTradeNo, { ...found, order: { ...order, ...next } });
   }
-  return due.map(({ order }) => order);
+  return due.map(({ order }) => withoutCart(order));
+}
+
+function withoutCart({ cart: _cart, ...order }: WholeOrder): Order {
+  return order;
 }
 
 function ledgerOf({ outTradeNo, subMchId, total, currency, payment, otherPayments, statement }: Order) {

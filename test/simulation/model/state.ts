@@ -3,7 +3,7 @@ import type { HistoryEntry, InboxKey, InboxMessage, Redelivered } from '../../..
 import type { Alarm, AlarmCause, Signal } from '../../../lib/model/alarm';
 import type { AuditEntry } from '../../../lib/model/audit';
 import type { Figures } from '../../../lib/model/figures';
-import type { Order } from '../../../lib/model/order';
+import type { WholeOrder } from '../../../lib/model/order';
 import type { Refund } from '../../../lib/model/refund';
 import type { StatementRun } from '../../../lib/model/statement-run';
 import type { StatementRunId } from '../../../lib/model/statement-run-id';
@@ -45,7 +45,7 @@ export interface ModelMessage {
 
 /** An order, and the settlements that changed it: a change repeated under the same token is known by its mark. */
 export interface ModelOrder {
-  readonly order: Order;
+  readonly order: WholeOrder;
   readonly marks: readonly string[];
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Discrepancy } from '../../../lib/model/discrepancy';
 import { keyOf } from '../../../lib/model/message';
-import type { LedgerOrder, Order, OrderPayment } from '../../../lib/model/order';
+import type { LedgerOrder, OrderPayment, WholeOrder } from '../../../lib/model/order';
 import type { Budget } from '../../../lib/runtime/budget';
 import type { Timers } from '../../../lib/runtime/timers';
 import { ArchiveError, type StatementArchive } from '../../../lib/statement/run/archive';
@@ -62,7 +62,7 @@ export function sale(n: number, over: Partial<Trade> = {}): Trade {
 }
 
 /** Our order of a trade, pending. */
-export function orderOf(t: Trade, over: Partial<Order> = {}): Order {
+export function orderOf(t: Trade, over: Partial<WholeOrder> = {}): WholeOrder {
   const total = fen(t.amount);
   const createdAt = later(at(t.time), -60_000);
   return {
@@ -77,7 +77,7 @@ export function orderOf(t: Trade, over: Partial<Order> = {}): Order {
 }
 
 /** Our order of a trade as a callback that told us of it left it. */
-export function paidOrderOf(t: Trade, over: Partial<Order> = {}): Order {
+export function paidOrderOf(t: Trade, over: Partial<WholeOrder> = {}): WholeOrder {
   return orderOf(t, { payment: paymentOf(t), ...over });
 }
 

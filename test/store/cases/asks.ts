@@ -52,7 +52,7 @@ const ORDERS: Kind = {
     claimed.flatMap((one) =>
       'requestId' in one && 'outTradeNo' in one ? [numberOf(String(one.outTradeNo))] : [],
     ),
-  find: async (store, n) => (await store.orders.find([tradeNo(n)]))[0],
+  find: async (store, n) => (await store.orders.findWithoutCarts([tradeNo(n)]))[0],
   createSettled: async (store, nextAskAt) => {
     const evidence = message(1).key;
     await store.orders.create(order(100, { nextAskAt, payment: paidAt(100, START) }));

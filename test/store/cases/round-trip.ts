@@ -17,6 +17,7 @@ import {
   transactionId,
   refundNo,
   refundOf,
+  withoutCart,
 } from '../builders';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
@@ -213,7 +214,9 @@ export function roundTripCases(open: OpenHarness): void {
         });
         await store.orders.create(full);
         expect(await store.orders.find([full.outTradeNo])).toEqual([full]);
-        expect((await store.orders.list({ after: null, limit: 10 })).items).toEqual([full]);
+        const lean = withoutCart(full);
+        expect((await store.orders.list({ after: null, limit: 10 })).items).toEqual([lean]);
+        expect(await store.orders.findWithoutCarts([full.outTradeNo])).toEqual([lean]);
         const claimed = await store.orders.claimFulfilments(claimAt(now()));
         const { version, fulfilment } = claimed[0] ?? full;
         expect(claimed).toEqual([{ ...full, version, fulfilment }]);

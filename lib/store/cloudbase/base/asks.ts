@@ -13,12 +13,14 @@ export interface Askable<Item> {
   readonly stateField: 'payment.state' | 'progress.state';
   /** The states in which to query. */
   readonly states: readonly string[];
+  /** What to read of each document; everything when absent. */
+  readonly fields?: Readonly<Record<string, true>>;
   /** Reads a document. Throws `StoreError` `invalid`. */
   readonly read: (document: Fields) => Item;
 }
 
 /** The documents that can be queried about. */
-export function askable(of: Omit<Askable<unknown>, 'read' | 'collection'>, db: Database): Fields {
+export function askable(of: Pick<Askable<unknown>, 'stateField' | 'states'>, db: Database): Fields {
   return { [of.stateField]: db.command.in([...of.states]) };
 }
 
@@ -41,7 +43,8 @@ export async function claimAsks<Item>(
   if (request.limit === 0) return [];
   const due = { ...askable(of, db), nextAskAt: db.command.lte(request.now) };
   const sorted = db.collection(of.collection).where(due).orderBy('nextAskAt', 'asc');
-  const { found } = await selectAtMost(of.collection, sorted, request.limit);
+  const query = of.fields === undefined ? sorted : sorted.field({ ...of.fields });
+  const { found } = await selectAtMost(of.collection, query, request.limit);
   await inParallel([...byAsks(found)], ([asks, ids]) =>
     modify(of.collection, db.collection(of.collection).where({ ...due, _id: db.command.in([...ids]) }), {
       nextAskAt: nextAfter(request.again, asks ?? 0),

@@ -12,6 +12,7 @@ import type {
   PastHold,
   Prepay,
   RefundReservation,
+  WholeOrder,
 } from '../../../model/order';
 import { HOLD_REASONS } from '../../../model/order';
 import type { PayerId } from '../../../values/ids';
@@ -151,7 +152,6 @@ const order = ledger.extend({
   payer: z.custom<PayerId>(isPayerId),
   body: z.string(),
   attach: z.string().nullable(),
-  cart: jsonTextField,
   createdAt: instantField,
   expiresAt: instantField,
   version: countField,
@@ -166,13 +166,23 @@ const order = ledger.extend({
   history: historyField,
 });
 
-/** Reads an order. Throws `StoreError` `invalid`. */
+const wholeOrder = order.extend({ cart: jsonTextField });
+
+/** The fields `readOrder` wants: all but the cart. */
+export const ORDER_FIELDS = fieldsOf(order);
+
+/** Reads an order without its cart. Throws `StoreError` `invalid`. */
 export function readOrder(document: Fields): Order {
-  const { statementDay, statementRound, statementChunk, ...stored } = readDocument(
-    order,
-    'wxpay_orders',
-    document,
-  );
+  return orderOf(readDocument(order, 'wxpay_orders', document));
+}
+
+/** Reads an order. Throws `StoreError` `invalid`. */
+export function readWholeOrder(document: Fields): WholeOrder {
+  const { cart, ...stored } = readDocument(wholeOrder, 'wxpay_orders', document);
+  return { ...orderOf(stored), cart };
+}
+
+function orderOf({ statementDay, statementRound, statementChunk, ...stored }: z.infer<typeof order>): Order {
   const { _id: outTradeNo, fulfilment, ...rest } = stored;
   return {
     outTradeNo,
@@ -200,8 +210,8 @@ export function readLedgerOrder(document: Fields): LedgerOrder {
  * Reads an order as it was before its fulfilment was claimed, and returns it as it is after. Throws
  * `StoreError` `invalid`.
  */
-export function readClaimedOrder(document: Fields, lease: Lease): Order {
-  const before = readOrder(document);
+export function readClaimedOrder(document: Fields, lease: Lease): WholeOrder {
+  const before = readWholeOrder(document);
   const { fulfilment } = before;
   if (fulfilment.state !== 'due') return before;
   return {
@@ -212,7 +222,7 @@ export function readClaimedOrder(document: Fields, lease: Lease): Order {
 }
 
 /** A new order as it is stored. */
-export function orderDocument(of: Order): Fields {
+export function orderDocument(of: WholeOrder): Fields {
   const { outTradeNo, cart, fulfilment, statement, ...rest } = of;
   return {
     _id: outTradeNo,

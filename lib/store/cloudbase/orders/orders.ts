@@ -1,6 +1,6 @@
 import { agreementOf, type Agreement, type AgreeRequest } from '../../../model/agreement';
 import type { HistoryEntry } from '../../../model/message';
-import type { LastAnswer, LedgerOrder, Order, OrderNote } from '../../../model/order';
+import type { LastAnswer, LedgerOrder, Order, OrderNote, WholeOrder } from '../../../model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
 import type { OutTradeNo } from '../../../values/ids';
 import { daysLater, startOf } from '../../../values/day';
@@ -29,10 +29,12 @@ import { requireAtMost1000 } from '../base/limits';
 import {
   heldFields,
   LEDGER_FIELDS,
+  ORDER_FIELDS,
   orderDocument,
   readClaimedOrder,
   readLedgerOrder,
   readOrder,
+  readWholeOrder,
 } from './order-document';
 import { readListedPage, readPage } from '../base/pages';
 import type { CollectionName } from '../schema';
@@ -44,7 +46,8 @@ const ORDERS: CollectionName = 'wxpay_orders';
 export function ordersOn(db: Database, report: Report): Orders {
   return {
     create: (order) => create(db, order),
-    find: (numbers) => find(db, report, readOrder, numbers),
+    find: (numbers) => find(db, report, readWholeOrder, numbers),
+    findWithoutCarts: (numbers) => find(db, report, readOrder, numbers, ORDER_FIELDS),
     note: (note) => takeNote(db, note),
     claimFulfilments: (request) => claimFulfilments(db, report, request),
     noteRefundSaid: (numbers, at) => noteRefundSaid(db, numbers, at),
@@ -91,10 +94,12 @@ export function ordersOn(db: Database, report: Report): Orders {
         },
         sortedBy: 'createdAt',
         read: readOrder,
+        fields: ORDER_FIELDS,
         ...page,
       }),
     async ofTransaction(transactionId) {
-      const query = db.collection(ORDERS).where({ 'payment.transactionId': transactionId });
+      const paid = db.collection(ORDERS).where({ 'payment.transactionId': transactionId });
+      const query = paid.field({ ...ORDER_FIELDS });
       return readEach(await select(ORDERS, query), readOrder, report)[0] ?? null;
     },
     counts: () => counts(db),
@@ -106,6 +111,7 @@ const ASKABLE: Askable<Order> = {
   collection: ORDERS,
   stateField: 'payment.state',
   states: ['pending'],
+  fields: ORDER_FIELDS,
   read: readOrder,
 };
 
@@ -189,7 +195,7 @@ async function firstCreatedAt(db: Database): Promise<Instant | null> {
   return isInstant(createdAt) ? createdAt : null;
 }
 
-async function create(db: Database, order: Order): Promise<'created' | 'exists'> {
+async function create(db: Database, order: WholeOrder): Promise<'created' | 'exists'> {
   try {
     await insert(db, ORDERS, orderDocument(order));
     return 'created';
@@ -239,7 +245,11 @@ async function takeNote(db: Database, note: OrderNote): Promise<boolean> {
  * The claim raises the version: otherwise a settlement decided before it would restore the
  * fulfilment without its lease.
  */
-function claimFulfilments(db: Database, report: Report, request: ClaimRequest): Promise<readonly Order[]> {
+function claimFulfilments(
+  db: Database,
+  report: Report,
+  request: ClaimRequest,
+): Promise<readonly WholeOrder[]> {
   const lease = { token: request.token, until: request.leaseUntil };
   return claimDue(
     db,

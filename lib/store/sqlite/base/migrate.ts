@@ -16,6 +16,7 @@ import { unverifiedMessages } from '../migrations/0013-unverified';
 import { refundCounts } from '../migrations/0014-refund-counts';
 import { redeliveredMessages } from '../migrations/0015-redelivered';
 import { namedMerchants } from '../migrations/0016-named-merchants';
+import { carts } from '../migrations/0017-carts';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   refundCounts,
   redeliveredMessages,
   namedMerchants,
+  carts,
 ];
 
 /** The database version this program reads and writes. */

@@ -1,4 +1,4 @@
-import type { Order } from '../../../model/order';
+import type { WholeOrder } from '../../../model/order';
 import type { OutTradeNo } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
@@ -7,11 +7,11 @@ import type { FulfilmentFinish } from '../../fulfilment-finish';
 import type { ClaimRequest } from '../../requests';
 import { line } from '../base/columns';
 import type { Bindable, Connection } from '../base/connection';
-import { ORDER_COLUMNS, ORDERS, readOrders } from './order-rows';
+import { ORDERS, readWholeOrders, WHOLE_ORDER_COLUMNS } from './order-rows';
 
 /** The writes on fulfilments, each inside the caller's transaction. */
 export interface Fulfilments {
-  claim(request: ClaimRequest): readonly Order[];
+  claim(request: ClaimRequest): readonly WholeOrder[];
   finish(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, finish: FulfilmentFinish): boolean;
   begin(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, expectedVersion: number): boolean;
   lift(outTradeNo: OutTradeNo, expectedVersion: number, why: string, now: Instant): boolean;
@@ -37,7 +37,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
        fulfilment_lease_until = ?2, fulfilment_begun_at = NULL WHERE id IN (SELECT value FROM json_each(?3))`,
   );
   const read = connection.prepare(
-    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE id IN (SELECT value FROM json_each(?))
+    `SELECT ${WHOLE_ORDER_COLUMNS} FROM ${ORDERS} WHERE id IN (SELECT value FROM json_each(?))
      ORDER BY fulfilment_due_at, id`,
   );
   // Left as it is, an unreadable one would come first in every claim.
@@ -91,7 +91,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
       const claimed = due.all(now, limit).map((row) => row[0]);
       const ids = JSON.stringify(claimed);
       lease.run(token, leaseUntil, ids);
-      const orders = readOrders(read.all(ids));
+      const orders = readWholeOrders(read.all(ids));
       if (orders.length === claimed.length) return orders;
       const readable = JSON.stringify(orders.map(({ outTradeNo }) => outTradeNo));
       buryUnreadable.run(ids, readable, now, JSON.stringify(UNREADABLE));

@@ -8,10 +8,12 @@ import type {
   PastHold,
   Prepay,
   RefundReservation,
+  WholeOrder,
 } from '../../../model/order';
 import { FULFILMENT_STATES } from '../../../model/order';
 import { isFen } from '../../../values/fen';
 import { isOutTradeNo, isSubMchId } from '../../../values/ids';
+import type { Json } from '../../../values/json';
 import { isRecord } from '../../../values/json';
 import { StoreError } from '../../errors';
 import { isLeaseToken } from '../../../model/lease';
@@ -23,7 +25,7 @@ import { MARK_COLUMNS, readMark } from '../base/marks';
 import { isHistoryEntry } from '../inbox/message-rows';
 
 /** The terms of an order, which never change. */
-type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'cart' | 'expiresAt'>;
+type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'expiresAt'>;
 
 const PAYMENT_STATES = wordsOf<OrderPayment['state']>({
   pending: true,
@@ -63,8 +65,8 @@ function isFulfilmentState(value: unknown): value is Fulfilment['state'] {
 
 /** The terms of an order as they are stored. */
 export function termsOf(order: Order): string {
-  const { requestId, payer, body, attach, cart, expiresAt } = order;
-  const terms: Terms = { requestId, payer, body, attach, cart, expiresAt };
+  const { requestId, payer, body, attach, expiresAt } = order;
+  const terms: Terms = { requestId, payer, body, attach, expiresAt };
   return JSON.stringify(terms);
 }
 
@@ -140,6 +142,11 @@ export function readOrders(rows: readonly Columns[]): readonly Order[] {
   return readEach(rows, readOrder);
 }
 
+/** The readable orders, with their carts, among rows of `WHOLE_ORDER_COLUMNS`. */
+export function readWholeOrders(rows: readonly Columns[]): readonly WholeOrder[] {
+  return readEach(rows, readWholeOrder);
+}
+
 /** The columns of `ORDERS` that `readOrder` reads, in order. */
 export const ORDER_COLUMNS = `terms,
   CASE WHEN day IS NOT NULL OR last_answer IS NOT NULL OR refund_said_at IS NOT NULL
@@ -151,7 +158,7 @@ export const ORDER_COLUMNS = `terms,
 /** An order from `ORDER_COLUMNS`. */
 export function readOrder(columns: Columns): Order {
   const row = reading(columns);
-  const { requestId, payer, body, attach, cart, expiresAt } = row.json(isTerms);
+  const { requestId, payer, body, attach, expiresAt } = row.json(isTerms);
   const beside = readTogether(row, readBeside) ?? NOTHING_BESIDE;
   // Field by field: spreading the terms made an object that took 20 µs longer to build and collect.
   return {
@@ -159,7 +166,6 @@ export function readOrder(columns: Columns): Order {
     payer,
     body,
     attach,
-    cart,
     expiresAt,
     outTradeNo: row.as(isOutTradeNo),
     version: row.integer(),
@@ -180,6 +186,21 @@ export function readOrder(columns: Columns): Order {
     ...(beside.refundSaidAt === undefined ? {} : { refundSaidAt: beside.refundSaidAt }),
     fulfilment: readTogether(row, readFulfilment) ?? NOT_DUE,
   };
+}
+
+/** What `readWholeOrder` reads of `ORDERS`. Orders of before version 16 have the cart in their terms. */
+export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS},
+  CASE WHEN cart IS NULL AND json_valid(terms) THEN terms -> '$.cart' ELSE cart END`;
+
+/** An order with its cart, from `WHOLE_ORDER_COLUMNS`. */
+export function readWholeOrder(columns: Columns): WholeOrder {
+  const cart = reading(columns.slice(-1)).json(isStoredJson);
+  return { ...readOrder(columns), cart };
+}
+
+/** Whatever was parsed from JSON is JSON. */
+function isStoredJson(value: unknown): value is Json {
+  return value !== undefined;
 }
 
 const NOT_DUE: Fulfilment = { state: 'none' };

@@ -1,4 +1,4 @@
-import type { Order, OrderNote } from '../../../model/order';
+import type { OrderNote, WholeOrder } from '../../../model/order';
 import type { Orders } from '../../orders-port';
 import { prepareAsks } from '../base/asks';
 import { line, reading } from '../base/columns';
@@ -20,8 +20,10 @@ import {
   paidAtValue,
   readOrder,
   readOrders,
+  readWholeOrders,
   reservationsValue,
   termsOf,
+  WHOLE_ORDER_COLUMNS,
 } from './order-rows';
 
 /** The orders in SQLite. */
@@ -38,9 +40,12 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     read: readOrder,
   });
 
-  const find = connection.prepare(
-    `SELECT ${ORDER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no IN (SELECT value FROM json_each(?))`,
-  );
+  const findOf = (columns: string) =>
+    connection.prepare(
+      `SELECT ${columns} FROM ${ORDERS} WHERE out_trade_no IN (SELECT value FROM json_each(?))`,
+    );
+  const find = findOf(WHOLE_ORDER_COLUMNS);
+  const findWithoutCarts = findOf(ORDER_COLUMNS);
   const list = prepareOrderList(connection);
   const ofTransaction = prepareOfTransaction(connection);
   const counts = prepareOrderCounts(connection);
@@ -72,7 +77,8 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       const job = create(order);
       return commits.write(job);
     },
-    find: async (numbers) => readOrders(find.all(JSON.stringify(numbers))),
+    find: async (numbers) => readWholeOrders(find.all(JSON.stringify(numbers))),
+    findWithoutCarts: async (numbers) => readOrders(findWithoutCarts.all(JSON.stringify(numbers))),
     note: async (change) => commits.write(() => note(change)),
     claimFulfilments: async (request) => {
       const limit = checkedLimit(request.limit);
@@ -127,12 +133,12 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   };
 }
 
-function prepareCreate(connection: Connection): (order: Order) => () => 'created' | 'exists' {
+function prepareCreate(connection: Connection): (order: WholeOrder) => () => 'created' | 'exists' {
   const insert = connection.prepare(
     `INSERT INTO orders (out_trade_no, version, created_at, sub_mch_id, total, currency, payment_state, paid_at,
        payment, other_payments, refunds, next_ask_at, asks, last_asked_at, prepay, terms, history,
-       ${FULFILMENT_COLUMNS})
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ${FULFILMENT_COLUMNS}, cart)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (out_trade_no) DO NOTHING`,
   );
   const insertMark = connection.prepare(
@@ -163,6 +169,7 @@ function prepareCreate(connection: Connection): (order: Order) => () => 'created
       termsOf(order),
       order.history.map(line).join(''),
       ...fulfilmentValues(order.fulfilment),
+      JSON.stringify(order.cart),
     ];
     return () => {
       if (insert.run(...values) === 0) return 'exists';
