@@ -130,7 +130,7 @@ test('a backup replaces nothing that is there, and leaves nothing behind when it
     writeFileSync(file, 'precious');
     expect(await command(dataDir, 'backup', file)).toMatchObject({
       code: 1,
-      output: containing('exists and is left as it is'),
+      output: containing('exists and was not changed'),
     });
     expect(readFileSync(file, 'utf8')).toBe('precious');
     expect(await command(dataDir, 'backup', join(folder, 'no', 'folder.db'))).toMatchObject({ code: 1 });
