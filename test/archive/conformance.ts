@@ -16,7 +16,10 @@ export interface ArchiveHarness {
   readonly names: () => readonly string[];
   /** Puts other bytes where a file is, or none, as a disk or a person may. */
   readonly tamper: (file: ArchivedFile, bytes: Buffer | null) => void;
-  /** Breaks off the next `keep` of this file after the bytes were written and before they are in the archive. Returns the fix. */
+  /**
+   * Interrupts the next `keep` of this file after the bytes are written and before they are in the
+   * archive. Returns the fix.
+   */
   readonly breakOff: (of: Kept) => () => void;
   readonly close: () => Promise<void>;
 }

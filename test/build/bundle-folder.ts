@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A new folder for bundles, with a package.json of its own as every built function has. Node looks for one upwards from what it loads:
- * without it a file that somebody left beside the folder would decide, or break, how a bundle is loaded.
+ * A new folder for bundles, with its own package.json like every built function. Node searches
+ * upwards for one: without it, a file beside the folder could decide, or break, how a bundle is
+ * loaded.
  */
 export function newBundleFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `wxpay-inbox-${name}-`));

@@ -16,8 +16,8 @@ import { ORIGINS } from './shop';
 jest.setTimeout(120_000);
 
 /*
- * A connection that was cut without a word: what is sent disappears, and nothing comes back. Between the built callback and CloudBase
- * stands a proxy that can be made to swallow.
+ * A silently cut connection: requests disappear, and nothing comes back. A proxy between the built
+ * callback and CloudBase can be made to swallow everything.
  */
 
 interface Proxy {
@@ -114,7 +114,7 @@ it('a callback whose connection swallows bytes says that nothing is stored, and 
     expect(proxy.swallowed()).toBeGreaterThan(0);
     expect(cloud.database.documents('wxpay_inbox')).toHaveLength(1);
     proxy.fix();
-    // The kept connection is dead without knowing it: the first calls may still go down it, and say so.
+    // The kept connection is dead without knowing it, so the first calls may use it and fail.
     await acked(2);
     expect(cloud.database.documents('wxpay_inbox')).toHaveLength(2);
   } finally {

@@ -8,8 +8,8 @@ import { buildShop, ORIGINS, type Build } from './shop';
 jest.setTimeout(120_000);
 
 /*
- * The built `ops` function behind cloud development's HTTP access service: the event has the shape of
- * https://docs.cloudbase.net/service/access-cloud-function, and the mark of such a call is not documented.
+ * The built `ops` function behind CloudBase's HTTP access service: the event has the shape of
+ * https://docs.cloudbase.net/service/access-cloud-function, and its mark is not documented.
  */
 
 const ACT = 'the-token-of-who-may-act';

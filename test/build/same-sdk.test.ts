@@ -13,8 +13,8 @@ import { newBundleFolder } from './bundle-folder';
 jest.setTimeout(120_000);
 
 /*
- * The callback's bundle leaves out parts of the SDK. What is left must speak to CloudBase, and understand it, exactly as the
- * SDK from npm does: here both are run through the same story.
+ * The callback's bundle omits parts of the SDK. The rest must behave towards CloudBase exactly like
+ * the SDK from npm, so both run through the same story.
  */
 
 const dir = newBundleFolder('same');

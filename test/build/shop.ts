@@ -45,7 +45,7 @@ export async function buildShop(settings: object = {}): Promise<Build> {
   };
 }
 
-/** A shop that is open: its functions in processes of their own, CloudBase and WeChat Pay on loopback. */
+/** An open shop: its functions in separate processes, CloudBase and WeChat Pay on loopback. */
 export interface Shop {
   readonly cloud: LoopbackCloudBase;
   readonly simulator: Simulator;

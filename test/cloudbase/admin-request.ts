@@ -9,14 +9,19 @@ export interface AdminRequest {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** More than any request the SDK can make for a 16 MiB document (canonical EJSON is longer than BSON). */
+/**
+ * Above any request the SDK can make for a 16 MiB document (canonical EJSON is longer than BSON).
+ */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** How the SDK signs: TC3-HMAC-SHA256 over the names it lists. The signature itself cannot be checked without a secret. */
+/**
+ * The SDK's signature: TC3-HMAC-SHA256 over the headers it lists. It cannot be verified without a
+ * secret.
+ */
 const TC3 =
   /^TC3-HMAC-SHA256 Credential=[^/\s]+\/\d{4}-\d{2}-\d{2}\/tcb\/tc3_request, SignedParams=[\w;]*, SignedHeaders=[\w;-]+, Signature=[0-9a-f]{64}$/;
 
-/** Reads a body as one buffer. Throws `MalformedRequest` when it is larger than any real request. */
+/** Reads a body as one buffer. Throws `MalformedRequest` when it exceeds any real request. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -31,8 +36,9 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 /**
- * Reads a request's action and fields, whether sent as JSON or as a form. Multipart parts of type octet-stream
- * (`requestData`, `apiOptions`) become Buffers. Throws `MalformedRequest` for what the real SDK would never send.
+ * Reads a request's action and fields, sent as JSON or as a form. Multipart parts of type
+ * octet-stream (`requestData`, `apiOptions`) become Buffers. Throws `MalformedRequest` for anything
+ * the real SDK never sends.
  */
 export function parseAdminRequest(
   headers: IncomingMessage['headers'],

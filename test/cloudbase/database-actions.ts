@@ -14,12 +14,15 @@ import { MalformedRequest, requestFailed } from './errors';
 type Fields = Readonly<Record<string, unknown>>;
 type Answer = Readonly<Record<string, unknown>>;
 
-/** One database action: takes the request's fields, returns the answer's fields beside `requestId`. */
+/**
+ * One database action: takes the request's fields, returns the answer's fields without `requestId`.
+ */
 export type DatabaseAction = (fields: Fields) => Promise<Answer> | Answer;
 
 /**
- * The SDK's database actions on a database. `clock` gives the time (ms) that `serverDate()` becomes. Each throws
- * `MalformedRequest` for what the SDK would not send and `CloudBaseError` for what CloudBase refuses.
+ * The SDK's database actions on a database. `clock` gives the time (ms) of `serverDate()`. Each
+ * throws `MalformedRequest` for anything the SDK never sends, and `CloudBaseError` for a refusal by
+ * CloudBase.
  */
 export function databaseActions(
   database: Database,

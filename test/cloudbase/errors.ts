@@ -1,6 +1,6 @@
 /**
- * An error CloudBase answers with: HTTP 200 and `{code, message}`. The SDK maps the few codes it knows and drops
- * the others, so the message text is part of the protocol.
+ * An error answered by CloudBase: HTTP 200 and `{code, message}`. The SDK maps the few codes it
+ * knows and drops the others, so the message text is part of the protocol.
  */
 export class CloudBaseError extends Error {
   constructor(
@@ -12,7 +12,10 @@ export class CloudBaseError extends Error {
   }
 }
 
-/** A request the real SDK would never send. It is answered with INVALID_PARAM and kept in `protocolErrors`. */
+/**
+ * A request the real SDK never sends. It is answered with INVALID_PARAM and kept in
+ * `protocolErrors`.
+ */
 export class MalformedRequest extends Error {
   constructor(message: string) {
     super(message);
@@ -26,8 +29,8 @@ export function requestFailed(message: string): CloudBaseError {
 }
 
 /**
- * An operator outside the allow-list. Failure policy: fail closed. A query engine that silently differs from
- * MongoDB would let wrong product code pass its tests.
+ * An operator that is not allowed. Failure policy: fail closed. A query engine that silently
+ * differs from MongoDB would let wrong product code pass its tests.
  */
 export function operatorRefused(operator: string, where: string): CloudBaseError {
   return new CloudBaseError(

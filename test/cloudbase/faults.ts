@@ -1,8 +1,8 @@
 import { matches, type RequestMatch, type RequestRecord } from './request-log';
 
 /**
- * What goes wrong with a request. Where it says `applied`, that decides whether the request took effect before the
- * answer was spoiled (default: it did not).
+ * What goes wrong with a request. `applied`: whether the request took effect before the answer was
+ * spoiled (default: it did not).
  */
 export type FaultEffect =
   /** Handled after `ms` milliseconds of the gateway's timer. */
@@ -20,8 +20,8 @@ export type FaultEffect =
   /** Applied; the connection is destroyed, so the caller cannot know. */
   | { readonly kind: 'cutAfter' }
   /**
-   * Held until released. With `applied` the request takes effect at once and the answer goes out on release;
-   * without, it takes effect and is answered on release, perhaps long after its caller gave up.
+   * Held until released. With `applied` the request takes effect at once and the answer is sent on
+   * release; without, both happen on release, perhaps long after its caller gave up.
    */
   | { readonly kind: 'hang'; readonly applied?: boolean };
 
@@ -43,13 +43,18 @@ export interface FaultRule {
 export interface Fault {
   /** How many requests it has struck so far. */
   hits(): number;
-  /** Resolves when it first struck a request; for `hang` with `applied`, when that request has taken effect. */
+  /**
+   * Resolves when it first hits a request; for `hang` with `applied`, when that request has taken
+   * effect.
+   */
   readonly struck: Promise<void>;
   /** Takes the rule away and lets go what it holds. */
   release(): void;
 }
 
-/** The faults of one gateway. A request is struck by the first rule that matches it; file transfers are not struck. */
+/**
+ * The faults of one gateway. The first matching rule hits a request; file transfers are not hit.
+ */
 export interface Faults {
   /** Adds a rule behind those already there. */
   add(rule: FaultRule): Fault;
@@ -66,7 +71,10 @@ export interface Strike {
   readonly released: Promise<void>;
 }
 
-/** Makes an empty rule list and the gateway's side of it: `strike` finds the rule for a request and counts it. */
+/**
+ * Creates an empty rule list and the gateway's side of it: `strike` finds the rule for a request
+ * and counts it.
+ */
 export function newFaults(): Faults & { strike(record: RequestRecord): Strike | undefined } {
   const rules: { take(record: RequestRecord): Strike | undefined; release(): void }[] = [];
 

@@ -1,19 +1,27 @@
-/** Who or what calls a cloud function: what the platform tells the function through its environment. */
+/** The caller of a cloud function, as the platform shows it in the function's environment. */
 export interface CallOrigin {
-  /** The platform's own mark, which becomes `getWXContext().SOURCE`: `wx_client`, `wx_paycallback`, `wx_trigger`, … */
+  /**
+   * The platform's own mark, which becomes `getWXContext().SOURCE`: `wx_client`, `wx_paycallback`,
+   * `wx_trigger`, …
+   */
   readonly source: string;
   /** The calling user, when there is one. */
   readonly openid?: string;
   /** `timer` for a run that a timer started: its token for cloud calls has another name. */
   readonly trigger?: 'timer';
-  /** The token for cloud calls such as `cloudPay`; null for a run that gets none. Default: it gets one. */
+  /**
+   * The token for cloud calls such as `cloudPay`; null for a run without one. Default: it has one.
+   */
   readonly apiToken?: string | null;
 }
 
 const APP_ID = 'wx0000000000000000';
 const API_TOKEN = 'loopback-api-token';
 
-/** Throws unless the address is on this machine: a wrong one would send test data and keys to the real cloud. */
+/**
+ * Throws unless the address is on this machine: a wrong one would send test data and keys to the
+ * real cloud.
+ */
 export function assertLoopback(url: string): void {
   const { hostname } = new URL(url);
   if (!['127.0.0.1', '[::1]', 'localhost'].includes(hostname)) {
@@ -22,9 +30,10 @@ export function assertLoopback(url: string): void {
 }
 
 /**
- * The environment a cloud function's process starts with, for an environment served at `gatewayUrl`. Without
- * TENCENTCLOUD_RUNENV the SDK would ask the network where it runs; without keys it would end the process; without
- * SILENCE=true a failed request would keep the process alive for 3 seconds. Throws when the URL is not loopback.
+ * The environment a cloud function's process starts with, for an environment served at
+ * `gatewayUrl`. Without TENCENTCLOUD_RUNENV the SDK would ask the network where it runs; without
+ * keys it would end the process; without SILENCE=true a failed request would keep the process alive
+ * for 3 seconds. Throws when the URL is not loopback.
  */
 export function functionEnvironment(gateway: {
   readonly url: string;
@@ -46,9 +55,9 @@ export function functionEnvironment(gateway: {
 }
 
 /**
- * What the platform sets anew for each event. A name that is absent here must be absent from the environment too.
- * The SDK looks only at the names in the two lists of keys (and a few fixed ones): a token that WX_CONTEXT_KEYS
- * does not name is not sent. `getWXContext()` hides it.
+ * The variables the platform sets for each event. A name that is absent here must be absent from
+ * the environment too. The SDK only reads the names in the two lists of keys (and a few fixed
+ * ones): a token that WX_CONTEXT_KEYS does not name is not sent. `getWXContext()` hides it.
  */
 export function eventEnvironment(origin: CallOrigin): Readonly<Record<string, string>> {
   const token = origin.apiToken === undefined ? API_TOKEN : origin.apiToken;
@@ -65,8 +74,9 @@ export function eventEnvironment(origin: CallOrigin): Readonly<Record<string, st
 }
 
 /**
- * Points the SDK in this very process at a gateway, as a client of the mini program by default. For tests that
- * drive an adapter without a function process around it. Returns what puts the old environment back.
+ * Points this process's SDK at a gateway, by default as a client of the mini program. For tests
+ * that drive an adapter without a function process. Returns a function that restores the old
+ * environment.
  */
 export function useFunctionEnvironment(
   gateway: { readonly url: string; readonly envId: string },

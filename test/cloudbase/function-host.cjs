@@ -1,8 +1,9 @@
 'use strict';
 
-// One instance of a cloud function: the process that the function runner starts. It loads the bundle once, before
-// any event and without an event's environment, as the real runtime does; then it runs one event at a time.
-// Plain JavaScript, so that nothing but the bundle under test has to be compiled or loaded.
+// One instance of a cloud function: the process that the function runner starts. It loads the
+// bundle once, before any event and without an event's environment, like the real runtime; then it
+// runs one event at a time. Plain JavaScript, so that only the bundle under test needs compiling or
+// loading.
 
 const bundle = process.argv[2];
 let namesOfLastEvent = [];

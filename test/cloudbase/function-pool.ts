@@ -8,7 +8,9 @@ import {
 
 /** As many instances of one function as its concurrent events need, as the platform scales them. */
 export interface FunctionPool {
-  /** Runs one event on an idle instance, or on a new one. Otherwise as `FunctionInstance.invoke`. */
+  /**
+   * Runs one event on an idle instance, or on a new one. Otherwise like `FunctionInstance.invoke`.
+   */
   invoke(event: unknown, origin: CallOrigin): Promise<unknown>;
   /** The instances that are alive, oldest first. */
   instances(): readonly FunctionInstance[];
@@ -18,7 +20,9 @@ export interface FunctionPool {
   stop(): Promise<void>;
 }
 
-/** Makes an empty pool. At most `maxInstances` (default 8) run at once; further events wait their turn. */
+/**
+ * Creates an empty pool. At most `maxInstances` (default 8) run concurrently; further events wait.
+ */
 export function createFunctionPool(
   options: FunctionOptions & { readonly maxInstances?: number },
 ): FunctionPool {
@@ -54,7 +58,7 @@ export function createFunctionPool(
       taken.add(instance);
       return instance;
     } catch (error) {
-      // The room it would have taken is free for whoever waits.
+      // The slot is free for the next waiting event.
       waiting.shift()?.();
       throw error;
     } finally {

@@ -11,7 +11,10 @@ export type EndingSignal = 'SIGKILL' | 'SIGTERM';
 
 /** Which built function to run, and how. */
 export interface FunctionOptions {
-  /** The file whose `main` is the function, such as `dist/cloudfunctions/payCallback/index.js`. Absolute. */
+  /**
+   * The file whose `main` is the function, such as `dist/cloudfunctions/payCallback/index.js`.
+   * Absolute.
+   */
   readonly bundle: string;
   readonly name: string;
   /** The loopback CloudBase's `url`. Any address that is not loopback is refused. */
@@ -35,7 +38,7 @@ export interface FunctionOptions {
 export interface FunctionInstance {
   readonly pid: number;
   /**
-   * Runs one event and resolves with what the function returned, after a trip through JSON. Rejects with a
+   * Runs one event and resolves with the function's result, passed through JSON. Rejects with a
    * `FunctionFailure` when it threw, took too long, or its process ended.
    */
   invoke(event: unknown, origin: CallOrigin): Promise<unknown>;
@@ -48,7 +51,9 @@ export interface FunctionInstance {
   stop(): Promise<void>;
 }
 
-/** Why an event got no return value. `code` is stable; the message of a time-out is the platform's own. */
+/**
+ * Why an event has no result. `code` is stable; the message of a time-out is the platform's own.
+ */
 export class FunctionFailure extends Error {
   constructor(
     readonly code:
@@ -68,7 +73,10 @@ interface PendingEvent {
   readonly reject: (failure: FunctionFailure) => void;
 }
 
-/** Starts an instance and resolves when its bundle is loaded. Rejects with a `FunctionFailure` when it cannot be. */
+/**
+ * Starts an instance and resolves when its bundle is loaded. Rejects with a `FunctionFailure`
+ * otherwise.
+ */
 export async function startFunction(options: FunctionOptions): Promise<FunctionInstance> {
   const { name, bundle, timeLimitMs = DEFAULT_TIME_LIMIT_MS, timer = realTimer } = options;
   const gateway = { url: options.gatewayUrl, envId: options.envId ?? DEFAULT_ENV_ID };

@@ -19,7 +19,10 @@ export interface LoopbackOptions {
   readonly clock?: { now(): number };
   /** Measures delays and the life of transactions. Default: real time. */
   readonly timer?: Timer;
-  /** The shape of duplicate key errors. Default `duplicate_write`; may be changed later in `database.behaviour`. */
+  /**
+   * The shape of duplicate key errors. Default `duplicate_write`; `database.behaviour` can change
+   * it later.
+   */
   readonly duplicates?: DuplicateShape;
   readonly updatedCounts?: DatabaseBehaviour['updatedCounts'];
 }
@@ -27,13 +30,15 @@ export interface LoopbackOptions {
 /** A CloudBase environment on 127.0.0.1 that the unmodified SDK can be pointed at. */
 export interface LoopbackCloudBase {
   readonly envId: string;
-  /** What the SDK calls its service URL, path included: put it in `TCB_CONTEXT_CNFG` or pass it as `serviceUrl`. */
+  /**
+   * The SDK's service URL, path included: put it in `TCB_CONTEXT_CNFG` or pass it as `serviceUrl`.
+   */
   readonly url: string;
   readonly requests: RequestLog;
   readonly faults: Faults;
   readonly database: Database;
   readonly storage: Storage;
-  /** Every request that the real SDK would not have sent, as sentences. A test ends with this being empty. */
+  /** Every request that the real SDK never sends, as sentences. A test ends with this empty. */
   readonly protocolErrors: readonly string[];
   /** As `requests.count`. */
   readonly countRequests: RequestLog['count'];
@@ -43,7 +48,7 @@ export interface LoopbackCloudBase {
   setPayApi(handler: PayHandler): void;
   /** Sets who answers `callFunction` for this name. */
   setFunction(name: string, handler: FunctionHandler): void;
-  /** Closes the connections on which no request is under way, as a server does after some idle seconds. */
+  /** Closes the connections without a running request, as a server does after some idle seconds. */
   closeIdleConnections(): void;
   /** Lets go what hangs, cuts every connection and closes. */
   stop(): Promise<void>;
@@ -68,7 +73,10 @@ interface Exchange {
 /** The environment a loopback CloudBase serves when it is not told another. */
 export const DEFAULT_ENV_ID = 'loopback-env';
 
-/** With exactly this content type the SDK reads an answer as CloudBase's own, never as WeChat Pay's. */
+/**
+ * With exactly this content type the SDK takes an answer for CloudBase's own, never for WeChat
+ * Pay's.
+ */
 const CLOUDBASE_JSON = 'application/json; charset=utf-8';
 const FILES_PATH = '/files';
 
@@ -157,7 +165,8 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
   }
 
   async function refuse(request: AdminRequest, code: string, message: string): Promise<Reply> {
-    // A commit that CloudBase refuses leaves no transaction behind: the SDK starts anew without aborting.
+    // A commit refused by CloudBase leaves no transaction behind: the SDK starts anew without
+    // aborting.
     if (request.action === 'database.commitTransaction') {
       await answer({ ...request, action: 'database.abortTransaction' });
     }
@@ -221,7 +230,8 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
       send(response, { status: 404, contentType: 'text/plain', body: '' });
     });
   });
-  // An idle connection closed under the SDK is a fault of its own (it does not try again): see closeIdleConnections.
+  // An idle connection closed under the SDK is a separate fault, because it does not retry: see
+  // closeIdleConnections.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -255,7 +265,7 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
   };
 }
 
-/** An error as the storage says it: the SDK reads the text and, of an upload's answer, never the status. */
+/** An error of the storage: the SDK reads its text and never the status of an upload's answer. */
 function storageError(code: string, message: string, status = 403): Reply {
   const body =
     `<Error><Code>${code}</Code><Message>${message}</Message>` +

@@ -6,7 +6,10 @@ import { settled } from './sdk-results';
 
 type CloudPayCall = (request: object) => Promise<unknown>;
 
-/** The SDK's types leave `cloudPay` out. One method is picked at once: the object itself must not meet a promise. */
+/**
+ * The SDK's types omit `cloudPay`. One method is picked directly: the object itself must not reach
+ * a promise.
+ */
 function cloudPayMethod(name: string): CloudPayCall {
   const pay: unknown = Reflect.get(cloud, 'cloudPay');
   if (typeof pay !== 'object' && typeof pay !== 'function') throw new TypeError('the SDK has no cloudPay');

@@ -4,9 +4,9 @@ import { CloudBaseError, MalformedRequest } from './errors';
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Plays WeChat Pay behind `cloudPay`: takes the API's name (`queryOrder`) and the request as it went over the wire
- * (snake_case), answers the raw body. The content type must not be exactly `application/json; charset=utf-8`: with
- * that one the SDK takes a normal answer for a gateway error.
+ * Plays WeChat Pay behind `cloudPay`: takes the API's name (`queryOrder`) and the request as sent
+ * (snake_case), returns the raw body. The content type must not be exactly `application/json;
+ * charset=utf-8`: with that one the SDK takes a normal answer for a gateway error.
  */
 export type PayHandler = (
   apiName: string,
@@ -23,7 +23,10 @@ export interface PayAnswer {
 /** Plays another cloud function called with `callFunction`. What it returns must be JSON. */
 export type FunctionHandler = (event: unknown) => unknown;
 
-/** Hands a `wx.wxPayApi` request to the handler. Without a token it fails as the real cloud does (facts: error INVALID_PARAM). */
+/**
+ * Passes a `wx.wxPayApi` request to the handler. Without a token it fails like the real cloud
+ * (facts: error INVALID_PARAM).
+ */
 export async function callPay(fields: Fields, handler: PayHandler | undefined): Promise<PayAnswer> {
   const apiName = fields['apiName'];
   if (typeof apiName !== 'string' || apiName === '') throw new MalformedRequest('apiName is not a text');

@@ -2,7 +2,10 @@
 export interface RequestRecord {
   /** 1 for the first request since the gateway started, then 2, and so on. */
   readonly order: number;
-  /** The SDK's action, such as `database.insertDocument`; `storage.put` and `storage.get` for file transfers. */
+  /**
+   * The SDK's action, such as `database.insertDocument`; `storage.put` and `storage.get` for file
+   * transfers.
+   */
   readonly action: string;
   readonly collection?: string;
   readonly apiName?: string;
@@ -12,7 +15,7 @@ export interface RequestRecord {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Which requests are meant: those with all of the given values. An empty match means every request. */
+/** Selects requests with all of the given values. An empty match selects every request. */
 export interface RequestMatch {
   readonly action?: string;
   readonly collection?: string;
@@ -33,13 +36,17 @@ export function matches(record: RequestRecord, match: RequestMatch): boolean {
 /** What the gateway received, in order, and who wants to know when the next one comes. */
 export interface RequestLog {
   readonly records: readonly RequestRecord[];
-  /** How many requests came after `since` (an `order`) and after the last `reset`, of those that match. */
+  /** How many matching requests came after `since` (an `order`) and after the last `reset`. */
   readonly count: (match?: RequestMatch & { readonly since?: number }) => number;
   /** Starts counting from zero. `order` goes on. */
   reset(): void;
-  /** Calls the listener for each request on arrival, before anything is done with it. Returns its removal. */
+  /**
+   * Calls the listener for each request on arrival, before it is processed. Returns its removal.
+   */
   onRequest(listener: (record: RequestRecord) => void): () => void;
-  /** Resolves with the `nth` (default: first) matching request that arrives from now on, before it is handled. */
+  /**
+   * Resolves with the `nth` (default: first) matching request from now on, before it is processed.
+   */
   whenRequest(match: RequestMatch, nth?: number): Promise<RequestRecord>;
   /** Notes a request and tells the listeners. */
   add(request: {

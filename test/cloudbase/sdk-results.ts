@@ -1,6 +1,6 @@
 /**
- * The SDK's types allow for its callback style, in which a method returns nothing. Given what an awaited method
- * returned, returns it as the result it always is without callbacks; throws when it is not.
+ * The SDK's types allow for its callback style, in which a method returns nothing. Narrows an
+ * awaited method's result to what it always is without callbacks; throws when it is not.
  */
 export function settled<Result>(result: Result): Extract<Result, object> {
   if (isSettled(result)) return result;

@@ -23,7 +23,10 @@ interface UploadGrant {
 /** Storage and the gateway's side of it: the SDK's actions, and the transfers its links lead to. */
 export interface StorageService extends Storage {
   readonly actions: ReadonlyMap<string, (fields: Fields) => Readonly<Record<string, unknown>>>;
-  /** Stores an upload. Returns what is wrong when its headers are not those that `getUploadMetadata` handed out for this path. */
+  /**
+   * Stores an upload. Returns what is wrong when its headers are not those that `getUploadMetadata`
+   * gave for this path.
+   */
   receive(
     path: string,
     headers: Readonly<Record<string, string | string[] | undefined>>,
@@ -31,7 +34,7 @@ export interface StorageService extends Storage {
   ): string | null;
 }
 
-/** Makes an empty storage. `filesUrl` gives the address that files are uploaded to and downloaded from. */
+/** Creates an empty storage. `filesUrl` is the address for uploads and downloads of files. */
 export function newStorage(envId: string, filesUrl: () => string): StorageService {
   const files = new Map<string, Buffer>();
   /** By the authorization. Two uploads to one path may be under way at once. */

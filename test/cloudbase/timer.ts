@@ -1,6 +1,6 @@
 /**
- * Where waiting comes from. Everything here that waits (delays, transaction expiry, a function's time limit) is
- * given one, so that a test decides when time is up instead of sleeping.
+ * The source of waiting. Everything here that waits (delays, transaction expiry, a function's time
+ * limit) gets one, so that a test decides when time is up instead of sleeping.
  */
 export interface Timer {
   /** Runs `callback` once after `ms` milliseconds. The returned function cancels it. */

@@ -84,8 +84,8 @@ describe('update operators', () => {
   });
 
   /**
-   * Only where mingo is known to agree with MongoDB: fields of the right type, no list elements by number, no
-   * positions outside the list.
+   * Only where mingo is known to agree with MongoDB: fields of the right type, no list elements by
+   * number, no positions outside the list.
    */
   it('do what mingo does where the two are meant to agree', () => {
     const number = fc.integer({ min: -1_000, max: 1_000 });

@@ -190,7 +190,9 @@ test('what a schedule costs: queries of an order that nobody pays while it can b
 const TIMER_MS = 30_000;
 const MINUTE = 60_000;
 
-/** When an order is queried, by the schedule as it is played, with this jitter and a timer that comes at this phase. */
+/**
+ * When an order is queried, by replaying the schedule with this jitter and a timer at this phase.
+ */
 function queriesOf(
   schedule: AskAfterMs,
   chance: () => number,

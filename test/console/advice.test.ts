@@ -1,7 +1,10 @@
 import { enDomain } from '../../console/language/en-domain';
 import { zhDomain } from '../../console/language/zh-domain';
 
-/** What a discrepancy's page offers besides is listed under the advice, by its button: the advice itself must not promise it. */
+/**
+ * What a discrepancy's page offers as buttons is listed under the advice; the advice itself must
+ * not promise it.
+ */
 const ELSEWHERE = [
   'replay_message',
   'bury_message',

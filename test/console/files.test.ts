@@ -7,7 +7,10 @@ import { writeConsole } from '../../scripts/build/console';
 import { buildConsole, type ConsoleFiles } from '../../server/console-files';
 import { inFolder, onServer } from '../server/running';
 
-/** What may go over the wire for the whole console, packed, in KB. It is loaded in the night, on a phone. */
+/**
+ * The most that may be transferred for the whole console, compressed, in KB. It is loaded at night,
+ * on a phone.
+ */
 const MOST_KB = { script: 80, style: 8 };
 
 let files: ConsoleFiles;

@@ -35,7 +35,10 @@ async function listed(page: Page): Promise<void> {
   await settled(page);
 }
 
-/** Goes to the overview and clicks what it calls for; then the first row of the list, if there is one. Answers the clicks it took. */
+/**
+ * Goes to the overview and clicks the item with this text; then the first row of the list, if any.
+ * Returns the number of clicks.
+ */
 async function find(page: Page, text: string): Promise<number> {
   await visit(page, '#/');
   await attention(page).filter({ hasText: text }).click();
@@ -56,7 +59,10 @@ async function act(page: Page, action: string, why: string | null): Promise<void
   await dialog.waitFor({ state: 'detached' });
 }
 
-/** Asks again until the page shows it. Only so often does the page ask again by itself, and a worker may have its turn later than that. */
+/**
+ * Repeats until the page shows it. The page only refreshes now and then, and a worker may run later
+ * than that.
+ */
 async function shows(page: Page, expected: () => Promise<void>): Promise<void> {
   await eventually(page, async () => {
     await shop.settled();
@@ -235,7 +241,8 @@ inBrowser('every action', () => {
     const key = await page.locator('tbody [data-row-link]').first().textContent();
     await page.locator('.bulk button', { hasText: 'Dismiss' }).click();
     await page.locator('dialog textarea').fill('test orders');
-    // One of them is dealt with by somebody else while the dialog is open; earlier, the list could have shown that.
+    // Somebody else deals with one of them while the dialog is open; earlier, the list could have
+    // shown that.
     await shop.ask('act', { action: 'bury_message', names: [key], reason: 'mine' });
     await page.locator('dialog [type=submit]').click();
     await expectTexts(page.locator('dialog .chip'), ['2 done', '1 refused']);

@@ -36,7 +36,9 @@ interface Held {
   readonly release: () => void;
 }
 
-/** Holds the answer to the next question of a kind back until it is let go. Those to all later ones arrive at once. */
+/**
+ * Holds back the answer to the next request of a kind until released. Later answers arrive at once.
+ */
 async function holdNext(page: Page, op: string): Promise<Held> {
   let release = (): void => undefined;
   let answered = (): void => undefined;

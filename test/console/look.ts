@@ -50,7 +50,10 @@ export function faintTexts(page: Page): Promise<readonly FaintText[]> {
   }, LEAST_CONTRAST);
 }
 
-/** How far the page is wider than its window, in pixels, and what sticks out of it. What scrolls by itself may be wider. */
+/**
+ * What sticks out of the window, and by how many pixels. Elements that scroll by themselves may be
+ * wider.
+ */
 export function sticksOut(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement;

@@ -19,7 +19,10 @@ export interface Planted {
   readonly refunded: string;
 }
 
-/** A day of a small shop with everything that may go wrong, and the morning after, when its statement has been compared. */
+/**
+ * A day of a small shop with every kind of fault, and the morning after, when its bill has been
+ * compared.
+ */
 export async function plant(shop: Shop): Promise<Planted> {
   await keepFigures(shop, 6);
   for (const count of [1, 3, 2]) await shop.sell('tea', count);

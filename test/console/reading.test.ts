@@ -127,7 +127,10 @@ describe('an address', () => {
 });
 
 describe('words', () => {
-  /** Every text of a dictionary with its path. Functions are asked with a number and a text that can be found again. */
+  /**
+   * Every text of a dictionary with its path. Functions are called with a number and a recognisable
+   * text.
+   */
   const texts = (value: unknown, path = ''): readonly (readonly [string, string])[] => {
     if (typeof value === 'string') return [[path, value]];
     if (typeof value !== 'object' || value === null) return [];

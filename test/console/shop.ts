@@ -16,7 +16,10 @@ export const READ = 'a-token-for-those-who-look';
 /** The merchant of the cases. */
 export const MERCHANT = '1900000109';
 
-/** A shop behind a real server, WeChat Pay played by the simulator, and a time that runs but can be moved forward. */
+/**
+ * A shop behind a real server, with WeChat Pay played by the simulator, and a running clock that
+ * can be moved forward.
+ */
 export interface Shop extends Running {
   readonly now: () => Instant;
   /** Moves the clock to so many hours into a day. */
@@ -29,7 +32,9 @@ export interface Shop extends Running {
   readonly ask: (op: string, params?: object) => Promise<Readonly<Record<string, unknown>>>;
   /** Runs a worker once. */
   readonly run: (worker: string) => Promise<void>;
-  /** Orders an article and pays it; answers the order's number when all that follows has been done. */
+  /**
+   * Orders an article and pays it; returns the order number once everything that follows is done.
+   */
   readonly sell: (sku: string, count?: number, faults?: object) => Promise<string>;
   /** Plays WeChat Pay and the merchant platform. */
   readonly simulate: (what: string, wish: object) => Promise<void>;
@@ -56,7 +61,7 @@ export async function fulfill({ body }: { readonly body: string }, key: string) 
   return { receipt: `parcel ${key.slice(-8)}` };
 }
 
-/** Opens a shop on a server and in a folder of its own. Whoever opens it closes it, which clears both away. */
+/** Opens a shop with its own server and folder. The caller closes it, which removes both. */
 export async function openShop(): Promise<Shop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-console-'));
   let ahead = startOf(DAY) + 15 * HOUR - Date.now();
@@ -115,7 +120,7 @@ function shopOn(
     if (reply.body['ok'] !== true) throw new Error(`${path}: ${reply.text}`);
     return reply.body;
   };
-  // The merchant's own backend names the payer: a header alone is not believed where there are tokens.
+  // The merchant's own backend names the payer: with tokens, a header alone is not trusted.
   const call: Running['call'] = (name, event, headers = {}) =>
     server.call(name, event, { ...bearer, ...headers });
   return {

@@ -1,6 +1,9 @@
 import type { Page } from 'playwright-core';
 
-/** `CONSOLE_SLOWED=10` runs the browser ten times slower, its frames late and its answers late and out of order: races show. */
+/**
+ * `CONSOLE_SLOWED=10` runs the browser ten times slower, with late frames and late, reordered
+ * answers, to show races.
+ */
 const SLOWED = Number(process.env['CONSOLE_SLOWED'] ?? '1');
 
 /** Slows a page that has not been gone to yet, if the cases are to run slowed. */
@@ -11,7 +14,10 @@ export async function slowIfAsked(page: Page): Promise<void> {
   await page.addInitScript(delay, { frameMs: Math.min(120, SLOWED * 12), answerMs: 300 });
 }
 
-/** Runs in the page. A slower processor alone keeps everything in its order: what comes from without must come late too. */
+/**
+ * Runs in the page. A slower processor alone keeps the order of everything; external events must
+ * come late too.
+ */
 function delay({ frameMs, answerMs }: { readonly frameMs: number; readonly answerMs: number }): void {
   const [fetchNow, frame, timer] = [
     window.fetch.bind(window),
@@ -31,7 +37,8 @@ function delay({ frameMs, answerMs }: { readonly frameMs: number; readonly answe
     frame((at) => {
       timer(() => drawn(at), frameMs);
     });
-  // Preact runs effects after a frame or after a short time, whichever is first: both are late by the same, so their order stays.
+  // Preact runs effects after a frame or a short time, whichever is first: delaying both equally
+  // keeps their order.
   const late = (run: () => void, ms = 0): number => timer(run, ms < SHORT_MS ? ms + frameMs : ms);
   const SHORT_MS = 100;
   Object.assign(window, { setTimeout: late });

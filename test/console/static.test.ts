@@ -36,7 +36,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The site's files under an address of their own, and under another one the API, which is the shop's. Nothing leaves this machine. */
+/**
+ * Serves the site's files at one address, and the shop's API at another. Nothing leaves this
+ * machine.
+ */
 async function publish(page: Page): Promise<void> {
   await page.route(`${SITE}/**`, (route) => {
     const { pathname } = new URL(route.request().url());

@@ -1,8 +1,9 @@
 import type { Locator, Page } from 'playwright-core';
 
 /*
- * When a page has drawn what an action led to. A read right after an action sees what was there before it on any machine that is slow
- * enough: every look at the page waits for the whole page (`settled`) or is taken again until it holds (`eventually`).
+ * Waits until the page has drawn the result of an action. On a slow machine, a read right after an
+ * action sees the previous state, so every read waits for the whole page (`settled`) or repeats
+ * until it holds (`eventually`).
  */
 
 /** What a page tells of itself. */
@@ -11,7 +12,7 @@ interface Watched {
   asking: number;
   /** Changes of the document so far, but for the clock's. */
   changes: number;
-  /** The address the page has heard of. */
+  /** The address the page has received. */
   hash: string;
   /** How far it has moved by itself (cumulative layout shift). */
   moved: number;
@@ -23,7 +24,10 @@ declare global {
   }
 }
 
-/** How long anything may take, in ms: no measure of the console, since on a busy machine the first load alone took more than 30 s. */
+/**
+ * How long anything may take, in ms. Not a measure of the console: on a busy machine the first load
+ * alone took more than 30 s.
+ */
 export const PATIENCE_MS = 120_000;
 
 /** Has a page that has not been gone to yet watch itself. */
@@ -67,7 +71,10 @@ export async function watchItself(page: Page): Promise<void> {
   });
 }
 
-/** Waits until the page is where its address says, awaits no answer, and has had its effects run without anything having changed. */
+/**
+ * Waits until the page has the route of its address, awaits no answer, and has run its effects
+ * without a change.
+ */
 export async function settled(page: Page): Promise<void> {
   const never = await page.evaluate(async (patience) => {
     const { watched } = window;
@@ -87,7 +94,10 @@ export async function settled(page: Page): Promise<void> {
   if (never !== null) throw new Error(`never quiet: ${JSON.stringify(never)}`);
 }
 
-/** Looks again, once a frame, until what is expected holds. Throws the last failure when it does not within the patience. */
+/**
+ * Repeats once per frame until the expectation holds. Throws the last failure when it does not in
+ * time.
+ */
 export async function eventually(page: Page, expected: () => Promise<void>): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
   for (;;) {

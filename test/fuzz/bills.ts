@@ -74,7 +74,10 @@ function spoiled(bytes: Buffer, one: Damage): Buffer {
   }
 }
 
-/** Fen of a yuan text, exactly, in thousandths of a fen; null for anything else. Of its own, so that a mistake is not made twice. */
+/**
+ * A yuan text as thousandths of a fen, exactly; null for anything else. Independent of the
+ * product's own parsing.
+ */
 function thousandths(text: string): bigint | null {
   const match = /^(-?)(\d+)(?:\.(\d{1,5}))?$/.exec(text.trim());
   if (match === null) return null;
@@ -89,7 +92,7 @@ interface Counted {
   readonly statedSum: bigint | null;
 }
 
-/** Counts a bill as a person with a ruler would. Null when some row is not plainly of the header's columns. */
+/** Counts a bill independently. Null when some row does not plainly have the header's columns. */
 function counted(text: string): Counted | null {
   const lines = text
     .replace(/^(?:\uFEFF|ï»¿|\?)/, '')
@@ -132,7 +135,10 @@ const files = fc.record({
   chunk: fc.integer({ min: 1, max: 700 }),
 });
 
-/** A statement, damaged on the way. What is called verified must add up by another's count, to the last thousandth. */
+/**
+ * A bill, damaged in transit. One that passes verification must add up by an independent count, to
+ * the last thousandth.
+ */
 export const bills = pure('bills', 40, files, async ({ trades: list, form, damages, gzip, chunk }) => {
   const whole = bytesOf(writeBill(list), form);
   const packed = gzip === 'before' ? gzipSync(whole) : whole;

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { cases } from '../share';
 import { TARGETS } from './targets';
 
-/* A bounded share of what `npm run fuzz` does: each target's first cases, by a seed that is new each time and shown on failure. */
+/*
+ * A bounded share of `npm run fuzz`: each target's first cases, with a new seed every time that a
+ * failure shows.
+ */
 
 const CASES = cases({ everyTime: 10_000, all: 100_000 });
 

@@ -135,7 +135,7 @@ async function cpuMs(work: () => unknown): Promise<number> {
 export interface Growth {
   readonly name: string;
   readonly ms: readonly number[];
-  /** Time at each size over the time at half of it: about 2 when it grows with its input, 4 with its square. */
+  /** Time at each size over the time at half of it: about 2 for linear growth, 4 for quadratic. */
   readonly ratios: readonly number[];
   readonly ok: boolean;
 }

@@ -31,7 +31,10 @@ function readWish(): Wish {
   return { runs, seconds, seed, only: values.only?.split(',') ?? [] };
 }
 
-/** Runs a target's share of the cases, round after round, each with a seed of its own. Answers how many were run, and what failed. */
+/**
+ * Runs a target's share of the cases, round after round, each with its own seed. Returns the number
+ * run, and the failure.
+ */
 async function fuzz(
   { name, share, open }: Target,
   wish: Wish,
@@ -70,8 +73,8 @@ function progress(text: string): void {
 }
 
 /**
- * `npm run fuzz [-- --runs 1000000 --seconds 3600 --seed 7 --only bills,requests]`. A case that fails is shown with its seed; the same
- * seed finds it again.
+ * `npm run fuzz [-- --runs 1000000 --seconds 3600 --seed 7 --only bills,requests]`. A failing case
+ * is printed with its seed, which finds it again.
  */
 async function main(): Promise<void> {
   const wish = readWish();

@@ -133,7 +133,10 @@ function jsonOf(of: object): string {
   }
 }
 
-/** Cyclic, with getters, with proxies: what no JSON can be, and a handler may still be called with. */
+/**
+ * Cyclic, with getters, with proxies: impossible in JSON, but a handler may still be called with
+ * it.
+ */
 export const notJson: fc.Arbitrary<unknown> = fc
   .constantFrom<() => unknown>(
     () => {

@@ -66,7 +66,10 @@ function check(condition: boolean, what: string): void {
   if (!condition) throw new Error(what);
 }
 
-/** What was kept is what may be kept: of the right trust, under a key of its own, with nothing in it that is not what it must be. */
+/**
+ * Checks that the stored message may be stored: of the right trust, under its own key, with valid
+ * content only.
+ */
 function checkKept(message: NewMessage, source: string): void {
   const { content, key, trust, outTradeNo, raw } = message;
   check(trust === (source === 'wx_paycallback' ? 'platform' : 'unverified'), `trusts ${source}`);

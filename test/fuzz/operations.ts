@@ -39,7 +39,10 @@ const requests = fc.oneof(
   awkward,
 );
 
-/** The operator's API: an answer for every request, nothing for strangers, nothing done by readers. */
+/**
+ * The operator API: an answer to every request, nothing for strangers, no changes by read-only
+ * operators.
+ */
 export const operations: Target = {
   name: 'operations',
   share: 60,

@@ -61,7 +61,7 @@ const bodies = fc.oneof(
   },
 );
 
-/** What the pay gateway answers: whatever it is, it becomes an answer of the port, and says nothing of the payer. */
+/** Any answer of the pay gateway becomes an answer of the port, and names no payer. */
 export const payAnswers = pure(
   'pay answers',
   330,

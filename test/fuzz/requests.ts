@@ -69,7 +69,7 @@ const bodies = fc.oneof(
   fc.json(),
   fc.string(),
 );
-/** How the length of a body is told: truly, falsely, twice, in pieces, in pieces that are garbage. */
+/** How the length of a body is declared: correctly, wrongly, twice, in chunks, in broken chunks. */
 const framings = fc.constantFrom(
   'length',
   'short',
@@ -114,7 +114,10 @@ const streams = fc
   )
   .map(([requests, rest]) => requests.join('') + rest);
 
-/** Sends bytes down a socket, says that this was all, and resolves with what came back once the server has ended it too. */
+/**
+ * Sends bytes on a socket and ends it, and resolves with the response once the server has ended it
+ * too.
+ */
 function exchange(port: number, bytes: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
@@ -130,8 +133,9 @@ function exchange(port: number, bytes: string): Promise<string> {
 }
 
 /**
- * The real server behind a socket. None of these requests carries the platform's mark exactly once as it must be or the operator's
- * token, so: nothing they send is trusted, nothing is operated, and the server goes on.
+ * The real server behind a socket. None of these requests has exactly one correct platform mark or
+ * the operator's token, so nothing they send is trusted, no operation runs, and the server
+ * continues.
  */
 export const requests: Target = {
   name: 'requests',

@@ -29,7 +29,7 @@ export function pure<Value>(
   };
 }
 
-/** The property that `holds` throws for no value, and that no value leaves a trace on every object there is. */
+/** The property that `holds` throws for no value, and that no value modifies a global prototype. */
 export function propertyOf<Value>(
   arbitrary: fc.Arbitrary<Value>,
   holds: (value: Value) => Promise<void> | void,

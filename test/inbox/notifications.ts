@@ -1,6 +1,6 @@
 import type { Order } from '../../lib/model/order';
 
-/** The event WeChat Pay hands to the callback function when this order was paid, as cloud development delivers it. */
+/** The event that CloudBase passes to the callback function when this order was paid. */
 export function notificationFor(order: Order): Record<string, unknown> {
   return {
     appid: 'wxd2d16a504f24665e',

@@ -19,7 +19,7 @@ export interface RememberedLog extends Log {
   readonly lines: { readonly event: LogEvent; readonly fields: LogFields }[];
 }
 
-/** Use cases on a real store, a clock that stands still and a WeChat Pay that says what it is told to. */
+/** Use cases on a real store, with a clock that stands still and a scripted WeChat Pay. */
 export interface Stage {
   readonly store: SqliteStore;
   readonly deps: AskDeps & { readonly wechat: { closeOrder(): Promise<CloseAnswer> } };

@@ -137,7 +137,8 @@ describe('a notification nobody vouches for', () => {
             return new Promise(() => undefined);
           },
         },
-        // Time passes by hand: the short waits are the looks for believed messages, the long ones give a question up.
+        // Time passes by hand: the short waits are claims of believed messages, the long ones
+        // abandon a query.
         timers: {
           after: (ms, then) => {
             const waits = ms < 5_000 ? looks : giveUps;

@@ -7,13 +7,16 @@ import { randomOf } from '../simulation/random';
 import type { Mutant } from './mutate';
 import { mutantsOf } from './mutate';
 
-/** Tests that are run for one mutant at most: those that import its file by name, the shortest first. */
+/**
+ * The most tests that run for one mutant: those that import its file by name, the shortest first.
+ */
 const MOST_TESTS = 6;
 const TIME_MS = 120_000;
 
 /**
- * `npm run mutants -- [--files 'lib/rules/*.ts,lib/inbox/*.ts'] [--sample 50] [--seed 1]`: changes the code in small ways, one at a time in
- * a copy, and says which changes no related test notices. Bounded: so many mutants, so many tests for each, so much time.
+ * `npm run mutants -- [--files 'lib/rules/*.ts,lib/inbox/*.ts'] [--sample 50] [--seed 1]`: makes
+ * small changes to the code, one at a time in a copy, and lists those that no related test notices.
+ * The number of mutants, the tests for each and the time are bounded.
  */
 function main(): void {
   const { values } = parseArgs({
@@ -64,7 +67,10 @@ function sampled(all: readonly Mutant[], size: number, seed: number): readonly M
     .map(({ mutant }) => mutant);
 }
 
-/** Whether one of the tests fails with the mutant in the copy. One that never ends is noticed, too. */
+/**
+ * Whether one of the tests fails with the mutant in the copy. One that never ends counts as
+ * failing.
+ */
 function fails(root: string, { file, text }: Mutant, tests: readonly string[]): boolean {
   const whole = readFileSync(join(root, file), 'utf8');
   writeFileSync(join(root, file), text);

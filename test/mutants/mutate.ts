@@ -24,7 +24,10 @@ const OPERATORS: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.MinusToken, '+'],
 ]);
 
-/** Every mutant of a file: operators changed, conditions made always true or false, statements left out, booleans flipped. */
+/**
+ * Every mutant of a file: changed operators, conditions always true or false, removed statements,
+ * flipped booleans.
+ */
 export function mutantsOf(file: string, text: string): readonly Mutant[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
   const found: Mutant[] = [];

@@ -21,7 +21,10 @@ import { day, MERCHANT, message, order, PAYER, START } from '../store/builders';
 import { inFolder, onServer, type Running } from '../server/running';
 import { checkLowWaterMark } from '../../server/examine';
 
-/* What an operator does with the files of a server: back them up while it runs, restore them, and accept what was lost. */
+/*
+ * What an operator does with a server's files: back them up while it runs, restore them, and accept
+ * a loss.
+ */
 
 /** A text that contains this. */
 const containing = (text: string): unknown => expect.stringContaining(text);

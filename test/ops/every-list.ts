@@ -12,7 +12,10 @@ const PAYMENTS = [null, 'pending', 'paid', 'closed', 'failed'];
 const FULFILMENTS = [null, 'none', 'due', 'done', 'dead'];
 const SPANS = [{}, { from: START, to: NEXT_DAY }];
 
-/** Every list with every combination of its filters, but for the 15 classes and 7 reasons, of which one stands for all. */
+/**
+ * Every list with every combination of its filters, except that one class and one reason stand for
+ * all of them.
+ */
 export const EVERY_LIST: readonly ListQuestion[] = [
   ...['pending', 'done', 'dead'].flatMap((state) =>
     SPANS.map((span) => ({ op: 'list_messages', params: { state, ...span } }) as const),

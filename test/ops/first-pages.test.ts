@@ -14,7 +14,8 @@ import type { Operating } from './operating';
 import { operateOn } from './operating';
 
 /*
- * A page of a list must cost the same in a million rows as in a thousand. No timing says that; how the rows are found does.
+ * A page of a list must cost the same with a million rows as with a thousand. The query plan shows
+ * it, not timing.
  */
 
 const CASES = EVERY_LIST.map(({ op, params }) => [`${op} ${JSON.stringify(params)}`, op, params] as const);
@@ -61,8 +62,8 @@ describe('on SQLite', () => {
     );
 
   /**
-   * A step that reads one range of an index, in its order. Rows of one and the same millisecond may still have to be sorted among
-   * themselves, in a list whose index does not hold their names.
+   * A step that reads one range of an index, in its order. Rows of the same millisecond may still
+   * need sorting in a list whose index lacks their names.
    */
   const isRange = (step: string): boolean =>
     /^SEARCH \w+ USING (COVERING )?(INDEX|INTEGER PRIMARY KEY)/.test(step) ||

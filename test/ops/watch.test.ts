@@ -177,7 +177,7 @@ describe.each(STORES)('on %s the watchdog', (_, open) => {
 describe('telling', () => {
   const onSqlite = (run: (harness: StoreHarness) => Promise<void>) => withHarness(openSqliteHarness, run);
 
-  /** Two causes at once: a message nobody works off, and an order nobody knows of. */
+  /** Two causes at once: an unprocessed message, and an order that does not exist. */
   const twoCauses = async ({ store, now, advance }: StoreHarness): Promise<void> => {
     await store.inbox.record(message(1, { receivedAt: now() }));
     await store.orders.create(order(1, { createdAt: later(now(), -180 * MINUTE) }));

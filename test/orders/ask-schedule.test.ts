@@ -54,7 +54,8 @@ describe('an order that was claimed more often than its schedule has it', () => 
   const again = askAgainTimes(SCHEDULE, now, 0);
 
   test('has its turn when its age says, not when the count says', () => {
-    // Three ages have passed: the next turn is 20 minutes on, however often WeChat Pay did not answer.
+    // Three ages have passed: the next query is 20 minutes later, however often WeChat Pay did not
+    // answer.
     expect(nextTurn(SCHEDULE, again, { createdAt: START, asks: 30 }, now)).toEqual({
       at: later(now, 20 * MINUTE),
       set: later(now, 1440 * MINUTE),

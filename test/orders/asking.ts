@@ -20,7 +20,7 @@ export interface Call {
 /** Asking about orders on a stage, with a WeChat Pay that is told what to say about each. */
 export interface Asking extends Stage {
   readonly reconcile: ReconcileDeps;
-  /** What `queryOrder` and `closeOrder` say of an order; `not_paid` and `closed` of those that are not named. */
+  /** The answers of `queryOrder` and `closeOrder` by order; by default `not_paid` and `closed`. */
   readonly says: {
     query: (outTradeNo: OutTradeNo) => OrderAnswer | Promise<OrderAnswer>;
     close: (outTradeNo: OutTradeNo) => CloseAnswer | Promise<CloseAnswer>;
@@ -54,7 +54,7 @@ export function sayOf<Answer>(
   return (outTradeNo) => byNumber.get(outTradeNo) ?? otherwise;
 }
 
-/** Runs a case of asking. Time passes only when the case says so, or when a question waits for its turn. */
+/** Runs a case. Time passes only when the case says so, or when a query waits for its slot. */
 export function onAsking(run: (asking: Asking) => Promise<void>): Promise<void> {
   return onStage((stage) => run(askingOn(stage)));
 }

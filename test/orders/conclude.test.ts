@@ -12,7 +12,7 @@ import { order, paymentOf, tradeNo } from '../store/builders';
 
 const ORDER = order(1);
 const HOUR = 3_600_000;
-/** Payable until its last moment · its end just passed · an hour after · a day after it was made. */
+/** Payable until its deadline · just after the deadline · an hour later · a day after creation. */
 const TIMES: readonly Instant[] = [
   ORDER.expiresAt,
   later(ORDER.expiresAt, 1),

@@ -94,7 +94,8 @@ describe('an order past its end', () => {
       const states = await Promise.all([1, 2, 3, 4].map(async (n) => (await asking.find(n)).payment.state));
       expect(states).toEqual(['paid', 'closed', 'failed', 'closed']);
       const closed = asking.calls.filter(({ name }) => name === 'closeOrder');
-      // What WeChat Pay calls failed can be paid until it is closed; its claims come back in any order.
+      // An order WeChat Pay calls failed can be paid until it is closed; claims return in any
+      // order.
       expect(closed.map(({ outTradeNo }) => outTradeNo).sort()).toEqual([tradeNo(3), tradeNo(4)].sort());
       expect((await asking.find(4)).history.at(-1)).toMatchObject({ event: 'closed', path: 'close' });
       expect((await asking.find(2)).history.at(-1)).toMatchObject({ event: 'closed', path: 'query' });
@@ -218,7 +219,8 @@ describe('when WeChat Pay says nothing', () => {
       for (const gap of gaps) expect(gap).toBeLessThanOrEqual(1.1 * 2 * MINUTE);
       expect((await asking.find(1)).payment).toEqual({ state: 'pending' });
       expect(asking.logged('wechat_pay_unknown')).toHaveLength(30);
-      // It is more than an hour old and was asked about 30 times; its next turn is what its age says all the same.
+      // It is more than an hour old and was queried 30 times; its next query still follows from its
+      // age.
       asking.says.query = () => ({ kind: 'paying' });
       await asking.run();
       const { nextAskAt } = await asking.find(1);
@@ -267,7 +269,8 @@ describe('a run that is stopped', () => {
       const told = asking.log.lines.filter(({ event }) => event !== 'ask_run');
       expect(told).toMatchObject([{ event: 'api_token_missing', fields: { outTradeNo: null } }]);
       expect(told[0]?.fields['fix']).toMatch(/developer tools/);
-      // A day without it, every half minute: nothing is used up, and once it is fixed all are asked about at once.
+      // A day without it, every half minute: nothing is used up, and once it is fixed all are
+      // queried at once.
       for (let run = 0; run < 50; run += 1) {
         asking.advance(30 * MINUTE);
         expect(await asking.run()).toMatchObject({ claimed: 20, returned: 20 });

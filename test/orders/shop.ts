@@ -9,7 +9,7 @@ import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
 import { message, order, refundOf, tradeNo, transactionId } from '../store/builders';
 
-/** A refund of the first order as the platform delivers it; its whole money unless told otherwise. */
+/** A refund notification of the first order; of its whole amount by default. */
 export function refund(
   n: number,
   over: Partial<RefundDetails> = {},

@@ -9,7 +9,7 @@ import { onStage, PLENTY } from '../inbox/stage';
 import { message, order, paymentOf, refundNo, refundOf, tradeNo, transactionId } from '../store/builders';
 import type { RefundDetails } from '../../lib/model/facts';
 
-/** A refund of the first order as the platform delivers it; its whole money unless told otherwise. */
+/** A refund notification of the first order; of its whole amount by default. */
 function refund(
   n: number,
   over: Partial<RefundDetails> = {},

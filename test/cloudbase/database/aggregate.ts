@@ -35,7 +35,10 @@ const ACCUMULATORS_AND_EXPRESSIONS = new Set([
   '$size',
 ]);
 
-/** Runs a pipeline over a collection. Throws `CloudBaseError` for a stage or expression outside the allow-list. */
+/**
+ * Runs a pipeline over a collection. Throws `CloudBaseError` for a stage or expression that is not
+ * allowed.
+ */
 export function aggregate(documents: Iterable<Document>, stages: readonly Stage[]): readonly Document[] {
   stages.forEach(checkStage);
   const pipeline = stages.map(({ key, value }) => ({ [key]: value }));

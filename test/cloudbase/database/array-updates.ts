@@ -16,7 +16,10 @@ function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** `$push`: appends one value, or `{$each, $position, $slice, $sort}` in MongoDB's order: insert, sort, slice. */
+/**
+ * `$push`: appends one value, or `{$each, $position, $slice, $sort}` in MongoDB's order: insert,
+ * sort, slice.
+ */
 export function push(target: Record<string, unknown>, path: string, operand: unknown): void {
   const { each, position, slice, sort } = pushModifiers(operand);
   const list = [...(listAt(target, path) ?? [])];

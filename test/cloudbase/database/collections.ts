@@ -2,14 +2,19 @@ import { calculateObjectSize } from 'bson';
 import { CloudBaseError, requestFailed } from '../errors';
 import { isDocument, keyOf, valueAt, type Document } from './documents';
 
-/** One named collection: documents by the key of their `_id`, in insertion order, and its unique indexes. */
+/**
+ * A collection: documents by the key of their `_id`, in insertion order, and its unique indexes.
+ */
 export interface Collection {
   readonly name: string;
   readonly documents: Map<string, Document>;
   readonly uniqueIndexes: readonly UniqueIndex[];
 }
 
-/** A unique index: its fields, and which document holds each combination of values. A missing field counts as null. */
+/**
+ * A unique index: its fields, and the document of each combination of values. A missing field
+ * counts as null.
+ */
 export interface UniqueIndex {
   readonly name: string;
   readonly fields: readonly string[];
@@ -20,8 +25,8 @@ export interface UniqueIndex {
 export type UniqueIndexFields = readonly string[];
 
 /**
- * The three shapes in which a duplicate key has been seen to come back from the real cloud: code
- * DATABASE_DUPLICATE_WRITE (documented), DATABASE_REQUEST_FAILED with E11000 text, and an older text without E11000.
+ * The three shapes of a duplicate key error seen from the real cloud: code DATABASE_DUPLICATE_WRITE
+ * (documented), DATABASE_REQUEST_FAILED with E11000 in its text, and an older text without E11000.
  */
 export type DuplicateShape = 'duplicate_write' | 'request_failed' | 'old_text';
 
@@ -41,7 +46,10 @@ export function newCollection(name: string, uniqueIndexes: readonly UniqueIndexF
   };
 }
 
-/** The value of an index for a document, as one text. Lists are refused: no index of ours needs a multikey index. */
+/**
+ * The value of an index for a document, as one text. Lists are refused: no index of ours is a
+ * multikey index.
+ */
 export function indexKey(index: UniqueIndex, document: Document): string {
   return index.fields
     .map((field) => {
@@ -62,7 +70,9 @@ export function checkSize(document: Document): void {
   }
 }
 
-/** Puts a document in, or takes it out (`null`), and keeps the unique indexes in step. Checks nothing. */
+/**
+ * Inserts a document or removes it (`null`), and keeps the unique indexes in step. Checks nothing.
+ */
 export function put(collection: Collection, key: string, document: Document | null): void {
   const previous = collection.documents.get(key);
   for (const index of collection.uniqueIndexes) {

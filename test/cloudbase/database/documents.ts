@@ -1,7 +1,7 @@
 import { EJSON, ObjectId } from 'bson';
 import { MalformedRequest } from '../errors';
 
-/** A stored document, or any object inside one. Never changed in place: an update makes a new one. */
+/** A stored document, or any object inside one. Immutable: an update creates a new one. */
 export type Document = Readonly<Record<string, unknown>>;
 
 /** True for an object that is a sub-document, not for arrays, dates or BSON's own types. */
@@ -13,7 +13,10 @@ function isBsonType(value: unknown): boolean {
   return typeof value === 'object' && value !== null && '_bsontype' in value;
 }
 
-/** A copy whose objects and arrays are its own; dates and BSON values are shared because nothing changes them. */
+/**
+ * A copy with its own objects and arrays; dates and BSON values are shared because nothing changes
+ * them.
+ */
 export function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   if (!isDocument(value)) return value;
@@ -32,19 +35,24 @@ export function sameValue(a: unknown, b: unknown): boolean {
   return EJSON.stringify(a, { relaxed: false }) === EJSON.stringify(b, { relaxed: false });
 }
 
-/** A text that is equal exactly when two scalar values are equal: the key of `_id` and of unique indexes. */
+/**
+ * A text that is equal exactly when two scalar values are: the key of `_id` and of unique indexes.
+ */
 export function keyOf(value: unknown): string {
   return typeof value === 'string' ? `s:${value}` : EJSON.stringify(value ?? null, { relaxed: false });
 }
 
-/** An `_id` for a document that came without one, of the length CloudBase makes (32 hexadecimal digits). */
+/** An `_id` for a document without one, as long as CloudBase's (32 hexadecimal digits). */
 export function newId(): string {
   return `${new ObjectId().toHexString()}${Math.trunc(Math.random() * 0xffffffff)
     .toString(16)
     .padStart(8, '0')}`;
 }
 
-/** What a dotted path leads to through sub-documents; `undefined` where there is nothing. Arrays are not entered. */
+/**
+ * The value at a dotted path through sub-documents; `undefined` where there is none. Does not enter
+ * arrays.
+ */
 export function valueAt(document: Document, path: string): unknown {
   let value: unknown = document;
   for (const segment of path.split('.')) {
@@ -72,14 +80,17 @@ export function parseEjson(text: unknown, field: string): unknown {
   }
 }
 
-/** Writes a document the way CloudBase answers it: canonical EJSON, so integers, longs, doubles and dates keep their type. */
+/**
+ * Writes a document like CloudBase: canonical EJSON, so integers, longs, doubles and dates keep
+ * their type.
+ */
 export function toWire(document: Document): string {
   return EJSON.stringify(document, { relaxed: false });
 }
 
 /**
- * Puts the gateway's time in place of every `{$tcb_server_date: {offset}}`, which is what `db.serverDate()` sends.
- * `now` and offset are in milliseconds.
+ * Replaces every `{$tcb_server_date: {offset}}`, which `db.serverDate()` sends, with the gateway's
+ * time. `now` and offset are in milliseconds.
  */
 export function resolveServerDates(value: unknown, now: number): unknown {
   if (Array.isArray(value)) return value.map((child) => resolveServerDates(child, now));

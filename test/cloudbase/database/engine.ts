@@ -20,7 +20,10 @@ import { applyUpdate } from './update';
 /** How the database behaves where the real cloud is known to vary or is not known. */
 export interface DatabaseBehaviour {
   duplicates: DuplicateShape;
-  /** Whether an update that changes nothing counts as updated (`matched`) or not (`modified`). The real cloud is unverified. */
+  /**
+   * Whether an update that changes nothing counts as updated (`matched`) or not (`modified`).
+   * Unknown for the real cloud.
+   */
   updatedCounts: 'matched' | 'modified';
 }
 
@@ -45,9 +48,10 @@ export interface ModificationResult {
 }
 
 /**
- * The documents of one environment, in memory, with MongoDB's semantics. Each write checks its condition and makes
- * its change in one synchronous step per document, so two concurrent conditional updates cannot both win. Only
- * waiting for a transaction's lock makes a write asynchronous.
+ * The documents of one environment, in memory, with MongoDB's semantics. Each write checks its
+ * condition and makes its change in one synchronous step per document, so two concurrent
+ * conditional updates cannot both win. Only waiting for a transaction's lock makes a write
+ * asynchronous.
  */
 export type Database = ReturnType<typeof newDatabase>;
 
@@ -99,7 +103,7 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     transaction?: Transaction,
   ): Generator<readonly [key: string, document: Document]> {
     const query = compileQuery(condition);
-    // By _id MongoDB walks its index, so the answer comes in the order of _id whatever order was asked for.
+    // By _id MongoDB reads its index, so the answer is sorted by _id whatever order was requested.
     const keys = query.ids ? query.ids.map(keyOf).sort() : keysIn(collection, transaction);
     for (const key of keys) {
       const document = documentFor(collection, key, transaction);
@@ -115,7 +119,9 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     return first.done === true ? [] : [first.value];
   }
 
-  /** Every lock a change from `previous` to `next` needs: the document and each unique index value it touches. */
+  /**
+   * Every lock a change from `previous` to `next` needs: the document and each unique index value.
+   */
   function locksFor(
     collection: Collection,
     key: string,
@@ -161,7 +167,10 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     put(collection, key, next);
   }
 
-  /** Writes one document, in the transaction or at once. Throws when a unique index or the size forbids it. */
+  /**
+   * Writes one document, in the transaction or directly. Throws when a unique index or the size
+   * forbids it.
+   */
   function writeDocument(
     collection: Collection,
     key: string,
@@ -181,8 +190,8 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
   }
 
   /**
-   * Does `write` at a moment when no transaction holds a lock it needs. `plan` is asked again after every wait,
-   * because what was true before it need not be true after.
+   * Runs `write` when no transaction holds a lock it needs. `plan` runs again after every wait,
+   * because the situation may have changed.
    */
   async function whenFree<Plan>(
     transaction: Transaction | undefined,
@@ -203,7 +212,10 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     return { _id: previous['_id'], ...modification.change };
   }
 
-  /** What a modification will write: each match as it will be, or for an upsert without match the new document. */
+  /**
+   * What a modification writes: each changed match, or for an upsert without a match the new
+   * document.
+   */
   function plannedWrites(modification: Modification, transaction?: Transaction) {
     const found: (readonly [key: string, previous: Document | undefined])[] = targets(
       modification,
@@ -221,7 +233,10 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
   return {
     behaviour,
 
-    /** The documents of a collection in insertion order, for a test to look at. Throws when there is no such collection. */
+    /**
+     * The documents of a collection in insertion order, for tests. Throws for an unknown
+     * collection.
+     */
     documents: (name: string): readonly Document[] => [...collectionNamed(name).documents.values()],
 
     /** Makes a collection. Throws when it exists. */
@@ -260,8 +275,8 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
       aggregate(collectionNamed(name).documents.values(), stages),
 
     /**
-     * Inserts documents in order and returns their `_id`s. The first that cannot be inserted ends it with an error;
-     * those before it stay, as with MongoDB's ordered insert.
+     * Inserts documents in order and returns their `_id`s. The first failure ends it with an error;
+     * earlier ones stay, like in MongoDB's ordered insert.
      */
     async insert(
       name: string,

@@ -2,8 +2,9 @@ import { operatorRefused } from '../errors';
 import { isDocument, type Document } from './documents';
 
 /**
- * BSON's order of two values, as sorts and `$min`/`$max` use it: first by type (null and missing, numbers, texts,
- * objects, lists, booleans, dates), then within the type. Negative, zero or positive. Throws for other types.
+ * Compares two values in BSON's order, like sorts and `$min`/`$max`: by type (null and missing,
+ * numbers, texts, objects, lists, booleans, dates), then within the type. Negative, zero or
+ * positive. Throws for other types.
  */
 export function compareValues(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;

@@ -12,8 +12,8 @@ export interface CompiledQuery {
 }
 
 /**
- * What a condition may use. `$elemMatch`, `$regex`, `$expr` and the geo operators are left out because mingo and
- * MongoDB differ on them, and because no condition of ours needs them.
+ * The allowed operators of a condition. `$elemMatch`, `$regex`, `$expr` and the geo operators are
+ * missing because mingo and MongoDB differ on them, and no condition of ours needs them.
  */
 const LOGICAL = new Set(['$and', '$or', '$nor']);
 const FIELD_OPERATORS = new Set([
@@ -65,7 +65,7 @@ export function isOperatorObject(value: unknown): value is Document {
   return isDocument(value) && Object.keys(value).some((key) => key.startsWith('$'));
 }
 
-/** Throws `CloudBaseError` when what is said about one field uses an operator outside the allow-list. */
+/** Throws `CloudBaseError` when the condition on one field uses an operator that is not allowed. */
 export function checkFieldCondition(value: unknown): void {
   if (Array.isArray(value)) {
     value.forEach(refuseOperators);
@@ -111,8 +111,8 @@ function isScalar(value: unknown): value is string | number | boolean {
 }
 
 /**
- * Cheap tests that can only say "certainly not", made from the condition's equalities with scalars. In a scan they
- * spare mingo nearly every document; whatever they let through is still asked properly.
+ * Cheap tests that can only say "certainly not", from the condition's equalities with scalars. In a
+ * scan they spare mingo nearly every document; the rest is still tested properly.
  */
 function quickRejections(condition: Document): ((document: Document) => boolean)[] {
   const rejections: ((document: Document) => boolean)[] = [];

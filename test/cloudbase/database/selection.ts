@@ -15,7 +15,10 @@ export interface Selection {
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 
-/** Orders, cuts and projects documents. Documents equal in every sort field keep their natural (insertion) order. */
+/**
+ * Sorts, limits and projects documents. Documents equal in every sort field keep their insertion
+ * order.
+ */
 export function select(documents: readonly Document[], selection: Selection): readonly Document[] {
   const skip = selection.skip ?? 0;
   const limit = Math.min(selection.limit ?? DEFAULT_LIMIT, MAX_LIMIT);

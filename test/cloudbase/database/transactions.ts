@@ -14,8 +14,9 @@ const LIFE_MS = 30_000;
  *     ├──── abort, conflict ────▶ gone, writes dropped
  *     └──── 30 s pass ──────────▶ gone, writes dropped
  *
- * `before` holds what others have overwritten since it began, so that its reads see the moment of its start;
- * `writes` is what it will do; `locks` are the keys (of documents and of unique index values) nobody else may write.
+ * `before` has documents overwritten by others since its start, so that its reads see that moment.
+ * `writes` is what it will write. `locks` are the keys (of documents and unique index values) that
+ * nobody else may write.
  */
 export interface Transaction {
   readonly id: string;

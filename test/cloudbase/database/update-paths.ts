@@ -26,7 +26,9 @@ function put(container: Container, segment: string, value: unknown, path: string
   container[Number(segment)] = value;
 }
 
-/** What an update path leads to, numeric segments entering arrays; `undefined` where there is nothing. */
+/**
+ * The value at an update path, numeric segments entering arrays; `undefined` where there is none.
+ */
 export function read(target: Container, path: string): unknown {
   let value: unknown = target;
   for (const segment of path.split('.')) {
@@ -37,8 +39,8 @@ export function read(target: Container, path: string): unknown {
 }
 
 /**
- * Sets the value at a path and makes the objects on the way. Throws as MongoDB does when the way is barred by null
- * or a scalar: `Cannot create field 'x' in element {a: null}`.
+ * Sets the value at a path and creates the objects on the way. Throws like MongoDB when null or a
+ * scalar blocks the path: `Cannot create field 'x' in element {a: null}`.
  */
 export function write(target: Container, path: string, value: unknown): void {
   const segments = path.split('.');
@@ -59,7 +61,7 @@ export function write(target: Container, path: string, value: unknown): void {
   put(container, last, value, path);
 }
 
-/** Takes the field at a path away; an array element becomes null. Nothing happens when it is not there. */
+/** Removes the field at a path; an array element becomes null. Does nothing when it is missing. */
 export function remove(target: Container, path: string): void {
   const segments = path.split('.');
   const last = segments.pop() ?? path;

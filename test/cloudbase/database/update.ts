@@ -7,8 +7,9 @@ import { read, remove, write } from './update-paths';
 type FieldUpdate = (target: Record<string, unknown>, path: string, operand: unknown) => void;
 
 /**
- * The update operators on offer, written here and not taken from mingo because the errors matter as much as the
- * results: a dotted path below null, `$inc` on a text and the like must fail as they do in MongoDB.
+ * The supported update operators. They are written here and not taken from mingo because errors
+ * matter as much as results: a dotted path below null, `$inc` on a text and the like must fail as
+ * in MongoDB.
  */
 const OPERATORS: ReadonlyMap<string, FieldUpdate> = new Map<string, FieldUpdate>([
   ['$set', (target, path, operand) => write(target, path, copyOf(operand))],
@@ -25,9 +26,9 @@ const OPERATORS: ReadonlyMap<string, FieldUpdate> = new Map<string, FieldUpdate>
 ]);
 
 /**
- * The document after an update such as `{$set: {...}, $inc: {...}}`; the given one is left as it was. Throws
- * `CloudBaseError` where MongoDB refuses (wrong types, paths below a scalar, two operators on one path, a change
- * of `_id`) and for operators outside the allow-list.
+ * The document after an update such as `{$set: {...}, $inc: {...}}`; the given one stays unchanged.
+ * Throws `CloudBaseError` where MongoDB refuses (wrong types, paths below a scalar, two operators
+ * on one path, a change of `_id`) and for operators that are not allowed.
  */
 export function applyUpdate(document: Document, update: Document): Document {
   const changes = changesIn(update);
@@ -66,7 +67,7 @@ function refuseConflicts(paths: readonly string[]): void {
       throw operatorRefused(`the path '${path}'`, 'an update');
     }
   }
-  // In sorted order a path comes right before the paths below it ('.' is given the lowest rank by the separator).
+  // In sorted order a path comes right before the paths below it: the separator ranks '.' lowest.
   const sorted = paths.map((path) => `${path.replaceAll('.', '\u0000')}\u0000`).sort();
   for (const [index, path] of sorted.entries()) {
     if (sorted[index + 1]?.startsWith(path)) {
