@@ -2,9 +2,9 @@ const { relative } = require('node:path');
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /**
- * Suites that take long, the longest first, with the seconds they took on two quiet cores. Jest itself knows how long a
- * suite takes only where it has run before, and takes the largest file first elsewhere: a suite of 40 s that is begun
- * last keeps one core busy while the other has nothing left to do.
+ * Slow suites, the slowest first, with the seconds they took on two idle cores. Jest itself only
+ * knows the duration of suites it has run, and otherwise starts the largest file first: a suite of
+ * 40 s that starts last keeps one core busy while the other is idle.
  */
 const SECONDS = {
   'test/refunds/any-history.test.ts': 45,

@@ -14,13 +14,14 @@ import { createWorld } from './any-history/world';
 import { steppingStore } from './any-history/stepping-store';
 
 /*
- * Refunds in any history: payments, refunds asked for by several people at once and in the merchant platform, notifications that are
- * lost, doubled or late, answers of WeChat Pay and of the store that are lost, workers that die, statements. Two orders, the real
- * simulator, a time that passes when the history says so. Every step of every function and worker may come in any order; which one
- * is next, the scheduler of fast-check says.
+ * Refunds in any history: payments, refunds requested by several people at once and in the merchant
+ * platform, notifications that are lost, doubled or late, lost answers of WeChat Pay and of the
+ * store, workers that die, bills. Two orders, the real simulator, and a clock that the history
+ * moves. The steps of all functions and workers may come in any order, which the scheduler of
+ * fast-check decides.
  *
- * Every run plays others. `HISTORIES=5000 npx jest test/refunds/any-history` plays more of them; a failure names its seed and path, which
- * `SEED=… SHRUNK=…` plays again.
+ * Every run plays other histories. `HISTORIES=5000 npx jest test/refunds/any-history` plays more; a
+ * failure names its seed and path, which `SEED=… SHRUNK=…` replays.
  */
 
 const RUNS = Number(process.env['HISTORIES'] ?? 0);
@@ -31,7 +32,10 @@ const HOUR = 60 * MINUTE;
 
 const ALL: readonly WorkerName[] = ['followRefunds', 'processInbox', 'reconcileOrders', 'reconcileStatement'];
 
-/** When the workers run once all is calm, in two rounds: every schedule comes round in each, and every statement. */
+/**
+ * When the workers run after the history, in two rounds: each includes every schedule and every
+ * bill.
+ */
 const CALM_DAYS = [
   [MINUTE, MINUTE, 5 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, ...Array.from({ length: 8 }, () => 6 * HOUR)],
   [MINUTE, 5 * MINUTE, 30 * MINUTE, ...Array.from({ length: 8 }, () => 6 * HOUR)],
@@ -47,8 +51,8 @@ const faults: fc.Arbitrary<readonly Fault[]> = fc.array(
 );
 
 /**
- * Everybody finishes what they began, and says once more what they want; what was buried is brought back; WeChat Pay tells all it knows, and
- * time passes.
+ * Everybody finishes their calls and repeats their requests; dead messages are replayed; WeChat Pay
+ * delivers everything it knows, and time passes.
  */
 async function comeToRest(world: World, told: Told): Promise<void> {
   const { simulator, time } = world;
@@ -74,7 +78,10 @@ async function comeToRest(world: World, told: Told): Promise<void> {
   await live(CALM_DAYS[1]);
 }
 
-/** Plays a history on a store. What it brought about at WeChat Pay is added to `seen`. Throws when anything is wrong in the end. */
+/**
+ * Plays a history on a store. Adds what it caused at WeChat Pay to `seen`. Throws when anything is
+ * wrong in the end.
+ */
 async function play(
   seen: Set<string>,
   open: OpenStore,

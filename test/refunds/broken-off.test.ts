@@ -18,7 +18,10 @@ const paidBack = ({ desk }: RefundStage): number =>
 const containing = (text: string): unknown => expect.stringContaining(text);
 
 describe('a call that breaks off', () => {
-  /** The stage's parts, with the `at`th call to the store failing: before it was done, or after (its answer was lost). */
+  /**
+   * The stage's parts, with the `at`th call to the store failing: before its effect, or after it (a
+   * lost answer).
+   */
   function breakingAt({ deps, store }: RefundStage, at: number, when: 'before' | 'after') {
     let calls = 0;
     const guarded = <Part extends object>(part: Part): Part =>
@@ -65,7 +68,10 @@ describe('a call that breaks off', () => {
     }
   }
 
-  /** One call that breaks off at its `at`th step, and the same call again. Answers how many steps the first took. */
+  /**
+   * One call that breaks off at its `at`th step, and a repeat. Returns how many steps the first
+   * made.
+   */
   async function brokenOffAt(
     at: number,
     when: 'before' | 'after',

@@ -22,7 +22,10 @@ describe('in any order of any facts, told again and again, with crashes in betwe
     'declined',
     'unknown',
   );
-  /** Refunds 1 and 2 were asked for here and take all the money; 3 and 4 come from the merchant platform. */
+  /**
+   * Refunds 1 and 2 are requested here and take all the money; 3 and 4 come from the merchant
+   * platform.
+   */
   const events = fc.array(
     fc.record({
       n: fc.constantFrom(1, 2, 3, 4),
@@ -71,7 +74,8 @@ describe('in any order of any facts, told again and again, with crashes in betwe
             decideRefund(on.order, on.refunds.get(refundNo(n)) ?? null, fact, NOW);
           const before = books;
           const decision = decide(books);
-          // A crash after the order's write: the message comes back, and deciding again finishes what was begun.
+          // A crash after the order's write: the message is due again, and the second decision
+          // finishes the first.
           const broken = crash ? applied(books, decision, 'order') : books;
           const onceMore = decide(broken);
           books = applied(broken, onceMore);

@@ -29,7 +29,9 @@ export const classes = (decision: Decision): readonly string[] =>
     ? decision.inTheEnd.discrepancies.map((one) => one.class)
     : decision.discrepancies.map((one) => one.class);
 
-/** Applies a decision the way a store does, the order first. `only`: a crash came before the refund was written. */
+/**
+ * Applies a decision like a store, the order first. `only`: a crash before the refund was written.
+ */
 export function applied(
   { order: of, refunds }: Books,
   decision: Decision,

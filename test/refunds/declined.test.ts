@@ -117,7 +117,8 @@ describe('a refund that may have been asked for before, and is declined', () => 
       const call = { outTradeNo: tradeNo(1), outRefundNo: refundNo(1) };
       const slow: typeof pay = {
         ...pay,
-        // Somebody else gets no answer to the same question meanwhile, and tries again; the request is slow.
+        // Meanwhile another caller gets no answer to the same request, and retries; that request is
+        // slow.
         queryRefund: async () => {
           const unclear: typeof pay = {
             ...pay,

@@ -9,7 +9,7 @@ import { MERCHANT, order, refund, refundNo, settlement, START, tradeNo } from '.
 import type { RefundStage } from './stage';
 import { onRefundStage } from './stage';
 
-/** A refund notification as far as its fields are known: everything but the refund's number may be missing. */
+/** A refund notification with its known fields: all but the refund number may be missing. */
 const EVENT = {
   returnCode: 'SUCCESS',
   appid: 'wxd2d16a504f24665e',

@@ -14,8 +14,8 @@ export interface DeskRefund {
 export type Mishap = 'answer_lost' | 'request_lost' | RefundAnswer;
 
 /**
- * WeChat Pay's side of refunds, as far as our requests go: one refund per number, whatever is asked how often; never more than was paid.
- * Whether a refund went through is for the case to say.
+ * WeChat Pay's side of refunds: one refund per number, however often it is requested; never more
+ * than was paid. The case decides whether a refund succeeds.
  */
 export interface RefundDesk {
   readonly pay: Pick<WeChatPay, 'refund' | 'queryRefund' | 'queryOrder'>;
@@ -26,7 +26,10 @@ export interface RefundDesk {
   readonly calls: string[];
   /** What happens to the next requests for refunds, first come first served. */
   readonly mishaps: Mishap[];
-  /** What `queryRefund` says; null: that there is no such refund, or, of one there is, what cloud development says: nothing. */
+  /**
+   * What `queryRefund` answers; null: no such refund or, for an existing one, an empty answer as on
+   * CloudBase.
+   */
   standing: RefundStatusAnswer | null;
   order: OrderAnswer;
 }

@@ -348,7 +348,8 @@ describe('what WeChat Pay answers', () => {
       const { pay } = stage.desk;
       const crossed: typeof pay = {
         ...pay,
-        // Somebody else asks for the same refund and has it noted, between our refusal and the question after it.
+        // Another caller requests the same refund and has it noted, between our refusal and the
+        // query after it.
         queryRefund: async () => {
           await refundOrder(stage.deps, part(40), OPERATOR);
           return { kind: 'no_such_refund' };

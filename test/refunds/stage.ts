@@ -124,7 +124,7 @@ function stageOn(store: SqliteStore): RefundStage {
   };
 }
 
-/** Puts a refund of 40 fen on the books of the first order, as a call that broke off after that left it. */
+/** Stores a refund of 40 fen of the first order, as a call left it that broke off right after. */
 export async function requested(stage: RefundStage, n = 1, amount = 40): Promise<void> {
   const of = await stage.order();
   const reserved = [...of.refunds, { outRefundNo: refundNo(n), amount: fen(amount) }];

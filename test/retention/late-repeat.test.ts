@@ -14,9 +14,10 @@ import { applied, said } from '../refunds/decisions';
 import { MERCHANT, order, paymentOf, refundOf, START, tradeNo, transactionId } from '../store/builders';
 
 /*
- * Once the messages of an order are removed, nothing but the order and its refunds remember. So: whatever was told, in whatever order,
- * each of it told once more after all the rest, as a new message, must change nothing and name nothing new. (What was `noted` decided
- * nothing when it came: it says how a refund nobody knew stood. Told anew, it is WeChat Pay's word of that day.)
+ * Once the messages of an order are deleted, only the order and its refunds remember. So every
+ * earlier fact, in any order, repeated as a new message after all the rest, must change nothing and
+ * open no discrepancy. (`noted` messages decided nothing when they arrived: they gave the state of
+ * an unknown refund. Repeated, they are WeChat Pay's word of that day.)
  */
 
 const THEN = later(START, 1_000);

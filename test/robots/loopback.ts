@@ -27,7 +27,7 @@ export type Behaviour =
 export interface LoopbackRobot {
   readonly url: string;
   readonly received: readonly Received[];
-  /** What it does from now on: each once, the last one for ever. */
+  /** Its behaviour from now on: each once, then the last one permanently. */
   readonly behave: (...how: readonly Behaviour[]) => void;
   /** Resolves when so many messages have come, all in all. */
   readonly whenReceived: (count: number) => Promise<void>;

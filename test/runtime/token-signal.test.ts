@@ -12,7 +12,7 @@ const NOT_PAID: OrderAnswer = { kind: 'not_paid' };
 
 type Name = 'reconcileOrders' | 'followRefunds';
 
-/** A worker that asks about as many orders as it is given answers, on this store, and then breaks off if it should. */
+/** A worker that makes one query per given answer, on this store, and then fails if it should. */
 function worker({ deps, store }: Stage, name: Name, alarms: Pick<Alarms, 'raise' | 'lower'> = store.alarms) {
   const unused = () => Promise.reject(new Error('nobody asked for this'));
   const wechat: WeChatPay = {

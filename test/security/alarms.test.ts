@@ -13,8 +13,9 @@ import { withHarness } from '../store/harness';
 import { openSqliteHarness } from '../store/sqlite-harness';
 
 /*
- * Alarms go to groups of people who trust them. A stranger who writes into an order, a notification or an error must not be able to speak
- * there: no link, no ring for everybody, no second message, not one word of theirs.
+ * Alarms go to groups of people who trust them. A stranger who writes into an order, a notification
+ * or an error must not be able to speak there: no link, no mention of everybody, no second message,
+ * not one word.
  */
 
 const MARK = 'MARKEDWORD';
@@ -31,7 +32,10 @@ const POISONS: readonly string[] = [
 const DAY = 86_400_000;
 const KINDS = ['wecom', 'feishu', 'dingtalk', 'webhook'] as const;
 
-/** Everything a stranger, a merchant's hook or WeChat Pay may have written stands in the store as `text`, and every cause is on. */
+/**
+ * Stores `text` wherever a stranger, a merchant's hook or WeChat Pay may write, with every cause
+ * on.
+ */
 async function fill(store: Store, now: Instant, text: string): Promise<void> {
   const then = later(now, -2 * DAY);
   for (let n = 1; n <= 3; n += 1) {

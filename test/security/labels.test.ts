@@ -4,8 +4,9 @@ import { notificationFor } from '../inbox/notifications';
 import { order } from '../store/builders';
 
 /*
- * A label of a figure that a stranger chooses is a line of their own in /metrics, and each new value a series that Prometheus keeps: a
- * thousand of them an hour fill its memory. So nothing a caller sends may become a label.
+ * A metric label chosen by a stranger becomes a line of theirs in /metrics, and each new value a
+ * series that Prometheus keeps: a thousand an hour fill its memory. So nothing a caller sends may
+ * become a label.
  */
 
 const QUOTES = 'x"} 1\nwxpay_inbox_forged{a="b';

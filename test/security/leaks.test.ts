@@ -6,8 +6,9 @@ import { isPayerId } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
 
 /*
- * The real process is led through all that touches a secret or a payer, with marks that can be found again, while a stranger writes into
- * every field that reaches a log. Then every line it wrote and every answer it gave is searched.
+ * The real process does everything that involves a secret or a payer, with recognisable values,
+ * while a stranger writes into every field that reaches a log. Then every logged line and every
+ * answer is searched.
  */
 
 const PAYER = 'oMARKEDPAYERxxxxxxxxxxxxxxxx';
@@ -16,7 +17,10 @@ const ACT = 'MARKEDACTTOKEN-0123456789';
 const READ = 'MARKEDREADTOKEN-0123456789';
 const GUESS = 'MARKEDGUESS-0123456789';
 const ATTACH = 'MARKEDATTACH';
-/** A line of its own in a log, colours for a terminal, the end of a JSON text, and what a browser or a spreadsheet would run. */
+/**
+ * A forged log line, terminal colours, the end of a JSON text, and text that a browser or a
+ * spreadsheet would run.
+ */
 const POISON = `\r\n{"level":"info","event":"forged_line"}\n\u001b[31mred\u001b[0m\u009b31m"}]}<script>alert(1)</script>=HYPERLINK("x")`;
 
 interface Told {

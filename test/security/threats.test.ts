@@ -4,9 +4,9 @@ import { FAULTS } from '../simulation/faults/faults';
 import { withFault } from '../simulation/faults/patch';
 
 /*
- * docs/security.md names tests for each threat. Here: each is there and asserts something, and for each threat there is a
- * deliberate fault that takes its defence away, which one of the row's tests must notice. `npm run simulate -- --faults`
- * runs those tests with those faults (.ci/run).
+ * docs/security.md names tests for each threat. This checks that each exists and asserts something,
+ * and that each threat has a deliberate fault that removes its defence, which one of the row's
+ * tests must notice. `npm run simulate -- --faults` runs those tests with those faults (.ci/run).
  */
 
 /** Threats whose defence is no line of this code, and why. */
@@ -37,7 +37,7 @@ const threats = table
   .filter((line) => line.startsWith('| ') && !line.startsWith('| threat'))
   .map((line) => ({ threat: line.split(' | ')[0]?.slice(2) ?? '', tests: namedIn(line) }));
 
-/** Whether a fault's catcher is one of these tests: of the same file, and the one's name part of the other's. */
+/** Whether a fault's test is one of these: in the same file, and one name part of the other. */
 function isAmong(tests: readonly NamedTest[], file: string, test: string): boolean {
   return tests.some(
     (one) => one.file === file && (one.name === null || one.name.includes(test) || test.includes(one.name)),
@@ -77,7 +77,7 @@ it('every test that is named is there, and asserts something', () => {
 
 const ASSERTS = /\bexpect\(|\bassert\(/;
 
-/** The tests of a file, by their names as written, and those of a group under the group's name too. */
+/** The tests of a file by their names as written; those of a group also under the group's name. */
 function testsOf(file: string): readonly { readonly name: string; readonly asserts: boolean }[] {
   const text = readFileSync(file, 'utf8');
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
@@ -95,7 +95,9 @@ function testsOf(file: string): readonly { readonly name: string; readonly asser
   return found;
 }
 
-/** Whether something is asserted: in the test itself, or in a function of the file that it calls. */
+/**
+ * Whether something is asserted: in the test itself, or in a function of the file that it calls.
+ */
 function assertsIn(body: readonly ts.Node[], source: ts.SourceFile): boolean {
   const text = body.map((node) => node.getText(source)).join('\n');
   if (ASSERTS.test(text)) return true;

@@ -6,8 +6,8 @@ import { makeOrder, notify, post, prepareFolder, startProcess } from '../torture
 import { inFolder } from './running';
 
 /*
- * The real process while somebody sets the machine's clock. Nothing here runs a worker: the process has to go on by itself, so that a
- * timer or a wait that sleeps until the clock has caught up is seen.
+ * The real process while somebody sets the machine's clock. No test runs a worker here: the process
+ * must continue by itself, so that a timer or wait that sleeps until the clock has caught up shows.
  */
 
 const MINUTE = 60_000;
@@ -27,7 +27,7 @@ const PATIENCE = 180_000;
 
 const EVERY_SECOND = '* * * * * * *';
 
-/** Short leases and quick timers, so that what lies in wait longer lies in wait because of the clock. */
+/** Short leases and fast timers, so that whatever waits longer does so because of the clock. */
 const SETTINGS = {
   inbox: {
     leaseSeconds: 20,
@@ -54,7 +54,9 @@ async function until(what: string, isSo: () => Promise<boolean>, patienceMs = 40
   throw new Error(`${what} did not come about`);
 }
 
-/** How an order stands by the operators' API: its payment, its delivery, and how often the message about it was taken. */
+/**
+ * An order in the operator API: its payment, its fulfilment, and how often its message was claimed.
+ */
 async function standing({ url }: RealProcess, outTradeNo: string): Promise<string> {
   const { order } = await post(`${url}/ops/api/show_order`, { outTradeNo });
   if (!isRecord(order)) return 'none';

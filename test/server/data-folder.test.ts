@@ -10,7 +10,10 @@ import { day, MERCHANT, START } from '../store/builders';
 import { integrityOf } from '../torture/kill-rounds';
 import { inFolder, onServer } from './running';
 
-/* What lies in the data folder: for whom, whether one file is all of it, and what is said when it cannot be used. */
+/*
+ * The content of the data folder: its modes, whether one file is all of it, and the errors when it
+ * cannot be used.
+ */
 
 /** Every file and folder below, with its mode. */
 function modesIn(folder: string): ReadonlyMap<string, string> {

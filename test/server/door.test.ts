@@ -13,8 +13,8 @@ import { guarded, order, PAYER } from '../store/builders';
 import { inFolder, loggedIn, LOGIN_SECRET, testConfig } from './running';
 
 /*
- * Whom the server believes: a gateway that the configuration names, whoever is on this machine while there is no token, an operator's
- * token, and a payer's own login. Nobody else, whatever their headers say.
+ * Whom the server trusts: a configured gateway, everybody on this machine while there is no token,
+ * an operator's token, and a payer's own login. Nobody else, whatever their headers say.
  */
 
 const ACT = 'the-token-of-who-may-act';

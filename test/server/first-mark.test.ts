@@ -13,7 +13,10 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Copies the folder before each step that touches the disk: what a kill there would leave. Answers how many copies there are. */
+/**
+ * Copies the folder before each step that writes to disk: what a kill there would leave. Returns
+ * the number of copies.
+ */
 function copiesBeforeEachStep(dataDir: string, to: string): () => number {
   let copies = 0;
   let copying = false;

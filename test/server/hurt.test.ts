@@ -21,7 +21,7 @@ const NOT_STORED = 50301;
 const PATIENCE = 120_000;
 const isRoot = process.getuid?.() === 0;
 
-/** The books after everything was worked off, as they must be for these orders. */
+/** The books after everything was processed, as they must be for these orders. */
 const right = (acked: number) => ({
   acked,
   missing: [],
@@ -135,7 +135,7 @@ describe('the real process', () => {
       inFolder(async (folder) => {
         prepareFolder(folder);
         const small = join(folder, 'data');
-        if (!isRoot || !mountSmall(small, '24m')) return; // Only root can make a disk that is full; the case above runs everywhere.
+        if (!isRoot || !mountSmall(small, '24m')) return; // Only root can fill a disk.
         try {
           await onProcess(folder, async ({ url }) => {
             const filler = join(small, 'filler');
@@ -152,7 +152,7 @@ describe('the real process', () => {
           });
           expect(await aftermath(folder, await paidNumbers(folder))).toEqual(right(60));
         } finally {
-          // Lazily: the driver lets go of a file it was told to close only when its memory is collected.
+          // Lazily: the driver only releases a closed file when its memory is collected.
           execFileSync('umount', ['-l', small]);
         }
       }),

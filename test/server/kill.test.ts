@@ -7,8 +7,8 @@ import { prepareFolder } from '../torture/real-process';
 import { inFolder } from './running';
 
 /*
- * A few kills of the real process; `npm run torture -- --kills 200` does the many. Where each strikes is left to chance, since a place
- * nobody thought of is what is looked for.
+ * A few kills of the real process; `npm run torture -- --kills 200` makes many. Chance decides
+ * where each strikes, because unexpected places are the point.
  */
 
 const ORDERS = 20;

@@ -79,7 +79,8 @@ test('docs/metrics.md has a rule for each alarm, over names and label values tha
   for (const [, , rule = ''] of rules) {
     expect(namesIn(rule).filter((name) => !known.has(name))).toEqual([]);
     for (const [, label = '', value = ''] of rule.matchAll(/(\w+)="([^"]+)"/g)) {
-      // What has not happened here is in no line: results, outcomes and workers are told by the table and the folders.
+      // Values that have not occurred have no line: the table and the folders name results,
+      // outcomes and workers.
       if (['job', 'worker', 'outcome', 'result', 'le'].includes(label)) continue;
       expect(text).toContain(`${label}="${value}"`);
     }

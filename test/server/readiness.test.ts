@@ -13,7 +13,10 @@ import { order, START } from '../store/builders';
 import { damage } from './damage';
 import { inFolder, onServer, type Running } from './running';
 
-/* Whether a notification could be made durable: what /healthz says, what /livez does not care about, and who is told without the store. */
+/*
+ * Whether a notification could be made durable: what /healthz says, what /livez ignores, and who is
+ * notified without the store.
+ */
 
 /** A text that contains this. */
 const containing = (text: string): unknown => expect.stringContaining(text);
@@ -95,7 +98,7 @@ describe('the server', () => {
   const notify = (server: Running) =>
     server.send('POST', '/callback/pay', notificationFor(order(1)), { 'x-wx-source': 'wx_paycallback' });
 
-  /** The thread that writes may take longer to start, on a busy machine, than an acknowledgement may take. */
+  /** On a busy machine the writing thread may take longer to start than an ack may take. */
   const awake = (server: Running) => server.system.store.probe().catch(() => undefined);
 
   it('is ready while a notification could be stored, and leaves no trace of having tried', () =>

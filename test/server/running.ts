@@ -38,7 +38,7 @@ export interface Running extends RunningServer {
   readonly settled: () => Promise<void>;
 }
 
-/** The settings of the cases: the simulator's schedule runs 10,000 times faster than WeChat Pay's. */
+/** The settings of the cases: the simulator redelivers 10,000 times faster than WeChat Pay. */
 export function testConfig(): Config {
   return readConfig({
     merchants: [{ subMchId: '1900000109' }],
@@ -90,7 +90,10 @@ export function loggedIn(payer: PayerId): Record<string, string> {
   return { authorization: `Bearer ${token}` };
 }
 
-/** The ways to talk to a server; `guarded` when it has a token, and so believes no header that names the payer. */
+/**
+ * The ways to call a server; `guarded`: it has a token, and so trusts no header that names the
+ * payer.
+ */
 export function talkTo(server: RunningServer, guarded: boolean): Running {
   const send: Running['send'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${server.url}${path}`, {

@@ -5,8 +5,8 @@ import type { Reply, Running } from './running';
 import { inFolder, onServer, testConfig } from './running';
 
 /*
- * Whoever has no token gets nothing from a guarded server, at any address: neither what is stored nor a change to it. What an address
- * answers to everybody is named here, and an address that is new has to be.
+ * A caller without a token gets nothing from a guarded server at any address: neither stored data
+ * nor a change to it. Addresses that answer everybody are listed here, and a new one must be added.
  */
 
 const ACT = 'the-token-of-who-may-act';

@@ -149,6 +149,6 @@ test('a stop lets the delivery under way finish and takes no other', () =>
     await stopped;
     const states = (await store.orders.find(numbers)).map(({ fulfilment }) => fulfilment);
     expect(states.filter(({ state }) => state === 'done')).toHaveLength(1);
-    // The others are held by nobody: whoever starts next can take them at once.
+    // The others have no lease: the next run can claim them at once.
     expect(states.filter((one) => one.state === 'due' && one.lease === null)).toHaveLength(2);
   }));

@@ -43,7 +43,8 @@ const DAY = 24 * HOUR;
 export async function playHistory(plan: Plan, { traced = false } = {}): Promise<History> {
   const random = randomOf(plan.seed, 1);
   const scheduler = createScheduler(DAY_ONE + plan.startOfDayMs, random);
-  // Everything anybody does is over after two days; then the statements come, and what is carried over has its deadline.
+  // All actions end after two days; then the bills arrive, and carried over discrepancies reach
+  // their deadline.
   const until = DAY_ONE + (3 + plan.carryOverDays) * DAY + 18 * HOUR;
   const trace: string[] = [];
   const note = (line: () => string): void => {
@@ -156,7 +157,8 @@ function configOf({ lateMoney, carryOverDays, merchants }: Plan): Config {
   const name = `${lateMoney} ${carryOverDays} ${merchants}`;
   const known = configs.get(name);
   if (known !== undefined) return known;
-  // A bill is asked for only every 70 minutes, which saves time here; a merchant's configuration like that is refused.
+  // A bill is requested only every 70 minutes, to save time here; a merchant's configuration like
+  // that is refused.
   const config = configSchema.parse({
     merchants: MERCHANTS.slice(0, merchants).map((subMchId) => ({ subMchId })),
     orders: { lateMoney },

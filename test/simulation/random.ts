@@ -12,7 +12,7 @@ export interface Random {
   any<Item>(items: readonly Item[]): Item | undefined;
 }
 
-/** A stream of numbers for a seed (mulberry32). `stream` tells several streams of one seed apart. */
+/** A stream of numbers for a seed (mulberry32). `stream` separates several streams of one seed. */
 export function randomOf(seed: number, stream = 0): Random {
   let state = Math.imul(seed ^ 0x9e37_79b9, 0x85eb_ca6b) ^ Math.imul(stream + 1, 0xc2b2_ae35);
   const next = (): number => {

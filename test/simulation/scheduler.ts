@@ -3,8 +3,8 @@ import { instant } from '../../lib/values/instant';
 import type { Random } from './random';
 
 /**
- * What lives and dies together. Tasks of a group that has died never run, so whatever waits for them never goes on; those of a frozen
- * one run when it has thawed.
+ * What lives and dies together. Tasks of a dead group never run, so whatever awaits them never
+ * continues; those of a frozen group run when it thaws.
  */
 export interface Group {
   readonly name: string;
@@ -27,8 +27,9 @@ export interface Scheduler {
   /** When the next task is due; null when none is. */
   nextAt(): number | null;
   /**
-   * Runs what waits, one task after the other, each after everything that the one before set going has come to rest, until `until`.
-   * `before` is asked before time goes on: it may add tasks. Rejects with what a task throws.
+   * Runs waiting tasks one after the other until `until`, each after everything the previous one
+   * started has settled. `before` is called before time advances, and may add tasks. Rejects with a
+   * task's error.
    */
   run(until: number, before: (next: number | null) => void): Promise<void>;
   /** How many tasks have run. */

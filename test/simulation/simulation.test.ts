@@ -6,7 +6,7 @@ import { shrink } from './run/shrink';
 
 const SIMULATE = ['-C', 'test-shop', '--import', 'tsx', 'test/simulation/run/main.ts'];
 
-/** So many histories are played at every `npm test`; `npm run simulate -- --seeds 100000` plays more. */
+/** How many histories every `npm test` plays; `npm run simulate -- --seeds 100000` plays more. */
 const HISTORIES = cases({ everyTime: 600, all: 10_000 });
 
 test(`${HISTORIES} histories break no rule`, () => {

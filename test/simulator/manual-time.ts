@@ -5,7 +5,7 @@ import type { Schedule } from '../../simulator/notifier';
 export interface ManualTime {
   readonly clock: Clock;
   readonly schedule: Schedule;
-  /** Lets `ms` pass: runs what falls due, in order, each after everything before it has come to rest. */
+  /** Lets `ms` pass: runs what falls due, in order, each after everything before it has settled. */
   pass(ms: number): Promise<void>;
   /** How many timers wait. */
   waiting(): number;

@@ -24,7 +24,7 @@ export interface Stage {
   readonly time: ManualTime;
   readonly journal: Journal;
   readonly received: Received[];
-  /** What was told of refunds. */
+  /** The refund notifications received. */
   readonly refunds: ReceivedRefund[];
   /** Calls an API and gives the answer's fields. */
   readonly call: (
@@ -37,7 +37,10 @@ export interface Stage {
 
 export const START = instant(Date.parse('2026-03-01T12:00:00+08:00'));
 
-/** A simulator on a manual clock whose callee is `callee`: its nth call (from 1) gives the nth answer. */
+/**
+ * A simulator on a manual clock that calls `callee`, which gives the nth answer to its nth call
+ * (from 1).
+ */
 export function stage(
   options: {
     readonly callee?: (call: number, event: PaymentEvent) => unknown;

@@ -6,7 +6,10 @@ import { simulatedBytesPerOrder, soak, type Sample } from './soak';
 
 const MB = 1024 * 1024;
 
-/** What grows at most between the first day on which messages are removed and the last, where it must not grow. */
+/**
+ * The most that anything may grow between the first day with deleted messages and the last, as a
+ * factor.
+ */
 const LIMITS = { messages: 1.02, heap: 1.25, handles: 1.1, logBytes: 1.5 } as const;
 
 function line({ day, orders, messages, heap, handles, logBytes, databaseBytes }: Sample): string {
@@ -14,7 +17,10 @@ function line({ day, orders, messages, heap, handles, logBytes, databaseBytes }:
   return `day ${day}: ${orders} orders, ${messages} messages, heap ${mb(heap)} MB, ${handles ?? '?'} handles, log ${mb(logBytes)} MB, database ${mb(databaseBytes)} MB`;
 }
 
-/** `npm run soak [-- --days 60 --orders 1200]`: 72,000 orders, an hour at 20 a second, over 60 days of the server's clock. */
+/**
+ * `npm run soak [-- --days 60 --orders 1200]`: 72,000 orders, an hour at 20 a second, over 60 days
+ * of the server's clock.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { days: { type: 'string', default: '60' }, orders: { type: 'string', default: '1200' } },

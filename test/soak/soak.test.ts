@@ -11,6 +11,7 @@ test('what a server holds does not grow with its days: messages go when they are
     );
     expect(samples.map(({ orders }) => orders)).toEqual(samples.map(({ day }) => perDay * (day + 1)));
     const [early, last] = [samples[3], samples.at(-1)];
-    // The driver lets go of the samples' own connections when memory is collected, so their number is a little in motion.
+    // The driver releases the samples' own connections when memory is collected, so their number
+    // varies a little.
     expect((last?.handles ?? 0) - (early?.handles ?? 0)).toBeLessThan(30);
   }));

@@ -39,8 +39,8 @@ const PAY_CALL: Caller = { payer: null, source: 'wx_paycallback', ip: '127.0.0.1
 const AT_ONCE = 50;
 
 /**
- * Runs a server for so many days of its own clock, each with its orders, notifications (every one of them twice) and the night's
- * removal, and tells what it holds at the end of each.
+ * Runs a server for this many days of its own clock, each with its orders, notifications (all of
+ * them twice) and nightly deletion, and measures what it holds at the end of each.
  */
 export async function soak(
   dataDir: string,
@@ -83,8 +83,8 @@ export async function soak(
 }
 
 /**
- * What a simulated WeChat Pay keeps in memory for each order it was asked for, in bytes: it remembers all of them, as the real one does
- * elsewhere. Measured with one of its own, in the shapes a server makes.
+ * What a simulated WeChat Pay keeps in memory per order, in bytes: it remembers all of them.
+ * Measured with a separate one, in the shapes a server makes.
  */
 export async function simulatedBytesPerOrder(orders: number): Promise<number> {
   const heap = (): number => {

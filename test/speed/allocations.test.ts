@@ -21,7 +21,8 @@ async function measured(): Promise<Readonly<Record<string, unknown>>> {
 }
 
 describe('what a notification costs in memory', () => {
-  // Bytes. 17,400, 10,800 and none were measured when the bounds were set: they catch what grows by half, not what wobbles.
+  // Bytes. Measured when the bounds were set: 17,400, 10,800 and none. The bounds catch growth by
+  // half, not noise.
   it('is bounded, received and applied, and nothing of it stays', async () => {
     const { received, applied, left } = await measured();
     expect(received).toBeGreaterThan(1_000);

@@ -13,8 +13,9 @@ import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { MERCHANT, order, paymentOf, START } from '../store/builders';
 
 /*
- * Receives notifications and applies them, and says what that allocated and what it left behind, in bytes per notification. Run as a
- * process of its own with --expose-gc, and with room for new objects so large that none is cleared away while it is measured.
+ * Receives and applies notifications, and prints what that allocated and what stayed, in bytes per
+ * notification. Runs in a separate process with --expose-gc, with so much room for new objects that
+ * none is collected during the measurement.
  */
 
 const MESSAGES = 2_000;

@@ -8,7 +8,7 @@ import { beijingTime, formatBeijing, instant } from '../../lib/values/instant';
 import { cases } from '../share';
 import { bytesOf, inChunks, numbers, readAll, writeBill, yuan, type BillForm, type Trade } from './bill';
 
-/** Text as merchants write it, without line breaks. `,\`` is the one thing only a product name may hold here. */
+/** Text as merchants write it, without line breaks. Only a product name may contain `,\`` here. */
 const freeText = fc
   .oneof(
     fc.string({ unit: 'binary', maxLength: 12 }),

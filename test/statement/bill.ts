@@ -84,7 +84,9 @@ export function trade(changes: Partial<Trade> = {}): Trade {
   };
 }
 
-/** Fen as yuan, written as bills do; of its own, so that a mistake in the reader is not repeated here. */
+/**
+ * Fen as yuan, written like in bills; independent of the product, so that it does not repeat a bug.
+ */
 export function yuan(fen: number, decimals = 2): string {
   const text = String(Math.abs(fen)).padStart(3, '0');
   return `${fen < 0 ? '-' : ''}${text.slice(0, -2)}.${text.slice(-2).padEnd(decimals, '0')}`;
@@ -169,7 +171,10 @@ export function* inChunks(bytes: Buffer, sizes: readonly number[]): Generator<Bu
   }
 }
 
-/** Reads a file to its end, texts and all unless told. Throws when the verdict is missing or not the last. */
+/**
+ * Reads a file to its end, by default with texts. Throws when the verdict is missing or not the
+ * last.
+ */
 export async function readAll(chunks: Chunks, options: RowOptions = { texts: true }): Promise<WholeReading> {
   const rows: StatementRow[] = [];
   const problems: RowProblem[] = [];

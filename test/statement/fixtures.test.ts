@@ -8,7 +8,7 @@ import { readAll } from './bill';
 
 const fixture = (name: string): Buffer => readFileSync(join(__dirname, 'fixtures', name));
 
-/** Every known form of bill: what it is, how many rows of which kind, and what its summary states in fen. */
+/** Every known form of bill: its type, how many rows of which kind, and its summary in fen. */
 const FORMS = [
   {
     file: 'all-current.csv',

@@ -16,7 +16,10 @@ import {
   stageOf,
 } from './runs/stage';
 
-/** A day on which one payment agrees, one was unknown, one is absent from the statement, and one order is not here. */
+/**
+ * A day on which one payment agrees, one was unknown, one is absent from the bill, and one order
+ * does not exist.
+ */
 async function stageAfterRun() {
   const stage = stageOf();
   await stage.store.orders.create(paidOrderOf(sale(1)));

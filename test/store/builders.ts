@@ -42,7 +42,9 @@ export function tradeNo(n: number): OutTradeNo {
   return guarded(isOutTradeNo, `order-${String(n).padStart(6, '0')}`);
 }
 
-/** The `n`th transaction: 28 digits, as WeChat Pay's are, beyond what a JavaScript number can hold. */
+/**
+ * The `n`th transaction: 28 digits like WeChat Pay's, beyond the precision of a JavaScript number.
+ */
 export function transactionId(n: number): TransactionId {
   return guarded(isTransactionId, `42000022482026030112${String(n).padStart(8, '0')}`);
 }
@@ -159,7 +161,7 @@ export function paidAt(n: number, at: Instant): Extract<OrderPayment, { state: '
   };
 }
 
-/** The `n`th refund of the `n`th order: all of it, requested, due to be asked about a minute later. */
+/** The `n`th refund of the `n`th order: all of it, requested, due for a call a minute later. */
 export function refund(n: number, over: Partial<Refund> = {}): Refund {
   return {
     outRefundNo: refundNo(n),

@@ -4,8 +4,8 @@ import { claimAt, message, order, paidAt, settlement, tradeNo } from './builders
 import { claimedPayments, onCloudBase } from './cloudbase-harness';
 
 /*
- * What CloudBase says when something goes wrong, text by text, through the real SDK, which drops the names of most errors; and what is
- * made of each: whether the same call may be made again, or somebody has to fix something first.
+ * CloudBase's errors, text by text, through the real SDK, which drops most names; and whether each
+ * allows a repeat or needs a fix first.
  */
 
 const TEXTS: readonly (readonly [

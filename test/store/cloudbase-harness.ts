@@ -12,13 +12,18 @@ import { startLoopbackCloudBase, type LoopbackCloudBase, type LoopbackOptions } 
 import { claimAt, order, paidBy, recordRange, settlement, START } from './builders';
 import type { SettleStep, StoreHarness } from './harness';
 
-/** A harness around the CloudBase adapter: its store speaks through the real SDK to a loopback CloudBase. */
+/**
+ * A harness for the CloudBase adapter: its store calls a loopback CloudBase through the real SDK.
+ */
 export interface CloudBaseHarness extends StoreHarness {
   readonly gateway: LoopbackCloudBase;
   secondHandle(): Store;
   /** What the store reported so far: problems that no method rejected with. */
   readonly reported: readonly StoreError[];
-  /** Another SDK instance on the same environment, as another function instance has it, with its time-out in ms. */
+  /**
+   * Another SDK instance on the same environment, like that of another function instance, with its
+   * time-out in ms.
+   */
   readonly newCloud: (timeout?: number) => Cloud;
 }
 
@@ -30,7 +35,10 @@ const INTERRUPTIONS: Readonly<Record<SettleStep, RequestMatch>> = {
   message: { action: 'database.modifyDocument', collection: 'wxpay_inbox' },
 };
 
-/** Starts an empty loopback CloudBase with the adapter's collections. Closing it fails if the SDK was used wrongly. */
+/**
+ * Starts an empty loopback CloudBase with the adapter's collections. Closing it fails if the SDK
+ * was used wrongly.
+ */
 export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promise<CloudBaseHarness> {
   const gateway = await startLoopbackCloudBase(options);
   const restoreEnvironment = useFunctionEnvironment(gateway);

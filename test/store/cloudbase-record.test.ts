@@ -25,7 +25,8 @@ describe('record on CloudBase', () => {
     await onCloudBase(async ({ store, gateway }) => {
       gateway.faults.add({ match: ADD, effect });
       await expect(store.inbox.record(message(1))).rejects.toMatchObject({ code: 'unavailable' });
-      // Delivered again, as WeChat Pay does, it is stored once, whether or not the first try took effect.
+      // Redelivered, as WeChat Pay does, it is stored once, whether or not the first attempt took
+      // effect.
       await store.inbox.record(message(1));
       expect(gateway.database.count('wxpay_inbox', {})).toBe(1);
     })();

@@ -17,7 +17,10 @@ import {
 import { onCloudBase } from './cloudbase-harness';
 
 const MESSAGES = 300;
-/** Far more rounds than two workers need, so that a queue that never empties fails instead of hanging. */
+/**
+ * Far more rounds than two workers need, so that a queue that never empties fails instead of
+ * hanging.
+ */
 const MOST_ROUNDS = 100;
 
 async function decideAll(store: Store, claimed: readonly ClaimedMessage[], now: Instant) {
@@ -85,7 +88,8 @@ describe('two workers on CloudBase, each with an SDK of its own', () => {
       await recordRange(store, 1, 3);
       const frozen = claimAt(now());
       await store.inbox.claim(frozen);
-      // It saw no order for the first message, and was about to say so; the second one's order it would have changed.
+      // It saw no order for the first message and was about to say so; the second one's order it
+      // would have changed.
       const dead = { kind: 'dead', reason: 'mismatch', error: null } as const;
       const late = [
         settlement(message(1), dead, { discrepancies: [discrepancy(1, now(), { class: 'missing_order' })] }),
@@ -123,7 +127,8 @@ describe('two workers on CloudBase, each with an SDK of its own', () => {
       const late = store.inbox.settle(early.token, now(), [settlement(message(1), retry, { change })]);
       await held.struck;
       advance(LEASE_MS);
-      // Which of the two is first with the order is all the same; the message is claimed by the other one by now.
+      // It does not matter which of the two is first with the order; the other one has claimed the
+      // message by now.
       const request = claimAt(now());
       const claimed = await other.inbox.claim(request);
       const settled = await other.inbox.settle(request.token, now(), await decideAll(other, claimed, now()));

@@ -12,7 +12,10 @@ export interface StoreHarness {
   readonly now: () => Instant;
   /** Moves the time on by `ms`. */
   readonly advance: (ms: number) => void;
-  /** Rewrites the kind in the stored content of a message behind the store's back: another one nobody can read. */
+  /**
+   * Overwrites the kind in the stored content of a message behind the store's back, so that it
+   * becomes unreadable.
+   */
   readonly rewriteKind?: (key: InboxKey, kind: string) => Promise<void>;
   /** Makes the history of an order or refund one that nobody can read, behind the store's back, or none. */
   readonly rewriteHistory?: (
@@ -25,8 +28,9 @@ export interface StoreHarness {
   /** Another handle on the same data, as a second process would hold it. */
   readonly secondHandle?: () => Store | Promise<Store>;
   /**
-   * Breaks off the next `settle`, once, right after the step's write: that call rejects or answers `failed`, and no
-   * later write of it happens. A store that settles in one transaction loses the whole transaction.
+   * Interrupts the next `settle`, once, right after the step's write: that call rejects or answers
+   * `failed`, and none of its later writes happen. A store that settles in one transaction loses
+   * the whole transaction.
    */
   readonly interruptSettleAfter?: (step: SettleStep) => void;
 }

@@ -34,7 +34,10 @@ const WRITES: Readonly<Record<SettleStep, readonly string[]>> = {
 
 let migrated: Buffer | null = null;
 
-/** The file of a store that is new and closed. Made once: the migrations wait for the disk each time. */
+/**
+ * The file of a store that is new and closed. Created once, because migrations wait for the disk
+ * each time.
+ */
 function newFile(): Buffer {
   if (migrated !== null) return migrated;
   const directory = temporaryDirectory();

@@ -42,7 +42,9 @@ function text(value: unknown): string {
   return `'${(typeof value === 'string' ? value : JSON.stringify(value)).replaceAll("'", "''")}'`;
 }
 
-/** An order as version 1 stored it: all that was agreed in `terms`, nothing of refunds, questions or statements. */
+/**
+ * An order as version 1 stored it: its terms in `terms`, nothing about refunds, queries or bills.
+ */
 function orderRow(
   id: number,
   of: ReturnType<typeof order>,

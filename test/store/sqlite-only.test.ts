@@ -70,8 +70,8 @@ function preparedOn(connection: Connection): readonly string[] {
 }
 
 /**
- * Steps of a plan that read a whole table or index and may: lists given to the statement, indexes that hold nothing but what is
- * open, and what is counted as a whole.
+ * Steps of a plan that may read a whole table or index: lists passed to the statement, indexes that
+ * only contain open items, and full counts.
  */
 const MAY_BE_READ_WHOLE: readonly RegExp[] = [
   /^SCAN (value|j|json_each) VIRTUAL TABLE/,
@@ -90,7 +90,7 @@ const MAY_BE_READ_WHOLE: readonly RegExp[] = [
   /^SCAN statement_runs USING INDEX statement_runs_open$/,
 ];
 
-/** An index by state alone: it finds all that is pending, or all that is done, and is for counting. */
+/** An index by state alone finds all pending or all done items, and is for counting. */
 const BY_STATE_ALONE = /(_states|USING INDEX inbox_received) \(\w*state=\?\)/;
 
 function readsMuch(step: string): boolean {

@@ -8,8 +8,8 @@ import type { RealProcess } from './real-process';
 import { databaseIn, makeOrder, notify, startProcess, workOff } from './real-process';
 
 /**
- * When a process is killed: at the nth ack, after so many ms of load whatever it is doing, or while it copies its log into the
- * database file.
+ * When a process is killed: at the nth ack, after this many ms of load, or while it copies its log
+ * into the database file.
  */
 export type KillAt =
   | { readonly kind: 'ack'; readonly n: number }
@@ -29,8 +29,8 @@ const ROUND_LIMIT_MS = 60_000;
 const BALLAST_BYTES = 17 * 1024 * 1024;
 
 /**
- * Starts a server on the folder, makes `orders` orders, notifies of all of them again and again and kills it in the midst of that. The
- * next round finds what this one has left.
+ * Starts a server on the folder, creates `orders` orders, keeps notifying of all of them and kills
+ * it meanwhile. The next round finds what this one left.
  */
 export async function killedRound(
   folder: string,
@@ -150,7 +150,7 @@ function letTimePass(folder: string): void {
   }
 }
 
-/** What stands in the books after all kills, for whoever checks them. */
+/** The content of the books after all kills. */
 export interface Aftermath {
   readonly acked: number;
   readonly missing: readonly string[];
@@ -161,7 +161,7 @@ export interface Aftermath {
   readonly integrity: string;
 }
 
-/** Starts the server once more, lets it finish, ends it as its owner would and looks at the books. */
+/** Restarts the server, lets it finish, ends it like its owner would and checks the books. */
 export async function aftermath(folder: string, acked: readonly string[]): Promise<Aftermath> {
   letTimePass(folder);
   const last = await startProcess(folder);

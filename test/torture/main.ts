@@ -8,7 +8,10 @@ import { aftermath, killedRound } from './kill-rounds';
 import { migratedWith, migrationRound } from './migration-round';
 import { prepareFolder } from './real-process';
 
-/** Every tenth kill strikes a migration, three of ten the copying of the log, the others an ack or any moment. */
+/**
+ * Every tenth kill strikes a migration, three of ten the copying of the log, the others an ack or
+ * any moment.
+ */
 const MIGRATION_EVERY = 10;
 
 const ORDERS_PER_ROUND = 10;
@@ -31,7 +34,10 @@ function aimOf(round: number, random: () => number): KillAt {
   return { kind: 'time', ms: Math.floor(random() * 400) };
 }
 
-/** `npm run torture -- --kills 200 [--seed 1]`: kills the real process that often and looks at the books. */
+/**
+ * `npm run torture -- --kills 200 [--seed 1]`: kills the real process that often and checks the
+ * books.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {

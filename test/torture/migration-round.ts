@@ -73,8 +73,8 @@ export interface MigrationRound {
 }
 
 /**
- * Makes a database of version 1, starts a server on it, kills that `ms` after its write-ahead log appeared, and starts another one, which
- * must come to the present version with every order there.
+ * Creates a database of version 1, starts a server on it, kills it `ms` after its write-ahead log
+ * appeared, and starts another one, which must reach the current version with every order.
  */
 export async function migrationRound(folder: string, orders: number, ms: number): Promise<MigrationRound> {
   prepareFolder(folder);

@@ -14,7 +14,10 @@ export interface RealProcess {
   readonly child: ChildProcess;
   /** Sends it a signal and resolves with its exit code and signal. */
   end(signal: NodeJS.Signals): Promise<unknown>;
-  /** Sets the clock of a process started with `clockOffMs`, and resolves once it goes by it. Rejects when the process is gone. */
+  /**
+   * Sets the clock of a process started with `clockOffMs`, and resolves once it uses it. Rejects
+   * when the process is gone.
+   */
   setClock(offMs: number): Promise<void>;
 }
 
@@ -26,7 +29,10 @@ export function databaseIn(folder: string): string {
   return join(folder, 'data', 'inbox.db');
 }
 
-/** Makes a folder that a server can be started in: settings, an empty data folder, and the way to the packages. */
+/**
+ * Creates a folder that a server can start in: settings, an empty data folder, and a link to the
+ * packages.
+ */
 export function prepareFolder(folder: string, settings: object = {}): void {
   mkdirSync(join(folder, 'data'));
   copyFileSync(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.json'));
@@ -58,7 +64,10 @@ export class EndedEarly extends Error {
   }
 }
 
-/** Starts a server in a prepared folder and resolves when it says where it listens. Rejects with `EndedEarly`. */
+/**
+ * Starts a server in a prepared folder and resolves when it prints its address. Rejects with
+ * `EndedEarly`.
+ */
 export async function startProcess(folder: string, options: StartOptions = {}): Promise<RealProcess> {
   const { clockOffMs } = options;
   const preload = clockOffMs === undefined ? [] : ['--import', join(__dirname, 'stepped-clock.ts')];

@@ -1,8 +1,9 @@
 import { isRecord } from '../../lib/values/json';
 
 /*
- * Loaded before the server in a process whose clock a test sets while it runs: `Date` tells the machine's time plus an offset, which comes
- * in CLOCK_OFFSET_MS and then by message. Timers go by the machine, as they do when an owner sets a machine's clock.
+ * Loaded before the server in a process whose clock a test sets while it runs: `Date` is the
+ * machine's time plus an offset, which comes in CLOCK_OFFSET_MS and then by message. Timers use the
+ * machine's clock, as they do when an owner sets a machine's clock.
  */
 const RealDate = Date;
 let offsetMs = Number(process.env['CLOCK_OFFSET_MS'] ?? 0);
@@ -17,7 +18,7 @@ globalThis.Date = new Proxy(RealDate, {
   get: (target, name): unknown => (name === 'now' ? now : Reflect.get(target, name)),
 });
 
-// A thread of the server's has no channel. It is handed the time by whoever asks it to write.
+// A thread of the server has no channel. The thread that asks it to write passes it the time.
 if (process.channel) {
   process.on('message', (message) => {
     offsetMs = isRecord(message) && typeof message['offsetMs'] === 'number' ? message['offsetMs'] : offsetMs;

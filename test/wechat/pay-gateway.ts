@@ -17,7 +17,7 @@ export interface PayGateway {
   stop(): Promise<void>;
 }
 
-/** The pay gateway of WeChat cloud development on loopback: takes the SDK's multipart calls, answers as told. */
+/** CloudBase's pay gateway on loopback: takes the SDK's multipart calls, gives scripted answers. */
 export async function startPayGateway(): Promise<PayGateway> {
   const calls: ReceivedCall[] = [];
   let handler = (res: ServerResponse): void => void res.end();
@@ -49,7 +49,10 @@ export async function startPayGateway(): Promise<PayGateway> {
   };
 }
 
-/** The SDK sends `requestData` and `apiOptions` as octet streams, which a form parser takes for files. */
+/**
+ * The SDK sends `requestData` and `apiOptions` as octet streams, which a form parser takes for
+ * files.
+ */
 function readMultipart(req: IncomingMessage): Promise<Readonly<Record<string, string>>> {
   return new Promise((resolve, reject) => {
     const fields: Record<string, string> = {};

@@ -3,7 +3,10 @@ import { createSdkTransport } from '../../lib/wechat/cloudpay/sdk-transport';
 import { startPayGateway, type PayGateway } from './pay-gateway';
 import { BILL, ORDER, QUERY_PAID, SETTINGS } from './samples';
 
-/** What the platform sets for a function's run; RUNENV keeps the SDK from looking for a cloud around it. */
+/**
+ * What the platform sets for a function's run; RUNENV keeps the SDK from searching for a cloud
+ * around it.
+ */
 const RUN = {
   TENCENTCLOUD_RUNENV: 'SCF',
   TENCENTCLOUD_REGION: 'ap-shanghai',

@@ -69,7 +69,7 @@ test('workers that do not run ring one after the other, and are over once they r
     await live(60 * MINUTE, ['fulfillOrders']);
     const rang = news();
     expect(rang).toContain('oldest_due_message 100');
-    // One was never heard of, one waits in the inbox: neither was asked about in time.
+    // One never had a message, one has a message in the inbox: neither was queried in time.
     expect(rang).toContain('unknown_payments 100');
     await live(30 * MINUTE, ALL);
     expect(news()).toEqual(['oldest_due_message 0', 'unknown_payments 0']);

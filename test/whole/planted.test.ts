@@ -97,7 +97,7 @@ test('a day on which both sides say the same is matched to the fen, and done aga
 type Planting = (numbers: readonly OutTradeNo[]) => PlantWish;
 const second = (numbers: readonly OutTradeNo[]): string => numbers[1] ?? '';
 
-/** What is planted, what it is found as, and whether a true statement of the same day explains it. */
+/** What is planted, what it is found as, and whether a correct bill of the same day explains it. */
 const LIES: readonly (readonly [DiscrepancyClass, Planting, 'explained' | 'stays'])[] = [
   ['missing_payment', (of) => ({ class: 'missing_payment', outTradeNo: second(of), times: 1 }), 'explained'],
   [
@@ -159,7 +159,8 @@ describe('a planted lie', () => {
       await shop.until(NEXT_DAY, 10.1);
       await shop.run('reconcileStatement');
       expect((await allOf(shop)).map((one) => one.class)).toEqual([of]);
-      // A file that proves nothing is asked for again by itself; every other day is done again by an operator.
+      // A file that proves nothing is requested again automatically; an operator reruns every other
+      // day.
       if (of === 'statement_corrupt') {
         await shop.until(NEXT_DAY, 36);
         await shop.run('reconcileStatement');

@@ -36,7 +36,10 @@ import { START } from '../simulator/stage';
 import { putNewStore } from '../store/sqlite-harness';
 import { emptyMerchantDb } from '../shop/db';
 
-/** The whole service on SQLite, WeChat Pay played by the simulator, and a time that passes when a case says so. */
+/**
+ * The whole service on SQLite, with WeChat Pay played by the simulator, and a clock that a case
+ * moves.
+ */
 export interface Shop {
   readonly ports: Ports;
   readonly simulator: Simulator;

@@ -29,7 +29,10 @@ const WORKERS = { processInbox, followRefunds, reconcileOrders, reconcileStateme
 /** The workers that have to do with refunds. */
 export type WorkerName = keyof typeof WORKERS;
 
-/** What an operator asks for. The amount is a share of the order's total in tenths; null for all that is left. */
+/**
+ * An operator's request. The amount is a share of the order's total in tenths; null for everything
+ * left.
+ */
 export interface Wish {
   readonly order: number;
   readonly tenths: number | null;
@@ -125,7 +128,7 @@ const disturbances: fc.Arbitrary<ApiFaultWish> = fc.record({
   times: fc.integer({ min: 1, max: 3 }),
 });
 
-/** A refund is taken, which nobody hears, and refused when it is asked for again, as a full one is. */
+/** A refund is accepted, but the answer is lost, and a repeat is refused, as for a full refund. */
 const TAKEN_THEN_REFUSED: readonly ApiFaultWish[] = [
   { api: 'refund', fault: { kind: 'lost_answer' }, times: 1 },
   { api: 'refund', fault: { kind: 'refused', code: 'ERROR', text: '订单已全额退款' }, times: 1 },
@@ -208,7 +211,7 @@ const plays: fc.Arbitrary<Play> = fc.oneof(
 
 const steps = fc.constantFrom(0, 1, 3, 10, 40, 200);
 
-/** Most orders are paid soon, some only after they were closed, and most of that is heard of. */
+/** Most orders are paid soon, some only after they were closed, and most of these become known. */
 const openings: fc.Arbitrary<readonly Scene[]> = fc
   .tuple(
     ...Array.from({ length: ORDERS }, () =>
@@ -242,7 +245,7 @@ export interface Told {
   readonly orders: readonly OutTradeNo[];
   /** Every call that was made for a refund, each once, whether or not anything came of it. */
   readonly calls: Map<string, Wish>;
-  /** The refunds that a caller was told of, by their numbers, and the wish they were told of it for. */
+  /** The refunds that callers were promised, by their numbers, and the request each belongs to. */
   readonly promised: Map<string, string>;
   /** The faults that calls to WeChat Pay were wished. */
   readonly disturbances: ApiFaultWish[];
@@ -324,7 +327,7 @@ export async function act(world: World, told: Told, play: Play): Promise<void> {
   }
 }
 
-/** Nothing goes wrong any more with calls to WeChat Pay: faults that were wished and met no call yet are used up. */
+/** From now on calls to WeChat Pay work: planned faults that met no call yet are used up. */
 export async function calmWeChatPay({ simulator }: World, { disturbances }: Told): Promise<void> {
   for (const { api, times = 1 } of disturbances) {
     for (let n = 0; n < times; n += 1) await simulator.payApi(api, {}).catch(() => undefined);

@@ -18,17 +18,21 @@ const OURS: Readonly<Record<TheirState, RefundState>> = {
   CHANGE: 'abnormal',
 };
 
-/** Looks at every request for a refund that reaches WeChat Pay, and says what should never have been asked for. */
+/**
+ * Checks every refund request that reaches WeChat Pay, and lists those that should never have been
+ * made.
+ */
 export interface Watch {
   readonly faults: readonly string[];
   readonly see: (apiName: PayApiName, request: PayApiRequest) => Promise<void>;
 }
 
 /**
- * What may be asked for: a refund that is written down here, with the amount it was first asked for with; and whose money is set aside
- * on the order at the moment at which the request arrives, however long it was under way. Since what is set aside is never more
- * than was paid (`promisedTooMuch`), no more can be taken by WeChat Pay than that, whether it would decline it or not. For a refund
- * that WeChat Pay knows, the request brings about nothing.
+ * A refund may be requested when it is stored here, with its first requested amount, and when its
+ * money is reserved on the order at the moment the request arrives, however long it was in flight.
+ * Reservations never exceed what was paid (`promisedTooMuch`), so WeChat Pay can never refund more
+ * than that, whether or not it would decline. A request for a refund that WeChat Pay knows has no
+ * effect.
  */
 export function watchOver(parts: () => { readonly books: Store; readonly simulator: Simulator }): Watch {
   const faults: string[] = [];
@@ -77,8 +81,8 @@ export async function promisedTooMuch({ books }: World, { orders }: Told): Promi
 }
 
 /**
- * What is wrong in the end, when everything that WeChat Pay would tell has been told and everybody has finished what they began. `late`:
- * WeChat Pay may know more than it has told.
+ * What is wrong in the end, when WeChat Pay has delivered everything and everybody has finished.
+ * `late`: WeChat Pay may know more than it has delivered.
  */
 export async function wrongInTheEnd(world: World, told: Told): Promise<readonly string[]> {
   const { books, simulator } = world;
@@ -149,7 +153,10 @@ function wrongWithOrder(order: Order, refunds: readonly Refund[], simulator: Sim
   return wrong;
 }
 
-/** One wish is one refund, however often it was uttered. A rest that was closed may be wished for again, under the next number. */
+/**
+ * One request is one refund, however often it is repeated. A closed refund of everything left may
+ * be requested again, under the next number.
+ */
 function tooMany(
   { outTradeNo }: Order,
   refunds: readonly Refund[],

@@ -24,7 +24,10 @@ import { memoryArchive } from '../../statement/runs/stage';
 import { MERCHANT } from '../../whole/shop';
 import { emptyMerchantDb } from '../../shop/db';
 
-/** What goes wrong at one step of the service: its effect is there or not, and whoever took it hears nothing, or is no more. */
+/**
+ * What goes wrong at one step of the service: it takes effect or not, and its caller gets no
+ * answer, or dies.
+ */
 export interface Fault {
   /** Which step, counted from the beginning. */
   readonly at: number;
@@ -35,7 +38,9 @@ export interface Fault {
 /** Takes one step of a store when its turn has come; or fails, before or after the effect. */
 export type Step = <T>(name: string, effect: () => T | Promise<T>) => Promise<T>;
 
-/** A store whose every step goes through `step`. The weaker of them take a settlement in several steps. */
+/**
+ * A store whose every step goes through `step`. The weaker ones make a settlement in several steps.
+ */
 export type OpenStore = (step: Step) => Store;
 
 /** A call of a function or a run of a worker. It ends also by death. */
@@ -43,7 +48,7 @@ export interface Task {
   readonly hasEnded: () => boolean;
 }
 
-/** The service and WeChat Pay in one world, in which everybody takes one step after another, in whatever order. */
+/** The service and WeChat Pay in one world, in which everybody makes steps in any order. */
 export interface World {
   readonly simulator: Simulator;
   readonly time: ManualTime;
@@ -53,13 +58,13 @@ export interface World {
   readonly surprises: readonly unknown[];
   /** Begins something with ports of its own. It goes on when steps are taken. */
   begin(run: (ports: Ports) => Promise<unknown>): Task;
-  /** Takes up to so many steps, of whoever is ready. */
+  /** Runs up to this many steps of whatever is ready. */
   go(steps: number): Promise<void>;
   /** Takes steps until this task is over. */
   finish(task: Task): Promise<void>;
   /** Takes steps until nobody is ready any more. */
   rest(): Promise<void>;
-  /** The next request for a refund is slow: whoever sent it gives up on it, and it arrives at some later time. */
+  /** The next refund request is slow: its caller gives up, and it arrives at some later time. */
   slowDown(): void;
   /** From now on nothing goes wrong. */
   calm(): void;
@@ -77,7 +82,7 @@ export interface WorldParts {
   readonly watch: (apiName: PayApiName, request: PayApiRequest) => Promise<void>;
 }
 
-/** One instance of a function or worker. What is dead takes no step any more and hears of nothing. */
+/** One instance of a function or worker. A dead one makes no more steps and gets no answers. */
 interface Life {
   readonly bornAt: Instant;
   readonly isDead: () => boolean;
@@ -111,7 +116,10 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
   let seed = 11;
   const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
 
-  /** Waits for its turn, takes the step, and has gone wrong what is to. `broken` is what is heard of a step that failed. */
+  /**
+   * Waits for the scheduler, makes the step, and applies the planned fault. `broken` is the error
+   * of a failed step.
+   */
   async function step<T>(
     life: Life,
     name: string,
@@ -217,8 +225,8 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
   }
 
   /**
-   * A wait ends as one of the steps that are ready, before or after the others. Its time passes with
-   * it: a run that waits again and again must see its budget end.
+   * A wait ends as one of the steps that are ready, before or after the others. Its time passes
+   * with it: a run that waits repeatedly must see its budget end.
    */
   function laterStep(life: Life, ms: number, then: () => void): () => void {
     let isOn = true;

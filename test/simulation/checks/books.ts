@@ -13,8 +13,8 @@ import { checkPaths } from './paths';
 import { checkAppliedInTime, checkPromptness } from './prompt';
 
 /**
- * How the books of both sides must stand once everything has come to rest: money in is fulfilled, refunded, held or named by a
- * discrepancy that somebody still has to end, order by order; and nothing is called wrong that is right. Throws `Violation`.
+ * How the books of both sides must stand in the end, order by order: money in is fulfilled,
+ * refunded, held or has an open discrepancy, and nothing right is called wrong. Throws `Violation`.
  */
 export function checkBooks(world: World): void {
   checkQuiet(world);
@@ -60,7 +60,7 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
     if (!covered('missing_order')) throw lost('it is unknown here, and nothing says so');
     return;
   }
-  // Nobody is asked about an order that is closed: without a callback, only the statement of its day could tell.
+  // A closed order is not queried: without a callback, only the bill of its day could tell.
   const ended = ours.payment.state === 'closed' || ours.payment.state === 'failed';
   const silent = lied(world, number, 'payment_absent') || unread() || hadNoFile(world, dayOf(paid.paidAt));
   if (ended && truth?.deliveries === 0 && silent) return;
@@ -84,7 +84,7 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
       return;
     }
     case 'pending':
-      // Of a payment that went back before anybody knew of it, the statement may have nothing but the refund.
+      // For a payment that went back before it was known, the bill may only have the refund.
       if (!covered('unpaid_order', 'amount_mismatch', 'refund_missing_here') && !unread())
         throw lost('it is pending here, and nothing says so');
       return;

@@ -51,7 +51,9 @@ export function isCalm(world: World): boolean {
   return isStoreCalm(world) && callFaults.length === 0 && events.every(({ kind }) => kind !== 'slow_queries');
 }
 
-/** True for a history in which nothing goes wrong with machines and the database, whatever calls of WeChat Pay do. */
+/**
+ * True for a history without faults of machines and the database, whatever calls to WeChat Pay do.
+ */
 export function isStoreCalm({ plan: { storeFaults, events } }: World): boolean {
   return (
     storeFaults.length === 0 &&

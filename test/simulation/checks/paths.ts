@@ -3,7 +3,10 @@ import type { World } from '../world/world';
 import { Violation } from '../world/world';
 import { isCalm, namedAbout } from './named';
 
-/** Each path does its part: notifications are acked, answers and statements are where they are said to be from. Throws `Violation`. */
+/**
+ * Each source does its part: notifications are acked, and answers and bills are named as sources.
+ * Throws `Violation`.
+ */
 export function checkPaths(world: World): void {
   for (const { message } of world.state.messages.values()) {
     if (message.content.kind !== 'payment' || !message.confirmedBy.includes('query')) continue;

@@ -9,8 +9,9 @@ const MINUTE = 60 * SECOND;
 const CLOCKS_DIFFER_MS = 10 * SECOND;
 
 /**
- * Where nothing goes wrong but deliveries, a payment is known in 60 s by callback and in 10 minutes by question. Of one that goes back
- * meanwhile `queryOrder` no longer says how much was paid, so no question can tell. Throws `Violation`.
+ * When only deliveries go wrong, a payment is known in 60 s by callback and in 10 minutes by query.
+ * For one that is refunded meanwhile, `queryOrder` no longer gives the amount, so no query can
+ * tell. Throws `Violation`.
  */
 export function checkPromptness(world: World): void {
   const { plan, state } = world;

@@ -22,7 +22,10 @@ export function checkRefunds(world: World): void {
   checkRequests(world);
 }
 
-/** Each refund stands the same on both sides, or something says that it does not. Throws `Violation`. */
+/**
+ * Each refund has the same state on both sides, or a discrepancy says that it does not. Throws
+ * `Violation`.
+ */
 function checkBothSides(world: World): void {
   const there = new Map(world.wechat.refunds().map((refund) => [refund.asked.outRefundNo, refund]));
   for (const { asked, state, acceptedAt } of there.values()) {
@@ -78,7 +81,8 @@ function checkReservations(world: World): void {
   for (const { order } of world.state.orders.values()) {
     for (const { outRefundNo, amount } of order.refunds) {
       const refund = refunds.find((one) => one.outRefundNo === outRefundNo);
-      // Whoever died between the two left money set aside, which operators see and the same call finishes.
+      // A crash between the two left money reserved, which operators see and a repeated call
+      // finishes.
       if (refund === undefined && !isCalm(world) && !isFinishedByItself(world, order, outRefundNo)) continue;
       if (refund?.amount !== amount || refund.progress.state === 'closed') {
         throw new Violation(
@@ -100,7 +104,10 @@ function checkReservations(world: World): void {
   }
 }
 
-/** What gives late money back is decided again until both are written, unless an operator buries it. */
+/**
+ * The refund of a late payment is decided again until both are written, unless an operator
+ * dismisses the message.
+ */
 function isFinishedByItself({ state }: World, { outTradeNo }: Order, outRefundNo: string): boolean {
   if (!outRefundNo.startsWith(`${outTradeNo}@late`)) return false;
   return [...state.messages.values()].every(

@@ -146,7 +146,10 @@ function wasClosed({ plan }: World, outTradeNo: string): boolean {
 const AN_HOUR = 3_600_000;
 const CLOCKS_DIFFER_MS = 5_000;
 
-/** Whether no request for this order can still arrive: that is waited for by the machines' own clocks, which the plan may have set. */
+/**
+ * Whether no request for this order can still arrive, by the machines' own clocks, which the plan
+ * may have set.
+ */
 function isExpired({ scheduler, plan }: World, { expiresAt }: Order): boolean {
   const set = plan.events.reduce(
     (sum, event) => sum + (event.kind === 'clock' ? Math.abs(event.byMs) : 0),

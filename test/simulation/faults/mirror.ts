@@ -11,15 +11,18 @@ const ROOT = resolve(__dirname, '../../..');
 /** A copy of this repository in which mistakes can be made: nothing of the original is touched. */
 export interface Mirror {
   readonly root: string;
-  /** Runs something with a mistake in the copy, and takes it out again. Throws when its place is not there, once. */
+  /**
+   * Runs something with a fault in the copy, and removes it again. Throws unless its place exists
+   * exactly once.
+   */
   withFault<Result>(fault: DeliberateFault, run: () => Result): Result;
   remove(): void;
 }
 
 /**
- * Copies every source file that git knows or would know; packages are those of the original. In it everything sees a mistake:
- * tests, the processes that they start, and what reads the files themselves. Its place is always the same, so that what
- * Jest keeps of the other files serves the next mistake too.
+ * Copies every source file that git tracks or would track; packages are those of the original.
+ * Everything in it sees a fault: tests, the processes they start, and code that reads files. Its
+ * path is always the same, so that Jest's cache of the other files serves the next fault too.
  */
 export function openMirror(): Mirror {
   const root = join(

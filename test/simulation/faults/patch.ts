@@ -1,6 +1,6 @@
 import type { DeliberateFault } from './fault';
 
-/** The text of a file with the mistake in it. Throws when its place is not there, or is there more than once. */
+/** The text of a file with the fault in it. Throws unless its place exists exactly once. */
 export function withFault(text: string, { name, file, find, replace }: DeliberateFault): string {
   const [before, after, ...more] = text.split(find);
   if (before === undefined || after === undefined || more.length > 0) {

@@ -30,8 +30,9 @@ export interface Search {
 }
 
 /**
- * Plays histories, or runs the named test, with a fault in the code. Stops at the first history that breaks a rule
- * which is to notice it. Rejects when the fault's place is not in the code, and names the fault.
+ * Plays histories, or runs the named test, with a fault in the code. Stops at the first history
+ * that breaks one of the rules that must notice it. Rejects, with the fault's name, when its place
+ * is not in the code.
  */
 export async function playFault(fault: DeliberateFault, search: Search): Promise<Caught | null> {
   const { caughtBy } = fault;
@@ -85,7 +86,10 @@ function mutating(fault: DeliberateFault): Plugin {
   };
 }
 
-/** Runs the tests of a file in a copy of the repository that has the fault: caught when one of them fails. */
+/**
+ * Runs the tests of a file in a copy of the repository with the fault: caught when one of them
+ * fails.
+ */
 function runTest(
   fault: DeliberateFault,
   { file, test }: Extract<Catcher, { kind: 'test' }>,

@@ -9,13 +9,16 @@ const SEEDS = 2_000;
 
 /** What came of playing faults. */
 export interface FaultReport {
-  /** The names of those that nobody noticed who should have, or that could not be put into the code. */
+  /** The names of faults that were not noticed, or that no longer fit the code. */
   readonly missed: readonly string[];
   /** The seed that showed each that the simulation noticed. */
   readonly seeds: Readonly<Record<string, number>>;
 }
 
-/** Switches each fault on in turn and prints who noticed. One that no longer fits the code is missed, by name. */
+/**
+ * Enables each fault in turn and prints what noticed it. One that no longer fits the code is
+ * missed, by name.
+ */
 export async function playFaults(
   faults: readonly DeliberateFault[],
   processes: number,

@@ -5,8 +5,8 @@ import { isRecord } from '../../../lib/values/json';
 const FILE = join(__dirname, 'seeds.json');
 
 /**
- * The seed that showed each fault when it was last looked for, by the fault's name. It is tried first; where the code has
- * changed since, another may have to be found, and `npm run simulate -- --faults --keep` writes it down.
+ * The seed that last showed each fault, by the fault's name. It is tried first. When the code has
+ * changed since, another may have to be found, and `npm run simulate -- --faults --keep` stores it.
  */
 export function keptSeeds(): Readonly<Record<string, number>> {
   const parsed: unknown = JSON.parse(readFileSync(FILE, 'utf8'));
@@ -16,7 +16,7 @@ export function keptSeeds(): Readonly<Record<string, number>> {
   return seeds;
 }
 
-/** Writes down these beside those that are known. `names` are all there are: what is no fault any more goes. */
+/** Stores these beside the known ones. `names` are all faults; seeds of others are removed. */
 export function keepSeeds(found: Readonly<Record<string, number>>, names: readonly string[]): void {
   const all = { ...keptSeeds(), ...found };
   const kept = names.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]] as const]));

@@ -2,8 +2,8 @@ import type { DeliberateFault } from './fault';
 import { testNamed } from './fault';
 
 /**
- * For each threat of docs/security.md its defence taken away: a test that the threat's row names must notice
- * (test/security/threats.test.ts).
+ * For each threat of docs/security.md, its defence removed: a test that the threat's row names must
+ * notice (test/security/threats.test.ts).
  */
 export const THREAT_FAULTS: readonly DeliberateFault[] = [
   {

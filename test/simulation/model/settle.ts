@@ -11,8 +11,9 @@ import type { ModelMessage, ModelState, Step } from './state';
 import { lastingPartOf, withLine } from './state';
 
 /**
- * Settles as weakly as the port allows: each write of each settlement is a step of its own, others come between, and any may fail
- * before or after its effect. What a settlement has written is known again by the token and key.
+ * Settles as weakly as the port allows: each write of each settlement is a separate step, others
+ * come in between, and any may fail before or after its effect. The token and key identify what a
+ * settlement has written.
  */
 export async function modelSettle(
   state: ModelState,

@@ -17,7 +17,10 @@ import type { Page } from '../../../lib/store/requests';
 import type { OutRefundNo, OutTradeNo, TransactionId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 
-/** What a model store holds. Documents are replaced, never changed, so that what was read stays as it was read. */
+/**
+ * The content of a model store. Documents are replaced, never changed, so that a read value stays
+ * as it was.
+ */
 export interface ModelState {
   readonly messages: Map<InboxKey, ModelMessage>;
   /** What callbacks delivered again and nobody has looked at yet. */
@@ -43,7 +46,10 @@ export interface ModelMessage {
   readonly finishedUnder: LeaseToken | null;
 }
 
-/** An order, and the settlements that changed it: a change repeated under the same token is known by its mark. */
+/**
+ * An order, and the settlements that changed it: a change repeated under the same token is
+ * recognised by its mark.
+ */
 export interface ModelOrder {
   readonly order: WholeOrder;
   readonly marks: readonly string[];
@@ -102,7 +108,8 @@ export function emptyState(): ModelState {
 }
 
 /**
- * Has one effect on the data, at some time, whole or not at all. It may reject before the effect or after it: the caller cannot tell.
+ * Makes one change to the data, at some time, completely or not at all. It may reject before the
+ * effect or after it: the caller cannot tell.
  */
 export type Step = <Result>(name: string, effect: () => Result) => Promise<Result>;
 

@@ -9,8 +9,8 @@ import { modelStatementRuns } from './statement-runs';
 import { modelWaits } from './waits';
 
 /**
- * A store in memory that keeps the Store port's promises and no others: the conformance suite runs on it, so what a history proves on
- * it holds for every store that passes the same suite.
+ * A store in memory that keeps the Store port's promises and no others. The conformance suite runs
+ * on it, so what a history proves on it holds for every store that passes the suite.
  */
 export function modelStore(state: ModelState, step: Step): Store {
   return {

@@ -138,7 +138,10 @@ function drawTornFile(random: Random): readonly Event[] {
   return random.chance(0.15) ? [{ at, kind: 'torn_file' }] : [];
 }
 
-/** Queries take minutes, and somebody sends what has to be asked about: it must hold up nothing genuine. */
+/**
+ * Queries take minutes, and somebody sends messages that need one: genuine ones must not be
+ * delayed.
+ */
 function drawSlowQueries(random: Random, orders: number): readonly Event[] {
   const at = random.int(0, 25 * MINUTE);
   const forMs = random.pick([5 * MINUTE, 20 * MINUTE, HOUR]);

@@ -2,8 +2,8 @@ import type { LateMoneyPolicy } from '../../../lib/model/order';
 import type { RefundWish } from '../../../simulator/refund/wish';
 
 /**
- * A history before it happens: who does what when, and what goes wrong. It is data, so that a history can be told again, and made
- * smaller while it still fails. Times are ms from its beginning.
+ * A history before it happens: who does what when, and what goes wrong. As data it can be replayed,
+ * and shrunk while it still fails. Times are ms from its start.
  */
 export interface Plan {
   /** What chance there is beside the plan (latencies, jitter, which machine) is drawn from this. */
@@ -16,7 +16,9 @@ export interface Plan {
   readonly merchants: 1 | 2;
   /** How far the clock of each machine is off, in ms. */
   readonly machines: readonly number[];
-  /** Whether WeChat Pay tells how refunds stand when asked, or, as in cloud development, only totals. */
+  /**
+   * Whether WeChat Pay gives the state of refunds when queried or, like on CloudBase, only totals.
+   */
   readonly refundQueries: 'totals' | 'whole';
   /** What becomes of refunds, and how the merchant hears of it. */
   readonly refundWish: RefundWish;
@@ -75,8 +77,9 @@ export interface GivenBack {
 }
 
 /**
- * `throws`: nothing happens, and it says so. `half`: it delivers and its answer is lost. `hangs`, `half_hangs`: the same, without a
- * word. `permanent`: it says that trying again cannot help. `slow`: it delivers after some seconds.
+ * `throws`: nothing happens, and it fails. `half`: it fulfils and the answer is lost. `hangs`,
+ * `half_hangs`: the same without an answer. `permanent`: it says that a retry cannot help. `slow`:
+ * it fulfils after some seconds.
  */
 export type HookDeed = 'throws' | 'half' | 'hangs' | 'half_hangs' | 'permanent' | 'slow';
 
@@ -84,7 +87,9 @@ export type HookDeed = 'throws' | 'half' | 'hangs' | 'half_hangs' | 'permanent' 
 export type Event = { readonly at: number } & (
   | { readonly kind: 'crash'; readonly machine: number; readonly downMs: number }
   | { readonly kind: 'freeze'; readonly machine: number; readonly ms: number }
-  /** Somebody sets the clock of a machine so much forward, or back. It stays so when the machine starts anew. */
+  /**
+   * Somebody sets a machine's clock forward or back by this. It stays so when the machine restarts.
+   */
   | { readonly kind: 'clock'; readonly machine: number; readonly byMs: number }
   | {
       readonly kind: 'forged_payment';
@@ -161,8 +166,9 @@ export interface StoreFault {
 }
 
 /**
- * `before`, `after`: it fails, without or with its effect. `slow_before`, `slow_after`: it takes its time, and the effect is at its end
- * or beginning. `crash_before`, `crash_after`: the machine that wanted it dies. `freeze`: that machine stands still after it.
+ * `before`, `after`: it fails, without or with its effect. `slow_before`, `slow_after`: it takes
+ * time, with its effect at the end or the start. `crash_before`, `crash_after`: the calling machine
+ * dies. `freeze`: that machine freezes after it.
  */
 export type StoreMishap =
   'before' | 'after' | 'slow_before' | 'slow_after' | 'crash_before' | 'crash_after' | 'freeze';
@@ -178,8 +184,8 @@ export interface CallFault {
 export type CallSubject = 'order' | 'refund' | 'bill';
 
 /**
- * `lost_request`, `lost_answer`: no answer comes, without or with an effect. `late`: the answer comes when it is old. `nonsense`: what
- * comes is no answer of any kind. The others are said by the gateway or WeChat Pay.
+ * `lost_request`, `lost_answer`: no answer, without or with an effect. `late`: the answer is late.
+ * `nonsense`: the answer has no known shape. The gateway or WeChat Pay answers with the others.
  */
 export type CallMishap =
   | 'lost_request'

@@ -30,7 +30,9 @@ const SILENT_MS = 120_000;
 
 const CHUNK = 50;
 
-/** Plays seeds in several processes. Rejects when one of them breaks off or hangs, and names the seeds it had. */
+/**
+ * Plays seeds in several processes. Rejects when one of them fails or hangs, and names its seeds.
+ */
 export async function playSeeds({
   from,
   seeds,

@@ -13,7 +13,9 @@ const USAGE = `npm run simulate -- [--seeds 5000] [--from 0] [--processes <cores
 npm run simulate -- --seed <one seed> [--trace]
 npm run simulate -- --faults [--only <part of a name>] [--keep]`;
 
-/** `npm run simulate`: plays seeds, tells how many, and shows the first that break a rule, made smaller. */
+/**
+ * `npm run simulate`: plays seeds, prints how many, and prints the first that break a rule, shrunk.
+ */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {

@@ -6,7 +6,10 @@ import { shrink } from './shrink';
 /** Lines of a trace that are shown of a long one. */
 const SHOWN = 400;
 
-/** Tells the history of a seed that broke a rule: its plan made as small as it still breaks it, and what then happened. */
+/**
+ * Prints the history of a seed that broke a rule: its plan, shrunk while it still does, and what
+ * happened.
+ */
 export async function failureReport(seed: number): Promise<string> {
   const plan = drawPlan(seed);
   const { violation } = await playHistory(plan);

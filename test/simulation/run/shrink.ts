@@ -4,8 +4,8 @@ import type { OrderPlan, Plan } from '../plan/plan';
 const MOST_TRIES = 600;
 
 /**
- * Makes a plan smaller while it still fails: leaves out events, faults and orders, in halves and then one by one, and makes plain what is
- * left. Answers the smallest that was found.
+ * Shrinks a plan while it still fails: removes events, faults and orders, in halves and then one by
+ * one, and simplifies the rest. Returns the smallest found.
  */
 export async function shrink(plan: Plan, stillFails: (smaller: Plan) => Promise<boolean>): Promise<Plan> {
   let smallest = plan;

@@ -2,8 +2,8 @@ import type { Caller } from '../../../lib/runtime/caller';
 import type { FunctionName, World } from './world';
 
 /**
- * Calls a function on one of the machines that are up, over a wire. Answers null when no answer comes in time: none is up, the machine
- * died over it, or it broke off.
+ * Calls a function on one of the running machines, over a wire. Returns null without an answer in
+ * time: no machine is up, or it died or failed meanwhile.
  */
 export type CallFunction = (name: FunctionName, event: unknown, caller: Caller) => Promise<unknown>;
 

@@ -40,8 +40,8 @@ export interface Cron {
 }
 
 /**
- * Timers that ring when there is something to do. A run that finds nothing due changes nothing, so of all the rings of a day only those
- * are played at which something is due by the database, and some more.
+ * Timers that fire when there is something to do. A run that finds nothing due changes nothing, so
+ * of all runs of a day only those with something due in the database are played, and some more.
  */
 export function startCron(world: World, until: number): Cron {
   const { scheduler, random, machines } = world;
@@ -128,7 +128,7 @@ function dueOf(worker: WorkerName, state: ModelState, last: number, merchants: n
   }
 }
 
-/** These have something to do at any time; once or twice a day is enough to see that they do no harm. */
+/** These always have something to do; once or twice a day is enough to see that they do no harm. */
 function everyDayAt(hour: number, last: number): number {
   const midnight = midnightOf(last);
   return last < midnight + hour * HOUR ? midnight + hour * HOUR : midnight + DAY + hour * HOUR;

@@ -297,7 +297,7 @@ function wishOf({ state }: World, outTradeNo: OutTradeNo, deed: OperatorDeed): o
   }
 }
 
-/** The lie as the simulator knows it; null when there is nothing to tell it about. Each is told once. */
+/** The error as the simulator plants it; null when nothing fits. Each is planted once. */
 function lieOf({ order, refunds }: OrderDescription, lie: StatementLie): PlantWish | null {
   const { payment, asked } = order;
   const { outTradeNo } = asked;

@@ -1,8 +1,8 @@
 import type { Scheduler } from '../scheduler';
 
 /**
- * Runs `work` with a global `setTimeout` of virtual time (p-retry waits by it), and without a clock or chance of the real world: whoever asks
- * for one throws, and the history fails.
+ * Runs `work` with a global `setTimeout` in virtual time (p-retry uses it), and without the real
+ * clock or randomness: using one throws, and the history fails.
  */
 export async function withVirtualGlobals(scheduler: Scheduler, work: () => Promise<void>): Promise<void> {
   const real = {

@@ -36,7 +36,7 @@ import { payWire, storeWire } from './wire';
 import type { Machine, World } from './world';
 import { emptyMerchantDb } from '../../shop/db';
 
-/** Starts a machine: the functions and workers as they are deployed, on ports that are a wire's length away from everything. */
+/** Starts a machine: the functions and workers as deployed, on ports behind a simulated network. */
 export function startMachine(
   world: World,
   wires: Wires,
@@ -76,7 +76,7 @@ export function startMachine(
       merchants: config.merchants.map(({ subMchId }) => subMchId),
     }),
   };
-  // As functions/createOrder has it, but for the price: here the cart says which merchant's shop it is from.
+  // Like functions/createOrder, except for the price: here the cart names the merchant's shop.
   const making = {
     ...ports,
     orders: ports.store.orders,

@@ -10,8 +10,8 @@ import type { World } from './world';
 const SECOND = 1_000;
 
 /**
- * The merchant's own system behind `merchant/fulfill.ts`: it sends one parcel for a key, however often it is asked, and does what the plan
- * says about it first.
+ * The merchant's own system behind `merchant/fulfill.ts`: it sends one parcel per key, however
+ * often it is called, and first does what the plan says.
  */
 export function merchantHook(world: World, group: Group): Fulfil {
   const { scheduler, random, deliveries, plan } = world;

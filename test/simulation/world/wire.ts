@@ -23,8 +23,8 @@ export interface Wires {
 }
 
 /**
- * The steps of a machine on the database. Each goes over a wire: it takes time, others come between, it may be lost on the way there or back,
- * and the machine that wanted it may be dead or frozen by then.
+ * A machine's steps on the database. Each goes over a wire: it takes time, others come in between,
+ * it may be lost on the way there or back, and the calling machine may be dead or frozen by then.
  */
 export function storeWire(world: World, wires: Wires, machineOf: () => Machine): Step {
   const { scheduler, random, watch } = world;
@@ -136,7 +136,9 @@ export function payWire(world: World, wires: Wires, group: Group): PayTransport 
     });
 }
 
-/** The share of a merchant's statement after which its download breaks off; null: it is whole. Once. */
+/**
+ * The share of a merchant's bill after which its download breaks off, once; null: it is complete.
+ */
 function takeCut({ cutBills }: World, merchant: unknown): number | null {
   if (typeof merchant !== 'string') return null;
   const cut = cutBills.get(merchant) ?? null;
@@ -175,7 +177,9 @@ function withoutGzip(request: PayApiRequest): PayApiRequest {
   return Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'tar_type'));
 }
 
-/** None of these says anything. An answer that says something untrue is past what anybody can promise to survive. */
+/**
+ * None of these says anything. No service can promise to survive an answer with false statements.
+ */
 const NONSENSE: readonly [string, ...string[]] = [
   '',
   '<html><body>502 Bad Gateway</body></html>',

@@ -33,7 +33,9 @@ export interface Machine {
 
 /** What the merchant's hook has done. */
 export interface Deliveries {
-  /** How often each key was asked to be delivered, and how often it was: a key that comes again is the same parcel. */
+  /**
+   * How often the merchant was called with each key, and how often it sent a parcel: one per key.
+   */
   readonly calls: Map<OutTradeNo, number>;
   readonly parcels: Map<FulfilmentKey, OutTradeNo>;
 }

@@ -15,7 +15,10 @@ import {
   type StatementStage,
 } from './stage';
 
-/** A stage that has read this bill, of whose trades `ours` are paid orders here and `silent` pending ones. */
+/**
+ * A stage that has read this bill, of whose trades `ours` are paid orders here and `silent` pending
+ * ones.
+ */
 async function afterReading(of: {
   readonly bill: readonly Trade[];
   readonly ours?: readonly Trade[];

@@ -19,7 +19,7 @@ import {
   transactionNo,
 } from './stage';
 
-/** Has an operator bury the message of a payment before it is worked off. */
+/** Has an operator dismiss the message of a payment before it is processed. */
 async function buryByHand({ store, now }: StatementStage, t: Trade): Promise<void> {
   const message = statedMessage(heardOf(t), at(t.time));
   await store.inbox.record(message);

@@ -107,7 +107,7 @@ describe('a payment nobody told us of', () => {
     await stage.store.orders.create(orderOf(t));
     stage.bills.set(DAY, billOf([t]));
     const { inbox } = stage.deps;
-    // The callback is stored and worked off right before the statement's own message is.
+    // The callback is stored and processed right before the bill's own message.
     const record: typeof inbox.store.inbox.record = async (message) => {
       await stage.store.inbox.record({ ...message, path: 'callback' });
       await processInbox(inbox, PLENTY, [message.key]);

@@ -86,7 +86,8 @@ export async function seedFullDay({ store, deps, now }: StatementStage): Promise
     S(21, before),
     ...[40, 41, 42, 43, 44, 45].map((n) => S(n)),
   ];
-  // The first order is of the day itself: there is no run of another one that it would matter to come before or after.
+  // The first order is of the same day: there is no run of another day that could come before or
+  // after.
   const createdAt = at('2026-11-23 00:00:00');
   for (const each of paid) await store.orders.create(paidOrderOf(each, { createdAt }));
   for (const n of [2, 4, 8]) await store.orders.create(orderOf(S(n)));
@@ -132,7 +133,7 @@ export async function seedFullDay({ store, deps, now }: StatementStage): Promise
   for (const each of [ours(20, 100), ours(21, 200), ours(40, 10)]) await store.refunds.create(each);
 }
 
-/** Our refund of the order of trade `n`: the 20th is on its way, the others went through in the day. */
+/** Our refund of the order of trade `n`: the 20th is in progress, the others succeeded that day. */
 function ours(n: number, amount: number): Refund {
   const of = back(n, amount);
   const { outRefundNo } = numbers(of);

@@ -81,7 +81,7 @@ export function paidOrderOf(t: Trade, over: Partial<WholeOrder> = {}): WholeOrde
   return orderOf(t, { payment: paymentOf(t), ...over });
 }
 
-/** What is heard of a trade's payment. */
+/** The message of a trade's payment. */
 export function heardOf(t: Trade, paidAt: Instant = at(t.time)) {
   const payment = {
     outTradeNo: orderNo(t),
@@ -160,13 +160,15 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < bytes.length; from += 10_000) yield bytes.subarray(from, from + 10_000);
 }
 
-/** Reconciling on a store, with a clock, an archive and a WeChat Pay that say what they are told to. */
+/** Statement runs on a store, with a clock, an archive and a scripted WeChat Pay. */
 export interface StatementStage {
   readonly store: Store;
   readonly deps: StatementDeps;
   readonly archive: ReturnType<typeof memoryArchive>;
   readonly log: RememberedLog;
-  /** What `downloadBill` answers for each day, again and again; a list is answered one after the other. */
+  /**
+   * The answer of `downloadBill` for each day, repeatedly; a list is answered one after the other.
+   */
   readonly bills: Map<BeijingDay, BillAnswer | readonly BillAnswer[]>;
   /** What was asked. */
   readonly asked: BillRequest[];

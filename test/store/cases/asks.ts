@@ -147,7 +147,7 @@ export function askCases(open: OpenHarness): void {
         const other = await otherHandle(harness);
         for (let n = 0; n < 40; n += 1) await kind.create(store, n, { nextAskAt: now() });
         const taken = new Set<number>();
-        // Two may be given the same, which is harmless, and then fewer are taken than were asked for.
+        // Two may get the same, which is harmless, and then fewer are claimed than requested.
         for (let round = 0; round < 20 && taken.size < 40; round += 1) {
           const claims = await Promise.all(
             [store, other, store, other].map((one) => kind.claim(one, askAt(now(), { limit: 10 }))),

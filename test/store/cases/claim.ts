@@ -83,7 +83,8 @@ export function claimCases(open: OpenHarness): void {
         const other = await otherHandle(harness);
         const all = await recordRange(harness.store, 0, 200);
         const taken: ClaimedMessage[] = [];
-        // Claims in a race may each get fewer than they asked for; ten rounds are far more than 200 messages need.
+        // Racing claims may each get fewer than requested; ten rounds are far more than 200
+        // messages need.
         for (let round = 0; round < 10 && taken.length < 200; round += 1) {
           const claims = await Promise.all(
             [harness.store, other, harness.store, other, harness.store, other].map((store) =>

@@ -24,7 +24,9 @@ const FINISHES: readonly FulfilmentFinish[] = [
   { kind: 'return' },
 ];
 
-/** Orders `from` to `to - 1`, paid by their messages, so that their fulfilment is due at `dueAt`. */
+/**
+ * Orders `from` to `to - 1`, paid by their messages, so that their fulfilment is due at `dueAt`.
+ */
 async function payOrders(
   store: Store,
   now: Instant,

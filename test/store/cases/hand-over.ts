@@ -77,7 +77,10 @@ function actors(deliverer: Store, refunder: Store, now: () => Instant) {
   return { seen, steps };
 }
 
-/** A delivery and a refund request of one order: whichever comes first, one of them sees the other. */
+/**
+ * A fulfilment and a refund request of one order: whichever comes first, one of them sees the
+ * other.
+ */
 export function handOverCases(open: OpenHarness): void {
   describe('a delivery and a refund request at the same time', () => {
     it.each(interleavings(DELIVERY, REFUND).map((steps) => [steps.join(', '), steps] as const))(
@@ -90,7 +93,7 @@ export function handOverCases(open: OpenHarness): void {
           for (const step of steps) await actor.steps[step]();
           const { begun, reserved, looked } = actor.seen;
           const after = await found(store);
-          // Goods and money both leave only where whoever refunds saw that the goods had left.
+          // Goods and money both leave only when the refund saw that the goods had left.
           if (begun && reserved) expect(looked?.fulfilment.state).toBe('done');
           expect(begun || reserved).toBe(true);
           expect(after.fulfilment.state).toBe(begun ? 'done' : 'due');

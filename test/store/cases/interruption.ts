@@ -9,7 +9,10 @@ import { withHarness } from '../harness';
 
 const STEPS: readonly SettleStep[] = ['order', 'discrepancy', 'message'];
 
-/** What a worker decides from the order as it stands: pay it, unless this very message has paid it already. */
+/**
+ * A worker's decision for the order as it stands: pay it, unless this same message has paid it
+ * already.
+ */
 function decided(standing: Order, by: NewMessage, now: Instant): Settlement {
   const applied = standing.payment.state === 'paid' && standing.payment.evidence === by.key;
   return settlement(

@@ -44,7 +44,10 @@ async function readBooks(store: Store): Promise<Books> {
   return { order: standing, refund: known ?? null };
 }
 
-/** What the message means: the money is promised, and the refund succeeded. What stands so already is not changed again. */
+/**
+ * The message's meaning: the money is reserved, and the refund succeeded. Parts already written are
+ * not changed again.
+ */
 function decided(books: Books, now: Instant): Settlement {
   return settlement(TOLD, undefined, {
     change: changeOf(books.order, now),

@@ -34,7 +34,7 @@ async function read(store: Store, n: number): Promise<Refund | undefined> {
   return (await store.refunds.find([refundNo(n)]))[0];
 }
 
-/** Settling what WeChat Pay says of refunds: order, refund, discrepancies and message come to their end together. */
+/** Settling refund facts: order, refund, discrepancies and message are finished together. */
 export function refundSettlementCases(open: OpenHarness): void {
   describe('settling a refund', () => {
     it(

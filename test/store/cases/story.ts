@@ -67,7 +67,8 @@ export function storyCases(open: OpenHarness): void {
       withHarness(open, async (harness) => {
         const { store, now } = harness;
         await store.inbox.record(message(1));
-        // An operator adds two lines by two calls; a turn of a worker, one by four requests on CloudBase.
+        // An operator adds two entries with two calls; a worker, one with four requests on
+        // CloudBase.
         for (let n = 1; n <= MESSAGE_HISTORY_LINES / 2; n += 1) {
           await store.inbox.bury([key], 'li', String(n), now());
           await store.inbox.replay([key], 'li', now());

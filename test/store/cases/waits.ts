@@ -21,7 +21,10 @@ import { withHarness } from '../harness';
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
-/** Nothing can be due more than an hour ahead, nor held for longer than a lease; who was asked about once waits for a day at most. */
+/**
+ * Nothing can be due more than an hour ahead, nor leased for longer than a lease; after one query
+ * the wait is a day at most.
+ */
 function latestAt(now: Instant): LatestWaits {
   const claim = { dueBy: later(now, 60 * MINUTE), leaseUntil: later(now, LEASE_MS) };
   const asks = [later(now, MINUTE), later(now, DAY), later(now, 5 * MINUTE)] as const;
