@@ -1,6 +1,6 @@
 /**
- * The floors of the house (docs/architecture.md), checked by `npm run structure`. Within `lib`, a folder imports only
- * folders of its own floor or of a floor above it in this list.
+ * The floors (docs/architecture.md), checked by `npm run structure`. Within `lib`, a folder only
+ * imports folders of its own floor or of an earlier one in this list.
  */
 const FLOORS = [
   ['values'],

@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
 
-/** What computes a time in the zone of the host: forbidden everywhere, in whatever language a file is written. */
-const hostZone = JSON.parse(readFileSync(new URL('./scripts/lint/host-zone.json', import.meta.url), 'utf8'));
+/** Code that computes a time in the host's zone: forbidden in every file. */
+const hostZone = optionsIn('host-zone.json');
+
+/** Comments are at most 100 columns wide, except for addresses; Prettier wraps the code. */
+const commentWidth = optionsIn('comment-width.json');
+
+function optionsIn(name) {
+  return JSON.parse(readFileSync(new URL(`./scripts/lint/${name}`, import.meta.url), 'utf8'));
+}
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.data/', 'node_modules/'] },
+  { rules: { 'max-len': ['error', commentWidth] } },
   {
     files: ['**/*.js', '**/*.cjs', '**/*.mjs'],
     rules: { 'no-restricted-syntax': ['error', ...hostZone] },
@@ -32,7 +40,7 @@ export default tseslint.config(
         'error',
         {
           selector: 'ExportDefaultDeclaration',
-          message: 'Name every export: default exports hide what a module gives.',
+          message: 'Name every export: default exports hide what a module exports.',
         },
         {
           selector: 'ExportAllDeclaration',

@@ -11,7 +11,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(p-retry|is-network-error|mingo|bson|croner)/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 30_000,
-  // All cores: Jest itself would leave one of two idle. What a worker has loaded by then is let go with it.
+  // All cores: by default Jest leaves one of two idle. The limit frees what a worker has loaded.
   maxWorkers: '100%',
   workerIdleMemoryLimit: '700MB',
   testSequencer: '<rootDir>/test/sequencer.cjs',

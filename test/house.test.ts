@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { Linter } from 'eslint';
 import ts from 'typescript';
 import { readConfig } from '../lib/config/config';
 
@@ -13,6 +14,28 @@ const files = execFileSync('git', ['ls-files', '--', '*.ts', '*.tsx', '*.cjs', '
 test('no file is longer than 400 lines', () => {
   const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
   expect(long).toEqual([]);
+});
+
+describe('the lint of comments', () => {
+  const options: unknown = JSON.parse(readFileSync('scripts/lint/comment-width.json', 'utf8'));
+  const complaints = (code: string): number =>
+    new Linter().verify(code, [{ rules: { 'max-len': ['error', options] } }]).length;
+  const words = 'word '.repeat(20); // 100 columns
+
+  test.each([`// ${words}end`, `/** ${words}end */`, `/**\n * ${words}\n * ${words}end\n */`])(
+    'refuses one wider than 100 columns: %s',
+    (code) => {
+      expect(complaints(code)).toBe(code.includes('\n') ? 2 : 1);
+    },
+  );
+
+  test.each([
+    `// ${words.slice(4)}`,
+    `const text = '${words}${words}';`,
+    `// https://example.com/${'a'.repeat(100)}`,
+  ])('accepts %s', (code) => {
+    expect(complaints(code)).toBe(0);
+  });
 });
 
 test('everything that is exported says what it promises', () => {
