@@ -1,7 +1,8 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
-  // `#merchant/price` and `#merchant/fulfill` are those of test/shop: what a merchant edits fails no test.
+  // `#merchant/price` and `#merchant/fulfill` are those of test/shop, so that no test depends on
+  // what a merchant edits.
   testEnvironmentOptions: { customExportConditions: ['test-shop', 'node', 'node-addons'] },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {

@@ -13,8 +13,9 @@ const CATALOGUE: ReadonlyMap<string, { readonly name: string; readonly price: nu
 
 /**
  * Calculates the price of a cart. Yours to edit. The cart comes from the mini program: trust what
- * the user wants, never its prices. Throw `PriceRefused` for what you cannot sell. A second parameter
- * is the payer; a third, `db: MerchantDb`, looks things up in your own data. The demo's cart is `[{ "sku": "tea", "count": 2 }]`.
+ * the user wants, never its prices. Throw `PriceRefused` for what you cannot sell. A second
+ * parameter is the payer; a third, `db: MerchantDb`, reads your own data. The demo's cart is `[{
+ * "sku": "tea", "count": 2 }]`.
  */
 export function price(cart: Json): Price {
   if (!Array.isArray(cart) || cart.length === 0) throw new PriceRefused('the cart is empty');

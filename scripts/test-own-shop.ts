@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openMirror } from '../test/simulation/faults/mirror';
 
-/** What stands in merchant/ meanwhile: loading either file fails, so that a test which does fails too. */
+/** Replaces the files in merchant/: loading one fails, and so does a test that loads one. */
 const hostile = (name: string): string =>
   `export const ${name}: never = fail();\nfunction fail(): never { throw new Error('a test loaded merchant/'); }\n`;
 
@@ -24,8 +24,8 @@ const SUITES = [
 ];
 
 /**
- * `npm run test:own-shop [suites]`: the tests in a copy of this repository whose merchant/ cannot even be
- * loaded. What a merchant writes there must fail no test.
+ * `npm run test:own-shop [suites]`: the tests in a copy of this repository whose merchant/ cannot
+ * be loaded, because no test may depend on what a merchant writes there.
  */
 function main(asked: readonly string[]): void {
   const mirror = openMirror();

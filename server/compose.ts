@@ -278,7 +278,7 @@ const NOT_ACKED: ReadonlyMap<unknown, NotificationResult> = new Map([
   [CALLBACK_ERRCODE.NOT_STORED, 'not_stored'],
 ]);
 
-/** Times the callback's answers and counts those without an ack, whoever called. */
+/** Times the callback's answers and counts those without an ack, from any caller. */
 function timed(metrics: Metrics, handler: FunctionHandler): FunctionHandler {
   return async (event, caller) => {
     const begun = performance.now();

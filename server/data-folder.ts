@@ -17,7 +17,10 @@ export interface DataFolder {
   readonly journal: string;
   /** The bills as WeChat Pay sent them. */
   readonly statements: string;
-  /** The merchant's own data, which merchant/ looks things up in. Theirs to make; never written here. */
+  /**
+   * The merchant's own data, which merchant/ reads. The merchant creates it; nothing here writes
+   * it.
+   */
   readonly merchant: string;
 }
 

@@ -57,12 +57,15 @@ export function waitOn(
   return ending(message, { kind: 'wait', dueAt, error });
 }
 
-/** The longest that a failure of the store puts a message off, in ms: soon after the store is there again, so is the message. */
+/**
+ * The longest that a store failure puts a message off, in ms, so that it follows soon after the
+ * store's recovery.
+ */
 const PUT_OFF_MS = 15_000;
 
 /**
- * Back into the inbox because the store failed, or somebody else kept getting ahead. No attempt is spent. The wait stays short however
- * old the message is: what it waited for may be over at once, and an old message has waited long enough.
+ * The store failed, or other workers kept winning: the message waits, and no attempt is spent. The
+ * wait stays short however old the message is, since its cause may end at once.
  */
 export function putOff(
   settings: InboxSettings,

@@ -14,8 +14,8 @@ export interface MerchantCollection<Item> {
 }
 
 /**
- * Names a collection and says how its documents are read. `read` checks what it is given and throws for
- * what it cannot use; `parse` of a zod schema does.
+ * Names a collection and how to read its documents. `read` validates a document and throws if it is
+ * unusable; a zod schema's `parse` fits.
  */
 export function collection<Item>(
   name: string,
@@ -28,19 +28,24 @@ export function collection<Item>(
 export const MOST_PER_LOOKUP = 100;
 
 /**
- * Look-ups in the merchant's own data, for `merchant/price.ts` and `merchant/fulfill.ts`; read only.
+ * Look-ups in the merchant's own data, for `merchant/price.ts` and `merchant/fulfill.ts`; read
+ * only.
  *
  * Cloud functions read collections of the environment's database. A server reads tables of the same
  * names in `merchant.db`, a SQLite file in its data folder. The key is `_id` in both.
  *
- * Methods reject with `StoreError` when the data cannot be read, or when `read` throws; the hook may
- * let it pass, and is called again. They reject with `TypeError` for a name or a limit that is not
- * allowed. Names starting with `wxpay_` are not: how orders are stored changes between versions.
+ * Methods reject with `StoreError` when the data cannot be read, or when `read` throws; the hook
+ * may rethrow it, and is called again. They reject with `TypeError` for a name or a limit that is
+ * not allowed. Names starting with `wxpay_` are not allowed, because the format of our documents
+ * changes between versions.
  */
 export interface MerchantDb {
-  /** The documents with these ids, 100 at most, in the order of the ids; null where there is none. */
+  /** The documents with these ids, at most 100, in the order of the ids; null for a missing one. */
   find<Item>(collection: MerchantCollection<Item>, ids: readonly string[]): Promise<readonly (Item | null)[]>;
-  /** Documents whose fields all have these values, at most `limit` (1 to 100), in the order of `_id`. */
+  /**
+   * Documents whose fields all have these values, at most `limit` (1 to 100), in the order of
+   * `_id`.
+   */
   query<Item>(
     collection: MerchantCollection<Item>,
     where: Readonly<Record<string, Comparable>>,
@@ -48,7 +53,7 @@ export interface MerchantDb {
   ): Promise<readonly Item[]>;
 }
 
-/** What an adapter does for a `MerchantDb`: names and limits are checked before. Rejects with `StoreError`. */
+/** An adapter for a `MerchantDb`, called with valid names and limits. Rejects with `StoreError`. */
 export interface MerchantSource {
   /** The documents with any of these ids, which differ, in any order. */
   named(collection: string, ids: readonly string[]): Promise<readonly MerchantFields[]>;

@@ -22,7 +22,10 @@ interface Make {
    * counts.
    */
   readonly callback: boolean;
-  /** Whose `price.ts` and `fulfill.ts` go in: those of merchant/, unless a test builds its own shop. */
+  /**
+   * Which `price.ts` and `fulfill.ts` to include: those of merchant/, unless a test builds its own
+   * shop.
+   */
   readonly shop?: 'merchant' | 'test';
   /** Packages to leave to `require`, for comparisons. */
   readonly external?: readonly string[];

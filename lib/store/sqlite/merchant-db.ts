@@ -6,7 +6,9 @@ import type { Comparable, MerchantDb, MerchantFields } from '../merchant-db';
 import { merchantDbOn } from '../merchant-db';
 import { toStoreError } from './base/errors';
 
-/** How long a look-up blocks this process while the merchant's own program writes the file, in ms. */
+/**
+ * How long a look-up blocks this process while the merchant's own program writes the file, in ms.
+ */
 const BLOCKED_MS = 50;
 
 /** Look-ups that let go of their file. */
@@ -16,9 +18,10 @@ export interface ClosableMerchantDb extends MerchantDb {
 }
 
 /**
- * The merchant's look-ups in a SQLite file of their own: a table for each collection, with a text key
- * `_id`. A column declared `JSON` is parsed, one declared `BOOLEAN` is read as true or false. The file
- * is opened at the first look-up, and again when another one takes its place; it is never written.
+ * The merchant's look-ups in a SQLite file of their own: a table for each collection, with a text
+ * key `_id`. A column declared `JSON` is parsed, one declared `BOOLEAN` is read as true or false.
+ * The file is opened at the first look-up, and again when another one replaces it; it is never
+ * written.
  */
 export function sqliteMerchantDb(file: string): ClosableMerchantDb {
   let open: { readonly database: Libsql.Database; readonly inode: number } | null = null;

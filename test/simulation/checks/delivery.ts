@@ -20,7 +20,8 @@ export function checkDelivery(world: World, group: Group, outTradeNo: OutTradeNo
       `${outTradeNo}: ${payment.totalFee} fen came, ${ours.total} is its price`,
     );
   }
-  // What is learned once handing over has begun comes too late; a turn that never began knows all there is.
+  // Evidence learned after fulfilment started comes too late; a fulfilment that never started knows
+  // everything.
   const begun = world.sightings.turns.get(turnName(group, outTradeNo))?.begun ?? null;
   const against = begun === null ? evidenceAgainst(world, outTradeNo, world.scheduler.now()) : begun.against;
   if (against !== null) throw new Violation('known_evidence', `${outTradeNo} is handed over: ${against}`);

@@ -9,9 +9,10 @@ const MINUTE = 60_000;
 const CLOCKS_DIFFER_MS = 10_000;
 
 /**
- * What spoke against handing this order over to the merchant, and was known before this instant; null: nothing. A refund message that is
- * believed and not applied, a refund on the books that gives all of the money back, WeChat Pay's last answer, and a refund in the
- * statement that made the order paid. What was known when an operator released the order counts no more.
+ * The evidence against fulfilling this order that was known before this instant; null: none. It is
+ * a refund message that is believed but not applied, a refund on the books of all the money, WeChat
+ * Pay's last answer, or a refund in the bill that made the order paid. Evidence known when an
+ * operator released the order no longer counts.
  */
 export function evidenceAgainst(world: World, outTradeNo: OutTradeNo, before: number): string | null {
   const order = world.state.orders.get(outTradeNo)?.order;

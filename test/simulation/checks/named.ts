@@ -20,7 +20,7 @@ export function lied({ plan }: World, number: string | null, ...lies: readonly S
   );
 }
 
-/** Whether the statement of a day has a row that nobody could read, or proves nothing: its report says so. */
+/** Whether the bill of a day has an unreadable row or proves nothing, according to its report. */
 export function isUnread({ state }: World, day: BeijingDay): boolean {
   return [...state.runs.values()].some(
     ({ day: of, work }) =>

@@ -35,13 +35,14 @@ export function checkPromptness(world: World): void {
   }
 }
 
-/** A claim holds so long when its worker dies with it, in ms, and the next timer rings soon after. */
+/** How long a claim outlives its worker, in ms; the next timer fires soon after. */
 const CLAIM_MS = 60 * SECOND + CLOCKS_DIFFER_MS;
 
 /**
- * A genuine notification is decided within 60 s in which the store and the machines are there, whatever WeChat Pay's answers take and
- * whatever else is in the inbox. What was claimed when something went wrong comes back when its claim has ended. A message waits for
- * what it speaks of: its time counts from when that is known here. Throws `Violation`.
+ * A genuine notification is decided within 60 s in which the store and the machines work, however
+ * long WeChat Pay takes to answer and whatever else is in the inbox. A message claimed when
+ * something went wrong is due again when its lease ends. A message that precedes its order or
+ * payment counts from when that is known here. Throws `Violation`.
  */
 export function checkAppliedInTime(world: World): void {
   const { sightings, plan, scheduler } = world;
@@ -52,7 +53,7 @@ export function checkAppliedInTime(world: World): void {
     const order = outTradeNo === null ? undefined : sightings.orders.get(outTradeNo);
     if (trust !== 'platform' || confirmedBy[0] !== 'callback' || replays > 0) continue;
     if (content.kind === 'unusable' || seen === undefined || order === undefined) continue;
-    // What comes to no end by itself, for want of money or for another's payment, is no matter of time.
+    // A message that waits for money, or for another order's payment, has no end in time.
     if (content.kind === 'refund' && (message.state === 'dead' || waitsForMoney(seen))) continue;
     const known = content.kind === 'refund' ? order.paidAt : order.createdAt;
     if (known === null) continue;
@@ -66,12 +67,15 @@ export function checkAppliedInTime(world: World): void {
   }
 }
 
-/** By our books the order has no money for it: another refund holds it, or its payment is still to come. */
+/**
+ * By our books the order lacks the money: another refund reserves it, or its payment is still to
+ * come.
+ */
 function waitsForMoney({ waitedFor }: MessageSighting): boolean {
   return waitedFor?.startsWith('the order has no such money') === true;
 }
 
-/** How much of a span something was wrong, or a claim may still have been held by what went wrong in it. */
+/** For how much of a span something was wrong, or a claim may have outlived its cause. */
 function troubledMs(troubles: readonly Span[], { from, to }: Span): number {
   let covered = 0;
   let at = from;

@@ -36,7 +36,7 @@ function checkBothSides(world: World): void {
     const here = ours?.progress.state ?? 'absent';
     const same = ours !== undefined && ours.amount === refundFee && HERE[state].includes(ours.progress.state);
     if (same || lied(world, null, 'refund_absent')) continue;
-    // Of one that nobody was told of, only the statement of its day could tell.
+    // Without a notification, only the bill of its day could tell.
     const day = dayOf(acceptedAt);
     if (ours === undefined && (isUnread(world, day) || hadNoFile(world, day))) continue;
     const named = namedAbout(world, outTradeNo).some(

@@ -70,7 +70,10 @@ export function startWatch(state: ModelState, worldOf: () => World): Watch {
   };
 }
 
-/** Claiming an order ends what was known of an earlier turn. Whether one may begin is decided by what stood before this write. */
+/**
+ * Claiming an order ends the earlier fulfilment. The state before this write decides whether one
+ * may start.
+ */
 function sightTurn(world: World, { group }: Machine, step: string, { outTradeNo }: Order): void {
   const { turns } = world.sightings;
   const name = turnName(group, outTradeNo);

@@ -62,8 +62,9 @@ export function drawPlan(seed: number): Plan {
 }
 
 /**
- * Money that goes back before it is known that it came: its notification overtakes the payment's, or the payment's is lost, so that a
- * query says REFUND and the statement has both. Or in many parts at once.
+ * Money that goes back before its payment is known: its notification overtakes the payment's, or
+ * the payment's is lost, so that a query says REFUND and the bill has both. Or in many parts at
+ * once.
  */
 function givenBack(random: Random, order: OrderPlan): OrderPlan {
   const { pay } = order;

@@ -110,7 +110,10 @@ export type Event = { readonly at: number } & (
       readonly share: number;
       readonly told: boolean;
     }
-  /** Once a worker has claimed the order to hand it over, all of its money is to go back, after so many ms. */
+  /**
+   * Once a worker has claimed the order to fulfil it, all of its money is refunded after this many
+   * ms.
+   */
   | {
       readonly kind: 'refund_at_hand_over';
       readonly order: number;
@@ -119,7 +122,9 @@ export type Event = { readonly at: number } & (
     }
   /** A believed notification says that the payment of another order paid this one. */
   | { readonly kind: 'reused_transaction'; readonly order: number; readonly of: number }
-  /** A believed notification says that a payment of another order, or of none, went back for this one. */
+  /**
+   * A believed notification names this order for the refund of another order's payment, or of none.
+   */
   | { readonly kind: 'foreign_refund'; readonly order: number; readonly of: number | null }
   | { readonly kind: 'handle_abnormal'; readonly as: 'SUCCESS' | 'REFUNDCLOSE' }
   | { readonly kind: 'stranger'; readonly n: number; readonly total: number }

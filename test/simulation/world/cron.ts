@@ -46,7 +46,8 @@ export interface Cron {
 export function startCron(world: World, until: number): Cron {
   const { scheduler, random, machines } = world;
   const last = new Map<WorkerName, number>(WORKERS.map((worker) => [worker, scheduler.now()]));
-  // The ring of each worker that is to come. One that is due earlier, by what came meanwhile, takes its place.
+  // The next run of each worker. One that is due earlier, because something arrived meanwhile,
+  // replaces it.
   const planned = new Map<WorkerName, { readonly at: number; readonly cancel: () => void }>();
 
   function start(worker: WorkerName): void {

@@ -134,7 +134,10 @@ function giveAllBack({ wechat }: World, outTradeNo: OutTradeNo): void {
   });
 }
 
-/** Only what an order has taken can be another's: of two that nobody knows yet, the first to be told would have it. */
+/**
+ * Only a transaction that is assigned can be another's: otherwise the first order to be notified
+ * would get it.
+ */
 function reuseTransaction(
   { wechat, state }: World,
   { order, of }: Extract<Event, { kind: 'reused_transaction' }>,
@@ -168,7 +171,7 @@ function tellForeignRefund(
 
 const FOREIGN_TRANSACTION = '4200009999202603020000000001';
 
-/** The refund that is told of this order, and was made of another payment. */
+/** The refund that a notification names for this order, but that was made of another payment. */
 export function foreignRefundNo(order: number): string {
   return `foreign-${order}`;
 }
@@ -195,7 +198,9 @@ function refundTold(
   };
 }
 
-/** A damaged statement was torn while it was downloaded, half the time: it ends anywhere, as if that were its end. */
+/**
+ * Half of the damaged bills were cut during download: they end anywhere, as if that were the end.
+ */
 function cutsBill({ random, cutBills }: World, { order }: OrderDescription): boolean {
   if (!random.chance(0.5)) return false;
   cutBills.set(order.asked.subMchId, random.next());

@@ -109,7 +109,10 @@ export function startMachine(
   return machine;
 }
 
-/** The store, with a note of when each turn of handing over was asked for: what was known by then it must know. */
+/**
+ * The store, noting when each fulfilment was about to start: it must know everything that was known
+ * by then.
+ */
 function noting({ sightings, scheduler }: World, group: Group, store: Store): Store {
   const { orders } = store;
   return {

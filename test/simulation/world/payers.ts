@@ -67,7 +67,10 @@ function playPayer(world: World, call: CallFunction, order: OrderPlan): void {
   });
 }
 
-/** The merchant gives back what was paid, in equal parts, in the merchant platform. The last is all that is left of the share. */
+/**
+ * The merchant refunds the payment in equal parts in the merchant platform. The last part is the
+ * rest of the share.
+ */
 function giveBack(world: World, outTradeNo: OutTradeNo, { parts, share, told, takesMs }: GivenBack): void {
   const { wechat } = world;
   const paid = wechat.describe(outTradeNo)?.order.payment?.totalFee ?? 0;

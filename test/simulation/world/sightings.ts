@@ -4,8 +4,9 @@ import type { OutTradeNo } from '../../../lib/values/ids';
 import type { Group } from '../scheduler';
 
 /**
- * When things came into the database and what they went through there. All times are the world's own: a machine's clock may be off, and
- * what a rule is to find out must not rest on what the code wrote down about itself.
+ * When things entered the database and what happened to them there. All times are the world's own,
+ * because a machine's clock may be off, and a rule must not rely on what the code recorded about
+ * itself.
  */
 export interface Sightings {
   readonly messages: Map<InboxKey, MessageSighting>;

@@ -92,7 +92,7 @@ function sightTrouble({ scheduler, sightings }: World, ms: number): void {
   sightings.troubles.push({ from: now - ms, to: now + ms + SECOND });
 }
 
-/** The calls of a machine to WeChat Pay. A statement comes as plain text: unzipping is not part of what is simulated. */
+/** A machine's calls to WeChat Pay. A bill comes as plain text: decompression is not simulated. */
 export function payWire(world: World, wires: Wires, group: Group): PayTransport {
   const { scheduler, random, wechat, slowQueries } = world;
   return (apiName, asked) =>

@@ -52,13 +52,19 @@ export interface World {
   readonly deliveries: Deliveries;
   /** The orders of which WeChat Pay said, when it was asked, that they are paid. */
   readonly saidPaid: Set<string>;
-  /** The shares of the file that is kept next, and of the one that is read next, which are not lost; null: nothing is. */
+  /**
+   * The shares that survive of the next archived file and of the next one read; null: nothing is
+   * lost.
+   */
   readonly disk: { nextFileKeeps: number | null; nextReadFinds: number | null };
   /** What happens, once, as soon as a worker has claimed this order to hand it over. */
   readonly atHandOver: Map<OutTradeNo, () => void>;
   /** When things came into the database and what they went through there, by the world's clock. */
   readonly sightings: Sightings;
-  /** The next download of these merchants' statements breaks off after this share of it, as if it were whole. */
+  /**
+   * The next download of these merchants' bills breaks off after this share, as if that were the
+   * end.
+   */
   readonly cutBills: Map<string, number>;
   /** Until when queries of WeChat Pay are answered late, and how late, in ms. */
   readonly slowQueries: { until: number; takesMs: number };
