@@ -79,8 +79,8 @@ export async function processInbox(
     for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   };
   const isWhole = keys === undefined && deps.believedOnly !== true;
-  if (isWhole) await reconsiderRedelivered(deps);
   await believed();
+  if (isWhole && (await reconsiderRedelivered(deps, budget))) await believed();
   if (isWhole) {
     tally.beside += await workAlone(deps, budget, (token, batch) => workOff(deps, token, batch, tally));
     tally.beside += await verifyBeside(deps, budget, believed, async (token, turns) => {

@@ -1,6 +1,7 @@
-import type { Redelivered } from '../model/message';
+import type { InboxMessage, Redelivered } from '../model/message';
 import { orderOf } from '../model/message';
 import { contradicts } from '../rules/contradiction';
+import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { HearDeps } from './hear';
@@ -9,36 +10,56 @@ import { keepBeside, revive } from './hear';
 /** Redelivered messages looked at in one run. */
 const LOOKED_AT = 100;
 
+/** With less than this left, in ms, no message is reviewed. */
+const RESERVE_MS = 2_000;
+
+type RedeliveredDeps = HearDeps & { readonly log: Log };
+
 /**
  * Looks at redelivered messages. A callback is acknowledged with one cheap write, so its repeat is
  * evaluated here: it revives a message that is dead of a passing failure; content that contradicts
  * the message is recorded beside it and decided by itself (G11). What this adds to the inbox is due
  * at once.
  *
- * If a run dies halfway, the next one repeats the rest and may revive a message once more.
+ * Returns whether it added anything. If a run dies halfway, the next one repeats the rest and may
+ * revive a message once more. What the budget leaves no time for stays for the next run.
  *
- * Never rejects. Failure policy: fail open. A failure here must not delay other notifications; the
- * next run tries again.
+ * Never rejects. Failure policy: fail open. A failure here must not delay other notifications, and
+ * one message that fails must not keep the others back; the next run tries again.
  *
  * CloudBase: 1 request if nothing was redelivered; otherwise about 2 more, and 1 to 3 for each
  * message that revives or contradicts.
  */
-export async function reconsiderRedelivered(deps: HearDeps & { readonly log: Log }): Promise<void> {
+export async function reconsiderRedelivered(deps: RedeliveredDeps, budget: Budget): Promise<boolean> {
   const { store, log } = deps;
+  const reviewed: InboxMessage[] = [];
+  let hasChanged = false;
   try {
-    const all = await store.inbox.redelivered(LOOKED_AT);
-    if (all.length === 0) return;
-    for (const one of all) await reconsider(deps, one);
-    await store.inbox.settleRedelivered(all.map(({ message }) => message));
+    for (const one of await store.inbox.redelivered(LOOKED_AT)) {
+      if (budget.stopping || budget.remaining() < RESERVE_MS) break;
+      const came = await review(deps, one);
+      if (came === 'failed') continue;
+      hasChanged ||= came === 'changed';
+      reviewed.push(one.message);
+    }
+    if (reviewed.length > 0) await store.inbox.settleRedelivered(reviewed);
   } catch (error) {
     log.error('redelivered_not_reviewed', { outTradeNo: null, error: errorText(error) });
   }
+  return hasChanged;
 }
 
-async function reconsider(
-  deps: HearDeps & { readonly log: Log },
-  { message, told }: Redelivered,
-): Promise<void> {
+async function review(deps: RedeliveredDeps, one: Redelivered): Promise<'changed' | 'same' | 'failed'> {
+  const { key, outTradeNo } = one.message;
+  try {
+    return (await reconsider(deps, one)) ? 'changed' : 'same';
+  } catch (error) {
+    deps.log.error('redelivered_not_reviewed', { outTradeNo, key, error: errorText(error) });
+    return 'failed';
+  }
+}
+
+async function reconsider(deps: RedeliveredDeps, { message, told }: Redelivered): Promise<boolean> {
   const { key, outTradeNo, lastDeliveredAt: receivedAt } = message;
   const others = told.filter(({ content }) => contradicts(message.content, content));
   for (const { content, raw } of others) {
@@ -47,7 +68,7 @@ async function reconsider(
     const kept = await keepBeside(deps, { ...fact, path: 'callback', receivedAt });
     deps.log.warn('message_contradicted', { outTradeNo, key, by: kept.key });
   }
-  if (others.length < told.length && (await revive(deps, message))) {
-    deps.log.info('message_revived', { outTradeNo, key });
-  }
+  const isRevived = others.length < told.length && (await revive(deps, message));
+  if (isRevived) deps.log.info('message_revived', { outTradeNo, key });
+  return isRevived || others.length > 0;
 }

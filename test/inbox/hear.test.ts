@@ -7,10 +7,11 @@ import { fen } from '../../lib/values/fen';
 import { MERCHANT, message, NEXT_DAY, order, paymentOf, START, tradeNo } from '../store/builders';
 import type { NewMessage } from '../../lib/model/message';
 import { StoreError } from '../../lib/store/errors';
+import type { Store } from '../../lib/store/port';
 import type { Stage } from './stage';
 import { onStage, PLENTY } from './stage';
 
-const payment = async ({ store }: Stage) => (await store.orders.find([tradeNo(1)]))[0]?.payment.state;
+const payment = async ({ store }: Stage, n = 1) => (await store.orders.find([tradeNo(n)]))[0]?.payment.state;
 const told = (stage: Stage) => answerMessage(paymentOf(1), stage.deps.clock.now());
 const reconciling = (stage: Stage) => ({
   ...stage.deps,
@@ -164,6 +165,31 @@ describe('a callback that is delivered again', () => {
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 1 });
       const open = await stage.store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 9 });
       expect(open.items).toMatchObject([{ class: 'amount_mismatch' }]);
+    }));
+
+  test('is looked at after what came first, and one that cannot be revived keeps no other back', () =>
+    onStage(async (stage) => {
+      for (const n of [1, 2]) await bury(stage, message(n));
+      for (const n of [1, 2, 3]) await stage.store.orders.create(order(n));
+      for (const n of [1, 2]) await stage.store.inbox.record(redelivered(stage, message(n)));
+      await stage.store.inbox.record(redelivered(stage, message(3)));
+      const paidAtLook: unknown[] = [];
+      const inbox: Store['inbox'] = {
+        ...stage.store.inbox,
+        redelivered: async (limit) => {
+          paidAtLook.push(await payment(stage, 3));
+          return stage.store.inbox.redelivered(limit);
+        },
+        replay: async (keys, ...rest) => {
+          if (keys.includes(message(1).key)) throw new StoreError('unavailable', 'out of order');
+          return stage.store.inbox.replay(keys, ...rest);
+        },
+      };
+      await processInbox(stage.with({ store: { ...stage.store, inbox } }), PLENTY);
+      expect(paidAtLook).toEqual(['paid']);
+      expect([await payment(stage), await payment(stage, 2)]).toEqual(['pending', 'paid']);
+      await processInbox(stage.deps, PLENTY);
+      expect(await payment(stage)).toBe('paid');
     }));
 
   test('costs those that came once nothing when the store cannot say what came again', () =>
