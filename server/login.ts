@@ -101,7 +101,9 @@ export async function readLoginSecret(
   throw new ConfigError(`${file}: is damaged: remove it, and payers must log in again`);
 }
 
-/** The variable that holds the secret of the mini program whose users log in; or with `_FILE`, its file. */
+/**
+ * The variable with the secret of the mini program whose users log in, or with `_FILE` its file.
+ */
 const APP_SECRET = 'LOGIN_APP_SECRET';
 
 /**

@@ -41,7 +41,10 @@ export type OpsAction =
   | 'resolve_discrepancy'
   | 'run_statement_again';
 
-/** What a list of messages can be limited to: verified, unverified, or pending and claimed alone. */
+/**
+ * The parts a list of messages can be limited to: verified, unverified, or pending and claimed
+ * alone.
+ */
 export const MESSAGE_PARTS = ['platform', 'unverified', 'alone'] as const;
 
 /** One of `MESSAGE_PARTS`. */

@@ -52,8 +52,8 @@ interface Review {
 /**
  * Reviews every held order and releases those whose hold is explained: the refund message is
  * applied, the amount is known, the bill's refunds are compared, or WeChat Pay confirmed the
- * payment. A hold thus ends by itself, whichever run learned the explanation and whatever
- * crashed in between. Refund messages that died before the order was paid are replayed. Returns how many
+ * payment. A hold thus ends by itself, whichever run learned the explanation and whatever crashed
+ * in between. Refund messages that died before the order was paid are replayed. Returns how many
  * orders became due.
  *
  * Never rejects. Failure policy: fail closed. An order that cannot be reviewed stays held until the

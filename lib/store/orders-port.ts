@@ -18,9 +18,9 @@ import type {
 /**
  * The orders. Each is also the outbox of its own fulfilment.
  *
- * An order that cannot be read makes no call reject and delays no other: calls leave it out, except
- * `list`, which shows it raw. Its fulfilment is buried when claimed, and its query is deferred. Once
- * it is repaired, its queries continue and its fulfilment can be retried.
+ * An unreadable order makes no call reject and delays no other: calls omit it, except `list`, which
+ * shows it raw. Its fulfilment is buried when claimed, and its query is deferred. Once it is
+ * repaired, its queries continue and its fulfilment can be retried.
  */
 export interface Orders {
   /**
@@ -137,8 +137,8 @@ export interface Orders {
 
   /**
    * Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page,
-   * optionally only those with this payment and fulfilment state. An order that cannot be read is on
-   * the page too, raw. CloudBase: 1 request.
+   * optionally only those with this payment and fulfilment state. An unreadable order is on the
+   * page too, raw. CloudBase: 1 request.
    */
   list(query: {
     readonly payment?: Order['payment']['state'] | null;

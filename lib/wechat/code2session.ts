@@ -25,8 +25,8 @@ export interface ExchangeParts {
 
 /**
  * Asks WeChat whose code it is, by `GET /sns/jscode2session`, once and without following redirects.
- * Never rejects: what fails is `unknown`, with a reason that holds no secret. The session key in the
- * answer is dropped.
+ * Never rejects: a failure is `unknown`, with a reason that contains no secret. The session key in
+ * the answer is dropped.
  */
 export function code2SessionExchange(parts: ExchangeParts): LoginExchange {
   return { exchange: (code) => ask(parts, code) };

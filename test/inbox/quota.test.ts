@@ -11,7 +11,10 @@ import { rememberedLog } from './stage';
 const GENUINE = 'wx_paycallback';
 const STRANGER = 'wx_http';
 
-/** A callback with a quota of 1 MB: 128 messages, 64 for its merchant and 64 for strangers. The store counts what the case says. */
+/**
+ * A callback with a quota of 1 MB: 128 messages, 64 for its merchant and 64 for strangers. The case
+ * decides what the store counts.
+ */
 function receiver(countInStore: (naming: NamedMerchants) => Promise<number>, merchants = [MERCHANT]) {
   const stored: NewMessage[] = [];
   const log = rememberedLog();

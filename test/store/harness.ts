@@ -17,7 +17,7 @@ export interface StoreHarness {
    * becomes unreadable.
    */
   readonly rewriteKind?: (key: InboxKey, kind: string) => Promise<void>;
-  /** Makes the history of an order or refund one that nobody can read, behind the store's back, or none. */
+  /** Makes the history of an order or refund unreadable, behind the store's back, or removes it. */
   readonly rewriteHistory?: (
     of: 'order' | 'refund',
     number: string,

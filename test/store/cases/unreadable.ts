@@ -16,7 +16,10 @@ import {
 import type { OpenHarness, StoreHarness } from '../harness';
 import { withHarness } from '../harness';
 
-/** Orders and refunds that nobody can read: their neighbours go on, they are shown as they are stored, and go on once they are repaired. */
+/**
+ * Unreadable orders and refunds: others are unaffected, these are shown raw, and continue once they
+ * are repaired.
+ */
 export function unreadableCases(open: OpenHarness): void {
   describe('an order that nobody can read', () => {
     it(

@@ -34,8 +34,8 @@ import { prepareRedelivered, prepareSettleRedelivered } from './redelivered';
 import { settleBy } from './settle';
 
 /**
- * Since when the oldest due, unleased believed message is due, for each part of the index of pending
- * ones. Each binds the instant as ?1.
+ * Since when the oldest due, unleased believed message is due, for each part of the index of
+ * pending ones. Each binds the instant as ?1.
  */
 const OLDEST_DUE = [0, 1].map(
   (alone) => `(SELECT due_at FROM inbox INDEXED BY inbox_pending

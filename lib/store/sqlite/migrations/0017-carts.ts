@@ -1,5 +1,5 @@
 /**
- * The cart gets a column of its own, the last one, so that whoever does not need it does not read it.
- * Orders of before keep theirs among their terms.
+ * The cart gets its own, last column, so that reading the other columns does not read it. Older
+ * orders keep it in their terms.
  */
 export const carts: readonly string[] = ['ALTER TABLE orders ADD COLUMN cart TEXT'];

@@ -188,7 +188,10 @@ export function readOrder(columns: Columns): Order {
   };
 }
 
-/** What `readWholeOrder` reads of `ORDERS`. Orders of before version 16 have the cart in their terms. */
+/**
+ * The columns of `ORDERS` that `readWholeOrder` reads. Orders before version 16 have the cart in
+ * their terms.
+ */
 export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS},
   CASE WHEN cart IS NULL AND json_valid(terms) THEN terms -> '$.cart' ELSE cart END`;
 
