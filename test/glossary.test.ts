@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { en } from '../console/language/en';
 import { zh } from '../console/language/zh';
@@ -98,6 +99,36 @@ describe.each(
 it('the console uses no word that the glossary replaces', () => {
   const said = JSON.stringify([strings(en), strings(zh)]);
   expect(REPLACED.flatMap((word) => word.exec(said)?.[0] ?? [])).toEqual([]);
+});
+
+/** Words of comments that need a second reading, beside those above. */
+const RIDDLES = /\b(work(s|ed|ing)? off|(bring|brings|bringing|brought) near|news|who dies)\b/;
+
+/** Code that a newcomer reads: its comments and texts use the glossary's words. */
+const CODE = execFileSync(
+  'git',
+  [
+    'ls-files',
+    '--',
+    ...['accountant', 'console', 'functions', 'lib', 'merchant', 'operator'],
+    ...['scripts', 'server', 'simulator', 'workers'],
+  ],
+  { encoding: 'utf8' },
+)
+  .split('\n')
+  .filter((file) => /\.(tsx?|[cm]?js)$/.test(file) && existsSync(file));
+
+it('no comment or text of the code uses a word that the glossary replaces', () => {
+  const found = CODE.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, index) => {
+        const [word] = [...REPLACED.slice(0, 3), RIDDLES].flatMap((one) => one.exec(line)?.[0] ?? []);
+        return word === undefined ? [] : [`${file}:${index + 1}: ${word}`];
+      }),
+  );
+  expect(CODE.length).toBeGreaterThan(300);
+  expect(found).toEqual([]);
 });
 
 /** All texts of a dictionary; those made by a function with sample values. */

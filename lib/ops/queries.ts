@@ -259,13 +259,13 @@ async function withoutOrder(
   store: OpsDeps['store'],
   outTradeNo: OutTradeNo,
 ): Promise<Answer<'search'>['found']> {
-  const [messages, disagreements] = await Promise.all([
+  const [messages, discrepancies] = await Promise.all([
     store.inbox.ofOrder(outTradeNo),
     store.discrepancies.ofOrder(outTradeNo),
   ]);
   return [
     ...messages.map(({ key }) => ({ kind: 'message', name: key }) as const),
-    ...disagreements.map(({ id }) => ({ kind: 'discrepancy', name: id }) as const),
+    ...discrepancies.map(({ id }) => ({ kind: 'discrepancy', name: id }) as const),
   ];
 }
 

@@ -4,8 +4,8 @@ import { draftRefund } from './draft-refund';
 import type { Refund } from '../model/refund';
 import { refundNoOfLateMoney, reservationOf, reserve } from './reservation';
 import type { Order } from '../model/order';
-import type { PaymentNews } from './payment-change';
-import { disagreement, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';
+import type { ReceivedPayment } from './payment-change';
+import { discrepancy, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';
 import type { LateMoneyPolicy } from '../model/order';
 
 /** The policy for a payment for a closed order, and what was already done about this one. */
@@ -30,38 +30,38 @@ const REASON = '订单已关闭，款项原路退回';
  *   deciding again finds the first and makes the second. The completed refund explains the
  *   discrepancy.
  */
-export function decideLateMoney(order: Order, news: PaymentNews, late: LateMoney): Decision {
-  const named = disagreement('paid_after_close', news, { ...order.payment }, news.payment.total);
+export function decideLateMoney(order: Order, received: ReceivedPayment, late: LateMoney): Decision {
+  const named = discrepancy('paid_after_close', received, { ...order.payment }, received.payment.total);
   switch (late.policy) {
     case 'hold':
-      return held(order, news, named);
+      return held(order, received, named);
     case 'fulfil': {
-      const returning = otherMoney(order, news, 'paid_after_close') === null && order.refunds.length > 0;
-      if (returning) return held(order, news, named);
+      const returning = otherMoney(order, received, 'paid_after_close') === null && order.refunds.length > 0;
+      if (returning) return held(order, received, named);
       const reason = 'orders.lateMoney is "fulfil": the payment counts and the order is fulfilled';
-      const change = paidBy(order, news, 'paid_after_close');
+      const change = paidBy(order, received, 'paid_after_close');
       return done('applied', {
         change,
-        discrepancies: [named, ...heldNames(order, change, news.now)],
+        discrepancies: [named, ...heldNames(order, change, received.now)],
         explains: { ids: [named.id], reason },
       });
     }
     case 'refund':
-      return late.refund === null ? givenBack(order, news, named) : held(order, news, named);
+      return late.refund === null ? givenBack(order, received, named) : held(order, received, named);
   }
 }
 
-type Named = ReturnType<typeof disagreement>;
+type Named = ReturnType<typeof discrepancy>;
 
-function held(order: Order, news: PaymentNews, named: Named): Decision {
-  const other = otherMoney(order, news, 'paid_after_close');
+function held(order: Order, received: ReceivedPayment, named: Named): Decision {
+  const other = otherMoney(order, received, 'paid_after_close');
   return other === null
     ? done('repeat', { discrepancies: [named] })
-    : done('applied', { change: notedBeside(order, news, other), discrepancies: [named] });
+    : done('applied', { change: notedBeside(order, received, other), discrepancies: [named] });
 }
 
-function givenBack(order: Order, news: PaymentNews, named: Named): Decision {
-  const { payment, fact, now } = news;
+function givenBack(order: Order, received: ReceivedPayment, named: Named): Decision {
+  const { payment, fact, now } = received;
   const outRefundNo = refundNoOfLateMoney(order.outTradeNo, payment.transactionId);
   const entry = {
     at: now,
@@ -80,11 +80,11 @@ function givenBack(order: Order, news: PaymentNews, named: Named): Decision {
   const refund = { kind: 'create', refund: draftRefund(order, payment, wish, now, entry) } as const;
   if (reservationOf(order, outRefundNo) !== null) return done('applied', { refund, discrepancies: [named] });
 
-  const other = otherMoney(order, news, 'paid_after_close');
+  const other = otherMoney(order, received, 'paid_after_close');
   const otherPayments = other === null ? order.otherPayments : [...order.otherPayments, other];
   const reserving = reserve({ ...order, otherPayments }, outRefundNo, payment.total, payment.transactionId);
   // An operator may have refunded it by hand before the policy was set.
-  if (reserving.kind === 'refused') return held(order, news, named);
+  if (reserving.kind === 'refused') return held(order, received, named);
   return done('applied', {
     change: {
       outTradeNo: order.outTradeNo,

@@ -9,7 +9,7 @@ import { heldDiscrepancy, holdOfPayment } from './hold';
 import type { Fulfilment, Order, OrderSettlement, OtherPayment } from '../model/order';
 
 /** A payment, the fact that states it, and when it is decided. */
-export interface PaymentNews {
+export interface ReceivedPayment {
   readonly payment: PaymentDetails;
   readonly fact: Fact;
   readonly now: Instant;
@@ -23,7 +23,7 @@ export interface PaymentNews {
  */
 export function paidBy(
   order: Order,
-  { payment, fact, now, against }: PaymentNews,
+  { payment, fact, now, against }: ReceivedPayment,
   event: 'paid' | 'paid_after_close',
 ): OrderSettlement {
   const reason = holdOfPayment(order, against);
@@ -68,7 +68,7 @@ export function heldNames(
 /** This payment as money beside the order's own payment, or null when it is noted already. */
 export function otherMoney(
   order: Order,
-  { payment, fact }: PaymentNews,
+  { payment, fact }: ReceivedPayment,
   as: OtherPayment['as'],
 ): OtherPayment | null {
   const { transactionId, total, paidAt } = payment;
@@ -79,7 +79,7 @@ export function otherMoney(
 /** The order with this payment noted beside its own. */
 export function notedBeside(
   order: Order,
-  { payment, fact, now }: PaymentNews,
+  { payment, fact, now }: ReceivedPayment,
   other: OtherPayment,
 ): OrderSettlement {
   return {
@@ -95,9 +95,9 @@ export function notedBeside(
 }
 
 /** A discrepancy about this payment, as of now. */
-export function disagreement(
+export function discrepancy(
   of: DiscrepancyClass,
-  { payment, fact, now }: PaymentNews,
+  { payment, fact, now }: ReceivedPayment,
   ours: Json,
   theirs: Json,
 ): Discrepancy {

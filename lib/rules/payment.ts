@@ -10,8 +10,8 @@ import type { Against } from './hold';
 import { NOTHING_AGAINST } from './hold';
 import type { LateMoney } from './late-money';
 import { decideLateMoney } from './late-money';
-import type { PaymentNews } from './payment-change';
-import { disagreement, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';
+import type { ReceivedPayment } from './payment-change';
+import { discrepancy, heldNames, notedBeside, otherMoney, paidBy } from './payment-change';
 
 const HOLD: LateMoney = { policy: 'hold', refund: null };
 
@@ -38,8 +38,8 @@ export function decide(
   const { content } = fact;
   switch (content.kind) {
     case 'payment': {
-      const news = { payment: content.payment, fact, now, against };
-      return order === null ? noOrder(missingOrder(news)) : decidePayment(order, news, late);
+      const received = { payment: content.payment, fact, now, against };
+      return order === null ? noOrder(missingOrder(received)) : decidePayment(order, received, late);
     }
     case 'closure':
       return order === null
@@ -55,35 +55,35 @@ function noOrder(inTheEnd: Burial): Decision {
   return { kind: 'wait', detail: 'the order is not here yet', inTheEnd };
 }
 
-function missingOrder(news: PaymentNews): Burial {
-  const missing = disagreement('missing_order', news, null, news.payment.total);
+function missingOrder(received: ReceivedPayment): Burial {
+  const missing = discrepancy('missing_order', received, null, received.payment.total);
   return bury('order_never_appeared', 'paid at WeChat Pay, no such order here', [missing]);
 }
 
-function decidePayment(order: Order, news: PaymentNews, late: LateMoney): Decision {
-  const acceptance = acceptedAs(order, news.payment);
-  const all = mismatchesOf(order, news);
+function decidePayment(order: Order, received: ReceivedPayment, late: LateMoney): Decision {
+  const acceptance = acceptedAs(order, received.payment);
+  const all = mismatchesOf(order, received);
   const mismatches = acceptance === null ? all : all.filter((one) => outranksAcceptance(one.class));
   if (mismatches.length > 0) {
     return bury('mismatch', mismatches.map((one) => one.class).join(', '), mismatches);
   }
-  if (acceptance !== null) return counted(order, news, acceptance);
+  if (acceptance !== null) return counted(order, received, acceptance);
   switch (order.payment.state) {
     case 'pending':
-      return applied(order, news);
+      return applied(order, received);
     case 'paid':
-      return order.payment.transactionId === news.payment.transactionId
-        ? paidAlready(order, news)
-        : paidTwice(order, news);
+      return order.payment.transactionId === received.payment.transactionId
+        ? paidAlready(order, received)
+        : paidTwice(order, received);
     case 'closed':
     case 'failed':
-      return decideLateMoney(order, news, late);
+      return decideLateMoney(order, received, late);
   }
 }
 
-function applied(order: Order, news: PaymentNews): Decision {
-  const change = paidBy(order, news, 'paid');
-  return done('applied', { change, discrepancies: heldNames(order, change, news.now) });
+function applied(order: Order, received: ReceivedPayment): Decision {
+  const change = paidBy(order, received, 'paid');
+  return done('applied', { change, discrepancies: heldNames(order, change, received.now) });
 }
 
 /**
@@ -92,8 +92,8 @@ function applied(order: Order, news: PaymentNews): Decision {
  * can tell which. Pure.
  */
 export function decideTransactionTaken(fact: PaymentFact, now: Instant): Decision {
-  const news = { payment: fact.content.payment, fact, now, against: NOTHING_AGAINST };
-  const named = disagreement('transaction_reused', news, null, news.payment.total);
+  const received = { payment: fact.content.payment, fact, now, against: NOTHING_AGAINST };
+  const named = discrepancy('transaction_reused', received, null, received.payment.total);
   return bury('mismatch', 'the transaction belongs to another order', [named]);
 }
 
@@ -101,24 +101,24 @@ export function decideTransactionTaken(fact: PaymentFact, now: Instant): Decisio
  * A payment that operators accepted counts despite its mismatches, and even when the order is
  * closed.
  */
-function counted(order: Order, news: PaymentNews, acceptance: AcceptedPayment): Decision {
-  const explains = explainedByAcceptance(order, news.payment, acceptance);
+function counted(order: Order, received: ReceivedPayment, acceptance: AcceptedPayment): Decision {
+  const explains = explainedByAcceptance(order, received.payment, acceptance);
   if (order.payment.state === 'paid') return done('repeat', { explains });
-  const change = paidByAcceptance(paidBy(order, news, 'paid'), acceptance);
-  return done('applied', { change, discrepancies: heldNames(order, change, news.now), explains });
+  const change = paidByAcceptance(paidBy(order, received, 'paid'), acceptance);
+  return done('applied', { change, discrepancies: heldNames(order, change, received.now), explains });
 }
 
 /**
  * Names the discrepancy of a late payment that the policy let count once more, since a crash may
  * have come before it was stored.
  */
-function paidAlready(order: Order, news: PaymentNews): Decision {
+function paidAlready(order: Order, received: ReceivedPayment): Decision {
   const late = order.history.some(
-    ({ event, evidence }) => event === 'paid_after_close' && evidence === news.fact.evidence,
+    ({ event, evidence }) => event === 'paid_after_close' && evidence === received.fact.evidence,
   );
-  const held = heldNames(order, order, news.now);
+  const held = heldNames(order, order, received.now);
   if (!late) return done('repeat', { discrepancies: held });
-  const named = disagreement('paid_after_close', news, { state: 'closed' }, news.payment.total);
+  const named = discrepancy('paid_after_close', received, { state: 'closed' }, received.payment.total);
   const reason = 'the order was paid by it after all';
   return done('repeat', { discrepancies: [named, ...held], explains: { ids: [named.id], reason } });
 }
@@ -127,12 +127,12 @@ function paidAlready(order: Order, news: PaymentNews): Decision {
  * A payment beside the one that counts is always held: refunding one of two payments by order
  * number may refund the other.
  */
-function paidTwice(order: Order, news: PaymentNews): Decision {
-  const named = disagreement('duplicate_payment', news, { ...order.payment }, news.payment.total);
-  const other = otherMoney(order, news, 'duplicate_payment');
+function paidTwice(order: Order, received: ReceivedPayment): Decision {
+  const named = discrepancy('duplicate_payment', received, { ...order.payment }, received.payment.total);
+  const other = otherMoney(order, received, 'duplicate_payment');
   return other === null
     ? done('repeat', { discrepancies: [named] })
-    : done('applied', { change: notedBeside(order, news, other), discrepancies: [named] });
+    : done('applied', { change: notedBeside(order, received, other), discrepancies: [named] });
 }
 
 function decideClosure(
@@ -167,11 +167,11 @@ function decideClosure(
  * `total`, not the cash part, must equal the order amount: coupons pay the rest (facts of the
  * notification's fields).
  */
-function mismatchesOf(order: Order, news: PaymentNews): Discrepancy[] {
-  const { payment } = news;
+function mismatchesOf(order: Order, received: ReceivedPayment): Discrepancy[] {
+  const { payment } = received;
   const found: Discrepancy[] = [];
   const compare = (of: DiscrepancyClass, ours: Json, theirs: Json) => {
-    if (ours !== theirs) found.push(disagreement(of, news, ours, theirs));
+    if (ours !== theirs) found.push(discrepancy(of, received, ours, theirs));
   };
   compare('merchant_mismatch', order.subMchId, payment.subMchId);
   compare('currency_mismatch', order.currency, payment.currency);

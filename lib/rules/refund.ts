@@ -181,7 +181,7 @@ function foreignTransaction(
   const ours = transactionsOf(order);
   if (transactionId === null || ours.length === 0 || ours.includes(transactionId)) return null;
   const detail = 'the refund is of a transaction that is not the order’s';
-  const named = disagreement('refund_transaction_mismatch', outTradeNo, fact, now, [...ours], transactionId);
+  const named = discrepancy('refund_transaction_mismatch', outTradeNo, fact, now, [...ours], transactionId);
   return { kind: 'wait', detail, inTheEnd: bury('mismatch', detail, [named]) };
 }
 
@@ -194,7 +194,7 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
   if (told.state === 'declined') return done('noted');
   if (told.state === 'closed') return takeOverClosed(order, fact, now);
 
-  const missing = disagreement('refund_missing_here', outTradeNo, fact, now, null, {
+  const missing = discrepancy('refund_missing_here', outTradeNo, fact, now, null, {
     state: told.state,
     refund: told.refund,
   });
@@ -205,13 +205,13 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
   });
   if (order === null) return later('order_never_appeared', 'the order of the refund is not here');
   if (told.subMchId !== null && told.subMchId !== order.subMchId) {
-    const other = disagreement('merchant_mismatch', outTradeNo, fact, now, order.subMchId, told.subMchId);
+    const other = discrepancy('merchant_mismatch', outTradeNo, fact, now, order.subMchId, told.subMchId);
     return bury('mismatch', 'the refund is of another merchant', [other]);
   }
   const payment = paymentGivenBack(order, fact);
   const paid = payment?.total ?? order.total;
   if (told.total !== null && told.total !== paid) {
-    const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, paid, told.total);
+    const other = discrepancy('refund_amount_mismatch', outTradeNo, fact, now, paid, told.total);
     return bury('mismatch', 'the refund is of a payment of another amount', [other]);
   }
   const foreign = foreignTransaction(order, outTradeNo, fact, now);
@@ -221,7 +221,7 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
   }
   const standing = reservationOf(order, told.outRefundNo);
   if (standing !== null && standing.amount !== told.refund) {
-    const other = disagreement('refund_amount_mismatch', outTradeNo, fact, now, standing.amount, told.refund);
+    const other = discrepancy('refund_amount_mismatch', outTradeNo, fact, now, standing.amount, told.refund);
     return bury('mismatch', 'the refund is reserved with another amount', [other]);
   }
   const entry = entryOf(fact, 'refunded_in_merchant_platform', now);
@@ -334,7 +334,7 @@ function withWhatOpened(decision: Done, refund: Refund, fact: RefundFact, now: I
     if (event === AFTER_CLOSE) return [stateMismatch(refund, fact, now, 'closed')];
     if (event !== 'refunded_in_merchant_platform') return [];
     return [
-      disagreement('refund_missing_here', refund.outTradeNo, fact, now, null, { state, refund: amount }),
+      discrepancy('refund_missing_here', refund.outTradeNo, fact, now, null, { state, refund: amount }),
     ];
   });
   return { ...decision, discrepancies: [...decision.discrepancies, ...discrepancies] };
@@ -346,17 +346,17 @@ function mismatchesOf(refund: Refund, fact: RefundFact, now: Instant): Discrepan
   const { outTradeNo, outRefundNo } = refund;
   if (told.outTradeNo !== null && told.outTradeNo !== outTradeNo) {
     found.push(
-      disagreement('refund_missing_here', told.outTradeNo, fact, now, { outTradeNo, outRefundNo }, null),
+      discrepancy('refund_missing_here', told.outTradeNo, fact, now, { outTradeNo, outRefundNo }, null),
     );
   }
   if (told.subMchId !== null && told.subMchId !== refund.subMchId) {
-    found.push(disagreement('merchant_mismatch', outTradeNo, fact, now, refund.subMchId, told.subMchId));
+    found.push(discrepancy('merchant_mismatch', outTradeNo, fact, now, refund.subMchId, told.subMchId));
   }
   const totalDiffers = told.total !== null && told.total !== refund.total;
   if (totalDiffers || (told.refund !== null && told.refund !== refund.amount)) {
     const ours = { total: refund.total, refund: refund.amount };
     const theirs = { total: told.total, refund: told.refund };
-    found.push(disagreement('refund_amount_mismatch', outTradeNo, fact, now, ours, theirs));
+    found.push(discrepancy('refund_amount_mismatch', outTradeNo, fact, now, ours, theirs));
   }
   return found;
 }
@@ -367,10 +367,10 @@ function stateMismatch(
   now: Instant,
   ours: RefundProgress['state'] = progress.state,
 ): Discrepancy {
-  return disagreement('refund_state_mismatch', outTradeNo, fact, now, ours, fact.content.refund.state);
+  return discrepancy('refund_state_mismatch', outTradeNo, fact, now, ours, fact.content.refund.state);
 }
 
-function disagreement(
+function discrepancy(
   of: DiscrepancyClass,
   outTradeNo: OutTradeNo,
   fact: RefundFact,

@@ -104,17 +104,17 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'forget late money',
     guarantee: 'G6',
     file: 'lib/rules/late-money.ts',
-    find: ": done('applied', { change: notedBeside(order, news, other), discrepancies: [named] });",
-    replace: ": done('applied', { change: notedBeside(order, news, other) });",
+    find: ": done('applied', { change: notedBeside(order, received, other), discrepancies: [named] });",
+    replace: ": done('applied', { change: notedBeside(order, received, other) });",
     caughtBy: rules('no_money_is_lost'),
   },
   {
     name: 'deliver for late money that was to be held',
     guarantee: 'G6',
     file: 'lib/rules/late-money.ts',
-    find: "    case 'hold':\n      return held(order, news, named);",
+    find: "    case 'hold':\n      return held(order, received, named);",
     replace:
-      "    case 'hold':\n      return done('applied', { change: paidBy(order, news, 'paid_after_close'), discrepancies: [named] });",
+      "    case 'hold':\n      return done('applied', { change: paidBy(order, received, 'paid_after_close'), discrepancies: [named] });",
     caughtBy: rules('late_money'),
   },
   {

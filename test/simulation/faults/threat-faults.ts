@@ -18,8 +18,8 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     name: 'count a payment that is told again as another',
     guarantee: 'G2',
     file: 'lib/rules/payment.ts',
-    find: '? paidAlready(order, news)',
-    replace: '? paidTwice(order, news)',
+    find: '? paidAlready(order, received)',
+    replace: '? paidTwice(order, received)',
     caughtBy: testNamed(
       'test/retention/late-repeat.test.ts',
       'what is told again after its message was removed changes nothing',
