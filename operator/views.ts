@@ -2,7 +2,7 @@ import type { ActResult, OpsOperations } from '../lib/ops/api';
 import type { AuditEntry } from '../lib/model/audit';
 import type { AlarmUnit } from '../lib/model/alarm';
 import { ALARM_CAUSES, ALARM_UNITS } from '../lib/model/alarm';
-import type { HistoryEntry } from '../lib/model/message';
+import type { HistoryLine } from '../lib/model/message';
 import type { Unreadable } from '../lib/model/unreadable';
 import { foreignCashOf } from '../lib/model/order';
 import { fen, fenToYuan } from '../lib/values/fen';
@@ -280,7 +280,7 @@ export function runText(words: Words, { run, discrepancies, audit }: Answer<'sho
   ].join('\n');
 }
 
-function storyText(words: Words, history: readonly HistoryEntry[]): string {
+function storyText(words: Words, history: readonly HistoryLine[]): string {
   return rows(
     words,
     history.map((one) => ({

@@ -67,6 +67,47 @@ test('each decision has a number of its own, and says it in its title', () => {
     );
 });
 
+test('nothing that decides reads a history: histories record', () => {
+  const decides = /^(lib|functions|workers)\//;
+  // The stores keep histories, and one module adds lines to them. `history` is also an operation.
+  const records = /^lib\/(store\/|model\/history\.ts|ops\/(handle|operations)\.ts)/;
+  const readers = files
+    .filter((file) => decides.test(file) && !records.test(file))
+    .flatMap((file) => historyReads(readFileSync(file, 'utf8')).map((text) => `${file}: ${text}`));
+  expect(readers).toEqual([]);
+});
+
+test('a history is found to be read however it is taken out of its document', () => {
+  expect(historyReads('const late = order.history.some(isLate);')).toEqual(['order.history']);
+  expect(historyReads(`order['history']`)).toEqual([`order['history']`]);
+  expect(historyReads('function refusalOf({ history }: Refund) {}')).toEqual(['history']);
+  expect(historyReads('const { history: lines } = refund;')).toEqual(['history: lines']);
+  expect(historyReads('const made = { ...refund, history: [entry] };')).toEqual([]);
+});
+
+/** Where a source takes a history out of its document. */
+function historyReads(text: string): string[] {
+  const source = ts.createSourceFile('read.ts', text, ts.ScriptTarget.ES2022, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (takesHistory(node)) found.push(node.getText(source));
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
+
+function takesHistory(node: ts.Node): boolean {
+  if (ts.isPropertyAccessExpression(node)) return node.name.text === 'history';
+  if (ts.isElementAccessExpression(node)) {
+    const { argumentExpression: name } = node;
+    return ts.isStringLiteral(name) && name.text === 'history';
+  }
+  if (!ts.isBindingElement(node)) return false;
+  const name = node.propertyName ?? node.name;
+  return ts.isIdentifier(name) && name.text === 'history';
+}
+
 /** The exported names of a file that have no doc comment of their own. */
 function undocumented(file: string): string[] {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true);

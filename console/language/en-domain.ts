@@ -1,3 +1,4 @@
+import type { StoryEvent } from '../reading/story';
 import type { HoldReason } from '../../lib/model/order';
 import type { AnswerWord } from '../../lib/rules/last-answer';
 
@@ -291,6 +292,7 @@ export const enDomain = {
     heard_again: 'Received again',
     applied: 'Applied',
     retried: 'Failed, will retry',
+    waits: 'Waiting',
     buried: 'Dead',
     replayed: 'Replayed',
     created: 'Order created',
@@ -320,6 +322,7 @@ export const enDomain = {
     refund_closed: 'Refund closed',
     refund_abnormal: 'Refund abnormal',
     refunded_in_merchant_platform: 'Refunded in the merchant platform',
+    closed_in_merchant_platform: 'Refund closed in the merchant platform',
     payment_accepted: 'Payment accepted',
     acceptance_noted: 'Acceptance recorded',
     acceptance_proposed: 'Accepted; waiting for an approver',
@@ -337,7 +340,7 @@ export const enDomain = {
     none: 'No trades',
     missing: 'No bill although we have payments',
     corrupt: 'Invalid bill',
-  },
+  } satisfies Record<StoryEvent, string>,
   source: {
     order: 'order',
     message: 'inbox',

@@ -1,3 +1,4 @@
+import type { StoryEvent } from '../reading/story';
 import type { DomainWords } from './en-domain';
 
 /** The Chinese words for payments, their states and the actions on them. */
@@ -272,6 +273,7 @@ export const zhDomain: DomainWords = {
     heard_again: '再次收到',
     applied: '已处理',
     retried: '未成功，稍后重试',
+    waits: '等待中',
     buried: '死信',
     replayed: '重放',
     created: '下单',
@@ -301,6 +303,7 @@ export const zhDomain: DomainWords = {
     refund_closed: '退款关闭',
     refund_abnormal: '退款异常',
     refunded_in_merchant_platform: '在商户平台退款',
+    closed_in_merchant_platform: '商户平台的退款已关闭',
     payment_accepted: '接受付款',
     acceptance_noted: '已记录接受付款',
     acceptance_proposed: '已接受，待复核',
@@ -318,7 +321,7 @@ export const zhDomain: DomainWords = {
     none: '无交易',
     missing: '我方有付款却没有账单',
     corrupt: '账单校验失败',
-  },
+  } satisfies Record<StoryEvent, string>,
   source: {
     order: '订单',
     message: '收件箱',

@@ -1,4 +1,5 @@
 import type { Discrepancy } from '../../lib/model/discrepancy';
+import type { HistoryEvent } from '../../lib/model/history';
 import type { InboxMessage } from '../../lib/model/message';
 import type { OpsOperations } from '../../lib/ops/api';
 import type { AuditEntry } from '../../lib/model/audit';
@@ -11,7 +12,13 @@ export type StorySource = 'order' | 'message' | 'refund' | 'discrepancy' | 'oper
 /** How a line is coloured. */
 export type StoryTone = 'good' | 'bad' | 'plain';
 
-/** One line of an order's timeline. */
+/** What a story tells beside the lines of histories: they are read off the documents. */
+type ReadEvent = 'heard' | 'heard_again' | 'applied' | 'discrepancy_found' | 'discrepancy_ended';
+
+/** Every event a story of this version can tell; an action in the record has words of its own. */
+export type StoryEvent = HistoryEvent | ReadEvent;
+
+/** One line of an order's story. */
 export interface StoryLine {
   readonly at: Instant;
   readonly source: StorySource;

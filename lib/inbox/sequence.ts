@@ -1,3 +1,4 @@
+import { withLine } from '../model/history';
 import type { ClaimedMessage } from '../model/message';
 import type { Order, OrderSettlement } from '../model/order';
 import type { Refund } from '../model/refund';
@@ -71,8 +72,8 @@ function inSequence(group: readonly ClaimedMessage[]): readonly ClaimedMessage[]
 /** The order as it is once this change is written. */
 export function changedBy(order: Order, change: OrderSettlement): Order {
   const { payment, fulfilment, otherPayments, refunds, entry, expectedVersion } = change;
-  const history = [...order.history, entry];
-  return { ...order, version: expectedVersion + 1, payment, fulfilment, otherPayments, refunds, history };
+  const version = expectedVersion + 1;
+  return withLine({ ...order, version, payment, fulfilment, otherPayments, refunds }, entry);
 }
 
 function refundAfter(change: NonNullable<Settlement['refund']>, before: Refund | null): Refund | null {
@@ -82,7 +83,7 @@ function refundAfter(change: NonNullable<Settlement['refund']>, before: Refund |
     case 'change': {
       if (before === null) return null;
       const { progress, entry, expectedVersion } = change;
-      return { ...before, progress, version: expectedVersion + 1, history: [...before.history, entry] };
+      return withLine({ ...before, progress, version: expectedVersion + 1 }, entry);
     }
   }
 }

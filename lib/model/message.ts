@@ -14,7 +14,10 @@ export type InboxKey = Brand<string, 'InboxKey'>;
  * How we learned of a fact: WeChat Pay called, we queried, we closed the order, we requested the
  * refund and read the answer, or the bill states it.
  */
-export type Source = 'callback' | 'query' | 'close' | 'refund' | 'statement';
+export const SOURCES = ['callback', 'query', 'close', 'refund', 'statement'] as const;
+
+/** One of `SOURCES`. */
+export type Source = (typeof SOURCES)[number];
 
 /**
  * `platform`: the platform's own mark proves that WeChat Pay sent it, or WeChat Pay answered our
@@ -87,19 +90,22 @@ export const ACTORS = ['payer', 'operator', 'merchant', 'policy'] as const;
 export type Actor = (typeof ACTORS)[number];
 
 /**
- * One entry in a document's history: what changed, when, through which source, and on which
- * evidence.
+ * How what a line records reached us: from WeChat Pay, by a call of a function or of the API, or by
+ * our own worker. Lines of earlier versions have `payer` or `operator` for a call, and name
+ * `operator` also where merchant code called.
  */
-export interface HistoryEntry {
+export const LINE_PATHS = [...SOURCES, 'call', 'worker', 'payer', 'operator'] as const;
+
+/**
+ * One line of a history as it is read: what changed the document, when, how that reached us, and on
+ * which evidence. For people only: nothing is decided by it. What is written is typed by its event
+ * (`model/history.ts`); what is read may come from another version.
+ */
+export interface HistoryLine {
   readonly at: Instant;
   readonly event: string;
-  /**
-   * How the change reached us: from WeChat Pay, by a call of a function or the API, or from our own
-   * worker. Entries of earlier versions have `payer` or `operator` for a call, and name `operator`
-   * also where merchant code called.
-   */
-  readonly path: Source | 'call' | 'worker' | 'payer' | 'operator';
-  /** Who requested it; absent where nobody did, and in entries of earlier versions. */
+  readonly path: (typeof LINE_PATHS)[number];
+  /** Who requested it; absent where nobody did, and in lines of earlier versions. */
   readonly actor?: Actor;
   /** The inbox key, WeChat Pay answer or error that supports the change. */
   readonly evidence: string | null;
@@ -134,7 +140,9 @@ interface MessageBase {
   readonly alone: boolean;
   /** How often an operator replayed it. */
   readonly replays: number;
-  readonly history: readonly HistoryEntry[];
+  /** Who replayed it last; null while nobody did. */
+  readonly replayedBy: string | null;
+  readonly history: readonly HistoryLine[];
 }
 
 /**

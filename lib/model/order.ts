@@ -1,4 +1,5 @@
-import type { HistoryEntry, InboxKey, Source } from './message';
+import type { OrderEntry } from './history';
+import type { HistoryLine, InboxKey, Source } from './message';
 import type { Lease } from './lease';
 import type { Fen } from '../values/fen';
 import type { StatementMark } from './statement-mark';
@@ -39,6 +40,8 @@ export type OrderPayment =
        * Why it counts although it does not agree with the order; absent for a payment that agrees.
        */
       readonly acceptance?: AcceptedPayment;
+      /** True when it came after the order had ended, and the policy let it count; otherwise absent. */
+      readonly afterClose?: true;
     }
   | { readonly state: 'closed' | 'failed'; readonly at: Instant; readonly evidence: InboxKey };
 
@@ -234,7 +237,7 @@ export interface Order {
   readonly refunds: readonly RefundReservation[];
   /** The bill that contains its payment, agreeing or not; null until one does. */
   readonly statement: StatementMark | null;
-  readonly history: readonly HistoryEntry[];
+  readonly history: readonly HistoryLine[];
 }
 
 /**
@@ -269,7 +272,7 @@ export interface OrderSettlement {
    */
   readonly takes?: TransactionId;
   /** Added to the order's history. */
-  readonly entry: HistoryEntry;
+  readonly entry: OrderEntry;
 }
 
 /** What all other code may change on an order: never its payment or fulfilment. */
@@ -281,7 +284,7 @@ export interface OrderNote {
   readonly refunds?: readonly RefundReservation[];
   readonly otherPayments?: readonly OtherPayment[];
   /** Added to the order's history when given. */
-  readonly entry?: HistoryEntry;
+  readonly entry?: OrderEntry;
 }
 
 /** The number of orders by state. */

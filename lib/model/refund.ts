@@ -1,4 +1,5 @@
-import type { HistoryEntry, InboxKey, Source } from './message';
+import type { RefundEntry } from './history';
+import type { HistoryLine, InboxKey, Source } from './message';
 import type { StatementMark } from './statement-mark';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
@@ -39,6 +40,8 @@ export type RefundProgress =
       readonly knownAt: Instant;
       readonly knownBy: Source;
       readonly evidence: InboxKey;
+      /** True when WeChat Pay had closed it before; otherwise absent. */
+      readonly afterClose?: true;
     }
   | {
       readonly state: 'closed' | 'abnormal';
@@ -50,13 +53,39 @@ export type RefundProgress =
     };
 
 /** The states a refund can be in. */
-export type RefundState = RefundProgress['state'];
+export const REFUND_STATES = ['requested', 'processing', 'succeeded', 'closed', 'abnormal'] as const;
+
+/** One of `REFUND_STATES`. */
+export type RefundState = (typeof REFUND_STATES)[number];
 
 /**
  * Who requested a refund: an operator, the merchant's code, the late-money policy, or a person in
  * the merchant platform.
  */
-export type RefundOrigin = 'operator' | 'merchant' | 'policy' | 'back_office';
+export const REFUND_ORIGINS = ['operator', 'merchant', 'policy', 'back_office'] as const;
+
+/** One of `REFUND_ORIGINS`. */
+export type RefundOrigin = (typeof REFUND_ORIGINS)[number];
+
+/** Final refusals of a refund: requesting it again with the same values changes nothing. */
+export const FINAL_REFUSALS = [
+  'too_old',
+  'amount_mismatch',
+  'no_such_order',
+  'payer_account',
+  'bad_request',
+] as const;
+
+/** One of `FINAL_REFUSALS`. */
+export type FinalRefusal = (typeof FINAL_REFUSALS)[number];
+
+/** A final refusal that waits to be confirmed. */
+export interface RefundRefusal {
+  readonly at: Instant;
+  readonly code: FinalRefusal;
+  /** WeChat Pay's own words. */
+  readonly detail: string;
+}
 
 /** Money on its way back to the payer. Its number is its idempotency key and never changes. */
 export interface Refund {
@@ -88,9 +117,16 @@ export interface Refund {
   /** How often it was claimed to ask WeChat Pay about it. */
   readonly asks: number;
   readonly lastError: string | null;
+  /** Of a refund made in the merchant platform: the fact it was taken over by; otherwise absent. */
+  readonly takenOver?: { readonly by: Source; readonly evidence: InboxKey };
+  /**
+   * WeChat Pay's refusal that will end the refund once every try that may be under way has ended.
+   * Absent where there was none, or a try began since.
+   */
+  readonly refusal?: RefundRefusal;
   /** The bill that contains it; null until one does. */
   readonly statement: StatementMark | null;
-  readonly history: readonly HistoryEntry[];
+  readonly history: readonly HistoryLine[];
 }
 
 /**
@@ -106,7 +142,7 @@ export type RefundSettlement =
       readonly expectedVersion: number;
       readonly progress: RefundProgress;
       /** Added to the refund's history. */
-      readonly entry: HistoryEntry;
+      readonly entry: RefundEntry;
     };
 
 /** What code that asks WeChat Pay may change on a refund: never to a final state. */
@@ -116,8 +152,10 @@ export interface RefundNote {
   readonly progress?: Extract<RefundProgress, { state: 'requested' | 'processing' }>;
   readonly nextAskAt?: Instant;
   readonly lastError?: string | null;
+  /** Null takes back the refusal that stood. */
+  readonly refusal?: RefundRefusal | null;
   /** Added to the refund's history when given. */
-  readonly entry?: HistoryEntry;
+  readonly entry?: RefundEntry;
 }
 
 /** The number of refunds by state. */

@@ -1,5 +1,5 @@
 import type { DiscrepancyClass } from './discrepancy';
-import type { HistoryEntry } from './message';
+import type { HistoryLine } from './message';
 import type { Lease } from './lease';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
@@ -168,8 +168,12 @@ export interface StatementRun {
   readonly dueAt: Instant;
   /** How often this round was claimed. */
   readonly attempts: number;
+  /** When the day was last run again on purpose; null when it never was. */
+  readonly begunAgainAt: Instant | null;
+  /** Downloads of this round whose file was refused as damaged. */
+  readonly refusedDownloads: number;
   readonly lease: Lease | null;
   readonly work: RunWork;
-  /** What happened to it, the latest 100 entries. */
-  readonly history: readonly HistoryEntry[];
+  /** What happened to it, the latest 100 lines. */
+  readonly history: readonly HistoryLine[];
 }

@@ -1,5 +1,5 @@
 import { refundAnswerMessage, refundDeclinedKey, refundDeclinedMessage } from '../rules/fact-messages';
-import type { HistoryEntry, InboxKey, InboxMessage, NewMessage } from '../model/message';
+import type { InboxKey, InboxMessage, NewMessage } from '../model/message';
 import { hear } from '../inbox/hear';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
@@ -8,7 +8,8 @@ import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { RefundAnswer, UnknownAnswer, WeChatPay } from '../wechat/port';
 import type { Store } from '../store/port';
-import type { Refund, RefundNote } from '../model/refund';
+import type { FinalRefusal, Refund, RefundNote, RefundRefusal } from '../model/refund';
+import { FINAL_REFUSALS } from '../model/refund';
 import type { RefundSettings } from './settings';
 
 /**
@@ -62,12 +63,12 @@ export async function askForRefund(deps: AskRefundDeps, refund: Refund, which: T
   if (which === 'first') return put(deps, refund, which);
   const fact = await declinedBefore(deps, refund);
   if (fact !== null) return { kind: 'recorded', key: fact };
-  const standing = refusalOf(refund);
-  if (standing !== null) {
-    const confirmed = await confirm(deps, refund, standing);
+  // While a refusal stands, no request starts until WeChat Pay was queried about the refund.
+  if (refund.refusal !== undefined) {
+    const confirmed = await confirm(deps, refund, refund.refusal);
     if (confirmed !== null) return confirmed;
   }
-  const begun = await begin(deps, refund, standing);
+  const begun = await begin(deps, refund);
   return begun === null ? { kind: 'later' } : put(deps, begun, which);
 }
 
@@ -194,26 +195,18 @@ async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused, whi
     case 'payer_account':
     case 'bad_request':
       deps.log.warn('wechat_pay_refused', { ...about, call: 'refund' });
-      return declinedNow(deps, refund, answer, which);
+      return declinedNow(deps, refund, { ...answer, code }, which);
   }
 }
 
 /** `first`: by the call that just created the refund. `again`: any other. */
 export type Try = 'first' | 'again';
 
-/** Refusals that end a refund. */
-type FinalCode = 'too_old' | 'amount_mismatch' | 'no_such_order' | 'payer_account' | 'bad_request';
+/** A response that refuses a refund for good. */
+type Declined = Refused & { readonly code: FinalRefusal };
 
-const FINAL_CODES: readonly FinalCode[] = [
-  'too_old',
-  'amount_mismatch',
-  'no_such_order',
-  'payer_account',
-  'bad_request',
-];
-
-function isFinal(code: string | null | undefined): code is FinalCode {
-  return FINAL_CODES.some((final) => final === code);
+function isFinal(code: string | null): code is FinalRefusal {
+  return FINAL_REFUSALS.some((final) => final === code);
 }
 
 /**
@@ -235,48 +228,32 @@ async function declinedBefore(deps: AskRefundDeps, refund: Refund): Promise<Inbo
  */
 export const TRY_LASTS_MS = 600_000;
 
-/** A final refusal that waits until every other request has ended. */
-interface Refusal {
-  readonly at: Instant;
-  readonly answer: Refused;
-}
-
-const DECLINED = 'refund_declined';
-const ASKED_AGAIN = 'refund_asked_again';
-
-/**
- * The final refusal a refund was last left with, or null. While it stands, no request starts until
- * WeChat Pay was queried about the refund.
- */
-function refusalOf({ history }: Refund): Refusal | null {
-  const last = history.filter(({ event }) => event === DECLINED || event === ASKED_AGAIN).at(-1);
-  if (last?.event !== DECLINED || last.evidence === null) return null;
-  const [, code, detail = ''] = /^([a-z_]+): (.*)$/s.exec(last.evidence) ?? [];
-  return isFinal(code) ? { at: last.at, answer: { kind: 'refused', code, detail } } : null;
-}
-
-function declinedEntry(deps: AskRefundDeps, { code, detail }: Refused): HistoryEntry {
-  return { at: deps.clock.now(), event: DECLINED, path: 'refund', evidence: `${code}: ${detail}` };
+/** Notes a final refusal: the field that later requests are decided by, and its history line. */
+function declinedNote(now: Instant, { code, detail }: Declined): Pick<RefundNote, 'refusal' | 'entry'> {
+  return {
+    refusal: { at: now, code, detail },
+    entry: { at: now, event: 'refund_declined', path: 'refund', evidence: `${code}: ${detail}` },
+  };
 }
 
 /**
  * Records that a request starts, conditional on the refund as it was read. A refund that changed
  * meanwhile waits for its next run. Returns the refund with the record, or null.
  */
-async function begin(
-  { store, clock }: AskRefundDeps,
-  refund: Refund,
-  after: Refusal | null,
-): Promise<Refund | null> {
+async function begin({ store, clock }: AskRefundDeps, refund: Refund): Promise<Refund | null> {
+  const { refusal, ...rest } = refund;
   const { outRefundNo, version: expectedVersion, lastError } = refund;
-  const entry: HistoryEntry = { at: clock.now(), event: ASKED_AGAIN, path: 'refund', evidence: lastError };
+  const again = {
+    refusal: null,
+    entry: { at: clock.now(), event: 'refund_asked_again', path: 'refund', evidence: lastError },
+  } as const;
   const noted = await store.refunds.note({
     outRefundNo,
     expectedVersion,
     lastError,
-    ...(after === null ? {} : { entry }),
+    ...(refusal === undefined ? {} : again),
   });
-  return noted ? { ...refund, version: expectedVersion + 1 } : null;
+  return noted ? { ...rest, version: expectedVersion + 1 } : null;
 }
 
 /**
@@ -285,13 +262,15 @@ async function begin(
  * answer does not say: then a new request tells more. A refusal dated in the future counts as made
  * now.
  */
-async function confirm(deps: AskRefundDeps, refund: Refund, { at, answer }: Refusal): Promise<Asked | null> {
+async function confirm(deps: AskRefundDeps, refund: Refund, refusal: RefundRefusal): Promise<Asked | null> {
+  const { at, code, detail } = refusal;
+  const answer: Declined = { kind: 'refused', code, detail };
   const now = deps.clock.now();
   if (at > now) {
     // A clock that was ahead wrote it. The refusal was earlier than now, and waiting for that
     // clock's time could take days.
-    const entry = declinedEntry(deps, answer);
-    await noteRequested(deps, refund, { nextAskAt: later(entry.at, TRY_LASTS_MS), entry });
+    const nextAskAt = later(now, TRY_LASTS_MS);
+    await noteRequested(deps, refund, { nextAskAt, ...declinedNote(now, answer) });
     return { kind: 'later' };
   }
   const ended = later(at, TRY_LASTS_MS);
@@ -315,14 +294,23 @@ async function confirm(deps: AskRefundDeps, refund: Refund, { at, answer }: Refu
  * only one: the refund still has the version it was created with. Otherwise another request may be
  * in flight, and the refusal waits to be confirmed.
  */
-async function declinedNow(deps: AskRefundDeps, refund: Refund, answer: Refused, which: Try): Promise<Asked> {
+async function declinedNow(
+  deps: AskRefundDeps,
+  refund: Refund,
+  answer: Declined,
+  which: Try,
+): Promise<Asked> {
   const standing = await askHowItStands(deps, refund, answer);
   switch (standing) {
     case 'no_such_refund': {
       if (which === 'first') return close(deps, refund, answer);
-      const entry = declinedEntry(deps, answer);
-      const nextAskAt = later(entry.at, TRY_LASTS_MS);
-      await noteRequested(deps, refund, { lastError: answer.code, nextAskAt, entry });
+      const now = deps.clock.now();
+      const nextAskAt = later(now, TRY_LASTS_MS);
+      await noteRequested(deps, refund, {
+        lastError: answer.code,
+        nextAskAt,
+        ...declinedNote(now, answer),
+      });
       return { kind: 'later' };
     }
     case 'unclear':
@@ -364,14 +352,13 @@ async function askHowItStands(
  * and it keeps other requests from starting in between. A refund that changed meanwhile waits for
  * its next run.
  */
-async function close(deps: AskRefundDeps, refund: Refund, answer: Refused): Promise<Asked> {
+async function close(deps: AskRefundDeps, refund: Refund, answer: Declined): Promise<Asked> {
   const { outRefundNo, version: expectedVersion } = refund;
-  const entry = declinedEntry(deps, answer);
   const noted = await deps.store.refunds.note({
     outRefundNo,
     expectedVersion,
     lastError: answer.code,
-    entry,
+    ...declinedNote(deps.clock.now(), answer),
   });
   if (!noted) return { kind: 'later' };
   const message = refundDeclinedMessage(refund, answer, deps.clock.now());

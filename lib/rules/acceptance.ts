@@ -163,12 +163,17 @@ function acceptanceOn(order: Order, payment: PaymentDetails): AcceptedPayment | 
 
 /** The change to an order whose payment counts because operators accepted it. */
 export function paidByAcceptance(change: OrderSettlement, acceptance: AcceptedPayment): OrderSettlement {
-  const { payment, entry } = change;
+  const { payment } = change;
   if (payment.state !== 'paid') return change;
   return {
     ...change,
     payment: { ...payment, acceptance },
-    entry: { ...entry, event: 'payment_accepted' },
+    entry: {
+      at: change.entry.at,
+      event: 'payment_accepted',
+      path: payment.knownBy,
+      evidence: payment.evidence,
+    },
   };
 }
 

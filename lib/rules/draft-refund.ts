@@ -1,5 +1,5 @@
 import type { Order } from '../model/order';
-import type { HistoryEntry } from '../model/message';
+import type { RefundEntry } from '../model/history';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo } from '../values/ids';
 import type { PaidMoney } from './reservation';
@@ -25,7 +25,7 @@ export function draftRefund(
   payment: Pick<PaidMoney, 'transactionId' | 'total' | 'paidTo'>,
   wish: Wish,
   firstAskAt: Instant,
-  entry: HistoryEntry,
+  entry: RefundEntry,
 ): Refund {
   return {
     ...wish,

@@ -113,9 +113,9 @@ function counted(order: Order, received: ReceivedPayment, acceptance: AcceptedPa
  * have come before it was stored.
  */
 function paidAlready(order: Order, received: ReceivedPayment): Decision {
-  const late = order.history.some(
-    ({ event, evidence }) => event === 'paid_after_close' && evidence === received.fact.evidence,
-  );
+  const { payment } = order;
+  const late =
+    payment.state === 'paid' && payment.afterClose === true && payment.evidence === received.fact.evidence;
   const held = heldNames(order, order, received.now);
   if (!late) return done('repeat', { discrepancies: held });
   const named = discrepancy('paid_after_close', received, { state: 'closed' }, received.payment.total);

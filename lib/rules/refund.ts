@@ -2,7 +2,7 @@ import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
 import { discrepancyId } from '../model/discrepancy';
 import type { Decision, Done, RefundFact } from './decision';
 import { bury, done } from './decision';
-import type { DeathReason, HistoryEntry } from '../model/message';
+import type { DeathReason } from '../model/message';
 import type { Order, OrderSettlement } from '../model/order';
 import { isPayableFen, type Fen } from '../values/fen';
 import type { OutTradeNo } from '../values/ids';
@@ -11,10 +11,9 @@ import type { Json } from '../values/json';
 import type { Refund, RefundProgress } from '../model/refund';
 import type { PaidMoney } from './reservation';
 import { paymentsOf, released, reservationOf, reserve, transactionsOf, withRefunds } from './reservation';
+import type { Entered } from './refund-progress';
+import { entryOf, progressOf, progressTo, succeededOf } from './refund-progress';
 import { closedByReturn, explainedByReturn } from './returned-money';
-
-/** History event of a refund that succeeded although WeChat Pay had closed it. */
-const AFTER_CLOSE = 'refund_succeeded_after_close';
 
 /**
  * Decides what a believed fact about a refund changes. Pure: same order, same refund, same fact,
@@ -101,12 +100,11 @@ function succeeded(order: Order, refund: Refund, fact: RefundFact, now: Instant)
   }
   return done('applied', {
     change: closedByReturn(order, refund, change, fact, now),
-    refund: progressTo(refund, progressOf(fact, refund), {
-      at: now,
-      event: wasClosed ? AFTER_CLOSE : 'refund_succeeded',
-      path: fact.path,
-      evidence: fact.evidence,
-    }),
+    refund: progressTo(
+      refund,
+      succeededOf(fact, refund, wasClosed),
+      entryOf(fact, wasClosed ? 'refund_succeeded_after_close' : 'refund_succeeded', now),
+    ),
     discrepancies,
     explains,
   });
@@ -271,7 +269,7 @@ function created(
   payment: PaidMoney | null,
   amount: Fen,
   fact: RefundFact,
-  entry: HistoryEntry,
+  entry: TakeOverEntry,
 ): Refund {
   return {
     outRefundNo: fact.content.refund.outRefundNo,
@@ -289,55 +287,31 @@ function created(
     nextAskAt: entry.at,
     asks: 0,
     lastError: null,
+    takenOver: { by: fact.path, evidence: fact.evidence },
     statement: null,
     history: [entry],
   };
 }
 
-function progressOf({ content, path, heardAt, evidence }: RefundFact, refund: Refund | null): RefundProgress {
-  const { state, refundId, settled, succeededAt } = content.refund;
-  const known = { knownAt: heardAt, knownBy: path, evidence };
-  const earlierId = refund !== null && 'refundId' in refund.progress ? refund.progress.refundId : null;
-  switch (state) {
-    case 'succeeded':
-      return { state, refundId: refundId ?? earlierId, settled, succeededAt, ...known };
-    case 'closed':
-    case 'abnormal':
-      return { state, reason: null, ...known };
-    case 'declined':
-      // The reason of the refusal was noted on the refund before this was put into the inbox.
-      return { state: 'closed', reason: refund?.lastError ?? null, ...known };
-    case 'processing':
-    case 'unknown':
-      return { state: 'processing', refundId: refundId ?? earlierId, acceptedAt: heardAt };
-  }
-}
-
-function progressTo(refund: Refund, progress: RefundProgress, entry: HistoryEntry): Done['refund'] {
-  return {
-    kind: 'change',
-    outRefundNo: refund.outRefundNo,
-    expectedVersion: refund.version,
-    progress,
-    entry,
-  };
-}
+/** A line that an order and the refund it is taken over with share. */
+type TakeOverEntry = Entered<'refunded_in_merchant_platform' | 'closed_in_merchant_platform'>;
 
 /**
  * Names the discrepancy this same fact opened when it was applied once more, since a crash may have
  * come before it was stored.
  */
 function withWhatOpened(decision: Done, refund: Refund, fact: RefundFact, now: Instant): Done {
-  const lines = refund.history.filter(({ evidence }) => evidence === fact.evidence);
+  const { progress, takenOver, outTradeNo } = refund;
   const { state, refund: amount } = fact.content.refund;
-  const discrepancies = lines.flatMap(({ event }) => {
-    if (event === AFTER_CLOSE) return [stateMismatch(refund, fact, now, 'closed')];
-    if (event !== 'refunded_in_merchant_platform') return [];
-    return [
-      discrepancy('refund_missing_here', refund.outTradeNo, fact, now, null, { state, refund: amount }),
-    ];
-  });
-  return { ...decision, discrepancies: [...decision.discrepancies, ...discrepancies] };
+  // A refund that was taken over as closed moved no money, and opened nothing.
+  const missing =
+    takenOver?.evidence === fact.evidence && state !== 'closed'
+      ? [discrepancy('refund_missing_here', outTradeNo, fact, now, null, { state, refund: amount })]
+      : [];
+  const isOverturned =
+    progress.state === 'succeeded' && progress.afterClose === true && progress.evidence === fact.evidence;
+  const overturned = isOverturned ? [stateMismatch(refund, fact, now, 'closed')] : [];
+  return { ...decision, discrepancies: [...decision.discrepancies, ...missing, ...overturned] };
 }
 
 function mismatchesOf(refund: Refund, fact: RefundFact, now: Instant): Discrepancy[] {
@@ -393,8 +367,4 @@ function discrepancy(
     opensAt: now,
     resolution: null,
   };
-}
-
-function entryOf(fact: RefundFact, event: string, now: Instant): HistoryEntry {
-  return { at: now, event, path: fact.path, evidence: fact.evidence };
 }

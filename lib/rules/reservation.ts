@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { HistoryEntry } from '../model/message';
+import type { OrderEntry } from '../model/history';
 import type { Order, OrderSettlement, OtherPayment, RefundReservation } from '../model/order';
 import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
@@ -234,7 +234,7 @@ function nameOf(text: string): string {
 export function withRefunds(
   order: Order,
   refunds: readonly RefundReservation[],
-  entry: HistoryEntry,
+  entry: OrderEntry,
 ): OrderSettlement {
   return {
     outTradeNo: order.outTradeNo,

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../model/message';
+import { withLine, type MessageEntry, type OrderEntry } from '../model/history';
 import type { StatementRun } from '../model/statement-run';
 import type { Instant } from '../values/instant';
 import type { FulfilmentFinish } from './fulfilment-finish';
@@ -14,7 +14,7 @@ export const MESSAGE_HISTORY_LINES = 200;
  * The history entry when a worker put a message off or buried it; null when it is processed or
  * returned untouched.
  */
-export function turnEntry(finish: Finish, now: Instant): HistoryEntry | null {
+export function turnEntry(finish: Finish, now: Instant): MessageEntry | null {
   switch (finish.kind) {
     case 'retry':
       return { at: now, event: 'retried', path: 'worker', evidence: finish.error };
@@ -36,22 +36,22 @@ export function turnEntry(finish: Finish, now: Instant): HistoryEntry | null {
 }
 
 /** The history entry when the operator `who` replays a dead message. */
-export function replayEntry(who: string, now: Instant): HistoryEntry {
+export function replayEntry(who: string, now: Instant): MessageEntry {
   return { at: now, event: 'replayed', path: 'call', actor: 'operator', evidence: who };
 }
 
 /** The history entry when an operator dismisses a message. */
-export function burialEntry(who: string, why: string, now: Instant): HistoryEntry {
+export function burialEntry(who: string, why: string, now: Instant): MessageEntry {
   return { at: now, event: 'buried', path: 'call', actor: 'operator', evidence: `${who}: ${why}` };
 }
 
 /** The history entry when the operator `who` retries a failed fulfilment. */
-export function fulfilmentRetryEntry(who: string, now: Instant): HistoryEntry {
+export function fulfilmentRetryEntry(who: string, now: Instant): OrderEntry {
   return { at: now, event: 'fulfilment_brought_back', path: 'call', actor: 'operator', evidence: who };
 }
 
 /** The history entry when a claimed fulfilment ends; null when it is returned untouched. */
-export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): HistoryEntry | null {
+export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): OrderEntry | null {
   switch (finish.kind) {
     case 'done':
       return { at: now, event: 'fulfilled', path: 'worker', evidence: finish.receipt };
@@ -67,12 +67,12 @@ export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): History
 }
 
 /** The history entry when a hold is explained. */
-export function liftEntry(why: string, now: Instant): HistoryEntry {
+export function liftEntry(why: string, now: Instant): OrderEntry {
   return { at: now, event: 'hold_lifted', path: 'worker', evidence: why };
 }
 
 /** The history entry when an operator releases a hold. */
-export function releaseEntry(who: string, why: string, now: Instant): HistoryEntry {
+export function releaseEntry(who: string, why: string, now: Instant): OrderEntry {
   return { at: now, event: 'hold_released', path: 'call', actor: 'operator', evidence: `${who}: ${why}` };
 }
 
@@ -83,20 +83,16 @@ export const RUN_HISTORY_LINES = 100;
  * A done run restarted by the operator `who`: waiting, due at `now`, next round, without a lease.
  */
 export function begunAgain(done: StatementRun, who: string, now: Instant): StatementRun {
-  const entry: HistoryEntry = {
-    at: now,
-    event: 'begun_again',
-    path: 'call',
-    actor: 'operator',
-    evidence: who,
-  };
-  return {
+  const again: StatementRun = {
     ...done,
     round: done.round + 1,
     dueAt: now,
     attempts: 0,
+    begunAgainAt: now,
+    refusedDownloads: 0,
     lease: null,
     work: { state: 'waiting', reason: 'not_asked', detail: null },
-    history: [...done.history, entry].slice(-RUN_HISTORY_LINES),
   };
+  const entry = { at: now, event: 'begun_again', path: 'call', actor: 'operator', evidence: who } as const;
+  return withLine(again, entry, RUN_HISTORY_LINES);
 }

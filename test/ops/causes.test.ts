@@ -152,10 +152,7 @@ describe('a statement', () => {
 
   test('of a day that is run again is late from then on', () => {
     const begun = next(200);
-    const again = statementRun(0, {
-      round: 2,
-      history: [{ at: begun, event: 'begun_again', path: 'operator', evidence: 'li' }],
-    });
+    const again = statementRun(0, { round: 2, begunAgainAt: begun });
     const yesterday = statementRun(0, { day: daysLater(day(1), 7), work: done('reconciled') });
     const runs = { runs: [yesterday, again], firstOrderAt: START };
     expect(lateAt(later(begun, 5 * MINUTE), runs)).toBe(5);

@@ -1,7 +1,7 @@
 import { refundOrder } from '../../lib/refunds/request';
 import { refundNoOfRequest, refundNoOfRest } from '../../lib/rules/reservation';
 import { fen } from '../../lib/values/fen';
-import type { HistoryEntry } from '../../lib/model/message';
+import type { HistoryLine } from '../../lib/model/message';
 import type { RefundAnswer } from '../../lib/wechat/port';
 import { order, paidAt, PAYER, refund, refundNo, START, tradeNo, transactionId } from '../store/builders';
 import type { RefundStage } from './stage';
@@ -31,7 +31,7 @@ describe('who may refund', () => {
     onRefundStage(async (stage) => {
       await refundOrder(stage.deps, part(1, 'by-operator'), OPERATOR);
       await refundOrder(stage.deps, part(2, 'by-function'), OWN_FUNCTION);
-      const actorsOf = (history: readonly HistoryEntry[], event: string) =>
+      const actorsOf = (history: readonly HistoryLine[], event: string) =>
         history.filter((one) => one.event === event).map(({ path, actor }) => `${path} ${actor ?? ''}`);
       const { history } = await stage.order();
       const both = ['call operator', 'call merchant'];

@@ -250,6 +250,8 @@ export function statementRun(n: number, over: Partial<StatementRun> = {}): State
     createdAt: START,
     dueAt: START,
     attempts: 0,
+    begunAgainAt: null,
+    refusedDownloads: 0,
     lease: null,
     work: { state: 'waiting', reason: 'not_asked', detail: null },
     history: [{ at: START, event: 'opened', path: 'worker', evidence: null }],

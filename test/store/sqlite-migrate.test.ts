@@ -329,6 +329,10 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP INDEX inbox_unverified;
      DROP TABLE refund_counts;
      DROP TABLE inbox_told;
+     ALTER TABLE inbox_payload DROP COLUMN replayed_by;
+     ALTER TABLE refunds DROP COLUMN refusal;
+     ALTER TABLE statement_runs DROP COLUMN begun_again_at;
+     ALTER TABLE statement_runs DROP COLUMN refused_downloads;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

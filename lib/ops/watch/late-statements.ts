@@ -31,7 +31,8 @@ export function lateStatementMs(
 /** Since when this run's result is due and missing; null when it is not. */
 function dueSince(run: StatementRun, { statement }: WatchSettings, now: Instant): Instant | null {
   const { day, work } = run;
-  const asked = begunAgainAt(run) ?? askFrom(day, statement);
+  // A day that is run again was not late all the time.
+  const asked = run.begunAgainAt ?? askFrom(day, statement);
   switch (work.state) {
     case 'waiting': {
       const final = finalFrom(day, statement);
@@ -44,12 +45,4 @@ function dueSince(run: StatementRun, { statement }: WatchSettings, now: Instant)
         ? finalFrom(day, statement)
         : null;
   }
-}
-
-/**
- * When this round started, unless it is the first: a day that is rerun was not overdue all along.
- */
-function begunAgainAt({ round, history }: StatementRun): Instant | null {
-  if (round === 1) return null;
-  return history.filter(({ event }) => event === 'begun_again').at(-1)?.at ?? null;
 }

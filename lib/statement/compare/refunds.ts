@@ -72,8 +72,8 @@ function isRepaired({ progress }: Refund): boolean {
  * True for a refund made in the merchant platform that we first learned of from a bill. A person
  * should check it.
  */
-export function isTakenOver({ origin, history }: Refund): boolean {
-  return origin === 'back_office' && history[0]?.path === 'statement';
+export function isTakenOver({ takenOver }: Refund): boolean {
+  return takenOver?.by === 'statement';
 }
 
 /**

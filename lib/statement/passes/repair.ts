@@ -27,8 +27,8 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
  *         dead, but not dismissed: replay, process, read again ──▶ settled, whatever the result
  *         pending, claimed by another worker: busy
  *
- * A message is replayed once per run and round (`who`), and never when an operator dismissed it:
- * that decision is final. A postponed message, or one marked to be processed alone, is left to the
+ * A message is replayed once per run and round (`who`), unless somebody else replayed it since, and
+ * never when an operator dismissed it: that decision is final. A postponed message, or one marked to be processed alone, is left to the
  * inbox; the run continues without it.
  */
 export async function repair(
@@ -81,11 +81,7 @@ function isInProgress(message: InboxMessage): boolean {
 }
 
 function mayBeReplayed(message: InboxMessage, who: string): boolean {
-  return (
-    message.state === 'dead' &&
-    message.reason !== 'operator' &&
-    !message.history.some(({ evidence }) => evidence === who)
-  );
+  return message.state === 'dead' && message.reason !== 'operator' && message.replayedBy !== who;
 }
 
 async function readMessages(

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../model/message';
+import { withLine, type RunEntry } from '../../model/history';
 import { backoffMs } from '../../runtime/backoff';
 import { RUN_HISTORY_LINES } from '../../store/history';
 import type { Lease } from '../../model/lease';
@@ -26,15 +26,17 @@ export interface ClaimedRun {
   giveBack(work: RunWork, dueAt: Instant, note?: HistoryNote): Promise<boolean>;
 }
 
-/** What a write adds beside the work: a line of history, and a next round. */
-export interface HistoryNote {
-  readonly event?: string;
-  readonly evidence?: string | null;
-  /**
-   * True to start a new round, so that marks of this one are not taken for marks of rows to come.
-   */
-  readonly nextRound?: boolean;
-}
+/** What the worker's own lines say. */
+type RunNote = Extract<RunEntry, { path: 'statement' }>;
+
+/**
+ * What a write records beside the work; null for nothing. `file_refused` counts a refused download,
+ * and `file_changed` begins the next round, so that marks of this one are not taken for marks of
+ * rows to come.
+ */
+export type HistoryNote = NoteOf<RunNote> | null;
+
+type NoteOf<Line> = Line extends RunNote ? Pick<Line, 'event' | 'evidence'> : never;
 
 /** Wraps a claimed run. Throws `TypeError` when it has no lease. */
 export function claimedRun(
@@ -54,17 +56,9 @@ export function claimedRun(
     now: Instant,
     note: HistoryNote,
   ): Promise<boolean> {
-    const { event, evidence = null, nextRound = false } = note;
-    const line: HistoryEntry | null =
-      event === undefined ? null : { at: now, event, path: 'statement', evidence };
-    const next: StatementRun = {
-      ...current,
-      round: nextRound ? current.round + 1 : current.round,
-      dueAt,
-      lease: held,
-      work,
-      history: line === null ? current.history : [...current.history, line].slice(-RUN_HISTORY_LINES),
-    };
+    const written: StatementRun = { ...current, ...countersAfter(current, note), dueAt, lease: held, work };
+    const next =
+      note === null ? written : withLine(written, { at: now, path: 'statement', ...note }, RUN_HISTORY_LINES);
     if (!(await deps.store.statementRuns.save(token, now, next))) return false;
     current = next;
     until = held?.until ?? now;
@@ -76,7 +70,7 @@ export function claimedRun(
       return current;
     },
     isValid: () => deps.clock.now() < until,
-    keep(work, note = {}) {
+    keep(work, note = null) {
       const now = deps.clock.now();
       const renewed = { token, until: later(now, deps.settings.leaseMs) };
       // If this worker dies, the run waits before the next try, so that a run that kills its worker
@@ -84,6 +78,21 @@ export function claimedRun(
       const dueAt = later(now, backoffMs(deps.settings.backoff, current.attempts, deps.random()));
       return write(work, renewed, dueAt, now, note);
     },
-    giveBack: (work, dueAt, note = {}) => write(work, null, dueAt, deps.clock.now(), note),
+    giveBack: (work, dueAt, note = null) => write(work, null, dueAt, deps.clock.now(), note),
   };
+}
+
+/** The counters of a run after this note. */
+function countersAfter(
+  { round, refusedDownloads }: StatementRun,
+  note: HistoryNote,
+): Pick<StatementRun, 'round' | 'refusedDownloads'> {
+  switch (note?.event) {
+    case 'file_changed':
+      return { round: round + 1, refusedDownloads: 0 };
+    case 'file_refused':
+      return { round, refusedDownloads: refusedDownloads + 1 };
+    default:
+      return { round, refusedDownloads };
+  }
 }

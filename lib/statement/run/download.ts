@@ -95,26 +95,14 @@ export function looksDamaged({ code }: StatementRefusal): boolean {
   return DAMAGES.has(code);
 }
 
-/** The history event of a refused download. */
-export const FILE_REFUSED = 'file_refused';
-
 /** The evidence for a refused download: round, code, line and file. */
 export function refusedEvidence(
   { round }: Pick<StatementRun, 'round'>,
   refusal: StatementRefusal,
   { sha256 }: ArchivedFile,
 ): string {
-  return `${roundPrefix(round)}${refusal.code} at line ${refusal.line}, sha256 ${sha256}`;
+  return `round ${round}: ${refusal.code} at line ${refusal.line}, sha256 ${sha256}`;
 }
-
-/** Number of downloads of this round that were refused. */
-export function refusedSoFar({ round, history }: Pick<StatementRun, 'round' | 'history'>): number {
-  return history.filter(
-    ({ event, evidence }) => event === FILE_REFUSED && evidence?.startsWith(roundPrefix(round)) === true,
-  ).length;
-}
-
-const roundPrefix = (round: number) => `round ${round}: `;
 
 /** A refusal as text. */
 export function refusalText({ code, line, message }: StatementRefusal): string {

@@ -1,15 +1,7 @@
 import type { Instant } from '../../values/instant';
 import type { ClaimedRun, HistoryNote } from './claimed-run';
 import type { StatementDeps } from './deps';
-import {
-  retryAt,
-  FILE_REFUSED,
-  looksDamaged,
-  readBillAnswer,
-  refusalText,
-  refusedEvidence,
-  refusedSoFar,
-} from './download';
+import { retryAt, looksDamaged, readBillAnswer, refusalText, refusedEvidence } from './download';
 import { verifyStatement } from '../../bill/read';
 import type { RowProblem } from '../../model/row-problem';
 import type { ArchivedFile, ProvedStatement, StatementRun, WaitReason } from '../../model/statement-run';
@@ -72,7 +64,7 @@ export async function fetchStatement(invocation: Invocation, claim: ClaimedRun):
         invocation.tokenMissing = true;
         deps.log.error('api_token_missing', { outTradeNo: null, worker: 'reconcileStatement', fix: FIX });
       }
-      return { ...reading, note: {} };
+      return { ...reading, note: null };
     }
     case 'no_statement':
     case 'gone':
@@ -104,7 +96,7 @@ const FIX =
 function tokenMissing({ settings, clock, random }: StatementDeps, run: StatementRun): Fetched {
   const dueAt = retryAt(run, settings, clock.now(), random());
   const detail = 'not requested: this invocation has no cloud-call token';
-  return { kind: 'wait', reason: 'missing_api_token', detail, dueAt, note: {} };
+  return { kind: 'wait', reason: 'missing_api_token', detail, dueAt, note: null };
 }
 
 async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Array): Promise<Fetched> {
@@ -112,7 +104,7 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
   const file = await archive.keep(run.subMchId, run.day, bytes);
   const verdict = await verifyStatement([bytes]);
   if (verdict.kind === 'refused') {
-    if (!looksDamaged(verdict) || refusedSoFar(run) + 1 >= settings.fileTries) {
+    if (!looksDamaged(verdict) || run.refusedDownloads + 1 >= settings.fileTries) {
       const { code, line } = verdict;
       const problems = code === 'totals_mismatch' ? verdict.problems.first : [];
       const reason = { code, line, text: refusalText(verdict), problems };
@@ -123,7 +115,7 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
       reason: 'download_failed',
       detail: refusalText(verdict),
       dueAt: retryAt(run, settings, clock.now(), random()),
-      note: { event: FILE_REFUSED, evidence: refusedEvidence(run, verdict, file) },
+      note: { event: 'file_refused', evidence: refusedEvidence(run, verdict, file) },
     };
   }
   const { type, rows, counts, gzipped, sha1 } = verdict;

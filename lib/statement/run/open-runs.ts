@@ -38,6 +38,8 @@ function newRun(subMchId: SubMchId, day: BeijingDay, dueAt: Instant, now: Instan
     createdAt: now,
     dueAt,
     attempts: 0,
+    begunAgainAt: null,
+    refusedDownloads: 0,
     lease: null,
     work: { state: 'waiting', reason: 'not_asked', detail: null },
     history: [{ at: now, event: 'opened', path: 'worker', evidence: null }],

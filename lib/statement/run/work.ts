@@ -84,7 +84,7 @@ async function handleFetched(fetched: Fetched, matching: Matching): Promise<bool
     case 'proved': {
       const { file, statement } = fetched;
       const begun: Matching = { ...matching, file, statement };
-      const note = { event: 'proved', evidence: statement.sha1 };
+      const note = { event: 'proved', evidence: statement.sha1 } as const;
       if (invocation.isShort()) return claim.giveBack(workOf(begun), deps.clock.now(), note);
       return (await claim.keep(workOf(begun), note)) && comparePasses(begun);
     }
@@ -103,7 +103,7 @@ async function handleFetched(fetched: Fetched, matching: Matching): Promise<bool
         ...matching,
         progress: { checkpoint: WITHOUT_FILE, tally: EMPTY_TALLY },
       };
-      const note = { event: 'no_statement', evidence: fetched.detail };
+      const note = { event: 'no_statement', evidence: fetched.detail } as const;
       return (await claim.keep(workOf(begun), note)) && comparePasses(begun);
     }
     case 'gone':
@@ -157,7 +157,7 @@ async function comparePasses(matching: Matching): Promise<boolean> {
         detail,
       });
       const dueAt = retryAt(claim.current, settings, now, random());
-      const note = { event: 'file_changed', evidence: matching.file?.sha256 ?? null, nextRound: true };
+      const note = { event: 'file_changed', evidence: matching.file?.sha256 ?? null } as const;
       return claim.giveBack({ state: 'waiting', reason: 'download_failed', detail }, dueAt, note);
     }
     case 'lost':

@@ -44,6 +44,7 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
             claims: 0,
             alone: false,
             replays: rest.replays + 1,
+            replayedBy: who,
             history: withLine(rest.history, replayEntry(who, now)),
           };
           state.messages.set(key, { ...found, message });
@@ -222,6 +223,7 @@ function record(state: ModelState, { path, ...told }: NewMessage): 'stored' | 'r
       claims: 0,
       alone: false,
       replays: 0,
+      replayedBy: null,
       history: [],
       state: 'pending',
       dueAt: told.receivedAt,

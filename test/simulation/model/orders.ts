@@ -1,5 +1,5 @@
 import { agreementOf } from '../../../lib/model/agreement';
-import type { HistoryEntry } from '../../../lib/model/message';
+import type { OrderEntry } from '../../../lib/model/history';
 import type { Order, PastHold, WholeOrder } from '../../../lib/model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../../lib/store/history';
 import type { FulfilmentFinish } from '../../../lib/store/fulfilment-finish';
@@ -265,7 +265,7 @@ function withoutBeginning({ state, attempts, dueAt, lease, lastError, hold }: Du
 function endHold(
   { fulfilment, version, history }: Order,
   release: PastHold['release'],
-  entry: HistoryEntry,
+  entry: OrderEntry,
   now: Instant,
   change: (over: Partial<Order>) => void,
 ): boolean {

@@ -28,12 +28,16 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
           .filter((refund) => refund.outTradeNo === outTradeNo)
           .sort((a, b) => a.createdAt - b.createdAt),
       ),
-    note: ({ outRefundNo, expectedVersion, entry, ...noted }) =>
+    note: ({ outRefundNo, expectedVersion, entry, refusal, ...noted }) =>
       step('refunds.note', () => {
         const found = state.refunds.get(outRefundNo);
         if (found?.refund.version !== expectedVersion) return false;
         const history = entry === undefined ? found.refund.history : [...found.refund.history, entry];
-        change(found, { ...noted, version: expectedVersion + 1, history });
+        const { refusal: standing, ...before } = found.refund;
+        const after = refusal === undefined ? standing : refusal;
+        const left = after === null || after === undefined ? {} : { refusal: after };
+        const refund = { ...before, ...left, ...noted, version: expectedVersion + 1, history };
+        state.refunds.set(outRefundNo, { ...found, refund });
         return true;
       }),
     claimAsks: (request) => step('refunds.claimAsks', () => claimAsks(state, request)),

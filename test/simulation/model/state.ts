@@ -1,5 +1,6 @@
+import type { MessageEntry } from '../../../lib/model/history';
 import type { Discrepancy, DiscrepancyId } from '../../../lib/model/discrepancy';
-import type { HistoryEntry, InboxKey, InboxMessage, Redelivered } from '../../../lib/model/message';
+import type { HistoryLine, InboxKey, InboxMessage, Redelivered } from '../../../lib/model/message';
 import type { Alarm, AlarmCause, Signal } from '../../../lib/model/alarm';
 import type { AuditEntry } from '../../../lib/model/audit';
 import type { Figures } from '../../../lib/model/figures';
@@ -64,7 +65,7 @@ export interface ModelRefund {
 /** What a message keeps from state to state. */
 export function lastingPartOf(message: InboxMessage) {
   const { key, content, outTradeNo, trust, raw, receivedAt, lastDeliveredAt } = message;
-  const { deliveries, confirmedBy, attempts, claims, alone, replays, history } = message;
+  const { deliveries, confirmedBy, attempts, claims, alone, replays, replayedBy, history } = message;
   return {
     key,
     content,
@@ -79,12 +80,13 @@ export function lastingPartOf(message: InboxMessage) {
     claims,
     alone,
     replays,
+    replayedBy,
     history,
   };
 }
 
 /** A message's history with one more line: the latest of them all. */
-export function withLine(history: readonly HistoryEntry[], entry: HistoryEntry): readonly HistoryEntry[] {
+export function withLine(history: readonly HistoryLine[], entry: MessageEntry): readonly HistoryLine[] {
   return [...history, entry].slice(-MESSAGE_HISTORY_LINES);
 }
 

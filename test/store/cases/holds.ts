@@ -254,7 +254,7 @@ export function holdCases(open: OpenHarness): void {
           ...paidBy(order(n), message(n), now),
           expectedVersion: 1 + i,
           refunds: [],
-          entry: { at: now, event: `step-${i}`, path: 'callback', evidence: null } as const,
+          entry: { at: now, event: 'fulfilment_failed', path: 'worker', evidence: `step-${i}` } as const,
         };
         return settlement(message(n + i), undefined, { change });
       });
@@ -270,7 +270,11 @@ export function holdCases(open: OpenHarness): void {
         ]);
         const after = await found(store, 1);
         expect(after.version).toBe(4);
-        expect(after.history.slice(-3).map(({ event }) => event)).toEqual(['step-0', 'step-1', 'step-2']);
+        expect(after.history.slice(-3).map(({ evidence }) => evidence)).toEqual([
+          'step-0',
+          'step-1',
+          'step-2',
+        ]);
       }),
     );
 

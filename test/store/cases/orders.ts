@@ -57,7 +57,7 @@ export function orderCases(open: OpenHarness): void {
           },
           at: now(),
         };
-        const entry = { at: now(), event: 'prepaid', path: 'payer', evidence: 'prepay_id=wx1' } as const;
+        const entry = { at: now(), event: 'prepaid', path: 'call', actor: 'payer', evidence: 'wx1' } as const;
         expect(await store.orders.note({ outTradeNo: tradeNo(1), expectedVersion: 1, prepay, entry })).toBe(
           true,
         );
@@ -158,7 +158,12 @@ export function orderCases(open: OpenHarness): void {
           as: 'duplicate_payment',
           evidence: message(2).key,
         } as const;
-        const entry = { at: now(), event: 'paid_twice', path: 'callback', evidence: message(2).key } as const;
+        const entry = {
+          at: now(),
+          event: 'duplicate_payment',
+          path: 'callback',
+          evidence: message(2).key,
+        } as const;
         await store.inbox.settle(request.token, now(), [
           settlement(message(2), undefined, {
             change: { ...paid, expectedVersion: 2, otherPayments: [other], entry },

@@ -27,6 +27,7 @@ export function recordCases(open: OpenHarness): void {
           claims: 0,
           alone: false,
           replays: 0,
+          replayedBy: null,
           history: [],
           state: 'pending',
           dueAt: now(),

@@ -66,7 +66,7 @@ function changeOf(of: Order, now: Instant): OrderSettlement | null {
     fulfilment,
     otherPayments,
     refunds: [{ outRefundNo: refundNo(1), amount: refund(1).amount }],
-    entry: { at: now, event: 'refund_learned', path: 'callback', evidence: TOLD.key },
+    entry: { at: now, event: 'refunded_in_merchant_platform', path: 'callback', evidence: TOLD.key },
   };
 }
 
@@ -92,7 +92,10 @@ async function expectTheEnd(store: Store, kind: RefundSettlement['kind']): Promi
     version: 2,
     refunds: [{ outRefundNo: refundNo(1), amount: refund(1).amount }],
   });
-  expect(books.order.history.map((entry) => entry.event)).toEqual(['created', 'refund_learned']);
+  expect(books.order.history.map((entry) => entry.event)).toEqual([
+    'created',
+    'refunded_in_merchant_platform',
+  ]);
   expect(books.refund).toMatchObject({
     version: kind === 'create' ? 1 : 2,
     progress: { state: 'succeeded', evidence: TOLD.key },

@@ -46,10 +46,16 @@ export function refundSettlementCases(open: OpenHarness): void {
         const token = await held(store, told);
         const made = refund(1, {
           origin: 'back_office',
+          takenOver: { by: 'callback', evidence: told.key },
           progress: refundedBy(refund(1), told, now()).progress,
         });
         const reserved = [{ outRefundNo: refundNo(1), amount: made.amount }];
-        const entry = { at: now(), event: 'refund_learned', path: 'callback', evidence: told.key } as const;
+        const entry = {
+          at: now(),
+          event: 'refunded_in_merchant_platform',
+          path: 'callback',
+          evidence: told.key,
+        } as const;
         const change = {
           outTradeNo: paid.outTradeNo,
           expectedVersion: 1,

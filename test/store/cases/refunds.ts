@@ -127,7 +127,7 @@ export function refundCases(open: OpenHarness): void {
         const noted = (over: Omit<RefundNote, 'outRefundNo'>) =>
           store.refunds.note({ outRefundNo: refundNo(1), ...over });
         const progress = { state: 'processing', refundId: '5000', acceptedAt: now() } as const;
-        const entry = { at: now(), event: 'accepted', path: 'refund', evidence: '5000' } as const;
+        const entry = { at: now(), event: 'refund_accepted', path: 'refund', evidence: '5000' } as const;
         expect(await noted({ expectedVersion: 1, progress, entry })).toBe(true);
         const history = [...refund(1).history, entry];
         const once = refund(1, { version: 2, progress, history, lastError: 'time-out' });
@@ -143,6 +143,13 @@ export function refundCases(open: OpenHarness): void {
         );
         const last = { ...once, version: 4, lastError: AWKWARD, nextAskAt: later(now(), 9) };
         expect(await read(store, 1)).toEqual(last);
+        const refusal = { at: now(), code: 'bad_request', detail: AWKWARD } as const;
+        expect(await noted({ expectedVersion: 4, refusal })).toBe(true);
+        expect(await read(store, 1)).toEqual({ ...last, version: 5, refusal });
+        expect(await noted({ expectedVersion: 5, nextAskAt: now() })).toBe(true);
+        expect((await read(store, 1))?.refusal).toEqual(refusal);
+        expect(await noted({ expectedVersion: 6, refusal: null })).toBe(true);
+        expect(await read(store, 1)).toEqual({ ...last, version: 7, nextAskAt: now() });
         expect(await store.refunds.note({ outRefundNo: refundNo(2), expectedVersion: 1 })).toBe(false);
       }),
     );

@@ -114,7 +114,7 @@ export function roundTripCases(open: OpenHarness): void {
         const request = claimAt(now());
         await store.inbox.claim(request);
         const change = paidBy(before, one, now());
-        const entry = { ...change.entry, evidence: text };
+        const entry = { at: now(), event: 'hold_lifted', path: 'worker', evidence: text } as const;
         const found = discrepancy(1, now(), { ours: { [text]: text }, theirs: text });
         await store.inbox.settle(request.token, now(), [
           settlement(

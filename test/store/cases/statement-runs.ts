@@ -263,7 +263,13 @@ export function statementRunCases(open: OpenHarness): void {
         const line = (n: number) =>
           ({ at: now(), event: `chunk ${String(n)}`, path: 'worker', evidence: null }) as const;
         const history = Array.from({ length: 100 }, (_, n) => line(n));
-        const ended = statementRun(0, { round: 2, attempts: 4, work: done(now()), history });
+        const ended = statementRun(0, {
+          round: 2,
+          attempts: 4,
+          refusedDownloads: 2,
+          work: done(now()),
+          history,
+        });
         await store.statementRuns.open(ended);
         await store.statementRuns.open(statementRun(1));
         advance(60_000);
@@ -283,6 +289,8 @@ export function statementRunCases(open: OpenHarness): void {
           ...ended,
           round: 3,
           attempts: 0,
+          begunAgainAt: now(),
+          refusedDownloads: 0,
           dueAt: now(),
           work: { state: 'waiting', reason: 'not_asked', detail: null },
           history: [...history.slice(1), entry],

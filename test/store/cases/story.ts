@@ -30,7 +30,9 @@ export function storyCases(open: OpenHarness): void {
         await turn(harness, { kind: 'return' });
         advance(5_000);
         await turn(harness, { kind: 'dead', reason: 'order_never_appeared', error: 'gave up' });
+        expect(await store.inbox.find(key)).toMatchObject({ replayedBy: null });
         await store.inbox.replay([key], 'ops:lin', now());
+        expect(await store.inbox.find(key)).toMatchObject({ replayedBy: 'ops:lin' });
         await turn(harness, { kind: 'dead', reason: 'mismatch', error: null });
         expect((await store.inbox.find(key))?.history).toEqual([
           { at: first, event: 'retried', path: 'worker', evidence: '"订单"\n还没写入' },

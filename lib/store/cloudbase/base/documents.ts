@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { ACTORS } from '../../../model/message';
-import type { HistoryEntry, InboxKey, Source } from '../../../model/message';
-import { isInboxKey } from '../../../model/message';
+import { ACTORS, isInboxKey, LINE_PATHS, SOURCES } from '../../../model/message';
+import type { HistoryLine, InboxKey } from '../../../model/message';
 import type { Unreadable } from '../../../model/unreadable';
 import type { Fen } from '../../../values/fen';
 import { isFen } from '../../../values/fen';
@@ -59,23 +58,15 @@ export function wordField<Word extends string>(words: Readonly<Record<Word, true
   return z.custom<Word>((value) => typeof value === 'string' && Object.hasOwn(words, value));
 }
 
-const PATHS = { callback: true, query: true, close: true, refund: true, statement: true } as const;
-
 /** A stored source. */
-export const pathField = wordField<Source>(PATHS);
+export const pathField = z.enum(SOURCES);
 
 /** A stored history. */
-export const historyField: z.ZodType<readonly HistoryEntry[]> = z.array(
+export const historyField: z.ZodType<readonly HistoryLine[]> = z.array(
   z.object({
     at: instantField,
     event: z.string(),
-    path: wordField<HistoryEntry['path']>({
-      ...PATHS,
-      call: true,
-      payer: true,
-      worker: true,
-      operator: true,
-    }),
+    path: z.enum(LINE_PATHS),
     actor: z.enum(ACTORS).exactOptional(),
     evidence: z.string().nullable(),
   }),

@@ -188,6 +188,7 @@ async function replayOne(db: Database, key: InboxKey, who: string, now: Instant)
     claims: 0,
     alone: false,
     replays: inc(1),
+    replayedBy: who,
     ...leaseGone(''),
     history: addedLine(db, replayEntry(who, now)),
   });

@@ -4,11 +4,11 @@ import type {
   Content,
   DeathReason,
   DoneOutcome,
-  HistoryEntry,
   InboxMessage,
   OpenRefund,
   Redelivered,
 } from '../../../model/message';
+import type { MessageEntry } from '../../../model/history';
 import type { PayerId } from '../../../values/ids';
 import { isPayerId } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
@@ -35,6 +35,7 @@ import {
   transactionIdField,
   wordField,
 } from '../base/documents';
+import { withMessageState } from '../base/earlier-documents';
 
 const paymentField: z.ZodType<PaymentDetails> = z.object({
   outTradeNo: outTradeNoField,
@@ -109,6 +110,8 @@ const story = work.extend({
   deliveries: countField,
   raw: z.string(),
   lastDeliveredAt: instantField,
+  // Absent from what earlier versions wrote.
+  replayedBy: z.string().nullish(),
   history: historyField,
 });
 
@@ -163,7 +166,7 @@ export const KNOWN_FIELDS = { 'content.payment.paidAt': true, confirmedBy: true,
 export const SUMMARY_FIELDS = fieldsOf(summary);
 
 /** Adds a history entry to a message, which keeps the latest `MESSAGE_HISTORY_LINES`. */
-export function addedLine({ command }: Database, entry: HistoryEntry): Operator {
+export function addedLine({ command }: Database, entry: MessageEntry): Operator {
   return command.push({ each: [{ ...entry }], slice: -MESSAGE_HISTORY_LINES });
 }
 
@@ -181,7 +184,8 @@ function withContentOf(document: Fields): Fields {
 
 /** Reads a complete message. Throws `StoreError` `invalid`. */
 export function readMessage(document: Fields): InboxMessage {
-  const { _id: key, ...rest } = readDocument(story, 'wxpay_inbox', withContentOf(document));
+  const read = readDocument(story, 'wxpay_inbox', withContentOf(document));
+  const { _id: key, ...rest } = withMessageState(read);
   const standing = readDocument(state, 'wxpay_inbox', document);
   if (standing.state !== 'pending') return { key, ...rest, ...standing };
   const { leaseToken, leaseUntil, ...pending } = standing;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HistoryEntry } from '../../../model/message';
+import type { OrderEntry, RefundEntry } from '../../../model/history';
 import type { OrderSettlement } from '../../../model/order';
 import type { RefundSettlement } from '../../../model/refund';
 import type { LeaseToken } from '../../../model/lease';
@@ -121,7 +121,7 @@ function marksIn(document: Fields): readonly string[] {
   ];
 }
 
-function markedEntry(entry: HistoryEntry, mark: string): Fields & HistoryEntry {
+function markedEntry(entry: OrderEntry | RefundEntry, mark: string): Fields {
   return { ...entry, mark };
 }
 

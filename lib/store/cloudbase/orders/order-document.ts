@@ -36,6 +36,7 @@ import {
   subMchIdField,
   transactionIdField,
 } from '../base/documents';
+import { withOrderState } from '../base/earlier-documents';
 import { markFields, markShape, readMark } from '../runs/statement-mark';
 
 const acceptedShape = {
@@ -65,6 +66,7 @@ const paymentField: z.ZodType<OrderPayment> = z.discriminatedUnion('state', [
     coupon: fenField.nullable(),
     settlementTotal: fenField.nullable(),
     acceptance: z.object({ ...acceptedShape, total: fenField }).exactOptional(),
+    afterClose: z.literal(true).exactOptional(),
   }),
   z.object({ state: z.enum(['closed', 'failed']), at: instantField, evidence: inboxKeyField }),
 ]);
@@ -183,7 +185,7 @@ export function readWholeOrder(document: Fields): WholeOrder {
 }
 
 function orderOf({ statementDay, statementRound, statementChunk, ...stored }: z.infer<typeof order>): Order {
-  const { _id: outTradeNo, fulfilment, ...rest } = stored;
+  const { _id: outTradeNo, fulfilment, ...rest } = withOrderState(stored);
   return {
     outTradeNo,
     ...rest,

@@ -1,5 +1,5 @@
 import { agreementOf, type Agreement, type AgreeRequest } from '../../../model/agreement';
-import type { HistoryEntry } from '../../../model/message';
+import type { OrderEntry } from '../../../model/history';
 import type { LastAnswer, LedgerOrder, Order, OrderNote, WholeOrder } from '../../../model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
 import type { OutTradeNo } from '../../../values/ids';
@@ -116,7 +116,7 @@ const ASKABLE: Askable<Order> = {
 };
 
 /** The fields of an order whose hold ends. The hold stays in `hold`. */
-function dueAgain(db: Database, now: Instant, entry: HistoryEntry): Fields {
+function dueAgain(db: Database, now: Instant, entry: OrderEntry): Fields {
   return {
     'fulfilment.state': 'due',
     'fulfilment.dueAt': now,

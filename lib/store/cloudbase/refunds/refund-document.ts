@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Refund, RefundOrigin, RefundProgress } from '../../../model/refund';
+import type { Refund, RefundProgress, RefundRefusal } from '../../../model/refund';
+import { FINAL_REFUSALS, REFUND_ORIGINS } from '../../../model/refund';
 import type { Instant } from '../../../values/instant';
 import { instant } from '../../../values/instant';
 import type { Fields } from '../base/database';
@@ -15,8 +16,8 @@ import {
   readDocument,
   subMchIdField,
   transactionIdField,
-  wordField,
 } from '../base/documents';
+import { withRefundState } from '../base/earlier-documents';
 import { markFields, markShape, readMark } from '../runs/statement-mark';
 
 const progressField: z.ZodType<RefundProgress> = z.discriminatedUnion('state', [
@@ -34,6 +35,7 @@ const progressField: z.ZodType<RefundProgress> = z.discriminatedUnion('state', [
     knownAt: instantField,
     knownBy: pathField,
     evidence: inboxKeyField,
+    afterClose: z.literal(true).exactOptional(),
   }),
   z.object({
     state: z.enum(['closed', 'abnormal']),
@@ -44,6 +46,12 @@ const progressField: z.ZodType<RefundProgress> = z.discriminatedUnion('state', [
   }),
 ]);
 
+const refusalField: z.ZodType<RefundRefusal> = z.object({
+  at: instantField,
+  code: z.enum(FINAL_REFUSALS),
+  detail: z.string(),
+});
+
 const refund = z.object({
   _id: outRefundNoField,
   outTradeNo: outTradeNoField,
@@ -52,7 +60,7 @@ const refund = z.object({
   total: fenField,
   amount: fenField,
   reason: z.string().nullable(),
-  origin: wordField<RefundOrigin>({ operator: true, merchant: true, policy: true, back_office: true }),
+  origin: z.enum(REFUND_ORIGINS),
   requestedBy: z.string(),
   createdAt: instantField,
   version: countField,
@@ -60,6 +68,8 @@ const refund = z.object({
   nextAskAt: instantField,
   asks: countField,
   lastError: z.string().nullable(),
+  takenOver: z.object({ by: pathField, evidence: inboxKeyField }).exactOptional(),
+  refusal: refusalField.nullish(),
   ...markShape,
   history: historyField,
 });
@@ -71,7 +81,7 @@ export function readRefund(document: Fields): Refund {
     'wxpay_refunds',
     document,
   );
-  const { _id: outRefundNo, ...rest } = stored;
+  const { _id: outRefundNo, ...rest } = withRefundState(stored);
   return { outRefundNo, ...rest, statement: readMark({ statementDay, statementRound, statementChunk }) };
 }
 

@@ -83,13 +83,14 @@ async function find(
 
 async function takeNote(db: Database, note: RefundNote): Promise<boolean> {
   const { inc, set, push } = db.command;
-  const { outRefundNo, expectedVersion, progress, nextAskAt, lastError, entry } = note;
+  const { outRefundNo, expectedVersion, progress, nextAskAt, lastError, refusal, entry } = note;
   const query = db.collection(REFUNDS).where({ _id: outRefundNo, version: expectedVersion });
   const changed = await modify(REFUNDS, query, {
     version: inc(1),
     ...(progress === undefined ? {} : { progress: set({ ...progress }), succeededAt: successOf(progress) }),
     ...(nextAskAt === undefined ? {} : { nextAskAt }),
     ...(lastError === undefined ? {} : { lastError }),
+    ...(refusal === undefined ? {} : { refusal: set(refusal) }),
     ...(entry === undefined ? {} : { history: push([entry]) }),
   });
   return changed === 1;

@@ -13,6 +13,7 @@ import {
   readDocument,
   subMchIdField,
 } from '../base/documents';
+import { withRunState } from '../base/earlier-documents';
 import { workField } from './run-work';
 
 const run = z.object({
@@ -23,6 +24,9 @@ const run = z.object({
   createdAt: instantField,
   dueAt: instantField,
   attempts: countField,
+  // Absent from what earlier versions wrote.
+  begunAgainAt: instantField.nullish(),
+  refusedDownloads: countField.exactOptional(),
   leaseToken: leaseTokenField,
   leaseUntil: instantField,
   work: workField,
@@ -31,7 +35,8 @@ const run = z.object({
 
 /** Reads a run. Throws `StoreError` `invalid`. */
 export function readRun(document: Fields): StatementRun {
-  const { _id: id, leaseToken, leaseUntil, ...rest } = readDocument(run, 'wxpay_statement_runs', document);
+  const stored = readDocument(run, 'wxpay_statement_runs', document);
+  const { _id: id, leaseToken, leaseUntil, ...rest } = withRunState(stored);
   return { id, ...rest, lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil } };
 }
 
@@ -46,11 +51,13 @@ export function runDocument(of: StatementRun): Fields {
 
 /** The fields of a run that change. */
 export function progressOf(of: StatementRun): Fields {
-  const { round, dueAt, attempts, lease, work, history } = of;
+  const { round, dueAt, attempts, begunAgainAt, refusedDownloads, lease, work, history } = of;
   return {
     round,
     dueAt,
     attempts,
+    begunAgainAt,
+    refusedDownloads,
     leaseToken: lease?.token ?? null,
     leaseUntil: lease?.until ?? 0,
     state: work.state,

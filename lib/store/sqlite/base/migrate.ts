@@ -17,6 +17,7 @@ import { refundCounts } from '../migrations/0014-refund-counts';
 import { redeliveredMessages } from '../migrations/0015-redelivered';
 import { namedMerchants } from '../migrations/0016-named-merchants';
 import { carts } from '../migrations/0017-carts';
+import { stateBesideHistories } from '../migrations/0018-state-beside-histories';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   redeliveredMessages,
   namedMerchants,
   carts,
+  stateBesideHistories,
 ];
 
 /** The database version this program reads and writes. */

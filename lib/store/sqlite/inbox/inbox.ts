@@ -278,11 +278,12 @@ function prepareReplay(
        lease_until = NULL, finished_at = NULL, ending = NULL WHERE key = ?1 AND state = 'dead'`,
   );
   const addLine = connection.prepare(
-    `UPDATE inbox_payload SET history = ${HISTORY_WITH_ROOM} || ?2 WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
+    `UPDATE inbox_payload SET history = ${HISTORY_WITH_ROOM} || ?2, replayed_by = ?3
+     WHERE id = (SELECT id FROM inbox WHERE key = ?1)`,
   );
   return (key, who, now) => {
     if (bringBack.run(key, now) === 0) return false;
-    addLine.run(key, line(replayEntry(who, now)));
+    addLine.run(key, line(replayEntry(who, now)), JSON.stringify(who));
     return true;
   };
 }

@@ -2,13 +2,13 @@ import type {
   Content,
   DeathReason,
   DoneOutcome,
-  HistoryEntry,
+  HistoryLine,
   InboxMessage,
   MessageState,
   Source,
   Trust,
 } from '../../../model/message';
-import { isInboxKey } from '../../../model/message';
+import { isInboxKey, LINE_PATHS } from '../../../model/message';
 import { isOutTradeNo } from '../../../values/ids';
 import { MESSAGE_HISTORY_LINES } from '../../history';
 import { isLeaseToken } from '../../../model/lease';
@@ -107,21 +107,11 @@ function isReason(value: unknown): value is DeathReason {
   return isWord(value, REASONS);
 }
 
-const ENTRY_PATHS = wordsOf<HistoryEntry['path']>({
-  callback: true,
-  query: true,
-  close: true,
-  refund: true,
-  statement: true,
-  call: true,
-  payer: true,
-  worker: true,
-  operator: true,
-});
+const PATHS_OF_LINES: ReadonlySet<string> = new Set(LINE_PATHS);
 
 /** Recognises a history entry this adapter stored. */
-export function isHistoryEntry(value: unknown): value is HistoryEntry {
-  return hasKind(value, 'path', ENTRY_PATHS);
+export function isHistoryLine(value: unknown): value is HistoryLine {
+  return hasKind(value, 'path', PATHS_OF_LINES);
 }
 
 /**
@@ -135,7 +125,7 @@ export const HISTORY_WITH_ROOM = `CASE
 /** The columns `readMessage` reads, in order. */
 export const MESSAGE_COLUMNS = `i.key, p.content, i.out_trade_no, i.trust, p.raw, i.received_at, i.last_delivered_at,
   i.deliveries, i.confirmed_by, i.attempts, i.replays, p.history, i.state, i.due_at, i.claim_token, i.lease_until,
-  i.finished_at, i.ending, p.last_error, i.claims, i.alone`;
+  i.finished_at, i.ending, p.last_error, i.claims, i.alone, p.replayed_by`;
 
 /**
  * The content or, where it does not fit, its raw form, so that a person can repair it. Only for
@@ -159,7 +149,7 @@ export function parsedOrNull(text: string): unknown {
 /** A complete message from `MESSAGE_COLUMNS`. */
 export function readMessage(columns: Columns): InboxMessage {
   const row = reading(columns);
-  const counters = reading(columns.slice(-2));
+  const counters = reading(columns.slice(-3));
   const base = {
     key: row.as(isInboxKey),
     content: contentOf(row.text()),
@@ -173,8 +163,9 @@ export function readMessage(columns: Columns): InboxMessage {
     attempts: row.integer(),
     claims: counters.integer(),
     alone: counters.integer() === 1,
+    replayedBy: counters.jsonOrNull(isText),
     replays: row.integer(),
-    history: row.lines(isHistoryEntry),
+    history: row.lines(isHistoryLine),
   };
   const state = row.as(isState);
   switch (state) {

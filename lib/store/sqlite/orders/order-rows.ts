@@ -22,7 +22,7 @@ import { hasKind, isText, isWord, reading, wordsOf } from '../base/columns';
 import type { Bindable, Columns } from '../base/connection';
 import { readEach } from '../base/unreadable';
 import { MARK_COLUMNS, readMark } from '../base/marks';
-import { isHistoryEntry } from '../inbox/message-rows';
+import { isHistoryLine } from '../inbox/message-rows';
 
 /** The terms of an order, which never change. */
 type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'expiresAt'>;
@@ -180,7 +180,7 @@ export function readOrder(columns: Columns): Order {
     asks: row.integer(),
     lastAskedAt: row.instantOrNull(),
     prepay: row.jsonOrNull(isPrepay),
-    history: row.lines(isHistoryEntry),
+    history: row.lines(isHistoryLine),
     statement: beside.statement,
     lastAnswer: beside.lastAnswer,
     ...(beside.refundSaidAt === undefined ? {} : { refundSaidAt: beside.refundSaidAt }),

@@ -1,21 +1,19 @@
-import type { Refund, RefundProgress, RefundState } from '../../../model/refund';
+import type { Refund, RefundProgress, RefundRefusal } from '../../../model/refund';
+import { REFUND_STATES } from '../../../model/refund';
 import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../../../values/ids';
 import { isRecord } from '../../../values/json';
-import { hasKind, isText, reading, wordsOf } from '../base/columns';
+import { hasKind, isText, reading } from '../base/columns';
 import type { Columns } from '../base/connection';
 import { MARK_COLUMNS, readMark } from '../base/marks';
-import { isHistoryEntry } from '../inbox/message-rows';
+import { isHistoryLine } from '../inbox/message-rows';
 
 /** The terms of a refund, which never change. */
-type Terms = Pick<Refund, 'transactionId' | 'total' | 'amount' | 'reason' | 'origin' | 'requestedBy'>;
+type Terms = Pick<
+  Refund,
+  'transactionId' | 'total' | 'amount' | 'reason' | 'origin' | 'requestedBy' | 'takenOver'
+>;
 
-const STATES = wordsOf<RefundState>({
-  requested: true,
-  processing: true,
-  succeeded: true,
-  closed: true,
-  abnormal: true,
-});
+const STATES: ReadonlySet<string> = new Set(REFUND_STATES);
 
 /** Terms stored before refunds named their payment name none. */
 type StoredTerms = Omit<Terms, 'transactionId'> & Partial<Pick<Terms, 'transactionId'>>;
@@ -28,9 +26,20 @@ function isProgress(value: unknown): value is RefundProgress {
   return hasKind(value, 'state', STATES);
 }
 
+function isRefusal(value: unknown): value is RefundRefusal {
+  return isRecord(value) && typeof value.code === 'string';
+}
+
+/** The refusal of a refund as it is stored. */
+export function refusalValue(refusal: RefundRefusal | null | undefined): string | null {
+  return refusal === null || refusal === undefined ? null : JSON.stringify(refusal);
+}
+
 /** The terms of a refund as they are stored. */
-export function termsOf({ transactionId, total, amount, reason, origin, requestedBy }: Refund): string {
-  const terms: Terms = { transactionId, total, amount, reason, origin, requestedBy };
+export function termsOf(refund: Refund): string {
+  const { transactionId, total, amount, reason, origin, requestedBy, takenOver } = refund;
+  const agreed: Terms = { transactionId, total, amount, reason, origin, requestedBy };
+  const terms: Terms = takenOver === undefined ? agreed : { ...agreed, takenOver };
   return JSON.stringify(terms);
 }
 
@@ -44,13 +53,13 @@ export function succeededAtValue(progress: RefundProgress): number | null {
 
 /** The columns `readRefund` reads, in order. */
 export const REFUND_COLUMNS = `terms, out_refund_no, out_trade_no, sub_mch_id, version, created_at, progress,
-  next_ask_at, asks, last_error, ${MARK_COLUMNS}, history`;
+  next_ask_at, asks, last_error, refusal, ${MARK_COLUMNS}, history`;
 
 /** A refund from `REFUND_COLUMNS`. */
 export function readRefund(columns: Columns): Refund {
   const row = reading(columns);
   const { transactionId = null, ...terms } = row.json(isTerms);
-  return {
+  const refund = {
     ...terms,
     transactionId,
     outRefundNo: row.as(isOutRefundNo),
@@ -62,7 +71,12 @@ export function readRefund(columns: Columns): Refund {
     nextAskAt: row.instant(),
     asks: row.integer(),
     lastError: row.jsonOrNull(isText),
+  };
+  const refusal = row.jsonOrNull(isRefusal);
+  return {
+    ...refund,
+    ...(refusal === null ? {} : { refusal }),
     statement: readMark(row),
-    history: row.lines(isHistoryEntry),
+    history: row.lines(isHistoryLine),
   };
 }

@@ -2,14 +2,14 @@ import type { Refund, RefundSettlement } from '../../../model/refund';
 import { line } from '../base/columns';
 import type { Connection } from '../base/connection';
 import { MARK_COLUMNS, markValues } from '../base/marks';
-import { succeededAtValue, termsOf } from './refund-rows';
+import { refusalValue, succeededAtValue, termsOf } from './refund-rows';
 
 /** Prepares creating a refund. It returns false, with nothing changed, when the number is taken. */
 export function prepareRefundCreate(connection: Connection): (refund: Refund) => boolean {
   const insert = connection.prepare(
     `INSERT INTO refunds (out_refund_no, out_trade_no, sub_mch_id, version, created_at, state, succeeded_at, progress,
-       next_ask_at, asks, last_error, terms, history, ${MARK_COLUMNS})
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (out_refund_no) DO NOTHING`,
+       next_ask_at, asks, last_error, refusal, terms, history, ${MARK_COLUMNS})
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (out_refund_no) DO NOTHING`,
   );
   return (refund) =>
     insert.run(
@@ -24,6 +24,7 @@ export function prepareRefundCreate(connection: Connection): (refund: Refund) =>
       refund.nextAskAt,
       refund.asks,
       refund.lastError === null ? null : JSON.stringify(refund.lastError),
+      refusalValue(refund.refusal),
       termsOf(refund),
       refund.history.map(line).join(''),
       ...markValues(refund.statement),

@@ -9,7 +9,7 @@ import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
 import { listedPage, placeColumns, placeOf, prepareRaw, readEach } from '../base/unreadable';
-import { readRefund, REFUND_COLUMNS } from './refund-rows';
+import { readRefund, REFUND_COLUMNS, refusalValue } from './refund-rows';
 import { prepareRefundCreate } from './refund-settlement';
 
 /** The refunds in SQLite. */
@@ -86,10 +86,10 @@ function prepareNote(connection: Connection): (note: RefundNote) => boolean {
   const update = connection.prepare(
     `UPDATE refunds SET version = version + 1, state = coalesce(?3, state), progress = coalesce(?4, progress),
        next_ask_at = coalesce(?5, next_ask_at), last_error = CASE WHEN ?6 THEN ?7 ELSE last_error END,
-       history = history || ?8
+       history = history || ?8, refusal = CASE WHEN ?9 THEN ?10 ELSE refusal END
      WHERE out_refund_no = ?1 AND version = ?2`,
   );
-  return ({ outRefundNo, expectedVersion, progress, nextAskAt, lastError, entry }) =>
+  return ({ outRefundNo, expectedVersion, progress, nextAskAt, lastError, refusal, entry }) =>
     update.run(
       outRefundNo,
       expectedVersion,
@@ -99,6 +99,8 @@ function prepareNote(connection: Connection): (note: RefundNote) => boolean {
       lastError === undefined ? 0 : 1,
       typeof lastError === 'string' ? JSON.stringify(lastError) : null,
       entry === undefined ? '' : line(entry),
+      refusal === undefined ? 0 : 1,
+      refusalValue(refusal),
     ) === 1;
 }
 

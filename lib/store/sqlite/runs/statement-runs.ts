@@ -9,7 +9,7 @@ import type { Bindable, Columns, Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { dayNumber, storedDay } from '../base/marks';
-import { isHistoryEntry } from '../inbox/message-rows';
+import { isHistoryLine } from '../inbox/message-rows';
 
 const STATES = wordsOf<RunWork['state']>({ waiting: true, matching: true, done: true });
 
@@ -18,7 +18,8 @@ function isWork(value: unknown): value is RunWork {
 }
 
 /** The columns of a run that change. */
-const CHANGING = 'round, due_at, attempts, lease_token, lease_until, state, work, history';
+const CHANGING = `round, due_at, attempts, lease_token, lease_until, state, work, history, begun_again_at,
+  refused_downloads`;
 
 function changingValues(run: StatementRun): readonly Bindable[] {
   return [
@@ -30,11 +31,13 @@ function changingValues(run: StatementRun): readonly Bindable[] {
     run.work.state,
     JSON.stringify(run.work),
     run.history.map(line).join(''),
+    run.begunAgainAt,
+    run.refusedDownloads,
   ];
 }
 
-const COLUMNS =
-  'id, sub_mch_id, day, created_at, round, due_at, attempts, lease_token, lease_until, work, history';
+const COLUMNS = `id, sub_mch_id, day, created_at, round, due_at, attempts, begun_again_at, refused_downloads,
+  lease_token, lease_until, work, history`;
 
 function readRun(columns: Columns): StatementRun {
   const row = reading(columns);
@@ -46,13 +49,15 @@ function readRun(columns: Columns): StatementRun {
     round: row.integer(),
     dueAt: row.instant(),
     attempts: row.integer(),
+    begunAgainAt: row.instantOrNull(),
+    refusedDownloads: row.integer(),
   };
   const [token, until] = [row.asOrNull(isLeaseToken), row.instantOrNull()];
   return {
     ...base,
     lease: token === null || until === null ? null : { token, until },
     work: row.json(isWork),
-    history: row.lines(isHistoryEntry),
+    history: row.lines(isHistoryLine),
   };
 }
 
@@ -61,14 +66,14 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
   const claim = prepareClaim(connection);
   const insert = connection.prepare(
     `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING})
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
   const save = connection.prepare(
-    `UPDATE statement_runs SET (${CHANGING}) = (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    `UPDATE statement_runs SET (${CHANGING}) = (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
      WHERE id = ?1 AND lease_token = ?2 AND lease_until > ?3`,
   );
   const begin = connection.prepare(
-    `UPDATE statement_runs SET (${CHANGING}) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) WHERE id = ?1`,
+    `UPDATE statement_runs SET (${CHANGING}) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) WHERE id = ?1`,
   );
   const find = connection.prepare(`SELECT ${COLUMNS} FROM statement_runs WHERE id = ?`);
   const daysOf = connection.prepare(
