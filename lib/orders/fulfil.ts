@@ -41,7 +41,7 @@ export type Fulfil = (
 
 /** `fulfill` of `merchant/fulfill.ts`: as `Fulfil`, with look-ups in the merchant's own data. */
 export type FulfilHook = (
-  order: Order,
+  order: WholeOrder,
   key: FulfilmentKey,
   signal: AbortSignal,
   db: MerchantDb,
