@@ -76,5 +76,12 @@ export function putOff(
 ): Turn {
   const most = Math.min(settings.backoff.firstMs, PUT_OFF_MS);
   const dueAt = later(now, Math.round(most / 2 + (most / 2) * chance));
-  return ending(message, { kind: 'wait', dueAt, error });
+  return ending(message, { kind: 'wait', dueAt, error: `${PUT_OFF}${error}` });
+}
+
+const PUT_OFF = 'put off: ';
+
+/** True for a message that `putOff` left waiting: it is due in seconds, and nothing was decided. */
+export function isPutOff({ lastError }: { readonly lastError: string | null }): boolean {
+  return lastError?.startsWith(PUT_OFF) === true;
 }

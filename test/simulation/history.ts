@@ -75,7 +75,7 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
     deliveries: { calls: new Map(), parcels: new Map() },
     saidPaid: new Set(),
     cutBills: new Map(),
-    disk: { nextFileKeeps: null, nextReadFinds: null },
+    disk: { nextFileKeeps: null, read: null },
     atHandOver: new Map(),
     sightings: noSightings(),
     slowQueries: { until: 0, takesMs: 0 },

@@ -1,7 +1,9 @@
 import type { InboxKey, InboxMessage, NewMessage } from '../../model/message';
 import { processInbox } from '../../inbox/process';
+import { isPutOff } from '../../inbox/turn';
 import type { Budget } from '../../runtime/budget';
 import { mapConcurrently } from '../../runtime/concurrency';
+import type { Instant } from '../../values/instant';
 import type { Invocation } from '../run/invocation';
 
 /**
@@ -56,7 +58,7 @@ export async function repair(
     await processMessages(invocation, replayable);
   }
   const left = replayable.length === 0 ? open : await readMessages(invocation, await unsettled());
-  return left.some(isInProgress) ? 'busy' : 'settled';
+  return left.some((message) => isInProgress(message, clock.now())) ? 'busy' : 'settled';
 }
 
 /**
@@ -68,16 +70,30 @@ export async function finishPending(
   invocation: Invocation,
   keys: readonly InboxKey[],
 ): Promise<'settled' | 'busy'> {
-  const pending = (await readMessages(invocation, keys)).filter(isInProgress).map(({ key }) => key);
+  const { clock } = invocation.deps;
+  const inProgress = async (of: readonly InboxKey[]): Promise<readonly InboxKey[]> =>
+    (await readMessages(invocation, of))
+      .filter((message) => isInProgress(message, clock.now()))
+      .map(({ key }) => key);
+  const pending = await inProgress(keys);
   if (pending.length === 0) return 'settled';
   await processMessages(invocation, pending);
-  return (await readMessages(invocation, pending)).some(isInProgress) ? 'busy' : 'settled';
+  return (await inProgress(pending)).length > 0 ? 'busy' : 'settled';
 }
 
-function isInProgress(message: InboxMessage): boolean {
+/**
+ * How long after its arrival, or its replay, a message that the store failed is waited for, in ms.
+ * A message that the store fails every time must not hold up the day.
+ */
+const PUT_OFF_WAIT_MS = 1_800_000;
+
+function isInProgress(message: InboxMessage, now: Instant): boolean {
   if (message.state !== 'pending' || message.alone) return false;
-  // A postponed message waits for something else; the run does not wait for it.
-  return message.lease !== null || message.lastError === null;
+  if (message.lease !== null || message.lastError === null) return true;
+  // What the store failed comes back in seconds. Other postponed messages wait for something else;
+  // the run does not wait for them.
+  const since = message.history.at(-1)?.at ?? message.receivedAt;
+  return isPutOff(message) && now - since < PUT_OFF_WAIT_MS;
 }
 
 function mayBeReplayed(message: InboxMessage, who: string): boolean {

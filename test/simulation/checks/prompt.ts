@@ -58,6 +58,10 @@ export function checkAppliedInTime(world: World): void {
     const known = content.kind === 'refund' ? order.paidAt : order.createdAt;
     if (known === null) continue;
     const from = Math.max(seen.recordedAt, known);
+    // What waited is woken once. Where that fails, it comes back when its own wait is over, and its
+    // order is held until then.
+    const wakes = { from: from - SECOND, to: from + 10 * SECOND };
+    if (seen.waitedFor !== null && troubledMs(sightings.troubles, wakes) > 0) continue;
     const tookMs = (seen.decidedAt ?? scheduler.now()) - from;
     const goodMs = tookMs - troubledMs(sightings.troubles, { from, to: from + tookMs });
     if (goodMs > MINUTE + CLOCKS_DIFFER_MS) {
@@ -67,12 +71,9 @@ export function checkAppliedInTime(world: World): void {
   }
 }
 
-/**
- * By our books the order lacks the money: another refund reserves it, or its payment is still to
- * come.
- */
+/** By our books the order lacks the money, and not only because its payment is still to come. */
 function waitsForMoney({ waitedFor }: MessageSighting): boolean {
-  return waitedFor?.startsWith('the order has no such money') === true;
+  return waitedFor?.startsWith('the order has no such money') === true && !waitedFor.includes('nothing_paid');
 }
 
 /** For how much of a span something was wrong, or a claim may have outlived its cause. */

@@ -70,15 +70,11 @@ export function startWatch(state: ModelState, worldOf: () => World): Watch {
   };
 }
 
-/**
- * Claiming an order ends the earlier fulfilment. The state before this write decides whether one
- * may start.
- */
+/** The state before this write decides whether a fulfilment may start. */
 function sightTurn(world: World, { group }: Machine, step: string, { outTradeNo }: Order): void {
   const { turns } = world.sightings;
   const name = turnName(group, outTradeNo);
   if (step === 'orders.claimFulfilments') {
-    turns.delete(name);
     world.atHandOver.get(outTradeNo)?.();
     world.atHandOver.delete(outTradeNo);
   }

@@ -123,7 +123,11 @@ function drawContrary(random: Random, orders: number): readonly Event[] {
     order: foreign.order,
     deed: 'release_hold',
   } as const;
-  const shrunken = { at: random.pick([0, 24 * HOUR]), kind: 'shrunken_file' } as const;
+  const shrunken = {
+    at: random.pick([0, 24 * HOUR]),
+    kind: 'shrunken_file',
+    afterReads: random.pick([0, 0, 1, 2]),
+  } as const;
   return [
     ...(random.chance(0.15) ? [race] : []),
     ...(random.chance(0.15) ? [reused] : []),

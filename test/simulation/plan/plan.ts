@@ -133,8 +133,8 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'slow_queries'; readonly forMs: number; readonly takesMs: number }
   /** Of the statement that is kept next the end is lost, as by a power cut or on a rotten disk. */
   | { readonly kind: 'torn_file' }
-  /** The statement that is read next has lost its end since it was kept. */
-  | { readonly kind: 'shrunken_file' }
+  /** The statement that is read next, after so many more, has lost its end since it was kept. */
+  | { readonly kind: 'shrunken_file'; readonly afterReads: number }
 );
 
 /** What an operator does to an order, or to what hangs on it. */

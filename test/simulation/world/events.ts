@@ -79,7 +79,7 @@ function happen(world: World, wires: Wires, call: CallFunction, event: Event): v
       world.disk.nextFileKeeps = world.random.next();
       return;
     case 'shrunken_file':
-      world.disk.nextReadFinds = world.random.next();
+      world.disk.read = { after: event.afterReads, finds: world.random.next() };
       return;
     case 'refund_at_hand_over': {
       const outTradeNo = numberOf({ n: event.order });
@@ -318,7 +318,7 @@ function lieOf({ order, refunds }: OrderDescription, lie: StatementLie): PlantWi
         : { class: 'refund_missing_there', outRefundNo: refund.asked.outRefundNo, times: 1 };
     }
     case 'wrong_amount':
-      return { class: 'amount_mismatch', outTradeNo, says: fen(payment.totalFee + 1), times: 1 };
+      return { class: 'amount_mismatch', outTradeNo, says: fen(payment.totalFee + 7), times: 1 };
     case 'duplicate_row':
       return { class: 'duplicate_row', outTradeNo, times: 1 };
     case 'unreadable_row':

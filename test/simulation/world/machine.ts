@@ -120,8 +120,10 @@ function noting({ sightings, scheduler }: World, group: Group, store: Store): St
     orders: {
       ...orders,
       beginFulfilment: (token, now, outTradeNo, version) => {
-        const askedAt = scheduler.now();
-        sightings.turns.set(turnName(group, outTradeNo), { askedAt, begun: null });
+        const name = turnName(group, outTradeNo);
+        // A turn that stood still may go on behind a later one: what let it begin still counts.
+        const begun = sightings.turns.get(name)?.begun ?? null;
+        sightings.turns.set(name, { askedAt: scheduler.now(), begun });
         return orders.beginFulfilment(token, now, outTradeNo, version);
       },
     },
@@ -142,10 +144,11 @@ function archiveOn({ files, disk }: World, step: Step): StatementArchive {
     read: (file) =>
       step('archive.read', () => {
         const kept = files.get(file.location);
-        const left = disk.nextReadFinds;
-        if (kept !== undefined && left !== null) {
-          disk.nextReadFinds = null;
-          files.set(file.location, kept.subarray(0, Math.floor(kept.length * left)));
+        const loss = disk.read;
+        if (kept !== undefined && loss !== null) {
+          disk.read = loss.after > 0 ? { ...loss, after: loss.after - 1 } : null;
+          if (loss.after === 0)
+            files.set(file.location, kept.subarray(0, Math.floor(kept.length * loss.finds)));
         }
         const bytes = files.get(file.location);
         if (bytes === undefined) throw new ArchiveError('not_found', 'there is no such file');

@@ -53,10 +53,13 @@ export interface World {
   /** The orders of which WeChat Pay said, when it was asked, that they are paid. */
   readonly saidPaid: Set<string>;
   /**
-   * The shares that survive of the next archived file and of the next one read; null: nothing is
-   * lost.
+   * The share that survives of the next archived file, and of one that is read after so many
+   * others; null: nothing is lost.
    */
-  readonly disk: { nextFileKeeps: number | null; nextReadFinds: number | null };
+  readonly disk: {
+    nextFileKeeps: number | null;
+    read: { after: number; finds: number } | null;
+  };
   /** What happens, once, as soon as a worker has claimed this order to hand it over. */
   readonly atHandOver: Map<OutTradeNo, () => void>;
   /** When things came into the database and what they went through there, by the world's clock. */

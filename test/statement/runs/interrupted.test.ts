@@ -120,6 +120,41 @@ describe.each(['before', 'after'] as const)('a run that is killed right %s an ef
   }, 120_000);
 });
 
+/** Fails once, at the `nth` effect of a settlement, and goes on well. */
+function stumblingStep(
+  nth: number,
+  when: 'before' | 'after',
+): { readonly step: Step; readonly failed: () => boolean } {
+  let effects = 0;
+  return {
+    failed: () => effects >= nth,
+    step: async (name, effect) => {
+      if (!name.startsWith('settle.')) return effect();
+      effects += 1;
+      if (effects !== nth) return effect();
+      if (when === 'after') effect();
+      throw new StoreError('unavailable', 'the store stumbled');
+    },
+  };
+}
+
+describe.each(['before', 'after'] as const)('a run whose store fails once right %s an effect', (when) => {
+  it('of a settlement waits for what was put off, whichever effect it was', async () => {
+    const expected = await undisturbed;
+    let nth = 1;
+    for (; nth < 200; nth += 1) {
+      const disk = await seededDisk();
+      const { step, failed } = stumblingStep(nth, when);
+      const stage = processOn(disk, step);
+      await stage.untilDone();
+      if (!failed()) break;
+      expect({ nth, ...(await outcomeOf(stage, disk.state)) }).toEqual({ nth, ...expected });
+    }
+    expect(nth).toBeGreaterThan(10);
+    expect(nth).toBeLessThan(200);
+  }, 120_000);
+});
+
 it('a run that is killed again and again, after every few effects, comes to the same', async () => {
   const disk = await seededDisk();
   let last = processOn(disk, SMOOTH);
