@@ -4,7 +4,7 @@ import { beijingTime, zonedTime } from '../lib/values/instant';
 import { UsageError } from './usage-error';
 
 /** One parsed call of the command. */
-export type Wish =
+export type Command =
   | { readonly kind: 'overview' | 'doctor' }
   | { readonly kind: 'list'; readonly list: ListName; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'search'; readonly text: string }
@@ -21,7 +21,7 @@ export type Wish =
   | { readonly kind: 'replay_matching'; readonly params: Readonly<Record<string, unknown>> };
 
 /** How to print the answer, and which server to call. */
-export interface Manner {
+export interface CallOptions {
   readonly url: string;
   readonly json: boolean;
   readonly yes: boolean;
@@ -105,7 +105,7 @@ Exit: 0 done, 1 refused or something is wrong, 2 not understood or no answer.
 export function readArguments(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
-): { readonly wish: Wish; readonly manner: Manner } {
+): { readonly command: Command; readonly options: CallOptions } {
   const { values, positionals } = parsed(args);
   const [verb = '', ...names] = positionals;
   const {
@@ -115,19 +115,19 @@ export function readArguments(
     lang,
     ...given
   } = values;
-  return { wish: wishOf(verb, names, given), manner: { url, json, yes, lang } };
+  return { command: commandOf(verb, names, given), options: { url, json, yes, lang } };
 }
 
 type Given = Readonly<Record<string, unknown>>;
 
-function wishOf(verb: string, names: readonly string[], given: Given): Wish {
+function commandOf(verb: string, names: readonly string[], given: Given): Command {
   switch (verb) {
     case 'overview':
     case 'doctor':
       only(given, [], names);
       return { kind: verb };
     case 'list':
-      return listWish(names, given);
+      return listCommand(names, given);
     case 'search':
     case 'show': {
       only(given, verb === 'show' ? ['unmask'] : []);
@@ -142,12 +142,14 @@ function wishOf(verb: string, names: readonly string[], given: Given): Wish {
       const act = Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
       if (act === undefined)
         throw new UsageError(`${verb === '' ? 'missing command' : `there is no verb ${verb}`}\n${USAGE}`);
-      return verb === 'replay' && names.length === 0 ? matchingWish(given) : actWish(verb, act, names, given);
+      return verb === 'replay' && names.length === 0
+        ? matchingCommand(given)
+        : actWish(verb, act, names, given);
     }
   }
 }
 
-function listWish([list = '', ...more]: readonly string[], given: Given): Wish {
+function listCommand([list = '', ...more]: readonly string[], given: Given): Command {
   if (!isListName(list)) throw new UsageError(`list one of ${Object.keys(LISTS).join(', ')}`);
   const filters = FILTERS[list];
   only(given, [...Object.keys(filters), 'limit', 'after'], more);
@@ -173,7 +175,7 @@ function actWish(
   { action, grave }: { readonly action: OpsAction; readonly grave: boolean },
   names: readonly string[],
   given: Given,
-): Wish {
+): Command {
   only(given, ['why', ...(verb === 'refund' ? ['amount', 'request-id'] : [])]);
   if (names.length === 0)
     throw new UsageError(`${verb} what? Give names, or - to read them from standard input`);
@@ -186,7 +188,7 @@ function actWish(
   return { kind: 'act', action, names: fromInput ? [] : names, more, grave };
 }
 
-function matchingWish(given: Given): Wish {
+function matchingCommand(given: Given): Command {
   only(given, ['from', 'to', 'reason', 'why']);
   const { from, to, reason, why } = given;
   if (why === undefined) throw new UsageError('replay by filter needs --why: it is recorded');

@@ -34,16 +34,16 @@ async function main(): Promise<number> {
     process.stdout.write(forTerminal(output));
     return code;
   }
-  const { wish, manner } = readArguments(args, process.env);
-  const language = languageOf(manner.lang, process.env);
-  const client = openClient(manner.url, process.env['OPS_TOKEN'] ?? process.env['OPS_READ_TOKEN'] ?? null);
-  const { output, code } = await run(wish, {
+  const { command, options } = readArguments(args, process.env);
+  const language = languageOf(options.lang, process.env);
+  const client = openClient(options.url, process.env['OPS_TOKEN'] ?? process.env['OPS_READ_TOKEN'] ?? null);
+  const { output, code } = await run(command, {
     client,
     language,
-    json: manner.json,
+    json: options.json,
     readNames: async () => (await text(process.stdin)).split(/\s+/).filter((name) => name !== ''),
     confirm: async (what, count) =>
-      manner.yes ||
+      options.yes ||
       agreed(WORDS[language].ask(what, count), `${what}: ${count}. This cannot easily be undone: add --yes`),
   });
   process.stdout.write(forTerminal(output));

@@ -1,5 +1,5 @@
 import type { ActResult, OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
-import type { ListName, Wish } from './arguments';
+import type { ListName, Command } from './arguments';
 import type { Client } from './client';
 import { findingsText, hasErrors } from './doctor/render';
 import type { Language } from './language';
@@ -37,10 +37,10 @@ export interface Result {
 }
 
 /** Executes one call of the command. Rejects with `UsageError` without an answer. */
-export async function run(wish: Wish, terminal: Terminal): Promise<Result> {
+export async function run(command: Command, terminal: Terminal): Promise<Result> {
   const { client, language } = terminal;
   const words = WORDS[language];
-  switch (wish.kind) {
+  switch (command.kind) {
     case 'overview':
       return said(terminal, await client.ask('overview', {}), (answer) => overviewText(words, answer));
     case 'doctor': {
@@ -49,20 +49,20 @@ export async function run(wish: Wish, terminal: Terminal): Promise<Result> {
       return reply.ok && hasErrors(reply.findings) ? { ...result, code: 1 } : result;
     }
     case 'search':
-      return said(terminal, await client.ask('search', { text: wish.text }), ({ found }) =>
+      return said(terminal, await client.ask('search', { text: command.text }), ({ found }) =>
         rows(
           words,
           found.map(({ kind, name }) => ({ kind, name })),
         ),
       );
     case 'list':
-      return list(terminal, wish.list, wish.params);
+      return list(terminal, command.list, command.params);
     case 'show':
-      return show(terminal, wish.text, wish.unmask);
+      return show(terminal, command.text, command.unmask);
     case 'act':
-      return act(terminal, wish);
+      return act(terminal, command);
     case 'replay_matching':
-      return replayMatching(terminal, wish.params);
+      return replayMatching(terminal, command.params);
   }
 }
 
@@ -143,19 +143,19 @@ async function show(terminal: Terminal, text: string, unmask: boolean): Promise<
 /** How many names one call of the API takes. */
 const NAMES_AT_ONCE = 100;
 
-async function act(terminal: Terminal, wish: Extract<Wish, { kind: 'act' }>): Promise<Result> {
+async function act(terminal: Terminal, command: Extract<Command, { kind: 'act' }>): Promise<Result> {
   const { client, language, json } = terminal;
   const words = WORDS[language];
-  const names = [...new Set(wish.names.length > 0 ? wish.names : await terminal.readNames())];
+  const names = [...new Set(command.names.length > 0 ? command.names : await terminal.readNames())];
   if (names.length === 0) throw new UsageError('there are no names on standard input');
-  if (wish.grave && !(await terminal.confirm(wish.action, names.length))) {
+  if (command.grave && !(await terminal.confirm(command.action, names.length))) {
     return { output: `${words.left}\n`, code: 1 };
   }
   const results: ActResult[] = [];
   let left = names;
   while (left.length > 0) {
     const asked = left.slice(0, NAMES_AT_ONCE);
-    const reply = await client.ask('act', { action: wish.action, names: asked, ...wish.more });
+    const reply = await client.ask('act', { action: command.action, names: asked, ...command.more });
     if (!reply.ok) {
       // Earlier calls took effect and are printed.
       const refusal = said(terminal, reply, () => '');

@@ -9,7 +9,7 @@ import { Dialog } from './dialog';
 import { Chip, Code } from './parts';
 
 /** The action, and its items. */
-export interface ActWish {
+export interface PlannedAction {
   readonly action: OpsAction;
   readonly names: readonly string[];
   /** What is refundable of the order, for a refund. */
@@ -30,7 +30,13 @@ const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
 const AT_ONCE = 100;
 
 /** Asks for a reason, acts, and shows the result for each item. */
-export function ActDialog({ wish, onClose }: { readonly wish: ActWish; readonly onClose: () => void }) {
+export function ActDialog({
+  planned,
+  onClose,
+}: {
+  readonly planned: PlannedAction;
+  readonly onClose: () => void;
+}) {
   const { client, words, refresh, say, failed } = useSession();
   const [reason, setReason] = useState('');
   const [part, setPart] = useState<string | null>(null);
@@ -39,7 +45,7 @@ export function ActDialog({ wish, onClose }: { readonly wish: ActWish; readonly 
   const [results, setResults] = useState<readonly ActResult[] | null>(null);
   // One per dialog: when it is sent again after a lost answer, it is the same refund.
   const requestId = useRef(newRequestId());
-  const { action, names, refundable } = wish;
+  const { action, names, refundable } = planned;
   const needsReason = NEEDS_REASON.has(action);
 
   const close = () => {

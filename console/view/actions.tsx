@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { OpsAction } from '../../lib/ops/api';
 import type { Fen } from '../../lib/values/fen';
 import { useSession } from '../session';
-import { ActDialog, type ActWish } from './act-dialog';
+import { ActDialog, type PlannedAction } from './act-dialog';
 
 /** What each offered action does. */
 export function Offers({ actions }: { readonly actions: readonly OpsAction[] }) {
@@ -30,16 +30,16 @@ export function Actions({
   readonly refundable?: Fen | null;
 }) {
   const { words } = useSession();
-  const [wish, setWish] = useState<ActWish | null>(null);
-  if (actions.length === 0 && wish === null) return null;
+  const [planned, setPlanned] = useState<PlannedAction | null>(null);
+  if (actions.length === 0 && planned === null) return null;
   return (
     <div class="actions">
       {actions.map((action) => (
-        <button key={action} type="button" onClick={() => setWish({ action, names: [name], refundable })}>
+        <button key={action} type="button" onClick={() => setPlanned({ action, names: [name], refundable })}>
           {words.action[action]}
         </button>
       ))}
-      {wish === null ? null : <ActDialog wish={wish} onClose={() => setWish(null)} />}
+      {planned === null ? null : <ActDialog planned={planned} onClose={() => setPlanned(null)} />}
     </div>
   );
 }

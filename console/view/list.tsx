@@ -6,7 +6,7 @@ import type { Failure } from '../api/client';
 import type { Words } from '../language/en';
 import type { Route } from '../route';
 import { useSession } from '../session';
-import { ActDialog, type ActWish } from './act-dialog';
+import { ActDialog, type PlannedAction } from './act-dialog';
 import { Empty, Go, Pending, Trouble, Waiting } from './parts';
 
 /** One column of a list: its cell, and its value in a spreadsheet. */
@@ -162,7 +162,7 @@ function BulkBar({
   readonly chosen: readonly { readonly name: string; readonly actions: readonly OpsAction[] }[];
 }) {
   const { words } = useSession();
-  const [wish, setWish] = useState<ActWish | null>(null);
+  const [planned, setPlanned] = useState<PlannedAction | null>(null);
   const actions = [...new Set(chosen.flatMap((one) => one.actions))];
   return (
     <>
@@ -181,7 +181,9 @@ function BulkBar({
                   key={action}
                   type="button"
                   title={words.act.applies(able.length, chosen.length)}
-                  onClick={() => setWish({ action, names: able.map(({ name }) => name), refundable: null })}
+                  onClick={() =>
+                    setPlanned({ action, names: able.map(({ name }) => name), refundable: null })
+                  }
                 >
                   {words.action[action]} <span class="number">{able.length}</span>
                 </button>
@@ -191,7 +193,7 @@ function BulkBar({
         )}
       </div>
       {/* Outside the bar, which disappears together with the selection. */}
-      {wish === null ? null : <ActDialog wish={wish} onClose={() => setWish(null)} />}
+      {planned === null ? null : <ActDialog planned={planned} onClose={() => setPlanned(null)} />}
     </>
   );
 }

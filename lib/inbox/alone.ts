@@ -4,8 +4,8 @@ import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
 import { later } from '../values/instant';
 import type { ProcessDeps } from './process-deps';
-import type { Turn } from './turn';
-import { ending, putOff } from './turn';
+import type { Verdict } from './verdict';
+import { ending, putOff } from './verdict';
 
 /** With less than this left, in ms, no message is claimed alone. */
 const RESERVE_MS = 2_000;
@@ -17,7 +17,7 @@ const RESERVE_MS = 2_000;
  * Failure policy: fail open. A message that cannot be returned becomes due again when its lease
  * runs out.
  */
-export async function giveBack(
+export async function returnClaims(
   deps: ProcessDeps,
   token: LeaseToken,
   messages: readonly ClaimedMessage[],
@@ -26,12 +26,12 @@ export async function giveBack(
   if (messages.length === 0) return;
   const now = deps.clock.now();
   const text = errorText(error);
-  const turns = messages.map((message) => putOff(deps.settings, message, now, deps.random(), text));
+  const verdicts = messages.map((message) => putOff(deps.settings, message, now, deps.random(), text));
   try {
     await deps.store.inbox.settle(
       token,
       now,
-      turns.map(({ settlement }) => settlement),
+      verdicts.map(({ settlement }) => settlement),
     );
   } catch (again) {
     deps.log.warn('message_not_put_off', { outTradeNo: null, error: errorText(again) });
@@ -43,7 +43,7 @@ export async function giveBack(
  * of its own, the least claimed first, so one that crashes this run affects no other. A message
  * that reached the limit of attempts this way is buried unprocessed. Returns how many were claimed.
  */
-export async function workAlone(
+export async function processAlone(
   deps: ProcessDeps,
   budget: Budget,
   work: (token: LeaseToken, batch: readonly ClaimedMessage[]) => Promise<unknown>,
@@ -84,7 +84,7 @@ export function isHopeless({ settings }: Pick<ProcessDeps, 'settings'>, { claims
 const CLAIMS_ALONE = 3;
 
 /** Buries such a message. */
-export function endedTooOften(message: ClaimedMessage): Turn {
+export function endedTooOften(message: ClaimedMessage): Verdict {
   const error = `its worker ended ${String(message.claims - 1)} times without an outcome`;
   return ending(message, { kind: 'dead', reason: 'too_many_attempts', error });
 }

@@ -8,8 +8,8 @@ import type { Burial, Decision, Done } from '../rules/decision';
 import type { Known } from './lookup';
 import type { ClaimedMessage } from '../model/message';
 import type { InboxSettings } from './settings';
-import type { Turn } from './turn';
-import { tryAgain, waitOn } from './turn';
+import type { Verdict } from './verdict';
+import { tryAgain, waitOn } from './verdict';
 
 /**
  * Decides one believed message, given its order and refund. Pure. A payment that arrived before its
@@ -22,13 +22,13 @@ export function judge(
   known: Known,
   now: Instant,
   chance: number,
-): Turn {
+): Verdict {
   try {
     const decision = decided(settings, message, known, now);
-    if (decision.kind !== 'wait') return turnOf(message, decision, now);
+    if (decision.kind !== 'wait') return verdictOf(message, decision, now);
     const waited = now - message.receivedAt;
     if (waited < settings.missingOrderMs) return waitOn(settings, message, now, chance, decision.detail);
-    return turnOf(message, decision.inTheEnd, now);
+    return verdictOf(message, decision.inTheEnd, now);
   } catch (error) {
     // Failure policy: fail closed. A message that cannot be decided changes nothing; it is retried
     // and buried in the end, and the rest of the batch goes on.
@@ -54,7 +54,7 @@ function decided(
   return decide(order, { content, ...source }, now, { policy: lateMoney, refund }, against);
 }
 
-function turnOf(message: ClaimedMessage, decision: Done | Burial, now: Instant): Turn {
+function verdictOf(message: ClaimedMessage, decision: Done | Burial, now: Instant): Verdict {
   switch (decision.kind) {
     case 'done': {
       const settlement: Settlement = {

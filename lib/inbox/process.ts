@@ -12,9 +12,9 @@ import type { ProcessDeps } from './process-deps';
 import { givesMoneyBack, reconsiderRefunds, reviveRefunds } from './reconsider';
 import { reconsiderRedelivered } from './redelivered';
 import { judgeTogether } from './sequence';
-import type { Turn } from './turn';
-import { giveBack, workAlone } from './alone';
-import { putOff } from './turn';
+import type { Verdict } from './verdict';
+import { returnClaims, processAlone } from './alone';
+import { putOff } from './verdict';
 import { verifyBeside } from './verify-run';
 
 /**
@@ -74,7 +74,7 @@ export async function processInbox(
   };
   const wanted = claims(deps.settings.batch, keys);
   const believed = async (): Promise<void> => {
-    const lanes = Array.from({ length: deps.lanes ?? 1 }, () => workLane(deps, budget, wanted, tally));
+    const lanes = Array.from({ length: deps.lanes ?? 1 }, () => processLane(deps, budget, wanted, tally));
     // All of them end before the run does, even when one rejects.
     for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   };
@@ -82,10 +82,12 @@ export async function processInbox(
   await believed();
   if (isWhole && (await reconsiderRedelivered(deps, budget))) await believed();
   if (isWhole) {
-    tally.beside += await workAlone(deps, budget, (token, batch) => workOff(deps, token, batch, tally));
-    tally.beside += await verifyBeside(deps, budget, believed, async (token, turns) => {
-      tally.claimed += turns.length;
-      await settleAll(deps, token, turns, tally, { freed: new Set(), taken: new Set() });
+    tally.beside += await processAlone(deps, budget, (token, batch) =>
+      processBatch(deps, token, batch, tally),
+    );
+    tally.beside += await verifyBeside(deps, budget, believed, async (token, verdicts) => {
+      tally.claimed += verdicts.length;
+      await settleAll(deps, token, verdicts, tally, { freed: new Set(), taken: new Set() });
     });
   }
   if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
@@ -96,7 +98,7 @@ export async function processInbox(
  * Claims and processes batch after batch until all keys are done, nothing is due or the budget is
  * spent.
  */
-async function workLane(
+async function processLane(
   deps: ProcessDeps,
   budget: Budget,
   claims: Iterator<readonly InboxKey[] | null, void, void>,
@@ -116,8 +118,9 @@ async function workLane(
       ...(wanted === null ? {} : { keys: wanted }),
     });
     tally.claimed += batch.length;
-    const { learned, woken } = batch.length > 0 ? await workOff(deps, token, batch, tally) : NOTHING_LEARNED;
-    for (const keys of batchesOf(deps.settings.batch, woken)) await workOffWoken(deps, keys, tally);
+    const { learned, woken } =
+      batch.length > 0 ? await processBatch(deps, token, batch, tally) : NOTHING_LEARNED;
+    for (const keys of batchesOf(deps.settings.batch, woken)) await processWoken(deps, keys, tally);
     const more = batch.length === deps.settings.batch || learned;
     if (wanted === null && !more) return;
   }
@@ -134,14 +137,14 @@ interface Learned {
 const NOTHING_LEARNED: Learned = { learned: false, woken: [] };
 
 /** Decides refund messages whose order is now paid, due or not. They wake no further messages. */
-async function workOffWoken(deps: ProcessDeps, keys: readonly InboxKey[], tally: Tally): Promise<void> {
+async function processWoken(deps: ProcessDeps, keys: readonly InboxKey[], tally: Tally): Promise<void> {
   const token = deps.newToken();
   const now = deps.clock.now();
   const leaseUntil = later(now, deps.settings.leaseMs);
   const limit = deps.settings.batch;
   const batch = await deps.store.inbox.claim({ token, now, leaseUntil, limit, trust: 'platform', keys });
   tally.claimed += batch.length;
-  if (batch.length > 0) await workOff(deps, token, batch, tally);
+  if (batch.length > 0) await processBatch(deps, token, batch, tally);
 }
 
 function* batchesOf(size: number, keys: readonly InboxKey[]): Generator<readonly InboxKey[], void, void> {
@@ -161,7 +164,7 @@ function* claims(
  * Processes one claimed batch. Returns what it revived and woke. When the store fails, claimed
  * messages are returned, so that the claim does not count against them.
  */
-async function workOff(
+async function processBatch(
   deps: ProcessDeps,
   token: LeaseToken,
   batch: readonly ClaimedMessage[],
@@ -170,7 +173,7 @@ async function workOff(
   try {
     return await decideBatch(deps, token, batch, tally);
   } catch (error) {
-    await giveBack(deps, token, batch, error);
+    await returnClaims(deps, token, batch, error);
     throw error;
   }
 }
@@ -193,12 +196,12 @@ async function decideBatch(
     const found = await lookUp(deps, changed);
     known = (message) => ({ ...found(message), isTransactionTaken: taken.has(message.key) });
     const now = deps.clock.now();
-    const turns =
+    const verdicts =
       round > ROUNDS
         ? changed.map((message) => putOff(deps.settings, message, now, chance, 'the order kept changing'))
         : judgeTogether(deps.settings, changed, known, now, chance);
     const before = changed;
-    changed = await settleAll(deps, token, turns, tally, { freed, taken });
+    changed = await settleAll(deps, token, verdicts, tally, { freed, taken });
     wakeRefunds(known, before, changed, woken);
   }
   const broughtBack = await reconsiderRefunds(deps, freed);
@@ -229,35 +232,35 @@ function wakeRefunds(
 async function settleAll(
   deps: ProcessDeps,
   token: LeaseToken,
-  turns: readonly Turn[],
+  verdicts: readonly Verdict[],
   tally: Tally,
   { freed, taken }: { readonly freed: Set<OutTradeNo>; readonly taken: Set<InboxKey> },
 ): Promise<readonly ClaimedMessage[]> {
-  if (turns.length === 0) return [];
-  const settlements = turns.map(({ settlement }) => settlement);
+  if (verdicts.length === 0) return [];
+  const settlements = verdicts.map(({ settlement }) => settlement);
   const results = await deps.store.inbox.settle(token, deps.clock.now(), settlements);
   const changed: ClaimedMessage[] = [];
   const failed: ClaimedMessage[] = [];
-  for (const [index, turn] of turns.entries()) {
-    const about = { outTradeNo: turn.message.outTradeNo, key: turn.message.key };
+  for (const [index, verdict] of verdicts.entries()) {
+    const about = { outTradeNo: verdict.message.outTradeNo, key: verdict.message.key };
     switch (results[index] ?? 'failed') {
       case 'settled':
-        count(deps.log, turn, about, tally);
-        if (turn.settlement.refund !== null) {
-          logRefundSettled(deps.log, turn.settlement.refund, about.outTradeNo);
+        count(deps.log, verdict, about, tally);
+        if (verdict.settlement.refund !== null) {
+          logRefundSettled(deps.log, verdict.settlement.refund, about.outTradeNo);
         }
-        if (givesMoneyBack(turn.settlement)) freed.add(turn.settlement.change.outTradeNo);
+        if (givesMoneyBack(verdict.settlement)) freed.add(verdict.settlement.change.outTradeNo);
         break;
       case 'transaction_taken':
-        taken.add(turn.message.key);
-        changed.push(turn.message);
+        taken.add(verdict.message.key);
+        changed.push(verdict.message);
         break;
       case 'stale':
-        changed.push(turn.message);
+        changed.push(verdict.message);
         break;
       case 'failed':
         tally.failed += 1;
-        failed.push(turn.message);
+        failed.push(verdict.message);
         deps.log.error('message_failed', about);
         break;
       case 'lease_lost':
@@ -266,13 +269,13 @@ async function settleAll(
         break;
     }
   }
-  await giveBack(deps, token, failed, new Error('the store did not settle it'));
+  await returnClaims(deps, token, failed, new Error('the store did not settle it'));
   return changed;
 }
 
 function count(
   log: Log,
-  { settlement: { finish, change } }: Turn,
+  { settlement: { finish, change } }: Verdict,
   about: { readonly outTradeNo: OutTradeNo | null; readonly key: InboxKey },
   tally: Tally,
 ): void {

@@ -8,7 +8,7 @@ import type { Instant } from '../values/instant';
 import { judge } from './judge';
 import type { Known } from './lookup';
 import type { InboxSettings } from './settings';
-import type { Turn } from './turn';
+import type { Verdict } from './verdict';
 
 /** Payments first: the other facts are decided on the result. */
 const RANK: Readonly<Record<ClaimedMessage['content']['kind'], number>> = {
@@ -30,7 +30,7 @@ export function judgeTogether(
   knownOf: (message: ClaimedMessage) => Known,
   now: Instant,
   chance: number,
-): readonly Turn[] {
+): readonly Verdict[] {
   const groups = new Map<string, ClaimedMessage[]>();
   for (const message of messages) {
     const name = knownOf(message).order?.outTradeNo ?? message.outTradeNo ?? message.key;
@@ -45,7 +45,7 @@ function judgeOneOrder(
   knownOf: (message: ClaimedMessage) => Known,
   now: Instant,
   chance: number,
-): readonly Turn[] {
+): readonly Verdict[] {
   let order: Order | null = null;
   const refunds = new Map<OutRefundNo, Refund>();
   return inSequence(group).map((message) => {
@@ -53,12 +53,12 @@ function judgeOneOrder(
     order ??= known.order;
     const named =
       message.content.kind === 'refund' ? refunds.get(message.content.refund.outRefundNo) : undefined;
-    const turn = judge(settings, message, { ...known, order, refund: named ?? known.refund }, now, chance);
-    const { change, refund } = turn.settlement;
+    const verdict = judge(settings, message, { ...known, order, refund: named ?? known.refund }, now, chance);
+    const { change, refund } = verdict.settlement;
     if (order !== null && change !== null) order = changedBy(order, change);
     const after = refund === null ? null : refundAfter(refund, named ?? known.refund);
     if (after !== null) refunds.set(after.outRefundNo, after);
-    return turn;
+    return verdict;
   });
 }
 

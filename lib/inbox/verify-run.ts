@@ -10,8 +10,8 @@ import { later } from '../values/instant';
 import { endedTooOften, isHopeless } from './alone';
 import { lookUp } from './lookup';
 import type { ProcessDeps } from './process-deps';
-import type { Turn } from './turn';
-import { ending, waitOn } from './turn';
+import type { Verdict } from './verdict';
+import { ending, waitOn } from './verdict';
 import { verifyOne, type Verified } from './verify';
 
 /**
@@ -33,7 +33,7 @@ const RESERVE_MS = QUESTION_MS + 3_000;
 const LOOK_MS = 2_000;
 
 /** Stores the outcomes of claimed messages. */
-type Settle = (token: LeaseToken, turns: readonly Turn[]) => Promise<void>;
+type Settle = (token: LeaseToken, verdicts: readonly Verdict[]) => Promise<void>;
 
 /**
  * Verifies unverified messages while believed ones are processed, and once more when an answer
@@ -118,12 +118,12 @@ async function verifyShare(
       if (batch.length === 0) break;
       claimed += batch.length;
       const verified = await verifyBatch(deps, batch);
-      learned ||= verified.some((one) => one.kind === 'turn' && one.learned);
+      learned ||= verified.some((one) => one.kind === 'verdict' && one.learned);
       await settle(
         token,
         batch.flatMap((message, n) => {
           const one = verified[n];
-          return one === undefined ? [] : [turnOf(message, one)];
+          return one === undefined ? [] : [verdictOf(message, one)];
         }),
       );
       const stop = verified.find((one) => one.kind === 'stop');
@@ -162,18 +162,19 @@ async function verifyBatch(
   const chance = deps.random();
   const known = await lookUp(deps, batch);
   return mapConcurrently(batch, deps.settings.queryConcurrency, async (message): Promise<Verified> => {
-    if (isHopeless(deps, message)) return { kind: 'turn', turn: endedTooOften(message), learned: false };
+    if (isHopeless(deps, message))
+      return { kind: 'verdict', verdict: endedTooOften(message), learned: false };
     const asking = { deps, message, known: known(message), chance };
     const timed = await within(deps.timers, QUESTION_MS, () => verifyOne(asking));
     if (timed.kind === 'value') return timed.value;
     const error = timed.kind === 'timeout' ? 'WeChat Pay did not answer in time' : errorText(timed.error);
-    const turn = waitOn(deps.settings, message, deps.clock.now(), chance, error);
-    return { kind: 'turn', turn, learned: false };
+    const verdict = waitOn(deps.settings, message, deps.clock.now(), chance, error);
+    return { kind: 'verdict', verdict, learned: false };
   });
 }
 
-function turnOf(message: ClaimedMessage, verified: Verified): Turn {
-  return verified.kind === 'turn' ? verified.turn : ending(message, { kind: 'return' });
+function verdictOf(message: ClaimedMessage, verified: Verified): Verdict {
+  return verified.kind === 'verdict' ? verified.verdict : ending(message, { kind: 'return' });
 }
 
 function logStop({ log }: ProcessDeps, because: 'rate_limited' | 'missing_api_token'): void {

@@ -6,8 +6,8 @@ import type { Known } from './lookup';
 import { rememberRefundSaid } from './refund-said';
 import type { ClaimedMessage } from '../model/message';
 import type { ProcessDeps } from './process-deps';
-import type { Turn } from './turn';
-import { ending, tryAgain, waitOn } from './turn';
+import type { Verdict } from './verdict';
+import { ending, tryAgain, waitOn } from './verdict';
 
 /** What verifying a message needs. */
 interface Asking {
@@ -22,7 +22,7 @@ interface Asking {
  * no more queries are possible.
  */
 export type Verified =
-  | { readonly kind: 'turn'; readonly turn: Turn; readonly learned: boolean }
+  | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly learned: boolean }
   | { readonly kind: 'stop'; readonly because: 'rate_limited' | 'missing_api_token' };
 
 /**
@@ -38,9 +38,7 @@ export type Verified =
 export async function verifyOne(asking: Asking): Promise<Verified> {
   const { deps, message } = asking;
   if (deps.clock.now() - message.receivedAt >= deps.settings.unverifiedMs) {
-    return turn(
-      notConfirmed(asking, 'WeChat Pay did not confirm it while unverified messages are kept'),
-    );
+    return verdict(notConfirmed(asking, 'WeChat Pay did not confirm it while unverified messages are kept'));
   }
   const { content } = message;
   switch (content.kind) {
@@ -50,7 +48,7 @@ export async function verifyOne(asking: Asking): Promise<Verified> {
       return verifyRefund(asking);
     case 'closure':
     case 'unusable':
-      return turn(unusable(asking));
+      return verdict(unusable(asking));
   }
 }
 
@@ -58,7 +56,7 @@ async function verifyPayment(asking: Asking, claimed: PaymentDetails): Promise<V
   const { deps, message, known } = asking;
   const subMchId = known.order?.subMchId ?? claimed.subMchId;
   if (!deps.settings.merchants.includes(subMchId)) {
-    return turn(notConfirmed(asking, 'the merchant number is not ours'));
+    return verdict(notConfirmed(asking, 'the merchant number is not ours'));
   }
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo: claimed.outTradeNo });
   logAsked(asking, answer.kind);
@@ -68,7 +66,7 @@ async function verifyPayment(asking: Asking, claimed: PaymentDetails): Promise<V
     await hear(deps, answerMessage(answer.payment, deps.clock.now()));
     return confirmed(message);
   }
-  if (provesOtherwise(answer)) return turn(notConfirmed(asking, `WeChat Pay says: ${answer.kind}`));
+  if (provesOtherwise(answer)) return verdict(notConfirmed(asking, `WeChat Pay says: ${answer.kind}`));
   return againLater(asking, answer);
 }
 
@@ -88,11 +86,11 @@ async function verifyRefund(asking: Asking): Promise<Verified> {
   const { deps, message, known } = asking;
   const { refund } = known;
   if (refund === null) {
-    return turn(notConfirmed(asking, 'no such refund here: the bill will show it'));
+    return verdict(notConfirmed(asking, 'no such refund here: the bill will show it'));
   }
   const { state } = refund.progress;
   if (state === 'succeeded' || state === 'closed') {
-    return turn(ending(message, { kind: 'done', outcome: 'superseded' }));
+    return verdict(ending(message, { kind: 'done', outcome: 'superseded' }));
   }
   const { subMchId, outRefundNo } = refund;
   const answer = await deps.wechat.queryRefund({ subMchId, outRefundNo });
@@ -102,32 +100,32 @@ async function verifyRefund(asking: Asking): Promise<Verified> {
       await hear(deps, refundAnswerMessage(refund, answer, deps.clock.now()));
       return confirmed(message);
     case 'no_such_refund':
-      return turn(notConfirmed(asking, 'WeChat Pay says: no such refund'));
+      return verdict(notConfirmed(asking, 'WeChat Pay says: no such refund'));
     case 'refused':
       return againLater(asking, answer);
     case 'unknown':
       return answer.reason === 'unreadable'
-        ? turn(ending(message, { kind: 'done', outcome: 'noted' }))
+        ? verdict(ending(message, { kind: 'done', outcome: 'noted' }))
         : againLater(asking, answer);
   }
 }
 
-function unusable({ message }: Asking): Turn {
+function unusable({ message }: Asking): Verdict {
   const error = 'only payments and refunds can be verified';
   return ending(message, { kind: 'dead', reason: 'unusable_notification', error });
 }
 
-function notConfirmed({ message }: Asking, error: string): Turn {
+function notConfirmed({ message }: Asking, error: string): Verdict {
   return ending(message, { kind: 'dead', reason: 'not_confirmed_by_query', error });
 }
 
-function turn(of: Turn): Verified {
-  return { kind: 'turn', turn: of, learned: false };
+function verdict(of: Verdict): Verified {
+  return { kind: 'verdict', verdict: of, learned: false };
 }
 
 function confirmed(message: ClaimedMessage): Verified {
   const end = ending(message, { kind: 'done', outcome: 'confirmed_by_query' });
-  return { kind: 'turn', turn: end, learned: true };
+  return { kind: 'verdict', verdict: end, learned: true };
 }
 
 function againLater({ deps, message, chance }: Asking, answer: OrderAnswer | RefundStatusAnswer): Verified {
@@ -140,7 +138,7 @@ function againLater({ deps, message, chance }: Asking, answer: OrderAnswer | Ref
     return { kind: 'stop', because: answer.reason };
   }
   const saidNothing = answer.kind === 'unknown' || answer.kind === 'refused';
-  return turn((saidNothing ? waitOn : tryAgain)(deps.settings, message, now, chance, text));
+  return verdict((saidNothing ? waitOn : tryAgain)(deps.settings, message, now, chance, text));
 }
 
 function logAsked({ deps, message }: Asking, answer: string): void {

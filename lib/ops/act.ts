@@ -24,7 +24,7 @@ import type { ActionOutcome } from './record';
 import { recorded } from './record';
 
 /** What to do to each item, and why. */
-export interface Wish {
+export interface ActionRequest {
   readonly action: OpsAction;
   readonly reason: string | null;
   /** For refunds: a partial amount and the id of this request; null for everything left. */
@@ -66,7 +66,7 @@ export async function actOnEach(
   deps: OpsDeps,
   by: Operator,
   names: readonly string[],
-  wish: Wish,
+  request: ActionRequest,
 ): Promise<readonly ActResult[]> {
   const results: ActResult[] = [];
   const until = later(deps.clock.now(), deps.actForMs);
@@ -76,40 +76,45 @@ export async function actOnEach(
       continue;
     }
     // An action on a payment belongs to the history of its order.
-    const kind = SUBJECTS[wish.action];
+    const kind = SUBJECTS[request.action];
     // A message key names a payment, too: both are recorded under the payment's order.
     const subject = { kind, name: kind === 'order' ? (paymentNamed(name)?.outTradeNo ?? name) : name };
-    const result = await recorded(deps, by, wish.action, subject, wish.reason, () =>
-      outcomeOf(deps, by, name, wish),
+    const result = await recorded(deps, by, request.action, subject, request.reason, () =>
+      outcomeOf(deps, by, name, request),
     );
     results.push({ ...result, name });
   }
   return results;
 }
 
-function outcomeOf(deps: OpsDeps, by: Operator, name: string, wish: Wish): Promise<ActionOutcome> {
-  const { action } = wish;
+function outcomeOf(
+  deps: OpsDeps,
+  by: Operator,
+  name: string,
+  request: ActionRequest,
+): Promise<ActionOutcome> {
+  const { action } = request;
   switch (action) {
     case 'replay_message':
     case 'bury_message':
-      return onMessage(deps, by, name, wish);
+      return onMessage(deps, by, name, request);
     case 'retry_fulfilment':
     case 'release_hold':
     case 'ask_order':
     case 'close_order':
     case 'refund_order':
-      return onOrder(deps, by, name, { ...wish, action });
+      return onOrder(deps, by, name, { ...request, action });
     case 'accept_payment':
     case 'return_payment': {
       const payment = paymentNamed(name);
       if (payment === null) return Promise.resolve(missing());
       const act = action === 'accept_payment' ? acceptPayment : returnPayment;
-      return act(deps, by, payment, wish.reason ?? '');
+      return act(deps, by, payment, request.reason ?? '');
     }
     case 'ask_refund':
       return onRefund(deps, by, name);
     case 'resolve_discrepancy':
-      return onDiscrepancy(deps, by, name, wish);
+      return onDiscrepancy(deps, by, name, request);
     case 'run_statement_again':
       return onRun(deps, by, name);
   }
@@ -119,7 +124,7 @@ async function onMessage(
   deps: OpsDeps,
   by: Operator,
   name: string,
-  { action, reason }: Wish,
+  { action, reason }: ActionRequest,
 ): Promise<ActionOutcome> {
   const message = isInboxKey(name) ? await deps.store.inbox.find(name) : null;
   if (message === null) return missing();
@@ -141,15 +146,20 @@ async function stateOf(
   return (await deps.store.inbox.find(key))?.state ?? 'gone';
 }
 
-async function onOrder(deps: OpsDeps, by: Operator, name: string, wish: OrderWish): Promise<ActionOutcome> {
+async function onOrder(
+  deps: OpsDeps,
+  by: Operator,
+  name: string,
+  request: OrderActionRequest,
+): Promise<ActionOutcome> {
   const order = await orderOf(deps, name);
   if (order === null) return missing();
   const before = standing(order);
   // A repeated refund request is that refund, whether or not anything is left by now;
   // `requestRefund` recognises it.
-  const isLegal = wish.action === 'refund_order' || orderActions(order, by).includes(wish.action);
+  const isLegal = request.action === 'refund_order' || orderActions(order, by).includes(request.action);
   if (by.role !== 'act' || !isLegal) return notNow(before);
-  const change = await changeOrder(deps, by, order, wish);
+  const change = await changeOrder(deps, by, order, request);
   if (!change.ok) return { ...change, before };
   const changed = await orderOf(deps, name);
   const after = changed === null ? null : standing(changed);
@@ -165,7 +175,7 @@ interface Why {
   readonly message: string;
 }
 
-type OrderWish = Wish & {
+type OrderActionRequest = ActionRequest & {
   readonly action: Extract<
     OpsAction,
     'retry_fulfilment' | 'release_hold' | 'ask_order' | 'close_order' | 'refund_order'
@@ -174,15 +184,20 @@ type OrderWish = Wish & {
 
 type Change = { readonly ok: true; readonly said?: string } | ({ readonly ok: false } & Why);
 
-async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: OrderWish): Promise<Change> {
+async function changeOrder(
+  deps: OpsDeps,
+  by: Operator,
+  order: Order,
+  request: OrderActionRequest,
+): Promise<Change> {
   const { outTradeNo, subMchId } = order;
-  switch (wish.action) {
+  switch (request.action) {
     case 'retry_fulfilment':
       return (await deps.store.orders.retryFulfilment(outTradeNo, by.name, deps.clock.now()))
         ? { ok: true }
         : { ok: false, ...NOT_NOW };
     case 'release_hold':
-      return releaseHold(deps, by, order, wish.reason ?? '');
+      return releaseHold(deps, by, order, request.reason ?? '');
     case 'ask_order': {
       const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
       await applyAnswer(deps, order, answer);
@@ -205,9 +220,10 @@ async function changeOrder(deps: OpsDeps, by: Operator, order: Order, wish: Orde
         {
           outTradeNo,
           transactionId: null,
-          amount: wish.part?.amount ?? null,
-          name: wish.part === null ? { kind: 'rest' } : { kind: 'request', requestId: wish.part.requestId },
-          reason: wish.reason,
+          amount: request.part?.amount ?? null,
+          name:
+            request.part === null ? { kind: 'rest' } : { kind: 'request', requestId: request.part.requestId },
+          reason: request.reason,
         },
         { origin: 'operator', who: by.name },
       );
@@ -256,7 +272,7 @@ async function onDiscrepancy(
   deps: OpsDeps,
   by: Operator,
   name: string,
-  { reason }: Wish,
+  { reason }: ActionRequest,
 ): Promise<ActionOutcome> {
   const found = isDiscrepancyId(name) ? await deps.store.discrepancies.find(name) : null;
   if (found === null) return missing();

@@ -45,7 +45,7 @@ export async function queryOrder(
   const found = await orderOfCaller(deps, event, caller.payer);
   if (!found.ok) return found;
   const order = await withWhatIsHere(deps, found.order);
-  if (order.payment.state !== 'pending' || !(await takeTurn(deps, order)))
+  if (order.payment.state !== 'pending' || !(await reserveQuery(deps, order)))
     return { ok: true, order: viewOf(order) };
   const answer = await deps.wechat.queryOrder({ subMchId: order.subMchId, outTradeNo: order.outTradeNo });
   await applyAnswer(deps, order, answer);
@@ -110,7 +110,7 @@ export async function reread(deps: Pick<AskDeps, 'store'>, order: Order): Promis
  * Reserves the query of this order on behalf of its payer. Of all callers within `askAgainMs`, only
  * one wins.
  */
-export async function takeTurn(deps: AskDeps, order: Order): Promise<boolean> {
+export async function reserveQuery(deps: AskDeps, order: Order): Promise<boolean> {
   const now = deps.clock.now();
   // A time set by a clock far ahead of this one is ignored: waiting for it could take hours.
   if (order.lastAskedAt !== null && Math.abs(now - order.lastAskedAt) < deps.orderSettings.askAgainMs) {

@@ -4,7 +4,7 @@ import { refuse, refuseForNow } from '../runtime/reply';
 import type { WeChatPay } from '../wechat/port';
 import { logCloseAnswer } from './answer-log';
 import type { AskDeps } from './ask';
-import { applyAnswer, orderOfCaller, recordAndApply, reread, takeTurn } from './ask';
+import { applyAnswer, orderOfCaller, recordAndApply, reread, reserveQuery } from './ask';
 import { concludeClose } from './conclude';
 import type { Order } from '../model/order';
 import type { OrderView } from './view';
@@ -30,7 +30,7 @@ export async function closeOrder(
   const found = await orderOfCaller(deps, event, caller.payer);
   if (!found.ok) return found;
   const { order } = found;
-  if (order.payment.state === 'pending' && !(await takeTurn(deps, order))) {
+  if (order.payment.state === 'pending' && !(await reserveQuery(deps, order))) {
     const seconds = Math.ceil(deps.orderSettings.askAgainMs / 1000);
     return refuseForNow(
       'ORDER_BUSY',

@@ -123,7 +123,7 @@ export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<F
   const next = orderSource(deps, budget, tally);
   const lane = async () => {
     for (let claimed = await next(); claimed !== null; claimed = await next()) {
-      await takeTurn(deps, budget, claimed, tally);
+      await fulfilClaimed(deps, budget, claimed, tally);
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: deps.settings.concurrency }, lane));
@@ -163,7 +163,12 @@ function mayBegin(deps: FulfilDeps, budget: Budget): boolean {
   return !budget.stopping && budget.remaining() >= deps.settings.timeoutMs + MARGIN_MS;
 }
 
-async function takeTurn(deps: FulfilDeps, budget: Budget, claimed: Claimed, tally: Tally): Promise<void> {
+async function fulfilClaimed(
+  deps: FulfilDeps,
+  budget: Budget,
+  claimed: Claimed,
+  tally: Tally,
+): Promise<void> {
   const { order, token, until } = claimed;
   const { outTradeNo } = order;
   const inTime = later(deps.clock.now(), deps.settings.timeoutMs + MARGIN_MS) <= until;

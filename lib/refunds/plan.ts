@@ -35,7 +35,7 @@ export type RefundName =
   | { readonly kind: 'rest' };
 
 /** A caller's refund request. */
-export interface RefundWish {
+export interface RefundDemand {
   readonly outTradeNo: OutTradeNo;
   /** The payment to refund; null for the one that paid the order, or the only one. */
   readonly transactionId: TransactionId | null;
@@ -74,29 +74,29 @@ export type RefundPlan =
  * Plans a refund request given the order and its refunds. Pure. The plan holds for the order's
  * version.
  */
-export function planRefund(order: Order, refunds: readonly Refund[], wish: RefundWish): RefundPlan {
-  const payment = paymentOf(order, wish.transactionId);
-  const outRefundNo = numberOf(order, payment, refunds, wish.name);
+export function planRefund(order: Order, refunds: readonly Refund[], demand: RefundDemand): RefundPlan {
+  const payment = paymentOf(order, demand.transactionId);
+  const outRefundNo = numberOf(order, payment, refunds, demand.name);
   const standing = refunds.find((one) => one.outRefundNo === outRefundNo);
-  if (standing) return isSame(standing, wish) ? { kind: 'standing', refund: standing } : used(outRefundNo);
+  if (standing) return isSame(standing, demand) ? { kind: 'standing', refund: standing } : used(outRefundNo);
 
   const reserved = reservationOf(order, outRefundNo);
   if (reserved !== null) {
-    const itsOwn = paymentOf(order, reserved.transactionId ?? wish.transactionId);
+    const itsOwn = paymentOf(order, reserved.transactionId ?? demand.transactionId);
     const same =
-      (wish.amount === null || wish.amount === reserved.amount) &&
-      (wish.transactionId === null || wish.transactionId === itsOwn?.transactionId);
+      (demand.amount === null || demand.amount === reserved.amount) &&
+      (demand.transactionId === null || demand.transactionId === itsOwn?.transactionId);
     return same && itsOwn !== null
       ? { kind: 'create', payment: itsOwn, outRefundNo, amount: reserved.amount }
       : used(outRefundNo);
   }
-  if (wish.name.kind === 'number' && looksDerived(outRefundNo)) {
+  if (demand.name.kind === 'number' && looksDerived(outRefundNo)) {
     const message = 'a refund number of your own must not end like a derived one ("@all1", "@q…", "@late…")';
     return refused(refuse('BAD_INPUT', message));
   }
-  if (payment === null) return refused(noPayment(order, wish));
+  if (payment === null) return refused(noPayment(order, demand));
   const { transactionId } = payment;
-  const amount = wish.amount ?? leftOfPayment(order, transactionId);
+  const amount = demand.amount ?? leftOfPayment(order, transactionId);
   const reserving = reserve(order, outRefundNo, amount, transactionId);
   if (reserving.kind === 'refused') return refused(refusalOf(reserving.why, order, payment, refunds, amount));
   if (amount === 0) return refused(refusalOf('more_than_left', order, payment, refunds, amount));
@@ -109,7 +109,7 @@ function paymentOf(order: Order, transactionId: TransactionId | null): PaidMoney
   return paymentsOf(order).find((one) => one.transactionId === transactionId) ?? null;
 }
 
-function noPayment(order: Order, { transactionId }: RefundWish): Refusal {
+function noPayment(order: Order, { transactionId }: RefundDemand): Refusal {
   const { outTradeNo } = order;
   const payments = paymentsOf(order).map((one) => one.transactionId);
   if (payments.length === 0) {
@@ -163,7 +163,7 @@ function numberOfRest(order: Order, payment: PaidMoney | null, refunds: readonly
 }
 
 /** The same number must mean the same refund. Fields the caller leaves out are not compared. */
-function isSame(standing: Refund, { amount, reason, transactionId }: RefundWish): boolean {
+function isSame(standing: Refund, { amount, reason, transactionId }: RefundDemand): boolean {
   return (
     (amount === null || amount === standing.amount) &&
     (reason === null || reason === standing.reason) &&

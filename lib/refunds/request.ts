@@ -14,7 +14,7 @@ import { mayAskNow } from './shared-pacer';
 import { draftRefund } from '../rules/draft-refund';
 import { isBeingHandedOver } from '../rules/hold';
 import { overLimit } from './limits';
-import type { RefundName, RefundPlan, RefundWish } from './plan';
+import type { RefundName, RefundPlan, RefundDemand } from './plan';
 import { planRefund } from './plan';
 import type { Refund, RefundOrigin } from '../model/refund';
 import { holdsReservation, released, reservationOf } from '../rules/reservation';
@@ -55,10 +55,10 @@ export async function refundOrder(deps: AskRefundDeps, event: unknown, caller: C
   if (authority === 'none' || authority === 'reader') {
     return refuse('NOT_ALLOWED', 'only an operator or the merchant’s own functions may refund');
   }
-  const wish = readWish(event);
-  if ('ok' in wish) return wish;
+  const demand = readDemand(event);
+  if ('ok' in demand) return demand;
   const who = requesterName(caller, authority);
-  return requestRefund(deps, wish, { origin: authority, who });
+  return requestRefund(deps, demand, { origin: authority, who });
 }
 
 /**
@@ -87,14 +87,14 @@ function requesterName({ payer, source }: Caller, authority: Requester['origin']
  */
 export async function requestRefund(
   deps: AskRefundDeps,
-  wish: RefundWish,
+  demand: RefundDemand,
   by: Requester,
 ): Promise<RefundReply> {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const [order] = await deps.store.orders.find([wish.outTradeNo]);
+    const [order] = await deps.store.orders.find([demand.outTradeNo]);
     if (!order) return refuse('ORDER_NOT_FOUND', 'there is no order of this number');
-    const refunds = await deps.store.refunds.ofOrder(wish.outTradeNo);
-    const placed = await place(deps, order, planRefund(order, refunds, wish), wish, by);
+    const refunds = await deps.store.refunds.ofOrder(demand.outTradeNo);
+    const placed = await place(deps, order, planRefund(order, refunds, demand), demand, by);
     switch (placed.kind) {
       case 'stale':
         continue;
@@ -117,7 +117,7 @@ async function place(
   deps: AskRefundDeps,
   order: Order,
   plan: RefundPlan,
-  wish: RefundWish,
+  demand: RefundDemand,
   by: Requester,
 ): Promise<Placed> {
   switch (plan.kind) {
@@ -130,10 +130,10 @@ async function place(
         which: holdsReservation(order, plan.refund) ? 'again' : null,
       };
     case 'create':
-      return create(deps, order, plan, wish, by);
+      return create(deps, order, plan, demand, by);
     case 'reserve': {
       const [elsewhere] =
-        wish.name.kind === 'number' ? await deps.store.refunds.find([plan.outRefundNo]) : [];
+        demand.name.kind === 'number' ? await deps.store.refunds.find([plan.outRefundNo]) : [];
       if (elsewhere) return otherOrders(elsewhere);
       const now = deps.clock.now();
       // The write below fails when fulfilment starts in between; then the order is read again.
@@ -153,7 +153,7 @@ async function place(
           evidence: plan.outRefundNo,
         },
       });
-      return reserved ? create(deps, order, plan, wish, by) : { kind: 'stale' };
+      return reserved ? create(deps, order, plan, demand, by) : { kind: 'stale' };
     }
   }
 }
@@ -181,7 +181,7 @@ async function create(
   deps: AskRefundDeps,
   order: Order,
   { payment, outRefundNo, amount }: Extract<RefundPlan, { kind: 'create' | 'reserve' }>,
-  { reason }: RefundWish,
+  { reason }: RefundDemand,
   { origin, who }: Requester,
 ): Promise<Placed> {
   const now = deps.clock.now();
@@ -245,7 +245,7 @@ async function answered(deps: AskRefundDeps, refund: Refund, which: Try | null):
   return refuse('REFUND_CLOSED', `refund ${refund.outRefundNo} is closed and returned no money (${why})`);
 }
 
-function readWish(event: unknown): RefundWish | Refusal {
+function readDemand(event: unknown): RefundDemand | Refusal {
   if (!isRecord(event) || !isOutTradeNo(event['outTradeNo'])) {
     return refuse(
       'BAD_INPUT',

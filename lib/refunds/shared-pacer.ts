@@ -51,22 +51,22 @@ export function sharedPacer(
   let queue: Promise<unknown> = Promise.resolve();
 
   /** When our next slot starts; null when none can be had. */
-  const nextTurn = async (): Promise<number | null> => {
+  const nextSlot = async (): Promise<number | null> => {
     const now = clock.now();
     // Slots whose time has passed are lost. A clock that was set back loses its whole span.
     if (mine !== null && mine.next <= now + WITHIN_MS) {
       const lost = Math.ceil((now - Math.max(gapMs, LATE_MS) - mine.next) / gapMs);
       mine.next += Math.max(0, lost) * gapMs;
-      if (mine.next + gapMs <= mine.end) return takeTurn(mine);
+      if (mine.next + gapMs <= mine.end) return takeSlot(mine);
     }
     const spanMs = Math.ceil(turns * gapMs);
     const from = await store.paces.take(name, { now, spanMs, withinMs: WITHIN_MS });
     if (from === null) return null;
     mine = { next: from, end: later(from, spanMs) };
     if (2 * turns * gapMs <= SPAN_MS) turns *= 2;
-    return takeTurn(mine);
+    return takeSlot(mine);
   };
-  const takeTurn = (span: { next: number }): number => {
+  const takeSlot = (span: { next: number }): number => {
     const at = span.next;
     span.next += gapMs;
     return at;
@@ -74,7 +74,7 @@ export function sharedPacer(
 
   const turn = async (): Promise<boolean> => {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const at = await nextTurn();
+      const at = await nextSlot();
       if (at === null) {
         log.info('no_turn', { outTradeNo: null, pace: name });
         return false;

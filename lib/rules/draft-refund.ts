@@ -7,7 +7,7 @@ import type { Instant } from '../values/instant';
 import type { Refund, RefundOrigin } from '../model/refund';
 
 /** Who wants how much back, and why. */
-export interface Wish {
+export interface RefundTerms {
   readonly outRefundNo: OutRefundNo;
   readonly amount: Fen;
   /** What the payer reads; null for nothing. */
@@ -23,12 +23,12 @@ export interface Wish {
 export function draftRefund(
   order: Pick<Order, 'outTradeNo' | 'subMchId'>,
   payment: Pick<PaidMoney, 'transactionId' | 'total' | 'paidTo'>,
-  wish: Wish,
+  terms: RefundTerms,
   firstAskAt: Instant,
   entry: RefundEntry,
 ): Refund {
   return {
-    ...wish,
+    ...terms,
     outTradeNo: order.outTradeNo,
     subMchId: payment.paidTo ?? order.subMchId,
     transactionId: payment.transactionId,

@@ -222,7 +222,7 @@ describe('its arguments', () => {
   });
 
   it('take a time of Beijing, or one with a zone', () => {
-    const from = (text: string) => read('list', 'messages', '--from', text).wish;
+    const from = (text: string) => read('list', 'messages', '--from', text).command;
     const at = { kind: 'list', list: 'messages', params: { state: 'dead', from: START } };
     for (const text of [
       '2026-03-01 12:00',

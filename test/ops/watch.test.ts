@@ -318,12 +318,12 @@ it(
     const dead = claimAt(ahead, { limit: 1 });
     await store.inbox.claim(dead);
     const { run, log } = watchdog(store, now, []);
-    expect(await run()).toMatchObject({ broughtNear: 2 });
+    expect(await run()).toMatchObject({ pulledForward: 2 });
     expect(log.lines).toContainEqual(expect.objectContaining({ event: 'waits_brought_near' }));
     expect(keysOf(await store.inbox.claim(claimAt(now())))).toEqual([message(2).key]);
     advance(MINUTE);
     expect(keysOf(await store.inbox.claim(claimAt(now())))).toContain(message(1).key);
-    expect(await run()).toMatchObject({ broughtNear: 0 });
+    expect(await run()).toMatchObject({ pulledForward: 0 });
   }),
 );
 
@@ -332,7 +332,7 @@ it(
   withHarness(openSqliteHarness, async ({ store, now }) => {
     const away = (): Promise<never> => Promise.reject(new StoreError('unavailable', 'the database is away'));
     const { run } = watchdog({ ...store, waits: { pullForward: away } }, now, []);
-    expect(await run()).toMatchObject({ broughtNear: null, measuredAt: START, on: [] });
+    expect(await run()).toMatchObject({ pulledForward: null, measuredAt: START, on: [] });
   }),
 );
 

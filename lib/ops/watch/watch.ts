@@ -29,7 +29,7 @@ export interface WatchReport {
   /** The end of the span whose figures were stored; null when they could not be. */
   readonly measuredAt: Instant | null;
   /** Times set by a clock that was ahead and now made due; null when that failed. */
-  readonly broughtNear: number | null;
+  readonly pulledForward: number | null;
   /** Causes that are on, including calm ones that are not over yet. */
   readonly on: readonly Alarm['cause'][];
   /** Notices that were due, at all targets together: accepted and not accepted. */
@@ -58,7 +58,7 @@ export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchRepor
   const { store, clock, settings } = deps;
   const now = clock.now();
   // First, so that items which wait for no reason do not count as waiting.
-  const broughtNear = await pullForward(deps, deps.longestWaits, now);
+  const pulledForward = await pullForward(deps, deps.longestWaits, now);
   const seen = await observe(deps, settings, now);
   const measuredAt = await measured(deps, now, seen);
   const before = new Map((await store.alarms.all()).map((alarm) => [alarm.cause, alarm]));
@@ -74,7 +74,7 @@ export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchRepor
   const told = await tell(deps, changes, settings.speech, budget);
   await forgetSignals(deps, seen);
   const on = [...before.values()].filter(({ since }) => since !== null).map(({ cause }) => cause);
-  const report = { measuredAt, broughtNear, on, ...told };
+  const report = { measuredAt, pulledForward, on, ...told };
   deps.log.info('watch_run', { outTradeNo: null, ...report, on: on.join(' ') });
   return report;
 }

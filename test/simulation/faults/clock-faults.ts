@@ -7,8 +7,8 @@ export const CLOCK_FAULTS: readonly DeliberateFault[] = [
     name: 'let work wait for a clock to come as far as one that was ahead',
     guarantee: 'G8',
     file: 'lib/ops/watch/watch.ts',
-    find: 'const broughtNear = await pullForward(deps, deps.longestWaits, now);',
-    replace: 'const broughtNear = 0;',
+    find: 'const pulledForward = await pullForward(deps, deps.longestWaits, now);',
+    replace: 'const pulledForward = 0;',
     caughtBy: testNamed('test/ops/watch.test.ts', 'a clock that was a day ahead'),
   },
   {

@@ -72,7 +72,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'put a message off by its age when the store failed',
     guarantee: 'G9',
-    file: 'lib/inbox/turn.ts',
+    file: 'lib/inbox/verdict.ts',
     find: 'const most = Math.min(settings.backoff.firstMs, PUT_OFF_MS);',
     replace: 'const most = Math.min(settings.backoff.maxMs, Math.max(5_000, now - message.receivedAt));',
     caughtBy: rules('applied_in_time'),

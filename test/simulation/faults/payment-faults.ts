@@ -136,7 +136,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'never give a message up',
     guarantee: 'G9',
-    file: 'lib/inbox/turn.ts',
+    file: 'lib/inbox/verdict.ts',
     find: 'if (attempts >= settings.attempts) {',
     replace: 'if (attempts >= Infinity) {',
     caughtBy: rules('quiet', 'goes_on'),
@@ -209,7 +209,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'not decide again when the order has changed',
     guarantee: 'G8',
     file: 'lib/inbox/process.ts',
-    find: "      case 'stale':\n        changed.push(turn.message);\n",
+    find: "      case 'stale':\n        changed.push(verdict.message);\n",
     replace: "      case 'stale':\n        tally.failed += 1;\n",
     caughtBy: testNamed('test/inbox/process.test.ts', ''),
   },
@@ -310,7 +310,8 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
       ...(wanted === null ? {} : { keys: wanted }),
     });
     tally.claimed += batch.length;
-    const { learned, woken } = batch.length > 0 ? await workOff(deps, token, batch, tally) : NOTHING_LEARNED;
+    const { learned, woken } =
+      batch.length > 0 ? await processBatch(deps, token, batch, tally) : NOTHING_LEARNED;
 `,
     replace: `      ...(wanted === null ? {} : { keys: wanted }),
     });
@@ -319,7 +320,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
       if (trust === 'unverified' && content.kind === 'payment') await deps.wechat.queryOrder(content.payment);
     }
     const believed = batch.filter(({ trust }) => trust === 'platform');
-    const { learned, woken } = believed.length > 0 ? await workOff(deps, token, believed, tally) : NOTHING_LEARNED;
+    const { learned, woken } = believed.length > 0 ? await processBatch(deps, token, believed, tally) : NOTHING_LEARNED;
 `,
     caughtBy: rules('applied_in_time'),
   },

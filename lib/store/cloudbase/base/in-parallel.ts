@@ -15,10 +15,10 @@ export async function inParallel<Item, Result>(
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   const waiting = items.entries();
-  async function takeTurns(): Promise<void> {
+  async function lane(): Promise<void> {
     for (const [index, item] of waiting) results[index] = await work(item);
   }
-  const lanes = Array.from({ length: Math.min(AT_A_TIME, items.length) }, takeTurns);
+  const lanes = Array.from({ length: Math.min(AT_A_TIME, items.length) }, lane);
   await Promise.allSettled(lanes);
   await Promise.all(lanes);
   return results;

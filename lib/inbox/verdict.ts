@@ -6,13 +6,13 @@ import type { ClaimedMessage } from '../model/message';
 import type { InboxSettings } from './settings';
 
 /** One claimed message and the outcome decided for it. */
-export interface Turn {
+export interface Verdict {
   readonly message: ClaimedMessage;
   readonly settlement: Settlement;
 }
 
 /** An outcome that touches no order. */
-export function ending(message: ClaimedMessage, finish: Finish): Turn {
+export function ending(message: ClaimedMessage, finish: Finish): Verdict {
   return {
     message,
     settlement: { key: message.key, change: null, refund: null, discrepancies: [], resolves: null, finish },
@@ -30,7 +30,7 @@ export function tryAgain(
   now: Instant,
   chance: number,
   error: string,
-): Turn {
+): Verdict {
   const attempts = message.attempts + 1;
   if (attempts >= settings.attempts) {
     return ending(message, { kind: 'dead', reason: 'too_many_attempts', error });
@@ -49,7 +49,7 @@ export function waitOn(
   now: Instant,
   chance: number,
   error: string,
-): Turn {
+): Verdict {
   const { firstMs, maxMs } = settings.backoff;
   const age = Math.max(0, now - message.receivedAt);
   const step = Math.min(maxMs, Math.max(firstMs, age));
@@ -73,7 +73,7 @@ export function putOff(
   now: Instant,
   chance: number,
   error: string,
-): Turn {
+): Verdict {
   const most = Math.min(settings.backoff.firstMs, PUT_OFF_MS);
   const dueAt = later(now, Math.round(most / 2 + (most / 2) * chance));
   return ending(message, { kind: 'wait', dueAt, error: `${PUT_OFF}${error}` });
