@@ -3,9 +3,9 @@ import type { Instant } from '../values/instant';
 import type { OutRefundNo } from '../values/ids';
 
 /*
- * What a history can say. A history records what happened, for people; nothing is decided by it
- * (lint keeps the rooms that decide from reading one). What a later decision needs is a field of the
- * document, written by the same write as the line.
+ * What a history can contain. A history records what happened, for people; nothing is decided by it
+ * (lint keeps the rooms that decide from reading one). State that a later decision needs is a field
+ * of the document, written together with the history entry.
  */
 
 /** What one kind of line carries beside its time and its event. */

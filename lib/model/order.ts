@@ -40,7 +40,9 @@ export type OrderPayment =
        * Why it counts although it does not agree with the order; absent for a payment that agrees.
        */
       readonly acceptance?: AcceptedPayment;
-      /** True when it came after the order had ended, and the policy let it count; otherwise absent. */
+      /**
+       * True when it came after the order had ended and the policy accepted it; otherwise absent.
+       */
       readonly afterClose?: true;
     }
   | { readonly state: 'closed' | 'failed'; readonly at: Instant; readonly evidence: InboxKey };

@@ -1,6 +1,6 @@
 import type { InboxKey, InboxMessage, NewMessage } from '../../model/message';
 import { processInbox } from '../../inbox/process';
-import { isPutOff } from '../../inbox/turn';
+import { isPutOff } from '../../inbox/verdict';
 import type { Budget } from '../../runtime/budget';
 import { mapConcurrently } from '../../runtime/concurrency';
 import type { Instant } from '../../values/instant';
@@ -30,8 +30,8 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
  *         pending, claimed by another worker: busy
  *
  * A message is replayed once per run and round (`who`), unless somebody else replayed it since, and
- * never when an operator dismissed it: that decision is final. A postponed message, or one marked to be processed alone, is left to the
- * inbox; the run continues without it.
+ * never when an operator dismissed it: that decision is final. A postponed message, or one marked
+ * to be processed alone, is left to the inbox; the run continues without it.
  */
 export async function repair(
   invocation: Invocation,

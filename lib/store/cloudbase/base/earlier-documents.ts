@@ -6,9 +6,9 @@ import { FINAL_REFUSALS } from '../../../model/refund';
 import type { Instant } from '../../../values/instant';
 
 /*
- * Documents of versions before 0.2 kept in their histories what is a field now. It is taken from the
- * lines while a document is read, and lies in the field once that is written: SQLite does the same
- * once, in a migration. Nothing else may read a history to decide.
+ * Documents of versions before 0.2 kept in their histories what is a field now. Reading a document
+ * derives the field from the entries, and writing it stores the field. SQLite does the same once,
+ * in a migration. Nothing else may read a history to decide.
  */
 
 interface Recorded {

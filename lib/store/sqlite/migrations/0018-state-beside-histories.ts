@@ -12,7 +12,10 @@ const EVIDENCE = `line.value ->> '$.evidence'`;
 /** The code of a line that records a refusal: what stands before the colon. */
 const CODE = `substr(${EVIDENCE}, 1, instr(${EVIDENCE}, ': ') - 1)`;
 
-/** A refusal as the document holds it; null where the latest of the two events is that a try began. */
+/**
+ * A refusal as the document has it; null where the later of the two events is the start of a
+ * request.
+ */
 const REFUSAL = `CASE WHEN line.value ->> '$.event' = 'refund_declined'
     AND ${CODE} IN ('too_old', 'amount_mismatch', 'no_such_order', 'payer_account', 'bad_request')
   THEN json_object('at', line.value -> '$.at', 'code', ${CODE},
