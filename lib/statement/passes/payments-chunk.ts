@@ -21,7 +21,7 @@ import {
 } from '../compare/payments';
 import type { StatementBatch } from '../../bill/read';
 import type { RepairEnd } from './repair';
-import { finishPending, repair } from './repair';
+import { finishPending, mayWaitForStore, repair } from './repair';
 import type { PaymentRow } from '../../bill/row';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
 
@@ -58,8 +58,9 @@ export async function paymentsChunk(matching: Matching, batch: StatementBatch): 
     judged = judgePayments(context, rest, books, chunk);
   }
 
+  const mayWait = mayWaitForStore(matching.claim.current);
   const applied = keysOf(context, repairedRows(context, judged, unresolved), clock.now());
-  if ((await finishPending(invocation, applied)) === 'busy') return 'busy';
+  if ((await finishPending(invocation, applied, mayWait)) === 'busy') return 'busy';
 
   const draft = draftOf(progress.tally);
   tallyAgreed(draft, agreed);
@@ -134,6 +135,7 @@ async function repairPayments(
       invocation,
       roundName(claim.current),
       facts.map(({ fact }) => fact),
+      mayWaitForStore(claim.current),
       async () => {
         const numbers = first.map(({ outTradeNo }) => outTradeNo);
         for (const [number, order] of await readLedger(matching, numbers)) books.set(number, order);

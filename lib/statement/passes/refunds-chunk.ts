@@ -19,7 +19,7 @@ import {
   tallyRefunds,
 } from '../compare/refunds';
 import type { RepairEnd } from './repair';
-import { repair } from './repair';
+import { mayWaitForStore, repair } from './repair';
 import type { RefundRow } from '../../bill/row';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
 
@@ -97,6 +97,7 @@ async function repairRefunds(
     invocation,
     roundName(claim.current),
     facts.map(({ fact }) => fact),
+    mayWaitForStore(claim.current),
     async () => {
       for (const [number, refund] of await readRefunds(matching, unrecorded)) books.set(number, refund);
       return facts.flatMap(({ row, fact }) => (isSettled(context, row, books) ? [] : [fact.key]));

@@ -3,7 +3,7 @@ import { processInbox } from '../../inbox/process';
 import { isPutOff } from '../../inbox/verdict';
 import type { Budget } from '../../runtime/budget';
 import { mapConcurrently } from '../../runtime/concurrency';
-import type { Instant } from '../../values/instant';
+import type { StatementRun } from '../../model/statement-run';
 import type { Invocation } from '../run/invocation';
 
 /**
@@ -31,12 +31,14 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
  *
  * A message is replayed once per run and round (`who`), unless somebody else replayed it since, and
  * never when an operator dismissed it: that decision is final. A postponed message, or one marked
- * to be processed alone, is left to the inbox; the run continues without it.
+ * to be processed alone, is left to the inbox; the run continues without it. While `mayWait`, one
+ * that the store failed is waited for.
  */
 export async function repair(
   invocation: Invocation,
   who: string,
   facts: readonly NewMessage[],
+  mayWait: boolean,
   unsettled: () => Promise<readonly InboxKey[]>,
 ): Promise<RepairEnd> {
   const { inbox, clock } = invocation.deps;
@@ -58,7 +60,7 @@ export async function repair(
     await processMessages(invocation, replayable);
   }
   const left = replayable.length === 0 ? open : await readMessages(invocation, await unsettled());
-  return left.some((message) => isInProgress(message, clock.now())) ? 'busy' : 'settled';
+  return left.some((message) => isInProgress(message, mayWait)) ? 'busy' : 'settled';
 }
 
 /**
@@ -69,11 +71,11 @@ export async function repair(
 export async function finishPending(
   invocation: Invocation,
   keys: readonly InboxKey[],
+  mayWait: boolean,
 ): Promise<'settled' | 'busy'> {
-  const { clock } = invocation.deps;
   const inProgress = async (of: readonly InboxKey[]): Promise<readonly InboxKey[]> =>
     (await readMessages(invocation, of))
-      .filter((message) => isInProgress(message, clock.now()))
+      .filter((message) => isInProgress(message, mayWait))
       .map(({ key }) => key);
   const pending = await inProgress(keys);
   if (pending.length === 0) return 'settled';
@@ -82,18 +84,22 @@ export async function finishPending(
 }
 
 /**
- * How long after its arrival, or its replay, a message that the store failed is waited for, in ms.
- * A message that the store fails every time must not hold up the day.
+ * A run claimed more often than this waits no more for what the store failed: a message that the
+ * store fails every time must not hold up the day.
  */
-const PUT_OFF_WAIT_MS = 1_800_000;
+const PATIENT_CLAIMS = 20;
 
-function isInProgress(message: InboxMessage, now: Instant): boolean {
+/** Whether this run still waits for messages that the store failed. */
+export function mayWaitForStore({ attempts }: Pick<StatementRun, 'attempts'>): boolean {
+  return attempts <= PATIENT_CLAIMS;
+}
+
+function isInProgress(message: InboxMessage, mayWait: boolean): boolean {
   if (message.state !== 'pending' || message.alone) return false;
   if (message.lease !== null || message.lastError === null) return true;
   // What the store failed comes back in seconds. Other postponed messages wait for something else;
   // the run does not wait for them.
-  const since = message.history.at(-1)?.at ?? message.receivedAt;
-  return isPutOff(message) && now - since < PUT_OFF_WAIT_MS;
+  return mayWait && isPutOff(message);
 }
 
 function mayBeReplayed(message: InboxMessage, who: string): boolean {
