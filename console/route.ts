@@ -1,8 +1,9 @@
-import type { DiscrepancyClass } from '../lib/model/discrepancy';
+import type { DiscrepancyClass, DiscrepancyState } from '../lib/model/discrepancy';
 import type { DeathReason, MessageState } from '../lib/model/message';
 import type { Order } from '../lib/model/order';
 import type { MessagePart } from '../lib/ops/api';
 import type { RefundState } from '../lib/model/refund';
+import { allOf } from '../lib/values/all-of';
 
 /*
  * The current place as its address: `#/messages?state=dead`. It contains everything a colleague
@@ -11,9 +12,6 @@ import type { RefundState } from '../lib/model/refund';
 
 /** The span of the overview's charts. */
 export type PlotSpan = '6h' | '24h' | '7d' | '30d';
-
-/** The states of a discrepancy list that an address can name. */
-export type DiscrepancyState = 'open' | 'carried_over' | 'resolved';
 
 /**
  * A place in the console. `after` is a list's cursor, null on its first page; `from` and `to` are
@@ -76,10 +74,10 @@ export type Place = (typeof PLACES)[number];
 
 /** The values an address may name; an unknown one falls back to the default. */
 export const CHOICES = {
-  span: ['6h', '24h', '7d', '30d'],
-  message: ['pending', 'dead', 'done'],
-  part: ['platform', 'unverified', 'alone'],
-  death: [
+  span: allOf<PlotSpan>()('6h', '24h', '7d', '30d'),
+  message: allOf<MessageState>()('pending', 'dead', 'done'),
+  part: allOf<MessagePart>()('platform', 'unverified', 'alone'),
+  death: allOf<DeathReason>()(
     'too_many_attempts',
     'mismatch',
     'order_never_appeared',
@@ -87,12 +85,12 @@ export const CHOICES = {
     'unusable_notification',
     'refunds_not_supported',
     'operator',
-  ],
-  payment: ['pending', 'paid', 'closed', 'failed'],
-  fulfilment: ['none', 'due', 'held', 'done', 'dead'],
-  refund: ['requested', 'processing', 'succeeded', 'closed', 'abnormal'],
-  discrepancy: ['open', 'carried_over', 'resolved'],
-  class: [
+  ),
+  payment: allOf<Order['payment']['state']>()('pending', 'paid', 'closed', 'failed'),
+  fulfilment: allOf<Order['fulfilment']['state']>()('none', 'due', 'held', 'done', 'dead'),
+  refund: allOf<RefundState>()('requested', 'processing', 'succeeded', 'closed', 'abnormal'),
+  discrepancy: allOf<DiscrepancyState>()('open', 'carried_over', 'resolved'),
+  class: allOf<DiscrepancyClass>()(
     'missing_order',
     'unpaid_order',
     'missing_payment',
@@ -111,18 +109,8 @@ export const CHOICES = {
     'refund_state_mismatch',
     'refund_transaction_mismatch',
     'statement_corrupt',
-  ],
-} as const satisfies {
-  readonly span: readonly PlotSpan[];
-  readonly message: readonly MessageState[];
-  readonly part: readonly MessagePart[];
-  readonly death: readonly DeathReason[];
-  readonly payment: readonly Order['payment']['state'][];
-  readonly fulfilment: readonly Order['fulfilment']['state'][];
-  readonly refund: readonly RefundState[];
-  readonly discrepancy: readonly DiscrepancyState[];
-  readonly class: readonly DiscrepancyClass[];
-};
+  ),
+} as const;
 
 /** The first page of the messages of one state. */
 export function messagesRoute(state: MessageState, only: MessagePart | null = null): Route {

@@ -1,6 +1,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Operator, OpsOperations } from '../lib/ops/api';
+import type { OpsOperations } from '../lib/ops/api';
+import type { Person } from '../lib/model/principal';
 import type { Instant } from '../lib/values/instant';
 import type { Client, Failure } from './api/client';
 import type { Words } from './language/en';
@@ -15,7 +16,7 @@ export interface Session {
   readonly client: Client;
   readonly words: Words;
   readonly language: Language;
-  readonly me: Operator;
+  readonly me: Person;
   readonly overview: Overview;
   /** The server's current time, estimated with this machine's clock. */
   readonly now: () => Instant;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { OpsAction, OpsName } from '../lib/ops/api';
+import { OPS_ACTIONS } from '../lib/ops/api';
 import { beijingTime, zonedTime } from '../lib/values/instant';
 import { UsageError } from './usage-error';
 
@@ -51,20 +52,20 @@ const FILTERS: Readonly<Record<ListName, Readonly<Record<string, string | null>>
   audit: { subject: null },
 };
 
-/** The actions by their verbs. */
-const ACTIONS: Readonly<Record<string, { readonly action: OpsAction; readonly grave: boolean }>> = {
-  replay: { action: 'replay_message', grave: false },
-  bury: { action: 'bury_message', grave: true },
-  retry: { action: 'retry_fulfilment', grave: false },
-  ask: { action: 'ask_order', grave: false },
-  'ask-refund': { action: 'ask_refund', grave: false },
-  close: { action: 'close_order', grave: true },
-  refund: { action: 'refund_order', grave: true },
-  release: { action: 'release_hold', grave: true },
-  accept: { action: 'accept_payment', grave: true },
-  return: { action: 'return_payment', grave: true },
-  resolve: { action: 'resolve_discrepancy', grave: true },
-  'run-again': { action: 'run_statement_again', grave: false },
+/** The verb of each action, and whether it asks first. */
+const VERBS: Readonly<Record<OpsAction, { readonly verb: string; readonly grave: boolean }>> = {
+  replay_message: { verb: 'replay', grave: false },
+  bury_message: { verb: 'bury', grave: true },
+  retry_fulfilment: { verb: 'retry', grave: false },
+  ask_order: { verb: 'ask', grave: false },
+  ask_refund: { verb: 'ask-refund', grave: false },
+  close_order: { verb: 'close', grave: true },
+  refund_order: { verb: 'refund', grave: true },
+  release_hold: { verb: 'release', grave: true },
+  accept_payment: { verb: 'accept', grave: true },
+  return_payment: { verb: 'return', grave: true },
+  resolve_discrepancy: { verb: 'resolve', grave: true },
+  run_statement_again: { verb: 'run-again', grave: false },
 };
 
 /** Printed when the arguments are invalid. */
@@ -139,7 +140,8 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         : { kind: verb, text, unmask: given['unmask'] === true };
     }
     default: {
-      const act = Object.hasOwn(ACTIONS, verb) ? ACTIONS[verb] : undefined;
+      const action = OPS_ACTIONS.find((one) => VERBS[one].verb === verb);
+      const act = action === undefined ? undefined : { action, grave: VERBS[action].grave };
       if (act === undefined)
         throw new UsageError(`${verb === '' ? 'missing command' : `there is no verb ${verb}`}\n${USAGE}`);
       return verb === 'replay' && names.length === 0

@@ -1,5 +1,5 @@
 import type { OpsName, OpsReply } from '../lib/ops/api';
-import { isRecord } from '../lib/values/json';
+import { isRecord, parseJson } from '../lib/values/json';
 import { UsageError } from './usage-error';
 
 /** Calls a running server, or the `ops` function at its HTTP address. */
@@ -66,20 +66,11 @@ async function answerOf(address: string, token: string | null, params: object): 
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
-    return parsed(text);
+    return parseJson(text);
   } catch (cause) {
     throw new UsageError(`${new URL(address).origin} did not answer: is it running, and is --url right?`, {
       cause,
     });
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return null;
   }
 }
 

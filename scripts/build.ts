@@ -1,3 +1,4 @@
+import { parseJson } from '../lib/values/json';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, readConfig } from '../lib/config/config';
@@ -27,13 +28,9 @@ function kilobytes(bytes: number): string {
 }
 
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ConfigError(
-      `config.json is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
-    );
-  }
+  const value = parseJson(text);
+  if (value !== undefined) return value;
+  throw new ConfigError('config.json is not JSON: check for a missing comma or quote');
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Operator } from '../lib/ops/api';
+import type { Person, Role } from '../lib/model/principal';
 import type { OpsTokens } from '../lib/ops/tokens';
 import { bearerOf, operatorByToken } from '../lib/ops/tokens';
 import type { Log } from '../lib/runtime/log';
@@ -13,7 +13,7 @@ import { openSignIns } from './sign-ins';
 
 /** The operator a request comes from, if any. */
 export type Visitor =
-  | { readonly kind: 'operator'; readonly operator: Operator }
+  | { readonly kind: 'operator'; readonly operator: Person }
   | { readonly kind: 'nobody' }
   /**
    * This address has shown too many wrong tokens; the next is only checked after this many seconds.
@@ -22,7 +22,7 @@ export type Visitor =
 
 /** The result of an attempt to sign in. */
 export type LogIn =
-  | { readonly kind: 'begun'; readonly operator: Operator; readonly cookie: string }
+  | { readonly kind: 'begun'; readonly operator: Person; readonly cookie: string }
   | Exclude<Visitor, { readonly kind: 'operator' }>;
 
 /** Tells whether an HTTP request comes from an operator. */
@@ -58,7 +58,7 @@ const SESSION_MS = 12 * 3_600_000;
 const MOST_SESSIONS = 200;
 
 interface Session {
-  readonly operator: Operator;
+  readonly operator: Person;
   readonly until: Instant;
 }
 
@@ -77,7 +77,7 @@ const NOBODY = { kind: 'nobody' } as const;
  * address that shows wrong tokens must pause.
  */
 export function openAccess({ tokens, clock, log, addressOf, observe }: AccessParts): Access {
-  const sessions: Readonly<Record<Operator['role'], Map<string, Session>>> = {
+  const sessions: Readonly<Record<Role, Map<string, Session>>> = {
     read: new Map(),
     act: new Map(),
   };

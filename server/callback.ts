@@ -1,3 +1,4 @@
+import { NOBODY } from '../lib/model/principal';
 import type { IncomingMessage } from 'node:http';
 import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import { errorText } from '../lib/runtime/error-text';
@@ -59,7 +60,7 @@ export async function answerCallback(
       payer: null,
       source: identity.sourceOf(request),
       ip: identity.addressOf(request),
-      authority: 'none',
+      by: NOBODY,
       waitedMs: waitedMs(),
     });
     const errcode = 'errcode' in reply ? reply.errcode : undefined;

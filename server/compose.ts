@@ -1,42 +1,30 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { closeOrder } from '../functions/closeOrder/function';
-import { createOrder } from '../functions/createOrder/function';
-import { ops } from '../functions/ops/function';
-import { payCallback } from '../functions/payCallback/function';
-import { queryOrder } from '../functions/queryOrder/function';
-import { queryRefund } from '../functions/queryRefund/function';
-import { refundCallback } from '../functions/refundCallback/function';
-import { refundOrder } from '../functions/refundOrder/function';
 import { quotaOfUnverified } from '../lib/inbox/quota';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import type { OpsDeps } from '../lib/ops/deps';
 import type { Config } from '../lib/config/config-schema';
+import type { FunctionName, WorkerName } from '../lib/config/jobs';
+import { FUNCTION_NAMES, FUNCTIONS, isFunctionName, WORKER_NAMES } from '../lib/config/jobs';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { Environment } from '../lib/robots/targets';
 import { openTargets } from '../lib/robots/targets';
 import { opsDeps } from '../lib/hosting/ops-deps';
 import type { FunctionHandler, Ports } from '../lib/hosting/ports';
-import { watchSettings } from '../lib/hosting/settings';
 import { systemTimers } from '../lib/runtime/timers';
 import { leaseToken } from '../lib/model/lease';
 import type { Inbox } from '../lib/store/port';
 import type { SqliteStore } from '../lib/store/sqlite/open';
+import { NOBODY } from '../lib/model/principal';
 import { isPayerId } from '../lib/values/ids';
 import type { Clock } from '../lib/values/instant';
+import { recordOf } from '../lib/values/record-of';
 import { createCloudPay } from '../lib/wechat/cloudpay/adapter';
 import type { PayTransport } from '../lib/wechat/cloudpay/transport';
 import type { Simulator } from '../simulator/simulator';
 import { createSimulator } from '../simulator/simulator';
-import { followRefunds } from '../workers/followRefunds/worker';
-import { fulfillOrders } from '../workers/fulfillOrders/worker';
-import { processInbox } from '../workers/processInbox/worker';
-import { reconcileOrders } from '../workers/reconcileOrders/worker';
-import { reconcileStatement } from '../workers/reconcileStatement/worker';
-import { retain } from '../workers/retain/worker';
-import { watchdog } from '../workers/watchdog/worker';
 import { openData } from './data';
 import { keepLowWaterMark } from './low-water';
 import type { ReadinessCheck } from './readiness';
@@ -45,16 +33,9 @@ import { watchReadiness } from './readiness-alarm';
 import { examineServer } from './examine';
 import { observedLog } from './observed-log';
 import { createMetrics, type Metrics, type NotificationResult } from './metrics';
-import type { WorkerName, Workers } from './workers';
+import { SERVED_FUNCTIONS, SERVED_WORKERS } from './registry';
+import type { Workers } from './workers';
 import { startBeijingTimer, startWorkers } from './workers';
-
-/** The functions, by the names of their folders. */
-export type FunctionName = Exclude<keyof Config['functions'], WorkerName>;
-
-/** Checks that text is a function's name. */
-export function isFunctionName(name: string, { functions }: System): name is FunctionName {
-  return Object.hasOwn(functions, name);
-}
 
 /** The whole running system. */
 export interface System {
@@ -91,7 +72,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
   const writer = availableParallelism() > 1 ? 'thread' : 'here';
   const data = openData(dataDir, writer, clock.now());
   const { store, journal, archive, merchantDb } = data;
-  const metrics = createMetrics(store, clock, watchSettings(config));
+  const metrics = createMetrics(store, clock, config.watchdog);
   const log = observedLog(written, metrics.logged);
   const simulator = createSimulator({
     clock,
@@ -138,7 +119,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     log,
   });
   const targets = openTargets(config.watchdog.targets, env, ports);
-  const { speech } = watchSettings(config);
+  const { speech } = config.watchdog;
   const alarm = watchReadiness({
     check: () => readiness.check(),
     targets,
@@ -148,16 +129,9 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     elapsed: () => performance.now(),
     log,
   });
+  const workerHost = { ports, lanes: writer === 'thread' ? 2 : 1, targets };
   const workers = startWorkers({
-    handlers: {
-      processInbox: processInbox(ports, writer === 'thread' ? 2 : 1),
-      fulfillOrders: fulfillOrders(ports, null),
-      followRefunds: followRefunds(ports),
-      reconcileOrders: reconcileOrders(ports),
-      reconcileStatement: reconcileStatement(ports),
-      retain: retain(ports),
-      watchdog: watchdog(ports, targets),
-    },
+    handlers: recordOf(WORKER_NAMES, (name) => SERVED_WORKERS[name](workerHost)),
     config,
     clock,
     log,
@@ -201,26 +175,22 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
       merchants: config.merchants.map(({ subMchId }) => subMchId),
     }),
   };
-  const functions: Readonly<Record<FunctionName, FunctionHandler>> = {
-    payCallback: timed(metrics, payCallback(receiveDeps)),
-    refundCallback: timed(metrics, refundCallback(receiveDeps)),
-    createOrder: createOrder(ports),
-    queryOrder: waking(queryOrder(ports)),
-    closeOrder: waking(closeOrder(ports)),
-    refundOrder: refundOrder(ports),
-    queryRefund: queryRefund(ports),
-    ops: ops(ports, examine),
-  };
-  /** An order may have become paid inside the call: its fulfilment must not wait for the timer. */
-  function waking(handler: FunctionHandler): FunctionHandler {
+  const functionHost = { ports, receiveDeps, examine };
+  const functions = recordOf(FUNCTION_NAMES, (name): FunctionHandler => {
+    const { open, wakes } = SERVED_FUNCTIONS[name];
+    const handler = open(functionHost);
+    if (FUNCTIONS[name].calledBy === 'wechat_pay') return timed(metrics, handler);
+    return wakes === undefined ? handler : waking(handler, wakes);
+  });
+  function waking(handler: FunctionHandler, worker: WorkerName): FunctionHandler {
     return async (event, caller) => {
       const reply = await handler(event, caller);
-      workers.wake('fulfillOrders');
+      workers.wake(worker);
       return reply;
     };
   }
   async function deliver(notification: object, source: string, functionName: string): Promise<unknown> {
-    if (functionName !== 'payCallback' && functionName !== 'refundCallback') {
+    if (!isFunctionName(functionName) || FUNCTIONS[functionName].calledBy !== 'wechat_pay') {
       throw new TypeError(`${functionName} is not a callback function`);
     }
     const handler = functions[functionName];
@@ -229,7 +199,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
       payer: isPayerId(openId) ? openId : null,
       source,
       ip: '127.0.0.1',
-      authority: 'none',
+      by: NOBODY,
     });
     metrics.simulatorDelivered();
     return reply;

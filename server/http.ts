@@ -1,3 +1,4 @@
+import { parseJson } from '../lib/values/json';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Larger bodies are refused unread. A notification is below 2 KB, a cart below 16 KB. */
@@ -76,12 +77,8 @@ export function readBody(request: IncomingMessage): Promise<Body> {
 
 function parsed(text: string): Body {
   if (text === '') return { kind: 'empty' };
-  try {
-    const value: unknown = JSON.parse(text);
-    return { kind: 'json', value };
-  } catch {
-    return { kind: 'not_json' };
-  }
+  const value = parseJson(text);
+  return value === undefined ? { kind: 'not_json' } : { kind: 'json', value };
 }
 
 /**

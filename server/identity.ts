@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { bearerOf } from '../lib/ops/tokens';
-import type { Caller, Staff } from '../lib/runtime/caller';
-import { authorityOf } from '../lib/runtime/caller';
+import type { Caller, Staff } from '../lib/model/caller';
+import { principalOf } from '../lib/model/caller';
+import type { Principal } from '../lib/model/principal';
+import { mayAs, NOBODY } from '../lib/model/principal';
 import type { PayerId } from '../lib/values/ids';
 import { isPayerId } from '../lib/values/ids';
-import type { Access } from './access';
+import type { Access, Visitor } from './access';
 import type { Gateways } from './gateways';
 import type { LoginTokens } from './login';
 import { isLoginToken } from './login';
@@ -37,8 +39,6 @@ export interface IdentityParts {
   readonly open: boolean;
 }
 
-const NOBODY = { kind: 'nobody' } as const;
-
 /** The mark of a mini program's client, assumed for a call without one. */
 const CLIENT = 'wx_client';
 
@@ -65,26 +65,28 @@ export function openIdentity({ gateways, access, logins, staff, open }: Identity
       if (payers.length > 1) return { kind: 'two_payers' };
       const named = isPayerId(payers[0]) ? payers[0] : null;
       const ip = gateways.addressOf(request) || '127.0.0.1';
-      const caller = (payer: PayerId | null, source: string, authority: Caller['authority']): Called => ({
+      const caller = (payer: PayerId | null, source: string, by: Principal): Called => ({
         kind: 'caller',
-        caller: { payer, source, authority, ip },
+        caller: { payer, source, by, ip },
       });
       // A token outranks the gateway: a merchant's backend may be behind one, too.
-      const visitor = open ? NOBODY : access.visitorOf(request);
+      const visitor: Visitor = open ? { kind: 'nobody' } : access.visitorOf(request);
       switch (visitor.kind) {
         case 'slowed':
           return visitor;
         case 'operator':
-          return visitor.operator.role === 'act'
-            ? caller(named, CLIENT, 'operator')
-            : caller(null, CLIENT, 'reader');
+          // Only who may act may speak for a payer.
+          return caller(mayAs(visitor.operator, 'act') ? named : null, CLIENT, {
+            kind: 'person',
+            ...visitor.operator,
+          });
         case 'nobody':
           break;
       }
-      if (!believed(request)) return caller(loggedIn(request), CLIENT, 'none');
+      if (!believed(request)) return caller(loggedIn(request), CLIENT, NOBODY);
       const source = markOf(request) || CLIENT;
       const payer = named ?? loggedIn(request);
-      return caller(payer, source, authorityOf(source, payer, staff));
+      return caller(payer, source, principalOf(source, payer, staff));
     },
   };
 }

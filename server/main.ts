@@ -1,3 +1,4 @@
+import { parseJson } from '../lib/values/json';
 import { readFileSync } from 'node:fs';
 import { ConfigError, readConfig } from '../lib/config/config';
 import { pinoLog } from '../lib/runtime/pino-log';
@@ -32,13 +33,10 @@ function readSettings(): string {
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch (cause) {
-    throw new ConfigError('config.json is not JSON: check for a missing comma or quote', { cause });
-  }
+function parsed(text: string): unknown {
+  const value = parseJson(text);
+  if (value !== undefined) return value;
+  throw new ConfigError('config.json is not JSON: check for a missing comma or quote');
 }
 
 function stopOnSignal(server: RunningServer): void {
@@ -54,7 +52,7 @@ function stopOnSignal(server: RunningServer): void {
 }
 
 async function main(): Promise<void> {
-  const config = readConfig(parseJson(readSettings()));
+  const config = readConfig(parsed(readSettings()));
   const settings = readServerSettings(process.env);
   const server = await startServer({ config, settings, log: pinoLog(config.log.level), env: process.env });
   stopOnSignal(server);

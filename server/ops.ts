@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Operator } from '../lib/ops/api';
-import { handleOps } from '../lib/ops/handle';
+import type { Person } from '../lib/model/principal';
+import { handleOps, isChanging } from '../lib/ops/handle';
 import { statusOf } from '../lib/ops/http';
 import { isRecord } from '../lib/values/json';
 import type { Access } from './access';
@@ -11,12 +11,12 @@ import { json, pause, problem } from './http';
 /** `POST /ops/api/<op>` with the operation's parameters as its body. */
 export async function answerOps(
   system: System,
-  operator: Operator,
+  operator: Person,
   op: string,
   body: unknown,
 ): Promise<Answer> {
   const reply = await handleOps(system.opsDeps, operator, { ...(isRecord(body) ? body : {}), op });
-  if (reply.ok && (op === 'act' || op === 'replay_matching'))
+  if (reply.ok && isChanging(op))
     for (const worker of ['processInbox', 'fulfillOrders', 'followRefunds'] as const)
       system.workers.wake(worker);
   return json(statusOf(reply), reply, PRIVATE);

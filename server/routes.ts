@@ -1,14 +1,15 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { Hono } from 'hono';
-import type { Operator } from '../lib/ops/api';
+import { isFunctionName, isWorkerName } from '../lib/config/jobs';
+import type { Person, Role } from '../lib/model/principal';
+import { mayAs } from '../lib/model/principal';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import { refuseForNow } from '../lib/runtime/reply';
 import type { Clock } from '../lib/values/instant';
 import type { Access } from './access';
 import type { System } from './compose';
-import { isFunctionName } from './compose';
 import type { ConsolePages } from './console';
 import {
   orderStory,
@@ -28,7 +29,6 @@ import { answerLogin } from './login';
 import { answerOps, answerSession } from './ops';
 import { page, PAGE_PATHS } from './page';
 import { simulate, simulatedBill } from './simulate';
-import { isWorkerName } from './workers';
 
 /** What answering requests needs. */
 export interface RouteParts {
@@ -44,7 +44,7 @@ export interface RouteParts {
 /** A route's context: Node's own request and, once `operators` let one in, the operator. */
 interface Env {
   Bindings: HttpBindings;
-  Variables: { operator: Operator };
+  Variables: { operator: Person };
 }
 
 type RouteContext = Context<Env>;
@@ -99,7 +99,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
 
   bind('POST', '/workers/:name', actors, async (c) => {
     const name = nameIn(c);
-    if (!isWorkerName(name, system.config)) return notFound();
+    if (!isWorkerName(name)) return notFound();
     return json(200, { ok: true, ...(await system.workers.run(name)) });
   });
   bind('GET', '/metrics', operators, async () => ({
@@ -130,11 +130,7 @@ type Route = (c: RouteContext) => Answer | Promise<Answer>;
 const anybody: Guard = (_, next) => next();
 
 /** Lets in operators with a right, before their body is read. */
-function letIn(
-  access: Access,
-  least: Operator['role'],
-  code: 'NOT_ALLOWED' | 'UNAUTHORISED' = 'UNAUTHORISED',
-): Guard {
+function letIn(access: Access, least: Role, code: 'NOT_ALLOWED' | 'UNAUTHORISED' = 'UNAUTHORISED'): Guard {
   return async (c, next) => {
     const visitor = access.visitorOf(c.env.incoming);
     if (visitor.kind === 'slowed') return responseOf(pause(visitor.seconds));
@@ -142,7 +138,7 @@ function letIn(
       return responseOf(problem(401, code, 'send the operator’s token as Authorization: Bearer …'));
     }
     const { operator } = visitor;
-    if (least === 'act' && operator.role !== 'act') {
+    if (!mayAs(operator, least)) {
       return responseOf(problem(403, 'READ_ONLY', 'this token is read only'));
     }
     c.set('operator', operator);
@@ -168,7 +164,7 @@ async function withBody(
 async function callFunction(parts: RouteParts, c: RouteContext): Promise<Answer> {
   const name = nameIn(c);
   const { system, identity, log } = parts;
-  if (!isFunctionName(name, system)) return notFound();
+  if (!isFunctionName(name)) return notFound();
   const called = identity.callerOf(c.env.incoming);
   if (called.kind === 'slowed') return pause(called.seconds);
   if (called.kind === 'two_payers') {

@@ -2,24 +2,12 @@ import { Cron } from 'croner';
 import type { Budget } from '../lib/runtime/budget';
 import { budgetOf } from '../lib/runtime/budget';
 import type { Config } from '../lib/config/config-schema';
+import { WORKER_NAMES, type WorkerName } from '../lib/config/jobs';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { WorkerHandler } from '../lib/hosting/ports';
 import { stopwatch } from '../lib/runtime/stopwatch';
 import type { Clock } from '../lib/values/instant';
-
-/** The workers, by the names of their folders. */
-export type WorkerName = keyof Config['timers'];
-
-/** Checks that text is a worker's name. */
-export function isWorkerName(name: string, config: Config): name is WorkerName {
-  return Object.hasOwn(config.timers, name);
-}
-
-/** All workers, in the order of the settings. */
-export function workerNames(config: Config): readonly WorkerName[] {
-  return Object.keys(config.timers).filter((name) => isWorkerName(name, config));
-}
 
 /** Called after every run. `report` is null for a run that failed. */
 export type RunObserver = (worker: WorkerName, report: object | null, seconds: number) => void;
@@ -76,11 +64,7 @@ export function startWorkers(parts: WorkersParts): Workers {
 
   const run = (worker: WorkerName): Promise<object> => {
     const elapsed = stopwatch(parts.clock);
-    const budget: Budget = budgetOf(
-      parts.clock,
-      parts.config.functions[worker].timeoutSeconds * 1000,
-      stopping.signal,
-    );
+    const budget: Budget = budgetOf(parts.clock, parts.config.functions[worker].timeoutMs, stopping.signal);
     const seconds = () => elapsed() / 1000;
     const ended = parts.handlers[worker](budget).then(
       (report) => {
@@ -120,7 +104,7 @@ export function startWorkers(parts: WorkersParts): Workers {
     parts.startTimer(parts.config.timers[worker], () => {
       wake(worker);
     });
-  const timers = workerNames(parts.config).map(timer);
+  const timers = WORKER_NAMES.map(timer);
 
   return {
     run,

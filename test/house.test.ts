@@ -85,6 +85,28 @@ test('a history is found to be read however it is taken out of its document', ()
   expect(historyReads('const made = { ...refund, history: [entry] };')).toEqual([]);
 });
 
+test('a worker and a function are named in two files outside their folders, and in the schema', () => {
+  const registered = ['lib/config/jobs.ts', 'server/registry.ts'];
+  const kept = files.filter((file) => /^(lib|server|scripts|console|operator|simulator)\//.test(file));
+  for (const [folder, name] of [
+    ['workers', 'retain'],
+    ['functions', 'refundOrder'],
+  ] as const) {
+    const names = new RegExp(`\\b${folder}/${name}/|^ +${name}: `, 'm');
+    expect(kept.filter((file) => names.test(readFileSync(file, 'utf8')))).toEqual(registered);
+    expect(readFileSync('config.schema.json', 'utf8')).toContain(`"${name}": {`);
+  }
+});
+
+test('JSON from outside is parsed in one place', () => {
+  const parsing = files.filter(
+    (file) =>
+      /^(lib|functions|workers|merchant|server|console|accountant|operator)\//.test(file) &&
+      readFileSync(file, 'utf8').includes('JSON.parse('),
+  );
+  expect(parsing).toEqual(['lib/values/json.ts']);
+});
+
 /** Where a source takes a history out of its document. */
 function historyReads(text: string): string[] {
   const source = ts.createSourceFile('read.ts', text, ts.ScriptTarget.ES2022, true);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { openDiskArchive } from '../../lib/archive/disk/archive';
 import { budgetOf } from '../../lib/runtime/budget';
 import { readConfig } from '../../lib/config/config';
-import { inboxSettings, statementSettings } from '../../lib/hosting/settings';
 import { systemTimers } from '../../lib/runtime/timers';
 import { reconcileStatement } from '../../lib/statement/run/reconcile';
 import { leaseToken } from '../../lib/model/lease';
@@ -46,8 +45,8 @@ void measured(async (bill) => {
     const { runs } = await reconcileStatement(
       {
         ...parts,
-        settings: statementSettings(config, store.chunk),
-        inbox: { ...parts, settings: inboxSettings(config) },
+        settings: { ...config.statement, chunkRows: store.chunk },
+        inbox: { ...parts, settings: config.inbox },
       },
       budgetOf(clock, 600_000),
     );

@@ -12,13 +12,13 @@ export type StorySource = 'order' | 'message' | 'refund' | 'discrepancy' | 'oper
 /** How a line is coloured. */
 export type StoryTone = 'good' | 'bad' | 'plain';
 
-/** What a story tells beside the lines of histories: they are read off the documents. */
+/** What a timeline tells beside the lines of histories: it is read off the documents. */
 type ReadEvent = 'heard' | 'heard_again' | 'applied' | 'discrepancy_found' | 'discrepancy_ended';
 
-/** Every event a story of this version can tell; an action in the record has words of its own. */
+/** Every event a timeline of this version can tell; actions have words of their own. */
 export type StoryEvent = HistoryEvent | ReadEvent;
 
-/** One line of an order's story. */
+/** One line of an order's timeline. */
 export interface StoryLine {
   readonly at: Instant;
   readonly source: StorySource;

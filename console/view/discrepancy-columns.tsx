@@ -1,7 +1,7 @@
 import type { OpsOperations } from '../../lib/ops/api';
 import { sideCell, sideText, subjectText } from '../reading/evidence';
 import { moment } from '../reading/time';
-import type { DiscrepancyState } from '../route';
+import type { DiscrepancyState } from '../../lib/model/discrepancy';
 import { useSession } from '../session';
 import type { Column } from './list';
 import { Chip, Code, Moment } from './parts';

@@ -1,3 +1,4 @@
+import { parseJson } from '../../lib/values/json';
 import type { InboxMessage } from '../../lib/model/message';
 import type { WithActions } from '../../lib/ops/api';
 import { pathText } from '../language/say';
@@ -114,10 +115,6 @@ function Standing({ message }: { readonly message: InboxMessage }) {
 }
 
 function pretty(json: string): string {
-  try {
-    const value: unknown = JSON.parse(json);
-    return JSON.stringify(value, null, 2);
-  } catch {
-    return json;
-  }
+  const value = parseJson(json);
+  return value === undefined ? json : JSON.stringify(value, null, 2);
 }

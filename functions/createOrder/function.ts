@@ -1,7 +1,6 @@
 import { createOrder as create } from '../../lib/orders/create';
 import { merchantPrice } from '../../lib/hosting/merchant/price';
 import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
-import { orderSettings } from '../../lib/hosting/settings';
 
 /** The mini program calls this to create an order and get the parameters of `wx.requestPayment`. */
 export function createOrder(ports: Ports): FunctionHandler {
@@ -9,7 +8,7 @@ export function createOrder(ports: Ports): FunctionHandler {
     ...ports,
     orders: ports.store.orders,
     price: merchantPrice(ports),
-    settings: orderSettings(ports.config),
+    settings: ports.config.orders,
   };
   return (event, caller) => create(deps, event, caller);
 }

@@ -2,8 +2,8 @@ import type { Finding } from '../../lib/ops/api';
 import { handleOps } from '../../lib/ops/handle';
 import type { HttpAccess } from '../../lib/ops/http';
 import { answerHttp } from '../../lib/ops/http';
-import { operatorOf } from '../../lib/ops/operator';
-import { isClientCall } from '../../lib/runtime/caller';
+import { personOf } from '../../lib/model/principal';
+import { isClientCall } from '../../lib/model/caller';
 import { readHttpEvent } from '../../lib/runtime/http-event';
 import { opsDeps } from '../../lib/hosting/ops-deps';
 import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
@@ -25,6 +25,6 @@ export function ops(
   return async (event, caller) => {
     const request = http === null || isClientCall(caller.source) ? null : readHttpEvent(event);
     if (http !== null && request !== null) return answerHttp(deps, http, request);
-    return handleOps(deps, operatorOf(caller), event);
+    return handleOps(deps, personOf(caller.by), event);
   };
 }

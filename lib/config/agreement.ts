@@ -1,6 +1,6 @@
 import { derivedAskAfter, firstAskAfter, KNOWN_WITHIN_MINUTES, longestSilence } from './ask-after';
 import type { AskAfterMinutes } from './ask-after';
-import type { Config } from './config-schema';
+import type { WrittenConfig } from './written';
 import { longestGap, timesOfDay } from './cron-times';
 
 /*
@@ -34,14 +34,14 @@ const STATEMENT_BY = 630;
  * Ages at which an order is queried: as configured, or derived from its payment deadline. Minutes.
  * Pure.
  */
-export function askAfterOf({ orders, reconcileOrders }: Config): AskAfterMinutes {
+export function askAfterOf({ orders, reconcileOrders }: WrittenConfig): AskAfterMinutes {
   return reconcileOrders.askAfterMinutes ?? derivedAskAfter(orders.payableMinutes);
 }
 
 /**
  * Every contradiction in these settings, one line each. Empty when the settings can be used. Pure.
  */
-export function contradictionsIn(config: Config): readonly string[] {
+export function contradictionsIn(config: WrittenConfig): readonly string[] {
   const seldom = orderQueries(config);
   return [
     ...(seldom.length > 0 ? seldom : ordersNeverSeen(config)),
@@ -54,7 +54,7 @@ export function contradictionsIn(config: Config): readonly string[] {
   ];
 }
 
-function orderQueries(config: Config): readonly string[] {
+function orderQueries(config: WrittenConfig): readonly string[] {
   const { orders, reconcileOrders, timers } = config;
   const askAfter = askAfterOf(config);
   const gap = longestGap(timers.reconcileOrders);
@@ -82,7 +82,7 @@ function orderQueries(config: Config): readonly string[] {
   ];
 }
 
-function ordersNeverSeen(config: Config): readonly string[] {
+function ordersNeverSeen(config: WrittenConfig): readonly string[] {
   const { orders, reconcileOrders, watchdog } = config;
   const ends =
     firstAskAfter(askAfterOf(config), orders.payableMinutes + SETTLED_MINUTES) - orders.payableMinutes;
@@ -97,7 +97,7 @@ function ordersNeverSeen(config: Config): readonly string[] {
   ];
 }
 
-function backoffs({ inbox, fulfilment, statement }: Config): readonly string[] {
+function backoffs({ inbox, fulfilment, statement }: WrittenConfig): readonly string[] {
   return Object.entries({ inbox, fulfilment, statement }).flatMap(([name, { backoff }]) =>
     backoff.firstSeconds <= backoff.maxSeconds
       ? []
@@ -112,7 +112,7 @@ function backoffs({ inbox, fulfilment, statement }: Config): readonly string[] {
   );
 }
 
-function functionLimits({ inbox, fulfilment, functions }: Config): readonly string[] {
+function functionLimits({ inbox, fulfilment, functions }: WrittenConfig): readonly string[] {
   const found: string[] = [];
   for (const name of ['payCallback', 'refundCallback'] as const) {
     const needs = inbox.ackBudgetMs / 1000 + ANSWER_MARGIN_SECONDS;
@@ -140,8 +140,8 @@ function functionLimits({ inbox, fulfilment, functions }: Config): readonly stri
   return found;
 }
 
-function workersOften({ timers, watchdog, refunds }: Config): readonly string[] {
-  const most: readonly (readonly [keyof Config['timers'], number, string, unknown])[] = [
+function workersOften({ timers, watchdog, refunds }: WrittenConfig): readonly string[] {
+  const most: readonly (readonly [keyof WrittenConfig['timers'], number, string, unknown])[] = [
     [
       'fulfillOrders',
       watchdog.undeliveredAfterMinutes * 60,
@@ -171,7 +171,7 @@ function workersOften({ timers, watchdog, refunds }: Config): readonly string[] 
   return found;
 }
 
-function statements({ statement, timers }: Config): readonly string[] {
+function statements({ statement, timers }: WrittenConfig): readonly string[] {
   const found: string[] = [];
   const { fromHour, finalHour, notYetMinutes } = statement;
   if (fromHour * 60 + BILL_WITHIN_MINUTES > STATEMENT_BY) {
@@ -207,7 +207,7 @@ function statements({ statement, timers }: Config): readonly string[] {
   return found;
 }
 
-function watching({ watchdog, timers }: Config): readonly string[] {
+function watching({ watchdog, timers }: WrittenConfig): readonly string[] {
   const found: string[] = [];
   const gap = longestGap(timers.watchdog);
   for (const [name, { threshold, windowMinutes }] of Object.entries(watchdog.alarms)) {
@@ -236,7 +236,7 @@ function watching({ watchdog, timers }: Config): readonly string[] {
   return found;
 }
 
-function keeping({ retention, statement, refunds, watchdog }: Config): readonly string[] {
+function keeping({ retention, statement, refunds, watchdog }: WrittenConfig): readonly string[] {
   const rules: readonly (readonly [string, number, string, number, string])[] = [
     [
       'statement.carryOverDays',

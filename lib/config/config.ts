@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { Config } from './config-schema';
-import { contradictionsIn } from './agreement';
 import { configSchema } from './config-schema';
 
 /** Unusable settings. The message lists each by its path, with its value and what is allowed. */
@@ -16,13 +15,19 @@ export class ConfigError extends Error {
  */
 export function readConfig(json: unknown): Config {
   const parsed = configSchema.safeParse(json, { reportInput: true });
-  if (parsed.success) {
-    const contradictions = contradictionsIn(parsed.data);
-    if (contradictions.length === 0) return parsed.data;
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  if (issues.every(isDisagreement)) {
+    const contradictions = issues.map(({ message }) => message);
     throw new ConfigError(`settings of config.json do not agree:\n${contradictions.join('\n')}`);
   }
-  const lines = parsed.error.issues.flatMap(describe);
+  const lines = issues.flatMap(describe);
   throw new ConfigError(`config.json is wrong in ${lines.length} place(s):\n${lines.join('\n')}`);
+}
+
+/** True for an issue of several settings that are right one by one. */
+function isDisagreement(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'custom' && issue.params?.['disagree'] === true;
 }
 
 function describe(issue: z.core.$ZodIssue): string[] {

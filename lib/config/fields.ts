@@ -112,10 +112,16 @@ export const gateway = z
 /** The memory sizes CloudBase offers, in MB. */
 export const memoryMb = z.literal([128, 256, 512, 1024, 2048]);
 
-/**
- * CloudBase allows time limits up to 60 s. `least`: below it, a worker could not start any work.
- */
-export const functionLimits = (timeoutSeconds: number, least = 3, memory: z.infer<typeof memoryMb> = 256) =>
+/** The limits of a function. CloudBase allows time limits up to 60 s. */
+export const functionLimits = ({
+  timeoutSeconds,
+  least = 3,
+  memoryMb: memory = 256,
+}: {
+  readonly timeoutSeconds: number;
+  readonly least?: number;
+  readonly memoryMb?: z.infer<typeof memoryMb>;
+}) =>
   z
     .strictObject({
       memoryMb: memoryMb.default(memory),

@@ -1,4 +1,5 @@
 import { isRecord } from '../values/json';
+import { CALLBACKS } from '../config/jobs';
 import type { Finding } from '../ops/api';
 import { passed, problem } from './finding';
 
@@ -7,7 +8,7 @@ import { passed, problem } from './finding';
  * them free.
  */
 export function closedFunctions(functions: readonly string[], workers: readonly string[]): readonly string[] {
-  return [...functions.filter((name) => name.endsWith('Callback')), ...workers].sort();
+  return [...functions.filter((name) => CALLBACKS.some((one) => one === name)), ...workers].sort();
 }
 
 /** The security rules of cloud functions (云函数安全规则) that this version wants. */

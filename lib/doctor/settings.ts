@@ -42,13 +42,14 @@ function merchants({ merchants: all }: Config, place: Place): Finding {
 }
 
 function timeLimits({ functions, fulfilment }: Config): Finding {
-  const least = fulfilment.timeoutSeconds + BESIDE_DELIVERY_SECONDS;
-  const { timeoutSeconds } = functions.fulfillOrders;
+  const longest = fulfilment.timeoutMs / 1000;
+  const least = longest + BESIDE_DELIVERY_SECONDS;
+  const timeoutSeconds = functions.fulfillOrders.timeoutMs / 1000;
   if (timeoutSeconds < least) {
     return problem(
       'time_limits',
       'error',
-      `fulfillOrders has ${timeoutSeconds} s and one fulfilment may take ${fulfilment.timeoutSeconds} s: it would start none`,
+      `fulfillOrders has ${timeoutSeconds} s and one fulfilment may take ${longest} s: it would start none`,
       `set functions.fulfillOrders.timeoutSeconds to at least ${least}`,
     );
   }

@@ -5,20 +5,10 @@ import { fulfilmentLeaseMs } from '../orders/fulfil';
 import { TRY_LASTS_MS } from '../refunds/ask';
 import { instant } from '../values/instant';
 import type { Config } from '../config/config-schema';
-import {
-  fulfilmentSettings,
-  inboxSettings,
-  reconcileSettings,
-  refundSettings,
-  statementSettings,
-} from './settings';
 
 /** The longest time anything can be deferred or leased, as configured. */
 export function longestWaits(config: Config): LongestWaits {
-  const inbox = inboxSettings(config);
-  const fulfilment = fulfilmentSettings(config);
-  const statement = statementSettings(config, 1);
-  const refunds = refundSettings(config);
+  const { inbox, fulfilment, statement, refunds } = config;
   // Any request or query of a refund may defer it by these.
   const leastMs = Math.max(refunds.fundsRetryMs, TRY_LASTS_MS);
   const [first, ...rest] = longestAsks(refunds.askAfterMs);
@@ -26,7 +16,7 @@ export function longestWaits(config: Config): LongestWaits {
     messages: { dueMs: inbox.backoff.maxMs, leaseMs: Math.max(inbox.leaseMs, VERIFY_LEASE_MS) },
     fulfilments: { dueMs: fulfilment.backoff.maxMs, leaseMs: fulfilmentLeaseMs(fulfilment) },
     runs: { dueMs: Math.max(statement.notYetMs, statement.backoff.maxMs), leaseMs: statement.leaseMs },
-    orderAsks: longestAsks(reconcileSettings(config).askAfterMs),
+    orderAsks: longestAsks(config.reconcileOrders.askAfterMs),
     refundAsks: [Math.max(first, leastMs), ...rest.map((ms) => Math.max(ms, leastMs))],
   };
 }

@@ -5,7 +5,7 @@ import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
 import type { WeChatPay } from '../wechat/port';
 import type { Budget } from '../runtime/budget';
-import type { Caller } from '../runtime/caller';
+import type { Caller } from '../model/caller';
 import type { Config } from '../config/config-schema';
 import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';

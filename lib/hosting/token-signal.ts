@@ -1,10 +1,8 @@
 import type { WeChatPay } from '../wechat/port';
 import { errorText } from '../runtime/error-text';
-import type { Config } from '../config/config-schema';
+import type { WorkerName } from '../config/jobs';
 import type { Ports, WorkerHandler } from './ports';
 import type { Alarms } from '../store/ops-port';
-
-type WorkerName = keyof Config['timers'];
 
 /** What signalling the token needs. */
 export interface TokenPorts extends Pick<Ports, 'wechat' | 'clock' | 'log'> {

@@ -1,9 +1,23 @@
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 
+/** The kinds of items an action can be about. */
+export const AUDIT_SUBJECTS = [
+  'message',
+  'order',
+  'refund',
+  'discrepancy',
+  'run',
+  'alarm',
+  'database',
+] as const;
+
+/** The outcomes of actions, and the entry before the effect. */
+export const AUDIT_OUTCOMES = ['begun', 'done', 'refused', 'failed'] as const;
+
 /** The subject of an action: the kind of item, and its key, number or id. */
 export interface AuditSubject {
-  readonly kind: 'message' | 'order' | 'refund' | 'discrepancy' | 'run' | 'alarm' | 'database';
+  readonly kind: (typeof AUDIT_SUBJECTS)[number];
   readonly name: string;
 }
 
@@ -29,5 +43,5 @@ export interface AuditEntry {
   /** The item's state before and after, as far as the action changes it. No payer ids. */
   readonly before: Json;
   readonly after: Json;
-  readonly outcome: 'begun' | 'done' | 'refused' | 'failed';
+  readonly outcome: (typeof AUDIT_OUTCOMES)[number];
 }

@@ -42,4 +42,7 @@ export type Column = (typeof COLUMNS)[number];
 /**
  * The bill types of `downloadBill`: all trades, payments only, refunds only, refunds of top-ups.
  */
-export type StatementType = 'ALL' | 'SUCCESS' | 'REFUND' | 'RECHARGE_REFUND';
+export const STATEMENT_TYPES = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'] as const;
+
+/** One of `STATEMENT_TYPES`. */
+export type StatementType = (typeof STATEMENT_TYPES)[number];

@@ -58,9 +58,12 @@ export type DiscrepancySubject =
   | { readonly kind: 'refund'; readonly outTradeNo: OutTradeNo; readonly outRefundNo: OutRefundNo }
   | { readonly kind: 'statement'; readonly subMchId: SubMchId; readonly day: BeijingDay };
 
+/** Who resolves a discrepancy: a later fact, or an operator. */
+export const RESOLVERS = ['auto', 'operator'] as const;
+
 /** How a discrepancy was resolved. */
 export interface Resolution {
-  readonly by: 'auto' | 'operator';
+  readonly by: (typeof RESOLVERS)[number];
   /** The inbox key that explained it, or the operator. */
   readonly who: string;
   readonly reason: string;
@@ -89,6 +92,12 @@ export interface Discrepancy {
   readonly opensAt: Instant;
   readonly resolution: Resolution | null;
 }
+
+/** How a discrepancy stands, as a list of them asks for it. */
+export const DISCREPANCY_STATES = ['open', 'carried_over', 'resolved'] as const;
+
+/** One of `DISCREPANCY_STATES`. */
+export type DiscrepancyState = (typeof DISCREPANCY_STATES)[number];
 
 /** The order a discrepancy is about; null when it is about a whole bill. */
 export function orderOfDiscrepancy({ subject }: Pick<Discrepancy, 'subject'>): OutTradeNo | null {

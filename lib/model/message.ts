@@ -1,3 +1,4 @@
+import { allOf } from '../values/all-of';
 import type { Brand } from '../values/brand';
 import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -23,7 +24,10 @@ export type Source = (typeof SOURCES)[number];
  * `platform`: the platform's own mark proves that WeChat Pay sent it, or WeChat Pay answered our
  * query with it. `unverified`: the sender is not proven; it counts only after `queryOrder` agrees.
  */
-export type Trust = 'platform' | 'unverified';
+export const TRUSTS = ['platform', 'unverified'] as const;
+
+/** One of `TRUSTS`. */
+export type Trust = (typeof TRUSTS)[number];
 
 /**
  * What a message states. `payment` and `closure` change orders, `refund` changes a refund. The
@@ -54,31 +58,42 @@ export type Content =
       readonly digest: string;
     };
 
-/** The outcome of a message that was processed. */
-export type DoneOutcome =
+/** The kinds of content a message can have. */
+export const CONTENT_KINDS = allOf<Content['kind']>()('payment', 'closure', 'refund', 'unusable');
+
+/** The outcomes of messages that were processed. */
+export const DONE_OUTCOMES = [
   /** It changed the order. */
-  | 'applied'
+  'applied',
   /** The order already said so. */
-  | 'repeat'
+  'repeat',
   /** A better fact already stood: the order was paid when the message said closed. */
-  | 'superseded'
+  'superseded',
   /**
    * Kept, but decides nothing by itself: a refund in progress, or one whose state it does not give.
    */
-  | 'noted'
+  'noted',
   /** Unverified, and WeChat Pay agreed: its own answer entered the inbox instead. */
-  | 'confirmed_by_query';
+  'confirmed_by_query',
+] as const;
+
+/** One of `DONE_OUTCOMES`. */
+export type DoneOutcome = (typeof DONE_OUTCOMES)[number];
 
 /** Why a message is dead. It can be replayed once the cause is fixed. */
-export type DeathReason =
-  | 'unusable_notification'
+export const DEATH_REASONS = [
+  'unusable_notification',
   /** Dead since version 0.1, which kept refunds but could not apply them. Replay it. */
-  | 'refunds_not_supported'
-  | 'order_never_appeared'
-  | 'mismatch'
-  | 'not_confirmed_by_query'
-  | 'too_many_attempts'
-  | 'operator';
+  'refunds_not_supported',
+  'order_never_appeared',
+  'mismatch',
+  'not_confirmed_by_query',
+  'too_many_attempts',
+  'operator',
+] as const;
+
+/** One of `DEATH_REASONS`. */
+export type DeathReason = (typeof DEATH_REASONS)[number];
 
 /**
  * Who may request a change: a payer, an operator, the merchant's own code, or a policy in the
@@ -179,6 +194,9 @@ export type InboxMessage = MessageBase &
 
 /** The states a message can be in. */
 export type MessageState = InboxMessage['state'];
+
+/** The states a message can be in, as a list. */
+export const MESSAGE_STATES = allOf<MessageState>()('pending', 'done', 'dead');
 
 /**
  * What is stored for a message received for the first time. A repeat only adds to `deliveries` and

@@ -1,3 +1,4 @@
+import { allOf } from '../values/all-of';
 import type { OrderEntry } from './history';
 import type { HistoryLine, InboxKey, Source } from './message';
 import type { Lease } from './lease';
@@ -46,6 +47,9 @@ export type OrderPayment =
       readonly afterClose?: true;
     }
   | { readonly state: 'closed' | 'failed'; readonly at: Instant; readonly evidence: InboxKey };
+
+/** The states of what is known about an order's money. */
+export const PAYMENT_STATES = allOf<OrderPayment['state']>()('pending', 'paid', 'closed', 'failed');
 
 /** The currency of the payer's cash when it is known and not CNY; otherwise null. */
 export function foreignCashOf(payment: Order['payment']): string | null {
@@ -296,4 +300,7 @@ export interface OrderCounts {
 }
 
 /** What happens to a payment for an order that is closed or has failed. */
-export type LateMoneyPolicy = 'hold' | 'fulfil' | 'refund';
+export const LATE_MONEY_POLICIES = ['hold', 'fulfil', 'refund'] as const;
+
+/** One of `LATE_MONEY_POLICIES`. */
+export type LateMoneyPolicy = (typeof LATE_MONEY_POLICIES)[number];

@@ -16,18 +16,22 @@ import type { Column } from './bill-columns';
  * - `bad_time`; `irregular_time`: written unusually, but it can only mean one time.
  * - `uncertain_text`: separators inside 商品名称 or 商户数据包, so that one ends somewhere in the other.
  */
-export type ProblemCode =
-  | 'too_few_fields'
-  | 'too_many_fields'
-  | 'broken_row'
-  | 'scientific_notation'
-  | 'bad_id'
-  | 'digits_lost'
-  | 'bad_amount'
-  | 'fraction_of_a_fen'
-  | 'bad_time'
-  | 'irregular_time'
-  | 'uncertain_text';
+export const PROBLEM_CODES = [
+  'too_few_fields',
+  'too_many_fields',
+  'broken_row',
+  'scientific_notation',
+  'bad_id',
+  'digits_lost',
+  'bad_amount',
+  'fraction_of_a_fen',
+  'bad_time',
+  'irregular_time',
+  'uncertain_text',
+] as const;
+
+/** One of `PROBLEM_CODES`. */
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /**
  * One problem in one row. `kept`: the row could still be read and was passed on. A dropped row

@@ -1,6 +1,7 @@
 import type { DiscrepancyClass } from './discrepancy';
 import type { HistoryLine } from './message';
 import type { Lease } from './lease';
+import { allOf } from '../values/all-of';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
@@ -45,7 +46,16 @@ export interface SetAside {
  * Why a row was excluded: it is of another merchant or day, a duplicate, unreadable, or in a state
  * WeChat Pay has not documented.
  */
-export type SetAsideReason = 'other_merchant' | 'other_day' | 'duplicate_row' | 'unreadable' | 'undocumented';
+export const SET_ASIDE_REASONS = [
+  'other_merchant',
+  'other_day',
+  'duplicate_row',
+  'unreadable',
+  'undocumented',
+] as const;
+
+/** One of `SET_ASIDE_REASONS`. */
+export type SetAsideReason = (typeof SET_ASIDE_REASONS)[number];
 
 /**
  * The totals of a run. A chunk done twice counts once, because the tally is stored with the
@@ -100,17 +110,26 @@ export type Checkpoint =
   | { readonly pass: 'payments' | 'refunds'; readonly afterLine: number }
   | { readonly pass: 'absent_payments' | 'absent_refunds'; readonly after: string | null };
 
+/** The passes of a run, in their order. */
+export const PASSES = allOf<Checkpoint['pass']>()('payments', 'refunds', 'absent_payments', 'absent_refunds');
+
 /**
  * Why a run waits: nothing was requested yet, WeChat Pay has no file yet, the download failed, or
  * the run has no cloud-call token.
  */
-export type WaitReason = 'not_asked' | 'not_available' | 'download_failed' | 'missing_api_token';
+export const WAIT_REASONS = ['not_asked', 'not_available', 'download_failed', 'missing_api_token'] as const;
+
+/** One of `WAIT_REASONS`. */
+export type WaitReason = (typeof WAIT_REASONS)[number];
 
 /**
  * How a run ended. `reconciled`: every row was compared. `none`: WeChat Pay has no bill and we have
  * no payment. `missing`: it has none although we have payments. `corrupt`: the file proves nothing.
  */
-export type RunOutcome = 'reconciled' | 'none' | 'missing' | 'corrupt';
+export const RUN_OUTCOMES = ['reconciled', 'none', 'missing', 'corrupt'] as const;
+
+/** One of `RUN_OUTCOMES`. */
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
 /**
  * The result of a run. Repeated over the same file and books it is the same, except for the time
@@ -155,6 +174,9 @@ export type RunWork =
       readonly workedMs: number;
     }
   | { readonly state: 'done'; readonly report: StatementReport };
+
+/** The states of a run. */
+export const RUN_STATES = allOf<RunWork['state']>()('waiting', 'matching', 'done');
 
 /** The reconciliation of one merchant's day. */
 export interface StatementRun {

@@ -9,7 +9,9 @@ import type { Fen } from '../values/fen';
 import { heldDiscrepancy } from '../rules/hold';
 import { later } from '../values/instant';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
-import type { ActResult, Operator, OpsAction } from './api';
+import type { ActResult, OpsAction } from './api';
+import type { Person } from '../model/principal';
+import { mayAs } from '../model/principal';
 import type { AuditSubject } from '../model/audit';
 import type { OpsDeps } from './deps';
 import {
@@ -64,7 +66,7 @@ export const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
  */
 export async function actOnEach(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   names: readonly string[],
   request: ActionRequest,
 ): Promise<readonly ActResult[]> {
@@ -87,12 +89,7 @@ export async function actOnEach(
   return results;
 }
 
-function outcomeOf(
-  deps: OpsDeps,
-  by: Operator,
-  name: string,
-  request: ActionRequest,
-): Promise<ActionOutcome> {
+function outcomeOf(deps: OpsDeps, by: Person, name: string, request: ActionRequest): Promise<ActionOutcome> {
   const { action } = request;
   switch (action) {
     case 'replay_message':
@@ -122,7 +119,7 @@ function outcomeOf(
 
 async function onMessage(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   name: string,
   { action, reason }: ActionRequest,
 ): Promise<ActionOutcome> {
@@ -148,7 +145,7 @@ async function stateOf(
 
 async function onOrder(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   name: string,
   request: OrderActionRequest,
 ): Promise<ActionOutcome> {
@@ -158,7 +155,7 @@ async function onOrder(
   // A repeated refund request is that refund, whether or not anything is left by now;
   // `requestRefund` recognises it.
   const isLegal = request.action === 'refund_order' || orderActions(order, by).includes(request.action);
-  if (by.role !== 'act' || !isLegal) return notNow(before);
+  if (!mayAs(by, 'act') || !isLegal) return notNow(before);
   const change = await changeOrder(deps, by, order, request);
   if (!change.ok) return { ...change, before };
   const changed = await orderOf(deps, name);
@@ -186,7 +183,7 @@ type Change = { readonly ok: true; readonly said?: string } | ({ readonly ok: fa
 
 async function changeOrder(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   order: Order,
   request: OrderActionRequest,
 ): Promise<Change> {
@@ -233,7 +230,7 @@ async function changeOrder(
 }
 
 /** Releases a held order. Its hold's discrepancy is resolved with the operator's reason. */
-async function releaseHold(deps: OpsDeps, by: Operator, order: Order, why: string): Promise<Change> {
+async function releaseHold(deps: OpsDeps, by: Person, order: Order, why: string): Promise<Change> {
   const { outTradeNo, fulfilment } = order;
   const at = deps.clock.now();
   if (fulfilment.state !== 'held') return { ok: false, ...NOT_NOW };
@@ -257,7 +254,7 @@ function standing(order: Order) {
 }
 
 /** The worker's next run makes the query, in half a minute at most. */
-async function onRefund(deps: OpsDeps, by: Operator, name: string): Promise<ActionOutcome> {
+async function onRefund(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome> {
   const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
   if (refund === undefined) return missing();
   const before = { state: refund.progress.state, nextAskAt: refund.nextAskAt };
@@ -270,7 +267,7 @@ async function onRefund(deps: OpsDeps, by: Operator, name: string): Promise<Acti
 
 async function onDiscrepancy(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   name: string,
   { reason }: ActionRequest,
 ): Promise<ActionOutcome> {
@@ -283,7 +280,7 @@ async function onDiscrepancy(
   return resolved === 1 ? { ok: true, before, after: { resolved: true } } : notNow(before);
 }
 
-async function onRun(deps: OpsDeps, by: Operator, name: string): Promise<ActionOutcome> {
+async function onRun(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome> {
   const run = isStatementRunId(name) ? await deps.store.statementRuns.find(name) : null;
   if (run === null) return missing();
   const before = { state: run.work.state, round: run.round };

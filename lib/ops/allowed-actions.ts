@@ -5,7 +5,9 @@ import type { Refund } from '../model/refund';
 import { isRefundedInFull, refundableOf } from '../rules/reservation';
 import type { RunWork } from '../model/statement-run';
 import type { Instant } from '../values/instant';
-import type { Operator, OpsAction } from './api';
+import type { OpsAction } from './api';
+import type { Person } from '../model/principal';
+import { mayAs } from '../model/principal';
 
 /*
  * The actions an item's state allows. The server lists them on every item it shows, and checks
@@ -23,10 +25,10 @@ export function messageActions(
     Pick<Extract<InboxMessage, { state: 'pending' }>, 'lease'>
   > &
     Partial<Pick<Extract<InboxMessage, { state: 'dead' }>, 'reason'>>,
-  by: Operator,
+  by: Person,
   now: Instant,
 ): readonly OpsAction[] {
-  if (by.role !== 'act') return [];
+  if (!mayAs(by, 'act')) return [];
   switch (message.state) {
     case 'dead':
       return message.reason === 'operator' ? ['replay_message'] : ['replay_message', 'bury_message'];
@@ -40,8 +42,8 @@ export function messageActions(
 }
 
 /** Actions allowed on an order. */
-export function orderActions(order: Order, by: Operator): readonly OpsAction[] {
-  if (by.role !== 'act') return [];
+export function orderActions(order: Order, by: Person): readonly OpsAction[] {
+  if (!mayAs(by, 'act')) return [];
   const actions: OpsAction[] = [];
   if (order.payment.state === 'pending') actions.push('ask_order', 'close_order');
   // An order refunded in full must not be fulfilled, so a retry would fail again.
@@ -52,18 +54,18 @@ export function orderActions(order: Order, by: Operator): readonly OpsAction[] {
 }
 
 /** Actions allowed on a refund. */
-export function refundActions(refund: Refund, by: Operator): readonly OpsAction[] {
+export function refundActions(refund: Refund, by: Person): readonly OpsAction[] {
   const { state } = refund.progress;
   const isOpen = state === 'requested' || state === 'processing' || state === 'abnormal';
-  return by.role === 'act' && isOpen ? ['ask_refund'] : [];
+  return mayAs(by, 'act') && isOpen ? ['ask_refund'] : [];
 }
 
 /** Actions allowed on a discrepancy, carried over or open. */
-export function discrepancyActions(of: Discrepancy, by: Operator): readonly OpsAction[] {
-  return by.role === 'act' && of.resolution === null ? ['resolve_discrepancy'] : [];
+export function discrepancyActions(of: Discrepancy, by: Person): readonly OpsAction[] {
+  return mayAs(by, 'act') && of.resolution === null ? ['resolve_discrepancy'] : [];
 }
 
 /** Actions allowed on a statement run. */
-export function runActions(work: Pick<RunWork, 'state'>, by: Operator): readonly OpsAction[] {
-  return by.role === 'act' && work.state === 'done' ? ['run_statement_again'] : [];
+export function runActions(work: Pick<RunWork, 'state'>, by: Person): readonly OpsAction[] {
+  return mayAs(by, 'act') && work.state === 'done' ? ['run_statement_again'] : [];
 }

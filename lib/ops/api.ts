@@ -1,4 +1,4 @@
-import type { Discrepancy, DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
+import type { Discrepancy, DiscrepancyClass, DiscrepancyId, DiscrepancyState } from '../model/discrepancy';
 import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../model/message';
 import type { Acceptance, Order, WholeOrder } from '../model/order';
 import type { Refund, RefundState } from '../model/refund';
@@ -13,6 +13,7 @@ import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
 import type { AuditEntry } from '../model/audit';
 import type { Figures } from '../model/figures';
+import type { Person } from '../model/principal';
 
 /*
  * The requests and answers of the operator API, shared by the `ops` function's event, `POST
@@ -20,26 +21,24 @@ import type { Figures } from '../model/figures';
  * fen. Payer ids are masked unless `unmask` is granted.
  */
 
-/** A signed-in operator. `read` may only read, `act` may also change things. */
-export interface Operator {
-  readonly name: string;
-  readonly role: 'read' | 'act';
-}
-
 /** What can be done to an item. The server says which actions are allowed now. */
-export type OpsAction =
-  | 'replay_message'
-  | 'bury_message'
-  | 'retry_fulfilment'
-  | 'release_hold'
-  | 'ask_order'
-  | 'close_order'
-  | 'refund_order'
-  | 'accept_payment'
-  | 'return_payment'
-  | 'ask_refund'
-  | 'resolve_discrepancy'
-  | 'run_statement_again';
+export const OPS_ACTIONS = [
+  'replay_message',
+  'bury_message',
+  'retry_fulfilment',
+  'release_hold',
+  'ask_order',
+  'close_order',
+  'refund_order',
+  'accept_payment',
+  'return_payment',
+  'ask_refund',
+  'resolve_discrepancy',
+  'run_statement_again',
+] as const;
+
+/** One of `OPS_ACTIONS`. */
+export type OpsAction = (typeof OPS_ACTIONS)[number];
 
 /**
  * The parts a list of messages can be limited to: verified, unverified, or pending and claimed
@@ -132,7 +131,7 @@ export interface OpsOperations {
     readonly params: object;
     readonly answer: {
       readonly now: Instant;
-      readonly you: Operator;
+      readonly you: Person;
       /** Measured now; `at` is now. */
       readonly figures: Figures;
       readonly alarms: readonly Alarm[];
@@ -173,7 +172,7 @@ export interface OpsOperations {
   };
   list_discrepancies: {
     readonly params: PageParams & {
-      readonly state: 'open' | 'carried_over' | 'resolved';
+      readonly state: DiscrepancyState;
       readonly class?: DiscrepancyClass | null;
     };
     readonly answer: ListPage<Discrepancy>;

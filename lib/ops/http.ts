@@ -1,6 +1,6 @@
 import type { HttpEvent, HttpReply } from '../runtime/http-event';
 import type { Log } from '../runtime/log';
-import { isRecord } from '../values/json';
+import { isRecord, parseJson } from '../values/json';
 import type { OpsRefusalCode, OpsReply } from './api';
 import type { OpsDeps } from './deps';
 import { handleOps } from './handle';
@@ -81,12 +81,8 @@ export function refusedInLog(log: Log, why: 'no_token' | 'wrong_token' | 'origin
 
 function paramsOf(body: string): Readonly<Record<string, unknown>> | null {
   if (body.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(body);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(body);
+  return isRecord(value) ? value : null;
 }
 
 /**

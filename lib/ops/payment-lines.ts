@@ -4,7 +4,9 @@ import type { Order } from '../model/order';
 import { notAcceptable, notReturnable } from '../rules/acceptance';
 import { leftOfEach } from '../rules/reservation';
 import type { SubMchId, TransactionId } from '../values/ids';
-import type { Operator, OpsAction, PaymentLine, WithActions } from './api';
+import type { OpsAction, PaymentLine, WithActions } from './api';
+import type { Person } from '../model/principal';
+import { mayAs } from '../model/principal';
 
 /**
  * The payments of an order: those on its books, the one that paid it first, and dead ones that do
@@ -13,7 +15,7 @@ import type { Operator, OpsAction, PaymentLine, WithActions } from './api';
 export function paymentLines(
   order: Order,
   messages: readonly InboxMessage[],
-  by: Operator,
+  by: Person,
   merchants: readonly SubMchId[],
 ): readonly WithActions<PaymentLine>[] {
   const heard = new Map(messages.flatMap((message) => rejected(message)));
@@ -59,10 +61,10 @@ function rejected(message: InboxMessage): readonly (readonly [TransactionId, Pay
 function paymentActions(
   order: Order,
   payment: Pick<PaymentDetails, 'transactionId' | 'total' | 'subMchId' | 'currency'>,
-  by: Operator,
+  by: Person,
   merchants: readonly SubMchId[],
 ): readonly OpsAction[] {
-  if (by.role !== 'act') return [];
+  if (!mayAs(by, 'act')) return [];
   const actions: OpsAction[] = [];
   if (notAcceptable(order, payment) === null) actions.push('accept_payment');
   if (notReturnable(order, payment, merchants) === null) actions.push('return_payment');

@@ -10,7 +10,7 @@ import { budgetOf } from '../runtime/budget';
 import type { OutTradeNo, TransactionId } from '../values/ids';
 import { isOutTradeNo, isTransactionId } from '../values/ids';
 import type { Json } from '../values/json';
-import type { Operator } from './api';
+import type { Person } from '../model/principal';
 import type { OpsDeps } from './deps';
 import type { ActionOutcome } from './record';
 
@@ -51,7 +51,7 @@ const APPLY_MS = 10_000;
  */
 export async function acceptPayment(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   name: PaymentName,
   reason: string,
 ): Promise<ActionOutcome> {
@@ -111,7 +111,7 @@ async function enter(deps: OpsDeps, payment: PaymentDetails, message: InboxMessa
  */
 export async function returnPayment(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   name: PaymentName,
   reason: string,
 ): Promise<ActionOutcome> {
@@ -145,12 +145,7 @@ export async function returnPayment(
 }
 
 /** Dismisses the message that is dead for the mismatch, so that it no longer raises the alarm. */
-async function dismiss(
-  deps: OpsDeps,
-  by: Operator,
-  message: InboxMessage | null,
-  why: string,
-): Promise<void> {
+async function dismiss(deps: OpsDeps, by: Person, message: InboxMessage | null, why: string): Promise<void> {
   if (message?.state !== 'dead' || message.reason === 'operator') return;
   await deps.store.inbox.bury([message.key], by.name, why, deps.clock.now());
 }

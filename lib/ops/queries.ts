@@ -8,7 +8,8 @@ import type { Page } from '../store/requests';
 import { isBeijingDay } from '../values/day';
 import type { OutTradeNo } from '../values/ids';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../values/ids';
-import type { ListPage, Operator, OpsOperations, WithActions } from './api';
+import type { ListPage, OpsOperations, WithActions } from './api';
+import type { Person } from '../model/principal';
 import type { AuditEntry } from '../model/audit';
 import type { OpsDeps } from './deps';
 import {
@@ -34,7 +35,7 @@ const STORY_ACTIONS = 50;
 /** Messages of one state, newest first, without their payload. */
 export async function listMessages(
   { store, clock }: OpsDeps,
-  by: Operator,
+  by: Person,
   { only = null, after = null, limit = ROWS, ...asked }: Params<'list_messages'>,
 ): Promise<Answer<'list_messages'>> {
   const which = only === 'alone' ? { alone: true } : { trust: only };
@@ -46,7 +47,7 @@ export async function listMessages(
 /** Orders, newest first. */
 export async function listOrders(
   { store }: OpsDeps,
-  by: Operator,
+  by: Person,
   { payment = null, fulfilment = null, after = null, limit = ROWS }: Params<'list_orders'>,
 ): Promise<Answer<'list_orders'>> {
   const page = await store.orders.list({ payment, fulfilment, after, limit });
@@ -57,7 +58,7 @@ export async function listOrders(
 /** Refunds, newest first. */
 export async function listRefunds(
   { store }: OpsDeps,
-  by: Operator,
+  by: Person,
   { state = null, after = null, limit = ROWS }: Params<'list_refunds'>,
 ): Promise<Answer<'list_refunds'>> {
   const page = await store.refunds.list({ state, after, limit });
@@ -68,7 +69,7 @@ export async function listRefunds(
 /** Discrepancies, latest seen first; carried over ones by when they open. */
 export async function listDiscrepancies(
   { store, clock }: OpsDeps,
-  by: Operator,
+  by: Person,
   { state, class: of = null, after = null, limit = ROWS }: Params<'list_discrepancies'>,
 ): Promise<Answer<'list_discrepancies'>> {
   const now = clock.now();
@@ -85,7 +86,7 @@ export async function listDiscrepancies(
 /** Runs, latest day first. */
 export async function listRuns(
   { store }: OpsDeps,
-  by: Operator,
+  by: Person,
   { after = null, limit = ROWS }: Params<'list_runs'>,
 ): Promise<Answer<'list_runs'>> {
   const page = await store.statementRuns.list({ after, limit });
@@ -107,7 +108,7 @@ export const NOT_RECORDED = 'not_recorded';
 /** An order with its whole timeline. Null when there is none. */
 export async function showOrder(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   { outTradeNo, unmask = false }: Params<'show_order'>,
 ): Promise<Answer<'show_order'> | typeof NOT_RECORDED | null> {
   const { store } = deps;
@@ -138,7 +139,7 @@ export async function showOrder(
 /** A complete message. */
 export async function showMessage(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   { key, unmask = false }: Params<'show_message'>,
 ): Promise<Answer<'show_message'> | typeof NOT_RECORDED | null> {
   const message = await deps.store.inbox.find(key);
@@ -154,7 +155,7 @@ export async function showMessage(
 /** A discrepancy and the actions on it. */
 export async function showDiscrepancy(
   deps: OpsDeps,
-  by: Operator,
+  by: Person,
   { id }: Params<'show_discrepancy'>,
 ): Promise<Answer<'show_discrepancy'> | null> {
   const { store } = deps;
@@ -170,7 +171,7 @@ export async function showDiscrepancy(
 /** The payment an open discrepancy is about, with the allowed actions. */
 async function paymentOf(
   { store, merchants }: OpsDeps,
-  by: Operator,
+  by: Person,
   { subject, resolution }: Discrepancy,
 ): Promise<Answer<'show_discrepancy'>['payment']> {
   if (subject.kind !== 'payment' || resolution !== null) return null;
@@ -188,7 +189,7 @@ async function paymentOf(
 /** A day's run with the discrepancies its bill showed. */
 export async function showRun(
   { store }: OpsDeps,
-  by: Operator,
+  by: Person,
   { id, after = null, limit = ROWS }: Params<'show_run'>,
 ): Promise<Answer<'show_run'> | null> {
   const run = isStatementRunId(id) ? await store.statementRuns.find(id) : null;
@@ -269,12 +270,7 @@ async function withoutOrder(
   ];
 }
 
-function recordedLook(
-  deps: OpsDeps,
-  by: Operator,
-  kind: 'order' | 'message',
-  name: string,
-): Promise<boolean> {
+function recordedLook(deps: OpsDeps, by: Person, kind: 'order' | 'message', name: string): Promise<boolean> {
   return recorded(deps, by, 'unmask_payer', { kind, name }, null, async () => ({
     ok: true,
     before: null,
@@ -282,11 +278,11 @@ function recordedLook(
   })).then(({ ok }) => ok);
 }
 
-function discrepancies(page: Page<Discrepancy>, by: Operator): ListPage<Discrepancy> {
+function discrepancies(page: Page<Discrepancy>, by: Person): ListPage<Discrepancy> {
   return withActions(page, (one) => discrepancyWithActions(one, by));
 }
 
-function discrepancyWithActions(one: Discrepancy, by: Operator): WithActions<Discrepancy> {
+function discrepancyWithActions(one: Discrepancy, by: Person): WithActions<Discrepancy> {
   return { ...discrepancyDetail(one), actions: discrepancyActions(one, by) };
 }
 

@@ -1,6 +1,7 @@
 import { errorText } from '../runtime/error-text';
 import type { Json } from '../values/json';
-import type { ActResult, Operator } from './api';
+import type { ActResult } from './api';
+import type { Person } from '../model/principal';
 import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { OpsDeps } from './deps';
 
@@ -18,7 +19,7 @@ export type ActionOutcome =
  */
 export async function recorded(
   deps: Pick<OpsDeps, 'store' | 'clock' | 'newId' | 'log'>,
-  by: Operator,
+  by: Person,
   action: string,
   subject: AuditSubject,
   reason: string | null,

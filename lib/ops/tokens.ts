@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Operator } from './api';
+import type { Person } from '../model/principal';
 
 /** The bearer tokens of operators, for each right. Null: nobody has it. */
 export interface OpsTokens {
@@ -60,7 +60,7 @@ export function readTokens(environment: Readonly<Record<string, string | undefin
  * The operator this token belongs to, or null. Always compares both hashes, so the time taken
  * reveals nothing.
  */
-export function operatorByToken(tokens: OpsTokens, given: string): Operator | null {
+export function operatorByToken(tokens: OpsTokens, given: string): Person | null {
   const acts = tokens.act !== null && same(given, tokens.act);
   const reads = tokens.read !== null && same(given, tokens.read);
   if (acts) return { name: 'operator', role: 'act' };

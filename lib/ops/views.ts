@@ -5,7 +5,7 @@ import type { StatementRun } from '../model/statement-run';
 import type { Unreadable } from '../model/unreadable';
 import { fen } from '../values/fen';
 import { maskPayer } from '../values/ids';
-import { isRecord, type Json } from '../values/json';
+import { isRecord, parseJson, type Json } from '../values/json';
 import type { OrderDetail, OrderLine, RunLine } from './api';
 
 /** An order for a list. */
@@ -76,16 +76,13 @@ const PAYER_FIELDS: ReadonlySet<string> = new Set(['openid', 'subopenid', 'union
  * payer anywhere.
  */
 function maskedRaw(raw: string): string {
-  try {
-    const value: unknown = JSON.parse(raw);
-    return JSON.stringify(value, (key, inner: unknown) =>
-      typeof inner === 'string' && PAYER_FIELDS.has(key.replaceAll('_', '').toLowerCase())
-        ? maskPayer(inner)
-        : inner,
-    );
-  } catch {
-    return '';
-  }
+  const value = parseJson(raw);
+  if (value === undefined) return '';
+  return JSON.stringify(value, (key, inner: unknown) =>
+    typeof inner === 'string' && PAYER_FIELDS.has(key.replaceAll('_', '').toLowerCase())
+      ? maskPayer(inner)
+      : inner,
+  );
 }
 
 /** An unreadable item with payers masked and payment parameters left out. */
@@ -103,7 +100,7 @@ const NAMED_PAYER = /((?:payer|sub_?openid|openid|unionid)"?\s*[:=]\s*"?)([^"\s,
  * Failure policy: fail closed. In a text that is not JSON, whatever may be a payer is replaced.
  */
 function maskedStored(text: string): string {
-  const value = jsonOrNull(text);
+  const value = parseJson(text);
   if (value === null || typeof value !== 'object') {
     return text.replace(PAYER_LIKE, '***').replace(NAMED_PAYER, '$1***');
   }
@@ -113,15 +110,6 @@ function maskedStored(text: string): string {
     if (name === 'prepay') return inner === null ? null : '***';
     return typeof inner === 'string' ? maskedStored(inner) : inner;
   });
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return null;
-  }
 }
 
 function maskedText(value: Json): Json {

@@ -3,7 +3,7 @@ import { hear } from '../inbox/hear';
 import { processInbox } from '../inbox/process';
 import type { ProcessDeps } from '../inbox/process-deps';
 import { budgetOf } from '../runtime/budget';
-import type { Caller } from '../runtime/caller';
+import type { Caller } from '../model/caller';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse } from '../runtime/reply';
 import type { Store } from '../store/port';

@@ -1,4 +1,4 @@
-import type { Caller } from '../runtime/caller';
+import type { Caller } from '../model/caller';
 import type { Reply } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
 import type { WeChatPay } from '../wechat/port';

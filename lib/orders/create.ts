@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { Caller } from '../runtime/caller';
+import type { Caller } from '../model/caller';
 import type { Log } from '../runtime/log';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
@@ -10,7 +10,7 @@ import { isOutTradeNo } from '../values/ids';
 import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { Json } from '../values/json';
-import { isJson, isRecord } from '../values/json';
+import { isJson, isRecord, parseJson } from '../values/json';
 import type { PrepayAnswer, WeChatPay } from '../wechat/port';
 import type { PaymentParameters } from '../model/facts';
 import { jittered } from './ask-schedule';
@@ -204,7 +204,7 @@ function readRequest(event: unknown): Request | Refusal {
   if (text.length > MAX_CART_CHARS) return refuse('BAD_INPUT', 'cart is larger than 16 KiB');
   // Exactly as it will be read back: JSON has no -0, and a repeated request must match the stored
   // cart.
-  const kept: unknown = JSON.parse(text);
+  const kept = parseJson(text);
   return isJson(kept)
     ? { ok: true, requestId, cart: kept }
     : refuse('BAD_INPUT', 'cart must be a JSON value');

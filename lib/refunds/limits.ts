@@ -1,5 +1,5 @@
 import { NOTHING_COUNTED } from '../model/counted-refunds';
-import type { RefundLimit } from '../rules/refund-limits';
+import type { RefundLimit } from '../model/principal';
 import { limitsCount, planCount } from '../rules/refund-limits';
 import type { Refusal } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';

@@ -1,5 +1,5 @@
 import { orderOfCaller } from '../orders/ask';
-import type { Caller } from '../runtime/caller';
+import type { Caller } from '../model/caller';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse } from '../runtime/reply';
 import type { Order } from '../model/order';
@@ -41,7 +41,7 @@ export async function queryRefund(
   event: unknown,
   caller: Caller,
 ): Promise<QueryRefundReply> {
-  const authorised = caller.authority !== 'none';
+  const authorised = caller.by.kind !== 'nobody';
   const found = authorised ? await anyOrder(deps, event) : await orderOfCaller(deps, event, caller.payer);
   if (!found.ok) return found;
   const { order } = found;

@@ -1,11 +1,13 @@
 import { budgetOf } from '../runtime/budget';
-import type { Caller } from '../runtime/caller';
+import type { Caller } from '../model/caller';
+import type { Refunder } from '../model/principal';
+import { limitsOf, refunderOf } from '../model/principal';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
 import type { Order } from '../model/order';
 import { isPrintable } from '../orders/checked-price';
 import { isPayableFen } from '../values/fen';
-import { isOutRefundNo, isOutTradeNo, isTransactionId, maskPayer } from '../values/ids';
+import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../values/ids';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { AskRefundDeps, Try } from './ask';
@@ -16,17 +18,10 @@ import { isBeingHandedOver } from '../rules/hold';
 import { overLimit } from './limits';
 import type { RefundName, RefundPlan, RefundDemand } from './plan';
 import { planRefund } from './plan';
-import type { Refund, RefundOrigin } from '../model/refund';
+import type { Refund } from '../model/refund';
 import { holdsReservation, released, reservationOf } from '../rules/reservation';
 import type { OperatorRefundView } from './view';
 import { operatorViewOf } from './view';
-
-/** On whose behalf a refund is requested. */
-export interface Requester {
-  readonly origin: Extract<RefundOrigin, 'operator' | 'merchant'>;
-  /** The name to store and show: no whole OPENID. */
-  readonly who: string;
-}
 
 /** The refund after the call. */
 export type RefundReply = Reply<{ readonly refund: OperatorRefundView }>;
@@ -51,23 +46,13 @@ const MAX_REASON_BYTES = 80;
  * requests it again with the same number.
  */
 export async function refundOrder(deps: AskRefundDeps, event: unknown, caller: Caller): Promise<RefundReply> {
-  const { authority } = caller;
-  if (authority === 'none' || authority === 'reader') {
+  const by = refunderOf(caller.by);
+  if (by === null) {
     return refuse('NOT_ALLOWED', 'only an operator or the merchant’s own functions may refund');
   }
   const demand = readDemand(event);
   if ('ok' in demand) return demand;
-  const who = requesterName(caller, authority);
-  return requestRefund(deps, demand, { origin: authority, who });
-}
-
-/**
- * The requester's name to store. Merchant code is named as such, whatever the source of its call;
- * the platform's call chain (`scf`, `wx_trigger`) names nobody.
- */
-function requesterName({ payer, source }: Caller, authority: Requester['origin']): string {
-  if (authority === 'merchant') return authority;
-  return payer === null ? source || authority : maskPayer(payer);
+  return requestRefund(deps, demand, by);
 }
 
 /**
@@ -88,7 +73,7 @@ function requesterName({ payer, source }: Caller, authority: Requester['origin']
 export async function requestRefund(
   deps: AskRefundDeps,
   demand: RefundDemand,
-  by: Requester,
+  by: Refunder,
 ): Promise<RefundReply> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const [order] = await deps.store.orders.find([demand.outTradeNo]);
@@ -118,7 +103,7 @@ async function place(
   order: Order,
   plan: RefundPlan,
   demand: RefundDemand,
-  by: Requester,
+  by: Refunder,
 ): Promise<Placed> {
   switch (plan.kind) {
     case 'refused':
@@ -139,7 +124,8 @@ async function place(
       // The write below fails when fulfilment starts in between; then the order is read again.
       if (isBeingHandedOver(order, now))
         return { kind: 'refused', refusal: refuseForNow('ORDER_BUSY', HANDED_OVER) };
-      const refusal = await refusedByLimits(deps, plan, by);
+      const refusal =
+        limitsOf(by, deps.refundSettings.limits) === null ? null : await overLimit(deps, plan, by.who);
       if (refusal !== null) return { kind: 'refused', refusal };
       const reserved = await deps.store.orders.note({
         outTradeNo: order.outTradeNo,
@@ -158,23 +144,6 @@ async function place(
   }
 }
 
-/**
- * Merchant code has no limits: its refunds follow from the shop's own rules, and a limit would
- * leave some half done.
- */
-async function refusedByLimits(
-  deps: AskRefundDeps,
-  plan: Extract<RefundPlan, { kind: 'reserve' }>,
-  { origin, who }: Requester,
-): Promise<Refusal | null> {
-  switch (origin) {
-    case 'operator':
-      return overLimit(deps, plan, who);
-    case 'merchant':
-      return null;
-  }
-}
-
 const HANDED_OVER = 'the order is being fulfilled right now: try again in some seconds with the same values';
 
 async function create(
@@ -182,7 +151,7 @@ async function create(
   order: Order,
   { payment, outRefundNo, amount }: Extract<RefundPlan, { kind: 'create' | 'reserve' }>,
   { reason }: RefundDemand,
-  { origin, who }: Requester,
+  { origin, who }: Refunder,
 ): Promise<Placed> {
   const now = deps.clock.now();
   const refund = draftRefund(
@@ -208,7 +177,7 @@ async function giveBack(
   deps: AskRefundDeps,
   { outTradeNo }: Order,
   outRefundNo: Refund['outRefundNo'],
-  actor: Requester['origin'],
+  actor: Refunder['origin'],
 ): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const [order] = await deps.store.orders.find([outTradeNo]);

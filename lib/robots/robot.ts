@@ -1,5 +1,5 @@
 import { DeliveryError } from '../ops/watch/notice';
-import { isRecord } from '../values/json';
+import { isRecord, parseJson } from '../values/json';
 import type { PostAnswer } from './post';
 
 /** A robot's address and secret. Both come from the environment and must never be logged. */
@@ -66,12 +66,8 @@ export function readRobotAnswer(
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = parseJson(text);
+  return isRecord(value) ? value : null;
 }
 
 /**

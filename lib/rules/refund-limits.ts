@@ -1,26 +1,8 @@
 import type { CountedRefund, CountedRefunds } from '../model/counted-refunds';
+import type { RefundLimit, RefundLimits } from '../model/principal';
 import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
 import { daysLater } from '../values/day';
-
-/**
- * What operators may refund, in fen; null for no limit. Merchant code has no limits, and its
- * refunds do not count.
- */
-export interface RefundLimits {
-  /** One refund. */
-  readonly single: Fen | null;
-  /** All refunds of one operator on one Beijing day. */
-  readonly operatorDay: Fen | null;
-  /** The refunds of all operators on one Beijing day. */
-  readonly day: Fen | null;
-}
-
-/** The limits, by their names in the configuration. */
-export const REFUND_LIMITS = ['single', 'operatorDay', 'day'] as const;
-
-/** One of `REFUND_LIMITS`. */
-export type RefundLimit = (typeof REFUND_LIMITS)[number];
 
 /** The most refunds counted at a time. Their document stays far below every store's size limit. */
 export const MOST_COUNTED = 2_000;

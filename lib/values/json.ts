@@ -19,3 +19,15 @@ export function isJson(value: unknown, depth = 0): value is Json {
   const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
   return parts.every((part) => isJson(part, depth + 1));
 }
+
+/**
+ * The value of a JSON text from outside; undefined when it is none, which no JSON text can mean.
+ * The one place where such a failure is caught.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

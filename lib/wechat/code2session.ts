@@ -1,3 +1,4 @@
+import { parseJson } from '../values/json';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Timers } from '../runtime/timers';
@@ -69,19 +70,10 @@ function ask({ appId, secret, timers, origin = WECHAT }: ExchangeParts, code: st
       });
       response.on('end', () => {
         const status = response.statusCode ?? 0;
-        if (status === 200) end(readCode2Session(parsed(Buffer.concat(chunks).toString('utf8'))));
+        if (status === 200) end(readCode2Session(parseJson(Buffer.concat(chunks).toString('utf8'))));
         else fail(`HTTP ${status}`);
       });
     });
     sent.end();
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return null;
-  }
 }

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { isRecord } from '../../lib/values/json';
+import { isRecord, parseJson } from '../../lib/values/json';
 
 /**
  * How the simulated database answers the function: it stores, or it refuses. In fact nothing is
@@ -88,10 +88,10 @@ function functionEnvironment(port: number, source: string): Readonly<Record<stri
 function databaseAnswer(body: string, database: PretendedDatabase): object {
   if (database === 'refuses')
     return { code: 'DATABASE_REQUEST_FAILED', message: 'refused by the doctor', requestId: 'doctor' };
-  const request: unknown = JSON.parse(body);
+  const request = parseJson(body);
   const documents: unknown = isRecord(request) ? request['data'] : null;
   const all: readonly unknown[] = Array.isArray(documents) ? documents : [];
   const [first] = all;
-  const document: unknown = typeof first === 'string' ? JSON.parse(first) : null;
+  const document: unknown = typeof first === 'string' ? parseJson(first) : null;
   return { requestId: 'doctor', data: { insertedIds: [isRecord(document) ? document['_id'] : null] } };
 }

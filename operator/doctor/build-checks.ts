@@ -6,7 +6,7 @@ import type { Finding } from '../../lib/ops/api';
 import { CALLBACK_FUNCTIONS } from '../../lib/hosting/cloud/callbacks';
 import type { Config } from '../../lib/config/config-schema';
 import { errorText } from '../../lib/runtime/error-text';
-import { isRecord } from '../../lib/values/json';
+import { isRecord, parseJson } from '../../lib/values/json';
 import { cloudbaserc, digestOf, foldersToBuild } from '../../scripts/build/functions';
 import { askCallback } from './ask-callback';
 
@@ -114,12 +114,7 @@ function deployedNames(cloudbase: unknown): ReadonlySet<unknown> {
 }
 
 function readJson(file: string): unknown {
-  try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return value;
-  } catch {
-    return null;
-  }
+  return parseJson(readText(file)) ?? null;
 }
 
 function readText(file: string): string {

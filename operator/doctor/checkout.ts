@@ -1,3 +1,4 @@
+import { parseJson } from '../../lib/values/json';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Finding } from '../../lib/ops/api';
@@ -47,13 +48,13 @@ export async function examineCheckout(checkout: Checkout): Promise<readonly Find
 function configOf(root: string): Config | Finding {
   const fix = 'fix config.json; config.schema.json describes every setting';
   try {
-    const value: unknown = JSON.parse(readFileSync(join(root, 'config.json'), 'utf8'));
-    return readConfig(value);
+    const value = parseJson(readFileSync(join(root, 'config.json'), 'utf8'));
+    if (value !== undefined) return readConfig(value);
   } catch (error) {
     if (error instanceof ConfigError)
       return problem('config', 'error', error.message.replace(/\s+/g, ' '), fix);
-    return problem('config', 'error', 'config.json cannot be read as JSON', fix);
   }
+  return problem('config', 'error', 'config.json cannot be read as JSON', fix);
 }
 
 async function examineConfig(config: Config, root: string): Promise<readonly Finding[]> {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../lib/values/json';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -52,11 +53,16 @@ function parsed(args: readonly string[]) {
 }
 
 function readRules(file: string): unknown {
+  const value = parseJson(textOf(file));
+  if (value !== undefined) return value;
+  throw new UsageError(`${file} is not JSON`);
+}
+
+function textOf(file: string): string {
   try {
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return value;
+    return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new UsageError(`${file} cannot be read as JSON`, { cause });
+    throw new UsageError(`${file} cannot be read`, { cause });
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../lib/config/config-schema';
+import { CALLBACKS, type FunctionName, type WorkerName } from '../../lib/config/jobs';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
 import { bundleFunctions, ROOT, type Bundle } from './bundle';
 
@@ -16,12 +17,6 @@ export interface BuiltFunction extends Bundle, FunctionFolder {
   /** Its folder: `index.js`, `package.json`, `config.json`. */
   readonly dir: string;
 }
-
-/** The functions WeChat Pay calls: bundled as small as possible. */
-const CALLBACKS: readonly string[] = ['payCallback', 'refundCallback'];
-
-type FunctionName = keyof Config['functions'];
-type WorkerName = keyof Config['timers'];
 
 /** A timer trigger, as in a function's `config.json` and in `cloudbaserc.json`. */
 interface Trigger {
@@ -49,7 +44,7 @@ export async function buildFunctions(options: {
   });
   const bundles = new Map<string, Bundle>();
   for (const callback of [true, false]) {
-    const group = folders.filter(({ name }) => CALLBACKS.includes(name) === callback);
+    const group = folders.filter(({ name }) => CALLBACKS.some((one) => one === name) === callback);
     const made = await bundleFunctions(group, { outDir: root, config, callback, shop });
     made.forEach((bundle, at) => bundles.set(group[at]?.name ?? '', bundle));
   }
@@ -99,12 +94,12 @@ export function cloudbaserc(config: Config, built: readonly FunctionFolder[]): o
     envId: config.envId ?? '{{env.ENV_ID}}',
     functionRoot: './cloudfunctions',
     functions: built.map(({ name, kind }) => {
-      const { timeoutSeconds, memoryMb } = config.functions[configured(config.functions, name, 'functions')];
+      const { timeoutMs, memoryMb } = config.functions[configured(config.functions, name, 'functions')];
       return {
         name,
         handler: 'index.main',
         runtime: 'Nodejs18.15',
-        timeout: timeoutSeconds,
+        timeout: timeoutMs / 1000,
         memorySize: memoryMb,
         installDependency: false,
         ...(kind === 'worker' ? { triggers: [triggerOf(config, name)] } : {}),
@@ -125,7 +120,7 @@ function configured<Key extends FunctionName | WorkerName>(
   section: string,
 ): Key {
   if (isKeyOf(settings, name)) return name;
-  throw new Error(`${name} is not in ${section} of lib/config/config-schema.ts: add its settings there`);
+  throw new Error(`${name} is not in ${section} of lib/config/jobs.ts: add it there`);
 }
 
 function isKeyOf<Key extends string>(settings: Readonly<Record<Key, unknown>>, name: string): name is Key {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { configSchema } from '../../lib/config/config-schema';
+import { writtenConfig } from '../../lib/config/written';
 
 /** The text of `config.schema.json`, which editors use to complete and check `config.json`. */
 export function configJsonSchema(): string {
-  return `${JSON.stringify(z.toJSONSchema(configSchema, { io: 'input' }), null, 2)}\n`;
+  return `${JSON.stringify(z.toJSONSchema(writtenConfig, { io: 'input' }), null, 2)}\n`;
 }

@@ -21,7 +21,7 @@ describe.each(['deploy.md', 'deploy.zh-CN.md'])('docs/%s', (name) => {
 
   it('gives every function its limits', () => {
     const rows = Object.entries(config.functions).map(
-      ([each, { timeoutSeconds, memoryMb }]) => `| \`${each}\` | ${timeoutSeconds} s | ${memoryMb} MB |`,
+      ([each, { timeoutMs, memoryMb }]) => `| \`${each}\` | ${timeoutMs / 1000} s | ${memoryMb} MB |`,
     );
     expect(rows.filter((row) => !text.includes(row))).toEqual([]);
   });

@@ -91,7 +91,7 @@ describe('the caller', () => {
       payer: '12345678901234567890',
       source: 'wx_client',
       ip: '127.0.0.1',
-      authority: 'none',
+      by: { kind: 'nobody' },
     });
   });
 
@@ -108,7 +108,7 @@ describe('the caller', () => {
     const instance = await start(fixture('opens-at-second-try'), leftBehind);
     await instance.invoke({}, ORIGINS.payer);
     const { caller } = record(await instance.invoke({}, { source: 'wx_client' }));
-    expect(caller).toEqual({ payer: null, source: 'wx_client', ip: '127.0.0.1', authority: 'none' });
+    expect(caller).toEqual({ payer: null, source: 'wx_client', ip: '127.0.0.1', by: { kind: 'nobody' } });
   });
 });
 

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { askAfterOf, contradictionsIn } from '../../lib/config/agreement';
 import { derivedAskAfter, firstAskAfter, longestSilence } from '../../lib/config/ask-after';
 import { ConfigError, readConfig } from '../../lib/config/config';
-import { configSchema } from '../../lib/config/config-schema';
+import { writtenConfig } from '../../lib/config/written';
 import { longestGap, timesOfDay } from '../../lib/config/cron-times';
-import { reconcileSettings } from '../../lib/hosting/settings';
 import type { AskAfterMs } from '../../lib/orders/ask-schedule';
 import { askAgainTimes, jittered, nextTurn } from '../../lib/orders/ask-schedule';
 import { later } from '../../lib/values/instant';
@@ -12,7 +11,7 @@ import { START } from '../store/builders';
 
 const merchants = [{ subMchId: '1900000109' }];
 const found = (settings: object): readonly string[] =>
-  contradictionsIn(configSchema.parse({ merchants, ...settings }));
+  contradictionsIn(writtenConfig.parse({ merchants, ...settings }));
 
 test('the defaults agree, for every time to pay', () => {
   for (const payableMinutes of [5, 30, 45, 120, 240, 1440]) {
@@ -222,9 +221,10 @@ test('whenever an order is paid, and whatever the jitter, a query tells within 1
       (payableMinutes, share, chances, phase) => {
         let n = 0;
         const chance = (): number => chances[(n += 1) % chances.length] ?? 0;
-        const config = readConfig({ merchants, orders: { payableMinutes } });
+        const written = { merchants, orders: { payableMinutes } };
+        const config = readConfig(written);
         const ages = queriesOf(
-          reconcileSettings(config).askAfterMs,
+          config.reconcileOrders.askAfterMs,
           chance,
           phase,
           (payableMinutes + 400) * MINUTE,
@@ -234,7 +234,9 @@ test('whenever an order is paid, and whatever the jitter, a query tells within 1
         expect(known - paidAt).toBeLessThanOrEqual(10 * MINUTE - 10_000);
         const settled = (payableMinutes + 60) * MINUTE;
         const ended = ages.find((age) => age > settled) ?? Number.POSITIVE_INFINITY;
-        const bound = firstAskAfter(askAfterOf(config), payableMinutes + 60) * MINUTE + TIMER_MS * 2;
+        const bound =
+          firstAskAfter(askAfterOf(writtenConfig.parse(written)), payableMinutes + 60) * MINUTE +
+          TIMER_MS * 2;
         // Each question before it may have waited for the timer, too.
         expect(ended).toBeLessThanOrEqual(bound + TIMER_MS * 2);
         expect(bound).toBeLessThanOrEqual((payableMinutes + 121) * MINUTE);

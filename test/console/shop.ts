@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PermanentFulfilmentError } from '../../lib/orders/fulfil';
-import { configSchema } from '../../lib/config/config-schema';
+import { settingsOf } from '../../lib/config/settings';
+import { writtenConfig } from '../../lib/config/written';
 import { instant, later, type Instant } from '../../lib/values/instant';
 import { isBeijingDay, startOf, type BeijingDay } from '../../lib/values/day';
 import { startServer } from '../../server/start';
@@ -68,16 +69,18 @@ export async function openShop(): Promise<Shop> {
   let stopped: Instant | null = null;
   const now = () => stopped ?? instant(Date.now() + ahead);
   const server = await startServer({
-    config: configSchema.parse({
-      merchants: [{ subMchId: MERCHANT, feeRate: '0.60%' }],
-      // What is absent from a statement is open at once.
-      statement: { carryOverDays: 0 },
-      fulfilment: { quickRetries: 0 },
-      simulator: { speed: 10_000 },
-      // Nothing runs but what a case asks for. `readConfig` refuses such timers.
-      timers: Object.fromEntries(WORKERS.map((worker) => [worker, '0 0 0 1 1 * 2099'])),
-      log: { level: 'silent' },
-    }),
+    config: settingsOf(
+      writtenConfig.parse({
+        merchants: [{ subMchId: MERCHANT, feeRate: '0.60%' }],
+        // What is absent from a statement is open at once.
+        statement: { carryOverDays: 0 },
+        fulfilment: { quickRetries: 0 },
+        simulator: { speed: 10_000 },
+        // Nothing runs but what a case asks for. `readConfig` refuses such timers.
+        timers: Object.fromEntries(WORKERS.map((worker) => [worker, '0 0 0 1 1 * 2099'])),
+        log: { level: 'silent' },
+      }),
+    ),
     settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: ACT, readToken: READ },
     log: rememberedLog(),
     env: { LOGIN_SECRET },

@@ -214,7 +214,7 @@ test('a payer who asks is answered from the inbox, and WeChat Pay is not asked',
       payer: order(1).payer,
       source: 'wx_client',
       ip: '127.0.0.1',
-      authority: 'none',
+      by: { kind: 'nobody' },
     } as const;
     expect(await queryOrder(stage.deps, { outTradeNo: tradeNo(1) }, caller)).toMatchObject({ ok: true });
     expect(await payment(stage)).toBe('paid');

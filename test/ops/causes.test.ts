@@ -3,7 +3,6 @@ import { ALARM_CAUSES } from '../../lib/model/alarm';
 import { causeValues } from '../../lib/ops/watch/causes';
 import type { Observation, Statements } from '../../lib/ops/watch/observe';
 import { readConfig } from '../../lib/config/config';
-import { watchSettings } from '../../lib/hosting/settings';
 import type { StatementRun } from '../../lib/model/statement-run';
 import { daysLater, startOf } from '../../lib/values/day';
 import type { Instant } from '../../lib/values/instant';
@@ -13,7 +12,7 @@ import { day, MERCHANT, NO_TALLY, START, statementRun } from '../store/builders'
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const settings = watchSettings(readConfig({ merchants: [{ subMchId: MERCHANT }] }));
+const settings = readConfig({ merchants: [{ subMchId: MERCHANT }] }).watchdog;
 
 /** So many hours into the day after the cases' first: its statement is that of `day(0)`. */
 const next = (hours: number): Instant => later(startOf(day(1)), hours * HOUR);
@@ -142,9 +141,7 @@ describe('a statement', () => {
   });
 
   test('of a merchant beside others is missed', () => {
-    const two = watchSettings(
-      readConfig({ merchants: [{ subMchId: MERCHANT }, { subMchId: '1606704502' }] }),
-    );
+    const two = readConfig({ merchants: [{ subMchId: MERCHANT }, { subMchId: '1606704502' }] }).watchdog;
     const seen = { ...QUIET, now: next(11), statements: one({ work: done('reconciled') }) };
     expect(causeValues(seen, settings).missing_statement).toBe(0);
     expect(causeValues(seen, two).missing_statement).toBe(HOUR);

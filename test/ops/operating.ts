@@ -1,4 +1,5 @@
-import type { Operator, OpsName, OpsReply } from '../../lib/ops/api';
+import type { OpsName, OpsReply } from '../../lib/ops/api';
+import type { Person } from '../../lib/model/principal';
 import type { OpsDeps } from '../../lib/ops/deps';
 import { handleOps } from '../../lib/ops/handle';
 import { readConfig } from '../../lib/config/config';
@@ -14,13 +15,13 @@ import { emptyMerchantDb } from '../shop/db';
 import { MERCHANT } from '../store/builders';
 
 /** Who acts in the cases. */
-export const LI: Operator = { name: 'li', role: 'act' };
+export const LI: Person = { name: 'li', role: 'act' };
 
 /** The operator's API on a store, without a runtime around it. */
 export interface Operating {
   readonly deps: OpsDeps;
   readonly log: RememberedLog;
-  readonly ask: (op: OpsName, params?: object, by?: Operator | null) => Promise<OpsReply>;
+  readonly ask: (op: OpsName, params?: object, by?: Person | null) => Promise<OpsReply>;
 }
 
 const silent = async () => ({ kind: 'unknown', reason: 'transport', detail: '' }) as const;

@@ -1,5 +1,5 @@
 import { processInbox } from '../../lib/inbox/process';
-import type { Operator } from '../../lib/ops/api';
+import type { Person } from '../../lib/model/principal';
 import type { PaymentDetails } from '../../lib/model/facts';
 import type { Order } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
@@ -23,7 +23,7 @@ import {
 import type { Operating } from './operating';
 import { LI, operateOn, SILENT } from './operating';
 
-const WANG: Operator = { name: 'wang', role: 'act' };
+const WANG: Person = { name: 'wang', role: 'act' };
 const NAME = `payment:${tradeNo(1)}:${transactionId(1)}`;
 const NOW = later(START, 60_000);
 
@@ -33,7 +33,7 @@ interface Shop {
   readonly asked: RefundRequest[];
   readonly order: () => Promise<Order>;
   readonly hear: (n: number, over?: Partial<PaymentDetails>) => Promise<void>;
-  readonly act: (action: string, by?: Operator, reason?: string) => Promise<object | undefined>;
+  readonly act: (action: string, by?: Person, reason?: string) => Promise<object | undefined>;
 }
 
 /** An order of 101 fen, and a payment that does not agree with it. */
@@ -95,7 +95,7 @@ async function pendingIn({ stage }: Shop) {
   return { open, dead: backlog.dead, pending: backlog.pending };
 }
 
-async function offered({ operating }: Shop, by: Operator = LI) {
+async function offered({ operating }: Shop, by: Person = LI) {
   const reply = await operating.ask('show_order', { outTradeNo: tradeNo(1) }, by);
   return 'payments' in reply
     ? reply.payments.map(({ as, refundable, actions }) => ({ as, refundable, actions }))

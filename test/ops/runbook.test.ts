@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALARM_CAUSES } from '../../lib/model/alarm';
 import { NOT_READY } from '../../lib/ops/watch/notice';
-import { readConfig } from '../../lib/config/config';
+import { writtenConfig } from '../../lib/config/written';
 
 const DOCS = join(__dirname, '..', '..', 'docs');
 const read = (file: string): string => readFileSync(join(DOCS, file), 'utf8');
-const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
+const config = writtenConfig.parse({ merchants: [{ subMchId: '1900000109' }] });
 
 /** What the store keeps as alarms, and what is told without it. */
 const TOLD: readonly string[] = [...ALARM_CAUSES, NOT_READY];

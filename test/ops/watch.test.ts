@@ -5,7 +5,6 @@ import type { WatchDeps, WatchReport } from '../../lib/ops/watch/watch';
 import { watch } from '../../lib/ops/watch/watch';
 import { readConfig } from '../../lib/config/config';
 import { longestWaits } from '../../lib/hosting/longest-waits';
-import { watchSettings } from '../../lib/hosting/settings';
 import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import type { Instant } from '../../lib/values/instant';
@@ -52,7 +51,7 @@ function watchdog(store: Store, now: () => Instant, targets: readonly AlarmTarge
     log,
     targets,
     clock: { now },
-    settings: watchSettings(config),
+    settings: config.watchdog,
     longestWaits: longestWaits(config),
     retryPauseMs: 1,
   };

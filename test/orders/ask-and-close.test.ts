@@ -1,13 +1,13 @@
 import { queryOrder } from '../../lib/orders/ask';
 import { closeOrder } from '../../lib/orders/close';
-import type { Caller } from '../../lib/runtime/caller';
+import type { Caller } from '../../lib/model/caller';
 import { isPayerId } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
 import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';
 import { message, order, PAYER, paymentOf, START, tradeNo } from '../store/builders';
 import { onStage } from '../inbox/stage';
 
-const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
+const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', by: { kind: 'nobody' } };
 const EVENT = { outTradeNo: tradeNo(1) };
 const PAID: OrderAnswer = { kind: 'paid', payment: paymentOf(1) };
 

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import type { AskAfterMs } from '../../lib/orders/ask-schedule';
 import { askAgainTimes, jittered, nextTurn, soonTurn } from '../../lib/orders/ask-schedule';
 import { readConfig } from '../../lib/config/config';
-import { orderSettings, reconcileSettings } from '../../lib/hosting/settings';
 import { instant, later } from '../../lib/values/instant';
 import { START } from '../store/builders';
 
@@ -21,7 +20,7 @@ test('the gaps of the schedule follow each other, and the last one is repeated',
 
 test('an order that hears nothing is asked about at the ages of the schedule', () => {
   const config = { merchants: [{ subMchId: '1900000109' }] };
-  const { askAfterMs } = reconcileSettings(readConfig(config));
+  const { askAfterMs } = readConfig(config).reconcileOrders;
   for (const chance of [0, 1]) {
     let at = later(START, jittered(askAfterMs[0], chance));
     const ages = askAfterMs.map((_, asks) => {
@@ -38,13 +37,13 @@ test('an order that hears nothing is asked about at the ages of the schedule', (
 
 test('as configured by default, a payment is known within 10 minutes while its order can be paid', () => {
   const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
-  const { askAfterMs } = reconcileSettings(config);
+  const { askAfterMs } = config.reconcileOrders;
   const TIMER_MS = 30_000;
   expect(config.timers.reconcileOrders).toBe('*/30 * * * * * *');
   let previous = 0;
   for (const age of askAfterMs) {
     const latest = jittered(age - previous, 1) + TIMER_MS;
-    if (previous < orderSettings(config).payableMs) expect(latest).toBeLessThanOrEqual(10 * MINUTE);
+    if (previous < config.orders.payableMs) expect(latest).toBeLessThanOrEqual(10 * MINUTE);
     previous = age;
   }
 });

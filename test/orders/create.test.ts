@@ -2,7 +2,7 @@ import type { CreateDeps } from '../../lib/orders/create';
 import { createOrder, orderNumberFor } from '../../lib/orders/create';
 import type { Price, PriceCart } from '../../lib/orders/price';
 import { PriceRefused } from '../../lib/orders/price';
-import type { Caller } from '../../lib/runtime/caller';
+import type { Caller } from '../../lib/model/caller';
 import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isPayerId } from '../../lib/values/ids';
@@ -11,7 +11,7 @@ import { PAYER } from '../store/builders';
 import type { Stage } from '../inbox/stage';
 import { onStage } from '../inbox/stage';
 
-const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
+const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', by: { kind: 'nobody' } };
 const PAYMENT = { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'MD5', paySign: 's' };
 const PREPAID: PrepayAnswer = { kind: 'prepaid', prepayId: 'p', payment: PAYMENT };
 const EVENT = { requestId: 'request-0001', cart: [{ sku: 'tea', count: 2 }], total: 1 };

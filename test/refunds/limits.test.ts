@@ -1,7 +1,7 @@
 import { refundOrder } from '../../lib/refunds/request';
-import type { RefundLimits } from '../../lib/rules/refund-limits';
+import type { RefundLimits } from '../../lib/model/principal';
 import { MOST_COUNTED, planCount } from '../../lib/rules/refund-limits';
-import type { Caller } from '../../lib/runtime/caller';
+import type { Caller } from '../../lib/model/caller';
 import { dayOf, daysLater } from '../../lib/values/day';
 import { fen } from '../../lib/values/fen';
 import { isPayerId } from '../../lib/values/ids';
@@ -12,7 +12,11 @@ import { onRefundStage, OPERATOR, OWN_FUNCTION } from './stage';
 
 const outTradeNo = tradeNo(1);
 const NONE: RefundLimits = { single: null, operatorDay: null, day: null };
-const COLLEAGUE: Caller = { ...OPERATOR, payer: guarded(isPayerId, 'oZZZ_another_operator_000000') };
+const COLLEAGUE: Caller = {
+  ...OPERATOR,
+  payer: guarded(isPayerId, 'oZZZ_another_operator_000000'),
+  by: { kind: 'person', name: 'oZZZ***000', role: 'act' },
+};
 const part = (amount: number, requestId: string) => ({ outTradeNo, amount, requestId });
 
 /** The desk with limits; everything else as it is. */

@@ -1,3 +1,4 @@
+import { maskPayer } from '../../lib/values/ids';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import type { Order } from '../../lib/model/order';
 import type { FollowDeps } from '../../lib/refunds/follow';
 import { followRefunds } from '../../lib/refunds/follow';
 import type { Refund } from '../../lib/model/refund';
-import type { Caller } from '../../lib/runtime/caller';
+import type { Caller } from '../../lib/model/caller';
 import { systemTimers } from '../../lib/runtime/timers';
 import { leaseToken } from '../../lib/model/lease';
 import type { SqliteStore } from '../../lib/store/sqlite/open';
@@ -41,12 +42,17 @@ export const OPERATOR: Caller = {
   payer: PAYER,
   source: 'wx_client',
   ip: '203.0.113.7',
-  authority: 'operator',
+  by: { kind: 'person', name: maskPayer(PAYER), role: 'act' },
 };
 /** The merchant's own function. */
-export const OWN_FUNCTION: Caller = { payer: null, source: 'scf', ip: '127.0.0.1', authority: 'merchant' };
+export const OWN_FUNCTION: Caller = { payer: null, source: 'scf', ip: '127.0.0.1', by: { kind: 'merchant' } };
 /** A mini program's user. */
-export const CLIENT: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
+export const CLIENT: Caller = {
+  payer: PAYER,
+  source: 'wx_client',
+  ip: '203.0.113.7',
+  by: { kind: 'nobody' },
+};
 
 /** Runs a case on a stage of its own, with the first order paid (101 fen), and clears it away. */
 export async function onRefundStage(run: (stage: RefundStage) => Promise<void>): Promise<void> {

@@ -1,7 +1,6 @@
 import { retain, type RetainDeps } from '../../lib/retention/retain';
 import type { Budget } from '../../lib/runtime/budget';
 import { readConfig } from '../../lib/config/config';
-import { retentionSettings } from '../../lib/hosting/settings';
 import { ArchiveError } from '../../lib/statement/run/archive';
 import { dayOf, daysLater } from '../../lib/values/day';
 import type { Stage } from '../inbox/stage';
@@ -9,7 +8,7 @@ import { onStage, PLENTY } from '../inbox/stage';
 import { claimAt, message, NO_TALLY, settlement, START, statementRun } from '../store/builders';
 
 const DAY = 86_400_000;
-const settings = retentionSettings(readConfig({ merchants: [{ subMchId: '1900000109' }] }));
+const settings = readConfig({ merchants: [{ subMchId: '1900000109' }] }).retention;
 
 function depsOf(stage: Stage, over: Partial<RetainDeps> = {}): RetainDeps & { readonly forgotten: string[] } {
   const forgotten: string[] = [];

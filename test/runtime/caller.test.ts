@@ -1,14 +1,26 @@
-import type { Authority } from '../../lib/runtime/caller';
-import { authorityOf } from '../../lib/runtime/caller';
+import { principalOf } from '../../lib/model/caller';
+import type { Principal } from '../../lib/model/principal';
 import { guarded, PAYER } from '../store/builders';
-import { isPayerId } from '../../lib/values/ids';
+import { isPayerId, maskPayer } from '../../lib/values/ids';
 
 const READER = guarded(isPayerId, 'oSomebodyWhoMayLook00000001');
 const STAFF = { operators: [PAYER], readers: [READER] };
 const SOMEBODY = guarded(isPayerId, 'oSomebodyElse00000000000001');
 
+/** Who a call is made by, in one word. */
+function wordOf(by: Principal): string {
+  switch (by.kind) {
+    case 'person':
+      return by.role === 'act' ? 'operator' : 'reader';
+    case 'merchant':
+      return 'merchant';
+    case 'nobody':
+      return 'none';
+  }
+}
+
 describe('in whose name a call is made', () => {
-  test.each<[string, string | null, Authority]>([
+  test.each<[string, string | null, string]>([
     ['wx_client', PAYER, 'operator'],
     ['wx_client', SOMEBODY, 'none'],
     ['wx_client', READER, 'reader'],
@@ -39,10 +51,17 @@ describe('in whose name a call is made', () => {
     ['SCF', null, 'none'],
     ['xscf', null, 'none'],
   ])('%j by %s: %s', (source, payer, expected) => {
-    expect(authorityOf(source, isPayerId(payer) ? payer : null, STAFF)).toBe(expected);
+    expect(wordOf(principalOf(source, isPayerId(payer) ? payer : null, STAFF))).toBe(expected);
   });
 
   test('nobody is an operator unless the settings name them', () => {
-    expect(authorityOf('wx_client', PAYER, { operators: [], readers: [] })).toBe('none');
+    expect(principalOf('wx_client', PAYER, { operators: [], readers: [] })).toEqual({ kind: 'nobody' });
+  });
+
+  test('people are named by a part of their OPENID, or by the tool they came with', () => {
+    const operator = { kind: 'person', role: 'act' };
+    expect(principalOf('wx_client', PAYER, STAFF)).toEqual({ ...operator, name: maskPayer(PAYER) });
+    expect(principalOf('wx_devtools', null, STAFF)).toEqual({ ...operator, name: 'wx_devtools' });
+    expect(principalOf('wx_devtools', PAYER, STAFF)).toEqual({ ...operator, name: maskPayer(PAYER) });
   });
 });

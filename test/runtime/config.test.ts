@@ -11,7 +11,7 @@ test('the configuration of this repository is right', () => {
 
 test('everything but the merchant number has a default', () => {
   const config = readConfig({ merchants });
-  expect(config.inbox).toMatchObject({ batch: 100, leaseSeconds: 60 });
+  expect(config.inbox).toMatchObject({ batch: 100, leaseMs: 60_000 });
   expect(config.timers.processInbox.split(' ')).toHaveLength(7);
 });
 
@@ -93,4 +93,26 @@ test('a value nested beyond the stack is refused by name as any other', () => {
   let deep: unknown = 'deep';
   for (let depth = 0; depth < 50_000; depth += 1) deep = [deep];
   expect(() => readConfig({ merchants, inbox: deep })).toThrow('  inbox: was object; must be of type object');
+});
+
+test('what is read is in the units of the program, said once for every part', () => {
+  const config = readConfig({
+    merchants: [{ subMchId: '1900000109', feeRate: '0.60%' }],
+    orders: { payableMinutes: 45, verifyAbove: 5_000 },
+    refunds: { limits: { day: 100 } },
+    functions: { ops: { timeoutSeconds: 20 } },
+  });
+  expect(config.orders).toMatchObject({ payableMs: 2_700_000, firstAskMs: 60_000, askAgainMs: 5_000 });
+  expect(config.inbox).toMatchObject({ leaseMs: 60_000, unverifiedMs: 604_800_000, verifyAbove: 5_000 });
+  expect(config.refunds.limits).toEqual({ single: null, operatorDay: null, day: 100 });
+  expect(config.statement.merchants).toEqual([{ subMchId: '1900000109', feeRate: 6_000 }]);
+  expect(config.watchdog).toMatchObject({ unknownAfterMs: 9_900_000, speech: { language: 'zh' } });
+  expect(config.functions.ops).toEqual({ memoryMb: 256, timeoutMs: 20_000 });
+});
+
+test('settings that disagree are named only once each of them is right', () => {
+  const timers = { processInbox: '0 0 * * * * *' };
+  expect(() => readConfig({ merchants, timers })).toThrow('settings of config.json do not agree:\n');
+  expect(() => readConfig({ merchants, timers, inbox: { batch: 0 } })).toThrow('wrong in 1 place(s)');
+  expect(() => readConfig({ merchants, timers: { processInbox: 'often' } })).toThrow('wrong in 1 place(s)');
 });

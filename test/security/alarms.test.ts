@@ -2,7 +2,6 @@ import { watch } from '../../lib/ops/watch/watch';
 import { openTargets } from '../../lib/robots/targets';
 import { readConfig } from '../../lib/config/config';
 import { longestWaits } from '../../lib/hosting/longest-waits';
-import { watchSettings } from '../../lib/hosting/settings';
 import { systemTimers } from '../../lib/runtime/timers';
 import type { Store } from '../../lib/store/port';
 import { later, type Instant } from '../../lib/values/instant';
@@ -105,7 +104,7 @@ async function toldWith(text: string): Promise<readonly string[]> {
         store,
         clock,
         log: rememberedLog(),
-        settings: watchSettings(config),
+        settings: config.watchdog,
         longestWaits: longestWaits(config),
         targets: openTargets(config.watchdog.targets, env, { clock, timers: systemTimers }),
         retryPauseMs: 1,

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALARM_CAUSES } from '../../lib/model/alarm';
 import { readConfig } from '../../lib/config/config';
-import { watchSettings } from '../../lib/hosting/settings';
 import { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
 import { isRecord } from '../../lib/values/json';
@@ -14,7 +13,7 @@ import { alarm } from '../store/operations-builders';
 
 const DOCS = join(__dirname, '..', '..', 'docs');
 const documented = readFileSync(join(DOCS, 'metrics.md'), 'utf8');
-const settings = watchSettings(readConfig({ merchants: [{ subMchId: '1900000109' }] }));
+const settings = readConfig({ merchants: [{ subMchId: '1900000109' }] }).watchdog;
 
 interface Metric {
   readonly name: string;

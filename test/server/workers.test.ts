@@ -5,7 +5,6 @@ import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
 import { fulfillOrders, type Fulfil } from '../../lib/orders/fulfil';
 import type { WholeOrder } from '../../lib/model/order';
-import { fulfilmentSettings } from '../../lib/hosting/settings';
 import { startBeijingTimer, startWorkers, type StartTimer, type Workers } from '../../server/workers';
 import { onStage, rememberedLog } from '../inbox/stage';
 import { message, order, paidBy, START } from '../store/builders';
@@ -136,7 +135,7 @@ test('a stop lets the delivery under way finish and takes no other', () =>
       await deliver.promise;
       return {};
     };
-    const settings = { ...fulfilmentSettings(config), concurrency: 1 };
+    const settings = { ...config.fulfilment, concurrency: 1 };
     const workers = workersWith(
       async () => ({}),
       bells().startTimer,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../../lib/config/config-schema';
-import { configSchema } from '../../lib/config/config-schema';
+import { settingsOf } from '../../lib/config/settings';
+import { writtenConfig } from '../../lib/config/written';
 import { errorText } from '../../lib/runtime/error-text';
-import type { Caller } from '../../lib/runtime/caller';
+import type { Caller } from '../../lib/model/caller';
 import { formatBeijing, instant } from '../../lib/values/instant';
 import { createSimulator } from '../../simulator/simulator';
 import { checkBooks } from './checks/books';
@@ -63,7 +64,7 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
       schedule: (delayMs, run) => scheduler.after(delayMs, null, run),
       deliver: async (event, { source, functionName }) => {
         const name = functionName === 'refundCallback' ? 'refundCallback' : 'payCallback';
-        const caller: Caller = { payer: null, source, ip: '127.0.0.1', authority: 'none' };
+        const caller: Caller = { payer: null, source, ip: '127.0.0.1', by: { kind: 'nobody' } };
         const answer = await call(name, event, caller);
         if (answer !== null && random.chance(0.5)) cron.ring('processInbox');
         return answer;
@@ -159,11 +160,13 @@ function configOf({ lateMoney, carryOverDays, merchants }: Plan): Config {
   if (known !== undefined) return known;
   // A bill is requested only every 70 minutes, to save time here; a merchant's configuration like
   // that is refused.
-  const config = configSchema.parse({
-    merchants: MERCHANTS.slice(0, merchants).map((subMchId) => ({ subMchId })),
-    orders: { lateMoney },
-    statement: { carryOverDays, notYetMinutes: 70 },
-  });
+  const config = settingsOf(
+    writtenConfig.parse({
+      merchants: MERCHANTS.slice(0, merchants).map((subMchId) => ({ subMchId })),
+      orders: { lateMoney },
+      statement: { carryOverDays, notYetMinutes: 70 },
+    }),
+  );
   configs.set(name, config);
   return config;
 }

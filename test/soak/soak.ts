@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { readConfig } from '../../lib/config/config';
-import type { Caller } from '../../lib/runtime/caller';
+import type { Caller } from '../../lib/model/caller';
 import { isOutTradeNo } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
 import { instant } from '../../lib/values/instant';
@@ -34,8 +34,8 @@ export interface SoakWish {
 }
 
 const DAY = 86_400_000;
-const PAYER_CALL: Caller = { payer: PAYER, source: 'wx_client', ip: '127.0.0.1', authority: 'none' };
-const PAY_CALL: Caller = { payer: null, source: 'wx_paycallback', ip: '127.0.0.1', authority: 'none' };
+const PAYER_CALL: Caller = { payer: PAYER, source: 'wx_client', ip: '127.0.0.1', by: { kind: 'nobody' } };
+const PAY_CALL: Caller = { payer: null, source: 'wx_paycallback', ip: '127.0.0.1', by: { kind: 'nobody' } };
 const AT_ONCE = 50;
 
 /**

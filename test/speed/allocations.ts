@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { NewMessage } from '../../lib/model/message';
 import { processInbox } from '../../lib/inbox/process';
 import { receiveNotification } from '../../lib/inbox/receive';
-import { inboxSettings } from '../../lib/hosting/settings';
 import { readConfig } from '../../lib/config/config';
 import { systemTimers } from '../../lib/runtime/timers';
 import { leaseToken } from '../../lib/model/lease';
@@ -51,7 +50,7 @@ async function apply(store: SqliteStore): Promise<void> {
       random: () => 0.5,
       newToken: () => leaseToken(`alloc-${String((tokens += 1)).padStart(6, '0')}`),
       log: silent,
-      settings: { ...inboxSettings(readConfig({ merchants: [{ subMchId: MERCHANT }] })), batch: 500 },
+      settings: { ...readConfig({ merchants: [{ subMchId: MERCHANT }] }).inbox, batch: 500 },
     },
     { remaining: () => 60_000, stopping: false },
   );

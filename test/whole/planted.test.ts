@@ -7,13 +7,18 @@ import { fen } from '../../lib/values/fen';
 import { isSubMchId, type OutTradeNo, type SubMchId } from '../../lib/values/ids';
 import type { PlantWish } from '../../simulator/bill/plant';
 import { refundOrder } from '../../functions/refundOrder/function';
-import type { Caller } from '../../lib/runtime/caller';
+import type { Caller } from '../../lib/model/caller';
 import type { WorkerName } from './shop';
 import { inShop, MERCHANT, type Shop } from './shop';
 
 const MINUTE = 60_000;
 const ALL: readonly WorkerName[] = ['processInbox', 'reconcileOrders', 'followRefunds', 'fulfillOrders'];
-const OPERATOR: Caller = { payer: null, source: 'wx_devtools', ip: '127.0.0.1', authority: 'operator' };
+const OPERATOR: Caller = {
+  payer: null,
+  source: 'wx_devtools',
+  ip: '127.0.0.1',
+  by: { kind: 'person', name: 'wx_devtools', role: 'act' },
+};
 
 function day(text: string): BeijingDay {
   if (!isBeijingDay(text)) throw new TypeError(`no day: ${text}`);

@@ -19,7 +19,7 @@ async function again({ ports }: Shop, kind: 'payment' | 'refund', raw: string): 
   };
   const handler: FunctionHandler = kind === 'refund' ? refundCallback(parts) : payCallback(parts);
   const event: unknown = JSON.parse(raw);
-  return handler(event, { payer: null, source: 'wx_paycallback', ip: '127.0.0.1', authority: 'none' });
+  return handler(event, { payer: null, source: 'wx_paycallback', ip: '127.0.0.1', by: { kind: 'nobody' } });
 }
 
 test('a notification that comes again after its message was removed changes nothing', () =>

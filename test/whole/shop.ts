@@ -8,7 +8,7 @@ import { openDiskArchive } from '../../lib/archive/disk/archive';
 import type { Order } from '../../lib/model/order';
 import type { Fulfil } from '../../lib/orders/fulfil';
 import { budgetOf } from '../../lib/runtime/budget';
-import type { Caller } from '../../lib/runtime/caller';
+import type { Caller } from '../../lib/model/caller';
 import { readConfig } from '../../lib/config/config';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 import { leaseToken } from '../../lib/model/lease';
@@ -63,7 +63,7 @@ export type WorkerName =
   'processInbox' | 'fulfillOrders' | 'reconcileOrders' | 'followRefunds' | 'reconcileStatement' | 'retain';
 
 const HOUR = 3_600_000;
-const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
+const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', by: { kind: 'nobody' } };
 
 /** The merchant of the cases; its rate is what the simulator charges. */
 export const MERCHANT = '1606704502';
@@ -85,7 +85,7 @@ export async function inShop(run: (shop: Shop) => Promise<void>): Promise<void> 
     schedule: time.schedule,
     deliver: (event, { source, functionName }) => {
       const handler = functionName === 'refundCallback' ? refundCallback : payCallback;
-      const caller: Caller = { payer: null, source, ip: '127.0.0.1', authority: 'none' };
+      const caller: Caller = { payer: null, source, ip: '127.0.0.1', by: { kind: 'nobody' } };
       return handler({ ...ports, record: (message) => store.inbox.record(message), ackBudgetMs: 2_500 })(
         event,
         caller,

@@ -1,6 +1,5 @@
 import { followRefunds as followDue } from '../../lib/refunds/follow';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
-import { inboxSettings, refundSettings } from '../../lib/hosting/settings';
 import { signallingToken } from '../../lib/hosting/token-signal';
 
 /** Sends refund requests that WeChat Pay has not accepted yet, and queries those it has. */
@@ -8,8 +7,8 @@ export function followRefunds(given: Ports): WorkerHandler {
   return signallingToken(given, 'followRefunds', (ports) => {
     const deps = {
       ...ports,
-      settings: inboxSettings(ports.config),
-      refundSettings: refundSettings(ports.config),
+      settings: ports.config.inbox,
+      refundSettings: ports.config.refunds,
     };
     return (budget) => followDue(deps, budget);
   });

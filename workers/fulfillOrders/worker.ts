@@ -2,7 +2,6 @@ import type { Fulfil } from '../../lib/orders/fulfil';
 import { fulfillOrders as fulfilDue } from '../../lib/orders/fulfil';
 import { merchantFulfil } from '../../lib/hosting/merchant/fulfil';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
-import { fulfilmentSettings } from '../../lib/hosting/settings';
 
 /**
  * Fulfils paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function
@@ -12,7 +11,7 @@ export function fulfillOrders(ports: Ports, ownFunction: Fulfil | null): WorkerH
   const deps = {
     ...ports,
     fulfil: ownFunction ?? merchantFulfil(ports),
-    settings: fulfilmentSettings(ports.config),
+    settings: ports.config.fulfilment,
   };
   return (budget) => fulfilDue(deps, budget);
 }

@@ -1,6 +1,5 @@
 import { processInbox as processDue } from '../../lib/inbox/process';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
-import { inboxSettings } from '../../lib/hosting/settings';
 import { signallingToken } from '../../lib/hosting/token-signal';
 import { stopwatch } from '../../lib/runtime/stopwatch';
 
@@ -18,7 +17,7 @@ export function processInbox(given: Ports, lanes = 1, besideEveryMs = 0): Worker
     let lookAt = 0;
     return async (budget) => {
       const believedOnly = elapsed() < lookAt;
-      const deps = { ...ports, settings: inboxSettings(ports.config), lanes, believedOnly };
+      const deps = { ...ports, settings: ports.config.inbox, lanes, believedOnly };
       const report = await processDue(deps, budget);
       if (!believedOnly) lookAt = report.beside > 0 ? 0 : elapsed() + besideEveryMs;
       return report;

@@ -1,6 +1,5 @@
 import { reconcileOrders as askAboutDue } from '../../lib/orders/reconcile';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
-import { inboxSettings, reconcileSettings } from '../../lib/hosting/settings';
 import { signallingToken } from '../../lib/hosting/token-signal';
 
 /**
@@ -11,8 +10,8 @@ export function reconcileOrders(given: Ports): WorkerHandler {
   return signallingToken(given, 'reconcileOrders', (ports) => {
     const deps = {
       ...ports,
-      settings: inboxSettings(ports.config),
-      reconcileSettings: reconcileSettings(ports.config),
+      settings: ports.config.inbox,
+      reconcileSettings: ports.config.reconcileOrders,
     };
     return (budget) => askAboutDue(deps, budget);
   });

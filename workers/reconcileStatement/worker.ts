@@ -1,5 +1,4 @@
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
-import { inboxSettings, statementSettings } from '../../lib/hosting/settings';
 import { signallingToken } from '../../lib/hosting/token-signal';
 import { reconcileStatement as reconcileDue } from '../../lib/statement/run/reconcile';
 
@@ -11,8 +10,8 @@ export function reconcileStatement(given: Ports): WorkerHandler {
   return signallingToken(given, 'reconcileStatement', (ports) => {
     const deps = {
       ...ports,
-      settings: statementSettings(ports.config, ports.store.chunk),
-      inbox: { ...ports, settings: inboxSettings(ports.config) },
+      settings: { ...ports.config.statement, chunkRows: ports.store.chunk },
+      inbox: { ...ports, settings: ports.config.inbox },
     };
     return (budget) => reconcileDue(deps, budget);
   });

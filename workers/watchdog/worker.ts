@@ -2,7 +2,6 @@ import type { AlarmTarget } from '../../lib/ops/watch/notice';
 import { watch } from '../../lib/ops/watch/watch';
 import { longestWaits } from '../../lib/hosting/longest-waits';
 import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
-import { watchSettings } from '../../lib/hosting/settings';
 
 /** The pause before a failed notice is sent again, in ms. */
 const RETRY_PAUSE_MS = 500;
@@ -13,7 +12,7 @@ const RETRY_PAUSE_MS = 500;
  */
 export function watchdog(ports: Ports, targets: readonly AlarmTarget[]): WorkerHandler {
   const { config } = ports;
-  const settings = watchSettings(config);
+  const settings = config.watchdog;
   const deps = {
     ...ports,
     targets,

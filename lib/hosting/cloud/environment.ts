@@ -1,6 +1,6 @@
 import { isPayerId } from '../../values/ids';
-import type { Caller } from '../../runtime/caller';
-import { authorityOf } from '../../runtime/caller';
+import type { Caller } from '../../model/caller';
+import { principalOf } from '../../model/caller';
 import { builtConfig } from './built-config';
 
 /*
@@ -24,7 +24,7 @@ export function callerOfThisRun(): Caller {
   return {
     payer,
     source,
-    authority: authorityOf(source, payer, builtConfig.ops),
+    by: principalOf(source, payer, builtConfig.ops),
     ip: told('WX_CLIENTIP') || told('WX_CLIENTIPV6') || '127.0.0.1',
   };
 }

@@ -1,8 +1,9 @@
 import { isRecord } from '../../values/json';
 import { budgetOf } from '../../runtime/budget';
-import type { Caller } from '../../runtime/caller';
-import { isClientCall } from '../../runtime/caller';
-import type { Config } from '../../config/config-schema';
+import type { Caller } from '../../model/caller';
+import { isClientCall } from '../../model/caller';
+import { NOBODY } from '../../model/principal';
+import { FUNCTIONS, type FunctionName, type WorkerName } from '../../config/jobs';
 import { errorText } from '../../runtime/error-text';
 import { isHttpEvent } from '../../runtime/http-event';
 import type { FunctionHandler, WorkerHandler } from '../ports';
@@ -14,11 +15,6 @@ import { functionLog } from './function-log';
 
 /** What CloudBase calls: `exports.main`. Its result must be JSON. */
 export type Main = (event: unknown, context: unknown) => Promise<object>;
-
-type FunctionName = keyof Config['functions'];
-
-/** The functions WeChat Pay calls. It reads `errcode` in their answers. */
-const CALLBACKS: ReadonlySet<FunctionName> = new Set(['payCallback', 'refundCallback']);
 
 /** What a callback answers after an internal error: any Number but 0 makes WeChat Pay redeliver. */
 const INTERNAL_ERRCODE = 50001;
@@ -45,7 +41,7 @@ export function cloudFunction(name: FunctionName, open: () => FunctionHandler): 
       return await handler()(event, caller);
     } catch (error) {
       functionLog.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
-      return CALLBACKS.has(name)
+      return FUNCTIONS[name].calledBy === 'wechat_pay'
         ? { errcode: INTERNAL_ERRCODE, errmsg: 'internal error, please deliver again' }
         : refuseForNow('INTERNAL', 'something went wrong on our side, please try again');
     }
@@ -60,7 +56,7 @@ export function cloudFunction(name: FunctionName, open: () => FunctionHandler): 
  * A timer discards the answer; it serves a person who starts the worker by hand. Users of a mini
  * program and callers over HTTP are refused.
  */
-export function cloudWorker(name: FunctionName, open: () => WorkerHandler): Main {
+export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
   const handler = once(open);
   return async (event, context) => {
     const { source } = callerOfThisRun();
@@ -86,7 +82,7 @@ export function cloudWorker(name: FunctionName, open: () => WorkerHandler): Main
  */
 function callerOf(event: unknown): Caller {
   const caller = callerOfThisRun();
-  return isHttpEvent(event) ? { ...caller, authority: 'none' } : caller;
+  return isHttpEvent(event) ? { ...caller, by: NOBODY } : caller;
 }
 
 function once<Value>(open: () => Value): () => Value {
@@ -101,8 +97,8 @@ function once<Value>(open: () => Value): () => Value {
  * How long the platform lets this run go on, in ms. A limit below the one in config.json is logged:
  * the cloud console decides it, and with WeChat's default of 3 s a worker could not start any work.
  */
-function timeLimitMs(name: FunctionName, context: unknown): number {
-  const wanted = builtConfig.functions[name].timeoutSeconds * 1000;
+function timeLimitMs(name: WorkerName, context: unknown): number {
+  const wanted = builtConfig.functions[name].timeoutMs;
   const given = isRecord(context) ? context['time_limit_in_ms'] : undefined;
   if (typeof given !== 'number' || !Number.isFinite(given)) return wanted;
   if (given < wanted) {

@@ -25,7 +25,7 @@ export function openOwnFunction(name: string | null): Fulfil | null {
   // a database request.
   const app = init({
     env: environmentId(),
-    timeout: builtConfig.fulfilment.timeoutSeconds * 1000 + GRACE_MS,
+    timeout: builtConfig.fulfilment.timeoutMs + GRACE_MS,
     keepalive: true,
   });
   return async (order, idempotencyKey) => {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Alarm, Signal } from '../../model/alarm';
 import { isAlarmCause, isAlarmLevel } from '../../model/alarm';
-import type { AuditEntry, AuditSubject } from '../../model/audit';
+import { AUDIT_OUTCOMES, AUDIT_SUBJECTS, type AuditEntry } from '../../model/audit';
 import type { Figures } from '../../model/figures';
 import { StoreError } from '../errors';
 import type { Fields } from './base/database';
-import { countField, instantField, jsonTextField, readDocument, wordField } from './base/documents';
+import { countField, instantField, jsonTextField, readDocument } from './base/documents';
 
 const auditEntry = z.object({
   _id: z.string(),
@@ -13,26 +13,13 @@ const auditEntry = z.object({
   who: z.string(),
   action: z.string(),
   subject: z.object({
-    kind: wordField<AuditSubject['kind']>({
-      message: true,
-      order: true,
-      refund: true,
-      discrepancy: true,
-      run: true,
-      alarm: true,
-      database: true,
-    }),
+    kind: z.enum(AUDIT_SUBJECTS),
     name: z.string(),
   }),
   reason: z.string().nullable(),
   before: jsonTextField,
   after: jsonTextField,
-  outcome: wordField<AuditEntry['outcome']>({
-    begun: true,
-    done: true,
-    refused: true,
-    failed: true,
-  }),
+  outcome: z.enum(AUDIT_OUTCOMES),
 });
 
 /** Reads an audit log entry. Throws `StoreError` `invalid`. */

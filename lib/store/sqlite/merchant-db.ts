@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import Libsql from 'libsql';
-import { isRecord } from '../../values/json';
+import { isRecord, parseJson } from '../../values/json';
 import { StoreError } from '../errors';
 import type { Comparable, MerchantDb, MerchantFields } from '../merchant-db';
 import { merchantDbOn } from '../merchant-db';
@@ -100,9 +100,7 @@ function asDeclared(row: MerchantFields, types: ReadonlyMap<string, string | und
 }
 
 function parsed(name: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new StoreError('invalid', `merchant.db: the column ${name} holds no JSON`, { cause: error });
-  }
+  const value = parseJson(text);
+  if (value !== undefined) return value;
+  throw new StoreError('invalid', `merchant.db: the column ${name} holds no JSON`);
 }

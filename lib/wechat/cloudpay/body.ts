@@ -1,4 +1,4 @@
-import { isRecord } from '../../values/json';
+import { isRecord, parseJson } from '../../values/json';
 import { field, textField } from '../fields';
 import type { UnknownAnswer } from '../port';
 import { gatewayFailure } from './gateway-errors';
@@ -56,14 +56,6 @@ function isGzip(bytes: Uint8Array): boolean {
 
 function hasColumns(text: string): boolean {
   return /^[^\r\n]*,/.test(text.trimStart());
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

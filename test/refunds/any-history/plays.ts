@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { closeOrder } from '../../../functions/closeOrder/function';
 import { createOrder } from '../../../functions/createOrder/function';
 import { refundOrder } from '../../../functions/refundOrder/function';
-import type { Caller } from '../../../lib/runtime/caller';
+import type { Caller } from '../../../lib/model/caller';
 import type { Ports } from '../../../lib/hosting/ports';
 import { budgetOf } from '../../../lib/runtime/budget';
 import { fen } from '../../../lib/values/fen';
@@ -237,8 +237,13 @@ export const histories: fc.Arbitrary<readonly Scene[]> = fc
   .tuple(openings, fc.array(fc.record({ play: plays, steps }), { minLength: 5, maxLength: 40, size: 'max' }))
   .map(([opening, rest]) => [...opening, ...rest]);
 
-const PAYING: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
-const OPERATOR: Caller = { payer: null, source: 'wx_devtools', ip: '127.0.0.1', authority: 'operator' };
+const PAYING: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', by: { kind: 'nobody' } };
+const OPERATOR: Caller = {
+  payer: null,
+  source: 'wx_devtools',
+  ip: '127.0.0.1',
+  by: { kind: 'person', name: 'wx_devtools', role: 'act' },
+};
 
 /** What a history has done so far. */
 export interface Told {

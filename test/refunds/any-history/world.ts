@@ -3,7 +3,7 @@ import { payCallback } from '../../../functions/payCallback/function';
 import { refundCallback } from '../../../functions/refundCallback/function';
 import type { ReceiveDeps } from '../../../lib/inbox/receive';
 import type { LateMoneyPolicy } from '../../../lib/model/order';
-import type { Caller } from '../../../lib/runtime/caller';
+import type { Caller } from '../../../lib/model/caller';
 import { readConfig } from '../../../lib/config/config';
 import type { Ports } from '../../../lib/hosting/ports';
 import { StoreError } from '../../../lib/store/errors';
@@ -90,7 +90,7 @@ interface Life {
   readonly die: () => void;
 }
 
-const NOBODY: Caller = { payer: null, source: '', ip: '127.0.0.1', authority: 'none' };
+const NOBODY: Caller = { payer: null, source: '', ip: '127.0.0.1', by: { kind: 'nobody' } };
 
 /** No function runs longer, on any plan: the platform ends it, wherever it stands. */
 const LONGEST_RUN_MS = 300_000;

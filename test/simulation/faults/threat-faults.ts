@@ -144,8 +144,8 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     name: 'let users refund',
     guarantee: 'G7',
     file: 'lib/refunds/request.ts',
-    find: "if (authority === 'none' || authority === 'reader') {",
-    replace: "if (authority === 'reader') {",
+    find: 'const by = refunderOf(caller.by);',
+    replace: "const by = refunderOf(caller.by) ?? { origin: 'merchant', who: 'merchant' };",
     caughtBy: testNamed('test/refunds/request.test.ts', 'who may refund'),
   },
   {

@@ -1,4 +1,4 @@
-import type { Caller } from '../../../lib/runtime/caller';
+import type { Caller } from '../../../lib/model/caller';
 import type { FunctionName, World } from './world';
 
 /**

@@ -1,4 +1,4 @@
-import type { Caller } from '../../../lib/runtime/caller';
+import type { Caller } from '../../../lib/model/caller';
 import { dayOf } from '../../../lib/values/day';
 import { fen } from '../../../lib/values/fen';
 import type { OutTradeNo } from '../../../lib/values/ids';
@@ -11,7 +11,12 @@ import { attempt, numberOf } from './payers';
 import type { Wires } from './wire';
 import type { World } from './world';
 
-const OPERATOR: Caller = { payer: null, source: 'wx_devtools', ip: '127.0.0.1', authority: 'operator' };
+const OPERATOR: Caller = {
+  payer: null,
+  source: 'wx_devtools',
+  ip: '127.0.0.1',
+  by: { kind: 'person', name: 'wx_devtools', role: 'act' },
+};
 
 /** Everything that happens beside the orders. */
 export function playEvents(world: World, wires: Wires, call: CallFunction): void {
@@ -165,7 +170,7 @@ function tellForeignRefund(
     transactionId: others?.transactionId ?? FOREIGN_TRANSACTION,
     successTime: '2026-03-02 12:00:00',
   };
-  const caller: Caller = { payer: null, source: 'wx_paycallback', ip: '127.0.0.1', authority: 'none' };
+  const caller: Caller = { payer: null, source: 'wx_paycallback', ip: '127.0.0.1', by: { kind: 'nobody' } };
   void call('refundCallback', told, caller);
 }
 
@@ -239,7 +244,7 @@ function forgeRefund(
     real?.refund.amount ?? totalFee,
     event.status,
   );
-  const caller: Caller = { payer: null, source: event.source, ip: '203.0.113.66', authority: 'none' };
+  const caller: Caller = { payer: null, source: event.source, ip: '203.0.113.66', by: { kind: 'nobody' } };
   void call('refundCallback', forged, caller);
 }
 

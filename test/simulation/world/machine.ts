@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeOrder } from '../../../functions/closeOrder/function';
 import { createOrder } from '../../../lib/orders/create';
-import { orderSettings } from '../../../lib/hosting/settings';
 import { ops } from '../../../functions/ops/function';
 import { payCallback } from '../../../functions/payCallback/function';
 import { queryOrder } from '../../../functions/queryOrder/function';
@@ -81,7 +80,7 @@ export function startMachine(
     ...ports,
     orders: ports.store.orders,
     price: priceInShop,
-    settings: orderSettings(config),
+    settings: config.orders,
   };
   const machine: Machine = {
     index,

@@ -1,5 +1,5 @@
 import { orderNumberFor } from '../../../lib/orders/create';
-import type { Caller } from '../../../lib/runtime/caller';
+import type { Caller } from '../../../lib/model/caller';
 import type { OutTradeNo, PayerId } from '../../../lib/values/ids';
 import { isPayerId } from '../../../lib/values/ids';
 import { isRecord } from '../../../lib/values/json';
@@ -122,5 +122,5 @@ function requestOf({ n, cups, merchant }: OrderPlan): object {
 }
 
 function callerOf({ n }: OrderPlan): Caller {
-  return { payer: payerOf(n), source: 'wx_client', ip: '203.0.113.7', authority: 'none' };
+  return { payer: payerOf(n), source: 'wx_client', ip: '203.0.113.7', by: { kind: 'nobody' } };
 }

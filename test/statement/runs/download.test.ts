@@ -58,7 +58,7 @@ describe('WeChat Pay has no statement', () => {
     const cron = new Cron(timers.reconcileStatement, { paused: true, timezone: 'Asia/Shanghai' });
     const stage = await withPayment({
       start: at('2026-11-24 09:59:59'),
-      settings: { notYetMs: statement.notYetMinutes * 60_000, fromHour: statement.fromHour },
+      settings: { notYetMs: statement.notYetMs, fromHour: statement.fromHour },
     });
     const end = at('2026-11-24 10:30:00');
     for (let next = cron.nextRun(new Date(stage.now())); next !== null && next.getTime() <= end;) {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../values/json';
 import { z } from 'zod';
 import { ACTORS, isInboxKey, LINE_PATHS, SOURCES } from '../../../model/message';
 import type { HistoryLine, InboxKey } from '../../../model/message';
@@ -50,12 +51,20 @@ export const inboxKeyField = z.custom<InboxKey>(isInboxKey);
 /** A stored lease token. The end of the lease is the field beside it, 0 without a lease. */
 export const leaseTokenField = z.custom<LeaseToken>(isLeaseToken).nullable();
 
+/** Nothing more to ask for when every kind is read; otherwise what no schema has. */
+type Read<Written, Kinds> = [Written] extends [Kinds]
+  ? unknown
+  : { readonly unread: Exclude<Written, Kinds> };
+
 /**
- * One word of a union. The words are the keys of an object, so the type checker misses none: a word
- * that can be written but not read would remove its document from every list.
+ * A schema that reads every kind of a union: one that misses a kind does not compile, because what
+ * is written and cannot be read would take its document out of every list.
+ * `readsAll<Content, 'kind'>()(z.discriminatedUnion('kind', […]))`.
  */
-export function wordField<Word extends string>(words: Readonly<Record<Word, true>>): z.ZodType<Word> {
-  return z.custom<Word>((value) => typeof value === 'string' && Object.hasOwn(words, value));
+export function readsAll<Union extends Readonly<Record<Tag, string>>, Tag extends string>() {
+  return <Schema extends z.ZodType<Union>>(
+    schema: Schema & Read<Union[Tag], (Union & z.output<Schema>)[Tag]>,
+  ): z.ZodType<Union> => schema;
 }
 
 /** A stored source. */
@@ -78,7 +87,7 @@ export const historyField: z.ZodType<readonly HistoryLine[]> = z.array(
  * …}`, which the SDK converts. Text is safe from both.
  */
 export const jsonTextField = z.string().transform((text, context): Json => {
-  const value = z.json().safeParse(parsed(text));
+  const value = z.json().safeParse(parseJson(text));
   if (value.success) return value.data;
   context.addIssue({ code: 'custom', message: 'not JSON' });
   return z.NEVER;
@@ -141,14 +150,6 @@ export function readApart<T>(
     }),
   );
   return { items, unreadable };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function nameOf(document: Fields): string {

@@ -1,13 +1,6 @@
 import { z } from 'zod';
-import type {
-  ClaimedMessage,
-  Content,
-  DeathReason,
-  DoneOutcome,
-  InboxMessage,
-  OpenRefund,
-  Redelivered,
-} from '../../../model/message';
+import type { ClaimedMessage, Content, InboxMessage, OpenRefund, Redelivered } from '../../../model/message';
+import { DEATH_REASONS, DONE_OUTCOMES, MESSAGE_STATES, TRUSTS } from '../../../model/message';
 import type { MessageEntry } from '../../../model/history';
 import type { PayerId } from '../../../values/ids';
 import { isPayerId } from '../../../values/ids';
@@ -31,9 +24,9 @@ import {
   outTradeNoField,
   pathField,
   readDocument,
+  readsAll,
   subMchIdField,
   transactionIdField,
-  wordField,
 } from '../base/documents';
 import { withMessageState } from '../base/earlier-documents';
 
@@ -66,29 +59,31 @@ const refundField: z.ZodType<RefundDetails> = z.object({
   succeededAt: instantField.nullable(),
 });
 
-const contentField: z.ZodType<Content> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('payment'), payment: paymentField }),
-  z.object({
-    kind: z.literal('closure'),
-    outTradeNo: outTradeNoField,
-    subMchId: subMchIdField,
-    as: z.enum(['closed', 'failed']),
-  }),
-  z.object({ kind: z.literal('refund'), refund: refundField }),
-  z.object({
-    kind: z.literal('unusable'),
-    reason: z.string(),
-    problems: z.array(z.string()),
-    outTradeNo: outTradeNoField.nullable(),
-    digest: z.string(),
-  }),
-]);
+const contentField = readsAll<Content, 'kind'>()(
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('payment'), payment: paymentField }),
+    z.object({
+      kind: z.literal('closure'),
+      outTradeNo: outTradeNoField,
+      subMchId: subMchIdField,
+      as: z.enum(['closed', 'failed']),
+    }),
+    z.object({ kind: z.literal('refund'), refund: refundField }),
+    z.object({
+      kind: z.literal('unusable'),
+      reason: z.string(),
+      problems: z.array(z.string()),
+      outTradeNo: outTradeNoField.nullable(),
+      digest: z.string(),
+    }),
+  ]),
+);
 
 const summary = z.object({
   _id: inboxKeyField,
   outTradeNo: outTradeNoField.nullable(),
-  state: z.enum(['pending', 'done', 'dead']),
-  trust: z.enum(['platform', 'unverified']),
+  state: z.enum(MESSAGE_STATES),
+  trust: z.enum(TRUSTS),
   attempts: countField,
   // Absent in documents of earlier versions.
   claims: countField.default(0),
@@ -126,26 +121,12 @@ const state = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('done'),
     finishedAt: instantField,
-    outcome: wordField<DoneOutcome>({
-      applied: true,
-      repeat: true,
-      superseded: true,
-      noted: true,
-      confirmed_by_query: true,
-    }),
+    outcome: z.enum(DONE_OUTCOMES),
   }),
   z.object({
     state: z.literal('dead'),
     finishedAt: instantField,
-    reason: wordField<DeathReason>({
-      unusable_notification: true,
-      refunds_not_supported: true,
-      order_never_appeared: true,
-      mismatch: true,
-      not_confirmed_by_query: true,
-      too_many_attempts: true,
-      operator: true,
-    }),
+    reason: z.enum(DEATH_REASONS),
     lastError: z.string().nullable(),
   }),
 ]);

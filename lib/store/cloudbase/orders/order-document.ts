@@ -33,6 +33,7 @@ import {
   outTradeNoField,
   pathField,
   readDocument,
+  readsAll,
   subMchIdField,
   transactionIdField,
 } from '../base/documents';
@@ -47,29 +48,33 @@ const acceptedShape = {
   at: instantField,
 } as const;
 
-const acceptanceField: z.ZodType<Acceptance> = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('proposed'), who: z.string(), reason: z.string(), at: instantField }),
-  z.object(acceptedShape),
-]);
+const acceptanceField = readsAll<Acceptance, 'state'>()(
+  z.discriminatedUnion('state', [
+    z.object({ state: z.literal('proposed'), who: z.string(), reason: z.string(), at: instantField }),
+    z.object(acceptedShape),
+  ]),
+);
 
-const paymentField: z.ZodType<OrderPayment> = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('pending') }),
-  z.object({
-    state: z.literal('paid'),
-    transactionId: transactionIdField,
-    paidAt: instantField,
-    knownAt: instantField,
-    knownBy: pathField,
-    evidence: inboxKeyField,
-    cash: fenField.nullable(),
-    cashFeeType: z.string().exactOptional(),
-    coupon: fenField.nullable(),
-    settlementTotal: fenField.nullable(),
-    acceptance: z.object({ ...acceptedShape, total: fenField }).exactOptional(),
-    afterClose: z.literal(true).exactOptional(),
-  }),
-  z.object({ state: z.enum(['closed', 'failed']), at: instantField, evidence: inboxKeyField }),
-]);
+const paymentField = readsAll<OrderPayment, 'state'>()(
+  z.discriminatedUnion('state', [
+    z.object({ state: z.literal('pending') }),
+    z.object({
+      state: z.literal('paid'),
+      transactionId: transactionIdField,
+      paidAt: instantField,
+      knownAt: instantField,
+      knownBy: pathField,
+      evidence: inboxKeyField,
+      cash: fenField.nullable(),
+      cashFeeType: z.string().exactOptional(),
+      coupon: fenField.nullable(),
+      settlementTotal: fenField.nullable(),
+      acceptance: z.object({ ...acceptedShape, total: fenField }).exactOptional(),
+      afterClose: z.literal(true).exactOptional(),
+    }),
+    z.object({ state: z.enum(['closed', 'failed']), at: instantField, evidence: inboxKeyField }),
+  ]),
+);
 
 const holdField: z.ZodType<PastHold> = z.object({
   reason: z.enum(HOLD_REASONS),

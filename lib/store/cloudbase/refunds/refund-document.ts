@@ -14,37 +14,40 @@ import {
   outTradeNoField,
   pathField,
   readDocument,
+  readsAll,
   subMchIdField,
   transactionIdField,
 } from '../base/documents';
 import { withRefundState } from '../base/earlier-documents';
 import { markFields, markShape, readMark } from '../runs/statement-mark';
 
-const progressField: z.ZodType<RefundProgress> = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('requested') }),
-  z.object({
-    state: z.literal('processing'),
-    refundId: z.string().nullable(),
-    acceptedAt: instantField,
-  }),
-  z.object({
-    state: z.literal('succeeded'),
-    refundId: z.string().nullable(),
-    settled: fenField.nullable(),
-    succeededAt: instantField.nullable(),
-    knownAt: instantField,
-    knownBy: pathField,
-    evidence: inboxKeyField,
-    afterClose: z.literal(true).exactOptional(),
-  }),
-  z.object({
-    state: z.enum(['closed', 'abnormal']),
-    reason: z.string().nullable(),
-    knownAt: instantField,
-    knownBy: pathField,
-    evidence: inboxKeyField,
-  }),
-]);
+const progressField = readsAll<RefundProgress, 'state'>()(
+  z.discriminatedUnion('state', [
+    z.object({ state: z.literal('requested') }),
+    z.object({
+      state: z.literal('processing'),
+      refundId: z.string().nullable(),
+      acceptedAt: instantField,
+    }),
+    z.object({
+      state: z.literal('succeeded'),
+      refundId: z.string().nullable(),
+      settled: fenField.nullable(),
+      succeededAt: instantField.nullable(),
+      knownAt: instantField,
+      knownBy: pathField,
+      evidence: inboxKeyField,
+      afterClose: z.literal(true).exactOptional(),
+    }),
+    z.object({
+      state: z.enum(['closed', 'abnormal']),
+      reason: z.string().nullable(),
+      knownAt: instantField,
+      knownBy: pathField,
+      evidence: inboxKeyField,
+    }),
+  ]),
+);
 
 const refusalField: z.ZodType<RefundRefusal> = z.object({
   at: instantField,

@@ -2,7 +2,12 @@ import type { StatementRunId } from '../../../model/statement-run-id';
 import { isStatementRunId } from '../../../model/statement-run-id';
 import { z } from 'zod';
 import type { Discrepancy, DiscrepancyId, DiscrepancySubject, Resolution } from '../../../model/discrepancy';
-import { DISCREPANCY_CLASSES, isDiscrepancyId, orderOfDiscrepancy } from '../../../model/discrepancy';
+import {
+  DISCREPANCY_CLASSES,
+  isDiscrepancyId,
+  orderOfDiscrepancy,
+  RESOLVERS,
+} from '../../../model/discrepancy';
 import type { Fields } from '../base/database';
 import {
   dayField,
@@ -12,22 +17,25 @@ import {
   outTradeNoField,
   pathField,
   readDocument,
+  readsAll,
   subMchIdField,
   transactionIdField,
 } from '../base/documents';
 
-const subjectField: z.ZodType<DiscrepancySubject> = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('payment'),
-    outTradeNo: outTradeNoField,
-    transactionId: transactionIdField,
-  }),
-  z.object({ kind: z.literal('refund'), outTradeNo: outTradeNoField, outRefundNo: outRefundNoField }),
-  z.object({ kind: z.literal('statement'), subMchId: subMchIdField, day: dayField }),
-]);
+const subjectField = readsAll<DiscrepancySubject, 'kind'>()(
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('payment'),
+      outTradeNo: outTradeNoField,
+      transactionId: transactionIdField,
+    }),
+    z.object({ kind: z.literal('refund'), outTradeNo: outTradeNoField, outRefundNo: outRefundNoField }),
+    z.object({ kind: z.literal('statement'), subMchId: subMchIdField, day: dayField }),
+  ]),
+);
 
 const resolutionField: z.ZodType<Resolution> = z.object({
-  by: z.enum(['auto', 'operator']),
+  by: z.enum(RESOLVERS),
   who: z.string(),
   reason: z.string(),
   at: instantField,

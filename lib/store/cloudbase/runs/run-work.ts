@@ -1,26 +1,25 @@
 import { z } from 'zod';
 import { DISCREPANCY_CLASSES } from '../../../model/discrepancy';
-import { COLUMNS, type StatementType } from '../../../model/bill-columns';
-import type { ProblemCode, RowProblem } from '../../../model/row-problem';
+import { COLUMNS, STATEMENT_TYPES } from '../../../model/bill-columns';
+import { PROBLEM_CODES, type RowProblem } from '../../../model/row-problem';
 import type {
   ArchivedFile,
   Checkpoint,
   CountAndSum,
   ProvedStatement,
-  RunOutcome,
   RunTally,
   RunWork,
   SetAside,
   StatementReport,
-  WaitReason,
 } from '../../../model/statement-run';
+import { RUN_OUTCOMES, SET_ASIDE_REASONS, WAIT_REASONS } from '../../../model/statement-run';
 import {
   countField,
   fenField,
   instantField,
   jsonTextField,
   outTradeNoField,
-  wordField,
+  readsAll,
 } from '../base/documents';
 
 const fileField: z.ZodType<ArchivedFile> = z.object({
@@ -30,7 +29,7 @@ const fileField: z.ZodType<ArchivedFile> = z.object({
 });
 
 const statementField: z.ZodType<ProvedStatement> = z.object({
-  type: wordField<StatementType>({ ALL: true, SUCCESS: true, REFUND: true, RECHARGE_REFUND: true }),
+  type: z.enum(STATEMENT_TYPES),
   rows: countField,
   refundRows: countField,
   gzipped: z.boolean(),
@@ -45,19 +44,7 @@ const setAsideField: z.ZodType<SetAside> = z.object({ count: countField, lines: 
 const problemField: z.ZodType<RowProblem> = z.object({
   line: countField,
   column: z.enum(COLUMNS).nullable(),
-  code: wordField<ProblemCode>({
-    too_few_fields: true,
-    too_many_fields: true,
-    broken_row: true,
-    scientific_notation: true,
-    bad_id: true,
-    digits_lost: true,
-    bad_amount: true,
-    fraction_of_a_fen: true,
-    bad_time: true,
-    irregular_time: true,
-    uncertain_text: true,
-  }),
+  code: z.enum(PROBLEM_CODES),
   kept: z.boolean(),
   outTradeNo: outTradeNoField.nullable(),
 });
@@ -70,20 +57,19 @@ const tallyField: z.ZodType<RunTally> = z.object({
   carriedOver: sums,
   found: z.partialRecord(z.enum(DISCREPANCY_CLASSES), sumField),
   explained: countField,
-  setAside: z.partialRecord(
-    z.enum(['other_merchant', 'other_day', 'duplicate_row', 'unreadable', 'undocumented']),
-    setAsideField,
-  ),
+  setAside: z.partialRecord(z.enum(SET_ASIDE_REASONS), setAsideField),
   problems: z.array(problemField),
 });
 
-const checkpointField: z.ZodType<Checkpoint> = z.discriminatedUnion('pass', [
-  z.object({ pass: z.enum(['payments', 'refunds']), afterLine: countField }),
-  z.object({ pass: z.enum(['absent_payments', 'absent_refunds']), after: z.string().nullable() }),
-]);
+const checkpointField = readsAll<Checkpoint, 'pass'>()(
+  z.discriminatedUnion('pass', [
+    z.object({ pass: z.enum(['payments', 'refunds']), afterLine: countField }),
+    z.object({ pass: z.enum(['absent_payments', 'absent_refunds']), after: z.string().nullable() }),
+  ]),
+);
 
 const reportField: z.ZodType<StatementReport> = z.object({
-  outcome: wordField<RunOutcome>({ reconciled: true, none: true, missing: true, corrupt: true }),
+  outcome: z.enum(RUN_OUTCOMES),
   statement: statementField.nullable(),
   file: fileField.nullable(),
   refusal: z.string().nullable(),
@@ -92,27 +78,24 @@ const reportField: z.ZodType<StatementReport> = z.object({
   finishedAt: instantField,
 });
 
-const work: z.ZodType<RunWork> = z.discriminatedUnion('state', [
-  z.object({
-    state: z.literal('waiting'),
-    reason: wordField<WaitReason>({
-      not_asked: true,
-      not_available: true,
-      download_failed: true,
-      missing_api_token: true,
+const work = readsAll<RunWork, 'state'>()(
+  z.discriminatedUnion('state', [
+    z.object({
+      state: z.literal('waiting'),
+      reason: z.enum(WAIT_REASONS),
+      detail: z.string().nullable(),
     }),
-    detail: z.string().nullable(),
-  }),
-  z.object({
-    state: z.literal('matching'),
-    file: fileField.nullable(),
-    statement: statementField.nullable(),
-    checkpoint: checkpointField,
-    tally: tallyField,
-    workedMs: z.number().nonnegative(),
-  }),
-  z.object({ state: z.literal('done'), report: reportField }),
-]);
+    z.object({
+      state: z.literal('matching'),
+      file: fileField.nullable(),
+      statement: statementField.nullable(),
+      checkpoint: checkpointField,
+      tally: tallyField,
+      workedMs: z.number().nonnegative(),
+    }),
+    z.object({ state: z.literal('done'), report: reportField }),
+  ]),
+);
 
 /**
  * A run's work, stored as text: its tally is deep, it is always written whole, and no query reads

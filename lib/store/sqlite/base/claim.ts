@@ -1,4 +1,5 @@
-import type { ClaimedMessage, NamedMerchants, Trust } from '../../../model/message';
+import type { ClaimedMessage, NamedMerchants } from '../../../model/message';
+import { TRUSTS } from '../../../model/message';
 import { CLAIMS_BEFORE_ALONE, isInboxKey } from '../../../model/message';
 import { isOutTradeNo } from '../../../values/ids';
 import { reading } from './columns';
@@ -25,8 +26,6 @@ export function namingValues(naming: NamedMerchants): readonly [string, 0 | 1] {
 }
 
 const ANY_MERCHANT: NamedMerchants = { noneOf: [] };
-
-const TRUSTS = ['platform', 'unverified'] as const satisfies readonly Trust[];
 
 /** Prepares the claim. */
 export function prepareClaim(connection: Connection): InboxWrites['claim'] {

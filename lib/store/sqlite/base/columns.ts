@@ -1,7 +1,7 @@
 import { StoreError } from '../../errors';
 import type { Instant } from '../../../values/instant';
 import { instant } from '../../../values/instant';
-import { isRecord } from '../../../values/json';
+import { isRecord, parseJson } from '../../../values/json';
 import type { Columns } from './connection';
 
 /**
@@ -103,14 +103,6 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-/**
- * The words of a union. The record makes the compiler require each of them: a missing word could
- * not be read back.
- */
-export function wordsOf<Word extends string>(all: Readonly<Record<Word, true>>): ReadonlySet<string> {
-  return new Set(Object.keys(all));
-}
-
 /** True for one of the words. */
 export function isWord(value: unknown, words: ReadonlySet<string>): boolean {
   return typeof value === 'string' && words.has(value);
@@ -126,11 +118,9 @@ export function hasKind(value: unknown, field: string, kinds: ReadonlySet<string
 }
 
 function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new StoreError('invalid', 'a stored value is not JSON: restore it from a backup', { cause: error });
-  }
+  const value = parseJson(text);
+  if (value !== undefined) return value;
+  throw new StoreError('invalid', 'a stored value is not JSON: restore it from a backup');
 }
 
 function unexpected(column: number): StoreError {

@@ -4,7 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { isInboxKey, type InboxKey } from '../../../model/message';
-import { isRecord } from '../../../values/json';
+import { isRecord, parseJson } from '../../../values/json';
 import type { Instant } from '../../../values/instant';
 import { isInstant } from '../../../values/instant';
 import type { Standing } from './standing';
@@ -41,7 +41,7 @@ export function markOf({ database, epoch, orders, refunds, message }: Standing):
 export function readLowWaterMark(file: string): MarkReading {
   const text = textOf(file);
   if (text === null) return { kind: 'none' };
-  const mark = markSchema.safeParse(parsed(text));
+  const mark = markSchema.safeParse(parseJson(text));
   return mark.success ? { kind: 'mark', mark: mark.data } : { kind: 'unreadable' };
 }
 
@@ -122,14 +122,5 @@ function textOf(file: string): string | null {
   } catch (error) {
     if (isRecord(error) && error['code'] === 'ENOENT') return null;
     throw error;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch {
-    return null;
   }
 }

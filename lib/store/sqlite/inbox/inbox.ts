@@ -8,7 +8,7 @@ import type { OpenRefund } from '../../../model/message';
 import { isInboxKey } from '../../../model/message';
 import { isRefundFactState } from '../../../model/facts';
 import { isOutTradeNo, isTransactionId } from '../../../values/ids';
-import { isRecord } from '../../../values/json';
+import { isRecord, parseJson } from '../../../values/json';
 import type { Inbox } from '../../port';
 import { NAMING, namingValues, readClaimed } from '../base/claim';
 import { line, reading } from '../base/columns';
@@ -22,7 +22,6 @@ import type { InboxWriter } from '../commits/inbox-writes';
 import {
   HISTORY_WITH_ROOM,
   MESSAGE_COLUMNS,
-  parsedOrNull,
   pathsOf,
   readMessage,
   readSummary,
@@ -200,7 +199,7 @@ function readOpenRefund(columns: Columns): OpenRefund {
   const row = reading(columns);
   const key = row.as(isInboxKey);
   const outTradeNo = row.asOrNull(isOutTradeNo);
-  const content = parsedOrNull(row.text());
+  const content = parseJson(row.text());
   const of = { key, outTradeNo, receivedAt: row.instant(), diedAt: row.instantOrNull() };
   const refund = isRecord(content) && content['kind'] === 'refund' ? content['refund'] : null;
   const told = isRecord(refund) ? refund['state'] : null;

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../values/json';
 import type {
   Content,
   DeathReason,
@@ -8,12 +9,21 @@ import type {
   Source,
   Trust,
 } from '../../../model/message';
-import { isInboxKey, LINE_PATHS } from '../../../model/message';
+import {
+  CONTENT_KINDS,
+  DEATH_REASONS,
+  DONE_OUTCOMES,
+  isInboxKey,
+  LINE_PATHS,
+  MESSAGE_STATES,
+  SOURCES,
+  TRUSTS,
+} from '../../../model/message';
 import { isOutTradeNo } from '../../../values/ids';
 import { MESSAGE_HISTORY_LINES } from '../../history';
 import { isLeaseToken } from '../../../model/lease';
 import type { MessageSummary } from '../../port';
-import { hasKind, isText, isWord, reading, wordsOf } from '../base/columns';
+import { hasKind, isText, isWord, reading } from '../base/columns';
 import type { ColumnReader } from '../base/columns';
 import type { Columns } from '../base/connection';
 
@@ -29,7 +39,6 @@ const PATH_BITS = {
   statement: 8,
   refund: 256,
 } as const satisfies Record<Source, number>;
-const PATHS = ['callback', 'query', 'close', 'statement', 'refund'] as const satisfies readonly Source[];
 
 const FIRST_SHIFT = 4;
 
@@ -54,45 +63,26 @@ export function pathsOf(bits: number): readonly Source[] {
   if (known !== undefined) return known;
   const isFirst = (path: Source) => (bits & (PATH_BITS[path] << FIRST_SHIFT)) !== 0;
   const paths = [
-    ...PATHS.filter(isFirst),
-    ...PATHS.filter((path) => (bits & PATH_BITS[path]) !== 0 && !isFirst(path)),
+    ...SOURCES.filter(isFirst),
+    ...SOURCES.filter((path) => (bits & PATH_BITS[path]) !== 0 && !isFirst(path)),
   ];
   PATHS_OF_BITS.set(bits, paths);
   return paths;
 }
 
-const CONTENT_KINDS = wordsOf<Content['kind']>({
-  payment: true,
-  closure: true,
-  refund: true,
-  unusable: true,
-});
-const STATES = wordsOf<MessageState>({ pending: true, done: true, dead: true });
-const OUTCOMES = wordsOf<DoneOutcome>({
-  applied: true,
-  repeat: true,
-  superseded: true,
-  noted: true,
-  confirmed_by_query: true,
-});
-const REASONS = wordsOf<DeathReason>({
-  unusable_notification: true,
-  refunds_not_supported: true,
-  order_never_appeared: true,
-  mismatch: true,
-  not_confirmed_by_query: true,
-  too_many_attempts: true,
-  operator: true,
-});
+const KINDS: ReadonlySet<string> = new Set(CONTENT_KINDS);
+const STATES: ReadonlySet<string> = new Set(MESSAGE_STATES);
+const OUTCOMES: ReadonlySet<string> = new Set(DONE_OUTCOMES);
+const REASONS: ReadonlySet<string> = new Set(DEATH_REASONS);
 
 /** Recognises the content of a message this adapter stored. */
 export function isContent(value: unknown): value is Content {
-  return hasKind(value, 'kind', CONTENT_KINDS);
+  return hasKind(value, 'kind', KINDS);
 }
 
 /** Recognises a trust. */
 export function isTrust(value: unknown): value is Trust {
-  return value === 'platform' || value === 'unverified';
+  return TRUSTS.some((one) => one === value);
 }
 
 function isState(value: unknown): value is MessageState {
@@ -132,18 +122,9 @@ export const MESSAGE_COLUMNS = `i.key, p.content, i.out_trade_no, i.trust, p.raw
  * reading one complete message; a claim never returns it.
  */
 function contentOf(text: string): Content {
-  const content = parsedOrNull(text);
+  const content = parseJson(text);
   if (isContent(content)) return content;
   return { kind: 'unusable', reason: 'stored_unreadable', problems: [text], outTradeNo: null, digest: '' };
-}
-
-/** The parsed JSON, or null for invalid text. */
-export function parsedOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** A complete message from `MESSAGE_COLUMNS`. */

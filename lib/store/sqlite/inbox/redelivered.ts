@@ -1,10 +1,11 @@
+import { parseJson } from '../../../values/json';
 import type { Redelivered } from '../../../model/message';
 import { StoreError } from '../../errors';
 import type { Inbox } from '../../port';
 import { isText, reading } from '../base/columns';
 import type { Columns, Connection } from '../base/connection';
 import { checkedLimit } from '../base/cursor';
-import { isContent, MESSAGE_COLUMNS, parsedOrNull, readMessage } from './message-rows';
+import { isContent, MESSAGE_COLUMNS, readMessage } from './message-rows';
 
 /** Prepares `Inbox.redelivered`. */
 export function prepareRedelivered(connection: Connection): (limit: number) => readonly Redelivered[] {
@@ -30,7 +31,7 @@ export function prepareRedelivered(connection: Connection): (limit: number) => r
 
 function readTold(columns: Columns): Redelivered['told'] {
   const row = reading(columns);
-  const content = parsedOrNull(row.text());
+  const content = parseJson(row.text());
   return isContent(content) ? [{ content, raw: row.json(isText) }] : [];
 }
 

@@ -1,13 +1,11 @@
 import type { Order, OrderCounts } from '../../../model/order';
-import { FULFILMENT_STATES } from '../../../model/order';
+import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
 import type { Connection } from '../base/connection';
 import { reading } from '../base/columns';
 import { pause } from '../base/pause';
 
 type PaymentState = Order['payment']['state'];
 type FulfilmentState = Order['fulfilment']['state'];
-
-const PAYMENTS = ['pending', 'paid', 'closed', 'failed'] as const satisfies readonly PaymentState[];
 
 /** How many index entries are counted before other work runs: 50,000 take 4 ms. */
 const STEP = 50_000;
@@ -42,7 +40,7 @@ export function prepareOrderCounts(connection: Connection, step = STEP): () => P
   return async () => {
     const payment = { pending: 0, paid: 0, closed: 0, failed: 0 };
     const fulfilment = { none: 0, due: 0, held: 0, done: 0, dead: 0 };
-    for (const paid of PAYMENTS) {
+    for (const paid of PAYMENT_STATES) {
       for (const delivered of FULFILMENT_STATES) {
         const count = await countGroup(paid, delivered);
         payment[paid] += count;

@@ -1,5 +1,5 @@
 import type { Order } from '../../../model/order';
-import { FULFILMENT_STATES } from '../../../model/order';
+import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
 import type { TransactionId } from '../../../values/ids';
 import type { Orders } from '../../orders-port';
 import type { ListedPage } from '../../requests';
@@ -7,13 +7,6 @@ import type { Connection } from '../base/connection';
 import { checkedLimit, readCursor } from '../base/cursor';
 import { listedPage, placeColumns, placeOf, prepareRaw } from '../base/unreadable';
 import { ORDER_COLUMNS, ORDERS, readOrder, readOrders } from './order-rows';
-
-const PAYMENTS = [
-  'pending',
-  'paid',
-  'closed',
-  'failed',
-] as const satisfies readonly Order['payment']['state'][];
 
 /**
  * Prepares lists of orders by their states. Each pair of states is one sorted range of an index, so
@@ -38,7 +31,7 @@ export function prepareOrderList(
     if (payment === null && fulfilment === null) {
       return listedPage(all.all(at, name, most), limit, readOrder, raw);
     }
-    const found = (payment === null ? PAYMENTS : [payment]).flatMap((paying) =>
+    const found = (payment === null ? PAYMENT_STATES : [payment]).flatMap((paying) =>
       (fulfilment === null ? FULFILMENT_STATES : [fulfilment]).flatMap((fulfilling) =>
         ofStates.all(at, name, most, paying, fulfilling),
       ),

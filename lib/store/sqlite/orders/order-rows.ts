@@ -10,7 +10,7 @@ import type {
   RefundReservation,
   WholeOrder,
 } from '../../../model/order';
-import { FULFILMENT_STATES } from '../../../model/order';
+import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
 import { isFen } from '../../../values/fen';
 import { isOutTradeNo, isSubMchId } from '../../../values/ids';
 import type { Json } from '../../../values/json';
@@ -18,7 +18,7 @@ import { isRecord } from '../../../values/json';
 import { StoreError } from '../../errors';
 import { isLeaseToken } from '../../../model/lease';
 import type { ColumnReader } from '../base/columns';
-import { hasKind, isText, isWord, reading, wordsOf } from '../base/columns';
+import { hasKind, isText, isWord, reading } from '../base/columns';
 import type { Bindable, Columns } from '../base/connection';
 import { readEach } from '../base/unreadable';
 import { MARK_COLUMNS, readMark } from '../base/marks';
@@ -27,12 +27,7 @@ import { isHistoryLine } from '../inbox/message-rows';
 /** The terms of an order, which never change. */
 type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'expiresAt'>;
 
-const PAYMENT_STATES = wordsOf<OrderPayment['state']>({
-  pending: true,
-  paid: true,
-  closed: true,
-  failed: true,
-});
+const PAYMENTS: ReadonlySet<string> = new Set(PAYMENT_STATES);
 const STATES: ReadonlySet<string> = new Set(FULFILMENT_STATES);
 
 function isTerms(value: unknown): value is Terms {
@@ -40,7 +35,7 @@ function isTerms(value: unknown): value is Terms {
 }
 
 function isPayment(value: unknown): value is OrderPayment {
-  return hasKind(value, 'state', PAYMENT_STATES);
+  return hasKind(value, 'state', PAYMENTS);
 }
 
 function isPrepay(value: unknown): value is Prepay {

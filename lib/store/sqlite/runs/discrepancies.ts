@@ -1,8 +1,13 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../../../model/discrepancy';
-import { isDiscrepancyClass, isDiscrepancyId, orderOfDiscrepancy } from '../../../model/discrepancy';
+import {
+  isDiscrepancyClass,
+  isDiscrepancyId,
+  orderOfDiscrepancy,
+  RESOLVERS,
+} from '../../../model/discrepancy';
 import { isRecord } from '../../../values/json';
 import type { Discrepancies } from '../../discrepancies-port';
-import { hasKind, reading, wordsOf } from '../base/columns';
+import { hasKind, reading } from '../base/columns';
 import type { Bindable, Columns, Connection, Statement } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
@@ -10,14 +15,14 @@ import type { GroupCommit } from '../commits/group-commit';
 /** Fields that never change after the discrepancy was first seen, and are only read. */
 type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
 
-const RESOLVERS = wordsOf<Resolution['by']>({ auto: true, operator: true });
+const BY: ReadonlySet<string> = new Set(RESOLVERS);
 
 function isFinding(value: unknown): value is Finding {
   return isRecord(value) && isRecord(value.subject);
 }
 
 function isResolution(value: unknown): value is Resolution {
-  return hasKind(value, 'by', RESOLVERS);
+  return hasKind(value, 'by', BY);
 }
 
 const COLUMNS = 'id, class, opens_at, last_seen_at, finding, resolution';

@@ -1,17 +1,18 @@
 import type { RunWork, StatementRun } from '../../../model/statement-run';
+import { RUN_STATES } from '../../../model/statement-run';
 import { isStatementRunId } from '../../../model/statement-run-id';
 import { isSubMchId } from '../../../values/ids';
 import { begunAgain } from '../../history';
 import { isLeaseToken } from '../../../model/lease';
 import type { StatementRuns } from '../../statement-runs-port';
-import { hasKind, line, reading, wordsOf } from '../base/columns';
+import { hasKind, line, reading } from '../base/columns';
 import type { Bindable, Columns, Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { dayNumber, storedDay } from '../base/marks';
 import { isHistoryLine } from '../inbox/message-rows';
 
-const STATES = wordsOf<RunWork['state']>({ waiting: true, matching: true, done: true });
+const STATES: ReadonlySet<string> = new Set(RUN_STATES);
 
 function isWork(value: unknown): value is RunWork {
   return hasKind(value, 'state', STATES);

@@ -1,11 +1,7 @@
 import type { PayerId } from '../values/ids';
-
-/**
- * The rights of a call: an operator's (read and write, including the merchant's money), a reader's
- * (read only), the merchant's own code's, or none. The runtime derives it from what the platform or
- * the operator token proves, never from the event.
- */
-export type Authority = 'operator' | 'reader' | 'merchant' | 'none';
+import { maskPayer } from '../values/ids';
+import type { Principal, Role } from './principal';
+import { NOBODY } from './principal';
 
 /** The OPENIDs with read and write access, and with read-only access (`ops` in config.json). */
 export interface Staff {
@@ -23,7 +19,8 @@ export interface Caller {
   readonly source: string;
   /** The caller's IP address, or `127.0.0.1` when the platform reports none. */
   readonly ip: string;
-  readonly authority: Authority;
+  /** On whose authority: derived from what the platform or a token proves, never from the event. */
+  readonly by: Principal;
   /**
    * How long the call waited on this machine before its function started, in ms; absent when
    * unknown.
@@ -46,21 +43,24 @@ export function isClientCall(source: string): boolean {
 const TRUSTED_HOPS: ReadonlySet<string> = new Set(['wx_devtools', 'scf', 'wx_http', 'wx_trigger']);
 
 /**
- * The authority of a call in the cloud, from the platform's source mark. Calls between functions
- * append to the mark, so every hop counts: `scf` is the merchant's own function, `wx_client,scf` a
- * client's call through one. A client has no authority unless its OPENID is on one of the lists.
+ * On whose authority a call in the cloud is made, from the platform's source mark. Calls between
+ * functions append to the mark, so every hop counts: `scf` is the merchant's own function,
+ * `wx_client,scf` a client's call through one. A client is nobody unless its OPENID is on one of
+ * the lists.
  *
- * Failure policy: fail closed. An empty or unknown mark gives none, because it does not prove who
+ * Failure policy: fail closed. An empty or unknown mark is nobody's, because it does not prove who
  * calls.
  */
-export function authorityOf(source: string, payer: PayerId | null, staff: Staff): Authority {
+export function principalOf(source: string, payer: PayerId | null, staff: Staff): Principal {
   const hops = source.split(',').map((hop) => hop.trim());
-  if (!hops.every((hop) => hop === 'wx_client' || TRUSTED_HOPS.has(hop))) return 'none';
-  if (isClientCall(source)) return payer === null ? 'none' : staffAuthority(payer, staff);
-  return hops.includes('wx_devtools') ? 'operator' : 'merchant';
+  if (!hops.every((hop) => hop === 'wx_client' || TRUSTED_HOPS.has(hop))) return NOBODY;
+  if (isClientCall(source)) return payer === null ? NOBODY : memberOf(payer, staff);
+  if (!hops.includes('wx_devtools')) return { kind: 'merchant' };
+  return { kind: 'person', name: payer === null ? source : maskPayer(payer), role: 'act' };
 }
 
-function staffAuthority(payer: PayerId, { operators, readers }: Staff): Authority {
-  if (operators.includes(payer)) return 'operator';
-  return readers.includes(payer) ? 'reader' : 'none';
+function memberOf(payer: PayerId, { operators, readers }: Staff): Principal {
+  const person = (role: Role): Principal => ({ kind: 'person', name: maskPayer(payer), role });
+  if (operators.includes(payer)) return person('act');
+  return readers.includes(payer) ? person('read') : NOBODY;
 }

@@ -1,0 +1,97 @@
+/*
+ * Every cloud function and every worker by the name of its folder, with the defaults of its
+ * settings. Whatever must know them all takes them from here: the settings, the build, the server,
+ * the doctor. One that is added here and handled nowhere does not compile; docs/architecture.md
+ * says what else it needs. Nothing is imported: this is part of every bundle.
+ */
+
+/** The limits of a function, unless config.json says otherwise. */
+interface Limits {
+  readonly timeoutSeconds: number;
+  /**
+   * The least time limit that may be set: below it, a run could not start any work. 3 by default.
+   */
+  readonly least?: number;
+  /** 256 by default. */
+  readonly memoryMb?: 512;
+}
+
+interface FunctionJob extends Limits {
+  /** `wechat_pay`: closed to everybody else, and built as small as can be. */
+  readonly calledBy: 'wechat_pay' | 'anybody';
+}
+
+interface WorkerJob extends Limits {
+  /** A 7-field expression in Beijing time, unless config.json says otherwise. */
+  readonly timer: string;
+}
+
+/** The functions that are called: by WeChat Pay, a mini program or an operator. */
+export const FUNCTIONS = {
+  payCallback: { calledBy: 'wechat_pay', timeoutSeconds: 10 },
+  refundCallback: { calledBy: 'wechat_pay', timeoutSeconds: 10 },
+  // Each asks WeChat Pay once, which may take 10 s; a refund asks twice.
+  createOrder: { calledBy: 'anybody', timeoutSeconds: 20, least: 15 },
+  queryOrder: { calledBy: 'anybody', timeoutSeconds: 20, least: 15 },
+  closeOrder: { calledBy: 'anybody', timeoutSeconds: 20, least: 15 },
+  refundOrder: { calledBy: 'anybody', timeoutSeconds: 30, least: 25 },
+  queryRefund: { calledBy: 'anybody', timeoutSeconds: 20 },
+  ops: { calledBy: 'anybody', timeoutSeconds: 30 },
+} as const satisfies Readonly<Record<string, FunctionJob>>;
+
+/** The workers, which timers start. */
+export const WORKERS = {
+  processInbox: { timer: '*/15 * * * * * *', timeoutSeconds: 60 },
+  fulfillOrders: { timer: '*/15 * * * * * *', timeoutSeconds: 60 },
+  followRefunds: { timer: '*/30 * * * * * *', timeoutSeconds: 60, least: 20 },
+  reconcileStatement: {
+    // Every minute: a day of a million rows takes several runs of one minute, and must be known by
+    // 10:30.
+    timer: '0 * 10-23 * * * *',
+    // The whole bill of a day is in memory while it is downloaded and archived.
+    timeoutSeconds: 60,
+    least: 40,
+    memoryMb: 512,
+  },
+  reconcileOrders: { timer: '*/30 * * * * * *', timeoutSeconds: 60, least: 20 },
+  retain: { timer: '0 */10 1-5 * * * *', timeoutSeconds: 60, least: 20 },
+  watchdog: {
+    // Half a minute into each interval of figures: by then the last messages of the one before are
+    // processed.
+    timer: '30 */5 * * * * *',
+    timeoutSeconds: 60,
+    least: 20,
+  },
+} as const satisfies Readonly<Record<string, WorkerJob>>;
+
+/** The name of a function. */
+export type FunctionName = keyof typeof FUNCTIONS;
+
+/** The name of a worker. */
+export type WorkerName = keyof typeof WORKERS;
+
+/** True for the name of a function. */
+export function isFunctionName(name: string): name is FunctionName {
+  return Object.hasOwn(FUNCTIONS, name);
+}
+
+/** True for the name of a worker. */
+export function isWorkerName(name: string): name is WorkerName {
+  return Object.hasOwn(WORKERS, name);
+}
+
+/** All functions, in the order above. */
+export const FUNCTION_NAMES: readonly FunctionName[] = Object.keys(FUNCTIONS).filter(isFunctionName);
+
+/** All workers, in the order above. */
+export const WORKER_NAMES: readonly WorkerName[] = Object.keys(WORKERS).filter(isWorkerName);
+
+/** The functions that WeChat Pay calls. */
+export const CALLBACKS: readonly FunctionName[] = FUNCTION_NAMES.filter(
+  (name) => FUNCTIONS[name].calledBy === 'wechat_pay',
+);
+
+/** The limits of a function or a worker, unless config.json says otherwise. */
+export function limitsOf(name: FunctionName | WorkerName): Limits {
+  return isWorkerName(name) ? WORKERS[name] : FUNCTIONS[name];
+}

@@ -1,0 +1,308 @@
+import type { Fen } from '../values/fen';
+import { fen } from '../values/fen';
+import { readFeeRate, type RateMillionths } from '../values/fee-rate';
+import type { SubMchId } from '../values/ids';
+import { recordOf } from '../values/record-of';
+import { askAfterOf } from './agreement';
+import { FUNCTION_NAMES, WORKER_NAMES } from './jobs';
+import type { WrittenConfig } from './written';
+
+/*
+ * From what people write to what the parts of the program take: the only place where units are
+ * converted. Times are ms, amounts fen, rates millionths. Each part's settings type is the output
+ * of one function here, by way of the schema (`Config['inbox']`, …).
+ */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** Every setting as the parts of the program take it. */
+export function settingsOf(written: WrittenConfig) {
+  const { envId, timers, log, server, simulator } = written;
+  return {
+    envId,
+    merchants: written.merchants,
+    orders: orders(written),
+    inbox: inbox(written),
+    reconcileOrders: reconcileOrders(written),
+    refunds: refunds(written),
+    ops: ops(written),
+    fulfilment: fulfilment(written),
+    statement: statement(written),
+    retention: retention(written),
+    watchdog: watchdog(written),
+    timers,
+    functions: functions(written),
+    log,
+    server,
+    simulator,
+  };
+}
+
+/** How orders are created and queried. */
+function orders(written: WrittenConfig) {
+  const { numberPrefix, payableMinutes, askAgainSeconds } = written.orders;
+  return {
+    /** Our merchant numbers. The first is used when the price names none. */
+    merchants: merchantsOf(written),
+    /** The start of every order number: up to 8 characters. */
+    numberPrefix,
+    /** How long an order can be paid. */
+    payableMs: payableMinutes * MINUTE_MS,
+    /** The age at which an unresolved order is first queried. */
+    firstAskMs: askAfterOf(written)[0] * MINUTE_MS,
+    /** The shortest time between two queries about one order on behalf of its payer. */
+    askAgainMs: askAgainSeconds * SECOND_MS,
+  };
+}
+
+/** How the inbox is filled and processed. */
+function inbox(written: WrittenConfig) {
+  const { batch, leaseSeconds, attempts, backoff, missingOrderMinutes, queryConcurrency } = written.inbox;
+  const { lateMoney, verifyAbove } = written.orders;
+  const merchants: readonly SubMchId[] = merchantsOf(written);
+  return {
+    /** Messages per claim, 1 to 1000. */
+    batch,
+    /** How long a claim lasts. A worker that crashes delays its messages by this much. */
+    leaseMs: leaseSeconds * SECOND_MS,
+    /**
+     * A message is buried after this many failures of its own, or this many claims without an
+     * outcome.
+     */
+    attempts,
+    backoff: backoffOf(backoff),
+    /** How long a payment waits for its order before it is buried as `missing_order`. */
+    missingOrderMs: missingOrderMinutes * MINUTE_MS,
+    /**
+     * How many unverified messages of one merchant are claimed, and hence queried, at the same
+     * time, over all runs.
+     */
+    queryConcurrency,
+    /** An unverified message that nothing confirmed is buried after this long. */
+    unverifiedMs: written.retention.unverifiedMessageDays * DAY_MS,
+    lateMoney,
+    /** Our merchant numbers. */
+    merchants,
+    /** Above this amount fulfilment waits for one query of the payment; null for never. */
+    verifyAbove: fenOrNull(verifyAbove),
+    /** How long a callback may take to make a notification durable. */
+    ackBudgetMs: written.inbox.ackBudgetMs,
+    /** What unverified messages may take, each counted as 8 KB. */
+    unverifiedMegabytes: written.inbox.unverifiedMegabytes,
+  };
+}
+
+/** How unresolved orders are queried. */
+function reconcileOrders(written: WrittenConfig) {
+  const { concurrency, perSecond, batch } = written.reconcileOrders;
+  return {
+    askAfterMs: minutesToMs(askAfterOf(written)),
+    /** Concurrent queries to WeChat Pay. */
+    concurrency,
+    /** Queries started per second. */
+    perSecond,
+    /** Orders per claim, 1 to 1000. */
+    batch,
+  };
+}
+
+/** How refunds are requested and followed. */
+function refunds(written: WrittenConfig) {
+  const { askAfterMinutes, fundsRetryMinutes, overdueDays, source, concurrency, perSecond, batch, limits } =
+    written.refunds;
+  return {
+    /**
+     * Ages at which an unfinished refund is requested or queried, ascending. The last gap repeats.
+     */
+    askAfterMs: minutesToMs(askAfterMinutes),
+    /** The wait after WeChat Pay answers that the merchant's funds do not suffice. */
+    fundsRetryMs: fundsRetryMinutes * MINUTE_MS,
+    /** An unfinished refund older than this is logged as an error with every query. */
+    overdueMs: overdueDays * DAY_MS,
+    /** Which of the merchant's funds a refund is taken from. */
+    source,
+    /** Concurrent calls to WeChat Pay. */
+    concurrency,
+    /** Calls to WeChat Pay started per second. */
+    perSecond,
+    /** Refunds per claim, 1 to 1000. */
+    batch,
+    /** What operators may refund. */
+    limits: {
+      single: fenOrNull(limits.single),
+      operatorDay: fenOrNull(limits.operatorDay),
+      day: fenOrNull(limits.day),
+    },
+  };
+}
+
+/** Who operates, and how they are written to. */
+function ops({ ops: written }: WrittenConfig) {
+  return { ...written, secondPersonAbove: fenOrNull(written.secondPersonAbove) };
+}
+
+/** How paid orders are fulfilled. */
+function fulfilment({ fulfilment: written }: WrittenConfig) {
+  const { cloudFunction, concurrency, attempts, timeoutSeconds, quickRetries, backoff } = written;
+  return {
+    /** The merchant's own cloud function that fulfils; null for merchant/fulfill.ts. */
+    cloudFunction,
+    /** Concurrent fulfilments. */
+    concurrency,
+    /** How often an order is claimed before its fulfilment is dead. */
+    attempts,
+    /** The time limit of one fulfilment, its quick retries included. */
+    timeoutMs: timeoutSeconds * SECOND_MS,
+    /** Further attempts within one claim, for errors that pass by themselves. */
+    quickRetries,
+    backoff: backoffOf(backoff),
+  };
+}
+
+/** How statement runs work. Hours are in Beijing time. */
+function statement({ statement: written, merchants }: WrittenConfig) {
+  const { carryOverDays, fromHour, finalHour, notYetMinutes, backoff, fileTries, leaseSeconds } = written;
+  return {
+    /** Whose days are reconciled, with the fee rate agreed; a null rate leaves fees unchecked. */
+    merchants: merchants.map(
+      ({ subMchId, feeRate }): { subMchId: SubMchId; feeRate: RateMillionths | null } => ({
+        subMchId,
+        feeRate: feeRate === null ? null : readFeeRate(feeRate),
+      }),
+    ),
+    /**
+     * How many days a record may be absent from its day's bill before it counts as a discrepancy.
+     */
+    carryOverDays,
+    /** The hour of the next day from which a bill is requested. */
+    fromHour,
+    /** The hour of the next day from which "not available" means that there is no bill. */
+    finalHour,
+    /** Wait before a bill that is not available yet is requested again. */
+    notYetMs: notYetMinutes * MINUTE_MS,
+    /** Wait after a failed download. */
+    backoff: backoffOf(backoff),
+    /**
+     * How often a file that looks damaged in transit is downloaded before it is reported as
+     * invalid.
+     */
+    fileTries,
+    /**
+     * Duration of the lease. A dead worker blocks its run this long. Longer than a function may
+     * run.
+     */
+    leaseMs: leaseSeconds * SECOND_MS,
+  };
+}
+
+/**
+ * Messages examined per step of retention. A step on SQLite keeps everything else waiting: 500
+ * messages for 3.4 ms of CPU, 24 at most (measured among 200,000, half of them dead).
+ */
+const FORGET_BATCH = 500;
+
+/**
+ * How long finished records are kept. Orders, refunds, discrepancies and the audit log are kept
+ * permanently.
+ */
+function retention({ retention: written }: WrittenConfig) {
+  return {
+    /**
+     * Processed messages, from their end: at least 7 days, because WeChat Pay redelivers for 2.
+     */
+    doneMessageMs: written.doneMessageDays * DAY_MS,
+    /** Dead messages, from their end: until then an operator can replay them. */
+    deadMessageMs: written.deadMessageDays * DAY_MS,
+    /**
+     * Unverified messages, processed or dead, from their end: strangers can send any number of
+     * them.
+     */
+    unverifiedMessageMs: written.unverifiedMessageDays * DAY_MS,
+    /**
+     * Statement runs and their files, in days: longer than the three months for which WeChat Pay
+     * keeps a bill.
+     */
+    statementDays: written.statementDays,
+    /** Messages examined per request. */
+    batch: FORGET_BATCH,
+  };
+}
+
+/** What the watchdog watches, and whom it notifies. */
+function watchdog(config: WrittenConfig) {
+  const { watchdog: written, orders, statement, ops, merchants } = config;
+  const { alarms } = written;
+  const cause = (of: keyof typeof alarms, unit = 1) => {
+    const { threshold, windowMinutes } = alarms[of];
+    return {
+      /** The value that counts as 100 %, in the cause's unit; null: it is not watched. */
+      threshold: threshold === null ? null : threshold * unit,
+      /** After this long the notice repeats while the alarm lasts. */
+      windowMs: windowMinutes * MINUTE_MS,
+    };
+  };
+  return {
+    targets: written.targets,
+    causes: {
+      oldest_due_message: cause('oldest_due_message', SECOND_MS),
+      backlog: cause('backlog'),
+      dead_letters: cause('dead_letters'),
+      suspect_messages: cause('suspect_messages'),
+      unknown_payments: cause('unknown_payments'),
+      silent_callbacks: cause('silent_callbacks'),
+      missing_statement: cause('missing_statement', MINUTE_MS),
+      open_discrepancies: cause('open_discrepancies'),
+      failing_fulfilment: cause('failing_fulfilment'),
+      abnormal_refunds: cause('abnormal_refunds'),
+      missing_api_token: cause('missing_api_token'),
+    } satisfies Record<keyof typeof alarms, object>,
+    /** How long a cause must stay quiet before it is over. */
+    calmMs: written.calmMinutes * MINUTE_MS,
+    /** Dead messages count when they were first received within this time. */
+    deadWithinMs: written.deadLetterHours * HOUR_MS,
+    /** Payments that became known within this time are checked for a missing callback. */
+    silentWithinMs: written.silentCallbackHours * HOUR_MS,
+    /** Fewer payments without a callback than this raise no alarm. */
+    silentAtLeast: written.silentCallbacksAtLeast,
+    /** A pending order of this age should be paid or closed. */
+    unknownAfterMs: (orders.payableMinutes + written.unknownAfterMinutes) * MINUTE_MS,
+    /** An order of this age whose fulfilment is still due is late. */
+    undeliveredAfterMs: (orders.payableMinutes + written.undeliveredAfterMinutes) * MINUTE_MS,
+    statement: {
+      fromHour: statement.fromHour,
+      finalHour: statement.finalHour,
+      carryOverDays: statement.carryOverDays,
+    },
+    merchants: merchantsOf(config),
+    /** What the text of a notice depends on. */
+    speech: { language: ops.language, shop: merchants[0].name, consoleUrl: ops.consoleUrl },
+  };
+}
+
+/** The limits of each function. */
+function functions({ functions: written }: WrittenConfig) {
+  return recordOf([...FUNCTION_NAMES, ...WORKER_NAMES], (name) => ({
+    memoryMb: written[name].memoryMb,
+    timeoutMs: written[name].timeoutSeconds * SECOND_MS,
+  }));
+}
+
+function merchantsOf({ merchants }: WrittenConfig): readonly [SubMchId, ...SubMchId[]] {
+  const [first, ...rest] = merchants;
+  return [first.subMchId, ...rest.map(({ subMchId }) => subMchId)];
+}
+
+function backoffOf(written: { readonly firstSeconds: number; readonly maxSeconds: number }) {
+  return { firstMs: written.firstSeconds * SECOND_MS, maxMs: written.maxSeconds * SECOND_MS };
+}
+
+function minutesToMs([first, ...rest]: readonly [number, ...number[]]): readonly [number, ...number[]] {
+  return [first * MINUTE_MS, ...rest.map((minutes) => minutes * MINUTE_MS)];
+}
+
+function fenOrNull(amount: number | null): Fen | null {
+  return amount === null ? null : fen(amount);
+}

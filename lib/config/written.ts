@@ -1,0 +1,357 @@
+import { z } from 'zod';
+import { recordOf } from '../values/record-of';
+import { FUNCTION_NAMES, limitsOf, WORKER_NAMES, WORKERS } from './jobs';
+import {
+  fenAmount,
+  seconds,
+  share,
+  askAfterMinutes,
+  backoff,
+  cron,
+  openId,
+  merchant,
+  alarm,
+  DAY_MINUTES,
+  alarmTarget,
+  gateway,
+  functionLimits,
+} from './fields';
+
+/**
+ * Every setting, its allowed values and its default. `config.schema.json` is generated from this.
+ */
+export const writtenConfig = z.strictObject({
+  $schema: z.string().optional(),
+  /**
+   * The full id of the cloud environment, such as `prod-8gxvz0f70375accc`, never its alias. Null:
+   * use the environment the function runs in.
+   */
+  envId: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*-[0-9a-z]{8,}$/, {
+      error: 'must be the full environment id, such as "prod-8gxvz0f70375accc", not its alias',
+    })
+    .nullable()
+    .default(null),
+  /** Your merchant numbers. Orders use the first unless merchant/price.ts names another. */
+  merchants: z.tuple([merchant], merchant),
+  orders: z
+    .strictObject({
+      numberPrefix: z
+        .string()
+        .regex(/^[0-9A-Za-z_-]{0,8}$/, { error: 'must be at most 8 of 0-9 A-Z a-z _ -' })
+        .default(''),
+      payableMinutes: z.int().min(5).max(1440).default(30),
+      askAgainSeconds: seconds(1, 3600).default(5),
+      /**
+       * What happens to a payment for a closed order: hold it for an operator, fulfil the order, or
+       * refund it.
+       */
+      lateMoney: z.enum(['hold', 'fulfil', 'refund']).default('hold'),
+      /**
+       * In fen. A larger order that only a callback reported as paid is held until a query confirms
+       * it. Null: never.
+       */
+      verifyAbove: z.int().min(0).nullable().default(null),
+    })
+    .prefault({}),
+  inbox: z
+    .strictObject({
+      batch: share.default(100),
+      /** Room for one query of 10 s and for storing its answer. */
+      leaseSeconds: seconds(20, 600).default(60),
+      attempts: z.int().min(1).max(100).default(20),
+      backoff: backoff(5, 600),
+      missingOrderMinutes: z.int().min(0).max(2880).default(60),
+      /** Unverified messages of one merchant that are queried at the same time. */
+      queryConcurrency: z.int().min(1).max(50).default(5),
+      /**
+       * Space for unverified messages in MB, each counted as 8 KB: 64 MB hold 8,192 messages. Each
+       * merchant has an equal share, and messages that name none of yours have one. A full quota
+       * never refuses a verified message.
+       */
+      unverifiedMegabytes: z.int().min(1).max(10_240).default(64),
+      ackBudgetMs: z.int().min(500).max(4500).default(2500),
+    })
+    .prefault({}),
+  reconcileOrders: z
+    .strictObject({
+      /**
+       * Ages of an order, in minutes, at which it is queried while nothing is known of its payment,
+       * ascending. The last gap repeats. Null derives them from orders.payableMinutes: gaps stay
+       * below 9 minutes while the order can be paid, so a payment whose callback is lost is known
+       * within 10 minutes.
+       */
+      askAfterMinutes: askAfterMinutes.nullable().default(null),
+      concurrency: z.int().min(1).max(50).default(5),
+      /** Queries to WeChat Pay started per second. */
+      perSecond: z.int().min(1).max(100).default(20),
+      batch: share.default(100),
+    })
+    .prefault({}),
+  refunds: z
+    .strictObject({
+      /**
+       * Ages of a refund, in minutes, at which it is requested again or, once WeChat Pay accepted
+       * it, queried, ascending. The last gap repeats. A refund to a balance takes minutes, one to a
+       * bank card up to three working days.
+       */
+      askAfterMinutes: askAfterMinutes.default([1, 5, 30, 120, 720, 1440]),
+      /** How long to wait after WeChat Pay answers that your funds do not suffice. */
+      fundsRetryMinutes: z.int().min(1).max(10_080).default(60),
+      /**
+       * The funds refunds are taken from: those WeChat Pay has not settled with you yet, or your
+       * available balance.
+       */
+      source: z.enum(['unsettled', 'available']).default('unsettled'),
+      /**
+       * A refund that is still open after this many days is logged as an error with every query.
+       */
+      overdueDays: z.int().min(1).max(365).default(7),
+      concurrency: z.int().min(1).max(50).default(3),
+      /**
+       * Requests and queries for refunds started per second, by all runs together. WeChat Pay
+       * allows 6 failed ones.
+       */
+      perSecond: z.int().min(1).max(100).default(5),
+      batch: share.default(100),
+      /**
+       * What operators may refund, in fen: in one refund, per operator and Beijing day, and all
+       * operators together per Beijing day. Null: no limit. The merchant's own code has no limit,
+       * and its refunds do not count.
+       */
+      limits: z
+        .strictObject({
+          single: fenAmount.nullable().default(null),
+          operatorDay: fenAmount.nullable().default(null),
+          day: fenAmount.nullable().default(null),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  ops: z
+    .strictObject({
+      /**
+       * The OPENIDs of operators, who may refund and use the `ops` function from the mini program.
+       * Empty: only the developer tools may.
+       */
+      operators: z.array(openId).max(100).default([]),
+      /** The OPENIDs of people who see what operators see but cannot change anything. */
+      readers: z.array(openId).max(100).default([]),
+      /**
+       * The origin of the console when it is a static site and the `ops` function itself answers
+       * browsers (with 跨域校验 off in the HTTP access service). Null when no page of another origin
+       * may call it, or when that service checks origins itself.
+       */
+      consoleOrigin: z
+        .string()
+        .refine(isOrigin, {
+          error: 'must be an origin such as "https://ops.example.com", without a path, or null',
+        })
+        .nullable()
+        .default(null),
+      /**
+       * Where the console as a static site finds this API: the address of the `ops` function's HTTP
+       * access with `/ops/api`, or a server's. `npm run build` writes it into the console, which
+       * then calls no other address. Null: the console asks for it at sign-in.
+       */
+      apiUrl: z
+        .string()
+        .refine(isApiUrl, { error: 'must be an address such as "https://example.com/ops/api", or null' })
+        .nullable()
+        .default(null),
+      /**
+       * In fen. When an order costs or was paid more than this, a second operator must approve a
+       * payment that does not agree with the order. Null: one operator is enough.
+       */
+      secondPersonAbove: fenAmount.nullable().default(null),
+      /** The language of notices to operators. */
+      language: z.enum(['zh', 'en']).default('zh'),
+      /** The address of your console, for links in alarms. */
+      consoleUrl: z
+        .string()
+        .max(200)
+        .refine(isWebAddress, { error: 'must be an http or https address without a password, or null' })
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
+  fulfilment: z
+    .strictObject({
+      /**
+       * The name of your own cloud function that fulfils orders. Null: merchant/fulfill.ts is
+       * called.
+       */
+      cloudFunction: z
+        .string()
+        .regex(/^[A-Za-z][\w-]{0,59}$/, { error: 'must be the name of a cloud function' })
+        .nullable()
+        .default(null),
+      concurrency: z.int().min(1).max(50).default(8),
+      attempts: z.int().min(1).max(100).default(12),
+      timeoutSeconds: seconds(1, 50).default(10),
+      quickRetries: z.int().min(0).max(5).default(2),
+      backoff: backoff(10, 3600),
+    })
+    .prefault({}),
+  statement: z
+    .strictObject({
+      /**
+       * The hour of the next day (Beijing) from which a bill is requested. WeChat Pay has it from
+       * about 10.
+       */
+      fromHour: z.int().min(9).max(23).default(10),
+      /**
+       * The hour from which "no bill" means that there is none. Before it, it means that the bill
+       * is not ready.
+       */
+      finalHour: z.int().min(10).max(24).default(12),
+      notYetMinutes: z.int().min(1).max(240).default(5),
+      /**
+       * How many days a payment may be absent from the bill of its day before it counts as missing.
+       */
+      carryOverDays: z.int().min(0).max(30).default(3),
+      /** The wait after a failed download. */
+      backoff: backoff(60, 1800),
+      /**
+       * How often a file that looks damaged in transit is downloaded before the damage is believed.
+       */
+      fileTries: z.int().min(1).max(20).default(5),
+      leaseSeconds: seconds(90, 600).default(120),
+    })
+    .refine(({ fromHour, finalHour }) => fromHour < finalHour, {
+      error: 'must have its finalHour after its fromHour',
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      /** How long a processed message is kept, in days. WeChat Pay redelivers for 2. */
+      doneMessageDays: z.int().min(7).max(3650).default(30),
+      /** How long a dead message is kept, in days. Until then it can be replayed. */
+      deadMessageDays: z.int().min(30).max(3650).default(365),
+      /**
+       * How long an unverified message is kept, in days, in whatever state. WeChat Pay redelivers
+       * its own for 2.
+       */
+      unverifiedMessageDays: z.int().min(1).max(365).default(7),
+      /**
+       * How long statement runs and bills are kept, in days: longer than the 90 days for which
+       * WeChat Pay offers a bill.
+       */
+      statementDays: z.int().min(100).max(3650).default(400),
+    })
+    .prefault({}),
+  watchdog: z
+    .strictObject({
+      /**
+       * Who receives notices: group robots of WeCom (企业微信), Feishu (飞书) and DingTalk (钉钉), and your
+       * own webhooks.
+       */
+      targets: z
+        .array(alarmTarget)
+        .max(10)
+        .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+          error: 'must each have a name of its own',
+        })
+        .default([]),
+      /** How long a cause must stay quiet before the all-clear. */
+      calmMinutes: z.int().min(0).max(DAY_MINUTES).default(15),
+      /** Dead letters count when they were first received within this many hours. */
+      deadLetterHours: z.int().min(1).max(720).default(24),
+      /** Payments that became known within this many hours are checked for a missing callback. */
+      silentCallbackHours: z.int().min(1).max(168).default(6),
+      /** Fewer payments without a callback than this raise no alarm. */
+      silentCallbacksAtLeast: z.int().min(1).max(10_000).default(3),
+      /**
+       * An order that is pending this long after its payment deadline is an unknown payment. WeChat
+       * Pay closes an order it never saw after an hour.
+       */
+      unknownAfterMinutes: z.int().min(10).max(10_080).default(120),
+      /**
+       * A paid order whose fulfilment is still due this long after its payment deadline is late.
+       */
+      undeliveredAfterMinutes: z.int().min(1).max(10_080).default(15),
+      /**
+       * Alarms first notify at half of their threshold, then at 70, 90 and 100 %. docs/runbook.md
+       * explains each.
+       */
+      alarms: z
+        .strictObject({
+          /** Seconds. */
+          oldest_due_message: alarm(300, 60),
+          backlog: alarm(1_000, 60),
+          dead_letters: alarm(2, DAY_MINUTES),
+          /** Messages that ended their worker three times. */
+          suspect_messages: alarm(1, 360),
+          unknown_payments: alarm(2, 360),
+          /** Percent of the payments. */
+          silent_callbacks: alarm(20, 360, 100),
+          /** Minutes after statement.fromHour; half of 60 is 10:30. */
+          missing_statement: alarm(60, 120),
+          open_discrepancies: alarm(2, DAY_MINUTES),
+          failing_fulfilment: alarm(2, 60, 200),
+          abnormal_refunds: alarm(1, DAY_MINUTES),
+          missing_api_token: alarm(1, 60, 1),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  timers: z.strictObject(recordOf(WORKER_NAMES, (name) => cron.default(WORKERS[name].timer))).prefault({}),
+  functions: z
+    .strictObject(recordOf([...FUNCTION_NAMES, ...WORKER_NAMES], (name) => functionLimits(limitsOf(name))))
+    .prefault({}),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
+    .prefault({}),
+  /** Your own server only (`npm start`). */
+  server: z
+    .strictObject({
+      /**
+       * The gateways in front of the server whose `X-WX-SOURCE` and `X-WX-OPENID` are trusted:
+       * WeChat Cloud Run's, or a proxy that sets these headers itself and strips them from what
+       * clients send.
+       */
+      gateways: z.array(gateway).max(20).default([]),
+      /**
+       * The appid of the mini program whose users log in at `POST /functions/login`. Its AppSecret
+       * is in the environment, in LOGIN_APP_SECRET. Null: the simulator plays the exchange.
+       */
+      loginAppId: z
+        .string()
+        .regex(/^wx[0-9a-z]{4,30}$/)
+        .nullable()
+        .default(null),
+    })
+    .prefault({}),
+  simulator: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /**
+       * How much faster than on WeChat Pay's own schedule the simulator redelivers notifications.
+       */
+      speed: z.number().min(1).max(10_000).default(60),
+    })
+    .prefault({}),
+});
+
+/** Every setting as it is written, with its default, in the units that its name says. */
+export type WrittenConfig = z.output<typeof writtenConfig>;
+
+/** Requires TLS except on this machine, because every request carries the token. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  return origin === text && (protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1');
+}
+
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
+}
+
+function isApiUrl(text: string): boolean {
+  return (
+    URL.canParse(text) && text.endsWith('/ops/api') && isOrigin(new URL(text).origin) && !/[?#@]/.test(text)
+  );
+}

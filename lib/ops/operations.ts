@@ -1,0 +1,271 @@
+import { z } from 'zod';
+import type { DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
+import { DISCREPANCY_STATES, isDiscrepancyClass, isDiscrepancyId } from '../model/discrepancy';
+import type { InboxKey } from '../model/message';
+import { DEATH_REASONS, isInboxKey, MESSAGE_STATES } from '../model/message';
+import { FULFILMENT_STATES, PAYMENT_STATES } from '../model/order';
+import type { Person, Role } from '../model/principal';
+import { REFUND_STATES } from '../model/refund';
+import type { Fen } from '../values/fen';
+import { isPayableFen } from '../values/fen';
+import type { OutTradeNo } from '../values/ids';
+import { isOutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
+import { isInstant, later } from '../values/instant';
+import { actOnEach, NEEDS_REASON } from './act';
+import type { OpsName, OpsOperations, OpsRefusalCode, OpsReply } from './api';
+import { MESSAGE_PARTS, OPS_ACTIONS } from './api';
+import type { OpsDeps } from './deps';
+import { measureFigures } from './figures-now';
+import * as look from './queries';
+import { recorded } from './record';
+import { thinned } from './thin-figures';
+import { runLine } from './views';
+
+type Params<Name extends OpsName> = OpsOperations[Name]['params'];
+
+/** One operation of the API: what it takes, who may ask for it, and what it does. */
+export interface Operation<Name extends OpsName> {
+  readonly params: z.ZodType<Params<Name>>;
+  /** The least role; where it depends on what is asked, a function of that. */
+  readonly role: Role | ((asked: Params<Name>) => Role);
+  readonly run: (deps: OpsDeps, by: Person, asked: Params<Name>) => Promise<OpsReply<Name>>;
+}
+
+const instantParam = z.custom<Instant>(isInstant);
+const reasonParam = z.string().trim().min(1).max(200);
+const page = {
+  after: z.string().max(200).nullable().exactOptional(),
+  limit: z.int().min(1).max(200).exactOptional(),
+};
+const span = { from: instantParam.nullable().exactOptional(), to: instantParam.nullable().exactOptional() };
+/** The longest span of a chart, in ms: 40 days, slightly more than figures are kept. */
+const LONGEST_SPAN_MS = 40 * 86_400_000;
+
+/**
+ * As many points as a chart has room for. 40 days of single figures would exceed a function's
+ * answer.
+ */
+const POINTS = 500;
+
+/** The span of the figures in an overview, in ms. */
+const OVERVIEW_SPAN_MS = 3_600_000;
+
+/** How many messages one call of `replay_matching` replays. */
+const REPLAYED_AT_ONCE = 500;
+
+/** Showing a payer unmasked takes the right to act. */
+const unmasking = ({ unmask = false }: { readonly unmask?: boolean }): Role => (unmask ? 'act' : 'read');
+
+/**
+ * Every operation, under its name: the one place that a new one is added to. One of `OpsOperations`
+ * that is missing here does not compile.
+ */
+export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
+  overview: { params: z.object({}), role: 'read', run: overview },
+  history: {
+    params: z.object({
+      from: instantParam,
+      to: instantParam,
+      points: z.int().min(2).max(2000).exactOptional(),
+    }),
+    role: 'read',
+    run: history,
+  },
+  list_messages: {
+    params: z.object({
+      ...page,
+      ...span,
+      state: z.enum(MESSAGE_STATES),
+      reason: z.enum(DEATH_REASONS).nullable().exactOptional(),
+      only: z.enum(MESSAGE_PARTS).nullable().exactOptional(),
+    }),
+    role: 'read',
+    run: async (deps, by, asked) => ok(await look.listMessages(deps, by, asked)),
+  },
+  list_orders: {
+    params: z.object({
+      ...page,
+      payment: z.enum(PAYMENT_STATES).nullable().exactOptional(),
+      fulfilment: z.enum(FULFILMENT_STATES).nullable().exactOptional(),
+    }),
+    role: 'read',
+    run: async (deps, by, asked) => ok(await look.listOrders(deps, by, asked)),
+  },
+  list_refunds: {
+    params: z.object({ ...page, state: z.enum(REFUND_STATES).nullable().exactOptional() }),
+    role: 'read',
+    run: async (deps, by, asked) => ok(await look.listRefunds(deps, by, asked)),
+  },
+  list_discrepancies: {
+    params: z.object({
+      ...page,
+      state: z.enum(DISCREPANCY_STATES),
+      class: z.custom<DiscrepancyClass>(isDiscrepancyClass).nullable().exactOptional(),
+    }),
+    role: 'read',
+    run: async (deps, by, asked) => ok(await look.listDiscrepancies(deps, by, asked)),
+  },
+  list_runs: {
+    params: z.object(page),
+    role: 'read',
+    run: async (deps, by, asked) => ok(await look.listRuns(deps, by, asked)),
+  },
+  list_audit: {
+    params: z.object({ ...page, subject: z.string().max(200).nullable().exactOptional() }),
+    role: 'read',
+    run: async (deps, _by, asked) => ok(await look.listAudit(deps, asked)),
+  },
+  search: {
+    params: z.object({ text: z.string().max(200) }),
+    role: 'read',
+    run: async (deps, _by, asked) => ok(await look.search(deps, asked)),
+  },
+  show_order: {
+    params: z.object({
+      outTradeNo: z.custom<OutTradeNo>(isOutTradeNo),
+      unmask: z.boolean().exactOptional(),
+    }),
+    role: unmasking,
+    run: async (deps, by, asked) => found(await look.showOrder(deps, by, asked)),
+  },
+  show_message: {
+    params: z.object({ key: z.custom<InboxKey>(isInboxKey), unmask: z.boolean().exactOptional() }),
+    role: unmasking,
+    run: async (deps, by, asked) => found(await look.showMessage(deps, by, asked)),
+  },
+  show_discrepancy: {
+    params: z.object({ id: z.custom<DiscrepancyId>(isDiscrepancyId) }),
+    role: 'read',
+    run: async (deps, by, asked) => found(await look.showDiscrepancy(deps, by, asked)),
+  },
+  show_run: {
+    params: z.object({ ...page, id: z.string().max(64) }),
+    role: 'read',
+    run: async (deps, by, asked) => found(await look.showRun(deps, by, asked)),
+  },
+  export_run: {
+    params: z.object({ ...page, id: z.string().max(64), part: z.enum(['report', 'differences']) }),
+    role: 'read',
+    run: async (deps, _by, asked) => found(await look.exportRun(deps, asked)),
+  },
+  act: {
+    params: z.object({
+      action: z.enum(OPS_ACTIONS),
+      names: z.array(z.string().min(1).max(200)).min(1).max(100),
+      reason: reasonParam.exactOptional(),
+      amount: z.custom<Fen>(isPayableFen).exactOptional(),
+      requestId: z
+        .string()
+        .regex(/^[0-9A-Za-z_-]{8,64}$/)
+        .exactOptional(),
+    }),
+    role: 'act',
+    run: act,
+  },
+  replay_matching: {
+    params: z.object({
+      ...span,
+      reason: z.enum(DEATH_REASONS).nullable().exactOptional(),
+      why: reasonParam,
+    }),
+    role: 'act',
+    run: replayMatching,
+  },
+  doctor: {
+    params: z.object({}),
+    role: 'read',
+    run: async (deps) => ok({ findings: await deps.examine() }),
+  },
+};
+
+async function overview(deps: OpsDeps, by: Person): Promise<OpsReply<'overview'>> {
+  const now = deps.clock.now();
+  const [figures, alarms, runs] = await Promise.all([
+    measureFigures(deps.store, now, OVERVIEW_SPAN_MS),
+    deps.store.alarms.all(),
+    deps.store.statementRuns.list({ after: null, limit: 10 }),
+  ]);
+  return ok({ now, you: by, figures, alarms, runs: runs.items.map(runLine) });
+}
+
+async function history(
+  deps: OpsDeps,
+  _by: Person,
+  { from, to, points = POINTS }: OpsOperations['history']['params'],
+): Promise<OpsReply<'history'>> {
+  if (to <= from || to - from > LONGEST_SPAN_MS) {
+    return refused('BAD_INPUT', 'ask for a span of at most 40 days, from before to');
+  }
+  const figures = [];
+  for (let begin = from; begin < to;) {
+    const some = await deps.store.figures.range(begin, to);
+    figures.push(...some);
+    const last = some.at(-1);
+    if (some.length < 1000 || last === undefined) break;
+    begin = later(last.at, 1);
+  }
+  return ok({ figures: thinned(figures, points) });
+}
+
+async function act(
+  deps: OpsDeps,
+  by: Person,
+  asked: OpsOperations['act']['params'],
+): Promise<OpsReply<'act'>> {
+  const { action, names, reason = null, amount, requestId } = asked;
+  if (NEEDS_REASON.has(action) && reason === null) return refused('BAD_INPUT', 'say why: send a reason');
+  if ((amount === undefined) !== (requestId === undefined)) {
+    return refused('BAD_INPUT', 'a partial refund needs both amount and requestId');
+  }
+  if (amount !== undefined && names.length !== 1) {
+    return refused('BAD_INPUT', 'a partial refund is of one order');
+  }
+  const part = amount === undefined || requestId === undefined ? null : { amount, requestId };
+  return ok({ results: await actOnEach(deps, by, names, { action, reason, part }) });
+}
+
+async function replayMatching(
+  deps: OpsDeps,
+  by: Person,
+  { from = null, to = null, reason = null, why }: OpsOperations['replay_matching']['params'],
+): Promise<OpsReply<'replay_matching'>> {
+  const { inbox } = deps.store;
+  const dead = await inbox.list({ state: 'dead', reason, from, to, after: null, limit: REPLAYED_AT_ONCE });
+  const wanted = dead.items.map(({ key }) => key);
+  let replayed = 0;
+  const name = `dead ${from ?? ''}–${to ?? ''} ${reason ?? ''}`.trim();
+  const result = await recorded(deps, by, 'replay_matching', { kind: 'message', name }, why, async () => {
+    const brought = await inbox.replay(wanted, by.name, deps.clock.now());
+    replayed = brought.filter((one) => one).length;
+    return { ok: true, before: { matching: wanted.length }, after: { replayed } };
+  });
+  if (!result.ok)
+    return refused(result.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', result.message);
+  return ok({ replayed, remaining: dead.next !== null });
+}
+
+/** A request that is declined. */
+export interface Refused {
+  readonly ok: false;
+  readonly code: OpsRefusalCode;
+  readonly message: string;
+}
+
+/** Declines a request. `message` says what to do. */
+export function refused(code: OpsRefusalCode, message: string): Refused {
+  return { ok: false, code, message };
+}
+
+function ok<Value extends object>(value: Value): { readonly ok: true } & Value {
+  return { ok: true, ...value };
+}
+
+function found<Value extends object>(
+  value: Value | typeof look.NOT_RECORDED | null,
+): ({ readonly ok: true } & Value) | Refused {
+  if (value === null) return refused('NOT_FOUND', 'there is no such item');
+  if (value === look.NOT_RECORDED)
+    return refused('NOT_RECORDED', 'showing the payer could not be recorded, so nothing is shown: try again');
+  return ok(value);
+}
