@@ -112,7 +112,12 @@ async function verifyShare(
   let claimed = 0;
   let learned = false;
   try {
-    while (stopped.size === 0 && !budget.stopping && budget.remaining() >= RESERVE_MS && elapsed() < RUN_MS) {
+    while (
+      !stopped.has('missing_api_token') &&
+      !budget.stopping &&
+      budget.remaining() >= RESERVE_MS &&
+      elapsed() < RUN_MS
+    ) {
       const token = deps.newToken();
       const batch = await claimUnverified(deps, token, share);
       if (batch.length === 0) break;
@@ -129,7 +134,7 @@ async function verifyShare(
       const stop = verified.find((one) => one.kind === 'stop');
       if (stop === undefined) continue;
       // A rate limit is the merchant's own. A missing token concerns all, and is logged once.
-      if (stop.because === 'rate_limited' || stopped.size === 0) logStop(deps, stop.because);
+      if (stop.because === 'rate_limited' || !stopped.has(stop.because)) logStop(deps, stop.because);
       if (stop.because === 'missing_api_token') stopped.add(stop.because);
       break;
     }

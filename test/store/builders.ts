@@ -112,8 +112,10 @@ export function message(n: number, over: Partial<NewMessage> = {}): NewMessage {
 }
 
 /** An order as those read it who need no cart. */
-export function withoutCart({ cart: _cart, ...order }: WholeOrder): Order {
-  return order;
+export function withoutCart(order: WholeOrder): Order {
+  const copy: Order & { cart?: WholeOrder['cart'] } = { ...order };
+  delete copy.cart;
+  return copy;
 }
 
 /** The `n`th order, pending. */

@@ -248,8 +248,10 @@ function claimAsks(state: ModelState, request: AskRequest): readonly Order[] {
   return due.map(({ order }) => withoutCart(order));
 }
 
-function withoutCart({ cart: _cart, ...order }: WholeOrder): Order {
-  return order;
+function withoutCart(order: WholeOrder): Order {
+  const copy: Order & { cart?: WholeOrder['cart'] } = { ...order };
+  delete copy.cart;
+  return copy;
 }
 
 function ledgerOf({ outTradeNo, subMchId, total, currency, payment, otherPayments, statement }: Order) {
