@@ -1,5 +1,6 @@
 import type { OpsName, OpsOperations, OpsReply } from '../../lib/ops/api';
 import type { ApiPlace } from './place';
+import { trusted } from '../../lib/values/trusted';
 
 /** Why a request failed: the server's code, or what happened on the way to it. */
 export interface Failure {
@@ -49,7 +50,8 @@ export function openClient(place: ApiPlace): Client {
           signal: patience.signal,
         });
         const reply: unknown = await response.json();
-        if (!isReply<typeof op>(reply)) return failed('UNREADABLE', `HTTP ${response.status}`);
+        if (!trusted<OpsReply<typeof op>>(isAnswer)(reply))
+          return failed('UNREADABLE', `HTTP ${response.status}`);
         return reply.ok ? { ok: true, answer: reply } : failed(reply.code, reply.message);
       } catch {
         if (signal?.aborted === true) return failed('ABORTED', '');
@@ -103,7 +105,7 @@ async function changeSession(what: 'begin' | 'end', body: object): Promise<Failu
  * The server and this page are built from the same types; this only tells the server's answer from
  * a gateway's error page.
  */
-function isReply<Name extends OpsName>(value: unknown): value is OpsReply<Name> {
+function isAnswer(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'ok' in value && typeof value.ok === 'boolean';
 }
 

@@ -6,6 +6,7 @@ import type { Figures } from '../../model/figures';
 import { StoreError } from '../errors';
 import type { Fields } from './base/database';
 import { countField, instantField, jsonTextField, readDocument } from './base/documents';
+import { trusted } from '../../values/trusted';
 
 const auditEntry = z.object({
   _id: z.string(),
@@ -33,18 +34,15 @@ export function auditDocument({ id, before, after, ...rest }: AuditEntry): Field
   return { _id: id, ...rest, before: JSON.stringify(before), after: JSON.stringify(after) };
 }
 
-/** Only this service writes figures, so this checks their shape and not each number. */
-function isFigures(value: unknown): value is Figures {
-  return z
-    .object({
-      at: instantField,
-      spanMs: countField,
-      orders: z.object({}),
-      refunds: z.object({}),
-      delays: z.object({}),
-    })
-    .safeParse(value).success;
-}
+const figuresShape = z.object({
+  at: instantField,
+  spanMs: countField,
+  orders: z.object({}),
+  refunds: z.object({}),
+  delays: z.object({}),
+});
+
+const isFigures = trusted<Figures>((value) => figuresShape.safeParse(value).success);
 
 const figuresText = z.object({ figures: jsonTextField });
 

@@ -7,22 +7,19 @@ import { reading } from './base/columns';
 import type { Connection } from './base/connection';
 import { checkedLimit, pageOf, readCursor } from './base/cursor';
 import type { GroupCommit } from './commits/group-commit';
+import { trusted } from '../../values/trusted';
 
-function isEntry(value: unknown): value is AuditEntry {
-  return isRecord(value) && typeof value.action === 'string';
-}
+const isEntry = trusted<AuditEntry>((value) => isRecord(value) && typeof value.action === 'string');
 
-function isFigures(value: unknown): value is Figures {
-  return isRecord(value) && typeof value.spanMs === 'number';
-}
+const isFigures = trusted<Figures>((value) => isRecord(value) && typeof value.spanMs === 'number');
 
-function isAlarm(value: unknown): value is Alarm {
-  return isRecord(value) && typeof value.cause === 'string' && typeof value.version === 'number';
-}
+const isAlarm = trusted<Alarm>(
+  (value) => isRecord(value) && typeof value.cause === 'string' && typeof value.version === 'number',
+);
 
-function isSignal(value: unknown): value is Signal {
-  return isRecord(value) && typeof value.cause === 'string' && typeof value.lastSeenAt === 'number';
-}
+const isSignal = trusted<Signal>(
+  (value) => isRecord(value) && typeof value.cause === 'string' && typeof value.lastSeenAt === 'number',
+);
 
 /** The audit log in SQLite. */
 export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit {

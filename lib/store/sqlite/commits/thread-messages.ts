@@ -6,6 +6,7 @@ import type { LeaseToken } from '../../../model/lease';
 import type { SettleResult } from '../../port';
 import type { Columns } from '../base/connection';
 import type { InboxClaim, MessageRow, SettlementRow } from './inbox-writes';
+import { trusted } from '../../../values/trusted';
 
 /** A write for the thread. */
 export type InboxWrite =
@@ -62,6 +63,6 @@ export interface ThreadData {
 }
 
 /** Recognises the start data of our thread. */
-export function isThreadData(value: unknown): value is ThreadData {
-  return isRecord(value) && value.port instanceof MessagePort && value.closed instanceof Int32Array;
-}
+export const isThreadData = trusted<ThreadData>(
+  (value) => isRecord(value) && value.port instanceof MessagePort && value.closed instanceof Int32Array,
+);

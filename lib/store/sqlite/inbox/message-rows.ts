@@ -26,6 +26,7 @@ import type { MessageSummary } from '../../port';
 import { hasKind, isText, isWord, reading } from '../base/columns';
 import type { ColumnReader } from '../base/columns';
 import type { Columns } from '../base/connection';
+import { trusted } from '../../../values/trusted';
 
 /**
  * One bit per source: a bitwise or in SQL adds to the set. The numbers are stored and never change.
@@ -76,9 +77,7 @@ const OUTCOMES: ReadonlySet<string> = new Set(DONE_OUTCOMES);
 const REASONS: ReadonlySet<string> = new Set(DEATH_REASONS);
 
 /** Recognises the content of a message this adapter stored. */
-export function isContent(value: unknown): value is Content {
-  return hasKind(value, 'kind', KINDS);
-}
+export const isContent = trusted<Content>((value) => hasKind(value, 'kind', KINDS));
 
 /** Recognises a trust. */
 export function isTrust(value: unknown): value is Trust {
@@ -100,9 +99,7 @@ function isReason(value: unknown): value is DeathReason {
 const PATHS_OF_LINES: ReadonlySet<string> = new Set(LINE_PATHS);
 
 /** Recognises a history entry this adapter stored. */
-export function isHistoryLine(value: unknown): value is HistoryLine {
-  return hasKind(value, 'path', PATHS_OF_LINES);
-}
+export const isHistoryLine = trusted<HistoryLine>((value) => hasKind(value, 'path', PATHS_OF_LINES));
 
 /**
  * The history of `inbox_payload`, without its first entry when it is full, so that one can be

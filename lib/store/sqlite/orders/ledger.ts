@@ -11,6 +11,7 @@ import { checkedLimit, cursorText, pageOf, readCursor } from '../base/cursor';
 import { placeOf, readEach } from '../base/unreadable';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
 import { LEDGER_COLUMNS, ORDERS, readLedgerOrder } from './order-rows';
+import { trusted } from '../../../values/trusted';
 
 /** What statement runs read and write of the orders; the write inside the caller's transaction. */
 export interface Ledger {
@@ -30,9 +31,7 @@ const LOOKED_AT = 50_000;
 /** Sorts before every order number. */
 const BEFORE_ALL = ' ';
 
-function isPlaces(value: unknown): value is readonly number[] {
-  return Array.isArray(value);
-}
+const isPlaces = trusted<readonly number[]>(Array.isArray);
 
 /** Prepares them. */
 export function prepareLedger(connection: Connection, lookedAt: number = LOOKED_AT): Ledger {

@@ -23,6 +23,7 @@ import type { Bindable, Columns } from '../base/connection';
 import { readEach } from '../base/unreadable';
 import { MARK_COLUMNS, readMark } from '../base/marks';
 import { isHistoryLine } from '../inbox/message-rows';
+import { trusted } from '../../../values/trusted';
 
 /** The terms of an order, which never change. */
 type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'expiresAt'>;
@@ -30,25 +31,15 @@ type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'expiresAt'
 const PAYMENTS: ReadonlySet<string> = new Set(PAYMENT_STATES);
 const STATES: ReadonlySet<string> = new Set(FULFILMENT_STATES);
 
-function isTerms(value: unknown): value is Terms {
-  return isRecord(value) && typeof value.requestId === 'string';
-}
+const isTerms = trusted<Terms>((value) => isRecord(value) && typeof value.requestId === 'string');
 
-function isPayment(value: unknown): value is OrderPayment {
-  return hasKind(value, 'state', PAYMENTS);
-}
+const isPayment = trusted<OrderPayment>((value) => hasKind(value, 'state', PAYMENTS));
 
-function isPrepay(value: unknown): value is Prepay {
-  return isRecord(value) && isRecord(value.payment);
-}
+const isPrepay = trusted<Prepay>((value) => isRecord(value) && isRecord(value.payment));
 
-function isOtherPayments(value: unknown): value is readonly OtherPayment[] {
-  return Array.isArray(value);
-}
+const isOtherPayments = trusted<readonly OtherPayment[]>(Array.isArray);
 
-function isReservations(value: unknown): value is readonly RefundReservation[] {
-  return Array.isArray(value);
-}
+const isReservations = trusted<readonly RefundReservation[]>(Array.isArray);
 
 function isCurrency(value: unknown): value is Order['currency'] {
   return value === 'CNY';
@@ -97,9 +88,7 @@ function holdValue(hold: PastHold | undefined): string | null {
   return hold === undefined ? null : JSON.stringify(hold);
 }
 
-function isPastHold(value: unknown): value is PastHold {
-  return isRecord(value) && typeof value.reason === 'string';
-}
+const isPastHold = trusted<PastHold>((value) => isRecord(value) && typeof value.reason === 'string');
 
 /** The other payments as they are stored; null for none, nearly always. */
 export function otherPaymentsValue(others: readonly OtherPayment[]): string | null {
@@ -216,9 +205,7 @@ function readBeside(row: ColumnReader): Beside {
   return { statement, lastAnswer, ...(refundSaidAt === null ? {} : { refundSaidAt }) };
 }
 
-function isLastAnswer(value: unknown): value is LastAnswer {
-  return isRecord(value) && typeof value.said === 'string';
-}
+const isLastAnswer = trusted<LastAnswer>((value) => isRecord(value) && typeof value.said === 'string');
 
 /**
  * Reads columns that are either all set or all null: a pending order has none of eleven, and each
@@ -229,9 +216,7 @@ function readTogether<Value>(row: ColumnReader, read: (row: ColumnReader) => Val
   return columns === null ? null : read(reading(columns));
 }
 
-function isColumns(value: unknown): value is Columns {
-  return Array.isArray(value);
-}
+const isColumns = trusted<Columns>(Array.isArray);
 
 /** The columns of `ORDERS` that `readLedgerOrder` reads, in order. */
 export const LEDGER_COLUMNS = `out_trade_no, sub_mch_id, total, currency, payment, other_payments, ${MARK_COLUMNS}`;

@@ -6,6 +6,7 @@ import { hasKind, isText, reading } from '../base/columns';
 import type { Columns } from '../base/connection';
 import { MARK_COLUMNS, readMark } from '../base/marks';
 import { isHistoryLine } from '../inbox/message-rows';
+import { trusted } from '../../../values/trusted';
 
 /** The terms of a refund, which never change. */
 type Terms = Pick<
@@ -18,17 +19,11 @@ const STATES: ReadonlySet<string> = new Set(REFUND_STATES);
 /** Terms stored before refunds named their payment name none. */
 type StoredTerms = Omit<Terms, 'transactionId'> & Partial<Pick<Terms, 'transactionId'>>;
 
-function isTerms(value: unknown): value is StoredTerms {
-  return isRecord(value) && typeof value.requestedBy === 'string';
-}
+const isTerms = trusted<StoredTerms>((value) => isRecord(value) && typeof value.requestedBy === 'string');
 
-function isProgress(value: unknown): value is RefundProgress {
-  return hasKind(value, 'state', STATES);
-}
+const isProgress = trusted<RefundProgress>((value) => hasKind(value, 'state', STATES));
 
-function isRefusal(value: unknown): value is RefundRefusal {
-  return isRecord(value) && typeof value.code === 'string';
-}
+const isRefusal = trusted<RefundRefusal>((value) => isRecord(value) && typeof value.code === 'string');
 
 /** The refusal of a refund as it is stored. */
 export function refusalValue(refusal: RefundRefusal | null | undefined): string | null {

@@ -11,19 +11,16 @@ import { hasKind, reading } from '../base/columns';
 import type { Bindable, Columns, Connection, Statement } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
+import { trusted } from '../../../values/trusted';
 
 /** Fields that never change after the discrepancy was first seen, and are only read. */
 type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
 
 const BY: ReadonlySet<string> = new Set(RESOLVERS);
 
-function isFinding(value: unknown): value is Finding {
-  return isRecord(value) && isRecord(value.subject);
-}
+const isFinding = trusted<Finding>((value) => isRecord(value) && isRecord(value.subject));
 
-function isResolution(value: unknown): value is Resolution {
-  return hasKind(value, 'by', BY);
-}
+const isResolution = trusted<Resolution>((value) => hasKind(value, 'by', BY));
 
 const COLUMNS = 'id, class, opens_at, last_seen_at, finding, resolution';
 

@@ -11,12 +11,11 @@ import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { dayNumber, storedDay } from '../base/marks';
 import { isHistoryLine } from '../inbox/message-rows';
+import { trusted } from '../../../values/trusted';
 
 const STATES: ReadonlySet<string> = new Set(RUN_STATES);
 
-function isWork(value: unknown): value is RunWork {
-  return hasKind(value, 'state', STATES);
-}
+const isWork = trusted<RunWork>((value) => hasKind(value, 'state', STATES));
 
 /** The columns of a run that change. */
 const CHANGING = `round, due_at, attempts, lease_token, lease_until, state, work, history, begun_again_at,
