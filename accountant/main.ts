@@ -27,8 +27,10 @@ interface MatchRequest {
   readonly language: Language;
 }
 
-function readRequest(args: readonly string[]): MatchRequest {
+/** Throws `InputError` for arguments that are not understood. */
+function readRequest(args: readonly string[]): MatchRequest | 'help' {
   const { values } = parsed(args);
+  if (values.help === true) return 'help';
   const { bill, orders, json = false, csv = false, out, merchant, lang } = values;
   if (bill === undefined || orders === undefined) throw new InputError(USAGE);
   if (json && csv) throw new InputError('choose one of --json and --csv');
@@ -58,6 +60,7 @@ function parsed(args: readonly string[]) {
         merchant: { type: 'string' },
         'fee-rate': { type: 'string' },
         lang: { type: 'string' },
+        help: { type: 'boolean' },
       },
     });
   } catch (error) {
@@ -96,11 +99,11 @@ function sizeOf(path: string): number {
 }
 
 async function main(): Promise<number> {
-  if (process.argv.includes('--help')) {
+  const request = readRequest(process.argv.slice(2));
+  if (request === 'help') {
     process.stdout.write(USAGE);
     return 0;
   }
-  const request = readRequest(process.argv.slice(2));
   const { reading } = WORDS[request.language];
   const { merchant } = request;
   if (merchant !== null && !isSubMchId(merchant))

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { serialize } from 'hono/utils/cookie';
 import type { Person, Role } from '../lib/model/principal';
 import type { OpsTokens } from '../lib/ops/tokens';
 import { bearerOf, operatorByToken } from '../lib/ops/tokens';
@@ -146,10 +147,16 @@ export function openAccess({ tokens, clock, log, addressOf, observe }: AccessPar
 
 /** `Secure` when the proxy in front says that the browser uses TLS. */
 function cookie(request: IncomingMessage, value: string, seconds: number): string {
-  const secure = request.headers['x-forwarded-proto'] === 'https' ? '; Secure' : '';
-  return `${COOKIE}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${seconds}${secure}`;
+  return serialize(COOKIE, value, {
+    path: '/',
+    httpOnly: true,
+    sameSite: 'Strict',
+    maxAge: seconds,
+    secure: request.headers['x-forwarded-proto'] === 'https',
+  });
 }
 
+/** By hand: a library's parser takes the first of two cookies, or the last. */
 function cookieOf(request: IncomingMessage): string | null {
   const found = (request.headers.cookie ?? '').split(';').map((part) => part.trim().split('='));
   const values = found.flatMap(([name, value]) => (name === COOKIE && value ? [value] : []));

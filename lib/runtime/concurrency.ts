@@ -8,14 +8,14 @@ export async function mapConcurrently<Item, Result>(
   limit: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
-  const results = new Map<number, Result>();
+  const results: Result[] = [];
   const failures: unknown[] = [];
   const queue = items.entries();
   const lane = async () => {
     for (const [index, item] of queue) {
       if (failures.length > 0) return;
       try {
-        results.set(index, await work(item));
+        results[index] = await work(item);
       } catch (error) {
         failures.push(error);
       }
@@ -23,5 +23,5 @@ export async function mapConcurrently<Item, Result>(
   };
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, lane));
   if (failures.length > 0) throw failures[0];
-  return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
+  return results;
 }

@@ -18,11 +18,11 @@ Exit: 0 nothing is wrong for certain, 1 something is, 2 the command could not be
 const ROOT = join(__dirname, '..', '..');
 
 async function main(): Promise<number> {
-  if (process.argv.includes('--help')) {
+  const { url, rules, json = false, lang, help = false } = parsed(process.argv.slice(2));
+  if (help) {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { url, rules, json = false, lang } = parsed(process.argv.slice(2));
   const language = languageOf(lang, process.env);
   const findings = await examineCheckout({
     root: ROOT,
@@ -45,6 +45,7 @@ function parsed(args: readonly string[]) {
         rules: { type: 'string' },
         json: { type: 'boolean' },
         lang: { type: 'string' },
+        help: { type: 'boolean' },
       },
     }).values;
   } catch (error) {
