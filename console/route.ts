@@ -83,7 +83,6 @@ export const CHOICES = {
     'order_never_appeared',
     'not_confirmed_by_query',
     'unusable_notification',
-    'refunds_not_supported',
     'operator',
   ),
   payment: allOf<Order['payment']['state']>()('pending', 'paid', 'closed', 'failed'),

@@ -31,7 +31,6 @@ export const enDomain = {
     },
     death: {
       unusable_notification: 'unreadable',
-      refunds_not_supported: 'refunds unsupported (0.1)',
       order_never_appeared: 'order never appeared',
       mismatch: 'mismatch',
       not_confirmed_by_query: 'not confirmed',
@@ -41,7 +40,6 @@ export const enDomain = {
     deathAdvice: {
       unusable_notification:
         'Read the notification below. If WeChat Pay sent it, report it. It makes no order paid.',
-      refunds_not_supported: 'Replay it: this version applies refunds.',
       order_never_appeared:
         'Find out where the order was created. Replay once it is here; otherwise refund the payer in the merchant platform.',
       mismatch:

@@ -30,7 +30,6 @@ export const zhDomain: DomainWords = {
     },
     death: {
       unusable_notification: '无法识别',
-      refunds_not_supported: '0.1 版不支持退款',
       order_never_appeared: '订单未出现',
       mismatch: '与订单不符',
       not_confirmed_by_query: '查单未确认',
@@ -39,7 +38,6 @@ export const zhDomain: DomainWords = {
     },
     deathAdvice: {
       unusable_notification: '请看下方原始通知。若确由微信支付发出，请反馈；它不会使任何订单变为已付款。',
-      refunds_not_supported: '重放即可：当前版本支持退款。',
       order_never_appeared: '查清订单在哪里生成。订单补齐后重放；否则在商户平台退款给付款人。',
       mismatch: '与订单不符的付款不会发货。可用的处理方式见订单页的“付款”。',
       not_confirmed_by_query: '可能不是微信支付发来的。没有付款就无需处理。',

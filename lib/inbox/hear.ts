@@ -91,7 +91,6 @@ function mayPass(reason: DeathReason): boolean {
     case 'mismatch':
     case 'not_confirmed_by_query':
     case 'too_many_attempts':
-    case 'refunds_not_supported':
       return true;
     case 'operator':
     case 'unusable_notification':

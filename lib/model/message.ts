@@ -83,8 +83,6 @@ export type DoneOutcome = (typeof DONE_OUTCOMES)[number];
 /** Why a message is dead. It can be replayed once the cause is fixed. */
 export const DEATH_REASONS = [
   'unusable_notification',
-  /** Dead since version 0.1, which kept refunds but could not apply them. Replay it. */
-  'refunds_not_supported',
   'order_never_appeared',
   'mismatch',
   'not_confirmed_by_query',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { version } from '../../package.json';
 import type { Config } from '../../lib/config/config-schema';
 import { CALLBACKS, type FunctionName, type WorkerName } from '../../lib/config/jobs';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
@@ -51,7 +52,7 @@ export async function buildFunctions(options: {
   const built = folders.map(({ name, kind }): BuiltFunction => {
     const [dir, bundle] = [join(root, name), bundles.get(name)];
     if (!bundle) throw new Error(`${name} was not built`);
-    writeJson(join(dir, 'package.json'), { name, version: '1.0.0', private: true, main: 'index.js' });
+    writeJson(join(dir, 'package.json'), { name, version, private: true, main: 'index.js' });
     writeJson(join(dir, 'config.json'), {
       permissions: { openapi: [] },
       ...(kind === 'worker' ? { triggers: [triggerOf(config, name)] } : {}),

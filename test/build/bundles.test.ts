@@ -89,7 +89,7 @@ describe('what is deployed beside a bundle', () => {
   it('needs nothing from npm', () => {
     expect(json('cloudfunctions', 'payCallback', 'package.json')).toEqual({
       name: 'payCallback',
-      version: '1.0.0',
+      version: '0.2.0',
       private: true,
       main: 'index.js',
     });

@@ -4,8 +4,7 @@ import { systemTimers } from '../../lib/runtime/timers';
 import { fen } from '../../lib/values/fen';
 import type { RefundStatusAnswer } from '../../lib/wechat/port';
 import { PLENTY } from '../inbox/stage';
-import { later } from '../../lib/values/instant';
-import { MERCHANT, order, refund, refundNo, settlement, START, tradeNo } from '../store/builders';
+import { MERCHANT, order, refund, refundNo, START, tradeNo } from '../store/builders';
 import type { RefundStage } from './stage';
 import { onRefundStage } from './stage';
 
@@ -254,26 +253,3 @@ describe('a refund notification nobody vouches for', () => {
       expect(await stage.store.inbox.backlog(START)).toMatchObject({ pending: 0, dead: 0 });
     }));
 });
-
-test('what version 0.1 buried as refunds_not_supported is applied when it is replayed', () =>
-  onRefundStage(async (stage) => {
-    await underWay(stage);
-    await hear(stage, EVENT);
-    const message = await messageOf(stage);
-    if (!message) throw new Error('it was not kept');
-    const { key } = message;
-    const token = stage.deps.newToken();
-    await stage.store.inbox.claim({
-      token,
-      now: START,
-      leaseUntil: later(START, 1_000),
-      limit: 1,
-      keys: [key],
-    });
-    await stage.store.inbox.settle(token, START, [
-      settlement(message, { kind: 'dead', reason: 'refunds_not_supported', error: null }),
-    ]);
-    await stage.store.inbox.replay([key], 'li', stage.deps.clock.now());
-    expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
-    expect((await stage.refund(refundNo(1))).progress.state).toBe('succeeded');
-  }));

@@ -73,7 +73,7 @@ function messageRows(
     `INSERT INTO inbox (id, key, out_trade_no, trust, state, due_at, attempts, replays, deliveries, confirmed_by,
        received_at, last_delivered_at, finished_at, ending)
      VALUES (${id}, ${text(key)}, ${text(tradeNo(id))}, 'platform', '${dead ? 'dead' : 'pending'}', ${START}, 1, 0, 2,
-       ${over.bits}, ${START}, ${START}, ${dead ? START : 'NULL'}, ${dead ? `'refunds_not_supported'` : 'NULL'})`,
+       ${over.bits}, ${START}, ${START}, ${dead ? START : 'NULL'}, ${dead ? `'mismatch'` : 'NULL'})`,
     `INSERT INTO inbox_payload (id, content, raw, history) VALUES (${id}, ${text(content)}, '"{}"', '')`,
   ];
 }

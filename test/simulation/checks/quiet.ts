@@ -54,7 +54,5 @@ function checkBurial({ state, wechat }: World, message: Extract<InboxMessage, { 
     case 'unusable_notification':
       if (content.kind !== 'unusable' && trust === 'platform') throw wrong('it is of use');
       return;
-    case 'refunds_not_supported':
-      throw wrong('refunds are supported');
   }
 }
