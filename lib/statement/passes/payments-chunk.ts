@@ -2,6 +2,7 @@ import type { LedgerOrder } from '../../model/order';
 import type { InboxKey } from '../../model/message';
 import type { OutTradeNo } from '../../values/ids';
 import type { Instant } from '../../values/instant';
+import type { Unresolved } from '../compare/explain';
 import { explainedByPayments, repairedRows } from '../compare/explain';
 import { paymentFact } from './fact';
 import type { RunContext } from '../run/run-context';
@@ -23,6 +24,7 @@ import type { StatementBatch } from '../../bill/read';
 import type { RepairEnd } from './repair';
 import { finishPending, mayWaitForStore, repair } from './repair';
 import type { PaymentRow } from '../../bill/row';
+import type { TallyDraft } from '../compare/tally';
 import { addProblems, draftOf, tallyOf } from '../compare/tally';
 
 /**
@@ -37,47 +39,97 @@ import { addProblems, draftOf, tallyOf } from '../compare/tally';
  * CloudBase: 2 requests when all rows agree.
  */
 export async function paymentsChunk(matching: Matching, batch: StatementBatch): Promise<RepairEnd> {
-  const { invocation, context, progress } = matching;
-  const { store, clock } = invocation.deps;
-  const rows = batch.rows.filter((row) => row.kind !== 'refund');
-  const chunk = rows[0]?.line ?? batch.lastLine;
-  const unresolved = await invocation.unresolved();
-
-  const { agreed, rest, asked, books: read } = await splitRows(matching, batch, rows, chunk, unresolved);
-  const unread = [...namesIn(rest, batch.problems)].filter((number) => !asked.has(number));
-  const books = new Map([...read, ...(await readLedger(matching, unread))]);
-  let judged = judgePayments(context, rest, books, chunk);
-  const unrecorded = unrecordedIn(judged);
-  if (unrecorded.length > 0) {
-    const draft = draftOf(progress.tally);
-    const unpaid = unpaidOrders(draft, context, judged, clock.now());
-    await store.discrepancies.see(unpaid);
-    unresolved.add(unpaid);
-    const end = await repairPayments(matching, unrecorded, books);
-    if (end !== 'settled') return end;
-    judged = judgePayments(context, rest, books, chunk);
-  }
-
-  const mayWait = mayWaitForStore(matching.claim.current);
-  const applied = keysOf(context, repairedRows(context, judged, unresolved), clock.now());
-  if ((await finishPending(invocation, applied, mayWait)) === 'busy') return 'busy';
-
-  const draft = draftOf(progress.tally);
-  tallyAgreed(draft, agreed);
-  const found = tallyPayments(draft, context, judged, clock.now());
-  addProblems(draft, batch.problems);
-  if (found.length > 0) await store.discrepancies.see(found);
-  unresolved.add(found);
-  const explained = explainedByPayments(context, judged, unresolved);
-  if (explained.length > 0) await resolveExplained(matching, explained, unresolved);
-  const marks = ordersToMark(context, judged, batch.problems, books);
-  await markOrders(matching, marks.found, chunk);
-  await markOrders(matching, marks.named, NAMED_ONLY);
+  const read = await readChunk(matching, batch);
+  const repaired = await repairUnrecorded(matching, read);
+  if (repaired.kind !== 'settled') return repaired.kind;
+  const { chunk } = repaired;
+  if (!(await applied(matching, chunk))) return 'busy';
+  const draft = await nameFindings(matching, chunk);
+  await markFound(matching, chunk);
   matching.progress = {
     checkpoint: { pass: 'payments', afterLine: batch.lastLine },
     tally: tallyOf(draft),
   };
   return 'settled';
+}
+
+/** A chunk's rows with our books beside them. */
+interface Chunk {
+  /** The line of its first row: its name in marks. */
+  readonly first: number;
+  readonly problems: StatementBatch['problems'];
+  /** Payments on which both sides agree; marked by the store when it found them so. */
+  readonly agreed: readonly PaymentRow[];
+  readonly rest: readonly PaymentSideRow[];
+  readonly books: ReadonlyMap<OutTradeNo, LedgerOrder>;
+  /** The rest, compared with the books. */
+  readonly judged: readonly JudgedPayment[];
+  readonly unresolved: Unresolved;
+}
+
+/** What a repair left. */
+type Repaired =
+  { readonly kind: 'settled'; readonly chunk: Chunk } | { readonly kind: Exclude<RepairEnd, 'settled'> };
+
+async function readChunk(matching: Matching, batch: StatementBatch): Promise<Chunk> {
+  const rows = batch.rows.filter((row) => row.kind !== 'refund');
+  const first = rows[0]?.line ?? batch.lastLine;
+  const { problems } = batch;
+  const unresolved = await matching.invocation.unresolved();
+  const { agreed, rest, asked, books: read } = await splitRows(matching, batch, rows, first, unresolved);
+  const unread = [...namesIn(rest, problems)].filter((number) => !asked.has(number));
+  const books = new Map([...read, ...(await readLedger(matching, unread))]);
+  const judged = judgePayments(matching.context, rest, books, first);
+  return { first, problems, agreed, rest, books, judged, unresolved };
+}
+
+/** Names the orders that the bill has paid and our books have not, then repairs them. */
+async function repairUnrecorded(matching: Matching, chunk: Chunk): Promise<Repaired> {
+  const { invocation, context, progress } = matching;
+  const { store, clock } = invocation.deps;
+  const unrecorded = unrecordedIn(chunk.judged);
+  if (unrecorded.length > 0) {
+    const unpaid = unpaidOrders(draftOf(progress.tally), context, chunk.judged, clock.now());
+    await store.discrepancies.see(unpaid);
+    chunk.unresolved.add(unpaid);
+    const books = new Map(chunk.books);
+    const end = await repairPayments(matching, unrecorded, books);
+    if (end !== 'settled') return { kind: end };
+    const judged = judgePayments(context, chunk.rest, books, chunk.first);
+    return { kind: 'settled', chunk: { ...chunk, books, judged } };
+  }
+  return { kind: 'settled', chunk };
+}
+
+/** Has the messages of repaired rows applied that are still pending. False when they are busy. */
+async function applied(matching: Matching, chunk: Chunk): Promise<boolean> {
+  const { invocation, context } = matching;
+  const repaired = repairedRows(context, chunk.judged, chunk.unresolved);
+  const keys = keysOf(context, repaired, invocation.deps.clock.now());
+  const mayWait = mayWaitForStore(matching.claim.current);
+  return (await finishPending(invocation, keys, mayWait)) !== 'busy';
+}
+
+/** Stores what differs, resolves what is explained, and returns the day's tally with this chunk. */
+async function nameFindings(matching: Matching, chunk: Chunk): Promise<TallyDraft> {
+  const { invocation, context, progress } = matching;
+  const { store, clock } = invocation.deps;
+  const { judged } = chunk;
+  const draft = draftOf(progress.tally);
+  tallyAgreed(draft, chunk.agreed);
+  const found = tallyPayments(draft, context, judged, clock.now());
+  addProblems(draft, chunk.problems);
+  if (found.length > 0) await store.discrepancies.see(found);
+  chunk.unresolved.add(found);
+  const explained = explainedByPayments(context, judged, chunk.unresolved);
+  if (explained.length > 0) await resolveExplained(matching, explained, chunk.unresolved);
+  return draft;
+}
+
+async function markFound(matching: Matching, chunk: Chunk): Promise<void> {
+  const marks = ordersToMark(matching.context, chunk.judged, chunk.problems, chunk.books);
+  await markOrders(matching, marks.found, chunk.first);
+  await markOrders(matching, marks.named, NAMED_ONLY);
 }
 
 /** Marks orders, 1,000 per request. */

@@ -34,7 +34,19 @@ type Progress = 'held' | 'refused' | 'ordered' | 'written' | SettleResult;
 /** One settlement of the batch and its progress. */
 interface Turn {
   readonly of: Settlement;
-  progress: Progress;
+  readonly progress: Progress;
+}
+
+/** What every stage needs. A stage takes all turns and returns them, those it moved on moved on. */
+interface Batch {
+  readonly db: Database;
+  readonly token: LeaseToken;
+  readonly now: Instant;
+  /**
+   * What one step makes of its turns; `failed` when there was no answer. A message without one
+   * delays no other of the batch, and the reason is reported once.
+   */
+  readonly attempt: (step: () => Promise<Progress>) => Promise<Progress>;
 }
 
 /**
@@ -74,83 +86,127 @@ export async function settle(
   requireAtMost1000(settlements.length, 'settlements');
   if (settlements.length === 0) return [];
   const failures = new Map<string, StoreError>();
-  /**
-   * A message without an answer delays no other of the batch: it is `failed`, and the reason is
-   * reported once.
-   */
-  async function step(turns: readonly Turn[], work: () => Promise<void>): Promise<void> {
+  const attempt: Batch['attempt'] = async (step) => {
     try {
-      await work();
+      return await step();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       failures.set(error.message, error);
-      for (const turn of turns) turn.progress = 'failed';
+      return 'failed';
     }
-  }
-
-  const standings = await readStandings(
-    db,
-    token,
-    now,
-    settlements.map(({ key }) => key),
-  );
-  const turns = settlements.map((of): Turn => ({ of, progress: standings.get(of.key) ?? 'lease_lost' }));
-  const at = (progress: Progress): readonly Turn[] => turns.filter((turn) => turn.progress === progress);
-
-  /**
-   * Changes of one document follow one another, each decided on the version the previous one makes.
-   */
-  async function changeAll(from: Progress, of: DocumentChange, to: Progress): Promise<void> {
-    await inParallel(
-      groupsBy(turns, (turn) => of.idOf(turn.of) ?? turn.of.key),
-      async (group) => {
-        // Decided on the result of the previous change: without that change, the version could be
-        // another worker's.
-        let isBroken = false;
-        for (const turn of group) {
-          if (turn.progress === from && isBroken) turn.progress = 'stale';
-          if (turn.progress === from) {
-            await step([turn], async () => {
-              turn.progress = (await of.write(db, token, turn.of)) === 'written' ? to : 'refused';
-            });
-          }
-          isBroken ||= isUnwritten(turn.progress);
-        }
-      },
-    );
-    const refused = at('refused');
-    if (refused.length === 0) return;
-    await step(refused, async () => {
-      const ours = await ownChanges(
-        db,
-        token,
-        of,
-        refused.map((turn) => turn.of),
-      );
-      for (const turn of refused) turn.progress = ours.has(turn.of) ? to : 'stale';
-    });
-  }
-
-  await inParallel(at('held'), (turn) =>
-    step([turn], async () => {
-      if ((await takeTransaction(db, turn.of)) === 'of_another_order') turn.progress = 'transaction_taken';
-    }),
-  );
-  await changeAll('held', ORDER_CHANGE, 'ordered');
-  await changeAll('ordered', REFUND_CHANGE, 'written');
-  await inParallel(at('written'), (turn) =>
-    step([turn], async () => {
-      for (const found of turn.of.discrepancies) await openOrSeeAgain(db, found);
-      const { resolves } = turn.of;
-      if (resolves !== null) await resolveOpen(db, resolves.ids, resolves.resolution);
-    }),
-  );
-  await inParallel(
-    groupsBy(at('written'), (turn) => JSON.stringify(turn.of.finish)),
-    (group) => step(group, () => finishAlike(db, token, now, group)),
-  );
+  };
+  const batch: Batch = { db, token, now, attempt };
+  const keys = settlements.map(({ key }) => key);
+  const standings = await readStandings(db, token, now, keys);
+  const held = settlements.map((of): Turn => ({ of, progress: standings.get(of.key) ?? 'lease_lost' }));
+  const taken = await takeTransactions(batch, held);
+  const ordered = await changeAll(batch, taken, 'held', ORDER_CHANGE, 'ordered');
+  const written = await changeAll(batch, ordered, 'ordered', REFUND_CHANGE, 'written');
+  const named = await storeDiscrepancies(batch, written);
+  const ended = await finishAll(batch, named);
   for (const failure of failures.values()) report(failure);
-  return turns.map(({ progress }) => resultOf(progress));
+  return ended.map(({ progress }) => resultOf(progress));
+}
+
+/** Moves each turn that stands at `from` on to what its step makes of it. */
+function advance(
+  { attempt }: Batch,
+  turns: readonly Turn[],
+  from: Progress,
+  step: (of: Settlement) => Promise<Progress>,
+): Promise<readonly Turn[]> {
+  return inParallel(turns, async ({ of, progress }) =>
+    progress === from ? { of, progress: await attempt(() => step(of)) } : { of, progress },
+  );
+}
+
+function takeTransactions(batch: Batch, turns: readonly Turn[]): Promise<readonly Turn[]> {
+  return advance(batch, turns, 'held', async (of) => {
+    const taken = await takeTransaction(batch.db, of);
+    return taken === 'of_another_order' ? 'transaction_taken' : 'held';
+  });
+}
+
+/**
+ * Changes of one document follow one another, each decided on the version the previous one makes.
+ */
+async function changeAll(
+  batch: Batch,
+  turns: readonly Turn[],
+  from: Progress,
+  of: DocumentChange,
+  to: Progress,
+): Promise<readonly Turn[]> {
+  const groups = groupsBy(turns, (turn) => of.idOf(turn.of) ?? turn.of.key);
+  const changed = await inParallel(groups, (group) => changeInTurn(batch, group, from, of, to));
+  const progress = new Map(changed.flat().map((turn) => [turn.of, turn.progress]));
+  const after = turns.map((turn): Turn => ({
+    of: turn.of,
+    progress: progress.get(turn.of) ?? turn.progress,
+  }));
+  return explainRefused(batch, after, of, to);
+}
+
+async function changeInTurn(
+  { db, token, attempt }: Batch,
+  group: readonly Turn[],
+  from: Progress,
+  of: DocumentChange,
+  to: Progress,
+): Promise<readonly Turn[]> {
+  const changed: Turn[] = [];
+  // Decided on the result of the previous change: without that change, the version could be
+  // another worker's.
+  let isBroken = false;
+  for (const turn of group) {
+    const progress = await progressAfter(turn);
+    changed.push({ of: turn.of, progress });
+    isBroken ||= isUnwritten(progress);
+  }
+  return changed;
+
+  async function progressAfter(turn: Turn): Promise<Progress> {
+    if (turn.progress !== from) return turn.progress;
+    if (isBroken) return 'stale';
+    return attempt(async () => ((await of.write(db, token, turn.of)) === 'written' ? to : 'refused'));
+  }
+}
+
+/** A refused change was our own earlier call's, and counts as written, or another worker's. */
+async function explainRefused(
+  { db, token, attempt }: Batch,
+  turns: readonly Turn[],
+  of: DocumentChange,
+  to: Progress,
+): Promise<readonly Turn[]> {
+  const refused = turns.flatMap((turn) => (turn.progress === 'refused' ? [turn.of] : []));
+  if (refused.length === 0) return turns;
+  let ours: ReadonlySet<Settlement> = new Set();
+  const otherwise = await attempt(async () => {
+    ours = await ownChanges(db, token, of, refused);
+    return 'stale';
+  });
+  return turns.map((turn): Turn => {
+    if (turn.progress !== 'refused') return turn;
+    return { of: turn.of, progress: ours.has(turn.of) ? to : otherwise };
+  });
+}
+
+function storeDiscrepancies(batch: Batch, turns: readonly Turn[]): Promise<readonly Turn[]> {
+  return advance(batch, turns, 'written', async ({ discrepancies, resolves }) => {
+    for (const found of discrepancies) await openOrSeeAgain(batch.db, found);
+    if (resolves !== null) await resolveOpen(batch.db, resolves.ids, resolves.resolution);
+    return 'written';
+  });
+}
+
+/** Finishes the messages of settlements that end alike with one write. */
+async function finishAll(batch: Batch, turns: readonly Turn[]): Promise<readonly Turn[]> {
+  const ready = turns.filter(({ progress }) => progress === 'written');
+  const groups = groupsBy(ready, (turn) => JSON.stringify(turn.of.finish));
+  const ended = await inParallel(groups, (group) => finishAlike(batch, group));
+  const progress = new Map(ended.flatMap((one) => [...one]));
+  return turns.map((turn): Turn => ({ of: turn.of, progress: progress.get(turn.of) ?? turn.progress }));
 }
 
 /**
@@ -180,27 +236,33 @@ function standingOf(document: Fields, token: LeaseToken, now: Instant): Standing
   return finishedUnder === token ? 'settled' : 'lease_lost';
 }
 
+/** How the messages of a group ended, by their settlement. */
 async function finishAlike(
-  db: Database,
-  token: LeaseToken,
-  now: Instant,
+  { db, token, now, attempt }: Batch,
   group: readonly Turn[],
-): Promise<void> {
+): Promise<ReadonlyMap<Settlement, Progress>> {
+  const ends = new Map<Settlement, Progress>();
   const [first] = group;
-  if (first === undefined) return;
+  if (first === undefined) return ends;
   const { in: oneOf, gt } = db.command;
   const keys = group.map(({ of }) => of.key);
   const held = db
     .collection(INBOX)
     .where({ _id: oneOf(keys), state: 'pending', leaseToken: token, leaseUntil: gt(now) });
-  const finished = await modify(INBOX, held, finishedFields(db, token, now, first.of.finish));
-  const standings = finished === group.length ? undefined : await readStandings(db, token, now, keys);
-  for (const turn of group) {
-    const standing = standings === undefined ? 'settled' : (standings.get(turn.of.key) ?? 'lease_lost');
+  const otherwise = await attempt(async () => {
+    const finished = await modify(INBOX, held, finishedFields(db, token, now, first.of.finish));
+    if (finished === group.length) return 'settled';
+    const standings = await readStandings(db, token, now, keys);
     // Still held after an update that should have finished it: that answer was wrong, and the
     // message must be processed again.
-    turn.progress = standing === 'held' ? 'failed' : standing;
-  }
+    for (const { of } of group) {
+      const standing = standings.get(of.key) ?? 'lease_lost';
+      ends.set(of, standing === 'held' ? 'failed' : standing);
+    }
+    return 'lease_lost';
+  });
+  for (const { of } of group) if (!ends.has(of)) ends.set(of, otherwise);
+  return ends;
 }
 
 /**

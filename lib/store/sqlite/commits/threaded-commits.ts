@@ -27,10 +27,21 @@ interface Pending {
   readonly reject: (error: StoreError) => void;
 }
 
+/** Who may write: see the diagram at `threadedCommits`. */
+type Right =
+  | { readonly kind: 'thread' }
+  /** This thread asked for the right, to make this write. */
+  | { readonly kind: 'asked'; readonly write: () => void }
+  | { readonly kind: 'over' };
+
 /**
  * Starts the thread and lets it make the writes of payments: this thread only passes them on, and
  * never waits for the disk. `connection` belongs to this thread, which makes all other writes while
  * the thread lends it the right to write, so neither finds the database locked by the other.
+ *
+ *   thread ── a write of this thread ──▶ asked ── lent: the write is made ──▶ thread
+ *     │                                    │
+ *     └── the thread died, or was closed ──┴──▶ over: all writes are made here
  *
  * Failure policy: fail open. When the thread has died, its callers get an error with unknown
  * effect, and from then on this thread makes all writes.
@@ -48,15 +59,14 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
 
   const pending: Pending[] = [];
   const turn: InboxWrite[] = [];
-  let over = false;
-  /** The write to make here once the right to write is lent; null for none. */
-  let onLoan: (() => void) | null = null;
+  let right: Right = { kind: 'thread' };
+  const isOver = (): boolean => right.kind === 'over';
 
   const tell = (message: ToThread): void => port.postMessage(message);
 
   /** While a caller waits, the process must not end. */
   const hold = (): void => {
-    if (pending.length > 0 || onLoan !== null) port.ref();
+    if (pending.length > 0 || right.kind === 'asked') port.ref();
     else port.unref();
   };
 
@@ -66,20 +76,22 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
 
   const commits = groupCommit(connection, patienceMs, {
     begin: (write) => {
-      onLoan = write;
+      if (isOver()) {
+        setImmediate(write);
+        return;
+      }
+      right = { kind: 'asked', write };
       hold();
       setImmediate(() => {
-        if (over) {
-          write();
-          return;
-        }
+        // When the thread has ended meanwhile, the write is made already.
+        if (right.kind !== 'asked') return;
         handOver();
         tell({ kind: 'lend' });
       });
     },
     end: () => {
-      onLoan = null;
-      if (over) return;
+      if (right.kind !== 'asked') return;
+      right = { kind: 'thread' };
       tell({ kind: 'takeBack' });
       hold();
     },
@@ -88,11 +100,12 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
 
   /** Accepts no more writes, and rejects the waiting callers. */
   const end = (error: StoreError): void => {
-    if (over) return;
-    over = true;
+    if (right.kind === 'over') return;
+    const before = right;
+    right = { kind: 'over' };
     turn.length = 0;
     pending.splice(0).forEach(({ reject }) => reject(error));
-    onLoan?.();
+    if (before.kind === 'asked') before.write();
     port.close();
   };
 
@@ -106,14 +119,14 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
         }
         break;
       case 'lent':
-        onLoan?.();
+        if (right.kind === 'asked') right.write();
         break;
     }
     hold();
   };
 
   const died = (cause: unknown): void => {
-    if (over) return;
+    if (isOver()) return;
     process.emitWarning(
       'the thread that writes has ended: this one writes now. Restart the process when you can.',
     );
@@ -147,34 +160,35 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
     ...commits,
     writer: {
       record: (row) =>
-        over
+        isOver()
           ? here.record(row)
           : write({ kind: 'record', row }, (ended) => (ended.kind === 'recorded' ? ended.as : undefined)),
       probe: async (row) => {
-        if (over) await here.probe(row);
+        if (isOver()) await here.probe(row);
         else await write({ kind: 'probe', row }, (ended) => (ended.kind === 'probed' ? ended : undefined));
       },
       claim: (request) =>
-        over
+        isOver()
           ? here.claim(request)
           : write({ kind: 'claim', request }, (ended) => (ended.kind === 'claimed' ? ended.rows : undefined)),
       settle: (token, now, settlements) =>
-        over
+        isOver()
           ? here.settle(token, now, settlements)
           : write({ kind: 'settle', token, now, settlements }, (ended) =>
               ended.kind === 'settled' ? ended.results : undefined,
             ),
     },
     flush: () => {
-      if (!over) {
+      if (!isOver()) {
         handOver();
         // The thread may be waiting for it, since its offer is no longer read.
-        if (onLoan !== null) tell({ kind: 'takeBack' });
+        if (right.kind === 'asked') tell({ kind: 'takeBack' });
         tell({ kind: 'close' });
         Atomics.wait(closed, 0, 0, CLOSE_TIMEOUT_MS);
         port.off('message', hear);
         for (const message of unheard(port)) if (message.kind === 'ended') hear(message);
-        onLoan = null;
+        // `commits.flush` makes the write that waited.
+        right = { kind: 'thread' };
         end(new StoreError('unavailable', 'the store is closed: open it again'));
       }
       commits.flush();
