@@ -8,7 +8,7 @@ import { timeReader } from '../lib/bill/time';
 import type { Amounts } from '../lib/bill/totals';
 import type { SubMchId } from '../lib/values/ids';
 import type { Instant } from '../lib/values/instant';
-import type { OrderBook } from './books';
+import type { OrderBook } from './order-book';
 
 /** A payment row that agrees with the orders file. The same object is reused for every row. */
 export interface PlainPayment {

@@ -1,4 +1,5 @@
-import { orderBook, refundBook } from '../../accountant/books';
+import { orderBook } from '../../accountant/order-book';
+import { refundBook } from '../../accountant/refund-book';
 import { compare } from '../../accountant/compare';
 import type { OrderFile } from '../../accountant/order-file';
 import { fen } from '../../lib/values/fen';

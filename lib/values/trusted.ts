@@ -1,3 +1,6 @@
+/** Tells whether a value is one of `T`. */
+export type Guard<T> = (value: unknown) => value is T;
+
 /**
  * A guard that believes what it does not check: `shows` looks at one thing that tells a value from
  * others, and the type claims the rest.
@@ -11,6 +14,6 @@
  *
  * Failure policy: fail closed. A value that does not show what it should is refused by the reader.
  */
-export function trusted<T>(shows: (value: unknown) => boolean): (value: unknown) => value is T {
+export function trusted<T>(shows: (value: unknown) => boolean): Guard<T> {
   return (value): value is T => shows(value);
 }
