@@ -4,7 +4,9 @@ import { isTransactionId, type SubMchId, type TransactionId } from '../lib/value
 
 const STATES = ['unknown', 'pending', 'paid', 'closed', 'failed'] as const satisfies readonly OrderState[];
 
-/** Bits of an order's state: the low ones are its state, the high ones what the comparison found. */
+/**
+ * Bits of an order's state: the low ones are its state, the high ones what the comparison found.
+ */
 export const DOUBT = 0x80;
 /** An unreadable row of the bill names the order. */
 export const NAMED = 0x40;

@@ -6,11 +6,11 @@ export type Guard<T> = (value: unknown) => value is T;
  * others, and the type claims the rest.
  *
  * Only for values that this version of the code has written itself and nobody else may write: JSON
- * texts in SQLite's file, which is private to one process and brought up to date by migrations, JSON
- * texts in a document, replies of our own API. They were typed when they were written; checking each
- * field again would take longer than reading them. What anybody else may write is checked field by
- * field: notifications, settings, bills, and the documents of CloudBase, which consoles and imports
- * edit.
+ * texts in SQLite's file, which is private to one process and brought up to date by migrations,
+ * JSON texts in a document, replies of our own API. They were typed when they were written, and
+ * checking each field again would take longer than reading them. What anybody else may write is
+ * checked field by field: notifications, settings, bills, and the documents of CloudBase, which
+ * consoles and imports edit.
  *
  * Failure policy: fail closed. A value that does not show what it should is refused by the reader.
  */
