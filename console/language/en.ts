@@ -62,10 +62,11 @@ export const en = {
     paid: 'paid',
     delivered: 'fulfilled',
     underWay: 'due',
+    held: 'on hold',
     failed: 'failed',
     other: 'not due',
-    equation: (paid: string, delivered: string, underWay: string, failed: string) =>
-      `${paid} orders paid: ${delivered} fulfilled, ${underWay} due, ${failed} failed`,
+    equation: (paid: string, delivered: string, underWay: string, held: string, failed: string) =>
+      `${paid} orders paid: ${delivered} fulfilled, ${underWay} due, ${held} on hold, ${failed} failed`,
   },
   overview: {
     attention: 'Needs attention',

@@ -59,10 +59,11 @@ export const zh: Words = {
     paid: '已付款',
     delivered: '已发货',
     underWay: '待发货',
+    held: '暂缓发货',
     failed: '发货失败',
     other: '无需发货',
-    equation: (paid, delivered, underWay, failed) =>
-      `已付款 ${paid} 单：已发货 ${delivered}，待发货 ${underWay}，失败 ${failed}`,
+    equation: (paid, delivered, underWay, held, failed) =>
+      `已付款 ${paid} 单：已发货 ${delivered}，待发货 ${underWay}，暂缓发货 ${held}，失败 ${failed}`,
   },
   overview: {
     attention: '待办',

@@ -45,7 +45,10 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
     standing(
       'open_discrepancies',
       figures.openDiscrepancies[of] ?? 0,
-      { screen: 'discrepancies', state: 'open', class: of, after: null },
+      // An operator releases an order on the page of the order.
+      of === 'fulfilment_held'
+        ? HELD_ORDERS
+        : { screen: 'discrepancies', state: 'open', class: of, after: null },
       of,
     ),
   );
@@ -87,6 +90,9 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
   const all = [...now, ...raised];
   return [...all.filter(({ weight }) => weight === 'bad'), ...all.filter(({ weight }) => weight !== 'bad')];
 }
+
+/** The orders on hold. */
+const HELD_ORDERS: Route = { screen: 'orders', payment: null, fulfilment: 'held', after: null };
 
 /** The unit of each cause. The compiler compares it with the watchdog's own list. */
 const UNITS: typeof ALARM_UNITS = {
@@ -137,11 +143,13 @@ export function routeOf(cause: AlarmCause): Route {
   }
 }
 
-/** Paid orders by fulfilment. The four parts add up to `paid`. */
+/** Paid orders by fulfilment. The parts add up to `paid`. */
 export interface GoodsOut {
   readonly paid: number;
   readonly delivered: number;
   readonly underWay: number;
+  /** On hold: something known speaks against it. */
+  readonly held: number;
   readonly failed: number;
   /** Paid, but its fulfilment never became due: taken over from before this service. */
   readonly other: number;
@@ -150,13 +158,14 @@ export interface GoodsOut {
 /** The fulfilment of paid orders. */
 export function goodsOut({ figures }: Overview): GoodsOut {
   const { payment, fulfilment } = figures.orders;
-  const [delivered, underWay, failed] = [fulfilment.done, fulfilment.due + fulfilment.held, fulfilment.dead];
+  const { done: delivered, due: underWay, held, dead: failed } = fulfilment;
   // The counts are read one after the other, so an order may have moved in between.
   return {
     paid: payment.paid,
     delivered,
     underWay,
+    held,
     failed,
-    other: Math.max(0, payment.paid - delivered - underWay - failed),
+    other: Math.max(0, payment.paid - delivered - underWay - held - failed),
   };
 }

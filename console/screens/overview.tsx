@@ -60,7 +60,7 @@ export function OverviewScreen({ route }: { readonly route: Extract<Route, { scr
 function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
   const { words, overview } = useSession();
   const bad = items.filter(({ weight }) => weight === 'bad').length;
-  const { paid, delivered, underWay, failed, other } = goodsOut(overview);
+  const { paid, delivered, underWay, held, failed, other } = goodsOut(overview);
   const [text, tone] =
     bad > 0
       ? [words.verdict.look(bad), 'bad']
@@ -74,7 +74,7 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
       <b>{count(n)}</b> <span>{name}</span>
     </Go>
   );
-  const orders = (fulfilment: 'done' | 'due' | 'dead'): Route => ({
+  const orders = (fulfilment: 'done' | 'due' | 'held' | 'dead'): Route => ({
     screen: 'orders',
     payment: null,
     fulfilment,
@@ -86,7 +86,13 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
       <div
         class="equation"
         role="group"
-        aria-label={words.verdict.equation(count(paid), count(delivered), count(underWay), count(failed))}
+        aria-label={words.verdict.equation(
+          count(paid),
+          count(delivered),
+          count(underWay),
+          count(held),
+          count(failed),
+        )}
       >
         {part(words.verdict.paid, paid, 'paid', {
           screen: 'orders',
@@ -98,6 +104,12 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
         {part(words.verdict.delivered, delivered, 'delivered', orders('done'))}
         <i aria-hidden="true">+</i>
         {part(words.verdict.underWay, underWay, 'under-way', orders('due'))}
+        {held === 0 ? null : (
+          <>
+            <i aria-hidden="true">+</i>
+            {part(words.verdict.held, held, 'held', orders('held'))}
+          </>
+        )}
         <i aria-hidden="true">+</i>
         {part(words.verdict.failed, failed, failed > 0 ? 'failed some' : 'failed', orders('dead'))}
         {other === 0 ? null : (
@@ -109,12 +121,12 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
           </>
         )}
       </div>
-      <Shares parts={[delivered, underWay, failed, other]} />
+      <Shares parts={[delivered, underWay, held, failed, other]} />
     </section>
   );
 }
 
-const SHARE_NAMES = ['delivered', 'under-way', 'failed', 'other'] as const;
+const SHARE_NAMES = ['delivered', 'under-way', 'held', 'failed', 'other'] as const;
 
 /**
  * The parts of the paid orders as one bar; every part that is not empty is visible, however small.

@@ -1,4 +1,4 @@
-import { discrepancyId, PAYMENT_REJECTION_CLASSES } from '../model/discrepancy';
+import { discrepancyId, PAYMENT_REJECTION_CLASSES, UNKNOWN_PAYMENT_CLASSES } from '../model/discrepancy';
 import { decide, decideTransactionTaken } from '../rules/payment';
 import { decideRefund } from '../rules/refund';
 import { errorText } from '../runtime/error-text';
@@ -7,6 +7,7 @@ import type { Instant } from '../values/instant';
 import type { Burial, Decision, Done } from '../rules/decision';
 import type { Known } from './lookup';
 import type { ClaimedMessage } from '../model/message';
+import { isBeside } from '../model/message';
 import type { InboxSettings } from './settings';
 import type { Verdict } from './verdict';
 import { tryAgain, waitOn } from './verdict';
@@ -91,9 +92,11 @@ function explainedBy(message: ClaimedMessage, { explains }: Done, now: Instant):
 
 /**
  * A payment that counts after all, replayed or found in a bill, explains the discrepancies opened
- * before.
+ * before. One that contradicts what was recorded first explains no mismatch: WeChat Pay said two
+ * things, and a person must look at why.
  */
 function fixedBy({
+  key,
   replays,
   confirmedBy,
   content,
@@ -102,5 +105,6 @@ function fixedBy({
   if (!reconsidered || content.kind !== 'payment') return [];
   const { outTradeNo, transactionId } = content.payment;
   const subject = { kind: 'payment', outTradeNo, transactionId } as const;
-  return PAYMENT_REJECTION_CLASSES.map((of) => discrepancyId(of, subject));
+  const classes = isBeside(key) ? UNKNOWN_PAYMENT_CLASSES : PAYMENT_REJECTION_CLASSES;
+  return classes.map((of) => discrepancyId(of, subject));
 }

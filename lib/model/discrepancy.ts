@@ -109,12 +109,17 @@ export function isOpen(of: Discrepancy, now: Instant): boolean {
   return of.resolution === null && of.opensAt <= now;
 }
 
+/** Classes about a payment that has not reached its order. They say nothing against it. */
+export const UNKNOWN_PAYMENT_CLASSES = [
+  'unpaid_order',
+  'missing_order',
+] as const satisfies readonly DiscrepancyClass[];
+
 /**
  * Classes about a payment that was rejected. They are explained once that payment counts after all.
  */
 export const PAYMENT_REJECTION_CLASSES = [
-  'unpaid_order',
-  'missing_order',
+  ...UNKNOWN_PAYMENT_CLASSES,
   'amount_mismatch',
   'currency_mismatch',
   'merchant_mismatch',

@@ -280,6 +280,11 @@ export function acceptanceKey({ outTradeNo, transactionId }: PaymentDetails): In
   return key;
 }
 
+/** True for the key of a fact that contradicts what is recorded under its own key. */
+export function isBeside(key: InboxKey): boolean {
+  return /:by-[a-z]+$/.test(key);
+}
+
 /** Checks that outside text is an inbox key. */
 export function isInboxKey(value: unknown): value is InboxKey {
   return (

@@ -24,14 +24,15 @@ export interface FollowDeps extends AskRefundDeps {
 
 /**
  * What one run did, in refunds. Every claimed refund is in exactly one of: `accepted` (WeChat Pay
- * accepted it now), `recorded` (the answer was final and is in the inbox), `later` (nothing final),
- * `unknown` (no answer, or one that could not be stored) and `returned` (not called about in this
+ * accepted it now), `changed` (the answer was final, and the refund changed), `unchanged` (the answer
+ * was final, and the refund is as before: the fact waits, or is dead), `later` (nothing final), `unknown` (no answer, or one that could not be stored) and `returned` (not called about in this
  * run).
  */
 export interface FollowReport {
   readonly claimed: number;
   readonly accepted: number;
-  readonly recorded: number;
+  readonly changed: number;
+  readonly unchanged: number;
   readonly later: number;
   readonly unknown: number;
   readonly returned: number;
@@ -71,7 +72,16 @@ interface Run {
 export async function followRefunds(deps: FollowDeps, budget: Budget): Promise<FollowReport> {
   const { askAfterMs, batch, perSecond } = deps.refundSettings;
   const run: Run = {
-    tally: { claimed: 0, accepted: 0, recorded: 0, later: 0, unknown: 0, returned: 0, stopped: null },
+    tally: {
+      claimed: 0,
+      accepted: 0,
+      changed: 0,
+      unchanged: 0,
+      later: 0,
+      unknown: 0,
+      returned: 0,
+      stopped: null,
+    },
     questions: questionsOf(deps, 'followRefunds', budget, sharedPacer(deps, 'refunds', perSecond)),
     budget,
   };
@@ -104,12 +114,28 @@ async function followBatch(
   const ends = await mapConcurrently(refunds, deps.refundSettings.concurrency, (refund) =>
     followOne(deps, run, refund, orders, { again, claimedAt }),
   );
-  const keys: InboxKey[] = [];
-  for (const end of ends) {
-    run.tally[end.kind] += 1;
-    if (end.kind === 'recorded') keys.push(end.key);
+  const told = new Map<InboxKey, Refund>();
+  for (const [n, end] of ends.entries()) {
+    const refund = refunds[n];
+    if (end.kind !== 'recorded') run.tally[end.kind] += 1;
+    else if (refund !== undefined) told.set(end.key, refund);
   }
-  await applyFacts(deps, run.budget, keys);
+  try {
+    await applyFacts(deps, run.budget, [...told.keys()]);
+  } finally {
+    await countChanged(deps, run, [...told.values()]);
+  }
+}
+
+/** Counts what became of the refunds whose answer was final. 1 request, 0 for none. */
+async function countChanged(deps: FollowDeps, run: Run, told: readonly Refund[]): Promise<void> {
+  if (told.length === 0) return;
+  const found = await deps.store.refunds.find(told.map(({ outRefundNo }) => outRefundNo));
+  const now = new Map(found.map(({ outRefundNo, progress }) => [outRefundNo, progress.state]));
+  for (const { outRefundNo, progress } of told) {
+    const isChanged = (now.get(outRefundNo) ?? progress.state) !== progress.state;
+    run.tally[isChanged ? 'changed' : 'unchanged'] += 1;
+  }
 }
 
 /** What the claim set, and when. */

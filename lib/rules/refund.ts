@@ -50,7 +50,7 @@ export function decideRefund(
   // A closed refund moved no money. Its payment matters again only when a fact says that it
   // succeeded.
   const staysClosed = state !== 'succeeded' && refund.progress.state === 'closed';
-  const foreign = staysClosed ? null : foreignTransaction(order, refund.outTradeNo, fact, now);
+  const foreign = staysClosed ? null : foreignTransaction(order, refund, fact, now);
   if (foreign !== null) return foreign;
   if (refund.progress.state === 'closed' && state !== 'succeeded') {
     const change = leftBehind(order, refund, fact, now);
@@ -166,21 +166,28 @@ function leftBehind(order: Order, refund: Refund, fact: RefundFact, now: Instant
 
 /**
  * A refund of a transaction that is not the order's. Another payment of the order may still be on
- * its way, so it waits; in the end a person must look at it. Null when the transactions agree, or
- * when no payment exists to compare with.
+ * its way, so it waits; in the end a person must look at it. A refund that was requested for one
+ * payment of the order and is reported of another is a mismatch at once. Null when the transactions
+ * agree, or when no payment exists to compare with.
  */
 function foreignTransaction(
   order: Order,
-  outTradeNo: OutTradeNo,
+  refund: Refund | null,
   fact: RefundFact,
   now: Instant,
 ): Decision | null {
   const { transactionId } = fact.content.refund;
+  if (transactionId === null) return null;
+  const named = (ours: Json) =>
+    discrepancy('refund_transaction_mismatch', order.outTradeNo, fact, now, ours, transactionId);
+  const requested = refund?.transactionId ?? null;
+  if (requested !== null && requested !== transactionId) {
+    return bury('mismatch', 'the refund was requested for another payment', [named(requested)]);
+  }
   const ours = transactionsOf(order);
-  if (transactionId === null || ours.length === 0 || ours.includes(transactionId)) return null;
+  if (ours.length === 0 || ours.includes(transactionId)) return null;
   const detail = 'the refund is of a transaction that is not the order’s';
-  const named = discrepancy('refund_transaction_mismatch', outTradeNo, fact, now, [...ours], transactionId);
-  return { kind: 'wait', detail, inTheEnd: bury('mismatch', detail, [named]) };
+  return { kind: 'wait', detail, inTheEnd: bury('mismatch', detail, [named([...ours])]) };
 }
 
 /** A refund that nobody requested here. */
@@ -212,7 +219,7 @@ function takeOver(order: Order | null, fact: RefundFact, now: Instant): Decision
     const other = discrepancy('refund_amount_mismatch', outTradeNo, fact, now, paid, told.total);
     return bury('mismatch', 'the refund is of a payment of another amount', [other]);
   }
-  const foreign = foreignTransaction(order, outTradeNo, fact, now);
+  const foreign = foreignTransaction(order, null, fact, now);
   if (foreign !== null) return foreign;
   if (!isPayableFen(told.refund)) {
     return bury('unusable_notification', 'it does not say how much was refunded', [missing]);

@@ -40,7 +40,9 @@ export const SILENT: WeChatPay = {
 export function operateOn(
   store: Store,
   now: () => Instant,
-  over: Partial<Pick<OpsDeps, 'wechat' | 'actForMs' | 'examine' | 'secondPersonAbove'>> = {},
+  over: Partial<
+    Pick<OpsDeps, 'wechat' | 'actForMs' | 'examine' | 'secondPersonAbove' | 'refundSettings'>
+  > = {},
 ): Operating {
   const log = rememberedLog();
   let tokens = 0;

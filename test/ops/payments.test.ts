@@ -184,6 +184,28 @@ describe('a payment of another amount', () => {
       expect(await pendingIn(shop)).toEqual({ open: 0, dead: 0, pending: 0 });
     }));
 
+  test('is returned within the limits of operators’ refunds only', () =>
+    onShop(async (shop) => {
+      const { wechat, refundSettings } = shop.operating.deps;
+      const limited = (limits: Partial<typeof refundSettings.limits>) =>
+        operateOn(shop.stage.store, () => NOW, {
+          wechat,
+          refundSettings: { ...refundSettings, limits: { ...refundSettings.limits, ...limits } },
+        });
+      const give = async (limits: Partial<typeof refundSettings.limits>) => {
+        const wish = { action: 'return_payment', names: [NAME], reason: 'the customer asked' };
+        const reply = await limited(limits).ask('act', wish);
+        return 'results' in reply ? reply.results[0] : reply;
+      };
+      expect(await give({ single: fen(60) })).toMatchObject({ ok: false, code: 'REFUND_OVER_SINGLE' });
+      expect(await give({ operatorDay: fen(60) })).toMatchObject({ code: 'REFUND_OVER_OPERATOR_DAY' });
+      expect(await give({ day: fen(60) })).toMatchObject({ code: 'REFUND_OVER_DAY' });
+      expect(shop.asked).toEqual([]);
+      expect((await shop.order()).refunds).toEqual([]);
+      expect(await give({ day: fen(61) })).toMatchObject({ ok: true });
+      expect(shop.asked).toMatchObject([{ refund: 61 }]);
+    }));
+
   test('accepted and returned at the same moment ends in one of the two', () =>
     onShop(async (shop) => {
       const results = await Promise.all([shop.act('accept_payment'), shop.act('return_payment')]);

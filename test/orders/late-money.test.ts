@@ -86,7 +86,7 @@ describe('money that comes for a closed order', () => {
         succeededAt: START,
       };
       stage.advance(60_000);
-      expect(await followRefunds(deps, PLENTY)).toMatchObject({ recorded: 1 });
+      expect(await followRefunds(deps, PLENTY)).toMatchObject({ changed: 1 });
       expect(await named(stage)).toMatchObject({ resolution: { by: 'auto' } });
     }));
 

@@ -283,3 +283,34 @@ test('late money that went back in full explains itself', () => {
   );
   expect(part).toMatchObject({ explains: null });
 });
+
+describe('a refund that was requested for one payment of an order that was paid twice', () => {
+  const twice = paid({
+    otherPayments: [
+      {
+        transactionId: transactionId(2),
+        total: fen(101),
+        paidAt: START,
+        as: 'duplicate_payment',
+        evidence: told().evidence,
+      },
+    ],
+  });
+  const requested = ours({ state: 'requested' }, { transactionId: transactionId(2) });
+
+  test.each(['succeeded', 'abnormal', 'processing'] as const)(
+    'and is reported %s of the other one is a mismatch',
+    (state) => {
+      const decision = decideRefund(twice, requested, told({ state }), NOW);
+      expect(decision).toMatchObject({ kind: 'bury', reason: 'mismatch' });
+      expect(classes(decision)).toEqual(['refund_transaction_mismatch']);
+    },
+  );
+
+  test('counts when it is reported of that payment, or of none', () => {
+    for (const transaction of [transactionId(2), null]) {
+      const fact = told({ transactionId: transaction });
+      expect(decideRefund(twice, requested, fact, NOW)).toMatchObject({ kind: 'done', outcome: 'applied' });
+    }
+  });
+});

@@ -131,7 +131,7 @@ describe('a refund WeChat Pay has taken', () => {
     onRefundStage(async (stage) => {
       await processing(stage);
       stage.desk.standing = standing(state);
-      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, recorded: 1 });
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, changed: 1 });
       const { progress } = await stage.refund(refundNo(1));
       expect(progress).toMatchObject({ state, knownBy: 'query', evidence: `refund:${refundNo(1)}:${state}` });
       expect((await stage.order()).refunds).toHaveLength(reservations);
@@ -159,7 +159,7 @@ describe('a refund WeChat Pay has taken', () => {
       expect(told).toMatchObject({ deliveries: 1 });
       stage.desk.standing = standing('succeeded');
       stage.advance(24 * HOUR);
-      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ recorded: 1 });
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ changed: 1 });
       expect((await stage.refund(refundNo(1))).progress.state).toBe('succeeded');
       stage.advance(24 * HOUR);
       expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
@@ -229,7 +229,7 @@ describe('a refund WeChat Pay has taken', () => {
       await stage.store.inbox.record(early);
       await stage.store.inbox.bury([early.key], 'li', 'it is another one', stage.deps.clock.now());
       stage.desk.standing = standing('succeeded');
-      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ recorded: 1 });
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ changed: 0, unchanged: 1 });
       expect((await stage.refund(refundNo(1))).progress.state).toBe('processing');
       expect(await stage.store.inbox.find(early.key)).toMatchObject({ state: 'dead', reason: 'operator' });
     }));
@@ -261,7 +261,8 @@ describe('a run', () => {
       expect(await followRefunds(deps, PLENTY)).toEqual({
         claimed: 5,
         accepted: 5,
-        recorded: 0,
+        changed: 0,
+        unchanged: 0,
         later: 0,
         unknown: 0,
         returned: 0,

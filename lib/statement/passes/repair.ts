@@ -1,4 +1,5 @@
 import type { InboxKey, InboxMessage, NewMessage } from '../../model/message';
+import { keep } from '../../inbox/hear';
 import { processInbox } from '../../inbox/process';
 import { isPutOff } from '../../inbox/verdict';
 import type { Budget } from '../../runtime/budget';
@@ -29,10 +30,8 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
  *         dead, but not dismissed: replay, process, read again ──▶ settled, whatever the result
  *         pending, claimed by another worker: busy
  *
- * A message is replayed once per run and round (`who`), unless somebody else replayed it since, and
- * never when an operator dismissed it: that decision is final. A postponed message, or one marked
- * to be processed alone, is left to the inbox; the run continues without it. While `mayWait`, one
- * that the store failed is waited for.
+  const left = replayable.length === 0 ? open : await stillOpen();
+  return left.some((message) => isInProgress(message, mayWait)) ? 'busy' : 'settled';
  */
 export async function repair(
   invocation: Invocation,
@@ -42,24 +41,33 @@ export async function repair(
   unsettled: () => Promise<readonly InboxKey[]>,
 ): Promise<RepairEnd> {
   const { inbox, clock } = invocation.deps;
+  const keys = new Map<InboxKey, InboxKey>();
   for (let from = 0; from < facts.length; from += inbox.settings.batch) {
     // Always process one batch: otherwise an invocation short of time would repeat without
     // progress.
     if (from > 0 && invocation.isShort()) return 'time';
     const batch = facts.slice(from, from + inbox.settings.batch);
-    await mapConcurrently(batch, RECORDS_AT_ONCE, (fact) => inbox.store.inbox.record(fact));
+    const kept = await mapConcurrently(batch, RECORDS_AT_ONCE, (fact) => keep(inbox, fact));
+    for (const [n, { key }] of batch.entries()) keys.set(key, kept[n]?.key ?? key);
     await processMessages(
       invocation,
-      batch.map(({ key }) => key),
+      kept.map(({ key }) => key),
     );
   }
-  const open = await readMessages(invocation, await unsettled());
+  const stillOpen = async () => {
+    const lacking = await unsettled();
+    return readMessages(
+      invocation,
+      lacking.map((key) => keys.get(key) ?? key),
+    );
+  };
+  const open = await stillOpen();
   const replayable = open.filter((message) => mayBeReplayed(message, who)).map(({ key }) => key);
   if (replayable.length > 0) {
     await inbox.store.inbox.replay(replayable, who, clock.now());
     await processMessages(invocation, replayable);
   }
-  const left = replayable.length === 0 ? open : await readMessages(invocation, await unsettled());
+  const left = replayable.length === 0 ? open : await stillOpen();
   return left.some((message) => isInProgress(message, mayWait)) ? 'busy' : 'settled';
 }
 

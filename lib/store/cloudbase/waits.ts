@@ -1,6 +1,7 @@
 import type { Instant } from '../../values/instant';
 import type { LatestAsks, LatestClaim, LatestWaits, Waits } from '../waits-port';
 import type { Askable } from './base/asks';
+import { askGroups } from './base/ask-groups';
 import { askable } from './base/asks';
 import { modify, type Database, type Fields } from './base/database';
 import type { CollectionName } from './schema';
@@ -82,9 +83,9 @@ function asksNear(
   now: Instant,
   latest: LatestAsks,
 ): Promise<number> {
-  const { and, gt, gte, or } = db.command;
-  const tooLate = latest.map((at, asks) => ({
-    asks: asks === latest.length - 1 ? gte(asks) : asks,
+  const { and, gt, gte, in: oneOf, or } = db.command;
+  const tooLate = askGroups(latest).map(({ from, to, at }) => ({
+    asks: to === null ? gte(from) : oneOf(Array.from({ length: to - from + 1 }, (_, n) => from + n)),
     nextAskAt: gt(at),
   }));
   const query = db.collection(collection).where(and(askable(asked, db), or(...tooLate)));

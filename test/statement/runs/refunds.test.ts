@@ -100,6 +100,28 @@ describe('partial refunds of one order', () => {
     ]);
   });
 
+  it.each([1_000, 4])(
+    'are matched 15 of 15 when a bill tells of them first, with %d rows in a chunk',
+    async (chunkRows) => {
+      const stage = stageOf({ settings: { chunkRows } });
+      const rows = Array.from({ length: 15 }, (_, n) => back(71 + n, 10 + n, 0));
+      const sum = rows.reduce((all, { amount }) => all + amount, 0);
+      await stage.store.orders.create(paidOrderOf(PAID));
+      stage.bills.set(day('20261122'), billOf([PAID]));
+      stage.bills.set(DAY, billOf(rows, ofPaid(...rows)));
+      await stage.turn();
+      const { tally } = await stage.report();
+      expect(tally).toMatchObject({
+        theirs: { refunds: sumOf(15, sum) },
+        ours: { refunds: sumOf(15, sum) },
+        matched: { refunds: sumOf(15, sum) },
+        repaired: { refunds: sumOf(15, sum) },
+        found: { refund_missing_here: sumOf(15, sum) },
+      });
+      expect(await stage.store.refunds.ofOrder(orderNo(PAID))).toHaveLength(15);
+    },
+  );
+
   it('of more than was paid by our books are named and take nothing off what is left', async () => {
     const stage = stageOf();
     const [known, tooMuch] = [back(71, 900, 5), back(72, 200, 1)];

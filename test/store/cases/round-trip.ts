@@ -1,11 +1,14 @@
 import type { Content } from '../../../lib/model/message';
 import { keyOf, orderOf } from '../../../lib/model/message';
+import type { OtherPayment } from '../../../lib/model/order';
 import { fen } from '../../../lib/values/fen';
+import { isSubMchId } from '../../../lib/values/ids';
 import { instant, later } from '../../../lib/values/instant';
 import type { Json } from '../../../lib/values/json';
 import {
   claimAt,
   day,
+  guarded,
   discrepancy,
   MERCHANT,
   message,
@@ -21,6 +24,8 @@ import {
 } from '../builders';
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
+
+const OTHER_MERCHANT = guarded(isSubMchId, '1900000999');
 
 const AWKWARD_TEXTS = [
   '',
@@ -158,6 +163,50 @@ export function roundTripCases(open: OpenHarness): void {
           expect(await store.discrepancies.ofOrder(tradeNo(1))).toEqual([one]);
         })();
       },
+    );
+
+    it(
+      'of money beside the payment and what operators said of it, made, noted and settled',
+      withHarness(open, async ({ store, now }) => {
+        const proposed = { state: 'proposed', who: 'li', reason: '电话确认 🧧', at: now() } as const;
+        const accepted = { ...proposed, state: 'accepted', approver: null } as const;
+        const beside = (n: number, over: Partial<OtherPayment> = {}): OtherPayment => ({
+          transactionId: transactionId(n),
+          total: fen(60 + n),
+          paidAt: now(),
+          as: 'mismatch',
+          evidence: message(n).key,
+          ...over,
+        });
+        const made = [beside(2), beside(3, { as: 'duplicate_payment', acceptance: proposed })];
+        const before = order(1, { otherPayments: made });
+        await store.orders.create(before);
+        expect(await store.orders.find([tradeNo(1)])).toEqual([before]);
+
+        const noted = [
+          beside(1, { acceptance: accepted }),
+          beside(2, { as: 'paid_after_close', acceptance: { ...accepted, approver: 'wang' } }),
+          beside(3, { paidTo: OTHER_MERCHANT }),
+        ];
+        const { outTradeNo, version: expectedVersion } = before;
+        expect(await store.orders.note({ outTradeNo, expectedVersion, otherPayments: noted })).toBe(true);
+        const [after] = await store.orders.find([tradeNo(1)]);
+        expect(after).toEqual({ ...before, version: expectedVersion + 1, otherPayments: noted });
+
+        await store.inbox.record(message(1));
+        const request = claimAt(now());
+        await store.inbox.claim(request);
+        const paid = paidBy(after ?? before, message(1), now());
+        if (paid.payment.state !== 'paid') throw new TypeError('the change of the case pays the order');
+        const payment = { ...paid.payment, acceptance: { ...accepted, approver: 'wang', total: fen(61) } };
+        const change = { ...paid, payment, otherPayments: noted };
+        expect(
+          await store.inbox.settle(request.token, now(), [settlement(message(1), undefined, { change })]),
+        ).toEqual(['settled']);
+        const [settled] = await store.orders.find([tradeNo(1)]);
+        expect(settled).toMatchObject({ payment, otherPayments: noted });
+        expect(settled?.otherPayments).toEqual(noted);
+      }),
     );
 
     it(

@@ -187,5 +187,26 @@ export function waitCases(open: OpenHarness): void {
         expect((await store.statementRuns.find(statementRun(-2).id))?.dueAt).toBe(ahead);
       }),
     );
+
+    it(
+      'is noticed however long the schedule of queries is, and nothing that a right clock set is changed',
+      withHarness(open, async ({ store, now }) => {
+        // Each wait is a minute longer than the one before, 200 times.
+        const rest = Array.from({ length: 199 }, (_, n) => later(now(), (n + 2) * MINUTE));
+        const latest = { ...latestAt(now()), orderAsks: [later(now(), MINUTE), ...rest] as const };
+        const asked = (n: number, asks: number, nextAskAt: Instant) =>
+          store.orders.create(order(n, { asks, nextAskAt }));
+        await asked(1, 0, later(now(), MINUTE));
+        await asked(2, 100, later(now(), 101 * MINUTE));
+        await asked(3, 500, later(now(), 200 * MINUTE));
+        expect(await store.waits.pullForward(latest)).toBe(0);
+        await asked(4, 0, later(now(), DAY));
+        await asked(5, 100, later(now(), DAY));
+        await asked(6, 500, later(now(), DAY));
+        expect(await store.waits.pullForward(latest)).toBe(3);
+        const pulled = await store.orders.find([tradeNo(4), tradeNo(5), tradeNo(6)]);
+        expect(pulled.map(({ nextAskAt }) => nextAskAt)).toEqual([now(), now(), now()]);
+      }),
+    );
   });
 }

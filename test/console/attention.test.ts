@@ -1,0 +1,51 @@
+import { attentionOf, goodsOut } from '../../console/reading/attention';
+import type { OpsOperations } from '../../lib/ops/api';
+import { heldDiscrepancy } from '../../lib/rules/hold';
+import { later } from '../../lib/values/instant';
+import { onStage } from '../inbox/stage';
+import { operateOn } from '../ops/operating';
+import { order, paidAt, START, tradeNo } from '../store/builders';
+
+type Overview = OpsOperations['overview']['answer'];
+
+test('an order on hold is shown apart, and what needs attention leads to it, where it can be released', () =>
+  onStage(async ({ store }) => {
+    const held = order(1, {
+      payment: paidAt(1, START),
+      fulfilment: { state: 'held', attempts: 0, heldAt: START, reason: 'refund_message_open' },
+    });
+    const due = order(2, {
+      payment: paidAt(2, START),
+      fulfilment: { state: 'due', attempts: 0, dueAt: START, lease: null, lastError: null },
+    });
+    for (const one of [held, due]) await store.orders.create(one);
+    const named = heldDiscrepancy(held, { reason: 'refund_message_open', heldAt: START }, START);
+    if (named === null) throw new Error('a paid order that is held is named');
+    await store.discrepancies.see([named]);
+
+    const { deps, ask } = operateOn(store, () => later(START, 60_000));
+    const [orders, refunds, openDiscrepancies] = await Promise.all([
+      store.orders.counts(),
+      store.refunds.counts(),
+      store.discrepancies.countOpenByClass(deps.clock.now()),
+    ]);
+    const now = deps.clock.now();
+    const quiet = { heard: 0, withoutCallback: 0, pending: 0, dead: 0, oldestDueMs: 0, delays: {} };
+    const figures = { at: now, spanMs: 60_000, ...quiet, orders, refunds, openDiscrepancies };
+    const overview: Overview = { now, you: { name: 'li', role: 'act' }, figures, alarms: [], runs: [] };
+
+    expect(goodsOut(overview)).toEqual({
+      paid: 2,
+      delivered: 0,
+      underWay: 1,
+      held: 1,
+      failed: 0,
+      other: 0,
+    });
+    const route = { screen: 'orders', payment: null, fulfilment: 'held', after: null };
+    expect(attentionOf(overview)).toMatchObject([
+      { class: 'fulfilment_held', weight: 'bad', value: 1, route },
+    ]);
+    const shown = await ask('show_order', { outTradeNo: tradeNo(1) });
+    expect('payments' in shown ? shown.order.actions : []).toContain('release_hold');
+  }));
