@@ -192,10 +192,11 @@ async function fulfilClaimed(
 }
 
 /**
- * Fulfils one order. Evidence is read as late as possible: fulfilment starts with a write that
- * fails when the order has changed since the claim, and at the same time the inbox is read for
- * refund messages that are not applied. So either a refund request sees that fulfilment started, or
- * fulfilment sees the refund. CloudBase: 2 concurrent requests.
+ * Fulfils one order. Evidence is read as late as possible: the inbox is read for refund messages
+ * that are not applied, and then fulfilment starts with a write that fails when the order has
+ * changed since the claim. So either a refund request sees that fulfilment started, or fulfilment
+ * sees the refund. The other way round, or both at once, a refund that is applied in between is in
+ * neither answer. CloudBase: 2 requests, one after the other.
  *
  * Failure policy: fail closed. Without both answers nothing is fulfilled, and the order becomes due
  * again when its lease ends.
@@ -205,12 +206,10 @@ async function turnOf(deps: FulfilDeps, order: WholeOrder, token: LeaseToken): P
   if (isRefundedInFull(order)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
   const attempts = attemptsOf(order);
   if (attempts > settings.attempts) return { kind: 'dead', reason: 'claimed repeatedly without an outcome' };
-  const now = deps.clock.now();
   const { outTradeNo, version } = order;
-  const [begun, openRefunds] = await Promise.all([
-    store.orders.beginFulfilment(token, now, outTradeNo, version),
-    store.inbox.openRefunds([outTradeNo]),
-  ]);
+  const openRefunds = await store.inbox.openRefunds([outTradeNo]);
+  const now = deps.clock.now();
+  const begun = await store.orders.beginFulfilment(token, now, outTradeNo, version);
   if (!begun) return { kind: 'return' };
   const reason = holdAtHandOver(order, openRefunds);
   if (reason === null) return attempt(deps, order, attempts);

@@ -122,11 +122,12 @@ function mayBeUndeliverable({ plan }: World, number: string): boolean {
 }
 
 /** Nothing is handed out for money that was all promised to refunds, whatever became of them. */
-function wasAllPromisedBack({ state }: World, { outTradeNo, total }: Order): boolean {
+function wasAllPromisedBack({ state }: World, { outTradeNo, total, refunds }: Order): boolean {
   const promised = [...state.refunds.values()]
     .filter(({ refund }) => refund.outTradeNo === outTradeNo)
     .reduce((sum, { refund }) => sum + refund.amount, 0);
-  return promised >= total;
+  const setAside = refunds.reduce((sum, { amount }) => sum + amount, 0);
+  return Math.max(promised, setAside) >= total;
 }
 
 /** A discrepancy must have a cause, and one that ended by itself an explanation. */

@@ -109,4 +109,20 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     replace: 'const waiting = [...woken].filter(() => false);',
     caughtBy: rules('applied_in_time'),
   },
+  {
+    name: 'look for refund messages only after fulfilment has started',
+    guarantee: 'G3',
+    file: 'lib/orders/fulfil.ts',
+    find: `  const openRefunds = await store.inbox.openRefunds([outTradeNo]);
+  const now = deps.clock.now();
+  const begun = await store.orders.beginFulfilment(token, now, outTradeNo, version);
+`,
+    replace: `  const now = deps.clock.now();
+  const [begun, openRefunds] = await Promise.all([
+    store.orders.beginFulfilment(token, now, outTradeNo, version),
+    store.inbox.openRefunds([outTradeNo]),
+  ]);
+`,
+    caughtBy: rules('known_evidence'),
+  },
 ];

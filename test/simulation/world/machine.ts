@@ -15,6 +15,7 @@ import type { Store } from '../../../lib/store/port';
 import type { StatementArchive } from '../../../lib/statement/run/archive';
 import { ArchiveError } from '../../../lib/statement/run/archive';
 import { leaseToken } from '../../../lib/model/lease';
+import type { OutTradeNo } from '../../../lib/values/ids';
 import { instant } from '../../../lib/values/instant';
 import { createCloudPay } from '../../../lib/wechat/cloudpay/adapter';
 import { followRefunds } from '../../../workers/followRefunds/worker';
@@ -113,16 +114,24 @@ export function startMachine(
  * by then.
  */
 function noting({ sightings, scheduler }: World, group: Group, store: Store): Store {
-  const { orders } = store;
+  const { orders, inbox } = store;
+  const lookedAt = new Map<OutTradeNo, number>();
   return {
     ...store,
+    inbox: {
+      ...inbox,
+      openRefunds: (numbers) => {
+        for (const number of numbers) lookedAt.set(number, scheduler.now());
+        return inbox.openRefunds(numbers);
+      },
+    },
     orders: {
       ...orders,
       beginFulfilment: (token, now, outTradeNo, version) => {
         const name = turnName(group, outTradeNo);
         // A turn that stood still may go on behind a later one: what let it begin still counts.
         const begun = sightings.turns.get(name)?.begun ?? null;
-        sightings.turns.set(name, { askedAt: scheduler.now(), begun });
+        sightings.turns.set(name, { askedAt: lookedAt.get(outTradeNo) ?? scheduler.now(), begun });
         return orders.beginFulfilment(token, now, outTradeNo, version);
       },
     },
