@@ -127,7 +127,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'not mark what a statement has',
     guarantee: 'G6',
     file: 'lib/statement/passes/payments-chunk.ts',
-    find: '  await markOrders(matching, marks.found, chunk);\n',
+    find: '  await markOrders(matching, marks.found, chunk.first);\n',
     replace: '',
     caughtBy: rules('no_false_alarm'),
   },

@@ -136,8 +136,8 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     name: 'let other sites’ requests carry the session',
     guarantee: 'G7',
     file: 'server/access.ts',
-    find: 'SameSite=Strict',
-    replace: 'SameSite=None',
+    find: "sameSite: 'Strict',",
+    replace: "sameSite: 'None',",
     caughtBy: testNamed('test/server/ops.test.ts', 'is begun with a token, carried by a cookie'),
   },
   {
