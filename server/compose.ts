@@ -12,7 +12,7 @@ import type { Log } from '../lib/runtime/log';
 import type { Environment } from '../lib/robots/targets';
 import { openTargets } from '../lib/robots/targets';
 import { opsDeps } from '../lib/hosting/ops-deps';
-import type { FunctionHandler, Ports } from '../lib/hosting/ports';
+import type { FunctionHandler, MerchantPorts } from '../lib/hosting/ports';
 import { systemTimers } from '../lib/runtime/timers';
 import { leaseToken } from '../lib/model/lease';
 import type { Inbox } from '../lib/store/port';
@@ -88,7 +88,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     random: Math.random,
   });
 
-  const ports: Ports = {
+  const ports: MerchantPorts = {
     store,
     wechat: createCloudPay(simulatedTransport(simulator), {
       envId: 'this-machine',

@@ -7,7 +7,7 @@ import { queryRefund } from '../functions/queryRefund/function';
 import { refundCallback } from '../functions/refundCallback/function';
 import { refundOrder } from '../functions/refundOrder/function';
 import type { FunctionName, WorkerName } from '../lib/config/jobs';
-import type { FunctionHandler, Ports, WorkerHandler } from '../lib/hosting/ports';
+import type { FunctionHandler, MerchantPorts, WorkerHandler } from '../lib/hosting/ports';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import type { Finding } from '../lib/ops/api';
 import type { AlarmTarget } from '../lib/ops/watch/notice';
@@ -21,7 +21,7 @@ import { watchdog } from '../workers/watchdog/worker';
 
 /** What this runtime gives its workers beside the ports. */
 export interface WorkerHost {
-  readonly ports: Ports;
+  readonly ports: MerchantPorts;
   /** Batches of the inbox that are processed concurrently. */
   readonly lanes: number;
   readonly targets: readonly AlarmTarget[];
@@ -40,7 +40,7 @@ export const SERVED_WORKERS: Readonly<Record<WorkerName, (host: WorkerHost) => W
 
 /** What this runtime gives its functions beside the ports. */
 export interface FunctionHost {
-  readonly ports: Ports;
+  readonly ports: MerchantPorts;
   readonly receiveDeps: ReceiveDeps;
   readonly examine: () => Promise<readonly Finding[]>;
 }

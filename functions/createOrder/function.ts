@@ -1,9 +1,9 @@
 import { createOrder as create } from '../../lib/orders/create';
 import { merchantPrice } from '../../lib/hosting/merchant/price';
-import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
+import type { FunctionHandler, MerchantPorts } from '../../lib/hosting/ports';
 
 /** The mini program calls this to create an order and get the parameters of `wx.requestPayment`. */
-export function createOrder(ports: Ports): FunctionHandler {
+export function createOrder(ports: MerchantPorts): FunctionHandler {
   const deps = {
     ...ports,
     orders: ports.store.orders,

@@ -1,6 +1,6 @@
-import { openPorts } from '../../lib/hosting/cloud/ports';
+import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
 import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { createOrder } from './function';
 
 /** The entry point cloud development calls. */
-export const main = cloudFunction('createOrder', () => createOrder(openPorts()));
+export const main = cloudFunction('createOrder', () => createOrder(openMerchantPorts()));

@@ -19,8 +19,6 @@ export interface Ports {
   readonly wechat: WeChatPay;
   /** Where bills are kept as WeChat Pay sent them. */
   readonly archive: StatementArchive;
-  /** The merchant's own data, for `merchant/price.ts` and `merchant/fulfill.ts`. */
-  readonly merchantDb: MerchantDb;
   readonly clock: Clock;
   readonly timers: Timers;
   /** 0 to 1, for jitter. */
@@ -29,6 +27,15 @@ export interface Ports {
   readonly newToken: () => LeaseToken;
   readonly log: Log;
   readonly config: Config;
+}
+
+/**
+ * The ports of what calls a merchant's code. Apart, so that the bundles of other functions carry no
+ * look-ups.
+ */
+export interface MerchantPorts extends Ports {
+  /** The merchant's own data, for `merchant/price.ts` and `merchant/fulfill.ts`. */
+  readonly merchantDb: MerchantDb;
 }
 
 /** A cloud function without its runtime: takes a caller's event, answers with a JSON value. */

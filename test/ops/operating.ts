@@ -11,7 +11,6 @@ import type { Instant } from '../../lib/values/instant';
 import type { WeChatPay } from '../../lib/wechat/port';
 import type { RememberedLog } from '../inbox/stage';
 import { rememberedLog } from '../inbox/stage';
-import { emptyMerchantDb } from '../shop/db';
 import { MERCHANT } from '../store/builders';
 
 /** Who acts in the cases. */
@@ -56,7 +55,6 @@ export function operateOn(
           forget: () => Promise.reject(new Error('nothing is archived')),
           read: () => Promise.reject(new Error('nothing is archived')),
         },
-        merchantDb: emptyMerchantDb,
         clock: { now },
         timers: systemTimers,
         random: () => 0.5,

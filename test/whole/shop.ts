@@ -10,7 +10,7 @@ import type { Fulfil } from '../../lib/orders/fulfil';
 import { budgetOf } from '../../lib/runtime/budget';
 import type { Caller } from '../../lib/model/caller';
 import { readConfig } from '../../lib/config/config';
-import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
+import type { MerchantPorts, WorkerHandler } from '../../lib/hosting/ports';
 import { leaseToken } from '../../lib/model/lease';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import type { BeijingDay } from '../../lib/values/day';
@@ -41,7 +41,7 @@ import { emptyMerchantDb } from '../shop/db';
  * moves.
  */
 export interface Shop {
-  readonly ports: Ports;
+  readonly ports: MerchantPorts;
   readonly simulator: Simulator;
   readonly time: ManualTime;
   readonly log: RememberedLog;
@@ -95,7 +95,7 @@ export async function inShop(run: (shop: Shop) => Promise<void>): Promise<void> 
     speed: 1,
     random,
   });
-  const ports: Ports = {
+  const ports: MerchantPorts = {
     store,
     wechat: createCloudPay(
       async (apiName, request) => {
@@ -130,7 +130,7 @@ export async function inShop(run: (shop: Shop) => Promise<void>): Promise<void> 
     delivered.push(outTradeNo);
     return undefined;
   };
-  const patient: Ports = { ...ports, timers: { after: () => () => undefined } };
+  const patient: MerchantPorts = { ...ports, timers: { after: () => () => undefined } };
   const workers: Readonly<Record<WorkerName, WorkerHandler>> = {
     processInbox: processInbox(ports),
     fulfillOrders: fulfillOrders(patient, deliver),

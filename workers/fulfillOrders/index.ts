@@ -1,10 +1,10 @@
 import { openOwnFunction } from '../../lib/hosting/cloud/own-function';
-import { openPorts } from '../../lib/hosting/cloud/ports';
+import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { fulfillOrders } from './worker';
 
 /** The entry point the timer starts. */
 export const main = cloudWorker('fulfillOrders', () => {
-  const ports = openPorts();
+  const ports = openMerchantPorts();
   return fulfillOrders(ports, openOwnFunction(ports.config.fulfilment.cloudFunction));
 });

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { openCloudArchive } from '../../archive/cloudbase/archive';
-import { cloudBaseMerchantDb } from '../../store/cloudbase/merchant-db';
 import { openCloudBaseStore } from '../../store/cloudbase/store';
 import { leaseToken } from '../../model/lease';
 import { createCloudPay } from '../../wechat/cloudpay/adapter';
@@ -16,7 +15,7 @@ import { functionLog } from './function-log';
 import { openCloud } from './sdk';
 
 /** How long one database request may be silent, in ms: below the shortest lease, which is 10 s. */
-const STORE_TIMEOUT_MS = 8_000;
+export const STORE_TIMEOUT_MS = 8_000;
 
 /** How long one call to WeChat Pay may take, in ms. `createOrder` makes one within its 20 s. */
 const PAY_TIMEOUT_MS = 10_000;
@@ -45,7 +44,6 @@ export function openPorts(payTimeoutMs = PAY_TIMEOUT_MS): Ports {
       nonce: () => randomBytes(16).toString('hex'),
     }),
     archive: openCloudArchive({ files: cloud, timers: systemTimers, timeoutMs: TRANSFER_TIMEOUT_MS }),
-    merchantDb: cloudBaseMerchantDb(cloud),
     clock: systemClock,
     timers: systemTimers,
     random: Math.random,

@@ -3,7 +3,7 @@ import { closeOrder } from '../../../functions/closeOrder/function';
 import { createOrder } from '../../../functions/createOrder/function';
 import { refundOrder } from '../../../functions/refundOrder/function';
 import type { Caller } from '../../../lib/model/caller';
-import type { Ports } from '../../../lib/hosting/ports';
+import type { MerchantPorts } from '../../../lib/hosting/ports';
 import { budgetOf } from '../../../lib/runtime/budget';
 import { fen } from '../../../lib/values/fen';
 import type { OutTradeNo } from '../../../lib/values/ids';
@@ -341,7 +341,7 @@ export async function calmWeChatPay({ simulator }: World, { disturbances }: Told
 
 /** Begins a run of a worker. */
 export function work(world: World, worker: WorkerName): Task {
-  return world.begin((ports: Ports) => WORKERS[worker](ports)(budgetOf(ports.clock, 60_000)));
+  return world.begin((ports: MerchantPorts) => WORKERS[worker](ports)(budgetOf(ports.clock, 60_000)));
 }
 
 /** An operator asks for a refund. */

@@ -5,7 +5,7 @@ import type { ReceiveDeps } from '../../../lib/inbox/receive';
 import type { LateMoneyPolicy } from '../../../lib/model/order';
 import type { Caller } from '../../../lib/model/caller';
 import { readConfig } from '../../../lib/config/config';
-import type { Ports } from '../../../lib/hosting/ports';
+import type { MerchantPorts } from '../../../lib/hosting/ports';
 import { StoreError } from '../../../lib/store/errors';
 import { leaseToken } from '../../../lib/model/lease';
 import type { Store } from '../../../lib/store/port';
@@ -57,7 +57,7 @@ export interface World {
   /** What was thrown that nobody expects. */
   readonly surprises: readonly unknown[];
   /** Begins something with ports of its own. It goes on when steps are taken. */
-  begin(run: (ports: Ports) => Promise<unknown>): Task;
+  begin(run: (ports: MerchantPorts) => Promise<unknown>): Task;
   /** Runs up to this many steps of whatever is ready. */
   go(steps: number): Promise<void>;
   /** Takes steps until this task is over. */
@@ -203,7 +203,7 @@ export function createWorld({ open, scheduler, lateMoney, callbacks, watch, ...p
     failure: { kind: 'transport', message: 'no answer' },
   });
 
-  function portsOf(life: Life): Ports {
+  function portsOf(life: Life): MerchantPorts {
     const stepOf: Step = (name, effect) => step(life, name, effect, lostAnswer);
     return {
       store: open(stepOf),

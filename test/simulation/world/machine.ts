@@ -10,7 +10,7 @@ import { quotaOfUnverified } from '../../../lib/inbox/quota';
 import type { NewMessage } from '../../../lib/model/message';
 import type { Config } from '../../../lib/config/config-schema';
 import type { Log } from '../../../lib/runtime/log';
-import type { Ports } from '../../../lib/hosting/ports';
+import type { MerchantPorts } from '../../../lib/hosting/ports';
 import type { Store } from '../../../lib/store/port';
 import type { StatementArchive } from '../../../lib/statement/run/archive';
 import { ArchiveError } from '../../../lib/statement/run/archive';
@@ -48,7 +48,7 @@ export function startMachine(
   const group: Group = { name: `m${index}.${life}`, alive: true, frozenUntil: 0 };
   const step = storeWire(world, wires, () => machine);
   let tokens = 0;
-  const ports: Ports = {
+  const ports: MerchantPorts = {
     store: noting(world, group, modelStore(state, step)),
     wechat: createCloudPay(payWire(world, wires, group), {
       envId: 'shop-8gxvz0f70375accc',
