@@ -24,8 +24,9 @@ export interface FollowDeps extends AskRefundDeps {
 
 /**
  * What one run did, in refunds. Every claimed refund is in exactly one of: `accepted` (WeChat Pay
- * accepted it now), `changed` (the answer was final, and the refund changed), `unchanged` (the answer
- * was final, and the refund is as before: the fact waits, or is dead), `later` (nothing final), `unknown` (no answer, or one that could not be stored) and `returned` (not called about in this
+ * accepted it now), `changed` (the answer was final, and the refund changed), `unchanged` (the
+ * answer was final, and the refund is as before: the fact waits, or is dead), `later` (nothing
+ * final), `unknown` (no answer, or one that could not be stored) and `returned` (not queried in this
  * run).
  */
 export interface FollowReport {

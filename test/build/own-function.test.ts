@@ -63,7 +63,7 @@ describe("delivery by the merchant's own cloud function", () => {
   it.each([
     ['says not now', () => ({ ok: false, message: 'warehouse closed' }), 'warehouse closed'],
     ['answers something else', () => ({ ok: 'yes' }), 'without ok'],
-    ['answers nothing', () => null, 'no object'],
+    ['answers nothing', () => null, 'with an object'],
   ])('is due again when it %s', async (_what, handler, reason) => {
     await deliver(handler);
     expect(orders()).toMatchObject([

@@ -87,12 +87,7 @@ function countersAfter(
   { round, refusedDownloads }: StatementRun,
   note: HistoryNote,
 ): Pick<StatementRun, 'round' | 'refusedDownloads'> {
-  switch (note?.event) {
-    case 'file_changed':
-      return { round: round + 1, refusedDownloads: 0 };
-    case 'file_refused':
-      return { round, refusedDownloads: refusedDownloads + 1 };
-    default:
-      return { round, refusedDownloads };
-  }
+  if (note?.event === 'file_changed') return { round: round + 1, refusedDownloads: 0 };
+  if (note?.event === 'file_refused') return { round, refusedDownloads: refusedDownloads + 1 };
+  return { round, refusedDownloads };
 }

@@ -2,7 +2,7 @@ import type { Instant } from '../../../values/instant';
 import { instant } from '../../../values/instant';
 import type { LatestAsks } from '../../waits-port';
 
-/** Items that were queried about between `from` and `to` times, and the latest time of their next query. */
+/** Items queried between `from` and `to` times, and the latest time of their next query. */
 export interface AskGroup {
   readonly from: number;
   /** Null: any number from `from` on. */
