@@ -39,8 +39,20 @@ async function main(args: readonly string[]): Promise<void> {
   await run(tests(args), true);
 }
 
-/** Running processes: none outlives this one. */
+/** Running steps, each a process group: Jest's workers outlive a Jest that is killed alone. */
 const running = new Set<ReturnType<typeof spawn>>();
+
+/** Ends every step with all that it started. */
+function endAll(): void {
+  for (const { pid } of running) {
+    if (pid === undefined) continue;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // The group has ended by itself.
+    }
+  }
+}
 
 /**
  * Runs a step. Its output is printed at once, or held back until it ends so that two do not mix.
@@ -49,6 +61,7 @@ function run({ name, command }: Step, atOnce: boolean): Promise<void> {
   const begun = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, command, {
+      detached: true,
       stdio: atOnce ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     });
     running.add(child);
@@ -78,8 +91,15 @@ function structure(): readonly [string, ...string[]] {
   ];
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    endAll();
+    process.exit(1);
+  });
+}
+
 main(process.argv.slice(2)).catch((error: unknown) => {
-  for (const child of running) child.kill();
+  endAll();
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });
