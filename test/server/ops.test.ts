@@ -184,4 +184,19 @@ describe('a refund over HTTP', () => {
       const allowed = await server.call('refundOrder', asked, bearer(ACT));
       expect(allowed.body['code']).not.toBe('NOT_ALLOWED');
     }));
+
+  it('is the operator’s whose token it carries, whichever payer it names', () =>
+    guarded(async (server) => {
+      const outTradeNo = await server.order('request-0003');
+      await server.send('POST', '/simulator/pay', { outTradeNo, faults: {} }, bearer(ACT));
+      await server.settled();
+      for (const [n, payer] of ['oFirst_0000000000000000000001', 'oSecond_000000000000000000002'].entries()) {
+        const part = { outTradeNo, amount: 1, requestId: `refund-000${String(n)}` };
+        const { body } = await server.call('refundOrder', part, { ...bearer(ACT), 'x-wx-openid': payer });
+        expect(body).toMatchObject({ ok: true });
+      }
+      const { body } = await ask(server, 'show_order', { outTradeNo }, bearer(ACT));
+      expect(JSON.stringify(body)).not.toMatch(/oFi|oSe/);
+      expect(body).toMatchObject({ refunds: [{ requestedBy: 'operator' }, { requestedBy: 'operator' }] });
+    }));
 });
