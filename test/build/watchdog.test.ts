@@ -89,7 +89,7 @@ test('a worker as built that has no token rings, until it has one again', () =>
       const forge = () => shop.simulator.forge({ outTradeNo, source: 'wx_http' });
       await forge();
       await shop.run('processInbox', {}, { ...ORIGINS.timer, apiToken: null });
-      expect(await shop.run('watchdog')).toMatchObject({ ok: true, on: ['backlog', 'missing_api_token'] });
+      expect(await shop.run('watchdog')).toMatchObject({ ok: true, on: ['missing_api_token'] });
       const signals = () =>
         shop.cloud.database.documents('wxpay_alarms').filter(({ kind }) => kind === 'signal');
       expect(signals()).toMatchObject([{ cause: 'missing_api_token', detail: 'processInbox' }]);

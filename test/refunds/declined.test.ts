@@ -26,7 +26,7 @@ describe('a refund that may have been asked for before, and is declined', () => 
       await followRefunds(stage.deps, PLENTY);
       expect((await stage.order()).refunds).toHaveLength(1);
       stage.advance(1);
-      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, recorded: 1 });
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, changed: 1 });
       const asked = `refund ${refundNo(1)}`;
       const about = `queryRefund ${refundNo(1)}`;
       expect(stage.desk.calls).toEqual([asked, about, about]);
@@ -151,7 +151,7 @@ describe('a refund that may have been asked for before, and is declined', () => 
       });
       expect((await stage.refund(refundNo(1))).nextAskAt).toBe(later(START, 60_000 + TRY_LASTS_MS));
       stage.advance(TRY_LASTS_MS);
-      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, recorded: 1 });
+      expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ claimed: 1, changed: 1 });
       expect((await stage.refund(refundNo(1))).progress.state).toBe('closed');
     }));
 });

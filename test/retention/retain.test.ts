@@ -149,12 +149,12 @@ describe('what ended', () => {
 });
 
 it.each([
-  ['doneMessageDays', 6, 7],
-  ['deadMessageDays', 29, 30],
-  ['statementDays', 99, 100],
-])('retention.%s may not be %i: %i at least', (name, tooFew, least) => {
+  ['doneMessageDays', 6, 7, { doneMessageMs: 7 * DAY }],
+  ['deadMessageDays', 29, 30, { deadMessageMs: 30 * DAY }],
+  ['statementDays', 99, 100, { statementDays: 100 }],
+])('retention.%s may not be %i: %i at least', (name, tooFew, least, settings) => {
   const configWith = (days: number) =>
     readConfig({ merchants: [{ subMchId: '1900000109' }], retention: { [name]: days } });
   expect(() => configWith(tooFew)).toThrow(`retention.${name}`);
-  expect(configWith(least).retention).toMatchObject({ [name]: least });
+  expect(configWith(least).retention).toMatchObject(settings);
 });

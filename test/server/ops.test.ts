@@ -154,7 +154,7 @@ describe('a session', () => {
       const begun = await server.send('POST', '/ops/session/begin', { token: ACT });
       const set = begun.headers.get('set-cookie') ?? '';
       expect(set).toMatch(
-        /^wxpay_inbox_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/,
+        /^wxpay_inbox_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
       );
       const [cookie = ''] = set.split(';');
       expect((await ask(server, 'overview', {}, { cookie })).body).toMatchObject({ you: { role: 'act' } });

@@ -1,5 +1,3 @@
-import { mapConcurrently } from '../../../runtime/concurrency';
-
 /**
  * How many concurrent requests one call makes. The pay-as-you-go plan allows an environment 1,000
  * connections, one per request, so 20 leaves room for arriving callbacks while 50 workers run.
@@ -7,13 +5,22 @@ import { mapConcurrently } from '../../../runtime/concurrency';
 const AT_A_TIME = 20;
 
 /**
- * Processes each item, a bounded number at a time, and returns the results in order. After a
- * failure it starts no more. Rejects with the first failure, but only once no request is running: a
- * function that has answered is frozen, whatever it was doing.
+ * Processes each item, a bounded number at a time, and returns the results in order. One failure
+ * does not keep the other items back: only the lane it happened in stops, so that an outage costs at
+ * most 20 failures. Rejects with a failure, but only once no request is running: a function that has
+ * answered is frozen, whatever it was doing.
  */
-export function inParallel<Item, Result>(
+export async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
-  return mapConcurrently(items, AT_A_TIME, work);
+  const results: Result[] = [];
+  const queue = items.entries();
+  async function runLane(): Promise<void> {
+    for (const [index, item] of queue) results[index] = await work(item);
+  }
+  const lanes = Array.from({ length: Math.min(AT_A_TIME, items.length) }, runLane);
+  await Promise.allSettled(lanes);
+  await Promise.all(lanes);
+  return results;
 }
