@@ -2,7 +2,7 @@ import { VERIFY_LEASE_MS } from '../inbox/verify-run';
 import type { LongestWaits } from '../ops/watch/pull-forward';
 import { askAgainTimes, jittered, type AskAfterMs } from '../orders/ask-schedule';
 import { fulfilmentLeaseMs } from '../orders/fulfil';
-import { TRY_LASTS_MS } from '../refunds/ask';
+import { TRY_LASTS_MS } from '../refunds/declined';
 import { instant } from '../values/instant';
 import type { Config } from '../config/config-schema';
 

@@ -1,4 +1,4 @@
-import type { AskRefundDeps } from '../refunds/ask';
+import type { AskRefundDeps } from '../refunds/outcome';
 import type { CloseDeps } from '../orders/close';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';

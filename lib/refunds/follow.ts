@@ -12,8 +12,9 @@ import type { AskRequest } from '../store/requests';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { sharedPacer } from './shared-pacer';
-import type { AskRefundDeps, Asked } from './ask';
-import { applyFacts, askForRefund, logUnknown, recordFact } from './ask';
+import { askForRefund } from './ask';
+import type { AskRefundDeps, Asked } from './outcome';
+import { applyFacts, logUnknown, recordFact } from './outcome';
 import type { Refund } from '../model/refund';
 import { holdsReservation } from '../rules/reservation';
 
@@ -26,8 +27,8 @@ export interface FollowDeps extends AskRefundDeps {
  * What one run did, in refunds. Every claimed refund is in exactly one of: `accepted` (WeChat Pay
  * accepted it now), `changed` (the answer was final, and the refund changed), `unchanged` (the
  * answer was final, and the refund is as before: the fact waits, or is dead), `later` (nothing
- * final), `unknown` (no answer, or one that could not be stored) and `returned` (not queried in this
- * run).
+ * final), `unknown` (no answer, or one that could not be stored) and `returned` (not queried in
+ * this run).
  */
 export interface FollowReport {
   readonly claimed: number;

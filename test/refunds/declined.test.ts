@@ -1,4 +1,4 @@
-import { TRY_LASTS_MS } from '../../lib/refunds/ask';
+import { TRY_LASTS_MS } from '../../lib/refunds/declined';
 import { followRefunds } from '../../lib/refunds/follow';
 import { refundOrder } from '../../lib/refunds/request';
 import { later } from '../../lib/values/instant';

@@ -30,7 +30,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take a refusal for the end of a refund without asking about it',
     guarantee: 'G5',
-    file: 'lib/refunds/ask.ts',
+    file: 'lib/refunds/declined.ts',
     find: 'const standing = await deps.wechat.queryRefund({ subMchId, outRefundNo });',
     replace: "const standing = { kind: 'no_such_refund' };",
     caughtBy: testNamed('test/refunds/request.test.ts', 'that an earlier try may have brought about'),
@@ -38,7 +38,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'close a declined refund while an earlier try of it may still arrive',
     guarantee: 'G5',
-    file: 'lib/refunds/ask.ts',
+    file: 'lib/refunds/declined.ts',
     find: "if (which === 'first') return close(deps, refund, answer);",
     replace: 'return close(deps, refund, answer);',
     caughtBy: testNamed('test/refunds/declined.test.ts', ''),
