@@ -148,7 +148,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     find: 'leaseUntil: later(now, deps.settings.leaseMs),',
     replace: 'leaseUntil: later(now, 1e12),',
     // In a history the watchdog brings such a lease near within five minutes, and nothing is lost.
-    caughtBy: testNamed('test/inbox/process.test.ts', 'leaves its claim to run out'),
+    caughtBy: testNamed('test/inbox/outage.test.ts', 'leaves its claim to run out'),
   },
   {
     name: 'take a lost lease for a finished message',
@@ -211,7 +211,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/inbox/process.ts',
     find: "      case 'stale':\n        changed.push(verdict.message);\n",
     replace: "      case 'stale':\n        tally.failed += 1;\n",
-    caughtBy: testNamed('test/inbox/process.test.ts', ''),
+    caughtBy: testNamed('test/inbox/process.test.ts', 'is decided again in the same run'),
   },
   {
     name: 'close without asking',
