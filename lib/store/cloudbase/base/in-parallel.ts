@@ -6,9 +6,9 @@ const AT_A_TIME = 20;
 
 /**
  * Processes each item, a bounded number at a time, and returns the results in order. One failure
- * does not keep the other items back: only the lane it happened in stops, so that an outage costs at
- * most 20 failures. Rejects with a failure, but only once no request is running: a function that has
- * answered is frozen, whatever it was doing.
+ * does not keep the other items back: only the lane it happened in stops, so an outage costs at
+ * most 20 failures. Rejects with a failure, but only once no request is running: a function that
+ * has answered is frozen, whatever it was doing.
  */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
