@@ -19,7 +19,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/store/sqlite/orders/order-change.ts',
     find: '      take.run(transactionId, outTradeNo);\n',
     replace: '',
-    caughtBy: testNamed(CONTRARY, 'the second order’s notification pays nothing'),
+    caughtBy: testNamed('test/store/sqlite.test.ts', 'belongs to the order that took it first'),
   },
   {
     name: 'decide each fact of an order as if it were the first',

@@ -107,10 +107,13 @@ function runTest(
     ),
   );
   const failed = /^Tests: +(\d+) failed/m.exec(ran.stderr);
+  if (failed === null && !/^Tests: .*\d+ passed/m.test(ran.stderr)) {
+    throw new Error(`${fault.name}: no test of ${file} ran that is named ${test}`);
+  }
   return failed === null ? null : { by: `${file}${test === '' ? '' : `: ${test}`}`, seed: null };
 }
 
 /** Matches names that contain this text. `%s` and its like in a table's name stand for anything. */
 function asPattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[sjdp]/g, '.*');
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/%[sjdifpo#]/g, '.*');
 }
