@@ -38,6 +38,33 @@ it(
   }),
 );
 
+it(
+  'a refund that is applied just as the hand-over starts is seen: waiting before, or on the order after',
+  inShop(async ({ hear, inbox, deps, delivered }, stage) => {
+    await hear(message(1));
+    await inbox();
+    await hear(refund(1));
+    let applied: Promise<unknown> | null = null;
+    const orders: FulfilDeps['store']['orders'] = {
+      ...stage.store.orders,
+      beginFulfilment: (...begin) => {
+        const begun = stage.store.orders.beginFulfilment(...begin);
+        applied = begun.then(inbox);
+        return begun;
+      },
+    };
+    // Whoever looks only once the start is under way looks after the refund was applied.
+    const openRefunds: FulfilDeps['store']['inbox']['openRefunds'] = async (numbers) => {
+      await applied;
+      return stage.store.inbox.openRefunds(numbers);
+    };
+    const store = { ...stage.store, orders, inbox: { ...stage.store.inbox, openRefunds } };
+    await fulfillOrders({ ...deps, store }, PLENTY);
+    await applied;
+    expect(delivered).toEqual([]);
+  }),
+);
+
 describe('the discrepancy of a hold', () => {
   it(
     'ends with its hold, although another hold follows before the order is fulfilled',

@@ -100,7 +100,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/rules/hold.ts',
     find: "  if (isStated) return 'statement_refunds_pending';\n",
     replace: '',
-    caughtBy: rules('known_evidence'),
+    caughtBy: testNamed(CONTRARY, 'when the statement that shows the payment shows its refund further on'),
   },
   {
     name: 'not wake the refund messages that a payment was missing for',
@@ -124,6 +124,6 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     store.inbox.openRefunds([outTradeNo]),
   ]);
 `,
-    caughtBy: rules('known_evidence'),
+    caughtBy: testNamed('test/orders/hand-over.test.ts', 'applied just as the hand-over starts is seen'),
   },
 ];
