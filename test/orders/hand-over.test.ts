@@ -44,23 +44,23 @@ it(
     await hear(message(1));
     await inbox();
     await hear(refund(1));
-    let applied: Promise<unknown> | null = null;
+    const applied: Promise<unknown>[] = [];
     const orders: FulfilDeps['store']['orders'] = {
       ...stage.store.orders,
       beginFulfilment: (...begin) => {
         const begun = stage.store.orders.beginFulfilment(...begin);
-        applied = begun.then(inbox);
+        applied.push(begun.then(inbox));
         return begun;
       },
     };
     // Whoever looks only once the start is under way looks after the refund was applied.
     const openRefunds: FulfilDeps['store']['inbox']['openRefunds'] = async (numbers) => {
-      await applied;
+      await Promise.all(applied);
       return stage.store.inbox.openRefunds(numbers);
     };
     const store = { ...stage.store, orders, inbox: { ...stage.store.inbox, openRefunds } };
     await fulfillOrders({ ...deps, store }, PLENTY);
-    await applied;
+    await Promise.all(applied);
     expect(delivered).toEqual([]);
   }),
 );
