@@ -11,7 +11,8 @@ module.exports = {
   // p-retry and its one dependency, and mingo and bson in tests, are published as ES modules only.
   transformIgnorePatterns: ['/node_modules/(?!(p-retry|is-network-error|mingo|bson|croner)/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  testTimeout: 30_000,
+  // The checks of `npm test` run beside: a case may get half of a core.
+  testTimeout: 60_000,
   // All cores: by default Jest leaves one of two idle. The limit frees what a worker has loaded.
   maxWorkers: '100%',
   workerIdleMemoryLimit: '700MB',

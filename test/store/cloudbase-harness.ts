@@ -44,7 +44,7 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
   const restoreEnvironment = useFunctionEnvironment(gateway);
   for (const name of Object.keys(SCHEMA)) gateway.database.createCollection(name);
   const reported: StoreError[] = [];
-  const newCloud = (timeout = 5_000): Cloud => newInstance(gateway, timeout);
+  const newCloud = (timeout = 25_000): Cloud => newInstance(gateway, timeout);
   const newStore = () => openCloudBaseStore(newCloud(), (problem) => reported.push(problem));
   let now = START;
 
