@@ -66,7 +66,6 @@ interface Verification {
 type Stopped = Set<'missing_api_token'>;
 
 /**
-/**
  * Verifies what is due, for all merchants at once and each apart: however many messages name one
  * merchant, and however slow their answers, they delay no other merchant's. If nothing is due at
  * all, this costs one request to the store.

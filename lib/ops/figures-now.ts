@@ -5,7 +5,6 @@ import { later } from '../values/instant';
 import type { DelayFigures, Figures, KnownPayment } from '../model/figures';
 
 /**
-/**
  * Measures the state at `at` and the activity in the span before it. `standing` is the backlog
  * where the caller has just read it. CloudBase: 6 + 2 + 1 + 9 + 5 + 18 requests, 6 fewer with
  * `standing`.

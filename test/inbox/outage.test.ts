@@ -1,16 +1,23 @@
 import { processInbox } from '../../lib/inbox/process';
 import { StoreError } from '../../lib/store/errors';
 import { message, order } from '../store/builders';
+import type { Stage } from './stage';
 import { onStage, PLENTY } from './stage';
 
 /* An outage of the store costs no message an attempt, and none waits long after it. */
+
+const noAnswer = () => Promise.reject(new StoreError('unavailable', 'no answer'));
+
+/** The stage with a store that looks no order up. */
+function withoutOrders(stage: Stage): Pick<Stage, 'store'> {
+  return { store: { ...stage.store, orders: { ...stage.store.orders, findWithoutCarts: noAnswer } } };
+}
 
 describe('a message that is claimed while the store is gone', () => {
   test('leaves its claim to run out when the whole store is gone, and is claimed again after it', () =>
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(message(1));
-      const noAnswer = () => Promise.reject(new StoreError('unavailable', 'no answer'));
       const gone = stage.with({
         store: {
           ...stage.store,
@@ -29,15 +36,7 @@ describe('a message that is claimed while the store is gone', () => {
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(message(1));
-      const gone = stage.with({
-        store: {
-          ...stage.store,
-          orders: {
-            ...stage.store.orders,
-            findWithoutCarts: () => Promise.reject(new StoreError('unavailable', 'no answer')),
-          },
-        },
-      });
+      const gone = stage.with(withoutOrders(stage));
       await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ claimed: 0 });
       stage.advance(60_000);
@@ -48,10 +47,7 @@ describe('a message that is claimed while the store is gone', () => {
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(message(1));
-      const find = () => Promise.reject(new StoreError('unavailable', 'no answer'));
-      const gone = stage.with({
-        store: { ...stage.store, orders: { ...stage.store.orders, findWithoutCarts: find } },
-      });
+      const gone = stage.with(withoutOrders(stage));
       for (let turn = 1; turn <= 30; turn += 1) {
         await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');
         stage.advance(60_000);
@@ -70,9 +66,7 @@ describe('a message that is claimed while the store is gone', () => {
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(message(1));
       const settings = { ...stage.deps.settings, backoff: { firstMs: 5_000, maxMs: 3_600_000 } };
-      const find = () => Promise.reject(new StoreError('unavailable', 'no answer'));
-      const orders = { ...stage.store.orders, findWithoutCarts: find };
-      const gone = stage.with({ settings, store: { ...stage.store, orders } });
+      const gone = stage.with({ settings, ...withoutOrders(stage) });
       for (let turn = 1; turn <= 30; turn += 1) {
         await expect(processInbox(gone, PLENTY)).rejects.toThrow('no answer');
         stage.advance(60_000);

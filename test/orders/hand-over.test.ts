@@ -53,7 +53,7 @@ it(
         return begun;
       },
     };
-    // Whoever looks only once the start is under way looks after the refund was applied.
+    // A look that starts after the hand-over is answered once the refund is applied.
     const openRefunds: FulfilDeps['store']['inbox']['openRefunds'] = async (numbers) => {
       await Promise.all(applied);
       return stage.store.inbox.openRefunds(numbers);

@@ -186,7 +186,7 @@ function checkTrue(world: World, found: Discrepancy): void {
       return;
     case 'refund_transaction_mismatch':
       if (!isToldOfAnother(world, number, 'foreign_refund'))
-        throw wrong('no refund was told of another payment');
+        throw wrong('no refund of another payment was reported');
       if (explained) throw unexplained();
       return;
     case 'transaction_reused':

@@ -19,7 +19,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/store/sqlite/orders/order-change.ts',
     find: '      take.run(transactionId, outTradeNo);\n',
     replace: '',
-    caughtBy: testNamed('test/store/sqlite.test.ts', 'belongs to the order that took it first'),
+    caughtBy: testNamed('test/orders/transactions.test.ts', 'the second order’s notification pays nothing'),
   },
   {
     name: 'decide each fact of an order as if it were the first',
