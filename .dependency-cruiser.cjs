@@ -78,6 +78,13 @@ module.exports = {
       to: { path: `^lib/(${ADAPTERS})/` },
     },
     {
+      name: 'channel-chosen-once-per-runtime',
+      comment: 'Each runtime chooses the WeChat Pay channel in its wechat-pay.ts.',
+      severity: 'error',
+      from: { path: `^(${PRODUCTION})/`, pathNot: '/wechat-pay\\.ts$' },
+      to: { path: '^lib/wechat/[^/]+/adapter\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'sdk-only-in-its-adapters',
       severity: 'error',
       from: { path: `^(${PRODUCTION})/`, pathNot: `^lib/(${SDK_USERS})/` },

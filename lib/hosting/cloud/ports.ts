@@ -1,18 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { openCloudArchive } from '../../archive/cloudbase/archive';
 import { openCloudBaseStore } from '../../store/cloudbase/store';
 import { leaseToken } from '../../model/lease';
-import { createCloudPay } from '../../wechat/cloudpay/adapter';
-import { createSdkTransport } from '../../wechat/cloudpay/sdk-transport';
 import { errorText } from '../../runtime/error-text';
 import type { Ports } from '../ports';
 import { systemClock } from '../../runtime/system-clock';
 import { systemTimers } from '../../runtime/timers';
 import { builtConfig } from './built-config';
-import { CALLBACK_FUNCTIONS } from './callbacks';
-import { environmentId } from './environment';
 import { functionLog } from './function-log';
 import { openCloud } from './sdk';
+import { openWeChatPay } from './wechat-pay';
 
 /** How long one database request may be silent, in ms: below the shortest lease, which is 10 s. */
 export const STORE_TIMEOUT_MS = 8_000;
@@ -30,19 +27,13 @@ const TRANSFER_TIMEOUT_MS = 25_000;
  */
 export function openPorts(payTimeoutMs = PAY_TIMEOUT_MS): Ports {
   const log = functionLog;
-  const envId = environmentId();
-  const pay = createSdkTransport({ env: envId, timeoutMs: payTimeoutMs });
+  const wechat = openWeChatPay(payTimeoutMs);
   const cloud = openCloud(STORE_TIMEOUT_MS);
   return {
     store: openCloudBaseStore(cloud, (problem) => {
       log.error('store_problem', { outTradeNo: null, error: errorText(problem) });
     }),
-    wechat: createCloudPay(pay, {
-      envId,
-      payFunction: CALLBACK_FUNCTIONS.pay,
-      refundFunction: CALLBACK_FUNCTIONS.refund,
-      nonce: () => randomBytes(16).toString('hex'),
-    }),
+    wechat,
     archive: openCloudArchive({ files: cloud, timers: systemTimers, timeoutMs: TRANSFER_TIMEOUT_MS }),
     clock: systemClock,
     timers: systemTimers,

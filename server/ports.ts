@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../lib/config/config-schema';
+import type { MerchantPorts } from '../lib/hosting/ports';
+import { leaseToken } from '../lib/model/lease';
+import type { Log } from '../lib/runtime/log';
+import { systemTimers } from '../lib/runtime/timers';
+import type { Clock } from '../lib/values/instant';
+import type { WeChatPay } from '../lib/wechat/port';
+import type { OpenData } from './data';
+
+/** The ports of every function and worker of this runtime, over its open data. */
+export function serverPorts(parts: {
+  readonly data: OpenData;
+  readonly wechat: WeChatPay;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly config: Config;
+}): MerchantPorts {
+  const { data, ...given } = parts;
+  return {
+    ...given,
+    store: data.store,
+    archive: data.archive,
+    merchantDb: data.merchantDb,
+    timers: systemTimers,
+    random: Math.random,
+    newToken: () => leaseToken(randomUUID()),
+  };
+}

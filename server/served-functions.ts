@@ -1,0 +1,83 @@
+import type { FunctionName, WorkerName } from '../lib/config/jobs';
+import { FUNCTION_NAMES, FUNCTIONS, isFunctionName } from '../lib/config/jobs';
+import type { FunctionHandler } from '../lib/hosting/ports';
+import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
+import { NOBODY } from '../lib/model/principal';
+import { isPayerId } from '../lib/values/ids';
+import { recordOf } from '../lib/values/record-of';
+import type { Metrics, NotificationResult } from './metrics';
+import type { FunctionHost } from './registry';
+import { SERVED_FUNCTIONS } from './registry';
+
+/** Every function of this runtime, by name. */
+export type ServedFunctions = Readonly<Record<FunctionName, FunctionHandler>>;
+
+/** Calls a callback function as WeChat Pay does, with its source mark, and returns its answer. */
+export type DeliverCallback = (
+  notification: object,
+  source: string,
+  functionName: string,
+) => Promise<unknown>;
+
+/**
+ * Opens every function. Callbacks are timed and counted; a function after which a worker may have
+ * something to do wakes it.
+ */
+export function serveFunctions(
+  host: FunctionHost,
+  metrics: Metrics,
+  wake: (worker: WorkerName) => void,
+): ServedFunctions {
+  return recordOf(FUNCTION_NAMES, (name) => {
+    const { open, wakes } = SERVED_FUNCTIONS[name];
+    const handler = open(host);
+    if (FUNCTIONS[name].calledBy === 'wechat_pay') return timed(metrics, handler);
+    if (wakes === undefined) return handler;
+    return async (event, caller) => {
+      const reply = await handler(event, caller);
+      wake(wakes);
+      return reply;
+    };
+  });
+}
+
+/**
+ * Delivers to the callbacks among `functions`, for the simulator. Rejects with `TypeError` for the
+ * name of any other function.
+ */
+export function deliverTo(functions: ServedFunctions, metrics: Metrics): DeliverCallback {
+  return async (notification, source, functionName) => {
+    if (!isFunctionName(functionName) || FUNCTIONS[functionName].calledBy !== 'wechat_pay') {
+      throw new TypeError(`${functionName} is not a callback function`);
+    }
+    const openId: unknown = Reflect.get(notification, 'subOpenid');
+    const reply = await functions[functionName](notification, {
+      payer: isPayerId(openId) ? openId : null,
+      source,
+      ip: '127.0.0.1',
+      by: NOBODY,
+    });
+    metrics.simulatorDelivered();
+    return reply;
+  };
+}
+
+const NOT_ACKED: ReadonlyMap<unknown, NotificationResult> = new Map([
+  [CALLBACK_ERRCODE.REFUSED, 'refused'],
+  [CALLBACK_ERRCODE.UNREADABLE, 'unreadable'],
+  [CALLBACK_ERRCODE.TOO_LARGE, 'too_large'],
+  [CALLBACK_ERRCODE.OVER_QUOTA, 'over_quota'],
+  [CALLBACK_ERRCODE.NOT_STORED, 'not_stored'],
+]);
+
+/** Times the callback's answers and counts those without an ack, from any caller. */
+function timed(metrics: Metrics, handler: FunctionHandler): FunctionHandler {
+  return async (event, caller) => {
+    const begun = performance.now();
+    const reply = await handler(event, caller);
+    metrics.answered((performance.now() - begun + (caller.waitedMs ?? 0)) / 1000);
+    const result = 'errcode' in reply ? NOT_ACKED.get(reply.errcode) : undefined;
+    if (result !== undefined) metrics.notified(result);
+    return reply;
+  };
+}
