@@ -1,0 +1,100 @@
+import { verify } from 'node:crypto';
+import type { Instant } from '../../values/instant';
+import type { WeChatKey } from './keys';
+import { linesOf } from './sign';
+
+/** The headers with which WeChat Pay signs an answer or a notification; '' for an absent one. */
+export interface SignatureHeaders {
+  readonly timestamp: string;
+  readonly nonce: string;
+  readonly signature: string;
+  readonly serial: string;
+}
+
+/** A signed text as received. */
+export interface SignedText extends SignatureHeaders {
+  /** The raw bytes. */
+  readonly body: Buffer;
+}
+
+/**
+ * What a signature proves:
+ * - `valid`: WeChat Pay wrote these bytes, within 5 minutes of our clock;
+ * - `clock`: WeChat Pay wrote them, at a time that is more than 5 minutes from ours (`skewMs`,
+ *   positive when it was earlier): an old copy, or one of the clocks is wrong;
+ * - `invalid`: a key we hold says no;
+ * - `unknown_key`: we do not hold the key it names;
+ * - `signtest`: WeChat Pay's own probe, whose signature is wrong on purpose;
+ * - `missing`: a header is absent or malformed.
+ */
+export type Verification =
+  | { readonly kind: 'valid'; readonly keyId: string }
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'unknown_key'; readonly serial: string }
+  | { readonly kind: 'signtest' }
+  | { readonly kind: 'clock'; readonly skewMs: number; readonly keyId: string }
+  | { readonly kind: 'missing'; readonly header: string };
+
+/** How far WeChat Pay's time and ours may differ, in ms. */
+export const MOST_SKEW_MS = 300_000;
+
+/** What a probe's signature starts with (https://pay.weixin.qq.com/doc/v3/merchant/4013053249). */
+const SIGNTEST = 'WECHATPAY/SIGNTEST/';
+
+/** The longest signature accepted, in characters: RSA with 8192 bits. */
+const LONGEST_SIGNATURE = 1_368;
+
+/** The signature headers out of headers by lower-case name. */
+export function signatureHeaders(headers: Readonly<Record<string, string | undefined>>): SignatureHeaders {
+  const of = (name: string): string => headers[`wechatpay-${name}`] ?? '';
+  return {
+    timestamp: of('timestamp'),
+    nonce: of('nonce'),
+    signature: of('signature'),
+    serial: of('serial'),
+  };
+}
+
+/**
+ * Checks a signature with the key that it names. Pure, and never throws.
+ *
+ * Time is judged last, so that a wrong clock is told apart from a wrong key.
+ *
+ * Failure policy: fail closed. Only `valid` proves anything; no other key is tried than the named
+ * one.
+ */
+export function verifySignature(signed: SignedText, keys: readonly WeChatKey[], now: Instant): Verification {
+  const { timestamp, nonce, signature, body } = signed;
+  if (signature.startsWith(SIGNTEST)) return { kind: 'signtest' };
+  const missing = missingHeader(signed);
+  if (missing !== null) return { kind: 'missing', header: missing };
+  const serial = signed.serial.toUpperCase();
+  const named = keys.filter(({ id }) => id.toUpperCase() === serial);
+  if (named.length === 0) return { kind: 'unknown_key', serial: signed.serial };
+  const text = linesOf([timestamp, nonce], body);
+  const given = Buffer.from(signature, 'base64');
+  const key = named.find((one) => holds(one, text, given));
+  if (key === undefined) return { kind: 'invalid' };
+  const skewMs = now - Number(timestamp) * 1000;
+  return Math.abs(skewMs) <= MOST_SKEW_MS
+    ? { kind: 'valid', keyId: key.id }
+    : { kind: 'clock', skewMs, keyId: key.id };
+}
+
+function missingHeader({ timestamp, nonce, signature, serial }: SignatureHeaders): string | null {
+  if (!/^\d{1,12}$/.test(timestamp)) return 'Wechatpay-Timestamp';
+  if (!/^[\x21-\x7e]{1,128}$/.test(nonce)) return 'Wechatpay-Nonce';
+  if (signature.length > LONGEST_SIGNATURE || !/^[0-9A-Za-z+/]+={0,2}$/.test(signature)) {
+    return 'Wechatpay-Signature';
+  }
+  return /^[0-9A-Za-z_-]{1,128}$/.test(serial) ? null : 'Wechatpay-Serial';
+}
+
+function holds({ key }: WeChatKey, text: Buffer, signature: Buffer): boolean {
+  try {
+    return verify('sha256', text, key, signature);
+  } catch {
+    // A key of another type than RSA. It proves nothing.
+    return false;
+  }
+}
