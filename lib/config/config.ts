@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Config } from './config-schema';
 import { configSchema } from './config-schema';
+import { CHANNELS, nearestKind } from './merchants';
 
 /** Unusable settings. The message lists each by its path, with its value and what is allowed. */
 export class ConfigError extends Error {
@@ -32,6 +33,11 @@ function isDisagreement(issue: z.core.$ZodIssue): boolean {
 
 function describe(issue: z.core.$ZodIssue): string[] {
   const path = issue.path.map(String).join('.') || '(the whole file)';
+  if (issue.code === 'invalid_union') {
+    const inside = nearestKind(issue.errors);
+    if (inside.length === 0) return [`  ${path}.channel: must be one of ${quoted(CHANNELS)}`];
+    return inside.flatMap((one) => describe({ ...one, path: [...issue.path, ...one.path] }));
+  }
   if (issue.code === 'unrecognized_keys') {
     const at = issue.path.length === 0 ? '' : `${path}.`;
     return issue.keys.map((key) => `  ${at}${key}: there is no such setting`);
@@ -57,7 +63,11 @@ function mayBe(issue: z.core.$ZodIssue): string {
   if (issue.code === 'too_small') return `must be at least ${String(issue.minimum)}`;
   if (issue.code === 'too_big') return `must be at most ${String(issue.maximum)}`;
   if (issue.code === 'invalid_value') {
-    return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    return `must be one of ${quoted(issue.values)}`;
   }
   return issue.message;
+}
+
+function quoted(values: readonly unknown[]): string {
+  return values.map((value) => JSON.stringify(value)).join(', ');
 }

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { Cron } from 'croner';
 import { z } from 'zod';
-import { readFeeRate } from '../values/fee-rate';
-import { isPayerId, isSubMchId } from '../values/ids';
+import { isPayerId } from '../values/ids';
 
 /** An amount in fen. */
 export const fenAmount = z.int().min(0).max(100_000_000_000);
@@ -41,22 +40,6 @@ export const cron = z.string().refine(isCron, {
 export const openId = z
   .string()
   .refine(isPayerId, { error: 'must be an OPENID: 1 to 128 of 0-9 A-Z a-z _ -' });
-
-/** One of your merchant numbers. */
-export const merchant = z.strictObject({
-  subMchId: z.string().refine(isSubMchId, { error: 'must be your merchant number: 1 to 32 digits, as text' }),
-  name: z.string().max(64).default(''),
-  /**
-   * The rate agreed with WeChat Pay, as bills print it. Null leaves the fees of bills unchecked.
-   */
-  feeRate: z
-    .string()
-    .refine((text) => readFeeRate(text) !== null, {
-      error: 'must be a rate such as "0.60%", with at most four decimals, or null',
-    })
-    .nullable()
-    .default(null),
-});
 
 /** From which threshold operators are notified of a cause, and how often while it lasts. */
 export const alarm = (threshold: number, windowMinutes: number, most = 1_000_000) =>

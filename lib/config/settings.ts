@@ -5,6 +5,8 @@ import type { SubMchId } from '../values/ids';
 import { recordOf } from '../values/record-of';
 import { askAfterOf } from './agreement';
 import { FUNCTION_NAMES, WORKER_NAMES } from './jobs';
+import type { MerchantSettings } from './merchants';
+import { merchantOf } from './merchants';
 import type { WrittenConfig } from './written';
 
 /*
@@ -23,7 +25,7 @@ export function settingsOf(written: WrittenConfig) {
   const { envId, timers, log, server, simulator } = written;
   return {
     envId,
-    merchants: written.merchants,
+    merchants: merchants(written),
     orders: orders(written),
     inbox: inbox(written),
     reconcileOrders: reconcileOrders(written),
@@ -163,11 +165,12 @@ function fulfilment({ fulfilment: written }: WrittenConfig) {
 }
 
 /** How statement runs work. Hours are in Beijing time. */
-function statement({ statement: written, merchants }: WrittenConfig) {
+function statement(config: WrittenConfig) {
+  const { statement: written } = config;
   const { carryOverDays, fromHour, finalHour, notYetMinutes, backoff, fileTries, leaseSeconds } = written;
   return {
     /** Whose days are reconciled, with the fee rate agreed; a null rate leaves fees unchecked. */
-    merchants: merchants.map(
+    merchants: merchants(config).map(
       ({ subMchId, feeRate }): { subMchId: SubMchId; feeRate: RateMillionths | null } => ({
         subMchId,
         feeRate: feeRate === null ? null : readFeeRate(feeRate),
@@ -233,7 +236,7 @@ function retention({ retention: written }: WrittenConfig) {
 
 /** What the watchdog watches, and whom it notifies. */
 function watchdog(config: WrittenConfig) {
-  const { watchdog: written, orders, statement, ops, merchants } = config;
+  const { watchdog: written, orders, statement, ops } = config;
   const { alarms } = written;
   const cause = (of: keyof typeof alarms, unit = 1) => {
     const { threshold, windowMinutes } = alarms[of];
@@ -278,7 +281,7 @@ function watchdog(config: WrittenConfig) {
     },
     merchants: merchantsOf(config),
     /** What the text of a notice depends on. */
-    speech: { language: ops.language, shop: merchants[0].name, consoleUrl: ops.consoleUrl },
+    speech: { language: ops.language, shop: config.merchants[0].name, consoleUrl: ops.consoleUrl },
   };
 }
 
@@ -290,8 +293,16 @@ function functions({ functions: written }: WrittenConfig) {
   }));
 }
 
-function merchantsOf({ merchants }: WrittenConfig): readonly [SubMchId, ...SubMchId[]] {
-  const [first, ...rest] = merchants;
+/** Our merchants, each with its channel. */
+function merchants({
+  merchants: written,
+}: WrittenConfig): readonly [MerchantSettings, ...MerchantSettings[]] {
+  const [first, ...rest] = written;
+  return [merchantOf(first), ...rest.map(merchantOf)];
+}
+
+function merchantsOf(written: WrittenConfig): readonly [SubMchId, ...SubMchId[]] {
+  const [first, ...rest] = merchants(written);
   return [first.subMchId, ...rest.map(({ subMchId }) => subMchId)];
 }
 

@@ -9,13 +9,13 @@ import {
   backoff,
   cron,
   openId,
-  merchant,
   alarm,
   DAY_MINUTES,
   alarmTarget,
   gateway,
   functionLimits,
 } from './fields';
+import { merchantEntries } from './merchants';
 
 /**
  * Every setting, its allowed values and its default. `config.schema.json` is generated from this.
@@ -33,8 +33,8 @@ export const writtenConfig = z.strictObject({
     })
     .nullable()
     .default(null),
-  /** Your merchant numbers. Orders use the first unless merchant/price.ts names another. */
-  merchants: z.tuple([merchant], merchant),
+  /** Your merchants. Orders use the first unless merchant/price.ts names another. */
+  merchants: merchantEntries,
   orders: z
     .strictObject({
       numberPrefix: z
