@@ -64,9 +64,9 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take over a refund of a payment that is none of the order’s',
     guarantee: 'G6',
-    file: 'lib/rules/refund.ts',
-    find: '  if (foreign !== null) return foreign;\n  if (!isPayableFen',
-    replace: '  if (!isPayableFen',
+    file: 'lib/rules/take-over-refund.ts',
+    find: ' ??\n    foreignTransaction(order, null, fact, now);',
+    replace: ';',
     caughtBy: rules('refund_by_evidence', 'refunds_agree'),
   },
   {

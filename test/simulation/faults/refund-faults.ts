@@ -78,7 +78,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take over a refund of the merchant platform without a word',
     guarantee: 'G6',
-    file: 'lib/rules/refund.ts',
+    file: 'lib/rules/take-over-refund.ts',
     find: '    discrepancies: [missing],\n',
     replace: '    discrepancies: [],\n',
     caughtBy: rules('taken_over_is_named'),
