@@ -80,6 +80,7 @@ export const enDomain = {
     refund_message_unreadable: 'a stored refund notification of this order cannot be read',
     refund_message_open: 'a refund notification of this order is not applied yet',
     refund_sum_unknown: 'WeChat Pay says it was refunded, without the amount',
+    refund_unfinished: 'a refund of all its money has not succeeded yet',
     statement_refunds_pending: 'the refunds in its bill are not compared yet',
     verify_above: 'waits for a query: the amount is above orders.verifyAbove',
   } satisfies Record<HoldReason, string>,

@@ -76,6 +76,7 @@ export const zhDomain: DomainWords = {
     refund_message_unreadable: '该订单有一条已存的退款通知无法读取',
     refund_message_open: '该订单的退款通知尚未处理',
     refund_sum_unknown: '微信支付称已退款，但未告知金额',
+    refund_unfinished: '该订单的全额退款尚未成功',
     statement_refunds_pending: '该日账单的退款尚未核对',
     verify_above: '金额超过 orders.verifyAbove，等待查单确认',
   },

@@ -68,6 +68,11 @@ export const HOLD_REASONS = [
    * WeChat Pay answered that the order moved to refund, but no refund on our books says how much.
    */
   'refund_sum_unknown',
+  /**
+   * All its money is reserved for refunds, and not all of them have succeeded. It ends when they
+   * have, or when one gives its money back to the order.
+   */
+  'refund_unfinished',
   /** A bill showed the payment, and the run has not compared the refunds of that day yet. */
   'statement_refunds_pending',
   /** Above `orders.verifyAbove`, and WeChat Pay has not confirmed the payment by a query yet. */
@@ -185,6 +190,11 @@ export interface RefundReservation {
    * older than this field.
    */
   readonly transactionId?: TransactionId;
+  /**
+   * When a call reserved it. Absent where a message did, and in those older than this field. It
+   * dates a reservation whose call broke off before it created the refund.
+   */
+  readonly at?: Instant;
 }
 
 /**

@@ -3,6 +3,7 @@ import { isInboxKey } from '../model/message';
 import { applyAnswer } from '../orders/ask';
 import { closeAtWeChatPay } from '../orders/close';
 import type { Order } from '../model/order';
+import { refundsReserved } from '../orders/refunds-reserved';
 import { isStatementRunId } from '../model/statement-run-id';
 import { requestRefund } from '../refunds/request';
 import type { Fen } from '../values/fen';
@@ -154,7 +155,9 @@ async function onOrder(
   const before = standing(order);
   // A repeated refund request is that refund, whether or not anything is left by now;
   // `requestRefund` recognises it.
-  const isLegal = request.action === 'refund_order' || orderActions(order, by).includes(request.action);
+  const isLegal =
+    request.action === 'refund_order' ||
+    orderActions(order, by, await refundsReserved(deps.store, [order])).includes(request.action);
   if (!mayAs(by, 'act') || !isLegal) return notNow(before);
   const change = await changeOrder(deps, by, order, request);
   if (!change.ok) return { ...change, before };

@@ -51,7 +51,10 @@ export async function listOrders(
   { payment = null, fulfilment = null, after = null, limit = ROWS }: Params<'list_orders'>,
 ): Promise<Answer<'list_orders'>> {
   const page = await store.orders.list({ payment, fulfilment, after, limit });
-  const lines = withActions(page, (order) => ({ ...orderLine(order), actions: orderActions(order, by) }));
+  const lines = withActions(page, (order) => ({
+    ...orderLine(order),
+    actions: orderActions(order, by, null),
+  }));
   return { ...lines, unreadable: page.unreadable.map(unreadableDetail) };
 }
 
@@ -123,7 +126,7 @@ export async function showOrder(
   ]);
   const now = deps.clock.now();
   return {
-    order: { ...orderDetail(order, unmask), actions: orderActions(order, by) },
+    order: { ...orderDetail(order, unmask), actions: orderActions(order, by, refunds) },
     messages: messages.map((message) => ({
       ...messageDetail(message, unmask),
       actions: messageActions(message, by, now),

@@ -19,6 +19,7 @@ import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { Order, WholeOrder } from '../model/order';
 import { resolveHolds } from './resolve-holds';
+import { refundsReserved } from './refunds-reserved';
 import type { HoldDeps } from './review-holds';
 import { reviewHolds } from './review-holds';
 import type { FulfilmentSettings } from './settings';
@@ -196,22 +197,29 @@ async function fulfilClaimed(
  * that are not applied, and then fulfilment starts with a write that fails when the order has
  * changed since the claim. So either a refund request sees that fulfilment started, or fulfilment
  * sees the refund. The other way round, or both at once, a refund that is applied in between is in
- * neither answer. CloudBase: 2 requests, one after the other.
+ * neither answer. CloudBase: 2 requests, one after the other, and 1 beside the first where money is
+ * reserved for refunds.
+ *
+ * An order ends as refunded only when its refunds say that they succeeded. Until then it is held:
+ * the refund may be closed, or its call may have broken off before the refund existed.
  *
  * Failure policy: fail closed. Without both answers nothing is fulfilled, and the order becomes due
  * again when its lease ends.
  */
 async function turnOf(deps: FulfilDeps, order: WholeOrder, token: LeaseToken): Promise<FulfilmentFinish> {
   const { store, settings } = deps;
-  if (isRefundedInFull(order)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
-  const attempts = attemptsOf(order);
-  if (attempts > settings.attempts) return { kind: 'dead', reason: 'claimed repeatedly without an outcome' };
   const { outTradeNo, version } = order;
-  const openRefunds = await store.inbox.openRefunds([outTradeNo]);
+  const attempts = attemptsOf(order);
+  const [open, refunds] = await Promise.all([
+    store.inbox.openRefunds([outTradeNo]),
+    refundsReserved(store, [order]),
+  ]);
+  if (isRefundedInFull(order, refunds)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
+  if (attempts > settings.attempts) return { kind: 'dead', reason: 'claimed repeatedly without an outcome' };
   const now = deps.clock.now();
   const begun = await store.orders.beginFulfilment(token, now, outTradeNo, version);
   if (!begun) return { kind: 'return' };
-  const reason = holdAtHandOver(order, openRefunds);
+  const reason = holdAtHandOver(order, { open, refunds });
   if (reason === null) return attempt(deps, order, attempts);
   const named = heldDiscrepancy(order, { reason, heldAt: now }, now);
   if (named !== null) await store.discrepancies.see([named]);
@@ -246,16 +254,10 @@ async function explain(deps: FulfilDeps, order: Order, finish: FulfilmentFinish)
   }
 }
 
-/** Why an order is not fulfilled when all its money goes back. */
+/** Why an order is not fulfilled when all its money has gone back. */
 export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';
 
-/**
- * Calls the merchant's hook with quick retries, bounded in time.
- *
- * Failure policy: fail closed. Nothing is fulfilled for money that all goes back, whether or not it
- * has arrived. When the refund is closed after all, its money belongs to the order again, and an
- * operator can retry fulfilment.
- */
+/** Calls the merchant's hook with quick retries, bounded in time. */
 async function attempt(deps: FulfilDeps, order: WholeOrder, attempts: number): Promise<FulfilmentFinish> {
   const { settings } = deps;
   const abort = new AbortController();

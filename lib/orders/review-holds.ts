@@ -1,19 +1,23 @@
 import type { HoldReason, Order } from '../model/order';
 import type { OpenRefund } from '../model/message';
+import type { Refund } from '../model/refund';
 import type { StatementRun } from '../model/statement-run';
 import { statementRunId } from '../model/statement-run-id';
-import { areRefundsCompared, holdAtHandOver, isOfOrder } from '../rules/hold';
-import { transactionsOf } from '../rules/reservation';
+import type { KnownRefunds } from '../rules/hold';
+import { areRefundsCompared, holdAtHandOver, isOfOrder, isRefundOnBooks } from '../rules/hold';
+import { isRefundedInFull, transactionsOf } from '../rules/reservation';
 import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
 import { dayOf } from '../values/day';
 import type { Log } from '../runtime/log';
 import type { Orders } from '../store/orders-port';
+import type { Refunds } from '../store/refunds-port';
 import type { Inbox } from '../store/port';
 import type { StatementRuns } from '../store/statement-runs-port';
 import type { Clock, Instant } from '../values/instant';
 import type { OrderAnswer, WeChatPay } from '../wechat/port';
 import type { ResolveHoldsDeps } from './resolve-holds';
+import { refundsReserved } from './refunds-reserved';
 import { resolveHolds } from './resolve-holds';
 
 /** What reviewing held orders needs. */
@@ -21,6 +25,7 @@ export interface HoldDeps {
   readonly store: {
     readonly orders: Pick<Orders, 'list' | 'liftHold' | 'note' | 'noteRefundSaid'>;
     readonly inbox: Pick<Inbox, 'openRefunds' | 'replay'>;
+    readonly refunds: Pick<Refunds, 'find'>;
     readonly statementRuns: Pick<StatementRuns, 'find'>;
     readonly discrepancies: ResolveHoldsDeps['store']['discrepancies'];
   };
@@ -51,15 +56,16 @@ interface Review {
 
 /**
  * Reviews every held order and releases those whose hold is explained: the refund message is
- * applied, the amount is known, the bill's refunds are compared, or WeChat Pay confirmed the
- * payment. A hold thus ends by itself, whichever run learned the explanation and whatever crashed
- * in between. Refund messages that died before the order was paid are replayed. Returns how many
- * orders became due.
+ * applied, the amount is known, the refund has ended, the bill's refunds are compared, or WeChat
+ * Pay confirmed the payment. A hold thus ends by itself, whichever run learned the explanation and
+ * whatever crashed in between. Refund messages that died before the order was paid are replayed.
+ * Returns how many orders became due.
  *
  * Never rejects. Failure policy: fail closed. An order that cannot be reviewed stays held until the
  * next run.
  *
- * CloudBase: 1 request, 1 per 100 held orders, and 3 per order that becomes due.
+ * CloudBase: 1 request, 1 per 100 held orders, 1 more per page where money is reserved for refunds,
+ * and 3 per order that becomes due.
  */
 export async function reviewHolds(deps: HoldDeps, budget: Budget): Promise<number> {
   const review: Review = { runs: new Map(), queries: 0 };
@@ -69,10 +75,13 @@ export async function reviewHolds(deps: HoldDeps, budget: Budget): Promise<numbe
     do {
       const query = { fulfilment: 'held', after, limit: PAGE } as const;
       const page: Awaited<ReturnType<typeof deps.store.orders.list>> = await deps.store.orders.list(query);
-      const open = await deps.store.inbox.openRefunds(page.items.map(({ outTradeNo }) => outTradeNo));
+      const [open, refunds] = await Promise.all([
+        deps.store.inbox.openRefunds(page.items.map(({ outTradeNo }) => outTradeNo)),
+        refundsReserved(deps.store, page.items),
+      ]);
       for (const order of page.items) {
         if (budget.stopping || budget.remaining() < RESERVE_MS) return lifted;
-        if (await reviewed(deps, review, order, open)) lifted += 1;
+        if (await reviewed(deps, review, order, { open, refunds })) lifted += 1;
       }
       after = page.next;
     } while (after !== null);
@@ -82,20 +91,15 @@ export async function reviewHolds(deps: HoldDeps, budget: Budget): Promise<numbe
   return lifted;
 }
 
-async function reviewed(
-  deps: HoldDeps,
-  review: Review,
-  order: Order,
-  openRefunds: readonly OpenRefund[],
-): Promise<boolean> {
+async function reviewed(deps: HoldDeps, review: Review, order: Order, known: KnownRefunds): Promise<boolean> {
   const { fulfilment, outTradeNo } = order;
   if (fulfilment.state !== 'held') return false;
   const now = deps.clock.now();
   const transactions = transactionsOf(order);
-  const ofOrder = openRefunds.filter((one) => isOfOrder(one, order, transactions));
+  const ofOrder = known.open.filter((one) => isOfOrder(one, order, transactions));
   await reviveOld(deps, ofOrder, fulfilment.heldAt, now);
-  if (holdAtHandOver(order, ofOrder) !== null) return false;
-  const explained = await explanation(deps, review, order, fulfilment, now);
+  if (holdAtHandOver(order, known) !== null) return false;
+  const explained = await explanation(deps, review, { order, refunds: known.refunds }, fulfilment, now);
   if (explained === null) return false;
   const lifted = await deps.store.orders.liftHold(outTradeNo, explained.version, explained.why, now);
   if (!lifted) return false;
@@ -119,6 +123,12 @@ async function reviveOld(
   if (keys.length > 0) await store.inbox.replay(keys, 'the order was paid', now);
 }
 
+interface HeldOrder {
+  readonly order: Order;
+  /** Among others, the refunds of its reservations. */
+  readonly refunds: readonly Refund[];
+}
+
 interface Explained {
   readonly why: string;
   /** The order's version as stored now. */
@@ -128,10 +138,11 @@ interface Explained {
 async function explanation(
   deps: HoldDeps,
   review: Review,
-  order: Order,
+  held: HeldOrder,
   { reason, heldAt }: { readonly reason: HoldReason; readonly heldAt: Instant },
   now: Instant,
 ): Promise<Explained | null> {
+  const { order, refunds } = held;
   const { version } = order;
   switch (reason) {
     case 'refund_message_open':
@@ -139,12 +150,19 @@ async function explanation(
       return { why: 'the refund message is processed', version };
     case 'refund_sum_unknown':
       return { why: 'the refund is on our books', version };
+    case 'refund_unfinished':
+      return {
+        why: isRefundedInFull(order, refunds)
+          ? 'the refund has succeeded'
+          : 'the money of a refund belongs to the order again',
+        version,
+      };
     case 'statement_refunds_pending': {
       const isCompared = areRefundsCompared(await runOf(deps, review, order), heldAt, now);
       return isCompared ? { why: 'the refunds of the bill are compared', version } : null;
     }
     case 'verify_above':
-      return confirmed(deps, review, order, now);
+      return confirmed(deps, review, held, now);
   }
 }
 
@@ -169,7 +187,7 @@ async function runOf(
 async function confirmed(
   deps: HoldDeps,
   review: Review,
-  order: Order,
+  { order, refunds }: HeldOrder,
   now: Instant,
 ): Promise<Explained | null> {
   const { outTradeNo, subMchId, lastAskedAt, version } = order;
@@ -183,7 +201,7 @@ async function confirmed(
   if (answer.kind === 'paid_then_refunded') {
     await deps.store.orders.noteRefundSaid([outTradeNo], now);
     // A refund on our books proves the payment, and gives the amount that went back.
-    return order.refunds.length > 0
+    return isRefundOnBooks(order, refunds)
       ? { why: 'WeChat Pay confirmed the payment', version: version + 2 }
       : null;
   }

@@ -65,7 +65,8 @@ export async function refundOrder(deps: AskRefundDeps, event: unknown, caller: C
  *        │
  *        └ a crash here leaves a reservation without a refund: no money goes back, nobody calls
  *          WeChat Pay. Repeating the call finds it by its number and goes on. The number is in the
- *          answer REFUND_TOO_LARGE, and in queryRefund as `unfinished`.
+ *          answer REFUND_TOO_LARGE, and in queryRefund as `unfinished`. Where it takes all the
+ *          order's money, fulfilment is held until then, or until an operator releases it.
  *
  * The other way round, refund first, would create a refund that is not yet checked against what was
  * paid. A worker would have to check it later, perhaps while another refund is being closed, and
@@ -131,7 +132,9 @@ async function place(
       const reserved = await deps.store.orders.note({
         outTradeNo: order.outTradeNo,
         expectedVersion: order.version,
-        refunds: plan.refunds,
+        refunds: plan.refunds.map((one) =>
+          one.outRefundNo === plan.outRefundNo ? { ...one, at: now } : one,
+        ),
         entry: {
           at: now,
           event: 'refund_reserved',

@@ -2,12 +2,19 @@ import type { Discrepancy } from '../model/discrepancy';
 import { discrepancyId } from '../model/discrepancy';
 import type { OpenRefund } from '../model/message';
 import type { HoldReason, Order } from '../model/order';
+import type { Refund } from '../model/refund';
 import type { StatementRun } from '../model/statement-run';
 import type { Fen } from '../values/fen';
 import type { TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
-import { transactionsOf } from './reservation';
+import {
+  hasSucceeded,
+  isRefundedInFull,
+  isReservedInFull,
+  reservationOf,
+  transactionsOf,
+} from './reservation';
 
 /** The settings that decide about holding an order that becomes paid. */
 export interface HoldPolicy {
@@ -72,37 +79,70 @@ export function holdOfPayment(
   order: Pick<Order, 'outTradeNo' | 'total' | 'refundSaidAt' | 'refunds'>,
   { isVerified, isStated, openRefunds, verifyAbove }: Against,
 ): HoldReason | null {
-  const known = holdOfEvidence(order, openRefunds, null);
+  const known = holdOfMessages(openRefunds, null);
   if (known !== null) return known;
+  // Handing over looks at the refunds themselves; here only their reservations are at hand.
+  if (order.refundSaidAt !== undefined && order.refunds.length === 0) return 'refund_sum_unknown';
   if (isStated) return 'statement_refunds_pending';
   if (verifyAbove !== null && order.total > verifyAbove && !isVerified) return 'verify_above';
   return null;
 }
 
-/**
- * Why a paid order must not be fulfilled given what is known of its refunds, or null. Evidence that
- * was known when an operator released the order no longer holds it. Pure.
- */
-export function holdAtHandOver(order: Order, openRefunds: readonly OpenRefund[]): HoldReason | null {
-  const { fulfilment } = order;
-  const released = fulfilment.state === 'due' ? (fulfilment.hold?.release?.at ?? null) : null;
-  const transactions = transactionsOf(order);
-  const ofOrder = openRefunds.filter((one) => isOfOrder(one, order, transactions));
-  return holdOfEvidence(order, ofOrder, released);
+/** What is known about the refunds of an order besides the order itself. */
+export interface KnownRefunds {
+  /** Refund messages that are not applied; those of other orders are ignored. */
+  readonly open: readonly OpenRefund[];
+  /** The refunds of the order's reservations, as far as they exist and can be read. */
+  readonly refunds: readonly Refund[];
 }
 
-function holdOfEvidence(
-  { refundSaidAt, refunds }: Pick<Order, 'refundSaidAt' | 'refunds'>,
-  openRefunds: readonly OpenRefund[],
-  releasedAt: Instant | null,
-): HoldReason | null {
-  const isNew = (at: Instant) => releasedAt === null || at > releasedAt;
-  const against = openRefunds.filter((one) => speaksAgainst(one) && isNew(one.receivedAt));
+/**
+ * Why a paid order must not be fulfilled given what is known of its refunds, or null. Evidence that
+ * was known when an operator released the order no longer holds it. Null too for an order whose
+ * money has all gone back, which ends instead. Pure.
+ */
+export function holdAtHandOver(order: Order, { open, refunds }: KnownRefunds): HoldReason | null {
+  const { fulfilment, refundSaidAt } = order;
+  const releasedAt = fulfilment.state === 'due' ? (fulfilment.hold?.release?.at ?? null) : null;
+  const transactions = transactionsOf(order);
+  const ofOrder = open.filter((one) => isOfOrder(one, order, transactions));
+  const told = holdOfMessages(ofOrder, releasedAt);
+  if (told !== null) return told;
+  if (isRefundedInFull(order, refunds)) return null;
+  if (isReservedInFull(order) && isUnfinished(order, refunds, releasedAt)) return 'refund_unfinished';
+  const isSaid = refundSaidAt !== undefined && isAfter(refundSaidAt, releasedAt);
+  return isSaid && !isRefundOnBooks(order, refunds) ? 'refund_sum_unknown' : null;
+}
+
+function isAfter(at: Instant, releasedAt: Instant | null): boolean {
+  return releasedAt === null || at > releasedAt;
+}
+
+function holdOfMessages(openRefunds: readonly OpenRefund[], releasedAt: Instant | null): HoldReason | null {
+  const against = openRefunds.filter((one) => speaksAgainst(one) && isAfter(one.receivedAt, releasedAt));
   if (against.some(({ told }) => told !== 'unreadable')) return 'refund_message_open';
-  if (against.length > 0) return 'refund_message_unreadable';
-  // A refund on our books explains the answer, because its amount is known.
-  if (refundSaidAt !== undefined && isNew(refundSaidAt) && refunds.length === 0) return 'refund_sum_unknown';
-  return null;
+  return against.length > 0 ? 'refund_message_unreadable' : null;
+}
+
+/** True when the outcome of some reservation is open, and an operator did not release it. */
+function isUnfinished(order: Order, refunds: readonly Refund[], releasedAt: Instant | null): boolean {
+  return order.refunds.some((reservation) => {
+    if (hasSucceeded(reservation, refunds)) return false;
+    const refund = refunds.find(({ outRefundNo }) => outRefundNo === reservation.outRefundNo);
+    const since = refund?.createdAt ?? reservation.at;
+    return releasedAt === null || (since !== undefined && since > releasedAt);
+  });
+}
+
+/**
+ * True when a refund that reached WeChat Pay explains its answer REFUND, because the amount is
+ * known. A reservation without a refund never reached it, and a requested one perhaps not.
+ */
+export function isRefundOnBooks(order: Pick<Order, 'refunds'>, refunds: readonly Refund[]): boolean {
+  return refunds.some(({ outRefundNo, progress }) => {
+    if (reservationOf(order, outRefundNo) === null) return false;
+    return progress.state === 'processing' || progress.state === 'abnormal' || progress.state === 'succeeded';
+  });
 }
 
 /**
@@ -140,6 +180,7 @@ function endsByItself(reason: HoldReason): boolean {
   switch (reason) {
     case 'statement_refunds_pending':
     case 'verify_above':
+    case 'refund_unfinished':
       return true;
     case 'refund_message_open':
     case 'refund_message_unreadable':

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OrderEntry } from '../model/history';
 import type { Order, OrderSettlement, OtherPayment, RefundReservation } from '../model/order';
+import type { Refund } from '../model/refund';
 import type { Fen } from '../values/fen';
 import { fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
@@ -102,12 +103,26 @@ export function refundableOf(order: RefundableOrder): Fen {
 }
 
 /**
- * True when all money that goods were owed for goes back. No goods are owed for a payment that does
- * not agree with the order.
+ * True when all money that goods were owed for is reserved for refunds, whether or not any of it
+ * goes back. No goods are owed for a payment that does not agree with the order.
  */
-export function isRefundedInFull(order: RefundableOrder): boolean {
+export function isReservedInFull(order: RefundableOrder): boolean {
   const owing = leftOfEach(order).filter(({ payment }) => payment.as !== 'mismatch');
   return order.refunds.length > 0 && owing.every(({ left }) => left === 0);
+}
+
+/**
+ * True when all money that goods were owed for has gone back: the refunds themselves say so. A
+ * reservation alone proves nothing, because its call may have broken off before the refund existed,
+ * and WeChat Pay may still close the refund. `refunds`: those of the order.
+ */
+export function isRefundedInFull(order: RefundableOrder, refunds: readonly Refund[]): boolean {
+  return isReservedInFull({ ...order, refunds: order.refunds.filter((one) => hasSucceeded(one, refunds)) });
+}
+
+/** True when the refund of this reservation has succeeded. */
+export function hasSucceeded({ outRefundNo }: RefundReservation, refunds: readonly Refund[]): boolean {
+  return refunds.some((one) => one.outRefundNo === outRefundNo && one.progress.state === 'succeeded');
 }
 
 /** The reservation of this number, or null. */

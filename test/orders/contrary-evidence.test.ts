@@ -113,7 +113,7 @@ describe('money that is known to have gone back buys nothing', () => {
       });
       await fulfillOrders(deps, PLENTY);
       expect(delivered).toEqual([]);
-      expect((await order()).fulfilment).toMatchObject({ state: 'dead', reason: REFUNDED_IN_FULL });
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_unfinished' });
     }),
   );
 

@@ -7,7 +7,7 @@ import {
 } from '../../lib/orders/fulfil';
 import type { WholeOrder } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
-import { order, paidAt, refundNo, START, tradeNo } from '../store/builders';
+import { message, order, paidAt, refund, refundNo, START, succeededAt, tradeNo } from '../store/builders';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
 
@@ -205,7 +205,7 @@ test('a receipt that is no text is none', () =>
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'done', receipt: null });
   }));
 
-test('an order whose money all goes back is not delivered, one of which a part goes back is', () =>
+test('an order whose money has all gone back is not delivered, one of which a part has gone back is', () =>
   onStage(async (stage) => {
     const refunded = (n: number, amount: number): WholeOrder => ({
       ...due(n),
@@ -214,6 +214,9 @@ test('an order whose money all goes back is not delivered, one of which a part g
     });
     await stage.store.orders.create(refunded(1, 101));
     await stage.store.orders.create(refunded(2, 101));
+    const progress = succeededAt(START, message(1));
+    await stage.store.refunds.create(refund(1, { amount: fen(101), progress }));
+    await stage.store.refunds.create(refund(2, { amount: fen(101), progress }));
     const delivered: string[] = [];
     const deps = fulfilment(stage, async ({ outTradeNo }) => {
       delivered.push(outTradeNo);

@@ -5,7 +5,7 @@ import { fen } from '../../lib/values/fen';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
 import { message, order, tradeNo } from '../store/builders';
-import { inShop, refund, shop } from './shop';
+import { inShop, refund, refunding, shop } from './shop';
 
 it(
   'a second hold is a discrepancy of its own, open although the first one was resolved',
@@ -119,29 +119,6 @@ describe('the discrepancy of a hold', () => {
 describe('a refund that is asked for', () => {
   const wish = { outTradeNo: tradeNo(1), transactionId: null, amount: null, reason: null } as const;
   const by = { origin: 'operator', who: 'li' } as const;
-  const refunding = (stage: Stage): Parameters<typeof requestRefund>[0] => ({
-    ...stage.deps,
-    store: stage.store,
-    wechat: {
-      ...stage.deps.wechat,
-      refund: async ({ outRefundNo, refund: amount }) => ({
-        kind: 'accepted',
-        refundId: '50000000382019052709732000001',
-        outRefundNo,
-        refund: amount,
-      }),
-    },
-    refundSettings: {
-      askAfterMs: [60_000],
-      perSecond: 100,
-      concurrency: 1,
-      batch: 10,
-      fundsRetryMs: 60_000,
-      overdueMs: 86_400_000,
-      source: 'unsettled',
-      limits: { single: null, operatorDay: null, day: null },
-    },
-  });
   const ask = (stage: Stage) => requestRefund(refunding(stage), { ...wish, name: { kind: 'rest' } }, by);
 
   it('waits while the order is handed over, and is made once that has ended', () =>

@@ -4,6 +4,7 @@ import type { NewMessage } from '../../lib/model/message';
 import { keyOf, orderOf } from '../../lib/model/message';
 import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
 import { fulfillOrders } from '../../lib/orders/fulfil';
+import type { AskRefundDeps } from '../../lib/refunds/outcome';
 import { fen } from '../../lib/values/fen';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
@@ -65,6 +66,33 @@ export function shop(stage: Stage, fulfil: Fulfil = async () => undefined) {
     open: async () => {
       const found = await stage.store.discrepancies.listUnresolved({ after: null, limit: 100 });
       return found.items.map((one) => one.class);
+    },
+  };
+}
+
+/** What requesting a refund needs, of a WeChat Pay that accepts every refund. */
+export function refunding(stage: Stage): AskRefundDeps {
+  return {
+    ...stage.deps,
+    store: stage.store,
+    wechat: {
+      ...stage.deps.wechat,
+      refund: async ({ outRefundNo, refund: amount }) => ({
+        kind: 'accepted',
+        refundId: '50000000382019052709732000001',
+        outRefundNo,
+        refund: amount,
+      }),
+    },
+    refundSettings: {
+      askAfterMs: [60_000],
+      perSecond: 100,
+      concurrency: 1,
+      batch: 10,
+      fundsRetryMs: 60_000,
+      overdueMs: 86_400_000,
+      source: 'unsettled',
+      limits: { single: null, operatorDay: null, day: null },
     },
   };
 }

@@ -75,9 +75,11 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
       // Nobody says how much went back, or a refund could not be applied: an operator is asked.
       const isNamed = state === 'held' && names('fulfilment_held');
       if (state !== 'done' && state !== 'dead' && !isNamed) throw lost(`its delivery is ${state}`);
-      if (state === 'dead' && !mayBeUndeliverable(world, number) && !wasAllPromisedBack(world, ours)) {
+      const hasGoneBack = goneBack(truth) >= ours.total;
+      if (state === 'dead' && !mayBeUndeliverable(world, number) && !hasGoneBack) {
         throw lost('its delivery was given up');
       }
+      checkUnfinished(ours, hasGoneBack);
       if (ours.statement === null && !names('missing_payment') && !unread()) {
         throw new Violation('in_a_statement', `${number} is paid, in no statement, and nothing says so`);
       }
@@ -95,11 +97,8 @@ function checkMoney(world: World, number: string, truth: OrderDescription | null
         if (wasBuriedByHand(world, transactionId) && covered('paid_after_close')) return;
         throw lost('it came late and is not held');
       }
-      const back = truth?.refunds.reduce(
-        (sum, one) => sum + (one.state === 'SUCCESS' ? one.asked.refundFee : 0),
-        0,
-      );
-      if (back !== totalFee && !covered('paid_after_close')) throw lost('it came late, and nothing says so');
+      if (goneBack(truth) !== totalFee && !covered('paid_after_close'))
+        throw lost('it came late, and nothing says so');
       return;
     }
   }
@@ -121,13 +120,18 @@ function mayBeUndeliverable({ plan }: World, number: string): boolean {
   return plan.orders.some((order) => numberOf(order) === number && order.hook.includes('permanent'));
 }
 
-/** Nothing is handed out for money that was all promised to refunds, whatever became of them. */
-function wasAllPromisedBack({ state }: World, { outTradeNo, total, refunds }: Order): boolean {
-  const promised = [...state.refunds.values()]
-    .filter(({ refund }) => refund.outTradeNo === outTradeNo)
-    .reduce((sum, { refund }) => sum + refund.amount, 0);
-  const setAside = refunds.reduce((sum, { amount }) => sum + amount, 0);
-  return Math.max(promised, setAside) >= total;
+/** What WeChat Pay paid back of an order, in fen. */
+function goneBack(truth: OrderDescription | null): number {
+  const back = truth?.refunds.filter(({ state }) => state === 'SUCCESS') ?? [];
+  return back.reduce((sum, { asked }) => sum + asked.refundFee, 0);
+}
+
+/** An order waits for its refunds only while they are to take all its money, and have not. */
+function checkUnfinished({ outTradeNo, total, fulfilment, refunds }: Order, hasGoneBack: boolean): void {
+  if (fulfilment.state !== 'held' || fulfilment.reason !== 'refund_unfinished') return;
+  const reserved = refunds.reduce((sum, { amount }) => sum + amount, 0);
+  if (hasGoneBack || reserved < total)
+    throw new Violation('held_for_a_reason', `${outTradeNo} still waits for refunds, which have ended`);
 }
 
 /** A discrepancy must have a cause, and one that ended by itself an explanation. */

@@ -33,7 +33,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     name: 'know of no refund message that is open',
     guarantee: 'G3',
     file: 'lib/rules/hold.ts',
-    find: 'const against = openRefunds.filter((one) => speaksAgainst(one) && isNew(one.receivedAt));',
+    find: 'const against = openRefunds.filter((one) => speaksAgainst(one) && isAfter(one.receivedAt, releasedAt));',
     replace: 'const against = openRefunds.slice(0, 0);',
     caughtBy: rules('known_evidence'),
   },
@@ -41,7 +41,7 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     name: 'hand over whatever is known by then',
     guarantee: 'G3',
     file: 'lib/orders/fulfil.ts',
-    find: 'const reason = holdAtHandOver(order, openRefunds);',
+    find: 'const reason = holdAtHandOver(order, { open, refunds });',
     replace: 'const reason = null;',
     caughtBy: rules('known_evidence'),
   },
@@ -82,8 +82,8 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     name: 'hand over although WeChat Pay said REFUND',
     guarantee: 'G3',
     file: 'lib/rules/hold.ts',
-    find: 'if (refundSaidAt !== undefined && isNew(refundSaidAt) && refunds.length === 0)',
-    replace: 'if (refundSaidAt !== undefined && refunds.length > 1e9)',
+    find: "return isSaid && !isRefundOnBooks(order, refunds) ? 'refund_sum_unknown' : null;",
+    replace: "return isSaid && refunds.length > 1e9 ? 'refund_sum_unknown' : null;",
     caughtBy: rules('known_evidence'),
   },
   {
@@ -111,19 +111,43 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     caughtBy: rules('applied_in_time'),
   },
   {
+    name: 'end a delivery because its money is reserved for refunds',
+    guarantee: 'G3',
+    file: 'lib/rules/reservation.ts',
+    find: 'refunds: order.refunds.filter((one) => hasSucceeded(one, refunds)) });',
+    replace: 'refunds: order.refunds.slice(refunds.length > 1e9 ? 1 : 0) });',
+    caughtBy: rules('no_money_is_lost'),
+  },
+  {
+    name: 'hand over while a refund of all the money is unfinished',
+    guarantee: 'G3',
+    file: 'lib/rules/hold.ts',
+    find: "  if (isReservedInFull(order) && isUnfinished(order, refunds, releasedAt)) return 'refund_unfinished';\n",
+    replace: '',
+    caughtBy: rules('known_evidence'),
+  },
+  {
+    name: 'never end the hold of a refund that was closed',
+    guarantee: 'G3',
+    file: 'lib/orders/review-holds.ts',
+    find: '  if (holdAtHandOver(order, known) !== null) return false;\n',
+    replace:
+      "  if (fulfilment.reason === 'refund_unfinished') return false;\n  if (holdAtHandOver(order, known) !== null) return false;\n",
+    caughtBy: rules('held_for_a_reason'),
+  },
+  {
     name: 'look for refund messages only after fulfilment has started',
     guarantee: 'G3',
     file: 'lib/orders/fulfil.ts',
-    find: `  const openRefunds = await store.inbox.openRefunds([outTradeNo]);
-  const now = deps.clock.now();
-  const begun = await store.orders.beginFulfilment(token, now, outTradeNo, version);
-`,
-    replace: `  const now = deps.clock.now();
-  const [begun, openRefunds] = await Promise.all([
+    find: `  const begun = await store.orders.beginFulfilment(token, now, outTradeNo, version);
+  if (!begun) return { kind: 'return' };
+  const reason = holdAtHandOver(order, { open, refunds });`,
+    replace: `  const [begun, late] = await Promise.all([
     store.orders.beginFulfilment(token, now, outTradeNo, version),
     store.inbox.openRefunds([outTradeNo]),
   ]);
-`,
+  if (!begun) return { kind: 'return' };
+  const reason = holdAtHandOver(order, { open: late, refunds });`,
     caughtBy: testNamed('test/orders/hand-over.test.ts', 'applied just as the hand-over starts is seen'),
   },
 ];

@@ -15,8 +15,8 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'make a refund without setting its money aside',
     guarantee: 'G6',
     file: 'lib/refunds/request.ts',
-    find: '        refunds: plan.refunds,\n',
-    replace: '',
+    find: 'refunds: plan.refunds.map((one) =>\n',
+    replace: 'refunds: order.refunds.map((one) =>\n',
     caughtBy: rules('reserved_is_refunded', 'refunds_agree', 'refunds_within_payment'),
   },
   {

@@ -135,6 +135,7 @@ const reservationField: z.ZodType<RefundReservation> = z.object({
   outRefundNo: outRefundNoField,
   amount: fenField,
   transactionId: transactionIdField.exactOptional(),
+  at: instantField.exactOptional(),
 });
 
 const lastAnswerField: z.ZodType<LastAnswer> = z.object({ at: instantField, said: z.string() });
