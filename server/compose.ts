@@ -5,6 +5,7 @@ import { opsDeps } from '../lib/hosting/ops-deps';
 import type { OpsDeps } from '../lib/ops/deps';
 import type { Environment } from '../lib/robots/targets';
 import { openTargets } from '../lib/robots/targets';
+import type { MoneyMode } from '../lib/model/money-mode';
 import type { Log } from '../lib/runtime/log';
 import type { SqliteStore } from '../lib/store/sqlite/open';
 import type { Clock } from '../lib/values/instant';
@@ -29,7 +30,8 @@ import { startBeijingTimer, startWorkers } from './workers';
 export interface System {
   readonly functions: ServedFunctions;
   readonly workers: Workers;
-  readonly simulator: Simulator;
+  /** The simulated WeChat Pay; null with real money. */
+  readonly simulator: Simulator | null;
   readonly store: SqliteStore;
   readonly config: Config;
   readonly metrics: Metrics;
@@ -41,6 +43,16 @@ export interface System {
   stop(): Promise<void>;
 }
 
+/** A system whose money is simulated. */
+export interface SimulatedSystem extends System {
+  readonly simulator: Simulator;
+}
+
+/** True while the system's money is simulated. */
+export function isSimulated(system: System): system is SimulatedSystem {
+  return system.simulator !== null;
+}
+
 /** Parts of the system that a test may choose. */
 export interface SystemParts {
   readonly config: Config;
@@ -49,6 +61,7 @@ export interface SystemParts {
   readonly log: Log;
   /** Where the addresses of alarm targets come from. */
   readonly env: Environment;
+  readonly money: MoneyMode;
 }
 
 /**
@@ -56,19 +69,23 @@ export interface SystemParts {
  * (`ports.ts`), workers and functions (`registry.ts`). Throws `StoreError` when the data cannot be
  * opened.
  */
-export function composeSystem({ config, dataDir, clock, log: written, env }: SystemParts): System {
+export function composeSystem(parts: SystemParts): System {
+  const { config, dataDir, clock, log: written, env, money } = parts;
   const writer = availableParallelism() > 1 ? 'thread' : 'here';
-  const data = openData(dataDir, writer, clock.now());
+  const data = openData(dataDir, writer, clock.now(), money);
   const { store } = data;
   const metrics = createMetrics(store, clock, config.watchdog);
   const log = observedLog(written, metrics.logged);
-  const simulator = openSimulator({
-    config,
-    clock,
-    log,
-    journal: data.journal,
-    deliver: (...notification) => deliverTo(functions, metrics)(...notification),
-  });
+  const simulator =
+    data.journal === null
+      ? null
+      : openSimulator({
+          config,
+          clock,
+          log,
+          journal: data.journal,
+          deliver: (...notification) => deliverTo(functions, metrics)(...notification),
+        });
   const ports = serverPorts({ data, wechat: openWeChatPay(simulator), clock, log, config });
   const examine = () => examineServer({ store, config, dataDir, file: data.names.database, clock, env });
   const targets = openTargets(config.watchdog.targets, env, ports);
@@ -108,7 +125,7 @@ export function composeSystem({ config, dataDir, clock, log: written, env }: Sys
     readiness,
     opsDeps: opsDeps(ports, examine),
     async stop() {
-      simulator.stop();
+      simulator?.stop();
       alarm.stop();
       await workers.stop();
       await mark.stop();

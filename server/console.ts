@@ -3,13 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Answer } from './http';
 import { problem } from './http';
-import {
-  buildConsole,
-  consolePolicy,
-  type ConsoleFileName,
-  type ConsoleFiles,
-  type ConsolePlace,
-} from './console-files';
+import type { ConsoleBuild, ConsoleFileName, ConsoleFiles, ConsolePlace } from './console-place';
+import { consolePolicy, servedPlace } from './console-place';
 
 const TYPES: Readonly<Record<ConsoleFileName, Answer['type']>> = {
   'index.html': 'text/html; charset=utf-8',
@@ -17,8 +12,6 @@ const TYPES: Readonly<Record<ConsoleFileName, Answer['type']>> = {
   'console.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 };
-
-const PLACE: ConsolePlace = { opsUrl: '/ops/api', demoUrl: '/', ownPolicy: false };
 
 /** One file ready to send: plain and compressed, under the hash of its content. */
 interface Sent {
@@ -30,14 +23,19 @@ interface Sent {
 /** Answers requests for the console's files. */
 export type ConsolePages = (request: IncomingMessage, path: string) => Promise<Answer>;
 
-/** Serves the console under `/console/`. The first request bundles it. */
+/** From a checkout: bundled by esbuild, which `dist/server` does not have. */
+export const bundledConsole: ConsoleBuild = async (place) =>
+  (await import('./console-files')).buildConsole(place);
+
+/** Serves the console under `/console/`. The first request builds it. */
 export function openConsole(
-  build: (place: ConsolePlace) => Promise<ConsoleFiles> = buildConsole,
+  build: ConsoleBuild = bundledConsole,
+  place: ConsolePlace = servedPlace(true),
 ): ConsolePages {
   let files: Promise<ReadonlyMap<string, Sent>> | null = null;
   const ready = () => {
     // After a failed build the next request tries again, because the cause may be fixed by then.
-    files ??= build(PLACE)
+    files ??= build(place)
       .then(sentOf)
       .catch((error: unknown) => {
         files = null;
@@ -54,7 +52,7 @@ export function openConsole(
     const name = path.slice('/console/'.length) || 'index.html';
     const file = isFile(name) ? (await ready()).get(name) : undefined;
     if (!isFile(name) || file === undefined) return problem(404, 'NOT_FOUND', 'this address does not exist');
-    return sent(request, name, file);
+    return sent(request, name, file, place);
   };
 }
 
@@ -72,9 +70,14 @@ function sentOf(files: ConsoleFiles): ReadonlyMap<string, Sent> {
   );
 }
 
-function sent(request: IncomingMessage, name: ConsoleFileName, { plain, packed, etag }: Sent): Answer {
+function sent(
+  request: IncomingMessage,
+  name: ConsoleFileName,
+  { plain, packed, etag }: Sent,
+  place: ConsolePlace,
+): Answer {
   const headers = {
-    'content-security-policy': `${consolePolicy(PLACE)}; frame-ancestors 'none'`,
+    'content-security-policy': `${consolePolicy(place)}; frame-ancestors 'none'`,
     'referrer-policy': 'no-referrer',
     // Revalidated on every visit: a new version shows at once, and an unchanged file is never sent
     // twice.

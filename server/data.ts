@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { MoneyMode } from '../lib/model/money-mode';
 import { openDiskArchive } from '../lib/archive/disk/archive';
 import type { StatementArchive } from '../lib/statement/run/archive';
 import { ownFolder } from '../lib/store/sqlite/base/owner';
@@ -19,7 +20,8 @@ import { tightenFiles } from './tighten';
 export interface OpenData {
   readonly names: DataFolder;
   readonly store: SqliteStore;
-  readonly journal: Journal;
+  /** The simulated WeChat Pay's memory; null with real money. */
+  readonly journal: Journal | null;
   readonly archive: StatementArchive;
   readonly merchantDb: MerchantDb;
   /** Writes what is still in memory, closes the files, then releases the folder. */
@@ -30,10 +32,16 @@ export interface OpenData {
  * Takes the data folder for this process and opens its files; missing ones are created, for this
  * user only.
  *
- * Failure policy: fail closed. Data that has shrunk is refused and left unchanged. Throws
+ * Failure policy: fail closed. Data that has shrunk, or holds the other kind of money, is refused
+ * and left unchanged. Throws
  * `StoreError` with a fix, and releases everything it had opened.
  */
-export function openData(dataDir: string, writer: 'here' | 'thread', now: Instant): OpenData {
+export function openData(
+  dataDir: string,
+  writer: 'here' | 'thread',
+  now: Instant,
+  money: MoneyMode = 'simulated',
+): OpenData {
   const names = makeDataFolder(dataDir);
   const opened: (() => void)[] = [];
   const close = (): void =>
@@ -46,13 +54,14 @@ export function openData(dataDir: string, writer: 'here' | 'thread', now: Instan
     opened.push(() => owner.release());
     tightenFiles(names);
     refuseShrunken(names, now);
-    const store = openSqliteStore({ file: names.database, writer, owner });
+    const store = openSqliteStore({ file: names.database, writer, owner, money });
     opened.push(() => store.close());
     // Before anything is acknowledged: without a mark, the next start refuses an epoch above 0.
     if (!existsSync(names.mark))
       inPlainWords(names.mark, () => writeFirstMark(names.mark, markOf(store.standings.now())));
-    const journal = inPlainWords(names.journal, () => fileJournal(names.journal));
-    opened.push(() => journal.close());
+    const journal =
+      money === 'simulated' ? inPlainWords(names.journal, () => fileJournal(names.journal)) : null;
+    opened.push(() => journal?.close());
     const archive = inPlainWords(names.statements, () => openDiskArchive(names.statements));
     const merchantDb = sqliteMerchantDb(names.merchant);
     opened.push(() => merchantDb.close());

@@ -7,12 +7,12 @@ import { isOutTradeNo, maskPayer } from '../lib/values/ids';
 import { isRecord } from '../lib/values/json';
 import type { PaymentFaults, PaymentWish } from '../simulator/simulator';
 import { SimulatorError } from '../simulator/simulator-error';
-import type { System } from './compose';
+import type { SimulatedSystem, System } from './compose';
 import type { Answer } from './http';
 import { json, problem } from './http';
 
 /** The newest orders as their payers see them, at most 20, for the demo page. */
-export async function recentOrders(system: System): Promise<Answer> {
+export async function recentOrders(system: SimulatedSystem): Promise<Answer> {
   const { items } = await system.store.orders.list({ after: null, limit: 20 });
   return json(200, {
     ok: true,
@@ -24,7 +24,7 @@ export async function recentOrders(system: System): Promise<Answer> {
  * An order's whole timeline: the order with its payer masked, its inbox messages, its
  * discrepancies, and what the simulator delivered.
  */
-export async function orderStory(system: System, outTradeNo: string): Promise<Answer> {
+export async function orderStory(system: SimulatedSystem, outTradeNo: string): Promise<Answer> {
   if (!isOutTradeNo(outTradeNo))
     return problem(400, 'BAD_INPUT', 'an order number has 1 to 32 of 0-9A-Za-z_-|*');
   const [order] = await system.store.orders.find([outTradeNo]);
@@ -49,7 +49,7 @@ export async function orderStory(system: System, outTradeNo: string): Promise<An
 }
 
 /** Pays an order as its payer: `{outTradeNo, coupon?: fen, faults?}`. */
-export function simulatePayment(system: System, body: unknown): Answer {
+export function simulatePayment(system: SimulatedSystem, body: unknown): Answer {
   if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
     return problem(400, 'BAD_INPUT', 'send {outTradeNo, faults?}');
   const wish = wishOf(body);
@@ -67,7 +67,7 @@ export function simulatePayment(system: System, body: unknown): Answer {
 }
 
 /** Abandons an order as its payer: `{outTradeNo}`. */
-export function simulateAbandon(system: System, body: unknown): Answer {
+export function simulateAbandon(system: SimulatedSystem, body: unknown): Answer {
   if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
     return problem(400, 'BAD_INPUT', 'send {outTradeNo}');
   return simulated(() => {
@@ -80,7 +80,7 @@ export function simulateAbandon(system: System, body: unknown): Answer {
  * Calls the callback as somebody other than WeChat Pay: `{outTradeNo, source?}`. Returns the
  * callback's answer.
  */
-export async function simulateForgery(system: System, body: unknown): Promise<Answer> {
+export async function simulateForgery(system: SimulatedSystem, body: unknown): Promise<Answer> {
   if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))
     return problem(400, 'BAD_INPUT', 'send {outTradeNo, source?}');
   const source = typeof body['source'] === 'string' ? body['source'] : 'wx_client';
@@ -91,7 +91,7 @@ export async function simulateForgery(system: System, body: unknown): Promise<An
 }
 
 /** The simulator's record of an order. */
-export function simulatedOrder(system: System, outTradeNo: string): Answer {
+export function simulatedOrder(system: SimulatedSystem, outTradeNo: string): Answer {
   const found = system.simulator.describe(outTradeNo);
   if (found === null) return problem(404, 'ORDER_NOT_FOUND', 'no order in the simulator has this number');
   return json(200, { ok: true, state: found.order.state, deliveries: found.deliveries, acks: found.acks });
@@ -99,7 +99,7 @@ export function simulatedOrder(system: System, outTradeNo: string): Answer {
 
 /** Replays a dead message: `{key}`. */
 export async function replayMessage(
-  system: System,
+  system: SimulatedSystem,
   body: unknown,
   now: Parameters<System['store']['inbox']['replay']>[2],
 ): Promise<Answer> {

@@ -107,14 +107,15 @@ export async function readLoginSecret(
 const APP_SECRET = 'LOGIN_APP_SECRET';
 
 /**
- * The exchange of codes for payers: WeChat's own for the mini program `server.loginAppId`, or the
- * simulated one when there is none. Rejects with `ConfigError` when its secret is missing.
+ * The exchange of codes for payers: WeChat's own for the mini program `server.loginAppId`, otherwise
+ * the simulated one. Null with real money and no `loginAppId`: nobody can log in then. Rejects with
+ * `ConfigError` when its secret is missing.
  */
 export async function openLoginExchange(
   appId: string | null,
   env: Readonly<Record<string, string | undefined>>,
-  simulated: LoginExchange,
-): Promise<LoginExchange> {
+  simulated: LoginExchange | null,
+): Promise<LoginExchange | null> {
   if (appId === null) return simulated;
   const secret = (await appSecret(env)).trim();
   if (secret !== '') return code2SessionExchange({ appId, secret, timers: systemTimers });
@@ -137,7 +138,8 @@ async function appSecret(env: Readonly<Record<string, string | undefined>>): Pro
 
 /** What answering logins needs. */
 export interface LoginParts {
-  readonly exchange: LoginExchange;
+  /** Null: nobody can log in. */
+  readonly exchange: LoginExchange | null;
   readonly tokens: LoginTokens;
   readonly log: Log;
 }
@@ -147,6 +149,7 @@ export interface LoginParts {
  * `wx.login`.
  */
 export async function answerLogin({ exchange, tokens, log }: LoginParts, body: unknown): Promise<Answer> {
+  if (exchange === null) return problem(404, 'LOGIN_OFF', 'set server.loginAppId to let payers log in here');
   const code = isRecord(body) ? body['code'] : undefined;
   if (!isLoginCode(code)) return problem(400, 'BAD_INPUT', 'send {code}, as wx.login gave it');
   const answer = await exchange.exchange(code).catch((error: unknown) => ({

@@ -9,7 +9,8 @@ import type { Log } from '../lib/runtime/log';
 import { refuseForNow } from '../lib/runtime/reply';
 import type { Clock } from '../lib/values/instant';
 import type { Access } from './access';
-import type { System } from './compose';
+import type { SimulatedSystem, System } from './compose';
+import { isSimulated } from './compose';
 import type { ConsolePages } from './console';
 import {
   orderStory,
@@ -80,7 +81,6 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
 
   bind('GET', '/healthz', anybody, () => answerReadiness(system.readiness));
   bind('GET', '/livez', anybody, () => answerLiveness());
-  for (const path of PAGE_PATHS) bind('GET', path, anybody, () => page(path) ?? notFound());
   for (const path of ['/console', '/console/*']) {
     app.all(path, async (c) => responseOf(await parts.console(c.env.incoming, c.req.path)));
   }
@@ -108,6 +108,11 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
     body: await system.metrics.text(),
   }));
 
+  if (!isSimulated(system)) {
+    bind('GET', '/', anybody, () => TO_CONSOLE);
+    return app;
+  }
+  for (const path of PAGE_PATHS) bind('GET', path, anybody, () => page(path) ?? notFound());
   bind('GET', '/demo/orders', operators, () => recentOrders(system));
   bind('GET', '/demo/orders/:name', operators, (c) => orderStory(system, nameIn(c)));
   bind('POST', '/demo/replay', actors, (c) =>
@@ -180,7 +185,7 @@ async function callFunction(parts: RouteParts, c: RouteContext): Promise<Answer>
   });
 }
 
-function actSimulated(system: System, name: string, wish: unknown): Answer | Promise<Answer> {
+function actSimulated(system: SimulatedSystem, name: string, wish: unknown): Answer | Promise<Answer> {
   switch (name) {
     case 'pay':
       return simulatePayment(system, wish);
@@ -192,6 +197,14 @@ function actSimulated(system: System, name: string, wish: unknown): Answer | Pro
       return simulate(system, name, wish) ?? notFound();
   }
 }
+
+/** With real money there is no demo page. */
+const TO_CONSOLE: Answer = {
+  status: 308,
+  type: 'text/plain; charset=utf-8',
+  body: '',
+  headers: { location: '/console/' },
+};
 
 function notFound(): Answer {
   return problem(404, 'NOT_FOUND', 'there is nothing at this address');

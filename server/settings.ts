@@ -1,6 +1,7 @@
 import { ConfigError } from '../lib/config/config';
 import { isGuessable, readTokens, TOKEN_VARIABLES } from '../lib/ops/tokens';
 import type { Config } from '../lib/config/config-schema';
+import type { MoneyMode } from '../lib/model/money-mode';
 import { isLoopback } from './own-page';
 
 /** The server's settings from the environment, in addition to `config.json`. */
@@ -54,16 +55,26 @@ export function readServerSettings(env: Environment): ServerSettings {
   return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken, readToken };
 }
 
-/** Refuses settings that only CloudBase supports. Throws `ConfigError`. */
-export function checkForServer(config: Config): void {
+/** Whether this server's money is simulated: as config.json says, otherwise as its program does. */
+export function moneyModeOf(config: Config, byDefault: MoneyMode): MoneyMode {
+  const { enabled } = config.simulator;
+  if (enabled === null) return byDefault;
+  return enabled ? 'simulated' : 'real';
+}
+
+/**
+ * Refuses settings that this server cannot serve. Throws `ConfigError`.
+ *
+ * Failure policy: fail closed. Each would take money that then nobody learns of, or let anybody act.
+ */
+export function checkForServer(config: Config, money: MoneyMode): void {
   if (config.fulfilment.cloudFunction !== null) {
     throw new ConfigError(
       'fulfilment.cloudFunction: was set; must be null on the server, because it cannot call cloud functions: use merchant/fulfill.ts',
     );
   }
-  if (!config.simulator.enabled) {
-    throw new ConfigError(
-      'simulator.enabled: was false; must be true on the server, which only supports the simulated WeChat Pay: deploy to CloudBase for real payments',
-    );
-  }
+  if (money === 'simulated') return;
+  throw new ConfigError(
+    'simulator.enabled: was false; must be true on the server, which only supports the simulated WeChat Pay: deploy to CloudBase for real payments',
+  );
 }

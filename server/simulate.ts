@@ -5,7 +5,7 @@ import { isRecord } from '../lib/values/json';
 import { plantWishSchema } from '../simulator/bill/plant';
 import { refundWishSchema } from '../simulator/refund/wish';
 import { SimulatorError } from '../simulator/simulator-error';
-import type { System } from './compose';
+import type { SimulatedSystem } from './compose';
 import type { Answer } from './http';
 import { json, problem } from './http';
 
@@ -15,7 +15,7 @@ import { json, problem } from './http';
  */
 
 /** Answers a request under `/simulator` that changes something; null for an unknown name. */
-export function simulate(system: System, name: string, wish: unknown): Answer | null {
+export function simulate(system: SimulatedSystem, name: string, wish: unknown): Answer | null {
   const { simulator } = system;
   switch (name) {
     case 'refund-in-back-office':
@@ -40,7 +40,7 @@ export function simulate(system: System, name: string, wish: unknown): Answer | 
  * The bill of a day as the simulator would send it now, planted errors included:
  * `/simulator/bill/<subMchId>-<yyyyMMdd>`.
  */
-export function simulatedBill(system: System, name: string): Answer {
+export function simulatedBill(system: SimulatedSystem, name: string): Answer {
   const [subMchId, day] = name.split('-');
   if (!isSubMchId(subMchId) || !isBeijingDay(day)) {
     return problem(400, 'BAD_INPUT', 'ask for /simulator/bill/<merchant number>-<yyyyMMdd>');

@@ -1,19 +1,23 @@
 import { createServer } from 'node:http';
 import type { Config } from '../lib/config/config-schema';
+import type { MoneyMode } from '../lib/model/money-mode';
 import type { Environment } from '../lib/robots/targets';
 import type { Log } from '../lib/runtime/log';
 import { systemTimers } from '../lib/runtime/timers';
 import { systemClock } from '../lib/runtime/system-clock';
 import type { Clock } from '../lib/values/instant';
 import { code2Session } from '../simulator/login';
+import type { LoginExchange } from '../lib/wechat/login';
 import { readCode2Session } from '../lib/wechat/login';
 import { openAccess } from './access';
 import { openAdmission } from './admission';
 import type { Arrivals } from './arrivals';
 import { HEARTBEAT_MS, watchArrivals } from './arrivals';
 import type { System } from './compose';
-import { composeSystem } from './compose';
+import { composeSystem, isSimulated } from './compose';
 import { openConsole } from './console';
+import type { ConsoleBuild } from './console-place';
+import { servedPlace } from './console-place';
 import type { Door } from './door';
 import { openDoor } from './door';
 import type { Gateways } from './gateways';
@@ -22,7 +26,7 @@ import { openIdentity } from './identity';
 import { openLoginExchange, openLoginTokens, readLoginSecret } from './login';
 import { isLoopback } from './own-page';
 import type { ServerSettings } from './settings';
-import { checkForServer } from './settings';
+import { checkForServer, moneyModeOf } from './settings';
 
 /** A running server. */
 export interface RunningServer {
@@ -45,6 +49,10 @@ export interface ServerParts {
   readonly env?: Environment;
   /** How long a request may take to arrive completely, in ms; 10,000. */
   readonly requestTimeoutMs?: number;
+  /** Whether money is simulated when config.json does not say; `simulated`. */
+  readonly moneyByDefault?: MoneyMode;
+  /** How the console is made; bundled from the checkout. */
+  readonly console?: ConsoleBuild;
 }
 
 /**
@@ -62,16 +70,18 @@ const TIMEOUT_CHECK_MS = 1_000;
  * address is in use.
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  checkForServer(parts.config);
-  const { log, settings } = parts;
+  const { config, log, settings } = parts;
+  const money = moneyModeOf(config, parts.moneyByDefault ?? 'simulated');
+  checkForServer(config, money);
   const clock = parts.clock ?? systemClock;
-  const gateways = openGateways(parts.config.server.gateways, parts.env ?? {});
+  const gateways = openGateways(config.server.gateways, parts.env ?? {});
   const system = composeSystem({
-    config: parts.config,
+    config,
     dataDir: settings.dataDir,
     clock,
     log,
     env: parts.env ?? {},
+    money,
   });
   const arrivals = watchArrivals({ now, afterThisTurn: setImmediate });
   const heart = setInterval(() => {
@@ -133,12 +143,16 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 const now = (): number => performance.now();
 
+const SIMULATED_LOGIN: LoginExchange = {
+  exchange: (code) => Promise.resolve(readCode2Session(code2Session(code))),
+};
+
 /**
  * Builds the identification of callers and the entry. Rejects with `ConfigError` for an unusable
  * secret.
  */
 async function openFront(
-  { config, settings, log, env = {} }: ServerParts,
+  { config, settings, log, env = {}, console: consoleBuild }: ServerParts,
   parts: {
     readonly system: System;
     readonly clock: Clock;
@@ -162,18 +176,20 @@ async function openFront(
     ...parts,
     log,
     access,
-    console: openConsole(),
+    console: openConsole(consoleBuild, servedPlace(isSimulated(system))),
     identity: openIdentity({
       gateways,
       access,
       logins,
       staff: config.ops,
-      open: thisMachineOnly && isLoopback(settings.host) && config.simulator.enabled,
+      open: thisMachineOnly && isLoopback(settings.host) && isSimulated(system),
     }),
     login: {
-      exchange: await openLoginExchange(config.server.loginAppId, env, {
-        exchange: (code) => Promise.resolve(readCode2Session(code2Session(code))),
-      }),
+      exchange: await openLoginExchange(
+        config.server.loginAppId,
+        env,
+        isSimulated(system) ? SIMULATED_LOGIN : null,
+      ),
       tokens: logins,
       log,
     },

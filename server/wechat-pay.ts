@@ -9,7 +9,8 @@ import type { Simulator } from '../simulator/simulator';
  * WeChat Pay for this runtime. The only place of the server that chooses a channel: today the
  * simulator, behind the adapter that also reads real answers.
  */
-export function openWeChatPay(simulator: Simulator): WeChatPay {
+export function openWeChatPay(simulator: Simulator | null): WeChatPay {
+  if (simulator === null) throw new TypeError('real money is refused before this');
   return createCloudPay(simulatedTransport(simulator), {
     envId: 'this-machine',
     payFunction: 'payCallback',

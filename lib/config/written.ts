@@ -321,11 +321,27 @@ export const writtenConfig = z.strictObject({
         .regex(/^wx[0-9a-z]{4,30}$/)
         .nullable()
         .default(null),
+      /**
+       * The address under which WeChat Pay reaches this server, such as "https://pay.example.com":
+       * `notify_url` is made from it. Needed for real money on the channel v3.
+       */
+      publicUrl: z
+        .string()
+        .refine(isPublicUrl, {
+          error:
+            'must be an https address without query, password or slash at its end, such as "https://pay.example.com", or null',
+        })
+        .nullable()
+        .default(null),
     })
     .prefault({}),
   simulator: z
     .strictObject({
-      enabled: z.boolean().default(true),
+      /**
+       * Whether the server's WeChat Pay is simulated. Null: yes for `npm start`, no for
+       * `dist/server` and the container image. Cloud functions never simulate.
+       */
+      enabled: z.boolean().nullable().default(null),
       /**
        * How much faster than on WeChat Pay's own schedule the simulator redelivers notifications.
        */
@@ -354,4 +370,10 @@ function isApiUrl(text: string): boolean {
   return (
     URL.canParse(text) && text.endsWith('/ops/api') && isOrigin(new URL(text).origin) && !/[?#@]/.test(text)
   );
+}
+
+/** WeChat Pay refuses a `notify_url` with a query, and one longer than 255. */
+function isPublicUrl(text: string): boolean {
+  if (!URL.canParse(text) || text.length > 200 || /[?#@\s]|\/$/.test(text)) return false;
+  return new URL(text).protocol === 'https:';
 }

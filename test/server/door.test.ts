@@ -75,7 +75,7 @@ const onGuarded = (
   inFolder(async (dataDir) => {
     const log = rememberedLog();
     const server = await startServer({
-      config: { ...testConfig(), server: { gateways, loginAppId: null } },
+      config: { ...testConfig(), server: { gateways, loginAppId: null, publicUrl: null } },
       settings: {
         host: '127.0.0.1',
         port: 0,

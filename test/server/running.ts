@@ -119,7 +119,7 @@ export function talkTo(server: RunningServer, guarded: boolean): Running {
       return String(body['outTradeNo']);
     },
     async settled() {
-      await server.system.simulator.whenQuiet();
+      await server.system.simulator?.whenQuiet();
       await server.system.workers.whenIdle();
     },
   };

@@ -333,6 +333,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      ALTER TABLE refunds DROP COLUMN refusal;
      ALTER TABLE statement_runs DROP COLUMN begun_again_at;
      ALTER TABLE statement_runs DROP COLUMN refused_downloads;
+     DROP TABLE money_mode;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -1,3 +1,4 @@
+import type { MoneyMode } from '../../model/money-mode';
 import type { Store } from '../port';
 import type { Connection } from './base/connection';
 import { connect } from './base/connection';
@@ -8,6 +9,7 @@ import { groupCommit, PATIENCE_MS } from './commits/group-commit';
 import { sqliteInbox } from './inbox/inbox';
 import { inboxWriterHere } from './commits/inbox-writer';
 import { migrate } from './base/migrate';
+import { claimForMoney } from './base/money';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
 import { sqlitePaces } from './paces';
 import { sqliteRefundCounts } from './refund-counts';
@@ -63,6 +65,8 @@ export interface SqliteStoreOptions {
    * once.
    */
   readonly owner?: OwnedFolder;
+  /** Whether its money is simulated. Absent: either is accepted, and none is recorded. */
+  readonly money?: MoneyMode;
 }
 
 /**
@@ -79,11 +83,12 @@ const BLOCKED_MS = 50;
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const patienceMs = options.busyTimeoutMs ?? PATIENCE_MS;
-  const { file, owner } = options;
+  const { file, owner, money } = options;
   makePrivate(file);
   const connection = connect(file, patienceMs);
   try {
     migrate(connection);
+    if (money !== undefined) claimForMoney(connection, money);
     if (owner !== undefined) endDeadLeases(connection);
     connection.execute(`PRAGMA busy_timeout = ${String(BLOCKED_MS)}`);
     const commits =

@@ -18,6 +18,7 @@ import { redeliveredMessages } from '../migrations/0015-redelivered';
 import { namedMerchants } from '../migrations/0016-named-merchants';
 import { carts } from '../migrations/0017-carts';
 import { stateBesideHistories } from '../migrations/0018-state-beside-histories';
+import { moneyMode } from '../migrations/0019-money-mode';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -40,6 +41,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   namedMerchants,
   carts,
   stateBesideHistories,
+  moneyMode,
 ];
 
 /** The database version this program reads and writes. */

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
-import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { startThread } from '../../../runtime/own-thread';
 import { StoreError } from '../../errors';
 import type { Connection } from '../base/connection';
 import type { GroupCommit } from './group-commit';
@@ -50,11 +50,7 @@ export function threadedCommits(connection: Connection, file: string, patienceMs
   const { port1: port, port2 } = new MessageChannel();
   const closed = new Int32Array(new SharedArrayBuffer(4));
   const data: ThreadData = { file, busyTimeoutMs: patienceMs, port: port2, closed };
-  const thread = new Worker(join(__dirname, 'writer-thread.ts'), {
-    workerData: data,
-    transferList: [port2],
-    execArgv: ['--require', require.resolve('tsx/cjs')],
-  });
+  const thread = startThread(__dirname, 'writer-thread', { workerData: data, transferList: [port2] });
   thread.unref();
 
   const pending: Pending[] = [];

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { errorText } from '../../../runtime/error-text';
+import { startThread } from '../../../runtime/own-thread';
 import { isRecord } from '../../../values/json';
 
 /**
@@ -35,10 +34,7 @@ export function checkDatabase(file: string, ms: number): Promise<DatabaseCheck> 
 
 function begun(file: string): Promise<DatabaseCheck> {
   const check = new Promise<DatabaseCheck>((resolve) => {
-    const thread = new Worker(join(__dirname, 'check-thread.ts'), {
-      workerData: file,
-      execArgv: ['--require', require.resolve('tsx/cjs')],
-    });
+    const thread = startThread(__dirname, 'check-thread', { workerData: file });
     thread.once('message', (said: unknown) => resolve(checkOf(said)));
     thread.once('error', (error) => resolve({ kind: 'failed', why: errorText(error) }));
     thread.once('exit', () => resolve({ kind: 'failed', why: 'the thread that checks has ended' }));
