@@ -108,10 +108,18 @@ module.exports = {
     },
     {
       name: 'console-takes-types-and-values-only',
-      comment: 'The console runs in a browser: of lib it takes types, and the code of lib/values.',
+      comment:
+        'The console runs in a browser: of lib it takes types, the code of lib/values, and the rules of the API.',
       severity: 'error',
       from: { path: '^console/' },
-      to: { path: '^lib/', pathNot: '^lib/values/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^lib/', pathNot: '^lib/(values/|ops/api\\.ts$)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'api-carries-no-server-code',
+      comment: 'The console’s bundle carries the values of this file, and nothing behind it.',
+      severity: 'error',
+      from: { path: '^lib/ops/api\\.ts$' },
+      to: { dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'console-stands-alone',

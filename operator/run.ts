@@ -1,3 +1,4 @@
+import { API_LIMITS } from '../lib/ops/api';
 import type { ActResult, OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
 import type { ListName, Command } from './arguments';
 import type { Client } from './client';
@@ -140,9 +141,6 @@ async function show(terminal: Terminal, text: string, unmask: boolean): Promise<
   }
 }
 
-/** How many names one call of the API takes. */
-const NAMES_AT_ONCE = 100;
-
 async function act(terminal: Terminal, command: Extract<Command, { kind: 'act' }>): Promise<Result> {
   const { client, language, json } = terminal;
   const words = WORDS[language];
@@ -154,7 +152,7 @@ async function act(terminal: Terminal, command: Extract<Command, { kind: 'act' }
   const results: ActResult[] = [];
   let left = names;
   while (left.length > 0) {
-    const asked = left.slice(0, NAMES_AT_ONCE);
+    const asked = left.slice(0, API_LIMITS.names);
     const reply = await client.ask('act', { action: command.action, names: asked, ...command.more });
     if (!reply.ok) {
       // Earlier calls took effect and are printed.
@@ -176,7 +174,11 @@ async function act(terminal: Terminal, command: Extract<Command, { kind: 'act' }
 async function replayMatching(terminal: Terminal, params: object): Promise<Result> {
   const { client, language, json } = terminal;
   const words = WORDS[language];
-  const dead = await client.ask('list_messages', { ...filterOf(params), state: 'dead', limit: 200 });
+  const dead = await client.ask('list_messages', {
+    ...filterOf(params),
+    state: 'dead',
+    limit: API_LIMITS.page,
+  });
   if (!dead.ok) return said(terminal, dead, () => '');
   const count = dead.items.length;
   if (count > 0 && !(await terminal.confirm(dead.next === null ? 'replay' : 'replay, at least', count))) {

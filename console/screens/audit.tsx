@@ -1,3 +1,4 @@
+import { API_LIMITS } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
 import type { Route } from '../route';
 import { useSession } from '../session';
@@ -26,7 +27,11 @@ export function Audit({ route }: { readonly route: Extract<Route, { screen: 'aud
             name="record"
             columns={columns}
             read={async (after) => {
-              const outcome = await client.ask('list_audit', { subject: route.subject, after, limit: 200 });
+              const outcome = await client.ask('list_audit', {
+                subject: route.subject,
+                after,
+                limit: API_LIMITS.page,
+              });
               return outcome.ok ? { ok: true, ...outcome.answer } : outcome;
             }}
           />

@@ -1,3 +1,4 @@
+import { API_LIMITS } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
 import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
@@ -48,7 +49,11 @@ export function Discrepancies({ route }: { readonly route: Here }) {
             name={`discrepancies-${route.state}`}
             columns={columns}
             read={async (after) => {
-              const outcome = await client.ask('list_discrepancies', { ...filter, after, limit: 200 });
+              const outcome = await client.ask('list_discrepancies', {
+                ...filter,
+                after,
+                limit: API_LIMITS.page,
+              });
               return outcome.ok ? { ok: true, ...outcome.answer } : outcome;
             }}
           />

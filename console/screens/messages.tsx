@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { OpsOperations } from '../../lib/ops/api';
+import { API_LIMITS, type OpsOperations } from '../../lib/ops/api';
 import type { Instant } from '../../lib/values/instant';
 import { useAsk } from '../api/use-ask';
 import { fieldInstant, moment } from '../reading/time';
@@ -76,7 +76,7 @@ export function Messages({ route }: { readonly route: Here }) {
             name={`messages-${route.state}`}
             columns={columns}
             read={async (after) => {
-              const outcome = await client.ask('list_messages', { ...filter, after, limit: 200 });
+              const outcome = await client.ask('list_messages', { ...filter, after, limit: API_LIMITS.page });
               return outcome.ok ? { ok: true, ...outcome.answer } : outcome;
             }}
           />

@@ -1,4 +1,4 @@
-import type { OpsOperations } from '../../lib/ops/api';
+import { API_LIMITS, type OpsOperations } from '../../lib/ops/api';
 import { fenToYuan } from '../../lib/values/fen';
 import { useAsk } from '../api/use-ask';
 import { moment } from '../reading/time';
@@ -44,7 +44,7 @@ export function Orders({ route }: { readonly route: Here }) {
             name="orders"
             columns={columns}
             read={async (after) => {
-              const outcome = await client.ask('list_orders', { ...filter, after, limit: 200 });
+              const outcome = await client.ask('list_orders', { ...filter, after, limit: API_LIMITS.page });
               return outcome.ok ? { ok: true, ...outcome.answer } : outcome;
             }}
           />

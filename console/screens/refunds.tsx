@@ -1,4 +1,4 @@
-import type { OpsOperations } from '../../lib/ops/api';
+import { API_LIMITS, type OpsOperations } from '../../lib/ops/api';
 import { fenToYuan } from '../../lib/values/fen';
 import { useAsk } from '../api/use-ask';
 import { moment } from '../reading/time';
@@ -39,7 +39,11 @@ export function Refunds({ route }: { readonly route: Here }) {
             name="refunds"
             columns={columns}
             read={async (after) => {
-              const outcome = await client.ask('list_refunds', { state: route.state, after, limit: 200 });
+              const outcome = await client.ask('list_refunds', {
+                state: route.state,
+                after,
+                limit: API_LIMITS.page,
+              });
               return outcome.ok ? { ok: true, ...outcome.answer } : outcome;
             }}
           />

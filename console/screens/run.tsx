@@ -1,3 +1,4 @@
+import { API_LIMITS } from '../../lib/ops/api';
 import type { DiscrepancyClass } from '../../lib/model/discrepancy';
 import type { RunTally, StatementRun } from '../../lib/model/statement-run';
 import { useAsk } from '../api/use-ask';
@@ -92,7 +93,11 @@ export function RunScreen({ route }: { readonly route: Here }) {
                 name={`statement-${run.subMchId}-${run.day}-rows`}
                 columns={columns}
                 read={async (after) => {
-                  const outcome = await client.ask('show_run', { id: route.id, after, limit: 200 });
+                  const outcome = await client.ask('show_run', {
+                    id: route.id,
+                    after,
+                    limit: API_LIMITS.page,
+                  });
                   if (!outcome.ok) return outcome;
                   const page = outcome.answer.discrepancies;
                   const wanted = page.items.filter((one) => ofClass === null || one.class === ofClass);

@@ -1,3 +1,4 @@
+import { API_LIMITS } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
 import type { Route } from '../route';
 import { useSession } from '../session';
@@ -19,7 +20,7 @@ export function Runs({ route }: { readonly route: Extract<Route, { screen: 'runs
             name="statements"
             columns={columns}
             read={async (after) => {
-              const outcome = await client.ask('list_runs', { after, limit: 200 });
+              const outcome = await client.ask('list_runs', { after, limit: API_LIMITS.page });
               return outcome.ok ? { ok: true, ...outcome.answer } : outcome;
             }}
           />

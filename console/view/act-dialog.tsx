@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { ActResult, OpsAction } from '../../lib/ops/api';
+import { ACTION_RULES, API_LIMITS, type ActResult, type OpsAction } from '../../lib/ops/api';
 import { isPayableFen, type Fen } from '../../lib/values/fen';
 import type { Failure } from '../api/client';
 import { failureText } from '../language/say';
@@ -15,19 +15,6 @@ export interface PlannedAction {
   /** What is refundable of the order, for a refund. */
   readonly refundable: Fen | null;
 }
-
-/** Actions that require a reason, as on the server. */
-const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
-  'bury_message',
-  'refund_order',
-  'release_hold',
-  'accept_payment',
-  'return_payment',
-  'resolve_discrepancy',
-]);
-
-/** How many items go into one request. */
-const AT_ONCE = 100;
 
 /** Asks for a reason, acts, and shows the result for each item. */
 export function ActDialog({
@@ -46,7 +33,7 @@ export function ActDialog({
   // One per dialog: when it is sent again after a lost answer, it is the same refund.
   const requestId = useRef(newRequestId());
   const { action, names, refundable } = planned;
-  const needsReason = NEEDS_REASON.has(action);
+  const needsReason = ACTION_RULES[action].needsReason;
 
   const close = () => {
     if (results !== null) refresh('acting');
@@ -67,10 +54,10 @@ export function ActDialog({
     setWorking(true);
     const all: ActResult[] = [];
     let failure: Failure | null = null;
-    for (let begin = 0; begin < names.length && failure === null; begin += AT_ONCE) {
+    for (let begin = 0; begin < names.length && failure === null; begin += API_LIMITS.names) {
       const outcome = await client.ask('act', {
         action,
-        names: names.slice(begin, begin + AT_ONCE),
+        names: names.slice(begin, begin + API_LIMITS.names),
         ...(why === '' ? {} : { reason: why }),
         ...(amount === null ? {} : { amount, requestId: requestId.current }),
       });
@@ -113,7 +100,7 @@ export function ActDialog({
             <textarea
               data-first
               rows={2}
-              maxLength={200}
+              maxLength={API_LIMITS.reason}
               required={needsReason}
               value={reason}
               onInput={(event) => setReason(event.currentTarget.value)}

@@ -1,3 +1,4 @@
+import { API_LIMITS } from '../../lib/ops/api';
 import { useState } from 'preact/hooks';
 import type { DeathReason } from '../../lib/model/message';
 import { failureText } from '../language/say';
@@ -97,7 +98,7 @@ export function ReplayMatching({
           <textarea
             data-first
             rows={2}
-            maxLength={200}
+            maxLength={API_LIMITS.reason}
             required
             value={why}
             onInput={(event) => setWhy(event.currentTarget.value)}

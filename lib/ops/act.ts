@@ -11,9 +11,9 @@ import { heldDiscrepancy } from '../rules/hold';
 import { later } from '../values/instant';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { ActResult, OpsAction } from './api';
+import { ACTION_RULES } from './api';
 import type { Person } from '../model/principal';
 import { mayAs } from '../model/principal';
-import type { AuditSubject } from '../model/audit';
 import type { OpsDeps } from './deps';
 import {
   discrepancyActions,
@@ -34,32 +34,6 @@ export interface ActionRequest {
   readonly part: { readonly amount: Fen; readonly requestId: string } | null;
 }
 
-/** The kind of item each action applies to. */
-const SUBJECTS: Readonly<Record<OpsAction, AuditSubject['kind']>> = {
-  replay_message: 'message',
-  bury_message: 'message',
-  retry_fulfilment: 'order',
-  release_hold: 'order',
-  ask_order: 'order',
-  close_order: 'order',
-  refund_order: 'order',
-  accept_payment: 'order',
-  return_payment: 'order',
-  ask_refund: 'refund',
-  resolve_discrepancy: 'discrepancy',
-  run_statement_again: 'run',
-};
-
-/** Actions that require a reason. */
-export const NEEDS_REASON: ReadonlySet<OpsAction> = new Set([
-  'bury_message',
-  'refund_order',
-  'release_hold',
-  'accept_payment',
-  'return_payment',
-  'resolve_discrepancy',
-]);
-
 /**
  * Applies one action to each item in turn, and records each. An item that is refused or fails stops
  * no other: each has its own result. When the time of one call is used up, the remaining items are
@@ -79,7 +53,7 @@ export async function actOnEach(
       continue;
     }
     // An action on a payment belongs to the history of its order.
-    const kind = SUBJECTS[request.action];
+    const kind = ACTION_RULES[request.action].subject;
     // A message key names a payment, too: both are recorded under the payment's order.
     const subject = { kind, name: kind === 'order' ? (paymentNamed(name)?.outTradeNo ?? name) : name };
     const result = await recorded(deps, by, request.action, subject, request.reason, () =>

@@ -11,7 +11,7 @@ import type { Fen } from '../values/fen';
 import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
-import type { AuditEntry } from '../model/audit';
+import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { Figures } from '../model/figures';
 import type { Person } from '../model/principal';
 
@@ -19,6 +19,8 @@ import type { Person } from '../model/principal';
  * The requests and answers of the operator API, shared by the `ops` function's event, `POST
  * /ops/api/<op>`, the console and the command line. Everything is JSON; instants are ms, amounts
  * fen. Payer ids are masked unless `unmask` is granted.
+ *
+ * The console's bundle carries the values of this file, so it imports types only.
  */
 
 /** What can be done to an item. The server says which actions are allowed now. */
@@ -39,6 +41,34 @@ export const OPS_ACTIONS = [
 
 /** One of `OPS_ACTIONS`. */
 export type OpsAction = (typeof OPS_ACTIONS)[number];
+
+/** The kind of item each action applies to, and whether it requires a reason. */
+export const ACTION_RULES: Readonly<
+  Record<OpsAction, { readonly subject: AuditSubject['kind']; readonly needsReason: boolean }>
+> = {
+  replay_message: { subject: 'message', needsReason: false },
+  bury_message: { subject: 'message', needsReason: true },
+  retry_fulfilment: { subject: 'order', needsReason: false },
+  release_hold: { subject: 'order', needsReason: true },
+  ask_order: { subject: 'order', needsReason: false },
+  close_order: { subject: 'order', needsReason: false },
+  refund_order: { subject: 'order', needsReason: true },
+  accept_payment: { subject: 'order', needsReason: true },
+  return_payment: { subject: 'order', needsReason: true },
+  ask_refund: { subject: 'refund', needsReason: false },
+  resolve_discrepancy: { subject: 'discrepancy', needsReason: true },
+  run_statement_again: { subject: 'run', needsReason: false },
+};
+
+/** What one call takes at most. */
+export const API_LIMITS = {
+  /** Items of one action. */
+  names: 100,
+  /** Rows of one page. */
+  page: 200,
+  /** Characters of a reason. */
+  reason: 200,
+} as const;
 
 /**
  * The parts a list of messages can be limited to: verified, unverified, or pending and claimed

@@ -12,9 +12,9 @@ import type { OutTradeNo } from '../values/ids';
 import { isOutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { isInstant, later } from '../values/instant';
-import { actOnEach, NEEDS_REASON } from './act';
+import { actOnEach } from './act';
 import type { OpsName, OpsOperations, OpsRefusalCode, OpsReply } from './api';
-import { MESSAGE_PARTS, OPS_ACTIONS } from './api';
+import { ACTION_RULES, API_LIMITS, MESSAGE_PARTS, OPS_ACTIONS } from './api';
 import type { OpsDeps } from './deps';
 import { measureFigures } from './figures-now';
 import * as look from './queries';
@@ -33,10 +33,10 @@ export interface Operation<Name extends OpsName> {
 }
 
 const instantParam = z.custom<Instant>(isInstant);
-const reasonParam = z.string().trim().min(1).max(200);
+const reasonParam = z.string().trim().min(1).max(API_LIMITS.reason);
 const page = {
   after: z.string().max(200).nullable().exactOptional(),
-  limit: z.int().min(1).max(200).exactOptional(),
+  limit: z.int().min(1).max(API_LIMITS.page).exactOptional(),
 };
 const span = { from: instantParam.nullable().exactOptional(), to: instantParam.nullable().exactOptional() };
 /** The longest span of a chart, in ms: 40 days, slightly more than figures are kept. */
@@ -152,7 +152,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
   act: {
     params: z.object({
       action: z.enum(OPS_ACTIONS),
-      names: z.array(z.string().min(1).max(200)).min(1).max(100),
+      names: z.array(z.string().min(1).max(200)).min(1).max(API_LIMITS.names),
       reason: reasonParam.exactOptional(),
       amount: z.custom<Fen>(isPayableFen).exactOptional(),
       requestId: z
@@ -214,7 +214,8 @@ async function act(
   asked: OpsOperations['act']['params'],
 ): Promise<OpsReply<'act'>> {
   const { action, names, reason = null, amount, requestId } = asked;
-  if (NEEDS_REASON.has(action) && reason === null) return refused('BAD_INPUT', 'say why: send a reason');
+  if (ACTION_RULES[action].needsReason && reason === null)
+    return refused('BAD_INPUT', 'say why: send a reason');
   if ((amount === undefined) !== (requestId === undefined)) {
     return refused('BAD_INPUT', 'a partial refund needs both amount and requestId');
   }

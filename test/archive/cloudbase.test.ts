@@ -168,18 +168,21 @@ describe('Cloud storage as an archive', () => {
     await expect(reading).rejects.not.toHaveProperty('cause');
   });
 
-  it.each(['storage.put', 'storage.get'])('does not wait for ever for a %s that stalls', async (action) => {
-    let timeIsUp = (): void => undefined;
-    const timers: Timers = {
-      after: (_ms, then) => {
-        timeIsUp = then;
-        return () => undefined;
-      },
-    };
-    const stalled = strike(action, { kind: 'hang' });
-    const keeping = rejectionOf(() => harness.opened(timers).keep(MERCHANT, DAY, STATEMENT));
-    await stalled.struck;
-    timeIsUp();
-    expect(await keeping).toBe('unavailable');
-  });
+  it.each(['storage.put', 'storage.get'])(
+    'does not wait without end for a %s that stalls',
+    async (action) => {
+      let timeIsUp = (): void => undefined;
+      const timers: Timers = {
+        after: (_ms, then) => {
+          timeIsUp = then;
+          return () => undefined;
+        },
+      };
+      const stalled = strike(action, { kind: 'hang' });
+      const keeping = rejectionOf(() => harness.opened(timers).keep(MERCHANT, DAY, STATEMENT));
+      await stalled.struck;
+      timeIsUp();
+      expect(await keeping).toBe('unavailable');
+    },
+  );
 });

@@ -79,7 +79,7 @@ async function ask(instance: FunctionInstance, event: object, source = ''): Prom
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-it('answers whoever sends a token, by its role', async () => {
+it('answers any caller with a token, by its role', async () => {
   const ops = await start();
   const acting = await ask(ops, request({}, bearer(ACT)));
   expect(acting).toMatchObject({

@@ -73,9 +73,9 @@ test('the watchdog as built tells a robot, keeps what came of it, and names neit
       await shop.close();
       const written = instances.map((instance) => instance.output()).join('');
       expect(written).toContain('alarm_not_delivered');
-      for (const told of [written, JSON.stringify(shop.cloud.database.documents('wxpay_alarms'))]) {
-        expect(told).not.toContain(secret);
-        expect(told).not.toContain('0ec2sifa5aaa');
+      for (const text of [written, JSON.stringify(shop.cloud.database.documents('wxpay_alarms'))]) {
+        expect(text).not.toContain(secret);
+        expect(text).not.toContain('0ec2sifa5aaa');
       }
     }
     expect(shop.cloud.protocolErrors).toEqual([]);

@@ -231,7 +231,7 @@ inBrowser('every action', () => {
     await stands(page, 'closed');
   });
 
-  test('replays and buries many at once, each answered for itself, and replays by filter', async () => {
+  test('replays and dismisses many at once, each answered for itself, and replays by filter', async () => {
     const { page } = on;
     for (const count of [1, 2, 3]) await shop.sell('tea', count, { wrongAmount: 100 });
     await visit(page, '#/messages?state=dead&reason=mismatch');

@@ -153,7 +153,7 @@ describe('words', () => {
     );
   });
 
-  it('name every class of disagreement and say what to do', () => {
+  it('name every class of discrepancy and say what to do', () => {
     expect(Object.keys(en.discrepancy.class).sort()).toEqual([...DISCREPANCY_CLASSES].sort());
     expect(Object.keys(en.discrepancy.advice).sort()).toEqual([...DISCREPANCY_CLASSES].sort());
   });

@@ -39,7 +39,7 @@ const of = (payment: PaymentDetails, trust: 'platform' | 'unverified' = 'platfor
   message(1, { content: { kind: 'payment', payment }, trust });
 
 describe('a payment', () => {
-  test('delivered five times at once and worked off by three workers changes its order once', () =>
+  test('delivered five times at once and processed by three workers changes its order once', () =>
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));
       await Promise.all(Array.from({ length: 5 }, () => stage.store.inbox.record(message(1))));
@@ -56,7 +56,7 @@ describe('a payment', () => {
       expect(await theMessage(stage)).toMatchObject({ state: 'done', outcome: 'applied', deliveries: 5 });
     }));
 
-  test('asked for by key is worked off with all others asked for, however many a batch holds', () =>
+  test('requested by key is processed with all others requested, however many a batch holds', () =>
     onStage(async (stage) => {
       const wanted = [1, 2, 3, 4, 5];
       for (const n of wanted) {
@@ -90,7 +90,7 @@ describe('a payment', () => {
       expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ applied: 1 });
     }));
 
-  test('whose order never appears is buried by name; once the order exists, a replay applies it and explains the discrepancy', () =>
+  test('whose order never appears goes dead by name; once the order exists, a replay applies it and explains the discrepancy', () =>
     onStage(async (stage) => {
       await stage.store.inbox.record(message(1));
       stage.advance(600_000);
@@ -115,7 +115,7 @@ describe('a payment', () => {
     ['to another merchant', { subMchId: otherMerchant }, ['merchant_mismatch']],
     ['by another payer', { payer: otherPayer }, ['payer_mismatch']],
     ['wrong twice over', { total: fen(1), payer: otherPayer }, ['amount_mismatch', 'payer_mismatch']],
-  ])('%s fulfils nothing, is buried and leaves a named discrepancy', (_, wrong, classes) =>
+  ])('%s fulfils nothing, goes dead and leaves a named discrepancy', (_, wrong, classes) =>
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));
       await stage.store.inbox.record(of(paymentOf(1, wrong)));
@@ -267,7 +267,7 @@ describe('a worker', () => {
       expect(alone).toMatchObject([{ fields: { key: message(1).key, claims: 4 } }]);
     }));
 
-  test('that dies of a message without end has it buried in the end, unread', () =>
+  test('that dies of a message again and again ends it as dead, unread', () =>
     onStage(async (stage) => {
       await stage.store.inbox.record(message(1));
       for (let crash = 1; crash <= 9; crash += 1) await claimWithoutOutcome(stage, crash > 4);

@@ -125,7 +125,7 @@ test.each<[string, unknown]>([
   ['an order number of another type', { ...notificationFor(order(1)), outTradeNo: { $ne: null } }],
   ['a day that does not exist', { ...notificationFor(order(1)), timeEnd: '20260231120000' }],
   ['deep nesting', nested(2_000)],
-])('%s is kept, acknowledged, and buried with a reason without touching the order', (_, event) =>
+])('%s is kept, acknowledged, and goes dead with a reason without touching the order', (_, event) =>
   onStage(async (stage) => {
     await stage.store.orders.create(order(1));
     const { receive } = receiver((message) => stage.store.inbox.record(message));

@@ -46,7 +46,7 @@ describe('a notification nobody vouches for', () => {
       expect(await stage.store.inbox.record(message(1))).toBe('stored');
     }));
 
-  test('is buried when WeChat Pay says the order is closed', () =>
+  test('goes dead when WeChat Pay says the order is closed', () =>
     onStage(async (stage) => {
       stage.answer = { kind: 'closed' };
       await stage.store.orders.create(order(1));
@@ -65,7 +65,7 @@ describe('a notification nobody vouches for', () => {
     }));
 
   test.each(['not_paid', 'no_such_order'] as const)(
-    'is asked about again after %s, and buried in the end',
+    'is queried again after %s, and goes dead in the end',
     (kind) =>
       onStage(async (stage) => {
         stage.answer = { kind };
@@ -220,7 +220,7 @@ describe('a notification nobody vouches for', () => {
       expect(await theMessage(stage, hint)).toMatchObject({ state: 'pending', attempts: 0, claims: 0 });
     }));
 
-  test('of a merchant that is not ours is buried without asking', () =>
+  test('of a merchant that is not ours goes dead without a query', () =>
     onStage(async (stage) => {
       const elsewhere = '1900000998';
       if (!isSubMchId(elsewhere)) throw new Error('the example is wrong');

@@ -96,7 +96,7 @@ describe('a checkout', () => {
     expect(config?.what).toContain('colour');
   });
 
-  it('that lacks a function WeChat Pay is told of says so', async () => {
+  it('that lacks a callback function registered with WeChat Pay says so', async () => {
     const folder = checkoutWith((at) => {
       rmSync(join(at, 'dist', 'cloudfunctions', 'refundCallback'), { recursive: true });
     });

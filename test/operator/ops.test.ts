@@ -80,7 +80,7 @@ describe('the command against a running server', () => {
   );
 
   it(
-    'shows how things stand, lists, finds and shows, to whoever may look',
+    'shows how things stand, lists, finds and shows, to anybody with the right to read',
     guarded(async (server) => {
       const [key = ''] = await bury(server);
       const outTradeNo = await server.order('request-0001');

@@ -1,3 +1,4 @@
+import { ACTION_RULES, OPS_ACTIONS } from '../../lib/ops/api';
 import { handleOps, OPS_NAMES } from '../../lib/ops/handle';
 import type { Store } from '../../lib/store/port';
 import { later } from '../../lib/values/instant';
@@ -113,6 +114,16 @@ describe('a refund pressed again', () => {
 });
 
 describe('an action', () => {
+  it.each(OPS_ACTIONS)('%s is refused without a reason exactly when its rule requires one', (action) =>
+    onStage(async ({ store }) => {
+      const { ask } = operateOn(store, () => START);
+      const refused = { ok: false, code: 'BAD_INPUT', message: 'say why: send a reason' };
+      expect(await ask('act', { action, names: ['nothing'] })).toMatchObject(
+        ACTION_RULES[action].needsReason ? refused : { ok: true },
+      );
+    }),
+  );
+
   it(
     'that asks WeChat Pay tells what was said, and keeps it in the story',
     on(async ({ store }) => {

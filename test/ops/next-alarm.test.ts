@@ -69,7 +69,7 @@ test('a threshold of one is reached at once, of two at one half', () => {
 
 test.each<[string, readonly (readonly [number, number | null, AlarmLevel | null])[]]>([
   [
-    'nothing is told of what is quiet',
+    'no notice is sent about what is quiet',
     [
       [0, 0, null],
       [5, 49, null],

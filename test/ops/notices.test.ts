@@ -12,11 +12,11 @@ describe.each(['zh', 'en'] as const)('in %s', (language) => {
   const speech = { ...SPEECH, language };
 
   it.each(ALARM_CAUSES)('%s says what it is, the figure, what to do first and where to read on', (cause) => {
-    for (const told of [50, 100] as const) {
-      const notice = writeNotice(alarm(cause, { told, value: 4321, threshold: 8642 }), speech);
+    for (const level of [50, 100] as const) {
+      const notice = writeNotice(alarm(cause, { told: level, value: 4321, threshold: 8642 }), speech);
       const { text, title } = notice;
       expect(text.startsWith(title)).toBe(true);
-      expect(text).toContain(`${told}%`);
+      expect(text).toContain(`${level}%`);
       expect(text).toContain(KEYWORD);
       expect(text).toContain('茶铺');
       expect(text).toContain(SPEECH.consoleUrl);
@@ -24,7 +24,7 @@ describe.each(['zh', 'en'] as const)('in %s', (language) => {
       if (cause !== 'missing_api_token') expect(text).toMatch(/\b4321|\b4 ?(s|秒)/);
       expect(text).not.toMatch(/\{\w+\}|undefined|null/);
       expect(Buffer.byteLength(text)).toBeLessThan(MOST_BYTES);
-      expect(notice).toMatchObject({ cause, level: told, value: 4321, threshold: 8642, at: START });
+      expect(notice).toMatchObject({ cause, level, value: 4321, threshold: 8642, at: START });
     }
   });
 

@@ -86,7 +86,7 @@ describe.each(STORES)('on %s the watchdog', (_, open) => {
   );
 
   it(
-    'tells every target of a message nobody works off, louder as it waits, and when it is over',
+    'notifies every target of an overdue message, at each level, and when it is over',
     on(async ({ store, now, advance }) => {
       const robots = [listener('one'), listener('two')];
       const { run } = watchdog(store, now, robots);
@@ -308,7 +308,7 @@ describe('a store of which a part is away', () => {
 });
 
 it(
-  'what a clock that was a day ahead has put off and held is due again, and told of',
+  'what a clock that was a day ahead has put off and held is due again, and raises an alarm',
   withHarness(openSqliteHarness, async ({ store, now, advance }) => {
     const ahead = later(now(), 24 * 60 * MINUTE);
     await store.inbox.record(message(1, { receivedAt: now() }));
@@ -327,7 +327,7 @@ it(
 );
 
 it(
-  'a watchdog that cannot bring near what waits does the rest of its work',
+  'a watchdog that cannot pull forward what waits does the rest of its work',
   withHarness(openSqliteHarness, async ({ store, now }) => {
     const away = (): Promise<never> => Promise.reject(new StoreError('unavailable', 'the database is away'));
     const { run } = watchdog({ ...store, waits: { pullForward: away } }, now, []);

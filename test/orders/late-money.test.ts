@@ -93,8 +93,8 @@ describe('money that comes for a closed order', () => {
   test('that was held goes the policy’s way when its message is replayed under another', () =>
     onRefundStage(async (stage) => {
       await stage.store.orders.create(closed());
-      const news = { content: { kind: 'payment', payment: paymentOf(2) }, evidence: EVIDENCE } as const;
-      const fact = { ...news, path: 'callback', heardAt: START } as const;
+      const received = { content: { kind: 'payment', payment: paymentOf(2) }, evidence: EVIDENCE } as const;
+      const fact = { ...received, path: 'callback', heardAt: START } as const;
       const held = decide(closed(), fact, START);
       if (held.kind !== 'done' || held.change === null) throw new Error('not held');
       const waiting = closed({ otherPayments: held.change.otherPayments });
@@ -121,8 +121,8 @@ describe('money that comes for a closed order', () => {
 
   test('beside a payment that counts is held under every policy', () => {
     const paid = order(2, { payment: { ...paidPayment(), transactionId: transactionId(9) } });
-    const news = { content: { kind: 'payment', payment: paymentOf(2) }, evidence: EVIDENCE } as const;
-    const fact = { ...news, path: 'callback', heardAt: START } as const;
+    const received = { content: { kind: 'payment', payment: paymentOf(2) }, evidence: EVIDENCE } as const;
+    const fact = { ...received, path: 'callback', heardAt: START } as const;
     for (const policy of ['hold', 'fulfil', 'refund'] as const) {
       expect(decide(paid, fact, START, { policy, refund: null })).toMatchObject({
         change: { otherPayments: [{ as: 'duplicate_payment' }], refunds: [] },
@@ -134,8 +134,8 @@ describe('money that comes for a closed order', () => {
 });
 
 function paidPayment() {
-  const news = { content: { kind: 'payment', payment: paymentOf(2) }, evidence: EVIDENCE } as const;
-  const decision = decide(order(2), { ...news, path: 'callback', heardAt: START }, START);
+  const received = { content: { kind: 'payment', payment: paymentOf(2) }, evidence: EVIDENCE } as const;
+  const decision = decide(order(2), { ...received, path: 'callback', heardAt: START }, START);
   if (decision.kind !== 'done' || decision.change?.payment.state !== 'paid') throw new Error('not paid');
   return decision.change.payment;
 }
@@ -143,8 +143,8 @@ function paidPayment() {
 test.each(['fulfil', 'refund'] as const)(
   'a crash between the order’s write and the rest of a settlement under “%s” is finished by deciding again',
   (policy) => {
-    const news = { content: { kind: 'payment', payment: paymentOf(2) }, evidence: EVIDENCE } as const;
-    const fact = { ...news, path: 'callback', heardAt: START } as const;
+    const received = { content: { kind: 'payment', payment: paymentOf(2) }, evidence: EVIDENCE } as const;
+    const fact = { ...received, path: 'callback', heardAt: START } as const;
     const first = decide(closed(), fact, START, { policy, refund: null });
     if (first.kind !== 'done' || first.change === null) throw new Error('nothing was decided');
     const { payment, fulfilment, otherPayments, refunds, entry } = first.change;

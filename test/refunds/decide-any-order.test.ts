@@ -49,7 +49,7 @@ describe('in any order of any facts, told again and again, with crashes in betwe
     ),
   });
 
-  test('the sum never exceeds what was paid, every open refund has its money, succeeded is for ever, nothing is applied twice', () => {
+  test('the sum never exceeds what was paid, every open refund has its money, succeeded is final, nothing is applied twice', () => {
     fc.assert(
       fc.property(events, (list) => {
         let books = start();

@@ -120,7 +120,7 @@ describe('what WeChat Pay says of a refund that is known here', () => {
     });
   });
 
-  test('succeeded after closed takes its money back and is named; without room for it, it is buried', () => {
+  test('succeeded after closed takes its money back and is named; without room for it, it goes dead', () => {
     const closed = ours(ended('closed'));
     const decision = decideRefund(paid({ refunds: [] }), closed, told(), NOW);
     expect(said(decision)).toBe('applied: succeeded');
@@ -144,7 +144,7 @@ describe('what WeChat Pay says of a refund that is known here', () => {
     ['of a payment of another amount', { total: fen(100) }, 'refund_amount_mismatch'],
     ['of another merchant', { subMchId: OTHER_MERCHANT }, 'merchant_mismatch'],
     ['of another order', { outTradeNo: tradeNo(2) }, 'refund_missing_here'],
-  ])('%s is buried and named, whatever it says', (_, over, expected) => {
+  ])('%s goes dead and is named, whatever it says', (_, over, expected) => {
     for (const state of ['succeeded', 'closed', 'abnormal', 'unknown'] as const) {
       const decision = decideRefund(paid(), ours(PROCESSING), told({ state, ...over }), NOW);
       expect(said(decision)).toBe('mismatch');
@@ -166,7 +166,7 @@ describe('what WeChat Pay says of a refund that is known here', () => {
     });
   });
 
-  test('without its order it waits, and is buried in the end', () => {
+  test('without its order it waits, and goes dead in the end', () => {
     const decision = decideRefund(null, ours(), told(), NOW);
     expect(decision).toMatchObject({ kind: 'wait', inTheEnd: { reason: 'order_never_appeared' } });
   });
@@ -226,7 +226,7 @@ describe('what WeChat Pay says of a refund nobody here asked for', () => {
     ['its order is not here', null],
     ['its order is not paid yet', order(1)],
     ['the order has not so much left', paid({ refunds: [{ outRefundNo: refundNo(2), amount: fen(62) }] })],
-  ])('it waits while %s, and is buried and named in the end', (_, of) => {
+  ])('it waits while %s, and goes dead and is named in the end', (_, of) => {
     const decision = decideRefund(of, null, told(), NOW);
     expect(said(decision)).toBe('wait');
     expect(classes(decision)).toEqual(['refund_missing_here']);
@@ -237,7 +237,7 @@ describe('what WeChat Pay says of a refund nobody here asked for', () => {
     ['of a payment of another amount', { total: fen(5) }, 'mismatch', ['refund_amount_mismatch']],
     ['without an amount', { refund: null }, 'unusable_notification', ['refund_missing_here']],
     ['of nothing', { refund: fen(0) }, 'unusable_notification', ['refund_missing_here']],
-  ])('it is buried when it is %s', (_, over, reason, named) => {
+  ])('it goes dead when it is %s', (_, over, reason, named) => {
     const decision = decideRefund(free, null, told(over), NOW);
     expect(said(decision)).toBe(reason);
     expect(classes(decision)).toEqual(named);

@@ -222,7 +222,7 @@ describe('a refund WeChat Pay has taken', () => {
       expect(alarm?.fields).toMatchObject({ state: 'processing', days: 7, outRefundNo: refundNo(1) });
     }));
 
-  test('whose end an operator buried stays as it is, however often that is heard again', () =>
+  test('whose end an operator dismissed stays as it is, however often the fact is received again', () =>
     onRefundStage(async (stage) => {
       await processing(stage);
       const early = refundMessage(1, { outTradeNo: tradeNo(1), refund: fen(40), total: fen(101) });
@@ -234,7 +234,7 @@ describe('a refund WeChat Pay has taken', () => {
       expect(await stage.store.inbox.find(early.key)).toMatchObject({ state: 'dead', reason: 'operator' });
     }));
 
-  test('whose end was buried is worked off once more when it is heard again', () =>
+  test('whose message was dead is processed once more when the fact is received again', () =>
     onRefundStage(async (stage) => {
       await processing(stage);
       const early = refundMessage(1, { outTradeNo: tradeNo(1), refund: fen(40), total: fen(101) });
@@ -253,7 +253,7 @@ describe('a refund WeChat Pay has taken', () => {
 });
 
 describe('a run', () => {
-  test('works off everything due, batch by batch, and says what it did', () =>
+  test('processes everything due, batch by batch, and reports what it did', () =>
     onRefundStage(async (stage) => {
       for (let n = 1; n <= 5; n += 1) await requested(stage, n, 10);
       stage.advance(60_000);

@@ -123,7 +123,7 @@ describe('a refund notification', () => {
       expect(stage.log.lines.map((line) => line.event)).toContain('refund_taken_over');
     }));
 
-  test('of one that was buried for want of money is decided again when another refund gives it back', () =>
+  test('of one that went dead for want of money is decided again when another refund gives it back', () =>
     onRefundStage(async (stage) => {
       await underWay(stage);
       const other = { ...EVENT, outRefundNo: refundNo(2), refundFee: 62, settlementRefundFee: 62 };
@@ -215,7 +215,7 @@ describe('a refund notification nobody vouches for', () => {
       expect((await stage.refund(refundNo(1))).progress.state).toBe('succeeded');
     }));
 
-  test('is buried when WeChat Pay knows no such refund', () =>
+  test('goes dead when WeChat Pay knows no such refund', () =>
     onRefundStage(async (stage) => {
       await underWay(stage);
       await hear(stage, EVENT, 'wx_http');

@@ -224,7 +224,7 @@ const accepts = (times: number): RefundAnswer[] =>
   }));
 
 describe('many at once', () => {
-  test('never set aside more than was paid, whoever wins', () =>
+  test('never reserve more than was paid, whichever wins', () =>
     onRefundStage(async (stage) => {
       const calls = Array.from({ length: 10 }, (_, n) =>
         refundOrder(stage.deps, part(40, `request-${n}000`), OPERATOR),

@@ -108,7 +108,7 @@ describe('what ended', () => {
       expect(items).toHaveLength(2);
     }));
 
-  it('as a statement whose file cannot be removed stays and is told of; the others go', () =>
+  it('as a statement whose file cannot be removed stays and is reported; the others go', () =>
     onStage(async (stage) => {
       for (const daysAgo of [450, 500]) await runOf(stage, daysAgo);
       const stuck = daysLater(dayOf(START), -500);

@@ -98,7 +98,7 @@ async function ordersOf({ url }: RealProcess, name: string): Promise<readonly st
 }
 
 test(
-  'a process whose clock is set forward and back, by minutes and by a day, delivers what it is told of at once, and once, and leaves nothing waiting',
+  'a process whose clock is set forward and back, by minutes and by a day, fulfils what it is notified of at once, and once, and leaves nothing waiting',
   () =>
     inFolder(async (folder) => {
       prepareFolder(folder, SETTINGS);

@@ -5,7 +5,7 @@ import { message } from '../store/builders';
 import { damage } from './damage';
 import { inFolder, onServer } from './running';
 
-/* What operators are told of a database whose pages are damaged. */
+/* What operators learn about a database whose pages are damaged. */
 
 /** A text that contains this. */
 const containing = (text: string): unknown => expect.stringContaining(text);

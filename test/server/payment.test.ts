@@ -68,7 +68,7 @@ test('a forged call changes nothing, whatever it is marked', () =>
     expect([times('paid'), classes]).toEqual([0, []]);
   }));
 
-test('another amount is buried under its name and fulfils nothing', () =>
+test('another amount becomes a dead letter under its name and fulfils nothing', () =>
   onOne(async (server) => {
     const outTradeNo = await server.order('request-0001');
     await pay(server, outTradeNo, { wrongAmount: 1 });

@@ -106,7 +106,7 @@ describe('a refund', () => {
     }),
   );
 
-  test('may be told of before the call that asked for it is answered', () =>
+  test('may be notified before the call that requested it is answered', () =>
     onPaid(async (on) => {
       on.simulator.wishRefund('R1', { notify: 'before_answer' });
       const answer = refund(on, 'R1', 40);
@@ -115,7 +115,7 @@ describe('a refund', () => {
       expect(on.refunds).toHaveLength(1);
     }));
 
-  test('that is abnormal ends when somebody deals with it, its old news overtaken', () =>
+  test('that is abnormal ends when somebody deals with it, its old notification overtaken', () =>
     onPaid(async (on) => {
       on.simulator.wishRefund('R1', { outcome: 'abnormal', notify: 'overtaken' });
       await refund(on, 'R1', 40);

@@ -181,7 +181,7 @@ describe('reading rows', () => {
     await events.return();
   });
 
-  test('whoever stops early, or is refused early, lets the source go', async () => {
+  test('a reader that stops early, or is refused early, lets the source go', async () => {
     const source = (text: Buffer) => {
       const state = { open: true };
       async function* chunks() {

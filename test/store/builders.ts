@@ -293,7 +293,7 @@ export function settlement(
   return { key: of.key, change: null, refund: null, discrepancies: [], resolves: null, finish, ...over };
 }
 
-/** A disagreement about the `n`th payment, seen at `at`. */
+/** A discrepancy about the `n`th payment, seen at `at`. */
 export function discrepancy(
   n: number,
   at: Instant,

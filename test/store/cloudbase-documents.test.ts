@@ -63,7 +63,7 @@ describe('an order that was stored before answers were kept', () => {
 
 describe('a stored document that does not fit', () => {
   it(
-    'is buried when it is claimed, reported without its contents, and holds up no other message',
+    'goes dead when it is claimed, is reported without its contents, and holds up no other message',
     onCloudBase(async (harness) => {
       const { store, now, reported, gateway } = harness;
       await recordRange(store, 0, 4);
@@ -93,7 +93,7 @@ describe('a stored document that does not fit', () => {
   );
 
   it(
-    'is buried under the token of its claim only: one that was repaired and claimed meanwhile stays',
+    'goes dead under the token of its claim only: one that was repaired and claimed meanwhile stays',
     onCloudBase(async (harness) => {
       const { store, now, advance, gateway } = harness;
       await recordRange(store, 1, 2);
@@ -134,7 +134,7 @@ describe('a stored document that does not fit', () => {
   );
 
   it(
-    'leaves the other orders of a batch alone, and its fulfilment is buried, not lost',
+    'leaves the other orders of a batch alone, and its fulfilment goes dead and is not lost',
     onCloudBase(async (harness) => {
       const { store, now, reported } = harness;
       const { token, batch } = await claimedPayments(harness, 0, 3);

@@ -274,7 +274,7 @@ describe('requests to CloudBase', () => {
   );
 
   it(
-    'are as many as the port says for refunds, statements and disagreements',
+    'are as many as the port says for refunds, statements and discrepancies',
     onCloudBase(async (harness) => {
       const { store, now } = harness;
       const cost = (work: () => Promise<unknown>) => requestsOf(harness, work);

@@ -107,7 +107,7 @@ export async function wrongInTheEnd(world: World, told: Told): Promise<readonly 
   const theirs = new Set(simulator.refunds().map(({ asked }) => asked.outRefundNo));
   for (const { outRefundNo, progress } of refunds) {
     if (progress.state !== 'closed' && !theirs.has(outRefundNo)) {
-      wrong.push(`${outRefundNo} is ${progress.state} here, and WeChat Pay has never heard of it`);
+      wrong.push(`${outRefundNo} is ${progress.state} here, and WeChat Pay has no such refund`);
     }
   }
   for (const { outRefundNo, history } of refunds) {

@@ -195,7 +195,7 @@ function checkTrue(world: World, found: Discrepancy): void {
       return;
     case 'transaction_reused':
       if (!isToldOfAnother(world, number, 'reused_transaction'))
-        throw wrong('no payment was told of two orders');
+        throw wrong('no payment was reported of two orders');
       if (explained) throw unexplained();
       return;
     case 'currency_mismatch':

@@ -85,7 +85,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed('test/inbox/process.test.ts', ''),
   },
   {
-    name: 'bury a mismatch without naming it',
+    name: 'let a mismatch go dead without naming it',
     guarantee: 'G6',
     file: 'lib/rules/payment.ts',
     find: "mismatches.map((one) => one.class).join(', '), mismatches);",
@@ -127,7 +127,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed('test/orders/late-money.test.ts', 'in one settlement set aside and requested'),
   },
   {
-    name: 'wait for ever for an order that never appears',
+    name: 'wait without end for an order that never appears',
     guarantee: 'G9',
     file: 'lib/inbox/judge.ts',
     find: 'if (waited < settings.missingOrderMs)',

@@ -84,7 +84,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: rules('taken_over_is_named'),
   },
   {
-    name: 'carry over for ever what a statement lacks',
+    name: 'carry over without end what a statement lacks',
     guarantee: 'G8',
     file: 'lib/statement/passes/absent-pass.ts',
     find: 'laterOf(now, context.carriedUntil))',
@@ -132,7 +132,7 @@ export const REFUND_AND_STATEMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: rules('no_false_alarm'),
   },
   {
-    name: 'not repair by a statement what nobody told of',
+    name: 'not recover by a statement a payment without a notification',
     guarantee: 'G8',
     file: 'lib/statement/passes/payments-chunk.ts',
     find: '  if (unrecorded.length > 0) {',

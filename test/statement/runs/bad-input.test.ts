@@ -262,7 +262,7 @@ describe('more of one class than a run writes down', () => {
   });
 });
 
-it('a run that kills its workers again and again is told of, with the fix', async () => {
+it('a run that kills its workers again and again is reported, with the fix', async () => {
   const stage = stageOf();
   await stage.store.orders.create(paidOrderOf(sale(1)));
   stage.bills.set(DAY, billOf([sale(1)]));

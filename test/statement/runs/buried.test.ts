@@ -28,7 +28,7 @@ async function buryByHand({ store, now }: StatementStage, t: Trade): Promise<voi
   ]);
 }
 
-describe('money whose message an operator buried is named by the statement', () => {
+describe('money whose message an operator dismissed is named by the statement', () => {
   it('when it came after the order was closed', async () => {
     const stage = stageOf();
     const t = sale(1);

@@ -64,8 +64,8 @@ describe('a day whose books agree', () => {
   });
 });
 
-describe('a payment nobody told us of', () => {
-  it('enters by the statement: the order is paid and held for its refunds, the disagreement opened and ended', async () => {
+describe('a payment without a notification', () => {
+  it('enters by the statement: the order is paid and held for its refunds, the discrepancy opened and resolved', async () => {
     const stage = stageOf();
     await stage.store.orders.create(orderOf(sale(1)));
     stage.bills.set(DAY, billOf([sale(1)]));
@@ -101,7 +101,7 @@ describe('a payment nobody told us of', () => {
     expect((await stage.report()).tally.repaired.payments.count).toBe(120);
   });
 
-  it('whose callback comes in between is not claimed for the statement, and its disagreement ends', async () => {
+  it('whose callback comes in between is not claimed for the statement, and its discrepancy is resolved', async () => {
     const stage = stageOf();
     const t = sale(1);
     await stage.store.orders.create(orderOf(t));
@@ -127,7 +127,7 @@ describe('a payment nobody told us of', () => {
     ]);
   });
 
-  it('that was buried before, for another reason, is replayed once', async () => {
+  it('that went dead before, for another reason, is replayed once', async () => {
     const stage = stageOf();
     const t = sale(1);
     const message = { ...factOf(t), path: 'callback' } as const;
@@ -147,7 +147,7 @@ describe('a payment nobody told us of', () => {
     expect(others).not.toContainEqual(expect.objectContaining(open));
   });
 
-  it('that an operator buried stays buried, and its disagreement open', async () => {
+  it('that an operator dismissed stays dismissed, and its discrepancy open', async () => {
     const stage = stageOf();
     const t = sale(1);
     const message = factOf(t);
@@ -209,7 +209,7 @@ describe('payments that do not agree', () => {
     ]);
   });
 
-  it('have no order here: a disagreement, and nothing enters the inbox', async () => {
+  it('have no order here: a discrepancy, and nothing enters the inbox', async () => {
     const stage = stageOf();
     await stage.store.orders.create(paidOrderOf(sale(1)));
     stage.bills.set(DAY, billOf([sale(1), sale(2)]));
@@ -322,7 +322,7 @@ describe('refunds', () => {
     ...{ outTradeNo: orderNo(back), transactionId: transactionNo(back), subMchId: MERCHANT },
   };
 
-  it('that we never heard of are taken over when the order is ours, and somebody is to look', async () => {
+  it('that are unknown here are taken over when the order is ours, and opened as a discrepancy', async () => {
     const stage = stageOf();
     const paid = sale(7, { time: '2026-11-22 10:00:00' });
     await stage.store.orders.create(paidOrderOf(paid));

@@ -60,7 +60,7 @@ const ofPaid =
 const PROCESSING = { state: 'processing', refundId: '50', acceptedAt: at(PAID.time) } as const;
 
 describe('partial refunds of one order', () => {
-  it('are rows of their own: each is matched by its number, what is news ends its refund, and fees are given back', async () => {
+  it('are rows of their own: each is matched by its number, a new state ends its refund, and fees are given back', async () => {
     const stage = stageOf();
     const [known, underWay, closed, unknown] = [
       back(71, 100, 1),

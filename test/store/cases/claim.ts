@@ -253,7 +253,7 @@ export function claimCases(open: OpenHarness): void {
     );
 
     it(
-      'hands out the neighbours of one that nobody can read, which is buried, shown raw and brought back once it is repaired',
+      'claims the neighbours of an unreadable one, which goes dead, is shown raw and is replayed once it is repaired',
       withHarness(open, async ({ store, now, rewriteKind }) => {
         if (rewriteKind === undefined) return;
         await recordRange(store, 1, 4);

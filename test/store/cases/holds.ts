@@ -186,7 +186,7 @@ export function holdCases(open: OpenHarness): void {
 
   describe('open refunds', () => {
     it(
-      'are the believed ones that are pending or dead, and not what an operator buried',
+      'are the believed ones that are pending or dead, and not what an operator dismissed',
       withHarness(open, async ({ store, now }) => {
         const refund = (n: number, trust: 'platform' | 'unverified' = 'platform') =>
           message(1, {

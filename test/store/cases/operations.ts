@@ -104,7 +104,7 @@ export function operationCases(open: OpenHarness): void {
   });
 
   describe('an operator', () => {
-    it('buries what nobody holds, and nothing else', async () => {
+    it('dismisses what no worker has claimed, and nothing else', async () => {
       await withHarness(open, async ({ store: { inbox }, now, advance }) => {
         for (const n of [1, 2]) await inbox.record(message(n));
         const claim = claimAt(now(), { limit: 1 });
@@ -128,7 +128,7 @@ export function operationCases(open: OpenHarness): void {
       })();
     });
 
-    it('buries what died of something else, once, so that it is called for no longer', async () => {
+    it('dismisses what died of something else, once, so that it raises no alarm any more', async () => {
       await withHarness(open, async ({ store: { inbox }, now }) => {
         const { key } = message(1);
         await inbox.record(message(1));
@@ -152,7 +152,7 @@ export function operationCases(open: OpenHarness): void {
       })();
     });
 
-    it('counts the dead of a span that nobody buried by hand', async () => {
+    it('counts the dead of a span that nobody dismissed', async () => {
       await withHarness(open, async ({ store: { inbox }, now }) => {
         for (let n = 1; n <= 4; n += 1) await inbox.record(message(n, { receivedAt: later(START, n) }));
         const claim = claimAt(later(now(), 10), { limit: 3 });

@@ -10,7 +10,7 @@ const SLOW_MS = 180_000;
 export function orderCases(open: OpenHarness): void {
   describe('orders', () => {
     it(
-      'are created once, whoever tries at the same time',
+      'are created once, however many try at the same time',
       withHarness(open, async (harness) => {
         const other = await otherHandle(harness);
         const answers = await Promise.all(

@@ -77,7 +77,7 @@ export function refundCases(open: OpenHarness): void {
     );
 
     it(
-      'are created once, whoever tries at the same time',
+      'are created once, however many try at the same time',
       withHarness(open, async (harness) => {
         const other = await otherHandle(harness);
         const answers = await Promise.all(

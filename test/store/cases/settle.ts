@@ -237,7 +237,7 @@ export function settleCases(open: OpenHarness): void {
     );
 
     it(
-      'buries with a reason, and replay brings back exactly what is dead',
+      'ends as dead with a reason, and replay revives exactly what is dead',
       withHarness(open, async ({ store, now, advance }) => {
         const [dead, waiting, unknown] = [message(1), message(2), message(3)];
         await store.inbox.record(dead);

@@ -133,7 +133,7 @@ export function statementRunCases(open: OpenHarness): void {
     });
 
     it(
-      'are opened once per merchant and day, whoever tries at the same time',
+      'are opened once per merchant and day, however many try at the same time',
       withHarness(open, async (harness) => {
         const other = await otherHandle(harness);
         const answers = await Promise.all(
@@ -301,7 +301,7 @@ export function statementRunCases(open: OpenHarness): void {
     );
 
     it(
-      'begin again once, whoever wants it at the same time',
+      'begin again once, however many want it at the same time',
       withHarness(open, async (harness) => {
         const { store, now } = harness;
         const other = await otherHandle(harness);

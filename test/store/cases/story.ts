@@ -21,7 +21,7 @@ export function storyCases(open: OpenHarness): void {
 
   describe('the story of a message', () => {
     it(
-      'has a line for each time it was put off, buried or brought back, and none for a turn given back',
+      'has a line for each time it was put off, went dead or was replayed, and none for a claim given back',
       withHarness(open, async (harness) => {
         const { store, now, advance } = harness;
         const first = now();

@@ -107,24 +107,24 @@ export function waitCases(open: OpenHarness): void {
     );
 
     it(
-      'is not undone by a settlement that was decided before: what was brought near has another version',
+      'is not undone by a settlement that was decided before: what was pulled forward has another version',
       withHarness(open, async ({ store, now }) => {
         const ahead = later(now(), DAY);
         const due = { state: 'due', attempts: 0, dueAt: ahead, lease: null, lastError: null } as const;
         await store.orders.create(order(1, { payment: paidAt(1, now()), fulfilment: due }));
         const [decidedOn] = await store.orders.find([tradeNo(1)]);
         if (decidedOn === undefined) throw new Error('the order is not there');
-        const news = message(1);
-        await store.inbox.record(news);
+        const stored = message(1);
+        await store.inbox.record(stored);
         const claim = claimAt(now());
-        await store.inbox.claim({ ...claim, keys: [news.key] });
+        await store.inbox.claim({ ...claim, keys: [stored.key] });
 
         expect(await store.waits.pullForward(latestAt(now()))).toBe(1);
         const { outTradeNo, payment, fulfilment, otherPayments, refunds, version } = decidedOn;
-        const stale = settlement(news, undefined, {
+        const stale = settlement(stored, undefined, {
           change: {
             ...{ outTradeNo, expectedVersion: version, payment, fulfilment, otherPayments, refunds },
-            entry: { at: now(), event: 'paid', path: 'callback', evidence: news.key },
+            entry: { at: now(), event: 'paid', path: 'callback', evidence: stored.key },
           },
         });
         expect(await store.inbox.settle(claim.token, now(), [stale])).toEqual(['stale']);
