@@ -284,6 +284,8 @@ export const enDomain = {
       'unknown:system': 'unknown: WeChat Pay system error',
       'unknown:rate_limited': 'unknown: rate limited',
       'unknown:unreadable': 'unknown: unreadable response',
+      'unknown:unverified': 'unknown: the response does not prove that it is from WeChat Pay',
+      'unknown:clock': 'unknown: refused because the clocks differ',
     } satisfies Record<AnswerWord, string>,
   },
   event: enEvents,

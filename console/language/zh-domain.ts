@@ -265,6 +265,8 @@ export const zhDomain: DomainWords = {
       'unknown:system': '未知：微信支付系统错误',
       'unknown:rate_limited': '未知：请求过于频繁',
       'unknown:unreadable': '未知：返回结果无法识别',
+      'unknown:unverified': '未知：返回结果无法证明来自微信支付',
+      'unknown:clock': '未知：时钟不一致，请求被拒绝',
     },
   },
   event: {

@@ -55,11 +55,9 @@ const merchantNumber = z
   .string()
   .refine(isSubMchId, { error: 'must be a merchant number: 1 to 32 digits, as text' });
 
-const appId = z
-  .string()
-  .regex(/^wx[0-9A-Za-z]{4,30}$/, {
-    error: 'must be the id of a mini program, such as "wx8888888888888888"',
-  });
+const appId = z.string().regex(/^wx[0-9A-Za-z]{4,30}$/, {
+  error: 'must be the id of a mini program, such as "wx8888888888888888"',
+});
 
 const common = {
   name: z.string().max(64).default(''),

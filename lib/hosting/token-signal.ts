@@ -69,6 +69,7 @@ function watched(wechat: WeChatPay, tell: (seen: TokenSeen) => void): WeChatPay 
     return answer;
   };
   return {
+    prepayBody: (draft) => wechat.prepayBody(draft),
     unifiedOrder: async (request) => noting(await wechat.unifiedOrder(request)),
     queryOrder: async (request) => noting(await wechat.queryOrder(request)),
     closeOrder: async (request) => noting(await wechat.closeOrder(request)),

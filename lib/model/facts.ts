@@ -12,6 +12,30 @@ export interface PaymentParameters {
   readonly paySign: string;
 }
 
+/** What a promotion applies to: the whole order, or single goods. */
+export const PROMOTION_SCOPES = ['GLOBAL', 'SINGLE'] as const;
+
+/**
+ * Whether the merchant receives a promotion's money: `CASH` is paid to the merchant, `NOCASH`
+ * lowers what is settled.
+ */
+export const PROMOTION_TYPES = ['CASH', 'NOCASH'] as const;
+
+/** One coupon or discount of a payment, as WeChat Pay states it. Null: not said, or not known. */
+export interface Promotion {
+  readonly id: string;
+  readonly name: string | null;
+  readonly scope: (typeof PROMOTION_SCOPES)[number] | null;
+  readonly type: (typeof PROMOTION_TYPES)[number] | null;
+  readonly amount: Fen;
+  /** Who bears how much of it. */
+  readonly borneBy: {
+    readonly wechat: Fen | null;
+    readonly merchant: Fen | null;
+    readonly other: Fen | null;
+  };
+}
+
 /** A payment as WeChat Pay states it, whatever the source. */
 export interface PaymentDetails {
   readonly outTradeNo: OutTradeNo;
@@ -24,11 +48,16 @@ export interface PaymentDetails {
   /** The time of payment according to WeChat Pay (`timeEnd`). */
   readonly paidAt: Instant;
   readonly payer: PayerId | null;
+  /** What the payer paid in cash. With `coupon` it makes up the total. */
   readonly cash: Fen | null;
   /** The currency of the payer's cash (`cashFeeType`); absent where WeChat Pay did not say. */
   readonly cashFeeType?: string;
+  /** The sum of all promotions. */
   readonly coupon: Fen | null;
+  /** What is settled with the merchant. */
   readonly settlementTotal: Fen | null;
+  /** Its promotions, one by one; absent where the channel does not say. At most 50. */
+  readonly promotions?: readonly Promotion[];
   readonly bankType: string | null;
   readonly attach: string | null;
 }

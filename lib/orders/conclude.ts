@@ -144,6 +144,8 @@ function concludeNothing(order: AskedOrder, { reason }: UnknownAnswer, now: Inst
     case 'gateway':
     case 'system':
     case 'unreadable':
+    case 'unverified':
+    case 'clock':
       return { kind: 'ask_again', as: 'unknown', when: outOfTurn(order, 'soon', now) };
   }
 }

@@ -126,6 +126,7 @@ async function prepay(deps: CreateDeps, order: Order, payerIp: string): Promise<
     payer: order.payer,
     payerIp,
     expiresAt: order.expiresAt,
+    keptBody: null,
   });
   if (answer.kind !== 'prepaid') return declined(deps, order, answer);
   deps.log.info('order_prepaid', { outTradeNo: order.outTradeNo });

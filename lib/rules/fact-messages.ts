@@ -40,8 +40,9 @@ export function refundAnswerMessage(
   answer: Extract<RefundStatusAnswer, { kind: 'refund' }>,
   now: Instant,
 ): NewMessage {
-  const { state, refundId, refund, succeededAt } = answer;
-  return aboutRefund({ ...nothingKnown(asked, state), refundId, refund, succeededAt }, 'query', answer, now);
+  const { state, refundId, refund, settled, succeededAt } = answer;
+  const said = { ...nothingKnown(asked, state), refundId, refund, settled, succeededAt };
+  return aboutRefund(said, 'query', answer, now);
 }
 
 /**

@@ -16,8 +16,14 @@ import type { Instant } from '../values/instant';
  */
 export interface WeChatPay {
   /**
+   * The body that asks to make an order payable, written once: a channel that refuses a repeat with
+   * any other value gets these bytes again (`PrepayRequest.keptBody`). Null where the channel needs
+   * none. It holds the payer's id. Pure.
+   */
+  prepayBody(draft: PrepayDraft): string | null;
+  /**
    * Creates a prepay order that the payer can pay (unifiedOrder). Repeating it with the same order
-   * number and values is safe.
+   * number, values and kept body is safe.
    */
   unifiedOrder(request: PrepayRequest): Promise<PrepayAnswer>;
   /** Queries the state of an order (queryOrder). */
@@ -34,7 +40,7 @@ export interface WeChatPay {
   refund(request: RefundRequest): Promise<RefundAnswer>;
   /**
    * Queries the state of a refund (queryRefund). Through CloudBase the state is often absent: that
-   * is `unknown`.
+   * is `unknown`. API v3 gives it.
    */
   queryRefund(request: RefundQuestion): Promise<RefundStatusAnswer>;
   /** Downloads the bill of one Beijing day (downloadBill), as the bytes WeChat Pay sent. */
@@ -56,10 +62,23 @@ export interface UnknownAnswer {
  *   uploaded with the WeChat developer tools;
  * - `system`: WeChat Pay had an internal error or asks to try again;
  * - `rate_limited`: too many requests;
- * - `unreadable`: the answer has an unknown shape.
+ * - `unreadable`: the answer has an unknown shape;
+ * - `unverified`: nothing proves that WeChat Pay answered, since its signature is missing or wrong;
+ * - `clock`: refused because our clock and WeChat Pay's are too far apart.
  */
-export type UnknownReason =
-  'transport' | 'gateway' | 'missing_api_token' | 'system' | 'rate_limited' | 'unreadable';
+export const UNKNOWN_REASONS = [
+  'transport',
+  'gateway',
+  'missing_api_token',
+  'system',
+  'rate_limited',
+  'unreadable',
+  'unverified',
+  'clock',
+] as const;
+
+/** One of `UNKNOWN_REASONS`. */
+export type UnknownReason = (typeof UNKNOWN_REASONS)[number];
 
 /** WeChat Pay declined. `detail` is its own text, without payer data. */
 export interface RefusedAnswer<Code extends string> {
@@ -75,8 +94,8 @@ export interface RefusedAnswer<Code extends string> {
  */
 export type CommonRefusal = 'not_authorised' | 'bad_request' | 'other';
 
-/** A request to make an order payable. Amounts in fen. `expiresAt` is sent as Beijing time. */
-export interface PrepayRequest {
+/** What an order to be paid consists of. Amounts in fen. `expiresAt` is sent as Beijing time. */
+export interface PrepayDraft {
   readonly subMchId: SubMchId;
   readonly outTradeNo: OutTradeNo;
   readonly total: Fen;
@@ -85,6 +104,15 @@ export interface PrepayRequest {
   readonly payer: PayerId;
   readonly payerIp: string;
   readonly expiresAt: Instant;
+}
+
+/** A request to make an order payable. */
+export interface PrepayRequest extends PrepayDraft {
+  /**
+   * What `prepayBody` wrote when the order was created, sent byte for byte; null for an order that
+   * has none, whose request is written anew.
+   */
+  readonly keptBody: string | null;
 }
 
 /**
@@ -104,14 +132,20 @@ export interface OrderQuestion {
 
 /**
  * The answer to `queryOrder`. `paid` carries the proof. `paid_then_refunded` (tradeState REFUND):
- * it was paid, but WeChat Pay no longer says how much, so the amount needs another source. `failed`
+ * it was paid, and some of it went back or is going back. It does not say how much of it. `payment`
+ * is the proof of the payment; null when WeChat Pay no longer gives its amount, which then needs
+ * another source. `failed`
  * (PAYERROR): one payment attempt failed; the prepay order is still payable, so this is not final.
  * `no_such_order` is never final while the order can be paid: the order may be younger than the
  * answer.
  */
 export type OrderAnswer =
   | { readonly kind: 'paid'; readonly payment: PaymentDetails }
-  | { readonly kind: 'paid_then_refunded'; readonly transactionId: TransactionId | null }
+  | {
+      readonly kind: 'paid_then_refunded';
+      readonly transactionId: TransactionId | null;
+      readonly payment: PaymentDetails | null;
+    }
   | { readonly kind: 'not_paid' }
   | { readonly kind: 'paying' }
   | { readonly kind: 'closed' }
@@ -148,13 +182,17 @@ export interface RefundRequest {
   readonly source?: 'unsettled' | 'available';
 }
 
-/** The answer to `refund`. `accepted`: WeChat Pay will do it; the outcome becomes known later. */
+/**
+ * The answer to `refund`. `accepted`: WeChat Pay will do it; the outcome becomes known later.
+ * `settled`: the part settled with the merchant; null where it does not say.
+ */
 export type RefundAnswer =
   | {
       readonly kind: 'accepted';
       readonly refundId: string;
       readonly outRefundNo: OutRefundNo;
       readonly refund: Fen;
+      readonly settled: Fen | null;
     }
   | RefusedAnswer<
       'not_enough_funds' | 'too_old' | 'amount_mismatch' | 'no_such_order' | 'payer_account' | CommonRefusal
@@ -177,6 +215,8 @@ export type RefundStatusAnswer =
       readonly state: 'succeeded' | 'processing' | 'closed' | 'abnormal';
       readonly refundId: string | null;
       readonly refund: Fen | null;
+      /** The part settled with the merchant (退款金额 in bills); null where it does not say. */
+      readonly settled: Fen | null;
       readonly succeededAt: Instant | null;
     }
   | { readonly kind: 'no_such_refund' }
@@ -194,10 +234,11 @@ export interface BillRequest {
 /**
  * The answer to `downloadBill`. `bill` is the file as received, gzipped or not whatever was
  * requested: check its first two bytes (0x1f 0x8b). `not_available` is WeChat Pay's 20002, which
- * means either "not ready yet" or "no trades".
+ * means either "not ready yet" or "no trades". API v3 tells them apart: `no_bill`, there is none,
+ * because the day had no trade or was asked for too early; `not_yet`, it is being made.
  */
 export type BillAnswer =
   | { readonly kind: 'bill'; readonly bytes: Uint8Array }
-  | { readonly kind: 'not_available'; readonly detail: string }
+  | { readonly kind: 'not_available' | 'no_bill' | 'not_yet'; readonly detail: string }
   | RefusedAnswer<CommonRefusal>
   | UnknownAnswer;

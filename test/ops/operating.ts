@@ -27,6 +27,7 @@ const silent = async () => ({ kind: 'unknown', reason: 'transport', detail: '' }
 
 /** What WeChat Pay says when nobody tells it what to say: nothing. */
 export const SILENT: WeChatPay = {
+  prepayBody: () => null,
   unifiedOrder: silent,
   queryOrder: silent,
   closeOrder: silent,

@@ -54,6 +54,7 @@ function onShop(
             refundId: '50',
             outRefundNo: request.outRefundNo,
             refund: request.refund,
+            settled: null,
           };
         },
       },

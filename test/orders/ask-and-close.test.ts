@@ -43,7 +43,7 @@ describe('a payer who asks', () => {
     { kind: 'failed', detail: 'PAYERROR' },
     { kind: 'paying' },
     { kind: 'no_such_order' },
-    { kind: 'paid_then_refunded', transactionId: null },
+    { kind: 'paid_then_refunded', transactionId: null, payment: null },
     { kind: 'unknown', reason: 'system', detail: '' },
     { kind: 'refused', code: 'not_authorised', detail: '' },
   ])('changes nothing when WeChat Pay says $kind', (answer) =>

@@ -42,7 +42,7 @@ describe('money that is known to have gone back buys nothing', () => {
       await hear(refund(1));
       await minutes(15);
       expect(await stage.store.inbox.find(refund(1).key)).toMatchObject({ state: 'dead' });
-      stage.answer = { kind: 'paid_then_refunded', transactionId: transactionId(1) };
+      stage.answer = { kind: 'paid_then_refunded', transactionId: transactionId(1), payment: null };
       const { deps } = stage;
       const settings = { askAfterMs: [60_000] as const, concurrency: 1, perSecond: 20, batch: 10 };
       const timers = { after: (_: number, then: () => void) => (setImmediate(then), () => undefined) };

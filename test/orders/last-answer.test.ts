@@ -14,7 +14,7 @@ describe('what was heard and settled nothing', () => {
     ['not_paid', { kind: 'not_paid' }],
     ['paying', { kind: 'paying' }],
     ['no_such_order', { kind: 'no_such_order' }],
-    ['paid_then_refunded', { kind: 'paid_then_refunded', transactionId: null }],
+    ['paid_then_refunded', { kind: 'paid_then_refunded', transactionId: null, payment: null }],
     ['refused:other', { kind: 'refused', code: 'other', detail: 'of oPayer' }],
     ['unknown:transport', UNKNOWN],
     ['unknown:rate_limited', LIMITED],

@@ -76,6 +76,7 @@ describe('money that comes for a closed order', () => {
         refundId: '50',
         outRefundNo: LATE,
         refund: order(2).total,
+        settled: null,
       });
       expect(await followRefunds(deps, PLENTY)).toMatchObject({ accepted: 1 });
       stage.desk.standing = {
@@ -83,6 +84,7 @@ describe('money that comes for a closed order', () => {
         state: 'succeeded',
         refundId: '50',
         refund: order(2).total,
+        settled: null,
         succeededAt: START,
       };
       stage.advance(60_000);

@@ -171,7 +171,7 @@ describe('an order past its end', () => {
   test('that was refunded without us knowing it was paid is neither paid nor closed, and somebody is told', () =>
     onAsking(async (asking) => {
       await asking.make(1);
-      asking.says.query = () => ({ kind: 'paid_then_refunded', transactionId: null });
+      asking.says.query = () => ({ kind: 'paid_then_refunded', transactionId: null, payment: null });
       asking.waitUntil(later(START, 2_000 * MINUTE));
       expect(await asking.run()).toMatchObject({ later: 1 });
       expect(await asking.store.inbox.ofOrder(tradeNo(1))).toEqual([]);

@@ -82,6 +82,7 @@ export function refunding(stage: Stage): AskRefundDeps {
         refundId: '50000000382019052709732000001',
         outRefundNo,
         refund: amount,
+        settled: null,
       }),
     },
     refundSettings: {

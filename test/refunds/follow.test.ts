@@ -36,6 +36,7 @@ const standing = (state: 'succeeded' | 'processing' | 'closed' | 'abnormal'): Re
   state,
   refundId: '50',
   refund: fen(40),
+  settled: null,
   succeededAt: state === 'succeeded' ? START : null,
 });
 const events = ({ log }: RefundStage): string[] => log.lines.map((line) => line.event);
@@ -179,7 +180,7 @@ describe('a refund WeChat Pay has taken', () => {
   test('is not believed to have succeeded by empty lists and an order that moved to refund: that is kept as evidence', () =>
     onRefundStage(async (stage) => {
       await processing(stage, 1, 101);
-      stage.desk.order = { kind: 'paid_then_refunded', transactionId: null };
+      stage.desk.order = { kind: 'paid_then_refunded', transactionId: null, payment: null };
       expect(await followRefunds(stage.deps, PLENTY)).toMatchObject({ later: 1 });
       expect(stage.desk.calls).toEqual([`queryRefund ${refundNo(1)}`, `queryOrder ${tradeNo(1)}`]);
       await processInbox(stage.deps, PLENTY);

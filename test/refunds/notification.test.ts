@@ -178,6 +178,7 @@ describe('a refund notification nobody vouches for', () => {
     state,
     refundId: '50',
     refund: fen(40),
+    settled: null,
     succeededAt: null,
   });
 
@@ -195,7 +196,7 @@ describe('a refund notification nobody vouches for', () => {
     onRefundStage(async (stage) => {
       await underWay(stage);
       stage.desk.standing = { kind: 'unknown', reason: 'unreadable', detail: 'empty lists' };
-      stage.desk.order = { kind: 'paid_then_refunded', transactionId: null };
+      stage.desk.order = { kind: 'paid_then_refunded', transactionId: null, payment: null };
       await hear(stage, EVENT, 'wx_http');
       await processInbox(stage.deps, PLENTY);
       expect((await stage.refund(refundNo(1))).progress.state).toBe('processing');

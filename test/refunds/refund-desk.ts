@@ -50,7 +50,13 @@ export function refundDesk(paid: Fen): RefundDesk {
     const sum = gone.reduce((total, one) => total + one.amount, 0);
     if (standing === undefined && sum + amount > paid) return doesNotFit('refund_fee大于可退金额');
     refunds.set(outRefundNo, { outTradeNo, amount, times: (standing?.times ?? 0) + 1 });
-    return { kind: 'accepted', refundId: `50-${outRefundNo}`, outRefundNo, refund: fen(amount) };
+    return {
+      kind: 'accepted',
+      refundId: `50-${outRefundNo}`,
+      outRefundNo,
+      refund: fen(amount),
+      settled: null,
+    };
   }
 
   const desk: RefundDesk = {

@@ -221,6 +221,7 @@ const accepts = (times: number): RefundAnswer[] =>
     refundId: '50',
     outRefundNo: refundNo(1),
     refund: fen(1),
+    settled: null,
   }));
 
 describe('many at once', () => {
@@ -336,6 +337,7 @@ describe('what WeChat Pay answers', () => {
         state: 'succeeded',
         refundId: '50',
         refund: fen(101),
+        settled: null,
         succeededAt,
       };
       expect(await refundOrder(stage.deps, part(101), OPERATOR)).toMatchObject({

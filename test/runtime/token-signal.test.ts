@@ -17,6 +17,7 @@ function worker({ deps, store }: Stage, name: Name, alarms: Pick<Alarms, 'raise'
   const unused = () => Promise.reject(new Error('nobody asked for this'));
   const wechat: WeChatPay = {
     queryOrder: async () => answers.shift() ?? NOT_PAID,
+    prepayBody: () => null,
     ...{
       unifiedOrder: unused,
       closeOrder: unused,

@@ -123,6 +123,7 @@ export async function simulatedBytesPerOrder(orders: number): Promise<number> {
       subMchId,
       expiresAt,
       payerIp: '127.0.0.1',
+      keptBody: null,
     });
     if (answer.kind !== 'prepaid') throw new Error(`not taken: ${JSON.stringify(answer)}`);
   };

@@ -3,7 +3,8 @@ import type { TransportResult } from '../../lib/wechat/cloudpay/transport';
 import type { WeChatPay } from '../../lib/wechat/port';
 import { BILL, ORDER, PREPAY, REFUND, REFUND_QUESTION, SETTINGS } from './samples';
 
-export type Api = keyof WeChatPay;
+/** The calls that reach WeChat Pay. */
+export type Api = Exclude<keyof WeChatPay, 'prepayBody'>;
 
 export const APIS: readonly Api[] = [
   'unifiedOrder',

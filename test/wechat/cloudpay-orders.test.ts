@@ -114,9 +114,13 @@ describe('queryOrder', () => {
     [
       'REFUND',
       state('REFUND', { transaction_id: '42' }),
-      { kind: 'paid_then_refunded', transactionId: '42' },
+      { kind: 'paid_then_refunded', transactionId: '42', payment: null },
     ],
-    ['REFUND without a number', state('REFUND'), { kind: 'paid_then_refunded', transactionId: null }],
+    [
+      'REFUND without a number',
+      state('REFUND'),
+      { kind: 'paid_then_refunded', transactionId: null, payment: null },
+    ],
     ['NOTPAY', state('NOTPAY', { trade_state_desc: '订单未支付' }), { kind: 'not_paid' }],
     ['USERPAYING', state('USERPAYING'), { kind: 'paying' }],
     ['ACCEPT', state('ACCEPT'), { kind: 'paying' }],

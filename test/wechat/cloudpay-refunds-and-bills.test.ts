@@ -16,7 +16,13 @@ describe('refund', () => {
     [
       'accepted',
       ACCEPTED,
-      { kind: 'accepted', refundId: '50000000382019052709732678859', outRefundNo: 'R1', refund: 40 },
+      {
+        kind: 'accepted',
+        refundId: '50000000382019052709732678859',
+        outRefundNo: 'R1',
+        refund: 40,
+        settled: null,
+      },
     ],
     ['another refund', { ...ACCEPTED, out_refund_no: 'R2' }, { kind: 'unknown', reason: 'unreadable' }],
     ['another order', { ...ACCEPTED, out_trade_no: 'other' }, { kind: 'unknown', reason: 'unreadable' }],
@@ -83,6 +89,7 @@ describe('queryRefund', () => {
     out_refund_no_list: numbers,
     refund_id_list: ['50', '51'],
     refund_fee_list: [60, 40],
+    settlement_refund_fee_list: [60, 38],
     refund_status_list: status,
     refund_success_time_list: ['2021-03-01 10:00:00', '2021-03-02 10:00:00'],
   });
@@ -104,13 +111,14 @@ describe('queryRefund', () => {
         state: 'succeeded',
         refundId: '51',
         refund: 40,
+        settled: 38,
         succeededAt: Date.parse('2021-03-02T10:00:00+08:00'),
       },
     ],
     [
       'numbered',
       numbered('PROCESSING'),
-      { kind: 'refund', state: 'processing', refundId: '51', refund: 40, succeededAt: null },
+      { kind: 'refund', state: 'processing', refundId: '51', refund: 40, settled: null, succeededAt: null },
     ],
     ['REFUNDCLOSE', numbered('REFUNDCLOSE'), { kind: 'refund', state: 'closed' }],
     ['CHANGE', numbered('CHANGE'), { kind: 'refund', state: 'abnormal' }],

@@ -38,6 +38,7 @@ export const PREPAY: PrepayRequest = {
   payer: checked(isPayerId, 'oOjJw5Zbbbbbbbbbbbbbbbbbbbbb'),
   payerIp: '203.0.113.7',
   expiresAt: instant(Date.parse('2021-02-24T23:30:00+08:00')),
+  keptBody: null,
 };
 
 export const REFUND: RefundRequest = {

@@ -32,7 +32,7 @@ export function readBillAnswer(
   if (answer.kind === 'bill') return { kind: 'file', bytes: answer.bytes };
   const detail = detailOf(answer);
   if (!isKept(run.day, now)) return { kind: 'gone', detail };
-  if (answer.kind === 'not_available') {
+  if (answer.kind === 'not_available' || answer.kind === 'no_bill' || answer.kind === 'not_yet') {
     if (now >= finalFrom(run.day, settings)) return { kind: 'no_statement', detail };
     return {
       kind: 'wait',
@@ -69,6 +69,8 @@ export function retryAt(
 function detailOf(answer: Exclude<BillAnswer, { kind: 'bill' }>): string {
   switch (answer.kind) {
     case 'not_available':
+    case 'no_bill':
+    case 'not_yet':
       return answer.detail;
     case 'refused':
       return `${answer.code}: ${answer.detail}`;

@@ -22,6 +22,7 @@ export function createCloudPay(transport: PayTransport, settings: requests.Cloud
   }
 
   return {
+    prepayBody: () => null,
     unifiedOrder: async (request) =>
       answers.readPrepay(
         await call('unifiedOrder', requests.unifiedOrderRequest(settings, request)),

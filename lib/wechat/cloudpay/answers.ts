@@ -85,6 +85,7 @@ export function readOrder(body: Body, question: OrderQuestion): OrderAnswer {
       return {
         kind: 'paid_then_refunded',
         transactionId: isTransactionId(transactionId) ? transactionId : null,
+        payment: null,
       };
     }
     case 'NOTPAY':
@@ -137,7 +138,7 @@ export function readRefund(body: Body, request: RefundRequest): RefundAnswer {
   if (typeof refundId !== 'string' || !isPayableFen(refund) || refund !== request.refund) {
     return unknown('unreadable', 'accepted, but not as the requested refund');
   }
-  return { kind: 'accepted', refundId, outRefundNo: request.outRefundNo, refund };
+  return { kind: 'accepted', refundId, outRefundNo: request.outRefundNo, refund, settled: null };
 }
 
 /**

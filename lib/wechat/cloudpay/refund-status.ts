@@ -1,4 +1,4 @@
-import { isPayableFen } from '../../values/fen';
+import { isFen, isPayableFen } from '../../values/fen';
 import { beijingTime } from '../../values/instant';
 import { field } from '../fields';
 import type { RefundQuestion, RefundStatusAnswer } from '../port';
@@ -11,11 +11,19 @@ interface Row {
   readonly outRefundNo: unknown;
   readonly refundId: unknown;
   readonly refundFee: unknown;
+  readonly settlementRefundFee: unknown;
   readonly refundStatus: unknown;
   readonly refundSuccessTime: unknown;
 }
 
-const ROW_FIELDS = ['outRefundNo', 'refundId', 'refundFee', 'refundStatus', 'refundSuccessTime'] as const;
+const ROW_FIELDS = [
+  'outRefundNo',
+  'refundId',
+  'refundFee',
+  'settlementRefundFee',
+  'refundStatus',
+  'refundSuccessTime',
+] as const;
 
 /**
  * A page of queryRefund has at most this many refunds (v2 documentation of `offset`); further rows
@@ -51,6 +59,7 @@ export function readRefundStatus(body: Body, question: RefundQuestion): RefundSt
     state,
     refundId: typeof row.refundId === 'string' ? row.refundId : null,
     refund: isPayableFen(row.refundFee) ? row.refundFee : null,
+    settled: isFen(row.settlementRefundFee) && row.settlementRefundFee >= 0 ? row.settlementRefundFee : null,
     succeededAt: typeof row.refundSuccessTime === 'string' ? beijingTime(row.refundSuccessTime) : null,
   };
 }
@@ -96,6 +105,7 @@ function rowFrom(value: (name: (typeof ROW_FIELDS)[number]) => unknown): Row {
     outRefundNo: value('outRefundNo'),
     refundId: value('refundId'),
     refundFee: value('refundFee'),
+    settlementRefundFee: value('settlementRefundFee'),
     refundStatus: value('refundStatus'),
     refundSuccessTime: value('refundSuccessTime'),
   };

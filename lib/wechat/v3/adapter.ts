@@ -71,6 +71,7 @@ export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
   void [deps, settings];
   const answer = { kind: 'unknown', reason: 'transport', detail: 'not built yet' } as const;
   return {
+    prepayBody: () => null,
     unifiedOrder: () => Promise.resolve(answer),
     queryOrder: () => Promise.resolve(answer),
     closeOrder: () => Promise.resolve(answer),
