@@ -12,6 +12,9 @@ import type { FulfilmentKey } from '../lib/values/ids';
  * (`fulfilment.timeoutSeconds`) is reached; a fourth, `db: MerchantDb`, looks things up in your own
  * data. The payer sees the receipt.
  *
+ * Do not refund this order from here: while it is being fulfilled, a refund is answered
+ * `ORDER_BUSY`. Throw `PermanentFulfilmentError`, and refund the order once it has failed.
+ *
  * The demo has nothing to ship: it returns the key as the parcel number.
  */
 export async function fulfill(_order: WholeOrder, key: FulfilmentKey): Promise<FulfilmentResult> {

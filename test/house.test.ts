@@ -47,14 +47,14 @@ test('everything that is exported says what it promises', () => {
 
 test('a function’s and a worker’s folder has its two files and its settings', () => {
   const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
-  const functions = readdirSync('functions');
-  const workers = readdirSync('workers');
+  const functions = foldersIn('functions');
+  const workers = foldersIn('workers');
   for (const name of functions)
     expect(readdirSync(`functions/${name}`).sort()).toEqual(['function.ts', 'index.ts']);
   for (const name of workers)
     expect(readdirSync(`workers/${name}`).sort()).toEqual(['index.ts', 'worker.ts']);
   expect([...functions, ...workers].sort()).toEqual(Object.keys(config.functions).sort());
-  expect(workers.sort()).toEqual(Object.keys(config.timers).sort());
+  expect([...workers].sort()).toEqual(Object.keys(config.timers).sort());
 });
 
 test('a guard that asserts more of an object than it looks at says so: it is `trusted`', () => {
@@ -149,4 +149,20 @@ function undocumented(file: string): string[] {
     if (!exported || ts.getJSDocCommentsAndTags(statement).length > 0) return [];
     return [statement.getText(source).slice(0, 60)];
   });
+}
+
+test('every room has a README that says what it is and where to start', () => {
+  const rooms = [
+    ...foldersIn('.').filter((name) => files.some((file) => file.startsWith(`${name}/`))),
+    ...foldersIn('lib').map((name) => `lib/${name}`),
+  ].filter((room) => room !== 'lib');
+  expect(rooms.length).toBeGreaterThan(25);
+  const silent = rooms.filter((room) => !existsSync(`${room}/README.md`));
+  expect(silent).toEqual([]);
+});
+
+function foldersIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 }
