@@ -1,4 +1,4 @@
-/*
+/**
  * Whether the money in this file is simulated. One row at most. Every file made before this could
  * only hold simulated money.
  */
