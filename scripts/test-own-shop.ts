@@ -28,7 +28,7 @@ const SUITES = [
  * be loaded, because no test may depend on what a merchant writes there.
  */
 function main(asked: readonly string[]): void {
-  const mirror = openMirror();
+  const mirror = openMirror('own-shop');
   try {
     for (const name of ['price', 'fulfill'])
       writeFileSync(join(mirror.root, 'merchant', `${name}.ts`), hostile(name));

@@ -32,7 +32,7 @@ function main(): void {
     .filter((file) => !file.startsWith('test/console/'))
     .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
     .sort((a, b) => a.text.length - b.text.length);
-  const mirror = openMirror();
+  const mirror = openMirror('mutants');
   let noticed = 0;
   try {
     for (const mutant of sample) {

@@ -12,23 +12,22 @@ const ROOT = resolve(__dirname, '../../..');
 export interface Mirror {
   readonly root: string;
   /**
-   * Runs something with a fault in the copy, and removes it again. Throws unless its place exists
+   * Runs something with a fault in the copy, and removes it again. Rejects unless its place exists
    * exactly once.
    */
-  withFault<Result>(fault: DeliberateFault, run: () => Result): Result;
+  withFault<Result>(fault: DeliberateFault, run: () => Promise<Result>): Promise<Result>;
   remove(): void;
 }
 
 /**
  * Copies every source file that git tracks or would track; packages are those of the original.
- * Everything in it sees a fault: tests, the processes they start, and code that reads files. Its
- * path is always the same, so that Jest's cache of the other files serves the next fault too.
+ * Everything in it sees a fault: tests, the processes they start, and code that reads files. `name`
+ * tells apart those that are open at the same time. The path of each is always the same, so that
+ * Jest's cache of the other files serves the next fault too.
  */
-export function openMirror(): Mirror {
-  const root = join(
-    tmpdir(),
-    `wxpay-inbox-mirror-${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}`,
-  );
+export function openMirror(name: string): Mirror {
+  const hash = createHash('sha256').update(ROOT).digest('hex').slice(0, 12);
+  const root = join(tmpdir(), `wxpay-inbox-mirror-${hash}-${name}`);
   rmSync(root, { recursive: true, force: true });
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,
@@ -42,12 +41,12 @@ export function openMirror(): Mirror {
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   return {
     root,
-    withFault(fault, run) {
+    async withFault(fault, run) {
       const file = join(root, fault.file);
       const whole = readFileSync(file, 'utf8');
       writeFileSync(file, withFault(whole, fault));
       try {
-        return run();
+        return await run();
       } finally {
         writeFileSync(file, whole);
       }

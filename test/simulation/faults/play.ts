@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,8 +25,8 @@ export interface Search {
   readonly kept: number | null;
   readonly seeds: number;
   readonly processes: number;
-  /** Where tests are run with the fault. */
-  readonly mirror: Mirror;
+  /** Where tests are run with the fault; made when the first is needed. */
+  readonly mirror: () => Mirror;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function playFault(fault: DeliberateFault, search: Search): Promise
   const { caughtBy } = fault;
   return caughtBy.kind === 'simulation'
     ? playMutant(fault, caughtBy, search)
-    : runTest(fault, caughtBy, search.mirror);
+    : runTest(fault, caughtBy, search.mirror());
 }
 
 async function playMutant(
@@ -90,27 +90,38 @@ function mutating(fault: DeliberateFault): Plugin {
  * Runs the tests of a file in a copy of the repository with the fault: caught when one of them
  * fails.
  */
-function runTest(
+async function runTest(
   fault: DeliberateFault,
   { file, test }: Extract<Catcher, { kind: 'test' }>,
   mirror: Mirror,
-): Caught | null {
-  const ran = mirror.withFault(fault, () =>
-    spawnSync(
-      process.execPath,
-      [
-        join(ROOT, 'node_modules/jest/bin/jest.js'),
-        ...['--rootDir', mirror.root, '--runInBand', '--runTestsByPath', file],
-        ...(test === '' ? [] : ['--testNamePattern', asPattern(test)]),
-      ],
-      { cwd: mirror.root, encoding: 'utf8', timeout: 300_000 },
-    ),
+): Promise<Caught | null> {
+  const names = test === '' ? [] : ['--testNamePattern', asPattern(test)];
+  const summary = await mirror.withFault(fault, () =>
+    stderrOf(mirror.root, [
+      join(ROOT, 'node_modules/jest/bin/jest.js'),
+      ...['--rootDir', mirror.root, '--runInBand', '--runTestsByPath', file, ...names],
+    ]),
   );
-  const failed = /^Tests: +(\d+) failed/m.exec(ran.stderr);
-  if (failed === null && !/^Tests: .*\d+ passed/m.test(ran.stderr)) {
+  const failed = /^Tests: +(\d+) failed/m.exec(summary);
+  if (failed === null && !/^Tests: .*\d+ passed/m.test(summary)) {
     throw new Error(`${fault.name}: no test of ${file} ran that is named ${test}`);
   }
   return failed === null ? null : { by: `${file}${test === '' ? '' : `: ${test}`}`, seed: null };
+}
+
+/** What Node writes as errors when it runs these arguments; it is killed after five minutes. */
+function stderrOf(cwd: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 300_000,
+    });
+    let text = '';
+    child.stderr.setEncoding('utf8').on('data', (part: string) => (text += part));
+    child.on('error', reject);
+    child.on('close', () => resolve(text));
+  });
 }
 
 /** Matches names that contain this text. `%s` and its like in a table's name stand for anything. */

@@ -1,5 +1,6 @@
 import type { DeliberateFault } from './fault';
 import type { Caught } from './play';
+import type { Mirror } from './mirror';
 import { openMirror } from './mirror';
 import { playFault } from './play';
 import { keptSeeds } from './seeds';
@@ -16,8 +17,8 @@ export interface FaultReport {
 }
 
 /**
- * Enables each fault in turn and prints what noticed it. One that no longer fits the code is
- * missed, by name.
+ * Enables each fault and prints what noticed it: as many at a time as there are processes, each in
+ * a copy of its own. One that no longer fits the code is missed, by name.
  */
 export async function playFaults(
   faults: readonly DeliberateFault[],
@@ -27,20 +28,31 @@ export async function playFaults(
   const missed: string[] = [];
   const seeds: Record<string, number> = {};
   const kept = keptSeeds();
-  const mirror = openMirror();
-  for (const fault of faults) {
-    const begun = performance.now();
-    const search = { kept: kept[fault.name] ?? null, seeds: SEEDS, processes, mirror };
-    const caught = await playFault(fault, search).catch((error: unknown) => String(error));
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    const isNoticed = isExpected(fault, caught);
-    if (!isNoticed) missed.push(fault.name);
-    else if (caught.seed !== null) seeds[fault.name] = caught.seed;
-    print(
-      `${isNoticed ? 'caught' : 'MISSED'}  ${fault.guarantee}  ${fault.name}: ${told(caught)} (${seconds} s)`,
-    );
-  }
-  mirror.remove();
+  const left = [...faults];
+  const lane = async (number: number): Promise<void> => {
+    const opened: Mirror[] = [];
+    const mirror = (): Mirror => {
+      const [first = openMirror(`faults-${number}`)] = opened;
+      opened[0] = first;
+      return first;
+    };
+    try {
+      for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
+        const begun = performance.now();
+        const search = { kept: kept[fault.name] ?? null, seeds: SEEDS, processes: 1, mirror };
+        const caught = await playFault(fault, search).catch((error: unknown) => String(error));
+        const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+        const isNoticed = isExpected(fault, caught);
+        if (!isNoticed) missed.push(fault.name);
+        else if (caught.seed !== null) seeds[fault.name] = caught.seed;
+        const verdict = `${isNoticed ? 'caught' : 'MISSED'}  ${fault.guarantee}  ${fault.name}`;
+        print(`${verdict}: ${told(caught)} (${seconds} s)`);
+      }
+    } finally {
+      for (const one of opened) one.remove();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(processes, faults.length) }, (_, number) => lane(number)));
   return { missed, seeds };
 }
 
