@@ -77,7 +77,7 @@ export function startCron(world: World, until: number): Cron {
     beforeTimeGoesOn(next) {
       const now = scheduler.now();
       for (const worker of WORKERS) {
-        const due = dueOf(worker, world.state, last.get(worker) ?? 0, world.plan.merchants);
+        const due = dueOf(worker, world, last.get(worker) ?? 0, until);
         if (due === null) continue;
         const period = PERIODS[worker];
         const earliest = Math.max(due, now + 1, (last.get(worker) ?? 0) + 1);
@@ -97,16 +97,17 @@ export function startCron(world: World, until: number): Cron {
 }
 
 /** When a worker next has something to do, by the database; null when it has nothing. */
-function dueOf(worker: WorkerName, state: ModelState, last: number, merchants: number): number | null {
+function dueOf(worker: WorkerName, { state, plan }: World, last: number, until: number): number | null {
   switch (worker) {
     case 'processInbox':
       return earliest([...state.messages.values()], ({ message }) =>
         message.state === 'pending' ? Math.max(message.dueAt, message.lease?.until ?? 0) : null,
       );
     case 'fulfillOrders':
-      return earliest([...state.orders.values()], ({ order: { fulfilment } }) =>
-        fulfilment.state === 'due' ? Math.max(fulfilment.dueAt, fulfilment.lease?.until ?? 0) : null,
-      );
+      return earliest([...state.orders.values()], ({ order: { fulfilment } }) => {
+        if (fulfilment.state === 'held') return nextReview(last, until);
+        return fulfilment.state === 'due' ? Math.max(fulfilment.dueAt, fulfilment.lease?.until ?? 0) : null;
+      });
     case 'reconcileOrders':
       return earliest([...state.orders.values()], ({ order }) =>
         order.payment.state === 'pending' ? order.nextAskAt : null,
@@ -124,9 +125,18 @@ function dueOf(worker: WorkerName, state: ModelState, last: number, merchants: n
       const run = earliest([...state.runs.values()], ({ work, dueAt, lease }) =>
         work.state === 'done' ? null : Math.max(dueAt, lease?.until ?? 0),
       );
-      return inTheDay(Math.min(run ?? Infinity, nextDay(state, merchants), nextSlot(last)));
+      return inTheDay(Math.min(run ?? Infinity, nextDay(state, plan.merchants), nextSlot(last)));
     }
   }
+}
+
+/**
+ * Whatever ends a hold is in no one place of the database, so orders that are held are reviewed a
+ * few times a day, and once more before a history ends.
+ */
+function nextReview(last: number, until: number): number | null {
+  const end = until - HOUR;
+  return last < end ? Math.min(last + 6 * HOUR, end) : null;
 }
 
 /** These always have something to do; once or twice a day is enough to see that they do no harm. */
