@@ -4,7 +4,13 @@ import type { Refund } from '../model/refund';
 import type { StatementRun } from '../model/statement-run';
 import { statementRunId } from '../model/statement-run-id';
 import type { KnownRefunds } from '../rules/hold';
-import { areRefundsCompared, holdAtHandOver, isOfOrder, isRefundOnBooks } from '../rules/hold';
+import {
+  areRefundsCompared,
+  holdAtHandOver,
+  isFoundAtHandOver,
+  isOfOrder,
+  isRefundOnBooks,
+} from '../rules/hold';
 import { isRefundedInFull, transactionsOf } from '../rules/reservation';
 import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
@@ -98,8 +104,13 @@ async function reviewed(deps: HoldDeps, review: Review, order: Order, known: Kno
   const transactions = transactionsOf(order);
   const ofOrder = known.open.filter((one) => isOfOrder(one, order, transactions));
   await reviveOld(deps, ofOrder, fulfilment.heldAt, now);
-  if (holdAtHandOver(order, known) !== null) return false;
-  const explained = await explanation(deps, review, { order, refunds: known.refunds }, fulfilment, now);
+  const still = holdAtHandOver(order, known);
+  // A hold that goes on for another reason is lifted too: handing over holds it under its new name.
+  if (still !== null && (still === fulfilment.reason || !isFoundAtHandOver(fulfilment.reason))) return false;
+  const explained =
+    still === null
+      ? await explanation(deps, review, { order, refunds: known.refunds }, fulfilment, now)
+      : { why: `it is held for another reason now: ${still}`, version: order.version };
   if (explained === null) return false;
   const lifted = await deps.store.orders.liftHold(outTradeNo, explained.version, explained.why, now);
   if (!lifted) return false;

@@ -114,6 +114,20 @@ export function holdAtHandOver(order: Order, { open, refunds }: KnownRefunds): H
   return isSaid && !isRefundOnBooks(order, refunds) ? 'refund_sum_unknown' : null;
 }
 
+/** True for a reason that handing over finds again by itself, however often the hold is lifted. */
+export function isFoundAtHandOver(reason: HoldReason): boolean {
+  switch (reason) {
+    case 'refund_message_open':
+    case 'refund_message_unreadable':
+    case 'refund_sum_unknown':
+    case 'refund_unfinished':
+      return true;
+    case 'statement_refunds_pending':
+    case 'verify_above':
+      return false;
+  }
+}
+
 function isAfter(at: Instant, releasedAt: Instant | null): boolean {
   return releasedAt === null || at > releasedAt;
 }

@@ -71,6 +71,23 @@ describe('a refund of all the money', () => {
   );
 
   it(
+    'that WeChat Pay closes after it said REFUND leaves the order held under the reason that is left',
+    inShop(async ({ hear, inbox, minutes, delivered, order, open }, stage) => {
+      await hear(message(1));
+      await inbox();
+      const outRefundNo = await accepted(stage);
+      await stage.store.orders.noteRefundSaid([tradeNo(1)], stage.deps.clock.now());
+      await minutes(1);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_unfinished' });
+      await hear(refund(1, { outRefundNo, state: 'closed' }));
+      await minutes(1);
+      expect(delivered).toEqual([]);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_sum_unknown' });
+      expect(await open()).toEqual(['fulfilment_held']);
+    }),
+  );
+
+  it(
     'that broke off does not keep an operator from releasing the order, and one after that holds it again',
     inShop(async ({ hear, inbox, minutes, delivered, deps, order }, stage) => {
       await hear(message(1));
