@@ -103,7 +103,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^simulator/' },
       to: {
-        path: '^(functions|workers|merchant|server|console|lib/(inbox|orders|refunds|rules|store|ops|hosting|config|wechat/cloudpay))/',
+        path: '^(functions|workers|merchant|server|console|lib/(inbox|orders|refunds|rules|store|ops|hosting|config|wechat/(cloudpay|v3|cloudrun)))/',
       },
     },
     {

@@ -17,6 +17,8 @@ export const notificationSchema = z.object({
   /** Pending faults. */
   toLose: z.number().int(),
   atOnce: z.number().int(),
+  /** Sends that are probes: signed badly on purpose, as API v3 does to test its merchants. */
+  probes: z.number().int().default(0),
   duplicatesLeft: z.number().int(),
   deliveries: z.array(
     z.object({
@@ -44,6 +46,11 @@ export interface DeliveryFaults {
   readonly delayMs?: number | undefined;
   /** Lose the first send, this many sends, or all: they count in the schedule but never arrive. */
   readonly lose?: 'first' | 'all' | number | undefined;
+  /**
+   * API v3 only: this many sends are probes with a bad signature (`WECHATPAY/SIGNTEST/`) before the
+   * genuine ones.
+   */
+  readonly probes?: number | undefined;
 }
 
 /** The most repeats. A higher number is a typing error. */
@@ -64,6 +71,7 @@ export function newNotification(nonce: string, now: Instant, faults: DeliveryFau
     end: null,
     toLose: whole('lose', toLose, 0, MOST_SENDS),
     atOnce: whole('concurrent', faults.concurrent ?? 1, 1, MOST_COPIES),
+    probes: whole('probes', faults.probes ?? 0, 0, MOST_SENDS),
     duplicatesLeft: whole('duplicates', faults.duplicates ?? 0, 0, MOST_COPIES),
     deliveries: [],
   };

@@ -27,11 +27,13 @@ export type Deliver = (notification: NotificationEvent, context: DeliveryContext
  */
 export type Schedule = (delayMs: number, run: () => void) => () => void;
 
-/** One notification: its content, its recipient, and where its progress is stored. */
+/** One notification: how it reaches its recipient, and where its progress is stored. */
 export interface Notice {
-  readonly context: DeliveryContext;
-  /** The event, created for each delivery and always the same. */
-  event(): NotificationEvent;
+  /**
+   * Delivers it once and resolves with whether it was acked. The content is always the same; what
+   * signs it may change. May reject, which counts as no ack. `probe`: signed badly on purpose.
+   */
+  deliver(probe: boolean): Promise<boolean>;
   state(): NotificationState;
   /** Stores the progress. Once this returns, it survives the end of the process. */
   keep(state: NotificationState): void;
@@ -44,7 +46,6 @@ export interface Notice {
 export interface NotifierParts {
   readonly clock: Clock;
   readonly schedule: Schedule;
-  readonly deliver: Deliver;
   readonly speed: number;
   /** Called after every change that a caller may be waiting for. */
   readonly changed: () => void;
@@ -78,7 +79,7 @@ export function isAck(answer: unknown): boolean {
  *
  * The life of a notification:
  *
- *   due ──send──▶ under way ──errcode 0──▶ acked ──▶ its duplicates, in sequence ──▶ over
+ *   due ──send──▶ under way ─────ack─────▶ acked ──▶ its duplicates, in sequence ──▶ over
  *    ▲                │
  *    └── retry delay ─┤ any other answer, an error, no answer for 5 s, or lost on the way
  *                     └── no delay left ──▶ given up
@@ -128,15 +129,18 @@ export function createNotifier(parts: NotifierParts): Notifier {
   }
 
   async function send(notice: Notice): Promise<void> {
-    const { toLose, atOnce } = notice.state();
+    const { toLose, atOnce, probes } = notice.state();
     const lost = toLose > 0;
+    const probe = !lost && probes > 0;
     update(notice, (now) => ({
       sends: now.sends + 1,
       toLose: Math.max(0, now.toLose - 1),
-      atOnce: lost ? now.atOnce : 1,
+      atOnce: lost || probe ? now.atOnce : 1,
+      probes: probe ? now.probes - 1 : now.probes,
       dueAt: nextDue(now.sends + 1),
     }));
     if (lost) record(notice, 'lost');
+    else if (probe) await deliverOnce(notice, true);
     else await Promise.all(Array.from({ length: atOnce }, () => deliverOnce(notice)));
 
     if (notice.state().end === null) {
@@ -170,9 +174,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
   /**
    * Calls the callee once. Uses real time at any speed, because the callee cannot be made faster.
    */
-  async function deliverOnce(notice: Notice): Promise<void> {
+  async function deliverOnce(notice: Notice, probe = false): Promise<void> {
     if (stopped) return;
-    const event = notice.event();
     const outcome = await new Promise<'acked' | 'not_acked' | 'failed' | 'timed_out'>((resolve) => {
       const cancel = schedule(ANSWER_WITHIN_MS, () => {
         timers.delete(cancel);
@@ -181,9 +184,9 @@ export function createNotifier(parts: NotifierParts): Notifier {
       timers.add(cancel);
       underWay++;
       Promise.resolve()
-        .then(() => parts.deliver(event, notice.context))
+        .then(() => notice.deliver(probe))
         .then(
-          (answer) => resolve(isAck(answer) ? 'acked' : 'not_acked'),
+          (acked) => resolve(acked ? 'acked' : 'not_acked'),
           () => resolve('failed'),
         )
         .finally(() => {

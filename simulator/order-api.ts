@@ -86,6 +86,7 @@ export function createOrderApi(parts: OrderApiParts): OrderApi {
       expiresAt: wish.time_expire === undefined ? null : beijingTime(wish.time_expire),
       functionName: wish.function_name,
       envId: wish.env_id,
+      v3: null,
     };
     const now = clock.now();
     const existing = orders.get(asked.subMchId, asked.outTradeNo);
@@ -115,7 +116,8 @@ export function createOrderApi(parts: OrderApiParts): OrderApi {
       transaction_id === undefined
         ? orders.get(sub_mch_id, out_trade_no ?? '')
         : orders.paidAs(transaction_id);
-    if (order?.asked.subMchId !== sub_mch_id) return failure(request, 'ORDERNOTEXIST', 'order not exist');
+    if (order?.asked.subMchId !== sub_mch_id || order.asked.v3 !== null)
+      return failure(request, 'ORDERNOTEXIST', 'order not exist');
     return success(request, orderFields(order));
   }
 

@@ -13,6 +13,8 @@ export interface OrderBook {
    * use the number.
    */
   find(outTradeNo: string): SimulatedOrder | null;
+  /** Every order with this number, of whichever merchant. */
+  called(outTradeNo: string): readonly SimulatedOrder[];
   /** The order paid by this transaction, or null. */
   paidAs(transactionId: string): SimulatedOrder | null;
   /** Stores the order in place of its previous state. */
@@ -50,6 +52,7 @@ export function openOrderBook(journal: Journal): OrderBook {
       const [key] = keys;
       return key === undefined ? null : (orders.get(key) ?? null);
     },
+    called: (outTradeNo) => [...(byNumber.get(outTradeNo) ?? [])].flatMap((key) => orders.get(key) ?? []),
     paidAs(transactionId) {
       const key = byTransaction.get(transactionId);
       return key === undefined ? null : (orders.get(key) ?? null);

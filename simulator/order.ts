@@ -7,6 +7,25 @@ import { notificationSchema } from './notification';
 const instantSchema = z.custom<Instant>(isInstant);
 const fenSchema = z.custom<Fen>(isPayableFen);
 
+/** What only an order through API v3 has. */
+const v3AskedSchema = z.object({
+  /** `mchid`, or `sp_mchid`: the number that signed. */
+  signer: z.string(),
+  /** `sub_mchid`; null for a merchant with its own number. */
+  subMchId: z.string().nullable(),
+  /** `appid` or `sp_appid`, and `sub_appid`. */
+  appId: z.string(),
+  subAppId: z.string().nullable(),
+  /** By which mini program the payer's openid is: the merchant's own, or the provider's. */
+  payerOf: z.enum(['own', 'sub', 'sp']),
+  notifyUrl: z.string(),
+  /** The request's body as canonical JSON: asked again, every field must be the same. */
+  values: z.string(),
+});
+
+/** What only an order through API v3 has. */
+export type V3Asked = Readonly<z.infer<typeof v3AskedSchema>>;
+
 /** A merchant's order request. Two requests for one order number must agree in every field. */
 const askedSchema = z.object({
   subMchId: z.string(),
@@ -21,6 +40,8 @@ const askedSchema = z.object({
   expiresAt: instantSchema.nullable(),
   functionName: z.string(),
   envId: z.string(),
+  /** Null for an order through cloud development. */
+  v3: v3AskedSchema.nullable().default(null),
 });
 
 const couponSchema = z.object({
@@ -181,6 +202,7 @@ function sameValues(one: AskedOrder, other: AskedOrder): boolean {
     one.subOpenid === other.subOpenid &&
     one.timeExpire === other.timeExpire &&
     one.functionName === other.functionName &&
-    one.envId === other.envId
+    one.envId === other.envId &&
+    one.v3?.values === other.v3?.values
   );
 }

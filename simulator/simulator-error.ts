@@ -25,6 +25,7 @@ export type SimulatorErrorCode =
   | 'bad_fault'
   | 'bad_plant'
   | 'answer_lost'
+  | 'host_down'
   | 'given_up'
   | 'stopped';
 

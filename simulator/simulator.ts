@@ -3,6 +3,7 @@ import { formatBeijing, type Clock } from '../lib/values/instant';
 import { answerWriter, type PayApiAnswer } from './api-answer';
 import { apiFaults, type ApiFaultWish } from './api-faults';
 import { createBillApi, type BillQuestion } from './bill/bill-api';
+import type { BillOwner } from './bill/columns';
 import type { Plant, PlantWish } from './bill/plant';
 import { openPlantBook } from './bill/plant-book';
 import { V2_FORM, type BillForm } from './bill/write';
@@ -10,7 +11,7 @@ import { paymentEvent, type Parties, type PaymentEvent } from './event';
 import { DEFAULT_FEE_RATE, isFeeRate, type FeeRate } from './fee';
 import type { Journal } from './journal';
 import { newNotification, type DeliveryFaults } from './notification';
-import { createNotifier, type Deliver, type Notice, type Schedule } from './notifier';
+import { createNotifier, type Deliver, type Schedule } from './notifier';
 import {
   abandon,
   pay,
@@ -23,6 +24,7 @@ import {
 import { createOrderApi } from './order-api';
 import { openOrderBook } from './order-book';
 import { createPayApi } from './pay-api';
+import { paymentNotices } from './payment-notice';
 import { digits, hex, type Random } from './randomness';
 import { createQueryRefundApi, type RefundQueryManner } from './refund/query-refund-api';
 import type { SimulatedRefund } from './refund/refund';
@@ -32,6 +34,8 @@ import { createRefundDesk, type BackOfficeRefund } from './refund/refund-desk';
 import { settledWish, type RefundWish } from './refund/wish';
 import { SimulatorError } from './simulator-error';
 import { tradeState, type TradeState } from './trade-state';
+import { collectingNumber, signerNumber, type SimulatedParty } from './v3/party';
+import { createSimulatorV3, openV3, type SimulatorV3, type SimulatorV3Parts } from './v3/simulator-v3';
 import { createWaiting } from './waiting';
 
 /** Faults of a payment, on request. */
@@ -98,6 +102,8 @@ export interface SimulatorParts {
   /** The format of bills and of their errors; default v2's, and JSON. */
   readonly billForm?: BillForm;
   readonly billFailuresAs?: 'json' | 'xml';
+  /** Who uses API v3; absent: nobody. */
+  readonly v3?: SimulatorV3Parts;
 }
 
 /** WeChat Pay, simulated on this machine. */
@@ -164,6 +170,8 @@ export interface Simulator {
    * simulator is stopped.
    */
   whenQuiet(): Promise<void>;
+  /** Its API v3; null when nobody uses it. */
+  readonly v3: SimulatorV3 | null;
   /** Stops delivering. Unfinished work stays in the journal for the next start. */
   stop(): void;
 }
@@ -191,8 +199,11 @@ export function createSimulator(parts: SimulatorParts): Simulator {
   const faults = apiFaults();
   let manner: RefundQueryManner = 'totals';
 
+  const v3 = parts.v3 === undefined ? null : { ...openV3(parts.v3, parts), parts: parts.v3 };
+  const noticesV3 = v3?.notices ?? null;
   const notifier = createNotifier({ ...parts, changed });
-  const desk = createRefundDesk({ ...parts, orders, refunds, notifier, parties, changed });
+  const noticeOf = paymentNotices({ orders, parties, deliver: parts.deliver, noticesV3 });
+  const desk = createRefundDesk({ ...parts, orders, refunds, notifier, parties, noticesV3, changed });
   const write = answerWriter(parties, random);
   const bills = createBillApi({
     orders,
@@ -200,6 +211,7 @@ export function createSimulator(parts: SimulatorParts): Simulator {
     plants,
     clock,
     parties,
+    ownerOf: (signer) => billOwner(signer, parts.v3?.parties ?? []),
     form: parts.billForm ?? V2_FORM,
     failuresAs: parts.billFailuresAs ?? 'json',
   });
@@ -219,6 +231,8 @@ export function createSimulator(parts: SimulatorParts): Simulator {
       downloadBill: (request) => bills.download(request),
     },
   });
+  const apiV3 =
+    v3 && createSimulatorV3(v3.parts, v3, { orders, refunds, desk, bills, clock, random, whenNotified });
   for (const order of orders.all()) if (order.notification !== null) notifier.resume(noticeOf(order));
   desk.resume();
 
@@ -233,28 +247,6 @@ export function createSimulator(parts: SimulatorParts): Simulator {
   function transactionId(): string {
     const serial = String(orders.paidCount() + 1).padStart(10, '0');
     return `4200${digits(random, 6)}${formatBeijing(clock.now(), 'YYYYMMDD')}${serial}`;
-  }
-
-  /** The notification of an order's payment. */
-  function noticeOf({ asked }: SimulatedOrder): Notice {
-    const current = () => {
-      const order = orders.get(asked.subMchId, asked.outTradeNo);
-      const payment = order?.payment ?? null;
-      const notification = order?.notification ?? null;
-      if (order === null || payment === null || notification === null) {
-        throw new RangeError('an order lost its payment');
-      }
-      return { order, payment, notification };
-    };
-    return {
-      context: { source: 'wx_paycallback', functionName: asked.functionName },
-      event() {
-        const { payment, notification } = current();
-        return paymentEvent(parties, asked, payment, notification.nonce);
-      },
-      state: () => current().notification,
-      keep: (notification) => orders.put({ ...current().order, notification }),
-    };
   }
 
   function described(order: SimulatedOrder): OrderDescription {
@@ -312,7 +304,11 @@ export function createSimulator(parts: SimulatorParts): Simulator {
     },
     plant: (wish) => plants.plant(wish),
     plants: () => plants.all(),
-    previewBill: (question) => bills.preview(question),
+    previewBill(question) {
+      const party = parts.v3?.parties.find((one) => collectingNumber(one) === question.subMchId);
+      return bills.preview(party === undefined ? question : { ...question, signer: signerNumber(party) });
+    },
+    v3: apiV3,
     async forge({ outTradeNo, source = 'wx_client', functionName, fields = {} }) {
       const asked = orders.find(outTradeNo)?.asked ?? {
         subMchId: '1600000000',
@@ -326,6 +322,7 @@ export function createSimulator(parts: SimulatorParts): Simulator {
         expiresAt: null,
         functionName: 'payCallback',
         envId: '',
+        v3: null,
       };
       const payment: SimulatedPayment = {
         transactionId: `4200${digits(random, 24)}`,
@@ -358,6 +355,14 @@ export function createSimulator(parts: SimulatorParts): Simulator {
       waiting.stop();
     },
   };
+}
+
+/** The first columns of a signer's bill. */
+function billOwner(signer: string, parties: readonly SimulatedParty[]): BillOwner {
+  const party = parties.find((one) => signerNumber(one) === signer);
+  return party?.mode === 'direct'
+    ? { appid: party.appId, mchId: signer, isDirect: true }
+    : { appid: party?.spAppId ?? '', mchId: signer };
 }
 
 function taken(step: Step): SimulatedOrder {

@@ -3,16 +3,16 @@ import { dayOf, daysLater, isBeijingDay, startOf, type BeijingDay } from '../../
 import { later, type Clock } from '../../lib/values/instant';
 import type { Fields } from '../api-answer';
 import type { Parties } from '../event';
-import { paymentCalled, paymentsOf } from '../order';
+import { paymentCalled, paymentsOf, type SimulatedOrder } from '../order';
 import type { OrderBook } from '../order-book';
 import { merchant, nonce } from '../parameters';
 import type { RefundBook } from '../refund/refund-book';
 import { planted, rowsOf, truthful, type BillDraft } from './apply-plants';
-import { BILL_TYPES, type BillType } from './columns';
+import { BILL_TYPES, type BillOwner, type BillType } from './columns';
 import type { Plant } from './plant';
 import type { PlantBook } from './plant-book';
 import { paymentRow, refundRow, type BillRow } from './row';
-import { writeBill, zipped, type BillForm } from './write';
+import { V3_FORM, writeBill, zipped, type BillForm } from './write';
 
 /** A response of downloadBill: the file, gzipped or not, or the text of an error. */
 export type BillApiAnswer =
@@ -21,6 +21,8 @@ export type BillApiAnswer =
 /** One bill: a Beijing day of one merchant, or of all of them. */
 export interface BillQuestion {
   readonly subMchId: string | null;
+  /** The number that signs through API v3; absent: the bill of cloud development's provider. */
+  readonly signer?: string;
   readonly day: BeijingDay;
   readonly type: BillType;
   readonly gzip: boolean;
@@ -34,6 +36,8 @@ export interface BillApiParts {
   readonly clock: Clock;
   readonly parties: Parties;
   readonly form: BillForm;
+  /** Whose bill it is and how it is written, for a signer through API v3. */
+  readonly ownerOf: (signer: string) => BillOwner;
   /** The format of errors: some reports show JSON, others the XML of v2. */
   readonly failuresAs: 'json' | 'xml';
 }
@@ -47,7 +51,19 @@ export interface BillApi {
    * planted errors.
    */
   preview(question: BillQuestion): Buffer | null;
+  /** The bill as API v3 has it at this hour. Uses up planted errors. */
+  offer(question: BillQuestion): BillOffer;
 }
+
+type BillFile = Extract<BillOffer, { readonly kind: 'file' }>;
+
+/**
+ * A bill's file with the bytes before compression, or why there is none: `none` also for a day
+ * whose bills are not begun yet.
+ */
+export type BillOffer =
+  | { readonly kind: 'file'; readonly bytes: Buffer; readonly plain: Buffer }
+  | { readonly kind: 'none' | 'creating' };
 
 /**
  * WeChat Pay starts to create bills at 9 in the morning; they are ready at 10 (downloadBill
@@ -94,21 +110,23 @@ export function createBillApi(parts: BillApiParts): BillApi {
    */
   const unavailable = (message: string): BillApiAnswer => failure('20002', message);
 
-  function tradesOf({ subMchId, day }: BillQuestion): readonly BillRow[] {
+  function tradesOf({ subMchId, signer, day }: BillQuestion): readonly BillRow[] {
     const snapshotAt = later(startOf(daysLater(day, 1)), BEGUN_AFTER_MS);
-    const wanted = (of: string): boolean => subMchId === null || subMchId === of;
+    const wanted = ({ asked }: SimulatedOrder): boolean =>
+      asked.v3?.signer === signer && (subMchId === null || subMchId === asked.subMchId);
     const payments = orders.all().flatMap((order) => {
-      if (!wanted(order.asked.subMchId)) return [];
+      if (!wanted(order)) return [];
       return paymentsOf(order).flatMap((payment) =>
         dayOf(payment.paidAt) === day ? [paymentRow(order, payment)] : [],
       );
     });
     const refunded = refunds.all().flatMap((refund) => {
       const { subMchId: ofMerchant, outTradeNo } = refund.asked;
-      if (!wanted(ofMerchant) || dayOf(refund.acceptedAt) !== day) return [];
+      if (dayOf(refund.acceptedAt) !== day) return [];
       const order = orders.get(ofMerchant, outTradeNo);
-      const payment = order === null ? null : paymentCalled(order, refund.transactionId);
-      return order === null || payment === null ? [] : [refundRow(order, payment, refund, snapshotAt)];
+      if (order === null || !wanted(order)) return [];
+      const payment = paymentCalled(order, refund.transactionId);
+      return payment === null ? [] : [refundRow(order, payment, refund, snapshotAt)];
     });
     return shuffled([...payments, ...refunded]);
   }
@@ -125,11 +143,27 @@ export function createBillApi(parts: BillApiParts): BillApi {
     return { draft, used };
   }
 
-  function written(draft: BillDraft): Buffer | null {
+  function written(draft: BillDraft, signer: string | undefined): Omit<BillFile, 'kind'> | null {
     const rows = rowsOf(draft);
     if (rows.length === 0) return null;
-    const bill = writeBill(rows, draft.type, parts.parties, parts.form, draft.damage);
-    return draft.gzip ? zipped(bill, draft.damage) : bill;
+    const [owner, form] =
+      signer === undefined ? [parts.parties, parts.form] : [parts.ownerOf(signer), V3_FORM];
+    const plain = writeBill(rows, draft.type, owner, form, draft.damage);
+    return { plain, bytes: draft.gzip ? zipped(plain, draft.damage) : plain };
+  }
+
+  /** The bill at this hour; `refusal`: the text in its place. */
+  function available(question: BillQuestion): BillFile | { readonly kind: 'refusal'; readonly text: string } {
+    const refusal = (text: string) => ({ kind: 'refusal', text }) as const;
+    const nextDay = startOf(daysLater(question.day, 1));
+    const now = clock.now();
+    if (now < later(nextDay, BEGUN_AFTER_MS)) return refusal('No Bill Exist');
+    if (now < later(nextDay, READY_AFTER_MS)) return refusal('Bill Creating');
+    if (now >= startOf(daysLater(question.day, KEPT_DAYS))) return refusal('No Bill Exist');
+    const { draft, used } = draftOf(question);
+    for (const plant of used) plants.markUsed(plant);
+    const file = draft.refusal === null ? written(draft, question.signer) : null;
+    return file === null ? refusal(draft.refusal ?? 'No Bill Exist') : { kind: 'file', ...file };
   }
 
   return {
@@ -137,22 +171,20 @@ export function createBillApi(parts: BillApiParts): BillApi {
       const parsed = billSchema.safeParse(request);
       if (!parsed.success) return failure('PARAM_ERROR', errorText(request, parsed.error));
       const { sub_mch_id, bill_date, bill_type, tar_type } = parsed.data;
-      const nextDay = startOf(daysLater(bill_date, 1));
-      const now = clock.now();
-      if (now < later(nextDay, BEGUN_AFTER_MS)) return unavailable('No Bill Exist');
-      if (now < later(nextDay, READY_AFTER_MS)) return unavailable('Bill Creating');
-      if (now >= startOf(daysLater(bill_date, KEPT_DAYS))) return unavailable('No Bill Exist');
-      const { draft, used } = draftOf({
+      const bill = available({
         subMchId: sub_mch_id ?? null,
         day: bill_date,
         type: bill_type,
         gzip: tar_type !== undefined,
       });
-      for (const plant of used) plants.markUsed(plant);
-      const bytes = draft.refusal === null ? written(draft) : null;
-      return bytes === null ? unavailable(draft.refusal ?? 'No Bill Exist') : { kind: 'file', bytes };
+      return bill.kind === 'file' ? { kind: 'file', bytes: bill.bytes } : unavailable(bill.text);
     },
-    preview: (question) => written(draftOf(question).draft),
+    offer(question) {
+      const bill = available(question);
+      if (bill.kind === 'file') return bill;
+      return { kind: bill.text === 'Bill Creating' ? 'creating' : 'none' };
+    },
+    preview: (question) => written(draftOf(question).draft, question.signer)?.bytes ?? null,
   };
 }
 

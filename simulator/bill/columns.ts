@@ -1,6 +1,5 @@
 import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
 import { formatBeijing, type Instant } from '../../lib/values/instant';
-import type { Parties } from '../event';
 import { rateText } from '../fee';
 import type { BillRow } from './row';
 
@@ -13,17 +12,25 @@ export const BILL_TYPES = ['ALL', 'SUCCESS', 'REFUND', 'RECHARGE_REFUND'] as con
 /** One bill type of `downloadBill`. */
 export type BillType = (typeof BILL_TYPES)[number];
 
+/** Whose bill it is: the first columns of every row. */
+export interface BillOwner {
+  readonly appid: string;
+  readonly mchId: string;
+  /** A merchant with its own number: 特约商户号 is `0`. */
+  readonly isDirect?: boolean;
+}
+
 /** Writes a column of a row. */
-type Cell = (row: BillRow, parties: Parties) => string;
+type Cell = (row: BillRow, owner: BillOwner) => string;
 
 /**
  * Every column by WeChat Pay's own name. A payment has `0`, `0.00` or nothing in refund columns,
  * and the reverse (as in public bills).
  */
 const CELLS = {
-  公众账号ID: (_, parties) => parties.appid,
-  商户号: (_, parties) => parties.mchId,
-  特约商户号: (row) => row.subMchId,
+  公众账号ID: (_, owner) => owner.appid,
+  商户号: (_, owner) => owner.mchId,
+  特约商户号: (row, owner) => (owner.isDirect === true ? '0' : row.subMchId),
   设备号: () => '',
   微信订单号: (row) => row.transactionId,
   商户订单号: (row) => row.outTradeNo,
@@ -117,9 +124,9 @@ export function headerOf(type: BillType): string {
 /**
  * The fields of a row. 交易时间 of a refund is the request time in ALL, and the payment time elsewhere.
  */
-export function fieldsOf(row: BillRow, type: BillType, parties: Parties): readonly string[] {
+export function fieldsOf(row: BillRow, type: BillType, owner: BillOwner): readonly string[] {
   const tradedAt = type === 'ALL' ? (row.refund?.requestedAt ?? row.paidAt) : row.paidAt;
-  return [time(tradedAt), ...COLUMNS[type].map((name) => CELLS[name](row, parties))];
+  return [time(tradedAt), ...COLUMNS[type].map((name) => CELLS[name](row, owner))];
 }
 
 /** True for a row that belongs in a bill of this type. */

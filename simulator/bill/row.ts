@@ -2,7 +2,7 @@ import { fen, type Fen } from '../../lib/values/fen';
 import type { Instant } from '../../lib/values/instant';
 import { openidAtProvider } from '../event';
 import { feeOf, type FeeRate } from '../fee';
-import type { SimulatedOrder, SimulatedPayment } from '../order';
+import type { AskedOrder, SimulatedOrder, SimulatedPayment } from '../order';
 import { stateAt, succeededAt, type SimulatedRefund } from '../refund/refund';
 
 /** Everything a bill row can contain; the bill type decides what is written. */
@@ -11,7 +11,7 @@ export interface BillRow {
   readonly subMchId: string;
   readonly transactionId: string;
   readonly outTradeNo: string;
-  /** The payer by the provider's appid, because it is the provider's bill. */
+  /** The payer by the appid of the bill's owner. */
   readonly payer: string;
   readonly currency: string;
   readonly body: string;
@@ -48,6 +48,14 @@ export interface BillRefund {
   readonly fromRecharge: boolean;
 }
 
+/**
+ * The payer as the bill's owner knows it: of a merchant with its own number, by its own appid;
+ * under a provider, by the provider's.
+ */
+function payerInBill({ v3, subOpenid }: AskedOrder): string {
+  return v3 === null || v3.payerOf === 'sub' ? openidAtProvider(subOpenid) : subOpenid;
+}
+
 /** The row of a payment. */
 export function paymentRow({ asked }: SimulatedOrder, payment: SimulatedPayment): BillRow {
   const { totalFee, coupon, feeRate, paidAt, transactionId } = payment;
@@ -58,7 +66,7 @@ export function paymentRow({ asked }: SimulatedOrder, payment: SimulatedPayment)
     subMchId: asked.subMchId,
     transactionId,
     outTradeNo: asked.outTradeNo,
-    payer: openidAtProvider(asked.subOpenid),
+    payer: payerInBill(asked),
     currency: asked.feeType,
     body: asked.body,
     attach: asked.attach ?? '',

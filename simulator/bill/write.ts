@@ -1,7 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
-import type { Parties } from '../event';
-import { fieldsOf, fiveDecimals, headerOf, type BillType } from './columns';
+import { fieldsOf, fiveDecimals, headerOf, type BillOwner, type BillType } from './columns';
 import type { BillRow } from './row';
 
 /** The format in which the gateway writes a bill. */
@@ -15,6 +14,9 @@ export interface BillForm {
 
 /** The format of v2. */
 export const V2_FORM: BillForm = { byteOrderMark: true, lineEnd: '\r\n', finalLineEnd: true };
+
+/** The format of v3: the same columns, with LF. */
+export const V3_FORM: BillForm = { byteOrderMark: false, lineEnd: '\n', finalLineEnd: true };
 
 /** Damage to a bill as a whole, on request. */
 export interface BillDamage {
@@ -36,11 +38,11 @@ const SUMMARY_HEADER =
 export function writeBill(
   rows: readonly BillRow[],
   type: BillType,
-  parties: Parties,
+  owner: BillOwner,
   form: BillForm,
   damage: BillDamage,
 ): Buffer {
-  const lines = [headerOf(type), ...rows.map((row) => rowLine(row, type, parties))];
+  const lines = [headerOf(type), ...rows.map((row) => rowLine(row, type, owner))];
   if (!damage.withoutSummary) lines.push(SUMMARY_HEADER, ticked(summaryOf(rows, damage.totalsOff)));
   const text = `${form.byteOrderMark ? '\uFEFF' : ''}${lines.join(form.lineEnd)}`;
   return Buffer.from(form.finalLineEnd ? text + form.lineEnd : text);
@@ -52,8 +54,8 @@ export function zipped(bill: Buffer, { gzipCut }: BillDamage): Buffer {
   return gzipCut ? bytes.subarray(0, Math.floor(bytes.length * 0.7)) : bytes;
 }
 
-function rowLine(row: BillRow, type: BillType, parties: Parties): string {
-  const fields = fieldsOf(row, type, parties);
+function rowLine(row: BillRow, type: BillType, owner: BillOwner): string {
+  const fields = fieldsOf(row, type, owner);
   return ticked(fields.slice(0, fields.length - row.fieldsLacking));
 }
 

@@ -56,9 +56,10 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
     transactionId: string | undefined,
     outTradeNo: string | undefined,
   ): string {
-    if (transactionId === undefined) return outTradeNo ?? '';
-    const order = orders.paidAs(transactionId);
-    return order?.asked.subMchId === subMchId ? order.asked.outTradeNo : '';
+    const order =
+      transactionId === undefined ? orders.get(subMchId, outTradeNo ?? '') : orders.paidAs(transactionId);
+    // An order through API v3 is none of cloud development's.
+    return order?.asked.subMchId === subMchId && order.asked.v3 === null ? order.asked.outTradeNo : '';
   }
 
   return async (request) => {
@@ -76,6 +77,7 @@ export function createRefundApi(parts: RefundApiParts): (request: Fields) => Pro
       account: wanted.refund_account,
       requestedIn: 'API',
       functionName: wanted.function_name ?? null,
+      notifyUrl: null,
     };
     const step = desk.ask(asked);
     if (step.kind === 'refused') return declined(request, step.reason);

@@ -1,10 +1,11 @@
 import { fen, isPayableFen, type Fen } from '../../lib/values/fen';
 import { formatBeijing, type Clock } from '../../lib/values/instant';
 import type { Parties } from '../event';
-import type { Notice, Notifier, Schedule } from '../notifier';
+import { isAck, type Deliver, type Notice, type Notifier, type Schedule } from '../notifier';
 import type { OrderBook } from '../order-book';
 import { digits, hex, type Random } from '../randomness';
 import { SimulatorError } from '../simulator-error';
+import { refundNotice, type NoticesV3 } from '../v3/notices';
 import { refundEvent } from './event';
 import {
   accept,
@@ -32,6 +33,10 @@ export interface RefundDeskParts {
   readonly speed: number;
   readonly random: Random;
   readonly parties: Parties;
+  /** Calls the callee of an order through cloud development. */
+  readonly deliver: Deliver;
+  /** Delivers those of orders through API v3; null where no merchant uses it. */
+  readonly noticesV3: NoticesV3 | null;
   /** Called after every change that a caller may be waiting for. */
   readonly changed: () => void;
 }
@@ -43,7 +48,11 @@ export interface BackOfficeRefund {
   readonly refundFee?: Fen | undefined;
   /** The refund number; by default the merchant platform generates one. */
   readonly outRefundNo?: string | undefined;
-  /** The function that receives its notification; default: none. */
+  /**
+   * The function that receives its notification; default: none. For an order through API v3 any
+   * name stands for the address set in the merchant platform: that of payments, with `refund` for
+   * `pay`.
+   */
   readonly callback?: string | undefined;
   readonly wish?: RefundWish | undefined;
 }
@@ -134,13 +143,24 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
       if (found === undefined) throw new RangeError('a refund lost a notification');
       return found;
     };
+    const orderOf = () => {
+      const { subMchId, outTradeNo } = refund.asked;
+      const order = orders.get(subMchId, outTradeNo);
+      if (order === null) throw new RangeError('a refund lost its order');
+      return order;
+    };
     return {
-      context: { source: refund.wish.source, functionName: refund.asked.functionName ?? '' },
-      event() {
-        const { subMchId, outTradeNo } = refund.asked;
-        const order = orders.get(subMchId, outTradeNo);
-        if (order === null) throw new RangeError('a refund lost its order');
-        return refundEvent(parts.parties, order, current(refund), notified());
+      async deliver(probe) {
+        const order = orderOf();
+        const { v3 } = order.asked;
+        const { functionName, notifyUrl } = refund.asked;
+        if (v3 !== null) {
+          const content = refundNotice(order, v3, current(refund), notified(), notifyUrl ?? v3.notifyUrl);
+          return (await parts.noticesV3?.deliver(content, probe)) ?? false;
+        }
+        const event = refundEvent(parts.parties, order, current(refund), notified());
+        const context = { source: refund.wish.source, functionName: functionName ?? '' };
+        return isAck(await parts.deliver(event, context));
       },
       state: () => notified().notification,
       keep(notification) {
@@ -177,7 +197,15 @@ export function createRefundDesk(parts: RefundDeskParts): RefundDesk {
           desc: null,
           account: 'REFUND_SOURCE_UNSETTLED_FUNDS',
           requestedIn: 'VENDOR_PLATFORM',
-          functionName: callback ?? null,
+          ...(order.asked.v3 === null
+            ? { functionName: callback ?? null, notifyUrl: null }
+            : {
+                functionName: null,
+                notifyUrl:
+                  callback === undefined
+                    ? null
+                    : order.asked.v3.notifyUrl.replace(/\/pay(?=\/|$)/, '/refund'),
+              }),
         },
         wish,
       );

@@ -29,6 +29,8 @@ const askedSchema = z.object({
   requestedIn: z.enum(['API', 'VENDOR_PLATFORM']),
   /** The function that receives its notification; null when none was named. */
   functionName: z.string().nullable(),
+  /** Where API v3 posts its notification; null when none was named. */
+  notifyUrl: z.string().nullable().default(null),
 });
 
 /** A merchant's refund request. */
@@ -180,7 +182,7 @@ export function moved(
 ): SimulatedRefund {
   const { wish, asked } = refund;
   const after = { ...refund, state, changes: [...refund.changes, { state, at }], endsAt: null };
-  if (asked.functionName === null || wish.notify === 'never') return after;
+  if ((asked.functionName ?? asked.notifyUrl) === null || wish.notify === 'never') return after;
   const notified = (change: (typeof after.changes)[number], from: Instant) => ({
     ...change,
     notification: newNotification(nonce(), from, notificationFaults(wish)),

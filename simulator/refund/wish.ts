@@ -7,6 +7,7 @@ const faultsSchema = z.strictObject({
   concurrent: z.number().optional(),
   delayMs: z.number().optional(),
   lose: z.union([z.enum(['first', 'all']), z.number()]).optional(),
+  probes: z.number().optional(),
 });
 
 /**
