@@ -15,12 +15,14 @@ export const zhDomain: DomainWords = {
     failing_fulfilment: '已付款未发货',
     abnormal_refunds: '退款异常',
     missing_api_token: '缺少云调用令牌',
+    unknown_key: '签名公钥未配置',
+    clock_skew: '时钟偏差',
   },
   message: {
     state: { pending: '待处理', done: '已处理', dead: '死信' },
     trust: { platform: '已验证', unverified: '未验证' },
     alone: '单独领取',
-    kind: { payment: '付款', closure: '关单', refund: '退款', unusable: '无法识别' },
+    kind: { payment: '付款', closure: '关单', refund: '退款', other: '其他事件', unusable: '无法识别' },
     outcome: {
       applied: '已更新订单',
       repeat: '重复',
@@ -56,6 +58,17 @@ export const zhDomain: DomainWords = {
     finished: '处理完毕',
     leased: '正在处理',
     problems: '问题所在',
+    envelope: '通知 ID',
+    eventType: '事件',
+    serial: '公钥 ID',
+    origin: '来源校验',
+    check: {
+      valid: '签名有效',
+      unknown_key: '签名所用的公钥或证书未配置；可用您的 APIv3 密钥解密',
+      clock: '签名有效，但签名时间与本机时钟相差超过 5 分钟',
+      decrypted: '没有签名；可用您的 APIv3 密钥解密',
+      none: '无法证明发送方',
+    },
   },
   path: {
     callback: '回调',

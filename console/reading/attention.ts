@@ -107,6 +107,8 @@ const UNITS: typeof ALARM_UNITS = {
   failing_fulfilment: 'count',
   abnormal_refunds: 'count',
   missing_api_token: 'count',
+  unknown_key: 'count',
+  clock_skew: 'count',
 };
 
 const MEASURED_NOW: ReadonlySet<AlarmCause> = new Set([
@@ -140,6 +142,9 @@ export function routeOf(cause: AlarmCause): Route {
     case 'silent_callbacks':
     case 'missing_api_token':
       return placeRoute('checks');
+    case 'unknown_key':
+    case 'clock_skew':
+      return messagesRoute('pending', 'unverified');
   }
 }
 

@@ -65,6 +65,7 @@ export function MessageCard({
           </Fact>
         ) : null}
         <Standing message={message} />
+        <Origin envelope={message.envelope} />
         {content.kind === 'unusable' ? (
           <Fact name={words.message.problems}>
             {[content.reason, ...content.problems].join(words.list.comma)}
@@ -79,6 +80,21 @@ export function MessageCard({
         )}
       </Fold>
     </article>
+  );
+}
+
+/** What the envelope of the first delivery says, and what proves its origin. */
+function Origin({ envelope }: Pick<InboxMessage, 'envelope'>) {
+  const { words } = useSession();
+  if (envelope === null) return null;
+  const { id, eventType, serial, check } = envelope;
+  return (
+    <>
+      <Fact name={words.message.origin}>{words.message.check[check]}</Fact>
+      <Fact name={words.message.eventType}>{eventType}</Fact>
+      <Fact name={words.message.envelope}>{id === null ? null : <Code>{id}</Code>}</Fact>
+      <Fact name={words.message.serial}>{serial === null ? null : <Code>{serial}</Code>}</Fact>
+    </>
   );
 }
 

@@ -261,6 +261,8 @@ function watchdog(config: WrittenConfig) {
       failing_fulfilment: cause('failing_fulfilment'),
       abnormal_refunds: cause('abnormal_refunds'),
       missing_api_token: cause('missing_api_token'),
+      unknown_key: cause('unknown_key'),
+      clock_skew: cause('clock_skew'),
     } satisfies Record<keyof typeof alarms, object>,
     /** How long a cause must stay quiet before it is over. */
     calmMs: written.calmMinutes * MINUTE_MS,

@@ -292,6 +292,10 @@ export const writtenConfig = z.strictObject({
           failing_fulfilment: alarm(2, 60, 200),
           abnormal_refunds: alarm(1, DAY_MINUTES),
           missing_api_token: alarm(1, 60, 1),
+          /** API v3: notifications signed with a key that is not configured. */
+          unknown_key: alarm(1, 60, 1),
+          /** API v3: the clock of WeChat Pay and ours differ by more than 5 minutes. */
+          clock_skew: alarm(1, 60, 1),
         })
         .prefault({}),
     })

@@ -15,7 +15,8 @@ const RANK: Readonly<Record<ClaimedMessage['content']['kind'], number>> = {
   payment: 0,
   closure: 1,
   refund: 2,
-  unusable: 3,
+  other: 3,
+  unusable: 4,
 };
 
 /**

@@ -143,7 +143,10 @@ async function verifyShare(
   return { claimed, learned };
 }
 
-/** The due messages or, only when there are none, one of those that are claimed alone. */
+/**
+ * The due messages, those that no stranger can have written first; or, only when there are none,
+ * one of those that are claimed alone.
+ */
 async function claimUnverified(
   deps: ProcessDeps,
   token: LeaseToken,
@@ -154,8 +157,15 @@ async function claimUnverified(
   const leaseUntil = later(now, VERIFY_LEASE_MS);
   const request = { token, now, leaseUntil, trust: 'unverified', naming } as const;
   const heldAtMost = queryConcurrency;
-  const due = await deps.store.inbox.claim({ ...request, limit: queryConcurrency, heldAtMost });
-  if (due.length > 0) return due;
+  for (const vouchedForOnly of [true, false]) {
+    const due = await deps.store.inbox.claim({
+      ...request,
+      limit: queryConcurrency,
+      heldAtMost,
+      vouchedForOnly,
+    });
+    if (due.length > 0) return due;
+  }
   return deps.store.inbox.claim({ ...request, limit: 1, alone: true, heldAtMost });
 }
 

@@ -46,9 +46,12 @@ export async function verifyOne(asking: Asking): Promise<Verified> {
       return verifyPayment(asking, content.payment);
     case 'refund':
       return verifyRefund(asking);
-    case 'closure':
     case 'unusable':
-      return verdict(unusable(asking));
+      return verifyUnreadable(asking, content.reason);
+    case 'other':
+      return verdict(ending(message, { kind: 'done', outcome: 'noted' }));
+    case 'closure':
+      return verdict(unusable(asking, 'only payments and refunds can be verified'));
   }
 }
 
@@ -68,6 +71,29 @@ async function verifyPayment(asking: Asking, claimed: PaymentDetails): Promise<V
   }
   if (provesOtherwise(answer)) return verdict(notConfirmed(asking, `WeChat Pay says: ${answer.kind}`));
   return againLater(asking, answer);
+}
+
+/**
+ * A message that cannot be read, but names an order of ours that is not paid: something may have
+ * happened to it, so WeChat Pay is queried instead of waiting for the order's schedule.
+ */
+async function verifyUnreadable(asking: Asking, reason: string): Promise<Verified> {
+  const { deps, known } = asking;
+  const { order } = known;
+  if (order === null || order.payment.state === 'paid') {
+    return verdict(unusable(asking, `unreadable (${reason}), and it names no order that waits for payment`));
+  }
+  const { subMchId, outTradeNo } = order;
+  const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
+  logAsked(asking, answer.kind);
+  const now = deps.clock.now();
+  await rememberRefundSaid(deps.store.orders, order, answer, now);
+  if (answer.kind === 'paid') {
+    await hear(deps, answerMessage(answer.payment, now));
+    return confirmed(asking.message);
+  }
+  if (answer.kind === 'unknown' || answer.kind === 'refused') return againLater(asking, answer);
+  return verdict(unusable(asking, `unreadable (${reason}); WeChat Pay says: ${answer.kind}`));
 }
 
 /**
@@ -110,8 +136,7 @@ async function verifyRefund(asking: Asking): Promise<Verified> {
   }
 }
 
-function unusable({ message }: Asking): Verdict {
-  const error = 'only payments and refunds can be verified';
+function unusable({ message }: Asking, error: string): Verdict {
   return ending(message, { kind: 'dead', reason: 'unusable_notification', error });
 }
 

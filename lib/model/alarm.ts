@@ -13,6 +13,8 @@ export const ALARM_CAUSES = [
   'failing_fulfilment',
   'abnormal_refunds',
   'missing_api_token',
+  'unknown_key',
+  'clock_skew',
 ] as const;
 
 /** One cause that calls an operator. */
@@ -31,6 +33,8 @@ export const ALARM_UNITS = {
   failing_fulfilment: 'count',
   abnormal_refunds: 'count',
   missing_api_token: 'count',
+  unknown_key: 'count',
+  clock_skew: 'count',
 } as const satisfies Readonly<Record<AlarmCause, string>>;
 
 /** A unit of an alarm's value. */
@@ -38,6 +42,13 @@ export type AlarmUnit = (typeof ALARM_UNITS)[AlarmCause];
 
 /** How much of the threshold is reached, in percent. 0: less than half. */
 export type AlarmLevel = 0 | 50 | 70 | 90 | 100;
+
+/** The causes that are signals, which are there or not; the others are counted or measured. */
+export const SIGNALLED_CAUSES = [
+  'missing_api_token',
+  'unknown_key',
+  'clock_skew',
+] as const satisfies readonly AlarmCause[];
 
 /** Checks that outside text is a cause. */
 export function isAlarmCause(value: unknown): value is AlarmCause {
@@ -81,7 +92,7 @@ export interface Alarm {
   readonly version: number;
 }
 
-/** Something a worker noticed that cannot be counted afterwards, such as a run without a token. */
+/** Something noticed that cannot be counted afterwards, such as a run without a token. */
 export interface Signal {
   readonly cause: AlarmCause;
   readonly lastSeenAt: Instant;

@@ -2,6 +2,7 @@ import { allOf } from '../values/all-of';
 import type { Brand } from '../values/brand';
 import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
+import type { Envelope } from './envelope';
 import type { Lease } from './lease';
 import type { PaymentDetails, RefundDetails } from './facts';
 
@@ -30,8 +31,9 @@ export const TRUSTS = ['platform', 'unverified'] as const;
 export type Trust = (typeof TRUSTS)[number];
 
 /**
- * What a message states. `payment` and `closure` change orders, `refund` changes a refund. The
- * others are kept as dead with a reason.
+ * What a message states. `payment` and `closure` change orders, `refund` changes a refund. `other`
+ * is an event of another product or of a later version: kept for people, and done without work.
+ * `unusable` is kept as dead with a reason.
  */
 export type Content =
   | { readonly kind: 'payment'; readonly payment: PaymentDetails }
@@ -47,6 +49,13 @@ export type Content =
     }
   | { readonly kind: 'refund'; readonly refund: RefundDetails }
   | {
+      readonly kind: 'other';
+      /** WeChat Pay's name of the event, such as `COUPON.USE`. */
+      readonly eventType: string;
+      /** Hex SHA-256 of what it states, so the same event twice is one message. */
+      readonly digest: string;
+    }
+  | {
       readonly kind: 'unusable';
       /** Stable code of what is wrong, such as `missing_fields`. */
       readonly reason: string;
@@ -59,7 +68,7 @@ export type Content =
     };
 
 /** The kinds of content a message can have. */
-export const CONTENT_KINDS = allOf<Content['kind']>()('payment', 'closure', 'refund', 'unusable');
+export const CONTENT_KINDS = allOf<Content['kind']>()('payment', 'closure', 'refund', 'other', 'unusable');
 
 /** The outcomes of messages that were processed. */
 export const DONE_OUTCOMES = [
@@ -130,8 +139,10 @@ interface MessageBase {
   readonly content: Content;
   readonly outTradeNo: OutTradeNo | null;
   readonly trust: Trust;
-  /** The notification or answer as received, as JSON text. */
+  /** The notification or answer as received, as JSON text; decrypted where it was encrypted. */
   readonly raw: string;
+  /** The envelope of its first delivery; null where it came in none. */
+  readonly envelope: Envelope | null;
   readonly receivedAt: Instant;
   readonly lastDeliveredAt: Instant;
   /** How often it was received, from any source. */
@@ -206,6 +217,8 @@ export interface NewMessage {
   readonly outTradeNo: OutTradeNo | null;
   readonly trust: Trust;
   readonly raw: string;
+  /** Absent: it came in none. */
+  readonly envelope?: Envelope;
   readonly path: Source;
   readonly receivedAt: Instant;
 }
@@ -258,9 +271,10 @@ export const CLAIMS_BEFORE_ALONE = 3;
 
 /**
  * The key of a message: `payment:<outTradeNo>:<transactionId>`, `closure:<outTradeNo>`,
- * `refund:<outRefundNo>:<state>` or `unusable:<digest>`. An unverified message has a key of its own
- * (`unverified:…`), so a forger who guesses a key before the payment happens cannot occupy it. So
- * has a fact that contradicts the message stored under its key, named by its source (`…:by-query`).
+ * `refund:<outRefundNo>:<state>`, `other:<digest>` or `unusable:<digest>`. An unverified message has
+ * a key of its own (`unverified:…`), so a forger who guesses a key before the payment happens cannot
+ * occupy it. So has a fact that contradicts the message stored under its key, named by its source
+ * (`…:by-query`).
  */
 export function keyOf(content: Content, trust: Trust, contradicting?: Source): InboxKey {
   const name = contradicting === undefined ? nameOf(content) : `${nameOf(content)}:by-${contradicting}`;
@@ -290,7 +304,7 @@ export function isInboxKey(value: unknown): value is InboxKey {
   return (
     typeof value === 'string' &&
     value.length <= 200 &&
-    /^(unverified:)?(payment|closure|refund|acceptance|unusable):./.test(value)
+    /^(unverified:)?(payment|closure|refund|acceptance|other|unusable):./.test(value)
   );
 }
 
@@ -304,6 +318,8 @@ export function orderOf(content: Content): OutTradeNo | null {
     case 'closure':
     case 'unusable':
       return content.outTradeNo;
+    case 'other':
+      return null;
   }
 }
 
@@ -316,6 +332,7 @@ export function merchantOf(content: Content): SubMchId | null {
       return content.refund.subMchId;
     case 'closure':
       return content.subMchId;
+    case 'other':
     case 'unusable':
       return null;
   }
@@ -343,6 +360,8 @@ function nameOf(content: Content): string {
       return `closure:${content.outTradeNo}`;
     case 'refund':
       return `refund:${content.refund.outRefundNo}:${content.refund.state}`;
+    case 'other':
+      return `other:${content.digest}`;
     case 'unusable':
       return `unusable:${content.digest}`;
   }

@@ -45,6 +45,8 @@ export function decide(
       return order === null
         ? noOrder(bury('order_never_appeared', 'no such order here'))
         : decideClosure(order, content, fact, now);
+    case 'other':
+      return done('noted');
     case 'unusable':
       return bury('unusable_notification', `${content.reason}: ${content.problems.join(', ')}`);
   }

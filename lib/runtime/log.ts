@@ -6,6 +6,7 @@ export type LogEvent =
   | 'notification_repeated'
   | 'notification_refused'
   | 'notification_not_stored'
+  | 'v3_notification_refused'
   | 'message_applied'
   | 'message_finished'
   | 'message_retried'

@@ -110,6 +110,8 @@ export interface InboxClaimRequest extends ClaimRequest {
   readonly alone?: boolean;
   /** Limits unverified messages to those that name these merchants. */
   readonly naming?: NamedMerchants;
+  /** True, with `naming`: only those that no stranger can have written (`isVouchedFor`). */
+  readonly vouchedForOnly?: boolean;
   /**
    * The most messages of this `trust`, `naming` these merchants, that may be leased once this claim
    * is made, by all claims together.

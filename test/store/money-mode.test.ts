@@ -43,7 +43,10 @@ test('data from before this was recorded is simulated, if there is any', () =>
     store.close();
     // As the version before: without the table.
     const connection = connect(file);
-    connection.execute('DROP TABLE money_mode; PRAGMA user_version = 18');
+    connection.execute(
+      `DROP TABLE money_mode; ALTER TABLE inbox_payload DROP COLUMN envelope; DROP INDEX inbox_vouched_for;
+       ALTER TABLE inbox DROP COLUMN vouched_for; PRAGMA user_version = 18`,
+    );
     migrate(connection);
     connection.close();
     expect(() => open(file, 'real')).toThrow('holds simulated money');

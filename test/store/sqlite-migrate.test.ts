@@ -334,6 +334,9 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      ALTER TABLE statement_runs DROP COLUMN begun_again_at;
      ALTER TABLE statement_runs DROP COLUMN refused_downloads;
      DROP TABLE money_mode;
+     ALTER TABLE inbox_payload DROP COLUMN envelope;
+     DROP INDEX inbox_vouched_for;
+     ALTER TABLE inbox DROP COLUMN vouched_for;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -1,6 +1,6 @@
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
-import type { AlarmCause, AlarmLevel, Signal } from '../../model/alarm';
+import type { AlarmCause, AlarmLevel, Signal, SIGNALLED_CAUSES } from '../../model/alarm';
 import { lateStatementMs } from './late-statements';
 import type { Observation } from './observe';
 import type { WatchSettings } from './settings';
@@ -35,6 +35,8 @@ export function causeValues(seen: Observation, settings: WatchSettings): CauseVa
     ),
     abnormal_refunds: seen.abnormalRefunds,
     missing_api_token: missingTokens(seen),
+    unknown_key: signalled(seen, 'unknown_key'),
+    clock_skew: signalled(seen, 'clock_skew'),
   };
 }
 
@@ -43,13 +45,18 @@ function known<Part, Value>(part: Part | null, value: (part: Part) => Value): Va
 }
 
 /** A statement run that waits for a token shows that itself, for as long as it waits. */
-function missingTokens({ signals, statements, now }: Observation): number | null {
+function missingTokens(seen: Observation): number | null {
+  const { statements } = seen;
   const isWaiting = statements?.runs.some(
     ({ work }) => work.state === 'waiting' && work.reason === 'missing_api_token',
   );
   if (isWaiting === true) return 1;
-  if (signals === null || statements === null) return null;
-  return signals.some((signal) => signal.cause === 'missing_api_token' && isFresh(signal, now)) ? 1 : 0;
+  return statements === null ? null : signalled(seen, 'missing_api_token');
+}
+
+function signalled({ signals, now }: Observation, cause: (typeof SIGNALLED_CAUSES)[number]): number | null {
+  if (signals === null) return null;
+  return signals.some((signal) => signal.cause === cause && isFresh(signal, now)) ? 1 : 0;
 }
 
 /** False for a signal that was not repeated for a day. */

@@ -75,6 +75,20 @@ export const englishWords: Words = {
       first:
         'Upload its trigger with the WeChat developer tools. The log names the worker (api_token_missing).',
     },
+    unknown_key: {
+      name: 'unknown signing key',
+      title: 'WeChat Pay signs with a key that is not configured',
+      what: 'Such notifications are encrypted for you, but their signature cannot be checked: they wait for a query, and WeChat Pay redelivers them.',
+      first:
+        'Compare the key ID in the log (v3_notification_refused) with the merchant platform, and configure that key beside the present one.',
+    },
+    clock_skew: {
+      name: 'clock skew',
+      title: 'our clock and WeChat Pay’s differ by more than 5 minutes',
+      what: 'Signed notifications wait for a query instead of being believed at once, and signed calls are refused.',
+      first:
+        'Check the clock of this machine (NTP). If it is right, somebody is replaying old notifications.',
+    },
     not_ready: {
       name: 'notifications cannot be stored',
       title: 'no notification could be stored for {value}',

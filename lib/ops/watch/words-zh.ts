@@ -70,6 +70,18 @@ export const chineseWords: Words = {
       what: '它运行时没有云调用令牌：查单、退款或下载账单处于停滞。',
       first: '请用微信开发者工具重新上传它的触发器；日志 api_token_missing 写明是哪个任务。',
     },
+    unknown_key: {
+      name: '签名公钥未配置',
+      title: '微信支付的签名所用的公钥或证书未配置',
+      what: '这些通知可用您的 APIv3 密钥解密，但无法验签：只能等查单确认，微信支付也会重发。',
+      first: '对照日志 v3_notification_refused 中的公钥 ID 与商户平台，把该公钥与现有公钥一并配置。',
+    },
+    clock_skew: {
+      name: '时钟偏差',
+      title: '本机时钟与微信支付相差超过 5 分钟',
+      what: '带签名的通知不能立即采信，要等查单确认；带签名的请求也会被拒绝。',
+      first: '检查本机时钟（NTP）。时钟无误的话，就是有人在重放旧通知。',
+    },
     not_ready: {
       name: '通知无法入库',
       title: '已有 {value} 无法保存任何通知',

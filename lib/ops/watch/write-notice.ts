@@ -1,7 +1,7 @@
 import type { Instant } from '../../values/instant';
 import { formatBeijing } from '../../values/instant';
 import type { Alarm } from '../../model/alarm';
-import { ALARM_UNITS } from '../../model/alarm';
+import { ALARM_UNITS, SIGNALLED_CAUSES } from '../../model/alarm';
 import type { Language, Notice } from './notice';
 import { NOT_READY } from './notice';
 import type { Speech } from './settings';
@@ -45,7 +45,8 @@ function written(told: Told, speech: Speech): Notice {
   const words = WORDS[speech.language];
   const { name, title, what, first } = words.causes[cause];
   const figure = words.figure(value, unit);
-  const limit = cause === 'missing_api_token' ? '' : words.limit(words.figure(threshold, unit));
+  const isSignal = SIGNALLED_CAUSES.some((one) => one === cause);
+  const limit = isSignal ? '' : words.limit(words.figure(threshold, unit));
   const runbook = `${words.runbookFile}#${cause}`;
   const shop = [plain(speech.shop), KEYWORD].filter((part) => part !== '').join(' · ');
   const head = level === 0 ? words.over(name) : words.alarm(level, title.replace('{value}', figure));

@@ -1,3 +1,4 @@
+import { isVouchedFor } from '../../../lib/model/envelope';
 import type { ClaimedMessage, InboxMessage, NamedMerchants, NewMessage } from '../../../lib/model/message';
 import { burialEntry, replayEntry } from '../../../lib/store/history';
 import type { Inbox, InboxClaimRequest } from '../../../lib/store/port';
@@ -211,11 +212,12 @@ function forget(state: ModelState, { state: as, trust, before, after, limit }: F
   return { removed: old.length, next: page.next };
 }
 
-function record(state: ModelState, { path, ...told }: NewMessage): 'stored' | 'repeat' {
+function record(state: ModelState, { path, envelope, ...told }: NewMessage): 'stored' | 'repeat' {
   const known = state.messages.get(told.key);
   if (known === undefined) {
     const message: InboxMessage = {
       ...told,
+      envelope: envelope ?? null,
       lastDeliveredAt: told.receivedAt,
       deliveries: 1,
       confirmedBy: [path],
@@ -260,11 +262,13 @@ function isDue(message: InboxMessage, now: Instant): message is Pending {
 
 function claim(state: ModelState, request: InboxClaimRequest): readonly ClaimedMessage[] {
   const { token, now, leaseUntil, keys, trust, naming, alone = false, heldAtMost } = request;
+  const { vouchedForOnly = false } = request;
   const claimable = [...state.messages.values()]
     .flatMap(({ message }) => (isFree(message, now) ? [message] : []))
     .filter((message) => (keys === undefined ? message.dueAt <= now : keys.includes(message.key)))
     .filter((message) => trust === undefined || message.trust === trust)
-    .filter((message) => naming === undefined || names(message, naming));
+    .filter((message) => naming === undefined || names(message, naming))
+    .filter(({ trust: as, envelope }) => !vouchedForOnly || isVouchedFor(as, envelope));
   for (const message of claimable) {
     if (message.alone || message.claims < CLAIMS_BEFORE_ALONE) continue;
     state.messages.set(message.key, { message: { ...message, alone: true }, finishedUnder: null });

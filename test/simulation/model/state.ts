@@ -64,7 +64,7 @@ export interface ModelRefund {
 
 /** What a message keeps from state to state. */
 export function lastingPartOf(message: InboxMessage) {
-  const { key, content, outTradeNo, trust, raw, receivedAt, lastDeliveredAt } = message;
+  const { key, content, outTradeNo, trust, raw, envelope, receivedAt, lastDeliveredAt } = message;
   const { deliveries, confirmedBy, attempts, claims, alone, replays, replayedBy, history } = message;
   return {
     key,
@@ -72,6 +72,7 @@ export function lastingPartOf(message: InboxMessage) {
     outTradeNo,
     trust,
     raw,
+    envelope,
     receivedAt,
     lastDeliveredAt,
     deliveries,

@@ -1,3 +1,4 @@
+import type { OriginCheck } from '../../../lib/model/envelope';
 import type { ClaimedMessage, NamedMerchants } from '../../../lib/model/message';
 import type { SubMchId } from '../../../lib/values/ids';
 import { isSubMchId } from '../../../lib/values/ids';
@@ -211,6 +212,35 @@ export function claimCases(open: OpenHarness): void {
         expect(await store.inbox.claim({ ...claimAt(now()), ...unverified })).toEqual([]);
         const left = await store.inbox.list({ state: 'pending', after: null, limit: 9 });
         expect(left.items.map(({ claims }) => claims).sort()).toEqual([0, 0, 1, 1, 1, 1]);
+      }),
+    );
+
+    it(
+      'takes unverified messages that no stranger can have written before the others, also later ones',
+      withHarness(open, async ({ store, now, advance }) => {
+        const from = (n: number, check: OriginCheck) =>
+          message(n, {
+            trust: 'unverified',
+            receivedAt: now(),
+            content: { kind: 'payment', payment: paymentOf(n) },
+            envelope: { id: `EV-${String(n)}`, eventType: 'TRANSACTION.SUCCESS', serial: null, check },
+          });
+        const strange = from(1, 'none');
+        await store.inbox.record(strange);
+        advance(1_000);
+        const vouched = [from(2, 'decrypted'), from(3, 'unknown_key'), from(4, 'clock')];
+        for (const one of vouched) await store.inbox.record(one);
+        const believed = message(5, {
+          envelope: { id: 'EV-5', eventType: null, serial: 'PUB_KEY_ID_1', check: 'valid' },
+        });
+        await store.inbox.record(believed);
+        const request = { ...claimAt(now()), trust: 'unverified', naming: { oneOf: [MERCHANT] } } as const;
+        const first = await store.inbox.claim({ ...request, vouchedForOnly: true });
+        expect(new Set(keysOf(first))).toEqual(new Set(vouched.map(({ key }) => key)));
+        expect(keysOf(await store.inbox.claim({ ...request, vouchedForOnly: false }))).toEqual([strange.key]);
+        for (const one of [strange, ...vouched, believed]) {
+          expect((await store.inbox.find(one.key))?.envelope).toEqual(one.envelope);
+        }
       }),
     );
 

@@ -19,6 +19,7 @@ export function recordCases(open: OpenHarness): void {
           outTradeNo: first.outTradeNo,
           trust: 'platform',
           raw: first.raw,
+          envelope: null,
           receivedAt: now(),
           lastDeliveredAt: now(),
           deliveries: 1,

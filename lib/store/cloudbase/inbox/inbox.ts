@@ -102,7 +102,7 @@ async function claim(
   request: InboxClaimRequest,
 ): Promise<readonly ClaimedMessage[]> {
   const { neq } = db.command;
-  const { trust, naming, alone = false, keys, heldAtMost } = request;
+  const { trust, naming, vouchedForOnly = false, alone = false, keys, heldAtMost } = request;
   const claimed = await claimDue(
     db,
     report,
@@ -111,6 +111,7 @@ async function claim(
       having: {
         ...(trust === undefined ? {} : { trust }),
         ...(naming === undefined ? {} : namingFields(db, naming)),
+        ...(vouchedForOnly ? { vouchedFor: true } : {}),
         alone: alone ? true : neq(true),
       },
       ...(alone ? { first: 'claims' } : { setAside: { is: isSuspect, as: { alone: true } } }),

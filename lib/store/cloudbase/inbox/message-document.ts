@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { ClaimedMessage, Content, InboxMessage, OpenRefund, Redelivered } from '../../../model/message';
 import { DEATH_REASONS, DONE_OUTCOMES, MESSAGE_STATES, TRUSTS } from '../../../model/message';
+import type { Envelope } from '../../../model/envelope';
+import { ORIGIN_CHECKS } from '../../../model/envelope';
 import type { MessageEntry } from '../../../model/history';
 import type { PayerId } from '../../../values/ids';
 import { isPayerId } from '../../../values/ids';
@@ -69,6 +71,7 @@ const contentField = readsAll<Content, 'kind'>()(
       as: z.enum(['closed', 'failed']),
     }),
     z.object({ kind: z.literal('refund'), refund: refundField }),
+    z.object({ kind: z.literal('other'), eventType: z.string(), digest: z.string() }),
     z.object({
       kind: z.literal('unusable'),
       reason: z.string(),
@@ -78,6 +81,13 @@ const contentField = readsAll<Content, 'kind'>()(
     }),
   ]),
 );
+
+const envelopeField: z.ZodType<Envelope> = z.object({
+  id: z.string().nullable(),
+  eventType: z.string().nullable(),
+  serial: z.string().nullable(),
+  check: z.enum(ORIGIN_CHECKS),
+});
 
 const summary = z.object({
   _id: inboxKeyField,
@@ -106,6 +116,7 @@ const story = work.extend({
   raw: z.string(),
   lastDeliveredAt: instantField,
   // Absent from what earlier versions wrote.
+  envelope: envelopeField.nullable().default(null),
   replayedBy: z.string().nullish(),
   history: historyField,
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isVouchedFor } from '../../../model/envelope';
 import type { NamedMerchants, NewMessage } from '../../../model/message';
 import { merchantOf } from '../../../model/message';
 import { StoreError } from '../../errors';
@@ -131,6 +132,8 @@ function newDocument(message: NewMessage, delivery: string): Fields {
     trust: message.trust,
     namedMerchant: message.trust === 'unverified' ? merchantOf(message.content) : null,
     raw: message.raw,
+    envelope: message.envelope ?? null,
+    vouchedFor: isVouchedFor(message.trust, message.envelope ?? null),
     receivedAt: message.receivedAt,
     lastDeliveredAt: message.receivedAt,
     deliveries: 1,

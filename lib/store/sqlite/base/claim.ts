@@ -35,6 +35,11 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
      WHERE ${CLAIMABLE} AND i.alone = ? AND i.trust = 'unverified' AND i.due_at <= ? AND ${NAMING}
      ORDER BY i.due_at, i.id LIMIT ?`,
   );
+  const vouchedFor = connection.prepare(
+    `SELECT ${CLAIMED_COLUMNS} FROM inbox i INDEXED BY inbox_vouched_for JOIN inbox_payload p USING (id)
+     WHERE ${CLAIMABLE} AND i.vouched_for = 1 AND i.alone = ? AND i.due_at <= ? AND ${NAMING}
+     ORDER BY i.due_at, i.id LIMIT ?`,
+  );
   const due = connection.prepare(
     `SELECT ${CLAIMED_COLUMNS} FROM inbox i INDEXED BY inbox_pending JOIN inbox_payload p USING (id)
      WHERE ${CLAIMABLE} AND i.alone = 0 AND i.trust = ? AND i.due_at <= ? ORDER BY i.due_at, i.id LIMIT ?`,
@@ -64,11 +69,14 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
   const idsOf = (rows: readonly Columns[]): string => JSON.stringify(rows.map((row) => row[0]));
 
   const find = (
-    { now, keys, trust, naming, alone = false }: InboxClaim,
+    { now, keys, trust, naming, alone = false, vouchedForOnly = false }: InboxClaim,
     limit: number,
   ): readonly Columns[] => {
     const trusts = trust === undefined ? TRUSTS : [trust];
-    if (naming !== undefined) return dueNaming.all(now, alone ? 1 : 0, now, ...namingValues(naming), limit);
+    if (naming !== undefined) {
+      const statement = vouchedForOnly ? vouchedFor : dueNaming;
+      return statement.all(now, alone ? 1 : 0, now, ...namingValues(naming), limit);
+    }
     if (keys !== undefined) {
       return named.all(now, JSON.stringify(keys), alone ? 1 : 0, JSON.stringify(trusts), limit);
     }

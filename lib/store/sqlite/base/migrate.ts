@@ -19,6 +19,7 @@ import { namedMerchants } from '../migrations/0016-named-merchants';
 import { carts } from '../migrations/0017-carts';
 import { stateBesideHistories } from '../migrations/0018-state-beside-histories';
 import { moneyMode } from '../migrations/0019-money-mode';
+import { envelopes } from '../migrations/0020-envelopes';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -42,6 +43,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   carts,
   stateBesideHistories,
   moneyMode,
+  envelopes,
 ];
 
 /** The database version this program reads and writes. */

@@ -18,6 +18,10 @@ export interface MessageRow {
   /** The merchant an unverified message names, if any; null for believed messages. */
   readonly namedMerchant: SubMchId | null;
   readonly believedPayment: 0 | 1;
+  /** An unverified message that no stranger can have written. */
+  readonly vouchedFor: 0 | 1;
+  /** JSON text; null where it came in no envelope. */
+  readonly envelope: string | null;
   /** A believed callback's repeat is kept for `redelivered`. Others must not fill the disk. */
   readonly keepsRepeat: boolean;
   /** JSON text. */

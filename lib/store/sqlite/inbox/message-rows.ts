@@ -1,4 +1,6 @@
-import { parseJson } from '../../../values/json';
+import type { Envelope } from '../../../model/envelope';
+import { isOriginCheck } from '../../../model/envelope';
+import { isRecord, parseJson } from '../../../values/json';
 import type {
   Content,
   DeathReason,
@@ -79,6 +81,9 @@ const REASONS: ReadonlySet<string> = new Set(DEATH_REASONS);
 /** Recognises the content of a message this adapter stored. */
 export const isContent = trusted<Content>((value) => hasKind(value, 'kind', KINDS));
 
+/** Recognises an envelope this adapter stored. */
+const isEnvelope = trusted<Envelope>((value) => isRecord(value) && isOriginCheck(value['check']));
+
 /** Recognises a trust. */
 export function isTrust(value: unknown): value is Trust {
   return TRUSTS.some((one) => one === value);
@@ -112,7 +117,7 @@ export const HISTORY_WITH_ROOM = `CASE
 /** The columns `readMessage` reads, in order. */
 export const MESSAGE_COLUMNS = `i.key, p.content, i.out_trade_no, i.trust, p.raw, i.received_at, i.last_delivered_at,
   i.deliveries, i.confirmed_by, i.attempts, i.replays, p.history, i.state, i.due_at, i.claim_token, i.lease_until,
-  i.finished_at, i.ending, p.last_error, i.claims, i.alone, p.replayed_by`;
+  i.finished_at, i.ending, p.last_error, i.claims, i.alone, p.replayed_by, p.envelope`;
 
 /**
  * The content or, where it does not fit, its raw form, so that a person can repair it. Only for
@@ -127,7 +132,7 @@ function contentOf(text: string): Content {
 /** A complete message from `MESSAGE_COLUMNS`. */
 export function readMessage(columns: Columns): InboxMessage {
   const row = reading(columns);
-  const counters = reading(columns.slice(-3));
+  const counters = reading(columns.slice(-4));
   const base = {
     key: row.as(isInboxKey),
     content: contentOf(row.text()),
@@ -142,6 +147,7 @@ export function readMessage(columns: Columns): InboxMessage {
     claims: counters.integer(),
     alone: counters.integer() === 1,
     replayedBy: counters.jsonOrNull(isText),
+    envelope: counters.jsonOrNull(isEnvelope),
     replays: row.integer(),
     history: row.lines(isHistoryLine),
   };

@@ -1,3 +1,4 @@
+import { isVouchedFor } from '../../../model/envelope';
 import type { NewMessage } from '../../../model/message';
 import { merchantOf } from '../../../model/message';
 import type { Connection } from '../base/connection';
@@ -11,6 +12,7 @@ export function messageRow({
   outTradeNo,
   trust,
   raw,
+  envelope,
   path,
   receivedAt,
 }: NewMessage): MessageRow {
@@ -24,6 +26,8 @@ export function messageRow({
     keepsRepeat: trust === 'platform' && path === 'callback',
     namedMerchant: trust === 'unverified' ? merchantOf(content) : null,
     believedPayment: trust === 'platform' && content.kind === 'payment' ? 1 : 0,
+    vouchedFor: isVouchedFor(trust, envelope ?? null) ? 1 : 0,
+    envelope: envelope === undefined ? null : JSON.stringify(envelope),
     content: JSON.stringify(content),
     raw: JSON.stringify(raw),
   };
@@ -33,11 +37,11 @@ export function messageRow({
 export function prepareRecord(connection: Connection): InboxWrites['record'] {
   const insert = connection.prepare(
     `INSERT INTO inbox (key, out_trade_no, trust, state, due_at, attempts, replays, deliveries, confirmed_by,
-       received_at, last_delivered_at, believed_payment, named_merchant)
-     VALUES (?1, ?2, ?3, 'pending', ?4, 0, 0, 1, ?5, ?4, ?4, ?6, ?7) ON CONFLICT (key) DO NOTHING`,
+       received_at, last_delivered_at, believed_payment, named_merchant, vouched_for)
+     VALUES (?1, ?2, ?3, 'pending', ?4, 0, 0, 1, ?5, ?4, ?4, ?6, ?7, ?8) ON CONFLICT (key) DO NOTHING`,
   );
   const insertPayload = connection.prepare(
-    `INSERT INTO inbox_payload (id, content, raw, history) VALUES (last_insert_rowid(), ?, ?, '')`,
+    `INSERT INTO inbox_payload (id, content, raw, envelope, history) VALUES (last_insert_rowid(), ?, ?, ?, '')`,
   );
   const countRepeat = connection.prepare(
     `UPDATE inbox SET deliveries = deliveries + 1, confirmed_by = confirmed_by | ?2,
@@ -48,13 +52,14 @@ export function prepareRecord(connection: Connection): InboxWrites['record'] {
      ON CONFLICT (id, content) DO UPDATE SET raw = excluded.raw`,
   );
   return (row) => {
-    const { key, outTradeNo, trust, receivedAt, believedPayment, namedMerchant } = row;
-    if (insert.run(key, outTradeNo, trust, receivedAt, row.firstBits, believedPayment, namedMerchant) === 0) {
+    const { key, outTradeNo, trust, receivedAt, believedPayment, namedMerchant, vouchedFor } = row;
+    const first = [key, outTradeNo, trust, receivedAt, row.firstBits] as const;
+    if (insert.run(...first, believedPayment, namedMerchant, vouchedFor) === 0) {
       countRepeat.run(key, row.repeatBit, receivedAt);
       if (row.keepsRepeat) keepRepeat.run(key, row.content, row.raw);
       return 'repeat';
     }
-    insertPayload.run(row.content, row.raw);
+    insertPayload.run(row.content, row.raw, row.envelope);
     return 'stored';
   };
 }
