@@ -4,7 +4,9 @@ import type { AlarmUnit } from '../lib/model/alarm';
 import { ALARM_CAUSES, ALARM_UNITS } from '../lib/model/alarm';
 import type { HistoryLine } from '../lib/model/message';
 import type { Unreadable } from '../lib/model/unreadable';
+import type { Order } from '../lib/model/order';
 import { foreignCashOf } from '../lib/model/order';
+import type { Fen } from '../lib/values/fen';
 import { fen, fenToYuan } from '../lib/values/fen';
 import type { Instant } from '../lib/values/instant';
 import { formatBeijing } from '../lib/values/instant';
@@ -213,6 +215,7 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
       ? []
       : [rows(words, [{ 'last answer': lastAnswer.said, at: time(lastAnswer.at) }])]),
     ...(currency === null ? [] : [rows(words, [{ 'currency paid in': currency }])]),
+    ...promotionRows(words, order.payment),
     ...(payments.length === 0 ? [] : [rows(words, payments.map(paymentRow))]),
     storyText(words, order.history),
     ...messages.map((message) => messageText(words, { message, audit: [] })),
@@ -221,6 +224,22 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
     ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
   ];
   return parts.join('\n');
+}
+
+/** The promotions of its payment; nothing where there are none. */
+function promotionRows(words: Words, payment: Order['payment']): readonly string[] {
+  const promotions = payment.state === 'paid' ? (payment.promotions ?? []) : [];
+  if (promotions.length === 0) return [];
+  const part = (amount: Fen | null) => (amount === null ? '' : fenToYuan(amount));
+  const lines = promotions.map(({ id, name, type, amount, borneBy }) => ({
+    promotion: name ?? id,
+    amount: fenToYuan(amount),
+    effect: type === null ? '' : words.promotion[type],
+    'borne by WeChat': part(borneBy.wechat),
+    'by the merchant': part(borneBy.merchant),
+    'by others': part(borneBy.other),
+  }));
+  return [rows(words, lines)];
 }
 
 function paymentRow(one: Answer<'show_order'>['payments'][number]): Readonly<Record<string, string>> {

@@ -12,6 +12,8 @@ export interface Words {
   readonly ask: (what: string, count: number) => string;
   readonly replayed: (count: number) => string;
   readonly done: (count: number, refused: number) => string;
+  /** What a promotion does to the merchant's money. */
+  readonly promotion: Readonly<Record<'CASH' | 'NOCASH', string>>;
   readonly notFound: string;
   readonly left: string;
 }
@@ -26,6 +28,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     ask: (what, count) => `${what}: ${count}. Go on? [y/N] `,
     replayed: (count) => `replayed: ${count}`,
     done: (count, refused) => `done: ${count}, refused: ${refused}`,
+    promotion: { CASH: 'paid out to the merchant', NOCASH: 'lowers the settlement amount' },
     notFound: 'there is no such item',
     left: 'nothing was changed',
   },
@@ -59,6 +62,11 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       outcome: '结果',
       found: '差异数',
       'currency paid in': '付款币种',
+      promotion: '优惠',
+      effect: '对商户',
+      'borne by WeChat': '微信出资',
+      'by the merchant': '商户出资',
+      'by others': '其他出资',
       'last answer': '最近一次未有结论的返回结果',
       at: '时间',
       who: '操作人',
@@ -104,6 +112,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     ask: (what, count) => `${what}：${count} 条。继续吗？[y/N] `,
     replayed: (count) => `已重放 ${count} 条`,
     done: (count, refused) => `完成 ${count}，拒绝 ${refused}`,
+    promotion: { CASH: '优惠金额由商户收取', NOCASH: '优惠金额从应结订单金额中扣减' },
     notFound: '没有这一项',
     left: '未做改动',
   },

@@ -133,6 +133,7 @@ export const enDomain = {
     wait: {
       not_asked: 'not requested yet',
       not_available: 'bill not ready',
+      not_yet: 'WeChat Pay is making the bill',
       download_failed: 'download failed, will retry',
       missing_api_token: 'missing cloud-call token: upload the trigger with the WeChat developer tools',
     },
@@ -268,6 +269,10 @@ export const enDomain = {
     cash: 'Cash',
     cashCurrency: 'Currency paid in',
     coupon: 'Coupon amount',
+    promotions: 'Promotions',
+    promotionType: { CASH: 'paid out to the merchant', NOCASH: 'lowers the settlement amount' },
+    promotionScope: { GLOBAL: 'whole order', SINGLE: 'single goods' },
+    borneBy: { wechat: 'WeChat Pay bears', merchant: 'the merchant bears', other: 'others bear' },
     payments: 'Payments',
     paidAs: {
       payment: 'Paid the order',

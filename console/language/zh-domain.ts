@@ -117,6 +117,7 @@ export const zhDomain: DomainWords = {
     wait: {
       not_asked: '尚未申请',
       not_available: '账单未生成',
+      not_yet: '账单生成中',
       download_failed: '下载失败，稍后重试',
       missing_api_token: '缺少云调用令牌：请用微信开发者工具上传其触发器',
     },
@@ -243,6 +244,10 @@ export const zhDomain: DomainWords = {
     cash: '现金',
     cashCurrency: '付款币种',
     coupon: '代金券金额',
+    promotions: '优惠详情',
+    promotionType: { CASH: '优惠金额由商户收取', NOCASH: '优惠金额从应结订单金额中扣减' },
+    promotionScope: { GLOBAL: '全场优惠', SINGLE: '单品优惠' },
+    borneBy: { wechat: '微信出资', merchant: '商户出资', other: '其他出资方' },
     payments: '付款',
     paidAs: {
       payment: '订单付款',

@@ -5,6 +5,7 @@ import { answerText, pathText } from '../language/say';
 import { orderNamed } from '../reading/names';
 import { dayText, span } from '../reading/time';
 import { sideText } from '../reading/evidence';
+import { promotionText } from '../reading/promotion';
 import type { Route } from '../route';
 import { useSession } from '../session';
 import { Actions, Offers } from '../view/actions';
@@ -313,6 +314,11 @@ function PaymentFacts({ order: { payment, expiresAt, nextAskAt } }: { readonly o
           </Fact>
           <Fact name={words.order.coupon}>
             {payment.coupon === null || payment.coupon === 0 ? null : <Money fen={payment.coupon} />}
+          </Fact>
+          <Fact name={words.order.promotions}>
+            {payment.promotions?.map((one) => (
+              <div key={one.id}>{promotionText(words, one)}</div>
+            ))}
           </Fact>
         </>
       );

@@ -65,8 +65,9 @@ async function verifyPayment(asking: Asking, claimed: PaymentDetails): Promise<V
   logAsked(asking, answer.kind);
   if (known.order !== null)
     await rememberRefundSaid(deps.store.orders, known.order, answer, deps.clock.now());
-  if (answer.kind === 'paid') {
-    await hear(deps, answerMessage(answer.payment, deps.clock.now()));
+  const payment = provenBy(answer, known);
+  if (payment !== null) {
+    await hear(deps, answerMessage(payment, deps.clock.now()));
     return confirmed(message);
   }
   if (provesOtherwise(answer)) return verdict(notConfirmed(asking, `WeChat Pay says: ${answer.kind}`));
@@ -142,6 +143,17 @@ function unusable({ message }: Asking, error: string): Verdict {
 
 function notConfirmed({ message }: Asking, error: string): Verdict {
   return ending(message, { kind: 'dead', reason: 'not_confirmed_by_query', error });
+}
+
+/**
+ * The payment that an answer proves, or null.
+ *
+ * Failure policy: fail closed. A payment of which money went back counts only for an order that is
+ * here: nothing else could remember that, and the order would be fulfilled once it appears.
+ */
+function provenBy(answer: OrderAnswer, { order }: Known): PaymentDetails | null {
+  if (answer.kind === 'paid') return answer.payment;
+  return answer.kind === 'paid_then_refunded' && order !== null ? answer.payment : null;
 }
 
 function verdict(of: Verdict): Verified {

@@ -21,20 +21,19 @@ export const PROMOTION_SCOPES = ['GLOBAL', 'SINGLE'] as const;
  */
 export const PROMOTION_TYPES = ['CASH', 'NOCASH'] as const;
 
-/** One coupon or discount of a payment, as WeChat Pay states it. Null: not said, or not known. */
-export interface Promotion {
-  readonly id: string;
-  readonly name: string | null;
-  readonly scope: (typeof PROMOTION_SCOPES)[number] | null;
-  readonly type: (typeof PROMOTION_TYPES)[number] | null;
-  readonly amount: Fen;
+/**
+ * One coupon or discount of a payment, as WeChat Pay states it. Null: not said, or not known. Plain
+ * JSON, so it may become part of a discrepancy.
+ */
+export type Promotion = Readonly<{
+  id: string;
+  name: string | null;
+  scope: (typeof PROMOTION_SCOPES)[number] | null;
+  type: (typeof PROMOTION_TYPES)[number] | null;
+  amount: Fen;
   /** Who bears how much of it. */
-  readonly borneBy: {
-    readonly wechat: Fen | null;
-    readonly merchant: Fen | null;
-    readonly other: Fen | null;
-  };
-}
+  borneBy: Readonly<{ wechat: Fen | null; merchant: Fen | null; other: Fen | null }>;
+}>;
 
 /** A payment as WeChat Pay states it, whatever the source. */
 export interface PaymentDetails {

@@ -7,7 +7,7 @@ import type { StatementMark } from './statement-mark';
 import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
-import type { PaymentParameters } from './facts';
+import type { PaymentParameters, Promotion } from './facts';
 
 /**
  * The payment state of an order. Only a settled inbox message changes it.
@@ -37,6 +37,8 @@ export type OrderPayment =
       readonly cashFeeType?: string;
       readonly coupon: Fen | null;
       readonly settlementTotal: Fen | null;
+      /** Absent where WeChat Pay did not say. */
+      readonly promotions?: readonly Promotion[];
       /**
        * Why it counts although it does not agree with the order; absent for a payment that agrees.
        */

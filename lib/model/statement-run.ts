@@ -114,10 +114,16 @@ export type Checkpoint =
 export const PASSES = allOf<Checkpoint['pass']>()('payments', 'refunds', 'absent_payments', 'absent_refunds');
 
 /**
- * Why a run waits: nothing was requested yet, WeChat Pay has no file yet, the download failed, or
- * the run has no cloud-call token.
+ * Why a run waits: nothing was requested yet, WeChat Pay has no file yet or is making it, the
+ * download failed, or the run has no cloud-call token.
  */
-export const WAIT_REASONS = ['not_asked', 'not_available', 'download_failed', 'missing_api_token'] as const;
+export const WAIT_REASONS = [
+  'not_asked',
+  'not_available',
+  'not_yet',
+  'download_failed',
+  'missing_api_token',
+] as const;
 
 /** One of `WAIT_REASONS`. */
 export type WaitReason = (typeof WAIT_REASONS)[number];

@@ -10,7 +10,7 @@ type Named = Pick<Order, 'outTradeNo'>;
  */
 export function logAnswer(log: Log, { outTradeNo }: Named, answer: OrderAnswer): void {
   log.info('order_asked', { outTradeNo, answer: answer.kind });
-  if (answer.kind === 'paid_then_refunded') {
+  if (answer.kind === 'paid_then_refunded' && answer.payment === null) {
     const { transactionId } = answer;
     log.warn('payment_unproven', {
       outTradeNo,

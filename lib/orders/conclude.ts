@@ -52,10 +52,12 @@ const OUT_OF_TURN_MS = 86_400_000;
  *
  *                                  payable        deadline passed       an hour later
  *   paid, closed                   record         record                record
+ *   paid_then_refunded, amount     record         record                record
  *   not_paid, failed               scheduled      close                 close
  *   paying                         scheduled      scheduled             close
  *   no_such_order                  scheduled      scheduled             closed: never payable
- *   refused, paid_then_refunded    scheduled      scheduled             scheduled
+ *   the same without its amount    scheduled      scheduled             scheduled
+ *   refused                        scheduled      scheduled             scheduled
  *   unknown                        soon, for a day; then scheduled; never ends an order
  *   unknown: rate_limited, missing_api_token      stop
  */
@@ -79,8 +81,12 @@ export function concludeAnswer(order: AskedOrder, answer: OrderAnswer, now: Inst
     case 'no_such_order':
       return neverPayable(order, 'query', now);
     case 'paid_then_refunded':
-    // It was paid, but the amount is unknown: neither paid nor closed may be concluded. The bill
-    // has the amount.
+      // With its amount it is a payment. Whether goods may go out is another question: the order
+      // remembers that money went back (`rememberRefundSaid`, before this is recorded). Without,
+      // neither paid nor closed may be concluded: the bill has the amount.
+      return answer.payment === null
+        ? inTurn
+        : { kind: 'record', as: 'paid', message: answerMessage(answer.payment, now) };
     case 'refused':
       return inTurn;
     case 'unknown':

@@ -1,3 +1,4 @@
+import type { PaymentDetails } from '../model/facts';
 import type { HoldReason, Order } from '../model/order';
 import type { OpenRefund } from '../model/message';
 import type { Refund } from '../model/refund';
@@ -211,6 +212,7 @@ async function confirmed(
   deps.log.info('order_asked', { outTradeNo, answer: answer.kind });
   if (answer.kind === 'paid_then_refunded') {
     await deps.store.orders.noteRefundSaid([outTradeNo], now);
+    if (answer.payment !== null && !isOwnPayment(order, answer.payment)) return null;
     // A refund on our books proves the payment, and gives the amount that went back.
     return isRefundOnBooks(order, refunds)
       ? { why: 'WeChat Pay confirmed the payment', version: version + 2 }
@@ -221,7 +223,11 @@ async function confirmed(
     : null;
 }
 
-function isSamePayment({ payment, total }: Order, answer: OrderAnswer): boolean {
-  if (payment.state !== 'paid' || answer.kind !== 'paid') return false;
-  return answer.payment.transactionId === payment.transactionId && answer.payment.total === total;
+function isSamePayment(order: Order, answer: OrderAnswer): boolean {
+  return answer.kind === 'paid' && isOwnPayment(order, answer.payment);
+}
+
+function isOwnPayment({ payment, total }: Order, said: PaymentDetails): boolean {
+  if (payment.state !== 'paid') return false;
+  return said.transactionId === payment.transactionId && said.total === total;
 }

@@ -45,6 +45,7 @@ export function paidBy(
       ...(payment.cashFeeType === undefined ? {} : { cashFeeType: payment.cashFeeType }),
       coupon: payment.coupon,
       settlementTotal: payment.settlementTotal,
+      ...(payment.promotions === undefined ? {} : { promotions: payment.promotions }),
       ...(event === 'paid_after_close' ? { afterClose: true } : {}),
     },
     fulfilment,

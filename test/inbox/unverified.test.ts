@@ -40,6 +40,22 @@ describe('a notification nobody vouches for', () => {
       expect(await openClasses(stage)).toEqual([]);
     }));
 
+  test('of an order that was paid and refunded makes it paid and held; while the order is not here it waits', () =>
+    onStage(async (stage) => {
+      const { transactionId } = paymentOf(1);
+      stage.answer = { kind: 'paid_then_refunded', transactionId, payment: paymentOf(1) };
+      await stage.store.inbox.record(hint);
+      expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ retried: 1, applied: 0 });
+      expect(await stage.store.inbox.find(message(1).key)).toBeNull();
+      await stage.store.orders.create(order(1));
+      stage.advance(60_000);
+      await processInbox(stage.deps, PLENTY);
+      expect(await theOrder(stage)).toMatchObject({
+        payment: { state: 'paid', knownBy: 'query' },
+        fulfilment: { state: 'held', reason: 'refund_sum_unknown' },
+      });
+    }));
+
   test('cannot occupy the key of the genuine one', () =>
     onStage(async (stage) => {
       await stage.store.inbox.record(hint);

@@ -8,7 +8,7 @@ import type { WholeOrder } from '../../lib/model/order';
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';
 import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';
-import { order, paymentOf, tradeNo } from '../store/builders';
+import { order, paymentOf, tradeNo, transactionId } from '../store/builders';
 
 const ORDER = order(1);
 const HOUR = 3_600_000;
@@ -56,6 +56,11 @@ test.each<[string, OrderAnswer, readonly string[]]>([
     'paid_then_refunded',
     { kind: 'paid_then_refunded', transactionId: null, payment: null },
     always('scheduled'),
+  ],
+  [
+    'paid_then_refunded with its amount',
+    { kind: 'paid_then_refunded', transactionId: transactionId(1), payment: paymentOf(1) },
+    always('record paid by query'),
   ],
   ['not authorised', { kind: 'refused', code: 'not_authorised', detail: '' }, always('scheduled')],
   ['bad request', { kind: 'refused', code: 'bad_request', detail: '' }, always('scheduled')],

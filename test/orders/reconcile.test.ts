@@ -178,6 +178,25 @@ describe('an order past its end', () => {
       expect((await asking.find(1)).payment).toEqual({ state: 'pending' });
       expect(asking.logged('payment_unproven')).toMatchObject([{ outTradeNo: tradeNo(1) }]);
     }));
+
+  test('that was refunded, with the amount of the payment, is paid and held until the sum of the refund is known', () =>
+    onAsking(async (asking) => {
+      await asking.make(1);
+      const payment = paymentOf(1);
+      asking.says.query = () => ({
+        kind: 'paid_then_refunded',
+        transactionId: payment.transactionId,
+        payment,
+      });
+      asking.waitUntil(later(START, 2 * MINUTE));
+      expect(await asking.run()).toMatchObject({ paid: 1 });
+      expect(await asking.find(1)).toMatchObject({
+        payment: { state: 'paid', knownBy: 'query' },
+        fulfilment: { state: 'held', reason: 'refund_sum_unknown' },
+        refundSaidAt: asking.deps.clock.now(),
+      });
+      expect(asking.logged('payment_unproven')).toEqual([]);
+    }));
 });
 
 describe('a better answer', () => {

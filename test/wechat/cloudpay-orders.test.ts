@@ -117,6 +117,15 @@ describe('queryOrder', () => {
       { kind: 'paid_then_refunded', transactionId: '42', payment: null },
     ],
     [
+      'REFUND with all of the payment',
+      { ...QUERY_PAID, trade_state: 'REFUND' },
+      {
+        kind: 'paid_then_refunded',
+        transactionId: '4200000883202102244011431531',
+        payment: { total: 100, cash: 70, payer: 'oOjJw5Zbbbbbbbbbbbbbbbbbbbbb' },
+      },
+    ],
+    [
       'REFUND without a number',
       state('REFUND'),
       { kind: 'paid_then_refunded', transactionId: null, payment: null },

@@ -2,7 +2,7 @@ import { backoffMs } from '../../runtime/backoff';
 import type { Instant } from '../../values/instant';
 import { instant, later } from '../../values/instant';
 import type { BillAnswer } from '../../wechat/port';
-import { finalFrom, isKept } from './calendar';
+import { askFrom, finalFrom, isKept } from './calendar';
 import type { RefusalCode, StatementRefusal } from '../../bill/refusal';
 import type { ArchivedFile, StatementRun, WaitReason } from '../../model/statement-run';
 import type { StatementSettings } from './settings';
@@ -18,9 +18,14 @@ export type BillReading =
   | { readonly kind: 'gone'; readonly detail: string };
 
 /**
- * Interprets a response to `downloadBill` by the clock. Pure. WeChat Pay has one code (20002) for
- * "not created yet" and "no trades": before `finalHour` of the next day it means the first, after
- * it the second. A failed download is repeated with backoff.
+ * Interprets a response to `downloadBill` by the clock. Pure. A failed download is repeated with
+ * backoff.
+ *
+ * - `not_available` is one code (20002) for "not created yet" and "no trades": before `finalHour`
+ *   of the next day it means the first, after it the second.
+ * - `no_bill` means "no trades" or "asked too early". Where our own books have no trade of the day
+ *   (`haveTrades` false), it is the first and ends the day at once; otherwise it waits likewise.
+ * - `not_yet` says that a bill is coming, so it always waits.
  */
 export function readBillAnswer(
   answer: BillAnswer,
@@ -28,22 +33,29 @@ export function readBillAnswer(
   settings: StatementSettings,
   now: Instant,
   chance: number,
+  haveTrades: boolean,
 ): BillReading {
   if (answer.kind === 'bill') return { kind: 'file', bytes: answer.bytes };
   const detail = detailOf(answer);
   if (!isKept(run.day, now)) return { kind: 'gone', detail };
-  if (answer.kind === 'not_available' || answer.kind === 'no_bill' || answer.kind === 'not_yet') {
-    if (now >= finalFrom(run.day, settings)) return { kind: 'no_statement', detail };
-    return {
-      kind: 'wait',
-      reason: 'not_available',
-      detail,
-      dueAt: atFullMinute(later(now, settings.notYetMs)),
-    };
+  const nextTry = atFullMinute(later(now, settings.notYetMs));
+  switch (answer.kind) {
+    case 'not_yet':
+      return { kind: 'wait', reason: 'not_yet', detail, dueAt: nextTry };
+    case 'no_bill':
+    case 'not_available': {
+      const isFinal = now >= finalFrom(run.day, settings);
+      const isEmptyDay = answer.kind === 'no_bill' && !haveTrades && now >= askFrom(run.day, settings);
+      if (isFinal || isEmptyDay) return { kind: 'no_statement', detail };
+      return { kind: 'wait', reason: 'not_available', detail, dueAt: nextTry };
+    }
+    case 'refused':
+    case 'unknown': {
+      const isTokenMissing = answer.kind === 'unknown' && answer.reason === 'missing_api_token';
+      const reason = isTokenMissing ? 'missing_api_token' : 'download_failed';
+      return { kind: 'wait', reason, detail, dueAt: retryAt(run, settings, now, chance) };
+    }
   }
-  const isTokenMissing = answer.kind === 'unknown' && answer.reason === 'missing_api_token';
-  const reason = isTokenMissing ? 'missing_api_token' : 'download_failed';
-  return { kind: 'wait', reason, detail, dueAt: retryAt(run, settings, now, chance) };
 }
 
 const MINUTE_MS = 60_000;

@@ -55,7 +55,8 @@ export async function fetchStatement(invocation: Invocation, claim: ClaimedRun):
     type: 'ALL',
     gzip: true,
   });
-  const reading = readBillAnswer(answer, run, settings, clock.now(), deps.random());
+  const haveTrades = answer.kind !== 'no_bill' || (await hasTrades(deps, run));
+  const reading = readBillAnswer(answer, run, settings, clock.now(), deps.random(), haveTrades);
   switch (reading.kind) {
     case 'file':
       return proveFile(deps, run, reading.bytes);
@@ -70,6 +71,16 @@ export async function fetchStatement(invocation: Invocation, claim: ClaimedRun):
     case 'gone':
       return reading;
   }
+}
+
+/**
+ * True when our books have a payment or refund of the run's day that no bill has shown. CloudBase:
+ * 2 requests.
+ */
+async function hasTrades({ store }: StatementDeps, { subMchId, day, round }: StatementRun): Promise<boolean> {
+  const query = { subMchId, day, round, after: null, limit: 1 };
+  const pages = await Promise.all([store.orders.absent(query), store.refunds.absent(query)]);
+  return pages.some(({ items, next }) => items.length > 0 || next !== null);
 }
 
 /**

@@ -3,8 +3,8 @@ import type { StatementDeps } from './deps';
 import type { StatementRun, WaitReason } from '../../model/statement-run';
 
 /**
- * Logs what a run waits for: a failed download as a warning, and as an error once the bill should
- * be available.
+ * Logs what a run waits for: a bill that is being made and a failed download as a warning, and as
+ * an error once the bill should be available.
  */
 export function logWait(
   { log, clock, settings }: Pick<StatementDeps, 'log' | 'clock' | 'settings'>,
@@ -18,6 +18,7 @@ export function logWait(
     case 'not_available':
       log.info('statement_waits', fields);
       return;
+    case 'not_yet':
     case 'download_failed':
       log[clock.now() >= finalFrom(day, settings) ? 'error' : 'warn']('statement_waits', fields);
       return;

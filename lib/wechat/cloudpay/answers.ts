@@ -82,10 +82,12 @@ export function readOrder(body: Body, question: OrderQuestion): OrderAnswer {
     }
     case 'REFUND': {
       const transactionId = field(body.fields, 'transactionId');
+      // Documented without the amount; answers that merchants published have all of the payment.
+      const reading = readPayment(body.fields);
       return {
         kind: 'paid_then_refunded',
         transactionId: isTransactionId(transactionId) ? transactionId : null,
-        payment: null,
+        payment: reading.kind === 'read' ? reading.payment : null,
       };
     }
     case 'NOTPAY':

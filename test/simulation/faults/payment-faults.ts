@@ -56,7 +56,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'believe what was only hinted at',
     guarantee: 'G7',
     file: 'lib/inbox/verify.ts',
-    find: 'answerMessage(answer.payment, deps.clock.now())',
+    find: 'answerMessage(payment, deps.clock.now())',
     replace: 'answerMessage(claimed, deps.clock.now())',
     caughtBy: rules('buried_for_a_reason', 'no_false_alarm', 'paid_by_evidence'),
   },

@@ -1,5 +1,6 @@
 import type { Content } from '../../../lib/model/message';
 import { keyOf, orderOf } from '../../../lib/model/message';
+import type { Promotion } from '../../../lib/model/facts';
 import type { OtherPayment } from '../../../lib/model/order';
 import { fen } from '../../../lib/values/fen';
 import { isSubMchId } from '../../../lib/values/ids';
@@ -51,6 +52,25 @@ const AWKWARD_JSON: Json = {
   nested: { $numberLong: '5', $oid: 'aaaaaaaaaaaaaaaaaaaaaaaa' },
 };
 
+const PROMOTIONS: readonly Promotion[] = [
+  {
+    id: '109519',
+    name: '单品惠 🧧',
+    scope: 'SINGLE',
+    type: 'NOCASH',
+    amount: fen(100),
+    borneBy: { wechat: fen(0), merchant: fen(100), other: null },
+  },
+  {
+    id: '',
+    name: null,
+    scope: null,
+    type: null,
+    amount: fen(Number.MAX_SAFE_INTEGER),
+    borneBy: { wechat: null, merchant: null, other: null },
+  },
+];
+
 const CONTENTS: readonly Content[] = [
   { kind: 'payment', payment: paymentOf(1) },
   {
@@ -65,6 +85,7 @@ const CONTENTS: readonly Content[] = [
       attach: '附加 "数据" 🧧',
       currency: 'USD',
       cashFeeType: 'JPY',
+      promotions: PROMOTIONS,
     }),
   },
   { kind: 'closure', outTradeNo: tradeNo(3), subMchId: MERCHANT, as: 'closed' },
@@ -248,6 +269,7 @@ export function roundTripCases(open: OpenHarness): void {
             cashFeeType: 'HKD',
             coupon: fen(Number.MAX_SAFE_INTEGER),
             settlementTotal: fen(Number.MAX_SAFE_INTEGER),
+            promotions: PROMOTIONS,
           },
           fulfilment: { state: 'due', attempts: 3, dueAt: instant(1), lease: null, lastError: '' },
           otherPayments: [

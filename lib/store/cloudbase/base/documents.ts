@@ -1,5 +1,7 @@
 import { parseJson } from '../../../values/json';
 import { z } from 'zod';
+import type { Promotion } from '../../../model/facts';
+import { PROMOTION_SCOPES, PROMOTION_TYPES } from '../../../model/facts';
 import { ACTORS, isInboxKey, LINE_PATHS, SOURCES } from '../../../model/message';
 import type { HistoryLine, InboxKey } from '../../../model/message';
 import type { Unreadable } from '../../../model/unreadable';
@@ -34,6 +36,19 @@ export type Report = (problem: StoreError) => void;
 export const instantField = z.custom<Instant>(isInstant);
 /** A stored amount: fen. */
 export const fenField = z.custom<Fen>(isFen);
+/** A stored promotion of a payment. */
+export const promotionField: z.ZodType<Promotion> = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  scope: z.enum(PROMOTION_SCOPES).nullable(),
+  type: z.enum(PROMOTION_TYPES).nullable(),
+  amount: fenField,
+  borneBy: z.object({
+    wechat: fenField.nullable(),
+    merchant: fenField.nullable(),
+    other: fenField.nullable(),
+  }),
+});
 /** A stored count. */
 export const countField = z.int().nonnegative();
 /** A stored order number. */

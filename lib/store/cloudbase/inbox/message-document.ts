@@ -25,6 +25,7 @@ import {
   outRefundNoField,
   outTradeNoField,
   pathField,
+  promotionField,
   readDocument,
   readsAll,
   subMchIdField,
@@ -44,6 +45,7 @@ const paymentField: z.ZodType<PaymentDetails> = z.object({
   cashFeeType: z.string().exactOptional(),
   coupon: fenField.nullable(),
   settlementTotal: fenField.nullable(),
+  promotions: z.array(promotionField).exactOptional(),
   bankType: z.string().nullable(),
   attach: z.string().nullable(),
 });
