@@ -6,6 +6,7 @@ import { ROOT } from './build/bundle';
 import { writeConsole } from './build/console';
 import { buildFunctions } from './build/functions';
 import { configJsonSchema } from './build/json-schema';
+import { buildServer } from './build/server';
 
 /** `npm run build`: everything that is deployed, into `dist/`, and `config.schema.json`. */
 async function main(): Promise<void> {
@@ -18,8 +19,11 @@ async function main(): Promise<void> {
   for (const { name, bytes, packed } of await writeConsole(join(ROOT, 'dist', 'console'), config)) {
     console.log(`${name.padEnd(16)} console   ${kilobytes(bytes)} KB, ${kilobytes(packed)} KB packed`);
   }
+  for (const { file, bytes } of await buildServer({ outDir: join(ROOT, 'dist', 'server') })) {
+    console.log(`${file.padEnd(16)} server    ${kilobytes(bytes)} KB`);
+  }
   console.log(
-    'dist/cloudfunctions is for the WeChat developer tools, dist/cloudbaserc.json for the CloudBase CLI, dist/console for any static site.',
+    'dist/cloudfunctions is for the WeChat developer tools, dist/cloudbaserc.json for the CloudBase CLI, dist/console for any static site, dist/server for your own machine (docs/server.md).',
   );
 }
 
