@@ -1,4 +1,4 @@
 import { runServer } from './run';
 
-/* `npm start`: everything on this machine, with simulated money unless config.json says otherwise. */
+/* `npm start`: all on this machine, with simulated money unless config.json says otherwise. */
 runServer({});

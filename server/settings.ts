@@ -65,7 +65,7 @@ export function moneyModeOf(config: Config, byDefault: MoneyMode): MoneyMode {
 /**
  * Refuses settings that this server cannot serve. Throws `ConfigError`.
  *
- * Failure policy: fail closed. Each would take money that then nobody learns of, or let anybody act.
+ * Failure policy: fail closed. Each would lose sight of payments, or let anybody act.
  */
 export function checkForServer(config: Config, money: MoneyMode): void {
   if (config.fulfilment.cloudFunction !== null) {

@@ -7,7 +7,7 @@ import { isRecord } from '../../lib/values/json';
 import { ROOT } from '../../scripts/build/bundle';
 import { buildServer } from '../../scripts/build/server';
 
-/** A folder with `dist/server` as it is deployed: outside of the checkout, with its own packages. */
+/** A folder with `dist/server` as it is deployed: outside the checkout, with its own packages. */
 export interface BuiltServer {
   /** Holds `server/`, `config.json` and `data/`. */
   readonly folder: string;

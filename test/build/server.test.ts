@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecord } from '../../lib/values/json';
 import { ROOT } from '../../scripts/build/bundle';
 import { lockOf } from '../../scripts/build/server-lock';
 import { makeOrder, post } from '../torture/real-process';
@@ -99,17 +100,19 @@ function readOnly(path: string): void {
   }
 }
 
+function entryOf(lock: unknown, path: string): unknown {
+  const packages: unknown = isRecord(lock) ? lock['packages'] : null;
+  return isRecord(packages) ? packages[path] : undefined;
+}
+
 test('installs the packages of its lock file only, in the versions of the checkout', () => {
   const folder = join(built.folder, 'server');
   const paths = lockedPaths(folder);
   expect(paths).toContain('node_modules/libsql');
   expect(paths).toContain('node_modules/libsql/node_modules/detect-libc');
   const whole: unknown = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  expect(whole).toMatchObject({
-    packages: Object.fromEntries(
-      paths.map((path) => [path, expect.objectContaining({ version: expect.any(String) })]),
-    ),
-  });
+  const parts: unknown = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  for (const path of paths) expect([path, entryOf(parts, path)]).toEqual([path, entryOf(whole, path)]);
   expect(() => lockOf({ name: 'x', version: '1', license: 'MIT', engines: {} }, ['left-out'], whole)).toThrow(
     'no left-out',
   );

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../../lib/store/sqlite/base/connection';
 import { migrate } from '../../lib/store/sqlite/base/migrate';
+import { StoreError } from '../../lib/store/errors';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import type { MoneyMode } from '../../lib/model/money-mode';
 import { inFolder } from '../server/running';
@@ -19,7 +20,7 @@ test.each([
   inFolder((folder) => {
     const file = join(folder, 'inbox.db');
     open(file, first).close();
-    expect(() => open(file, other)).toThrow(expect.objectContaining({ code: 'misconfigured' }));
+    expect(() => open(file, other)).toThrow(StoreError);
     expect(() => open(file, other)).toThrow(why);
     open(file, first).close();
     return Promise.resolve();

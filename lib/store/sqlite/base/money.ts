@@ -6,9 +6,9 @@ import type { Connection } from './connection';
 /**
  * Records whether the money in this database is simulated, the first time it is known.
  *
- * Failure policy: fail closed. Throws `StoreError` `misconfigured` when the database holds the other
- * kind: simulated payments among real books would be fulfilled, and real orders would be asked
- * about at a simulator that knows none of them.
+ * Failure policy: fail closed. Throws `StoreError` `misconfigured` when the database holds the
+ * other kind: simulated payments among real books would be fulfilled, and real orders would be
+ * queried at a simulator that knows none of them.
  */
 export function claimForMoney(connection: Connection, mode: MoneyMode): void {
   connection.transaction(() => {
