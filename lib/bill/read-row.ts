@@ -166,18 +166,24 @@ function refund(
   };
 }
 
+/** What rows of a revoked payment and of an unknown trade state have in common. */
+function unpaid(cells: CellReader, fields: Fields, amounts: Readonly<Amounts>, line: number) {
+  const common = base(cells, fields, amounts, line);
+  const ordered = total(cells, amounts);
+  const refunded = cells.amount('refunded', amounts.refunded);
+  if (common === null || ordered === null || refunded === null) return null;
+  return { ...common, total: ordered, refunded };
+}
+
 function revoked(
   cells: CellReader,
   fields: Fields,
   amounts: Readonly<Amounts>,
   line: number,
 ): StatementRow | null {
-  const common = base(cells, fields, amounts, line);
-  const ordered = total(cells, amounts);
-  const refunded = cells.amount('refunded', amounts.refunded);
-  if (common === null || ordered === null || refunded === null) return null;
-  const state = refundState(cells.text(fields, 'refundState'));
-  return { kind: 'revoked', ...common, total: ordered, refunded, state };
+  const row = unpaid(cells, fields, amounts, line);
+  if (row === null) return null;
+  return { kind: 'revoked', ...row, state: refundState(cells.text(fields, 'refundState')) };
 }
 
 function other(
@@ -186,12 +192,9 @@ function other(
   amounts: Readonly<Amounts>,
   line: number,
 ): StatementRow | null {
-  const common = base(cells, fields, amounts, line);
-  const ordered = total(cells, amounts);
-  const refunded = cells.amount('refunded', amounts.refunded);
-  if (common === null || ordered === null || refunded === null) return null;
-  const tradeState = cells.text(fields, 'tradeState');
-  return { kind: 'other', ...common, tradeState, total: ordered, refunded };
+  const row = unpaid(cells, fields, amounts, line);
+  if (row === null) return null;
+  return { kind: 'other', ...row, tradeState: cells.text(fields, 'tradeState') };
 }
 
 const READERS = { payment, refund, revoked, other } as const;

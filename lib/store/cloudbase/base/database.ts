@@ -43,7 +43,9 @@ export interface Command {
   readonly inc: (by: number) => Operator;
   readonly min: (value: number) => Operator;
   readonly max: (value: number) => Operator;
-  readonly push: (values: object[] | { readonly each: object[]; readonly slice: number }) => Operator;
+  readonly push: (
+    values: object[] | { readonly each: (object | string)[]; readonly slice: number },
+  ) => Operator;
   readonly addToSet: (value: string) => Operator;
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { OrderEntry, RefundEntry } from '../../../model/history';
 import type { OrderSettlement } from '../../../model/order';
 import type { RefundSettlement } from '../../../model/refund';
 import type { LeaseToken } from '../../../model/lease';
@@ -101,28 +100,32 @@ export async function ownChanges(
     .collection(of.collection)
     .where({ _id: db.command.in([...new Set(ids)]) })
     .limit(MOST_PER_QUERY)
-    .field({ 'history.mark': true, createdUnder: true });
+    .field({ settledUnder: true, createdUnder: true });
   const marks = new Set((await select(of.collection, query)).flatMap(marksIn));
   return new Set(refused.filter(({ key }) => marks.has(markOf(token, key))));
 }
 
 const marked = z.object({
-  history: z.array(z.object({ mark: z.string().optional() })),
+  settledUnder: z.array(z.string()).default([]),
   createdUnder: z.string().optional(),
 });
 
 function marksIn(document: Fields): readonly string[] {
   const reading = marked.safeParse(document);
   if (!reading.success) return [];
-  const { history, createdUnder } = reading.data;
-  return [
-    ...history.flatMap(({ mark }) => mark ?? []),
-    ...(createdUnder === undefined ? [] : [createdUnder]),
-  ];
+  const { settledUnder, createdUnder } = reading.data;
+  return createdUnder === undefined ? settledUnder : [...settledUnder, createdUnder];
 }
 
-function markedEntry(entry: OrderEntry | RefundEntry, mark: string): Fields {
-  return { ...entry, mark };
+/**
+ * How many marks a document keeps: more than the messages of one order that one run settles. Only
+ * that run looks for its marks.
+ */
+const MOST_MARKS = 200;
+
+/** The write that leaves a settlement's mark. */
+function marking(db: Database, mark: string): Fields {
+  return { settledUnder: db.command.push({ each: [mark], slice: -MOST_MARKS }) };
 }
 
 async function changeOrder(db: Database, mark: string, change: OrderSettlement): Promise<ChangeResult> {
@@ -134,7 +137,8 @@ async function changeOrder(db: Database, mark: string, change: OrderSettlement):
     fulfilment: set(fulfilmentFields(change.fulfilment)),
     otherPayments: set([...change.otherPayments]),
     refunds: set([...change.refunds]),
-    history: push([markedEntry(change.entry, mark)]),
+    history: push([{ ...change.entry }]),
+    ...marking(db, mark),
   });
   return changed === 1 ? 'written' : 'refused';
 }
@@ -151,7 +155,8 @@ async function changeRefund(db: Database, mark: string, change: RefundSettlement
         version: inc(1),
         progress: set({ ...progress }),
         succeededAt: successOf(progress),
-        history: push([markedEntry(entry, mark)]),
+        history: push([{ ...entry }]),
+        ...marking(db, mark),
       });
       return changed === 1 ? 'written' : 'refused';
     }
