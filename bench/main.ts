@@ -7,6 +7,7 @@ import { benchDrain } from './drain';
 import type { Effort } from './effort';
 import { FULL, QUICK } from './effort';
 import { benchGrowth } from './growth';
+import { benchIdle } from './idle';
 import { benchLists } from './lists';
 import type { BenchTable } from './report';
 import { machine, markdown } from './report';
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<BenchTable | re
   drain: benchDrain,
   growth: benchGrowth,
   cloud: benchCloud,
+  idle: () => benchIdle(),
   'cold-start': benchColdStart,
   lists: () => benchLists(),
   matching: () => benchMatching(),

@@ -4,25 +4,33 @@ import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { DelayFigures, Figures, KnownPayment } from '../model/figures';
 
+/** What a caller has just read: null what it could not read. */
+export interface Standing {
+  readonly backlog: Backlog | null;
+  readonly refunds: Figures['refunds'] | null;
+  readonly openDiscrepancies: Figures['openDiscrepancies'] | null;
+}
+
+const NOTHING_READ: Standing = { backlog: null, refunds: null, openDiscrepancies: null };
+
 /**
- * Measures the state at `at` and the activity in the span before it. `standing` is the backlog
- * where the caller has just read it. CloudBase: 6 + 2 + 1 + 9 + 5 + 18 requests, 6 fewer with
- * `standing`.
+ * Measures the state at `at` and the activity in the span before it. What the caller has read
+ * already (`standing`) is not read again. CloudBase: 1 + 3 + 9 + 5 + 1 requests, 2 fewer when no
+ * payment was heard, up to 7 fewer with `standing`.
  */
 export async function measureFigures(
   store: Store,
   at: Instant,
   spanMs: number,
-  standing: Backlog | null = null,
+  standing = NOTHING_READ,
 ): Promise<Figures> {
   const from = later(at, -spanMs);
-  const [backlog, heard, known, orders, refunds, openDiscrepancies] = await Promise.all([
-    standing ?? store.inbox.backlog(at),
-    store.inbox.paymentsHeard(from, at),
-    store.inbox.knownBetween(from, at),
+  const [backlog, { heard, known }, orders, refunds, openDiscrepancies] = await Promise.all([
+    standing.backlog ?? store.inbox.backlog(at),
+    heardBetween(store, from, at),
     store.orders.counts(),
-    store.refunds.counts(),
-    store.discrepancies.countOpenByClass(at),
+    standing.refunds ?? store.refunds.counts(),
+    standing.openDiscrepancies ?? store.discrepancies.countOpenByClass(at),
   ]);
   return {
     at,
@@ -39,6 +47,12 @@ export async function measureFigures(
     refunds,
     openDiscrepancies,
   };
+}
+
+/** The payments heard in a span; when there are none, none of them became known. */
+async function heardBetween({ inbox }: Store, from: Instant, to: Instant) {
+  const heard = await inbox.paymentsHeard(from, to);
+  return { heard, known: heard.all === 0 ? [] : await inbox.knownBetween(from, to) };
 }
 
 /**

@@ -40,7 +40,7 @@ test('the watchdog as built tells a robot, keeps what came of it, and names neit
       shop.cloud.resetCount();
       const answer = await pool.invoke({}, ORIGINS.timer);
       expect(answer).toMatchObject({ ok: true, on: ['backlog'], delivered: 1, failed: 1 });
-      expect(shop.cloud.countRequests()).toBeLessThan(75);
+      expect(shop.cloud.countRequests()).toBeLessThan(50);
 
       const [sent] = robot.received;
       expect(robot.received).toHaveLength(1);

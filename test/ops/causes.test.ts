@@ -35,6 +35,7 @@ const QUIET: Observation = {
   statements: { runs: [], firstOrderAt: null },
   openDiscrepancies: 0,
   abnormalRefunds: 0,
+  standing: { backlog: null, refunds: null, openDiscrepancies: null },
   signals: [],
 };
 
@@ -49,6 +50,7 @@ test('of what could not be read nobody concludes anything', () => {
   const blind: Observation = {
     ...{ now: START, backlog: null, dead: null, late: null, undeliverable: null, heard: null },
     ...{ statements: null, openDiscrepancies: null, abnormalRefunds: null, signals: null },
+    standing: { backlog: null, refunds: null, openDiscrepancies: null },
   };
   expect(Object.values(causeValues(blind, settings))).toEqual(ALARM_CAUSES.map(() => null));
   expect(valueOf('failing_fulfilment', { undeliverable: null })).toBeNull();

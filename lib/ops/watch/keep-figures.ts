@@ -1,7 +1,8 @@
-import type { Backlog, Store } from '../../store/port';
+import type { Store } from '../../store/port';
 import type { Instant } from '../../values/instant';
 import { instant, later } from '../../values/instant';
 import type { Figures } from '../../model/figures';
+import type { Standing } from '../figures-now';
 import { measureFigures } from '../figures-now';
 
 /**
@@ -29,11 +30,7 @@ export function lastSpanEnd(now: Instant): Instant {
  * reaches. A missed run leaves a gap, since past states cannot be measured. CloudBase:
  * `measureFigures` and 1 to 3 requests.
  */
-export async function keepFigures(
-  store: Store,
-  now: Instant,
-  standing: Backlog | null = null,
-): Promise<Figures> {
+export async function keepFigures(store: Store, now: Instant, standing?: Standing): Promise<Figures> {
   const at = lastSpanEnd(now);
   const figures = await measureFigures(store, at, FIGURES_SPAN_MS, standing);
   await store.figures.put(figures);

@@ -52,7 +52,7 @@ export interface WatchReport {
  * matter most when things fail. Rejects with a `StoreError` only when the alarms themselves cannot
  * be read.
  *
- * CloudBase: about 70 requests, and 2 for each alarm that changes.
+ * CloudBase: about 40 requests, and 2 for each alarm that changes.
  */
 export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchReport> {
   const { store, clock, settings } = deps;
@@ -82,10 +82,10 @@ export async function watch(deps: WatchDeps, budget: Budget): Promise<WatchRepor
 async function measured(
   { store, log }: WatchDeps,
   now: Instant,
-  { backlog }: Observation,
+  { standing }: Observation,
 ): Promise<Instant | null> {
   try {
-    return (await keepFigures(store, now, backlog)).at;
+    return (await keepFigures(store, now, standing)).at;
   } catch (error) {
     log.error('watch_part_failed', { outTradeNo: null, part: 'figures', error: errorText(error) });
     return null;

@@ -1,0 +1,117 @@
+import { readConfig } from '../lib/config/config';
+import { timesOfDay } from '../lib/config/cron-times';
+import { WORKER_NAMES, type WorkerName } from '../lib/config/jobs';
+import type { MerchantPorts, WorkerHandler } from '../lib/hosting/ports';
+import { leaseToken } from '../lib/model/lease';
+import { budgetOf } from '../lib/runtime/budget';
+import type { Store } from '../lib/store/port';
+import { daysLater, startOf } from '../lib/values/day';
+import { instant, later } from '../lib/values/instant';
+import type { WeChatPay } from '../lib/wechat/port';
+import { SERVED_WORKERS } from '../server/registry';
+import { emptyMerchantDb } from '../test/shop/db';
+import { day, MERCHANT, message, order } from '../test/store/builders';
+import { processInbox } from '../workers/processInbox/worker';
+import { onLoopback } from './cloud/loopback-store';
+import type { BenchTable } from './report';
+import { goal, whole } from './report';
+
+const DAYS = 30;
+const HOUR_SECONDS = 3_600;
+
+/** As in `workers/processInbox/index.ts`. */
+const BESIDE_EVERY_MS = 50_000;
+
+/** Calls of a worker in a month without orders. */
+interface IdleCalls {
+  readonly runs: number;
+  /** Requests of one run, on average over an hour. */
+  readonly perRun: number;
+}
+
+/**
+ * Counts what an idle shop costs on CloudBase: every worker runs for an hour at its default timer,
+ * through the real SDK, on a shop whose only order was closed long ago. Function runs and database
+ * requests count as calls alike.
+ */
+export async function benchIdle(): Promise<BenchTable> {
+  const config = readConfig({ merchants: [{ subMchId: MERCHANT }] });
+  const rows = await onLoopback(async (store, cloud) => {
+    const closed = { state: 'closed', at: instant(startOf(day())), evidence: message(0).key } as const;
+    await store.orders.create(order(0, { payment: closed }));
+    let now = instant(startOf(daysLater(day(), 3)));
+    const ports = idlePorts(store, () => now, config);
+    const found: (readonly [WorkerName, IdleCalls])[] = [];
+    for (const name of WORKER_NAMES) {
+      const times = timesOfDay(config.timers[name]) ?? [];
+      const run = workerOf(name, ports);
+      // The hour before settles what a first run opens, such as the statement runs of past days.
+      const first = times[0] ?? 0;
+      const during = async (hours: readonly [number, number]): Promise<number> => {
+        const [from, to] = hours.map((hour) => first + hour * HOUR_SECONDS);
+        const due = times.filter((at) => at >= (from ?? 0) && at < (to ?? 0));
+        for (const at of due) {
+          now = later(instant(startOf(daysLater(day(), 3))), at * 1_000);
+          await run(budgetOf({ now: () => now }, 60_000));
+        }
+        return due.length;
+      };
+      await during([0, 1]);
+      cloud.resetCount();
+      const runs = await during([1, 2]);
+      found.push([name, { runs: times.length * DAYS, perRun: cloud.countRequests() / runs }]);
+    }
+    return found;
+  });
+  const calls = ({ runs, perRun }: IdleCalls) => runs * (1 + perRun);
+  const all = rows.reduce((sum, [, one]) => sum + calls(one), 0);
+  return {
+    title: 'CloudBase: calls of an idle shop in a month',
+    columns: ['worker', 'runs', 'requests per run', 'calls'],
+    rows: [
+      ...rows.map(([name, one]) => [name, whole(one.runs), one.perRun.toFixed(1), whole(calls(one))]),
+      ['together', '', '', whole(all)],
+    ],
+    notes: [
+      'Default timers, 30 days, a shop without open orders; each run and each database request is one call. Counted over one hour, after an hour that is not.',
+      goal('Calls in a month', all, 'at most', 600_000),
+    ],
+  };
+}
+
+function workerOf(name: WorkerName, ports: MerchantPorts): WorkerHandler {
+  return name === 'processInbox'
+    ? processInbox(ports, 1, BESIDE_EVERY_MS)
+    : SERVED_WORKERS[name]({ ports, lanes: 1, targets: [] });
+}
+
+function idlePorts(
+  store: Store,
+  now: MerchantPorts['clock']['now'],
+  config: MerchantPorts['config'],
+): MerchantPorts {
+  const nothing = async () => ({ kind: 'unknown', reason: 'transport', detail: '' }) as const;
+  const wechat: WeChatPay = {
+    prepayBody: () => null,
+    unifiedOrder: nothing,
+    queryOrder: nothing,
+    closeOrder: nothing,
+    refund: nothing,
+    queryRefund: nothing,
+    downloadBill: async () => ({ kind: 'no_bill', detail: '' }),
+  };
+  const noFiles = () => Promise.reject(new Error('an idle shop has no files'));
+  let tokens = 0;
+  return {
+    store,
+    wechat,
+    archive: { keep: noFiles, forget: noFiles, read: noFiles },
+    merchantDb: emptyMerchantDb,
+    clock: { now },
+    timers: { after: () => () => undefined },
+    random: () => 0.5,
+    newToken: () => leaseToken(`idle-${String((tokens += 1)).padStart(8, '0')}`),
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    config,
+  };
+}
