@@ -21,7 +21,8 @@ import { serverPorts } from './ports';
 import type { ReadinessCheck } from './readiness';
 import { SERVED_WORKERS } from './registry';
 import { deliverTo, serveFunctions, type ServedFunctions } from './served-functions';
-import { openSimulator } from './simulated-pay';
+import { openSimulatedKeys } from './simulated-keys';
+import { openSimulator, v3PartiesOf } from './simulated-pay';
 import { openWeChatPay } from './wechat-pay';
 import type { Workers } from './workers';
 import { startBeijingTimer, startWorkers } from './workers';
@@ -76,6 +77,10 @@ export function composeSystem(parts: SystemParts): System {
   const { store } = data;
   const metrics = createMetrics(store, clock, config.watchdog);
   const log = observedLog(written, metrics.logged);
+  const simulatedKeys =
+    data.journal === null || v3PartiesOf(config).length === 0
+      ? null
+      : openSimulatedKeys(data.names.simulatedKeys, clock.now());
   const simulator =
     data.journal === null
       ? null
@@ -85,6 +90,9 @@ export function composeSystem(parts: SystemParts): System {
           log,
           journal: data.journal,
           deliver: (...notification) => deliverTo(functions, metrics)(...notification),
+          keys: simulatedKeys,
+          // Nobody takes notifications of API v3 here yet: orders are found by query.
+          deliverV3: () => Promise.resolve({ status: 404 }),
         });
   const ports = serverPorts({ data, wechat: openWeChatPay(simulator), clock, log, config });
   const examine = () => examineServer({ store, config, dataDir, file: data.names.database, clock, env });

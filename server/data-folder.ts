@@ -15,6 +15,8 @@ export interface DataFolder {
   readonly mark: string;
   /** The simulated WeChat Pay's memory. */
   readonly journal: string;
+  /** The keys of the simulated WeChat Pay's API v3, while a merchant uses it. */
+  readonly simulatedKeys: string;
   /** The bills as WeChat Pay sent them. */
   readonly statements: string;
   /**
@@ -31,6 +33,7 @@ export function namesIn(dataDir: string): DataFolder {
     database: join(dataDir, 'inbox.db'),
     mark: join(dataDir, 'low-water.json'),
     journal: join(dataDir, 'simulator.jsonl'),
+    simulatedKeys: join(dataDir, 'simulated-keys'),
     statements: join(dataDir, 'statements'),
     merchant: join(dataDir, 'merchant.db'),
   };

@@ -43,11 +43,15 @@ export function pause(seconds: number): Answer {
   return { ...answer, headers: { 'retry-after': String(seconds) } };
 }
 
+/** A request's raw body, or why there is none. */
+export type RawBody =
+  { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'too_large' | 'broken_off' };
+
 /**
- * Reads a body of at most 256 KB as JSON. Never rejects. A larger one is answered at once and its
- * rest is discarded.
+ * Reads a body of at most 256 KB. Never rejects. A larger one is answered at once and its rest is
+ * discarded.
  */
-export function readBody(request: IncomingMessage): Promise<Body> {
+export function readBytes(request: IncomingMessage): Promise<RawBody> {
   // The client left while the request waited, so no further event would arrive.
   if (request.destroyed) return Promise.resolve({ kind: 'broken_off' });
   return new Promise((resolve) => {
@@ -64,8 +68,8 @@ export function readBody(request: IncomingMessage): Promise<Body> {
     });
     request.on('end', () => {
       const [only] = chunks;
-      const whole = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
-      resolve(parsed(whole.toString('utf8')));
+      const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+      resolve({ kind: 'bytes', bytes });
     });
     const brokenOff = () => {
       resolve({ kind: 'broken_off' });
@@ -73,6 +77,15 @@ export function readBody(request: IncomingMessage): Promise<Body> {
     request.on('error', brokenOff);
     request.on('close', brokenOff);
   });
+}
+
+/**
+ * Reads a body of at most 256 KB as JSON. Never rejects. A larger one is answered at once and its
+ * rest is discarded.
+ */
+export async function readBody(request: IncomingMessage): Promise<Body> {
+  const read = await readBytes(request);
+  return read.kind === 'bytes' ? parsed(read.bytes.toString('utf8')) : read;
 }
 
 function parsed(text: string): Body {

@@ -30,6 +30,7 @@ import { answerLogin } from './login';
 import { answerOps, answerSession } from './ops';
 import { page, PAGE_PATHS } from './page';
 import { simulate, simulatedBill } from './simulate';
+import { answerSimulatedV3 } from './simulated-v3';
 
 /** What answering requests needs. */
 export interface RouteParts {
@@ -119,6 +120,9 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
     withBody(c, (wish) => replayMessage(system, wish, parts.clock.now())),
   );
 
+  const { v3 } = system.simulator;
+  // Whoever calls API v3 proves it by a signature, and by nothing else.
+  if (v3 !== null) app.all('/simulator/v3/*', (c) => answerSimulatedV3(v3, c.env.incoming));
   bind('GET', '/simulator/orders/:name', operators, (c) => simulatedOrder(system, nameIn(c)));
   bind('GET', '/simulator/bill/:name', operators, (c) => simulatedBill(system, nameIn(c)));
   bind('POST', '/simulator/:name', actors, (c) =>

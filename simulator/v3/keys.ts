@@ -25,9 +25,15 @@ export function newRsaKey(): KeyObject {
   return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 }
 
-/** A new serial of a merchant's certificate. */
+/**
+ * What the serial of every simulated merchant certificate begins with: a server that takes real
+ * money can refuse it.
+ */
+export const SIMULATED_SERIAL = '51AE0000';
+
+/** A new serial of a simulated merchant certificate. */
 export function newSerial(): string {
-  return randomBytes(20).toString('hex').toUpperCase();
+  return SIMULATED_SERIAL + randomBytes(16).toString('hex').toUpperCase();
 }
 
 /** A new ID of a public key: the prefix and 29 digits, as WeChat Pay's. */
