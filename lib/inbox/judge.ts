@@ -14,8 +14,9 @@ import { tryAgain, waitOn } from './verdict';
 
 /**
  * Decides one believed message, given its order and refund. Pure. A payment that arrived before its
- * order waits, with backoff, for `missingOrderMs`, as does a refund before its payment. No attempt
- * is spent on waiting.
+ * order waits, with backoff, for `missingOrderMs`. So does a refund before its payment, but for
+ * half a minute at a time: a payment takes the refunds that wait for it along, except those that
+ * another worker holds just then. No attempt is spent on waiting.
  */
 export function judge(
   settings: InboxSettings,
@@ -28,7 +29,11 @@ export function judge(
     const decision = decided(settings, message, known, now);
     if (decision.kind !== 'wait') return verdictOf(message, decision, now);
     const waited = now - message.receivedAt;
-    if (waited < settings.missingOrderMs) return waitOn(settings, message, now, chance, decision.detail);
+    if (waited < settings.missingOrderMs) {
+      const isForPayment = message.content.kind === 'refund' && known.order !== null;
+      const most = isForPayment ? PAYMENT_WAIT_MS : settings.backoff.maxMs;
+      return waitOn(settings, message, now, chance, decision.detail, most);
+    }
     return verdictOf(message, decision.inTheEnd, now);
   } catch (error) {
     // Failure policy: fail closed. A message that cannot be decided changes nothing; it is retried
@@ -36,6 +41,9 @@ export function judge(
     return tryAgain(settings, message, now, chance, errorText(error));
   }
 }
+
+/** The longest wait of a refund message whose order is here, in ms. */
+const PAYMENT_WAIT_MS = 30_000;
 
 /** Each kind of fact has one decision, whatever its source. */
 function decided(

@@ -15,7 +15,8 @@ export interface Known {
    */
   readonly refund: Refund | null;
   /**
-   * For a payment of an order that is not paid: the order's refund messages that are not applied.
+   * For a payment that its order does not have yet: the order's refund messages that are not
+   * applied.
    */
   readonly openRefunds: readonly OpenRefund[];
   /** True once the store found that another order has the payment's transaction. */
@@ -25,7 +26,7 @@ export interface Known {
 /**
  * Looks up the orders and refunds of a batch. 1 request for the orders, 1 more when a message is
  * about a refund, 1 more when a late payment may have to be refunded, and 1 more for refund
- * messages of orders about to be paid.
+ * messages of orders about to get a payment.
  */
 export async function lookUp(
   deps: Pick<ProcessDeps, 'store' | 'settings'>,
@@ -97,14 +98,12 @@ function openOf(
   return open.filter((one) => isOfOrder(one, order, transactions));
 }
 
-/**
- * Only orders about to be paid: a refund message may have arrived before the payment. For a second
- * payment they were checked long ago.
- */
+/** Only orders about to get a payment: a refund message may have arrived before it. */
 function orderBeingPaid({ content }: ClaimedMessage, order: Order | null): readonly OutTradeNo[] {
-  return content.kind === 'payment' && order !== null && order.payment.state !== 'paid'
-    ? [order.outTradeNo]
-    : [];
+  if (content.kind !== 'payment' || order === null) return [];
+  const isNew =
+    order.payment.state !== 'paid' || !transactionsOf(order).includes(content.payment.transactionId);
+  return isNew ? [order.outTradeNo] : [];
 }
 
 function lateRefundOf({ content }: ClaimedMessage, order: Order | null): readonly OutRefundNo[] {

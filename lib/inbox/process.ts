@@ -5,17 +5,17 @@ import type { Log } from '../runtime/log';
 import type { LeaseToken } from '../model/lease';
 import type { OutTradeNo } from '../values/ids';
 import { later } from '../values/instant';
-import type { Known } from './lookup';
 import { lookUp } from './lookup';
-import type { ClaimedMessage, InboxKey, OpenRefund, Source } from '../model/message';
+import type { ClaimedMessage, InboxKey, Source } from '../model/message';
 import type { ProcessDeps } from './process-deps';
-import { givesMoneyBack, reconsiderRefunds, reviveRefunds } from './reconsider';
+import { givesMoneyBack, reconsiderRefunds } from './reconsider';
 import { reconsiderRedelivered } from './redelivered';
 import { judgeTogether } from './sequence';
 import type { Verdict } from './verdict';
 import { returnClaims, processAlone } from './alone';
 import { putOff } from './verdict';
 import { verifyBeside } from './verify-run';
+import { batchesOf, claimWaiting } from './waiting';
 
 /**
  * What one run did, in messages. `applied` changed an order or a refund; `finished` needed no
@@ -118,37 +118,10 @@ async function processLane(
       ...(wanted === null ? {} : { keys: wanted }),
     });
     tally.claimed += batch.length;
-    const { learned, woken } =
-      batch.length > 0 ? await processBatch(deps, token, batch, tally) : NOTHING_LEARNED;
-    for (const keys of batchesOf(deps.settings.batch, woken)) await processWoken(deps, keys, tally);
+    const learned = batch.length > 0 && (await processBatch(deps, token, batch, tally));
     const more = batch.length === deps.settings.batch || learned;
     if (wanted === null && !more) return;
   }
-}
-
-/** The result of a batch. */
-interface Learned {
-  /** A message was recorded or revived and is due now. */
-  readonly learned: boolean;
-  /** Refund messages that waited for a payment which this batch applied. */
-  readonly woken: readonly InboxKey[];
-}
-
-const NOTHING_LEARNED: Learned = { learned: false, woken: [] };
-
-/** Decides refund messages whose order is now paid, due or not. They wake no further messages. */
-async function processWoken(deps: ProcessDeps, keys: readonly InboxKey[], tally: Tally): Promise<void> {
-  const token = deps.newToken();
-  const now = deps.clock.now();
-  const leaseUntil = later(now, deps.settings.leaseMs);
-  const limit = deps.settings.batch;
-  const batch = await deps.store.inbox.claim({ token, now, leaseUntil, limit, trust: 'platform', keys });
-  tally.claimed += batch.length;
-  if (batch.length > 0) await processBatch(deps, token, batch, tally);
-}
-
-function* batchesOf(size: number, keys: readonly InboxKey[]): Generator<readonly InboxKey[], void, void> {
-  for (let from = 0; from < keys.length; from += size) yield keys.slice(from, from + size);
 }
 
 /** What to claim, batch by batch: the wanted keys or, endlessly, anything due (null). */
@@ -161,67 +134,62 @@ function* claims(
 }
 
 /**
- * Processes one claimed batch. Returns what it revived and woke. When the store fails, claimed
- * messages are returned, so that the claim does not count against them.
+ * Processes one claimed batch. Returns whether it revived a message, which is due now. When the
+ * store fails, claimed messages are returned, so that the claim does not count against them.
  */
 async function processBatch(
   deps: ProcessDeps,
   token: LeaseToken,
   batch: readonly ClaimedMessage[],
   tally: Tally,
-): Promise<Learned> {
+): Promise<boolean> {
+  const claimed = [...batch];
   try {
-    return await decideBatch(deps, token, batch, tally);
+    return await decideBatch(deps, token, claimed, tally);
   } catch (error) {
-    await returnClaims(deps, token, batch, error);
+    await returnClaims(deps, token, claimed, error);
     throw error;
   }
 }
 
+/** Adds to `claimed` the messages that join it. */
 async function decideBatch(
   deps: ProcessDeps,
   token: LeaseToken,
-  batch: readonly ClaimedMessage[],
+  claimed: ClaimedMessage[],
   tally: Tally,
-): Promise<Learned> {
+): Promise<boolean> {
   const chance = deps.random();
-  let known = await lookUp(deps, batch);
-  const judged = judgeTogether(deps.settings, batch, known, deps.clock.now(), chance);
+  let known = await lookUp(deps, claimed);
+  const waiting = await claimWaiting(deps, token, claimed, known);
+  if (waiting.length > 0) {
+    tally.claimed += waiting.length;
+    claimed.push(...waiting);
+    known = await lookUp(deps, claimed);
+  }
+  const judged = judgeTogether(deps.settings, claimed, known, deps.clock.now(), chance);
   const freed = new Set<OutTradeNo>();
-  const woken = new Set<OpenRefund>();
   const taken = new Set<InboxKey>();
-  let changed = await settleAll(deps, token, judged, tally, { freed, taken });
-  wakeRefunds(known, batch, changed, woken);
+  let changed = [
+    ...(await settleAll(deps, token, judged.verdicts, tally, { freed, taken })),
+    ...judged.again,
+  ];
   for (let round = 2; changed.length > 0; round += 1) {
     const found = await lookUp(deps, changed);
     known = (message) => ({ ...found(message), isTransactionTaken: taken.has(message.key) });
     const now = deps.clock.now();
-    const verdicts =
+    const { verdicts, again } =
       round > ROUNDS
-        ? changed.map((message) => putOff(deps.settings, message, now, chance, 'the order kept changing'))
+        ? {
+            verdicts: changed.map((message) =>
+              putOff(deps.settings, message, now, chance, 'the order kept changing'),
+            ),
+            again: [],
+          }
         : judgeTogether(deps.settings, changed, known, now, chance);
-    const before = changed;
-    changed = await settleAll(deps, token, verdicts, tally, { freed, taken });
-    wakeRefunds(known, before, changed, woken);
+    changed = [...(await settleAll(deps, token, verdicts, tally, { freed, taken })), ...again];
   }
-  const broughtBack = await reconsiderRefunds(deps, freed);
-  const inHand = new Set(batch.map(({ key }) => key));
-  const waiting = [...woken].filter(({ key }) => !inHand.has(key));
-  await reviveRefunds(deps.store.inbox, waiting, deps.clock.now());
-  return { learned: broughtBack, woken: waiting.map(({ key }) => key) };
-}
-
-/** Adds the refund messages that waited for the payments among these settled messages. */
-function wakeRefunds(
-  known: (message: ClaimedMessage) => Known,
-  messages: readonly ClaimedMessage[],
-  changed: readonly ClaimedMessage[],
-  woken: Set<OpenRefund>,
-): void {
-  for (const message of messages) {
-    if (message.content.kind !== 'payment' || changed.includes(message)) continue;
-    for (const one of known(message).openRefunds) woken.add(one);
-  }
+  return reconsiderRefunds(deps, freed);
 }
 
 /**

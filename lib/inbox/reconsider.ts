@@ -1,8 +1,6 @@
-import type { OpenRefund } from '../model/message';
 import type { OrderSettlement } from '../model/order';
-import type { Inbox, Settlement } from '../store/port';
+import type { Settlement } from '../store/port';
 import type { OutTradeNo } from '../values/ids';
-import type { Instant } from '../values/instant';
 import type { ProcessDeps } from './process-deps';
 
 /** True for a settlement that closed a refund, which returns its money to the order. */
@@ -38,18 +36,4 @@ export async function reconsiderRefunds(
     broughtBack ||= replayed.includes(true);
   }
   return broughtBack;
-}
-
-/**
- * Replays the dead ones among these refund messages: they may be dead only because the order was
- * not paid, which it is now. One that is dead for another reason is buried again. CloudBase: 1
- * request per dead message.
- */
-export async function reviveRefunds(
-  inbox: Pick<Inbox, 'replay'>,
-  refunds: readonly OpenRefund[],
-  now: Instant,
-): Promise<void> {
-  const dead = refunds.flatMap(({ key, diedAt }) => (diedAt === null ? [] : [key]));
-  if (dead.length > 0) await inbox.replay(dead, 'the order was paid', now);
 }

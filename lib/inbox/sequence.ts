@@ -19,6 +19,17 @@ const RANK: Readonly<Record<ClaimedMessage['content']['kind'], number>> = {
   unusable: 4,
 };
 
+/** What was decided about a batch of messages. */
+export interface Judged {
+  /** To be settled, in this sequence. */
+  readonly verdicts: readonly Verdict[];
+  /**
+   * To be decided again once these are settled. They were decided on a change that is not written
+   * yet and may be refused, and would write no change themselves, which alone is refused with it.
+   */
+  readonly again: readonly ClaimedMessage[];
+}
+
 /**
  * Decides a batch of messages. Those of one order are decided in sequence, payments first and then
  * by arrival, each on the order and refund as the previous one leaves them, so that fifty refunds
@@ -31,13 +42,17 @@ export function judgeTogether(
   knownOf: (message: ClaimedMessage) => Known,
   now: Instant,
   chance: number,
-): readonly Verdict[] {
+): Judged {
   const groups = new Map<string, ClaimedMessage[]>();
   for (const message of messages) {
     const name = knownOf(message).order?.outTradeNo ?? message.outTradeNo ?? message.key;
     groups.set(name, [...(groups.get(name) ?? []), message]);
   }
-  return [...groups.values()].flatMap((group) => judgeOneOrder(settings, group, knownOf, now, chance));
+  const judged = [...groups.values()].map((group) => judgeOneOrder(settings, group, knownOf, now, chance));
+  return {
+    verdicts: judged.flatMap(({ verdicts }) => verdicts),
+    again: judged.flatMap(({ again }) => again),
+  };
 }
 
 function judgeOneOrder(
@@ -46,21 +61,31 @@ function judgeOneOrder(
   knownOf: (message: ClaimedMessage) => Known,
   now: Instant,
   chance: number,
-): readonly Verdict[] {
+): Judged {
   let order: Order | null = null;
+  let isOrderChanged = false;
   const refunds = new Map<OutRefundNo, Refund>();
-  return inSequence(group).map((message) => {
+  const verdicts: Verdict[] = [];
+  const again: ClaimedMessage[] = [];
+  for (const message of inSequence(group)) {
     const known = knownOf(message);
     order ??= known.order;
     const named =
       message.content.kind === 'refund' ? refunds.get(message.content.refund.outRefundNo) : undefined;
     const verdict = judge(settings, message, { ...known, order, refund: named ?? known.refund }, now, chance);
     const { change, refund } = verdict.settlement;
+    const isOnRefund = named !== undefined && refund === null;
+    if (change === null && (isOrderChanged || isOnRefund)) {
+      again.push(message);
+      continue;
+    }
+    verdicts.push(verdict);
+    isOrderChanged ||= change !== null;
     if (order !== null && change !== null) order = changedBy(order, change);
     const after = refund === null ? null : refundAfter(refund, named ?? known.refund);
     if (after !== null) refunds.set(after.outRefundNo, after);
-    return verdict;
-  });
+  }
+  return { verdicts, again };
 }
 
 function inSequence(group: readonly ClaimedMessage[]): readonly ClaimedMessage[] {

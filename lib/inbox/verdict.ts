@@ -41,7 +41,8 @@ export function tryAgain(
 
 /**
  * Something else is missing or did not answer: the message waits, and no attempt is spent, however
- * often. The waits grow with its age like the backoff, and never end by themselves.
+ * often. The waits grow with its age like the backoff, to `mostMs` at most, and never end by
+ * themselves.
  */
 export function waitOn(
   settings: InboxSettings,
@@ -49,10 +50,11 @@ export function waitOn(
   now: Instant,
   chance: number,
   error: string,
+  mostMs = settings.backoff.maxMs,
 ): Verdict {
   const { firstMs, maxMs } = settings.backoff;
   const age = Math.max(0, now - message.receivedAt);
-  const step = Math.min(maxMs, Math.max(firstMs, age));
+  const step = Math.min(mostMs, maxMs, Math.max(firstMs, age));
   const dueAt = later(now, Math.round(step / 2 + (step / 2) * chance));
   return ending(message, { kind: 'wait', dueAt, error });
 }

@@ -58,10 +58,6 @@ export function checkAppliedInTime(world: World): void {
     const known = content.kind === 'refund' ? order.paidAt : order.createdAt;
     if (known === null) continue;
     const from = Math.max(seen.recordedAt, known);
-    // What waited is woken once. Where that fails, it comes back when its own wait is over, and its
-    // order is held until then.
-    const wakes = { from: from - SECOND, to: from + 10 * SECOND };
-    if (seen.waitedFor !== null && troubledMs(sightings.troubles, wakes) > 0) continue;
     const tookMs = (seen.decidedAt ?? scheduler.now()) - from;
     const goodMs = tookMs - troubledMs(sightings.troubles, { from, to: from + tookMs });
     if (goodMs > MINUTE + CLOCKS_DIFFER_MS) {

@@ -106,9 +106,9 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     name: 'not wake the refund messages that a payment was missing for',
     guarantee: 'G9',
     file: 'lib/inbox/process.ts',
-    find: 'const waiting = [...woken].filter(({ key }) => !inHand.has(key));',
-    replace: 'const waiting = [...woken].filter(() => false);',
-    caughtBy: rules('applied_in_time'),
+    find: 'const waiting = await claimWaiting(deps, token, claimed, known);',
+    replace: 'const waiting = (await claimWaiting(deps, token, claimed, known)).slice(0, 0);',
+    caughtBy: testNamed(CONTRARY, 'a payment wakes all that waited for it'),
   },
   {
     name: 'end a delivery because its money is reserved for refunds',

@@ -311,8 +311,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
       ...(wanted === null ? {} : { keys: wanted }),
     });
     tally.claimed += batch.length;
-    const { learned, woken } =
-      batch.length > 0 ? await processBatch(deps, token, batch, tally) : NOTHING_LEARNED;
+    const learned = batch.length > 0 && (await processBatch(deps, token, batch, tally));
 `,
     replace: `      ...(wanted === null ? {} : { keys: wanted }),
     });
@@ -321,7 +320,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
       if (trust === 'unverified' && content.kind === 'payment') await deps.wechat.queryOrder(content.payment);
     }
     const believed = batch.filter(({ trust }) => trust === 'platform');
-    const { learned, woken } = believed.length > 0 ? await processBatch(deps, token, believed, tally) : NOTHING_LEARNED;
+    const learned = believed.length > 0 && (await processBatch(deps, token, believed, tally));
 `,
     caughtBy: rules('applied_in_time'),
   },
