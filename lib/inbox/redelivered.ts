@@ -1,4 +1,4 @@
-import type { InboxMessage, Redelivered } from '../model/message';
+import type { InboxKey, InboxMessage, Redelivered } from '../model/message';
 import { orderOf } from '../model/message';
 import { contradicts } from '../rules/contradiction';
 import type { Budget } from '../runtime/budget';
@@ -25,24 +25,30 @@ type RedeliveredDeps = HearDeps & { readonly log: Log };
  * revive a message once more. What the budget leaves no time for stays for the next run.
  *
  * Never rejects. Failure policy: fail open. A failure here must not delay other notifications, and
- * one message that fails must not keep the others back; the next run tries again.
+ * one message that fails must not keep the others back; the next run tries again, those first that
+ * were not tried yet.
  *
  * CloudBase: 1 request if nothing was redelivered; otherwise about 2 more, and 1 to 3 for each
- * message that revives or contradicts.
+ * message that revives or contradicts; 1 more when some fail.
  */
 export async function reconsiderRedelivered(deps: RedeliveredDeps, budget: Budget): Promise<boolean> {
   const { store, log } = deps;
   const reviewed: InboxMessage[] = [];
+  const failed: InboxKey[] = [];
   let hasChanged = false;
   try {
     for (const one of await store.inbox.redelivered(LOOKED_AT)) {
       if (budget.stopping || budget.remaining() < RESERVE_MS) break;
       const came = await review(deps, one);
-      if (came === 'failed') continue;
+      if (came === 'failed') {
+        failed.push(one.message.key);
+        continue;
+      }
       hasChanged ||= came === 'changed';
       reviewed.push(one.message);
     }
     if (reviewed.length > 0) await store.inbox.settleRedelivered(reviewed);
+    if (failed.length > 0) await store.inbox.postponeRedelivered(failed);
   } catch (error) {
     log.error('redelivered_not_reviewed', { outTradeNo: null, error: errorText(error) });
   }

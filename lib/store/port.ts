@@ -142,10 +142,17 @@ export interface Inbox {
   record(message: NewMessage): Promise<'stored' | 'repeat'>;
 
   /**
-   * Believed messages that callbacks redelivered since `settleRedelivered`, longest here first, at
-   * most `limit` (1 to 100), in any state. Unreadable ones are omitted. CloudBase: 1 request.
+   * Believed messages that callbacks redelivered since `settleRedelivered`, in any state, at most
+   * `limit` (1 to 100): those that were postponed least come first, then those longest here.
+   * Unreadable ones are omitted and postponed. CloudBase: 1 request, 2 when some are unreadable.
    */
   redelivered(limit: number): Promise<readonly Redelivered[]>;
+
+  /**
+   * Postpones messages that cannot be handled now, so that `redelivered` answers the others first,
+   * however many these are. CloudBase: 1 request, 0 for no keys.
+   */
+  postponeRedelivered(keys: readonly InboxKey[]): Promise<void>;
 
   /**
    * Records that these were handled: `redelivered` omits them until they are redelivered again. One

@@ -192,6 +192,27 @@ describe('a callback that is delivered again', () => {
       expect(await payment(stage)).toBe('paid');
     }));
 
+  test('is looked at although a hundred that always fail came before it', () =>
+    onStage(async (stage) => {
+      const failing = Array.from({ length: 100 }, (_, n) => message(n + 2));
+      for (const one of [...failing, message(1)]) {
+        await bury(stage, one);
+        await stage.store.inbox.record(redelivered(stage, one));
+      }
+      await stage.store.orders.create(order(1));
+      const broken = new Set<string>(failing.map(({ key }) => key));
+      const inbox: Store['inbox'] = {
+        ...stage.store.inbox,
+        replay: async (keys, ...rest) => {
+          if (keys.some((key) => broken.has(key))) throw new StoreError('unavailable', 'out of order');
+          return stage.store.inbox.replay(keys, ...rest);
+        },
+      };
+      const deps = stage.with({ store: { ...stage.store, inbox } });
+      for (let run = 1; run <= 2; run += 1) await processInbox(deps, PLENTY);
+      expect(await payment(stage)).toBe('paid');
+    }));
+
   test('costs those that came once nothing when the store cannot say what came again', () =>
     onStage(async (stage) => {
       await stage.store.orders.create(order(1));

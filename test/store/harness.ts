@@ -17,9 +17,9 @@ export interface StoreHarness {
    * becomes unreadable.
    */
   readonly rewriteKind?: (key: InboxKey, kind: string) => Promise<void>;
-  /** Makes the history of an order or refund unreadable, behind the store's back, or removes it. */
+  /** Makes the history of an item unreadable, behind the store's back, or removes it. */
   readonly rewriteHistory?: (
-    of: 'order' | 'refund',
+    of: 'order' | 'refund' | 'message',
     number: string,
     history: 'broken' | 'empty',
   ) => Promise<void>;

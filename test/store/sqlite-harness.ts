@@ -108,9 +108,13 @@ export async function openSqliteHarness(
       );
     },
     rewriteHistory: async (of, number, history) => {
-      const [table, name] = of === 'order' ? ['orders', 'out_trade_no'] : ['refunds', 'out_refund_no'];
+      const [table, where] = {
+        order: ['orders', `out_trade_no = '${number}'`],
+        refund: ['refunds', `out_refund_no = '${number}'`],
+        message: ['inbox_payload', `id = (SELECT id FROM inbox WHERE key = '${number}')`],
+      }[of];
       const text = history === 'broken' ? '{"path":"rumour"}' : '';
-      tamper(file, `UPDATE ${table} SET history = '${text}' WHERE ${name} = '${number}'`);
+      tamper(file, `UPDATE ${table} SET history = '${text}' WHERE ${where}`);
     },
     interruptSettleAfter: (step) => {
       broken = step;

@@ -126,9 +126,10 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
         for: 'counting the payments that became known in a span of time, and those without a callback',
       },
       {
-        name: 'redelivered_received',
+        name: 'redelivered_postponed',
         fields: [
           ['redelivered', 1],
+          ['postponed', 1],
           ['receivedAt', 1],
         ],
         for: 'what callbacks delivered again and nobody has looked at yet',

@@ -21,6 +21,14 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
           return found === undefined ? [] : [{ message: found.message, told }];
         }),
       ),
+    postponeRedelivered: (keys) =>
+      step('inbox.postponeRedelivered', () => {
+        for (const key of keys) {
+          const told = state.told.get(key);
+          if (!state.told.delete(key) || told === undefined) continue;
+          state.told.set(key, told);
+        }
+      }),
     settleRedelivered: (seen) =>
       step('inbox.settleRedelivered', () => {
         for (const { key, deliveries } of seen) {

@@ -90,6 +90,45 @@ export function redeliveredCases(open: OpenHarness): void {
     );
 
     it(
+      'answers what was postponed after all others, until it is delivered again once it was looked at',
+      withHarness(open, async ({ store }) => {
+        for (const n of [1, 2, 3]) {
+          await store.inbox.record(message(n));
+          await store.inbox.record(message(n));
+        }
+        const keys = async (limit: number) =>
+          (await store.inbox.redelivered(limit)).map((one) => one.message.key);
+        await store.inbox.postponeRedelivered([message(1).key, message(2).key]);
+        expect(await keys(1)).toEqual([message(3).key]);
+        await store.inbox.postponeRedelivered([message(3).key, message(1).key]);
+        await store.inbox.postponeRedelivered([]);
+        await store.inbox.record({ ...message(1), content: changed });
+        expect(await keys(3)).toEqual([message(2), message(3), message(1)].map(({ key }) => key));
+        await store.inbox.settleRedelivered((await store.inbox.redelivered(3)).map((one) => one.message));
+        for (const n of [2, 1]) await store.inbox.record(message(n));
+        expect((await keys(3)).sort()).toEqual([message(1).key, message(2).key]);
+      }),
+    );
+
+    it(
+      'answers its neighbours although as many as it may answer cannot be read, and those once they are repaired',
+      withHarness(open, async ({ store, rewriteHistory }) => {
+        if (rewriteHistory === undefined) return;
+        for (const n of [1, 2, 3]) {
+          await store.inbox.record(message(n));
+          await store.inbox.record(message(n));
+        }
+        for (const n of [1, 2]) await rewriteHistory('message', message(n).key, 'broken');
+        const keys = async () => (await store.inbox.redelivered(2)).map((one) => one.message.key);
+        expect(await keys()).toEqual([]);
+        expect(await keys()).toEqual([message(3).key]);
+        await store.inbox.settleRedelivered((await store.inbox.redelivered(2)).map((one) => one.message));
+        for (const n of [1, 2]) await rewriteHistory('message', message(n).key, 'empty');
+        expect((await keys()).sort()).toEqual([message(1).key, message(2).key]);
+      }),
+    );
+
+    it(
       'answers no more than asked for, longest here first',
       withHarness(open, async ({ store, now }) => {
         for (const n of [1, 2, 3]) {

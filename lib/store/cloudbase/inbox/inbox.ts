@@ -25,7 +25,7 @@ import {
 } from './message-document';
 import { readPage } from '../base/pages';
 import { countUnverified, namingFields, record } from './record';
-import { redelivered, settleRedelivered } from './redelivered';
+import { postponeRedelivered, redelivered, settleRedelivered } from './redelivered';
 import type { CollectionName } from '../schema';
 import { settle } from './settle';
 
@@ -36,6 +36,7 @@ export function inboxOn(db: Database, report: Report): Inbox {
   return {
     record: (message) => record(db, message),
     redelivered: (limit) => redelivered(db, report, limit),
+    postponeRedelivered: (keys) => postponeRedelivered(db, keys),
     settleRedelivered: (seen) => settleRedelivered(db, seen),
     claim: (request) => claim(db, report, request),
     settle: (token, now, settlements) => settle(db, report, token, now, settlements),

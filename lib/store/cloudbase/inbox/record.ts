@@ -152,6 +152,7 @@ function newDocument(message: NewMessage, delivery: string): Fields {
     lastError: null,
     finishedUnder: null,
     redelivered: false,
+    postponed: 0,
     told: [],
   };
 }

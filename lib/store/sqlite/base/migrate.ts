@@ -20,6 +20,7 @@ import { carts } from '../migrations/0017-carts';
 import { stateBesideHistories } from '../migrations/0018-state-beside-histories';
 import { moneyMode } from '../migrations/0019-money-mode';
 import { envelopes } from '../migrations/0020-envelopes';
+import { postponedRedelivered } from '../migrations/0021-postponed-redelivered';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -44,6 +45,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   stateBesideHistories,
   moneyMode,
   envelopes,
+  postponedRedelivered,
 ];
 
 /** The database version this program reads and writes. */

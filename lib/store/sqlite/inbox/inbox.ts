@@ -29,7 +29,7 @@ import {
 } from './message-rows';
 import { preparePaymentsHeard } from './payments-heard';
 import { messageRow } from './record';
-import { prepareRedelivered, prepareSettleRedelivered } from './redelivered';
+import { preparePostponeRedelivered, prepareRedelivered, prepareSettleRedelivered } from './redelivered';
 import { settleBy } from './settle';
 
 /**
@@ -62,6 +62,7 @@ export function sqliteInbox(
   const buryUnreadable = prepareBuryUnreadable(connection);
   const forget = prepareForget(connection);
   const redelivered = prepareRedelivered(connection);
+  const postpone = preparePostponeRedelivered(connection);
   const settleRedelivered = prepareSettleRedelivered(connection);
 
   const find = connection.prepare(
@@ -126,7 +127,13 @@ export function sqliteInbox(
 
   return {
     record: async (message) => writer.record(messageRow(message)),
-    redelivered: async (limit) => redelivered(limit),
+    redelivered: async (limit) => {
+      const { readable, unreadable } = redelivered(limit);
+      // Failure policy: fail open. Where they cannot be postponed, the others are still answered.
+      if (unreadable.length > 0) await commits.write(() => postpone.rows(unreadable)).catch(() => undefined);
+      return readable;
+    },
+    postponeRedelivered: async (keys) => commits.write(() => postpone.keys(keys)),
     settleRedelivered: async (seen) => commits.write(() => settleRedelivered(seen)),
     claim: async (request) => {
       const limit = checkedLimit(request.limit);

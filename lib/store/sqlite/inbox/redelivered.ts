@@ -7,15 +7,24 @@ import type { Columns, Connection } from '../base/connection';
 import { checkedLimit } from '../base/cursor';
 import { isContent, MESSAGE_COLUMNS, readMessage } from './message-rows';
 
-/** Prepares `Inbox.redelivered`. */
-export function prepareRedelivered(connection: Connection): (limit: number) => readonly Redelivered[] {
-  const waiting = connection.prepare('SELECT DISTINCT id FROM inbox_told ORDER BY id LIMIT ?');
+/** What `redelivered` finds, and the rows of the messages that cannot be read. */
+interface Found {
+  readonly readable: readonly Redelivered[];
+  readonly unreadable: readonly number[];
+}
+
+/** Prepares reading what was redelivered. */
+export function prepareRedelivered(connection: Connection): (limit: number) => Found {
+  const waiting = connection.prepare(
+    'SELECT id FROM inbox_told GROUP BY id ORDER BY max(postponed), id LIMIT ?',
+  );
   const messageOf = connection.prepare(
     `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.id = ?`,
   );
   const toldOf = connection.prepare('SELECT content, raw FROM inbox_told WHERE id = ? ORDER BY content');
-  return (limit) =>
-    waiting.all(checkedLimit(limit)).flatMap((columns) => {
+  return (limit) => {
+    const unreadable: number[] = [];
+    const readable = waiting.all(checkedLimit(limit)).flatMap((columns) => {
       const id = reading(columns).integer();
       try {
         return messageOf
@@ -24,9 +33,27 @@ export function prepareRedelivered(connection: Connection): (limit: number) => r
       } catch (error) {
         // Failure policy: fail open. An unreadable message must not block the others.
         if (!(error instanceof StoreError)) throw error;
+        unreadable.push(id);
         return [];
       }
     });
+    return { readable, unreadable };
+  };
+}
+
+/** Prepares postponing, by row and by key. Run either in a transaction. */
+export function preparePostponeRedelivered(connection: Connection): {
+  readonly rows: (ids: readonly number[]) => void;
+  readonly keys: (keys: readonly string[]) => void;
+} {
+  const postpone = (which: string) =>
+    connection.prepare(`UPDATE inbox_told SET postponed = postponed + 1 WHERE id IN (${which})`);
+  const byRow = postpone('SELECT value FROM json_each(?)');
+  const byKey = postpone('SELECT id FROM inbox WHERE key IN (SELECT value FROM json_each(?))');
+  return {
+    rows: (ids) => void byRow.run(JSON.stringify(ids)),
+    keys: (keys) => void byKey.run(JSON.stringify(keys)),
+  };
 }
 
 function readTold(columns: Columns): Redelivered['told'] {
