@@ -32,12 +32,21 @@ const RESERVE_MS = QUESTION_MS + 3_000;
 /** While queries are running, believed messages are claimed this often, in ms. */
 const LOOK_MS = 2_000;
 
+/**
+ * The longest a run waits for its verification, in ms: the last query may start `RUN_MS` after the
+ * first, and its message is held for `VERIFY_LEASE_MS`.
+ */
+const LONGEST_MS = RUN_MS + VERIFY_LEASE_MS;
+
 /** Stores the outcomes of claimed messages. */
 type Settle = (token: LeaseToken, verdicts: readonly Verdict[]) => Promise<void>;
 
 /**
  * Verifies unverified messages while believed ones are processed, and once more when an answer
  * brought some. Returns how many unverified ones were claimed. Rejects only when `believed` does.
+ *
+ * A store that never answers ends the wait, with the budget or after `LONGEST_MS`: whatever it
+ * still writes carries a token whose lease has run out.
  */
 export async function verifyBeside(
   deps: ProcessDeps,
@@ -45,15 +54,26 @@ export async function verifyBeside(
   believed: () => Promise<void>,
   settle: Settle,
 ): Promise<number> {
+  const elapsed = stopwatch(deps.clock);
   const verifying = verifyDue(deps, budget, settle);
+  const look = async (): Promise<Verification | null> => {
+    const waitMs = Math.max(1, Math.min(LOOK_MS, budget.remaining()));
+    const looked = await within(deps.timers, waitMs, () => verifying);
+    if (looked.kind === 'value') return looked.value;
+    const isInTime = looked.kind === 'timeout' && elapsed() < LONGEST_MS && budget.remaining() > 0;
+    if (isInTime) return null;
+    const error = looked.kind === 'error' ? errorText(looked.error) : 'the store did not answer in time';
+    deps.log.error('verification_failed', { outTradeNo: null, error });
+    return NOTHING_VERIFIED;
+  };
+  let verified = await look();
   try {
-    while ((await within(deps.timers, LOOK_MS, () => verifying)).kind === 'timeout') await believed();
+    for (; verified === null; verified = await look()) await believed();
   } finally {
-    await verifying;
+    while (verified === null) verified = await look();
   }
-  const { claimed, learned } = await verifying;
-  if (learned) await believed();
-  return claimed;
+  if (verified.learned) await believed();
+  return verified.claimed;
 }
 
 /** The result of verifying. */

@@ -56,6 +56,35 @@ describe('a notification nobody vouches for', () => {
       });
     }));
 
+  test.each(['isUnverifiedDue', 'claim'] as const)(
+    'holds up no run when the store never answers its %s: the run ends with its budget',
+    (hanging) =>
+      onStage(async (stage) => {
+        for (const n of [1, 2]) await stage.store.orders.create(order(n));
+        await stage.store.inbox.record(hint);
+        const never = async () => new Promise<never>(() => undefined);
+        const { inbox } = stage.store;
+        const claim: typeof inbox.claim = async (request) =>
+          hanging === 'claim' && request.trust === 'unverified' ? never() : inbox.claim(request);
+        const isUnverifiedDue: typeof inbox.isUnverifiedDue = async (now) =>
+          hanging === 'claim' ? inbox.isUnverifiedDue(now) : never();
+        let elapsed = 0;
+        const timers = {
+          after: (ms: number, then: () => void) => {
+            elapsed += ms;
+            stage.advance(ms);
+            setImmediate(then);
+            return () => undefined;
+          },
+        };
+        const store = { ...stage.store, inbox: { ...inbox, claim, isUnverifiedDue } };
+        const budget = { remaining: () => 30_000 - elapsed, stopping: false };
+        await stage.store.inbox.record(message(2));
+        expect(await processInbox(stage.with({ store, timers }), budget)).toMatchObject({ applied: 1 });
+        expect(elapsed).toBe(30_000);
+      }),
+  );
+
   test('cannot occupy the key of the genuine one', () =>
     onStage(async (stage) => {
       await stage.store.inbox.record(hint);

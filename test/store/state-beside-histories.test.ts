@@ -121,6 +121,7 @@ it('is what an earlier SQLite database says', async () => {
      ALTER TABLE refunds DROP COLUMN refusal;
      ALTER TABLE statement_runs DROP COLUMN begun_again_at;
      ALTER TABLE statement_runs DROP COLUMN refused_downloads;
+     ALTER TABLE inbox_told DROP COLUMN postponed;
      DROP TABLE money_mode;
      ALTER TABLE inbox_payload DROP COLUMN envelope;
      DROP INDEX inbox_vouched_for;
