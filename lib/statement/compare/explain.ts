@@ -11,7 +11,7 @@ import { isTakenOver } from './refunds';
 import type { PaymentRow } from '../../bill/row';
 
 /** The part of an unresolved discrepancy that is kept in memory. */
-type Known = Pick<Discrepancy, 'id' | 'class' | 'subject'>;
+type Known = Pick<Discrepancy, 'id' | 'class' | 'subject' | 'statementRun'>;
 
 /** The unresolved discrepancies about orders, as far as one invocation needs them. */
 export interface Unresolved {
@@ -60,9 +60,9 @@ function unresolved(): Unresolved {
         const order = orderOfDiscrepancy(one);
         // Twice the number loaded: an invocation may open as many as it resolves.
         if (order === null || orders.size >= 2 * MAX_LOADED) continue;
-        const { id, class: of, subject } = one;
+        const { id, class: of, subject, statementRun } = one;
         const known = byOrder.get(order) ?? new Map<DiscrepancyId, Known>();
-        byOrder.set(order, known.set(id, { id, class: of, subject }));
+        byOrder.set(order, known.set(id, { id, class: of, subject, statementRun }));
         orders.set(id, order);
       }
     },
@@ -150,13 +150,15 @@ export function explainedByRefunds(
     const agrees = verdict.kind === 'agrees';
     // A row also matches when it states less than we know. That does not explain a different state.
     const sameState = agrees && row.state === refund.progress.state;
-    return unresolved.of(row.outTradeNo).flatMap(({ id, class: of, subject }) => {
+    return unresolved.of(row.outTradeNo).flatMap(({ id, class: of, subject, statementRun }) => {
       if (subject.kind !== 'refund' || subject.outRefundNo !== row.outRefundNo) return [];
       const isExplained =
         of === 'refund_missing_there' ||
         // The bill that revealed the missing refund does not resolve the discrepancy itself.
         (of === 'refund_missing_here' && !isTakenOver(refund)) ||
-        (of === 'refund_amount_mismatch' && agrees) ||
+        // A bill that agrees takes back what a bill said. A notification of another amount stands
+        // against both: WeChat Pay said two things, and a person must look at why.
+        (of === 'refund_amount_mismatch' && agrees && statementRun !== null) ||
         (of === 'refund_state_mismatch' && sameState);
       return isExplained ? [id] : [];
     });

@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
+import { discrepancyId } from '../../../lib/model/discrepancy';
 import type { Refund } from '../../../lib/model/refund';
+import { statementRunId } from '../../../lib/model/statement-run-id';
 import { fen } from '../../../lib/values/fen';
 import { isOutRefundNo } from '../../../lib/values/ids';
 import type { OutRefundNo } from '../../../lib/values/ids';
@@ -139,6 +141,34 @@ describe('partial refunds of one order', () => {
       { class: 'refund_missing_here', subject: { outRefundNo: refundNoOf(tooMuch) }, ...open },
     ]);
   });
+});
+
+it('an agreeing row ends the mismatch of an amount that a bill stated, and not one that a notification stated', async () => {
+  const stage = stageOf();
+  const rows = [back(71, 10, 0), back(72, 20, 0)];
+  const reserved = rows.map((row) => ({ outRefundNo: refundNoOf(row), amount: fen(row.amount) }));
+  await stage.store.orders.create(paidOrderOf(PAID, { refunds: reserved }));
+  const progress = succeededAt(at(PAID.time), refundMessage(1));
+  for (const [n, row] of rows.entries()) {
+    await stage.store.refunds.create(ours(row, progress));
+    const subject = { kind: 'refund', outTradeNo: orderNo(PAID), outRefundNo: refundNoOf(row) } as const;
+    const seenAt = at(PAID.time);
+    const named = { class: 'refund_amount_mismatch', subject, ours: row.amount, theirs: 5 } as const;
+    const times = { firstSeenAt: seenAt, lastSeenAt: seenAt, opensAt: seenAt, resolution: null };
+    const by =
+      n === 0
+        ? ({ path: 'statement', statementRun: statementRunId(MERCHANT, day('20261122')) } as const)
+        : ({ path: 'callback', statementRun: null } as const);
+    const id = discrepancyId(named.class, subject);
+    await stage.store.discrepancies.see([{ id, ...named, ...by, ...times }]);
+  }
+  stage.bills.set(day('20261122'), billOf([PAID]));
+  stage.bills.set(DAY, billOf(rows, ofPaid(...rows)));
+  await stage.turn();
+  const left = (await discrepanciesOf(stage, PAID)).filter((one) => one.resolution === null);
+  expect(left).toMatchObject([
+    { class: 'refund_amount_mismatch', subject: { outRefundNo: refundNoOf(back(72, 20, 0)) } },
+  ]);
 });
 
 describe('a revoked payment', () => {
