@@ -130,9 +130,9 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     name: 'never end the hold of a refund that was closed',
     guarantee: 'G3',
     file: 'lib/orders/review-holds.ts',
-    find: '  if (holdAtHandOver(order, known) !== null) return false;\n',
+    find: '  const still = holdAtHandOver(order, known);\n',
     replace:
-      "  if (fulfilment.reason === 'refund_unfinished') return false;\n  if (holdAtHandOver(order, known) !== null) return false;\n",
+      "  if (fulfilment.reason === 'refund_unfinished') return false;\n  const still = holdAtHandOver(order, known);\n",
     caughtBy: rules('held_for_a_reason'),
   },
   {
