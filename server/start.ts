@@ -10,8 +10,9 @@ import { code2Session } from '../simulator/login';
 import type { LoginExchange } from '../lib/wechat/login';
 import { readCode2Session } from '../lib/wechat/login';
 import { openAccess } from './access';
+import type { AdmissionHooks } from './admission';
 import { openAdmission } from './admission';
-import type { Arrivals } from './arrivals';
+import type { Arrivals, LoopHooks } from './arrivals';
 import { HEARTBEAT_MS, watchArrivals } from './arrivals';
 import type { System } from './compose';
 import { composeSystem, isSimulated } from './compose';
@@ -53,6 +54,8 @@ export interface ServerParts {
   readonly moneyByDefault?: MoneyMode;
   /** How the console is made; bundled from the checkout. */
   readonly console?: ConsoleBuild;
+  /** What is known of the event loop; Node's own. */
+  readonly loop?: LoopHooks & AdmissionHooks;
 }
 
 /**
@@ -83,7 +86,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     env: parts.env ?? {},
     money,
   });
-  const arrivals = watchArrivals({ now, afterThisTurn: setImmediate });
+  const arrivals = watchArrivals(parts.loop ?? NODE_LOOP);
   const heart = setInterval(() => {
     arrivals.beat();
   }, HEARTBEAT_MS);
@@ -141,7 +144,14 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
-const now = (): number => performance.now();
+const NODE_LOOP: LoopHooks & AdmissionHooks = {
+  now: () => performance.now(),
+  afterThisTurn: setImmediate,
+  nextTurn: setImmediate,
+  after: (ms, then) => {
+    systemTimers.after(ms, then);
+  },
+};
 
 const SIMULATED_LOGIN: LoginExchange = {
   exchange: (code) => Promise.resolve(readCode2Session(code2Session(code))),
@@ -152,7 +162,7 @@ const SIMULATED_LOGIN: LoginExchange = {
  * secret.
  */
 async function openFront(
-  { config, settings, log, env = {}, console: consoleBuild }: ServerParts,
+  { config, settings, log, env = {}, console: consoleBuild, loop = NODE_LOOP }: ServerParts,
   parts: {
     readonly system: System;
     readonly clock: Clock;
@@ -193,13 +203,7 @@ async function openFront(
       tokens: logins,
       log,
     },
-    admission: openAdmission({
-      now,
-      nextTurn: setImmediate,
-      after: (ms, then) => {
-        systemTimers.after(ms, then);
-      },
-    }),
+    admission: openAdmission(loop),
     thisMachineOnly,
   });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { isRecord } from '../../lib/values/json';
 import { bytesOf, numbers, PLAIN, trade, writeBill, type Trade } from '../statement/bill';
+import { nodeRuns } from '../compiled/compiled';
 
 interface Ended {
   readonly code: number | null;
@@ -27,7 +28,7 @@ function write(name: string, content: string | Buffer): string {
 /** Runs the command as an accountant does. */
 function match(...args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const command = spawn(process.execPath, ['--import', 'tsx', 'accountant/main.ts', ...args], {
+    const command = spawn(process.execPath, [...nodeRuns('accountant/main.ts'), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, LANG: 'C', LC_ALL: 'C' },
     });

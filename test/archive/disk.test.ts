@@ -9,6 +9,7 @@ import { openDiskArchive } from '../../lib/archive/disk/archive';
 import { dayOf } from '../../lib/values/day';
 import { MERCHANT, START } from '../store/builders';
 import { describeArchive, refusal, rejectionOf, STATEMENT } from './conformance';
+import { nodeRuns } from '../compiled/compiled';
 
 const DAY = dayOf(START);
 const bytes = Buffer.from('half a statement');
@@ -59,7 +60,7 @@ describe('A folder as an archive', () => {
   it('has nothing of what a killed process was writing, and is clean when it is next opened', () =>
     inFolder(async (folder) => {
       const script = join(__dirname, 'fixtures', 'killed-at-rename.ts');
-      const child = spawn(process.execPath, ['--import', 'tsx', script, folder], { stdio: 'inherit' });
+      const child = spawn(process.execPath, [...nodeRuns(script), folder], { stdio: 'inherit' });
       expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
       expect(namesIn(folder)).toEqual([expect.stringMatching(/\.tmp$/)]);
       const location = pathOf(MERCHANT, DAY, bytes, fingerprintOf(bytes));

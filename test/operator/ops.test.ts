@@ -7,6 +7,7 @@ import { later } from '../../lib/values/instant';
 import { discrepancy, message, PAYER, START } from '../store/builders';
 import type { Running } from '../server/running';
 import { inFolder, onServer } from '../server/running';
+import { nodeRuns } from '../compiled/compiled';
 
 const ACT = 'the-token-of-who-may-act';
 const READ = 'the-token-of-who-may-look';
@@ -20,7 +21,7 @@ interface Ended {
 /** Runs the command as a process of its own. */
 function ops(args: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'operator/main.ts', ...args], {
+    const child = spawn(process.execPath, [...nodeRuns('operator/main.ts'), ...args], {
       env: { PATH: process.env['PATH'] ?? '', ...env },
     });
     let [out, err] = ['', ''];

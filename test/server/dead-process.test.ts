@@ -17,6 +17,7 @@ import {
   tradeNo,
 } from '../store/builders';
 import { inFolder } from './running';
+import { nodeRuns } from '../compiled/compiled';
 
 /** What the process that is killed says it holds. */
 interface Held {
@@ -26,7 +27,7 @@ interface Held {
 
 async function holder(folder: string): Promise<{ readonly child: ChildProcess; readonly held: Held }> {
   const script = join(__dirname, 'fixtures', 'holds-leases.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, folder, String(START)], {
+  const child = spawn(process.execPath, [...nodeRuns(script), folder, String(START)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const chunks: unknown[] = await once(child.stdout, 'data');

@@ -3,32 +3,9 @@ import { HEARTBEAT_MS, watchArrivals } from '../../server/arrivals';
 import { openSignIns } from '../../server/sign-ins';
 import { START } from '../store/builders';
 import { later } from '../../lib/values/instant';
+import { playedLoop } from './played-loop';
 
 /* What the server makes of the event loop's turns, with an event loop of the case's own. */
-
-/** A clock and an event loop whose turns the case ends. */
-function playedLoop() {
-  let now = 1_000;
-  let turns: (() => void)[] = [];
-  let timers: { readonly at: number; readonly then: () => void }[] = [];
-  return {
-    now: () => now,
-    nextTurn: (then: () => void) => void turns.push(then),
-    after: (ms: number, then: () => void) => void timers.push({ at: now + ms, then }),
-    pass(ms: number) {
-      now += ms;
-      const due = timers.filter(({ at }) => at <= now);
-      timers = timers.filter(({ at }) => at > now);
-      for (const { then } of due) then();
-    },
-    async endTurn() {
-      const ending = turns;
-      turns = [];
-      for (const then of ending) then();
-      await Promise.resolve();
-    },
-  };
-}
 
 describe('when a request came', () => {
   const loop = playedLoop();

@@ -1,13 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { nodeRuns } from '../compiled/compiled';
 import { cases } from '../share';
 import { drawPlan } from './plan/draw';
 import type { Plan } from './plan/plan';
 import { shrink } from './run/shrink';
 
-const SIMULATE = ['-C', 'test-shop', '--import', 'tsx', 'test/simulation/run/main.ts'];
+const SIMULATE = ['-C', 'test-shop', ...nodeRuns('test/simulation/run/main.ts')];
 
 /** How many histories every `npm test` plays; `npm run simulate -- --seeds 100000` plays more. */
-const HISTORIES = cases({ everyTime: 600, all: 10_000 });
+const HISTORIES = cases({ everyTime: 200, all: 10_000 });
 
 test(`${HISTORIES} histories break no rule`, () => {
   const played = spawnSync(process.execPath, [...SIMULATE, '--seeds', String(HISTORIES)], {

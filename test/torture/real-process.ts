@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { isRecord } from '../../lib/values/json';
 import { notificationFor } from '../inbox/notifications';
 import { order, PAYER } from '../store/builders';
+import { nodeRuns } from '../compiled/compiled';
 
 const ROOT = resolve(__dirname, '../..');
 
@@ -70,9 +71,11 @@ export class EndedEarly extends Error {
  */
 export async function startProcess(folder: string, options: StartOptions = {}): Promise<RealProcess> {
   const { clockOffMs } = options;
-  const preload = clockOffMs === undefined ? [] : ['--import', join(__dirname, 'stepped-clock.ts')];
-  const command = ['-C', 'test-shop', '--import', 'tsx', ...preload];
-  const child = spawn(process.execPath, [...command, join(ROOT, 'server/main.ts')], {
+  const server = nodeRuns('server/main.ts');
+  const clock = nodeRuns(join(__dirname, 'stepped-clock.ts')).slice(-1);
+  const preload = clockOffMs === undefined ? [] : clock.flatMap((file) => ['--import', file]);
+  const command = ['-C', 'test-shop', ...server.slice(0, -1), ...preload, ...server.slice(-1)];
+  const child = spawn(process.execPath, command, {
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     cwd: folder,
     env: {

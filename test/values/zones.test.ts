@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { ticksBetween, tickText } from '../../console/reading/ticks';
 import { dayOf, daysFrom, daysLater, startOf } from '../../lib/values/day';
 import { beijingTime, formatBeijing, instant, zonedTime } from '../../lib/values/instant';
+import { nodeRuns } from '../compiled/compiled';
 
 /** Zones whose clocks change in both hemispheres, and around Ramadan. */
 const ZONES = ['Australia/Sydney', 'America/Los_Angeles', 'Africa/Casablanca'];
@@ -16,7 +17,7 @@ const CENTURY = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2100, 0, 1
 test.each(ZONES)(
   'on a host in %s days, texts and timers are those of Beijing',
   (zone) => {
-    const checked = spawnSync(process.execPath, ['--import', 'tsx', 'test/values/fixtures/host-zone.ts'], {
+    const checked = spawnSync(process.execPath, [...nodeRuns('test/values/fixtures/host-zone.ts')], {
       encoding: 'utf8',
       env: { ...process.env, TZ: zone },
       timeout: 120_000,

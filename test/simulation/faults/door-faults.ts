@@ -77,6 +77,28 @@ export const DOOR_FAULTS: readonly DeliberateFault[] = [
     ),
   },
   {
+    name: 'answer operators at once, however many',
+    guarantee: 'G9',
+    file: 'server/door.ts',
+    find: ': answerInTurn(request, response, path);',
+    replace: ': PROBES.has("") ? answerInTurn(request, response, path) : route(request, response);',
+    caughtBy: testNamed(
+      'test/server/late-acks.test.ts',
+      'notifications behind forty requests of operators are answered before the first of these begins',
+    ),
+  },
+  {
+    name: 'count the time to an ack from when its body was read',
+    guarantee: 'G1',
+    file: 'server/door.ts',
+    find: '() => arrivals.waitedMs(came)',
+    replace: '() => 0 * came',
+    caughtBy: testNamed(
+      'test/server/late-acks.test.ts',
+      'the time a notification waits on this machine counts from its arrival, not from when its body is read',
+    ),
+  },
+  {
     name: 'write to the terminal what was sent',
     guarantee: 'G7',
     file: 'operator/main.ts',

@@ -26,7 +26,7 @@ export const SMALL_FAULTS: readonly DeliberateFault[] = [
     find: 'raise: { version: inc(1) },',
     replace: 'raise: {},',
     caughtBy: testNamed(
-      'test/store/cloudbase.test.ts',
+      'test/store/cloudbase-messages.test.ts',
       'is not undone by a settlement that was decided before',
     ),
   },

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Order, Played } from './worker';
 
 /** What came of many seeds. */
@@ -17,7 +17,7 @@ export interface Wish {
   readonly seeds: number;
   readonly processes: number;
   readonly progress: (histories: number, failures: number) => void;
-  /** What plays them in each process; `worker.ts` unless told. */
+  /** What plays them in each process; the worker beside this file unless told. */
   readonly script?: string;
   /** After so many failures no more are begun; 20 unless told. */
   readonly mostFailures?: number;
@@ -38,7 +38,7 @@ export async function playSeeds({
   seeds,
   processes,
   progress,
-  script = join(__dirname, 'worker.ts'),
+  script = join(__dirname, `worker${extname(__filename)}`),
   mostFailures = 20,
   isEnough = () => false,
 }: Wish): Promise<Tally> {

@@ -1,0 +1,1 @@
+module.exports = require('./compile.cjs').remove;

@@ -1,0 +1,3 @@
+import { describeOnCloudBase } from './cloudbase-promises';
+
+describeOnCloudBase('refunds');
