@@ -39,10 +39,24 @@ export const CHECKS = {
   low_water_mark: ['checkout', 'server'],
   timers: ['server', 'cloud'],
   trigger_token: ['server', 'cloud'],
+  api_keys: ['server'],
+  notify_url: ['server'],
+  signed_call: ['server'],
+  wechat_clock: ['server'],
+  echo_call: ['server'],
 } as const satisfies Readonly<Record<string, readonly Place[]>>;
 
 /** The stable name of a check. */
 export type CheckName = keyof typeof CHECKS;
+
+/** The checks that are made for merchants on the channel v3 with real money only. */
+export const CHECKS_OF_V3: readonly CheckName[] = [
+  'api_keys',
+  'notify_url',
+  'signed_call',
+  'wechat_clock',
+  'echo_call',
+];
 
 /** A finding with nothing to fix. */
 export function passed(check: CheckName, what: string): Finding {

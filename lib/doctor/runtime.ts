@@ -38,16 +38,17 @@ export function checkClock(
   clocks: { readonly sentAt: number; readonly heardAt: number; readonly theirs: number },
   precisionMs: number,
   whose: string,
+  check: 'clock' | 'wechat_clock' = 'clock',
 ): Finding {
   const { sentAt, heardAt, theirs } = clocks;
   // What travel time and precision can explain is no difference.
   const early = theirs - heardAt - precisionMs;
   const late = sentAt - (theirs + precisionMs);
   const off = Math.max(0, early, late);
-  if (off <= OFF_MS) return passed('clock', `agrees with ${whose}`);
+  if (off <= OFF_MS) return passed(check, `agrees with ${whose}`);
   const seconds = Math.round(off / 1000);
   return problem(
-    'clock',
+    check,
     off > FAR_OFF_MS ? 'error' : 'warning',
     `${early > late ? 'behind' : 'ahead of'} ${whose} by ${seconds} s`,
     'synchronise the clock over the network (NTP); in the cloud, report it to the platform',
