@@ -1,14 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { FAULTS } from './faults';
 import { withFault } from './patch';
 
-/** Switched on at every test run; `npm run simulate -- --faults` switches on all. */
+/** Switched on at every `npm test`; `npm run simulate -- --faults` in `.ci/run` plays all. */
 const EVERY_TIME = ['ack before the write', 'close without asking', 'deliver under a key per attempt'];
 
 test.each(FAULTS)('the place of "$name" is in the code, once', (fault) => {
   const text = readFileSync(fault.file, 'utf8');
   expect(withFault(text, fault)).not.toBe(text);
+});
+
+test('every test that must notice one is there', () => {
+  const cases = readdirSync('test/store/cases').map((file) =>
+    readFileSync(`test/store/cases/${file}`, 'utf8'),
+  );
+  const gone = FAULTS.filter(({ caughtBy }) => {
+    if (caughtBy.kind !== 'test') return false;
+    const { file, test } = caughtBy;
+    const texts = [readFileSync(file, 'utf8'), ...(file.startsWith('test/store/') ? cases : [])];
+    return !texts.some((text) => text.includes(test));
+  });
+  expect(gone.map(({ name }) => name)).toEqual([]);
 });
 
 test.each(EVERY_TIME)(

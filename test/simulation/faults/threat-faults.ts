@@ -154,7 +154,7 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/rules/reservation.ts',
     find: "  if (from.every(({ left }) => amount > left)) return refused('more_than_left');\n",
     replace: '',
-    caughtBy: testNamed('test/refunds/request.test.ts', 'never set aside more than was paid'),
+    caughtBy: testNamed('test/refunds/request.test.ts', 'never reserve more than was paid, whichever wins'),
   },
   {
     name: 'open whatever file a database names',
