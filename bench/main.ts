@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchAck } from './ack';
+import { benchApiV3 } from './api-v3';
 import { benchCloud } from './cloud';
 import { benchColdStart } from './cold-start';
 import { benchDrain } from './drain';
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<BenchTable | re
   ack: benchAck,
   drain: benchDrain,
   growth: benchGrowth,
+  'api-v3': benchApiV3,
   cloud: benchCloud,
   idle: () => benchIdle(),
   'cold-start': benchColdStart,

@@ -18,7 +18,7 @@ function isUnambiguous(text: string): boolean {
   /** The keys of each open object; null for an array. */
   const open: (Set<string> | null)[] = [];
   // Strings, brackets, and the colon that makes the string before it a key.
-  const tokens = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
+  const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
   let latest = '';
   for (const [token] of text.matchAll(tokens)) {
     switch (token) {

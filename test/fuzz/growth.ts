@@ -4,7 +4,7 @@ import { readConfig } from '../../lib/config/config';
 import { systemTimers } from '../../lib/runtime/timers';
 import { verifyStatement } from '../../lib/bill/read';
 import { csvLine } from '../../lib/values/csv';
-import { readableText } from '../../lib/wechat/cloudpay/readable-text';
+import { readableText } from '../../lib/wechat/readable-text';
 import { notificationFor } from '../inbox/notifications';
 import { rememberedLog } from '../inbox/stage';
 import { order, START } from '../store/builders';

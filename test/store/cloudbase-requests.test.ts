@@ -389,6 +389,10 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => store.refundCounts.find())).toBe(1);
       expect(await cost(() => store.refundCounts.save({ version: 1, refunds: [] }))).toBe(1);
       expect(await cost(() => store.refundCounts.save({ version: 2, refunds: [] }))).toBe(1);
+      const shared = { key: 'k', value: 1, expiresAt: NEXT_DAY, now: START };
+      expect(await cost(() => store.shared.write({ ...shared, version: null }))).toBe(2);
+      expect(await cost(() => store.shared.write({ ...shared, version: 1 }))).toBe(1);
+      expect(await cost(() => store.shared.read('k', START))).toBe(1);
     }),
   );
 });

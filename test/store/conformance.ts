@@ -21,6 +21,7 @@ import { refundCases } from './cases/refunds';
 import { retentionCases } from './cases/retention';
 import { roundTripCases } from './cases/round-trip';
 import { settleCases } from './cases/settle';
+import { sharedStateCases } from './cases/shared-state';
 import { statementRunCases } from './cases/statement-runs';
 import { storyCases } from './cases/story';
 import { unreadableCases } from './cases/unreadable';
@@ -42,7 +43,14 @@ const CASES = {
     retentionCases,
   ],
   orders: [orderCases, fulfilmentCases, handOverCases, holdCases, askCases, roundTripCases, unreadableCases],
-  refunds: [refundCases, refundSettlementCases, refundInterruptionCases, refundCountCases, paceCases],
+  refunds: [
+    refundCases,
+    refundSettlementCases,
+    refundInterruptionCases,
+    refundCountCases,
+    paceCases,
+    sharedStateCases,
+  ],
   books: [listCases, operationCases, discrepancyCases, markCases, statementRunCases],
 } as const satisfies Readonly<Record<string, readonly ((open: OpenHarness) => void)[]>>;
 

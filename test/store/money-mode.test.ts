@@ -45,8 +45,9 @@ test('data from before this was recorded is simulated, if there is any', () =>
     // As the version before: without the table.
     const connection = connect(file);
     connection.execute(
-      `DROP TABLE money_mode; ALTER TABLE inbox_payload DROP COLUMN envelope; DROP INDEX inbox_vouched_for;
-       ALTER TABLE inbox DROP COLUMN vouched_for; PRAGMA user_version = 18`,
+      `DROP TABLE money_mode; DROP TABLE shared_state; ALTER TABLE inbox_payload DROP COLUMN envelope;
+       ALTER TABLE inbox_told DROP COLUMN postponed;
+       DROP INDEX inbox_vouched_for; ALTER TABLE inbox DROP COLUMN vouched_for; PRAGMA user_version = 18`,
     );
     migrate(connection);
     connection.close();

@@ -328,6 +328,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP TABLE paces;
      DROP INDEX inbox_unverified;
      DROP TABLE refund_counts;
+     DROP TABLE shared_state;
      DROP TABLE inbox_told;
      ALTER TABLE inbox_payload DROP COLUMN replayed_by;
      ALTER TABLE refunds DROP COLUMN refusal;

@@ -123,6 +123,7 @@ it('is what an earlier SQLite database says', async () => {
      ALTER TABLE statement_runs DROP COLUMN refused_downloads;
      ALTER TABLE inbox_told DROP COLUMN postponed;
      DROP TABLE money_mode;
+     DROP TABLE shared_state;
      ALTER TABLE inbox_payload DROP COLUMN envelope;
      DROP INDEX inbox_vouched_for;
      ALTER TABLE inbox DROP COLUMN vouched_for;

@@ -380,7 +380,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
   },
   wxpay_alarms: {
     holds:
-      'alarms, what workers noticed, paces and counted refunds; _id is alarm:<cause>, signal:<cause>, pace:<name> or refund_counts',
+      'alarms, what workers noticed, paces, counted refunds and values that processes share; _id is alarm:<cause>, signal:<cause>, pace:<name>, refund_counts or shared:<key>',
     indexes: [{ name: 'kind', fields: [['kind', 1]], for: 'all alarms; all signals' }],
   },
 };

@@ -8,6 +8,7 @@ import { ordersOn } from './orders/orders';
 import { pacesOn } from './paces';
 import { refundCountsOn } from './refund-counts';
 import { refundsOn } from './refunds/refunds';
+import { sharedStateOn } from './shared-state';
 import { statementRunsOn } from './runs/statement-runs';
 import { waitsOn } from './waits';
 
@@ -34,5 +35,6 @@ export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
     waits: waitsOn(db),
     paces: pacesOn(db),
     refundCounts: refundCountsOn(db),
+    shared: sharedStateOn(db),
   };
 }

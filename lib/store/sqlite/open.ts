@@ -13,6 +13,7 @@ import { claimForMoney } from './base/money';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
 import { sqlitePaces } from './paces';
 import { sqliteRefundCounts } from './refund-counts';
+import { sqliteSharedState } from './shared-state';
 import { sqliteOrders } from './orders/orders';
 import { sqliteRefunds } from './refunds/refunds';
 import { sqliteStatementRuns } from './runs/statement-runs';
@@ -127,6 +128,7 @@ export function storeOn(
     waits: sqliteWaits(connection, commits),
     paces: sqlitePaces(connection, commits),
     refundCounts: sqliteRefundCounts(connection, commits),
+    shared: sqliteSharedState(connection, commits),
     close: () => {
       commits.flush();
       checkpoint(connection);

@@ -15,7 +15,7 @@ import type {
 } from '../port';
 import type { PaymentParameters } from '../../model/facts';
 import { unknown, type Body } from './body';
-import { readableText } from './readable-text';
+import { readableText } from '../readable-text';
 import * as refusals from './refusals';
 import { aboutSomethingElse, declined, isAboutSomethingElse, notAnAnswer } from './verdicts';
 

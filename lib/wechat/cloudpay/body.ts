@@ -2,7 +2,7 @@ import { isRecord, parseJson } from '../../values/json';
 import { field, textField } from '../fields';
 import type { UnknownAnswer } from '../port';
 import { gatewayFailure } from './gateway-errors';
-import { readableText } from './readable-text';
+import { readableText } from '../readable-text';
 import type { TransportResult } from './transport';
 
 /**

@@ -1,4 +1,4 @@
-import { readableText } from './readable-text';
+import { readableText } from '../readable-text';
 import type { TransportFailure } from './transport';
 
 /** Both spellings of "too many requests": the gateway's words and the numbers in older answers. */

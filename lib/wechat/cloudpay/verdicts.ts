@@ -1,7 +1,7 @@
 import { field } from '../fields';
 import type { RefusedAnswer, UnknownAnswer } from '../port';
 import { unknown, type Body } from './body';
-import { readableText } from './readable-text';
+import { readableText } from '../readable-text';
 import type { CommonMeaning } from './refusals';
 
 /** Meanings of a failure that decide nothing. */

@@ -1,11 +1,30 @@
-import type { Log } from '../../runtime/log';
-import type { Timers } from '../../runtime/timers';
-import type { Clock } from '../../values/instant';
-import type { WeChatPay } from '../port';
-import type { WeChatKey } from './keys';
+import type { V3Party } from '../../config/merchants';
+import { stopwatch } from '../../runtime/stopwatch';
+import { within } from '../../runtime/timers';
+import type { SubMchId } from '../../values/ids';
+import type {
+  BillAnswer,
+  BillRequest,
+  CloseAnswer,
+  OrderAnswer,
+  OrderQuestion,
+  PrepayAnswer,
+  PrepayRequest,
+  RefundAnswer,
+  RefundQuestion,
+  RefundRequest,
+  RefundStatusAnswer,
+  UnknownAnswer,
+  WeChatPay,
+} from '../port';
+import { unknown, verdict } from './answer';
+import * as answers from './answers';
+import { billPlace, checkBill } from './bill-file';
+import { createClient, type ClientDeps, type Remaining } from './client';
 import type { V3Keys } from './keys';
-import type { V3Party } from './party';
-import type { V3Transport } from './transport';
+import { paymentParameters } from './payment-parameters';
+import * as refusals from './refusals';
+import * as requests from './requests';
 
 /** One merchant on API v3. */
 export interface V3Settings {
@@ -18,65 +37,192 @@ export interface V3Settings {
   readonly callMs?: number;
 }
 
-/** Platform certificates of one signer. In public-key mode there are none, and none is asked for. */
-export interface V3Certificates {
-  /** Keys that are known, downloaded first when there are none or they are old. Never rejects. */
-  known(): Promise<readonly WeChatKey[]>;
-  /**
-   * Downloads again, because something is signed with a key that is not known, unless any process
-   * did so a short time ago. Never rejects.
-   */
-  afterUnknownKey(): Promise<readonly WeChatKey[]>;
-}
-
-/** Calls that share a limit of WeChat Pay's. */
-export const V3_RATE_GROUPS = ['prepay', 'query', 'close', 'refund', 'refund_query', 'bill'] as const;
-
-/** One of `V3_RATE_GROUPS`. */
-export type V3RateGroup = (typeof V3_RATE_GROUPS)[number];
-
-/** The rate of one signer's calls, shared by all processes. */
-export interface V3Rates {
-  /**
-   * Waits for a turn, for at most `withinMs`. False: none in time, and the call must not be sent.
-   * Never rejects.
-   */
-  turn(group: V3RateGroup, withinMs: number): Promise<boolean>;
-  /** WeChat Pay said "too many": every process pauses these calls for a moment. Never rejects. */
-  refused(group: V3RateGroup): Promise<void>;
-}
-
 /** What the adapter needs besides its settings. */
-export interface V3Deps {
-  readonly transport: V3Transport;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  /** 0 to 1, for jitter. */
-  readonly random: () => number;
-  readonly log: Log;
-  /** A fresh random text, at most 32 of `0-9A-Za-z`. */
-  readonly nonce: () => string;
-  readonly certificates: V3Certificates;
-  readonly rates: V3Rates;
+export type V3Deps = ClientDeps;
+
+/** Time limit of one call of the port, in ms. */
+const CALL_MS = 10_000;
+
+/**
+ * The part of a call's time that a refund or a close may take; the rest is for the query that
+ * follows it.
+ */
+const SHARE_OF_REQUEST = 0.6;
+
+/** The most bytes of a bill's file. A million trades take 300 MB uncompressed. */
+const MOST_BILL_BYTES = 512 * 2 ** 20;
+
+/**
+ * WeChat Pay through API v3, for one merchant. Every method resolves within the time limit, however
+ * the transport behaves.
+ *
+ *   unifiedOrder   the kept body, byte for byte; then the parameters to pay with, signed here
+ *   queryOrder     by order number
+ *   closeOrder     the close, then a query: API v3 answers 204 for numbers it does not know
+ *   refund         the request; after any answer but 200 a query by number, before anything else
+ *   queryRefund    by refund number
+ *   downloadBill   the place, then the file, whose hash is checked
+ *
+ * Failure policy: fail closed. Only a success that WeChat Pay has signed and that names this
+ * merchant, order or refund is believed.
+ */
+export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
+  const { party, keys, hosts, notifyUrls } = settings;
+  const callMs = settings.callMs ?? CALL_MS;
+  const client = createClient(deps, { keys, hosts });
+  const collector = party.mode === 'direct' ? party.mchId : party.subMchId;
+  const prepayBody = (draft: Parameters<WeChatPay['prepayBody']>[0]): string =>
+    requests.prepayBodyOf(party, notifyUrls.pay, draft);
+
+  /** Runs one call of the port within its time. A question about another merchant is not asked. */
+  async function call<Answer>(
+    asked: { readonly subMchId: SubMchId },
+    work: (remaining: Remaining) => Promise<Answer>,
+  ): Promise<Answer | UnknownAnswer> {
+    if (asked.subMchId !== collector) return unknown('unreadable', 'another merchant number than ours');
+    const elapsed = stopwatch(deps.clock);
+    const ended = await within(deps.timers, callMs, () => work(() => Math.max(0, callMs - elapsed())));
+    switch (ended.kind) {
+      case 'value':
+        return ended.value;
+      case 'timeout':
+        return unknown('transport', `no answer within ${callMs} ms`);
+      case 'error':
+        return unknown('transport', 'the call could not be made');
+    }
+  }
+
+  async function unifiedOrder(request: PrepayRequest, remaining: Remaining): Promise<PrepayAnswer> {
+    const body = request.keptBody ?? prepayBody(request);
+    const kept = requests.readPrepayBody(body, party, request);
+    if (kept.kind === 'foreign') {
+      return { kind: 'refused', code: 'other', detail: `the kept request does not fit: ${kept.why}` };
+    }
+    const { outTradeNo } = request;
+    const said = await client.ask(
+      {
+        ...{ name: 'prepay', group: 'prepay', method: 'POST', again: 'always' },
+        path: requests.prepayPath(party),
+        body: Buffer.from(body),
+        outTradeNo,
+      },
+      remaining,
+    );
+    if (said.kind === 'unknown') return said;
+    if (said.kind === 'declined') return verdict(said.declined, refusals.prepayMeaning(said.declined));
+    const prepayId = answers.readPrepayId(said.body);
+    if (prepayId === null) return unknown('unreadable', 'prepaid, but without a prepay_id');
+    const at = { seconds: Math.floor(deps.clock.now() / 1000), nonce: deps.nonce() };
+    return { kind: 'prepaid', prepayId, payment: paymentParameters(keys, kept.appId, prepayId, at) };
+  }
+
+  async function queryOrder(question: OrderQuestion, remaining: Remaining): Promise<OrderAnswer> {
+    const said = await client.ask(
+      {
+        ...{ name: 'query', group: 'query', method: 'GET', again: 'always' },
+        path: requests.orderPath(party, question),
+        body: null,
+        outTradeNo: question.outTradeNo,
+      },
+      remaining,
+    );
+    if (said.kind === 'unknown') return said;
+    if (said.kind === 'said') return answers.readOrder(said.body, party, question);
+    const means = refusals.orderMeaning(said.declined);
+    if (means !== 'no_such_order') return verdict(said.declined, means);
+    return said.declined.signed ? { kind: 'no_such_order' } : unsigned();
+  }
+
+  async function closeOrder(question: OrderQuestion, remaining: Remaining): Promise<CloseAnswer> {
+    const { path, body } = requests.closeRequest(party, question);
+    const said = await client.ask(
+      {
+        ...{ name: 'close', group: 'close', method: 'POST', again: 'always' },
+        path,
+        body: Buffer.from(body),
+        outTradeNo: question.outTradeNo,
+      },
+      () => Math.max(0, remaining() - callMs * (1 - SHARE_OF_REQUEST)),
+    );
+    if (said.kind === 'declined') {
+      const means = refusals.closeMeaning(said.declined);
+      if (means !== 'look') return verdict(said.declined, means);
+    }
+    return answers.closeOf(await queryOrder(question, remaining), said);
+  }
+
+  async function refund(request: RefundRequest, remaining: Remaining): Promise<RefundAnswer> {
+    const said = await client.ask(
+      {
+        // Sent again only when it never left: otherwise the query comes first.
+        ...{ name: 'refund', group: 'refund', method: 'POST', again: 'unsent' },
+        path: requests.REFUNDS_PATH,
+        body: Buffer.from(requests.refundBody(party, notifyUrls.refund, request)),
+        outTradeNo: request.outTradeNo,
+      },
+      () => Math.max(0, remaining() - callMs * (1 - SHARE_OF_REQUEST)),
+    );
+    const answer = answers.readRefundAnswer(said, request);
+    if (answer.kind === 'accepted') return answer;
+    const standing = await queryRefund(request, remaining);
+    return standing.kind === 'refund' ? answers.acceptedBefore(standing, request) : answer;
+  }
+
+  async function queryRefund(
+    question: RefundQuestion & { readonly outTradeNo?: OrderQuestion['outTradeNo'] },
+    remaining: Remaining,
+  ): Promise<RefundStatusAnswer> {
+    const said = await client.ask(
+      {
+        ...{ name: 'refund_query', group: 'refund_query', method: 'GET', again: 'always' },
+        path: requests.refundPath(party, question),
+        body: null,
+        outTradeNo: question.outTradeNo ?? null,
+      },
+      remaining,
+    );
+    if (said.kind === 'unknown') return said;
+    if (said.kind === 'said') return answers.readRefundStatus(said.body, question);
+    const means = refusals.refundQueryMeaning(said.declined);
+    if (means !== 'no_such_refund') return verdict(said.declined, means);
+    return said.declined.signed ? { kind: 'no_such_refund' } : unsigned();
+  }
+
+  async function downloadBill(request: BillRequest, remaining: Remaining): Promise<BillAnswer> {
+    const { type } = request;
+    if (type === 'RECHARGE_REFUND') {
+      return { kind: 'refused', code: 'bad_request', detail: 'API v3 has no bill of recharge refunds' };
+    }
+    const said = await client.ask(
+      {
+        ...{ name: 'bill', group: 'bill', method: 'GET', again: 'always' },
+        path: requests.billPath(party, request, type),
+        body: null,
+        outTradeNo: null,
+      },
+      remaining,
+    );
+    if (said.kind === 'unknown') return said;
+    if (said.kind === 'declined') return answers.readNoBill(said.declined);
+    const place = billPlace(said.body, hosts);
+    if (place === null) return unknown('unverified', 'the bill’s address or hash is not one of WeChat Pay’s');
+    const file = await client.fetch(place.url, MOST_BILL_BYTES, remaining);
+    if (file.kind === 'unknown') return file;
+    if (file.kind === 'status') return unknown('system', `HTTP ${file.status} instead of the bill`);
+    return answers.readBill(file.bytes, await checkBill(file.bytes, place.sha1, remaining));
+  }
+
+  return {
+    prepayBody,
+    unifiedOrder: (request) => call(request, (remaining) => unifiedOrder(request, remaining)),
+    queryOrder: (question) => call(question, (remaining) => queryOrder(question, remaining)),
+    closeOrder: (question) => call(question, (remaining) => closeOrder(question, remaining)),
+    refund: (request) => call(request, (remaining) => refund(request, remaining)),
+    queryRefund: (question) => call(question, (remaining) => queryRefund(question, remaining)),
+    downloadBill: (request) => call(request, (remaining) => downloadBill(request, remaining)),
+  };
 }
 
-/** Certificates of a merchant in public-key mode. */
-export const noCertificates: V3Certificates = {
-  known: () => Promise.resolve([]),
-  afterUnknownKey: () => Promise.resolve([]),
-};
-
-/** WeChat Pay through API v3, for one merchant. Every method resolves. */
-export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
-  void [deps, settings];
-  const answer = { kind: 'unknown', reason: 'transport', detail: 'not built yet' } as const;
-  return {
-    prepayBody: () => null,
-    unifiedOrder: () => Promise.resolve(answer),
-    queryOrder: () => Promise.resolve(answer),
-    closeOrder: () => Promise.resolve(answer),
-    refund: () => Promise.resolve(answer),
-    queryRefund: () => Promise.resolve(answer),
-    downloadBill: () => Promise.resolve(answer),
-  };
+function unsigned(): UnknownAnswer {
+  return unknown('unverified', 'a refusal without a signature ends nothing');
 }

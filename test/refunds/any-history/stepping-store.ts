@@ -28,5 +28,6 @@ export function steppingStore(store: Store, step: Step): Store {
     waits: stepping('waits', store.waits),
     paces: stepping('paces', store.paces),
     refundCounts: stepping('refundCounts', store.refundCounts),
+    shared: stepping('shared', store.shared),
   };
 }

@@ -1,5 +1,6 @@
 import { spanFrom } from '../../../lib/rules/pace';
 import { later } from '../../../lib/values/instant';
+import type { SharedState } from '../../../lib/runtime/shared-state';
 import type { Paces } from '../../../lib/store/paces-port';
 import type { RefundCounts } from '../../../lib/store/refund-counts-port';
 import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
@@ -84,6 +85,26 @@ export function modelRefundCounts(state: ModelState, step: Step): RefundCounts {
       step('refundCounts.save', () => {
         if (state.refundCounts.version !== counted.version - 1) return false;
         state.refundCounts = counted;
+        return true;
+      }),
+  };
+}
+
+/** The shared values of a model store. */
+export function modelSharedState(state: ModelState, step: Step): SharedState {
+  return {
+    read: (key, now) =>
+      step('shared.read', () => {
+        const held = state.shared.get(key);
+        return held !== undefined && held.expiresAt > now ? held : null;
+      }),
+    write: ({ key, version, value, expiresAt, now }) =>
+      step('shared.write', () => {
+        const held = state.shared.get(key);
+        const isFree =
+          held === undefined || (version === null ? held.expiresAt <= now : held.version === version);
+        if (!isFree || (held === undefined && version !== null)) return false;
+        state.shared.set(key, { version: (held?.version ?? 0) + 1, value, expiresAt });
         return true;
       }),
   };

@@ -13,6 +13,7 @@ import { MESSAGE_HISTORY_LINES } from '../../../lib/store/history';
 import type { LeaseToken } from '../../../lib/model/lease';
 import type { CountedRefunds } from '../../../lib/model/counted-refunds';
 import { NOTHING_COUNTED } from '../../../lib/model/counted-refunds';
+import type { SharedEntry } from '../../../lib/runtime/shared-state';
 import type { PaceName } from '../../../lib/store/paces-port';
 import type { Page } from '../../../lib/store/requests';
 import type { OutRefundNo, OutTradeNo, TransactionId } from '../../../lib/values/ids';
@@ -38,6 +39,7 @@ export interface ModelState {
   readonly transactions: Map<TransactionId, OutTradeNo>;
   /** Where the last span of each pace ends. */
   readonly paces: Map<PaceName, Instant>;
+  readonly shared: Map<string, SharedEntry & { readonly expiresAt: Instant }>;
   refundCounts: CountedRefunds;
 }
 
@@ -105,6 +107,7 @@ export function emptyState(): ModelState {
     signals: new Map(),
     transactions: new Map(),
     paces: new Map(),
+    shared: new Map(),
     told: new Map(),
     refundCounts: NOTHING_COUNTED,
   };

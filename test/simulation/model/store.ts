@@ -1,7 +1,14 @@
 import type { Store } from '../../../lib/store/port';
 import { modelDiscrepancies } from './discrepancies';
 import { modelInbox } from './inbox';
-import { modelAlarms, modelAudit, modelFigures, modelPaces, modelRefundCounts } from './operations';
+import {
+  modelAlarms,
+  modelAudit,
+  modelFigures,
+  modelPaces,
+  modelRefundCounts,
+  modelSharedState,
+} from './operations';
 import { modelOrders } from './orders';
 import { modelRefunds } from './refunds';
 import type { ModelState, Step } from './state';
@@ -26,5 +33,6 @@ export function modelStore(state: ModelState, step: Step): Store {
     waits: modelWaits(state, step),
     paces: modelPaces(state, step),
     refundCounts: modelRefundCounts(state, step),
+    shared: modelSharedState(state, step),
   };
 }

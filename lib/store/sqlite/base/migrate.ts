@@ -21,6 +21,7 @@ import { stateBesideHistories } from '../migrations/0018-state-beside-histories'
 import { moneyMode } from '../migrations/0019-money-mode';
 import { envelopes } from '../migrations/0020-envelopes';
 import { postponedRedelivered } from '../migrations/0021-postponed-redelivered';
+import { sharedState } from '../migrations/0022-shared-state';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -46,6 +47,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   moneyMode,
   envelopes,
   postponedRedelivered,
+  sharedState,
 ];
 
 /** The database version this program reads and writes. */

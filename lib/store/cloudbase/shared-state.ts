@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { SharedState } from '../../runtime/shared-state';
+import { isJson, parseJson } from '../../values/json';
+import { insertOnce, modify, select, type Database } from './base/database';
+import { readDocument } from './base/documents';
+import type { CollectionName } from './schema';
+
+/** Stored beside the alarms, so that no installation needs a collection for a few documents. */
+const COLLECTION: CollectionName = 'wxpay_alarms';
+
+/** The value is a text: as fields, the database would merge an update into what was there. */
+const stored = z.object({ version: z.int(), value: z.string() });
+
+/** Values shared between instances, on CloudBase: one document each, replaced by conditional writes. */
+export function sharedStateOn(db: Database): SharedState {
+  const { gt, inc, lte } = db.command;
+  const of = (key: string): string => `shared:${key}`;
+  return {
+    async read(key, now) {
+      const query = db.collection(COLLECTION).where({ _id: of(key), expiresAt: gt(now) });
+      const [found] = await select(COLLECTION, query);
+      if (found === undefined) return null;
+      const { version, value } = readDocument(stored, COLLECTION, found);
+      const parsed = parseJson(value);
+      return isJson(parsed) ? { version, value: parsed } : null;
+    },
+    async write({ key, version, value, expiresAt, now }) {
+      const _id = of(key);
+      const text = JSON.stringify(value);
+      const replaced = await modify(
+        COLLECTION,
+        db.collection(COLLECTION).where(version === null ? { _id, expiresAt: lte(now) } : { _id, version }),
+        { version: inc(1), value: text, expiresAt },
+      );
+      if (replaced === 1) return true;
+      if (version !== null) return false;
+      const fresh = { _id, kind: 'shared', version: 1, value: text, expiresAt };
+      return insertOnce(db, COLLECTION, fresh);
+    },
+  };
+}

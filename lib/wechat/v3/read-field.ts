@@ -1,0 +1,74 @@
+import { isFen, type Fen } from '../../values/fen';
+import { zonedTime, type Instant } from '../../values/instant';
+import { isRecord } from '../../values/json';
+
+/** Reads fields and notes what is wrong with them. Problems name fields, never their values. */
+export interface FieldReader {
+  /** Null for an absent field; an odd one is noted as a problem. */
+  readonly optional: <T>(name: string, read: (value: unknown) => T | null) => T | null;
+  /** As `optional`, and an absent field is a problem too. */
+  readonly required: <T>(name: string, read: (value: unknown) => T | null) => T | null;
+  readonly problems: readonly string[];
+}
+
+/**
+ * A reader of dotted names (`amount.total`) of a parsed JSON object. Absent, null and empty mean
+ * the same: WeChat Pay's examples show `""` for what is not there.
+ */
+export function fieldReader(from: Readonly<Record<string, unknown>>): FieldReader {
+  const problems: string[] = [];
+  const at = (name: string): unknown => {
+    let value: unknown = from;
+    for (const part of name.split('.')) {
+      if (!isRecord(value)) {
+        // A parent of another type hides whatever it should hold.
+        return value === undefined || value === null ? undefined : HIDDEN;
+      }
+      value = Object.hasOwn(value, part) ? value[part] : undefined;
+    }
+    return value === null || value === '' ? undefined : value;
+  };
+  const optional = <T>(name: string, read: (value: unknown) => T | null): T | null => {
+    const value = at(name);
+    if (value === undefined) return null;
+    const result = read(value);
+    if (result === null) problems.push(`${name}: not of its documented type`);
+    return result;
+  };
+  return {
+    optional,
+    required: (name, read) => {
+      if (at(name) === undefined) problems.push(`${name}: missing`);
+      return optional(name, read);
+    },
+    problems,
+  };
+}
+
+/** Passes no guard. */
+const HIDDEN = Symbol('a field of something that has no fields');
+
+/** Makes a reader of a guard. */
+export function when<T>(guard: (value: unknown) => value is T): (value: unknown) => T | null {
+  return (value) => (guard(value) ? value : null);
+}
+
+/** An amount that may be 0. Strings, fractions and what JSON cannot carry exactly are none. */
+export function isAmount(value: unknown): value is Fen {
+  return isFen(value) && value >= 0 && !Object.is(value, -0);
+}
+
+/** A currency in three capital letters. */
+export function isCurrency(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Z]{3}$/.test(value);
+}
+
+/** A time with its zone. */
+export function readTime(value: unknown): Instant | null {
+  return typeof value === 'string' ? zonedTime(value) : null;
+}
+
+/** A descriptive text; null for anything else. */
+export function description(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
