@@ -1,6 +1,7 @@
 import type { Price } from '../lib/orders/price';
 import { PriceRefused } from '../lib/orders/price';
 import { fen } from '../lib/values/fen';
+import { isSubMchId } from '../lib/values/ids';
 import type { Json } from '../lib/values/json';
 import { isRecord } from '../lib/values/json';
 
@@ -15,7 +16,8 @@ const CATALOGUE: ReadonlyMap<string, { readonly name: string; readonly price: nu
  * Calculates the price of a cart. Yours to edit. The cart comes from the mini program: trust what
  * the user wants, never its prices. Throw `PriceRefused` for what you cannot sell. A second
  * parameter is the payer; a third, `db: MerchantDb`, reads your own data. The demo's cart is `[{
- * "sku": "tea", "count": 2 }]`.
+ * "sku": "tea", "count": 2 }]`; with several merchants, each line also names the `merchant` to pay,
+ * which your shop would know by the article.
  */
 export function price(cart: Json): Price {
   if (!Array.isArray(cart) || cart.length === 0) throw new PriceRefused('the cart is empty');
@@ -26,9 +28,15 @@ export function price(cart: Json): Price {
     if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > 99) {
       throw new PriceRefused('the count of each article must be 1 to 99');
     }
-    return { name: item.name, amount: item.price * count };
+    const merchant = isRecord(line) ? line['merchant'] : undefined;
+    return { name: item.name, amount: item.price * count, merchant };
   });
   const total = lines.reduce((sum, line) => sum + line.amount, 0);
   const name = lines[0]?.name ?? '';
-  return { total: fen(total), body: lines.length === 1 ? name : `${name} 等 ${lines.length} 件` };
+  const merchant: unknown = lines[0]?.merchant;
+  return {
+    total: fen(total),
+    body: lines.length === 1 ? name : `${name} 等 ${lines.length} 件`,
+    ...(isSubMchId(merchant) ? { subMchId: merchant } : {}),
+  };
 }

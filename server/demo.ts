@@ -48,6 +48,16 @@ export async function orderStory(system: SimulatedSystem, outTradeNo: string): P
   });
 }
 
+/** The merchants that an order can be paid to, for the demo page, with their channels. */
+export function payableMerchants(system: SimulatedSystem): Answer {
+  const merchants = system.config.merchants.map(({ subMchId, name, channel }) => ({
+    subMchId,
+    name,
+    channel: channel.kind === 'v3' ? `v3 ${channel.party.mode}` : channel.kind,
+  }));
+  return json(200, { ok: true, merchants });
+}
+
 /** Pays an order as its payer: `{outTradeNo, coupon?: fen, faults?}`. */
 export function simulatePayment(system: SimulatedSystem, body: unknown): Answer {
   if (!isRecord(body) || !isOutTradeNo(body['outTradeNo']))

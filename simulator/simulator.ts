@@ -332,7 +332,7 @@ export function createSimulator(parts: SimulatorParts): Simulator {
         feeRate,
       };
       const event: PaymentEvent = { ...paymentEvent(parties, asked, payment, hex(random, 32)), ...fields };
-      const context = { source, functionName: functionName ?? asked.functionName };
+      const context = { source, functionName: functionName ?? (asked.functionName || 'payCallback') };
       return { event, answer: await parts.deliver(structuredClone(event), context) };
     },
     describe(outTradeNo) {

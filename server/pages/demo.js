@@ -6,6 +6,7 @@ const TEXTS = {
     console: '打开运营控制台 →',
     orderTitle: '下单',
     articles: '商品',
+    merchant: '商户',
     trouble: '异常情况',
     buy: '下单并付款',
     ordersTitle: '最近的订单',
@@ -52,6 +53,7 @@ const TEXTS = {
     console: 'Open the operator console →',
     orderTitle: 'Order',
     articles: 'Articles',
+    merchant: 'Merchant',
     trouble: 'Fault',
     buy: 'Order and pay',
     ordersTitle: 'Recent orders',
@@ -184,11 +186,27 @@ function showArticles() {
   }
 }
 
+/** Lets one choose the merchant, and so the channel, when there are several. */
+async function showMerchants() {
+  const { merchants = [] } = await call('/demo/merchants');
+  const options = merchants.map(({ subMchId, name, channel }) => {
+    const option = element('option', '', `${name || subMchId} (${channel})`);
+    option.value = subMchId;
+    return option;
+  });
+  if (options.length < 2) return;
+  $('merchant').replaceChildren(...options);
+  $('merchant-choice').hidden = false;
+}
+
 async function buy(event) {
   event.preventDefault();
-  const cart = ARTICLES.map(([sku]) => ({ sku, count: Number($('cart').elements[sku].value) })).filter(
-    (line) => line.count > 0,
-  );
+  const merchant = $('merchant').value || undefined;
+  const cart = ARTICLES.map(([sku]) => ({
+    sku,
+    count: Number($('cart').elements[sku].value),
+    merchant,
+  })).filter((line) => line.count > 0);
   const made = await call('/functions/createOrder', { requestId: crypto.randomUUID(), cart });
   if (!made.ok) return notice(made.message, 'bad');
   const trouble = $('trouble').value;
@@ -290,5 +308,6 @@ $('language').addEventListener('click', () => {
   if (opened !== null) void showStory(opened);
 });
 showArticles();
+void showMerchants();
 speak();
 void showOrders();

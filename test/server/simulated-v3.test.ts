@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
+import { price } from '../../merchant/price';
 import { startServer } from '../../server/start';
 import { rememberedLog } from '../inbox/stage';
 import { putNewStore } from '../store/sqlite-harness';
@@ -107,6 +108,24 @@ test('a server with a v3 merchant answers API v3, with keys that it makes once',
       });
     });
     expect(contents()).toEqual(before);
+  }));
+
+test('the demo page may choose among merchants, by their channels', () =>
+  inFolder(async (folder) => {
+    putNewStore(join(folder, 'inbox.db'));
+    const config = configOf([{ subMchId: '1900000109', name: 'tea' }, ...V3]);
+    await served(folder, config, async (url) => {
+      expect(await (await fetch(`${url}/demo/merchants`)).json()).toEqual({
+        ok: true,
+        merchants: [
+          { subMchId: '1900000109', name: 'tea', channel: 'cloudpay' },
+          { subMchId: '1900000001', name: '', channel: 'v3 direct' },
+        ],
+      });
+    });
+    const cart = [{ sku: 'tea', count: 2, merchant: '1900000001' }];
+    expect(price(cart)).toMatchObject({ total: 11_600, subMchId: '1900000001' });
+    expect(price([{ sku: 'tea', count: 2, merchant: 'none of ours' }])).not.toHaveProperty('subMchId');
   }));
 
 test('a server without a v3 merchant makes no keys and has no API v3', () =>

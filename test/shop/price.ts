@@ -1,6 +1,7 @@
 import type { Price } from '../../lib/orders/price';
 import { PriceRefused } from '../../lib/orders/price';
 import { fen } from '../../lib/values/fen';
+import { isSubMchId } from '../../lib/values/ids';
 import type { Json } from '../../lib/values/json';
 import { isRecord } from '../../lib/values/json';
 
@@ -21,9 +22,15 @@ export function price(cart: Json): Price {
     if (typeof count !== 'number' || !Number.isInteger(count) || count < 1 || count > 99) {
       throw new PriceRefused('the count of each article must be 1 to 99');
     }
-    return { name: item.name, amount: item.price * count };
+    const merchant = isRecord(line) ? line['merchant'] : undefined;
+    return { name: item.name, amount: item.price * count, merchant };
   });
   const total = lines.reduce((sum, line) => sum + line.amount, 0);
   const name = lines[0]?.name ?? '';
-  return { total: fen(total), body: lines.length === 1 ? name : `${name} 等 ${lines.length} 件` };
+  const merchant: unknown = lines[0]?.merchant;
+  return {
+    total: fen(total),
+    body: lines.length === 1 ? name : `${name} 等 ${lines.length} 件`,
+    ...(isSubMchId(merchant) ? { subMchId: merchant } : {}),
+  };
 }
