@@ -78,11 +78,26 @@ describe('the bundles', () => {
     expect(inputs.filter((path) => unwanted.test(path))).toEqual([]);
   });
 
+  it('carry no API v3, which no merchant of this configuration has, and write no XML', () => {
+    const unwanted = /^lib\/wechat\/v3\/|node_modules\/xmlbuilder\//;
+    expect(built.flatMap(({ inputs }) => inputs.filter((path) => unwanted.test(path)))).toEqual([]);
+  });
+
   it('carry no server, simulator, embedded database or timer library anywhere', () => {
     const unwanted =
       /node_modules\/(croner|libsql|@libsql|prom-client|sonic-boom|thread-stream)|^(simulator|server|console|test)\/(?!shop\/)/;
     expect(built.flatMap(({ inputs }) => inputs.filter((path) => unwanted.test(path)))).toEqual([]);
   });
+});
+
+it("carries a package that a merchant's hook imports itself, though the SDK does without it", async () => {
+  const { inputs } = await bundleFunction({
+    entry: 'test/build/fixtures/own-axios.ts',
+    outfile: join(outDir, 'own-axios.js'),
+    config,
+    callback: false,
+  });
+  expect(inputs.filter((path) => path.startsWith('node_modules/axios/'))).not.toEqual([]);
 });
 
 describe('what is deployed beside a bundle', () => {
