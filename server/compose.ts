@@ -94,7 +94,7 @@ export function composeSystem(parts: SystemParts): System {
           // Nobody takes notifications of API v3 here yet: orders are found by query.
           deliverV3: () => Promise.resolve({ status: 404 }),
         });
-  const ports = serverPorts({ data, wechat: openWeChatPay(simulator), clock, log, config });
+  const ports = serverPorts({ data, wechat: openWeChatPay(simulator, config.merchants), clock, log, config });
   const examine = () => examineServer({ store, config, dataDir, file: data.names.database, clock, env });
   const targets = openTargets(config.watchdog.targets, env, ports);
   const { readiness, alarm, mark } = openOversight({ data, targets, config, clock, log });

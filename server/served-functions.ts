@@ -41,12 +41,22 @@ export function serveFunctions(
   });
 }
 
+/** The callbacks by the paths at which a container receives what Cloud Run sends. */
+const CALLBACK_PATHS: ReadonlyMap<string, FunctionName> = new Map([
+  ['/callback/pay', 'payCallback'],
+  ['/callback/refund', 'refundCallback'],
+]);
+
 /**
  * Delivers to the callbacks among `functions`, for the simulator. Rejects with `TypeError` for the
- * name of any other function.
+ * name of any other function. A path is one of a container, to which WeChat Cloud Run sends without
+ * a mark that proves it.
  */
 export function deliverTo(functions: ServedFunctions, metrics: Metrics): DeliverCallback {
-  return async (notification, source, functionName) => {
+  return async (notification, claimedSource, target) => {
+    const ofPath = CALLBACK_PATHS.get(target);
+    const functionName = ofPath ?? target;
+    const source = ofPath === undefined ? claimedSource : '';
     if (!isFunctionName(functionName) || FUNCTIONS[functionName].calledBy !== 'wechat_pay') {
       throw new TypeError(`${functionName} is not a callback function`);
     }

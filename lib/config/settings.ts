@@ -49,6 +49,10 @@ function orders(written: WrittenConfig) {
   return {
     /** Our merchant numbers. The first is used when the price names none. */
     merchants: merchantsOf(written),
+    /** Those whose channel refuses characters of more than 3 bytes in UTF-8. */
+    narrowText: merchants(written).flatMap(({ subMchId, channel }) =>
+      channel.kind === 'v3' ? [subMchId] : [],
+    ),
     /** The start of every order number: up to 8 characters. */
     numberPrefix,
     /** How long an order can be paid. */

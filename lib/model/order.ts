@@ -265,6 +265,12 @@ export interface Order {
 export interface WholeOrder extends Order {
   /** The purchase in the merchant's own format; `merchant/price.ts` prices it. */
   readonly cart: Json;
+  /**
+   * The first request that made it payable, byte for byte: the channel refuses a repeat with any
+   * other value. Absent where the channel needs none, and once the order has ended, since it holds
+   * the payer's id.
+   */
+  readonly prepayBody?: string;
 }
 
 /** The fields of an order that are compared with a bill. */

@@ -99,7 +99,7 @@ export interface OrderLine {
  * An order as its own page shows it: complete, with the payer masked and without payment
  * parameters.
  */
-export type OrderDetail = Omit<WholeOrder, 'payer' | 'prepay'> & {
+export type OrderDetail = Omit<WholeOrder, 'payer' | 'prepay' | 'prepayBody'> & {
   readonly payer: string;
   readonly prepaidAt: Instant | null;
 };

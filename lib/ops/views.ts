@@ -25,11 +25,14 @@ export function orderLine(order: Order): OrderLine {
 
 /** A complete order. Only its payer may see the parameters to pay it with. */
 export function orderDetail({ prepay, ...order }: WholeOrder, unmask: boolean): OrderDetail {
-  return {
+  const detail: OrderDetail & { prepayBody?: string } = {
     ...order,
     payer: unmask ? order.payer : maskPayer(order.payer),
     prepaidAt: prepay?.at ?? null,
   };
+  // The request names the payer.
+  delete detail.prepayBody;
+  return detail;
 }
 
 /** A complete message, with every payer it names masked. */
@@ -107,7 +110,7 @@ function maskedStored(text: string): string {
   return JSON.stringify(value, (key, inner: unknown) => {
     const name = key.replaceAll('_', '').toLowerCase();
     if (PAYER_FIELDS.has(name)) return typeof inner === 'string' ? maskPayer(inner) : '***';
-    if (name === 'prepay') return inner === null ? null : '***';
+    if (name === 'prepay' || name === 'prepaybody') return inner === null ? null : '***';
     return typeof inner === 'string' ? maskedStored(inner) : inner;
   });
 }

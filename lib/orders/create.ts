@@ -6,12 +6,12 @@ import type { Refusal, Reply } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
 import type { Store } from '../store/port';
 import type { OutTradeNo, PayerId } from '../values/ids';
-import { isOutTradeNo } from '../values/ids';
+import { isNewOutTradeNo } from '../values/ids';
 import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { Json } from '../values/json';
 import { isJson, isRecord, parseJson } from '../values/json';
-import type { PrepayAnswer, WeChatPay } from '../wechat/port';
+import type { PrepayAnswer, PrepayDraft, WeChatPay } from '../wechat/port';
 import type { PaymentParameters } from '../model/facts';
 import { jittered } from './ask-schedule';
 import { checkedPrice } from './checked-price';
@@ -22,7 +22,7 @@ import type { OrderSettings } from './settings';
 /** What creating an order needs. */
 export interface CreateDeps {
   readonly orders: Store['orders'];
-  readonly wechat: Pick<WeChatPay, 'unifiedOrder'>;
+  readonly wechat: Pick<WeChatPay, 'unifiedOrder' | 'prepayBody'>;
   readonly price: PriceCart;
   readonly clock: Clock;
   readonly log: Log;
@@ -62,7 +62,7 @@ export async function createOrder(deps: CreateDeps, event: unknown, caller: Call
   if (!asked.ok) return asked;
   if (caller.payer === null)
     return refuse('NO_PAYER', 'call this function from the mini program: it needs the payer');
-  const order = await createOrFind(deps, asked, caller.payer);
+  const order = await createOrFind(deps, asked, caller.payer, caller.ip);
   if ('ok' in order) return order;
   if (!isDeepStrictEqual(order.cart, asked.cart)) {
     return refuse(
@@ -82,24 +82,29 @@ export function orderNumberFor(prefix: string, payer: PayerId, requestId: string
   const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
   const number: string =
     prefix + Array.from(digest.subarray(0, 24), (byte) => alphabet.charAt(byte % 32)).join('');
-  if (!isOutTradeNo(number)) throw new TypeError('orders.numberPrefix may hold up to 8 of 0-9A-Za-z_-');
+  if (!isNewOutTradeNo(number)) throw new TypeError('orders.numberPrefix may hold up to 8 of 0-9A-Za-z_-');
   return number;
 }
 
 /**
  * A cart that was sold when the order was made may be refused by now. The existing order counts.
  */
-async function createOrFind(deps: CreateDeps, asked: Request, payer: PayerId): Promise<WholeOrder | Refusal> {
+async function createOrFind(
+  deps: CreateDeps,
+  asked: Request,
+  payer: PayerId,
+  ip: string,
+): Promise<WholeOrder | Refusal> {
   const outTradeNo = orderNumberFor(deps.settings.numberPrefix, payer, asked.requestId);
   const { price, log, settings } = deps;
   const priced = await checkedPrice(
-    { price, log, merchants: settings.merchants },
+    { price, log, merchants: settings.merchants, narrowText: settings.narrowText },
     outTradeNo,
     asked.cart,
     payer,
   );
   if (priced.ok) {
-    const draft = draftOrder(deps, outTradeNo, asked, payer, priced.price);
+    const draft = draftOrder(deps, outTradeNo, asked, payer, priced.price, ip);
     if ((await deps.orders.create(draft)) === 'created') {
       deps.log.info('order_created', { outTradeNo, payer });
       return draft;
@@ -110,7 +115,7 @@ async function createOrFind(deps: CreateDeps, asked: Request, payer: PayerId): P
   return priced.ok ? refuseForNow('INTERNAL', 'the order could not be read back, please try again') : priced;
 }
 
-async function prepay(deps: CreateDeps, order: Order, payerIp: string): Promise<CreateReply> {
+async function prepay(deps: CreateDeps, order: WholeOrder, payerIp: string): Promise<CreateReply> {
   const now = deps.clock.now();
   const refusal = notPayable(order, now);
   if (refusal) return refusal;
@@ -118,15 +123,8 @@ async function prepay(deps: CreateDeps, order: Order, payerIp: string): Promise<
     return { ok: true, outTradeNo: order.outTradeNo, payment: order.prepay.payment };
   }
   const answer = await deps.wechat.unifiedOrder({
-    subMchId: order.subMchId,
-    outTradeNo: order.outTradeNo,
-    total: order.total,
-    body: order.body,
-    ...(order.attach === null ? {} : { attach: order.attach }),
-    payer: order.payer,
-    payerIp,
-    expiresAt: order.expiresAt,
-    keptBody: null,
+    ...prepayDraft(order, payerIp),
+    keptBody: order.prepayBody ?? null,
   });
   if (answer.kind !== 'prepaid') return declined(deps, order, answer);
   deps.log.info('order_prepaid', { outTradeNo: order.outTradeNo });
@@ -141,6 +139,16 @@ async function prepay(deps: CreateDeps, order: Order, payerIp: string): Promise<
     })
     .catch(() => false);
   return { ok: true, outTradeNo: order.outTradeNo, payment: answer.payment };
+}
+
+/** What WeChat Pay is asked to make payable. */
+function prepayDraft(
+  order: Pick<Order, 'subMchId' | 'outTradeNo' | 'total' | 'body' | 'attach' | 'payer' | 'expiresAt'>,
+  payerIp: string,
+): PrepayDraft {
+  const { subMchId, outTradeNo, total, body, attach, payer, expiresAt } = order;
+  const noted = attach === null ? {} : { attach };
+  return { subMchId, outTradeNo, total, body, ...noted, payer, payerIp, expiresAt };
 }
 
 function notPayable(order: Order, now: Instant): Refusal | null {
@@ -217,20 +225,26 @@ function draftOrder(
   asked: Request,
   payer: PayerId,
   price: Price,
+  ip: string,
 ): WholeOrder {
   const now = deps.clock.now();
-  return {
+  const terms = {
     outTradeNo,
-    requestId: asked.requestId,
     subMchId: price.subMchId ?? deps.settings.merchants[0],
     payer,
     total: price.total,
-    currency: 'CNY',
     body: price.body,
     attach: price.attach ?? null,
+    expiresAt: later(now, deps.settings.payableMs),
+  };
+  const prepayBody = deps.wechat.prepayBody(prepayDraft(terms, ip));
+  return {
+    ...terms,
+    ...(prepayBody === null ? {} : { prepayBody }),
+    requestId: asked.requestId,
+    currency: 'CNY',
     cart: asked.cart,
     createdAt: now,
-    expiresAt: later(now, deps.settings.payableMs),
     version: 1,
     payment: { state: 'pending' },
     fulfilment: { state: 'none' },

@@ -7,9 +7,9 @@ import type { Json } from '../values/json';
 export interface Price {
   /** What the payer pays, in fen, at least 1. */
   readonly total: Fen;
-  /** What the payer reads on the payment sheet (商品描述), 1 to 128 bytes of UTF-8. */
+  /** What the payer reads on the payment sheet (商品描述). Sent with at most 127 bytes. */
   readonly body: string;
-  /** The merchant's own note, which WeChat Pay returns (附加数据), at most 127 bytes. */
+  /** The merchant's own note, which WeChat Pay returns (附加数据), at most 127 bytes; 128 on API v3. */
   readonly attach?: string;
   /** Which of several merchant numbers is paid. */
   readonly subMchId?: SubMchId;

@@ -24,6 +24,7 @@ export type LogEvent =
   | 'unverified_not_counted'
   | 'inbox_run'
   | 'price_failed'
+  | 'goods_description_changed'
   | 'order_created'
   | 'order_prepaid'
   | 'order_asked'

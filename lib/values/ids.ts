@@ -2,7 +2,7 @@ import type { Brand } from './brand';
 
 /**
  * The merchant's order number (商户订单号): 1 to 32 of `0-9A-Za-z_-|*`, unique per merchant (WeChat Pay
- * v2 unifiedOrder).
+ * v2 unifiedOrder). API v3 wants at least 6: `isNewOutTradeNo`.
  */
 export type OutTradeNo = Brand<string, 'OutTradeNo'>;
 /**
@@ -30,6 +30,14 @@ export type FulfilmentKey = Brand<string, 'FulfilmentKey'>;
 /** Guards the format of an order number. */
 export function isOutTradeNo(value: unknown): value is OutTradeNo {
   return typeof value === 'string' && /^[0-9A-Za-z_\-|*]{1,32}$/.test(value);
+}
+
+/**
+ * Guards the format of an order number that we give: at least 6 characters, so that every channel
+ * takes it. Older and foreign ones may be shorter.
+ */
+export function isNewOutTradeNo(value: unknown): value is OutTradeNo {
+  return isOutTradeNo(value) && value.length >= 6;
 }
 
 /** Guards the format of a transaction ID. */

@@ -94,6 +94,7 @@ function stageOn(store: SqliteStore): Stage {
     },
     orderSettings: {
       merchants: [MERCHANT] as const,
+      narrowText: [],
       numberPrefix: 't',
       payableMs: 1_800_000,
       firstAskMs: 60_000,

@@ -1,3 +1,4 @@
+import { processInbox } from '../../lib/inbox/process';
 import type { CreateDeps } from '../../lib/orders/create';
 import { createOrder, orderNumberFor } from '../../lib/orders/create';
 import type { Price, PriceCart } from '../../lib/orders/price';
@@ -7,9 +8,9 @@ import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isPayerId } from '../../lib/values/ids';
 import type { PrepayAnswer, PrepayRequest } from '../../lib/wechat/port';
-import { PAYER } from '../store/builders';
+import { MERCHANT, message, PAYER, paymentOf } from '../store/builders';
 import type { Stage } from '../inbox/stage';
-import { onStage } from '../inbox/stage';
+import { onStage, PLENTY } from '../inbox/stage';
 
 const CALLER: Caller = { payer: PAYER, source: 'wx_client', ip: '203.0.113.7', by: { kind: 'nobody' } };
 const PAYMENT = { timeStamp: '1', nonceStr: 'n', package: 'prepay_id=p', signType: 'MD5', paySign: 's' };
@@ -21,6 +22,7 @@ function shop(stage: Stage, over: Partial<CreateDeps> = {}, answers: PrepayAnswe
   const deps: CreateDeps = {
     orders: stage.store.orders,
     wechat: {
+      prepayBody: () => null,
       unifiedOrder: async (request) => {
         asked.push(request);
         return answers.shift() ?? PREPAID;
@@ -61,6 +63,7 @@ test('the order is durable before WeChat Pay hears of it', () =>
     let there = 0;
     const { create } = shop(stage, {
       wechat: {
+        prepayBody: () => null,
         unifiedOrder: async ({ outTradeNo }) => {
           there = (await stage.store.orders.find([outTradeNo])).length;
           return PREPAID;
@@ -92,6 +95,41 @@ test('a repeat uses the prepay order while it is good, and asks again with the s
     await create();
     expect(asked).toHaveLength(2);
     expect(asked[1]).toEqual(asked[0]);
+  }));
+
+test('the request is written once, kept with the order, and sent again byte for byte until the order ends', () =>
+  onStage(async (stage) => {
+    const drafts: unknown[] = [];
+    const requests: PrepayRequest[] = [];
+    const answers: PrepayAnswer[] = [{ kind: 'unknown', reason: 'transport', detail: '' }];
+    const { create } = shop(stage, {
+      wechat: {
+        prepayBody: (draft) => {
+          drafts.push(draft);
+          return `{"openid":"${draft.payer}","ip":"${draft.payerIp}","n":${drafts.length}}`;
+        },
+        unifiedOrder: async (request) => {
+          requests.push(request);
+          return answers.shift() ?? PREPAID;
+        },
+      },
+    });
+    expect(await create()).toMatchObject({ code: 'WECHAT_PAY_UNKNOWN' });
+    const elsewhere = { ...CALLER, ip: '198.51.100.4' };
+    const reply = await create(EVENT, elsewhere);
+    if (!reply.ok) throw new Error(reply.message);
+    const kept = `{"openid":"${PAYER}","ip":"203.0.113.7","n":1}`;
+    expect(requests.map(({ keptBody }) => keptBody)).toEqual([kept, kept]);
+    const [made] = await stage.store.orders.find([reply.outTradeNo]);
+    expect(made?.prepayBody).toBe(kept);
+    if (made === undefined) throw new Error('no order');
+    const payment = paymentOf(1, { outTradeNo: made.outTradeNo, total: made.total });
+    const { outTradeNo } = made;
+    await stage.store.inbox.record(message(1, { outTradeNo, content: { kind: 'payment', payment } }));
+    await processInbox(stage.deps, PLENTY);
+    const [paid] = await stage.store.orders.find([reply.outTradeNo]);
+    expect(paid?.payment.state).toBe('paid');
+    expect(paid).not.toHaveProperty('prepayBody');
   }));
 
 test('a cart with a number that JSON writes otherwise is the same cart the next time', () =>
@@ -133,7 +171,8 @@ test('an order that stands is paid at its price although the shop would refuse t
 const broken = (throws: () => Error) => (): never => {
   throw throws();
 };
-const body = (text: string) => (): Price => ({ total: fen(100), body: text });
+const price = (text: string): Price => ({ total: fen(100), body: text });
+const body = (text: string) => (): Price => price(text);
 
 test.each<[string, PriceCart, string]>([
   ['yuan times a hundred', () => ({ total: fen(19.9 * 100), body: 'tea' }), 'Math.round'],
@@ -158,6 +197,47 @@ test.each<[string, PriceCart, string]>([
       expect((await stage.store.orders.list({ after: null, limit: 10 })).items).toEqual([]);
     }),
 );
+
+test.each<[string, Price, boolean, string]>([
+  ['127 bytes are kept', price('茶'.repeat(42) + 'x'), false, '茶'.repeat(42) + 'x'],
+  ['128 bytes are cut between characters', price('茶'.repeat(43)), false, '茶'.repeat(42)],
+  ['an emoji is not cut in two', price('x'.repeat(120) + '👨‍👩‍👧'), false, 'x'.repeat(120)],
+  ['cloudpay keeps emoji', price('🍵 茶'), false, '🍵 茶'],
+  ['API v3 gets none', price('🍵 茶👨‍👩‍👧礼盒'), true, '茶礼盒'],
+  ['nor a rare character', price('𠮷野家'), true, '□野家'],
+])(
+  'a description that its channel refuses is sent as it takes it, and logged: %s',
+  (_, given, isNarrow, sent) =>
+    onStage(async (stage) => {
+      const settings = { ...stage.deps.orderSettings, narrowText: isNarrow ? [MERCHANT] : [] };
+      const { create, asked } = shop(stage, { price: () => given, settings });
+      expect(await create()).toMatchObject({ ok: true });
+      expect(asked.map(({ body: text }) => text)).toEqual([sent]);
+      const logged = stage.log.lines.filter(({ event }) => event === 'goods_description_changed');
+      expect(logged).toHaveLength(sent === given.body ? 0 : 1);
+    }),
+);
+
+test.each<[string, Price, boolean]>([
+  ['128 bytes on cloudpay', { ...price('tea'), attach: 'a'.repeat(128) }, false],
+  ['129 bytes on API v3', { ...price('tea'), attach: 'a'.repeat(129) }, true],
+  ['emoji on API v3', { ...price('tea'), attach: '🍵' }, true],
+  ['a body of nothing but emoji on API v3', price('🍵🍵'), true],
+])('an attach that its channel refuses is refused to the developer: %s', (_, given, isNarrow) =>
+  onStage(async (stage) => {
+    const settings = { ...stage.deps.orderSettings, narrowText: isNarrow ? [MERCHANT] : [] };
+    const { create, asked } = shop(stage, { price: () => given, settings });
+    expect(await create()).toMatchObject({ ok: false, code: 'PRICE_BROKEN', retry: false });
+    expect(asked).toEqual([]);
+  }),
+);
+
+test('an attach of 128 bytes is taken on API v3', () =>
+  onStage(async (stage) => {
+    const settings = { ...stage.deps.orderSettings, narrowText: [MERCHANT] };
+    const given = { ...price('tea'), attach: 'a'.repeat(128) };
+    expect(await shop(stage, { price: () => given, settings }).create()).toMatchObject({ ok: true });
+  }));
 
 test('a body in any script, with emoji, is no fault', () =>
   onStage(async (stage) => {

@@ -1,6 +1,6 @@
 import { isOutTradeNo } from '../../lib/values/ids';
 import { PAYER } from '../store/builders';
-import { inFolder, onServer, type Running } from './running';
+import { inFolder, onServer, testConfig, type Running } from './running';
 
 async function story(server: Running, outTradeNo: string) {
   if (!isOutTradeNo(outTradeNo)) throw new Error(`not an order number: ${outTradeNo}`);
@@ -102,3 +102,28 @@ test('a server that is stopped and started again goes on where it was', () =>
       expect((await story(server, outTradeNo)).order?.fulfilment.state).toBe('done');
     });
   }));
+
+test('a merchant on Cloud Run is paid: the notification proves nothing, and a query does', () =>
+  inFolder((folder) =>
+    onServer(
+      folder,
+      async (server) => {
+        const outTradeNo = await server.order('request-0001');
+        const before = await story(server, outTradeNo);
+        expect(before.order?.prepayBody).toContain('"container":{"service":"this-server"');
+        await pay(server, outTradeNo);
+        await server.settled();
+        const { order, messages } = await story(server, outTradeNo);
+        expect(order).toMatchObject({
+          payment: { state: 'paid', knownBy: 'query' },
+          fulfilment: { state: 'done' },
+        });
+        expect(order).not.toHaveProperty('prepayBody');
+        expect(messages.map(({ trust }) => trust).sort()).toEqual(['platform', 'unverified']);
+      },
+      null,
+      10_000,
+      null,
+      testConfig([{ subMchId: '1900000109', channel: 'cloudrun' }]),
+    ),
+  ));

@@ -39,9 +39,9 @@ export interface Running extends RunningServer {
 }
 
 /** The settings of the cases: the simulator redelivers 10,000 times faster than WeChat Pay. */
-export function testConfig(): Config {
+export function testConfig(merchants: readonly object[] = [{ subMchId: '1900000109' }]): Config {
   return readConfig({
-    merchants: [{ subMchId: '1900000109' }],
+    merchants,
     simulator: { speed: 10_000 },
     log: { level: 'silent' },
   });
@@ -64,11 +64,12 @@ export async function onServer(
   opsToken: string | null = null,
   requestTimeoutMs = 10_000,
   readToken: string | null = null,
+  config: Config = testConfig(),
 ): Promise<void> {
   const file = join(dataDir, 'inbox.db');
   if (existsSync(dataDir) && !existsSync(file)) putNewStore(file);
   const server = await startServer({
-    config: testConfig(),
+    config,
     settings: { host: '127.0.0.1', port: 0, dataDir, opsToken, readToken },
     log: rememberedLog(),
     env: { LOGIN_SECRET },

@@ -113,8 +113,9 @@ export function message(n: number, over: Partial<NewMessage> = {}): NewMessage {
 
 /** An order as those read it who need no cart. */
 export function withoutCart(order: WholeOrder): Order {
-  const copy: Order & { cart?: WholeOrder['cart'] } = { ...order };
+  const copy: Order & { cart?: WholeOrder['cart']; prepayBody?: string } = { ...order };
   delete copy.cart;
+  delete copy.prepayBody;
   return copy;
 }
 

@@ -113,7 +113,12 @@ describe.each([
 
   test('reach merchant/price.ts', () =>
     onDb(async (merchantDb) => {
-      const deps = { price: merchantPrice({ merchantDb }), log: rememberedLog(), merchants: [MERCHANT] };
+      const deps = {
+        price: merchantPrice({ merchantDb }),
+        log: rememberedLog(),
+        merchants: [MERCHANT] as const,
+        narrowText: [],
+      };
       const outcome = await checkedPrice(deps, tradeNo(1), 'tea', order(1).payer);
       expect(outcome).toEqual({ ok: true, price: { total: 5800, body: 'tea' } });
     }));

@@ -338,6 +338,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      ALTER TABLE inbox_payload DROP COLUMN envelope;
      DROP INDEX inbox_vouched_for;
      ALTER TABLE inbox DROP COLUMN vouched_for;
+     ALTER TABLE orders DROP COLUMN prepay_body;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

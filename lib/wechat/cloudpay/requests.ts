@@ -67,7 +67,7 @@ export function refundRequest(settings: CloudPaySettings, request: RefundRequest
     total_fee: request.total,
     refund_fee: request.refund,
     refund_fee_type: 'CNY',
-    ...(request.reason === undefined ? {} : { refund_desc: shortened(request.reason) }),
+    ...(request.reason === undefined ? {} : { refund_desc: shortenedReason(request.reason) }),
     ...(request.source === undefined ? {} : { refund_account: REFUND_ACCOUNTS[request.source] }),
   };
 }
@@ -79,7 +79,7 @@ const MAX_REASON_BYTES = 80;
  * Cuts a reason to the length WeChat Pay accepts, between characters. The same reason is always cut
  * the same way.
  */
-function shortened(reason: string): string {
+export function shortenedReason(reason: string): string {
   let kept = '';
   for (const character of reason) {
     if (Buffer.byteLength(kept + character) > MAX_REASON_BYTES) break;
@@ -88,7 +88,8 @@ function shortened(reason: string): string {
   return kept;
 }
 
-const REFUND_ACCOUNTS = {
+/** Where a refund is taken from, in WeChat Pay's words. */
+export const REFUND_ACCOUNTS = {
   unsettled: 'REFUND_SOURCE_UNSETTLED_FUNDS',
   available: 'REFUND_SOURCE_RECHARGE_FUNDS',
 } as const;

@@ -92,10 +92,13 @@ function changeOrder(state: ModelState, change: OrderSettlement, mark: string): 
   // A message that decided anew under its claim may change its order a second time.
   if (found.order.version !== change.expectedVersion) return found.marks.includes(mark);
   const { payment, fulfilment, otherPayments, refunds, entry } = change;
+  const { prepayBody, ...kept } = found.order;
+  const body = prepayBody === undefined || payment.state !== 'pending' ? {} : { prepayBody };
   state.orders.set(change.outTradeNo, {
     marks: [...found.marks, mark],
     order: {
-      ...found.order,
+      ...kept,
+      ...body,
       version: found.order.version + 1,
       payment,
       fulfilment,

@@ -1,5 +1,15 @@
+import type { OrderSettlement } from '../../../lib/model/order';
 import { later } from '../../../lib/values/instant';
-import { claimAt, message, order, paidBy, settlement, tradeNo, transactionId } from '../builders';
+import {
+  claimAt,
+  message,
+  order,
+  paidBy,
+  settlement,
+  tradeNo,
+  transactionId,
+  withoutCart,
+} from '../builders';
 import type { OpenHarness } from '../harness';
 import { otherHandle, withHarness } from '../harness';
 
@@ -73,6 +83,42 @@ export function orderCases(open: OpenHarness): void {
         expect(
           await store.orders.note({ outTradeNo: tradeNo(2), expectedVersion: 1, lastAskedAt: now() }),
         ).toBe(false);
+      }),
+    );
+
+    it(
+      'keep the request that made them payable until they end, whatever else is written',
+      withHarness(open, async ({ store, now }) => {
+        const body = '{"description":"茶 \\u0000\u0000","payer":{"openid":"o1"}}';
+        const made = [1, 2, 3].map((n) => order(n, { prepayBody: body }));
+        for (const one of made) await store.orders.create(one);
+        expect(await store.orders.find([tradeNo(1)])).toEqual(made.slice(0, 1));
+        expect(await store.orders.findWithoutCarts([tradeNo(1)])).toEqual([withoutCart(order(1))]);
+        const noted = { outTradeNo: tradeNo(1), expectedVersion: 1, lastAskedAt: now() };
+        expect(await store.orders.note(noted)).toBe(true);
+        expect(await store.orders.find([tradeNo(1)])).toMatchObject([{ version: 2, prepayBody: body }]);
+        for (const n of [1, 2, 3]) await store.inbox.record(message(n));
+        const claim = claimAt(now());
+        await store.inbox.claim(claim);
+        const change = (n: number, over: Partial<OrderSettlement>) => ({
+          change: {
+            ...paidBy(order(n), message(n), now()),
+            fulfilment: { state: 'none' } as const,
+            takes: transactionId(n),
+            ...over,
+          },
+        });
+        const closed = { state: 'closed', at: now(), evidence: message(2).key } as const;
+        const settled = await store.inbox.settle(claim.token, now(), [
+          settlement(message(1), undefined, change(1, { expectedVersion: 2 })),
+          settlement(message(2), undefined, change(2, { payment: closed })),
+          settlement(message(3), undefined, change(3, { payment: { state: 'pending' } })),
+        ]);
+        expect(settled).toEqual(['settled', 'settled', 'settled']);
+        const after = await store.orders.find([tradeNo(1), tradeNo(2), tradeNo(3)]);
+        const kept = new Map(after.map((one) => [one.outTradeNo, one.prepayBody]));
+        expect([1, 2, 3].map((n) => kept.get(tradeNo(n)))).toEqual([undefined, undefined, body]);
+        expect(after.filter((one) => 'prepayBody' in one)).toHaveLength(1);
       }),
     );
 

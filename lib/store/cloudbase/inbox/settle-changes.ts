@@ -139,6 +139,8 @@ async function changeOrder(db: Database, mark: string, change: OrderSettlement):
     refunds: set([...change.refunds]),
     history: push([{ ...change.entry }]),
     ...marking(db, mark),
+    // It names the payer, and no one pays this order any more.
+    ...(change.payment.state === 'pending' ? {} : { prepayBody: null }),
   });
   return changed === 1 ? 'written' : 'refused';
 }

@@ -176,7 +176,7 @@ const order = ledger.extend({
   history: historyField,
 });
 
-const wholeOrder = order.extend({ cart: jsonTextField });
+const wholeOrder = order.extend({ cart: jsonTextField, prepayBody: z.string().nullish() });
 
 /** The fields `readOrder` wants: all but the cart. */
 export const ORDER_FIELDS = fieldsOf(order);
@@ -188,8 +188,9 @@ export function readOrder(document: Fields): Order {
 
 /** Reads an order. Throws `StoreError` `invalid`. */
 export function readWholeOrder(document: Fields): WholeOrder {
-  const { cart, ...stored } = readDocument(wholeOrder, 'wxpay_orders', document);
-  return { ...orderOf(stored), cart };
+  const { cart, prepayBody, ...stored } = readDocument(wholeOrder, 'wxpay_orders', document);
+  const body = typeof prepayBody === 'string' ? { prepayBody } : {};
+  return { ...orderOf(stored), cart, ...body };
 }
 
 function orderOf({ statementDay, statementRound, statementChunk, ...stored }: z.infer<typeof order>): Order {

@@ -22,6 +22,7 @@ import { moneyMode } from '../migrations/0019-money-mode';
 import { envelopes } from '../migrations/0020-envelopes';
 import { postponedRedelivered } from '../migrations/0021-postponed-redelivered';
 import { sharedState } from '../migrations/0022-shared-state';
+import { prepayBodies } from '../migrations/0023-prepay-bodies';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -48,6 +49,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   envelopes,
   postponedRedelivered,
   sharedState,
+  prepayBodies,
 ];
 
 /** The database version this program reads and writes. */

@@ -49,13 +49,14 @@ export function orderChangeRow(change: OrderSettlement): OrderChangeRow {
 export function prepareOrderChange(connection: Connection): (change: OrderChangeRow) => boolean {
   const paid = connection.prepare(
     `UPDATE orders SET version = version + 1, payment_state = 'paid', paid_at = ?3, payment = ?4,
-       other_payments = NULL, refunds = NULL, history = history || ?5,
+       other_payments = NULL, refunds = NULL, prepay_body = NULL, history = history || ?5,
        (${FULFILMENT_COLUMNS}) = ('due', 0, ?6, NULL, NULL, NULL, NULL, NULL, NULL)
      WHERE out_trade_no = ?1 AND version = ?2`,
   );
   const any = connection.prepare(
     `UPDATE orders SET version = version + 1, payment_state = ?3, paid_at = ?4, payment = ?5,
        other_payments = ?6, refunds = ?7, history = history || ?8,
+       prepay_body = CASE ?3 WHEN 'pending' THEN prepay_body END,
        (${FULFILMENT_COLUMNS}) = (?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
      WHERE out_trade_no = ?1 AND version = ?2`,
   );

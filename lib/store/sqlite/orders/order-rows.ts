@@ -176,13 +176,15 @@ export function readOrder(columns: Columns): Order {
  * The columns of `ORDERS` that `readWholeOrder` reads. Orders before version 16 have the cart in
  * their terms.
  */
-export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS},
+export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS}, prepay_body,
   CASE WHEN cart IS NULL AND json_valid(terms) THEN terms -> '$.cart' ELSE cart END`;
 
 /** An order with its cart, from `WHOLE_ORDER_COLUMNS`. */
 export function readWholeOrder(columns: Columns): WholeOrder {
-  const cart = reading(columns.slice(-1)).json(isStoredJson);
-  return { ...readOrder(columns), cart };
+  const row = reading(columns.slice(-2));
+  const prepayBody = row.jsonOrNull(isText);
+  const cart = row.json(isStoredJson);
+  return { ...readOrder(columns), cart, ...(prepayBody === null ? {} : { prepayBody }) };
 }
 
 /** Whatever was parsed from JSON is JSON. */

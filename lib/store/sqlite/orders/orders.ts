@@ -149,6 +149,7 @@ function prepareCreate(connection: Connection): (order: WholeOrder) => () => 'cr
   const setRefundSaid = connection.prepare(
     'UPDATE orders SET refund_said_at = ? WHERE id = last_insert_rowid()',
   );
+  const setBody = connection.prepare('UPDATE orders SET prepay_body = ? WHERE id = last_insert_rowid()');
   return (order) => {
     const values = [
       order.outTradeNo,
@@ -175,6 +176,8 @@ function prepareCreate(connection: Connection): (order: WholeOrder) => () => 'cr
       if (insert.run(...values) === 0) return 'exists';
       if (order.lastAnswer !== null) setAnswer.run(lastAnswerValue(order.lastAnswer));
       if (order.refundSaidAt !== undefined) setRefundSaid.run(order.refundSaidAt);
+      // As JSON, because the driver cuts bare text at a NUL.
+      if (order.prepayBody !== undefined) setBody.run(JSON.stringify(order.prepayBody));
       if (order.statement !== null) insertMark.run(...markValues(order.statement));
       return 'created';
     };
