@@ -3,6 +3,7 @@ import type { V3Party } from '../../lib/config/merchants';
 import type { PaymentDetails, RefundDetails } from '../../lib/model/facts';
 import { isSubMchId, type SubMchId } from '../../lib/values/ids';
 import { createCloudPay } from '../../lib/wechat/cloudpay/adapter';
+import { createCloudRun } from '../../lib/wechat/cloudrun/adapter';
 import { readNotification } from '../../lib/wechat/notification';
 import type { WeChatPay } from '../../lib/wechat/port';
 import { createV3 } from '../../lib/wechat/v3/adapter';
@@ -12,6 +13,7 @@ import { readRefundResource } from '../../lib/wechat/v3/read-refund';
 import { merchantKeys } from '../../server/simulated-keys';
 import { SIMULATED_HOSTS, simulatedTransport } from '../../server/simulated-v3';
 import type { ApiName } from '../../simulator/api-faults';
+import { createCloudRunApi } from '../../simulator/cloudrun';
 import { memoryJournal } from '../../simulator/journal';
 import { createSimulator, type Simulator } from '../../simulator/simulator';
 import { SimulatorError } from '../../simulator/simulator-error';
@@ -117,7 +119,15 @@ export function openChannel(channel: Channel): ChannelStage {
       return over;
     },
   };
-  return channel === 'cloudpay' ? cloudpay(common) : apiV3(common, PARTIES[channel]);
+  switch (channel) {
+    case 'cloudpay':
+      return cloudpay(common);
+    case 'cloudrun':
+      return cloudrun(common);
+    case 'v3 direct':
+    case 'v3 partner':
+      return apiV3(common, PARTIES[channel]);
+  }
 }
 
 /** The longest call takes 10 s of the manual clock. */
@@ -149,14 +159,49 @@ function cloudpay(common: Common): ChannelStage {
         nonce: () => randomBytes(16).toString('hex'),
       },
     ),
-    fail(api, fault, times = 1) {
-      simulator.disturb({
-        api,
-        times,
-        fault:
-          fault === 'no_funds' ? { kind: 'refused', code: 'NOTENOUGH', text: '余额不足' } : { kind: fault },
-      });
-    },
+    fail: disturbing(simulator),
+  };
+}
+
+/** Cloud Run asks the same books as the cloud calls, so its faults are theirs. */
+function cloudrun(common: Common): ChannelStage {
+  const { simulator } = common;
+  const api = createCloudRunApi(
+    (name, asked) => simulator.payApi(name, asked),
+    () => 'seq-1',
+  );
+  return {
+    ...common,
+    merchant: number('1606704502'),
+    pay: createCloudRun(
+      async (path, request) => {
+        try {
+          const { body } = await api(path, request);
+          return { kind: 'body', bytes: Buffer.from(body) };
+        } catch (error) {
+          if (!(error instanceof SimulatorError)) throw error;
+          return { kind: 'failure', failure: { kind: 'transport', message: error.message } };
+        }
+      },
+      {
+        envId: 'shop-8gxvz0f70375accc',
+        service: 'wxpay-inbox',
+        payPath: '/callback/pay',
+        refundPath: '/callback/refund',
+      },
+    ),
+    fail: disturbing(simulator),
+  };
+}
+
+function disturbing(simulator: Simulator): ChannelStage['fail'] {
+  return (api, fault, times = 1) => {
+    simulator.disturb({
+      api,
+      times,
+      fault:
+        fault === 'no_funds' ? { kind: 'refused', code: 'NOTENOUGH', text: '余额不足' } : { kind: fault },
+    });
   };
 }
 

@@ -1,10 +1,13 @@
 /** The channels that the stories are played on. */
-export const CHANNELS = ['cloudpay', 'v3 direct', 'v3 partner'] as const;
+export const CHANNELS = ['cloudpay', 'cloudrun', 'v3 direct', 'v3 partner'] as const;
 
 /** A channel that the stories are played on. */
 export type Channel = (typeof CHANNELS)[number];
 
-/** What a story comes to: the same everywhere, or cloudpay's answer and API v3's. */
+/**
+ * What a story comes to: the same everywhere, or cloudpay's answer and API v3's. Cloud Run answers
+ * as cloudpay does.
+ */
 export type Says = string | { readonly cloudpay: string; readonly v3: string };
 
 /**
@@ -60,7 +63,7 @@ export type StoryName = keyof typeof TABLE;
 export function saidOn(channel: Channel, story: StoryName): string {
   const says: Says = TABLE[story];
   if (typeof says === 'string') return says;
-  return channel === 'cloudpay' ? says.cloudpay : says.v3;
+  return channel === 'cloudpay' || channel === 'cloudrun' ? says.cloudpay : says.v3;
 }
 
 /** The stories' names on the Chinese page. */
