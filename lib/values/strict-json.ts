@@ -13,25 +13,29 @@ export function parseStrictJson(text: string): unknown {
   return value !== undefined && isUnambiguous(text) ? value : undefined;
 }
 
-/** Walks a text that is known to be JSON. */
+/** Walks a text that is known to be JSON, from one string to the next. */
 function isUnambiguous(text: string): boolean {
   /** The keys of each open object; null for an array. */
   const open: (Set<string> | null)[] = [];
-  // Strings, brackets, and the colon that makes the string before it a key.
-  const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/g;
   let latest = '';
-  for (const [token] of text.matchAll(tokens)) {
-    switch (token) {
-      case '{':
-      case '[':
-        open.push(token === '{' ? new Set() : null);
-        if (open.length > MAX_DEPTH) return false;
+  for (let at = 0; at < text.length; at += 1) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE: {
+        const end = endOfString(text, at);
+        latest = text.slice(at, end + 1);
+        at = end;
         break;
-      case '}':
-      case ']':
+      }
+      case OPEN_OBJECT:
+      case OPEN_LIST:
+        if (open.length === MAX_DEPTH) return false;
+        open.push(text.charCodeAt(at) === OPEN_OBJECT ? new Set() : null);
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
         open.pop();
         break;
-      case ':': {
+      case COLON: {
         const keys = open.at(-1);
         if (keys === null || keys === undefined) return false;
         const before = keys.size;
@@ -40,10 +44,25 @@ function isUnambiguous(text: string): boolean {
         break;
       }
       default:
-        latest = token;
     }
   }
   return true;
+}
+
+const [QUOTE, COLON] = [0x22, 0x3a];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d];
+const BACKSLASH = 0x5c;
+
+/** Where the string that begins at `from` ends: at a quote after an even number of backslashes. */
+function endOfString(text: string, from: number): number {
+  let end = from;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    if (end < 0) return text.length;
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes += 1;
+    if (slashes % 2 === 0) return end;
+  }
 }
 
 function keyOf(token: string): string {

@@ -19,7 +19,7 @@ export function fieldReader(from: Readonly<Record<string, unknown>>): FieldReade
   const problems: string[] = [];
   const at = (name: string): unknown => {
     let value: unknown = from;
-    for (const part of name.split('.')) {
+    for (const part of partsOf(name)) {
       if (!isRecord(value)) {
         // A parent of another type hides whatever it should hold.
         return value === undefined || value === null ? undefined : HIDDEN;
@@ -28,21 +28,35 @@ export function fieldReader(from: Readonly<Record<string, unknown>>): FieldReade
     }
     return value === null || value === '' ? undefined : value;
   };
-  const optional = <T>(name: string, read: (value: unknown) => T | null): T | null => {
-    const value = at(name);
-    if (value === undefined) return null;
+  const given = <T>(name: string, value: unknown, read: (value: unknown) => T | null): T | null => {
     const result = read(value);
     if (result === null) problems.push(`${name}: not of its documented type`);
     return result;
   };
   return {
-    optional,
-    required: (name, read) => {
-      if (at(name) === undefined) problems.push(`${name}: missing`);
-      return optional(name, read);
+    optional(name, read) {
+      const value = at(name);
+      return value === undefined ? null : given(name, value, read);
+    },
+    required(name, read) {
+      const value = at(name);
+      if (value !== undefined) return given(name, value, read);
+      problems.push(`${name}: missing`);
+      return null;
     },
     problems,
   };
+}
+
+/** Filled by our own constants only, so it stays small. */
+const known = new Map<string, readonly string[]>();
+
+function partsOf(name: string): readonly string[] {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const parts = name.split('.');
+  known.set(name, parts);
+  return parts;
 }
 
 /** Passes no guard. */
