@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { isBeijingDay } from '../lib/values/day';
 import { isPayableFen } from '../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../lib/values/ids';
@@ -5,6 +6,7 @@ import { isRecord } from '../lib/values/json';
 import { plantWishSchema } from '../simulator/bill/plant';
 import { refundWishSchema } from '../simulator/refund/wish';
 import { SimulatorError } from '../simulator/simulator-error';
+import { HOST_STATES, KEY_STAGES, type V3Conditions } from '../simulator/v3/conditions';
 import type { SimulatedSystem } from './compose';
 import type { Answer } from './http';
 import { json, problem } from './http';
@@ -28,6 +30,11 @@ export function simulate(system: SimulatedSystem, name: string, wish: unknown): 
       return attempted(wish, readRefundWish, ({ outRefundNo, what }) => {
         simulator.wishRefund(outRefundNo, what);
         return {};
+      });
+    case 'api-v3':
+      return attempted(wish, readConditions, (to) => {
+        simulator.v3?.change(to);
+        return { conditions: simulator.v3?.conditions() ?? null };
       });
     case 'plant':
       return attempted(wish, readPlant, (plant) => simulator.plant(plant));
@@ -95,4 +102,25 @@ function readRefundWish(given: unknown) {
 function readPlant(given: unknown) {
   const reading = plantWishSchema.safeParse(given);
   return reading.success ? reading.data : null;
+}
+
+/** A clock that is wrong by more than ten years is a typing error. */
+const MOST_CLOCK_S = 10 * 365 * 24 * 3600;
+
+/** How API v3 shall stand from now on; what is not named stays. */
+const conditionsSchema = z.strictObject({
+  keys: z.enum(KEY_STAGES).optional(),
+  hosts: z.enum(HOST_STATES).optional(),
+  clockAheadSeconds: z.int().min(-MOST_CLOCK_S).max(MOST_CLOCK_S).optional(),
+});
+
+function readConditions(given: unknown): Partial<V3Conditions> | null {
+  const reading = conditionsSchema.safeParse(given);
+  if (!reading.success) return null;
+  const { keys, hosts, clockAheadSeconds } = reading.data;
+  return {
+    ...(keys === undefined ? {} : { keys }),
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(clockAheadSeconds === undefined ? {} : { clockAheadSeconds }),
+  };
 }

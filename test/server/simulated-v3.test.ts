@@ -128,6 +128,27 @@ test('the demo page may choose among merchants, by their channels', () =>
     expect(price([{ sku: 'tea', count: 2, merchant: 'none of ours' }])).not.toHaveProperty('subMchId');
   }));
 
+test('keys, hosts and clock of API v3 change on request', () =>
+  inFolder(async (folder) => {
+    putNewStore(join(folder, 'inbox.db'));
+    await served(folder, configOf(V3), async (url) => {
+      const change = async (to: object) => {
+        const headers = { 'content-type': 'application/json' };
+        const request = { method: 'POST', headers, body: JSON.stringify(to) };
+        return (await fetch(`${url}/simulator/api-v3`, request)).status;
+      };
+      const certificates = () => signed(folder, url, 'GET', '/v3/certificates');
+      expect((await certificates()).status).toBe(404);
+      expect(await change({ keys: 'certificates_both' })).toBe(200);
+      expect(((await certificates()).headers.get('wechatpay-serial') ?? '').length).toBe(40);
+      expect(await change({ clockAheadSeconds: 400 })).toBe(200);
+      expect((await certificates()).status).toBe(401);
+      expect(await change({ clockAheadSeconds: 0, hosts: 'both_down' })).toBe(200);
+      await expect(certificates()).rejects.toThrow();
+      expect(await change({ hosts: 'somewhere' })).toBe(400);
+    });
+  }));
+
 test('a server without a v3 merchant makes no keys and has no API v3', () =>
   inFolder(async (folder) => {
     putNewStore(join(folder, 'inbox.db'));
