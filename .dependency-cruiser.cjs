@@ -81,8 +81,8 @@ module.exports = {
       name: 'channel-chosen-once-per-runtime',
       comment: 'Each runtime chooses the WeChat Pay channel in its wechat-pay.ts.',
       severity: 'error',
-      from: { path: `^(${PRODUCTION})/`, pathNot: '/wechat-pay\\.ts$' },
-      to: { path: '^lib/wechat/[^/]+/adapter\\.ts$', dependencyTypesNot: ['type-only'] },
+      from: { path: `^(${PRODUCTION})/`, pathNot: '/wechat-pay\\.ts$|^lib/wechat/' },
+      to: { path: '^lib/wechat/[^/]+/(adapter|channels)\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'sdk-only-in-its-adapters',

@@ -23,6 +23,8 @@ import { SERVED_WORKERS } from './registry';
 import { deliverTo, serveFunctions, type ServedFunctions } from './served-functions';
 import { openSimulatedKeys } from './simulated-keys';
 import { openSimulator, v3PartiesOf } from './simulated-pay';
+import type { RealWeChatPay } from './api-v3';
+import { realApiV3, simulatedApiV3 } from './api-v3';
 import { openWeChatPay } from './wechat-pay';
 import type { Workers } from './workers';
 import { startBeijingTimer, startWorkers } from './workers';
@@ -63,16 +65,19 @@ export interface SystemParts {
   /** Where the addresses of alarm targets come from. */
   readonly env: Environment;
   readonly money: MoneyMode;
+  /** The WeChat Pay of real money, where it is another than WeChat's own. */
+  readonly realWeChatPay?: RealWeChatPay;
 }
 
 /**
  * Puts the parts of this runtime together: data (`data.ts`), WeChat Pay (`wechat-pay.ts`), ports
  * (`ports.ts`), workers and functions (`registry.ts`). Throws `StoreError` when the data cannot be
- * opened.
+ * opened, and `KeyError` for unusable keys, before it opens any.
  */
 export function composeSystem(parts: SystemParts): System {
   const { config, dataDir, clock, log: written, env, money } = parts;
   const writer = availableParallelism() > 1 ? 'thread' : 'here';
+  const real = money === 'real' ? realApiV3(config, env, parts.realWeChatPay) : null;
   const data = openData(dataDir, writer, clock.now(), money);
   const { store } = data;
   const metrics = createMetrics(store, clock, config.watchdog);
@@ -94,8 +99,12 @@ export function composeSystem(parts: SystemParts): System {
           // Nobody takes notifications of API v3 here yet: orders are found by query.
           deliverV3: () => Promise.resolve({ status: 404 }),
         });
-  const ports = serverPorts({ data, wechat: openWeChatPay(simulator, config.merchants), clock, log, config });
-  const examine = () => examineServer({ store, config, dataDir, file: data.names.database, clock, env });
+  const v3 = simulator?.v3 ?? null;
+  const apiV3 = v3 === null || simulatedKeys === null ? real : simulatedApiV3(v3, simulatedKeys);
+  const wechat = openWeChatPay({ config, simulator, apiV3, shared: store.shared, clock, log });
+  const ports = serverPorts({ data, wechat, clock, log, config });
+  const file = data.names.database;
+  const examine = () => examineServer({ store, config, dataDir, file, clock, env, realApiV3: real });
   const targets = openTargets(config.watchdog.targets, env, ports);
   const { readiness, alarm, mark } = openOversight({ data, targets, config, clock, log });
 

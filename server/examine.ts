@@ -1,4 +1,5 @@
 import type { Finding } from '../lib/ops/api';
+import { examineApiV3 } from '../lib/doctor/api-v3';
 import { passed, problem } from '../lib/doctor/finding';
 import { checkNode } from '../lib/doctor/runtime';
 import { checkSettings } from '../lib/doctor/settings';
@@ -12,8 +13,11 @@ import { examineIndexes, examinePages } from '../lib/doctor/sqlite';
 import type { Store } from '../lib/store/port';
 import { SHRINKING_WORDS } from '../lib/store/sqlite/disk/shrunken';
 import type { Clock, Instant } from '../lib/values/instant';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ApiV3 } from './api-v3';
+import { notifyUrl, v3Parties } from './api-v3';
 import { namesIn } from './data-folder';
 import { compareData } from './shrunken-data';
 
@@ -28,6 +32,8 @@ export async function examineServer(parts: {
   readonly file: string;
   readonly clock: Clock;
   readonly env: Environment;
+  /** The real API v3; null with simulated money. */
+  readonly realApiV3: ApiV3 | null;
 }): Promise<readonly Finding[]> {
   const addresses = parts.config.watchdog.targets.map(({ name }) => targetVariables(name).url);
   const unset = addresses.filter((name) => (parts.env[name] ?? '') === '');
@@ -40,7 +46,27 @@ export async function examineServer(parts: {
     ...(await examineStore(parts.store, parts.clock.now())),
     examineIndexes(parts.file),
     await examinePages(parts.file),
+    ...(await examineReal(parts)),
   ];
+}
+
+async function examineReal(parts: {
+  readonly realApiV3: ApiV3 | null;
+  readonly config: Config;
+  readonly clock: Clock;
+}): Promise<readonly Finding[]> {
+  const [first, ...rest] = v3Parties(parts.config);
+  if (parts.realApiV3 === null || first === undefined) return [];
+  const { hosts, transport, keysOf, publicUrl } = parts.realApiV3;
+  return examineApiV3({
+    parties: [first, ...rest],
+    keysOf,
+    transport,
+    host: hosts[0],
+    notifyUrl: (signer) => notifyUrl(publicUrl, 'pay', signer),
+    clock: parts.clock,
+    nonce: () => randomBytes(12).toString('hex'),
+  });
 }
 
 /**

@@ -108,8 +108,8 @@ const APP_SECRET = 'LOGIN_APP_SECRET';
 
 /**
  * The exchange of codes for payers: WeChat's own for the mini program `server.loginAppId`,
- * otherwise the simulated one. Null with real money and no `loginAppId`: nobody can log in then. Rejects with
- * `ConfigError` when its secret is missing.
+ * otherwise the simulated one. Null with real money and no `loginAppId`: nobody can log in then.
+ * Rejects with `ConfigError` when its secret is missing.
  */
 export async function openLoginExchange(
   appId: string | null,

@@ -10,7 +10,7 @@ import type { RunningServer, ServerParts } from './start';
 import { startServer } from './start';
 
 /** What differs between the programs that are this server. */
-export type ProgramParts = Pick<ServerParts, 'console' | 'moneyByDefault'>;
+export type ProgramParts = Pick<ServerParts, 'console' | 'moneyByDefault' | 'realWeChatPay'>;
 
 /**
  * Runs the server until a signal ends it. A problem its owner can fix ends the process with its

@@ -67,14 +67,33 @@ export function moneyModeOf(config: Config, byDefault: MoneyMode): MoneyMode {
  *
  * Failure policy: fail closed. Each would lose sight of payments, or let anybody act.
  */
-export function checkForServer(config: Config, money: MoneyMode): void {
+export function checkForServer(config: Config, money: MoneyMode, opsToken: string | null): void {
   if (config.fulfilment.cloudFunction !== null) {
     throw new ConfigError(
       'fulfilment.cloudFunction: was set; must be null on the server, because it cannot call cloud functions: use merchant/fulfill.ts',
     );
   }
   if (money === 'simulated') return;
-  throw new ConfigError(
-    'simulator.enabled: was false; must be true on the server, which only supports the simulated WeChat Pay: deploy to CloudBase for real payments',
-  );
+  for (const { subMchId, channel } of config.merchants) {
+    if (channel.kind !== 'v3') {
+      const why =
+        channel.kind === 'cloudpay'
+          ? 'only cloud functions can call it'
+          : 'its containers keep no disk, and this version keeps its data on one';
+      throw new ConfigError(
+        `merchants: ${subMchId} is on the channel ${channel.kind}: ${why}; use the channel v3 (docs/channels.md), or set simulator.enabled to true for simulated money`,
+      );
+    }
+  }
+  if (config.server.publicUrl === null) {
+    throw new ConfigError(
+      'server.publicUrl: was missing; must be the https address under which WeChat Pay reaches this server, because notify_url is made from it',
+    );
+  }
+  // A reverse proxy on this machine makes every caller look like this machine.
+  if (opsToken === null) {
+    throw new ConfigError(
+      'OPS_TOKEN: was missing; must be set for real money; make one with: openssl rand -base64 32',
+    );
+  }
 }

@@ -14,6 +14,7 @@ import type { AdmissionHooks } from './admission';
 import { openAdmission } from './admission';
 import type { Arrivals, LoopHooks } from './arrivals';
 import { HEARTBEAT_MS, watchArrivals } from './arrivals';
+import type { RealWeChatPay } from './api-v3';
 import type { System } from './compose';
 import { composeSystem, isSimulated } from './compose';
 import { openConsole } from './console';
@@ -52,6 +53,8 @@ export interface ServerParts {
   readonly requestTimeoutMs?: number;
   /** Whether money is simulated when config.json does not say; `simulated`. */
   readonly moneyByDefault?: MoneyMode;
+  /** The WeChat Pay of real money; WeChat's own hosts over HTTPS. */
+  readonly realWeChatPay?: RealWeChatPay;
   /** How the console is made; bundled from the checkout. */
   readonly console?: ConsoleBuild;
   /** What is known of the event loop; Node's own. */
@@ -75,7 +78,7 @@ const TIMEOUT_CHECK_MS = 1_000;
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, log, settings } = parts;
   const money = moneyModeOf(config, parts.moneyByDefault ?? 'simulated');
-  checkForServer(config, money);
+  checkForServer(config, money, settings.opsToken);
   const clock = parts.clock ?? systemClock;
   const gateways = openGateways(config.server.gateways, parts.env ?? {});
   const system = composeSystem({
@@ -85,6 +88,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     log,
     env: parts.env ?? {},
     money,
+    ...(parts.realWeChatPay === undefined ? {} : { realWeChatPay: parts.realWeChatPay }),
   });
   const arrivals = watchArrivals(parts.loop ?? NODE_LOOP);
   const heart = setInterval(() => {

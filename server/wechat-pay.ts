@@ -1,45 +1,92 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../lib/config/config-schema';
+import { signerOf, type MerchantSettings, type V3Party } from '../lib/config/merchants';
 import { errorText } from '../lib/runtime/error-text';
+import type { Log } from '../lib/runtime/log';
+import type { SharedState } from '../lib/runtime/shared-state';
+import { systemTimers } from '../lib/runtime/timers';
+import type { Clock } from '../lib/values/instant';
 import { wechatByMerchant } from '../lib/wechat/by-merchant';
 import { createCloudPay } from '../lib/wechat/cloudpay/adapter';
 import type { PayTransport } from '../lib/wechat/cloudpay/transport';
 import { createCloudRun } from '../lib/wechat/cloudrun/adapter';
 import type { CloudRunTransport } from '../lib/wechat/cloudrun/transport';
 import type { WeChatPay } from '../lib/wechat/port';
+import { v3Channels } from '../lib/wechat/v3/channels';
 import { createCloudRunApi } from '../simulator/cloudrun';
 import type { Simulator } from '../simulator/simulator';
+import type { ApiV3 } from './api-v3';
+import { notifyUrl } from './api-v3';
+
+/** What the channels of this server are made of. */
+export interface WeChatPayParts {
+  readonly config: Config;
+  /** Null with real money. */
+  readonly simulator: Simulator | null;
+  /** Null when no merchant is on the channel v3. */
+  readonly apiV3: ApiV3 | null;
+  readonly shared: SharedState;
+  readonly clock: Clock;
+  readonly log: Log;
+}
 
 /**
  * WeChat Pay for this runtime. The only place of the server that chooses channels, one per
- * merchant: today the simulator, behind the adapters that also read real answers.
+ * merchant: the simulator behind the adapters that also read real answers, or the real API v3.
+ * Makes no request. Throws `TypeError` for a channel that `checkForServer` refuses.
  */
-export function openWeChatPay(simulator: Simulator | null, merchants: Config['merchants']): WeChatPay {
-  if (simulator === null) throw new TypeError('real money is refused before this');
-  const cloudpay = createCloudPay(simulatedTransport(simulator), {
+export function openWeChatPay(parts: WeChatPayParts): WeChatPay {
+  const { config, simulator, apiV3 } = parts;
+  const v3 = apiV3 === null ? null : channelsOfV3(parts, apiV3);
+  const cloudpay = simulator === null ? null : simulatedCloudPay(simulator);
+  const cloudrun = simulator === null ? null : simulatedCloudRun(simulator);
+  const channelOf = ({ channel }: MerchantSettings): WeChatPay | null => {
+    switch (channel.kind) {
+      case 'v3':
+        return v3 === null ? null : v3(channel.party);
+      case 'cloudpay':
+        return cloudpay;
+      case 'cloudrun':
+        return cloudrun;
+    }
+  };
+  const channels = config.merchants.map((merchant): [typeof merchant.subMchId, WeChatPay] => {
+    const found = channelOf(merchant);
+    if (found !== null) return [merchant.subMchId, found];
+    throw new TypeError(`${merchant.subMchId}: ${merchant.channel.kind} is refused before this`);
+  });
+  return wechatByMerchant(new Map(channels));
+}
+
+/** A maker of v3 channels. Merchants under one signing number share its rate and certificates. */
+function channelsOfV3({ shared, clock, log }: WeChatPayParts, apiV3: ApiV3) {
+  const { hosts, transport, keysOf, publicUrl } = apiV3;
+  const channels = v3Channels({ transport, clock, timers: systemTimers, random: Math.random, log, shared });
+  return (party: V3Party): WeChatPay => {
+    const signer = signerOf(party);
+    const notifyUrls = {
+      pay: notifyUrl(publicUrl, 'pay', signer),
+      refund: notifyUrl(publicUrl, 'refund', signer),
+    };
+    return channels.open({ party, keys: keysOf(signer).keys, hosts, notifyUrls });
+  };
+}
+
+function simulatedCloudPay(simulator: Simulator): WeChatPay {
+  return createCloudPay(simulatedTransport(simulator), {
     envId: 'this-machine',
     payFunction: 'payCallback',
     refundFunction: 'refundCallback',
     nonce: () => randomBytes(16).toString('hex'),
   });
-  const cloudrun = createCloudRun(simulatedCloudRun(simulator), {
-    envId: 'this-machine',
-    service: 'this-server',
-    payPath: '/callback/pay',
-    refundPath: '/callback/refund',
-  });
-  const channels = merchants.map(
-    ({ subMchId, channel }) => [subMchId, channel.kind === 'cloudrun' ? cloudrun : cloudpay] as const,
-  );
-  return wechatByMerchant(new Map(channels));
 }
 
-function simulatedCloudRun(simulator: Simulator): CloudRunTransport {
+function simulatedCloudRun(simulator: Simulator): WeChatPay {
   const api = createCloudRunApi(
     (name, asked) => simulator.payApi(name, asked),
     () => randomBytes(8).toString('hex'),
   );
-  return async (path, request) => {
+  const transport: CloudRunTransport = async (path, request) => {
     try {
       const { body } = await api(path, request);
       return { kind: 'body', bytes: Buffer.from(body) };
@@ -47,6 +94,12 @@ function simulatedCloudRun(simulator: Simulator): CloudRunTransport {
       return { kind: 'failure', failure: { kind: 'transport', message: errorText(error) } };
     }
   };
+  return createCloudRun(transport, {
+    envId: 'this-machine',
+    service: 'this-server',
+    payPath: '/callback/pay',
+    refundPath: '/callback/refund',
+  });
 }
 
 function simulatedTransport(simulator: Simulator): PayTransport {

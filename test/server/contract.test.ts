@@ -204,10 +204,10 @@ describe('settings', () => {
   test('what only the cloud can do is refused', () => {
     const merchants = [{ subMchId: '1900000109' }];
     expect(() => {
-      checkForServer(readConfig({ merchants, fulfilment: { cloudFunction: 'deliver' } }), 'simulated');
+      checkForServer(readConfig({ merchants, fulfilment: { cloudFunction: 'deliver' } }), 'simulated', null);
     }).toThrow('fulfilment.cloudFunction');
     expect(() => {
-      checkForServer(readConfig({ merchants, simulator: { enabled: false } }), 'real');
-    }).toThrow('simulator.enabled');
+      checkForServer(readConfig({ merchants, simulator: { enabled: false } }), 'real', null);
+    }).toThrow('cloudpay');
   });
 });

@@ -1,0 +1,208 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig } from '../../lib/config/config';
+import type { Config } from '../../lib/config/config-schema';
+import { systemClock } from '../../lib/runtime/system-clock';
+import { systemTimers } from '../../lib/runtime/timers';
+import { isRecord } from '../../lib/values/json';
+import { KeyError } from '../../lib/wechat/v3/key-sources';
+import type { V3Transport } from '../../lib/wechat/v3/transport';
+import { checkForServer, moneyModeOf } from '../../server/settings';
+import { startServer } from '../../server/start';
+import { memoryJournal } from '../../simulator/journal';
+import { createSimulator, type Simulator } from '../../simulator/simulator';
+import { newSerial } from '../../simulator/v3/keys';
+import { rememberedLog } from '../inbox/stage';
+import { PAYER } from '../store/builders';
+import { putNewStore } from '../store/sqlite-harness';
+import { keyVariablesOf, realKeys } from './real-keys';
+import { inFolder, loggedIn, LOGIN_SECRET, talkTo, type Running } from './running';
+
+/* The server with real money, against a WeChat Pay that is played on the other side of its door. */
+
+const MCH_ID = '1900000001';
+const TOKEN = 'kx3Vn0PqZ8sTf1LrWm6YbUcA9eHdJgRo';
+const DIRECT = { channel: 'v3', mchId: MCH_ID, appId: 'wx8888888888888888' };
+const REAL = {
+  merchants: [DIRECT],
+  server: { publicUrl: 'https://pay.example.com' },
+  simulator: { enabled: false },
+  log: { level: 'silent' },
+};
+
+const keys = realKeys();
+const ENV = { LOGIN_SECRET, ...keyVariablesOf(MCH_ID, keys) };
+
+/** WeChat Pay, and how the server reaches it. */
+function wechat(): {
+  readonly simulator: Simulator;
+  readonly transport: V3Transport;
+  readonly asked: string[];
+} {
+  const asked: string[] = [];
+  const simulator = createSimulator({
+    clock: systemClock,
+    schedule: (delayMs, run) => systemTimers.after(delayMs, run),
+    deliver: () => Promise.resolve({}),
+    journal: memoryJournal(),
+    speed: 10_000,
+    random: Math.random,
+    v3: {
+      parties: [{ mode: 'direct', mchId: MCH_ID, appId: DIRECT.appId }],
+      keys,
+      deliver: () => Promise.resolve({ status: 200 }),
+    },
+  });
+  const transport: V3Transport = async ({ method, url, headers, body }) => {
+    const { host, pathname, search } = new URL(url);
+    asked.push(`${method} ${host}${pathname}`);
+    const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+    const answer = await simulator.v3?.handle({
+      method,
+      path: pathname + search,
+      headers: { ...Object.fromEntries(lower), host },
+      body: body ?? Buffer.alloc(0),
+    });
+    if (answer === undefined) throw new TypeError('it has no API v3');
+    return { kind: 'answer', ...answer };
+  };
+  return { simulator, transport, asked };
+}
+
+async function onReal(
+  run: (server: Running, world: ReturnType<typeof wechat>, dataDir: string) => Promise<void>,
+): Promise<void> {
+  await inFolder(async (dataDir) => {
+    putNewStore(join(dataDir, 'inbox.db'));
+    const world = wechat();
+    const server = await startServer({
+      config: readConfig(REAL),
+      settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: TOKEN, readToken: null },
+      log: rememberedLog(),
+      env: ENV,
+      realWeChatPay: { hosts: ['https://api.mch.weixin.qq.com'], transport: world.transport },
+    });
+    try {
+      await run(talkTo(server, true), world, dataDir);
+    } finally {
+      world.simulator.stop();
+      await server.stop();
+    }
+  });
+}
+
+test('an order is paid and fulfilled, with every call signed to WeChat’s own host', () =>
+  onReal(async (server, { simulator, asked }, dataDir) => {
+    const outTradeNo = await server.order('real-money-1');
+    simulator.pay(outTradeNo);
+    const act = { authorization: `Bearer ${TOKEN}` };
+    let order: unknown = null;
+    for (let round = 0; round < 50 && !JSON.stringify(order).includes('parcel'); round += 1) {
+      await server.call('queryOrder', { outTradeNo });
+      for (const worker of ['processInbox', 'fulfillOrders'])
+        await server.send('POST', `/workers/${worker}`, {}, act);
+      order = (await server.call('queryOrder', { outTradeNo })).body['order'];
+    }
+    expect(JSON.stringify(order)).toContain('parcel');
+    expect(new Set(asked.map((line) => line.split(' ')[1]?.split('/')[0]))).toEqual(
+      new Set(['api.mch.weixin.qq.com']),
+    );
+    expect(existsSync(join(dataDir, 'simulated-keys'))).toBe(false);
+    expect(existsSync(join(dataDir, 'simulator.jsonl'))).toBe(false);
+  }));
+
+test('there is no simulator, no demo page and no trust in headers', () =>
+  onReal(async (server) => {
+    const act = { authorization: `Bearer ${TOKEN}` };
+    for (const [method, path] of [
+      ['POST', '/simulator/pay'],
+      ['GET', '/simulator/v3/certificates'],
+      ['GET', '/demo/orders'],
+      ['GET', '/demo.js'],
+    ] as const) {
+      const body = method === 'POST' ? {} : undefined;
+      expect([path, (await server.send(method, path, body, act)).status]).toEqual([path, 404]);
+    }
+    const home = await fetch(`${server.url}/`, { redirect: 'manual' });
+    expect([home.status, home.headers.get('location')]).toEqual([308, '/console/']);
+    expect((await server.send('POST', '/functions/login', { code: 'any-code-at-all' })).status).toBe(404);
+    const named = await server.send(
+      'POST',
+      '/functions/createOrder',
+      { requestId: 'no-one-1', cart: [] },
+      { 'x-wx-openid': PAYER },
+    );
+    expect(named.body['ok']).toBe(false);
+    const logged = await server.send(
+      'POST',
+      '/functions/queryOrder',
+      { outTradeNo: 'T-1-unknown' },
+      loggedIn(PAYER),
+    );
+    expect(isRecord(logged.body)).toBe(true);
+  }));
+
+describe('is refused at start', () => {
+  const start = (env: Readonly<Record<string, string>>, config: object = REAL) =>
+    inFolder(async (dataDir) => {
+      putNewStore(join(dataDir, 'inbox.db'));
+      const server = await startServer({
+        config: readConfig(config),
+        settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: TOKEN, readToken: null },
+        log: rememberedLog(),
+        env,
+      });
+      await server.stop();
+      throw new TypeError('it started');
+    });
+
+  test('without keys, naming every one', async () => {
+    const error: unknown = await start({ LOGIN_SECRET }).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(KeyError);
+    if (error instanceof KeyError)
+      expect(error.problems.map(({ code }) => code)).toEqual(Array(3).fill('KEY_MISSING'));
+  });
+
+  test('with the simulator’s keys', async () => {
+    await expect(start({ ...ENV, [`WXPAY_${MCH_ID}_SERIAL`]: newSerial() })).rejects.toThrow('SIMULATED_KEY');
+  });
+});
+
+describe('settings for real money', () => {
+  const refusal = (change: object, token: string | null = TOKEN) => {
+    const config: Config = readConfig({ ...REAL, ...change });
+    return () => checkForServer(config, 'real', token);
+  };
+
+  test('need an address to be notified at', () => {
+    expect(refusal({ server: {} })).toThrow('server.publicUrl');
+  });
+
+  test('need an operator token, on loopback too', () => {
+    expect(refusal({}, null)).toThrow('OPS_TOKEN');
+  });
+
+  test('cannot hold a merchant that only cloud functions can serve', () => {
+    expect(refusal({ merchants: [{ subMchId: '1900000009' }] })).toThrow('cloudpay');
+    expect(refusal({ merchants: [DIRECT, { subMchId: '1900000009' }] })).toThrow('1900000009');
+  });
+
+  test.each([
+    ['http://pay.example.com'],
+    ['https://pay.example.com/'],
+    ['https://pay.example.com?shop=1'],
+    ['https://user@pay.example.com'],
+  ])('cannot have %s as public address', (publicUrl) => {
+    expect(() => readConfig({ ...REAL, server: { publicUrl } })).toThrow('server.publicUrl');
+  });
+
+  test('are taken as written, otherwise as the program says', () => {
+    const mode = (enabled?: boolean) =>
+      (['simulated', 'real'] as const).map((byDefault) =>
+        moneyModeOf(readConfig({ ...REAL, simulator: enabled === undefined ? {} : { enabled } }), byDefault),
+      );
+    expect(mode()).toEqual(['simulated', 'real']);
+    expect(mode(true)).toEqual(['simulated', 'simulated']);
+    expect(mode(false)).toEqual(['real', 'real']);
+  });
+});
