@@ -78,7 +78,7 @@ const MAY_BE_READ_WHOLE: readonly RegExp[] = [
   /^SCAN CONSTANT ROW/,
   /^SCAN (inbox|i) USING COVERING INDEX inbox_(pending|dead)$/,
   // What was delivered again and nobody has looked at yet, in its order.
-  /^SCAN inbox_told$/,
+  /^SCAN inbox_told USING COVERING INDEX inbox_told_waiting$/,
   // The names of a table's columns.
   /^SCAN pragma_table_info VIRTUAL TABLE/,
   // The names a query is given, as a table.

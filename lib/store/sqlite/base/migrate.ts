@@ -23,6 +23,7 @@ import { envelopes } from '../migrations/0020-envelopes';
 import { postponedRedelivered } from '../migrations/0021-postponed-redelivered';
 import { sharedState } from '../migrations/0022-shared-state';
 import { prepayBodies } from '../migrations/0023-prepay-bodies';
+import { redeliveredInOrder } from '../migrations/0024-redelivered-in-order';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -50,6 +51,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   postponedRedelivered,
   sharedState,
   prepayBodies,
+  redeliveredInOrder,
 ];
 
 /** The database version this program reads and writes. */

@@ -48,7 +48,9 @@ export function prepareRecord(connection: Connection): InboxWrites['record'] {
        last_delivered_at = max(last_delivered_at, ?3) WHERE key = ?1`,
   );
   const keepRepeat = connection.prepare(
-    `INSERT INTO inbox_told (id, content, raw) SELECT id, ?2, ?3 FROM inbox WHERE key = ?1
+    // All contents of a message wait as one: a new one is postponed as often as the others.
+    `INSERT INTO inbox_told (id, content, raw, postponed) SELECT id, ?2, ?3,
+       coalesce((SELECT max(postponed) FROM inbox_told told WHERE told.id = inbox.id), 0) FROM inbox WHERE key = ?1
      ON CONFLICT (id, content) DO UPDATE SET raw = excluded.raw`,
   );
   return (row) => {

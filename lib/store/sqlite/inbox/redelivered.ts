@@ -16,7 +16,7 @@ interface Found {
 /** Prepares reading what was redelivered. */
 export function prepareRedelivered(connection: Connection): (limit: number) => Found {
   const waiting = connection.prepare(
-    'SELECT id FROM inbox_told GROUP BY id ORDER BY max(postponed), id LIMIT ?',
+    'SELECT id FROM inbox_told GROUP BY postponed, id ORDER BY postponed, id LIMIT ?',
   );
   const messageOf = connection.prepare(
     `SELECT ${MESSAGE_COLUMNS} FROM inbox i JOIN inbox_payload p USING (id) WHERE i.id = ?`,
