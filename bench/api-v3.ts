@@ -22,7 +22,7 @@ const APIV3_KEY = Buffer.from('wxpay-inbox-own-test-key-32chars');
 /** Calls and notifications per round. */
 const COUNT = 1_000;
 
-/** Processor time of one signed call, and of checking one notification, without network and disk. */
+/** Processor time of a signed call, and of checking a notification, without network and disk. */
 export async function benchApiV3({ rounds }: Effort): Promise<BenchTable> {
   const ours = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const theirs = generateKeyPairSync('rsa', { modulusLength: 2048 });

@@ -11,7 +11,8 @@ export interface SharedEntry {
  * Small values that all processes of an installation share: rates, pauses, when keys were last
  * refreshed. Nothing here decides about money, and losing all of it costs a few extra calls.
  *
- * Both methods reject with a `StoreError`; after `unavailable` a write may or may not have happened.
+ * Both methods reject with a `StoreError`; after `unavailable` a write may or may not have
+ * happened.
  */
 export interface SharedState {
   /** The value under a key; null when there is none or it has expired. CloudBase: 1 request. */

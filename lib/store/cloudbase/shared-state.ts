@@ -11,7 +11,9 @@ const COLLECTION: CollectionName = 'wxpay_alarms';
 /** The value is a text: as fields, the database would merge an update into what was there. */
 const stored = z.object({ version: z.int(), value: z.string() });
 
-/** Values shared between instances, on CloudBase: one document each, replaced by conditional writes. */
+/**
+ * Values shared between instances, on CloudBase: one document each, replaced by conditional writes.
+ */
 export function sharedStateOn(db: Database): SharedState {
   const { gt, inc, lte } = db.command;
   const of = (key: string): string => `shared:${key}`;

@@ -47,20 +47,20 @@ export async function checkBill(bytes: Buffer, sha1: string, remaining: () => nu
     return hash.digest('hex') === sha1 ? 'same' : 'different';
   }
   let total = 0;
-  let stopped: 'too_large' | 'no_time' | null = null;
+  const ended: { why: 'too_large' | 'no_time' | null } = { why: null };
   const sink = new Writable({
     write(piece: Buffer, _encoding, done) {
       total += piece.length;
       hash.update(piece);
-      if (total > READ_LIMITS.bytes) stopped = 'too_large';
-      else if (remaining() <= 0) stopped = 'no_time';
-      done(stopped === null ? null : new Error(stopped));
+      if (total > READ_LIMITS.bytes) ended.why = 'too_large';
+      else if (remaining() <= 0) ended.why = 'no_time';
+      done(ended.why === null ? null : new Error(ended.why));
     },
   });
   try {
     await pipeline(Readable.from(pieces(bytes)), createGunzip({ chunkSize: PIECE }), sink);
   } catch {
-    return stopped ?? 'broken';
+    return ended.why ?? 'broken';
   }
   return hash.digest('hex') === sha1 ? 'same' : 'different';
 }

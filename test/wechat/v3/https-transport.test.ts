@@ -132,7 +132,7 @@ test('a broken connection may have taken effect; one that was never made has not
   });
 });
 
-test('nothing is sent without TLS, or to whoever cannot prove its name', async () => {
+test('nothing is sent without TLS, or to a server that cannot prove its name', async () => {
   let requests = 0;
   const tls = (listener: RequestListener): Server =>
     createTls({ key: fixtures.two.key, cert: fixtures.two.certificate }, listener);
