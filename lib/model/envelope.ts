@@ -1,5 +1,3 @@
-import type { Trust } from './message';
-
 /**
  * What the check of a notification's origin found:
  * - `valid`: WeChat Pay's signature over these bytes, made within 5 minutes of our clock;
@@ -35,12 +33,15 @@ export function isOriginCheck(value: unknown): value is OriginCheck {
   return ORIGIN_CHECKS.some((check) => check === value);
 }
 
-/**
- * True for an unverified message that no stranger can have written: it is claimed before other
- * unverified ones, so that a flood of those does not hold it up.
- */
-export function isVouchedFor(trust: Trust, envelope: Envelope | null): boolean {
-  return trust === 'unverified' && envelope !== null && PROOF_OF_ORIGIN.has(envelope.check);
+/** True for a check that no stranger can have passed. */
+export function provesOrigin(check: OriginCheck): boolean {
+  switch (check) {
+    case 'valid':
+    case 'unknown_key':
+    case 'clock':
+    case 'decrypted':
+      return true;
+    case 'none':
+      return false;
+  }
 }
-
-const PROOF_OF_ORIGIN: ReadonlySet<OriginCheck> = new Set(['valid', 'unknown_key', 'clock', 'decrypted']);

@@ -2,7 +2,7 @@ import { allOf } from '../values/all-of';
 import type { Brand } from '../values/brand';
 import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { Envelope } from './envelope';
+import { provesOrigin, type Envelope } from './envelope';
 import type { Lease } from './lease';
 import type { PaymentDetails, RefundDetails } from './facts';
 
@@ -365,4 +365,12 @@ function nameOf(content: Content): string {
     case 'unusable':
       return `unusable:${content.digest}`;
   }
+}
+
+/**
+ * True for an unverified message that no stranger can have written: it is claimed before other
+ * unverified ones, so that a flood of those does not hold it up.
+ */
+export function isVouchedFor(trust: Trust, envelope: Envelope | null): boolean {
+  return trust === 'unverified' && envelope !== null && provesOrigin(envelope.check);
 }

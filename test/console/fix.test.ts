@@ -166,13 +166,13 @@ inBrowser('every action', () => {
   test('returns the second of two payments by its own number', async () => {
     const { page } = on;
     const outTradeNo = await shop.sell('tea', 1);
-    const paid = shop.system.simulator.describe(outTradeNo)?.order.payment?.transactionId;
+    const paid = shop.system.simulator?.describe(outTradeNo)?.order.payment?.transactionId;
     await shop.simulate('pay', { outTradeNo, faults: { again: true } });
     await shop.settled();
     await visit(page, `#/orders/${outTradeNo}`);
     await act(page, 'Return payment', 'paid twice');
     await gone(page, 'Duplicate payment');
-    const refunds = shop.system.simulator.describe(outTradeNo)?.refunds ?? [];
+    const refunds = shop.system.simulator?.describe(outTradeNo)?.refunds ?? [];
     expect(refunds).toHaveLength(1);
     expect(refunds[0]?.state).toBe('SUCCESS');
     expect(refunds[0]?.transactionId).not.toBe(paid);

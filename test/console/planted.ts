@@ -61,7 +61,7 @@ export async function plant(shop: Shop): Promise<Planted> {
   await shop.ask('act', { action: 'refund_order', names: [abnormal], reason: 'the cakes were stale' });
   await shop.settled();
   await keepFigures(shop, 2);
-  const absentTransaction = String(shop.system.simulator.describe(absent)?.order.payment?.transactionId);
+  const absentTransaction = String(shop.system.simulator?.describe(absent)?.order.payment?.transactionId);
   return { wrongAmount, undelivered, silent, absent, absentTransaction, abnormal, repeated, refunded };
 }
 

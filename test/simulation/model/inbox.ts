@@ -1,8 +1,7 @@
-import { isVouchedFor } from '../../../lib/model/envelope';
 import type { ClaimedMessage, InboxMessage, NamedMerchants, NewMessage } from '../../../lib/model/message';
 import { burialEntry, replayEntry } from '../../../lib/store/history';
 import type { Inbox, InboxClaimRequest } from '../../../lib/store/port';
-import { CLAIMS_BEFORE_ALONE, merchantOf } from '../../../lib/model/message';
+import { CLAIMS_BEFORE_ALONE, isVouchedFor, merchantOf } from '../../../lib/model/message';
 import type { ForgetQuery, Forgotten } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';
 import { modelSettle } from './settle';

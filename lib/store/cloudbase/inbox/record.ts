@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isVouchedFor } from '../../../model/envelope';
 import type { NamedMerchants, NewMessage } from '../../../model/message';
-import { merchantOf } from '../../../model/message';
+import { isVouchedFor, merchantOf } from '../../../model/message';
 import { StoreError } from '../../errors';
 import type { Database, Fields } from '../base/database';
 import { insert, modify, select, total } from '../base/database';

@@ -1,6 +1,5 @@
-import { isVouchedFor } from '../../../model/envelope';
 import type { NewMessage } from '../../../model/message';
-import { merchantOf } from '../../../model/message';
+import { isVouchedFor, merchantOf } from '../../../model/message';
 import type { Connection } from '../base/connection';
 import type { InboxWrites, MessageRow } from '../commits/inbox-writes';
 import { bitOf, firstBits } from './message-rows';
