@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
-import { price } from '#merchant/price';
+import { price } from '../shop/price';
 import { startServer } from '../../server/start';
 import { rememberedLog } from '../inbox/stage';
 import { putNewStore } from '../store/sqlite-harness';
