@@ -2,25 +2,36 @@ import { parseJson } from '../lib/values/json';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, readConfig } from '../lib/config/config';
+import { KeyError } from '../lib/wechat/v3/key-sources';
 import { ROOT } from './build/bundle';
 import { writeConsole } from './build/console';
 import { buildFunctions } from './build/functions';
 import { configJsonSchema } from './build/json-schema';
+import { folderKeys } from './build/key-folder';
 import { buildServer } from './build/server';
 
-/** `npm run build`: everything that is deployed, into `dist/`, and `config.schema.json`. */
+/** A simulated installation needs no keys; its cloud functions take no notifications of API v3. */
+const simulatedKeys = { withoutKeys: true };
+
+/**
+ * `npm run build`: everything that is deployed, into `dist/`, and `config.schema.json`. With
+ * `--server`, only what a server needs: cloud functions with a merchant on API v3 need its keys in
+ * `keys/`.
+ */
 async function main(): Promise<void> {
   const config = readConfig(parsed(readFileSync(join(ROOT, 'config.json'), 'utf8')));
   writeFileSync(join(ROOT, 'config.schema.json'), configJsonSchema());
-  const built = await buildFunctions({ outDir: join(ROOT, 'dist'), config });
-  for (const { name, kind, bytes } of built) {
-    console.log(`${name.padEnd(16)} ${kind.padEnd(9)} ${kilobytes(bytes)} KB`);
-  }
   for (const { name, bytes, packed } of await writeConsole(join(ROOT, 'dist', 'console'), config)) {
     console.log(`${name.padEnd(16)} console   ${kilobytes(bytes)} KB, ${kilobytes(packed)} KB packed`);
   }
   for (const { file, bytes } of await buildServer({ outDir: join(ROOT, 'dist', 'server') })) {
     console.log(`${file.padEnd(16)} server    ${kilobytes(bytes)} KB`);
+  }
+  if (process.argv.includes('--server')) return;
+  const keys = config.simulator.enabled === true ? simulatedKeys : folderKeys(join(ROOT, 'keys'));
+  const built = await buildFunctions({ outDir: join(ROOT, 'dist'), config, ...keys });
+  for (const { name, kind, bytes } of built) {
+    console.log(`${name.padEnd(16)} ${kind.padEnd(9)} ${kilobytes(bytes)} KB`);
   }
   console.log(
     'dist/cloudfunctions is for the WeChat developer tools, dist/cloudbaserc.json for the CloudBase CLI, dist/console for any static site, dist/server for your own machine (docs/server.md).',
@@ -38,6 +49,6 @@ function parsed(text: string): unknown {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
+  console.error(error instanceof ConfigError || error instanceof KeyError ? error.message : error);
   process.exitCode = 1;
 });

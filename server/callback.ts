@@ -1,11 +1,17 @@
-import { NOBODY } from '../lib/model/principal';
 import type { IncomingMessage } from 'node:http';
-import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
+import { isClientCall } from '../lib/model/caller';
+import type { V3Outcome } from '../lib/inbox/receive-v3';
+import { MAX_V3_BYTES, V3_OUTCOMES } from '../lib/inbox/receive-v3';
+import type { Received } from '../lib/inbox/receive';
+import { CALLBACK_ERRCODE, replyTo, statusTo } from '../lib/inbox/receive';
+import { v3Reply } from '../lib/inbox/v3-reply';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
+import { isRecord } from '../lib/values/json';
+import type { CallbackAddress } from './callback-address';
 import type { System } from './compose';
 import type { Answer, Body } from './http';
-import { json, problem, readBody } from './http';
+import { json, problem, readBody, readBytes } from './http';
 import type { Identity } from './identity';
 
 /*
@@ -16,69 +22,111 @@ import type { Identity } from './identity';
 
 /** What answering WeChat Pay needs. */
 export interface CallbackParts {
-  readonly system: System;
+  readonly system: CallbackSystem;
   readonly log: Log;
-  readonly identity: Identity;
+  readonly identity: Pick<Identity, 'sourceOf'>;
 }
 
-/** The functions behind the callback's paths. */
-const CALLBACKS = { '/callback/pay': 'payCallback', '/callback/refund': 'refundCallback' } as const;
-
-/** The callback's paths. */
-export const CALLBACK_PATHS: readonly string[] = Object.keys(CALLBACKS);
-
-/** True for a path that `answerCallback` handles. */
-export function isCallbackPath(path: string): path is keyof typeof CALLBACKS {
-  return Object.hasOwn(CALLBACKS, path);
-}
-
-/**
- * Only 200 with 0 stops redelivery. Unreadable notifications have another status than refused ones.
- */
-const STATUS: ReadonlyMap<unknown, number> = new Map([
-  [CALLBACK_ERRCODE.UNREADABLE, 400],
-  [CALLBACK_ERRCODE.TOO_LARGE, 413],
-]);
+type CallbackSystem = Pick<System, 'receive' | 'receiveV3' | 'config'> & {
+  readonly metrics: Pick<System['metrics'], 'notified'>;
+};
 
 /**
  * Answers one notification; `waitedMs`: how long ago it arrived. Never rejects: an error is logged
  * and answered as 500, after which WeChat Pay redelivers.
  */
 export async function answerCallback(
-  { system, log, identity }: CallbackParts,
+  parts: CallbackParts,
   request: IncomingMessage,
-  path: keyof typeof CALLBACKS,
+  address: CallbackAddress,
   waitedMs: () => number,
 ): Promise<Answer> {
   if (request.method !== 'POST') {
     return { ...problem(405, 'METHOD_NOT_ALLOWED', 'use POST'), headers: { allow: 'POST' } };
   }
   try {
-    const body = await readBody(request);
-    if (body.kind !== 'json') return unreadable(system, body.kind);
-    const reply = await system.functions[CALLBACKS[path]](body.value, {
-      payer: null,
-      source: identity.sourceOf(request),
-      ip: identity.addressOf(request),
-      by: NOBODY,
-      waitedMs: waitedMs(),
-    });
-    const errcode = 'errcode' in reply ? reply.errcode : undefined;
-    return json(STATUS.get(errcode) ?? 200, reply);
+    return address.kind === 'event'
+      ? await answerEvent(parts, request, waitedMs)
+      : await answerV3(parts, request, address.mchId, waitedMs);
   } catch (error) {
-    log.error('function_failed', { outTradeNo: null, path, error: errorText(error) });
+    const path = (request.url ?? '').slice(0, 100);
+    parts.log.error('function_failed', { outTradeNo: null, path, error: errorText(error) });
     return problem(500, 'INTERNAL', 'something went wrong on our side, please try again');
   }
 }
 
-function unreadable(system: System, kind: Exclude<Body['kind'], 'json'>): Answer {
+async function answerEvent(
+  { system, identity }: CallbackParts,
+  request: IncomingMessage,
+  waitedMs: () => number,
+): Promise<Answer> {
+  const body = await readBody(request);
+  if (body.kind !== 'json') return unreadable(system, body.kind);
+  const source = identity.sourceOf(request) || cloudRunMark(system, request, body.value);
+  const received = await system.receive(body.value, source, waitedMs());
+  return json(statusTo(received), replyTo(received));
+}
+
+/**
+ * The platform's mark for a notification that WeChat Cloud Run delivered, where the configuration
+ * says that nobody else can reach this server: it carries `X-WX-SOURCE`, no user of a mini program
+ * called, and it names a merchant of that channel. Empty otherwise.
+ *
+ * Failure policy: fail closed. Without the mark the notification is unverified, and a query
+ * decides.
+ */
+function cloudRunMark({ config }: CallbackSystem, request: IncomingMessage, event: unknown): string {
+  if (config.server.publicAccess) return '';
+  const [source = '', ...more] = request.headersDistinct['x-wx-source'] ?? [];
+  if (source === '' || more.length > 0) return '';
+  if (isClientCall(source)) return source;
+  if (request.headersDistinct['x-wx-openid'] !== undefined || !isRecord(event)) return '';
+  const named = event['subMchId'] ?? event['sub_mch_id'];
+  const isOurs = config.merchants.some(
+    ({ subMchId, channel }) => channel.kind === 'cloudrun' && subMchId === named,
+  );
+  return isOurs ? 'wx_paycallback' : '';
+}
+
+async function answerV3(
+  { system }: CallbackParts,
+  request: IncomingMessage,
+  mchId: string | null,
+  waitedMs: () => number,
+): Promise<Answer> {
+  const body = await readBytes(request, MAX_V3_BYTES);
+  if (body.kind !== 'bytes') {
+    const outcome = body.kind === 'too_large' ? 'too_large' : 'not_json';
+    system.metrics.notified(body.kind === 'too_large' ? 'too_large' : 'unreadable');
+    return { ...v3Answer(outcome), headers: { connection: 'close' } };
+  }
+  const headers = onlyOnce(request.headersDistinct);
+  return v3Answer(await system.receiveV3({ headers, body: body.bytes, mchId }, waitedMs()));
+}
+
+function v3Answer(outcome: V3Outcome): Answer {
+  return json(V3_OUTCOMES[outcome], v3Reply(outcome));
+}
+
+/** The headers that came once: one that came twice proves nothing. */
+function onlyOnce(
+  headers: Readonly<Record<string, readonly string[] | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, values]) => {
+      const [value] = values ?? [];
+      // An encoding given twice is still one.
+      if (name === 'content-encoding') return [[name, (values ?? []).join(',')]];
+      return values?.length === 1 && value !== undefined ? [[name, value]] : [];
+    }),
+  );
+}
+
+function unreadable(system: CallbackSystem, kind: Exclude<Body['kind'], 'json'>): Answer {
   const large = kind === 'too_large';
   system.metrics.notified(large ? 'too_large' : 'unreadable');
-  return large
-    ? json(
-        413,
-        { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large' },
-        { connection: 'close' },
-      )
-    : json(400, { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON' });
+  const received: Received = large
+    ? { errcode: CALLBACK_ERRCODE.TOO_LARGE, errmsg: 'the notification is too large', asked: 'cloudpay' }
+    : { errcode: CALLBACK_ERRCODE.UNREADABLE, errmsg: 'the notification is not JSON', asked: 'cloudpay' };
+  return json(statusTo(received), replyTo(received), large ? { connection: 'close' } : {});
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Config } from '../lib/config/config-schema';
 import { WORKER_NAMES } from '../lib/config/jobs';
 import { opsDeps } from '../lib/hosting/ops-deps';
+import { v3Merchants, V3_OUTCOMES } from '../lib/inbox/receive-v3';
 import type { OpsDeps } from '../lib/ops/deps';
 import type { Environment } from '../lib/robots/targets';
 import { openTargets } from '../lib/robots/targets';
@@ -13,6 +14,8 @@ import { recordOf } from '../lib/values/record-of';
 import type { Simulator } from '../simulator/simulator';
 import { openData } from './data';
 import { examineServer } from './examine';
+import { callbackAt } from './callback-address';
+import type { Intake } from './intake';
 import { openIntake } from './intake';
 import { createMetrics, type Metrics } from './metrics';
 import { observedLog } from './observed-log';
@@ -21,7 +24,7 @@ import { serverPorts } from './ports';
 import type { ReadinessCheck } from './readiness';
 import { SERVED_WORKERS } from './registry';
 import { deliverTo, serveFunctions, type ServedFunctions } from './served-functions';
-import { openSimulatedKeys } from './simulated-keys';
+import { merchantKeys, openSimulatedKeys } from './simulated-keys';
 import { openSimulator, v3PartiesOf } from './simulated-pay';
 import type { RealWeChatPay } from './api-v3';
 import { realApiV3, simulatedApiV3 } from './api-v3';
@@ -30,7 +33,7 @@ import type { Workers } from './workers';
 import { startBeijingTimer, startWorkers } from './workers';
 
 /** The whole running system. */
-export interface System {
+export interface System extends Pick<Intake, 'receive' | 'receiveV3'> {
   readonly functions: ServedFunctions;
   readonly workers: Workers;
   /** The simulated WeChat Pay; null with real money. */
@@ -96,8 +99,12 @@ export function composeSystem(parts: SystemParts): System {
           journal: data.journal,
           deliver: (...notification) => deliverTo(functions, metrics)(...notification),
           keys: simulatedKeys,
-          // Nobody takes notifications of API v3 here yet: orders are found by query.
-          deliverV3: () => Promise.resolve({ status: 404 }),
+          deliverV3: async ({ path, headers, body }) => {
+            const address = callbackAt(path);
+            if (address?.kind !== 'v3') return { status: 404 };
+            const outcome = await intake.receiveV3({ headers, body, mchId: address.mchId });
+            return { status: V3_OUTCOMES[outcome] };
+          },
         });
   const v3 = simulator?.v3 ?? null;
   const apiV3 = v3 === null || simulatedKeys === null ? real : simulatedApiV3(v3, simulatedKeys);
@@ -123,10 +130,21 @@ export function composeSystem(parts: SystemParts): System {
   const stored = (): void => {
     workers.wake('processInbox');
   };
-  const receiveDeps = openIntake({ ports, readiness, metrics, stored });
-  const functions = serveFunctions({ ports, receiveDeps, examine }, metrics, (worker) => {
-    workers.wake(worker);
-  });
+  const merchants =
+    simulatedKeys === null
+      ? []
+      : v3Merchants(config.merchants, (signer) => {
+          const keys = merchantKeys(simulatedKeys, signer);
+          return { keys: () => keys };
+        });
+  const intake = openIntake({ ports, readiness, metrics, merchants, stored });
+  const functions = serveFunctions(
+    { ports, receiveDeps: intake.receiveDeps, receiveV3: intake.receiveV3, examine },
+    metrics,
+    (worker) => {
+      workers.wake(worker);
+    },
+  );
 
   // Work that a crash left behind is due already.
   workers.wake('processInbox');
@@ -134,6 +152,8 @@ export function composeSystem(parts: SystemParts): System {
 
   return {
     functions,
+    receive: (event, source, waitedMs) => intake.receive(event, source, waitedMs),
+    receiveV3: (delivery, waitedMs) => intake.receiveV3(delivery, waitedMs),
     workers,
     simulator,
     store,

@@ -2,7 +2,8 @@ import { getRequestListener } from '@hono/node-server';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Admission, LaneName } from './admission';
 import type { Arrivals } from './arrivals';
-import { answerCallback, CALLBACK_PATHS, isCallbackPath } from './callback';
+import { answerCallback } from './callback';
+import { CALLBACK_PATHS, callbackAt } from './callback-address';
 import type { Answer } from './http';
 import { problem, send } from './http';
 import { isFromThisMachine } from './own-page';
@@ -56,9 +57,10 @@ export function openDoor(parts: DoorParts): Door {
       send(response, ELSEWHERE);
       return;
     }
-    if (isCallbackPath(path)) {
+    const callback = callbackAt(path);
+    if (callback !== null) {
       const answered = admission.notification();
-      void answerCallback(parts, request, path, () => arrivals.waitedMs(came)).then((answer) => {
+      void answerCallback(parts, request, callback, () => arrivals.waitedMs(came)).then((answer) => {
         send(response, answer);
         answered();
       });

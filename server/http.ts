@@ -48,10 +48,10 @@ export type RawBody =
   { readonly kind: 'bytes'; readonly bytes: Buffer } | { readonly kind: 'too_large' | 'broken_off' };
 
 /**
- * Reads a body of at most 256 KB. Never rejects. A larger one is answered at once and its rest is
- * discarded.
+ * Reads a body of at most `most` bytes (256 KB), untouched. Never rejects. A larger one is
+ * answered at once and its rest is discarded.
  */
-export function readBytes(request: IncomingMessage): Promise<RawBody> {
+export function readBytes(request: IncomingMessage, most = MAX_BODY_BYTES): Promise<RawBody> {
   // The client left while the request waited, so no further event would arrive.
   if (request.destroyed) return Promise.resolve({ kind: 'broken_off' });
   return new Promise((resolve) => {
@@ -59,7 +59,7 @@ export function readBytes(request: IncomingMessage): Promise<RawBody> {
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= MAX_BODY_BYTES) {
+      if (size <= most) {
         chunks.push(chunk);
         return;
       }

@@ -11,7 +11,18 @@ import { stateMetrics } from './state-metrics';
  * acknowledged.
  */
 export type NotificationResult =
-  'stored' | 'repeat' | 'refused' | 'unreadable' | 'too_large' | 'over_quota' | 'not_stored';
+  | 'stored'
+  | 'repeat'
+  | 'refused'
+  | 'unreadable'
+  | 'too_large'
+  | 'over_quota'
+  | 'not_stored'
+  | 'signtest'
+  | 'invalid_signature'
+  | 'unknown_key'
+  | 'clock'
+  | 'undecryptable';
 
 /**
  * The outcome of an operator's token: right, wrong, or not checked because of earlier wrong ones.

@@ -2,12 +2,15 @@ import { closeOrder } from '../functions/closeOrder/function';
 import { createOrder } from '../functions/createOrder/function';
 import { ops } from '../functions/ops/function';
 import { payCallback } from '../functions/payCallback/function';
+import { payCallbackV3 } from '../functions/payCallbackV3/function';
 import { queryOrder } from '../functions/queryOrder/function';
 import { queryRefund } from '../functions/queryRefund/function';
 import { refundCallback } from '../functions/refundCallback/function';
+import { refundCallbackV3 } from '../functions/refundCallbackV3/function';
 import { refundOrder } from '../functions/refundOrder/function';
 import type { FunctionName, WorkerName } from '../lib/config/jobs';
 import type { FunctionHandler, MerchantPorts, WorkerHandler } from '../lib/hosting/ports';
+import type { ReceiveV3 } from '../lib/inbox/callback-v3-http';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import type { Finding } from '../lib/ops/api';
 import type { AlarmTarget } from '../lib/ops/watch/notice';
@@ -42,6 +45,7 @@ export const SERVED_WORKERS: Readonly<Record<WorkerName, (host: WorkerHost) => W
 export interface FunctionHost {
   readonly ports: MerchantPorts;
   readonly receiveDeps: ReceiveDeps;
+  readonly receiveV3: ReceiveV3;
   readonly examine: () => Promise<readonly Finding[]>;
 }
 
@@ -58,6 +62,8 @@ interface Served {
 export const SERVED_FUNCTIONS: Readonly<Record<FunctionName, Served>> = {
   payCallback: { open: ({ receiveDeps }) => payCallback(receiveDeps) },
   refundCallback: { open: ({ receiveDeps }) => refundCallback(receiveDeps) },
+  payCallbackV3: { open: ({ receiveV3 }) => payCallbackV3(receiveV3) },
+  refundCallbackV3: { open: ({ receiveV3 }) => refundCallbackV3(receiveV3) },
   createOrder: { open: ({ ports }) => createOrder(ports) },
   // An order may become paid within these calls.
   queryOrder: { open: ({ ports }) => queryOrder(ports), wakes: 'fulfillOrders' },

@@ -1,10 +1,10 @@
 import type { FunctionName, WorkerName } from '../lib/config/jobs';
 import { FUNCTION_NAMES, FUNCTIONS, isFunctionName } from '../lib/config/jobs';
 import type { FunctionHandler } from '../lib/hosting/ports';
-import { CALLBACK_ERRCODE } from '../lib/inbox/receive';
 import { NOBODY } from '../lib/model/principal';
 import { isPayerId } from '../lib/values/ids';
 import { recordOf } from '../lib/values/record-of';
+import { NOT_ACKED } from './intake';
 import type { Metrics, NotificationResult } from './metrics';
 import type { FunctionHost } from './registry';
 import { SERVED_FUNCTIONS } from './registry';
@@ -72,22 +72,19 @@ export function deliverTo(functions: ServedFunctions, metrics: Metrics): Deliver
   };
 }
 
-const NOT_ACKED: ReadonlyMap<unknown, NotificationResult> = new Map([
-  [CALLBACK_ERRCODE.REFUSED, 'refused'],
-  [CALLBACK_ERRCODE.UNREADABLE, 'unreadable'],
-  [CALLBACK_ERRCODE.TOO_LARGE, 'too_large'],
-  [CALLBACK_ERRCODE.OVER_QUOTA, 'over_quota'],
-  [CALLBACK_ERRCODE.NOT_STORED, 'not_stored'],
-]);
-
 /** Times the callback's answers and counts those without an ack, from any caller. */
 function timed(metrics: Metrics, handler: FunctionHandler): FunctionHandler {
   return async (event, caller) => {
     const begun = performance.now();
     const reply = await handler(event, caller);
     metrics.answered((performance.now() - begun + (caller.waitedMs ?? 0)) / 1000);
-    const result = 'errcode' in reply ? NOT_ACKED.get(reply.errcode) : undefined;
+    const result = 'errcode' in reply ? resultOf(reply.errcode) : undefined;
     if (result !== undefined) metrics.notified(result);
     return reply;
   };
+}
+
+function resultOf(errcode: unknown): NotificationResult | undefined {
+  for (const [code, result] of NOT_ACKED) if (code === errcode) return result;
+  return undefined;
 }

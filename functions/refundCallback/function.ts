@@ -1,5 +1,5 @@
+import { answerEvent } from '../../lib/inbox/callback-http';
 import type { ReceiveDeps } from '../../lib/inbox/receive';
-import { receiveNotification } from '../../lib/inbox/receive';
 import type { FunctionHandler } from '../../lib/hosting/ports';
 
 /**
@@ -7,5 +7,5 @@ import type { FunctionHandler } from '../../lib/hosting/ports';
  * is acknowledged.
  */
 export function refundCallback(deps: ReceiveDeps): FunctionHandler {
-  return (event, caller) => receiveNotification(deps, event, caller.source, caller.waitedMs);
+  return (event, caller) => answerEvent(deps, event, caller);
 }

@@ -17,8 +17,11 @@ interface Limits {
 }
 
 interface FunctionJob extends Limits {
-  /** `wechat_pay`: closed to everybody else, and built as small as can be. */
-  readonly calledBy: 'wechat_pay' | 'anybody';
+  /**
+   * `wechat_pay`: closed to everybody else, and built as small as can be. `wechat_pay_http`: the
+   * same, over HTTP; only installations with a merchant on API v3 have them.
+   */
+  readonly calledBy: 'wechat_pay' | 'wechat_pay_http' | 'anybody';
 }
 
 interface WorkerJob extends Limits {
@@ -30,6 +33,8 @@ interface WorkerJob extends Limits {
 export const FUNCTIONS = {
   payCallback: { calledBy: 'wechat_pay', timeoutSeconds: 10 },
   refundCallback: { calledBy: 'wechat_pay', timeoutSeconds: 10 },
+  payCallbackV3: { calledBy: 'wechat_pay_http', timeoutSeconds: 10 },
+  refundCallbackV3: { calledBy: 'wechat_pay_http', timeoutSeconds: 10 },
   // Each asks WeChat Pay once, which may take 10 s; a refund asks twice.
   createOrder: { calledBy: 'anybody', timeoutSeconds: 20, least: 15 },
   queryOrder: { calledBy: 'anybody', timeoutSeconds: 20, least: 15 },
@@ -88,7 +93,7 @@ export const WORKER_NAMES: readonly WorkerName[] = Object.keys(WORKERS).filter(i
 
 /** The functions that WeChat Pay calls. */
 export const CALLBACKS: readonly FunctionName[] = FUNCTION_NAMES.filter(
-  (name) => FUNCTIONS[name].calledBy === 'wechat_pay',
+  (name) => FUNCTIONS[name].calledBy !== 'anybody',
 );
 
 /** The limits of a function or a worker, unless config.json says otherwise. */

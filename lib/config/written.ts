@@ -317,6 +317,12 @@ export const writtenConfig = z.strictObject({
        */
       gateways: z.array(gateway).max(20).default([]),
       /**
+       * Whether the internet can reach this server. Set it to false only in WeChat Cloud Run with
+       * public access (公网访问) off: callbacks for merchants of the channel cloudrun that carry
+       * X-WX-SOURCE are then believed at once. Otherwise a query confirms each of them.
+       */
+      publicAccess: z.boolean().default(true),
+      /**
        * The appid of the mini program whose users log in at `POST /functions/login`. Its AppSecret
        * is in the environment, in LOGIN_APP_SECRET. Null: the simulator plays the exchange.
        */

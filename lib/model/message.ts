@@ -271,10 +271,10 @@ export const CLAIMS_BEFORE_ALONE = 3;
 
 /**
  * The key of a message: `payment:<outTradeNo>:<transactionId>`, `closure:<outTradeNo>`,
- * `refund:<outRefundNo>:<state>`, `other:<digest>` or `unusable:<digest>`. An unverified message has
- * a key of its own (`unverified:…`), so a forger who guesses a key before the payment happens cannot
- * occupy it. So has a fact that contradicts the message stored under its key, named by its source
- * (`…:by-query`).
+ * `refund:<outRefundNo>:<state>`, `other:<digest>` or `unusable:<digest>`. An unverified message
+ * has a key of its own (`unverified:…`), so a forger who guesses a key before the payment happens
+ * cannot occupy it. So has a fact that contradicts the message stored under its key, named by its
+ * source (`…:by-query`).
  */
 export function keyOf(content: Content, trust: Trust, contradicting?: Source): InboxKey {
   const name = contradicting === undefined ? nameOf(content) : `${nameOf(content)}:by-${contradicting}`;

@@ -18,6 +18,8 @@ export interface HttpEvent {
   readonly header: (name: string) => string | null;
   /** The body as text, decoded. */
   readonly body: string;
+  /** The body, byte for byte where the service encodes it. */
+  readonly bytes: Buffer;
 }
 
 /** The value that the service turns into an HTTP response (集成响应). */
@@ -43,6 +45,7 @@ export function readHttpEvent(event: unknown): HttpEvent | null {
   if (typeof httpMethod !== 'string' || !isRecord(headers)) return null;
   const text = typeof body === 'string' ? body : '';
   const encoded = isBase64Encoded === true || isBase64Encoded === 'true';
+  const bytes = Buffer.from(text, encoded ? 'base64' : 'utf8');
   return {
     method: httpMethod.toUpperCase(),
     path: typeof path === 'string' ? path : '',
@@ -51,6 +54,7 @@ export function readHttpEvent(event: unknown): HttpEvent | null {
       const [value] = values.map(([, one]) => one);
       return values.length === 1 && typeof value === 'string' ? value : null;
     },
-    body: encoded ? Buffer.from(text, 'base64').toString('utf8') : text,
+    body: encoded ? bytes.toString('utf8') : text,
+    bytes,
   };
 }

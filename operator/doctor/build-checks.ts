@@ -25,7 +25,7 @@ function freshness(config: Config, dist: string): Finding {
   if (!isRecord(record) || record['settings'] !== digestOf(config)) {
     return problem('build', 'error', 'dist was built from settings that differ from config.json', fix);
   }
-  const wanted = foldersToBuild();
+  const wanted = foldersToBuild(config);
   const missing = wanted.filter(({ name }) => !existsSync(join(dist, 'cloudfunctions', name, 'index.js')));
   if (missing.length > 0) {
     return problem('build', 'error', `not built: ${missing.map(({ name }) => name).join(', ')}`, fix);

@@ -39,7 +39,7 @@ export async function examineCheckout(checkout: Checkout): Promise<readonly Find
     checkNode(process.version, LEAST_NODE),
     ...('check' in config ? [config] : await examineConfig(config, root)),
     checkTokens(environment, 'checkout'),
-    checkSecurityRules(rules, closedOf(foldersToBuild())),
+    checkSecurityRules(rules, closedOf(foldersToBuild('check' in config ? null : config))),
     ...(await dataFolder(resolve(root, environment['DATA_DIR'] ?? '.data'))),
     ...(url === null ? [] : await examineRunning(url, environment['OPS_TOKEN'] ?? null)),
   ];

@@ -37,6 +37,11 @@ interface EntryPoint {
   readonly out: string;
 }
 
+/** Whether an installation has a merchant on API v3: only then its bundles carry that channel. */
+export function hasV3({ merchants }: Config): boolean {
+  return merchants.some(({ channel }) => channel.kind === 'v3');
+}
+
 /**
  * Bundles one entry point, with every package it uses, into `outfile` for Node 18 (CommonJS). The
  * settings are inlined as a constant. Class names are kept, because the log tells the SDK's errors
@@ -80,7 +85,11 @@ export async function bundleFunctions(
       // File types by extension: the SDK sends no such files, and the table is 150 KB.
       'mime-db': './scripts/build/no-mime-types.cjs',
     },
-    ...(options.shop === 'test' ? { conditions: ['module', 'test-shop'] } : {}),
+    conditions: [
+      'module',
+      ...(options.shop === 'test' ? ['test-shop'] : []),
+      ...(hasV3(options.config) ? ['v3'] : []),
+    ],
     external,
     plugins: external.length > 0 ? [] : [absentParts(options.callback)],
   });

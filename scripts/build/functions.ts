@@ -3,9 +3,15 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../../package.json';
 import type { Config } from '../../lib/config/config-schema';
-import { CALLBACKS, type FunctionName, type WorkerName } from '../../lib/config/jobs';
+import type { FunctionName, WorkerName } from '../../lib/config/jobs';
+import { CALLBACKS, FUNCTIONS, isFunctionName } from '../../lib/config/jobs';
+import { signerOf } from '../../lib/config/merchants';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
-import { bundleFunctions, ROOT, type Bundle } from './bundle';
+import type { WrittenReceivingKeys } from '../../lib/hosting/cloud/receiving-keys';
+import { RECEIVING_KEYS_FILE, writtenKeysOf } from '../../lib/hosting/cloud/receiving-keys';
+import type { KeySource } from '../../lib/wechat/v3/key-sources';
+import { readAllKeys } from '../../server/keys';
+import { bundleFunctions, hasV3, ROOT, type Bundle } from './bundle';
 
 /** A folder of functions/ or workers/, which becomes one function. */
 export interface FunctionFolder {
@@ -35,11 +41,16 @@ export async function buildFunctions(options: {
   readonly outDir: string;
   readonly config: Config;
   readonly shop?: 'merchant' | 'test';
+  /** Where the keys of merchants on API v3 are; absent: nowhere. */
+  readonly keys?: KeySource;
+  /** Builds without them: callbacks of API v3 then answer 500. */
+  readonly withoutKeys?: boolean;
 }): Promise<readonly BuiltFunction[]> {
-  const { config, outDir, shop = 'merchant' } = options;
+  const { config, outDir, shop = 'merchant', keys = () => null, withoutKeys = false } = options;
   const root = join(outDir, 'cloudfunctions');
   rmSync(root, { recursive: true, force: true });
-  const folders = foldersToBuild().map(({ name: folder, kind }) => {
+  const receiving = withoutKeys ? null : receivingKeysOf(config, keys);
+  const folders = foldersToBuild(config).map(({ name: folder, kind }) => {
     const name = configured(config.functions, folder, 'functions');
     return { name, kind, entry: `${kind}s/${name}/index.ts`, out: `${name}/index` };
   });
@@ -57,6 +68,9 @@ export async function buildFunctions(options: {
       permissions: { openapi: [] },
       ...(kind === 'worker' ? { triggers: [triggerOf(config, name)] } : {}),
     });
+    if (receiving !== null && CALLBACKS.some((one) => one === name)) {
+      writeJson(join(dir, RECEIVING_KEYS_FILE), receiving);
+    }
     return { ...bundle, name, kind, dir };
   });
   writeJson(join(outDir, 'cloudbaserc.json'), cloudbaserc(config, built));
@@ -65,10 +79,34 @@ export async function buildFunctions(options: {
   return built;
 }
 
-/** All folders to build, in build order. */
-export function foldersToBuild(): readonly FunctionFolder[] {
+/**
+ * The keys with which callbacks check and open notifications of API v3; null where no merchant uses
+ * it. Throws `KeyError` for a merchant whose keys are missing or wrong.
+ */
+function receivingKeysOf({ merchants }: Config, source: KeySource): WrittenReceivingKeys | null {
+  const signers = merchants.flatMap(({ channel }) =>
+    channel.kind === 'v3' ? [signerOf(channel.party)] : [],
+  );
+  if (signers.length === 0) return null;
+  return Object.fromEntries(
+    [...readAllKeys(signers, source)].map(([signer, { keys }]) => [signer, writtenKeysOf(keys)]),
+  );
+}
+
+/**
+ * All folders to build, in build order. Those of API v3 only where a merchant uses it, or where the
+ * settings are unknown (null).
+ */
+export function foldersToBuild(config: Config | null): readonly FunctionFolder[] {
+  const isBuilt = (name: string): boolean =>
+    !isFunctionName(name) ||
+    FUNCTIONS[name].calledBy !== 'wechat_pay_http' ||
+    config === null ||
+    hasV3(config);
   return [
-    ...foldersIn('functions').map((name) => ({ name, kind: 'function' as const })),
+    ...foldersIn('functions')
+      .filter(isBuilt)
+      .map((name) => ({ name, kind: 'function' as const })),
     ...foldersIn('workers').map((name) => ({ name, kind: 'worker' as const })),
   ];
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { NewMessage } from '../../lib/model/message';
 import { isInboxKey, keyOf, orderOf } from '../../lib/model/message';
-import { CALLBACK_ERRCODE, MAX_NOTIFICATION_CHARS, receiveNotification } from '../../lib/inbox/receive';
+import { CALLBACK_ERRCODE, MAX_NOTIFICATION_CHARS, receive } from '../../lib/inbox/receive';
 import { systemTimers } from '../../lib/runtime/timers';
 import { isPayableFen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isSubMchId, isTransactionId } from '../../lib/values/ids';
@@ -102,7 +102,7 @@ export const notifications = pure(
   fc.record({ event: events, source: sources }),
   async ({ event, source }) => {
     const kept: NewMessage[] = [];
-    const reply = await receiveNotification(
+    const reply = await receive(
       {
         record: async (message) => {
           kept.push(message);

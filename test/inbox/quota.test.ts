@@ -1,5 +1,5 @@
 import { MAX_UNVERIFIED_BYTES, quotaOfUnverified } from '../../lib/inbox/quota';
-import { CALLBACK_ERRCODE, receiveNotification } from '../../lib/inbox/receive';
+import { CALLBACK_ERRCODE, receive as receiveEvent } from '../../lib/inbox/receive';
 import type { NamedMerchants, NewMessage } from '../../lib/model/message';
 import { StoreError } from '../../lib/store/errors';
 import { later } from '../../lib/values/instant';
@@ -42,7 +42,7 @@ function receiver(countInStore: (naming: NamedMerchants) => Promise<number>, mer
     }),
   };
   const receive = (n: number, source: string, more: object = {}) =>
-    receiveNotification(deps, { ...notificationFor(order(n)), ...more }, source);
+    receiveEvent(deps, { ...notificationFor(order(n)), ...more }, source);
   return { stored, log, time, counted, receive };
 }
 

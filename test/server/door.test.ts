@@ -75,7 +75,10 @@ const onGuarded = (
   inFolder(async (dataDir) => {
     const log = rememberedLog();
     const server = await startServer({
-      config: { ...testConfig(), server: { gateways, loginAppId: null, publicUrl: null } },
+      config: {
+        ...testConfig(),
+        server: { gateways, loginAppId: null, publicUrl: null, publicAccess: true },
+      },
       settings: {
         host: '127.0.0.1',
         port: 0,

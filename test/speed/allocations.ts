@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NewMessage } from '../../lib/model/message';
 import { processInbox } from '../../lib/inbox/process';
-import { receiveNotification } from '../../lib/inbox/receive';
+import { receive as receiveEvent } from '../../lib/inbox/receive';
 import { readConfig } from '../../lib/config/config';
 import { systemTimers } from '../../lib/runtime/timers';
 import { leaseToken } from '../../lib/model/lease';
@@ -32,7 +32,7 @@ async function receive(store: SqliteStore, from: number): Promise<void> {
   };
   for (let n = from; n < from + MESSAGES; n += 50) {
     const acks = Array.from({ length: 50 }, (_, i) =>
-      receiveNotification(deps, notification(n + i), 'wx_paycallback'),
+      receiveEvent(deps, notification(n + i), 'wx_paycallback'),
     );
     for (const { errcode } of await Promise.all(acks)) if (errcode !== 0) throw new Error('not acknowledged');
   }

@@ -41,11 +41,26 @@ export function cloudFunction(name: FunctionName, open: () => FunctionHandler): 
       return await handler()(event, caller);
     } catch (error) {
       functionLog.error('function_failed', { outTradeNo: null, function: name, error: errorText(error) });
-      return FUNCTIONS[name].calledBy === 'wechat_pay'
-        ? { errcode: INTERNAL_ERRCODE, errmsg: 'internal error, please deliver again' }
-        : refuseForNow('INTERNAL', 'something went wrong on our side, please try again');
+      return internalError(name);
     }
   };
+}
+
+/** What a function answers after an internal error, in the form its caller reads. */
+function internalError(name: FunctionName): object {
+  switch (FUNCTIONS[name].calledBy) {
+    case 'wechat_pay':
+      return { errcode: INTERNAL_ERRCODE, errmsg: 'internal error, please deliver again' };
+    case 'wechat_pay_http':
+      return {
+        isBase64Encoded: false,
+        statusCode: 500,
+        headers: { 'content-type': 'application/json; charset=utf-8' },
+        body: JSON.stringify({ code: 'FAIL', message: 'internal error, please deliver again' }),
+      };
+    case 'anybody':
+      return refuseForNow('INTERNAL', 'something went wrong on our side, please try again');
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
+import { openGenerated } from '#cloud/open-generated';
 import type { ReceiveDeps } from '../../inbox/receive';
+import type { NewMessage } from '../../model/message';
 import { quotaOfUnverified } from '../../inbox/quota';
 import { countUnverified, record } from '../../store/cloudbase/inbox/record';
 import { systemClock } from '../../runtime/system-clock';
@@ -13,24 +15,34 @@ import { openCloud } from './sdk';
  */
 const SDK_SHARE = 0.8;
 
+/** What every callback needs, and the database they write to. */
+export function openCallbackStore() {
+  const { ackBudgetMs } = builtConfig.inbox;
+  const db = openCloud(Math.floor(ackBudgetMs * SDK_SHARE)).database();
+  return {
+    db,
+    record: (message: NewMessage) => record(db, message),
+    clock: systemClock,
+    timers: systemTimers,
+    log: functionLog,
+    ackBudgetMs,
+  };
+}
+
 /**
  * What `payCallback` and `refundCallback` need and nothing more: every module not loaded speeds up
  * the first ack of a cold start.
  */
 export function openReceiveDeps(): ReceiveDeps {
-  const { ackBudgetMs, unverifiedMegabytes } = builtConfig.inbox;
-  const db = openCloud(Math.floor(ackBudgetMs * SDK_SHARE)).database();
+  const { db, ...deps } = openCallbackStore();
   return {
-    record: (message) => record(db, message),
-    clock: systemClock,
-    timers: systemTimers,
-    log: functionLog,
-    ackBudgetMs,
+    ...deps,
+    ...openGenerated(),
     admitUnverified: quotaOfUnverified({
       countUnverified: (naming) => countUnverified(db, naming),
       clock: systemClock,
       log: functionLog,
-      megabytes: unverifiedMegabytes,
+      megabytes: builtConfig.inbox.unverifiedMegabytes,
       merchants: builtConfig.merchants.map(({ subMchId }) => subMchId),
     }),
   };

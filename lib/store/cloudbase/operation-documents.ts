@@ -101,8 +101,3 @@ const signal = z.object({ cause: causeField, lastSeenAt: instantField, detail: z
 export function readSignal(document: Fields): Signal {
   return readDocument(signal, 'wxpay_alarms', document);
 }
-
-/** A signal as it is stored. */
-export function signalDocument(of: Signal): Fields {
-  return { _id: `signal:${of.cause}`, kind: 'signal', ...of };
-}

@@ -1,4 +1,4 @@
-import type { Alarm, Signal } from '../../model/alarm';
+import type { Alarm } from '../../model/alarm';
 import type { Figures } from '../../model/figures';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
 import {
@@ -19,9 +19,9 @@ import {
   readAuditEntry,
   readFigures,
   readSignal,
-  signalDocument,
 } from './operation-documents';
 import { readPage } from './base/pages';
+import { signalsOn } from './signals';
 import type { CollectionName } from './schema';
 
 const AUDIT: CollectionName = 'wxpay_audit';
@@ -77,14 +77,8 @@ export function alarmsOn(db: Database, report: Report): Alarms {
       if (alarm.version === 1) return insertOnce(db, ALARMS, document);
       return (await replace(db, ALARMS, { version: alarm.version - 1 }, document)) === 1;
     },
-    async raise(signal: Signal) {
-      const document = signalDocument(signal);
-      if ((await replace(db, ALARMS, {}, document)) === 0) await insertOnce(db, ALARMS, document);
-    },
+    ...signalsOn(db),
     signals: async () => readEach(await of('signal'), readSignal, report),
-    async lower(cause, detail) {
-      await removeAll(ALARMS, db.collection(ALARMS).where({ _id: `signal:${cause}`, detail }));
-    },
   };
 }
 

@@ -1,0 +1,458 @@
+import { createCipheriv, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createServer } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import type { ReceivingKeys } from '../../lib/inbox/receive-v3';
+import { v3Merchants } from '../../lib/inbox/receive-v3';
+import type { InboxMessage } from '../../lib/model/message';
+import { systemTimers } from '../../lib/runtime/timers';
+import type { Store } from '../../lib/store/port';
+import type { Instant } from '../../lib/values/instant';
+import { later } from '../../lib/values/instant';
+import { answerCallback } from '../../server/callback';
+import { callbackAt } from '../../server/callback-address';
+import { send } from '../../server/http';
+import { openIntake } from '../../server/intake';
+import { readConfig } from '../../lib/config/config';
+import { rememberedLog } from '../inbox/stage';
+import { START } from '../store/builders';
+import { withHarness } from '../store/harness';
+import { openSqliteHarness } from '../store/sqlite-harness';
+
+/*
+ * What reaches the doors of API v3, over HTTP: whatever is wrong with it has a defined answer,
+ * nothing of it is believed, and nothing is lost that a query could prove.
+ */
+
+const MCH = '1900000109';
+const APP = 'wxd678efh567hg6787';
+const SUB = '1900000208';
+const KEY_ID = 'PUB_KEY_ID_0119000001092024';
+const API_KEY = 'a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb';
+const wechat = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+const config = readConfig({
+  merchants: [
+    { mchId: MCH, appId: APP, name: 'own', channel: 'v3' },
+    {
+      spMchId: '1900000001',
+      spAppId: 'wx8888888888888888',
+      subMchId: SUB,
+      subAppId: 'wxd678efh567hg6788',
+      channel: 'v3',
+    },
+    { subMchId: '1900000307', channel: 'cloudrun' },
+  ],
+});
+
+const KEYS: ReceivingKeys = {
+  apiV3Keys: [Buffer.from(API_KEY)],
+  wechatKeys: [{ id: KEY_ID, key: wechat.publicKey, from: 'configured' }],
+};
+const OTHER_KEYS: ReceivingKeys = {
+  apiV3Keys: [randomBytes(32)],
+  wechatKeys: [{ id: 'PUB_KEY_ID_OF_THE_PROVIDER', key: wechat.publicKey, from: 'configured' }],
+};
+
+const PAYMENT = {
+  mchid: MCH,
+  appid: APP,
+  out_trade_no: 'order-000001',
+  transaction_id: '4200002248202603011200000001',
+  trade_type: 'JSAPI',
+  trade_state: 'SUCCESS',
+  bank_type: 'OTHERS',
+  success_time: '2026-03-01T12:00:00+08:00',
+  payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
+  amount: { total: 101, payer_total: 101, currency: 'CNY', payer_currency: 'CNY' },
+};
+const REFUND = {
+  mchid: MCH,
+  out_trade_no: 'order-000001',
+  transaction_id: '4200002248202603011200000001',
+  refund_id: '50000000382019052709732678859',
+  out_refund_no: 'refund-000001',
+  refund_status: 'SUCCESS',
+  success_time: '2026-03-01T12:10:00+08:00',
+  amount: { total: 101, refund: 101, payer_total: 101, payer_refund: 101 },
+};
+
+interface Sealing {
+  readonly event?: string;
+  readonly aad?: string;
+  readonly claimedAad?: string;
+  readonly key?: Buffer;
+  readonly cut?: number;
+}
+
+/** An encrypted resource of an envelope. */
+function seal(text: string, { aad = 'transaction', claimedAad = aad, key, cut = 0 }: Sealing = {}) {
+  const nonce = 'EyCiUKpnvvjq';
+  const cipher = createCipheriv('aes-256-gcm', key ?? Buffer.from(API_KEY), nonce);
+  cipher.setAAD(Buffer.from(aad));
+  const bytes = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()]);
+  const ciphertext = bytes.subarray(0, bytes.length - cut).toString('base64');
+  const associated = claimedAad === '' ? {} : { associated_data: claimedAad };
+  return { original_type: 'transaction', algorithm: 'AEAD_AES_256_GCM', ciphertext, nonce, ...associated };
+}
+
+/** An envelope as WeChat Pay writes it. */
+function envelope(resource: object | string, sealing: Sealing = {}): string {
+  const text = typeof resource === 'string' ? resource : JSON.stringify(resource);
+  return JSON.stringify({
+    id: 'EV-2018022511223320873',
+    create_time: '2026-03-01T12:00:01+08:00',
+    resource_type: 'encrypt-resource',
+    event_type: sealing.event ?? 'TRANSACTION.SUCCESS',
+    summary: '支付成功',
+    resource: seal(text, sealing),
+  });
+}
+
+interface Signing {
+  readonly at?: Instant;
+  readonly serial?: string;
+  readonly signature?: string;
+  readonly drop?: string;
+  readonly encoding?: string;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** The headers with which WeChat Pay signs a body. */
+function signed(
+  body: string | Buffer,
+  { at = START, serial = KEY_ID, signature, drop, encoding }: Signing = {},
+): Headers {
+  const timestamp = String(Math.floor(at / 1000));
+  const nonce = 'fdasflkja484w';
+  const text = Buffer.concat([Buffer.from(`${timestamp}\n${nonce}\n`), Buffer.from(body), Buffer.from('\n')]);
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'wechatpay-timestamp': timestamp,
+    'wechatpay-nonce': nonce,
+    'wechatpay-signature': signature ?? sign('sha256', text, wechat.privateKey).toString('base64'),
+    'wechatpay-serial': serial,
+    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+  };
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== drop));
+}
+
+interface Door {
+  readonly post: (
+    path: string,
+    body: string | Buffer,
+    headers?: Headers,
+  ) => Promise<{ status: number; body: unknown }>;
+  readonly messages: () => Promise<readonly InboxMessage[]>;
+  readonly store: Store;
+  readonly log: ReturnType<typeof rememberedLog>;
+  readonly counted: string[];
+  readonly advance: (ms: number) => void;
+}
+
+/** Serves the callbacks of a shop with two merchants on API v3, and one on Cloud Run. */
+const atTheDoor = (run: (door: Door) => Promise<void>, publicAccess = true) =>
+  withHarness(openSqliteHarness, async ({ store, now, advance }) => {
+    const log = rememberedLog();
+    const counted: string[] = [];
+    const intake = openIntake({
+      ports: { store, clock: { now }, timers: systemTimers, log, config },
+      readiness: { refuseLostFiles: () => undefined, doubt: () => undefined },
+      metrics: { notified: (result) => counted.push(result), answered: () => undefined },
+      merchants: v3Merchants(config.merchants, (signer) => ({
+        keys: () => (signer === MCH ? KEYS : OTHER_KEYS),
+      })),
+      stored: () => undefined,
+    });
+    const system = {
+      receive: intake.receive,
+      receiveV3: intake.receiveV3,
+      config: { ...config, server: { ...config.server, publicAccess } },
+      metrics: { notified: (result: string) => counted.push(result) },
+    };
+    const identity = { sourceOf: () => '' };
+    const server = createServer((request, response) => {
+      const address = callbackAt(request.url ?? '/');
+      if (address === null) {
+        response.writeHead(404).end();
+        return;
+      }
+      void answerCallback({ system, log, identity }, request, address, () => 0).then((answer) => {
+        send(response, answer);
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    const { port } = address;
+    try {
+      await run({
+        async post(path, body, headers = {}) {
+          const init = {
+            method: 'POST',
+            body: typeof body === 'string' ? body : new Uint8Array(body),
+            headers,
+          };
+          const answer = await fetch(`http://127.0.0.1:${String(port)}${path}`, init);
+          return { status: answer.status, body: await answer.json() };
+        },
+        async messages() {
+          const pages = await Promise.all(
+            (['pending', 'done', 'dead'] as const).map((state) =>
+              store.inbox.list({ state, after: null, limit: 100 }),
+            ),
+          );
+          const found = await Promise.all(
+            pages.flatMap(({ items }) => items.map(({ key }) => store.inbox.find(key))),
+          );
+          return found.filter((one) => one !== null);
+        },
+        store,
+        log,
+        counted,
+        advance,
+      });
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+it(
+  'believes what WeChat Pay signed, keeps its envelope and acknowledges it, at any of its addresses',
+  atTheDoor(async ({ post, messages }) => {
+    const body = envelope(PAYMENT);
+    expect(await post('/callback/v3/pay', body, signed(body))).toEqual({
+      status: 200,
+      body: { code: 'SUCCESS', message: 'ok' },
+    });
+    expect(await post(`/callback/v3/pay/${MCH}`, body, signed(body))).toMatchObject({ status: 200 });
+    const refund = envelope(REFUND, { event: 'REFUND.SUCCESS' });
+    expect(await post(`/callback/v3/refund/${MCH}`, refund, signed(refund))).toMatchObject({ status: 200 });
+    const all = await messages();
+    expect(all).toHaveLength(2);
+    expect(all.find(({ content }) => content.kind === 'payment')).toMatchObject({
+      key: 'payment:order-000001:4200002248202603011200000001',
+      trust: 'platform',
+      deliveries: 2,
+      content: { payment: { total: 101, subMchId: MCH } },
+      envelope: {
+        id: 'EV-2018022511223320873',
+        eventType: 'TRANSACTION.SUCCESS',
+        serial: KEY_ID,
+        check: 'valid',
+      },
+    });
+    expect(all.find(({ content }) => content.kind === 'refund')).toMatchObject({
+      trust: 'platform',
+      content: { refund: { outRefundNo: 'refund-000001', state: 'succeeded' } },
+    });
+  }),
+);
+
+it(
+  'reads the same whatever case the header names have, and refuses a header that came twice',
+  atTheDoor(async ({ post, messages }) => {
+    const body = envelope(PAYMENT);
+    const headers = Object.entries(signed(body));
+    const upper = Object.fromEntries(headers.map(([name, value]) => [name.toUpperCase(), value]));
+    expect(await post('/callback/v3/pay', body, upper)).toMatchObject({ status: 200 });
+    const given = signed(body);
+    const twice = { ...given, 'wechatpay-signature': `${given['wechatpay-signature'] ?? ''}, x` };
+    expect(await post('/callback/v3/pay', body, twice)).toMatchObject({ status: 400 });
+    expect(await messages()).toHaveLength(1);
+  }),
+);
+
+/** A notification that must not be believed, its answer, and what is kept of it. */
+interface Bad {
+  readonly body: string | Buffer;
+  readonly headers?: Signing;
+  readonly path?: string;
+  readonly answer: number;
+  /** What is kept as unverified; absent: nothing. */
+  readonly kept?: object;
+}
+
+const good = envelope(PAYMENT);
+const payment = (over: object): string => envelope({ ...PAYMENT, ...over });
+const amount = (total: unknown): string => payment({ amount: { total, currency: 'CNY' } });
+/** Kept, acknowledged, and left to a query about the order that it names. */
+const unreadable = {
+  answer: 200,
+  kept: { content: { kind: 'unusable', outTradeNo: 'order-000001' }, envelope: { check: 'valid' } },
+};
+
+const BAD: Readonly<Record<string, Bad>> = {
+  'no signature': { body: good, headers: { drop: 'wechatpay-signature' }, answer: 400 },
+  'no timestamp': { body: good, headers: { drop: 'wechatpay-timestamp' }, answer: 400 },
+  'no nonce': { body: good, headers: { drop: 'wechatpay-nonce' }, answer: 400 },
+  'no serial': { body: good, headers: { drop: 'wechatpay-serial' }, answer: 400 },
+  'a signature that is no base64': { body: good, headers: { signature: '§$%' }, answer: 400 },
+  'a signature of something else': {
+    body: good,
+    headers: { signature: sign('sha256', Buffer.from('x'), wechat.privateKey).toString('base64') },
+    answer: 401,
+  },
+  'the probe of WeChat Pay': {
+    body: good,
+    headers: { signature: `WECHATPAY/SIGNTEST/${'A'.repeat(300)}` },
+    answer: 401,
+  },
+  'an old delivery': {
+    body: good,
+    headers: { at: later(START, -301_000) },
+    answer: 503,
+    kept: { content: { kind: 'payment' }, envelope: { check: 'clock' } },
+  },
+  'a delivery from the future': {
+    body: good,
+    headers: { at: later(START, 302_000) },
+    answer: 503,
+    kept: { content: { kind: 'payment' }, envelope: { check: 'clock' } },
+  },
+  'a key we do not hold, encrypted for us': {
+    body: good,
+    headers: { serial: 'PUB_KEY_ID_NEW' },
+    answer: 503,
+    kept: { content: { kind: 'payment' }, envelope: { check: 'unknown_key', serial: 'PUB_KEY_ID_NEW' } },
+  },
+  'a key we do not hold, encrypted for somebody else': {
+    body: envelope(PAYMENT, { key: randomBytes(32) }),
+    headers: { serial: 'PUB_KEY_ID_NEW' },
+    answer: 401,
+  },
+  'a key we do not hold, and no JSON': { body: 'x', headers: { serial: 'PUB_KEY_ID_NEW' }, answer: 401 },
+  'another merchant': { body: payment({ mchid: '1900009999' }), answer: 403 },
+  'another app': { body: payment({ appid: 'wx0000000000000000' }), answer: 403 },
+  'no merchant': { body: payment({ mchid: undefined }), answer: 403 },
+  'another merchant in the address': { body: good, path: `/callback/v3/pay/${SUB}`, answer: 401 },
+  'nobody in the address': { body: good, path: '/callback/v3/pay/42', answer: 404 },
+  'a cut ciphertext': { body: envelope(PAYMENT, { cut: 3 }), answer: 500 },
+  'a ciphertext without its tag': { body: envelope(PAYMENT, { cut: 16 }), answer: 500 },
+  'AAD that is missing': { body: envelope(PAYMENT, { claimedAad: '' }), answer: 500 },
+  'another AAD': { body: envelope(PAYMENT, { claimedAad: 'refund' }), answer: 500 },
+  'an amount as text': { body: amount('101'), ...unreadable },
+  'a negative amount': { body: amount(-101), ...unreadable },
+  'an amount of nothing': { body: amount(0), ...unreadable },
+  'a huge amount': { body: amount(1e300), ...unreadable },
+  'an amount with a fraction': { body: amount(1.5), ...unreadable },
+  'an amount beyond 2^53': {
+    body: envelope(JSON.stringify(PAYMENT).replace('"total":101', '"total":9007199254740993')),
+    ...unreadable,
+  },
+  'no amount': { body: payment({ amount: undefined }), ...unreadable },
+  'a payment that failed': { body: payment({ trade_state: 'PAYERROR' }), ...unreadable },
+  'an unknown currency': {
+    body: payment({ amount: { total: 101, payer_total: 101, currency: 'XXX' } }),
+    answer: 200,
+    kept: { content: { kind: 'payment' }, envelope: { check: 'valid' } },
+  },
+  'an amount given twice': {
+    body: envelope(JSON.stringify(PAYMENT).replace('"total":101', '"total":1,"total":101')),
+    answer: 200,
+    kept: { content: { kind: 'payment' }, envelope: { check: 'valid' } },
+  },
+  'an event given twice': {
+    body: good.replace('"event_type"', '"event_type":"REFUND.SUCCESS","event_type"'),
+    answer: 200,
+    kept: { content: { kind: 'payment' }, envelope: { check: 'valid' } },
+  },
+  'a body of 1 MB': { body: 'x'.repeat(1_048_576), answer: 413 },
+  'a body that says it is compressed': {
+    body: gzipSync(good),
+    headers: { encoding: 'gzip' },
+    answer: 415,
+  },
+  'a compressed body that does not say so': { body: gzipSync(good), answer: 400 },
+  'no body': { body: '', answer: 400 },
+  'a list': { body: '[]', answer: 400 },
+  'another product’s algorithm': {
+    body: good.replace('AEAD_AES_256_GCM', 'AEAD_SM4_GCM'),
+    answer: 500,
+  },
+};
+
+describe('a notification with', () => {
+  it.each(Object.entries(BAD))(
+    '%s has its answer, and nothing of it is believed',
+    (_, { body, headers, path = '/callback/v3/pay', answer, kept }) =>
+      atTheDoor(async ({ post, messages }) => {
+        const reply = await post(path, body, signed(body, headers));
+        expect(reply.status).toBe(answer);
+        expect(reply.body).toMatchObject({ code: answer === 200 ? 'SUCCESS' : 'FAIL' });
+        const all = await messages();
+        expect(all.filter(({ trust }) => trust === 'platform')).toEqual([]);
+        if (kept !== undefined) expect(all).toEqual([expect.objectContaining({ trust: 'unverified' })]);
+        if (kept !== undefined) expect(all[0]).toMatchObject(kept);
+        else if (answer !== 503) expect(all).toEqual([]);
+      })(),
+  );
+});
+
+it(
+  'refuses a body that was changed after it was signed, and keeps nothing',
+  atTheDoor(async ({ post, messages, counted }) => {
+    const changed = good.replace('EV-', 'EW-');
+    expect(await post('/callback/v3/pay', changed, signed(good))).toMatchObject({ status: 401 });
+    expect(await post('/callback/v3/pay', good.replaceAll(',', ', '), signed(good))).toMatchObject({
+      status: 401,
+    });
+    expect(await messages()).toEqual([]);
+    expect(counted).toEqual(['invalid_signature', 'invalid_signature']);
+  }),
+);
+
+it(
+  'opens nothing with a key of 31 bytes',
+  atTheDoor(async ({ post, messages }) => {
+    const short = Buffer.from(API_KEY.slice(0, 31));
+    const merchants = v3Merchants(config.merchants, () => ({
+      keys: () => ({ ...KEYS, apiV3Keys: [short] }),
+    }));
+    expect(merchants[0]?.keys().apiV3Keys[0]).toHaveLength(31);
+    expect(await post('/callback/v3/pay/1900009999', good, signed(good))).toMatchObject({ status: 404 });
+    expect(await messages()).toEqual([]);
+  }),
+);
+
+it(
+  'raises one alarm for a key it does not hold and one for a clock, and clears each once it verifies',
+  atTheDoor(async ({ post, store, log }) => {
+    for (let n = 0; n < 3; n += 1) {
+      await post('/callback/v3/pay', good, signed(good, { serial: 'PUB_KEY_ID_NEW' }));
+      await post('/callback/v3/pay', good, signed(good, { at: later(START, -400_000) }));
+    }
+    expect(await store.alarms.signals()).toEqual([
+      { cause: 'clock_skew', lastSeenAt: START, detail: 'notifications' },
+      { cause: 'unknown_key', lastSeenAt: START, detail: 'PUB_KEY_ID_NEW' },
+    ]);
+    expect(log.lines.filter(({ event }) => event === 'v3_notification_refused')).toHaveLength(6);
+    await post('/callback/v3/pay', good, signed(good));
+    expect((await store.alarms.signals()).map(({ cause }) => cause)).toEqual(['unknown_key']);
+  }),
+);
+
+it(
+  'counts the probe of WeChat Pay, and raises no alarm',
+  atTheDoor(async ({ post, store, log, counted }) => {
+    const probe = signed(good, { signature: 'WECHATPAY/SIGNTEST/AAAA' });
+    expect(await post('/callback/v3/pay', good, probe)).toMatchObject({ status: 401 });
+    expect(counted).toEqual(['signtest']);
+    expect(await store.alarms.signals()).toEqual([]);
+    expect(log.lines.map(({ fields }) => fields['reason'])).toEqual(['signtest']);
+  }),
+);
+
+it(
+  'keeps and acknowledges events of other products, once each',
+  atTheDoor(async ({ post, messages }) => {
+    const coupon = envelope({ coupon_id: '9867041' }, { event: 'COUPON.USE' });
+    for (let n = 0; n < 2; n += 1) {
+      expect(await post('/callback/v3/pay', coupon, signed(coupon))).toMatchObject({ status: 200 });
+    }
+    expect(await messages()).toMatchObject([
+      { deliveries: 2, trust: 'platform', content: { kind: 'other', eventType: 'COUPON.USE' } },
+    ]);
+  }),
+);
