@@ -34,7 +34,7 @@ const callbackShape = z.object({
  * cloud calls: without nonce, the payer as `openid`, a container in place of a function, and every
  * answer in an envelope. Rejects with `answer_lost` when the response is lost.
  *
- * An order made here has its container's path where others have a function's name, so whoever
+ * An order made here has its container's path where others have a function's name, so the code that
  * delivers notifications knows that they carry no platform mark.
  */
 export function createCloudRunApi(
