@@ -67,7 +67,7 @@ export function simulatePayment(system: SimulatedSystem, body: unknown): Answer 
     return problem(
       400,
       'BAD_INPUT',
-      'faults may hold duplicates, concurrent, delayMs, lose, wrongAmount, payAfterClose, again',
+      'faults may hold duplicates, concurrent, delayMs, lose, probes, wrongAmount, payAfterClose, again',
     );
   }
   return simulated(() => {
@@ -140,10 +140,10 @@ function wishOf(body: Readonly<Record<string, unknown>>): PaymentWish | null {
 
 function faultsOf(value: unknown): PaymentFaults | null {
   if (!isRecord(value)) return null;
-  const { duplicates, concurrent, delayMs, lose, wrongAmount, payAfterClose, again } = value;
+  const { duplicates, concurrent, delayMs, lose, probes, wrongAmount, payAfterClose, again } = value;
   const count = (given: unknown): given is number | undefined =>
     given === undefined || typeof given === 'number';
-  if (!count(duplicates) || !count(concurrent) || !count(delayMs)) return null;
+  if (!count(duplicates) || !count(concurrent) || !count(delayMs) || !count(probes)) return null;
   if (lose !== undefined && lose !== 'first' && lose !== 'all' && typeof lose !== 'number') return null;
   if (wrongAmount !== undefined && !isFen(wrongAmount)) return null;
   return {
@@ -151,6 +151,7 @@ function faultsOf(value: unknown): PaymentFaults | null {
     ...(concurrent === undefined ? {} : { concurrent }),
     ...(delayMs === undefined ? {} : { delayMs }),
     ...(lose === undefined ? {} : { lose }),
+    ...(probes === undefined ? {} : { probes }),
     ...(wrongAmount === undefined ? {} : { wrongAmount }),
     payAfterClose: payAfterClose === true,
     again: again === true,
