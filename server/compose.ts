@@ -22,9 +22,10 @@ import { observedLog } from './observed-log';
 import { openOversight } from './oversight';
 import { serverPorts } from './ports';
 import type { ReadinessCheck } from './readiness';
+import { receivingKeys } from './receiving-keys';
 import { SERVED_WORKERS } from './registry';
 import { deliverTo, serveFunctions, type ServedFunctions } from './served-functions';
-import { merchantKeys, openSimulatedKeys } from './simulated-keys';
+import { openSimulatedKeys } from './simulated-keys';
 import { openSimulator, v3PartiesOf } from './simulated-pay';
 import type { RealWeChatPay } from './api-v3';
 import { realApiV3, simulatedApiV3 } from './api-v3';
@@ -108,7 +109,14 @@ export function composeSystem(parts: SystemParts): System {
         });
   const v3 = simulator?.v3 ?? null;
   const apiV3 = v3 === null || simulatedKeys === null ? real : simulatedApiV3(v3, simulatedKeys);
-  const wechat = openWeChatPay({ config, simulator, apiV3, shared: store.shared, clock, log });
+  const { wechat, certificatesOf } = openWeChatPay({
+    config,
+    simulator,
+    apiV3,
+    shared: store.shared,
+    clock,
+    log,
+  });
   const ports = serverPorts({ data, wechat, clock, log, config });
   const file = data.names.database;
   const examine = () => examineServer({ store, config, dataDir, file, clock, env, realApiV3: real });
@@ -130,13 +138,7 @@ export function composeSystem(parts: SystemParts): System {
   const stored = (): void => {
     workers.wake('processInbox');
   };
-  const merchants =
-    simulatedKeys === null
-      ? []
-      : v3Merchants(config.merchants, (signer) => {
-          const keys = merchantKeys(simulatedKeys, signer);
-          return { keys: () => keys };
-        });
+  const merchants = apiV3 === null ? [] : v3Merchants(config.merchants, receivingKeys(apiV3, certificatesOf));
   const intake = openIntake({ ports, readiness, metrics, merchants, stored });
   const functions = serveFunctions(
     { ports, receiveDeps: intake.receiveDeps, receiveV3: intake.receiveV3, examine },

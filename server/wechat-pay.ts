@@ -5,6 +5,7 @@ import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { SharedState } from '../lib/runtime/shared-state';
 import { systemTimers } from '../lib/runtime/timers';
+import type { SubMchId } from '../lib/values/ids';
 import type { Clock } from '../lib/values/instant';
 import { wechatByMerchant } from '../lib/wechat/by-merchant';
 import { createCloudPay } from '../lib/wechat/cloudpay/adapter';
@@ -12,6 +13,7 @@ import type { PayTransport } from '../lib/wechat/cloudpay/transport';
 import { createCloudRun } from '../lib/wechat/cloudrun/adapter';
 import type { CloudRunTransport } from '../lib/wechat/cloudrun/transport';
 import type { WeChatPay } from '../lib/wechat/port';
+import type { V3Certificates } from '../lib/wechat/v3/certificates';
 import { v3Channels } from '../lib/wechat/v3/channels';
 import { createCloudRunApi } from '../simulator/cloudrun';
 import type { Simulator } from '../simulator/simulator';
@@ -30,12 +32,19 @@ export interface WeChatPayParts {
   readonly log: Log;
 }
 
+/** WeChat Pay for this runtime, and what its notifications are checked with. */
+export interface OpenWeChatPay {
+  readonly wechat: WeChatPay;
+  /** The platform certificates of a number that signs. Throws `TypeError` without API v3. */
+  readonly certificatesOf: (signer: SubMchId) => V3Certificates;
+}
+
 /**
  * WeChat Pay for this runtime. The only place of the server that chooses channels, one per
  * merchant: the simulator behind the adapters that also read real answers, or the real API v3.
  * Makes no request. Throws `TypeError` for a channel that `checkForServer` refuses.
  */
-export function openWeChatPay(parts: WeChatPayParts): WeChatPay {
+export function openWeChatPay(parts: WeChatPayParts): OpenWeChatPay {
   const { config, simulator, apiV3 } = parts;
   const v3 = apiV3 === null ? null : channelsOfV3(parts, apiV3);
   const cloudpay = simulator === null ? null : simulatedCloudPay(simulator);
@@ -43,7 +52,7 @@ export function openWeChatPay(parts: WeChatPayParts): WeChatPay {
   const channelOf = ({ channel }: MerchantSettings): WeChatPay | null => {
     switch (channel.kind) {
       case 'v3':
-        return v3 === null ? null : v3(channel.party);
+        return v3 === null ? null : v3.open(channel.party);
       case 'cloudpay':
         return cloudpay;
       case 'cloudrun':
@@ -55,20 +64,29 @@ export function openWeChatPay(parts: WeChatPayParts): WeChatPay {
     if (found !== null) return [merchant.subMchId, found];
     throw new TypeError(`${merchant.subMchId}: ${merchant.channel.kind} is refused before this`);
   });
-  return wechatByMerchant(new Map(channels));
+  return {
+    wechat: wechatByMerchant(new Map(channels)),
+    certificatesOf(signer) {
+      if (v3 === null) throw new TypeError(`${signer} has no API v3 here`);
+      return v3.certificatesOf(signer);
+    },
+  };
 }
 
 /** A maker of v3 channels. Merchants under one signing number share its rate and certificates. */
 function channelsOfV3({ shared, clock, log }: WeChatPayParts, apiV3: ApiV3) {
   const { hosts, transport, keysOf, publicUrl } = apiV3;
   const channels = v3Channels({ transport, clock, timers: systemTimers, random: Math.random, log, shared });
-  return (party: V3Party): WeChatPay => {
-    const signer = signerOf(party);
-    const notifyUrls = {
-      pay: notifyUrl(publicUrl, 'pay', signer),
-      refund: notifyUrl(publicUrl, 'refund', signer),
-    };
-    return channels.open({ party, keys: keysOf(signer).keys, hosts, notifyUrls });
+  return {
+    open(party: V3Party): WeChatPay {
+      const signer = signerOf(party);
+      const notifyUrls = {
+        pay: notifyUrl(publicUrl, 'pay', signer),
+        refund: notifyUrl(publicUrl, 'refund', signer),
+      };
+      return channels.open({ party, keys: keysOf(signer).keys, hosts, notifyUrls });
+    },
+    certificatesOf: (signer: SubMchId) => channels.certificatesOf({ keys: keysOf(signer).keys, hosts }),
   };
 }
 

@@ -4,6 +4,7 @@ import { readConfig } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
+import { isOutTradeNo } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
 import { KeyError } from '../../lib/wechat/v3/key-sources';
 import type { V3Transport } from '../../lib/wechat/v3/transport';
@@ -11,6 +12,7 @@ import { checkForServer, moneyModeOf } from '../../server/settings';
 import { startServer } from '../../server/start';
 import { memoryJournal } from '../../simulator/journal';
 import { createSimulator, type Simulator } from '../../simulator/simulator';
+import type { DeliverV3 } from '../../simulator/v3/http';
 import { newSerial } from '../../simulator/v3/keys';
 import { rememberedLog } from '../inbox/stage';
 import { PAYER } from '../store/builders';
@@ -38,8 +40,11 @@ function wechat(): {
   readonly simulator: Simulator;
   readonly transport: V3Transport;
   readonly asked: string[];
+  /** Where notifications go from now on; before that they are acknowledged. */
+  readonly deliverTo: (receiver: DeliverV3) => void;
 } {
   const asked: string[] = [];
+  let receiver: DeliverV3 = () => Promise.resolve({ status: 200 });
   const simulator = createSimulator({
     clock: systemClock,
     schedule: (delayMs, run) => systemTimers.after(delayMs, run),
@@ -50,7 +55,7 @@ function wechat(): {
     v3: {
       parties: [{ mode: 'direct', mchId: MCH_ID, appId: DIRECT.appId }],
       keys,
-      deliver: () => Promise.resolve({ status: 200 }),
+      deliver: (delivery) => receiver(delivery),
     },
   });
   const transport: V3Transport = async ({ method, url, headers, body }) => {
@@ -66,8 +71,34 @@ function wechat(): {
     if (answer === undefined) throw new TypeError('it has no API v3');
     return { kind: 'answer', ...answer };
   };
-  return { simulator, transport, asked };
+  return {
+    simulator,
+    transport,
+    asked,
+    deliverTo: (to) => {
+      receiver = to;
+    },
+  };
 }
+
+test('a notification of the real WeChat Pay is believed by its signature', () =>
+  onReal(async (server, { simulator, deliverTo }) => {
+    deliverTo(async ({ path, headers, body }) => {
+      const answer = await fetch(`${server.url}${path}`, {
+        method: 'POST',
+        headers,
+        body: new Uint8Array(body),
+      });
+      await answer.arrayBuffer();
+      return { status: answer.status };
+    });
+    const outTradeNo = await server.order('real-money-2');
+    simulator.pay(outTradeNo);
+    await simulator.whenAcked(outTradeNo);
+    if (!isOutTradeNo(outTradeNo)) throw new TypeError(outTradeNo);
+    const [message] = await server.system.store.inbox.ofOrder(outTradeNo);
+    expect(message).toMatchObject({ trust: 'platform' });
+  }));
 
 async function onReal(
   run: (server: Running, world: ReturnType<typeof wechat>, dataDir: string) => Promise<void>,
