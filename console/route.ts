@@ -38,6 +38,7 @@ export type Route =
       readonly after: string | null;
     }
   | { readonly screen: 'order'; readonly outTradeNo: string }
+  | { readonly screen: 'refund'; readonly outRefundNo: string }
   | { readonly screen: 'refunds'; readonly state: RefundState | null; readonly after: string | null }
   | {
       readonly screen: 'discrepancies';
@@ -145,6 +146,8 @@ export function placeOf(screen: Route['screen']): Place | null {
       return 'messages';
     case 'order':
       return 'orders';
+    case 'refund':
+      return 'refunds';
     case 'discrepancy':
       return 'discrepancies';
     case 'run':
@@ -189,6 +192,8 @@ export function hrefOf(route: Route): string {
       return at('orders', { payment: route.payment, fulfilment: route.fulfilment, after: route.after });
     case 'order':
       return at(`orders/${encodeURIComponent(route.outTradeNo)}`);
+    case 'refund':
+      return at(`refunds/${encodeURIComponent(route.outRefundNo)}`);
     case 'refunds':
       return at('refunds', { state: route.state, after: route.after });
     case 'discrepancies':
@@ -237,6 +242,7 @@ export function readRoute(hash: string): Route {
         after,
       };
     case 'refunds':
+      if (name !== '') return { screen: 'refund', outRefundNo: name };
       return { screen: 'refunds', state: oneOf(CHOICES.refund, text('state')), after };
     case 'discrepancies':
       if (name !== '') return { screen: 'discrepancy', id: name };

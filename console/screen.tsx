@@ -8,6 +8,7 @@ import { Messages } from './screens/messages';
 import { OrderScreen } from './screens/order';
 import { Orders } from './screens/orders';
 import { OverviewScreen } from './screens/overview';
+import { RefundScreen } from './screens/refund';
 import { Refunds } from './screens/refunds';
 import { RunScreen } from './screens/run';
 import { Runs } from './screens/runs';
@@ -29,6 +30,8 @@ export function Screen({ route }: { readonly route: Route }) {
       return <Orders route={route} />;
     case 'order':
       return <OrderScreen key={route.outTradeNo} route={route} />;
+    case 'refund':
+      return <RefundScreen key={route.outRefundNo} route={route} />;
     case 'refunds':
       return <Refunds route={route} />;
     case 'discrepancies':

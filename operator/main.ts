@@ -42,6 +42,9 @@ async function main(): Promise<number> {
     language,
     json: options.json,
     readNames: async () => (await text(process.stdin)).split(/\s+/).filter((name) => name !== ''),
+    preview: (text) => {
+      if (!options.yes) process.stderr.write(forTerminal(text));
+    },
     confirm: async (what, count) =>
       options.yes ||
       agreed(WORDS[language].ask(what, count), `${what}: ${count}. This cannot easily be undone: add --yes`),

@@ -12,6 +12,8 @@ import {
   orderText,
   overviewText,
   pageText,
+  previewText,
+  refundText,
   resultsText,
   rows,
   runText,
@@ -29,6 +31,8 @@ export interface Terminal {
    * Asks before a change that cannot easily be undone. Throws `UsageError` without a person to ask.
    */
   readonly confirm: (what: string, count: number) => Promise<boolean>;
+  /** Shows what a person should see before they answer; it is no part of the output. */
+  readonly preview: (text: string) => void;
 }
 
 /** The output and the exit code: 0 done, 1 refused or something is wrong. */
@@ -124,9 +128,12 @@ async function show(terminal: Terminal, text: string, unmask: boolean): Promise<
   const { kind, name } = found;
   switch (kind) {
     case 'order':
-    case 'refund':
       return said(terminal, await client.ask('show_order', { outTradeNo: name, unmask }), (answer) =>
         orderText(words, answer),
+      );
+    case 'refund':
+      return said(terminal, await client.ask('show_refund', { outRefundNo: name }), (answer) =>
+        refundText(words, answer),
       );
     case 'message':
       return said(terminal, await client.ask('show_message', { key: name, unmask }), (answer) =>
@@ -146,6 +153,7 @@ async function act(terminal: Terminal, command: Extract<Command, { kind: 'act' }
   const words = WORDS[language];
   const names = [...new Set(command.names.length > 0 ? command.names : await terminal.readNames())];
   if (names.length === 0) throw new UsageError('there are no names on standard input');
+  if (command.action === 'release_hold') await previewRelease(terminal, names);
   if (command.grave && !(await terminal.confirm(command.action, names.length))) {
     return { output: `${words.left}\n`, code: 1 };
   }
@@ -169,6 +177,23 @@ async function act(terminal: Terminal, command: Extract<Command, { kind: 'act' }
   }
   const output = json ? `${JSON.stringify({ ok: true, results }, null, 2)}\n` : resultsText(words, results);
   return { output, code: results.every(({ ok }) => ok) ? 0 : 1 };
+}
+
+/**
+ * Shows what a release would fulfil. Failure policy: fail open. A refused preview is shown as such:
+ * the person is asked next, and each order is decided on its own anyway.
+ */
+async function previewRelease(
+  { client, language, preview }: Terminal,
+  names: readonly string[],
+): Promise<void> {
+  const words = WORDS[language];
+  for (let begin = 0; begin < names.length; begin += API_LIMITS.names) {
+    const some = names.slice(begin, begin + API_LIMITS.names);
+    const reply = await client.ask('preview_release', { names: some });
+    preview(reply.ok ? previewText(words, reply.items) : `${reply.code}: ${reply.message}\n`);
+    if (!reply.ok) return;
+  }
 }
 
 async function replayMatching(terminal: Terminal, params: object): Promise<Result> {

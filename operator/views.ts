@@ -1,4 +1,4 @@
-import type { ActResult, OpsOperations } from '../lib/ops/api';
+import type { ActResult, OpsOperations, ReleasePreview, ShownOrder } from '../lib/ops/api';
 import type { AuditEntry } from '../lib/model/audit';
 import type { AlarmUnit } from '../lib/model/alarm';
 import { ALARM_CAUSES, ALARM_UNITS } from '../lib/model/alarm';
@@ -108,17 +108,18 @@ export function pageText<Item>(
   line: (one: Item) => Readonly<Record<string, string>>,
 ): string {
   const { items, next, unreadable = [] } = page;
-  const odd =
-    unreadable.length === 0
-      ? []
-      : [
-          words.unreadable(unreadable.length),
-          rows(
-            words,
-            unreadable.map(({ name, problem, raw }) => ({ name, message: problem, raw: plain(raw) })),
-          ),
-        ];
-  return [rows(words, items.map(line)), ...odd, next === null ? '' : `${words.more(next)}\n`].join('');
+  return [
+    rows(words, items.map(line)),
+    ...unreadableRows(words, unreadable),
+    next === null ? '' : `${words.more(next)}\n`,
+  ].join('');
+}
+
+/** What cannot be read, as it is stored; nothing where all can. */
+function unreadableRows(words: Words, unreadable: readonly Unreadable[]): readonly string[] {
+  if (unreadable.length === 0) return [];
+  const lines = unreadable.map(({ name, problem, raw }) => ({ name, message: problem, raw: plain(raw) }));
+  return [words.unreadable(unreadable.length), rows(words, lines)];
 }
 
 function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
@@ -183,6 +184,19 @@ function inUnit(value: number, unit: AlarmUnit): string {
   }
 }
 
+/** What releasing each order would fulfil. */
+export function previewText(words: Words, items: readonly ReleasePreview[]): string {
+  return rows(
+    words,
+    items.map((item) => ({
+      order: item.name,
+      total: item.ok ? fenToYuan(item.order.total) : '',
+      result: item.ok ? item.hold.reason : item.code,
+      since: item.ok ? time(item.hold.heldAt) : '',
+    })),
+  );
+}
+
 /** The result of each item of an action. */
 export function resultsText(words: Words, results: readonly ActResult[]): string {
   const all = results.map((one) => ({
@@ -194,9 +208,11 @@ export function resultsText(words: Words, results: readonly ActResult[]): string
   return `${rows(words, all)}${words.done(results.length - refused, refused)}\n`;
 }
 
-/** A complete order with its timeline. */
+/** A complete order with its timeline; one that cannot be read as it is stored. */
 export function orderText(words: Words, answer: Answer<'show_order'>): string {
-  const { order, messages, refunds, discrepancies, audit, refundable, payments } = answer;
+  if (answer.unreadable !== null)
+    return [unreadableRows(words, [answer.unreadable]).join(''), ...storyRows(words, answer)].join('\n');
+  const { order, refundable, payments, unreadableRefunds } = answer;
   const head = {
     order: order.outTradeNo,
     total: fenToYuan(order.total),
@@ -218,12 +234,32 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
     ...promotionRows(words, order.payment),
     ...(payments.length === 0 ? [] : [rows(words, payments.map(paymentRow))]),
     storyText(words, order.history),
+    ...storyRows(words, answer),
+    ...(unreadableRefunds.length === 0 ? [] : [unreadableRows(words, unreadableRefunds).join('')]),
+  ];
+  return parts.join('\n');
+}
+
+function storyRows(
+  words: Words,
+  { messages, refunds, discrepancies, audit }: Answer<'show_order'>,
+): readonly string[] {
+  return [
     ...messages.map((message) => messageText(words, { message, audit: [] })),
     ...(refunds.length === 0 ? [] : [rows(words, refunds.map(LINES.refunds))]),
     ...(discrepancies.length === 0 ? [] : [rows(words, discrepancies.map(LINES.discrepancies))]),
     ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
   ];
-  return parts.join('\n');
+}
+
+/** A refund; one that cannot be read as it is stored. */
+export function refundText(words: Words, answer: Answer<'show_refund'>): string {
+  const { audit } = answer;
+  const head =
+    answer.unreadable === null
+      ? rows(words, [LINES.refunds(answer.refund)])
+      : unreadableRows(words, [answer.unreadable]).join('');
+  return [head, ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))])].join('\n');
 }
 
 /** The promotions of its payment; nothing where there are none. */
@@ -242,7 +278,7 @@ function promotionRows(words: Words, payment: Order['payment']): readonly string
   return [rows(words, lines)];
 }
 
-function paymentRow(one: Answer<'show_order'>['payments'][number]): Readonly<Record<string, string>> {
+function paymentRow(one: ShownOrder['payments'][number]): Readonly<Record<string, string>> {
   const { acceptance } = one;
   return {
     name: one.name,

@@ -64,8 +64,8 @@ export function useUnmaskedPayer(outTradeNo: OutTradeNo): string | null {
     let gone = false;
     void client.ask('show_order', { outTradeNo, unmask: true }).then((outcome) => {
       if (gone) return;
-      if (outcome.ok) setPayer(outcome.answer.order.payer);
-      else failed(outcome.failure);
+      if (!outcome.ok) failed(outcome.failure);
+      else if (outcome.answer.unreadable === null) setPayer(outcome.answer.order.payer);
       refresh('reading');
     });
     return () => {

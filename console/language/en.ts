@@ -279,6 +279,7 @@ export const en = {
       NOT_NOW: 'This action is not available in the item’s current state. Reload and check it.',
       UNREACHABLE: 'The server cannot be reached. Check the connection, or whether it runs.',
       TIMED_OUT: 'No response within 35 seconds. Check the item before you retry.',
+      ITEM_UNREADABLE: 'It is stored, but cannot be read. Open it, and repair it in the database.',
       UNREADABLE: 'This address does not serve the operator API. Check it.',
       WECHAT_PAY_UNKNOWN: 'WeChat Pay did not respond. Try again.',
       WECHAT_PAY_REFUSED: 'WeChat Pay refused.',

@@ -257,6 +257,7 @@ export const zh: Words = {
       NOT_NOW: '当前状态不支持此操作，请刷新后重试。',
       UNREACHABLE: '连不上服务器。请检查网络，或确认服务是否在运行。',
       TIMED_OUT: '35 秒内没有响应。重试前请先确认该项状态。',
+      ITEM_UNREADABLE: '该项已存，但无法读取。请打开查看，并在数据库中修复。',
       UNREADABLE: '该地址返回的不是运营接口，请检查。',
       WECHAT_PAY_UNKNOWN: '微信支付没有响应，请重试。',
       WECHAT_PAY_REFUSED: '微信支付拒绝了请求。',

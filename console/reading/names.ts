@@ -1,6 +1,6 @@
 import type { DiscrepancyId } from '../../lib/model/discrepancy';
 import type { InboxKey } from '../../lib/model/message';
-import { isOutTradeNo, type OutTradeNo } from '../../lib/values/ids';
+import { isOutRefundNo, isOutTradeNo, type OutRefundNo, type OutTradeNo } from '../../lib/values/ids';
 
 /*
  * Names from an address, as the API takes them. The server validates them; here they only get
@@ -15,6 +15,11 @@ export function keyNamed(text: string): InboxKey | null {
 /** An order number from an address. */
 export function orderNamed(text: string): OutTradeNo | null {
   return isOutTradeNo(text) ? text : null;
+}
+
+/** A refund number from an address. */
+export function refundNamed(text: string): OutRefundNo | null {
+  return isOutRefundNo(text) ? text : null;
 }
 
 /** A discrepancy id from an address. */

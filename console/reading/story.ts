@@ -46,16 +46,18 @@ export function storyOf(shown: OpsOperations['show_order']['answer']): readonly 
   const besides = (evidence: string | null) => (evidence !== null && heardOf.has(evidence) ? null : evidence);
   const lines: readonly StoryLine[] = [
     ...shown.messages.flatMap(heard),
-    ...shown.order.history.map(({ at, event, path, actor, evidence }): StoryLine => ({
-      at,
-      source: 'order',
-      event,
-      by: actor ?? path,
-      detail: besides(evidence),
-      reason: null,
-      tone: toneOf(event),
-      route: null,
-    })),
+    ...(shown.unreadable === null ? shown.order.history : []).map(
+      ({ at, event, path, actor, evidence }): StoryLine => ({
+        at,
+        source: 'order',
+        event,
+        by: actor ?? path,
+        detail: besides(evidence),
+        reason: null,
+        tone: toneOf(event),
+        route: null,
+      }),
+    ),
     ...shown.messages.flatMap(dealtWith),
     ...shown.refunds.flatMap((refund) =>
       refund.history.map(({ at, event, path, actor, evidence }): StoryLine => ({

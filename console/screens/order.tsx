@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { OpsOperations } from '../../lib/ops/api';
+import type { ShownOrder } from '../../lib/ops/api';
 import { useAsk, useUnmaskedPayer } from '../api/use-ask';
 import { answerText, pathText } from '../language/say';
 import { orderNamed } from '../reading/names';
@@ -26,9 +26,12 @@ import {
   Waiting,
 } from '../view/parts';
 import { Timeline } from '../view/timeline';
+import { UnreadableItems } from '../view/unreadable';
 import { FULFILMENT_TONE, PAYMENT_TONE, REFUND_TONE } from '../view/tones';
+import { UnreadableOrderScreen } from './unreadable-order';
 
-type Shown = OpsOperations['show_order']['answer'];
+/** What the order's page shows. */
+type Shown = ShownOrder;
 
 /** An order with its timeline. */
 export function OrderScreen({ route }: { readonly route: Extract<Route, { screen: 'order' }> }) {
@@ -49,6 +52,7 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
       </>
     );
   }
+  if (answer.unreadable !== null) return <UnreadableOrderScreen shown={answer} />;
   const { order, refunds, discrepancies, messages } = answer;
   return (
     <>
@@ -77,6 +81,7 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
           <Offers actions={order.actions.filter((action) => action === 'release_hold')} />
         </div>
       ) : null}
+      <UnreadableItems items={answer.unreadableRefunds} />
       <div class="columns">
         <div>
           <Panel id="story" title={words.order.story}>

@@ -53,7 +53,7 @@ function routeOf({ kind, name }: Found, all: readonly Found[]): Route {
     case 'refund': {
       const order = all.find((one) => one.kind === 'order');
       return order === undefined
-        ? { screen: 'refunds', state: null, after: null }
+        ? { screen: 'refund', outRefundNo: name }
         : { screen: 'order', outTradeNo: order.name };
     }
     case 'message':

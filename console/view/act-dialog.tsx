@@ -7,6 +7,7 @@ import { typedYuan, yuan } from '../reading/money';
 import { useSession } from '../session';
 import { Dialog } from './dialog';
 import { Chip, Code } from './parts';
+import { ReleasePreview } from './release-preview';
 
 /** The action, and its items. */
 export interface PlannedAction {
@@ -91,7 +92,11 @@ export function ActDialog({
           }}
         >
           <p>{words.actionHelp[action]}</p>
-          <Names names={names} />
+          {action === 'release_hold' && names.length > 1 ? (
+            <ReleasePreview names={names} />
+          ) : (
+            <Names names={names} />
+          )}
           {action === 'refund_order' && refundable !== null && names.length === 1 ? (
             <RefundAmount refundable={refundable} part={part} onPart={setPart} />
           ) : null}

@@ -20,7 +20,7 @@ export function subjectRoute({ kind, name }: AuditSubject): Route | null {
     case 'run':
       return { screen: 'run', id: name, class: null, after: null };
     case 'refund':
-      return { screen: 'search', text: name };
+      return { screen: 'refund', outRefundNo: name };
     case 'alarm':
     case 'database':
       return null;

@@ -166,9 +166,17 @@ export function Pending({ failure }: { readonly failure: Failure | null }) {
 }
 
 /** Long text that opens on request. */
-export function Fold({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+export function Fold({
+  title,
+  open = false,
+  children,
+}: {
+  readonly title: string;
+  readonly open?: boolean;
+  readonly children: ComponentChildren;
+}) {
   return (
-    <details class="fold">
+    <details class="fold" open={open}>
       <summary>{title}</summary>
       {children}
     </details>

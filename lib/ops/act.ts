@@ -125,7 +125,9 @@ async function onOrder(
   request: OrderActionRequest,
 ): Promise<ActionOutcome> {
   const order = await orderOf(deps, name);
-  if (order === null) return missing();
+  if (order === null) {
+    return isOutTradeNo(name) && (await deps.store.orders.raw(name)) !== null ? unreadable() : missing();
+  }
   const before = standing(order);
   // A repeated refund request is that refund, whether or not anything is left by now;
   // `requestRefund` recognises it.
@@ -233,7 +235,9 @@ function standing(order: Order) {
 /** The worker's next run makes the query, in half a minute at most. */
 async function onRefund(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome> {
   const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
-  if (refund === undefined) return missing();
+  if (refund === undefined) {
+    return isOutRefundNo(name) && (await deps.store.refunds.raw(name)) !== null ? unreadable() : missing();
+  }
   const before = { state: refund.progress.state, nextAskAt: refund.nextAskAt };
   if (!refundActions(refund, by).includes('ask_refund')) return notNow(before);
   const nextAskAt = deps.clock.now();
@@ -278,6 +282,16 @@ const NOT_NOW: Why = {
 
 function notNow(before: ActionOutcome['before']): ActionOutcome {
   return { ok: false, ...NOT_NOW, before };
+}
+
+/** It exists, so nobody should look for it elsewhere, but nothing can be decided about it. */
+function unreadable(): ActionOutcome {
+  return {
+    ok: false,
+    code: 'ITEM_UNREADABLE',
+    message: 'it is stored, but cannot be read: look at it, and repair it in the database',
+    before: null,
+  };
 }
 
 function missing(): ActionOutcome {

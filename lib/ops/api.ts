@@ -1,6 +1,6 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId, DiscrepancyState } from '../model/discrepancy';
 import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../model/message';
-import type { Acceptance, Order, WholeOrder } from '../model/order';
+import type { Acceptance, HoldReason, Order, WholeOrder } from '../model/order';
 import type { Refund, RefundState } from '../model/refund';
 import type { PaidMoney } from '../rules/reservation';
 import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
@@ -8,7 +8,7 @@ import type { Unreadable } from '../model/unreadable';
 import type { MessageSummary } from '../store/port';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
-import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
 import type { AuditEntry, AuditSubject } from '../model/audit';
@@ -121,6 +121,30 @@ export interface PaymentLine {
   readonly acceptance: Acceptance | null;
 }
 
+/** What belongs to an order number, besides the order itself. */
+interface OrderStory {
+  readonly messages: readonly WithActions<InboxMessage>[];
+  readonly refunds: readonly WithActions<Refund>[];
+  readonly discrepancies: readonly WithActions<Discrepancy>[];
+  readonly audit: readonly AuditEntry[];
+}
+
+/** An order with its whole timeline. */
+export interface ShownOrder extends OrderStory {
+  readonly unreadable: null;
+  readonly order: WithActions<OrderDetail>;
+  /** Its refunds that cannot be read, as they are stored. */
+  readonly unreadableRefunds: readonly Unreadable[];
+  /** What may still be refunded. */
+  readonly refundable: Fen;
+  readonly payments: readonly WithActions<PaymentLine>[];
+}
+
+/** An order that cannot be read, as it is stored, with what else is known of its number. */
+export interface UnreadableOrder extends OrderStory {
+  readonly unreadable: Unreadable;
+}
+
 /** A run as a list shows it. */
 export interface RunLine {
   readonly id: StatementRun['id'];
@@ -222,19 +246,18 @@ export interface OpsOperations {
       }[];
     };
   };
-  /** `unmask` shows the payer and is recorded. */
+  /** `unmask` shows the payer and is recorded; of an unreadable order the payer stays masked. */
   show_order: {
     readonly params: { readonly outTradeNo: OutTradeNo; readonly unmask?: boolean };
-    readonly answer: {
-      readonly order: WithActions<OrderDetail>;
-      readonly messages: readonly WithActions<InboxMessage>[];
-      readonly refunds: readonly WithActions<Refund>[];
-      readonly discrepancies: readonly WithActions<Discrepancy>[];
-      readonly audit: readonly AuditEntry[];
-      /** What may still be refunded. */
-      readonly refundable: Fen;
-      readonly payments: readonly WithActions<PaymentLine>[];
-    };
+    readonly answer: ShownOrder | UnreadableOrder;
+  };
+  /** A readable refund is also part of its order. */
+  show_refund: {
+    readonly params: { readonly outRefundNo: OutRefundNo };
+    readonly answer: (
+      | { readonly unreadable: null; readonly refund: WithActions<Refund> }
+      | { readonly unreadable: Unreadable }
+    ) & { readonly audit: readonly AuditEntry[] };
   };
   show_message: {
     readonly params: { readonly key: InboxKey; readonly unmask?: boolean };
@@ -293,6 +316,13 @@ export interface OpsOperations {
     readonly answer: { readonly results: readonly ActResult[] };
   };
   /**
+   * What `release_hold` of these orders (at most 100) would fulfil; nothing is changed or recorded.
+   */
+  preview_release: {
+    readonly params: { readonly names: readonly string[] };
+    readonly answer: { readonly items: readonly ReleasePreview[] };
+  };
+  /**
    * Replays dead messages by filter, at most 500 per call. `remaining` tells whether to call again.
    */
   replay_matching: {
@@ -307,6 +337,20 @@ export interface OpsOperations {
   /** Runs the doctor's checks. */
   doctor: { readonly params: object; readonly answer: { readonly findings: readonly Finding[] } };
 }
+
+/** What releasing one order would do. The codes are those of `ActResult`. */
+export type ReleasePreview =
+  | {
+      readonly name: string;
+      readonly ok: true;
+      readonly order: OrderLine;
+      readonly hold: { readonly reason: HoldReason; readonly heldAt: Instant };
+    }
+  | {
+      readonly name: string;
+      readonly ok: false;
+      readonly code: 'NOT_NOW' | 'NOT_FOUND' | 'ITEM_UNREADABLE';
+    };
 
 /** The result for one item of a bulk action. */
 export type ActResult =

@@ -8,8 +8,8 @@ import type { Person, Role } from '../model/principal';
 import { REFUND_STATES } from '../model/refund';
 import type { Fen } from '../values/fen';
 import { isPayableFen } from '../values/fen';
-import type { OutTradeNo } from '../values/ids';
-import { isOutTradeNo } from '../values/ids';
+import type { OutRefundNo, OutTradeNo } from '../values/ids';
+import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { isInstant, later } from '../values/instant';
 import { actOnEach } from './act';
@@ -17,6 +17,7 @@ import type { OpsName, OpsOperations, OpsRefusalCode, OpsReply } from './api';
 import { ACTION_RULES, API_LIMITS, MESSAGE_PARTS, OPS_ACTIONS } from './api';
 import type { OpsDeps } from './deps';
 import { measureFigures } from './figures-now';
+import { previewRelease } from './preview';
 import * as look from './queries';
 import { recorded } from './record';
 import { thinned } from './thin-figures';
@@ -33,6 +34,7 @@ export interface Operation<Name extends OpsName> {
 }
 
 const instantParam = z.custom<Instant>(isInstant);
+const namesParam = z.array(z.string().min(1).max(200)).min(1).max(API_LIMITS.names);
 const reasonParam = z.string().trim().min(1).max(API_LIMITS.reason);
 const page = {
   after: z.string().max(200).nullable().exactOptional(),
@@ -129,6 +131,11 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     role: unmasking,
     run: async (deps, by, asked) => found(await look.showOrder(deps, by, asked)),
   },
+  show_refund: {
+    params: z.object({ outRefundNo: z.custom<OutRefundNo>(isOutRefundNo) }),
+    role: 'read',
+    run: async (deps, by, asked) => found(await look.showRefund(deps, by, asked)),
+  },
   show_message: {
     params: z.object({ key: z.custom<InboxKey>(isInboxKey), unmask: z.boolean().exactOptional() }),
     role: unmasking,
@@ -152,7 +159,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
   act: {
     params: z.object({
       action: z.enum(OPS_ACTIONS),
-      names: z.array(z.string().min(1).max(200)).min(1).max(API_LIMITS.names),
+      names: namesParam,
       reason: reasonParam.exactOptional(),
       amount: z.custom<Fen>(isPayableFen).exactOptional(),
       requestId: z
@@ -162,6 +169,11 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     }),
     role: 'act',
     run: act,
+  },
+  preview_release: {
+    params: z.object({ names: namesParam }),
+    role: 'read',
+    run: async (deps, _by, { names }) => ok({ items: await previewRelease(deps, names) }),
   },
   replay_matching: {
     params: z.object({

@@ -4,6 +4,10 @@ import { isInboxKey } from '../model/message';
 import { refundableOf } from '../rules/reservation';
 import { differencesCsv, runCsv } from '../statement/run/report-csv';
 import { isStatementRunId, statementRunId } from '../model/statement-run-id';
+import type { InboxMessage } from '../model/message';
+import type { Order } from '../model/order';
+import type { Refund } from '../model/refund';
+import type { Unreadable } from '../model/unreadable';
 import type { Page } from '../store/requests';
 import { isBeijingDay } from '../values/day';
 import type { OutTradeNo } from '../values/ids';
@@ -108,7 +112,10 @@ export async function listAudit(
 /** Showing the payer could not be recorded, so nothing is shown. */
 export const NOT_RECORDED = 'not_recorded';
 
-/** An order with its whole timeline. Null when there is none. */
+/**
+ * An order with its whole timeline; one that cannot be read as it is stored, payers masked. Null
+ * when there is none.
+ */
 export async function showOrder(
   deps: OpsDeps,
   by: Person,
@@ -116,27 +123,82 @@ export async function showOrder(
 ): Promise<Answer<'show_order'> | typeof NOT_RECORDED | null> {
   const { store } = deps;
   const [order] = await store.orders.find([outTradeNo]);
-  if (order === undefined) return null;
+  if (order === undefined) {
+    const unreadable = await store.orders.raw(outTradeNo);
+    if (unreadable === null) return null;
+    const { messages, refunds, ...rest } = await storyOf(deps, by, outTradeNo);
+    return {
+      ...rest,
+      unreadable: unreadableDetail(unreadable),
+      messages: messagesWithActions(deps, by, messages, false),
+      refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
+    };
+  }
   if (unmask && !(await recordedLook(deps, by, 'order', outTradeNo))) return NOT_RECORDED;
+  const { messages, refunds, ...rest } = await storyOf(deps, by, outTradeNo);
+  return {
+    ...rest,
+    unreadable: null,
+    order: { ...orderDetail(order, unmask), actions: orderActions(order, by, refunds) },
+    messages: messagesWithActions(deps, by, messages, unmask),
+    refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
+    unreadableRefunds: await unreadableRefundsOf(deps, order, refunds),
+    refundable: refundableOf(order),
+    payments: paymentLines(order, messages, by, deps.merchants),
+  };
+}
+
+async function storyOf({ store }: OpsDeps, by: Person, outTradeNo: OutTradeNo) {
   const [messages, refunds, found, audit] = await Promise.all([
     store.inbox.ofOrder(outTradeNo),
     store.refunds.ofOrder(outTradeNo),
     store.discrepancies.ofOrder(outTradeNo),
     store.audit.list({ subject: outTradeNo, after: null, limit: STORY_ACTIONS }),
   ]);
-  const now = deps.clock.now();
-  return {
-    order: { ...orderDetail(order, unmask), actions: orderActions(order, by, refunds) },
-    messages: messages.map((message) => ({
-      ...messageDetail(message, unmask),
-      actions: messageActions(message, by, now),
-    })),
-    refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
-    discrepancies: found.map((one) => discrepancyWithActions(one, by)),
-    audit: settled(audit.items),
-    refundable: refundableOf(order),
-    payments: paymentLines(order, messages, by, deps.merchants),
-  };
+  const discrepancies = found.map((one) => discrepancyWithActions(one, by));
+  return { messages, refunds, discrepancies, audit: settled(audit.items) };
+}
+
+function messagesWithActions(
+  { clock }: OpsDeps,
+  by: Person,
+  messages: readonly InboxMessage[],
+  unmask: boolean,
+): Answer<'show_order'>['messages'] {
+  const now = clock.now();
+  return messages.map((message) => ({
+    ...messageDetail(message, unmask),
+    actions: messageActions(message, by, now),
+  }));
+}
+
+/** The refunds an order reserves money for that cannot be read: `ofOrder` omits them. */
+async function unreadableRefundsOf(
+  { store }: OpsDeps,
+  order: Order,
+  read: readonly Refund[],
+): Promise<readonly Unreadable[]> {
+  const known = new Set<string>(read.map(({ outRefundNo }) => outRefundNo));
+  const missed = order.refunds.map(({ outRefundNo }) => outRefundNo).filter((number) => !known.has(number));
+  const raw = await Promise.all(missed.map((number) => store.refunds.raw(number)));
+  return raw.flatMap((one) => (one === null ? [] : [unreadableDetail(one)]));
+}
+
+/** A refund; one that cannot be read as it is stored, payers masked. Null when there is none. */
+export async function showRefund(
+  { store }: OpsDeps,
+  by: Person,
+  { outRefundNo }: Params<'show_refund'>,
+): Promise<Answer<'show_refund'> | null> {
+  const [refund] = await store.refunds.find([outRefundNo]);
+  const unreadable = refund === undefined ? await store.refunds.raw(outRefundNo) : null;
+  if (refund === undefined && unreadable === null) return null;
+  const actions = await store.audit.list({ subject: outRefundNo, after: null, limit: STORY_ACTIONS });
+  const audit = settled(actions.items);
+  if (unreadable !== null) return { unreadable: unreadableDetail(unreadable), audit };
+  return refund === undefined
+    ? null
+    : { unreadable: null, refund: { ...refund, actions: refundActions(refund, by) }, audit };
 }
 
 /** A complete message. */
@@ -232,7 +294,8 @@ export async function search(
   const found: Answer<'search'>['found'][number][] = [];
   if (isOutTradeNo(wanted)) {
     const [order] = await store.orders.find([wanted]);
-    if (order !== undefined) found.push({ kind: 'order', name: order.outTradeNo });
+    if (order !== undefined || (await store.orders.raw(wanted)) !== null)
+      found.push({ kind: 'order', name: wanted });
     else found.push(...(await withoutOrder(store, wanted)));
   }
   if (isTransactionId(wanted)) {
@@ -243,7 +306,7 @@ export async function search(
     const [refund] = await store.refunds.find([wanted]);
     if (refund !== undefined) {
       found.push({ kind: 'refund', name: refund.outRefundNo }, { kind: 'order', name: refund.outTradeNo });
-    }
+    } else if ((await store.refunds.raw(wanted)) !== null) found.push({ kind: 'refund', name: wanted });
   }
   if (isInboxKey(wanted) && (await store.inbox.find(wanted)) !== null)
     found.push({ kind: 'message', name: wanted });

@@ -2,6 +2,7 @@ import type { Agreement, AgreeRequest } from '../model/agreement';
 import type { LeaseToken } from '../model/lease';
 import type { LastAnswer, LedgerOrder, Order, OrderCounts, OrderNote, WholeOrder } from '../model/order';
 import type { StatementMark } from '../model/statement-mark';
+import type { Unreadable } from '../model/unreadable';
 import type { OutTradeNo, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { FulfilmentFinish } from './fulfilment-finish';
@@ -18,9 +19,9 @@ import type {
 /**
  * The orders. Each is also the outbox of its own fulfilment.
  *
- * An unreadable order makes no call reject and delays no other: calls omit it, except `list`, which
- * shows it raw. Its fulfilment is buried when claimed, and its query is deferred. Once it is
- * repaired, its queries continue and its fulfilment can be retried.
+ * An unreadable order makes no call reject and delays no other: calls omit it, except `list` and
+ * `raw`, which show it as it is stored. Its fulfilment is buried when claimed, and its query is
+ * deferred. Once it is repaired, its queries continue and its fulfilment can be retried.
  */
 export interface Orders {
   /**
@@ -146,6 +147,13 @@ export interface Orders {
     readonly after: string | null;
     readonly limit: number;
   }): Promise<ListedPage<Order>>;
+
+  /**
+   * What is stored of an order that cannot be read; null when there is none, or when `find` reads
+   * it. It also finds an order that `list` cannot place, because its instant is missing. CloudBase:
+   * 1 request.
+   */
+  raw(outTradeNo: OutTradeNo): Promise<Unreadable | null>;
 
   /** The order a transaction paid; null if none, or if it cannot be read. CloudBase: 1 request. */
   ofTransaction(transactionId: TransactionId): Promise<Order | null>;

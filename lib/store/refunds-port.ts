@@ -1,11 +1,12 @@
 import type { Refund, RefundCounts, RefundNote, RefundState } from '../model/refund';
 import type { StatementMark } from '../model/statement-mark';
+import type { Unreadable } from '../model/unreadable';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
 import type { AbsentQuery, AskRequest, ListedPage, Page } from './requests';
 
 /**
  * The refunds. States reported by WeChat Pay enter by settling. A refund that cannot be read is
- * handled like such an order: left out, its query deferred, and shown raw by `list`.
+ * handled like such an order: left out, its query deferred, and shown by `list` and `raw`.
  */
 export interface Refunds {
   /**
@@ -50,6 +51,9 @@ export interface Refunds {
     readonly after: string | null;
     readonly limit: number;
   }): Promise<ListedPage<Refund>>;
+
+  /** As `Orders.raw`. CloudBase: 1 request. */
+  raw(outRefundNo: OutRefundNo): Promise<Unreadable | null>;
 
   /** The number of refunds by state. CloudBase: 5 requests. */
   counts(): Promise<RefundCounts>;

@@ -22,6 +22,8 @@ export const MERCHANT = '1900000109';
  * can be moved forward.
  */
 export interface Shop extends Running {
+  /** Where its data lies. */
+  readonly dataDir: string;
   readonly now: () => Instant;
   /** Moves the clock to so many hours into a day. */
   readonly until: (day: BeijingDay, hours: number) => void;
@@ -91,6 +93,7 @@ export async function openShop(): Promise<Shop> {
       ahead = now() + ms - Date.now();
       stopped = null;
     }),
+    dataDir,
     standStill: () => {
       stopped = now();
     },
@@ -115,7 +118,7 @@ function shopOn(
   server: Running,
   now: () => Instant,
   pass: (ms: number) => void,
-): Omit<Shop, 'close' | 'standStill'> {
+): Omit<Shop, 'close' | 'standStill' | 'dataDir'> {
   let orders = 0;
   const bearer = { authorization: `Bearer ${ACT}` };
   const done = async (path: string, body: object) => {

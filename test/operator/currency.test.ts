@@ -9,7 +9,15 @@ const paid = (cashFeeType?: string) =>
 
 /** What `ops show` prints of the order. */
 function shown(one: ReturnType<typeof paid>): string {
-  const nothing = { messages: [], refunds: [], discrepancies: [], audit: [], payments: [] };
+  const nothing = {
+    unreadable: null,
+    unreadableRefunds: [],
+    messages: [],
+    refunds: [],
+    discrepancies: [],
+    audit: [],
+    payments: [],
+  };
   const detail = { ...one, prepaidAt: null, actions: [] };
   return orderText(WORDS.en, { order: detail, refundable: fen(0), ...nothing });
 }

@@ -19,7 +19,15 @@ const COUPON: Promotion = {
 /** What `ops show` prints of the order. */
 function shown(promotions?: readonly Promotion[], language: 'en' | 'zh' = 'en'): string {
   const payment = { ...paidAt(1, START), ...(promotions === undefined ? {} : { promotions }) };
-  const nothing = { messages: [], refunds: [], discrepancies: [], audit: [], payments: [] };
+  const nothing = {
+    unreadable: null,
+    unreadableRefunds: [],
+    messages: [],
+    refunds: [],
+    discrepancies: [],
+    audit: [],
+    payments: [],
+  };
   const detail = { ...order(1, { payment }), prepaidAt: null, actions: [] };
   return orderText(WORDS[language], { order: detail, refundable: fen(0), ...nothing });
 }

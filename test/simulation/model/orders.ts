@@ -197,6 +197,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         ),
         unreadable: [],
       })),
+    raw: () => step('orders.raw', () => null),
     ofTransaction: (transactionId) =>
       step('orders.ofTransaction', () => {
         const paidBy = ({ payment }: Order) =>

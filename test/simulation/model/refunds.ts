@@ -69,6 +69,7 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
         ),
         unreadable: [],
       })),
+    raw: () => step('refunds.raw', () => null),
     counts: () =>
       step('refunds.counts', (): RefundCounts => {
         const counts = { requested: 0, processing: 0, succeeded: 0, closed: 0, abnormal: 0 };

@@ -43,6 +43,10 @@ export function unreadableCases(open: OpenHarness): void {
         expect(dead).toMatchObject({ items: [], next: null, unreadable: [{ name: tradeNo(2) }] });
         expect(dead.unreadable[0]?.raw).toContain('rumour');
         expect(dead.unreadable[0]?.raw).toContain('测试商品');
+        const alone = await store.orders.raw(tradeNo(2));
+        expect(alone).toMatchObject({ name: tradeNo(2), problem: dead.unreadable[0]?.problem });
+        for (const stored of ['rumour', '测试商品', 'cart']) expect(alone?.raw).toContain(stored);
+        for (const n of [1, 9]) expect(await store.orders.raw(tradeNo(n))).toBeNull();
         expect(await namesByOnes(harness)).toEqual([
           [tradeNo(3), null],
           [null, tradeNo(2)],
@@ -56,6 +60,7 @@ export function unreadableCases(open: OpenHarness): void {
         ]);
         const after = await store.orders.list({ after: null, limit: 9 });
         expect(after).toMatchObject({ next: null, unreadable: [] });
+        expect(await store.orders.raw(tradeNo(2))).toBeNull();
         expect(after.items).toHaveLength(3);
       }),
     );
@@ -99,6 +104,8 @@ export function unreadableCases(open: OpenHarness): void {
         expect(names(page.items)).toEqual(others);
         expect(page).toMatchObject({ next: null, unreadable: [{ name: refundNo(2) }] });
         expect(page.unreadable[0]?.raw).toContain('rumour');
+        expect(await store.refunds.raw(refundNo(2))).toEqual(page.unreadable[0]);
+        for (const n of [1, 9]) expect(await store.refunds.raw(refundNo(n))).toBeNull();
         expect(await store.refunds.create(refund(2))).toBe('exists');
 
         await rewriteHistory('refund', refundNo(2), 'empty');
@@ -106,6 +113,7 @@ export function unreadableCases(open: OpenHarness): void {
         const repaired = await store.refunds.claimAsks({ now: due, limit: 9, again: again(due) });
         expect(names(repaired)).toEqual(numbers);
         expect((await store.refunds.list({ state: null, after: null, limit: 9 })).unreadable).toEqual([]);
+        expect(await store.refunds.raw(refundNo(2))).toBeNull();
       }),
     );
   });

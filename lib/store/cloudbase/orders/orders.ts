@@ -23,7 +23,7 @@ import {
   type Database,
   type Fields,
 } from '../base/database';
-import { readEach, type Report } from '../base/documents';
+import { readApart, readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
 import {
@@ -97,6 +97,10 @@ export function ordersOn(db: Database, report: Report): Orders {
         fields: ORDER_FIELDS,
         ...page,
       }),
+    async raw(outTradeNo) {
+      const query = db.collection(ORDERS).where({ _id: outTradeNo });
+      return readApart(await select(ORDERS, query), readWholeOrder, report).unreadable[0] ?? null;
+    },
     async ofTransaction(transactionId) {
       const paid = db.collection(ORDERS).where({ 'payment.transactionId': transactionId });
       const query = paid.field({ ...ORDER_FIELDS });

@@ -6,7 +6,7 @@ import type { RefundCounts } from '../../../model/refund';
 import type { Refunds } from '../../refunds-port';
 import { claimAsks, type Askable } from '../base/asks';
 import { insert, MOST_PER_QUERY, modify, select, selectNamed, total, type Database } from '../base/database';
-import { readEach, type Report } from '../base/documents';
+import { readApart, readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
 import { readListedPage, readPage } from '../base/pages';
@@ -42,6 +42,10 @@ export function refundsOn(db: Database, report: Report): Refunds {
         read: readRefund,
         ...page,
       }),
+    async raw(outRefundNo) {
+      const query = db.collection(REFUNDS).where({ _id: outRefundNo });
+      return readApart(await select(REFUNDS, query), readRefund, report).unreadable[0] ?? null;
+    },
     counts: () => counts(db),
   };
 }

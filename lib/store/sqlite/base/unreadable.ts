@@ -45,18 +45,37 @@ export function listedPage<Item>(
   return { items, next: page.next, unreadable };
 }
 
+/** The row of this name as it is stored; null when there is none, or when it can be read. */
+export function unreadableRow(
+  row: Columns | undefined,
+  name: string,
+  read: (row: Columns) => unknown,
+  raw: (name: string) => string,
+): Unreadable | null {
+  const unreadable: Unreadable[] = [];
+  if (row !== undefined) {
+    readOne(row, read, ({ message: problem }) => unreadable.push({ name, problem, raw: raw(name) }));
+  }
+  return unreadable[0] ?? null;
+}
+
+/** Where something is stored: its tables, how they are joined, and the column of its name. */
+export interface Stored {
+  readonly tables: readonly string[];
+  readonly from: string;
+  readonly name: 'out_trade_no' | 'out_refund_no';
+}
+
 /** Prepares reading a whole row as JSON text, whatever is in it. */
-export function prepareRaw(
-  connection: Connection,
-  table: 'orders' | 'refunds',
-  name: 'out_trade_no' | 'out_refund_no',
-): (name: string) => string {
-  const columns = connection
-    .prepare(`SELECT name FROM pragma_table_info('${table}')`)
-    .all()
-    .map((row) => reading(row).text());
-  const fields = columns.map((column) => `'${column}', ${column}`).join(', ');
-  const find = connection.prepare(`SELECT json_object(${fields}) FROM ${table} WHERE ${name} = ?`);
+export function prepareRaw(connection: Connection, { from, tables, name }: Stored): (name: string) => string {
+  const named = tables.flatMap((table) =>
+    connection
+      .prepare(`SELECT name FROM pragma_table_info('${table}')`)
+      .all()
+      .map((row) => reading(row).text()),
+  );
+  const fields = [...new Set(named)].map((column) => `'${column}', ${column}`).join(', ');
+  const find = connection.prepare(`SELECT json_object(${fields}) FROM ${from} WHERE ${name} = ?`);
   return (of) => {
     const [row] = find.all(of);
     return row === undefined ? '{}' : reading(row).text();

@@ -1,12 +1,30 @@
 import type { Order } from '../../../model/order';
 import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
-import type { TransactionId } from '../../../values/ids';
+import type { OutTradeNo, TransactionId } from '../../../values/ids';
 import type { Orders } from '../../orders-port';
 import type { ListedPage } from '../../requests';
 import type { Connection } from '../base/connection';
 import { checkedLimit, readCursor } from '../base/cursor';
-import { listedPage, placeColumns, placeOf, prepareRaw } from '../base/unreadable';
-import { ORDER_COLUMNS, ORDERS, readOrder, readOrders } from './order-rows';
+import type { Unreadable } from '../../../model/unreadable';
+import { listedPage, placeColumns, placeOf, prepareRaw, unreadableRow } from '../base/unreadable';
+import type { Stored } from '../base/unreadable';
+import {
+  ORDER_COLUMNS,
+  ORDERS,
+  readOrder,
+  readOrders,
+  readWholeOrder,
+  WHOLE_ORDER_COLUMNS,
+} from './order-rows';
+
+const STORED: Stored = { tables: ['orders', 'order_marks'], from: ORDERS, name: 'out_trade_no' };
+
+/** Prepares `Orders.raw`. */
+export function prepareRawOrder(connection: Connection): (outTradeNo: OutTradeNo) => Unreadable | null {
+  const raw = prepareRaw(connection, STORED);
+  const find = connection.prepare(`SELECT ${WHOLE_ORDER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no = ?`);
+  return (outTradeNo) => unreadableRow(find.all(outTradeNo)[0], outTradeNo, readWholeOrder, raw);
+}
 
 /**
  * Prepares lists of orders by their states. Each pair of states is one sorted range of an index, so
@@ -17,7 +35,7 @@ export function prepareOrderList(
   connection: Connection,
 ): (query: Parameters<Orders['list']>[0]) => ListedPage<Order> {
   const LISTED = `${ORDER_COLUMNS}, ${placeColumns('out_trade_no')}`;
-  const raw = prepareRaw(connection, 'orders', 'out_trade_no');
+  const raw = prepareRaw(connection, STORED);
   const BEYOND = '(created_at, out_trade_no) < (?1, ?2) AND created_at <= ?1';
   const SORTED = 'ORDER BY created_at DESC, out_trade_no DESC LIMIT ?3';
   const all = connection.prepare(`SELECT ${LISTED} FROM ${ORDERS} WHERE ${BEYOND} ${SORTED}`);

@@ -9,7 +9,7 @@ import type { GroupCommit } from '../commits/group-commit';
 import { prepareLedger } from './ledger';
 import { prepareOrderCounts } from './order-counts';
 import { MARK_COLUMNS, markValues } from '../base/marks';
-import { prepareOfTransaction, prepareOrderList } from './order-lists';
+import { prepareOfTransaction, prepareOrderList, prepareRawOrder } from './order-lists';
 import {
   FULFILMENT_COLUMNS,
   fulfilmentValues,
@@ -47,6 +47,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const find = findOf(WHOLE_ORDER_COLUMNS);
   const findWithoutCarts = findOf(ORDER_COLUMNS);
   const list = prepareOrderList(connection);
+  const raw = prepareRawOrder(connection);
   const ofTransaction = prepareOfTransaction(connection);
   const counts = prepareOrderCounts(connection);
 
@@ -117,6 +118,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     absent: async (query) => ledger.absent(query),
     firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
     list: async (query) => list(query),
+    raw: async (outTradeNo) => raw(outTradeNo),
     ofTransaction: async (transactionId) => ofTransaction(transactionId),
     countLate: async (query) => {
       const { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore } = query;

@@ -8,7 +8,7 @@ import type { Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
-import { listedPage, placeColumns, placeOf, prepareRaw, readEach } from '../base/unreadable';
+import { listedPage, placeColumns, placeOf, prepareRaw, readEach, unreadableRow } from '../base/unreadable';
 import { readRefund, REFUND_COLUMNS, refusalValue } from './refund-rows';
 import { prepareRefundCreate } from './refund-settlement';
 
@@ -40,7 +40,7 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
       `SELECT ${REFUND_COLUMNS}, ${placeColumns('out_refund_no')} FROM refunds WHERE ${state} AND created_at <= ?2
          AND (created_at, out_refund_no) < (?2, ?3) ORDER BY created_at DESC, out_refund_no DESC LIMIT ?4`,
     );
-  const raw = prepareRaw(connection, 'refunds', 'out_refund_no');
+  const raw = prepareRaw(connection, { tables: ['refunds'], from: 'refunds', name: 'out_refund_no' });
   const lists = { all: listOf('?1 IS NULL'), ofState: listOf('state = ?1') };
   const counts = connection.prepare('SELECT state, count(*) FROM refunds GROUP BY state');
 
@@ -63,6 +63,7 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
       const of = state === null ? lists.all : lists.ofState;
       return listedPage(of.all(state, at, name, checkedLimit(limit) + 1), limit, readRefund, raw);
     },
+    raw: async (number) => unreadableRow(find.all(JSON.stringify([number]))[0], number, readRefund, raw),
     counts: async () => {
       const found = new Map(
         counts.all().map((columns) => {
