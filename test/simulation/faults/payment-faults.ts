@@ -53,6 +53,22 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed('test/inbox/receive.test.ts', ''),
   },
   {
+    name: 'believe a notification of API v3 whatever its check found',
+    guarantee: 'G7',
+    file: 'lib/inbox/receive-v3.ts',
+    find: "check.kind === 'valid' && envelope.isUnambiguous",
+    replace: 'envelope.isUnambiguous',
+    caughtBy: testNamed('test/server/callback-v3.test.ts', 'has its answer, and nothing of it is believed'),
+  },
+  {
+    name: 'believe an integration that comes with the mark',
+    guarantee: 'G7',
+    file: 'lib/inbox/receive.ts',
+    find: "const trust = generated === null ? mark : 'unverified';",
+    replace: 'const trust = mark;',
+    caughtBy: testNamed('test/inbox/generated.test.ts', 'is unverified whatever the platform’s mark says'),
+  },
+  {
     name: 'believe what was only hinted at',
     guarantee: 'G7',
     file: 'lib/inbox/verify.ts',
