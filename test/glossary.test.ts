@@ -104,7 +104,7 @@ it('the console uses no word that the glossary replaces', () => {
 /** Words of comments that need a second reading, beside those above. */
 const RIDDLES = /\b(work(s|ed|ing)? off|(bring|brings|bringing|brought) near|news|who dies)\b/;
 
-/** Words that titles of tests avoid besides: a message goes dead, or is dismissed by an operator. */
+/** Words that titles of tests avoid besides: a message goes dead, or an operator dismisses it. */
 const IN_TITLES = /'[^']* (bury|buries|buried)\b[^']*'|'(bury|buries|buried) [^']*'/;
 
 /** Code that a newcomer reads: its comments and texts use the glossary's words. */

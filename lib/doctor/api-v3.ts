@@ -3,7 +3,7 @@ import { collectorOf, signerOf, type V3Party } from '../config/merchants';
 import type { Finding } from '../ops/api';
 import type { SubMchId } from '../values/ids';
 import { isRecord, parseJson } from '../values/json';
-import type { Clock } from '../values/instant';
+import { httpDate, type Clock } from '../values/instant';
 import type { SigningKey, KeySet } from '../wechat/v3/read-keys';
 import { authorization } from '../wechat/v3/sign';
 import type { V3HttpAnswer, V3Transport } from '../wechat/v3/transport';
@@ -94,7 +94,7 @@ async function notifyUrl(parts: ApiV3Parts, signer: SubMchId): Promise<Finding> 
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0 || !host.includes('.') || /\.(local|internal|localhost)$/.test(host))
     return wrong(`${host} is no public name: WeChat Pay cannot reach it`);
-  // WeChat Pay's own probe, which every receiver must refuse: nothing is stored, no alarm is raised.
+  // WeChat Pay's own probe, which a receiver refuses without storing it or raising an alarm.
   const answer = await parts.transport({
     method: 'POST',
     url: address,
@@ -132,10 +132,8 @@ async function signedCalls(parts: ApiV3Parts, party: V3Party): Promise<readonly 
 }
 
 function clockOf(answer: V3HttpAnswer, sentAt: number, heardAt: number): Finding {
-  const date = answer.kind === 'answer' ? (answer.headers['date'] ?? '') : '';
-  // In GMT by definition; another zone is not guessed.
-  const theirs = date.endsWith(' GMT') ? Date.parse(date) : NaN;
-  return Number.isNaN(theirs)
+  const theirs = answer.kind === 'answer' ? httpDate(answer.headers['date'] ?? '') : null;
+  return theirs === null
     ? problem(
         'wechat_clock',
         'unknown',

@@ -73,6 +73,19 @@ export function zonedTime(text: string): Instant | null {
   return instant(wall + Number(fraction.padEnd(3, '0')) - (sign === '-' ? -ahead : ahead));
 }
 
+const HTTP_DATE = /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) GMT$/;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/**
+ * Reads the `Date` of an HTTP answer (RFC 9110, such as `Sun, 01 Mar 2026 04:00:00 GMT`). Null for
+ * anything else.
+ */
+export function httpDate(text: string): Instant | null {
+  const [, day = '', month = '', year = '', time = ''] = HTTP_DATE.exec(text) ?? [];
+  const number = String(MONTHS.indexOf(month) + 1).padStart(2, '0');
+  return zonedTime(`${year}-${number}-${day}T${time}Z`);
+}
+
 /** The matched year to second as ms of a UTC clock. Null for a day or time that does not exist. */
 function wallClock(parts: RegExpExecArray): number | null {
   const [, year, month, day, hour, minute, second] = parts;

@@ -28,9 +28,10 @@ export interface BuiltProgram {
 
 /**
  * Writes the server into `outDir` as plain JavaScript: `main.js`, its threads, `ops.js`, the
- * console, the demo page, and a `package.json` with a lock file for the one package that must be installed
- * (`npm ci --omit=dev`). Removes what was there. Contains no settings and no key: both are read at
- * start. `entry` is another main program, for tests. Rejects when something does not build.
+ * console, the demo page, and a `package.json` with a lock file for the one package that must be
+ * installed (`npm ci --omit=dev`). Removes what was there. Contains no settings and no key: both
+ * are read at start. `entry` is another main program, for tests. Rejects when something does not
+ * build.
  */
 export async function buildServer(options: {
   readonly outDir: string;

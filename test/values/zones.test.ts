@@ -4,7 +4,7 @@ import { Linter } from 'eslint';
 import fc from 'fast-check';
 import { ticksBetween, tickText } from '../../console/reading/ticks';
 import { dayOf, daysFrom, daysLater, startOf } from '../../lib/values/day';
-import { beijingTime, formatBeijing, instant, zonedTime } from '../../lib/values/instant';
+import { beijingTime, formatBeijing, httpDate, instant, zonedTime } from '../../lib/values/instant';
 import { nodeRuns } from '../compiled/compiled';
 
 /** Zones whose clocks change in both hemispheres, and around Ramadan. */
@@ -62,6 +62,8 @@ describe('in whatever zone this process runs', () => {
         expect(zonedTime(`${wall}${zone}`)).toBe(ms);
         expect(zonedTime(new Date(ms).toISOString())).toBe(ms);
         expect(zonedTime(wall)).toBeNull();
+        expect(httpDate(new Date(ms).toUTCString())).toBe(Math.floor(ms / 1000) * 1000);
+        expect(httpDate(new Date(ms).toUTCString().replace('GMT', 'CET'))).toBeNull();
       }),
       { numRuns: 500 },
     );
