@@ -63,7 +63,14 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
       expect(await modify('wxpay_inbox', query, { 'content.kind': kind })).toBe(1);
     },
     async rewriteHistory(of, number, history) {
-      const name = ({ order: 'wxpay_orders', refund: 'wxpay_refunds', message: 'wxpay_inbox' } as const)[of];
+      const name = (
+        {
+          order: 'wxpay_orders',
+          refund: 'wxpay_refunds',
+          message: 'wxpay_inbox',
+          run: 'wxpay_statement_runs',
+        } as const
+      )[of];
       const database = newCloud().database();
       const query = database.collection(name).where({ _id: number });
       const lines = history === 'broken' ? [{ path: 'rumour' }] : [];

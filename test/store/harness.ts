@@ -19,7 +19,7 @@ export interface StoreHarness {
   readonly rewriteKind?: (key: InboxKey, kind: string) => Promise<void>;
   /** Makes the history of an item unreadable, behind the store's back, or removes it. */
   readonly rewriteHistory?: (
-    of: 'order' | 'refund' | 'message',
+    of: 'order' | 'refund' | 'message' | 'run',
     number: string,
     history: 'broken' | 'empty',
   ) => Promise<void>;

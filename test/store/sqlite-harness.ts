@@ -111,6 +111,7 @@ export async function openSqliteHarness(
       const [table, where] = {
         order: ['orders', `out_trade_no = '${number}'`],
         refund: ['refunds', `out_refund_no = '${number}'`],
+        run: ['statement_runs', `id = '${number}'`],
         message: ['inbox_payload', `id = (SELECT id FROM inbox WHERE key = '${number}')`],
       }[of];
       const text = history === 'broken' ? '{"path":"rumour"}' : '';

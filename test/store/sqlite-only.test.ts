@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { Discrepancy } from '../../lib/model/discrepancy';
+import type { Page } from '../../lib/store/requests';
 import type { Connection } from '../../lib/store/sqlite/base/connection';
 import { connect } from '../../lib/store/sqlite/base/connection';
 import { sqliteDiscrepancies } from '../../lib/store/sqlite/runs/discrepancies';
@@ -32,7 +34,7 @@ import {
   tradeNo,
 } from './builders';
 import { withHarness } from './harness';
-import { openSqliteHarness, temporaryDirectory } from './sqlite-harness';
+import { openSqliteHarness, tamper, temporaryDirectory } from './sqlite-harness';
 
 /** Runs `work` on an empty database of the current version. */
 async function onDatabase(work: (connection: Connection) => Promise<void> | void): Promise<void> {
@@ -136,6 +138,29 @@ describe('the SQLite store', () => {
       );
       expect(sorted.filter((sql) => !MAY_BE_SORTED.some((may) => sql.includes(may)))).toEqual([]);
     });
+  });
+
+  it('lists the neighbours of a discrepancy that cannot be read', async () => {
+    const harness = await openSqliteHarness();
+    const { store, file } = harness;
+    try {
+      const found = [1, 2, 3].map((n) => discrepancy(n, START));
+      await store.discrepancies.see(found);
+      const others = [found[0]?.id, found[2]?.id].sort();
+      tamper(file, `UPDATE discrepancies SET finding = '{}' WHERE id = '${found[1]?.id ?? ''}'`);
+      const listed: Discrepancy[] = [];
+      let after: string | null = null;
+      for (let page = 0; page < 3; page += 1) {
+        const read: Page<Discrepancy> = await store.discrepancies.listUnresolved({ after, limit: 1 });
+        listed.push(...read.items);
+        after = read.next;
+      }
+      expect(after).toBeNull();
+      expect(listed.map(({ id }) => id).sort()).toEqual(others);
+      expect(await store.discrepancies.ofOrder(tradeNo(2))).toEqual([]);
+    } finally {
+      await harness.close();
+    }
   });
 
   it(

@@ -250,8 +250,9 @@ function claimAsks(state: ModelState, request: AskRequest): readonly Order[] {
 }
 
 function withoutCart(order: WholeOrder): Order {
-  const copy: Order & { cart?: WholeOrder['cart'] } = { ...order };
+  const copy: Order & { cart?: WholeOrder['cart']; prepayBody?: WholeOrder['prepayBody'] } = { ...order };
   delete copy.cart;
+  delete copy.prepayBody;
   return copy;
 }
 

@@ -3,6 +3,7 @@ import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {
   claimAt,
+  freshToken,
   keysOf,
   message,
   order,
@@ -10,6 +11,7 @@ import {
   refund,
   refundNo,
   settlement,
+  statementRun,
   tradeNo,
   transactionId,
 } from '../builders';
@@ -79,6 +81,29 @@ export function unreadableCases(open: OpenHarness): void {
         await rewriteHistory('order', tradeNo(1), 'empty');
         const due = later(now(), 86_400_000);
         expect(await store.orders.claimAsks({ now: due, limit: 9, again: again(due) })).toHaveLength(2);
+      }),
+    );
+  });
+
+  describe('a statement run that cannot be read', () => {
+    it(
+      'holds up no other day: they are claimed and listed, and it is claimed once it is repaired',
+      withHarness(open, async ({ store, now, rewriteHistory }) => {
+        if (rewriteHistory === undefined) return;
+        for (const n of [1, 2, 3]) await store.statementRuns.open(statementRun(n));
+        await rewriteHistory('run', statementRun(1).id, 'broken');
+        const claim = () =>
+          store.statementRuns.claim({ token: freshToken(), now: now(), leaseUntil: later(now(), 60_000) });
+        expect(await claim()).toMatchObject({ id: statementRun(2).id, attempts: 1 });
+        expect(await claim()).toMatchObject({ id: statementRun(3).id });
+        expect(await claim()).toBeNull();
+        const { items, next } = await store.statementRuns.list({ after: null, limit: 9 });
+        expect([items.map(({ id }) => id), next]).toEqual([[statementRun(3).id, statementRun(2).id], null]);
+        const last = await store.statementRuns.list({ after: null, limit: 2 });
+        expect((await store.statementRuns.list({ after: last.next, limit: 2 })).items).toEqual([]);
+
+        await rewriteHistory('run', statementRun(1).id, 'empty');
+        expect(await claim()).toMatchObject({ id: statementRun(1).id });
       }),
     );
   });

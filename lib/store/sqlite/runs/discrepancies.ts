@@ -12,6 +12,8 @@ import type { Bindable, Columns, Connection, Statement } from '../base/connectio
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { trusted } from '../../../values/trusted';
+import type { Page } from '../../requests';
+import { readEach } from '../base/unreadable';
 
 /** Fields that never change after the discrepancy was first seen, and are only read. */
 type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
@@ -34,6 +36,16 @@ function readDiscrepancy(columns: Columns): Discrepancy {
     ...row.json(isFinding),
     resolution: row.jsonOrNull(isResolution),
   };
+}
+
+/** Where `COLUMNS` have the instants that lists are sorted by. */
+const [OPENS_AT, LAST_SEEN_AT] = [2, 3];
+
+/** A page of the rows that can be read. Where each row stands is read from its columns. */
+function readablePage(rows: readonly Columns[], limit: number, sortedBy: number): Page<Discrepancy> {
+  const place = (row: Columns) => ({ at: Number(row[sortedBy]), name: String(row[0]) });
+  const { items, next } = pageOf(rows, limit, place);
+  return { items: readEach(items, readDiscrepancy), next };
 }
 
 /** The writes of settling discrepancies, inside its transaction. */
@@ -124,8 +136,11 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     ...more: readonly Bindable[]
   ) => {
     const { at, name } = readCursor(after);
-    const rows = statement.all(first, at, name, checkedLimit(limit) + 1, ...more).map(readDiscrepancy);
-    return pageOf(rows, limit, (one) => ({ at: one.lastSeenAt, name: one.id }));
+    return readablePage(
+      statement.all(first, at, name, checkedLimit(limit) + 1, ...more),
+      limit,
+      LAST_SEEN_AT,
+    );
   };
 
   return {
@@ -139,8 +154,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     listUnresolved: async (query) => pageFrom(unresolved.all, Number.MAX_SAFE_INTEGER, query, null),
     listCarriedOver: async ({ now, class: of = null, after, limit }) => {
       const { at, name } = readCursor(after, { at: now + 1, name: '' });
-      const rows = carriedOver.all(at, name, checkedLimit(limit) + 1, of).map(readDiscrepancy);
-      return pageOf(rows, limit, (one) => ({ at: one.opensAt, name: one.id }));
+      return readablePage(carriedOver.all(at, name, checkedLimit(limit) + 1, of), limit, OPENS_AT);
     },
     listResolved: async (query) => {
       const of = query.class ?? null;
@@ -148,7 +162,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     },
     listOfRun: async (query) => pageFrom(ofRun, query.run, query),
     find: async (id) => find.all(id).map(readDiscrepancy)[0] ?? null,
-    ofOrder: async (outTradeNo) => ofOrder.all(outTradeNo).map(readDiscrepancy),
+    ofOrder: async (outTradeNo) => readEach(ofOrder.all(outTradeNo), readDiscrepancy),
     resolve: async (ids, resolution) => commits.write(() => findings.resolve(ids, resolution)),
     countResolvedBy: async (who) => reading(countEndedBy.all(who)[0] ?? []).integer(),
     countOpen: async (now) => reading(count.all(now)[0] ?? []).integer(),

@@ -10,6 +10,8 @@ import type { Bindable, Columns, Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { dayNumber, storedDay } from '../base/marks';
+import { readEach } from '../base/unreadable';
+import type { Page } from '../../requests';
 import { isHistoryLine } from '../inbox/message-rows';
 import { trusted } from '../../../values/trusted';
 
@@ -110,34 +112,43 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
       daysOf.all(subMchId, dayNumber(from)).map((columns) => storedDay(reading(columns).integer())),
     list: async ({ after, limit }) => {
       const { at, name } = readCursor(after);
-      const rows = list.all(at, name, checkedLimit(limit) + 1).map(readRun);
-      return pageOf(rows, limit, (one) => ({ at: dayNumber(one.day), name: one.id }));
+      return runsPage(list.all(at, name, checkedLimit(limit) + 1), limit);
     },
     doneBefore: async ({ before, after, limit }) => {
       const { at, name } = readCursor(after, { at: 0, name: '' });
-      const rows = old.all(dayNumber(before), at, name, checkedLimit(limit) + 1).map(readRun);
-      return pageOf(rows, limit, (one) => ({ at: dayNumber(one.day), name: one.id }));
+      return runsPage(old.all(dayNumber(before), at, name, checkedLimit(limit) + 1), limit);
     },
     remove: async (id, round) => commits.write(() => remove.run(id, round) === 1),
   };
 }
 
+/** A page of the rows that can be read. Where each row stands is read from its columns. */
+function runsPage(rows: readonly Columns[], limit: number): Page<StatementRun> {
+  const { items, next } = pageOf(rows, limit, (row) => ({ at: Number(row[2]), name: String(row[0]) }));
+  return { items: readEach(items, readRun), next };
+}
+
+/** How many due runs a claim reads. Each is tried only when the ones before it are unreadable. */
+const CANDIDATES = 20;
+
+/**
+ * Failure policy: fail open. A run whose row cannot be read is not claimed: the other days must not
+ * wait for it.
+ */
 function prepareClaim(
   connection: Connection,
 ): (request: Parameters<StatementRuns['claim']>[0]) => StatementRun | null {
   const due = connection.prepare(
-    `SELECT id FROM statement_runs WHERE state <> 'done' AND due_at <= ?1
-       AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY day, id LIMIT 1`,
+    `SELECT ${COLUMNS} FROM statement_runs WHERE state <> 'done' AND due_at <= ?1
+       AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY day, id LIMIT ${CANDIDATES}`,
   );
   const lease = connection.prepare(
     'UPDATE statement_runs SET attempts = attempts + 1, lease_token = ?2, lease_until = ?3 WHERE id = ?1',
   );
-  const read = connection.prepare(`SELECT ${COLUMNS} FROM statement_runs WHERE id = ?`);
   return ({ token, now, leaseUntil }) => {
-    const columns = due.all(now)[0];
-    if (columns === undefined) return null;
-    const id = reading(columns).text();
-    lease.run(id, token, leaseUntil);
-    return read.all(id).map(readRun)[0] ?? null;
+    const [run] = readEach(due.all(now), readRun);
+    if (run === undefined) return null;
+    lease.run(run.id, token, leaseUntil);
+    return { ...run, attempts: run.attempts + 1, lease: { token, until: leaseUntil } };
   };
 }
