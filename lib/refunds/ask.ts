@@ -101,7 +101,8 @@ async function refused(deps: AskRefundDeps, refund: Refund, answer: Refused, whi
       return { kind: 'later' };
     }
     case 'not_authorised': {
-      const fix = 'grant the right to refund for this merchant number: to CloudBase in the cloud console, to an API in the merchant platform';
+      const fix =
+        'grant the right to refund for this merchant number: to CloudBase in the cloud console, to an API in the merchant platform';
       deps.log.error('refund_not_authorised', { ...about, fix });
       await noteRequested(deps, refund, { lastError: code });
       return { kind: 'later' };

@@ -11,7 +11,10 @@ export type PayApiRequest = Readonly<Record<string, unknown>>;
  * Why no answer from WeChat Pay arrived; a subset of the port's reasons, since no body was read.
  */
 export interface TransportFailure {
-  readonly kind: Extract<UnknownReason, 'transport' | 'gateway' | 'missing_api_token' | 'rate_limited' | 'unverified'>;
+  readonly kind: Extract<
+    UnknownReason,
+    'transport' | 'gateway' | 'missing_api_token' | 'rate_limited' | 'unverified'
+  >;
   /** For people. Contains no secret and no payer. */
   readonly message: string;
 }
