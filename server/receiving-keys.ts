@@ -1,7 +1,6 @@
-import type { V3Merchant } from '../lib/inbox/receive-v3';
+import { withCertificates, type V3Merchant } from '../lib/inbox/receive-v3';
 import type { SubMchId } from '../lib/values/ids';
 import type { V3Certificates } from '../lib/wechat/v3/certificates';
-import type { WeChatKey } from '../lib/wechat/v3/keys';
 import type { ApiV3 } from './api-v3';
 
 /**
@@ -16,15 +15,6 @@ export function receivingKeys(
   return (signer) => {
     const { keys } = apiV3.keysOf(signer);
     if (keys.mode === 'public_key') return { keys: () => keys };
-    const certificates = certificatesOf(signer);
-    let downloaded: readonly WeChatKey[] = [];
-    const held = (): readonly WeChatKey[] => [...keys.wechatKeys, ...downloaded];
-    return {
-      keys: () => ({ apiV3Keys: keys.apiV3Keys, wechatKeys: held() }),
-      async afterUnknownKey() {
-        downloaded = await certificates.afterUnknownKey();
-        return held();
-      },
-    };
+    return withCertificates(keys, certificatesOf(signer));
   };
 }
