@@ -10,7 +10,7 @@ import { configJsonSchema } from './build/json-schema';
 import { folderKeys } from './build/key-folder';
 import { buildServer } from './build/server';
 
-/** A simulated installation needs no keys; its cloud functions take no notifications of API v3. */
+/** A simulated installation needs no keys; its cloud functions do not speak API v3. */
 const simulatedKeys = { withoutKeys: true };
 
 /**

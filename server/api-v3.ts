@@ -7,6 +7,7 @@ import { createHttpsTransport } from '../lib/wechat/v3/https-transport';
 import type { KeyProblem } from '../lib/wechat/v3/key-sources';
 import { KeyError, keyVariable } from '../lib/wechat/v3/key-sources';
 import type { KeySet } from '../lib/wechat/v3/read-keys';
+import { REAL_HOSTS } from '../lib/wechat/v3/real-hosts';
 import type { V3Transport } from '../lib/wechat/v3/transport';
 import type { SimulatedKeys } from '../simulator/v3/keys';
 import { SIMULATED_SERIAL } from '../simulator/v3/keys';
@@ -31,17 +32,9 @@ export interface RealWeChatPay {
   readonly transport: V3Transport;
 }
 
-/** https://pay.weixin.qq.com/doc/v3/merchant/4012081709: one host, and its backup. */
-const REAL_HOSTS = ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'] as const;
-
 /** The merchants on the channel v3. */
 export function v3Parties({ merchants }: Config): readonly V3Party[] {
   return merchants.flatMap(({ channel }) => (channel.kind === 'v3' ? [channel.party] : []));
-}
-
-/** Where WeChat Pay notifies one signing number. */
-export function notifyUrl(publicUrl: string, what: 'pay' | 'refund', signer: SubMchId): string {
-  return `${publicUrl}/callback/v3/${what}/${signer}`;
 }
 
 /**

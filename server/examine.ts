@@ -16,8 +16,9 @@ import type { Clock, Instant } from '../lib/values/instant';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { notifyUrl } from '../lib/wechat/v3/notify-url';
 import type { ApiV3 } from './api-v3';
-import { notifyUrl, v3Parties } from './api-v3';
+import { v3Parties } from './api-v3';
 import { namesIn } from './data-folder';
 import { compareData } from './shrunken-data';
 

@@ -15,10 +15,10 @@ import type { CloudRunTransport } from '../lib/wechat/cloudrun/transport';
 import type { WeChatPay } from '../lib/wechat/port';
 import type { V3Certificates } from '../lib/wechat/v3/certificates';
 import { v3Channels } from '../lib/wechat/v3/channels';
+import { notifyUrl } from '../lib/wechat/v3/notify-url';
 import { createCloudRunApi } from '../simulator/cloudrun';
 import type { Simulator } from '../simulator/simulator';
 import type { ApiV3 } from './api-v3';
-import { notifyUrl } from './api-v3';
 
 /** What the channels of this server are made of. */
 export interface WeChatPayParts {

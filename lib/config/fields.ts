@@ -127,3 +127,20 @@ function isCron(text: string): boolean {
     return false;
   }
 }
+
+/** Where WeChat Pay reaches us: what a `notify_url` begins with. Null when it is not given. */
+export function publicAddress(example: string) {
+  return z
+    .string()
+    .refine(isPublicUrl, {
+      error: `must be an https address without query, password or slash at its end, such as "${example}", or null`,
+    })
+    .nullable()
+    .default(null);
+}
+
+/** WeChat Pay refuses a `notify_url` with a query, and one longer than 255. */
+function isPublicUrl(text: string): boolean {
+  if (!URL.canParse(text) || text.length > 200 || /[?#@\s]|\/$/.test(text)) return false;
+  return new URL(text).protocol === 'https:';
+}

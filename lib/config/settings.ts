@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 
 /** Every setting as the parts of the program take it. */
 export function settingsOf(written: WrittenConfig) {
-  const { envId, timers, log, server, simulator } = written;
+  const { envId, timers, log, server, cloud, simulator } = written;
   return {
     envId,
     merchants: merchants(written),
@@ -39,6 +39,7 @@ export function settingsOf(written: WrittenConfig) {
     functions: functions(written),
     log,
     server,
+    cloud,
     simulator,
   };
 }

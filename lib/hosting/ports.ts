@@ -14,9 +14,13 @@ import type { Timers } from '../runtime/timers';
  * Everything outside the program that functions and workers use. Each runtime (cloud, server)
  * builds them in one place.
  */
-export interface Ports {
-  readonly store: Store;
+export interface Ports extends QuietPorts {
   readonly wechat: WeChatPay;
+}
+
+/** The ports of what never calls WeChat Pay. In the cloud, its bundles carry no signing key. */
+export interface QuietPorts {
+  readonly store: Store;
   /** Where bills are kept as WeChat Pay sent them. */
   readonly archive: StatementArchive;
   readonly clock: Clock;

@@ -27,6 +27,8 @@ interface Make {
    * shop.
    */
   readonly shop?: 'merchant' | 'test';
+  /** Without the keys of API v3, a function does not carry that channel. */
+  readonly withoutKeys?: boolean;
   /** Packages to leave to `require`, for comparisons. */
   readonly external?: readonly string[];
 }
@@ -85,11 +87,7 @@ export async function bundleFunctions(
       // File types by extension: the SDK sends no such files, and the table is 150 KB.
       'mime-db': './scripts/build/no-mime-types.cjs',
     },
-    conditions: [
-      'module',
-      ...(options.shop === 'test' ? ['test-shop'] : []),
-      ...(hasV3(options.config) ? ['v3'] : []),
-    ],
+    conditions: conditionsOf(options),
     external,
     plugins: external.length > 0 ? [] : [absentParts(options.callback)],
   });
@@ -104,4 +102,17 @@ export async function bundleFunctions(
     const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
     return { bytes: output.bytes, inputs: inputs.map(([path]) => path).sort() };
   });
+}
+
+/** Which code the names of `imports` in package.json stand for. */
+function conditionsOf({ config, shop, withoutKeys = false }: Make): string[] {
+  const v3 = hasV3(config);
+  const hasCloudPay = config.merchants.some(({ channel }) => channel.kind === 'cloudpay');
+  return [
+    'module',
+    ...(shop === 'test' ? ['test-shop'] : []),
+    ...(v3 ? ['v3'] : []),
+    ...(v3 && !withoutKeys ? ['call-v3'] : []),
+    ...(hasCloudPay ? [] : ['no-cloudpay']),
+  ];
 }

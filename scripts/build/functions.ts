@@ -2,16 +2,22 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../../package.json';
+import { ConfigError } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
 import type { FunctionName, WorkerName } from '../../lib/config/jobs';
 import { CALLBACKS, FUNCTIONS, isFunctionName } from '../../lib/config/jobs';
 import { signerOf } from '../../lib/config/merchants';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
+import type { WrittenCallingKeys } from '../../lib/hosting/cloud/calling-keys';
+import { CALLING_KEYS_FILE, writtenCallingKeysOf } from '../../lib/hosting/cloud/calling-keys';
 import type { WrittenReceivingKeys } from '../../lib/hosting/cloud/receiving-keys';
 import { RECEIVING_KEYS_FILE, writtenKeysOf } from '../../lib/hosting/cloud/receiving-keys';
 import type { KeySource } from '../../lib/wechat/v3/key-sources';
 import { readAllKeys } from '../../server/keys';
 import { bundleFunctions, hasV3, ROOT, type Bundle } from './bundle';
+
+/** The module that signs calls of API v3. */
+const SIGNS = 'lib/hosting/cloud/call-v3.ts';
 
 /** A folder of functions/ or workers/, which becomes one function. */
 export interface FunctionFolder {
@@ -43,13 +49,14 @@ export async function buildFunctions(options: {
   readonly shop?: 'merchant' | 'test';
   /** Where the keys of merchants on API v3 are; absent: nowhere. */
   readonly keys?: KeySource;
-  /** Builds without them: callbacks of API v3 then answer 500. */
+  /** Builds without them: callbacks of API v3 then answer 500, and calls of it are refused. */
   readonly withoutKeys?: boolean;
 }): Promise<readonly BuiltFunction[]> {
   const { config, outDir, shop = 'merchant', keys = () => null, withoutKeys = false } = options;
   const root = join(outDir, 'cloudfunctions');
   rmSync(root, { recursive: true, force: true });
-  const receiving = withoutKeys ? null : receivingKeysOf(config, keys);
+  if (!withoutKeys) checkForCloud(config);
+  const written = withoutKeys ? null : writtenKeys(config, keys);
   const folders = foldersToBuild(config).map(({ name: folder, kind }) => {
     const name = configured(config.functions, folder, 'functions');
     return { name, kind, entry: `${kind}s/${name}/index.ts`, out: `${name}/index` };
@@ -57,7 +64,7 @@ export async function buildFunctions(options: {
   const bundles = new Map<string, Bundle>();
   for (const callback of [true, false]) {
     const group = folders.filter(({ name }) => CALLBACKS.some((one) => one === name) === callback);
-    const made = await bundleFunctions(group, { outDir: root, config, callback, shop });
+    const made = await bundleFunctions(group, { outDir: root, config, callback, shop, withoutKeys });
     made.forEach((bundle, at) => bundles.set(group[at]?.name ?? '', bundle));
   }
   const built = folders.map(({ name, kind }): BuiltFunction => {
@@ -68,8 +75,12 @@ export async function buildFunctions(options: {
       permissions: { openapi: [] },
       ...(kind === 'worker' ? { triggers: [triggerOf(config, name)] } : {}),
     });
-    if (receiving !== null && CALLBACKS.some((one) => one === name)) {
-      writeJson(join(dir, RECEIVING_KEYS_FILE), receiving);
+    if (written !== null && CALLBACKS.some((one) => one === name)) {
+      writeJson(join(dir, RECEIVING_KEYS_FILE), written.receiving);
+    }
+    // What carries the code that signs gets the key, and nothing else does.
+    if (written !== null && bundle.inputs.includes(SIGNS)) {
+      writeJson(join(dir, CALLING_KEYS_FILE), written.calling);
     }
     return { ...bundle, name, kind, dir };
   });
@@ -80,17 +91,43 @@ export async function buildFunctions(options: {
 }
 
 /**
- * The keys with which callbacks check and open notifications of API v3; null where no merchant uses
- * it. Throws `KeyError` for a merchant whose keys are missing or wrong.
+ * Refuses settings that cloud functions cannot serve with real money. Throws `ConfigError`.
+ *
+ * Failure policy: fail closed. Each would take orders and lose sight of their payments.
  */
-function receivingKeysOf({ merchants }: Config, source: KeySource): WrittenReceivingKeys | null {
+function checkForCloud(config: Config): void {
+  for (const { subMchId, channel } of config.merchants) {
+    if (channel.kind === 'cloudrun') {
+      throw new ConfigError(
+        `merchants: ${subMchId} is on the channel cloudrun: only a container in WeChat Cloud Run can call it; use the channel cloudpay or v3 (docs/channels.md)`,
+      );
+    }
+  }
+  if (hasV3(config) && config.cloud.callbackUrl === null) {
+    throw new ConfigError(
+      'cloud.callbackUrl: was missing; must be the https address of the HTTP access service, because notify_url is made from it (docs/deploy.md, step 10)',
+    );
+  }
+}
+
+/**
+ * The keys for callbacks, which check and open notifications of API v3, and for functions that call
+ * it. Null where no merchant uses it. Throws `KeyError` for a merchant whose keys are missing or
+ * wrong.
+ */
+function writtenKeys(
+  { merchants }: Config,
+  source: KeySource,
+): { readonly receiving: WrittenReceivingKeys; readonly calling: WrittenCallingKeys } | null {
   const signers = merchants.flatMap(({ channel }) =>
     channel.kind === 'v3' ? [signerOf(channel.party)] : [],
   );
   if (signers.length === 0) return null;
-  return Object.fromEntries(
-    [...readAllKeys(signers, source)].map(([signer, { keys }]) => [signer, writtenKeysOf(keys)]),
-  );
+  const sets = [...readAllKeys(signers, source)];
+  return {
+    receiving: Object.fromEntries(sets.map(([signer, { keys }]) => [signer, writtenKeysOf(keys)])),
+    calling: Object.fromEntries(sets.map(([signer, { keys }]) => [signer, writtenCallingKeysOf(keys)])),
+  };
 }
 
 /**

@@ -1,10 +1,10 @@
 import { openTargets } from '../../lib/robots/targets';
-import { openPorts } from '../../lib/hosting/cloud/ports';
+import { openQuietPorts } from '../../lib/hosting/cloud/quiet-ports';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { watchdog } from './worker';
 
 /** The entry point the timer starts. */
 export const main = cloudWorker('watchdog', () => {
-  const ports = openPorts();
+  const ports = openQuietPorts();
   return watchdog(ports, openTargets(ports.config.watchdog.targets, process.env, ports));
 });

@@ -1,45 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { openCloudArchive } from '../../archive/cloudbase/archive';
-import { openCloudBaseStore } from '../../store/cloudbase/store';
-import { leaseToken } from '../../model/lease';
-import { errorText } from '../../runtime/error-text';
 import type { Ports } from '../ports';
-import { systemClock } from '../../runtime/system-clock';
-import { systemTimers } from '../../runtime/timers';
-import { builtConfig } from './built-config';
-import { functionLog } from './function-log';
-import { openCloud } from './sdk';
+import { openQuietPorts } from './quiet-ports';
 import { openWeChatPay } from './wechat-pay';
-
-/** How long one database request may be silent, in ms: below the shortest lease, which is 10 s. */
-export const STORE_TIMEOUT_MS = 8_000;
 
 /** How long one call to WeChat Pay may take, in ms. `createOrder` makes one within its 20 s. */
 const PAY_TIMEOUT_MS = 10_000;
 
-/** How long one transfer of a bill to or from cloud storage may take, in ms. */
-const TRANSFER_TIMEOUT_MS = 25_000;
-
 /**
- * The ports of every function and worker but the callback, on CloudBase: its database, and WeChat
- * Pay through cloud calls, each of which may take `payTimeoutMs`. Makes no request. Throws when the
- * environment's full id is unknown.
+ * The ports of functions and workers that call WeChat Pay, on CloudBase. Each call may take
+ * `payTimeoutMs`. Makes no request. Throws when the environment's full id is unknown, or a key is
+ * missing.
  */
 export function openPorts(payTimeoutMs = PAY_TIMEOUT_MS): Ports {
-  const log = functionLog;
-  const wechat = openWeChatPay(payTimeoutMs);
-  const cloud = openCloud(STORE_TIMEOUT_MS);
-  return {
-    store: openCloudBaseStore(cloud, (problem) => {
-      log.error('store_problem', { outTradeNo: null, error: errorText(problem) });
-    }),
-    wechat,
-    archive: openCloudArchive({ files: cloud, timers: systemTimers, timeoutMs: TRANSFER_TIMEOUT_MS }),
-    clock: systemClock,
-    timers: systemTimers,
-    random: Math.random,
-    newToken: () => leaseToken(randomUUID()),
-    log,
-    config: builtConfig,
-  };
+  const ports = openQuietPorts();
+  const { shared } = ports.store;
+  return { ...ports, wechat: openWeChatPay({ timeoutMs: payTimeoutMs, shared }) };
 }

@@ -43,14 +43,15 @@ export function readReceivingKeys(folder: string): (signer: SubMchId) => Receivi
   const written = parseJson(readFileSync(join(folder, RECEIVING_KEYS_FILE), 'utf8'));
   const read = new Map<SubMchId, ReceivingKeys>();
   return (signer) => {
-    const known = read.get(signer) ?? keysOf(isRecord(written) ? written[signer] : null);
+    const known = read.get(signer) ?? readWrittenKeys(isRecord(written) ? written[signer] : null);
     if (known === null) throw new Error(`${RECEIVING_KEYS_FILE} has no keys of ${signer}: build again`);
     read.set(signer, known);
     return known;
   };
 }
 
-function keysOf(written: unknown): ReceivingKeys | null {
+/** The keys of one signing number, from what `writtenKeysOf` wrote; null for anything else. */
+export function readWrittenKeys(written: unknown): ReceivingKeys | null {
   if (!isRecord(written)) return null;
   const [first, ...more] = listOf(written['apiV3Keys'], (key) =>
     typeof key === 'string' ? Buffer.from(key) : null,
