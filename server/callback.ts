@@ -80,6 +80,8 @@ function cloudRunMark({ config }: CallbackSystem, request: IncomingMessage, even
   const [source = '', ...more] = request.headersDistinct['x-wx-source'] ?? [];
   if (source === '' || more.length > 0) return '';
   if (isClientCall(source)) return source;
+  // A proxy may have joined two lines into one.
+  if (source.includes(',')) return '';
   if (request.headersDistinct['x-wx-openid'] !== undefined || !isRecord(event)) return '';
   const named = event['subMchId'] ?? event['sub_mch_id'];
   const isOurs = config.merchants.some(

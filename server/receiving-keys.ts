@@ -9,7 +9,7 @@ import type { ApiV3 } from './api-v3';
  * that is not known is asked for then.
  */
 export function receivingKeys(
-  apiV3: ApiV3,
+  apiV3: Pick<ApiV3, 'keysOf'>,
   certificatesOf: (signer: SubMchId) => V3Certificates,
 ): (signer: SubMchId) => Omit<V3Merchant, 'party'> {
   return (signer) => {

@@ -1,4 +1,4 @@
-import { createCipheriv, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createCipheriv, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { readConfig } from '../../lib/config/config';
 import type { ReceivingKeys } from '../../lib/inbox/receive-v3';
 import type { Instant } from '../../lib/values/instant';
@@ -107,6 +107,8 @@ export function envelope(resource: object | string, sealing: Sealing = {}): stri
 export interface Signing {
   readonly at?: Instant;
   readonly serial?: string;
+  /** The private key of that serial; absent: WeChat Pay's own. */
+  readonly key?: KeyObject;
   readonly signature?: string;
   readonly drop?: string;
   readonly encoding?: string;
@@ -118,7 +120,7 @@ export type Headers = Readonly<Record<string, string>>;
 /** The headers with which WeChat Pay signs a body. */
 export function signed(
   body: string | Buffer,
-  { at = START, serial = KEY_ID, signature, drop, encoding }: Signing = {},
+  { at = START, serial = KEY_ID, key = wechat.privateKey, signature, drop, encoding }: Signing = {},
 ): Headers {
   const timestamp = String(Math.floor(at / 1000));
   const nonce = 'fdasflkja484w';
@@ -127,7 +129,7 @@ export function signed(
     'content-type': 'application/json',
     'wechatpay-timestamp': timestamp,
     'wechatpay-nonce': nonce,
-    'wechatpay-signature': signature ?? sign('sha256', text, wechat.privateKey).toString('base64'),
+    'wechatpay-signature': signature ?? sign('sha256', text, key).toString('base64'),
     'wechatpay-serial': serial,
     ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
   };
