@@ -29,7 +29,15 @@ export interface GeneratedNotification {
  * camelCase or snake_case, parts may be JSON text or parsed. Pure. Never throws.
  */
 export function readGenerated(event: unknown): GeneratedNotification | null {
-  if (!isRecord(event)) return null;
+  try {
+    return isRecord(event) ? read(event) : null;
+  } catch {
+    // An object that throws when it is looked at. None comes from JSON.
+    return null;
+  }
+}
+
+function read(event: Readonly<Record<string, unknown>>): GeneratedNotification | null {
   const shape = shapeOf(event);
   if (shape === null) return null;
   const rawData = objectOf(event['rawData']);

@@ -7,6 +7,7 @@ import { openSqliteStore } from '../../lib/store/sqlite/open';
 import type { MoneyMode } from '../../lib/model/money-mode';
 import { inFolder } from '../server/running';
 import { order } from './builders';
+import { backTo } from './earlier-file';
 
 /* A database remembers whether its money is simulated. */
 
@@ -42,13 +43,8 @@ test('data from before this was recorded is simulated, if there is any', () =>
     const store = open(file);
     await store.orders.create(order(1));
     store.close();
-    // As the version before: without the table.
     const connection = connect(file);
-    connection.execute(
-      `DROP TABLE money_mode; DROP TABLE shared_state; ALTER TABLE inbox_payload DROP COLUMN envelope;
-       ALTER TABLE inbox_told DROP COLUMN postponed;
-       DROP INDEX inbox_vouched_for; ALTER TABLE inbox DROP COLUMN vouched_for; PRAGMA user_version = 18`,
-    );
+    connection.execute(backTo(18));
     migrate(connection);
     connection.close();
     expect(() => open(file, 'real')).toThrow('holds simulated money');

@@ -10,6 +10,7 @@ import { readRun, runDocument } from '../../lib/store/cloudbase/runs/run-documen
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { later } from '../../lib/values/instant';
 import { message, order, paidAt, refund, refundedBy, START, statementRun } from './builders';
+import { backTo } from './earlier-file';
 import { tamper, temporaryDirectory } from './sqlite-harness';
 
 /*
@@ -115,20 +116,7 @@ it('is what an earlier SQLite database says', async () => {
     await before.inbox.replay([key], who, START);
   }
   before.close();
-  tamper(
-    file,
-    `ALTER TABLE inbox_payload DROP COLUMN replayed_by;
-     ALTER TABLE refunds DROP COLUMN refusal;
-     ALTER TABLE statement_runs DROP COLUMN begun_again_at;
-     ALTER TABLE statement_runs DROP COLUMN refused_downloads;
-     ALTER TABLE inbox_told DROP COLUMN postponed;
-     DROP TABLE money_mode;
-     DROP TABLE shared_state;
-     ALTER TABLE inbox_payload DROP COLUMN envelope;
-     DROP INDEX inbox_vouched_for;
-     ALTER TABLE inbox DROP COLUMN vouched_for;
-     PRAGMA user_version = 17`,
-  );
+  tamper(file, backTo(17));
   const after = openSqliteStore({ file });
   const found = await after.refunds.find(refunds.map(({ outRefundNo }) => outRefundNo));
   expectState({

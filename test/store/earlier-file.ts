@@ -1,0 +1,29 @@
+import { SCHEMA_VERSION } from '../../lib/store/sqlite/base/migrate';
+
+/** What takes back each step of the schema, by the version that the step makes. */
+const UNDO: Readonly<Record<number, string>> = {
+  18: `ALTER TABLE inbox_payload DROP COLUMN replayed_by; ALTER TABLE refunds DROP COLUMN refusal;
+    ALTER TABLE statement_runs DROP COLUMN begun_again_at;
+    ALTER TABLE statement_runs DROP COLUMN refused_downloads;`,
+  19: 'DROP TABLE money_mode;',
+  20: `ALTER TABLE inbox_payload DROP COLUMN envelope; DROP INDEX inbox_vouched_for;
+    ALTER TABLE inbox DROP COLUMN vouched_for;`,
+  21: 'ALTER TABLE inbox_told DROP COLUMN postponed;',
+  22: 'DROP TABLE shared_state;',
+  23: 'ALTER TABLE orders DROP COLUMN prepay_body;',
+  24: 'DROP INDEX inbox_told_waiting;',
+};
+
+/**
+ * SQL that makes a file of today one of an earlier version, 17 or later. Throws for a step that
+ * nothing takes back yet.
+ */
+export function backTo(version: number): string {
+  const undone: string[] = [];
+  for (let step = SCHEMA_VERSION; step > version; step -= 1) {
+    const undo = UNDO[step];
+    if (undo === undefined) throw new Error(`say here how migration ${step} is taken back`);
+    undone.push(undo);
+  }
+  return `${undone.join('\n')} PRAGMA user_version = ${version}`;
+}
