@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createCipheriv, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { buildFunctions } from '../scripts/build/functions';
 import { newBundleFolder } from '../test/build/bundle-folder';
 import { eventEnvironment, functionEnvironment } from '../test/cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../test/cloudbase/gateway';
+import { keyVariablesOf, realKeys } from '../test/server/real-keys';
 import type { Effort } from './effort';
 import type { BenchTable } from './report';
 import { goal, spreadOf } from './report';
@@ -19,8 +21,11 @@ import { goal, spreadOf } from './report';
 interface Variant {
   readonly name: string;
   readonly file: string;
-  /** Must answer `errcode: 0`; the others give any answer to an empty event. */
-  readonly acks: boolean;
+  /**
+   * `acks`: must answer `errcode: 0`; `acks_v3`: must answer a signed notification with 200;
+   * `idle`: gives any answer to an empty event.
+   */
+  readonly kind: 'acks' | 'acks_v3' | 'idle';
 }
 
 interface Sample {
@@ -73,6 +78,12 @@ export async function benchColdStart({ coldStarts }: Effort): Promise<BenchTable
           'at most',
           0.45,
         ),
+        goal(
+          'payCallbackV3 to payCallback, both of an installation with a merchant on API v3',
+          of('payCallbackV3', 'ms').median / of(BESIDE_V3, 'ms').median,
+          'at most',
+          1.15,
+        ),
       ],
     };
   } finally {
@@ -82,6 +93,7 @@ export async function benchColdStart({ coldStarts }: Effort): Promise<BenchTable
 }
 
 const UNBUNDLED = 'payCallback, SDK unbundled';
+const BESIDE_V3 = 'payCallback, beside API v3';
 const CALLBACKS = ['payCallback', 'refundCallback'];
 
 async function buildVariants(dir: string): Promise<readonly Variant[]> {
@@ -93,31 +105,111 @@ async function buildVariants(dir: string): Promise<readonly Variant[]> {
   await bundleFunction({ entry, outfile: unbundled, config, callback: true, external });
   const built = await buildFunctions({ outDir: dir, config });
   return [
-    { name: 'bare', file: bare, acks: true },
-    { name: UNBUNDLED, file: unbundled, acks: true },
+    { name: 'bare', file: bare, kind: 'acks' },
+    { name: UNBUNDLED, file: unbundled, kind: 'acks' },
+    ...(await v3Variants(dir)),
     ...built
-      .map(({ name, dir: folder }) => ({
+      .map(({ name, dir: folder }): Variant => ({
         name,
         file: join(folder, 'index.js'),
-        acks: CALLBACKS.includes(name),
+        kind: CALLBACKS.includes(name) ? 'acks' : 'idle',
       }))
-      .sort((a, b) => Number(b.acks) - Number(a.acks)),
+      .sort((a, b) => Number(a.kind === 'idle') - Number(b.kind === 'idle')),
   ];
 }
+
+/** Both pay callbacks of an installation with a merchant on API v3. */
+async function v3Variants(dir: string): Promise<readonly Variant[]> {
+  const variables = keyVariablesOf(V3_MERCHANT, V3_KEYS);
+  const built = await buildFunctions({
+    outDir: join(dir, 'v3'),
+    config: readConfig({
+      merchants: [{ subMchId: '1900000109' }, { channel: 'v3', mchId: V3_MERCHANT, appId: APP_ID }],
+      cloud: { callbackUrl: 'https://bench.example.com' },
+      log: { level: 'silent' },
+    }),
+    keys: (variable) => variables[variable] ?? null,
+  });
+  const fileOf = (name: string) => join(built.find((one) => one.name === name)?.dir ?? '', 'index.js');
+  return [
+    { name: BESIDE_V3, file: fileOf('payCallback'), kind: 'acks' },
+    { name: 'payCallbackV3', file: fileOf('payCallbackV3'), kind: 'acks_v3' },
+  ];
+}
+
+/** A notification as the HTTP access service hands it over, encrypted and signed now. */
+function v3Event(outTradeNo: string): object {
+  const plain = {
+    ...{ mchid: V3_MERCHANT, appid: APP_ID, out_trade_no: outTradeNo, trade_state: 'SUCCESS' },
+    ...{ transaction_id: `4200${outTradeNo}`, trade_type: 'JSAPI', bank_type: 'OTHERS' },
+    ...{ success_time: '2026-11-24T12:00:00+08:00', payer: { openid: 'oPayerNumberOne' } },
+    amount: { total: 5800, payer_total: 5800, currency: 'CNY', payer_currency: 'CNY' },
+  };
+  const [aad, iv] = ['transaction', 'EyCiUKpnvvjq'];
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(V3_KEYS.apiV3Key), iv);
+  cipher.setAAD(Buffer.from(aad));
+  const sealed = [cipher.update(JSON.stringify(plain)), cipher.final(), cipher.getAuthTag()];
+  const body = JSON.stringify({
+    ...{ id: randomUUID(), create_time: '2026-11-24T12:00:01+08:00', resource_type: 'encrypt-resource' },
+    ...{ event_type: 'TRANSACTION.SUCCESS', summary: '支付成功' },
+    resource: {
+      ...{ original_type: aad, algorithm: 'AEAD_AES_256_GCM', associated_data: aad, nonce: iv },
+      ciphertext: Buffer.concat(sealed).toString('base64'),
+    },
+  });
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const lines = Buffer.from(`${timestamp}\n${iv}\n${body}\n`);
+  return {
+    httpMethod: 'POST',
+    path: `/callback/v3/pay/${V3_MERCHANT}`,
+    headers: {
+      'wechatpay-timestamp': timestamp,
+      'wechatpay-nonce': iv,
+      'wechatpay-signature': sign('sha256', lines, V3_KEYS.wechatKey).toString('base64'),
+      'wechatpay-serial': V3_KEYS.wechatKeyId,
+    },
+    body,
+    isBase64Encoded: false,
+  };
+}
+
+function eventOf(kind: Variant['kind'], number: string): object {
+  switch (kind) {
+    case 'acks':
+      return { ...NOTIFICATION, outTradeNo: number, transactionId: `4200${number}` };
+    case 'acks_v3':
+      return v3Event(number);
+    case 'idle':
+      return {};
+  }
+}
+
+function isAnswered(kind: Variant['kind'], answer: unknown): boolean {
+  switch (kind) {
+    case 'acks':
+      return isRecord(answer) && answer['errcode'] === 0;
+    case 'acks_v3':
+      return isRecord(answer) && answer['statusCode'] === 200;
+    case 'idle':
+      return true;
+  }
+}
+
+const SOURCES = { acks: 'wx_paycallback', acks_v3: 'wx_http', idle: 'wx_trigger' } as const;
 
 /** Starts one process, passes it a new event, and waits for its answer. */
 async function firstAnswer(
   cloud: LoopbackCloudBase,
-  { name, file, acks }: Variant,
+  { name, file, kind }: Variant,
   id: string,
 ): Promise<Sample> {
   const env = {
     ...functionEnvironment(cloud),
-    ...eventEnvironment({ source: acks ? 'wx_paycallback' : 'wx_trigger', apiToken: null }),
+    ...eventEnvironment({ source: SOURCES[kind], apiToken: null }),
     NODE_PATH: join(ROOT, 'node_modules'),
   };
   const number = id.replace(/\W/g, '');
-  const event = acks ? { ...NOTIFICATION, outTradeNo: number, transactionId: `4200${number}` } : {};
+  const event = eventOf(kind, number);
   const started = performance.now();
   const args = [join(__dirname, 'cold-start', 'first-ack.cjs'), file, JSON.stringify(event)];
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -131,9 +223,8 @@ async function firstAnswer(
   const said: unknown = JSON.parse(/first ack (.*)/.exec(text)?.[1] ?? 'null');
   if (!isRecord(said)) throw new Error(`a cold start of ${name} did not answer: ${text.slice(0, 500)}`);
   const { answer, readyMs, cpuMs, rssMb } = said;
-  const acked = isRecord(answer) && answer['errcode'] === 0;
   if (
-    (acks && !acked) ||
+    !isAnswered(kind, answer) ||
     typeof readyMs !== 'number' ||
     typeof cpuMs !== 'number' ||
     typeof rssMb !== 'number'
@@ -142,6 +233,10 @@ async function firstAnswer(
   }
   return { ms, readyMs, cpuMs, rssMb };
 }
+
+const V3_MERCHANT = '1900000001';
+const APP_ID = 'wxd2d16a504f24665e';
+const V3_KEYS = realKeys();
 
 const NOTIFICATION = {
   appid: 'wxd2d16a504f24665e',

@@ -105,7 +105,7 @@ function checkForCloud(config: Config): void {
   }
   if (hasV3(config) && config.cloud.callbackUrl === null) {
     throw new ConfigError(
-      'cloud.callbackUrl: was missing; must be the https address of the HTTP access service, because notify_url is made from it (docs/deploy.md, step 10)',
+      'cloud.callbackUrl: was missing; must be the https address of the HTTP access service, because notify_url is made from it (docs/deploy.md, step 14)',
     );
   }
 }
