@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,14 +21,15 @@ interface Load {
 
 /** A row of the table: where notifications are stored, and the server it needs. */
 interface Peer {
-  readonly place: AckPlace | 'whole';
+  readonly place: AckPlace | 'whole' | 'v3';
   readonly name: string;
   readonly needs: 'file' | 'redis' | 'postgres';
 }
 
 const PEERS: readonly Peer[] = [
   { place: 'sqlite-thread', name: 'wxpay-inbox, written as `npm start` does', needs: 'file' },
-  { place: 'sqlite-marked', name: 'the same, its low-water mark kept beside it', needs: 'file' },
+  { place: 'v3', name: 'the same for API v3: signature checked, resource decrypted', needs: 'file' },
+  { place: 'sqlite-marked', name: 'cloudpay again, its low-water mark kept beside it', needs: 'file' },
   { place: 'none', name: 'no persistence at all (the ceiling)', needs: 'file' },
   { place: 'sqlite', name: 'wxpay-inbox, written by the thread that answers', needs: 'file' },
   { place: 'whole', name: 'all of `npm start`, its workers looking for the orders meanwhile', needs: 'file' },
@@ -69,6 +71,7 @@ export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
     notes: [
       `${CONNECTIONS} connections, ${ackMs / 1000} s a run, ${rounds} interleaved runs, medians; unique 520-byte notifications, each deduplicated by its key and on disk before its answer; the same HTTP server, reading of the notification and log line in every row; the load, and Redis or PostgreSQL, share the machine. Workers run in one row only; the orders do not exist there, so that every message is taken, looked for and put off.`,
       `The low-water mark leaves ${share(median('sqlite-marked', 'perSecond') ?? 0, ours)} of the acks, and a p99 of ${(median('sqlite-marked', 'p99') ?? 0).toFixed(1)} ms.`,
+      goal('API v3 to cloudpay', (median('v3', 'perSecond') ?? 0) / ours, 'at least', 0.7),
       goal('Ours to the server without persistence', ours / ceiling, 'at least', 0.8),
       bullmq === null
         ? 'BullMQ was not run: there is no redis-server here.'
@@ -93,11 +96,20 @@ function share(part: number, whole: number): string {
 async function measure({ place, needs }: Peer, durationMs: number): Promise<Load> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-ack-'));
   const beside = await startBeside(needs, folder);
-  const server = startScript(join(__dirname, 'ack', 'server.ts'), [place, beside.at]);
+  const keys = place === 'v3' ? wechatKeys() : null;
+  const server = startScript(join(__dirname, 'ack', 'server.ts'), [
+    ...[place, beside.at],
+    ...(keys === null ? [] : [keys.publicKey]),
+  ]);
   try {
     const port = String((await told(server)).port);
     const load = (ms: number) =>
-      told(startScript(join(__dirname, 'ack', 'load.ts'), [port, String(CONNECTIONS), String(ms)]));
+      told(
+        startScript(join(__dirname, 'ack', 'load.ts'), [
+          ...[port, String(CONNECTIONS), String(ms)],
+          ...(keys === null ? [] : [keys.privateKey]),
+        ]),
+      );
     // Warm up: the first requests compile code, which a server that runs for days does not do.
     await load(Math.min(1_000, durationMs));
     const { perSecond, p50, p99, refused } = await load(durationMs);
@@ -110,6 +122,15 @@ async function measure({ place, needs }: Peer, durationMs: number): Promise<Load
     await beside.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A pair of WeChat Pay's, for its notifications of API v3. */
+function wechatKeys() {
+  return generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
 }
 
 async function startBeside(needs: Peer['needs'], folder: string): Promise<Running & { readonly at: string }> {

@@ -1,4 +1,4 @@
-import { createCipheriv, generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { systemClock } from '../lib/runtime/system-clock';
 import { systemTimers } from '../lib/runtime/timers';
 import { isRecord, parseJson } from '../lib/values/json';
@@ -13,11 +13,7 @@ import { verifySignature, type SignedText } from '../lib/wechat/v3/verify';
 import type { Effort } from './effort';
 import type { BenchTable } from './report';
 import { goal, inWords, spreadOf } from './report';
-
-const NUMBER = '1900000001';
-const ORDER = 'BENCH-000001';
-const KEY_ID = 'PUB_KEY_ID_0119000000012026112900000000000001';
-const APIV3_KEY = Buffer.from('wxpay-inbox-own-test-key-32chars');
+import { APIV3_KEY, envelopeOf, KEY_ID, NUMBER, ORDER, PAYMENT, signedText } from './v3-samples';
 
 /** Calls and notifications per round. */
 const COUNT = 1_000;
@@ -26,14 +22,10 @@ const COUNT = 1_000;
 export async function benchApiV3({ rounds }: Effort): Promise<BenchTable> {
   const ours = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const theirs = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  if (!isSubMchId(NUMBER) || !isOutTradeNo(ORDER)) throw new TypeError('a sample is wrong');
+  const [subMchId, outTradeNo] = [NUMBER, ORDER];
+  if (!isSubMchId(subMchId) || !isOutTradeNo(outTradeNo)) throw new TypeError('a sample is wrong');
   const wechatKeys = [{ id: KEY_ID, key: theirs.publicKey, from: 'configured' }] as const;
-  const signed = (text: string): SignedText => {
-    const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), 'd824f2e086d3c1df967785d13fcd22ef'];
-    const lines = Buffer.from(`${timestamp}\n${nonce}\n${text}\n`);
-    const signature = sign('sha256', lines, theirs.privateKey).toString('base64');
-    return { timestamp, nonce, signature, serial: KEY_ID, body: Buffer.from(text) };
-  };
+  const signed = (text: string): SignedText => signedText(text, theirs.privateKey);
 
   const answer = signed(JSON.stringify(PAYMENT));
   const headers = {
@@ -52,17 +44,16 @@ export async function benchApiV3({ rounds }: Effort): Promise<BenchTable> {
       rates: { turn: () => Promise.resolve(true), refused: () => Promise.resolve() },
     },
     {
-      party: { mode: 'direct', mchId: NUMBER, appId: 'wx0000000000000001' },
+      party: { mode: 'direct', mchId: subMchId, appId: 'wx0000000000000001' },
       keys: {
-        ...{ mchId: NUMBER, privateKey: ours.privateKey, serial: 'A'.repeat(40), mode: 'public_key' },
+        ...{ mchId: subMchId, privateKey: ours.privateKey, serial: 'A'.repeat(40), mode: 'public_key' },
         ...{ apiV3Keys: [APIV3_KEY], wechatKeys },
       },
       hosts: ['https://api.mch.weixin.qq.com'],
       notifyUrls: { pay: 'https://shop.example/pay', refund: 'https://shop.example/refund' },
     },
   );
-  const call = async (): Promise<boolean> =>
-    (await pay.queryOrder({ subMchId: NUMBER, outTradeNo: ORDER })).kind === 'paid';
+  const call = async (): Promise<boolean> => (await pay.queryOrder({ subMchId, outTradeNo })).kind === 'paid';
 
   const envelope = signed(JSON.stringify(envelopeOf(JSON.stringify(PAYMENT))));
   const v3 = (): boolean => {
@@ -109,30 +100,8 @@ async function micros(work: () => boolean | Promise<boolean>): Promise<number> {
   return (used.user + used.system) / COUNT;
 }
 
-const PAYMENT = {
-  ...{ mchid: NUMBER, appid: 'wx0000000000000001', out_trade_no: ORDER, trade_type: 'JSAPI' },
-  ...{ transaction_id: '4200000000202611290000000001', trade_state: 'SUCCESS', trade_state_desc: '支付成功' },
-  ...{ bank_type: 'OTHERS', attach: '', success_time: '2026-11-29T10:00:05+08:00' },
-  payer: { openid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' },
-  amount: { total: 1000, payer_total: 1000, currency: 'CNY', payer_currency: 'CNY' },
-};
-
 const CLOUDPAY = {
   ...{ returnCode: 'SUCCESS', resultCode: 'SUCCESS', outTradeNo: ORDER, subMchId: NUMBER },
   ...{ transactionId: '4200000000202611290000000001', totalFee: 1000, cashFee: 1000, feeType: 'CNY' },
   ...{ timeEnd: '20261129100005', subOpenid: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o', bankType: 'OTHERS' },
 };
-
-function envelopeOf(plain: string): object {
-  const cipher = createCipheriv('aes-256-gcm', APIV3_KEY, Buffer.from('benchNonce01'));
-  cipher.setAAD(Buffer.from('transaction'));
-  const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
-  return {
-    ...{ id: '6f0c4a2e-0000-5000-8000-000000000001', create_time: '2026-11-29T10:00:06+08:00' },
-    ...{ resource_type: 'encrypt-resource', event_type: 'TRANSACTION.SUCCESS', summary: '支付成功' },
-    resource: {
-      ...{ original_type: 'transaction', algorithm: 'AEAD_AES_256_GCM', associated_data: 'transaction' },
-      ...{ nonce: 'benchNonce01', ciphertext: sealed.toString('base64') },
-    },
-  };
-}

@@ -1,18 +1,27 @@
-import { createServer } from 'node:http';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createServer, type RequestListener } from 'node:http';
 import { dirname } from 'node:path';
+import { openOriginSignals } from '../../lib/inbox/origin-signals';
 import { receiveNotification } from '../../lib/inbox/receive';
+import type { ReceiveV3Deps, V3Delivery } from '../../lib/inbox/receive-v3';
+import { receiveV3 } from '../../lib/inbox/receive-v3';
 import { readConfig } from '../../lib/config/config';
 import { pinoLog } from '../../lib/runtime/pino-log';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { systemTimers } from '../../lib/runtime/timers';
+import { openSqliteStore } from '../../lib/store/sqlite/open';
+import { isSubMchId } from '../../lib/values/ids';
+import { answerCallback } from '../../server/callback';
+import { callbackAt } from '../../server/callback-address';
 import { json, readBody, send } from '../../server/http';
 import { startServer } from '../../server/start';
+import { APIV3_KEY, KEY_ID, NUMBER, PAYMENT } from '../v3-samples';
 import { isAckPlace, PLACES } from './record';
 
 /**
  * One server of the table, in a separate process: the same HTTP server and callback with another
- * store; or `whole`, everything that `npm start` starts. Arguments: the store, then its file or
- * address.
+ * store; `whole`, everything that `npm start` starts; or `v3`, the callback of API v3. Arguments:
+ * the store, then its file or address, then WeChat Pay's public key in PEM for `v3`.
  */
 
 async function main(): Promise<void> {
@@ -24,6 +33,10 @@ async function main(): Promise<void> {
     process.send?.({ port: Number(new URL(url).port) });
     return;
   }
+  if (place === 'v3') {
+    serve(answersV3(at, createPublicKey(process.argv[4] ?? '')));
+    return;
+  }
   if (!isAckPlace(place)) throw new TypeError(`there is no place ${place}`);
   const deps = {
     record: await PLACES[place](at),
@@ -32,7 +45,7 @@ async function main(): Promise<void> {
     log: pinoLog('info'),
     ackBudgetMs: 2_500,
   };
-  const server = createServer((request, response) => {
+  serve((request, response) => {
     void readBody(request).then(async (body) => {
       const event = body.kind === 'json' ? body.value : null;
       send(
@@ -44,6 +57,40 @@ async function main(): Promise<void> {
       );
     });
   });
+}
+
+/** The callback of API v3 as the server answers it, on the store of `npm start`. */
+function answersV3(file: string, key: KeyObject): RequestListener {
+  if (!isSubMchId(NUMBER)) throw new TypeError('a sample is wrong');
+  const store = openSqliteStore({ file, writer: 'thread' });
+  const log = pinoLog('info');
+  const shared = { clock: systemClock, timers: systemTimers, log };
+  const keys = { apiV3Keys: [APIV3_KEY], wechatKeys: [{ id: KEY_ID, key, from: 'configured' }] } as const;
+  const deps: ReceiveV3Deps = {
+    ...shared,
+    record: (message) => store.inbox.record(message),
+    ackBudgetMs: 2_500,
+    merchants: [{ party: { mode: 'direct', mchId: NUMBER, appId: PAYMENT.appid }, keys: () => keys }],
+    signals: openOriginSignals({ alarms: store.alarms, ...shared }),
+  };
+  const system = {
+    receive: () => Promise.reject(new TypeError('only API v3 is here')),
+    receiveV3: (delivery: V3Delivery, waitedMs?: number) => receiveV3(deps, delivery, waitedMs),
+    config: readConfig({ merchants: [{ channel: 'v3', mchId: NUMBER, appId: PAYMENT.appid }] }),
+    metrics: { notified: () => undefined },
+  };
+  const parts = { system, log, identity: { sourceOf: () => '' } };
+  return (request, response) => {
+    const address = callbackAt(request.url ?? '/');
+    if (address === null) throw new TypeError('no callback has this path');
+    void answerCallback(parts, request, address, () => 0).then((answer) => {
+      send(response, answer);
+    });
+  };
+}
+
+function serve(answers: RequestListener): void {
+  const server = createServer(answers);
   server.listen(0, '127.0.0.1', () => {
     const address = server.address();
     if (typeof address === 'object' && address !== null) process.send?.({ port: address.port });
