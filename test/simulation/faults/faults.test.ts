@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { FAULTS } from './faults';
 import { withFault } from './patch';
 
-/** Switched on at every `npm test`; `npm run simulate -- --faults` in `.ci/run` plays all. */
+/** Switched on at every `npm test`; `npm run test:long` plays all. */
 const EVERY_TIME = ['ack before the write', 'close without asking', 'deliver under a key per attempt'];
 
 test.each(FAULTS)('the place of "$name" is in the code, once', (fault) => {
