@@ -55,6 +55,8 @@ export async function buildFunctions(options: {
   const { config, outDir, shop = 'merchant', keys = () => null, withoutKeys = false } = options;
   const root = join(outDir, 'cloudfunctions');
   rmSync(root, { recursive: true, force: true });
+  // Some folders hold keys. Files with narrow modes would stay narrow in the cloud, for another user.
+  mkdirSync(root, { recursive: true, mode: 0o700 });
   if (!withoutKeys) checkForCloud(config);
   const written = withoutKeys ? null : writtenKeys(config, keys);
   const folders = foldersToBuild(config).map(({ name: folder, kind }) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { join } from 'node:path';
@@ -222,6 +222,7 @@ test('only what calls WeChat Pay holds the key that signs', () => {
     'reconcileOrders',
     'reconcileStatement',
   ]);
+  expect(statSync(join(outDir, 'cloudfunctions')).mode & 0o077).toBe(0);
   const callbacks = ['payCallback', 'payCallbackV3', 'refundCallback', 'refundCallbackV3'];
   expect(holds('receiving-keys.json')).toEqual(callbacks);
   for (const { name, dir, inputs } of built.filter((one) => callbacks.includes(one.name))) {
