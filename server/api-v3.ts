@@ -1,5 +1,5 @@
 import type { Config } from '../lib/config/config-schema';
-import { signerOf, type V3Party } from '../lib/config/merchants';
+import { signerOf, type V3Party } from '../lib/config/v3-party';
 import { ConfigError } from '../lib/config/config';
 import type { SimulatorV3 } from '../simulator/v3/simulator-v3';
 import type { SubMchId } from '../lib/values/ids';

@@ -1,7 +1,7 @@
 import { systemTimers } from '../lib/runtime/timers';
 import type { Log } from '../lib/runtime/log';
 import type { Config } from '../lib/config/config-schema';
-import type { V3Party } from '../lib/config/merchants';
+import type { V3Party } from '../lib/config/v3-party';
 import type { Clock } from '../lib/values/instant';
 import type { Journal } from '../simulator/journal';
 import type { Simulator } from '../simulator/simulator';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../lib/config/config-schema';
-import { signerOf, type MerchantSettings, type V3Party } from '../lib/config/merchants';
+import type { MerchantSettings } from '../lib/config/merchants';
+import { signerOf, type V3Party } from '../lib/config/v3-party';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { SharedState } from '../lib/runtime/shared-state';

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { readFeeRate } from '../values/fee-rate';
 import type { SubMchId } from '../values/ids';
 import { isSubMchId } from '../values/ids';
+import type { V3Party } from './v3-party';
+import { collectorOf } from './v3-party';
 
 /*
  * Which WeChat Pay a merchant speaks, as `merchants[]` in config.json says it. Inside the program a
@@ -13,27 +15,6 @@ export const CHANNELS = ['cloudpay', 'v3', 'cloudrun'] as const;
 
 /** One way to call WeChat Pay. */
 export type ChannelName = (typeof CHANNELS)[number];
-
-/** In whose name calls of API v3 are made. */
-export type V3Party =
-  | { readonly mode: 'direct'; readonly mchId: SubMchId; readonly appId: string }
-  | {
-      readonly mode: 'partner';
-      readonly spMchId: SubMchId;
-      readonly spAppId: string;
-      readonly subMchId: SubMchId;
-      readonly subAppId: string;
-    };
-
-/** The number that signs calls, whose keys are used and whose rate limits count. Pure. */
-export function signerOf(party: V3Party): SubMchId {
-  return party.mode === 'direct' ? party.mchId : party.spMchId;
-}
-
-/** The number that money is paid to: what the rest of the program calls the merchant. Pure. */
-export function collectorOf(party: V3Party): SubMchId {
-  return party.mode === 'direct' ? party.mchId : party.subMchId;
-}
 
 /** How one merchant reaches WeChat Pay. */
 export type MerchantChannel =

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { collectorOf, signerOf, type V3Party } from '../config/merchants';
+import { collectorOf, signerOf, type V3Party } from '../config/v3-party';
 import type { Finding } from '../ops/api';
 import type { SubMchId } from '../values/ids';
 import { isRecord, parseJson } from '../values/json';

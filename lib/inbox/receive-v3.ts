@@ -1,5 +1,6 @@
-import type { MerchantChannel, V3Party } from '../config/merchants';
-import { collectorOf, signerOf } from '../config/merchants';
+import type { MerchantChannel } from '../config/merchants';
+import type { V3Party } from '../config/v3-party';
+import { collectorOf, signerOf } from '../config/v3-party';
 import type { Content, NewMessage } from '../model/message';
 import { keyOf, orderOf } from '../model/message';
 import { errorText } from '../runtime/error-text';

@@ -6,7 +6,7 @@ import { ConfigError } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
 import type { FunctionName, WorkerName } from '../../lib/config/jobs';
 import { CALLBACKS, FUNCTIONS, isFunctionName } from '../../lib/config/jobs';
-import { signerOf } from '../../lib/config/merchants';
+import { signerOf } from '../../lib/config/v3-party';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
 import type { WrittenCallingKeys } from '../../lib/hosting/cloud/calling-keys';
 import { CALLING_KEYS_FILE, writtenCallingKeysOf } from '../../lib/hosting/cloud/calling-keys';

@@ -234,6 +234,14 @@ test('only what calls WeChat Pay holds the key that signs', () => {
   }
 });
 
+test('a callback stays small: it validates no settings', () => {
+  for (const name of ['payCallback', 'payCallbackV3', 'refundCallback', 'refundCallbackV3']) {
+    const found = built.find((one) => one.name === name);
+    expect([name, found?.inputs.filter((path) => path.includes('/zod/'))]).toEqual([name, []]);
+    expect(found?.bytes).toBeLessThan(430 * 1024);
+  }
+});
+
 test('without a merchant on cloudpay no bundle carries it', () => {
   const carried = built.flatMap(({ inputs }) =>
     inputs.filter((path) => path.endsWith('cloudpay/adapter.ts')),

@@ -1,5 +1,5 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
-import type { V3Party } from '../../lib/config/merchants';
+import type { V3Party } from '../../lib/config/v3-party';
 import type { PaymentDetails, RefundDetails } from '../../lib/model/facts';
 import { isSubMchId, type SubMchId } from '../../lib/values/ids';
 import { createCloudPay } from '../../lib/wechat/cloudpay/adapter';

@@ -1,5 +1,5 @@
 import { ConfigError, readConfig } from '../../lib/config/config';
-import { collectorOf, signerOf } from '../../lib/config/merchants';
+import { collectorOf, signerOf } from '../../lib/config/v3-party';
 
 /*
  * Which WeChat Pay each merchant speaks, as config.json says it.

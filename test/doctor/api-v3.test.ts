@@ -1,5 +1,5 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
-import type { V3Party } from '../../lib/config/merchants';
+import type { V3Party } from '../../lib/config/v3-party';
 import { examineApiV3 } from '../../lib/doctor/api-v3';
 import type { CheckName } from '../../lib/doctor/finding';
 import { CHECKS_OF_V3 } from '../../lib/doctor/finding';

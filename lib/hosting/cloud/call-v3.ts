@@ -1,5 +1,5 @@
 import { realV3 } from '#cloud/real-v3';
-import { signerOf } from '../../config/merchants';
+import { signerOf } from '../../config/v3-party';
 import { systemClock } from '../../runtime/system-clock';
 import { systemTimers } from '../../runtime/timers';
 import { v3Channels } from '../../wechat/v3/channels';

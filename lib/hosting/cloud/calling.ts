@@ -1,4 +1,4 @@
-import type { V3Party } from '../../config/merchants';
+import type { V3Party } from '../../config/v3-party';
 import type { SharedState } from '../../runtime/shared-state';
 import type { WeChatPay } from '../../wechat/port';
 

@@ -1,4 +1,4 @@
-import type { V3Party } from '../../config/merchants';
+import type { V3Party } from '../../config/v3-party';
 import { stopwatch } from '../../runtime/stopwatch';
 import { within } from '../../runtime/timers';
 import type { SubMchId } from '../../values/ids';

@@ -1,4 +1,4 @@
-import type { V3Party } from '../../config/merchants';
+import type { V3Party } from '../../config/v3-party';
 import { isTransactionId } from '../../values/ids';
 import { isRecord } from '../../values/json';
 import type {

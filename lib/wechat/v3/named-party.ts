@@ -1,5 +1,5 @@
 import { isSubMchId, type SubMchId } from '../../values/ids';
-import type { V3Party } from '../../config/merchants';
+import type { V3Party } from '../../config/v3-party';
 
 /** The merchant numbers and appids that a v3 resource names; null for what it does not name. */
 export interface NamedParty {

@@ -1,4 +1,4 @@
-import type { V3Party } from '../../config/merchants';
+import type { V3Party } from '../../config/v3-party';
 import { formatBeijing, type Instant } from '../../values/instant';
 import { isRecord } from '../../values/json';
 import { parseStrictJson } from '../../values/strict-json';

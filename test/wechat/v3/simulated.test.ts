@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import type { V3Party } from '../../../lib/config/merchants';
+import type { V3Party } from '../../../lib/config/v3-party';
 import type { Timers } from '../../../lib/runtime/timers';
 import { dayOf } from '../../../lib/values/day';
 import { fen } from '../../../lib/values/fen';

@@ -6,7 +6,7 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto';
-import type { V3Party } from '../../../lib/config/merchants';
+import type { V3Party } from '../../../lib/config/v3-party';
 import type { Log, LogFields } from '../../../lib/runtime/log';
 import type { SharedState } from '../../../lib/runtime/shared-state';
 import type { Timers } from '../../../lib/runtime/timers';
