@@ -55,7 +55,7 @@ export async function buildFunctions(options: {
   const { config, outDir, shop = 'merchant', keys = () => null, withoutKeys = false } = options;
   const root = join(outDir, 'cloudfunctions');
   rmSync(root, { recursive: true, force: true });
-  // Some folders hold keys. Files with narrow modes would stay narrow in the cloud, for another user.
+  // Some folders hold keys. Narrow modes of files would reach the cloud, where another user reads.
   mkdirSync(root, { recursive: true, mode: 0o700 });
   if (!withoutKeys) checkForCloud(config);
   const written = withoutKeys ? null : writtenKeys(config, keys);
