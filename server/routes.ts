@@ -123,7 +123,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   );
 
   const { v3 } = system.simulator;
-  // Whoever calls API v3 proves it by a signature, and by nothing else.
+  // A caller of API v3 proves itself by a signature, and by nothing else.
   if (v3 !== null) app.all('/simulator/v3/*', (c) => answerSimulatedV3(v3, c.env.incoming));
   bind('GET', '/simulator/orders/:name', operators, (c) => simulatedOrder(system, nameIn(c)));
   bind('GET', '/simulator/bill/:name', operators, (c) => simulatedBill(system, nameIn(c)));

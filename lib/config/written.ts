@@ -344,8 +344,8 @@ export const writtenConfig = z.strictObject({
     .strictObject({
       /**
        * The address of the HTTP access service (HTTP 访问服务), such as
-       * "https://prod-8gxvz0f70375accc.service.tcloudbase.com": `notify_url` is made from it. There,
-       * `/callback/v3/pay` leads to `payCallbackV3` and `/callback/v3/refund` to
+       * "https://prod-8gxvz0f70375accc.service.tcloudbase.com". `notify_url` is made from it.
+       * There, `/callback/v3/pay` leads to `payCallbackV3` and `/callback/v3/refund` to
        * `refundCallbackV3`. Needed with a merchant on the channel v3.
        */
       callbackUrl: publicAddress('https://prod-8gxvz0f70375accc.service.tcloudbase.com'),

@@ -140,6 +140,22 @@ export function discrepancyId(
   return id;
 }
 
+/** A discrepancy that a fact opens now, under the id of its class and subject. */
+export function newDiscrepancy(
+  found: Pick<Discrepancy, 'class' | 'subject' | 'ours' | 'theirs' | 'path'>,
+  now: Instant,
+): Discrepancy {
+  return {
+    id: discrepancyId(found.class, found.subject),
+    ...found,
+    statementRun: null,
+    firstSeenAt: now,
+    lastSeenAt: now,
+    opensAt: now,
+    resolution: null,
+  };
+}
+
 /** Checks that outside text is a discrepancy id. */
 export function isDiscrepancyId(value: unknown): value is DiscrepancyId {
   return typeof value === 'string' && value.length <= 160 && /^[a-z_]+:[^:]+:[^:]+$/.test(value);

@@ -1,5 +1,5 @@
 import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
-import { discrepancyId } from '../model/discrepancy';
+import { newDiscrepancy } from '../model/discrepancy';
 import type { Fact } from './decision';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
@@ -105,17 +105,5 @@ export function discrepancy(
 ): Discrepancy {
   const { outTradeNo, transactionId } = payment;
   const subject = { kind: 'payment', outTradeNo, transactionId } as const;
-  return {
-    id: discrepancyId(of, subject),
-    class: of,
-    subject,
-    ours,
-    theirs,
-    path: fact.path,
-    statementRun: null,
-    firstSeenAt: now,
-    lastSeenAt: now,
-    opensAt: now,
-    resolution: null,
-  };
+  return newDiscrepancy({ class: of, subject, ours, theirs, path: fact.path }, now);
 }

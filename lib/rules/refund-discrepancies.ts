@@ -1,5 +1,5 @@
 import type { Discrepancy, DiscrepancyClass } from '../model/discrepancy';
-import { discrepancyId } from '../model/discrepancy';
+import { newDiscrepancy } from '../model/discrepancy';
 import type { Refund, RefundProgress } from '../model/refund';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -27,19 +27,7 @@ export function refundDiscrepancy(
 ): Discrepancy {
   const { outRefundNo } = fact.content.refund;
   const subject = { kind: 'refund', outTradeNo, outRefundNo } as const;
-  return {
-    id: discrepancyId(of, subject),
-    class: of,
-    subject,
-    ours,
-    theirs,
-    path: fact.path,
-    statementRun: null,
-    firstSeenAt: now,
-    lastSeenAt: now,
-    opensAt: now,
-    resolution: null,
-  };
+  return newDiscrepancy({ class: of, subject, ours, theirs, path: fact.path }, now);
 }
 
 /** WeChat Pay has a refund that nobody requested here. Pure. */

@@ -30,7 +30,7 @@ import * as requests from './requests';
 export interface V3Settings {
   readonly party: V3Party;
   readonly keys: V3Keys;
-  /** Base addresses without a final slash, such as `https://api.mch.weixin.qq.com`; then backups. */
+  /** Base addresses, the backup last, without a final slash: `https://api.mch.weixin.qq.com`. */
   readonly hosts: readonly [string, ...string[]];
   readonly notifyUrls: { readonly pay: string; readonly refund: string };
   /** Time limit of one call of the port, retries included, in ms; 10,000 when absent. */
