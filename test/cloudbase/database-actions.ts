@@ -1,4 +1,5 @@
-import type { Database, Modification } from './database/engine';
+import type { Modification } from './database/behaviour';
+import type { Database } from './database/engine';
 import {
   parseDocument,
   parseEjson,
@@ -9,7 +10,8 @@ import {
 } from './database/documents';
 import { MAX_BYTES } from './database/collections';
 import type { Selection } from './database/selection';
-import { MalformedRequest, requestFailed } from './errors';
+import { CloudBaseError, MalformedRequest, requestFailed } from './errors';
+import type { PlatformLimits } from './limits';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Answer = Readonly<Record<string, unknown>>;
@@ -27,6 +29,7 @@ export type DatabaseAction = (fields: Fields) => Promise<Answer> | Answer;
 export function databaseActions(
   database: Database,
   clock: { now(): number },
+  limits: PlatformLimits = {},
 ): ReadonlyMap<string, DatabaseAction> {
   function content(text: unknown): Document {
     const resolved = resolveServerDates(parseDocument(text, 'data'), clock.now());
@@ -71,7 +74,7 @@ export function databaseActions(
           selectionOf(fields),
           transactionId,
         );
-        return { data: { list: withinLimit(found) } };
+        return { data: { list: withinLimit(found, limits) } };
       },
     ],
     [
@@ -108,7 +111,7 @@ export function databaseActions(
     [
       'database.aggregateDocuments',
       (fields) => ({
-        data: { list: withinLimit(database.aggregate(collectionOf(fields), stagesOf(fields))) },
+        data: { list: withinLimit(database.aggregate(collectionOf(fields), stagesOf(fields)), limits) },
       }),
     ],
     [
@@ -184,11 +187,15 @@ function stagesOf(fields: Fields) {
   });
 }
 
-function withinLimit(documents: readonly Document[]): readonly string[] {
+function withinLimit(
+  documents: readonly Document[],
+  { resultBytes = MAX_BYTES }: PlatformLimits,
+): readonly string[] {
   const list = documents.map(toWire);
   const bytes = list.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  if (bytes > MAX_BYTES) {
-    throw requestFailed(`the result package is ${bytes} bytes, more than ${MAX_BYTES}; ask for less`);
+  if (bytes <= resultBytes) return list;
+  if (resultBytes < MAX_BYTES) {
+    throw new CloudBaseError('QUERY_SIZE_EXCEED_LIMIT', '[-602001] query result exceeds 1 MB');
   }
-  return list;
+  throw requestFailed(`the result package is ${bytes} bytes, more than ${resultBytes}; ask for less`);
 }

@@ -6,6 +6,8 @@ export class CloudBaseError extends Error {
   constructor(
     readonly code: string,
     message: string,
+    /** The HTTP status of the answer. With another than 200 the SDK shows neither code nor message. */
+    readonly status = 200,
   ) {
     super(message);
     this.name = 'CloudBaseError';
@@ -37,4 +39,11 @@ export function operatorRefused(operator: string, where: string): CloudBaseError
     'DATABASE_INVALID_OPERRATOR',
     `[InvalidParameter] the loopback database does not offer ${operator} in ${where}; add it to the allow-list with a test`,
   );
+}
+
+/** Refused for load: with the two codes of CloudBase for it. */
+export function overloaded(of: 'requests' | 'connections'): CloudBaseError {
+  return of === 'requests'
+    ? new CloudBaseError('EXCEED_REQUEST_LIMIT', '[LimitExceeded] request rate exceeds the limit')
+    : new CloudBaseError('EXCEED_CONCURRENT_REQUEST_LIMIT', '[LimitExceeded] too many connections');
 }

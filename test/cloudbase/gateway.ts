@@ -3,13 +3,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { parseAdminRequest, readBody, type AdminRequest } from './admin-request';
 import { databaseActions } from './database-actions';
 import type { DuplicateShape } from './database/collections';
-import { newDatabase, type Database, type DatabaseBehaviour } from './database/engine';
+import type { DatabaseBehaviour } from './database/behaviour';
+import { newDatabase, type Database } from './database/engine';
 import { CloudBaseError, MalformedRequest } from './errors';
 import { newFaults, takesEffect, type Faults, type Strike } from './faults';
 import { callFunction, callPay, type FunctionHandler, type PayHandler } from './platform-calls';
+import type { PlatformLimits } from './limits';
 import { newRequestLog, type RequestLog } from './request-log';
 import { newStorage, type Storage } from './storage';
 import { realTimer, type Timer } from './timer';
+import { newTraffic } from './traffic';
 
 /** How to start a loopback CloudBase. Everything has a default. */
 export interface LoopbackOptions {
@@ -25,6 +28,8 @@ export interface LoopbackOptions {
    */
   readonly duplicates?: DuplicateShape;
   readonly updatedCounts?: DatabaseBehaviour['updatedCounts'];
+  /** The platform's limits. Default: none. */
+  readonly limits?: Readonly<PlatformLimits>;
 }
 
 /** A CloudBase environment on 127.0.0.1 that the unmodified SDK can be pointed at. */
@@ -38,6 +43,8 @@ export interface LoopbackCloudBase {
   readonly faults: Faults;
   readonly database: Database;
   readonly storage: Storage;
+  /** The platform's limits, to be changed while it runs. */
+  readonly limits: PlatformLimits;
   /** Every request that the real SDK never sends, as sentences. A test ends with this empty. */
   readonly protocolErrors: readonly string[];
   /** As `requests.count`. */
@@ -86,19 +93,21 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
   const timer = options.timer ?? realTimer;
   const requests = newRequestLog();
   const faults = newFaults();
+  const clock = options.clock ?? { now: Date.now };
+  const limits: PlatformLimits = { ...options.limits };
   const database = newDatabase(
     {
       duplicates: options.duplicates ?? 'duplicate_write',
       updatedCounts: options.updatedCounts ?? 'modified',
     },
     timer,
+    limits,
+    clock,
   );
+  const traffic = newTraffic(limits, clock);
   let origin = '';
   const storage = newStorage(envId, () => `${origin}${FILES_PATH}`);
-  const actions = new Map([
-    ...databaseActions(database, options.clock ?? { now: Date.now }),
-    ...storage.actions,
-  ]);
+  const actions = new Map([...databaseActions(database, clock, limits), ...storage.actions]);
   const functions = new Map<string, FunctionHandler>();
   const protocolErrors: string[] = [];
   let payHandler: PayHandler | undefined;
@@ -111,7 +120,16 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
     if (action === 'functions.invokeFunction') return json(await callFunction(fields, functions));
     const act = actions.get(action);
     if (!act) throw new MalformedRequest(`unknown action ${action}`);
-    return json(await act(fields));
+    if (!action.startsWith('database.')) return json(await act(fields));
+    return traffic.pass(async () => {
+      const { countMs = 0 } = limits;
+      if (action === 'database.calculateDocument' && countMs > 0) await passed(countMs);
+      return json(await act(fields));
+    });
+  }
+
+  function passed(ms: number): Promise<void> {
+    return new Promise((resolve) => timer.schedule(ms, resolve));
   }
 
   async function answer(request: AdminRequest): Promise<Reply> {
@@ -123,7 +141,9 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
   }
 
   function errorReply(error: unknown, action: string): Reply {
-    if (error instanceof CloudBaseError) return json({ code: error.code, message: error.message });
+    if (error instanceof CloudBaseError) {
+      return { ...json({ code: error.code, message: error.message }), status: error.status };
+    }
     if (error instanceof MalformedRequest) {
       protocolErrors.push(`${action}: ${error.message}`);
       return json({ code: 'INVALID_PARAM', message: error.message });
@@ -140,7 +160,7 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
     strike.inPlace();
     switch (effect.kind) {
       case 'delay':
-        await new Promise<void>((resolve) => timer.schedule(effect.ms, resolve));
+        await passed(effect.ms);
         return answer();
       case 'error':
         return refuse(effect.code, effect.message);
@@ -245,6 +265,7 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
     faults,
     database,
     storage,
+    limits,
     protocolErrors,
     countRequests: requests.count,
     resetCount: () => requests.reset(),

@@ -1,5 +1,6 @@
 import { calculateObjectSize } from 'bson';
 import { CloudBaseError, requestFailed } from '../errors';
+import type { PlatformLimits } from '../limits';
 import { isDocument, keyOf, valueAt, type Document } from './documents';
 
 /**
@@ -25,10 +26,22 @@ export interface UniqueIndex {
 export type UniqueIndexFields = readonly string[];
 
 /**
- * The three shapes of a duplicate key error seen from the real cloud: code DATABASE_DUPLICATE_WRITE
+ * The shapes of a duplicate key error. Seen from the real cloud: code DATABASE_DUPLICATE_WRITE
  * (documented), DATABASE_REQUEST_FAILED with E11000 in its text, and an older text without E11000.
+ * Documented: HTTP 409, of which the SDK shows only the status. Thinkable: a text in Chinese, and a
+ * text that does not say what is wrong.
  */
-export type DuplicateShape = 'duplicate_write' | 'request_failed' | 'old_text';
+export const DUPLICATE_SHAPES = [
+  'duplicate_write',
+  'request_failed',
+  'old_text',
+  'http_409',
+  'chinese',
+  'unworded',
+] as const;
+
+/** One of `DUPLICATE_SHAPES`. */
+export type DuplicateShape = (typeof DUPLICATE_SHAPES)[number];
 
 /** MongoDB's limit for one document, and CloudBase's for one answer: 16 MiB. */
 export const MAX_BYTES = 16 * 1024 * 1024;
@@ -62,11 +75,31 @@ export function indexKey(index: UniqueIndex, document: Document): string {
     .join('\u0000');
 }
 
-/** Throws when the document is over MongoDB's 16 MiB. */
-export function checkSize(document: Document): void {
+/** Throws when the document is over MongoDB's 16 MiB, or has a key or an `_id` that is refused. */
+export function checkDocument(document: Document, { idBytes, idCharacters }: PlatformLimits): void {
+  const id = document['_id'];
+  const isOdd =
+    typeof id === 'string' &&
+    (Buffer.byteLength(id) > (idBytes ?? Infinity) || idCharacters?.test(id) === false);
+  if (isOdd) throw requestFailed('the _id is too long or has characters that are not allowed');
+  refuseDollarKeys(document);
   const bytes = calculateObjectSize(document);
   if (bytes > MAX_BYTES) {
     throw requestFailed(`object to insert too large. size in bytes: ${bytes}, max size: ${MAX_BYTES}`);
+  }
+}
+
+/** CloudBase refuses keys that begin with `$`, at any depth. */
+function refuseDollarKeys(value: unknown): void {
+  if (Array.isArray(value)) {
+    value.forEach(refuseDollarKeys);
+  } else if (isDocument(value)) {
+    for (const [key, child] of Object.entries(value)) {
+      if (key.startsWith('$')) {
+        throw new CloudBaseError('DATABASE_INVALID_OPERRATOR', `[InvalidParameter] invalid key ${key}`);
+      }
+      refuseDollarKeys(child);
+    }
   }
 }
 
@@ -108,5 +141,11 @@ export function duplicateKey(
         'DATABASE_REQUEST_FAILED',
         '[FailedOperation.DuplicateWrite] multiple write,duplicate key error collection',
       );
+    case 'http_409':
+      return new CloudBaseError('DATABASE_DUPLICATE_WRITE', e11000, 409);
+    case 'chinese':
+      return new CloudBaseError('DATABASE_WRITE_CONFLICT', '主键冲突');
+    case 'unworded':
+      return new CloudBaseError('DATABASE_REQUEST_FAILED', '[FailedOperation] the write was not done');
   }
 }

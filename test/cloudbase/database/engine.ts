@@ -1,51 +1,24 @@
+import { setImmediate } from 'node:timers/promises';
 import { CloudBaseError, requestFailed } from '../errors';
+import type { PlatformLimits } from '../limits';
 import type { Timer } from '../timer';
 import { aggregate, type Stage } from './aggregate';
+import type { DatabaseBehaviour, Modification, ModificationResult } from './behaviour';
 import {
-  checkSize,
+  checkDocument,
   duplicateKey,
   indexKey,
   newCollection,
   put,
   type Collection,
-  type DuplicateShape,
   type UniqueIndexFields,
 } from './collections';
 import { isDocument, keyOf, newId, sameValue, type Document } from './documents';
-import { compileQuery } from './query';
+import { newPast } from './past';
+import { compileQuery, type CompiledQuery } from './query';
 import { select, type Selection } from './selection';
 import { documentLock, indexLock, newTransactions, type Transaction } from './transactions';
 import { applyUpdate } from './update';
-
-/** How the database behaves where the real cloud is known to vary or is not known. */
-export interface DatabaseBehaviour {
-  duplicates: DuplicateShape;
-  /**
-   * Whether an update that changes nothing counts as updated (`matched`) or not (`modified`).
-   * Unknown for the real cloud.
-   */
-  updatedCounts: 'matched' | 'modified';
-}
-
-/** A conditional write of one or many documents. */
-export interface Modification {
-  readonly collection: string;
-  readonly query: Document;
-  /** Whether all matching documents are changed, or the first one. */
-  readonly multi: boolean;
-  /** Update operators, or with `replace` the whole new document. */
-  readonly change: Document;
-  readonly replace: boolean;
-  readonly upsert: boolean;
-  readonly transactionId?: string;
-}
-
-/** What a modification did. `document` is the last changed document as it is now. */
-export interface ModificationResult {
-  readonly updated: number;
-  readonly upsertedId?: unknown;
-  readonly document?: Document;
-}
 
 /**
  * The documents of one environment, in memory, with MongoDB's semantics. Each write checks its
@@ -60,10 +33,17 @@ function isNamed(id: unknown): boolean {
   return id !== undefined && id !== null && !isDocument(id);
 }
 
-/** Makes an empty database. */
-export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
+/** Makes an empty database, whose reads and updates go by the limits as they are at that time. */
+export function newDatabase(
+  behaviour: DatabaseBehaviour,
+  timer: Timer,
+  limits: PlatformLimits = {},
+  clock: { now(): number } = { now: Date.now },
+) {
   const collections = new Map<string, Collection>();
   const transactions = newTransactions(timer);
+  const past = newPast(clock);
+  let goesBackwards = false;
 
   function collectionNamed(name: string): Collection {
     const collection = collections.get(name);
@@ -99,10 +79,9 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
 
   function* matching(
     collection: Collection,
-    condition: Document,
+    query: CompiledQuery,
     transaction?: Transaction,
   ): Generator<readonly [key: string, document: Document]> {
-    const query = compileQuery(condition);
     // By _id MongoDB reads its index, so the answer is sorted by _id whatever order was requested.
     const keys = query.ids ? query.ids.map(keyOf).sort() : keysIn(collection, transaction);
     for (const key of keys) {
@@ -111,11 +90,22 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     }
   }
 
+  /** The documents that a read outside of transactions finds, perhaps as they were. */
+  function* found(collection: Collection, condition: Document): Generator<Document> {
+    const query = compileQuery(condition);
+    const { readLagMs = 0 } = limits;
+    const documents = readLagMs > 0 ? past.asOf(collection, readLagMs) : collection.documents;
+    for (const key of query.ids ? query.ids.map(keyOf).sort() : documents.keys()) {
+      const document = documents.get(key);
+      if (document && query.test(document)) yield document;
+    }
+  }
+
   function targets(modification: Modification, transaction?: Transaction) {
     const collection = collectionNamed(modification.collection);
-    const found = matching(collection, modification.query, transaction);
-    if (modification.multi) return [...found];
-    const first = found.next();
+    const matches = matching(collection, compileQuery(modification.query), transaction);
+    if (modification.multi) return [...matches];
+    const first = matches.next();
     return first.done === true ? [] : [first.value];
   }
 
@@ -163,7 +153,9 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
   }
 
   function commitWrite(collection: Collection, key: string, next: Document | null): void {
-    transactions.remember(documentLock(collection, key), collection.documents.get(key) ?? null);
+    const previous = collection.documents.get(key) ?? null;
+    transactions.remember(documentLock(collection, key), previous);
+    if ((limits.readLagMs ?? 0) > 0) past.remember(collection, key, previous);
     put(collection, key, next);
   }
 
@@ -177,7 +169,7 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     next: Document | null,
     transaction?: Transaction,
   ): void {
-    if (next) checkSize(next);
+    if (next) checkDocument(next, limits);
     const previous = documentFor(collection, key, transaction);
     if (transaction) {
       transactions.lock(transaction, locksFor(collection, key, previous, next));
@@ -217,17 +209,55 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
    * document.
    */
   function plannedWrites(modification: Modification, transaction?: Transaction) {
-    const found: (readonly [key: string, previous: Document | undefined])[] = targets(
+    const changed: (readonly [key: string, previous: Document | undefined])[] = targets(
       modification,
       transaction,
     );
     const id = modification.query['_id'];
-    if (found.length === 0 && modification.upsert) found.push([keyOf(id), undefined]);
+    if (changed.length === 0 && modification.upsert) changed.push([keyOf(id), undefined]);
     const collection = collectionNamed(modification.collection);
-    return found.map(([key, previous]) => {
+    return changed.map(([key, previous]) => {
       const next = nextDocument(modification, previous ?? { _id: id });
       return { key, previous, next, locks: locksFor(collection, key, previous, next) };
     });
+  }
+
+  async function modifyAtOnce(modification: Modification): Promise<ModificationResult> {
+    const transaction = transactionOf(modification.transactionId);
+    const collection = collectionNamed(modification.collection);
+    if (modification.upsert && !(modification.replace && isNamed(modification.query['_id']))) {
+      throw requestFailed('the loopback database upserts whole documents by _id only, as doc().set() does');
+    }
+    return whenFree(
+      transaction,
+      () => plannedWrites(modification, transaction),
+      (planned) => planned.flatMap(({ locks }) => locks),
+      (planned) => {
+        for (const { key, next } of planned) writeDocument(collection, key, next, transaction);
+        const last = planned.at(-1);
+        if (!last) return { updated: 0 };
+        if (!last.previous) return { updated: 0, upsertedId: last.next['_id'], document: last.next };
+        const updated = planned.filter(
+          ({ previous, next }) => behaviour.updatedCounts === 'matched' || !sameValue(previous, next),
+        ).length;
+        return { updated, document: last.next };
+      },
+    );
+  }
+
+  /** Others may come in between two documents, and each is met as it is by then. */
+  async function modifyOneByOne(modification: Modification): Promise<ModificationResult> {
+    const { query } = modification;
+    const keys = targets(modification).map(([, { _id }]) => _id);
+    if (keys.length < 2) return modifyAtOnce(modification);
+    goesBackwards = !goesBackwards;
+    let updated = 0;
+    for (const _id of goesBackwards ? keys.reverse() : keys) {
+      await setImmediate();
+      const one = { ...modification, multi: false, query: { $and: [{ _id }, query] } };
+      updated += (await modifyAtOnce(one)).updated;
+    }
+    return { updated };
   }
 
   return {
@@ -262,13 +292,19 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
     ): readonly Document[] {
       const transaction = transactionOf(transactionId);
       const collection = collectionNamed(name);
-      const found = [...matching(collection, condition, transaction)].map(([, document]) => document);
-      return select(found, selection);
+      if (transaction === undefined) return select([...found(collection, condition)], selection);
+      const matches = [...matching(collection, compileQuery(condition), transaction)];
+      return select(
+        matches.map(([, document]) => document),
+        selection,
+      );
     },
 
     /** How many documents match. */
-    count: (name: string, condition: Document): number =>
-      [...matching(collectionNamed(name), condition)].length,
+    count: (name: string, condition: Document): number => [...found(collectionNamed(name), condition)].length,
+
+    /** Lets every read from now on see what was written until now, however far reads lag behind. */
+    catchUp: past.catchUp,
 
     /** The result of a pipeline. */
     aggregate: (name: string, stages: readonly Stage[]): readonly Document[] =>
@@ -309,26 +345,10 @@ export function newDatabase(behaviour: DatabaseBehaviour, timer: Timer) {
 
     /** Changes matching documents. */
     async modify(modification: Modification): Promise<ModificationResult> {
-      const transaction = transactionOf(modification.transactionId);
-      const collection = collectionNamed(modification.collection);
-      if (modification.upsert && !(modification.replace && isNamed(modification.query['_id']))) {
-        throw requestFailed('the loopback database upserts whole documents by _id only, as doc().set() does');
+      if (limits.interleaves === true && modification.multi && modification.transactionId === undefined) {
+        return modifyOneByOne(modification);
       }
-      return whenFree(
-        transaction,
-        () => plannedWrites(modification, transaction),
-        (planned) => planned.flatMap(({ locks }) => locks),
-        (planned) => {
-          for (const { key, next } of planned) writeDocument(collection, key, next, transaction);
-          const last = planned.at(-1);
-          if (!last) return { updated: 0 };
-          if (!last.previous) return { updated: 0, upsertedId: last.next['_id'], document: last.next };
-          const updated = planned.filter(
-            ({ previous, next }) => behaviour.updatedCounts === 'matched' || !sameValue(previous, next),
-          ).length;
-          return { updated, document: last.next };
-        },
-      );
+      return modifyAtOnce(modification);
     },
 
     /** Removes matching documents and says how many. */
