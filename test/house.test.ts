@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { Linter } from 'eslint';
 import ts from 'typescript';
 import { readConfig } from '../lib/config/config';
@@ -14,6 +15,13 @@ const files = execFileSync('git', ['ls-files', '--', '*.ts', '*.tsx', '*.cjs', '
 test('no file is longer than 400 lines', () => {
   const long = files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 401);
   expect(long).toEqual([]);
+});
+
+test('every TypeScript file belongs to a project, so that its types are checked', () => {
+  const covered = new Set(
+    ['tsconfig.json', 'console/tsconfig.json', 'test/console/tsconfig.json'].flatMap(filesOfProject),
+  );
+  expect(files.filter((file) => /\.tsx?$/.test(file) && !covered.has(file))).toEqual([]);
 });
 
 describe('the lint of comments', () => {
@@ -115,6 +123,13 @@ test('JSON from outside is parsed in one place', () => {
   );
   expect(parsing).toEqual(['lib/values/json.ts']);
 });
+
+/** The files that a tsconfig.json includes, from the root. */
+function filesOfProject(config: string): readonly string[] {
+  const read: { readonly config?: unknown } = ts.readConfigFile(config, (name) => ts.sys.readFile(name));
+  const { fileNames } = ts.parseJsonConfigFileContent(read.config, ts.sys, dirname(resolve(config)));
+  return fileNames.map((name) => relative(process.cwd(), name));
+}
 
 /** Where a source takes a history out of its document. */
 function historyReads(text: string): string[] {

@@ -51,14 +51,14 @@ async function fuzz(
       const details = await fc.check(property, {
         numRuns,
         seed,
-        interruptAfterTimeLimit: until - Date.now(),
+        plugins: [fc.interruptAfterTimeLimit(until - Date.now())],
       });
       runs += details.numRuns;
       progress(`${name}: ${runs} of ${wanted}`);
       if (details.failed && !details.interrupted) {
         return {
           runs,
-          failure: `seed ${seed}\n${String(details.errorInstance)}\n${fc.defaultReportMessage(details) ?? ''}`,
+          failure: `seed ${seed}\n${String(details.errorInstance)}\n${fc.defaultReportMessage(details)}`,
         };
       }
     }
