@@ -186,10 +186,10 @@ export interface Inbox {
    *
    * `now` is the settler's clock; a lease has run out when `until <= now`.
    *
-   * CloudBase: 1 request to read the leases, 2 per transaction taken (3 when it was taken before),
-   * 1 per order or refund change (2 when refused), at most 2 per discrepancy, 1 per `resolves`, and
-   * 1 per group of messages with the same outcome (plus 1 per group in which some lost their
-   * lease).
+   * CloudBase: 1 request to read the leases, 2 for all transactions taken (3 when one was
+   * taken before), 1 per order or refund change (2 when refused), at most 2 per discrepancy, 1
+   * per `resolves`, and 1 per group of messages with the same outcome (plus 1 per group in which
+   * some lost their lease).
    */
   settle(
     token: LeaseToken,

@@ -103,7 +103,10 @@ export function onCloudBase(
 }
 
 /** Another SDK instance on a gateway. `createNewInstance` is missing from the SDK's types. */
-export function newInstance({ envId, url }: LoopbackCloudBase, timeout: number): Cloud {
+export function newInstance(
+  { envId, url }: Pick<LoopbackCloudBase, 'envId' | 'url'>,
+  timeout: number,
+): Cloud {
   const make: unknown = Reflect.get(cloud, 'createNewInstance');
   if (typeof make !== 'function') throw new TypeError('this SDK has no createNewInstance');
   const instance: unknown = Reflect.apply(make, cloud, [{ env: envId, serviceUrl: url, timeout }]);

@@ -56,6 +56,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface Query {
   where(condition: Condition): Query;
   orderBy(path: string, direction: 'asc' | 'desc'): Query;
+  skip(count: number): Query;
   limit(max: number): Query;
   field(projection: object): Query;
   get(): unknown;
@@ -66,7 +67,7 @@ export interface Query {
 
 /** wx-server-sdk's `DB.CollectionReference`, the part in use. */
 export interface Collection extends Query {
-  add(options: { data: Fields }): unknown;
+  add(options: { data: Fields | Fields[] }): unknown;
 }
 
 /** The SDK's default limit is 100; this is its maximum. */
@@ -80,6 +81,22 @@ export const MOST_PER_QUERY = 1000;
 export async function insert(db: Database, name: CollectionName, data: Fields): Promise<void> {
   const answer: unknown = await db.collection(name).add({ data });
   if (!isRecord(answer) || answer['_id'] !== data['_id']) throw unusable(name);
+}
+
+/**
+ * Adds several documents and resolves once the database confirms that it stored exactly these.
+ * Rejects with a `StoreError`: any number of them may then be stored. 1 request.
+ */
+export async function insertAll(
+  db: Database,
+  name: CollectionName,
+  documents: readonly (Fields & { readonly _id: string })[],
+): Promise<void> {
+  const answer = await answerOf(name, () => db.collection(name).add({ data: [...documents] }));
+  const ids = isRecord(answer) ? answer['_ids'] : undefined;
+  const stored = new Set<unknown>(Array.isArray(ids) ? ids : []);
+  if (stored.size !== documents.length || !documents.every(({ _id }) => stored.has(_id)))
+    throw unusable(name);
 }
 
 /**

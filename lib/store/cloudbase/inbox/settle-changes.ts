@@ -11,7 +11,6 @@ import type { CollectionName } from '../schema';
 
 const ORDERS: CollectionName = 'wxpay_orders';
 const REFUNDS: CollectionName = 'wxpay_refunds';
-const TRANSACTIONS: CollectionName = 'wxpay_transactions';
 
 /** The result of the write that changes a document in a settlement. */
 export type ChangeResult = 'written' | 'refused';
@@ -38,38 +37,6 @@ export const ORDER_CHANGE: DocumentChange = {
   write: async (db, token, { key, change }) =>
     change === null ? 'written' : changeOrder(db, markOf(token, key), change),
 };
-
-/**
- * Assigns a settlement's transaction to its order permanently. The marker's id is the transaction,
- * so of two takers one is refused. Orders paid by versions before markers have none. They are
- * searched before the first marker is written, because after a crash an existing marker would be
- * believed. At most 3 requests, nearly always 2.
- */
-export async function takeTransaction(
-  db: Database,
-  { change }: Settlement,
-): Promise<'taken' | 'of_another_order'> {
-  const transactionId = change?.takes;
-  if (change === null || transactionId === undefined) return 'taken';
-  const { outTradeNo } = change;
-  const paid = db.collection(ORDERS).where({ 'payment.transactionId': transactionId }).field({ _id: true });
-  const payers = await select(ORDERS, paid.limit(2));
-  // A marker decides alone: two orders that one transaction paid before markers existed stay as
-  // they are.
-  if (payers.some(({ _id }) => _id !== outTradeNo) && !payers.some(({ _id }) => _id === outTradeNo)) {
-    return 'of_another_order';
-  }
-  try {
-    await insert(db, TRANSACTIONS, { _id: transactionId, outTradeNo });
-    return 'taken';
-  } catch (error) {
-    // The marker decides, whatever the error: an insertion that failed after taking effect looks
-    // like a refused one.
-    const [found] = await select(TRANSACTIONS, db.collection(TRANSACTIONS).where({ _id: transactionId }));
-    if (found === undefined) throw storeError(error, TRANSACTIONS);
-    return found['outTradeNo'] === outTradeNo ? 'taken' : 'of_another_order';
-  }
-}
 
 /** A settlement's change of its refund. */
 export const REFUND_CHANGE: DocumentChange = {

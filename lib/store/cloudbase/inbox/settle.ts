@@ -12,13 +12,8 @@ import { inParallel } from '../base/in-parallel';
 import { addedLine } from './message-document';
 import { requireAtMost1000 } from '../base/limits';
 import type { CollectionName } from '../schema';
-import {
-  ORDER_CHANGE,
-  ownChanges,
-  REFUND_CHANGE,
-  takeTransaction,
-  type DocumentChange,
-} from './settle-changes';
+import { ORDER_CHANGE, ownChanges, REFUND_CHANGE, type DocumentChange } from './settle-changes';
+import { takeTogether, takeTransaction, type Taken } from './take-transactions';
 
 const INBOX: CollectionName = 'wxpay_inbox';
 
@@ -71,8 +66,8 @@ interface Batch {
  * worker has explained long ago. It also shows what an earlier call under the same token has
  * settled.
  *
- * 1 request to read the leases, 2 per transaction taken, 1 per order or refund change, at most 2
- * per discrepancy, 1 per `resolves`, 1 per group of messages with the same outcome. Then 1 if an
+ * 1 request to read the leases, 2 for all transactions taken (3 when one was taken
+ * before), 1 per order or refund change, at most 2 per discrepancy, 1 per `resolves`, 1 per group of messages with the same outcome. Then 1 if an
  * order refused its change, 1 if a refund did, and 1 per group in which some messages were not
  * finished, to find out why.
  */
@@ -120,9 +115,18 @@ function advance(
   );
 }
 
-function takeTransactions(batch: Batch, turns: readonly Turn[]): Promise<readonly Turn[]> {
+/** Takes all transactions together, and alone those of which that leaves anything uncertain. */
+async function takeTransactions(batch: Batch, turns: readonly Turn[]): Promise<readonly Turn[]> {
+  const held = turns.flatMap(({ of, progress }) => (progress === 'held' ? [of] : []));
+  let certain: ReadonlyMap<Settlement, Taken> = new Map();
+  const searched = await batch.attempt(async () => {
+    certain = await takeTogether(batch.db, held);
+    return 'held';
+  });
   return advance(batch, turns, 'held', async (of) => {
-    const taken = await takeTransaction(batch.db, of);
+    if (of.change?.takes === undefined) return 'held';
+    if (searched !== 'held') return searched;
+    const taken = certain.get(of) ?? (await takeTransaction(batch.db, of));
     return taken === 'of_another_order' ? 'transaction_taken' : 'held';
   });
 }
