@@ -106,12 +106,12 @@ async function reviewed(deps: HoldDeps, review: Review, order: Order, known: Kno
   const ofOrder = known.open.filter((one) => isOfOrder(one, order, transactions));
   await reviveOld(deps, ofOrder, fulfilment.heldAt, now);
   const still = holdAtHandOver(order, known);
+  if (still === fulfilment.reason) return false;
   // A hold that goes on for another reason is lifted too: handing over holds it under its new name.
-  if (still !== null && (still === fulfilment.reason || !isFoundAtHandOver(fulfilment.reason))) return false;
   const explained =
-    still === null
-      ? await explanation(deps, review, { order, refunds: known.refunds }, fulfilment, now)
-      : { why: `it is held for another reason now: ${still}`, version: order.version };
+    still !== null && isFoundAtHandOver(fulfilment.reason)
+      ? { why: `it is held for another reason now: ${still}`, version: order.version }
+      : await explanation(deps, review, { order, refunds: known.refunds }, fulfilment, now);
   if (explained === null) return false;
   const lifted = await deps.store.orders.liftHold(outTradeNo, explained.version, explained.why, now);
   if (!lifted) return false;

@@ -73,19 +73,19 @@ export function isOfOrder(
 
 /**
  * Why an order that this payment makes paid must be held, or null. `openRefunds` are those of the
- * order. Pure.
+ * order. The reasons that handing over cannot find come first: it finds the others by itself once
+ * these have ended, and none is lost. Pure.
  */
 export function holdOfPayment(
   order: Pick<Order, 'outTradeNo' | 'total' | 'refundSaidAt' | 'refunds'>,
   { isVerified, isStated, openRefunds, verifyAbove }: Against,
 ): HoldReason | null {
+  if (isStated) return 'statement_refunds_pending';
+  if (verifyAbove !== null && order.total > verifyAbove && !isVerified) return 'verify_above';
   const known = holdOfMessages(openRefunds, null);
   if (known !== null) return known;
   // Handing over looks at the refunds themselves; here only their reservations are at hand.
-  if (order.refundSaidAt !== undefined && order.refunds.length === 0) return 'refund_sum_unknown';
-  if (isStated) return 'statement_refunds_pending';
-  if (verifyAbove !== null && order.total > verifyAbove && !isVerified) return 'verify_above';
-  return null;
+  return order.refundSaidAt !== undefined && order.refunds.length === 0 ? 'refund_sum_unknown' : null;
 }
 
 /** What is known about the refunds of an order besides the order itself. */

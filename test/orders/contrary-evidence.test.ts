@@ -94,6 +94,23 @@ describe('money that is known to have gone back buys nothing', () => {
   );
 
   it(
+    'when a part came back first by a message, and the statement shows the rest further on',
+    inShop(async ({ hear, inbox, minutes, delivered, order }, stage) => {
+      await stage.store.statementRuns.open(statementRun(0));
+      await hear(refund(1, { refund: fen(1) }));
+      await minutes(15);
+      await hear(message(1, { path: 'statement' }));
+      await inbox();
+      await minutes(40);
+      expect(await order()).toMatchObject({
+        refunds: [{ amount: 1 }],
+        fulfilment: { state: 'held', reason: 'statement_refunds_pending' },
+      });
+      expect(delivered).toEqual([]);
+    }),
+  );
+
+  it(
     'when a refund is set aside between the claim and the hand-over',
     inShop(async (seen, stage) => {
       const { hear, inbox, deps, delivered, order } = seen;
@@ -221,6 +238,23 @@ describe('many facts of one order', () => {
 });
 
 describe('above orders.verifyAbove', () => {
+  it(
+    'an order with a part refunded waits for the confirmation too, then for what the refund message holds',
+    inShop(async ({ hear, minutes, delivered, order }, stage) => {
+      await hear(refund(1, { total: fen(77) }));
+      await hear(message(1));
+      const deps = stage.with({ settings: { ...stage.deps.settings, verifyAbove: fen(100) } });
+      await processInbox(deps, PLENTY);
+      stage.answer = { kind: 'not_paid' };
+      await minutes(3);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'verify_above' });
+      stage.answer = { kind: 'paid', payment: paymentOf(1) };
+      await minutes(3);
+      expect((await order()).fulfilment).toMatchObject({ state: 'held', reason: 'refund_message_open' });
+      expect(delivered).toEqual([]);
+    }),
+  );
+
   it(
     'an order a callback reported paid waits until WeChat Pay confirms it',
     inShop(async ({ hear, minutes, delivered, order, deliver }, stage) => {

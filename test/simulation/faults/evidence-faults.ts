@@ -103,6 +103,14 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     caughtBy: testNamed(CONTRARY, 'when the statement that shows the payment shows its refund further on'),
   },
   {
+    name: 'name an open refund message before the refunds of the statement',
+    guarantee: 'G3',
+    file: 'lib/rules/hold.ts',
+    find: "  if (isStated) return 'statement_refunds_pending';\n",
+    replace: "  if (isStated && openRefunds.length === 0) return 'statement_refunds_pending';\n",
+    caughtBy: testNamed(CONTRARY, 'when a part came back first by a message, and the statement shows the rest'),
+  },
+  {
     name: 'not wake the refund messages that a payment was missing for',
     guarantee: 'G9',
     file: 'lib/inbox/process.ts',
