@@ -3,15 +3,18 @@ import { errorText } from '../runtime/error-text';
 import type { WorkerName } from '../config/jobs';
 import type { Ports, WorkerHandler } from './ports';
 import type { Alarms } from '../store/ops-port';
+import type { Config } from '../config/config-schema';
+import type { SubMchId } from '../values/ids';
 
 /** What signalling the token needs. */
 export interface TokenPorts extends Pick<Ports, 'wechat' | 'clock' | 'log'> {
+  readonly config: Pick<Config, 'merchants'>;
   readonly store: { readonly alarms: Pick<Alarms, 'raise' | 'lower'> };
 }
 
 /**
  * What the answers of a run show about its token. A run without a token has none in any of its
- * calls.
+ * calls. Answers of API v3, which needs none, show nothing.
  */
 type TokenSeen = 'nothing' | 'present' | 'missing';
 
@@ -32,8 +35,11 @@ export function signallingToken<Given extends TokenPorts>(
 ): WorkerHandler {
   let seen: TokenSeen = 'nothing';
   let known: TokenSeen = 'nothing';
-  const wechat = watched(ports.wechat, (now) => {
-    if (seen !== 'missing') seen = now;
+  const needsNone = new Set(
+    ports.config.merchants.flatMap(({ subMchId, channel }) => (channel.kind === 'v3' ? [subMchId] : [])),
+  );
+  const wechat = watched(ports.wechat, (subMchId, now) => {
+    if (seen !== 'missing' && !needsNone.has(subMchId)) seen = now;
   });
   const run = open({ ...ports, wechat });
   const signal = async (): Promise<void> => {
@@ -59,22 +65,26 @@ export function signallingToken<Given extends TokenPorts>(
 }
 
 /**
- * Wraps WeChat Pay and reports what each answer shows about the token. A call without an answer
- * shows nothing.
+ * Wraps WeChat Pay and reports what each answer about a merchant shows about the token. A call
+ * without an answer shows nothing.
  */
-function watched(wechat: WeChatPay, tell: (seen: TokenSeen) => void): WeChatPay {
-  const noting = <Answer extends { readonly kind: string }>(answer: Answer): Answer => {
-    if (answer.kind !== 'unknown') tell('present');
-    else if ('reason' in answer && answer.reason === 'missing_api_token') tell('missing');
+function watched(wechat: WeChatPay, tell: (subMchId: SubMchId, seen: TokenSeen) => void): WeChatPay {
+  const noting = async <Answer extends { readonly kind: string }>(
+    { subMchId }: { readonly subMchId: SubMchId },
+    answering: Promise<Answer>,
+  ): Promise<Answer> => {
+    const answer = await answering;
+    if (answer.kind !== 'unknown') tell(subMchId, 'present');
+    else if ('reason' in answer && answer.reason === 'missing_api_token') tell(subMchId, 'missing');
     return answer;
   };
   return {
     prepayBody: (draft) => wechat.prepayBody(draft),
-    unifiedOrder: async (request) => noting(await wechat.unifiedOrder(request)),
-    queryOrder: async (request) => noting(await wechat.queryOrder(request)),
-    closeOrder: async (request) => noting(await wechat.closeOrder(request)),
-    refund: async (request) => noting(await wechat.refund(request)),
-    queryRefund: async (request) => noting(await wechat.queryRefund(request)),
-    downloadBill: async (request) => noting(await wechat.downloadBill(request)),
+    unifiedOrder: (request) => noting(request, wechat.unifiedOrder(request)),
+    queryOrder: (request) => noting(request, wechat.queryOrder(request)),
+    closeOrder: (request) => noting(request, wechat.closeOrder(request)),
+    refund: (request) => noting(request, wechat.refund(request)),
+    queryRefund: (request) => noting(request, wechat.queryRefund(request)),
+    downloadBill: (request) => noting(request, wechat.downloadBill(request)),
   };
 }

@@ -82,8 +82,8 @@ interface Verification {
   readonly learned: boolean;
 }
 
-/** Filled by the share that finds that no query can be made at all; it ends the others. */
-type Stopped = Set<'missing_api_token'>;
+/** The reasons to stop that this run has logged. Each share stops by itself. */
+type Logged = Set<'missing_api_token'>;
 
 /**
  * Verifies what is due, for all merchants at once and each apart: however many messages name one
@@ -98,10 +98,10 @@ async function verifyDue(deps: ProcessDeps, budget: Budget, settle: Settle): Pro
     deps.log.error('verification_failed', { outTradeNo: null, error: errorText(error) });
     return NOTHING_VERIFIED;
   }
-  const stopped: Stopped = new Set();
+  const logged: Logged = new Set();
   const verified = await Promise.all(
     unverifiedShares(deps.settings.merchants).map((share) =>
-      verifyShare(deps, budget, settle, share, stopped),
+      verifyShare(deps, budget, settle, share, logged),
     ),
   );
   return {
@@ -125,18 +125,13 @@ async function verifyShare(
   budget: Budget,
   settle: Settle,
   share: NamedMerchants,
-  stopped: Stopped,
+  logged: Logged,
 ): Promise<Verification> {
   const elapsed = stopwatch(deps.clock);
   let claimed = 0;
   let learned = false;
   try {
-    while (
-      !stopped.has('missing_api_token') &&
-      !budget.stopping &&
-      budget.remaining() >= RESERVE_MS &&
-      elapsed() < RUN_MS
-    ) {
+    while (!budget.stopping && budget.remaining() >= RESERVE_MS && elapsed() < RUN_MS) {
       const token = deps.newToken();
       const batch = await claimUnverified(deps, token, share);
       if (batch.length === 0) break;
@@ -152,9 +147,10 @@ async function verifyShare(
       );
       const stop = verified.find((one) => one.kind === 'stop');
       if (stop === undefined) continue;
-      // A rate limit is the merchant's own. A missing token concerns all, and is logged once.
-      if (stop.because === 'rate_limited' || !stopped.has(stop.because)) logStop(deps, stop.because);
-      if (stop.because === 'missing_api_token') stopped.add(stop.because);
+      // Both are the merchant's own: another may be on a channel that needs no token. The fix for a
+      // missing token is the same for all, and is logged once.
+      if (stop.because === 'rate_limited' || !logged.has(stop.because)) logStop(deps, stop.because);
+      if (stop.because === 'missing_api_token') logged.add(stop.because);
       break;
     }
   } catch (error) {

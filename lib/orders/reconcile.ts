@@ -53,7 +53,7 @@ export interface ReconcileReport {
   readonly unchanged: number;
   readonly returned: number;
   readonly notRecorded: number;
-  /** Why the run ended before it queried everything due; null when nothing more was due. */
+  /** Why the run did not query everything due; null when nothing more was due. */
   readonly stopped: StopReason | null;
 }
 
@@ -131,7 +131,8 @@ export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Prom
     while (run.questions.goOn()) {
       const now = deps.clock.now();
       const again = askAgainTimes(askAfterMs, now, deps.random());
-      const orders = await deps.store.orders.claimAsks({ now, limit: batch, again });
+      const except = run.questions.paused();
+      const orders = await deps.store.orders.claimAsks({ now, limit: batch, again, except });
       run.tally.claimed += orders.length;
       if (orders.length > 0) await askBatch(deps, run, orders, again, now);
       if (orders.length < batch) break;
@@ -200,9 +201,9 @@ async function countChanged(deps: ReconcileDeps, run: Run, told: readonly OutTra
 
 /** Queries one order. Never rejects. */
 async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<End> {
-  if (!(await run.questions.turn())) return returned(null);
-  run.tally.asked += 1;
   const { subMchId, outTradeNo } = order;
+  if (!(await run.questions.turn(subMchId))) return returned(null);
+  run.tally.asked += 1;
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
   const conclusion = concludeAnswer(order, answer, deps.clock.now());
   if (!isTokenMissing(conclusion)) logAnswer(deps.log, order, answer);
@@ -216,7 +217,7 @@ async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<En
   }
   if (conclusion.kind !== 'close') return endOf(deps, run, order, conclusion, saidOf(answer));
 
-  if (!(await run.questions.turn())) return returned(saidOf(answer));
+  if (!(await run.questions.turn(subMchId))) return returned(saidOf(answer));
   const closing = await deps.wechat.closeOrder({ subMchId, outTradeNo });
   const closed = concludeClose(order, closing, deps.clock.now(), conclusion.as);
   if (!isTokenMissing(closed)) logCloseAnswer(deps.log, order, closing);
@@ -226,7 +227,7 @@ async function askAbout(deps: ReconcileDeps, run: Run, order: Order): Promise<En
 async function endOf(
   deps: ReconcileDeps,
   run: Run,
-  { outTradeNo }: Order,
+  { outTradeNo, subMchId }: Order,
   conclusion: Conclusion,
   said: Said,
 ): Promise<End> {
@@ -246,7 +247,7 @@ async function endOf(
     case 'ask_again':
       return { kind: 'put_off', as: conclusion.as, when: conclusion.when, said };
     case 'stop':
-      run.questions.stop(conclusion.because);
+      run.questions.pause(subMchId, conclusion.because);
       return returned(said);
   }
 }

@@ -38,7 +38,7 @@ export interface FollowReport {
   readonly later: number;
   readonly unknown: number;
   readonly returned: number;
-  /** Why the run ended before it handled everything due; null when nothing more was due. */
+  /** Why the run did not handle everything due; null when nothing more was due. */
   readonly stopped: StopReason | null;
 }
 
@@ -91,7 +91,8 @@ export async function followRefunds(deps: FollowDeps, budget: Budget): Promise<F
     while (run.questions.goOn()) {
       const now = deps.clock.now();
       const again = askAgainTimes(askAfterMs, now, deps.random());
-      const refunds = await deps.store.refunds.claimAsks({ now, limit: batch, again });
+      const except = run.questions.paused();
+      const refunds = await deps.store.refunds.claimAsks({ now, limit: batch, again, except });
       run.tally.claimed += refunds.length;
       if (refunds.length > 0) await followBatch(deps, run, refunds, again, now);
       if (refunds.length < batch) break;
@@ -154,15 +155,15 @@ async function followOne(
   orders: ReadonlyMap<OutTradeNo, Order>,
   claimed: Claimed,
 ): Promise<End> {
-  const { outTradeNo, outRefundNo } = refund;
+  const { outTradeNo, outRefundNo, subMchId } = refund;
   try {
-    if (!(await run.questions.turn())) {
+    if (!(await run.questions.turn(subMchId))) {
       await askAgain(deps, run, refund, claimed);
       return { kind: 'returned' };
     }
     const asked = await ask(deps, run, refund, orders.get(outTradeNo) ?? null);
     if (asked.kind === 'stop') {
-      run.questions.stop(asked.because);
+      run.questions.pause(subMchId, asked.because);
       await askAgain(deps, run, refund, claimed);
       return { kind: 'returned' };
     }
@@ -242,8 +243,8 @@ async function askAboutOrder(
   order: Order | null,
 ): Promise<Asked> {
   const tellsNothingNew = order?.refunds.length !== 1 || refund.progress.state === 'abnormal';
-  if (tellsNothingNew || !(await run.questions.turn())) return { kind: 'unknown' };
   const { outTradeNo, outRefundNo, subMchId } = refund;
+  if (tellsNothingNew || !(await run.questions.turn(subMchId))) return { kind: 'unknown' };
   const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
   deps.log.info('order_asked', { outTradeNo, outRefundNo, answer: answer.kind });
   if (answer.kind !== 'paid_then_refunded') return { kind: 'unknown' };
@@ -258,13 +259,14 @@ async function askAboutOrder(
  */
 async function askAgain(
   deps: FollowDeps,
-  { questions: { stopped } }: Run,
+  { questions }: Run,
   refund: Refund,
   { again, claimedAt }: Claimed,
 ): Promise<void> {
   const { refunds } = deps.store;
   const { outRefundNo } = refund;
   const turn = nextTurn(deps.refundSettings.askAfterMs, again, refund, claimedAt);
+  const stopped = questions.stoppedFor(refund.subMchId);
   const soon = stopped !== null && stopped !== 'missing_api_token';
   const nextAskAt = soon ? soonTurn(again, turn.at) : turn.at;
   if (nextAskAt === turn.set) return;

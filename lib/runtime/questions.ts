@@ -1,25 +1,41 @@
+import type { SubMchId } from '../values/ids';
 import type { Budget } from './budget';
 import type { Log } from './log';
 import type { Pacer } from './pacer';
 
 /**
- * Why a run stops querying WeChat Pay: rate limited, not permitted, out of time, or without a slot
- * because other runs use up the rate or the store that shares it failed.
+ * Why a run stops querying WeChat Pay for one merchant: it is rate limited, or the run has no token
+ * for the merchant's channel.
  */
-export type StopReason = 'rate_limited' | 'missing_api_token' | 'time' | 'no_turn';
+export type PauseReason = 'rate_limited' | 'missing_api_token';
 
-/** The queries of one worker run to WeChat Pay: evenly paced, and stopped together. */
+/**
+ * Why a run did not query everything that was due: a pause of some merchant, the run is out of
+ * time, or it is without a slot because other runs use up the rate or the store that shares it
+ * failed.
+ */
+export type StopReason = PauseReason | 'time' | 'no_turn';
+
+/**
+ * The queries of one worker run to WeChat Pay: evenly paced, stopped together when the run ends,
+ * and paused for each merchant apart. One merchant's limit or missing token says nothing about
+ * another's, who may be on another channel.
+ */
 export interface Questions {
-  /** Waits for the next query's slot. False when no more are allowed. */
-  turn(): Promise<boolean>;
-  /** True while more queries are allowed. */
+  /** Waits for the next slot for a query of this merchant. False when none is allowed. */
+  turn(merchant: SubMchId): Promise<boolean>;
+  /** True while the run may make queries. */
   goOn(): boolean;
   /**
-   * Stops all queries of this run. Once set, a missing token stays the reason; it is logged once
-   * per run, with the fix.
+   * Stops this merchant's queries for the rest of the run. Once set, a missing token stays the
+   * reason; it is logged once per run, with the fix.
    */
-  stop(because: StopReason): void;
-  /** Why queries stopped; null while they continue. */
+  pause(merchant: SubMchId, because: PauseReason): void;
+  /** Why this merchant's queries stopped; null while they continue. */
+  stoppedFor(merchant: SubMchId): StopReason | null;
+  /** The merchants without further queries in this run. */
+  paused(): readonly SubMchId[];
+  /** Why the run did not query everything: a missing token first, as a person must act on it. */
   readonly stopped: StopReason | null;
 }
 
@@ -41,28 +57,33 @@ export function questionsOf(
   budget: Budget,
   pacer: Pacer,
 ): Questions {
-  let stopped: StopReason | null = null;
+  let ended: 'time' | 'no_turn' | null = null;
+  const pauses = new Map<SubMchId, PauseReason>();
+  const isPausedFor = (reason: PauseReason) => [...pauses.values()].includes(reason);
   const goOn = (): boolean => {
-    if (stopped === null && (budget.stopping || budget.remaining() < RESERVE_MS)) stopped = 'time';
-    return stopped === null;
+    if (ended === null && (budget.stopping || budget.remaining() < RESERVE_MS)) ended = 'time';
+    return ended === null;
   };
   return {
     goOn,
-    async turn() {
-      if (!goOn()) return false;
+    async turn(merchant) {
+      if (pauses.has(merchant) || !goOn()) return false;
       const had = await pacer.turn();
-      if (!had) stopped ??= 'no_turn';
-      return goOn();
+      if (!had) ended ??= 'no_turn';
+      return !pauses.has(merchant) && goOn();
     },
-    stop(because) {
-      if (stopped === 'missing_api_token') return;
-      stopped = because;
-      if (because !== 'missing_api_token') return;
-      const fix = `upload the trigger of ${worker} with the WeChat developer tools: only then may its runs query WeChat Pay`;
-      log.error('api_token_missing', { outTradeNo: null, worker, fix });
+    pause(merchant, because) {
+      if (because === 'missing_api_token' && !isPausedFor(because)) {
+        const fix = `upload the trigger of ${worker} with the WeChat developer tools: only then may its runs query WeChat Pay`;
+        log.error('api_token_missing', { outTradeNo: null, worker, fix });
+      }
+      if (because === 'missing_api_token' || !pauses.has(merchant)) pauses.set(merchant, because);
     },
+    stoppedFor: (merchant) => pauses.get(merchant) ?? ended,
+    paused: () => [...pauses.keys()],
     get stopped() {
-      return stopped;
+      if (isPausedFor('missing_api_token')) return 'missing_api_token';
+      return ended ?? (pauses.size > 0 ? 'rate_limited' : null);
     },
   };
 }

@@ -36,6 +36,8 @@ export interface AskRequest {
    * further ones.
    */
   readonly again: readonly [Instant, ...Instant[]];
+  /** Nothing of these merchants; of all, none are left out. */
+  readonly except?: readonly SubMchId[];
 }
 
 /** Which orders are late: those from before these times that are still open. */

@@ -5,7 +5,16 @@ import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import { isSubMchId } from '../../lib/values/ids';
 import type { PaymentDetails } from '../../lib/model/facts';
-import { guarded, MERCHANT, message, NEXT_DAY, order, paymentOf, tradeNo } from '../store/builders';
+import {
+  guarded,
+  MERCHANT,
+  message,
+  NEXT_DAY,
+  order,
+  OTHER_MERCHANT,
+  paymentOf,
+  tradeNo,
+} from '../store/builders';
 import type { Stage } from './stage';
 import { onStage, PLENTY } from './stage';
 
@@ -159,6 +168,30 @@ describe('a notification nobody vouches for', () => {
         expect(await processInbox(stage.deps, PLENTY)).toMatchObject({ buried: 12 });
       }),
   );
+
+  test('is queried though another merchant has no token, which is said once', () =>
+    onStage(async (stage) => {
+      const merchants = [MERCHANT, OTHER_MERCHANT] as const;
+      const hints = merchants.map((subMchId, n) => {
+        const content = { kind: 'payment', payment: paymentOf(n + 1, { subMchId }) } as const;
+        return message(n + 1, { content, trust: 'unverified' });
+      });
+      for (const one of hints) await stage.store.inbox.record(one);
+      const deps = stage.with({
+        settings: { ...stage.deps.settings, merchants },
+        wechat: {
+          ...stage.deps.wechat,
+          queryOrder: async ({ subMchId }) =>
+            subMchId === MERCHANT
+              ? { kind: 'unknown', reason: 'missing_api_token', detail: '' }
+              : { kind: 'closed' },
+        },
+      });
+      expect(await processInbox(deps, PLENTY)).toMatchObject({ buried: 1 });
+      expect(await theMessage(stage, hints[0])).toMatchObject({ state: 'pending', attempts: 0 });
+      const told = stage.log.lines.filter(({ event }) => event === 'api_token_missing');
+      expect(told).toHaveLength(1);
+    }));
 
   test('and a thousand like it, about each of which the query hangs, hold up no genuine one', () =>
     onStage(async (stage) => {

@@ -1,19 +1,20 @@
 import { processInbox } from '../../lib/inbox/process';
 import { fen } from '../../lib/values/fen';
+import type { OutTradeNo } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
 import type { CloseAnswer, OrderAnswer } from '../../lib/wechat/port';
 import { PLENTY } from '../inbox/stage';
-import { message, order, paymentOf, START, tradeNo } from '../store/builders';
+import { message, order, OTHER_MERCHANT, paymentOf, START, tradeNo } from '../store/builders';
 import { MINUTE, onAsking, paid, sayOf, SCHEDULE } from './asking';
 
 const EXPIRED = later(START, 15 * MINUTE + 1);
 const UNKNOWN: OrderAnswer & CloseAnswer = { kind: 'unknown', reason: 'transport', detail: 'no answer' };
-const LIMITED: OrderAnswer = { kind: 'unknown', reason: 'rate_limited', detail: '' };
-const NO_TOKEN: OrderAnswer = {
+const LIMITED = { kind: 'unknown', reason: 'rate_limited', detail: '' } as const;
+const NO_TOKEN = {
   kind: 'unknown',
   reason: 'missing_api_token',
   detail: 'missing wxCloudApiToken',
-};
+} as const;
 
 describe('an order that heard nothing', () => {
   test('and is paid becomes paid and due for delivery, through the inbox, all of a batch at once', () =>
@@ -276,6 +277,21 @@ describe('a run that is stopped', () => {
       expect(await asking.run()).toMatchObject({ claimed: report.returned, later: report.returned });
       expect(new Set(asking.calls.map(({ outTradeNo }) => outTradeNo)).size).toBe(20);
     }));
+
+  test.each([LIMITED, NO_TOKEN])('for one merchant still asks about the others: $reason', (refused) =>
+    onAsking(async (asking) => {
+      const subMchId = OTHER_MERCHANT;
+      await asking.make(60, { subMchId });
+      for (let n = 61; n <= 63; n += 1) await asking.store.orders.create(order(n));
+      const isOthers = (outTradeNo: OutTradeNo) => Number(outTradeNo.slice(-6)) <= 60;
+      asking.says.query = (outTradeNo) => (isOthers(outTradeNo) ? refused : { kind: 'not_paid' });
+      asking.advance(MINUTE);
+      const report = await asking.run();
+      expect(report).toMatchObject({ later: 3, returned: report.claimed - 3, stopped: refused.reason });
+      expect(asking.calls.filter(({ outTradeNo }) => isOthers(outTradeNo)).length).toBeLessThanOrEqual(4);
+      expect(asking.logged('api_token_missing')).toHaveLength(refused === NO_TOKEN ? 1 : 0);
+    }),
+  );
 
   test('by a missing token says so once, with the fix, and gives everything back', () =>
     onAsking(async (asking) => {

@@ -1,14 +1,26 @@
 import type { WorkerHandler } from '../../lib/hosting/ports';
 import { signallingToken } from '../../lib/hosting/token-signal';
 import { StoreError } from '../../lib/store/errors';
+import type { MerchantSettings } from '../../lib/config/merchants';
 import type { Alarms } from '../../lib/store/ops-port';
+import type { SubMchId } from '../../lib/values/ids';
 import type { OrderAnswer, WeChatPay } from '../../lib/wechat/port';
 import { onStage, PLENTY, type Stage } from '../inbox/stage';
-import { MERCHANT, START, tradeNo } from '../store/builders';
+import { MERCHANT, OTHER_MERCHANT, START, tradeNo } from '../store/builders';
 
 const MISSING: OrderAnswer = { kind: 'unknown', reason: 'missing_api_token', detail: 'no token' };
 const LOST: OrderAnswer = { kind: 'unknown', reason: 'transport', detail: 'reset' };
 const NOT_PAID: OrderAnswer = { kind: 'not_paid' };
+
+const common = { name: '', feeRate: null };
+const MERCHANTS: readonly [MerchantSettings, ...MerchantSettings[]] = [
+  { ...common, subMchId: MERCHANT, channel: { kind: 'cloudpay' } },
+  {
+    ...common,
+    subMchId: OTHER_MERCHANT,
+    channel: { kind: 'v3', party: { mode: 'direct', mchId: OTHER_MERCHANT, appId: 'wx8888888888888888' } },
+  },
+];
 
 type Name = 'reconcileOrders' | 'followRefunds';
 
@@ -28,14 +40,15 @@ function worker({ deps, store }: Stage, name: Name, alarms: Pick<Alarms, 'raise'
   };
   let answers: OrderAnswer[] = [];
   let breaksOff = false;
+  let asks = MERCHANT;
   let requests = 0;
   const counted: Pick<Alarms, 'raise' | 'lower'> = {
     raise: (signal) => ((requests += 1), alarms.raise(signal)),
     lower: (cause, detail) => ((requests += 1), alarms.lower(cause, detail)),
   };
-  const ports = { ...deps, wechat, store: { alarms: counted } };
+  const ports = { ...deps, wechat, store: { alarms: counted }, config: { merchants: MERCHANTS } };
   const run: WorkerHandler = signallingToken(ports, name, (given) => async () => {
-    while (answers.length > 0) await given.wechat.queryOrder({ subMchId: MERCHANT, outTradeNo: tradeNo(1) });
+    while (answers.length > 0) await given.wechat.queryOrder({ subMchId: asks, outTradeNo: tradeNo(1) });
     if (breaksOff) throw new Error('it broke off');
     return { done: true };
   });
@@ -47,6 +60,9 @@ function worker({ deps, store }: Stage, name: Name, alarms: Pick<Alarms, 'raise'
     },
     breakOff: () => {
       breaksOff = true;
+    },
+    askAbout: (merchant: SubMchId) => {
+      asks = merchant;
     },
   };
 }
@@ -73,6 +89,16 @@ test('one answer without a token outweighs all others of the run', () =>
   onStage(async (stage) => {
     await worker(stage, 'followRefunds').answered(NOT_PAID, MISSING, NOT_PAID);
     expect(await signalled(stage)).toEqual(['missing_api_token of followRefunds']);
+  }));
+
+test('answers about a merchant on API v3 say nothing about the token', () =>
+  onStage(async (stage) => {
+    const { answered, askAbout, requests } = worker(stage, 'reconcileOrders');
+    await answered(MISSING);
+    askAbout(OTHER_MERCHANT);
+    await answered(NOT_PAID);
+    expect(requests()).toBe(1);
+    expect(await signalled(stage)).toEqual(['missing_api_token of reconcileOrders']);
   }));
 
 test('a run that broke off is signalled too', () =>

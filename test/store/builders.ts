@@ -51,6 +51,8 @@ export function transactionId(n: number): TransactionId {
 
 /** The merchant of all cases. */
 export const MERCHANT: SubMchId = guarded(isSubMchId, '1900000109');
+/** Another of our merchants. */
+export const OTHER_MERCHANT: SubMchId = guarded(isSubMchId, '1900000208');
 /** The payer of all cases. */
 export const PAYER: PayerId = guarded(isPayerId, 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o');
 

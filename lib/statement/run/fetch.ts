@@ -47,7 +47,7 @@ export async function fetchStatement(invocation: Invocation, claim: ClaimedRun):
   const { deps } = invocation;
   const run = claim.current;
   const { wechat, settings, clock } = deps;
-  if (invocation.tokenMissing) return tokenMissing(deps, run);
+  if (invocation.withoutToken.has(run.subMchId)) return tokenMissing(deps, run);
   logIfStuck(deps, run);
   const answer = await wechat.downloadBill({
     subMchId: run.subMchId,
@@ -62,8 +62,10 @@ export async function fetchStatement(invocation: Invocation, claim: ClaimedRun):
       return proveFile(deps, run, reading.bytes);
     case 'wait': {
       if (reading.reason === 'missing_api_token') {
-        invocation.tokenMissing = true;
-        deps.log.error('api_token_missing', { outTradeNo: null, worker: 'reconcileStatement', fix: FIX });
+        if (invocation.withoutToken.size === 0) {
+          deps.log.error('api_token_missing', { outTradeNo: null, worker: 'reconcileStatement', fix: FIX });
+        }
+        invocation.withoutToken.add(run.subMchId);
       }
       return { ...reading, note: null };
     }

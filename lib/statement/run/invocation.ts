@@ -1,4 +1,5 @@
 import type { Budget } from '../../runtime/budget';
+import type { SubMchId } from '../../values/ids';
 import type { StatementDeps } from './deps';
 import type { Unresolved } from '../compare/explain';
 import { loadUnresolved } from '../compare/explain';
@@ -29,10 +30,10 @@ export interface Invocation {
   /** The unresolved discrepancies, loaded on first use. */
   unresolved(): Promise<Unresolved>;
   /**
-   * True once the platform refused this invocation a token for cloud calls: other runs then do not
-   * try.
+   * The merchants whose bill this invocation may not download, as it has no token for their
+   * channel: their other days are not tried.
    */
-  tokenMissing: boolean;
+  readonly withoutToken: Set<SubMchId>;
 }
 
 /** Starts an invocation. */
@@ -51,6 +52,6 @@ export function startInvocation(deps: StatementDeps, budget: Budget): Invocation
       return !isShort();
     },
     unresolved: () => (unresolved ??= loadUnresolved(deps.store)),
-    tokenMissing: false,
+    withoutToken: new Set(),
   };
 }

@@ -238,7 +238,9 @@ export function againAfter({ again }: AskRequest, asks: number): Instant {
 
 function claimAsks(state: ModelState, request: AskRequest): readonly Order[] {
   const due = [...state.orders.values()]
-    .filter(({ order }) => order.payment.state === 'pending' && order.nextAskAt <= request.now)
+    .filter(({ order: { payment, nextAskAt, subMchId } }) => {
+      return payment.state === 'pending' && nextAskAt <= request.now && !request.except?.includes(subMchId);
+    })
     .sort((a, b) => a.order.nextAskAt - b.order.nextAskAt)
     .slice(0, checked(request.limit));
   for (const found of due) {

@@ -81,8 +81,9 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
 
 function claimAsks(state: ModelState, request: AskRequest): readonly Refund[] {
   const due = [...state.refunds.values()]
-    .filter(({ refund: { progress, nextAskAt } }) => {
-      return progress.state !== 'succeeded' && progress.state !== 'closed' && nextAskAt <= request.now;
+    .filter(({ refund: { progress, nextAskAt, subMchId } }) => {
+      const isOpen = progress.state !== 'succeeded' && progress.state !== 'closed';
+      return isOpen && nextAskAt <= request.now && !request.except?.includes(subMchId);
     })
     .sort((a, b) => a.refund.nextAskAt - b.refund.nextAskAt)
     .slice(0, checked(request.limit));

@@ -2,12 +2,15 @@ import type { RefundProgress } from '../../../lib/model/refund';
 import type { Store } from '../../../lib/store/port';
 import type { AskRequest } from '../../../lib/store/requests';
 import type { Instant } from '../../../lib/values/instant';
+import type { SubMchId } from '../../../lib/values/ids';
 import { later } from '../../../lib/values/instant';
 import {
   claimAt,
   day,
+  MERCHANT,
   message,
   order,
+  OTHER_MERCHANT,
   paidAt,
   paidBy,
   refund,
@@ -34,7 +37,11 @@ interface Asked {
 interface Kind {
   readonly name: string;
   /** Makes the `n`th one, waiting for an answer. */
-  readonly create: (store: Store, n: number, over?: Partial<Asked>) => Promise<unknown>;
+  readonly create: (
+    store: Store,
+    n: number,
+    over?: Partial<Asked & { readonly subMchId: SubMchId }>,
+  ) => Promise<unknown>;
   readonly claim: (store: Store, request: AskRequest) => Promise<readonly Asked[]>;
   readonly names: (claimed: readonly Asked[]) => readonly number[];
   readonly find: (store: Store, n: number) => Promise<Asked | undefined>;
@@ -123,6 +130,21 @@ export function askCases(open: OpenHarness): void {
         const next = await Promise.all([0, 1, 2, 3, 4].map((n) => kind.find(store, n)));
         expect(next.map((one) => one?.asks)).toEqual([1, 2, 3, 4, 91]);
         expect(next.map((one) => one?.nextAskAt)).toEqual([again[0], again[1], again[2], again[2], again[2]]);
+      }),
+    );
+
+    it(
+      'leaves the merchants out that it is told to, and takes what is due behind them',
+      withHarness(open, async ({ store, now }) => {
+        for (let n = 1; n <= 4; n += 1) {
+          const subMchId = n <= 2 ? OTHER_MERCHANT : MERCHANT;
+          await kind.create(store, n, { subMchId, nextAskAt: later(now(), n - 9) });
+        }
+        const request = askAt(now(), { limit: 2, except: [OTHER_MERCHANT] });
+        expect(kind.names(await kind.claim(store, request))).toEqual([3, 4]);
+        expect(await kind.find(store, 1)).toMatchObject({ asks: 0, nextAskAt: later(now(), -8) });
+        expect(await kind.claim(store, askAt(now(), { except: [MERCHANT, OTHER_MERCHANT] }))).toEqual([]);
+        expect(kind.names(await kind.claim(store, askAt(now(), { except: [] })))).toEqual([1, 2]);
       }),
     );
 

@@ -5,15 +5,14 @@ import type { AbsentQuery, Page } from '../../../lib/store/requests';
 import { fen } from '../../../lib/values/fen';
 import { startOf } from '../../../lib/values/day';
 import type { SubMchId } from '../../../lib/values/ids';
-import { isSubMchId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {
   day,
-  guarded,
   MERCHANT,
   message,
   order,
+  OTHER_MERCHANT,
   paidAt,
   refund,
   refundMessage,
@@ -26,7 +25,6 @@ import {
 import type { OpenHarness } from '../harness';
 import { withHarness } from '../harness';
 
-const OTHER_MERCHANT = guarded(isSubMchId, '1900000208');
 const OF_THIS_RUN: StatementMark = { day: day(), round: 2, chunk: 1_001 };
 
 /** Orders or refunds, as far as statements go. */

@@ -41,7 +41,12 @@ export async function claimAsks<Item>(
 ): Promise<readonly Item[]> {
   requireAtMost1000(request.limit, 'questions');
   if (request.limit === 0) return [];
-  const due = { ...askable(of, db), nextAskAt: db.command.lte(request.now) };
+  const { except = [] } = request;
+  const due = {
+    ...askable(of, db),
+    nextAskAt: db.command.lte(request.now),
+    ...(except.length > 0 && { subMchId: db.command.nin([...except]) }),
+  };
   const sorted = db.collection(of.collection).where(due).orderBy('nextAskAt', 'asc');
   const query = of.fields === undefined ? sorted : sorted.field({ ...of.fields });
   const { found } = await selectAtMost(of.collection, query, request.limit);

@@ -25,14 +25,16 @@ export function prepareAsks<One>(
   { table, waiting, from, columns, read }: Asked<One>,
 ): (request: AskRequest) => readonly One[] {
   const due = connection.prepare(
-    `SELECT ${columns}, id FROM ${from} WHERE ${waiting} AND next_ask_at <= ? ORDER BY next_ask_at, id LIMIT ?`,
+    `SELECT ${columns}, id FROM ${from}
+     WHERE ${waiting} AND next_ask_at <= ? AND sub_mch_id NOT IN (SELECT value FROM json_each(?))
+     ORDER BY next_ask_at, id LIMIT ?`,
   );
   const putOff = connection.prepare(
     `UPDATE ${table} SET asks = asks + 1, next_ask_at = ?2 ->> CAST(min(asks, ?3) AS INTEGER)
      WHERE id IN (SELECT value FROM json_each(?1))`,
   );
-  return ({ now, limit, again }) => {
-    const rows = due.all(now, limit);
+  return ({ now, limit, again, except = [] }) => {
+    const rows = due.all(now, JSON.stringify(except), limit);
     if (rows.length === 0) return [];
     putOff.run(JSON.stringify(rows.map((row) => row.at(-1))), JSON.stringify(again), again.length - 1);
     return readEach(rows, read);
