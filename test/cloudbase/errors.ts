@@ -6,7 +6,7 @@ export class CloudBaseError extends Error {
   constructor(
     readonly code: string,
     message: string,
-    /** The HTTP status of the answer. With another than 200 the SDK shows neither code nor message. */
+    /** The HTTP status of the answer. From 400 on the SDK shows neither code nor message. */
     readonly status = 200,
   ) {
     super(message);

@@ -1,12 +1,12 @@
 /**
- * What the real platform limits, and what nobody outside it knows. Each is a switch: a test turns on
- * what it is about, and may turn it while the gateway runs. Absent: the loopback is kinder than any
- * platform.
+ * What the real platform limits, and what nobody outside it knows. Each is a switch: a test turns
+ * on what it is about, and may do so while the gateway runs. Absent: the loopback is kinder than
+ * any platform.
  */
 export interface PlatformLimits {
   /**
-   * A read misses writes younger than this, in ms of the gateway's clock, as one that is answered by
-   * a replica does. Writes always meet the documents as they are. `Infinity`: a read misses every
+   * A read misses writes younger than this, in ms of the gateway's clock, as one that a replica
+   * answers does. Writes always meet the documents as they are. `Infinity`: a read misses every
    * write since the last `database.catchUp()`.
    */
   readLagMs?: number;
