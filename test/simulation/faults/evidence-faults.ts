@@ -108,7 +108,10 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/rules/hold.ts',
     find: "  if (isStated) return 'statement_refunds_pending';\n",
     replace: "  if (isStated && openRefunds.length === 0) return 'statement_refunds_pending';\n",
-    caughtBy: testNamed(CONTRARY, 'when a part came back first by a message, and the statement shows the rest'),
+    caughtBy: testNamed(
+      CONTRARY,
+      'when a part came back first by a message, and the statement shows the rest',
+    ),
   },
   {
     name: 'not wake the refund messages that a payment was missing for',
