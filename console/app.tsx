@@ -12,8 +12,8 @@ import { Shell } from './view/shell';
 import { SignIn } from './view/sign-in';
 import { Start } from './view/start';
 
-/** How long a message stays visible, in ms. */
-const SAID_MS = 4_000;
+/** How long a message stays visible, in ms: long enough to read what an action changed. */
+const SAID_MS = 8_000;
 
 /** The whole console. */
 export function App({

@@ -3,6 +3,7 @@ import type { DeathReason, MessageState } from '../lib/model/message';
 import type { Order } from '../lib/model/order';
 import type { MessagePart } from '../lib/ops/api';
 import type { RefundState } from '../lib/model/refund';
+import type { LateKind } from '../lib/store/requests';
 import { allOf } from '../lib/values/all-of';
 
 /*
@@ -35,6 +36,8 @@ export type Route =
       readonly screen: 'orders';
       readonly payment: Order['payment']['state'] | null;
       readonly fulfilment: Order['fulfilment']['state'] | null;
+      /** Only late ones of this kind; the states are null then. */
+      readonly late: LateKind | null;
       readonly after: string | null;
     }
   | { readonly screen: 'order'; readonly outTradeNo: string }
@@ -88,6 +91,7 @@ export const CHOICES = {
   ),
   payment: allOf<Order['payment']['state']>()('pending', 'paid', 'closed', 'failed'),
   fulfilment: allOf<Order['fulfilment']['state']>()('none', 'due', 'held', 'done', 'dead'),
+  late: allOf<LateKind>()('unknown', 'undelivered'),
   refund: allOf<RefundState>()('requested', 'processing', 'succeeded', 'closed', 'abnormal'),
   discrepancy: allOf<DiscrepancyState>()('open', 'carried_over', 'resolved'),
   class: allOf<DiscrepancyClass>()(
@@ -117,6 +121,13 @@ export function messagesRoute(state: MessageState, only: MessagePart | null = nu
   return { screen: 'messages', state, reason: null, only, from: null, to: null, after: null };
 }
 
+/** The first page of the orders in these states, or of the late ones of one kind. */
+export function ordersRoute(
+  only: Partial<Pick<Extract<Route, { screen: 'orders' }>, 'payment' | 'fulfilment' | 'late'>> = {},
+): Route {
+  return { screen: 'orders', payment: null, fulfilment: null, late: null, ...only, after: null };
+}
+
 /** The first page of a place. */
 export function placeRoute(place: Place): Route {
   switch (place) {
@@ -125,7 +136,7 @@ export function placeRoute(place: Place): Route {
     case 'messages':
       return messagesRoute('pending');
     case 'orders':
-      return { screen: 'orders', payment: null, fulfilment: null, after: null };
+      return ordersRoute();
     case 'refunds':
       return { screen: 'refunds', state: null, after: null };
     case 'discrepancies':
@@ -189,7 +200,12 @@ export function hrefOf(route: Route): string {
     case 'message':
       return at(`messages/${encodeURIComponent(route.key)}`);
     case 'orders':
-      return at('orders', { payment: route.payment, fulfilment: route.fulfilment, after: route.after });
+      return at('orders', {
+        payment: route.payment,
+        fulfilment: route.fulfilment,
+        late: route.late,
+        after: route.after,
+      });
     case 'order':
       return at(`orders/${encodeURIComponent(route.outTradeNo)}`);
     case 'refund':
@@ -239,6 +255,7 @@ export function readRoute(hash: string): Route {
         screen: 'orders',
         payment: oneOf(CHOICES.payment, text('payment')),
         fulfilment: oneOf(CHOICES.fulfilment, text('fulfilment')),
+        late: oneOf(CHOICES.late, text('late')),
         after,
       };
     case 'refunds':

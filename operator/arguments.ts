@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { OpsAction, OpsName } from '../lib/ops/api';
 import { OPS_ACTIONS } from '../lib/ops/api';
+import type { Fen } from '../lib/values/fen';
+import { yuanToFen } from '../lib/values/fen';
 import { beijingTime, zonedTime } from '../lib/values/instant';
 import { UsageError } from './usage-error';
 
@@ -45,7 +47,7 @@ export type ListName = keyof typeof LISTS;
 /** The filters of each list and their defaults. */
 const FILTERS: Readonly<Record<ListName, Readonly<Record<string, string | null>>>> = {
   messages: { state: 'dead', reason: null, only: null, from: null, to: null },
-  orders: { payment: null, fulfilment: null },
+  orders: { payment: null, fulfilment: null, late: null },
   refunds: { state: null },
   discrepancies: { state: 'open', class: null },
   runs: {},
@@ -74,7 +76,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   overview                                  how things stand
   list messages [--state dead|pending|done] [--reason <reason>] [--from <time>] [--to <time>]
                 [--only platform|unverified|alone]   alone: pending ones that stopped their worker
-  list orders [--payment <state>] [--fulfilment <state>]
+  list orders [--payment <state>] [--fulfilment <state>] [--late unknown|undelivered]
   list refunds [--state <state>]
   list discrepancies [--state open|carried_over|resolved] [--class <class>]
   list runs
@@ -87,7 +89,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   retry <order...>                          deliver again
   ask <order...>, ask-refund <refund...>    ask WeChat Pay now
   close <order...>
-  refund <order> [--amount <fen> --request-id <id>] --why <text>
+  refund <order> [--amount <yuan> --request-id <id>] --why <text>   yuan with two decimals: 58.00
   release <order...> --why <text>           fulfil an order that is on hold
   accept <payment...> --why <text>          a payment that does not agree with its order counts all the same
   return <payment...> --why <text>          it goes back; a payment is payment:<order>:<transaction>
@@ -184,7 +186,7 @@ function actWish(
   const fromInput = names.length === 1 && names[0] === '-';
   const more = {
     ...(given['why'] === undefined ? {} : { reason: given['why'] }),
-    ...(given['amount'] === undefined ? {} : { amount: wholeNumber('amount', given['amount']) }),
+    ...(given['amount'] === undefined ? {} : { amount: amountOf(given['amount']) }),
     ...(given['request-id'] === undefined ? {} : { requestId: given['request-id'] }),
   };
   return { kind: 'act', action, names: fromInput ? [] : names, more, grave };
@@ -213,6 +215,16 @@ function only(given: Given, allowed: readonly string[], names: readonly string[]
   const odd = Object.keys(given).find((name) => !allowed.includes(name));
   if (odd !== undefined) throw new UsageError(`--${odd} means nothing here\n${USAGE}`);
   if (names[0] !== undefined) throw new UsageError(`${names[0]} means nothing here\n${USAGE}`);
+}
+
+/**
+ * An amount in yuan, as fen. Two decimals are required: the option once took fen, and `5800` must
+ * not become 5,800 yuan.
+ */
+function amountOf(value: unknown): Fen {
+  const amount = typeof value === 'string' && /^\d{1,10}\.\d{2}$/.test(value) ? yuanToFen(value) : null;
+  if (amount === null) throw new UsageError('--amount is in yuan with two decimals, such as 58.00');
+  return amount;
 }
 
 function wholeNumber(name: string, value: unknown): number {
@@ -251,6 +263,7 @@ function parsed(args: readonly string[]) {
         only: { type: 'string' },
         payment: { type: 'string' },
         fulfilment: { type: 'string' },
+        late: { type: 'string' },
         class: { type: 'string' },
         subject: { type: 'string' },
         from: { type: 'string' },

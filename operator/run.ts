@@ -1,5 +1,7 @@
 import { API_LIMITS } from '../lib/ops/api';
-import type { ActResult, OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
+import type { OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
+import type { ActResult } from '../lib/ops/changed';
+import { isUnchanged } from '../lib/ops/changed';
 import type { ListName, Command } from './arguments';
 import type { Client } from './client';
 import { findingsText, hasErrors } from './doctor/render';
@@ -176,7 +178,12 @@ async function act(terminal: Terminal, command: Extract<Command, { kind: 'act' }
     left = left.filter((name) => !done.has(name));
   }
   const output = json ? `${JSON.stringify({ ok: true, results }, null, 2)}\n` : resultsText(words, results);
-  return { output, code: results.every(({ ok }) => ok) ? 0 : 1 };
+  return { output, code: results.every(isDone) ? 0 : 1 };
+}
+
+/** An order that was to be closed and is pending still is not done. */
+function isDone(result: ActResult): boolean {
+  return result.ok && !(result.changed.action === 'close_order' && isUnchanged(result.changed));
 }
 
 /**

@@ -1,4 +1,7 @@
-import type { ActResult, OpsOperations, ReleasePreview, ShownOrder } from '../lib/ops/api';
+import type { OpsOperations, ReleasePreview, ShownOrder } from '../lib/ops/api';
+import type { ActResult } from '../lib/ops/changed';
+import { isUnchanged } from '../lib/ops/changed';
+import { resultCode, resultMessage } from './changed';
 import type { AuditEntry } from '../lib/model/audit';
 import type { AlarmUnit } from '../lib/model/alarm';
 import { ALARM_CAUSES, ALARM_UNITS } from '../lib/model/alarm';
@@ -7,7 +10,8 @@ import type { Unreadable } from '../lib/model/unreadable';
 import type { Order } from '../lib/model/order';
 import { foreignCashOf } from '../lib/model/order';
 import type { Fen } from '../lib/values/fen';
-import { fen, fenToYuan } from '../lib/values/fen';
+import { sideText, yuan } from '../lib/values/yuan';
+import { startOf } from '../lib/values/day';
 import type { Instant } from '../lib/values/instant';
 import { formatBeijing } from '../lib/values/instant';
 import type { Json } from '../lib/values/json';
@@ -59,10 +63,11 @@ export const LINES: {
   }),
   orders: (one) => ({
     order: one.outTradeNo,
-    total: fenToYuan(one.total),
+    total: yuan(one.total),
     payment: one.payment,
     fulfilment: one.fulfilment,
-    refunded: one.refunded === 0 ? '' : fenToYuan(one.refunded),
+    refunded: one.refunded === 0 ? '' : yuan(one.refunded),
+    refunding: one.refunding === 0 ? '' : yuan(one.refunding),
     payer: one.payer,
     created: time(one.createdAt),
     paid: time(one.paidAt),
@@ -71,7 +76,7 @@ export const LINES: {
   refunds: (one) => ({
     refund: one.outRefundNo,
     order: one.outTradeNo,
-    amount: fenToYuan(one.amount),
+    amount: yuan(one.amount),
     state: one.progress.state,
     by: one.requestedBy,
     created: time(one.createdAt),
@@ -79,18 +84,19 @@ export const LINES: {
   }),
   discrepancies: (one) => ({
     id: one.id,
-    ours: plain(one.ours),
-    theirs: plain(one.theirs),
+    ours: sideText(one.ours),
+    theirs: sideText(one.theirs),
     seen: time(one.lastSeenAt),
     result: one.resolution === null ? '' : `${one.resolution.by}: ${one.resolution.reason}`,
     actions: one.actions.join(' '),
   }),
   runs: (one) => ({
     run: one.id,
+    day: formatBeijing(startOf(one.day), 'YYYY-MM-DD'),
     state: one.state,
     outcome: one.outcome ?? '',
-    theirs: one.payments === null ? '' : fenToYuan(one.payments.theirs),
-    ours: one.payments === null ? '' : fenToYuan(one.payments.ours),
+    theirs: one.payments === null ? '' : yuan(one.payments.theirs),
+    ours: one.payments === null ? '' : yuan(one.payments.ours),
     found: String(one.found),
     actions: one.actions.join(' '),
   }),
@@ -135,7 +141,7 @@ function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
 
 /** The overview. */
 export function overviewText(words: Words, answer: Answer<'overview'>): string {
-  const { figures, alarms, runs } = answer;
+  const { figures, late, alarms, runs } = answer;
   const count = (of: Readonly<Record<string, number | undefined>>) =>
     Object.values(of).reduce<number>((sum, one) => sum + (one ?? 0), 0);
   const figure = Object.entries({
@@ -149,6 +155,8 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
     'without a callback': String(figures.withoutCallback),
     'orders pending': String(figures.orders.payment.pending),
     'orders paid': String(figures.orders.payment.paid),
+    'payment unknown, late': String(late.unknown),
+    'not fulfilled, late': String(late.undelivered),
     'fulfilment due': String(figures.orders.fulfilment.due),
     'on hold': String(figures.orders.fulfilment.held),
     'fulfilment failed': String(figures.orders.fulfilment.dead),
@@ -190,7 +198,7 @@ export function previewText(words: Words, items: readonly ReleasePreview[]): str
     words,
     items.map((item) => ({
       order: item.name,
-      total: item.ok ? fenToYuan(item.order.total) : '',
+      total: item.ok ? yuan(item.order.total) : '',
       result: item.ok ? item.hold.reason : item.code,
       since: item.ok ? time(item.hold.heldAt) : '',
     })),
@@ -201,11 +209,12 @@ export function previewText(words: Words, items: readonly ReleasePreview[]): str
 export function resultsText(words: Words, results: readonly ActResult[]): string {
   const all = results.map((one) => ({
     name: one.name,
-    result: one.ok ? 'ok' : one.code,
-    message: one.ok ? (one.said ?? '') : one.message,
+    result: resultCode(words, one),
+    message: resultMessage(words, one),
   }));
   const refused = results.filter(({ ok }) => !ok).length;
-  return `${rows(words, all)}${words.done(results.length - refused, refused)}\n`;
+  const unchanged = results.filter((one) => one.ok && isUnchanged(one.changed)).length;
+  return `${rows(words, all)}${words.done(results.length - refused - unchanged, refused, unchanged)}\n`;
 }
 
 /** A complete order with its timeline; one that cannot be read as it is stored. */
@@ -215,10 +224,12 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
   const { order, refundable, payments, unreadableRefunds } = answer;
   const head = {
     order: order.outTradeNo,
-    total: fenToYuan(order.total),
+    total: yuan(order.total),
     payment: order.payment.state,
     fulfilment: order.fulfilment.state,
-    refundable: fenToYuan(fen(refundable)),
+    refunded: answer.refunded === 0 ? '' : yuan(answer.refunded),
+    refunding: answer.refunding === 0 ? '' : yuan(answer.refunding),
+    refundable: yuan(refundable),
     payer: order.payer,
     created: time(order.createdAt),
     actions: order.actions.join(' '),
@@ -266,10 +277,10 @@ export function refundText(words: Words, answer: Answer<'show_refund'>): string 
 function promotionRows(words: Words, payment: Order['payment']): readonly string[] {
   const promotions = payment.state === 'paid' ? (payment.promotions ?? []) : [];
   if (promotions.length === 0) return [];
-  const part = (amount: Fen | null) => (amount === null ? '' : fenToYuan(amount));
+  const part = (amount: Fen | null) => (amount === null ? '' : yuan(amount));
   const lines = promotions.map(({ id, name, type, amount, borneBy }) => ({
     promotion: name ?? id,
-    amount: fenToYuan(amount),
+    amount: yuan(amount),
     effect: type === null ? '' : words.promotion[type],
     'borne by WeChat': part(borneBy.wechat),
     'by the merchant': part(borneBy.merchant),
@@ -282,9 +293,9 @@ function paymentRow(one: ShownOrder['payments'][number]): Readonly<Record<string
   const { acceptance } = one;
   return {
     name: one.name,
-    amount: fenToYuan(one.total),
+    amount: yuan(one.total),
     kind: one.as,
-    refundable: fenToYuan(one.refundable),
+    refundable: yuan(one.refundable),
     who: acceptance === null ? '' : `${acceptance.state}: ${acceptance.who}`,
     actions: one.actions.join(' '),
   };

@@ -11,7 +11,15 @@ export interface Words {
   readonly unreadable: (count: number) => string;
   readonly ask: (what: string, count: number) => string;
   readonly replayed: (count: number) => string;
-  readonly done: (count: number, refused: number) => string;
+  readonly done: (count: number, refused: number, unchanged: number) => string;
+  readonly semicolon: string;
+  /** The result of an action that left its item as it was. */
+  readonly unchanged: string;
+  readonly weChatSaid: (said: string) => string;
+  readonly queryFollows: (state: string) => string;
+  readonly proposed: string;
+  readonly resolved: string;
+  readonly round: (round: number) => string;
   /** What a promotion does to the merchant's money. */
   readonly promotion: Readonly<Record<'CASH' | 'NOCASH', string>>;
   readonly notFound: string;
@@ -27,7 +35,15 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     unreadable: (count) => `cannot be read, repair in the database: ${count}\n`,
     ask: (what, count) => `${what}: ${count}. Go on? [y/N] `,
     replayed: (count) => `replayed: ${count}`,
-    done: (count, refused) => `done: ${count}, refused: ${refused}`,
+    done: (count, refused, unchanged) =>
+      `done: ${count}${unchanged === 0 ? '' : `, unchanged: ${unchanged}`}, refused: ${refused}`,
+    semicolon: '; ',
+    unchanged: 'unchanged',
+    weChatSaid: (said) => `WeChat Pay says ${said}`,
+    queryFollows: (state) => `still ${state}; the query follows within a minute`,
+    proposed: 'recorded; an approver has to accept it too',
+    resolved: 'resolved',
+    round: (round) => `round ${round} waits for its bill`,
     promotion: { CASH: 'paid out to the merchant', NOCASH: 'lowers the settlement amount' },
     notFound: 'there is no such item',
     left: 'nothing was changed',
@@ -105,13 +121,25 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'open discrepancies': '未了结差异',
       'refunds processing': '退款处理中',
       refundable: '可退金额',
+      refunding: '退款中金额',
+      'payment unknown, late': '付款结果未知',
+      'not fulfilled, late': '逾期未发货',
+      since: '开始时间',
     },
     nothing: '没有',
     more: (mark) => `还有更多：--after '${mark}'`,
     unreadable: (count) => `有 ${count} 条无法读取，请在数据库中修复\n`,
     ask: (what, count) => `${what}：${count} 条。继续吗？[y/N] `,
     replayed: (count) => `已重放 ${count} 条`,
-    done: (count, refused) => `完成 ${count}，拒绝 ${refused}`,
+    done: (count, refused, unchanged) =>
+      `完成 ${count}${unchanged === 0 ? '' : `，未变 ${unchanged}`}，拒绝 ${refused}`,
+    semicolon: '；',
+    unchanged: '未变',
+    weChatSaid: (said) => `微信支付返回 ${said}`,
+    queryFollows: (state) => `仍为 ${state}，一分钟内查询`,
+    proposed: '已记录，还需复核人接受',
+    resolved: '已了结',
+    round: (round) => `第 ${round} 轮，等待账单`,
     promotion: { CASH: '优惠金额由商户收取', NOCASH: '优惠金额从应结订单金额中扣减' },
     notFound: '没有这一项',
     left: '未做改动',

@@ -1,4 +1,5 @@
 import type { Failure } from '../api/client';
+import { runName } from '../reading/names';
 import type { Words } from './en';
 
 /*
@@ -19,11 +20,20 @@ export function answerText(words: Words, said: string): string {
   return toClosing(known(texts, word) ?? word);
 }
 
+/**
+ * WeChat Pay's answer to what an operator asked: the same, but a final state was stored, so it is
+ * only named.
+ */
+export function saidText(words: Words, said: string): string {
+  const plain = said.startsWith(CLOSING) ? said.slice(CLOSING.length) : said;
+  return known(words.changed.final, plain) ?? known(words.answer.said, plain) ?? said;
+}
+
 const CLOSING = 'close:';
 
-/** A source, or who. */
+/** A source, or who; a statement run by its day. */
 export function pathText(words: Words, path: string): string {
-  return known(words.path, path) ?? path;
+  return known(words.path, path) ?? runName(path);
 }
 
 /** An operator's action, by its name in the audit log. */

@@ -2,7 +2,7 @@ import type { DiscrepancyClass } from '../../lib/model/discrepancy';
 import type { ALARM_UNITS, AlarmCause, AlarmLevel, AlarmUnit } from '../../lib/model/alarm';
 import type { OpsOperations } from '../../lib/ops/api';
 import type { Instant } from '../../lib/values/instant';
-import { CHOICES, messagesRoute, placeRoute, type Route } from '../route';
+import { CHOICES, messagesRoute, ordersRoute, placeRoute, type Route } from '../route';
 
 type Overview = OpsOperations['overview']['answer'];
 
@@ -26,7 +26,7 @@ export interface AttentionItem {
  * The items that need attention, worst first: those of the current figures, whether or not the
  * watchdog has seen them, and every alarm it has raised.
  */
-export function attentionOf({ figures, alarms, runs }: Overview): readonly AttentionItem[] {
+export function attentionOf({ figures, late, alarms, runs }: Overview): readonly AttentionItem[] {
   const alarmOf = (cause: AlarmCause) => alarms.find((alarm) => alarm.cause === cause && alarm.level > 0);
   const standing = (
     cause: AlarmCause,
@@ -55,7 +55,7 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
   const unproved = runs.filter(({ outcome }) => outcome === 'missing' || outcome === 'corrupt');
   const [firstUnproved] = unproved;
   const now: readonly AttentionItem[] = [
-    ...standing('failing_fulfilment', figures.orders.fulfilment.dead, routeOf('failing_fulfilment')),
+    ...standing('failing_fulfilment', figures.orders.fulfilment.dead, FAILED_ORDERS),
     ...standing('dead_letters', figures.dead, routeOf('dead_letters')),
     ...standing('suspect_messages', figures.alone ?? 0, routeOf('suspect_messages')),
     ...open,
@@ -74,7 +74,7 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
     .filter(({ cause, level }) => level > 0 && !now.some((item) => item.cause === cause))
     // An alarm whose figure is measured here and is fine now is over; the watchdog will clear it in
     // its next run.
-    .filter(({ cause }) => !MEASURED_NOW.has(cause))
+    .filter(({ cause }) => !isFineNow(cause, late))
     .map(({ cause, level, value, threshold, since }): AttentionItem => ({
       cause,
       class: null,
@@ -92,7 +92,10 @@ export function attentionOf({ figures, alarms, runs }: Overview): readonly Atten
 }
 
 /** The orders on hold. */
-const HELD_ORDERS: Route = { screen: 'orders', payment: null, fulfilment: 'held', after: null };
+const HELD_ORDERS = ordersRoute({ fulfilment: 'held' });
+
+/** The orders whose fulfilment failed for good. */
+const FAILED_ORDERS = ordersRoute({ fulfilment: 'dead' });
 
 /** The unit of each cause. The compiler compares it with the watchdog's own list. */
 const UNITS: typeof ALARM_UNITS = {
@@ -111,13 +114,28 @@ const UNITS: typeof ALARM_UNITS = {
   clock_skew: 'count',
 };
 
-const MEASURED_NOW: ReadonlySet<AlarmCause> = new Set([
-  'dead_letters',
-  'suspect_messages',
-  'failing_fulfilment',
-  'abnormal_refunds',
-  'open_discrepancies',
-]);
+/** True when an alarm that no current item stands for is over. */
+function isFineNow(cause: AlarmCause, late: Overview['late']): boolean {
+  switch (cause) {
+    case 'dead_letters':
+    case 'suspect_messages':
+    case 'abnormal_refunds':
+    case 'open_discrepancies':
+      return true;
+    case 'failing_fulfilment':
+      return late.undelivered === 0;
+    case 'unknown_payments':
+      return late.unknown === 0;
+    case 'oldest_due_message':
+    case 'backlog':
+    case 'missing_statement':
+    case 'silent_callbacks':
+    case 'missing_api_token':
+    case 'unknown_key':
+    case 'clock_skew':
+      return false;
+  }
+}
 
 /** Where the cause of an alarm is shown and fixed. */
 export function routeOf(cause: AlarmCause): Route {
@@ -130,13 +148,13 @@ export function routeOf(cause: AlarmCause): Route {
     case 'suspect_messages':
       return messagesRoute('pending', 'alone');
     case 'unknown_payments':
-      return { screen: 'orders', payment: 'pending', fulfilment: null, after: null };
+      return ordersRoute({ late: 'unknown' });
     case 'missing_statement':
       return placeRoute('runs');
     case 'open_discrepancies':
       return placeRoute('discrepancies');
     case 'failing_fulfilment':
-      return { screen: 'orders', payment: null, fulfilment: 'dead', after: null };
+      return ordersRoute({ late: 'undelivered' });
     case 'abnormal_refunds':
       return { screen: 'refunds', state: 'abnormal', after: null };
     case 'silent_callbacks':

@@ -1,25 +1,8 @@
 import type { Discrepancy } from '../../lib/model/discrepancy';
-import { fenToYuan, isFen } from '../../lib/values/fen';
-import type { Json } from '../../lib/values/json';
-import { yuan } from './money';
-
-/** One side's value of a discrepancy as text. Numbers in it are fen. */
-export function sideText(value: Json): string {
-  if (value === null) return '—';
-  if (typeof value === 'string') return value;
-  if (isFen(value)) return yuan(value);
-  if (typeof value === 'object' && !Array.isArray(value)) {
-    return Object.entries(value)
-      .map(([name, inner]) => `${name.replaceAll('_', ' ')} ${sideText(inner)}`)
-      .join(', ');
-  }
-  return JSON.stringify(value);
-}
-
-/** The same for a spreadsheet: amounts are plain numbers of yuan. */
-export function sideCell(value: Json): string {
-  return isFen(value) ? fenToYuan(value) : value === null ? '' : sideText(value);
-}
+import { isRecord, type Json } from '../../lib/values/json';
+import { sideText } from '../../lib/values/yuan';
+import type { Words } from '../language/en';
+import { dayText } from './time';
 
 /** The subject of a discrepancy: an order number, a refund number or the bill's day. */
 export function subjectText({ subject }: Pick<Discrepancy, 'subject'>): string {
@@ -29,6 +12,23 @@ export function subjectText({ subject }: Pick<Discrepancy, 'subject'>): string {
     case 'refund':
       return subject.outRefundNo;
     case 'statement':
-      return `${subject.subMchId} ${subject.day}`;
+      return `${dayText(subject.day)} · ${subject.subMchId}`;
   }
+}
+
+/** One side of a discrepancy in words: an amount in yuan, a state by its name. */
+export function sideWords(words: Words, value: Json): string {
+  if (typeof value === 'string') return stateWord(words, value) ?? value;
+  if (isRecord(value) && typeof value['reason'] === 'string') {
+    return known(words.hold, value['reason']) ?? sideText(value);
+  }
+  return sideText(value);
+}
+
+function stateWord(words: Words, state: string): string | null {
+  return known(words.payment, state) ?? known(words.refund.state, state);
+}
+
+function known(texts: Readonly<Record<string, string>>, name: string): string | null {
+  return Object.hasOwn(texts, name) ? (texts[name] ?? null) : null;
 }

@@ -1,12 +1,4 @@
-import { fenToYuan, yuanToFen, type Fen } from '../../lib/values/fen';
-
-/** An amount as text: `¥1,234.50`, `−¥0.27`. Never through floating point. */
-export function yuan(amount: Fen): string {
-  const text = fenToYuan(amount);
-  const negative = text.startsWith('-');
-  const [whole = '', fraction = ''] = text.slice(negative ? 1 : 0).split('.');
-  return `${negative ? '−' : ''}¥${grouped(whole)}.${fraction}`;
-}
+import { yuanToFen, type Fen } from '../../lib/values/fen';
 
 /** A count as text: `12,345`. */
 export function count(value: number): string {

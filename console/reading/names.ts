@@ -1,6 +1,9 @@
 import type { DiscrepancyId } from '../../lib/model/discrepancy';
 import type { InboxKey } from '../../lib/model/message';
+import type { AuditSubject } from '../../lib/model/audit';
+import { isBeijingDay } from '../../lib/values/day';
 import { isOutRefundNo, isOutTradeNo, type OutRefundNo, type OutTradeNo } from '../../lib/values/ids';
+import { dayText } from './time';
 
 /*
  * Names from an address, as the API takes them. The server validates them; here they only get
@@ -25,6 +28,21 @@ export function refundNamed(text: string): OutRefundNo | null {
 /** A discrepancy id from an address. */
 export function discrepancyNamed(text: string): DiscrepancyId | null {
   return isId(text) ? text : null;
+}
+
+/**
+ * The name of a statement run, from its id `<subMchId>:<day>`: `2026-03-01 · 1900000109`; with the
+ * round where a `#<round>` follows. Any other text stays.
+ */
+export function runName(id: string): string {
+  const [, merchant = '', day = '', round] = /^(\d{1,32}):(\d{8})(?:#(\d+))?$/.exec(id) ?? [];
+  if (!isBeijingDay(day)) return id;
+  return `${dayText(day)} · ${merchant}${round === undefined ? '' : ` #${round}`}`;
+}
+
+/** An item's name for people: a day's id is not one. */
+export function itemName(kind: AuditSubject['kind'], name: string): string {
+  return kind === 'run' ? runName(name) : name;
 }
 
 function isKey(text: string): text is InboxKey {

@@ -1,6 +1,6 @@
 import type { Promotion } from '../../lib/model/facts';
 import type { Words } from '../language/en';
-import { yuan } from './money';
+import { yuan } from '../../lib/values/yuan';
 
 /** A promotion of a payment in one line: what it is, how much, what it means, who bears it. */
 export function promotionText({ order }: Pick<Words, 'order'>, promotion: Promotion): string {

@@ -1,7 +1,7 @@
 import { useAsk } from '../api/use-ask';
 import { pathText } from '../language/say';
-import { sideText, subjectText } from '../reading/evidence';
-import { discrepancyNamed } from '../reading/names';
+import { sideWords, subjectText } from '../reading/evidence';
+import { discrepancyNamed, runName } from '../reading/names';
 import type { Route } from '../route';
 import { useSession } from '../session';
 import { Actions, Offers } from '../view/actions';
@@ -49,11 +49,11 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
         <div class="sides">
           <div>
             <span>{words.discrepancy.side.theirs}</span>
-            <strong>{sideText(found.theirs)}</strong>
+            <strong>{sideWords(words, found.theirs)}</strong>
           </div>
           <div>
             <span>{words.discrepancy.side.ours}</span>
-            <strong>{sideText(found.ours)}</strong>
+            <strong>{sideWords(words, found.ours)}</strong>
           </div>
         </div>
         <section class="panel">
@@ -86,7 +86,9 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
             <Fact name={words.discrepancy.by}>{pathText(words, found.path)}</Fact>
             <Fact name={words.discrepancy.statementOf}>
               {statementRun === null ? null : (
-                <Go to={{ screen: 'run', id: statementRun, class: null, after: null }}>{statementRun}</Go>
+                <Go to={{ screen: 'run', id: statementRun, class: null, after: null }}>
+                  {runName(statementRun)}
+                </Go>
               )}
             </Fact>
             <Fact name={words.discrepancy.deadline}>
@@ -95,7 +97,7 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
             {resolution === null ? null : (
               <Fact name={words.discrepancy.ended}>
                 <Moment at={resolution.at} whole /> · {words.discrepancy.endedBy[resolution.by]} ·{' '}
-                <Code>{resolution.who}</Code> <q>{resolution.reason}</q>
+                <Code>{pathText(words, resolution.who)}</Code> <q>{resolution.reason}</q>
               </Fact>
             )}
           </Facts>

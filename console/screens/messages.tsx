@@ -117,7 +117,7 @@ function useColumns(): readonly Column<Item>[] {
     {
       id: 'state',
       cell: ({ state }) => <Chip tone={MESSAGE_TONE[state]}>{words.message.state[state]}</Chip>,
-      csv: ({ state }) => state,
+      csv: ({ state }) => words.message.state[state],
     },
     {
       id: 'received',
@@ -133,7 +133,7 @@ function useColumns(): readonly Column<Item>[] {
         ) : (
           <Chip tone="warn">{words.message.trust.unverified}</Chip>
         ),
-      csv: ({ trust }) => trust,
+      csv: ({ trust }) => words.message.trust[trust],
     },
     {
       id: 'deliveries',
@@ -146,7 +146,7 @@ function useColumns(): readonly Column<Item>[] {
       id: 'claims',
       kind: 'number',
       cell: ({ claims, alone }) => (alone ? <Chip tone="bad">{words.message.alone}</Chip> : claims),
-      csv: ({ claims, alone }) => (alone ? `${claims} alone` : claims),
+      csv: ({ claims, alone }) => (alone ? `${claims}${words.list.comma}${words.message.alone}` : claims),
     },
   ];
 }

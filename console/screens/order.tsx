@@ -4,7 +4,7 @@ import { useAsk, useUnmaskedPayer } from '../api/use-ask';
 import { answerText, pathText } from '../language/say';
 import { orderNamed } from '../reading/names';
 import { dayText, span } from '../reading/time';
-import { sideText } from '../reading/evidence';
+import { sideWords } from '../reading/evidence';
 import { promotionText } from '../reading/promotion';
 import type { Route } from '../route';
 import { useSession } from '../session';
@@ -109,8 +109,8 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
                       {words.discrepancy.state[found.resolution === null ? 'open' : 'resolved']}
                     </Chip>
                     <span class="money">
-                      {words.discrepancy.side.theirs} {sideText(found.theirs)} · {words.discrepancy.side.ours}{' '}
-                      {sideText(found.ours)}
+                      {words.discrepancy.side.theirs} {sideWords(words, found.theirs)} ·{' '}
+                      {words.discrepancy.side.ours} {sideWords(words, found.ours)}
                     </span>
                     <Actions name={found.id} actions={found.actions} />
                   </li>
@@ -198,7 +198,7 @@ function Acceptance({ of }: { readonly of: NonNullable<Shown['payments'][number]
 }
 
 function OrderFacts({
-  shown: { order, refundable },
+  shown: { order, refundable, refunded, refunding },
   unmask,
   onUnmask,
 }: {
@@ -227,6 +227,8 @@ function OrderFacts({
         </Fact>
         <FulfilmentFacts order={order} />
         <Fact name={words.order.refundable}>{refundable > 0 ? <Money fen={refundable} /> : null}</Fact>
+        <Fact name={words.column.refunded}>{refunded > 0 ? <Money fen={refunded} /> : null}</Fact>
+        <Fact name={words.column.refunding}>{refunding > 0 ? <Money fen={refunding} /> : null}</Fact>
         <Fact name={words.order.merchant}>
           <Code>{order.subMchId}</Code>
         </Fact>

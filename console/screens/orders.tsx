@@ -17,7 +17,7 @@ type Here = Extract<Route, { screen: 'orders' }>;
 /** Orders, by payment and fulfilment. */
 export function Orders({ route }: { readonly route: Here }) {
   const { words, client } = useSession();
-  const filter = { payment: route.payment, fulfilment: route.fulfilment };
+  const filter = { payment: route.payment, fulfilment: route.fulfilment, late: route.late };
   const { answer, failure, waiting } = useAsk('list_orders', { ...filter, after: route.after });
   const columns = useColumns();
   const first: Here = { ...route, after: null };
@@ -30,14 +30,21 @@ export function Orders({ route }: { readonly route: Here }) {
           choices={CHOICES.payment}
           chosen={route.payment}
           label={(payment) => words.payment[payment]}
-          route={(payment) => ({ ...first, payment })}
+          route={(payment) => ({ ...first, payment, late: null })}
         />
         <Choice
           name={words.filter.fulfilment}
           choices={CHOICES.fulfilment}
           chosen={route.fulfilment}
           label={(fulfilment) => words.fulfilment[fulfilment]}
-          route={(fulfilment) => ({ ...first, fulfilment })}
+          route={(fulfilment) => ({ ...first, fulfilment, late: null })}
+        />
+        <Choice
+          name={words.filter.late}
+          choices={CHOICES.late}
+          chosen={route.late}
+          label={(late) => words.filter.lateKind[late]}
+          route={(late) => ({ ...first, payment: null, fulfilment: null, late })}
         />
         <div class="tools">
           <ExportList
@@ -61,7 +68,7 @@ export function Orders({ route }: { readonly route: Here }) {
         actionsOf={({ actions }) => actions}
         nextRoute={(after) => ({ ...route, after })}
         firstRoute={route.after === null ? null : first}
-        empty={words.table.empty.orders}
+        empty={route.late === null ? words.table.empty.orders : words.table.empty.ordersLate}
       />
     </>
   );
@@ -86,20 +93,26 @@ function useColumns(): readonly Column<Item>[] {
     {
       id: 'payment',
       cell: ({ payment }) => <Chip tone={PAYMENT_TONE[payment]}>{words.payment[payment]}</Chip>,
-      csv: ({ payment }) => payment,
+      csv: ({ payment }) => words.payment[payment],
     },
     {
       id: 'fulfilment',
       cell: ({ fulfilment }) => (
         <Chip tone={FULFILMENT_TONE[fulfilment]}>{words.fulfilment[fulfilment]}</Chip>
       ),
-      csv: ({ fulfilment }) => fulfilment,
+      csv: ({ fulfilment }) => words.fulfilment[fulfilment],
     },
     {
       id: 'refunded',
       kind: 'number',
       cell: ({ refunded }) => (refunded === 0 ? words.list.none : <Money fen={refunded} />),
       csv: ({ refunded }) => fenToYuan(refunded),
+    },
+    {
+      id: 'refunding',
+      kind: 'number',
+      cell: ({ refunding }) => (refunding === 0 ? words.list.none : <Money fen={refunding} />),
+      csv: ({ refunding }) => fenToYuan(refunding),
     },
     { id: 'payer', kind: 'code', cell: ({ payer }) => <Code>{payer}</Code>, csv: ({ payer }) => payer },
     {

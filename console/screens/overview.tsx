@@ -3,8 +3,7 @@ import { goodsOut, attentionOf, type AttentionItem } from '../reading/attention'
 import { pathText } from '../language/say';
 import { count } from '../reading/money';
 import { moment, span } from '../reading/time';
-import type { Route } from '../route';
-import { messagesRoute, placeRoute } from '../route';
+import { messagesRoute, ordersRoute, placeRoute, type Route } from '../route';
 import { useSession } from '../session';
 import { List } from '../view/list';
 import { Chip, Empty, Go, Moment, Panel } from '../view/parts';
@@ -74,12 +73,7 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
       <b>{count(n)}</b> <span>{name}</span>
     </Go>
   );
-  const orders = (fulfilment: 'done' | 'due' | 'held' | 'dead'): Route => ({
-    screen: 'orders',
-    payment: null,
-    fulfilment,
-    after: null,
-  });
+  const orders = (fulfilment: 'done' | 'due' | 'held' | 'dead') => ordersRoute({ fulfilment });
   return (
     <section class={`verdict ${tone}`} aria-labelledby="verdict">
       <h1 id="verdict">{text}</h1>
@@ -94,12 +88,7 @@ function Verdict({ items }: { readonly items: readonly AttentionItem[] }) {
           count(failed),
         )}
       >
-        {part(words.verdict.paid, paid, 'paid', {
-          screen: 'orders',
-          payment: 'paid',
-          fulfilment: null,
-          after: null,
-        })}
+        {part(words.verdict.paid, paid, 'paid', ordersRoute({ payment: 'paid' }))}
         <i aria-hidden="true">=</i>
         {part(words.verdict.delivered, delivered, 'delivered', orders('done'))}
         <i aria-hidden="true">+</i>
@@ -207,10 +196,7 @@ function Figures() {
   return (
     <>
       <ul class="figures">
-        <Figure
-          name={figure.waitingPayment}
-          to={{ screen: 'orders', payment: 'pending', fulfilment: null, after: null }}
-        >
+        <Figure name={figure.waitingPayment} to={ordersRoute({ payment: 'pending' })}>
           {count(figures.orders.payment.pending)}
         </Figure>
         <Figure name={figure.inbox} to={messagesRoute('pending', 'platform')}>
@@ -230,7 +216,7 @@ function Figures() {
         <Figure
           name={figure.deliveryFailed}
           bad={figures.orders.fulfilment.dead > 0}
-          to={{ screen: 'orders', payment: null, fulfilment: 'dead', after: null }}
+          to={ordersRoute({ fulfilment: 'dead' })}
         >
           {count(figures.orders.fulfilment.dead)}
         </Figure>

@@ -91,12 +91,12 @@ function useColumns(): readonly Column<Item>[] {
     {
       id: 'state',
       cell: ({ progress: { state } }) => <Chip tone={REFUND_TONE[state]}>{words.refund.state[state]}</Chip>,
-      csv: ({ progress: { state } }) => state,
+      csv: ({ progress: { state } }) => words.refund.state[state],
     },
     {
       id: 'origin',
       cell: ({ origin }) => words.refund.origin[origin],
-      csv: ({ origin }) => origin,
+      csv: ({ origin }) => words.refund.origin[origin],
     },
     { id: 'reason', cell: ({ reason }) => reason ?? words.list.none, csv: ({ reason }) => reason },
     {

@@ -6,6 +6,7 @@ import { eventText } from '../language/say';
 import { tallyOf } from '../reading/balance';
 import { balanceRows } from '../reading/balance-rows';
 import { count } from '../reading/money';
+import { runName } from '../reading/names';
 import { dayText, span } from '../reading/time';
 import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
@@ -244,7 +245,7 @@ function RunFacts({ run, tally }: { readonly run: StatementRun; readonly tally: 
           {run.history.map(({ at, event, evidence }, n) => (
             <li key={n}>
               <Moment at={at} whole /> <strong>{eventText(words, event)}</strong>{' '}
-              {evidence === null ? null : <Code>{evidence}</Code>}
+              {evidence === null ? null : <Code>{runName(evidence)}</Code>}
             </li>
           ))}
         </ul>

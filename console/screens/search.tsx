@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { OpsOperations } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
+import { itemName } from '../reading/names';
 import { hrefOf, type Route } from '../route';
 import { useSession } from '../session';
 import { Code, Empty, Go, Pending, Waiting } from '../view/parts';
@@ -35,7 +36,7 @@ export function Search({ route }: { readonly route: Extract<Route, { screen: 'se
             {found.map((one) => (
               <li key={`${one.kind} ${one.name}`} data-row>
                 <Go to={routeOf(one, found)} data-row-link>
-                  <span>{words.search.kind[one.kind]}</span> <Code>{one.name}</Code>
+                  <span>{words.search.kind[one.kind]}</span> <Code>{itemName(one.kind, one.name)}</Code>
                 </Go>
               </li>
             ))}

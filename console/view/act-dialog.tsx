@@ -1,9 +1,14 @@
 import { useRef, useState } from 'preact/hooks';
-import { ACTION_RULES, API_LIMITS, type ActResult, type OpsAction } from '../../lib/ops/api';
+import { ACTION_RULES, API_LIMITS, type OpsAction } from '../../lib/ops/api';
+import { isUnchanged, type ActResult } from '../../lib/ops/changed';
+import type { AuditSubject } from '../../lib/model/audit';
 import { isPayableFen, type Fen } from '../../lib/values/fen';
 import type { Failure } from '../api/client';
+import { doneText, resultText } from '../language/changed';
 import { failureText } from '../language/say';
-import { typedYuan, yuan } from '../reading/money';
+import { yuan } from '../../lib/values/yuan';
+import { typedYuan } from '../reading/money';
+import { itemName } from '../reading/names';
 import { useSession } from '../session';
 import { Dialog } from './dialog';
 import { Chip, Code } from './parts';
@@ -74,7 +79,7 @@ export function ActDialog({
     }
     const [only] = all;
     if (all.length === 1 && only?.ok === true) {
-      say(words.act.doneOne(words.action[action]));
+      say(doneText(words, only.changed));
       refresh('acting');
       onClose();
       return;
@@ -95,7 +100,7 @@ export function ActDialog({
           {action === 'release_hold' && names.length > 1 ? (
             <ReleasePreview names={names} />
           ) : (
-            <Names names={names} />
+            <Names names={names.map((name) => itemName(ACTION_RULES[action].subject, name))} />
           )}
           {action === 'refund_order' && refundable !== null && names.length === 1 ? (
             <RefundAmount refundable={refundable} part={part} onPart={setPart} />
@@ -125,7 +130,7 @@ export function ActDialog({
           </footer>
         </form>
       ) : (
-        <Results results={results} problem={problem} onClose={close} />
+        <Results kind={ACTION_RULES[action].subject} results={results} problem={problem} onClose={close} />
       )}
     </Dialog>
   );
@@ -180,29 +185,33 @@ function RefundAmount({
 }
 
 function Results({
+  kind,
   results,
   problem,
   onClose,
 }: {
+  readonly kind: AuditSubject['kind'];
   readonly results: readonly ActResult[];
   readonly problem: string | null;
   readonly onClose: () => void;
 }) {
   const { words } = useSession();
   const refused = results.filter((result) => !result.ok);
-  const done = results.length - refused.length;
+  const unchanged = results.filter((result) => result.ok && isUnchanged(result.changed));
+  const done = results.length - refused.length - unchanged.length;
   return (
     <div>
       <p class="tally" role="status">
         {done > 0 ? <Chip tone="good">{words.act.doneN(done)}</Chip> : null}
+        {unchanged.length > 0 ? <Chip tone="warn">{words.act.unchangedN(unchanged.length)}</Chip> : null}
         {refused.length > 0 ? <Chip tone="bad">{words.act.refusedN(refused.length)}</Chip> : null}
       </p>
       {problem === null ? null : <p class="problem">{problem}</p>}
       <ul class="results">
         {results.map((result) => (
           <li key={result.name} class={result.ok ? 'good' : 'bad'}>
-            <Code>{result.name}</Code>
-            <span>{result.ok ? words.act.doneN(1) : failureText(words, result)}</span>
+            <Code>{itemName(kind, result.name)}</Code>
+            <span>{resultText(words, result)}</span>
           </li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditSubject } from '../../lib/model/audit';
 import type { Json } from '../../lib/values/json';
 import { actionText } from '../language/say';
+import { itemName } from '../reading/names';
 import { moment } from '../reading/time';
 import type { Route } from '../route';
 import { useSession } from '../session';
@@ -38,21 +39,25 @@ const TONES: Readonly<Record<AuditEntry['outcome'], Tone>> = {
 export function useAuditColumns(): readonly Column<AuditEntry>[] {
   const { words } = useSession();
   return [
-    { id: 'action', cell: ({ action }) => actionText(words, action), csv: ({ action }) => action },
+    {
+      id: 'action',
+      cell: ({ action }) => actionText(words, action),
+      csv: ({ action }) => actionText(words, action),
+    },
     {
       id: 'subject',
       kind: 'code',
       cell: ({ subject }) => (
         <>
-          {words.recorded.subject[subject.kind]} <Code>{subject.name}</Code>
+          {words.recorded.subject[subject.kind]} <Code>{itemName(subject.kind, subject.name)}</Code>
         </>
       ),
-      csv: ({ subject }) => `${subject.kind} ${subject.name}`,
+      csv: ({ subject: { kind, name } }) => `${words.recorded.subject[kind]} ${itemName(kind, name)}`,
     },
     {
       id: 'outcome',
       cell: ({ outcome }) => <Chip tone={TONES[outcome]}>{words.recorded.outcome[outcome]}</Chip>,
-      csv: ({ outcome }) => outcome,
+      csv: ({ outcome }) => words.recorded.outcome[outcome],
     },
     { id: 'who', cell: ({ who }) => who, csv: ({ who }) => who },
     { id: 'reason', cell: ({ reason }) => reason ?? words.list.none, csv: ({ reason }) => reason },

@@ -1,5 +1,7 @@
 import type { OpsOperations } from '../../lib/ops/api';
-import { sideCell, sideText, subjectText } from '../reading/evidence';
+import { isFen } from '../../lib/values/fen';
+import { sideCell } from '../../lib/values/yuan';
+import { sideWords, subjectText } from '../reading/evidence';
 import { moment } from '../reading/time';
 import type { DiscrepancyState } from '../../lib/model/discrepancy';
 import { useSession } from '../session';
@@ -15,12 +17,15 @@ export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly 
     if (resolution !== null) return 'resolved';
     return opensAt > now() ? 'carried_over' : 'open';
   };
+  const cellOf = (side: Item['ours']) =>
+    isFen(side) || side === null ? sideCell(side) : sideWords(words, side);
   const tones = { open: 'bad', carried_over: 'warn', resolved: 'good' } as const;
   const resolution: Column<Item> = {
     id: 'resolution',
     cell: ({ resolution: end }) =>
       end === null ? words.list.none : `${words.discrepancy.endedBy[end.by]} · ${end.reason}`,
-    csv: ({ resolution: end }) => (end === null ? null : `${end.by}: ${end.who}: ${end.reason}`),
+    csv: ({ resolution: end }) =>
+      end === null ? null : `${words.discrepancy.endedBy[end.by]} · ${end.who} · ${end.reason}`,
   };
   const opens: Column<Item> = {
     id: 'opens',
@@ -31,26 +36,26 @@ export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly 
   const standing: Column<Item> = {
     id: 'state',
     cell: (item) => <Chip tone={tones[stateOf(item)]}>{words.discrepancy.state[stateOf(item)]}</Chip>,
-    csv: stateOf,
+    csv: (item) => words.discrepancy.state[stateOf(item)],
   };
   return [
     {
       id: 'class',
       cell: (item) => words.discrepancy.class[item.class],
-      csv: (item) => item.class,
+      csv: (item) => words.discrepancy.class[item.class],
     },
     { id: 'subject', kind: 'code', cell: (item) => <Code>{subjectText(item)}</Code>, csv: subjectText },
     {
       id: 'theirs',
       kind: 'number',
-      cell: ({ theirs }) => <span class="money">{sideText(theirs)}</span>,
-      csv: ({ theirs }) => sideCell(theirs),
+      cell: ({ theirs }) => <span class="money">{sideWords(words, theirs)}</span>,
+      csv: ({ theirs }) => cellOf(theirs),
     },
     {
       id: 'ours',
       kind: 'number',
-      cell: ({ ours }) => <span class="money">{sideText(ours)}</span>,
-      csv: ({ ours }) => sideCell(ours),
+      cell: ({ ours }) => <span class="money">{sideWords(words, ours)}</span>,
+      csv: ({ ours }) => cellOf(ours),
     },
     ...(state === null ? [standing] : []),
     ...(state === 'resolved' ? [resolution] : []),

@@ -43,16 +43,16 @@ export function MessageCard({
           <Moment at={message.receivedAt} whole />
         </Fact>
         <Fact name={words.column.deliveries}>
-          {words.message.heard(message.deliveries)}
+          {words.message.heard(
+            message.deliveries,
+            message.confirmedBy.map((path) => pathText(words, path)).join(words.list.comma),
+          )}
           {message.deliveries > 1 ? (
             <>
               {words.list.comma}
               <Moment at={message.lastDeliveredAt} />
             </>
           ) : null}
-        </Fact>
-        <Fact name={words.message.heardBy}>
-          {message.confirmedBy.map((path) => pathText(words, path)).join(words.list.comma)}
         </Fact>
         <Fact name={words.column.attempts}>
           {words.message.tries(message.attempts)}

@@ -4,7 +4,7 @@ import type { Fen } from '../../lib/values/fen';
 import type { Instant } from '../../lib/values/instant';
 import { failureText } from '../language/say';
 import type { Failure } from '../api/client';
-import { yuan } from '../reading/money';
+import { yuan } from '../../lib/values/yuan';
 import { moment, shortMoment, span } from '../reading/time';
 import { hrefOf, type Route } from '../route';
 import { useSession } from '../session';

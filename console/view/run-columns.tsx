@@ -30,7 +30,7 @@ export function useRunColumns(): readonly Column<RunLine>[] {
           {run.outcome === null ? words.run.state[run.state] : words.run.outcome[run.outcome]}
         </Chip>
       ),
-      csv: ({ state, outcome }) => outcome ?? state,
+      csv: ({ state, outcome }) => (outcome === null ? words.run.state[state] : words.run.outcome[outcome]),
     },
     side('theirs'),
     side('ours'),

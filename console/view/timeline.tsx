@@ -3,6 +3,7 @@ import { formatBeijing } from '../../lib/values/instant';
 import type { Words } from '../language/en';
 import { actionText, eventText, pathText } from '../language/say';
 import { oneOf, CHOICES } from '../route';
+import { runName } from '../reading/names';
 import { storyOf, type StoryLine } from '../reading/story';
 import { useSession } from '../session';
 import { Code, Go } from './parts';
@@ -70,7 +71,7 @@ function detailText(words: Words, { source, event }: StoryLine, detail: string):
   if (source === 'operator') return known(words.recorded.outcome, detail);
   if (source === 'message' && event === 'applied') return known(words.message.outcome, detail);
   if (source === 'message' && event === 'buried') return known(words.message.death, detail);
-  return detail;
+  return runName(detail);
 }
 
 function known(texts: Readonly<Record<string, string>>, name: string): string {

@@ -15,6 +15,7 @@ export function opsDeps(ports: Ports, examine: () => Promise<readonly Finding[]>
     refundSettings: ports.config.refunds,
     merchants: settings.merchants,
     secondPersonAbove: ports.config.ops.secondPersonAbove,
+    lateness: ports.config.watchdog,
     examine,
     actForMs: Math.max(1_000, ports.config.functions.ops.timeoutMs - LAST_ACT_MS),
     newId: () => ports.newToken(),

@@ -1,7 +1,11 @@
 import { isDiscrepancyId } from '../model/discrepancy';
 import { isInboxKey } from '../model/message';
-import { applyAnswer } from '../orders/ask';
+import { applyAnswer, reread } from '../orders/ask';
 import { closeAtWeChatPay } from '../orders/close';
+import { saidOf } from '../rules/last-answer';
+import type { Said } from '../rules/last-answer';
+import type { ActResult, Changed } from './changed';
+import { orderMove } from './changed';
 import type { Order } from '../model/order';
 import { refundsReserved } from '../orders/refunds-reserved';
 import { isStatementRunId } from '../model/statement-run-id';
@@ -9,8 +13,9 @@ import { requestRefund } from '../refunds/request';
 import type { Fen } from '../values/fen';
 import { heldDiscrepancy } from '../rules/hold';
 import { later } from '../values/instant';
+import type { Json } from '../values/json';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
-import type { ActResult, OpsAction } from './api';
+import type { OpsAction } from './api';
 import { ACTION_RULES } from './api';
 import type { Person } from '../model/principal';
 import { mayAs } from '../model/principal';
@@ -49,7 +54,7 @@ export async function actOnEach(
   const until = later(deps.clock.now(), deps.actForMs);
   for (const name of new Set(names)) {
     if (deps.clock.now() >= until) {
-      results.push({ name, ok: false, ...NOT_BEGUN });
+      results.push({ name, ok: false, ...NOT_BEGUN, said: [] });
       continue;
     }
     // An action on a payment belongs to the history of its order.
@@ -59,17 +64,22 @@ export async function actOnEach(
     const result = await recorded(deps, by, request.action, subject, request.reason, () =>
       outcomeOf(deps, by, name, request),
     );
-    results.push({ ...result, name });
+    results.push({ name, ...result });
   }
   return results;
 }
 
-function outcomeOf(deps: OpsDeps, by: Person, name: string, request: ActionRequest): Promise<ActionOutcome> {
+function outcomeOf(
+  deps: OpsDeps,
+  by: Person,
+  name: string,
+  request: ActionRequest,
+): Promise<ActionOutcome<Changed>> {
   const { action } = request;
   switch (action) {
     case 'replay_message':
     case 'bury_message':
-      return onMessage(deps, by, name, request);
+      return onMessage(deps, by, name, { ...request, action });
     case 'retry_fulfilment':
     case 'release_hold':
     case 'ask_order':
@@ -96,8 +106,8 @@ async function onMessage(
   deps: OpsDeps,
   by: Person,
   name: string,
-  { action, reason }: ActionRequest,
-): Promise<ActionOutcome> {
+  { action, reason }: ActionRequest & { readonly action: 'replay_message' | 'bury_message' },
+): Promise<ActionOutcome<Changed>> {
   const message = isInboxKey(name) ? await deps.store.inbox.find(name) : null;
   if (message === null) return missing();
   const before = { state: message.state };
@@ -108,14 +118,12 @@ async function onMessage(
     action === 'replay_message'
       ? await deps.store.inbox.replay([key], by.name, now)
       : await deps.store.inbox.bury([key], by.name, reason ?? '', now);
-  return changed === true ? { ok: true, before, after: { state: await stateOf(deps, key) } } : notNow(before);
-}
-
-async function stateOf(
-  deps: OpsDeps,
-  key: Parameters<OpsDeps['store']['inbox']['find']>[0],
-): Promise<string> {
-  return (await deps.store.inbox.find(key))?.state ?? 'gone';
+  if (changed !== true) return notNow(before);
+  // The action's own result where retention has deleted it meanwhile.
+  const otherwise = action === 'replay_message' ? 'pending' : 'dead';
+  const after = (await deps.store.inbox.find(key))?.state ?? otherwise;
+  const moved = { before: message.state, after };
+  return { ok: true, before, after: { state: after }, changed: { action, message: moved } };
 }
 
 async function onOrder(
@@ -123,7 +131,7 @@ async function onOrder(
   by: Person,
   name: string,
   request: OrderActionRequest,
-): Promise<ActionOutcome> {
+): Promise<ActionOutcome<Changed>> {
   const order = await orderOf(deps, name);
   if (order === null) {
     return isOutTradeNo(name) && (await deps.store.orders.raw(name)) !== null ? unreadable() : missing();
@@ -137,13 +145,13 @@ async function onOrder(
   if (!mayAs(by, 'act') || !isLegal) return notNow(before);
   const change = await changeOrder(deps, by, order, request);
   if (!change.ok) return { ...change, before };
-  const changed = await orderOf(deps, name);
-  const after = changed === null ? null : standing(changed);
-  const { said } = change;
+  const current = await reread(deps, order);
+  const changed = change.changed(current);
+  const after = standing(current);
   // WeChat Pay's answer is recorded even when it changes nothing.
-  return said === undefined
-    ? { ok: true, before, after }
-    : { ok: true, before, after: { now: after, said }, said };
+  return 'said' in changed
+    ? { ok: true, before, after: { now: after, said: changed.said }, changed }
+    : { ok: true, before, after, changed };
 }
 
 interface Why {
@@ -158,7 +166,10 @@ type OrderActionRequest = ActionRequest & {
   >;
 };
 
-type Change = { readonly ok: true; readonly said?: string } | ({ readonly ok: false } & Why);
+/** `changed` takes the order as it is afterwards. */
+type Change =
+  | { readonly ok: true; readonly changed: (current: Order) => Changed }
+  | ({ readonly ok: false; readonly said?: readonly Said[] } & Why);
 
 async function changeOrder(
   deps: OpsDeps,
@@ -167,28 +178,33 @@ async function changeOrder(
   request: OrderActionRequest,
 ): Promise<Change> {
   const { outTradeNo, subMchId } = order;
-  switch (request.action) {
+  const { action } = request;
+  switch (action) {
     case 'retry_fulfilment':
       return (await deps.store.orders.retryFulfilment(outTradeNo, by.name, deps.clock.now()))
-        ? { ok: true }
+        ? { ok: true, changed: (current) => ({ action, order: orderMove(order, current) }) }
         : { ok: false, ...NOT_NOW };
     case 'release_hold':
       return releaseHold(deps, by, order, request.reason ?? '');
     case 'ask_order': {
       const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
       await applyAnswer(deps, order, answer);
+      const said = [saidOf(answer)];
       if (answer.kind === 'unknown') {
         return {
           ok: false,
           code: 'WECHAT_PAY_UNKNOWN',
           message: `WeChat Pay did not answer (${answer.reason}): try again`,
+          said,
         };
       }
-      return { ok: true, said: answer.kind };
+      return { ok: true, changed: (current) => ({ action, order: orderMove(order, current), said }) };
     }
     case 'close_order': {
-      const closed = await closeAtWeChatPay(deps, order);
-      return closed.ok ? { ok: true } : closed;
+      const closing = await closeAtWeChatPay(deps, order);
+      const { said } = closing;
+      if (!closing.ok) return { ...closing.refusal, said };
+      return { ok: true, changed: (current) => ({ action, order: orderMove(order, current), said }) };
     }
     case 'refund_order': {
       const refunded = await requestRefund(
@@ -203,7 +219,9 @@ async function changeOrder(
         },
         { origin: 'operator', who: by.name },
       );
-      return refunded.ok ? { ok: true } : refunded;
+      if (!refunded.ok) return refunded;
+      const { outRefundNo, amount, state } = refunded.refund;
+      return { ok: true, changed: () => ({ action, refund: { outRefundNo, amount, state } }) };
     }
   }
 }
@@ -219,7 +237,10 @@ async function releaseHold(deps: OpsDeps, by: Person, order: Order, why: string)
     const resolution = { by: 'operator', who: by.name, reason: why, at } as const;
     await deps.store.discrepancies.resolve([named.id], resolution);
   }
-  return { ok: true };
+  return {
+    ok: true,
+    changed: (current) => ({ action: 'release_hold', order: orderMove(order, current) }),
+  };
 }
 
 async function orderOf(deps: OpsDeps, name: string): Promise<Order | null> {
@@ -233,7 +254,7 @@ function standing(order: Order) {
 }
 
 /** The worker's next run makes the query, in half a minute at most. */
-async function onRefund(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome> {
+async function onRefund(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome<Changed>> {
   const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
   if (refund === undefined) {
     return isOutRefundNo(name) && (await deps.store.refunds.raw(name)) !== null ? unreadable() : missing();
@@ -243,7 +264,13 @@ async function onRefund(deps: OpsDeps, by: Person, name: string): Promise<Action
   const nextAskAt = deps.clock.now();
   const { outRefundNo, version: expectedVersion } = refund;
   const noted = await deps.store.refunds.note({ outRefundNo, expectedVersion, nextAskAt });
-  return noted ? { ok: true, before, after: { ...before, nextAskAt } } : notNow(before);
+  if (!noted) return notNow(before);
+  const { amount } = refund;
+  const changed = {
+    action: 'ask_refund',
+    refund: { outRefundNo, amount, state: before.state },
+  } as const;
+  return { ok: true, before, after: { ...before, nextAskAt }, changed };
 }
 
 async function onDiscrepancy(
@@ -251,23 +278,27 @@ async function onDiscrepancy(
   by: Person,
   name: string,
   { reason }: ActionRequest,
-): Promise<ActionOutcome> {
+): Promise<ActionOutcome<Changed>> {
   const found = isDiscrepancyId(name) ? await deps.store.discrepancies.find(name) : null;
   if (found === null) return missing();
   const before = { resolved: found.resolution !== null };
   if (!discrepancyActions(found, by).includes('resolve_discrepancy')) return notNow(before);
   const resolution = { by: 'operator', who: by.name, reason: reason ?? '', at: deps.clock.now() } as const;
   const resolved = await deps.store.discrepancies.resolve([found.id], resolution);
-  return resolved === 1 ? { ok: true, before, after: { resolved: true } } : notNow(before);
+  const changed = { action: 'resolve_discrepancy' } as const;
+  return resolved === 1 ? { ok: true, before, after: { resolved: true }, changed } : notNow(before);
 }
 
-async function onRun(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome> {
+async function onRun(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome<Changed>> {
   const run = isStatementRunId(name) ? await deps.store.statementRuns.find(name) : null;
   if (run === null) return missing();
   const before = { state: run.work.state, round: run.round };
   if (!runActions(run.work, by).includes('run_statement_again')) return notNow(before);
   const begun = await deps.store.statementRuns.again(run.id, by.name, deps.clock.now());
-  return begun ? { ok: true, before, after: { state: 'waiting', round: run.round + 1 } } : notNow(before);
+  if (!begun) return notNow(before);
+  const round = run.round + 1;
+  const changed = { action: 'run_statement_again', round } as const;
+  return { ok: true, before, after: { state: 'waiting', round }, changed };
 }
 
 const NOT_BEGUN: Why = {
@@ -280,12 +311,12 @@ const NOT_NOW: Why = {
   message: 'the item’s current state does not allow this: reload it and check',
 };
 
-function notNow(before: ActionOutcome['before']): ActionOutcome {
+function notNow(before: Json): ActionOutcome<never> {
   return { ok: false, ...NOT_NOW, before };
 }
 
 /** It exists, so nobody should look for it elsewhere, but nothing can be decided about it. */
-function unreadable(): ActionOutcome {
+function unreadable(): ActionOutcome<never> {
   return {
     ok: false,
     code: 'ITEM_UNREADABLE',
@@ -294,6 +325,6 @@ function unreadable(): ActionOutcome {
   };
 }
 
-function missing(): ActionOutcome {
+function missing(): ActionOutcome<never> {
   return { ok: false, code: 'NOT_FOUND', message: 'there is no such item', before: null };
 }

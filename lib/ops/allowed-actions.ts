@@ -2,7 +2,7 @@ import type { Discrepancy } from '../model/discrepancy';
 import type { InboxMessage, MessageState } from '../model/message';
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
-import { isRefundedInFull, isReservedInFull, refundableOf } from '../rules/reservation';
+import { isRefundedInFull, refundableOf } from '../rules/reservation';
 import type { RunWork } from '../model/statement-run';
 import type { Instant } from '../values/instant';
 import type { OpsAction } from './api';
@@ -41,20 +41,13 @@ export function messageActions(
   }
 }
 
-/**
- * Actions allowed on an order. `refunds`: those of the order; null in a list, where they are not at
- * hand, and where an order whose money is all reserved offers no retry.
- */
-export function orderActions(
-  order: Order,
-  by: Person,
-  refunds: readonly Refund[] | null,
-): readonly OpsAction[] {
+/** Actions allowed on an order. `refunds`: at least those of the order. */
+export function orderActions(order: Order, by: Person, refunds: readonly Refund[]): readonly OpsAction[] {
   if (!mayAs(by, 'act')) return [];
   const actions: OpsAction[] = [];
   if (order.payment.state === 'pending') actions.push('ask_order', 'close_order');
   // An order refunded in full must not be fulfilled, so a retry would fail again.
-  const isBack = refunds === null ? isReservedInFull(order) : isRefundedInFull(order, refunds);
+  const isBack = isRefundedInFull(order, refunds);
   if (order.fulfilment.state === 'dead' && !isBack) actions.push('retry_fulfilment');
   if (order.fulfilment.state === 'held') actions.push('release_hold');
   if (refundableOf(order) > 0) actions.push('refund_order');

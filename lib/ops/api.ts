@@ -6,6 +6,7 @@ import type { PaidMoney } from '../rules/reservation';
 import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
 import type { Unreadable } from '../model/unreadable';
 import type { MessageSummary } from '../store/port';
+import type { LateKind, LateOrders } from '../store/requests';
 import type { BeijingDay } from '../values/day';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
@@ -13,6 +14,7 @@ import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
 import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { Figures } from '../model/figures';
+import type { ActResult } from './changed';
 import type { Person } from '../model/principal';
 
 /*
@@ -92,7 +94,10 @@ export interface OrderLine {
   readonly payment: Order['payment']['state'];
   readonly paidAt: Instant | null;
   readonly fulfilment: Order['fulfilment']['state'];
+  /** What has gone back: only refunds that succeeded count. */
   readonly refunded: Fen;
+  /** What is reserved for refunds that have not succeeded: requested, processing or abnormal. */
+  readonly refunding: Fen;
 }
 
 /**
@@ -137,6 +142,9 @@ export interface ShownOrder extends OrderStory {
   readonly unreadableRefunds: readonly Unreadable[];
   /** What may still be refunded. */
   readonly refundable: Fen;
+  /** As in `OrderLine`. */
+  readonly refunded: Fen;
+  readonly refunding: Fen;
   readonly payments: readonly WithActions<PaymentLine>[];
 }
 
@@ -188,6 +196,8 @@ export interface OpsOperations {
       readonly you: Person;
       /** Measured now; `at` is now. */
       readonly figures: Figures;
+      /** Late orders, counted now. */
+      readonly late: LateOrders;
       readonly alarms: readonly Alarm[];
       /** The latest runs, at most 10. */
       readonly runs: readonly RunLine[];
@@ -217,6 +227,8 @@ export interface OpsOperations {
     readonly params: PageParams & {
       readonly payment?: Order['payment']['state'] | null;
       readonly fulfilment?: Order['fulfilment']['state'] | null;
+      /** Only late ones of this kind, whatever their states. */
+      readonly late?: LateKind | null;
     };
     readonly answer: ListedPage<OrderLine>;
   };
@@ -351,12 +363,6 @@ export type ReleasePreview =
       readonly ok: false;
       readonly code: 'NOT_NOW' | 'NOT_FOUND' | 'ITEM_UNREADABLE';
     };
-
-/** The result for one item of a bulk action. */
-export type ActResult =
-  /** `said`: WeChat Pay's answer when it was called; otherwise null. */
-  | { readonly name: string; readonly ok: true; readonly said: string | null }
-  | { readonly name: string; readonly ok: false; readonly code: string; readonly message: string };
 
 /** The result of one check of the doctor. `fix` says what to do; empty when all is well. */
 export interface Finding {

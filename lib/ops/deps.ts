@@ -5,6 +5,7 @@ import type { SubMchId } from '../values/ids';
 import type { Store } from '../store/port';
 import type { WeChatPay } from '../wechat/port';
 import type { Finding } from './api';
+import type { Lateness } from './watch/settings';
 
 /** What operations need: everything a function has, and what only this runtime can check. */
 export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
@@ -16,6 +17,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
    * never.
    */
   readonly secondPersonAbove: Fen | null;
+  /** When an order counts as late. */
+  readonly lateness: Lateness;
   /** Runs the doctor's checks. */
   readonly examine: () => Promise<readonly Finding[]>;
   /** How long one call may start further items, in ms. The runtime ends it some time after that. */

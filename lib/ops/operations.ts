@@ -6,6 +6,7 @@ import { DEATH_REASONS, isInboxKey, MESSAGE_STATES } from '../model/message';
 import { FULFILMENT_STATES, PAYMENT_STATES } from '../model/order';
 import type { Person, Role } from '../model/principal';
 import { REFUND_STATES } from '../model/refund';
+import { LATE_KINDS } from '../store/requests';
 import type { Fen } from '../values/fen';
 import { isPayableFen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
@@ -21,6 +22,7 @@ import { previewRelease } from './preview';
 import * as look from './queries';
 import { recorded } from './record';
 import { thinned } from './thin-figures';
+import { lateQuery } from './watch/observe';
 import { runLine } from './views';
 
 type Params<Name extends OpsName> = OpsOperations[Name]['params'];
@@ -90,6 +92,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       ...page,
       payment: z.enum(PAYMENT_STATES).nullable().exactOptional(),
       fulfilment: z.enum(FULFILMENT_STATES).nullable().exactOptional(),
+      late: z.enum(LATE_KINDS).nullable().exactOptional(),
     }),
     role: 'read',
     run: async (deps, by, asked) => ok(await look.listOrders(deps, by, asked)),
@@ -193,12 +196,13 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
 
 async function overview(deps: OpsDeps, by: Person): Promise<OpsReply<'overview'>> {
   const now = deps.clock.now();
-  const [figures, alarms, runs] = await Promise.all([
+  const [figures, late, alarms, runs] = await Promise.all([
     measureFigures(deps.store, now, OVERVIEW_SPAN_MS),
+    deps.store.orders.countLate(lateQuery(deps.lateness, now)),
     deps.store.alarms.all(),
     deps.store.statementRuns.list({ after: null, limit: 10 }),
   ]);
-  return ok({ now, you: by, figures, alarms, runs: runs.items.map(runLine) });
+  return ok({ now, you: by, figures, late, alarms, runs: runs.items.map(runLine) });
 }
 
 async function history(
@@ -251,7 +255,7 @@ async function replayMatching(
   const result = await recorded(deps, by, 'replay_matching', { kind: 'message', name }, why, async () => {
     const brought = await inbox.replay(wanted, by.name, deps.clock.now());
     replayed = brought.filter((one) => one).length;
-    return { ok: true, before: { matching: wanted.length }, after: { replayed } };
+    return { ok: true, before: { matching: wanted.length }, after: { replayed }, changed: null };
   });
   if (!result.ok)
     return refused(result.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', result.message);

@@ -3,6 +3,7 @@ import type { PaymentDetails } from '../model/facts';
 import type { InboxKey, InboxMessage } from '../model/message';
 import { acceptanceKey, isInboxKey } from '../model/message';
 import type { Order, OtherPayment } from '../model/order';
+import { reread } from '../orders/ask';
 import { requestRefund } from '../refunds/request';
 import type { PaymentRefusal } from '../rules/acceptance';
 import { notReturnable, planAcceptance, withPayment } from '../rules/acceptance';
@@ -11,6 +12,8 @@ import type { OutTradeNo, TransactionId } from '../values/ids';
 import { isOutTradeNo, isTransactionId } from '../values/ids';
 import type { Json } from '../values/json';
 import type { Person } from '../model/principal';
+import type { Changed } from './changed';
+import { orderMove } from './changed';
 import type { OpsDeps } from './deps';
 import type { ActionOutcome } from './record';
 
@@ -54,7 +57,7 @@ export async function acceptPayment(
   by: Person,
   name: PaymentName,
   reason: string,
-): Promise<ActionOutcome> {
+): Promise<ActionOutcome<Changed>> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const known = await knownPayment(deps, name);
     if (known === null) return MISSING;
@@ -75,11 +78,11 @@ export async function acceptPayment(
         entry: { at, event, path: 'call', actor: 'operator', evidence: by.name },
       });
       if (!noted) continue;
-      if (acceptance.state === 'proposed') return refused('SECOND_PERSON_NEEDED', before);
+      if (acceptance.state === 'proposed') return accepted(deps, name, order, 'proposed');
     }
     await enter(deps, payment, message);
     await dismiss(deps, by, message, 'accepted as paid');
-    return done(deps, name, before);
+    return accepted(deps, name, order, 'accepted');
   }
   return refused('BUSY', null);
 }
@@ -114,7 +117,7 @@ export async function returnPayment(
   by: Person,
   name: PaymentName,
   reason: string,
-): Promise<ActionOutcome> {
+): Promise<ActionOutcome<Changed>> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const known = await knownPayment(deps, name);
     if (known === null) return MISSING;
@@ -138,8 +141,11 @@ export async function returnPayment(
       { origin: 'operator', who: by.name },
     );
     if (!refunded.ok) return { ...refunded, before };
-    await dismiss(deps, by, message, `goes back by refund ${refunded.refund.outRefundNo}`);
-    return done(deps, name, before);
+    const { outRefundNo, amount, state } = refunded.refund;
+    await dismiss(deps, by, message, `goes back by refund ${outRefundNo}`);
+    const after = standingOf(await reread(deps, order), name);
+    const changed = { action: 'return_payment', refund: { outRefundNo, amount, state } } as const;
+    return { ok: true, before, after, changed };
   }
   return refused('BUSY', null);
 }
@@ -193,9 +199,15 @@ async function paidAnother({ store }: OpsDeps, name: PaymentName): Promise<boole
   return paid !== null && paid.outTradeNo !== name.outTradeNo;
 }
 
-async function done(deps: OpsDeps, name: PaymentName, before: Json): Promise<ActionOutcome> {
-  const [order] = await deps.store.orders.find([name.outTradeNo]);
-  return { ok: true, before, after: order === undefined ? null : standingOf(order, name) };
+async function accepted(
+  deps: OpsDeps,
+  name: PaymentName,
+  order: Order,
+  acceptance: 'proposed' | 'accepted',
+): Promise<ActionOutcome<Changed>> {
+  const current = await reread(deps, order);
+  const changed = { action: 'accept_payment', order: orderMove(order, current), acceptance } as const;
+  return { ok: true, before: standingOf(order, name), after: standingOf(current, name), changed };
 }
 
 function standingOf(order: Order, name: PaymentName): Json {
@@ -219,7 +231,6 @@ const MESSAGES = {
   GOING_BACK: 'this payment is being refunded already',
   ACCEPTED: 'this payment was accepted: refund the order instead',
   SAME_PERSON: 'you have accepted it: a second person must accept it too',
-  SECOND_PERSON_NEEDED: 'noted: above ops.secondPersonAbove a second person must accept it too',
   TRANSACTION_OF_OTHER_ORDER:
     'this transaction paid another order: it can neither be accepted here nor returned',
   BUSY: 'the order keeps changing: try again',
@@ -227,11 +238,11 @@ const MESSAGES = {
 
 type Code = keyof typeof MESSAGES;
 
-function refused(code: Code, before: Json): ActionOutcome {
+function refused(code: Code, before: Json): ActionOutcome<never> {
   return { ok: false, code, message: MESSAGES[code], before };
 }
 
-const MISSING: ActionOutcome = {
+const MISSING: ActionOutcome<never> = {
   ok: false,
   code: 'NOT_FOUND',
   message: 'there is no such payment',

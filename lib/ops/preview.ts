@@ -1,3 +1,4 @@
+import { refundsReserved } from '../orders/refunds-reserved';
 import type { OutTradeNo } from '../values/ids';
 import { isOutTradeNo } from '../values/ids';
 import type { ReleasePreview } from './api';
@@ -14,6 +15,7 @@ export async function previewRelease(
 ): Promise<readonly ReleasePreview[]> {
   const wanted = [...new Set(names)];
   const orders = await store.orders.findWithoutCarts(wanted.filter(isOutTradeNo));
+  const refunds = await refundsReserved(store, orders);
   const found = new Map<string, (typeof orders)[number]>(orders.map((order) => [order.outTradeNo, order]));
   return Promise.all(
     wanted.map(async (name): Promise<ReleasePreview> => {
@@ -22,7 +24,7 @@ export async function previewRelease(
       const { fulfilment } = order;
       if (fulfilment.state !== 'held') return { name, ok: false, code: 'NOT_NOW' };
       const { reason, heldAt } = fulfilment;
-      return { name, ok: true, order: orderLine(order), hold: { reason, heldAt } };
+      return { name, ok: true, order: orderLine(order, refunds), hold: { reason, heldAt } };
     }),
   );
 }

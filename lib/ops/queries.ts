@@ -1,6 +1,7 @@
 import type { Discrepancy } from '../model/discrepancy';
 import { isDiscrepancyId } from '../model/discrepancy';
 import { isInboxKey } from '../model/message';
+import { refundsReserved } from '../orders/refunds-reserved';
 import { refundableOf } from '../rules/reservation';
 import { differencesCsv, runCsv } from '../statement/run/report-csv';
 import { isStatementRunId, statementRunId } from '../model/statement-run-id';
@@ -24,8 +25,17 @@ import {
   runActions,
 } from './allowed-actions';
 import { paymentLines } from './payment-lines';
+import { lateQuery } from './watch/observe';
 import { recorded } from './record';
-import { discrepancyDetail, messageDetail, orderDetail, orderLine, runLine, unreadableDetail } from './views';
+import {
+  discrepancyDetail,
+  goneBack,
+  messageDetail,
+  orderDetail,
+  orderLine,
+  runLine,
+  unreadableDetail,
+} from './views';
 
 type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
 type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
@@ -50,14 +60,16 @@ export async function listMessages(
 
 /** Orders, newest first. */
 export async function listOrders(
-  { store }: OpsDeps,
+  { store, clock, lateness }: OpsDeps,
   by: Person,
-  { payment = null, fulfilment = null, after = null, limit = ROWS }: Params<'list_orders'>,
+  { payment = null, fulfilment = null, late = null, after = null, limit = ROWS }: Params<'list_orders'>,
 ): Promise<Answer<'list_orders'>> {
-  const page = await store.orders.list({ payment, fulfilment, after, limit });
+  const behind = late === null ? null : { kind: late, by: lateQuery(lateness, clock.now()) };
+  const page = await store.orders.list({ payment, fulfilment, late: behind, after, limit });
+  const refunds = await refundsReserved(store, page.items);
   const lines = withActions(page, (order) => ({
-    ...orderLine(order),
-    actions: orderActions(order, by, null),
+    ...orderLine(order, refunds),
+    actions: orderActions(order, by, refunds),
   }));
   return { ...lines, unreadable: page.unreadable.map(unreadableDetail) };
 }
@@ -144,6 +156,7 @@ export async function showOrder(
     refunds: refunds.map((refund) => ({ ...refund, actions: refundActions(refund, by) })),
     unreadableRefunds: await unreadableRefundsOf(deps, order, refunds),
     refundable: refundableOf(order),
+    ...goneBack(order, refunds),
     payments: paymentLines(order, messages, by, deps.merchants),
   };
 }
@@ -341,6 +354,7 @@ function recordedLook(deps: OpsDeps, by: Person, kind: 'order' | 'message', name
     ok: true,
     before: null,
     after: null,
+    changed: null,
   })).then(({ ok }) => ok);
 }
 

@@ -1,14 +1,33 @@
 import { errorText } from '../runtime/error-text';
 import type { Json } from '../values/json';
-import type { ActResult } from './api';
+import type { Said } from '../rules/last-answer';
 import type { Person } from '../model/principal';
 import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { OpsDeps } from './deps';
 
-/** What an action did: the item before and after, or why it was refused. */
-export type ActionOutcome =
-  | { readonly ok: true; readonly before: Json; readonly after: Json; readonly said?: string }
-  | { readonly ok: false; readonly code: string; readonly message: string; readonly before: Json };
+/**
+ * What an action did: what it changed, with the item before and after for the audit log; or why it
+ * was refused, with what WeChat Pay answered.
+ */
+export type ActionOutcome<Change> =
+  | { readonly ok: true; readonly before: Json; readonly after: Json; readonly changed: Change }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly before: Json;
+      readonly said?: readonly Said[];
+    };
+
+/** The same without what is for the audit log only. */
+export type RecordedOutcome<Change> =
+  | { readonly ok: true; readonly changed: Change }
+  | {
+      readonly ok: false;
+      readonly code: string;
+      readonly message: string;
+      readonly said: readonly Said[];
+    };
 
 /**
  * Does something and records it: its start before it has any effect, and its outcome.
@@ -17,14 +36,14 @@ export type ActionOutcome =
  * outcome could not be recorded, `begun` stays without an outcome, and the answer still says what
  * happened.
  */
-export async function recorded(
+export async function recorded<Change>(
   deps: Pick<OpsDeps, 'store' | 'clock' | 'newId' | 'log'>,
   by: Person,
   action: string,
   subject: AuditSubject,
   reason: string | null,
-  deed: () => Promise<ActionOutcome>,
-): Promise<ActResult> {
+  deed: () => Promise<ActionOutcome<Change>>,
+): Promise<RecordedOutcome<Change>> {
   const { name } = subject;
   const base = { who: by.name, action, subject, reason };
   const id = deps.newId();
@@ -35,19 +54,20 @@ export async function recorded(
   } catch (error) {
     deps.log.error('ops_failed', { outTradeNo: null, action, error: errorText(error) });
     return {
-      name,
       ok: false,
       code: 'NOT_RECORDED',
       message: 'it could not be recorded and was not done: try again',
+      said: [],
     };
   }
-  let ended: ActionOutcome | null = null;
+  let ended: ActionOutcome<Change> | null = null;
   try {
     ended = await deed();
   } catch (error) {
     deps.log.error('ops_failed', { outTradeNo: null, action, error: errorText(error) });
   }
-  const [before, after] = [ended?.before ?? null, ended?.ok === true ? ended.after : null];
+  const before = ended?.before ?? null;
+  const after = afterOf(ended);
   const outcome = ended === null ? 'failed' : ended.ok ? 'done' : 'refused';
   deps.log.info('ops_acted', { outTradeNo: null, action, who: by.name, name, outcome });
   await write({ id: `${id}-end`, before, after, outcome }).catch((error: unknown) => {
@@ -55,13 +75,20 @@ export async function recorded(
   });
   if (ended === null) {
     return {
-      name,
       ok: false,
       code: 'INTERNAL',
       message: 'it failed with an unknown effect: check the item',
+      said: [],
     };
   }
   return ended.ok
-    ? { name, ok: true, said: ended.said ?? null }
-    : { name, ok: false, code: ended.code, message: ended.message };
+    ? { ok: true, changed: ended.changed }
+    : { ok: false, code: ended.code, message: ended.message, said: ended.said ?? [] };
+}
+
+/** WeChat Pay's answer is recorded even where it led to a refusal. */
+function afterOf(ended: ActionOutcome<unknown> | null): Json {
+  if (ended === null) return null;
+  if (ended.ok) return ended.after;
+  return ended.said === undefined ? null : { said: ended.said };
 }

@@ -1,15 +1,17 @@
 import type { Discrepancy } from '../model/discrepancy';
 import type { Content, InboxMessage } from '../model/message';
 import type { Order, WholeOrder } from '../model/order';
+import type { Refund } from '../model/refund';
 import type { StatementRun } from '../model/statement-run';
+import { hasSucceeded } from '../rules/reservation';
 import type { Unreadable } from '../model/unreadable';
 import { fen } from '../values/fen';
 import { maskPayer } from '../values/ids';
 import { isRecord, parseJson, type Json } from '../values/json';
 import type { OrderDetail, OrderLine, RunLine } from './api';
 
-/** An order for a list. */
-export function orderLine(order: Order): OrderLine {
+/** An order for a list. `refunds`: at least those of the order. */
+export function orderLine(order: Order, refunds: readonly Refund[]): OrderLine {
   return {
     outTradeNo: order.outTradeNo,
     payer: maskPayer(order.payer),
@@ -19,7 +21,22 @@ export function orderLine(order: Order): OrderLine {
     payment: order.payment.state,
     paidAt: order.payment.state === 'paid' ? order.payment.paidAt : null,
     fulfilment: order.fulfilment.state,
-    refunded: fen(order.refunds.reduce((sum, { amount }) => sum + amount, 0)),
+    ...goneBack(order, refunds),
+  };
+}
+
+/**
+ * The money of an order's refunds: what has gone back, and what was asked for and has not. Pure.
+ * `refunds`: at least those of the order.
+ */
+export function goneBack(
+  { refunds: reservations }: Pick<Order, 'refunds'>,
+  refunds: readonly Refund[],
+): Pick<OrderLine, 'refunded' | 'refunding'> {
+  const sumOf = (some: typeof reservations) => fen(some.reduce((sum, { amount }) => sum + amount, 0));
+  return {
+    refunded: sumOf(reservations.filter((one) => hasSucceeded(one, refunds))),
+    refunding: sumOf(reservations.filter((one) => !hasSucceeded(one, refunds))),
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Caller } from '../model/caller';
-import type { Reply } from '../runtime/reply';
+import type { Refusal, Reply } from '../runtime/reply';
+import type { Said } from '../rules/last-answer';
+import { saidOf, saidOfClosing } from '../rules/last-answer';
 import { refuse, refuseForNow } from '../runtime/reply';
-import type { WeChatPay } from '../wechat/port';
+import type { CloseAnswer, WeChatPay } from '../wechat/port';
 import { logCloseAnswer } from './answer-log';
 import type { AskDeps } from './ask';
 import { applyAnswer, orderOfCaller, recordAndApply, reread, reserveQuery } from './ask';
@@ -37,27 +39,40 @@ export async function closeOrder(
       `WeChat Pay was queried about this order a moment ago: try again in ${seconds} s`,
     );
   }
-  return closeAtWeChatPay(deps, order);
+  const closing = await closeAtWeChatPay(deps, order);
+  return closing.ok ? { ok: true, order: viewOf(closing.order) } : closing.refusal;
 }
 
+/**
+ * What came of a close request: the order as stored now, which may be pending still, or why WeChat
+ * Pay did not close it. `said`: what it answered, first to the request, then to a query.
+ */
+export type Closing = (
+  { readonly ok: true; readonly order: Order } | { readonly ok: false; readonly refusal: Refusal }
+) & { readonly said: readonly Said[] };
+
 /** Closes an unpaid order on anybody's behalf, in the way of `closeOrder`. */
-export async function closeAtWeChatPay(
-  deps: CloseDeps,
-  order: Order,
-): Promise<Reply<{ readonly order: OrderView }>> {
-  if (order.payment.state !== 'pending') return { ok: true, order: viewOf(order) };
+export async function closeAtWeChatPay(deps: CloseDeps, order: Order): Promise<Closing> {
+  if (order.payment.state !== 'pending') return { ok: true, order, said: [] };
   const { outTradeNo, subMchId } = order;
   const answer = await deps.wechat.closeOrder({ subMchId, outTradeNo });
   logCloseAnswer(deps.log, order, answer);
+  const said = [saidOfClosing(answer)];
   const conclusion = concludeClose(order, answer, deps.clock.now());
   if (conclusion.kind === 'record') {
     await recordAndApply(deps, conclusion.message);
-    return { ok: true, order: viewOf(await reread(deps, order)) };
+    return { ok: true, order: await reread(deps, order), said };
   }
+  if (answer.kind === 'already_paid') {
+    const queried = await deps.wechat.queryOrder({ subMchId, outTradeNo });
+    await applyAnswer(deps, order, queried);
+    return { ok: true, order: await reread(deps, order), said: [...said, saidOf(queried)] };
+  }
+  return { ok: false, refusal: refusalOf(answer), said };
+}
+
+function refusalOf(answer: Exclude<CloseAnswer, { readonly kind: 'already_paid' }>): Refusal {
   switch (answer.kind) {
-    case 'already_paid':
-      await applyAnswer(deps, order, await deps.wechat.queryOrder({ subMchId, outTradeNo }));
-      return { ok: true, order: viewOf(await reread(deps, order)) };
     case 'closed': // Always recorded.
     case 'no_such_order':
       return refuseForNow(

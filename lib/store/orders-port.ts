@@ -10,6 +10,7 @@ import type {
   AbsentQuery,
   AskRequest,
   ClaimRequest,
+  LateKind,
   LateOrders,
   LateQuery,
   ListedPage,
@@ -138,12 +139,13 @@ export interface Orders {
 
   /**
    * Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page,
-   * optionally only those with this payment and fulfilment state. An unreadable order is on the
-   * page too, raw. CloudBase: 1 request.
+   * optionally only those with this payment and fulfilment state, or only the late ones that
+   * `countLate` counts. An unreadable order is on the page too, raw. CloudBase: 1 request.
    */
   list(query: {
     readonly payment?: Order['payment']['state'] | null;
     readonly fulfilment?: Order['fulfilment']['state'] | null;
+    readonly late?: { readonly kind: LateKind; readonly by: LateQuery } | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<ListedPage<Order>>;

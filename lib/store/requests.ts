@@ -51,13 +51,17 @@ export interface LateQuery {
   readonly undeliveredCreatedBefore: Instant;
 }
 
-/** The number of late orders. */
-export interface LateOrders {
-  /** Still pending, although a query should have decided them. */
-  readonly unknown: number;
-  /** Paid, and not fulfilled. */
-  readonly undelivered: number;
-}
+/**
+ * How an order is late. `unknown`: still pending, although a query should have decided it.
+ * `undelivered`: paid, and not fulfilled.
+ */
+export const LATE_KINDS = ['unknown', 'undelivered'] as const;
+
+/** One of `LATE_KINDS`. */
+export type LateKind = (typeof LATE_KINDS)[number];
+
+/** The number of late orders of each kind. */
+export type LateOrders = Readonly<Record<LateKind, number>>;
 
 /** Payments or refunds of a merchant's day without a mark of this round over that day. */
 export interface AbsentQuery {

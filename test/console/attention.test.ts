@@ -1,4 +1,5 @@
 import { attentionOf, goodsOut } from '../../console/reading/attention';
+import { ordersRoute } from '../../console/route';
 import type { OpsOperations } from '../../lib/ops/api';
 import { heldDiscrepancy } from '../../lib/rules/hold';
 import { later } from '../../lib/values/instant';
@@ -32,7 +33,8 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
     const now = deps.clock.now();
     const quiet = { heard: 0, withoutCallback: 0, pending: 0, dead: 0, oldestDueMs: 0, delays: {} };
     const figures = { at: now, spanMs: 60_000, ...quiet, orders, refunds, openDiscrepancies };
-    const overview: Overview = { now, you: { name: 'li', role: 'act' }, figures, alarms: [], runs: [] };
+    const late = { unknown: 0, undelivered: 0 };
+    const overview: Overview = { now, you: { name: 'li', role: 'act' }, figures, late, alarms: [], runs: [] };
 
     expect(goodsOut(overview)).toEqual({
       paid: 2,
@@ -42,7 +44,7 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
       failed: 0,
       other: 0,
     });
-    const route = { screen: 'orders', payment: null, fulfilment: 'held', after: null };
+    const route = ordersRoute({ fulfilment: 'held' });
     expect(attentionOf(overview)).toMatchObject([
       { class: 'fulfilment_held', weight: 'bad', value: 1, route },
     ]);

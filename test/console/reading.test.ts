@@ -5,8 +5,8 @@ import { zh } from '../../console/language/zh';
 import { outcomeOf } from '../../console/keyboard';
 import { agrees, balanceOf, stepsOf } from '../../console/reading/balance';
 import { balanceRows } from '../../console/reading/balance-rows';
-import { sideCell, sideText } from '../../console/reading/evidence';
-import { count, typedYuan, yuan } from '../../console/reading/money';
+import { sideCell, sideText, yuan } from '../../lib/values/yuan';
+import { count, typedYuan } from '../../console/reading/money';
 import { fieldInstant, fieldText, shortMoment, span } from '../../console/reading/time';
 import { hrefOf, PLACES, placeOf, placeRoute, readRoute, type Route } from '../../console/route';
 import { csvLine } from '../../lib/values/csv';
@@ -96,7 +96,8 @@ describe('an address', () => {
       after: 'a/b&c=d',
     },
     { screen: 'message', key: 'unverified:payment:a|b*c:4200' },
-    { screen: 'orders', payment: 'paid', fulfilment: 'dead', after: null },
+    { screen: 'orders', payment: 'paid', fulfilment: 'dead', late: null, after: null },
+    { screen: 'orders', payment: null, fulfilment: null, late: 'unknown', after: 'x' },
     { screen: 'order', outTradeNo: 'A-b_c|d*' },
     { screen: 'refunds', state: 'abnormal', after: null },
     { screen: 'discrepancies', state: 'resolved', class: 'fee_mismatch', after: 'x' },

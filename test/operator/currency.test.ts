@@ -19,7 +19,13 @@ function shown(one: ReturnType<typeof paid>): string {
     payments: [],
   };
   const detail = { ...one, prepaidAt: null, actions: [] };
-  return orderText(WORDS.en, { order: detail, refundable: fen(0), ...nothing });
+  return orderText(WORDS.en, {
+    order: detail,
+    refundable: fen(0),
+    refunded: fen(0),
+    refunding: fen(0),
+    ...nothing,
+  });
 }
 
 test('the currency the payer paid in is shown when it is not CNY, and only then', () => {

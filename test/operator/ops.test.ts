@@ -134,7 +134,8 @@ describe('the command against a running server', () => {
       const looking = await ops(['replay', second], { ...env, OPS_TOKEN: READ });
       expect([looking.code, looking.out.split(':')[0]]).toEqual([1, 'READ_ONLY']);
       const piped = await ops(['replay', '-', '--json'], env, `${second}\n\n`);
-      expect(JSON.parse(piped.out)).toEqual({ ok: true, results: [{ name: second, ok: true, said: null }] });
+      const changed = { action: 'replay_message', message: { before: 'dead', after: 'pending' } };
+      expect(JSON.parse(piped.out)).toEqual({ ok: true, results: [{ name: second, ok: true, changed }] });
     }),
   );
 
@@ -218,6 +219,7 @@ describe('its arguments', () => {
     [['ask', 'a', '--amount', '1']],
     [['overview', '--why', 'x']],
     [['refund', 'a', '--amount', '1.5']],
+    [['refund', 'a', '--amount', '5800', '--request-id', 'request-1']],
   ])('%j are not understood', (args) => {
     expect(() => read(...args)).toThrow();
   });

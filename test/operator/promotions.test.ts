@@ -29,11 +29,17 @@ function shown(promotions?: readonly Promotion[], language: 'en' | 'zh' = 'en'):
     payments: [],
   };
   const detail = { ...order(1, { payment }), prepaidAt: null, actions: [] };
-  return orderText(WORDS[language], { order: detail, refundable: fen(0), ...nothing });
+  return orderText(WORDS[language], {
+    order: detail,
+    refundable: fen(0),
+    refunded: fen(0),
+    refunding: fen(0),
+    ...nothing,
+  });
 }
 
 test('an operator reads what a promotion is, what it does to the money, and who bears it', () => {
-  expect(shown([COUPON])).toMatch(/满减券 +1\.00 +lowers the settlement amount +0\.00 +1\.00/);
+  expect(shown([COUPON])).toMatch(/满减券 +¥1\.00 +lowers the settlement amount +¥0\.00 +¥1\.00/);
   expect(shown([COUPON], 'zh')).toContain('优惠金额从应结订单金额中扣减');
   expect(shown()).not.toContain('borne by');
   expect(shown([])).not.toContain('borne by');

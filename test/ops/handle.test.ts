@@ -132,10 +132,10 @@ describe('an action', () => {
       const { ask } = operateOn(store, () => START, { wechat });
       const wish = { action: 'ask_order', names: [tradeNo(1)] };
       expect(await ask('act', wish)).toMatchObject({
-        results: [{ name: tradeNo(1), ok: true, said: 'not_paid' }],
+        results: [{ name: tradeNo(1), ok: true, changed: { said: ['not_paid'] } }],
       });
       expect(await ask('show_order', { outTradeNo: tradeNo(1) })).toMatchObject({
-        audit: [{ action: 'ask_order', outcome: 'done', after: { said: 'not_paid' } }],
+        audit: [{ action: 'ask_order', outcome: 'done', after: { said: ['not_paid'] } }],
       });
     }),
   );

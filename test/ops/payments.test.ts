@@ -120,7 +120,16 @@ describe('a payment of another amount', () => {
       expect(await shop.operating.ask('act', { action: 'accept_payment', names: [NAME] })).toMatchObject({
         code: 'BAD_INPUT',
       });
-      expect(await shop.act('accept_payment')).toEqual({ name: NAME, ok: true, said: null });
+      expect(await shop.act('accept_payment')).toMatchObject({
+        ok: true,
+        changed: {
+          acceptance: 'accepted',
+          order: {
+            payment: { before: 'pending', after: 'paid' },
+            fulfilment: { before: 'none', after: 'due' },
+          },
+        },
+      });
       const acceptance = { who: 'li', approver: null, reason: 'the customer agreed by telephone', total: 61 };
       expect(await shop.order()).toMatchObject({
         payment: { state: 'paid', transactionId: transactionId(1), acceptance },
@@ -149,7 +158,10 @@ describe('a payment of another amount', () => {
   test('needs a second person above the configured amount, of the order too', () =>
     onShop(
       async (shop) => {
-        expect(await shop.act('accept_payment')).toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
+        expect(await shop.act('accept_payment')).toMatchObject({
+          ok: true,
+          changed: { acceptance: 'proposed', order: { payment: { before: 'pending', after: 'pending' } } },
+        });
         expect(await shop.act('accept_payment')).toMatchObject({ code: 'SAME_PERSON' });
         expect((await shop.order()).payment.state).toBe('pending');
         await shop.stage.store.inbox.replay([message(1).key], 'li', NOW);
@@ -167,7 +179,10 @@ describe('a payment of another amount', () => {
 
   test('returned goes back by its own number; when it is gone the order is closed and nothing is left pending', () =>
     onShop(async (shop) => {
-      expect(await shop.act('return_payment')).toMatchObject({ ok: true });
+      expect(await shop.act('return_payment')).toMatchObject({
+        ok: true,
+        changed: { refund: { amount: 61, state: 'processing' } },
+      });
       expect(shop.asked).toMatchObject([{ transactionId: transactionId(1), total: 61, refund: 61 }]);
       expect((await shop.order()).payment.state).toBe('pending');
       expect(await shop.act('accept_payment')).toMatchObject({ code: 'GOING_BACK' });

@@ -8,7 +8,7 @@ import type { StatementRun } from '../../model/statement-run';
 import type { Instant } from '../../values/instant';
 import { later } from '../../values/instant';
 import type { Signal } from '../../model/alarm';
-import type { WatchSettings } from './settings';
+import type { Lateness, WatchSettings } from './settings';
 
 /**
  * What the watchdog read. A part that could not be read is null, and nothing is concluded about it.
@@ -114,7 +114,7 @@ function sumOf(counts: readonly number[]): number {
 }
 
 /** Which orders are late now. */
-export function lateQuery({ unknownAfterMs, undeliveredAfterMs }: WatchSettings, now: Instant): LateQuery {
+export function lateQuery({ unknownAfterMs, undeliveredAfterMs }: Lateness, now: Instant): LateQuery {
   return {
     pendingCreatedFrom: later(now, -unknownAfterMs - UNKNOWN_FOR_MS),
     pendingCreatedBefore: later(now, -unknownAfterMs),

@@ -1,6 +1,7 @@
 import { DISCREPANCY_CLASSES, type Discrepancy } from '../../model/discrepancy';
 import { CSV_MARK, csvLine, csvNumber, type CsvCell } from '../../values/csv';
-import { fenToYuan, isFen } from '../../values/fen';
+import { fenToYuan } from '../../values/fen';
+import { sideCell } from '../../values/yuan';
 import { formatBeijing, type Instant } from '../../values/instant';
 import type { Json } from '../../values/json';
 import type { CountAndSum, RunTally, StatementRun } from '../../model/statement-run';
@@ -118,11 +119,8 @@ function differenceLine(one: Discrepancy): string {
   ]);
 }
 
-/** A number on either side is an amount in fen. */
 function sideOf(value: Json): CsvCell {
-  if (value === null) return null;
-  if (typeof value === 'number') return isFen(value) ? fenToYuan(value) : value;
-  return typeof value === 'string' ? csvNumber(value) : JSON.stringify(value);
+  return typeof value === 'string' ? csvNumber(value) : sideCell(value);
 }
 
 function timeOf(at: Instant): string {

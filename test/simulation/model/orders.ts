@@ -4,7 +4,7 @@ import type { Order, PastHold, WholeOrder } from '../../../lib/model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../../lib/store/history';
 import type { FulfilmentFinish } from '../../../lib/store/fulfilment-finish';
 import type { Orders } from '../../../lib/store/orders-port';
-import type { AbsentQuery, AskRequest } from '../../../lib/store/requests';
+import type { AbsentQuery, AskRequest, LateKind, LateQuery } from '../../../lib/store/requests';
 import type { OrderCounts } from '../../../lib/model/order';
 import type { StatementMark } from '../../../lib/model/statement-mark';
 import { dayOf } from '../../../lib/values/day';
@@ -187,9 +187,10 @@ export function modelOrders(state: ModelState, step: Step): Orders {
           orders()
             .map(withoutCart)
             .filter(
-              ({ payment, fulfilment }) =>
-                (query.payment ?? payment.state) === payment.state &&
-                (query.fulfilment ?? fulfilment.state) === fulfilment.state,
+              (order) =>
+                (query.payment ?? order.payment.state) === order.payment.state &&
+                (query.fulfilment ?? order.fulfilment.state) === order.fulfilment.state &&
+                isLateAsAsked(order, query.late ?? null),
             ),
           ({ createdAt, outTradeNo }) => ({ at: createdAt, name: outTradeNo }),
           -1,
@@ -207,20 +208,34 @@ export function modelOrders(state: ModelState, step: Step): Orders {
     counts: () => step('orders.counts', () => countsOf(orders())),
     countLate: (query) =>
       step('orders.countLate', () => ({
-        unknown: orders().filter(
-          (order) =>
-            order.payment.state === 'pending' &&
-            (order.createdAt < query.pendingCreatedBefore
-              ? order.createdAt >= query.pendingCreatedFrom
-              : order.nextAskAt < query.askDueBefore),
-        ).length,
-        undelivered: orders().filter(
-          ({ fulfilment, createdAt }) =>
-            (fulfilment.state === 'due' || fulfilment.state === 'held') &&
-            createdAt < query.undeliveredCreatedBefore,
-        ).length,
+        unknown: orders().filter((order) => isLate(order, 'unknown', query)).length,
+        undelivered: orders().filter((order) => isLate(order, 'undelivered', query)).length,
       })),
   };
+}
+
+function isLateAsAsked(order: Order, late: Parameters<Orders['list']>[0]['late']): boolean {
+  return late === null || late === undefined || isLate(order, late.kind, late.by);
+}
+
+function isLate(
+  { payment, fulfilment, createdAt, nextAskAt }: Order,
+  kind: LateKind,
+  by: LateQuery,
+): boolean {
+  switch (kind) {
+    case 'unknown':
+      return (
+        payment.state === 'pending' &&
+        (createdAt < by.pendingCreatedBefore
+          ? createdAt >= by.pendingCreatedFrom
+          : nextAskAt < by.askDueBefore)
+      );
+    case 'undelivered':
+      return (
+        (fulfilment.state === 'due' || fulfilment.state === 'held') && createdAt < by.undeliveredCreatedBefore
+      );
+  }
 }
 
 /** True for what has no mark, or one of an earlier round over the same day. */

@@ -197,6 +197,23 @@ export function operationCases(open: OpenHarness): void {
         expect(await late(span)).toMatchObject({ unknown: 2 });
         expect(await late({ undeliveredCreatedBefore: later(START, 50) })).toMatchObject({ undelivered: 0 });
         expect(await late({ undeliveredCreatedBefore: later(START, 51) })).toMatchObject({ undelivered: 1 });
+        const list = async (kind: 'unknown' | 'undelivered', over: Partial<typeof never>) => {
+          const page = { after: null, limit: 2 };
+          const by = { ...never, ...over };
+          const first = await store.orders.list({ late: { kind, by }, ...page });
+          const rest = await store.orders.list({ late: { kind, by }, ...page, after: first.next });
+          return [...first.items, ...(first.next === null ? [] : rest.items)].map(
+            ({ outTradeNo }) => outTradeNo,
+          );
+        };
+        expect(await list('unknown', {})).toEqual([]);
+        expect(await list('unknown', both)).toEqual([tradeNo(2), tradeNo(1)]);
+        expect(await list('unknown', { askDueBefore: later(at, 4) })).toEqual([3, 2, 1].map(tradeNo));
+        expect(await list('unknown', span)).toEqual([tradeNo(3), tradeNo(2)]);
+        expect(await list('undelivered', { undeliveredCreatedBefore: later(START, 50) })).toEqual([]);
+        expect(await list('undelivered', { undeliveredCreatedBefore: later(START, 51) })).toEqual([
+          tradeNo(5),
+        ]);
       })();
     });
 

@@ -1,7 +1,7 @@
 import { isRecord } from '../../../values/json';
 import { PageMarkError } from '../../errors';
 import type { ListedPage, Page } from '../../requests';
-import { MOST_PER_QUERY, selectAtMost, type Database, type Fields } from './database';
+import { MOST_PER_QUERY, selectAtMost, type Condition, type Database, type Fields } from './database';
 import { readApart, readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import type { CollectionName } from '../schema';
@@ -10,7 +10,7 @@ import type { CollectionName } from '../schema';
 export interface PageRequest<Item> {
   readonly collection: CollectionName;
   /** Only documents with these values. */
-  readonly having: Fields;
+  readonly having: Condition;
   /** The field of the instant. */
   readonly sortedBy: string;
   /** Of both, instant and `_id`; absent: descending. */

@@ -9,20 +9,11 @@ import { isInstant } from '../../../values/instant';
 import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
 import type { Orders } from '../../orders-port';
-import type { AbsentQuery, ClaimRequest, LateOrders, LateQuery, Page } from '../../requests';
+import type { AbsentQuery, ClaimRequest, Page } from '../../requests';
 import type { OrderCounts } from '../../../model/order';
 import { askable, claimAsks, type Askable } from '../base/asks';
 import { claimDue, leaseGone } from '../base/claims';
-import {
-  insert,
-  modify,
-  select,
-  selectNamed,
-  total,
-  type Condition,
-  type Database,
-  type Fields,
-} from '../base/database';
+import { insert, modify, select, selectNamed, total, type Database, type Fields } from '../base/database';
 import { readApart, readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
@@ -38,6 +29,7 @@ import {
 } from './order-document';
 import { readListedPage, readPage } from '../base/pages';
 import type { CollectionName } from '../schema';
+import { countLate, lateCondition } from './late';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
 const ORDERS: CollectionName = 'wxpay_orders';
@@ -85,13 +77,16 @@ export function ordersOn(db: Database, report: Report): Orders {
     markStatement: (numbers, mark) => markAll(db, ORDERS, numbers, mark),
     absent: (query) => absent(db, report, query),
     firstCreatedAt: () => firstCreatedAt(db),
-    list: ({ payment, fulfilment, ...page }) =>
+    list: ({ payment, fulfilment, late, ...page }) =>
       readListedPage(db, report, {
         collection: ORDERS,
-        having: {
-          ...(typeof payment === 'string' ? { 'payment.state': payment } : {}),
-          ...(typeof fulfilment === 'string' ? { 'fulfilment.state': fulfilment } : {}),
-        },
+        having:
+          late === undefined || late === null
+            ? {
+                ...(typeof payment === 'string' ? { 'payment.state': payment } : {}),
+                ...(typeof fulfilment === 'string' ? { 'fulfilment.state': fulfilment } : {}),
+              }
+            : lateCondition(db, late.kind, late.by),
         sortedBy: 'createdAt',
         read: readOrder,
         fields: ORDER_FIELDS,
@@ -337,22 +332,6 @@ async function counts(db: Database): Promise<OrderCounts> {
     having('fulfilment.state', 'dead'),
   ]);
   return { payment: { pending, paid, closed, failed }, fulfilment: { none, due, held, done, dead } };
-}
-
-async function countLate(
-  db: Database,
-  { pendingCreatedFrom, pendingCreatedBefore, askDueBefore, undeliveredCreatedBefore }: LateQuery,
-): Promise<LateOrders> {
-  const { and, gte, in: oneOf, lt } = db.command;
-  const having = (condition: Condition): Promise<number> =>
-    total(ORDERS, db.collection(ORDERS).where(condition));
-  const pending = { 'payment.state': 'pending' };
-  const [old, notAsked, undelivered] = await Promise.all([
-    having(and(pending, { createdAt: gte(pendingCreatedFrom) }, { createdAt: lt(pendingCreatedBefore) })),
-    having({ ...pending, nextAskAt: lt(askDueBefore), createdAt: gte(pendingCreatedBefore) }),
-    having({ 'fulfilment.state': oneOf(['due', 'held']), createdAt: lt(undeliveredCreatedBefore) }),
-  ]);
-  return { unknown: old + notAsked, undelivered };
 }
 
 async function agree(db: Database, report: Report, request: AgreeRequest): Promise<Agreement> {

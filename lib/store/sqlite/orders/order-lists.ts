@@ -2,7 +2,7 @@ import type { Order } from '../../../model/order';
 import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
 import type { OutTradeNo, TransactionId } from '../../../values/ids';
 import type { Orders } from '../../orders-port';
-import type { ListedPage } from '../../requests';
+import type { LateKind, LateQuery, ListedPage } from '../../requests';
 import type { Connection } from '../base/connection';
 import { checkedLimit, readCursor } from '../base/cursor';
 import type { Unreadable } from '../../../model/unreadable';
@@ -43,9 +43,31 @@ export function prepareOrderList(
     `SELECT ${LISTED} FROM ${ORDERS}
      WHERE payment_state = ?4 AND fulfilment_state = ?5 AND ${BEYOND} ${SORTED}`,
   );
-  return ({ payment = null, fulfilment = null, after, limit }) => {
+  // Few orders are late: they are found in the ranges of those that are pending or not fulfilled.
+  const unknown = connection.prepare(
+    `SELECT ${LISTED} FROM ${ORDERS}
+     WHERE payment_state = 'pending' AND ${BEYOND}
+       AND ((created_at >= ?5 AND created_at < ?4) OR (created_at >= ?4 AND next_ask_at < ?6)) ${SORTED}`,
+  );
+  const undelivered = connection.prepare(
+    `SELECT ${LISTED} FROM ${ORDERS}
+     WHERE payment_state = 'paid' AND fulfilment_state IN ('due', 'held') AND created_at < ?4 AND ${BEYOND}
+     ${SORTED}`,
+  );
+  const lateRows = (kind: LateKind, by: LateQuery, page: readonly [number, string, number]) => {
+    switch (kind) {
+      case 'unknown':
+        return unknown.all(...page, by.pendingCreatedBefore, by.pendingCreatedFrom, by.askDueBefore);
+      case 'undelivered':
+        return undelivered.all(...page, by.undeliveredCreatedBefore);
+    }
+  };
+  return ({ payment = null, fulfilment = null, late = null, after, limit }) => {
     const { at, name } = readCursor(after);
     const most = checkedLimit(limit) + 1;
+    if (late !== null) {
+      return listedPage(lateRows(late.kind, late.by, [at, name, most]), limit, readOrder, raw);
+    }
     if (payment === null && fulfilment === null) {
       return listedPage(all.all(at, name, most), limit, readOrder, raw);
     }

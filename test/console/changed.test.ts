@@ -1,0 +1,176 @@
+import { changedText, doneText, resultText } from '../../console/language/changed';
+import { en } from '../../console/language/en';
+import { zh } from '../../console/language/zh';
+import { WORDS } from '../../operator/words';
+import { resultsText } from '../../operator/views';
+import type { ActResult } from '../../lib/ops/changed';
+import type { OpsReply } from '../../lib/ops/api';
+import { readArguments } from '../../operator/arguments';
+import { fen } from '../../lib/values/fen';
+import { later } from '../../lib/values/instant';
+import { onStage } from '../inbox/stage';
+import {
+  message,
+  order,
+  paidAt,
+  paymentOf,
+  refund,
+  refundNo,
+  START,
+  succeededAt,
+  tradeNo,
+} from '../store/builders';
+import { operateOn, SILENT } from '../ops/operating';
+
+/** The only result of an action. */
+function resultOf(reply: OpsReply): ActResult {
+  const [result] = 'results' in reply ? reply.results : [];
+  if (result === undefined) throw new Error(`no result: ${JSON.stringify(reply)}`);
+  return result;
+}
+
+const unknown = { kind: 'unknown', reason: 'transport', detail: '' } as const;
+
+describe('an order that WeChat Pay did not close', () => {
+  test('is still pending, and the result says so with both answers of WeChat Pay', () =>
+    onStage(async ({ store }) => {
+      await store.orders.create(order(1));
+      const wechat = {
+        ...SILENT,
+        closeOrder: async () => ({ kind: 'already_paid' }) as const,
+        queryOrder: async () => unknown,
+      };
+      const { ask } = operateOn(store, () => START, { wechat });
+      const result = resultOf(await ask('act', { action: 'close_order', names: [tradeNo(1)] }));
+      expect(result).toMatchObject({
+        ok: true,
+        changed: {
+          action: 'close_order',
+          order: { payment: { before: 'pending', after: 'pending' } },
+          said: ['close:already_paid', 'unknown:transport'],
+        },
+      });
+      expect(resultText(en, result)).toBe(
+        'still awaiting payment; WeChat Pay says: already paid, unknown: no response',
+      );
+      expect(resultText(zh, result)).toBe('仍为待付款；微信支付返回：订单已付款、未知：没有响应');
+      expect(resultsText(WORDS.en, [result])).toContain('done: 0, unchanged: 1, refused: 0');
+      expect(resultsText(WORDS.zh, [result])).toContain('未变');
+    }));
+
+  test('is named with its payment where the query finds one', () =>
+    onStage(async ({ store }) => {
+      await store.orders.create(order(1));
+      const wechat = {
+        ...SILENT,
+        closeOrder: async () => ({ kind: 'already_paid' }) as const,
+        queryOrder: async () => ({ kind: 'paid', payment: paymentOf(1) }) as const,
+      };
+      const { ask } = operateOn(store, () => START, { wechat });
+      const result = resultOf(await ask('act', { action: 'close_order', names: [tradeNo(1)] }));
+      if (!result.ok) throw new Error(result.message);
+      expect(doneText(en, result.changed)).toBe(
+        'Close order: awaiting payment → paid; fulfilment not due → due; WeChat Pay says: already paid, paid',
+      );
+      expect(resultsText(WORDS.en, [result])).toMatch(/ok +payment pending → paid; fulfilment none → due/);
+    }));
+
+  test('is refused with the answer, which the audit log keeps', () =>
+    onStage(async ({ store }) => {
+      await store.orders.create(order(1));
+      const { ask } = operateOn(store, () => START, {
+        wechat: {
+          ...SILENT,
+          closeOrder: async () => ({ kind: 'refused', code: 'other', detail: '' }) as const,
+        },
+      });
+      const result = resultOf(await ask('act', { action: 'close_order', names: [tradeNo(1)] }));
+      expect(result).toMatchObject({
+        ok: false,
+        code: 'WECHAT_PAY_REFUSED',
+        said: ['close:refused:other'],
+      });
+      expect(resultText(en, result)).toBe('WeChat Pay refused. WeChat Pay says: refused (see the log)');
+      const { items } = await store.audit.list({ subject: tradeNo(1), after: null, limit: 2 });
+      expect(items[0]).toMatchObject({ outcome: 'refused', after: { said: ['close:refused:other'] } });
+    }));
+});
+
+test('a query that changes nothing shows WeChat Pay’s answer', () =>
+  onStage(async ({ store }) => {
+    await store.orders.create(order(1));
+    const { ask } = operateOn(store, () => START, {
+      wechat: { ...SILENT, queryOrder: async () => ({ kind: 'not_paid' }) as const },
+    });
+    const result = resultOf(await ask('act', { action: 'ask_order', names: [tradeNo(1)] }));
+    expect(resultText(en, result)).toBe('still awaiting payment; WeChat Pay says: not paid');
+    expect(resultText(zh, result)).toBe('仍为待付款；微信支付返回：未付款');
+  }));
+
+test.each([
+  [
+    {
+      action: 'refund_order',
+      refund: { outRefundNo: refundNo(1), amount: fen(123_450), state: 'processing' },
+    },
+    'Refund: ¥1,234.50 processing',
+  ],
+  [{ action: 'replay_message', message: { before: 'dead', after: 'dead' } }, 'Replay: the message is dead'],
+  [
+    {
+      action: 'retry_fulfilment',
+      order: {
+        payment: { before: 'paid', after: 'paid' },
+        fulfilment: { before: 'dead', after: 'due' },
+      },
+    },
+    'Retry fulfilment: fulfilment failed → due',
+  ],
+  [{ action: 'run_statement_again', round: 2 }, 'Rerun day: round 2 waits for its bill'],
+] as const)('%j is told as what changed', (changed, text) => {
+  expect(doneText(en, changed)).toBe(text);
+  expect(changedText(zh, changed)).not.toBe('');
+});
+
+describe('the refunded sum', () => {
+  const number = (n: number) => refundNo(n);
+  const reserved = (n: number, amount: number) => ({ outRefundNo: number(n), amount: fen(amount) });
+
+  test('counts what has gone back; what was asked for stands apart', () =>
+    onStage(async ({ store }) => {
+      await store.orders.create(
+        order(1, {
+          payment: paidAt(1, START),
+          refunds: [reserved(1, 1_000), reserved(2, 500), reserved(3, 200), reserved(4, 100)],
+        }),
+      );
+      const at = { outTradeNo: tradeNo(1) };
+      const made = [
+        refund(1, { ...at, amount: fen(1_000), progress: succeededAt(START, message(1)) }),
+        refund(2, { ...at, amount: fen(500), progress: { state: 'requested' } }),
+      ];
+      for (const one of made) await store.refunds.create(one);
+      const { ask } = operateOn(store, () => START);
+      const sums = { refunded: 1_000, refunding: 800 };
+      expect(await ask('list_orders')).toMatchObject({ items: [sums] });
+      expect(await ask('show_order', { outTradeNo: tradeNo(1) })).toMatchObject(sums);
+    }));
+});
+
+test('late orders are listed apart from those that merely wait for their payer', () =>
+  onStage(async ({ store }) => {
+    const now = later(START, 12 * 3_600_000);
+    await store.orders.create(order(1, { createdAt: START, nextAskAt: now }));
+    await store.orders.create(order(2, { createdAt: now, nextAskAt: later(now, 60_000) }));
+    const { ask } = operateOn(store, () => now);
+    expect(await ask('overview')).toMatchObject({ late: { unknown: 1, undelivered: 0 } });
+    const listed = await ask('list_orders', { late: 'unknown' });
+    expect('items' in listed ? listed.items : []).toMatchObject([{ outTradeNo: tradeNo(1) }]);
+  }));
+
+test('ops takes an amount in yuan, and never guesses whether a whole number is fen', () => {
+  const read = (amount: string) =>
+    readArguments(['refund', 'a', '--amount', amount, '--request-id', 'request-1'], {}).command;
+  expect(read('58.00')).toMatchObject({ more: { amount: 5_800 } });
+  expect(() => read('5800')).toThrow('58.00');
+});
