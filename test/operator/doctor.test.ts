@@ -14,6 +14,7 @@ import type { FunctionInstance } from '../cloudbase/function-runner';
 import { startFunction } from '../cloudbase/function-runner';
 import type { LoopbackOptions } from '../cloudbase/gateway';
 import { startLoopbackCloudBase } from '../cloudbase/gateway';
+import { nodeRuns } from '../compiled/compiled';
 import { inFolder, onServer } from '../server/running';
 import { tamper } from '../store/sqlite-harness';
 
@@ -242,7 +243,7 @@ describe('in the cloud', () => {
 describe('the command', () => {
   const run = (args: readonly string[], env: Record<string, string> = {}) =>
     new Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>((resolve) => {
-      const child = spawn(process.execPath, ['--import', 'tsx', 'operator/doctor/main.ts', ...args], {
+      const child = spawn(process.execPath, [...nodeRuns('operator/doctor/main.ts'), ...args], {
         env: { PATH: process.env['PATH'] ?? '', ...env },
       });
       let [out, err] = ['', ''];

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { readArguments } from '../../operator/arguments';
 import { addressOf, openClient } from '../../operator/client';
+import { command } from '../../operator/command';
 import { printable, table } from '../../operator/table';
 import { isOutTradeNo } from '../../lib/values/ids';
 import { later } from '../../lib/values/instant';
@@ -18,8 +21,17 @@ interface Ended {
   readonly err: string;
 }
 
-/** Runs the command as a process of its own. */
-function ops(args: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
+/** Runs the command in this process. */
+async function ops(args: readonly string[], env: Record<string, string> = {}, input = ''): Promise<Ended> {
+  const [output, errors] = [new PassThrough(), new PassThrough()];
+  const code = await command(args, { environment: env, input: Readable.from([input]), output, errors });
+  output.end();
+  errors.end();
+  return { code, out: await text(output), err: await text(errors) };
+}
+
+/** Runs the command as a process of its own, which ends with what this resolves with. */
+function opsAsProcess(args: readonly string[], env: Record<string, string>): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...nodeRuns('operator/main.ts'), ...args], {
       env: { PATH: process.env['PATH'] ?? '', ...env },
@@ -30,7 +42,7 @@ function ops(args: readonly string[], env: Record<string, string> = {}, input = 
     child.on('close', (code) => {
       resolve({ code, out, err });
     });
-    child.stdin.end(input);
+    child.stdin.end();
   });
 }
 
@@ -50,7 +62,7 @@ async function bury({ system }: Running): Promise<readonly string[]> {
   return keys;
 }
 
-/** Processes of their own, several at once, on a busy machine. */
+/** Two cases start a process, on a busy machine. */
 const SLOW_MS = 90_000;
 
 jest.setTimeout(SLOW_MS);
@@ -186,7 +198,7 @@ describe('the command against a running server', () => {
   it(
     'asks the doctor',
     guarded(async ({ url }) => {
-      const { out, code } = await ops(['doctor', '--json'], { OPS_TOKEN: READ, OPS_URL: url });
+      const { out, code } = await opsAsProcess(['doctor', '--json'], { OPS_TOKEN: READ, OPS_URL: url });
       expect(code).toBe(0);
       expect(JSON.parse(out)).toMatchObject({ ok: true });
       expect(out).toContain('"indexes"');
@@ -194,7 +206,7 @@ describe('the command against a running server', () => {
   );
 
   it('says in one sentence that nobody answers', async () => {
-    const { code, err } = await ops(['overview', '--url', 'http://127.0.0.1:1']);
+    const { code, err } = await opsAsProcess(['overview', '--url', 'http://127.0.0.1:1'], {});
     expect([code, err.trim().split('\n')]).toEqual([2, [expect.stringContaining('did not answer')]]);
   });
 });

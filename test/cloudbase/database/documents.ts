@@ -31,6 +31,17 @@ export function mutableCopy(document: Document): Record<string, unknown> {
 /** MongoDB's equality: same type, same value, same fields in the same order. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((child, index) => sameValue(child, b[index]));
+  }
+  if (isDocument(a) && isDocument(b)) {
+    const [ours, theirs] = [Object.entries(a), Object.entries(b)];
+    return (
+      ours.length === theirs.length &&
+      ours.every(([key, child], index) => key === theirs[index]?.[0] && sameValue(child, theirs[index][1]))
+    );
+  }
+  // Dates, and BSON's own types.
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   return EJSON.stringify(a, { relaxed: false }) === EJSON.stringify(b, { relaxed: false });
 }

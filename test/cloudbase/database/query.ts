@@ -34,10 +34,12 @@ const FIELD_OPERATORS = new Set([
 /** Compiles a condition. Throws `CloudBaseError` for an operator outside the allow-list. */
 export function compileQuery(condition: Document): CompiledQuery {
   checkCondition(condition);
-  const query = new Query(condition);
+  let query: Query | null = null;
   const rejections = quickRejections(condition);
   return {
-    test: (document) => !rejections.some((rejects) => rejects(document)) && query.test(document),
+    // Most conditions meet no document that the cheap tests leave: those need no query of mingo.
+    test: (document) =>
+      !rejections.some((rejects) => rejects(document)) && (query ??= new Query(condition)).test(document),
     ids: idsIn(condition),
   };
 }

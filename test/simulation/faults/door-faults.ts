@@ -101,9 +101,9 @@ export const DOOR_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'write to the terminal what was sent',
     guarantee: 'G7',
-    file: 'operator/main.ts',
-    find: 'process.stdout.write(forTerminal(output));\n  return code;\n}\n\nmain()',
-    replace: 'process.stdout.write(output);\n  return code;\n}\n\nmain()',
+    file: 'operator/command.ts',
+    find: 'screen.write(forTerminal(output));\n  return code;\n}\n\n/** Asks',
+    replace: 'screen.write(output);\n  return code;\n}\n\n/** Asks',
     caughtBy: testNamed(
       'test/operator/ops.test.ts',
       'writes nothing that a terminal obeys, whatever was sent',
