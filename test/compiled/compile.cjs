@@ -29,6 +29,7 @@ const FOLDERS = [
   'simulator',
   'accountant',
   'operator',
+  'scripts',
   'test',
 ];
 
