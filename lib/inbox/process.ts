@@ -35,6 +35,19 @@ export interface ProcessReport {
 
 type Tally = { -readonly [Key in keyof ProcessReport]: ProcessReport[Key] };
 
+function newTally(): Tally {
+  return {
+    claimed: 0,
+    applied: 0,
+    finished: 0,
+    retried: 0,
+    buried: 0,
+    failed: 0,
+    leaseLost: 0,
+    beside: 0,
+  };
+}
+
 /** With less than this left, in ms, no new batch is claimed: its lease would be wasted. */
 const RESERVE_MS = 2_000;
 
@@ -62,19 +75,10 @@ export async function processInbox(
   budget: Budget,
   keys?: readonly InboxKey[],
 ): Promise<ProcessReport> {
-  const tally: Tally = {
-    claimed: 0,
-    applied: 0,
-    finished: 0,
-    retried: 0,
-    buried: 0,
-    failed: 0,
-    leaseLost: 0,
-    beside: 0,
-  };
-  const wanted = claims(deps.settings.batch, keys);
+  const tally = newTally();
   const believed = async (): Promise<void> => {
-    const lanes = Array.from({ length: deps.lanes ?? 1 }, () => processLane(deps, budget, wanted, tally));
+    const source = batchSource(deps, budget, tally, keys);
+    const lanes = Array.from({ length: deps.lanes ?? 1 }, () => processLane(deps, source, tally));
     // All of them end before the run does, even when one rejects.
     for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   };
@@ -94,43 +98,104 @@ export async function processInbox(
   return tally;
 }
 
+/** A batch and the token it is claimed under. */
+interface Claimed {
+  readonly token: LeaseToken;
+  readonly batch: readonly ClaimedMessage[];
+}
+
+/** Where the lanes of a run get their batches. */
+interface BatchSource {
+  /** The next batch; null when nothing is due, all keys are done or the budget is spent. */
+  next(): Promise<Claimed | null>;
+  /** Something became due meanwhile. */
+  refill(): void;
+  /** No more batches: this run gets nothing done. */
+  end(): void;
+}
+
 /**
- * Claims and processes batch after batch until all keys are done, nothing is due or the budget is
- * spent.
+ * Claims batch after batch for all lanes of a run, one claim at a time, so that they do not fight for
+ * the same messages. A claim ends it only when it is empty: a short batch may have lost the rest to
+ * another run. So does a failure: the other lanes would wait for the same one.
  */
-async function processLane(
+function batchSource(
   deps: ProcessDeps,
   budget: Budget,
-  claims: Iterator<readonly InboxKey[] | null, void, void>,
   tally: Tally,
-): Promise<void> {
-  for (let next = claims.next(); next.done !== true; next = claims.next()) {
-    if (budget.stopping || budget.remaining() < RESERVE_MS) return;
-    const wanted = next.value;
+  keys?: readonly InboxKey[],
+): BatchSource {
+  const { batch: limit, leaseMs } = deps.settings;
+  const parts = keys === undefined ? null : batchesOf(limit, keys);
+  let ended = false;
+  let isUseless = false;
+  let turn: Promise<unknown> = Promise.resolve();
+  const claim = async (): Promise<Claimed | null> => {
+    if (ended || isUseless || budget.stopping || budget.remaining() < RESERVE_MS) return null;
+    const part = parts?.next();
+    if (part?.done === true) return null;
     const token = deps.newToken();
     const now = deps.clock.now();
+    const leaseUntil = later(now, leaseMs);
+    const wanted = part === undefined ? {} : { keys: part.value };
+    ended = true;
     const batch = await deps.store.inbox.claim({
       token,
       now,
-      leaseUntil: later(now, deps.settings.leaseMs),
-      limit: deps.settings.batch,
+      leaseUntil,
+      limit,
       trust: 'platform',
-      ...(wanted === null ? {} : { keys: wanted }),
+      ...wanted,
     });
     tally.claimed += batch.length;
-    const learned = batch.length > 0 && (await processBatch(deps, token, batch, tally));
-    const more = batch.length === deps.settings.batch || learned;
-    if (wanted === null && !more) return;
+    ended = batch.length === 0 && parts === null;
+    return ended ? null : { token, batch };
+  };
+  return {
+    next() {
+      const mine = turn.then(claim);
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+    refill() {
+      ended = false;
+    },
+    end() {
+      isUseless = true;
+    },
+  };
+}
+
+/**
+ * Processes batch after batch. A batch of which nothing could be settled is the run's last: when its
+ * leases run out while it works, or the store fails, each further claim would only be counted
+ * against messages that are not at fault.
+ */
+async function processLane(deps: ProcessDeps, source: BatchSource, tally: Tally): Promise<void> {
+  for (let claimed = await source.next(); claimed !== null; claimed = await source.next()) {
+    const { token, batch } = claimed;
+    if (batch.length === 0) continue;
+    const own = newTally();
+    try {
+      if (await processBatch(deps, token, batch, own)) source.refill();
+    } finally {
+      addTo(tally, own);
+    }
+    if (own.leaseLost + own.failed >= batch.length) source.end();
   }
 }
 
-/** What to claim, batch by batch: the wanted keys or, endlessly, anything due (null). */
-function* claims(
-  size: number,
-  keys?: readonly InboxKey[],
-): Generator<readonly InboxKey[] | null, void, void> {
-  for (; keys === undefined;) yield null;
-  yield* batchesOf(size, keys);
+function addTo(
+  tally: Tally,
+  { applied, finished, retried, buried, failed, leaseLost, claimed }: Tally,
+): void {
+  tally.claimed += claimed;
+  tally.applied += applied;
+  tally.finished += finished;
+  tally.retried += retried;
+  tally.buried += buried;
+  tally.failed += failed;
+  tally.leaseLost += leaseLost;
 }
 
 /**

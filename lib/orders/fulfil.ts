@@ -14,10 +14,11 @@ import type { Discrepancies } from '../store/discrepancies-port';
 import type { Orders } from '../store/orders-port';
 import type { FulfilmentKey } from '../values/ids';
 import { fulfilmentKey } from '../values/ids';
-import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { Order, WholeOrder } from '../model/order';
+import { evidenceReader } from './evidence';
+import { orderSource, type ClaimedOrder, type OrderSource } from './order-source';
 import { resolveHolds } from './resolve-holds';
 import { refundsReserved } from './refunds-reserved';
 import type { HoldDeps } from './review-holds';
@@ -84,12 +85,6 @@ export interface FulfilReport {
 
 type Tally = { -readonly [Key in keyof FulfilReport]: FulfilReport[Key] };
 
-interface Claimed {
-  readonly order: WholeOrder;
-  readonly token: LeaseToken;
-  readonly until: Instant;
-}
-
 /** Added to a fulfilment's time limit for the store's part, in ms. */
 const MARGIN_MS = 5_000;
 
@@ -102,14 +97,27 @@ export function fulfilmentLeaseMs({ timeoutMs }: Pick<FulfilmentSettings, 'timeo
 }
 
 /**
+ * Reviews held orders, and fulfils those that are due: see `fulfilDue`. Rejects like it.
+ */
+export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
+  await reviewHolds(deps, budget);
+  return fulfilDue(deps, budget);
+}
+
+/**
  * Fulfils due orders until none is left or the budget is spent, `concurrency` at a time. Each lane
  * takes its next order as soon as it is free, so a merchant's hook that hangs delays only its own
- * order.
+ * order. Several runs at once are safe, and share what is due.
+ *
+ *   due ── claim ──▶ leased ── evidence read, begun (conditional) ──▶ hook ──▶ done, retry, dead
+ *    ▲                 │ │                                   └──▶ evidence against it ──▶ held
+ *    │                 │ └ time is up, or the order changed ──▶ returned: due
+ *    └── lease ended ──┘ a crash: the same order, with the same key
  *
  * Orders that cannot be started any more are returned untouched. Rejects with a `StoreError` only
  * when claiming fails, after the lanes have finished their orders.
  */
-export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
+export async function fulfilDue(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
   const tally: Tally = {
     claimed: 0,
     done: 0,
@@ -120,44 +128,40 @@ export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<F
     failed: 0,
     leaseLost: 0,
   };
-  await reviewHolds(deps, budget);
-  const next = orderSource(deps, budget, tally);
+  const { concurrency } = deps.settings;
+  const source = orderSource(
+    () => mayBegin(deps, budget),
+    concurrency,
+    () => claimDue(deps, tally),
+  );
+  const evidence = evidenceReader(deps.store.inbox);
   const lane = async () => {
-    for (let claimed = await next(); claimed !== null; claimed = await next()) {
-      await fulfilClaimed(deps, budget, claimed, tally);
+    for (let claimed = await source.next(); claimed !== null; claimed = await source.next()) {
+      await fulfilClaimed(deps, budget, claimed, { tally, source, evidence });
     }
   };
-  const lanes = await Promise.allSettled(Array.from({ length: deps.settings.concurrency }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: concurrency }, lane));
   if (tally.claimed > 0) deps.log.info('fulfilment_run', { outTradeNo: null, ...tally });
   const broken = lanes.find((ended) => ended.status === 'rejected');
   if (broken) throw broken.reason;
   return tally;
 }
 
-/** Hands out one claimed order at a time, and claims for all lanes at once when none is left. */
-function orderSource(deps: FulfilDeps, budget: Budget, tally: Tally): () => Promise<Claimed | null> {
-  const stock: Claimed[] = [];
-  let refill: Promise<void> | null = null;
-  let exhausted = false;
-  const claim = async () => {
-    const token = deps.newToken();
-    const now = deps.clock.now();
-    const until = later(now, fulfilmentLeaseMs(deps.settings));
-    const limit = deps.settings.concurrency;
-    const orders = await deps.store.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
-    tally.claimed += orders.length;
-    exhausted = orders.length < limit;
-    stock.push(...orders.map((order) => ({ order, token, until })));
-  };
-  return async () => {
-    while (stock.length === 0 && !exhausted && mayBegin(deps, budget)) {
-      refill ??= claim().finally(() => {
-        refill = null;
-      });
-      await refill;
-    }
-    return stock.shift() ?? null;
-  };
+/** What the lanes of a run share. */
+interface Run {
+  readonly tally: Tally;
+  readonly source: OrderSource;
+  readonly evidence: ReturnType<typeof evidenceReader>;
+}
+
+async function claimDue(deps: FulfilDeps, tally: Tally): Promise<readonly ClaimedOrder[]> {
+  const token = deps.newToken();
+  const now = deps.clock.now();
+  const until = later(now, fulfilmentLeaseMs(deps.settings));
+  const limit = deps.settings.concurrency;
+  const orders = await deps.store.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
+  tally.claimed += orders.length;
+  return orders.map((order) => ({ order, token, until }));
 }
 
 function mayBegin(deps: FulfilDeps, budget: Budget): boolean {
@@ -167,15 +171,16 @@ function mayBegin(deps: FulfilDeps, budget: Budget): boolean {
 async function fulfilClaimed(
   deps: FulfilDeps,
   budget: Budget,
-  claimed: Claimed,
-  tally: Tally,
+  claimed: ClaimedOrder,
+  { tally, source, evidence }: Run,
 ): Promise<void> {
   const { order, token, until } = claimed;
   const { outTradeNo } = order;
   const inTime = later(deps.clock.now(), deps.settings.timeoutMs + MARGIN_MS) <= until;
   try {
     const finish: FulfilmentFinish =
-      inTime && mayBegin(deps, budget) ? await turnOf(deps, order, token) : { kind: 'return' };
+      inTime && mayBegin(deps, budget) ? await turnOf(deps, order, token, evidence) : { kind: 'return' };
+    if (finish.kind === 'return') source.returned(order);
     const kept = await deps.store.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
     if (kept) {
       await explain(deps, order, finish);
@@ -197,8 +202,8 @@ async function fulfilClaimed(
  * that are not applied, and then fulfilment starts with a write that fails when the order has
  * changed since the claim. So either a refund request sees that fulfilment started, or fulfilment
  * sees the refund. The other way round, or both at once, a refund that is applied in between is in
- * neither answer. CloudBase: 2 requests, one after the other, and 1 beside the first where money is
- * reserved for refunds.
+ * neither answer. CloudBase: 2 requests, one after the other, of which orders that begin together
+ * share the first, and 1 beside it where money is reserved for refunds.
  *
  * An order ends as refunded only when its refunds say that they succeeded. Until then it is held:
  * the refund may be closed, or its call may have broken off before the refund existed.
@@ -206,14 +211,16 @@ async function fulfilClaimed(
  * Failure policy: fail closed. Without both answers nothing is fulfilled, and the order becomes due
  * again when its lease ends.
  */
-async function turnOf(deps: FulfilDeps, order: WholeOrder, token: LeaseToken): Promise<FulfilmentFinish> {
+async function turnOf(
+  deps: FulfilDeps,
+  order: WholeOrder,
+  token: LeaseToken,
+  evidence: Run['evidence'],
+): Promise<FulfilmentFinish> {
   const { store, settings } = deps;
   const { outTradeNo, version } = order;
   const attempts = attemptsOf(order);
-  const [open, refunds] = await Promise.all([
-    store.inbox.openRefunds([outTradeNo]),
-    refundsReserved(store, [order]),
-  ]);
+  const [open, refunds] = await Promise.all([evidence(outTradeNo), refundsReserved(store, [order])]);
   if (isRefundedInFull(order, refunds)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
   if (attempts > settings.attempts) return { kind: 'dead', reason: 'claimed repeatedly without an outcome' };
   const now = deps.clock.now();

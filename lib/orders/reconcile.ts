@@ -135,7 +135,7 @@ export async function reconcileOrders(deps: ReconcileDeps, budget: Budget): Prom
       const orders = await deps.store.orders.claimAsks({ now, limit: batch, again, except });
       run.tally.claimed += orders.length;
       if (orders.length > 0) await askBatch(deps, run, orders, again, now);
-      if (orders.length < batch) break;
+      if (orders.length === 0) break;
     }
   } finally {
     run.tally.stopped = run.questions.stopped;

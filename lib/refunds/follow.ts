@@ -95,7 +95,7 @@ export async function followRefunds(deps: FollowDeps, budget: Budget): Promise<F
       const refunds = await deps.store.refunds.claimAsks({ now, limit: batch, again, except });
       run.tally.claimed += refunds.length;
       if (refunds.length > 0) await followBatch(deps, run, refunds, again, now);
-      if (refunds.length < batch) break;
+      if (refunds.length === 0) break;
     }
   } finally {
     run.tally.stopped = run.questions.stopped;

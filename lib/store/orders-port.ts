@@ -52,8 +52,9 @@ export interface Orders {
 
   /**
    * Leases orders whose fulfilment is due at `now` and not leased, oldest due first, and counts an
-   * attempt on each. Returns the orders as they are after the claim. CloudBase: 2 requests, 3 with
-   * a concurrent claim, 1 when nothing is due.
+   * attempt on each. Returns the orders as they are after the claim. Empty and short results mean
+   * what they mean in `Inbox.claim`. CloudBase: 2 requests, 3 with a concurrent claim, 1 when
+   * nothing is due.
    */
   claimFulfilments(request: ClaimRequest): Promise<readonly WholeOrder[]>;
 

@@ -166,9 +166,15 @@ export interface Inbox {
   /**
    * Leases pending messages that are due at `now` and not leased, oldest due first, and counts the
    * claim on each. No two claims get the same message. A message claimed `CLAIMS_BEFORE_ALONE`
-   * times without an outcome is set aside instead, to be claimed `alone`. CloudBase: 2 requests
-   * without a concurrent claim, 3 with one, 1 when nothing is due; 2 more when messages are set
-   * aside, and 1 or 2 more with `heldAtMost`.
+   * times without an outcome is set aside instead, to be claimed `alone`.
+   *
+   * Without `keys`, an empty result means that nothing was due but what concurrent claims took. A
+   * result below `limit` says nothing: claims that meet share what is due, on CloudBase by claiming
+   * at different places of the list, and then not strictly the oldest first.
+   *
+   * CloudBase: 2 requests without a concurrent claim, 3 with one, as many again each time that one
+   * won all, 1 when nothing is due; 2 more when messages are set aside, and 1 or 2 more with
+   * `heldAtMost`.
    */
   claim(request: InboxClaimRequest): Promise<readonly ClaimedMessage[]>;
 

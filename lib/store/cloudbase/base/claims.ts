@@ -12,6 +12,7 @@ import {
 } from './database';
 import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
+import { newPlace, type Place } from './place';
 import type { CollectionName } from '../schema';
 
 /** A kind of item that can be claimed, and how a claim is stored. */
@@ -50,11 +51,18 @@ export function leaseGone(prefix: Claimable<unknown>['prefix']): Fields {
   return { [`${prefix}leaseToken`]: null, [`${prefix}leaseUntil`]: 0 };
 }
 
+/** How often a claim that won nothing is repeated at another place. */
+const TRIES = 6;
+
 /**
- * Claims items that are due at `now` and not leased, oldest due first. `keys`, when given, replace
- * "due". Between the two steps below a document may change in fields the condition does not test,
- * such as `confirmedBy`. Rejects with `StoreError`. 1 request when nothing is due, else 2, or 3
- * when a concurrent claim won some.
+ * Claims items that are due at `now` and not leased, oldest due first, at the `place` where this
+ * process claims. `keys`, when given, replace "due". Between the two steps below a document may
+ * change in fields the condition does not test, such as `confirmedBy`. Rejects with `StoreError`. 1
+ * request when nothing is due, else 2, or 3 when a concurrent claim won some, and as many again when
+ * it won all.
+ *
+ * Without `keys`, an empty result means that nothing was due but what concurrent claims took. A
+ * short one means nothing.
  *
  * A document that does not fit is buried, which takes 1 more request. Left as it is it would come
  * first in every claim, and a hundred of them would block all others permanently.
@@ -70,10 +78,31 @@ export async function claimDue<Item>(
   of: Claimable<Item>,
   request: ClaimRequest,
   keys?: readonly string[],
+  place: Place = newPlace(),
+): Promise<readonly Item[]> {
+  for (let tries = 1; ; tries += 1) {
+    const batchesBefore = keys === undefined ? place.next() : 0;
+    const { leased, read, isWhole } = await leaseDue(db, of, request, keys, batchesBefore);
+    const claimed = await readLeased(db, report, of, request, leased);
+    if (keys !== undefined) return claimed;
+    if (isWhole && batchesBefore > 0) place.ended();
+    else if (leased.length * 2 < read) place.lost();
+    const isNothingLeft = isWhole && batchesBefore === 0;
+    if (claimed.length > 0 || isNothingLeft || tries === TRIES) return claimed;
+  }
+}
+
+/** Reads what was leased, and buries what does not fit. */
+async function readLeased<Item>(
+  db: Database,
+  report: Report,
+  of: Claimable<Item>,
+  request: ClaimRequest,
+  leased: readonly Leased[],
 ): Promise<readonly Item[]> {
   const problems: StoreError[] = [];
   const unreadable: string[] = [];
-  const claimed = (await leaseDue(db, of, request, keys)).flatMap(({ id, document }) =>
+  const claimed = leased.flatMap(({ id, document }) =>
     readEach([document], of.read, (problem) => {
       problems.push(problem);
       unreadable.push(id);
@@ -109,23 +138,30 @@ async function readWanted(
   of: Claimable<unknown>,
   claimable: Fields,
   due: Query,
-  limit: number,
-): Promise<readonly Leased[]> {
+  wantedMost: number,
+): Promise<Wanted> {
   const { collection, setAside } = of;
   for (let reads = 1; ; reads += 1) {
     const query = of.fields === undefined ? due : due.field({ ...of.fields });
-    const { found } = await selectAtMost(collection, query, limit);
+    const { found, limit } = await selectAtMost(collection, query, wantedMost);
+    const isWhole = found.length < limit;
     const all = found.flatMap((document) => {
       const id = document['_id'];
       return typeof id === 'string' ? [{ id, document }] : [];
     });
-    if (setAside === undefined) return all;
+    if (setAside === undefined) return { all, isWhole };
     const aside = all.filter(({ document }) => setAside.is(document));
-    if (aside.length === 0) return all;
+    if (aside.length === 0) return { all, isWhole };
     const ids = db.command.in(aside.map(({ id }) => id));
     await modify(collection, db.collection(collection).where({ ...claimable, _id: ids }), setAside.as);
-    if (reads === READS) return all.filter((one) => !aside.includes(one));
+    if (reads === READS) return { all: all.filter((one) => !aside.includes(one)), isWhole: false };
   }
+}
+
+/** Due items that may be claimed, and whether the list has no more behind them. */
+interface Wanted {
+  readonly all: readonly Leased[];
+  readonly isWhole: boolean;
 }
 
 interface Leased {
@@ -144,12 +180,13 @@ async function leaseDue(
   of: Claimable<unknown>,
   request: ClaimRequest,
   keys: readonly string[] | undefined,
-): Promise<readonly Leased[]> {
+  batchesBefore: number,
+): Promise<{ readonly leased: readonly Leased[]; readonly read: number; readonly isWhole: boolean }> {
   const { lte, in: oneOf, inc } = db.command;
   const { collection, prefix } = of;
   requireAtMost1000(request.limit, 'claims');
   requireAtMost1000(keys?.length ?? 0, 'keys');
-  if (request.limit === 0 || keys?.length === 0) return [];
+  if (request.limit === 0 || keys?.length === 0) return NOTHING;
 
   const claimable = {
     ...of.having,
@@ -161,9 +198,11 @@ async function leaseDue(
     .collection(collection)
     .where(keys === undefined ? claimable : { ...claimable, _id: oneOf([...keys]) });
   const sorted = of.first === undefined ? listed : listed.orderBy(of.first, 'asc');
-  const due = sorted.orderBy(`${prefix}dueAt`, 'asc');
-  const wanted = await readWanted(db, of, claimable, due, request.limit);
-  if (wanted.length === 0) return [];
+  const inOrder = sorted.orderBy(`${prefix}dueAt`, 'asc');
+  const due = batchesBefore === 0 ? inOrder : inOrder.skip(batchesBefore * request.limit);
+  const { all: wanted, isWhole } = await readWanted(db, of, claimable, due, request.limit);
+  const read = wanted.length;
+  if (read === 0) return { leased: [], read, isWhole };
 
   const ids = wanted.map(({ id }) => id);
   const taken = await modify(collection, db.collection(collection).where({ ...claimable, _id: oneOf(ids) }), {
@@ -172,7 +211,7 @@ async function leaseDue(
     [`${prefix}${of.counter}`]: inc(1),
     ...of.alsoSet,
   });
-  if (taken === wanted.length) return wanted;
+  if (taken === read) return { leased: wanted, read, isWhole };
 
   const ours = await select(
     collection,
@@ -183,5 +222,7 @@ async function leaseDue(
       .field({ _id: true }),
   );
   const won = new Set(ours.map((document) => document['_id']));
-  return wanted.filter(({ id }) => won.has(id));
+  return { leased: wanted.filter(({ id }) => won.has(id)), read, isWhole };
 }
+
+const NOTHING = { leased: [], read: 0, isWhole: true } as const;

@@ -10,6 +10,7 @@ import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } fro
 import { readEach, type Report } from '../base/documents';
 import { forget } from '../base/forget';
 import { requireAtMost1000 } from '../base/limits';
+import { newPlace, type Place } from '../base/place';
 import { inParallel } from '../base/in-parallel';
 import {
   addedLine,
@@ -33,12 +34,13 @@ const INBOX: CollectionName = 'wxpay_inbox';
 
 /** The inbox of a Store on CloudBase. */
 export function inboxOn(db: Database, report: Report): Inbox {
+  const place = newPlace();
   return {
     record: (message) => record(db, message),
     redelivered: (limit) => redelivered(db, report, limit),
     postponeRedelivered: (keys) => postponeRedelivered(db, keys),
     settleRedelivered: (seen) => settleRedelivered(db, seen),
-    claim: (request) => claim(db, report, request),
+    claim: (request) => claim(db, report, request, isOfAll(request) ? place : newPlace()),
     settle: (token, now, settlements) => settle(db, report, token, now, settlements),
     replay: (keys, who, now) => inParallel(keys, (key) => replayOne(db, key, who, now)),
     bury: (keys, who, why, now) => inParallel(keys, (key) => buryOne(db, key, who, why, now)),
@@ -96,11 +98,17 @@ export function inboxOn(db: Database, report: Report): Inbox {
   };
 }
 
+/** True for a claim of whatever is due and believed: the list that concurrent runs share. */
+function isOfAll({ trust, alone = false, keys }: InboxClaimRequest): boolean {
+  return trust === 'platform' && !alone && keys === undefined;
+}
+
 /** Claims messages as requested. */
 async function claim(
   db: Database,
   report: Report,
   request: InboxClaimRequest,
+  place: Place,
 ): Promise<readonly ClaimedMessage[]> {
   const { neq } = db.command;
   const { trust, naming, vouchedForOnly = false, alone = false, keys, heldAtMost } = request;
@@ -119,6 +127,7 @@ async function claim(
     },
     request,
     keys,
+    place,
   );
   if (heldAtMost === undefined || claimed.length === 0) return claimed;
   return withinHeld(db, request, heldAtMost, claimed);

@@ -17,6 +17,7 @@ import { insert, modify, select, selectNamed, total, type Database, type Fields 
 import { readApart, readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
+import { newPlace, type Place } from '../base/place';
 import {
   heldFields,
   LEDGER_FIELDS,
@@ -36,12 +37,13 @@ const ORDERS: CollectionName = 'wxpay_orders';
 
 /** The orders of a Store on CloudBase. */
 export function ordersOn(db: Database, report: Report): Orders {
+  const place = newPlace();
   return {
     create: (order) => create(db, order),
     find: (numbers) => find(db, report, readWholeOrder, numbers),
     findWithoutCarts: (numbers) => find(db, report, readOrder, numbers, ORDER_FIELDS),
     note: (note) => takeNote(db, note),
-    claimFulfilments: (request) => claimFulfilments(db, report, request),
+    claimFulfilments: (request) => claimFulfilments(db, report, request, place),
     noteRefundSaid: (numbers, at) => noteRefundSaid(db, numbers, at),
     beginFulfilment: (token, now, outTradeNo, version) => begin(db, token, now, outTradeNo, version),
     async liftHold(outTradeNo, version, why, now) {
@@ -248,6 +250,7 @@ function claimFulfilments(
   db: Database,
   report: Report,
   request: ClaimRequest,
+  place: Place,
 ): Promise<readonly WholeOrder[]> {
   const lease = { token: request.token, until: request.leaseUntil };
   return claimDue(
@@ -267,6 +270,8 @@ function claimFulfilments(
       }),
     },
     request,
+    undefined,
+    place,
   );
 }
 
