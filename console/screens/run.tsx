@@ -19,6 +19,7 @@ import { List } from '../view/list';
 import { NoSuchItem } from '../view/no-such-item';
 import { Chip, Code, Fact, Facts, Fold, Go, Moment, Money, Panel, Pending, Waiting } from '../view/parts';
 import { runTone } from '../view/tones';
+import { UnreadableItems } from '../view/unreadable';
 
 type Here = Extract<Route, { screen: 'run' }>;
 
@@ -108,6 +109,7 @@ export function RunScreen({ route }: { readonly route: Here }) {
             </>
           }
         >
+          <UnreadableItems items={discrepancies.unreadable} />
           <List
             columns={columns}
             page={{ items, next: discrepancies.next }}

@@ -5,6 +5,7 @@ import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { List } from '../view/list';
 import { useRunColumns } from '../view/run-columns';
+import { UnreadableItems } from '../view/unreadable';
 
 /** The days that were reconciled, the latest first. */
 export function Runs({ route }: { readonly route: Extract<Route, { screen: 'runs' }> }) {
@@ -26,6 +27,7 @@ export function Runs({ route }: { readonly route: Extract<Route, { screen: 'runs
           />
         </div>
       </div>
+      <UnreadableItems items={answer?.unreadable ?? []} />
       <List
         columns={columns}
         page={answer}

@@ -241,9 +241,9 @@ export interface OpsOperations {
       readonly state: DiscrepancyState;
       readonly class?: DiscrepancyClass | null;
     };
-    readonly answer: ListPage<Discrepancy>;
+    readonly answer: ListedPage<Discrepancy>;
   };
-  list_runs: { readonly params: PageParams; readonly answer: ListPage<RunLine> };
+  list_runs: { readonly params: PageParams; readonly answer: ListedPage<RunLine> };
   list_audit: {
     readonly params: PageParams & { readonly subject?: string | null };
     readonly answer: { readonly items: readonly AuditEntry[]; readonly next: string | null };
@@ -289,7 +289,7 @@ export interface OpsOperations {
     readonly params: PageParams & { readonly id: string };
     readonly answer: {
       readonly run: WithActions<StatementRun>;
-      readonly discrepancies: ListPage<Discrepancy>;
+      readonly discrepancies: ListedPage<Discrepancy>;
       readonly audit: readonly AuditEntry[];
     };
   };

@@ -9,11 +9,11 @@ import type { InboxMessage } from '../model/message';
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
 import type { Unreadable } from '../model/unreadable';
-import type { Page } from '../store/requests';
+import type { ListedPage as StoredPage, Page } from '../store/requests';
 import { isBeijingDay } from '../values/day';
 import type { OutTradeNo } from '../values/ids';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../values/ids';
-import type { ListPage, OpsOperations, WithActions } from './api';
+import type { ListedPage, ListPage, OpsOperations, WithActions } from './api';
 import type { Person } from '../model/principal';
 import type { AuditEntry } from '../model/audit';
 import type { OpsDeps } from './deps';
@@ -67,11 +67,10 @@ export async function listOrders(
   const behind = late === null ? null : { kind: late, by: lateQuery(lateness, clock.now()) };
   const page = await store.orders.list({ payment, fulfilment, late: behind, after, limit });
   const refunds = await refundsReserved(store, page.items);
-  const lines = withActions(page, (order) => ({
+  return withUnreadable(page, (order) => ({
     ...orderLine(order, refunds),
     actions: orderActions(order, by, refunds),
   }));
-  return { ...lines, unreadable: page.unreadable.map(unreadableDetail) };
 }
 
 /** Refunds, newest first. */
@@ -81,8 +80,7 @@ export async function listRefunds(
   { state = null, after = null, limit = ROWS }: Params<'list_refunds'>,
 ): Promise<Answer<'list_refunds'>> {
   const page = await store.refunds.list({ state, after, limit });
-  const lines = withActions(page, (refund) => ({ ...refund, actions: refundActions(refund, by) }));
-  return { ...lines, unreadable: page.unreadable.map(unreadableDetail) };
+  return withUnreadable(page, (refund) => ({ ...refund, actions: refundActions(refund, by) }));
 }
 
 /** Discrepancies, latest seen first; carried over ones by when they open. */
@@ -109,7 +107,7 @@ export async function listRuns(
   { after = null, limit = ROWS }: Params<'list_runs'>,
 ): Promise<Answer<'list_runs'>> {
   const page = await store.statementRuns.list({ after, limit });
-  return withActions(page, (run) => ({ ...runLine(run), actions: runActions(run.work, by) }));
+  return withUnreadable(page, (run) => ({ ...runLine(run), actions: runActions(run.work, by) }));
 }
 
 /** Operators' actions, newest first. */
@@ -358,8 +356,8 @@ function recordedLook(deps: OpsDeps, by: Person, kind: 'order' | 'message', name
   })).then(({ ok }) => ok);
 }
 
-function discrepancies(page: Page<Discrepancy>, by: Person): ListPage<Discrepancy> {
-  return withActions(page, (one) => discrepancyWithActions(one, by));
+function discrepancies(page: StoredPage<Discrepancy>, by: Person): ListedPage<Discrepancy> {
+  return withUnreadable(page, (one) => discrepancyWithActions(one, by));
 }
 
 function discrepancyWithActions(one: Discrepancy, by: Person): WithActions<Discrepancy> {
@@ -368,6 +366,14 @@ function discrepancyWithActions(one: Discrepancy, by: Person): WithActions<Discr
 
 function withActions<From, To>(page: Page<From>, map: (item: From) => WithActions<To>): ListPage<To> {
   return { items: page.items.map(map), next: page.next };
+}
+
+/** The same, with what cannot be read, payers masked. */
+function withUnreadable<From, To>(
+  page: StoredPage<From>,
+  map: (item: From) => WithActions<To>,
+): ListedPage<To> {
+  return { ...withActions(page, map), unreadable: page.unreadable.map(unreadableDetail) };
 }
 
 /** Omits the start of an action whose outcome is listed too. */

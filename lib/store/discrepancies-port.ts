@@ -2,7 +2,7 @@ import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '.
 import type { StatementRunId } from '../model/statement-run-id';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { Page } from './requests';
+import type { ListedPage } from './requests';
 
 /** The discrepancies. Settling and statement runs open them; they are listed and resolved here. */
 export interface Discrepancies {
@@ -22,7 +22,7 @@ export interface Discrepancies {
     readonly class?: DiscrepancyClass | null;
     readonly after: string | null;
     readonly limit: number;
-  }): Promise<Page<Discrepancy>>;
+  }): Promise<ListedPage<Discrepancy>>;
 
   /**
    * All unresolved ones, carried over ones included, sorted and paged as `listOpen`. CloudBase: 1
@@ -31,7 +31,7 @@ export interface Discrepancies {
   listUnresolved(query: {
     readonly after: string | null;
     readonly limit: number;
-  }): Promise<Page<Discrepancy>>;
+  }): Promise<ListedPage<Discrepancy>>;
 
   /**
    * Carried over ones: neither resolved nor open yet. Sorted by when they open (ties by id), all or
@@ -42,14 +42,14 @@ export interface Discrepancies {
     readonly class?: DiscrepancyClass | null;
     readonly after: string | null;
     readonly limit: number;
-  }): Promise<Page<Discrepancy>>;
+  }): Promise<ListedPage<Discrepancy>>;
 
   /** Resolved ones, all or of one class, sorted and paged as `listOpen`. CloudBase: 1 request. */
   listResolved(query: {
     readonly class?: DiscrepancyClass | null;
     readonly after: string | null;
     readonly limit: number;
-  }): Promise<Page<Discrepancy>>;
+  }): Promise<ListedPage<Discrepancy>>;
 
   /**
    * Those that a run's bill showed, open and resolved, sorted and paged as `listOpen`. CloudBase: 1
@@ -59,7 +59,7 @@ export interface Discrepancies {
     readonly run: StatementRunId;
     readonly after: string | null;
     readonly limit: number;
-  }): Promise<Page<Discrepancy>>;
+  }): Promise<ListedPage<Discrepancy>>;
 
   /** One discrepancy, or null. CloudBase: 1 request. */
   find(id: DiscrepancyId): Promise<Discrepancy | null>;

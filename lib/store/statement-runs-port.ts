@@ -4,7 +4,7 @@ import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
-import type { ClaimRequest, Page } from './requests';
+import type { ClaimRequest, ListedPage, Page } from './requests';
 
 /** The statement runs, one per merchant and day. */
 export interface StatementRuns {
@@ -43,7 +43,7 @@ export interface StatementRuns {
    * Runs, latest day first (ties by id, descending), `limit` (1 to 1000) per page. CloudBase: 1
    * request.
    */
-  list(query: { readonly after: string | null; readonly limit: number }): Promise<Page<StatementRun>>;
+  list(query: { readonly after: string | null; readonly limit: number }): Promise<ListedPage<StatementRun>>;
 
   /**
    * Done runs of days before `before`, earliest day first (ties by id), `limit` (1 to 1000) per

@@ -4,7 +4,17 @@ import { openClient } from '../../operator/client';
 import { run } from '../../operator/run';
 import { later } from '../../lib/values/instant';
 import { inFolder, onServer } from '../server/running';
-import { order, paidAt, PAYER, refund, refundNo, START, tradeNo } from '../store/builders';
+import {
+  discrepancy,
+  order,
+  paidAt,
+  PAYER,
+  refund,
+  refundNo,
+  START,
+  statementRun,
+  tradeNo,
+} from '../store/builders';
 import { tamper } from '../store/sqlite-harness';
 
 const ACT = 'the-token-of-who-may-act';
@@ -13,7 +23,10 @@ const NEVER = later(START, 100 * 365 * 86_400_000);
 /** What `ops` prints, and whether it says that all is well. */
 type Print = (command: Command, json?: boolean) => Promise<{ readonly output: string; readonly code: 0 | 1 }>;
 
-/** A paid order with two refunds, of which `sql` makes something unreadable. */
+/**
+ * A paid order with two refunds, a statement run and a discrepancy; `sql` makes something of it
+ * unreadable.
+ */
 function broken(sql: string, check: (print: Print) => Promise<void>): () => Promise<void> {
   return () =>
     inFolder((folder) =>
@@ -24,6 +37,8 @@ function broken(sql: string, check: (print: Print) => Promise<void>): () => Prom
           const reserved = refunds.map(({ outRefundNo, amount }) => ({ outRefundNo, amount }));
           await system.store.orders.create(order(1, { payment: paidAt(1, START), refunds: reserved }));
           for (const one of refunds) await system.store.refunds.create(one);
+          await system.store.statementRuns.open(statementRun(0, { dueAt: NEVER }));
+          await system.store.discrepancies.see([discrepancy(1, START)]);
           tamper(join(folder, 'inbox.db'), sql);
           await check((command, json = false) =>
             run(command, {
@@ -90,4 +105,16 @@ it(
       expect((await print(act)).output).toContain('ITEM_UNREADABLE');
     },
   ),
+);
+
+it.each([
+  ['runs', {}, `UPDATE statement_runs SET history = '{"path":"rumour"}'`],
+  ['discrepancies', { state: 'open' }, `UPDATE discrepancies SET finding = '{"ours":"rumour"}'`],
+] as const)('lists %s that cannot be read as they are stored', (list, params, sql) =>
+  broken(sql, async (print) => {
+    const { output, code } = await print({ kind: 'list', list, params });
+    expect(code).toBe(0);
+    expect(output).toContain('cannot be read, repair in the database: 1');
+    expect(output).toContain('rumour');
+  })(),
 );

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Discrepancy } from '../../lib/model/discrepancy';
-import type { Page } from '../../lib/store/requests';
+import type { ListedPage } from '../../lib/store/requests';
 import type { Connection } from '../../lib/store/sqlite/base/connection';
 import { connect } from '../../lib/store/sqlite/base/connection';
 import { sqliteDiscrepancies } from '../../lib/store/sqlite/runs/discrepancies';
@@ -140,7 +140,7 @@ describe('the SQLite store', () => {
     });
   });
 
-  it('lists the neighbours of a discrepancy that cannot be read', async () => {
+  it('lists a discrepancy that cannot be read as it is stored, and its neighbours', async () => {
     const harness = await openSqliteHarness();
     const { store, file } = harness;
     try {
@@ -149,14 +149,17 @@ describe('the SQLite store', () => {
       const others = [found[0]?.id, found[2]?.id].sort();
       tamper(file, `UPDATE discrepancies SET finding = '{}' WHERE id = '${found[1]?.id ?? ''}'`);
       const listed: Discrepancy[] = [];
+      const raw: string[] = [];
       let after: string | null = null;
       for (let page = 0; page < 3; page += 1) {
-        const read: Page<Discrepancy> = await store.discrepancies.listUnresolved({ after, limit: 1 });
+        const read: ListedPage<Discrepancy> = await store.discrepancies.listUnresolved({ after, limit: 1 });
         listed.push(...read.items);
+        raw.push(...read.unreadable.map(({ name }) => name));
         after = read.next;
       }
       expect(after).toBeNull();
       expect(listed.map(({ id }) => id).sort()).toEqual(others);
+      expect(raw).toEqual([found[1]?.id]);
       expect(await store.discrepancies.ofOrder(tradeNo(2))).toEqual([]);
     } finally {
       await harness.close();

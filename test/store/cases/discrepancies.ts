@@ -38,6 +38,7 @@ export function discrepancyCases(open: OpenHarness): void {
         expect(await store.discrepancies.listOpen({ now: NEXT_DAY, after: null, limit: 10 })).toEqual({
           items: [second, first],
           next: null,
+          unreadable: [],
         });
         expect(await store.discrepancies.countOpen(NEXT_DAY)).toBe(2);
       }),
@@ -156,6 +157,7 @@ export function discrepancyCases(open: OpenHarness): void {
         expect(await store.discrepancies.listUnresolved({ after: null, limit: 10 })).toEqual({
           items: [all[1], all[2], all[0]],
           next: null,
+          unreadable: [],
         });
 
         expect(await listed(opensAt)).toEqual([all[1], all[2], all[0]]);
@@ -170,6 +172,7 @@ export function discrepancyCases(open: OpenHarness): void {
         expect(await store.discrepancies.listUnresolved({ after: null, limit: 10 })).toEqual({
           items: [all[2]],
           next: null,
+          unreadable: [],
         });
         expect(await store.discrepancies.countOpen(opensAt)).toBe(1);
       }),

@@ -87,7 +87,7 @@ export function unreadableCases(open: OpenHarness): void {
 
   describe('a statement run that cannot be read', () => {
     it(
-      'holds up no other day: they are claimed and listed, and it is claimed once it is repaired',
+      'holds up no other day: they are claimed and listed, it is listed raw, and claimed once it is repaired',
       withHarness(open, async ({ store, now, rewriteHistory }) => {
         if (rewriteHistory === undefined) return;
         for (const n of [1, 2, 3]) await store.statementRuns.open(statementRun(n));
@@ -97,8 +97,11 @@ export function unreadableCases(open: OpenHarness): void {
         expect(await claim()).toMatchObject({ id: statementRun(2).id, attempts: 1 });
         expect(await claim()).toMatchObject({ id: statementRun(3).id });
         expect(await claim()).toBeNull();
-        const { items, next } = await store.statementRuns.list({ after: null, limit: 9 });
+        const { items, next, unreadable } = await store.statementRuns.list({ after: null, limit: 9 });
         expect([items.map(({ id }) => id), next]).toEqual([[statementRun(3).id, statementRun(2).id], null]);
+        expect(unreadable.map(({ name, raw }) => [name, raw.includes('rumour')])).toEqual([
+          [statementRun(1).id, true],
+        ]);
         const last = await store.statementRuns.list({ after: null, limit: 2 });
         expect((await store.statementRuns.list({ after: last.next, limit: 2 })).items).toEqual([]);
 
@@ -107,6 +110,21 @@ export function unreadableCases(open: OpenHarness): void {
       }),
     );
   });
+
+  it(
+    'statement runs that cannot be read hold up no other day, however many they are',
+    withHarness(open, async ({ store, now, rewriteHistory }) => {
+      if (rewriteHistory === undefined) return;
+      for (let n = 1; n <= 21; n += 1) {
+        await store.statementRuns.open(statementRun(n));
+        await rewriteHistory('run', statementRun(n).id, 'broken');
+      }
+      const claim = { token: freshToken(), now: now(), leaseUntil: later(now(), 60_000) };
+      expect(await store.statementRuns.claim(claim)).toBeNull();
+      await store.statementRuns.open(statementRun(22));
+      expect(await store.statementRuns.claim(claim)).toMatchObject({ id: statementRun(22).id });
+    }),
+  );
 
   describe('a refund that nobody can read', () => {
     it(

@@ -2,14 +2,14 @@ import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '.
 import { DISCREPANCY_CLASSES } from '../../../model/discrepancy';
 import type { Instant } from '../../../values/instant';
 import type { Discrepancies } from '../../discrepancies-port';
-import type { Page } from '../../requests';
+import type { ListedPage } from '../../requests';
 import { insert, MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
 import { discrepancyDocument, readDiscrepancy } from './discrepancy-document';
 import { readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
 import { inParallel } from '../base/in-parallel';
 import { requireAtMost1000 } from '../base/limits';
-import { readPage } from '../base/pages';
+import { readListedPage } from '../base/pages';
 import type { CollectionName } from '../schema';
 
 const DISCREPANCIES: CollectionName = 'wxpay_discrepancies';
@@ -23,7 +23,7 @@ export function discrepanciesOn(db: Database, report: Report): Discrepancies {
     listOpen: ({ now, class: of, ...page }) => list(db, report, { ...openAt(db, now), ...ofClass(of) }, page),
     listUnresolved: (page) => list(db, report, { unresolved: true }, page),
     listCarriedOver: ({ now, class: of, after, limit }) =>
-      readPage(db, report, {
+      readListedPage(db, report, {
         collection: DISCREPANCIES,
         having: { unresolved: true, ...ofClass(of) },
         sortedBy: 'opensAt',
@@ -82,8 +82,8 @@ function list(
   report: Report,
   having: Fields,
   page: { readonly after: string | null; readonly limit: number },
-): Promise<Page<Discrepancy>> {
-  return readPage(db, report, {
+): Promise<ListedPage<Discrepancy>> {
+  return readListedPage(db, report, {
     collection: DISCREPANCIES,
     having,
     sortedBy: 'lastSeenAt',

@@ -16,10 +16,11 @@ import {
   select,
   type Database,
   type Fields,
+  type Query,
 } from '../base/database';
 import { readEach, type Report } from '../base/documents';
 import { classify, storeError } from '../base/errors';
-import { readPage } from '../base/pages';
+import { readListedPage, readPage } from '../base/pages';
 import { progressOf, readRun, runDocument } from './run-document';
 import type { CollectionName } from '../schema';
 
@@ -35,7 +36,7 @@ export function statementRunsOn(db: Database, report: Report): StatementRuns {
     find: (id) => find(db, id),
     daysOf: (subMchId, from) => daysOf(db, subMchId, from),
     list: (query) =>
-      readPage(db, report, {
+      readListedPage(db, report, {
         collection: RUNS,
         having: {},
         sortedBy: 'dayBegins',
@@ -68,8 +69,8 @@ async function open(db: Database, run: StatementRun): Promise<'created' | 'exist
 }
 
 /**
- * How many runs a claim reads. Each is tried only when the ones before it are unreadable or were
- * taken meanwhile.
+ * How many runs a claim reads at once. Each is tried only when the ones before it are unreadable or
+ * were taken meanwhile; it reads on only when none of them can be read.
  */
 const CANDIDATES = 20;
 
@@ -89,13 +90,8 @@ async function claim(
   const { lte, in: oneOf, inc } = db.command;
   const { token, now, leaseUntil } = request;
   const claimable = { state: oneOf(['waiting', 'matching']), dueAt: lte(now), leaseUntil: lte(now) };
-  const due = db
-    .collection(RUNS)
-    .where(claimable)
-    .orderBy('dayBegins', 'asc')
-    .orderBy('_id', 'asc')
-    .limit(CANDIDATES);
-  for (const run of readEach(await select(RUNS, due), readRun, report)) {
+  const due = db.collection(RUNS).where(claimable).orderBy('dayBegins', 'asc').orderBy('_id', 'asc');
+  for (const run of await firstReadable(due, report)) {
     const { id, round, attempts } = run;
     const asItWasRead = db.collection(RUNS).where({ ...claimable, _id: id, round, attempts });
     const lease = { leaseToken: token, leaseUntil, attempts: inc(1), writes: inc(1) };
@@ -104,6 +100,15 @@ async function claim(
     }
   }
   return null;
+}
+
+/** The first runs of which one can be read at all. 1 request, and 1 for each page without any. */
+async function firstReadable(due: Query, report: Report): Promise<readonly StatementRun[]> {
+  for (let skipped = 0; ; skipped += CANDIDATES) {
+    const found = await select(RUNS, due.skip(skipped).limit(CANDIDATES));
+    const runs = readEach(found, readRun, report);
+    if (runs.length > 0 || found.length < CANDIDATES) return runs;
+  }
 }
 
 /** `writes` increments, so that a save that changes nothing else still counts as a change. */

@@ -26,19 +26,20 @@ export function placeOf(row: Columns): Cursor {
 
 /**
  * Cuts a page from rows, of which one more was read than fits. `raw` gives what is stored of a row
- * that cannot be read.
+ * that cannot be read, `place` where a row stands in the list: by default from `placeColumns`.
  */
 export function listedPage<Item>(
   rows: readonly Columns[],
   limit: number,
   read: (row: Columns) => Item,
   raw: (name: string) => string,
+  place: (row: Columns) => Cursor = placeOf,
 ): ListedPage<Item> {
-  const page: Page<Columns> = pageOf(rows, limit, placeOf);
+  const page: Page<Columns> = pageOf(rows, limit, place);
   const unreadable: Unreadable[] = [];
   const items = page.items.flatMap((row) =>
     readOne(row, read, ({ message: problem }) => {
-      const { name } = placeOf(row);
+      const { name } = place(row);
       unreadable.push({ name, problem, raw: raw(name) });
     }),
   );
@@ -63,7 +64,7 @@ export function unreadableRow(
 export interface Stored {
   readonly tables: readonly string[];
   readonly from: string;
-  readonly name: 'out_trade_no' | 'out_refund_no';
+  readonly name: 'out_trade_no' | 'out_refund_no' | 'id';
 }
 
 /** Prepares reading a whole row as JSON text, whatever is in it. */

@@ -9,11 +9,10 @@ import { isRecord } from '../../../values/json';
 import type { Discrepancies } from '../../discrepancies-port';
 import { hasKind, reading } from '../base/columns';
 import type { Bindable, Columns, Connection, Statement } from '../base/connection';
-import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import { checkedLimit, readCursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { trusted } from '../../../values/trusted';
-import type { Page } from '../../requests';
-import { readEach } from '../base/unreadable';
+import { listedPage, prepareRaw, readEach } from '../base/unreadable';
 
 /** Fields that never change after the discrepancy was first seen, and are only read. */
 type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
@@ -40,13 +39,6 @@ function readDiscrepancy(columns: Columns): Discrepancy {
 
 /** Where `COLUMNS` have the instants that lists are sorted by. */
 const [OPENS_AT, LAST_SEEN_AT] = [2, 3];
-
-/** A page of the rows that can be read. Where each row stands is read from its columns. */
-function readablePage(rows: readonly Columns[], limit: number, sortedBy: number): Page<Discrepancy> {
-  const place = (row: Columns) => ({ at: Number(row[sortedBy]), name: String(row[0]) });
-  const { items, next } = pageOf(rows, limit, place);
-  return { items: readEach(items, readDiscrepancy), next };
-}
 
 /** The writes of settling discrepancies, inside its transaction. */
 export interface Findings {
@@ -129,6 +121,14 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
   );
   const find = connection.prepare(`SELECT ${COLUMNS} FROM discrepancies WHERE id = ?`);
 
+  const raw = prepareRaw(connection, { tables: ['discrepancies'], from: 'discrepancies', name: 'id' });
+
+  // Where each row stands is read from its columns, as no other column may be readable.
+  const page = (rows: readonly Columns[], limit: number, sortedBy: number) =>
+    listedPage(rows, limit, readDiscrepancy, raw, (row) => ({
+      at: Number(row[sortedBy]),
+      name: String(row[0]),
+    }));
   const pageFrom = (
     statement: Statement,
     first: Bindable,
@@ -136,11 +136,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     ...more: readonly Bindable[]
   ) => {
     const { at, name } = readCursor(after);
-    return readablePage(
-      statement.all(first, at, name, checkedLimit(limit) + 1, ...more),
-      limit,
-      LAST_SEEN_AT,
-    );
+    return page(statement.all(first, at, name, checkedLimit(limit) + 1, ...more), limit, LAST_SEEN_AT);
   };
 
   return {
@@ -154,7 +150,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     listUnresolved: async (query) => pageFrom(unresolved.all, Number.MAX_SAFE_INTEGER, query, null),
     listCarriedOver: async ({ now, class: of = null, after, limit }) => {
       const { at, name } = readCursor(after, { at: now + 1, name: '' });
-      return readablePage(carriedOver.all(at, name, checkedLimit(limit) + 1, of), limit, OPENS_AT);
+      return page(carriedOver.all(at, name, checkedLimit(limit) + 1, of), limit, OPENS_AT);
     },
     listResolved: async (query) => {
       const of = query.class ?? null;

@@ -7,11 +7,10 @@ import { isLeaseToken } from '../../../model/lease';
 import type { StatementRuns } from '../../statement-runs-port';
 import { hasKind, line, reading } from '../base/columns';
 import type { Bindable, Columns, Connection } from '../base/connection';
-import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import { checkedLimit, pageOf, readCursor, type Cursor } from '../base/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { dayNumber, storedDay } from '../base/marks';
-import { readEach } from '../base/unreadable';
-import type { Page } from '../../requests';
+import { listedPage, prepareRaw, readEach } from '../base/unreadable';
 import { isHistoryLine } from '../inbox/message-rows';
 import { trusted } from '../../../values/trusted';
 
@@ -87,6 +86,7 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
   const old = connection.prepare(
     `SELECT ${COLUMNS} FROM statement_runs WHERE day < ? AND (day, id) > (?, ?) AND state = 'done' ORDER BY day, id LIMIT ?`,
   );
+  const raw = prepareRaw(connection, { tables: ['statement_runs'], from: 'statement_runs', name: 'id' });
   const remove = connection.prepare(
     `DELETE FROM statement_runs WHERE id = ? AND round = ? AND state = 'done'`,
   );
@@ -112,23 +112,24 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
       daysOf.all(subMchId, dayNumber(from)).map((columns) => storedDay(reading(columns).integer())),
     list: async ({ after, limit }) => {
       const { at, name } = readCursor(after);
-      return runsPage(list.all(at, name, checkedLimit(limit) + 1), limit);
+      return listedPage(list.all(at, name, checkedLimit(limit) + 1), limit, readRun, raw, placeOfRun);
     },
     doneBefore: async ({ before, after, limit }) => {
       const { at, name } = readCursor(after, { at: 0, name: '' });
-      return runsPage(old.all(dayNumber(before), at, name, checkedLimit(limit) + 1), limit);
+      const rows = old.all(dayNumber(before), at, name, checkedLimit(limit) + 1);
+      const { items, next } = pageOf(rows, limit, placeOfRun);
+      return { items: readEach(items, readRun), next };
     },
     remove: async (id, round) => commits.write(() => remove.run(id, round) === 1),
   };
 }
 
-/** A page of the rows that can be read. Where each row stands is read from its columns. */
-function runsPage(rows: readonly Columns[], limit: number): Page<StatementRun> {
-  const { items, next } = pageOf(rows, limit, (row) => ({ at: Number(row[2]), name: String(row[0]) }));
-  return { items: readEach(items, readRun), next };
+/** Where a row stands, from its columns, as no other column may be readable. */
+function placeOfRun(row: Columns): Cursor {
+  return { at: Number(row[2]), name: String(row[0]) };
 }
 
-/** How many due runs a claim reads. Each is tried only when the ones before it are unreadable. */
+/** How many due runs a claim reads at once. It reads on only when none of them can be read. */
 const CANDIDATES = 20;
 
 /**
@@ -140,15 +141,23 @@ function prepareClaim(
 ): (request: Parameters<StatementRuns['claim']>[0]) => StatementRun | null {
   const due = connection.prepare(
     `SELECT ${COLUMNS} FROM statement_runs WHERE state <> 'done' AND due_at <= ?1
-       AND (lease_until IS NULL OR lease_until <= ?1) ORDER BY day, id LIMIT ${CANDIDATES}`,
+       AND (lease_until IS NULL OR lease_until <= ?1) AND (day, id) > (?2, ?3) ORDER BY day, id LIMIT ${CANDIDATES}`,
   );
   const lease = connection.prepare(
     'UPDATE statement_runs SET attempts = attempts + 1, lease_token = ?2, lease_until = ?3 WHERE id = ?1',
   );
   return ({ token, now, leaseUntil }) => {
-    const [run] = readEach(due.all(now), readRun);
-    if (run === undefined) return null;
-    lease.run(run.id, token, leaseUntil);
-    return { ...run, attempts: run.attempts + 1, lease: { token, until: leaseUntil } };
+    let after: Cursor = { at: 0, name: '' };
+    for (;;) {
+      const rows = due.all(now, after.at, after.name);
+      const [run] = readEach(rows, readRun);
+      if (run !== undefined) {
+        lease.run(run.id, token, leaseUntil);
+        return { ...run, attempts: run.attempts + 1, lease: { token, until: leaseUntil } };
+      }
+      const last = rows.at(-1);
+      if (last === undefined) return null;
+      after = placeOfRun(last);
+    }
   };
 }
