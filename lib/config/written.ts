@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { recordOf } from '../values/record-of';
 import { FUNCTION_NAMES, limitsOf, WORKER_NAMES, WORKERS } from './jobs';
+import { CLOUD_RUNTIMES, RECOMMENDED_RUNTIME } from './runtimes';
 import {
   fenAmount,
   seconds,
@@ -349,6 +350,11 @@ export const writtenConfig = z.strictObject({
        * `refundCallbackV3`. Needed with a merchant on the channel v3.
        */
       callbackUrl: publicAddress('https://prod-8gxvz0f70375accc.service.tcloudbase.com'),
+      /**
+       * The Node.js runtime that functions are created with. The platform recommends the default;
+       * where an environment refuses it, take the next older one.
+       */
+      runtime: z.enum(CLOUD_RUNTIMES).default(RECOMMENDED_RUNTIME),
     })
     .prefault({}),
   simulator: z

@@ -1,3 +1,4 @@
+import { LEAST_CLOUD_NODE, RECOMMENDED_RUNTIME } from '../config/runtimes';
 import type { Finding } from '../ops/api';
 import { passed, problem } from './finding';
 
@@ -12,8 +13,8 @@ export function checkNode(version: string, least: number): Finding {
     'node',
     'error',
     `${version} is older than ${least}`,
-    least === 18
-      ? 'choose the runtime Node.js 18.15 or later for the function'
+    least === LEAST_CLOUD_NODE
+      ? `delete the function, create it with Node.js ${RECOMMENDED_RUNTIME.replace('Nodejs', '')} and upload it again: its runtime cannot be changed`
       : `install Node.js ${least} or later`,
   );
 }

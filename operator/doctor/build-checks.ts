@@ -7,6 +7,7 @@ import { CALLBACK_FUNCTIONS } from '../../lib/hosting/cloud/callbacks';
 import type { Config } from '../../lib/config/config-schema';
 import { errorText } from '../../lib/runtime/error-text';
 import { isRecord, parseJson } from '../../lib/values/json';
+import { CODE_FILE, ENTRY_FILE } from '../../scripts/build/entry-file';
 import { cloudbaserc, digestOf, foldersToBuild } from '../../scripts/build/functions';
 import { askCallback } from './ask-callback';
 
@@ -26,7 +27,7 @@ function freshness(config: Config, dist: string): Finding {
     return problem('build', 'error', 'dist was built from settings that differ from config.json', fix);
   }
   const wanted = foldersToBuild(config);
-  const missing = wanted.filter(({ name }) => !existsSync(join(dist, 'cloudfunctions', name, 'index.js')));
+  const missing = wanted.filter(({ name }) => !isBuilt(dist, name));
   if (missing.length > 0) {
     return problem('build', 'error', `not built: ${missing.map(({ name }) => name).join(', ')}`, fix);
   }
@@ -45,9 +46,9 @@ function callbackFunctions(dist: string): Finding {
     ['refundOrder', CALLBACK_FUNCTIONS.refund],
   ];
   const wrong = told.flatMap(([caller, name]) => {
-    const bundle = readText(join(dist, 'cloudfunctions', caller, 'index.js'));
+    const bundle = readText(join(dist, 'cloudfunctions', caller, CODE_FILE));
     if (!bundle.includes(`"${name}"`)) return [`${caller} does not name ${name} to WeChat Pay`];
-    if (!existsSync(join(dist, 'cloudfunctions', name, 'index.js'))) return [`${name} is not built`];
+    if (!isBuilt(dist, name)) return [`${name} is not built`];
     return listed.has(name) ? [] : [`${name} is not in dist/cloudbaserc.json`];
   });
   return wrong.length === 0
@@ -68,7 +69,7 @@ async function ackShape(config: Config, dist: string): Promise<Finding> {
   ] as const;
   const wrong: string[] = [];
   for (const name of Object.values(CALLBACK_FUNCTIONS)) {
-    const bundle = join(dist, 'cloudfunctions', name, 'index.js');
+    const bundle = join(dist, 'cloudfunctions', name, ENTRY_FILE);
     for (const [source, database, expected] of questions) {
       try {
         const why = wrongInAnswer(await askCallback(bundle, event, source, database), expected);
@@ -111,6 +112,10 @@ function sampleNotification(subMchId: string): object {
 function deployedNames(cloudbase: unknown): ReadonlySet<unknown> {
   const functions: unknown = isRecord(cloudbase) ? cloudbase['functions'] : null;
   return new Set(Array.isArray(functions) ? functions.filter(isRecord).map(({ name }) => name) : []);
+}
+
+function isBuilt(dist: string, name: string): boolean {
+  return [ENTRY_FILE, CODE_FILE].every((file) => existsSync(join(dist, 'cloudfunctions', name, file)));
 }
 
 function readJson(file: string): unknown {

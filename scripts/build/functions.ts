@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import { version } from '../../package.json';
 import { ConfigError } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
@@ -15,6 +15,7 @@ import { RECEIVING_KEYS_FILE, writtenKeysOf } from '../../lib/hosting/cloud/rece
 import type { KeySource } from '../../lib/wechat/v3/key-sources';
 import { readAllKeys } from '../../server/keys';
 import { bundleFunctions, hasV3, ROOT, type Bundle } from './bundle';
+import { buildId, CODE_FILE, ENTRY_FILE, entryFile } from './entry-file';
 
 /** The module that signs calls of API v3. */
 const SIGNS = 'lib/hosting/cloud/call-v3.ts';
@@ -27,8 +28,10 @@ export interface FunctionFolder {
 
 /** A built function and its folder. */
 export interface BuiltFunction extends Bundle, FunctionFolder {
-  /** Its folder: `index.js`, `package.json`, `config.json`. */
+  /** Its folder: `index.js`, `main.js`, `package.json`, `config.json`. */
   readonly dir: string;
+  /** Of everything that is uploaded; the entry file names it. */
+  readonly build: string;
 }
 
 /** A timer trigger, as in a function's `config.json` and in `cloudbaserc.json`. */
@@ -41,7 +44,8 @@ interface Trigger {
 /**
  * Builds every function and worker into `outDir`: `cloudfunctions/<name>/` for the WeChat developer
  * tools and miniprogram-ci, `cloudbaserc.json` for the CloudBase CLI, `security-rules.json` for the
- * cloud console, `build.json` for the doctor. Removes the earlier contents of `cloudfunctions`.
+ * cloud console, `build.json` for the doctor and `npm run cloud -- status`. Removes the earlier
+ * contents of `cloudfunctions`.
  */
 export async function buildFunctions(options: {
   readonly outDir: string;
@@ -61,7 +65,7 @@ export async function buildFunctions(options: {
   const written = withoutKeys ? null : writtenKeys(config, keys);
   const folders = foldersToBuild(config).map(({ name: folder, kind }) => {
     const name = configured(config.functions, folder, 'functions');
-    return { name, kind, entry: `${kind}s/${name}/index.ts`, out: `${name}/index` };
+    return { name, kind, entry: `${kind}s/${name}/index.ts`, out: `${name}/${parse(CODE_FILE).name}` };
   });
   const bundles = new Map<string, Bundle>();
   for (const callback of [true, false]) {
@@ -72,23 +76,28 @@ export async function buildFunctions(options: {
   const built = folders.map(({ name, kind }): BuiltFunction => {
     const [dir, bundle] = [join(root, name), bundles.get(name)];
     if (!bundle) throw new Error(`${name} was not built`);
-    writeJson(join(dir, 'package.json'), { name, version, private: true, main: 'index.js' });
+    writeJson(join(dir, 'package.json'), { name, version, private: true, main: ENTRY_FILE });
     writeJson(join(dir, 'config.json'), {
       permissions: { openapi: [] },
       ...(kind === 'worker' ? { triggers: [triggerOf(config, name)] } : {}),
     });
+    const keyFiles: (readonly [name: string, keys: object])[] = [];
     if (written !== null && CALLBACKS.some((one) => one === name)) {
-      writeJson(join(dir, RECEIVING_KEYS_FILE), written.receiving);
+      keyFiles.push([RECEIVING_KEYS_FILE, written.receiving]);
     }
     // What carries the code that signs gets the key, and nothing else does.
-    if (written !== null && bundle.inputs.includes(SIGNS)) {
-      writeJson(join(dir, CALLING_KEYS_FILE), written.calling);
-    }
-    return { ...bundle, name, kind, dir };
+    if (written !== null && bundle.inputs.includes(SIGNS))
+      keyFiles.push([CALLING_KEYS_FILE, written.calling]);
+    for (const [file, value] of keyFiles) writeJson(join(dir, file), value);
+    const code = readFileSync(join(dir, CODE_FILE));
+    const build = buildId([version, code, ...keyFiles.map(([, value]) => JSON.stringify(value))]);
+    writeFileSync(join(dir, ENTRY_FILE), entryFile(name, version, build));
+    return { ...bundle, name, kind, dir, build };
   });
   writeJson(join(outDir, 'cloudbaserc.json'), cloudbaserc(config, built));
   writeJson(join(outDir, 'security-rules.json'), wantedRules(closedOf(built)));
-  writeJson(join(outDir, 'build.json'), { settings: digestOf(config) });
+  const builds = Object.fromEntries(built.map(({ name, build }) => [name, build]));
+  writeJson(join(outDir, 'build.json'), { settings: digestOf(config), version, builds });
   return built;
 }
 
@@ -176,7 +185,7 @@ export function cloudbaserc(config: Config, built: readonly FunctionFolder[]): o
       return {
         name,
         handler: 'index.main',
-        runtime: 'Nodejs18.15',
+        runtime: config.cloud.runtime,
         timeout: timeoutMs / 1000,
         memorySize: memoryMb,
         installDependency: false,

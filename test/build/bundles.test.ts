@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { readConfig } from '../../lib/config/config';
+import { buildNamedIn } from '../../scripts/build/entry-file';
 import { bundleFunction, ROOT } from '../../scripts/build/bundle';
 import { buildFunctions, type BuiltFunction } from '../../scripts/build/functions';
 import { configJsonSchema } from '../../scripts/build/json-schema';
@@ -123,6 +125,15 @@ describe('what is deployed beside a bundle', () => {
     });
   });
 
+  it('names the same build in the entry file and in the record of the build', () => {
+    const { builds } = z.object({ builds: z.record(z.string(), z.string()) }).parse(json('build.json'));
+    for (const { name, build, dir } of built) {
+      expect(builds[name]).toBe(build);
+      expect(buildNamedIn(readFileSync(join(dir, 'index.js'), 'utf8'))).toBe(build);
+    }
+    expect(Object.keys(builds)).toHaveLength(built.length);
+  });
+
   it('gives each worker its timer, and a function none', () => {
     expect(json('cloudfunctions', 'payCallback', 'config.json')).toEqual({ permissions: { openapi: [] } });
     expect(json('cloudfunctions', 'processInbox', 'config.json')).toEqual({
@@ -140,7 +151,7 @@ describe('what is deployed beside a bundle', () => {
         expect.objectContaining({
           name: 'payCallback',
           handler: 'index.main',
-          runtime: 'Nodejs18.15',
+          runtime: 'Nodejs24.11',
           timeout: 7,
           memorySize: 512,
         }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import cloud from 'wx-server-sdk';
+import { LEAST_CLOUD_NODE } from '../../config/runtimes';
 import { tooLargeToKeep, wrongInAnswer } from '../../doctor/ack';
 import type { Finding } from '../../ops/api';
 import { passed, problem } from '../../doctor/finding';
@@ -14,9 +15,6 @@ import type { Ports } from '../ports';
 import { isRecord } from '../../values/json';
 import { CALLBACK_FUNCTIONS } from './callbacks';
 
-/** Bundles are built for this version of Node.js. */
-const LEAST_NODE = 18;
-
 /**
  * Every check of the installation that the `ops` function can run. Stores only a probe, which it
  * removes, and calls each callback with a notification it refuses. The SDK must be initialised
@@ -30,7 +28,7 @@ export async function examineCloud({ store, config, clock }: Ports): Promise<rea
     examineCallbacks(),
   ]);
   return [
-    checkNode(process.version, LEAST_NODE),
+    checkNode(process.version, LEAST_CLOUD_NODE),
     ...checkSettings(config, 'cloud'),
     checkEnvironmentId(config, running),
     checkTokens(process.env, 'cloud'),
