@@ -39,7 +39,7 @@ function indexes(): Finding {
     'indexes',
     'unknown',
     `${count} are needed in ${collections.length} collections; a function cannot list them`,
-    'compare the console, Database, index management (索引管理), with docs/deploy.md, step 3',
+    'npm run cloud -- setup compares them, and makes what is missing (docs/deploy.md, step 3)',
   );
 }
 

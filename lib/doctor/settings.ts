@@ -8,7 +8,7 @@ export const DEMO_MERCHANT = '1900000109';
 
 /**
  * Seconds that fulfilling needs on top of the hook's time limit: to claim, to store and to answer
- * (docs/deploy.md, step 6).
+ * (docs/deploy-by-hand.md).
  */
 const BESIDE_DELIVERY_SECONDS = 7;
 

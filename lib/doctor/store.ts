@@ -45,7 +45,7 @@ async function examined(check: CheckName, ask: () => Promise<unknown>): Promise<
   } catch (error) {
     const misconfigured = error instanceof StoreError && error.code === 'misconfigured';
     const fix = misconfigured
-      ? 'make the collection, its indexes and its access rule as docs/deploy.md lists them'
+      ? 'npm run cloud -- setup makes the collection, its indexes and its access rule (docs/deploy.md, step 3)'
       : 'try again; if it stays so, look at the database’s console and limits';
     return problem(check, 'error', errorText(error), fix);
   }

@@ -97,7 +97,7 @@ const EN: CloudWords = {
         return 'npm run cloud -- setup';
       case 'timer_missing':
       case 'timer_differs':
-        return 'upload its trigger (docs/deploy.md, step 4)';
+        return 'upload its trigger (docs/deploy.md, step 5)';
       case 'timer_off':
         return 'turn it on in the console, or upload the trigger again';
       case 'timer_unknown':
@@ -196,7 +196,7 @@ const ZH: CloudWords = {
         return 'npm run cloud -- setup';
       case 'timer_missing':
       case 'timer_differs':
-        return '请上传触发器（docs/deploy.zh-CN.md 第 4 步）';
+        return '请上传触发器（docs/deploy.zh-CN.md 第 5 步）';
       case 'timer_off':
         return '请在控制台开启，或重新上传触发器';
       case 'timer_unknown':
