@@ -9,6 +9,7 @@ import type { HistoryLine } from '../lib/model/message';
 import type { Unreadable } from '../lib/model/unreadable';
 import type { Order } from '../lib/model/order';
 import { foreignCashOf } from '../lib/model/order';
+import type { Envelope } from '../lib/model/envelope';
 import type { Fen } from '../lib/values/fen';
 import { sideText, yuan } from '../lib/values/yuan';
 import { startOf } from '../lib/values/day';
@@ -301,7 +302,20 @@ function paymentRow(one: ShownOrder['payments'][number]): Readonly<Record<string
   };
 }
 
-/** A complete message: its state, its history and its payload. */
+/** The envelope of the first delivery, and what proves its origin; nothing where it came in none. */
+function envelopeRows(words: Words, envelope: Envelope | null): readonly string[] {
+  if (envelope === null) return [];
+  const { id, eventType, serial, check } = envelope;
+  const parts = {
+    'origin check': check,
+    event: eventType ?? '',
+    'notification id': id ?? '',
+    'key id': serial ?? '',
+  };
+  return [rows(words, [parts])];
+}
+
+/** A complete message: its state, its envelope, its history and its payload. */
 export function messageText(words: Words, { message, audit }: Answer<'show_message'>): string {
   const head = {
     ...LINES.messages(message),
@@ -315,6 +329,7 @@ export function messageText(words: Words, { message, audit }: Answer<'show_messa
   };
   const parts = [
     rows(words, [head]),
+    ...envelopeRows(words, message.envelope),
     storyText(words, message.history),
     `${plain(message.raw)}\n`,
     ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),

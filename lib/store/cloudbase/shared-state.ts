@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SharedState } from '../../runtime/shared-state';
+import { sharedValueText } from '../shared-value';
 import { isJson, parseJson } from '../../values/json';
 import { insertOnce, modify, select, type Database } from './base/database';
 import { readDocument } from './base/documents';
@@ -28,7 +29,7 @@ export function sharedStateOn(db: Database): SharedState {
     },
     async write({ key, version, value, expiresAt, now }) {
       const _id = of(key);
-      const text = JSON.stringify(value);
+      const text = sharedValueText(value);
       const replaced = await modify(
         COLLECTION,
         db.collection(COLLECTION).where(version === null ? { _id, expiresAt: lte(now) } : { _id, version }),

@@ -3,6 +3,7 @@ import { isJson, type Json } from '../../values/json';
 import { reading } from './base/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
+import { sharedValueText } from '../shared-value';
 
 /** Values shared between processes, in SQLite: one statement to read, one to write. */
 export function sqliteSharedState(connection: Connection, commits: GroupCommit): SharedState {
@@ -23,13 +24,14 @@ export function sqliteSharedState(connection: Connection, commits: GroupCommit):
       const row = reading(found);
       return { version: row.integer(), value: row.json(isValue) };
     },
-    write: async ({ key, version, value, expiresAt, now }) =>
-      commits.write(() => {
-        const text = JSON.stringify(value);
-        return version === null
+    write: async ({ key, version, value, expiresAt, now }) => {
+      const text = sharedValueText(value);
+      return commits.write(() =>
+        version === null
           ? create.run(key, text, expiresAt, now) === 1
-          : replace.run(key, text, expiresAt, version) === 1;
-      }),
+          : replace.run(key, text, expiresAt, version) === 1,
+      );
+    },
   };
 }
 

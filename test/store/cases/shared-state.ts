@@ -42,6 +42,19 @@ export function sharedStateCases(open: OpenHarness): void {
       })();
     });
 
+    it('of 64 KiB is stored, and a longer one is refused', async () => {
+      await withHarness(open, async ({ store, now }) => {
+        const write = (value: string) =>
+          store.shared.write({
+            ...{ key: 'k', version: null, value },
+            ...{ expiresAt: later(now(), HOUR_MS), now: now() },
+          });
+        await expect(write('x'.repeat(65_535))).rejects.toMatchObject({ code: 'invalid' });
+        expect(await store.shared.read('k', now())).toBeNull();
+        expect(await write('x'.repeat(65_534))).toBe(true);
+      })();
+    });
+
     it('is free again once it has expired', async () => {
       await withHarness(open, async ({ store, now, advance }) => {
         const write = (value: number) => ({
