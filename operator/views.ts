@@ -302,7 +302,7 @@ function paymentRow(one: ShownOrder['payments'][number]): Readonly<Record<string
   };
 }
 
-/** The envelope of the first delivery, and what proves its origin; nothing where it came in none. */
+/** The envelope of the first delivery and its origin check; nothing where it came in none. */
 function envelopeRows(words: Words, envelope: Envelope | null): readonly string[] {
   if (envelope === null) return [];
   const { id, eventType, serial, check } = envelope;
