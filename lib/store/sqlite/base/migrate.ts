@@ -62,8 +62,9 @@ function versionOf(connection: Connection): number {
 }
 
 /**
- * Migrates the database to `SCHEMA_VERSION`, one transaction per migration; after a crash it
- * continues where it was. Two processes may do it at once.
+ * Migrates the database to `SCHEMA_VERSION`. A new file gets everything in one transaction, which
+ * waits for the disk once; one with data gets a transaction per migration, and continues where it
+ * was after a crash. Two processes may do it at once.
  *
  * Failure policy: fail closed. A database of a newer version is refused with `StoreError`
  * `misconfigured`, because this program does not know that version's promises.
@@ -78,13 +79,13 @@ export function migrate(connection: Connection): void {
           'start the newer program, or restore the backup made before the upgrade',
       );
     }
-    const migration = MIGRATIONS[version];
-    if (migration === undefined) return;
+    if (version === SCHEMA_VERSION) return;
+    const target = version === 0 ? SCHEMA_VERSION : version + 1;
     connection.transaction(() => {
       // Another process may have done it while this one waited for the lock.
       if (versionOf(connection) !== version) return;
-      for (const statement of migration) connection.execute(statement);
-      connection.execute(`PRAGMA user_version = ${String(version + 1)}`);
+      for (const statement of MIGRATIONS.slice(version, target).flat()) connection.execute(statement);
+      connection.execute(`PRAGMA user_version = ${String(target)}`);
     });
   }
 }
