@@ -33,7 +33,10 @@ export interface V3Settings {
   /** Base addresses, the backup last, without a final slash: `https://api.mch.weixin.qq.com`. */
   readonly hosts: readonly [string, ...string[]];
   readonly notifyUrls: { readonly pay: string; readonly refund: string };
-  /** Time limit of one call of the port, retries included, in ms; 10,000 when absent. */
+  /**
+   * Time limit of one call of the port, retries included, in ms; 10,000 when absent. A bill gets at
+   * least 25,000.
+   */
   readonly callMs?: number;
 }
 
@@ -42,6 +45,12 @@ export type V3Deps = ClientDeps;
 
 /** Time limit of one call of the port, in ms. */
 const CALL_MS = 10_000;
+
+/**
+ * Time limit of downloading a bill, in ms: a million trades are some 60 MB compressed. A statement
+ * run leaves this much for a download.
+ */
+const BILL_MS = 25_000;
 
 /**
  * The part of a call's time that a refund or a close may take; the rest is for the query that
@@ -78,15 +87,16 @@ export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
   async function call<Answer>(
     asked: { readonly subMchId: SubMchId },
     work: (remaining: Remaining) => Promise<Answer>,
+    limitMs = callMs,
   ): Promise<Answer | UnknownAnswer> {
     if (asked.subMchId !== collector) return unknown('unreadable', 'another merchant number than ours');
     const elapsed = stopwatch(deps.clock);
-    const ended = await within(deps.timers, callMs, () => work(() => Math.max(0, callMs - elapsed())));
+    const ended = await within(deps.timers, limitMs, () => work(() => Math.max(0, limitMs - elapsed())));
     switch (ended.kind) {
       case 'value':
         return ended.value;
       case 'timeout':
-        return unknown('transport', `no answer within ${callMs} ms`);
+        return unknown('transport', `no answer within ${limitMs} ms`);
       case 'error':
         return unknown('transport', 'the call could not be made');
     }
@@ -219,7 +229,8 @@ export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
     closeOrder: (question) => call(question, (remaining) => closeOrder(question, remaining)),
     refund: (request) => call(request, (remaining) => refund(request, remaining)),
     queryRefund: (question) => call(question, (remaining) => queryRefund(question, remaining)),
-    downloadBill: (request) => call(request, (remaining) => downloadBill(request, remaining)),
+    downloadBill: (request) =>
+      call(request, (remaining) => downloadBill(request, remaining), Math.max(callMs, BILL_MS)),
   };
 }
 

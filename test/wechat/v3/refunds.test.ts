@@ -210,14 +210,15 @@ describe('when WeChat Pay cannot be reached', () => {
   });
 
   it.each(['unifiedOrder', 'queryOrder', 'closeOrder', 'refund', 'queryRefund', 'downloadBill'] as const)(
-    '%s ends within 10 s though nothing ever answers',
+    '%s ends within its time though nothing ever answers',
     async (name) => {
       const { pay, clock } = stage(() => 'silence');
       const day = checked(isBeijingDay, '20261128');
       const asked = { ...PREPAY, ...REFUND, day, type: 'ALL', gzip: true } as const;
       expect(await pay[name](asked)).toMatchObject({ kind: 'unknown', reason: 'transport' });
-      expect(clock.now() - START).toBeLessThanOrEqual(10_000);
-      expect(clock.now() - START).toBeGreaterThan(8_000);
+      const limitMs = name === 'downloadBill' ? 25_000 : 10_000;
+      expect(clock.now() - START).toBeLessThanOrEqual(limitMs);
+      expect(clock.now() - START).toBeGreaterThan(0.8 * limitMs);
     },
   );
 
