@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { instant } from '../lib/values/instant';
 import { wordsOf, type Language } from './language/language';
+import { forgetDrafts } from './drafts';
 import { choose, nextTheme, SYSTEM_DARK, wearTheme, type Theme } from './preferences';
 import { Screen } from './screen';
 import { SessionContext, type Session } from './session';
@@ -48,7 +49,7 @@ export function App({
       refresh,
       go,
       say,
-      failed,
+      failed: (failure) => failed(client, failure),
     };
   }, [standing, words, language, turn, refresh, failed, say]);
   useKeys(session === null, refresh, () => setHelping(true));
@@ -82,7 +83,8 @@ export function App({
         }}
         onSignOut={() => {
           void signOut().then((ended) => {
-            if (!ended) say(words.page.noSession);
+            if (ended) forgetDrafts();
+            else say(words.page.noSession);
           });
         }}
         onHelp={() => setHelping(true)}

@@ -29,8 +29,11 @@ export interface Presence {
   readonly look: () => Promise<void>;
   /** Requests everything again: once, or a few times after an action. */
   readonly refresh: (after: 'reading' | 'acting') => void;
-  /** A request failed: when the session is over, that ends it here. */
-  readonly failed: (failure: Failure) => void;
+  /**
+   * A request of this client failed: when its session is over, that ends it here. A request of an
+   * earlier session says nothing about the present one.
+   */
+  readonly failed: (client: Client, failure: Failure) => void;
   /** Ends the session. False when the server still lets this page in: then nothing has changed. */
   readonly signOut: () => Promise<boolean>;
 }
@@ -78,10 +81,13 @@ export function usePresence(): Presence {
       }, ms);
     }
   }, []);
-  const failed = useCallback((failure: Failure) => {
-    if (failure.code !== 'NOT_ALLOWED') return;
+  const present = useRef(standing);
+  present.current = standing;
+  const failed = useCallback((client: Client, failure: Failure) => {
+    const { current } = present;
+    if (failure.code !== 'NOT_ALLOWED' || current.kind !== 'signed_in' || current.client !== client) return;
     overtakeLooks(looks.current);
-    setStanding((before) => signedOut(before, failure));
+    setStanding(signedOut(current, failure));
   }, []);
   const signOut = async (): Promise<boolean> => {
     const place = apiPlace();

@@ -8,7 +8,7 @@ import { UsageError } from './usage-error';
 
 /** One parsed call of the command. */
 export type Command =
-  | { readonly kind: 'overview' | 'doctor' }
+  | { readonly kind: 'overview' | 'doctor' | 'test-robots' }
   | { readonly kind: 'list'; readonly list: ListName; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'search'; readonly text: string }
   | { readonly kind: 'show'; readonly text: string; readonly unmask: boolean }
@@ -95,6 +95,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   return <payment...> --why <text>          it goes back; a payment is payment:<order>:<transaction>
   resolve <discrepancy...> --why <text>
   run-again <merchant:day...>
+  test-robots                               send a test notice to every robot and webhook
   doctor                                    what is not right with the installation
   backup <file>                             copy DATA_DIR of this machine while the server runs
   accept-loss --why <text>                  let the server start on data that has shrunk
@@ -127,6 +128,7 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
   switch (verb) {
     case 'overview':
     case 'doctor':
+    case 'test-robots':
       only(given, [], names);
       return { kind: verb };
     case 'list':

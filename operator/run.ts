@@ -55,6 +55,8 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       const result = said(terminal, reply, ({ findings }) => findingsText(findings, language));
       return reply.ok && hasErrors(reply.findings) ? { ...result, code: 1 } : result;
     }
+    case 'test-robots':
+      return testRobots(terminal);
     case 'search':
       return said(terminal, await client.ask('search', { text: command.text }), ({ found }) =>
         rows(
@@ -83,6 +85,24 @@ function said<Name extends OpsName>(
   return reply.ok
     ? { output: inWords(reply), code: 0 }
     : { output: `${reply.code}: ${reply.message}\n`, code: 1 };
+}
+
+/** Sends a test notice to each target. 1 when one did not accept it, or when there is none. */
+async function testRobots(terminal: Terminal): Promise<Result> {
+  const words = WORDS[terminal.language];
+  const reply = await terminal.client.ask('test_notices', {});
+  const result = said(terminal, reply, ({ targets }) =>
+    rows(
+      words,
+      targets.map((one) => ({
+        target: one.target,
+        result: one.ok ? words.sent : words.notSent,
+        message: one.ok ? '' : one.message,
+      })),
+    ),
+  );
+  const isWell = reply.ok && reply.targets.length > 0 && reply.targets.every(({ ok }) => ok);
+  return isWell ? result : { ...result, code: 1 };
 }
 
 async function list(terminal: Terminal, name: ListName, params: object): Promise<Result> {

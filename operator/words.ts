@@ -19,6 +19,8 @@ export interface Words {
   readonly queryFollows: (state: string) => string;
   readonly proposed: string;
   readonly resolved: string;
+  readonly sent: string;
+  readonly notSent: string;
   readonly round: (round: number) => string;
   /** What a promotion does to the merchant's money. */
   readonly promotion: Readonly<Record<'CASH' | 'NOCASH', string>>;
@@ -43,6 +45,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     queryFollows: (state) => `still ${state}; the query follows within a minute`,
     proposed: 'recorded; an approver has to accept it too',
     resolved: 'resolved',
+    sent: 'sent',
+    notSent: 'not sent',
     round: (round) => `round ${round} waits for its bill`,
     promotion: { CASH: 'paid out to the merchant', NOCASH: 'lowers the settlement amount' },
     notFound: 'there is no such item',
@@ -128,6 +132,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'payment unknown, late': '付款结果未知',
       'not fulfilled, late': '逾期未发货',
       since: '开始时间',
+      target: '通知目标',
     },
     nothing: '没有',
     more: (mark) => `还有更多：--after '${mark}'`,
@@ -142,6 +147,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     queryFollows: (state) => `仍为 ${state}，一分钟内查询`,
     proposed: '已记录，还需复核人接受',
     resolved: '已了结',
+    sent: '已发送',
+    notSent: '未送出',
     round: (round) => `第 ${round} 轮，等待账单`,
     promotion: { CASH: '优惠金额由商户收取', NOCASH: '优惠金额从应结订单金额中扣减' },
     notFound: '没有这一项',

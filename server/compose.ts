@@ -84,7 +84,12 @@ export function composeSystem(parts: SystemParts): System {
   const real = money === 'real' ? realApiV3(config, env, parts.realWeChatPay) : null;
   const data = openData(dataDir, writer, clock.now(), money);
   const { store } = data;
-  const metrics = createMetrics(store, clock, config.watchdog);
+  const metrics = createMetrics(
+    store,
+    clock,
+    config.watchdog,
+    config.watchdog.targets.map(({ name }) => name),
+  );
   const log = observedLog(written, metrics.logged);
   const simulatedKeys =
     data.journal === null || v3PartiesOf(config).length === 0
@@ -141,7 +146,7 @@ export function composeSystem(parts: SystemParts): System {
   const merchants = apiV3 === null ? [] : v3Merchants(config.merchants, receivingKeys(apiV3, certificatesOf));
   const intake = openIntake({ ports, readiness, metrics, merchants, stored });
   const functions = serveFunctions(
-    { ports, receiveDeps: intake.receiveDeps, receiveV3: intake.receiveV3, examine },
+    { ports, receiveDeps: intake.receiveDeps, receiveV3: intake.receiveV3, examine, targets },
     metrics,
     (worker) => {
       workers.wake(worker);
@@ -162,7 +167,7 @@ export function composeSystem(parts: SystemParts): System {
     config,
     metrics,
     readiness,
-    opsDeps: opsDeps(ports, examine),
+    opsDeps: opsDeps(ports, examine, targets),
     async stop() {
       simulator?.stop();
       alarm.stop();

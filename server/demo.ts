@@ -1,7 +1,8 @@
 import { isInboxKey } from '../lib/model/message';
 import type { Order } from '../lib/model/order';
 import { viewOf } from '../lib/orders/view';
-import { isFen, isPayableFen } from '../lib/values/fen';
+import { fen, isFen, isPayableFen } from '../lib/values/fen';
+import { sideText, yuan } from '../lib/values/yuan';
 import type { OutTradeNo } from '../lib/values/ids';
 import { isOutTradeNo, maskPayer } from '../lib/values/ids';
 import { isRecord } from '../lib/values/json';
@@ -16,7 +17,11 @@ export async function recentOrders(system: SimulatedSystem): Promise<Answer> {
   const { items } = await system.store.orders.list({ after: null, limit: 20 });
   return json(200, {
     ok: true,
-    orders: items.map((order) => ({ ...viewOf(order), createdAt: order.createdAt })),
+    orders: items.map((order) => ({
+      ...viewOf(order),
+      amount: yuan(order.total),
+      createdAt: order.createdAt,
+    })),
   });
 }
 
@@ -39,7 +44,9 @@ export async function orderStory(system: SimulatedSystem, outTradeNo: string): P
     order: masked(order),
     messages: messages.map((message) => ({ ...message, raw: undefined, content: message.content.kind })),
     discrepancies: discrepancies.map((one) =>
-      one.class === 'payer_mismatch' ? { ...one, ours: '***', theirs: '***' } : one,
+      one.class === 'payer_mismatch'
+        ? { ...one, ours: '***', theirs: '***' }
+        : { ...one, ours: sideText(one.ours), theirs: sideText(one.theirs) },
     ),
     simulator:
       simulated === null
@@ -48,14 +55,25 @@ export async function orderStory(system: SimulatedSystem, outTradeNo: string): P
   });
 }
 
-/** The merchants that an order can be paid to, for the demo page, with their channels. */
-export function payableMerchants(system: SimulatedSystem): Answer {
+/** What the sample `merchant/price.ts` sells. */
+const ARTICLES = [
+  { sku: 'tea', price: fen(5_800) },
+  { sku: 'cup', price: fen(3_200) },
+  { sku: 'cake', price: fen(990) },
+] as const;
+
+/**
+ * What the demo page offers: articles with their prices in yuan, and the merchants that an order can
+ * be paid to, with their channels.
+ */
+export function demoShop(system: SimulatedSystem): Answer {
   const merchants = system.config.merchants.map(({ subMchId, name, channel }) => ({
     subMchId,
     name,
     channel: channel.kind === 'v3' ? `v3 ${channel.party.mode}` : channel.kind,
   }));
-  return json(200, { ok: true, merchants });
+  const articles = ARTICLES.map(({ sku, price }) => ({ sku, amount: yuan(price) }));
+  return json(200, { ok: true, articles, merchants });
 }
 
 /** Pays an order as its payer: `{outTradeNo, coupon?: fen, faults?}`. */

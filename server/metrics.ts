@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { WORKER_NAMES } from '../lib/config/jobs';
 import type { WatchSettings } from '../lib/ops/watch/settings';
 import type { Store } from '../lib/store/port';
 import type { Clock } from '../lib/values/instant';
@@ -10,19 +11,23 @@ import { stateMetrics } from './state-metrics';
  * The result of a notification: durable for the first time or once more, or why it was not
  * acknowledged.
  */
-export type NotificationResult =
-  | 'stored'
-  | 'repeat'
-  | 'refused'
-  | 'unreadable'
-  | 'too_large'
-  | 'over_quota'
-  | 'not_stored'
-  | 'signtest'
-  | 'invalid_signature'
-  | 'unknown_key'
-  | 'clock'
-  | 'undecryptable';
+export const NOTIFICATION_RESULTS = [
+  'stored',
+  'repeat',
+  'refused',
+  'unreadable',
+  'too_large',
+  'over_quota',
+  'not_stored',
+  'signtest',
+  'invalid_signature',
+  'unknown_key',
+  'clock',
+  'undecryptable',
+] as const;
+
+/** One of them. */
+export type NotificationResult = (typeof NOTIFICATION_RESULTS)[number];
 
 /**
  * The outcome of an operator's token: right, wrong, or not checked because of earlier wrong ones.
@@ -56,10 +61,32 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Creates the figures of one server. `settings` define late orders. */
-export function createMetrics(store: Store, clock: Clock, settings: WatchSettings): Metrics {
+/** The paths by which a payment becomes known. */
+const KNOWN_PATHS = ['callback', 'query', 'statement'] as const;
+
+/**
+ * Creates the figures of one server. `settings` define late orders; `targets` are the names of the
+ * robots and webhooks. Every series of a counter starts at zero, because the first event of a series
+ * that appears with it is no increase to Prometheus, and a worker that never ran would have none.
+ */
+export function createMetrics(
+  store: Store,
+  clock: Clock,
+  settings: WatchSettings,
+  targets: readonly string[],
+): Metrics {
   const registry = new Registry();
   const events = eventMetrics(registry);
+  for (const result of NOTIFICATION_RESULTS) events.notifications.inc({ result }, 0);
+  for (const outcome of SIGN_IN_OUTCOMES) events.signIns.inc({ outcome }, 0);
+  for (const path of KNOWN_PATHS) events.paidToKnown.zero({ path });
+  for (const worker of WORKER_NAMES) {
+    for (const outcome of ['done', 'broke_off'] as const) events.runs.inc({ worker, outcome }, 0);
+    events.runSeconds.zero({ worker });
+  }
+  for (const target of targets) {
+    for (const outcome of ['delivered', 'failed'] as const) events.notices.inc({ target, outcome }, 0);
+  }
   const states = stateMetrics(registry, { store, clock, settings });
   return {
     notified: (result) => events.notifications.inc({ result }),

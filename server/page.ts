@@ -10,6 +10,7 @@ const FILES = new Map<string, { readonly file: string; readonly type: `text/${st
   ['/', { file: 'index.html', type: 'text/html; charset=utf-8' }],
   ['/demo.css', { file: 'demo.css', type: 'text/css; charset=utf-8' }],
   ['/demo.js', { file: 'demo.js', type: 'text/javascript; charset=utf-8' }],
+  ['/demo-texts.js', { file: 'demo-texts.js', type: 'text/javascript; charset=utf-8' }],
 ]);
 
 /** The addresses of that page and its parts. */

@@ -47,6 +47,8 @@ export interface FunctionHost {
   readonly receiveDeps: ReceiveDeps;
   readonly receiveV3: ReceiveV3;
   readonly examine: () => Promise<readonly Finding[]>;
+  /** The robots and webhooks that get notices. */
+  readonly targets: readonly AlarmTarget[];
 }
 
 /** A function as the server serves it. */
@@ -70,5 +72,5 @@ export const SERVED_FUNCTIONS: Readonly<Record<FunctionName, Served>> = {
   closeOrder: { open: ({ ports }) => closeOrder(ports), wakes: 'fulfillOrders' },
   refundOrder: { open: ({ ports }) => refundOrder(ports) },
   queryRefund: { open: ({ ports }) => queryRefund(ports) },
-  ops: { open: ({ ports, examine }) => ops(ports, examine) },
+  ops: { open: ({ ports, examine, targets }) => ops(ports, examine, null, targets) },
 };

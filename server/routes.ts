@@ -14,7 +14,7 @@ import { isSimulated } from './compose';
 import type { ConsolePages } from './console';
 import {
   orderStory,
-  payableMerchants,
+  demoShop,
   recentOrders,
   replayMessage,
   simulateAbandon,
@@ -115,7 +115,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
     return app;
   }
   for (const path of PAGE_PATHS) bind('GET', path, anybody, () => page(path) ?? notFound());
-  bind('GET', '/demo/merchants', operators, () => payableMerchants(system));
+  bind('GET', '/demo/shop', operators, () => demoShop(system));
   bind('GET', '/demo/orders', operators, () => recentOrders(system));
   bind('GET', '/demo/orders/:name', operators, (c) => orderStory(system, nameIn(c)));
   bind('POST', '/demo/replay', actors, (c) =>

@@ -68,6 +68,11 @@ function stateGauges(registry: Registry) {
       help: 'Pending messages that are claimed alone: each ended its worker three times',
       registers,
     }),
+    recentlyDead: new Gauge({
+      name: 'wxpay_inbox_dead_letters_recent',
+      help: 'Verified messages received within watchdog.deadLetterHours that are dead and not dismissed',
+      registers,
+    }),
     oldestDue: new Gauge({
       name: 'wxpay_inbox_oldest_due_seconds',
       help: 'Time the oldest unclaimed verified message has been due; 0 when none is',
@@ -112,8 +117,9 @@ async function readStates(
   now: Instant,
 ): Promise<void> {
   const heardFrom = later(now, -HEARD_SPAN_MS);
-  const [backlog, counts, paid, behind, refundCounts, open, alarms] = await Promise.all([
+  const [backlog, dead, counts, paid, behind, refundCounts, open, alarms] = await Promise.all([
     store.inbox.backlog(now),
+    store.inbox.countDead(later(now, -settings.deadWithinMs)),
     store.orders.counts(),
     store.inbox.paymentsHeard(heardFrom, later(now, -CALLBACK_GRACE_MS)),
     store.orders.countLate(lateQuery(settings, now)),
@@ -126,6 +132,7 @@ async function readStates(
     gauges.messages.set({ state, trust: 'unverified' }, backlog.unverified[state]);
   }
   gauges.claimedAlone.set(backlog.alone);
+  gauges.recentlyDead.set(dead);
   gauges.oldestDue.set(backlog.oldestDueAt === null ? 0 : Math.max(0, now - backlog.oldestDueAt) / 1000);
   for (const aspect of ['payment', 'fulfilment'] as const) {
     for (const [state, count] of Object.entries(counts[aspect])) gauges.orders.set({ aspect, state }, count);

@@ -265,6 +265,7 @@ export const enDomain = {
     lastError: 'Last error',
     statement: 'In the bill of',
     refundable: 'Refundable',
+    asked: 'requested',
     cash: 'Cash',
     cashCurrency: 'Currency paid in',
     coupon: 'Coupon amount',
@@ -356,6 +357,7 @@ export const enDomain = {
   recorded: {
     replay_matching: 'Replay by filter',
     unmask_payer: 'Show payer',
+    test_notices: 'Test notice',
     outcome: { begun: 'begun', done: 'done', refused: 'refused', failed: 'failed' },
     subject: {
       message: 'message',

@@ -26,7 +26,7 @@ export const en = {
     tryPayments: 'Try a payment',
     refresh: 'Reload',
     updated: 'as of',
-    loading: 'Loading',
+    loading: 'Loading…',
     close: 'Close',
     back: 'Back to the list',
     more: 'More',

@@ -31,6 +31,14 @@ export function saidText(words: Words, said: string): string {
 
 const CLOSING = 'close:';
 
+/** Why a message is dead, from its stored form: `mismatch: amount_mismatch`. */
+export function causeText(words: Words, cause: string): string {
+  return cause
+    .split(': ')
+    .map((part) => known(words.message.death, part) ?? known(words.discrepancy.class, part) ?? part)
+    .join(words.list.colon);
+}
+
 /** A source, or who; a statement run by its day. */
 export function pathText(words: Words, path: string): string {
   return known(words.path, path) ?? runName(path);
@@ -58,7 +66,8 @@ const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
 ]);
 
 function actionsOfTheRecord({ recorded }: Words) {
-  return { replay_matching: recorded.replay_matching, unmask_payer: recorded.unmask_payer };
+  const { replay_matching, unmask_payer, test_notices } = recorded;
+  return { replay_matching, unmask_payer, test_notices };
 }
 
 function known(texts: Readonly<Record<string, string>>, name: string): string | null {

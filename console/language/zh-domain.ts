@@ -239,6 +239,7 @@ export const zhDomain: DomainWords = {
     lastAnswer: '最近一次未有结论的返回结果',
     lastError: '最后的错误',
     statement: '见于账单',
+    asked: '申请中',
     refundable: '可退金额',
     cash: '现金',
     cashCurrency: '付款币种',
@@ -379,6 +380,7 @@ export const zhDomain: DomainWords = {
   recorded: {
     replay_matching: '按条件重放',
     unmask_payer: '显示付款人',
+    test_notices: '测试通知',
     outcome: { begun: '已开始', done: '完成', refused: '被拒绝', failed: '失败' },
     subject: {
       message: '消息',

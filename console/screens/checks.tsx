@@ -1,3 +1,5 @@
+import type { Finding } from '../../lib/ops/api';
+import { checkInChinese } from '../../lib/ops/check-words';
 import { useAsk } from '../api/use-ask';
 import { useSession } from '../session';
 import { Chip, Code, Pending, Trouble, Waiting } from '../view/parts';
@@ -24,21 +26,40 @@ export function Checks() {
           <ul class="findings">
             {ORDER.flatMap((level) => answer.findings.filter((finding) => finding.level === level)).map(
               (finding) => (
-                <li key={`${finding.check} ${finding.what}`}>
-                  <Chip tone={FINDING_TONE[finding.level]}>{words.checks.level[finding.level]}</Chip>
-                  <Code>{finding.check}</Code>
-                  <p>{finding.what}</p>
-                  {finding.fix === '' ? null : (
-                    <p class="fix">
-                      <strong>{words.checks.fix}</strong> {finding.fix}
-                    </p>
-                  )}
-                </li>
+                <FindingLine key={`${finding.check} ${finding.what}`} finding={finding} />
               ),
             )}
           </ul>
         </div>
       )}
     </>
+  );
+}
+
+/**
+ * One finding. In Chinese it is told in the check's own words; the server's sentence, which quotes
+ * settings and answers and is English, stands below.
+ */
+function FindingLine({ finding: { check, level, what, fix } }: { readonly finding: Finding }) {
+  const { words, language } = useSession();
+  const chinese = language === 'zh' ? checkInChinese(check) : null;
+  const remedy = fix === '' ? '' : (chinese?.fix ?? fix);
+  return (
+    <li>
+      <Chip tone={FINDING_TONE[level]}>{words.checks.level[level]}</Chip>
+      <div class="check">
+        {chinese === null ? null : <strong>{chinese.name} </strong>}
+        <Code>{check}</Code>
+      </div>
+      <div class="finding">
+        <p>{chinese?.what ?? what}</p>
+        {remedy === '' ? null : (
+          <p class="fix">
+            <strong>{words.checks.fix}</strong> {remedy}
+          </p>
+        )}
+        {chinese === null ? null : <small lang="en">{fix === '' ? what : `${what}: ${fix}`}</small>}
+      </div>
+    </li>
   );
 }

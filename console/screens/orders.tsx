@@ -105,13 +105,23 @@ function useColumns(): readonly Column<Item>[] {
     {
       id: 'refunded',
       kind: 'number',
-      cell: ({ refunded }) => (refunded === 0 ? words.list.none : <Money fen={refunded} />),
+      cell: ({ refunded, refunding }) => (
+        <>
+          {refunded === 0 ? words.list.none : <Money fen={refunded} />}
+          {refunding === 0 ? null : (
+            <small class="below">
+              {words.order.asked} <Money fen={refunding} />
+            </small>
+          )}
+        </>
+      ),
       csv: ({ refunded }) => fenToYuan(refunded),
     },
     {
       id: 'refunding',
       kind: 'number',
-      cell: ({ refunding }) => (refunding === 0 ? words.list.none : <Money fen={refunding} />),
+      csvOnly: true,
+      cell: ({ refunding }) => <Money fen={refunding} />,
       csv: ({ refunding }) => fenToYuan(refunding),
     },
     { id: 'payer', kind: 'code', cell: ({ payer }) => <Code>{payer}</Code>, csv: ({ payer }) => payer },

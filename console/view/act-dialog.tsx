@@ -7,6 +7,7 @@ import type { Failure } from '../api/client';
 import { doneText, resultText } from '../language/changed';
 import { failureText } from '../language/say';
 import { yuan } from '../../lib/values/yuan';
+import { draftKey, draftOf, dropDraft, keepDraft } from '../drafts';
 import { typedYuan } from '../reading/money';
 import { itemName } from '../reading/names';
 import { useSession } from '../session';
@@ -30,21 +31,30 @@ export function ActDialog({
   readonly planned: PlannedAction;
   readonly onClose: () => void;
 }) {
-  const { client, words, refresh, say, failed } = useSession();
-  const [reason, setReason] = useState('');
-  const [part, setPart] = useState<string | null>(null);
+  const { client, words, me, refresh, say, failed } = useSession();
+  const { action, names, refundable } = planned;
+  const key = draftKey(me.name, action, names);
+  const [first] = useState(() => draftOf(key));
+  const [reason, setReason] = useState(first?.reason ?? '');
+  const [part, setPart] = useState<string | null>(first?.part ?? null);
   const [problem, setProblem] = useState<string | null>(null);
   const [working, setWorking] = useState(false);
   const [results, setResults] = useState<readonly ActResult[] | null>(null);
   // One per dialog: when it is sent again after a lost answer, it is the same refund.
-  const requestId = useRef(newRequestId());
-  const { action, names, refundable } = planned;
+  const requestId = useRef(first?.requestId ?? newRequestId());
   const needsReason = ACTION_RULES[action].needsReason;
+  const type = (reason: string, part: string | null) => {
+    setReason(reason);
+    setPart(part);
+    keepDraft(key, { reason, part, requestId: requestId.current });
+  };
 
-  const close = () => {
-    if (results !== null) refresh('acting');
+  const leave = (isActed: boolean) => {
+    dropDraft(key);
+    if (isActed) refresh('acting');
     onClose();
   };
+  const close = () => leave(results !== null);
   const act = async (): Promise<void> => {
     const why = reason.trim();
     if (needsReason && why === '') {
@@ -80,8 +90,7 @@ export function ActDialog({
     const [only] = all;
     if (all.length === 1 && only?.ok === true) {
       say(doneText(words, only.changed));
-      refresh('acting');
-      onClose();
+      leave(true);
       return;
     }
     setResults(all);
@@ -103,7 +112,7 @@ export function ActDialog({
             <Names names={names.map((name) => itemName(ACTION_RULES[action].subject, name))} />
           )}
           {action === 'refund_order' && refundable !== null && names.length === 1 ? (
-            <RefundAmount refundable={refundable} part={part} onPart={setPart} />
+            <RefundAmount refundable={refundable} part={part} onPart={(typed) => type(reason, typed)} />
           ) : null}
           <label class="field">
             <span>{words.act.reason}</span>
@@ -113,7 +122,7 @@ export function ActDialog({
               maxLength={API_LIMITS.reason}
               required={needsReason}
               value={reason}
-              onInput={(event) => setReason(event.currentTarget.value)}
+              onInput={(event) => type(event.currentTarget.value, part)}
             />
             <small>{needsReason ? words.act.reasonNeeded : words.act.reasonFree}</small>
           </label>

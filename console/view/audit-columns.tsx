@@ -1,5 +1,5 @@
 import type { AuditEntry, AuditSubject } from '../../lib/model/audit';
-import type { Json } from '../../lib/values/json';
+import { changeText } from '../language/audited';
 import { actionText } from '../language/say';
 import { itemName } from '../reading/names';
 import { moment } from '../reading/time';
@@ -63,20 +63,9 @@ export function useAuditColumns(): readonly Column<AuditEntry>[] {
     { id: 'reason', cell: ({ reason }) => reason ?? words.list.none, csv: ({ reason }) => reason },
     {
       id: 'change',
-      cell: ({ before, after }) =>
-        before === null && after === null ? words.list.none : `${brief(before)} → ${brief(after)}`,
-      csv: ({ before, after }) => `${brief(before)} → ${brief(after)}`,
+      cell: (entry) => changeText(words, entry) ?? words.list.none,
+      csv: (entry) => changeText(words, entry),
     },
     { id: 'when', kind: 'number', cell: ({ at }) => <Moment at={at} />, csv: ({ at }) => moment(at) },
   ];
-}
-
-function brief(value: Json): string {
-  if (value === null) return '—';
-  if (typeof value === 'object' && !Array.isArray(value)) {
-    return Object.entries(value)
-      .map(([name, inner]) => `${name} ${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
-      .join(', ');
-  }
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

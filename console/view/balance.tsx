@@ -9,35 +9,37 @@ export function Balance({ tally }: { readonly tally: RunTally }) {
   const { words } = useSession();
   return (
     <>
-      <table class="balance">
-        <thead>
-          <tr>
-            <th scope="col" />
-            <th scope="col">{words.run.theirs}</th>
-            <th scope="col">{words.run.ours}</th>
-            <th scope="col">{words.run.difference}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {balanceOf(tally).map(({ what, theirs, ours, difference }) => (
-            <tr key={what} class={what}>
-              <th scope="row">{words.run[what]}</th>
-              <td>
-                <Money fen={theirs.sum} />
-                <small>{count(theirs.count)}</small>
-              </td>
-              <td>
-                <Money fen={ours.sum} />
-                <small>{count(ours.count)}</small>
-              </td>
-              <td class={difference.sum === 0 && difference.count === 0 ? 'even' : 'uneven'}>
-                <Money fen={difference.sum} />
-                <small>{count(difference.count)}</small>
-              </td>
+      <div class="scroll">
+        <table class="balance">
+          <thead>
+            <tr>
+              <th scope="col" />
+              <th scope="col">{words.run.theirs}</th>
+              <th scope="col">{words.run.ours}</th>
+              <th scope="col">{words.run.difference}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {balanceOf(tally).map(({ what, theirs, ours, difference }) => (
+              <tr key={what} class={what}>
+                <th scope="row">{words.run[what]}</th>
+                <td>
+                  <Money fen={theirs.sum} />
+                  <small>{count(theirs.count)}</small>
+                </td>
+                <td>
+                  <Money fen={ours.sum} />
+                  <small>{count(ours.count)}</small>
+                </td>
+                <td class={difference.sum === 0 && difference.count === 0 ? 'even' : 'uneven'}>
+                  <Money fen={difference.sum} />
+                  <small>{count(difference.count)}</small>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {agrees(tally) ? <p class="agree">{words.run.agree}</p> : null}
     </>
   );

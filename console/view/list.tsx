@@ -13,6 +13,8 @@ import { Empty, Go, Pending, Trouble, Waiting } from './parts';
 export interface Column<Item> {
   readonly id: keyof Words['column'];
   readonly kind?: 'number' | 'code';
+  /** Only in a spreadsheet; the table shows it in another column. */
+  readonly csvOnly?: true;
   readonly cell: (item: Item) => ComponentChildren;
   readonly csv: (item: Item) => CsvCell;
 }
@@ -56,6 +58,7 @@ export function List<Item>({
   }, [names]);
   if (page === null) return <Pending failure={failure} />;
   const { items, next } = page;
+  const shown = columns.filter(({ csvOnly }) => csvOnly !== true);
   const choosable = items.filter((item) => actionsOf(item).length > 0);
   const all = choosable.length > 0 && choosable.every((item) => selected.has(nameOf(item)));
   const turn = (name: string) => {
@@ -86,7 +89,7 @@ export function List<Item>({
                     />
                   </th>
                 ) : null}
-                {columns.map(({ id, kind }) => (
+                {shown.map(({ id, kind }) => (
                   <th key={id} scope="col" class={kind}>
                     {words.column[id]}
                   </th>
@@ -101,16 +104,18 @@ export function List<Item>({
                     {choosable.length > 0 ? (
                       <td class="choose">
                         {actionsOf(item).length > 0 ? (
-                          <input
-                            type="checkbox"
-                            aria-label={words.table.select(name)}
-                            checked={selected.has(name)}
-                            onChange={() => turn(name)}
-                          />
+                          <label class="tick">
+                            <input
+                              type="checkbox"
+                              aria-label={words.table.select(name)}
+                              checked={selected.has(name)}
+                              onChange={() => turn(name)}
+                            />
+                          </label>
                         ) : null}
                       </td>
                     ) : null}
-                    {columns.map(({ id, kind, cell }, n) => (
+                    {shown.map(({ id, kind, cell }, n) => (
                       <td key={id} class={kind} data-label={words.column[id]}>
                         {n === 0 ? <First route={routeOf(item)}>{cell(item)}</First> : cell(item)}
                       </td>

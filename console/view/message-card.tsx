@@ -1,7 +1,7 @@
 import { parseJson } from '../../lib/values/json';
 import type { InboxMessage } from '../../lib/model/message';
 import type { WithActions } from '../../lib/ops/api';
-import { pathText } from '../language/say';
+import { causeText, pathText } from '../language/say';
 import { useSession } from '../session';
 import { Actions } from './actions';
 import { Chip, Code, Fact, Facts, Fold, Go, Moment } from './parts';
@@ -124,7 +124,9 @@ function Standing({ message }: { readonly message: InboxMessage }) {
           <Fact name={words.message.finished}>
             <Moment at={message.finishedAt} whole />
           </Fact>
-          <Fact name={words.message.lastError}>{message.lastError}</Fact>
+          <Fact name={words.message.lastError}>
+            {message.lastError === null ? null : causeText(words, message.lastError)}
+          </Fact>
         </>
       );
   }

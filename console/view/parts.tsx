@@ -159,10 +159,19 @@ export function Waiting({ waiting }: { readonly waiting: boolean }) {
   );
 }
 
-/** What a screen shows without an answer: the failure, or space for the answer. */
+/**
+ * What a screen shows without an answer: the failure, or space for the answer, which says after a
+ * moment that it is loading.
+ */
 export function Pending({ failure }: { readonly failure: Failure | null }) {
+  const { words } = useSession();
+  const long = useLong(failure === null);
   if (failure !== null) return <Trouble failure={failure} />;
-  return <div class="room" aria-hidden="true" />;
+  return (
+    <div class="room" role="status">
+      {long ? words.page.loading : ''}
+    </div>
+  );
 }
 
 /** Long text that opens on request. */

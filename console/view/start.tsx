@@ -1,8 +1,9 @@
 import type { Failure } from '../api/client';
 import type { Words } from '../language/en';
 import { failureText } from '../language/say';
+import { useLong } from './parts';
 
-/** Shown before the first answer: nothing, or why there is none. */
+/** Shown before the first answer: after a moment that it is loading, or why there is none. */
 export function Start({
   words,
   failure,
@@ -12,7 +13,14 @@ export function Start({
   readonly failure: Failure | null;
   readonly onAgain: () => void;
 }) {
-  if (failure === null) return <main id="content" aria-busy="true" />;
+  const long = useLong(failure === null);
+  if (failure === null) {
+    return (
+      <main id="content" class="sign-in" aria-busy="true">
+        <p role="status">{long ? words.page.loading : ''}</p>
+      </main>
+    );
+  }
   return (
     <main class="sign-in" id="content">
       <div class="trouble" role="alert">

@@ -1,7 +1,7 @@
 import type { OpsOperations } from '../../lib/ops/api';
 import { formatBeijing } from '../../lib/values/instant';
 import type { Words } from '../language/en';
-import { actionText, eventText, pathText } from '../language/say';
+import { actionText, causeText, eventText, pathText } from '../language/say';
 import { oneOf, CHOICES } from '../route';
 import { runName } from '../reading/names';
 import { storyOf, type StoryLine } from '../reading/story';
@@ -70,7 +70,7 @@ function detailText(words: Words, { source, event }: StoryLine, detail: string):
   }
   if (source === 'operator') return known(words.recorded.outcome, detail);
   if (source === 'message' && event === 'applied') return known(words.message.outcome, detail);
-  if (source === 'message' && event === 'buried') return known(words.message.death, detail);
+  if (source === 'message' && event === 'buried') return causeText(words, detail);
   return runName(detail);
 }
 

@@ -2,6 +2,7 @@ import type { Finding } from '../../lib/ops/api';
 import { handleOps } from '../../lib/ops/handle';
 import type { HttpAccess } from '../../lib/ops/http';
 import { answerHttp } from '../../lib/ops/http';
+import type { AlarmTarget } from '../../lib/ops/watch/notice';
 import { personOf } from '../../lib/model/principal';
 import { isClientCall } from '../../lib/model/caller';
 import { readHttpEvent } from '../../lib/runtime/http-event';
@@ -19,9 +20,10 @@ import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 export function ops(
   ports: Ports,
   examine: () => Promise<readonly Finding[]>,
-  http: HttpAccess | null = null,
+  http: HttpAccess | null,
+  targets: readonly AlarmTarget[],
 ): FunctionHandler {
-  const deps = opsDeps(ports, examine);
+  const deps = opsDeps(ports, examine, targets);
   return async (event, caller) => {
     const request = http === null || isClientCall(caller.source) ? null : readHttpEvent(event);
     if (http !== null && request !== null) return answerHttp(deps, http, request);

@@ -288,7 +288,12 @@ function watchdog(config: WrittenConfig) {
     },
     merchants: merchantsOf(config),
     /** What the text of a notice depends on. */
-    speech: { language: ops.language, shop: config.merchants[0].name, consoleUrl: ops.consoleUrl },
+    speech: {
+      language: ops.language,
+      shop: config.merchants[0].name,
+      consoleUrl: ops.consoleUrl,
+      runbookUrl: ops.runbookUrl,
+    },
   };
 }
 

@@ -169,7 +169,17 @@ export const writtenConfig = z.strictObject({
       secondPersonAbove: fenAmount.nullable().default(null),
       /** The language of notices to operators. */
       language: z.enum(['zh', 'en']).default('zh'),
-      /** The address of your console, for links in alarms. */
+      /**
+       * The address of the runbook where your operators can open it, in the notices' language.
+       * Alarms link to its chapters. Null: they name none.
+       */
+      runbookUrl: z
+        .string()
+        .max(200)
+        .refine(isWebAddress, { error: 'must be an http or https address without a password, or null' })
+        .nullable()
+        .default(null),
+      /** The address of your console, for links in alarms, such as `https://ops.example.com/console`. */
       consoleUrl: z
         .string()
         .max(200)

@@ -1,4 +1,5 @@
 import type { Finding } from '../ops/api';
+import type { AlarmTarget } from '../ops/watch/notice';
 import type { OpsDeps } from '../ops/deps';
 import type { Ports } from './ports';
 
@@ -6,7 +7,11 @@ import type { Ports } from './ports';
 const LAST_ACT_MS = 12_000;
 
 /** What operations need, from the ports of this runtime. `examine` runs the doctor's checks. */
-export function opsDeps(ports: Ports, examine: () => Promise<readonly Finding[]>): OpsDeps {
+export function opsDeps(
+  ports: Ports,
+  examine: () => Promise<readonly Finding[]>,
+  targets: readonly AlarmTarget[],
+): OpsDeps {
   const settings = ports.config.inbox;
   return {
     ...ports,
@@ -16,6 +21,8 @@ export function opsDeps(ports: Ports, examine: () => Promise<readonly Finding[]>
     merchants: settings.merchants,
     secondPersonAbove: ports.config.ops.secondPersonAbove,
     lateness: ports.config.watchdog,
+    targets,
+    speech: ports.config.watchdog.speech,
     examine,
     actForMs: Math.max(1_000, ports.config.functions.ops.timeoutMs - LAST_ACT_MS),
     newId: () => ports.newToken(),

@@ -150,7 +150,7 @@ async function onOrder(
   const after = standing(current);
   // WeChat Pay's answer is recorded even when it changes nothing.
   return 'said' in changed
-    ? { ok: true, before, after: { now: after, said: changed.said }, changed }
+    ? { ok: true, before, after: { ...after, said: changed.said }, changed }
     : { ok: true, before, after, changed };
 }
 

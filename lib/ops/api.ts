@@ -15,6 +15,7 @@ import type { Alarm } from '../model/alarm';
 import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { Figures } from '../model/figures';
 import type { ActResult } from './changed';
+import type { TestedTarget } from './test-notices';
 import type { Person } from '../model/principal';
 
 /*
@@ -345,6 +346,11 @@ export interface OpsOperations {
       readonly why: string;
     };
     readonly answer: { readonly replayed: number; readonly remaining: boolean };
+  };
+  /** Sends a test notice to every robot and webhook; recorded. */
+  test_notices: {
+    readonly params: object;
+    readonly answer: { readonly targets: readonly TestedTarget[] };
   };
   /** Runs the doctor's checks. */
   doctor: { readonly params: object; readonly answer: { readonly findings: readonly Finding[] } };

@@ -5,7 +5,8 @@ import type { SubMchId } from '../values/ids';
 import type { Store } from '../store/port';
 import type { WeChatPay } from '../wechat/port';
 import type { Finding } from './api';
-import type { Lateness } from './watch/settings';
+import type { AlarmTarget } from './watch/notice';
+import type { Lateness, Speech } from './watch/settings';
 
 /** What operations need: everything a function has, and what only this runtime can check. */
 export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
@@ -19,6 +20,9 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly secondPersonAbove: Fen | null;
   /** When an order counts as late. */
   readonly lateness: Lateness;
+  /** The robots and webhooks, and how notices to them are worded. */
+  readonly targets: readonly AlarmTarget[];
+  readonly speech: Speech;
   /** Runs the doctor's checks. */
   readonly examine: () => Promise<readonly Finding[]>;
   /** How long one call may start further items, in ms. The runtime ends it some time after that. */

@@ -21,6 +21,7 @@ import { measureFigures } from './figures-now';
 import { previewRelease } from './preview';
 import * as look from './queries';
 import { recorded } from './record';
+import { testNotices } from './test-notices';
 import { thinned } from './thin-figures';
 import { lateQuery } from './watch/observe';
 import { runLine } from './views';
@@ -186,6 +187,16 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     }),
     role: 'act',
     run: replayMatching,
+  },
+  test_notices: {
+    params: z.object({}),
+    role: 'act',
+    run: async (deps, by) => {
+      const targets = await testNotices(deps, by);
+      return targets === null
+        ? refused('NOT_RECORDED', 'it could not be recorded, so nothing was sent: try again')
+        : ok({ targets });
+    },
   },
   doctor: {
     params: z.object({}),

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { AlarmTarget, Notice } from '../ops/watch/notice';
-import { DeliveryError } from '../ops/watch/notice';
+import { DeliveryError, TEST } from '../ops/watch/notice';
 import type { Clock } from '../values/instant';
 import type { PostParts } from './post';
 import { post } from './post';
@@ -59,7 +59,7 @@ function keyOf(secret: string): Buffer {
 /** The body. Fields may be added, but never removed or given another meaning. */
 function eventOf({ id, at, cause, level, value, threshold, unit, title, text, runbook }: Notice): object {
   return {
-    type: level === 0 ? 'alarm.over' : 'alarm.on',
+    type: cause === TEST ? 'alarm.test' : level === 0 ? 'alarm.over' : 'alarm.on',
     timestamp: new Date(at).toISOString(),
     data: { id, cause, level, value, threshold, unit, title, text, runbook },
   };

@@ -1,4 +1,5 @@
 import type { Finding } from '../../lib/ops/api';
+import { checkInChinese } from '../../lib/ops/check-words';
 import type { Language } from '../language';
 import { printable } from '../table';
 
@@ -8,8 +9,8 @@ const MARKS = {
 } as const satisfies Record<Language, Record<Finding['level'], string>>;
 
 const WORDS = {
-  zh: { fix: '怎么办：', see: '每项检查见 docs/doctor.zh-CN.md' },
-  en: { fix: 'fix: ', see: 'docs/doctor.md explains each check' },
+  zh: { colon: '：', fix: '处理方法：', see: '每项检查见 docs/doctor.zh-CN.md' },
+  en: { colon: ': ', fix: 'fix: ', see: 'docs/doctor.md explains each check' },
 } as const satisfies Record<Language, object>;
 
 /** Findings as text: problems first, each with its fix. */
@@ -17,10 +18,20 @@ export function findingsText(findings: readonly Finding[], language: Language): 
   const order: readonly Finding['level'][] = ['error', 'warning', 'unknown', 'ok'];
   const sorted = order.flatMap((level) => findings.filter((one) => one.level === level));
   const words = WORDS[language];
-  const lines = sorted.flatMap(({ check, level, what, fix }) => [
-    printable(`${MARKS[language][level].padEnd(language === 'zh' ? 4 : 8)} ${check}: ${what}`),
-    ...(fix === '' ? [] : [printable(`${' '.repeat(9)}${words.fix}${fix}`)]),
-  ]);
+  const lines = sorted.flatMap(({ check, level, what, fix }) => {
+    const chinese = language === 'zh' ? checkInChinese(check) : null;
+    const name = chinese === null ? check : `${chinese.name} ${check}`;
+    const remedy = fix === '' ? '' : (chinese?.fix ?? fix);
+    // In Chinese, the server's own sentence follows: it quotes settings and answers.
+    const quoted = chinese === null ? '' : fix === '' ? what : `${what}: ${fix}`;
+    return [
+      printable(
+        `${MARKS[language][level].padEnd(language === 'zh' ? 4 : 8)} ${name}${words.colon}${chinese?.what ?? what}`,
+      ),
+      ...(remedy === '' ? [] : [printable(`${' '.repeat(9)}${words.fix}${remedy}`)]),
+      ...(quoted === '' ? [] : [printable(`${' '.repeat(9)}${quoted}`)]),
+    ];
+  });
   const counts = order
     .map((level) => [MARKS[language][level], findings.filter((one) => one.level === level).length] as const)
     .map(([mark, count]) => `${mark} ${count}`)

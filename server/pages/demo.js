@@ -1,105 +1,6 @@
 // The demo page: the mini program, the payer and a look behind the scenes in one.
-const TEXTS = {
-  zh: {
-    language: 'English',
-    lead: '下一单，用模拟的微信支付付款，看通知如何入库、处理、发货。下面可以选择一种异常情况。',
-    console: '打开运营控制台 →',
-    orderTitle: '下单',
-    articles: '商品',
-    merchant: '商户',
-    trouble: '异常情况',
-    buy: '下单并付款',
-    ordersTitle: '最近的订单',
-    storyTitle: '订单时间线',
-    empty: '还没有订单',
-    ask: '查单中…',
-    paid: '已付款',
-    pending: '待付款',
-    closed: '已关闭',
-    failed: '付款失败',
-    none: '',
-    due: '待发货',
-    done: '已发货',
-    dead: '发货失败',
-    troubles: {
-      fine: '一切正常',
-      five: '同时收到五条通知',
-      lostFirst: '第一条通知丢失（加速后约 0.25 秒重发）',
-      lostAll: '所有通知丢失（打开订单时会查单）',
-      late: '通知晚到 3 秒',
-      coupon: '用了 1 元代金券',
-      wrong: '微信支付返回的金额不符',
-      forged: '未付款，只有一条伪造的通知',
-    },
-    deliveries: (n, acks) => `微信支付发送 ${n} 次，其中 ${acks} 次得到应答`,
-    message: (m) =>
-      `收件箱：${m.key}（收到 ${m.deliveries} 次，${m.state}${m.reason ? `：${m.reason}` : ''}）`,
-    discrepancy: (d) =>
-      `差异：${d.class}，我方 ${JSON.stringify(d.ours)}，微信支付 ${JSON.stringify(d.theirs)}`,
-    forgedAnswer: (a) => `伪造的通知被拒绝：${JSON.stringify(a)}`,
-    events: {
-      created: '下单',
-      prepaid: '已生成预支付单',
-      paid: '已付款',
-      closed: '已关闭',
-      failed: '付款失败',
-      fulfilled: '已发货',
-      fulfilment_failed: '发货失败，稍后重试',
-    },
-  },
-  en: {
-    language: '中文',
-    lead: 'Create an order, pay it with a simulated WeChat Pay and see how the notification is stored and processed and the order is fulfilled. Choose a fault below.',
-    console: 'Open the operator console →',
-    orderTitle: 'Order',
-    articles: 'Articles',
-    merchant: 'Merchant',
-    trouble: 'Fault',
-    buy: 'Order and pay',
-    ordersTitle: 'Recent orders',
-    storyTitle: 'Timeline of this order',
-    empty: 'No orders yet',
-    ask: 'Querying…',
-    paid: 'paid',
-    pending: 'pending',
-    closed: 'closed',
-    failed: 'failed',
-    none: '',
-    due: 'fulfilment due',
-    done: 'fulfilled',
-    dead: 'fulfilment failed',
-    troubles: {
-      fine: 'None',
-      five: 'Five notifications at once',
-      lostFirst: 'The first notification is lost (redelivered after about 0.25 s here)',
-      lostAll: 'All notifications are lost (opening the order queries WeChat Pay)',
-      late: 'The notification is 3 s late',
-      coupon: 'A coupon of 1 yuan is used',
-      wrong: 'WeChat Pay reports another amount',
-      forged: 'No payment, only a forged notification',
-    },
-    deliveries: (n, acks) => `WeChat Pay delivered ${n} time(s), ${acks} acknowledged`,
-    message: (m) =>
-      `inbox: ${m.key} (received ${m.deliveries} time(s), ${m.state}${m.reason ? `: ${m.reason}` : ''})`,
-    discrepancy: (d) =>
-      `discrepancy: ${d.class}, ours ${JSON.stringify(d.ours)}, theirs ${JSON.stringify(d.theirs)}`,
-    forgedAnswer: (a) => `The forged notification was refused: ${JSON.stringify(a)}`,
-    events: {
-      created: 'order created',
-      prepaid: 'prepay order created',
-      paid: 'paid',
-      closed: 'closed',
-      failed: 'payment failed',
-      fulfilled: 'fulfilled',
-      fulfilment_failed: 'fulfilment failed, will be retried',
-    },
-  },
-};
-const ARTICLES = [
-  ['tea', '龙井茶 50g', 5800],
-  ['cup', '青瓷杯', 3200],
-  ['cake', '绿豆糕', 990],
-];
+import { TEXTS } from './demo-texts.js';
+
 const FAULTS = {
   fine: {},
   five: { faults: { concurrent: 5 } },
@@ -116,10 +17,15 @@ const ASK_TIMES = 25;
 const payer = stored('payer', () => `o${crypto.randomUUID().replaceAll('-', '')}`.slice(0, 28));
 let language = stored('language', () => (navigator.language.startsWith('zh') ? 'zh' : 'en'));
 let opened = null;
+/** What the shop offers, from the server. */
+let shop = { articles: [], merchants: [] };
+/** What the notice says, in the language of the moment. */
+let said = null;
+/** The answer to each forged notification, by order number: until the tab is closed. */
+const forgeries = new Map(JSON.parse(sessionStorage.getItem('forgeries') ?? '[]'));
 
 const $ = (id) => document.getElementById(id);
 const text = () => TEXTS[language];
-const yuan = (fen) => `¥${(fen / 100).toFixed(2)}`;
 const clock = (ms) =>
   new Date(ms).toLocaleTimeString(language === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: 'Asia/Shanghai' });
 
@@ -176,20 +82,20 @@ function speak() {
   $('trouble').value = trouble;
 }
 
-function showArticles() {
-  for (const [sku, name, price] of ARTICLES) {
+/** The articles, and the merchants, and so the channels, when there are several. */
+async function showShop() {
+  shop = await call('/demo/shop');
+  for (const { sku } of shop.articles ?? []) {
     const label = document.createElement('label');
     const count = document.createElement('input');
     Object.assign(count, { type: 'number', name: sku, min: 0, max: 99, value: sku === 'tea' ? 1 : 0 });
-    label.append(count, element('span', '', `${name} ${yuan(price)}`));
+    const name = element('span', '', '');
+    name.dataset.sku = sku;
+    label.append(count, name);
     $('articles').append(label);
   }
-}
-
-/** Lets one choose the merchant, and so the channel, when there are several. */
-async function showMerchants() {
-  const { merchants = [] } = await call('/demo/merchants');
-  const options = merchants.map(({ subMchId, name, channel }) => {
+  nameArticles();
+  const options = (shop.merchants ?? []).map(({ subMchId, name, channel }) => {
     const option = element('option', '', `${name || subMchId} (${channel})`);
     option.value = subMchId;
     return option;
@@ -199,28 +105,39 @@ async function showMerchants() {
   $('merchant-choice').hidden = false;
 }
 
+function nameArticles() {
+  for (const { sku, amount } of shop.articles ?? []) {
+    const name = document.querySelector(`[data-sku="${sku}"]`);
+    if (name) name.textContent = `${text().article[sku] ?? sku} ${amount}`;
+  }
+}
+
 async function buy(event) {
   event.preventDefault();
   const merchant = $('merchant').value || undefined;
-  const cart = ARTICLES.map(([sku]) => ({
-    sku,
-    count: Number($('cart').elements[sku].value),
-    merchant,
-  })).filter((line) => line.count > 0);
+  const cart = shop.articles
+    .map(({ sku }) => ({
+      sku,
+      count: Number($('cart').elements[sku].value),
+      merchant,
+    }))
+    .filter((line) => line.count > 0);
   const made = await call('/functions/createOrder', { requestId: crypto.randomUUID(), cart });
-  if (!made.ok) return notice(made.message, 'bad');
+  if (!made.ok) return notice(() => text().refused(made.code), 'bad');
+  opened = made.outTradeNo;
   const trouble = $('trouble').value;
   if (trouble === 'forged') {
     const forged = await call('/simulator/forge', { outTradeNo: made.outTradeNo });
-    notice(text().forgedAnswer(forged.answer), 'good');
+    forgeries.set(made.outTradeNo, forged.answer?.errcode ?? forged.code);
+    sessionStorage.setItem('forgeries', JSON.stringify([...forgeries]));
+    notice(() => forgedText(made.outTradeNo), 'good');
   } else {
     const paid = await call('/simulator/pay', { outTradeNo: made.outTradeNo, ...FAULTS[trouble] });
-    if (!paid.ok) return notice(paid.message, 'bad');
-    notice(text().ask, 'wait');
+    if (!paid.ok) return notice(() => text().refused(paid.code), 'bad');
+    notice(() => text().ask, 'wait');
   }
-  opened = made.outTradeNo;
   await showOrders();
-  await showStory(opened);
+  await showStory(made.outTradeNo);
   if (trouble !== 'forged') await follow(made.outTradeNo);
 }
 
@@ -230,10 +147,16 @@ async function buy(event) {
 async function follow(outTradeNo) {
   for (let asked = 0; asked < ASK_TIMES; asked += 1) {
     const reply = await call('/functions/queryOrder', { outTradeNo });
-    if (!reply.ok) return notice(reply.message, 'bad');
-    notice(`${outTradeNo}: ${states(reply.order)}`, tone(reply.order));
+    // Another order was opened meanwhile: the notice is about that one.
+    if (opened !== outTradeNo) return undefined;
+    if (!reply.ok) return notice(() => text().refused(reply.code), 'bad');
+    const { order } = reply;
+    notice(
+      () => [`${outTradeNo}: ${states(order)}`, forgedText(outTradeNo)].filter(Boolean).join(text().stop),
+      tone(order),
+    );
     await showOrders();
-    if (opened === outTradeNo) await showStory(outTradeNo);
+    await showStory(outTradeNo);
     if (reply.order.fulfilment === 'done' || reply.order.payment === 'closed') return undefined;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
@@ -241,7 +164,9 @@ async function follow(outTradeNo) {
 }
 
 function states(order) {
-  return [text()[order.payment], text()[order.fulfilment], order.receipt].filter(Boolean).join(' · ');
+  return [text().payment[order.payment], text().fulfilment[order.fulfilment], order.receipt]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 function tone(order) {
@@ -249,9 +174,16 @@ function tone(order) {
   return order.fulfilment === 'done' ? 'good' : 'wait';
 }
 
-function notice(message, className) {
+/** The result of a forged notification about an order; null when there was none. */
+function forgedText(outTradeNo) {
+  return forgeries.has(outTradeNo) ? text().forged(forgeries.get(outTradeNo)) : null;
+}
+
+/** `write` makes the text again when the language changes. */
+function notice(write, className) {
+  said = write;
   $('notice').className = className;
-  $('notice').textContent = message;
+  $('notice').textContent = write();
 }
 
 async function showOrders() {
@@ -261,7 +193,7 @@ async function showOrders() {
     const open = document.createElement('button');
     open.type = 'button';
     open.append(element('time', '', clock(order.createdAt)), element('code', '', order.outTradeNo));
-    open.append(element('span', tone(order), `${yuan(order.total)} ${states(order)}`));
+    open.append(element('span', tone(order), `${order.amount} ${states(order)}`));
     open.addEventListener('click', () => {
       opened = order.outTradeNo;
       void follow(order.outTradeNo);
@@ -278,19 +210,52 @@ async function showStory(outTradeNo) {
   const steps = story.order.history.map((entry) =>
     step(
       entry.at,
-      `${text().events[entry.event] ?? entry.event} (${entry.path})${entry.evidence ? ` ← ${entry.evidence}` : ''}`,
+      `${text().events[entry.event] ?? entry.event} · ${pathText(entry.path)}${entry.evidence ? ` ← ${entry.evidence}` : ''}`,
     ),
   );
   const behind = [
     ...story.messages.map((message) =>
-      step(message.lastDeliveredAt, text().message(message), message.state === 'dead' ? 'bad' : ''),
+      step(message.lastDeliveredAt, messageText(message, story), message.state === 'dead' ? 'bad' : ''),
     ),
-    ...story.discrepancies.map((one) => step(one.lastSeenAt, text().discrepancy(one), 'bad')),
+    ...story.discrepancies.map((one) =>
+      step(one.lastSeenAt, text().discrepancy(text().differs[one.class] ?? one.class, one), 'bad'),
+    ),
+    ...(forgeries.has(outTradeNo) ? [step(story.order.createdAt, forgedText(outTradeNo), 'good')] : []),
   ];
   if (story.simulator)
     behind.push(step(Date.now(), text().deliveries(story.simulator.deliveries, story.simulator.acks)));
   $('steps').replaceChildren(...steps, ...behind);
   $('story').hidden = false;
+}
+
+const pathText = (path) => text().path[path] ?? path;
+
+function messageText(message, story) {
+  const words = text();
+  const named = {
+    key: message.key,
+    state: words.messageState[message.state],
+    reason: words.death[message.reason] ?? message.reason,
+  };
+  return words.message(named, words.received(message.deliveries, parts(message, story)));
+}
+
+/**
+ * How often a message was received by which path. An inbox counts every time; the simulator knows
+ * how many of them were notifications, and the rest was found otherwise.
+ */
+function parts({ deliveries, confirmedBy }, { messages, simulator }) {
+  const others = confirmedBy.filter((path) => path !== 'callback');
+  const notified = confirmedBy.includes('callback') ? Math.min(simulator?.acks ?? 0, deliveries) : 0;
+  const comma = language === 'zh' ? '、' : ', ';
+  if (messages.length > 1 || others.length > 1 || simulator === null) {
+    return confirmedBy.map(pathText).join(comma);
+  }
+  const rest = deliveries - notified;
+  return [
+    ...(notified > 0 ? [text().part(notified, pathText('callback'))] : []),
+    ...(rest > 0 ? [text().part(rest, pathText(others[0] ?? 'callback'))] : []),
+  ].join(comma);
 }
 
 function step(at, message, className) {
@@ -304,10 +269,11 @@ $('language').addEventListener('click', () => {
   language = language === 'zh' ? 'en' : 'zh';
   localStorage.setItem('language', language);
   speak();
+  nameArticles();
+  if (said !== null) $('notice').textContent = said();
   void showOrders();
   if (opened !== null) void showStory(opened);
 });
-showArticles();
-void showMerchants();
+void showShop();
 speak();
 void showOrders();

@@ -1,5 +1,8 @@
-import { attentionOf, goodsOut } from '../../console/reading/attention';
-import { ordersRoute } from '../../console/route';
+import { attentionOf, goodsOut, routeOf } from '../../console/reading/attention';
+import { ordersRoute, readRoute } from '../../console/route';
+import { ALARM_CAUSES } from '../../lib/model/alarm';
+import { placeIn } from '../../lib/ops/watch/places';
+import { alarm } from '../store/operations-builders';
 import type { OpsOperations } from '../../lib/ops/api';
 import { heldDiscrepancy } from '../../lib/rules/hold';
 import { later } from '../../lib/values/instant';
@@ -50,4 +53,21 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
     ]);
     const shown = await ask('show_order', { outTradeNo: tradeNo(1) });
     expect('payments' in shown ? shown.order.actions : []).toContain('release_hold');
+  }));
+
+test.each(ALARM_CAUSES)('the notice of %s links to the list that the console shows for it', (cause) => {
+  const address = new URL(placeIn('https://ops.example.com/console', cause));
+  expect(readRoute(address.hash)).toEqual(routeOf(cause));
+});
+
+test('an alarm about paid orders that are overdue is shown although none has failed for good', () =>
+  onStage(async ({ store }) => {
+    const { ask } = operateOn(store, () => START);
+    await store.alarms.save(alarm('failing_fulfilment', { level: 100, value: 2, threshold: 2 }));
+    const overview = await ask('overview');
+    if (!('late' in overview)) throw new Error('no overview');
+    const shown = (undelivered: number) =>
+      attentionOf({ ...overview, late: { unknown: 0, undelivered } }).map(({ route }) => route);
+    expect(shown(2)).toEqual([ordersRoute({ late: 'undelivered' })]);
+    expect(shown(0)).toEqual([]);
   }));

@@ -1,3 +1,4 @@
+import { changeText } from '../../console/language/audited';
 import { changedText, doneText, resultText } from '../../console/language/changed';
 import { en } from '../../console/language/en';
 import { zh } from '../../console/language/zh';
@@ -93,6 +94,10 @@ describe('an order that WeChat Pay did not close', () => {
       expect(resultText(en, result)).toBe('WeChat Pay refused. WeChat Pay says: refused (see the log)');
       const { items } = await store.audit.list({ subject: tradeNo(1), after: null, limit: 2 });
       expect(items[0]).toMatchObject({ outcome: 'refused', after: { said: ['close:refused:other'] } });
+      const [entry] = items;
+      expect(entry === undefined ? null : changeText(zh, entry)).toBe(
+        '付款 待付款、发货 无需发货、退款 0 → 微信支付返回：被拒绝，原因见日志',
+      );
     }));
 });
 

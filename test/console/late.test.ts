@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { CHROMIUM, inBrowser, launch, openPage, signIn, visit } from './browser';
-import { openShop, type Shop } from './shop';
-import { eventually, expectCount, expectText, settled } from './watched';
+import { ACT, openShop, type Shop } from './shop';
+import { smallTargets, sticksOut } from './look';
+import { eventually, expectCount, expectText, expectTexts, settled } from './watched';
 
 jest.mock('../shop/fulfill', () => jest.requireActual<object>('./shop'));
 jest.setTimeout(300_000);
@@ -57,6 +58,46 @@ async function holdNext(page: Page, op: string): Promise<Held> {
 }
 
 inBrowser('what comes late', () => {
+  test('a slow answer is said to be loading; a session that ends in a dialog takes no reason along', async () => {
+    const sold = await shop.sell('tea');
+    const { page, errors } = await openPage(browser);
+    await signIn(page, shop.url);
+    const slow = await holdNext(page, 'list_orders');
+    await page.evaluate(() => {
+      location.hash = '#/orders';
+    });
+    await slow.answered;
+    await expectText(page.locator('.room'), 'Loading');
+    slow.release();
+    await page.locator('[data-row-link]').first().waitFor();
+
+    await visit(page, `#/orders/${sold}`);
+    await page.getByRole('button', { name: 'Refund', exact: true }).click();
+    await page.locator('dialog textarea').fill('the tea was damp');
+    const refused = await holdNext(page, 'act');
+    await page.context().clearCookies();
+    await page.locator('dialog [type=submit]').click();
+    await refused.answered;
+    await page.evaluate(() => {
+      location.hash = '#/runs';
+    });
+    await page.locator('.sign-in form').waitFor();
+    await page.locator('input[type=password]').fill(ACT);
+    await page.locator('.sign-in [type=submit]').click();
+    await page.locator('.shell').waitFor();
+    // The refusal of the ended session arrives in the new one.
+    const arrived = page.waitForResponse('**/ops/api/act');
+    refused.release();
+    await (await arrived).finished();
+    await visit(page, `#/orders/${sold}`);
+    await page.getByRole('button', { name: 'Refund', exact: true }).click();
+    expect(await page.locator('dialog textarea').inputValue()).toBe('the tea was damp');
+    await page.locator('dialog [type=submit]').click();
+    await expectText(page.locator('.said'), 'Refund: ¥58.00 processing');
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
   test('an older overview does not take the place of a newer one', () =>
     onConsole(async (page) => {
       const badge = page.locator('.rail a[href*=messages] .badge');
@@ -140,4 +181,37 @@ inBrowser('what comes late', () => {
       await page.keyboard.press('Escape');
       await expectCount(page.locator('dialog'), 0);
     }));
+});
+
+// Last, because it leaves a discrepancy.
+inBrowser('the demo', () => {
+  test('keeps the result of a forged notification, counts by path, shows yuan, and fits a phone in both languages', async () => {
+    const { page, errors } = await openPage(browser, { viewport: { width: 320, height: 700 } });
+    // With tokens set, the demo needs an operator's session.
+    await signIn(page, shop.url);
+    await page.goto(shop.url);
+    await expectTexts(page.locator('[data-sku=tea]'), ['Longjing tea 50 g ¥58.00']);
+    const buy = async (trouble: string) => {
+      await page.locator('#trouble').selectOption(trouble);
+      await page.locator('#cart [type=submit]').click();
+    };
+    await buy('five');
+    await expectText(page.locator('#steps'), '5 by callback');
+    await expectText(page.locator('#notice'), 'fulfilled');
+    await buy('wrong');
+    await expectText(page.locator('#steps'), 'amount mismatch, ours ¥58.00, WeChat Pay’s ¥0.01');
+    // The order before is still followed, and must not take the notice's place.
+    await buy('forged');
+    await expectText(page.locator('#notice'), 'was refused (errcode 40301)');
+    await expectText(page.locator('#steps'), 'was refused (errcode 40301)');
+    await page.locator('#language').click();
+    await expectText(page.locator('#notice'), '伪造的通知被拒绝（errcode 40301）');
+    await expectTexts(page.locator('[data-sku=tea]'), ['龙井茶 50g ¥58.00']);
+    await page.locator('#orders button').first().click();
+    await expectText(page.locator('#notice'), '待付款。伪造的通知被拒绝');
+    const shown = [sticksOut(page), smallTargets(page)];
+    expect(await Promise.all(shown)).toEqual([[], []]);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
 });

@@ -64,6 +64,29 @@ export function sticksOut(page: Page): Promise<readonly string[]> {
   });
 }
 
+/** The least side of what a finger can touch, in px (WCAG 2.2, 2.5.5). */
+const LEAST_TARGET = 44;
+
+/**
+ * What can be touched and is smaller than a finger needs. A box counts with its label; the link
+ * that skips to the content is for keyboards.
+ */
+export function smallTargets(page: Page): Promise<readonly string[]> {
+  return page.evaluate(
+    (least) =>
+      [...document.querySelectorAll('a:not(.skip), button, input, select, textarea, summary')]
+        .filter((element) => element.checkVisibility())
+        .map((element) => {
+          const box = element.matches('[type=checkbox], [type=radio]') ? element.closest('label') : element;
+          return { element, box: (box ?? element).getBoundingClientRect() };
+        })
+        // Half a pixel is lost to rounding.
+        .filter(({ box }) => box.width < least - 0.5 || box.height < least - 0.5)
+        .map(({ element, box }) => `${element.outerHTML.slice(0, 90)} ${box.width} x ${box.height}`),
+    LEAST_TARGET,
+  );
+}
+
 /** What can be operated and has no name a screen reader could say. */
 export function nameless(page: Page): Promise<readonly string[]> {
   return page.evaluate(() =>

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { DISCREPANCY_CLASSES } from '../../lib/model/discrepancy';
 import { CHROMIUM, inBrowser, launch, openPage, picture, signIn, visit, type Opened } from './browser';
-import { faintTexts, moved, nameless, sticksOut } from './look';
+import { faintTexts, moved, nameless, smallTargets, sticksOut } from './look';
 import { plant, type Planted } from './planted';
 import { ACT, MERCHANT, openShop, READ, type Shop } from './shop';
 import { eventually, expectCount, expectPlace, expectText, expectTexts, settled } from './watched';
@@ -77,7 +77,7 @@ inBrowser('the console', () => {
       for (const [language, theme, width] of [
         ['en', 'light', 1360],
         ['zh-CN', 'dark', 1360],
-        ['zh-CN', 'light', 360],
+        ['zh-CN', 'light', 320],
       ] as const) {
         await page.setViewportSize({ width, height: width < 500 ? 760 : 900 });
         await page.emulateMedia({ colorScheme: theme });
@@ -87,8 +87,9 @@ inBrowser('the console', () => {
         for (const [name, hash] of screensOf()) {
           await visit(page, hash);
           const at = `${name} ${language} ${theme} ${width}`;
-          seen[at] = await checked(page);
-          wanted[at] = WELL;
+          const isPhone = width < 500;
+          seen[at] = { ...(await checked(page)), small: isPhone ? await smallTargets(page) : [] };
+          wanted[at] = { ...WELL, small: [] };
           await picture(page, at.replaceAll(' ', '-'));
         }
       }

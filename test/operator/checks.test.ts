@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CHECKS } from '../../lib/doctor/finding';
+import { CHECKS_ZH } from '../../lib/ops/check-words';
 import { tooLargeToKeep, wrongInAnswer } from '../../lib/doctor/ack';
 import { checkSecurityRules, closedFunctions, wantedRules } from '../../lib/doctor/rules';
 import { checkClock, checkNode } from '../../lib/doctor/runtime';
@@ -148,6 +149,10 @@ it.each([
   ['v16.13.1', 18, 'error'],
 ])('Node.js %s where %s is wanted: %s', (version, least, level) => {
   expect(checkNode(version, least).level).toBe(level);
+});
+
+it('every check has its words in Chinese, and nothing else has', () => {
+  expect(Object.keys(CHECKS_ZH).sort()).toEqual(Object.keys(CHECKS).sort());
 });
 
 const PLACES = { checkout: '本机', server: '服务', cloud: '云端' };

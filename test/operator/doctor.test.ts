@@ -256,7 +256,7 @@ describe('the command', () => {
 
   it('speaks Chinese where the terminal does, and JSON to programs', async () => {
     const [zh, json] = await Promise.all([run([], { LANG: 'zh_CN.UTF-8' }), run(['--json'])]);
-    expect(zh.out).toContain('怎么办：');
+    expect(zh.out).toContain('处理方法：');
     const parsed: unknown = JSON.parse(json.out);
     expect(isRecord(parsed) && Array.isArray(parsed['findings'])).toBe(true);
   });

@@ -1,10 +1,18 @@
 import { ALARM_CAUSES, SIGNALLED_CAUSES } from '../../lib/model/alarm';
 import { KEYWORD, plain, writeNotice } from '../../lib/ops/watch/write-notice';
+import type { Notice } from '../../lib/ops/watch/notice';
+import { DeliveryError } from '../../lib/ops/watch/notice';
 import { later } from '../../lib/values/instant';
+import { onStage } from '../inbox/stage';
+import { operateOn } from './operating';
 import { START } from '../store/builders';
 import { alarm } from '../store/operations-builders';
 
-const SPEECH = { shop: '茶铺', consoleUrl: 'https://ops.example.com/console' };
+const SPEECH = {
+  shop: '茶铺',
+  consoleUrl: 'https://ops.example.com/console',
+  runbookUrl: 'https://wiki.example.com/runbook',
+};
 /** WeCom takes the fewest. */
 const MOST_BYTES = 2_048;
 
@@ -20,7 +28,11 @@ describe.each(['zh', 'en'] as const)('in %s', (language) => {
       expect(text).toContain(KEYWORD);
       expect(text).toContain('茶铺');
       expect(text).toContain(SPEECH.consoleUrl);
-      expect(text).toMatch(new RegExp(`docs/runbook(\\.zh-CN)?\\.md#${cause}`));
+      expect(text).toContain(`https://wiki.example.com/runbook#${cause}`);
+      // A path is no link on a phone.
+      expect(writeNotice(alarm(cause, { told: level }), { ...speech, runbookUrl: null }).text).not.toContain(
+        'docs/',
+      );
       if (!SIGNALLED_CAUSES.some((one) => one === cause)) expect(text).toMatch(/\b4321|\b4 ?(s|秒)/);
       expect(text).not.toMatch(/\{\w+\}|undefined|null/);
       expect(Buffer.byteLength(text)).toBeLessThan(MOST_BYTES);
@@ -65,6 +77,50 @@ test.each([
 
 test('a shop’s name rings for nobody', () => {
   const shop = '<@all> <at user_id="all"></at> @13800000000';
-  const { text } = writeNotice(alarm('backlog'), { language: 'zh', shop, consoleUrl: null });
+  const { text } = writeNotice(alarm('backlog'), {
+    language: 'zh',
+    shop,
+    consoleUrl: null,
+    runbookUrl: null,
+  });
   expect(text).not.toMatch(/[<>@]/);
+});
+
+describe('a test of the targets', () => {
+  const deliver = async () => undefined;
+  const refuse = () => Promise.reject(new DeliveryError('refused', 'set ALARM_DUTY_SECRET to its secret'));
+
+  test('sends one notice to each, tells of each what came of it, and is recorded', () =>
+    onStage(async ({ store }) => {
+      const got: Notice[] = [];
+      const targets = [
+        { name: 'ops-group', deliver: async (notice: Notice) => void got.push(notice) },
+        { name: 'duty', deliver: refuse },
+      ];
+      const { ask } = operateOn(store, () => START, { targets });
+      expect(await ask('test_notices', {}, { name: 'zhao', role: 'read' })).toMatchObject({
+        code: 'READ_ONLY',
+      });
+      expect(await ask('test_notices')).toEqual({
+        ok: true,
+        targets: [
+          { target: 'ops-group', ok: true },
+          { target: 'duty', ok: false, message: 'refused: set ALARM_DUTY_SECRET to its secret' },
+        ],
+      });
+      expect(got).toMatchObject([{ cause: 'test', level: 50, title: '【测试】这是一条测试通知' }]);
+      expect(got[0]?.text).toContain(KEYWORD);
+      const { items } = await store.audit.list({ subject: 'test', after: null, limit: 2 });
+      expect(items[0]).toMatchObject({ action: 'test_notices', outcome: 'done', who: 'li' });
+    }));
+
+  test('sends nothing that cannot be recorded', () =>
+    onStage(async ({ store }) => {
+      const sent = jest.fn(deliver);
+      const append = () => Promise.reject(new Error('the disk is full'));
+      const forgetful = { ...store, audit: { ...store.audit, append } };
+      const { ask } = operateOn(forgetful, () => START, { targets: [{ name: 'duty', deliver: sent }] });
+      expect(await ask('test_notices')).toMatchObject({ ok: false, code: 'NOT_RECORDED' });
+      expect(sent).not.toHaveBeenCalled();
+    }));
 });

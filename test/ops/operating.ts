@@ -41,7 +41,7 @@ export function operateOn(
   store: Store,
   now: () => Instant,
   over: Partial<
-    Pick<OpsDeps, 'wechat' | 'actForMs' | 'examine' | 'secondPersonAbove' | 'refundSettings'>
+    Pick<OpsDeps, 'wechat' | 'actForMs' | 'examine' | 'secondPersonAbove' | 'refundSettings' | 'targets'>
   > = {},
 ): Operating {
   const log = rememberedLog();
@@ -64,6 +64,7 @@ export function operateOn(
         config: readConfig({ merchants: [{ subMchId: MERCHANT }] }),
       },
       async () => [],
+      [],
     ),
     ...over,
   };

@@ -19,6 +19,7 @@ const notice: Notice = writeNotice(alarm('backlog', { told: 100, value: 1234, th
   language: 'zh',
   shop: '茶铺',
   consoleUrl: null,
+  runbookUrl: null,
 });
 
 /** A target as config.json and the environment make it. */

@@ -152,7 +152,7 @@ describe('the alarm that needs no store', () => {
     const watch = watchReadiness({
       check: () => Promise.resolve(state),
       targets: [{ name: 'ops-group', deliver }],
-      speech: { language: 'en', shop: 'a shop', consoleUrl: null },
+      speech: { language: 'en', shop: 'a shop', consoleUrl: null, runbookUrl: null },
       clock: { now: () => START },
       timers,
       elapsed,

@@ -115,8 +115,13 @@ test('the demo page may choose among merchants, by their channels', () =>
     putNewStore(join(folder, 'inbox.db'));
     const config = configOf([{ subMchId: '1900000109', name: 'tea' }, ...V3]);
     await served(folder, config, async (url) => {
-      expect(await (await fetch(`${url}/demo/merchants`)).json()).toEqual({
+      expect(await (await fetch(`${url}/demo/shop`)).json()).toEqual({
         ok: true,
+        articles: [
+          { sku: 'tea', amount: '¥58.00' },
+          { sku: 'cup', amount: '¥32.00' },
+          { sku: 'cake', amount: '¥9.90' },
+        ],
         merchants: [
           { subMchId: '1900000109', name: 'tea', channel: 'cloudpay' },
           { subMchId: '1900000001', name: '', channel: 'v3 direct' },

@@ -10,8 +10,11 @@ export type Language = 'zh' | 'en';
  */
 export const NOT_READY = 'not_ready';
 
-/** The cause of a notice: that of a stored alarm, or `NOT_READY`. */
-export type NoticeCause = AlarmCause | typeof NOT_READY;
+/** The cause of the notice that an operator sends to see whether it arrives. */
+export const TEST = 'test';
+
+/** The cause of a notice: that of a stored alarm, `NOT_READY` or `TEST`. */
+export type NoticeCause = AlarmCause | typeof NOT_READY | typeof TEST;
 
 /** A notice about one cause, in words and figures. It contains no outside text and no secret. */
 export interface Notice {
@@ -32,7 +35,7 @@ export interface Notice {
    * robot accepts.
    */
   readonly text: string;
-  /** Its chapter in the runbook. */
+  /** Its chapter in the runbook: an address where `ops.runbookUrl` is set, else a path. */
   readonly runbook: string;
 }
 

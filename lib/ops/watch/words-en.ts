@@ -96,7 +96,14 @@ export const englishWords: Words = {
       first:
         'Open /healthz of the server: it says why. Then look at the disk: full, read-only, damaged, files removed.',
     },
+    test: {
+      name: 'test',
+      title: 'this is a test',
+      what: 'An operator sent it to see whether notices arrive here.',
+      first: 'Nothing has happened; nothing needs to be done.',
+    },
   },
+  test: (title) => `[TEST] ${title}`,
   alarm: (level, title) => `[ALARM ${level}%] ${title}`,
   over: (name) => `[CLEARED] ${name}`,
   now: (value) => `Now ${value}.`,

@@ -22,6 +22,8 @@ export interface Words {
   /** The title of an alarm's notice. */
   readonly alarm: (level: Exclude<AlarmLevel, 0>, title: string) => string;
   readonly over: (name: string) => string;
+  /** The title of a test. */
+  readonly test: (title: string) => string;
   /** The current value of an alarm that is over. */
   readonly now: (value: string) => string;
   readonly limit: (threshold: string) => string;

@@ -2,8 +2,9 @@ import type { Instant } from '../../values/instant';
 import { formatBeijing } from '../../values/instant';
 import type { Alarm } from '../../model/alarm';
 import { ALARM_UNITS, SIGNALLED_CAUSES } from '../../model/alarm';
-import type { Language, Notice } from './notice';
-import { NOT_READY } from './notice';
+import type { Language, Notice, NoticeCause } from './notice';
+import { NOT_READY, TEST } from './notice';
+import { placeIn } from './places';
 import type { Speech } from './settings';
 import type { Words } from './words';
 import { englishWords } from './words-en';
@@ -36,6 +37,38 @@ export function writeNotReady(
   return written({ ...outage, cause: NOT_READY, unit: ALARM_UNITS.oldest_due_message }, speech);
 }
 
+/**
+ * The notice by which an operator sees whether a target gets any. It mentions nobody: only a level of
+ * 100 does. `id`: new for each test. Pure.
+ */
+export function writeTest(id: string, at: Instant, speech: Speech): Notice {
+  const words = WORDS[speech.language];
+  const { title, what, first } = words.causes[TEST];
+  const console = speech.consoleUrl === null ? [] : [words.console(placeIn(speech.consoleUrl, TEST))];
+  const head = words.test(title);
+  return {
+    id: `${TEST}:${id}`,
+    cause: TEST,
+    level: 50,
+    value: 0,
+    threshold: 0,
+    unit: 'count',
+    at,
+    title: head,
+    text: [head, shopLine(speech), what, first, ...console].join('\n'),
+    runbook: runbookOf(words, TEST, speech),
+  };
+}
+
+/** An address where there is one: robots make no link of a path. */
+function runbookOf(words: Words, cause: NoticeCause, { runbookUrl }: Speech): string {
+  return `${runbookUrl ?? words.runbookFile}#${cause}`;
+}
+
+function shopLine({ shop }: Speech): string {
+  return [plain(shop), KEYWORD].filter((part) => part !== '').join(' · ');
+}
+
 type Told = Pick<Notice, 'cause' | 'level' | 'value' | 'threshold' | 'unit' | 'at'> & {
   readonly since: Instant | null;
 };
@@ -47,15 +80,16 @@ function written(told: Told, speech: Speech): Notice {
   const figure = words.figure(value, unit);
   const isSignal = SIGNALLED_CAUSES.some((one) => one === cause);
   const limit = isSignal ? '' : words.limit(words.figure(threshold, unit));
-  const runbook = `${words.runbookFile}#${cause}`;
-  const shop = [plain(speech.shop), KEYWORD].filter((part) => part !== '').join(' · ');
+  const runbook = runbookOf(words, cause, speech);
+  const shop = shopLine(speech);
   const head = level === 0 ? words.over(name) : words.alarm(level, title.replace('{value}', figure));
   const since = told.since === null ? '' : words.since(formatBeijing(told.since, 'MM-DD HH:mm'));
   const lines =
     level === 0
       ? [head, shop, [words.now(figure), limit].join(' ')]
-      : [head, shop, what, [limit, since].join(' '), words.first(first), words.runbook(runbook)];
-  if (speech.consoleUrl !== null) lines.push(words.console(speech.consoleUrl));
+      : [head, shop, what, [limit, since].join(' '), words.first(first)];
+  if (level !== 0 && speech.runbookUrl !== null) lines.push(words.runbook(runbook));
+  if (speech.consoleUrl !== null) lines.push(words.console(placeIn(speech.consoleUrl, cause)));
   return {
     id: `${cause}:${level}:${at}`,
     cause,
