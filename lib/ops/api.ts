@@ -15,7 +15,7 @@ import type { Alarm } from '../model/alarm';
 import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { Figures } from '../model/figures';
 import type { ActResult } from './changed';
-import type { TestedTarget } from './test-notices';
+import type { TestedTarget } from './watch/notice';
 import type { Person } from '../model/principal';
 
 /*

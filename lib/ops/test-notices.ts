@@ -2,12 +2,8 @@ import type { Person } from '../model/principal';
 import { errorText } from '../runtime/error-text';
 import type { OpsDeps } from './deps';
 import { recorded } from './record';
+import type { TestedTarget } from './watch/notice';
 import { writeTest } from './watch/write-notice';
-
-/** What came of a test notice to one target. */
-export type TestedTarget =
-  | { readonly target: string; readonly ok: true }
-  | { readonly target: string; readonly ok: false; readonly message: string };
 
 /**
  * Sends a test notice to every robot and webhook, once each and at the same time, and records it.

@@ -59,6 +59,11 @@ export class DeliveryError extends Error {
   }
 }
 
+/** What came of a test notice to one target. */
+export type TestedTarget =
+  | { readonly target: string; readonly ok: true }
+  | { readonly target: string; readonly ok: false; readonly message: string };
+
 /** A group robot or webhook. */
 export interface AlarmTarget {
   /** Its name in config.json. */
