@@ -3,6 +3,7 @@ import { errorText } from '../runtime/error-text';
 import type { OpsDeps } from './deps';
 import { recorded } from './record';
 import type { TestedTarget } from './watch/notice';
+import { DeliveryError } from './watch/notice';
 import { writeTest } from './watch/write-notice';
 
 /**
@@ -21,7 +22,8 @@ export async function testNotices(deps: OpsDeps, by: Person): Promise<readonly T
           await target.deliver(notice);
           return { target: target.name, ok: true };
         } catch (error) {
-          return { target: target.name, ok: false, message: errorText(error) };
+          const message = error instanceof DeliveryError ? error.message : errorText(error);
+          return { target: target.name, ok: false, message };
         }
       }),
     );
