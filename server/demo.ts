@@ -63,8 +63,8 @@ const ARTICLES = [
 ] as const;
 
 /**
- * What the demo page offers: articles with their prices in yuan, and the merchants that an order can
- * be paid to, with their channels.
+ * What the demo page offers: articles with their prices in yuan, and the merchants that an order
+ * can be paid to, with their channels.
  */
 export function demoShop(system: SimulatedSystem): Answer {
   const merchants = system.config.merchants.map(({ subMchId, name, channel }) => ({

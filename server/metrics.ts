@@ -66,8 +66,9 @@ const KNOWN_PATHS = ['callback', 'query', 'statement'] as const;
 
 /**
  * Creates the figures of one server. `settings` define late orders; `targets` are the names of the
- * robots and webhooks. Every series of a counter starts at zero, because the first event of a series
- * that appears with it is no increase to Prometheus, and a worker that never ran would have none.
+ * robots and webhooks. Every series of a counter starts at zero, because the first event of a
+ * series that appears with it is no increase to Prometheus, and a worker that never ran would have
+ * none.
  */
 export function createMetrics(
   store: Store,

@@ -67,7 +67,7 @@ function stateText(texts: Readonly<Record<string, string>>, value: Json): string
 }
 
 function saysText(words: Words, value: Json): string {
-  const all = Array.isArray(value) ? value : [value];
+  const all: readonly Json[] = Array.isArray(value) ? value : [value];
   return all.map((one) => saidText(words, plain(one))).join(words.list.comma);
 }
 

@@ -38,8 +38,8 @@ export function writeNotReady(
 }
 
 /**
- * The notice by which an operator sees whether a target gets any. It mentions nobody: only a level of
- * 100 does. `id`: new for each test. Pure.
+ * The notice by which an operator sees whether a target gets any. It mentions nobody: only a level
+ * of 100 does. `id`: new for each test. Pure.
  */
 export function writeTest(id: string, at: Instant, speech: Speech): Notice {
   const words = WORDS[speech.language];
