@@ -1,10 +1,13 @@
 const {
+  accessSync,
   chmodSync,
+  constants,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   symlinkSync,
   writeFileSync,
 } = require('node:fs');
@@ -36,10 +39,21 @@ const FOLDERS = [
 /** Published as ES modules only, which a CommonJS file cannot load on every Node 20. */
 const MODULES = ['p-retry'];
 
+/** Where Linux keeps files in memory. */
+const MEMORY = '/dev/shm';
+
+/** Far more than all suites write at the same time, in bytes. */
+const MEMORY_NEEDED = 4 * 1024 ** 3;
+
 module.exports = async ({ rootDir }) => {
-  const out = mkdtempSync(join(tmpdir(), 'wxpay-inbox-compiled-'));
+  const own = mkdtempSync(join(isRoomy(MEMORY) ? MEMORY : tmpdir(), 'wxpay-inbox-jest-'));
   // A case starts the server as another user.
-  chmodSync(out, 0o755);
+  chmodSync(own, 0o755);
+  // Hundreds of databases, each of which waits for the disk at every commit: in memory they take a
+  // fifth less of processor time and a third less of all time. What suites leave is removed too.
+  process.env['TMPDIR'] = own;
+  const out = join(own, 'compiled');
+  mkdirSync(out);
   process.env['WXPAY_COMPILED'] = out;
   const compiled = [];
   for (const entry of readdirSync(rootDir)) {
@@ -72,8 +86,19 @@ module.exports = async ({ rootDir }) => {
 
 module.exports.remove = () => {
   const out = process.env['WXPAY_COMPILED'];
-  if (out !== undefined) rmSync(out, { recursive: true, force: true });
+  if (out !== undefined) rmSync(dirname(out), { recursive: true, force: true });
 };
+
+/** Whether a folder is there, may be written to and has room. */
+function isRoomy(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize >= MEMORY_NEEDED;
+  } catch {
+    return false;
+  }
+}
 
 function link(from, to) {
   mkdirSync(dirname(to), { recursive: true });

@@ -162,8 +162,8 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'take a lease that never ends',
     guarantee: 'G4',
     file: 'lib/inbox/process.ts',
-    find: 'leaseUntil: later(now, deps.settings.leaseMs),',
-    replace: 'leaseUntil: later(now, 1e12),',
+    find: 'const leaseUntil = later(now, leaseMs);',
+    replace: 'const leaseUntil = later(now, 1e12);',
     // In a history the watchdog brings such a lease near within five minutes, and nothing is lost.
     caughtBy: testNamed('test/inbox/outage.test.ts', 'leaves its claim to run out'),
   },

@@ -3,6 +3,7 @@ import { later } from '../../../lib/values/instant';
 import { StoreError } from '../../../lib/store/errors';
 import { emptyState, type ModelState, type Step } from '../../simulation/model/state';
 import { FULL_DAY_SETTINGS, fullDayBill, outcomeOf, seedFullDay } from './full-day';
+import { cases } from '../../share';
 import {
   billOf,
   DAY,
@@ -103,13 +104,15 @@ test('the day has something of everything', async () => {
 describe.each(['before', 'after'] as const)('a run that is killed right %s an effect', (when) => {
   it('and begun again comes to the same report and the same books, whichever effect it was', async () => {
     const expected = await undisturbed;
+    // Death after one effect leaves on disk what death before the next one does.
+    const step = when === 'before' ? 1 : cases({ everyTime: 5, all: 1 });
     let nth = 1;
-    for (; nth < 1_000; nth += 1) {
+    for (; nth < 1_000; nth += step) {
       const disk = await seededDisk();
-      const { step, died } = dyingStep(nth, when);
-      const first = processOn(disk, step);
+      const dying = dyingStep(nth, when);
+      const first = processOn(disk, dying.step);
       await first.untilDone().catch(() => undefined);
-      if (!died()) break;
+      if (!dying.died()) break;
       const second = processOn(disk, SMOOTH, first);
       await second.untilDone();
       expect({ nth, ...(await outcomeOf(second, disk.state)) }).toEqual({ nth, ...expected });
