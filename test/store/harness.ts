@@ -33,22 +33,34 @@ export interface StoreHarness {
    * the whole transaction.
    */
   readonly interruptSettleAfter?: (step: SettleStep) => void;
+  /**
+   * Asked once the case has passed: another harness on which it must pass too, or null when what
+   * differs there did not come up in this case.
+   */
+  readonly next?: () => Promise<StoreHarness> | null;
 }
 
 /** Makes a fresh, empty harness. */
 export type OpenHarness = () => Promise<StoreHarness>;
 
-/** Hands the case its harness, and closes it whatever comes of the case. */
+/**
+ * Hands the case its harness, closes it whatever comes of the case, and goes on with the next one
+ * that it must pass on.
+ */
 export function withHarness(
   open: OpenHarness,
   run: (harness: StoreHarness) => Promise<void>,
 ): () => Promise<void> {
   return async () => {
-    const harness = await open();
-    try {
-      await run(harness);
-    } finally {
-      await harness.close();
+    let opening: Promise<StoreHarness> | null = open();
+    while (opening !== null) {
+      const harness: StoreHarness = await opening;
+      try {
+        await run(harness);
+      } finally {
+        await harness.close();
+      }
+      opening = harness.next?.() ?? null;
     }
   };
 }

@@ -9,6 +9,8 @@ export interface DatabaseBehaviour {
    * Unknown for the real cloud.
    */
   updatedCounts: 'matched' | 'modified';
+  /** Whether an update has been counted that the other way would count otherwise. */
+  hasCountMattered: boolean;
 }
 
 /** A conditional write of one or many documents. */

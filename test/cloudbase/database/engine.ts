@@ -237,9 +237,9 @@ export function newDatabase(
         const last = planned.at(-1);
         if (!last) return { updated: 0 };
         if (!last.previous) return { updated: 0, upsertedId: last.next['_id'], document: last.next };
-        const updated = planned.filter(
-          ({ previous, next }) => behaviour.updatedCounts === 'matched' || !sameValue(previous, next),
-        ).length;
+        const changed = planned.filter(({ previous, next }) => !sameValue(previous, next)).length;
+        if (changed < planned.length) behaviour.hasCountMattered = true;
+        const updated = behaviour.updatedCounts === 'matched' ? planned.length : changed;
         return { updated, document: last.next };
       },
     );
