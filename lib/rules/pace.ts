@@ -26,8 +26,14 @@ const SKEW_MS = 60_000;
  *
  * Failure policy: fail closed. Without a span the caller waits or stops; it does not call.
  */
-export function spanFrom(freeAt: Instant | null, { now, withinMs }: SpanRequest): Instant | null {
+export function spanFrom(freeAt: Instant | null, request: SpanRequest): Instant | null {
+  const { now, withinMs } = request;
   if (freeAt === null || freeAt <= now) return now;
-  if (freeAt > later(now, withinMs + LONGEST_SPAN_MS + SKEW_MS)) return now;
+  if (freeAt > latestFreeAt(request)) return now;
   return freeAt <= later(now, withinMs) ? freeAt : null;
+}
+
+/** The latest end of a span that a correct clock can have written. Pure. */
+export function latestFreeAt({ now, withinMs }: SpanRequest): Instant {
+  return later(now, withinMs + LONGEST_SPAN_MS + SKEW_MS);
 }

@@ -1,4 +1,4 @@
-import type { DuplicateShape } from '../cloudbase/database/collections';
+import { DUPLICATE_SHAPES } from '../cloudbase/database/collections';
 import type { FaultEffect } from '../cloudbase/faults';
 import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import type { Store } from '../../lib/store/port';
@@ -33,26 +33,23 @@ const CALLS: readonly (readonly [name: string, call: (store: Store) => Promise<u
 ];
 
 describe('an error of CloudBase', () => {
-  it.each(['duplicate_write', 'request_failed', 'old_text'] as const satisfies readonly DuplicateShape[])(
-    'is known as a duplicate in the shape %s',
-    async (duplicates) => {
-      await onCloudBase(
-        async ({ store, now }) => {
-          expect(await store.inbox.record(message(1))).toBe('stored');
-          expect(await store.inbox.record(message(1))).toBe('repeat');
-          expect(await store.orders.create(order(1))).toBe('created');
-          expect(await store.orders.create(order(1))).toBe('exists');
-          await store.inbox.record(message(2));
-          const request = claimAt(now());
-          await store.inbox.claim(request);
-          const found = { discrepancies: [discrepancy(1, now())] };
-          const both = [settlement(message(1), undefined, found), settlement(message(2), undefined, found)];
-          expect(await store.inbox.settle(request.token, now(), both)).toEqual(['settled', 'settled']);
-        },
-        { duplicates },
-      )();
-    },
-  );
+  it.each(DUPLICATE_SHAPES)('is known as a duplicate in the shape %s', async (duplicates) => {
+    await onCloudBase(
+      async ({ store, now }) => {
+        expect(await store.inbox.record(message(1))).toBe('stored');
+        expect(await store.inbox.record(message(1))).toBe('repeat');
+        expect(await store.orders.create(order(1))).toBe('created');
+        expect(await store.orders.create(order(1))).toBe('exists');
+        await store.inbox.record(message(2));
+        const request = claimAt(now());
+        await store.inbox.claim(request);
+        const found = { discrepancies: [discrepancy(1, now())] };
+        const both = [settlement(message(1), undefined, found), settlement(message(2), undefined, found)];
+        expect(await store.inbox.settle(request.token, now(), both)).toEqual(['settled', 'settled']);
+      },
+      { duplicates },
+    )();
+  });
 
   it.each(CALLS)('is overloaded when %s is refused for load', async (_name, call) => {
     await onCloudBase(async ({ store, gateway }) => {
@@ -175,12 +172,12 @@ describe('one write of a settlement that fails', () => {
   );
 
   it.each([
-    ['cut before it took effect', { kind: 'cutBefore' }, 0],
-    ['cut after it took effect', { kind: 'cutAfter' }, 1],
-    ['answered with half a text', { kind: 'malformed', applied: true }, 1],
-  ] as const satisfies readonly (readonly [string, FaultEffect, number])[])(
+    ['cut before it took effect', { kind: 'cutBefore' }, 0, 'failed'],
+    ['cut after it took effect', { kind: 'cutAfter' }, 1, 'failed'],
+    ['answered with half a text', { kind: 'malformed', applied: true }, 1, 'settled'],
+  ] as const satisfies readonly (readonly [string, FaultEffect, number, string])[])(
     'is made good under the same token when it makes a refund and is %s',
-    async (_name, effect, made) => {
+    async (_name, effect, made, answer) => {
       await onCloudBase(async ({ store, now, gateway }) => {
         await store.inbox.record(refundMessage(1));
         const request = claimAt(now());
@@ -188,7 +185,7 @@ describe('one write of a settlement that fails', () => {
         const back = refund(1, { origin: 'back_office', history: [] });
         const batch = [settlement(refundMessage(1), undefined, { refund: { kind: 'create', refund: back } })];
         gateway.faults.add({ match: { collection: 'wxpay_refunds' }, effect });
-        expect(await store.inbox.settle(request.token, now(), batch)).toEqual(['failed']);
+        expect(await store.inbox.settle(request.token, now(), batch)).toEqual([answer]);
         expect(await store.refunds.find([refundNo(1)])).toHaveLength(made);
         expect(await store.inbox.settle(request.token, now(), batch)).toEqual(['settled']);
         expect(await store.refunds.find([refundNo(1)])).toEqual([back]);

@@ -9,6 +9,7 @@ import { isRecord } from '../../lib/values/json';
 import type { RequestMatch } from '../cloudbase/request-log';
 import { useFunctionEnvironment } from '../cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackCloudBase, type LoopbackOptions } from '../cloudbase/gateway';
+import { behind } from './behind';
 import { claimAt, order, paidBy, recordRange, settlement, START } from './builders';
 import type { SettleStep, StoreHarness } from './harness';
 
@@ -45,7 +46,11 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
   for (const name of Object.keys(SCHEMA)) gateway.database.createCollection(name);
   const reported: StoreError[] = [];
   const newCloud = (timeout = 25_000): Cloud => newInstance(gateway, timeout);
-  const newStore = () => openCloudBaseStore(newCloud(), (problem) => reported.push(problem));
+  const newStore = () => {
+    const store = openCloudBaseStore(newCloud(), (problem) => reported.push(problem));
+    const isBehind = gateway.limits.readLagMs === Infinity;
+    return isBehind ? behind(store, () => gateway.database.catchUp()) : store;
+  };
   let now = START;
 
   return {

@@ -1,16 +1,9 @@
 import type { Alarm } from '../../model/alarm';
 import type { Figures } from '../../model/figures';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
-import {
-  insertOnce,
-  MOST_PER_QUERY,
-  modify,
-  removeAll,
-  select,
-  type Database,
-  type Fields,
-} from './base/database';
+import { MOST_PER_QUERY, modify, removeAll, select, type Database, type Fields } from './base/database';
 import { readEach, type Report } from './base/documents';
+import { insertOnce } from './base/proofs';
 import {
   alarmDocument,
   auditDocument,
@@ -50,9 +43,8 @@ export function figuresOn(db: Database, report: Report): FigureHistory {
   const { and, gte, lt } = db.command;
   return {
     async put(figures: Figures) {
-      const document = figuresDocument(figures);
-      if (await insertOnce(db, FIGURES, document)) return;
-      await replace(db, FIGURES, {}, document);
+      const { _id, ...fields } = figuresDocument(figures);
+      await insertOnce(db, FIGURES, { _id, ...fields }, fields);
     },
     async range(from, to) {
       const query = db

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { NOTHING_COUNTED } from '../../model/counted-refunds';
 import type { RefundCounts } from '../refund-counts-port';
-import { insertOnce, modify, select, type Database } from './base/database';
+import { modify, select, type Database } from './base/database';
 import { countField, dayField, fenField, outRefundNoField, readDocument } from './base/documents';
+import { insertOnce } from './base/proofs';
 import type { CollectionName } from './schema';
 
 /** Stored beside the alarms, so that no installation needs a collection for one document. */

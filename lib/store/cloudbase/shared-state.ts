@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { SharedState } from '../../runtime/shared-state';
 import { sharedValueText } from '../shared-value';
 import { isJson, parseJson } from '../../values/json';
-import { insertOnce, modify, select, type Database } from './base/database';
+import { modify, select, type Database } from './base/database';
 import { readDocument } from './base/documents';
+import { insertOnce } from './base/proofs';
 import type { CollectionName } from './schema';
 
 /** Stored beside the alarms, so that no installation needs a collection for a few documents. */

@@ -1,7 +1,8 @@
 import type { AlarmCause, Signal } from '../../model/alarm';
 import type { Alarms } from '../ops-port';
 import type { Database, Fields } from './base/database';
-import { insertOnce, modify, removeAll } from './base/database';
+import { modify, removeAll } from './base/database';
+import { insertOnce } from './base/proofs';
 import type { CollectionName } from './schema';
 
 const ALARMS: CollectionName = 'wxpay_alarms';

@@ -1,18 +1,11 @@
 import type { Instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
 import type { ClaimRequest } from '../../requests';
-import {
-  MOST_PER_QUERY,
-  modify,
-  select,
-  selectAtMost,
-  type Database,
-  type Fields,
-  type Query,
-} from './database';
+import { MOST_PER_QUERY, modify, selectAtMost, type Database, type Fields, type Query } from './database';
 import { readEach, type Report } from './documents';
 import { requireAtMost1000 } from './limits';
 import { newPlace, type Place } from './place';
+import { matchingAmong } from './proofs';
 import type { CollectionName } from '../schema';
 
 /** A kind of item that can be claimed, and how a claim is stored. */
@@ -131,7 +124,7 @@ const READS = 3;
 
 /**
  * The due items that may be returned. The others are set aside first, so that they take nobody's
- * place.
+ * place. A read that is behind still shows those, so the next one asks for as many more.
  */
 async function readWanted(
   db: Database,
@@ -141,20 +134,24 @@ async function readWanted(
   wantedMost: number,
 ): Promise<Wanted> {
   const { collection, setAside } = of;
+  const query = of.fields === undefined ? due : due.field({ ...of.fields });
+  const aside = new Set<unknown>();
   for (let reads = 1; ; reads += 1) {
-    const query = of.fields === undefined ? due : due.field({ ...of.fields });
-    const { found, limit } = await selectAtMost(collection, query, wantedMost);
-    const isWhole = found.length < limit;
+    const asked = Math.min(MOST_PER_QUERY, wantedMost + aside.size);
+    const { found, limit } = await selectAtMost(collection, query, asked);
     const all = found.flatMap((document) => {
       const id = document['_id'];
-      return typeof id === 'string' ? [{ id, document }] : [];
+      return typeof id === 'string' && !aside.has(id) ? [{ id, document }] : [];
     });
-    if (setAside === undefined) return { all, isWhole };
-    const aside = all.filter(({ document }) => setAside.is(document));
-    if (aside.length === 0) return { all, isWhole };
-    const ids = db.command.in(aside.map(({ id }) => id));
+    const suspects = setAside === undefined ? [] : all.filter(({ document }) => setAside.is(document));
+    const isWhole = found.length < limit && all.length <= wantedMost;
+    if (setAside === undefined || suspects.length === 0) return { all: all.slice(0, wantedMost), isWhole };
+    for (const { id } of suspects) aside.add(id);
+    const ids = db.command.in(suspects.map(({ id }) => id));
     await modify(collection, db.collection(collection).where({ ...claimable, _id: ids }), setAside.as);
-    if (reads === READS) return { all: all.filter((one) => !aside.includes(one)), isWhole: false };
+    if (reads === READS) {
+      return { all: all.filter(({ id }) => !aside.has(id)).slice(0, wantedMost), isWhole: false };
+    }
   }
 }
 
@@ -173,7 +170,8 @@ interface Leased {
 /**
  * No single request both changes several documents and returns them. So this reads due items, then
  * leases them under the same condition. When the second step changes fewer than the first read, a
- * concurrent claim won some, and a third step reads which are ours by the token.
+ * concurrent claim won some, and a third step reads which are ours by the token. How many they are,
+ * the second step has answered: a read that is behind cannot lose any.
  */
 async function leaseDue(
   db: Database,
@@ -213,15 +211,7 @@ async function leaseDue(
   });
   if (taken === read) return { leased: wanted, read, isWhole };
 
-  const ours = await select(
-    collection,
-    db
-      .collection(collection)
-      .where({ _id: oneOf(ids), [`${prefix}leaseToken`]: request.token })
-      .limit(MOST_PER_QUERY)
-      .field({ _id: true }),
-  );
-  const won = new Set(ours.map((document) => document['_id']));
+  const won = await matchingAmong(db, collection, ids, { [`${prefix}leaseToken`]: request.token }, taken);
   return { leased: wanted.filter(({ id }) => won.has(id)), read, isWhole };
 }
 

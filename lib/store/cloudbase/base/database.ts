@@ -1,6 +1,6 @@
 import { isRecord } from '../../../values/json';
 import { StoreError } from '../../errors';
-import { classify, storeError } from './errors';
+import { storeError } from './errors';
 import type { CollectionName } from '../schema';
 
 /*
@@ -97,20 +97,6 @@ export async function insertAll(
   const stored = new Set<unknown>(Array.isArray(ids) ? ids : []);
   if (stored.size !== documents.length || !documents.every(({ _id }) => stored.has(_id)))
     throw unusable(name);
-}
-
-/**
- * Stores a document unless its `_id` is taken. True when stored. Rejects with `StoreError`. 1
- * request.
- */
-export async function insertOnce(db: Database, name: CollectionName, document: Fields): Promise<boolean> {
-  try {
-    await insert(db, name, document);
-    return true;
-  } catch (error) {
-    if (classify(error) === 'duplicate') return false;
-    throw storeError(error, name);
-  }
 }
 
 /**

@@ -30,6 +30,7 @@ const OVERLOADED = /EXCEED_(CONCURRENT_)?REQUEST_LIMIT/i;
 const MISSING_COLLECTION = /DATABASE_COLLECTION_NOT_EXIST|Db or Table not exist/i;
 const TOO_LARGE =
   /-602001\b|result (size )?(is )?too large|QUERY_SIZE_EXCEED_LIMIT|result size exceed|exceed\w* .{0,30}\b1 ?MB?\b/i;
+const TIMEOUT = /time-?out|timed out/i;
 const STALE_CONNECTION = /socket hang up|ECONNRESET|EPIPE|ECONNREFUSED/;
 
 const OVERLOADED_CODES: ReadonlySet<number> = new Set([-501003, -501004]);
@@ -55,6 +56,26 @@ export function classify(error: unknown): Failure {
   if (MALFORMED_CODES.has(code)) return 'malformed';
   if (STALE_CONNECTION.test(text)) return 'stale_connection';
   return 'unavailable';
+}
+
+/**
+ * Whether an `add` that was refused, or not answered usably, may have met a document with its `_id`.
+ * Which words say so is not documented, and HTTP errors carry none, so only what certainly says
+ * something else is excluded. So is a timeout: looking would take as long again.
+ */
+export function mayMeanTaken(error: unknown): boolean {
+  switch (classify(error)) {
+    case 'duplicate':
+    case 'unavailable':
+      return !TIMEOUT.test(textOf(error));
+    case 'overloaded':
+    case 'missing_collection':
+    case 'refused':
+    case 'malformed':
+    case 'too_large':
+    case 'stale_connection':
+      return false;
+  }
 }
 
 /**

@@ -139,12 +139,15 @@ function isSuspect({ claims }: Fields): boolean {
 
 /**
  * Returns messages beyond the number that may be held. No request both counts and leases, so two
- * runs in the same second may both claim too many. Each then reads all that is held, in the same
- * order, and keeps its own messages among the first.
+ * runs in the same second may both claim too many. Each then reads what others hold, orders it with
+ * its own in the same way, and keeps its own messages among the first.
+ *
+ * Where reads are behind, runs of the same moment do not see each other, and each may hold that
+ * many. The number spares WeChat Pay's rate limit, which has a stop of its own.
  */
 async function withinHeld(
   db: Database,
-  { token, now, trust = 'unverified', naming }: InboxClaimRequest,
+  { token, now, leaseUntil, trust = 'unverified', naming }: InboxClaimRequest,
   heldAtMost: number,
   claimed: readonly ClaimedMessage[],
 ): Promise<readonly ClaimedMessage[]> {
@@ -162,15 +165,21 @@ async function withinHeld(
       .orderBy('leaseUntil', 'asc')
       .orderBy('_id', 'asc')
       .limit(MOST_PER_QUERY)
-      .field({ _id: true }),
+      .field({ leaseUntil: true }),
   );
-  const mayStay = new Set(held.slice(0, heldAtMost).map((document) => document['_id']));
+  const ours = new Set<unknown>(claimed.map(({ key }) => key));
+  const all = [
+    ...held.filter(({ _id }) => !ours.has(_id)).map(({ _id, leaseUntil: until }) => ({ id: _id, until })),
+    ...claimed.map(({ key }) => ({ id: key, until: leaseUntil })),
+  ];
+  all.sort((a, b) => Number(a.until) - Number(b.until) || (String(a.id) < String(b.id) ? -1 : 1));
+  const mayStay = new Set(all.slice(0, heldAtMost).map(({ id }) => id));
   const surplus = claimed.flatMap(({ key }) => (mayStay.has(key) ? [] : [key]));
   if (surplus.length === 0) return claimed;
-  const ours = db
+  const returned = db
     .collection(INBOX)
     .where({ _id: oneOf(surplus), state: 'pending', leaseToken: token, leaseUntil: gt(now) });
-  await modify(INBOX, ours, { ...leaseGone(''), claims: inc(-1) });
+  await modify(INBOX, returned, { ...leaseGone(''), claims: inc(-1) });
   return claimed.filter(({ key }) => mayStay.has(key));
 }
 

@@ -1,23 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { NamedMerchants, NewMessage } from '../../../model/message';
 import { isVouchedFor, merchantOf } from '../../../model/message';
-import { StoreError } from '../../errors';
 import type { Database, Fields } from '../base/database';
-import { insert, modify, select, total } from '../base/database';
-import { classify, storeError } from '../base/errors';
+import { insert, modify, total } from '../base/database';
+import { classify, mayMeanTaken, storeError } from '../base/errors';
+import { notThere, proves } from '../base/proofs';
 import type { CollectionName } from '../schema';
 
 const INBOX: CollectionName = 'wxpay_inbox';
 
 /**
  * `Inbox.record` in a file of its own, so that the callback's bundle contains nothing else. 1
- * request for a new message, 2 for a repeat; more only after a broken connection.
+ * request for a new message, 2 for a repeat, whatever CloudBase calls a duplicate; more only after a
+ * broken connection or an answer that was lost.
  *
  *   add ── stored
- *    ├── duplicate ── count the repeat ── repeat
- *    └── connection was gone ── add again ── stored
- *                                   └── duplicate ── ours? ── stored
- *                                                     └── count the repeat ── repeat
+ *    ├── refused, or not answered ── there from another delivery? ── count it ── repeat
+ *    │                                ├── from this one ── stored
+ *    │                                └── not there ── not stored
+ *    └── connection was gone ── add again ── as above, this delivery's own first
+ *
+ * Both looks are writes: a read could miss what was stored just now.
  *
  * A kept-alive socket that the platform closed while the function slept fails the first request on
  * it, and the SDK does not retry. Adding under a fixed `_id` can be repeated, so it is, exactly
@@ -29,28 +32,27 @@ const INBOX: CollectionName = 'wxpay_inbox';
 export async function record(db: Database, message: NewMessage): Promise<'stored' | 'repeat'> {
   const delivery = randomUUID();
   const document = newDocument(message, delivery);
-  const first = await tryToAdd(db, document);
-  switch (first) {
-    case 'stored':
-      return 'stored';
-    case 'duplicate':
-      return countRepeat(db, message);
-    case 'connection_gone':
-      break;
+  try {
+    await insert(db, INBOX, document);
+    return 'stored';
+  } catch (error) {
+    if (classify(error) !== 'stale_connection') {
+      if (!mayMeanTaken(error)) throw storeError(error, INBOX);
+      if (await countRepeat(db, message, delivery)) return 'repeat';
+      if (await isStoredBy(db, message, delivery)) return 'stored';
+      throw notThere(error, INBOX);
+    }
   }
-  const second = await tryToAdd(db, document);
-  switch (second) {
-    case 'stored':
-      return 'stored';
-    case 'duplicate':
-      // The duplicate may be our own first attempt, which succeeded after all. Counting it would
-      // show a second delivery that never happened, so the document says which delivery created it.
-      return (await isStoredBy(db, message, delivery)) ? 'stored' : countRepeat(db, message);
-    case 'connection_gone':
-      throw new StoreError(
-        'unavailable',
-        `CloudBase closed two connections in a row on ${INBOX}; whether the message is stored is unknown, deliver it again.`,
-      );
+  try {
+    await insert(db, INBOX, document);
+    return 'stored';
+  } catch (error) {
+    if (!mayMeanTaken(error)) throw storeError(error, INBOX);
+    // Our own first attempt may have succeeded after all. Counting it would show a second delivery
+    // that never happened.
+    if (await isStoredBy(db, message, delivery)) return 'stored';
+    if (await countRepeat(db, message, delivery)) return 'repeat';
+    throw notThere(error, INBOX);
   }
 }
 
@@ -68,19 +70,6 @@ export function namingFields({ command }: Database, naming: NamedMerchants): Fie
   return { namedMerchant: named };
 }
 
-async function tryToAdd(db: Database, document: Fields): Promise<'stored' | 'duplicate' | 'connection_gone'> {
-  try {
-    await insert(db, INBOX, document);
-    return 'stored';
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const failure = classify(error);
-    if (failure === 'duplicate') return 'duplicate';
-    if (failure === 'stale_connection') return 'connection_gone';
-    throw storeError(error, INBOX);
-  }
-}
-
 /** How many redelivered contents a message keeps, the latest ones. */
 const MOST_TOLD = 5;
 
@@ -89,11 +78,15 @@ function isKeptForLater({ path, trust }: NewMessage): boolean {
   return path === 'callback' && trust === 'platform';
 }
 
-/** Counts one more delivery. That the update found the message proves that it is durable. */
-async function countRepeat(db: Database, message: NewMessage): Promise<'repeat'> {
-  const { inc, max, addToSet, push } = db.command;
+/**
+ * Counts one more delivery of a message that another delivery stored; false when there is none. That
+ * the update found the message proves that it is durable.
+ */
+async function countRepeat(db: Database, message: NewMessage, delivery: string): Promise<boolean> {
+  const { inc, max, addToSet, push, neq } = db.command;
   const { content, raw } = message;
-  const counted = await modify(INBOX, db.collection(INBOX).where({ _id: message.key }), {
+  const stored = db.collection(INBOX).where({ _id: message.key, firstDelivery: neq(delivery) });
+  const counted = await modify(INBOX, stored, {
     deliveries: inc(1),
     lastDeliveredAt: max(message.receivedAt),
     confirmedBy: addToSet(message.path),
@@ -102,17 +95,12 @@ async function countRepeat(db: Database, message: NewMessage): Promise<'repeat'>
       ? { redelivered: true, told: push({ each: [{ content, raw }], slice: -MOST_TOLD }) }
       : {}),
   });
-  if (counted === 1) return 'repeat';
-  throw new StoreError(
-    'unavailable',
-    `CloudBase called a message of ${INBOX} a duplicate and then did not find it; deliver it again.`,
-  );
+  return counted === 1;
 }
 
-async function isStoredBy(db: Database, message: NewMessage, delivery: string): Promise<boolean> {
-  const query = db.collection(INBOX).where({ _id: message.key }).field({ firstDelivery: true });
-  const [found] = await select(INBOX, query);
-  return found?.['firstDelivery'] === delivery;
+/** Whether this delivery stored the message. */
+function isStoredBy(db: Database, { key }: NewMessage, delivery: string): Promise<boolean> {
+  return proves(db, INBOX, { _id: key, firstDelivery: delivery });
 }
 
 /**

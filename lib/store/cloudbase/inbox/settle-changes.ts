@@ -3,8 +3,9 @@ import type { OrderSettlement } from '../../../model/order';
 import type { RefundSettlement } from '../../../model/refund';
 import type { LeaseToken } from '../../../model/lease';
 import type { Settlement } from '../../port';
-import { insert, MOST_PER_QUERY, modify, select, type Database, type Fields } from '../base/database';
-import { classify, storeError } from '../base/errors';
+import { MOST_PER_QUERY, modify, select, type Database, type Fields, type Operator } from '../base/database';
+import { inParallel } from '../base/in-parallel';
+import { insertOnce, proves } from '../base/proofs';
 import { fulfilmentFields } from '../orders/order-document';
 import { refundDocument, successOf } from '../refunds/refund-document';
 import type { CollectionName } from '../schema';
@@ -54,7 +55,8 @@ function markOf(token: LeaseToken, key: string): string {
 /**
  * Which of these settlements, whose change was refused, made it before: a document with another
  * version, or one that exists already, may come from this same settlement, whose answer was lost.
- * Rejects with `StoreError`. 1 request.
+ * Rejects with `StoreError`. 1 request when a read shows all marks, 2 when nobody left any, and 1
+ * more for each settlement whose mark was left and not read.
  */
 export async function ownChanges(
   db: Database,
@@ -62,14 +64,25 @@ export async function ownChanges(
   of: DocumentChange,
   refused: readonly Settlement[],
 ): Promise<ReadonlySet<Settlement>> {
-  const ids = refused.flatMap((one) => of.idOf(one) ?? []);
+  const { in: oneOf, or } = db.command;
+  const ids = oneOf([...new Set(refused.flatMap((one) => of.idOf(one) ?? []))]);
   const query = db
     .collection(of.collection)
-    .where({ _id: db.command.in([...new Set(ids)]) })
+    .where({ _id: ids })
     .limit(MOST_PER_QUERY)
     .field({ settledUnder: true, createdUnder: true });
   const marks = new Set((await select(of.collection, query)).flatMap(marksIn));
-  return new Set(refused.filter(({ key }) => marks.has(markOf(token, key))));
+  const ours = new Set(refused.filter(({ key }) => marks.has(markOf(token, key))));
+  const unseen = refused.filter((one) => !ours.has(one));
+  if (unseen.length === 0) return ours;
+  const left = (wanted: Operator | string) => or({ settledUnder: wanted }, { createdUnder: wanted });
+  const any = left(oneOf(unseen.map(({ key }) => markOf(token, key))));
+  if (!(await proves(db, of.collection, db.command.and({ _id: ids }, any)))) return ours;
+  const proven = await inParallel(unseen, async (one) => {
+    const mark = left(markOf(token, one.key));
+    return proves(db, of.collection, db.command.and({ _id: of.idOf(one) ?? '' }, mark));
+  });
+  return new Set([...ours, ...unseen.filter((_, n) => proven[n] === true)]);
 }
 
 const marked = z.object({
@@ -115,7 +128,9 @@ async function changeOrder(db: Database, mark: string, change: OrderSettlement):
 async function changeRefund(db: Database, mark: string, change: RefundSettlement): Promise<ChangeResult> {
   switch (change.kind) {
     case 'create':
-      return createRefund(db, { ...refundDocument(change.refund), createdUnder: mark });
+      return (await insertOnce(db, REFUNDS, { ...refundDocument(change.refund), createdUnder: mark }))
+        ? 'written'
+        : 'refused';
     case 'change': {
       const { set, inc, push } = db.command;
       const { outRefundNo, expectedVersion, progress, entry } = change;
@@ -129,16 +144,6 @@ async function changeRefund(db: Database, mark: string, change: RefundSettlement
       });
       return changed === 1 ? 'written' : 'refused';
     }
-  }
-}
-
-async function createRefund(db: Database, document: Fields): Promise<ChangeResult> {
-  try {
-    await insert(db, REFUNDS, document);
-    return 'written';
-  } catch (error) {
-    if (classify(error) === 'duplicate') return 'refused';
-    throw storeError(error, REFUNDS);
   }
 }
 

@@ -9,6 +9,7 @@ import { MOST_PER_QUERY, modify, select, type Database, type Fields } from '../b
 import { openOrSeeAgain, resolveOpen } from '../runs/discrepancies';
 import type { Report } from '../base/documents';
 import { inParallel } from '../base/in-parallel';
+import { provenAmong } from '../base/proofs';
 import { addedLine } from './message-document';
 import { requireAtMost1000 } from '../base/limits';
 import type { CollectionName } from '../schema';
@@ -61,15 +62,16 @@ interface Batch {
  * When the order was changed and the refund then refuses, the message stays, and the next decision
  * finds the order as it should be.
  *
- * Before the first write, 1 request reads the leases. The order's version protects the order
- * without it, but a worker that froze and comes back late would open discrepancies that another
- * worker has explained long ago. It also shows what an earlier call under the same token has
- * settled.
+ * Before the first write, 1 request reads the leases, and writes prove those that it does not show:
+ * a read may miss our own claim. The order's version protects the order without it, but a worker
+ * that froze and comes back late would open discrepancies that another worker has explained long
+ * ago. It also shows what an earlier call under the same token has settled.
  *
- * 1 request to read the leases, 2 for all transactions taken (3 when one was taken
- * before), 1 per order or refund change, at most 2 per discrepancy, 1 per `resolves`, 1 per group of messages with the same outcome. Then 1 if an
- * order refused its change, 1 if a refund did, and 1 per group in which some messages were not
- * finished, to find out why.
+ * 1 request to read the leases (2 where reads are behind, 3 for a lost lease), 2 for all
+ * transactions taken (3 when one was taken before), 1 per order or refund change, at most 2 per
+ * discrepancy, 1 per `resolves`, 1 per group of messages with the same outcome. Then 2 if an order
+ * refused its change, 2 if a refund did, and 2 per group in which some messages were not finished,
+ * to find out why.
  */
 export async function settle(
   db: Database,
@@ -92,7 +94,7 @@ export async function settle(
   };
   const batch: Batch = { db, token, now, attempt };
   const keys = settlements.map(({ key }) => key);
-  const standings = await readStandings(db, token, now, keys);
+  const standings = await standingsOf(db, token, now, keys);
   const held = settlements.map((of): Turn => ({ of, progress: standings.get(of.key) ?? 'lease_lost' }));
   const taken = await takeTransactions(batch, held);
   const ordered = await changeAll(batch, taken, 'held', ORDER_CHANGE, 'ordered');
@@ -214,22 +216,51 @@ async function finishAll(batch: Batch, turns: readonly Turn[]): Promise<readonly
 }
 
 /**
- * Whether the claim still holds these messages at `now`, or has settled them before. Missing
- * messages are not in the map.
+ * Whether the claim still holds these messages at `now`, or has settled them before. A read that
+ * shows neither is no proof of a lost lease: it may miss the claim itself, so writes decide. Missing
+ * messages are not in the map. 1 request, 2 when a read is behind, 3 or more when a lease is lost.
  */
-async function readStandings(
+async function standingsOf(
   db: Database,
   token: LeaseToken,
   now: Instant,
   keys: readonly InboxKey[],
-): Promise<ReadonlyMap<unknown, Standing>> {
+): Promise<ReadonlyMap<InboxKey, Standing>> {
   const query = db
     .collection(INBOX)
     .where({ _id: db.command.in([...keys]) })
     .limit(MOST_PER_QUERY)
     .field({ state: true, leaseToken: true, leaseUntil: true, finishedUnder: true });
-  const found = await select(INBOX, query);
-  return new Map(found.map((document) => [document['_id'], standingOf(document, token, now)]));
+  const found = new Map<unknown, Standing>(
+    (await select(INBOX, query)).map((document) => [document['_id'], standingOf(document, token, now)]),
+  );
+  const standings = new Map<InboxKey, Standing>();
+  for (const key of keys) {
+    const standing = found.get(key);
+    if (standing !== undefined && standing !== 'lease_lost') standings.set(key, standing);
+  }
+  const unseen = keys.filter((key) => !standings.has(key));
+  return new Map([...standings, ...(await provenStandings(db, token, now, unseen))]);
+}
+
+/** The same, by writes. Keys of neither are not in the map. */
+async function provenStandings(
+  db: Database,
+  token: LeaseToken,
+  now: Instant,
+  keys: readonly InboxKey[],
+): Promise<ReadonlyMap<InboxKey, Standing>> {
+  const held = await provenAmong(db, INBOX, keys, heldUnder(db, token, now));
+  const rest = keys.filter((key) => !held.has(key));
+  const settled = await provenAmong(db, INBOX, rest, { finishedUnder: token });
+  return new Map([
+    ...[...held].map((key) => [key, 'held'] as const),
+    ...[...settled].map((key) => [key, 'settled'] as const),
+  ]);
+}
+
+function heldUnder(db: Database, token: LeaseToken, now: Instant): Fields {
+  return { state: 'pending', leaseToken: token, leaseUntil: db.command.gt(now) };
 }
 
 function standingOf(document: Fields, token: LeaseToken, now: Instant): Standing {
@@ -248,15 +279,13 @@ async function finishAlike(
   const ends = new Map<Settlement, Progress>();
   const [first] = group;
   if (first === undefined) return ends;
-  const { in: oneOf, gt } = db.command;
   const keys = group.map(({ of }) => of.key);
-  const held = db
-    .collection(INBOX)
-    .where({ _id: oneOf(keys), state: 'pending', leaseToken: token, leaseUntil: gt(now) });
+  const held = db.collection(INBOX).where({ ...heldUnder(db, token, now), _id: db.command.in(keys) });
   const otherwise = await attempt(async () => {
     const finished = await modify(INBOX, held, finishedFields(db, token, now, first.of.finish));
     if (finished === group.length) return 'settled';
-    const standings = await readStandings(db, token, now, keys);
+    // Proven, since a read may show the messages as they were before this update.
+    const standings = await provenStandings(db, token, now, keys);
     // Still held after an update that should have finished it: that answer was wrong, and the
     // message must be processed again.
     for (const { of } of group) {

@@ -13,9 +13,8 @@ import type { AbsentQuery, ClaimRequest, Page } from '../../requests';
 import type { OrderCounts } from '../../../model/order';
 import { askable, claimAsks, type Askable } from '../base/asks';
 import { claimDue, leaseGone } from '../base/claims';
-import { insert, modify, select, selectNamed, total, type Database, type Fields } from '../base/database';
+import { modify, select, selectNamed, total, type Database, type Fields } from '../base/database';
 import { readApart, readEach, type Report } from '../base/documents';
-import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
 import { newPlace, type Place } from '../base/place';
 import {
@@ -29,6 +28,7 @@ import {
   readWholeOrder,
 } from './order-document';
 import { readListedPage, readPage } from '../base/pages';
+import { insertOnce } from '../base/proofs';
 import type { CollectionName } from '../schema';
 import { countLate, lateCondition } from './late';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
@@ -197,13 +197,7 @@ async function firstCreatedAt(db: Database): Promise<Instant | null> {
 }
 
 async function create(db: Database, order: WholeOrder): Promise<'created' | 'exists'> {
-  try {
-    await insert(db, ORDERS, orderDocument(order));
-    return 'created';
-  } catch (error) {
-    if (classify(error) === 'duplicate') return 'exists';
-    throw storeError(error, ORDERS);
-  }
+  return (await insertOnce(db, ORDERS, orderDocument(order))) ? 'created' : 'exists';
 }
 
 /**

@@ -5,12 +5,12 @@ import type { AbsentQuery, Page } from '../../requests';
 import type { RefundCounts } from '../../../model/refund';
 import type { Refunds } from '../../refunds-port';
 import { claimAsks, type Askable } from '../base/asks';
-import { insert, MOST_PER_QUERY, modify, select, selectNamed, total, type Database } from '../base/database';
+import { MOST_PER_QUERY, modify, select, selectNamed, total, type Database } from '../base/database';
 import { readApart, readEach, type Report } from '../base/documents';
-import { classify, storeError } from '../base/errors';
 import { requireAtMost1000 } from '../base/limits';
 import { readListedPage, readPage } from '../base/pages';
 import { readRefund, refundDocument, successOf } from './refund-document';
+import { insertOnce } from '../base/proofs';
 import type { CollectionName } from '../schema';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
@@ -58,13 +58,7 @@ const ASKABLE: Askable<Refund> = {
 };
 
 async function create(db: Database, refund: Refund): Promise<'created' | 'exists'> {
-  try {
-    await insert(db, REFUNDS, refundDocument(refund));
-    return 'created';
-  } catch (error) {
-    if (classify(error) === 'duplicate') return 'exists';
-    throw storeError(error, REFUNDS);
-  }
+  return (await insertOnce(db, REFUNDS, refundDocument(refund))) ? 'created' : 'exists';
 }
 
 /**

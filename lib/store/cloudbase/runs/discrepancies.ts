@@ -3,13 +3,13 @@ import { DISCREPANCY_CLASSES } from '../../../model/discrepancy';
 import type { Instant } from '../../../values/instant';
 import type { Discrepancies } from '../../discrepancies-port';
 import type { ListedPage } from '../../requests';
-import { insert, MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
+import { MOST_PER_QUERY, modify, select, total, type Database, type Fields } from '../base/database';
 import { discrepancyDocument, readDiscrepancy } from './discrepancy-document';
 import { readEach, type Report } from '../base/documents';
-import { classify, storeError } from '../base/errors';
 import { inParallel } from '../base/in-parallel';
 import { requireAtMost1000 } from '../base/limits';
 import { readListedPage } from '../base/pages';
+import { insertOnce } from '../base/proofs';
 import type { CollectionName } from '../schema';
 
 const DISCREPANCIES: CollectionName = 'wxpay_discrepancies';
@@ -97,14 +97,9 @@ function list(
  * Rejects with `StoreError`. 1 request for a new one, else 2.
  */
 export async function openOrSeeAgain(db: Database, found: Discrepancy): Promise<void> {
-  try {
-    await insert(db, DISCREPANCIES, discrepancyDocument(found));
-  } catch (error) {
-    if (classify(error) !== 'duplicate') throw storeError(error, DISCREPANCIES);
-    await modify(DISCREPANCIES, db.collection(DISCREPANCIES).where({ _id: found.id }), {
-      lastSeenAt: db.command.max(found.lastSeenAt),
-    });
-  }
+  await insertOnce(db, DISCREPANCIES, discrepancyDocument(found), {
+    lastSeenAt: db.command.max(found.lastSeenAt),
+  });
 }
 
 /**

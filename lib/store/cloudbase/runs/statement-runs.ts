@@ -9,7 +9,6 @@ import type { LeaseToken } from '../../../model/lease';
 import type { ClaimRequest } from '../../requests';
 import type { StatementRuns } from '../../statement-runs-port';
 import {
-  insert,
   MOST_PER_QUERY,
   modify,
   removeAll,
@@ -19,8 +18,8 @@ import {
   type Query,
 } from '../base/database';
 import { readEach, type Report } from '../base/documents';
-import { classify, storeError } from '../base/errors';
 import { readListedPage, readPage } from '../base/pages';
+import { insertOnce } from '../base/proofs';
 import { progressOf, readRun, runDocument } from './run-document';
 import type { CollectionName } from '../schema';
 
@@ -59,13 +58,7 @@ export function statementRunsOn(db: Database, report: Report): StatementRuns {
 }
 
 async function open(db: Database, run: StatementRun): Promise<'created' | 'exists'> {
-  try {
-    await insert(db, RUNS, runDocument(run));
-    return 'created';
-  } catch (error) {
-    if (classify(error) === 'duplicate') return 'exists';
-    throw storeError(error, RUNS);
-  }
+  return (await insertOnce(db, RUNS, runDocument(run))) ? 'created' : 'exists';
 }
 
 /**
