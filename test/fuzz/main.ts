@@ -7,14 +7,15 @@ import { TARGETS } from './targets';
 /** Cases between two looks at the clock. */
 const ROUND = 2_000;
 
-interface Wish {
+/** What the command line asks for. */
+interface Options {
   readonly runs: number;
   readonly seconds: number;
   readonly seed: number;
   readonly only: readonly string[];
 }
 
-function readWish(): Wish {
+function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       runs: { type: 'string', default: '1000000' },
@@ -37,17 +38,17 @@ function readWish(): Wish {
  */
 async function fuzz(
   { name, share, open }: Target,
-  wish: Wish,
+  options: Options,
   whole: number,
   until: number,
 ): Promise<{ readonly runs: number; readonly failure: string | null }> {
-  const wanted = Math.max(1, Math.round((wish.runs * share) / whole));
+  const wanted = Math.max(1, Math.round((options.runs * share) / whole));
   const { property, close } = await open();
   let runs = 0;
   try {
     for (let round = 0; runs < wanted && Date.now() < until; round += 1) {
       const numRuns = Math.min(ROUND, wanted - runs);
-      const seed = (wish.seed + round) % 2 ** 31;
+      const seed = (options.seed + round) % 2 ** 31;
       const details = await fc.check(property, {
         numRuns,
         seed,
@@ -77,20 +78,20 @@ function progress(text: string): void {
  * is printed with its seed, which finds it again.
  */
 async function main(): Promise<void> {
-  const wish = readWish();
-  const chosen = TARGETS.filter(({ name }) => wish.only.length === 0 || wish.only.includes(name));
+  const options = readOptions();
+  const chosen = TARGETS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   if (chosen.length === 0)
     throw new Error(`--only takes some of: ${TARGETS.map(({ name }) => name).join(', ')}`);
   const whole = chosen.reduce((sum, { share }) => sum + share, 0);
-  const until = Date.now() + wish.seconds * 1_000;
-  process.stdout.write(`fuzz: ${wish.runs} cases, ${wish.seconds} s at most, seed ${wish.seed}\n`);
+  const until = Date.now() + options.seconds * 1_000;
+  process.stdout.write(`fuzz: ${options.runs} cases, ${options.seconds} s at most, seed ${options.seed}\n`);
   const unhandled: unknown[] = [];
   process.on('unhandledRejection', (reason) => unhandled.push(reason));
   let all = 0;
   let failed = 0;
   for (const target of chosen) {
     const begun = process.cpuUsage();
-    const { runs, failure } = await fuzz(target, wish, whole, until);
+    const { runs, failure } = await fuzz(target, options, whole, until);
     const { user, system } = process.cpuUsage(begun);
     all += runs;
     progress('');
@@ -100,7 +101,7 @@ async function main(): Promise<void> {
     if (failure !== null) process.stdout.write(`${failure}\n`);
     if (failure !== null) failed += 1;
   }
-  for (const { name, ms, ratios, ok } of wish.only.length === 0 ? await measureGrowth() : []) {
+  for (const { name, ms, ratios, ok } of options.only.length === 0 ? await measureGrowth() : []) {
     process.stdout.write(
       `${ok ? 'grows ' : 'FAILED'} ${name}: ${ms.map((each) => each.toFixed(1)).join(', ')} ms, ${ratios.map((each) => each.toFixed(1)).join(' × ')}\n`,
     );
