@@ -324,19 +324,20 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     guarantee: 'G9',
     file: 'lib/inbox/process.ts',
     find: `      trust: 'platform',
-      ...(wanted === null ? {} : { keys: wanted }),
+      ...wanted,
     });
     tally.claimed += batch.length;
-    const learned = batch.length > 0 && (await processBatch(deps, token, batch, tally));
+    ended = batch.length === 0 && parts === null;
+    return ended ? null : { token, batch };
 `,
-    replace: `      ...(wanted === null ? {} : { keys: wanted }),
+    replace: `      ...wanted,
     });
     tally.claimed += batch.length;
     for (const { trust, content } of batch) {
       if (trust === 'unverified' && content.kind === 'payment') await deps.wechat.queryOrder(content.payment);
     }
-    const believed = batch.filter(({ trust }) => trust === 'platform');
-    const learned = believed.length > 0 && (await processBatch(deps, token, believed, tally));
+    ended = batch.length === 0 && parts === null;
+    return ended ? null : { token, batch: batch.filter(({ trust }) => trust === 'platform') };
 `,
     caughtBy: rules('applied_in_time'),
   },
