@@ -3,7 +3,7 @@ import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
 import type { OutTradeNo, TransactionId } from '../../../values/ids';
 import type { Orders } from '../../orders-port';
 import type { LateKind, LateQuery, ListedPage } from '../../requests';
-import type { Connection } from '../base/connection';
+import type { Columns, Connection } from '../base/connection';
 import { checkedLimit, readCursor } from '../base/cursor';
 import type { Unreadable } from '../../../model/unreadable';
 import { listedPage, placeColumns, placeOf, prepareRaw, unreadableRow } from '../base/unreadable';
@@ -43,30 +43,32 @@ export function prepareOrderList(
     `SELECT ${LISTED} FROM ${ORDERS}
      WHERE payment_state = ?4 AND fulfilment_state = ?5 AND ${BEYOND} ${SORTED}`,
   );
-  // Few orders are late: they are found in the ranges of those that are pending or not fulfilled.
+  // A pending order has nothing to fulfil yet: its range is that of both states, in its order.
   const unknown = connection.prepare(
     `SELECT ${LISTED} FROM ${ORDERS}
-     WHERE payment_state = 'pending' AND ${BEYOND}
+     WHERE payment_state = 'pending' AND fulfilment_state = 'none' AND ${BEYOND}
        AND ((created_at >= ?5 AND created_at < ?4) OR (created_at >= ?4 AND next_ask_at < ?6)) ${SORTED}`,
   );
   const undelivered = connection.prepare(
     `SELECT ${LISTED} FROM ${ORDERS}
-     WHERE payment_state = 'paid' AND fulfilment_state IN ('due', 'held') AND created_at < ?4 AND ${BEYOND}
-     ${SORTED}`,
+     WHERE payment_state = 'paid' AND fulfilment_state = ?5 AND created_at < ?4 AND ${BEYOND} ${SORTED}`,
   );
   const lateRows = (kind: LateKind, by: LateQuery, page: readonly [number, string, number]) => {
     switch (kind) {
       case 'unknown':
         return unknown.all(...page, by.pendingCreatedBefore, by.pendingCreatedFrom, by.askDueBefore);
       case 'undelivered':
-        return undelivered.all(...page, by.undeliveredCreatedBefore);
+        return (['due', 'held'] as const).flatMap((state) =>
+          undelivered.all(...page, by.undeliveredCreatedBefore, state),
+        );
     }
   };
   return ({ payment = null, fulfilment = null, late = null, after, limit }) => {
     const { at, name } = readCursor(after);
     const most = checkedLimit(limit) + 1;
     if (late !== null) {
-      return listedPage(lateRows(late.kind, late.by, [at, name, most]), limit, readOrder, raw);
+      const rows = newestFirst(lateRows(late.kind, late.by, [at, name, most]));
+      return listedPage(rows.slice(0, most), limit, readOrder, raw);
     }
     if (payment === null && fulfilment === null) {
       return listedPage(all.all(at, name, most), limit, readOrder, raw);
@@ -76,12 +78,16 @@ export function prepareOrderList(
         ofStates.all(at, name, most, paying, fulfilling),
       ),
     );
-    found.sort((one, other) => {
-      const [a, b] = [placeOf(one), placeOf(other)];
-      return b.at - a.at || (a.name < b.name ? 1 : -1);
-    });
-    return listedPage(found.slice(0, most), limit, readOrder, raw);
+    return listedPage(newestFirst(found).slice(0, most), limit, readOrder, raw);
   };
+}
+
+/** Rows of several ranges in the order of a list. */
+function newestFirst(rows: readonly Columns[]): readonly Columns[] {
+  return [...rows].sort((one, other) => {
+    const [a, b] = [placeOf(one), placeOf(other)];
+    return b.at - a.at || (a.name < b.name ? 1 : -1);
+  });
 }
 
 /**
