@@ -8,7 +8,7 @@ import { UsageError } from './usage-error';
 
 /** One parsed call of the command. */
 export type Command =
-  | { readonly kind: 'overview' | 'doctor' | 'test-robots' }
+  | { readonly kind: 'overview' | 'doctor' | 'test-robots' | 'workers' }
   | { readonly kind: 'list'; readonly list: ListName; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'search'; readonly text: string }
   | { readonly kind: 'show'; readonly text: string; readonly unmask: boolean }
@@ -95,6 +95,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   return <payment...> --why <text>          it goes back; a payment is payment:<order>:<transaction>
   resolve <discrepancy...> --why <text>
   run-again <merchant:day...>
+  workers                                   last and next run of each worker, of a server
   test-robots                               send a test notice to every robot and webhook
   doctor                                    what is not right with the installation
   backup <file>                             copy DATA_DIR of this machine while the server runs
@@ -129,6 +130,7 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
     case 'overview':
     case 'doctor':
     case 'test-robots':
+    case 'workers':
       only(given, [], names);
       return { kind: verb };
     case 'list':

@@ -19,6 +19,7 @@ import {
   resultsText,
   rows,
   runText,
+  workersText,
 } from './views';
 import { WORDS } from './words';
 
@@ -55,6 +56,8 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       const result = said(terminal, reply, ({ findings }) => findingsText(findings, language));
       return reply.ok && hasErrors(reply.findings) ? { ...result, code: 1 } : result;
     }
+    case 'workers':
+      return said(terminal, await client.ask('workers', {}), ({ workers }) => workersText(words, workers));
     case 'test-robots':
       return testRobots(terminal);
     case 'search':

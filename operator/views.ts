@@ -1,4 +1,5 @@
-import type { OpsOperations, ReleasePreview, ShownOrder } from '../lib/ops/api';
+import type { OpsOperations, ShownOrder } from '../lib/ops/api';
+import type { ReleasePreview } from '../lib/ops/order-line';
 import type { ActResult } from '../lib/ops/changed';
 import { isUnchanged } from '../lib/ops/changed';
 import { resultCode, resultMessage } from './changed';
@@ -359,6 +360,21 @@ export function runText(words: Words, { run, discrepancies, audit }: Answer<'sho
     pageText(words, discrepancies, LINES.discrepancies),
     ...(audit.length === 0 ? [] : [rows(words, audit.map(auditLine))]),
   ].join('\n');
+}
+
+/** How each worker stands; a sentence where that is not known. */
+export function workersText(words: Words, workers: Answer<'workers'>['workers']): string {
+  if (workers === null) return `${words.workersUnknown}\n`;
+  return rows(
+    words,
+    workers.map(({ worker, isRunning, last, nextAt }) => ({
+      worker,
+      result: isRunning ? words.running : (last?.outcome ?? ''),
+      'last run': time(last?.startedAt ?? null),
+      duration: last === null ? '' : `${last.ms} ms`,
+      'next run': time(nextAt),
+    })),
+  );
 }
 
 function storyText(words: Words, history: readonly HistoryLine[]): string {

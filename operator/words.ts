@@ -19,6 +19,8 @@ export interface Words {
   readonly queryFollows: (state: string) => string;
   readonly proposed: string;
   readonly resolved: string;
+  readonly running: string;
+  readonly workersUnknown: string;
   readonly sent: string;
   readonly notSent: string;
   readonly round: (round: number) => string;
@@ -45,6 +47,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     queryFollows: (state) => `still ${state}; the query follows within a minute`,
     proposed: 'recorded; an approver has to accept it too',
     resolved: 'resolved',
+    running: 'running',
+    workersUnknown: 'in the cloud each run is a process of its own: see the logs of the functions',
     sent: 'sent',
     notSent: 'not sent',
     round: (round) => `round ${round} waits for its bill`,
@@ -133,6 +137,10 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'not fulfilled, late': '逾期未发货',
       since: '开始时间',
       target: '通知目标',
+      worker: '定时任务',
+      'last run': '上次运行',
+      duration: '用时',
+      'next run': '下次运行',
     },
     nothing: '没有',
     more: (mark) => `还有更多：--after '${mark}'`,
@@ -147,6 +155,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     queryFollows: (state) => `仍为 ${state}，一分钟内查询`,
     proposed: '已记录，还需复核人接受',
     resolved: '已了结',
+    running: '运行中',
+    workersUnknown: '云开发里每次运行都是单独的进程，请查看各函数的日志',
     sent: '已发送',
     notSent: '未送出',
     round: (round) => `第 ${round} 轮，等待账单`,

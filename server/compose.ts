@@ -140,13 +140,14 @@ export function composeSystem(parts: SystemParts): System {
     },
     startTimer: startBeijingTimer,
   });
+  const opsHost = { examine, targets, workers: () => workers.standings() };
   const stored = (): void => {
     workers.wake('processInbox');
   };
   const merchants = apiV3 === null ? [] : v3Merchants(config.merchants, receivingKeys(apiV3, certificatesOf));
   const intake = openIntake({ ports, readiness, metrics, merchants, stored });
   const functions = serveFunctions(
-    { ports, receiveDeps: intake.receiveDeps, receiveV3: intake.receiveV3, examine, targets },
+    { ports, receiveDeps: intake.receiveDeps, receiveV3: intake.receiveV3, opsHost },
     metrics,
     (worker) => {
       workers.wake(worker);
@@ -167,7 +168,7 @@ export function composeSystem(parts: SystemParts): System {
     config,
     metrics,
     readiness,
-    opsDeps: opsDeps(ports, examine, targets),
+    opsDeps: opsDeps(ports, opsHost),
     async stop() {
       simulator?.stop();
       alarm.stop();

@@ -12,7 +12,7 @@ import type { FunctionName, WorkerName } from '../lib/config/jobs';
 import type { FunctionHandler, MerchantPorts, WorkerHandler } from '../lib/hosting/ports';
 import type { ReceiveV3 } from '../lib/inbox/callback-v3-http';
 import type { ReceiveDeps } from '../lib/inbox/receive';
-import type { Finding } from '../lib/ops/api';
+import type { OpsHost } from '../lib/hosting/ops-deps';
 import type { AlarmTarget } from '../lib/ops/watch/notice';
 import { followRefunds } from '../workers/followRefunds/worker';
 import { fulfillOrders } from '../workers/fulfillOrders/worker';
@@ -46,9 +46,7 @@ export interface FunctionHost {
   readonly ports: MerchantPorts;
   readonly receiveDeps: ReceiveDeps;
   readonly receiveV3: ReceiveV3;
-  readonly examine: () => Promise<readonly Finding[]>;
-  /** The robots and webhooks that get notices. */
-  readonly targets: readonly AlarmTarget[];
+  readonly opsHost: OpsHost;
 }
 
 /** A function as the server serves it. */
@@ -72,5 +70,5 @@ export const SERVED_FUNCTIONS: Readonly<Record<FunctionName, Served>> = {
   closeOrder: { open: ({ ports }) => closeOrder(ports), wakes: 'fulfillOrders' },
   refundOrder: { open: ({ ports }) => refundOrder(ports) },
   queryRefund: { open: ({ ports }) => queryRefund(ports) },
-  ops: { open: ({ ports, examine, targets }) => ops(ports, examine, null, targets) },
+  ops: { open: ({ ports, opsHost }) => ops(ports, opsHost) },
 };

@@ -7,7 +7,9 @@ import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { WorkerHandler } from '../lib/hosting/ports';
 import { stopwatch } from '../lib/runtime/stopwatch';
+import type { WorkerRun, WorkerStanding } from '../lib/ops/worker-standing';
 import type { Clock } from '../lib/values/instant';
+import { instant } from '../lib/values/instant';
 
 /** Called after every run. `report` is null for a run that failed. */
 export type RunObserver = (worker: WorkerName, report: object | null, seconds: number) => void;
@@ -21,6 +23,8 @@ export interface Workers {
   run(worker: WorkerName): Promise<object>;
   /** There may be work: runs it now, or once more after the current run. */
   wake(worker: WorkerName): void;
+  /** How each worker stands, in the order of `WORKERS`. */
+  standings(): readonly WorkerStanding[];
   /** Resolves when no woken run is running or waiting. */
   whenIdle(): Promise<void>;
   /**
@@ -30,8 +34,11 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-/** Calls `run` whenever a 7-field expression falls due, in Beijing time, until it is stopped. */
-export type StartTimer = (expression: string, run: () => void) => { stop(): void };
+/**
+ * Calls `run` whenever a 7-field expression falls due, in Beijing time, until it is stopped.
+ * `nextRun`: when it does so next; null for never.
+ */
+export type StartTimer = (expression: string, run: () => void) => { stop(): void; nextRun(): Date | null };
 
 /** Timers that do not keep the process alive. Throws for an expression that croner cannot read. */
 export const startBeijingTimer = (expression: string, run: () => void): Cron =>
@@ -61,17 +68,27 @@ export function startWorkers(parts: WorkersParts): Workers {
   const runs = new Set<Promise<unknown>>();
   const woken = new Map<WorkerName, 'running' | 'again'>();
   const idleWaiters: (() => void)[] = [];
+  const last = new Map<WorkerName, WorkerRun>();
+  const running = new Map<WorkerName, number>();
 
   const run = (worker: WorkerName): Promise<object> => {
     const elapsed = stopwatch(parts.clock);
+    const startedAt = parts.clock.now();
+    running.set(worker, (running.get(worker) ?? 0) + 1);
+    const note = (outcome: WorkerRun['outcome']): void => {
+      running.set(worker, (running.get(worker) ?? 1) - 1);
+      last.set(worker, { startedAt, ms: Math.round(elapsed()), outcome });
+    };
     const budget: Budget = budgetOf(parts.clock, parts.config.functions[worker].timeoutMs, stopping.signal);
     const seconds = () => elapsed() / 1000;
     const ended = parts.handlers[worker](budget).then(
       (report) => {
+        note('done');
         parts.observe(worker, report, seconds());
         return report;
       },
       (error: unknown) => {
+        note('broke_off');
         parts.observe(worker, null, seconds());
         parts.log.error('worker_failed', { outTradeNo: null, worker, error: errorText(error) });
         throw error;
@@ -104,11 +121,21 @@ export function startWorkers(parts: WorkersParts): Workers {
     parts.startTimer(parts.config.timers[worker], () => {
       wake(worker);
     });
-  const timers = WORKER_NAMES.map(timer);
+  const timers = new Map(WORKER_NAMES.map((worker) => [worker, timer(worker)] as const));
 
   return {
     run,
     wake,
+    standings: () =>
+      WORKER_NAMES.map((worker) => {
+        const next = timers.get(worker)?.nextRun() ?? null;
+        return {
+          worker,
+          isRunning: (running.get(worker) ?? 0) > 0,
+          last: last.get(worker) ?? null,
+          nextAt: next === null ? null : instant(next.getTime()),
+        };
+      }),
     whenIdle: () =>
       new Promise((resolve) => {
         if (woken.size === 0) resolve();
@@ -116,7 +143,7 @@ export function startWorkers(parts: WorkersParts): Workers {
       }),
     async stop() {
       stopping.abort();
-      for (const each of timers) each.stop();
+      for (const each of timers.values()) each.stop();
       while (runs.size > 0) await Promise.all(runs);
     },
   };

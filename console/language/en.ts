@@ -1,3 +1,4 @@
+import type { WorkerName } from '../../lib/config/jobs';
 import { enDomain } from './en-domain';
 
 /**
@@ -261,6 +262,27 @@ export const en = {
     lead: 'Checks of this deployment.',
     level: { ok: 'OK', warning: 'Warning', error: 'Error', unknown: 'Unknown' },
     fix: 'Fix',
+  },
+  workers: {
+    title: 'Workers',
+    unknown: 'In the cloud each run is a process of its own: see the logs of the functions.',
+    worker: 'Worker',
+    result: 'Result',
+    last: 'Last run',
+    duration: 'Duration',
+    next: 'Next run',
+    backlog: 'Waiting',
+    running: 'running',
+    outcome: { done: 'done', broke_off: 'failed, see the log' },
+    name: {
+      processInbox: 'Inbox',
+      fulfillOrders: 'Fulfilment',
+      followRefunds: 'Refunds',
+      reconcileStatement: 'Statement runs',
+      reconcileOrders: 'Order queries',
+      retain: 'Retention',
+      watchdog: 'Watchdog',
+    } satisfies Record<WorkerName, string>,
   },
   search: {
     title: (text: string) => `Results for “${text}”`,

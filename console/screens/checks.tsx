@@ -1,9 +1,11 @@
-import type { Finding } from '../../lib/ops/api';
-import { checkInChinese } from '../../lib/ops/check-words';
+import type { OpsOperations } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
 import { useSession } from '../session';
 import { Chip, Code, Pending, Trouble, Waiting } from '../view/parts';
 import { FINDING_TONE } from '../view/tones';
+import { Workers } from '../view/workers';
+
+type Finding = OpsOperations['doctor']['answer']['findings'][number];
 
 const ORDER = ['error', 'unknown', 'warning', 'ok'] as const;
 
@@ -32,6 +34,7 @@ export function Checks() {
           </ul>
         </div>
       )}
+      <Workers />
     </>
   );
 }
@@ -40,9 +43,9 @@ export function Checks() {
  * One finding. In Chinese it is told in the check's own words; the server's sentence, which quotes
  * settings and answers and is English, stands below.
  */
-function FindingLine({ finding: { check, level, what, fix } }: { readonly finding: Finding }) {
+function FindingLine({ finding: { check, level, what, fix, ...more } }: { readonly finding: Finding }) {
   const { words, language } = useSession();
-  const chinese = language === 'zh' ? checkInChinese(check) : null;
+  const chinese = language === 'zh' ? more.chinese : null;
   const remedy = fix === '' ? '' : (chinese?.fix ?? fix);
   return (
     <li>

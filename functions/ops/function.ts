@@ -1,11 +1,10 @@
-import type { Finding } from '../../lib/ops/api';
 import { handleOps } from '../../lib/ops/handle';
 import type { HttpAccess } from '../../lib/ops/http';
 import { answerHttp } from '../../lib/ops/http';
-import type { AlarmTarget } from '../../lib/ops/watch/notice';
 import { personOf } from '../../lib/model/principal';
 import { isClientCall } from '../../lib/model/caller';
 import { readHttpEvent } from '../../lib/runtime/http-event';
+import type { OpsHost } from '../../lib/hosting/ops-deps';
 import { opsDeps } from '../../lib/hosting/ops-deps';
 import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
 
@@ -17,13 +16,8 @@ import type { FunctionHandler, Ports } from '../../lib/hosting/ports';
  * A mini program's user who sends such a request as an event is still treated as that user: the
  * OPENID decides, never a token in the event.
  */
-export function ops(
-  ports: Ports,
-  examine: () => Promise<readonly Finding[]>,
-  http: HttpAccess | null,
-  targets: readonly AlarmTarget[],
-): FunctionHandler {
-  const deps = opsDeps(ports, examine, targets);
+export function ops(ports: Ports, host: OpsHost, http: HttpAccess | null = null): FunctionHandler {
+  const deps = opsDeps(ports, host);
   return async (event, caller) => {
     const request = http === null || isClientCall(caller.source) ? null : readHttpEvent(event);
     if (http !== null && request !== null) return answerHttp(deps, http, request);

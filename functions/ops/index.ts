@@ -9,5 +9,6 @@ import { ops } from './function';
 export const main = cloudFunction('ops', () => {
   const ports = openPorts();
   const targets = openTargets(ports.config.watchdog.targets, process.env, ports);
-  return ops(ports, () => examineCloud(ports), openHttpAccess(ports.log), targets);
+  const examine = () => examineCloud(ports);
+  return ops(ports, { examine, targets, workers: null }, openHttpAccess(ports.log));
 });

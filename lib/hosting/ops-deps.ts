@@ -1,17 +1,14 @@
-import type { Finding } from '../ops/api';
-import type { AlarmTarget } from '../ops/watch/notice';
 import type { OpsDeps } from '../ops/deps';
 import type { Ports } from './ports';
 
 /** How long the last action may still take, in ms: longer than one call to WeChat Pay. */
 const LAST_ACT_MS = 12_000;
 
-/** What operations need, from the ports of this runtime. `examine` runs the doctor's checks. */
-export function opsDeps(
-  ports: Ports,
-  examine: () => Promise<readonly Finding[]>,
-  targets: readonly AlarmTarget[],
-): OpsDeps {
+/** What this runtime gives operations beside the ports. */
+export type OpsHost = Pick<OpsDeps, 'examine' | 'targets' | 'workers'>;
+
+/** What operations need, from the ports of this runtime. */
+export function opsDeps(ports: Ports, { examine, targets, workers }: OpsHost): OpsDeps {
   const settings = ports.config.inbox;
   return {
     ...ports,
@@ -22,6 +19,7 @@ export function opsDeps(
     secondPersonAbove: ports.config.ops.secondPersonAbove,
     lateness: ports.config.watchdog,
     targets,
+    workers,
     speech: ports.config.watchdog.speech,
     examine,
     actForMs: Math.max(1_000, ports.config.functions.ops.timeoutMs - LAST_ACT_MS),

@@ -1,6 +1,6 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId, DiscrepancyState } from '../model/discrepancy';
 import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../model/message';
-import type { Acceptance, HoldReason, Order, WholeOrder } from '../model/order';
+import type { Acceptance, Order, WholeOrder } from '../model/order';
 import type { Refund, RefundState } from '../model/refund';
 import type { PaidMoney } from '../rules/reservation';
 import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
@@ -15,7 +15,10 @@ import type { Alarm } from '../model/alarm';
 import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { Figures } from '../model/figures';
 import type { ActResult } from './changed';
+import type { CheckWords } from './check-words';
 import type { TestedTarget } from './watch/notice';
+import type { OrderLine, ReleasePreview } from './order-line';
+import type { WorkerStanding } from './worker-standing';
 import type { Person } from '../model/principal';
 
 /*
@@ -84,22 +87,6 @@ export type MessagePart = (typeof MESSAGE_PARTS)[number];
 
 /** An item with the actions its reader may take. */
 export type WithActions<Item> = Item & { readonly actions: readonly OpsAction[] };
-
-/** An order as a list shows it. */
-export interface OrderLine {
-  readonly outTradeNo: OutTradeNo;
-  readonly payer: string;
-  readonly total: Fen;
-  readonly body: string;
-  readonly createdAt: Instant;
-  readonly payment: Order['payment']['state'];
-  readonly paidAt: Instant | null;
-  readonly fulfilment: Order['fulfilment']['state'];
-  /** What has gone back: only refunds that succeeded count. */
-  readonly refunded: Fen;
-  /** What is reserved for refunds that have not succeeded: requested, processing or abnormal. */
-  readonly refunding: Fen;
-}
 
 /**
  * An order as its own page shows it: complete, with the payer masked and without payment
@@ -352,23 +339,20 @@ export interface OpsOperations {
     readonly params: object;
     readonly answer: { readonly targets: readonly TestedTarget[] };
   };
+  /** How each worker stands; null in the cloud, where no process remembers runs. */
+  workers: {
+    readonly params: object;
+    readonly answer: { readonly workers: readonly WorkerStanding[] | null };
+  };
   /** Runs the doctor's checks. */
-  doctor: { readonly params: object; readonly answer: { readonly findings: readonly Finding[] } };
-}
-
-/** What releasing one order would do. The codes are those of `ActResult`. */
-export type ReleasePreview =
-  | {
-      readonly name: string;
-      readonly ok: true;
-      readonly order: OrderLine;
-      readonly hold: { readonly reason: HoldReason; readonly heldAt: Instant };
-    }
-  | {
-      readonly name: string;
-      readonly ok: false;
-      readonly code: 'NOT_NOW' | 'NOT_FOUND' | 'ITEM_UNREADABLE';
+  doctor: {
+    readonly params: object;
+    readonly answer: {
+      /** `chinese`: the check's own words; null for one without. */
+      readonly findings: readonly (Finding & { readonly chinese: CheckWords | null })[];
     };
+  };
+}
 
 /** The result of one check of the doctor. `fix` says what to do; empty when all is well. */
 export interface Finding {

@@ -5,6 +5,7 @@ import type { SubMchId } from '../values/ids';
 import type { Store } from '../store/port';
 import type { WeChatPay } from '../wechat/port';
 import type { Finding } from './api';
+import type { WorkerStanding } from './worker-standing';
 import type { AlarmTarget } from './watch/notice';
 import type { Lateness, Speech } from './watch/settings';
 
@@ -20,6 +21,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly secondPersonAbove: Fen | null;
   /** When an order counts as late. */
   readonly lateness: Lateness;
+  /** How each worker stands; null where every run is a process of its own, which none remembers. */
+  readonly workers: (() => readonly WorkerStanding[]) | null;
   /** The robots and webhooks, and how notices to them are worded. */
   readonly targets: readonly AlarmTarget[];
   readonly speech: Speech;

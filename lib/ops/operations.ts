@@ -16,6 +16,7 @@ import { isInstant, later } from '../values/instant';
 import { actOnEach } from './act';
 import type { OpsName, OpsOperations, OpsRefusalCode, OpsReply } from './api';
 import { ACTION_RULES, API_LIMITS, MESSAGE_PARTS, OPS_ACTIONS } from './api';
+import { checkInChinese } from './check-words';
 import type { OpsDeps } from './deps';
 import { measureFigures } from './figures-now';
 import { previewRelease } from './preview';
@@ -188,6 +189,11 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     role: 'act',
     run: replayMatching,
   },
+  workers: {
+    params: z.object({}),
+    role: 'read',
+    run: async (deps) => ok({ workers: deps.workers?.() ?? null }),
+  },
   test_notices: {
     params: z.object({}),
     role: 'act',
@@ -201,7 +207,10 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
   doctor: {
     params: z.object({}),
     role: 'read',
-    run: async (deps) => ok({ findings: await deps.examine() }),
+    run: async (deps) => {
+      const findings = await deps.examine();
+      return ok({ findings: findings.map((one) => ({ ...one, chinese: checkInChinese(one.check) })) });
+    },
   },
 };
 

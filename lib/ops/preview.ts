@@ -1,7 +1,7 @@
 import { refundsReserved } from '../orders/refunds-reserved';
 import type { OutTradeNo } from '../values/ids';
 import { isOutTradeNo } from '../values/ids';
-import type { ReleasePreview } from './api';
+import type { ReleasePreview } from './order-line';
 import type { OpsDeps } from './deps';
 import { orderLine } from './views';
 

@@ -8,7 +8,8 @@ import type { Unreadable } from '../model/unreadable';
 import { fen } from '../values/fen';
 import { maskPayer } from '../values/ids';
 import { isRecord, parseJson, type Json } from '../values/json';
-import type { OrderDetail, OrderLine, RunLine } from './api';
+import type { OrderDetail, RunLine } from './api';
+import type { OrderLine } from './order-line';
 
 /** An order for a list. `refunds`: at least those of the order. */
 export function orderLine(order: Order, refunds: readonly Refund[]): OrderLine {

@@ -11,7 +11,9 @@ export interface ClaimedOrder {
 
 /** Where the lanes of a run get their orders. */
 export interface OrderSource {
-  /** The next order; null when none is due or the run may begin no more. Rejects when claiming does. */
+  /**
+   * The next order; null when none is due or the run may begin no more. Rejects when claiming does.
+   */
   next(): Promise<ClaimedOrder | null>;
   /** This order was returned untouched, so that it is due at once. */
   returned(order: WholeOrder): void;
@@ -21,12 +23,12 @@ export interface OrderSource {
  * Hands out one claimed order at a time. It claims for all lanes at once, and again before the last
  * of them has none, so that no lane waits for a claim while orders are due.
  *
- * It ends with a claim that is empty, because a short one may have lost the rest to another run, and
- * with one of which this run has returned every order before: it would claim and return them for as
- * long as it may go on.
+ * It ends with a claim that is empty, because a short one may have lost the rest to another run,
+ * and with one of which this run has returned every order before: it would claim and return them
+ * for as long as it may go on.
  *
- * Orders that a claim brings after the lanes may begin no more are handed out all the same, for
- * whoever asks to return them.
+ * Orders that a claim brings after the lanes may begin no more are handed out all the same, for the
+ * run to return them.
  */
 export function orderSource(
   mayBegin: () => boolean,

@@ -71,6 +71,9 @@ inBrowser('what comes late', () => {
     slow.release();
     await page.locator('[data-row-link]').first().waitFor();
 
+    await visit(page, '#/checks');
+    await expectText(page.locator('tr', { hasText: 'processInbox' }), 'done');
+
     await visit(page, `#/orders/${sold}`);
     await page.getByRole('button', { name: 'Refund', exact: true }).click();
     await page.locator('dialog textarea').fill('the tea was damp');

@@ -196,6 +196,17 @@ describe('the command against a running server', () => {
   );
 
   it(
+    'tells how the workers stand, and says that no robot is named',
+    guarded(async ({ url }) => {
+      const env = { OPS_TOKEN: ACT, OPS_URL: url };
+      const [workers, robots] = await Promise.all([ops(['workers'], env), ops(['test-robots'], env)]);
+      expect([workers.code, workers.err]).toEqual([0, '']);
+      expect(workers.out).toMatch(/fulfillOrders/);
+      expect([robots.code, robots.out]).toEqual([1, 'nothing\n']);
+    }),
+  );
+
+  it(
     'asks the doctor',
     guarded(async ({ url }) => {
       const { out, code } = await opsAsProcess(['doctor', '--json'], { OPS_TOKEN: READ, OPS_URL: url });

@@ -41,7 +41,10 @@ export function operateOn(
   store: Store,
   now: () => Instant,
   over: Partial<
-    Pick<OpsDeps, 'wechat' | 'actForMs' | 'examine' | 'secondPersonAbove' | 'refundSettings' | 'targets'>
+    Pick<
+      OpsDeps,
+      'wechat' | 'actForMs' | 'examine' | 'secondPersonAbove' | 'refundSettings' | 'targets' | 'workers'
+    >
   > = {},
 ): Operating {
   const log = rememberedLog();
@@ -63,8 +66,7 @@ export function operateOn(
         log,
         config: readConfig({ merchants: [{ subMchId: MERCHANT }] }),
       },
-      async () => [],
-      [],
+      { examine: async () => [], targets: [], workers: null },
     ),
     ...over,
   };

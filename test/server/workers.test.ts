@@ -34,11 +34,14 @@ function bells(): { readonly startTimer: StartTimer; readonly ring: (expression:
   return {
     startTimer: (expression, run) => {
       rung.set(expression, run);
-      return { stop: () => void rung.delete(expression) };
+      return { stop: () => void rung.delete(expression), nextRun: () => new Date(NEXT) };
     },
     ring: (expression) => rung.get(expression)?.(),
   };
 }
+
+/** When every timer rings next, in ms. */
+const NEXT = 1_800_000_000_000;
 
 const nothing: WorkerHandler = async () => ({});
 
@@ -151,3 +154,20 @@ test('a stop lets the delivery under way finish and takes no other', () =>
     // The others have no lease: the next run can claim them at once.
     expect(states.filter((one) => one.state === 'due' && one.lease === null)).toHaveLength(2);
   }));
+
+test('each tells its last and next run, and how the last one ended', async () => {
+  const { startTimer } = bells();
+  const { promise: held, give } = signal();
+  const fulfil = () => Promise.reject(new Error('the warehouse is away'));
+  const workers = workersWith(() => held.then(() => ({})), startTimer, fulfil);
+  const of = (name: string) => workers.standings().find(({ worker }) => worker === name);
+  expect(of('watchdog')).toEqual({ worker: 'watchdog', isRunning: false, last: null, nextAt: NEXT });
+  const run = workers.run('processInbox');
+  expect(of('processInbox')).toMatchObject({ isRunning: true, last: null });
+  give();
+  await run;
+  expect(of('processInbox')).toMatchObject({ isRunning: false, last: { outcome: 'done' } });
+  await workers.run('fulfillOrders').catch(() => undefined);
+  expect(of('fulfillOrders')).toMatchObject({ isRunning: false, last: { outcome: 'broke_off' } });
+  await workers.stop();
+});

@@ -94,7 +94,7 @@ export function startMachine(
       queryOrder: queryOrder(ports),
       closeOrder: closeOrder(ports),
       refundOrder: refundOrder(ports),
-      ops: ops(ports, async () => [], null, []),
+      ops: ops(ports, { examine: async () => [], targets: [], workers: null }),
     },
     workers: {
       processInbox: processInbox(ports),
