@@ -24,4 +24,5 @@ module.exports = {
   maxWorkers: '100%',
   workerIdleMemoryLimit: '700MB',
   testSequencer: '<rootDir>/test/sequencer.cjs',
+  reporters: ['default', '<rootDir>/test/slowest.cjs'],
 };

@@ -36,7 +36,9 @@ describe('files that are something else', () => {
   ])('%s', async (code, text) => {
     const verdict = await verifyStatement([Buffer.from(text)]);
     expect(verdict).toMatchObject({ kind: 'refused', code });
-    expect((await readAll(inChunks(Buffer.from(text), [1]))).verdict).toEqual(verdict);
+    // Byte by byte; a long line in pieces that end anywhere in it.
+    const size = text.length < 10_000 ? 1 : 997;
+    expect((await readAll(inChunks(Buffer.from(text), [size]))).verdict).toEqual(verdict);
   });
 
   test('a gzip file that ends early', async () => {
