@@ -64,6 +64,7 @@ async function examineReal(parts: {
     keysOf,
     transport,
     host: hosts[0],
+    addressSetting: 'server.publicUrl or the proxy (docs/server.md)',
     notifyUrl: (signer) => notifyUrl(publicUrl, 'pay', signer),
     clock: parts.clock,
     nonce: () => randomBytes(12).toString('hex'),

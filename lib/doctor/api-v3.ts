@@ -19,6 +19,8 @@ export interface ApiV3Parts {
   readonly transport: V3Transport;
   /** The base address of WeChat Pay. */
   readonly host: string;
+  /** What to correct where the address is wrong: its setting, and what stands before it. */
+  readonly addressSetting: string;
   readonly notifyUrl: (signer: SubMchId) => string;
   readonly clock: Clock;
   /** A fresh random text of at most 32 letters and digits. */
@@ -86,7 +88,7 @@ function keysHeld({ keys, nextSigner }: KeySet): Finding {
 async function notifyUrl(parts: ApiV3Parts, signer: SubMchId): Promise<Finding> {
   const address = parts.notifyUrl(signer);
   const wrong = (what: string, level: 'error' | 'warning' = 'error'): Finding =>
-    problem('notify_url', level, what, 'correct server.publicUrl or the proxy (docs/server.md)');
+    problem('notify_url', level, what, `correct ${parts.addressSetting}`);
   if (!URL.canParse(address)) return wrong('it is no address');
   const url = new URL(address);
   if (url.protocol !== 'https:' || url.search !== '' || url.hash !== '' || address.length > 255)
@@ -116,7 +118,7 @@ async function notifyUrl(parts: ApiV3Parts, signer: SubMchId): Promise<Finding> 
     return wrong(`answers ${answer.status}, a redirect, which WeChat Pay does not follow`);
   const said = parseJson(answer.body.toString('utf8'));
   if (answer.status < 400 || answer.status >= 500 || !isRecord(said) || typeof said['code'] !== 'string')
-    return wrong(`answers ${answer.status} to a wrong signature: something else than this server answers`);
+    return wrong(`answers ${answer.status} to a wrong signature: something else than our callback answers`);
   return passed('notify_url', `${url.origin} leads here`);
 }
 

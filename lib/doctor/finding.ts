@@ -39,11 +39,11 @@ export const CHECKS = {
   low_water_mark: ['checkout', 'server'],
   timers: ['server', 'cloud'],
   trigger_token: ['server', 'cloud'],
-  api_keys: ['server'],
-  notify_url: ['server'],
-  signed_call: ['server'],
-  wechat_clock: ['server'],
-  echo_call: ['server'],
+  api_keys: ['checkout', 'server'],
+  notify_url: ['checkout', 'server'],
+  signed_call: ['checkout', 'server'],
+  wechat_clock: ['checkout', 'server'],
+  echo_call: ['checkout', 'server'],
 } as const satisfies Readonly<Record<string, readonly Place[]>>;
 
 /** The stable name of a check. */

@@ -16,7 +16,10 @@ import { systemClock } from '../../lib/runtime/system-clock';
 import { checkDataFolder, checkLowWaterMark, LEAST_NODE } from '../../server/examine';
 import { addressOf, openClient } from '../client';
 import { UsageError } from '../usage-error';
+import type { RealWeChatPay } from '../../server/api-v3';
+import { realV3 as openRealV3 } from '../../lib/hosting/cloud/real-v3';
 import { checkBuild } from './build-checks';
+import { examineCloudV3 } from './cloud-v3';
 
 /** What to check. */
 export interface Checkout {
@@ -27,17 +30,19 @@ export interface Checkout {
   readonly url: string | null;
   /** The security rules as the cloud console shows them; null when unknown. */
   readonly rules: unknown;
+  /** The API v3 of real money; tests name another. */
+  readonly realV3?: RealWeChatPay;
 }
 
 /**
  * Every check that a checkout allows, and the checks of a running installation. Changes nothing.
  */
 export async function examineCheckout(checkout: Checkout): Promise<readonly Finding[]> {
-  const { root, environment, url, rules } = checkout;
+  const { root, environment, url, rules, realV3 = openRealV3() } = checkout;
   const config = configOf(root);
   return [
     checkNode(process.version, LEAST_NODE),
-    ...('check' in config ? [config] : await examineConfig(config, root)),
+    ...('check' in config ? [config] : await examineConfig(config, root, realV3)),
     checkTokens(environment, 'checkout'),
     checkSecurityRules(rules, closedOf(foldersToBuild('check' in config ? null : config))),
     ...(await dataFolder(resolve(root, environment['DATA_DIR'] ?? '.data'))),
@@ -57,12 +62,17 @@ function configOf(root: string): Config | Finding {
   return problem('config', 'error', 'config.json cannot be read as JSON', fix);
 }
 
-async function examineConfig(config: Config, root: string): Promise<readonly Finding[]> {
+async function examineConfig(
+  config: Config,
+  root: string,
+  realV3: RealWeChatPay,
+): Promise<readonly Finding[]> {
   return [
     passed('config', 'every setting is valid'),
     ...checkSettings(config, 'checkout'),
     checkEnvironmentId(config, null),
     ...(await checkBuild(config, join(root, 'dist'))),
+    ...(await examineCloudV3(config, root, realV3)),
   ];
 }
 

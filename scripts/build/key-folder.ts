@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecord } from '../../lib/values/json';
 import type { KeySource } from '../../lib/wechat/v3/key-sources';
 import { KeyError } from '../../lib/wechat/v3/key-sources';
 
@@ -19,7 +20,7 @@ function fileText(folder: string, variable: string, ending: string): string | nu
   try {
     return readFileSync(join(folder, variable + ending), 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = isRecord(error) ? String(error['code']) : 'unknown error';
     if (code === 'ENOENT') return null;
     const why = `cannot be read in the folder keys (${code}): correct its owner and mode`;
     throw new KeyError([{ code: 'KEY_FILE_UNREADABLE', variable, why }]);

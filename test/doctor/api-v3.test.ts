@@ -103,6 +103,7 @@ async function examined(given: Case = {}) {
       return Promise.resolve(given.callback ?? ourRefusal);
     },
     host: HOST,
+    addressSetting: 'server.publicUrl',
     notifyUrl: (signer) => `${given.publicUrl ?? 'https://pay.example.com'}/callback/v3/pay/${signer}`,
     clock: { now: () => instant(given.now ?? NOW) },
     nonce: () => '0123456789abcdef',
