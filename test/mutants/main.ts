@@ -1,22 +1,20 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openMirror } from '../simulation/faults/mirror';
 import { randomOf } from '../simulation/random';
 import type { Mutant } from './mutate';
 import { mutantsOf } from './mutate';
 
-/**
- * The most tests that run for one mutant: those that import its file by name, the shortest first.
- */
+/** The most tests that run for one mutant. */
 const MOST_TESTS = 6;
 const TIME_MS = 120_000;
 
 /**
  * `npm run mutants -- [--files 'lib/rules/*.ts,lib/inbox/*.ts'] [--sample 50] [--seed 1]`: makes
- * small changes to the code, one at a time in a copy, and lists those that no related test notices.
- * The number of mutants, the tests for each and the time are bounded.
+ * small changes to the code, one at a time in a copy, and lists those that none of the nearest
+ * tests notices. The number of mutants, the tests for each and the time are bounded.
  */
 function main(): void {
   const { values } = parseArgs({
@@ -28,18 +26,12 @@ function main(): void {
   });
   const all = tracked(values.files.split(',')).flatMap((file) => mutantsOf(file, readFileSync(file, 'utf8')));
   const sample = sampled(all, Number(values.sample), Number(values.seed));
-  const tests = tracked(['test/*.test.ts'])
-    .filter((file) => !file.startsWith('test/console/'))
-    .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
-    .sort((a, b) => a.text.length - b.text.length);
+  const importers = importersOf(tracked(['lib/*.ts', 'test/*.ts']));
   const mirror = openMirror('mutants');
   let noticed = 0;
   try {
     for (const mutant of sample) {
-      const related = tests
-        .filter(({ text }) => text.includes(`/${basename(mutant.file, '.ts')}'`))
-        .slice(0, MOST_TESTS)
-        .map(({ file }) => file);
+      const related = nearestTests(mutant.file, importers);
       const isNoticed = related.length > 0 && fails(mirror.root, mutant, related);
       if (isNoticed) noticed += 1;
       else console.log(`unnoticed ${mutant.file}:${mutant.line} ${mutant.what} (${related.length} tests)`);
@@ -55,6 +47,37 @@ function main(): void {
 function tracked(patterns: readonly string[]): readonly string[] {
   const listed = execFileSync('git', ['ls-files', '--', ...patterns], { encoding: 'utf8' });
   return listed.split('\n').filter((name) => name !== '');
+}
+
+/** Who imports each file, by the relative paths that stand in the sources. */
+function importersOf(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const known = new Set(files);
+  const importers = new Map<string, string[]>();
+  for (const file of files) {
+    // Types are gone when the code runs.
+    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(
+      /import (?!type )[^;']* from '(\.[^']*)'/g,
+    )) {
+      const imported = `${join(dirname(file), path)}.ts`;
+      if (known.has(imported)) importers.set(imported, [...(importers.get(imported) ?? []), file]);
+    }
+  }
+  return importers;
+}
+
+/**
+ * The tests that import a file, itself or through others: the nearest first, and of those the
+ * shortest. Tests of the console are left out: they need a browser.
+ */
+function nearestTests(file: string, importers: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const found: string[] = [];
+  const seen = new Set([file]);
+  for (let ring: readonly string[] = [file]; ring.length > 0 && found.length < MOST_TESTS;) {
+    ring = ring.flatMap((one) => importers.get(one) ?? []).filter((one) => !seen.has(one) && seen.add(one));
+    const tests = ring.filter((one) => one.endsWith('.test.ts') && !one.startsWith('test/console/'));
+    found.push(...tests.sort((a, b) => statSync(a).size - statSync(b).size));
+  }
+  return found.slice(0, MOST_TESTS);
 }
 
 /** Some of them, chosen by the seed. */
