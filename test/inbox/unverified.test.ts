@@ -307,3 +307,42 @@ describe('a notification nobody vouches for', () => {
       expect(stage.asked).toBe(0);
     }));
 });
+
+describe('a notification that nobody can read, about an order that waits for payment', () => {
+  const torn = message(1, {
+    trust: 'unverified',
+    content: {
+      kind: 'unusable',
+      reason: 'missing_fields',
+      problems: ['totalFee: missing'],
+      outTradeNo: tradeNo(1),
+      digest: 'a'.repeat(64),
+    },
+  });
+  const stored = async (stage: Stage) => {
+    await stage.store.orders.create(order(1));
+    await stage.store.inbox.record(torn);
+    await processInbox(stage.deps, PLENTY);
+    return theMessage(stage, torn);
+  };
+
+  test('has WeChat Pay queried, whose word counts', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'paid', payment: paymentOf(1) };
+      expect(await stored(stage)).toMatchObject({ state: 'done', outcome: 'confirmed_by_query' });
+      expect((await theOrder(stage)).payment).toMatchObject({ state: 'paid', knownBy: 'query' });
+    }));
+
+  test('goes dead when WeChat Pay knows of no payment', () =>
+    onStage(async (stage) => {
+      stage.answer = { kind: 'not_paid' };
+      expect(await stored(stage)).toMatchObject({ state: 'dead', reason: 'unusable_notification' });
+      expect([stage.asked, (await theOrder(stage)).payment.state]).toEqual([1, 'pending']);
+    }));
+
+  test('waits while WeChat Pay does not answer', () =>
+    onStage(async (stage) => {
+      expect(await stored(stage)).toMatchObject({ state: 'pending', attempts: 0 });
+      expect(stage.asked).toBe(1);
+    }));
+});
