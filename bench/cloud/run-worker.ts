@@ -13,8 +13,9 @@ import { newInstance } from '../../test/store/cloudbase-harness';
 import { MERCHANT, START } from '../../test/store/builders';
 
 /**
- * One instance of a worker's function: an SDK and a process of its own. Runs the worker once for each
- * message from the bench, and reports what it did. Arguments: address and id of the environment.
+ * One instance of a worker's function: an SDK and a process of its own. Runs the worker once for
+ * each message from the bench, and reports what it did. Arguments: address and id of the
+ * environment.
  */
 
 const begun = performance.now();

@@ -115,9 +115,9 @@ interface BatchSource {
 }
 
 /**
- * Claims batch after batch for all lanes of a run, one claim at a time, so that they do not fight for
- * the same messages. A claim ends it only when it is empty: a short batch may have lost the rest to
- * another run. So does a failure: the other lanes would wait for the same one.
+ * Claims batch after batch for all lanes of a run, one claim at a time, so that they do not fight
+ * for the same messages. A claim ends it only when it is empty: a short batch may have lost the
+ * rest to another run. So does a failure: the other lanes would wait for the same one.
  */
 function batchSource(
   deps: ProcessDeps,
@@ -167,8 +167,8 @@ function batchSource(
 }
 
 /**
- * Processes batch after batch. A batch of which nothing could be settled is the run's last: when its
- * leases run out while it works, or the store fails, each further claim would only be counted
+ * Processes batch after batch. A batch of which nothing could be settled is the run's last: when
+ * its leases run out while it works, or the store fails, each further claim would only be counted
  * against messages that are not at fault.
  */
 async function processLane(deps: ProcessDeps, source: BatchSource, tally: Tally): Promise<void> {

@@ -2,7 +2,9 @@ import type { OpenRefund } from '../model/message';
 import type { Inbox } from '../store/port';
 import type { OutTradeNo } from '../values/ids';
 
-/** How many reads are under way at the same time: one that hangs keeps no order waiting for long. */
+/**
+ * How many reads are under way at the same time: one that hangs keeps no order waiting for long.
+ */
 const AT_A_TIME = 3;
 
 /** The most orders of one read. */
@@ -15,9 +17,9 @@ interface Wanted {
 }
 
 /**
- * Reads the refund messages that speak against fulfilling an order. Orders that lanes begin at about
- * the same time share a request, which starts after each of them asked. The answer has those of the
- * others too. Rejects with a `StoreError`, for all orders of that request.
+ * Reads the refund messages that speak against fulfilling an order. Orders that lanes begin at
+ * about the same time share a request, which starts after each of them asked. The answer has those
+ * of the others too. Rejects with a `StoreError`, for all orders of that request.
  *
  * CloudBase: 1 request for an order, less when many begin.
  */

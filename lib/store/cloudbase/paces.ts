@@ -18,8 +18,9 @@ const pace = z.object({ freeAt: instantField });
 
 /**
  * Rates shared between instances, on CloudBase: one document each. Taking a span is a conditional
- * write that succeeds only where no other span reaches into it; a read only says where to try. While
- * reads are behind, each try leaves a gap that doubles: slots are lost, and none is given twice.
+ * write that succeeds only where no other span reaches into it; a read only says where to try.
+ * While reads are behind, each try leaves a gap that doubles: slots are lost, and none is given
+ * twice.
  */
 export function pacesOn(db: Database): Paces {
   const { and, gt, lte, or } = db.command;

@@ -51,8 +51,8 @@ const TRIES = 6;
  * Claims items that are due at `now` and not leased, oldest due first, at the `place` where this
  * process claims. `keys`, when given, replace "due". Between the two steps below a document may
  * change in fields the condition does not test, such as `confirmedBy`. Rejects with `StoreError`. 1
- * request when nothing is due, else 2, or 3 when a concurrent claim won some, and as many again when
- * it won all.
+ * request when nothing is due, else 2, or 3 when a concurrent claim won some, and as many again
+ * when it won all.
  *
  * Without `keys`, an empty result means that nothing was due but what concurrent claims took. A
  * short one means nothing.

@@ -23,8 +23,8 @@ export async function proves(db: Database, name: CollectionName, having: Conditi
 }
 
 /**
- * Which of these documents match now. Rejects with `StoreError`. 1 request when all or none do, else
- * 2, and more only where a read is behind.
+ * Which of these documents match now. Rejects with `StoreError`. 1 request when all or none do,
+ * else 2, and more only where a read is behind.
  */
 export async function provenAmong<Id extends string>(
   db: Database,
@@ -39,8 +39,9 @@ export async function provenAmong<Id extends string>(
 
 /**
  * Which of these documents match, when `count` of them do: the answer of the write that made them.
- * A read names them. Those that it does not show yet are found by writes, half by half. Rejects with
- * `StoreError`. No request when all or none match, else 1, and more only where a read is behind.
+ * A read names them. Those that it does not show yet are found by writes, half by half. Rejects
+ * with `StoreError`. No request when all or none match, else 1, and more only where a read is
+ * behind.
  */
 export async function matchingAmong<Id extends string>(
   db: Database,
@@ -84,8 +85,8 @@ function countNow(db: Database, name: CollectionName, having: Condition): Promis
 
 /**
  * Stores a document; where its `_id` is taken, makes `change` to the document that is there. True
- * when stored. Rejects with `StoreError`, `unavailable` when CloudBase refuses the document and does
- * not have it either. 1 request, 2 when it is there.
+ * when stored. Rejects with `StoreError`, `unavailable` when CloudBase refuses the document and
+ * does not have it either. 1 request, 2 when it is there.
  *
  * What CloudBase calls a duplicate is not documented either. So any refusal that may mean one is
  * followed by a look, whatever its text; the look is a write, because a read could miss a document

@@ -11,8 +11,8 @@ const INBOX: CollectionName = 'wxpay_inbox';
 
 /**
  * `Inbox.record` in a file of its own, so that the callback's bundle contains nothing else. 1
- * request for a new message, 2 for a repeat, whatever CloudBase calls a duplicate; more only after a
- * broken connection or an answer that was lost.
+ * request for a new message, 2 for a repeat, whatever CloudBase calls a duplicate; more only after
+ * a broken connection or an answer that was lost.
  *
  *   add ── stored
  *    ├── refused, or not answered ── there from another delivery? ── count it ── repeat
@@ -79,8 +79,8 @@ function isKeptForLater({ path, trust }: NewMessage): boolean {
 }
 
 /**
- * Counts one more delivery of a message that another delivery stored; false when there is none. That
- * the update found the message proves that it is durable.
+ * Counts one more delivery of a message that another delivery stored; false when there is none.
+ * That the update found the message proves that it is durable.
  */
 async function countRepeat(db: Database, message: NewMessage, delivery: string): Promise<boolean> {
   const { inc, max, addToSet, push, neq } = db.command;

@@ -217,8 +217,9 @@ async function finishAll(batch: Batch, turns: readonly Turn[]): Promise<readonly
 
 /**
  * Whether the claim still holds these messages at `now`, or has settled them before. A read that
- * shows neither is no proof of a lost lease: it may miss the claim itself, so writes decide. Missing
- * messages are not in the map. 1 request, 2 when a read is behind, 3 or more when a lease is lost.
+ * shows neither is no proof of a lost lease: it may miss the claim itself, so writes decide.
+ * Missing messages are not in the map. 1 request, 2 when a read is behind, 3 or more when a lease
+ * is lost.
  */
 async function standingsOf(
   db: Database,

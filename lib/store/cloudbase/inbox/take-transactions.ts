@@ -23,7 +23,8 @@ interface Taking {
  * Assigns a settlement's transaction to its order permanently. The marker's id is the transaction,
  * so of two takers one is refused. Orders paid by versions before markers have none. They are
  * searched before the first marker is written, because after a crash an existing marker would be
- * believed. Rejects with a `StoreError`. 2 requests, 3 when its order has it, 4 when another one does.
+ * believed. Rejects with a `StoreError`. 2 requests, 3 when its order has it, 4 when another one
+ * does.
  */
 export async function takeTransaction(db: Database, settlement: Settlement): Promise<Taken> {
   const taking = takingOf(settlement);
@@ -43,13 +44,13 @@ export async function takeTransaction(db: Database, settlement: Settlement): Pro
 }
 
 /**
- * As `takeTransaction` for many settlements, with one search and one insertion for all of them. Only
- * what is certain is answered: a settlement that is missing in the result must take its transaction
- * alone. An insertion that failed may have stored some of its documents, and whether it stops at a
- * duplicate is not documented; the markers that are there then decide.
+ * As `takeTransaction` for many settlements, with one search and one insertion for all of them.
+ * Only what is certain is answered: a settlement that is missing in the result must take its
+ * transaction alone. An insertion that failed may have stored some of its documents, and whether it
+ * stops at a duplicate is not documented; the markers that are there then decide.
  *
- * Rejects with a `StoreError` when a search fails. 2 requests, 3 when the insertion failed, 0 for at
- * most one settlement.
+ * Rejects with a `StoreError` when a search fails. 2 requests, 3 when the insertion failed, 0 for
+ * at most one settlement.
  */
 export async function takeTogether(
   db: Database,
