@@ -36,6 +36,8 @@ function fieldText(words: Words, kind: AuditSubject['kind'], name: string, value
       return words.changed.said(saysText(words, value));
     case 'state':
       return stateText(statesOf(words, kind), value);
+    case 'transactionId':
+      return `${words.order.transaction} ${plain(value)}`;
     case 'resolved':
       return words.discrepancy.state[value === true ? 'resolved' : 'open'];
     case 'nextAskAt':

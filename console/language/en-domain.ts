@@ -285,7 +285,7 @@ export const enDomain = {
     requestId: 'Request',
     evidence: 'Evidence',
     nothingHeard: 'No message about this order yet.',
-    deliveryFailed: 'Fulfilment failed. Fix the error, then retry; your code gets the same idempotency key.',
+    deliveryFailed: 'Fulfilment failed and is not tried again by itself.',
   },
   answer: {
     toClosing: (said: string) => `close request: ${said}`,

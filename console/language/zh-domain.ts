@@ -260,7 +260,7 @@ export const zhDomain: DomainWords = {
     requestId: '请求号',
     evidence: '依据',
     nothingHeard: '还没有收到与此订单有关的消息。',
-    deliveryFailed: '发货失败。请按错误提示排除原因后重新发货：您的代码会收到与之前相同的幂等键。',
+    deliveryFailed: '发货失败，不会自动重试。请按错误提示排除原因。',
   },
   answer: {
     toClosing: (said) => `申请关单：${said}`,

@@ -1,4 +1,4 @@
-import type { Discrepancy } from '../../lib/model/discrepancy';
+import type { Discrepancy, DiscrepancyClass } from '../../lib/model/discrepancy';
 import { isRecord, type Json } from '../../lib/values/json';
 import { sideText } from '../../lib/values/yuan';
 import type { Words } from '../language/en';
@@ -16,17 +16,15 @@ export function subjectText({ subject }: Pick<Discrepancy, 'subject'>): string {
   }
 }
 
-/** One side of a discrepancy in words: an amount in yuan, a state by its name. */
-export function sideWords(words: Words, value: Json): string {
-  if (typeof value === 'string') return stateWord(words, value) ?? value;
+/** One side of a discrepancy of a class in words: an amount in yuan, a state by its name. */
+export function sideWords(words: Words, of: DiscrepancyClass, value: Json): string {
+  if (typeof value === 'string') {
+    return known(of.startsWith('refund_') ? words.refund.state : words.payment, value) ?? value;
+  }
   if (isRecord(value) && typeof value['reason'] === 'string') {
     return known(words.hold, value['reason']) ?? sideText(value);
   }
   return sideText(value);
-}
-
-function stateWord(words: Words, state: string): string | null {
-  return known(words.payment, state) ?? known(words.refund.state, state);
 }
 
 function known(texts: Readonly<Record<string, string>>, name: string): string | null {

@@ -49,11 +49,11 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
         <div class="sides">
           <div>
             <span>{words.discrepancy.side.theirs}</span>
-            <strong>{sideWords(words, found.theirs)}</strong>
+            <strong>{sideWords(words, found.class, found.theirs)}</strong>
           </div>
           <div>
             <span>{words.discrepancy.side.ours}</span>
-            <strong>{sideWords(words, found.ours)}</strong>
+            <strong>{sideWords(words, found.class, found.ours)}</strong>
           </div>
         </div>
         <section class="panel">

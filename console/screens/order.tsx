@@ -69,9 +69,12 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
       </div>
       <Waiting waiting={waiting} />
       {order.fulfilment.state === 'dead' ? (
-        <p class="advice">
-          <strong>{order.fulfilment.reason}</strong> {words.order.deliveryFailed}
-        </p>
+        <div class="advice">
+          <p>
+            <strong>{order.fulfilment.reason}</strong> {words.order.deliveryFailed}
+          </p>
+          <Offers actions={order.actions.filter((action) => action === 'retry_fulfilment')} />
+        </div>
       ) : null}
       {order.fulfilment.state === 'held' ? (
         <div class="advice">
@@ -109,8 +112,8 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
                       {words.discrepancy.state[found.resolution === null ? 'open' : 'resolved']}
                     </Chip>
                     <span class="money">
-                      {words.discrepancy.side.theirs} {sideWords(words, found.theirs)} ·{' '}
-                      {words.discrepancy.side.ours} {sideWords(words, found.ours)}
+                      {words.discrepancy.side.theirs} {sideWords(words, found.class, found.theirs)} ·{' '}
+                      {words.discrepancy.side.ours} {sideWords(words, found.class, found.ours)}
                     </span>
                     <Actions name={found.id} actions={found.actions} />
                   </li>

@@ -17,8 +17,8 @@ export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly 
     if (resolution !== null) return 'resolved';
     return opensAt > now() ? 'carried_over' : 'open';
   };
-  const cellOf = (side: Item['ours']) =>
-    isFen(side) || side === null ? sideCell(side) : sideWords(words, side);
+  const cellOf = (of: Item['class'], side: Item['ours']) =>
+    isFen(side) || side === null ? sideCell(side) : sideWords(words, of, side);
   const tones = { open: 'bad', carried_over: 'warn', resolved: 'good' } as const;
   const resolution: Column<Item> = {
     id: 'resolution',
@@ -48,14 +48,14 @@ export function useDiscrepancyColumns(state: DiscrepancyState | null): readonly 
     {
       id: 'theirs',
       kind: 'number',
-      cell: ({ theirs }) => <span class="money">{sideWords(words, theirs)}</span>,
-      csv: ({ theirs }) => cellOf(theirs),
+      cell: ({ class: of, theirs }) => <span class="money">{sideWords(words, of, theirs)}</span>,
+      csv: ({ class: of, theirs }) => cellOf(of, theirs),
     },
     {
       id: 'ours',
       kind: 'number',
-      cell: ({ ours }) => <span class="money">{sideWords(words, ours)}</span>,
-      csv: ({ ours }) => cellOf(ours),
+      cell: ({ class: of, ours }) => <span class="money">{sideWords(words, of, ours)}</span>,
+      csv: ({ class: of, ours }) => cellOf(of, ours),
     },
     ...(state === null ? [standing] : []),
     ...(state === 'resolved' ? [resolution] : []),

@@ -348,7 +348,7 @@ export interface OpsOperations {
   doctor: {
     readonly params: object;
     readonly answer: {
-      /** `chinese`: the check's own words; null for one without. */
+      /** `chinese`: the finding in the check's own words; null for one without. */
       readonly findings: readonly (Finding & { readonly chinese: CheckWords | null })[];
     };
   };

@@ -151,7 +151,19 @@ export const CHECKS_ZH: Readonly<Record<string, CheckWords>> = {
   },
 };
 
-/** The Chinese texts of a check; null for one of a newer server. */
-export function checkInChinese(check: string): CheckWords | null {
-  return Object.hasOwn(CHECKS_ZH, check) ? (CHECKS_ZH[check] ?? null) : null;
+/** How a finding of each level begins in Chinese. */
+const STANDING = { ok: '', warning: '未满足：', error: '未满足：', unknown: '无法确认：' } as const;
+
+/**
+ * A finding in Chinese: what holds, or that it does not; null for a check without words. Pure.
+ */
+export function findingInChinese({
+  check,
+  level,
+}: {
+  readonly check: string;
+  readonly level: keyof typeof STANDING;
+}): CheckWords | null {
+  const words = Object.hasOwn(CHECKS_ZH, check) ? CHECKS_ZH[check] : undefined;
+  return words === undefined ? null : { ...words, what: `${STANDING[level]}${words.what}` };
 }

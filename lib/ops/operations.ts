@@ -16,7 +16,7 @@ import { isInstant, later } from '../values/instant';
 import { actOnEach } from './act';
 import type { OpsName, OpsOperations, OpsRefusalCode, OpsReply } from './api';
 import { ACTION_RULES, API_LIMITS, MESSAGE_PARTS, OPS_ACTIONS } from './api';
-import { checkInChinese } from './check-words';
+import { findingInChinese } from './check-words';
 import type { OpsDeps } from './deps';
 import { measureFigures } from './figures-now';
 import { previewRelease } from './preview';
@@ -209,7 +209,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     role: 'read',
     run: async (deps) => {
       const findings = await deps.examine();
-      return ok({ findings: findings.map((one) => ({ ...one, chinese: checkInChinese(one.check) })) });
+      return ok({ findings: findings.map((one) => ({ ...one, chinese: findingInChinese(one) })) });
     },
   },
 };

@@ -1,5 +1,5 @@
 import type { Finding } from '../../lib/ops/api';
-import { checkInChinese } from '../../lib/ops/check-words';
+import { findingInChinese } from '../../lib/ops/check-words';
 import type { Language } from '../language';
 import { printable } from '../table';
 
@@ -19,7 +19,7 @@ export function findingsText(findings: readonly Finding[], language: Language): 
   const sorted = order.flatMap((level) => findings.filter((one) => one.level === level));
   const words = WORDS[language];
   const lines = sorted.flatMap(({ check, level, what, fix }) => {
-    const chinese = language === 'zh' ? checkInChinese(check) : null;
+    const chinese = language === 'zh' ? findingInChinese({ check, level }) : null;
     const name = chinese === null ? check : `${chinese.name} ${check}`;
     const remedy = fix === '' ? '' : (chinese?.fix ?? fix);
     // In Chinese, the server's own sentence follows: it quotes settings and answers.

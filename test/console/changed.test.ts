@@ -1,6 +1,8 @@
 import { changeText } from '../../console/language/audited';
 import { changedText, doneText, resultText } from '../../console/language/changed';
 import { en } from '../../console/language/en';
+import { sideWords } from '../../console/reading/evidence';
+import { itemName, runName } from '../../console/reading/names';
 import { zh } from '../../console/language/zh';
 import { WORDS } from '../../operator/words';
 import { resultsText } from '../../operator/views';
@@ -178,4 +180,19 @@ test('ops takes an amount in yuan, and never guesses whether a whole number is f
     readArguments(['refund', 'a', '--amount', amount, '--request-id', 'request-1'], {}).command;
   expect(read('58.00')).toMatchObject({ more: { amount: 5_800 } });
   expect(() => read('5800')).toThrow('58.00');
+});
+
+test('a discrepancy’s states are named by what they are states of', () => {
+  expect(sideWords(zh, 'unpaid_order', 'pending')).toBe('待付款');
+  expect(sideWords(zh, 'refund_state_mismatch', 'closed')).toBe(zh.refund.state.closed);
+  expect(sideWords(zh, 'amount_mismatch', 5_800)).toBe('¥58.00');
+  expect(sideWords(zh, 'fulfilment_held', { fulfilment: 'held', reason: 'refund_message_open' })).toBe(
+    zh.hold.refund_message_open,
+  );
+});
+
+test('a statement run is named by its day', () => {
+  expect(itemName('run', '1900000109:20260301')).toBe('2026-03-01 · 1900000109');
+  expect(runName('1900000109:20260301#2')).toBe('2026-03-01 · 1900000109 #2');
+  expect(itemName('order', '1900000109:20260301')).toBe('1900000109:20260301');
 });

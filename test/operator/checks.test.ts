@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CHECKS } from '../../lib/doctor/finding';
-import { CHECKS_ZH } from '../../lib/ops/check-words';
+import { CHECKS_ZH, findingInChinese } from '../../lib/ops/check-words';
 import { tooLargeToKeep, wrongInAnswer } from '../../lib/doctor/ack';
 import { checkSecurityRules, closedFunctions, wantedRules } from '../../lib/doctor/rules';
 import { checkClock, checkNode } from '../../lib/doctor/runtime';
@@ -153,6 +153,11 @@ it.each([
 
 it('every check has its words in Chinese, and nothing else has', () => {
   expect(Object.keys(CHECKS_ZH).sort()).toEqual(Object.keys(CHECKS).sort());
+  const said = (level: 'ok' | 'warning') => findingInChinese({ check: 'clock', level })?.what;
+  expect([said('ok'), said('warning')]).toEqual([
+    CHECKS_ZH['clock']?.what,
+    `未满足：${CHECKS_ZH['clock']?.what}`,
+  ]);
 });
 
 const PLACES = { checkout: '本机', server: '服务', cloud: '云端' };
