@@ -1,6 +1,6 @@
 const { relative } = require('node:path');
 
-/** Runs of fewer suites end without the line: whoever runs a few sees how long each takes. */
+/** A run of fewer suites ends without the line: Jest shows how long each of them takes. */
 const MANY = 20;
 
 /** Ends a run of all suites with one line: which took longest, and what all took together. */
