@@ -84,10 +84,7 @@ describe('a checkout', () => {
       writeFileSync(join(folder, 'config.json'), JSON.stringify({ ...SETTINGS, log: { level: 'warn' } }));
     });
     expect((await examined(changed)).get('build')).toMatchObject({ level: 'error' });
-    const bare = checkoutWith((folder) => {
-      rmSync(join(folder, 'dist'), { recursive: true });
-    });
-    expect((await examined(bare)).get('build')).toMatchObject({ level: 'unknown' });
+    expect((await examined(notBuilt())).get('build')).toMatchObject({ level: 'unknown' });
   });
 
   it('whose settings are none names each of them', async () => {
@@ -119,7 +116,8 @@ describe('a checkout', () => {
     ['the end of its process', `exports.main = async () => process.exit(3)`, 'ended with 3'],
   ])('whose callback answers %s is not fit', async (_, code, why) => {
     const folder = checkoutWith((at) => {
-      writeFileSync(join(at, 'dist', 'cloudfunctions', 'payCallback', 'index.js'), code);
+      for (const name of ['payCallback', 'refundCallback'])
+        writeFileSync(join(at, 'dist', 'cloudfunctions', name, 'index.js'), code);
     });
     const finding = (await examined(folder)).get('ack_shape');
     expect(finding).toMatchObject({ level: 'error' });
@@ -127,23 +125,29 @@ describe('a checkout', () => {
   });
 });
 
+/** A checkout without functions, whose callbacks need not be tried. */
+const notBuilt = (): string =>
+  checkoutWith((folder) => {
+    rmSync(join(folder, 'dist'), { recursive: true });
+  });
+
 describe('a running server', () => {
   it('is asked for what only it can see, and its lost index is missed', () =>
     inFolder((folder) =>
       onServer(
         folder,
         async ({ url }) => {
-          const findings = await examined(built, { url, token: TOKEN });
+          const findings = await examined(notBuilt(), { url, token: TOKEN });
           expect(findings.get('server')).toMatchObject({ level: 'ok' });
           expect(findings.get('clock')).toMatchObject({ level: 'ok' });
           expect(findings.get('indexes')).toMatchObject({ level: 'ok' });
           for (const check of madeAt('server')) expect(findings.has(check)).toBe(true);
           tamper(join(folder, 'inbox.db'), 'DROP INDEX inbox_pending');
-          const lost = (await examined(built, { url, token: TOKEN })).get('indexes');
+          const lost = (await examined(notBuilt(), { url, token: TOKEN })).get('indexes');
           expect(lost).toMatchObject({ level: 'error' });
           expect(lost?.what).toContain('inbox_pending');
           tamper(join(folder, 'inbox.db'), lost?.fix.replace(/^.*?: /, '') ?? '');
-          expect((await examined(built, { url, token: TOKEN })).get('indexes')).toMatchObject({
+          expect((await examined(notBuilt(), { url, token: TOKEN })).get('indexes')).toMatchObject({
             level: 'ok',
           });
         },
@@ -156,10 +160,10 @@ describe('a running server', () => {
       onServer(
         folder,
         async ({ url }) => {
-          const stranger = await examined(built, { url, token: 'another-token-of-32-characters!!' });
+          const stranger = await examined(notBuilt(), { url, token: 'another-token-of-32-characters!!' });
           expect(stranger.get('server')?.level).toBe('error');
           expect(stranger.get('server')?.what).toContain('NOT_ALLOWED');
-          expect((await examined(built, { url: 'http://127.0.0.1:1' })).get('server')).toMatchObject({
+          expect((await examined(notBuilt(), { url: 'http://127.0.0.1:1' })).get('server')).toMatchObject({
             level: 'error',
           });
         },
