@@ -1,83 +1,95 @@
+import { readHeader } from '../lib/bill/columns';
+import { COLUMN_NAMES, ORDER_COLUMNS, type OrderColumn } from './column-names';
 import { InputError } from './input-error';
 
-/**
- * The columns of an orders file, in our names. Amounts are in yuan or fen; the header says which.
- */
-export const ORDER_COLUMNS = [
-  'outTradeNo',
-  'yuan',
-  'fen',
-  'transactionId',
-  'paidAt',
-  'state',
-  'currency',
-  'subMchId',
-  'outRefundNo',
-  'refundYuan',
-  'refundFen',
-  'refundState',
-  'refundedAt',
-] as const;
-
-/** One of the columns. */
-export type OrderColumn = (typeof ORDER_COLUMNS)[number];
-
-/**
- * Names that shops and spreadsheets use for each column. Blanks, underscores, letter case and
- * full-width brackets do not matter.
- */
-const ALIASES: Readonly<Record<OrderColumn, readonly string[]>> = {
-  outTradeNo: ['商户订单号', '订单号', '订单编号', 'out_trade_no', 'order number', 'order no', 'order id'],
-  yuan: [
-    '订单金额(元)',
-    '金额(元)',
-    '应收金额(元)',
-    '实付金额(元)',
-    '订单金额',
-    '金额',
-    'amount',
-    'amount (yuan)',
-    'total',
-  ],
-  fen: ['订单金额(分)', '金额(分)', 'total_fee', 'amount (fen)', 'amount_fen'],
-  transactionId: [
-    '微信订单号',
-    '微信支付订单号',
-    '微信支付单号',
-    '交易单号',
-    'transaction_id',
-    'transaction number',
-  ],
-  paidAt: ['支付时间', '付款时间', '交易时间', 'paid_at', 'paid time', 'time_end'],
-  state: ['支付状态', '订单状态', '状态', 'status', 'state', 'payment status'],
-  currency: ['货币种类', '币种', 'currency', 'fee_type'],
-  subMchId: ['特约商户号', '商户号', 'sub_mch_id', 'mch_id', 'merchant', 'merchant number'],
-  outRefundNo: ['商户退款单号', '退款单号', 'out_refund_no', 'refund number', 'refund no'],
-  refundYuan: ['退款金额(元)', '退款金额', 'refund amount', 'refund amount (yuan)'],
-  refundFen: ['退款金额(分)', 'refund_fee', 'refund amount (fen)'],
-  refundState: ['退款状态', 'refund status', 'refund_state'],
-  refundedAt: ['退款时间', '退款成功时间', 'refunded_at', 'refund time'],
+/** The name of each column in `--columns`, in English and in Chinese. */
+export const COLUMN_OPTIONS: Readonly<Record<OrderColumn, readonly [string, string]>> = {
+  outTradeNo: ['order', '订单号'],
+  yuan: ['amount', '金额'],
+  fen: ['amount-fen', '金额分'],
+  transactionId: ['transaction', '微信订单号'],
+  paidAt: ['paid-at', '支付时间'],
+  state: ['state', '状态'],
+  currency: ['currency', '币种'],
+  subMchId: ['merchant', '商户号'],
+  outRefundNo: ['refund', '退款单号'],
+  refundYuan: ['refund-amount', '退款金额'],
+  refundFen: ['refund-amount-fen', '退款金额分'],
+  refundState: ['refund-state', '退款状态'],
+  refundedAt: ['refunded-at', '退款时间'],
 };
 
-const COLUMN_OF: ReadonlyMap<string, OrderColumn> = new Map(
-  ORDER_COLUMNS.flatMap((column) => ALIASES[column].map((alias) => [plain(alias), column] as const)),
+interface Alias {
+  readonly column: OrderColumn;
+  readonly rank: number;
+}
+
+const ALIAS_OF: ReadonlyMap<string, Alias> = new Map(
+  ORDER_COLUMNS.flatMap((column) =>
+    COLUMN_NAMES[column].flatMap((names, rank) =>
+      names.map((name) => [plainHeader(name), { column, rank }] as const),
+    ),
+  ),
 );
+
+/** Which header the accountant gives to a column, by `--columns`; empty to leave the column out. */
+export type GivenColumns = ReadonlyMap<OrderColumn, string>;
 
 /** The position of each column; -1 when the file does not have it. */
 export type OrderPositions = Readonly<Record<OrderColumn, number>>;
 
+/** A header that was understood. `states`: what a row of the file states. */
+export interface OrderHeader {
+  readonly at: OrderPositions;
+  readonly width: number;
+  readonly states: 'orders' | 'refunds' | 'both';
+  readonly columns: readonly { readonly as: OrderColumn; readonly header: string }[];
+}
+
+/** Names as a comparison of headers sees them. */
+export function plainHeader(name: string): string {
+  return name
+    .normalize('NFKC')
+    .replace(/[￥¥]/g, '元')
+    .replace(/[\s_\-`"'*:]/g, '')
+    .replace(/\((?:单位)?(?:rmb|cny|人民币|元)\)$/i, '(元)')
+    .replace(/\(单位分\)$/, '(分)')
+    .toLowerCase();
+}
+
 /**
- * Parses a header. Throws `InputError` when the order number or the amount is missing, when an
- * amount appears in both yuan and fen, or when a column appears twice.
+ * How well cells fit as the header of an orders file: the number of known columns, if they name a
+ * number and an amount, and otherwise 0.
  */
-export function readOrderHeader(cells: readonly string[]): OrderPositions {
-  const columns = cells.map((cell) => COLUMN_OF.get(plain(cell)) ?? null);
+export function orderHeaderScore(given: GivenColumns): (cells: readonly string[]) => number {
+  return (cells) => {
+    const columns = new Set(cells.map((cell) => ALIAS_OF.get(plainHeader(cell))?.column));
+    const has = (column: OrderColumn): boolean =>
+      columns.has(column) || cells.some((cell) => isGiven(given, column, cell));
+    const number = has('outTradeNo') || has('outRefundNo') || has('transactionId');
+    const amount = has('yuan') || has('fen') || has('refundYuan') || has('refundFen');
+    return number && amount ? ORDER_COLUMNS.filter(has).length : 0;
+  };
+}
+
+function isGiven(given: GivenColumns, column: OrderColumn, cell: string): boolean {
+  const name = given.get(column);
+  return name !== undefined && name !== '' && plainHeader(name) === plainHeader(cell);
+}
+
+/**
+ * Parses a header. Throws `InputError` when a column that is needed is missing, or when several
+ * could be it: then `--columns` decides.
+ */
+export function readOrderHeader(cells: readonly string[], given: GivenColumns, file: string): OrderHeader {
+  if (orderHeaderScore(given)(cells) === 0) throw notAnOrdersHeader(cells, file);
+  if (isBill(cells)) throw new InputError('bill_as_orders', { file });
+  const taken = new Set<number>();
   const at = (column: OrderColumn): number => {
-    const first = columns.indexOf(column);
-    if (first !== columns.lastIndexOf(column)) {
-      throw new InputError(`the orders file has two columns for ${ALIASES[column][0] ?? column}: remove one`);
-    }
-    return first;
+    const position = positionOf(column, cells, given, file);
+    if (position >= 0 && taken.has(position)) return -1;
+    if (position >= 0) taken.add(position);
+    return position;
   };
   const positions: OrderPositions = {
     outTradeNo: at('outTradeNo'),
@@ -94,26 +106,109 @@ export function readOrderHeader(cells: readonly string[]): OrderPositions {
     refundState: at('refundState'),
     refundedAt: at('refundedAt'),
   };
-  if (positions.outTradeNo < 0) {
-    throw new InputError(
-      'the orders file has no column for the order number: call it 商户订单号 or out_trade_no',
-    );
-  }
-  if (positions.yuan < 0 === positions.fen < 0) {
-    throw new InputError(
-      'the orders file needs one column for the amount: 金额(元) in yuan, or total_fee in fen',
-    );
-  }
-  if (positions.refundYuan >= 0 && positions.refundFen >= 0) {
-    throw new InputError('the orders file has the refund amount in both yuan and fen: remove one');
-  }
-  return positions;
+  checkAmounts(positions, cells, file);
+  const states = statesOf(positions, cells, file);
+  const found = states === 'refunds' ? ofRefundsAlone(positions) : positions;
+  return {
+    at: found,
+    width: cells.length,
+    states,
+    columns: ORDER_COLUMNS.flatMap((as) =>
+      found[as] < 0 ? [] : [{ as, header: (cells[found[as]] ?? '').trim() }],
+    ),
+  };
 }
 
-function plain(name: string): string {
-  return name
-    .replaceAll('（', '(')
-    .replaceAll('）', ')')
-    .replace(/[\s_`"']/g, '')
-    .toLowerCase();
+function positionOf(
+  column: OrderColumn,
+  cells: readonly string[],
+  given: GivenColumns,
+  file: string,
+): number {
+  const name = given.get(column);
+  if (name !== undefined) {
+    if (name === '') return -1;
+    const position = cells.findIndex((cell) => isGiven(given, column, cell));
+    if (position < 0) throw new InputError('no_such_column', { file, header: name, headers: named(cells) });
+    return position;
+  }
+  const isTaken = (cell: string): boolean => ORDER_COLUMNS.some((other) => isGiven(given, other, cell));
+  for (let rank = 0; rank < COLUMN_NAMES[column].length; rank += 1) {
+    const fitting = cells.flatMap((cell, position) => {
+      const alias = ALIAS_OF.get(plainHeader(cell));
+      return alias?.column === column && alias.rank === rank && !isTaken(cell) ? [position] : [];
+    });
+    const [first, ...others] = fitting;
+    if (first === undefined) continue;
+    if (others.length === 0) return first;
+    const headers = fitting.map((position) => (cells[position] ?? '').trim());
+    throw new InputError('ambiguous_columns', { file, column, headers });
+  }
+  return -1;
+}
+
+function checkAmounts(at: OrderPositions, cells: readonly string[], file: string): void {
+  const both = (yuan: 'yuan' | 'refundYuan', inFen: 'fen' | 'refundFen'): void => {
+    if (at[yuan] < 0 || at[inFen] < 0) return;
+    const headers = [cells[at[yuan]] ?? '', cells[at[inFen]] ?? ''].map((cell) => cell.trim());
+    throw new InputError('ambiguous_columns', { file, column: yuan, headers });
+  };
+  both('yuan', 'fen');
+  both('refundYuan', 'refundFen');
+}
+
+/** What the rows state. Throws `InputError` when the columns for neither are there. */
+function statesOf(at: OrderPositions, cells: readonly string[], file: string): OrderHeader['states'] {
+  const orders = (at.outTradeNo >= 0 || at.transactionId >= 0) && (at.yuan >= 0 || at.fen >= 0);
+  const refundAmount = at.refundYuan >= 0 || at.refundFen >= 0;
+  const refunds = at.outRefundNo >= 0 && refundAmount;
+  if (orders && at.outRefundNo >= 0 && !refundAmount) {
+    throw new InputError('no_refund_amount', { file, headers: named(cells) });
+  }
+  if (orders) return refunds ? 'both' : 'orders';
+  if (refunds) return 'refunds';
+  throw notAnOrdersHeader(cells, file);
+}
+
+/** In a file of refunds alone, the state and the time are the refund's. */
+function ofRefundsAlone(at: OrderPositions): OrderPositions {
+  return {
+    ...at,
+    state: -1,
+    paidAt: -1,
+    refundState: at.refundState >= 0 ? at.refundState : at.state,
+  };
+}
+
+function named(cells: readonly string[]): readonly string[] {
+  return cells.map((cell) => cell.trim()).filter((cell) => cell !== '');
+}
+
+/** Columns of the shortest bill. */
+const BILL_WIDTH = 20;
+
+/** True for the header of a bill of WeChat Pay: the other side, given as ours. */
+function isBill(cells: readonly string[]): boolean {
+  return cells.length >= BILL_WIDTH && billHeader(cells) === 'header';
+}
+
+function billHeader(cells: readonly string[]): ReturnType<typeof readHeader>['kind'] {
+  return readHeader(cells.map((cell) => cell.replace(/^[?`\uFEFF]+/, '')).join(',')).kind;
+}
+
+/** Names what the file is instead, where its header shows that. */
+export function notAnOrdersHeader(cells: readonly string[], file: string): InputError {
+  const bill = billHeader(cells);
+  if (bill === 'header') return new InputError('bill_as_orders', { file });
+  if (bill === 'fund_flow') return new InputError('fund_flow_as_orders', { file });
+  const text = cells.join(' ');
+  if (/支付宝|alipay/i.test(text)) return new InputError('alipay_as_orders', { file });
+  const scores = new Set(cells.map((cell) => ALIAS_OF.get(plainHeader(cell))?.column));
+  if (scores.has('outTradeNo') || scores.has('transactionId')) {
+    return new InputError('no_amount_column', { file, headers: named(cells) });
+  }
+  if (scores.has('yuan') || scores.has('fen')) {
+    return new InputError('no_number_column', { file, headers: named(cells) });
+  }
+  return new InputError('no_header', { file, headers: named(cells) });
 }

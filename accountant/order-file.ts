@@ -1,258 +1,198 @@
-import { createReadStream } from 'node:fs';
-import { pipeline, Transform } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
-import type { RefundState } from '../lib/model/refund';
-import { hasLostDigits } from '../lib/bill/lost-digits';
-import type { Fen } from '../lib/values/fen';
-import { isFen, yuanToFen } from '../lib/values/fen';
-import { isOutRefundNo, isOutTradeNo, isSubMchId, isTransactionId } from '../lib/values/ids';
-import type { Instant } from '../lib/values/instant';
-import { beijingTime } from '../lib/values/instant';
-import type { OrderBook } from './order-book';
+import { LINES_SHOWN, type Explained, type Reason } from './ledger';
+import type { Table, TableRow } from './files/table';
+import { HEADER_LINES } from './files/table';
+import { InputError, isInputError } from './input-error';
+import type { Added, OrderBook } from './order-book';
 import { orderBook } from './order-book';
+import type { OrderOptions, OrderProblem, OrderProblemCode } from './order-problem';
+import type { OrderHeader } from './order-columns';
+import type { OrderColumn } from './column-names';
+import { notAnOrdersHeader, orderHeaderScore, readOrderHeader } from './order-columns';
+import { places, type Places } from './places';
+import { rowReader, type OrderRowReader, type RowReading, type UnusablePart } from './read-order-row';
 import type { RefundBook } from './refund-book';
 import { refundBook } from './refund-book';
-import { InputError } from './input-error';
-import type { OrderColumn, OrderPositions } from './order-columns';
-import { readOrderHeader } from './order-columns';
-import type { OrderRefund, OrderRow, OrderState } from './order-row';
+import type { ReadOrders } from './report';
 
-/**
- * A problem of a row in the orders file. `scientific_notation`: a spreadsheet destroyed the digits
- * of a number. `contradiction`: an earlier row differs about the same order or refund. An
- * unreadable row makes its order doubtful, if it names one.
- */
-export type OrderProblemCode =
-  'scientific_notation' | 'digits_lost' | 'bad_number' | 'bad_amount' | 'bad_time' | 'contradiction';
-
-/** One problem, with its line in the file. */
-export interface OrderProblem {
-  readonly line: number;
-  readonly column: OrderColumn | null;
-  readonly code: OrderProblemCode;
-}
-
-/** The contents of an orders file. */
-export interface OrderFile {
+/** The contents of all orders files. */
+export interface OrderFiles {
   readonly rows: number;
+  readonly furtherRows: number;
   readonly orders: OrderBook;
   readonly refunds: RefundBook;
+  /** Rows without a number that could be looked for. */
+  readonly unusable: readonly Explained[];
+  readonly unknownStates: readonly { readonly word: string; readonly rows: number }[];
+  readonly files: readonly ReadOrders[];
+  readonly places: Places;
   readonly problems: readonly OrderProblem[];
   /** The total number of problems; `problems` holds the first of them. */
   readonly problemCount: number;
 }
 
-/** The most problems kept, so that memory stays bounded when every row has one. */
+/**
+ * The most problems and unknown words kept, so that memory stays bounded when every row has one.
+ */
 const MOST_PROBLEMS = 1_000;
+const MOST_WORDS = 100;
 
 /**
- * The longest row. Rows are held in memory, and one whose quote never closes would be the rest of
- * the file.
+ * Reads the tables of all orders files, each once, as streams. Rejects with `InputError` for a file
+ * that is not a table of orders or refunds. Of a workbook, the sheets that are none are passed over
+ * as long as one is.
  */
-const MOST_RECORD_CHARS = 1_000_000;
+export async function readOrderTables(
+  files: readonly (readonly Table[])[],
+  options: OrderOptions,
+): Promise<OrderFiles> {
+  const all = collecting();
+  for (const tables of files) {
+    let refusal: unknown = null;
+    let isRead = false;
+    for (const table of tables) {
+      try {
+        await readTable(table, options, all);
+        isRead = true;
+      } catch (error) {
+        if (!isInputError(error) || tables.length === 1 || !MAY_PASS_OVER.has(error.problem)) throw error;
+        refusal ??= error;
+      }
+    }
+    if (!isRead) throw refusal;
+  }
+  return all.files();
+}
 
-/**
- * Reads an orders file as a stream: UTF-8 CSV with a header. Calls `onBytes` with the number of
- * bytes read. Rejects with `InputError` for any other file.
- */
-export async function readOrderFile(path: string, onBytes: (count: number) => void): Promise<OrderFile> {
+const MAY_PASS_OVER: ReadonlySet<string> = new Set([
+  'no_header',
+  'no_rows',
+  'no_amount_column',
+  'no_number_column',
+]);
+
+type Collecting = ReturnType<typeof collecting>;
+
+function collecting() {
   const orders = orderBook();
   const refunds = refundBook();
+  const lines = places();
+  const files: ReadOrders[] = [];
   const problems: OrderProblem[] = [];
-  let problemCount = 0;
-  let rows = 0;
-  let positions: OrderPositions | null = null;
-
-  const note = (line: number, column: OrderColumn | null, code: OrderProblemCode): null => {
-    problemCount += 1;
-    if (problems.length < MOST_PROBLEMS) problems.push({ line, column, code });
-    return null;
-  };
-
-  const bytes = createReadStream(path).on('data', (chunk) => {
-    onBytes(chunk.length);
-  });
-  const csv = parse({
-    ...{ bom: true, info: true, relax_column_count: true, skip_empty_lines: true, trim: true },
-    max_record_size: MOST_RECORD_CHARS,
-  });
-  // The pipeline passes any error to the stream read below, so the callback has nothing to do.
-  const records = pipeline(bytes, onlyUtf8(), csv, () => undefined);
-  try {
-    for await (const record of records) {
-      const { cells, line } = cellsOf(record);
-      if (positions === null) {
-        positions = readOrderHeader(cells);
-        continue;
-      }
-      rows += 1;
-      const row = readOrderRow(cells, positions, line, note);
-      if (row.kind === 'unreadable') {
-        if (row.outTradeNo !== null) orders.doubt(row.outTradeNo, line);
-        continue;
-      }
-      if (orders.add(row.row) === 'contradicted') note(line, null, 'contradiction');
-      if (row.row.refund !== null && refunds.add(row.row, row.row.refund) === 'contradicted') {
-        note(line, 'outRefundNo', 'contradiction');
-      }
-    }
-  } catch (error) {
-    throw asInputError(error, path);
-  }
-  if (positions === null) throw new InputError(`${path} is empty: export the orders again`);
-  return { rows, orders, refunds, problems, problemCount };
-}
-
-function cellsOf(record: unknown): { readonly cells: readonly string[]; readonly line: number } {
-  if (typeof record === 'object' && record !== null && 'record' in record && 'info' in record) {
-    const { record: cells, info } = record;
-    const line = typeof info === 'object' && info !== null && 'lines' in info ? Number(info.lines) : 0;
-    if (Array.isArray(cells)) return { cells: cells.map(String), line };
-  }
-  throw new TypeError('the CSV reader gave no record');
-}
-
-/** Passes bytes through and fails at the first that is not UTF-8. */
-function onlyUtf8(): Transform {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  const check = (chunk: Uint8Array, stream: boolean): Error | null => {
-    try {
-      decoder.decode(chunk, { stream });
-      return null;
-    } catch {
-      return new InputError(
-        'the orders file is not UTF-8 (perhaps GBK): save it in the spreadsheet as “CSV UTF-8”, or convert it with iconv -f GBK -t UTF-8',
-      );
-    }
-  };
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      done(check(chunk, true), chunk);
-    },
-    flush(done) {
-      done(check(new Uint8Array(), false));
-    },
-  });
-}
-
-function asInputError(error: unknown, path: string): unknown {
-  if (error instanceof CsvError) {
-    return new InputError(`${path} is not a readable CSV file (${error.message}): export the orders again`);
-  }
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')) {
-    return new InputError(`${path} is not a file: check the name`);
-  }
-  return error;
-}
-
-type Note = (line: number, column: OrderColumn | null, code: OrderProblemCode) => null;
-
-type Reading =
-  | { readonly kind: 'row'; readonly row: OrderRow }
-  | { readonly kind: 'unreadable'; readonly outTradeNo: string | null };
-
-function readOrderRow(cells: readonly string[], at: OrderPositions, line: number, note: Note): Reading {
-  const failures: OrderColumn[] = [];
-  const fail = (column: OrderColumn, code: OrderProblemCode): null => {
-    failures.push(column);
-    return note(line, column, code);
-  };
-  const text = (column: OrderColumn): string => cleaned(cells[at[column]] ?? '');
-  const number = <Id extends string>(
-    column: OrderColumn,
-    guard: (value: unknown) => value is Id,
-  ): Id | null => {
-    const value = text(column);
-    if (value === '' || at[column] < 0) return null;
-    if (SCIENTIFIC.test(value)) return fail(column, 'scientific_notation');
-    return guard(value) ? value : fail(column, 'bad_number');
-  };
-  const amount = (yuan: OrderColumn, inFen: OrderColumn): Fen | null => {
-    const column = at[yuan] >= 0 ? yuan : inFen;
-    const value = text(column)
-      .replace(/^[¥￥]/, '')
-      .replaceAll(',', '');
-    if (value === '') return null;
-    const read = column === yuan ? yuanToFen(value) : wholeFen(value);
-    return read !== null && read >= 0 ? read : fail(column, 'bad_amount');
-  };
-  const time = (column: OrderColumn): Instant | null => {
-    const value = text(column);
-    if (value === '') return null;
-    const read = beijingTime(value.replaceAll('/', '-').replace('T', ' '));
-    // An order without a time is still compared, but not expected in the bill of its day.
-    return read ?? note(line, column, 'bad_time');
-  };
-
-  const outTradeNo = number('outTradeNo', isOutTradeNo);
-  if (outTradeNo === null && failures.length === 0) fail('outTradeNo', 'bad_number');
-  const total = amount('yuan', 'fen');
-  if (total === null && failures.length === 0) fail(at.yuan >= 0 ? 'yuan' : 'fen', 'bad_amount');
-  const transactionId = number('transactionId', isTransactionId);
-  if (transactionId !== null && hasLostDigits(transactionId)) fail('transactionId', 'digits_lost');
-  const subMchId = number('subMchId', isSubMchId);
-  const refund = readRefund();
-  if (failures.length > 0 || outTradeNo === null || total === null) return { kind: 'unreadable', outTradeNo };
-  const paidAt = time('paidAt');
-  const state = stateOf(text('state'), transactionId !== null || paidAt !== null);
-  const currency = text('currency') === '' ? 'CNY' : text('currency').toUpperCase();
+  const words = new Map<string, number>();
+  const unusable = new Map<Reason, { count: number; sum: number; places: number[] }>();
+  const counts = { problems: 0, rows: 0, further: 0 };
   return {
-    kind: 'row',
-    row: { line, outTradeNo, subMchId, currency, total, state, transactionId, paidAt, refund },
+    orders,
+    refunds,
+    lines,
+    addFile: (file: ReadOrders): void => {
+      files.push(file);
+      counts.rows += file.rows;
+    },
+    furtherRow: (): void => {
+      counts.further += 1;
+    },
+    note(line: number, column: OrderColumn | null, code: OrderProblemCode): void {
+      counts.problems += 1;
+      if (problems.length < MOST_PROBLEMS) problems.push({ file: files.length, line, column, code });
+    },
+    unknownWord(word: string): void {
+      if (words.size < MOST_WORDS || words.has(word)) words.set(word, (words.get(word) ?? 0) + 1);
+    },
+    cannotUse({ reason, amount }: UnusablePart, place: number): void {
+      const entry = unusable.get(reason) ?? { count: 0, sum: 0, places: [] };
+      entry.count += 1;
+      entry.sum += amount;
+      if (entry.places.length < LINES_SHOWN) entry.places.push(place);
+      unusable.set(reason, entry);
+    },
+    files: (): OrderFiles => ({
+      ...{ orders, refunds, files, problems, places: lines },
+      rows: counts.rows,
+      furtherRows: counts.further,
+      unusable: [...unusable].map(([reason, items]) => ({ reason, ...items })),
+      unknownStates: [...words].map(([word, rows]) => ({ word, rows })),
+      problemCount: counts.problems,
+    }),
+  };
+}
+
+async function readTable(table: Table, options: OrderOptions, all: Collecting): Promise<void> {
+  const below: { header: OrderHeader | null; read: OrderRowReader | null } = { header: null, read: null };
+  let above: TableRow[] = [];
+  let rows = 0;
+  let skipped = 0;
+  all.lines.nextFile();
+  const score = orderHeaderScore(options.columns);
+
+  const use = ({ cells, line }: TableRow): void => {
+    const place = all.lines.of(line);
+    const reading = below.read?.(cells, line, place) ?? null;
+    if (reading === null) {
+      skipped += 1;
+      return;
+    }
+    rows += 1;
+    addRow(reading, line, all);
+  };
+  const begin = (): void => {
+    const best = above.reduce<TableRow | null>(
+      (winner, row) => (score(row.cells) > (winner === null ? 0 : score(winner.cells)) ? row : winner),
+      null,
+    );
+    const widest = above.reduce<TableRow | null>(
+      (winner, row) => (filled(row) > (winner === null ? 0 : filled(winner)) ? row : winner),
+      null,
+    );
+    if (best === null) {
+      if (widest === null) throw new InputError('no_rows', { file: table.name });
+      throw notAnOrdersHeader(widest.cells, table.name);
+    }
+    const header = readOrderHeader(best.cells, options.columns, table.name);
+    below.header = header;
+    below.read = rowReader(header, { ...options, from1904: table.from1904(), ...all });
+    const after = above.slice(above.indexOf(best) + 1);
+    above = [];
+    after.forEach(use);
   };
 
-  function readRefund(): OrderRefund | null {
-    const outRefundNo = number('outRefundNo', isOutRefundNo);
-    if (outRefundNo === null || outRefundNo === '0') return null;
-    const refunded = amount('refundYuan', 'refundFen');
-    if (refunded === null) return fail(at.refundYuan >= 0 ? 'refundYuan' : 'refundFen', 'bad_amount');
-    return {
-      outRefundNo,
-      amount: refunded,
-      state: refundStateOf(text('refundState')),
-      refundedAt: time('refundedAt'),
-    };
+  for await (const batch of table.rows) {
+    for (const row of batch) {
+      if (below.read !== null) use(row);
+      else {
+        above.push(row);
+        if (above.length >= HEADER_LINES) begin();
+      }
+    }
   }
+  if (below.read === null) begin();
+  all.addFile({
+    name: table.name,
+    encoding: table.encoding(),
+    columns: below.header?.columns ?? [],
+    rows,
+    skipped,
+  });
 }
 
-const SCIENTIFIC = /^\d(?:\.\d+)?e\+?\d+$/i;
-
-/** Spreadsheets mark numbers stored as text with a prefix: a back-tick, an apostrophe or a tab. */
-function cleaned(cell: string): string {
-  return cell.replace(/^[`'\t]+/, '').trim();
+function filled({ cells }: TableRow): number {
+  return cells.filter((cell) => cell.trim() !== '').length;
 }
 
-function wholeFen(text: string): Fen | null {
-  const value = /^\d+$/.test(text) ? Number(text) : null;
-  return isFen(value) ? value : null;
-}
-
-const STATES: readonly (readonly [OrderState, RegExp])[] = [
-  ['pending', /^(待支付|未支付|待付款|未付款|notpay|pending|unpaid)$/i],
-  ['closed', /^(已关闭|已取消|交易关闭|closed|cancell?ed)$/i],
-  ['failed', /^(支付失败|失败|failed|payerror)$/i],
-  [
-    'paid',
-    /^(已支付|已付款|支付成功|已完成|已发货|待发货|已退款|转入退款|paid|success|refund|refunded|completed|done)$/i,
-  ],
-];
-
-/**
- * An unknown word means nothing; a transaction ID or a payment time means that the order is paid.
- */
-function stateOf(word: string, looksPaid: boolean): OrderState {
-  const [state] = STATES.find(([, words]) => words.test(word)) ?? [];
-  return state ?? (looksPaid ? 'paid' : 'unknown');
-}
-
-const REFUND_STATES: readonly (readonly [RefundState, RegExp])[] = [
-  ['succeeded', /^(退款成功|已退款|成功|success|succeeded)$/i],
-  ['processing', /^(退款中|处理中|退款处理中|processing)$/i],
-  ['closed', /^(退款关闭|已关闭|refundclose|closed)$/i],
-  ['abnormal', /^(退款异常|异常|change|abnormal)$/i],
-];
-
-function refundStateOf(word: string): RefundState | null {
-  const [state] = REFUND_STATES.find(([, words]) => words.test(word)) ?? [];
-  return state ?? null;
+/** Adds what a row states to the books. */
+function addRow(row: RowReading, line: number, all: Collecting): void {
+  const { order, refund, place } = row;
+  let added: Added | null = null;
+  if (order?.kind === 'order') {
+    added = all.orders.add(row, order.order);
+    if (added === 'contradicted') all.note(line, null, 'contradiction');
+  } else if (order?.kind === 'unusable') all.cannotUse(order, place);
+  else if (order?.kind === 'bad_amount') added = all.orders.addUnreadable(row);
+  if (added !== null && added !== 'new') all.furtherRow();
+  if (refund === null) return;
+  if (refund.kind === 'unusable') all.cannotUse(refund, place);
+  else if (refund.kind === 'bad_amount') all.refunds.addUnreadable(refund.outRefundNo, place);
+  else if (all.refunds.add(row, refund.refund) === 'contradicted') {
+    all.note(line, 'outRefundNo', 'contradiction');
+  }
 }

@@ -4,28 +4,45 @@ import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../lib/va
 import type { Instant } from '../lib/values/instant';
 
 /**
- * An order's state in the orders file; `unknown` without a status, or with one that we do not know.
+ * An order's state in the orders file. `unknown`: the file says nothing about it. `unclear`: it
+ * says a word that we do not know, which is never taken as paid.
  */
-export type OrderState = 'pending' | 'paid' | 'closed' | 'failed' | 'unknown';
+export const ORDER_STATES = ['unknown', 'pending', 'paid', 'closed', 'failed', 'unclear'] as const;
+/** One of the states. */
+export type OrderState = (typeof ORDER_STATES)[number];
+
+/** A refund's state in the orders file; `unknown` and `unclear` as for an order. */
+export type RowRefundState = RefundState | 'unknown' | 'unclear';
 
 /** A refund in the orders file. Null where the file has no value. */
 export interface OrderRefund {
   readonly outRefundNo: OutRefundNo;
   readonly amount: Fen;
-  readonly state: RefundState | null;
+  readonly state: RowRefundState;
   readonly refundedAt: Instant | null;
+  /** True when the file has a time that cannot be read, so that the day is not known. */
+  readonly badTime: boolean;
 }
 
-/** One row of the orders file. Null where the file has no value. */
-export interface OrderRow {
-  /** Its first line in the file, from 1. */
-  readonly line: number;
-  readonly outTradeNo: OutTradeNo;
-  readonly subMchId: SubMchId | null;
+/** What a row says of its order. Null where the file has no value. */
+export interface RowOrder {
   readonly currency: string;
   readonly total: Fen;
   readonly state: OrderState;
-  readonly transactionId: TransactionId | null;
   readonly paidAt: Instant | null;
-  readonly refund: OrderRefund | null;
+  /** True when the file has a time that cannot be read, so that the day is not known. */
+  readonly badTime: boolean;
+}
+
+/** By what a row of an orders file names its order, and where it is. */
+export interface OrderNames {
+  /** Null when the file has none, or a spreadsheet destroyed it. */
+  readonly outTradeNo: OutTradeNo | null;
+  readonly transactionId: TransactionId | null;
+  readonly subMchId: SubMchId | null;
+}
+
+/** A row's names and its place: `places.ts`. */
+export interface PlacedRow extends OrderNames {
+  readonly place: number;
 }

@@ -1,20 +1,34 @@
 import { amountColumn, idTable, numberColumn, textStore } from './compact';
-import type { OrderRow, OrderState } from './order-row';
+import type { PlacedRow, OrderState, RowOrder } from './order-row';
+import { ORDER_STATES } from './order-row';
 import { isTransactionId, type SubMchId, type TransactionId } from '../lib/values/ids';
 
-const STATES = ['unknown', 'pending', 'paid', 'closed', 'failed'] as const satisfies readonly OrderState[];
-
-/**
- * Bits of an order's state: the low ones are its state, the high ones what the comparison found.
- */
-export const DOUBT = 0x80;
-/** An unreadable row of the bill names the order. */
-export const NAMED = 0x40;
-/** A row of the bill had the order's own transaction. */
-export const SEEN = 0x20;
+/** Bits of an order: the low three are its state, the others what is known of it beside. */
 const STATE = 0x07;
-/** The state of an order that is paid and nothing else. */
-export const PAID = STATES.indexOf('paid');
+/** A row of the bill had the order's own transaction. */
+export const SEEN = 0x08;
+/** Its transaction came from the bill, because the file has none. */
+export const ADOPTED = 0x10;
+/** An unreadable row of the bill names the order. */
+export const NAMED = 0x20;
+/** A row of the bill agrees with it. */
+export const AGREED = 0x40;
+/** A row of the bill differs from it. */
+export const DIFFERED = 0x80;
+/** A row of the bill has it that was not compared: of another merchant or day. */
+export const OTHER_MERCHANT = 0x100;
+export const OTHER_DAY = 0x200;
+/** Its rows contradict each other. */
+export const CONTRADICTED = 0x400;
+/** Its amount cannot be read. */
+export const BAD_AMOUNT = 0x800;
+/** Its time cannot be read. */
+export const BAD_TIME = 0x1000;
+
+/** What a comparison adds; everything else comes from the file. */
+const FOUND = SEEN | ADOPTED | NAMED | AGREED | DIFFERED | OTHER_MERCHANT | OTHER_DAY;
+/** The bits of an order that is paid and nothing else. */
+export const PAID = ORDER_STATES.indexOf('paid');
 
 /**
  * The columns of a book: byte columns, not objects. An order with a transaction ID takes about 70
@@ -31,31 +45,47 @@ export function orderColumns() {
     total: amountColumn(),
     paidSecond: numberColumn((length) => new Uint32Array(length)),
     transaction: numberColumn((length) => new Uint32Array(length)),
-    line: numberColumn((length) => new Uint32Array(length)),
+    place: numberColumn((length) => new Uint32Array(length)),
     party: numberColumn((length) => new Uint16Array(length)),
-    state: numberColumn((length) => new Uint8Array(length)),
+    bits: numberColumn((length) => new Uint16Array(length)),
   };
 }
 
 /** Writes a new order at its index. */
-export function writeOrder(columns: OrderColumns, index: number, row: OrderRow): void {
-  const { texts, parties, total, paidSecond, transaction, line, party, state } = columns;
-  total.set(index, row.total);
-  party.set(index, parties.add(row.currency, row.subMchId));
-  line.set(index, row.line);
-  state.set(index, STATES.indexOf(row.state));
+export function writeOrder(columns: OrderColumns, index: number, row: PlacedRow, order: RowOrder): void {
+  const { texts, parties, total, paidSecond, transaction, place, party, bits } = columns;
+  total.set(index, order.total);
+  party.set(index, parties.add(order.currency, row.subMchId));
+  place.set(index, row.place);
+  bits.set(index, ORDER_STATES.indexOf(order.state) | (order.badTime ? BAD_TIME : 0));
   if (row.transactionId !== null) transaction.set(index, texts.add(row.transactionId));
-  if (row.paidAt !== null) paidSecond.set(index, row.paidAt / 1000);
+  if (order.paidAt !== null) paidSecond.set(index, secondOf(order.paidAt));
 }
 
-/** Sets a bit of an order's state. */
-export function setFlag({ state }: OrderColumns, index: number, flag: number): void {
-  state.set(index, state.get(index) | flag);
+/** Seconds since 1970, at least 1: 0 is no time. Times before 1970 are those of an unset clock. */
+export function secondOf(at: number): number {
+  return Math.min(Math.max(1, Math.floor(at / 1000)), 2 ** 32 - 1);
+}
+
+/** Sets a bit of an order. */
+export function setBit({ bits }: OrderColumns, index: number, bit: number): void {
+  bits.set(index, bits.get(index) | bit);
+}
+
+/** True when an order has one of these bits. */
+export function hasBit({ bits }: OrderColumns, index: number, some: number): boolean {
+  return (bits.get(index) & some) !== 0;
+}
+
+/** Forgets what a comparison found, so that the order can be compared with another reading. */
+export function forgetFindings(columns: OrderColumns, index: number): void {
+  if (hasBit(columns, index, ADOPTED)) columns.transaction.set(index, 0);
+  columns.bits.set(index, columns.bits.get(index) & ~FOUND);
 }
 
 /** An order's state, as its row had it. */
-export function stateOf({ state }: OrderColumns, index: number): OrderState {
-  return STATES[state.get(index) & STATE] ?? 'unknown';
+export function stateOf({ bits }: OrderColumns, index: number): OrderState {
+  return ORDER_STATES[bits.get(index) & STATE] ?? 'unknown';
 }
 
 /** The order's own transaction; null when the file has none. */
@@ -66,19 +96,19 @@ export function transactionOf({ texts, transaction }: OrderColumns, index: numbe
 }
 
 /** True when a further row of an order differs from what the columns have. */
-export function contradicts(columns: OrderColumns, index: number, row: OrderRow): boolean {
+export function contradicts(columns: OrderColumns, index: number, row: PlacedRow, order: RowOrder): boolean {
   const { parties, party, total, paidSecond } = columns;
   const paid = paidSecond.get(index);
   const { currency, subMchId } = parties.at(party.get(index));
   const state = stateOf(columns, index);
   const differ = (here: unknown, there: unknown) => here !== null && there !== null && here !== there;
   return (
-    total.get(index) !== row.total ||
-    currency !== row.currency ||
+    total.get(index) !== order.total ||
+    currency !== order.currency ||
     differ(subMchId, row.subMchId) ||
     differ(transactionOf(columns, index), row.transactionId) ||
-    (row.state !== 'unknown' && state !== 'unknown' && state !== row.state) ||
-    (row.paidAt !== null && paid !== 0 && paid !== row.paidAt / 1000)
+    (order.state !== 'unknown' && state !== 'unknown' && state !== order.state) ||
+    (order.paidAt !== null && paid !== 0 && paid !== secondOf(order.paidAt))
   );
 }
 
@@ -88,7 +118,8 @@ interface Party {
   readonly subMchId: SubMchId | null;
 }
 
-function partyTable() {
+/** Numbers the few merchants and currencies of a file. */
+export function partyTable() {
   const known: Party[] = [];
   const index = new Map<string, number>();
   const unknownParty: Party = { currency: '', subMchId: null };

@@ -1,7 +1,10 @@
 import { orderBook } from '../../accountant/order-book';
 import { refundBook } from '../../accountant/refund-book';
 import { compare } from '../../accountant/compare';
-import type { OrderFile } from '../../accountant/order-file';
+import { billSource } from '../../accountant/files/bill-source';
+import { openInput } from '../../accountant/files/input';
+import type { OrderFiles } from '../../accountant/order-file';
+import { places } from '../../accountant/places';
 import { fen } from '../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../../lib/values/ids';
 import { BENCH_MERCHANT, booksOf } from './big-day';
@@ -11,54 +14,52 @@ import { measured } from './measured';
  * Runs in a separate process: compares the bill in argv[2] of argv[3] rows as the accountant's
  * command does.
  */
-function books(rows: number): OrderFile {
-  const [orders, refunds] = [orderBook(), refundBook()];
-  const common = { line: 2, subMchId: BENCH_MERCHANT, currency: 'CNY' } as const;
+function books(rows: number): OrderFiles {
+  const [orders, refunds, lines] = [orderBook(), refundBook(), places()];
+  lines.nextFile();
+  const common = { place: 2, subMchId: BENCH_MERCHANT, transactionId: null } as const;
   for (const one of booksOf(rows)) {
     if (!isOutTradeNo(one.outTradeNo)) throw new TypeError('no order number');
+    const { outTradeNo } = one;
     if ('outRefundNo' in one) {
       if (!isOutRefundNo(one.outRefundNo)) throw new TypeError('no refund number');
-      const refund = {
-        outRefundNo: one.outRefundNo,
-        amount: fen(one.amount),
-        state: 'succeeded',
-        refundedAt: null,
-      } as const;
-      const row = {
-        ...common,
-        outTradeNo: one.outTradeNo,
-        total: fen(one.amount),
-        state: 'paid',
-        transactionId: null,
-        paidAt: null,
-        refund,
-      } as const;
-      refunds.add(row, refund);
+      const amount = fen(one.amount);
+      const refund = { outRefundNo: one.outRefundNo, amount, state: 'succeeded', ...NO_TIME } as const;
+      refunds.add({ ...common, outTradeNo }, refund);
       continue;
     }
     if (!isTransactionId(one.transactionId)) throw new TypeError('no transaction number');
-    orders.add({
-      ...common,
-      outTradeNo: one.outTradeNo,
-      total: fen(one.total),
-      state: one.paid ? 'paid' : 'pending',
-      transactionId: one.paid ? one.transactionId : null,
-      paidAt: one.paid ? one.paidAt : null,
-      refund: null,
-    });
+    const transactionId = one.paid ? one.transactionId : null;
+    orders.add(
+      { ...common, outTradeNo, transactionId },
+      {
+        currency: 'CNY',
+        total: fen(one.total),
+        state: one.paid ? 'paid' : 'pending',
+        paidAt: one.paid ? one.paidAt : null,
+        badTime: false,
+      },
+    );
   }
-  return { rows, orders, refunds, problems: [], problemCount: 0 };
+  const nothing = {
+    furtherRows: 0,
+    unusable: [],
+    unknownStates: [],
+    files: [],
+    problems: [],
+    problemCount: 0,
+  };
+  return { rows, orders, refunds, places: lines, ...nothing };
 }
 
+const NO_TIME = { refundedAt: null, badTime: false } as const;
+
 void measured(async (bill, rows) => {
-  const file = books(rows);
+  const files = books(rows);
   return async () => {
-    const report = await compare(file, {
-      bill,
-      merchant: BENCH_MERCHANT,
-      feeRate: null,
-      onBytes: () => undefined,
-    });
+    const inputs = await openInput(bill, () => undefined);
+    const bills = inputs.map((input) => billSource(input, () => undefined));
+    const report = await compare(files, bills, { merchant: BENCH_MERCHANT, feeRate: null, days: null });
     return { rows: report.bill.rows, found: report.byClass };
   };
 });

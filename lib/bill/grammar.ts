@@ -62,10 +62,17 @@ export interface GrammarListener {
     readonly amountsReadable: boolean;
     readonly uncertainText: boolean;
   }): void;
-  /**
-   * Called for one malformed row, with its first line, and its order number if that is readable.
-   */
-  onMisshapen(code: MisshapenCode, line: number, outTradeNo: OutTradeNo | null): void;
+  /** Called for one malformed row, with its first line. */
+  onMisshapen(code: MisshapenCode, line: number, row: MisshapenRow): void;
+}
+
+/** What is known of a malformed row. It is valid until the listener returns. */
+export interface MisshapenRow {
+  /** Its order number, if that is readable. */
+  readonly outTradeNo: OutTradeNo | null;
+  /** Its kind and amounts as they were counted: `other` and zero where nothing is readable. */
+  readonly state: TradeState;
+  readonly tally: Tally;
 }
 
 /** Everything the file states and adds up to. `compareTotals` decides whether the two agree. */
@@ -137,7 +144,7 @@ export function statementGrammar(listener: GrammarListener): Grammar {
   function misshapen(tally: Tally, code: MisshapenCode, line: number): void {
     clearAmounts(tally);
     addRow(tally, 'other');
-    listener.onMisshapen(code, line, null);
+    listener.onMisshapen(code, line, { outTradeNo: null, state: 'other', tally });
   }
 
   /**
@@ -162,8 +169,10 @@ export function statementGrammar(listener: GrammarListener): Grammar {
     // The totals prove that each field is in its place, because they include this row's amounts.
     // Nothing proves the texts.
     readAmounts(tally, fields);
-    addRow(tally, stateOf(fields, tally.header.at.tradeState));
-    listener.onMisshapen('broken_row', held.firstLine(), orderOf(fields, tally.header));
+    const state = stateOf(fields, tally.header.at.tradeState);
+    addRow(tally, state);
+    const outTradeNo = orderOf(fields, tally.header);
+    listener.onMisshapen('broken_row', held.firstLine(), { outTradeNo, state, tally });
     held.release();
     return null;
   }
@@ -244,14 +253,18 @@ export function statementGrammar(listener: GrammarListener): Grammar {
  */
 function fitSurplus(fields: Fields, tally: Tally): number | null {
   const { freeText, width } = tally.header;
-  const fitting = freeText.filter((position) => {
-    const restore = joinSurplus(fields, position, width);
-    const fits = isPlausible(fields, tally);
-    restore();
-    return fits;
-  });
-  const [place] = fitting;
-  if (place === undefined || fitting.length > 1) return null;
+  const fitting = (test: (fields: Fields, tally: Tally) => boolean) =>
+    freeText.filter((position) => {
+      const restore = joinSurplus(fields, position, width);
+      const fits = test(fields, tally);
+      restore();
+      return fits;
+    });
+  // A number that a spreadsheet destroyed, or a state we do not know, must not cost the bill: its
+  // row is placed by the columns that can hold amounts, currency and rate alone.
+  const whole = fitting(isPlausible);
+  const [place, ...others] = whole.length > 0 ? whole : fitting(hasItsAmounts);
+  if (place === undefined || others.length > 0) return null;
   joinSurplus(fields, place, width);
   return place;
 }
@@ -260,9 +273,17 @@ function fitSurplus(fields: Fields, tally: Tally): number | null {
 function isPlausible(fields: Fields, tally: Tally): boolean {
   const { at } = tally.header;
   return (
-    readAmounts(tally, fields) &&
+    hasItsAmounts(fields, tally) &&
     stateOf(fields, at.tradeState) !== 'other' &&
-    isTransactionId(fieldText(fields, at.transactionId)) &&
+    isTransactionId(fieldText(fields, at.transactionId))
+  );
+}
+
+/** True when the columns of amounts, currency and rate hold such values. */
+function hasItsAmounts(fields: Fields, tally: Tally): boolean {
+  const { at } = tally.header;
+  return (
+    readAmounts(tally, fields) &&
     /^[A-Z]{3}$/.test(fieldText(fields, at.currency)) &&
     (at.rate < 0 || /^\d+(?:\.\d+)?%$/.test(fieldText(fields, at.rate)))
   );

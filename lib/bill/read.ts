@@ -92,7 +92,26 @@ export async function scanStatement(
   listener: GrammarListener,
   limits: Partial<ReadLimits> = {},
 ): Promise<StatementVerdict> {
-  return readToVerdict(chunks, problemLog(), limits, listener);
+  const problems = problemLog();
+  return readToVerdict(chunks, problems, limits, {
+    onHeader: (header) => {
+      listener.onHeader(header);
+    },
+    onRow(row) {
+      if (!row.amountsReadable) problems.add(unreadableAmount(row));
+      listener.onRow(row);
+    },
+    onMisshapen(code, line, row) {
+      problems.add({ line, column: null, code, kept: false, outTradeNo: row.outTradeNo });
+      listener.onMisshapen(code, line, row);
+    },
+  });
+}
+
+/** Names a row that may be why a bill does not add up. */
+function unreadableAmount({ fields, tally, line }: Parameters<GrammarListener['onRow']>[0]): RowProblem {
+  const outTradeNo = orderOf(fields, tally.header);
+  return { line, column: null, code: 'bad_amount', kept: false, outTradeNo };
 }
 
 /**
@@ -108,12 +127,10 @@ export async function verifyStatement(
   const problems = problemLog();
   return readToVerdict(chunks, problems, limits, {
     onHeader: () => undefined,
-    onRow: ({ fields, tally, line, amountsReadable }) => {
-      if (amountsReadable) return;
-      const outTradeNo = orderOf(fields, tally.header);
-      problems.add({ line, column: null, code: 'bad_amount', kept: false, outTradeNo });
+    onRow: (row) => {
+      if (!row.amountsReadable) problems.add(unreadableAmount(row));
     },
-    onMisshapen: (code, line, outTradeNo) =>
+    onMisshapen: (code, line, { outTradeNo }) =>
       problems.add({ line, column: null, code, kept: false, outTradeNo }),
   });
 }
@@ -322,7 +339,7 @@ function batching(log: ProblemLog, options: RowOptions): Batching {
         }
         lineDone(line);
       },
-      onMisshapen(code, line, outTradeNo) {
+      onMisshapen(code, line, { outTradeNo }) {
         if (line <= afterLine || !wanted.has('other')) return;
         report({ line, column: null, code, kept: false, outTradeNo });
         lineDone(line);

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import Papa from 'papaparse';
 import { InputError } from '../../accountant/input-error';
-import { readOrderFile } from '../../accountant/order-file';
+import { openInput } from '../../accountant/files/input';
+import { tablesOf } from '../../accountant/files/orders-source';
+import { orderHeaderScore } from '../../accountant/order-columns';
+import { readOrderTables } from '../../accountant/order-file';
 import { csvLine, type CsvCell } from '../../lib/values/csv';
 import { propertyOf, pure, type Target } from './target';
 
@@ -90,7 +93,10 @@ export const orderFiles: Target = {
       property: propertyOf(files, async (text) => {
         writeFileSync(path, text);
         try {
-          await readOrderFile(path, () => undefined);
+          const inputs = await openInput(path, () => undefined);
+          const score = orderHeaderScore(new Map());
+          const tables = await Promise.all(inputs.map((input) => tablesOf(input, score, () => undefined)));
+          await readOrderTables(tables, { columns: new Map(), states: new Map() });
         } catch (error) {
           if (!(error instanceof InputError)) throw error;
         }

@@ -1,0 +1,189 @@
+import { looksLost } from './lost-number';
+import type { Coverage } from './bill-days';
+import type { CompareOptions } from './compare-options';
+import type { Draft } from './draft';
+import type { Kind, Reason } from './ledger';
+import type { OrderFiles } from './order-file';
+import type { OrderState, RowRefundState } from './order-row';
+import {
+  AGREED,
+  BAD_AMOUNT,
+  BAD_TIME,
+  CONTRADICTED,
+  DIFFERED,
+  NAMED,
+  OTHER_DAY,
+  OTHER_MERCHANT,
+  SEEN,
+} from './order-store';
+import type { SubMchId } from '../lib/values/ids';
+import type { Instant } from '../lib/values/instant';
+
+/** Where an item of the orders ends, once every bill has been read. */
+type End =
+  | { readonly bucket: 'agreeing' | 'differing' | 'otherDays' | 'otherMerchants' }
+  /** It is paid or refunded, must be in a bill, and is not. */
+  | { readonly bucket: 'missing' }
+  | { readonly bucket: 'inDoubt' | 'notLookedFor'; readonly reason: Reason };
+
+/** What the decision about an item looks at. */
+interface Item {
+  readonly has: (index: number, bits: number) => boolean;
+  readonly index: number;
+  readonly subMchId: SubMchId | null;
+  /** `done`: the money moved as far as the file says; `open`: it did not. */
+  readonly state: 'done' | 'open' | 'unknown' | 'unclear';
+  readonly at: Instant | null;
+  readonly number: string;
+}
+
+/** Which kind of file is missing when no bill lists such items. */
+interface Bills {
+  readonly coverage: (at: Instant) => Coverage;
+  readonly hasBill: boolean;
+  readonly missing: 'no_payments_bill' | 'no_refunds_bill';
+}
+
+/**
+ * Puts every order and refund of the files into its bucket, after all bills: what the bills had is
+ * decided, and what is paid or refunded here but absent there is a difference.
+ */
+export function settleOrders(files: OrderFiles, options: CompareOptions, draft: Draft): void {
+  settlePayments(files, options, draft);
+  settleRefunds(files, options, draft);
+}
+
+function settlePayments({ orders, places }: OrderFiles, options: CompareOptions, draft: Draft): void {
+  const bills: Bills = {
+    coverage: (at) => draft.paymentDays.coverage(at, options.days),
+    hasBill: draft.paymentDays.hasBill(),
+    missing: 'no_payments_bill',
+  };
+  for (let index = 0; index < orders.size(); index += 1) {
+    const kind: Kind = OPEN.has(orders.stateOf(index)) ? 'unpaid' : 'payments';
+    const total = orders.totalOf(index);
+    draft.ledger.read('orders', kind, total);
+    // Nearly all orders end here.
+    if (orders.has(index, AGREED)) {
+      draft.ledger.settle('orders', kind, 'agreeing', total);
+      continue;
+    }
+    const { outTradeNo, transactionId, subMchId, state, paidAt, place } = orders.at(index);
+    const item = { index, subMchId, state: paymentState(state), at: paidAt, number: outTradeNo };
+    const end = endOf({ ...item, has: (at, bits) => orders.has(at, bits) }, bills, options);
+    settle(draft, kind, total, place, end);
+    if (end.bucket !== 'missing') continue;
+    const { file, line } = places.at(place);
+    draft.found({
+      ...{ class: 'missing_payment', outTradeNo, transactionId, outRefundNo: null },
+      ...{ ours: total, theirs: null, billFile: null, billLine: null, ordersFile: file, ordersLine: line },
+    });
+  }
+}
+
+function settleRefunds({ refunds, places }: OrderFiles, options: CompareOptions, draft: Draft): void {
+  const bills: Bills = {
+    coverage: (at) => draft.refundDays.coverage(at, options.days),
+    hasBill: draft.refundDays.hasBill(),
+    missing: 'no_refunds_bill',
+  };
+  for (let index = 0; index < refunds.size(); index += 1) {
+    const { outTradeNo, outRefundNo, transactionId, subMchId, amount, state, refundedAt, place } =
+      refunds.at(index);
+    const kind: Kind = OPEN.has(state) ? 'openRefunds' : 'refunds';
+    draft.ledger.read('orders', kind, amount);
+    const item = { index, subMchId, state: refundState(state), at: refundedAt, number: outRefundNo };
+    const end = endOf({ ...item, has: (at, bits) => refunds.has(at, bits) }, bills, options);
+    settle(draft, kind, amount, place, end);
+    if (end.bucket !== 'missing') continue;
+    const { file, line } = places.at(place);
+    draft.found({
+      ...{ class: 'refund_missing_there', outTradeNo, transactionId, outRefundNo },
+      ...{ ours: amount, theirs: null, billFile: null, billLine: null, ordersFile: file, ordersLine: line },
+    });
+  }
+}
+
+const OPEN: ReadonlySet<OrderState | RowRefundState> = new Set([
+  'pending',
+  'closed',
+  'failed',
+  'requested',
+  'processing',
+  'abnormal',
+]);
+
+function paymentState(state: OrderState): Item['state'] {
+  if (state === 'unknown' || state === 'unclear') return state;
+  return OPEN.has(state) ? 'open' : 'done';
+}
+
+/** A refund whose state the file does not say is one that was made: the file books it. */
+function refundState(state: RowRefundState): Item['state'] {
+  if (state === 'unclear') return state;
+  return OPEN.has(state) ? 'open' : 'done';
+}
+
+function settle(draft: Draft, kind: Kind, amount: number, place: number, end: End): void {
+  switch (end.bucket) {
+    case 'missing':
+      draft.ledger.settle('orders', kind, 'differing', amount);
+      return;
+    case 'inDoubt':
+    case 'notLookedFor':
+      draft.ledger.explain('orders', kind, end.bucket, amount, end.reason, place);
+      return;
+    case 'agreeing':
+    case 'differing':
+    case 'otherDays':
+    case 'otherMerchants':
+      draft.ledger.settle('orders', kind, end.bucket, amount);
+  }
+}
+
+/**
+ * Decides where an item ends. What a bill said of it comes first, then what makes it incomparable,
+ * then whether it should have been in a bill.
+ */
+function endOf(item: Item, bills: Bills, options: CompareOptions): End {
+  const { state, at } = item;
+  const has = (bits: number): boolean => item.has(item.index, bits);
+  if (has(AGREED)) return { bucket: 'agreeing' };
+  if (has(DIFFERED)) return { bucket: 'differing' };
+  if (has(OTHER_MERCHANT) || isOfOther(item.subMchId, options.merchant)) return { bucket: 'otherMerchants' };
+  if (has(CONTRADICTED)) return { bucket: 'inDoubt', reason: 'contradiction' };
+  if (has(BAD_AMOUNT)) return { bucket: 'inDoubt', reason: 'bad_amount' };
+  if (has(NAMED)) return { bucket: 'inDoubt', reason: 'unreadable_in_bill' };
+  if (has(OTHER_DAY)) return { bucket: 'otherDays' };
+  // The bill has it, with the same money; what the file says of it is not known.
+  if (has(SEEN)) return { bucket: 'inDoubt', reason: 'unknown_state' };
+  if (state === 'open') return { bucket: 'agreeing' };
+  if (state === 'unclear') return absentOnDay(item, bills, { bucket: 'inDoubt', reason: 'unknown_state' });
+  if (has(BAD_TIME)) return { bucket: 'inDoubt', reason: 'bad_time' };
+  if (state === 'unknown') return absentOnDay(item, bills, { bucket: 'notLookedFor', reason: 'no_state' });
+  if (!bills.hasBill) return { bucket: 'notLookedFor', reason: bills.missing };
+  const missing: End = looksLost(item.number)
+    ? { bucket: 'inDoubt', reason: 'digits_lost' }
+    : { bucket: 'missing' };
+  return at === null ? missing : absentOnDay(item, bills, missing);
+}
+
+function isOfOther(own: SubMchId | null, asked: SubMchId | null): boolean {
+  return own !== null && asked !== null && own !== asked;
+}
+
+/** Of another day, or not to be looked for on its own, or else `covered`. */
+function absentOnDay({ at }: Item, bills: Bills, covered: End): End {
+  const coverage = at === null ? 'covered' : bills.coverage(at);
+  switch (coverage) {
+    case 'covered':
+      return covered;
+    case 'other_day':
+      return { bucket: 'otherDays' };
+    case 'no_bill':
+      return { bucket: 'notLookedFor', reason: bills.missing };
+    case 'no_bill_of_day':
+    case 'day_unknown':
+      return { bucket: 'notLookedFor', reason: coverage };
+  }
+}

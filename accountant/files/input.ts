@@ -1,0 +1,163 @@
+import { open } from 'node:fs/promises';
+import { createReadStream, statSync } from 'node:fs';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { plainBytes } from '../../lib/bill/bytes';
+import { InputError } from '../input-error';
+import { limited } from './limits';
+
+/**
+ * A file that the accountant gave, as what it is: text (gzip removed), or a workbook. A ZIP archive
+ * is as many files as it holds.
+ */
+export type Input =
+  | {
+      readonly kind: 'text';
+      readonly name: string;
+      /** The bytes as stored, gzipped or not; may be opened again. */
+      raw(): AsyncIterable<Buffer>;
+      /** The bytes, decompressed and within the limits; may be opened again. */
+      plain(): AsyncIterable<Buffer>;
+    }
+  | { readonly kind: 'workbook'; readonly name: string; readonly path: string };
+
+/** Called with the number of bytes read of a file, as it lies on the disk. */
+export type OnBytes = (count: number) => void;
+
+/** Bytes per disk read. */
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Opens a file by its first bytes, whatever its name says. Rejects with `InputError` for a file
+ * that does not exist and for kinds that cannot be read.
+ */
+export async function openInput(path: string, onBytes: OnBytes): Promise<readonly Input[]> {
+  const head = await headOf(path);
+  if (head.length === 0) throw new InputError('empty_file', { file: path });
+  if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) return inArchive(path, onBytes);
+  if (startsWith(head, [0xd0, 0xcf, 0x11, 0xe0])) throw new InputError('old_excel', { file: path });
+  if (startsWith(head, [0x25, 0x50, 0x44, 0x46])) throw new InputError('pdf', { file: path });
+  if (startsWith(head, [0x52, 0x61, 0x72, 0x21]) || startsWith(head, [0x37, 0x7a, 0xbc, 0xaf])) {
+    throw new InputError('other_archive', { file: path });
+  }
+  return [textInput(path, () => fileChunks(path, onBytes))];
+}
+
+/** The size of a file in bytes. Throws `InputError` when it does not exist. */
+export function sizeOf(path: string): number {
+  try {
+    const found = statSync(path);
+    if (!found.isFile()) throw new InputError('not_a_file', { file: path });
+    return found.size;
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError('not_found', { file: path }, { cause: error });
+  }
+}
+
+async function headOf(path: string): Promise<Buffer> {
+  sizeOf(path);
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function startsWith(head: Buffer, bytes: readonly number[]): boolean {
+  return bytes.every((byte, at) => head[at] === byte);
+}
+
+async function* fileChunks(path: string, onBytes: OnBytes): AsyncGenerator<Buffer, void, void> {
+  for await (const chunk of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+function textInput(name: string, raw: () => AsyncIterable<Buffer>): Input {
+  return { kind: 'text', name, raw, plain: () => unzipped(name, raw()) };
+}
+
+async function* unzipped(name: string, raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+  const plain = plainBytes(raw);
+  async function* pieces(): AsyncGenerator<Buffer, void, void> {
+    for await (const piece of plain.pieces) {
+      if (typeof piece === 'string') throw new InputError(piece, { file: name });
+      yield piece;
+    }
+  }
+  yield* limited(pieces(), name, () => plain.compressedBytes());
+}
+
+/** Files inside an archive that are not the accountant's: folders, and what macOS adds. */
+const NOT_A_FILE = /\/$|(?:^|\/)(?:__MACOSX\/|\._|\.DS_Store$)/;
+
+async function inArchive(path: string, onBytes: OnBytes): Promise<readonly Input[]> {
+  const names: string[] = [];
+  const archive = await openArchive(path);
+  try {
+    for await (const entry of entriesOf(archive, path)) {
+      if (/^(?:xl\/workbook\.xml|\[Content_Types\]\.xml)$/.test(entry.fileName)) {
+        return [{ kind: 'workbook', name: path, path }];
+      }
+      if (NOT_A_FILE.test(entry.fileName)) continue;
+      if (entry.isEncrypted()) throw new InputError('encrypted_archive', { file: path });
+      if (/\.(?:xlsx?|zip|rar|7z)$/i.test(entry.fileName)) {
+        throw new InputError('archive_in_archive', { file: path, inner: entry.fileName });
+      }
+      names.push(entry.fileName);
+    }
+  } finally {
+    archive.close();
+  }
+  if (names.length === 0) throw new InputError('empty_archive', { file: path });
+  onBytes(sizeOf(path));
+  return names.map((inner) => textInput(`${path} › ${inner}`, () => entryChunks(path, inner)));
+}
+
+/** The bytes of one file of a ZIP archive, decompressed and within the limits. */
+export async function* entryChunks(path: string, inner: string): AsyncGenerator<Buffer, void, void> {
+  const archive = await openArchive(path);
+  try {
+    for await (const entry of entriesOf(archive, path)) {
+      if (entry.fileName !== inner) continue;
+      const stream = await archive.openReadStreamPromise(entry);
+      yield* limited(buffersOf(stream), path, () => entry.compressedSize);
+      return;
+    }
+  } catch (error) {
+    throw error instanceof InputError
+      ? error
+      : new InputError('bad_archive', { file: path }, { cause: error });
+  } finally {
+    archive.close();
+  }
+}
+
+async function* buffersOf(stream: AsyncIterable<unknown>): AsyncGenerator<Buffer, void, void> {
+  for await (const chunk of stream) if (Buffer.isBuffer(chunk)) yield chunk;
+}
+
+/** Opens an archive. Rejects with `InputError` when it is damaged. */
+export async function openArchive(path: string): Promise<ZipFile> {
+  try {
+    return await openPromise(path, { autoClose: false, lazyEntries: true });
+  } catch (error) {
+    throw new InputError('bad_archive', { file: path }, { cause: error });
+  }
+}
+
+/** The entries of an archive. Rejects with `InputError` when it is damaged. */
+export async function* entriesOf(archive: ZipFile, path: string): AsyncGenerator<Entry, void, void> {
+  const entries = archive.eachEntry()[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await entries.next().catch((error: unknown) => {
+      throw new InputError('bad_archive', { file: path }, { cause: error });
+    });
+    if (next.done === true) return;
+    yield next.value;
+  }
+}

@@ -1,0 +1,351 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { InputError } from '../../accountant/input-error';
+import { matchFiles } from '../../accountant/match-files';
+import type { MatchReport } from '../../accountant/report';
+import { readRequest } from '../../accountant/request';
+import { sentenceOf } from '../../accountant/sentences';
+import { bytesOf, numbersOf, trade, writeBill, type Trade } from '../statement/bill';
+import { workbookOf, zipOf } from './zip';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-files-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let written = 0;
+function write(content: string | Buffer, name = 'file'): string {
+  written += 1;
+  const path = join(folder, `${written}-${name}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Compares as the command does, in this process. */
+async function match(...args: readonly string[]): Promise<MatchReport> {
+  const request = readRequest([...args]);
+  if (request === 'help') throw new TypeError('no comparison');
+  return matchFiles(request);
+}
+
+/** The sentence of a refusal. */
+async function refusal(...args: readonly string[]): Promise<string> {
+  try {
+    await match(...args);
+  } catch (error) {
+    if (error instanceof InputError) return sentenceOf(error, 'zh');
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+const billBytes = (trades: readonly Trade[]): Buffer => bytesOf(writeBill(trades));
+const billOf = (...trades: readonly Trade[]): string => write(billBytes(trades), 'bill.csv');
+const FIRST = trade({ number: 1, amount: 5800, time: '2026-03-01 09:05:06' });
+const SECOND = trade({ number: 2, amount: 123_450, time: '2026-03-01 10:15:16' });
+const TWO = [FIRST, SECOND];
+const { outTradeNo: ONE, transactionId: PAID_BY } = numbersOf(1);
+const { outTradeNo: OTHER, transactionId: OTHER_PAID_BY } = numbersOf(2);
+
+/** Counts of the buckets of one equation. */
+function buckets(report: MatchReport, side: 'bill' | 'orders', kind: string): Record<string, number> {
+  const found = report.equations.find((one) => one.side === side && one.kind === kind);
+  return Object.fromEntries(
+    Object.entries(found?.buckets ?? {}).flatMap(([of, { count }]) => (count === 0 ? [] : [[of, count]])),
+  );
+}
+
+const reasons = (report: MatchReport) => report.causes.map(({ reason, count }) => [reason, count]);
+
+describe('two orders that the bill has agree, however the file is written', () => {
+  const header = '商户订单号,金额(元),微信订单号,支付时间,状态';
+  const lines = [
+    `${ONE},58.00,${PAID_BY},2026-03-01 09:05:06,已支付`,
+    `${OTHER},1234.50,${OTHER_PAID_BY},2026-03-01 10:15:16,已支付`,
+  ];
+  const plain = [header, ...lines].join('\r\n');
+  const withTimes = (first: string, second: string): string =>
+    plain.replace('2026-03-01 09:05:06', first).replace('2026-03-01 10:15:16', second);
+  const utf16 = Buffer.from(`\uFEFF${plain}`, 'utf16le');
+  const rows = [header, ...lines].map((line) => line.split(','));
+
+  test.each<readonly [string, string | Buffer]>([
+    ['UTF-8 with BOM', `\uFEFF${plain}`],
+    ['UTF-16', utf16],
+    ['UTF-16, big endian', Buffer.from(utf16).swap16()],
+    ['gzip', gzipSync(plain)],
+    ['zip', zipOf({ 'orders.csv': plain })],
+    ['xlsx', workbookOf(rows)],
+    [
+      'xlsx with numbers and serial dates',
+      workbookOf([
+        rows[0] ?? [],
+        [ONE, 58, PAID_BY, 46_082.378_541_666_67, '已支付'],
+        [OTHER, 1234.5, OTHER_PAID_BY, 46_082.427_268_518_52, '已支付'],
+      ]),
+    ],
+    ['tabs', plain.replaceAll(',', '\t')],
+    ['semicolons and decimal commas', plain.replaceAll(',', ';').replace('58.00', '58,00')],
+    [
+      'titles above, totals and notes below',
+      `订单报表,,,,\n导出时间：2026-03-02,,,,\n\n${plain}\n合计,1292.50,,,\n制表人：张三\n`,
+    ],
+    [
+      'cells as text',
+      plain.replace(ONE, `="${ONE}"`).replace(PAID_BY, `'${PAID_BY}`).replace(OTHER, `\`${OTHER}\t`),
+    ],
+    ['amounts as people write them', plain.replace('58.00', '¥５８.00元').replace('1234.50', '"1,234.50"')],
+    ['Excel times', withTimes('2026/3/1 9:05', '2026/3/1 10:15:16')],
+    ['ISO times', withTimes('2026-03-01T01:05:06.000Z', '2026-03-01T10:15:16+08:00')],
+    ['Chinese times', withTimes('2026年3月1日 09:05:06', '2026年3月1日上午10时15分16秒')],
+    ['dates alone', withTimes('2026-03-01', '20260301')],
+    ['seconds and milliseconds since 1970', withTimes('1772327106', '1772331316000')],
+    ['unreadable times', withTimes('昨天', '3/1/2026')],
+    ['a stray quote', plain.replaceAll('状态', '状态,商品名称').replace('已支付\r\n', '已支付,8" 蛋糕\r\n')],
+    [
+      'a quote that opens a cell and is never closed',
+      plain
+        .replace(`${header}`, `商品名称,${header}`)
+        .replace(`${ONE},`, `"8 寸蛋糕,${ONE},`)
+        .replace(`${OTHER},`, `茶,${OTHER},`),
+    ],
+    [
+      'a cell of two lines',
+      plain
+        .replace(`${header}`, `商品名称,${header}`)
+        .replace(`${ONE},`, `"茶\n咖啡",${ONE},`)
+        .replace(`${OTHER},`, `茶,${OTHER},`),
+    ],
+    [
+      'lines of merged cells',
+      plain.replace('\r\n', '\r\n').replace(lines[1] ?? '', `,,,,\n${lines[1] ?? ''}\n,,,,`),
+    ],
+    ['no status, but payment times', plain.replaceAll(',状态', '').replaceAll(',已支付', '')],
+  ])('%s', async (_, content) => {
+    const report = await match('--bill', billOf(...TWO), '--orders', write(content));
+    expect(report).toMatchObject({ agree: true, matched: { payments: { count: 2, sum: 129_250 } } });
+    expect(buckets(report, 'orders', 'payments')).toEqual({ agreeing: 2 });
+  });
+
+  test('GBK', async () => {
+    // 订单号,金额,状态 and 已支付
+    const [head, paid] = [
+      [0xb6, 0xa9, 0xb5, 0xa5, 0xba, 0xc5, 0x2c, 0xbd, 0xf0, 0xb6, 0xee, 0x2c, 0xd7, 0xb4, 0xcc, 0xac],
+      [0xd2, 0xd1, 0xd6, 0xa7, 0xb8, 0xb6],
+    ];
+    const line = (number: string, amount: string) => [
+      Buffer.from(`\n${number},${amount},`),
+      Buffer.from(paid),
+    ];
+    const gbk = Buffer.concat([Buffer.from(head), ...line(ONE, '58.00'), ...line(OTHER, '1234.50')]);
+    const report = await match('--bill', billOf(...TWO), '--orders', write(gbk));
+    expect(report).toMatchObject({ agree: true, orders: { files: [{ encoding: 'GB18030' }] } });
+  });
+
+  test.each<readonly [string, (bill: string) => string | Buffer, boolean]>([
+    ['zip', (bill) => zipOf({ '1900000109All2026-03-01.csv': bill }), false],
+    ['UTF-16', (bill) => Buffer.from(bill, 'utf16le'), false],
+    ['saved again by a spreadsheet', (bill) => padded(bill), true],
+    ['quoted by a spreadsheet', (bill) => padded(bill).replace('`热拿铁', '"`热,拿铁"'), true],
+    [
+      'xlsx',
+      (bill) =>
+        workbookOf(
+          bill
+            .replace('\uFEFF', '')
+            .trim()
+            .split('\r\n')
+            .map((line) => line.split(',')),
+        ),
+      false,
+    ],
+  ])('the bill: %s', async (_, change, resaved) => {
+    const bill = write(change(billBytes(TWO).toString('utf8')), 'bill');
+    const report = await match('--bill', bill, '--orders', write(plain));
+    expect(report).toMatchObject({ agree: true, bill: { rows: 2, files: [{ resaved }] } });
+  });
+
+  /** Excel fills lines to the width of the sheet, with empty cells. */
+  function padded(bill: string): string {
+    return bill.replace(/^(总交易单数.*|`\d+,`[\d.]+,.*)$/gm, (line) => line.trimEnd() + ','.repeat(20));
+  }
+});
+
+describe('nothing is called equal that was not looked for', () => {
+  const bill = () => billOf(...TWO);
+  const orders = (...lines: readonly string[]): string =>
+    write(['商户订单号,金额(元),状态,支付时间', ...lines].join('\n'));
+
+  test('words for unpaid never agree with a payment, and unknown words are in doubt', async () => {
+    const unpaid =
+      '待支付 等待买家付款 交易关闭 USERPAYING REVOKED NOTPAY 已取消 支付失败 已撤销 超时关闭 WAIT_BUYER_PAY CLOSED';
+    for (const word of unpaid.split(' ')) {
+      const file = write(
+        `订单号,金额,状态,微信订单号\n${ONE},58,${word},${PAID_BY}\n${OTHER},1234.5,交易成功,${OTHER_PAID_BY}`,
+      );
+      const report = await match('--bill', bill(), '--orders', file);
+      expect([word, buckets(report, 'bill', 'payments')]).toEqual([word, { agreeing: 1, differing: 1 }]);
+    }
+    const file = orders(`${ONE},58.00,审核通过,`, `${OTHER},1234.50,审核通过,`, 'X1,1.00,审核通过,');
+    const report = await match('--bill', bill(), '--orders', file);
+    expect(report).toMatchObject({
+      agree: false,
+      orders: { unknownStates: [{ word: '审核通过', rows: 3 }] },
+    });
+    expect(buckets(report, 'bill', 'payments')).toEqual({ inDoubt: 2 });
+    expect(buckets(report, 'orders', 'payments')).toEqual({ inDoubt: 3 });
+    const said = await match('--bill', bill(), '--orders', file, '--states', '审核通过=paid');
+    expect(buckets(said, 'orders', 'payments')).toEqual({ agreeing: 2, differing: 1 });
+  });
+
+  test('a file without states looks for no absent order', async () => {
+    const file = write(`订单号,金额\n${ONE},58\n${OTHER},1234.5\nX1,999\nX2,88`);
+    const report = await match('--bill', bill(), '--orders', file);
+    expect(buckets(report, 'orders', 'payments')).toEqual({ agreeing: 2, notLookedFor: 2 });
+    expect(reasons(report)).toEqual([['no_state', 2]]);
+    expect(report.agree).toBe(false);
+  });
+
+  test('a day inside a bill is covered, one between two bills is not, one outside is another day', async () => {
+    const day = (n: number, of: number) => trade({ number: n, amount: 100, time: `2026-03-0${of} 10:00:00` });
+    const line = (n: number, of: number) => `${numbersOf(n).outTradeNo},1.00,paid,2026-03-0${of} 10:00:00`;
+    const file = orders(line(1, 2), line(2, 3), line(3, 4), line(4, 8));
+    const whole = await match('--bill', billOf(day(1, 2), day(3, 4)), '--orders', file);
+    expect(buckets(whole, 'orders', 'payments')).toEqual({ agreeing: 2, differing: 1, otherDays: 1 });
+    const parts = ['--bill', billOf(day(1, 2)), '--bill', billOf(day(3, 4)), '--orders', file];
+    const two = await match(...parts);
+    expect(buckets(two, 'orders', 'payments')).toEqual({ agreeing: 2, notLookedFor: 1, otherDays: 1 });
+    expect(reasons(two)).toEqual([['no_bill_of_day', 1]]);
+    const said = await match(...parts, '--from', '2026-03-02', '--to', '20260304');
+    expect(buckets(said, 'orders', 'payments')).toEqual({ agreeing: 2, differing: 1, otherDays: 1 });
+    const later = await match(...parts, '--from', '2026-03-03');
+    expect(buckets(later, 'bill', 'payments')).toEqual({ agreeing: 1, otherDays: 1 });
+    expect(buckets(later, 'orders', 'payments')).toEqual({ agreeing: 1, differing: 2, otherDays: 1 });
+  });
+
+  test('a bill of no rows does not say its day', async () => {
+    const file = orders(`${ONE},58.00,paid,2026-03-01 09:05:06`);
+    const report = await match('--bill', billOf(), '--orders', file);
+    expect(reasons(report)).toEqual([['day_unknown', 1]]);
+    const said = await match(
+      '--bill',
+      billOf(),
+      '--orders',
+      file,
+      '--from',
+      '2026-03-01',
+      '--to',
+      '2026-03-01',
+    );
+    expect(said.byClass).toEqual({ missing_payment: 1 });
+  });
+
+  test('refunds: by number, amount, order and payment, with or without a time, from a file of their own', async () => {
+    const back = (n: number, amount: number) =>
+      trade({ ...FIRST, kind: 'refund', number: n, amount, fee: 0 });
+    const paid = orders(`${ONE},58.00,paid,`, `${OTHER},1234.50,paid,`);
+    const refunds = (...lines: readonly string[]): string =>
+      write(['退款单号,订单号,微信订单号,退款金额,状态', ...lines].join('\n'));
+    const all = billOf(...TWO, back(1, 100), back(2, 200));
+    const { outRefundNo: back1 } = numbersOf(1);
+    const { outRefundNo: back2 } = numbersOf(2);
+    const good = [
+      `${back1},${ONE},${PAID_BY},-1.00,退款成功`,
+      `${back2},${OTHER},${OTHER_PAID_BY},2.00,退款成功`,
+    ];
+    const equal = await match('--bill', all, '--orders', paid, '--orders', refunds(...good));
+    expect(equal).toMatchObject({ agree: true, matched: { refunds: { count: 2, sum: 300 } } });
+    const moved = refunds(
+      `${back1},${OTHER},,1.00,退款成功`,
+      `${back2},${OTHER},${PAID_BY},2.00,退款成功`,
+      'R9,A9,,7.00,',
+    );
+    const report = await match('--bill', all, '--orders', paid, '--orders', moved);
+    expect(report.byClass).toEqual({ refund_transaction_mismatch: 2, refund_missing_there: 1 });
+    expect(buckets(report, 'bill', 'refunds')).toEqual({ differing: 2 });
+    expect(buckets(report, 'orders', 'refunds')).toEqual({ differing: 3 });
+  });
+
+  test('numbers that a spreadsheet destroyed are found by the transaction, or in doubt by name', async () => {
+    const file = write(
+      `订单号,微信订单号,金额,状态\n2.02603E+21,${PAID_BY},58.00,已支付\n2.02603E+21,4.2E+27,1234.50,已支付`,
+    );
+    const report = await match('--bill', bill(), '--orders', file);
+    expect(buckets(report, 'bill', 'payments')).toEqual({ agreeing: 1, differing: 1 });
+    expect(buckets(report, 'orders', 'payments')).toEqual({ agreeing: 1 });
+    expect(reasons(report)).toEqual([['scientific_notation', 1]]);
+    expect(report.byClass).toEqual({ missing_order: 1 });
+  });
+
+  test('a fee with a fraction of a fen is summed, and checked against the rate', async () => {
+    const text = billBytes([FIRST]).toString('utf8').replaceAll('0.12000', '0.34800');
+    const args = ['--orders', orders(`${ONE},58.00,paid,`), '--fee-rate'];
+    const exact = await match('--bill', write(text), ...args, '0.60%');
+    expect(exact).toMatchObject({ agree: true, bill: { fees: 34.8 } });
+    const off = await match('--bill', write(text), ...args, '0.59%');
+    expect(off.differences).toMatchObject([{ class: 'fee_mismatch', ours: 34, theirs: 34.8 }]);
+  });
+
+  test('a merchant number filters both sides', async () => {
+    const file = write(
+      `订单号,金额,状态,商户号\n${ONE},58,paid,\n${OTHER},1234.5,paid,\nX1,1,paid,1999999999`,
+    );
+    const report = await match('--bill', bill(), '--orders', file, '--merchant', '1600012345');
+    expect(report.agree).toBe(true);
+    expect(buckets(report, 'orders', 'payments')).toEqual({ agreeing: 2, otherMerchants: 1 });
+    const other = await match('--bill', bill(), '--orders', file, '--merchant', '1999999999');
+    expect(buckets(other, 'bill', 'payments')).toEqual({ otherMerchants: 2 });
+    expect(buckets(other, 'orders', 'payments')).toEqual({ differing: 1, otherMerchants: 2 });
+  });
+});
+
+describe('what has to be fixed first is said with its true cause and the next step', () => {
+  const orders = () => write(`订单号,金额\n${ONE},58`);
+  const against = (content: string | Buffer, ...more: readonly string[]) =>
+    refusal('--bill', billOf(FIRST), '--orders', write(content), '--lang', 'zh', ...more);
+
+  test.each<readonly [string, string | Buffer, string]>([
+    ['two amounts', `订单号,订单金额,实付金额\n${ONE},60,58`, '多列可能是订单金额：订单金额 | 实付金额'],
+    ['no amount', `订单号,商品\n${ONE},茶`, '没有金额列'],
+    ['a bill', billBytes([FIRST]), '是微信支付账单，不是订单表'],
+    ['xls', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]), '旧版 Excel'],
+    ['a workbook with a password, or some other archive', zipOf({ 'a.zip': 'x' }), '中包含 a.zip'],
+    ['a damaged archive', zipOf({ 'a.csv': 'x' }).subarray(0, 40), '已损坏'],
+    ['no header', `${ONE},58\n${OTHER},60`, '没有包含订单号和金额的表头'],
+    ['a bomb', gzipSync(Buffer.alloc(80 * 2 ** 20, 'a,')), '超过'],
+  ])('%s', async (_, content, sentence) => {
+    expect(await against(content)).toContain(sentence);
+  });
+
+  test('--columns decides between columns, and names one that is not known', async () => {
+    const file = write(`我的号,订单金额,实付金额\n${ONE},60,58`);
+    const report = await match(
+      '--bill',
+      billOf(FIRST),
+      '--orders',
+      file,
+      '--columns',
+      '订单号=我的号,amount=实付金额',
+    );
+    expect(report.agree).toBe(true);
+    expect(report.orders.files[0]?.columns).toEqual([
+      { as: 'outTradeNo', header: '我的号' },
+      { as: 'yuan', header: '实付金额' },
+    ]);
+  });
+
+  test('an orders file given as the bill, and the same bill given twice', async () => {
+    expect(await refusal('--bill', orders(), '--orders', orders())).toContain('是订单表，不是账单');
+    const bill = billOf(FIRST);
+    expect(await refusal('--bill', bill, '--bill', bill, '--orders', orders())).toContain('同一份账单');
+  });
+
+  test('lines that may be why a bill does not add up are named', async () => {
+    const text = billBytes(TWO).toString('utf8').replaceAll('58.00', '五十八');
+    const changed = text.replace('五十八', '58.00');
+    expect(await refusal('--bill', write(changed), '--orders', orders())).toMatch(/可疑的行：\d/);
+  });
+});
