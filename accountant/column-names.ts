@@ -279,6 +279,7 @@ export const COLUMN_NAMES: Readonly<Record<OrderColumn, readonly (readonly strin
       '退款ID',
       '退款号',
       'refund number',
+      'refund',
       'refund no',
       'refund_sn',
       'refund code',

@@ -109,7 +109,7 @@ function comparePayment(with_: Comparison, row: PaymentRow, at: At): void {
     return;
   }
   const isDuplicate =
-    index >= 0 ? orders.hasSeen(index, row.transactionId) : draft.unknown.find(row.transactionId) >= 0;
+    draft.unknown.find(row.transactionId) >= 0 || (index >= 0 && orders.hasSeen(index, row.transactionId));
   if (isDuplicate) {
     draft.setAside('duplicate_row', row.line);
     inDoubt('duplicate_row');
@@ -117,7 +117,7 @@ function comparePayment(with_: Comparison, row: PaymentRow, at: At): void {
   }
   const differences = [...paymentDifferences(with_, row, index), ...feeDifferences(row, at, options.feeRate)];
   if (index >= 0) orders.markSeen(index, row.transactionId);
-  else draft.unknown.add(row.transactionId);
+  if (index < 0 || !orders.hasSeen(index, row.transactionId)) draft.unknown.add(row.transactionId);
   if (differences.length > 0) {
     const ours = index < 0 ? null : orders.placeOf(index);
     for (const difference of differences) draft.found(located(with_, row, difference, null, ours));

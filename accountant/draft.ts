@@ -49,7 +49,7 @@ export function openDraft() {
     day(at: Instant): void {
       for (const days of listed) days.add(at);
     },
-    /** The transactions whose order is not in the orders files. */
+    /** The transactions of no order in the files, or not of the one that they paid. */
     unknown: idTable(),
     /** The refund numbers that are not in the orders files. */
     unknownRefunds: idTable(),

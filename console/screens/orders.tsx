@@ -1,4 +1,5 @@
 import { API_LIMITS, type OpsOperations } from '../../lib/ops/api';
+import { csvNumber } from '../../lib/values/csv';
 import { fenToYuan } from '../../lib/values/fen';
 import { useAsk } from '../api/use-ask';
 import { moment } from '../reading/time';
@@ -81,7 +82,7 @@ function useColumns(): readonly Column<Item>[] {
       id: 'order',
       kind: 'code',
       cell: ({ outTradeNo }) => <Code>{outTradeNo}</Code>,
-      csv: ({ outTradeNo }) => outTradeNo,
+      csv: ({ outTradeNo }) => csvNumber(outTradeNo),
     },
     { id: 'body', cell: ({ body }) => body, csv: ({ body }) => body },
     {
@@ -124,6 +125,20 @@ function useColumns(): readonly Column<Item>[] {
       cell: ({ refunding }) => <Money fen={refunding} />,
       csv: ({ refunding }) => fenToYuan(refunding),
     },
+    // What `npm run match` needs to compare the exported file with a bill.
+    {
+      id: 'transaction',
+      csvOnly: true,
+      cell: ({ transactionId }) => transactionId,
+      csv: ({ transactionId }) => (transactionId === null ? null : csvNumber(transactionId)),
+    },
+    {
+      id: 'paid',
+      csvOnly: true,
+      cell: ({ paidAt }) => (paidAt === null ? null : moment(paidAt)),
+      csv: ({ paidAt }) => (paidAt === null ? null : moment(paidAt)),
+    },
+    { id: 'merchant', csvOnly: true, cell: ({ subMchId }) => subMchId, csv: ({ subMchId }) => subMchId },
     { id: 'payer', kind: 'code', cell: ({ payer }) => <Code>{payer}</Code>, csv: ({ payer }) => payer },
     {
       id: 'created',

@@ -1,4 +1,5 @@
 import { API_LIMITS, type OpsOperations } from '../../lib/ops/api';
+import { csvNumber } from '../../lib/values/csv';
 import { fenToYuan } from '../../lib/values/fen';
 import { useAsk } from '../api/use-ask';
 import { moment } from '../reading/time';
@@ -74,16 +75,16 @@ function useColumns(): readonly Column<Item>[] {
       id: 'refund',
       kind: 'code',
       cell: ({ outRefundNo }) => <Code>{outRefundNo}</Code>,
-      csv: ({ outRefundNo }) => outRefundNo,
+      csv: ({ outRefundNo }) => csvNumber(outRefundNo),
     },
     {
       id: 'order',
       kind: 'code',
       cell: ({ outTradeNo }) => <Code>{outTradeNo}</Code>,
-      csv: ({ outTradeNo }) => outTradeNo,
+      csv: ({ outTradeNo }) => csvNumber(outTradeNo),
     },
     {
-      id: 'amount',
+      id: 'refundAmount',
       kind: 'number',
       cell: ({ amount }) => <Money fen={amount} />,
       csv: ({ amount }) => fenToYuan(amount),
@@ -93,6 +94,20 @@ function useColumns(): readonly Column<Item>[] {
       cell: ({ progress: { state } }) => <Chip tone={REFUND_TONE[state]}>{words.refund.state[state]}</Chip>,
       csv: ({ progress: { state } }) => words.refund.state[state],
     },
+    // What `npm run match` needs to compare the exported file with a bill.
+    {
+      id: 'transaction',
+      csvOnly: true,
+      cell: ({ transactionId }) => transactionId,
+      csv: ({ transactionId }) => (transactionId === null ? null : csvNumber(transactionId)),
+    },
+    {
+      id: 'refundedAt',
+      csvOnly: true,
+      cell: ({ progress }) => refundedAt(progress),
+      csv: ({ progress }) => refundedAt(progress),
+    },
+    { id: 'merchant', csvOnly: true, cell: ({ subMchId }) => subMchId, csv: ({ subMchId }) => subMchId },
     {
       id: 'origin',
       cell: ({ origin }) => words.refund.origin[origin],
@@ -106,4 +121,11 @@ function useColumns(): readonly Column<Item>[] {
       csv: ({ createdAt }) => moment(createdAt),
     },
   ];
+}
+
+/** When the money went back, as Beijing wall time; null while it has not, or when that is not known. */
+function refundedAt(progress: Item['progress']): string | null {
+  return progress.state === 'succeeded' && progress.succeededAt !== null
+    ? moment(progress.succeededAt)
+    : null;
 }

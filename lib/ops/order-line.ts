@@ -12,6 +12,8 @@ export interface OrderLine {
   readonly createdAt: Instant;
   readonly payment: Order['payment']['state'];
   readonly paidAt: Instant | null;
+  readonly transactionId: TransactionId | null;
+  readonly subMchId: SubMchId;
   readonly fulfilment: Order['fulfilment']['state'];
   /** What has gone back: only refunds that succeeded count. */
   readonly refunded: Fen;

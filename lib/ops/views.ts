@@ -21,6 +21,8 @@ export function orderLine(order: Order, refunds: readonly Refund[]): OrderLine {
     createdAt: order.createdAt,
     payment: order.payment.state,
     paidAt: order.payment.state === 'paid' ? order.payment.paidAt : null,
+    transactionId: order.payment.state === 'paid' ? order.payment.transactionId : null,
+    subMchId: order.subMchId,
     fulfilment: order.fulfilment.state,
     ...goneBack(order, refunds),
   };

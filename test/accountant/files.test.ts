@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { InputError } from '../../accountant/input-error';
+import { isInputError } from '../../accountant/input-error';
 import { matchFiles } from '../../accountant/match-files';
 import type { MatchReport } from '../../accountant/report';
 import { readRequest } from '../../accountant/request';
 import { sentenceOf } from '../../accountant/sentences';
+import { en } from '../../console/language/en';
+import { zh } from '../../console/language/zh';
+import { csvLine } from '../../lib/values/csv';
 import { bytesOf, numbersOf, trade, writeBill, type Trade } from '../statement/bill';
 import { workbookOf, zipOf } from './zip';
 
@@ -36,7 +39,7 @@ async function refusal(...args: readonly string[]): Promise<string> {
   try {
     await match(...args);
   } catch (error) {
-    if (error instanceof InputError) return sentenceOf(error, 'zh');
+    if (isInputError(error)) return sentenceOf(error, 'zh');
     throw error;
   }
   throw new Error('nothing was refused');
@@ -108,14 +111,14 @@ describe('two orders that the bill has agree, however the file is written', () =
     [
       'a quote that opens a cell and is never closed',
       plain
-        .replace(`${header}`, `商品名称,${header}`)
+        .replace(header, `商品名称,${header}`)
         .replace(`${ONE},`, `"8 寸蛋糕,${ONE},`)
         .replace(`${OTHER},`, `茶,${OTHER},`),
     ],
     [
       'a cell of two lines',
       plain
-        .replace(`${header}`, `商品名称,${header}`)
+        .replace(header, `商品名称,${header}`)
         .replace(`${ONE},`, `"茶\n咖啡",${ONE},`)
         .replace(`${OTHER},`, `茶,${OTHER},`),
     ],
@@ -301,6 +304,69 @@ describe('nothing is called equal that was not looked for', () => {
     expect(buckets(other, 'orders', 'payments')).toEqual({ differing: 1, otherMerchants: 2 });
   });
 });
+
+test.each(['en', 'zh'] as const)(
+  'the console exports files that are read without loss: %s',
+  async (language) => {
+    const words = { en, zh }[language];
+    const { column } = words;
+    const orders = [
+      [column.order, column.body, column.total, column.payment, column.fulfilment, column.refunded].concat([
+        column.transaction,
+        column.paid,
+        column.merchant,
+        column.payer,
+        column.created,
+      ]),
+      [`\`${ONE}`, '茶', '58.00', words.payment.paid, words.fulfilment.done, '1.00', `\`${PAID_BY}`].concat([
+        '2026-03-01 09:05:06',
+        '1600012345',
+        'oPa***',
+        '2026-03-01 09:05:00',
+      ]),
+      ['X1', '茶', '8.00', words.payment.closed, words.fulfilment.none, '0.00', '', '', '1600012345', '', ''],
+      [
+        'X2',
+        '茶',
+        '8.00',
+        words.payment.pending,
+        words.fulfilment.none,
+        '0.00',
+        '',
+        '',
+        '1600012345',
+        '',
+        '',
+      ],
+    ];
+    const refunds = [
+      [column.refund, column.order, column.refundAmount, column.state, column.transaction].concat([
+        column.refundedAt,
+        column.merchant,
+        column.origin,
+        column.reason,
+        column.created,
+      ]),
+      [numbersOf(1).outRefundNo, ONE, '1.00', words.refund.state.succeeded, PAID_BY].concat([
+        '2026-03-01 12:00:00',
+        '1600012345',
+        'operator',
+        '',
+        '2026-03-01 11:00:00',
+      ]),
+    ];
+    const asFile = (rows: readonly (readonly string[])[]) => write(rows.map((row) => csvLine(row)).join(''));
+    const back = trade({ ...FIRST, kind: 'refund', amount: 100, fee: 0, time: '2026-03-01 12:00:00' });
+    const report = await match(
+      ...['--bill', billOf(FIRST, back), '--orders', asFile(orders), '--orders', asFile(refunds)],
+    );
+    expect(report).toMatchObject({ agree: true, orderProblemCount: 0, matched: { refunds: { sum: 100 } } });
+    expect(report.orders.files.map(({ columns }) => columns.map(({ as }) => as))).toEqual([
+      ['outTradeNo', 'yuan', 'transactionId', 'paidAt', 'state', 'subMchId'],
+      ['outTradeNo', 'transactionId', 'subMchId', 'outRefundNo', 'refundYuan', 'refundState', 'refundedAt'],
+    ]);
+  },
+);
 
 describe('what has to be fixed first is said with its true cause and the next step', () => {
   const orders = () => write(`订单号,金额\n${ONE},58`);

@@ -47,6 +47,17 @@ describe('text that looks like the format', () => {
     expect(problems).toEqual([]);
   });
 
+  test.each([
+    ['a number in scientific notation', middle.transactionId, '4.2E+27', 'scientific_notation'],
+    ['a state that is new', '`SUCCESS', '`PAID_LATER', null],
+  ])('separators inside the product name, and %s: one row, not the bill', async (_, from, to, code) => {
+    const body = '茶,`咖啡';
+    const { rows, problems, verdict } = await readAll([withMiddle((row) => row.replace(from, to), { body })]);
+    expect(verdict).toMatchObject({ kind: 'verified', rows: 3 });
+    expect(rows.filter(({ kind }) => kind === 'payment')).toHaveLength(2);
+    if (code !== null) expect(problems).toMatchObject([{ line: 3, code, outTradeNo: 'order-2' }]);
+  });
+
   test('separators where no one way to read the row is left: reported, and the totals decide', async () => {
     const bytes = withMiddle((row) => row, { deviceInfo: '1号店,`收银台', body: '茶,`咖啡' });
     const { rows, problems, verdict } = await readAll([bytes]);
