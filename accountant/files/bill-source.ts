@@ -10,7 +10,6 @@ import { orderHeaderScore } from '../order-columns';
 import { tablesOf } from './orders-source';
 import { HEADER_LINES, type TableRow } from './table';
 import { decodedText, encodingOf } from './text';
-import { workbookTables } from './workbook';
 
 /** One bill, which may be opened more than once. */
 export interface BillSource {
@@ -50,6 +49,7 @@ export function billSource(input: Input, onBytes: OnBytes): BillSource {
       name,
       hasOrders,
       open: async () => {
+        const { workbookTables } = await import('./workbook');
         const tables = await workbookTables(input.path, onBytes);
         // A workbook made of one bill has one sheet; of several, the first is the bill.
         const [first] = tables;

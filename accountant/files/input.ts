@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { createReadStream, statSync } from 'node:fs';
-import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import type { Entry, ZipFile } from 'yauzl';
 import { plainBytes } from '../../lib/bill/bytes';
 import { InputError } from '../input-error';
 import { limited } from './limits';
@@ -144,6 +144,8 @@ async function* buffersOf(stream: AsyncIterable<unknown>): AsyncGenerator<Buffer
 /** Opens an archive. Rejects with `InputError` when it is damaged. */
 export async function openArchive(path: string): Promise<ZipFile> {
   try {
+    // Loaded for archives alone: most files are none.
+    const { openPromise } = await import('yauzl');
     return await openPromise(path, { autoClose: false, lazyEntries: true });
   } catch (error) {
     throw new InputError('bad_archive', { file: path }, { cause: error });

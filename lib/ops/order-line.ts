@@ -1,6 +1,6 @@
 import type { HoldReason, Order } from '../model/order';
 import type { Fen } from '../values/fen';
-import type { OutTradeNo } from '../values/ids';
+import type { OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 
 /** An order as a list shows it. */
