@@ -1,5 +1,4 @@
 import type { DiscrepancyClass } from '../lib/model/discrepancy';
-import type { SetAsideReason } from '../lib/model/statement-run';
 import type { Bucket, Kind, Reason } from './ledger';
 import type { OrderColumn } from './column-names';
 import type { OrderProblemCode } from './order-problem';
@@ -14,17 +13,12 @@ export interface Words {
   readonly orders: string;
   readonly days: string;
   readonly rows: string;
-  readonly payments: string;
   readonly refunds: string;
-  readonly revoked: string;
   readonly fees: string;
-  readonly matched: string;
   readonly differences: string;
-  readonly setAside: string;
   readonly problems: string;
   readonly line: string;
   readonly yuan: string;
-  readonly pieces: string;
   readonly kinds: Readonly<Record<Kind, string>>;
   readonly buckets: Readonly<Record<Bucket, string>>;
   readonly causes: Readonly<Record<Reason, string>>;
@@ -46,7 +40,6 @@ export interface Words {
   /** The header of the CSV output. */
   readonly columns: readonly string[];
   readonly classes: Readonly<Record<DiscrepancyClass, string>>;
-  readonly reasons: Readonly<Record<SetAsideReason, string>>;
   readonly codes: Readonly<Record<OrderProblemCode, string>>;
 }
 
@@ -56,17 +49,12 @@ const ZH: Words = {
   orders: '订单表',
   days: '账单日期',
   rows: '行数',
-  payments: '付款',
   refunds: '退款',
-  revoked: '撤销',
   fees: '手续费',
-  matched: '两边一致',
   differences: '差异',
-  setAside: '未参与核对的账单行',
   problems: '订单表中无法识别的单元格',
   line: '行',
   yuan: '元',
-  pieces: '笔',
   kinds: {
     payments: '付款',
     refunds: '退款',
@@ -165,13 +153,6 @@ const ZH: Words = {
     refund_transaction_mismatch: '退款属于另一订单或另一笔付款',
     statement_corrupt: '账单校验失败',
   },
-  reasons: {
-    other_merchant: '属于其他商户号',
-    other_day: '属于其他日期',
-    duplicate_row: '重复行',
-    unreadable: '无法识别',
-    undocumented: '交易状态未知',
-  },
   codes: {
     scientific_notation: '号码变成了科学计数法（被表格软件修改过）',
     digits_lost: '号码末尾变成了 0（被表格软件修改过）',
@@ -189,17 +170,12 @@ const EN: Words = {
   orders: 'orders',
   days: 'days of the bill',
   rows: 'rows',
-  payments: 'payments',
   refunds: 'refunds',
-  revoked: 'revoked',
   fees: 'fees',
-  matched: 'matched',
   differences: 'differences',
-  setAside: 'excluded rows of the bill',
   problems: 'unreadable cells of the orders file',
   line: 'line',
   yuan: 'yuan',
-  pieces: '',
   kinds: {
     payments: 'payments',
     refunds: 'refunds',
@@ -299,13 +275,6 @@ const EN: Words = {
     refund_state_mismatch: 'refund state mismatch',
     refund_transaction_mismatch: 'refund of another order or payment',
     statement_corrupt: 'invalid bill',
-  },
-  reasons: {
-    other_merchant: 'another merchant',
-    other_day: 'another day',
-    duplicate_row: 'duplicate row',
-    unreadable: 'unreadable',
-    undocumented: 'undocumented state',
   },
   codes: {
     scientific_notation: 'number in scientific notation (changed by a spreadsheet)',
