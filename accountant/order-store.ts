@@ -15,8 +15,9 @@ export const NAMED = 0x20;
 export const AGREED = 0x40;
 /** A row of the bill differs from it. */
 export const DIFFERED = 0x80;
-/** A row of the bill has it that was not compared: of another merchant or day. */
+/** A row of the bill has it that was not compared, because it is of another merchant. */
 export const OTHER_MERCHANT = 0x100;
+/** The same, because it is of another day. */
 export const OTHER_DAY = 0x200;
 /** Its rows contradict each other. */
 export const CONTRADICTED = 0x400;

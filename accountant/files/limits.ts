@@ -3,7 +3,7 @@ import { InputError } from '../input-error';
 
 /**
  * How much of a file with orders is read before it is refused: the limits of a bill, so that no
- * file fills the memory or takes for ever. A row is one order, so a longer one is not a row.
+ * file fills the memory or runs endlessly. A row is one order, so a longer one is not a row.
  */
 export const TABLE_LIMITS = {
   ...READ_LIMITS,

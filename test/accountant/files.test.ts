@@ -1,67 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { isInputError } from '../../accountant/input-error';
-import { matchFiles } from '../../accountant/match-files';
-import type { MatchReport } from '../../accountant/report';
-import { readRequest } from '../../accountant/request';
-import { sentenceOf } from '../../accountant/sentences';
 import { en } from '../../console/language/en';
 import { zh } from '../../console/language/zh';
 import { csvLine } from '../../lib/values/csv';
-import { bytesOf, numbersOf, trade, writeBill, type Trade } from '../statement/bill';
+import { numbersOf, trade } from '../statement/bill';
+import {
+  billBytes,
+  billOf,
+  buckets,
+  FIRST,
+  match,
+  ONE,
+  OTHER,
+  OTHER_PAID_BY,
+  PAID_BY,
+  reasons,
+  TWO,
+  write,
+} from './matching';
 import { workbookOf, zipOf } from './zip';
-
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-files-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let written = 0;
-function write(content: string | Buffer, name = 'file'): string {
-  written += 1;
-  const path = join(folder, `${written}-${name}`);
-  writeFileSync(path, content);
-  return path;
-}
-
-/** Compares as the command does, in this process. */
-async function match(...args: readonly string[]): Promise<MatchReport> {
-  const request = readRequest([...args]);
-  if (request === 'help') throw new TypeError('no comparison');
-  return matchFiles(request);
-}
-
-/** The sentence of a refusal. */
-async function refusal(...args: readonly string[]): Promise<string> {
-  try {
-    await match(...args);
-  } catch (error) {
-    if (isInputError(error)) return sentenceOf(error, 'zh');
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
-
-const billBytes = (trades: readonly Trade[]): Buffer => bytesOf(writeBill(trades));
-const billOf = (...trades: readonly Trade[]): string => write(billBytes(trades), 'bill.csv');
-const FIRST = trade({ number: 1, amount: 5800, time: '2026-03-01 09:05:06' });
-const SECOND = trade({ number: 2, amount: 123_450, time: '2026-03-01 10:15:16' });
-const TWO = [FIRST, SECOND];
-const { outTradeNo: ONE, transactionId: PAID_BY } = numbersOf(1);
-const { outTradeNo: OTHER, transactionId: OTHER_PAID_BY } = numbersOf(2);
-
-/** Counts of the buckets of one equation. */
-function buckets(report: MatchReport, side: 'bill' | 'orders', kind: string): Record<string, number> {
-  const found = report.equations.find((one) => one.side === side && one.kind === kind);
-  return Object.fromEntries(
-    Object.entries(found?.buckets ?? {}).flatMap(([of, { count }]) => (count === 0 ? [] : [[of, count]])),
-  );
-}
-
-const reasons = (report: MatchReport) => report.causes.map(({ reason, count }) => [reason, count]);
 
 describe('two orders that the bill has agree, however the file is written', () => {
   const header = '商户订单号,金额(元),微信订单号,支付时间,状态';
@@ -367,51 +323,3 @@ test.each(['en', 'zh'] as const)(
     ]);
   },
 );
-
-describe('what has to be fixed first is said with its true cause and the next step', () => {
-  const orders = () => write(`订单号,金额\n${ONE},58`);
-  const against = (content: string | Buffer, ...more: readonly string[]) =>
-    refusal('--bill', billOf(FIRST), '--orders', write(content), '--lang', 'zh', ...more);
-
-  test.each<readonly [string, string | Buffer, string]>([
-    ['two amounts', `订单号,订单金额,实付金额\n${ONE},60,58`, '多列可能是订单金额：订单金额 | 实付金额'],
-    ['no amount', `订单号,商品\n${ONE},茶`, '没有金额列'],
-    ['a bill', billBytes([FIRST]), '是微信支付账单，不是订单表'],
-    ['xls', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]), '旧版 Excel'],
-    ['a workbook with a password, or some other archive', zipOf({ 'a.zip': 'x' }), '中包含 a.zip'],
-    ['a damaged archive', zipOf({ 'a.csv': 'x' }).subarray(0, 40), '已损坏'],
-    ['no header', `${ONE},58\n${OTHER},60`, '没有包含订单号和金额的表头'],
-    ['a bomb', gzipSync(Buffer.alloc(80 * 2 ** 20, 'a,')), '超过'],
-  ])('%s', async (_, content, sentence) => {
-    expect(await against(content)).toContain(sentence);
-  });
-
-  test('--columns decides between columns, and names one that is not known', async () => {
-    const file = write(`我的号,订单金额,实付金额\n${ONE},60,58`);
-    const report = await match(
-      '--bill',
-      billOf(FIRST),
-      '--orders',
-      file,
-      '--columns',
-      '订单号=我的号,amount=实付金额',
-    );
-    expect(report.agree).toBe(true);
-    expect(report.orders.files[0]?.columns).toEqual([
-      { as: 'outTradeNo', header: '我的号' },
-      { as: 'yuan', header: '实付金额' },
-    ]);
-  });
-
-  test('an orders file given as the bill, and the same bill given twice', async () => {
-    expect(await refusal('--bill', orders(), '--orders', orders())).toContain('是订单表，不是账单');
-    const bill = billOf(FIRST);
-    expect(await refusal('--bill', bill, '--bill', bill, '--orders', orders())).toContain('同一份账单');
-  });
-
-  test('lines that may be why a bill does not add up are named', async () => {
-    const text = billBytes(TWO).toString('utf8').replaceAll('58.00', '五十八');
-    const changed = text.replace('五十八', '58.00');
-    expect(await refusal('--bill', write(changed), '--orders', orders())).toMatch(/可疑的行：\d/);
-  });
-});

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -225,6 +225,30 @@ test('text that a spreadsheet would run is written as text', async () => {
   );
   expect(out).toBe('');
   expect(readFileSync(join(folder, 'o.csv'), 'utf8')).toContain("'-2-3");
+});
+
+test('an output never replaces a file that is compared', async () => {
+  const bill = billOf([sold(1)]);
+  const before = readFileSync(bill, 'utf8');
+  const ended = await match(
+    '--bill',
+    bill,
+    '--orders',
+    ordersOf([line(1)]),
+    '--out',
+    join(folder, '.', 'bill.csv'),
+  );
+  expect(ended).toMatchObject({ code: 2, out: '' });
+  expect(ended.error).toContain('would overwrite');
+  expect(readFileSync(bill, 'utf8')).toBe(before);
+});
+
+test('the command starts from a bundle, and says how it is used', () => {
+  const ended = spawnSync(process.execPath, ['accountant/start.mjs', '--help', '--lang', 'zh'], {
+    encoding: 'utf8',
+  });
+  expect([ended.status, ended.stderr]).toEqual([0, '']);
+  expect(ended.stdout).toContain('--bill <文件>');
 });
 
 describe('what has to be fixed first is said in one sentence, with exit code 2', () => {
