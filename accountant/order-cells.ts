@@ -58,9 +58,11 @@ function decimalText(cell: string): string | null {
   else if (DECIMAL_COMMA.test(text)) text = text.replaceAll('.', '').replace(',', '.');
   else if (SCIENTIFIC.test(text)) text = String(Number(text));
   if (text.startsWith('.')) text = `0${text}`;
-  return /^\d+(?:\.\d*)?$/.test(text) ? sign + text : null;
+  return AMOUNT.test(text) ? sign + text : null;
 }
 
+/** As many digits as an amount of a bill may have; more is a number of something else. */
+const AMOUNT = /^\d{1,12}(?:\.\d*)?$/;
 const PLAIN_YUAN = /^\d{1,9}(?:\.\d{1,2})?$/;
 
 /**

@@ -47,7 +47,7 @@ export function orderColumns() {
     paidSecond: numberColumn((length) => new Uint32Array(length)),
     transaction: numberColumn((length) => new Uint32Array(length)),
     place: numberColumn((length) => new Uint32Array(length)),
-    party: numberColumn((length) => new Uint16Array(length)),
+    party: numberColumn((length) => new Uint32Array(length)),
     bits: numberColumn((length) => new Uint16Array(length)),
   };
 }

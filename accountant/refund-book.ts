@@ -74,7 +74,7 @@ export function refundBook(): RefundBook {
   const amount = amountColumn();
   const second = numberColumn((length) => new Uint32Array(length));
   const place = numberColumn((length) => new Uint32Array(length));
-  const party = numberColumn((length) => new Uint16Array(length));
+  const party = numberColumn((length) => new Uint32Array(length));
   const bits = numberColumn((length) => new Uint16Array(length));
 
   const stateOf = (index: number): RowRefundState => STATES[bits.get(index) & STATE] ?? 'unknown';
