@@ -123,7 +123,7 @@ function useColumns(): readonly Column<Item>[] {
   ];
 }
 
-/** When the money went back, as Beijing wall time; null while it has not, or when that is not known. */
+/** When the money went back, as Beijing wall time; null while it has not, or if not known. */
 function refundedAt(progress: Item['progress']): string | null {
   return progress.state === 'succeeded' && progress.succeededAt !== null
     ? moment(progress.succeededAt)
