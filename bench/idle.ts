@@ -81,7 +81,7 @@ export async function benchIdle(): Promise<BenchTable> {
 
 function workerOf(name: WorkerName, ports: MerchantPorts): WorkerHandler {
   return name === 'processInbox'
-    ? processInbox(ports, 1, BESIDE_EVERY_MS)
+    ? processInbox(ports, { lanes: 1, besideEveryMs: BESIDE_EVERY_MS })
     : SERVED_WORKERS[name]({ ports, lanes: 1, targets: [] });
 }
 

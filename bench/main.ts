@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { benchAck } from './ack';
 import { benchApiV3 } from './api-v3';
 import { benchCloud } from './cloud';
+import { benchPaidToFulfilled } from './cloud/paid-to-fulfilled';
+import { benchRuns } from './cloud/runs';
 import { benchColdStart } from './cold-start';
 import { benchDrain } from './drain';
 import type { Effort } from './effort';
@@ -21,6 +23,7 @@ const PARTS: Readonly<Record<string, (effort: Effort) => Promise<BenchTable | re
   growth: benchGrowth,
   'api-v3': benchApiV3,
   cloud: benchCloud,
+  'cloud-runs': async () => [await benchRuns(), await benchPaidToFulfilled()],
   idle: () => benchIdle(),
   'cold-start': benchColdStart,
   lists: () => benchLists(),

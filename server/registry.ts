@@ -32,7 +32,7 @@ export interface WorkerHost {
 
 /** Every worker as the server runs it. One of `WORKERS` that is missing here does not compile. */
 export const SERVED_WORKERS: Readonly<Record<WorkerName, (host: WorkerHost) => WorkerHandler>> = {
-  processInbox: ({ ports, lanes }) => processInbox(ports, lanes),
+  processInbox: ({ ports, lanes }) => processInbox(ports, { lanes }),
   fulfillOrders: ({ ports }) => fulfillOrders(ports, null),
   followRefunds: ({ ports }) => followRefunds(ports),
   reconcileOrders: ({ ports }) => reconcileOrders(ports),

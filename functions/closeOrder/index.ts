@@ -3,4 +3,4 @@ import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { closeOrder } from './function';
 
 /** The entry point cloud development calls. */
-export const main = cloudFunction('closeOrder', () => closeOrder(openPorts()));
+export const main = cloudFunction('closeOrder', () => closeOrder(openPorts('closeOrder')));

@@ -7,7 +7,7 @@ import { ops } from './function';
 
 /** The entry point cloud development calls. */
 export const main = cloudFunction('ops', () => {
-  const ports = openPorts();
+  const ports = openPorts('ops');
   const targets = openTargets(ports.config.watchdog.targets, process.env, ports);
   const examine = () => examineCloud(ports);
   return ops(ports, { examine, targets, workers: null }, openHttpAccess(ports.log));

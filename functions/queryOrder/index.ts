@@ -3,4 +3,4 @@ import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { queryOrder } from './function';
 
 /** The entry point cloud development calls. */
-export const main = cloudFunction('queryOrder', () => queryOrder(openPorts()));
+export const main = cloudFunction('queryOrder', () => queryOrder(openPorts('queryOrder')));

@@ -3,4 +3,4 @@ import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { queryRefund } from './function';
 
 /** The entry point cloud development calls. */
-export const main = cloudFunction('queryRefund', () => queryRefund(openPorts()));
+export const main = cloudFunction('queryRefund', () => queryRefund(openPorts('queryRefund')));

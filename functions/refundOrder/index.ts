@@ -3,4 +3,4 @@ import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { refundOrder } from './function';
 
 /** The entry point cloud development calls. */
-export const main = cloudFunction('refundOrder', () => refundOrder(openPorts()));
+export const main = cloudFunction('refundOrder', () => refundOrder(openPorts('refundOrder')));

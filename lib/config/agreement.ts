@@ -1,3 +1,4 @@
+import { connectionShares, sharesFit } from './connection-shares';
 import { derivedAskAfter, firstAskAfter, KNOWN_WITHIN_MINUTES, longestSilence } from './ask-after';
 import type { AskAfterMinutes } from './ask-after';
 import type { WrittenConfig } from './written';
@@ -12,6 +13,8 @@ import { longestGap, timesOfDay } from './cron-times';
 const RUN_MARGIN_SECONDS = 1.5;
 /** Seconds that fulfilling one order needs on top of the merchant's own time. */
 const FULFIL_MARGIN_SECONDS = 5;
+/** The least connections with which the database trigger can be used. */
+const TRIGGER_CONNECTIONS = 200;
 /** Seconds a callback needs after its store budget to send its answer. */
 const ANSWER_MARGIN_SECONDS = 0.5;
 /**
@@ -47,6 +50,7 @@ export function contradictionsIn(config: WrittenConfig): readonly string[] {
     ...(seldom.length > 0 ? seldom : ordersNeverSeen(config)),
     ...backoffs(config),
     ...functionLimits(config),
+    ...connections(config),
     ...workersOften(config),
     ...statements(config),
     ...watching(config),
@@ -138,6 +142,41 @@ function functionLimits({ inbox, fulfilment, functions }: WrittenConfig): readon
     );
   }
   return found;
+}
+
+function connections(config: WrittenConfig): readonly string[] {
+  const { store, inbox, fulfilment, timers } = config;
+  if (!sharesFit(config)) {
+    return [
+      differ(
+        ['store.connections', store.connections],
+        ['timers', timers],
+        'more runs would overlap than there are connections, and notifications would be refused',
+        'more connections, or timers that run less often',
+      ),
+    ];
+  }
+  if (inbox.databaseTrigger && store.connections < TRIGGER_CONNECTIONS) {
+    return [
+      differ(
+        ['inbox.databaseTrigger', inbox.databaseTrigger],
+        ['store.connections', store.connections],
+        'database triggers exist in pay-as-you-go environments only, which have 1000 connections',
+        `store.connections of at least ${TRIGGER_CONNECTIONS}`,
+      ),
+    ];
+  }
+  const { runs, runSeconds } = connectionShares(config).fulfillOrders;
+  const turn = fulfilment.timeoutSeconds + FULFIL_MARGIN_SECONDS + RUN_MARGIN_SECONDS;
+  if (runSeconds >= turn || config.functions.fulfillOrders.timeoutSeconds < turn) return [];
+  return [
+    differ(
+      ['fulfilment.runs', runs],
+      ['timers.fulfillOrders', timers.fulfillOrders],
+      `a run would have to end after ${runSeconds} s, and could not start a single order`,
+      `more runs, or a timer that runs every ${Math.ceil(turn / runs)} s or less often`,
+    ),
+  ];
 }
 
 function workersOften({ timers, watchdog, refunds }: WrittenConfig): readonly string[] {

@@ -39,6 +39,28 @@ export function longestGap(cron: string): number {
   );
 }
 
+/**
+ * The shortest time between two runs of a timer, in seconds, at most an hour. 60 for an expression
+ * that cannot be read. Pure.
+ */
+export function shortestGap(cron: string): number {
+  const [second = '', minute = ''] = cron.trim().split(/\s+/);
+  const seconds = valuesOf(second, RANGES.second);
+  const minutes = valuesOf(minute, RANGES.minute);
+  if (seconds.length === 0 || minutes.length === 0) return 60;
+  if (seconds.length > 1) return narrowest(seconds, RANGES.second);
+  return minutes.length > 1 ? 60 * narrowest(minutes, RANGES.minute) : 3_600;
+}
+
+/** The narrowest gap between neighbours of several ascending values on a circle. */
+function narrowest(values: readonly number[], size: number): number {
+  const last = values.at(-1) ?? 0;
+  return values.reduce(
+    (least, value, n) => Math.min(least, n === 0 ? value + size - last : value - (values[n - 1] ?? 0)),
+    size,
+  );
+}
+
 /** The values of the fields of a timer that comes every day; null for any other. */
 function fieldsOf(cron: string) {
   const [second = '', minute = '', hour = '', ...days] = cron.trim().split(/\s+/);

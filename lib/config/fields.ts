@@ -144,3 +144,24 @@ function isPublicUrl(text: string): boolean {
   if (!URL.canParse(text) || text.length > 200 || /[?#@\s]|\/$/.test(text)) return false;
   return new URL(text).protocol === 'https:';
 }
+
+/** An origin; with TLS except on this machine, because every request carries the token. */
+export function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { origin, protocol, hostname } = new URL(text);
+  return origin === text && (protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1');
+}
+
+/** An address without a password. */
+export function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
+}
+
+/** Where the console finds the operator's API. */
+export function isApiUrl(text: string): boolean {
+  return (
+    URL.canParse(text) && text.endsWith('/ops/api') && isOrigin(new URL(text).origin) && !/[?#@]/.test(text)
+  );
+}

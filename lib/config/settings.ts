@@ -4,6 +4,7 @@ import { readFeeRate, type RateMillionths } from '../values/fee-rate';
 import type { SubMchId } from '../values/ids';
 import { recordOf } from '../values/record-of';
 import { askAfterOf } from './agreement';
+import { connectionShares } from './connection-shares';
 import { FUNCTION_NAMES, WORKER_NAMES } from './jobs';
 import type { MerchantSettings } from './merchants';
 import { merchantOf } from './merchants';
@@ -37,6 +38,7 @@ export function settingsOf(written: WrittenConfig) {
     watchdog: watchdog(written),
     timers,
     functions: functions(written),
+    shares: connectionShares(written),
     log,
     server,
     cloud,

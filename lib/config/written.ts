@@ -13,11 +13,14 @@ import {
   alarm,
   DAY_MINUTES,
   alarmTarget,
-  gateway,
   functionLimits,
+  isApiUrl,
+  isOrigin,
+  isWebAddress,
   publicAddress,
 } from './fields';
 import { merchantEntries } from './merchants';
+import { serverSettings } from './written-server';
 
 /**
  * Every setting, its allowed values and its default. `config.schema.json` is generated from this.
@@ -60,6 +63,16 @@ export const writtenConfig = z.strictObject({
   inbox: z
     .strictObject({
       batch: share.default(100),
+      /**
+       * Cloud functions only: the most runs of processInbox at the same time. While more is waiting
+       * than one run can process, timers that overlap and calls to itself add up to this.
+       */
+      runs: z.int().min(1).max(20).default(4),
+      /**
+       * Cloud functions only: whether a database trigger (事件触发器) on `wxpay_inbox` starts
+       * processInbox. It must be set to fire at most every 6 seconds.
+       */
+      databaseTrigger: z.boolean().default(false),
       /** Room for one query of 10 s and for storing its answer. */
       leaseSeconds: seconds(20, 600).default(60),
       attempts: z.int().min(1).max(100).default(20),
@@ -199,7 +212,10 @@ export const writtenConfig = z.strictObject({
         .regex(/^[A-Za-z][\w-]{0,59}$/, { error: 'must be the name of a cloud function' })
         .nullable()
         .default(null),
-      concurrency: z.int().min(1).max(50).default(8),
+      /** Orders that one run fulfils at the same time: the most concurrent calls of your code. */
+      concurrency: z.int().min(1).max(200).default(48),
+      /** Cloud functions only: the most runs of fulfillOrders at the same time, as for `inbox`. */
+      runs: z.int().min(1).max(20).default(3),
       attempts: z.int().min(1).max(100).default(12),
       timeoutSeconds: seconds(1, 50).default(10),
       quickRetries: z.int().min(0).max(5).default(2),
@@ -316,40 +332,22 @@ export const writtenConfig = z.strictObject({
   functions: z
     .strictObject(recordOf([...FUNCTION_NAMES, ...WORKER_NAMES], (name) => functionLimits(limitsOf(name))))
     .prefault({}),
+  /** Where everything is stored. */
+  store: z
+    .strictObject({
+      /**
+       * Cloud functions only: how many connections the environment's plan allows its database, such
+       * as 20, 50, 100, 200, 300, 400, 500 or 1000. One request takes one. Workers leave a quarter,
+       * at least 5, to callbacks.
+       */
+      connections: z.int().min(20).max(10_000).default(200),
+    })
+    .prefault({}),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
     .prefault({}),
   /** Your own server only (`npm start`). */
-  server: z
-    .strictObject({
-      /**
-       * The gateways in front of the server whose `X-WX-SOURCE` and `X-WX-OPENID` are trusted:
-       * WeChat Cloud Run's, or a proxy that sets these headers itself and strips them from what
-       * clients send.
-       */
-      gateways: z.array(gateway).max(20).default([]),
-      /**
-       * Whether the internet can reach this server. Set it to false only in WeChat Cloud Run with
-       * public access (公网访问) off: callbacks for merchants of the channel cloudrun that carry
-       * X-WX-SOURCE are then believed at once. Otherwise a query confirms each of them.
-       */
-      publicAccess: z.boolean().default(true),
-      /**
-       * The appid of the mini program whose users log in at `POST /functions/login`. Its AppSecret
-       * is in the environment, in LOGIN_APP_SECRET. Null: the simulator plays the exchange.
-       */
-      loginAppId: z
-        .string()
-        .regex(/^wx[0-9a-z]{4,30}$/)
-        .nullable()
-        .default(null),
-      /**
-       * The address under which WeChat Pay reaches this server, such as "https://pay.example.com":
-       * `notify_url` is made from it. Needed for real money on the channel v3.
-       */
-      publicUrl: publicAddress('https://pay.example.com'),
-    })
-    .prefault({}),
+  server: serverSettings,
   /** Cloud functions only (`npm run build`). */
   cloud: z
     .strictObject({
@@ -384,22 +382,3 @@ export const writtenConfig = z.strictObject({
 
 /** Every setting as it is written, with its default, in the units that its name says. */
 export type WrittenConfig = z.output<typeof writtenConfig>;
-
-/** Requires TLS except on this machine, because every request carries the token. */
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { origin, protocol, hostname } = new URL(text);
-  return origin === text && (protocol === 'https:' || hostname === 'localhost' || hostname === '127.0.0.1');
-}
-
-function isWebAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return ['http:', 'https:'].includes(protocol) && username === '' && password === '';
-}
-
-function isApiUrl(text: string): boolean {
-  return (
-    URL.canParse(text) && text.endsWith('/ops/api') && isOrigin(new URL(text).origin) && !/[?#@]/.test(text)
-  );
-}

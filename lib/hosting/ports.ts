@@ -45,5 +45,11 @@ export interface MerchantPorts extends Ports {
 /** A cloud function without its runtime: takes a caller's event, answers with a JSON value. */
 export type FunctionHandler = (event: unknown, caller: Caller) => Promise<object>;
 
+/**
+ * What started a run of a worker. `database`: the trigger on the inbox, or anything else inside the
+ * environment. `helper`: another run, which has more to do than it can. Neither calls WeChat Pay.
+ */
+export type WorkerStart = 'timer' | 'by_hand' | 'helper' | 'database';
+
 /** A worker without its runtime: works until its budget is spent and returns a report. */
-export type WorkerHandler = (budget: Budget) => Promise<object>;
+export type WorkerHandler = (budget: Budget, start?: WorkerStart) => Promise<object>;

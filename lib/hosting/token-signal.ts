@@ -55,9 +55,9 @@ export function signallingToken<Given extends TokenPorts>(
       ports.log.warn('signal_not_stored', { outTradeNo: null, worker, error: errorText(error) });
     }
   };
-  return async (budget) => {
+  return async (budget, start) => {
     try {
-      return await run(budget);
+      return await run(budget, start);
     } finally {
       await signal();
     }

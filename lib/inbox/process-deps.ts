@@ -27,4 +27,6 @@ export interface ProcessDeps {
    * saves 3 requests of a run that finds nothing.
    */
   readonly believedOnly?: boolean;
+  /** Called once, when a run has more to do than it can clear soon. Must not throw. */
+  readonly onBacklog?: () => void;
 }

@@ -51,6 +51,9 @@ function newTally(): Tally {
 /** With less than this left, in ms, no new batch is claimed: its lease would be wasted. */
 const RESERVE_MS = 2_000;
 
+/** A run that claims this many full batches has a backlog. */
+const BACKLOG_BATCHES = 5;
+
 /**
  * How often a message is decided anew because its order changed meanwhile, before it waits for
  * another run.
@@ -129,6 +132,7 @@ function batchSource(
   const parts = keys === undefined ? null : batchesOf(limit, keys);
   let ended = false;
   let isUseless = false;
+  let full = 0;
   let turn: Promise<unknown> = Promise.resolve();
   const claim = async (): Promise<Claimed | null> => {
     if (ended || isUseless || budget.stopping || budget.remaining() < RESERVE_MS) return null;
@@ -148,6 +152,7 @@ function batchSource(
       ...wanted,
     });
     tally.claimed += batch.length;
+    if (batch.length === limit && parts === null && (full += 1) === BACKLOG_BATCHES) deps.onBacklog?.();
     ended = batch.length === 0 && parts === null;
     return ended ? null : { token, batch };
   };

@@ -68,6 +68,8 @@ export interface FulfilDeps extends HoldDeps {
   readonly random: () => number;
   readonly newToken: () => LeaseToken;
   readonly settings: FulfilmentSettings;
+  /** Called once, when a run has more to do than it can clear soon. Must not throw. */
+  readonly onBacklog?: () => void;
 }
 
 /** What one run did, in orders. */
@@ -84,6 +86,9 @@ export interface FulfilReport {
 }
 
 type Tally = { -readonly [Key in keyof FulfilReport]: FulfilReport[Key] };
+
+/** A run that claims this many times as many orders as it has lanes has a backlog. */
+const BACKLOG_CLAIMS = 5;
 
 /** Added to a fulfilment's time limit for the store's part, in ms. */
 const MARGIN_MS = 5_000;
@@ -161,6 +166,9 @@ async function claimDue(deps: FulfilDeps, tally: Tally): Promise<readonly Claime
   const limit = deps.settings.concurrency;
   const orders = await deps.store.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
   tally.claimed += orders.length;
+  const before = tally.claimed - orders.length;
+  const backlog = BACKLOG_CLAIMS * limit;
+  if (before < backlog && tally.claimed >= backlog) deps.onBacklog?.();
   return orders.map((order) => ({ order, token, until }));
 }
 

@@ -26,3 +26,14 @@ export function budgetOf(clock: Clock, ms: number, signal?: AbortSignal): Budget
     },
   };
 }
+
+/** The same budget, which begins nothing new after `ms`: what is under way may still end. */
+export function beginningFor(budget: Budget, ms: number): Budget {
+  const atFirst = budget.remaining();
+  return {
+    remaining: () => budget.remaining(),
+    get stopping() {
+      return budget.stopping || atFirst - budget.remaining() >= ms;
+    },
+  };
+}

@@ -39,7 +39,7 @@ test('as configured by default, a payment is known within 10 minutes while its o
   const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
   const { askAfterMs } = config.reconcileOrders;
   const TIMER_MS = 30_000;
-  expect(config.timers.reconcileOrders).toBe('*/30 * * * * * *');
+  expect(config.timers.reconcileOrders).toBe('17,47 * * * * * *');
   let previous = 0;
   for (const age of askAfterMs) {
     const latest = jittered(age - previous, 1) + TIMER_MS;

@@ -81,6 +81,21 @@ describe('two workers on CloudBase, each with an SDK of its own', () => {
   });
 
   it(
+    'share what is due when they claim in the same moment, and none goes home',
+    onCloudBase(async (harness) => {
+      const { store, now } = harness;
+      await recordRange(store, 0, MESSAGES);
+      const runs = [store, ...Array.from({ length: 3 }, () => harness.secondHandle())];
+      const requests = runs.map(() => claimAt(now(), { limit: 20 }));
+      const claimed = await Promise.all(runs.map((one, n) => one.inbox.claim(requests[n] ?? claimAt(now()))));
+      for (const batch of claimed) expect(batch.length).toBeGreaterThan(0);
+      const keys = claimed.flat().map(({ key }) => key);
+      expect(new Set(keys).size).toBe(keys.length);
+      expect(keys).toContain(message(0).key);
+    }),
+  );
+
+  it(
     'cannot both write: one that comes back after its lease changes nothing and opens nothing',
     onCloudBase(async (harness) => {
       const { store, now, advance } = harness;

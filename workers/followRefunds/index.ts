@@ -3,4 +3,4 @@ import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { followRefunds } from './worker';
 
 /** The entry point the timer starts. */
-export const main = cloudWorker('followRefunds', () => followRefunds(openPorts()));
+export const main = cloudWorker('followRefunds', () => followRefunds(openPorts('followRefunds')));

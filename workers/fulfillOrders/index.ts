@@ -1,3 +1,4 @@
+import { startHelpers } from '../../lib/hosting/cloud/helpers';
 import { openOwnFunction } from '../../lib/hosting/cloud/own-function';
 import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
@@ -5,6 +6,8 @@ import { fulfillOrders } from './worker';
 
 /** The entry point the timer starts. */
 export const main = cloudWorker('fulfillOrders', () => {
-  const ports = openMerchantPorts();
-  return fulfillOrders(ports, openOwnFunction(ports.config.fulfilment.cloudFunction));
+  const ports = openMerchantPorts('fulfillOrders');
+  return fulfillOrders(ports, openOwnFunction(ports.config.fulfilment.cloudFunction), (forMs) => {
+    startHelpers('fulfillOrders', forMs);
+  });
 });

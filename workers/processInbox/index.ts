@@ -1,9 +1,28 @@
-import { openPorts } from '../../lib/hosting/cloud/ports';
+import { startHelpers } from '../../lib/hosting/cloud/helpers';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
+import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
+import { openOwnFunction } from '../../lib/hosting/cloud/own-function';
+import { merchantFulfil } from '../../lib/hosting/merchant/fulfil';
 import { processInbox } from './worker';
 
-/** A little less than a minute, so that every fourth run of the 15-second timer checks. */
+/** A little less than a minute, so that every fifth run of the 12-second timer checks. */
 const BESIDE_EVERY_MS = 50_000;
 
+/**
+ * Batches processed concurrently: while one waits for its writes, the others keep the connections
+ * of this run busy.
+ */
+const LANES = 3;
+
 /** The entry point the timer starts. */
-export const main = cloudWorker('processInbox', () => processInbox(openPorts(), 1, BESIDE_EVERY_MS));
+export const main = cloudWorker('processInbox', () => {
+  const ports = openMerchantPorts('processInbox');
+  return processInbox(ports, {
+    lanes: LANES,
+    besideEveryMs: BESIDE_EVERY_MS,
+    fulfil: openOwnFunction(ports.config.fulfilment.cloudFunction) ?? merchantFulfil(ports),
+    startHelpers: (forMs) => {
+      startHelpers('processInbox', forMs);
+    },
+  });
+});

@@ -1,26 +1,69 @@
 import { processInbox as processDue } from '../../lib/inbox/process';
-import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
+import { processThenFulfil } from '../../lib/inbox/then-fulfil';
+import type { Ports, WorkerHandler, WorkerStart } from '../../lib/hosting/ports';
 import { signallingToken } from '../../lib/hosting/token-signal';
+import type { Fulfil } from '../../lib/orders/fulfil';
+import { fulfilDue } from '../../lib/orders/fulfil';
+import { beginningFor, type Budget } from '../../lib/runtime/budget';
 import { stopwatch } from '../../lib/runtime/stopwatch';
 
+/** How this runtime runs the worker. */
+export interface InboxHost {
+  /** Batches that are processed concurrently. */
+  readonly lanes: number;
+  /**
+   * Unverified messages, those claimed alone, and those that were delivered again are looked for in
+   * every run at least this long after the last one that found none, in ms, and in every run after
+   * one that did. On CloudBase a run that finds nothing costs one request, and each such look four
+   * more.
+   */
+  readonly besideEveryMs?: number;
+  /** How orders are fulfilled that a run made due; absent: the runtime wakes `fulfillOrders`. */
+  readonly fulfil?: Fulfil;
+  /** Starts further runs, which end when this one does. */
+  readonly startHelpers?: (forMs: number) => void;
+}
+
+/** How long a run that the database trigger started begins anything, in ms: it fires every 6 s. */
+const TRIGGERED_MS = 6_000;
+
 /**
- * Processes the inbox: applies each notification to its order once. `lanes` batches run
- * concurrently.
+ * Processes the inbox: applies each notification to its order once, and fulfils what that made due.
  *
- * Unverified messages, those claimed alone, and those that were delivered again are looked for in
- * every run at least `besideEveryMs` after the last one that found none, and in every run after one
- * that did. On CloudBase a run that finds nothing costs one request, and each such look four more.
+ * A helper and a run of the database trigger process believed messages only: they may have no token
+ * to query WeChat Pay with, and the timer's runs do the rest.
  */
-export function processInbox(given: Ports, lanes = 1, besideEveryMs = 0): WorkerHandler {
+export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): WorkerHandler {
+  const { lanes, besideEveryMs = 0, fulfil, startHelpers } = host;
   return signallingToken(given, 'processInbox', (ports) => {
+    const { config, timers, log } = ports;
     const elapsed = stopwatch(ports.clock);
     let lookAt = 0;
-    return async (budget) => {
+    const run = (budget: Budget, believedOnly: boolean, onBacklog: () => void) =>
+      processDue({ ...ports, settings: config.inbox, lanes, believedOnly, onBacklog }, budget);
+    const processAll = async (budget: Budget, start: WorkerStart, onBacklog: () => void) => {
+      if (start === 'helper' || start === 'database') return run(budget, true, onBacklog);
       const believedOnly = elapsed() < lookAt;
-      const deps = { ...ports, settings: ports.config.inbox, lanes, believedOnly };
-      const report = await processDue(deps, budget);
+      const report = await run(budget, believedOnly, onBacklog);
       if (!believedOnly) lookAt = report.beside > 0 ? 0 : elapsed() + besideEveryMs;
       return report;
+    };
+    return async (whole, start = 'timer') => {
+      const budget = start === 'database' ? beginningFor(whole, TRIGGERED_MS) : whole;
+      const onBacklog = (): void => {
+        if (start === 'timer') startHelpers?.(budget.remaining());
+      };
+      if (fulfil === undefined) return processAll(budget, start, onBacklog);
+      return processThenFulfil(
+        {
+          process: (until) => processAll(until, start, onBacklog),
+          look: (until) => run(until, true, onBacklog),
+          fulfil: (until) => fulfilDue({ ...ports, fulfil, settings: config.fulfilment }, until),
+          timers,
+          log,
+        },
+        budget,
+      );
     };
   });
 }

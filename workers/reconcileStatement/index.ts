@@ -7,5 +7,5 @@ const DOWNLOAD_TIMEOUT_MS = 25_000;
 
 /** The entry point the timer starts. */
 export const main = cloudWorker('reconcileStatement', () =>
-  reconcileStatement(openPorts(DOWNLOAD_TIMEOUT_MS)),
+  reconcileStatement(openPorts('reconcileStatement', DOWNLOAD_TIMEOUT_MS)),
 );

@@ -3,4 +3,4 @@ import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { retain } from './worker';
 
 /** The entry point the timer starts. */
-export const main = cloudWorker('retain', () => retain(openQuietPorts()));
+export const main = cloudWorker('retain', () => retain(openQuietPorts('retain')));

@@ -5,6 +5,6 @@ import { watchdog } from './worker';
 
 /** The entry point the timer starts. */
 export const main = cloudWorker('watchdog', () => {
-  const ports = openQuietPorts();
+  const ports = openQuietPorts('watchdog');
   return watchdog(ports, openTargets(ports.config.watchdog.targets, process.env, ports));
 });

@@ -12,6 +12,7 @@ import { systemClock } from '../../runtime/system-clock';
 import { builtConfig } from './built-config';
 import { callerOfThisRun } from './environment';
 import { functionLog } from './function-log';
+import { startedBy, type Started } from './started-by';
 
 /** What CloudBase calls: `exports.main`. Its result must be JSON. */
 export type Main = (event: unknown, context: unknown) => Promise<object>;
@@ -78,14 +79,25 @@ export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
     if (isClientCall(source) || isHttpEvent(event)) {
       return { ok: false, code: 'REFUSED', message: `only a timer or the operator may start ${name}` };
     }
-    const budget = budgetOf(systemClock, timeLimitMs(name, context) - MARGIN_MS);
+    const started = startedBy(event);
+    const limitMs = Math.min(timeLimitMs(name, context), mostMs(name, started));
+    const budget = budgetOf(systemClock, limitMs - MARGIN_MS);
     try {
-      return { ok: true, ...(await handler()(budget)) };
+      return { ok: true, ...(await handler()(budget, started.by)) };
     } catch (error) {
       functionLog.error('worker_failed', { outTradeNo: null, worker: name, error: errorText(error) });
       return { ok: false, code: 'INTERNAL', message: `${name} broke off; the log says why` };
     }
   };
+}
+
+/**
+ * How long a run may take so that no more overlap than have a share of the connections, in ms. A
+ * helper ends with the run that started it.
+ */
+function mostMs(name: WorkerName, started: Started): number {
+  const { runSeconds } = builtConfig.shares[name];
+  return started.by === 'helper' ? Math.min(started.forMs, runSeconds * 1_000) : runSeconds * 1_000;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { FunctionName, WorkerName } from '../../config/jobs';
 import type { Ports } from '../ports';
 import { openQuietPorts } from './quiet-ports';
 import { openWeChatPay } from './wechat-pay';
@@ -10,8 +11,8 @@ const PAY_TIMEOUT_MS = 10_000;
  * `payTimeoutMs`. Makes no request. Throws when the environment's full id is unknown, or a key is
  * missing.
  */
-export function openPorts(payTimeoutMs = PAY_TIMEOUT_MS): Ports {
-  const ports = openQuietPorts();
+export function openPorts(of: FunctionName | WorkerName, payTimeoutMs = PAY_TIMEOUT_MS): Ports {
+  const ports = openQuietPorts(of);
   const { shared } = ports.store;
   return { ...ports, wechat: openWeChatPay({ timeoutMs: payTimeoutMs, shared }) };
 }

@@ -8,7 +8,8 @@ import { systemClock } from '../../runtime/system-clock';
 import { systemTimers } from '../../runtime/timers';
 import { builtConfig } from './built-config';
 import { functionLog } from './function-log';
-import { openCloud } from './sdk';
+import type { FunctionName, WorkerName } from '../../config/jobs';
+import { openShared } from './sdk';
 
 /** How long one database request may be silent, in ms: below the shortest lease, which is 10 s. */
 export const STORE_TIMEOUT_MS = 8_000;
@@ -20,9 +21,9 @@ const TRANSFER_TIMEOUT_MS = 25_000;
  * The ports of every function and worker but the callbacks, on CloudBase, without WeChat Pay. Makes
  * no request. Throws when the environment's full id is unknown.
  */
-export function openQuietPorts(): QuietPorts {
+export function openQuietPorts(of: FunctionName | WorkerName): QuietPorts {
   const log = functionLog;
-  const cloud = openCloud(STORE_TIMEOUT_MS);
+  const cloud = openShared(of, STORE_TIMEOUT_MS);
   return {
     store: openCloudBaseStore(cloud, (problem) => {
       log.error('store_problem', { outTradeNo: null, error: errorText(problem) });

@@ -7,7 +7,7 @@ import { systemClock } from '../../runtime/system-clock';
 import { systemTimers } from '../../runtime/timers';
 import { builtConfig } from './built-config';
 import { functionLog } from './function-log';
-import { openCloud } from './sdk';
+import { openPatient } from './sdk';
 
 /**
  * The SDK gives up after this share of the ack's time, so that the log shows its reason and not
@@ -18,7 +18,8 @@ const SDK_SHARE = 0.8;
 /** What every callback needs, and the database they write to. */
 export function openCallbackStore() {
   const { ackBudgetMs } = builtConfig.inbox;
-  const db = openCloud(Math.floor(ackBudgetMs * SDK_SHARE)).database();
+  const inTime = Math.floor(ackBudgetMs * SDK_SHARE);
+  const db = openPatient(inTime, inTime);
   return {
     db,
     record: (message: NewMessage) => record(db, message),

@@ -1,6 +1,11 @@
 import cloud from 'wx-server-sdk';
 import type { CloudFiles } from '../../archive/cloudbase/archive';
-import type { Cloud } from '../../store/cloudbase/base/database';
+import type { Cloud, Database } from '../../store/cloudbase/base/database';
+import type { FunctionName, WorkerName } from '../../config/jobs';
+import { systemClock } from '../../runtime/system-clock';
+import { systemTimers } from '../../runtime/timers';
+import { limitedDatabase } from '../../store/cloudbase/base/connections';
+import { builtConfig } from './built-config';
 import { environmentId } from './environment';
 
 /**
@@ -15,4 +20,47 @@ export function openCloud(timeoutMs: number): Cloud & CloudFiles {
   const settings = { env: environmentId(), timeout: timeoutMs, keepalive: true };
   cloud.init(settings);
   return cloud;
+}
+
+/**
+ * For how long a request is repeated that CloudBase refuses for load, in ms. Together with
+ * `STORE_TIMEOUT_MS` it stays within the shortest lease.
+ */
+const PATIENCE_MS = 1_500;
+
+/** What a function has that serves one person at a time, and makes no bursts of its own. */
+const UNSHARED = 4;
+
+/**
+ * As `openCloud`, with the database through this function's share of the environment's connections,
+ * which everything in this process uses together.
+ */
+export function openShared(of: FunctionName | WorkerName, timeoutMs: number): Cloud & CloudFiles {
+  const cloud = openCloud(timeoutMs);
+  return {
+    database: () => (limited ??= limitedDatabase(cloud.database(), settingsOf(shareOf(of), PATIENCE_MS))),
+    uploadFile: (options) => cloud.uploadFile(options),
+    downloadFile: (options) => cloud.downloadFile(options),
+    deleteFile: (options) => cloud.deleteFile(options),
+  };
+}
+
+/** Like the SDK's own state, one for the process. */
+let limited: Database | null = null;
+
+function shareOf(of: FunctionName | WorkerName): number {
+  const shares: Readonly<Record<string, { readonly connections: number }>> = builtConfig.shares;
+  return shares[of]?.connections ?? UNSHARED;
+}
+
+/**
+ * The database of a callback: a request that CloudBase refuses for load is repeated for
+ * `patienceMs`. It makes one at a time, so it needs no share.
+ */
+export function openPatient(timeoutMs: number, patienceMs: number): Database {
+  return limitedDatabase(openCloud(timeoutMs).database(), settingsOf(UNSHARED, patienceMs));
+}
+
+function settingsOf(share: number, patienceMs: number) {
+  return { share, patienceMs, clock: systemClock, timers: systemTimers, random: Math.random };
 }

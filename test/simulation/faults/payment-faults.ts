@@ -323,21 +323,20 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
     name: 'ask about unverified messages before the believed ones of a batch are decided',
     guarantee: 'G9',
     file: 'lib/inbox/process.ts',
-    find: `      trust: 'platform',
+    find: `    const batch = await deps.store.inbox.claim({
+      token,
+      now,
+      leaseUntil,
+      limit,
+      trust: 'platform',
       ...wanted,
     });
-    tally.claimed += batch.length;
-    ended = batch.length === 0 && parts === null;
-    return ended ? null : { token, batch };
 `,
-    replace: `      ...wanted,
-    });
-    tally.claimed += batch.length;
-    for (const { trust, content } of batch) {
+    replace: `    const claimed = await deps.store.inbox.claim({ token, now, leaseUntil, limit, ...wanted });
+    for (const { trust, content } of claimed) {
       if (trust === 'unverified' && content.kind === 'payment') await deps.wechat.queryOrder(content.payment);
     }
-    ended = batch.length === 0 && parts === null;
-    return ended ? null : { token, batch: batch.filter(({ trust }) => trust === 'platform') };
+    const batch = claimed.filter(({ trust }) => trust === 'platform');
 `,
     caughtBy: rules('applied_in_time'),
   },
