@@ -74,7 +74,7 @@ export function databaseActions(
           selectionOf(fields),
           transactionId,
         );
-        return { data: { list: withinLimit(found, limits) } };
+        return { data: { list: withinLimit(database, found, limits) } };
       },
     ],
     [
@@ -111,7 +111,9 @@ export function databaseActions(
     [
       'database.aggregateDocuments',
       (fields) => ({
-        data: { list: withinLimit(database.aggregate(collectionOf(fields), stagesOf(fields)), limits) },
+        data: {
+          list: withinLimit(database, database.aggregate(collectionOf(fields), stagesOf(fields)), limits),
+        },
       }),
     ],
     [
@@ -188,12 +190,14 @@ function stagesOf(fields: Fields) {
 }
 
 function withinLimit(
+  { behaviour }: Database,
   documents: readonly Document[],
   { resultBytes = MAX_BYTES }: PlatformLimits,
 ): readonly string[] {
   const list = documents.map(toWire);
   const bytes = list.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (bytes <= resultBytes) return list;
+  behaviour.hasMattered = true;
   if (resultBytes < MAX_BYTES) {
     throw new CloudBaseError('QUERY_SIZE_EXCEED_LIMIT', '[-602001] query result exceeds 1 MB');
   }

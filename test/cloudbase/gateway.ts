@@ -99,7 +99,7 @@ export async function startLoopbackCloudBase(options: LoopbackOptions = {}): Pro
     {
       duplicates: options.duplicates ?? 'duplicate_write',
       updatedCounts: options.updatedCounts ?? 'modified',
-      hasCountMattered: false,
+      hasMattered: false,
     },
     timer,
     limits,

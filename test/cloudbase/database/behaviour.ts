@@ -9,8 +9,8 @@ export interface DatabaseBehaviour {
    * Unknown for the real cloud.
    */
   updatedCounts: 'matched' | 'modified';
-  /** Whether an update has been counted that the other way would count otherwise. */
-  hasCountMattered: boolean;
+  /** Whether something happened that is otherwise on another platform than this one. */
+  hasMattered: boolean;
 }
 
 /** A conditional write of one or many documents. */

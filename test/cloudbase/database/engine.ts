@@ -95,6 +95,7 @@ export function newDatabase(
     const query = compileQuery(condition);
     const { readLagMs = 0 } = limits;
     const documents = readLagMs > 0 ? past.asOf(collection, readLagMs) : collection.documents;
+    if (documents !== collection.documents) behaviour.hasMattered = true;
     for (const key of query.ids ? query.ids.map(keyOf).sort() : documents.keys()) {
       const document = documents.get(key);
       if (document && query.test(document)) yield document;
@@ -238,7 +239,7 @@ export function newDatabase(
         if (!last) return { updated: 0 };
         if (!last.previous) return { updated: 0, upsertedId: last.next['_id'], document: last.next };
         const changed = planned.filter(({ previous, next }) => !sameValue(previous, next)).length;
-        if (changed < planned.length) behaviour.hasCountMattered = true;
+        if (changed < planned.length) behaviour.hasMattered = true;
         const updated = behaviour.updatedCounts === 'matched' ? planned.length : changed;
         return { updated, document: last.next };
       },
@@ -250,6 +251,7 @@ export function newDatabase(
     const { query } = modification;
     const keys = targets(modification).map(([, { _id }]) => _id);
     if (keys.length < 2) return modifyAtOnce(modification);
+    behaviour.hasMattered = true;
     goesBackwards = !goesBackwards;
     let updated = 0;
     for (const _id of goesBackwards ? keys.reverse() : keys) {
@@ -334,6 +336,7 @@ export function newDatabase(
           (locks) => locks,
           () => {
             if (documentFor(collection, key, transaction)) {
+              behaviour.hasMattered = true;
               throw duplicateKey(behaviour.duplicates, name, '_id_', JSON.stringify(id));
             }
             writeDocument(collection, key, next, transaction);

@@ -43,6 +43,7 @@ export function newPast(clock: { now(): number }): Past {
         if (first.document === null) seen.delete(key);
         else seen.set(key, first.document);
       }
+      if (of.size === 0) overwritten.delete(collection);
       return seen;
     },
   };
