@@ -15,7 +15,7 @@ import {
 } from './collections';
 import { isDocument, keyOf, newId, sameValue, type Document } from './documents';
 import { newPast } from './past';
-import { compileQuery, type CompiledQuery } from './query';
+import { compileQuery, readFrom, type CompiledQuery } from './query';
 import { select, type Selection } from './selection';
 import { documentLock, indexLock, newTransactions, type Transaction } from './transactions';
 import { applyUpdate } from './update';
@@ -44,6 +44,7 @@ export function newDatabase(
   const transactions = newTransactions(timer);
   const past = newPast(clock);
   let goesBackwards = false;
+  let writes = 0;
 
   function collectionNamed(name: string): Collection {
     const collection = collections.get(name);
@@ -91,15 +92,15 @@ export function newDatabase(
   }
 
   /** The documents that a read outside of transactions finds, perhaps as they were. */
-  function* found(collection: Collection, condition: Document): Generator<Document> {
+  function found(collection: Collection, condition: Document): readonly Document[] {
     const query = compileQuery(condition);
     const { readLagMs = 0 } = limits;
+    const now = readFrom(collection.documents, query);
     const documents = readLagMs > 0 ? past.asOf(collection, readLagMs) : collection.documents;
-    if (documents !== collection.documents) behaviour.hasMattered = true;
-    for (const key of query.ids ? query.ids.map(keyOf).sort() : documents.keys()) {
-      const document = documents.get(key);
-      if (document && query.test(document)) yield document;
-    }
+    if (documents === collection.documents) return now;
+    const earlier = readFrom(documents, query);
+    behaviour.hasMattered ||= now.length !== earlier.length || now.some((one, n) => one !== earlier[n]);
+    return earlier;
   }
 
   function targets(modification: Modification, transaction?: Transaction) {
@@ -154,6 +155,7 @@ export function newDatabase(
   }
 
   function commitWrite(collection: Collection, key: string, next: Document | null): void {
+    writes += 1;
     const previous = collection.documents.get(key) ?? null;
     transactions.remember(documentLock(collection, key), previous);
     if ((limits.readLagMs ?? 0) > 0) past.remember(collection, key, previous);
@@ -251,11 +253,12 @@ export function newDatabase(
     const { query } = modification;
     const keys = targets(modification).map(([, { _id }]) => _id);
     if (keys.length < 2) return modifyAtOnce(modification);
-    behaviour.hasMattered = true;
     goesBackwards = !goesBackwards;
     let updated = 0;
     for (const _id of goesBackwards ? keys.reverse() : keys) {
+      const before = writes;
       await setImmediate();
+      if (writes !== before) behaviour.hasMattered = true;
       const one = { ...modification, multi: false, query: { $and: [{ _id }, query] } };
       updated += (await modifyAtOnce(one)).updated;
     }
@@ -294,7 +297,7 @@ export function newDatabase(
     ): readonly Document[] {
       const transaction = transactionOf(transactionId);
       const collection = collectionNamed(name);
-      if (transaction === undefined) return select([...found(collection, condition)], selection);
+      if (transaction === undefined) return select(found(collection, condition), selection);
       const matches = [...matching(collection, compileQuery(condition), transaction)];
       return select(
         matches.map(([, document]) => document),
@@ -303,7 +306,7 @@ export function newDatabase(
     },
 
     /** How many documents match. */
-    count: (name: string, condition: Document): number => [...found(collectionNamed(name), condition)].length,
+    count: (name: string, condition: Document): number => found(collectionNamed(name), condition).length,
 
     /** Lets every read from now on see what was written until now, however far reads lag behind. */
     catchUp: (): void => {
@@ -336,7 +339,6 @@ export function newDatabase(
           (locks) => locks,
           () => {
             if (documentFor(collection, key, transaction)) {
-              behaviour.hasMattered = true;
               throw duplicateKey(behaviour.duplicates, name, '_id_', JSON.stringify(id));
             }
             writeDocument(collection, key, next, transaction);

@@ -1,7 +1,7 @@
 import { Query } from 'mingo';
 import { isRecord } from '../../../lib/values/json';
 import { operatorRefused } from '../errors';
-import { isDocument, type Document } from './documents';
+import { isDocument, keyOf, type Document } from './documents';
 
 /** A condition ready to be asked of many documents. */
 export interface CompiledQuery {
@@ -42,6 +42,18 @@ export function compileQuery(condition: Document): CompiledQuery {
       !rejections.some((rejects) => rejects(document)) && (query ??= new Query(condition)).test(document),
     ids: idsIn(condition),
   };
+}
+
+/** The documents that match; by `_id`, when the condition names them, else as they were inserted. */
+export function readFrom(
+  documents: ReadonlyMap<string, Document>,
+  query: CompiledQuery,
+): readonly Document[] {
+  const keys = query.ids ? query.ids.map(keyOf).sort() : documents.keys();
+  return [...keys].flatMap((key) => {
+    const document = documents.get(key);
+    return document && query.test(document) ? [document] : [];
+  });
 }
 
 /** Throws `CloudBaseError` when the condition uses an operator outside the allow-list. */
