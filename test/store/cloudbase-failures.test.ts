@@ -17,10 +17,12 @@ import {
   refundMessage,
   refundNo,
   settlement,
+  statementRun,
   tradeNo,
   NEXT_DAY,
 } from './builders';
 import { claimedPayments, newInstance, onCloudBase } from './cloudbase-harness';
+import { alarm, auditEntry, figuresAt } from './operations-builders';
 
 const CHANGE_ORDER = { action: 'database.modifyDocument', collection: 'wxpay_orders' } as const;
 const CHANGE_MESSAGE = { action: 'database.modifyDocument', collection: 'wxpay_inbox' } as const;
@@ -46,6 +48,21 @@ describe('an error of CloudBase', () => {
         const found = { discrepancies: [discrepancy(1, now())] };
         const both = [settlement(message(1), undefined, found), settlement(message(2), undefined, found)];
         expect(await store.inbox.settle(request.token, now(), both)).toEqual(['settled', 'settled']);
+        await store.refunds.create(refund(1));
+        expect(await store.refunds.create(refund(1))).toBe('exists');
+        await store.statementRuns.open(statementRun(0));
+        expect(await store.statementRuns.open(statementRun(0))).toBe('exists');
+        await store.audit.append(auditEntry(1));
+        await store.audit.append(auditEntry(1));
+        await store.figures.put(figuresAt(now()));
+        await store.figures.put(figuresAt(now()));
+        expect(await store.alarms.save(alarm('backlog'))).toBe(true);
+        expect(await store.alarms.save(alarm('backlog'))).toBe(false);
+        expect(await store.refundCounts.save({ version: 1, refunds: [] })).toBe(true);
+        expect(await store.refundCounts.save({ version: 1, refunds: [] })).toBe(false);
+        const shared = { key: 'k', version: null, value: 1, expiresAt: NEXT_DAY, now: now() };
+        expect(await store.shared.write(shared)).toBe(true);
+        expect(await store.shared.write(shared)).toBe(false);
       },
       { duplicates },
     )();

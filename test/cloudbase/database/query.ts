@@ -44,7 +44,7 @@ export function compileQuery(condition: Document): CompiledQuery {
   };
 }
 
-/** The documents that match; by `_id`, when the condition names them, else as they were inserted. */
+/** The documents that match, by `_id` where the condition names them, else as inserted. */
 export function readFrom(
   documents: ReadonlyMap<string, Document>,
   query: CompiledQuery,
