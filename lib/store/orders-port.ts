@@ -27,7 +27,7 @@ import type {
 export interface Orders {
   /**
    * Stores a new order. `exists` when the number is taken; nothing changes then. CloudBase: 1
-   * request.
+   * request, 2 when it exists.
    */
   create(order: WholeOrder): Promise<'created' | 'exists'>;
 

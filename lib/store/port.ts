@@ -116,7 +116,8 @@ export interface InboxClaimRequest extends ClaimRequest {
   readonly vouchedForOnly?: boolean;
   /**
    * The most messages of this `trust`, `naming` these merchants, that may be leased once this claim
-   * is made, by all claims together.
+   * is made, by all claims together. CloudBase: each of the claims that start within the time that
+   * reads may be behind counts by itself.
    */
   readonly heldAtMost?: number;
 }
@@ -192,10 +193,10 @@ export interface Inbox {
    *
    * `now` is the settler's clock; a lease has run out when `until <= now`.
    *
-   * CloudBase: 1 request to read the leases, 2 for all transactions taken (3 when one was
-   * taken before), 1 per order or refund change (2 when refused), at most 2 per discrepancy, 1
-   * per `resolves`, and 1 per group of messages with the same outcome (plus 1 per group in which
-   * some lost their lease).
+   * CloudBase: 1 request to read the leases, 2 for all transactions taken (3 when one was taken
+   * before), 1 per order or refund change (2 more for all that were refused), at most 2 per
+   * discrepancy, 1 per `resolves`, and 1 per group of messages with the same outcome (plus 1 per
+   * group in which some lost their lease).
    */
   settle(
     token: LeaseToken,

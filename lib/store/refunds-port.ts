@@ -11,7 +11,7 @@ import type { AbsentQuery, AskRequest, ListedPage, Page } from './requests';
 export interface Refunds {
   /**
    * Stores a new refund. `exists` when the number is taken; nothing changes then. CloudBase: 1
-   * request.
+   * request, 2 when it exists.
    */
   create(refund: Refund): Promise<'created' | 'exists'>;
 

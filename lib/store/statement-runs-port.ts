@@ -10,7 +10,7 @@ import type { ClaimRequest, ListedPage, Page } from './requests';
 export interface StatementRuns {
   /**
    * Stores a new run. `exists` when its merchant and day have one; nothing changes then. CloudBase:
-   * 1 request.
+   * 1 request, 2 when it exists.
    */
   open(run: StatementRun): Promise<'created' | 'exists'>;
 
