@@ -22,6 +22,14 @@ import {
 import { merchantEntries } from './merchants';
 import { serverSettings } from './written-server';
 
+/** An address that people open; null: there is none. */
+const webAddress = z
+  .string()
+  .max(200)
+  .refine(isWebAddress, { error: 'must be an http or https address without a password, or null' })
+  .nullable()
+  .default(null);
+
 /**
  * Every setting, its allowed values and its default. `config.schema.json` is generated from this.
  */
@@ -186,19 +194,9 @@ export const writtenConfig = z.strictObject({
        * The address of the runbook where your operators can open it, in the notices' language.
        * Alarms link to its chapters. Null: they name none.
        */
-      runbookUrl: z
-        .string()
-        .max(200)
-        .refine(isWebAddress, { error: 'must be an http or https address without a password, or null' })
-        .nullable()
-        .default(null),
+      runbookUrl: webAddress,
       /** The address of your console, for links in alarms, such as `https://ops.example.com/console`. */
-      consoleUrl: z
-        .string()
-        .max(200)
-        .refine(isWebAddress, { error: 'must be an http or https address without a password, or null' })
-        .nullable()
-        .default(null),
+      consoleUrl: webAddress,
     })
     .prefault({}),
   fulfilment: z
