@@ -78,13 +78,12 @@ describe('payCallback, when the database', () => {
     expect(orders()).toMatchObject([{ payment: { state: 'paid' } }]);
   });
 
-  it('writes and its answer is lost, does not ack, and counts the repeat', async () => {
+  it('writes and its answer is lost, acks once it has proved that the message is there', async () => {
     const { event } = await paidOrder();
     shop.cloud.faults.add({ match: inbox, effect: { kind: 'malformed', applied: true } });
-    expect(await shop.run('payCallback', event)).toMatchObject({ errcode: 50301 });
-    expect(stored()).toHaveLength(1);
     expect(await shop.run('payCallback', event)).toEqual({ errcode: 0, errmsg: 'ok' });
-    await expectAppliedOnce(2);
+    expect(stored()).toHaveLength(1);
+    await expectAppliedOnce(1);
   });
 
   it('has closed the kept connection, stores all the same', async () => {
