@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../../lib/values/json';
+import { nodeOf } from '../compiled/node-of';
 import { ROOT } from '../../scripts/build/bundle';
 import { buildServer } from '../../scripts/build/server';
 
@@ -76,7 +77,7 @@ export async function startBuilt(
   env: Readonly<Record<string, string>> = {},
   { uid, options = [] }: { readonly uid?: number; readonly options?: readonly string[] } = {},
 ): Promise<Started> {
-  const child = spawn(process.execPath, [...options, join(folder, 'server', 'main.js')], {
+  const child = spawn(nodeOf('servers'), [...options, join(folder, 'server', 'main.js')], {
     ...(uid === undefined ? {} : { uid, gid: uid }),
     cwd: '/',
     env: {

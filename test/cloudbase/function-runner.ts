@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { nodeOf } from '../compiled/node-of';
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../../lib/values/json';
@@ -85,6 +86,7 @@ export async function startFunction(options: FunctionOptions): Promise<FunctionI
     cwd: dirname(bundle),
     env: environment,
     execArgv: [],
+    execPath: nodeOf('functions'),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const output = collectOutput(child);
