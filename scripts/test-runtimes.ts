@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CLOUD_RUNTIMES } from '../lib/config/runtimes';
@@ -35,6 +35,8 @@ function main(asked: readonly string[]): void {
 function withNode(version: string, check: (node: string, version: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-node-'));
   const begun = performance.now();
+  // A case starts the server as another user.
+  chmodSync(folder, 0o755);
   try {
     const named = `node-${process.platform}-${process.arch}@${version}`;
     writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');

@@ -14,6 +14,7 @@ import type { ReceiveV3 } from '../lib/inbox/callback-v3-http';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import type { OpsHost } from '../lib/hosting/ops-deps';
 import type { AlarmTarget } from '../lib/ops/watch/notice';
+import { refuse } from '../lib/runtime/reply';
 import { followRefunds } from '../workers/followRefunds/worker';
 import { fulfillOrders } from '../workers/fulfillOrders/worker';
 import { processInbox } from '../workers/processInbox/worker';
@@ -71,4 +72,6 @@ export const SERVED_FUNCTIONS: Readonly<Record<FunctionName, Served>> = {
   refundOrder: { open: ({ ports }) => refundOrder(ports) },
   queryRefund: { open: ({ ports }) => queryRefund(ports) },
   ops: { open: ({ ports, opsHost }) => ops(ports, opsHost) },
+  // It asks about a platform that is not here.
+  probe: { open: () => async () => refuse('NOT_ALLOWED', 'probe runs in cloud functions only') },
 };

@@ -11,8 +11,8 @@ export const JITTER = 0.1;
 export const KNOWN_WITHIN_MINUTES = 10;
 
 /**
- * While an order can be paid it is queried every 8 minutes. Jitter makes that 8.8, the timer adds
- * half a minute and the query up to 10 s. Longer gaps would cost fewer queries: today it is 6 for
+ * While an order can be paid it is queried every 8 minutes. Jitter makes that 8.8, the timer adds a
+ * minute and the query up to 10 s. Longer gaps would cost fewer queries: today it is 6 for
  * an order payable for 30 minutes, 32 for 240 minutes, 182 for a day.
  */
 const DENSE_GAP = 8;

@@ -22,6 +22,8 @@ interface FunctionJob extends Limits {
    * same, over HTTP; only installations with a merchant on API v3 have them.
    */
   readonly calledBy: 'wechat_pay' | 'wechat_pay_http' | 'anybody';
+  /** Uploaded only when it is wanted. */
+  readonly isOptional?: true;
 }
 
 interface WorkerJob extends Limits {
@@ -42,6 +44,7 @@ export const FUNCTIONS = {
   refundOrder: { calledBy: 'anybody', timeoutSeconds: 30, least: 25 },
   queryRefund: { calledBy: 'anybody', timeoutSeconds: 20 },
   ops: { calledBy: 'anybody', timeoutSeconds: 30 },
+  probe: { calledBy: 'anybody', timeoutSeconds: 60, least: 20, isOptional: true },
 } as const satisfies Readonly<Record<string, FunctionJob>>;
 
 /** The workers, which timers start: no two of them in the same second. */
@@ -96,6 +99,11 @@ export const WORKER_NAMES: readonly WorkerName[] = Object.keys(WORKERS).filter(i
 export const CALLBACKS: readonly FunctionName[] = FUNCTION_NAMES.filter(
   (name) => FUNCTIONS[name].calledBy !== 'anybody',
 );
+
+/** True for a function that an installation may lack: it is uploaded only when it is wanted. */
+export function isOptional(name: string): boolean {
+  return isFunctionName(name) && 'isOptional' in FUNCTIONS[name];
+}
 
 /** The limits of a function or a worker, unless config.json says otherwise. */
 export function limitsOf(name: FunctionName | WorkerName): Limits {

@@ -29,4 +29,9 @@ export interface ProcessDeps {
   readonly believedOnly?: boolean;
   /** Called once, when a run has more to do than it can clear soon. Must not throw. */
   readonly onBacklog?: () => void;
+  /**
+   * Asks first whether there is anything to do, and ends when there is not. CloudBase: a run that
+   * finds nothing costs this 1 request, and one that finds something 1 more.
+   */
+  readonly looksFirst?: boolean;
 }

@@ -79,6 +79,8 @@ export async function processInbox(
   keys?: readonly InboxKey[],
 ): Promise<ProcessReport> {
   const tally = newTally();
+  const looksFirst = keys === undefined && deps.looksFirst === true;
+  if (looksFirst && !(await deps.store.inbox.hasWork(deps.clock.now()))) return tally;
   const believed = async (): Promise<void> => {
     const source = batchSource(deps, budget, tally, keys);
     const lanes = Array.from({ length: deps.lanes ?? 1 }, () => processLane(deps, source, tally));

@@ -253,7 +253,7 @@ function standing(order: Order) {
   return { payment: order.payment.state, fulfilment: order.fulfilment.state, refunds: order.refunds.length };
 }
 
-/** The worker's next run makes the query, in half a minute at most. */
+/** The worker's next run makes the query, in a minute at most. */
 async function onRefund(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome<Changed>> {
   const [refund] = isOutRefundNo(name) ? await deps.store.refunds.find([name]) : [];
   if (refund === undefined) {

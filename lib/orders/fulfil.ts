@@ -60,7 +60,10 @@ export class PermanentFulfilmentError extends Error {
 /** What fulfilling needs. */
 export interface FulfilDeps extends HoldDeps {
   readonly store: HoldDeps['store'] & {
-    readonly orders: Pick<Orders, 'claimFulfilments' | 'beginFulfilment' | 'finishFulfilment'>;
+    readonly orders: Pick<
+      Orders,
+      'claimFulfilments' | 'beginFulfilment' | 'finishFulfilment' | 'hasFulfilmentWork'
+    >;
     readonly discrepancies: Pick<Discrepancies, 'see' | 'ofOrder' | 'resolve'>;
   };
   readonly fulfil: Fulfil;
@@ -70,6 +73,8 @@ export interface FulfilDeps extends HoldDeps {
   readonly settings: FulfilmentSettings;
   /** Called once, when a run has more to do than it can clear soon. Must not throw. */
   readonly onBacklog?: () => void;
+  /** As in `ProcessDeps`. */
+  readonly looksFirst?: boolean;
 }
 
 /** What one run did, in orders. */
@@ -89,6 +94,9 @@ type Tally = { -readonly [Key in keyof FulfilReport]: FulfilReport[Key] };
 
 /** A run that claims this many times as many orders as it has lanes has a backlog. */
 const BACKLOG_CLAIMS = 5;
+function newTally(): Tally {
+  return { claimed: 0, done: 0, retried: 0, buried: 0, returned: 0, held: 0, failed: 0, leaseLost: 0 };
+}
 
 /** Added to a fulfilment's time limit for the store's part, in ms. */
 const MARGIN_MS = 5_000;
@@ -105,6 +113,8 @@ export function fulfilmentLeaseMs({ timeoutMs }: Pick<FulfilmentSettings, 'timeo
  * Reviews held orders, and fulfils those that are due: see `fulfilDue`. Rejects like it.
  */
 export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
+  const looksFirst = deps.looksFirst === true;
+  if (looksFirst && !(await deps.store.orders.hasFulfilmentWork(deps.clock.now()))) return newTally();
   await reviewHolds(deps, budget);
   return fulfilDue(deps, budget);
 }
@@ -123,16 +133,7 @@ export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<F
  * when claiming fails, after the lanes have finished their orders.
  */
 export async function fulfilDue(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
-  const tally: Tally = {
-    claimed: 0,
-    done: 0,
-    retried: 0,
-    buried: 0,
-    returned: 0,
-    held: 0,
-    failed: 0,
-    leaseLost: 0,
-  };
+  const tally = newTally();
   const { concurrency } = deps.settings;
   const source = orderSource(
     () => mayBegin(deps, budget),

@@ -59,6 +59,11 @@ export interface Orders {
   claimFulfilments(request: ClaimRequest): Promise<readonly WholeOrder[]>;
 
   /**
+   * Whether any order is held, or due for fulfilment at `now` and not leased. CloudBase: 1 request.
+   */
+  hasFulfilmentWork(now: Instant): Promise<boolean>;
+
+  /**
    * Starts to fulfil a claimed order: sets `begunAt`. False, with nothing written, when the token
    * or the lease no longer stands, or when the order has changed since the claim, because something
    * was learned since. CloudBase: 1 request.

@@ -272,6 +272,13 @@ export interface Inbox {
   isUnverifiedDue(now: Instant): Promise<boolean>;
 
   /**
+   * Whether any message is due at `now` and not leased, believed or not, claimed alone or not, or
+   * was delivered again: what a run that would find nothing asks instead of each of them.
+   * CloudBase: 1 request.
+   */
+  hasWork(now: Instant): Promise<boolean>;
+
+  /**
    * Believed payment messages first received in `[from, to)`, and how many of them never had a
    * callback. CloudBase: 2 requests, 1 when there are none.
    */

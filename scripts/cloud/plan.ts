@@ -1,3 +1,4 @@
+import { isOptional } from '../../lib/config/jobs';
 import type { IndexField, IndexSpec } from '../../lib/store/cloudbase/schema';
 import { ACCESS_RULE, SCHEMA } from '../../lib/store/cloudbase/schema';
 import { isRecord } from '../../lib/values/json';
@@ -83,7 +84,7 @@ export function planOf(wanted: Wanted, found: Found): Plan {
         ? []
         : [{ kind: 'open_storage', access: found.storageAccess } as const]),
       ...wanted.functions
-        .filter(({ name }) => !found.functions.has(name))
+        .filter(({ name }) => !found.functions.has(name) && !isOptional(name))
         .map(({ name }) => ({ kind: 'function_missing', name }) as const),
     ],
   };

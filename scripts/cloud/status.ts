@@ -1,3 +1,4 @@
+import { isOptional } from '../../lib/config/jobs';
 import { LEAST_CLOUD_NODE } from '../../lib/config/runtimes';
 import { buildNamedIn } from '../build/entry-file';
 import type { Found, FoundFunction } from './found';
@@ -60,7 +61,8 @@ export function statusOf(
   wanted: readonly WantedFunction[],
   { functions }: Pick<Found, 'functions'>,
 ): readonly FunctionStatus[] {
-  return wanted.map((one) => {
+  const expected = wanted.filter(({ name }) => functions.has(name) || !isOptional(name));
+  return expected.map((one) => {
     const found = functions.get(one.name);
     return {
       name: one.name,

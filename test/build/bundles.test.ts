@@ -42,6 +42,7 @@ describe('the bundles', () => {
       'function createOrder',
       'function ops',
       'function payCallback',
+      'function probe',
       'function queryOrder',
       'function queryRefund',
       'function refundCallback',

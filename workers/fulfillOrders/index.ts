@@ -7,7 +7,8 @@ import { fulfillOrders } from './worker';
 /** The entry point the timer starts. */
 export const main = cloudWorker('fulfillOrders', () => {
   const ports = openMerchantPorts('fulfillOrders');
-  return fulfillOrders(ports, openOwnFunction(ports.config.fulfilment.cloudFunction), (forMs) => {
+  const help = (forMs: number): void => {
     startHelpers('fulfillOrders', forMs);
-  });
+  };
+  return fulfillOrders(ports, openOwnFunction(ports.config.fulfilment.cloudFunction), help, true);
 });

@@ -6,17 +6,19 @@ import type { MerchantPorts, WorkerHandler } from '../../lib/hosting/ports';
 /**
  * Fulfils paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function
  * when one is configured. `startHelpers` starts further runs, which end when this one does and
- * leave held orders to it.
+ * leave held orders to it. With `looksFirst`, a run without work costs one request on CloudBase.
  */
 export function fulfillOrders(
   ports: MerchantPorts,
   ownFunction: Fulfil | null,
   startHelpers?: (forMs: number) => void,
+  looksFirst = false,
 ): WorkerHandler {
   const deps = {
     ...ports,
     fulfil: ownFunction ?? merchantFulfil(ports),
     settings: ports.config.fulfilment,
+    looksFirst,
   };
   return (budget, start = 'timer') => {
     const onBacklog = (): void => {

@@ -20,6 +20,7 @@ export const main = cloudWorker('processInbox', () => {
   return processInbox(ports, {
     lanes: LANES,
     besideEveryMs: BESIDE_EVERY_MS,
+    looksFirst: true,
     fulfil: openOwnFunction(ports.config.fulfilment.cloudFunction) ?? merchantFulfil(ports),
     startHelpers: (forMs) => {
       startHelpers('processInbox', forMs);

@@ -18,6 +18,8 @@ export interface InboxHost {
    * more.
    */
   readonly besideEveryMs?: number;
+  /** Asks first whether there is anything to do: a run without work then costs one request. */
+  readonly looksFirst?: boolean;
   /** How orders are fulfilled that a run made due; absent: the runtime wakes `fulfillOrders`. */
   readonly fulfil?: Fulfil;
   /** Starts further runs, which end when this one does. */
@@ -34,13 +36,13 @@ const TRIGGERED_MS = 6_000;
  * to query WeChat Pay with, and the timer's runs do the rest.
  */
 export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): WorkerHandler {
-  const { lanes, besideEveryMs = 0, fulfil, startHelpers } = host;
+  const { lanes, besideEveryMs = 0, looksFirst = false, fulfil, startHelpers } = host;
   return signallingToken(given, 'processInbox', (ports) => {
     const { config, timers, log } = ports;
     const elapsed = stopwatch(ports.clock);
     let lookAt = 0;
     const run = (budget: Budget, believedOnly: boolean, onBacklog: () => void) =>
-      processDue({ ...ports, settings: config.inbox, lanes, believedOnly, onBacklog }, budget);
+      processDue({ ...ports, settings: config.inbox, lanes, believedOnly, looksFirst, onBacklog }, budget);
     const processAll = async (budget: Budget, start: WorkerStart, onBacklog: () => void) => {
       if (start === 'helper' || start === 'database') return run(budget, true, onBacklog);
       const believedOnly = elapsed() < lookAt;

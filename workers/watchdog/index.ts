@@ -3,8 +3,18 @@ import { openQuietPorts } from '../../lib/hosting/cloud/quiet-ports';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { watchdog } from './worker';
 
+/**
+ * How often waits that a clock ahead has set are looked for, in ms. Clocks of the platform are
+ * seldom off, and the look costs 8 requests.
+ */
+const PULL_FORWARD_EVERY_MS = 3_600_000;
+
 /** The entry point the timer starts. */
 export const main = cloudWorker('watchdog', () => {
   const ports = openQuietPorts('watchdog');
-  return watchdog(ports, openTargets(ports.config.watchdog.targets, process.env, ports));
+  return watchdog(
+    ports,
+    openTargets(ports.config.watchdog.targets, process.env, ports),
+    PULL_FORWARD_EVERY_MS,
+  );
 });

@@ -1,5 +1,6 @@
 import type { AlarmTarget } from '../../lib/ops/watch/notice';
 import { watch } from '../../lib/ops/watch/watch';
+import { stopwatch } from '../../lib/runtime/stopwatch';
 import { longestWaits } from '../../lib/hosting/longest-waits';
 import type { QuietPorts, WorkerHandler } from '../../lib/hosting/ports';
 
@@ -8,9 +9,14 @@ const RETRY_PAUSE_MS = 500;
 
 /**
  * Records the figures for the operators' charts, checks every alarm condition, and sends notices to
- * `targets`.
+ * `targets`. What a clock that was ahead has deferred is looked for in every run at least
+ * `pullForwardEveryMs` after one that found nothing.
  */
-export function watchdog(ports: QuietPorts, targets: readonly AlarmTarget[]): WorkerHandler {
+export function watchdog(
+  ports: QuietPorts,
+  targets: readonly AlarmTarget[],
+  pullForwardEveryMs = 0,
+): WorkerHandler {
   const { config } = ports;
   const settings = config.watchdog;
   const deps = {
@@ -20,5 +26,12 @@ export function watchdog(ports: QuietPorts, targets: readonly AlarmTarget[]): Wo
     longestWaits: longestWaits(config),
     retryPauseMs: RETRY_PAUSE_MS,
   };
-  return (budget) => watch(deps, budget);
+  const elapsed = stopwatch(ports.clock);
+  let pullAt = 0;
+  return async (budget) => {
+    const pullsForward = elapsed() >= pullAt;
+    const report = await watch(deps, budget, pullsForward);
+    if (pullsForward) pullAt = report.pulledForward === 0 ? elapsed() + pullForwardEveryMs : 0;
+    return report;
+  };
 }

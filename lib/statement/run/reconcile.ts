@@ -46,11 +46,18 @@ export interface StatementTurnReport {
  *
  * A run that fails is released with backoff and does not delay the others. Rejects with
  * `StoreError` when the store cannot open, claim or release a run.
+ *
+ * `opens` false: only works on runs that are due, and looks for no day that lacks one or may be
+ * tried again.
  */
-export async function reconcileStatement(deps: StatementDeps, budget: Budget): Promise<StatementTurnReport> {
+export async function reconcileStatement(
+  deps: StatementDeps,
+  budget: Budget,
+  opens = true,
+): Promise<StatementTurnReport> {
   const invocation = startInvocation(deps, budget);
-  const opened = await openMissingRuns(deps);
-  const triedAgain = await reopenRuns(deps);
+  const opened = opens ? await openMissingRuns(deps) : 0;
+  const triedAgain = opens ? await reopenRuns(deps) : 0;
   const runs: RunSummary[] = [];
   while (invocation.mayStart()) {
     const now = deps.clock.now();

@@ -179,6 +179,10 @@ export function modelInbox(state: ModelState, step: Step): Inbox {
       step('inbox.isUnverifiedDue', () =>
         messages().some((message) => message.trust === 'unverified' && isDue(message, now)),
       ),
+    hasWork: (now) =>
+      step('inbox.hasWork', () =>
+        messages().some((message) => isDue(message, now) || state.told.has(message.key)),
+      ),
     paymentsHeard: (from, to) =>
       step('inbox.paymentsHeard', () => {
         const heard = messages().filter(

@@ -39,6 +39,16 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         change(found, { ...noted, version: expectedVersion + 1, history });
         return true;
       }),
+    hasFulfilmentWork: (now) =>
+      step('orders.hasFulfilmentWork', () =>
+        orders().some(
+          ({ fulfilment }) =>
+            fulfilment.state === 'held' ||
+            (fulfilment.state === 'due' &&
+              fulfilment.dueAt <= now &&
+              (fulfilment.lease === null || fulfilment.lease.until <= now)),
+        ),
+      ),
     claimFulfilments: ({ token, now, leaseUntil, limit }) =>
       step('orders.claimFulfilments', () => {
         const due = orders()

@@ -283,6 +283,32 @@ export function claimCases(open: OpenHarness): void {
     );
 
     it(
+      'is worth a run while anything is due, believed or not, or was delivered again',
+      withHarness(open, async ({ store, now, advance }) => {
+        expect(await store.inbox.hasWork(now())).toBe(false);
+        await store.inbox.record(message(1));
+        expect(await store.inbox.hasWork(now())).toBe(true);
+        const claim = claimAt(now());
+        const [claimed] = await store.inbox.claim(claim);
+        if (claimed === undefined) throw new Error('nothing was claimed');
+        expect(await store.inbox.hasWork(now())).toBe(false);
+        // Its lease ends: the worker may have died.
+        expect(await store.inbox.hasWork(claim.leaseUntil)).toBe(true);
+        await store.inbox.settle(claim.token, now(), [settlement(claimed)]);
+        expect(await store.inbox.hasWork(claim.leaseUntil)).toBe(false);
+        await store.inbox.record(message(2, { trust: 'unverified' }));
+        expect(await store.inbox.hasWork(now())).toBe(true);
+        await store.inbox.claim({ ...claimAt(now()), trust: 'unverified' });
+        expect(await store.inbox.hasWork(now())).toBe(false);
+        advance(1_000);
+        await store.inbox.record(message(1));
+        expect(await store.inbox.hasWork(now())).toBe(true);
+        await store.inbox.settleRedelivered((await store.inbox.redelivered(1)).map((one) => one.message));
+        expect(await store.inbox.hasWork(now())).toBe(false);
+      }),
+    );
+
+    it(
       'claims the neighbours of an unreadable one, which goes dead, is shown raw and is replayed once it is repaired',
       withHarness(open, async ({ store, now, rewriteKind }) => {
         if (rewriteKind === undefined) return;

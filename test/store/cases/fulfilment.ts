@@ -96,6 +96,26 @@ export function fulfilmentCases(open: OpenHarness): void {
     );
 
     it(
+      'is worth a run while an order is due and not leased, or held',
+      withHarness(open, async ({ store, now }) => {
+        await store.orders.create(order(9));
+        expect(await store.orders.hasFulfilmentWork(now())).toBe(false);
+        await payOrders(store, now(), 1, 2, () => later(now(), 1_000));
+        expect(await store.orders.hasFulfilmentWork(now())).toBe(false);
+        const due = later(now(), 1_000);
+        expect(await store.orders.hasFulfilmentWork(due)).toBe(true);
+        const claim = claimAt(due);
+        const [claimed] = await store.orders.claimFulfilments(claim);
+        expect(claimed?.outTradeNo).toBe(tradeNo(1));
+        expect(await store.orders.hasFulfilmentWork(due)).toBe(false);
+        expect(await store.orders.hasFulfilmentWork(claim.leaseUntil)).toBe(true);
+        const finish = { kind: 'hold', reason: 'refund_message_open', heldAt: due } as const;
+        await store.orders.finishFulfilment(claim.token, due, tradeNo(1), finish);
+        expect(await store.orders.hasFulfilmentWork(due)).toBe(true);
+      }),
+    );
+
+    it(
       'is never given to two claims at once',
       withHarness(open, async (harness) => {
         const other = await otherHandle(harness);

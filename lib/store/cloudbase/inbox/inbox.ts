@@ -92,6 +92,17 @@ export function inboxOn(db: Database, report: Report): Inbox {
       const one = db.collection(INBOX).where(due).limit(1).field({ _id: true });
       return (await select(INBOX, one)).length > 0;
     },
+    async hasWork(now) {
+      const { lte, or } = db.command;
+      // Each alternative has an index of its own.
+      const due = { state: 'pending', dueAt: lte(now), leaseUntil: lte(now) };
+      const any = db
+        .collection(INBOX)
+        .where(or(due, { redelivered: true }))
+        .limit(1)
+        .field({ _id: true });
+      return (await select(INBOX, any)).length > 0;
+    },
     paymentsHeard: (from, to) => paymentsHeard(db, from, to),
     knownBetween: (from, to) => knownBetween(db, report, from, to),
     forget: (query) => forget(db, report, query),

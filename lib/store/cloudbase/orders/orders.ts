@@ -44,6 +44,16 @@ export function ordersOn(db: Database, report: Report): Orders {
     findWithoutCarts: (numbers) => find(db, report, readOrder, numbers, ORDER_FIELDS),
     note: (note) => takeNote(db, note),
     claimFulfilments: (request) => claimFulfilments(db, report, request, place),
+    async hasFulfilmentWork(now) {
+      const { lte, or } = db.command;
+      const due = {
+        'fulfilment.state': 'due',
+        'fulfilment.dueAt': lte(now),
+        'fulfilment.leaseUntil': lte(now),
+      };
+      const any = db.collection(ORDERS).where(or(due, { 'fulfilment.state': 'held' }));
+      return (await select(ORDERS, any.limit(1).field({ _id: true }))).length > 0;
+    },
     noteRefundSaid: (numbers, at) => noteRefundSaid(db, numbers, at),
     beginFulfilment: (token, now, outTradeNo, version) => begin(db, token, now, outTradeNo, version),
     async liftHold(outTradeNo, version, why, now) {

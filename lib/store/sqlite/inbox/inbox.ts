@@ -118,6 +118,12 @@ export function sqliteInbox(
      AND due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1) LIMIT 1`,
   );
 
+  const dueOrRedelivered = connection.prepare(
+    `SELECT 1 WHERE EXISTS (SELECT 1 FROM inbox INDEXED BY inbox_pending WHERE state = 'pending' AND alone IN (0, 1)
+       AND trust IN ('platform', 'unverified') AND due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1))
+     OR EXISTS (SELECT 1 FROM inbox_told)`,
+  );
+
   const known = connection.prepare(
     `SELECT confirmed_by, content ->> '$.payment.paidAt', received_at
      FROM inbox INDEXED BY inbox_received JOIN inbox_payload USING (id)
@@ -192,6 +198,7 @@ export function sqliteInbox(
     countDead: async (from) => reading(dead.all(from)[0] ?? []).integer(),
     countUnverified: async (naming) => reading(unverified.all(...namingValues(naming))[0] ?? []).integer(),
     isUnverifiedDue: async (now) => unverifiedDue.all(now).length > 0,
+    hasWork: async (now) => dueOrRedelivered.all(now).length > 0,
     paymentsHeard: preparePaymentsHeard(connection),
     knownBetween: async (from, to) => known.all(from, to).map(readKnown),
     forget: async (query) => commits.write(() => forget(query)),

@@ -11,6 +11,7 @@ import { ORDERS, readWholeOrders, WHOLE_ORDER_COLUMNS } from './order-rows';
 
 /** The writes on fulfilments, each inside the caller's transaction. */
 export interface Fulfilments {
+  hasWork(now: Instant): boolean;
   claim(request: ClaimRequest): readonly WholeOrder[];
   finish(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, finish: FulfilmentFinish): boolean;
   begin(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, expectedVersion: number): boolean;
@@ -31,6 +32,12 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
     `SELECT id FROM orders WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ?1
        AND (fulfilment_lease_until IS NULL OR fulfilment_lease_until <= ?1)
      ORDER BY fulfilment_due_at, id LIMIT ?2`,
+  );
+  const dueOrHeld = connection.prepare(
+    `SELECT 1 WHERE EXISTS (SELECT 1 FROM orders WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ?1
+       AND (fulfilment_lease_until IS NULL OR fulfilment_lease_until <= ?1))
+     OR EXISTS (SELECT 1 FROM orders INDEXED BY orders_states
+       WHERE payment_state IN ('pending', 'paid', 'closed', 'failed') AND fulfilment_state = 'held')`,
   );
   const lease = connection.prepare(
     `UPDATE orders SET version = version + 1, fulfilment_attempts = fulfilment_attempts + 1, fulfilment_token = ?1,
@@ -87,6 +94,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
   };
 
   return {
+    hasWork: (now) => dueOrHeld.all(now).length > 0,
     claim: ({ token, now, leaseUntil, limit }) => {
       const claimed = due.all(now, limit).map((row) => row[0]);
       const ids = JSON.stringify(claimed);

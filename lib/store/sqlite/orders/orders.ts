@@ -81,6 +81,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     find: async (numbers) => readWholeOrders(find.all(JSON.stringify(numbers))),
     findWithoutCarts: async (numbers) => readOrders(findWithoutCarts.all(JSON.stringify(numbers))),
     note: async (change) => commits.write(() => note(change)),
+    hasFulfilmentWork: async (now) => fulfilments.hasWork(now),
     claimFulfilments: async (request) => {
       const limit = checkedLimit(request.limit);
       return commits.write(() => fulfilments.claim({ ...request, limit }));

@@ -1,0 +1,104 @@
+import cloud from 'wx-server-sdk';
+import { probe } from '../../functions/probe/function';
+import type { ProbeDeps } from '../../lib/doctor/probe/probe';
+import { runProbe } from '../../lib/doctor/probe/probe';
+import { NOBODY } from '../../lib/model/principal';
+import { budgetOf } from '../../lib/runtime/budget';
+import { systemClock } from '../../lib/runtime/system-clock';
+import { DUPLICATE_SHAPES } from '../cloudbase/database/collections';
+import { useFunctionEnvironment } from '../cloudbase/function-environment';
+import { startLoopbackCloudBase, type LoopbackOptions } from '../cloudbase/gateway';
+import { loopbackOf } from '../cloudbase/replay';
+
+/** The database of the environment to which this process's variables lead. */
+function databaseOf(env: string): ProbeDeps['db'] {
+  cloud.init({ env });
+  return cloud.database();
+}
+
+/** Probes a loopback with these settings; what it left behind, and how many requests it took. */
+async function probed(options: LoopbackOptions, more: Partial<ProbeDeps> = {}, event: unknown = {}) {
+  const gateway = await startLoopbackCloudBase(options);
+  const restoreEnvironment = useFunctionEnvironment(gateway);
+  try {
+    let names = 0;
+    const deps: ProbeDeps = {
+      db: databaseOf(gateway.envId),
+      clock: systemClock,
+      newId: () => `${(names += 1)}`,
+      hasOrders: async () => false,
+      environment: { TCB_SOURCE: 'wx_trigger', WX_API_TOKEN: 'a secret token' },
+      nodeVersion: 'v24.11.0',
+      ...more,
+    };
+    const report = await runProbe(deps, budgetOf(systemClock, 60_000), event);
+    expect(gateway.protocolErrors).toEqual([]);
+    return { report, json: JSON.stringify(report), left: gateway.database.documents('wxpay_probe').length };
+  } finally {
+    restoreEnvironment();
+    await gateway.stop();
+  }
+}
+
+test('a probe tells what the platform does, removes what it stored, and shows no token', async () => {
+  const { report, json, left } = await probed({}, {}, { Type: 'Timer', Time: '2026-11-24T02:00:00Z' });
+  expect(report.answers).toMatchObject({
+    this_run: { source: 'wx_trigger', hasToken: true, hasTriggerToken: false, eventKeys: ['Time', 'Type'] },
+    duplicate_id: { refusal: { code: '-501001' } },
+    write_then_read: { tries: 20, missed: 0, longestMs: 0 },
+    racing_updates: { winners: 1 },
+    update_of_many: { said: 100, changed: 100 },
+    limits_of_queries: { without: 100, withMost: 150 },
+    ids_taken: { refused: [], longest: 1_024 },
+    parallel_requests: { refusal: null },
+  });
+  expect(json).not.toContain('a secret token');
+  expect(left).toBe(0);
+});
+
+test('what it found is replayed as settings of the loopback, under which it finds the same', async () => {
+  const settings: LoopbackOptions = {
+    duplicates: 'old_text',
+    updatedCounts: 'modified',
+    limits: { idBytes: 200 },
+  };
+  const first = loopbackOf((await probed(settings)).json);
+  expect(first).toMatchObject(settings);
+  expect(loopbackOf((await probed(first)).json)).toEqual(first);
+});
+
+test('a refusal for load is replayed as the number of connections that were not refused', () => {
+  const steps = [
+    { at: 10, medianMs: 30, refused: 0 },
+    { at: 20, medianMs: 31, refused: 5 },
+  ];
+  const json = JSON.stringify({ probe: 1, answers: { parallel_requests: { steps, refusal: null } } });
+  expect(loopbackOf(json)).toEqual({ limits: { connections: 15 } });
+});
+
+test.each(DUPLICATE_SHAPES)('a duplicate reported as %s is replayed as that', async (duplicates) => {
+  const more = { hasOrders: async () => true };
+  const { report, json } = await probed({ duplicates }, more);
+  expect(loopbackOf(json).duplicates).toBe(duplicates);
+  expect(report.answers['parallel_requests']).toEqual({ error: 'not asked: this environment has orders' });
+});
+
+test.each([NOBODY, { kind: 'person', name: 'reader', role: 'read' }] as const)(
+  'nobody less than an operator may probe: %j',
+  async (by) => {
+    const never = () => {
+      throw new Error('it was asked');
+    };
+    const deps: ProbeDeps = {
+      db: databaseOf('nowhere'),
+      clock: systemClock,
+      newId: never,
+      hasOrders: never,
+      environment: {},
+      nodeVersion: '',
+    };
+    const caller = { payer: null, source: 'wx_client', ip: '127.0.0.1', by };
+    const answer = await probe(deps, () => budgetOf(systemClock, 1_000))({}, caller);
+    expect(answer).toMatchObject({ ok: false, code: 'NOT_ALLOWED' });
+  },
+);
