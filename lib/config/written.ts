@@ -350,16 +350,11 @@ export const writtenConfig = z.strictObject({
   cloud: z
     .strictObject({
       /**
-       * The address of the HTTP access service (HTTP 访问服务), such as
-       * "https://prod-8gxvz0f70375accc.service.tcloudbase.com". `notify_url` is made from it.
-       * There, `/callback/v3/pay` leads to `payCallbackV3` and `/callback/v3/refund` to
-       * `refundCallbackV3`. Needed with a merchant on the channel v3.
+       * The address of the HTTP access service (HTTP 访问服务), of which `notify_url` is made. Needed
+       * with a merchant on the channel v3, and bound as in docs/deploy.md, step 14.
        */
       callbackUrl: publicAddress('https://prod-8gxvz0f70375accc.service.tcloudbase.com'),
-      /**
-       * The Node.js runtime that functions are created with. The platform recommends the default;
-       * where an environment refuses it, take the next older one.
-       */
+      /** The Node.js of new functions. Where an environment refuses it, take the next older one. */
       runtime: z.enum(CLOUD_RUNTIMES).default(RECOMMENDED_RUNTIME),
     })
     .prefault({}),

@@ -24,10 +24,10 @@ const report = z.object({
   }),
 });
 
-/** The longest `_id` that the probe tries, in bytes: where it is taken, nothing limits it here. */
+/** The longest `_id` the probe tries, in bytes: where it is taken, nothing limits it here. */
 const LONGEST_TRIED = 1_024;
 
-/** The settings of a loopback that behaves as the probed environment did. Throws for another text. */
+/** Settings of a loopback that behaves as the probed environment did. Throws for another text. */
 export function loopbackOf(json: string): LoopbackOptions {
   const { answers } = report.parse(JSON.parse(json));
   const { duplicate_id, write_then_read, update_count, ids_taken, document_sizes, parallel_requests } =
@@ -56,7 +56,7 @@ export function loopbackOf(json: string): LoopbackOptions {
   };
 }
 
-/** The signs of each shape in what the SDK shows; a shape whose signs contain another's comes first. */
+/** The signs of each shape in the SDK's text; one whose signs contain another's comes first. */
 const SIGNS: readonly (readonly [DuplicateShape, RegExp])[] = [
   ['http_409', /\b409\b/],
   ['duplicate_write', /DuplicateWrite.*E11000/],

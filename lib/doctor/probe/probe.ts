@@ -38,14 +38,14 @@ export interface ProbeDeps {
   readonly db: ProbeDatabase;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** Whether the environment has orders: the load test is only run without any. Rejects as the store does. */
+  /** Whether there are orders: the load test is only run without any. Rejects as the store does. */
   readonly hasOrders: () => Promise<boolean>;
   /** The environment's variables, of which only the marks of a run are told. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly nodeVersion: string;
 }
 
-/** What a probe found, as JSON: each answer under the name of its question, or why there is none. */
+/** What a probe found, as JSON: the answer to each question, or why there is none. */
 export interface ProbeReport {
   readonly probe: 1;
   readonly at: Instant;
@@ -92,9 +92,10 @@ async function answered(ask: () => Promise<object>): Promise<object> {
   }
 }
 
-/** The marks of this run: who started it, whether it has the token, its runtime, its punctuality. */
+/** The marks of this run: who started it, whether it has the token, its Node.js, its delay. */
 function thisRun({ environment, nodeVersion }: ProbeDeps, at: Instant, event: unknown): object {
-  const planned = isRecord(event) && typeof event['Time'] === 'string' ? Date.parse(event['Time']) : NaN;
+  const time = isRecord(event) && typeof event['Time'] === 'string' ? event['Time'] : '';
+  const planned = time.endsWith('Z') ? Date.parse(`${time.slice(0, -1)}Z`) : NaN;
   return {
     source: environment['TCB_SOURCE'] ?? '',
     trigger: environment['TRIGGER_SRC'] ?? '',

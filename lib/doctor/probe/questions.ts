@@ -98,7 +98,7 @@ export async function dollarKeys({ scratch, run }: Asking) {
   return { refusal: await refusalOf(() => scratch.add({ _id: `${run}:dollar`, run, $key: 1 })) };
 }
 
-/** The largest document that is stored and read again, of these sizes in KB; and the refusal of the next. */
+/** The largest of these sizes, in KB, that is stored and read again, and the next one's refusal. */
 export async function documentSizes({ scratch, run, isOver }: Asking) {
   let largestKb = 0;
   let refusal: Said | null = null;
