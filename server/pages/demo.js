@@ -21,8 +21,8 @@ let opened = null;
 let shop = { articles: [], merchants: [] };
 /** What the notice says, in the language of the moment. */
 let said = null;
-/** The answer to each forged notification, by order number: until the tab is closed. */
-const forgeries = new Map(JSON.parse(sessionStorage.getItem('forgeries') ?? '[]'));
+/** Where the answer to the forged notification of an order is kept, until the tab is closed. */
+const forgeryOf = (outTradeNo) => `forgery ${outTradeNo}`;
 
 const $ = (id) => document.getElementById(id);
 const text = () => TEXTS[language];
@@ -128,8 +128,7 @@ async function buy(event) {
   const trouble = $('trouble').value;
   if (trouble === 'forged') {
     const forged = await call('/simulator/forge', { outTradeNo: made.outTradeNo });
-    forgeries.set(made.outTradeNo, forged.answer?.errcode ?? forged.code);
-    sessionStorage.setItem('forgeries', JSON.stringify([...forgeries]));
+    sessionStorage.setItem(forgeryOf(made.outTradeNo), forged.answer?.errcode ?? forged.code);
     notice(() => forgedText(made.outTradeNo), 'good');
   } else {
     const paid = await call('/simulator/pay', { outTradeNo: made.outTradeNo, ...FAULTS[trouble] });
@@ -176,7 +175,8 @@ function tone(order) {
 
 /** The result of a forged notification about an order; null when there was none. */
 function forgedText(outTradeNo) {
-  return forgeries.has(outTradeNo) ? text().forged(forgeries.get(outTradeNo)) : null;
+  const answer = sessionStorage.getItem(forgeryOf(outTradeNo));
+  return answer === null ? null : text().forged(answer);
 }
 
 /** `write` makes the text again when the language changes. */
@@ -220,7 +220,7 @@ async function showStory(outTradeNo) {
     ...story.discrepancies.map((one) =>
       step(one.lastSeenAt, text().discrepancy(text().differs[one.class] ?? one.class, one), 'bad'),
     ),
-    ...(forgeries.has(outTradeNo) ? [step(story.order.createdAt, forgedText(outTradeNo), 'good')] : []),
+    ...(forgedText(outTradeNo) === null ? [] : [step(story.order.createdAt, forgedText(outTradeNo), 'good')]),
   ];
   if (story.simulator)
     behind.push(step(Date.now(), text().deliveries(story.simulator.deliveries, story.simulator.acks)));

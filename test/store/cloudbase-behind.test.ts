@@ -86,9 +86,13 @@ async function inGroups(numbers: readonly number[], work: (n: number) => Promise
   }
 }
 
-async function playOut({ store, secondHandle, gateway }: CloudBaseHarness): Promise<void> {
+async function playOut(harness: CloudBaseHarness): Promise<void> {
+  const { store, gateway } = harness;
   const handedOver: string[] = [];
-  const hosts = [hostOn(store, 'one', 0, handedOver), hostOn(secondHandle(), 'two', 20_000, handedOver)];
+  const hosts = [
+    hostOn(store, 'one', 0, handedOver),
+    hostOn(harness.secondHandle(), 'two', 20_000, handedOver),
+  ];
   await shop(store);
   const unfinished = () =>
     gateway.database.count('wxpay_orders', { 'fulfilment.state': { $ne: 'done' } }) +

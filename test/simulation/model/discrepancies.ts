@@ -7,7 +7,7 @@ import type {
 import { DISCREPANCY_CLASSES, isOpen, orderOfDiscrepancy } from '../../../lib/model/discrepancy';
 import type { Discrepancies } from '../../../lib/store/discrepancies-port';
 import type { ModelState, Step } from './state';
-import { pageOf } from './state';
+import { listedPageOf } from './state';
 
 /** The discrepancies of a model store. */
 export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies {
@@ -17,7 +17,7 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
     see: (found) => step('discrepancies.see', () => see(state, found)),
     listOpen: (query) =>
       step('discrepancies.listOpen', () =>
-        pageOf(
+        listedPageOf(
           all().filter((one) => isOpen(one, query.now) && (query.class ?? one.class) === one.class),
           keyOf,
           -1,
@@ -26,7 +26,7 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
       ),
     listUnresolved: (query) =>
       step('discrepancies.listUnresolved', () =>
-        pageOf(
+        listedPageOf(
           all().filter((one) => one.resolution === null),
           keyOf,
           -1,
@@ -35,7 +35,7 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
       ),
     listCarriedOver: (query) =>
       step('discrepancies.listCarriedOver', () =>
-        pageOf(
+        listedPageOf(
           all().filter(
             (one) =>
               one.resolution === null && one.opensAt > query.now && (query.class ?? one.class) === one.class,
@@ -47,7 +47,7 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
       ),
     listResolved: (query) =>
       step('discrepancies.listResolved', () =>
-        pageOf(
+        listedPageOf(
           all().filter((one) => one.resolution !== null && (query.class ?? one.class) === one.class),
           keyOf,
           -1,
@@ -56,7 +56,7 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
       ),
     listOfRun: (query) =>
       step('discrepancies.listOfRun', () =>
-        pageOf(
+        listedPageOf(
           all().filter((one) => one.statementRun === query.run),
           keyOf,
           -1,

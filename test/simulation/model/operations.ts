@@ -1,6 +1,7 @@
 import { spanFrom } from '../../../lib/rules/pace';
 import { later } from '../../../lib/values/instant';
 import type { SharedState } from '../../../lib/runtime/shared-state';
+import { sharedValueText } from '../../../lib/store/shared-value';
 import type { Paces } from '../../../lib/store/paces-port';
 import type { RefundCounts } from '../../../lib/store/refund-counts-port';
 import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
@@ -100,6 +101,8 @@ export function modelSharedState(state: ModelState, step: Step): SharedState {
       }),
     write: ({ key, version, value, expiresAt, now }) =>
       step('shared.write', () => {
+        // Throws where it is too long.
+        sharedValueText(value);
         const held = state.shared.get(key);
         const isFree =
           held === undefined || (version === null ? held.expiresAt <= now : held.version === version);

@@ -15,7 +15,7 @@ import type { CountedRefunds } from '../../../lib/model/counted-refunds';
 import { NOTHING_COUNTED } from '../../../lib/model/counted-refunds';
 import type { SharedEntry } from '../../../lib/runtime/shared-state';
 import type { PaceName } from '../../../lib/store/paces-port';
-import type { ListedPage } from '../../../lib/store/requests';
+import type { ListedPage, Page } from '../../../lib/store/requests';
 import type { OutRefundNo, OutTradeNo, TransactionId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 
@@ -126,16 +126,13 @@ export function checked(limit: number): number {
   return limit;
 }
 
-/**
- * A page of what is sorted by time and then by name. `direction` -1: the latest first. Here
- * everything can be read.
- */
+/** A page of what is sorted by time and then by name. `direction` -1: the latest first. */
 export function pageOf<Item>(
   all: readonly Item[],
   keyOf: (item: Item) => { readonly at: number; readonly name: string },
   direction: 1 | -1,
   { after, limit }: { readonly after: string | null; readonly limit: number },
-): ListedPage<Item> {
+): Page<Item> {
   checked(limit);
   const begin = after === null ? null : readMark(after);
   const compare = (a: { at: number; name: string }, b: { at: number; name: string }) =>
@@ -145,9 +142,14 @@ export function pageOf<Item>(
     .sort((a, b) => compare(keyOf(a), keyOf(b)));
   const items = sorted.slice(0, limit);
   const last = items.at(-1);
-  if (sorted.length <= limit || last === undefined) return { items, next: null, unreadable: [] };
+  if (sorted.length <= limit || last === undefined) return { items, next: null };
   const { at, name } = keyOf(last);
-  return { items, next: `${at} ${name}`, unreadable: [] };
+  return { items, next: `${at} ${name}` };
+}
+
+/** The same, of a list that shows apart what cannot be read. Here everything can. */
+export function listedPageOf<Item>(...args: Parameters<typeof pageOf<Item>>): ListedPage<Item> {
+  return { ...pageOf(...args), unreadable: [] };
 }
 
 function readMark(mark: string): { readonly at: number; readonly name: string } {

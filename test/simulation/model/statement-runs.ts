@@ -2,7 +2,7 @@ import type { StatementRun } from '../../../lib/model/statement-run';
 import { begunAgain } from '../../../lib/store/history';
 import type { StatementRuns } from '../../../lib/store/statement-runs-port';
 import type { ModelState, Step } from './state';
-import { pageOf } from './state';
+import { listedPageOf, pageOf } from './state';
 
 /** The statement runs of a model store. */
 export function modelStatementRuns(state: ModelState, step: Step): StatementRuns {
@@ -49,7 +49,9 @@ export function modelStatementRuns(state: ModelState, step: Step): StatementRuns
           .map((run) => run.day),
       ),
     list: (query) =>
-      step('runs.list', () => pageOf(runs(), ({ day, id }) => ({ at: Number(day), name: id }), -1, query)),
+      step('runs.list', () =>
+        listedPageOf(runs(), ({ day, id }) => ({ at: Number(day), name: id }), -1, query),
+      ),
     doneBefore: ({ before, ...page }) =>
       step('runs.doneBefore', () =>
         pageOf(
