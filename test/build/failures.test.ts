@@ -48,7 +48,7 @@ async function leasesRunOut(): Promise<void> {
 async function expectAppliedOnce(deliveries: number): Promise<void> {
   await shop.run('processInbox');
   expect(stored()).toMatchObject([{ state: 'done', outcome: 'applied', deliveries }]);
-  expect(orders()).toMatchObject([{ payment: { state: 'paid' }, fulfilment: { state: 'due' } }]);
+  expect(orders()).toMatchObject([{ payment: { state: 'paid' }, fulfilment: { state: 'done' } }]);
 }
 
 describe('payCallback, when the database', () => {

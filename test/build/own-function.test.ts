@@ -24,14 +24,13 @@ const containing = (part: string | object): unknown =>
   typeof part === 'string' ? expect.stringContaining(part) : expect.objectContaining(part);
 const orders = () => shop.cloud.database.documents('wxpay_orders');
 
-/** Pays an order, has the merchant's function deliver it, and answers its number. */
+/** Pays an order, which the run that applies it delivers too, and answers its number. */
 async function deliver(handler: FunctionHandler): Promise<string> {
   shop.cloud.setFunction('deliverOrder', handler);
   const outTradeNo = await shop.order('request-0001');
   shop.simulator.pay(outTradeNo);
   await shop.simulator.whenAcked(outTradeNo);
   await shop.run('processInbox');
-  expect(await shop.run('fulfillOrders')).toMatchObject({ ok: true, claimed: 1 });
   return outTradeNo;
 }
 
