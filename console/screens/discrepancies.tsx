@@ -6,7 +6,6 @@ import { useDiscrepancyColumns } from '../view/discrepancy-columns';
 import { ExportList } from '../view/export';
 import { Choice, Tabs } from '../view/filters';
 import { List } from '../view/list';
-import { UnreadableItems } from '../view/unreadable';
 
 type Here = Extract<Route, { screen: 'discrepancies' }>;
 
@@ -61,7 +60,6 @@ export function Discrepancies({ route }: { readonly route: Here }) {
         </div>
       </div>
       {route.class === null ? null : <p class="advice">{words.discrepancy.advice[route.class]}</p>}
-      <UnreadableItems items={answer?.unreadable ?? []} />
       <List
         columns={columns}
         page={answer}

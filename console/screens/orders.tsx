@@ -8,7 +8,6 @@ import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { Choice } from '../view/filters';
 import { List, type Column } from '../view/list';
-import { UnreadableItems } from '../view/unreadable';
 import { Chip, Code, Moment, Money } from '../view/parts';
 import { FULFILMENT_TONE, PAYMENT_TONE } from '../view/tones';
 
@@ -58,7 +57,6 @@ export function Orders({ route }: { readonly route: Here }) {
           />
         </div>
       </div>
-      <UnreadableItems items={answer?.unreadable ?? []} />
       <List
         columns={columns}
         page={answer}

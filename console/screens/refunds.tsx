@@ -8,7 +8,6 @@ import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { Tabs } from '../view/filters';
 import { List, type Column } from '../view/list';
-import { UnreadableItems } from '../view/unreadable';
 import { Chip, Code, Moment, Money } from '../view/parts';
 import { REFUND_TONE } from '../view/tones';
 
@@ -51,7 +50,6 @@ export function Refunds({ route }: { readonly route: Here }) {
         </div>
       </div>
       {route.state === 'abnormal' ? <p class="advice">{words.refund.abnormalAdvice}</p> : null}
-      <UnreadableItems items={answer?.unreadable ?? []} />
       <List
         columns={columns}
         page={answer}

@@ -19,7 +19,6 @@ import { List } from '../view/list';
 import { NoSuchItem } from '../view/no-such-item';
 import { Chip, Code, Fact, Facts, Fold, Go, Moment, Money, Panel, Pending, Waiting } from '../view/parts';
 import { runTone } from '../view/tones';
-import { UnreadableItems } from '../view/unreadable';
 
 type Here = Extract<Route, { screen: 'run' }>;
 
@@ -109,10 +108,9 @@ export function RunScreen({ route }: { readonly route: Here }) {
             </>
           }
         >
-          <UnreadableItems items={discrepancies.unreadable} />
           <List
             columns={columns}
-            page={{ items, next: discrepancies.next }}
+            page={{ ...discrepancies, items }}
             failure={failure}
             waiting={false}
             nameOf={({ id }) => id}

@@ -5,7 +5,6 @@ import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { List } from '../view/list';
 import { useRunColumns } from '../view/run-columns';
-import { UnreadableItems } from '../view/unreadable';
 
 /** The days that were reconciled, the latest first. */
 export function Runs({ route }: { readonly route: Extract<Route, { screen: 'runs' }> }) {
@@ -27,7 +26,6 @@ export function Runs({ route }: { readonly route: Extract<Route, { screen: 'runs
           />
         </div>
       </div>
-      <UnreadableItems items={answer?.unreadable ?? []} />
       <List
         columns={columns}
         page={answer}

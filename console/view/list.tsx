@@ -1,12 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { OpsAction } from '../../lib/ops/api';
+import type { Unreadable } from '../../lib/model/unreadable';
 import type { CsvCell } from '../../lib/values/csv';
 import type { Failure } from '../api/client';
 import type { Words } from '../language/en';
 import type { Route } from '../route';
 import { useSession } from '../session';
 import { ActDialog, type PlannedAction } from './act-dialog';
+import { UnreadableItems } from './unreadable';
 import { Empty, Go, Pending, Trouble, Waiting } from './parts';
 
 /** One column of a list: its cell, and its value in a spreadsheet. */
@@ -36,7 +38,12 @@ export function List<Item>({
   empty,
 }: {
   readonly columns: readonly Column<Item>[];
-  readonly page: { readonly items: readonly Item[]; readonly next: string | null } | null;
+  readonly page: {
+    readonly items: readonly Item[];
+    readonly next: string | null;
+    /** What of the page cannot be read; absent in lists that cannot say. */
+    readonly unreadable?: readonly Unreadable[];
+  } | null;
   readonly failure: Failure | null;
   readonly waiting: boolean;
   readonly nameOf: (item: Item) => string;
@@ -57,7 +64,7 @@ export function List<Item>({
     setSelected((before) => new Set([...before].filter((name) => here.has(name))));
   }, [names]);
   if (page === null) return <Pending failure={failure} />;
-  const { items, next } = page;
+  const { items, next, unreadable = [] } = page;
   const shown = columns.filter(({ csvOnly }) => csvOnly !== true);
   const choosable = items.filter((item) => actionsOf(item).length > 0);
   const all = choosable.length > 0 && choosable.every((item) => selected.has(nameOf(item)));
@@ -72,6 +79,7 @@ export function List<Item>({
     <div class="list">
       <Waiting waiting={waiting} />
       {failure === null ? null : <Trouble failure={failure} />}
+      <UnreadableItems items={unreadable} />
       {items.length === 0 ? (
         <Empty what={empty} />
       ) : (

@@ -90,7 +90,7 @@ it('the trimmed SDK says and understands what the whole one does', async () => {
   const [trimmed, whole] = await Promise.all([told('trimmed'), told('whole')]);
   expect(trimmed).toEqual(whole);
   expect(trimmed).toMatchObject({
-    // From the third on it is stored: a refused request is repeated, and then the document is there.
+    // Stored from the third on: a refused request is repeated, and then the message is there.
     errcodes: [50301, 50301, 0, 0, 0, 0, 0, 0, 0],
     protocolErrors: [],
   });
