@@ -22,7 +22,7 @@ export function evidenceAgainst(world: World, outTradeNo: OutTradeNo, before: nu
     at < before && (releasedAt === null || at > releasedAt + CLOCKS_DIFFER_MS);
   return (
     openRefund(world, outTradeNo, counts) ??
-    allGoesBack(order) ??
+    allGoesBack(world, order, counts) ??
     saidRefund(world, order, counts) ??
     statedRefund(world, order, before)
   );
@@ -46,8 +46,13 @@ function speaksAgainst(message: InboxMessage): boolean {
   return content.refund.state !== 'closed' && content.refund.state !== 'declined';
 }
 
-function allGoesBack({ refunds, total }: Order): string | null {
-  const back = refunds.reduce((sum, { amount }) => sum + amount, 0);
+/** What an operator knew to be going back may be released; what has gone back may not. */
+function allGoesBack({ state }: World, { refunds, total }: Order, counts: Counts): string | null {
+  const against = refunds.filter(({ outRefundNo, at }) => {
+    const refund = state.refunds.get(outRefundNo)?.refund;
+    return refund?.progress.state === 'succeeded' || counts(refund?.createdAt ?? at ?? 0);
+  });
+  const back = against.reduce((sum, { amount }) => sum + amount, 0);
   return back >= total ? `all of its ${total} fen go back` : null;
 }
 
