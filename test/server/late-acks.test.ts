@@ -88,6 +88,8 @@ test(
     );
     expect(acks.map(({ body }) => body['errcode'])).toEqual(Array.from({ length: NOTIFICATIONS }, () => 0));
     expect(served).toBe(0);
+    // They wait for a turn: none of them is under way.
+    expect(loop.seen.turns).toBeGreaterThan(0);
 
     // The rest begins one in each turn.
     const statuses = Promise.all(operators);
