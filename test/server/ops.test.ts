@@ -1,3 +1,4 @@
+import { isRecord } from '../../lib/values/json';
 import { request } from 'node:http';
 import { message } from '../store/builders';
 import type { Reply, Running } from './running';
@@ -82,6 +83,14 @@ describe('without a token the operator’s part', () => {
   );
 });
 
+/** What became of an operator's action by an entry of the audit log, and the state before. */
+function outcomeOf(entry: unknown): string {
+  const { outcome, who, subject, before } = isRecord(entry) ? entry : {};
+  expect(who).toBe('operator');
+  const state = isRecord(before) ? String(before['state']) : 'nothing';
+  return `${String(outcome)} ${isRecord(subject) ? String(subject['name']) : ''}: ${state}`;
+}
+
 describe('an operator', () => {
   it('who may look sees everything and changes nothing', () =>
     guarded(async (server) => {
@@ -107,10 +116,9 @@ describe('an operator', () => {
         ],
       });
       const { body } = await ask(server, 'list_audit', {}, bearer(READ));
-      expect(body['items']).toMatchObject([
-        { action: 'replay_message', who: 'operator', outcome: 'refused' },
-        { subject: { name: key }, outcome: 'done', before: { state: 'dead' } },
-      ]);
+      // Both may be of the same millisecond: then their order says nothing.
+      const items = new Set(Array.isArray(body['items']) ? body['items'].map(outcomeOf) : []);
+      expect(items).toEqual(new Set([`done ${key}: dead`, 'refused payment:nobody:knows: nothing']));
     }));
 
   it('gives a reason for what cannot be undone', () =>
