@@ -124,8 +124,8 @@ function keyAt(keys: readonly string[], index: number): string {
   return keys[index % Math.max(1, keys.length)] ?? 'outTradeNo';
 }
 
-/** JSON cannot hold what is nested beyond the stack. */
-function jsonOf(of: object): string {
+/** The JSON of an object; `{}` where JSON cannot hold it, as when it is nested beyond the stack. */
+export function jsonOf(of: object): string {
   try {
     return JSON.stringify(of);
   } catch {

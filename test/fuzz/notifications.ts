@@ -10,7 +10,7 @@ import { notificationFor } from '../inbox/notifications';
 import { rememberedLog } from '../inbox/stage';
 import { order, START } from '../store/builders';
 import { awkward, mutated, notJson } from './mutations';
-import { pure } from './target';
+import { check, pure } from './target';
 
 const PAYMENT = notificationFor(order(1));
 const REFUND = {
@@ -61,10 +61,6 @@ const sources = fc.oneof(
   },
   { weight: 1, arbitrary: fc.string() },
 );
-
-function check(condition: boolean, what: string): void {
-  if (!condition) throw new Error(what);
-}
 
 /**
  * Checks that the stored message may be stored: of the right trust, under its own key, with valid

@@ -15,6 +15,11 @@ export interface OpenTarget {
   readonly close: () => Promise<void>;
 }
 
+/** Throws an error that says `what` is wrong unless the condition holds. */
+export function check(condition: boolean, what: string): void {
+  if (!condition) throw new Error(what);
+}
+
 /** A target that needs nothing but a property. */
 export function pure<Value>(
   name: string,

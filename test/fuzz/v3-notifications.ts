@@ -20,8 +20,8 @@ import {
   SUB,
 } from '../server/v3-notifications';
 import { START } from '../store/builders';
-import { mutated } from './mutations';
-import { pure } from './target';
+import { jsonOf, mutated } from './mutations';
+import { check, pure } from './target';
 
 const MERCHANTS = v3Merchants(config.merchants, (signer) => ({
   keys: () => (signer === MCH ? KEYS : OTHER_KEYS),
@@ -35,23 +35,10 @@ const WAYS = ['truly', 'forged', 'unnamed_key', 'late', 'changed', 'other_key'] 
 
 const OURS: ReadonlySet<string> = new Set([MCH, SUB]);
 
-/** What cannot be written is sent as nothing. */
-function text(value: object): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return '{}';
-  }
-}
-
-function check(condition: boolean, what: string): void {
-  if (!condition) throw new Error(what);
-}
-
 /** A body and its headers. */
 function sent(resource: object, way: (typeof WAYS)[number], event: string) {
   const key = way === 'other_key' ? { key: Buffer.from(API_KEY).reverse() } : {};
-  const body = envelope(text(resource), { event, ...key });
+  const body = envelope(jsonOf(resource), { event, ...key });
   switch (way) {
     case 'truly':
     case 'other_key':

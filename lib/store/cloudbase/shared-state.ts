@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SharedState } from '../../runtime/shared-state';
-import { sharedValueText } from '../shared-value';
+import { sharedValueText } from '../value-limit';
 import { isJson, parseJson } from '../../values/json';
 import { modify, select, type Database } from './base/database';
 import { readDocument } from './base/documents';

@@ -3,7 +3,7 @@ import { isJson, type Json } from '../../values/json';
 import { reading } from './base/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
-import { sharedValueText } from '../shared-value';
+import { sharedValueText } from '../value-limit';
 
 /** Values shared between processes, in SQLite: one statement to read, one to write. */
 export function sqliteSharedState(connection: Connection, commits: GroupCommit): SharedState {

@@ -1,7 +1,7 @@
 import { spanFrom } from '../../../lib/rules/pace';
 import { later } from '../../../lib/values/instant';
 import type { SharedState } from '../../../lib/runtime/shared-state';
-import { sharedValueText } from '../../../lib/store/shared-value';
+import { sharedValueText } from '../../../lib/store/value-limit';
 import type { Paces } from '../../../lib/store/paces-port';
 import type { RefundCounts } from '../../../lib/store/refund-counts-port';
 import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
