@@ -83,7 +83,7 @@ const REPLACED: readonly RegExp[] = [
 ];
 
 /** Written before the glossary; the glossary itself quotes the words. */
-const OLDER = /^(glossary\.md|benchmarks|deploy)/;
+const OLDER = /^(glossary\.md|benchmarks)/;
 
 const PAGES = [DOCS, join(DOCS, 'decisions')].flatMap((folder) =>
   readdirSync(folder).map((file) => relative(DOCS, join(folder, file))),
