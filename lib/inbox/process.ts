@@ -192,9 +192,10 @@ async function processLane(deps: ProcessDeps, source: BatchSource, tally: Tally)
   }
 }
 
-function addTo(
+/** Adds what a part of a run did with believed messages. */
+export function addTo(
   tally: Tally,
-  { applied, finished, retried, buried, failed, leaseLost, claimed }: Tally,
+  { applied, finished, retried, buried, failed, leaseLost, claimed }: ProcessReport,
 ): void {
   tally.claimed += claimed;
   tally.applied += applied;

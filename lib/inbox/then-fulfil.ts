@@ -3,7 +3,7 @@ import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
-import type { ProcessReport } from './process';
+import { addTo, type ProcessReport } from './process';
 
 /** How a run that processes the inbox goes on to fulfil. */
 export interface ThenFulfil {
@@ -38,8 +38,8 @@ const LOOK_MS = 2_000;
  * that hangs delays only its own order, never a message. The order is its own outbox, so a run that
  * dies anywhere here loses nothing: `fulfillOrders` takes what is left.
  *
- * Rejects when processing does. Failure policy: fail open for the rest. A failure to fulfil is
- * logged, and the orders are due for another run.
+ * Rejects when processing does, once the orders under way have ended. Failure policy: fail open for
+ * the rest. A failure to fulfil is logged, and the orders are due for another run.
  */
 export async function processThenFulfil(
   { process, look, fulfil, timers, log }: ThenFulfil,
@@ -48,20 +48,28 @@ export async function processThenFulfil(
   const sum = { ...(await process(budget)), fulfilled: 0 };
   for (let hasNew = sum.applied > 0; hasNew && !budget.stopping;) {
     hasNew = false;
+    let isOver = false;
     const untilNew: Budget = {
       remaining: () => budget.remaining(),
       get stopping() {
-        return hasNew || budget.stopping;
+        return isOver || hasNew || budget.stopping;
       },
     };
     const fulfilling = fulfil(untilNew);
-    let ended = await within(timers, LOOK_MS, () => fulfilling);
-    while (ended.kind === 'timeout' && budget.remaining() > 0) {
-      const looked = await look(budget);
-      hasNew ||= looked.claimed > 0;
-      sum.claimed += looked.claimed;
-      sum.applied += looked.applied;
-      ended = await within(timers, Math.min(LOOK_MS, Math.max(1, budget.remaining())), () => fulfilling);
+    const wait = () => within(timers, Math.max(1, Math.min(LOOK_MS, budget.remaining())), () => fulfilling);
+    const isUnderWay = ({ kind }: Awaited<ReturnType<typeof wait>>): boolean =>
+      kind === 'timeout' && budget.remaining() > 0;
+    let ended = await wait();
+    try {
+      for (; isUnderWay(ended); ended = await wait()) {
+        const looked = await look(budget);
+        hasNew ||= looked.claimed > 0;
+        addTo(sum, looked);
+      }
+    } finally {
+      // A look that fails abandons no order whose hook has been called.
+      isOver = true;
+      while (isUnderWay(ended)) ended = await wait();
     }
     if (ended.kind === 'value') sum.fulfilled += ended.value.done;
     if (ended.kind === 'error') {

@@ -83,6 +83,55 @@ describe('a run of the inbox', () => {
     expect(one.log.lines).toMatchObject([{ event: 'fulfilment_run_failed' }]);
   });
 
+  it('abandons no order under way when a look fails, and begins no further one', async () => {
+    let finish = (): void => undefined;
+    let seen: Budget = PLENTY;
+    let looked = (): void => undefined;
+    const firstLook = new Promise<void>((resolve) => (looked = resolve));
+    let hasEnded = false;
+    const one = running({
+      look: async () => {
+        looked();
+        throw new Error('no store');
+      },
+      fulfil: async (budget) => {
+        seen = budget;
+        await new Promise<void>((resolve) => (finish = resolve));
+        return { claimed: 1, done: 1 };
+      },
+    });
+    const ended = one.run().finally(() => (hasEnded = true));
+    const outcome = expect(ended).rejects.toThrow('no store');
+    await new Promise(setImmediate);
+    one.passTime();
+    await firstLook;
+    await new Promise(setImmediate);
+    expect(hasEnded).toBe(false);
+    expect(seen.stopping).toBe(true);
+    finish();
+    await outcome;
+  });
+
+  it('reports all that its looks did', async () => {
+    let finish = (): void => undefined;
+    const one = running({
+      look: async () => {
+        finish();
+        return { ...NOTHING, claimed: 3, finished: 1, buried: 1, retried: 1 };
+      },
+      fulfil: async () => {
+        await new Promise<void>((resolve) => (finish = resolve));
+        return { claimed: 0, done: 0 };
+      },
+    });
+    const ended = one.run();
+    await new Promise(setImmediate);
+    one.passTime();
+    await new Promise(setImmediate);
+    finish();
+    expect(await ended).toMatchObject({ claimed: 4, applied: 1, finished: 1, buried: 1, retried: 1 });
+  });
+
   it('does not outlive its time because a hook never answers', async () => {
     let left = 60_000;
     const one = running({ fulfil: () => new Promise(() => undefined) });
