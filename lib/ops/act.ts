@@ -4,7 +4,7 @@ import { applyAnswer, reread } from '../orders/ask';
 import { closeAtWeChatPay } from '../orders/close';
 import { saidOf } from '../rules/last-answer';
 import type { Said } from '../rules/last-answer';
-import type { ActResult, Changed } from './changed';
+import type { ActResult, Changed, OrderStates } from './changed';
 import { orderMove } from './changed';
 import type { Order } from '../model/order';
 import { refundsReserved } from '../orders/refunds-reserved';
@@ -119,10 +119,9 @@ async function onMessage(
       ? await deps.store.inbox.replay([key], by.name, now)
       : await deps.store.inbox.bury([key], by.name, reason ?? '', now);
   if (changed !== true) return notNow(before);
-  // The action's own result where retention has deleted it meanwhile.
-  const otherwise = action === 'replay_message' ? 'pending' : 'dead';
-  const after = (await deps.store.inbox.find(key))?.state ?? otherwise;
-  const moved = { before: message.state, after };
+  // What the conditional write did. A read might be behind it, or show what another run did since.
+  const after = action === 'replay_message' ? 'pending' : 'dead';
+  const moved = { before: message.state, after } as const;
   return { ok: true, before, after: { state: after }, changed: { action, message: moved } };
 }
 
@@ -145,9 +144,9 @@ async function onOrder(
   if (!mayAs(by, 'act') || !isLegal) return notNow(before);
   const change = await changeOrder(deps, by, order, request);
   if (!change.ok) return { ...change, before };
-  const current = await reread(deps, order);
+  const current = change.makes ?? (await reread(deps, order));
   const changed = change.changed(current);
-  const after = standing(current);
+  const after = standing({ ...order, ...current });
   // WeChat Pay's answer is recorded even when it changes nothing.
   return 'said' in changed
     ? { ok: true, before, after: { ...after, said: changed.said }, changed }
@@ -166,9 +165,17 @@ type OrderActionRequest = ActionRequest & {
   >;
 };
 
-/** `changed` takes the order as it is afterwards. */
+/**
+ * `makes`: the states that the action's own conditional write gave the order, because a read might
+ * be behind it, or show what another run did since; null where the inbox decides, so that they have
+ * to be read. `changed` takes the order's states afterwards.
+ */
 type Change =
-  | { readonly ok: true; readonly changed: (current: Order) => Changed }
+  | {
+      readonly ok: true;
+      readonly makes: OrderStates | null;
+      readonly changed: (current: OrderStates) => Changed;
+    }
   | ({ readonly ok: false; readonly said?: readonly Said[] } & Why);
 
 async function changeOrder(
@@ -182,7 +189,7 @@ async function changeOrder(
   switch (action) {
     case 'retry_fulfilment':
       return (await deps.store.orders.retryFulfilment(outTradeNo, by.name, deps.clock.now()))
-        ? { ok: true, changed: (current) => ({ action, order: orderMove(order, current) }) }
+        ? madeDue(order, action)
         : { ok: false, ...NOT_NOW };
     case 'release_hold':
       return releaseHold(deps, by, order, request.reason ?? '');
@@ -198,13 +205,21 @@ async function changeOrder(
           said,
         };
       }
-      return { ok: true, changed: (current) => ({ action, order: orderMove(order, current), said }) };
+      return {
+        ok: true,
+        makes: null,
+        changed: (current) => ({ action, order: orderMove(order, current), said }),
+      };
     }
     case 'close_order': {
       const closing = await closeAtWeChatPay(deps, order);
       const { said } = closing;
       if (!closing.ok) return { ...closing.refusal, said };
-      return { ok: true, changed: (current) => ({ action, order: orderMove(order, current), said }) };
+      return {
+        ok: true,
+        makes: null,
+        changed: (current) => ({ action, order: orderMove(order, current), said }),
+      };
     }
     case 'refund_order': {
       const refunded = await requestRefund(
@@ -221,7 +236,11 @@ async function changeOrder(
       );
       if (!refunded.ok) return refunded;
       const { outRefundNo, amount, state } = refunded.refund;
-      return { ok: true, changed: () => ({ action, refund: { outRefundNo, amount, state } }) };
+      return {
+        ok: true,
+        makes: null,
+        changed: () => ({ action, refund: { outRefundNo, amount, state } }),
+      };
     }
   }
 }
@@ -237,9 +256,15 @@ async function releaseHold(deps: OpsDeps, by: Person, order: Order, why: string)
     const resolution = { by: 'operator', who: by.name, reason: why, at } as const;
     await deps.store.discrepancies.resolve([named.id], resolution);
   }
+  return madeDue(order, 'release_hold');
+}
+
+/** An order whose fulfilment the action made due again. */
+function madeDue(order: Order, action: 'retry_fulfilment' | 'release_hold'): Change {
   return {
     ok: true,
-    changed: (current) => ({ action: 'release_hold', order: orderMove(order, current) }),
+    makes: { payment: order.payment, fulfilment: { state: 'due' } },
+    changed: (current) => ({ action, order: orderMove(order, current) }),
   };
 }
 
@@ -249,7 +274,7 @@ async function orderOf(deps: OpsDeps, name: string): Promise<Order | null> {
   return order ?? null;
 }
 
-function standing(order: Order) {
+function standing(order: OrderStates & Pick<Order, 'refunds'>) {
   return { payment: order.payment.state, fulfilment: order.fulfilment.state, refunds: order.refunds.length };
 }
 

@@ -12,7 +12,10 @@ import type { OutRefundNo } from '../values/ids';
  * The console's bundle carries the values of this file, so it imports types only.
  */
 
-/** A state before and after; equal when the action did not change it. */
+/**
+ * A state before and after. Where the inbox applies WeChat Pay's answer, `after` is what is stored
+ * once the action has ended, which another run may have changed, too.
+ */
 export interface Move<State> {
   readonly before: State;
   readonly after: State;
@@ -69,8 +72,14 @@ export type ActResult =
       readonly said: readonly Said[];
     };
 
+/** What an order move is made of. */
+export interface OrderStates {
+  readonly payment: Pick<Order['payment'], 'state'>;
+  readonly fulfilment: Pick<Order['fulfilment'], 'state'>;
+}
+
 /** An order's states before and after. Pure. */
-export function orderMove(before: Order, after: Order): OrderMove {
+export function orderMove(before: OrderStates, after: OrderStates): OrderMove {
   return {
     payment: { before: before.payment.state, after: after.payment.state },
     fulfilment: { before: before.fulfilment.state, after: after.fulfilment.state },

@@ -103,6 +103,41 @@ describe('an order that WeChat Pay did not close', () => {
     }));
 });
 
+test.each([
+  ['retry_fulfilment', { state: 'dead', attempts: 12, deadAt: START, reason: 'no such address' }],
+  ['release_hold', { state: 'held', attempts: 0, heldAt: START, reason: 'verify_above' }],
+] as const)('%s names what it wrote, although reads are behind', (action, fulfilment) =>
+  onStage(async ({ store }) => {
+    const before = order(1, { payment: paidAt(1, START), fulfilment });
+    await store.orders.create(before);
+    const orders = { ...store.orders, find: async () => [before] };
+    const { ask } = operateOn({ ...store, orders }, () => START);
+    const result = resultOf(await ask('act', { action, names: [tradeNo(1)], reason: 'address is fixed' }));
+    const moved = { before: fulfilment.state, after: 'due' };
+    expect(result).toMatchObject({ ok: true, changed: { order: { fulfilment: moved } } });
+    const { items } = await store.audit.list({ subject: tradeNo(1), after: null, limit: 2 });
+    expect(items[0]).toMatchObject({ outcome: 'done', after: { payment: 'paid', fulfilment: 'due' } });
+  }),
+);
+
+test('a replay names what it did, not what another run did since', () =>
+  onStage(async ({ store }) => {
+    const { key } = message(1);
+    await store.inbox.record(message(1));
+    await store.inbox.bury([key], 'li', 'to be replayed', START);
+    const inbox: typeof store.inbox = {
+      ...store.inbox,
+      replay: async (...asked) => {
+        const replayed = await store.inbox.replay(...asked);
+        await store.inbox.bury([key], 'wang', 'dealt with by phone', START);
+        return replayed;
+      },
+    };
+    const { ask } = operateOn({ ...store, inbox }, () => START);
+    const result = resultOf(await ask('act', { action: 'replay_message', names: [key] }));
+    expect(result).toMatchObject({ ok: true, changed: { message: { before: 'dead', after: 'pending' } } });
+  }));
+
 test('a query that changes nothing shows WeChat Pay’s answer', () =>
   onStage(async ({ store }) => {
     await store.orders.create(order(1));
