@@ -94,7 +94,7 @@ export function attentionOf({ figures, late, alarms, runs }: Overview): readonly
 /** The orders on hold. */
 const HELD_ORDERS = ordersRoute({ fulfilment: 'held' });
 
-/** The orders whose fulfilment failed for good. */
+/** The orders whose fulfilment failed: retries stopped. */
 const FAILED_ORDERS = ordersRoute({ fulfilment: 'dead' });
 
 /** The unit of each cause. The compiler compares it with the watchdog's own list. */
