@@ -7,6 +7,7 @@ import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
 import { isRefundedInFull } from '../rules/reservation';
 import type { LeaseToken } from '../model/lease';
+import type { KnownRefunds } from '../rules/hold';
 import { heldDiscrepancy, holdAtHandOver } from '../rules/hold';
 import type { FulfilmentFinish } from '../store/fulfilment-finish';
 import type { MerchantDb } from '../store/merchant-db';
@@ -94,6 +95,7 @@ type Tally = { -readonly [Key in keyof FulfilReport]: FulfilReport[Key] };
 
 /** A run that claims this many times as many orders as it has lanes has a backlog. */
 const BACKLOG_CLAIMS = 5;
+
 function newTally(): Tally {
   return { claimed: 0, done: 0, retried: 0, buried: 0, returned: 0, held: 0, failed: 0, leaseLost: 0 };
 }
@@ -129,7 +131,7 @@ export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<F
  *    │                 │ └ time is up, or the order changed ──▶ returned: due
  *    └── lease ended ──┘ a crash: the same order, with the same key
  *
- * Orders that cannot be started any more are returned untouched. Rejects with a `StoreError` only
+ * Orders that cannot be started are returned untouched. Rejects with a `StoreError` only
  * when claiming fails, after the lanes have finished their orders.
  */
 export async function fulfilDue(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
@@ -188,7 +190,7 @@ async function fulfilClaimed(
   const inTime = later(deps.clock.now(), deps.settings.timeoutMs + MARGIN_MS) <= until;
   try {
     const finish: FulfilmentFinish =
-      inTime && mayBegin(deps, budget) ? await turnOf(deps, order, token, evidence) : { kind: 'return' };
+      inTime && mayBegin(deps, budget) ? await turnOf(deps, claimed, evidence) : { kind: 'return' };
     if (finish.kind === 'return') source.returned(order);
     const kept = await deps.store.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
     if (kept) {
@@ -217,22 +219,25 @@ async function fulfilClaimed(
  * An order ends as refunded only when its refunds say that they succeeded. Until then it is held:
  * the refund may be closed, or its call may have broken off before the refund existed.
  *
- * Failure policy: fail closed. Without both answers nothing is fulfilled, and the order becomes due
- * again when its lease ends.
+ * Failure policy: fail closed. Without both answers nothing is fulfilled. An order whose evidence
+ * could not be read, or came too late for the hook to end within the lease, is returned untouched:
+ * no attempt of its own was made.
  */
 async function turnOf(
   deps: FulfilDeps,
-  order: WholeOrder,
-  token: LeaseToken,
+  { order, token, until }: ClaimedOrder,
   evidence: Run['evidence'],
 ): Promise<FulfilmentFinish> {
   const { store, settings } = deps;
   const { outTradeNo, version } = order;
   const attempts = attemptsOf(order);
-  const [open, refunds] = await Promise.all([evidence(outTradeNo), refundsReserved(store, [order])]);
+  const against = await evidenceAgainst(deps, order, evidence);
+  if (against === null) return { kind: 'return' };
+  const { open, refunds } = against;
   if (isRefundedInFull(order, refunds)) return { kind: 'dead', reason: REFUNDED_IN_FULL };
   if (attempts > settings.attempts) return { kind: 'dead', reason: 'claimed repeatedly without an outcome' };
   const now = deps.clock.now();
+  if (later(now, settings.timeoutMs) > until) return { kind: 'return' };
   const begun = await store.orders.beginFulfilment(token, now, outTradeNo, version);
   if (!begun) return { kind: 'return' };
   const reason = holdAtHandOver(order, { open, refunds });
@@ -240,6 +245,22 @@ async function turnOf(
   const named = heldDiscrepancy(order, { reason, heldAt: now }, now);
   if (named !== null) await store.discrepancies.see([named]);
   return { kind: 'hold', reason, heldAt: now };
+}
+
+/** What speaks against fulfilling an order; null when it could not be read, which is logged. */
+async function evidenceAgainst(
+  { store, log }: FulfilDeps,
+  order: WholeOrder,
+  evidence: Run['evidence'],
+): Promise<KnownRefunds | null> {
+  const { outTradeNo } = order;
+  try {
+    const [open, refunds] = await Promise.all([evidence(outTradeNo), refundsReserved(store, [order])]);
+    return { open, refunds };
+  } catch (error) {
+    log.error('fulfilment_failed', { outTradeNo, error: errorText(error) });
+    return null;
+  }
 }
 
 function attemptsOf({ fulfilment }: Order): number {

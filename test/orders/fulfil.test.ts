@@ -1,5 +1,6 @@
 import type { Fulfil, FulfilDeps } from '../../lib/orders/fulfil';
 import {
+  fulfilDue,
   fulfilmentLeaseMs,
   fulfillOrders,
   PermanentFulfilmentError,
@@ -193,6 +194,40 @@ test('what cannot be begun is given back untouched', () =>
     expect(await stateOf(stage, 2)).toMatchObject({ state: 'due', attempts: 0 });
     const three = await fulfillOrders(deps, { remaining: () => (stopping ? 60_000 : 0), stopping: false });
     expect(three.done).toBe(2);
+  }));
+
+test('a store that cannot read the evidence spends no attempt', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(due(1));
+    const called: string[] = [];
+    const deps = fulfilment(stage, async ({ outTradeNo }) => void called.push(outTradeNo));
+    const openRefunds = () => Promise.reject(new Error('the store does not answer'));
+    const store = { ...stage.store, inbox: { ...stage.store.inbox, openRefunds } };
+    for (let run = 1; run <= 2 * deps.settings.attempts; run += 1) {
+      await fulfilDue({ ...deps, store }, PLENTY);
+      stage.advance(fulfilmentLeaseMs(deps.settings));
+    }
+    expect(called).toEqual([]);
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', attempts: 0 });
+    await fulfilDue(deps, PLENTY);
+    expect(called).toEqual([tradeNo(1)]);
+  }));
+
+test('evidence that comes too late for the hook to end within the lease begins nothing', () =>
+  onStage(async (stage) => {
+    await stage.store.orders.create(due(1));
+    const called: string[] = [];
+    const deps = fulfilment(stage, async ({ outTradeNo }) => void called.push(outTradeNo));
+    const openRefunds: FulfilDeps['store']['inbox']['openRefunds'] = async (numbers) => {
+      stage.advance(fulfilmentLeaseMs(deps.settings) - deps.settings.timeoutMs + 1);
+      return stage.store.inbox.openRefunds(numbers);
+    };
+    const store = { ...stage.store, inbox: { ...stage.store.inbox, openRefunds } };
+    expect(await fulfilDue({ ...deps, store }, PLENTY)).toMatchObject({ returned: 1, done: 0 });
+    expect(called).toEqual([]);
+    expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', attempts: 0, lease: null });
+    await fulfilDue(deps, PLENTY);
+    expect(called).toEqual([tradeNo(1)]);
   }));
 
 test('a receipt that is no text is none', () =>
