@@ -40,12 +40,9 @@ const STEADY_PART = 0.2;
 const OPS_RUNS = 2;
 
 /**
- * A run of the database trigger, which fires at most every 6 s, ends within three of these: it
- * begins nothing later, and a hook may take 10 s.
+ * How often the database trigger may fire, and how long a run that it started begins anything, in
+ * seconds.
  */
-const TRIGGERED_RUNS = 3;
-
-/** How long a run that the database trigger started begins anything, in seconds. */
 export const TRIGGERED_RUN_SECONDS = 6;
 
 /** The connections that workers leave to callbacks. Pure. */
@@ -62,7 +59,7 @@ export function connectionShares(written: WrittenConfig): Readonly<Record<Sharin
   const ofSteadyRun = Math.max(1, Math.floor((pool * STEADY_PART) / steadyRuns));
   const rest = pool - steadyRuns * ofSteadyRun;
   const ofInbox = Math.max(1, Math.floor(rest * 0.6));
-  const triggered = written.inbox.databaseTrigger ? TRIGGERED_RUNS : 0;
+  const triggered = triggeredRuns(written);
   const steadyShare = (runs: number, runSeconds: number): Share => ({
     connections: Math.min(MOST_OF_A_RUN, ofSteadyRun),
     runs,
@@ -83,6 +80,15 @@ export function connectionShares(written: WrittenConfig): Readonly<Record<Sharin
       0,
     ),
   };
+}
+
+/**
+ * How many runs of the database trigger are under way at most: the last thing that one begins may
+ * be a call of the merchant's hook.
+ */
+function triggeredRuns({ inbox, fulfilment }: WrittenConfig): number {
+  if (!inbox.databaseTrigger) return 0;
+  return Math.ceil((TRIGGERED_RUN_SECONDS + fulfilment.timeoutSeconds) / TRIGGERED_RUN_SECONDS);
 }
 
 /** The share of a worker that uses several instances when it has much to do. */

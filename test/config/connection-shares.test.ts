@@ -39,6 +39,8 @@ describe('the shares of the connections', () => {
     const trigger = { inbox: { databaseTrigger: true } };
     const { processInbox } = sharesOf({ ...trigger, store: { connections: 1_000 } });
     expect(processInbox.runs).toBe(4 + 3);
+    const slow = { fulfilment: { timeoutSeconds: 40 }, store: { connections: 1_000 } };
+    expect(sharesOf({ ...trigger, ...slow }).processInbox.runs).toBe(4 + 8);
     expect(() => sharesOf({ ...trigger, store: { connections: 100 } })).toThrow(
       'inbox.databaseTrigger (was true) and store.connections (was 100)',
     );
