@@ -27,7 +27,7 @@ export interface ProcessDeps {
    * saves 3 requests of a run that finds nothing.
    */
   readonly believedOnly?: boolean;
-  /** Called once, when a run has more to do than it can clear soon. Must not throw. */
+  /** Called each time a run finds more to do than it can clear soon. Must not throw. */
   readonly onBacklog?: () => void;
   /**
    * Asks first whether there is anything to do, and ends when there is not. CloudBase: a run that

@@ -1,3 +1,4 @@
+import { TRIGGERED_RUN_SECONDS } from '../../lib/config/connection-shares';
 import { processInbox as processDue } from '../../lib/inbox/process';
 import { processThenFulfil } from '../../lib/inbox/then-fulfil';
 import type { Ports, WorkerHandler, WorkerStart } from '../../lib/hosting/ports';
@@ -26,9 +27,6 @@ export interface InboxHost {
   readonly startHelpers?: (forMs: number) => void;
 }
 
-/** How long a run that the database trigger started begins anything, in ms: it fires every 6 s. */
-const TRIGGERED_MS = 6_000;
-
 /**
  * Processes the inbox: applies each notification to its order once, and fulfils what that made due.
  *
@@ -51,9 +49,12 @@ export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): Work
       return report;
     };
     return async (whole, start = 'timer') => {
-      const budget = start === 'database' ? beginningFor(whole, TRIGGERED_MS) : whole;
+      const budget = start === 'database' ? beginningFor(whole, TRIGGERED_RUN_SECONDS * 1_000) : whole;
+      let mayHelp = start === 'timer';
+      // Each look counts its batches anew; the share is made for the helpers of one call.
       const onBacklog = (): void => {
-        if (start === 'timer') startHelpers?.(budget.remaining());
+        if (mayHelp) startHelpers?.(budget.remaining());
+        mayHelp = false;
       };
       if (fulfil === undefined) return processAll(budget, start, onBacklog);
       return processThenFulfil(

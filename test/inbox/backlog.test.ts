@@ -1,0 +1,49 @@
+import { readConfig } from '../../lib/config/config';
+import type { Ports } from '../../lib/hosting/ports';
+import { later } from '../../lib/values/instant';
+import { processInbox } from '../../workers/processInbox/worker';
+import { MERCHANT, message, order, START, tradeNo } from '../store/builders';
+import { inShop } from '../whole/shop';
+import { PLENTY } from './stage';
+
+/** As many batches of one message as make a backlog. */
+const MANY = 5;
+
+it('a run starts its helpers once, however often it finds a backlog', () =>
+  inShop(async (shop) => {
+    const { store } = shop.ports;
+    const ports: Ports = {
+      ...shop.ports,
+      clock: { now: () => later(START, 60_000) },
+      // Only the wait before a look ends.
+      timers: { after: (ms, then) => (ms === 2_000 ? void setImmediate(then) : undefined, () => undefined) },
+      config: readConfig({ merchants: [{ subMchId: MERCHANT }], inbox: { batch: 1 } }),
+    };
+    const hear = async (first: number): Promise<void> => {
+      for (let n = first; n < first + MANY; n += 1) {
+        await store.orders.create(order(n));
+        await store.inbox.record(message(n));
+      }
+    };
+    const isPaid = async (n: number): Promise<boolean> =>
+      (await store.orders.find([tradeNo(n)]))[0]?.payment.state === 'paid';
+    let fulfilled = 0;
+    let helped = 0;
+    const run = processInbox(ports, {
+      lanes: 1,
+      startHelpers: () => (helped += 1),
+      fulfil: async () => {
+        fulfilled += 1;
+        if (fulfilled > 1) return undefined;
+        // While this hook works, a second backlog arrives, and the looks of the same run clear it.
+        await hear(1 + MANY);
+        for (let turn = 0; turn < 1_000 && !(await isPaid(2 * MANY)); turn += 1) {
+          await new Promise(setImmediate);
+        }
+        return undefined;
+      },
+    });
+    await hear(1);
+    expect(await run(PLENTY, 'timer')).toMatchObject({ applied: 2 * MANY, fulfilled: 2 * MANY });
+    expect(helped).toBe(1);
+  }));
