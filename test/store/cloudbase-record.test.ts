@@ -1,7 +1,8 @@
 import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import type { FaultEffect } from '../cloudbase/faults';
 import { takesEffect } from '../cloudbase/faults';
-import { message } from './builders';
+import { isOutTradeNo } from '../../lib/values/ids';
+import { guarded, message, paymentOf } from './builders';
 import { onCloudBase } from './cloudbase-harness';
 
 const ADD = { action: 'database.insertDocument', collection: 'wxpay_inbox' } as const;
@@ -58,6 +59,17 @@ describe('record on CloudBase', () => {
         effect: { kind: 'error', code: 'DATABASE_DUPLICATE_WRITE', message: 'E11000 duplicate key error' },
       });
       await expect(store.inbox.record(message(1))).rejects.toMatchObject({ code: 'unavailable' });
+    }),
+  );
+
+  it(
+    'counts a repeat whose order number reads like a time-out in the text of the duplicate',
+    onCloudBase(async ({ store, gateway }) => {
+      const payment = paymentOf(1, { outTradeNo: guarded(isOutTradeNo, 'timeout-000001') });
+      const about = message(1, { content: { kind: 'payment', payment }, outTradeNo: payment.outTradeNo });
+      expect(await store.inbox.record(about)).toBe('stored');
+      expect(await store.inbox.record(about)).toBe('repeat');
+      expect(gateway.countRequests()).toBe(3);
     }),
   );
 

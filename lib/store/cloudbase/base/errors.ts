@@ -61,11 +61,13 @@ export function classify(error: unknown): Failure {
 /**
  * Whether an `add` that was refused, or not answered usably, may have met a document with its
  * `_id`. Which words say so is not documented, and HTTP errors carry none, so only what certainly
- * says something else is excluded. So is a timeout: looking would take as long again.
+ * says something else is excluded. So is a timeout: looking would take as long again. A duplicate
+ * stays one whatever it quotes: an order number may contain "timeout".
  */
 export function mayMeanTaken(error: unknown): boolean {
   switch (classify(error)) {
     case 'duplicate':
+      return true;
     case 'unavailable':
       return !TIMEOUT.test(textOf(error));
     case 'overloaded':
