@@ -4,7 +4,7 @@ import { OPS_ACTIONS } from '../lib/ops/api';
 import type { Fen } from '../lib/values/fen';
 import { yuanToFen } from '../lib/values/fen';
 import { beijingTime, zonedTime } from '../lib/values/instant';
-import { UsageError } from './usage-error';
+import { UsageError, withUsage } from './usage-error';
 
 /** One parsed call of the command. */
 export type Command =
@@ -253,8 +253,8 @@ function timeOf(name: string, value: unknown): number {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return withUsage(USAGE, () =>
+    parseArgs({
       args: [...args],
       allowPositionals: true,
       options: {
@@ -279,8 +279,6 @@ function parsed(args: readonly string[]) {
         amount: { type: 'string' },
         'request-id': { type: 'string' },
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : 'bad arguments'}\n${USAGE}`);
-  }
+    }),
+  );
 }

@@ -1,7 +1,6 @@
-import { parseJson } from '../lib/values/json';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, readConfig } from '../lib/config/config';
+import { ConfigError } from '../lib/config/config';
 import { KeyError } from '../lib/wechat/v3/key-sources';
 import { ROOT } from './build/bundle';
 import { writeConsole } from './build/console';
@@ -9,6 +8,7 @@ import { buildFunctions } from './build/functions';
 import { configJsonSchema } from './build/json-schema';
 import { folderKeys } from './build/key-folder';
 import { buildServer } from './build/server';
+import { settingsIn } from './build/settings';
 
 /** A simulated installation needs no keys; its cloud functions do not speak API v3. */
 const simulatedKeys = { withoutKeys: true };
@@ -19,7 +19,7 @@ const simulatedKeys = { withoutKeys: true };
  * `keys/`.
  */
 async function main(): Promise<void> {
-  const config = readConfig(parsed(readFileSync(join(ROOT, 'config.json'), 'utf8')));
+  const config = settingsIn(ROOT);
   writeFileSync(join(ROOT, 'config.schema.json'), configJsonSchema());
   for (const { name, bytes, packed } of await writeConsole(join(ROOT, 'dist', 'console'), config)) {
     console.log(`${name.padEnd(16)} console   ${kilobytes(bytes)} KB, ${kilobytes(packed)} KB packed`);
@@ -40,12 +40,6 @@ async function main(): Promise<void> {
 
 function kilobytes(bytes: number): string {
   return (bytes / 1024).toFixed(0).padStart(5);
-}
-
-function parsed(text: string): unknown {
-  const value = parseJson(text);
-  if (value !== undefined) return value;
-  throw new ConfigError('config.json is not JSON: check for a missing comma or quote');
 }
 
 main().catch((error: unknown) => {

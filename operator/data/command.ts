@@ -5,7 +5,7 @@ import { StoreError } from '../../lib/store/errors';
 import type { Instant } from '../../lib/values/instant';
 import { namesIn } from '../../server/data-folder';
 import { languageOf } from '../language';
-import { UsageError } from '../usage-error';
+import { UsageError, withUsage } from '../usage-error';
 import { acceptLoss } from './accept-loss';
 import { backUpData } from './back-up';
 import { DATA_WORDS } from './words';
@@ -77,7 +77,7 @@ export async function runDataVerb(
 }
 
 function parsed(args: readonly string[]) {
-  try {
+  return withUsage(DATA_USAGE, () => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -92,8 +92,5 @@ function parsed(args: readonly string[]) {
     if (!isDataVerb(verb)) throw new UsageError(DATA_USAGE);
     const { why, json = false, yes = false, lang } = values;
     return { verb, names, why, json, yes, lang };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${error instanceof Error ? error.message : 'bad arguments'}\n${DATA_USAGE}`);
-  }
+  });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { forTerminal } from '../../lib/values/terminal';
 import { languageOf } from '../language';
-import { UsageError } from '../usage-error';
+import { UsageError, withUsage } from '../usage-error';
 import { examineCheckout } from './checkout';
 import { findingsText, hasErrors } from './render';
 
@@ -37,8 +37,8 @@ async function main(): Promise<number> {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return withUsage(USAGE, () =>
+    parseArgs({
       args: [...args],
       options: {
         url: { type: 'string' },
@@ -47,10 +47,8 @@ function parsed(args: readonly string[]) {
         lang: { type: 'string' },
         help: { type: 'boolean' },
       },
-    }).values;
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : 'bad arguments'}\n${USAGE}`);
-  }
+    }),
+  ).values;
 }
 
 function readRules(file: string): unknown {

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ConfigError, readConfig } from '../../lib/config/config';
+import { ConfigError } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
 import { errorText } from '../../lib/runtime/error-text';
-import { parseJson } from '../../lib/values/json';
 import { languageOf } from '../../operator/language';
-import { UsageError } from '../../operator/usage-error';
+import { UsageError, withUsage } from '../../operator/usage-error';
+import { settingsIn } from '../build/settings';
 import type { Manager } from './manager';
 import { ManagerError, openManager } from './manager';
 import type { Plan, Step, Wanted } from './plan';
@@ -164,17 +163,15 @@ function key(environment: Terminal['environment'], name: string): string {
 
 function configOf(root: string): Config {
   try {
-    const value = parseJson(readFileSync(join(root, 'config.json'), 'utf8'));
-    if (value !== undefined) return readConfig(value);
+    return settingsIn(root);
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message);
     throw error;
   }
-  throw new UsageError('config.json is not JSON: check for a missing comma or quote');
 }
 
 function parsed(args: readonly string[]) {
-  try {
+  return withUsage(USAGE, () => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -190,8 +187,5 @@ function parsed(args: readonly string[]) {
     if ((verb !== 'setup' && verb !== 'status') || others.length > 0) throw new UsageError(USAGE);
     const { env, region, yes = false, json = false, lang } = values;
     return { verb, env, region, yes, json, lang } as const;
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${error instanceof Error ? error.message : 'bad arguments'}\n${USAGE}`);
-  }
+  });
 }
