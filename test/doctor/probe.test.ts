@@ -2,9 +2,12 @@ import cloud from 'wx-server-sdk';
 import { probe } from '../../functions/probe/function';
 import type { ProbeDeps } from '../../lib/doctor/probe/probe';
 import { runProbe } from '../../lib/doctor/probe/probe';
+import { writeThenRead } from '../../lib/doctor/probe/questions';
+import type { Scratch } from '../../lib/doctor/probe/scratch';
 import { NOBODY } from '../../lib/model/principal';
 import { budgetOf } from '../../lib/runtime/budget';
 import { systemClock } from '../../lib/runtime/system-clock';
+import { instant } from '../../lib/values/instant';
 import { DUPLICATE_SHAPES } from '../cloudbase/database/collections';
 import { useFunctionEnvironment } from '../cloudbase/function-environment';
 import { startLoopbackCloudBase, type LoopbackOptions } from '../cloudbase/gateway';
@@ -74,6 +77,27 @@ test('a refusal for load is replayed as the number of connections that were not 
   ];
   const json = JSON.stringify({ probe: 1, answers: { parallel_requests: { steps, refusal: null } } });
   expect(loopbackOf(json)).toEqual({ limits: { connections: 15 } });
+});
+
+test('the longest time that a read misses a write is not the time of a read that finds it', async () => {
+  let now = 0;
+  let reads = 0;
+  const scratch: Scratch = {
+    add: async () => undefined,
+    async find() {
+      reads += 1;
+      // The first read misses and the second, 10 ms later, does not; all others are slow and find.
+      now += reads <= 2 ? 10 : 500;
+      return reads === 1 ? [] : [{}];
+    },
+    update: async () => 0,
+    count: async () => 0,
+    remove: async () => undefined,
+  };
+  const clock = { now: () => instant(now) };
+  const db = databaseOf('nowhere');
+  const answer = await writeThenRead({ db, scratch, clock, run: 'r', isOver: () => false });
+  expect(answer).toEqual({ tries: 20, missed: 1, longestMs: 20 });
 });
 
 test.each(DUPLICATE_SHAPES)('a duplicate reported as %s is replayed as that', async (duplicates) => {
