@@ -35,6 +35,8 @@ export interface Access {
 export interface Manager {
   /** Reads everything that is compared. Throws `ManagerError`. */
   look(functions: readonly string[]): Promise<Found>;
+  /** Reads these functions alone: keys that may read nothing else are enough. Throws as `look`. */
+  functions(names: readonly string[]): Promise<Found['functions']>;
   /** Makes one change, or several new indexes of one collection. Throws `ManagerError`. */
   apply(steps: readonly Step[]): Promise<void>;
 }
@@ -120,7 +122,7 @@ export function openManager(access: Access): Manager {
     const parsed = parseJson(Rule);
     return isRecord(parsed) ? parsed : 'unreadable';
   };
-  const functions = async (wanted: readonly string[]) => {
+  const functions: Manager['functions'] = async (wanted) => {
     const listed = await answered('ListFunctions', named, app.functions.listAllFunctions({ envId }));
     const there = new Set(listed.map(({ FunctionName }) => FunctionName));
     const found = new Map<string, FoundFunction>();
@@ -132,6 +134,7 @@ export function openManager(access: Access): Manager {
   };
 
   return {
+    functions,
     async look(wanted) {
       return {
         collections: await collections(),

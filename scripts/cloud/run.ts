@@ -134,8 +134,7 @@ function stepLines(steps: readonly Step[], words: CloudWords): string {
 async function status(manager: Manager, dist: string, words: CloudWords, json: boolean): Promise<Result> {
   const wanted = wantedByBuild(dist);
   if (wanted === null) throw new UsageError(words.notBuilt);
-  const found = await manager.look(wanted.map(({ name }) => name));
-  const functions = statusOf(wanted, found);
+  const functions = statusOf(wanted, await manager.functions(wanted.map(({ name }) => name)));
   const isRight = functions.every(({ differences }) =>
     differences.every(({ kind }) => SEVERITY[kind] === 'unknown'),
   );

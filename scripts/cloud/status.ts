@@ -59,14 +59,14 @@ export interface FunctionStatus {
 /** Compares every function that was built with the deployed one. */
 export function statusOf(
   wanted: readonly WantedFunction[],
-  { functions }: Pick<Found, 'functions'>,
+  found: Found['functions'],
 ): readonly FunctionStatus[] {
-  const expected = wanted.filter(({ name }) => functions.has(name) || !isOptional(name));
+  const expected = wanted.filter(({ name }) => found.has(name) || !isOptional(name));
   return expected.map((one) => {
-    const found = functions.get(one.name);
+    const deployed = found.get(one.name);
     return {
       name: one.name,
-      differences: found ? differencesOf(one, found) : [{ kind: 'missing' }],
+      differences: deployed ? differencesOf(one, deployed) : [{ kind: 'missing' }],
     };
   });
 }
