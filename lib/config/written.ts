@@ -210,7 +210,10 @@ export const writtenConfig = z.strictObject({
         .regex(/^[A-Za-z][\w-]{0,59}$/, { error: 'must be the name of a cloud function' })
         .nullable()
         .default(null),
-      /** Orders that one run fulfils at the same time: the most concurrent calls of your code. */
+      /**
+       * Orders that one run fulfils at the same time. Cloud functions: runs of processInbox and of
+       * fulfillOrders overlap, and each of them calls your code for so many orders.
+       */
       concurrency: z.int().min(1).max(200).default(48),
       /** Cloud functions only: the most runs of fulfillOrders at the same time, as for `inbox`. */
       runs: z.int().min(1).max(20).default(3),

@@ -23,7 +23,7 @@ export function helperEvent(forMs: number): Readonly<Record<string, unknown>> {
  * full, and whether it has a token for calling WeChat Pay is unknown; so whatever is not a timer's
  * event, a helper's or empty counts as the trigger's.
  *
- * Failure policy: fail closed. Such a run processes what is believed, and calls nobody.
+ * Failure policy: fail closed. Such a run processes what is believed, and does not call WeChat Pay.
  */
 export function startedBy(event: unknown): Started {
   if (!isRecord(event)) return { by: 'by_hand' };
