@@ -37,9 +37,11 @@ const CALLS: readonly (readonly [name: string, call: (store: Store) => Promise<u
 describe('an error of CloudBase', () => {
   it.each(DUPLICATE_SHAPES)('is known as a duplicate in the shape %s', async (duplicates) => {
     await onCloudBase(
-      async ({ store, now }) => {
+      async ({ store, now, gateway }) => {
         expect(await store.inbox.record(message(1))).toBe('stored');
+        expect(gateway.countRequests()).toBe(1);
         expect(await store.inbox.record(message(1))).toBe('repeat');
+        expect(gateway.countRequests()).toBe(1 + 2);
         expect(await store.orders.create(order(1))).toBe('created');
         expect(await store.orders.create(order(1))).toBe('exists');
         await store.inbox.record(message(2));
