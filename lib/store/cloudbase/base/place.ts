@@ -1,7 +1,7 @@
 /**
  * Where in the list of due items this process claims next. Runs that start together read the same
- * head of the list, and one of them wins it: the others must not go home, and must not fight for
- * the next head either.
+ * head of the list, and one of them wins it: the others must not stop, and must not fight for the
+ * next head either.
  *
  *   head only ── another claim won what we read ──▶ 2, 4, … 16 places, from a random one on
  *       ▲                                                 │ each claim: the next place, in a circle
