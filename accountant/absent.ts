@@ -150,7 +150,7 @@ function endOf(item: Item, bills: Bills, options: CompareOptions): End {
   const has = (bits: number): boolean => item.has(item.index, bits);
   if (has(AGREED)) return { bucket: 'agreeing' };
   if (has(DIFFERED)) return { bucket: 'differing' };
-  if (has(OTHER_MERCHANT) || isOfOther(item.subMchId, options.merchant)) return { bucket: 'otherMerchants' };
+  if (isOfOther(item, options.merchant, has(OTHER_MERCHANT))) return { bucket: 'otherMerchants' };
   if (has(CONTRADICTED)) return { bucket: 'inDoubt', reason: 'contradiction' };
   if (has(BAD_AMOUNT)) return { bucket: 'inDoubt', reason: 'bad_amount' };
   if (has(NAMED)) return { bucket: 'inDoubt', reason: 'unreadable_in_bill' };
@@ -168,8 +168,13 @@ function endOf(item: Item, bills: Bills, options: CompareOptions): End {
   return at === null ? missing : absentOnDay(item, bills, missing);
 }
 
-function isOfOther(own: SubMchId | null, asked: SubMchId | null): boolean {
-  return own !== null && asked !== null && own !== asked;
+/**
+ * True when the item is of another merchant than the one asked for. The file decides where it names
+ * the merchant. Otherwise a bill row of another merchant with the item's number does, although
+ * numbers are unique per merchant only.
+ */
+function isOfOther({ subMchId }: Item, asked: SubMchId | null, isInOthersRow: boolean): boolean {
+  return subMchId === null || asked === null ? isInOthersRow : subMchId !== asked;
 }
 
 /** Of another day, or not to be looked for on its own, or else `covered`. */

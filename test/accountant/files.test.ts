@@ -259,6 +259,14 @@ describe('nothing is called equal that was not looked for', () => {
     expect(buckets(other, 'bill', 'payments')).toEqual({ otherMerchants: 2 });
     expect(buckets(other, 'orders', 'payments')).toEqual({ differing: 1, otherMerchants: 2 });
   });
+
+  test('an order of the merchant asked for is missing when only another merchant has its number', async () => {
+    const file = write(`订单号,金额,状态,商户号\n${ONE},58,paid,1999999999`);
+    const report = await match('--bill', billOf(FIRST), '--orders', file, '--merchant', '1999999999');
+    expect(report.byClass).toEqual({ missing_payment: 1 });
+    expect(buckets(report, 'bill', 'payments')).toEqual({ otherMerchants: 1 });
+    expect(buckets(report, 'orders', 'payments')).toEqual({ differing: 1 });
+  });
 });
 
 test.each(['en', 'zh'] as const)(
