@@ -119,6 +119,14 @@ export function readOrderHeader(cells: readonly string[], given: GivenColumns, f
   };
 }
 
+/** An amount is in yuan or in fen. Naming the column of one leaves the other out. */
+const OTHER_UNIT: ReadonlyMap<OrderColumn, OrderColumn> = new Map([
+  ['yuan', 'fen'],
+  ['fen', 'yuan'],
+  ['refundYuan', 'refundFen'],
+  ['refundFen', 'refundYuan'],
+]);
+
 function positionOf(
   column: OrderColumn,
   cells: readonly string[],
@@ -132,6 +140,8 @@ function positionOf(
     if (position < 0) throw new InputError('no_such_column', { file, header: name, headers: named(cells) });
     return position;
   }
+  const unit = OTHER_UNIT.get(column);
+  if (unit !== undefined && (given.get(unit) ?? '') !== '') return -1;
   const isTaken = (cell: string): boolean => ORDER_COLUMNS.some((other) => isGiven(given, other, cell));
   for (let rank = 0; rank < COLUMN_NAMES[column].length; rank += 1) {
     const fitting = cells.flatMap((cell, position) => {

@@ -37,6 +37,18 @@ describe('what has to be fixed first is said with its true cause and the next st
     ]);
   });
 
+  test.each([
+    ['amount=金额', 'yuan'],
+    ['amount-fen=total_fee', 'fen'],
+    ['amount=金额,amount-fen=', 'yuan'],
+  ])('--columns %s decides between yuan and fen', async (columns, as) => {
+    const args = ['--bill', billOf(FIRST), '--orders', write(`订单号,金额,total_fee\n${ONE},58.00,5800`)];
+    expect(await refusal(...args)).toContain('多列可能是订单金额：金额 | total_fee');
+    const report = await match(...args, '--columns', columns);
+    expect(report.agree).toBe(true);
+    expect(report.orders.files[0]?.columns).toMatchObject([{ as: 'outTradeNo' }, { as }]);
+  });
+
   test('an orders file given as the bill, and the same bill given twice', async () => {
     expect(await refusal('--bill', orders(), '--orders', orders())).toContain('是订单表，不是账单');
     const bill = billOf(FIRST);
