@@ -18,22 +18,41 @@ function sourcesOf(folder) {
     .sort();
 }
 
-/** Changes with every source, with the packages and with Node. */
+/** Changes with every source, with this file, with the packages and with Node. */
 function version() {
-  const files = [...SOURCES.flatMap(sourcesOf), join(ROOT, 'package-lock.json')];
+  const files = [
+    ...SOURCES.flatMap(sourcesOf),
+    fileURLToPath(import.meta.url),
+    join(ROOT, 'package-lock.json'),
+  ];
   const hash = createHash('sha256').update(process.version);
   for (const file of files) {
-    const { mtimeMs, size } = statSync(file);
-    hash.update(`${file} ${mtimeMs} ${size}\n`);
+    // Not `mtimeMs`: archives and `cp -p` restore it, so an upgrade could keep it.
+    const { ctimeMs, size } = statSync(file);
+    hash.update(`${file} ${ctimeMs} ${size}\n`);
   }
   return hash.digest('hex').slice(0, 16);
+}
+
+/** A run is over long before this. It loads parts of its bundle late, so the bundle must last. */
+const KEPT_MS = 24 * 3_600_000;
+
+function removeOld(cache) {
+  for (const name of readdirSync(cache)) {
+    const old = join(cache, name);
+    // Another start may remove the same one.
+    const found = statSync(old, { throwIfNoEntry: false });
+    if (found !== undefined && Date.now() - found.mtimeMs > KEPT_MS) {
+      rmSync(old, { recursive: true, force: true });
+    }
+  }
 }
 
 async function bundle(folder) {
   const { build } = await import('esbuild');
   const cache = dirname(folder);
   mkdirSync(cache, { recursive: true });
-  for (const old of readdirSync(cache)) rmSync(join(cache, old), { recursive: true, force: true });
+  removeOld(cache);
   const unfinished = `${folder}.${process.pid}`;
   await build({
     entryPoints: [join(ROOT, 'accountant/main.ts')],
