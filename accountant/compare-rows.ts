@@ -155,28 +155,51 @@ function feeDifferences(row: PaymentRow, at: At, rate: RateMillionths | null): r
 }
 
 function compareRefund(with_: Comparison, row: RefundRow, at: At): void {
+  if (with_.files.refunds.size() === 0) {
+    with_.draft.ledger.explain('bill', 'refunds', 'notLookedFor', at.amount, 'no_refunds', at.place);
+    return;
+  }
+  compareBack(with_, row, row, at);
+}
+
+/**
+ * A revoked payment has no refund number. Our own exports give it its transaction ID; in any other
+ * file the money that went back is not booked.
+ */
+function compareRevoked(with_: Comparison, row: RevokedRow, at: At): void {
+  // A row that does not say how far the reversal came is still one of a payment that was reversed.
+  const state = row.state === 'unknown' ? 'succeeded' : row.state;
+  compareBack(with_, row, { outRefundNo: asRefundNo(row.transactionId), asked: wentBack(row), state }, at);
+}
+
+/** Compares money that went back, by a refund or because a payment was revoked. */
+function compareBack(with_: Comparison, row: RefundRow | RevokedRow, back: Back, at: At): void {
   const { files, draft } = with_;
   const { refunds } = files;
-  if (refunds.size() === 0) {
-    draft.ledger.explain('bill', 'refunds', 'notLookedFor', at.amount, 'no_refunds', at.place);
-    return;
-  }
-  const index = refunds.find(row.outRefundNo);
+  const inDoubt = (reason: 'duplicate_row' | 'order_in_doubt') => {
+    draft.ledger.explain('bill', KIND_OF[row.kind], 'inDoubt', at.amount, reason, at.place);
+  };
+  const index = refunds.find(back.outRefundNo);
   if (index >= 0 && refunds.has(index, CONTRADICTED | BAD_AMOUNT)) {
     refunds.mark(index, SEEN);
-    draft.ledger.explain('bill', 'refunds', 'inDoubt', at.amount, 'order_in_doubt', at.place);
+    inDoubt('order_in_doubt');
     return;
   }
-  const isDuplicate = index >= 0 ? refunds.has(index, SEEN) : draft.unknownRefunds.find(row.outRefundNo) >= 0;
+  const isDuplicate =
+    index >= 0 ? refunds.has(index, SEEN) : draft.unknownRefunds.find(back.outRefundNo) >= 0;
   if (isDuplicate) {
     draft.setAside('duplicate_row', row.line);
-    draft.ledger.explain('bill', 'refunds', 'inDoubt', at.amount, 'duplicate_row', at.place);
+    inDoubt('duplicate_row');
     return;
   }
   if (index >= 0) refunds.mark(index, SEEN);
-  else draft.unknownRefunds.add(row.outRefundNo);
-  settleRefund(with_, row, index, row.outRefundNo, refundDifferences(with_, row, index), at);
+  else draft.unknownRefunds.add(back.outRefundNo);
+  const number = index < 0 && row.kind === 'revoked' ? null : back.outRefundNo;
+  settleRefund(with_, row, index, number, refundDifferences(with_, row, back, index), at);
 }
+
+/** What went back, and under which number. */
+type Back = Pick<RefundRow, 'outRefundNo' | 'asked' | 'state'>;
 
 /** Puts a refund, or a payment that was revoked, into its bucket on both sides. */
 function settleRefund(
@@ -205,10 +228,11 @@ function settleRefund(
 
 function refundDifferences(
   { files: { refunds } }: Comparison,
-  row: RefundRow,
+  row: RefundRow | RevokedRow,
+  back: Back,
   index: number,
 ): readonly Difference[] {
-  const verdict = matchRefund(row, index < 0 ? null : refunds.asBooked(index, row));
+  const verdict = matchRefund(back, index < 0 ? null : refunds.asBooked(index, back.state));
   const elsewhere = index < 0 ? [] : belongsElsewhere(refunds.at(index), row);
   switch (verdict.kind) {
     case 'agrees':
@@ -216,12 +240,12 @@ function refundDifferences(
     case 'unrecorded':
       return [
         ...elsewhere,
-        { class: 'refund_state_mismatch', ours: refunds.at(index).state, theirs: row.state },
+        { class: 'refund_state_mismatch', ours: refunds.at(index).state, theirs: back.state },
       ];
     case 'differs':
       return [...elsewhere, ...verdict.differences];
     case 'refund_missing_here':
-      return [{ class: 'refund_missing_here', ours: null, theirs: row.asked }];
+      return [{ class: 'refund_missing_here', ours: null, theirs: back.asked }];
   }
 }
 
@@ -236,25 +260,6 @@ function belongsElsewhere(
   return ours.transactionId === null || ours.transactionId === row.transactionId
     ? []
     : [{ class: 'refund_transaction_mismatch', ours: ours.transactionId, theirs: row.transactionId }];
-}
-
-/**
- * A revoked payment has no refund number. Our own exports give it its transaction ID; in any other
- * file the money that went back is not booked.
- */
-function compareRevoked(with_: Comparison, row: RevokedRow, at: At): void {
-  const { files } = with_;
-  const { refunds } = files;
-  const index = refunds.find(asRefundNo(row.transactionId));
-  const went = wentBack(row);
-  if (index < 0) {
-    settleRefund(with_, row, -1, null, [{ class: 'refund_missing_here', ours: null, theirs: went }], at);
-    return;
-  }
-  const booked = refunds.at(index);
-  const amount: readonly Difference[] =
-    booked.amount === went ? [] : [{ class: 'refund_amount_mismatch', ours: booked.amount, theirs: went }];
-  settleRefund(with_, row, index, booked.outRefundNo, [...belongsElsewhere(booked, row), ...amount], at);
 }
 
 /** What went back for a revoked payment: the refunded amount, or the whole of a row without one. */

@@ -47,7 +47,8 @@ export interface RefundBook {
   /** The refund's index; -1 when it is not in the files. */
   find(outRefundNo: string): number;
   at(index: number): BookedOrderRefund;
-  asBooked(index: number, row: RefundRow): BookedRefund;
+  /** The books' side of a comparison with a row of the bill in this state. */
+  asBooked(index: number, theirs: RefundRow['state']): BookedRefund;
   /** Forgets everything that a comparison found. */
   forget(): void;
 }
@@ -141,9 +142,9 @@ export function refundBook(): RefundBook {
       refundedAt: second.get(index) === 0 ? null : instant(second.get(index) * 1000),
       place: place.get(index),
     }),
-    asBooked: (index, row) => ({
+    asBooked: (index, theirs) => ({
       amount: fen(amount.get(index)),
-      state: comparable(stateOf(index), row),
+      state: comparable(stateOf(index), theirs),
     }),
     forget() {
       for (let index = 0; index < ids.size(); index += 1) bits.set(index, bits.get(index) & ~FOUND);
@@ -152,7 +153,7 @@ export function refundBook(): RefundBook {
 }
 
 /** Without a state that we know, there is nothing to compare with the bill's. */
-function comparable(own: RowRefundState, { state }: RefundRow): RefundState {
+function comparable(own: RowRefundState, theirs: RefundRow['state']): RefundState {
   if (own !== 'unknown' && own !== 'unclear') return own;
-  return state === 'unknown' ? 'processing' : state;
+  return theirs === 'unknown' ? 'processing' : theirs;
 }

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { en } from '../../console/language/en';
 import { zh } from '../../console/language/zh';
 import { csvLine } from '../../lib/values/csv';
-import { numbersOf, trade } from '../statement/bill';
+import { numbersOf, trade, type Trade } from '../statement/bill';
 import {
   billBytes,
   billOf,
@@ -226,6 +226,25 @@ describe('nothing is called equal that was not looked for', () => {
     expect(report.byClass).toEqual({ refund_transaction_mismatch: 2, refund_missing_there: 1 });
     expect(buckets(report, 'bill', 'refunds')).toEqual({ differing: 2 });
     expect(buckets(report, 'orders', 'refunds')).toEqual({ differing: 3 });
+  });
+
+  test('a revoked payment is compared as a refund is: state, amount that cannot be read, second row', async () => {
+    const revoked = trade({ ...FIRST, kind: 'revoked', fee: 0 });
+    const comparing = (amount: string, state: string, ...more: readonly Trade[]) => {
+      const line = `${ONE},58.00,paid,${PAID_BY},${PAID_BY},${amount},${state}`;
+      const file = write(`订单号,金额,状态,微信订单号,退款单号,退款金额,退款状态\n${line}`);
+      return match('--bill', billOf(FIRST, revoked, ...more), '--orders', file);
+    };
+    expect(await comparing('58.00', '退款成功')).toMatchObject({ agree: true });
+    const closed = await comparing('58.00', '退款关闭');
+    expect(closed.differences).toMatchObject([
+      { class: 'refund_state_mismatch', ours: 'closed', theirs: 'succeeded' },
+    ]);
+    const unreadable = await comparing('五十八', '退款成功');
+    expect(buckets(unreadable, 'bill', 'revoked')).toEqual({ inDoubt: 1 });
+    expect(buckets(unreadable, 'orders', 'refunds')).toEqual({ inDoubt: 1 });
+    const twice = await comparing('58.00', '退款成功', revoked);
+    expect(buckets(twice, 'bill', 'revoked')).toEqual({ agreeing: 1, inDoubt: 1 });
   });
 
   test('numbers that a spreadsheet destroyed are found by the transaction, or in doubt by name', async () => {

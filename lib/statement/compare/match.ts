@@ -88,11 +88,14 @@ export type RefundVerdict =
   | { readonly kind: 'differs'; readonly differences: readonly Difference[] }
   | { readonly kind: 'refund_missing_here' };
 
+/** What a row of the bill says of money that went back. */
+type RefundStatement = Pick<RefundRow, 'asked' | 'state'>;
+
 /**
  * Compares a refund row with our books. Pure. A bill is a snapshot that is never updated, so a row
  * that states less than we know by now (`processing`, `abnormal`, an unknown state) agrees.
  */
-export function matchRefund(row: RefundRow, ours: BookedRefund | null): RefundVerdict {
+export function matchRefund(row: RefundStatement, ours: BookedRefund | null): RefundVerdict {
   if (ours === null) return { kind: 'refund_missing_here' };
   if (ours.amount !== row.asked) {
     return {
@@ -117,7 +120,7 @@ export function matchRefund(row: RefundRow, ours: BookedRefund | null): RefundVe
   }
 }
 
-function stateDiffers(row: RefundRow, ours: BookedRefund): RefundVerdict {
+function stateDiffers(row: RefundStatement, ours: BookedRefund): RefundVerdict {
   return {
     kind: 'differs',
     differences: [{ class: 'refund_state_mismatch', ours: ours.state, theirs: row.state }],
