@@ -109,7 +109,7 @@ function billLines({ bill }: MatchReport, words: Words): string[] {
 function ordersLines({ orders }: MatchReport, words: Words): string[] {
   const further = orders.furtherRows === 0 ? '' : `, ${words.furtherRows} ${orders.furtherRows}`;
   return [
-    `${words.orders}: ${words.rows} ${orders.rows}, ${words.orders} ${orders.orders}, ${words.refunds} ${orders.refunds}${further}`,
+    `${words.orders}: ${words.rows} ${orders.rows}, ${words.orderCount} ${orders.orders}, ${words.refunds} ${orders.refunds}${further}`,
     ...orders.files.flatMap(({ name, encoding, columns, rows, skipped }) => [
       `  ${name}: ${words.rows} ${rows}, ${encoding}${skipped === 0 ? '' : `, ${words.skipped} ${skipped}`}`,
       `    ${words.readAs}: ${columns.map(({ as, header }) => `${header} = ${words.columnNames[as]}`).join(', ')}`,
@@ -192,7 +192,7 @@ function unknownStateLines({ orders: { unknownStates } }: MatchReport, words: Wo
   const [first] = unknownStates;
   if (first === undefined) return [];
   const listed = unknownStates.slice(0, SHOWN).map(({ word, rows }) => `“${word}” ${rows}`);
-  return [`${words.unknownStates.replace('{word}', first.word)}: ${listed.join(', ')}`];
+  return [`${words.unknownStates.replace('{word}', () => first.word)}: ${listed.join(', ')}`];
 }
 
 function problemLines({ orderProblems, orderProblemCount, orders }: MatchReport, words: Words): string[] {

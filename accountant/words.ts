@@ -11,6 +11,8 @@ export interface Words {
   readonly title: string;
   readonly bill: string;
   readonly orders: string;
+  /** Before the number of orders. */
+  readonly orderCount: string;
   readonly days: string;
   readonly rows: string;
   readonly refunds: string;
@@ -47,6 +49,7 @@ const ZH: Words = {
   title: '对账结果',
   bill: '账单',
   orders: '订单表',
+  orderCount: '订单',
   days: '账单日期',
   rows: '行数',
   refunds: '退款',
@@ -168,6 +171,7 @@ const EN: Words = {
   title: 'Reconciliation',
   bill: 'bill',
   orders: 'orders',
+  orderCount: 'orders',
   days: 'days of the bill',
   rows: 'rows',
   refunds: 'refunds',
@@ -205,7 +209,7 @@ const EN: Words = {
     no_refund_number: 'a refund amount without a refund number',
     bad_amount: 'unreadable amount',
     bad_time: 'unreadable time, and absent from the bill',
-    unknown_state: 'state whose meaning is not known: say it with --states',
+    unknown_state: 'unknown state: define it with --states',
     contradiction: 'rows of the same number contradict each other',
     no_state: 'neither a state nor a payment time says whether it was paid',
     no_refunds:
@@ -213,8 +217,8 @@ const EN: Words = {
     no_orders: 'the orders files have refunds only: give the orders with a further --orders',
     no_payments_bill: 'no bill lists payments: give the bill of all trades with a further --bill',
     no_refunds_bill: 'no bill lists refunds: give the bill of all trades or of refunds with a further --bill',
-    day_unknown: 'a bill has no rows, so its day is not known: say the days with --from and --to',
-    no_bill_of_day: 'no bill of this day between two others: give it, or say the days with --from and --to',
+    day_unknown: 'a bill has no rows, so its day is not known: give the days with --from and --to',
+    no_bill_of_day: 'no bill of this day between two others: give it, or give the days with --from and --to',
   },
   why: 'why items are in doubt or were not looked for',
   furtherRows: 'further rows of the same orders',
@@ -236,12 +240,12 @@ const EN: Words = {
     refundedAt: 'refund time',
   },
   resaved: 'saved again by a spreadsheet',
-  unknownStates: 'states whose meaning is not known (say it with --states, such as --states {word}=paid)',
+  unknownStates: 'unknown states (define them with --states, such as --states {word}=paid)',
   inFen:
     'Hint: nearly all amounts that differ are 100 times those of the bill. If the column is in fen: --columns amount-fen=<header>',
   agrees: 'Both sides agree.',
   paymentsAgree: 'The payments of both sides agree; the refunds were not compared.',
-  notAgreed: 'Items are in doubt or were not looked for, so the sides are not called equal.',
+  notAgreed: 'Some items are in doubt or were not looked for, so the two sides cannot be said to agree.',
   more: 'more, not listed',
   reading: { orders: 'reading orders', bill: 'reading the bill' },
   columns: [
@@ -283,7 +287,7 @@ const EN: Words = {
     bad_amount: 'unreadable amount',
     bad_time: 'unreadable time',
     contradiction: 'contradicts an earlier row',
-    unknown_state: 'state whose meaning is not known',
+    unknown_state: 'unknown state',
   },
 };
 
