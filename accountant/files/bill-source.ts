@@ -8,7 +8,7 @@ import type { Input, OnBytes } from './input';
 import { InputError } from '../input-error';
 import { orderHeaderScore } from '../order-columns';
 import { tablesOf } from './orders-source';
-import { HEADER_LINES, type TableRow } from './table';
+import { HEADER_LINES, type Table, type TableRow } from './table';
 import { decodedText, encodingOf } from './text';
 
 /** One bill, which may be opened more than once. */
@@ -54,7 +54,7 @@ export function billSource(input: Input, onBytes: OnBytes): BillSource {
         // A workbook made of one bill has one sheet; of several, the first is the bill.
         const [first] = tables;
         if (first === undefined) throw new InputError('no_rows', { file: name });
-        return { chunks: writtenAgain(first.rows), encoding: () => 'xlsx' };
+        return { chunks: writtenAgain(first.rows, first.from1904), encoding: () => 'xlsx' };
       },
     };
   }
@@ -65,7 +65,7 @@ export function billSource(input: Input, onBytes: OnBytes): BillSource {
       if (form === 'resaved') {
         const { texts, encoding } = decodedText(input.plain());
         const rows = delimitedRows(texts, name, billHeaderScore);
-        return { chunks: writtenAgain(rows), encoding };
+        return { chunks: writtenAgain(rows, () => false), encoding };
       }
       const encoding = encodingOf(await firstLine(input.plain()));
       if (encoding === null || encoding === 'UTF-8') return { chunks: input.raw(), encoding: () => 'UTF-8' };
@@ -112,15 +112,18 @@ function withoutTail(cells: readonly string[]): readonly string[] {
 }
 
 /** Writes rows of cells in the form of a bill: a back-tick before each cell, one row a line. */
-async function* writtenAgain(rows: AsyncIterable<readonly TableRow[]>): AsyncGenerator<Buffer, void, void> {
-  const write = billWriter();
+async function* writtenAgain(
+  rows: AsyncIterable<readonly TableRow[]>,
+  from1904: Table['from1904'],
+): AsyncGenerator<Buffer, void, void> {
+  const write = billWriter(from1904);
   for await (const batch of rows) {
     const lines = batch.map(write).join('');
     if (lines !== '') yield Buffer.from(lines);
   }
 }
 
-function billWriter(): (row: TableRow) => string {
+function billWriter(from1904: Table['from1904']): (row: TableRow) => string {
   let header: Header | null = null;
   let phase: 'titles' | 'rows' | 'summary' = 'titles';
   let nextLine = 1;
@@ -162,7 +165,7 @@ function billWriter(): (row: TableRow) => string {
     if (header === null || cell === '') return cell;
     const { at } = header;
     if (position === at.tradedAt || position === at.refundRequestedAt || position === at.refundSucceededAt) {
-      const read = readTime(cell, false);
+      const read = readTime(cell, from1904());
       return read === null ? cell : formatBeijing(read, 'YYYY-MM-DD HH:mm:ss');
     }
     return AMOUNTS.some((column) => at[column] === position) ? amountText(cell) : cell;

@@ -139,7 +139,7 @@ function sheetReader(shared: readonly string[], onRow: (row: TableRow) => void):
       switch (localName(name)) {
         case 'row':
           cells = [];
-          line = Number(attributes['r'] ?? line + 1) || line + 1;
+          line = rowNumber(attributes['r'], line);
           column = -1;
           return;
         case 'c':
@@ -180,6 +180,15 @@ function sheetReader(shared: readonly string[], onRow: (row: TableRow) => void):
 
 /** Columns that a row may have; Excel's own limit. */
 const MOST_COLUMNS = 16_384;
+
+/** Rows that a sheet may have; Excel's own limit. */
+const MOST_ROWS = 1_048_576;
+
+/** The number of a row: its own when it follows the row before and can be one, or the next. */
+function rowNumber(given: string | undefined, before: number): number {
+  const number = Number(given);
+  return Number.isInteger(number) && number > before && number <= MOST_ROWS ? number : before + 1;
+}
 
 /** The column of a reference such as `AB12`, from 0; null without one. */
 function columnOf(reference: string | undefined): number | null {

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { asText } from '../../accountant/render';
 import { en } from '../../console/language/en';
 import { zh } from '../../console/language/zh';
 import { csvLine } from '../../lib/values/csv';
@@ -125,6 +126,37 @@ describe('two orders that the bill has agree, however the file is written', () =
     const bill = write(change(billBytes(TWO).toString('utf8')), 'bill');
     const report = await match('--bill', bill, '--orders', write(plain));
     expect(report).toMatchObject({ agree: true, bill: { rows: 2, files: [{ resaved }] } });
+  });
+
+  /** The rows of a bill as a spreadsheet has them. `times`: its serial dates. */
+  function billRows(times: readonly number[] = []): (string | number)[][] {
+    const text = billBytes(TWO).toString('utf8').replace('\uFEFF', '').trim();
+    return text
+      .split('\r\n')
+      .map((line, at) => line.split(',').map((cell, n) => (n === 0 ? (times[at - 1] ?? cell) : cell)));
+  }
+
+  test('the bill: xlsx with dates that count from 1904', async () => {
+    const bill = write(
+      workbookOf(billRows([44_620.378_541_666_67, 44_620.427_268_518_52]), { from1904: true }),
+    );
+    const report = await match('--bill', bill, '--orders', write(plain));
+    expect(report).toMatchObject({ agree: true, bill: { days: ['20260301'] } });
+  });
+
+  test.each(['4000000000', '-5', '1e300', 'x'])(
+    'the bill: xlsx whose rows are numbered %s',
+    async (number) => {
+      const bill = write(workbookOf(billRows(), { rowNumber: () => number }));
+      expect(await match('--bill', bill, '--orders', write(plain))).toMatchObject({ agree: true });
+    },
+  );
+
+  test('the report counts orders, and names an unknown state as it is written', async () => {
+    const file = write(plain.replaceAll('已支付', () => "$&$'"));
+    const text = asText(await match('--bill', billOf(...TWO), '--orders', file), 'zh');
+    expect(text).toContain('订单表: 行数 2, 订单 2, 退款 0');
+    expect(text).toContain("--states $&$'=paid");
   });
 
   /** Excel fills lines to the width of the sheet, with empty cells. */

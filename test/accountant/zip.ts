@@ -36,8 +36,19 @@ export function zipOf(files: Readonly<Record<string, string | Buffer>>): Buffer 
   return Buffer.concat([...parts, listed, end]);
 }
 
+/** How a workbook differs from what Excel writes today. */
+export interface WorkbookForm {
+  /** Numbers that are dates count from 1904. */
+  readonly from1904?: boolean;
+  /** The number of each row, from 0. */
+  readonly rowNumber?: (row: number) => string;
+}
+
 /** A workbook with one sheet. Numbers become numeric cells, texts shared ones. */
-export function workbookOf(rows: readonly (readonly (string | number)[])[]): Buffer {
+export function workbookOf(
+  rows: readonly (readonly (string | number)[])[],
+  { from1904 = false, rowNumber = (row) => String(row + 1) }: WorkbookForm = {},
+): Buffer {
   const texts = [...new Set(rows.flat().filter((cell) => typeof cell === 'string'))];
   const cellOf = (cell: string | number, row: number, column: number): string => {
     const at = `${String.fromCharCode(65 + column)}${row + 1}`;
@@ -47,12 +58,11 @@ export function workbookOf(rows: readonly (readonly (string | number)[])[]): Buf
       : `<c r="${at}" t="s"><v>${texts.indexOf(cell)}</v></c>`;
   };
   const sheet = rows
-    .map((row, n) => `<row r="${n + 1}">${row.map((cell, at) => cellOf(cell, n, at)).join('')}</row>`)
+    .map((row, n) => `<row r="${rowNumber(n)}">${row.map((cell, at) => cellOf(cell, n, at)).join('')}</row>`)
     .join('');
   return zipOf({
     '[Content_Types].xml': '<Types/>',
-    'xl/workbook.xml':
-      '<workbook xmlns:r="r"><sheets><sheet name="订单" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    'xl/workbook.xml': `<workbook xmlns:r="r"><workbookPr date1904="${from1904 ? 1 : 0}"/><sheets><sheet name="订单" sheetId="1" r:id="rId1"/></sheets></workbook>`,
     'xl/_rels/workbook.xml.rels':
       '<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>',
     'xl/sharedStrings.xml': `<sst>${texts.map((text) => `<si><t>${text}</t></si>`).join('')}</sst>`,
