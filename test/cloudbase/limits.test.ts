@@ -110,12 +110,15 @@ describe('the platform in the loopback', () => {
     gateway.database.behaviour.duplicates = duplicates;
     const items = newCollection(`duplicate_${duplicates}`);
     await items.add({ data: { _id: 'a' } });
+    gateway.database.behaviour.hasMattered = false;
     let error: unknown;
     try {
       await items.add({ data: { _id: 'a' } });
     } catch (reason) {
       error = reason;
     }
+    // A Store's case that met one is played with the other words too.
+    expect(gateway.database.behaviour.hasMattered).toBe(true);
     const saysSo = /E11000|duplicate|DuplicateWrite/i.test(String(error));
     expect(saysSo).toBe(!['http_409', 'chinese', 'unworded'].includes(duplicates));
     expect(await idsIn(`duplicate_${duplicates}`)).toEqual(['a']);

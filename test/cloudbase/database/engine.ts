@@ -339,6 +339,7 @@ export function newDatabase(
           (locks) => locks,
           () => {
             if (documentFor(collection, key, transaction)) {
+              behaviour.hasMattered = true;
               throw duplicateKey(behaviour.duplicates, name, '_id_', JSON.stringify(id));
             }
             writeDocument(collection, key, next, transaction);
