@@ -3,6 +3,7 @@ import { readFeeRate, type RateMillionths } from '../lib/values/fee-rate';
 import { isBeijingDay, startOf } from '../lib/values/day';
 import { isSubMchId, type SubMchId } from '../lib/values/ids';
 import { dayNumber, type DayRange } from './bill-days';
+import { MOST_FILES } from './files/limits';
 import { InputError } from './input-error';
 import { COLUMN_OPTIONS, type GivenColumns } from './order-columns';
 import { ORDER_COLUMNS, type OrderColumn } from './column-names';
@@ -24,9 +25,6 @@ export interface MatchRequest {
   readonly states: GivenStates;
   readonly language: Language;
 }
-
-/** The most files of a side: a month of bills, and some. */
-const MOST_FILES = 200;
 
 const OPTIONS = {
   bill: { type: 'string', multiple: true },

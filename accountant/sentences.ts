@@ -18,7 +18,17 @@ function sentence<Problem extends InputProblem>(
   return sentences[problem](facts);
 }
 
-const listed = (names: readonly string[]): string => names.slice(0, 12).join(' | ') || '—';
+/** Headers named in a sentence, and the characters of each: a file may have a megabyte in one. */
+const HEADERS_NAMED = 12;
+const CHARS_NAMED = 40;
+
+function listed(names: readonly string[]): string {
+  const named = names.slice(0, HEADERS_NAMED);
+  return (
+    named.map((name) => (name.length > CHARS_NAMED ? `${name.slice(0, CHARS_NAMED)}…` : name)).join(' | ') ||
+    '—'
+  );
+}
 
 const EN: Sentences = {
   usage: ({ detail }) => detail,

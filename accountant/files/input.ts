@@ -3,7 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import type { Entry, ZipFile } from 'yauzl';
 import { plainBytes } from '../../lib/bill/bytes';
 import { InputError } from '../input-error';
-import { limited } from './limits';
+import { limited, MOST_FILES } from './limits';
 
 /**
  * A file that the accountant gave, as what it is: text (gzip removed), or a workbook. A ZIP archive
@@ -108,7 +108,10 @@ async function inArchive(path: string, onBytes: OnBytes): Promise<readonly Input
       if (/\.(?:xlsx?|zip|rar|7z)$/i.test(entry.fileName)) {
         throw new InputError('archive_in_archive', { file: path, inner: entry.fileName });
       }
+      // An entry is found again by its name, so a second one of that name would never be read.
+      if (names.includes(entry.fileName)) throw new InputError('bad_archive', { file: path });
       names.push(entry.fileName);
+      if (names.length > MOST_FILES) throw new InputError('too_many_files', { most: MOST_FILES });
     }
   } finally {
     archive.close();

@@ -1,6 +1,9 @@
 import { READ_LIMITS } from '../../lib/bill/limits';
 import { InputError } from '../input-error';
 
+/** The most files of a side, and of an archive: a month of bills, and some. */
+export const MOST_FILES = 200;
+
 /**
  * How much of a file with orders is read before it is refused: the limits of a bill, so that no
  * file fills the memory or runs endlessly. A row is one order, so a longer one is not a row.

@@ -16,6 +16,8 @@ export async function workbookTables(path: string, onBytes: OnBytes): Promise<re
   const { sheets, from1904 } = await sheetsOf(path);
   const shared = sizes.has(SHARED) ? await sharedTexts(path) : [];
   const known = sheets.filter(({ entry }) => sizes.has(entry));
+  // Hidden sheets alone, or none.
+  if (known.length === 0) throw new InputError('no_rows', { file: path });
   return known.map(({ name, entry }) => ({
     name: known.length === 1 ? path : `${path} › ${name}`,
     rows: rowsOf(path, entry, shared, () => {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { billBytes, billOf, FIRST, match, ONE, OTHER, refusal, TWO, write } from './matching';
-import { zipOf } from './zip';
+import { workbookOf, zipOf, zipOfEntries } from './zip';
 
 describe('what has to be fixed first is said with its true cause and the next step', () => {
   const orders = () => write(`订单号,金额\n${ONE},58`);
@@ -14,6 +14,18 @@ describe('what has to be fixed first is said with its true cause and the next st
     ['xls', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1]), '旧版 Excel'],
     ['a workbook with a password, or some other archive', zipOf({ 'a.zip': 'x' }), '中包含 a.zip'],
     ['a damaged archive', zipOf({ 'a.csv': 'x' }).subarray(0, 40), '已损坏'],
+    [
+      'an archive with two files of one name',
+      zipOfEntries([ONE, OTHER].map((number) => ['a.csv', `订单号,金额\n${number},58`])),
+      '已损坏',
+    ],
+    [
+      'an archive with more files than a month has',
+      zipOfEntries(Array.from({ length: 201 }, (_, n) => [`${n}.csv`, `订单号,金额\n${ONE},58`])),
+      '文件超过 200 个',
+    ],
+    ['a workbook whose sheets are hidden', workbookOf([['订单号', '金额']], { hidden: true }), '没有数据行'],
+    ['a cell without end', `${'a'.repeat(900_000)},b`, `${'a'.repeat(40)}… | b`],
     ['no header', `${ONE},58\n${OTHER},60`, '没有包含订单号和金额的表头'],
     ['a bomb', gzipSync(Buffer.alloc(80 * 2 ** 20, 'a,')), '超过'],
   ])('%s', async (_, content, sentence) => {

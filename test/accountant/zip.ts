@@ -2,10 +2,15 @@ import { deflateRawSync } from 'node:zlib';
 
 /** A ZIP archive of these files, as a spreadsheet or a merchant's platform writes one. */
 export function zipOf(files: Readonly<Record<string, string | Buffer>>): Buffer {
+  return zipOfEntries(Object.entries(files));
+}
+
+/** As `zipOf`; names may recur. */
+export function zipOfEntries(files: readonly (readonly [string, string | Buffer])[]): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const [name, content] of Object.entries(files)) {
+  for (const [name, content] of files) {
     const bytes = Buffer.from(content);
     const packed = deflateRawSync(bytes);
     const head = Buffer.alloc(30);
@@ -29,8 +34,8 @@ export function zipOf(files: Readonly<Record<string, string | Buffer>>): Buffer 
   const listed = Buffer.concat(directory);
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(Object.keys(files).length, 8);
-  end.writeUInt16LE(Object.keys(files).length, 10);
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
   end.writeUInt32LE(listed.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...parts, listed, end]);
@@ -40,6 +45,7 @@ export function zipOf(files: Readonly<Record<string, string | Buffer>>): Buffer 
 export interface WorkbookForm {
   /** Numbers that are dates count from 1904. */
   readonly from1904?: boolean;
+  readonly hidden?: boolean;
   /** The number of each row, from 0. */
   readonly rowNumber?: (row: number) => string;
 }
@@ -47,7 +53,7 @@ export interface WorkbookForm {
 /** A workbook with one sheet. Numbers become numeric cells, texts shared ones. */
 export function workbookOf(
   rows: readonly (readonly (string | number)[])[],
-  { from1904 = false, rowNumber = (row) => String(row + 1) }: WorkbookForm = {},
+  { from1904 = false, hidden = false, rowNumber = (row) => String(row + 1) }: WorkbookForm = {},
 ): Buffer {
   const texts = [...new Set(rows.flat().filter((cell) => typeof cell === 'string'))];
   const cellOf = (cell: string | number, row: number, column: number): string => {
@@ -62,7 +68,7 @@ export function workbookOf(
     .join('');
   return zipOf({
     '[Content_Types].xml': '<Types/>',
-    'xl/workbook.xml': `<workbook xmlns:r="r"><workbookPr date1904="${from1904 ? 1 : 0}"/><sheets><sheet name="订单" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+    'xl/workbook.xml': `<workbook xmlns:r="r"><workbookPr date1904="${from1904 ? 1 : 0}"/><sheets><sheet name="订单"${hidden ? ' state="hidden"' : ''} sheetId="1" r:id="rId1"/></sheets></workbook>`,
     'xl/_rels/workbook.xml.rels':
       '<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>',
     'xl/sharedStrings.xml': `<sst>${texts.map((text) => `<si><t>${text}</t></si>`).join('')}</sst>`,
