@@ -19,7 +19,8 @@ const simulatedKeys = { withoutKeys: true };
  * `keys/`.
  */
 async function main(): Promise<void> {
-  const config = settingsIn(ROOT);
+  const isServerOnly = process.argv.includes('--server');
+  const config = settingsIn(ROOT, isServerOnly ? 'server' : 'cloud');
   writeFileSync(join(ROOT, 'config.schema.json'), configJsonSchema());
   for (const { name, bytes, packed } of await writeConsole(join(ROOT, 'dist', 'console'), config)) {
     console.log(`${name.padEnd(16)} console   ${kilobytes(bytes)} KB, ${kilobytes(packed)} KB packed`);
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
   for (const { file, bytes } of await buildServer({ outDir: join(ROOT, 'dist', 'server') })) {
     console.log(`${file.padEnd(16)} server    ${kilobytes(bytes)} KB`);
   }
-  if (process.argv.includes('--server')) return;
+  if (isServerOnly) return;
   const keys = config.simulator.enabled === true ? simulatedKeys : folderKeys(join(ROOT, 'keys'));
   const built = await buildFunctions({ outDir: join(ROOT, 'dist'), config, ...keys });
   for (const { name, kind, bytes } of built) {

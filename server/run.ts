@@ -61,7 +61,7 @@ function readSettings(path: string): Config {
   }
   const value = parseJson(text);
   if (value === undefined) throw new ConfigError(`${path} is not JSON: check for a missing comma or quote`);
-  return readConfig(value);
+  return readConfig(value, 'server');
 }
 
 function stopOnSignal(server: RunningServer): void {

@@ -41,16 +41,20 @@ export function askAfterOf({ orders, reconcileOrders }: WrittenConfig): AskAfter
   return reconcileOrders.askAfterMinutes ?? derivedAskAfter(orders.payableMinutes);
 }
 
+/** Where the settings are used: as cloud functions on CloudBase, or by a server. */
+export type RunsOn = 'cloud' | 'server';
+
 /**
- * Every contradiction in these settings, one line each. Empty when the settings can be used. Pure.
+ * Every contradiction in these settings, one line each. Empty when the settings can be used there:
+ * a server has no connections to share with callbacks. Pure.
  */
-export function contradictionsIn(config: WrittenConfig): readonly string[] {
+export function contradictionsIn(config: WrittenConfig, runsOn: RunsOn): readonly string[] {
   const seldom = orderQueries(config);
   return [
     ...(seldom.length > 0 ? seldom : ordersNeverSeen(config)),
     ...backoffs(config),
     ...functionLimits(config),
-    ...connections(config),
+    ...(runsOn === 'cloud' ? connections(config) : []),
     ...workersOften(config),
     ...statements(config),
     ...watching(config),

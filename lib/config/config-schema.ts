@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { contradictionsIn } from './agreement';
+import { contradictionsIn, type RunsOn } from './agreement';
 import { settingsOf } from './settings';
 import { writtenConfig } from './written';
 
@@ -8,12 +8,19 @@ import { writtenConfig } from './written';
  * others; and then it is taken to the units of the program. The output is what each part takes, so
  * that no setting is converted or named a second time.
  */
-export const configSchema = writtenConfig.transform((written, context) => {
-  for (const message of contradictionsIn(written)) {
-    context.addIssue({ code: 'custom', message, params: { disagree: true } });
-  }
-  return settingsOf(written);
-});
+export const configSchema = {
+  cloud: schemaFor('cloud'),
+  server: schemaFor('server'),
+} as const satisfies Readonly<Record<RunsOn, unknown>>;
+
+function schemaFor(runsOn: RunsOn) {
+  return writtenConfig.transform((written, context) => {
+    for (const message of contradictionsIn(written, runsOn)) {
+      context.addIssue({ code: 'custom', message, params: { disagree: true } });
+    }
+    return settingsOf(written);
+  });
+}
 
 /** Every setting, in the units of the program. */
-export type Config = z.output<typeof configSchema>;
+export type Config = z.output<(typeof configSchema)[RunsOn]>;

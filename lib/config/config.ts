@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { RunsOn } from './agreement';
 import type { Config } from './config-schema';
 import { configSchema } from './config-schema';
 import { CHANNELS, nearestKind } from './merchants';
@@ -11,11 +12,11 @@ export class ConfigError extends Error {
 
 /**
  * Reads settings from a parsed `config.json` and fills in defaults. Throws `ConfigError` that lists
- * every invalid setting, or else every contradiction between settings. Secrets are not in this
- * file: they come from the environment (`OPS_TOKEN`).
+ * every invalid setting, or else every contradiction between settings that matters where it
+ * `runsOn`. Secrets are not in this file: they come from the environment (`OPS_TOKEN`).
  */
-export function readConfig(json: unknown): Config {
-  const parsed = configSchema.safeParse(json, { reportInput: true });
+export function readConfig(json: unknown, runsOn: RunsOn = 'cloud'): Config {
+  const parsed = configSchema[runsOn].safeParse(json, { reportInput: true });
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
   if (issues.every(isDisagreement)) {

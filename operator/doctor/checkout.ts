@@ -7,6 +7,7 @@ import { checkSecurityRules } from '../../lib/doctor/rules';
 import { checkClock, checkNode } from '../../lib/doctor/runtime';
 import { checkEnvironmentId, checkSettings } from '../../lib/doctor/settings';
 import { checkTokens } from '../../lib/doctor/tokens';
+import type { RunsOn } from '../../lib/config/agreement';
 import { ConfigError, readConfig } from '../../lib/config/config';
 import type { Config } from '../../lib/config/config-schema';
 import { closedOf, foldersToBuild } from '../../scripts/build/functions';
@@ -39,7 +40,7 @@ export interface Checkout {
  */
 export async function examineCheckout(checkout: Checkout): Promise<readonly Finding[]> {
   const { root, environment, url, rules, realV3 = openRealV3() } = checkout;
-  const config = configOf(root);
+  const config = configOf(root, 'server');
   return [
     checkNode(process.version, LEAST_NODE),
     ...('check' in config ? [config] : await examineConfig(config, root, realV3)),
@@ -50,16 +51,25 @@ export async function examineCheckout(checkout: Checkout): Promise<readonly Find
   ];
 }
 
-function configOf(root: string): Config | Finding {
+/** The settings, for where they run; a finding when they cannot be used there. */
+function configOf(root: string, runsOn: RunsOn): Config | Finding {
   const fix = 'fix config.json; config.schema.json describes every setting';
   try {
     const value = parseJson(readFileSync(join(root, 'config.json'), 'utf8'));
-    if (value !== undefined) return readConfig(value);
+    if (value !== undefined) return readConfig(value, runsOn);
   } catch (error) {
     if (error instanceof ConfigError)
       return problem('config', 'error', error.message.replace(/\s+/g, ' '), fix);
   }
   return problem('config', 'error', 'config.json cannot be read as JSON', fix);
+}
+
+/** Whether settings that a server can use can be used by cloud functions too. */
+function settingsFinding(root: string): Finding {
+  const forCloud = configOf(root, 'cloud');
+  return 'check' in forCloud
+    ? problem('config', 'warning', forCloud.what, 'a server may ignore this; cloud functions cannot be built')
+    : passed('config', 'every setting is valid');
 }
 
 async function examineConfig(
@@ -68,7 +78,7 @@ async function examineConfig(
   realV3: RealWeChatPay,
 ): Promise<readonly Finding[]> {
   return [
-    passed('config', 'every setting is valid'),
+    settingsFinding(root),
     ...checkSettings(config, 'checkout'),
     checkEnvironmentId(config, null),
     ...(await checkBuild(config, join(root, 'dist'))),

@@ -53,6 +53,12 @@ describe('the shares of the connections', () => {
       sharesOf({ fulfilment: { runs: 1 }, timers: { fulfillOrders: '*/10 * * * * * *' } }),
     ).toThrow('fulfilment.runs (was 1)');
   });
+
+  it('refuse nothing of a server, which shares no connections', () => {
+    const fast = { merchants: [{ subMchId: '1900000109' }], timers: { fulfillOrders: '* * * * * * *' } };
+    expect(() => readConfig(fast)).toThrow('fulfilment.runs (was 3)');
+    expect(readConfig(fast, 'server').timers.fulfillOrders).toBe('* * * * * * *');
+  });
 });
 
 test('no two workers start in the same second', () => {

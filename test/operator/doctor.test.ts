@@ -87,6 +87,14 @@ describe('a checkout', () => {
     expect((await examined(notBuilt())).get('build')).toMatchObject({ level: 'unknown' });
   });
 
+  it('whose settings only a server can use warns of it', async () => {
+    const folder = checkoutWith((at) => {
+      const timers = { fulfillOrders: '* * * * * * *' };
+      writeFileSync(join(at, 'config.json'), JSON.stringify({ ...SETTINGS, timers }));
+    });
+    expect((await examined(folder)).get('config')).toMatchObject({ level: 'warning' });
+  });
+
   it('whose settings are none names each of them', async () => {
     const folder = checkoutWith((at) => {
       writeFileSync(join(at, 'config.json'), JSON.stringify({ ...SETTINGS, envId: 'prod', colour: 'blue' }));

@@ -35,7 +35,7 @@ const SETTINGS = {
     attempts: 100,
     missingOrderMinutes: 2_880,
   },
-  fulfilment: { timeoutSeconds: 1, runs: 20 },
+  fulfilment: { timeoutSeconds: 1 },
   timers: {
     processInbox: EVERY_SECOND,
     fulfillOrders: EVERY_SECOND,
