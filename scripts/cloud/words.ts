@@ -25,6 +25,8 @@ export interface CloudWords {
   readonly triggersHint: string;
 }
 
+const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`);
+
 const EN: CloudWords = {
   step(step) {
     switch (step.kind) {
@@ -107,13 +109,13 @@ const EN: CloudWords = {
     }
   },
   levels: { ok: 'ok', warning: 'warning', error: 'error', unknown: 'unknown' },
-  wouldDo: (count) => `${count} changes:`,
+  wouldDo: (count) => `${changes(count)}:`,
   forYou: 'For you to decide:',
   nothingToDo: 'Nothing to change.',
   addYes: 'Nothing was changed: add --yes to make these changes.',
-  ask: (count, envId) => `Make these ${count} changes in ${envId}? [y/N] `,
+  ask: (count, envId) => `Make ${count === 1 ? 'this change' : `these ${count} changes`} in ${envId}? [y/N] `,
   unchanged: 'Nothing was changed.',
-  done: (count) => `Done: ${count} changes.`,
+  done: (count) => `Done: ${changes(count)}.`,
   stillDiffers:
     'The platform accepted these changes and still shows the old state. Rules take up to three minutes; run setup again then:',
   stopped: (step, why) =>

@@ -51,7 +51,7 @@ export function loopbackOf(json: string): LoopbackOptions {
       ...(document_sizes && 'largestKb' in document_sizes && document_sizes.refusal !== null
         ? { resultBytes: (document_sizes.largestKb + 1) * 1_024 }
         : {}),
-      ...(refused === undefined ? {} : { connections: refused.at - refused.refused }),
+      ...(refused === undefined ? {} : { connections: Math.max(1, refused.at - refused.refused) }),
     },
   };
 }

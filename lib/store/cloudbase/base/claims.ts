@@ -54,8 +54,9 @@ const TRIES = 6;
  * request when nothing is due, else 2, or 3 when a concurrent claim won some, and as many again
  * when it won all.
  *
- * Without `keys`, an empty result means that nothing was due but what concurrent claims took. A
- * short one means nothing.
+ * Without `keys`, an empty result means that nothing was due but what concurrent claims took, or
+ * that they won every one of `TRIES` places: the next run claims what is left. A short one means
+ * nothing.
  *
  * A document that does not fit is buried, which takes 1 more request. Left as it is it would come
  * first in every claim, and a hundred of them would block all others permanently.
