@@ -11,7 +11,7 @@ import { START } from '../store/builders';
 
 const merchants = [{ subMchId: '1900000109' }];
 const found = (settings: object): readonly string[] =>
-  contradictionsIn(writtenConfig.parse({ merchants, ...settings }));
+  contradictionsIn(writtenConfig.parse({ merchants, ...settings }), 'cloud');
 
 test('the defaults agree, for every time to pay', () => {
   for (const payableMinutes of [5, 30, 45, 120, 240, 1440]) {
