@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Config } from '../lib/config/config-schema';
 import { WORKER_NAMES } from '../lib/config/jobs';
 import { opsDeps } from '../lib/hosting/ops-deps';
@@ -8,11 +7,11 @@ import type { Environment } from '../lib/robots/targets';
 import { openTargets } from '../lib/robots/targets';
 import type { MoneyMode } from '../lib/model/money-mode';
 import type { Log } from '../lib/runtime/log';
-import type { SqliteStore } from '../lib/store/sqlite/open';
+import type { Store } from '../lib/store/port';
+import type { Probe } from '../lib/store/probe';
 import type { Clock } from '../lib/values/instant';
 import { recordOf } from '../lib/values/record-of';
 import type { Simulator } from '../simulator/simulator';
-import { openData } from './data';
 import { examineServer } from './examine';
 import { callbackAt } from './callback-address';
 import type { Intake } from './intake';
@@ -27,6 +26,7 @@ import { SERVED_WORKERS } from './registry';
 import { deliverTo, serveFunctions, type ServedFunctions } from './served-functions';
 import { openSimulatedKeys } from './simulated-keys';
 import { openSimulator, v3PartiesOf } from './simulated-pay';
+import { openSystemData } from './system-data';
 import type { RealWeChatPay } from './api-v3';
 import { realApiV3, simulatedApiV3 } from './api-v3';
 import { openWeChatPay } from './wechat-pay';
@@ -39,7 +39,9 @@ export interface System extends Pick<Intake, 'receive' | 'receiveV3'> {
   readonly workers: Workers;
   /** The simulated WeChat Pay; null with real money. */
   readonly simulator: Simulator | null;
-  readonly store: SqliteStore;
+  readonly store: Store;
+  /** Makes a write as a notification does. */
+  readonly probe: Probe;
   readonly config: Config;
   readonly metrics: Metrics;
   /** What the operator API needs. */
@@ -74,16 +76,15 @@ export interface SystemParts {
 }
 
 /**
- * Puts the parts of this runtime together: data (`data.ts`), WeChat Pay (`wechat-pay.ts`), ports
- * (`ports.ts`), workers and functions (`registry.ts`). Throws `StoreError` when the data cannot be
- * opened, and `KeyError` for unusable keys, before it opens any.
+ * Puts the parts of this runtime together: data (`system-data.ts`), WeChat Pay (`wechat-pay.ts`),
+ * ports (`ports.ts`), workers and functions (`registry.ts`). Rejects with `StoreError` when the data
+ * cannot be opened, and with `KeyError` for unusable keys, before it opens any.
  */
-export function composeSystem(parts: SystemParts): System {
+export async function composeSystem(parts: SystemParts): Promise<System> {
   const { config, dataDir, clock, log: written, env, money } = parts;
-  const writer = availableParallelism() > 1 ? 'thread' : 'here';
   const real = money === 'real' ? realApiV3(config, env, parts.realWeChatPay) : null;
-  const data = openData(dataDir, writer, clock.now(), money);
-  const { store } = data;
+  const data = await openSystemData({ dataDir, clock, money });
+  const { store, simulation } = data;
   const metrics = createMetrics(
     store,
     clock,
@@ -92,17 +93,17 @@ export function composeSystem(parts: SystemParts): System {
   );
   const log = observedLog(written, metrics.logged);
   const simulatedKeys =
-    data.journal === null || v3PartiesOf(config).length === 0
+    simulation === null || v3PartiesOf(config).length === 0
       ? null
-      : openSimulatedKeys(data.names.simulatedKeys, clock.now());
+      : openSimulatedKeys(simulation.keysFolder, clock.now());
   const simulator =
-    data.journal === null
+    simulation === null
       ? null
       : openSimulator({
           config,
           clock,
           log,
-          journal: data.journal,
+          journal: simulation.journal,
           deliver: (...notification) => deliverTo(functions, metrics)(...notification),
           keys: simulatedKeys,
           deliverV3: async ({ path, headers, body }) => {
@@ -123,12 +124,11 @@ export function composeSystem(parts: SystemParts): System {
     log,
   });
   const ports = serverPorts({ data, wechat, clock, log, config });
-  const file = data.names.database;
-  const examine = () => examineServer({ store, config, dataDir, file, clock, env, realApiV3: real });
+  const examine = () => examineServer({ data, config, clock, env, realApiV3: real });
   const targets = openTargets(config.watchdog.targets, env, ports);
   const { readiness, alarm, mark } = openOversight({ data, targets, config, clock, log });
 
-  const workerHost = { ports, lanes: writer === 'thread' ? 2 : 1, targets };
+  const workerHost = { ports, lanes: data.lanes, targets };
   const workers = startWorkers({
     handlers: recordOf(WORKER_NAMES, (name) => SERVED_WORKERS[name](workerHost)),
     config,
@@ -165,6 +165,7 @@ export function composeSystem(parts: SystemParts): System {
     workers,
     simulator,
     store,
+    probe: data.probe,
     config,
     metrics,
     readiness,
@@ -174,7 +175,7 @@ export function composeSystem(parts: SystemParts): System {
       alarm.stop();
       await workers.stop();
       await mark.stop();
-      data.close();
+      await data.close();
     },
   };
 }

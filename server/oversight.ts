@@ -3,10 +3,10 @@ import type { AlarmTarget } from '../lib/ops/watch/notice';
 import type { Log } from '../lib/runtime/log';
 import { systemTimers } from '../lib/runtime/timers';
 import type { Clock } from '../lib/values/instant';
-import type { OpenData } from './data';
 import { keepLowWaterMark, type LowWaterKeeper } from './low-water';
 import { openReadiness, type ReadinessCheck } from './readiness';
 import { watchReadiness } from './readiness-alarm';
+import type { SystemData } from './system-data';
 
 /** What watches that data stays durable, beside everything that uses it. */
 export interface Oversight {
@@ -15,12 +15,12 @@ export interface Oversight {
   /** Notifies of an outage. Stop it first: an outage during a stop is none. */
   readonly alarm: { stop(): void };
   /** Stop it last, before the data is closed. */
-  readonly mark: LowWaterKeeper;
+  readonly mark: Pick<LowWaterKeeper, 'stop'>;
 }
 
 /** Starts to watch `data`. Notices of an outage go to `targets`. */
 export function openOversight(parts: {
-  readonly data: OpenData;
+  readonly data: Pick<SystemData, 'probe' | 'lowWater'>;
   readonly targets: readonly AlarmTarget[];
   readonly config: Config;
   readonly clock: Clock;
@@ -28,17 +28,15 @@ export function openOversight(parts: {
 }): Oversight {
   const { data, targets, config, clock, log } = parts;
   const readiness = openReadiness({
-    probe: data.store,
+    probe: data.probe,
     timers: systemTimers,
     boundMs: config.inbox.ackBudgetMs,
     elapsed,
   });
-  const mark = keepLowWaterMark({
-    file: data.names.mark,
-    standings: data.store.standings,
-    timers: systemTimers,
-    log,
-  });
+  const mark =
+    data.lowWater === null
+      ? { stop: () => Promise.resolve() }
+      : keepLowWaterMark({ ...data.lowWater, timers: systemTimers, log });
   const alarm = watchReadiness({
     check: () => readiness.check(),
     targets,

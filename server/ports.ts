@@ -6,11 +6,11 @@ import type { Log } from '../lib/runtime/log';
 import { systemTimers } from '../lib/runtime/timers';
 import type { Clock } from '../lib/values/instant';
 import type { WeChatPay } from '../lib/wechat/port';
-import type { OpenData } from './data';
+import type { SystemData } from './system-data';
 
 /** The ports of every function and worker of this runtime, over its open data. */
 export function serverPorts(parts: {
-  readonly data: OpenData;
+  readonly data: Pick<SystemData, 'store' | 'archive' | 'merchantDb'>;
   readonly wechat: WeChatPay;
   readonly clock: Clock;
   readonly log: Log;

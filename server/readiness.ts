@@ -1,5 +1,5 @@
 import { StoreError } from '../lib/store/errors';
-import type { Probe } from '../lib/store/sqlite/disk/probe';
+import type { Probe } from '../lib/store/probe';
 import { errorText } from '../lib/runtime/error-text';
 import type { Timers } from '../lib/runtime/timers';
 import { within } from '../lib/runtime/timers';

@@ -81,7 +81,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   checkForServer(config, money, settings.opsToken);
   const clock = parts.clock ?? systemClock;
   const gateways = openGateways(config.server.gateways, parts.env ?? {});
-  const system = composeSystem({
+  const system = await composeSystem({
     config,
     dataDir: settings.dataDir,
     clock,

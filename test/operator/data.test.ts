@@ -19,7 +19,7 @@ import { rememberedLog } from '../inbox/stage';
 import { notificationFor } from '../inbox/notifications';
 import { day, MERCHANT, message, order, PAYER, START } from '../store/builders';
 import { inFolder, onServer, type Running } from '../server/running';
-import { checkLowWaterMark } from '../../server/examine';
+import { checkLowWaterMark } from '../../server/check-data';
 
 /*
  * What an operator does with a server's files: back them up while it runs, restore them, and accept
@@ -120,7 +120,7 @@ test('a backup made under load has everything that was acknowledged before it; r
       expect(found).toHaveLength(before.length);
       for (const number of before.filter(isOutTradeNo))
         expect(await server.system.store.inbox.ofOrder(number)).toHaveLength(1);
-      await server.system.store.probe();
+      await server.system.probe.probe();
       expect((await server.send('GET', '/healthz')).status).toBe(200);
     });
   }));

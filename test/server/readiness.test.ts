@@ -99,7 +99,7 @@ describe('the server', () => {
     server.send('POST', '/callback/pay', notificationFor(order(1)), { 'x-wx-source': 'wx_paycallback' });
 
   /** On a busy machine the writing thread may take longer to start than an ack may take. */
-  const awake = (server: Running) => server.system.store.probe().catch(() => undefined);
+  const awake = (server: Running) => server.system.probe.probe().catch(() => undefined);
 
   it('is ready while a notification could be stored, and leaves no trace of having tried', () =>
     inFolder((folder) =>

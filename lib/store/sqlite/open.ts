@@ -1,5 +1,6 @@
 import type { MoneyMode } from '../../model/money-mode';
 import type { Store } from '../port';
+import type { Probe } from '../probe';
 import type { Connection } from './base/connection';
 import { connect } from './base/connection';
 import type { OwnedFolder } from './base/owner';
@@ -21,7 +22,6 @@ import type { StoreCommits } from './commits/threaded-commits';
 import { threadedCommits } from './commits/threaded-commits';
 import { sqliteWaits } from './waits';
 import { endDeadLeases } from './disk/dead-leases';
-import type { Probe } from './disk/probe';
 import { openProbe } from './disk/probe';
 import type { Standings } from './disk/standing';
 import { openStandings } from './disk/standing';

@@ -4,25 +4,10 @@ import type { NewMessage } from '../../../model/message';
 import { keyOf } from '../../../model/message';
 import { instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
+import type { Probe } from '../../probe';
 import type { Connection } from '../base/connection';
 import type { InboxWriter, InboxWrites, MessageRow } from '../commits/inbox-writes';
 import { messageRow } from '../inbox/record';
-
-/** Tests what an ack needs. */
-export interface Probe {
-  /**
-   * Writes a message like a notification's, removes it in the same transaction, and resolves when
-   * that is on disk: it never becomes visible. Rejects with the `StoreError` that a notification
-   * would get, or with `unavailable` when the files are not the ones that were opened. It waits as
-   * long as a notification would; callers must bound it.
-   */
-  probe(): Promise<void>;
-  /**
-   * Why a write would not outlive this process, or null. It only reads names, so it can run before
-   * every answer.
-   */
-  filesGone(): StoreError | null;
-}
 
 /** Prepares the write, inside the caller's transaction. */
 export function prepareProbe(

@@ -1,0 +1,81 @@
+import { availableParallelism } from 'node:os';
+import type { Finding } from '../lib/ops/api';
+import { examineIndexes, examinePages } from '../lib/doctor/sqlite';
+import type { MoneyMode } from '../lib/model/money-mode';
+import type { StatementArchive } from '../lib/statement/run/archive';
+import type { MerchantDb } from '../lib/store/merchant-db';
+import type { Store } from '../lib/store/port';
+import type { Probe } from '../lib/store/probe';
+import type { Standings } from '../lib/store/sqlite/disk/standing';
+import type { Clock } from '../lib/values/instant';
+import type { Journal } from '../simulator/journal';
+import type { OpenData } from './data';
+import { openData } from './data';
+import { checkDataFolder, checkLowWaterMark } from './check-data';
+
+/** What a system needs of its data, whichever store holds it. */
+export interface SystemData {
+  readonly store: Store;
+  /** Whether a notification could be made durable. */
+  readonly probe: Probe;
+  readonly archive: StatementArchive;
+  readonly merchantDb: MerchantDb;
+  /** Where WeChat Pay is simulated; null with real money. */
+  readonly simulation: Simulation | null;
+  /**
+   * The mark that notices lost data at the next start; null where the database is somebody else's
+   * machine, whose own log and replicas keep it.
+   */
+  readonly lowWater: { readonly file: string; readonly standings: Standings } | null;
+  /** Batches of the inbox that are processed concurrently. */
+  readonly lanes: number;
+  /** Every check of how the data is kept. Never rejects. */
+  readonly examine: () => Promise<readonly Finding[]>;
+  /** Writes what is still in memory and lets go of everything. */
+  readonly close: () => Promise<void>;
+}
+
+/** The simulated WeChat Pay's memory, and the folder of its keys. */
+export interface Simulation {
+  readonly journal: Journal;
+  readonly keysFolder: string;
+}
+
+/** Where the data is. */
+export interface SystemDataParts {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly money: MoneyMode;
+}
+
+/**
+ * Opens the data of a system. The only place of the server that chooses a store. Rejects with
+ * `StoreError` and a fix, and lets go of everything it had opened.
+ */
+export async function openSystemData(parts: SystemDataParts): Promise<SystemData> {
+  return onSqlite(parts);
+}
+
+function onSqlite({ dataDir, clock, money }: SystemDataParts): SystemData {
+  const writer = availableParallelism() > 1 ? 'thread' : 'here';
+  const data: OpenData = openData(dataDir, writer, clock.now(), money);
+  const { store, names, journal, archive, merchantDb } = data;
+  return {
+    store,
+    probe: store,
+    archive,
+    merchantDb,
+    simulation: journal === null ? null : { journal, keysFolder: names.simulatedKeys },
+    lowWater: { file: names.mark, standings: store.standings },
+    lanes: writer === 'thread' ? 2 : 1,
+    examine: async () => [
+      checkDataFolder(dataDir),
+      checkLowWaterMark(dataDir, clock.now()),
+      examineIndexes(names.database),
+      await examinePages(names.database),
+    ],
+    close: async () => {
+      data.close();
+    },
+  };
+}
