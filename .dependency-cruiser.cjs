@@ -17,7 +17,7 @@ const FLOORS = [
   ['hosting'],
 ];
 const USE_CASES = 'inbox|orders|refunds|statement|retention|ops';
-const ADAPTERS = 'archive/(cloudbase|disk)|robots|store/(cloudbase|sqlite)|wechat/cloudpay';
+const ADAPTERS = 'archive/(cloudbase|disk)|robots|store/(cloudbase|sqlite|mysql)|wechat/cloudpay';
 const SDK_USERS = 'store/cloudbase|wechat/cloudpay|archive/cloudbase|hosting';
 const PRODUCTION = 'functions|workers|merchant|lib|server|console|simulator|accountant|operator';
 
@@ -96,6 +96,12 @@ module.exports = {
       severity: 'error',
       from: { path: `^(${PRODUCTION})/`, pathNot: '^lib/store/sqlite/' },
       to: { path: 'node_modules/libsql' },
+    },
+    {
+      name: 'mysql-only-in-its-adapter',
+      severity: 'error',
+      from: { path: `^(${PRODUCTION})/`, pathNot: '^lib/store/mysql/' },
+      to: { path: 'node_modules/mysql2' },
     },
     {
       name: 'simulator-stands-alone',

@@ -1,7 +1,7 @@
 import { errorText } from '../runtime/error-text';
 import type { Finding } from '../ops/api';
 import { passed, problem } from './finding';
-import { reading } from '../store/sqlite/base/columns';
+import { reading } from '../store/rows/columns';
 import type { Connection } from '../store/sqlite/base/connection';
 import { connect } from '../store/sqlite/base/connection';
 import { migrate } from '../store/sqlite/base/migrate';

@@ -1,4 +1,5 @@
-import type { Columns, Connection, Statement } from '../../lib/store/sqlite/base/connection';
+import type { Connection, Statement } from '../../lib/store/sqlite/base/connection';
+import type { Columns } from '../../lib/store/rows/columns';
 import { connect } from '../../lib/store/sqlite/base/connection';
 import { migrate } from '../../lib/store/sqlite/base/migrate';
 import { storeOn } from '../../lib/store/sqlite/open';

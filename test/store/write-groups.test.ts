@@ -1,6 +1,6 @@
 import type { InboxWrite, ToThread } from '../../lib/store/sqlite/commits/thread-messages';
 import { takeGroup } from '../../lib/store/sqlite/commits/write-groups';
-import { messageRow } from '../../lib/store/sqlite/inbox/record';
+import { messageRow } from '../../lib/store/rows/new-message';
 import { claimAt, freshToken, message, START } from './builders';
 
 const record = (n: number): InboxWrite => ({ kind: 'record', row: messageRow(message(n)) });

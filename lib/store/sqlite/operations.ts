@@ -3,9 +3,9 @@ import type { AuditEntry } from '../../model/audit';
 import type { Figures } from '../../model/figures';
 import { isRecord } from '../../values/json';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
-import { reading } from './base/columns';
+import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
-import { checkedLimit, pageOf, readCursor } from './base/cursor';
+import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
 import type { GroupCommit } from './commits/group-commit';
 import { trusted } from '../../values/trusted';
 

@@ -1,7 +1,7 @@
 import { spanFrom } from '../../rules/pace';
 import { later } from '../../values/instant';
 import type { Paces } from '../paces-port';
-import { reading } from './base/columns';
+import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
 

@@ -5,7 +5,7 @@ import { isFen } from '../../values/fen';
 import { isOutRefundNo } from '../../values/ids';
 import { isRecord } from '../../values/json';
 import type { RefundCounts } from '../refund-counts-port';
-import { reading } from './base/columns';
+import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
 

@@ -1,6 +1,6 @@
 import type { SharedState } from '../../runtime/shared-state';
 import { isJson, type Json } from '../../values/json';
-import { reading } from './base/columns';
+import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
 import { sharedValueText } from '../value-limit';

@@ -1,6 +1,7 @@
 import type { AskRequest } from '../../requests';
-import type { Columns, Connection } from './connection';
-import { readEach } from './unreadable';
+import type { Connection } from './connection';
+import type { Columns } from '../../rows/columns';
+import { readEach } from '../../rows/unreadable';
 
 /**
  * Items queried by schedule: rows of this table that match `waiting`, read by `read` from `columns`

@@ -2,10 +2,11 @@ import type { ClaimedMessage, NamedMerchants } from '../../../model/message';
 import { TRUSTS } from '../../../model/message';
 import { CLAIMS_BEFORE_ALONE, isInboxKey } from '../../../model/message';
 import { isOutTradeNo } from '../../../values/ids';
-import { reading } from './columns';
-import type { Columns, Connection } from './connection';
+import { reading } from '../../rows/columns';
+import type { Connection } from './connection';
+import type { Columns } from '../../rows/columns';
 import type { InboxClaim, InboxWrites } from '../commits/inbox-writes';
-import { isContent, isTrust, pathsOf } from '../inbox/message-rows';
+import { isContent, isTrust, pathsOf } from '../../rows/message-rows';
 
 const CLAIMED_COLUMNS = `i.id, i.key, p.content, i.out_trade_no, i.trust, i.confirmed_by, i.received_at, i.attempts,
   i.replays, i.claims, i.due_at`;

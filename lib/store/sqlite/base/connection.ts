@@ -1,9 +1,7 @@
 import Libsql from 'libsql';
 import { StoreError } from '../../errors';
+import type { Bindable, Columns } from '../../rows/columns';
 import { toStoreError } from './errors';
-
-/** A value that can be bound to a statement. */
-export type Bindable = string | number | null;
 
 /** A prepared statement. Every error is thrown as a `StoreError`. */
 export interface Statement {
@@ -12,9 +10,6 @@ export interface Statement {
   /** Runs it and returns its rows, each with its columns in order. */
   all(...values: readonly Bindable[]): readonly Columns[];
 }
-
-/** The columns of one row, in the order of the selection. */
-export type Columns = readonly unknown[];
 
 /** One connection to the database file. Everything on it is synchronous. */
 export interface Connection {

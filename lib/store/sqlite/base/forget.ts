@@ -1,8 +1,9 @@
 import { isInboxKey } from '../../../model/message';
 import type { ForgetQuery, Forgotten } from '../../requests';
-import { reading } from './columns';
-import type { Columns, Connection } from './connection';
-import { checkedLimit, cursorText, readCursor } from './cursor';
+import { reading } from '../../rows/columns';
+import type { Connection } from './connection';
+import type { Columns } from '../../rows/columns';
+import { checkedLimit, cursorText, readCursor } from '../../rows/cursor';
 
 const UNVERIFIED = `AND trust = 'unverified'`;
 

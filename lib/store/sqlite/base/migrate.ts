@@ -1,5 +1,5 @@
 import { StoreError } from '../../errors';
-import { reading } from './columns';
+import { reading } from '../../rows/columns';
 import type { Connection } from './connection';
 import { inboxOrdersDiscrepancies } from '../migrations/0001-inbox-orders-discrepancies';
 import { operations } from '../migrations/0003-operations';

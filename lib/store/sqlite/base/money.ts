@@ -1,6 +1,6 @@
 import type { MoneyMode } from '../../../model/money-mode';
 import { StoreError } from '../../errors';
-import { reading } from './columns';
+import { reading } from '../../rows/columns';
 import type { Connection } from './connection';
 
 /**

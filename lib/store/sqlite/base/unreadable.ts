@@ -1,28 +1,11 @@
 import type { Unreadable } from '../../../model/unreadable';
-import { StoreError } from '../../errors';
 import type { ListedPage, Page } from '../../requests';
-import { reading } from './columns';
-import type { Columns, Connection } from './connection';
-import type { Cursor } from './cursor';
-import { pageOf } from './cursor';
-
-/**
- * Reads each row by itself. Failure policy: fail open. A row that cannot be read is left out and
- * makes no page or batch reject.
- */
-export function readEach<Item>(rows: readonly Columns[], read: (row: Columns) => Item): readonly Item[] {
-  return rows.flatMap((row) => readOne(row, read, () => undefined));
-}
-
-/** The last columns of a list that shows unreadable rows: where a row stands in it. */
-export function placeColumns(name: 'out_trade_no' | 'out_refund_no'): string {
-  return `created_at, ${name}`;
-}
-
-/** Where a row stands in a list, from its `placeColumns`. */
-export function placeOf(row: Columns): Cursor {
-  return { at: Number(row.at(-2)), name: String(row.at(-1)) };
-}
+import { reading } from '../../rows/columns';
+import type { Connection } from './connection';
+import type { Columns } from '../../rows/columns';
+import type { Cursor } from '../../rows/cursor';
+import { placeOf, readOne } from '../../rows/unreadable';
+import { pageOf } from '../../rows/cursor';
 
 /**
  * Cuts a page from rows, of which one more was read than fits. `raw` gives what is stored of a row
@@ -81,18 +64,4 @@ export function prepareRaw(connection: Connection, { from, tables, name }: Store
     const [row] = find.all(of);
     return row === undefined ? '{}' : reading(row).text();
   };
-}
-
-function readOne<Item>(
-  row: Columns,
-  read: (row: Columns) => Item,
-  report: (problem: StoreError) => void,
-): readonly Item[] {
-  try {
-    return [read(row)];
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    report(error);
-    return [];
-  }
 }

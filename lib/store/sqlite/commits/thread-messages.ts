@@ -4,8 +4,9 @@ import { isRecord } from '../../../values/json';
 import type { StoreErrorCode } from '../../errors';
 import type { LeaseToken } from '../../../model/lease';
 import type { SettleResult } from '../../port';
-import type { Columns } from '../base/connection';
-import type { InboxClaim, MessageRow, SettlementRow } from './inbox-writes';
+import type { Columns } from '../../rows/columns';
+import type { MessageRow } from '../../rows/new-message';
+import type { InboxClaim, SettlementRow } from './inbox-writes';
 import { trusted } from '../../../values/trusted';
 
 /** A write for the thread. */

@@ -6,8 +6,9 @@ import { instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
 import type { Probe } from '../../probe';
 import type { Connection } from '../base/connection';
-import type { InboxWriter, InboxWrites, MessageRow } from '../commits/inbox-writes';
-import { messageRow } from '../inbox/record';
+import type { MessageRow } from '../../rows/new-message';
+import type { InboxWriter, InboxWrites } from '../commits/inbox-writes';
+import { messageRow } from '../../rows/new-message';
 
 /** Prepares the write, inside the caller's transaction. */
 export function prepareProbe(

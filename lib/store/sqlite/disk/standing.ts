@@ -1,10 +1,10 @@
 import type { InboxKey } from '../../../model/message';
 import { isInboxKey } from '../../../model/message';
 import type { Instant } from '../../../values/instant';
-import { reading } from '../base/columns';
+import { reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
 import type { GroupCommit } from '../commits/group-commit';
-import { isTrust } from '../inbox/message-rows';
+import { isTrust } from '../../rows/message-rows';
 
 /** Which database a file holds, and how far it has come. */
 export interface Standing {

@@ -11,10 +11,11 @@ import { isOutTradeNo, isTransactionId } from '../../../values/ids';
 import { isRecord, parseJson } from '../../../values/json';
 import type { Inbox } from '../../port';
 import { NAMING, namingValues, readClaimed } from '../base/claim';
-import { line, reading } from '../base/columns';
-import type { Columns, Connection } from '../base/connection';
-import { checkedLimit, pageOf, readCursor } from '../base/cursor';
-import { readEach } from '../base/unreadable';
+import { line, reading } from '../../rows/columns';
+import type { Connection } from '../base/connection';
+import type { Columns } from '../../rows/columns';
+import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
+import { readEach } from '../../rows/unreadable';
 import { prepareForget } from '../base/forget';
 import type { GroupCommit } from '../commits/group-commit';
 import { inboxWriterHere } from '../commits/inbox-writer';
@@ -26,9 +27,9 @@ import {
   readMessage,
   readSummary,
   SUMMARY_COLUMNS,
-} from './message-rows';
+} from '../../rows/message-rows';
 import { preparePaymentsHeard } from './payments-heard';
-import { messageRow } from './record';
+import { messageRow } from '../../rows/new-message';
 import { preparePostponeRedelivered, prepareRedelivered, prepareSettleRedelivered } from './redelivered';
 import { settleBy } from './settle';
 

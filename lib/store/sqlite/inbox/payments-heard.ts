@@ -1,9 +1,9 @@
 import { instant, later } from '../../../values/instant';
 import type { PaymentsHeard } from '../../../model/figures';
 import type { Inbox } from '../../port';
-import { reading } from '../base/columns';
+import { reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
-import { CALLBACK_BIT } from './message-rows';
+import { CALLBACK_BIT } from '../../rows/message-rows';
 import { pause } from '../base/pause';
 
 /**

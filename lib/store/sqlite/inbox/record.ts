@@ -1,36 +1,5 @@
-import type { NewMessage } from '../../../model/message';
-import { isVouchedFor, merchantOf } from '../../../model/message';
 import type { Connection } from '../base/connection';
-import type { InboxWrites, MessageRow } from '../commits/inbox-writes';
-import { bitOf, firstBits } from './message-rows';
-
-/** A new message as a row. */
-export function messageRow({
-  key,
-  content,
-  outTradeNo,
-  trust,
-  raw,
-  envelope,
-  path,
-  receivedAt,
-}: NewMessage): MessageRow {
-  return {
-    key,
-    outTradeNo,
-    trust,
-    receivedAt,
-    firstBits: firstBits(path),
-    repeatBit: bitOf(path),
-    keepsRepeat: trust === 'platform' && path === 'callback',
-    namedMerchant: trust === 'unverified' ? merchantOf(content) : null,
-    believedPayment: trust === 'platform' && content.kind === 'payment' ? 1 : 0,
-    vouchedFor: isVouchedFor(trust, envelope ?? null) ? 1 : 0,
-    envelope: envelope === undefined ? null : JSON.stringify(envelope),
-    content: JSON.stringify(content),
-    raw: JSON.stringify(raw),
-  };
-}
+import type { InboxWrites } from '../commits/inbox-writes';
 
 /** Prepares making a message durable. */
 export function prepareRecord(connection: Connection): InboxWrites['record'] {

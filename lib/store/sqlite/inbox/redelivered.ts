@@ -2,10 +2,11 @@ import { parseJson } from '../../../values/json';
 import type { Redelivered } from '../../../model/message';
 import { StoreError } from '../../errors';
 import type { Inbox } from '../../port';
-import { isText, reading } from '../base/columns';
-import type { Columns, Connection } from '../base/connection';
-import { checkedLimit } from '../base/cursor';
-import { isContent, MESSAGE_COLUMNS, readMessage } from './message-rows';
+import { isText, reading } from '../../rows/columns';
+import type { Connection } from '../base/connection';
+import type { Columns } from '../../rows/columns';
+import { checkedLimit } from '../../rows/cursor';
+import { isContent, MESSAGE_COLUMNS, readMessage } from '../../rows/message-rows';
 
 /** What `redelivered` finds, and the rows of the messages that cannot be read. */
 interface Found {

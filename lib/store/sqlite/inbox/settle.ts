@@ -4,12 +4,13 @@ import { StoreError } from '../../errors';
 import type { LeaseToken } from '../../../model/lease';
 import { turnEntry } from '../../history';
 import type { Finish, Inbox, Settlement, SettleResult } from '../../port';
-import { line, reading } from '../base/columns';
+import { line, reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
 import { prepareFindings } from '../runs/discrepancies';
 import type { InboxWriter, InboxWrites, SettlementRow } from '../commits/inbox-writes';
-import { HISTORY_WITH_ROOM } from './message-rows';
-import { orderChangeRow, prepareOrderChange, prepareTransactions } from '../orders/order-change';
+import { HISTORY_WITH_ROOM } from '../../rows/message-rows';
+import { orderChangeRow } from '../../rows/order-change';
+import { prepareOrderChange, prepareTransactions } from '../orders/order-change';
 import { prepareRefundWrites } from '../refunds/refund-settlement';
 
 /**

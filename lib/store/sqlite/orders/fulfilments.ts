@@ -5,9 +5,10 @@ import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '
 import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
 import type { ClaimRequest } from '../../requests';
-import { line } from '../base/columns';
-import type { Bindable, Connection } from '../base/connection';
-import { ORDERS, readWholeOrders, WHOLE_ORDER_COLUMNS } from './order-rows';
+import { line } from '../../rows/columns';
+import type { Connection } from '../base/connection';
+import type { Bindable } from '../../rows/columns';
+import { ORDERS, readWholeOrders, WHOLE_ORDER_COLUMNS } from '../../rows/order-rows';
 
 /** The writes on fulfilments, each inside the caller's transaction. */
 export interface Fulfilments {

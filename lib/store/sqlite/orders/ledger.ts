@@ -6,11 +6,11 @@ import type { OutTradeNo } from '../../../values/ids';
 import { later } from '../../../values/instant';
 import type { AbsentQuery, Page } from '../../requests';
 import type { Connection } from '../base/connection';
-import { reading } from '../base/columns';
-import { checkedLimit, cursorText, pageOf, readCursor } from '../base/cursor';
-import { placeOf, readEach } from '../base/unreadable';
-import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
-import { LEDGER_COLUMNS, ORDERS, readLedgerOrder } from './order-rows';
+import { reading } from '../../rows/columns';
+import { checkedLimit, cursorText, pageOf, readCursor } from '../../rows/cursor';
+import { placeOf, readEach } from '../../rows/unreadable';
+import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
+import { LEDGER_COLUMNS, ORDERS, readLedgerOrder } from '../../rows/order-rows';
 import { trusted } from '../../../values/trusted';
 
 /** What statement runs read and write of the orders; the write inside the caller's transaction. */

@@ -1,7 +1,7 @@
 import type { Order, OrderCounts } from '../../../model/order';
 import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
 import type { Connection } from '../base/connection';
-import { reading } from '../base/columns';
+import { reading } from '../../rows/columns';
 import { pause } from '../base/pause';
 
 type PaymentState = Order['payment']['state'];

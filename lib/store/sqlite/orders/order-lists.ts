@@ -3,10 +3,12 @@ import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
 import type { OutTradeNo, TransactionId } from '../../../values/ids';
 import type { Orders } from '../../orders-port';
 import type { LateKind, LateQuery, ListedPage } from '../../requests';
-import type { Columns, Connection } from '../base/connection';
-import { checkedLimit, readCursor } from '../base/cursor';
+import type { Connection } from '../base/connection';
+import type { Columns } from '../../rows/columns';
+import { checkedLimit, readCursor } from '../../rows/cursor';
 import type { Unreadable } from '../../../model/unreadable';
-import { listedPage, placeColumns, placeOf, prepareRaw, unreadableRow } from '../base/unreadable';
+import { listedPage, prepareRaw, unreadableRow } from '../base/unreadable';
+import { placeColumns, placeOf } from '../../rows/unreadable';
 import type { Stored } from '../base/unreadable';
 import {
   ORDER_COLUMNS,
@@ -15,7 +17,7 @@ import {
   readOrders,
   readWholeOrder,
   WHOLE_ORDER_COLUMNS,
-} from './order-rows';
+} from '../../rows/order-rows';
 
 const STORED: Stored = { tables: ['orders', 'order_marks'], from: ORDERS, name: 'out_trade_no' };
 

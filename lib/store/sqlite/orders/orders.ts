@@ -1,14 +1,14 @@
 import type { OrderNote, WholeOrder } from '../../../model/order';
 import type { Orders } from '../../orders-port';
 import { prepareAsks } from '../base/asks';
-import { line, reading } from '../base/columns';
+import { line, reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
-import { checkedLimit } from '../base/cursor';
+import { checkedLimit } from '../../rows/cursor';
 import { prepareFulfilments } from './fulfilments';
 import type { GroupCommit } from '../commits/group-commit';
 import { prepareLedger } from './ledger';
 import { prepareOrderCounts } from './order-counts';
-import { MARK_COLUMNS, markValues } from '../base/marks';
+import { MARK_COLUMNS, markValues } from '../../rows/marks';
 import { prepareOfTransaction, prepareOrderList, prepareRawOrder } from './order-lists';
 import {
   FULFILMENT_COLUMNS,
@@ -24,7 +24,7 @@ import {
   reservationsValue,
   termsOf,
   WHOLE_ORDER_COLUMNS,
-} from './order-rows';
+} from '../../rows/order-rows';
 
 /** The orders in SQLite. */
 export function sqliteOrders(connection: Connection, commits: GroupCommit): Orders {

@@ -1,8 +1,8 @@
 import type { Refund, RefundSettlement } from '../../../model/refund';
-import { line } from '../base/columns';
+import { line } from '../../rows/columns';
 import type { Connection } from '../base/connection';
-import { MARK_COLUMNS, markValues } from '../base/marks';
-import { refusalValue, succeededAtValue, termsOf } from './refund-rows';
+import { MARK_COLUMNS, markValues } from '../../rows/marks';
+import { refusalValue, succeededAtValue, termsOf } from '../../rows/refund-rows';
 
 /** Prepares creating a refund. It returns false, with nothing changed, when the number is taken. */
 export function prepareRefundCreate(connection: Connection): (refund: Refund) => boolean {

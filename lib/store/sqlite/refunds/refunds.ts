@@ -3,13 +3,14 @@ import { daysLater, startOf } from '../../../values/day';
 import type { AbsentQuery, Page } from '../../requests';
 import type { Refunds } from '../../refunds-port';
 import { prepareAsks } from '../base/asks';
-import { line, reading } from '../base/columns';
+import { line, reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
-import { checkedLimit, pageOf, readCursor } from '../base/cursor';
+import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
-import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../base/marks';
-import { listedPage, placeColumns, placeOf, prepareRaw, readEach, unreadableRow } from '../base/unreadable';
-import { readRefund, REFUND_COLUMNS, refusalValue } from './refund-rows';
+import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
+import { listedPage, prepareRaw, unreadableRow } from '../base/unreadable';
+import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
+import { readRefund, REFUND_COLUMNS, refusalValue } from '../../rows/refund-rows';
 import { prepareRefundCreate } from './refund-settlement';
 
 /** The refunds in SQLite. */

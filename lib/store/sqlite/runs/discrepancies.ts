@@ -7,12 +7,14 @@ import {
 } from '../../../model/discrepancy';
 import { isRecord } from '../../../values/json';
 import type { Discrepancies } from '../../discrepancies-port';
-import { hasKind, reading } from '../base/columns';
-import type { Bindable, Columns, Connection, Statement } from '../base/connection';
-import { checkedLimit, readCursor } from '../base/cursor';
+import { hasKind, reading } from '../../rows/columns';
+import type { Connection, Statement } from '../base/connection';
+import type { Bindable, Columns } from '../../rows/columns';
+import { checkedLimit, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { trusted } from '../../../values/trusted';
-import { listedPage, prepareRaw, readEach } from '../base/unreadable';
+import { listedPage, prepareRaw } from '../base/unreadable';
+import { readEach } from '../../rows/unreadable';
 
 /** Fields that never change after the discrepancy was first seen, and are only read. */
 type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;

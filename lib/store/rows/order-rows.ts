@@ -9,21 +9,21 @@ import type {
   Prepay,
   RefundReservation,
   WholeOrder,
-} from '../../../model/order';
-import { FULFILMENT_STATES, PAYMENT_STATES } from '../../../model/order';
-import { isFen } from '../../../values/fen';
-import { isOutTradeNo, isSubMchId } from '../../../values/ids';
-import type { Json } from '../../../values/json';
-import { isRecord } from '../../../values/json';
-import { StoreError } from '../../errors';
-import { isLeaseToken } from '../../../model/lease';
-import type { ColumnReader } from '../base/columns';
-import { hasKind, isText, isWord, reading } from '../base/columns';
-import type { Bindable, Columns } from '../base/connection';
-import { readEach } from '../base/unreadable';
-import { MARK_COLUMNS, readMark } from '../base/marks';
-import { isHistoryLine } from '../inbox/message-rows';
-import { trusted } from '../../../values/trusted';
+} from '../../model/order';
+import { FULFILMENT_STATES, PAYMENT_STATES } from '../../model/order';
+import { isFen } from '../../values/fen';
+import { isOutTradeNo, isSubMchId } from '../../values/ids';
+import type { Json } from '../../values/json';
+import { isRecord } from '../../values/json';
+import { StoreError } from '../errors';
+import { isLeaseToken } from '../../model/lease';
+import type { ColumnReader } from './columns';
+import { hasKind, isText, isWord, reading } from './columns';
+import type { Bindable, Columns } from './columns';
+import { readEach } from './unreadable';
+import { MARK_COLUMNS, readMark } from './marks';
+import { isHistoryLine } from './message-rows';
+import { trusted } from '../../values/trusted';
 
 /** The terms of an order, which never change. */
 type Terms = Pick<Order, 'requestId' | 'payer' | 'body' | 'attach' | 'expiresAt'>;

@@ -1,8 +1,13 @@
-import { StoreError } from '../../errors';
-import type { Instant } from '../../../values/instant';
-import { instant } from '../../../values/instant';
-import { isRecord, parseJson } from '../../../values/json';
-import type { Columns } from './connection';
+import { StoreError } from '../errors';
+import type { Instant } from '../../values/instant';
+import { instant } from '../../values/instant';
+import { isRecord, parseJson } from '../../values/json';
+
+/** A value that can be bound to a statement. */
+export type Bindable = string | number | null;
+
+/** The columns of one row, in the order of the selection. */
+export type Columns = readonly unknown[];
 
 /**
  * Reads the columns of a row in the order of the selection. Throws `StoreError` `invalid` on

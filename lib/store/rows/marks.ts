@@ -1,9 +1,9 @@
-import type { StatementMark } from '../../../model/statement-mark';
-import type { BeijingDay } from '../../../values/day';
-import { StoreError } from '../../errors';
-import type { AbsentQuery } from '../../requests';
+import type { StatementMark } from '../../model/statement-mark';
+import type { BeijingDay } from '../../values/day';
+import { StoreError } from '../errors';
+import type { AbsentQuery } from '../requests';
 import type { ColumnReader } from './columns';
-import type { Bindable } from './connection';
+import type { Bindable } from './columns';
 
 /** A day as it is stored: the number of its eight digits. */
 export function dayNumber(day: BeijingDay): number {

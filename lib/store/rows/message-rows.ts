@@ -1,6 +1,6 @@
-import type { Envelope } from '../../../model/envelope';
-import { isOriginCheck } from '../../../model/envelope';
-import { isRecord, parseJson } from '../../../values/json';
+import type { Envelope } from '../../model/envelope';
+import { isOriginCheck } from '../../model/envelope';
+import { isRecord, parseJson } from '../../values/json';
 import type {
   Content,
   DeathReason,
@@ -10,7 +10,7 @@ import type {
   MessageState,
   Source,
   Trust,
-} from '../../../model/message';
+} from '../../model/message';
 import {
   CONTENT_KINDS,
   DEATH_REASONS,
@@ -20,15 +20,15 @@ import {
   MESSAGE_STATES,
   SOURCES,
   TRUSTS,
-} from '../../../model/message';
-import { isOutTradeNo } from '../../../values/ids';
-import { MESSAGE_HISTORY_LINES } from '../../history';
-import { isLeaseToken } from '../../../model/lease';
-import type { MessageSummary } from '../../port';
-import { hasKind, isText, isWord, reading } from '../base/columns';
-import type { ColumnReader } from '../base/columns';
-import type { Columns } from '../base/connection';
-import { trusted } from '../../../values/trusted';
+} from '../../model/message';
+import { isOutTradeNo } from '../../values/ids';
+import { MESSAGE_HISTORY_LINES } from '../history';
+import { isLeaseToken } from '../../model/lease';
+import type { MessageSummary } from '../port';
+import { hasKind, isText, isWord, reading } from './columns';
+import type { ColumnReader } from './columns';
+import type { Columns } from './columns';
+import { trusted } from '../../values/trusted';
 
 /**
  * One bit per source: a bitwise or in SQL adds to the set. The numbers are stored and never change.

@@ -1,12 +1,12 @@
-import type { Refund, RefundProgress, RefundRefusal } from '../../../model/refund';
-import { REFUND_STATES } from '../../../model/refund';
-import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../../../values/ids';
-import { isRecord } from '../../../values/json';
-import { hasKind, isText, reading } from '../base/columns';
-import type { Columns } from '../base/connection';
-import { MARK_COLUMNS, readMark } from '../base/marks';
-import { isHistoryLine } from '../inbox/message-rows';
-import { trusted } from '../../../values/trusted';
+import type { Refund, RefundProgress, RefundRefusal } from '../../model/refund';
+import { REFUND_STATES } from '../../model/refund';
+import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../../values/ids';
+import { isRecord } from '../../values/json';
+import { hasKind, isText, reading } from './columns';
+import type { Columns } from './columns';
+import { MARK_COLUMNS, readMark } from './marks';
+import { isHistoryLine } from './message-rows';
+import { trusted } from '../../values/trusted';
 
 /** The terms of a refund, which never change. */
 type Terms = Pick<

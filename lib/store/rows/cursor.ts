@@ -1,5 +1,5 @@
-import { PageMarkError, StoreError } from '../../errors';
-import type { Page } from '../../requests';
+import { PageMarkError, StoreError } from '../errors';
+import type { Page } from '../requests';
 
 /**
  * The start of a page: after this row, in a list sorted by a number (nearly always a time) and then
