@@ -1,7 +1,6 @@
 import type { Config } from '../lib/config/config-schema';
 import { signerOf, type V3Party } from '../lib/config/v3-party';
 import { ConfigError } from '../lib/config/config';
-import type { SimulatorV3 } from '../simulator/v3/simulator-v3';
 import type { SubMchId } from '../lib/values/ids';
 import { createHttpsTransport } from '../lib/wechat/v3/https-transport';
 import type { KeyProblem } from '../lib/wechat/v3/key-sources';
@@ -13,7 +12,7 @@ import type { SimulatedKeys } from '../simulator/v3/keys';
 import { SIMULATED_SERIAL } from '../simulator/v3/keys';
 import { environmentKeys, readAllKeys } from './keys';
 import { merchantKeys } from './simulated-keys';
-import { SIMULATED_HOSTS, simulatedTransport } from './simulated-v3';
+import { SIMULATED_HOSTS } from './simulated-v3';
 
 /** How this server reaches an API v3: the real one, or the simulated one. */
 export interface ApiV3 {
@@ -66,11 +65,11 @@ export function realApiV3(
   };
 }
 
-/** The simulated API v3, whose keys every merchant holds. No port is needed. */
-export function simulatedApiV3(v3: SimulatorV3, keys: SimulatedKeys): ApiV3 {
+/** The simulated API v3, whose keys every merchant holds. */
+export function simulatedApiV3(transport: V3Transport, keys: SimulatedKeys): ApiV3 {
   return {
     hosts: SIMULATED_HOSTS,
-    transport: simulatedTransport(v3),
+    transport,
     keysOf: (signer) => ({ keys: merchantKeys(keys, signer), nextSigner: null }),
     // The simulator delivers to this process, and reads the path only.
     publicUrl: 'https://this-machine.example',

@@ -24,11 +24,10 @@ import type { ReadinessCheck } from './readiness';
 import { receivingKeys } from './receiving-keys';
 import { SERVED_WORKERS } from './registry';
 import { deliverTo, serveFunctions, type ServedFunctions } from './served-functions';
-import { openSimulatedKeys } from './simulated-keys';
-import { openSimulator, v3PartiesOf } from './simulated-pay';
+import { openSimulatedPay } from './simulated-pay';
 import { openSystemData } from './system-data';
 import type { RealWeChatPay } from './api-v3';
-import { realApiV3, simulatedApiV3 } from './api-v3';
+import { realApiV3 } from './api-v3';
 import { openWeChatPay } from './wechat-pay';
 import type { Workers } from './workers';
 import { startBeijingTimer, startWorkers } from './workers';
@@ -37,8 +36,11 @@ import { startBeijingTimer, startWorkers } from './workers';
 export interface System extends Pick<Intake, 'receive' | 'receiveV3'> {
   readonly functions: ServedFunctions;
   readonly workers: Workers;
-  /** The simulated WeChat Pay; null with real money. */
+  readonly money: MoneyMode;
+  /** The WeChat Pay that this server plays; null with real money, or where another one plays it. */
   readonly simulator: Simulator | null;
+  /** To be called once the server listens: this is its address on this machine. */
+  readonly announce: (url: string) => Promise<void>;
   readonly store: Store;
   /** Makes a write as a notification does. */
   readonly probe: Probe;
@@ -52,12 +54,12 @@ export interface System extends Pick<Intake, 'receive' | 'receiveV3'> {
   stop(): Promise<void>;
 }
 
-/** A system whose money is simulated. */
+/** A system that plays WeChat Pay. */
 export interface SimulatedSystem extends System {
   readonly simulator: Simulator;
 }
 
-/** True while the system's money is simulated. */
+/** True for a system that plays WeChat Pay. */
 export function isSimulated(system: System): system is SimulatedSystem {
   return system.simulator !== null;
 }
@@ -71,6 +73,8 @@ export interface SystemParts {
   /** Where the addresses of alarm targets come from. */
   readonly env: Environment;
   readonly money: MoneyMode;
+  /** What lets operators in; null on a server that is open to this machine only. */
+  readonly opsToken: string | null;
   /** The WeChat Pay of real money, where it is another than WeChat's own. */
   readonly realWeChatPay?: RealWeChatPay;
 }
@@ -92,20 +96,16 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     config.watchdog.targets.map(({ name }) => name),
   );
   const log = observedLog(written, metrics.logged);
-  const simulatedKeys =
-    simulation === null || v3PartiesOf(config).length === 0
-      ? null
-      : openSimulatedKeys(simulation.keysFolder, clock.now());
-  const simulator =
+  const simulated =
     simulation === null
       ? null
-      : openSimulator({
+      : openSimulatedPay({
           config,
           clock,
           log,
-          journal: simulation.journal,
+          simulation,
+          token: parts.opsToken,
           deliver: (...notification) => deliverTo(functions, metrics)(...notification),
-          keys: simulatedKeys,
           deliverV3: async ({ path, headers, body }) => {
             const address = callbackAt(path);
             if (address?.kind !== 'v3') return { status: 404 };
@@ -113,11 +113,11 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
             return { status: V3_OUTCOMES[outcome] };
           },
         });
-  const v3 = simulator?.v3 ?? null;
-  const apiV3 = v3 === null || simulatedKeys === null ? real : simulatedApiV3(v3, simulatedKeys);
+  const simulator = simulated?.simulator ?? null;
+  const apiV3 = simulated === null ? real : simulated.apiV3;
   const { wechat, certificatesOf } = openWeChatPay({
     config,
-    simulator,
+    payApi: simulated?.payApi ?? null,
     apiV3,
     shared: store.shared,
     clock,
@@ -163,7 +163,11 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     receive: (event, source, waitedMs) => intake.receive(event, source, waitedMs),
     receiveV3: (delivery, waitedMs) => intake.receiveV3(delivery, waitedMs),
     workers,
+    money,
     simulator,
+    announce: async (url) => {
+      if (simulation?.kind === 'here') await simulation.announce(url);
+    },
     store,
     probe: data.probe,
     config,

@@ -22,6 +22,7 @@ import {
   simulateForgery,
   simulatePayment,
 } from './demo';
+import { relayPayApi } from './far-simulator';
 import { answerLiveness, answerReadiness } from './health';
 import type { Answer } from './http';
 import { badBody, json, pause, problem, readBody, responseOf } from './http';
@@ -127,6 +128,9 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   if (v3 !== null) app.all('/simulator/v3/*', (c) => answerSimulatedV3(v3, c.env.incoming));
   bind('GET', '/simulator/orders/:name', operators, (c) => simulatedOrder(system, nameIn(c)));
   bind('GET', '/simulator/bill/:name', operators, (c) => simulatedBill(system, nameIn(c)));
+  bind('POST', '/simulator/pay-api', actors, (c) =>
+    withBody(c, (asked) => relayPayApi(system.simulator.payApi, asked)),
+  );
   bind('POST', '/simulator/:name', actors, (c) =>
     withBody(c, (wish) => actSimulated(system, nameIn(c), wish)),
   );

@@ -88,6 +88,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     log,
     env: parts.env ?? {},
     money,
+    opsToken: settings.opsToken,
     ...(parts.realWeChatPay === undefined ? {} : { realWeChatPay: parts.realWeChatPay }),
   });
   const arrivals = watchArrivals(parts.loop ?? NODE_LOOP);
@@ -126,9 +127,17 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : settings.port;
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  const url = `http://${host}:${port}`;
+  try {
+    await system.announce(url);
+  } catch (error) {
+    server.close();
+    await giveUp();
+    throw error;
+  }
   log.info('server_started', { outTradeNo: null, host: settings.host, port });
   return {
-    url: `http://${host}:${port}`,
+    url,
     addresses: door.addresses,
     system,
     async stop() {
@@ -196,13 +205,13 @@ async function openFront(
       access,
       logins,
       staff: config.ops,
-      open: thisMachineOnly && isLoopback(settings.host) && isSimulated(system),
+      open: thisMachineOnly && isLoopback(settings.host) && system.money === 'simulated',
     }),
     login: {
       exchange: await openLoginExchange(
         config.server.loginAppId,
         env,
-        isSimulated(system) ? SIMULATED_LOGIN : null,
+        system.money === 'simulated' ? SIMULATED_LOGIN : null,
       ),
       tokens: logins,
       log,

@@ -35,11 +35,24 @@ export interface SystemData {
   readonly close: () => Promise<void>;
 }
 
-/** The simulated WeChat Pay's memory, and the folder of its keys. */
-export interface Simulation {
-  readonly journal: Journal;
-  readonly keysFolder: string;
-}
+/**
+ * Who plays WeChat Pay while money is simulated: this process, which keeps its memory in `journal`,
+ * or another server of this machine. Its keys are in a folder that all of them read.
+ */
+export type Simulation =
+  | {
+      readonly kind: 'here';
+      readonly journal: Journal;
+      readonly keysFolder: string;
+      /** Tells the other servers the address of this one. */
+      readonly announce: (url: string) => Promise<void>;
+    }
+  | {
+      readonly kind: 'elsewhere';
+      readonly keysFolder: string;
+      /** The address of the server that plays it; null while it is not known. */
+      readonly addressOf: () => Promise<string | null>;
+    };
 
 /** Where the data is. */
 export interface SystemDataParts {
@@ -65,7 +78,10 @@ function onSqlite({ dataDir, clock, money }: SystemDataParts): SystemData {
     probe: store,
     archive,
     merchantDb,
-    simulation: journal === null ? null : { journal, keysFolder: names.simulatedKeys },
+    simulation:
+      journal === null
+        ? null
+        : { kind: 'here', journal, keysFolder: names.simulatedKeys, announce: () => Promise.resolve() },
     lowWater: { file: names.mark, standings: store.standings },
     lanes: writer === 'thread' ? 2 : 1,
     examine: async () => [

@@ -18,14 +18,14 @@ import type { V3Certificates } from '../lib/wechat/v3/certificates';
 import { v3Channels } from '../lib/wechat/v3/channels';
 import { notifyUrl } from '../lib/wechat/v3/notify-url';
 import { createCloudRunApi } from '../simulator/cloudrun';
-import type { Simulator } from '../simulator/simulator';
+import type { PayApi } from '../simulator/pay-api';
 import type { ApiV3 } from './api-v3';
 
 /** What the channels of this server are made of. */
 export interface WeChatPayParts {
   readonly config: Config;
-  /** Null with real money. */
-  readonly simulator: Simulator | null;
+  /** The simulated pay gateway; null with real money. */
+  readonly payApi: PayApi | null;
   /** Null when no merchant is on the channel v3. */
   readonly apiV3: ApiV3 | null;
   readonly shared: SharedState;
@@ -46,10 +46,10 @@ export interface OpenWeChatPay {
  * Makes no request. Throws `TypeError` for a channel that `checkForServer` refuses.
  */
 export function openWeChatPay(parts: WeChatPayParts): OpenWeChatPay {
-  const { config, simulator, apiV3 } = parts;
+  const { config, payApi, apiV3 } = parts;
   const v3 = apiV3 === null ? null : channelsOfV3(parts, apiV3);
-  const cloudpay = simulator === null ? null : simulatedCloudPay(simulator);
-  const cloudrun = simulator === null ? null : simulatedCloudRun(simulator);
+  const cloudpay = payApi === null ? null : simulatedCloudPay(payApi);
+  const cloudrun = payApi === null ? null : simulatedCloudRun(payApi);
   const channelOf = ({ channel }: MerchantSettings): WeChatPay | null => {
     switch (channel.kind) {
       case 'v3':
@@ -91,8 +91,8 @@ function channelsOfV3({ shared, clock, log }: WeChatPayParts, apiV3: ApiV3) {
   };
 }
 
-function simulatedCloudPay(simulator: Simulator): WeChatPay {
-  return createCloudPay(simulatedTransport(simulator), {
+function simulatedCloudPay(payApi: PayApi): WeChatPay {
+  return createCloudPay(simulatedTransport(payApi), {
     envId: 'this-machine',
     payFunction: 'payCallback',
     refundFunction: 'refundCallback',
@@ -100,11 +100,8 @@ function simulatedCloudPay(simulator: Simulator): WeChatPay {
   });
 }
 
-function simulatedCloudRun(simulator: Simulator): WeChatPay {
-  const api = createCloudRunApi(
-    (name, asked) => simulator.payApi(name, asked),
-    () => randomBytes(8).toString('hex'),
-  );
+function simulatedCloudRun(payApi: PayApi): WeChatPay {
+  const api = createCloudRunApi(payApi, () => randomBytes(8).toString('hex'));
   const transport: CloudRunTransport = async (path, request) => {
     try {
       const { body } = await api(path, request);
@@ -121,10 +118,10 @@ function simulatedCloudRun(simulator: Simulator): WeChatPay {
   });
 }
 
-function simulatedTransport(simulator: Simulator): PayTransport {
+function simulatedTransport(payApi: PayApi): PayTransport {
   return async (apiName, request) => {
     try {
-      const { body } = await simulator.payApi(apiName, request);
+      const { body } = await payApi(apiName, request);
       return { kind: 'body', bytes: Buffer.from(body) };
     } catch (error) {
       // A test lost the answer on purpose, or the simulator was stopped meanwhile: there is none.

@@ -18,13 +18,25 @@ export interface OwnedFolder {
  * beside it: the simulator's journal, and unfinished files of the archive, which are deleted on
  * opening.
  *
- * It uses the system's lock on a file, through SQLite because Node has none. That lock ends with
- * the process, however it ends; a file with a process id would outlive a kill.
- *
  * Failure policy: fail closed. Throws `StoreError` `misconfigured` when another process has the
  * folder or it cannot be written.
  */
 export function ownFolder(folder: string): OwnedFolder {
+  const owned = takeFolder(folder);
+  if (owned !== null) return owned;
+  throw new StoreError(
+    'misconfigured',
+    'another server uses this data folder: stop it, or set DATA_DIR to another folder',
+  );
+}
+
+/**
+ * The same; null when another process has the folder.
+ *
+ * It uses the system's lock on a file, through SQLite because Node has none. That lock ends with
+ * the process, however it ends; a file with a process id would outlive a kill.
+ */
+export function takeFolder(folder: string): OwnedFolder | null {
   const file = join(folder, 'owner.lock');
   makePrivate(file);
   const lock = opened(file);
@@ -34,12 +46,8 @@ export function ownFolder(folder: string): OwnedFolder {
   } catch (error) {
     lock.close();
     const failure = toStoreError(error);
-    if (!(failure instanceof BusyError)) throw failure;
-    throw new StoreError(
-      'misconfigured',
-      'another server uses this data folder: stop it, or set DATA_DIR to another folder',
-      { cause: failure },
-    );
+    if (failure instanceof BusyError) return null;
+    throw failure;
   }
   return { release: () => lock.close() };
 }
