@@ -4,7 +4,18 @@ import type { LeaseToken } from '../model/lease';
 import type { Store } from '../store/port';
 import type { Clock } from '../values/instant';
 import type { WeChatPay } from '../wechat/port';
+import type { SlowWork } from './beside';
 import type { InboxSettings } from './settings';
+
+/** Fulfilment by the run that makes orders due, beside its other work. */
+export interface FulfilBeside extends SlowWork {
+  /** Orders became due. */
+  refill(): void;
+  /** While `work` runs, no order is begun. Rejects as `work` does. */
+  pauseWhile(work: () => Promise<void>): Promise<void>;
+  /** No order is begun any more. */
+  stop(): void;
+}
 
 /** What processing the inbox needs. */
 export interface ProcessDeps {
@@ -34,4 +45,6 @@ export interface ProcessDeps {
    * finds nothing costs this 1 request, and one that finds something 1 more.
    */
   readonly looksFirst?: boolean;
+  /** Fulfils what the run made due; absent: that is left to other runs. */
+  readonly fulfilling?: FulfilBeside;
 }

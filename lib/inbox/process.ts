@@ -4,7 +4,8 @@ import type { Budget } from '../runtime/budget';
 import type { Log } from '../runtime/log';
 import type { LeaseToken } from '../model/lease';
 import type { OutTradeNo } from '../values/ids';
-import { later } from '../values/instant';
+import { batchSource, type BatchSource, type InboxRun } from './batch-source';
+import { lookBeside } from './beside';
 import { lookUp } from './lookup';
 import type { ClaimedMessage, InboxKey, Source } from '../model/message';
 import type { ProcessDeps } from './process-deps';
@@ -14,8 +15,8 @@ import { judgeTogether } from './sequence';
 import type { Verdict } from './verdict';
 import { returnClaims, processAlone } from './alone';
 import { putOff } from './verdict';
-import { verifyBeside } from './verify-run';
-import { batchesOf, claimWaiting } from './waiting';
+import { startVerifying } from './verify-run';
+import { claimWaiting } from './waiting';
 
 /**
  * What one run did, in messages. `applied` changed an order or a refund; `finished` needed no
@@ -48,12 +49,6 @@ function newTally(): Tally {
   };
 }
 
-/** With less than this left, in ms, no new batch is claimed: its lease would be wasted. */
-const RESERVE_MS = 2_000;
-
-/** A run that claims this many full batches has a backlog. */
-const BACKLOG_BATCHES = 5;
-
 /**
  * How often a message is decided anew because its order changed meanwhile, before it waits for
  * another run.
@@ -65,9 +60,15 @@ const ROUNDS = 10;
  * message against its order and refund, settles. Several runs at once are safe. With `keys`, only
  * those messages are processed, due or not.
  *
- * Believed messages come first, then those that are claimed alone, then unverified ones. While
- * WeChat Pay is queried about unverified ones, arriving believed messages are still processed: they
- * never wait for such an answer.
+ *   believed ──▶ redelivered ──▶ alone ──▶ verify, and fulfil what became due
+ *      ▲                                      │
+ *      └────────────── every 2 s ─────────────┘
+ *
+ * Believed messages come first, then those that are claimed alone, then unverified ones. WeChat
+ * Pay's answers about those and the merchant's hooks are slow, so both go on beside each other, and
+ * arriving believed messages are still processed: they wait for neither. While they are, no further
+ * order is begun. The order is its own outbox, so a run that dies loses nothing: `fulfillOrders`
+ * takes what is left.
  *
  * A message that fails by itself is retried with backoff, and the rest of its batch goes on.
  * Rejects with a `StoreError` only when the store fails to claim, look up, settle or revive at all;
@@ -81,96 +82,69 @@ export async function processInbox(
   const tally = newTally();
   const looksFirst = keys === undefined && deps.looksFirst === true;
   if (looksFirst && !(await deps.store.inbox.hasWork(deps.clock.now()))) return tally;
+  const run: InboxRun<Tally> = { tally, isUseless: false };
   const believed = async (): Promise<void> => {
-    const source = batchSource(deps, budget, tally, keys);
-    const lanes = Array.from({ length: deps.lanes ?? 1 }, () => processLane(deps, source, tally));
+    const source = batchSource(deps, budget, run, keys);
+    const lanes = Array.from({ length: deps.lanes ?? 1 }, () => processLane(deps, source, run));
     // All of them end before the run does, even when one rejects.
     for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   };
-  const isWhole = keys === undefined && deps.believedOnly !== true;
   await believed();
-  if (isWhole && (await reconsiderRedelivered(deps, budget))) await believed();
-  if (isWhole) {
-    tally.beside += await processAlone(deps, budget, (token, batch) =>
-      processBatch(deps, token, batch, tally),
-    );
-    tally.beside += await verifyBeside(deps, budget, believed, async (token, verdicts) => {
-      tally.claimed += verdicts.length;
-      await settleAll(deps, token, verdicts, tally, { freed: new Set(), taken: new Set() });
-    });
-  }
+  if (keys === undefined) await processRest(deps, budget, tally, believed);
   if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
   return tally;
 }
 
-/** A batch and the token it is claimed under. */
-interface Claimed {
-  readonly token: LeaseToken;
-  readonly batch: readonly ClaimedMessage[];
-}
-
-/** Where the lanes of a run get their batches. */
-interface BatchSource {
-  /** The next batch; null when nothing is due, all keys are done or the budget is spent. */
-  next(): Promise<Claimed | null>;
-  /** Something became due meanwhile. */
-  refill(): void;
-  /** No more batches: this run gets nothing done. */
-  end(): void;
-}
-
-/**
- * Claims batch after batch for all lanes of a run, one claim at a time, so that they do not fight
- * for the same messages. A claim ends it only when it is empty: a short batch may have lost the
- * rest to another run. So does a failure: the other lanes would wait for the same one.
- */
-function batchSource(
+/** What a run does once no believed message is due. `believed` processes those that arrive. */
+async function processRest(
   deps: ProcessDeps,
   budget: Budget,
   tally: Tally,
-  keys?: readonly InboxKey[],
-): BatchSource {
-  const { batch: limit, leaseMs } = deps.settings;
-  const parts = keys === undefined ? null : batchesOf(limit, keys);
-  let ended = false;
-  let isUseless = false;
-  let full = 0;
-  let turn: Promise<unknown> = Promise.resolve();
-  const claim = async (): Promise<Claimed | null> => {
-    if (ended || isUseless || budget.stopping || budget.remaining() < RESERVE_MS) return null;
-    const part = parts?.next();
-    if (part?.done === true) return null;
-    const token = deps.newToken();
-    const now = deps.clock.now();
-    const leaseUntil = later(now, leaseMs);
-    const wanted = part === undefined ? {} : { keys: part.value };
-    ended = true;
-    const batch = await deps.store.inbox.claim({
-      token,
-      now,
-      leaseUntil,
-      limit,
-      trust: 'platform',
-      ...wanted,
-    });
-    tally.claimed += batch.length;
-    if (batch.length === limit && parts === null && (full += 1) === BACKLOG_BATCHES) deps.onBacklog?.();
-    ended = batch.length === 0 && parts === null;
-    return ended ? null : { token, batch };
+  believed: () => Promise<void>,
+): Promise<void> {
+  const { fulfilling } = deps;
+  const isWhole = deps.believedOnly !== true;
+  if (isWhole) {
+    if (await reconsiderRedelivered(deps, budget)) await believed();
+    tally.beside += await processAlone(deps, budget, (token, batch) =>
+      processBatch(deps, token, batch, tally),
+    );
+  }
+  const verifying = isWhole
+    ? startVerifying(deps, budget, async (token, verdicts) => {
+        tally.claimed += verdicts.length;
+        await settleAll(deps, token, verdicts, tally, { freed: new Set(), taken: new Set() });
+      })
+    : undefined;
+  let appliedBefore = 0;
+  const fulfilApplied = (): void => {
+    if (tally.applied > appliedBefore) fulfilling?.refill();
+    appliedBefore = tally.applied;
   };
-  return {
-    next() {
-      const mine = turn.then(claim);
-      turn = mine.catch(() => undefined);
-      return mine;
-    },
-    refill() {
-      ended = false;
-    },
-    end() {
-      isUseless = true;
-    },
+  const look = async (): Promise<void> => {
+    try {
+      await (fulfilling === undefined ? believed() : fulfilling.pauseWhile(believed));
+      fulfilApplied();
+    } catch (error) {
+      fulfilling?.stop();
+      throw error;
+    }
   };
+  const wait = (): Promise<void> =>
+    lookBeside(
+      deps,
+      budget,
+      [verifying, fulfilling].flatMap((work) => work ?? []),
+      look,
+    );
+  fulfilApplied();
+  await wait();
+  if (verifying === undefined) return;
+  const { claimed, learned } = verifying.result();
+  tally.beside += claimed;
+  if (!learned) return;
+  await look();
+  await wait();
 }
 
 /**
@@ -178,7 +152,7 @@ function batchSource(
  * its leases run out while it works, or the store fails, each further claim would only be counted
  * against messages that are not at fault.
  */
-async function processLane(deps: ProcessDeps, source: BatchSource, tally: Tally): Promise<void> {
+async function processLane(deps: ProcessDeps, source: BatchSource, run: InboxRun<Tally>): Promise<void> {
   for (let claimed = await source.next(); claimed !== null; claimed = await source.next()) {
     const { token, batch } = claimed;
     if (batch.length === 0) continue;
@@ -186,14 +160,14 @@ async function processLane(deps: ProcessDeps, source: BatchSource, tally: Tally)
     try {
       if (await processBatch(deps, token, batch, own)) source.refill();
     } finally {
-      addTo(tally, own);
+      addTo(run.tally, own);
     }
-    if (own.leaseLost + own.failed >= batch.length) source.end();
+    if (own.leaseLost + own.failed >= batch.length) run.isUseless = true;
   }
 }
 
 /** Adds what a part of a run did with believed messages. */
-export function addTo(
+function addTo(
   tally: Tally,
   { applied, finished, retried, buried, failed, leaseLost, claimed }: ProcessReport,
 ): void {

@@ -8,6 +8,7 @@ import { stopwatch } from '../runtime/stopwatch';
 import { within } from '../runtime/timers';
 import { later } from '../values/instant';
 import { endedTooOften, isHopeless } from './alone';
+import type { SlowWork } from './beside';
 import { lookUp } from './lookup';
 import type { ProcessDeps } from './process-deps';
 import type { Verdict } from './verdict';
@@ -29,9 +30,6 @@ export const VERIFY_LEASE_MS = QUESTION_MS + 18_000;
 /** With less than this left, in ms, no query is started. */
 const RESERVE_MS = QUESTION_MS + 3_000;
 
-/** While queries are running, believed messages are claimed this often, in ms. */
-const LOOK_MS = 2_000;
-
 /**
  * The longest a run waits for its verification, in ms: the last query may start `RUN_MS` after the
  * first, and its message is held for `VERIFY_LEASE_MS`.
@@ -41,42 +39,36 @@ const LONGEST_MS = RUN_MS + VERIFY_LEASE_MS;
 /** Stores the outcomes of claimed messages. */
 type Settle = (token: LeaseToken, verdicts: readonly Verdict[]) => Promise<void>;
 
+/** Unverified messages being verified, beside the other work of a run. */
+export interface Verifying extends SlowWork {
+  /** What came of it, once the run waits no longer. */
+  result(): Verification;
+}
+
 /**
- * Verifies unverified messages while believed ones are processed, and once more when an answer
- * brought some. Returns how many unverified ones were claimed. Rejects only when `believed` does.
+ * Begins to verify unverified messages.
  *
- * A store that never answers ends the wait, with the budget or after `LONGEST_MS`: whatever it
- * still writes carries a token whose lease has run out.
+ * A store that never answers ends the wait, with the budget or after `LONGEST_MS`, and then nothing
+ * was verified: whatever it still writes carries a token whose lease has run out.
  */
-export async function verifyBeside(
-  deps: ProcessDeps,
-  budget: Budget,
-  believed: () => Promise<void>,
-  settle: Settle,
-): Promise<number> {
-  const elapsed = stopwatch(deps.clock);
-  const verifying = verifyDue(deps, budget, settle);
-  const look = async (): Promise<Verification | null> => {
-    const waitMs = Math.max(1, Math.min(LOOK_MS, budget.remaining()));
-    const looked = await within(deps.timers, waitMs, () => verifying);
-    if (looked.kind === 'value') return looked.value;
-    const isInTime = looked.kind === 'timeout' && elapsed() < LONGEST_MS && budget.remaining() > 0;
-    if (isInTime) return null;
-    const error = looked.kind === 'error' ? errorText(looked.error) : 'the store did not answer in time';
+export function startVerifying(deps: ProcessDeps, budget: Budget, settle: Settle): Verifying {
+  let result: Verification | null = null;
+  const failed = (error: string): Verification => {
     deps.log.error('verification_failed', { outTradeNo: null, error });
     return NOTHING_VERIFIED;
   };
-  let verified = await look();
-  try {
-    for (; verified === null; verified = await look()) await believed();
-  } finally {
-    while (verified === null) verified = await look();
-  }
-  if (verified.learned) await believed();
-  return verified.claimed;
+  const ended = verifyDue(deps, budget, settle).then(
+    (verified) => void (result = verified),
+    (error: unknown) => void (result = failed(errorText(error))),
+  );
+  return {
+    idle: () => ended,
+    longestMs: LONGEST_MS,
+    result: () => (result ??= failed('the store did not answer in time')),
+  };
 }
 
-/** The result of verifying. */
+/** The result of verifying. `learned`: a fact that WeChat Pay confirmed is in the inbox. */
 interface Verification {
   readonly claimed: number;
   readonly learned: boolean;

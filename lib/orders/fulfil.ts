@@ -19,6 +19,7 @@ import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { Order, WholeOrder } from '../model/order';
 import { evidenceReader } from './evidence';
+import { lanesOf, type Lanes } from './lanes';
 import { orderSource, type ClaimedOrder, type OrderSource } from './order-source';
 import { resolveHolds } from './resolve-holds';
 import { refundsReserved } from './refunds-reserved';
@@ -135,24 +136,50 @@ export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<F
  * when claiming fails, after the lanes have finished their orders.
  */
 export async function fulfilDue(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
+  const fulfilling = startFulfilling(deps, budget);
+  fulfilling.refill();
+  await fulfilling.idle();
+  const report = fulfilling.report();
+  const broken = fulfilling.failure();
+  if (broken !== null) throw broken.error;
+  return report;
+}
+
+/** `fulfilDue` in steps: it begins with a refill, and goes on with each further one. */
+export interface Fulfilling extends Lanes {
+  /** No order is begun any more. Claimed ones are returned. */
+  stop(): void;
+  /** What was done until now, which is logged. */
+  report(): FulfilReport;
+}
+
+/** Fulfils nothing before the first `refill`. */
+export function startFulfilling(deps: FulfilDeps, whole: Budget): Fulfilling {
   const tally = newTally();
   const { concurrency } = deps.settings;
+  let isStopped = false;
+  const budget: Budget = {
+    remaining: () => whole.remaining(),
+    get stopping() {
+      return isStopped || whole.stopping;
+    },
+  };
   const source = orderSource(
     () => mayBegin(deps, budget),
     concurrency,
     () => claimDue(deps, tally),
   );
-  const evidence = evidenceReader(deps.store.inbox);
-  const lane = async () => {
-    for (let claimed = await source.next(); claimed !== null; claimed = await source.next()) {
-      await fulfilClaimed(deps, budget, claimed, { tally, source, evidence });
-    }
+  const run: Run = { tally, source, evidence: evidenceReader(deps.store.inbox) };
+  return {
+    ...lanesOf(concurrency, source, (claimed) => fulfilClaimed(deps, budget, claimed, run)),
+    stop() {
+      isStopped = true;
+    },
+    report() {
+      if (tally.claimed > 0) deps.log.info('fulfilment_run', { outTradeNo: null, ...tally });
+      return { ...tally };
+    },
   };
-  const lanes = await Promise.allSettled(Array.from({ length: concurrency }, lane));
-  if (tally.claimed > 0) deps.log.info('fulfilment_run', { outTradeNo: null, ...tally });
-  const broken = lanes.find((ended) => ended.status === 'rejected');
-  if (broken) throw broken.reason;
-  return tally;
 }
 
 /** What the lanes of a run share. */

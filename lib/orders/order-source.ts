@@ -17,6 +17,8 @@ export interface OrderSource {
   next(): Promise<ClaimedOrder | null>;
   /** This order was returned untouched, so that it is due at once. */
   returned(order: WholeOrder): void;
+  /** More became due: a source that has ended claims again, and so does one whose claim failed. */
+  refill(): void;
 }
 
 /**
@@ -39,11 +41,14 @@ export function orderSource(
   const returned = new Set<string>();
   let refill: Promise<void> | null = null;
   let ended = false;
+  /** How often more became due. A claim that began before proves nothing about it. */
+  let refills = 0;
   let failure: { readonly error: unknown } | null = null;
   const claimMore = async (): Promise<void> => {
+    const before = refills;
     try {
       const claimed = await claim();
-      ended = claimed.every(({ order }) => returned.has(order.outTradeNo));
+      ended = before === refills && claimed.every(({ order }) => returned.has(order.outTradeNo));
       stock.push(...claimed);
     } catch (error) {
       ended = true;
@@ -65,6 +70,11 @@ export function orderSource(
     },
     returned({ outTradeNo }) {
       returned.add(outTradeNo);
+    },
+    refill() {
+      refills += 1;
+      ended = false;
+      failure = null;
     },
   };
 }

@@ -1,144 +1,219 @@
-import type { ProcessReport } from '../../lib/inbox/process';
-import { processThenFulfil, type ThenFulfil } from '../../lib/inbox/then-fulfil';
-import type { Budget } from '../../lib/runtime/budget';
-import { PLENTY, rememberedLog } from './stage';
+import { readConfig } from '../../lib/config/config';
+import type { Ports } from '../../lib/hosting/ports';
+import { lookBeside } from '../../lib/inbox/beside';
+import type { Fulfil } from '../../lib/orders/fulfil';
+import { StoreError } from '../../lib/store/errors';
+import { instant, later } from '../../lib/values/instant';
+import { processInbox } from '../../workers/processInbox/worker';
+import { freshToken, MERCHANT, message, order, START, tradeNo } from '../store/builders';
+import { inShop, type Shop } from '../whole/shop';
+import { PLENTY } from './stage';
 
-const NOTHING: ProcessReport = {
-  claimed: 0,
-  applied: 0,
-  finished: 0,
-  retried: 0,
-  buried: 0,
-  failed: 0,
-  leaseLost: 0,
-  beside: 0,
-};
-const APPLIED: ProcessReport = { ...NOTHING, claimed: 1, applied: 1 };
-
-/** A run whose steps are noted, on timers that pass when the test says so. */
-function running(over: Partial<ThenFulfil> = {}) {
-  const steps: string[] = [];
-  const waiting = new Set<() => void>();
-  const log = rememberedLog();
-  const parts: ThenFulfil = {
-    process: async () => (steps.push('process'), APPLIED),
-    look: async () => (steps.push('look'), NOTHING),
-    fulfil: async () => (steps.push('fulfil'), { claimed: 1, done: 1 }),
+/** A run of the inbox that fulfils, in which only the waits before looks end. */
+function running({ ports }: Shop, fulfil: Fulfil, over: Partial<Ports> = {}, concurrency = 2) {
+  let looks = 0;
+  const store = { ...ports.store, ...over.store };
+  const of: Ports = {
+    ...ports,
+    clock: { now: () => later(START, 60_000) },
     timers: {
-      after: (_ms, then) => {
-        waiting.add(then);
-        return () => void waiting.delete(then);
+      after: (ms, then) => {
+        if (ms === 2_000) {
+          looks += 1;
+          setImmediate(then);
+        }
+        return () => undefined;
       },
     },
-    log,
+    config: readConfig({ merchants: [{ subMchId: MERCHANT }], fulfilment: { concurrency } }),
     ...over,
+    store,
   };
-  const passTime = (): void => {
-    for (const then of [...waiting]) then();
-  };
-  return { steps, log, passTime, run: (budget: Budget = PLENTY) => processThenFulfil(parts, budget) };
+  const run = processInbox(of, { lanes: 1, fulfil });
+  return { run: () => run(PLENTY, 'timer'), looks: () => looks };
+}
+
+async function pay({ ports: { store } }: Shop, ...numbers: readonly number[]): Promise<void> {
+  for (const n of numbers) {
+    await store.orders.create(order(n));
+    await store.inbox.record(message(n));
+  }
+}
+
+/** Lets the rest go on until something holds. Bounded, so that what never holds fails the case. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2_000 && !holds(); turn += 1) await new Promise(setImmediate);
 }
 
 describe('a run of the inbox', () => {
-  it('fulfils what it made due, and nothing when it made nothing due', async () => {
-    const busy = running();
-    expect(await busy.run()).toMatchObject({ applied: 1, fulfilled: 1 });
-    expect(busy.steps).toEqual(['process', 'fulfil']);
-    const idle = running({ process: async () => NOTHING });
-    expect(await idle.run()).toMatchObject({ applied: 0, fulfilled: 0 });
-    expect(idle.steps).toEqual([]);
-  });
+  it('fulfils what it made due, and nothing when it made nothing due', () =>
+    inShop(async (shop) => {
+      const one = running(shop, async () => undefined);
+      await pay(shop, 1);
+      expect(await one.run()).toMatchObject({ applied: 1, fulfilled: 1 });
+      expect(await one.run()).toMatchObject({ applied: 0, fulfilled: 0 });
+    }));
 
-  it('processes what arrives while a hook hangs, begins no order meanwhile, and fulfils again', async () => {
-    let release = (): void => undefined;
-    const seen: boolean[] = [];
-    let looked = (): void => undefined;
-    const firstLook = new Promise<void>((resolve) => (looked = resolve));
-    let looks = 0;
-    const one = running({
-      look: async () => {
-        looks += 1;
-        if (looks === 1) looked();
-        return looks === 1 ? APPLIED : NOTHING;
-      },
-      fulfil: async (budget) => {
-        seen.push(budget.stopping);
-        if (seen.length === 1) await new Promise<void>((resolve) => (release = resolve));
-        seen.push(budget.stopping);
-        return { claimed: 1, done: 1 };
-      },
-    });
-    const ended = one.run();
-    await new Promise(setImmediate);
-    one.passTime();
-    await firstLook;
-    release();
-    expect(await ended).toMatchObject({ applied: 2, fulfilled: 2 });
-    expect(seen).toEqual([false, true, false, false]);
-  });
+  it('begins orders that become due while another hook hangs, in the lanes that are free', () =>
+    inShop(async (shop) => {
+      const called: string[] = [];
+      let meanwhile: readonly string[] = [];
+      let atOnce = 0;
+      let most = 0;
+      const one = running(shop, async ({ outTradeNo }) => {
+        called.push(outTradeNo);
+        most = Math.max(most, (atOnce += 1));
+        if (outTradeNo === tradeNo(1)) {
+          await pay(shop, 2, 3, 4);
+          await until(() => called.length === 4);
+          meanwhile = [...called];
+        }
+        atOnce -= 1;
+        return undefined;
+      });
+      await pay(shop, 1);
+      expect(await one.run()).toMatchObject({ applied: 4, fulfilled: 4 });
+      expect(meanwhile).toEqual([1, 2, 3, 4].map(tradeNo));
+      expect(most).toBe(2);
+    }));
 
-  it('ends as processing did when orders cannot be fulfilled', async () => {
-    const one = running({ fulfil: () => Promise.reject(new Error('no store')) });
-    expect(await one.run()).toMatchObject({ applied: 1, fulfilled: 0 });
-    expect(one.log.lines).toMatchObject([{ event: 'fulfilment_run_failed' }]);
-  });
+  it('fulfils while WeChat Pay is queried about an unverified message', () =>
+    inShop(async (shop) => {
+      let isCalled = false;
+      let wasCalled = false;
+      const one = running(shop, async () => ((isCalled = true), undefined), {
+        wechat: {
+          ...shop.ports.wechat,
+          queryOrder: async () => {
+            await until(() => isCalled);
+            wasCalled = isCalled;
+            return { kind: 'not_paid' };
+          },
+        },
+      });
+      await pay(shop, 1);
+      await shop.ports.store.orders.create(order(2));
+      await shop.ports.store.inbox.record(message(2, { trust: 'unverified' }));
+      expect(await one.run()).toMatchObject({ applied: 1, retried: 1, fulfilled: 1 });
+      expect(wasCalled).toBe(true);
+    }));
 
-  it('abandons no order under way when a look fails, and begins no further one', async () => {
-    let finish = (): void => undefined;
-    let seen: Budget = PLENTY;
-    let looked = (): void => undefined;
-    const firstLook = new Promise<void>((resolve) => (looked = resolve));
-    let hasEnded = false;
-    const one = running({
-      look: async () => {
-        looked();
-        throw new Error('no store');
-      },
-      fulfil: async (budget) => {
-        seen = budget;
-        await new Promise<void>((resolve) => (finish = resolve));
-        return { claimed: 1, done: 1 };
-      },
-    });
-    const ended = one.run().finally(() => (hasEnded = true));
-    const outcome = expect(ended).rejects.toThrow('no store');
-    await new Promise(setImmediate);
-    one.passTime();
-    await firstLook;
-    await new Promise(setImmediate);
-    expect(hasEnded).toBe(false);
-    expect(seen.stopping).toBe(true);
-    finish();
-    await outcome;
-  });
+  it('claims no further batch at its looks once it could settle nothing', () =>
+    inShop(async (shop) => {
+      const { inbox } = shop.ports.store;
+      let claims = 0;
+      const one = running(shop, async () => undefined, {
+        store: {
+          ...shop.ports.store,
+          inbox: {
+            ...inbox,
+            claim: (request) => {
+              if (request.trust === 'platform' && request.alone !== true) claims += 1;
+              return inbox.claim(request);
+            },
+            // The lease has run out each time, so that the messages are due again.
+            settle: async (_token, _now, settlements) => settlements.map(() => 'failed'),
+          },
+        },
+        wechat: {
+          ...shop.ports.wechat,
+          queryOrder: async () => (await until(() => one.looks() >= 3), { kind: 'not_paid' }),
+        },
+      });
+      await pay(shop, 1);
+      await shop.ports.store.orders.create(order(2));
+      await shop.ports.store.inbox.record(message(2, { trust: 'unverified' }));
+      await one.run();
+      expect(one.looks()).toBeGreaterThanOrEqual(3);
+      expect(claims).toBe(1);
+    }));
 
-  it('reports all that its looks did', async () => {
-    let finish = (): void => undefined;
-    const one = running({
-      look: async () => {
-        finish();
-        return { ...NOTHING, claimed: 3, finished: 1, buried: 1, retried: 1 };
-      },
-      fulfil: async () => {
-        await new Promise<void>((resolve) => (finish = resolve));
-        return { claimed: 0, done: 0 };
-      },
-    });
-    const ended = one.run();
-    await new Promise(setImmediate);
-    one.passTime();
-    await new Promise(setImmediate);
-    finish();
-    expect(await ended).toMatchObject({ claimed: 4, applied: 1, finished: 1, buried: 1, retried: 1 });
-  });
+  it('ends as processing did when orders cannot be fulfilled', () =>
+    inShop(async (shop) => {
+      const { orders } = shop.ports.store;
+      const noStore = () => Promise.reject(new StoreError('unavailable', 'no store'));
+      const one = running(shop, async () => undefined, {
+        store: { ...shop.ports.store, orders: { ...orders, claimFulfilments: noStore } },
+      });
+      await pay(shop, 1);
+      expect(await one.run()).toMatchObject({ applied: 1, fulfilled: 0 });
+      expect(shop.log.lines.filter(({ event }) => event === 'fulfilment_run_failed')).toHaveLength(1);
+    }));
 
-  it('does not outlive its time because a hook never answers', async () => {
+  it('abandons no order under way when a look fails, and returns those it has not begun', () =>
+    inShop(async (shop) => {
+      const { store } = shop.ports;
+      const called: string[] = [];
+      let isDown = false;
+      let hasFailed = false;
+      const one = running(
+        shop,
+        async ({ outTradeNo }) => {
+          called.push(outTradeNo);
+          isDown = true;
+          await until(() => hasFailed);
+          return undefined;
+        },
+        {
+          store: {
+            ...store,
+            inbox: {
+              ...store.inbox,
+              claim: async (request) => {
+                if (!isDown) return store.inbox.claim(request);
+                hasFailed = true;
+                throw new StoreError('unavailable', 'no store');
+              },
+            },
+          },
+        },
+        1,
+      );
+      await pay(shop, 1, 2);
+      await expect(one.run()).rejects.toThrow('no store');
+      expect(called).toEqual([tradeNo(1)]);
+      expect(await store.orders.find([1, 2].map(tradeNo))).toMatchObject([
+        { fulfilment: { state: 'done' } },
+        { fulfilment: { state: 'due', attempts: 0 } },
+      ]);
+      const claim = { token: freshToken(), now: later(START, 60_001), leaseUntil: later(START, 90_000) };
+      expect(await store.orders.claimFulfilments({ ...claim, limit: 9 })).toHaveLength(1);
+    }));
+});
+
+describe('waiting for slow work', () => {
+  const clock = { now: () => instant(0) };
+
+  it('ends with the budget when a hook never answers', async () => {
     let left = 60_000;
-    const one = running({ fulfil: () => new Promise(() => undefined) });
-    const ended = one.run({ remaining: () => left, stopping: false });
-    await new Promise(setImmediate);
-    left = 0;
-    one.passTime();
-    expect(await ended).toMatchObject({ applied: 1, fulfilled: 0 });
+    const never = { idle: () => new Promise<void>(() => undefined) };
+    const timers = {
+      after: (ms: number, then: () => void) => ((left -= ms), setImmediate(then), () => undefined),
+    };
+    let looks = 0;
+    const budget = { remaining: () => Math.max(0, left), stopping: false };
+    await lookBeside({ timers, clock }, budget, [never], async () => void (looks += 1));
+    expect([left, looks]).toEqual([0, 29]);
+  });
+
+  it('waits for the rest when one kind of work has had its longest time', async () => {
+    let now = 0;
+    let done = (): void => undefined;
+    const never = { idle: () => new Promise<void>(() => undefined), longestMs: 4_000 };
+    const hook = new Promise<void>((resolve) => (done = resolve));
+    const timers = {
+      after: (ms: number, then: () => void) => ((now += ms), setImmediate(then), () => undefined),
+    };
+    const at: number[] = [];
+    await lookBeside(
+      { timers, clock: { now: () => instant(now) } },
+      PLENTY,
+      [never, { idle: () => hook }],
+      async () => {
+        at.push(now);
+        if (now === 8_000) done();
+      },
+    );
+    expect(at).toEqual([2_000, 4_000, 6_000, 8_000]);
   });
 });

@@ -1,5 +1,6 @@
 import type { OpenRefund } from '../../lib/model/message';
 import { evidenceReader } from '../../lib/orders/evidence';
+import { lanesOf } from '../../lib/orders/lanes';
 import { orderSource, type ClaimedOrder } from '../../lib/orders/order-source';
 import type { OutTradeNo } from '../../lib/values/ids';
 import { freshToken, NEXT_DAY, order, tradeNo } from '../store/builders';
@@ -89,5 +90,48 @@ describe('evidence against fulfilling', () => {
     await Promise.all([...first, ...others]);
     expect(asked.flat()).toHaveLength(7);
     expect(asked.length).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('lanes', () => {
+  const source = () => {
+    const stock: ClaimedOrder[] = [];
+    return { stock, lanesOf: { next: async () => stock.shift() ?? null, refill: () => undefined } };
+  };
+
+  it('begin no order while something else goes first', async () => {
+    const { stock, lanesOf: from } = source();
+    const begun: unknown[] = [];
+    const lanes = lanesOf(2, from, async ({ order: { outTradeNo } }) => void begun.push(outTradeNo));
+    let end = (): void => undefined;
+    const paused = lanes.pauseWhile(() => new Promise<void>((resolve) => (end = resolve)));
+    stock.push(claimedOf(1));
+    lanes.refill();
+    await new Promise(setImmediate);
+    expect(begun).toEqual([]);
+    end();
+    await paused;
+    await lanes.idle();
+    expect(begun).toEqual([tradeNo(1)]);
+  });
+
+  it('claim again for what became due during a claim', async () => {
+    const claims: ((orders: readonly ClaimedOrder[]) => void)[] = [];
+    const from = orderSource(
+      () => true,
+      1,
+      () => new Promise<readonly ClaimedOrder[]>((resolve) => claims.push(resolve)),
+    );
+    const begun: unknown[] = [];
+    const lanes = lanesOf(1, from, async ({ order: { outTradeNo } }) => void begun.push(outTradeNo));
+    lanes.refill();
+    await new Promise(setImmediate);
+    lanes.refill();
+    for (const orders of [[], [claimedOf(1)], []]) {
+      claims.shift()?.(orders);
+      await new Promise(setImmediate);
+    }
+    await lanes.idle();
+    expect(begun).toEqual([tradeNo(1)]);
   });
 });

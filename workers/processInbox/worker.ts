@@ -1,11 +1,12 @@
 import { TRIGGERED_RUN_SECONDS } from '../../lib/config/connection-shares';
 import { processInbox as processDue } from '../../lib/inbox/process';
-import { processThenFulfil } from '../../lib/inbox/then-fulfil';
+import type { ProcessDeps } from '../../lib/inbox/process-deps';
 import type { Ports, WorkerHandler, WorkerStart } from '../../lib/hosting/ports';
 import { signallingToken } from '../../lib/hosting/token-signal';
 import type { Fulfil } from '../../lib/orders/fulfil';
-import { fulfilDue } from '../../lib/orders/fulfil';
+import { startFulfilling } from '../../lib/orders/fulfil';
 import { beginningFor, type Budget } from '../../lib/runtime/budget';
+import { errorText } from '../../lib/runtime/error-text';
 import { stopwatch } from '../../lib/runtime/stopwatch';
 
 /** How this runtime runs the worker. */
@@ -36,15 +37,15 @@ export interface InboxHost {
 export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): WorkerHandler {
   const { lanes, besideEveryMs = 0, looksFirst = false, fulfil, startHelpers } = host;
   return signallingToken(given, 'processInbox', (ports) => {
-    const { config, timers, log } = ports;
+    const { config, log } = ports;
     const elapsed = stopwatch(ports.clock);
     let lookAt = 0;
-    const run = (budget: Budget, believedOnly: boolean, onBacklog: () => void) =>
-      processDue({ ...ports, settings: config.inbox, lanes, believedOnly, looksFirst, onBacklog }, budget);
-    const processAll = async (budget: Budget, start: WorkerStart, onBacklog: () => void) => {
-      if (start === 'helper' || start === 'database') return run(budget, true, onBacklog);
+    const processAll = async (budget: Budget, start: WorkerStart, over: Partial<ProcessDeps>) => {
+      const deps = { ...ports, settings: config.inbox, lanes, looksFirst, ...over };
+      if (start === 'helper' || start === 'database')
+        return processDue({ ...deps, believedOnly: true }, budget);
       const believedOnly = elapsed() < lookAt;
-      const report = await run(budget, believedOnly, onBacklog);
+      const report = await processDue({ ...deps, believedOnly }, budget);
       if (!believedOnly) lookAt = report.beside > 0 ? 0 : elapsed() + besideEveryMs;
       return report;
     };
@@ -56,17 +57,17 @@ export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): Work
         if (mayHelp) startHelpers?.(budget.remaining());
         mayHelp = false;
       };
-      if (fulfil === undefined) return processAll(budget, start, onBacklog);
-      return processThenFulfil(
-        {
-          process: (until) => processAll(until, start, onBacklog),
-          look: (until) => run(until, true, onBacklog),
-          fulfil: (until) => fulfilDue({ ...ports, fulfil, settings: config.fulfilment }, until),
-          timers,
-          log,
-        },
-        budget,
-      );
+      if (fulfil === undefined) return processAll(budget, start, { onBacklog });
+      const fulfilling = startFulfilling({ ...ports, fulfil, settings: config.fulfilment }, budget);
+      let fulfilled = 0;
+      const report = await processAll(budget, start, { onBacklog, fulfilling }).finally(() => {
+        fulfilled = fulfilling.report().done;
+        const broken = fulfilling.failure();
+        // Failure policy: fail open. The orders are due for another run.
+        if (broken !== null)
+          log.error('fulfilment_run_failed', { outTradeNo: null, error: errorText(broken.error) });
+      });
+      return { ...report, fulfilled };
     };
   });
 }

@@ -161,7 +161,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'take a lease that never ends',
     guarantee: 'G4',
-    file: 'lib/inbox/process.ts',
+    file: 'lib/inbox/batch-source.ts',
     find: 'const leaseUntil = later(now, leaseMs);',
     replace: 'const leaseUntil = later(now, 1e12);',
     // In a history the watchdog brings such a lease near within five minutes, and nothing is lost.
@@ -322,7 +322,7 @@ export const PAYMENT_FAULTS: readonly DeliberateFault[] = [
   {
     name: 'ask about unverified messages before the believed ones of a batch are decided',
     guarantee: 'G9',
-    file: 'lib/inbox/process.ts',
+    file: 'lib/inbox/batch-source.ts',
     find: `    const batch = await deps.store.inbox.claim({
       token,
       now,
