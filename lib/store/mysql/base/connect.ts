@@ -1,0 +1,243 @@
+import { isRecord } from '../../../values/json';
+import type { Instant } from '../../../values/instant';
+import type { Columns } from '../../rows/columns';
+import { reading } from '../../rows/columns';
+import type { MysqlAddress } from './address';
+import type { Database, Session, UnknownCommit } from './database';
+import { ATTEMPTS } from './database';
+import { MysqlError, toMysqlError } from './errors';
+import type { Bounds, Link } from './link';
+import { connectLink } from './link';
+import type { Pool, PoolState } from './pool';
+import { openPool } from './pool';
+import type { Bindable } from './sql';
+import { statementText } from './sql';
+
+/** How a database is used. Times in ms. */
+export interface DatabaseOptions {
+  readonly address: MysqlAddress;
+  /** The most connections of this process; 8. */
+  readonly poolSize?: number;
+  /** How long a call waits for a free connection; 5000. */
+  readonly acquireMs?: number;
+  readonly bounds?: Partial<Bounds>;
+  /**
+   * The time of leases, as SQL. Absent: the database's clock. Tests whose time is not today's pass
+   * the caller's.
+   */
+  readonly leaseNow?: (now: Instant) => string;
+}
+
+/** A database, and what is known of it. */
+export interface OpenDatabase extends Database {
+  readonly version: string;
+  readonly counts: () => DatabaseCounts;
+}
+
+/** What happened since it was opened, and what the pool does now. */
+export interface DatabaseCounts extends PoolState {
+  /** Transactions done again after a deadlock or a lock wait time-out. */
+  readonly conflicts: number;
+  /** Connections lost while in use. */
+  readonly lost: number;
+  /** Commits without an answer. */
+  readonly unknownCommits: number;
+}
+
+/** The time of the database in ms. The session's zone is UTC, so no hour is repeated. */
+const DATABASE_NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
+
+const BOUNDS: Bounds = { connectMs: 5_000, queryMs: 10_000, lockWaitMs: 3_000 };
+
+/** A transaction is not tried again after this, in ms: leases must outlive what is done under them. */
+const PATIENCE_MS = 8_000;
+
+/** The longest pause before a transaction is tried again, in ms, per attempt. */
+const PAUSE_MS = 20;
+
+/** Connects once, to learn what the server is, and keeps connecting as needed. */
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  const bounds = { ...BOUNDS, ...options.bounds };
+  const pool = openPool({
+    size: options.poolSize ?? 8,
+    acquireMs: options.acquireMs ?? 5_000,
+    connect: () => connectLink(options.address, bounds),
+  });
+  try {
+    return databaseOn(pool, await pool.use(examine), options.leaseNow ?? (() => DATABASE_NOW));
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+interface Server {
+  readonly version: string;
+  readonly skipsLocked: boolean;
+  readonly maxStatementBytes: number;
+}
+
+async function examine(link: Link): Promise<Server> {
+  const [columns] = rowsOf(await link.query('SELECT VERSION(), @@max_allowed_packet'));
+  const row = reading(columns ?? []);
+  const version = row.text();
+  // The packet also has a header, and TiDB counts what it adds to the text.
+  const maxStatementBytes = row.integer() - 1_024;
+  return { version, maxStatementBytes, skipsLocked: await skipsLocked(link, version) };
+}
+
+/**
+ * Asks the server, because forks and proxies differ in their versions. TiDB accepts the words but
+ * waits all the same.
+ */
+async function skipsLocked(link: Link, version: string): Promise<boolean> {
+  if (/tidb/i.test(version)) return false;
+  try {
+    await link.query('SELECT 1 FROM (SELECT 1 AS one) t FOR UPDATE SKIP LOCKED');
+    return true;
+  } catch (error) {
+    const failure = toMysqlError(error);
+    if (!link.isOpen()) throw failure;
+    return false;
+  }
+}
+
+function databaseOn(
+  pool: Pool,
+  { version, skipsLocked: skips, maxStatementBytes }: Server,
+  leaseNow: (now: Instant) => string,
+): OpenDatabase {
+  const counts = { conflicts: 0, lost: 0, unknownCommits: 0 };
+
+  const run = async (link: Link, sql: string, values: readonly Bindable[]): Promise<unknown> => {
+    const text = statementText(sql, values);
+    if (text.length * 3 > maxStatementBytes && Buffer.byteLength(text) > maxStatementBytes) {
+      // The server would close the connection in the middle of the statement.
+      const message = 'the request is larger than max_allowed_packet of the MySQL server: raise it to 64M';
+      throw new MysqlError('refused', 'too_large', message);
+    }
+    try {
+      return await link.query(text);
+    } catch (error) {
+      const failure = toMysqlError(error);
+      if (failure.kind === 'lost') counts.lost += 1;
+      throw failure;
+    }
+  };
+
+  const sessionOn = (link: Link): Session => ({
+    rows: async (sql, ...values) => rowsOf(await run(link, sql, values)),
+    change: async (sql, ...values) => affected(await run(link, sql, values)),
+    insert: async (sql, ...values) => {
+      try {
+        await run(link, sql, values);
+        return true;
+      } catch (error) {
+        if (error instanceof MysqlError && error.kind === 'duplicate') return false;
+        throw error;
+      }
+    },
+  });
+
+  const isWorthTrying = (error: unknown, attempt: number, begun: number): boolean => {
+    if (!(error instanceof MysqlError) || attempt >= ATTEMPTS) return false;
+    if (error.kind === 'conflict') counts.conflicts += 1;
+    const isPassing = error.kind === 'conflict' || (error.kind === 'lost' && error.code === 'unavailable');
+    return isPassing && performance.now() - begun < PATIENCE_MS;
+  };
+
+  /** One statement, again after a conflict, which wrote nothing; a read also after a lost connection. */
+  const alone = async <Result>(
+    work: (session: Session) => Promise<Result>,
+    isRead: boolean,
+  ): Promise<Result> => {
+    const begun = performance.now();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await pool.use((link) => work(sessionOn(link)));
+      } catch (error) {
+        const isSafe = isRead || (error instanceof MysqlError && error.kind === 'conflict');
+        if (!isSafe || !isWorthTrying(error, attempt, begun)) throw toMysqlError(error);
+        await pause(attempt);
+      }
+    }
+  };
+
+  const attemptOn = async <Result>(
+    link: Link,
+    work: (session: Session) => Promise<Result>,
+    committing: () => void,
+  ): Promise<Result> => {
+    await run(link, 'START TRANSACTION', []);
+    try {
+      const result = await work(sessionOn(link));
+      committing();
+      await run(link, 'COMMIT', []);
+      return result;
+    } catch (error) {
+      // A connection with an open transaction must not be used again.
+      if (link.isOpen()) await link.query('ROLLBACK').catch(() => link.destroy());
+      throw error;
+    }
+  };
+
+  const transaction = async <Result>(
+    work: (session: Session) => Promise<Result>,
+    unknownCommit: UnknownCommit = 'report',
+  ): Promise<Result> => {
+    const begun = performance.now();
+    for (let attempt = 1; ; attempt += 1) {
+      let isCommitting = false;
+      try {
+        return await pool.use((link) =>
+          attemptOn(link, work, () => {
+            isCommitting = true;
+          }),
+        );
+      } catch (error) {
+        const isUnknown = isCommitting && error instanceof MysqlError && error.kind !== 'conflict';
+        if (isUnknown) counts.unknownCommits += 1;
+        const mayRepeat = !isUnknown || unknownCommit === 'do_again';
+        if (!mayRepeat || !isWorthTrying(error, attempt, begun)) throw error;
+        await pause(attempt);
+      }
+    }
+  };
+
+  return {
+    rows: (sql, ...values) => alone((session) => session.rows(sql, ...values), true),
+    change: (sql, ...values) => alone((session) => session.change(sql, ...values), false),
+    insert: (sql, ...values) => alone((session) => session.insert(sql, ...values), false),
+    transaction,
+    leaseNow,
+    skipsLocked: skips,
+    maxStatementBytes,
+    version,
+    counts: () => ({ ...counts, ...pool.state() }),
+    close: () => pool.close(),
+  };
+}
+
+/** Waits a random time: two transactions that met must not meet again. */
+function pause(attempt: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.random() * PAUSE_MS * attempt);
+  });
+}
+
+function rowsOf(result: unknown): readonly Columns[] {
+  if (!Array.isArray(result)) throw unexpected();
+  return result.map((row: unknown) => {
+    if (!Array.isArray(row)) throw unexpected();
+    return row;
+  });
+}
+
+function affected(result: unknown): number {
+  if (!isRecord(result) || typeof result.affectedRows !== 'number') throw unexpected();
+  return result.affectedRows;
+}
+
+function unexpected(): MysqlError {
+  return new MysqlError('refused', 'invalid', 'the driver gave an answer of an unexpected form');
+}

@@ -1,0 +1,117 @@
+import type { Connection } from 'mysql2/promise';
+import { createConnection } from 'mysql2/promise';
+import type { MysqlAddress } from './address';
+import { MysqlError, toMysqlError } from './errors';
+
+/** One connection to the server. It runs one statement at a time. */
+export interface Link {
+  /**
+   * Runs a complete statement and returns what the driver returns. Rejects with a `MysqlError`;
+   * after `lost` the link is closed.
+   */
+  query(text: string): Promise<unknown>;
+  /** False once it is closed, by either side. */
+  readonly isOpen: () => boolean;
+  /** Closes it without waiting. A running transaction is undone by the server. */
+  destroy(): void;
+}
+
+/** How long things may take, in ms. */
+export interface Bounds {
+  readonly connectMs: number;
+  readonly queryMs: number;
+  /** How long the server waits for a row that another transaction holds. */
+  readonly lockWaitMs: number;
+}
+
+/**
+ * What every connection is set to, whatever the server's defaults. Instants are stored in ms, so the
+ * zone only decides that the database's clock has no gap or repeated hour. In strict mode a value
+ * that does not fit is refused, not cut; without NO_BACKSLASH_ESCAPES a backslash escapes, as
+ * `statementText` writes it.
+ */
+function settings(lockWaitMs: number): readonly string[] {
+  const seconds = Math.max(1, Math.ceil(lockWaitMs / 1_000));
+  return [
+    'SET NAMES utf8mb4 COLLATE utf8mb4_bin',
+    `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1,
+       innodb_lock_wait_timeout = ${String(seconds)}`,
+    // An assignment of the variable has different names on MySQL and MariaDB.
+    'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  ];
+}
+
+/** Connects, within `connectMs` for each step. Rejects with a `MysqlError`. */
+export async function connectLink(address: MysqlAddress, bounds: Bounds): Promise<Link> {
+  const link = linkOn(await opened(address, bounds.connectMs), bounds.queryMs);
+  try {
+    for (const setting of settings(bounds.lockWaitMs)) await link.query(setting);
+    return link;
+  } catch (error) {
+    link.destroy();
+    throw error;
+  }
+}
+
+async function opened(address: MysqlAddress, connectMs: number): Promise<Connection> {
+  const { host, port, socketPath, user, password, database, tls } = address;
+  try {
+    return await createConnection({
+      ...(socketPath === null ? { host, port } : { socketPath }),
+      user,
+      password,
+      database,
+      ...(tls === null ? {} : { ssl: tls.ca === null ? {} : { ca: tls.ca } }),
+      charset: 'UTF8MB4_BIN',
+      connectTimeout: connectMs,
+      enableKeepAlive: true,
+      // A changed row counts even when it has the same values: an update that finds its row is a
+      // success.
+      flags: ['+FOUND_ROWS', '-LOCAL_FILES'],
+      rowsAsArray: true,
+      // BIGINT as a number where it is safe, otherwise as text, which no reader accepts.
+      supportBigNumbers: true,
+      jsonStrings: true,
+    });
+  } catch (error) {
+    throw toMysqlError(error);
+  }
+}
+
+function linkOn(connection: Connection, queryMs: number): Link {
+  let open = true;
+  const close = (): void => {
+    open = false;
+    connection.destroy();
+  };
+  // Without a listener, a connection that breaks while idle would end the process.
+  connection.on('error', close);
+  connection.on('end', close);
+
+  const query = (text: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (!open) {
+        reject(new MysqlError('lost', 'unavailable', 'the connection to the MySQL server is closed'));
+        return;
+      }
+      // The driver's own time-out leaves the answer of this statement to the next one.
+      const timer = setTimeout(() => {
+        close();
+        const message = 'the MySQL server did not answer in time: check its load, and try again';
+        reject(new MysqlError('lost', 'unavailable', message));
+      }, queryMs);
+      connection.query(text).then(
+        ([result]) => {
+          clearTimeout(timer);
+          resolve(result);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          const failure = toMysqlError(error);
+          if (failure.kind === 'lost') close();
+          reject(failure);
+        },
+      );
+    });
+  return { query, isOpen: () => open, destroy: close };
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { StoreError } from '../../errors';
+import { reading } from '../../rows/columns';
+import { tables } from '../migrations/0001-tables';
+import type { Database } from './database';
+import { errorNumber, MysqlError } from './errors';
+
+/** All migrations, in order. A released one never changes; a new one gets the next number. */
+const MIGRATIONS: readonly (readonly string[])[] = [tables];
+
+/** How migrating waits, in ms. */
+export interface MigrateOptions {
+  /** The migrations; this program's. */
+  readonly migrations?: readonly (readonly string[])[];
+  /** How long to wait for another server that migrates; 120000. */
+  readonly patienceMs?: number;
+  /** How long between looks at the lock of another server; 200. */
+  readonly lookMs?: number;
+}
+
+/**
+ * How long a server may take for one statement before another one takes over. Were it still
+ * running, both would run the same statement, and the second finds it done.
+ */
+const LEASE_MS = 60_000;
+
+/**
+ * Already there: table, column, key, key name, row; or already gone. A statement of a migration
+ * cannot be undone with others (MySQL commits each by itself), so after a crash the last one is run
+ * again and may find its own work.
+ */
+const DONE_BEFORE: ReadonlySet<number> = new Set([1050, 1060, 1061, 1062, 1091]);
+
+const NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
+
+interface Standing {
+  readonly version: number;
+  /** How many statements of the next migration are done. */
+  readonly done: number;
+}
+
+/**
+ * Migrates the database to this program's version. Several servers may do it at once: a row with a
+ * lease by the database's clock lets one at a time. It also works on TiDB and behind proxies that
+ * give each statement another connection, where `GET_LOCK` does not.
+ *
+ * Failure policy: fail closed. A database of a newer version is refused with `StoreError`
+ * `misconfigured`, because this program does not know that version's promises.
+ */
+export async function migrate(database: Database, options: MigrateOptions = {}): Promise<void> {
+  const { migrations = MIGRATIONS, patienceMs = 120_000, lookMs = 200 } = options;
+  await database.change(
+    `CREATE TABLE IF NOT EXISTS schema_version (
+       one TINYINT NOT NULL PRIMARY KEY, version INT NOT NULL, done INT NOT NULL,
+       holder VARCHAR(64), held_until BIGINT
+     ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+  );
+  await database.insert('INSERT INTO schema_version (one, version, done) VALUES (1, 0, 0)');
+
+  const token = randomUUID();
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    const { version } = await standing(database);
+    if (version > migrations.length) throw tooNew(version, migrations.length);
+    if (version === migrations.length) return;
+    if (await take(database, token)) break;
+    if (performance.now() > end) {
+      throw new StoreError(
+        'overloaded',
+        'another server has been migrating the database for too long: see its log, and start again',
+      );
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, lookMs);
+    });
+  }
+  try {
+    await migrateHeld(database, migrations, token);
+  } finally {
+    await database
+      .change('UPDATE schema_version SET holder = NULL, held_until = NULL WHERE holder = ?', token)
+      .catch(() => undefined);
+  }
+}
+
+async function migrateHeld(
+  database: Database,
+  migrations: readonly (readonly string[])[],
+  token: string,
+): Promise<void> {
+  let { version, done } = await standing(database);
+  for (;;) {
+    const statements = migrations[version];
+    if (statements === undefined) break;
+    const statement = statements[done];
+    if (statement === undefined) [version, done] = [version + 1, 0];
+    else {
+      await apply(database, statement);
+      done += 1;
+    }
+    const kept = await database.change(
+      `UPDATE schema_version SET version = ?, done = ?, held_until = ${NOW} + ${String(LEASE_MS)} WHERE holder = ?`,
+      version,
+      done,
+      token,
+    );
+    if (kept === 0) {
+      throw new StoreError('overloaded', 'another server took over the migration: start again');
+    }
+  }
+  if (version > migrations.length) throw tooNew(version, migrations.length);
+}
+
+async function apply(database: Database, statement: string): Promise<void> {
+  try {
+    await database.change(statement);
+  } catch (error) {
+    const number = error instanceof MysqlError ? errorNumber(error.cause) : null;
+    if (number === null || !DONE_BEFORE.has(number)) throw error;
+  }
+}
+
+async function standing(database: Database): Promise<Standing> {
+  const [columns] = await database.rows('SELECT version, done FROM schema_version WHERE one = 1');
+  const row = reading(columns ?? []);
+  return { version: row.integer(), done: row.integer() };
+}
+
+async function take(database: Database, token: string): Promise<boolean> {
+  const taken = await database.change(
+    `UPDATE schema_version SET holder = ?, held_until = ${NOW} + ${String(LEASE_MS)}
+     WHERE one = 1 AND (held_until IS NULL OR held_until <= ${NOW})`,
+    token,
+  );
+  return taken === 1;
+}
+
+function tooNew(version: number, known: number): StoreError {
+  return new StoreError(
+    'misconfigured',
+    `the database has version ${String(version)} and this program knows ${String(known)}: ` +
+      'start the newer program, or restore the backup made before the upgrade',
+  );
+}

@@ -1,0 +1,59 @@
+import type { MoneyMode } from '../../model/money-mode';
+import type { Instant } from '../../values/instant';
+import type { Store } from '../port';
+import { mysqlAddress } from './base/address';
+import type { DatabaseCounts, DatabaseOptions, OpenDatabase } from './base/connect';
+import { openDatabase } from './base/connect';
+import type { MigrateOptions } from './base/migrate';
+import { migrate } from './base/migrate';
+import { claimForMoney } from './base/money';
+import { storeOn } from './store';
+
+/** A store that several servers share. */
+export interface MysqlStore extends Store {
+  /** What the server says it is. */
+  readonly version: string;
+  /** How work is shared; to be logged at the start. */
+  readonly claimsBy: 'skip_locked' | 'conditional_update';
+  readonly counts: () => DatabaseCounts;
+  /** Its database, for checks and counts of operators. */
+  readonly database: OpenDatabase;
+  /** Waits for running calls, then closes all connections. */
+  close(): Promise<void>;
+}
+
+/** Where the store is, and how it is used. */
+export interface MysqlStoreOptions extends Omit<DatabaseOptions, 'address' | 'leaseNow'> {
+  /** `mysql://user:password@host:port/database`. */
+  readonly url: string;
+  /** Whether its money is simulated. Absent: either is accepted, and none is recorded. */
+  readonly money?: MoneyMode;
+  /** For tests whose time is not today's: see `DatabaseOptions`. */
+  readonly leaseNow?: (now: Instant) => string;
+  readonly migrating?: MigrateOptions;
+}
+
+/**
+ * Connects and migrates. What a call has written is committed when its promise resolves. Rejects
+ * with `StoreError`: `misconfigured` when the address, the user or the database is wrong, or the
+ * database belongs to a newer version; `unavailable` when the server does not answer.
+ */
+export async function openMysqlStore(options: MysqlStoreOptions): Promise<MysqlStore> {
+  const { url, money, migrating, ...more } = options;
+  const database = await openDatabase({ ...more, address: mysqlAddress(url) });
+  try {
+    await migrate(database, migrating);
+    if (money !== undefined) await claimForMoney(database, money);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return {
+    ...storeOn(database),
+    version: database.version,
+    claimsBy: database.skipsLocked ? 'skip_locked' : 'conditional_update',
+    counts: database.counts,
+    database,
+    close: () => database.close(),
+  };
+}
