@@ -12,7 +12,7 @@ const FLOORS = [
   ['rules'],
   ['store'],
   ['inbox', 'orders', 'refunds', 'statement', 'retention', 'archive'],
-  ['ops', 'robots'],
+  ['ops', 'robots', 'webhook'],
   ['doctor'],
   ['hosting'],
 ];

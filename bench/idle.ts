@@ -100,7 +100,7 @@ function workerOf(name: WorkerName, ports: MerchantPorts): WorkerHandler {
     case 'processInbox':
       return processInbox(ports, { lanes: 1, besideEveryMs: 50_000, looksFirst: true });
     case 'fulfillOrders':
-      return fulfillOrders(ports, null, undefined, true);
+      return fulfillOrders(ports, { fulfil: async () => undefined }, undefined, true);
     case 'reconcileStatement':
       return reconcileStatement(ports, 900_000);
     case 'watchdog':
@@ -108,7 +108,12 @@ function workerOf(name: WorkerName, ports: MerchantPorts): WorkerHandler {
     case 'followRefunds':
     case 'reconcileOrders':
     case 'retain':
-      return SERVED_WORKERS[name]({ ports, lanes: 1, targets: [] });
+      return SERVED_WORKERS[name]({
+        ports,
+        lanes: 1,
+        targets: [],
+        merchant: { fulfil: async () => undefined },
+      });
   }
 }
 

@@ -8,7 +8,7 @@ import { UsageError, withUsage } from './usage-error';
 
 /** One parsed call of the command. */
 export type Command =
-  | { readonly kind: 'overview' | 'doctor' | 'test-robots' | 'workers' }
+  | { readonly kind: 'overview' | 'doctor' | 'test-robots' | 'test-fulfilment' | 'workers' }
   | { readonly kind: 'list'; readonly list: ListName; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'search'; readonly text: string }
   | { readonly kind: 'show'; readonly text: string; readonly unmask: boolean }
@@ -97,6 +97,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   run-again <merchant:day...>
   workers                                   last and next run of each worker, of a server
   test-robots                               send a test notice to every robot and webhook
+  test-fulfilment                           send a test event to the system of fulfilment.webhook
   doctor                                    what is not right with the installation
   backup <file>                             copy DATA_DIR of this machine while the server runs
   accept-loss --why <text>                  let the server start on data that has shrunk
@@ -130,6 +131,7 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
     case 'overview':
     case 'doctor':
     case 'test-robots':
+    case 'test-fulfilment':
     case 'workers':
       only(given, [], names);
       return { kind: verb };

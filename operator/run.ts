@@ -4,8 +4,10 @@ import type { ActResult } from '../lib/ops/changed';
 import { isUnchanged } from '../lib/ops/changed';
 import type { ListName, Command } from './arguments';
 import type { Client } from './client';
+import { testedText } from './fulfilment-views';
 import { findingsText, hasErrors } from './doctor/render';
 import type { Language } from './language';
+import { rows } from './rows';
 import { UsageError } from './usage-error';
 import {
   discrepancyText,
@@ -17,7 +19,6 @@ import {
   previewText,
   refundText,
   resultsText,
-  rows,
   runText,
   workersText,
 } from './views';
@@ -60,6 +61,8 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       return said(terminal, await client.ask('workers', {}), ({ workers }) => workersText(words, workers));
     case 'test-robots':
       return testRobots(terminal);
+    case 'test-fulfilment':
+      return testFulfilment(terminal);
     case 'search':
       return said(terminal, await client.ask('search', { text: command.text }), ({ found }) =>
         rows(
@@ -106,6 +109,14 @@ async function testRobots(terminal: Terminal): Promise<Result> {
   );
   const isWell = reply.ok && reply.targets.length > 0 && reply.targets.every(({ ok }) => ok);
   return isWell ? result : { ...result, code: 1 };
+}
+
+/** Sends a test event. 1 when the system does not take it, or when there is no such system. */
+async function testFulfilment(terminal: Terminal): Promise<Result> {
+  const words = WORDS[terminal.language];
+  const reply = await terminal.client.ask('test_fulfilment', {});
+  const result = said(terminal, reply, ({ tested }) => testedText(words, tested));
+  return reply.ok && reply.tested?.problem === null ? result : { ...result, code: 1 };
 }
 
 async function list(terminal: Terminal, name: ListName, params: object): Promise<Result> {

@@ -14,11 +14,11 @@ import type { Envelope } from '../lib/model/envelope';
 import type { Fen } from '../lib/values/fen';
 import { sideText, yuan } from '../lib/values/yuan';
 import { startOf } from '../lib/values/day';
-import type { Instant } from '../lib/values/instant';
 import { formatBeijing } from '../lib/values/instant';
 import type { Json } from '../lib/values/json';
 import type { ListName } from './arguments';
-import { table } from './table';
+import { callsText } from './fulfilment-views';
+import { rows, time } from './rows';
 import type { Words } from './words';
 
 type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
@@ -31,22 +31,6 @@ export interface ListAnswers {
   readonly discrepancies: Answer<'list_discrepancies'>;
   readonly runs: Answer<'list_runs'>;
   readonly audit: Answer<'list_audit'>;
-}
-
-/** Beijing time, to the second. */
-export function time(at: Instant | null): string {
-  return at === null ? '' : formatBeijing(at, 'YYYY-MM-DD HH:mm:ss');
-}
-
-/** Rows with heads in this language; the columns are the keys of the rows. */
-export function rows(words: Words, all: readonly Readonly<Record<string, string>>[]): string {
-  const [first] = all;
-  if (first === undefined) return `${words.nothing}\n`;
-  const names = Object.keys(first);
-  return table(
-    names.map((name) => words.heads[name] ?? name),
-    all.map((row) => names.map((name) => row[name] ?? '')),
-  );
 }
 
 /** One line of each list. */
@@ -246,6 +230,7 @@ export function orderText(words: Words, answer: Answer<'show_order'>): string {
     ...(currency === null ? [] : [rows(words, [{ 'currency paid in': currency }])]),
     ...promotionRows(words, order.payment),
     ...(payments.length === 0 ? [] : [rows(words, payments.map(paymentRow))]),
+    ...callsText(words, order.calls),
     storyText(words, order.history),
     ...storyRows(words, answer),
     ...(unreadableRefunds.length === 0 ? [] : [unreadableRows(words, unreadableRefunds).join('')]),

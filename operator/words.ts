@@ -1,3 +1,4 @@
+import type { WebhookProblem } from '../lib/webhook/test-result';
 import type { Language } from './language';
 
 /**
@@ -23,6 +24,10 @@ export interface Words {
   readonly workersUnknown: string;
   readonly sent: string;
   readonly notSent: string;
+  readonly noWebhook: string;
+  readonly webhookWell: string;
+  /** What is wrong with the merchant's own system, and what to do. */
+  readonly webhookProblems: Readonly<Record<WebhookProblem, string>>;
   readonly round: (round: number) => string;
   /** What a promotion does to the merchant's money. */
   readonly promotion: Readonly<Record<'CASH' | 'NOCASH', string>>;
@@ -51,6 +56,21 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     workersUnknown: 'in the cloud each run is a process of its own: see the logs of the functions',
     sent: 'sent',
     notSent: 'not sent',
+    noWebhook: 'config.json has no fulfilment.webhook: orders are fulfilled by other means',
+    webhookWell: 'the system takes signed calls',
+    webhookProblems: {
+      unreachable: 'no connection: check the address, its DNS name and the firewall',
+      timeout: 'no answer in time: answer within fulfilment.timeoutSeconds, and work afterwards',
+      certificate: 'the certificate of the address is not valid for it: renew it, or correct the address',
+      redirect:
+        'the address redirects, and redirects are not followed: set fulfilment.webhook.url to the final address',
+      unauthorized:
+        'the system refused the call: does it know the secret, and does it verify the body as it was sent?',
+      no_such_address: 'there is nothing at this path that takes POST: correct fulfilment.webhook.url',
+      overloaded: 'the system asks for time: see fulfilment.webhook.perSecond',
+      failing: 'the system failed: look for the id in its log',
+      refused: 'the system does not take the test event: answer any 2xx to events of the type test',
+    },
     round: (round) => `round ${round} waits for its bill`,
     promotion: { CASH: 'paid out to the merchant', NOCASH: 'lowers the settlement amount' },
     notFound: 'there is no such item',
@@ -141,6 +161,11 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       'last run': '上次运行',
       duration: '用时',
       'next run': '下次运行',
+      host: '主机',
+      'called at': '调用时间',
+      took: '用时',
+      status: 'HTTP 状态码',
+      answer: '返回内容',
     },
     nothing: '没有',
     more: (mark) => `还有更多：--after '${mark}'`,
@@ -159,6 +184,19 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     workersUnknown: '云开发里每次运行都是单独的进程，请查看各函数的日志',
     sent: '已发送',
     notSent: '未送出',
+    noWebhook: 'config.json 未设置 fulfilment.webhook，发货另有方式',
+    webhookWell: '对方系统能接收签名调用',
+    webhookProblems: {
+      unreachable: '无法连接：请检查地址、域名解析和防火墙',
+      timeout: '未及时返回：请在 fulfilment.timeoutSeconds 内返回，耗时的工作放到返回之后',
+      certificate: '地址的证书无效：请更新证书或更正地址',
+      redirect: '地址返回了重定向，重定向不会被跟随：请把 fulfilment.webhook.url 改为最终地址',
+      unauthorized: '对方系统拒绝了调用：请检查它的密钥，并确认它按收到的原文验签',
+      no_such_address: '该路径不接收 POST：请更正 fulfilment.webhook.url',
+      overloaded: '对方系统要求稍后再调用：请调整 fulfilment.webhook.perSecond',
+      failing: '对方系统出错：请按 ID 查看它的日志',
+      refused: '对方系统不接收测试事件：对 type 为 test 的事件请返回任意 2xx',
+    },
     round: (round) => `第 ${round} 轮，等待账单`,
     promotion: { CASH: '优惠金额由商户收取', NOCASH: '优惠金额从应结订单金额中扣减' },
     notFound: '没有这一项',

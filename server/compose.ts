@@ -2,6 +2,7 @@ import type { Config } from '../lib/config/config-schema';
 import { WORKER_NAMES } from '../lib/config/jobs';
 import { opsDeps } from '../lib/hosting/ops-deps';
 import { v3Merchants, V3_OUTCOMES } from '../lib/inbox/receive-v3';
+import { merchantFulfil } from '../lib/hosting/merchant/fulfil';
 import type { OpsDeps } from '../lib/ops/deps';
 import type { Environment } from '../lib/robots/targets';
 import { openTargets } from '../lib/robots/targets';
@@ -11,11 +12,14 @@ import type { Store } from '../lib/store/port';
 import type { Probe } from '../lib/store/probe';
 import type { Clock } from '../lib/values/instant';
 import { recordOf } from '../lib/values/record-of';
+import { readWebhookSecrets } from '../lib/webhook/secrets';
+import { openWebhook } from '../lib/webhook/webhook';
 import type { Simulator } from '../simulator/simulator';
 import { examineServer } from './examine';
 import { callbackAt } from './callback-address';
 import type { Intake } from './intake';
 import { openIntake } from './intake';
+import { environmentKeys } from './keys';
 import { createMetrics, type Metrics } from './metrics';
 import { observedLog } from './observed-log';
 import { openOversight } from './oversight';
@@ -81,12 +85,13 @@ export interface SystemParts {
 
 /**
  * Puts the parts of this runtime together: data (`system-data.ts`), WeChat Pay (`wechat-pay.ts`),
- * ports (`ports.ts`), workers and functions (`registry.ts`). Rejects with `StoreError` when the data
- * cannot be opened, and with `KeyError` for unusable keys, before it opens any.
+ * ports (`ports.ts`), workers and functions (`registry.ts`). Rejects with `StoreError` when the
+ * data cannot be opened, and with `KeyError` for unusable keys, before it opens any.
  */
 export async function composeSystem(parts: SystemParts): Promise<System> {
   const { config, dataDir, clock, log: written, env, money } = parts;
   const real = money === 'real' ? realApiV3(config, env, parts.realWeChatPay) : null;
+  const secrets = config.fulfilment.webhook === null ? [] : readWebhookSecrets(environmentKeys(env));
   const data = await openSystemData({ dataDir, clock, money });
   const { store, simulation } = data;
   const metrics = createMetrics(
@@ -128,7 +133,10 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
   const targets = openTargets(config.watchdog.targets, env, ports);
   const { readiness, alarm, mark } = openOversight({ data, targets, config, clock, log });
 
-  const workerHost = { ports, lanes: data.lanes, targets };
+  const { webhook: address, timeoutMs } = config.fulfilment;
+  const webhook = address === null ? null : openWebhook({ ...address, timeoutMs, secrets }, ports);
+  const merchant = merchantFulfil(ports, { webhook, ownFunction: null });
+  const workerHost = { ports, lanes: data.lanes, targets, merchant };
   const workers = startWorkers({
     handlers: recordOf(WORKER_NAMES, (name) => SERVED_WORKERS[name](workerHost)),
     config,
@@ -140,7 +148,7 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     },
     startTimer: startBeijingTimer,
   });
-  const opsHost = { examine, targets, workers: () => workers.standings() };
+  const opsHost = { examine, targets, workers: () => workers.standings(), webhook };
   const stored = (): void => {
     workers.wake('processInbox');
   };

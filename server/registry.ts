@@ -14,6 +14,7 @@ import type { ReceiveV3 } from '../lib/inbox/callback-v3-http';
 import type { ReceiveDeps } from '../lib/inbox/receive';
 import type { OpsHost } from '../lib/hosting/ops-deps';
 import type { AlarmTarget } from '../lib/ops/watch/notice';
+import type { MerchantSystem } from '../lib/orders/fulfil';
 import { refuse } from '../lib/runtime/reply';
 import { followRefunds } from '../workers/followRefunds/worker';
 import { fulfillOrders } from '../workers/fulfillOrders/worker';
@@ -29,12 +30,13 @@ export interface WorkerHost {
   /** Batches of the inbox that are processed concurrently. */
   readonly lanes: number;
   readonly targets: readonly AlarmTarget[];
+  readonly merchant: MerchantSystem;
 }
 
 /** Every worker as the server runs it. One of `WORKERS` that is missing here does not compile. */
 export const SERVED_WORKERS: Readonly<Record<WorkerName, (host: WorkerHost) => WorkerHandler>> = {
   processInbox: ({ ports, lanes }) => processInbox(ports, { lanes }),
-  fulfillOrders: ({ ports }) => fulfillOrders(ports, null),
+  fulfillOrders: ({ ports, merchant }) => fulfillOrders(ports, merchant),
   followRefunds: ({ ports }) => followRefunds(ports),
   reconcileOrders: ({ ports }) => reconcileOrders(ports),
   reconcileStatement: ({ ports }) => reconcileStatement(ports),

@@ -70,7 +70,7 @@ export function moneyModeOf(config: Config, byDefault: MoneyMode): MoneyMode {
 export function checkForServer(config: Config, money: MoneyMode, opsToken: string | null): void {
   if (config.fulfilment.cloudFunction !== null) {
     throw new ConfigError(
-      'fulfilment.cloudFunction: was set; must be null on the server, because it cannot call cloud functions: use merchant/fulfill.ts',
+      'fulfilment.cloudFunction: was set; must be null on the server, because it cannot call cloud functions: use merchant/fulfill.ts or fulfilment.webhook',
     );
   }
   if (money === 'simulated') return;

@@ -35,6 +35,7 @@ const terms: readonly Term[] = readFileSync(join(DOCS, 'glossary.md'), 'utf8')
 const GROUPS = [
   ['order state', en.payment, zh.payment],
   ['fulfilment state', en.fulfilment, zh.fulfilment],
+  ['call result', en.call.result, zh.call.result],
   ['message state', en.message.state, zh.message.state],
   ['refund state', en.refund.state, zh.refund.state],
   ['discrepancy state', en.discrepancy.state, zh.discrepancy.state],

@@ -89,10 +89,12 @@ function runTimes(config: MerchantPorts['config']): Promise<readonly number[]> {
     const run = processInbox(ports, {
       lanes: 3,
       besideEveryMs: 50_000,
-      fulfil: async () => {
-        await new Promise((resolve) => setTimeout(resolve, HOOK_MS));
-        fulfilledAt = performance.now();
-        return undefined;
+      merchant: {
+        fulfil: async () => {
+          await new Promise((resolve) => setTimeout(resolve, HOOK_MS));
+          fulfilledAt = performance.now();
+          return undefined;
+        },
       },
     });
     cloud.faults.add({ times: Infinity, effect: { kind: 'delay', ms: LATENCY_MS } });

@@ -60,6 +60,7 @@ function statesOf(words: Words, kind: AuditSubject['kind']): Readonly<Record<str
     case 'discrepancy':
     case 'alarm':
     case 'database':
+    case 'webhook':
       return {};
   }
 }

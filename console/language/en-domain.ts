@@ -358,6 +358,7 @@ export const enDomain = {
     replay_matching: 'Replay by filter',
     unmask_payer: 'Show payer',
     test_notices: 'Test notice',
+    test_fulfilment: 'Test call of your system',
     outcome: { begun: 'begun', done: 'done', refused: 'refused', failed: 'failed' },
     subject: {
       message: 'message',
@@ -367,6 +368,7 @@ export const enDomain = {
       run: 'statement run',
       alarm: 'alarm',
       database: 'database',
+      webhook: 'your system',
     },
   },
 };

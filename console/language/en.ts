@@ -1,3 +1,4 @@
+import type { CallResult } from '../../lib/model/fulfilment-call';
 import type { WorkerName } from '../../lib/config/jobs';
 import { enDomain } from './en-domain';
 
@@ -338,6 +339,15 @@ export const en = {
       REFUND_CLOSED: 'The refund is closed; nothing went back.',
       ORDER_BUSY: 'The order keeps changing. Try again.',
     },
+  },
+  call: {
+    title: 'Calls of your system',
+    result: {
+      fulfilled: 'fulfilled',
+      refused: 'refused for good',
+      declined: 'refused for now',
+      unavailable: 'no answer about the order',
+    } satisfies Record<CallResult, string>,
   },
   keys: {
     title: 'Keyboard',

@@ -66,8 +66,8 @@ const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
 ]);
 
 function actionsOfTheRecord({ recorded }: Words) {
-  const { replay_matching, unmask_payer, test_notices } = recorded;
-  return { replay_matching, unmask_payer, test_notices };
+  const { replay_matching, unmask_payer, test_notices, test_fulfilment } = recorded;
+  return { replay_matching, unmask_payer, test_notices, test_fulfilment };
 }
 
 function known(texts: Readonly<Record<string, string>>, name: string): string | null {

@@ -381,6 +381,7 @@ export const zhDomain: DomainWords = {
     replay_matching: '按条件重放',
     unmask_payer: '显示付款人',
     test_notices: '测试通知',
+    test_fulfilment: '测试调用您的系统',
     outcome: { begun: '已开始', done: '完成', refused: '被拒绝', failed: '失败' },
     subject: {
       message: '消息',
@@ -390,6 +391,7 @@ export const zhDomain: DomainWords = {
       run: '对账',
       alarm: '告警',
       database: '数据库',
+      webhook: '您的系统',
     },
   },
 };

@@ -315,6 +315,15 @@ export const zh: Words = {
       ORDER_BUSY: '订单正在变化，请重试。',
     },
   },
+  call: {
+    title: '对您系统的调用',
+    result: {
+      fulfilled: '已发货',
+      refused: '不予发货',
+      declined: '暂不发货',
+      unavailable: '未就订单作出答复',
+    },
+  },
   keys: {
     title: '键盘操作',
     rows: [

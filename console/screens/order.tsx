@@ -9,6 +9,7 @@ import { promotionText } from '../reading/promotion';
 import type { Route } from '../route';
 import { useSession } from '../session';
 import { Actions, Offers } from '../view/actions';
+import { Calls } from '../view/calls';
 import { MessageCard } from '../view/message-card';
 import { NoSuchItem } from '../view/no-such-item';
 import {
@@ -100,6 +101,7 @@ export function OrderScreen({ route }: { readonly route: Extract<Route, { screen
               <Payments payments={answer.payments} />
             </Panel>
           )}
+          <Calls calls={order.calls} />
           {discrepancies.length === 0 ? null : (
             <Panel id="discrepancies" title={words.order.discrepancies}>
               <ul class="plain-list">

@@ -24,6 +24,7 @@ export function subjectRoute({ kind, name }: AuditSubject): Route | null {
       return { screen: 'refund', outRefundNo: name };
     case 'alarm':
     case 'database':
+    case 'webhook':
       return null;
   }
 }

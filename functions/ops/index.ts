@@ -1,5 +1,6 @@
 import { examineCloud } from '../../lib/hosting/cloud/examine';
 import { cloudFunction } from '../../lib/hosting/cloud/main';
+import { openCloudWebhook } from '../../lib/hosting/cloud/fulfilment';
 import { openHttpAccess } from '../../lib/hosting/cloud/http-access';
 import { openPorts } from '../../lib/hosting/cloud/ports';
 import { openTargets } from '../../lib/robots/targets';
@@ -10,5 +11,9 @@ export const main = cloudFunction('ops', () => {
   const ports = openPorts('ops');
   const targets = openTargets(ports.config.watchdog.targets, process.env, ports);
   const examine = () => examineCloud(ports);
-  return ops(ports, { examine, targets, workers: null }, openHttpAccess(ports.log));
+  return ops(
+    ports,
+    { examine, targets, workers: null, webhook: openCloudWebhook(ports) },
+    openHttpAccess(ports.log),
+  );
 });

@@ -155,10 +155,24 @@ function ops({ ops: written }: WrittenConfig) {
 
 /** How paid orders are fulfilled. */
 function fulfilment({ fulfilment: written }: WrittenConfig) {
-  const { cloudFunction, concurrency, attempts, timeoutSeconds, quickRetries, backoff } = written;
+  const { cloudFunction, webhook, concurrency, attempts, timeoutSeconds, quickRetries, backoff } = written;
   return {
     /** The merchant's own cloud function that fulfils; null for merchant/fulfill.ts. */
     cloudFunction,
+    /** The merchant's own system that fulfils, by HTTP; null for the other two. */
+    webhook:
+      webhook === null
+        ? null
+        : {
+            url: webhook.url,
+            /** Calls started per second, by all runs together; null for any number. */
+            perSecond: webhook.perSecond,
+            breaker: {
+              failures: webhook.breaker.failures,
+              pauseMs: webhook.breaker.pauseSeconds * SECOND_MS,
+              longestPauseMs: webhook.breaker.longestPauseSeconds * SECOND_MS,
+            },
+          },
     /** Concurrent fulfilments. */
     concurrency,
     /** How often an order is claimed before its fulfilment is dead. */

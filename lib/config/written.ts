@@ -21,6 +21,7 @@ import {
 } from './fields';
 import { merchantEntries } from './merchants';
 import { serverSettings } from './written-server';
+import { webhookSettings } from './written-webhook';
 
 /** An address that people open; null: there is none. */
 const webAddress = z
@@ -211,6 +212,11 @@ export const writtenConfig = z.strictObject({
         .nullable()
         .default(null),
       /**
+       * Your own system, called over HTTP with a signature (docs/fulfilment.md). Its secret is
+       * FULFILMENT_WEBHOOK_SECRET. Null: merchant/fulfill.ts or the cloud function is called.
+       */
+      webhook: webhookSettings.nullable().default(null),
+      /**
        * Orders that one run fulfils at the same time. Cloud functions: runs of processInbox and of
        * fulfillOrders overlap, and each of them calls your code for so many orders.
        */
@@ -221,6 +227,9 @@ export const writtenConfig = z.strictObject({
       timeoutSeconds: seconds(1, 50).default(10),
       quickRetries: z.int().min(0).max(5).default(2),
       backoff: backoff(10, 3600),
+    })
+    .refine(({ cloudFunction, webhook }) => cloudFunction === null || webhook === null, {
+      error: 'must have a cloudFunction or a webhook, not both',
     })
     .prefault({}),
   statement: z

@@ -5,10 +5,10 @@ import type { Ports } from './ports';
 const LAST_ACT_MS = 12_000;
 
 /** What this runtime gives operations beside the ports. */
-export type OpsHost = Pick<OpsDeps, 'examine' | 'targets' | 'workers'>;
+export type OpsHost = Pick<OpsDeps, 'examine' | 'targets' | 'workers' | 'webhook'>;
 
 /** What operations need, from the ports of this runtime. */
-export function opsDeps(ports: Ports, { examine, targets, workers }: OpsHost): OpsDeps {
+export function opsDeps(ports: Ports, { examine, targets, workers, webhook }: OpsHost): OpsDeps {
   const settings = ports.config.inbox;
   return {
     ...ports,
@@ -20,6 +20,7 @@ export function opsDeps(ports: Ports, { examine, targets, workers }: OpsHost): O
     lateness: ports.config.watchdog,
     targets,
     workers,
+    webhook,
     speech: ports.config.watchdog.speech,
     examine,
     actForMs: Math.max(1_000, ports.config.functions.ops.timeoutMs - LAST_ACT_MS),

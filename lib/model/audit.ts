@@ -10,6 +10,7 @@ export const AUDIT_SUBJECTS = [
   'run',
   'alarm',
   'database',
+  'webhook',
 ] as const;
 
 /** The outcomes of actions, and the entry before the effect. */

@@ -1,4 +1,5 @@
 import { allOf } from '../values/all-of';
+import type { FulfilmentCall } from './fulfilment-call';
 import type { OrderEntry } from './history';
 import type { HistoryLine, InboxKey, Source } from './message';
 import type { Lease } from './lease';
@@ -271,6 +272,11 @@ export interface WholeOrder extends Order {
    * the payer's id.
    */
   readonly prepayBody?: string;
+  /**
+   * The latest calls of the merchant's system about it, the latest last; absent: there was none, or
+   * the merchant's code keeps no record of them.
+   */
+  readonly calls?: readonly FulfilmentCall[];
 }
 
 /** The fields of an order that are compared with a bill. */

@@ -20,6 +20,7 @@ import type { TestedTarget } from './watch/notice';
 import type { OrderLine, ReleasePreview } from './order-line';
 import type { WorkerStanding } from './worker-standing';
 import type { Person } from '../model/principal';
+import type { WebhookTest } from '../webhook/test-result';
 
 /*
  * The requests and answers of the operator API, shared by the `ops` function's event, `POST
@@ -338,6 +339,11 @@ export interface OpsOperations {
   test_notices: {
     readonly params: object;
     readonly answer: { readonly targets: readonly TestedTarget[] };
+  };
+  /** Sends the merchant's own system a test event; recorded. Null: there is no such system. */
+  test_fulfilment: {
+    readonly params: object;
+    readonly answer: { readonly tested: WebhookTest | null };
   };
   /** How each worker stands; null in the cloud, where no process remembers runs. */
   workers: {

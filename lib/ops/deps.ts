@@ -3,6 +3,7 @@ import type { CloseDeps } from '../orders/close';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 import type { Store } from '../store/port';
+import type { Webhook } from '../webhook/webhook';
 import type { WeChatPay } from '../wechat/port';
 import type { Finding } from './api';
 import type { WorkerStanding } from './worker-standing';
@@ -26,6 +27,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   /** The robots and webhooks, and how notices to them are worded. */
   readonly targets: readonly AlarmTarget[];
   readonly speech: Speech;
+  /** The merchant's own system that fulfils; null: fulfilment calls none over HTTP. */
+  readonly webhook: Pick<Webhook, 'test'> | null;
   /** Runs the doctor's checks. */
   readonly examine: () => Promise<readonly Finding[]>;
   /** How long one call may start further items, in ms. The runtime ends it some time after that. */

@@ -22,6 +22,7 @@ import { measureFigures } from './figures-now';
 import { previewRelease } from './preview';
 import * as look from './queries';
 import { recorded } from './record';
+import { testFulfilment } from './test-fulfilment';
 import { testNotices } from './test-notices';
 import { thinned } from './thin-figures';
 import { lateQuery } from './watch/observe';
@@ -202,6 +203,16 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       return targets === null
         ? refused('NOT_RECORDED', 'it could not be recorded, so nothing was sent: try again')
         : ok({ targets });
+    },
+  },
+  test_fulfilment: {
+    params: z.object({}),
+    role: 'act',
+    run: async (deps, by) => {
+      const tested = await testFulfilment(deps, by);
+      return tested === null
+        ? refused('NOT_RECORDED', 'it could not be recorded, so nothing was sent: try again')
+        : ok({ tested: tested === 'none' ? null : tested });
     },
   },
   doctor: {

@@ -2,10 +2,12 @@ import pRetry, { AbortError } from 'p-retry';
 import { backoffMs } from '../runtime/backoff';
 import type { Budget } from '../runtime/budget';
 import { errorText } from '../runtime/error-text';
-import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';
 import { within } from '../runtime/timers';
+import { unavailableWaitMs } from '../rules/fulfilment-wait';
 import { isRefundedInFull } from '../rules/reservation';
+import type { FulfilmentCall } from '../model/fulfilment-call';
+import { withCalls } from '../model/fulfilment-call';
 import type { LeaseToken } from '../model/lease';
 import type { KnownRefunds } from '../rules/hold';
 import { heldDiscrepancy, holdAtHandOver } from '../rules/hold';
@@ -15,13 +17,18 @@ import type { Discrepancies } from '../store/discrepancies-port';
 import type { Orders } from '../store/orders-port';
 import type { FulfilmentKey } from '../values/ids';
 import { fulfilmentKey } from '../values/ids';
+import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { Order, WholeOrder } from '../model/order';
 import { evidenceReader } from './evidence';
+import { explainHold } from './explain-hold';
+import type { FulfilReport, Tally } from './fulfil-report';
+import { count, newTally } from './fulfil-report';
+import type { FulfilmentGate, GateKeeper } from './gate';
+import { FulfilmentUnavailable, gateKeeper } from './gate';
 import { lanesOf, type Lanes } from './lanes';
 import { orderSource, type ClaimedOrder, type OrderSource } from './order-source';
-import { resolveHolds } from './resolve-holds';
 import { refundsReserved } from './refunds-reserved';
 import type { HoldDeps } from './review-holds';
 import { reviewHolds } from './review-holds';
@@ -35,12 +42,16 @@ export interface FulfilmentResult {
 /**
  * Fulfils a paid order. It is called at least once and must take effect once: the idempotency key
  * is the same for every call about one order. `signal` aborts when the time limit is reached.
- * Throws `PermanentFulfilmentError` when a retry cannot help, any other error when it may.
+ * `note` takes what is kept of a call, at the latest while `signal` aborts.
+ *
+ * Throws `PermanentFulfilmentError` when a retry cannot help, `FulfilmentUnavailable` when there
+ * was no answer about this order, any other error when a retry may help.
  */
 export type Fulfil = (
   order: WholeOrder,
   key: FulfilmentKey,
   signal: AbortSignal,
+  note: (call: FulfilmentCall) => void,
 ) => Promise<FulfilmentResult | undefined>;
 
 /** `fulfill` of `merchant/fulfill.ts`: as `Fulfil`, with look-ups in the merchant's own data. */
@@ -59,8 +70,15 @@ export class PermanentFulfilmentError extends Error {
   override readonly name = 'PermanentFulfilmentError';
 }
 
+/** What fulfils orders: the merchant's code, or a system of theirs. */
+export interface MerchantSystem {
+  readonly fulfil: Fulfil;
+  /** Absent: nothing limits the calls but `fulfilment.concurrency`. */
+  readonly gate?: FulfilmentGate;
+}
+
 /** What fulfilling needs. */
-export interface FulfilDeps extends HoldDeps {
+export interface FulfilDeps extends HoldDeps, MerchantSystem {
   readonly store: HoldDeps['store'] & {
     readonly orders: Pick<
       Orders,
@@ -68,7 +86,6 @@ export interface FulfilDeps extends HoldDeps {
     >;
     readonly discrepancies: Pick<Discrepancies, 'see' | 'ofOrder' | 'resolve'>;
   };
-  readonly fulfil: Fulfil;
   readonly timers: Timers;
   readonly random: () => number;
   readonly newToken: () => LeaseToken;
@@ -79,27 +96,8 @@ export interface FulfilDeps extends HoldDeps {
   readonly looksFirst?: boolean;
 }
 
-/** What one run did, in orders. */
-export interface FulfilReport {
-  readonly claimed: number;
-  readonly done: number;
-  readonly retried: number;
-  readonly buried: number;
-  readonly returned: number;
-  /** Not fulfilled, because of evidence against it. */
-  readonly held: number;
-  readonly failed: number;
-  readonly leaseLost: number;
-}
-
-type Tally = { -readonly [Key in keyof FulfilReport]: FulfilReport[Key] };
-
 /** A run that claims this many times as many orders as it has lanes has a backlog. */
 const BACKLOG_CLAIMS = 5;
-
-function newTally(): Tally {
-  return { claimed: 0, done: 0, retried: 0, buried: 0, returned: 0, held: 0, failed: 0, leaseLost: 0 };
-}
 
 /** Added to a fulfilment's time limit for the store's part, in ms. */
 const MARGIN_MS = 5_000;
@@ -132,8 +130,9 @@ export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<F
  *    │                 │ └ time is up, or the order changed ──▶ returned: due
  *    └── lease ended ──┘ a crash: the same order, with the same key
  *
- * Orders that cannot be started are returned untouched. Rejects with a `StoreError` only
- * when claiming fails, after the lanes have finished their orders.
+ * Orders that cannot be started are returned untouched. While a gate leaves the merchant's system
+ * alone nothing is claimed, and one order tests whether it is back before the others follow.
+ * Rejects with a `StoreError` only when claiming fails, after the lanes have finished their orders.
  */
 export async function fulfilDue(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
   const fulfilling = startFulfilling(deps, budget);
@@ -156,7 +155,8 @@ export interface Fulfilling extends Lanes {
 /** Fulfils nothing before the first `refill`. */
 export function startFulfilling(deps: FulfilDeps, whole: Budget): Fulfilling {
   const tally = newTally();
-  const { concurrency } = deps.settings;
+  const concurrency = Math.min(deps.settings.concurrency, deps.gate?.most ?? Infinity);
+  const keeper = gateKeeper(deps.gate, concurrency);
   let isStopped = false;
   const budget: Budget = {
     remaining: () => whole.remaining(),
@@ -165,13 +165,16 @@ export function startFulfilling(deps: FulfilDeps, whole: Budget): Fulfilling {
     },
   };
   const source = orderSource(
-    () => mayBegin(deps, budget),
+    () => mayBegin(deps, budget) && keeper.claimable() > 0,
     concurrency,
-    () => claimDue(deps, tally),
+    () => claimDue(deps, keeper, tally),
   );
-  const run: Run = { tally, source, evidence: evidenceReader(deps.store.inbox) };
+  const run: Run = { tally, source, keeper, evidence: evidenceReader(deps.store.inbox) };
+  const lanes: Lanes = lanesOf(concurrency, source, async (claimed) => {
+    if (await fulfilClaimed(deps, budget, claimed, run)) lanes.refill();
+  });
   return {
-    ...lanesOf(concurrency, source, (claimed) => fulfilClaimed(deps, budget, claimed, run)),
+    ...lanes,
     stop() {
       isStopped = true;
     },
@@ -186,18 +189,25 @@ export function startFulfilling(deps: FulfilDeps, whole: Budget): Fulfilling {
 interface Run {
   readonly tally: Tally;
   readonly source: OrderSource;
+  readonly keeper: GateKeeper;
   readonly evidence: ReturnType<typeof evidenceReader>;
 }
 
-async function claimDue(deps: FulfilDeps, tally: Tally): Promise<readonly ClaimedOrder[]> {
+async function claimDue(
+  deps: FulfilDeps,
+  keeper: GateKeeper,
+  tally: Tally,
+): Promise<readonly ClaimedOrder[]> {
   const token = deps.newToken();
   const now = deps.clock.now();
   const until = later(now, fulfilmentLeaseMs(deps.settings));
-  const limit = deps.settings.concurrency;
+  const limit = keeper.claimable();
+  if (limit === 0) return [];
   const orders = await deps.store.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
   tally.claimed += orders.length;
+  keeper.claimed(orders.length);
   const before = tally.claimed - orders.length;
-  const backlog = BACKLOG_CLAIMS * limit;
+  const backlog = BACKLOG_CLAIMS * deps.settings.concurrency;
   if (before < backlog && tally.claimed >= backlog) deps.onBacklog?.();
   return orders.map((order) => ({ order, token, until }));
 }
@@ -206,22 +216,24 @@ function mayBegin(deps: FulfilDeps, budget: Budget): boolean {
   return !budget.stopping && budget.remaining() >= deps.settings.timeoutMs + MARGIN_MS;
 }
 
+/** Fulfils one order. True when more orders may be claimed than before. Never rejects. */
 async function fulfilClaimed(
   deps: FulfilDeps,
   budget: Budget,
   claimed: ClaimedOrder,
-  { tally, source, evidence }: Run,
-): Promise<void> {
+  { tally, source, keeper, evidence }: Run,
+): Promise<boolean> {
   const { order, token, until } = claimed;
   const { outTradeNo } = order;
   const inTime = later(deps.clock.now(), deps.settings.timeoutMs + MARGIN_MS) <= until;
+  let hasTurn = false;
   try {
-    const finish: FulfilmentFinish =
-      inTime && mayBegin(deps, budget) ? await turnOf(deps, claimed, evidence) : { kind: 'return' };
+    hasTurn = inTime && mayBegin(deps, budget) && (await keeper.begin(spareMs(deps, budget, until)));
+    const finish: FulfilmentFinish = hasTurn ? await turnOf(deps, claimed, evidence) : { kind: 'return' };
     if (finish.kind === 'return') source.returned(order);
     const kept = await deps.store.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
     if (kept) {
-      await explain(deps, order, finish);
+      await explainHold(deps, order, finish);
       count(deps.log, order, finish, tally);
     } else {
       tally.leaseLost += 1;
@@ -233,6 +245,12 @@ async function fulfilClaimed(
     tally.failed += 1;
     deps.log.error('fulfilment_failed', { outTradeNo, error: errorText(error) });
   }
+  return keeper.ended(hasTurn);
+}
+
+/** How long an order may wait for its turn, in ms, and still end within its lease and the run. */
+function spareMs({ clock, settings }: FulfilDeps, budget: Budget, until: Instant): number {
+  return Math.max(0, Math.min(until - clock.now(), budget.remaining()) - settings.timeoutMs - MARGIN_MS);
 }
 
 /**
@@ -294,50 +312,47 @@ function attemptsOf({ fulfilment }: Order): number {
   return fulfilment.state === 'due' ? fulfilment.attempts : 0;
 }
 
-/**
- * Resolves the discrepancies of holds that have ended. An order that was claimed before may have
- * one of a hold that its worker named and did not live to write.
- */
-async function explain(deps: FulfilDeps, order: Order, finish: FulfilmentFinish): Promise<void> {
-  const { fulfilment } = order;
-  if (fulfilment.state !== 'due' || (fulfilment.hold === undefined && fulfilment.attempts <= 1)) return;
-  switch (finish.kind) {
-    case 'done':
-      return resolveHolds(deps, order, 'the order was fulfilled');
-    case 'dead':
-      return resolveHolds(deps, order, finish.reason);
-    case 'hold': {
-      const named = heldDiscrepancy(order, finish, finish.heldAt);
-      if (named === null) return;
-      const now = { named: named.id, until: finish.heldAt };
-      return resolveHolds(deps, order, 'a later hold has taken its place', now);
-    }
-    case 'retry':
-    case 'return':
-      return;
-  }
-}
-
 /** Why an order is not fulfilled when all its money has gone back. */
 export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';
 
-/** Calls the merchant's hook with quick retries, bounded in time. */
+/** Calls the merchant's hook, and keeps what it noted of its calls. */
 async function attempt(deps: FulfilDeps, order: WholeOrder, attempts: number): Promise<FulfilmentFinish> {
+  const noted: FulfilmentCall[] = [];
+  const finish = await call(deps, order, attempts, noted);
+  return noted.length === 0 ? finish : { ...finish, calls: withCalls(order.calls ?? [], noted) };
+}
+
+type Called = Exclude<FulfilmentFinish, { readonly kind: 'hold' | 'return' }>;
+
+/**
+ * Calls the merchant's hook with quick retries, bounded in time.
+ *
+ * Failure policy: fail closed. A call without an answer may have taken effect, so the order waits
+ * and is fulfilled again under the same key. It is not the order's failure and spends no attempt.
+ */
+async function call(
+  deps: FulfilDeps,
+  order: WholeOrder,
+  attempts: number,
+  noted: FulfilmentCall[],
+): Promise<Called> {
   const { settings } = deps;
   const abort = new AbortController();
   const key = fulfilmentKey(order.outTradeNo);
-  const call = async () => {
+  const hook = async () => {
     try {
-      return await deps.fulfil(order, key, abort.signal);
+      return await deps.fulfil(order, key, abort.signal, (one) => void noted.push(one));
     } catch (error) {
-      if (error instanceof PermanentFulfilmentError) throw new AbortError(error);
+      if (error instanceof PermanentFulfilmentError || error instanceof FulfilmentUnavailable) {
+        throw new AbortError(error);
+      }
       throw error instanceof Error
         ? error
         : new TypeError('merchant/fulfill.ts threw something that is not an Error');
     }
   };
   const ended = await within(deps.timers, settings.timeoutMs, () =>
-    pRetry(call, {
+    pRetry(hook, {
       retries: settings.quickRetries,
       minTimeout: 100,
       maxTimeout: 1_000,
@@ -354,6 +369,13 @@ async function attempt(deps: FulfilDeps, order: WholeOrder, attempts: number): P
     ended.kind === 'error'
       ? errorText(ended.error, order.payer)
       : `no answer within ${settings.timeoutMs} ms`;
+  const unavailable = ended.kind === 'error' && ended.error instanceof FulfilmentUnavailable;
+  if (unavailable || (ended.kind === 'timeout' && noted.at(-1)?.result === 'unavailable')) {
+    const afterMs = unavailable ? ended.error.afterMs : null;
+    const calls = [...(order.calls ?? []), ...noted];
+    const waitMs = unavailableWaitMs(settings.backoff, calls, afterMs, deps.random());
+    return { kind: 'wait', dueAt: later(deps.clock.now(), waitMs), error };
+  }
   if (attempts >= settings.attempts) return { kind: 'dead', reason: error };
   const dueAt = later(deps.clock.now(), backoffMs(settings.backoff, Math.max(1, attempts), deps.random()));
   return { kind: 'retry', dueAt, error };
@@ -366,29 +388,4 @@ async function attempt(deps: FulfilDeps, order: WholeOrder, attempts: number): P
 function receiptOf(result: unknown): string | null {
   const receipt = isRecord(result) ? result['receipt'] : undefined;
   return typeof receipt === 'string' ? receipt.slice(0, 500) : null;
-}
-
-function count(log: Log, order: Order, finish: FulfilmentFinish, tally: Tally): void {
-  const { outTradeNo } = order;
-  switch (finish.kind) {
-    case 'done':
-      tally.done += 1;
-      log.info('fulfilment_done', { outTradeNo });
-      return;
-    case 'retry':
-      tally.retried += 1;
-      log.warn('fulfilment_retried', { outTradeNo, error: finish.error });
-      return;
-    case 'dead':
-      tally.buried += 1;
-      log.error('fulfilment_buried', { outTradeNo, reason: finish.reason });
-      return;
-    case 'hold':
-      tally.held += 1;
-      log.warn('fulfilment_held', { outTradeNo, reason: finish.reason });
-      return;
-    case 'return':
-      tally.returned += 1;
-      return;
-  }
 }

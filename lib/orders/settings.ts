@@ -7,4 +7,4 @@ export type OrderSettings = Readonly<Config['orders']>;
 export type ReconcileSettings = Readonly<Config['reconcileOrders']>;
 
 /** How paid orders are fulfilled. Times in ms. */
-export type FulfilmentSettings = Readonly<Omit<Config['fulfilment'], 'cloudFunction'>>;
+export type FulfilmentSettings = Readonly<Omit<Config['fulfilment'], 'cloudFunction' | 'webhook'>>;

@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { AlarmTarget, Notice } from '../ops/watch/notice';
 import { DeliveryError, TEST } from '../ops/watch/notice';
+import { signedHeaders, webhookKey } from '../runtime/webhook-signature';
 import type { Clock } from '../values/instant';
 import type { PostParts } from './post';
 import { post } from './post';
@@ -28,32 +28,17 @@ export function webhook(
   { url, secret }: WebhookAddress,
   parts: PostParts & { readonly clock: Clock },
 ): AlarmTarget {
-  const key = keyOf(secret);
+  const keys = [webhookKey(secret)];
   return {
     name,
     async deliver(notice) {
       const body = JSON.stringify(eventOf(notice));
-      const timestamp = String(Math.floor(parts.clock.now() / 1000));
-      const signature = createHmac('sha256', key)
-        .update(`${notice.id}.${timestamp}.${body}`)
-        .digest('base64');
-      const headers = {
-        'webhook-id': notice.id,
-        'webhook-timestamp': timestamp,
-        'webhook-signature': `v1,${signature}`,
-      };
+      const headers = signedHeaders({ id: notice.id, atMs: parts.clock.now(), body }, keys);
       const { status } = await post(parts, { url, headers, body });
       if (status >= 200 && status < 300) return;
       throw new DeliveryError(status === 429 ? 'rate_limited' : 'http_error', `HTTP ${status}`);
     },
   };
-}
-
-function keyOf(secret: string): Buffer {
-  const prefix = 'whsec_';
-  return secret.startsWith(prefix)
-    ? Buffer.from(secret.slice(prefix.length), 'base64')
-    : Buffer.from(secret, 'utf8');
 }
 
 /** The body. Fields may be added, but never removed or given another meaning. */

@@ -61,6 +61,7 @@ export function fulfilmentEntry(finish: FulfilmentFinish, now: Instant): OrderEn
       return { at: now, event: 'fulfilment_dead', path: 'worker', evidence: finish.reason };
     case 'hold':
       return { at: now, event: 'fulfilment_held', path: 'worker', evidence: finish.reason };
+    case 'wait':
     case 'return':
       return null;
   }

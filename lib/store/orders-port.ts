@@ -83,8 +83,9 @@ export interface Orders {
   releaseHold(outTradeNo: OutTradeNo, who: string, why: string, now: Instant): Promise<boolean>;
 
   /**
-   * Ends a claimed fulfilment, with a history entry. False, with nothing written, when the token or
-   * the lease no longer stands. CloudBase: 1 request.
+   * Ends a claimed fulfilment, with a history entry unless it waits or is returned; `calls` of the
+   * outcome replace those of the order. False, with nothing written, when the token or the lease no
+   * longer stands. CloudBase: 1 request.
    */
   finishFulfilment(
     token: LeaseToken,

@@ -10,15 +10,20 @@ import { signerOf } from '../../lib/config/v3-party';
 import { closedFunctions, wantedRules } from '../../lib/doctor/rules';
 import type { WrittenCallingKeys } from '../../lib/hosting/cloud/calling-keys';
 import { CALLING_KEYS_FILE, writtenCallingKeysOf } from '../../lib/hosting/cloud/calling-keys';
+import { WEBHOOK_SECRETS_FILE } from '../../lib/hosting/cloud/fulfilment';
 import type { WrittenReceivingKeys } from '../../lib/hosting/cloud/receiving-keys';
 import { RECEIVING_KEYS_FILE, writtenKeysOf } from '../../lib/hosting/cloud/receiving-keys';
 import type { KeySource } from '../../lib/wechat/v3/key-sources';
+import { readWebhookSecrets } from '../../lib/webhook/secrets';
 import { readAllKeys } from '../../server/keys';
 import { bundleFunctions, hasV3, ROOT, type Bundle } from './bundle';
 import { buildId, CODE_FILE, ENTRY_FILE, entryFile } from './entry-file';
 
 /** The module that signs calls of API v3. */
 const SIGNS = 'lib/hosting/cloud/call-v3.ts';
+
+/** The module that calls the merchant's own system. */
+const CALLS_MERCHANT = 'lib/hosting/cloud/fulfilment.ts';
 
 /** A folder of functions/ or workers/, which becomes one function. */
 export interface FunctionFolder {
@@ -63,6 +68,7 @@ export async function buildFunctions(options: {
   mkdirSync(root, { recursive: true, mode: 0o700 });
   if (!withoutKeys) checkForCloud(config);
   const written = withoutKeys ? null : writtenKeys(config, keys);
+  const secrets = withoutKeys || config.fulfilment.webhook === null ? null : readWebhookSecrets(keys);
   const folders = foldersToBuild(config).map(({ name: folder, kind }) => {
     const name = configured(config.functions, folder, 'functions');
     return { name, kind, entry: `${kind}s/${name}/index.ts`, out: `${name}/${parse(CODE_FILE).name}` };
@@ -88,6 +94,8 @@ export async function buildFunctions(options: {
     // What carries the code that signs gets the key, and nothing else does.
     if (written !== null && bundle.inputs.includes(SIGNS))
       keyFiles.push([CALLING_KEYS_FILE, written.calling]);
+    if (secrets !== null && bundle.inputs.includes(CALLS_MERCHANT))
+      keyFiles.push([WEBHOOK_SECRETS_FILE, { secrets }]);
     for (const [file, value] of keyFiles) writeJson(join(dir, file), value);
     const code = readFileSync(join(dir, CODE_FILE));
     const build = buildId([version, code, ...keyFiles.map(([, value]) => JSON.stringify(value))]);

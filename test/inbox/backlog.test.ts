@@ -32,15 +32,17 @@ it('a run starts its helpers once, however often it finds a backlog', () =>
     const run = processInbox(ports, {
       lanes: 1,
       startHelpers: () => (helped += 1),
-      fulfil: async () => {
-        fulfilled += 1;
-        if (fulfilled > 1) return undefined;
-        // While this hook works, a second backlog arrives, and the looks of the same run clear it.
-        await hear(1 + MANY);
-        for (let turn = 0; turn < 1_000 && !(await isPaid(2 * MANY)); turn += 1) {
-          await new Promise(setImmediate);
-        }
-        return undefined;
+      merchant: {
+        fulfil: async () => {
+          fulfilled += 1;
+          if (fulfilled > 1) return undefined;
+          // While this hook works, a second backlog comes, and the looks of the same run clear it.
+          await hear(1 + MANY);
+          for (let turn = 0; turn < 1_000 && !(await isPaid(2 * MANY)); turn += 1) {
+            await new Promise(setImmediate);
+          }
+          return undefined;
+        },
       },
     });
     await hear(1);

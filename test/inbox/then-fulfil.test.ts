@@ -29,7 +29,7 @@ function running({ ports }: Shop, fulfil: Fulfil, over: Partial<Ports> = {}, con
     ...over,
     store,
   };
-  const run = processInbox(of, { lanes: 1, fulfil });
+  const run = processInbox(of, { lanes: 1, merchant: { fulfil } });
   return { run: () => run(PLENTY, 'timer'), looks: () => looks };
 }
 

@@ -43,7 +43,14 @@ export function operateOn(
   over: Partial<
     Pick<
       OpsDeps,
-      'wechat' | 'actForMs' | 'examine' | 'secondPersonAbove' | 'refundSettings' | 'targets' | 'workers'
+      | 'wechat'
+      | 'actForMs'
+      | 'examine'
+      | 'secondPersonAbove'
+      | 'refundSettings'
+      | 'targets'
+      | 'workers'
+      | 'webhook'
     >
   > = {},
 ): Operating {
@@ -66,7 +73,7 @@ export function operateOn(
         log,
         config: readConfig({ merchants: [{ subMchId: MERCHANT }] }),
       },
-      { examine: async () => [], targets: [], workers: null },
+      { examine: async () => [], targets: [], workers: null, webhook: null },
     ),
     ...over,
   };

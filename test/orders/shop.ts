@@ -32,9 +32,9 @@ export function shop(stage: Stage, fulfil: Fulfil = async () => undefined) {
   const deps: FulfilDeps = {
     ...stage.deps,
     store: stage.store,
-    fulfil: async (one, key, signal) => {
+    fulfil: async (one, ...call) => {
       delivered.push(one.outTradeNo);
-      return fulfil(one, key, signal);
+      return fulfil(one, ...call);
     },
     timers: { after: () => () => undefined },
     settings: {

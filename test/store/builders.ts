@@ -115,9 +115,10 @@ export function message(n: number, over: Partial<NewMessage> = {}): NewMessage {
 
 /** An order as those read it who need no cart. */
 export function withoutCart(order: WholeOrder): Order {
-  const copy: Order & { cart?: WholeOrder['cart']; prepayBody?: string } = { ...order };
+  const copy: Order & { cart?: unknown; prepayBody?: unknown; calls?: unknown } = { ...order };
   delete copy.cart;
   delete copy.prepayBody;
+  delete copy.calls;
   return copy;
 }
 

@@ -12,6 +12,7 @@ const UNDO: Readonly<Record<number, string>> = {
   22: 'DROP TABLE shared_state;',
   23: 'ALTER TABLE orders DROP COLUMN prepay_body;',
   24: 'DROP INDEX inbox_told_waiting;',
+  25: 'ALTER TABLE orders DROP COLUMN fulfilment_calls;',
 };
 
 /**

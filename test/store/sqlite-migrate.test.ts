@@ -339,6 +339,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP INDEX inbox_vouched_for;
      ALTER TABLE inbox DROP COLUMN vouched_for;
      ALTER TABLE orders DROP COLUMN prepay_body;
+     ALTER TABLE orders DROP COLUMN fulfilment_calls;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -133,7 +133,7 @@ export async function inShop(run: (shop: Shop) => Promise<void>): Promise<void> 
   const patient: MerchantPorts = { ...ports, timers: { after: () => () => undefined } };
   const workers: Readonly<Record<WorkerName, WorkerHandler>> = {
     processInbox: processInbox(ports),
-    fulfillOrders: fulfillOrders(patient, deliver),
+    fulfillOrders: fulfillOrders(patient, { fulfil: deliver }),
     reconcileOrders: reconcileOrders(ports),
     followRefunds: followRefunds(ports),
     reconcileStatement: reconcileStatement(ports),

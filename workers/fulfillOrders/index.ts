@@ -1,7 +1,9 @@
+import { openCloudWebhook } from '../../lib/hosting/cloud/fulfilment';
 import { startHelpers } from '../../lib/hosting/cloud/helpers';
 import { openOwnFunction } from '../../lib/hosting/cloud/own-function';
 import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
+import { merchantFulfil } from '../../lib/hosting/merchant/fulfil';
 import { fulfillOrders } from './worker';
 
 /** The entry point the timer starts. */
@@ -10,5 +12,9 @@ export const main = cloudWorker('fulfillOrders', () => {
   const help = (forMs: number): void => {
     startHelpers('fulfillOrders', forMs);
   };
-  return fulfillOrders(ports, openOwnFunction(ports.config.fulfilment.cloudFunction), help, true);
+  const merchant = merchantFulfil(ports, {
+    webhook: openCloudWebhook(ports),
+    ownFunction: openOwnFunction(ports.config.fulfilment.cloudFunction),
+  });
+  return fulfillOrders(ports, merchant, help, true);
 });

@@ -1,22 +1,21 @@
-import type { Fulfil } from '../../lib/orders/fulfil';
+import type { MerchantSystem } from '../../lib/orders/fulfil';
 import { fulfilDue, fulfillOrders as reviewAndFulfil } from '../../lib/orders/fulfil';
-import { merchantFulfil } from '../../lib/hosting/merchant/fulfil';
-import type { MerchantPorts, WorkerHandler } from '../../lib/hosting/ports';
+import type { Ports, WorkerHandler } from '../../lib/hosting/ports';
 
 /**
- * Fulfils paid orders through `merchant/fulfill.ts`, or through the merchant's own cloud function
- * when one is configured. `startHelpers` starts further runs, which end when this one does and
- * leave held orders to it. With `looksFirst`, a run without work costs one request on CloudBase.
+ * Fulfils paid orders, by `merchant`. `startHelpers` starts further runs, which end when this one
+ * does and leave held orders to it. With `looksFirst`, a run without work costs one request on
+ * CloudBase.
  */
 export function fulfillOrders(
-  ports: MerchantPorts,
-  ownFunction: Fulfil | null,
+  ports: Ports,
+  merchant: MerchantSystem,
   startHelpers?: (forMs: number) => void,
   looksFirst = false,
 ): WorkerHandler {
   const deps = {
     ...ports,
-    fulfil: ownFunction ?? merchantFulfil(ports),
+    ...merchant,
     settings: ports.config.fulfilment,
     looksFirst,
   };

@@ -1,3 +1,4 @@
+import { openCloudWebhook } from '../../lib/hosting/cloud/fulfilment';
 import { startHelpers } from '../../lib/hosting/cloud/helpers';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
@@ -21,7 +22,10 @@ export const main = cloudWorker('processInbox', () => {
     lanes: LANES,
     besideEveryMs: BESIDE_EVERY_MS,
     looksFirst: true,
-    fulfil: openOwnFunction(ports.config.fulfilment.cloudFunction) ?? merchantFulfil(ports),
+    merchant: merchantFulfil(ports, {
+      webhook: openCloudWebhook(ports),
+      ownFunction: openOwnFunction(ports.config.fulfilment.cloudFunction),
+    }),
     startHelpers: (forMs) => {
       startHelpers('processInbox', forMs);
     },

@@ -3,7 +3,7 @@ import { processInbox as processDue } from '../../lib/inbox/process';
 import type { ProcessDeps } from '../../lib/inbox/process-deps';
 import type { Ports, WorkerHandler, WorkerStart } from '../../lib/hosting/ports';
 import { signallingToken } from '../../lib/hosting/token-signal';
-import type { Fulfil } from '../../lib/orders/fulfil';
+import type { MerchantSystem } from '../../lib/orders/fulfil';
 import { startFulfilling } from '../../lib/orders/fulfil';
 import { beginningFor, type Budget } from '../../lib/runtime/budget';
 import { errorText } from '../../lib/runtime/error-text';
@@ -23,7 +23,7 @@ export interface InboxHost {
   /** Asks first whether there is anything to do: a run without work then costs one request. */
   readonly looksFirst?: boolean;
   /** How orders are fulfilled that a run made due; absent: the runtime wakes `fulfillOrders`. */
-  readonly fulfil?: Fulfil;
+  readonly merchant?: MerchantSystem;
   /** Starts further runs, which end when this one does. */
   readonly startHelpers?: (forMs: number) => void;
 }
@@ -35,7 +35,7 @@ export interface InboxHost {
  * to query WeChat Pay with, and the timer's runs do the rest.
  */
 export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): WorkerHandler {
-  const { lanes, besideEveryMs = 0, looksFirst = false, fulfil, startHelpers } = host;
+  const { lanes, besideEveryMs = 0, looksFirst = false, merchant, startHelpers } = host;
   return signallingToken(given, 'processInbox', (ports) => {
     const { config, log } = ports;
     const elapsed = stopwatch(ports.clock);
@@ -57,8 +57,8 @@ export function processInbox(given: Ports, host: InboxHost = { lanes: 1 }): Work
         if (mayHelp) startHelpers?.(budget.remaining());
         mayHelp = false;
       };
-      if (fulfil === undefined) return processAll(budget, start, { onBacklog });
-      const fulfilling = startFulfilling({ ...ports, fulfil, settings: config.fulfilment }, budget);
+      if (merchant === undefined) return processAll(budget, start, { onBacklog });
+      const fulfilling = startFulfilling({ ...ports, ...merchant, settings: config.fulfilment }, budget);
       let fulfilled = 0;
       const report = await processAll(budget, start, { onBacklog, fulfilling }).finally(() => {
         fulfilled = fulfilling.report().done;

@@ -1,11 +1,27 @@
 import { fulfill } from '#merchant/fulfill';
-import type { Fulfil, FulfilHook } from '../../orders/fulfil';
+import type { Fulfil, FulfilHook, MerchantSystem } from '../../orders/fulfil';
 import type { MerchantPorts } from '../ports';
 
 /** What the merchant's code is held to, however few of the parameters it takes. */
 const hook: FulfilHook = fulfill;
 
-/** Fulfils by `merchant/fulfill.ts`, with look-ups in the merchant's own data. */
-export function merchantFulfil({ merchantDb }: Pick<MerchantPorts, 'merchantDb'>): Fulfil {
-  return (order, key, signal) => hook(order, key, signal, merchantDb);
+/** What this runtime can fulfil by beside `merchant/fulfill.ts`; null: it is not configured. */
+export interface FulfilmentHost {
+  readonly webhook: MerchantSystem | null;
+  /** The merchant's own cloud function. */
+  readonly ownFunction: Fulfil | null;
+}
+
+/**
+ * How orders are fulfilled: the only place that chooses. The settings allow one of the webhook and
+ * the cloud function; without either it is `merchant/fulfill.ts`, with look-ups in the merchant's
+ * own data.
+ */
+export function merchantFulfil(
+  { merchantDb }: Pick<MerchantPorts, 'merchantDb'>,
+  { webhook, ownFunction }: FulfilmentHost,
+): MerchantSystem {
+  if (webhook !== null) return webhook;
+  if (ownFunction !== null) return { fulfil: ownFunction };
+  return { fulfil: (order, key, signal) => hook(order, key, signal, merchantDb) };
 }

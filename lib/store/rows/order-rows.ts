@@ -1,3 +1,4 @@
+import type { FulfilmentCall } from '../../model/fulfilment-call';
 import type {
   Fulfilment,
   LastAnswer,
@@ -176,16 +177,24 @@ export function readOrder(columns: Columns): Order {
  * The columns of `ORDERS` that `readWholeOrder` reads. Orders before version 16 have the cart in
  * their terms.
  */
-export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS}, prepay_body,
+export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS}, prepay_body, fulfilment_calls,
   CASE WHEN cart IS NULL AND json_valid(terms) THEN terms -> '$.cart' ELSE cart END`;
 
 /** An order with its cart, from `WHOLE_ORDER_COLUMNS`. */
 export function readWholeOrder(columns: Columns): WholeOrder {
-  const row = reading(columns.slice(-2));
+  const row = reading(columns.slice(-3));
   const prepayBody = row.jsonOrNull(isText);
+  const calls = row.jsonOrNull(isCalls);
   const cart = row.json(isStoredJson);
-  return { ...readOrder(columns), cart, ...(prepayBody === null ? {} : { prepayBody }) };
+  return {
+    ...readOrder(columns),
+    cart,
+    ...(prepayBody === null ? {} : { prepayBody }),
+    ...(calls === null ? {} : { calls }),
+  };
 }
+
+const isCalls = trusted<readonly FulfilmentCall[]>(Array.isArray);
 
 /** Whatever was parsed from JSON is JSON. */
 function isStoredJson(value: unknown): value is Json {

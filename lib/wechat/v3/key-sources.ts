@@ -57,6 +57,7 @@ export const KEY_PROBLEMS = [
   'NEXT_INCOMPLETE',
   'NEXT_EQUALS_CURRENT',
   'SIMULATED_KEY',
+  'WEBHOOK_SECRET_INVALID',
 ] as const;
 
 /** One of `KEY_PROBLEMS`. */

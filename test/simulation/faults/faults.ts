@@ -5,6 +5,7 @@ import type { DeliberateFault } from './fault';
 import { PAYMENT_FAULTS } from './payment-faults';
 import { SMALL_FAULTS } from './small-faults';
 import { THREAT_FAULTS } from './threat-faults';
+import { WEBHOOK_FAULTS } from './webhook-faults';
 import { REFUND_AND_STATEMENT_FAULTS } from './refund-faults';
 
 /** Every mistake that the simulation, or a test, is proved to notice. */
@@ -13,6 +14,7 @@ export const FAULTS: readonly DeliberateFault[] = [
   ...REFUND_AND_STATEMENT_FAULTS,
   ...CLOCK_FAULTS,
   ...THREAT_FAULTS,
+  ...WEBHOOK_FAULTS,
   ...DOOR_FAULTS,
   ...EVIDENCE_FAULTS,
   ...SMALL_FAULTS,

@@ -15,7 +15,7 @@ import { checked, pageOf } from './state';
 /** The orders of a model store. */
 export function modelOrders(state: ModelState, step: Step): Orders {
   const orders = (): WholeOrder[] => [...state.orders.values()].map(({ order }) => order);
-  const change = (found: ModelOrder, over: Partial<Order>): void => {
+  const change = (found: ModelOrder, over: Partial<WholeOrder>): void => {
     state.orders.set(found.order.outTradeNo, { ...found, order: { ...found.order, ...over } });
   };
   return {
@@ -120,6 +120,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         change(found, {
           version: found.order.version + 1,
           fulfilment: finished(fulfilment, finish, now),
+          ...('calls' in finish ? { calls: finish.calls } : {}),
           history: entry === null ? found.order.history : [...found.order.history, entry],
         });
         return true;
@@ -277,8 +278,9 @@ function claimAsks(state: ModelState, request: AskRequest): readonly Order[] {
 }
 
 function withoutCart(order: WholeOrder): Order {
-  const copy: Order & { cart?: WholeOrder['cart']; prepayBody?: WholeOrder['prepayBody'] } = { ...order };
+  const copy: Order & { cart?: unknown; prepayBody?: unknown; calls?: unknown } = { ...order };
   delete copy.cart;
+  delete copy.calls;
   delete copy.prepayBody;
   return copy;
 }
@@ -325,6 +327,8 @@ function finished(claimed: Due, finish: FulfilmentFinish, now: Instant): Order['
       return { state: 'done', attempts, doneAt: now, receipt: finish.receipt };
     case 'retry':
       return { ...of, dueAt: finish.dueAt, lease: null, lastError: finish.error };
+    case 'wait':
+      return { ...of, attempts: attempts - 1, dueAt: finish.dueAt, lease: null, lastError: finish.error };
     case 'dead':
       return { state: 'dead', attempts, deadAt: now, reason: finish.reason };
     case 'hold':

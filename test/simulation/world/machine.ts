@@ -94,11 +94,11 @@ export function startMachine(
       queryOrder: queryOrder(ports),
       closeOrder: closeOrder(ports),
       refundOrder: refundOrder(ports),
-      ops: ops(ports, { examine: async () => [], targets: [], workers: null }),
+      ops: ops(ports, { examine: async () => [], targets: [], workers: null, webhook: null }),
     },
     workers: {
       processInbox: processInbox(ports),
-      fulfillOrders: fulfillOrders(ports, merchantHook(world, group)),
+      fulfillOrders: fulfillOrders(ports, { fulfil: merchantHook(world, group) }),
       reconcileOrders: reconcileOrders(ports),
       followRefunds: followRefunds(ports),
       reconcileStatement: reconcileStatement(ports),

@@ -21,6 +21,7 @@ const FINISHES: readonly FulfilmentFinish[] = [
   { kind: 'done', receipt: 'SF1234567890' },
   { kind: 'retry', dueAt: later(START, 600_000), error: 'late' },
   { kind: 'dead', reason: 'late' },
+  { kind: 'wait', dueAt: later(START, 600_000), error: 'no answer' },
   { kind: 'return' },
 ];
 
@@ -221,6 +222,51 @@ export function fulfilmentCases(open: OpenHarness): void {
           deadAt: now(),
           reason: 'out of stock',
         });
+      }),
+    );
+
+    it(
+      'waits without an attempt and without a line of history, and keeps its calls until others come',
+      withHarness(open, async ({ store, now, advance }) => {
+        await payOrders(store, now(), 1, 3);
+        const refused = {
+          at: now(),
+          ms: 12,
+          result: 'unavailable',
+          status: null,
+          said: 'ECONNREFUSED',
+        } as const;
+        const busy = { at: now(), ms: 8, result: 'unavailable', status: 503, said: '维护中 \u0000' } as const;
+        const end = async (n: number, finish: FulfilmentFinish, token: ReturnType<typeof claimAt>['token']) =>
+          expect(await store.orders.finishFulfilment(token, now(), tradeNo(n), finish)).toBe(true);
+        const first = claimAt(now(), { limit: 10 });
+        const claimed = await store.orders.claimFulfilments(first);
+        expect(claimed.every((one) => !('calls' in one))).toBe(true);
+        const before = await found(store, 1);
+        const dueAt = later(now(), 5_000);
+        const waiting = { kind: 'wait', dueAt, error: 'ECONNREFUSED' } as const;
+        await end(1, { ...waiting, calls: [refused] }, first.token);
+        await end(2, waiting, first.token);
+        expect(await found(store, 1)).toEqual({
+          ...before,
+          version: before.version + 1,
+          fulfilment: { state: 'due', attempts: 0, dueAt, lease: null, lastError: 'ECONNREFUSED' },
+          calls: [refused],
+        });
+        expect(await store.orders.claimFulfilments(claimAt(now()))).toEqual([]);
+        advance(5_000);
+        const second = claimAt(now(), { limit: 10 });
+        const again = await store.orders.claimFulfilments(second);
+        expect(again).toMatchObject([{ calls: [refused], fulfilment: { attempts: 1 } }, {}]);
+        expect(again.filter((one) => 'calls' in one)).toHaveLength(1);
+        await end(1, { kind: 'retry', dueAt: now(), error: 'no stock' }, second.token);
+        await end(2, { kind: 'dead', reason: 'sold', calls: [busy] }, second.token);
+        const third = claimAt(now(), { limit: 10 });
+        expect(await store.orders.claimFulfilments(third)).toMatchObject([{ calls: [refused] }]);
+        await end(1, { kind: 'done', receipt: null, calls: [refused, busy] }, third.token);
+        const ended = await store.orders.find([tradeNo(1), tradeNo(2)]);
+        const kept = new Map(ended.map((one) => [one.outTradeNo, one.calls]));
+        expect([kept.get(tradeNo(1)), kept.get(tradeNo(2))]).toEqual([[refused, busy], [busy]]);
       }),
     );
 

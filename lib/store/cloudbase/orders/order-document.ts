@@ -15,6 +15,8 @@ import type {
   WholeOrder,
 } from '../../../model/order';
 import { HOLD_REASONS } from '../../../model/order';
+import type { FulfilmentCall } from '../../../model/fulfilment-call';
+import { CALL_RESULTS } from '../../../model/fulfilment-call';
 import type { PayerId } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
 import { isPayerId } from '../../../values/ids';
@@ -176,7 +178,19 @@ const order = ledger.extend({
   history: historyField,
 });
 
-const wholeOrder = order.extend({ cart: jsonTextField, prepayBody: z.string().nullish() });
+const callField: z.ZodType<FulfilmentCall> = z.object({
+  at: instantField,
+  ms: countField,
+  result: z.enum(CALL_RESULTS),
+  status: z.int().nullable(),
+  said: z.string(),
+});
+
+const wholeOrder = order.extend({
+  cart: jsonTextField,
+  prepayBody: z.string().nullish(),
+  calls: z.array(callField).exactOptional(),
+});
 
 /** The fields `readOrder` wants: all but the cart. */
 export const ORDER_FIELDS = fieldsOf(order);
@@ -188,9 +202,9 @@ export function readOrder(document: Fields): Order {
 
 /** Reads an order. Throws `StoreError` `invalid`. */
 export function readWholeOrder(document: Fields): WholeOrder {
-  const { cart, prepayBody, ...stored } = readDocument(wholeOrder, 'wxpay_orders', document);
+  const { cart, prepayBody, calls, ...stored } = readDocument(wholeOrder, 'wxpay_orders', document);
   const body = typeof prepayBody === 'string' ? { prepayBody } : {};
-  return { ...orderOf(stored), cart, ...body };
+  return { ...orderOf(stored), cart, ...body, ...(calls === undefined ? {} : { calls }) };
 }
 
 function orderOf({ statementDay, statementRound, statementChunk, ...stored }: z.infer<typeof order>): Order {

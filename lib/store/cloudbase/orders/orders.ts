@@ -1,4 +1,5 @@
 import { agreementOf, type Agreement, type AgreeRequest } from '../../../model/agreement';
+import type { FulfilmentCall } from '../../../model/fulfilment-call';
 import type { OrderEntry } from '../../../model/history';
 import type { LastAnswer, LedgerOrder, Order, OrderNote, WholeOrder } from '../../../model/order';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
@@ -308,11 +309,32 @@ async function finishOne(
 function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): Fields {
   switch (finish.kind) {
     case 'done':
-      return { 'fulfilment.state': 'done', 'fulfilment.doneAt': now, 'fulfilment.receipt': finish.receipt };
+      return {
+        'fulfilment.state': 'done',
+        'fulfilment.doneAt': now,
+        'fulfilment.receipt': finish.receipt,
+        ...callsIn(db, finish),
+      };
     case 'retry':
-      return { 'fulfilment.dueAt': finish.dueAt, 'fulfilment.lastError': finish.error };
+      return {
+        'fulfilment.dueAt': finish.dueAt,
+        'fulfilment.lastError': finish.error,
+        ...callsIn(db, finish),
+      };
     case 'dead':
-      return { 'fulfilment.state': 'dead', 'fulfilment.deadAt': now, 'fulfilment.reason': finish.reason };
+      return {
+        'fulfilment.state': 'dead',
+        'fulfilment.deadAt': now,
+        'fulfilment.reason': finish.reason,
+        ...callsIn(db, finish),
+      };
+    case 'wait':
+      return {
+        'fulfilment.dueAt': finish.dueAt,
+        'fulfilment.lastError': finish.error,
+        'fulfilment.attempts': db.command.inc(-1),
+        ...callsIn(db, finish),
+      };
     case 'hold':
       return {
         'fulfilment.state': 'held',
@@ -324,6 +346,10 @@ function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): F
     case 'return':
       return { 'fulfilment.attempts': db.command.inc(-1), 'fulfilment.dueAt': db.command.min(now) };
   }
+}
+
+function callsIn(db: Database, { calls }: { readonly calls?: readonly FulfilmentCall[] }): Fields {
+  return calls === undefined ? {} : { calls: db.command.set(calls.map((call) => ({ ...call }))) };
 }
 
 async function counts(db: Database): Promise<OrderCounts> {

@@ -24,6 +24,7 @@ import { postponedRedelivered } from '../migrations/0021-postponed-redelivered';
 import { sharedState } from '../migrations/0022-shared-state';
 import { prepayBodies } from '../migrations/0023-prepay-bodies';
 import { redeliveredInOrder } from '../migrations/0024-redelivered-in-order';
+import { fulfilmentCalls } from '../migrations/0025-fulfilment-calls';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -52,6 +53,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   sharedState,
   prepayBodies,
   redeliveredInOrder,
+  fulfilmentCalls,
 ];
 
 /** The database version this program reads and writes. */

@@ -1,3 +1,4 @@
+import type { FulfilmentCall } from '../../../model/fulfilment-call';
 import type { WholeOrder } from '../../../model/order';
 import type { OutTradeNo } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
@@ -80,11 +81,14 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
          fulfilment_begun_at = NULL, history = history || ?4, ${assignments}
        WHERE out_trade_no = ?1 AND fulfilment_state = 'due' AND fulfilment_token = ?2 AND fulfilment_lease_until > ?3`,
     );
-  const ended = `fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?5, fulfilment_hold = NULL`;
+  const ended = `fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?5, fulfilment_hold = NULL,
+    fulfilment_calls = coalesce(?6, fulfilment_calls)`;
+  const later = `fulfilment_note = ?5, fulfilment_due_at = ?6, fulfilment_calls = coalesce(?7, fulfilment_calls)`;
   const endings = {
     done: ending(`fulfilment_state = 'done', ${ended}`),
     dead: ending(`fulfilment_state = 'dead', ${ended}`),
-    retry: ending('fulfilment_note = ?5, fulfilment_due_at = ?6'),
+    retry: ending(later),
+    wait: ending(`${later}, fulfilment_attempts = fulfilment_attempts - 1`),
     hold: ending(
       `fulfilment_state = 'held', fulfilment_due_at = NULL, fulfilment_note = NULL, fulfilment_hold = ?5,
        fulfilment_attempts = fulfilment_attempts - 1`,
@@ -130,14 +134,19 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
 function noteOf(finish: FulfilmentFinish): readonly Bindable[] {
   switch (finish.kind) {
     case 'done':
-      return [finish.receipt === null ? null : JSON.stringify(finish.receipt)];
+      return [finish.receipt === null ? null : JSON.stringify(finish.receipt), callsOf(finish)];
     case 'dead':
-      return [JSON.stringify(finish.reason)];
+      return [JSON.stringify(finish.reason), callsOf(finish)];
     case 'retry':
-      return [JSON.stringify(finish.error), finish.dueAt];
+    case 'wait':
+      return [JSON.stringify(finish.error), finish.dueAt, callsOf(finish)];
     case 'hold':
       return [JSON.stringify({ reason: finish.reason, heldAt: finish.heldAt, release: null })];
     case 'return':
       return [];
   }
+}
+
+function callsOf({ calls }: { readonly calls?: readonly FulfilmentCall[] }): string | null {
+  return calls === undefined ? null : JSON.stringify(calls);
 }

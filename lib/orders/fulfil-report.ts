@@ -1,0 +1,65 @@
+import type { Order } from '../model/order';
+import type { Log } from '../runtime/log';
+import type { FulfilmentFinish } from '../store/fulfilment-finish';
+
+/** What one run did, in orders. */
+export interface FulfilReport {
+  readonly claimed: number;
+  readonly done: number;
+  readonly retried: number;
+  /** Not fulfilled, because the merchant's system gave no answer about them. */
+  readonly waiting: number;
+  readonly buried: number;
+  readonly returned: number;
+  /** Not fulfilled, because of evidence against it. */
+  readonly held: number;
+  readonly failed: number;
+  readonly leaseLost: number;
+}
+
+/** A report that is being counted. */
+export type Tally = { -readonly [Key in keyof FulfilReport]: FulfilReport[Key] };
+
+/** A report of nothing. */
+export function newTally(): Tally {
+  return {
+    claimed: 0,
+    done: 0,
+    retried: 0,
+    waiting: 0,
+    buried: 0,
+    returned: 0,
+    held: 0,
+    failed: 0,
+    leaseLost: 0,
+  };
+}
+
+/** Counts and logs how the fulfilment of one order ended. */
+export function count(log: Log, { outTradeNo }: Order, finish: FulfilmentFinish, tally: Tally): void {
+  switch (finish.kind) {
+    case 'done':
+      tally.done += 1;
+      log.info('fulfilment_done', { outTradeNo });
+      return;
+    case 'retry':
+      tally.retried += 1;
+      log.warn('fulfilment_retried', { outTradeNo, error: finish.error });
+      return;
+    case 'wait':
+      tally.waiting += 1;
+      log.warn('fulfilment_waits', { outTradeNo, error: finish.error });
+      return;
+    case 'dead':
+      tally.buried += 1;
+      log.error('fulfilment_buried', { outTradeNo, reason: finish.reason });
+      return;
+    case 'hold':
+      tally.held += 1;
+      log.warn('fulfilment_held', { outTradeNo, reason: finish.reason });
+      return;
+    case 'return':
+      tally.returned += 1;
+      return;
+  }
+}

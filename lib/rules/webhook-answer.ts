@@ -1,0 +1,69 @@
+import type { HttpAnswer } from '../runtime/http-post';
+import { isRecord, parseJson } from '../values/json';
+
+/** What the answer of the merchant's system says about the order. */
+export type WebhookVerdict =
+  | { readonly result: 'fulfilled'; readonly receipt: string | null }
+  /** For good, or for now. */
+  | { readonly result: 'refused' | 'declined'; readonly why: string }
+  /** It is not about the order. `afterMs`: how long it asks to be left alone; null: it does not. */
+  | { readonly result: 'unavailable'; readonly why: string; readonly afterMs: number | null };
+
+/** Statuses of an application that looked at this order and does not take it as it is. */
+const DECLINING: ReadonlySet<number> = new Set([400, 409, 422]);
+
+/** Statuses with which a receiver may ask for time. */
+const ASKING: ReadonlySet<number> = new Set([429, 503]);
+
+/** The most that a receiver may ask for, in ms. Longer is a mistake, or a date of another day. */
+const LONGEST_ASKED_MS = 3_600_000;
+
+/**
+ * Reads an answer. Pure.
+ *
+ *   2xx                                  fulfilled, unless its body says `ok: false`
+ *   2xx or 4xx, `ok: false, permanent`   refused for good
+ *   2xx or 4xx, `ok: false`              declined: an attempt of the order is spent
+ *   400, 409, 422                        declined
+ *   anything else                        unavailable: no attempt is spent
+ *
+ * Failure policy: fail closed. Only a body of the receiver's own making ends an order. A status
+ * alone may come from a proxy, a firewall or a wrong address, and it answers so for every order.
+ * 401, 403, 404 and 410 are such: the order waits until somebody corrects the installation.
+ */
+export function readWebhookAnswer({ status, retryAfter, text }: HttpAnswer, now: number): WebhookVerdict {
+  const isSuccess = status >= 200 && status < 300;
+  const body = isSuccess || (status >= 400 && status < 500) ? parseJson(text) : undefined;
+  if (isRecord(body) && body['ok'] === false) {
+    const { permanent, message } = body;
+    const why = typeof message === 'string' && message !== '' ? message : `HTTP ${status}, without a message`;
+    return { result: permanent === true ? 'refused' : 'declined', why };
+  }
+  if (isSuccess) {
+    const receipt = isRecord(body) ? body['receipt'] : undefined;
+    return { result: 'fulfilled', receipt: typeof receipt === 'string' ? receipt : null };
+  }
+  const why = `HTTP ${status}`;
+  if (DECLINING.has(status)) return { result: 'declined', why };
+  const afterMs = ASKING.has(status) ? askedMs(retryAfter, now) : null;
+  return { result: 'unavailable', why, afterMs };
+}
+
+/** A `Retry-After` in ms from `now`, 1 s to an hour: seconds or an HTTP date; null without one. */
+function askedMs(retryAfter: string | null, now: number): number | null {
+  const text = retryAfter?.trim() ?? '';
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : httpDate(text) - now;
+  return Number.isFinite(ms) ? Math.min(LONGEST_ASKED_MS, Math.max(1_000, ms)) : null;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A date such as `Sun, 01 Mar 2026 04:02:00 GMT` in ms; NaN for anything else. */
+function httpDate(text: string): number {
+  const parts = /^\w{3}, (\d\d) (\w{3}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/.exec(text);
+  if (parts === null) return NaN;
+  const [, day, month = '', year, ...time] = parts;
+  const [hours, minutes, seconds] = time.map(Number);
+  const at = MONTHS.indexOf(month);
+  return at < 0 ? NaN : Date.UTC(Number(year), at, Number(day), hours, minutes, seconds);
+}
