@@ -1,12 +1,15 @@
 import type { Store } from '../port';
 import type { Database } from './base/database';
-import { unbuilt } from './base/unbuilt';
 import { mysqlInbox } from './inbox/inbox';
 import { mysqlAlarms, mysqlAudit, mysqlFigures } from './operations';
 import { mysqlOrders } from './orders/orders';
+import { mysqlPaces } from './paces';
+import { mysqlRefundCounts } from './refund-counts';
 import { mysqlRefunds } from './refunds/refunds';
 import { mysqlDiscrepancies } from './runs/discrepancies';
 import { mysqlStatementRuns } from './runs/statement-runs';
+import { mysqlSharedState } from './shared-state';
+import { mysqlWaits } from './waits';
 
 /** A step of a statement run is a few statements over as many orders. */
 const CHUNK = 1_000;
@@ -23,9 +26,9 @@ export function storeOn(database: Database): Store {
     audit: mysqlAudit(database),
     figures: mysqlFigures(database),
     alarms: mysqlAlarms(database),
-    waits: { pullForward: unbuilt },
-    paces: { take: unbuilt },
-    refundCounts: { find: unbuilt, save: unbuilt },
-    shared: { read: unbuilt, write: unbuilt },
+    waits: mysqlWaits(database),
+    paces: mysqlPaces(database),
+    refundCounts: mysqlRefundCounts(database),
+    shared: mysqlSharedState(database),
   };
 }

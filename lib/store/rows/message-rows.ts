@@ -58,6 +58,9 @@ export function bitOf(path: Source): number {
   return PATH_BITS[path];
 }
 
+/** All bits that repeats add. */
+export const REPEAT_BITS = Object.values(PATH_BITS).reduce((all, bit) => all | bit, 0);
+
 const PATHS_OF_BITS = new Map<number, readonly Source[]>();
 
 /** The sources in stored bits, the first one first. */

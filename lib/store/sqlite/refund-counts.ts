@@ -1,10 +1,6 @@
-import type { CountedRefund, CountedRefunds } from '../../model/counted-refunds';
 import { NOTHING_COUNTED } from '../../model/counted-refunds';
-import { isBeijingDay } from '../../values/day';
-import { isFen } from '../../values/fen';
-import { isOutRefundNo } from '../../values/ids';
-import { isRecord } from '../../values/json';
 import type { RefundCounts } from '../refund-counts-port';
+import { isCounted } from '../rows/counted-refunds';
 import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
 import type { GroupCommit } from './commits/group-commit';
@@ -29,14 +25,4 @@ export function sqliteRefundCounts(connection: Connection, commits: GroupCommit)
         return write.run(counted.version, JSON.stringify(counted)) === 1;
       }),
   };
-}
-
-function isCounted(value: unknown): value is CountedRefunds {
-  if (!isRecord(value) || typeof value.version !== 'number') return false;
-  return Array.isArray(value.refunds) && value.refunds.every(isCountedRefund);
-}
-
-function isCountedRefund(value: unknown): value is CountedRefund {
-  if (!isRecord(value) || typeof value.who !== 'string') return false;
-  return isOutRefundNo(value.outRefundNo) && isBeijingDay(value.day) && isFen(value.amount);
 }

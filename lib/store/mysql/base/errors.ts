@@ -164,3 +164,8 @@ export function toMysqlError(error: unknown): MysqlError {
     : 'the MySQL server did not answer: try again, and check the cause';
   return new MysqlError('lost', 'unavailable', message, { cause: error });
 }
+
+/** Another transaction wrote a row that this one read as missing: everything is to be done again. */
+export function conflict(): MysqlError {
+  return new MysqlError('conflict', 'overloaded', 'other transactions wrote the same rows: try again');
+}

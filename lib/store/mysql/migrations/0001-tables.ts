@@ -37,7 +37,8 @@ export const tables: readonly string[] = [
     UNIQUE KEY inbox_key (message_key),
     KEY inbox_due (state, alone, trust, vouched_for, due_at),
     KEY inbox_received (state, ending, trust, received_at, message_key),
-    KEY inbox_order (out_trade_no, message_key)
+    KEY inbox_order (out_trade_no, message_key),
+    KEY inbox_payments (believed_payment, received_at, confirmed_by)
   ) ${TABLE}`,
   `CREATE TABLE inbox_told (
     id BIGINT NOT NULL,
@@ -191,5 +192,5 @@ export const tables: readonly string[] = [
   ) ${TABLE}`,
   // One row for each thing that one transaction may do at a time; it is locked, never changed.
   `CREATE TABLE turns (name VARCHAR(64) NOT NULL PRIMARY KEY) ${TABLE}`,
-  `INSERT INTO turns (name) VALUES ('inbox_held'), ('paces')`,
+  `INSERT INTO turns (name) VALUES ('inbox_held')`,
 ];

@@ -1,22 +1,149 @@
+import type { OrderNote, WholeOrder } from '../../../model/order';
 import type { Orders } from '../../orders-port';
-import type { Database } from '../base/database';
-import { unbuilt } from '../base/unbuilt';
+import type { Columns } from '../../rows/columns';
+import { line } from '../../rows/columns';
+import { MARK_COLUMNS, markValues } from '../../rows/marks';
+import {
+  FULFILMENT_COLUMNS,
+  fulfilmentValues,
+  lastAnswerValue,
+  ORDER_COLUMNS,
+  ORDERS,
+  otherPaymentsValue,
+  paidAtValue,
+  readOrder,
+  readOrders,
+  readWholeOrders,
+  reservationsValue,
+  termsOf,
+} from '../../rows/order-rows';
+import { claimAsks } from '../base/asks';
+import type { Database, Session } from '../base/database';
+import type { Value } from '../base/sql';
 import { mysqlFulfilments } from './fulfilments';
 import { mysqlLedger } from './ledger';
 import { mysqlOrderLists } from './order-lists';
 
+/** The columns of `ORDERS` that `readWholeOrder` reads. */
+export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS}, prepay_body, cart`;
+
 /** The orders in MySQL. */
 export function mysqlOrders(database: Database): Orders {
+  const rowsOf = async (columns: string, numbers: readonly string[]): Promise<readonly Columns[]> =>
+    numbers.length === 0
+      ? []
+      : database.rows(`SELECT ${columns} FROM ${ORDERS} WHERE out_trade_no IN (?)`, numbers);
+
   return {
     ...mysqlFulfilments(database),
     ...mysqlLedger(database),
     ...mysqlOrderLists(database),
-    create: unbuilt,
-    find: unbuilt,
-    findWithoutCarts: unbuilt,
-    note: unbuilt,
-    noteRefundSaid: unbuilt,
-    claimAsks: unbuilt,
-    askAgainAt: unbuilt,
+    create: async (order) => {
+      // The mark needs the order's row number, and nearly no new order has one.
+      const { statement } = order;
+      const isCreated =
+        statement === null
+          ? await create(database, order)
+          : await database.transaction(async (session) => {
+              if (!(await create(session, order))) return false;
+              await session.change(
+                `INSERT INTO order_marks (id, ${MARK_COLUMNS}) SELECT id, ?2, ?3, ?4 FROM orders WHERE out_trade_no = ?1`,
+                order.outTradeNo,
+                ...markValues(statement),
+              );
+              return true;
+            });
+      return isCreated ? 'created' : 'exists';
+    },
+    find: async (numbers) => readWholeOrders(await rowsOf(WHOLE_ORDER_COLUMNS, numbers)),
+    findWithoutCarts: async (numbers) => readOrders(await rowsOf(ORDER_COLUMNS, numbers)),
+    note: (change) => note(database, change),
+    noteRefundSaid: async (numbers, at) => {
+      if (numbers.length === 0) return;
+      await database.change(
+        `UPDATE orders SET version = version + 1, refund_said_at = LEAST(COALESCE(refund_said_at, ?2), ?2)
+         WHERE out_trade_no IN (?1)`,
+        numbers,
+        at,
+      );
+    },
+    claimAsks: (request) =>
+      claimAsks(
+        database,
+        {
+          table: 'orders',
+          state: 'payment_state',
+          waiting: ['pending'],
+          from: ORDERS,
+          columns: ORDER_COLUMNS,
+          read: readOrder,
+        },
+        request,
+      ),
+    askAgainAt: async (numbers, at, answer) => {
+      if (numbers.length === 0) return;
+      await database.change(
+        `UPDATE orders SET next_ask_at = ?2, last_answer = COALESCE(?3, last_answer)
+         WHERE out_trade_no IN (?1) AND payment_state = 'pending'`,
+        numbers,
+        at,
+        answer === null ? null : lastAnswerValue(answer),
+      );
+    },
   };
+}
+
+function create(session: Session, order: WholeOrder): Promise<boolean> {
+  const values: readonly Value[] = [
+    order.outTradeNo,
+    order.version,
+    order.createdAt,
+    order.subMchId,
+    order.total,
+    order.currency,
+    order.payment.state,
+    paidAtValue(order.payment),
+    JSON.stringify(order.payment),
+    order.payment.state === 'paid' ? order.payment.transactionId : null,
+    otherPaymentsValue(order.otherPayments),
+    reservationsValue(order.refunds),
+    order.nextAskAt,
+    order.asks,
+    order.lastAskedAt,
+    order.lastAnswer === null ? null : lastAnswerValue(order.lastAnswer),
+    order.refundSaidAt ?? null,
+    order.prepay === null ? null : JSON.stringify(order.prepay),
+    order.prepayBody === undefined ? null : JSON.stringify(order.prepayBody),
+    termsOf(order),
+    JSON.stringify(order.cart),
+    order.history.map(line).join(''),
+    ...fulfilmentValues(order.fulfilment),
+  ];
+  return session.insert(
+    `INSERT INTO orders (out_trade_no, version, created_at, sub_mch_id, total, currency, payment_state, paid_at,
+       payment, transaction_id, other_payments, refunds, next_ask_at, asks, last_asked_at, last_answer, refund_said_at,
+       prepay, prepay_body, terms, cart, history, ${FULFILMENT_COLUMNS}) VALUES (?)`,
+    values,
+  );
+}
+
+async function note(
+  database: Database,
+  { outTradeNo, expectedVersion, prepay, lastAskedAt, refunds, otherPayments, entry }: OrderNote,
+): Promise<boolean> {
+  const changed = await database.change(
+    `UPDATE orders SET version = version + 1, prepay = COALESCE(?3, prepay),
+       last_asked_at = COALESCE(?4, last_asked_at), refunds = COALESCE(?5, refunds), history = CONCAT(history, ?6),
+       other_payments = COALESCE(?7, other_payments)
+     WHERE out_trade_no = ?1 AND version = ?2`,
+    outTradeNo,
+    expectedVersion,
+    prepay === undefined ? null : JSON.stringify(prepay),
+    lastAskedAt ?? null,
+    // An empty list is bound as such: NULL would keep the stored one.
+    refunds === undefined ? null : JSON.stringify(refunds),
+    entry === undefined ? '' : line(entry),
+    otherPayments === undefined ? null : JSON.stringify(otherPayments),
+  );
+  return changed === 1;
 }

@@ -1,19 +1,12 @@
-import type { ClaimedMessage, NamedMerchants } from '../../../model/message';
+import type { NamedMerchants } from '../../../model/message';
 import { TRUSTS } from '../../../model/message';
-import { CLAIMS_BEFORE_ALONE, isInboxKey } from '../../../model/message';
-import { isOutTradeNo } from '../../../values/ids';
-import { reading } from '../../rows/columns';
-import type { Connection } from './connection';
+import { claimedColumns, isSuspect, oldest } from '../../rows/claimed';
 import type { Columns } from '../../rows/columns';
+import { reading } from '../../rows/columns';
 import type { InboxClaim, InboxWrites } from '../commits/inbox-writes';
-import { isContent, isTrust, pathsOf } from '../../rows/message-rows';
+import type { Connection } from './connection';
 
-const CLAIMED_COLUMNS = `i.id, i.key, p.content, i.out_trade_no, i.trust, i.confirmed_by, i.received_at, i.attempts,
-  i.replays, i.claims, i.due_at`;
-
-/** The positions of these in a row of `CLAIMED_COLUMNS`. */
-const CLAIMS_COLUMN = 9;
-const DUE_AT_COLUMN = 10;
+const CLAIMED_COLUMNS = claimedColumns('p');
 
 /** Pending and not leased; binds the instant. */
 export const CLAIMABLE = `i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until <= ?)`;
@@ -102,35 +95,5 @@ export function prepareClaim(connection: Connection): InboxWrites['claim'] {
       // Each round sets some aside permanently, so this ends.
       setAside.run(idsOf(suspects));
     }
-  };
-}
-
-function isSuspect(row: Columns): boolean {
-  return Number(row[CLAIMS_COLUMN]) >= CLAIMS_BEFORE_ALONE;
-}
-
-function oldest(some: readonly Columns[], more: readonly Columns[], limit: number): readonly Columns[] {
-  if (more.length === 0) return some;
-  const dueAt = (row: Columns): number => Number(row[DUE_AT_COLUMN]);
-  return [...some, ...more].sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit);
-}
-
-/**
- * A claimed message from `CLAIMED_COLUMNS`, which were read before the lease was written; counts
- * this claim.
- */
-export function readClaimed(columns: Columns): ClaimedMessage {
-  const row = reading(columns);
-  row.skip(1);
-  return {
-    key: row.as(isInboxKey),
-    content: row.json(isContent),
-    outTradeNo: row.asOrNull(isOutTradeNo),
-    trust: row.as(isTrust),
-    confirmedBy: pathsOf(row.integer()),
-    receivedAt: row.instant(),
-    attempts: row.integer(),
-    replays: row.integer(),
-    claims: row.integer() + 1,
   };
 }

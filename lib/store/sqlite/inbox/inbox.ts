@@ -1,16 +1,12 @@
 import { instant } from '../../../values/instant';
-import type { ClaimedMessage, Trust } from '../../../model/message';
+import type { Trust } from '../../../model/message';
 import type { Instant } from '../../../values/instant';
-import { StoreError } from '../../errors';
 import type { KnownPayment } from '../../../model/figures';
 import { burialEntry, replayEntry } from '../../history';
-import type { OpenRefund } from '../../../model/message';
-import { isInboxKey } from '../../../model/message';
-import { isRefundFactState } from '../../../model/facts';
-import { isOutTradeNo, isTransactionId } from '../../../values/ids';
-import { isRecord, parseJson } from '../../../values/json';
 import type { Inbox } from '../../port';
-import { NAMING, namingValues, readClaimed } from '../base/claim';
+import { readApart, UNREADABLE_MESSAGE } from '../../rows/claimed';
+import { readOpenRefund } from '../../rows/open-refund';
+import { NAMING, namingValues } from '../base/claim';
 import { line, reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
 import type { Columns } from '../../rows/columns';
@@ -206,24 +202,6 @@ export function sqliteInbox(
   };
 }
 
-/**
- * Failure policy: fail closed. A message with content that does not fit is `unreadable`, and holds
- * only its own order.
- */
-function readOpenRefund(columns: Columns): OpenRefund {
-  const row = reading(columns);
-  const key = row.as(isInboxKey);
-  const outTradeNo = row.asOrNull(isOutTradeNo);
-  const content = parseJson(row.text());
-  const of = { key, outTradeNo, receivedAt: row.instant(), diedAt: row.instantOrNull() };
-  const refund = isRecord(content) && content['kind'] === 'refund' ? content['refund'] : null;
-  const told = isRecord(refund) ? refund['state'] : null;
-  if (!isRecord(refund) || !isRefundFactState(told))
-    return { ...of, transactionId: null, told: 'unreadable' };
-  const { transactionId } = refund;
-  return { ...of, transactionId: isTransactionId(transactionId) ? transactionId : null, told };
-}
-
 function readKnown(columns: Columns): KnownPayment {
   const row = reading(columns);
   const [path = 'callback'] = pathsOf(row.integer());
@@ -249,30 +227,6 @@ function prepareBury(
   };
 }
 
-/**
- * The readable messages, and the row numbers of the unreadable ones: these must not reject the
- * claim of the others.
- */
-function readApart(rows: readonly Columns[]): {
-  readonly read: readonly ClaimedMessage[];
-  readonly unreadable: readonly number[];
-} {
-  const unreadable: number[] = [];
-  const read = rows.flatMap((row) => {
-    try {
-      return [readClaimed(row)];
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      unreadable.push(Number(row[0]));
-      return [];
-    }
-  });
-  return { read, unreadable };
-}
-
-/** What an operator reads about an unreadable message. */
-const UNREADABLE = 'the stored message does not fit this version: repair it, then replay it';
-
 function prepareBuryUnreadable(connection: Connection): (id: number, token: string, now: Instant) => void {
   const end = connection.prepare(
     `UPDATE inbox SET state = 'dead', lease_until = NULL, claims = 0, finished_at = ?3, ending = 'unusable_notification'
@@ -280,7 +234,7 @@ function prepareBuryUnreadable(connection: Connection): (id: number, token: stri
   );
   const note = connection.prepare('UPDATE inbox_payload SET last_error = ?2 WHERE id = ?1');
   return (id, token, now) => {
-    if (end.run(id, token, now) > 0) note.run(id, JSON.stringify(UNREADABLE));
+    if (end.run(id, token, now) > 0) note.run(id, JSON.stringify(UNREADABLE_MESSAGE));
   };
 }
 

@@ -1,0 +1,69 @@
+import type { AskRequest } from '../../requests';
+import type { Columns } from '../../rows/columns';
+import { reading } from '../../rows/columns';
+import { checkedLimit } from '../../rows/cursor';
+import { readEach } from '../../rows/unreadable';
+import type { Database } from './database';
+
+/** Items queried by schedule: rows of this table in these states, read by `read` from `columns` of `from`. */
+interface Asked<One> {
+  readonly table: 'orders' | 'refunds';
+  /** The states of items that are queried, each one sorted range of the index of due items. */
+  readonly state: 'payment_state' | 'state';
+  readonly waiting: readonly string[];
+  readonly from: string;
+  readonly columns: string;
+  readonly read: (columns: Columns) => One;
+}
+
+/**
+ * Claims items that are due for a query, in one transaction. A row that cannot be read is deferred
+ * like the others. Claims that meet get different items; without SKIP LOCKED one waits for the
+ * other.
+ */
+export async function claimAsks<One>(
+  database: Database,
+  { table, state, waiting, from, columns, read }: Asked<One>,
+  { now, limit, again, except = [] }: AskRequest,
+): Promise<readonly One[]> {
+  const most = checkedLimit(limit);
+  const locking = database.skipsLocked ? 'FOR UPDATE SKIP LOCKED' : 'FOR UPDATE';
+  const rows = await database.transaction(async (session) => {
+    const due: (readonly [number, number])[] = [];
+    for (const one of waiting) {
+      const found = await session.rows(
+        `SELECT next_ask_at, id FROM ${table} FORCE INDEX (${table}_ask_due)
+         WHERE ${state} = ? AND next_ask_at <= ? AND sub_mch_id NOT IN (?) ORDER BY next_ask_at, id LIMIT ? ${locking}`,
+        one,
+        now,
+        except,
+        most,
+      );
+      due.push(
+        ...found.map((place) => {
+          const row = reading(place);
+          return [row.integer(), row.integer()] as const;
+        }),
+      );
+    }
+    const ids = due
+      .sort(([at, id], [otherAt, otherId]) => at - otherAt || id - otherId)
+      .slice(0, most)
+      .map(([, id]) => id);
+    if (ids.length === 0) return [];
+    const claimed = await session.rows(
+      `SELECT ${columns} FROM ${from} WHERE id IN (?) ORDER BY next_ask_at, id`,
+      ids,
+    );
+    const times = again.map((_, n) => `WHEN ${String(n)} THEN ?${String(n + 2)}`).join(' ');
+    // Assigned from left to right: the time follows from the number of queries before.
+    await session.change(
+      `UPDATE ${table} SET next_ask_at = CASE LEAST(asks, ${String(again.length - 1)}) ${times} END, asks = asks + 1
+       WHERE id IN (?1)`,
+      ids,
+      ...again,
+    );
+    return claimed;
+  });
+  return readEach(rows, read);
+}

@@ -1,0 +1,214 @@
+import type { InboxKey } from '../../../model/message';
+import type { LeaseToken } from '../../../model/lease';
+import type { Instant } from '../../../values/instant';
+import { StoreError } from '../../errors';
+import { turnEntry } from '../../history';
+import type { Finish, Inbox, Settlement, SettleResult } from '../../port';
+import { line, reading } from '../../rows/columns';
+import type { Database, Session } from '../base/database';
+import { openOrderChanges } from '../orders/order-change';
+import { openTransactions } from '../orders/transactions';
+import { openRefundChanges } from '../refunds/refund-settlement';
+import { resolveFindings, seeFindings } from '../runs/findings';
+import { HISTORY_WITH_LINE } from './columns';
+
+/**
+ * Settles in one transaction, so that nothing comes between checking the lease and the writes under
+ * it. Done again after an unknown commit, it finds its messages finished.
+ *
+ * A batch that breaks a rule of the database is undone and settled one by one, so that only the
+ * offending message is `failed`. Failure policy: fail closed. A failed one stays claimed and becomes
+ * due when its lease has run out.
+ */
+export function mysqlSettle(database: Database): Inbox['settle'] {
+  const settle = (
+    token: LeaseToken,
+    now: Instant,
+    settlements: readonly Settlement[],
+  ): Promise<readonly SettleResult[]> =>
+    database.transaction((session) => settleIn(database, session, token, now, settlements), 'do_again');
+
+  return async (token, now, settlements) => {
+    if (settlements.length === 0) return [];
+    try {
+      return await settle(token, now, settlements);
+    } catch (error) {
+      const isOfOne = error instanceof StoreError && (error.code === 'invalid' || error.code === 'too_large');
+      if (!isOfOne) throw error;
+    }
+    const results: SettleResult[] = [];
+    for (const one of settlements) {
+      results.push(
+        await settle(token, now, [one]).then(
+          ([result]) => result ?? 'failed',
+          () => 'failed' as const,
+        ),
+      );
+    }
+    return results;
+  };
+}
+
+/**
+ * The state of a message as seen by the claim that settles it: held, already finished by it, or not
+ * its own.
+ */
+type Standing =
+  { readonly as: 'held'; readonly id: number } | { readonly as: 'finished' } | { readonly as: 'lost' };
+
+/** A message of this claim, and its outcome. */
+interface Finished {
+  readonly id: number;
+  readonly finish: Finish;
+}
+
+/**
+ * Reads and locks everything the batch needs, decides what stands, and then writes: a number of
+ * statements that does not grow with the batch, except for what is rare. Rows are locked in the
+ * order messages, orders, refunds, each sorted by its key.
+ */
+async function settleIn(
+  database: Database,
+  session: Session,
+  token: LeaseToken,
+  now: Instant,
+  settlements: readonly Settlement[],
+): Promise<readonly SettleResult[]> {
+  const standing = await standings(database, session, token, now, settlements);
+  const held = settlements.filter(({ key }) => standing.get(key)?.as === 'held');
+  const orders = await openOrderChanges(
+    session,
+    held.flatMap(({ change }) => change ?? []),
+  );
+  const transactions = await openTransactions(
+    session,
+    held.flatMap(({ change }) => change?.takes ?? []),
+  );
+  const refunds = await openRefundChanges(
+    session,
+    held.flatMap(({ refund }) => refund ?? []),
+  );
+
+  const finished: Finished[] = [];
+  const beside: Settlement[] = [];
+  // Decided on the result of an earlier settlement: without that one, the version could be another
+  // worker's.
+  const broken = new Set<string>();
+  const settleOne = (settlement: Settlement): SettleResult => {
+    const { key, change, refund } = settlement;
+    const of = standing.get(key);
+    if (of === undefined || of.as === 'lost') return 'lease_lost';
+    if (of.as === 'finished') return 'settled';
+    if (change !== null && broken.has(change.outTradeNo)) return 'stale';
+    if (refund !== null && !refunds.stands(refund)) return 'stale';
+    const takes = change?.takes;
+    if (change !== null && takes !== undefined && transactions.isOthers(takes, change.outTradeNo)) {
+      return 'transaction_taken';
+    }
+    if (change !== null && !orders.change(change)) return 'stale';
+    if (change !== null && takes !== undefined) transactions.take(takes, change.outTradeNo);
+    if (refund !== null) refunds.change(refund);
+    if (settlement.discrepancies.length > 0 || settlement.resolves !== null) beside.push(settlement);
+    finished.push({ id: of.id, finish: settlement.finish });
+    standing.set(key, { as: 'finished' });
+    return 'settled';
+  };
+  const results = settlements.map((settlement) => {
+    const result = settleOne(settlement);
+    if (result !== 'settled' && settlement.change !== null) broken.add(settlement.change.outTradeNo);
+    return result;
+  });
+
+  await transactions.write();
+  await orders.write();
+  await refunds.write();
+  for (const { discrepancies, resolves } of beside) {
+    await seeFindings(session, discrepancies);
+    if (resolves !== null) await resolveFindings(session, resolves.ids, resolves.resolution);
+  }
+  await finishAll(session, now, finished);
+  return results;
+}
+
+async function standings(
+  database: Database,
+  session: Session,
+  token: LeaseToken,
+  now: Instant,
+  settlements: readonly Settlement[],
+): Promise<Map<InboxKey, Standing>> {
+  const rows = await session.rows(
+    `SELECT message_key, id, state, lease_until IS NULL, COALESCE(lease_until > ${database.leaseNow(now)}, 0)
+     FROM inbox WHERE message_key IN (?) AND claim_token = ? ORDER BY message_key FOR UPDATE`,
+    settlements.map(({ key }) => key),
+    token,
+  );
+  const keys = new Map<string, InboxKey>(settlements.map(({ key }) => [key, key]));
+  const found = new Map<InboxKey, Standing>();
+  for (const columns of rows) {
+    const row = reading(columns);
+    const key = keys.get(row.text());
+    if (key === undefined) continue;
+    const [id, state, isFinished, stands] = [row.integer(), row.text(), row.integer(), row.integer()];
+    const isHeld = state === 'pending' && stands === 1;
+    found.set(key, isFinished === 1 ? { as: 'finished' } : isHeld ? { as: 'held', id } : { as: 'lost' });
+  }
+  return found;
+}
+
+async function finishAll(session: Session, now: Instant, all: readonly Finished[]): Promise<void> {
+  const doneBy = new Map<string, number[]>();
+  for (const { id, finish } of all) {
+    switch (finish.kind) {
+      case 'done': {
+        const same = doneBy.get(finish.outcome);
+        if (same === undefined) doneBy.set(finish.outcome, [id]);
+        else same.push(id);
+        break;
+      }
+      case 'retry':
+      case 'wait':
+        await session.change(
+          `UPDATE inbox SET due_at = ?, lease_until = NULL, claims = 0, alone = 0, attempts = attempts + ?,
+             last_error = ?, history = ${HISTORY_WITH_LINE} WHERE id = ?`,
+          finish.dueAt,
+          finish.kind === 'retry' ? 1 : 0,
+          JSON.stringify(finish.error),
+          entryOf(finish, now),
+          id,
+        );
+        break;
+      case 'dead':
+        await session.change(
+          `UPDATE inbox SET state = 'dead', lease_until = NULL, claims = 0, finished_at = ?, ending = ?,
+             last_error = ?, history = ${HISTORY_WITH_LINE} WHERE id = ?`,
+          now,
+          finish.reason,
+          finish.error === null ? null : JSON.stringify(finish.error),
+          entryOf(finish, now),
+          id,
+        );
+        break;
+      case 'return':
+        await session.change(
+          `UPDATE inbox SET due_at = LEAST(due_at, ?), lease_until = NULL, claims = claims - 1 WHERE id = ?`,
+          now,
+          id,
+        );
+        break;
+    }
+  }
+  for (const [outcome, ids] of doneBy) {
+    await session.change(
+      `UPDATE inbox SET state = 'done', lease_until = NULL, claims = 0, finished_at = ?, ending = ? WHERE id IN (?)`,
+      now,
+      outcome,
+      ids,
+    );
+  }
+}
+
+function entryOf(finish: Finish, now: Instant): string {
+  const entry = turnEntry(finish, now);
+  return entry === null ? '' : line(entry);
+}

@@ -1,0 +1,41 @@
+import type { Discrepancy, DiscrepancyId, Resolution } from '../../../model/discrepancy';
+import { orderOfDiscrepancy } from '../../../model/discrepancy';
+import type { Session } from '../base/database';
+
+/** Stores new ones; of known ones, resolved or not, only updates when they were last seen. */
+export async function seeFindings(session: Session, found: readonly Discrepancy[]): Promise<void> {
+  if (found.length === 0) return;
+  const rows = found.map(({ id, class: of, opensAt, lastSeenAt, resolution, ...finding }) => [
+    id,
+    of,
+    orderOfDiscrepancy(finding),
+    opensAt,
+    lastSeenAt,
+    JSON.stringify(finding),
+    finding.statementRun,
+    resolution === null ? null : JSON.stringify(resolution),
+    resolution === null ? 0 : 1,
+    resolution?.who ?? null,
+  ]);
+  await session.change(
+    `INSERT INTO discrepancies (id, class, out_trade_no, opens_at, last_seen_at, finding, statement_run, resolution,
+       is_resolved, resolved_by) VALUES ?
+     ON DUPLICATE KEY UPDATE last_seen_at = GREATEST(last_seen_at, VALUES(last_seen_at))`,
+    rows,
+  );
+}
+
+/** Resolves the unresolved ones among these, and returns how many. */
+export async function resolveFindings(
+  session: Session,
+  ids: readonly DiscrepancyId[],
+  resolution: Resolution,
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  return session.change(
+    'UPDATE discrepancies SET resolution = ?, is_resolved = 1, resolved_by = ? WHERE id IN (?) AND is_resolved = 0',
+    JSON.stringify(resolution),
+    resolution.who,
+    ids,
+  );
+}
