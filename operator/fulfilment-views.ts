@@ -19,7 +19,7 @@ export function testedText(words: Words, tested: WebhookTest | null): string {
   if (tested === null) return `${words.noWebhook}\n`;
   const { id, host, problem } = tested;
   const advice = problem === null ? words.webhookWell : words.webhookProblems[problem];
-  return `${rows(words, [{ host, id, ...answerRow(tested) }])}${advice}\n`;
+  return `${rows(words, [{ host, 'webhook-id': id, ...answerRow(tested) }])}${advice}\n`;
 }
 
 function answerRow({

@@ -343,12 +343,13 @@ async function call(
     try {
       return await deps.fulfil(order, key, abort.signal, (one) => void noted.push(one));
     } catch (error) {
-      if (error instanceof PermanentFulfilmentError || error instanceof FulfilmentUnavailable) {
-        throw new AbortError(error);
-      }
-      throw error instanceof Error
-        ? error
-        : new TypeError('merchant/fulfill.ts threw something that is not an Error');
+      const thrown =
+        error instanceof Error
+          ? error
+          : new TypeError('merchant/fulfill.ts threw something that is not an Error');
+      // What noted its call keeps to a rate, and has its answer: the next call is another attempt.
+      const isOver = thrown instanceof PermanentFulfilmentError || thrown instanceof FulfilmentUnavailable;
+      throw isOver || noted.length > 0 ? new AbortError(thrown) : thrown;
     }
   };
   const ended = await within(deps.timers, settings.timeoutMs, () =>

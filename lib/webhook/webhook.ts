@@ -104,11 +104,11 @@ export function openWebhook(settings: WebhookSettings, deps: WebhookDeps): Webho
     const verdict = conclude(posted);
     switch (verdict.result) {
       case 'fulfilled':
-        return verdict.receipt === null ? undefined : { receipt: verdict.receipt };
+        return verdict.receipt === null ? undefined : { receipt: storable(verdict.receipt) };
       case 'refused':
-        throw new PermanentFulfilmentError(verdict.why);
+        throw new PermanentFulfilmentError(readable(verdict.why, payer));
       case 'declined':
-        throw new Error(verdict.why);
+        throw new Error(readable(verdict.why, payer));
       case 'unavailable':
         throw new FulfilmentUnavailable(verdict.why, verdict.afterMs);
     }
@@ -168,6 +168,10 @@ function readable(text: string, payer: string | null): string {
     .slice(0, 10 * SAID_LENGTH)
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim();
-  // A character of two units is kept whole or not at all: stores refuse half of one.
-  return line.slice(0, SAID_LENGTH).replace(/[\uD800-\uDBFF]$/, '');
+  return storable(line.slice(0, SAID_LENGTH));
+}
+
+/** A text without halves of characters, which JSON may name and not every store takes. */
+function storable(text: string): string {
+  return text.replace(/\p{Cs}/gu, '');
 }

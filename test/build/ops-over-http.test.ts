@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { receiver } from '../../examples/receiver/receiver';
+import { orderDocument } from '../../lib/store/cloudbase/orders/order-document';
 import { isRecord } from '../../lib/values/json';
 import { startFunction, type FunctionInstance } from '../cloudbase/function-runner';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gateway';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
+import { order, START } from '../store/builders';
 import { buildShop, ORIGINS, type Build } from './shop';
 
 // Building and starting functions waits for a processor that others use too.
@@ -17,6 +22,11 @@ const READ = 'the-token-of-who-may-look';
 const CONSOLE = 'https://ops.example.com';
 const OPERATOR = 'oOperatorNumberOne';
 
+const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** The merchant's own system, which this shop is built to call. */
+const merchant = receiver(SECRET, (_order, key) => `parcel for ${key}`);
+
 let build: Build;
 let cloud: LoopbackCloudBase;
 let running: FunctionInstance[] = [];
@@ -24,13 +34,26 @@ let running: FunctionInstance[] = [];
 beforeAll(async () => {
   cloud = await startLoopbackCloudBase();
   for (const name of Object.keys(SCHEMA)) cloud.database.createCollection(name);
-  build = await buildShop({ ops: { operators: [OPERATOR], consoleOrigin: CONSOLE } });
+  await new Promise<void>((resolve) => {
+    merchant.listen(0, '127.0.0.1', resolve);
+  });
+  const address = merchant.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  build = await buildShop(
+    {
+      ops: { operators: [OPERATOR], consoleOrigin: CONSOLE },
+      fulfilment: { webhook: { url: `http://127.0.0.1:${port}/fulfil` } },
+    },
+    (name) => (name === 'FULFILMENT_WEBHOOK_SECRET' ? SECRET : null),
+  );
 });
 afterEach(async () => {
   await Promise.all(running.map((instance) => instance.stop()));
   running = [];
 });
 afterAll(async () => {
+  merchant.closeAllConnections();
+  await new Promise((resolve) => merchant.close(resolve));
   await cloud.stop();
   build.remove();
 });
@@ -209,3 +232,31 @@ it.each(['', 'wx_http', 'scf', 'wx_devtools', 'wx_trigger'])(
     expect(await refund.invoke(event, { source })).toMatchObject({ ok: false, code: 'NOT_ALLOWED' });
   },
 );
+
+describe('a merchant’s own system, called over HTTP', () => {
+  it('is fulfilled by, signed with the secret that the build put beside the bundle', async () => {
+    const fulfilment = { state: 'due', attempts: 0, dueAt: START, lease: null, lastError: null } as const;
+    const due = order(1, { fulfilment });
+    await cloud.database.insert('wxpay_orders', [orderDocument(due)]);
+    const worker = await start('fulfillOrders');
+    expect(await worker.invoke({}, ORIGINS.timer)).toMatchObject({ ok: true, done: 1 });
+    expect(cloud.database.documents('wxpay_orders')).toMatchObject([
+      {
+        fulfilment: { state: 'done', receipt: `parcel for fulfil:${due.outTradeNo}` },
+        calls: [{ result: 'fulfilled', status: 200 }],
+      },
+    ]);
+  });
+
+  it('answers a test call of an operator', async () => {
+    const ops = await start();
+    const answer = await ask(ops, request({ path: '/ops/api/test_fulfilment' }, bearer(ACT)));
+    expect(answer.body).toMatchObject({ ok: true, tested: { status: 200, problem: null } });
+  });
+
+  it('has its secret beside what calls it, and beside nothing else', () => {
+    const holds = (name: string) => existsSync(join(build.bundle(name), '..', 'fulfilment-secrets.json'));
+    expect(['processInbox', 'fulfillOrders', 'ops'].filter(holds)).toHaveLength(3);
+    expect(['payCallback', 'createOrder', 'queryOrder', 'watchdog', 'retain'].filter(holds)).toEqual([]);
+  });
+});

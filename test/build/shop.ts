@@ -5,6 +5,7 @@ import { readConfig } from '../../lib/config/config';
 import { systemClock } from '../../lib/runtime/system-clock';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { isRecord } from '../../lib/values/json';
+import type { KeySource } from '../../lib/wechat/v3/key-sources';
 import { buildFunctions } from '../../scripts/build/functions';
 import type { NotificationEvent } from '../../simulator/notifier';
 import { memoryJournal } from '../../simulator/journal';
@@ -31,13 +32,14 @@ export const ORIGINS = {
   timer: { source: 'wx_trigger', trigger: 'timer' },
 } as const satisfies Record<string, CallOrigin>;
 
-/** Builds every function with the smallest settings and these. */
-export async function buildShop(settings: object = {}): Promise<Build> {
+/** Builds every function with the smallest settings and these, and with keys from this source. */
+export async function buildShop(settings: object = {}, keys: KeySource = () => null): Promise<Build> {
   const outDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-build-'));
   await buildFunctions({
     outDir,
     config: readConfig({ merchants: [{ subMchId: SUB_MCH_ID }], ...settings }),
     shop: 'test',
+    keys,
   });
   return {
     bundle: (name) => join(outDir, 'cloudfunctions', name, 'index.js'),

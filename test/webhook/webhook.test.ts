@@ -50,7 +50,7 @@ function withShop(over: Partial<WebhookSettings>, run: (shop: Shop) => Promise<v
           concurrency: 8,
           attempts: 3,
           timeoutMs: settings.timeoutMs,
-          quickRetries: 0,
+          quickRetries: 2,
           backoff: { firstMs: 1_000, maxMs: 8_000 },
         },
       };
@@ -79,7 +79,7 @@ const readBy = ({ headers, text }: Received, key: string, at: number = START): u
 test('a paid order is called for with its key and a signature, and the receipt and the call are kept', () =>
   withShop({}, async ({ receiver, run, pay, seen }) => {
     await pay(1);
-    receiver.behave(says('{"receipt":"SF1"}', 201));
+    receiver.behave(says('{"receipt":"SF1\\ud83d"}', 201));
     expect(await run()).toMatchObject({ done: 1 });
     const [received] = receiver.received;
     if (received === undefined) throw new Error('nothing was received');
@@ -111,7 +111,7 @@ test('a paid order is called for with its key and a signature, and the receipt a
     expect(readBy(received, NEXT)).toBe(null);
     expect(await seen(1)).toMatchObject({
       fulfilment: { state: 'done', receipt: 'SF1' },
-      calls: [{ at: START, ms: 0, result: 'fulfilled', status: 201, said: '{"receipt":"SF1"}' }],
+      calls: [{ at: START, ms: 0, result: 'fulfilled', status: 201, said: '{"receipt":"SF1\\ud83d"}' }],
     });
   }));
 
@@ -134,6 +134,7 @@ test('what the receiver says of an order ends it or spends its attempts, and not
     await pay(1);
     receiver.behave(says(`{"ok":false,"message":"sold\\u0000 out for ${order(1).payer}"}`, 422));
     expect(await run()).toMatchObject({ retried: 1 });
+    expect(receiver.received).toHaveLength(1);
     const declined = await seen(1);
     expect(declined).toMatchObject({
       fulfilment: { state: 'due', attempts: 1 },
