@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../lib/config/config';
 import { KeyError } from '../lib/wechat/v3/key-sources';
 import { ROOT } from './build/bundle';
+import { apiPage } from './build/api/page';
 import { writeConsole } from './build/console';
 import { buildFunctions } from './build/functions';
 import { configJsonSchema } from './build/json-schema';
@@ -14,9 +15,9 @@ import { settingsIn } from './build/settings';
 const simulatedKeys = { withoutKeys: true };
 
 /**
- * `npm run build`: everything that is deployed, into `dist/`, and `config.schema.json`. With
- * `--server`, only what a server needs: cloud functions with a merchant on API v3 need its keys in
- * `keys/`.
+ * `npm run build`: everything that is deployed, into `dist/`, `config.schema.json`, and docs/api.md
+ * in both languages. With `--server`, only what a server needs: cloud functions with a merchant on
+ * API v3 need its keys in `keys/`.
  */
 async function main(): Promise<void> {
   const isServerOnly = process.argv.includes('--server');
@@ -29,6 +30,8 @@ async function main(): Promise<void> {
     console.log(`${file.padEnd(16)} server    ${kilobytes(bytes)} KB`);
   }
   if (isServerOnly) return;
+  writeFileSync(join(ROOT, 'docs', 'api.md'), apiPage('en'));
+  writeFileSync(join(ROOT, 'docs', 'api.zh-CN.md'), apiPage('zh'));
   const keys = config.simulator.enabled === true ? simulatedKeys : folderKeys(join(ROOT, 'keys'));
   const built = await buildFunctions({ outDir: join(ROOT, 'dist'), config, ...keys });
   for (const { name, kind, bytes } of built) {
