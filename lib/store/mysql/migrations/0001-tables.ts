@@ -79,6 +79,7 @@ export const tables: readonly string[] = [
     fulfilment_begun_at BIGINT,
     prepay MEDIUMTEXT,
     prepay_body MEDIUMTEXT,
+    fulfilment_calls MEDIUMTEXT,
     terms MEDIUMTEXT NOT NULL,
     cart MEDIUMTEXT NOT NULL,
     history MEDIUMTEXT NOT NULL,

@@ -25,7 +25,7 @@ import { mysqlLedger } from './ledger';
 import { mysqlOrderLists } from './order-lists';
 
 /** The columns of `ORDERS` that `readWholeOrder` reads. */
-export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS}, prepay_body, cart`;
+export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS}, prepay_body, fulfilment_calls, cart`;
 
 /** The orders in MySQL. */
 export function mysqlOrders(database: Database): Orders {
