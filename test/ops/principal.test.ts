@@ -46,6 +46,6 @@ describe('who may do what, whatever way they come in', () => {
       'act',
     ]);
     const acting = OPS_NAMES.filter(isChanging);
-    expect(acting).toEqual(['act', 'replay_matching', 'test_notices']);
+    expect(acting).toEqual(['act', 'replay_matching', 'test_notices', 'test_fulfilment']);
   });
 });
