@@ -59,6 +59,7 @@ export type Route =
     }
   | { readonly screen: 'audit'; readonly subject: string | null; readonly after: string | null }
   | { readonly screen: 'checks' }
+  | { readonly screen: 'approvals'; readonly decided: boolean; readonly after: string | null }
   | { readonly screen: 'search'; readonly text: string };
 
 /** The screens of the navigation, in order. */
@@ -71,6 +72,7 @@ export const PLACES = [
   'runs',
   'audit',
   'checks',
+  'approvals',
 ] as const satisfies readonly Route['screen'][];
 
 /** A screen of the navigation. */
@@ -147,6 +149,8 @@ export function placeRoute(place: Place): Route {
       return { screen: 'audit', subject: null, after: null };
     case 'checks':
       return { screen: 'checks' };
+    case 'approvals':
+      return { screen: 'approvals', decided: false, after: null };
   }
 }
 
@@ -173,6 +177,7 @@ export function placeOf(screen: Route['screen']): Place | null {
     case 'runs':
     case 'audit':
     case 'checks':
+    case 'approvals':
       return screen;
   }
 }
@@ -224,6 +229,8 @@ export function hrefOf(route: Route): string {
       return at('audit', { subject: route.subject, after: route.after });
     case 'checks':
       return at('checks');
+    case 'approvals':
+      return at('approvals', { decided: route.decided ? 'yes' : null, after: route.after });
     case 'search':
       return at('search', { text: route.text });
   }
@@ -276,6 +283,8 @@ export function readRoute(hash: string): Route {
       return { screen: 'audit', subject: text('subject'), after };
     case 'checks':
       return { screen: 'checks' };
+    case 'approvals':
+      return { screen: 'approvals', decided: text('decided') === 'yes', after };
     case 'search':
       return { screen: 'search', text: params.get('text') ?? '' };
     default:

@@ -1,4 +1,5 @@
 import type { Route } from './route';
+import { Approvals } from './screens/approvals';
 import { Audit } from './screens/audit';
 import { Checks } from './screens/checks';
 import { Discrepancies } from './screens/discrepancies';
@@ -44,6 +45,8 @@ export function Screen({ route }: { readonly route: Route }) {
       return <RunScreen key={route.id} route={route} />;
     case 'audit':
       return <Audit route={route} />;
+    case 'approvals':
+      return <Approvals route={route} />;
     case 'checks':
       return <Checks />;
     case 'search':

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { SIGN_INS } from '../lib/ops/api';
 import type { OpsAction, OpsName } from '../lib/ops/api';
 import { OPS_ACTIONS } from '../lib/ops/api';
 import type { Fen } from '../lib/values/fen';
@@ -10,6 +11,11 @@ import { UsageError, withUsage } from './usage-error';
 export type Command =
   | { readonly kind: 'overview' | 'doctor' | 'test-robots' | 'test-fulfilment' | 'workers' }
   | { readonly kind: 'list'; readonly list: ListName; readonly params: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'approvals'; readonly decided: boolean }
+  | { readonly kind: 'approve'; readonly id: string }
+  | { readonly kind: 'decline'; readonly id: string; readonly reason: string }
+  | { readonly kind: 'record'; readonly anchor: RecordAnchor | null }
+  | { readonly kind: 'export_record'; readonly format: ExportFormat }
   | { readonly kind: 'search'; readonly text: string }
   | { readonly kind: 'show'; readonly text: string; readonly unmask: boolean }
   | {
@@ -22,6 +28,18 @@ export type Command =
       readonly grave: boolean;
     }
   | { readonly kind: 'replay_matching'; readonly params: Readonly<Record<string, unknown>> };
+
+/** A seal that somebody wrote down. */
+export interface RecordAnchor {
+  readonly n: number;
+  readonly hash: string;
+}
+
+/** The formats the audit log is exported in. */
+const EXPORT_FORMATS = ['jsonl', 'csv'] as const;
+
+/** One of `EXPORT_FORMATS`. */
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** How to print the answer, and which server to call. */
 export interface CallOptions {
@@ -95,6 +113,12 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   return <payment...> --why <text>          it goes back; a payment is payment:<order>:<transaction>
   resolve <discrepancy...> --why <text>
   run-again <merchant:day...>
+  approvals [--decided]                     what a second person has to approve
+  approve <request>, decline <request> --why <text>
+  sign-ins                                  who signed in, from where, and wrong tokens
+  record [--anchor <number:hash>]           check that nobody changed the audit log
+  record --export jsonl|csv                 the whole audit log
+  token                                     make an operator's token, and the hash for config.json
   workers                                   last and next run of each worker, of a server
   test-robots                               send a test notice to every robot and webhook
   test-fulfilment                           send a test event to the system of fulfilment.webhook
@@ -103,7 +127,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   accept-loss --why <text>                  let the server start on data that has shrunk
 
 Names may come on standard input, one a line: give - instead. Times are Beijing time (2026-03-01 12:00) or have a zone.
-Address: --url, else OPS_URL, else http://127.0.0.1:3000. Token: OPS_TOKEN in the environment, never an argument.
+Address: --url, else OPS_URL, else http://127.0.0.1:3000. Token: OPS_TOKEN in the environment, never an argument; your own token is one.
 Exit: 0 done, 1 refused or something is wrong, 2 not understood or no answer.
 `;
 
@@ -137,6 +161,21 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
       return { kind: verb };
     case 'list':
       return listCommand(names, given);
+    case 'sign-ins':
+      only(given, ['limit', 'after'], names);
+      return listCommand(['audit'], { ...given, subject: SIGN_INS });
+    case 'approvals':
+      only(given, ['decided'], names);
+      return { kind: verb, decided: given['decided'] === true };
+    case 'approve':
+      only(given, []);
+      return { kind: verb, id: requestIn(verb, names) };
+    case 'decline':
+      only(given, ['why']);
+      if (typeof given['why'] !== 'string') throw new UsageError('decline needs --why: it is recorded');
+      return { kind: verb, id: requestIn(verb, names), reason: given['why'] };
+    case 'record':
+      return recordCommand(names, given);
     case 'search':
     case 'show': {
       only(given, verb === 'show' ? ['unmask'] : []);
@@ -157,6 +196,26 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         : actWish(verb, act, names, given);
     }
   }
+}
+
+function requestIn(verb: string, [id, ...more]: readonly string[]): string {
+  if (id === undefined || more.length > 0) throw new UsageError(`${verb} takes one request: see approvals`);
+  return id;
+}
+
+function recordCommand(names: readonly string[], given: Given): Command {
+  only(given, ['anchor', 'export'], names);
+  const { anchor, export: wanted } = given;
+  if (wanted !== undefined) {
+    const format = EXPORT_FORMATS.find((one) => one === wanted);
+    if (format === undefined) throw new UsageError(`--export one of ${EXPORT_FORMATS.join(', ')}`);
+    return { kind: 'export_record', format };
+  }
+  if (anchor === undefined) return { kind: 'record', anchor: null };
+  const [, n, hash] = /^(\d{1,12}):([0-9a-f]{64})$/.exec(typeof anchor === 'string' ? anchor : '') ?? [];
+  if (n === undefined || hash === undefined)
+    throw new UsageError('--anchor is the number and hash of a seal, as record prints it');
+  return { kind: 'record', anchor: { n: Number(n), hash } };
 }
 
 function listCommand([list = '', ...more]: readonly string[], given: Given): Command {
@@ -277,6 +336,9 @@ function parsed(args: readonly string[]) {
         limit: { type: 'string' },
         after: { type: 'string' },
         unmask: { type: 'boolean' },
+        decided: { type: 'boolean' },
+        anchor: { type: 'string' },
+        export: { type: 'string' },
         why: { type: 'string' },
         amount: { type: 'string' },
         'request-id': { type: 'string' },

@@ -31,6 +31,8 @@ function changedText(words: Words, changed: Changed): string {
       return changed.acceptance === 'proposed'
         ? words.proposed
         : orderText(words, changed.order).join(semicolon);
+    case 'ask_approval':
+      return words.waitsForApproval(changed.approval.id);
     case 'refund_order':
     case 'return_payment':
       return `${changed.refund.outRefundNo} ${yuan(changed.refund.amount)} ${changed.refund.state}`;

@@ -6,6 +6,7 @@ import { readArguments, USAGE } from './arguments';
 import { openClient } from './client';
 import { isDataVerb, runDataVerb } from './data/command';
 import { languageOf } from './language';
+import { newTokenText } from './new-token';
 import { run } from './run';
 import { UsageError } from './usage-error';
 import { WORDS } from './words';
@@ -36,6 +37,10 @@ async function obey(args: readonly string[], terminal: Terminal): Promise<number
   const { environment, input, output: screen, errors } = terminal;
   if (args.includes('--help')) {
     screen.write(USAGE);
+    return 0;
+  }
+  if (args[0] === 'token') {
+    screen.write(newTokenText());
     return 0;
   }
   if (isDataVerb(args[0])) {

@@ -1,13 +1,14 @@
 import { API_LIMITS } from '../lib/ops/api';
-import type { OpsName, OpsOperations, OpsReply } from '../lib/ops/api';
 import type { ActResult } from '../lib/ops/changed';
 import { isUnchanged } from '../lib/ops/changed';
 import type { ListName, Command } from './arguments';
-import type { Client } from './client';
 import { testedText } from './fulfilment-views';
 import { findingsText, hasErrors } from './doctor/render';
-import type { Language } from './language';
+import { approvalsText } from './approvals';
+import { checkRecord, exportRecord } from './record';
+import type { Result, Terminal } from './said';
 import { rows } from './rows';
+import { said } from './said';
 import { UsageError } from './usage-error';
 import {
   discrepancyText,
@@ -23,27 +24,6 @@ import {
   workersText,
 } from './views';
 import { WORDS } from './words';
-
-/** What a command needs of its terminal. */
-export interface Terminal {
-  readonly client: Client;
-  readonly language: Language;
-  readonly json: boolean;
-  /** The names on standard input. */
-  readonly readNames: () => Promise<readonly string[]>;
-  /**
-   * Asks before a change that cannot easily be undone. Throws `UsageError` without a person to ask.
-   */
-  readonly confirm: (what: string, count: number) => Promise<boolean>;
-  /** Shows what a person should see before they answer; it is no part of the output. */
-  readonly preview: (text: string) => void;
-}
-
-/** The output and the exit code: 0 done, 1 refused or something is wrong. */
-export interface Result {
-  readonly output: string;
-  readonly code: 0 | 1;
-}
 
 /** Executes one call of the command. Rejects with `UsageError` without an answer. */
 export async function run(command: Command, terminal: Terminal): Promise<Result> {
@@ -74,23 +54,30 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       return list(terminal, command.list, command.params);
     case 'show':
       return show(terminal, command.text, command.unmask);
+    case 'approvals':
+      return said(terminal, await client.ask('list_approvals', { decided: command.decided }), (page) =>
+        approvalsText(words, page),
+      );
+    case 'approve': {
+      const reply = await client.ask('approve', { id: command.id });
+      const result = said(terminal, reply, ({ results }) => resultsText(words, results));
+      return reply.ok && !reply.results.every(isDone) ? { ...result, code: 1 } : result;
+    }
+    case 'decline':
+      return said(
+        terminal,
+        await client.ask('decline', { id: command.id, reason: command.reason }),
+        () => '',
+      );
+    case 'record':
+      return checkRecord(terminal, command.anchor);
+    case 'export_record':
+      return exportRecord(terminal, command.format);
     case 'act':
       return act(terminal, command);
     case 'replay_matching':
       return replayMatching(terminal, command.params);
   }
-}
-
-/** The answer in words or as JSON; a refusal as its sentence. */
-function said<Name extends OpsName>(
-  { json }: Terminal,
-  reply: OpsReply<Name>,
-  inWords: (answer: OpsOperations[Name]['answer']) => string,
-): Result {
-  if (json) return { output: `${JSON.stringify(reply, null, 2)}\n`, code: reply.ok ? 0 : 1 };
-  return reply.ok
-    ? { output: inWords(reply), code: 0 }
-    : { output: `${reply.code}: ${reply.message}\n`, code: 1 };
 }
 
 /** Sends a test notice to each target. 1 when one did not accept it, or when there is none. */

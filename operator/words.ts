@@ -19,6 +19,11 @@ export interface Words {
   readonly weChatSaid: (said: string) => string;
   readonly queryFollows: (state: string) => string;
   readonly proposed: string;
+  readonly waitsForApproval: (id: string) => string;
+  readonly recordWhole: (entries: number, since: string) => string;
+  readonly recordEmpty: string;
+  readonly recordBroken: (faults: number) => string;
+  readonly recordHead: (anchor: string) => string;
   readonly resolved: string;
   readonly running: string;
   readonly workersUnknown: string;
@@ -51,6 +56,11 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     weChatSaid: (said) => `WeChat Pay says ${said}`,
     queryFollows: (state) => `still ${state}; the query follows within a minute`,
     proposed: 'recorded; an approver has to accept it too',
+    waitsForApproval: (id) => `waits for an approver: npm run ops -- approve ${id}`,
+    recordWhole: (entries, since) => `The audit log is unchanged: ${entries} entries since ${since}.`,
+    recordEmpty: 'The audit log has no seals yet: the first action makes one.',
+    recordBroken: (faults) => `The audit log has been changed, in ${faults} places.`,
+    recordHead: (anchor) => `Last seal, to keep elsewhere and check with --anchor: ${anchor}`,
     resolved: 'resolved',
     running: 'running',
     workersUnknown: 'in the cloud each run is a process of its own: see the logs of the functions',
@@ -179,6 +189,11 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     weChatSaid: (said) => `微信支付返回 ${said}`,
     queryFollows: (state) => `仍为 ${state}，一分钟内查询`,
     proposed: '已记录，还需复核人接受',
+    waitsForApproval: (id) => `待复核：npm run ops -- approve ${id}`,
+    recordWhole: (entries, since) => `操作记录未被改动：自 ${since} 起共 ${entries} 条。`,
+    recordEmpty: '操作记录尚无封签，首次操作后生成。',
+    recordBroken: (faults) => `操作记录有 ${faults} 处被改动。`,
+    recordHead: (anchor) => `最新封签，请另行保存，之后用 --anchor 核对：${anchor}`,
     resolved: '已了结',
     running: '运行中',
     workersUnknown: '云开发里每次运行都是单独的进程，请查看各函数的日志',

@@ -1,15 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { serialize } from 'hono/utils/cookie';
-import type { Person, Role } from '../lib/model/principal';
-import type { OpsTokens } from '../lib/ops/tokens';
+import type { Operator } from '../lib/model/operator';
+import { isKeyValid } from '../lib/model/operator';
+import type { Person } from '../lib/model/principal';
+import { asPerson } from '../lib/model/principal';
+import type { SignInLog } from '../lib/ops/sign-in-log';
 import { bearerOf, operatorByToken } from '../lib/ops/tokens';
 import type { Log } from '../lib/runtime/log';
-import type { Clock, Instant } from '../lib/values/instant';
-import { later } from '../lib/values/instant';
+import type { Clock } from '../lib/values/instant';
 import { isLoginToken } from './login';
 import type { SignInOutcome } from './metrics';
 import { isFromThisMachine, isOwnPage } from './own-page';
+import { openSessions, SESSION_MS } from './sessions';
 import { openSignIns } from './sign-ins';
 
 /** The operator a request comes from, if any. */
@@ -20,6 +22,11 @@ export type Visitor =
    * This address has shown too many wrong tokens; the next is only checked after this many seconds.
    */
   | { readonly kind: 'slowed'; readonly seconds: number };
+
+/** The operator a token belongs to, and which of their tokens it is. */
+type ByToken =
+  | { readonly kind: 'operator'; readonly operator: Person; readonly sha256: string }
+  | Exclude<Visitor, { readonly kind: 'operator' }>;
 
 /** The result of an attempt to sign in. */
 export type LogIn =
@@ -41,105 +48,116 @@ export interface Access {
 
 /** What access needs. */
 export interface AccessParts {
-  readonly tokens: OpsTokens;
+  /** Everybody who may come in now. */
+  readonly people: () => readonly Operator[];
+  /** True on a server without tokens, which everybody on this machine may operate. */
+  readonly open: boolean;
+  /** A console session without anybody at it ends after this, in ms. */
+  readonly idleMs: number;
   readonly clock: Clock;
   readonly log: Log;
   /** The caller's address, also behind a gateway. */
   readonly addressOf: (request: IncomingMessage) => string;
   /** Counts the outcome of each token that was shown. */
   readonly observe: (outcome: SignInOutcome) => void;
+  /** Records sign-ins and their ends. */
+  readonly note: SignInLog;
 }
 
 const COOKIE = 'wxpay_inbox_session';
 
-/** A session ends after this, in ms: a working day. */
-const SESSION_MS = 12 * 3_600_000;
-
-/** Beyond this number of sessions for one right, its oldest ends. */
-const MOST_SESSIONS = 200;
-
-interface Session {
-  readonly operator: Person;
-  readonly until: Instant;
-}
+/** A page sends this header with requests that it makes by itself, without anybody at it. */
+const UNATTENDED = 'x-unattended';
 
 const NOBODY = { kind: 'nobody' } as const;
 
+/** Who everybody on this machine is while the server is open to it only. */
+const THIS_MACHINE: Person = { name: 'this machine', role: 'act' };
+
 /**
  * Access by bearer token, or by a session in a cookie that scripts cannot read and other sites'
- * requests do not carry. Sessions are stored by the hash of the browser's secret and end with the
- * process. Each right has its own sessions, so a read-only operator cannot end another's session by
- * starting many.
+ * requests do not carry. The operators are read again for every request, sessions included: a
+ * revoked person, another role and the end of a token count at once.
  *
- * Without an acting token the server listens on loopback only, and everybody on this machine may
- * act; a page of another site in a browser on this machine may not.
+ * While no operator has a token the server listens on loopback only, and everybody on this machine
+ * may act; a page of another site in a browser on this machine may not.
  *
  * Failure policy: fail closed. A request that is not clearly one of these is nobody's, and an
  * address that shows wrong tokens must pause.
  */
-export function openAccess({ tokens, clock, log, addressOf, observe }: AccessParts): Access {
-  const sessions: Readonly<Record<Role, Map<string, Session>>> = {
-    read: new Map(),
-    act: new Map(),
-  };
+export function openAccess(parts: AccessParts): Access {
+  const { people, open, idleMs, clock, log, addressOf, observe, note } = parts;
   const signIns = openSignIns(clock);
+  const sessions = openSessions(clock, idleMs, ({ name, address }) => {
+    note({ event: 'session_expired', who: name, address });
+  });
 
   const bySession = (request: IncomingMessage): Visitor => {
     const id = cookieOf(request);
-    if (id === null) return NOBODY;
-    const key = hash(id);
-    const session = sessions.act.get(key) ?? sessions.read.get(key);
-    if (session === undefined || session.until <= clock.now() || !isOwnPage(request)) return NOBODY;
-    return { kind: 'operator', operator: session.operator };
+    if (id === null || !isOwnPage(request)) return NOBODY;
+    const session = sessions.find(id, request.headers[UNATTENDED] === undefined);
+    if (session === null) return NOBODY;
+    const operator = people().find(({ name }) => name === session.name);
+    const now = clock.now();
+    const isValid =
+      operator !== undefined &&
+      !operator.revoked &&
+      operator.keys.some((key) => key.sha256 === session.sha256 && isKeyValid(key, now));
+    if (isValid) return { kind: 'operator', operator: asPerson(operator) };
+    sessions.end(id);
+    note({ event: 'session_expired', who: session.name, address: session.address });
+    return NOBODY;
   };
 
-  const byToken = (request: IncomingMessage, token: string): Visitor => {
+  const byToken = (request: IncomingMessage, token: string): ByToken => {
     const address = addressOf(request);
     const seconds = signIns.pauseSeconds(address);
     if (seconds > 0) {
       observe('slowed');
       return { kind: 'slowed', seconds };
     }
-    const operator = operatorByToken(tokens, token);
-    if (operator === null) {
+    const known = operatorByToken(people(), token, clock.now());
+    if (known === null) {
       signIns.failed(address);
       observe('refused');
       log.warn('sign_in_refused', { outTradeNo: null, address });
+      note({ event: 'sign_in_refused', who: null, address });
       return NOBODY;
     }
+    const operator = asPerson(known.operator);
     // A command shows its token with every request, so it is logged once in a quarter of an hour
     // only.
-    if (signIns.succeeded(address, operator.role)) {
+    if (signIns.succeeded(address, operator.name)) {
       observe('accepted');
-      log.info('sign_in_accepted', { outTradeNo: null, address, role: operator.role });
+      const { name: who, role } = operator;
+      log.info('sign_in_accepted', { outTradeNo: null, address, who, role });
+      note({ event: 'sign_in', who, address });
     }
-    return { kind: 'operator', operator };
+    return { kind: 'operator', operator, sha256: known.sha256 };
   };
 
   return {
     visitorOf(request) {
       const bearer = bearerOf(request.headers.authorization);
       if (bearer !== null) return isLoginToken(bearer) ? NOBODY : byToken(request, bearer);
-      if (tokens.act !== null) return bySession(request);
+      if (!open) return bySession(request);
       return isOwnPage(request) && isFromThisMachine(request)
-        ? { kind: 'operator', operator: { name: 'this machine', role: 'act' } }
+        ? { kind: 'operator', operator: THIS_MACHINE }
         : NOBODY;
     },
     logIn(request, token) {
       const visitor = isOwnPage(request) ? byToken(request, token) : NOBODY;
       if (visitor.kind !== 'operator') return visitor;
-      const { operator } = visitor;
-      const mine = sessions[operator.role];
-      const id = randomBytes(32).toString('base64url');
-      mine.set(hash(id), { operator, until: later(clock.now(), SESSION_MS) });
-      const [oldest] = mine.keys();
-      if (mine.size > MOST_SESSIONS && oldest !== undefined) mine.delete(oldest);
-      return { kind: 'begun', operator, cookie: cookie(request, id, SESSION_MS / 1000) };
+      const { operator, sha256 } = visitor;
+      const secret = sessions.begin({ name: operator.name, sha256, address: addressOf(request) });
+      return { kind: 'begun', operator, cookie: cookie(request, secret, SESSION_MS / 1000) };
     },
     logOut(request) {
       const id = cookieOf(request);
-      if (id !== null && isOwnPage(request))
-        for (const each of Object.values(sessions)) each.delete(hash(id));
+      if (id !== null && isOwnPage(request)) {
+        const ended = sessions.end(id);
+        if (ended !== null) note({ event: 'sign_out', who: ended.name, address: addressOf(request) });
+      }
       return cookie(request, '', 0);
     },
   };
@@ -162,8 +180,4 @@ function cookieOf(request: IncomingMessage): string | null {
   const values = found.flatMap(([name, value]) => (name === COOKIE && value ? [value] : []));
   // Two of them: one was planted by somebody else.
   return values.length === 1 ? (values[0] ?? null) : null;
-}
-
-function hash(id: string): string {
-  return createHash('sha256').update(id).digest('hex');
 }

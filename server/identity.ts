@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { bearerOf } from '../lib/ops/tokens';
-import type { Caller, Staff } from '../lib/model/caller';
+import type { Caller } from '../lib/model/caller';
 import { principalOf } from '../lib/model/caller';
+import type { Operator } from '../lib/model/operator';
 import type { Principal } from '../lib/model/principal';
-import { mayAs, NOBODY } from '../lib/model/principal';
+import { may, NOBODY } from '../lib/model/principal';
 import type { PayerId } from '../lib/values/ids';
 import { isPayerId } from '../lib/values/ids';
 import type { Access, Visitor } from './access';
@@ -34,7 +35,7 @@ export interface IdentityParts {
   readonly gateways: Gateways;
   readonly access: Access;
   readonly logins: LoginTokens;
-  readonly staff: Staff;
+  readonly people: () => readonly Operator[];
   /** Whether every caller is trusted: loopback, no token, and simulated money only. */
   readonly open: boolean;
 }
@@ -51,7 +52,7 @@ const CLIENT = 'wx_client';
  * Failure policy: fail closed. Any client can set any header. A mark that comes twice is joined and
  * then never equals the platform's; an OPENID that comes twice is refused.
  */
-export function openIdentity({ gateways, access, logins, staff, open }: IdentityParts): Identity {
+export function openIdentity({ gateways, access, logins, people, open }: IdentityParts): Identity {
   const believed = (request: IncomingMessage): boolean => open || gateways.vouchFor(request);
   const loggedIn = (request: IncomingMessage): PayerId | null => {
     const bearer = bearerOf(request.headers.authorization);
@@ -75,8 +76,7 @@ export function openIdentity({ gateways, access, logins, staff, open }: Identity
         case 'slowed':
           return visitor;
         case 'operator':
-          // Only who may act may speak for a payer.
-          return caller(mayAs(visitor.operator, 'act') ? named : null, CLIENT, {
+          return caller(may(visitor.operator, 'speak_for_payers') ? named : null, CLIENT, {
             kind: 'person',
             ...visitor.operator,
           });
@@ -86,7 +86,7 @@ export function openIdentity({ gateways, access, logins, staff, open }: Identity
       if (!believed(request)) return caller(loggedIn(request), CLIENT, NOBODY);
       const source = markOf(request) || CLIENT;
       const payer = named ?? loggedIn(request);
-      return caller(payer, source, principalOf(source, payer, staff));
+      return caller(payer, source, principalOf(source, payer, people()));
     },
   };
 }

@@ -2,8 +2,8 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, MiddlewareHandler } from 'hono';
 import { Hono } from 'hono';
 import { isFunctionName, isWorkerName } from '../lib/config/jobs';
-import type { Person, Role } from '../lib/model/principal';
-import { mayAs } from '../lib/model/principal';
+import type { Permission, Person } from '../lib/model/principal';
+import { may } from '../lib/model/principal';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import { refuseForNow } from '../lib/runtime/reply';
@@ -60,9 +60,9 @@ type RouteContext = Context<Env>;
 export function createRoutes(parts: RouteParts): Hono<Env> {
   const app = new Hono<Env>();
   const { system, access } = parts;
-  const operators = letIn(access, 'read');
-  const askers = letIn(access, 'read', 'NOT_ALLOWED');
-  const actors = letIn(access, 'act');
+  const operators = letIn(access, 'look');
+  const askers = letIn(access, 'look', 'NOT_ALLOWED');
+  const actors = letIn(access, 'operate');
 
   app.onError((error, c) => {
     parts.log.error('function_failed', {
@@ -145,7 +145,11 @@ type Route = (c: RouteContext) => Answer | Promise<Answer>;
 const anybody: Guard = (_, next) => next();
 
 /** Lets in operators with a right, before their body is read. */
-function letIn(access: Access, least: Role, code: 'NOT_ALLOWED' | 'UNAUTHORISED' = 'UNAUTHORISED'): Guard {
+function letIn(
+  access: Access,
+  needed: Permission,
+  code: 'NOT_ALLOWED' | 'UNAUTHORISED' = 'UNAUTHORISED',
+): Guard {
   return async (c, next) => {
     const visitor = access.visitorOf(c.env.incoming);
     if (visitor.kind === 'slowed') return responseOf(pause(visitor.seconds));
@@ -153,8 +157,8 @@ function letIn(access: Access, least: Role, code: 'NOT_ALLOWED' | 'UNAUTHORISED'
       return responseOf(problem(401, code, 'send the operator’s token as Authorization: Bearer …'));
     }
     const { operator } = visitor;
-    if (!mayAs(operator, least)) {
-      return responseOf(problem(403, 'READ_ONLY', 'this token is read only'));
+    if (!may(operator, needed)) {
+      return responseOf(problem(403, 'READ_ONLY', 'this token may not act'));
     }
     c.set('operator', operator);
     return next();

@@ -5,6 +5,7 @@ import { pinoLog } from '../lib/runtime/pino-log';
 import { StoreError } from '../lib/store/errors';
 import { parseJson } from '../lib/values/json';
 import { KeyError } from '../lib/wechat/v3/key-sources';
+import { followPeople } from './people';
 import { readServerSettings } from './settings';
 import type { RunningServer, ServerParts } from './start';
 import { startServer } from './start';
@@ -21,10 +22,13 @@ export function runServer(parts: ProgramParts): void {
 }
 
 async function start(parts: ProgramParts): Promise<void> {
-  const config = readSettings(process.env['CONFIG'] ?? 'config.json');
-  const settings = readServerSettings(process.env);
+  const { env } = process;
+  const path = env['CONFIG'] ?? 'config.json';
+  const config = readSettings(path);
   const log = pinoLog(config.log.level);
-  const server = await startServer({ ...parts, config, settings, log, env: process.env });
+  const people = followPeople({ path, read: readSettings, first: config, env, log });
+  const settings = readServerSettings(env, people());
+  const server = await startServer({ ...parts, config, settings, log, env, people });
   stopOnSignal(server);
   process.stdout.write(`wxpay-inbox: open ${server.url}\n`);
 }

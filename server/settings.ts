@@ -1,6 +1,8 @@
 import { ConfigError } from '../lib/config/config';
 import { isGuessable, readTokens, TOKEN_VARIABLES } from '../lib/ops/tokens';
 import type { Config } from '../lib/config/config-schema';
+import type { Operator } from '../lib/model/operator';
+import { may } from '../lib/model/principal';
 import type { MoneyMode } from '../lib/model/money-mode';
 import { isLoopback } from './own-page';
 
@@ -23,10 +25,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `OPS_TOKEN` and `OPS_READ_TOKEN`.
  * Throws `ConfigError` with the variable, its value and what is allowed.
  *
- * Failure policy: fail closed. Without a token it only listens on loopback, because anybody who
- * reaches the server can start workers and play the payer.
+ * Failure policy: fail closed. Without a token, or a named operator who may act and has one, it
+ * only listens on loopback, because anybody who reaches the server can start workers and play the
+ * payer.
  */
-export function readServerSettings(env: Environment): ServerSettings {
+export function readServerSettings(env: Environment, named: readonly Operator[] = []): ServerSettings {
   const host = env['HOST'] ?? '127.0.0.1';
   const { tokens, problems } = readTokens(env);
   const [problem] = problems;
@@ -42,10 +45,11 @@ export function readServerSettings(env: Environment): ServerSettings {
       );
     }
   }
-  if (readToken !== null && opsToken === null) {
+  const isGuarded = opsToken !== null || hasActor(named);
+  if (readToken !== null && !isGuarded) {
     throw new ConfigError('OPS_READ_TOKEN: was set alone; needs an OPS_TOKEN as well');
   }
-  if (opsToken === null && !isLoopback(host)) {
+  if (!isGuarded && !isLoopback(host)) {
     throw new ConfigError(`HOST: was ${host}; must be 127.0.0.1 or ::1 unless OPS_TOKEN is set`);
   }
   const port = Number(env['PORT'] ?? '3000');
@@ -53,6 +57,11 @@ export function readServerSettings(env: Environment): ServerSettings {
     throw new ConfigError(`PORT: was ${String(env['PORT'])}; must be a whole number from 0 to 65535`);
   }
   return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken, readToken };
+}
+
+/** True when one of these operators may act and has a token. */
+function hasActor(named: readonly Operator[]): boolean {
+  return named.some((one) => may(one, 'operate') && one.keys.length > 0 && !one.revoked);
 }
 
 /** Whether this server's money is simulated: as config.json says, otherwise as its program does. */
@@ -67,7 +76,12 @@ export function moneyModeOf(config: Config, byDefault: MoneyMode): MoneyMode {
  *
  * Failure policy: fail closed. Each would lose sight of payments, or let anybody act.
  */
-export function checkForServer(config: Config, money: MoneyMode, opsToken: string | null): void {
+export function checkForServer(
+  config: Config,
+  money: MoneyMode,
+  opsToken: string | null,
+  named: readonly Operator[] = [],
+): void {
   if (config.fulfilment.cloudFunction !== null) {
     throw new ConfigError(
       'fulfilment.cloudFunction: was set; must be null on the server, because it cannot call cloud functions: use merchant/fulfill.ts or fulfilment.webhook',
@@ -91,7 +105,7 @@ export function checkForServer(config: Config, money: MoneyMode, opsToken: strin
     );
   }
   // A reverse proxy on this machine makes every caller look like this machine.
-  if (opsToken === null) {
+  if (opsToken === null && !hasActor(named)) {
     throw new ConfigError(
       'OPS_TOKEN: was missing; must be set for real money; make one with: openssl rand -base64 32',
     );

@@ -1,7 +1,10 @@
 import { createServer } from 'node:http';
 import type { Config } from '../lib/config/config-schema';
+import type { Operator } from '../lib/model/operator';
 import type { MoneyMode } from '../lib/model/money-mode';
 import type { Environment } from '../lib/robots/targets';
+import { openSignInLog } from '../lib/ops/sign-in-log';
+import { operatorsOfTokens } from '../lib/ops/tokens';
 import type { Log } from '../lib/runtime/log';
 import { systemTimers } from '../lib/runtime/timers';
 import { systemClock } from '../lib/runtime/system-clock';
@@ -55,6 +58,8 @@ export interface ServerParts {
   readonly moneyByDefault?: MoneyMode;
   /** The WeChat Pay of real money; WeChat's own hosts over HTTPS. */
   readonly realWeChatPay?: RealWeChatPay;
+  /** The named operators now; those of `config`. */
+  readonly people?: () => readonly Operator[];
   /** How the console is made; bundled from the checkout. */
   readonly console?: ConsoleBuild;
   /** What is known of the event loop; Node's own. */
@@ -78,7 +83,7 @@ const TIMEOUT_CHECK_MS = 1_000;
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, log, settings } = parts;
   const money = moneyModeOf(config, parts.moneyByDefault ?? 'simulated');
-  checkForServer(config, money, settings.opsToken);
+  checkForServer(config, money, settings.opsToken, parts.people?.() ?? config.ops.people);
   const clock = parts.clock ?? systemClock;
   const gateways = openGateways(config.server.gateways, parts.env ?? {});
   const system = await composeSystem({
@@ -175,7 +180,7 @@ const SIMULATED_LOGIN: LoginExchange = {
  * secret.
  */
 async function openFront(
-  { config, settings, log, env = {}, console: consoleBuild, loop = NODE_LOOP }: ServerParts,
+  { config, settings, log, env = {}, console: consoleBuild, loop = NODE_LOOP, people: named }: ServerParts,
   parts: {
     readonly system: System;
     readonly clock: Clock;
@@ -185,16 +190,22 @@ async function openFront(
 ): Promise<Door> {
   const { system, clock, gateways } = parts;
   const logins = openLoginTokens(await readLoginSecret(env, settings.dataDir), clock);
+  const tokens = operatorsOfTokens({ act: settings.opsToken, read: settings.readToken });
+  // `OPS_TOKEN` and `OPS_READ_TOKEN` need a restart to change, as all of the environment does.
+  const people = () => [...(named?.() ?? config.ops.people), ...tokens];
+  const thisMachineOnly = people().every(({ keys }) => keys.length === 0);
   const access = openAccess({
-    tokens: { act: settings.opsToken, read: settings.readToken },
+    people,
+    open: thisMachineOnly,
+    idleMs: config.ops.idleMs,
     clock,
     log,
     addressOf: (request) => gateways.addressOf(request),
     observe: (outcome) => {
       system.metrics.signedIn(outcome);
     },
+    note: openSignInLog(system.opsDeps),
   });
-  const thisMachineOnly = settings.opsToken === null;
   return openDoor({
     ...parts,
     log,
@@ -204,7 +215,7 @@ async function openFront(
       gateways,
       access,
       logins,
-      staff: config.ops,
+      people,
       open: thisMachineOnly && isLoopback(settings.host) && system.money === 'simulated',
     }),
     login: {

@@ -64,8 +64,20 @@ export function openClient(place: ApiPlace): Client {
   };
 }
 
+/** A page nobody has touched for this long, in ms, is not attended: the server ends its session. */
+const ATTENDED_MS = 60_000;
+
+let touchedAt = Date.now();
+if (typeof window !== 'undefined') {
+  for (const event of ['pointerdown', 'keydown', 'wheel', 'touchstart'] as const) {
+    window.addEventListener(event, () => (touchedAt = Date.now()), { passive: true });
+  }
+}
+
 function headersFor(place: ApiPlace): Record<string, string> {
   const type = { 'content-type': 'application/json' };
+  if (place.kind === 'same_origin' && Date.now() - touchedAt > ATTENDED_MS)
+    return { ...type, 'x-unattended': '1' };
   return place.kind === 'remote' && place.token !== null
     ? { ...type, authorization: `Bearer ${place.token}` }
     : type;

@@ -61,6 +61,8 @@ function statesOf(words: Words, kind: AuditSubject['kind']): Readonly<Record<str
     case 'alarm':
     case 'database':
     case 'webhook':
+    case 'session':
+    case 'approval':
       return {};
   }
 }

@@ -5,7 +5,8 @@ import { failureText, saidText } from './say';
 
 /** What an action changed on one item, as one sentence that begins with the action's name. */
 export function doneText(words: Words, changed: Changed): string {
-  return `${words.action[changed.action]}${words.list.colon}${changedText(words, changed)}`;
+  const action = changed.action === 'ask_approval' ? changed.of : changed.action;
+  return `${words.action[action]}${words.list.colon}${changedText(words, changed)}`;
 }
 
 /** The result of one item of an action: what it changed, or why it was refused. */
@@ -31,6 +32,8 @@ export function changedText(words: Words, changed: Changed): string {
       return changed.acceptance === 'proposed'
         ? texts.proposed
         : orderTexts(words, changed.order).join(texts.semicolon);
+    case 'ask_approval':
+      return texts.waitsForApproval;
     case 'refund_order':
     case 'return_payment': {
       const { amount, state } = changed.refund;

@@ -369,6 +369,8 @@ export const enDomain = {
       alarm: 'alarm',
       database: 'database',
       webhook: 'your system',
+      session: 'sign-in',
+      approval: 'request for approval',
     },
   },
 };

@@ -1,4 +1,5 @@
 import type { CallResult } from '../../lib/model/fulfilment-call';
+import { enPeople } from './en-people';
 import type { WorkerName } from '../../lib/config/jobs';
 import { enDomain } from './en-domain';
 
@@ -23,8 +24,6 @@ export const en = {
     keys: 'Keyboard',
     signOut: 'Sign out',
     noSession: 'This server needs no token on this machine, so there is nothing to sign out of.',
-    readOnly: 'Read only',
-    acts: 'Read & write',
     tryPayments: 'Try a payment',
     refresh: 'Reload',
     updated: 'as of',
@@ -44,7 +43,9 @@ export const en = {
     runs: 'Statement runs',
     audit: 'Audit log',
     checks: 'Checks',
+    approvals: 'Approvals',
   },
+  people: enPeople,
   signIn: {
     title: 'Sign in',
     lead: 'Sign in to see whether every payment has been fulfilled.',
@@ -260,6 +261,7 @@ export const en = {
     final: { paid: 'paid', closed: 'closed', failed: 'payment failed' },
     queryFollows: (state: string) => `still ${state}; the query follows within a minute`,
     proposed: 'recorded; an approver has to accept it too',
+    waitsForApproval: 'nothing yet: an approver has to approve it',
     resolved: 'resolved',
     round: (round: number) => `round ${round} waits for its bill`,
   },
@@ -306,6 +308,13 @@ export const en = {
       NOT_ALLOWED: 'Sign in: you are not an operator here, or your session has ended.',
       WRONG_TOKEN: 'This token is not valid.',
       READ_ONLY: 'You have read-only access.',
+      NOT_PERMITTED: 'Your role does not include this.',
+      NEEDS_APPROVAL: 'A second person must approve this.',
+      OVER_OWN_LIMIT: 'It is above what you may refund yourself.',
+      EXPIRED: 'It has expired. Ask for it again.',
+      DECLINED: 'It was declined.',
+      APPROVED: 'Another person is approving it, or has done so.',
+      CHANGED_SINCE: 'It has changed since it was asked for. Look at it, and ask again.',
       UNKNOWN_OPERATION: 'The server has another version than this page. Reload the page.',
       BAD_INPUT: 'Invalid request. Return to the first page, or change the filter.',
       NOT_FOUND: 'There is no such item.',
@@ -318,7 +327,7 @@ export const en = {
       OTHER_CURRENCY: 'It was paid in another currency. Handle it in the merchant platform.',
       GOING_BACK: 'This payment is already being refunded.',
       ACCEPTED: 'This payment was accepted. Refund the order instead.',
-      SAME_PERSON: 'You have accepted this payment. An approver has to accept it too.',
+      SAME_PERSON: 'You have asked for this yourself: an approver must decide.',
       TRANSACTION_OF_OTHER_ORDER: 'This transaction paid another order.',
       NOT_NOW: 'This action is not available in the item’s current state. Reload and check it.',
       UNREACHABLE: 'The server cannot be reached. Check the connection, or whether it runs.',

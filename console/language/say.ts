@@ -65,9 +65,9 @@ const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
   'REFUND_OVER_DAY',
 ]);
 
-function actionsOfTheRecord({ recorded }: Words) {
+function actionsOfTheRecord({ recorded, people }: Words) {
   const { replay_matching, unmask_payer, test_notices, test_fulfilment } = recorded;
-  return { replay_matching, unmask_payer, test_notices, test_fulfilment };
+  return { replay_matching, unmask_payer, test_notices, test_fulfilment, ...people.record };
 }
 
 function known(texts: Readonly<Record<string, string>>, name: string): string | null {

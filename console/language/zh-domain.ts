@@ -392,6 +392,8 @@ export const zhDomain: DomainWords = {
       alarm: '告警',
       database: '数据库',
       webhook: '您的系统',
+      session: '登录',
+      approval: '复核申请',
     },
   },
 };

@@ -1,3 +1,4 @@
+import { zhPeople } from './zh-people';
 import type { Words } from './en';
 import { zhDomain } from './zh-domain';
 
@@ -19,8 +20,6 @@ export const zh: Words = {
     keys: '键盘操作',
     signOut: '退出登录',
     noSession: '本服务对本机不要求口令，无需退出。',
-    readOnly: '只读',
-    acts: '可操作',
     tryPayments: '试一笔支付',
     refresh: '重新加载',
     updated: '更新于',
@@ -40,7 +39,9 @@ export const zh: Words = {
     runs: '对账',
     audit: '操作记录',
     checks: '自检',
+    approvals: '复核',
   },
+  people: zhPeople,
   signIn: {
     title: '登录',
     lead: '请登录后查看。',
@@ -242,6 +243,7 @@ export const zh: Words = {
     final: { paid: '已付款', closed: '已关闭', failed: '付款失败' },
     queryFollows: (state) => `仍为${state}，一分钟内查询`,
     proposed: '已记录，还需复核人接受',
+    waitsForApproval: '尚未执行，待复核人复核',
     resolved: '差异已了结',
     round: (round) => `第 ${round} 轮，等待账单`,
   },
@@ -282,6 +284,13 @@ export const zh: Words = {
       NOT_ALLOWED: '请登录：您不是这里的运营人员，或登录已过期。',
       WRONG_TOKEN: '口令无效。',
       READ_ONLY: '您只有只读权限。',
+      NOT_PERMITTED: '您的角色不包含此操作。',
+      NEEDS_APPROVAL: '需要复核人批准。',
+      OVER_OWN_LIMIT: '超出您本人的退款限额。',
+      EXPIRED: '申请已过期，请重新申请。',
+      DECLINED: '申请已被拒绝。',
+      APPROVED: '另一人正在复核或已复核。',
+      CHANGED_SINCE: '申请之后情况已变化，请查看后重新申请。',
       UNKNOWN_OPERATION: '服务器与本页面版本不同，请刷新页面。',
       BAD_INPUT: '服务器无法处理该请求。请回到首页或修改筛选条件。',
       NOT_FOUND: '没有这一项。',
@@ -293,7 +302,7 @@ export const zh: Words = {
       OTHER_CURRENCY: '该笔付款不是人民币，请在商户平台处理。',
       GOING_BACK: '该笔付款已在退款。',
       ACCEPTED: '该笔付款已被接受，请改用订单退款。',
-      SAME_PERSON: '您已接受该笔付款，还需复核人接受。',
+      SAME_PERSON: '由您提出，须由复核人处理。',
       TRANSACTION_OF_OTHER_ORDER: '该微信订单号已用于支付其他订单。',
       NOT_NOW: '当前状态不支持此操作，请刷新后重试。',
       UNREACHABLE: '连不上服务器。请检查网络，或确认服务是否在运行。',

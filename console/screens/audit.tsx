@@ -1,3 +1,4 @@
+import { SIGN_INS } from '../../lib/ops/api';
 import { API_LIMITS } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
 import type { Route } from '../route';
@@ -9,13 +10,18 @@ import { Code, Go } from '../view/parts';
 
 /** The audit log, the latest first. */
 export function Audit({ route }: { readonly route: Extract<Route, { screen: 'audit' }> }) {
-  const { words, client } = useSession();
+  const { words, client, overview } = useSession();
   const { answer, failure, waiting } = useAsk('list_audit', { subject: route.subject, after: route.after });
   const columns = useAuditColumns();
   return (
     <>
       <div class="bar">
         <h1>{words.place.audit}</h1>
+        {route.subject === null && overview.may.includes('see_sign_ins') ? (
+          <p class="about">
+            <Go to={{ screen: 'audit', subject: SIGN_INS, after: null }}>{words.people.signInLog}</Go>
+          </p>
+        ) : null}
         {route.subject === null ? null : (
           <p class="about">
             {words.filter.subject} <Code>{route.subject}</Code>{' '}

@@ -17,7 +17,7 @@ type Here = Extract<Route, { screen: 'messages' }>;
 
 /** The inbox by message state. */
 export function Messages({ route }: { readonly route: Here }) {
-  const { words, client, overview, me } = useSession();
+  const { words, client, overview } = useSession();
   const [replaying, setReplaying] = useState(false);
   const filter = {
     state: route.state,
@@ -67,7 +67,7 @@ export function Messages({ route }: { readonly route: Here }) {
         />
         <Times from={route.from} to={route.to} route={(from, to) => ({ ...first, from, to })} />
         <div class="tools">
-          {route.state === 'dead' && me.role === 'act' ? (
+          {route.state === 'dead' && overview.may.includes('operate') ? (
             <button type="button" onClick={() => setReplaying(true)}>
               {words.act.replayMatching}
             </button>

@@ -25,7 +25,10 @@ export function subjectRoute({ kind, name }: AuditSubject): Route | null {
     case 'alarm':
     case 'database':
     case 'webhook':
+    case 'session':
       return null;
+    case 'approval':
+      return { screen: 'approvals', decided: false, after: null };
   }
 }
 

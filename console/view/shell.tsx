@@ -63,7 +63,7 @@ export function Shell({
             {words.otherLanguage}
           </button>
           <span class="me" title={me.name}>
-            {me.role === 'act' ? words.page.acts : words.page.readOnly}
+            {words.people.roles[me.role]}
           </span>
           <button type="button" class="plain" onClick={onSignOut}>
             {words.page.signOut}
@@ -116,7 +116,7 @@ function Badge({ n }: { readonly n: number }) {
 }
 
 /** How many items of a place need attention. */
-function badgeOf(place: Place, { figures, runs }: Overview): number {
+function badgeOf(place: Place, { figures, runs, waitingApprovals }: Overview): number {
   switch (place) {
     case 'messages':
       return figures.dead;
@@ -128,6 +128,8 @@ function badgeOf(place: Place, { figures, runs }: Overview): number {
       return Object.values(figures.openDiscrepancies).reduce((sum, n) => sum + n, 0);
     case 'runs':
       return runs.filter(({ outcome }) => outcome === 'missing' || outcome === 'corrupt').length;
+    case 'approvals':
+      return waitingApprovals;
     case 'overview':
     case 'audit':
     case 'checks':

@@ -1,3 +1,4 @@
+import { operatorContradictions, operatorsOf } from './operators';
 import { connectionShares, sharesFit } from './connection-shares';
 import { derivedAskAfter, firstAskAfter, KNOWN_WITHIN_MINUTES, longestSilence } from './ask-after';
 import type { AskAfterMinutes } from './ask-after';
@@ -59,6 +60,7 @@ export function contradictionsIn(config: WrittenConfig, runsOn: RunsOn): readonl
     ...statements(config),
     ...watching(config),
     ...keeping(config),
+    ...operatorContradictions(operatorsOf(config.ops)),
   ];
 }
 

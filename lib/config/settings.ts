@@ -7,6 +7,7 @@ import { askAfterOf } from './agreement';
 import { connectionShares } from './connection-shares';
 import { FUNCTION_NAMES, WORKER_NAMES } from './jobs';
 import type { MerchantSettings } from './merchants';
+import { operatorsOf } from './operators';
 import { merchantOf } from './merchants';
 import type { WrittenConfig } from './written';
 
@@ -139,6 +140,8 @@ function refunds(written: WrittenConfig) {
     perSecond,
     /** Refunds per claim, 1 to 1000. */
     batch,
+    /** A refund after which more than this is refunded of its order needs a second person. */
+    secondPersonAbove: fenOrNull(written.ops.secondPerson.refundAbove),
     /** What operators may refund. */
     limits: {
       single: fenOrNull(limits.single),
@@ -150,7 +153,19 @@ function refunds(written: WrittenConfig) {
 
 /** Who operates, and how they are written to. */
 function ops({ ops: written }: WrittenConfig) {
-  return { ...written, secondPersonAbove: fenOrNull(written.secondPersonAbove) };
+  const { operators, readers, secondPerson, idleMinutes, ...rest } = written;
+  return {
+    ...rest,
+    /** Everybody config.json names; the environment may name more. */
+    people: operatorsOf({ operators, readers }),
+    secondPersonAbove: fenOrNull(written.secondPersonAbove),
+    secondPerson: {
+      refundAbove: fenOrNull(secondPerson.refundAbove),
+      bulkAbove: secondPerson.bulkAbove,
+      expireMs: secondPerson.expireHours * HOUR_MS,
+    },
+    idleMs: idleMinutes * MINUTE_MS,
+  };
 }
 
 /** How paid orders are fulfilled. */

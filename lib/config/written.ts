@@ -9,27 +9,16 @@ import {
   askAfterMinutes,
   backoff,
   cron,
-  openId,
   alarm,
   DAY_MINUTES,
   alarmTarget,
   functionLimits,
-  isApiUrl,
-  isOrigin,
-  isWebAddress,
   publicAddress,
 } from './fields';
 import { merchantEntries } from './merchants';
+import { opsSettings } from './written-ops';
 import { serverSettings } from './written-server';
 import { webhookSettings } from './written-webhook';
-
-/** An address that people open; null: there is none. */
-const webAddress = z
-  .string()
-  .max(200)
-  .refine(isWebAddress, { error: 'must be an http or https address without a password, or null' })
-  .nullable()
-  .default(null);
 
 /**
  * Every setting, its allowed values and its default. `config.schema.json` is generated from this.
@@ -153,53 +142,8 @@ export const writtenConfig = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
-  ops: z
-    .strictObject({
-      /**
-       * The OPENIDs of operators, who may refund and use the `ops` function from the mini program.
-       * Empty: only the developer tools may.
-       */
-      operators: z.array(openId).max(100).default([]),
-      /** The OPENIDs of people who see what operators see but cannot change anything. */
-      readers: z.array(openId).max(100).default([]),
-      /**
-       * The origin of the console when it is a static site and the `ops` function itself answers
-       * browsers (with 跨域校验 off in the HTTP access service). Null when no page of another origin
-       * may call it, or when that service checks origins itself.
-       */
-      consoleOrigin: z
-        .string()
-        .refine(isOrigin, {
-          error: 'must be an origin such as "https://ops.example.com", without a path, or null',
-        })
-        .nullable()
-        .default(null),
-      /**
-       * Where the console as a static site finds this API: the address of the `ops` function's HTTP
-       * access with `/ops/api`, or a server's. `npm run build` writes it into the console, which
-       * then calls no other address. Null: the console asks for it at sign-in.
-       */
-      apiUrl: z
-        .string()
-        .refine(isApiUrl, { error: 'must be an address such as "https://example.com/ops/api", or null' })
-        .nullable()
-        .default(null),
-      /**
-       * In fen. When an order costs or was paid more than this, a second operator must approve a
-       * payment that does not agree with the order. Null: one operator is enough.
-       */
-      secondPersonAbove: fenAmount.nullable().default(null),
-      /** The language of notices to operators. */
-      language: z.enum(['zh', 'en']).default('zh'),
-      /**
-       * The address of the runbook where your operators can open it, in the notices' language.
-       * Alarms link to its chapters. Null: they name none.
-       */
-      runbookUrl: webAddress,
-      /** The address of your console, for links in alarms, such as `https://ops.example.com/console`. */
-      consoleUrl: webAddress,
-    })
-    .prefault({}),
+  /** Who may operate, and how operators are reached. */
+  ops: opsSettings,
   fulfilment: z
     .strictObject({
       /**

@@ -1,3 +1,4 @@
+import { may } from '../model/principal';
 import type { Config } from '../config/config-schema';
 import type { Finding } from '../ops/api';
 import type { Place } from './finding';
@@ -78,15 +79,18 @@ function robots({ watchdog: { targets } }: Config, unset: readonly string[]): Fi
 
 function operators({ ops }: Config, place: Place): Finding | null {
   if (place === 'server') return null;
-  if (ops.operators.length === 0) {
+  const members = ops.people.filter(({ openIds, revoked }) => openIds.length > 0 && !revoked);
+  const actors = members.filter((one) => may(one, 'operate'));
+  if (actors.length === 0) {
     return problem(
       'operators',
       'warning',
       'no OPENID may act: only the developer tools, and over HTTP any holder of OPS_TOKEN',
-      'list your operators’ OPENIDs in ops.operators, and those who may only look in ops.readers',
+      'list your operators and their OPENIDs in ops.operators',
     );
   }
-  const both = ops.readers.filter((one) => ops.operators.includes(one)).length;
+  const ids = members.flatMap(({ openIds }) => openIds);
+  const both = ids.length - new Set(ids).size;
   if (both > 0) {
     return problem(
       'operators',
@@ -95,7 +99,8 @@ function operators({ ops }: Config, place: Place): Finding | null {
       'remove them from ops.operators if they should only read',
     );
   }
-  return passed('operators', `${ops.operators.length} may act, ${ops.readers.length} may look`);
+  const others = members.length - actors.length;
+  return passed('operators', `${actors.length} may act, ${others} may do less`);
 }
 
 /**

@@ -1,4 +1,6 @@
+import type { Operator } from '../model/operator';
 import type { Finding } from '../ops/api';
+import { readNamed } from '../ops/people';
 import { readTokens, TOKEN_VARIABLES } from '../ops/tokens';
 import type { Place } from './finding';
 import { passed, problem } from './finding';
@@ -24,13 +26,18 @@ export function weaknessOf(token: string): string | null {
 }
 
 /**
- * Checks the operator tokens in this environment. Only the server can say whether they are its own.
+ * Checks the operator tokens in this environment, and the named operators of the settings. Only
+ * the server can say whether they are its own.
  */
 export function checkTokens(
   environment: Readonly<Record<string, string | undefined>>,
   place: Place,
+  configured: readonly Operator[] = [],
 ): Finding {
-  const { tokens, problems } = readTokens(environment);
+  const named = readNamed(configured, environment);
+  const { tokens, problems: wrong } = readTokens(environment);
+  const problems = [...wrong, ...named.problems];
+  const keyed = named.people.filter(({ keys, revoked }) => keys.length > 0 && !revoked).length;
   if (problems.length > 0)
     return problem('tokens', 'error', `it lets nobody in: ${problems.join('; ')}`, FIX);
   const weak = Object.entries(tokens).flatMap(([role, token]) => {
@@ -39,7 +46,7 @@ export function checkTokens(
     return why === null ? [] : [`${name} ${why}`];
   });
   if (weak.length > 0) return problem('tokens', 'warning', weak.join('; '), FIX);
-  if (tokens.act === null && tokens.read === null) {
+  if (tokens.act === null && tokens.read === null && keyed === 0) {
     switch (place) {
       case 'server':
         return passed('tokens', 'none: anybody on this machine may act, and nobody else reaches the server');
@@ -56,6 +63,8 @@ export function checkTokens(
   }
   return passed(
     'tokens',
-    [tokens.act && 'one to act', tokens.read && 'one to look'].filter(Boolean).join(', '),
+    [tokens.act && 'one to act', tokens.read && 'one to look', keyed > 0 && `${keyed} of named operators`]
+      .filter(Boolean)
+      .join(', '),
   );
 }

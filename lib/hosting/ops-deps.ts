@@ -17,6 +17,7 @@ export function opsDeps(ports: Ports, { examine, targets, workers, webhook }: Op
     refundSettings: ports.config.refunds,
     merchants: settings.merchants,
     secondPersonAbove: ports.config.ops.secondPersonAbove,
+    secondPerson: ports.config.ops.secondPerson,
     lateness: ports.config.watchdog,
     targets,
     workers,

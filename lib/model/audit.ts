@@ -11,6 +11,8 @@ export const AUDIT_SUBJECTS = [
   'alarm',
   'database',
   'webhook',
+  'session',
+  'approval',
 ] as const;
 
 /** The outcomes of actions, and the entry before the effect. */

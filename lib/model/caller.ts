@@ -1,13 +1,8 @@
 import type { PayerId } from '../values/ids';
 import { maskPayer } from '../values/ids';
-import type { Principal, Role } from './principal';
-import { NOBODY } from './principal';
-
-/** The OPENIDs with read and write access, and with read-only access (`ops` in config.json). */
-export interface Staff {
-  readonly operators: readonly string[];
-  readonly readers: readonly string[];
-}
+import type { Operator } from './operator';
+import type { Principal } from './principal';
+import { asPerson, NOBODY } from './principal';
 
 /** Who called a function, as reported by the platform; never taken from the event. */
 export interface Caller {
@@ -45,22 +40,21 @@ const TRUSTED_HOPS: ReadonlySet<string> = new Set(['wx_devtools', 'scf', 'wx_htt
 /**
  * On whose authority a call in the cloud is made, from the platform's source mark. Calls between
  * functions append to the mark, so every hop counts: `scf` is the merchant's own function,
- * `wx_client,scf` a client's call through one. A client is nobody unless its OPENID is on one of
- * the lists.
+ * `wx_client,scf` a client's call through one. A client is nobody unless its OPENID is an
+ * operator's who is not revoked.
  *
  * Failure policy: fail closed. An empty or unknown mark is nobody's, because it does not prove who
  * calls.
  */
-export function principalOf(source: string, payer: PayerId | null, staff: Staff): Principal {
+export function principalOf(source: string, payer: PayerId | null, people: readonly Operator[]): Principal {
   const hops = source.split(',').map((hop) => hop.trim());
   if (!hops.every((hop) => hop === 'wx_client' || TRUSTED_HOPS.has(hop))) return NOBODY;
-  if (isClientCall(source)) return payer === null ? NOBODY : memberOf(payer, staff);
+  if (isClientCall(source)) return payer === null ? NOBODY : memberOf(payer, people);
   if (!hops.includes('wx_devtools')) return { kind: 'merchant' };
   return { kind: 'person', name: payer === null ? source : maskPayer(payer), role: 'act' };
 }
 
-function memberOf(payer: PayerId, { operators, readers }: Staff): Principal {
-  const person = (role: Role): Principal => ({ kind: 'person', name: maskPayer(payer), role });
-  if (operators.includes(payer)) return person('act');
-  return readers.includes(payer) ? person('read') : NOBODY;
+function memberOf(payer: PayerId, people: readonly Operator[]): Principal {
+  const found = people.find(({ openIds, revoked }) => !revoked && openIds.includes(payer));
+  return found === undefined ? NOBODY : { kind: 'person', ...asPerson(found) };
 }

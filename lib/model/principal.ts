@@ -1,3 +1,4 @@
+import type { Role } from '../config/roles';
 import type { Fen } from '../values/fen';
 
 /*
@@ -6,17 +7,41 @@ import type { Fen } from '../values/fen';
  * decided here.
  */
 
-/** What people may do, each role including those before it: `read` looks, `act` also changes. */
-export const ROLES = ['read', 'act'] as const;
+/**
+ * What an operation can need. `operate` covers everything that changes something and has no
+ * permission of its own; `speak_for_payers` lets a merchant's own backend name the payer.
+ */
+export const PERMISSIONS = [
+  'look',
+  'export',
+  'resolve',
+  'sign',
+  'refund',
+  'accept',
+  'operate',
+  'unmask',
+  'see_sign_ins',
+  'speak_for_payers',
+] as const;
 
-/** One of `ROLES`. */
-export type Role = (typeof ROLES)[number];
+/** One of `PERMISSIONS`. */
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** What one person may refund on top of the shop's own limits, in fen; null for no limit. */
+export interface PersonalLimits {
+  /** One refund. */
+  readonly single: Fen | null;
+  /** All their refunds of one Beijing day. */
+  readonly day: Fen | null;
+}
 
 /** A person of the shop who has signed in. */
 export interface Person {
   /** How records name them. Never a token; of an OPENID only a part. */
   readonly name: string;
   readonly role: Role;
+  /** Absent: only the shop's limits bind them. */
+  readonly refundLimits?: PersonalLimits;
 }
 
 /**
@@ -29,20 +54,39 @@ export type Principal =
 /** Nobody in particular: a payer, or a stranger. */
 export const NOBODY: Principal = { kind: 'nobody' };
 
-/** True when this role may do what that one may. */
-export function mayAs({ role }: Pick<Person, 'role'>, least: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(least);
+/** The permissions of a role: the one place that says who may do what. */
+export function permissionsOf(role: Role): readonly Permission[] {
+  switch (role) {
+    case 'read':
+      return ['look', 'export'];
+    case 'accountant':
+      return ['look', 'export', 'resolve', 'sign'];
+    case 'refund':
+      return ['look', 'export', 'refund'];
+    case 'act':
+      return PERMISSIONS;
+  }
+}
+
+/** True when this person may do what needs that permission. */
+export function may({ role }: Pick<Person, 'role'>, permission: Permission): boolean {
+  return permissionsOf(role).includes(permission);
 }
 
 /** The person, or null for anybody else: the merchant's code is no person. */
 export function personOf(by: Principal): Person | null {
   switch (by.kind) {
     case 'person':
-      return { name: by.name, role: by.role };
+      return asPerson(by);
     case 'merchant':
     case 'nobody':
       return null;
   }
+}
+
+/** Of anything that is a person, only what a person is. */
+export function asPerson({ name, role, refundLimits }: Person): Person {
+  return refundLimits === undefined ? { name, role } : { name, role, refundLimits };
 }
 
 /** On whose behalf money is given back. */
@@ -50,13 +94,27 @@ export interface Refunder {
   readonly origin: 'operator' | 'merchant';
   /** The name to store and show: no whole OPENID. */
   readonly who: string;
+  /** The person's own limits, in addition to the shop's. */
+  readonly refundLimits?: PersonalLimits;
+  /** The second person who approved it; absent: none did. */
+  readonly approver?: string;
+}
+
+/** This person, as somebody who gives money back. */
+export function refundsAs({ name, refundLimits }: Person, approver: Person | null = null): Refunder {
+  const refunder = {
+    origin: 'operator',
+    who: name,
+    ...(approver === null ? {} : { approver: approver.name }),
+  } as const;
+  return refundLimits === undefined ? refunder : { ...refunder, refundLimits };
 }
 
 /** Who gives money back on this authority; null for who may not. */
 export function refunderOf(by: Principal): Refunder | null {
   switch (by.kind) {
     case 'person':
-      return mayAs(by, 'act') ? { origin: 'operator', who: by.name } : null;
+      return may(by, 'refund') ? refundsAs(by) : null;
     case 'merchant':
       return { origin: 'merchant', who: 'merchant' };
     case 'nobody':
@@ -85,15 +143,25 @@ export const REFUND_LIMITS = [
 export type RefundLimit = (typeof REFUND_LIMITS)[number];
 
 /**
- * The limits that bind who refunds; null for none. Merchant code has none, and its refunds are not
- * counted: what it refunds follows from the shop's own rules, and a limit would strand them half
- * done.
+ * The limits that bind who refunds, the lower of the shop's and the person's own; null for none.
+ * Merchant code has none, and its refunds are not counted: what it refunds follows from the shop's
+ * own rules, and a limit would strand them half done.
  */
-export function limitsOf({ origin }: Refunder, configured: RefundLimits): RefundLimits | null {
+export function limitsOf({ origin, refundLimits }: Refunder, configured: RefundLimits): RefundLimits | null {
   switch (origin) {
     case 'operator':
-      return configured;
+      if (refundLimits === undefined) return configured;
+      return {
+        ...configured,
+        single: lower(configured.single, refundLimits.single),
+        operatorDay: lower(configured.operatorDay, refundLimits.day),
+      };
     case 'merchant':
       return null;
   }
+}
+
+function lower(one: Fen | null, other: Fen | null): Fen | null {
+  if (one === null) return other;
+  return other === null || one <= other ? one : other;
 }

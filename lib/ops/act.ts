@@ -18,7 +18,7 @@ import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { OpsAction } from './api';
 import { ACTION_RULES } from './api';
 import type { Person } from '../model/principal';
-import { mayAs } from '../model/principal';
+import { may, refundsAs } from '../model/principal';
 import type { OpsDeps } from './deps';
 import {
   discrepancyActions,
@@ -27,7 +27,7 @@ import {
   refundActions,
   runActions,
 } from './allowed-actions';
-import { acceptPayment, paymentNamed, returnPayment } from './payments';
+import { acceptAs, paymentNamed, returnPayment } from './payments';
 import type { ActionOutcome } from './record';
 import { recorded } from './record';
 
@@ -37,6 +37,8 @@ export interface ActionRequest {
   readonly reason: string | null;
   /** For refunds: a partial amount and the id of this request; null for everything left. */
   readonly part: { readonly amount: Fen; readonly requestId: string } | null;
+  /** The second person who approved it; absent: none did. */
+  readonly approver?: Person;
 }
 
 /**
@@ -90,8 +92,10 @@ function outcomeOf(
     case 'return_payment': {
       const payment = paymentNamed(name);
       if (payment === null) return Promise.resolve(missing());
-      const act = action === 'accept_payment' ? acceptPayment : returnPayment;
-      return act(deps, by, payment, request.reason ?? '');
+      const reason = request.reason ?? '';
+      return action === 'accept_payment'
+        ? acceptAs(deps, by, payment, reason, request.approver)
+        : returnPayment(deps, refundsAs(by, request.approver), payment, reason);
     }
     case 'ask_refund':
       return onRefund(deps, by, name);
@@ -141,7 +145,7 @@ async function onOrder(
   const isLegal =
     request.action === 'refund_order' ||
     orderActions(order, by, await refundsReserved(deps.store, [order])).includes(request.action);
-  if (!mayAs(by, 'act') || !isLegal) return notNow(before);
+  if (!may(by, ACTION_RULES[request.action].needs) || !isLegal) return notNow(before);
   const change = await changeOrder(deps, by, order, request);
   if (!change.ok) return { ...change, before };
   const current = change.makes ?? (await reread(deps, order));
@@ -232,7 +236,7 @@ async function changeOrder(
             request.part === null ? { kind: 'rest' } : { kind: 'request', requestId: request.part.requestId },
           reason: request.reason,
         },
-        { origin: 'operator', who: by.name },
+        refundsAs(by, request.approver),
       );
       if (!refunded.ok) return refunded;
       const { outRefundNo, amount, state } = refunded.refund;

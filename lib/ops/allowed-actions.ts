@@ -6,13 +6,19 @@ import { isRefundedInFull, refundableOf } from '../rules/reservation';
 import type { RunWork } from '../model/statement-run';
 import type { Instant } from '../values/instant';
 import type { OpsAction } from './api';
+import { ACTION_RULES } from './api';
 import type { Person } from '../model/principal';
-import { mayAs } from '../model/principal';
+import { may } from '../model/principal';
 
 /*
- * The actions an item's state allows. The server lists them on every item it shows, and checks
- * again before it acts.
+ * The actions an item's state and its reader's role allow. The server lists them on every item it
+ * shows, and checks again before it acts.
  */
+
+/** Those of these actions that this person may take. */
+export function permitted(by: Person, actions: readonly OpsAction[]): readonly OpsAction[] {
+  return actions.filter((action) => may(by, ACTION_RULES[action].needs));
+}
 
 /**
  * Actions allowed on a message at `now`. A dead message may be dismissed: its cause was dealt with
@@ -28,14 +34,16 @@ export function messageActions(
   by: Person,
   now: Instant,
 ): readonly OpsAction[] {
-  if (!mayAs(by, 'act')) return [];
   switch (message.state) {
     case 'dead':
-      return message.reason === 'operator' ? ['replay_message'] : ['replay_message', 'bury_message'];
-    case 'pending':
-      return message.lease !== undefined && message.lease !== null && message.lease.until > now
-        ? []
-        : ['bury_message'];
+      return permitted(
+        by,
+        message.reason === 'operator' ? ['replay_message'] : ['replay_message', 'bury_message'],
+      );
+    case 'pending': {
+      const isLeased = message.lease !== undefined && message.lease !== null && message.lease.until > now;
+      return permitted(by, isLeased ? [] : ['bury_message']);
+    }
     case 'done':
       return [];
   }
@@ -43,7 +51,6 @@ export function messageActions(
 
 /** Actions allowed on an order. `refunds`: at least those of the order. */
 export function orderActions(order: Order, by: Person, refunds: readonly Refund[]): readonly OpsAction[] {
-  if (!mayAs(by, 'act')) return [];
   const actions: OpsAction[] = [];
   if (order.payment.state === 'pending') actions.push('ask_order', 'close_order');
   // An order refunded in full must not be fulfilled, so a retry would fail again.
@@ -51,22 +58,22 @@ export function orderActions(order: Order, by: Person, refunds: readonly Refund[
   if (order.fulfilment.state === 'dead' && !isBack) actions.push('retry_fulfilment');
   if (order.fulfilment.state === 'held') actions.push('release_hold');
   if (refundableOf(order) > 0) actions.push('refund_order');
-  return actions;
+  return permitted(by, actions);
 }
 
 /** Actions allowed on a refund. */
 export function refundActions(refund: Refund, by: Person): readonly OpsAction[] {
   const { state } = refund.progress;
   const isOpen = state === 'requested' || state === 'processing' || state === 'abnormal';
-  return mayAs(by, 'act') && isOpen ? ['ask_refund'] : [];
+  return permitted(by, isOpen ? ['ask_refund'] : []);
 }
 
 /** Actions allowed on a discrepancy, carried over or open. */
 export function discrepancyActions(of: Discrepancy, by: Person): readonly OpsAction[] {
-  return mayAs(by, 'act') && of.resolution === null ? ['resolve_discrepancy'] : [];
+  return permitted(by, of.resolution === null ? ['resolve_discrepancy'] : []);
 }
 
 /** Actions allowed on a statement run. */
 export function runActions(work: Pick<RunWork, 'state'>, by: Person): readonly OpsAction[] {
-  return mayAs(by, 'act') && work.state === 'done' ? ['run_statement_again'] : [];
+  return permitted(by, work.state === 'done' ? ['run_statement_again'] : []);
 }

@@ -16,10 +16,11 @@ import type { AuditEntry, AuditSubject } from '../model/audit';
 import type { Figures } from '../model/figures';
 import type { ActResult } from './changed';
 import type { CheckWords } from './check-words';
+import type { PageParams, PeopleOperations, PeopleRefusalCode } from './people-api';
 import type { TestedTarget } from './watch/notice';
 import type { OrderLine, ReleasePreview } from './order-line';
 import type { WorkerStanding } from './worker-standing';
-import type { Person } from '../model/principal';
+import type { Permission, Person } from '../model/principal';
 import type { WebhookTest } from '../webhook/test-result';
 
 /*
@@ -49,23 +50,33 @@ export const OPS_ACTIONS = [
 /** One of `OPS_ACTIONS`. */
 export type OpsAction = (typeof OPS_ACTIONS)[number];
 
-/** The kind of item each action applies to, and whether it requires a reason. */
-export const ACTION_RULES: Readonly<
-  Record<OpsAction, { readonly subject: AuditSubject['kind']; readonly needsReason: boolean }>
-> = {
-  replay_message: { subject: 'message', needsReason: false },
-  bury_message: { subject: 'message', needsReason: true },
-  retry_fulfilment: { subject: 'order', needsReason: false },
-  release_hold: { subject: 'order', needsReason: true },
-  ask_order: { subject: 'order', needsReason: false },
-  close_order: { subject: 'order', needsReason: false },
-  refund_order: { subject: 'order', needsReason: true },
-  accept_payment: { subject: 'order', needsReason: true },
-  return_payment: { subject: 'order', needsReason: true },
-  ask_refund: { subject: 'refund', needsReason: false },
-  resolve_discrepancy: { subject: 'discrepancy', needsReason: true },
-  run_statement_again: { subject: 'run', needsReason: false },
+/** What is true of every use of an action. */
+export interface ActionRule {
+  /** The kind of item it applies to. */
+  readonly subject: AuditSubject['kind'];
+  readonly needsReason: boolean;
+  /** The permission its person needs. */
+  readonly needs: Permission;
+}
+
+/** The rules of each action. */
+export const ACTION_RULES: Readonly<Record<OpsAction, ActionRule>> = {
+  replay_message: { subject: 'message', needsReason: false, needs: 'operate' },
+  bury_message: { subject: 'message', needsReason: true, needs: 'operate' },
+  retry_fulfilment: { subject: 'order', needsReason: false, needs: 'operate' },
+  release_hold: { subject: 'order', needsReason: true, needs: 'operate' },
+  ask_order: { subject: 'order', needsReason: false, needs: 'operate' },
+  close_order: { subject: 'order', needsReason: false, needs: 'operate' },
+  refund_order: { subject: 'order', needsReason: true, needs: 'refund' },
+  accept_payment: { subject: 'order', needsReason: true, needs: 'accept' },
+  return_payment: { subject: 'order', needsReason: true, needs: 'refund' },
+  ask_refund: { subject: 'refund', needsReason: false, needs: 'refund' },
+  resolve_discrepancy: { subject: 'discrepancy', needsReason: true, needs: 'resolve' },
+  run_statement_again: { subject: 'run', needsReason: false, needs: 'operate' },
 };
+
+/** The subject under which the audit log keeps sign-ins and their ends. */
+export const SIGN_INS = 'sign-ins';
 
 /** What one call takes at most. */
 export const API_LIMITS = {
@@ -170,24 +181,22 @@ export interface ListedPage<Item> extends ListPage<Item> {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** Page parameters of every list. `limit` is 1 to 200; 50 when absent. */
-export interface PageParams {
-  readonly after?: string | null;
-  readonly limit?: number;
-}
-
 /** Every operation: its parameters, and its answer in addition to `{ok: true}`. */
-export interface OpsOperations {
+export interface OpsOperations extends PeopleOperations {
   overview: {
     readonly params: object;
     readonly answer: {
       readonly now: Instant;
       readonly you: Person;
+      /** What this person may do. */
+      readonly may: readonly Permission[];
       /** Measured now; `at` is now. */
       readonly figures: Figures;
       /** Late orders, counted now. */
       readonly late: LateOrders;
       readonly alarms: readonly Alarm[];
+      /** Requests that wait for a second person, at most 100. */
+      readonly waitingApprovals: number;
       /** The latest runs, at most 10. */
       readonly runs: readonly RunLine[];
     };
@@ -376,6 +385,7 @@ export type OpsName = keyof OpsOperations;
 export type OpsRefusalCode =
   | 'NOT_ALLOWED'
   | 'READ_ONLY'
+  | PeopleRefusalCode
   | 'UNKNOWN_OPERATION'
   | 'BAD_INPUT'
   | 'NOT_FOUND'

@@ -4,6 +4,7 @@ import type { RefundState } from '../model/refund';
 import type { Said } from '../rules/last-answer';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo } from '../values/ids';
+import type { Instant } from '../values/instant';
 
 /*
  * What an action changed. "Done" alone would be wrong where WeChat Pay decides: an order that was
@@ -34,8 +35,8 @@ export interface RefundNow {
   readonly state: RefundState;
 }
 
-/** What one action changed on one item. */
-export type Changed =
+/** What an action that was carried out changed on one item. */
+export type Done =
   | {
       readonly action: 'replay_message' | 'bury_message';
       readonly message: Move<MessageState>;
@@ -59,6 +60,16 @@ export type Changed =
   | { readonly action: 'resolve_discrepancy' }
   /** `round`: the day's new round, from 1. */
   | { readonly action: 'run_statement_again'; readonly round: number };
+
+/** What one action changed on one item. */
+export type Changed =
+  | Done
+  /** Nothing yet: another person must approve it until then. */
+  | {
+      readonly action: 'ask_approval';
+      readonly of: Done['action'];
+      readonly approval: { readonly id: string; readonly expiresAt: Instant };
+    };
 
 /** The result for one item of a bulk action: what it changed, or why it was refused. */
 export type ActResult =
@@ -102,6 +113,7 @@ export function isUnchanged(changed: Changed): boolean {
     case 'retry_fulfilment':
     case 'release_hold':
     case 'accept_payment':
+    case 'ask_approval':
     case 'refund_order':
     case 'return_payment':
     case 'ask_refund':

@@ -2,6 +2,7 @@ import type { AskRefundDeps } from '../refunds/outcome';
 import type { CloseDeps } from '../orders/close';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
+import type { SecondPersonPolicy } from '../rules/second-person';
 import type { Store } from '../store/port';
 import type { Webhook } from '../webhook/webhook';
 import type { WeChatPay } from '../wechat/port';
@@ -20,6 +21,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
    * never.
    */
   readonly secondPersonAbove: Fen | null;
+  /** When refunds and bulk actions need a second person. */
+  readonly secondPerson: SecondPersonPolicy;
   /** When an order counts as late. */
   readonly lateness: Lateness;
   /** How each worker stands; null where every run is a process of its own, which none remembers. */

@@ -1,12 +1,15 @@
-import type { Person, Role } from '../model/principal';
-import { mayAs } from '../model/principal';
+import type { Permission, Person } from '../model/principal';
+import { may, permissionsOf } from '../model/principal';
 import { errorText } from '../runtime/error-text';
 import { PageMarkError, StoreError } from '../store/errors';
 import { isRecord } from '../values/json';
 import type { OpsName, OpsReply } from './api';
 import type { OpsDeps } from './deps';
-import type { Operation, Refused } from './operations';
-import { OPERATIONS, refused } from './operations';
+import type { Operation } from './operations';
+import { OPERATIONS } from './operations';
+import type { Refused } from './refused';
+import { refused } from './refused';
+import { sealRecord } from './seal-record';
 
 /** The name of every operation. */
 export const OPS_NAMES: readonly string[] = Object.keys(OPERATIONS);
@@ -24,7 +27,9 @@ export async function handleOps(deps: OpsDeps, by: Person | null, request: unkno
   const op = isRecord(request) ? request['op'] : undefined;
   if (!isOpsName(op)) return refused('UNKNOWN_OPERATION', `op must be one of ${OPS_NAMES.join(', ')}`);
   try {
-    return await answer(op, deps, by, request);
+    const reply = await answer(op, deps, by, request);
+    if (isChanging(op)) await sealRecord(deps);
+    return reply;
   } catch (error) {
     deps.log.error('ops_failed', { outTradeNo: null, action: op, error: errorText(error) });
     if (error instanceof StoreError && error.code === 'damaged') {
@@ -43,7 +48,9 @@ function isOpsName(value: unknown): value is OpsName {
 
 /** True for the name of an operation that changes something: work may be due after it. */
 export function isChanging(op: string): boolean {
-  return isOpsName(op) && OPERATIONS[op].role === 'act';
+  if (!isOpsName(op)) return false;
+  const { needs, changes = false } = OPERATIONS[op];
+  return changes || (typeof needs === 'string' && CHANGING[needs]);
 }
 
 async function answer<Name extends OpsName>(
@@ -52,17 +59,34 @@ async function answer<Name extends OpsName>(
   by: Person,
   request: unknown,
 ): Promise<OpsReply<Name> | Refused> {
-  const { params, role, run }: Operation<Name> = OPERATIONS[op];
-  if (typeof role === 'string' && !mayAs(by, role)) return readOnly();
+  const { params, needs, run }: Operation<Name> = OPERATIONS[op];
+  if (typeof needs === 'string' && !may(by, needs)) return notPermitted(by, needs);
   const reading = params.safeParse(request);
   if (!reading.success) {
     const fields = [...new Set(reading.error.issues.map((issue) => issue.path.join('.') || 'the request'))];
     return refused('BAD_INPUT', `invalid parameters: ${fields.join(', ')}`);
   }
-  const least: Role = typeof role === 'string' ? role : role(reading.data);
-  return mayAs(by, least) ? run(deps, by, reading.data) : readOnly();
+  const needed = typeof needs === 'string' ? needs : needs(reading.data);
+  return may(by, needed) ? run(deps, by, reading.data) : notPermitted(by, needed);
 }
 
-function readOnly(): Refused {
-  return refused('READ_ONLY', 'you may look, not act: see "ops" in config.json');
+/** Whether what needs a permission changes something. */
+const CHANGING: Readonly<Record<Permission, boolean>> = {
+  look: false,
+  export: false,
+  unmask: false,
+  see_sign_ins: false,
+  resolve: true,
+  sign: true,
+  refund: true,
+  accept: true,
+  operate: true,
+  speak_for_payers: true,
+};
+
+function notPermitted(by: Person, needed: Permission): Refused {
+  const isReader = !permissionsOf(by.role).some((one) => CHANGING[one]);
+  return isReader
+    ? refused('READ_ONLY', 'you may look, not act: see "ops" in config.json')
+    : refused('NOT_PERMITTED', `your role ${by.role} does not include "${needed}": see "ops" in config.json`);
 }

@@ -1,15 +1,16 @@
 import type { HttpEvent, HttpReply } from '../runtime/http-event';
 import type { Log } from '../runtime/log';
+import { asPerson } from '../model/principal';
 import { isRecord, parseJson } from '../values/json';
 import type { OpsRefusalCode, OpsReply } from './api';
 import type { OpsDeps } from './deps';
 import { handleOps } from './handle';
-import type { OpsTokens } from './tokens';
+import type { Operator } from '../model/operator';
 import { bearerOf, operatorByToken } from './tokens';
 
 /** Who may use the `ops` function over HTTP. */
 export interface HttpAccess {
-  readonly tokens: OpsTokens;
+  readonly people: readonly Operator[];
   /**
    * The one other origin whose pages a browser lets read the answers, such as
    * `https://ops.example.com`; null for none.
@@ -20,6 +21,13 @@ export interface HttpAccess {
 const STATUS: Readonly<Record<OpsRefusalCode, number>> = {
   NOT_ALLOWED: 401,
   READ_ONLY: 403,
+  NOT_PERMITTED: 403,
+  NEEDS_APPROVAL: 403,
+  SAME_PERSON: 403,
+  OVER_OWN_LIMIT: 403,
+  EXPIRED: 409,
+  DECLINED: 409,
+  APPROVED: 409,
   BAD_INPUT: 400,
   UNKNOWN_OPERATION: 404,
   NOT_FOUND: 404,
@@ -57,7 +65,8 @@ export async function answerHttp(deps: OpsDeps, access: HttpAccess, request: Htt
   const cors = corsHeaders(access.consoleOrigin, origin);
   if (request.method === 'OPTIONS') return reply(204, '', cors);
   const token = bearerOf(request.header('authorization'));
-  const operator = token === null ? null : operatorByToken(access.tokens, token);
+  const known = token === null ? null : operatorByToken(access.people, token, deps.clock.now());
+  const operator = known === null ? null : asPerson(known.operator);
   const foreign = access.consoleOrigin !== null && origin !== null && origin !== access.consoleOrigin;
   if (operator === null || foreign) {
     refusedInLog(deps.log, token === null ? 'no_token' : operator === null ? 'wrong_token' : 'origin');

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import type { DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
 import { DISCREPANCY_STATES, isDiscrepancyClass, isDiscrepancyId } from '../model/discrepancy';
+import { SIGN_INS } from './api';
 import type { InboxKey } from '../model/message';
 import { DEATH_REASONS, isInboxKey, MESSAGE_STATES } from '../model/message';
 import { FULFILMENT_STATES, PAYMENT_STATES } from '../model/order';
-import type { Person, Role } from '../model/principal';
+import type { Permission, Person } from '../model/principal';
+import { permissionsOf } from '../model/principal';
 import { REFUND_STATES } from '../model/refund';
+import { bulkNeedsSecondPerson } from '../rules/second-person';
 import { LATE_KINDS } from '../store/requests';
 import type { Fen } from '../values/fen';
 import { isPayableFen } from '../values/fen';
@@ -13,8 +16,8 @@ import type { OutRefundNo, OutTradeNo } from '../values/ids';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { isInstant, later } from '../values/instant';
-import { actOnEach } from './act';
-import type { OpsName, OpsOperations, OpsRefusalCode, OpsReply } from './api';
+import { actOrAsk, approve, countWaiting, decline, listApprovals } from './approvals';
+import type { OpsName, OpsOperations, OpsReply } from './api';
 import { ACTION_RULES, API_LIMITS, MESSAGE_PARTS, OPS_ACTIONS } from './api';
 import { findingInChinese } from './check-words';
 import type { OpsDeps } from './deps';
@@ -23,8 +26,11 @@ import { previewRelease } from './preview';
 import * as look from './queries';
 import { recorded } from './record';
 import { testFulfilment } from './test-fulfilment';
+import type { Refused } from './refused';
+import { refused } from './refused';
 import { testNotices } from './test-notices';
 import { thinned } from './thin-figures';
+import { verifyRecord } from './verify-record';
 import { lateQuery } from './watch/observe';
 import { runLine } from './views';
 
@@ -33,13 +39,17 @@ type Params<Name extends OpsName> = OpsOperations[Name]['params'];
 /** One operation of the API: what it takes, who may ask for it, and what it does. */
 export interface Operation<Name extends OpsName> {
   readonly params: z.ZodType<Params<Name>>;
-  /** The least role; where it depends on what is asked, a function of that. */
-  readonly role: Role | ((asked: Params<Name>) => Role);
+  /** The permission it needs; where that depends on what is asked, a function of that. */
+  readonly needs: Permission | ((asked: Params<Name>) => Permission);
+  /** True for one that changes something although its permission does not say so. */
+  readonly changes?: true;
   readonly run: (deps: OpsDeps, by: Person, asked: Params<Name>) => Promise<OpsReply<Name>>;
 }
 
 const instantParam = z.custom<Instant>(isInstant);
 const namesParam = z.array(z.string().min(1).max(200)).min(1).max(API_LIMITS.names);
+const approvalParam = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/);
+const hashParam = z.string().regex(/^[0-9a-f]{64}$/);
 const reasonParam = z.string().trim().min(1).max(API_LIMITS.reason);
 const page = {
   after: z.string().max(200).nullable().exactOptional(),
@@ -61,22 +71,23 @@ const OVERVIEW_SPAN_MS = 3_600_000;
 /** How many messages one call of `replay_matching` replays. */
 const REPLAYED_AT_ONCE = 500;
 
-/** Showing a payer unmasked takes the right to act. */
-const unmasking = ({ unmask = false }: { readonly unmask?: boolean }): Role => (unmask ? 'act' : 'read');
+/** Showing a payer unmasked has a permission of its own. */
+const unmasking = ({ unmask = false }: { readonly unmask?: boolean }): Permission =>
+  unmask ? 'unmask' : 'look';
 
 /**
  * Every operation, under its name: the one place that a new one is added to. One of `OpsOperations`
  * that is missing here does not compile.
  */
 export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
-  overview: { params: z.object({}), role: 'read', run: overview },
+  overview: { params: z.object({}), needs: 'look', run: overview },
   history: {
     params: z.object({
       from: instantParam,
       to: instantParam,
       points: z.int().min(2).max(2000).exactOptional(),
     }),
-    role: 'read',
+    needs: 'look',
     run: history,
   },
   list_messages: {
@@ -87,7 +98,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       reason: z.enum(DEATH_REASONS).nullable().exactOptional(),
       only: z.enum(MESSAGE_PARTS).nullable().exactOptional(),
     }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, by, asked) => ok(await look.listMessages(deps, by, asked)),
   },
   list_orders: {
@@ -97,12 +108,12 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       fulfilment: z.enum(FULFILMENT_STATES).nullable().exactOptional(),
       late: z.enum(LATE_KINDS).nullable().exactOptional(),
     }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, by, asked) => ok(await look.listOrders(deps, by, asked)),
   },
   list_refunds: {
     params: z.object({ ...page, state: z.enum(REFUND_STATES).nullable().exactOptional() }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, by, asked) => ok(await look.listRefunds(deps, by, asked)),
   },
   list_discrepancies: {
@@ -111,22 +122,22 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       state: z.enum(DISCREPANCY_STATES),
       class: z.custom<DiscrepancyClass>(isDiscrepancyClass).nullable().exactOptional(),
     }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, by, asked) => ok(await look.listDiscrepancies(deps, by, asked)),
   },
   list_runs: {
     params: z.object(page),
-    role: 'read',
+    needs: 'look',
     run: async (deps, by, asked) => ok(await look.listRuns(deps, by, asked)),
   },
   list_audit: {
     params: z.object({ ...page, subject: z.string().max(200).nullable().exactOptional() }),
-    role: 'read',
+    needs: ({ subject }) => (subject === SIGN_INS ? 'see_sign_ins' : 'look'),
     run: async (deps, _by, asked) => ok(await look.listAudit(deps, asked)),
   },
   search: {
     params: z.object({ text: z.string().max(200) }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, _by, asked) => ok(await look.search(deps, asked)),
   },
   show_order: {
@@ -134,32 +145,32 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       outTradeNo: z.custom<OutTradeNo>(isOutTradeNo),
       unmask: z.boolean().exactOptional(),
     }),
-    role: unmasking,
+    needs: unmasking,
     run: async (deps, by, asked) => found(await look.showOrder(deps, by, asked)),
   },
   show_refund: {
     params: z.object({ outRefundNo: z.custom<OutRefundNo>(isOutRefundNo) }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, by, asked) => found(await look.showRefund(deps, by, asked)),
   },
   show_message: {
     params: z.object({ key: z.custom<InboxKey>(isInboxKey), unmask: z.boolean().exactOptional() }),
-    role: unmasking,
+    needs: unmasking,
     run: async (deps, by, asked) => found(await look.showMessage(deps, by, asked)),
   },
   show_discrepancy: {
     params: z.object({ id: z.custom<DiscrepancyId>(isDiscrepancyId) }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, by, asked) => found(await look.showDiscrepancy(deps, by, asked)),
   },
   show_run: {
     params: z.object({ ...page, id: z.string().max(64) }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, by, asked) => found(await look.showRun(deps, by, asked)),
   },
   export_run: {
     params: z.object({ ...page, id: z.string().max(64), part: z.enum(['report', 'differences']) }),
-    role: 'read',
+    needs: 'export',
     run: async (deps, _by, asked) => found(await look.exportRun(deps, asked)),
   },
   act: {
@@ -173,12 +184,45 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
         .regex(/^[0-9A-Za-z_-]{8,64}$/)
         .exactOptional(),
     }),
-    role: 'act',
+    needs: ({ action }) => ACTION_RULES[action].needs,
+    changes: true,
     run: act,
+  },
+  list_approvals: {
+    params: z.object({ ...page, decided: z.boolean().exactOptional() }),
+    needs: 'look',
+    run: async (deps, by, asked) => ok(await listApprovals(deps, by, asked)),
+  },
+  // Each checks that its person may do what was asked for.
+  approve: {
+    params: z.object({ id: approvalParam }),
+    needs: 'look',
+    changes: true,
+    run: (deps, by, { id }) => approve(deps, by, id),
+  },
+  decline: {
+    params: z.object({ id: approvalParam, reason: reasonParam }),
+    needs: 'look',
+    changes: true,
+    run: (deps, by, { id, reason }) => decline(deps, by, id, reason),
+  },
+  verify_record: {
+    params: z.object({
+      after: z
+        .object({ n: z.int().min(1), previous: hashParam.nullable() })
+        .nullable()
+        .exactOptional(),
+      anchor: z
+        .object({ n: z.int().min(1), hash: hashParam })
+        .nullable()
+        .exactOptional(),
+    }),
+    needs: 'export',
+    run: async (deps, _by, asked) => ok(await verifyRecord(deps.store, asked)),
   },
   preview_release: {
     params: z.object({ names: namesParam }),
-    role: 'read',
+    needs: 'look',
     run: async (deps, _by, { names }) => ok({ items: await previewRelease(deps, names) }),
   },
   replay_matching: {
@@ -187,17 +231,17 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       reason: z.enum(DEATH_REASONS).nullable().exactOptional(),
       why: reasonParam,
     }),
-    role: 'act',
+    needs: 'operate',
     run: replayMatching,
   },
   workers: {
     params: z.object({}),
-    role: 'read',
+    needs: 'look',
     run: async (deps) => ok({ workers: deps.workers?.() ?? null }),
   },
   test_notices: {
     params: z.object({}),
-    role: 'act',
+    needs: 'operate',
     run: async (deps, by) => {
       const targets = await testNotices(deps, by);
       return targets === null
@@ -207,7 +251,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
   },
   test_fulfilment: {
     params: z.object({}),
-    role: 'act',
+    needs: 'operate',
     run: async (deps, by) => {
       const tested = await testFulfilment(deps, by);
       return tested === null
@@ -217,7 +261,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
   },
   doctor: {
     params: z.object({}),
-    role: 'read',
+    needs: 'look',
     run: async (deps) => {
       const findings = await deps.examine();
       return ok({ findings: findings.map((one) => ({ ...one, chinese: findingInChinese(one) })) });
@@ -227,13 +271,23 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
 
 async function overview(deps: OpsDeps, by: Person): Promise<OpsReply<'overview'>> {
   const now = deps.clock.now();
-  const [figures, late, alarms, runs] = await Promise.all([
+  const [figures, late, alarms, runs, waitingApprovals] = await Promise.all([
     measureFigures(deps.store, now, OVERVIEW_SPAN_MS),
     deps.store.orders.countLate(lateQuery(deps.lateness, now)),
     deps.store.alarms.all(),
     deps.store.statementRuns.list({ after: null, limit: 10 }),
+    countWaiting(deps),
   ]);
-  return ok({ now, you: by, figures, late, alarms, runs: runs.items.map(runLine) });
+  return ok({
+    now,
+    you: by,
+    may: permissionsOf(by.role),
+    figures,
+    late,
+    alarms,
+    waitingApprovals,
+    runs: runs.items.map(runLine),
+  });
 }
 
 async function history(
@@ -270,7 +324,7 @@ async function act(
     return refused('BAD_INPUT', 'a partial refund is of one order');
   }
   const part = amount === undefined || requestId === undefined ? null : { amount, requestId };
-  return ok({ results: await actOnEach(deps, by, names, { action, reason, part }) });
+  return ok({ results: await actOrAsk(deps, by, names, { action, reason, part }) });
 }
 
 async function replayMatching(
@@ -281,6 +335,10 @@ async function replayMatching(
   const { inbox } = deps.store;
   const dead = await inbox.list({ state: 'dead', reason, from, to, after: null, limit: REPLAYED_AT_ONCE });
   const wanted = dead.items.map(({ key }) => key);
+  if (bulkNeedsSecondPerson(deps.secondPerson.bulkAbove, wanted.length)) {
+    const message = 'so many at once need a second person: name them in one action, which asks for it';
+    return refused('NEEDS_APPROVAL', message);
+  }
   let replayed = 0;
   const name = `dead ${from ?? ''}–${to ?? ''} ${reason ?? ''}`.trim();
   const result = await recorded(deps, by, 'replay_matching', { kind: 'message', name }, why, async () => {
@@ -291,18 +349,6 @@ async function replayMatching(
   if (!result.ok)
     return refused(result.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', result.message);
   return ok({ replayed, remaining: dead.next !== null });
-}
-
-/** A request that is declined. */
-export interface Refused {
-  readonly ok: false;
-  readonly code: OpsRefusalCode;
-  readonly message: string;
-}
-
-/** Declines a request. `message` says what to do. */
-export function refused(code: OpsRefusalCode, message: string): Refused {
-  return { ok: false, code, message };
 }
 
 function ok<Value extends object>(value: Value): { readonly ok: true } & Value {

@@ -6,7 +6,7 @@ import { leftOfEach } from '../rules/reservation';
 import type { SubMchId, TransactionId } from '../values/ids';
 import type { OpsAction, PaymentLine, WithActions } from './api';
 import type { Person } from '../model/principal';
-import { mayAs } from '../model/principal';
+import { permitted } from './allowed-actions';
 
 /**
  * The payments of an order: those on its books, the one that paid it first, and dead ones that do
@@ -64,9 +64,8 @@ function paymentActions(
   by: Person,
   merchants: readonly SubMchId[],
 ): readonly OpsAction[] {
-  if (!mayAs(by, 'act')) return [];
   const actions: OpsAction[] = [];
   if (notAcceptable(order, payment) === null) actions.push('accept_payment');
   if (notReturnable(order, payment, merchants) === null) actions.push('return_payment');
-  return actions;
+  return permitted(by, actions);
 }

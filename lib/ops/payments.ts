@@ -12,6 +12,7 @@ import type { OutTradeNo, TransactionId } from '../values/ids';
 import { isOutTradeNo, isTransactionId } from '../values/ids';
 import type { Json } from '../values/json';
 import type { Person } from '../model/principal';
+import type { Refunder } from '../model/principal';
 import type { Changed } from './changed';
 import { orderMove } from './changed';
 import type { OpsDeps } from './deps';
@@ -81,10 +82,29 @@ export async function acceptPayment(
       if (acceptance.state === 'proposed') return accepted(deps, name, order, 'proposed');
     }
     await enter(deps, payment, message);
-    await dismiss(deps, by, message, 'accepted as paid');
+    await dismiss(deps, by.name, message, 'accepted as paid');
     return accepted(deps, name, order, 'accepted');
   }
   return refused('BUSY', null);
+}
+
+/**
+ * Accepts a payment as two people whose request was approved: the asker proposes it on the order,
+ * and the approver accepts it. Without an approver it is `acceptPayment`.
+ */
+export async function acceptAs(
+  deps: OpsDeps,
+  by: Person,
+  name: PaymentName,
+  reason: string,
+  approver: Person | undefined,
+): Promise<ActionOutcome<Changed>> {
+  const proposed = await acceptPayment(deps, by, name, reason);
+  if (approver === undefined) return proposed;
+  const isProposed = proposed.ok
+    ? proposed.changed.action === 'accept_payment' && proposed.changed.acceptance === 'proposed'
+    : proposed.code === 'SAME_PERSON';
+  return isProposed ? acceptPayment(deps, approver, name, reason) : proposed;
 }
 
 /**
@@ -114,7 +134,7 @@ async function enter(deps: OpsDeps, payment: PaymentDetails, message: InboxMessa
  */
 export async function returnPayment(
   deps: OpsDeps,
-  by: Person,
+  by: Refunder,
   name: PaymentName,
   reason: string,
 ): Promise<ActionOutcome<Changed>> {
@@ -135,14 +155,10 @@ export async function returnPayment(
       });
       if (!noted) continue;
     }
-    const refunded = await requestRefund(
-      deps,
-      { ...name, amount: null, name: { kind: 'rest' }, reason },
-      { origin: 'operator', who: by.name },
-    );
+    const refunded = await requestRefund(deps, { ...name, amount: null, name: { kind: 'rest' }, reason }, by);
     if (!refunded.ok) return { ...refunded, before };
     const { outRefundNo, amount, state } = refunded.refund;
-    await dismiss(deps, by, message, `goes back by refund ${outRefundNo}`);
+    await dismiss(deps, by.who, message, `goes back by refund ${outRefundNo}`);
     const after = standingOf(await reread(deps, order), name);
     const changed = { action: 'return_payment', refund: { outRefundNo, amount, state } } as const;
     return { ok: true, before, after, changed };
@@ -151,12 +167,13 @@ export async function returnPayment(
 }
 
 /** Dismisses the message that is dead for the mismatch, so that it no longer raises the alarm. */
-async function dismiss(deps: OpsDeps, by: Person, message: InboxMessage | null, why: string): Promise<void> {
+async function dismiss(deps: OpsDeps, who: string, message: InboxMessage | null, why: string): Promise<void> {
   if (message?.state !== 'dead' || message.reason === 'operator') return;
-  await deps.store.inbox.bury([message.key], by.name, why, deps.clock.now());
+  await deps.store.inbox.bury([message.key], who, why, deps.clock.now());
 }
 
-interface KnownPayment {
+/** A payment that operators may decide about, with its order. */
+export interface KnownPayment {
   readonly order: Order;
   readonly payment: PaymentDetails;
   /** Null once retention has deleted it. */
@@ -164,7 +181,8 @@ interface KnownPayment {
   readonly key: InboxKey;
 }
 
-async function knownPayment({ store }: OpsDeps, name: PaymentName): Promise<KnownPayment | null> {
+/** The payment of this name; null when nothing is known of it. */
+export async function knownPayment({ store }: OpsDeps, name: PaymentName): Promise<KnownPayment | null> {
   const key: string = `payment:${name.outTradeNo}:${name.transactionId}`;
   if (!isInboxKey(key)) return null;
   const [[order], message] = await Promise.all([store.orders.find([name.outTradeNo]), store.inbox.find(key)]);

@@ -1,3 +1,4 @@
+import { SIGN_INS } from './api';
 import type { Discrepancy } from '../model/discrepancy';
 import { isDiscrepancyId } from '../model/discrepancy';
 import { isInboxKey } from '../model/message';
@@ -116,7 +117,10 @@ export async function listAudit(
   { subject = null, after = null, limit = ROWS }: Params<'list_audit'>,
 ): Promise<Answer<'list_audit'>> {
   const page = await store.audit.list({ subject, after, limit });
-  return { items: settled(page.items), next: page.next };
+  // Sign-ins have a list of their own, which not everybody may see.
+  const items =
+    subject === SIGN_INS ? page.items : page.items.filter((one) => one.subject.kind !== 'session');
+  return { items: settled(items), next: page.next };
 }
 
 /** Showing the payer could not be recorded, so nothing is shown. */

@@ -1,5 +1,6 @@
 import { NOTHING_COUNTED } from '../model/counted-refunds';
-import type { RefundLimit } from '../model/principal';
+import type { Person, RefundLimit, RefundLimits } from '../model/principal';
+import { limitsOf, refundsAs } from '../model/principal';
 import { limitsCount, planCount } from '../rules/refund-limits';
 import type { Refusal } from '../runtime/reply';
 import { refuse, refuseForNow } from '../runtime/reply';
@@ -18,11 +19,17 @@ export interface RefundLimitDeps {
   readonly refundSettings: Pick<RefundSettings, 'limits'>;
 }
 
+/** The limits of this person's refunds. */
+export function limitsFor({ limits }: Pick<RefundSettings, 'limits'>, by: Person): RefundLimits {
+  return limitsOf(refundsAs(by), limits) ?? limits;
+}
+
 /** Rounds in which another operator's refund was counted first. */
 const ROUNDS = 30;
 
 /**
- * Counts an operator's refund before its money is reserved; null when it is within the limits.
+ * Counts an operator's refund before its money is reserved; null when it is within `limits`, those
+ * that bind this operator.
  * Concurrent refunds, by two operators or in two windows, cannot exceed a limit together: each
  * count is written conditional on the one it was decided on. The same number counts once, so an
  * interrupted call is simply repeated. A refund that is counted but then not reserved, or closed
@@ -32,9 +39,10 @@ const ROUNDS = 30;
  * money is reserved then.
  */
 export async function overLimit(
-  { store, clock, refundSettings: { limits } }: RefundLimitDeps,
+  { store, clock, refundSettings }: RefundLimitDeps,
   { outRefundNo, amount }: { readonly outRefundNo: OutRefundNo; readonly amount: Fen },
   who: string,
+  limits: RefundLimits,
 ): Promise<Refusal | null> {
   const isCounted = limitsCount(limits);
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -45,7 +53,7 @@ export async function overLimit(
       case 'within':
         return null;
       case 'over':
-        return refusalOf(plan.limit, plan.allowed, plan.left);
+        return refusalOf(plan, plan.allowed === refundSettings.limits[plan.limit]);
       case 'full':
         return refuseForNow('REFUND_OVER_DAY', 'there were more refunds in these days than can be counted');
       case 'count':
@@ -55,8 +63,11 @@ export async function overLimit(
   return refuseForNow('ORDER_BUSY', 'others refund at the same time: try again with the same values');
 }
 
-function refusalOf(limit: RefundLimit, allowed: Fen, left: Fen): Refusal {
-  const of = `refunds.limits.${limit} allows ${fenToYuan(allowed)} yuan`;
+function refusalOf(
+  { limit, allowed, left }: { readonly limit: RefundLimit; readonly allowed: Fen; readonly left: Fen },
+  isShops: boolean,
+): Refusal {
+  const of = `${isShops ? `refunds.limits.${limit}` : 'your own limit'} allows ${fenToYuan(allowed)} yuan`;
   const rest = `${fenToYuan(left)} yuan are left until midnight in Beijing`;
   switch (limit) {
     case 'single':

@@ -15,6 +15,8 @@ import type { AskRefundDeps, Try } from './outcome';
 import { applyFacts } from './outcome';
 import { mayAskNow } from './shared-pacer';
 import { draftRefund } from '../rules/draft-refund';
+import { refundNeedsSecondPerson } from '../rules/second-person';
+import type { Fen } from '../values/fen';
 import { isBeingHandedOver } from '../rules/hold';
 import { overLimit } from './limits';
 import type { RefundName, RefundPlan, RefundDemand } from './plan';
@@ -126,8 +128,9 @@ async function place(
       // The write below fails when fulfilment starts in between; then the order is read again.
       if (isBeingHandedOver(order, now))
         return { kind: 'refused', refusal: refuseForNow('ORDER_BUSY', HANDED_OVER) };
-      const refusal =
-        limitsOf(by, deps.refundSettings.limits) === null ? null : await overLimit(deps, plan, by.who);
+      const limits = limitsOf(by, deps.refundSettings.limits);
+      if (needsApproval(deps, order, plan.amount, by)) return { kind: 'refused', refusal: NEEDS_APPROVAL };
+      const refusal = limits === null ? null : await overLimit(deps, plan, by.who, limits);
       if (refusal !== null) return { kind: 'refused', refusal };
       const reserved = await deps.store.orders.note({
         outTradeNo: order.outTradeNo,
@@ -147,6 +150,19 @@ async function place(
     }
   }
 }
+
+/** Whether this refund waits for a second person. One above a limit is refused for that instead. */
+function needsApproval({ refundSettings }: AskRefundDeps, order: Order, amount: Fen, by: Refunder): boolean {
+  const single = limitsOf(by, refundSettings.limits)?.single ?? null;
+  if (by.origin === 'merchant' || by.approver !== undefined || (single !== null && amount > single))
+    return false;
+  return refundNeedsSecondPerson(refundSettings.secondPersonAbove, order, amount);
+}
+
+const NEEDS_APPROVAL = refuse(
+  'NEEDS_APPROVAL',
+  'a second person must approve this refund: ask for it in the console, or by npm run ops -- refund',
+);
 
 const HANDED_OVER = 'the order is being fulfilled right now: try again in some seconds with the same values';
 

@@ -20,6 +20,8 @@ export type RefusalCode =
   | 'REFUND_OVER_SINGLE'
   | 'REFUND_OVER_OPERATOR_DAY'
   | 'REFUND_OVER_DAY'
+  /** A second person must approve it. */
+  | 'NEEDS_APPROVAL'
   | 'REFUND_NUMBER_USED'
   | 'REFUND_CLOSED'
   | 'ORDER_BUSY'

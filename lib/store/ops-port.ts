@@ -1,5 +1,6 @@
 import type { Alarm, AlarmCause, Signal } from '../model/alarm';
 import type { AuditEntry } from '../model/audit';
+import type { AuditSeal } from '../model/audit-seal';
 import type { Figures } from '../model/figures';
 import type { Instant } from '../values/instant';
 import type { Page } from './requests';
@@ -18,6 +19,25 @@ export interface Audit {
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<AuditEntry>>;
+
+  /**
+   * The entries with these ids (at most 1000) that exist, in no particular order. CloudBase: 1
+   * request, 0 for no ids.
+   */
+  find(ids: readonly string[]): Promise<readonly AuditEntry[]>;
+
+  /**
+   * Adds a seal under its number. False when that number is taken, also by an earlier call with the
+   * same seal: of several that add one number, one does. CloudBase: 1 request, 2 when it is taken.
+   */
+  addSeal(seal: AuditSeal): Promise<boolean>;
+
+  /**
+   * The seals with lower numbers than `before`, or the last ones for null, highest number first,
+   * at most `limit` (1 to 1000). Rejects with `StoreError` `invalid` when one cannot be read.
+   * CloudBase: 1 request.
+   */
+  seals(query: { readonly before: number | null; readonly limit: number }): Promise<readonly AuditSeal[]>;
 }
 
 /** Figures over time. */

@@ -19,6 +19,7 @@ import type { SharedState } from '../runtime/shared-state';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
+import type { Approvals } from './approvals-port';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { Orders } from './orders-port';
 import type { Paces } from './paces-port';
@@ -48,6 +49,7 @@ export interface Store {
   readonly discrepancies: Discrepancies;
   readonly statementRuns: StatementRuns;
   readonly audit: Audit;
+  readonly approvals: Approvals;
   readonly figures: FigureHistory;
   readonly alarms: Alarms;
   readonly waits: Waits;

@@ -1,4 +1,4 @@
-import type { IndexField } from '../../lib/store/cloudbase/schema';
+import type { IndexField } from '../../lib/store/cloudbase/schema-spec';
 
 /*
  * What an environment on CloudBase has, as its management API describes it. `npm run cloud`

@@ -1,6 +1,6 @@
 import CloudBase from '@cloudbase/manager-node';
 import { z } from 'zod';
-import type { IndexSpec } from '../../lib/store/cloudbase/schema';
+import type { IndexSpec } from '../../lib/store/cloudbase/schema-spec';
 import { ACCESS_RULE, SCHEMA } from '../../lib/store/cloudbase/schema';
 import { errorText } from '../../lib/runtime/error-text';
 import { isRecord, parseJson } from '../../lib/values/json';

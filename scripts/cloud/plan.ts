@@ -1,5 +1,5 @@
 import { isOptional } from '../../lib/config/jobs';
-import type { IndexField, IndexSpec } from '../../lib/store/cloudbase/schema';
+import type { IndexField, IndexSpec } from '../../lib/store/cloudbase/schema-spec';
 import { ACCESS_RULE, SCHEMA } from '../../lib/store/cloudbase/schema';
 import { isRecord } from '../../lib/values/json';
 import type { Found, FoundFunction, FoundIndex } from './found';

@@ -37,7 +37,16 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
     const quiet = { heard: 0, withoutCallback: 0, pending: 0, dead: 0, oldestDueMs: 0, delays: {} };
     const figures = { at: now, spanMs: 60_000, ...quiet, orders, refunds, openDiscrepancies };
     const late = { unknown: 0, undelivered: 0 };
-    const overview: Overview = { now, you: { name: 'li', role: 'act' }, figures, late, alarms: [], runs: [] };
+    const overview: Overview = {
+      now,
+      you: { name: 'li', role: 'act' },
+      may: [],
+      figures,
+      late,
+      alarms: [],
+      waitingApprovals: 0,
+      runs: [],
+    };
 
     expect(goodsOut(overview)).toEqual({
       paid: 2,

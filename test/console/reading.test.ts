@@ -194,7 +194,7 @@ describe('a key', () => {
     expect(outcomeOf('j', true)).toBeNull();
     expect(outcomeOf('Escape', true)).toEqual({ kind: 'back' });
     expect(outcomeOf('1', false)).toEqual({ kind: 'place', place: 'overview' });
-    expect(outcomeOf('9', false)).toBeNull();
+    expect(outcomeOf('0', false)).toBeNull();
   });
 });
 

@@ -3,7 +3,7 @@ import type { Columns } from '../../lib/store/rows/columns';
 import { connect } from '../../lib/store/sqlite/base/connection';
 import { migrate } from '../../lib/store/sqlite/base/migrate';
 import { storeOn } from '../../lib/store/sqlite/open';
-import type { IndexSpec } from '../../lib/store/cloudbase/schema';
+import type { IndexSpec } from '../../lib/store/cloudbase/schema-spec';
 import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { isRecord } from '../../lib/values/json';
 import { join } from 'node:path';

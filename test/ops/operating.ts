@@ -47,6 +47,7 @@ export function operateOn(
       | 'actForMs'
       | 'examine'
       | 'secondPersonAbove'
+      | 'secondPerson'
       | 'refundSettings'
       | 'targets'
       | 'workers'

@@ -1,5 +1,6 @@
+import { ROLES } from '../../lib/config/roles';
 import type { Principal } from '../../lib/model/principal';
-import { limitsOf, mayAs, personOf, refunderOf, ROLES } from '../../lib/model/principal';
+import { limitsOf, may, PERMISSIONS, permissionsOf, personOf, refunderOf } from '../../lib/model/principal';
 import { isChanging, OPS_NAMES } from '../../lib/ops/handle';
 import { OPERATIONS } from '../../lib/ops/operations';
 import { fen } from '../../lib/values/fen';
@@ -11,10 +12,28 @@ const CODE: Principal = { kind: 'merchant' };
 const STRANGER: Principal = { kind: 'nobody' };
 
 describe('who may do what, whatever way they come in', () => {
-  it('each role may do what the roles before it may', () => {
-    for (const [n, role] of ROLES.entries()) {
-      for (const [m, least] of ROLES.entries()) expect(mayAs({ role }, least)).toBe(n >= m);
-    }
+  it('each role has its permissions: an accountant moves no money, only who acts unmasks', () => {
+    const allowed = Object.fromEntries(ROLES.map((role) => [role, permissionsOf(role).join(' ')]));
+    expect(allowed).toEqual({
+      read: 'look export',
+      accountant: 'look export resolve sign',
+      refund: 'look export refund',
+      act: PERMISSIONS.join(' '),
+    });
+    expect(may({ role: 'accountant' }, 'refund')).toBe(false);
+  });
+
+  it('a person’s own limits bind them in addition to the shop’s, the lower of both', () => {
+    const shop = { single: fen(500), operatorDay: null, day: fen(9000) };
+    const own = { single: fen(900), day: fen(2000) };
+    const by = { kind: 'person', name: 'han', role: 'refund', refundLimits: own } as const;
+    const refunder = refunderOf(by);
+    expect(refunder).toMatchObject({ origin: 'operator', who: 'han' });
+    expect(refunder && limitsOf(refunder, shop)).toEqual({
+      single: 500,
+      operatorDay: 2000,
+      day: 9000,
+    });
   });
 
   it('only people use the operator’s API', () => {
@@ -38,14 +57,21 @@ describe('who may do what, whatever way they come in', () => {
     expect(limitsOf({ origin: 'merchant', who: 'merchant' }, limits)).toBeNull();
   });
 
-  it('every operation names its parameters, its role and what it does', () => {
-    const { role } = OPERATIONS.show_order;
+  it('every operation names its parameters, its permission and what it does', () => {
+    const { needs } = OPERATIONS.show_order;
     const asked = { outTradeNo: tradeNo(1) };
-    expect(typeof role === 'string' ? role : [role(asked), role({ ...asked, unmask: true })]).toEqual([
-      'read',
-      'act',
+    expect(typeof needs === 'string' ? needs : [needs(asked), needs({ ...asked, unmask: true })]).toEqual([
+      'look',
+      'unmask',
     ]);
     const acting = OPS_NAMES.filter(isChanging);
-    expect(acting).toEqual(['act', 'replay_matching', 'test_notices', 'test_fulfilment']);
+    expect(acting).toEqual([
+      'act',
+      'approve',
+      'decline',
+      'replay_matching',
+      'test_notices',
+      'test_fulfilment',
+    ]);
   });
 });

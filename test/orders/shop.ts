@@ -93,6 +93,7 @@ export function refunding(stage: Stage): AskRefundDeps {
       fundsRetryMs: 60_000,
       overdueMs: 86_400_000,
       source: 'unsettled',
+      secondPersonAbove: null,
       limits: { single: null, operatorDay: null, day: null },
     },
   };

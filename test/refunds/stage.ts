@@ -102,6 +102,7 @@ function stageOn(store: SqliteStore): RefundStage {
       concurrency: 3,
       perSecond: 1_000,
       batch: 50,
+      secondPersonAbove: null,
       limits: { single: null, operatorDay: null, day: null },
     },
   };

@@ -1,10 +1,12 @@
+import { operatorsOf } from '../../lib/config/operators';
 import { principalOf } from '../../lib/model/caller';
 import type { Principal } from '../../lib/model/principal';
 import { guarded, PAYER } from '../store/builders';
 import { isPayerId, maskPayer } from '../../lib/values/ids';
 
 const READER = guarded(isPayerId, 'oSomebodyWhoMayLook00000001');
-const STAFF = { operators: [PAYER], readers: [READER] };
+const STAFF = operatorsOf({ operators: [PAYER], readers: [READER] });
+const NO_LIMIT = { single: null, day: null };
 const SOMEBODY = guarded(isPayerId, 'oSomebodyElse00000000000001');
 
 /** Who a call is made by, in one word. */
@@ -55,11 +57,21 @@ describe('in whose name a call is made', () => {
   });
 
   test('nobody is an operator unless the settings name them', () => {
-    expect(principalOf('wx_client', PAYER, { operators: [], readers: [] })).toEqual({ kind: 'nobody' });
+    expect(principalOf('wx_client', PAYER, [])).toEqual({ kind: 'nobody' });
   });
 
-  test('people are named by a part of their OPENID, or by the tool they came with', () => {
+  test('people are named as the settings name them, by a part of their OPENID, or by their tool', () => {
     const operator = { kind: 'person', role: 'act' };
+    const named = operatorsOf({
+      operators: [
+        { name: '李雷', role: 'refund', openIds: [PAYER], tokens: [], refund: NO_LIMIT, revoked: false },
+        { name: 'han', role: 'act', openIds: [SOMEBODY], tokens: [], refund: NO_LIMIT, revoked: true },
+      ],
+      readers: [],
+    });
+    const li = { kind: 'person', name: '李雷', role: 'refund' };
+    expect(principalOf('wx_client', PAYER, named)).toEqual(li);
+    expect(principalOf('wx_client', SOMEBODY, named)).toEqual({ kind: 'nobody' });
     expect(principalOf('wx_client', PAYER, STAFF)).toEqual({ ...operator, name: maskPayer(PAYER) });
     expect(principalOf('wx_devtools', null, STAFF)).toEqual({ ...operator, name: 'wx_devtools' });
     expect(principalOf('wx_devtools', PAYER, STAFF)).toEqual({ ...operator, name: maskPayer(PAYER) });

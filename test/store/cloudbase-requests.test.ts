@@ -1,3 +1,5 @@
+import { sealRecord } from '../../lib/ops/seal-record';
+import { rememberedLog } from '../inbox/stage';
 import { statementRunId } from '../../lib/model/statement-run-id';
 import { fen } from '../../lib/values/fen';
 import { dayOf } from '../../lib/values/day';
@@ -371,6 +373,8 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => discrepancies.find(discrepancy(1, now()).id))).toBe(1);
       expect(await cost(() => audit.append(auditEntry(1)))).toBe(1);
       expect(await cost(() => audit.list({ ...page, subject: null }))).toBe(1);
+      const seal = () => cost(() => sealRecord({ store, clock: { now }, log: rememberedLog() }));
+      expect([await seal(), await seal()]).toEqual([3, 2]);
       expect(await cost(() => figures.put(figuresAt(START)))).toBe(1);
       expect(await cost(() => figures.put(figuresAt(START)))).toBe(2);
       expect(await cost(() => figures.range(START, NEXT_DAY))).toBe(1);
@@ -379,16 +383,14 @@ describe('requests to CloudBase', () => {
       expect(await cost(() => alarms.save(alarm('backlog', { version: 2 })))).toBe(1);
       expect(await cost(() => alarms.all())).toBe(1);
       const signal = { cause: 'missing_api_token', lastSeenAt: START, detail: 'x' } as const;
-      expect(await cost(() => alarms.raise(signal))).toBe(2);
-      expect(await cost(() => alarms.raise(signal))).toBe(1);
+      for (const most of [2, 1]) expect(await cost(() => alarms.raise(signal))).toBe(most);
       expect(await cost(() => alarms.signals())).toBe(1);
       expect(await cost(() => alarms.lower('missing_api_token', 'x'))).toBe(1);
       const span = { now: START, spanMs: 200, withinMs: 300 };
-      expect(await cost(() => store.paces.take('refunds', span))).toBe(2);
-      expect(await cost(() => store.paces.take('refunds', span))).toBe(2);
+      for (let n = 0; n < 2; n += 1) expect(await cost(() => store.paces.take('refunds', span))).toBe(2);
       expect(await cost(() => store.refundCounts.find())).toBe(1);
-      expect(await cost(() => store.refundCounts.save({ version: 1, refunds: [] }))).toBe(1);
-      expect(await cost(() => store.refundCounts.save({ version: 2, refunds: [] }))).toBe(1);
+      for (const version of [1, 2])
+        expect(await cost(() => store.refundCounts.save({ version, refunds: [] }))).toBe(1);
       const shared = { key: 'k', value: 1, expiresAt: NEXT_DAY, now: START };
       expect(await cost(() => store.shared.write({ ...shared, version: null }))).toBe(2);
       expect(await cost(() => store.shared.write({ ...shared, version: 1 }))).toBe(1);

@@ -1,3 +1,4 @@
+import { approvalCases } from './cases/approvals';
 import { askCases } from './cases/asks';
 import { claimCases } from './cases/claim';
 import { discrepancyCases } from './cases/discrepancies';
@@ -51,7 +52,7 @@ const CASES = {
     paceCases,
     sharedStateCases,
   ],
-  books: [listCases, operationCases, discrepancyCases, markCases, statementRunCases],
+  books: [listCases, operationCases, approvalCases, discrepancyCases, markCases, statementRunCases],
 } as const satisfies Readonly<Record<string, readonly ((open: OpenHarness) => void)[]>>;
 
 /** A part of the promises. A slow adapter has a suite for each, which run at the same time. */

@@ -340,6 +340,8 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      ALTER TABLE inbox DROP COLUMN vouched_for;
      ALTER TABLE orders DROP COLUMN prepay_body;
      ALTER TABLE orders DROP COLUMN fulfilment_calls;
+     DROP TABLE audit_seals;
+     DROP TABLE approvals;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -24,7 +24,7 @@ export function callerOfThisRun(): Caller {
   return {
     payer,
     source,
-    by: principalOf(source, payer, builtConfig.ops),
+    by: principalOf(source, payer, builtConfig.ops.people),
     ip: told('WX_CLIENTIP') || told('WX_CLIENTIPV6') || '127.0.0.1',
   };
 }

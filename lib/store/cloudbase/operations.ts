@@ -1,42 +1,15 @@
 import type { Alarm } from '../../model/alarm';
 import type { Figures } from '../../model/figures';
-import type { Alarms, Audit, FigureHistory } from '../ops-port';
+import type { Alarms, FigureHistory } from '../ops-port';
 import { MOST_PER_QUERY, modify, removeAll, select, type Database, type Fields } from './base/database';
 import { readEach, type Report } from './base/documents';
 import { insertOnce } from './base/proofs';
-import {
-  alarmDocument,
-  auditDocument,
-  figuresDocument,
-  readAlarm,
-  readAuditEntry,
-  readFigures,
-  readSignal,
-} from './operation-documents';
-import { readPage } from './base/pages';
+import { alarmDocument, figuresDocument, readAlarm, readFigures, readSignal } from './operation-documents';
 import { signalsOn } from './signals';
 import type { CollectionName } from './schema';
 
-const AUDIT: CollectionName = 'wxpay_audit';
 const FIGURES: CollectionName = 'wxpay_figures';
 const ALARMS: CollectionName = 'wxpay_alarms';
-
-/** The audit log on CloudBase. */
-export function auditOn(db: Database, report: Report): Audit {
-  return {
-    async append(entry) {
-      await insertOnce(db, AUDIT, auditDocument(entry));
-    },
-    list: ({ subject, ...page }) =>
-      readPage(db, report, {
-        collection: AUDIT,
-        having: subject === null ? {} : { 'subject.name': subject },
-        sortedBy: 'at',
-        read: readAuditEntry,
-        ...page,
-      }),
-  };
-}
 
 /** Figures over time, on CloudBase. */
 export function figuresOn(db: Database, report: Report): FigureHistory {

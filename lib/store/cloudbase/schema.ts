@@ -1,20 +1,5 @@
-/** One field of an index: 1 ascending, -1 descending. */
-export type IndexField = readonly [path: string, direction: 1 | -1];
-
-/** An index the adapter's queries need. None is unique: `_id` is the only unique key. */
-export interface IndexSpec {
-  readonly name: string;
-  readonly fields: readonly IndexField[];
-  /** The queries it serves. */
-  readonly for: string;
-}
-
-/** A collection to create; `add` does not create one. */
-export interface CollectionSpec {
-  /** What its documents are, and what their `_id` is. */
-  readonly holds: string;
-  readonly indexes: readonly IndexSpec[];
-}
+import { AUDIT_COLLECTION } from './schema-audit';
+import type { CollectionSpec } from './schema-spec';
 
 /** The names of the collections. The prefix separates them from the merchant's own. */
 export type CollectionName =
@@ -352,28 +337,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
       },
     ],
   },
-  wxpay_audit: {
-    holds: 'what operators did; _id is unique to each action',
-    indexes: [
-      {
-        name: 'at',
-        fields: [
-          ['at', -1],
-          ['_id', -1],
-        ],
-        for: 'listing actions, newest first',
-      },
-      {
-        name: 'subject_at',
-        fields: [
-          ['subject.name', 1],
-          ['at', -1],
-          ['_id', -1],
-        ],
-        for: 'the actions about one item, newest first',
-      },
-    ],
-  },
+  wxpay_audit: AUDIT_COLLECTION,
   wxpay_figures: {
     holds: 'figures over time; _id is their time in ms',
     indexes: [{ name: 'at', fields: [['at', 1]], for: 'the figures of a span; deleting old ones' }],

@@ -3,7 +3,9 @@ import { MOST_PER_QUERY, type Cloud } from './base/database';
 import { discrepanciesOn } from './runs/discrepancies';
 import type { Report } from './base/documents';
 import { inboxOn } from './inbox/inbox';
-import { alarmsOn, auditOn, figuresOn } from './operations';
+import { approvalsOn } from './approvals';
+import { auditOn } from './audit';
+import { alarmsOn, figuresOn } from './operations';
 import { ordersOn } from './orders/orders';
 import { pacesOn } from './paces';
 import { refundCountsOn } from './refund-counts';
@@ -30,6 +32,7 @@ export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
     discrepancies: discrepanciesOn(db, report),
     statementRuns: statementRunsOn(db, report),
     audit: auditOn(db, report),
+    approvals: approvalsOn(db, report),
     figures: figuresOn(db, report),
     alarms: alarmsOn(db, report),
     waits: waitsOn(db),

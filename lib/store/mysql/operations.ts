@@ -4,7 +4,7 @@ import { unbuilt } from './base/unbuilt';
 
 /** The audit log in MySQL. */
 export function mysqlAudit(_database: Database): Audit {
-  return { append: unbuilt, list: unbuilt };
+  return { append: unbuilt, list: unbuilt, find: unbuilt, addSeal: unbuilt, seals: unbuilt };
 }
 
 /** Figures over time, in MySQL. */

@@ -1,3 +1,4 @@
+import { unbuilt } from './base/unbuilt';
 import type { Store } from '../port';
 import type { Database } from './base/database';
 import { mysqlInbox } from './inbox/inbox';
@@ -26,6 +27,7 @@ export function storeOn(database: Database): Store {
     audit: mysqlAudit(database),
     figures: mysqlFigures(database),
     alarms: mysqlAlarms(database),
+    approvals: { create: unbuilt, find: unbuilt, list: unbuilt, save: unbuilt },
     waits: mysqlWaits(database),
     paces: mysqlPaces(database),
     refundCounts: mysqlRefundCounts(database),

@@ -11,6 +11,7 @@ import { sqliteInbox } from './inbox/inbox';
 import { inboxWriterHere } from './commits/inbox-writer';
 import { migrate } from './base/migrate';
 import { claimForMoney } from './base/money';
+import { sqliteApprovals } from './approvals';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
 import { sqlitePaces } from './paces';
 import { sqliteRefundCounts } from './refund-counts';
@@ -123,6 +124,7 @@ export function storeOn(
     discrepancies: sqliteDiscrepancies(connection, commits),
     statementRuns: sqliteStatementRuns(connection, commits),
     audit: sqliteAudit(connection, commits),
+    approvals: sqliteApprovals(connection, commits),
     figures: sqliteFigures(connection, commits),
     alarms: sqliteAlarms(connection, commits),
     waits: sqliteWaits(connection, commits),

@@ -1,5 +1,6 @@
 import type { Alarm, Signal } from '../../model/alarm';
 import type { AuditEntry } from '../../model/audit';
+import type { AuditSeal } from '../../model/audit-seal';
 import type { Figures } from '../../model/figures';
 import { isRecord } from '../../values/json';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
@@ -10,6 +11,10 @@ import type { GroupCommit } from './commits/group-commit';
 import { trusted } from '../../values/trusted';
 
 const isEntry = trusted<AuditEntry>((value) => isRecord(value) && typeof value.action === 'string');
+
+const isSeal = trusted<AuditSeal>(
+  (value) => isRecord(value) && typeof value.n === 'number' && Array.isArray(value.entries),
+);
 
 const isFigures = trusted<Figures>((value) => isRecord(value) && typeof value.spanMs === 'number');
 
@@ -26,6 +31,11 @@ export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit
   const insert = connection.prepare(
     'INSERT INTO audit (id, at, subject, entry) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
   );
+  const find = connection.prepare('SELECT entry FROM audit WHERE id IN (SELECT value FROM json_each(?))');
+  const addSeal = connection.prepare(
+    'INSERT INTO audit_seals (n, seal) VALUES (?, ?) ON CONFLICT (n) DO NOTHING',
+  );
+  const seals = connection.prepare('SELECT seal FROM audit_seals WHERE n < ? ORDER BY n DESC LIMIT ?');
   const listOf = (subject: string) =>
     connection.prepare(
       `SELECT entry FROM audit WHERE ${subject} AND at <= ?2 AND (at, id) < (?2, ?3)
@@ -44,6 +54,12 @@ export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit
         .map((columns) => reading(columns).json(isEntry));
       return pageOf(rows, limit, (one) => ({ at: one.at, name: one.id }));
     },
+    find: async (ids) => find.all(JSON.stringify(ids)).map((columns) => reading(columns).json(isEntry)),
+    addSeal: async (seal) => commits.write(() => addSeal.run(seal.n, JSON.stringify(seal)) === 1),
+    seals: async ({ before, limit }) =>
+      seals
+        .all(before ?? Number.MAX_SAFE_INTEGER, checkedLimit(limit))
+        .map((columns) => reading(columns).json(isSeal)),
   };
 }
 

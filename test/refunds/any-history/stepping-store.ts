@@ -23,6 +23,7 @@ export function steppingStore(store: Store, step: Step): Store {
     discrepancies: stepping('discrepancies', store.discrepancies),
     statementRuns: stepping('statementRuns', store.statementRuns),
     audit: stepping('audit', store.audit),
+    approvals: stepping('approvals', store.approvals),
     figures: stepping('figures', store.figures),
     alarms: stepping('alarms', store.alarms),
     waits: stepping('waits', store.waits),

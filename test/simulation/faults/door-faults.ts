@@ -50,11 +50,11 @@ export const DOOR_FAULTS: readonly DeliberateFault[] = [
     ),
   },
   {
-    name: 'keep the sessions of readers and operators together',
+    name: 'count the sessions of all people together',
     guarantee: 'G7',
-    file: 'server/access.ts',
-    find: 'const mine = sessions[operator.role];',
-    replace: 'const mine = sessions.act;',
+    file: 'server/sessions.ts',
+    find: 'filter(([, { name }]) => name === of.name)',
+    replace: 'filter(([, { name }]) => name.length > 0)',
     caughtBy: testNamed('test/server/door.test.ts', 'of a reader never ends an operator’s session'),
   },
   {

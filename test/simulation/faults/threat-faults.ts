@@ -128,8 +128,8 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     name: 'let a token that may look act',
     guarantee: 'G7',
     file: 'lib/ops/tokens.ts',
-    find: "role: 'read'",
-    replace: "role: 'act'",
+    find: "one(TOKEN_NAMES.read, 'read', read)",
+    replace: "one(TOKEN_NAMES.read, 'act', read)",
     caughtBy: testNamed('test/server/ops.test.ts', 'who may look sees everything and changes nothing'),
   },
   {
@@ -203,8 +203,8 @@ export const THREAT_FAULTS: readonly DeliberateFault[] = [
     name: 'take real money on loopback without an operator token',
     guarantee: 'G7',
     file: 'server/settings.ts',
-    find: '  if (opsToken === null) {',
-    replace: "  if (opsToken === '') {",
+    find: 'if (opsToken === null && !hasActor(named)) {',
+    replace: "if (opsToken === '' && !hasActor(named)) {",
     caughtBy: testNamed('test/server/real-money.test.ts', 'need an operator token, on loopback too'),
   },
   {

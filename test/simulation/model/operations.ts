@@ -2,6 +2,7 @@ import { spanFrom } from '../../../lib/rules/pace';
 import { later } from '../../../lib/values/instant';
 import type { SharedState } from '../../../lib/runtime/shared-state';
 import { sharedValueText } from '../../../lib/store/value-limit';
+import type { Approvals } from '../../../lib/store/approvals-port';
 import type { Paces } from '../../../lib/store/paces-port';
 import type { RefundCounts } from '../../../lib/store/refund-counts-port';
 import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
@@ -24,6 +25,48 @@ export function modelAudit(state: ModelState, step: Step): Audit {
           query,
         ),
       ),
+    find: (ids) => step('audit.find', () => ids.flatMap((id) => state.audit.get(id) ?? [])),
+    addSeal: (seal) =>
+      step('audit.addSeal', () => {
+        if (state.seals.has(seal.n)) return false;
+        state.seals.set(seal.n, seal);
+        return true;
+      }),
+    seals: ({ before, limit }) =>
+      step('audit.seals', () =>
+        [...state.seals.values()]
+          .filter(({ n }) => before === null || n < before)
+          .sort((a, b) => b.n - a.n)
+          .slice(0, limit),
+      ),
+  };
+}
+
+/** The requests for approval of a model store. */
+export function modelApprovals(state: ModelState, step: Step): Approvals {
+  return {
+    create: (one) =>
+      step('approvals.create', () => {
+        if (state.approvals.has(one.id)) return false;
+        state.approvals.set(one.id, one);
+        return true;
+      }),
+    find: (id) => step('approvals.find', () => state.approvals.get(id) ?? null),
+    list: ({ isDecided, ...query }) =>
+      step('approvals.list', () =>
+        pageOf(
+          [...state.approvals.values()].filter(({ decision }) => (decision !== null) === isDecided),
+          ({ askedAt, id }) => ({ at: askedAt, name: id }),
+          -1,
+          query,
+        ),
+      ),
+    save: (one) =>
+      step('approvals.save', () => {
+        if (state.approvals.get(one.id)?.version !== one.version - 1) return false;
+        state.approvals.set(one.id, one);
+        return true;
+      }),
   };
 }
 

@@ -2,6 +2,8 @@ import type { MessageEntry } from '../../../lib/model/history';
 import type { Discrepancy, DiscrepancyId } from '../../../lib/model/discrepancy';
 import type { HistoryLine, InboxKey, InboxMessage, Redelivered } from '../../../lib/model/message';
 import type { Alarm, AlarmCause, Signal } from '../../../lib/model/alarm';
+import type { Approval } from '../../../lib/model/approval';
+import type { AuditSeal } from '../../../lib/model/audit-seal';
 import type { AuditEntry } from '../../../lib/model/audit';
 import type { Figures } from '../../../lib/model/figures';
 import type { WholeOrder } from '../../../lib/model/order';
@@ -32,6 +34,8 @@ export interface ModelState {
   readonly discrepancies: Map<DiscrepancyId, Discrepancy>;
   readonly runs: Map<StatementRunId, StatementRun>;
   readonly audit: Map<string, AuditEntry>;
+  readonly seals: Map<number, AuditSeal>;
+  readonly approvals: Map<string, Approval>;
   readonly figures: Map<Instant, Figures>;
   readonly alarms: Map<AlarmCause, Alarm>;
   readonly signals: Map<AlarmCause, Signal>;
@@ -102,6 +106,8 @@ export function emptyState(): ModelState {
     discrepancies: new Map(),
     runs: new Map(),
     audit: new Map(),
+    seals: new Map(),
+    approvals: new Map(),
     figures: new Map(),
     alarms: new Map(),
     signals: new Map(),

@@ -3,6 +3,7 @@ import { modelDiscrepancies } from './discrepancies';
 import { modelInbox } from './inbox';
 import {
   modelAlarms,
+  modelApprovals,
   modelAudit,
   modelFigures,
   modelPaces,
@@ -28,6 +29,7 @@ export function modelStore(state: ModelState, step: Step): Store {
     discrepancies: modelDiscrepancies(state, step),
     statementRuns: modelStatementRuns(state, step),
     audit: modelAudit(state, step),
+    approvals: modelApprovals(state, step),
     figures: modelFigures(state, step),
     alarms: modelAlarms(state, step),
     waits: modelWaits(state, step),

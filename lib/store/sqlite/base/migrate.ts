@@ -25,6 +25,7 @@ import { sharedState } from '../migrations/0022-shared-state';
 import { prepayBodies } from '../migrations/0023-prepay-bodies';
 import { redeliveredInOrder } from '../migrations/0024-redelivered-in-order';
 import { fulfilmentCalls } from '../migrations/0025-fulfilment-calls';
+import { sealsAndApprovals } from '../migrations/0026-seals-and-approvals';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -54,6 +55,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   prepayBodies,
   redeliveredInOrder,
   fulfilmentCalls,
+  sealsAndApprovals,
 ];
 
 /** The database version this program reads and writes. */

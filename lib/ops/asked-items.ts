@@ -1,0 +1,103 @@
+import { limitsFor } from '../refunds/limits';
+import { leftOfPayment, refundableOf, refundNoOfRequest, reservationOf } from '../rules/reservation';
+import { refundNeedsSecondPerson } from '../rules/second-person';
+import type { Order } from '../model/order';
+import type { Person } from '../model/principal';
+import type { Fen } from '../values/fen';
+import { isOutTradeNo } from '../values/ids';
+import type { Json } from '../values/json';
+import type { OpsAction } from './api';
+import type { OpsDeps } from './deps';
+import { knownPayment, paymentNamed } from './payments';
+
+/** One item of an action, as far as it matters for a second person. */
+export interface AskedState {
+  /** What decides about it: a request is carried out only while this is the same. */
+  readonly seen: Json;
+  /** The money it moves, in fen; null for none. */
+  readonly amount: Fen | null;
+  /** Whether this item needs a second person by itself. */
+  readonly isAbove: boolean;
+}
+
+/** An item without money, or one that will be refused anyway. */
+const PLAIN: AskedState = { seen: null, amount: null, isAbove: false };
+
+/** The state of one item of an action that `by` asks for. `amount`: of a partial refund. */
+export async function askedState(
+  deps: OpsDeps,
+  by: Person,
+  action: OpsAction,
+  name: string,
+  amount: Fen | null,
+): Promise<AskedState> {
+  switch (action) {
+    case 'refund_order': {
+      const [order] = isOutTradeNo(name) ? await deps.store.orders.find([name]) : [];
+      if (order === undefined) return PLAIN;
+      const left = refundableOf(order);
+      return refundState(deps, by, order, { seen: seenOf(order, left), left, wanted: amount ?? left });
+    }
+    case 'return_payment':
+    case 'accept_payment': {
+      const named = paymentNamed(name);
+      const known = named === null ? null : await knownPayment(deps, named);
+      if (known === null) return PLAIN;
+      const { order, payment } = known;
+      const { transactionId, total } = payment;
+      if (action === 'return_payment') {
+        const isBooked = order.otherPayments.some((one) => one.transactionId === transactionId);
+        const left = isBooked ? leftOfPayment(order, transactionId) : total;
+        return refundState(deps, by, order, { seen: seenOf(order, left), left, wanted: left });
+      }
+      const noted = order.otherPayments.find((one) => one.transactionId === transactionId);
+      // An acceptance that an earlier version proposed waits on the order for its second person.
+      const isProposed = noted?.acceptance?.state === 'proposed';
+      const above = deps.secondPersonAbove;
+      const isAbove = above !== null && Math.max(order.total, total) > above && !isProposed;
+      return { seen: seenOf(order, total), amount: total, isAbove };
+    }
+    case 'replay_message':
+    case 'bury_message':
+    case 'retry_fulfilment':
+    case 'release_hold':
+    case 'ask_order':
+    case 'close_order':
+    case 'ask_refund':
+    case 'resolve_discrepancy':
+    case 'run_statement_again':
+      return PLAIN;
+  }
+}
+
+function refundState(
+  deps: OpsDeps,
+  by: Person,
+  order: Order,
+  { seen, left, wanted }: { readonly seen: Json; readonly left: Fen; readonly wanted: Fen },
+): AskedState {
+  const single = limitsFor(deps.refundSettings, by).single;
+  const isPossible = wanted > 0 && wanted <= left && (single === null || wanted <= single);
+  const above = deps.secondPerson.refundAbove;
+  return {
+    seen,
+    amount: wanted,
+    isAbove: isPossible && refundNeedsSecondPerson(above, order, wanted),
+  };
+}
+
+function seenOf(order: Order, amount: Fen): Json {
+  return {
+    payment: order.payment.state,
+    fulfilment: order.fulfilment.state,
+    refunds: order.refunds.length,
+    amount,
+  };
+}
+
+/** True when the refund of this request has its money reserved: it was begun before. */
+export async function isBegun(deps: OpsDeps, name: string, requestId: string): Promise<boolean> {
+  if (!isOutTradeNo(name)) return false;
+  const [order] = await deps.store.orders.find([name]);
+  return order !== undefined && reservationOf(order, refundNoOfRequest(name, requestId)) !== null;
+}

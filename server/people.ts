@@ -1,0 +1,61 @@
+import { statSync } from 'node:fs';
+import { ConfigError } from '../lib/config/config';
+import type { Config } from '../lib/config/config-schema';
+import type { Operator } from '../lib/model/operator';
+import { readNamed } from '../lib/ops/people';
+import { errorText } from '../lib/runtime/error-text';
+import type { Log } from '../lib/runtime/log';
+
+/** What following the operators of config.json needs. */
+export interface PeopleParts {
+  /** The file, and how it is read: throws when it cannot be used. */
+  readonly path: string;
+  readonly read: (path: string) => Config;
+  readonly first: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+}
+
+/**
+ * The named operators as config.json has them now: the file is read again when it has changed, so
+ * that revoking somebody takes effect at their next request without a restart. No other setting
+ * changes before the next start. Throws `ConfigError` for operators that cannot be used at the
+ * start.
+ *
+ * Failure policy: fail open after the start. A file that cannot be used, perhaps half written,
+ * leaves the operators as they were and is logged (`operators_not_read`): otherwise a missing comma
+ * would lock everybody out. Check the log after revoking somebody.
+ */
+export function followPeople({ path, read, first, env, log }: PeopleParts): () => readonly Operator[] {
+  let people = usable(first);
+  let mark = markOf(path);
+  return () => {
+    const now = markOf(path);
+    if (now === mark) return people;
+    mark = now;
+    try {
+      people = usable(read(path));
+      log.info('operators_read', { outTradeNo: null, operators: people.length });
+    } catch (error) {
+      log.error('operators_not_read', { outTradeNo: null, error: errorText(error) });
+    }
+    return people;
+  };
+
+  function usable(config: Config): readonly Operator[] {
+    const { people: read, problems } = readNamed(config.ops.people, env);
+    const [problem] = problems;
+    if (problem !== undefined) throw new ConfigError(problem);
+    return read;
+  }
+}
+
+/** What changes when the file does; empty when it cannot be seen. */
+function markOf(path: string): string {
+  try {
+    const { mtimeMs, size, ino } = statSync(path);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch {
+    return '';
+  }
+}
