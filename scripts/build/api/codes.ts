@@ -116,6 +116,13 @@ export const CODES: Readonly<Record<RefusalCode, CodeWords>> = {
     },
     payer: null,
   },
+  NEEDS_APPROVAL: {
+    means: {
+      en: 'above `ops.secondPerson.refundAbove`: ask for it in the console, where a second person approves',
+      zh: '超过 `ops.secondPerson.refundAbove`，请在控制台申请，由复核人批准',
+    },
+    payer: null,
+  },
   REFUND_NUMBER_USED: {
     means: {
       en: 'the number or `requestId` is another refund: use a new one',
