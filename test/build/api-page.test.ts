@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CODES } from '../../scripts/build/api/codes';
-import { API } from '../../scripts/build/api/functions';
+import { CODES } from '../../scripts/build/api/language/codes';
+import { API } from '../../scripts/build/api/language/functions';
 import { apiPage } from '../../scripts/build/api/page';
 import { refusalsIn, refusalsOf } from '../../scripts/build/api/refusals';
 

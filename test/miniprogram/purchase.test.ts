@@ -150,7 +150,8 @@ test('a payer who cancels can pay the same order later, after the mini program w
     payer('cancels');
     const first = await shop.buy(CART);
     expect(first).toMatchObject({ state: 'unpaid', title: '待付款' });
-    expect(shop.kept()).toMatchObject({ outTradeNo: first.outTradeNo });
+    expect(shop.kept()).toMatchObject({ outTradeNo: first.outTradeNo, mayBePaid: false });
+    expect(await shop.look(String(first.outTradeNo))).toMatchObject({ state: 'unpaid' });
     payer('pays');
     const second = await reopened().buy(CART);
     expect(second).toMatchObject({ state: 'fulfilled', outTradeNo: first.outTradeNo });
@@ -208,8 +209,34 @@ test('a payment that is not known yet is followed for a minute at most, and neve
   expect([...states]).toEqual(['confirming']);
   expect(waited()).toBeLessThanOrEqual(60_000);
   expect(asked.length).toBeLessThanOrEqual(15);
-  // The purchase is kept: its order may be paid.
-  expect(shop.kept()).toMatchObject({ outTradeNo: 'o-1' });
+  // The purchase is kept: its order may be paid, and so its page says, after a restart too.
+  expect(shop.kept()).toMatchObject({ outTradeNo: 'o-1', mayBePaid: true });
+  expect(await shop.look('o-1')).toMatchObject({ state: 'confirming' });
+  expect(await shop.look('o-2')).toMatchObject({ state: 'unpaid' });
+});
+
+test('with simulated money a payer stays the same when the mini program is opened again', async () => {
+  const storage = new Map<string, unknown>();
+  const codes: unknown[] = [];
+  let logins = 0;
+  const opened = (): Call =>
+    backend(
+      {
+        getStorageSync: (key) => storage.get(key) ?? '',
+        setStorageSync: (key, value) => void storage.set(key, value),
+        login: ({ success }) => {
+          logins += 1;
+          success({ code: `code-of-login-${logins}` });
+        },
+        request: ({ data, success }) => {
+          if ('code' in data) codes.push(data.code);
+          success({ data: { ok: true, token: 'payer.t', expiresAt: Date.now() + 7_200_000 } });
+        },
+      },
+      { kind: 'server', url: 'http://127.0.0.1:3000', simulated: true },
+    );
+  for (const call of [opened(), opened()]) await call('queryOrder', { outTradeNo: 'o-1' });
+  expect(codes).toEqual(['code-of-login-1', 'code-of-login-1']);
 });
 
 test('what cannot be sold is said in the shop’s words', () =>

@@ -1,3 +1,4 @@
+import { gateKeeper } from '../../lib/orders/gate';
 import type { Breaker, CallEnd } from '../../lib/rules/breaker';
 import { afterCall, callsAllowed, CLOSED } from '../../lib/rules/breaker';
 import { unavailableWaitMs } from '../../lib/rules/fulfilment-wait';
@@ -191,6 +192,36 @@ describe('a destination', () => {
     expect(after([[0, failed('a', 3_600_000)]])).toMatchObject({ until: 100_000 });
     expect(after([[10, failed('d', 60_000)]], opened)).toMatchObject({ until: 60_010 });
   });
+});
+
+test('while one call tests a system no other begins, and more are claimed once it is back', async () => {
+  let allowed: 'any' | 'one' | 'none' = 'any';
+  let hasTurn = true;
+  const keeper = gateKeeper({ most: 9, allowed: () => allowed, turn: async () => hasTurn }, 4);
+  expect(keeper.claimable()).toBe(4);
+  keeper.claimed(4);
+  expect(await keeper.begin(1_000)).toBe(true);
+  hasTurn = false;
+  expect(await keeper.begin(1_000)).toBe(false);
+  hasTurn = true;
+  allowed = 'none';
+  expect(await keeper.begin(1_000)).toBe(false);
+  expect(keeper.claimable()).toBe(0);
+  // The pause ends while orders are claimed already, and one of them is under way.
+  allowed = 'one';
+  expect(await keeper.begin(1_000)).toBe(false);
+  expect(keeper.claimable()).toBe(0);
+  for (const had of [true, false, false, false]) expect(keeper.ended(had)).toBe(false);
+  expect(keeper.claimable()).toBe(1);
+  keeper.claimed(1);
+  expect(keeper.claimable()).toBe(0);
+  expect(await keeper.begin(1_000)).toBe(true);
+  allowed = 'any';
+  expect(keeper.ended(true)).toBe(true);
+  expect(keeper.claimable()).toBe(4);
+  const free = gateKeeper(undefined, 4);
+  free.claimed(4);
+  expect([free.claimable(), await free.begin(0), free.ended(true)]).toEqual([4, true, false]);
 });
 
 test('an order without an answer waits longer each time, no longer than five minutes, and not by earlier calls', () => {

@@ -1,6 +1,6 @@
-import { CODES } from './codes';
-import type { ApiFunction, Field, Text } from './functions';
-import { API } from './functions';
+import { CODES } from './language/codes';
+import type { ApiFunction, Field, Text } from './language/functions';
+import { API } from './language/functions';
 import { refusalsOf } from './refusals';
 
 /** The languages of the page. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RefusalCode } from '../../../lib/runtime/reply';
 import { ROOT } from '../bundle';
-import { CODES } from './codes';
+import { CODES } from './language/codes';
 
 /** A code that a file refuses with, and whether the same call may succeed later. */
 export interface Refusing {

@@ -14,6 +14,8 @@ export interface CallingWx {
     readonly success: (response: { readonly data: unknown }) => void;
     readonly fail: (failure: { readonly errMsg: string }) => void;
   }): void;
+  getStorageSync?(key: string): unknown;
+  setStorageSync?(key: string, value: unknown): void;
   readonly cloud?: {
     callFunction(options: {
       readonly name: string;

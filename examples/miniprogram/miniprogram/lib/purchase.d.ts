@@ -30,12 +30,14 @@ export interface Kept {
   readonly requestId: string;
   readonly cart: string;
   readonly outTradeNo: string | null;
+  /** The sheet of WeChat Pay was shown, and not cancelled. */
+  readonly mayBePaid: boolean;
 }
 
 /** The shop. */
 export interface Shop {
   buy(cart: unknown, show?: (shown: Shown) => void): Promise<Shown>;
-  look(outTradeNo: string, mayBePaid?: boolean): Promise<Shown>;
+  look(outTradeNo: string): Promise<Shown>;
   follow(outTradeNo: string, show?: (shown: Shown) => void): Promise<Shown>;
   close(outTradeNo: string): Promise<Shown>;
   kept(): Kept | null;

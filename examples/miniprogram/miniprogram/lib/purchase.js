@@ -5,7 +5,8 @@
  *                                └─ cancelled ──▶ look once ──▶ cancelled, or paid after all
  *
  * A purchase keeps its requestId in storage until it is over. So a tap too many, a lost answer and
- * a mini program that was closed all lead to the same order, which can be paid once.
+ * a mini program that was closed all lead to the same order, which can be paid once. Once its sheet
+ * was shown it is never called unpaid, unless the payer cancelled it.
  */
 
 const KEPT = 'purchase';
@@ -16,8 +17,11 @@ const TRIES = 3;
 /** The first wait between them, in ms. The second is twice as long: ORDER_BUSY lasts for 5 s. */
 const AGAIN_MS = 2000;
 
-/** Waits between questions after a payment, in ms: 56 s in all, and then the payer is not kept. */
+/** Waits between questions after a payment, in ms: 56 s in all. */
 const WAITS = [1000, 1000, 2000, 3000, 5000, 5000, 5000, 8000, 8000, 8000, 10000];
+
+/** No further question is asked after this long, in ms, however slow the answers are. */
+const FOLLOW_MS = 60000;
 
 /** What the payer is told of each state. */
 const WORDS = {
@@ -74,11 +78,11 @@ function openShop({
   const over = () => wx.removeStorageSync(KEPT);
 
   /** Repeats a call that has no answer, or whose answer says that a repeat may help. */
-  const ask = async (name, data) => {
+  const ask = async (name, data, tries = TRIES) => {
     for (let tried = 1; ; tried += 1) {
       const answer = await call(name, data).catch(() => null);
       const isOver = answer !== null && (answer.ok || !answer.retry);
-      if (isOver || tried === TRIES) return answer || { ok: false, code: 'NO_ANSWER', retry: true };
+      if (isOver || tried >= tries) return answer || { ok: false, code: 'NO_ANSWER', retry: true };
       await sleep(AGAIN_MS * tried);
     }
   };
@@ -99,25 +103,34 @@ function openShop({
     return { state, order, title, hint: state === 'fulfilled' ? order.receipt || hint : hint };
   };
 
-  /** How an order stands now. It is asked once; an answer that is lost leaves it as it was. */
-  const look = async (outTradeNo, mayBePaid = false) => {
-    const answer = await ask('queryOrder', { outTradeNo });
-    if (!answer.ok)
-      return mayBePaid && answer.retry ? { state: 'confirming', ...WORDS.confirming } : refused(answer);
+  /** The purchase of this order; null when it is over, or was never made here. */
+  const purchaseOf = (outTradeNo) => {
     const purchase = kept();
-    const isOver = answer.order.payment !== 'pending';
-    if (isOver && purchase !== null && purchase.outTradeNo === outTradeNo) over();
+    return purchase !== null && purchase.outTradeNo === outTradeNo ? purchase : null;
+  };
+
+  /** How an order stands now. One that may be paid is confirmed later if there is no answer. */
+  const look = async (outTradeNo, tries = TRIES) => {
+    const purchase = purchaseOf(outTradeNo);
+    const mayBePaid = purchase !== null && purchase.mayBePaid;
+    const answer = await ask('queryOrder', { outTradeNo }, tries);
+    if (!answer.ok) {
+      return mayBePaid && answer.retry ? { state: 'confirming', ...WORDS.confirming } : refused(answer);
+    }
+    if (purchase !== null && answer.order.payment !== 'pending') over();
     return shown(answer.order, mayBePaid);
   };
 
   /** Asks until the payment is known and the goods are on their way, within a minute. */
   const follow = async (outTradeNo, show = () => undefined) => {
-    let last = await look(outTradeNo, true);
+    const until = Date.now() + FOLLOW_MS;
+    let last = await look(outTradeNo, 1);
     for (const ms of WAITS) {
       show(last);
       if (last.state !== 'confirming' && last.state !== 'paid') return last;
+      if (Date.now() + ms > until) return last;
       await sleep(ms);
-      last = await look(outTradeNo, true);
+      last = await look(outTradeNo, 1);
     }
     show(last);
     return last;
@@ -125,7 +138,12 @@ function openShop({
 
   /** `done`: the payer saw a success; `cancelled`: they went back; otherwise nobody knows. */
   const pay = (payment, outTradeNo) => {
-    if (call.pay) return call.pay(outTradeNo).then(() => 'done');
+    if (call.pay) {
+      return call.pay(outTradeNo).then(
+        () => 'done',
+        () => 'unknown',
+      );
+    }
     return new Promise((resolve) => {
       wx.requestPayment(
         Object.assign({}, payment, {
@@ -143,10 +161,10 @@ function openShop({
     const purchase =
       before !== null && before.cart === text
         ? before
-        : keep({ requestId: requestId(), cart: text, outTradeNo: null });
+        : keep({ requestId: requestId(), cart: text, outTradeNo: null, mayBePaid: false });
     const made = await ask('createOrder', { requestId: purchase.requestId, cart });
     if (made.ok) {
-      keep({ requestId: purchase.requestId, cart: text, outTradeNo: made.outTradeNo });
+      keep(Object.assign({}, purchase, { outTradeNo: made.outTradeNo }));
       return made;
     }
     if (made.code === 'ORDER_ALREADY_PAID' && purchase.outTradeNo !== null) {
@@ -163,7 +181,11 @@ function openShop({
     const made = await order(cart);
     if (!made.ok) return refused(made);
     const { outTradeNo, payment } = made;
+    const purchase = kept();
+    // Before the sheet: whoever pays and closes the mini program has paid.
+    if (payment !== null) keep(Object.assign({}, purchase, { mayBePaid: true }));
     const paid = payment === null ? 'done' : await pay(payment, outTradeNo);
+    if (paid === 'cancelled') keep(purchase);
     const last = paid === 'cancelled' ? await look(outTradeNo) : await follow(outTradeNo, show);
     return Object.assign({ outTradeNo }, last);
   };
@@ -172,7 +194,7 @@ function openShop({
   const close = async (outTradeNo) => {
     const answer = await ask('closeOrder', { outTradeNo });
     if (!answer.ok) return refused(answer);
-    if (answer.order.payment !== 'pending') over();
+    if (answer.order.payment !== 'pending' && purchaseOf(outTradeNo) !== null) over();
     return shown(answer.order, false);
   };
 

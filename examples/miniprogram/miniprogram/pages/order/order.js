@@ -1,4 +1,5 @@
-const { shop } = getApp();
+/* Made by app.js, after this file is read. */
+const shop = () => getApp().shop;
 
 Page({
   data: { outTradeNo: '', shown: null, waiting: false },
@@ -20,12 +21,12 @@ Page({
   async refresh() {
     if (this.data.waiting) return;
     this.setData({ waiting: true });
-    this.setData({ shown: await shop.look(this.data.outTradeNo), waiting: false });
+    this.setData({ shown: await shop().look(this.data.outTradeNo), waiting: false });
   },
 
   async close() {
     if (this.data.waiting) return;
     this.setData({ waiting: true });
-    this.setData({ shown: await shop.close(this.data.outTradeNo), waiting: false });
+    this.setData({ shown: await shop().close(this.data.outTradeNo), waiting: false });
   },
 });

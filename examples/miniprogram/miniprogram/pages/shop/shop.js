@@ -1,4 +1,5 @@
-const { shop } = getApp();
+/* Made by app.js, after this file is read. */
+const shop = () => getApp().shop;
 
 /* What the shop offers. The prices that count are those of merchant/price.ts. */
 const ARTICLES = [
@@ -11,7 +12,7 @@ Page({
   data: { articles: ARTICLES, waiting: false, notice: null, unfinished: null },
 
   onShow() {
-    const kept = shop.kept();
+    const kept = shop().kept();
     this.setData({ unfinished: kept === null ? null : kept.outTradeNo });
   },
 
@@ -19,7 +20,7 @@ Page({
     if (this.data.waiting) return;
     this.setData({ waiting: true, notice: null });
     const show = (notice) => this.setData({ notice });
-    const last = await shop.buy([{ sku: event.currentTarget.dataset.sku, count: 1 }], show);
+    const last = await shop().buy([{ sku: event.currentTarget.dataset.sku, count: 1 }], show);
     this.setData({ waiting: false, notice: last });
     if (last.outTradeNo)
       wx.navigateTo({ url: `/pages/order/order?outTradeNo=${encodeURIComponent(last.outTradeNo)}` });

@@ -1,4 +1,4 @@
-import type { RefusalCode } from '../../../lib/runtime/reply';
+import type { RefusalCode } from '../../../../lib/runtime/reply';
 import type { Text } from './functions';
 
 /** What a code means to the developer, and what the payer is shown. */

@@ -1,10 +1,10 @@
-import type { FUNCTIONS, FunctionName } from '../../../lib/config/jobs';
-import type { OrderView } from '../../../lib/orders/view';
-import type { OperatorRefundView, RefundView } from '../../../lib/refunds/view';
+import type { FUNCTIONS, FunctionName } from '../../../../lib/config/jobs';
+import type { OrderView } from '../../../../lib/orders/view';
+import type { OperatorRefundView, RefundView } from '../../../../lib/refunds/view';
 
 /*
  * What docs/api.md says of each function. Its error codes are not here: they are read from the
- * files that refuse (`refusals.ts`).
+ * files that refuse (`../refusals.ts`).
  */
 
 /** A text in both languages of the page. */
