@@ -4,9 +4,9 @@ import type { StoreError } from './errors';
 export interface Probe {
   /**
    * Writes as a notification would and resolves when that is durable. Nothing of it ever becomes
-   * visible. Rejects with the `StoreError` that a notification would get, or with `unavailable` when
-   * a write would not outlive this process. It waits as long as a notification would; callers must
-   * bound it.
+   * visible. Rejects with the `StoreError` that a notification would get, or with `unavailable`
+   * when a write would not outlive this process. It waits as long as a notification would; callers
+   * must bound it.
    */
   probe(): Promise<void>;
   /**

@@ -1,21 +1,263 @@
+import { createConnection } from 'mysql2/promise';
+import { openDatabase } from '../../lib/store/mysql/base/connect';
+import { mysqlAddress } from '../../lib/store/mysql/base/address';
+import { migrate } from '../../lib/store/mysql/base/migrate';
+import type { MysqlStore, MysqlStoreOptions } from '../../lib/store/mysql/open';
 import { openMysqlStore } from '../../lib/store/mysql/open';
+import type { Instant } from '../../lib/values/instant';
+import { instant, later } from '../../lib/values/instant';
+import { claimCases } from './cases/claim';
+import { claimAt, message, order, paidBy, recordRange, settlement, START } from './builders';
+import { openCaseDatabase } from './mysql-harness';
+import type { CaseDatabase } from './mysql-harness';
 import type { MysqlServer } from './mysql-server';
 import { describeWithMysql, startMysqlServer } from './mysql-server';
 
-describeWithMysql('MySQL', () => {
+const MINUTE = 60_000;
+
+describeWithMysql('a MySQL store', () => {
   let server: MysqlServer;
+  let databases = 0;
+  const open = new Set<MysqlStore>();
+
+  const newDatabase = async (): Promise<string> => {
+    databases += 1;
+    const name = `only_${String(databases)}`;
+    await server.admin(`CREATE DATABASE ${name}`);
+    return name;
+  };
+  const openStore = async (name: string, over: Partial<MysqlStoreOptions> = {}): Promise<MysqlStore> => {
+    const store = await openMysqlStore({ url: server.url(name), ...over });
+    open.add(store);
+    return store;
+  };
+
   beforeAll(async () => {
     server = await startMysqlServer();
   });
   afterAll(() => server.stop());
+  afterEach(async () => {
+    for (const store of open) await store.close();
+    open.clear();
+  });
 
-  test('several servers that start at once migrate one database', async () => {
-    await server.admin('CREATE DATABASE many');
-    const stores = await Promise.all(
-      [1, 2, 3, 4].map(() => openMysqlStore({ url: server.url('many'), migrating: { lookMs: 5 } })),
-    );
-    const [row] = await stores[0]!.database.rows('SELECT version, done, holder FROM schema_version');
-    expect(row).toEqual([1, 0, null]);
-    for (const store of stores) await store.close();
+  describe('migrates', () => {
+    test('one database from several servers that start at once', async () => {
+      const name = await newDatabase();
+      const stores = await Promise.all([1, 2, 3, 4].map(() => openStore(name, { migrating: { lookMs: 5 } })));
+      for (const { database } of stores) {
+        const rows = await database.rows('SELECT version, done, holder FROM schema_version');
+        expect(rows).toEqual([[1, 0, null]]);
+      }
+    });
+
+    test('only forward: an older server refuses a newer database and changes nothing', async () => {
+      const name = await newDatabase();
+      const { database } = await openStore(name);
+      await database.change('UPDATE schema_version SET version = 99');
+      await expect(openStore(name)).rejects.toMatchObject({
+        code: 'misconfigured',
+        message: expect.stringContaining('version 99'),
+      });
+      expect(await database.rows('SELECT version, holder FROM schema_version')).toEqual([[99, null]]);
+    });
+
+    test('on from the statement at which another server broke off', async () => {
+      const name = await newDatabase();
+      const database = await openDatabase({ address: mysqlAddress(server.url(name)) });
+      try {
+        const first = 'CREATE TABLE first (id INT NOT NULL PRIMARY KEY)';
+        const second = 'CREATE TABLE second (id INT NOT NULL PRIMARY KEY)';
+        const broken = { migrations: [[first, 'CREATE TABLE nonsense']], lookMs: 5 };
+        await expect(migrate(database, broken)).rejects.toMatchObject({ name: 'StoreError' });
+        expect(await database.rows('SELECT version, done FROM schema_version')).toEqual([[0, 1]]);
+        // As if it had been killed after the statement, before it could be counted.
+        await database.change(`UPDATE schema_version SET done = 0, holder = 'dead', held_until = 1`);
+        await migrate(database, { migrations: [[first, second]], lookMs: 5 });
+        expect(await database.rows('SELECT version, done FROM schema_version')).toEqual([[1, 0]]);
+      } finally {
+        await database.close();
+      }
+    });
+
+    test('not while another server does, and waits no longer than it may', async () => {
+      const name = await newDatabase();
+      const { database } = await openStore(name);
+      await database.change(
+        `UPDATE schema_version SET version = 0, holder = 'other', held_until = UNIX_TIMESTAMP() * 1000 + 60000`,
+      );
+      await expect(openStore(name, { migrating: { patienceMs: 1, lookMs: 1 } })).rejects.toMatchObject({
+        code: 'overloaded',
+      });
+    });
+  });
+
+  describe('under load', () => {
+    test('does a transaction again that the server chose as the victim of a deadlock', async () => {
+      const { database } = await openStore(await newDatabase());
+      await database.change(`INSERT INTO paces (name, free_at) VALUES ('a', 0), ('b', 0)`);
+      const raise = 'UPDATE paces SET free_at = free_at + 1 WHERE name = ?';
+      const arrivals: (() => void)[] = [];
+      const both = new Promise<void>((resolve) => {
+        arrivals.push(resolve);
+      });
+      let arrived = 0;
+      const crossing = (first: string, second: string): Promise<void> =>
+        database.transaction(async (session) => {
+          await session.change(raise, first);
+          arrived += 1;
+          if (arrived === 2) for (const go of arrivals) go();
+          await both;
+          await session.change(raise, second);
+        });
+      await Promise.all([crossing('a', 'b'), crossing('b', 'a')]);
+      expect(await database.rows('SELECT free_at FROM paces')).toEqual([[2], [2]]);
+      expect(database.counts().conflicts).toBe(1);
+    });
+
+    test('waits for a row no longer than it may, and loses nothing', async () => {
+      const name = await newDatabase();
+      const store = await openStore(name, { bounds: { lockWaitMs: 1, patienceMs: 1 } });
+      const first = message(1);
+      await store.inbox.record(first);
+      await server.admin(`USE ${name}`, 'START TRANSACTION', 'SELECT id FROM inbox FOR UPDATE');
+      await expect(store.inbox.record({ ...first, path: 'query' })).rejects.toMatchObject({
+        code: 'overloaded',
+      });
+      await server.admin('ROLLBACK');
+      expect(await store.inbox.record({ ...first, path: 'query' })).toBe('repeat');
+      expect(await store.inbox.find(first.key)).toMatchObject({ deliveries: 2 });
+    });
+
+    test('puts notifications that arrive together into few transactions, and answers each', async () => {
+      const name = await newDatabase();
+      const store = await openStore(name);
+      const inserts = async (): Promise<number> => {
+        const [row] = await store.database.rows(`SHOW GLOBAL STATUS LIKE 'Com_insert'`);
+        return Number(row?.[1]);
+      };
+      const before = await inserts();
+      const numbers = Array.from({ length: 300 }, (_, n) => n);
+      const recorded = await Promise.all(numbers.map((n) => store.inbox.record(message(n))));
+      expect(new Set(recorded)).toEqual(new Set(['stored']));
+      expect((await inserts()) - before).toBeLessThan(10);
+      expect((await store.inbox.backlog(START)).pending).toBe(300);
+    });
+
+    test('answers each of several that state one fact in one group', async () => {
+      const store = await openStore(await newDatabase());
+      const recorded = await Promise.all(
+        [1, 2, 1, 1].map((n) => store.inbox.record(message(n, { receivedAt: START }))),
+      );
+      expect(recorded.filter((one) => one === 'stored')).toHaveLength(2);
+      expect(await store.inbox.find(message(1).key)).toMatchObject({ deliveries: 3 });
+      expect(await store.inbox.redelivered(10)).toHaveLength(1);
+    });
+
+    test('says overloaded when its connections are all in use, and when the server has none left', async () => {
+      const name = await newDatabase();
+      const store = await openStore(name, { poolSize: 1, acquireMs: 1 });
+      await store.database.transaction(async () => {
+        await expect(store.inbox.find(message(1).key)).rejects.toMatchObject({ code: 'overloaded' });
+      });
+      await server.admin('SET GLOBAL max_connections = 10');
+      const others = await Promise.all(
+        Array.from({ length: 12 }, () =>
+          createConnection({ socketPath: server.socketPath, user: 'root' }).catch(() => null),
+        ),
+      );
+      try {
+        await expect(openStore(name)).rejects.toMatchObject({ code: 'overloaded' });
+      } finally {
+        for (const one of others) one?.destroy();
+        await server.admin('SET GLOBAL max_connections = 100');
+      }
+      expect(await store.inbox.find(message(1).key)).toBeNull();
+    });
+
+    test('refuses what is larger than a packet, and stores what came with it', async () => {
+      const name = await newDatabase();
+      await openStore(name);
+      await server.admin('SET GLOBAL max_allowed_packet = 1048576');
+      try {
+        const store = await openStore(name);
+        const [large, small] = [message(1, { raw: 'x'.repeat(1_100_000) }), message(2)];
+        const ends = await Promise.allSettled([large, small].map((one) => store.inbox.record(one)));
+        expect(ends).toMatchObject([
+          { status: 'rejected', reason: { code: 'too_large' } },
+          { status: 'fulfilled', value: 'stored' },
+        ]);
+        expect(store.counts().lost).toBe(0);
+      } finally {
+        await server.admin('SET GLOBAL max_allowed_packet = 16777216');
+      }
+    });
+
+    test('says unavailable on a server that accepts no writes, and works once it does', async () => {
+      const name = await newDatabase();
+      await openStore(name);
+      await server.admin('SET GLOBAL tx_read_only = 1');
+      const store = await openStore(name);
+      await expect(store.inbox.record(message(1))).rejects.toMatchObject({
+        code: 'unavailable',
+        message: expect.stringContaining('accepts no writes'),
+      });
+      await server.admin('SET GLOBAL tx_read_only = 0');
+      expect(await store.inbox.record(message(1))).toBe('stored');
+    });
+  });
+
+  describe('with clocks that differ', () => {
+    const now = (): Instant => instant(Date.now());
+
+    test('a server whose clock is ahead takes no lease that still runs', async () => {
+      const name = await newDatabase();
+      const [behind, ahead] = [await openStore(name), await openStore(name)];
+      const early = later(now(), -10 * MINUTE);
+      const first = message(1, { receivedAt: early });
+      await behind.orders.create(order(1));
+      await behind.inbox.record(first);
+      const request = claimAt(early);
+      expect(await behind.inbox.claim(request)).toHaveLength(1);
+      expect(await ahead.inbox.claim(claimAt(later(now(), 10 * MINUTE)))).toEqual([]);
+      const paid = settlement(first, undefined, { change: paidBy(order(1), first, early) });
+      // Its own clock says that its lease is long over, and it is not.
+      const late = later(request.leaseUntil, 10 * MINUTE);
+      expect(await behind.inbox.settle(request.token, late, [paid])).toEqual(['settled']);
+    });
+
+    test('a lease that is over by the database’s clock is over for a server whose clock stands still', async () => {
+      const store = await openStore(await newDatabase());
+      const early = later(now(), -10 * MINUTE);
+      const first = message(1, { receivedAt: early });
+      await store.inbox.record(first);
+      const request = claimAt(early);
+      await store.inbox.claim(request);
+      await store.database.change('UPDATE inbox SET lease_until = lease_until - 60000');
+      expect(await store.inbox.settle(request.token, early, [settlement(first)])).toEqual(['lease_lost']);
+      expect(await store.inbox.claim(claimAt(early))).toHaveLength(1);
+    });
+  });
+
+  describe('without SKIP LOCKED', () => {
+    let database: CaseDatabase;
+    beforeAll(async () => {
+      database = await openCaseDatabase(server, 'conditional', { skipLocked: false });
+    });
+    afterAll(() => database.close());
+
+    claimCases(() => database.open());
+
+    test('shares what is due between claims that meet', async () => {
+      const { store, now, close } = await database.open();
+      await recordRange(store, 1, 60, (n) => message(n, { receivedAt: now() }));
+      const claims = await Promise.all(
+        Array.from({ length: 6 }, () => store.inbox.claim(claimAt(now(), { limit: 10 }))),
+      );
+      const keys = claims.flat().map(({ key }) => key);
+      expect(new Set(keys).size).toBe(keys.length);
+      expect(keys.length).toBeGreaterThan(0);
+      await close();
+    });
   });
 });

@@ -19,10 +19,13 @@ export function describeWithMysql(name: string, cases: () => void): void {
 
 /** A server of its own, in a folder of its own, reachable only through a socket in it. */
 export interface MysqlServer {
+  readonly folder: string;
   readonly socketPath: string;
   /** The address of a database, for `openMysqlStore`. */
   readonly url: (database: string) => string;
-  /** Runs statements, one after the other, as an administrator, and returns the rows of the last. */
+  /**
+   * Runs statements, one after the other, as an administrator, and returns the rows of the last.
+   */
   readonly admin: (...statements: readonly string[]) => Promise<unknown>;
   /** Kills it as a power cut would, and starts it again on the same data. */
   readonly crashAndStart: () => Promise<void>;
@@ -51,6 +54,11 @@ export async function startMysqlServer({
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-mysql-'));
   const socketPath = join(folder, 's.sock');
   let server = await started(folder, socketPath, durable, args);
+  if (durable) {
+    // New files survive a crash only once they have been closed.
+    await shutDown(server, socketPath);
+    server = await started(folder, socketPath, durable, args);
+  }
 
   let admin: Connection | null = null;
   const connection = async (): Promise<Connection> => {
@@ -63,6 +71,7 @@ export async function startMysqlServer({
     await killed(server);
   };
   return {
+    folder,
     socketPath,
     url: (database) => `mysql://root@localhost/${database}?socket=${encodeURIComponent(socketPath)}`,
     admin: async (...statements) => {
@@ -126,6 +135,16 @@ function started(
       reject(new Error(`MariaDB did not start:\n${log}`));
     });
   });
+}
+
+async function shutDown(server: ChildProcess, socketPath: string): Promise<void> {
+  const admin = await createConnection({ socketPath, user: 'root' });
+  const exit = new Promise((resolve) => {
+    server.once('exit', resolve);
+  });
+  await admin.query('SHUTDOWN');
+  admin.destroy();
+  await exit;
 }
 
 function killed(child: ChildProcess): Promise<void> {

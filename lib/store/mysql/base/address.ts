@@ -10,7 +10,9 @@ export interface MysqlAddress {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** Encrypted, with the server's certificate checked; `ca` is PEM, null: the system's authorities. */
+  /**
+   * Encrypted, with the server's certificate checked; `ca` is PEM, null: the system's authorities.
+   */
   readonly tls: { readonly ca: string | null } | null;
 }
 

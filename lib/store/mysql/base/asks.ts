@@ -5,7 +5,10 @@ import { checkedLimit } from '../../rows/cursor';
 import { readEach } from '../../rows/unreadable';
 import type { Database } from './database';
 
-/** Items queried by schedule: rows of this table in these states, read by `read` from `columns` of `from`. */
+/**
+ * Items queried by schedule: rows of this table in these states, read by `read` from `columns` of
+ * `from`.
+ */
 interface Asked<One> {
   readonly table: 'orders' | 'refunds';
   /** The states of items that are queried, each one sorted range of the index of due items. */

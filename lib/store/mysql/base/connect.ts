@@ -20,7 +20,9 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
   /** How long a call waits for a free connection; 5000. */
   readonly acquireMs?: number;
-  readonly bounds?: Partial<Bounds>;
+  readonly bounds?: Partial<Bounds & Patience>;
+  /** Whether `FOR UPDATE SKIP LOCKED` is used. Absent: where the server has it. */
+  readonly skipLocked?: boolean;
   /**
    * The time of leases, as SQL. Absent: the database's clock. Tests whose time is not today's pass
    * the caller's.
@@ -47,10 +49,20 @@ export interface DatabaseCounts extends PoolState {
 /** The time of the database in ms. The session's zone is UTC, so no hour is repeated. */
 const DATABASE_NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
 
-const BOUNDS: Bounds = { connectMs: 5_000, queryMs: 10_000, lockWaitMs: 3_000 };
+/** How long work is tried again, in ms. */
+export interface Patience {
+  /**
+   * A transaction is not tried again after this: leases must outlive what is done under them.
+   */
+  readonly patienceMs: number;
+}
 
-/** A transaction is not tried again after this, in ms: leases must outlive what is done under them. */
-const PATIENCE_MS = 8_000;
+const BOUNDS: Bounds & Patience = {
+  connectMs: 5_000,
+  queryMs: 10_000,
+  lockWaitMs: 3_000,
+  patienceMs: 8_000,
+};
 
 /** The longest pause before a transaction is tried again, in ms, per attempt. */
 const PAUSE_MS = 20;
@@ -64,7 +76,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     connect: () => connectLink(options.address, bounds),
   });
   try {
-    return databaseOn(pool, await pool.use(examine), options.leaseNow ?? (() => DATABASE_NOW));
+    const server = await pool.use(examine);
+    const { leaseNow = () => DATABASE_NOW, skipLocked = server.skipsLocked } = options;
+    return databaseOn(pool, { ...server, skipsLocked: skipLocked }, leaseNow, bounds.patienceMs);
   } catch (error) {
     await pool.close();
     throw error;
@@ -106,6 +120,7 @@ function databaseOn(
   pool: Pool,
   { version, skipsLocked: skips, maxStatementBytes }: Server,
   leaseNow: (now: Instant) => string,
+  patienceMs: number,
 ): OpenDatabase {
   const counts = { conflicts: 0, lost: 0, unknownCommits: 0 };
 
@@ -143,10 +158,13 @@ function databaseOn(
     if (!(error instanceof MysqlError) || attempt >= ATTEMPTS) return false;
     if (error.kind === 'conflict') counts.conflicts += 1;
     const isPassing = error.kind === 'conflict' || (error.kind === 'lost' && error.code === 'unavailable');
-    return isPassing && performance.now() - begun < PATIENCE_MS;
+    return isPassing && performance.now() - begun < patienceMs;
   };
 
-  /** One statement, again after a conflict, which wrote nothing; a read also after a lost connection. */
+  /**
+   * One statement, again after a conflict, which wrote nothing; a read also after a lost
+   * connection.
+   */
   const alone = async <Result>(
     work: (session: Session) => Promise<Result>,
     isRead: boolean,
@@ -166,12 +184,12 @@ function databaseOn(
   const attemptOn = async <Result>(
     link: Link,
     work: (session: Session) => Promise<Result>,
-    committing: () => void,
+    stage: { isCommitting: boolean },
   ): Promise<Result> => {
     await run(link, 'START TRANSACTION', []);
     try {
       const result = await work(sessionOn(link));
-      committing();
+      stage.isCommitting = true;
       await run(link, 'COMMIT', []);
       return result;
     } catch (error) {
@@ -187,15 +205,11 @@ function databaseOn(
   ): Promise<Result> => {
     const begun = performance.now();
     for (let attempt = 1; ; attempt += 1) {
-      let isCommitting = false;
+      const stage: { isCommitting: boolean } = { isCommitting: false };
       try {
-        return await pool.use((link) =>
-          attemptOn(link, work, () => {
-            isCommitting = true;
-          }),
-        );
+        return await pool.use((link) => attemptOn(link, work, stage));
       } catch (error) {
-        const isUnknown = isCommitting && error instanceof MysqlError && error.kind !== 'conflict';
+        const isUnknown = stage.isCommitting && error instanceof MysqlError && error.kind !== 'conflict';
         if (isUnknown) counts.unknownCommits += 1;
         const mayRepeat = !isUnknown || unknownCommit === 'do_again';
         if (!mayRepeat || !isWorthTrying(error, attempt, begun)) throw error;
@@ -227,10 +241,14 @@ function pause(attempt: number): Promise<void> {
 
 function rowsOf(result: unknown): readonly Columns[] {
   if (!Array.isArray(result)) throw unexpected();
-  return result.map((row: unknown) => {
-    if (!Array.isArray(row)) throw unexpected();
+  return result.map((row: unknown): Columns => {
+    if (!isColumns(row)) throw unexpected();
     return row;
   });
+}
+
+function isColumns(row: unknown): row is Columns {
+  return Array.isArray(row);
 }
 
 function affected(result: unknown): number {

@@ -32,7 +32,10 @@ interface Meaning {
   readonly numbers: readonly number[];
 }
 
-/** The server's error numbers (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html). */
+/**
+ * The server's error numbers
+ * (https://dev.mysql.com/doc/mysql-errors/8.0/en/server-error-reference.html).
+ */
 const MEANINGS: readonly Meaning[] = [
   {
     kind: 'conflict',
@@ -49,8 +52,8 @@ const MEANINGS: readonly Meaning[] = [
     message:
       'the MySQL server accepts no writes: after a failover the address must lead to the new primary; ' +
       'otherwise set read_only = OFF there',
-    // `--read-only`, a read-only transaction, read-only mode. A connection to a former primary stays
-    // read-only, so it is closed.
+    // `--read-only`, a read-only transaction, read-only mode. A connection to a former primary
+    // stays read-only, so it is closed.
     numbers: [1290, 1792, 1836],
   },
   {
@@ -144,8 +147,9 @@ export function errorNumber(error: unknown): number | null {
 
 /**
  * The error as a `MysqlError`. The number decides, never the text, which depends on the server's
- * language and may quote stored values: it is only kept as the cause. An error of the network or the
- * driver is `lost`: the write may have taken effect. An unknown error of the server is an answer.
+ * language and may quote stored values: it is only kept as the cause. An error of the network or
+ * the driver is `lost`: the write may have taken effect. An unknown error of the server is an
+ * answer.
  */
 export function toMysqlError(error: unknown): MysqlError {
   if (error instanceof MysqlError) return error;
@@ -165,7 +169,9 @@ export function toMysqlError(error: unknown): MysqlError {
   return new MysqlError('lost', 'unavailable', message, { cause: error });
 }
 
-/** Another transaction wrote a row that this one read as missing: everything is to be done again. */
+/**
+ * Another transaction wrote a row that this one read as missing: everything is to be done again.
+ */
 export function conflict(): MysqlError {
   return new MysqlError('conflict', 'overloaded', 'other transactions wrote the same rows: try again');
 }

@@ -25,9 +25,9 @@ export interface Bounds {
 }
 
 /**
- * What every connection is set to, whatever the server's defaults. Instants are stored in ms, so the
- * zone only decides that the database's clock has no gap or repeated hour. In strict mode a value
- * that does not fit is refused, not cut; without NO_BACKSLASH_ESCAPES a backslash escapes, as
+ * What every connection is set to, whatever the server's defaults. Instants are stored in ms, so
+ * the zone only decides that the database's clock has no gap or repeated hour. In strict mode a
+ * value that does not fit is refused, not cut; without NO_BACKSLASH_ESCAPES a backslash escapes, as
  * `statementText` writes it.
  */
 function settings(lockWaitMs: number): readonly string[] {
@@ -80,33 +80,49 @@ async function opened(address: MysqlAddress, connectMs: number): Promise<Connect
 
 function linkOn(connection: Connection, queryMs: number): Link {
   let open = true;
+  let giveUp: ((error: MysqlError) => void) | null = null;
   const close = (): void => {
     open = false;
     connection.destroy();
   };
+  /**
+   * Closes it and answers the running statement. The driver does not, once the connection was
+   * closed here.
+   */
+  const lose = (error: MysqlError): void => {
+    close();
+    giveUp?.(error);
+  };
   // Without a listener, a connection that breaks while idle would end the process.
-  connection.on('error', close);
-  connection.on('end', close);
+  connection.on('error', (error: unknown) => lose(lost(error)));
+  connection.on('end', () => lose(lost(null)));
 
   const query = (text: string): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (!open) {
-        reject(new MysqlError('lost', 'unavailable', 'the connection to the MySQL server is closed'));
+        reject(lost(null));
         return;
       }
+      const end = (): void => {
+        clearTimeout(timer);
+        giveUp = null;
+      };
+      giveUp = (error) => {
+        end();
+        reject(error);
+      };
       // The driver's own time-out leaves the answer of this statement to the next one.
       const timer = setTimeout(() => {
-        close();
         const message = 'the MySQL server did not answer in time: check its load, and try again';
-        reject(new MysqlError('lost', 'unavailable', message));
+        lose(new MysqlError('lost', 'unavailable', message));
       }, queryMs);
       connection.query(text).then(
         ([result]) => {
-          clearTimeout(timer);
+          end();
           resolve(result);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          end();
           const failure = toMysqlError(error);
           if (failure.kind === 'lost') close();
           reject(failure);
@@ -114,4 +130,10 @@ function linkOn(connection: Connection, queryMs: number): Link {
       );
     });
   return { query, isOpen: () => open, destroy: close };
+}
+
+/** Whatever an error on a connection itself says, the connection is gone. */
+function lost(cause: unknown): MysqlError {
+  const message = 'the connection to the MySQL server was lost: try again, and check the network';
+  return new MysqlError('lost', 'unavailable', message, { cause });
 }

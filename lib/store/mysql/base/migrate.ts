@@ -49,14 +49,7 @@ interface Standing {
  */
 export async function migrate(database: Database, options: MigrateOptions = {}): Promise<void> {
   const { migrations = MIGRATIONS, patienceMs = 120_000, lookMs = 200 } = options;
-  await database.change(
-    `CREATE TABLE IF NOT EXISTS schema_version (
-       one TINYINT NOT NULL PRIMARY KEY, version INT NOT NULL, done INT NOT NULL,
-       holder VARCHAR(64), held_until BIGINT
-     ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-  );
-  await database.insert('INSERT INTO schema_version (one, version, done) VALUES (1, 0, 0)');
-
+  await beginOnce(database);
   const token = randomUUID();
   const end = performance.now() + patienceMs;
   for (;;) {
@@ -80,6 +73,26 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
     await database
       .change('UPDATE schema_version SET holder = NULL, held_until = NULL WHERE holder = ?', token)
       .catch(() => undefined);
+  }
+}
+
+/**
+ * Makes the table of the version. It is looked for first: a start against a replica that accepts no
+ * writes must not fail when nothing is to be written.
+ */
+async function beginOnce(database: Database): Promise<void> {
+  const found = await database.rows(`SHOW TABLES LIKE 'schema\\_version'`);
+  if (found.length === 0) {
+    await database.change(
+      `CREATE TABLE IF NOT EXISTS schema_version (
+         one TINYINT NOT NULL PRIMARY KEY, version INT NOT NULL, done INT NOT NULL,
+         holder VARCHAR(64), held_until BIGINT
+       ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    );
+  }
+  const rows = await database.rows('SELECT version FROM schema_version WHERE one = 1');
+  if (rows.length === 0) {
+    await database.insert('INSERT INTO schema_version (one, version, done) VALUES (1, 0, 0)');
   }
 }
 

@@ -6,8 +6,8 @@ import type { Database } from './database';
 /**
  * Records whether the money in this database is simulated, the first time it is known.
  *
- * Failure policy: fail closed. Rejects with `StoreError` `misconfigured` when the database holds the
- * other kind: simulated payments among real books would be fulfilled, and real orders would be
+ * Failure policy: fail closed. Rejects with `StoreError` `misconfigured` when the database holds
+ * the other kind: simulated payments among real books would be fulfilled, and real orders would be
  * queried at a simulator that knows none of them.
  */
 export async function claimForMoney(database: Database, mode: MoneyMode): Promise<void> {

@@ -16,8 +16,8 @@ const NOTHING = 'SELECT NULL FROM DUAL WHERE FALSE';
  *
  * The client writes the values into the text. Server-side prepared statements would need one per
  * length of a list, a second round trip for each on every connection, and do not work behind all
- * proxies. It is safe because each connection sets its own character set and a `sql_mode` in which a
- * backslash escapes, and because the types allow nothing but text and numbers.
+ * proxies. It is safe because each connection sets its own character set and a `sql_mode` in which
+ * a backslash escapes, and because the types allow nothing but text and numbers.
  */
 export function statementText(sql: string, values: readonly Bindable[]): string {
   let next = 0;

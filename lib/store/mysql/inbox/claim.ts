@@ -50,8 +50,8 @@ const LANES: readonly Lane[] = TRUSTS.flatMap((trust): readonly Lane[] =>
 const ROUNDS = 5;
 
 /**
- * Claims in one transaction. With SKIP LOCKED, claims that meet pass over each other's rows. Without,
- * the rows are read without a lock, and an update takes those that are still free.
+ * Claims in one transaction. With SKIP LOCKED, claims that meet pass over each other's rows.
+ * Without, the rows are read without a lock, and an update takes those that are still free.
  */
 export async function claimMessages(
   database: Database,
@@ -100,7 +100,9 @@ async function claimIn(
   return [];
 }
 
-/** How many more may be leased. Claims that ask for this take turns, so that they count each other. */
+/**
+ * How many more may be leased. Claims that ask for this take turns, so that they count each other.
+ */
 async function roomLeft(
   database: Database,
   session: Session,

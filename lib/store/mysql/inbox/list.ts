@@ -8,8 +8,8 @@ import type { Database } from '../base/database';
 import { SUMMARY_COLUMNS } from './columns';
 
 /**
- * The endings of messages of a state. Together with the state and the trust, an ending is one sorted
- * range of an index.
+ * The endings of messages of a state. Together with the state and the trust, an ending is one
+ * sorted range of an index.
  */
 export function endingsOf(state: MessageState): readonly (string | null)[] {
   switch (state) {

@@ -15,7 +15,9 @@ type Recorded = 'stored' | 'repeat';
 /** The most messages in one transaction. */
 const GROUP_LIMIT = 200;
 
-/** The most text in one transaction, in characters: a statement must fit the smallest packet, 4 MiB. */
+/**
+ * The most text in one transaction, in characters: a statement must fit the smallest packet, 4 MiB.
+ */
 const GROUP_TEXT = 500_000;
 
 /**
@@ -97,8 +99,8 @@ function values(row: MessageRow): readonly Value[] {
 }
 
 /**
- * Records messages in one transaction. New ones, nearly always, take one statement, which commits by
- * itself. Everything is done again when it is unknown whether it took effect; the messages then
+ * Records messages in one transaction. New ones, nearly always, take one statement, which commits
+ * by itself. Everything is done again when it is unknown whether it took effect; the messages then
  * count as repeats, which changes nothing but a count.
  */
 async function recordGroup(database: Database, rows: readonly MessageRow[]): Promise<readonly Recorded[]> {

@@ -17,8 +17,8 @@ import { HISTORY_WITH_LINE } from './columns';
  * it. Done again after an unknown commit, it finds its messages finished.
  *
  * A batch that breaks a rule of the database is undone and settled one by one, so that only the
- * offending message is `failed`. Failure policy: fail closed. A failed one stays claimed and becomes
- * due when its lease has run out.
+ * offending message is `failed`. Failure policy: fail closed. A failed one stays claimed and
+ * becomes due when its lease has run out.
  */
 export function mysqlSettle(database: Database): Inbox['settle'] {
   const settle = (
