@@ -1,6 +1,18 @@
+import { StoreError } from '../../lib/store/errors';
 import { mysqlAddress } from '../../lib/store/mysql/base/address';
 import { toMysqlError } from '../../lib/store/mysql/base/errors';
 import { statementText } from '../../lib/store/mysql/base/sql';
+
+/** The code of the `StoreError` it throws. */
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof StoreError) return error.code;
+    throw error;
+  }
+  return 'nothing was thrown';
+}
 
 const serverError = (errno: number, text: string): Error =>
   Object.assign(new Error(text), { errno, code: 'ER_ANY', sqlState: 'HY000' });
@@ -71,7 +83,7 @@ describe('DATABASE_URL', () => {
     'mysql://shop:secret@db/shop?multipleStatements=true',
     'shop',
   ])('is refused without naming its parts: %s', (url) => {
-    expect(() => mysqlAddress(url)).toThrow(expect.objectContaining({ code: 'misconfigured' }));
+    expect(codeOf(() => mysqlAddress(url))).toBe('misconfigured');
     expect(() => mysqlAddress(url)).not.toThrow(/secret/);
   });
 });
@@ -97,9 +109,9 @@ describe('the text of a statement', () => {
   });
 
   test('is refused with a value too few, or a number that is not whole', () => {
-    expect(() => statementText('? ?', [1])).toThrow(expect.objectContaining({ code: 'invalid' }));
+    expect(codeOf(() => statementText('? ?', [1]))).toBe('invalid');
     for (const number of [Number.NaN, 0.5, 2 ** 60]) {
-      expect(() => statementText('?', [number])).toThrow(expect.objectContaining({ code: 'invalid' }));
+      expect(codeOf(() => statementText('?', [number]))).toBe('invalid');
     }
   });
 });

@@ -55,10 +55,9 @@ describeWithMysql('a MySQL store', () => {
       const name = await newDatabase();
       const { database } = await openStore(name);
       await database.change('UPDATE schema_version SET version = 99');
-      await expect(openStore(name)).rejects.toMatchObject({
-        code: 'misconfigured',
-        message: expect.stringContaining('version 99'),
-      });
+      const refused = openStore(name);
+      await expect(refused).rejects.toMatchObject({ code: 'misconfigured' });
+      await expect(refused).rejects.toThrow('version 99');
       expect(await database.rows('SELECT version, holder FROM schema_version')).toEqual([[99, null]]);
     });
 
@@ -198,10 +197,9 @@ describeWithMysql('a MySQL store', () => {
       await openStore(name);
       await server.admin('SET GLOBAL tx_read_only = 1');
       const store = await openStore(name);
-      await expect(store.inbox.record(message(1))).rejects.toMatchObject({
-        code: 'unavailable',
-        message: expect.stringContaining('accepts no writes'),
-      });
+      const refused = store.inbox.record(message(1));
+      await expect(refused).rejects.toMatchObject({ code: 'unavailable' });
+      await expect(refused).rejects.toThrow('accepts no writes');
       await server.admin('SET GLOBAL tx_read_only = 0');
       expect(await store.inbox.record(message(1))).toBe('stored');
     });

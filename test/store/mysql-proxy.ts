@@ -46,15 +46,18 @@ export async function startMysqlProxy(server: MysqlServer): Promise<MysqlProxy> 
       if (cut !== null && chunk.includes(cut.statement)) {
         const { when } = cut;
         cut = null;
-        if (when === 'before') return end();
+        if (when === 'before') {
+          end();
+          return;
+        }
         cutsAnswer = true;
       }
       upstream.write(chunk);
     });
     upstream.on('data', (chunk: Buffer) => {
       if (isFrozen) return;
-      if (cutsAnswer) return end();
-      client.write(chunk);
+      if (cutsAnswer) end();
+      else client.write(chunk);
     });
   });
   await new Promise<void>((resolve) => {
