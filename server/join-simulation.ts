@@ -118,12 +118,13 @@ async function put(shared: SharedState, clock: Clock, value: { home: string; url
 }
 
 function addressIn({ shared, clock }: JoinParts): () => Promise<string | null> {
-  let last: { readonly at: number; readonly url: string | null } | null = null;
+  let last: { readonly at: number; readonly url: string } | null = null;
   return async () => {
     const now = clock.now();
-    if (last?.url != null && now >= last.at && now - last.at < ADDRESS_KEPT_MS) return last.url;
-    last = { at: now, url: entryIn((await shared.read(KEY, now))?.value)?.url ?? null };
-    return last.url;
+    if (last !== null && now >= last.at && now - last.at < ADDRESS_KEPT_MS) return last.url;
+    const url = entryIn((await shared.read(KEY, now))?.value)?.url ?? null;
+    last = url === null ? null : { at: now, url };
+    return url;
   };
 }
 

@@ -129,7 +129,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   bind('GET', '/simulator/orders/:name', operators, (c) => simulatedOrder(system, nameIn(c)));
   bind('GET', '/simulator/bill/:name', operators, (c) => simulatedBill(system, nameIn(c)));
   bind('POST', '/simulator/pay-api', actors, (c) =>
-    withBody(c, (asked) => relayPayApi(system.simulator.payApi, asked)),
+    withBody(c, (asked) => relayPayApi((name, wish) => system.simulator.payApi(name, wish), asked)),
   );
   bind('POST', '/simulator/:name', actors, (c) =>
     withBody(c, (wish) => actSimulated(system, nameIn(c), wish)),

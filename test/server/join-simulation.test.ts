@@ -17,11 +17,12 @@ const joined = (
   inFolder(async (folder) => {
     const file = join(folder, 'shared.db');
     putNewStore(file);
-    const { shared, close } = openSqliteStore({ file });
+    const store = openSqliteStore({ file });
+    const { shared } = store;
     try {
       await run((dataDir) => joinSimulation({ shared, dataDir, clock, timers: systemTimers }), folder);
     } finally {
-      close();
+      store.close();
     }
   });
 

@@ -1,6 +1,6 @@
-import { unbuilt } from './base/unbuilt';
 import type { Store } from '../port';
 import type { Database } from './base/database';
+import { mysqlApprovals } from './approvals';
 import { mysqlInbox } from './inbox/inbox';
 import { mysqlAlarms, mysqlAudit, mysqlFigures } from './operations';
 import { mysqlOrders } from './orders/orders';
@@ -27,7 +27,7 @@ export function storeOn(database: Database): Store {
     audit: mysqlAudit(database),
     figures: mysqlFigures(database),
     alarms: mysqlAlarms(database),
-    approvals: { create: unbuilt, find: unbuilt, list: unbuilt, save: unbuilt },
+    approvals: mysqlApprovals(database),
     waits: mysqlWaits(database),
     paces: mysqlPaces(database),
     refundCounts: mysqlRefundCounts(database),

@@ -1,15 +1,10 @@
 import type { Approval } from '../../model/approval';
-import { isRecord } from '../../values/json';
-import { trusted } from '../../values/trusted';
 import type { Approvals } from '../approvals-port';
 import { reading } from '../rows/columns';
+import { isApproval } from '../rows/operation-rows';
 import type { Connection } from './base/connection';
 import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
 import type { GroupCommit } from './commits/group-commit';
-
-const isApproval = trusted<Approval>(
-  (value) => isRecord(value) && typeof value.action === 'string' && typeof value.version === 'number',
-);
 
 /** Requests for approval in SQLite: a row each, replaced by conditional writes. */
 export function sqliteApprovals(connection: Connection, commits: GroupCommit): Approvals {

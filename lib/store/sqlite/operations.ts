@@ -1,30 +1,9 @@
-import type { Alarm, Signal } from '../../model/alarm';
-import type { AuditEntry } from '../../model/audit';
-import type { AuditSeal } from '../../model/audit-seal';
-import type { Figures } from '../../model/figures';
-import { isRecord } from '../../values/json';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
 import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
 import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
 import type { GroupCommit } from './commits/group-commit';
-import { trusted } from '../../values/trusted';
-
-const isEntry = trusted<AuditEntry>((value) => isRecord(value) && typeof value.action === 'string');
-
-const isSeal = trusted<AuditSeal>(
-  (value) => isRecord(value) && typeof value.n === 'number' && Array.isArray(value.entries),
-);
-
-const isFigures = trusted<Figures>((value) => isRecord(value) && typeof value.spanMs === 'number');
-
-const isAlarm = trusted<Alarm>(
-  (value) => isRecord(value) && typeof value.cause === 'string' && typeof value.version === 'number',
-);
-
-const isSignal = trusted<Signal>(
-  (value) => isRecord(value) && typeof value.cause === 'string' && typeof value.lastSeenAt === 'number',
-);
+import { isAlarm, isEntry, isFigures, isSeal, isSignal } from '../rows/operation-rows';
 
 /** The audit log in SQLite. */
 export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit {

@@ -172,6 +172,24 @@ export const tables: readonly string[] = [
     KEY audit_at (at, id),
     KEY audit_subject (subject, at, id)
   ) ${TABLE}`,
+  `CREATE TABLE audit_seals (n BIGINT NOT NULL PRIMARY KEY, seal MEDIUMTEXT NOT NULL) ${TABLE}`,
+  `CREATE TABLE approvals (
+    id VARCHAR(128) NOT NULL PRIMARY KEY,
+    version INT NOT NULL,
+    is_decided TINYINT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    approval MEDIUMTEXT NOT NULL,
+    KEY approvals_asked (is_decided, asked_at, id)
+  ) ${TABLE}`,
+  // The bills of statement runs, compressed, in numbered pieces of Base64: every statement is text.
+  `CREATE TABLE statement_pieces (
+    location VARCHAR(128) NOT NULL,
+    n INT NOT NULL,
+    day_of VARCHAR(64) NOT NULL,
+    piece MEDIUMTEXT NOT NULL,
+    PRIMARY KEY (location, n),
+    KEY statement_pieces_day (day_of)
+  ) ${TABLE}`,
   `CREATE TABLE figures (at BIGINT NOT NULL PRIMARY KEY, figures MEDIUMTEXT NOT NULL) ${TABLE}`,
   `CREATE TABLE alarms (
     cause VARCHAR(255) NOT NULL PRIMARY KEY, version INT NOT NULL, alarm MEDIUMTEXT NOT NULL

@@ -1,6 +1,16 @@
+import type { FulfilmentCall } from '../../../model/fulfilment-call';
+import type { WholeOrder } from '../../../model/order';
+import type { FulfilmentFinish } from '../../fulfilment-finish';
+import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
 import type { Orders } from '../../orders-port';
+import type { ClaimRequest } from '../../requests';
+import type { Bindable } from '../../rows/columns';
+import { line, reading } from '../../rows/columns';
+import { checkedLimit } from '../../rows/cursor';
+import { ORDERS, readWholeOrders } from '../../rows/order-rows';
 import type { Database } from '../base/database';
-import { unbuilt } from '../base/unbuilt';
+import { leaseEnd } from '../base/database';
+import { WHOLE_ORDER_COLUMNS } from './order-columns';
 
 /** What is fulfilled, and what is held. */
 export type Fulfilments = Pick<
@@ -14,15 +24,168 @@ export type Fulfilments = Pick<
   | 'retryFulfilment'
 >;
 
-/** The fulfilments in MySQL. */
-export function mysqlFulfilments(_database: Database): Fulfilments {
+/** What is noted on an unreadable order. */
+const UNREADABLE = 'the stored order does not fit this version: repair it, then retry its fulfilment';
+
+const DUE_AGAIN = `version = version + 1, history = CONCAT(history, ?2), fulfilment_state = 'due',
+  fulfilment_due_at = ?3`;
+
+const ENDED = `fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?5, fulfilment_hold = NULL,
+  fulfilment_calls = COALESCE(?6, fulfilment_calls)`;
+
+const LATER =
+  'fulfilment_note = ?5, fulfilment_due_at = ?6, fulfilment_calls = COALESCE(?7, fulfilment_calls)';
+
+/** What each ending writes beside the history: `?3` is now, `?5` to `?7` are its own values. */
+const ENDINGS: Readonly<Record<FulfilmentFinish['kind'], string>> = {
+  done: `fulfilment_state = 'done', ${ENDED}`,
+  dead: `fulfilment_state = 'dead', ${ENDED}`,
+  retry: LATER,
+  wait: `${LATER}, fulfilment_attempts = fulfilment_attempts - 1`,
+  hold: `fulfilment_state = 'held', fulfilment_due_at = NULL, fulfilment_note = NULL, fulfilment_hold = ?5,
+    fulfilment_attempts = fulfilment_attempts - 1`,
+  return: 'fulfilment_due_at = LEAST(fulfilment_due_at, ?3), fulfilment_attempts = fulfilment_attempts - 1',
+};
+
+/**
+ * The fulfilments in MySQL. Each write raises the order's version: a settlement decided before it
+ * must not undo a lease.
+ */
+export function mysqlFulfilments(database: Database): Fulfilments {
+  const changes = async (sql: string, ...values: readonly Bindable[]): Promise<boolean> =>
+    (await database.change(sql, ...values)) === 1;
   return {
-    claimFulfilments: unbuilt,
-    hasFulfilmentWork: unbuilt,
-    beginFulfilment: unbuilt,
-    liftHold: unbuilt,
-    releaseHold: unbuilt,
-    finishFulfilment: unbuilt,
-    retryFulfilment: unbuilt,
+    claimFulfilments: (request) => claim(database, request),
+    hasFulfilmentWork: async (now) => {
+      const rows = await database.rows(
+        `SELECT 1 FROM DUAL
+         WHERE EXISTS (SELECT 1 FROM orders FORCE INDEX (orders_fulfilment_due) WHERE fulfilment_state = 'held')
+           OR EXISTS (SELECT 1 FROM orders FORCE INDEX (orders_fulfilment_due)
+             WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ?1 AND ${free(database, now)})`,
+        now,
+      );
+      return rows.length > 0;
+    },
+    beginFulfilment: (token, now, outTradeNo, expectedVersion) =>
+      changes(
+        `UPDATE orders SET version = version + 1, fulfilment_begun_at = ?3
+         WHERE out_trade_no = ?1 AND fulfilment_state = 'due' AND fulfilment_token = ?2
+           AND fulfilment_lease_until > ${database.leaseNow(now)} AND version = ?4`,
+        outTradeNo,
+        token,
+        now,
+        expectedVersion,
+      ),
+    liftHold: (outTradeNo, expectedVersion, why, now) =>
+      changes(
+        `UPDATE orders SET ${DUE_AGAIN} WHERE out_trade_no = ?1 AND fulfilment_state = 'held' AND version = ?4`,
+        outTradeNo,
+        line(liftEntry(why, now)),
+        now,
+        expectedVersion,
+      ),
+    releaseHold: (outTradeNo, who, why, now) =>
+      changes(
+        `UPDATE orders SET ${DUE_AGAIN},
+           fulfilment_hold = JSON_SET(fulfilment_hold, '$.release', JSON_EXTRACT(?4, '$'))
+         WHERE out_trade_no = ?1 AND fulfilment_state = 'held'`,
+        outTradeNo,
+        line(releaseEntry(who, why, now)),
+        now,
+        JSON.stringify({ at: now, who, why }),
+      ),
+    finishFulfilment: (token, now, outTradeNo, finish) => {
+      const entry = fulfilmentEntry(finish, now);
+      return changes(
+        `UPDATE orders SET version = version + 1, fulfilment_token = NULL, fulfilment_lease_until = NULL,
+           fulfilment_begun_at = NULL, history = CONCAT(history, ?4), ${ENDINGS[finish.kind]}
+         WHERE out_trade_no = ?1 AND fulfilment_state = 'due' AND fulfilment_token = ?2
+           AND fulfilment_lease_until > ${database.leaseNow(now)}`,
+        outTradeNo,
+        token,
+        now,
+        entry === null ? '' : line(entry),
+        ...noteOf(finish),
+      );
+    },
+    retryFulfilment: (outTradeNo, who, now) =>
+      changes(
+        `UPDATE orders SET ${DUE_AGAIN}, fulfilment_attempts = 0, fulfilment_ended_at = NULL
+         WHERE out_trade_no = ?1 AND fulfilment_state = 'dead'`,
+        outTradeNo,
+        line(fulfilmentRetryEntry(who, now)),
+        now,
+      ),
   };
+}
+
+/** True in SQL for an order whose fulfilment nobody has claimed. */
+function free(database: Database, now: ClaimRequest['now']): string {
+  return `(fulfilment_lease_until IS NULL OR fulfilment_lease_until <= ${database.leaseNow(now)})`;
+}
+
+/**
+ * Claims that meet get different orders; without SKIP LOCKED one waits for the other. An answer
+ * that is lost leaves the orders leased to nobody until their lease ends.
+ */
+async function claim(
+  database: Database,
+  { token, now, leaseUntil, limit }: ClaimRequest,
+): Promise<readonly WholeOrder[]> {
+  const most = checkedLimit(limit);
+  return database.transaction(async (session) => {
+    const due = await session.rows(
+      `SELECT id FROM orders FORCE INDEX (orders_fulfilment_due)
+       WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ? AND ${free(database, now)}
+       ORDER BY fulfilment_due_at, id LIMIT ? FOR UPDATE${database.skipsLocked ? ' SKIP LOCKED' : ''}`,
+      now,
+      most,
+    );
+    const ids = due.map((row) => reading(row).integer());
+    if (ids.length === 0) return [];
+    await session.change(
+      `UPDATE orders SET version = version + 1, fulfilment_attempts = fulfilment_attempts + 1, fulfilment_token = ?,
+         fulfilment_lease_until = ${leaseEnd(database, now, leaseUntil)}, fulfilment_begun_at = NULL WHERE id IN (?)`,
+      token,
+      ids,
+    );
+    const orders = readWholeOrders(
+      await session.rows(
+        `SELECT ${WHOLE_ORDER_COLUMNS} FROM ${ORDERS} WHERE id IN (?) ORDER BY fulfilment_due_at, id`,
+        ids,
+      ),
+    );
+    if (orders.length === ids.length) return orders;
+    // Left as it is, an unreadable one would come first in every claim.
+    await session.change(
+      `UPDATE orders SET version = version + 1, fulfilment_state = 'dead', fulfilment_token = NULL,
+         fulfilment_lease_until = NULL, fulfilment_due_at = NULL, fulfilment_ended_at = ?3, fulfilment_note = ?4
+       WHERE id IN (?1) AND out_trade_no NOT IN (?2)`,
+      ids,
+      orders.map(({ outTradeNo }) => outTradeNo),
+      now,
+      JSON.stringify(UNREADABLE),
+    );
+    return orders;
+  });
+}
+
+function noteOf(finish: FulfilmentFinish): readonly Bindable[] {
+  switch (finish.kind) {
+    case 'done':
+      return [finish.receipt === null ? null : JSON.stringify(finish.receipt), callsOf(finish)];
+    case 'dead':
+      return [JSON.stringify(finish.reason), callsOf(finish)];
+    case 'retry':
+    case 'wait':
+      return [JSON.stringify(finish.error), finish.dueAt, callsOf(finish)];
+    case 'hold':
+      return [JSON.stringify({ reason: finish.reason, heldAt: finish.heldAt, release: null })];
+    case 'return':
+      return [];
+  }
+}
+
+function callsOf({ calls }: { readonly calls?: readonly FulfilmentCall[] }): string | null {
+  return calls === undefined ? null : JSON.stringify(calls);
 }

@@ -22,10 +22,8 @@ import type { Database, Session } from '../base/database';
 import type { Value } from '../base/sql';
 import { mysqlFulfilments } from './fulfilments';
 import { mysqlLedger } from './ledger';
+import { WHOLE_ORDER_COLUMNS } from './order-columns';
 import { mysqlOrderLists } from './order-lists';
-
-/** The columns of `ORDERS` that `readWholeOrder` reads. */
-export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS}, prepay_body, fulfilment_calls, cart`;
 
 /** The orders in MySQL. */
 export function mysqlOrders(database: Database): Orders {

@@ -1,19 +1,126 @@
+import type { RefundNote } from '../../../model/refund';
+import { daysLater, startOf } from '../../../values/day';
 import type { Refunds } from '../../refunds-port';
+import { line, reading } from '../../rows/columns';
+import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
+import { markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
+import { readRefund, REFUND_COLUMNS, refusalValue } from '../../rows/refund-rows';
+import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
+import { claimAsks } from '../base/asks';
 import type { Database } from '../base/database';
-import { unbuilt } from '../base/unbuilt';
+import { listedPage, rawRows, unreadableRow } from '../base/unreadable';
+import { createRefund } from './refund-settlement';
+
+const FIND = `SELECT ${REFUND_COLUMNS} FROM refunds WHERE out_refund_no IN (?)`;
 
 /** The refunds in MySQL. */
-export function mysqlRefunds(_database: Database): Refunds {
+export function mysqlRefunds(database: Database): Refunds {
+  const raw = rawRows(database, { tables: ['refunds'], from: 'refunds', name: 'out_refund_no' });
   return {
-    create: unbuilt,
-    find: unbuilt,
-    ofOrder: unbuilt,
-    note: unbuilt,
-    claimAsks: unbuilt,
-    markStatement: unbuilt,
-    absent: unbuilt,
-    list: unbuilt,
-    raw: unbuilt,
-    counts: unbuilt,
+    create: async (refund) => ((await createRefund(database, refund)) ? 'created' : 'exists'),
+    find: async (numbers) => readEach(await database.rows(FIND, numbers), readRefund),
+    ofOrder: async (outTradeNo) => {
+      const rows = await database.rows(
+        `SELECT ${REFUND_COLUMNS} FROM refunds WHERE out_trade_no = ? ORDER BY created_at, out_refund_no`,
+        outTradeNo,
+      );
+      return readEach(rows, readRefund);
+    },
+    note: async (change) => note(database, change),
+    claimAsks: (request) =>
+      claimAsks(
+        database,
+        {
+          table: 'refunds',
+          state: 'state',
+          waiting: ['requested', 'processing', 'abnormal'],
+          from: 'refunds',
+          columns: REFUND_COLUMNS,
+          read: readRefund,
+        },
+        request,
+      ),
+    markStatement: async (numbers, mark) => {
+      if (numbers.length === 0) return;
+      await database.change(
+        'UPDATE refunds SET day = ?2, round = ?3, chunk = ?4 WHERE out_refund_no IN (?1)',
+        numbers,
+        ...markValues(mark),
+      );
+    },
+    absent: async (query) => {
+      const { subMchId, day, after, limit } = query;
+      const { at, name } = readCursor(after, { at: startOf(day), name: '' });
+      const rows = await database.rows(
+        `SELECT ${REFUND_COLUMNS}, succeeded_at, out_refund_no FROM refunds FORCE INDEX (refunds_succeeded)
+         WHERE sub_mch_id = ?1 AND succeeded_at >= ?2 AND succeeded_at < ?3
+           AND (succeeded_at, out_refund_no) > (?2, ?4) AND ${NOT_MARKED}
+         ORDER BY succeeded_at, out_refund_no LIMIT ?7`,
+        subMchId,
+        at,
+        startOf(daysLater(day, 1)),
+        name,
+        ...notMarkedValues(query),
+        checkedLimit(limit) + 1,
+      );
+      const page = pageOf(rows, limit, placeOf);
+      return { items: readEach(page.items, readRefund), next: page.next };
+    },
+    list: async ({ state, after, limit }) => {
+      const { at, name } = readCursor(after);
+      const [index, having] =
+        state === null ? ['refunds_created', 'TRUE'] : (['refunds_states', 'state = ?4'] as const);
+      const rows = await database.rows(
+        `SELECT ${REFUND_COLUMNS}, ${placeColumns('out_refund_no')} FROM refunds FORCE INDEX (${index})
+         WHERE ${having} AND created_at <= ?1 AND (created_at, out_refund_no) < (?1, ?2)
+         ORDER BY created_at DESC, out_refund_no DESC LIMIT ?3`,
+        at,
+        name,
+        checkedLimit(limit) + 1,
+        state,
+      );
+      return listedPage(rows, limit, readRefund, raw);
+    },
+    raw: async (number) => unreadableRow((await database.rows(FIND, [number]))[0], number, readRefund, raw),
+    counts: async () => {
+      const rows = await database.rows(
+        'SELECT state, COUNT(*) FROM refunds FORCE INDEX (refunds_states) GROUP BY state',
+      );
+      const found = new Map(
+        rows.map((columns) => {
+          const row = reading(columns);
+          return [row.text(), row.integer()];
+        }),
+      );
+      const count = (state: string): number => found.get(state) ?? 0;
+      return {
+        requested: count('requested'),
+        processing: count('processing'),
+        succeeded: count('succeeded'),
+        closed: count('closed'),
+        abnormal: count('abnormal'),
+      };
+    },
   };
+}
+
+async function note(database: Database, change: RefundNote): Promise<boolean> {
+  const { outRefundNo, expectedVersion, progress, nextAskAt, lastError, refusal, entry } = change;
+  const changed = await database.change(
+    `UPDATE refunds SET version = version + 1, state = COALESCE(?3, state), progress = COALESCE(?4, progress),
+       next_ask_at = COALESCE(?5, next_ask_at), last_error = CASE WHEN ?6 = 1 THEN ?7 ELSE last_error END,
+       history = CONCAT(history, ?8), refusal = CASE WHEN ?9 = 1 THEN ?10 ELSE refusal END
+     WHERE out_refund_no = ?1 AND version = ?2`,
+    outRefundNo,
+    expectedVersion,
+    progress?.state ?? null,
+    progress === undefined ? null : JSON.stringify(progress),
+    nextAskAt ?? null,
+    lastError === undefined ? 0 : 1,
+    typeof lastError === 'string' ? JSON.stringify(lastError) : null,
+    entry === undefined ? '' : line(entry),
+    refusal === undefined ? 0 : 1,
+    refusalValue(refusal),
+  );
+  return changed === 1;
 }

@@ -1,21 +1,124 @@
+import type { DiscrepancyClass } from '../../../model/discrepancy';
+import { isDiscrepancyClass } from '../../../model/discrepancy';
 import type { Discrepancies } from '../../discrepancies-port';
+import type { Bindable, Columns } from '../../rows/columns';
+import { reading } from '../../rows/columns';
+import { checkedLimit, readCursor } from '../../rows/cursor';
+import { DISCREPANCY_COLUMNS, LAST_SEEN_AT, OPENS_AT, readDiscrepancy } from '../../rows/discrepancy-rows';
+import { readEach } from '../../rows/unreadable';
 import type { Database } from '../base/database';
-import { unbuilt } from '../base/unbuilt';
+import { listedPage, rawRows } from '../base/unreadable';
+import { resolveFindings, seeFindings } from './findings';
+
+type Index = 'discrepancies_seen' | 'discrepancies_class_seen' | 'discrepancies_opens' | 'discrepancies_run';
 
 /** The discrepancies in MySQL. */
-export function mysqlDiscrepancies(_database: Database): Discrepancies {
+export function mysqlDiscrepancies(database: Database): Discrepancies {
+  const raw = rawRows(database, { tables: ['discrepancies'], from: 'discrepancies', name: 'id' });
+
+  // Where each row stands is read from its columns, as no other column may be readable.
+  const page = (rows: readonly Columns[], limit: number, sortedBy: number) =>
+    listedPage(rows, limit, readDiscrepancy, raw, (row) => ({
+      at: Number(row[sortedBy]),
+      name: String(row[0]),
+    }));
+  const latestSeen = async (
+    index: Index,
+    having: string,
+    { after, limit }: { readonly after: string | null; readonly limit: number },
+    ...more: readonly Bindable[]
+  ) => {
+    const { at, name } = readCursor(after);
+    const rows = await database.rows(
+      `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies FORCE INDEX (${index})
+       WHERE ${having} AND last_seen_at <= ?1 AND (last_seen_at, id) < (?1, ?2)
+       ORDER BY last_seen_at DESC, id DESC LIMIT ?3`,
+      at,
+      name,
+      checkedLimit(limit) + 1,
+      ...more,
+    );
+    return page(rows, limit, LAST_SEEN_AT);
+  };
+  const unresolved = async (
+    query: { readonly after: string | null; readonly limit: number },
+    opensBy: number,
+    of: DiscrepancyClass | null,
+  ) =>
+    of === null
+      ? latestSeen('discrepancies_seen', 'is_resolved = 0 AND opens_at <= ?4', query, opensBy)
+      : latestSeen(
+          'discrepancies_class_seen',
+          'is_resolved = 0 AND class = ?5 AND opens_at <= ?4',
+          query,
+          opensBy,
+          of,
+        );
+
+  const count = async (sql: string, ...values: readonly Bindable[]): Promise<number> => {
+    const [row = []] = await database.rows(sql, ...values);
+    return reading(row).integer();
+  };
+
   return {
-    see: unbuilt,
-    listOpen: unbuilt,
-    listUnresolved: unbuilt,
-    listCarriedOver: unbuilt,
-    listResolved: unbuilt,
-    listOfRun: unbuilt,
-    find: unbuilt,
-    ofOrder: unbuilt,
-    resolve: unbuilt,
-    countResolvedBy: unbuilt,
-    countOpen: unbuilt,
-    countOpenByClass: unbuilt,
+    see: async (found) => {
+      if (found.length > 0) await seeFindings(database, found);
+    },
+    listOpen: async (query) => unresolved(query, query.now, query.class ?? null),
+    listUnresolved: async (query) => unresolved(query, Number.MAX_SAFE_INTEGER, null),
+    // Few discrepancies are ever carried over, so those of one class are filtered from all of them.
+    listCarriedOver: async ({ now, class: of = null, after, limit }) => {
+      const { at, name } = readCursor(after, { at: now + 1, name: '' });
+      const rows = await database.rows(
+        `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies FORCE INDEX (discrepancies_opens)
+         WHERE is_resolved = 0 AND opens_at >= ?1 AND (opens_at, id) > (?1, ?2) AND (?4 IS NULL OR class = ?4)
+         ORDER BY opens_at, id LIMIT ?3`,
+        at,
+        name,
+        checkedLimit(limit) + 1,
+        of,
+      );
+      return page(rows, limit, OPENS_AT);
+    },
+    listResolved: async (query) => {
+      const of = query.class ?? null;
+      return of === null
+        ? latestSeen('discrepancies_seen', 'is_resolved = 1', query)
+        : latestSeen('discrepancies_class_seen', 'is_resolved = 1 AND class = ?4', query, of);
+    },
+    listOfRun: async (query) => latestSeen('discrepancies_run', 'statement_run = ?4', query, query.run),
+    find: async (id) => {
+      const rows = await database.rows(`SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies WHERE id = ?`, id);
+      return rows.map(readDiscrepancy)[0] ?? null;
+    },
+    ofOrder: async (outTradeNo) => {
+      const rows = await database.rows(
+        `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies WHERE out_trade_no = ? ORDER BY id`,
+        outTradeNo,
+      );
+      return readEach(rows, readDiscrepancy);
+    },
+    resolve: async (ids, resolution) => resolveFindings(database, ids, resolution),
+    countResolvedBy: async (who) =>
+      count('SELECT COUNT(*) FROM discrepancies WHERE resolved_by = ? AND is_resolved = 1', who),
+    countOpen: async (now) =>
+      count(
+        `SELECT COUNT(*) FROM discrepancies FORCE INDEX (discrepancies_opens)
+         WHERE is_resolved = 0 AND opens_at <= ?`,
+        now,
+      ),
+    countOpenByClass: async (now) => {
+      const rows = await database.rows(
+        `SELECT class, COUNT(*) FROM discrepancies FORCE INDEX (discrepancies_opens)
+         WHERE is_resolved = 0 AND opens_at <= ? GROUP BY class`,
+        now,
+      );
+      const counts: Partial<Record<DiscrepancyClass, number>> = {};
+      for (const columns of rows) {
+        const row = reading(columns);
+        counts[row.as(isDiscrepancyClass)] = row.integer();
+      }
+      return counts;
+    },
   };
 }

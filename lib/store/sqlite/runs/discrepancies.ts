@@ -1,46 +1,14 @@
 import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../../../model/discrepancy';
-import {
-  isDiscrepancyClass,
-  isDiscrepancyId,
-  orderOfDiscrepancy,
-  RESOLVERS,
-} from '../../../model/discrepancy';
-import { isRecord } from '../../../values/json';
+import { isDiscrepancyClass, orderOfDiscrepancy } from '../../../model/discrepancy';
 import type { Discrepancies } from '../../discrepancies-port';
-import { hasKind, reading } from '../../rows/columns';
+import { reading } from '../../rows/columns';
 import type { Connection, Statement } from '../base/connection';
 import type { Bindable, Columns } from '../../rows/columns';
 import { checkedLimit, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
-import { trusted } from '../../../values/trusted';
+import { DISCREPANCY_COLUMNS, LAST_SEEN_AT, OPENS_AT, readDiscrepancy } from '../../rows/discrepancy-rows';
 import { listedPage, prepareRaw } from '../base/unreadable';
 import { readEach } from '../../rows/unreadable';
-
-/** Fields that never change after the discrepancy was first seen, and are only read. */
-type Finding = Omit<Discrepancy, 'id' | 'class' | 'opensAt' | 'lastSeenAt' | 'resolution'>;
-
-const BY: ReadonlySet<string> = new Set(RESOLVERS);
-
-const isFinding = trusted<Finding>((value) => isRecord(value) && isRecord(value.subject));
-
-const isResolution = trusted<Resolution>((value) => hasKind(value, 'by', BY));
-
-const COLUMNS = 'id, class, opens_at, last_seen_at, finding, resolution';
-
-function readDiscrepancy(columns: Columns): Discrepancy {
-  const row = reading(columns);
-  return {
-    id: row.as(isDiscrepancyId),
-    class: row.as(isDiscrepancyClass),
-    opensAt: row.instant(),
-    lastSeenAt: row.instant(),
-    ...row.json(isFinding),
-    resolution: row.jsonOrNull(isResolution),
-  };
-}
-
-/** Where `COLUMNS` have the instants that lists are sorted by. */
-const [OPENS_AT, LAST_SEEN_AT] = [2, 3];
 
 /** The writes of settling discrepancies, inside its transaction. */
 export interface Findings {
@@ -53,7 +21,7 @@ export interface Findings {
 /** Prepares the writes. */
 export function prepareFindings(connection: Connection): Findings {
   const insert = connection.prepare(
-    `INSERT INTO discrepancies (${COLUMNS}, out_trade_no) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO discrepancies (${DISCREPANCY_COLUMNS}, out_trade_no) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET last_seen_at = max(last_seen_at, excluded.last_seen_at)`,
   );
   const end = connection.prepare(
@@ -77,7 +45,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
   const findings = prepareFindings(connection);
   const unresolvedOf = (index: string, having: string) =>
     connection.prepare(
-      `SELECT ${COLUMNS} FROM discrepancies INDEXED BY ${index}
+      `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies INDEXED BY ${index}
        WHERE resolution IS NULL AND opens_at <= ?1 AND ${having}
          AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
        ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
@@ -88,12 +56,12 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
   };
   // Few discrepancies are ever carried over, so those of one class are filtered from all of them.
   const carriedOver = connection.prepare(
-    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_carried
+    `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies INDEXED BY discrepancies_carried
      WHERE resolution IS NULL AND opens_at >= ?1 AND (opens_at, id) > (?1, ?2) AND (?4 IS NULL OR class = ?4)
      ORDER BY opens_at, id LIMIT ?3`,
   );
   const ofOrder = connection.prepare(
-    `SELECT ${COLUMNS} FROM discrepancies WHERE out_trade_no = ? ORDER BY id`,
+    `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies WHERE out_trade_no = ? ORDER BY id`,
   );
   const countByClass = connection.prepare(
     `SELECT class, count(*) FROM discrepancies INDEXED BY discrepancies_opens
@@ -108,7 +76,7 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
 
   const resolvedOf = (index: string, having: string) =>
     connection.prepare(
-      `SELECT ${COLUMNS} FROM discrepancies INDEXED BY ${index}
+      `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies INDEXED BY ${index}
        WHERE resolution IS NOT NULL AND ${having} AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
        ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
     );
@@ -117,11 +85,11 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     ofClass: resolvedOf('discrepancies_class_resolved', 'class = ?1'),
   };
   const ofRun = connection.prepare(
-    `SELECT ${COLUMNS} FROM discrepancies INDEXED BY discrepancies_run
+    `SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies INDEXED BY discrepancies_run
      WHERE finding ->> '$.statementRun' = ?1 AND last_seen_at <= ?2 AND (last_seen_at, id) < (?2, ?3)
      ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
   );
-  const find = connection.prepare(`SELECT ${COLUMNS} FROM discrepancies WHERE id = ?`);
+  const find = connection.prepare(`SELECT ${DISCREPANCY_COLUMNS} FROM discrepancies WHERE id = ?`);
 
   const raw = prepareRaw(connection, { tables: ['discrepancies'], from: 'discrepancies', name: 'id' });
 

@@ -1,92 +1,38 @@
-import type { RunWork, StatementRun } from '../../../model/statement-run';
-import { RUN_STATES } from '../../../model/statement-run';
-import { isStatementRunId } from '../../../model/statement-run-id';
-import { isSubMchId } from '../../../values/ids';
 import { begunAgain } from '../../history';
-import { isLeaseToken } from '../../../model/lease';
 import type { StatementRuns } from '../../statement-runs-port';
-import { hasKind, line, reading } from '../../rows/columns';
+import type { StatementRun } from '../../../model/statement-run';
+import { reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
-import type { Bindable, Columns } from '../../rows/columns';
 import { checkedLimit, pageOf, readCursor, type Cursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { dayNumber, storedDay } from '../../rows/marks';
+import { CHANGING_RUN_COLUMNS, changingValues, placeOfRun, readRun, RUN_COLUMNS } from '../../rows/run-rows';
 import { listedPage, prepareRaw } from '../base/unreadable';
 import { readEach } from '../../rows/unreadable';
-import { isHistoryLine } from '../../rows/message-rows';
-import { trusted } from '../../../values/trusted';
-
-const STATES: ReadonlySet<string> = new Set(RUN_STATES);
-
-const isWork = trusted<RunWork>((value) => hasKind(value, 'state', STATES));
-
-/** The columns of a run that change. */
-const CHANGING = `round, due_at, attempts, lease_token, lease_until, state, work, history, begun_again_at,
-  refused_downloads`;
-
-function changingValues(run: StatementRun): readonly Bindable[] {
-  return [
-    run.round,
-    run.dueAt,
-    run.attempts,
-    run.lease?.token ?? null,
-    run.lease?.until ?? null,
-    run.work.state,
-    JSON.stringify(run.work),
-    run.history.map(line).join(''),
-    run.begunAgainAt,
-    run.refusedDownloads,
-  ];
-}
-
-const COLUMNS = `id, sub_mch_id, day, created_at, round, due_at, attempts, begun_again_at, refused_downloads,
-  lease_token, lease_until, work, history`;
-
-function readRun(columns: Columns): StatementRun {
-  const row = reading(columns);
-  const base = {
-    id: row.as(isStatementRunId),
-    subMchId: row.as(isSubMchId),
-    day: storedDay(row.integer()),
-    createdAt: row.instant(),
-    round: row.integer(),
-    dueAt: row.instant(),
-    attempts: row.integer(),
-    begunAgainAt: row.instantOrNull(),
-    refusedDownloads: row.integer(),
-  };
-  const [token, until] = [row.asOrNull(isLeaseToken), row.instantOrNull()];
-  return {
-    ...base,
-    lease: token === null || until === null ? null : { token, until },
-    work: row.json(isWork),
-    history: row.lines(isHistoryLine),
-  };
-}
 
 /** The statement runs in SQLite. */
 export function sqliteStatementRuns(connection: Connection, commits: GroupCommit): StatementRuns {
   const claim = prepareClaim(connection);
   const insert = connection.prepare(
-    `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING})
+    `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING_RUN_COLUMNS})
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
   const save = connection.prepare(
-    `UPDATE statement_runs SET (${CHANGING}) = (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    `UPDATE statement_runs SET (${CHANGING_RUN_COLUMNS}) = (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
      WHERE id = ?1 AND lease_token = ?2 AND lease_until > ?3`,
   );
   const begin = connection.prepare(
-    `UPDATE statement_runs SET (${CHANGING}) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) WHERE id = ?1`,
+    `UPDATE statement_runs SET (${CHANGING_RUN_COLUMNS}) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) WHERE id = ?1`,
   );
-  const find = connection.prepare(`SELECT ${COLUMNS} FROM statement_runs WHERE id = ?`);
+  const find = connection.prepare(`SELECT ${RUN_COLUMNS} FROM statement_runs WHERE id = ?`);
   const daysOf = connection.prepare(
     'SELECT day FROM statement_runs WHERE sub_mch_id = ? AND day >= ? ORDER BY day',
   );
   const list = connection.prepare(
-    `SELECT ${COLUMNS} FROM statement_runs WHERE (day, id) < (?, ?) ORDER BY day DESC, id DESC LIMIT ?`,
+    `SELECT ${RUN_COLUMNS} FROM statement_runs WHERE (day, id) < (?, ?) ORDER BY day DESC, id DESC LIMIT ?`,
   );
   const old = connection.prepare(
-    `SELECT ${COLUMNS} FROM statement_runs WHERE day < ? AND (day, id) > (?, ?) AND state = 'done' ORDER BY day, id LIMIT ?`,
+    `SELECT ${RUN_COLUMNS} FROM statement_runs WHERE day < ? AND (day, id) > (?, ?) AND state = 'done' ORDER BY day, id LIMIT ?`,
   );
   const raw = prepareRaw(connection, { tables: ['statement_runs'], from: 'statement_runs', name: 'id' });
   const remove = connection.prepare(
@@ -126,11 +72,6 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
   };
 }
 
-/** Where a row stands, from its columns, as no other column may be readable. */
-function placeOfRun(row: Columns): Cursor {
-  return { at: Number(row[2]), name: String(row[0]) };
-}
-
 /** How many due runs a claim reads at once. It reads on only when none of them can be read. */
 const CANDIDATES = 20;
 
@@ -142,7 +83,7 @@ function prepareClaim(
   connection: Connection,
 ): (request: Parameters<StatementRuns['claim']>[0]) => StatementRun | null {
   const due = connection.prepare(
-    `SELECT ${COLUMNS} FROM statement_runs WHERE state <> 'done' AND due_at <= ?1
+    `SELECT ${RUN_COLUMNS} FROM statement_runs WHERE state <> 'done' AND due_at <= ?1
        AND (lease_until IS NULL OR lease_until <= ?1) AND (day, id) > (?2, ?3) ORDER BY day, id LIMIT ${CANDIDATES}`,
   );
   const lease = connection.prepare(
