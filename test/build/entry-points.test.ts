@@ -5,7 +5,7 @@ import { isRecord } from '../../lib/values/json';
 import { bundleFunction } from '../../scripts/build/bundle';
 import { startFunction, type FunctionInstance, type FunctionOptions } from '../cloudbase/function-runner';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gateway';
-import { buildShop, ORIGINS, PAYER, type Build } from './shop';
+import { commonBuild, ORIGINS, PAYER, type Build } from './shop';
 import { newBundleFolder } from './bundle-folder';
 
 // Building and starting functions waits for a processor that others use too.
@@ -13,18 +13,17 @@ jest.setTimeout(120_000);
 
 const config = readConfig({ merchants: [{ subMchId: '1900000109' }] });
 const dir = newBundleFolder('entry');
-let build: Build;
+let bundle: Build['bundle'];
 let cloud: LoopbackCloudBase;
 let instances: FunctionInstance[] = [];
 
 beforeAll(async () => {
   cloud = await startLoopbackCloudBase();
-  build = await buildShop();
+  bundle = await commonBuild();
   await Promise.all(['opens-at-second-try', 'broken-callback', 'budget-worker'].map(bundleFixture));
 });
 afterAll(async () => {
   await cloud.stop();
-  build.remove();
   rmSync(dir, { recursive: true });
 });
 afterEach(async () => {
@@ -62,15 +61,15 @@ describe('a function that cannot be opened', () => {
   });
 
   it.each(['payCallback', 'refundCallback'])('does not ack when it is %s', async (name) => {
-    const callback = await start(build.bundle(name), nowhere);
+    const callback = await start(bundle(name), nowhere);
     const answer = await callback.invoke({ outTradeNo: 'T1' }, ORIGINS.payCallback);
     expect(answer).toMatchObject({ errcode: 50001 });
   });
 
   it('says so when it has no environment, instead of naming none to WeChat Pay', async () => {
-    const instance = await start(build.bundle('createOrder'), nowhere);
+    const instance = await start(bundle('createOrder'), nowhere);
     expect(await instance.invoke({}, ORIGINS.payer)).toMatchObject({ ok: false, code: 'INTERNAL' });
-    const worker = await start(build.bundle('processInbox'), nowhere);
+    const worker = await start(bundle('processInbox'), nowhere);
     expect(await worker.invoke({}, ORIGINS.timer)).toMatchObject({ ok: false, code: 'INTERNAL' });
   });
 });

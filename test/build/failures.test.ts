@@ -1,19 +1,18 @@
 import type { PaymentEvent } from '../../simulator/event';
-import { buildShop, openShop, type Build, type Shop } from './shop';
+import { commonBuild, openShop, type Build, type Shop } from './shop';
 
 // Building and starting functions waits for a processor that others use too.
 jest.setTimeout(120_000);
 
-let build: Build;
+let bundle: Build['bundle'];
 let shop: Shop;
 
 beforeAll(async () => {
-  build = await buildShop();
+  bundle = await commonBuild();
 });
-afterAll(() => build.remove());
 
 beforeEach(async () => {
-  shop = await openShop(build);
+  shop = await openShop(bundle);
 });
 afterEach(async () => {
   await shop.close();
@@ -123,7 +122,9 @@ describe('processInbox, killed in the middle of a batch', () => {
     expect(stored()).toHaveLength(3);
     for (const message of stored()) expect(message).toMatchObject({ state: 'done' });
     for (const order of orders()) {
-      expect(order).toMatchObject({ payment: { state: 'paid' }, fulfilment: { state: 'due' } });
+      // A run with time left hands over as well what it applied.
+      const state: unknown = expect.stringMatching(/^(due|done)$/);
+      expect(order).toMatchObject({ payment: { state: 'paid' }, fulfilment: { state } });
       expect(JSON.stringify(order).split('"event":"paid"')).toHaveLength(2);
     }
   });

@@ -44,7 +44,7 @@ beforeAll(async () => {
       ops: { operators: [OPERATOR], consoleOrigin: CONSOLE },
       fulfilment: { webhook: { url: `http://127.0.0.1:${port}/fulfil` } },
     },
-    (name) => (name === 'FULFILMENT_WEBHOOK_SECRET' ? SECRET : null),
+    { keys: (name) => (name === 'FULFILMENT_WEBHOOK_SECRET' ? SECRET : null) },
   );
 });
 afterEach(async () => {

@@ -8,12 +8,15 @@ let build: Build;
 let shop: Shop;
 
 beforeAll(async () => {
-  build = await buildShop({ fulfilment: { cloudFunction: 'deliverOrder', quickRetries: 0 } });
+  build = await buildShop(
+    { fulfilment: { cloudFunction: 'deliverOrder', quickRetries: 0 } },
+    { only: ['createOrder', 'payCallback', 'processInbox', 'fulfillOrders'] },
+  );
 });
 afterAll(() => build.remove());
 
 beforeEach(async () => {
-  shop = await openShop(build);
+  shop = await openShop(build.bundle);
 });
 afterEach(async () => {
   await shop.close();

@@ -1,19 +1,18 @@
 import { isRecord } from '../../lib/values/json';
-import { buildShop, openShop, ORIGINS, PAYER, type Build, type Shop } from './shop';
+import { commonBuild, openShop, ORIGINS, PAYER, type Build, type Shop } from './shop';
 
 // Building and starting functions waits for a processor that others use too.
 jest.setTimeout(120_000);
 
-let build: Build;
+let bundle: Build['bundle'];
 let shop: Shop;
 
 beforeAll(async () => {
-  build = await buildShop();
+  bundle = await commonBuild();
 });
-afterAll(() => build.remove());
 
 beforeEach(async () => {
-  shop = await openShop(build);
+  shop = await openShop(bundle);
 });
 afterEach(async () => {
   await shop.close();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/config/config';
@@ -21,6 +21,7 @@ export interface Build {
 }
 
 const SUB_MCH_ID = '1900000109';
+const SMALLEST = { merchants: [{ subMchId: SUB_MCH_ID }] };
 const FULL_ENV_ID = 'loopback-8gxvz0f70375accc';
 /** The OPENID of the shop's only customer. */
 export const PAYER = 'oPayerNumberOne';
@@ -32,19 +33,43 @@ export const ORIGINS = {
   timer: { source: 'wx_trigger', trigger: 'timer' },
 } as const satisfies Record<string, CallOrigin>;
 
-/** Builds every function with the smallest settings and these, and with keys from this source. */
-export async function buildShop(settings: object = {}, keys: KeySource = () => null): Promise<Build> {
+/**
+ * Builds functions with the smallest settings and these, and with keys from a source: all of them,
+ * or only these names.
+ */
+export async function buildShop(
+  settings: object,
+  { only, keys = () => null }: { readonly only?: readonly string[]; readonly keys?: KeySource } = {},
+): Promise<Build> {
   const outDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-build-'));
-  await buildFunctions({
-    outDir,
-    config: readConfig({ merchants: [{ subMchId: SUB_MCH_ID }], ...settings }),
-    shop: 'test',
-    keys,
-  });
-  return {
-    bundle: (name) => join(outDir, 'cloudfunctions', name, 'index.js'),
-    remove: () => rmSync(outDir, { recursive: true, force: true }),
-  };
+  const config = readConfig({ ...SMALLEST, ...settings });
+  await buildFunctions({ outDir, config, shop: 'test', keys, only: (name) => only?.includes(name) ?? true });
+  return { bundle: bundleIn(outDir), remove: () => rmSync(outDir, { recursive: true, force: true }) };
+}
+
+/**
+ * Every function with the smallest settings, built by the first suite that asks. The next ones find
+ * it: to build them all takes four seconds of processor time. Jest removes it after the last suite,
+ * with the folder for temporary files.
+ */
+export async function commonBuild(): Promise<Build['bundle']> {
+  const common = join(tmpdir(), 'common-build');
+  if (!existsSync(common)) {
+    const outDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-build-'));
+    await buildFunctions({ outDir, config: readConfig(SMALLEST), shop: 'test' });
+    try {
+      renameSync(outDir, common);
+    } catch (error) {
+      // Another suite was faster. Its build is the same.
+      if (!existsSync(common)) throw error;
+      rmSync(outDir, { recursive: true });
+    }
+  }
+  return bundleIn(common);
+}
+
+function bundleIn(outDir: string): Build['bundle'] {
+  return (name) => join(outDir, 'cloudfunctions', name, 'index.js');
 }
 
 /** An open shop: its functions in separate processes, CloudBase and WeChat Pay on loopback. */
@@ -65,8 +90,8 @@ export interface Shop {
 
 const FUNCTIONS = ['createOrder', 'queryOrder', 'closeOrder'];
 
-/** Opens a shop with a build. */
-export async function openShop(build: Build): Promise<Shop> {
+/** Opens a shop with built functions. */
+export async function openShop(bundle: Build['bundle']): Promise<Shop> {
   const cloud = await startLoopbackCloudBase({ envId: FULL_ENV_ID });
   for (const name of Object.keys(SCHEMA)) cloud.database.createCollection(name);
   const pools = new Map<string, FunctionPool>();
@@ -77,7 +102,7 @@ export async function openShop(build: Build): Promise<Shop> {
     const existing = pools.get(name);
     if (existing) return existing;
     const made = createFunctionPool({
-      bundle: build.bundle(name),
+      bundle: bundle(name),
       name,
       gatewayUrl: cloud.url,
       envId: FULL_ENV_ID,

@@ -7,9 +7,14 @@ const ROOT = resolve(__dirname, '../..');
  * compiled it (compile.cjs), and otherwise the TypeScript itself. `file`: from the root, or whole.
  */
 export function nodeRuns(file: string): readonly string[] {
+  return process.env['WXPAY_COMPILED'] === undefined
+    ? ['--import', 'tsx', resolve(ROOT, file)]
+    : [compiled(file)];
+}
+
+/** The JavaScript of a file of this repository. Throws outside Jest, where nothing is compiled. */
+export function compiled(file: string): string {
   const folder = process.env['WXPAY_COMPILED'];
-  const path = resolve(ROOT, file);
-  return folder === undefined
-    ? ['--import', 'tsx', path]
-    : [join(folder, relative(ROOT, path)).replace(/\.ts$/, '.js')];
+  if (folder === undefined) throw new Error('Jest has compiled nothing: see test/compiled/compile.cjs');
+  return join(folder, relative(ROOT, resolve(ROOT, file))).replace(/\.ts$/, '.js');
 }

@@ -1,15 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { isRecord } from '../../lib/values/json';
+import { compiled } from '../compiled/compiled';
 
 /** Starts the measuring process and answers what it says. */
 async function measured(): Promise<Readonly<Record<string, unknown>>> {
-  const child = fork(join(__dirname, 'allocations.ts'), {
-    execArgv: [
-      ...['--require', require.resolve('tsx/cjs')],
-      ...['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'],
-    ],
+  const child = fork(compiled('test/speed/allocations.ts'), {
+    execArgv: ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const said: unknown = await new Promise((resolve, reject) => {
