@@ -6,9 +6,9 @@ import { matchFiles } from '../../accountant/match-files';
 import type { MatchReport } from '../../accountant/report';
 import { readRequest } from '../../accountant/request';
 import { isRecord } from '../../lib/values/json';
+import { cases } from '../share';
 
-/** `npm run test:long` compares 5,000 cases; every test run a few hundred. */
-const CASES = process.env['WXPAY_TEST_SHARE'] === 'all' ? 5_000 : 300;
+const CASES = cases({ everyTime: 60, all: 5_000 });
 const SEED = 20_261_130;
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;

@@ -14,6 +14,7 @@ import { fen } from '../../lib/values/fen';
 import { isOutTradeNo, isSubMchId, isTransactionId } from '../../lib/values/ids';
 import { beijingTime } from '../../lib/values/instant';
 import { bytesOf, numbers, trade, writeBill, type Trade } from '../statement/bill';
+import { cases } from '../share';
 
 let folder = '';
 beforeEach(() => {
@@ -110,6 +111,6 @@ test('rows that plainly agree come to what comparing them whole comes to', async
       const whole = await reportOf(unusual, bookOf(file, sold), feeRate);
       expect({ ...plainly, bill: { ...plainly.bill, files: whole.bill.files } }).toEqual(whole);
     }),
-    { numRuns: 300 },
+    { numRuns: cases({ everyTime: 50, all: 2_000 }) },
   );
 });

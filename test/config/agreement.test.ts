@@ -8,6 +8,7 @@ import type { AskAfterMs } from '../../lib/orders/ask-schedule';
 import { askAgainTimes, jittered, nextTurn } from '../../lib/orders/ask-schedule';
 import { later } from '../../lib/values/instant';
 import { START } from '../store/builders';
+import { cases } from '../share';
 
 const merchants = [{ subMchId: '1900000109' }];
 const found = (settings: object): readonly string[] =>
@@ -171,7 +172,7 @@ test('the longest rest is the widest step between the times of a day, around mid
       const steps = times.map((at, n) => (times[n + 1] ?? (times[0] ?? 0) + 86_400) - at);
       expect(longestGap(cron)).toBe(steps.reduce((most, step) => Math.max(most, step), 0));
     }),
-    { numRuns: 100 },
+    { numRuns: cases({ everyTime: 25, all: 250 }) },
   );
 });
 
@@ -242,7 +243,7 @@ test('whenever an order is paid, and whatever the jitter, a query tells within 1
         expect(bound).toBeLessThanOrEqual((payableMinutes + 121) * MINUTE);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: cases({ everyTime: 75, all: 750 }) },
   );
 });
 
@@ -262,6 +263,6 @@ test('any schedule that is accepted holds the promise by its own gaps', () => {
         expect(isRefused).toBe(silence > 10);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: cases({ everyTime: 75, all: 750 }) },
   );
 });

@@ -7,6 +7,7 @@ import { StoreError } from '../../lib/store/errors';
 import { notificationFor } from './notifications';
 import { order, START, tradeNo } from '../store/builders';
 import { onStage, PLENTY, rememberedLog } from './stage';
+import { cases } from '../share';
 
 const GENUINE = 'wx_paycallback';
 
@@ -220,7 +221,7 @@ test('whatever is sent, by whomever, it is answered and never thrown', async () 
         expect(Number.isInteger('errcode' in reply ? reply.errcode : NaN)).toBe(true);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: cases({ everyTime: 100, all: 1_500 }) },
   );
 });
 

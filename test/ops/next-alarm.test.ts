@@ -7,6 +7,7 @@ import { MOST_ATTEMPTS, nextAlarm, RETRY_AFTER_MS, UNDER_WAY } from '../../lib/o
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';
 import { START } from '../store/builders';
+import { cases } from '../share';
 
 const MINUTE = 60_000;
 const RULES: CauseRules = {
@@ -274,6 +275,6 @@ test('whatever comes: no level twice in a window without an all-clear between, a
       }
       expect(tells.at(-1)?.level ?? 0).toBe(0);
     }),
-    { numRuns: 500 },
+    { numRuns: cases({ everyTime: 100, all: 1_000 }) },
   );
 });

@@ -8,6 +8,7 @@ import type { WholeOrder } from '../../lib/model/order';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
 import { MERCHANT, order, paymentOf, START, tradeNo, transactionId } from '../store/builders';
+import { cases } from '../share';
 
 const NOW = later(START, 1_000);
 
@@ -149,7 +150,7 @@ describe('in any order of any facts', () => {
         expect(current.history.filter((entry) => entry.event === 'paid').length).toBeLessThanOrEqual(1);
         expect(current.fulfilment.state).toBe(current.payment.state === 'paid' ? 'due' : 'none');
       }),
-      { numRuns: 500 },
+      { numRuns: cases({ everyTime: 150, all: 5_000 }) },
     );
   });
 });

@@ -134,7 +134,7 @@ describe('in any history no more goes back than was paid, no refund is lost, and
     });
 
   test('on the model store, which settles in steps', async () => {
-    await fc.assert(onModel(new Set()), settings(cases({ everyTime: 6, all: 100 })));
+    await fc.assert(onModel(new Set()), settings(cases({ everyTime: 4, all: 100 })));
   }, 3_600_000);
 
   // Of one seed: what a few histories of any seed show is left to chance.
@@ -157,7 +157,7 @@ describe('in any history no more goes back than was paid, no refund is lost, and
           rmSync(folder, { recursive: true });
         }
       }),
-      settings(cases({ everyTime: 3, all: 30 })),
+      settings(cases({ everyTime: 2, all: 30 })),
     );
   }, 3_600_000);
 });

@@ -18,7 +18,7 @@ import { MERCHANT, order, paymentOf, START } from '../store/builders';
  */
 
 const MESSAGES = 2_000;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const clock = { now: () => START };
 

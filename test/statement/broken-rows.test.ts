@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { verifyStatement } from '../../lib/bill/read';
 import { bytesOf, inChunks, numbers, readAll, trade, writeBill, type Trade } from './bill';
+import { cases } from '../share';
 
 const middle = numbers(trade({ number: 2 }));
 
@@ -80,7 +81,7 @@ describe('a row broken by a line feed in its texts is set aside alone, and the b
         expect(rows).toHaveLength(whole ? 3 : 2);
         expect(problems).toEqual(whole ? [] : [broken]);
       }),
-      { numRuns: 300 },
+      { numRuns: cases({ everyTime: 60, all: 1_500 }) },
     );
   });
 });

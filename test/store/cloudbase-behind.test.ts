@@ -10,7 +10,7 @@ import { MERCHANT, message, order, START, tradeNo } from './builders';
 import { onCloudBase, type CloudBaseHarness } from './cloudbase-harness';
 
 /** Each costs some 40 ms of a processor. */
-const PAYMENTS = cases({ everyTime: 60, all: 300 });
+const PAYMENTS = cases({ everyTime: 40, all: 300 });
 const SETTINGS = {
   batch: 50,
   leaseMs: 60_000,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createCloudPay } from '../../lib/wechat/cloudpay/adapter';
 import { APIS, ask, askOf, body, fail } from './asking';
 import { QUERY_PAID, SETTINGS } from './samples';
+import { cases } from '../share';
 
 describe.each(APIS)('%s, whatever was asked', (api) => {
   test.each<[string, unknown, object]>([
@@ -105,7 +106,7 @@ describe.each(APIS)('%s, whatever was asked', (api) => {
         if (api !== 'closeOrder') affirmative.push('closed');
         expect(affirmative).not.toContain(kind);
       }),
-      { numRuns: 500 },
+      { numRuns: cases({ everyTime: 150, all: 2_500 }) },
     );
   });
 
@@ -153,6 +154,6 @@ test('a payment with any deciding field spoiled is not believed', async () => {
         expect(answer.kind).not.toBe('paid');
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: cases({ everyTime: 400, all: 10_000 }) },
   );
 });

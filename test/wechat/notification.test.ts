@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { readNotification, type NotificationReading } from '../../lib/wechat/notification';
+import { cases } from '../share';
 
 /** A notification as a cloud function was handed it (identifiers changed). */
 const REAL = {
@@ -365,7 +366,7 @@ describe('any value', () => {
           expect(Number.isSafeInteger(reading.payment.paidAt)).toBe(true);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: cases({ everyTime: 500, all: 10_000 }) },
     );
   });
 });

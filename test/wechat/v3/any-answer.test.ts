@@ -5,6 +5,7 @@ import { isOutRefundNo, isOutTradeNo, isPayerId } from '../../../lib/values/ids'
 import { later } from '../../../lib/values/instant';
 import type { V3HttpAnswer } from '../../../lib/wechat/v3/transport';
 import { answer, merchant, signedBy, stage, START, type Said } from './stage';
+import { cases } from '../../share';
 
 const OPEN: ReadonlySet<string> = new Set(['unknown', 'refused']);
 
@@ -80,6 +81,6 @@ test('whatever comes back, every call resolves, and what is not signed says noth
         expect(JSON.stringify(end).length).toBeLessThan(2_000);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: cases({ everyTime: 50, all: 1_500 }) },
   );
 });
