@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { Cron } from 'croner';
 import { z } from 'zod';
 import { isPayerId } from '../values/ids';
 
@@ -28,13 +27,6 @@ export const backoff = (firstSeconds: number, maxSeconds: number) =>
       maxSeconds: seconds(1, 86_400).default(maxSeconds),
     })
     .prefault({});
-
-/**
- * A timer trigger of CloudBase has 7 fields: second minute hour day month weekday year, in UTC+8.
- */
-export const cron = z.string().refine(isCron, {
-  error: 'must be a 7-field cron expression: second minute hour day month weekday year, in UTC+8',
-});
 
 /** Identifies a person in a mini program. */
 export const openId = z
@@ -117,15 +109,6 @@ function isAddressRange(text: string): boolean {
   const most = { 4: 32, 6: 128 }[isIP(address)];
   if (most === undefined || more.length > 0) return false;
   return !text.includes('/') || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-}
-
-function isCron(text: string): boolean {
-  if (text.trim().split(/\s+/).length !== 7) return false;
-  try {
-    return new Cron(text, { paused: true, timezone: 'Asia/Shanghai' }).nextRun() !== null;
-  } catch {
-    return false;
-  }
 }
 
 /** Where WeChat Pay reaches us: what a `notify_url` begins with. Null when it is not given. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { recordOf } from '../values/record-of';
 import { FUNCTION_NAMES, limitsOf, WORKER_NAMES, WORKERS } from './jobs';
+import { cron } from './cron-field';
 import { CLOUD_RUNTIMES, RECOMMENDED_RUNTIME } from './runtimes';
 import {
   fenAmount,
@@ -8,7 +9,6 @@ import {
   share,
   askAfterMinutes,
   backoff,
-  cron,
   alarm,
   DAY_MINUTES,
   alarmTarget,
