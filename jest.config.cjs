@@ -14,8 +14,8 @@ module.exports = {
   transform: {
     '^.+\\.[jt]sx?$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }],
   },
-  // p-retry and its one dependency, and mingo and bson in tests, are published as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!(p-retry|is-network-error|mingo|bson|croner)/)'],
+  // p-retry and its one dependency are published as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!(p-retry|is-network-error)/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   // The checks of `npm test` run beside: a case may get half of a core.
   testTimeout: 60_000,
