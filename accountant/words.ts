@@ -155,6 +155,7 @@ const ZH: Words = {
     refund_state_mismatch: '退款状态不符',
     refund_transaction_mismatch: '退款属于另一订单或另一笔付款',
     statement_corrupt: '账单校验失败',
+    excluded_rows: '未参与核对的行',
   },
   codes: {
     scientific_notation: '号码变成了科学计数法（被表格软件修改过）',
@@ -279,6 +280,7 @@ const EN: Words = {
     refund_state_mismatch: 'refund state mismatch',
     refund_transaction_mismatch: 'refund of another order or payment',
     statement_corrupt: 'invalid bill',
+    excluded_rows: 'excluded rows',
   },
   codes: {
     scientific_notation: 'number in scientific notation (changed by a spreadsheet)',

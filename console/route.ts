@@ -115,6 +115,7 @@ export const CHOICES = {
     'refund_state_mismatch',
     'refund_transaction_mismatch',
     'statement_corrupt',
+    'excluded_rows',
   ),
 } as const;
 

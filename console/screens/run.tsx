@@ -3,8 +3,10 @@ import type { DiscrepancyClass } from '../../lib/model/discrepancy';
 import type { RunTally, StatementRun } from '../../lib/model/statement-run';
 import { useAsk } from '../api/use-ask';
 import { eventText } from '../language/say';
-import { tallyOf } from '../reading/balance';
-import { balanceRows } from '../reading/balance-rows';
+import { tallyOf } from '../../lib/statement/report/balance';
+import { daySheet } from '../../lib/statement/report/day-sheet';
+import { discrepancyHeader, discrepancyRow } from '../../lib/statement/report/discrepancy-sheet';
+import { equationsOf } from '../../lib/statement/report/equation';
 import { count } from '../reading/money';
 import { runName } from '../reading/names';
 import { dayText, span } from '../reading/time';
@@ -12,9 +14,11 @@ import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
 import { Actions } from '../view/actions';
 import { AuditList } from '../view/audit-list';
-import { Balance, Steps } from '../view/balance';
+import { Balance, Equations, Steps } from '../view/balance';
 import { useDiscrepancyColumns } from '../view/discrepancy-columns';
-import { downloadRows, ExportList } from '../view/export';
+import { downloadRows, downloadWorkbook, type PageRead } from '../view/export';
+import { ExportRows } from '../view/export-rows';
+import type { Cell } from '../../lib/values/sheet';
 import { List } from '../view/list';
 import { NoSuchItem } from '../view/no-such-item';
 import { Chip, Code, Fact, Facts, Fold, Go, Moment, Money, Panel, Pending, Waiting } from '../view/parts';
@@ -24,7 +28,7 @@ type Here = Extract<Route, { screen: 'run' }>;
 
 /** A day's statement run: its totals, and its discrepancies row by row. */
 export function RunScreen({ route }: { readonly route: Here }) {
-  const { words, client } = useSession();
+  const { words, client, now } = useSession();
   const { answer, failure, waiting } = useAsk('show_run', { id: route.id, after: route.after });
   const columns = useDiscrepancyColumns(null);
   if (failure?.code === 'NOT_FOUND') return <NoSuchItem name={route.id} />;
@@ -40,7 +44,17 @@ export function RunScreen({ route }: { readonly route: Here }) {
   }
   const { run, discrepancies } = answer;
   const tally = tallyOf(run);
+  const equations = equationsOf(run);
   const ofClass = route.class;
+  const papers = words.run.report;
+  const rowsOf = async (after: string | null): Promise<PageRead<readonly Cell[]>> => {
+    const outcome = await client.ask('show_run', { id: route.id, after, limit: API_LIMITS.page });
+    if (!outcome.ok) return outcome;
+    const page = outcome.answer.discrepancies;
+    const wanted = page.items.filter((one) => ofClass === null || one.class === ofClass);
+    const rows = wanted.map((one) => discrepancyRow(papers, run, one, now()));
+    return { ok: true, items: rows, next: page.next };
+  };
   const items = discrepancies.items.filter((one) => ofClass === null || one.class === ofClass);
   return (
     <>
@@ -55,12 +69,22 @@ export function RunScreen({ route }: { readonly route: Here }) {
             <button
               type="button"
               class="export"
-              onClick={() =>
-                downloadRows(`statement-${run.subMchId}-${run.day}.csv`, balanceRows(words, run, tally))
-              }
+              onClick={() => downloadRows(`statement-${run.subMchId}-${run.day}.csv`, daySheet(papers, run))}
             >
               {words.run.exportBalance}
             </button>
+          )}
+          {tally === null ? null : (
+            <ExportRows
+              label={words.run.exportWorkbook}
+              read={rowsOf}
+              write={(rows) => {
+                downloadWorkbook(`statement-${run.subMchId}-${run.day}.xlsx`, [
+                  { name: words.run.balance, rows: daySheet(papers, run) },
+                  { name: words.run.rows, rows: [discrepancyHeader(papers), ...rows] },
+                ]);
+              }}
+            />
           )}
         </div>
       </div>
@@ -77,6 +101,11 @@ export function RunScreen({ route }: { readonly route: Here }) {
             </Panel>
           </div>
         )}
+        {equations === null ? null : (
+          <Panel id="equation" title={words.run.equation}>
+            <Equations equations={equations} />
+          </Panel>
+        )}
         {tally === null ? null : <Classes tally={tally} route={route} />}
         <Panel
           id="rows"
@@ -90,19 +119,12 @@ export function RunScreen({ route }: { readonly route: Here }) {
               {ofClass === null ? null : (
                 <Go to={{ ...route, class: null, after: null }}>{words.filter.clear}</Go>
               )}
-              <ExportList
-                name={`statement-${run.subMchId}-${run.day}-rows`}
-                columns={columns}
-                read={async (after) => {
-                  const outcome = await client.ask('show_run', {
-                    id: route.id,
-                    after,
-                    limit: API_LIMITS.page,
-                  });
-                  if (!outcome.ok) return outcome;
-                  const page = outcome.answer.discrepancies;
-                  const wanted = page.items.filter((one) => ofClass === null || one.class === ofClass);
-                  return { ok: true, items: wanted, next: page.next };
+              <ExportRows
+                label={words.table.exportAll}
+                read={rowsOf}
+                write={(rows) => {
+                  const name = `statement-${run.subMchId}-${run.day}-rows.csv`;
+                  downloadRows(name, [discrepancyHeader(papers), ...rows]);
                 }}
               />
             </>
@@ -224,8 +246,14 @@ function RunFacts({ run, tally }: { readonly run: StatementRun; readonly tally: 
           <Fact name={words.run.setAside}>
             {aside.map(([reason, rows]) => (
               <div key={reason}>
-                {count(rows.count)} {asideText(words.run.aside, reason)} ({words.run.lines}{' '}
-                {rows.lines.join(', ')})
+                {count(rows.count)} {asideText(words.run.aside, reason)}
+                {rows.money === undefined ? null : (
+                  <>
+                    {' · '}
+                    <Money fen={rows.money.sum} />
+                  </>
+                )}{' '}
+                ({words.run.lines} {rows.lines.join(', ')})
               </div>
             ))}
           </Fact>

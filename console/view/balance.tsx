@@ -1,5 +1,6 @@
 import type { RunTally } from '../../lib/model/statement-run';
-import { agrees, balanceOf, stepsOf } from '../reading/balance';
+import { agrees, balanceOf, stepsOf } from '../../lib/statement/report/balance';
+import { BUCKETS, type Equation } from '../../lib/statement/report/equation';
 import { count } from '../reading/money';
 import { useSession } from '../session';
 import { Go, Money } from './parts';
@@ -42,6 +43,44 @@ export function Balance({ tally }: { readonly tally: RunTally }) {
       </div>
       {agrees(tally) ? <p class="agree">{words.run.agree}</p> : null}
     </>
+  );
+}
+
+/** Where each row of each side ended: all rows are the sum of the columns beside them. */
+export function Equations({ equations }: { readonly equations: readonly Equation[] }) {
+  const { words } = useSession();
+  const { bucket } = words.run.report;
+  return (
+    <div class="scroll">
+      <table class="balance">
+        <thead>
+          <tr>
+            <th scope="col" />
+            <th scope="col">{words.run.all}</th>
+            {BUCKETS.map((one) => (
+              <th key={one} scope="col">
+                {bucket[one]}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {equations.map(({ side, all, buckets }) => (
+            <tr key={side} class={side}>
+              <th scope="row">{words.run[side]}</th>
+              {[all, ...BUCKETS.map((one) => buckets[one])].map((sum, n) => (
+                <td key={n} class={n < 2 || sum.count === 0 ? 'even' : 'uneven'}>
+                  {count(sum.count)}
+                  <small>
+                    <Money fen={sum.sum} />
+                  </small>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

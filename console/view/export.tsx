@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
-import { CSV_MARK, csvLine, type CsvCell } from '../../lib/values/csv';
+import { CSV_MARK, csvLine } from '../../lib/values/csv';
+import { csvFile, type Rows } from '../../lib/values/sheet';
+import { xlsxFile, type Sheet } from '../../lib/values/xlsx';
 import type { Failure } from '../api/client';
 import { failureText } from '../language/say';
 import { formatBeijing } from '../../lib/values/instant';
@@ -7,7 +9,7 @@ import { useSession } from '../session';
 import type { Column } from './list';
 
 /** The most rows in one file, so that neither a spreadsheet nor the tab's memory suffers. */
-const MOST_ROWS = 10_000;
+export const MOST_ROWS = 10_000;
 
 /** The result of reading one page of a list. */
 export type PageRead<Item> =
@@ -42,7 +44,8 @@ export function ExportList<Item>({
       after = page.next;
     } while (after !== null && lines.length <= MOST_ROWS);
     setRows(null);
-    download(`${name}-${formatBeijing(now(), 'YYYYMMDD-HHmm')}.csv`, lines);
+    const file = new Blob([CSV_MARK, ...lines], { type: CSV_TYPE });
+    offer(`${name}-${formatBeijing(now(), 'YYYYMMDD-HHmm')}.csv`, file);
     say(after === null ? words.table.exported(lines.length - 1) : words.table.exportedPart(lines.length - 1));
   };
   return (
@@ -53,12 +56,20 @@ export function ExportList<Item>({
 }
 
 /** Offers rows to the browser as a CSV file. */
-export function downloadRows(name: string, rows: readonly (readonly CsvCell[])[]): void {
-  download(name, rows.map(csvLine));
+export function downloadRows(name: string, rows: Rows): void {
+  offer(name, new Blob([csvFile(rows)], { type: CSV_TYPE }));
 }
 
-function download(name: string, lines: readonly string[]): void {
-  const url = URL.createObjectURL(new Blob([CSV_MARK, ...lines], { type: 'text/csv;charset=utf-8' }));
+/** Offers sheets to the browser as a workbook. */
+export function downloadWorkbook(name: string, sheets: readonly Sheet[]): void {
+  offer(name, new Blob([xlsxFile(sheets)], { type: XLSX_TYPE }));
+}
+
+const CSV_TYPE = 'text/csv;charset=utf-8';
+const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+function offer(name: string, file: Blob): void {
+  const url = URL.createObjectURL(file);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;

@@ -14,6 +14,7 @@ import type { Header } from './columns';
 import { fieldEnd, fieldStart, fieldText, type Fields } from './fields';
 import type { RowProblem } from '../model/row-problem';
 import type { RefundState, StatementRow, StatementRowBase, StatementTexts } from './row';
+import { statedAmountOf } from './stated-amount';
 import { amountAt, type Amounts, type TradeState } from './totals';
 
 /**
@@ -47,7 +48,9 @@ export function rowReader(header: Header, withTexts: boolean): RowReader {
     if (found.length === 0) return { row, problems: NO_PROBLEMS };
     const outTradeNo = orderOf(fields, header);
     const kept = row !== null;
-    return { row, problems: found.map((problem) => ({ line, ...problem, kept, outTradeNo })) };
+    const amount = kept ? null : statedAmountOf(header, amounts, state);
+    const about = { kept, outTradeNo, ...(amount === null ? {} : { amount }) };
+    return { row, problems: found.map((problem) => ({ line, ...problem, ...about })) };
   };
 }
 

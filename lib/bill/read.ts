@@ -17,6 +17,7 @@ import {
 } from './refusal';
 import { type RowProblem } from '../model/row-problem';
 import type { StatementRow } from './row';
+import { statedAmountOf } from './stated-amount';
 import { compareTotals, rowCount, TRADE_STATES } from './totals';
 import type { RowCounts, Stated, Total, TradeState } from './totals';
 
@@ -339,9 +340,11 @@ function batching(log: ProblemLog, options: RowOptions): Batching {
         }
         lineDone(line);
       },
-      onMisshapen(code, line, { outTradeNo }) {
+      onMisshapen(code, line, { outTradeNo, state, tally }) {
         if (line <= afterLine || !wanted.has('other')) return;
-        report({ line, column: null, code, kept: false, outTradeNo });
+        const amount = statedAmountOf(tally.header, tally.row, state);
+        const stated = amount === null ? {} : { amount };
+        report({ line, column: null, code, kept: false, outTradeNo, ...stated });
         lineDone(line);
       },
     },

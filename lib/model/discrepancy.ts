@@ -40,6 +40,8 @@ export const DISCREPANCY_CLASSES = [
    * The file is not a complete trade bill, or its rows do not add up: nothing was compared with it.
    */
   'statement_corrupt',
+  /** Rows of a valid bill that were not compared, all of a day together. */
+  'excluded_rows',
 ] as const;
 
 /** One of the ways in which WeChat Pay's books and ours can differ. */
@@ -85,7 +87,7 @@ export interface Discrepancy {
   readonly ours: Json;
   readonly theirs: Json;
   readonly path: Source;
-  /** The run whose bill showed it; null when another source did. */
+  /** The run whose bill shows it, whatever source was first; null when no bill does. */
   readonly statementRun: StatementRunId | null;
   readonly firstSeenAt: Instant;
   readonly lastSeenAt: Instant;

@@ -1,3 +1,4 @@
+import type { Fen } from '../values/fen';
 import type { OutTradeNo } from '../values/ids';
 import type { Column } from './bill-columns';
 
@@ -44,4 +45,6 @@ export interface RowProblem {
   readonly code: ProblemCode;
   readonly kept: boolean;
   readonly outTradeNo: OutTradeNo | null;
+  /** What a dropped row states, where that is readable. */
+  readonly amount?: Fen;
 }

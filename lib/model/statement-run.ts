@@ -36,10 +36,27 @@ export interface CountAndSum {
   readonly sum: Fen;
 }
 
+/**
+ * What a run found of one class. `sum`: what the bill states of the items, or our books where the
+ * bill has none; of a fee, the fee. `difference`: what the bill states beyond our books, below zero
+ * where our books have more, and 0 where the amounts agree. A row with several discrepancies has
+ * its difference in one of them, so the differences of payments add up to the bridge from WeChat
+ * Pay's sum to ours; those of refunds likewise.
+ */
+export interface FoundSum extends CountAndSum {
+  /** Absent from what earlier versions stored. */
+  readonly difference?: Fen;
+}
+
 /** Excluded rows by reason, with the first lines of each. */
 export interface SetAside {
   readonly count: number;
   readonly lines: readonly number[];
+  /**
+   * What the rows state, as `theirs` counts it, and how many have no readable amount. Absent from
+   * what earlier versions stored.
+   */
+  readonly money?: { readonly sum: Fen; readonly unread: number };
 }
 
 /**
@@ -86,11 +103,8 @@ export interface RunTally {
   readonly repaired: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
   /** Absent from the bill, and waiting for their deadline. */
   readonly carriedOver: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
-  /**
-   * The discrepancies this run found, without those carried over. The sum is the bill's amount, or
-   * ours where the bill has none; for fees, the amount charged beyond the rate.
-   */
-  readonly found: Readonly<Partial<Record<DiscrepancyClass, CountAndSum>>>;
+  /** The discrepancies this run found, without those carried over. */
+  readonly found: Readonly<Partial<Record<DiscrepancyClass, FoundSum>>>;
   /**
    * Discrepancies that this day's bill explained, in this round or an earlier one. Known when the
    * run is done.

@@ -4,6 +4,7 @@ import type { Acceptance, Order, WholeOrder } from '../model/order';
 import type { Refund, RefundState } from '../model/refund';
 import type { PaidMoney } from '../rules/reservation';
 import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
+import type { ReportLanguage } from '../statement/report/report-words';
 import type { Unreadable } from '../model/unreadable';
 import type { MessageSummary } from '../store/port';
 import type { LateKind, LateOrders } from '../store/requests';
@@ -292,11 +293,15 @@ export interface OpsOperations extends PeopleOperations {
     };
   };
   /**
-   * A run as CSV for a spreadsheet: its totals, or the discrepancies its bill showed, one page at a
-   * time. The pages in sequence are the file.
+   * A run as CSV for a spreadsheet: its report, or the discrepancies its bill showed, one page at a
+   * time. The pages in sequence are the file. `language` absent: Chinese.
    */
   export_run: {
-    readonly params: PageParams & { readonly id: string; readonly part: 'report' | 'differences' };
+    readonly params: PageParams & {
+      readonly id: string;
+      readonly part: 'report' | 'differences';
+      readonly language?: ReportLanguage;
+    };
     readonly answer: { readonly csv: string; readonly next: string | null };
   };
   /**

@@ -1,3 +1,4 @@
+import { REPORT_LANGUAGES } from '../statement/report/report-words';
 import { z } from 'zod';
 import type { DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
 import { DISCREPANCY_STATES, isDiscrepancyClass, isDiscrepancyId } from '../model/discrepancy';
@@ -169,7 +170,12 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     run: async (deps, by, asked) => found(await look.showRun(deps, by, asked)),
   },
   export_run: {
-    params: z.object({ ...page, id: z.string().max(64), part: z.enum(['report', 'differences']) }),
+    params: z.object({
+      ...page,
+      id: z.string().max(64),
+      part: z.enum(['report', 'differences']),
+      language: z.enum(REPORT_LANGUAGES).exactOptional(),
+    }),
     needs: 'export',
     run: async (deps, _by, asked) => found(await look.exportRun(deps, asked)),
   },

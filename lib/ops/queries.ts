@@ -4,7 +4,9 @@ import { isDiscrepancyId } from '../model/discrepancy';
 import { isInboxKey } from '../model/message';
 import { refundsReserved } from '../orders/refunds-reserved';
 import { refundableOf } from '../rules/reservation';
-import { differencesCsv, runCsv } from '../statement/run/report-csv';
+import { daySheet } from '../statement/report/day-sheet';
+import { discrepancyHeader, discrepancyRow } from '../statement/report/discrepancy-sheet';
+import { REPORT_WORDS } from '../statement/report/words';
 import { isStatementRunId, statementRunId } from '../model/statement-run-id';
 import type { InboxMessage } from '../model/message';
 import type { Order } from '../model/order';
@@ -12,6 +14,7 @@ import type { Refund } from '../model/refund';
 import type { Unreadable } from '../model/unreadable';
 import type { ListedPage as StoredPage, Page } from '../store/requests';
 import { isBeijingDay } from '../values/day';
+import { csvFile, csvLines } from '../values/sheet';
 import type { OutTradeNo } from '../values/ids';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../values/ids';
 import type { ListedPage, ListPage, OpsOperations, WithActions } from './api';
@@ -285,16 +288,20 @@ export async function showRun(
   };
 }
 
-/** A day's run as CSV. Null when there is none. */
+/** A day's run as CSV, in Chinese unless asked otherwise. Null when there is none. */
 export async function exportRun(
-  { store }: OpsDeps,
-  { id, part, after = null, limit = ROWS }: Params<'export_run'>,
+  { store, clock }: OpsDeps,
+  { id, part, language = 'zh', after = null, limit = ROWS }: Params<'export_run'>,
 ): Promise<Answer<'export_run'> | null> {
   const run = isStatementRunId(id) ? await store.statementRuns.find(id) : null;
   if (run === null) return null;
-  if (part === 'report') return { csv: runCsv(run), next: null };
+  const words = REPORT_WORDS[language];
+  if (part === 'report') return { csv: csvFile(daySheet(words, run)), next: null };
   const { items, next } = await store.discrepancies.listOfRun({ run: run.id, after, limit });
-  return { csv: differencesCsv(items.map(discrepancyDetail), after !== null), next };
+  const now = clock.now();
+  const rows = items.map((one) => discrepancyRow(words, run, discrepancyDetail(one), now));
+  const csv = after === null ? csvFile([discrepancyHeader(words), ...rows]) : csvLines(rows);
+  return { csv, next };
 }
 
 /**

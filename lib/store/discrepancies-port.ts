@@ -7,8 +7,9 @@ import type { ListedPage } from './requests';
 /** The discrepancies. Settling and statement runs open them; they are listed and resolved here. */
 export interface Discrepancies {
   /**
-   * Stores new ones; of known ones, resolved or not, only updates when they were last seen.
-   * CloudBase: at most 2 requests each.
+   * Stores new ones; of known ones, resolved or not, only updates when they were last seen (never
+   * back) and, where `found` names a statement run, which run's bill shows them. CloudBase: at most
+   * 2 requests each.
    */
   see(found: readonly Discrepancy[]): Promise<void>;
 

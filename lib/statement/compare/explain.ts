@@ -11,7 +11,7 @@ import { isTakenOver } from './refunds';
 import type { PaymentRow } from '../../bill/row';
 
 /** The part of an unresolved discrepancy that is kept in memory. */
-type Known = Pick<Discrepancy, 'id' | 'class' | 'subject' | 'statementRun'>;
+type Known = Pick<Discrepancy, 'id' | 'class' | 'subject' | 'path'>;
 
 /** The unresolved discrepancies about orders, as far as one invocation needs them. */
 export interface Unresolved {
@@ -60,9 +60,9 @@ function unresolved(): Unresolved {
         const order = orderOfDiscrepancy(one);
         // Twice the number loaded: an invocation may open as many as it resolves.
         if (order === null || orders.size >= 2 * MAX_LOADED) continue;
-        const { id, class: of, subject, statementRun } = one;
+        const { id, class: of, subject, path } = one;
         const known = byOrder.get(order) ?? new Map<DiscrepancyId, Known>();
-        byOrder.set(order, known.set(id, { id, class: of, subject, statementRun }));
+        byOrder.set(order, known.set(id, { id, class: of, subject, path }));
         orders.set(id, order);
       }
     },
@@ -150,7 +150,7 @@ export function explainedByRefunds(
     const agrees = verdict.kind === 'agrees';
     // A row also matches when it states less than we know. That does not explain a different state.
     const sameState = agrees && row.state === refund.progress.state;
-    return unresolved.of(row.outTradeNo).flatMap(({ id, class: of, subject, statementRun }) => {
+    return unresolved.of(row.outTradeNo).flatMap(({ id, class: of, subject, path }) => {
       if (subject.kind !== 'refund' || subject.outRefundNo !== row.outRefundNo) return [];
       const isExplained =
         of === 'refund_missing_there' ||
@@ -158,7 +158,7 @@ export function explainedByRefunds(
         (of === 'refund_missing_here' && !isTakenOver(refund)) ||
         // A bill that agrees takes back what a bill said. A notification of another amount stands
         // against both: WeChat Pay said two things, and a person must look at why.
-        (of === 'refund_amount_mismatch' && agrees && statementRun !== null) ||
+        (of === 'refund_amount_mismatch' && agrees && path === 'statement') ||
         (of === 'refund_state_mismatch' && sameState);
       return isExplained ? [id] : [];
     });

@@ -15,7 +15,7 @@ import type { SetAsideReason } from '../../model/statement-run';
 import type { SeenRows } from './set-aside';
 import { setAsideReason } from './set-aside';
 import type { TallyDraft } from './tally';
-import { add, addSetAside, LISTED_PER_CLASS, listedSoFar } from './tally';
+import { add, addSetAside, LISTED_PER_CLASS, listedSoFar, statedAmount } from './tally';
 
 /** The rows that the payments pass compares. */
 export type PaymentSideRow = Exclude<StatementRow, RefundRow>;
@@ -146,7 +146,7 @@ export function tallyPayments(
   for (const one of judged) {
     switch (one.kind) {
       case 'aside':
-        addSetAside(draft, one.reason, one.row.line);
+        addSetAside(draft, one.reason, one.row.line, statedAmount(one.row));
         break;
       case 'revoked':
         add(draft.theirs.revoked, one.row.refunded);
@@ -158,13 +158,7 @@ export function tallyPayments(
       case 'payment':
         addPayment(draft, one.row, one.order, one.verdict);
         for (const each of discrepancies(context, one.row, one.order, one.verdict)) {
-          const written = count(draft, context, each, now);
-          // The inbox named additional payments when it booked them. If an operator dismissed the
-          // message, the payment is not booked, and only this run can name it.
-          const isNamedByInbox =
-            one.verdict.kind === 'agrees' &&
-            (each.class === 'duplicate_payment' || each.class === 'paid_after_close');
-          if (!isNamedByInbox) found.push(...written);
+          found.push(...count(draft, context, each, now));
         }
         break;
     }
@@ -199,8 +193,8 @@ function discrepancies(
   const aboutMoney = moneyDiscrepancies(row, order, verdict);
   const fee = context.feeRate === null ? null : feeDifference(row, context.feeRate);
   if (fee === null) return aboutMoney;
-  const amount = Number(fee.theirs) - Number(fee.ours);
-  return [...aboutMoney, { ...fee, subject: subjectOf(row), amount }];
+  const amount = Number(fee.theirs);
+  return [...aboutMoney, { ...fee, subject: subjectOf(row), amount, difference: amount - Number(fee.ours) }];
 }
 
 function moneyDiscrepancies(
@@ -209,6 +203,8 @@ function moneyDiscrepancies(
   verdict: PaymentVerdict,
 ): readonly FoundDiscrepancy[] {
   const amount = row.total;
+  const booked = order === null ? null : bookedMoney(order, row);
+  const difference = amount - (booked?.total ?? 0);
   switch (verdict.kind) {
     case 'agrees': {
       if (order === null || order.otherPayments.length === 0) return NONE;
@@ -217,17 +213,32 @@ function moneyDiscrepancies(
       // when it was booked.
       if (other === null || other.as === 'mismatch') return NONE;
       return [
-        { class: other.as, subject: subjectOf(row), ours: order.payment.state, theirs: amount, amount },
+        {
+          class: other.as,
+          subject: subjectOf(row),
+          // As the inbox names it: either may be first after a crash.
+          ours: { ...order.payment },
+          theirs: amount,
+          amount,
+          difference,
+        },
       ];
     }
     case 'unrecorded':
       return verdict.as === 'unpaid_order'
         ? [unpaidOrder(row)]
-        : [{ class: verdict.as, subject: subjectOf(row), ours: null, theirs: amount, amount }];
+        : [{ class: verdict.as, subject: subjectOf(row), ours: null, theirs: amount, amount, difference }];
     case 'differs':
-      return verdict.differences.map((each) => ({ ...each, subject: subjectOf(row), amount }));
+      return verdict.differences.map((each, n, all) => ({
+        ...each,
+        subject: subjectOf(row),
+        amount,
+        difference: n === all.length - 1 ? difference : 0,
+      }));
     case 'missing_order':
-      return [{ class: 'missing_order', subject: subjectOf(row), ours: null, theirs: amount, amount }];
+      return [
+        { class: 'missing_order', subject: subjectOf(row), ours: null, theirs: amount, amount, difference },
+      ];
   }
 }
 
@@ -237,13 +248,15 @@ function subjectOf({ outTradeNo, transactionId }: PaymentRow) {
 
 function unpaidOrder(row: PaymentRow): FoundDiscrepancy {
   const amount = row.total;
-  return { class: 'unpaid_order', subject: subjectOf(row), ours: 'pending', theirs: amount, amount };
+  const money = { theirs: amount, amount, difference: amount };
+  return { class: 'unpaid_order', subject: subjectOf(row), ours: 'pending', ...money };
 }
 
 /** Money that went back without one of our refund numbers: the transaction ID takes its place. */
 function revocation({ outTradeNo, transactionId, refunded: amount }: RevokedRow): FoundDiscrepancy {
   const subject = { kind: 'refund', outTradeNo, outRefundNo: asRefundNo(transactionId) } as const;
-  return { class: 'refund_missing_here', subject, ours: null, theirs: { revoked: amount }, amount };
+  const theirs = { revoked: amount };
+  return { class: 'refund_missing_here', subject, ours: null, theirs, amount, difference: amount };
 }
 
 /** The orders that a chunk marks as found in the bill, and those it marks only as named. */

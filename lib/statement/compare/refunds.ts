@@ -12,7 +12,7 @@ import type { SetAsideReason } from '../../model/statement-run';
 import type { SeenRows } from './set-aside';
 import { setAsideReason } from './set-aside';
 import type { TallyDraft } from './tally';
-import { add, addSetAside, LISTED_PER_CLASS, listedSoFar } from './tally';
+import { add, addSetAside, LISTED_PER_CLASS, listedSoFar, statedAmount } from './tally';
 
 /** Our refunds with the refund numbers that a chunk names. */
 export type RefundBook = ReadonlyMap<OutRefundNo, Refund>;
@@ -130,7 +130,9 @@ export function missingRefunds(
   return judged.flatMap((one) => {
     if (one.kind !== 'refund' || one.verdict.kind !== 'refund_missing_here') return [];
     listed += 1;
-    return listed > LISTED_PER_CLASS ? [] : [discrepancyOf(context, missingHere(one.row), now)];
+    return listed > LISTED_PER_CLASS
+      ? []
+      : [discrepancyOf(context, missingHere(one.row, one.row.asked), now)];
   });
 }
 
@@ -146,7 +148,7 @@ export function tallyRefunds(
   const found: Discrepancy[] = [];
   for (const one of judged) {
     if (one.kind === 'aside') {
-      addSetAside(draft, one.reason, one.row.line);
+      addSetAside(draft, one.reason, one.row.line, statedAmount(one.row));
       continue;
     }
     const { row, refund, verdict } = one;
@@ -168,18 +170,20 @@ function discrepancies(
   verdict: RefundVerdict,
 ): readonly FoundDiscrepancy[] {
   const amount = row.asked;
+  const difference = amount - (refund?.amount ?? 0);
+  const subject = subjectOf(row);
   switch (verdict.kind) {
     case 'agrees':
       // It agrees because this bill brought it in. That it was missing here still needs a person.
-      return refund !== null && isTakenOver(refund) ? [missingHere(row)] : [];
+      return refund !== null && isTakenOver(refund) ? [missingHere(row, difference)] : [];
     case 'unrecorded': {
       const ours = refund?.progress.state ?? null;
-      return [{ class: 'refund_state_mismatch', subject: subjectOf(row), ours, theirs: row.state, amount }];
+      return [{ class: 'refund_state_mismatch', subject, ours, theirs: row.state, amount, difference }];
     }
     case 'differs':
-      return verdict.differences.map((each) => ({ ...each, subject: subjectOf(row), amount }));
+      return verdict.differences.map((each) => ({ ...each, subject, amount, difference }));
     case 'refund_missing_here':
-      return [missingHere(row)];
+      return [missingHere(row, difference)];
   }
 }
 
@@ -187,9 +191,10 @@ function subjectOf({ outTradeNo, outRefundNo }: RefundRow) {
   return { kind: 'refund', outTradeNo, outRefundNo } as const;
 }
 
-function missingHere(row: RefundRow): FoundDiscrepancy {
+function missingHere(row: RefundRow, difference: number): FoundDiscrepancy {
   const amount = row.asked;
-  return { class: 'refund_missing_here', subject: subjectOf(row), ours: null, theirs: amount, amount };
+  const money = { theirs: amount, amount, difference };
+  return { class: 'refund_missing_here', subject: subjectOf(row), ours: null, ...money };
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { DiscrepancyClass } from '../../model/discrepancy';
 import { DISCREPANCY_CLASSES } from '../../model/discrepancy';
-import { fen } from '../../values/fen';
+import { fen, type Fen } from '../../values/fen';
 import type { RowProblem } from '../../model/row-problem';
-import type { CountAndSum, RunTally, SetAsideReason } from '../../model/statement-run';
+import { SET_ASIDE_REASONS } from '../../model/statement-run';
+import type { CountAndSum, FoundSum, RunTally, SetAside, SetAsideReason } from '../../model/statement-run';
+import type { StatementRow } from '../../bill/row';
 
 /** The most lines listed per reason. */
 const LINES_NAMED = 20;
@@ -33,9 +35,21 @@ export interface TallyDraft {
   readonly matched: Sides;
   readonly repaired: Sides;
   readonly carriedOver: Sides;
-  readonly found: Map<DiscrepancyClass, Sum>;
-  readonly setAside: Map<SetAsideReason, { count: number; readonly lines: number[] }>;
+  readonly found: Map<DiscrepancyClass, FoundDraft>;
+  readonly setAside: Map<SetAsideReason, SetAsideDraft>;
   readonly problems: RowProblem[];
+}
+
+interface FoundDraft extends Sum {
+  /** Absent once a part of it was counted by an earlier version. */
+  difference?: number;
+}
+
+interface SetAsideDraft {
+  count: number;
+  readonly lines: number[];
+  /** Absent once a part of the rows was counted by an earlier version. */
+  money?: { sum: number; unread: number };
 }
 
 interface Sides {
@@ -68,9 +82,10 @@ export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
   const setAside = SET_ASIDE_REASONS.flatMap((reason) => {
     const rows = tally.setAside[reason];
     if (rows === undefined) return [];
-    const entry: [SetAsideReason, { count: number; readonly lines: number[] }] = [
+    const { count, lines, money } = rows;
+    const entry: [SetAsideReason, SetAsideDraft] = [
       reason,
-      { count: rows.count, lines: [...rows.lines] },
+      { count, lines: [...lines], ...(money === undefined ? {} : { money: { ...money } }) },
     ];
     return [entry];
   });
@@ -108,22 +123,12 @@ export function tallyOf(draft: TallyDraft): RunTally {
     matched: closedBoth(draft.matched),
     repaired: closedBoth(draft.repaired),
     carriedOver: closedBoth(draft.carriedOver),
-    found: Object.fromEntries([...draft.found].map(([of, sum]) => [of, closed(sum)])),
+    found: Object.fromEntries([...draft.found].map(([of, sum]) => [of, closedFound(sum)])),
     explained: 0,
-    setAside: Object.fromEntries(
-      [...draft.setAside].map(([reason, { count, lines }]) => [reason, { count, lines: [...lines] }]),
-    ),
+    setAside: Object.fromEntries([...draft.setAside].map(([reason, rows]) => [reason, closedRows(rows)])),
     problems: [...draft.problems],
   };
 }
-
-const SET_ASIDE_REASONS = [
-  'other_merchant',
-  'other_day',
-  'duplicate_row',
-  'unreadable',
-  'undocumented',
-] as const satisfies readonly SetAsideReason[];
 
 function both({ payments, refunds }: RunTally['ours']): Sides {
   return { payments: { ...payments }, refunds: { ...refunds } };
@@ -131,6 +136,15 @@ function both({ payments, refunds }: RunTally['ours']): Sides {
 
 function closed({ count, sum }: Sum): CountAndSum {
   return { count, sum: fen(sum) };
+}
+
+function closedFound({ difference, ...sum }: FoundDraft): FoundSum {
+  return { ...closed(sum), ...(difference === undefined ? {} : { difference: fen(difference) }) };
+}
+
+function closedRows({ count, lines, money }: SetAsideDraft): SetAside {
+  const stated = money === undefined ? {} : { money: { sum: fen(money.sum), unread: money.unread } };
+  return { count, lines: [...lines], ...stated };
 }
 
 function closedBoth({ payments, refunds }: Sides): RunTally['ours'] {
@@ -143,18 +157,46 @@ export function add(to: Sum, amount: number): void {
   to.sum += amount;
 }
 
-/** Counts one discrepancy of `amount` fen. */
-export function addFound(draft: TallyDraft, of: DiscrepancyClass, amount: number): void {
-  const sum = draft.found.get(of) ?? { count: 0, sum: 0 };
+/** Counts one discrepancy: what it is about, and what the bill states beyond our books, in fen. */
+export function addFound(draft: TallyDraft, of: DiscrepancyClass, amount: number, difference: number): void {
+  const sum: FoundDraft = draft.found.get(of) ?? { count: 0, sum: 0, difference: 0 };
   draft.found.set(of, sum);
   add(sum, amount);
+  if (sum.difference !== undefined) sum.difference += difference;
 }
 
-/** Counts a row excluded from comparison. */
-export function addSetAside(draft: TallyDraft, reason: SetAsideReason, line: number): void {
-  const rows = draft.setAside.get(reason) ?? { count: 0, lines: [] };
+/** What a row states, in fen, as `theirs` counts it. */
+export function statedAmount(row: StatementRow): Fen {
+  switch (row.kind) {
+    case 'payment':
+      return row.total;
+    case 'refund':
+      return row.asked;
+    case 'revoked':
+      return row.refunded;
+    case 'other':
+      return row.total === 0 ? row.refunded : row.total;
+  }
+}
+
+/** Counts a row excluded from comparison; `amount` null where it is unreadable. */
+export function addSetAside(
+  draft: TallyDraft,
+  reason: SetAsideReason,
+  line: number,
+  amount: Fen | null,
+): void {
+  const rows: SetAsideDraft = draft.setAside.get(reason) ?? {
+    count: 0,
+    lines: [],
+    money: { sum: 0, unread: 0 },
+  };
   draft.setAside.set(reason, rows);
   rows.count += 1;
+  if (rows.money !== undefined) {
+    rows.money.sum += amount ?? 0;
+    if (amount === null) rows.money.unread += 1;
+  }
   if (rows.lines.length < LINES_NAMED) rows.lines.push(line);
 }
 
@@ -166,7 +208,7 @@ export function addProblems(draft: TallyDraft, problems: readonly RowProblem[]):
     // A row may have several problems, in sequence.
     if (problem.kept || problem.line === unreadable) continue;
     unreadable = problem.line;
-    addSetAside(draft, 'unreadable', problem.line);
+    addSetAside(draft, 'unreadable', problem.line, problem.amount ?? null);
   }
 }
 

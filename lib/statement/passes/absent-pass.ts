@@ -75,7 +75,7 @@ export async function passOverAbsent(
         found.push(discrepancyOf(context, discrepancy, now, laterOf(now, context.carriedUntil)));
       }
       if (context.carriedUntil > now) add(carriedOver, discrepancy.amount);
-      else addFound(draft, discrepancy.class, discrepancy.amount);
+      else addFound(draft, discrepancy.class, discrepancy.amount, discrepancy.difference);
     }
     if (found.length > 0) {
       await store.discrepancies.see(found);
@@ -117,7 +117,8 @@ function absentPayment(order: LedgerOrder, theirs: FoundDiscrepancy['theirs']): 
   const { outTradeNo, total: amount, payment, statement: mark } = order;
   if (payment.state !== 'paid') return [];
   const subject = { kind: 'payment', outTradeNo, transactionId: payment.transactionId } as const;
-  return [{ mark, discrepancy: { class: 'missing_payment', subject, ours: amount, theirs, amount } }];
+  const money = { ours: amount, theirs, amount, difference: 0 - amount };
+  return [{ mark, discrepancy: { class: 'missing_payment', subject, ...money } }];
 }
 
 async function absentRefunds(matching: Matching, query: AbsentQuery): Promise<Page<Absent>> {
@@ -138,5 +139,6 @@ async function absentRefunds(matching: Matching, query: AbsentQuery): Promise<Pa
 function absentRefund(refund: Refund, theirs: FoundDiscrepancy['theirs']): Absent {
   const { outTradeNo, outRefundNo, amount, statement: mark } = refund;
   const subject = { kind: 'refund', outTradeNo, outRefundNo } as const;
-  return { mark, discrepancy: { class: 'refund_missing_there', subject, ours: amount, theirs, amount } };
+  const money = { ours: amount, theirs, amount, difference: 0 - amount };
+  return { mark, discrepancy: { class: 'refund_missing_there', subject, ...money } };
 }

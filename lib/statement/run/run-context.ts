@@ -67,8 +67,10 @@ export interface FoundDiscrepancy {
   readonly subject: DiscrepancySubject;
   readonly ours: Json;
   readonly theirs: Json;
-  /** The amount concerned, in fen. */
+  /** What it is about, in fen; see `FoundSum`. */
   readonly amount: number;
+  /** How much of the row's difference it carries, in fen; see `FoundSum`. */
+  readonly difference: number;
 }
 
 /** The discrepancy to store. It is open from `opensAt`. */
@@ -101,6 +103,6 @@ export function count(
   now: Instant,
 ): readonly Discrepancy[] {
   const listed = listedSoFar(draft, found.class) < LISTED_PER_CLASS;
-  addFound(draft, found.class, found.amount);
+  addFound(draft, found.class, found.amount, found.difference);
   return listed ? [discrepancyOf(context, found, now)] : [];
 }

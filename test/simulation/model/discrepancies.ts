@@ -82,13 +82,14 @@ export function modelDiscrepancies(state: ModelState, step: Step): Discrepancies
   };
 }
 
-/** Stores what is not known yet; what is known is only last seen again. */
+/** As `Discrepancies.see`. */
 export function see(state: ModelState, found: readonly Discrepancy[]): void {
   for (const one of found) {
     const known = state.discrepancies.get(one.id);
     const lastSeenAt =
       known !== undefined && known.lastSeenAt > one.lastSeenAt ? known.lastSeenAt : one.lastSeenAt;
-    state.discrepancies.set(one.id, { ...(known ?? one), lastSeenAt });
+    const statementRun = one.statementRun ?? known?.statementRun ?? null;
+    state.discrepancies.set(one.id, { ...(known ?? one), statementRun, lastSeenAt });
   }
 }
 

@@ -218,7 +218,9 @@ describe('payments that do not agree', () => {
       { class: 'missing_order', ours: null, theirs: 1_002, ...open },
     ]);
     expect(await stage.store.inbox.find(factOf(sale(2)).key)).toBeNull();
-    expect((await stage.report()).tally.found).toEqual({ missing_order: sumOf(1, 1_002) });
+    expect((await stage.report()).tally.found).toEqual({
+      missing_order: { count: 1, sum: 1_002, difference: 1_002 },
+    });
   });
 
   it('claim one order twice: the first in the file pays it, the second is a duplicate payment', async () => {
@@ -252,7 +254,9 @@ describe('payments that do not agree', () => {
     await stage.store.orders.create(orderOf(t, { payment: { state: 'closed', at: at(t.time), evidence } }));
     stage.bills.set(DAY, billOf([t]));
     await stage.turn();
-    expect((await stage.report()).tally.found).toEqual({ paid_after_close: sumOf(1, 1_001) });
+    expect((await stage.report()).tally.found).toEqual({
+      paid_after_close: { count: 1, sum: 1_001, difference: 0 },
+    });
     expect(await discrepanciesOf(stage, t)).toMatchObject([{ class: 'paid_after_close', ...open }]);
   });
 
@@ -265,10 +269,10 @@ describe('payments that do not agree', () => {
     expect(await discrepanciesOf(stage, right, wrong)).toMatchObject([
       { class: 'fee_mismatch', ours: 60, theirs: 63, subject: { outTradeNo: orderNo(wrong) } },
     ]);
-    // Agreed but for the fee, of which 0.03 were too much.
+    // Agreed but for the fee of 0.63, of which 0.03 were too much.
     expect((await stage.report()).tally).toMatchObject({
       matched: { payments: sumOf(2, 20_000) },
-      found: { fee_mismatch: sumOf(1, 3) },
+      found: { fee_mismatch: { count: 1, sum: 63, difference: 3 } },
     });
   });
 

@@ -92,7 +92,7 @@ test('the day has something of everything', async () => {
         amount_mismatch: { count: 1 },
         duplicate_payment: { count: 1 },
         paid_after_close: { count: 1 },
-        fee_mismatch: { count: 1, sum: 3 },
+        fee_mismatch: { count: 1, sum: 9, difference: 3 },
         refund_missing_here: { count: 2 },
       },
       explained: 1,

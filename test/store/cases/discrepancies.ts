@@ -111,7 +111,7 @@ export function discrepancyCases(open: OpenHarness): void {
     });
 
     it(
-      'are opened once by statements too: seen again they only move when they were last seen',
+      'are opened once by statements too: seen again only when they were last seen and in which bill moves',
       withHarness(open, async ({ store, now }) => {
         const [first, ended] = [discrepancy(1, now(), { opensAt: NEXT_DAY }), discrepancy(2, now())];
         await store.discrepancies.see([]);
@@ -129,10 +129,10 @@ export function discrepancyCases(open: OpenHarness): void {
         await store.discrepancies.see([discrepancy(1, again, over), discrepancy(2, again, over)]);
         // An older sighting that comes late takes nothing back.
         await store.discrepancies.see([discrepancy(1, later(now(), 1))]);
-        expect(await store.discrepancies.ofOrder(tradeNo(1))).toEqual([{ ...first, lastSeenAt: again }]);
-        expect(await store.discrepancies.ofOrder(tradeNo(2))).toEqual([
-          { ...ended, lastSeenAt: again, resolution },
-        ]);
+        const { statementRun } = over;
+        const shown = { lastSeenAt: again, statementRun };
+        expect(await store.discrepancies.ofOrder(tradeNo(1))).toEqual([{ ...first, ...shown }]);
+        expect(await store.discrepancies.ofOrder(tradeNo(2))).toEqual([{ ...ended, ...shown, resolution }]);
       }),
     );
 

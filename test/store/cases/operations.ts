@@ -319,6 +319,14 @@ export function operationCases(open: OpenHarness): void {
           ended,
         ]);
         expect((await discrepancies.listOfRun({ ...page, run })).items).toEqual([found[1], ended]);
+
+        // A bill may show what another source opened. Another source shows no bill.
+        const shown = { ...other, lastSeenAt: later(START, 5), ours: 'another finding' };
+        await discrepancies.see([{ ...shown, statementRun: run }]);
+        const named = { ...other, resolution, lastSeenAt: later(START, 5), statementRun: run };
+        expect(await discrepancies.find(other.id)).toEqual(named);
+        await discrepancies.see([shown]);
+        expect((await discrepancies.listOfRun({ ...page, run })).items[0]).toEqual(named);
       })();
     });
   });

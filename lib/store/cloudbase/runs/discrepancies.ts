@@ -93,12 +93,15 @@ function list(
 }
 
 /**
- * Opens a discrepancy, or updates when it was last seen, whether open or resolved. Safe to repeat.
+ * Opens a discrepancy, or updates when and in which run it was last seen, whether open or
+ * resolved. Safe to repeat.
  * Rejects with `StoreError`. 1 request for a new one, else 2.
  */
 export async function openOrSeeAgain(db: Database, found: Discrepancy): Promise<void> {
+  const { statementRun } = found;
   await insertOnce(db, DISCREPANCIES, discrepancyDocument(found), {
     lastSeenAt: db.command.max(found.lastSeenAt),
+    ...(statementRun === null ? {} : { statementRun }),
   });
 }
 

@@ -6,6 +6,7 @@ import type {
   ArchivedFile,
   Checkpoint,
   CountAndSum,
+  FoundSum,
   ProvedStatement,
   RunTally,
   RunWork,
@@ -39,7 +40,17 @@ const statementField: z.ZodType<ProvedStatement> = z.object({
 const sumField: z.ZodType<CountAndSum> = z.object({ count: countField, sum: fenField });
 const sums = z.object({ payments: sumField, refunds: sumField });
 
-const setAsideField: z.ZodType<SetAside> = z.object({ count: countField, lines: z.array(countField) });
+const foundField: z.ZodType<FoundSum> = z.object({
+  count: countField,
+  sum: fenField,
+  difference: fenField.exactOptional(),
+});
+
+const setAsideField: z.ZodType<SetAside> = z.object({
+  count: countField,
+  lines: z.array(countField),
+  money: z.object({ sum: fenField, unread: countField }).exactOptional(),
+});
 
 const problemField: z.ZodType<RowProblem> = z.object({
   line: countField,
@@ -47,6 +58,7 @@ const problemField: z.ZodType<RowProblem> = z.object({
   code: z.enum(PROBLEM_CODES),
   kept: z.boolean(),
   outTradeNo: outTradeNoField.nullable(),
+  amount: fenField.exactOptional(),
 });
 
 const tallyField: z.ZodType<RunTally> = z.object({
@@ -55,7 +67,7 @@ const tallyField: z.ZodType<RunTally> = z.object({
   matched: sums,
   repaired: sums,
   carriedOver: sums,
-  found: z.partialRecord(z.enum(DISCREPANCY_CLASSES), sumField),
+  found: z.partialRecord(z.enum(DISCREPANCY_CLASSES), foundField),
   explained: countField,
   setAside: z.partialRecord(z.enum(SET_ASIDE_REASONS), setAsideField),
   problems: z.array(problemField),

@@ -12,7 +12,7 @@ import { readEach } from '../../rows/unreadable';
 
 /** The writes of settling discrepancies, inside its transaction. */
 export interface Findings {
-  /** Stores new ones; of known ones, resolved or not, only updates when they were last seen. */
+  /** As `Discrepancies.see`. */
   see(all: readonly Discrepancy[]): void;
   /** Resolves the unresolved ones among these, and returns how many. */
   resolve(ids: readonly DiscrepancyId[], resolution: Resolution): number;
@@ -22,7 +22,9 @@ export interface Findings {
 export function prepareFindings(connection: Connection): Findings {
   const insert = connection.prepare(
     `INSERT INTO discrepancies (${DISCREPANCY_COLUMNS}, out_trade_no) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET last_seen_at = max(last_seen_at, excluded.last_seen_at)`,
+     ON CONFLICT (id) DO UPDATE SET last_seen_at = max(last_seen_at, excluded.last_seen_at),
+       finding = CASE WHEN excluded.finding ->> '$.statementRun' IS NULL THEN finding
+         ELSE json_set(finding, '$.statementRun', excluded.finding ->> '$.statementRun') END`,
   );
   const end = connection.prepare(
     'UPDATE discrepancies SET resolution = ?2 WHERE id = ?1 AND resolution IS NULL',

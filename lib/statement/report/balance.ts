@@ -1,6 +1,6 @@
-import type { DiscrepancyClass } from '../../lib/model/discrepancy';
-import type { CountAndSum, RunTally, StatementRun } from '../../lib/model/statement-run';
-import { fen, type Fen } from '../../lib/values/fen';
+import type { DiscrepancyClass } from '../../model/discrepancy';
+import type { CountAndSum, RunTally, StatementRun } from '../../model/statement-run';
+import { fen, type Fen } from '../../values/fen';
 
 /** One line of the day's totals: both sides and their difference. */
 export interface BalanceLine {

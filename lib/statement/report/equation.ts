@@ -1,0 +1,79 @@
+import type { CountAndSum, RunTally, SetAsideReason, StatementRun } from '../../model/statement-run';
+import { fen } from '../../values/fen';
+import { tallyOf } from './balance';
+
+/** Where a row or an item of ours can end. */
+export const BUCKETS = ['agreeing', 'differing', 'otherDays', 'inDoubt', 'notLookedFor'] as const;
+
+/** One of `BUCKETS`. */
+export type Bucket = (typeof BUCKETS)[number];
+
+/**
+ * One side of a day as an equation: all its rows are the sum of its buckets. Sums are of what the
+ * rows state, payments and refunds together; a row whose amount is unreadable adds nothing.
+ */
+export interface Equation {
+  readonly side: 'theirs' | 'ours';
+  readonly all: CountAndSum;
+  readonly buckets: Readonly<Record<Bucket, CountAndSum>>;
+}
+
+/**
+ * Both sides of a run as equations; null before it has compared anything. The number of WeChat
+ * Pay's rows comes from the bill that was verified, not from adding up the buckets: rows that no
+ * bucket counted are `notLookedFor`.
+ *
+ * Of our items, those in the bill and those absent from it are counted; one that is carried over is
+ * in doubt. An item of ours that only an excluded row names is counted with that row.
+ */
+export function equationsOf({ work }: Pick<StatementRun, 'work'>): readonly Equation[] | null {
+  const tally = tallyOf({ work });
+  if (tally === null) return null;
+  const statement =
+    work.state === 'done' ? work.report.statement : work.state === 'matching' ? work.statement : null;
+  return [theirEquation(tally, statement?.rows ?? null), ourEquation(tally)];
+}
+
+function theirEquation(tally: RunTally, rows: number | null): Equation {
+  const { theirs, matched } = tally;
+  const compared = [theirs.payments, theirs.refunds, theirs.revoked].reduce(plus, NOTHING);
+  const agreeing = plus(matched.payments, matched.refunds);
+  const differing = minus(compared, agreeing);
+  const aside = (...reasons: readonly SetAsideReason[]) =>
+    reasons.map((reason) => asideSum(tally, reason)).reduce(plus, NOTHING);
+  const otherDays = aside('other_day');
+  const inDoubt = aside('duplicate_row', 'unreadable', 'undocumented');
+  const ofOthers = aside('other_merchant');
+  const counted = [agreeing, differing, otherDays, inDoubt, ofOthers].reduce(plus, NOTHING);
+  const missed = Math.max(0, (rows ?? counted.count) - counted.count);
+  const notLookedFor = { count: ofOthers.count + missed, sum: ofOthers.sum };
+  const all = { count: counted.count + missed, sum: counted.sum };
+  return { side: 'theirs', all, buckets: { agreeing, differing, otherDays, inDoubt, notLookedFor } };
+}
+
+function ourEquation({ ours, matched, carriedOver }: RunTally): Equation {
+  const all = plus(ours.payments, ours.refunds);
+  const agreeing = plus(matched.payments, matched.refunds);
+  const inDoubt = plus(carriedOver.payments, carriedOver.refunds);
+  const differing = minus(minus(all, agreeing), inDoubt);
+  return {
+    side: 'ours',
+    all,
+    buckets: { agreeing, differing, otherDays: NOTHING, inDoubt, notLookedFor: NOTHING },
+  };
+}
+
+function asideSum({ setAside }: RunTally, reason: SetAsideReason): CountAndSum {
+  const rows = setAside[reason];
+  return { count: rows?.count ?? 0, sum: rows?.money?.sum ?? fen(0) };
+}
+
+const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
+
+function plus(a: CountAndSum, b: CountAndSum): CountAndSum {
+  return { count: a.count + b.count, sum: fen(a.sum + b.sum) };
+}
+
+function minus(a: CountAndSum, b: CountAndSum): CountAndSum {
+  return { count: a.count - b.count, sum: fen(a.sum - b.sum) };
+}

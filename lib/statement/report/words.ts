@@ -1,0 +1,6 @@
+import type { ReportLanguage, ReportWords } from './report-words';
+import { REPORT_EN } from './words-en';
+import { REPORT_ZH } from './words-zh';
+
+/** The words by language. */
+export const REPORT_WORDS: Readonly<Record<ReportLanguage, ReportWords>> = { zh: REPORT_ZH, en: REPORT_EN };
