@@ -2,7 +2,7 @@ import type { Discrepancy, DiscrepancyId, Resolution } from '../../../model/disc
 import { orderOfDiscrepancy } from '../../../model/discrepancy';
 import type { Session } from '../base/database';
 
-/** Stores new ones; of known ones, resolved or not, only updates when they were last seen. */
+/** As `Discrepancies.see`. */
 export async function seeFindings(session: Session, found: readonly Discrepancy[]): Promise<void> {
   if (found.length === 0) return;
   const rows = found.map(({ id, class: of, opensAt, lastSeenAt, resolution, ...finding }) => [
@@ -20,7 +20,10 @@ export async function seeFindings(session: Session, found: readonly Discrepancy[
   await session.change(
     `INSERT INTO discrepancies (id, class, out_trade_no, opens_at, last_seen_at, finding, statement_run, resolution,
        is_resolved, resolved_by) VALUES ?
-     ON DUPLICATE KEY UPDATE last_seen_at = GREATEST(last_seen_at, VALUES(last_seen_at))`,
+     ON DUPLICATE KEY UPDATE last_seen_at = GREATEST(last_seen_at, VALUES(last_seen_at)),
+       finding = IF(VALUES(statement_run) IS NULL, finding,
+         JSON_SET(finding, '$.statementRun', VALUES(statement_run))),
+       statement_run = COALESCE(VALUES(statement_run), statement_run)`,
     rows,
   );
 }
