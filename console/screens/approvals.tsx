@@ -18,6 +18,7 @@ import {
   Go,
   Moment,
   Money,
+  Panel,
   Pending,
   Trouble,
   Waiting,
@@ -57,15 +58,17 @@ export function Approvals({ route }: { readonly route: Extract<Route, { screen: 
       {answer === null ? (
         <Pending failure={failure} />
       ) : (
-        <div class="list">
+        <div class="requests">
           <Waiting waiting={waiting} />
           {failure === null ? null : <Trouble failure={failure} />}
-          {answer.items.length === 0 ? <Empty what={approval.empty} /> : null}
-          <ul class="findings">
-            {answer.items.map((one) => (
-              <Request key={one.id} request={one} />
-            ))}
-          </ul>
+          {answer.items.length === 0 ? (
+            <div class="list">
+              <Empty what={approval.empty} />
+            </div>
+          ) : null}
+          {answer.items.map((one) => (
+            <Request key={one.id} request={one} />
+          ))}
           {answer.next === null ? null : <Go to={{ ...route, after: answer.next }}>{words.page.more}</Go>}
         </div>
       )}
@@ -80,11 +83,11 @@ function Request({ request }: { readonly request: ApprovalLine }) {
   const action = OPS_ACTIONS.find((one) => one === request.action);
   const kind = action === undefined ? null : ACTION_RULES[action].subject;
   return (
-    <li class="finding">
-      <h2>
-        <Chip tone={TONES[state]}>{approval.state[state]}</Chip>{' '}
-        {action === undefined ? request.action : words.action[action]}
-      </h2>
+    <Panel
+      id={`request-${request.id}`}
+      title={action === undefined ? request.action : words.action[action]}
+      aside={<Chip tone={TONES[state]}>{approval.state[state]}</Chip>}
+    >
       <Facts>
         <Fact name={words.column.amount}>{amount === null ? null : <Money fen={amount} />}</Fact>
         <Fact name={words.column.subject}>
@@ -109,7 +112,7 @@ function Request({ request }: { readonly request: ApprovalLine }) {
         </Fact>
       </Facts>
       {request.isApprovable || request.isDeclinable ? <Decide request={request} /> : null}
-    </li>
+    </Panel>
   );
 }
 
@@ -153,7 +156,7 @@ function Decide({ request }: { readonly request: ApprovalLine }) {
     failed(outcome.failure);
   };
   return (
-    <div>
+    <div class="decide">
       {isDeclinable ? (
         <label class="field">
           <span>{approval.reason}</span>

@@ -98,8 +98,8 @@ export function orderMove(before: OrderStates, after: OrderStates): OrderMove {
 }
 
 /**
- * True when the item is as it was: a close request or a query that left the order's states alone.
- * Pure.
+ * True when the item is as it was: a close request or a query that left the order's states alone,
+ * or an action that waits for an approver. Pure.
  */
 export function isUnchanged(changed: Changed): boolean {
   switch (changed.action) {
@@ -108,12 +108,13 @@ export function isUnchanged(changed: Changed): boolean {
       const { payment, fulfilment } = changed.order;
       return payment.before === payment.after && fulfilment.before === fulfilment.after;
     }
+    case 'ask_approval':
+      return true;
     case 'replay_message':
     case 'bury_message':
     case 'retry_fulfilment':
     case 'release_hold':
     case 'accept_payment':
-    case 'ask_approval':
     case 'refund_order':
     case 'return_payment':
     case 'ask_refund':
