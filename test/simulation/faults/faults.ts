@@ -3,6 +3,7 @@ import { DOOR_FAULTS } from './door-faults';
 import { EVIDENCE_FAULTS } from './evidence-faults';
 import type { DeliberateFault } from './fault';
 import { PAYMENT_FAULTS } from './payment-faults';
+import { PEOPLE_FAULTS } from './people-faults';
 import { SMALL_FAULTS } from './small-faults';
 import { THREAT_FAULTS } from './threat-faults';
 import { WEBHOOK_FAULTS } from './webhook-faults';
@@ -15,6 +16,7 @@ export const FAULTS: readonly DeliberateFault[] = [
   ...CLOCK_FAULTS,
   ...THREAT_FAULTS,
   ...WEBHOOK_FAULTS,
+  ...PEOPLE_FAULTS,
   ...DOOR_FAULTS,
   ...EVIDENCE_FAULTS,
   ...SMALL_FAULTS,

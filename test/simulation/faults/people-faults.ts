@@ -1,0 +1,62 @@
+import type { DeliberateFault } from './fault';
+import { testNamed } from './fault';
+
+/** Faults in who may do what, in the second person, and in the proof of the audit log. */
+export const PEOPLE_FAULTS: readonly DeliberateFault[] = [
+  {
+    name: 'let a session outlive its operator',
+    guarantee: 'G7',
+    file: 'server/access.ts',
+    find: '      !operator.revoked &&\n',
+    replace: '',
+    caughtBy: testNamed('test/server/people.test.ts', 'revocation at the next request'),
+  },
+  {
+    name: 'take a token before or after its time',
+    guarantee: 'G7',
+    file: 'lib/model/operator.ts',
+    find: 'return (from === null || now >= from) && (until === null || now < until);',
+    replace: 'return from === until || now > 0;',
+    caughtBy: testNamed('test/server/people.test.ts', 'revocation at the next request'),
+  },
+  {
+    name: 'let an accountant move money',
+    guarantee: 'G7',
+    file: 'lib/model/principal.ts',
+    find: "return ['look', 'export', 'resolve', 'sign'];",
+    replace: "return ['look', 'export', 'resolve', 'sign', 'refund'];",
+    caughtBy: testNamed('test/ops/principal.test.ts', 'an accountant moves no money'),
+  },
+  {
+    name: 'approve one’s own request',
+    guarantee: 'G6',
+    file: 'lib/rules/second-person.ts',
+    find: "if (approval.asker.name === by.name) return 'SAME_PERSON';",
+    replace: '',
+    caughtBy: testNamed('test/rules/second-person.test.ts', 'another person decides, once, in time'),
+  },
+  {
+    name: 'carry out a request whose order has changed since',
+    guarantee: 'G6',
+    file: 'lib/ops/approvals.ts',
+    find: 'const isSame = canonical(now.seen) === canonical(seen);',
+    replace: "const isSame = canonical(now.seen) !== '' || canonical(seen) !== '';",
+    caughtBy: testNamed('test/ops/approvals.test.ts', 'it is made as it was shown, or not at all'),
+  },
+  {
+    name: 'refund in parts below the amount that needs a second person',
+    guarantee: 'G6',
+    file: 'lib/rules/second-person.ts',
+    find: 'sum + one.amount, Number(amount)) > above;',
+    replace: 'Math.max(sum, one.amount), Number(amount)) > above;',
+    caughtBy: testNamed('test/rules/second-person.test.ts', 'what was refunded of an order before counts'),
+  },
+  {
+    name: 'not look at a sealed entry again',
+    guarantee: 'G7',
+    file: 'lib/rules/audit-chain.ts',
+    find: "return hashOf(entry) === hash ? [] : [{ fault: 'entry_changed', n, entry: id }];",
+    replace: "return hash === '' ? [{ fault: 'entry_changed', n, entry: id }] : [];",
+    caughtBy: testNamed('test/rules/audit-chain.test.ts', 'finds an entry that was changed or deleted'),
+  },
+];
