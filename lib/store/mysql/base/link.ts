@@ -7,9 +7,10 @@ import { MysqlError, toMysqlError } from './errors';
 export interface Link {
   /**
    * Runs a complete statement and returns what the driver returns. Rejects with a `MysqlError`;
-   * after `lost` the link is closed.
+   * after `lost` the link is closed. It waits at most `withinMs`, otherwise `queryMs` of its
+   * bounds.
    */
-  query(text: string): Promise<unknown>;
+  query(text: string, withinMs?: number): Promise<unknown>;
   /** False once it is closed, by either side. */
   readonly isOpen: () => boolean;
   /** Closes it without waiting. A running transaction is undone by the server. */
@@ -45,7 +46,7 @@ function settings(lockWaitMs: number): readonly string[] {
 export async function connectLink(address: MysqlAddress, bounds: Bounds): Promise<Link> {
   const link = linkOn(await opened(address, bounds.connectMs), bounds.queryMs);
   try {
-    for (const setting of settings(bounds.lockWaitMs)) await link.query(setting);
+    for (const setting of settings(bounds.lockWaitMs)) await link.query(setting, bounds.connectMs);
     return link;
   } catch (error) {
     link.destroy();
@@ -97,7 +98,7 @@ function linkOn(connection: Connection, queryMs: number): Link {
   connection.on('error', (error: unknown) => lose(lost(error)));
   connection.on('end', () => lose(lost(null)));
 
-  const query = (text: string): Promise<unknown> =>
+  const query = (text: string, withinMs = queryMs): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (!open) {
         reject(lost(null));
@@ -115,7 +116,7 @@ function linkOn(connection: Connection, queryMs: number): Link {
       const timer = setTimeout(() => {
         const message = 'the MySQL server did not answer in time: check its load, and try again';
         lose(new MysqlError('lost', 'unavailable', message));
-      }, queryMs);
+      }, withinMs);
       connection.query(text).then(
         ([result]) => {
           end();

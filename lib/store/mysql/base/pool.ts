@@ -29,13 +29,18 @@ export interface PoolOptions {
   readonly acquireMs: number;
   /** Opens a connection. */
   readonly connect: () => Promise<Link>;
+  /** After how long of rest a connection is asked whether it still works, in ms; 5000. */
+  readonly askAfterIdleMs?: number;
 }
 
 /**
- * A connection that was idle this long is asked first whether it still works, in ms: firewalls and
- * proxies drop idle ones silently, and a write on such a one would end with unknown effect.
+ * Firewalls and proxies drop idle connections silently, and a write on such a one would end with
+ * unknown effect. So one that rested is asked first.
  */
 const ASK_AFTER_IDLE_MS = 5_000;
+
+/** How long that answer may take, in ms: less than a caller waits. */
+const ASK_MS = 1_000;
 
 interface Idle {
   readonly link: Link;
@@ -48,7 +53,8 @@ interface Waiter {
 }
 
 /** Opens a pool; it connects when it is used. */
-export function openPool({ size, acquireMs, connect }: PoolOptions): Pool {
+export function openPool(options: PoolOptions): Pool {
+  const { size, acquireMs, connect, askAfterIdleMs = ASK_AFTER_IDLE_MS } = options;
   const idle: Idle[] = [];
   const waiters = new Set<Waiter>();
   let used = 0;
@@ -92,18 +98,22 @@ export function openPool({ size, acquireMs, connect }: PoolOptions): Pool {
     if (used === 0) closing?.();
   };
 
+  /**
+   * The connection used last, or a new one. When one that rested does not answer, the others that
+   * rested are closed with it: asking each would add up.
+   */
   const working = async (): Promise<Link> => {
-    for (let one = idle.pop(); one !== undefined; one = idle.pop()) {
-      const { link, since } = one;
-      if (!link.isOpen()) continue;
-      if (performance.now() - since < ASK_AFTER_IDLE_MS) return link;
-      const answers = await link.query('SELECT 1').then(
-        () => true,
-        () => false,
-      );
-      if (answers) return link;
-      link.destroy();
-    }
+    const last = idle.pop();
+    if (last === undefined) return connect();
+    if (!last.link.isOpen()) return working();
+    if (performance.now() - last.since < askAfterIdleMs) return last.link;
+    const answers = await last.link.query('SELECT 1', ASK_MS).then(
+      () => true,
+      () => false,
+    );
+    if (answers) return last.link;
+    last.link.destroy();
+    for (const { link } of idle.splice(0)) link.destroy();
     return connect();
   };
 
