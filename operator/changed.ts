@@ -9,6 +9,16 @@ export function resultCode(words: Words, result: ActResult): string {
   return isUnchanged(result.changed) ? words.unchanged : 'ok';
 }
 
+/**
+ * Whether the action did what it was to do. An order that was to be closed and is pending still, or
+ * was found paid, is not closed.
+ */
+export function isDone(result: ActResult): boolean {
+  if (!result.ok) return false;
+  const { changed } = result;
+  return changed.action !== 'close_order' || changed.order.payment.after === 'closed';
+}
+
 /** What an action changed on one item, or why it was refused, with WeChat Pay's answer. */
 export function resultMessage(words: Words, result: ActResult): string {
   if (result.ok) return changedText(words, result.changed);

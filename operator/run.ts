@@ -1,7 +1,7 @@
 import { API_LIMITS } from '../lib/ops/api';
 import type { ActResult } from '../lib/ops/changed';
-import { isUnchanged } from '../lib/ops/changed';
 import type { ListName, Command } from './arguments';
+import { isDone } from './changed';
 import { testedText } from './fulfilment-views';
 import { findingsText, hasErrors } from './doctor/render';
 import { approvalsText } from './approvals';
@@ -200,11 +200,6 @@ async function act(terminal: Terminal, command: Extract<Command, { kind: 'act' }
   }
   const output = json ? `${JSON.stringify({ ok: true, results }, null, 2)}\n` : resultsText(words, results);
   return { output, code: results.every(isDone) ? 0 : 1 };
-}
-
-/** An order that was to be closed and is pending still is not done. */
-function isDone(result: ActResult): boolean {
-  return result.ok && !(result.changed.action === 'close_order' && isUnchanged(result.changed));
 }
 
 /**

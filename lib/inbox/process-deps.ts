@@ -1,7 +1,7 @@
 import type { Log } from '../runtime/log';
 import type { Timers } from '../runtime/timers';
 import type { LeaseToken } from '../model/lease';
-import type { Store } from '../store/port';
+import type { Settlement, Store } from '../store/port';
 import type { Clock } from '../values/instant';
 import type { WeChatPay } from '../wechat/port';
 import type { SlowWork } from './beside';
@@ -45,6 +45,8 @@ export interface ProcessDeps {
    * finds nothing costs this 1 request, and one that finds something 1 more.
    */
   readonly looksFirst?: boolean;
+  /** Called with each settlement that the run wrote. Must not throw. */
+  readonly onSettled?: (settlement: Settlement) => void;
   /** Fulfils what the run made due; absent: that is left to other runs. */
   readonly fulfilling?: FulfilBeside;
 }

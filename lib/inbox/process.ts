@@ -260,6 +260,7 @@ async function settleAll(
     const about = { outTradeNo: verdict.message.outTradeNo, key: verdict.message.key };
     switch (results[index] ?? 'failed') {
       case 'settled':
+        deps.onSettled?.(verdict.settlement);
         count(deps.log, verdict, about, tally);
         if (verdict.settlement.refund !== null) {
           logRefundSettled(deps.log, verdict.settlement.refund, about.outTradeNo);

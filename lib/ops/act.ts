@@ -1,6 +1,6 @@
 import { isDiscrepancyId } from '../model/discrepancy';
 import { isInboxKey } from '../model/message';
-import { applyAnswer, reread } from '../orders/ask';
+import { applyAnswer } from '../orders/ask';
 import { closeAtWeChatPay } from '../orders/close';
 import { saidOf } from '../rules/last-answer';
 import type { Said } from '../rules/last-answer';
@@ -27,7 +27,7 @@ import {
   refundActions,
   runActions,
 } from './allowed-actions';
-import { acceptAs, paymentNamed, returnPayment } from './payments';
+import { acceptAs, paymentNamed, returnPayment, withRefund } from './payments';
 import type { ActionOutcome } from './record';
 import { recorded } from './record';
 
@@ -148,9 +148,8 @@ async function onOrder(
   if (!may(by, ACTION_RULES[request.action].needs) || !isLegal) return notNow(before);
   const change = await changeOrder(deps, by, order, request);
   if (!change.ok) return { ...change, before };
-  const current = change.makes ?? (await reread(deps, order));
-  const changed = change.changed(current);
-  const after = standing({ ...order, ...current });
+  const { changed } = change;
+  const after = standing(change.after);
   // WeChat Pay's answer is recorded even when it changes nothing.
   return 'said' in changed
     ? { ok: true, before, after: { ...after, said: changed.said }, changed }
@@ -170,16 +169,11 @@ type OrderActionRequest = ActionRequest & {
 };
 
 /**
- * `makes`: the states that the action's own conditional write gave the order, because a read might
- * be behind it, or show what another run did since; null where the inbox decides, so that they have
- * to be read. `changed` takes the order's states afterwards.
+ * `after`: the order as the action's own writes left it, because a read might be behind them, or
+ * show what another run did since.
  */
 type Change =
-  | {
-      readonly ok: true;
-      readonly makes: OrderStates | null;
-      readonly changed: (current: OrderStates) => Changed;
-    }
+  | { readonly ok: true; readonly after: Standing; readonly changed: Changed }
   | ({ readonly ok: false; readonly said?: readonly Said[] } & Why);
 
 async function changeOrder(
@@ -199,7 +193,7 @@ async function changeOrder(
       return releaseHold(deps, by, order, request.reason ?? '');
     case 'ask_order': {
       const answer = await deps.wechat.queryOrder({ subMchId, outTradeNo });
-      await applyAnswer(deps, order, answer);
+      const after = await applyAnswer(deps, order, answer);
       const said = [saidOf(answer)];
       if (answer.kind === 'unknown') {
         return {
@@ -209,21 +203,14 @@ async function changeOrder(
           said,
         };
       }
-      return {
-        ok: true,
-        makes: null,
-        changed: (current) => ({ action, order: orderMove(order, current), said }),
-      };
+      return { ok: true, after, changed: { action, order: orderMove(order, after), said } };
     }
     case 'close_order': {
       const closing = await closeAtWeChatPay(deps, order);
       const { said } = closing;
       if (!closing.ok) return { ...closing.refusal, said };
-      return {
-        ok: true,
-        makes: null,
-        changed: (current) => ({ action, order: orderMove(order, current), said }),
-      };
+      const { order: after } = closing;
+      return { ok: true, after, changed: { action, order: orderMove(order, after), said } };
     }
     case 'refund_order': {
       const refunded = await requestRefund(
@@ -240,11 +227,8 @@ async function changeOrder(
       );
       if (!refunded.ok) return refunded;
       const { outRefundNo, amount, state } = refunded.refund;
-      return {
-        ok: true,
-        makes: null,
-        changed: () => ({ action, refund: { outRefundNo, amount, state } }),
-      };
+      const after = await withRefund(deps, order, { outRefundNo, amount });
+      return { ok: true, after, changed: { action, refund: { outRefundNo, amount, state } } };
     }
   }
 }
@@ -265,11 +249,8 @@ async function releaseHold(deps: OpsDeps, by: Person, order: Order, why: string)
 
 /** An order whose fulfilment the action made due again. */
 function madeDue(order: Order, action: 'retry_fulfilment' | 'release_hold'): Change {
-  return {
-    ok: true,
-    makes: { payment: order.payment, fulfilment: { state: 'due' } },
-    changed: (current) => ({ action, order: orderMove(order, current) }),
-  };
+  const after: Standing = { ...order, fulfilment: { state: 'due' } };
+  return { ok: true, after, changed: { action, order: orderMove(order, after) } };
 }
 
 async function orderOf(deps: OpsDeps, name: string): Promise<Order | null> {
@@ -278,7 +259,9 @@ async function orderOf(deps: OpsDeps, name: string): Promise<Order | null> {
   return order ?? null;
 }
 
-function standing(order: OrderStates & Pick<Order, 'refunds'>) {
+type Standing = OrderStates & Pick<Order, 'refunds'>;
+
+function standing(order: Standing) {
   return { payment: order.payment.state, fulfilment: order.fulfilment.state, refunds: order.refunds.length };
 }
 
@@ -323,9 +306,8 @@ async function onRun(deps: OpsDeps, by: Person, name: string): Promise<ActionOut
   if (run === null) return missing();
   const before = { state: run.work.state, round: run.round };
   if (!runActions(run.work, by).includes('run_statement_again')) return notNow(before);
-  const begun = await deps.store.statementRuns.again(run.id, by.name, deps.clock.now());
-  if (!begun) return notNow(before);
-  const round = run.round + 1;
+  const round = await deps.store.statementRuns.again(run.id, by.name, deps.clock.now());
+  if (round === null) return notNow(before);
   const changed = { action: 'run_statement_again', round } as const;
   return { ok: true, before, after: { state: 'waiting', round }, changed };
 }

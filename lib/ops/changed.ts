@@ -55,7 +55,7 @@ export type Done =
       readonly acceptance: 'proposed' | 'accepted';
     }
   | { readonly action: 'refund_order' | 'return_payment'; readonly refund: RefundNow }
-  /** The query itself follows within seconds, by the worker. */
+  /** The query itself follows within a minute, by the worker. */
   | { readonly action: 'ask_refund'; readonly refund: RefundNow }
   | { readonly action: 'resolve_discrepancy' }
   /** `round`: the day's new round, from 1. */

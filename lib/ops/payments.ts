@@ -1,13 +1,12 @@
-import { processInbox } from '../inbox/process';
 import type { PaymentDetails } from '../model/facts';
 import type { InboxKey, InboxMessage } from '../model/message';
 import { acceptanceKey, isInboxKey } from '../model/message';
-import type { Order, OtherPayment } from '../model/order';
-import { reread } from '../orders/ask';
+import type { Order, OtherPayment, RefundReservation } from '../model/order';
+import { applyNow, reread } from '../orders/ask';
 import { requestRefund } from '../refunds/request';
 import type { PaymentRefusal } from '../rules/acceptance';
+import { reservationOf } from '../rules/reservation';
 import { notReturnable, planAcceptance, withPayment } from '../rules/acceptance';
-import { budgetOf } from '../runtime/budget';
 import type { OutTradeNo, TransactionId } from '../values/ids';
 import { isOutTradeNo, isTransactionId } from '../values/ids';
 import type { Json } from '../values/json';
@@ -41,9 +40,6 @@ export function paymentNamed(name: string): PaymentName | null {
 
 /** How often an order that keeps changing is read again: each time another writer was first. */
 const ROUNDS = 20;
-
-/** How long applying an acceptance may take, in ms. */
-const APPLY_MS = 10_000;
 
 /**
  * Accepts a payment although it does not agree with its order, or came late. The acceptance is
@@ -79,11 +75,11 @@ export async function acceptPayment(
         entry: { at, event, path: 'call', actor: 'operator', evidence: by.name },
       });
       if (!noted) continue;
-      if (acceptance.state === 'proposed') return accepted(deps, name, order, 'proposed');
+      if (acceptance.state === 'proposed') return accepted(name, order, order, 'proposed');
     }
-    await enter(deps, payment, message);
+    const current = await enter(deps, order, payment, message);
     await dismiss(deps, by.name, message, 'accepted as paid');
-    return accepted(deps, name, order, 'accepted');
+    return accepted(name, order, current, 'accepted');
   }
   return refused('BUSY', null);
 }
@@ -108,10 +104,15 @@ export async function acceptAs(
 }
 
 /**
- * Records the accepted payment and processes it. The inbox worker finishes what does not complete
- * now.
+ * Records the accepted payment and processes it. Returns the order as that left it. The inbox
+ * worker finishes what does not complete now.
  */
-async function enter(deps: OpsDeps, payment: PaymentDetails, message: InboxMessage | null): Promise<void> {
+async function enter(
+  deps: OpsDeps,
+  order: Order,
+  payment: PaymentDetails,
+  message: InboxMessage | null,
+): Promise<Order> {
   const { outTradeNo } = payment;
   const key = acceptanceKey(payment);
   const heard = await deps.store.inbox.record({
@@ -124,7 +125,7 @@ async function enter(deps: OpsDeps, payment: PaymentDetails, message: InboxMessa
     receivedAt: deps.clock.now(),
   });
   if (heard === 'repeat') await deps.store.inbox.replay([key], 'accepted again', deps.clock.now());
-  await processInbox(deps, budgetOf(deps.clock, APPLY_MS), [key]);
+  return applyNow(deps, order, [key]);
 }
 
 /**
@@ -159,11 +160,21 @@ export async function returnPayment(
     if (!refunded.ok) return { ...refunded, before };
     const { outRefundNo, amount, state } = refunded.refund;
     await dismiss(deps, by.who, message, `goes back by refund ${outRefundNo}`);
-    const after = standingOf(await reread(deps, order), name);
+    const after = standingOf(await withRefund(deps, order, { outRefundNo, amount }), name);
     const changed = { action: 'return_payment', refund: { outRefundNo, amount, state } } as const;
     return { ok: true, before, after, changed };
   }
   return refused('BUSY', null);
+}
+
+/**
+ * The order with the reservation of a refund that was made just now, which a read of the order may
+ * miss.
+ */
+export async function withRefund(deps: OpsDeps, order: Order, made: RefundReservation): Promise<Order> {
+  const current = await reread(deps, order);
+  if (reservationOf(current, made.outRefundNo) !== null) return current;
+  return { ...current, refunds: [...current.refunds, made] };
 }
 
 /** Dismisses the message that is dead for the mismatch, so that it no longer raises the alarm. */
@@ -217,13 +228,12 @@ async function paidAnother({ store }: OpsDeps, name: PaymentName): Promise<boole
   return paid !== null && paid.outTradeNo !== name.outTradeNo;
 }
 
-async function accepted(
-  deps: OpsDeps,
+function accepted(
   name: PaymentName,
   order: Order,
+  current: Order,
   acceptance: 'proposed' | 'accepted',
-): Promise<ActionOutcome<Changed>> {
-  const current = await reread(deps, order);
+): ActionOutcome<Changed> {
   const changed = { action: 'accept_payment', order: orderMove(order, current), acceptance } as const;
   return { ok: true, before: standingOf(order, name), after: standingOf(current, name), changed };
 }

@@ -1,12 +1,13 @@
-import type { NewMessage } from '../model/message';
+import type { InboxKey, NewMessage } from '../model/message';
 import { hear } from '../inbox/hear';
 import { processInbox } from '../inbox/process';
+import { changedBy } from '../inbox/sequence';
 import type { ProcessDeps } from '../inbox/process-deps';
 import { budgetOf } from '../runtime/budget';
 import type { Caller } from '../model/caller';
 import type { Refusal, Reply } from '../runtime/reply';
 import { refuse } from '../runtime/reply';
-import type { Store } from '../store/port';
+import type { Settlement, Store } from '../store/port';
 import type { PayerId } from '../values/ids';
 import { isOutTradeNo } from '../values/ids';
 import { isRecord } from '../values/json';
@@ -14,7 +15,7 @@ import type { OrderAnswer } from '../wechat/port';
 import { logAnswer } from './answer-log';
 import { rememberRefundSaid } from '../inbox/refund-said';
 import { concludeAnswer } from './conclude';
-import type { Order } from '../model/order';
+import type { Order, OrderSettlement } from '../model/order';
 import type { OrderSettings } from './settings';
 import type { OrderView } from './view';
 import { viewOf } from './view';
@@ -48,8 +49,7 @@ export async function queryOrder(
   if (order.payment.state !== 'pending' || !(await reserveQuery(deps, order)))
     return { ok: true, order: viewOf(order) };
   const answer = await deps.wechat.queryOrder({ subMchId: order.subMchId, outTradeNo: order.outTradeNo });
-  await applyAnswer(deps, order, answer);
-  return { ok: true, order: viewOf(await reread(deps, order)) };
+  return { ok: true, order: viewOf(await applyAnswer(deps, order, answer)) };
 }
 
 /**
@@ -63,8 +63,7 @@ async function withWhatIsHere(deps: AskDeps, order: Order): Promise<Order> {
   const waiting = messages.filter((one) => one.state === 'pending' && one.trust === 'platform');
   if (waiting.length === 0) return order;
   const keys = waiting.map(({ key }) => key);
-  await processInbox(deps, budgetOf(deps.clock, APPLY_MS), keys);
-  return reread(deps, order);
+  return applyNow(deps, order, keys);
 }
 
 /** Finds the order an event names, if it belongs to this payer. */
@@ -83,24 +82,40 @@ export async function orderOfCaller(
 }
 
 /**
- * Records what WeChat Pay answered about an order, and applies it. An answer that proves nothing
- * (see `concludeAnswer`) changes nothing: the schedule decides when to query again and when to
- * close.
+ * Records what WeChat Pay answered about an order, and applies it. Returns the order as it is then.
+ * An answer that proves nothing (see `concludeAnswer`) changes nothing: the schedule decides when
+ * to query again and when to close.
  */
-export async function applyAnswer(deps: AskDeps, order: Order, answer: OrderAnswer): Promise<void> {
+export async function applyAnswer(deps: AskDeps, order: Order, answer: OrderAnswer): Promise<Order> {
   logAnswer(deps.log, order, answer);
   await rememberRefundSaid(deps.store.orders, order, answer, deps.clock.now());
   const conclusion = concludeAnswer(order, answer, deps.clock.now());
-  if (conclusion.kind === 'record') await recordAndApply(deps, conclusion.message);
+  return conclusion.kind === 'record' ? recordAndApply(deps, order, conclusion.message) : reread(deps, order);
 }
 
-/** Records one message and processes it at once. The worker finishes what does not complete now. */
-export async function recordAndApply(deps: AskDeps, message: NewMessage): Promise<void> {
+/** Records one message about an order and applies it: see `applyNow`. */
+export async function recordAndApply(deps: AskDeps, order: Order, message: NewMessage): Promise<Order> {
   const { key } = await hear(deps, message);
-  await processInbox(deps, budgetOf(deps.clock, APPLY_MS), [key]);
+  return applyNow(deps, order, [key]);
 }
 
-/** The order as stored now. */
+/**
+ * Processes messages of an order at once, and returns the order as that left it. The worker
+ * finishes what does not complete now.
+ *
+ * The change that was written says how the order is, because a read might miss it. Only where this
+ * call changed nothing is the order read: another run may have applied the message.
+ */
+export async function applyNow(deps: ProcessDeps, order: Order, keys: readonly InboxKey[]): Promise<Order> {
+  const changes: OrderSettlement[] = [];
+  const onSettled = ({ change }: Settlement): void => {
+    if (change?.outTradeNo === order.outTradeNo) changes.push(change);
+  };
+  await processInbox({ ...deps, onSettled }, budgetOf(deps.clock, APPLY_MS), keys);
+  return changes.length === 0 ? reread(deps, order) : changes.reduce(changedBy, order);
+}
+
+/** The order as a read finds it now. */
 export async function reread(deps: Pick<AskDeps, 'store'>, order: Order): Promise<Order> {
   const [current] = await deps.store.orders.find([order.outTradeNo]);
   return current ?? order;

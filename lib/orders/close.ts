@@ -6,7 +6,7 @@ import { refuse, refuseForNow } from '../runtime/reply';
 import type { CloseAnswer, WeChatPay } from '../wechat/port';
 import { logCloseAnswer } from './answer-log';
 import type { AskDeps } from './ask';
-import { applyAnswer, orderOfCaller, recordAndApply, reread, reserveQuery } from './ask';
+import { applyAnswer, orderOfCaller, recordAndApply, reserveQuery } from './ask';
 import { concludeClose } from './conclude';
 import type { Order } from '../model/order';
 import type { OrderView } from './view';
@@ -44,7 +44,7 @@ export async function closeOrder(
 }
 
 /**
- * What came of a close request: the order as stored now, which may be pending still, or why WeChat
+ * What came of a close request: the order as it is then, which may be pending still, or why WeChat
  * Pay did not close it. `said`: what it answered, first to the request, then to a query.
  */
 export type Closing = (
@@ -60,13 +60,12 @@ export async function closeAtWeChatPay(deps: CloseDeps, order: Order): Promise<C
   const said = [saidOfClosing(answer)];
   const conclusion = concludeClose(order, answer, deps.clock.now());
   if (conclusion.kind === 'record') {
-    await recordAndApply(deps, conclusion.message);
-    return { ok: true, order: await reread(deps, order), said };
+    return { ok: true, order: await recordAndApply(deps, order, conclusion.message), said };
   }
   if (answer.kind === 'already_paid') {
     const queried = await deps.wechat.queryOrder({ subMchId, outTradeNo });
-    await applyAnswer(deps, order, queried);
-    return { ok: true, order: await reread(deps, order), said: [...said, saidOf(queried)] };
+    const current = await applyAnswer(deps, order, queried);
+    return { ok: true, order: current, said: [...said, saidOf(queried)] };
   }
   return { ok: false, refusal: refusalOf(answer), said };
 }

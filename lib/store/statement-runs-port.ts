@@ -29,9 +29,9 @@ export interface StatementRuns {
 
   /**
    * Restarts a done run: waiting, due at `now`, next round, with a history entry naming `who`.
-   * False when it was not done. CloudBase: 2 requests.
+   * Returns that round, or null when the run was not done. CloudBase: 2 requests.
    */
-  again(id: StatementRunId, who: string, now: Instant): Promise<boolean>;
+  again(id: StatementRunId, who: string, now: Instant): Promise<number | null>;
 
   /** One run, or null. CloudBase: 1 request. */
   find(id: StatementRunId): Promise<StatementRun | null>;

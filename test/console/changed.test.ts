@@ -5,23 +5,29 @@ import { sideWords } from '../../console/reading/evidence';
 import { itemName, runName } from '../../console/reading/names';
 import { zh } from '../../console/language/zh';
 import { WORDS } from '../../operator/words';
+import { isDone } from '../../operator/changed';
 import { resultsText } from '../../operator/views';
 import type { ActResult } from '../../lib/ops/changed';
 import type { OpsReply } from '../../lib/ops/api';
 import { readArguments } from '../../operator/arguments';
 import { fen } from '../../lib/values/fen';
 import { later } from '../../lib/values/instant';
-import { onStage } from '../inbox/stage';
+import { processInbox } from '../../lib/inbox/process';
+import type { Store } from '../../lib/store/port';
+import { onStage, PLENTY } from '../inbox/stage';
 import {
   message,
+  NO_TALLY,
   order,
   paidAt,
   paymentOf,
   refund,
   refundNo,
   START,
+  statementRun,
   succeededAt,
   tradeNo,
+  transactionId,
 } from '../store/builders';
 import { operateOn, SILENT } from '../ops/operating';
 
@@ -76,6 +82,7 @@ describe('an order that WeChat Pay did not close', () => {
         'Close order: awaiting payment → paid; fulfilment not due → due; WeChat Pay says: already paid, paid',
       );
       expect(resultsText(WORDS.en, [result])).toMatch(/ok +payment pending → paid; fulfilment none → due/);
+      expect(isDone(result)).toBe(false);
     }));
 
   test('is refused with the answer, which the audit log keeps', () =>
@@ -119,6 +126,71 @@ test.each([
     expect(items[0]).toMatchObject({ outcome: 'done', after: { payment: 'paid', fulfilment: 'due' } });
   }),
 );
+
+const NO_BILL = {
+  outcome: 'none',
+  statement: null,
+  file: null,
+  refusal: null,
+  tally: NO_TALLY,
+  workedMs: 5,
+  finishedAt: START,
+} as const;
+
+/** The store, of which no read finds an order as a settlement left it. */
+function behindSettling(store: Store): Store {
+  let shown: Awaited<ReturnType<typeof store.orders.find>> | null = null;
+  return {
+    ...store,
+    orders: { ...store.orders, find: async (numbers) => shown ?? store.orders.find(numbers) },
+    inbox: {
+      ...store.inbox,
+      settle: async (...asked) => {
+        shown = await store.orders.find([tradeNo(1)]);
+        return store.inbox.settle(...asked);
+      },
+    },
+  };
+}
+
+test.each([
+  ['close_order', [tradeNo(1)], 'closed'],
+  ['ask_order', [tradeNo(1)], 'paid'],
+  ['accept_payment', [`payment:${tradeNo(1)}:${transactionId(1)}`], 'paid'],
+] as const)(
+  '%s names what WeChat Pay’s answer made of the order, although reads are behind',
+  (action, names, after) =>
+    onStage(async ({ store, deps }) => {
+      await store.orders.create(order(1));
+      if (action === 'accept_payment') {
+        await store.inbox.record(
+          message(1, { content: { kind: 'payment', payment: paymentOf(1, { total: fen(61) }) } }),
+        );
+        await processInbox(deps, PLENTY);
+      }
+      const wechat = {
+        ...SILENT,
+        closeOrder: async () => ({ kind: 'closed' }) as const,
+        queryOrder: async () => ({ kind: 'paid', payment: paymentOf(1) }) as const,
+      };
+      const { ask } = operateOn(behindSettling(store), () => later(START, 60_000), { wechat });
+      const result = resultOf(await ask('act', { action, names, reason: 'the customer agreed' }));
+      const payment = { before: 'pending', after };
+      expect(result).toMatchObject({ ok: true, changed: { order: { payment } } });
+      const { items } = await store.audit.list({ subject: tradeNo(1), after: null, limit: 2 });
+      expect(items[0]).toMatchObject({ outcome: 'done', after: { payment: after } });
+    }),
+);
+
+test('a rerun names the round that it began, although reads are behind', () =>
+  onStage(async ({ store }) => {
+    const done = statementRun(0, { round: 4, work: { state: 'done', report: NO_BILL } });
+    await store.statementRuns.open(done);
+    const statementRuns = { ...store.statementRuns, find: async () => ({ ...done, round: 3 }) };
+    const { ask } = operateOn({ ...store, statementRuns }, () => START);
+    const result = resultOf(await ask('act', { action: 'run_statement_again', names: [done.id] }));
+    expect(result).toMatchObject({ ok: true, changed: { round: 5 } });
+  }));
 
 test('a replay names what it did, not what another run did since', () =>
   onStage(async ({ store }) => {

@@ -61,7 +61,7 @@ export async function reopenRuns({ store, clock, settings }: StatementDeps): Pro
   let begun = 0;
   for (const { id, day, work } of items) {
     if (work.state !== 'done' || !isTriedAgain(day, work.report, settings, now)) continue;
-    if (await store.statementRuns.again(id, WHO, now)) begun += 1;
+    if ((await store.statementRuns.again(id, WHO, now)) !== null) begun += 1;
   }
   return begun;
 }

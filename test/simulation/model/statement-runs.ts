@@ -37,9 +37,10 @@ export function modelStatementRuns(state: ModelState, step: Step): StatementRuns
     again: (id, who, now) =>
       step('runs.again', () => {
         const found = state.runs.get(id);
-        if (found?.work.state !== 'done') return false;
-        state.runs.set(id, begunAgain(found, who, now));
-        return true;
+        if (found?.work.state !== 'done') return null;
+        const next = begunAgain(found, who, now);
+        state.runs.set(id, next);
+        return next.round;
       }),
     find: (id) => step('runs.find', () => state.runs.get(id) ?? null),
     daysOf: (subMchId, from) =>

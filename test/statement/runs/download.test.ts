@@ -132,7 +132,7 @@ describe('WeChat Pay has no statement', () => {
     await stage.turn();
     stage.bills.set(DAY, NO_BILL);
     stage.goTo(at('2026-11-24 15:00:00'));
-    expect(await stage.store.statementRuns.again((await stage.run()).id, 'ops:lin', stage.now())).toBe(true);
+    expect(await stage.store.statementRuns.again((await stage.run()).id, 'ops:lin', stage.now())).toBe(2);
     await stage.turn();
     expect(await stage.report()).toMatchObject({
       outcome: 'missing',

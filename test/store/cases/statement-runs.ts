@@ -273,11 +273,11 @@ export function statementRunCases(open: OpenHarness): void {
         await store.statementRuns.open(ended);
         await store.statementRuns.open(statementRun(1));
         advance(60_000);
-        expect(await store.statementRuns.again(statementRun(1).id, 'ops:lin', now())).toBe(false);
-        expect(await store.statementRuns.again(statementRun(2).id, 'ops:lin', now())).toBe(false);
+        expect(await store.statementRuns.again(statementRun(1).id, 'ops:lin', now())).toBeNull();
+        expect(await store.statementRuns.again(statementRun(2).id, 'ops:lin', now())).toBeNull();
         expect(await store.statementRuns.find(statementRun(1).id)).toEqual(statementRun(1));
 
-        expect(await store.statementRuns.again(ended.id, 'ops:lin', now())).toBe(true);
+        expect(await store.statementRuns.again(ended.id, 'ops:lin', now())).toBe(3);
         const entry = {
           at: now(),
           event: 'begun_again',
@@ -295,7 +295,7 @@ export function statementRunCases(open: OpenHarness): void {
           work: { state: 'waiting', reason: 'not_asked', detail: null },
           history: [...history.slice(1), entry],
         });
-        expect(await store.statementRuns.again(ended.id, 'ops:lin', now())).toBe(false);
+        expect(await store.statementRuns.again(ended.id, 'ops:lin', now())).toBeNull();
         expect(await store.statementRuns.claim(claimOf(now()))).toMatchObject({ id: ended.id, attempts: 1 });
       }),
     );

@@ -111,11 +111,12 @@ async function save(db: Database, token: LeaseToken, now: Instant, run: Statemen
   return (await modify(RUNS, held, { ...changes(db, run), writes: inc(1) })) === 1;
 }
 
-async function again(db: Database, id: StatementRunId, who: string, now: Instant): Promise<boolean> {
+async function again(db: Database, id: StatementRunId, who: string, now: Instant): Promise<number | null> {
   const run = await find(db, id);
-  if (run?.work.state !== 'done') return false;
+  if (run?.work.state !== 'done') return null;
   const done = db.collection(RUNS).where({ _id: id, state: 'done', round: run.round });
-  return (await modify(RUNS, done, changes(db, begunAgain(run, who, now)))) === 1;
+  const next = begunAgain(run, who, now);
+  return (await modify(RUNS, done, changes(db, next))) === 1 ? next.round : null;
 }
 
 function changes(db: Database, run: StatementRun): Fields {

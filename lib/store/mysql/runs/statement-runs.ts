@@ -51,13 +51,14 @@ export function mysqlStatementRuns(database: Database): StatementRuns {
     again: async (id, who, now) =>
       database.transaction(async (session) => {
         const [run] = (await session.rows(`${FIND} FOR UPDATE`, id)).map(readRun);
-        if (run?.work.state !== 'done') return false;
+        if (run?.work.state !== 'done') return null;
+        const next = begunAgain(run, who, now);
         const changed = await session.change(
           `UPDATE statement_runs SET ${assignments('NULL')} WHERE id = ?1`,
           id,
-          ...changingValues(begunAgain(run, who, now)),
+          ...changingValues(next),
         );
-        return changed === 1;
+        return changed === 1 ? next.round : null;
       }),
     find,
     daysOf: async (subMchId, from) => {

@@ -52,8 +52,9 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
     again: async (id, who, now) =>
       commits.write(() => {
         const [run] = find.all(id).map(readRun);
-        if (run?.work.state !== 'done') return false;
-        return begin.run(id, ...changingValues(begunAgain(run, who, now))) === 1;
+        if (run?.work.state !== 'done') return null;
+        const next = begunAgain(run, who, now);
+        return begin.run(id, ...changingValues(next)) === 1 ? next.round : null;
       }),
     find: async (id) => find.all(id).map(readRun)[0] ?? null,
     daysOf: async (subMchId, from) =>
