@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { createCipheriv, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import { keyVariablesOf, realKeys } from '../test/server/real-keys';
 import type { Effort } from './effort';
 import type { BenchTable } from './report';
 import { goal, spreadOf } from './report';
+import { envelopeOf, PAYMENT, signedText } from './v3-samples';
 
 /** A bundle to start repeatedly. */
 interface Variant {
@@ -139,36 +139,20 @@ async function v3Variants(dir: string): Promise<readonly Variant[]> {
 
 /** A notification as the HTTP access service hands it over, encrypted and signed now. */
 function v3Event(outTradeNo: string): object {
-  const plain = {
-    ...{ mchid: V3_MERCHANT, appid: APP_ID, out_trade_no: outTradeNo, trade_state: 'SUCCESS' },
-    ...{ transaction_id: `4200${outTradeNo}`, trade_type: 'JSAPI', bank_type: 'OTHERS' },
-    ...{ success_time: '2026-11-24T12:00:00+08:00', payer: { openid: 'oPayerNumberOne' } },
-    amount: { total: 5800, payer_total: 5800, currency: 'CNY', payer_currency: 'CNY' },
-  };
-  const [aad, iv] = ['transaction', 'EyCiUKpnvvjq'];
-  const cipher = createCipheriv('aes-256-gcm', Buffer.from(V3_KEYS.apiV3Key), iv);
-  cipher.setAAD(Buffer.from(aad));
-  const sealed = [cipher.update(JSON.stringify(plain)), cipher.final(), cipher.getAuthTag()];
-  const body = JSON.stringify({
-    ...{ id: randomUUID(), create_time: '2026-11-24T12:00:01+08:00', resource_type: 'encrypt-resource' },
-    ...{ event_type: 'TRANSACTION.SUCCESS', summary: '支付成功' },
-    resource: {
-      ...{ original_type: aad, algorithm: 'AEAD_AES_256_GCM', associated_data: aad, nonce: iv },
-      ciphertext: Buffer.concat(sealed).toString('base64'),
-    },
-  });
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const lines = Buffer.from(`${timestamp}\n${iv}\n${body}\n`);
+  const payment = { mchid: V3_MERCHANT, appid: APP_ID, out_trade_no: outTradeNo };
+  const plain = { ...PAYMENT, ...payment, transaction_id: `4200${outTradeNo}` };
+  const envelope = envelopeOf(JSON.stringify(plain), Buffer.from(V3_KEYS.apiV3Key));
+  const { timestamp, nonce, signature, body } = signedText(JSON.stringify(envelope), V3_KEYS.wechatKey);
   return {
     httpMethod: 'POST',
     path: `/callback/v3/pay/${V3_MERCHANT}`,
     headers: {
       'wechatpay-timestamp': timestamp,
-      'wechatpay-nonce': iv,
-      'wechatpay-signature': sign('sha256', lines, V3_KEYS.wechatKey).toString('base64'),
+      'wechatpay-nonce': nonce,
+      'wechatpay-signature': signature,
       'wechatpay-serial': V3_KEYS.wechatKeyId,
     },
-    body,
+    body: body.toString(),
     isBase64Encoded: false,
   };
 }

@@ -22,8 +22,8 @@ export const PAYMENT = {
 };
 
 /** A notification whose resource is this text, encrypted. */
-export function envelopeOf(plain: string): object {
-  const cipher = createCipheriv('aes-256-gcm', APIV3_KEY, Buffer.from('benchNonce01'));
+export function envelopeOf(plain: string, apiV3Key = APIV3_KEY): object {
+  const cipher = createCipheriv('aes-256-gcm', apiV3Key, Buffer.from('benchNonce01'));
   cipher.setAAD(Buffer.from('transaction'));
   const sealed = Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   return {

@@ -192,7 +192,7 @@ async function fill(store: Store, { worker, items }: Setting): Promise<void> {
 function receiving(cloud: LoopbackCloudBase, perSecond: number) {
   const acks = { stored: 0, refused: 0, slowestMs: 0 };
   const running: Promise<void>[] = [];
-  const patience = { share: 4, patienceMs: 2_000, clock: systemClock, timers: systemTimers };
+  const patience = { share: 4, patienceMs: 2_000, waitMs: 2_000, clock: systemClock, timers: systemTimers };
   const db: Database = limitedDatabase(newInstance(cloud, 2_000).database(), {
     ...patience,
     random: Math.random,

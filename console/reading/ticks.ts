@@ -32,3 +32,20 @@ export function tickText(tick: number, span: number): string {
   const time = formatBeijing(at, 'HH:mm');
   return time === '00:00' || span > 3 * DAY ? formatBeijing(at, 'MM-DD') : time;
 }
+
+/** A second, a minute, an hour and a day, by their logarithm in ms. */
+const WIDE_TICKS = [1_000, 60_000, 3_600_000, 86_400_000].map(Math.log10);
+
+/**
+ * The span of an axis of times by their logarithm: from a second to ten minutes, and further where
+ * values are. Without any value the chart says so by what is no number.
+ */
+export function wideRange(least: number, most: number): [number, number] {
+  const values = [least, most].filter((value) => Number.isFinite(value));
+  return [Math.min(...values, 3) - 0.3, Math.max(...values, Math.log10(600_000)) + 0.3];
+}
+
+/** The ticks of such an axis. One beyond its span would be drawn half outside the chart. */
+export function wideTicks(from: number, to: number): number[] {
+  return WIDE_TICKS.filter((tick) => from <= tick && tick <= to);
+}

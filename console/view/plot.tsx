@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { extremes, type PlotData, type Series } from '../reading/series';
-import { TICK_STEPS, ticksBetween, tickText } from '../reading/ticks';
+import { TICK_STEPS, ticksBetween, tickText, wideRange, wideTicks } from '../reading/ticks';
 import { useSession } from '../session';
 
 /** A chart's height in CSS pixels: fixed before it is drawn, so that nothing moves. */
@@ -117,12 +117,7 @@ const [SECOND, MINUTE, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000] as co
 const SCALES: Readonly<Record<PlotScale, uPlot.Scale>> = {
   count: { range: (_plot, _least, most) => [0, Math.max(most * 1.08, 2)] },
   time: { range: (_plot, _least, most) => [0, Math.max(most * 1.08, MINUTE)] },
-  wide_time: {
-    range: (_plot, least, most) => [
-      Math.min(least, Math.log10(SECOND)) - 0.3,
-      Math.max(most, Math.log10(10 * MINUTE)) + 0.3,
-    ],
-  },
+  wide_time: { range: (_plot, least, most) => wideRange(least, most) },
 };
 
 /** A value's position on its axis: times of all sizes by their logarithm. */
@@ -146,7 +141,7 @@ const AXES: Readonly<Record<PlotScale, uPlot.Axis>> = {
   },
   time: { incrs: TIME_STEPS },
   wide_time: {
-    splits: () => [SECOND, MINUTE, HOUR, DAY].map(Math.log10),
+    splits: (_plot, _axis, from, to) => wideTicks(from, to),
     filter: (_plot, ticks) => ticks,
   },
 };

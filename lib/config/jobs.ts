@@ -51,8 +51,9 @@ export const FUNCTIONS = {
 export const WORKERS = {
   // It also fulfils what it made due: a payment waits for 6 s on average.
   processInbox: { timer: '*/12 * * * * * *', timeoutSeconds: 60 },
-  fulfillOrders: { timer: '7,37 * * * * * *', timeoutSeconds: 60 },
-  followRefunds: { timer: '22,52 * * * * * *', timeoutSeconds: 60, least: 20 },
+  // For what `processInbox` left: retries, holds, and orders of a run that died.
+  fulfillOrders: { timer: '7 * * * * * *', timeoutSeconds: 60 },
+  followRefunds: { timer: '22 * * * * * *', timeoutSeconds: 60, least: 20 },
   reconcileStatement: {
     // Every minute: a day of a million rows takes several runs of one minute, and must be known by
     // 10:30.
@@ -62,7 +63,7 @@ export const WORKERS = {
     least: 40,
     memoryMb: 512,
   },
-  reconcileOrders: { timer: '17,47 * * * * * *', timeoutSeconds: 60, least: 20 },
+  reconcileOrders: { timer: '47 * * * * * *', timeoutSeconds: 60, least: 20 },
   retain: { timer: '43 */10 1-5 * * * *', timeoutSeconds: 60, least: 20 },
   watchdog: {
     // Half a minute into each interval of figures: by then the last messages of the one before are

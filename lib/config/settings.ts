@@ -94,6 +94,8 @@ function inbox(written: WrittenConfig) {
     /** An unverified message that nothing confirmed is buried after this long. */
     unverifiedMs: written.retention.unverifiedMessageDays * DAY_MS,
     lateMoney,
+    /** Whether a database trigger starts `processInbox`, too. CloudBase only. */
+    databaseTrigger: written.inbox.databaseTrigger,
     /** Our merchant numbers. */
     merchants,
     /** Above this amount fulfilment waits for one query of the payment; null for never. */

@@ -15,8 +15,8 @@ const NOTHING_READ: Standing = { backlog: null, refunds: null, openDiscrepancies
 
 /**
  * Measures the state at `at` and the activity in the span before it. What the caller has read
- * already (`standing`) is not read again. CloudBase: 1 + 3 + 9 + 5 + 1 requests, 2 fewer when no
- * payment was heard, up to 7 fewer with `standing`.
+ * already (`standing`) is not read again. CloudBase: 1 + 3 + 5 + 3 + 1 requests, 2 fewer when no
+ * payment was heard, up to 5 fewer with `standing`.
  */
 export async function measureFigures(
   store: Store,

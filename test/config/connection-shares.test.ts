@@ -22,7 +22,7 @@ describe('the shares of the connections', () => {
   );
 
   it('grow with the plan, and are made for the runs that are configured', () => {
-    expect(sharesOf({ store: { connections: 20 } }).processInbox).toMatchObject({ connections: 1, runs: 3 });
+    expect(sharesOf({ store: { connections: 20 } }).processInbox).toMatchObject({ connections: 1, runs: 4 });
     expect(sharesOf({}).processInbox).toEqual({ connections: 18, runs: 4, runSeconds: 48, helpers: 0 });
     expect(sharesOf({}).fulfillOrders).toMatchObject({ connections: 16, runs: 3 });
     expect(sharesOf({ inbox: { runs: 2 } }).processInbox).toMatchObject({ connections: 36, runs: 2 });

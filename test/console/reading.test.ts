@@ -9,6 +9,7 @@ import { REPORT_ZH } from '../../lib/statement/report/words-zh';
 import { csvLines } from '../../lib/values/sheet';
 import { sideCell, sideText, yuan } from '../../lib/values/yuan';
 import { count, typedYuan } from '../../console/reading/money';
+import { wideRange, wideTicks } from '../../console/reading/ticks';
 import { fieldInstant, fieldText, shortMoment, span } from '../../console/reading/time';
 import { hrefOf, PLACES, placeOf, placeRoute, readRoute, type Route } from '../../console/route';
 import { DISCREPANCY_CLASSES } from '../../lib/model/discrepancy';
@@ -266,5 +267,21 @@ describe('a side of a discrepancy', () => {
       'revoked ¥1.00',
     ]);
     expect([sideCell(5_800), sideCell(null)]).toEqual(['58.00', '']);
+  });
+});
+
+describe('an axis of times of all sizes', () => {
+  it.each([
+    ['without values', null, null, ['1.0 s', '1 min']],
+    ['of minutes', 90_000, 240_000, ['1.0 s', '1 min']],
+    ['of days', 500, 200_000_000, ['1.0 s', '1 min', '1 h', '1 d']],
+  ])('%s has its ticks inside its span', (_what, least, most, shown) => {
+    // The chart says what it has no value of by null, whatever its types say.
+    const logOf = (ms: number | null): number => (ms === null ? Number.NaN : Math.log10(ms));
+    const [from, to] = wideRange(logOf(least), logOf(most));
+    const ticks = wideTicks(from, to);
+    expect(ticks.map((tick) => span(Math.round(10 ** tick), en.units))).toEqual(shown);
+    expect(from).toBeGreaterThan(2);
+    for (const tick of ticks) expect(tick).toBeLessThanOrEqual(to);
   });
 });

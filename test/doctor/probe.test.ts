@@ -7,6 +7,7 @@ import type { Scratch } from '../../lib/doctor/probe/scratch';
 import { NOBODY } from '../../lib/model/principal';
 import { budgetOf } from '../../lib/runtime/budget';
 import { systemClock } from '../../lib/runtime/system-clock';
+import { systemTimers } from '../../lib/runtime/timers';
 import { instant } from '../../lib/values/instant';
 import { DUPLICATE_SHAPES } from '../cloudbase/database/collections';
 import { useFunctionEnvironment } from '../cloudbase/function-environment';
@@ -28,6 +29,7 @@ async function probed(options: LoopbackOptions, more: Partial<ProbeDeps> = {}, e
     const deps: ProbeDeps = {
       db: databaseOf(gateway.envId),
       clock: systemClock,
+      timers: systemTimers,
       newId: () => `${(names += 1)}`,
       hasOrders: async () => false,
       environment: { TCB_SOURCE: 'wx_trigger', WX_API_TOKEN: 'a secret token' },
@@ -96,8 +98,14 @@ test('the longest time that a read misses a write is not the time of a read that
   };
   const clock = { now: () => instant(now) };
   const db = databaseOf('nowhere');
-  const answer = await writeThenRead({ db, scratch, clock, run: 'r', isOver: () => false });
-  expect(answer).toEqual({ tries: 20, missed: 1, longestMs: 20 });
+  const pauses: number[] = [];
+  const pause = async (ms: number): Promise<void> => {
+    pauses.push(ms);
+    now += ms;
+  };
+  const answer = await writeThenRead({ db, scratch, clock, run: 'r', isOver: () => false, pause });
+  expect(answer).toEqual({ tries: 20, missed: 1, longestMs: 40 });
+  expect(pauses).toEqual([20]);
 });
 
 test.each(DUPLICATE_SHAPES)('a duplicate reported as %s is replayed as that', async (duplicates) => {
@@ -116,6 +124,7 @@ test.each([NOBODY, { kind: 'person', name: 'reader', role: 'read' }] as const)(
     const deps: ProbeDeps = {
       db: databaseOf('nowhere'),
       clock: systemClock,
+      timers: systemTimers,
       newId: never,
       hasOrders: never,
       environment: {},

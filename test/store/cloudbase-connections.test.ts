@@ -7,17 +7,22 @@ import { instant } from '../../lib/values/instant';
 import { claimAt, message } from './builders';
 import { claimedPayments, onCloudBase, type CloudBaseHarness } from './cloudbase-harness';
 
+const LONGEST_PAUSE_MS = 1_000;
+
 /** A process with a share, on a clock whose pauses pass at once. */
 function limited(cloud: Cloud, share: number, patienceMs = 1_500): Database {
   let now = 0;
   const timers = {
     after(ms: number, then: () => void) {
+      // A wait for a connection ends because one becomes free.
+      if (ms > LONGEST_PAUSE_MS) return () => undefined;
       now += ms;
       return systemTimers.after(1, then);
     },
   };
   const clock = { now: () => instant(now) };
-  return limitedDatabase(cloud.database(), { share, patienceMs, clock, timers, random: () => 1 });
+  const settings = { share, patienceMs, waitMs: 10_000, clock, timers, random: () => 1 };
+  return limitedDatabase(cloud.database(), settings);
 }
 
 /** The most requests that were under way together. */
@@ -71,6 +76,42 @@ describe('the connections of a process', () => {
         store().inbox.settle(later.token, harness.now(), later.batch),
       ]);
       expect(settled.flat().every((result) => result === 'settled')).toBe(true);
+    }),
+  );
+
+  it(
+    'are waited for no longer than a lease allows, while the requests that have them hang',
+    onCloudBase(async (harness) => {
+      const real = harness.newCloud().database();
+      const waits: (() => void)[] = [];
+      let asked = 0;
+      const hangs = () => ((asked += 1), new Promise<never>(() => undefined));
+      const db = limitedDatabase(
+        {
+          command: real.command,
+          collection: (name) => {
+            const collection = real.collection(name);
+            return { ...collection, where: (condition) => collection.where(condition), add: hangs };
+          },
+        },
+        {
+          ...{ share: 1, patienceMs: 1_500, waitMs: 10_000, random: () => 1 },
+          clock: { now: () => instant(0) },
+          timers: {
+            after(ms, then) {
+              expect(ms).toBe(10_000);
+              waits.push(then);
+              return () => undefined;
+            },
+          },
+        },
+      );
+      void record(db, message(1));
+      const second = expect(record(db, message(2))).rejects.toMatchObject({ code: 'overloaded' });
+      for (let turn = 0; turn < 100 && waits.length === 0; turn += 1) await new Promise(setImmediate);
+      for (const over of waits) over();
+      await second;
+      expect([asked, waits.length]).toEqual([1, 1]);
     }),
   );
 

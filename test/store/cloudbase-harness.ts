@@ -4,7 +4,8 @@ import { SCHEMA } from '../../lib/store/cloudbase/schema';
 import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import type { StoreError } from '../../lib/store/errors';
 import type { Store } from '../../lib/store/port';
-import { later } from '../../lib/values/instant';
+import { limitedDatabase } from '../../lib/store/cloudbase/base/connections';
+import { instant, later } from '../../lib/values/instant';
 import { isRecord } from '../../lib/values/json';
 import type { RequestMatch } from '../cloudbase/request-log';
 import { useFunctionEnvironment } from '../cloudbase/function-environment';
@@ -41,11 +42,22 @@ const INTERRUPTIONS: Readonly<Record<SettleStep, RequestMatch>> = {
  * was used wrongly.
  */
 export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promise<CloudBaseHarness> {
-  const gateway = await startLoopbackCloudBase(options);
+  const capped = virtualTime();
+  const gateway = await startLoopbackCloudBase({ ...options, clock: capped.clock });
   const restoreEnvironment = useFunctionEnvironment(gateway);
   for (const name of Object.keys(SCHEMA)) gateway.database.createCollection(name);
   const reported: StoreError[] = [];
-  const newCloud = (timeout = 25_000): Cloud => newInstance(gateway, timeout);
+  const newCloud = (timeout = 25_000): Cloud => {
+    const cloud = newInstance(gateway, timeout);
+    const { connections, requestsPerSecond } = options.limits ?? {};
+    if (connections === undefined && requestsPerSecond === undefined) return cloud;
+    // As a function opens it, whose requests are refused and repeated.
+    const database = limitedDatabase(cloud.database(), {
+      ...{ share: AMPLE, patienceMs: AMPLE, waitMs: AMPLE, random: () => 1 },
+      ...capped,
+    });
+    return { database: () => database };
+  };
   const newStore = () => {
     const store = openCloudBaseStore(newCloud(), (problem) => reported.push(problem));
     const isBehind = gateway.limits.readLagMs === Infinity;
@@ -88,6 +100,28 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
       await gateway.stop();
       restoreEnvironment();
       expect(gateway.protocolErrors).toEqual([]);
+    },
+  };
+}
+
+/** Where neither time nor connections are what a case is about. */
+const AMPLE = 1_000_000;
+
+const LONGEST_PAUSE_MS = 1_000;
+
+/** Time that passes by pauses only, and then at once. */
+function virtualTime() {
+  let now = Date.now();
+  return {
+    clock: { now: () => instant(now) },
+    timers: {
+      after(ms: number, then: () => void) {
+        // No wait for a connection takes too long: each is given back.
+        if (ms > LONGEST_PAUSE_MS) return () => undefined;
+        now += ms;
+        setImmediate(then);
+        return () => undefined;
+      },
     },
   };
 }

@@ -9,7 +9,7 @@ const limits = {
   readLagMs: Number.POSITIVE_INFINITY,
   interleaves: true,
   connections: 20,
-  requestsPerSecond: 20_000,
+  requestsPerSecond: 25,
   resultBytes: ONE_MEGABYTE,
   idBytes: 200,
   idCharacters: /^[0-9A-Za-z_\-|*@:.]+$/,

@@ -1,4 +1,5 @@
 import type { Budget } from '../../runtime/budget';
+import type { Timers } from '../../runtime/timers';
 import { errorText } from '../../runtime/error-text';
 import type { Clock, Instant } from '../../values/instant';
 import { isRecord } from '../../values/json';
@@ -37,6 +38,7 @@ const QUESTIONS = {
 export interface ProbeDeps {
   readonly db: ProbeDatabase;
   readonly clock: Clock;
+  readonly timers: Timers;
   readonly newId: () => string;
   /** Whether there are orders: the load test is only run without any. Rejects as the store does. */
   readonly hasOrders: () => Promise<boolean>;
@@ -61,12 +63,16 @@ export interface ProbeReport {
  * behind hold nothing of a shop.
  */
 export async function runProbe(deps: ProbeDeps, budget: Budget, event: unknown): Promise<ProbeReport> {
-  const { db, clock } = deps;
+  const { db, clock, timers } = deps;
   const at = clock.now();
   const run = `probe-${deps.newId()}`;
   const scratch = openScratch(db);
   const isOver = () => budget.stopping || budget.remaining() < 10_000;
-  const asking: Asking = { db, scratch, clock, run, isOver };
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      timers.after(ms, resolve);
+    });
+  const asking: Asking = { db, scratch, clock, run, isOver, pause };
   const answers: Record<string, object> = { this_run: thisRun(deps, at, event) };
   // It rejects when the collection is there already; if it cannot be made, every question says so.
   await Promise.resolve(db.createCollection(SCRATCH)).catch(() => undefined);

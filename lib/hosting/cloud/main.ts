@@ -79,7 +79,7 @@ export function cloudWorker(name: WorkerName, open: () => WorkerHandler): Main {
     if (isClientCall(source) || isHttpEvent(event)) {
       return { ok: false, code: 'REFUSED', message: `only a timer or the operator may start ${name}` };
     }
-    const started = startedBy(event);
+    const started = startedBy(event, name === 'processInbox' && builtConfig.inbox.databaseTrigger);
     const limitMs = Math.min(timeLimitMs(name, context), mostMs(name, started));
     const budget = budgetOf(systemClock, limitMs - MARGIN_MS);
     try {

@@ -4,6 +4,7 @@ import type { ProbeDeps } from '../../doctor/probe/probe';
 import type { Budget } from '../../runtime/budget';
 import { budgetOf } from '../../runtime/budget';
 import { systemClock } from '../../runtime/system-clock';
+import { systemTimers } from '../../runtime/timers';
 import { builtConfig } from './built-config';
 import { openQuietPorts } from './quiet-ports';
 
@@ -14,6 +15,7 @@ export function openProbe(): { readonly deps: ProbeDeps; readonly budgetOf: () =
     deps: {
       db: cloud.database(),
       clock: systemClock,
+      timers: systemTimers,
       newId: randomUUID,
       hasOrders: async () => (await store.orders.firstCreatedAt()) !== null,
       environment: process.env,

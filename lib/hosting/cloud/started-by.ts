@@ -20,12 +20,14 @@ export function helperEvent(forMs: number): Readonly<Record<string, unknown>> {
 
 /**
  * Reads who started a run. Neither the mark nor the event of the database trigger is documented in
- * full, and whether it has a token for calling WeChat Pay is unknown; so whatever is not a timer's
- * event, a helper's or empty counts as the trigger's.
+ * full, and whether it has a token for calling WeChat Pay is unknown; so where there is a trigger,
+ * whatever is not a timer's event, a helper's or empty counts as its own. Where there is none, it
+ * is a person's: the cloud console suggests an event with fields for a test.
  *
- * Failure policy: fail closed. Such a run processes what is believed, and does not call WeChat Pay.
+ * Failure policy: fail closed. A triggered run processes what is believed, and does not call WeChat
+ * Pay.
  */
-export function startedBy(event: unknown): Started {
+export function startedBy(event: unknown, hasDatabaseTrigger: boolean): Started {
   if (!isRecord(event)) return { by: 'by_hand' };
   if (event['Type'] === 'Timer') return { by: 'timer' };
   const helper = event[HELPER];
@@ -34,5 +36,5 @@ export function startedBy(event: unknown): Started {
     return { by: 'helper', forMs: typeof forMs === 'number' && Number.isFinite(forMs) ? forMs : 0 };
   }
   const isEmpty = Object.keys(event).every((name) => PLATFORM_FIELDS.has(name));
-  return { by: isEmpty ? 'by_hand' : 'database' };
+  return { by: isEmpty || !hasDatabaseTrigger ? 'by_hand' : 'database' };
 }

@@ -61,7 +61,7 @@ const RUN_DAYS = 8;
 
 /**
  * Reads everything that alarms depend on. Never rejects: a part that cannot be read is logged and
- * null. CloudBase: 1 + 1 + 3 + 1 + 2 + 2 + 1 + 5 + 1 requests.
+ * null. CloudBase: 1 + 1 + 3 + 1 + 2 + 2 + 1 + 3 + 1 requests.
  */
 export async function observe(
   { store, log }: { readonly store: Store; readonly log: Log },

@@ -74,9 +74,11 @@ export async function claimDue<Item>(
   keys?: readonly string[],
   place: Place = newPlace(),
 ): Promise<readonly Item[]> {
+  const before = new Set<string>();
   for (let tries = 1; ; tries += 1) {
     const batchesBefore = keys === undefined ? place.next() : 0;
-    const { leased, read, isWhole } = await leaseDue(db, of, request, keys, batchesBefore);
+    const { leased, read, isWhole } = await leaseDue(db, of, request, keys, batchesBefore, before);
+    for (const { id } of leased) before.add(id);
     const claimed = await readLeased(db, report, of, request, leased);
     if (keys !== undefined) return claimed;
     if (isWhole && batchesBefore > 0) place.ended();
@@ -172,7 +174,8 @@ interface Leased {
  * No single request both changes several documents and returns them. So this reads due items, then
  * leases them under the same condition. When the second step changes fewer than the first read, a
  * concurrent claim won some, and a third step reads which are ours by the token. How many they are,
- * the second step has answered: a read that is behind cannot lose any.
+ * the second step has answered: a read that is behind cannot lose any. What was leased `before`
+ * under the same token is left out, as the third step would take it for won now.
  */
 async function leaseDue(
   db: Database,
@@ -180,6 +183,7 @@ async function leaseDue(
   request: ClaimRequest,
   keys: readonly string[] | undefined,
   batchesBefore: number,
+  before: ReadonlySet<string>,
 ): Promise<{ readonly leased: readonly Leased[]; readonly read: number; readonly isWhole: boolean }> {
   const { lte, in: oneOf, inc } = db.command;
   const { collection, prefix } = of;
@@ -199,7 +203,8 @@ async function leaseDue(
   const sorted = of.first === undefined ? listed : listed.orderBy(of.first, 'asc');
   const inOrder = sorted.orderBy(`${prefix}dueAt`, 'asc');
   const due = batchesBefore === 0 ? inOrder : inOrder.skip(batchesBefore * request.limit);
-  const { all: wanted, isWhole } = await readWanted(db, of, claimable, due, request.limit);
+  const { all, isWhole } = await readWanted(db, of, claimable, due, request.limit);
+  const wanted = all.filter(({ id }) => !before.has(id));
   const read = wanted.length;
   if (read === 0) return { leased: [], read, isWhole };
 

@@ -1,6 +1,7 @@
 import { stopwatch } from '../../../runtime/stopwatch';
 import type { Timers } from '../../../runtime/timers';
 import type { Clock } from '../../../values/instant';
+import { StoreError } from '../../errors';
 import type { Collection, Database, Query } from './database';
 import { classify } from './errors';
 
@@ -10,6 +11,8 @@ export interface ConnectionSettings {
   readonly share: number;
   /** For how long a request is repeated that CloudBase refuses for load, in ms. */
   readonly patienceMs: number;
+  /** For how long a request waits for a free connection, all its tries together, in ms. */
+  readonly waitMs: number;
   readonly clock: Clock;
   readonly timers: Timers;
   /** 0 to 1, for jitter. */
@@ -34,7 +37,9 @@ type Use = (request: () => unknown) => Promise<unknown>;
  * answers allows one more, up to the share. So processes that share too few connections come to
  * terms, and none of them loses work. A refused request had no effect, so repeating it is safe.
  *
- * Failure policy: fail closed. After its patience a request rejects as it would have at once.
+ * Failure policy: fail closed. After its patience a request rejects as it would have at once, and
+ * one that found no free connection in its time rejects as overloaded: where all connections hang,
+ * a lease would run out behind them.
  */
 export function limitedDatabase(db: Database, settings: ConnectionSettings): Database {
   const use = connections(settings);
@@ -62,7 +67,15 @@ function limitedQuery(query: Query, use: Use): Query {
   };
 }
 
-function connections({ share, patienceMs, clock, timers, random }: ConnectionSettings): Use {
+function noneFree(waitMs: number): StoreError {
+  const seconds = waitMs / 1_000;
+  return new StoreError(
+    'overloaded',
+    `No connection of this process to CloudBase became free in ${seconds} s; wait, or raise store.connections if the plan has more.`,
+  );
+}
+
+function connections({ share, patienceMs, waitMs, clock, timers, random }: ConnectionSettings): Use {
   const elapsed = stopwatch(clock);
   const waiting: (() => void)[] = [];
   let allowed = share;
@@ -78,10 +91,20 @@ function connections({ share, patienceMs, clock, timers, random }: ConnectionSet
       next();
     }
   };
-  const enter = (): Promise<void> =>
-    new Promise((resolve) => {
-      waiting.push(resolve);
+  const enter = (ms: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let cancel = (): void => undefined;
+      const goIn = (): void => {
+        cancel();
+        resolve();
+      };
+      waiting.push(goIn);
       letIn();
+      if (!waiting.includes(goIn)) return;
+      cancel = timers.after(ms, () => {
+        waiting.splice(waiting.indexOf(goIn), 1);
+        reject(noneFree(waitMs));
+      });
     });
   const leave = (): void => {
     inUse -= 1;
@@ -94,8 +117,11 @@ function connections({ share, patienceMs, clock, timers, random }: ConnectionSet
 
   return async (request) => {
     let refusedAt: number | null = null;
+    let waitedMs = 0;
     for (let step = FIRST_PAUSE_MS; ; step = Math.min(LONGEST_PAUSE_MS, step * 2)) {
-      await enter();
+      const from = elapsed();
+      await enter(Math.max(1, waitMs - waitedMs));
+      waitedMs += elapsed() - from;
       const before = halvings;
       try {
         const answer = await request();

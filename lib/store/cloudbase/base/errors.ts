@@ -46,6 +46,8 @@ const MALFORMED_CODES: ReadonlySet<number> = new Set([-501006, -501007, -502002]
  * taken effect.
  */
 export function classify(error: unknown): Failure {
+  // Said by this process, before the request was made: it found no free connection.
+  if (error instanceof StoreError && error.code === 'overloaded') return 'overloaded';
   const code = codeOf(error);
   const text = textOf(error);
   if (DUPLICATE.test(text)) return 'duplicate';

@@ -11,10 +11,9 @@ import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
 import type { Orders } from '../../orders-port';
 import type { AbsentQuery, ClaimRequest, Page } from '../../requests';
-import type { OrderCounts } from '../../../model/order';
 import { askable, claimAsks, type Askable } from '../base/asks';
 import { claimDue, leaseGone } from '../base/claims';
-import { modify, select, selectNamed, total, type Database, type Fields } from '../base/database';
+import { modify, select, selectNamed, type Database, type Fields } from '../base/database';
 import { readApart, readEach, type Report } from '../base/documents';
 import { requireAtMost1000 } from '../base/limits';
 import { newPlace, type Place } from '../base/place';
@@ -31,6 +30,7 @@ import {
 import { readListedPage, readPage } from '../base/pages';
 import { insertOnce } from '../base/proofs';
 import type { CollectionName } from '../schema';
+import { counts } from './counts';
 import { countLate, lateCondition } from './late';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
@@ -350,23 +350,6 @@ function finishedFields(db: Database, now: Instant, finish: FulfilmentFinish): F
 
 function callsIn(db: Database, { calls }: { readonly calls?: readonly FulfilmentCall[] }): Fields {
   return calls === undefined ? {} : { calls: db.command.set(calls.map((call) => ({ ...call }))) };
-}
-
-async function counts(db: Database): Promise<OrderCounts> {
-  const having = (field: 'payment.state' | 'fulfilment.state', state: string): Promise<number> =>
-    total(ORDERS, db.collection(ORDERS).where({ [field]: state }));
-  const [pending, paid, closed, failed, none, due, held, done, dead] = await Promise.all([
-    having('payment.state', 'pending'),
-    having('payment.state', 'paid'),
-    having('payment.state', 'closed'),
-    having('payment.state', 'failed'),
-    having('fulfilment.state', 'none'),
-    having('fulfilment.state', 'due'),
-    having('fulfilment.state', 'held'),
-    having('fulfilment.state', 'done'),
-    having('fulfilment.state', 'dead'),
-  ]);
-  return { payment: { pending, paid, closed, failed }, fulfilment: { none, due, held, done, dead } };
 }
 
 async function agree(db: Database, report: Report, request: AgreeRequest): Promise<Agreement> {
