@@ -28,7 +28,7 @@ export type ApprovalState = (typeof APPROVAL_STATES)[number];
 
 /** An action that one person asks for and another must approve: stored until then. */
 export interface Approval {
-  /** Unique, of `0-9A-Za-z_-`. It also names what the request does, so that it is done once. */
+  /** Unique, of `0-9A-Za-z_-`. */
   readonly id: string;
   /** 1 at first, and one more with every change. */
   readonly version: number;
@@ -44,6 +44,11 @@ export interface Approval {
   readonly decision: ApprovalDecision | null;
   /** What carrying it out came to; null before it ended. */
   readonly outcome: Json;
+  /**
+   * The asker's own name for a partial refund, so that the same call made again is the same refund;
+   * absent: a refund is named by `id`.
+   */
+  readonly requestId?: string;
 }
 
 /** How a request stands at this time. */

@@ -43,11 +43,10 @@ export async function actOrAsk(
   request: ActionRequest,
 ): Promise<readonly ActResult[]> {
   const all = [...new Set(names)];
-  const amount = request.part?.amount ?? null;
   const isBulk = bulkNeedsSecondPerson(deps.secondPerson.bulkAbove, all.length);
   const states = new Map<string, AskedState>();
   if (isBulk || mayNeedOne(deps, request.action)) {
-    for (const name of all) states.set(name, await askedState(deps, by, request.action, name, amount));
+    for (const name of all) states.set(name, await askedState(deps, by, request.action, name, request.part));
   }
   if (isBulk) return ask(deps, by, all, request, states);
   const above = all.filter((name) => states.get(name)?.isAbove === true);
@@ -82,7 +81,7 @@ async function ask(
   deps: OpsDeps,
   by: Person,
   names: readonly string[],
-  { action, reason }: ActionRequest,
+  { action, reason, part }: ActionRequest,
   states: ReadonlyMap<string, AskedState>,
 ): Promise<readonly ActResult[]> {
   const items = names.map((name): AskedItem => ({ name, seen: states.get(name)?.seen ?? null }));
@@ -101,6 +100,7 @@ async function ask(
     expiresAt: later(askedAt, deps.secondPerson.expireMs),
     decision: null,
     outcome: null,
+    ...(part === null ? {} : { requestId: part.requestId }),
   };
   const { expiresAt } = approval;
   const subject = { kind: 'approval', name: id } as const;
@@ -153,8 +153,8 @@ function isPermitted(approval: Approval, by: Person): boolean {
  *
  * Failure policy: fail closed. Nothing happens unless the decision could be written over the
  * version that was read. An item that is not as its asker saw it is refused. When the call breaks
- * off after the decision, the request can be approved again after two minutes: a refund has the
- * request's id and is made once, and every other action checks the item's state.
+ * off after the decision, the request can be approved again after two minutes: a refund has a name
+ * of its own and is made once, and every other action checks the item's state.
  */
 export async function approve(deps: OpsDeps, by: Person, id: string): Promise<OpsReply<'approve'>> {
   const decided = await decide(deps, by, id, 'approved', null);
@@ -221,7 +221,7 @@ const MESSAGES: Readonly<Record<ApprovalRefusal, string>> = {
 };
 
 async function carryOut(deps: OpsDeps, by: Person, approval: Approval): Promise<readonly ActResult[]> {
-  const { id, asker, items, reason } = approval;
+  const { asker, items, reason, requestId = approval.id } = approval;
   const action = actionOf(approval);
   if (action === null) return [];
   const isSingleRefund = action === 'refund_order' && items.length === 1;
@@ -232,10 +232,11 @@ async function carryOut(deps: OpsDeps, by: Person, approval: Approval): Promise<
     const now = await askedState(deps, asker, action, name, null);
     // What an interrupted approval reserved has changed the order itself.
     const isSame = canonical(now.seen) === canonical(seen);
-    if (isSame || (isSingleRefund && amount !== null && (await isBegun(deps, name, id)))) names.push(name);
+    if (isSame || (isSingleRefund && amount !== null && (await isBegun(deps, name, requestId))))
+      names.push(name);
     else results.push({ name, ok: false, code: 'CHANGED_SINCE', message: CHANGED, said: [] });
   }
-  const part = isSingleRefund && approval.amount !== null ? { amount: approval.amount, requestId: id } : null;
+  const part = isSingleRefund && approval.amount !== null ? { amount: approval.amount, requestId } : null;
   return [...(await actOnEach(deps, asker, names, { action, reason, part, approver: by })), ...results];
 }
 

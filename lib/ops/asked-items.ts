@@ -6,6 +6,7 @@ import type { Person } from '../model/principal';
 import type { Fen } from '../values/fen';
 import { isOutTradeNo } from '../values/ids';
 import type { Json } from '../values/json';
+import type { ActionRequest } from './act';
 import type { OpsAction } from './api';
 import type { OpsDeps } from './deps';
 import { knownPayment, paymentNamed } from './payments';
@@ -23,20 +24,25 @@ export interface AskedState {
 /** An item without money, or one that will be refused anyway. */
 const PLAIN: AskedState = { seen: null, amount: null, isAbove: false };
 
-/** The state of one item of an action that `by` asks for. `amount`: of a partial refund. */
+/**
+ * The state of one item of an action that `by` asks for. `part`: a partial refund. One that was
+ * begun before under this name needs nobody: the call made again is that refund.
+ */
 export async function askedState(
   deps: OpsDeps,
   by: Person,
   action: OpsAction,
   name: string,
-  amount: Fen | null,
+  part: ActionRequest['part'],
 ): Promise<AskedState> {
   switch (action) {
     case 'refund_order': {
       const [order] = isOutTradeNo(name) ? await deps.store.orders.find([name]) : [];
       if (order === undefined) return PLAIN;
       const left = refundableOf(order);
-      return refundState(deps, by, order, { seen: seenOf(order, left), left, wanted: amount ?? left });
+      const wanted = part?.amount ?? left;
+      const state = refundState(deps, by, order, { seen: seenOf(order, left), left, wanted });
+      return part !== null && hasBegun(order, part.requestId) ? { ...state, isAbove: false } : state;
     }
     case 'return_payment':
     case 'accept_payment': {
@@ -99,5 +105,9 @@ function seenOf(order: Order, amount: Fen): Json {
 export async function isBegun(deps: OpsDeps, name: string, requestId: string): Promise<boolean> {
   if (!isOutTradeNo(name)) return false;
   const [order] = await deps.store.orders.find([name]);
-  return order !== undefined && reservationOf(order, refundNoOfRequest(name, requestId)) !== null;
+  return order !== undefined && hasBegun(order, requestId);
+}
+
+function hasBegun(order: Order, requestId: string): boolean {
+  return reservationOf(order, refundNoOfRequest(order.outTradeNo, requestId)) !== null;
 }

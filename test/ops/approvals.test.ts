@@ -25,7 +25,11 @@ interface Shop {
   /** What WeChat Pay was asked to refund. */
   readonly asked: RefundRequest[];
   readonly time: { now: Instant };
-  readonly refund: (amount: number | null, by?: Person) => Promise<Readonly<Record<string, unknown>>>;
+  readonly refund: (
+    amount: number | null,
+    by?: Person,
+    requestId?: string,
+  ) => Promise<Readonly<Record<string, unknown>>>;
   readonly ask: (op: 'approve' | 'decline', params: object, by: Person) => Promise<object>;
 }
 
@@ -59,9 +63,8 @@ function onShop(run: (shop: Shop) => Promise<void>): Promise<void> {
       operating,
       asked,
       time,
-      refund: async (amount, by = LI) => {
-        requests += 1;
-        const part = amount === null ? {} : { amount, requestId: `partial-${requests}` };
+      refund: async (amount, by = LI, requestId = `partial-${(requests += 1)}`) => {
+        const part = amount === null ? {} : { amount, requestId };
         const wish = { action: 'refund_order', names: [tradeNo(1)], reason: 'broken', ...part };
         const reply = await operating.ask('act', wish, by);
         const [one] = 'results' in reply ? reply.results : [];
@@ -145,6 +148,19 @@ test('an approval that broke off after the money was reserved goes on with the s
     expect(new Set(asked.map((one) => one.outRefundNo)).size).toBe(1);
     const refunds = await operating.deps.store.refunds.ofOrder(tradeNo(1));
     expect(refunds.map(({ amount }) => amount)).toEqual([60]);
+  }));
+
+test('a partial refund that is asked for again is the same refund, before and after its approval', () =>
+  onShop(async ({ asked, refund, ask }) => {
+    expect(await refund(30, LI, 'a-parcel')).toMatchObject({ changed: { action: 'refund_order' } });
+    // 30 are refunded: 30 more would be above 50, but these are the same.
+    expect(await refund(30, LI, 'a-parcel')).toMatchObject({ changed: { action: 'refund_order' } });
+    const ids = [await refund(40, LI, 'a-bicycle'), await refund(40, LI, 'a-bicycle')].map(requestOf);
+    for (const id of ids)
+      expect(await ask('approve', { id }, HAN)).toMatchObject({ results: [{ ok: true }] });
+    expect(await refund(40, LI, 'a-bicycle')).toMatchObject({ changed: { action: 'refund_order' } });
+    expect(new Set(asked.map((one) => one.outRefundNo)).size).toBe(2);
+    expect(new Set(asked.map((one) => one.refund))).toEqual(new Set([30, 40]));
   }));
 
 test('no way around it: the refund function refuses, and many items at once ask for one approval', () =>
