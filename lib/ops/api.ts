@@ -13,11 +13,11 @@ import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
-import type { AuditEntry, AuditSubject } from '../model/audit';
+import type { AuditEntry } from '../model/audit';
 import type { Figures } from '../model/figures';
 import type { ActResult } from './changed';
 import type { CheckWords } from './check-words';
-import type { PageParams, PeopleOperations, PeopleRefusalCode } from './people-api';
+import type { ActionRule, PageParams, PeopleOperations, PeopleRefusalCode } from './people-api';
 import type { TestedTarget } from './watch/notice';
 import type { OrderLine, ReleasePreview } from './order-line';
 import type { WorkerStanding } from './worker-standing';
@@ -50,15 +50,6 @@ export const OPS_ACTIONS = [
 
 /** One of `OPS_ACTIONS`. */
 export type OpsAction = (typeof OPS_ACTIONS)[number];
-
-/** What is true of every use of an action. */
-export interface ActionRule {
-  /** The kind of item it applies to. */
-  readonly subject: AuditSubject['kind'];
-  readonly needsReason: boolean;
-  /** The permission its person needs. */
-  readonly needs: Permission;
-}
 
 /** The rules of each action. */
 export const ACTION_RULES: Readonly<Record<OpsAction, ActionRule>> = {

@@ -1,13 +1,24 @@
 import type { Approval, ApprovalState } from '../model/approval';
 import type { ApprovalRefusal } from '../rules/second-person';
+import type { AuditSubject } from '../model/audit';
+import type { Permission } from '../model/principal';
 import type { ChainEnd, ChainFault } from '../rules/audit-chain';
 import type { Instant } from '../values/instant';
 import type { ActResult } from './changed';
 
 /*
- * The part of the operator API that is about the people behind it: what a second person approves,
- * and the proof of the audit log.
+ * The part of the operator API that is about the people behind it: what an action needs, what a
+ * second person approves, and the proof of the audit log.
  */
+
+/** What is true of every use of an action. */
+export interface ActionRule {
+  /** The kind of item it applies to. */
+  readonly subject: AuditSubject['kind'];
+  readonly needsReason: boolean;
+  /** The permission its person needs. */
+  readonly needs: Permission;
+}
 
 /** Page parameters of every list. `limit` is 1 to 200; 50 when absent. */
 export interface PageParams {
