@@ -31,8 +31,8 @@ import type { KnownPayment, PaymentsHeard } from '../model/figures';
 import type { Waits } from './waits-port';
 
 /**
- * Everything that is stored. Both adapters, CloudBase's document database and SQLite, promise the
- * same; one conformance suite (`test/store`) checks both.
+ * Everything that is stored. The adapters, for CloudBase's document database, SQLite and MySQL,
+ * promise the same; one conformance suite (`test/store`) checks all.
  *
  * Any method may reject with a `StoreError`. After `unavailable` the write may or may not have
  * happened, so every method is safe to repeat with the same arguments.
@@ -184,7 +184,8 @@ export interface Inbox {
   /**
    * Finishes claimed messages; one that is put off or buried gets a history entry. Writes the order
    * (conditionally), then the refund, then discrepancies, then the message. Each step is safe to
-   * repeat, so settling again repairs a crash in between. SQLite does it in one transaction.
+   * repeat, so settling again repairs a crash in between. SQLite and MySQL do it in one
+   * transaction.
    *
    * Returns one result per settlement, in order. A settlement whose lease no longer stands finishes
    * nothing. Several settlements of one order are written in the given order, each naming the
@@ -193,7 +194,8 @@ export interface Inbox {
    * A settlement that `takes` a transaction first assigns it to the order permanently. When two
    * orders take one transaction, however concurrently, one gets it.
    *
-   * `now` is the settler's clock; a lease has run out when `until <= now`.
+   * `now` is the settler's clock; a lease has run out when `until <= now`. On MySQL, which several
+   * servers share, leases end by the database's clock instead, here and in every other method.
    *
    * CloudBase: 1 request to read the leases, 2 for all transactions taken (3 when one was taken
    * before), 1 per order or refund change (2 more for all that were refused), at most 2 per

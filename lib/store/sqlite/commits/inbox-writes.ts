@@ -3,7 +3,7 @@ import type { LeaseToken } from '../../../model/lease';
 import type { InboxClaimRequest, Settlement, SettleResult } from '../../port';
 import type { Columns } from '../../rows/columns';
 import type { MessageRow } from '../../rows/new-message';
-import type { OrderChangeRow } from '../../rows/order-change';
+import type { OrderChangeRow } from '../orders/order-change-row';
 
 /**
  * A settlement with its order's change as stored. `beside` is null when there is nothing but the

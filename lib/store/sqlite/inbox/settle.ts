@@ -9,7 +9,7 @@ import type { Connection } from '../base/connection';
 import { prepareFindings } from '../runs/discrepancies';
 import type { InboxWriter, InboxWrites, SettlementRow } from '../commits/inbox-writes';
 import { HISTORY_WITH_ROOM } from '../../rows/message-rows';
-import { orderChangeRow } from '../../rows/order-change';
+import { orderChangeRow } from '../orders/order-change-row';
 import { prepareOrderChange, prepareTransactions } from '../orders/order-change';
 import { prepareRefundWrites } from '../refunds/refund-settlement';
 

@@ -1,4 +1,4 @@
-import type { OrderChangeRow } from '../../rows/order-change';
+import type { OrderChangeRow } from './order-change-row';
 import { FULFILMENT_COLUMNS } from '../../rows/order-rows';
 import type { Connection } from '../base/connection';
 

@@ -1,8 +1,8 @@
-import type { OrderSettlement } from '../../model/order';
-import type { OutTradeNo, TransactionId } from '../../values/ids';
-import type { Bindable } from './columns';
-import { line } from './columns';
-import { fulfilmentValues, otherPaymentsValue, paidAtValue, reservationsValue } from './order-rows';
+import type { OrderSettlement } from '../../../model/order';
+import type { OutTradeNo, TransactionId } from '../../../values/ids';
+import type { Bindable } from '../../rows/columns';
+import { line } from '../../rows/columns';
+import { fulfilmentValues, otherPaymentsValue, paidAtValue, reservationsValue } from '../../rows/order-rows';
 
 /**
  * A settlement's change of an order, as values to bind. `paid` is nearly every one: the order's
