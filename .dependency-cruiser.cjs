@@ -17,7 +17,7 @@ const FLOORS = [
   ['hosting'],
 ];
 const USE_CASES = 'inbox|orders|refunds|statement|retention|ops';
-const ADAPTERS = 'archive/(cloudbase|disk)|robots|store/(cloudbase|sqlite|mysql)|wechat/cloudpay';
+const ADAPTERS = 'archive/(cloudbase|disk|mysql)|robots|store/(cloudbase|sqlite|mysql)|wechat/cloudpay';
 const SDK_USERS = 'store/cloudbase|wechat/cloudpay|archive/cloudbase|hosting';
 const PRODUCTION = 'functions|workers|merchant|lib|server|console|simulator|accountant|operator';
 

@@ -72,6 +72,8 @@ export function isSimulated(system: System): system is SimulatedSystem {
 export interface SystemParts {
   readonly config: Config;
   readonly dataDir: string;
+  /** The database that several servers share; absent: SQLite in the data folder. */
+  readonly databaseUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Where the addresses of alarm targets come from. */
@@ -89,10 +91,10 @@ export interface SystemParts {
  * data cannot be opened, and with `KeyError` for unusable keys, before it opens any.
  */
 export async function composeSystem(parts: SystemParts): Promise<System> {
-  const { config, dataDir, clock, log: written, env, money } = parts;
+  const { config, clock, log: written, env, money } = parts;
   const real = money === 'real' ? realApiV3(config, env, parts.realWeChatPay) : null;
   const secrets = config.fulfilment.webhook === null ? [] : readWebhookSecrets(environmentKeys(env));
-  const data = await openSystemData({ dataDir, clock, money });
+  const data = await openSystemData(parts);
   const { store, simulation } = data;
   const metrics = createMetrics(
     store,

@@ -76,12 +76,12 @@ export function openLoginTokens(secret: string, clock: Clock): LoginTokens {
 
 /**
  * The secret of payers' tokens: `LOGIN_SECRET`, which several servers share, or one that is
- * generated and kept in the data folder for this user only. Rejects with `ConfigError` when it is
- * too short.
+ * generated and kept in the data folder for this user only; null: one that lasts as long as this
+ * process. Rejects with `ConfigError` when it is too short.
  */
 export async function readLoginSecret(
   env: Readonly<Record<string, string | undefined>>,
-  dataDir: string,
+  dataDir: string | null,
 ): Promise<string> {
   const given = env['LOGIN_SECRET'];
   if (given !== undefined) {
@@ -90,6 +90,7 @@ export async function readLoginSecret(
       `LOGIN_SECRET: was shorter than ${LEAST_SECRET} characters; make one with: openssl rand -base64 32`,
     );
   }
+  if (dataDir === null) return randomBytes(32).toString('base64url');
   const file = join(dataDir, 'login-secret');
   try {
     await writeFile(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });

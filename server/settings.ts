@@ -13,6 +13,8 @@ export interface ServerSettings {
   readonly port: number;
   /** The data folder. */
   readonly dataDir: string;
+  /** The database that several servers share; absent: SQLite in the data folder. A secret. */
+  readonly databaseUrl?: string;
   /** The bearer token with the right to act; null when the server is open to this machine only. */
   readonly opsToken: string | null;
   /** The bearer token with the right to read; null for none. */
@@ -22,7 +24,8 @@ export interface ServerSettings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `OPS_TOKEN` and `OPS_READ_TOKEN`.
+ * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `DATABASE_URL`, `OPS_TOKEN` and
+ * `OPS_READ_TOKEN`.
  * Throws `ConfigError` with the variable, its value and what is allowed.
  *
  * Failure policy: fail closed. Without a token, or a named operator who may act and has one, it
@@ -56,7 +59,9 @@ export function readServerSettings(env: Environment, named: readonly Operator[] 
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new ConfigError(`PORT: was ${String(env['PORT'])}; must be a whole number from 0 to 65535`);
   }
-  return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken, readToken };
+  const databaseUrl = env['DATABASE_URL'] ?? '';
+  const shared = databaseUrl === '' ? {} : { databaseUrl };
+  return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken, readToken, ...shared };
 }
 
 /** True when one of these operators may act and has a token. */
@@ -108,6 +113,35 @@ export function checkForServer(
   if (opsToken === null && !hasActor(named)) {
     throw new ConfigError(
       'OPS_TOKEN: was missing; must be set for real money; make one with: openssl rand -base64 32',
+    );
+  }
+}
+
+/**
+ * Refuses a database that is not the one config.json expects, and servers that could not be one
+ * shop. Throws `ConfigError`, which never contains the address.
+ *
+ * Failure policy: fail closed. Without its address a server would start an empty shop beside the
+ * real one.
+ */
+export function checkDatabase(
+  { store, server }: Config,
+  { databaseUrl }: Pick<ServerSettings, 'databaseUrl'>,
+  money: MoneyMode,
+  env: Environment,
+): void {
+  if (store.kind === 'mysql' && databaseUrl === undefined) {
+    throw new ConfigError(
+      'store.kind: was mysql; needs DATABASE_URL=mysql://user:password@host:port/database',
+    );
+  }
+  if (store.kind === 'sqlite' && databaseUrl !== undefined) {
+    throw new ConfigError('store.kind: was sqlite; remove DATABASE_URL, or set store.kind to mysql');
+  }
+  const loginsAreShared = databaseUrl === undefined || env['LOGIN_SECRET'] !== undefined;
+  if (money === 'real' && server.loginAppId !== null && !loginsAreShared) {
+    throw new ConfigError(
+      'LOGIN_SECRET: was missing; must be the same on all servers of one DATABASE_URL; make one with: openssl rand -base64 32',
     );
   }
 }

@@ -31,7 +31,7 @@ import { openIdentity } from './identity';
 import { openLoginExchange, openLoginTokens, readLoginSecret } from './login';
 import { isLoopback } from './own-page';
 import type { ServerSettings } from './settings';
-import { checkForServer, moneyModeOf } from './settings';
+import { checkDatabase, checkForServer, moneyModeOf } from './settings';
 
 /** A running server. */
 export interface RunningServer {
@@ -84,11 +84,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, log, settings } = parts;
   const money = moneyModeOf(config, parts.moneyByDefault ?? 'simulated');
   checkForServer(config, money, settings.opsToken, parts.people?.() ?? config.ops.people);
+  checkDatabase(config, settings, money, parts.env ?? {});
   const clock = parts.clock ?? systemClock;
   const gateways = openGateways(config.server.gateways, parts.env ?? {});
   const system = await composeSystem({
     config,
     dataDir: settings.dataDir,
+    ...(settings.databaseUrl === undefined ? {} : { databaseUrl: settings.databaseUrl }),
     clock,
     log,
     env: parts.env ?? {},
@@ -189,7 +191,9 @@ async function openFront(
   },
 ): Promise<Door> {
   const { system, clock, gateways } = parts;
-  const logins = openLoginTokens(await readLoginSecret(env, settings.dataDir), clock);
+  // With real money, servers on a shared database keep no files.
+  const keepsFiles = settings.databaseUrl === undefined || system.money === 'simulated';
+  const logins = openLoginTokens(await readLoginSecret(env, keepsFiles ? settings.dataDir : null), clock);
   const tokens = operatorsOfTokens({ act: settings.opsToken, read: settings.readToken });
   // `OPS_TOKEN` and `OPS_READ_TOKEN` need a restart to change, as all of the environment does.
   const people = () => [...(named?.() ?? config.ops.people), ...tokens];

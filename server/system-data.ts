@@ -1,16 +1,23 @@
 import { availableParallelism } from 'node:os';
+import { mysqlArchive } from '../lib/archive/mysql/archive';
 import type { Finding } from '../lib/ops/api';
 import { examineIndexes, examinePages } from '../lib/doctor/sqlite';
 import type { MoneyMode } from '../lib/model/money-mode';
+import type { Log } from '../lib/runtime/log';
+import { systemTimers } from '../lib/runtime/timers';
 import type { StatementArchive } from '../lib/statement/run/archive';
 import type { MerchantDb } from '../lib/store/merchant-db';
+import { openMysqlStore } from '../lib/store/mysql/open';
 import type { Store } from '../lib/store/port';
 import type { Probe } from '../lib/store/probe';
+import { sqliteMerchantDb } from '../lib/store/sqlite/merchant-db';
 import type { Standings } from '../lib/store/sqlite/disk/standing';
 import type { Clock } from '../lib/values/instant';
 import type { Journal } from '../simulator/journal';
 import type { OpenData } from './data';
 import { openData } from './data';
+import { namesIn } from './data-folder';
+import { joinSimulation } from './join-simulation';
 import { checkDataFolder, checkLowWaterMark } from './check-data';
 
 /** What a system needs of its data, whichever store holds it. */
@@ -57,7 +64,10 @@ export type Simulation =
 /** Where the data is. */
 export interface SystemDataParts {
   readonly dataDir: string;
+  /** Absent: SQLite in the data folder. */
+  readonly databaseUrl?: string;
   readonly clock: Clock;
+  readonly log: Log;
   readonly money: MoneyMode;
 }
 
@@ -66,7 +76,8 @@ export interface SystemDataParts {
  * `StoreError` and a fix, and lets go of everything it had opened.
  */
 export async function openSystemData(parts: SystemDataParts): Promise<SystemData> {
-  return onSqlite(parts);
+  const { databaseUrl } = parts;
+  return databaseUrl === undefined ? onSqlite(parts) : onMysql({ ...parts, databaseUrl });
 }
 
 function onSqlite({ dataDir, clock, money }: SystemDataParts): SystemData {
@@ -94,4 +105,38 @@ function onSqlite({ dataDir, clock, money }: SystemDataParts): SystemData {
       data.close();
     },
   };
+}
+
+/** How many batches of the inbox a server works on at once, each on a connection of its own. */
+const MYSQL_LANES = 2;
+
+async function onMysql(parts: SystemDataParts & { readonly databaseUrl: string }): Promise<SystemData> {
+  const { dataDir, databaseUrl, clock, log, money } = parts;
+  const store = await openMysqlStore({ url: databaseUrl, money });
+  try {
+    const joined =
+      money === 'simulated'
+        ? await joinSimulation({ shared: store.shared, dataDir, clock, timers: systemTimers })
+        : null;
+    log.info('database_opened', { outTradeNo: null, version: store.version, claimsBy: store.claimsBy });
+    const merchantDb = sqliteMerchantDb(namesIn(dataDir).merchant);
+    return {
+      store,
+      probe: store,
+      archive: mysqlArchive(store.database),
+      merchantDb,
+      simulation: joined === null ? null : joined.simulation,
+      lowWater: null,
+      lanes: MYSQL_LANES,
+      examine: () => Promise.resolve([]),
+      close: async () => {
+        await store.close();
+        merchantDb.close();
+        joined?.release();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }

@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 
 /** Every setting as the parts of the program take it. */
 export function settingsOf(written: WrittenConfig) {
-  const { envId, timers, log, server, cloud, simulator } = written;
+  const { envId, timers, log, server, cloud, simulator, store } = written;
   return {
     envId,
     merchants: merchants(written),
@@ -44,6 +44,7 @@ export function settingsOf(written: WrittenConfig) {
     server,
     cloud,
     simulator,
+    store: { kind: store.kind },
   };
 }
 

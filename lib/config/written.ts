@@ -295,6 +295,11 @@ export const writtenConfig = z.strictObject({
        * at least 5, to callbacks.
        */
       connections: z.int().min(20).max(10_000).default(200),
+      /**
+       * Your own server only: which database it must find. Null: MySQL where DATABASE_URL is set,
+       * otherwise SQLite in the data folder.
+       */
+      kind: z.enum(['sqlite', 'mysql']).nullable().default(null),
     })
     .prefault({}),
   log: z

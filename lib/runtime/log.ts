@@ -111,6 +111,7 @@ export type LogEvent =
   | 'low_water_mark_failed'
   | 'not_ready_on'
   | 'not_ready_over'
+  | 'database_opened'
   | 'server_started'
   | 'server_stopping'
   | 'server_stopped'

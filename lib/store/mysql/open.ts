@@ -1,16 +1,18 @@
 import type { MoneyMode } from '../../model/money-mode';
 import type { Instant } from '../../values/instant';
 import type { Store } from '../port';
+import type { Probe } from '../probe';
 import { mysqlAddress } from './base/address';
 import type { DatabaseCounts, DatabaseOptions, OpenDatabase } from './base/connect';
 import { openDatabase } from './base/connect';
 import type { MigrateOptions } from './base/migrate';
 import { migrate } from './base/migrate';
 import { claimForMoney } from './base/money';
+import { mysqlProbe } from './probe';
 import { storeOn } from './store';
 
 /** A store that several servers share. */
-export interface MysqlStore extends Store {
+export interface MysqlStore extends Store, Probe {
   /** What the server says it is. */
   readonly version: string;
   /** How work is shared; to be logged at the start. */
@@ -50,6 +52,7 @@ export async function openMysqlStore(options: MysqlStoreOptions): Promise<MysqlS
   }
   return {
     ...storeOn(database),
+    ...mysqlProbe(database),
     version: database.version,
     claimsBy: database.skipsLocked ? 'skip_locked' : 'conditional_update',
     counts: database.counts,
