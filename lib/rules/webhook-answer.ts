@@ -6,7 +6,10 @@ export type WebhookVerdict =
   | { readonly result: 'fulfilled'; readonly receipt: string | null }
   /** For good, or for now. */
   | { readonly result: 'refused' | 'declined'; readonly why: string }
-  /** It is not about the order. `afterMs`: how long it asks to be left alone; null: it does not. */
+  /**
+   * It is not about the order, or cannot be read. `afterMs`: how long it asks to be left alone;
+   * null: it does not.
+   */
   | { readonly result: 'unavailable'; readonly why: string; readonly afterMs: number | null };
 
 /** Statuses of an application that looked at this order and does not take it as it is. */
@@ -21,6 +24,7 @@ const LONGEST_ASKED_MS = 3_600_000;
 /**
  * Reads an answer. Pure.
  *
+ *   2xx, not read whole                  unavailable: it may say `ok: false`
  *   2xx                                  fulfilled, unless its body says `ok: false`
  *   2xx or 4xx, `ok: false, permanent`   refused for good
  *   2xx or 4xx, `ok: false`              declined: an attempt of the order is spent
@@ -31,8 +35,15 @@ const LONGEST_ASKED_MS = 3_600_000;
  * alone may come from a proxy, a firewall or a wrong address, and it answers so for every order.
  * 401, 403, 404 and 410 are such: the order waits until somebody corrects the installation.
  */
-export function readWebhookAnswer({ status, retryAfter, text }: HttpAnswer, now: number): WebhookVerdict {
+export function readWebhookAnswer(
+  { status, retryAfter, text, isWhole }: HttpAnswer,
+  now: number,
+): WebhookVerdict {
   const isSuccess = status >= 200 && status < 300;
+  if (isSuccess && !isWhole) {
+    const why = `HTTP ${status} with an answer that is compressed or longer than 16 KB`;
+    return { result: 'unavailable', why, afterMs: null };
+  }
   const body = isSuccess || (status >= 400 && status < 500) ? parseJson(text) : undefined;
   if (isRecord(body) && body['ok'] === false) {
     const { permanent, message } = body;

@@ -23,8 +23,10 @@ export interface HttpAnswer {
   readonly status: number;
   /** Its `Retry-After` as it was sent; null without one. */
   readonly retryAfter: string | null;
-  /** Its start, at most 16 KiB. */
+  /** Its start, at most 16 KiB; of a compressed body nothing that can be read. */
   readonly text: string;
+  /** False: `text` is not what was answered, because it is too long or compressed. */
+  readonly isWhole: boolean;
 }
 
 /** What a request came to. */
@@ -55,6 +57,7 @@ export function postJson(limits: PostLimits, { url, headers, body }: Post): Prom
         'content-type': 'application/json; charset=utf-8',
         'content-length': Buffer.byteLength(body),
         'user-agent': 'wxpay-inbox',
+        'accept-encoding': 'identity',
         ...headers,
       },
     });
@@ -78,8 +81,10 @@ export function postJson(limits: PostLimits, { url, headers, body }: Post): Prom
       let bytes = 0;
       const read = (): void => {
         const text = Buffer.concat(chunks).subarray(0, MOST_BYTES).toString('utf8');
-        const retryAfter = response.headers['retry-after'] ?? null;
-        end({ kind: 'answer', status: response.statusCode ?? 0, retryAfter, text });
+        const { 'retry-after': retryAfter = null, 'content-encoding': encoding = 'identity' } =
+          response.headers;
+        const isWhole = bytes <= MOST_BYTES && encoding === 'identity';
+        end({ kind: 'answer', status: response.statusCode ?? 0, retryAfter, text, isWhole });
       };
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);

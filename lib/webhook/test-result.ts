@@ -10,6 +10,7 @@ export const WEBHOOK_PROBLEMS = [
   'no_such_address',
   'overloaded',
   'failing',
+  'unreadable',
   'refused',
 ] as const;
 
@@ -34,7 +35,8 @@ export function problemOf({
 }: Pick<FulfilmentCall, 'status' | 'said' | 'result'>): WebhookProblem | null {
   if (status === null) return unansweredOf(said);
   if (result === 'fulfilled') return null;
-  if (status >= 300 && status < 400) return 'redirect';
+  if (status < 300) return result === 'unavailable' ? 'unreadable' : 'refused';
+  if (status < 400) return 'redirect';
   if (status === 401 || status === 403) return 'unauthorized';
   if (status === 404 || status === 405 || status === 410) return 'no_such_address';
   if (status === 429 || status === 503) return 'overloaded';

@@ -109,7 +109,7 @@ test.each([
   [500, '{"ok":false,"permanent":true}', unavailable('HTTP 500')],
   [502, '<html>bad gateway</html>', unavailable('HTTP 502')],
 ])('HTTP %s with the body %j means %j', (status, text, verdict) => {
-  expect(readWebhookAnswer({ status, text, retryAfter: null }, NOW)).toEqual(verdict);
+  expect(readWebhookAnswer({ status, text, retryAfter: null, isWhole: true }, NOW)).toEqual(verdict);
 });
 
 test.each([
@@ -122,7 +122,7 @@ test.each([
   [503, 'soon', null],
   [500, '120', null],
 ])('HTTP %s with Retry-After %j asks for %s ms', (status, retryAfter, afterMs) => {
-  expect(readWebhookAnswer({ status, text: '', retryAfter }, NOW)).toMatchObject({ afterMs });
+  expect(readWebhookAnswer({ status, text: '', retryAfter, isWhole: true }, NOW)).toMatchObject({ afterMs });
 });
 
 describe('a destination', () => {
@@ -250,6 +250,7 @@ test.each([
   [429, '', 'overloaded'],
   [500, '', 'failing'],
   [422, '', 'refused'],
+  [200, '', 'unreadable'],
 ] as const)('a test call with the status %s (%s) finds %s', (status, said, problem) => {
   expect(problemOf({ status, said, result: 'unavailable' })).toBe(problem);
 });

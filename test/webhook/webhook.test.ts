@@ -168,6 +168,23 @@ test('what the receiver says of an order ends it or spends its attempts, and not
     });
   }));
 
+test('a refusal that cannot be read whole never counts as fulfilled', () =>
+  withShop({}, async ({ stage, receiver, webhook, run, pay, seen }) => {
+    const refusal = JSON.stringify({ stack: 'x'.repeat(20_000), ok: false, message: 'sold out' });
+    const compressed = { 'content-encoding': 'gzip' };
+    await pay(1);
+    receiver.behave(says(refusal), { kind: 'answer', text: 'binary', headers: compressed });
+    expect(await run()).toMatchObject({ done: 0, waiting: 1 });
+    stage.advance(8_000);
+    expect(await run()).toMatchObject({ done: 0, waiting: 1 });
+    expect(await seen(1)).toMatchObject({
+      fulfilment: { state: 'due', attempts: 0 },
+      calls: [{ result: 'unavailable', status: 200 }, { result: 'unavailable' }],
+    });
+    expect(await webhook.test('test:1')).toMatchObject({ problem: 'unreadable' });
+    expect(receiver.received[0]?.headers['accept-encoding']).toBe('identity');
+  }));
+
 test('an outage of days spends no attempt and writes no history; one order tests it, and all follow', () =>
   withShop({}, async ({ stage, receiver, webhook, run, pay, seen }) => {
     receiver.behave({ kind: 'reset' });
