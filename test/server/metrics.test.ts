@@ -13,7 +13,6 @@ import { discrepancy, message, order, START } from '../store/builders';
 import { alarm } from '../store/operations-builders';
 
 const DOCS = join(__dirname, '..', '..', 'docs');
-const documented = readFileSync(join(DOCS, 'metrics.md'), 'utf8');
 const settings = readConfig({ merchants: [{ subMchId: '1900000109' }] }).watchdog;
 
 interface Metric {
@@ -57,17 +56,21 @@ const namesIn = (expression: string): readonly string[] =>
     name.replace(/_(bucket|count|sum)$/, ''),
   );
 
-test('docs/metrics.md lists what /metrics exposes: no name, type or label more or less', async () => {
-  const rows = [...documented.matchAll(/^\| `(wxpay_inbox_\w+)` \| (\w+) \|([^|]*)\|[^|]*\| [^|]+ \|$/gm)];
-  const table = rows.map(([, name = '', type = '', labels = '']) => ({
-    name,
-    type,
-    labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label).sort(),
-  }));
-  const { metrics } = await exposed();
-  const byName = (a: Metric, b: Metric) => a.name.localeCompare(b.name);
-  expect([...table].sort(byName)).toEqual([...metrics].sort(byName));
-});
+test.each(['metrics.md', 'metrics.zh-CN.md'])(
+  'docs/%s lists what /metrics exposes, no more and no less',
+  async (page) => {
+    const documented = readFileSync(join(DOCS, page), 'utf8');
+    const rows = [...documented.matchAll(/^\| `(wxpay_inbox_\w+)` \| (\w+) \|([^|]*)\|[^|]*\| [^|]+ \|$/gm)];
+    const table = rows.map(([, name = '', type = '', labels = '']) => ({
+      name,
+      type,
+      labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label).sort(),
+    }));
+    const { metrics } = await exposed();
+    const byName = (a: Metric, b: Metric) => a.name.localeCompare(b.name);
+    expect([...table].sort(byName)).toEqual([...metrics].sort(byName));
+  },
+);
 
 const RULES = readFileSync(join(DOCS, 'rules.yml'), 'utf8');
 
