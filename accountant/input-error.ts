@@ -1,3 +1,4 @@
+import type { FundRefusal } from '../lib/bill/fund-flow/read';
 import type { StatementRefusal } from '../lib/bill/refusal';
 import type { OrderColumn } from './column-names';
 
@@ -46,6 +47,10 @@ export interface InputProblems {
     readonly file: string;
     readonly line: number;
     readonly refusal: StatementRefusal;
+  };
+  readonly fund_refused: {
+    readonly file: string;
+    readonly refusal: FundRefusal;
   };
   readonly same_bill_twice: { readonly file: string; readonly other: string };
   readonly refunds_only: Readonly<Record<string, never>>;

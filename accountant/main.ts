@@ -1,6 +1,10 @@
 import { realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, basename } from 'node:path';
 import { forTerminal } from '../lib/values/terminal';
+import { closeCash } from './cash/close';
+import { writtenCash } from './cash/render';
+import { readCashRequest } from './cash/request';
+import { CASH_WORDS } from './cash/words';
 import { sizeOf } from './files/input';
 import { InputError, isInputError } from './input-error';
 import { matchFiles } from './match-files';
@@ -10,6 +14,7 @@ import { sentenceOf } from './sentences';
 import { usage } from './usage';
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'cash') return cash(args.slice(1));
   const request = readRequest(args);
   if (request === 'help') {
     process.stdout.write(usage(languageOf(args)));
@@ -27,6 +32,22 @@ async function main(args: readonly string[]): Promise<number> {
   if (request.out === null) process.stdout.write(forTerminal(written));
   else writeReport(request.out, written);
   return report.agree ? 0 : 1;
+}
+
+async function cash(args: readonly string[]): Promise<number> {
+  const request = readCashRequest(args);
+  if (request === 'help') {
+    process.stdout.write(CASH_WORDS[languageOf(args)].usage);
+    return 0;
+  }
+  const inputs = [...request.fundFlows, ...request.bills];
+  for (const path of inputs) sizeOf(path);
+  if (request.out !== null) refuseToOverwrite(request.out, inputs);
+  const report = await closeCash(request);
+  const written = writtenCash(report, request);
+  if (request.out === null) process.stdout.write(forTerminal(written));
+  else writeReport(request.out, written);
+  return report.closes ? 0 : 1;
 }
 
 /** Throws `InputError` when the report would replace a file that is compared. */

@@ -1,3 +1,4 @@
+import { fundRefusal } from './cash/words';
 import type { RefusalCode, StatementRefusal } from '../lib/bill/refusal';
 import type { InputError, InputProblem, InputProblems } from './input-error';
 import { COLUMN_OPTIONS } from './order-columns';
@@ -72,6 +73,7 @@ const EN: Sentences = {
   alipay_as_orders: ({ file }) => `${file} is a bill of Alipay, not an orders file.`,
   orders_as_bill: ({ file }) => `${file} is an orders file, not a bill: give it with --orders.`,
   bill_refused: ({ file, line, refusal }) => `${file}, line ${line} of the bill: ${refusal.message}`,
+  fund_refused: ({ file, refusal }) => `${file}, ${fundRefusal(refusal, 'en')}`,
   same_bill_twice: ({ file, other }) => `${file} and ${other} are the same bill: give it once.`,
   refunds_only: () =>
     'The bill lists refunds only, and the orders file has none: add 商户退款单号 and 退款金额(元), or choose the bill of all trades.',
@@ -135,6 +137,7 @@ const ZH: Sentences = {
   alipay_as_orders: ({ file }) => `${file} 是支付宝账单，不是订单表。`,
   orders_as_bill: ({ file }) => `${file} 是订单表，不是账单，请用 --orders 指定。`,
   bill_refused: ({ file, line, refusal }) => `${file}，账单第 ${line} 行：${refusalInChinese(refusal)}`,
+  fund_refused: ({ file, refusal }) => `${file}，${fundRefusal(refusal, 'zh')}`,
   same_bill_twice: ({ file, other }) => `${file} 与 ${other} 是同一份账单，请只指定一次。`,
   refunds_only: () =>
     '账单只有退款，而订单表没有退款：请补充“商户退款单号”和“退款金额(元)”两列，或选用全部交易的账单。',

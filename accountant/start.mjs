@@ -9,7 +9,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
  * kept among the caches of node_modules. Where that is not possible, the TypeScript itself runs.
  */
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['accountant', 'lib/values', 'lib/model', 'lib/bill', 'lib/statement/compare'];
+const SOURCES = [
+  'accountant',
+  'lib/values',
+  'lib/model',
+  'lib/bill',
+  'lib/statement/compare',
+  'lib/statement/cash',
+];
 
 function sourcesOf(folder) {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

@@ -22,6 +22,8 @@ Compares trade bills of WeChat Pay with your orders, without a server or a netwo
   --out <file>        writes to a file, never over one that is compared
   --lang zh|en        the language of the report and of messages
 
+npm run match -- cash --help says how the account is closed with its fund-flow bills.
+
 Exit: 0 both sides agree and everything was looked for, 1 there are differences, doubts or items not
 looked for, 2 the input must be fixed first.
 `;
@@ -41,6 +43,8 @@ const ZH = `npm run match -- --bill <文件> --orders <文件> [可重复指定]
   --json, --csv       输出完整报告，或供表格软件使用的表格
   --out <文件>        写入文件，不会覆盖参与核对的文件
   --lang zh|en        报告和提示的语言
+
+用资金账单结账的用法见 npm run match -- cash --help。
 
 退出码：0 两边一致且全部核对过；1 有差异、存疑或未核对的内容；2 需要先处理输入。
 `;

@@ -17,7 +17,14 @@ let root = '';
 const inRoot = (...path: readonly string[]): string => join(root, ...path);
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'wxpay-inbox-start-'));
-  for (const folder of ['accountant', 'lib/values', 'lib/model', 'lib/bill', 'lib/statement/compare']) {
+  for (const folder of [
+    'accountant',
+    'lib/values',
+    'lib/model',
+    'lib/bill',
+    'lib/statement/compare',
+    'lib/statement/cash',
+  ]) {
     mkdirSync(inRoot(folder), { recursive: true });
   }
   mkdirSync(inRoot('node_modules'));

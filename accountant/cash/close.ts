@@ -1,0 +1,91 @@
+import { readFundFlow, type FundFlow } from '../../lib/bill/fund-flow/read';
+import { readStatementRows } from '../../lib/bill/read';
+import { proveCash, type CashProof, type CashTrade } from '../../lib/statement/cash/proof';
+import { cashTradeOf } from '../../lib/statement/cash/trades';
+import { dayOf, daysLater, startOf } from '../../lib/values/day';
+import { instant, type Instant } from '../../lib/values/instant';
+import { billSource } from '../files/bill-source';
+import { openInput } from '../files/input';
+import { InputError } from '../input-error';
+import type { CashRequest } from './request';
+
+/** The close of an account over the days of its fund-flow bills. */
+export interface CashReport extends CashProof {
+  /** The files, as named, with the SHA-1 of each bill. */
+  readonly files: readonly { readonly name: string; readonly sha1: string }[];
+  /** Rows of trade bills that could not be read or have a state that is not known. */
+  readonly excluded: number;
+}
+
+/**
+ * Reads the fund-flow bills and trade bills of a request and closes the account. Rejects with
+ * `InputError` for what the accountant can fix.
+ */
+export async function closeCash(request: CashRequest): Promise<CashReport> {
+  const files: { name: string; sha1: string }[] = [];
+  const known = new Map<string, string>();
+  const once = (name: string, sha1: string): void => {
+    const other = known.get(sha1);
+    if (other !== undefined) throw new InputError('same_bill_twice', { file: name, other });
+    known.set(sha1, name);
+    files.push({ name, sha1 });
+  };
+  const bills: FundFlow[] = [];
+  for (const { name, chunks } of await opened(request.fundFlows)) {
+    const bill = await readFundFlow(chunks);
+    if (bill.kind === 'refused') throw new InputError('fund_refused', { file: name, refusal: bill });
+    once(name, bill.sha1);
+    bills.push(bill);
+  }
+  const trades: CashTrade[] = [];
+  let excluded = 0;
+  for (const { name, chunks } of await opened(request.bills)) {
+    for await (const part of readStatementRows(chunks)) {
+      if (part.kind === 'refused') {
+        throw new InputError('bill_refused', { file: name, line: part.line, refusal: part });
+      }
+      if (part.kind === 'verified') {
+        once(name, part.sha1);
+        continue;
+      }
+      excluded += new Set(part.problems.filter(({ kept }) => !kept).map(({ line }) => line)).size;
+      for (const row of part.rows) {
+        const trade = cashTradeOf(row);
+        if (trade === null) excluded += 1;
+        else trades.push(trade);
+      }
+    }
+  }
+  const proof = proveCash(bills, trades, daysOf(bills, trades));
+  return { ...proof, files, excluded, closes: proof.closes && excluded === 0 };
+}
+
+async function opened(paths: readonly string[]) {
+  const inputs = (await Promise.all(paths.map((path) => openInput(path, () => undefined)))).flat();
+  return Promise.all(
+    inputs.map(async (input) => {
+      const { chunks } = await billSource(input, () => undefined).open('as_downloaded');
+      return { name: input.name, chunks };
+    }),
+  );
+}
+
+/** From the first booking day to the end of the last; of the trades, if nothing was booked. */
+function daysOf(bills: readonly FundFlow[], trades: readonly CashTrade[]) {
+  const booked = bills.flatMap(({ movements }) => movements.map(({ bookedAt }) => bookedAt));
+  const times = booked.length > 0 ? booked : trades.map(({ tradedAt }) => tradedAt);
+  const [first, last] = [times.reduce(earlier, FAR), times.reduce(latest, instant(0))];
+  return times.length === 0
+    ? { from: instant(0), to: instant(0) }
+    : { from: startOf(dayOf(first)), to: startOf(daysLater(dayOf(last), 1)) };
+}
+
+const FAR = instant(Number.MAX_SAFE_INTEGER);
+
+function earlier(a: Instant, b: Instant): Instant {
+  return a < b ? a : b;
+}
+
+function latest(a: Instant, b: Instant): Instant {
+  return a > b ? a : b;
+}

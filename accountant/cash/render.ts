@@ -1,0 +1,82 @@
+import { CASH_BUCKETS, type CashItem } from '../../lib/statement/cash/proof';
+import { fen, fenToYuan } from '../../lib/values/fen';
+import { formatBeijing } from '../../lib/values/instant';
+import { csvFile, idCell, type Cell } from '../../lib/values/sheet';
+import type { CashReport } from './close';
+import type { CashRequest } from './request';
+import { CASH_WORDS, type CashWords } from './words';
+
+/** Items shown on a terminal; the CSV and JSON outputs have them all. */
+const SHOWN = 50;
+
+/** The report in the form that was asked for. */
+export function writtenCash(
+  report: CashReport,
+  { form, language }: Pick<CashRequest, 'form' | 'language'>,
+): string {
+  const words = CASH_WORDS[language];
+  switch (form) {
+    case 'json':
+      return `${JSON.stringify(report, null, 2)}\n`;
+    case 'csv':
+      return csvFile([words.columns, ...report.items.map((item) => itemRow(words, item))]);
+    case 'text':
+      return asText(report, words);
+  }
+}
+
+function asText(report: CashReport, words: CashWords): string {
+  const { gross, coupons, settlement, netFees, buckets, movements, opening, closing, items } = report;
+  const yuan = (amount: number) => fenToYuan(fen(amount));
+  const expected = settlement.payments - settlement.refunds - netFees;
+  const lines = [
+    words.title,
+    `  ${words.gross} ${yuan(gross.payments.sum)} − ${words.coupons} ${yuan(coupons.payments)} = ${words.settlement} ${yuan(settlement.payments)}`,
+    `  ${words.settlement} ${yuan(settlement.payments)} − ${words.refunds} ${yuan(settlement.refunds)} − ${words.netFees} ${yuan(netFees)} = ${words.expected} ${yuan(expected)}`,
+    ...(opening === null || closing === null
+      ? []
+      : [
+          `  ${words.opening} ${yuan(opening)} + ${words.movement} ${yuan(movements.sum)} = ${words.closing} ${yuan(closing)}`,
+        ]),
+    ...CASH_BUCKETS.flatMap((bucket) => {
+      const { count, sum } = buckets[bucket];
+      return count === 0 ? [] : [`  ${words.buckets[bucket]}: ${count}, ${yuan(sum)}`];
+    }),
+    ...(report.excluded === 0 ? [] : [`  ${words.excluded}: ${report.excluded}`]),
+    ...report.gaps.map(
+      ({ before, after, at }) =>
+        `  ${words.gap}: ${yuan(before)} → ${yuan(after)}, ${formatBeijing(at, 'YYYY-MM-DD HH:mm:ss')}`,
+    ),
+    ...items.slice(0, SHOWN).map((item) => `  ${itemText(words, item)}`),
+    ...(items.length > SHOWN ? [`  ${words.more(items.length - SHOWN)}`] : []),
+    report.closes ? words.closes : words.open,
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function itemText(words: CashWords, item: CashItem): string {
+  const { bucket, name, number, transactionId, at, expected, booked } = item;
+  const [, , , , , should, moved] = words.columns;
+  const who = [words.buckets[bucket], name, number, transactionId].filter((text) => text !== '');
+  const money = `${should} ${fenToYuan(expected)}, ${moved} ${fenToYuan(booked)}`;
+  return `${who.join(' ')} ${formatBeijing(at, 'YYYY-MM-DD HH:mm:ss')}: ${money}`;
+}
+
+/** The last cell is a place for the date at the bank. */
+function itemRow(words: CashWords, item: CashItem): readonly Cell[] {
+  const { bucket, name, number, transactionId, at, expected, booked, tradeLine, fundLines } = item;
+  return [
+    words.buckets[bucket],
+    name,
+    idCell(number),
+    idCell(transactionId),
+    formatBeijing(at, 'YYYY-MM-DD HH:mm:ss'),
+    { fen: expected },
+    { fen: booked },
+    { fen: fen(booked - expected) },
+    tradeLine,
+    fundLines.join(' '),
+    null,
+  ];
+}

@@ -1,0 +1,254 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { closeCash } from '../../accountant/cash/close';
+import { writtenCash } from '../../accountant/cash/render';
+import { readCashRequest } from '../../accountant/cash/request';
+import { isInputError } from '../../accountant/input-error';
+import { sentenceOf } from '../../accountant/sentences';
+import { CASH_BUCKETS } from '../../lib/statement/cash/proof';
+import { bytesOf, numbers, ticked, trade, writeBill, yuan, type Trade } from '../statement/bill';
+import { write } from './matching';
+
+/** A movement as a test writes it, in fen; below zero it goes out. */
+interface Moved {
+  readonly time: string;
+  readonly business: string;
+  readonly flow: string;
+  readonly name: string;
+  readonly type: string;
+  readonly amount: number;
+  readonly note?: string;
+  readonly voucher: string;
+}
+
+const HEADER =
+  '记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号';
+const SUMMARY = '资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额';
+
+/** A fund-flow bill that begins with a balance. */
+function fundBill(opening: number, moved: readonly Moved[]): string {
+  let balance = opening;
+  const rows = moved.map((one) => {
+    balance += one.amount;
+    const { time, business, flow, name, type, amount, note = '', voucher } = one;
+    const sign = amount < 0 ? '支出' : '收入';
+    const money = [yuan(Math.abs(amount)), yuan(balance)];
+    return ticked(time, business, flow, name, type, sign, ...money, 'system', note, voucher);
+  });
+  const [gained, lost] = [moved.filter((one) => one.amount >= 0), moved.filter((one) => one.amount < 0)];
+  const sum = (of: readonly Moved[]) => yuan(Math.abs(of.reduce((all, { amount }) => all + amount, 0)));
+  const summary = ticked(
+    ...[moved.length, gained.length].map(String),
+    sum(gained),
+    String(lost.length),
+    sum(lost),
+  );
+  return [HEADER, ...rows, SUMMARY, summary, ''].join('\n');
+}
+
+/** What a trade moves: its amount and fee, or within one row, as WeChat Pay books some refunds. */
+function movedBy(t: Trade, inOneRow = false): readonly Moved[] {
+  const { transactionId, outTradeNo, refundId, outRefundNo } = numbers(t);
+  const settled = t.amount - t.coupon;
+  if (t.kind === 'payment') {
+    const of = {
+      time: t.time,
+      business: transactionId,
+      flow: transactionId,
+      voucher: outTradeNo,
+      name: '交易',
+    };
+    return [
+      { ...of, type: '交易', amount: settled },
+      { ...of, type: '扣除交易手续费', amount: -t.fee },
+    ];
+  }
+  const of = { time: t.time, business: refundId, flow: transactionId, voucher: outRefundNo, name: '退款' };
+  return inOneRow
+    ? [
+        {
+          ...of,
+          type: '退款',
+          amount: t.fee - settled,
+          note: `退款总金额${yuan(settled)}元;含手续费${yuan(t.fee)}元`,
+        },
+      ]
+    : [
+        { ...of, type: '退款', amount: -settled },
+        { ...of, type: '退还交易手续费', amount: t.fee },
+      ];
+}
+
+function withdrawal(time: string, amount: number): Moved {
+  const ids = { business: '1001', flow: '1001', voucher: 'bank-1' };
+  return { time, ...ids, name: '提现', type: '提现', amount: -amount };
+}
+
+/** A month: on each day sales with coupons, a refund and a withdrawal of what was sold. */
+const MONTH = Array.from({ length: 28 }, (_, n) => {
+  const date = `2026-02-${String(n + 1).padStart(2, '0')}`;
+  const sales = [1, 2, 3].map((k) =>
+    trade({
+      number: n * 10 + k,
+      time: `${date} 1${k}:00:00`,
+      amount: 10_000 + n,
+      coupon: k === 2 ? 500 : 0,
+      fee: 60,
+    }),
+  );
+  const back = trade({ kind: 'refund', number: n * 10 + 1, time: `${date} 15:00:00`, amount: 1_000, fee: 6 });
+  const trades = [...sales, back];
+  const moved = [
+    ...sales.flatMap((one) => movedBy(one)),
+    ...movedBy(back, n % 2 === 0),
+    withdrawal(`${date} 20:00:00`, 5_000),
+  ];
+  return { trades, moved };
+});
+
+const tradeBill = (trades: readonly Trade[]) => write(bytesOf(writeBill(trades)), 'trades.csv');
+
+/** The month's files, each day's fund-flow bill begun with the balance of the one before it. */
+function monthFiles(change: (moved: readonly Moved[], day: number) => readonly Moved[] = (moved) => moved) {
+  let balance = 100_000;
+  const args = MONTH.flatMap(({ trades, moved }, n) => {
+    const changed = change(moved, n);
+    const text = fundBill(balance, changed);
+    balance += changed.reduce((sum, { amount }) => sum + amount, 0);
+    const fund = n % 3 === 0 ? write(gzipSync(text), 'fund.csv.gz') : write(text, 'fund.csv');
+    return ['--fundflow', fund, '--bill', tradeBill(trades)];
+  });
+  return { args, closing: balance };
+}
+
+async function close(...args: readonly string[]) {
+  const request = readCashRequest(args);
+  if (request === 'help') throw new TypeError('no close');
+  return closeCash(request);
+}
+
+async function refusal(...args: readonly string[]): Promise<string> {
+  try {
+    await close(...args);
+  } catch (error) {
+    if (isInputError(error)) return sentenceOf(error, 'zh');
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+test('a month with fees, coupons, refunds and withdrawals closes', async () => {
+  const { args, closing } = monthFiles();
+  const report = await close(...args);
+  expect(report).toMatchObject({
+    closes: true,
+    gaps: [],
+    opening: 100_000,
+    closing,
+    gross: { refunds: { count: 28, sum: 28_000 } },
+    coupons: { payments: 28 * 500, refunds: 0 },
+    netFees: 28 * (180 - 6),
+    buckets: { booked: { count: 112 }, named: { count: 28, sum: -140_000 }, differs: { count: 0 } },
+  });
+  expect(report.movements.sum).toBe(closing - 100_000);
+  const text = writtenCash(report, { form: 'text', language: 'zh' });
+  expect(text).toContain('期初结余 1000.00 + 本期变动');
+  expect(text).toContain('账平。');
+  const csv = writtenCash(report, { form: 'csv', language: 'zh' });
+  expect(csv).toContain('其他资金变动,提现,bank-1,1001,2026-02-01 20:00:00,0.00,-50.00,-50.00,,9,\r\n');
+});
+
+test.each([
+  ['a fee of one fen more', (m: Moved) => (m.type === '扣除交易手续费' ? { ...m, amount: m.amount - 1 } : m)],
+  ['a payment of one fen less', (m: Moved) => (m.type === '交易' ? { ...m, amount: m.amount - 1 } : m)],
+])('a theft of one fen in a month, by %s, is found and named', async (_, steal) => {
+  const { args } = monthFiles((moved, day) =>
+    day === 17 ? moved.map((one, n) => (n < 2 ? steal(one) : one)) : moved,
+  );
+  const report = await close(...args);
+  expect(report.closes).toBe(false);
+  const stolen = report.items.filter(({ bucket }) => bucket !== 'named');
+  expect(stolen).toMatchObject([{ bucket: 'differs', number: 'order-171' }]);
+  expect((stolen[0]?.booked ?? 0) - (stolen[0]?.expected ?? 0)).toBe(-1);
+});
+
+test('a movement without a trade, a trade without one, and a gap between days are named', async () => {
+  const { args } = monthFiles((moved, day) => {
+    if (day === 3) return moved.slice(2);
+    return day === 5
+      ? [...moved, { ...movedBy(trade({ number: 999, time: '2026-02-06 21:00:00' }))[0], amount: 7 }].flatMap(
+          (m) => (m.time === undefined ? [] : [{ ...withdrawal('', 0), ...m }]),
+        )
+      : moved;
+  });
+  const report = await close(...args);
+  expect(report.items.filter(({ bucket }) => bucket !== 'named')).toMatchObject([
+    { bucket: 'not_booked', number: 'order-31', expected: 9_943 },
+    { bucket: 'without_trade', number: 'order-999', booked: 7 },
+  ]);
+  const [first, second] = [fundBill(5_000, MONTH[0]?.moved ?? []), fundBill(5_000, MONTH[1]?.moved ?? [])];
+  const bills = tradeBill([...(MONTH[0]?.trades ?? []), ...(MONTH[1]?.trades ?? [])]);
+  const torn = await close('--fundflow', write(first), '--fundflow', write(second), '--bill', bills);
+  expect(torn).toMatchObject({ closes: false, gaps: [{ after: 5_000 }] });
+});
+
+test('a file that does not prove itself is refused with its line', async () => {
+  const [day] = MONTH;
+  if (day === undefined) throw new Error('no day');
+  const right = fundBill(5_000, day.moved);
+  const bill = ['--bill', tradeBill(day.trades)];
+  const refused = (text: string) => refusal('--fundflow', write(text), ...bill);
+  // The summary still adds up: one fen was moved between two rows.
+  const moved = right.replace('`100.00,`150.00', '`100.01,`150.01').replace('`95.00,', '`94.99,');
+  expect(await refused(moved)).toMatch(/资金账单第 2 行：逐行结余不连续/);
+  expect(await refused(right.replace('\n`8,', '\n`7,'))).toMatch(/各行合计与汇总不符/);
+  expect(await refused(right.split(SUMMARY)[0] ?? '')).toMatch(/在汇总之前结束/);
+  expect(await refusal('--fundflow', tradeBill(day.trades), ...bill)).toMatch(/这不是资金账单/);
+  expect(await refusal('--fundflow', write(right), '--fundflow', write(right), ...bill)).toMatch(
+    /同一份账单/,
+  );
+});
+
+test('whatever the account did, every fen is in a bucket, and rows of one second have one order', async () => {
+  const amount = fc.integer({ min: 1, max: 100_000 });
+  const one = fc.record({
+    kind: fc.constantFrom('payment' as const, 'refund' as const),
+    amount,
+    fee: fc.integer({ min: 0, max: 100 }),
+    booked: fc.constantFrom('both', 'none', 'alone' as const),
+    hour: fc.integer({ min: 0, max: 23 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(one, { maxLength: 8 }), fc.boolean(), async (all, reversed) => {
+      const trades = all.map(({ kind, amount: total, fee, hour }, n) =>
+        trade({
+          number: n + 1,
+          kind,
+          amount: total,
+          fee,
+          time: `2026-02-01 ${String(hour).padStart(2, '0')}:00:00`,
+        }),
+      );
+      const kept = trades.filter((_, n) => all[n]?.booked !== 'alone');
+      const moved = trades
+        .filter((_, n) => all[n]?.booked !== 'none')
+        .flatMap((t) => movedBy(t).filter((m) => m.amount !== 0))
+        .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+      const lines = fundBill(100, moved).split('\n');
+      const rows = lines.slice(1, moved.length + 1);
+      // Rows of the same second may stand in any order.
+      const ordered = reversed
+        ? rows.reverse().sort((a, b) => (a.slice(0, 20) < b.slice(0, 20) ? -1 : 1))
+        : rows;
+      const text = [lines[0], ...ordered, ...lines.slice(moved.length + 1)].join('\n');
+      const report = await close('--fundflow', write(text), '--bill', tradeBill(kept));
+      const sum = CASH_BUCKETS.filter((of) => of !== 'not_booked' && of !== 'other_days').reduce(
+        (total, of) => total + report.buckets[of].sum,
+        0,
+      );
+      expect(sum).toBe(moved.reduce((total, m) => total + m.amount, 0));
+      expect(report.movements.sum).toBe(sum);
+    }),
+    { numRuns: 60 },
+  );
+});
