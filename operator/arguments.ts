@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
 import { SIGN_INS } from '../lib/ops/api';
+import { WORKER_NAMES } from '../lib/config/jobs';
 import type { OpsAction, OpsName } from '../lib/ops/api';
 import { OPS_ACTIONS } from '../lib/ops/api';
 import type { Fen } from '../lib/values/fen';
 import { yuanToFen } from '../lib/values/fen';
+import type { Pausable } from '../lib/model/pause';
+import { isPausable } from '../lib/model/pause';
 import { beijingTime, zonedTime } from '../lib/values/instant';
 import { UsageError, withUsage } from './usage-error';
 
@@ -27,6 +30,8 @@ export type Command =
       /** True when it cannot easily be undone, so that the command asks first. */
       readonly grave: boolean;
     }
+  | { readonly kind: 'pause'; readonly params: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'resume'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'replay_matching'; readonly params: Readonly<Record<string, unknown>> };
 
 /** A seal that somebody wrote down. */
@@ -119,7 +124,9 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   record [--anchor <number:hash>]           check that nobody changed the audit log
   record --export jsonl|csv                 the whole audit log
   token                                     make an operator's token, and the hash for config.json
-  workers                                   last and next run of each worker, of a server
+  workers                                   last and next run of each worker, and what is paused
+  pause <worker or merchant> --why <text> [--until <time>]   fulfillOrders is fulfilment itself
+  resume <worker or merchant> [--why <text>]
   test-robots                               send a test notice to every robot and webhook
   test-fulfilment                           send a test event to the system of fulfilment.webhook
   doctor                                    what is not right with the installation
@@ -186,6 +193,18 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
         ? { kind: verb, text }
         : { kind: verb, text, unmask: given['unmask'] === true };
     }
+    case 'pause':
+    case 'resume': {
+      only(given, verb === 'pause' ? ['why', 'until'] : ['why']);
+      const { why, until } = given;
+      if (verb === 'pause' && why === undefined) throw new UsageError('pause needs --why: it is recorded');
+      const params = {
+        of: pausableOf(verb, names),
+        ...(why === undefined ? {} : { reason: why }),
+        ...(until === undefined ? {} : { until: timeOf('until', until) }),
+      };
+      return { kind: verb, params };
+    }
     default: {
       const action = OPS_ACTIONS.find((one) => VERBS[one].verb === verb);
       const act = action === undefined ? undefined : { action, grave: VERBS[action].grave };
@@ -216,6 +235,15 @@ function recordCommand(names: readonly string[], given: Given): Command {
   if (n === undefined || hash === undefined)
     throw new UsageError('--anchor is the number and hash of a seal, as record prints it');
   return { kind: 'record', anchor: { n: Number(n), hash } };
+}
+
+/** What a pause is of: a merchant's number has digits only, and no worker's name has. */
+function pausableOf(verb: string, [name = '', ...more]: readonly string[]): Pausable {
+  const of = { kind: /^\d+$/.test(name) ? 'merchant' : 'worker', name };
+  if (!isPausable(of) || more.length > 0) {
+    throw new UsageError(`${verb} takes one of ${WORKER_NAMES.join(', ')}, or a merchant number`);
+  }
+  return of;
 }
 
 function listCommand([list = '', ...more]: readonly string[], given: Given): Command {
@@ -333,6 +361,7 @@ function parsed(args: readonly string[]) {
         subject: { type: 'string' },
         from: { type: 'string' },
         to: { type: 'string' },
+        until: { type: 'string' },
         limit: { type: 'string' },
         after: { type: 'string' },
         unmask: { type: 'boolean' },

@@ -21,8 +21,8 @@ import {
   refundText,
   resultsText,
   runText,
-  workersText,
 } from './views';
+import { pausesText, workersText } from './worker-views';
 import { WORDS } from './words';
 
 /** Executes one call of the command. Rejects with `UsageError` without an answer. */
@@ -38,7 +38,15 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       return reply.ok && hasErrors(reply.findings) ? { ...result, code: 1 } : result;
     }
     case 'workers':
-      return said(terminal, await client.ask('workers', {}), ({ workers }) => workersText(words, workers));
+      return said(terminal, await client.ask('workers', {}), (answer) => workersText(words, answer));
+    case 'pause':
+      return said(terminal, await client.ask('pause', command.params), ({ pauses }) =>
+        pausesText(words, pauses),
+      );
+    case 'resume':
+      return said(terminal, await client.ask('resume', command.params), ({ ended, pauses }) =>
+        [ended === null ? `${words.nothingPaused}\n` : '', pausesText(words, pauses)].join(''),
+      );
     case 'test-robots':
       return testRobots(terminal);
     case 'test-fulfilment':

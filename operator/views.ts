@@ -347,21 +347,6 @@ export function runText(words: Words, { run, discrepancies, audit }: Answer<'sho
   ].join('\n');
 }
 
-/** How each worker stands; a sentence where that is not known. */
-export function workersText(words: Words, workers: Answer<'workers'>['workers']): string {
-  if (workers === null) return `${words.workersUnknown}\n`;
-  return rows(
-    words,
-    workers.map(({ worker, isRunning, last, nextAt }) => ({
-      worker,
-      result: isRunning ? words.running : (last?.outcome ?? ''),
-      'last run': time(last?.startedAt ?? null),
-      duration: last === null ? '' : `${last.ms} ms`,
-      'next run': time(nextAt),
-    })),
-  );
-}
-
 function storyText(words: Words, history: readonly HistoryLine[]): string {
   return rows(
     words,

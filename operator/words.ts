@@ -26,7 +26,11 @@ export interface Words {
   readonly recordHead: (anchor: string) => string;
   readonly resolved: string;
   readonly running: string;
-  readonly workersUnknown: string;
+  readonly paused: string;
+  readonly nothingPaused: string;
+  readonly nothingPausedNow: string;
+  /** Where runs are noted at most every so many minutes. */
+  readonly runsNoted: (minutes: number) => string;
   readonly sent: string;
   readonly notSent: string;
   readonly noWebhook: string;
@@ -63,7 +67,11 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     recordHead: (anchor) => `Last seal, to keep elsewhere and check with --anchor: ${anchor}`,
     resolved: 'resolved',
     running: 'running',
-    workersUnknown: 'in the cloud each run is a process of its own: see the logs of the functions',
+    paused: 'paused',
+    nothingPaused: 'it was not paused',
+    nothingPausedNow: 'nothing is paused',
+    runsNoted: (minutes) =>
+      `in the cloud a run is noted every ${minutes} minutes, and sooner when it fails: later ones are in the logs`,
     sent: 'sent',
     notSent: 'not sent',
     noWebhook: 'config.json has no fulfilment.webhook: orders are fulfilled by other means',
@@ -177,6 +185,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       took: '用时',
       status: 'HTTP 状态码',
       answer: '返回内容',
+      paused: '已暂停',
+      until: '截止时间',
     },
     nothing: '没有',
     more: (mark) => `还有更多：--after '${mark}'`,
@@ -197,7 +207,11 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     recordHead: (anchor) => `最新封签，请另行保存，之后用 --anchor 核对：${anchor}`,
     resolved: '已了结',
     running: '运行中',
-    workersUnknown: '云开发里每次运行都是单独的进程，请查看各函数的日志',
+    paused: '已暂停',
+    nothingPaused: '它没有被暂停',
+    nothingPausedNow: '没有暂停的工作',
+    runsNoted: (minutes) =>
+      `云开发里每 ${minutes} 分钟记录一次运行，失败时提前记录；更近的运行请查看函数日志`,
     sent: '已发送',
     notSent: '未送出',
     noWebhook: 'config.json 未设置 fulfilment.webhook，发货另有方式',

@@ -150,7 +150,7 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     },
     startTimer: startBeijingTimer,
   });
-  const opsHost = { examine, targets, workers: () => workers.standings(), webhook };
+  const opsHost = { examine, targets, workers: async () => workers.standings(), webhook };
   const stored = (): void => {
     workers.wake('processInbox');
   };

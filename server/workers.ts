@@ -7,7 +7,8 @@ import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { WorkerHandler } from '../lib/hosting/ports';
 import { stopwatch } from '../lib/runtime/stopwatch';
-import type { WorkerRun, WorkerStanding } from '../lib/ops/worker-standing';
+import type { WorkerStandings } from '../lib/ops/worker-standing';
+import type { WorkerRun } from '../lib/store/worker-runs';
 import type { Clock } from '../lib/values/instant';
 import { instant } from '../lib/values/instant';
 
@@ -24,7 +25,7 @@ export interface Workers {
   /** There may be work: runs it now, or once more after the current run. */
   wake(worker: WorkerName): void;
   /** How each worker stands, in the order of `WORKERS`. */
-  standings(): readonly WorkerStanding[];
+  standings(): WorkerStandings;
   /** Resolves when no woken run is running or waiting. */
   whenIdle(): Promise<void>;
   /**
@@ -126,8 +127,8 @@ export function startWorkers(parts: WorkersParts): Workers {
   return {
     run,
     wake,
-    standings: () =>
-      WORKER_NAMES.map((worker) => {
+    standings: () => ({
+      workers: WORKER_NAMES.map((worker) => {
         const next = timers.get(worker)?.nextRun() ?? null;
         return {
           worker,
@@ -136,6 +137,8 @@ export function startWorkers(parts: WorkersParts): Workers {
           nextAt: next === null ? null : instant(next.getTime()),
         };
       }),
+      notedEveryMs: null,
+    }),
     whenIdle: () =>
       new Promise((resolve) => {
         if (woken.size === 0) resolve();

@@ -42,6 +42,9 @@ function fieldText(words: Words, kind: AuditSubject['kind'], name: string, value
       return words.discrepancy.state[value === true ? 'resolved' : 'open'];
     case 'nextAskAt':
       return `${words.order.nextAsk} ${isInstant(value) ? moment(value) : plain(value)}`;
+    case 'since':
+    case 'until':
+      return `${name === 'since' ? words.column.created : words.pause.until} ${isInstant(value) ? moment(value) : words.pause.untilResumed}`;
     default:
       return `${name} ${plain(value)}`;
   }
@@ -63,6 +66,8 @@ function statesOf(words: Words, kind: AuditSubject['kind']): Readonly<Record<str
     case 'webhook':
     case 'session':
     case 'approval':
+    case 'worker':
+    case 'merchant':
       return {};
   }
 }

@@ -15,6 +15,7 @@ export const enDomain = {
     open_discrepancies: 'Open discrepancies',
     failing_fulfilment: 'Paid, not fulfilled',
     abnormal_refunds: 'Abnormal refunds',
+    paused_work: 'Paused work',
     missing_api_token: 'Missing cloud-call token',
     unknown_key: 'Unknown signing key',
     clock_skew: 'Clock skew',
@@ -314,6 +315,8 @@ export const enDomain = {
     unmask_payer: 'Show payer',
     test_notices: 'Test notice',
     test_fulfilment: 'Test call of your system',
+    pause: 'Pause',
+    resume: 'Resume',
     outcome: { begun: 'begun', done: 'done', refused: 'refused', failed: 'failed' },
     subject: {
       message: 'message',
@@ -326,6 +329,8 @@ export const enDomain = {
       webhook: 'your system',
       session: 'sign-in',
       approval: 'request for approval',
+      worker: 'worker',
+      merchant: 'merchant',
     },
   },
 };

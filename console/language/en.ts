@@ -272,13 +272,15 @@ export const en = {
   },
   workers: {
     title: 'Workers',
-    unknown: 'In the cloud each run is a process of its own: see the logs of the functions.',
+    noted: (minutes: number) =>
+      `In the cloud a run is noted every ${minutes} minutes, and sooner when it fails; later ones are in the logs.`,
     worker: 'Worker',
     result: 'Result',
     last: 'Last run',
     duration: 'Duration',
     next: 'Next run',
     backlog: 'Waiting',
+    paused: 'Pause',
     running: 'running',
     outcome: { done: 'done', broke_off: 'failed, see the log' },
     name: {
@@ -290,6 +292,28 @@ export const en = {
       retain: 'Retention',
       watchdog: 'Watchdog',
     } satisfies Record<WorkerName, string>,
+  },
+  pause: {
+    pause: 'Pause',
+    resume: 'Resume',
+    paused: 'paused',
+    merchant: 'Merchant',
+    title: (name: string) => `Pause ${name}`,
+    help: {
+      worker: 'Its runs start no work. What is due stays due; no attempt is spent. Callbacks go on.',
+      fulfillOrders: 'No order is fulfilled, by any worker. Paid orders stay due; no attempt is spent.',
+      watchdog: 'No figures and no alarms, except the reminder of what is paused.',
+      merchant:
+        'Workers fulfil none of its orders and send WeChat Pay nothing about them. Verified messages are applied; bills are compared.',
+    },
+    until: 'Until',
+    untilResumed: 'somebody resumes it',
+    hours: (hours: number) => `${hours} h from now`,
+    done: (name: string) => `Paused: ${name}`,
+    resumed: (name: string) => `Resumed: ${name}`,
+    by: (who: string, reason: string) => `${who}: ${reason}`,
+    ends: (time: string) => `until ${time}`,
+    banner: (count: number) => `Paused: ${count}`,
   },
   search: {
     title: (text: string) => `Results for “${text}”`,

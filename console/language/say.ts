@@ -65,9 +65,10 @@ const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
   'REFUND_OVER_DAY',
 ]);
 
-function actionsOfTheRecord({ recorded, people }: Words) {
+function actionsOfTheRecord({ recorded, people, pause }: Words) {
   const { replay_matching, unmask_payer, test_notices, test_fulfilment } = recorded;
-  return { replay_matching, unmask_payer, test_notices, test_fulfilment, ...people.record };
+  const { pause: paused, resume } = pause;
+  return { replay_matching, unmask_payer, test_notices, test_fulfilment, pause: paused, resume, ...people.record };
 }
 
 function known(texts: Readonly<Record<string, string>>, name: string): string | null {

@@ -15,6 +15,7 @@ export const zhDomain: DomainWords = {
     open_discrepancies: '未了结差异',
     failing_fulfilment: '已付款未发货',
     abnormal_refunds: '退款异常',
+    paused_work: '已暂停的工作',
     missing_api_token: '缺少云调用令牌',
     unknown_key: '签名公钥未配置',
     clock_skew: '时钟偏差',
@@ -338,6 +339,8 @@ export const zhDomain: DomainWords = {
     unmask_payer: '显示付款人',
     test_notices: '测试通知',
     test_fulfilment: '测试调用您的系统',
+    pause: '暂停',
+    resume: '恢复',
     outcome: { begun: '已开始', done: '完成', refused: '被拒绝', failed: '失败' },
     subject: {
       message: '消息',
@@ -350,6 +353,8 @@ export const zhDomain: DomainWords = {
       webhook: '您的系统',
       session: '登录',
       approval: '复核申请',
+      worker: '定时任务',
+      merchant: '商户',
     },
   },
 };

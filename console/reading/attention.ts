@@ -26,7 +26,7 @@ export interface AttentionItem {
  * The items that need attention, worst first: those of the current figures, whether or not the
  * watchdog has seen them, and every alarm it has raised.
  */
-export function attentionOf({ figures, late, alarms, runs }: Overview): readonly AttentionItem[] {
+export function attentionOf({ figures, late, alarms, runs, pauses }: Overview): readonly AttentionItem[] {
   const alarmOf = (cause: AlarmCause) => alarms.find((alarm) => alarm.cause === cause && alarm.level > 0);
   const standing = (
     cause: AlarmCause,
@@ -60,6 +60,7 @@ export function attentionOf({ figures, late, alarms, runs }: Overview): readonly
     ...standing('suspect_messages', figures.alone ?? 0, routeOf('suspect_messages')),
     ...open,
     ...standing('abnormal_refunds', figures.refunds.abnormal, routeOf('abnormal_refunds')),
+    ...standing('paused_work', pauses.length, routeOf('paused_work')),
     ...(firstUnproved === undefined
       ? []
       : standing(
@@ -109,6 +110,7 @@ const UNITS: typeof ALARM_UNITS = {
   open_discrepancies: 'count',
   failing_fulfilment: 'count',
   abnormal_refunds: 'count',
+  paused_work: 'count',
   missing_api_token: 'count',
   unknown_key: 'count',
   clock_skew: 'count',
@@ -120,6 +122,7 @@ function isFineNow(cause: AlarmCause, late: Overview['late']): boolean {
     case 'dead_letters':
     case 'suspect_messages':
     case 'abnormal_refunds':
+    case 'paused_work':
     case 'open_discrepancies':
       return true;
     case 'failing_fulfilment':
@@ -157,6 +160,7 @@ export function routeOf(cause: AlarmCause): Route {
       return ordersRoute({ late: 'undelivered' });
     case 'abnormal_refunds':
       return { screen: 'refunds', state: 'abnormal', after: null };
+    case 'paused_work':
     case 'silent_callbacks':
     case 'missing_api_token':
       return placeRoute('checks');

@@ -3,7 +3,7 @@ import { changeText } from '../language/audited';
 import { actionText } from '../language/say';
 import { itemName } from '../reading/names';
 import { moment } from '../reading/time';
-import type { Route } from '../route';
+import { placeRoute, type Route } from '../route';
 import { useSession } from '../session';
 import type { Column } from './list';
 import { Chip, Code, Moment, type Tone } from './parts';
@@ -29,6 +29,9 @@ export function subjectRoute({ kind, name }: AuditSubject): Route | null {
       return null;
     case 'approval':
       return { screen: 'approvals', decided: false, after: null };
+    case 'worker':
+    case 'merchant':
+      return placeRoute('checks');
   }
 }
 

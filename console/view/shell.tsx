@@ -7,6 +7,7 @@ import { useSession } from '../session';
 import { PLACES, placeOf, placeRoute, type Place, type Route } from '../route';
 import type { Theme } from '../preferences';
 import { Go } from './parts';
+import { PauseBanner } from './pauses';
 
 /** The frame of every screen: navigation, search, the signed-in operator. */
 export function Shell({
@@ -90,6 +91,7 @@ export function Shell({
         </p>
       </nav>
       <main id="content" tabIndex={-1}>
+        <PauseBanner />
         {children}
       </main>
     </div>

@@ -4,8 +4,10 @@ import { useAsk } from '../api/use-ask';
 import { count } from '../reading/money';
 import { useSession } from '../session';
 import { Chip, Moment, Panel, Pending, Span } from './parts';
+import { PauseOf } from './pauses';
 
-type Standing = NonNullable<OpsOperations['workers']['answer']['workers']>[number];
+type Answer = OpsOperations['workers']['answer'];
+type Standing = Answer['workers'][number];
 
 /** Each worker's last and next run, its result and what waits for it. */
 export function Workers() {
@@ -15,8 +17,6 @@ export function Workers() {
     <Panel id="workers" title={words.workers.title}>
       {answer === null ? (
         <Pending failure={failure} />
-      ) : answer.workers === null ? (
-        <p class="empty">{words.workers.unknown}</p>
       ) : (
         <div class="list">
           <div class="scroll">
@@ -32,20 +32,39 @@ export function Workers() {
               </thead>
               <tbody>
                 {answer.workers.map((one) => (
-                  <Line key={one.worker} of={one} />
+                  <Line key={one.worker} of={one} pauses={answer.pauses} />
                 ))}
               </tbody>
             </table>
           </div>
+          {answer.notedEveryMs === null ? null : (
+            <p class="quiet">{words.workers.noted(Math.round(answer.notedEveryMs / MINUTE_MS))}</p>
+          )}
+          <ul class="pausable">
+            {answer.merchants.map((name) => (
+              <li key={name}>
+                {words.pause.merchant} <code>{name}</code>{' '}
+                <PauseOf of={{ kind: 'merchant', name }} pauses={answer.pauses} />
+              </li>
+            ))}
+          </ul>
         </div>
       )}
     </Panel>
   );
 }
 
-const COLUMNS = ['worker', 'result', 'last', 'duration', 'next', 'backlog'] as const;
+const COLUMNS = ['worker', 'result', 'last', 'duration', 'next', 'backlog', 'paused'] as const;
 
-function Line({ of: { worker, isRunning, last, nextAt } }: { readonly of: Standing }) {
+const MINUTE_MS = 60_000;
+
+function Line({
+  of: { worker, isRunning, last, nextAt },
+  pauses,
+}: {
+  readonly of: Standing;
+  readonly pauses: Answer['pauses'];
+}) {
   const { words, overview } = useSession();
   const { none } = words.list;
   const backlog = backlogOf(worker, overview.figures);
@@ -67,6 +86,9 @@ function Line({ of: { worker, isRunning, last, nextAt } }: { readonly of: Standi
       <td data-label={words.workers.duration}>{last === null ? none : <Span ms={last.ms} />}</td>
       <td data-label={words.workers.next}>{nextAt === null ? none : <Moment at={nextAt} />}</td>
       <td data-label={words.workers.backlog}>{backlog === null ? none : count(backlog)}</td>
+      <td data-label={words.workers.paused}>
+        <PauseOf of={{ kind: 'worker', name: worker }} pauses={pauses} />
+      </td>
     </tr>
   );
 }

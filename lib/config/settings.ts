@@ -299,6 +299,7 @@ function watchdog(config: WrittenConfig) {
       open_discrepancies: cause('open_discrepancies'),
       failing_fulfilment: cause('failing_fulfilment'),
       abnormal_refunds: cause('abnormal_refunds'),
+      paused_work: cause('paused_work'),
       missing_api_token: cause('missing_api_token'),
       unknown_key: cause('unknown_key'),
       clock_skew: cause('clock_skew'),

@@ -273,6 +273,8 @@ export const writtenConfig = z.strictObject({
           open_discrepancies: alarm(2, DAY_MINUTES),
           failing_fulfilment: alarm(2, 60, 200),
           abnormal_refunds: alarm(1, DAY_MINUTES),
+          /** What operators paused: a reminder in every window while it stands. */
+          paused_work: alarm(1, 240, 1),
           missing_api_token: alarm(1, 60, 1),
           /** API v3: notifications signed with a key that is not configured. */
           unknown_key: alarm(1, 60, 1),

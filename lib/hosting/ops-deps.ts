@@ -1,11 +1,16 @@
 import type { OpsDeps } from '../ops/deps';
+import { notedStandings } from '../ops/worker-standing';
+import { NOTED_EVERY_MS } from './noted-runs';
 import type { Ports } from './ports';
 
 /** How long the last action may still take, in ms: longer than one call to WeChat Pay. */
 const LAST_ACT_MS = 12_000;
 
 /** What this runtime gives operations beside the ports. */
-export type OpsHost = Pick<OpsDeps, 'examine' | 'targets' | 'workers' | 'webhook'>;
+export interface OpsHost extends Pick<OpsDeps, 'examine' | 'targets' | 'webhook'> {
+  /** How the workers stand; null where every run is a process of its own, which notes its runs. */
+  readonly workers: OpsDeps['workers'] | null;
+}
 
 /** What operations need, from the ports of this runtime. */
 export function opsDeps(ports: Ports, { examine, targets, workers, webhook }: OpsHost): OpsDeps {
@@ -20,7 +25,9 @@ export function opsDeps(ports: Ports, { examine, targets, workers, webhook }: Op
     secondPerson: ports.config.ops.secondPerson,
     lateness: ports.config.watchdog,
     targets,
-    workers,
+    workers:
+      workers ??
+      (() => notedStandings(ports.store.shared, ports.config.timers, ports.clock.now(), NOTED_EVERY_MS)),
     webhook,
     speech: ports.config.watchdog.speech,
     examine,

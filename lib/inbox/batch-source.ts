@@ -1,6 +1,7 @@
 import type { LeaseToken } from '../model/lease';
 import type { ClaimedMessage, InboxKey } from '../model/message';
 import type { Budget } from '../runtime/budget';
+import type { LookAtPauses } from '../store/pauses';
 import { later } from '../values/instant';
 import type { ProcessDeps } from './process-deps';
 import { batchesOf } from './waiting';
@@ -35,12 +36,14 @@ export interface BatchSource {
 /**
  * Claims batch after batch for all lanes of a run, one claim at a time, so that they do not fight
  * for the same messages. A claim ends it only when it is empty: a short batch may have lost the
- * rest to another run. So does a failure: the other lanes would wait for the same one.
+ * rest to another run. So does a failure: the other lanes would wait for the same one. While the
+ * worker is paused it claims nothing.
  */
 export function batchSource(
   deps: ProcessDeps,
   budget: Budget,
   run: InboxRun<{ claimed: number }>,
+  pauses: LookAtPauses,
   keys?: readonly InboxKey[],
 ): BatchSource {
   const { batch: limit, leaseMs } = deps.settings;
@@ -51,7 +54,7 @@ export function batchSource(
   const claim = async (): Promise<Claimed | null> => {
     if (ended || run.isUseless || budget.stopping || budget.remaining() < RESERVE_MS) return null;
     const part = parts?.next();
-    if (part?.done === true) return null;
+    if (part?.done === true || (await pauses()).isPaused) return null;
     const token = deps.newToken();
     const now = deps.clock.now();
     const leaseUntil = later(now, leaseMs);

@@ -19,7 +19,7 @@ export interface FulfilBeside extends SlowWork {
 
 /** What processing the inbox needs. */
 export interface ProcessDeps {
-  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds'>;
+  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds' | 'shared'>;
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund'>;
   readonly clock: Clock;
   readonly timers: Timers;

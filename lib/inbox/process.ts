@@ -15,6 +15,8 @@ import { judgeTogether } from './sequence';
 import type { Verdict } from './verdict';
 import { returnClaims, processAlone } from './alone';
 import { putOff } from './verdict';
+import type { LookAtPauses, RunPauses } from '../store/pauses';
+import { watchPauses } from '../store/pauses';
 import { startVerifying } from './verify-run';
 import { claimWaiting } from './waiting';
 
@@ -70,6 +72,11 @@ const ROUNDS = 10;
  * order is begun. The order is its own outbox, so a run that dies loses nothing: `fulfillOrders`
  * takes what is left.
  *
+ * While the worker is paused nothing is claimed: messages stay due, and no claim is counted. With
+ * `keys` a pause does not apply: another worker has learned these facts, and it is not paused.
+ * Unverified messages of a paused merchant stay due; its verified ones are processed, because
+ * applying what is known hands out nothing and asks nobody.
+ *
  * A message that fails by itself is retried with backoff, and the rest of its batch goes on.
  * Rejects with a `StoreError` only when the store fails to claim, look up, settle or revive at all;
  * claimed messages are then returned, or become due when their lease ends.
@@ -83,25 +90,31 @@ export async function processInbox(
   const looksFirst = keys === undefined && deps.looksFirst === true;
   if (looksFirst && !(await deps.store.inbox.hasWork(deps.clock.now()))) return tally;
   const run: InboxRun<Tally> = { tally, isUseless: false };
+  const pauses = keys === undefined ? watchPauses(deps, 'processInbox') : async () => UNPAUSED;
   const believed = async (): Promise<void> => {
-    const source = batchSource(deps, budget, run, keys);
+    const source = batchSource(deps, budget, run, pauses, keys);
     const lanes = Array.from({ length: deps.lanes ?? 1 }, () => processLane(deps, source, run));
     // All of them end before the run does, even when one rejects.
     for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
   };
   await believed();
-  if (keys === undefined) await processRest(deps, budget, tally, believed);
+  if (keys === undefined) await processRest(deps, budget, tally, { believed, pauses });
   if (tally.claimed > 0) deps.log.info('inbox_run', { outTradeNo: null, ...tally });
   return tally;
 }
+
+/** No pause applies to facts that another worker has learned. */
+const UNPAUSED: RunPauses = { isPaused: false, merchants: [] };
 
 /** What a run does once no believed message is due. `believed` processes those that arrive. */
 async function processRest(
   deps: ProcessDeps,
   budget: Budget,
   tally: Tally,
-  believed: () => Promise<void>,
+  { believed, pauses }: { readonly believed: () => Promise<void>; readonly pauses: LookAtPauses },
 ): Promise<void> {
+  const { isPaused, merchants: except } = await pauses();
+  if (isPaused) return;
   const { fulfilling } = deps;
   const isWhole = deps.believedOnly !== true;
   if (isWhole) {
@@ -111,7 +124,7 @@ async function processRest(
     );
   }
   const verifying = isWhole
-    ? startVerifying(deps, budget, async (token, verdicts) => {
+    ? startVerifying({ ...deps, except }, budget, async (token, verdicts) => {
         tally.claimed += verdicts.length;
         await settleAll(deps, token, verdicts, tally, { freed: new Set(), taken: new Set() });
       })

@@ -6,6 +6,7 @@ import { mapConcurrently } from '../runtime/concurrency';
 import { errorText } from '../runtime/error-text';
 import { stopwatch } from '../runtime/stopwatch';
 import { within } from '../runtime/timers';
+import type { SubMchId } from '../values/ids';
 import { later } from '../values/instant';
 import { endedTooOften, isHopeless } from './alone';
 import type { SlowWork } from './beside';
@@ -36,6 +37,12 @@ const RESERVE_MS = QUESTION_MS + 3_000;
  */
 const LONGEST_MS = RUN_MS + VERIFY_LEASE_MS;
 
+/** What verifying needs. */
+export interface VerifyDeps extends ProcessDeps {
+  /** Messages that name these merchants stay due. */
+  readonly except: readonly SubMchId[];
+}
+
 /** Stores the outcomes of claimed messages. */
 type Settle = (token: LeaseToken, verdicts: readonly Verdict[]) => Promise<void>;
 
@@ -51,7 +58,7 @@ export interface Verifying extends SlowWork {
  * A store that never answers ends the wait, with the budget or after `LONGEST_MS`, and then nothing
  * was verified: whatever it still writes carries a token whose lease has run out.
  */
-export function startVerifying(deps: ProcessDeps, budget: Budget, settle: Settle): Verifying {
+export function startVerifying(deps: VerifyDeps, budget: Budget, settle: Settle): Verifying {
   let result: Verification | null = null;
   const failed = (error: string): Verification => {
     deps.log.error('verification_failed', { outTradeNo: null, error });
@@ -82,7 +89,7 @@ type Logged = Set<'missing_api_token'>;
  * merchant, and however slow their answers, they delay no other merchant's. If nothing is due at
  * all, this costs one request to the store.
  */
-async function verifyDue(deps: ProcessDeps, budget: Budget, settle: Settle): Promise<Verification> {
+async function verifyDue(deps: VerifyDeps, budget: Budget, settle: Settle): Promise<Verification> {
   if (budget.stopping || budget.remaining() < RESERVE_MS) return NOTHING_VERIFIED;
   try {
     if (!(await deps.store.inbox.isUnverifiedDue(deps.clock.now()))) return NOTHING_VERIFIED;
@@ -92,9 +99,9 @@ async function verifyDue(deps: ProcessDeps, budget: Budget, settle: Settle): Pro
   }
   const logged: Logged = new Set();
   const verified = await Promise.all(
-    unverifiedShares(deps.settings.merchants).map((share) =>
-      verifyShare(deps, budget, settle, share, logged),
-    ),
+    unverifiedShares(deps.settings.merchants)
+      .filter((share) => !('oneOf' in share && share.oneOf.every((named) => deps.except.includes(named))))
+      .map((share) => verifyShare(deps, budget, settle, share, logged)),
   );
   return {
     claimed: verified.reduce((sum, { claimed }) => sum + claimed, 0),

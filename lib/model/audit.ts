@@ -13,6 +13,8 @@ export const AUDIT_SUBJECTS = [
   'webhook',
   'session',
   'approval',
+  'worker',
+  'merchant',
 ] as const;
 
 /** The outcomes of actions, and the entry before the effect. */

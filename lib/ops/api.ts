@@ -14,13 +14,14 @@ import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values
 import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
 import type { AuditEntry } from '../model/audit';
+import type { Pause } from '../model/pause';
 import type { Figures } from '../model/figures';
 import type { ActResult } from './changed';
 import type { CheckWords } from './check-words';
 import type { ActionRule, PageParams, PeopleOperations, PeopleRefusalCode } from './people-api';
 import type { TestedTarget } from './watch/notice';
 import type { OrderLine, ReleasePreview } from './order-line';
-import type { WorkerStanding } from './worker-standing';
+import type { WorkOperations } from './work-api';
 import type { Permission, Person } from '../model/principal';
 import type { WebhookTest } from '../webhook/test-result';
 
@@ -174,7 +175,7 @@ export interface ListedPage<Item> extends ListPage<Item> {
 }
 
 /** Every operation: its parameters, and its answer in addition to `{ok: true}`. */
-export interface OpsOperations extends PeopleOperations {
+export interface OpsOperations extends PeopleOperations, WorkOperations {
   overview: {
     readonly params: object;
     readonly answer: {
@@ -189,6 +190,8 @@ export interface OpsOperations extends PeopleOperations {
       readonly alarms: readonly Alarm[];
       /** Requests that wait for a second person, at most 100. */
       readonly waitingApprovals: number;
+      /** What operators have paused. */
+      readonly pauses: readonly Pause[];
       /** The latest runs, at most 10. */
       readonly runs: readonly RunLine[];
     };
@@ -349,11 +352,6 @@ export interface OpsOperations extends PeopleOperations {
   test_fulfilment: {
     readonly params: object;
     readonly answer: { readonly tested: WebhookTest | null };
-  };
-  /** How each worker stands; null in the cloud, where no process remembers runs. */
-  workers: {
-    readonly params: object;
-    readonly answer: { readonly workers: readonly WorkerStanding[] | null };
   };
   /** Runs the doctor's checks. */
   doctor: {

@@ -7,7 +7,7 @@ import type { Store } from '../store/port';
 import type { Webhook } from '../webhook/webhook';
 import type { WeChatPay } from '../wechat/port';
 import type { Finding } from './api';
-import type { WorkerStanding } from './worker-standing';
+import type { WorkerStandings } from './worker-standing';
 import type { AlarmTarget } from './watch/notice';
 import type { Lateness, Speech } from './watch/settings';
 
@@ -25,8 +25,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly secondPerson: SecondPersonPolicy;
   /** When an order counts as late. */
   readonly lateness: Lateness;
-  /** How each worker stands; null where every run is a process of its own, which none remembers. */
-  readonly workers: (() => readonly WorkerStanding[]) | null;
+  /** How each worker stands. */
+  readonly workers: () => Promise<WorkerStandings>;
   /** The robots and webhooks, and how notices to them are worded. */
   readonly targets: readonly AlarmTarget[];
   readonly speech: Speech;

@@ -6,10 +6,13 @@ import { SIGN_INS } from './api';
 import type { InboxKey } from '../model/message';
 import { DEATH_REASONS, isInboxKey, MESSAGE_STATES } from '../model/message';
 import { FULFILMENT_STATES, PAYMENT_STATES } from '../model/order';
+import type { Pausable } from '../model/pause';
+import { isPausable } from '../model/pause';
 import type { Permission, Person } from '../model/principal';
 import { permissionsOf } from '../model/principal';
 import { REFUND_STATES } from '../model/refund';
 import { bulkNeedsSecondPerson } from '../rules/second-person';
+import { standingPauses } from '../store/pauses';
 import { LATE_KINDS } from '../store/requests';
 import type { Fen } from '../values/fen';
 import { isPayableFen } from '../values/fen';
@@ -24,6 +27,7 @@ import { findingInChinese } from './check-words';
 import type { OpsDeps } from './deps';
 import { measureFigures } from './figures-now';
 import { previewRelease } from './preview';
+import { pauseWork, resumeWork } from './pausing';
 import * as look from './queries';
 import { recorded } from './record';
 import { testFulfilment } from './test-fulfilment';
@@ -52,6 +56,7 @@ const namesParam = z.array(z.string().min(1).max(200)).min(1).max(API_LIMITS.nam
 const approvalParam = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/);
 const hashParam = z.string().regex(/^[0-9a-f]{64}$/);
 const reasonParam = z.string().trim().min(1).max(API_LIMITS.reason);
+const pausableParam = z.custom<Pausable>(isPausable);
 const page = {
   after: z.string().max(200).nullable().exactOptional(),
   limit: z.int().min(1).max(API_LIMITS.page).exactOptional(),
@@ -243,7 +248,24 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
   workers: {
     params: z.object({}),
     needs: 'look',
-    run: async (deps) => ok({ workers: deps.workers?.() ?? null }),
+    run: async (deps) => {
+      const [standings, pauses] = await Promise.all([deps.workers(), standingPauses(deps)]);
+      return ok({ ...standings, pauses: pauses.all, merchants: deps.merchants });
+    },
+  },
+  pause: {
+    params: z.object({
+      of: pausableParam,
+      reason: reasonParam,
+      until: instantParam.nullable().exactOptional(),
+    }),
+    needs: 'operate',
+    run: pauseWork,
+  },
+  resume: {
+    params: z.object({ of: pausableParam, reason: reasonParam.exactOptional() }),
+    needs: 'operate',
+    run: resumeWork,
   },
   test_notices: {
     params: z.object({}),
@@ -277,12 +299,13 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
 
 async function overview(deps: OpsDeps, by: Person): Promise<OpsReply<'overview'>> {
   const now = deps.clock.now();
-  const [figures, late, alarms, runs, waitingApprovals] = await Promise.all([
+  const [figures, late, alarms, runs, waitingApprovals, pauses] = await Promise.all([
     measureFigures(deps.store, now, OVERVIEW_SPAN_MS),
     deps.store.orders.countLate(lateQuery(deps.lateness, now)),
     deps.store.alarms.all(),
     deps.store.statementRuns.list({ after: null, limit: 10 }),
     countWaiting(deps),
+    standingPauses(deps),
   ]);
   return ok({
     now,
@@ -292,6 +315,7 @@ async function overview(deps: OpsDeps, by: Person): Promise<OpsReply<'overview'>
     late,
     alarms,
     waitingApprovals,
+    pauses: pauses.all,
     runs: runs.items.map(runLine),
   });
 }

@@ -15,6 +15,9 @@ import type { FulfilmentFinish } from '../store/fulfilment-finish';
 import type { MerchantDb } from '../store/merchant-db';
 import type { Discrepancies } from '../store/discrepancies-port';
 import type { Orders } from '../store/orders-port';
+import type { LookAtPauses } from '../store/pauses';
+import { watchPauses } from '../store/pauses';
+import type { SharedState } from '../runtime/shared-state';
 import type { FulfilmentKey } from '../values/ids';
 import { fulfilmentKey } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -85,6 +88,7 @@ export interface FulfilDeps extends HoldDeps, MerchantSystem {
       'claimFulfilments' | 'beginFulfilment' | 'finishFulfilment' | 'hasFulfilmentWork'
     >;
     readonly discrepancies: Pick<Discrepancies, 'see' | 'ofOrder' | 'resolve'>;
+    readonly shared: SharedState;
   };
   readonly timers: Timers;
   readonly random: () => number;
@@ -116,8 +120,11 @@ export function fulfilmentLeaseMs({ timeoutMs }: Pick<FulfilmentSettings, 'timeo
 export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
   const looksFirst = deps.looksFirst === true;
   if (looksFirst && !(await deps.store.orders.hasFulfilmentWork(deps.clock.now()))) return newTally();
-  await reviewHolds(deps, budget);
-  return fulfilDue(deps, budget);
+  const look = watchPauses(deps, 'fulfillOrders');
+  const { isPaused, merchants } = await look();
+  if (isPaused) return newTally();
+  await reviewHolds(deps, budget, merchants);
+  return fulfilDue(deps, budget, look);
 }
 
 /**
@@ -133,9 +140,16 @@ export async function fulfillOrders(deps: FulfilDeps, budget: Budget): Promise<F
  * Orders that cannot be started are returned untouched. While a gate leaves the merchant's system
  * alone nothing is claimed, and one order tests whether it is back before the others follow.
  * Rejects with a `StoreError` only when claiming fails, after the lanes have finished their orders.
+ *
+ * While fulfilment is paused, nothing is claimed, and of a paused merchant nothing either. A pause
+ * that begins during a run is seen within seconds; orders that are claimed by then are fulfilled.
  */
-export async function fulfilDue(deps: FulfilDeps, budget: Budget): Promise<FulfilReport> {
-  const fulfilling = startFulfilling(deps, budget);
+export async function fulfilDue(
+  deps: FulfilDeps,
+  budget: Budget,
+  look: LookAtPauses = watchPauses(deps, 'fulfillOrders'),
+): Promise<FulfilReport> {
+  const fulfilling = startFulfilling(deps, budget, look);
   fulfilling.refill();
   await fulfilling.idle();
   const report = fulfilling.report();
@@ -153,7 +167,11 @@ export interface Fulfilling extends Lanes {
 }
 
 /** Fulfils nothing before the first `refill`. */
-export function startFulfilling(deps: FulfilDeps, whole: Budget): Fulfilling {
+export function startFulfilling(
+  deps: FulfilDeps,
+  whole: Budget,
+  look: LookAtPauses = watchPauses(deps, 'fulfillOrders'),
+): Fulfilling {
   const tally = newTally();
   const concurrency = Math.min(deps.settings.concurrency, deps.gate?.most ?? Infinity);
   const keeper = gateKeeper(deps.gate, concurrency);
@@ -167,7 +185,7 @@ export function startFulfilling(deps: FulfilDeps, whole: Budget): Fulfilling {
   const source = orderSource(
     () => mayBegin(deps, budget) && keeper.claimable() > 0,
     concurrency,
-    () => claimDue(deps, keeper, tally),
+    () => claimDue(deps, { keeper, tally, look }),
   );
   const run: Run = { tally, source, keeper, evidence: evidenceReader(deps.store.inbox) };
   const lanes: Lanes = lanesOf(concurrency, source, async (claimed) => {
@@ -195,15 +213,15 @@ interface Run {
 
 async function claimDue(
   deps: FulfilDeps,
-  keeper: GateKeeper,
-  tally: Tally,
+  { keeper, tally, look }: { readonly keeper: GateKeeper; readonly tally: Tally; readonly look: LookAtPauses },
 ): Promise<readonly ClaimedOrder[]> {
+  const { isPaused, merchants: except } = await look();
+  const limit = keeper.claimable();
+  if (isPaused || limit === 0) return [];
   const token = deps.newToken();
   const now = deps.clock.now();
   const until = later(now, fulfilmentLeaseMs(deps.settings));
-  const limit = keeper.claimable();
-  if (limit === 0) return [];
-  const orders = await deps.store.orders.claimFulfilments({ token, now, leaseUntil: until, limit });
+  const orders = await deps.store.orders.claimFulfilments({ token, now, leaseUntil: until, limit, except });
   tally.claimed += orders.length;
   keeper.claimed(orders.length);
   const before = tally.claimed - orders.length;

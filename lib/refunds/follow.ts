@@ -11,6 +11,7 @@ import type { Timers } from '../runtime/timers';
 import type { AskRequest } from '../store/requests';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
+import { watchPauses } from '../store/pauses';
 import { sharedPacer } from './shared-pacer';
 import { askForRefund } from './ask';
 import type { AskRefundDeps, Asked } from './outcome';
@@ -21,6 +22,8 @@ import { holdsReservation } from '../rules/reservation';
 /** What following refunds needs. */
 export interface FollowDeps extends AskRefundDeps {
   readonly timers: Timers;
+  /** As in `ProcessDeps`. */
+  readonly looksFirst?: boolean;
 }
 
 /**
@@ -65,6 +68,8 @@ interface Run {
  * queryRefund mostly lacks the state (lib/wechat/cloudpay/refund-status.ts); then the callback or
  * the bill ends the refund.
  *
+ * Pauses and `looksFirst` are as in `reconcileOrders`.
+ *
  * Concurrent runs share one rate, wherever they run (see `sharedPacer`).
  *
  * A run that crashes anywhere loses nothing: claimed refunds are due again at the time the claim
@@ -87,11 +92,16 @@ export async function followRefunds(deps: FollowDeps, budget: Budget): Promise<F
     questions: questionsOf(deps, 'followRefunds', budget, sharedPacer(deps, 'refunds', perSecond)),
     budget,
   };
+  const looksFirst = deps.looksFirst === true;
+  if (looksFirst && !(await deps.store.refunds.isAskDue(deps.clock.now()))) return run.tally;
+  const look = watchPauses(deps, 'followRefunds');
   try {
     while (run.questions.goOn()) {
+      const { isPaused, merchants } = await look();
+      if (isPaused) break;
       const now = deps.clock.now();
       const again = askAgainTimes(askAfterMs, now, deps.random());
-      const except = run.questions.paused();
+      const except = [...run.questions.paused(), ...merchants];
       const refunds = await deps.store.refunds.claimAsks({ now, limit: batch, again, except });
       run.tally.claimed += refunds.length;
       if (refunds.length > 0) await followBatch(deps, run, refunds, again, now);

@@ -14,7 +14,7 @@ import type { RefundSettings } from './settings';
  * facts go through the inbox.
  */
 export interface AskRefundDeps extends ProcessDeps {
-  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds' | 'paces' | 'refundCounts'>;
+  readonly store: Pick<Store, 'inbox' | 'orders' | 'refunds' | 'paces' | 'refundCounts' | 'shared'>;
   readonly wechat: Pick<WeChatPay, 'refund' | 'queryRefund' | 'queryOrder'>;
   readonly refundSettings: RefundSettings;
 }

@@ -5,6 +5,7 @@ import type { StatementArchive } from '../statement/run/archive';
 import type { StatementRun } from '../model/statement-run';
 import type { Store } from '../store/port';
 import type { ForgetQuery } from '../store/requests';
+import { standingPauses } from '../store/pauses';
 import { dayOf, daysLater } from '../values/day';
 import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
@@ -15,6 +16,7 @@ export interface RetainDeps {
   readonly store: {
     readonly inbox: Pick<Store['inbox'], 'forget'>;
     readonly statementRuns: Pick<Store['statementRuns'], 'doneBefore' | 'remove'>;
+    readonly shared: Store['shared'];
   };
   readonly archive: Pick<StatementArchive, 'forget'>;
   readonly clock: Clock;
@@ -49,12 +51,15 @@ const RUNS_PER_PAGE = 50;
  * is decided again and changes nothing, because the order or refund itself records the result of
  * the first.
  *
+ * While the worker is paused nothing is removed.
+ *
  * Failure policy: fail open. A bill that cannot be removed is logged and skipped; keeping it too
  * long does no harm. Rejects with `StoreError` when the store fails for messages.
  */
 export async function retain(deps: RetainDeps, budget: Budget): Promise<RetainReport> {
   const { clock, settings, log } = deps;
   const now = clock.now();
+  if ((await standingPauses(deps)).isPaused('retain')) return NOTHING_REMOVED;
   const done = await forgetMessages(deps, budget, {
     state: 'done',
     before: later(now, -settings.doneMessageMs),
@@ -79,6 +84,8 @@ export async function retain(deps: RetainDeps, budget: Budget): Promise<RetainRe
   }
   return report;
 }
+
+const NOTHING_REMOVED: RetainReport = { done: 0, dead: 0, statements: 0, failed: 0, finished: false };
 
 interface Forgotten {
   readonly removed: number;

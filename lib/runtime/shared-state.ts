@@ -8,8 +8,9 @@ export interface SharedEntry {
 }
 
 /**
- * Small values that all processes of an installation share: rates, pauses, when keys were last
- * refreshed. Nothing here decides about money, and losing all of it costs a few extra calls.
+ * Small values that all processes of an installation share: rates, when keys were last refreshed,
+ * what operators paused. Nothing here decides about money. Losing all of it costs a few extra calls
+ * and ends every pause.
  *
  * Both methods reject with a `StoreError`; after `unavailable` a write may or may not have
  * happened.

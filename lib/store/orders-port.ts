@@ -9,7 +9,7 @@ import type { FulfilmentFinish } from './fulfilment-finish';
 import type {
   AbsentQuery,
   AskRequest,
-  ClaimRequest,
+  FulfilmentClaimRequest,
   LateKind,
   LateOrders,
   LateQuery,
@@ -53,10 +53,11 @@ export interface Orders {
   /**
    * Leases orders whose fulfilment is due at `now` and not leased, oldest due first, and counts an
    * attempt on each. Returns the orders as they are after the claim. Empty and short results mean
-   * what they mean in `Inbox.claim`. CloudBase: 2 requests, 3 with a concurrent claim, 1 when
-   * nothing is due.
+   * what they mean in `Inbox.claim`. Orders of `except` are passed over untouched, and however many
+   * they are, the others are found behind them. CloudBase: 2 requests, 3 with a concurrent claim, 1
+   * when nothing is due.
    */
-  claimFulfilments(request: ClaimRequest): Promise<readonly WholeOrder[]>;
+  claimFulfilments(request: FulfilmentClaimRequest): Promise<readonly WholeOrder[]>;
 
   /**
    * Whether any order is held, or due for fulfilment at `now` and not leased. CloudBase: 1 request.
@@ -107,6 +108,12 @@ export interface Orders {
    * version stays. CloudBase: 1 request, and 1 per distinct number of `asks`.
    */
   claimAsks(request: AskRequest): Promise<readonly Order[]>;
+
+  /**
+   * Whether any pending order's `nextAskAt` has passed: what a run that would find nothing asks
+   * before anything else. CloudBase: 1 request.
+   */
+  isAskDue(now: Instant): Promise<boolean>;
 
   /**
    * Sets `nextAskAt` and `lastAnswer` of the pending ones among these (at most 1000); null keeps

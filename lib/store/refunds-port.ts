@@ -2,6 +2,7 @@ import type { Refund, RefundCounts, RefundNote, RefundState } from '../model/ref
 import type { StatementMark } from '../model/statement-mark';
 import type { Unreadable } from '../model/unreadable';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
+import type { Instant } from '../values/instant';
 import type { AbsentQuery, AskRequest, ListedPage, Page } from './requests';
 
 /**
@@ -32,6 +33,9 @@ export interface Refunds {
    * same.
    */
   claimAsks(request: AskRequest): Promise<readonly Refund[]>;
+
+  /** As `Orders.isAskDue`, for the refunds that `claimAsks` claims. CloudBase: 1 request. */
+  isAskDue(now: Instant): Promise<boolean>;
 
   /** As `Orders.markStatement`. CloudBase: 1 request, 0 for no numbers. */
   markStatement(numbers: readonly OutRefundNo[], mark: StatementMark): Promise<void>;

@@ -14,6 +14,12 @@ export interface ClaimRequest {
   readonly limit: number;
 }
 
+/** A claim of orders to fulfil. */
+export interface FulfilmentClaimRequest extends ClaimRequest {
+  /** Nothing of these merchants; of all, none are left out. */
+  readonly except?: readonly SubMchId[];
+}
+
 /** A page of a list, and where the next one starts. */
 export interface Page<Item> {
   readonly items: readonly Item[];

@@ -45,6 +45,7 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
       late,
       alarms: [],
       waitingApprovals: 0,
+      pauses: [],
       runs: [],
     };
 

@@ -37,6 +37,7 @@ const QUIET: Observation = {
   abnormalRefunds: 0,
   standing: { backlog: null, refunds: null, openDiscrepancies: null },
   signals: [],
+  paused: 0,
 };
 
 const valueOf = (cause: AlarmCause, over: Partial<Observation>) =>
@@ -51,6 +52,7 @@ test('of what could not be read nobody concludes anything', () => {
     ...{ now: START, backlog: null, dead: null, late: null, undeliverable: null, heard: null },
     ...{ statements: null, openDiscrepancies: null, abnormalRefunds: null, signals: null },
     standing: { backlog: null, refunds: null, openDiscrepancies: null },
+    paused: null,
   };
   expect(Object.values(causeValues(blind, settings))).toEqual(ALARM_CAUSES.map(() => null));
   expect(valueOf('failing_fulfilment', { undeliverable: null })).toBeNull();
@@ -77,6 +79,7 @@ test.each<[AlarmCause, Partial<Observation>, number]>([
   ['open_discrepancies', { openDiscrepancies: 2 }, 2],
   ['failing_fulfilment', { late: { unknown: 9, undelivered: 2 }, undeliverable: 3 }, 5],
   ['abnormal_refunds', { abnormalRefunds: 1 }, 1],
+  ['paused_work', { paused: 2 }, 2],
 ])('%s of %j is %i', (cause, over, value) => {
   expect(valueOf(cause, over)).toBe(value);
 });

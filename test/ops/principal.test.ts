@@ -70,6 +70,8 @@ describe('who may do what, whatever way they come in', () => {
       'approve',
       'decline',
       'replay_matching',
+      'pause',
+      'resume',
       'test_notices',
       'test_fulfilment',
     ]);

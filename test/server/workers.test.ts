@@ -160,7 +160,7 @@ test('each tells its last and next run, and how the last one ended', async () =>
   const { promise: held, give } = signal();
   const fulfil = () => Promise.reject(new Error('the warehouse is away'));
   const workers = workersWith(() => held.then(() => ({})), startTimer, fulfil);
-  const of = (name: string) => workers.standings().find(({ worker }) => worker === name);
+  const of = (name: string) => workers.standings().workers.find(({ worker }) => worker === name);
   expect(of('watchdog')).toEqual({ worker: 'watchdog', isRunning: false, last: null, nextAt: NEXT });
   const run = workers.run('processInbox');
   expect(of('processInbox')).toMatchObject({ isRunning: true, last: null });

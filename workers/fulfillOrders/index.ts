@@ -2,6 +2,7 @@ import { openCloudWebhook } from '../../lib/hosting/cloud/fulfilment';
 import { startHelpers } from '../../lib/hosting/cloud/helpers';
 import { openOwnFunction } from '../../lib/hosting/cloud/own-function';
 import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
+import { noted } from '../../lib/hosting/noted-runs';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { merchantFulfil } from '../../lib/hosting/merchant/fulfil';
 import { fulfillOrders } from './worker';
@@ -16,5 +17,5 @@ export const main = cloudWorker('fulfillOrders', () => {
     webhook: openCloudWebhook(ports),
     ownFunction: openOwnFunction(ports.config.fulfilment.cloudFunction),
   });
-  return fulfillOrders(ports, merchant, help, true);
+  return noted(ports, 'fulfillOrders', fulfillOrders(ports, merchant, help, true));
 });

@@ -1,5 +1,6 @@
 import { openCloudWebhook } from '../../lib/hosting/cloud/fulfilment';
 import { startHelpers } from '../../lib/hosting/cloud/helpers';
+import { noted } from '../../lib/hosting/noted-runs';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { openMerchantPorts } from '../../lib/hosting/cloud/merchant-ports';
 import { openOwnFunction } from '../../lib/hosting/cloud/own-function';
@@ -18,7 +19,7 @@ const LANES = 3;
 /** The entry point the timer starts. */
 export const main = cloudWorker('processInbox', () => {
   const ports = openMerchantPorts('processInbox');
-  return processInbox(ports, {
+  const run = processInbox(ports, {
     lanes: LANES,
     besideEveryMs: BESIDE_EVERY_MS,
     looksFirst: true,
@@ -30,4 +31,5 @@ export const main = cloudWorker('processInbox', () => {
       startHelpers('processInbox', forMs);
     },
   });
+  return noted(ports, 'processInbox', run);
 });

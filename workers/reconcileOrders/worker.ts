@@ -4,12 +4,13 @@ import { signallingToken } from '../../lib/hosting/token-signal';
 
 /**
  * Queries WeChat Pay for orders without a notification, and closes those that can no longer be
- * paid.
+ * paid. With `looksFirst`, a run without work costs one request on CloudBase.
  */
-export function reconcileOrders(given: Ports): WorkerHandler {
+export function reconcileOrders(given: Ports, looksFirst = false): WorkerHandler {
   return signallingToken(given, 'reconcileOrders', (ports) => {
     const deps = {
       ...ports,
+      looksFirst,
       settings: ports.config.inbox,
       reconcileSettings: ports.config.reconcileOrders,
     };

@@ -1,4 +1,5 @@
 import { openPorts } from '../../lib/hosting/cloud/ports';
+import { noted } from '../../lib/hosting/noted-runs';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { reconcileStatement } from './worker';
 
@@ -12,6 +13,7 @@ const DOWNLOAD_TIMEOUT_MS = 25_000;
 const OPEN_EVERY_MS = 900_000;
 
 /** The entry point the timer starts. */
-export const main = cloudWorker('reconcileStatement', () =>
-  reconcileStatement(openPorts('reconcileStatement', DOWNLOAD_TIMEOUT_MS), OPEN_EVERY_MS),
-);
+export const main = cloudWorker('reconcileStatement', () => {
+  const ports = openPorts('reconcileStatement', DOWNLOAD_TIMEOUT_MS);
+  return noted(ports, 'reconcileStatement', reconcileStatement(ports, OPEN_EVERY_MS));
+});

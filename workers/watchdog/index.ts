@@ -1,5 +1,6 @@
 import { openTargets } from '../../lib/robots/targets';
 import { openQuietPorts } from '../../lib/hosting/cloud/quiet-ports';
+import { noted } from '../../lib/hosting/noted-runs';
 import { cloudWorker } from '../../lib/hosting/cloud/main';
 import { watchdog } from './worker';
 
@@ -12,9 +13,6 @@ const PULL_FORWARD_EVERY_MS = 600_000;
 /** The entry point the timer starts. */
 export const main = cloudWorker('watchdog', () => {
   const ports = openQuietPorts('watchdog');
-  return watchdog(
-    ports,
-    openTargets(ports.config.watchdog.targets, process.env, ports),
-    PULL_FORWARD_EVERY_MS,
-  );
+  const targets = openTargets(ports.config.watchdog.targets, process.env, ports);
+  return noted(ports, 'watchdog', watchdog(ports, targets, PULL_FORWARD_EVERY_MS));
 });

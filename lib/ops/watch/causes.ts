@@ -34,6 +34,7 @@ export function causeValues(seen: Observation, settings: WatchSettings): CauseVa
       known(seen.undeliverable, (undeliverable) => undelivered + undeliverable),
     ),
     abnormal_refunds: seen.abnormalRefunds,
+    paused_work: seen.paused,
     missing_api_token: missingTokens(seen),
     unknown_key: signalled(seen, 'unknown_key'),
     clock_skew: signalled(seen, 'clock_skew'),

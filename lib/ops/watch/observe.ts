@@ -2,6 +2,7 @@ import { errorText } from '../../runtime/error-text';
 import type { Log } from '../../runtime/log';
 import type { PaymentsHeard } from '../../model/figures';
 import type { Backlog, Store } from '../../store/port';
+import type { Pauses } from '../../model/pause';
 import type { Standing } from '../figures-now';
 import type { LateOrders, LateQuery } from '../../store/requests';
 import type { StatementRun } from '../../model/statement-run';
@@ -26,6 +27,8 @@ export interface Observation {
   readonly openDiscrepancies: number | null;
   readonly abnormalRefunds: number | null;
   readonly signals: readonly Signal[] | null;
+  /** How many pauses stand. */
+  readonly paused: number | null;
   /** What the figures need of the same, so that it is read once. */
   readonly standing: Standing;
 }
@@ -67,6 +70,7 @@ export async function observe(
   { store, log }: { readonly store: Store; readonly log: Log },
   settings: WatchSettings,
   now: Instant,
+  pauses: Pauses | null,
 ): Promise<Observation> {
   /**
    * Failure policy: fail open. A part that cannot be read hides no other: half of the alarms are
@@ -105,7 +109,26 @@ export async function observe(
     openDiscrepancies: openDiscrepancies === null ? null : sumOf(Object.values(openDiscrepancies)),
     abnormalRefunds: refunds === null ? null : refunds.abnormal,
     signals,
+    paused: pauses?.all.length ?? null,
     standing: { backlog, refunds, openDiscrepancies },
+  };
+}
+
+/** What a paused watchdog sees: only that work is paused. Nothing else is read or concluded. */
+export function pausedObservation(now: Instant, pauses: Pauses): Observation {
+  return {
+    now,
+    backlog: null,
+    dead: null,
+    late: null,
+    undeliverable: null,
+    heard: null,
+    statements: null,
+    openDiscrepancies: null,
+    abnormalRefunds: null,
+    signals: null,
+    paused: pauses.all.length,
+    standing: { backlog: null, refunds: null, openDiscrepancies: null },
   };
 }
 

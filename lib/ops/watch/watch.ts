@@ -1,5 +1,7 @@
 import type { Budget } from '../../runtime/budget';
 import { errorText } from '../../runtime/error-text';
+import type { Pauses } from '../../model/pause';
+import { standingPauses } from '../../store/pauses';
 import type { Store } from '../../store/port';
 import type { Instant } from '../../values/instant';
 import type { Alarm } from '../../model/alarm';
@@ -12,7 +14,7 @@ import { keepFigures } from './keep-figures';
 import type { AlarmChange } from './next-alarm';
 import { nextAlarm } from './next-alarm';
 import type { Observation } from './observe';
-import { observe } from './observe';
+import { observe, pausedObservation } from './observe';
 import type { WatchSettings } from './settings';
 import type { TellDeps } from './tell';
 import { tell } from './tell';
@@ -52,17 +54,20 @@ export interface WatchReport {
  * matter most when things fail. Rejects with a `StoreError` only when the alarms themselves cannot
  * be read.
  *
- * `pullsForward` false leaves out the first step.
+ * `pullsForward` false leaves out the first step. While the watchdog itself is paused, it only sends
+ * the reminder of what is paused: a pause that nobody is reminded of would last.
  *
  * CloudBase: about 40 requests, 8 of them for the first step, and 2 for each alarm that changes.
  */
 export async function watch(deps: WatchDeps, budget: Budget, pullsForward = true): Promise<WatchReport> {
   const { store, clock, settings } = deps;
   const now = clock.now();
+  const pauses = await pausesNow(deps);
+  const isPaused = pauses?.isPaused('watchdog') === true;
   // First, so that items which wait for no reason do not count as waiting.
-  const pulledForward = pullsForward ? await pullForward(deps, deps.longestWaits, now) : 0;
-  const seen = await observe(deps, settings, now);
-  const measuredAt = await measured(deps, now, seen);
+  const pulledForward = pullsForward && !isPaused ? await pullForward(deps, deps.longestWaits, now) : 0;
+  const seen = isPaused ? pausedObservation(now, pauses) : await observe(deps, settings, now, pauses);
+  const measuredAt = isPaused ? null : await measured(deps, now, seen);
   const before = new Map((await store.alarms.all()).map((alarm) => [alarm.cause, alarm]));
   const values = causeValues(seen, settings);
   const stored = await Promise.all(
@@ -79,6 +84,15 @@ export async function watch(deps: WatchDeps, budget: Budget, pullsForward = true
   const report = { measuredAt, pulledForward, on, ...told };
   deps.log.info('watch_run', { outTradeNo: null, ...report, on: on.join(' ') });
   return report;
+}
+
+async function pausesNow(deps: WatchDeps): Promise<Pauses | null> {
+  try {
+    return await standingPauses(deps);
+  } catch (error) {
+    deps.log.error('watch_part_failed', { outTradeNo: null, part: 'pauses', error: errorText(error) });
+    return null;
+  }
 }
 
 async function measured(

@@ -68,6 +68,12 @@ export const englishWords: Words = {
       what: 'WeChat Pay cannot pay the money back: the card or account does not accept it.',
       first: 'Handle each in the merchant platform (交易中心, 退款查询).',
     },
+    paused_work: {
+      name: 'paused work',
+      title: 'paused by operators: {value}',
+      what: 'What is due there stays due until somebody resumes it or the pause ends. Callbacks are still stored.',
+      first: 'Open Checks, Workers: each pause names the person and the reason. Resume what may go on.',
+    },
     missing_api_token: {
       name: 'missing cloud-call token',
       title: 'a worker has no cloud-call token',

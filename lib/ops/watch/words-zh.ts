@@ -64,6 +64,12 @@ export const chineseWords: Words = {
       what: '微信支付无法退回：付款人的银行卡或账户收不了款。',
       first: '请到商户平台处理：交易中心 → 退款查询。',
     },
+    paused_work: {
+      name: '已暂停的工作',
+      title: '有 {value} 项工作被人工暂停',
+      what: '暂停期间到期的工作一直保留，直到有人恢复或暂停到期。回调照常入库。',
+      first: '打开“自检”中的“定时任务”：每项暂停都写明操作人和原因。可以继续的请恢复。',
+    },
     missing_api_token: {
       name: '缺少云调用令牌',
       title: '有定时任务缺少云调用令牌',

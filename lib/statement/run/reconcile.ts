@@ -2,6 +2,7 @@ import type { Budget } from '../../runtime/budget';
 import { errorText } from '../../runtime/error-text';
 import { later } from '../../values/instant';
 import type { Instant } from '../../values/instant';
+import { watchPauses } from '../../store/pauses';
 import type { ClaimedRun } from './claimed-run';
 import { claimedRun } from './claimed-run';
 import type { StatementDeps } from './deps';
@@ -47,6 +48,9 @@ export interface StatementTurnReport {
  * A run that fails is released with backoff and does not delay the others. Rejects with
  * `StoreError` when the store cannot open, claim or release a run.
  *
+ * While the worker is paused no day is opened and no run claimed. A paused merchant's days go on:
+ * comparing its bill hands out nothing, and books must close.
+ *
  * `opens` false: only works on runs that are due, and looks for no day that lacks one or may be
  * tried again.
  */
@@ -56,10 +60,12 @@ export async function reconcileStatement(
   opens = true,
 ): Promise<StatementTurnReport> {
   const invocation = startInvocation(deps, budget);
+  const look = watchPauses(deps, 'reconcileStatement');
+  if ((await look()).isPaused) return { opened: 0, triedAgain: 0, runs: [] };
   const opened = opens ? await openMissingRuns(deps) : 0;
   const triedAgain = opens ? await reopenRuns(deps) : 0;
   const runs: RunSummary[] = [];
-  while (invocation.mayStart()) {
+  while (invocation.mayStart() && !(await look()).isPaused) {
     const now = deps.clock.now();
     const run = await deps.store.statementRuns.claim({
       token: deps.newToken(),

@@ -49,7 +49,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
               (fulfilment.lease === null || fulfilment.lease.until <= now)),
         ),
       ),
-    claimFulfilments: ({ token, now, leaseUntil, limit }) =>
+    claimFulfilments: ({ token, now, leaseUntil, limit, except = [] }) =>
       step('orders.claimFulfilments', () => {
         const due = orders()
           .flatMap((order) => {
@@ -57,6 +57,7 @@ export function modelOrders(state: ModelState, step: Step): Orders {
             const isDue =
               fulfilment.state === 'due' &&
               fulfilment.dueAt <= now &&
+              !except.includes(order.subMchId) &&
               (fulfilment.lease === null || fulfilment.lease.until <= now);
             return isDue ? [{ order, fulfilment }] : [];
           })
@@ -137,6 +138,10 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         return true;
       }),
     claimAsks: (request) => step('orders.claimAsks', () => claimAsks(state, request)),
+    isAskDue: (now) =>
+      step('orders.isAskDue', () =>
+        orders().some(({ payment, nextAskAt }) => payment.state === 'pending' && nextAskAt <= now),
+      ),
     askAgainAt: (numbers, at, answer) =>
       step('orders.askAgainAt', () => {
         for (const number of numbers) {

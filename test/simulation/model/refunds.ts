@@ -41,6 +41,13 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
         return true;
       }),
     claimAsks: (request) => step('refunds.claimAsks', () => claimAsks(state, request)),
+    isAskDue: (now) =>
+      step('refunds.isAskDue', () =>
+        refunds().some(
+          ({ progress: { state }, nextAskAt }) =>
+            state !== 'succeeded' && state !== 'closed' && nextAskAt <= now,
+        ),
+      ),
     markStatement: (numbers, mark) =>
       step('refunds.markStatement', () => {
         for (const number of numbers) {

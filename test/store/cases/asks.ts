@@ -43,6 +43,7 @@ interface Kind {
     over?: Partial<Asked & { readonly subMchId: SubMchId }>,
   ) => Promise<unknown>;
   readonly claim: (store: Store, request: AskRequest) => Promise<readonly Asked[]>;
+  readonly isDue: (store: Store, now: Instant) => Promise<boolean>;
   readonly names: (claimed: readonly Asked[]) => readonly number[];
   readonly find: (store: Store, n: number) => Promise<Asked | undefined>;
   /** Makes one of every state of which nothing is asked, all long due, from number 100 on. */
@@ -55,6 +56,7 @@ const ORDERS: Kind = {
   name: 'orders',
   create: (store, n, over) => store.orders.create(order(n, over)),
   claim: (store, request) => store.orders.claimAsks(request),
+  isDue: (store, now) => store.orders.isAskDue(now),
   names: (claimed) =>
     claimed.flatMap((one) =>
       'requestId' in one && 'outTradeNo' in one ? [numberOf(String(one.outTradeNo))] : [],
@@ -85,6 +87,7 @@ const REFUNDS: Kind = {
       }),
     ),
   claim: (store, request) => store.refunds.claimAsks(request),
+  isDue: (store, now) => store.refunds.isAskDue(now),
   names: (claimed) =>
     claimed.flatMap((one) => ('outRefundNo' in one ? [numberOf(String(one.outRefundNo))] : [])),
   find: async (store, n) => (await store.refunds.find([refundNo(n)]))[0],
@@ -117,6 +120,19 @@ export function askCases(open: OpenHarness): void {
         expect(await kind.find(store, 3)).toEqual({ ...before[0], asks: 1, nextAskAt: later(now(), MINUTE) });
         expect(await kind.find(store, 2)).toMatchObject({ asks: 0, nextAskAt: later(now(), 1) });
         expect(await kind.claim(store, askAt(now()))).toEqual([]);
+      }),
+    );
+
+    it(
+      'is worth a run only while one that waits for an answer is due',
+      withHarness(open, async ({ store, now }) => {
+        await kind.createSettled(store, later(now(), -MINUTE));
+        expect(await kind.isDue(store, now())).toBe(false);
+        await kind.create(store, 1, { nextAskAt: later(now(), 1) });
+        expect(await kind.isDue(store, now())).toBe(false);
+        expect(await kind.isDue(store, later(now(), 1))).toBe(true);
+        await kind.claim(store, askAt(later(now(), 1)));
+        expect(await kind.isDue(store, later(now(), 1))).toBe(false);
       }),
     );
 

@@ -1,14 +1,18 @@
 import type { Order } from '../../../lib/model/order';
 import type { FulfilmentFinish } from '../../../lib/store/fulfilment-finish';
 import type { Store } from '../../../lib/store/port';
+import type { SubMchId } from '../../../lib/values/ids';
 import type { Instant } from '../../../lib/values/instant';
 import { later } from '../../../lib/values/instant';
 import {
   claimAt,
   freshToken,
   LEASE_MS,
+  MERCHANT,
   message,
   order,
+  OTHER_MERCHANT,
+  paidAt,
   paidBy,
   settlement,
   START,
@@ -93,6 +97,28 @@ export function fulfilmentCases(open: OpenHarness): void {
         expect(await found(store, 4)).toEqual(claimed[0]);
         const rest = await store.orders.claimFulfilments(claimAt(now()));
         expect(rest.map((one) => one.outTradeNo)).toEqual([tradeNo(2)]);
+      }),
+    );
+
+    it(
+      'passes over the merchants that it is told to, untouched, and finds what is due behind them',
+      withHarness(open, async ({ store, now }) => {
+        const due = { state: 'due', attempts: 0, dueAt: now(), lease: null, lastError: null } as const;
+        for (let n = 1; n <= 6; n += 1) {
+          const subMchId = n <= 4 ? OTHER_MERCHANT : MERCHANT;
+          const fulfilment = { ...due, dueAt: later(now(), n - 9) };
+          await store.orders.create(order(n, { subMchId, payment: paidAt(n, now()), fulfilment }));
+        }
+        const before = await found(store, 1);
+        const claim = (except: readonly SubMchId[]) =>
+          store.orders.claimFulfilments({ ...claimAt(now(), { limit: 2 }), except });
+        expect((await claim([OTHER_MERCHANT])).map((one) => one.outTradeNo)).toEqual([
+          tradeNo(5),
+          tradeNo(6),
+        ]);
+        expect(await found(store, 1)).toEqual(before);
+        expect(await claim([MERCHANT, OTHER_MERCHANT])).toEqual([]);
+        expect((await claim([])).map((one) => one.outTradeNo)).toEqual([tradeNo(1), tradeNo(2)]);
       }),
     );
 

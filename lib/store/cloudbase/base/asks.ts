@@ -1,6 +1,6 @@
 import type { Instant } from '../../../values/instant';
 import type { AskRequest } from '../../requests';
-import { modify, selectAtMost, type Database, type Fields } from './database';
+import { modify, select, selectAtMost, type Database, type Fields } from './database';
 import { readEach, type Report } from './documents';
 import { inParallel } from './in-parallel';
 import { requireAtMost1000 } from './limits';
@@ -57,6 +57,13 @@ export async function claimAsks<Item>(
     }),
   );
   return readEach(found, of.read, report);
+}
+
+/** Whether any of these documents is due for a query. Rejects with `StoreError`. 1 request. */
+export async function isAskDue(db: Database, of: Askable<unknown>, now: Instant): Promise<boolean> {
+  const due = { ...askable(of, db), nextAskAt: db.command.lte(now) };
+  const query = db.collection(of.collection).where(due).limit(1).field({ _id: true });
+  return (await select(of.collection, query)).length > 0;
 }
 
 /** The ids of documents by their number of queries; null for one without a readable number. */

@@ -10,8 +10,8 @@ import { isInstant } from '../../../values/instant';
 import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
 import type { Orders } from '../../orders-port';
-import type { AbsentQuery, ClaimRequest, Page } from '../../requests';
-import { askable, claimAsks, type Askable } from '../base/asks';
+import type { AbsentQuery, FulfilmentClaimRequest, Page } from '../../requests';
+import { askable, claimAsks, isAskDue, type Askable } from '../base/asks';
 import { claimDue, leaseGone } from '../base/claims';
 import { modify, select, selectNamed, type Database, type Fields } from '../base/database';
 import { readApart, readEach, type Report } from '../base/documents';
@@ -84,6 +84,7 @@ export function ordersOn(db: Database, report: Report): Orders {
       return changed === 1;
     },
     claimAsks: (request) => claimAsks(db, report, ASKABLE, request),
+    isAskDue: (now) => isAskDue(db, ASKABLE, now),
     askAgainAt: (numbers, at, answer) => askAgainAt(db, numbers, at, answer),
     ledger: (numbers) => find(db, report, readLedgerOrder, numbers, LEDGER_FIELDS),
     agree: (request) => agree(db, report, request),
@@ -254,9 +255,10 @@ async function takeNote(db: Database, note: OrderNote): Promise<boolean> {
 function claimFulfilments(
   db: Database,
   report: Report,
-  request: ClaimRequest,
+  request: FulfilmentClaimRequest,
   place: Place,
 ): Promise<readonly WholeOrder[]> {
+  const { except = [] } = request;
   const lease = { token: request.token, until: request.leaseUntil };
   return claimDue(
     db,
@@ -266,6 +268,7 @@ function claimFulfilments(
       prefix: 'fulfilment.',
       counter: 'attempts',
       state: 'due',
+      ...(except.length > 0 && { having: { subMchId: db.command.nin([...except]) } }),
       alsoSet: { version: db.command.inc(1), 'fulfilment.begunAt': null },
       read: (document) => readClaimedOrder(document, lease),
       burial: (now) => ({

@@ -5,7 +5,7 @@ import { isRecord } from '../../../values/json';
 import type { AbsentQuery, Page } from '../../requests';
 import type { RefundCounts } from '../../../model/refund';
 import type { Refunds } from '../../refunds-port';
-import { claimAsks, type Askable } from '../base/asks';
+import { claimAsks, isAskDue, type Askable } from '../base/asks';
 import { MOST_PER_QUERY, modify, select, selectNamed, total, type Database } from '../base/database';
 import { readApart, readEach, type Report } from '../base/documents';
 import { requireAtMost1000 } from '../base/limits';
@@ -33,6 +33,7 @@ export function refundsOn(db: Database, report: Report): Refunds {
     },
     note: (note) => takeNote(db, note),
     claimAsks: (request) => claimAsks(db, report, ASKABLE, request),
+    isAskDue: (now) => isAskDue(db, ASKABLE, now),
     markStatement: (numbers, mark) => markAll(db, REFUNDS, numbers, mark),
     absent: (query) => absent(db, report, query),
     list: ({ state, ...page }) =>

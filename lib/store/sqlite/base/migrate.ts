@@ -26,6 +26,7 @@ import { prepayBodies } from '../migrations/0023-prepay-bodies';
 import { redeliveredInOrder } from '../migrations/0024-redelivered-in-order';
 import { fulfilmentCalls } from '../migrations/0025-fulfilment-calls';
 import { sealsAndApprovals } from '../migrations/0026-seals-and-approvals';
+import { pausedMerchants } from '../migrations/0027-paused-merchants';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -56,6 +57,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   redeliveredInOrder,
   fulfilmentCalls,
   sealsAndApprovals,
+  pausedMerchants,
 ];
 
 /** The database version this program reads and writes. */

@@ -5,7 +5,7 @@ import type { Instant } from '../../../values/instant';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
 import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
-import type { ClaimRequest } from '../../requests';
+import type { FulfilmentClaimRequest } from '../../requests';
 import { line } from '../../rows/columns';
 import type { Connection } from '../base/connection';
 import type { Bindable } from '../../rows/columns';
@@ -14,7 +14,7 @@ import { ORDERS, readWholeOrders, WHOLE_ORDER_COLUMNS } from '../../rows/order-r
 /** The writes on fulfilments, each inside the caller's transaction. */
 export interface Fulfilments {
   hasWork(now: Instant): boolean;
-  claim(request: ClaimRequest): readonly WholeOrder[];
+  claim(request: FulfilmentClaimRequest): readonly WholeOrder[];
   finish(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, finish: FulfilmentFinish): boolean;
   begin(token: LeaseToken, now: Instant, outTradeNo: OutTradeNo, expectedVersion: number): boolean;
   lift(outTradeNo: OutTradeNo, expectedVersion: number, why: string, now: Instant): boolean;
@@ -32,6 +32,7 @@ const UNREADABLE = 'the stored order does not fit this version: repair it, then 
 export function prepareFulfilments(connection: Connection): Fulfilments {
   const due = connection.prepare(
     `SELECT id FROM orders WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ?1
+       AND sub_mch_id NOT IN (SELECT value FROM json_each(?3))
        AND (fulfilment_lease_until IS NULL OR fulfilment_lease_until <= ?1)
      ORDER BY fulfilment_due_at, id LIMIT ?2`,
   );
@@ -100,8 +101,8 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
 
   return {
     hasWork: (now) => dueOrHeld.all(now).length > 0,
-    claim: ({ token, now, leaseUntil, limit }) => {
-      const claimed = due.all(now, limit).map((row) => row[0]);
+    claim: ({ token, now, leaseUntil, limit, except = [] }) => {
+      const claimed = due.all(now, limit, JSON.stringify(except)).map((row) => row[0]);
       const ids = JSON.stringify(claimed);
       lease.run(token, leaseUntil, ids);
       const orders = readWholeOrders(read.all(ids));

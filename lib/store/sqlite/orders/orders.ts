@@ -32,7 +32,7 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const note = prepareNote(connection);
   const fulfilments = prepareFulfilments(connection);
   const ledger = prepareLedger(connection);
-  const claimAsks = prepareAsks(connection, {
+  const asks = prepareAsks(connection, {
     table: 'orders',
     waiting: `payment_state = 'pending'`,
     from: 'orders INDEXED BY orders_ask_due LEFT JOIN order_marks USING (id)',
@@ -101,8 +101,9 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
       commits.write(() => fulfilments.bringBack(outTradeNo, who, now)),
     claimAsks: async (request) => {
       const limit = checkedLimit(request.limit);
-      return commits.write(() => claimAsks({ ...request, limit }));
+      return commits.write(() => asks.claim({ ...request, limit }));
     },
+    isAskDue: async (now) => asks.isDue(now),
     askAgainAt: async (numbers, at, answer) => {
       if (numbers.length === 0) return;
       const said = answer === null ? null : lastAnswerValue(answer);

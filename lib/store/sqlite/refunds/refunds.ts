@@ -18,7 +18,7 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
   const create = prepareRefundCreate(connection);
   const note = prepareNote(connection);
   const absent = prepareAbsent(connection);
-  const claimAsks = prepareAsks(connection, {
+  const asks = prepareAsks(connection, {
     table: 'refunds',
     waiting: `(state = 'requested' OR state = 'processing' OR state = 'abnormal')`,
     from: 'refunds INDEXED BY refunds_ask_due',
@@ -52,8 +52,9 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
     note: async (change) => commits.write(() => note(change)),
     claimAsks: async (request) => {
       const limit = checkedLimit(request.limit);
-      return commits.write(() => claimAsks({ ...request, limit }));
+      return commits.write(() => asks.claim({ ...request, limit }));
     },
+    isAskDue: async (now) => asks.isDue(now),
     markStatement: async (numbers, to) => {
       if (numbers.length === 0) return;
       await commits.write(() => mark.run(JSON.stringify(numbers), ...markValues(to)));

@@ -1,0 +1,168 @@
+import { useState } from 'preact/hooks';
+import { API_LIMITS } from '../../lib/ops/api';
+import { isSamePausable, type Pausable, type Pause } from '../../lib/model/pause';
+import { later } from '../../lib/values/instant';
+import { failureText } from '../language/say';
+import { moment } from '../reading/time';
+import { placeRoute } from '../route';
+import { useSession } from '../session';
+import { Dialog } from './dialog';
+import { Chip, Go } from './parts';
+
+/** On every screen while something is paused: what, by whom and why. */
+export function PauseBanner() {
+  const { words, overview } = useSession();
+  const { pauses } = overview;
+  if (pauses.length === 0) return null;
+  return (
+    <aside class="paused" aria-label={words.alarm.paused_work}>
+      <Go to={placeRoute('checks')}>{words.pause.banner(pauses.length)}</Go>
+      {pauses.slice(0, BANNER_PAUSES).map((pause) => (
+        <span key={pause.of.name}>
+          <b>
+            <Name of={pause.of} />
+          </b>{' '}
+          <PauseText pause={pause} />
+        </span>
+      ))}
+    </aside>
+  );
+}
+
+const BANNER_PAUSES = 3;
+
+function PauseText({ pause: { who, reason, until } }: { readonly pause: Pause }) {
+  const { words } = useSession();
+  return (
+    <small>
+      {words.pause.by(who, reason)} {until === null ? '' : words.pause.ends(moment(until))}
+    </small>
+  );
+}
+
+function Name({ of }: { readonly of: Pausable }) {
+  return <>{useName(of)}</>;
+}
+
+/** What is paused, in words. */
+function useName(of: Pausable): string {
+  const { words } = useSession();
+  return of.kind === 'worker' ? words.workers.name[of.name] : `${words.pause.merchant} ${of.name}`;
+}
+
+/** Whether this is paused, by whom and why; and for people who may act, the button that changes it. */
+export function PauseOf({ of, pauses }: { readonly of: Pausable; readonly pauses: readonly Pause[] }) {
+  const { words, me, client, say, failed, refresh } = useSession();
+  const [isAsking, setAsking] = useState(false);
+  const name = useName(of);
+  const pause = pauses.find((one) => isSamePausable(one.of, of)) ?? null;
+  const resume = async (): Promise<void> => {
+    const outcome = await client.ask('resume', { of });
+    if (!outcome.ok) failed(outcome.failure);
+    say(outcome.ok ? words.pause.resumed(name) : failureText(words, outcome.failure));
+    refresh('acting');
+  };
+  return (
+    <>
+      {pause === null ? null : (
+        <>
+          <Chip tone="warn">{words.pause.paused}</Chip> <PauseText pause={pause} />{' '}
+        </>
+      )}
+      {me.role !== 'act' ? null : pause === null ? (
+        <button type="button" aria-label={words.pause.title(name)} onClick={() => setAsking(true)}>
+          {words.pause.pause}
+        </button>
+      ) : (
+        <button type="button" aria-label={`${words.pause.resume} ${name}`} onClick={() => void resume()}>
+          {words.pause.resume}
+        </button>
+      )}
+      {isAsking ? <PauseDialog of={of} onClose={() => setAsking(false)} /> : null}
+    </>
+  );
+}
+
+const HOURS = [1, 4, 24] as const;
+const HOUR_MS = 3_600_000;
+
+function PauseDialog({ of, onClose }: { readonly of: Pausable; readonly onClose: () => void }) {
+  const { words, client, now, say, failed, refresh } = useSession();
+  const name = useName(of);
+  const [reason, setReason] = useState('');
+  const [hours, setHours] = useState<number | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [working, setWorking] = useState(false);
+  const pause = async (): Promise<void> => {
+    if (reason.trim() === '') {
+      setProblem(words.act.needReason);
+      return;
+    }
+    setWorking(true);
+    const until = hours === null ? null : later(now(), hours * HOUR_MS);
+    const outcome = await client.ask('pause', { of, reason: reason.trim(), until });
+    setWorking(false);
+    if (!outcome.ok) {
+      setProblem(failureText(words, outcome.failure));
+      failed(outcome.failure);
+      return;
+    }
+    say(words.pause.done(name));
+    refresh('acting');
+    onClose();
+  };
+  return (
+    <Dialog title={words.pause.title(name)} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void pause();
+        }}
+      >
+        <p>{words.pause.help[helpOf(of)]}</p>
+        <label class="field">
+          <span>{words.act.reason}</span>
+          <textarea
+            data-first
+            rows={2}
+            maxLength={API_LIMITS.reason}
+            required
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+          <small>{words.act.reasonNeeded}</small>
+        </label>
+        <label class="field">
+          <span>{words.pause.until}</span>
+          <select
+            value={hours ?? ''}
+            onChange={({ currentTarget: { value } }) => setHours(value === '' ? null : Number(value))}
+          >
+            <option value="">{words.pause.untilResumed}</option>
+            {HOURS.map((one) => (
+              <option key={one} value={one}>
+                {words.pause.hours(one)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+        <footer>
+          <button type="button" onClick={onClose}>
+            {words.act.cancel}
+          </button>
+          <button type="submit" class="primary" disabled={working}>
+            {working ? words.act.working : words.pause.pause}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+function helpOf(of: Pausable): 'worker' | 'merchant' | 'fulfillOrders' | 'watchdog' {
+  if (of.kind === 'merchant') return 'merchant';
+  return of.name === 'fulfillOrders' || of.name === 'watchdog' ? of.name : 'worker';
+}

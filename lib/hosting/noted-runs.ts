@@ -1,0 +1,63 @@
+import type { WorkerName } from '../config/jobs';
+import { errorText } from '../runtime/error-text';
+import type { Log } from '../runtime/log';
+import type { SharedState } from '../runtime/shared-state';
+import { stopwatch } from '../runtime/stopwatch';
+import type { WorkerRun } from '../store/worker-runs';
+import { noteRun } from '../store/worker-runs';
+import type { Clock } from '../values/instant';
+import type { WorkerHandler } from './ports';
+
+/**
+ * How often a process notes its runs, in ms. Each note costs 2 requests, and every idle run of every
+ * worker noting itself would cost more than all else that an idle shop does.
+ */
+export const NOTED_EVERY_MS = 900_000;
+
+/** A failed run is noted this long after the last note, in ms, so that operators see it soon. */
+const FAILED_EVERY_MS = 60_000;
+
+/** What noting runs needs. */
+export interface NotingPorts {
+  readonly store: { readonly shared: SharedState };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * The same worker, of which some runs are noted in the store, so that operators see them where no
+ * process remembers any: the first of each process, one every `NOTED_EVERY_MS`, and failures.
+ *
+ * Failure policy: fail open. A run that cannot be noted is logged; its result stands.
+ */
+export function noted(ports: NotingPorts, worker: WorkerName, run: WorkerHandler): WorkerHandler {
+  const sinceOpen = stopwatch(ports.clock);
+  let notedAt: number | null = null;
+  const note = async (ended: WorkerRun): Promise<void> => {
+    const everyMs = ended.outcome === 'done' ? NOTED_EVERY_MS : FAILED_EVERY_MS;
+    if (notedAt !== null && sinceOpen() - notedAt < everyMs) return;
+    notedAt = sinceOpen();
+    try {
+      await noteRun(ports.store.shared, worker, ended, ports.clock.now());
+    } catch (error) {
+      ports.log.warn('run_not_noted', { outTradeNo: null, worker, error: errorText(error) });
+    }
+  };
+  return async (budget, start) => {
+    const elapsed = stopwatch(ports.clock);
+    const startedAt = ports.clock.now();
+    const outcomeOf = (outcome: WorkerRun['outcome']): WorkerRun => ({
+      startedAt,
+      ms: Math.round(elapsed()),
+      outcome,
+    });
+    try {
+      const report = await run(budget, start);
+      await note(outcomeOf('done'));
+      return report;
+    } catch (error) {
+      await note(outcomeOf('broke_off'));
+      throw error;
+    }
+  };
+}
