@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { API_LIMITS } from '../../lib/ops/api';
-import { isSamePausable, type Pausable, type Pause } from '../../lib/model/pause';
+import type { Pausable, Pause } from '../../lib/model/pause';
 import { later } from '../../lib/values/instant';
 import { failureText } from '../language/say';
 import { moment } from '../reading/time';
@@ -55,7 +55,7 @@ export function PauseOf({ of, pauses }: { readonly of: Pausable; readonly pauses
   const { words, me, client, say, failed, refresh } = useSession();
   const [isAsking, setAsking] = useState(false);
   const name = useName(of);
-  const pause = pauses.find((one) => isSamePausable(one.of, of)) ?? null;
+  const pause = pauses.find((one) => one.of.kind === of.kind && one.of.name === of.name) ?? null;
   const resume = async (): Promise<void> => {
     const outcome = await client.ask('resume', { of });
     if (!outcome.ok) failed(outcome.failure);

@@ -9,8 +9,6 @@ import { isRecord } from '../values/json';
 /*
  * What operators have paused. A pause stops work from being started; it takes nothing back, spends
  * no attempt and ends nothing: what is due stays due. Callbacks never pause.
- *
- * The console's bundle carries the values of this file.
  */
 
 /**

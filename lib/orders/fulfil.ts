@@ -213,7 +213,11 @@ interface Run {
 
 async function claimDue(
   deps: FulfilDeps,
-  { keeper, tally, look }: { readonly keeper: GateKeeper; readonly tally: Tally; readonly look: LookAtPauses },
+  {
+    keeper,
+    tally,
+    look,
+  }: { readonly keeper: GateKeeper; readonly tally: Tally; readonly look: LookAtPauses },
 ): Promise<readonly ClaimedOrder[]> {
   const { isPaused, merchants: except } = await look();
   const limit = keeper.claimable();

@@ -1,3 +1,4 @@
+import type { Instant } from '../../../values/instant';
 import type { AskRequest } from '../../requests';
 import type { Columns } from '../../rows/columns';
 import { reading } from '../../rows/columns';
@@ -69,4 +70,21 @@ export async function claimAsks<One>(
     return claimed;
   });
   return readEach(rows, read);
+}
+
+/** Whether any item is due for a query: one look at the start of each range of due items. */
+export async function isAskDue(
+  database: Database,
+  { table, state, waiting }: Pick<Asked<unknown>, 'table' | 'state' | 'waiting'>,
+  now: Instant,
+): Promise<boolean> {
+  for (const one of waiting) {
+    const due = await database.rows(
+      `SELECT 1 FROM ${table} FORCE INDEX (${table}_ask_due) WHERE ${state} = ? AND next_ask_at <= ? LIMIT 1`,
+      one,
+      now,
+    );
+    if (due.length > 0) return true;
+  }
+  return false;
 }

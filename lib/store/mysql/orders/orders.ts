@@ -17,7 +17,7 @@ import {
   reservationsValue,
   termsOf,
 } from '../../rows/order-rows';
-import { claimAsks } from '../base/asks';
+import { claimAsks, isAskDue } from '../base/asks';
 import type { Database, Session } from '../base/database';
 import type { Value } from '../base/sql';
 import { mysqlFulfilments } from './fulfilments';
@@ -78,6 +78,8 @@ export function mysqlOrders(database: Database): Orders {
         },
         request,
       ),
+    isAskDue: (now) =>
+      isAskDue(database, { table: 'orders', state: 'payment_state', waiting: ['pending'] }, now),
     askAgainAt: async (numbers, at, answer) => {
       if (numbers.length === 0) return;
       await database.change(

@@ -6,12 +6,15 @@ import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import { markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
 import { readRefund, REFUND_COLUMNS, refusalValue } from '../../rows/refund-rows';
 import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
-import { claimAsks } from '../base/asks';
+import { claimAsks, isAskDue } from '../base/asks';
 import type { Database } from '../base/database';
 import { listedPage, rawRows, unreadableRow } from '../base/unreadable';
 import { createRefund } from './refund-settlement';
 
 const FIND = `SELECT ${REFUND_COLUMNS} FROM refunds WHERE out_refund_no IN (?)`;
+
+/** The states in which WeChat Pay is queried. */
+const WAITING = ['requested', 'processing', 'abnormal'] as const;
 
 /** The refunds in MySQL. */
 export function mysqlRefunds(database: Database): Refunds {
@@ -33,13 +36,14 @@ export function mysqlRefunds(database: Database): Refunds {
         {
           table: 'refunds',
           state: 'state',
-          waiting: ['requested', 'processing', 'abnormal'],
+          waiting: WAITING,
           from: 'refunds',
           columns: REFUND_COLUMNS,
           read: readRefund,
         },
         request,
       ),
+    isAskDue: (now) => isAskDue(database, { table: 'refunds', state: 'state', waiting: WAITING }, now),
     markStatement: async (numbers, mark) => {
       if (numbers.length === 0) return;
       await database.change(
