@@ -1,6 +1,6 @@
 import type { Pause } from '../lib/model/pause';
 import type { OpsOperations } from '../lib/ops/api';
-import { rows, time } from './views';
+import { rows, time } from './rows';
 import type { Words } from './words';
 
 /** How each worker stands, and what is paused. */

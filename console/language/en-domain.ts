@@ -315,8 +315,6 @@ export const enDomain = {
     unmask_payer: 'Show payer',
     test_notices: 'Test notice',
     test_fulfilment: 'Test call of your system',
-    pause: 'Pause',
-    resume: 'Resume',
     outcome: { begun: 'begun', done: 'done', refused: 'refused', failed: 'failed' },
     subject: {
       message: 'message',

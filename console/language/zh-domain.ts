@@ -339,8 +339,6 @@ export const zhDomain: DomainWords = {
     unmask_payer: '显示付款人',
     test_notices: '测试通知',
     test_fulfilment: '测试调用您的系统',
-    pause: '暂停',
-    resume: '恢复',
     outcome: { begun: '已开始', done: '完成', refused: '被拒绝', failed: '失败' },
     subject: {
       message: '消息',

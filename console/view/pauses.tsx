@@ -52,7 +52,7 @@ function useName(of: Pausable): string {
 
 /** Whether this is paused, by whom and why; and for people who may act, the button that changes it. */
 export function PauseOf({ of, pauses }: { readonly of: Pausable; readonly pauses: readonly Pause[] }) {
-  const { words, me, client, say, failed, refresh } = useSession();
+  const { words, overview, client, say, failed, refresh } = useSession();
   const [isAsking, setAsking] = useState(false);
   const name = useName(of);
   const pause = pauses.find((one) => one.of.kind === of.kind && one.of.name === of.name) ?? null;
@@ -69,7 +69,7 @@ export function PauseOf({ of, pauses }: { readonly of: Pausable; readonly pauses
           <Chip tone="warn">{words.pause.paused}</Chip> <PauseText pause={pause} />{' '}
         </>
       )}
-      {me.role !== 'act' ? null : pause === null ? (
+      {!overview.may.includes('operate') ? null : pause === null ? (
         <button type="button" aria-label={words.pause.title(name)} onClick={() => setAsking(true)}>
           {words.pause.pause}
         </button>

@@ -9,7 +9,6 @@ import { isRefundedInFull } from '../rules/reservation';
 import type { FulfilmentCall } from '../model/fulfilment-call';
 import { withCalls } from '../model/fulfilment-call';
 import type { LeaseToken } from '../model/lease';
-import type { KnownRefunds } from '../rules/hold';
 import { heldDiscrepancy, holdAtHandOver } from '../rules/hold';
 import type { FulfilmentFinish } from '../store/fulfilment-finish';
 import type { MerchantDb } from '../store/merchant-db';
@@ -25,6 +24,7 @@ import { later } from '../values/instant';
 import { isRecord } from '../values/json';
 import type { Order, WholeOrder } from '../model/order';
 import { evidenceReader } from './evidence';
+import { evidenceAgainst } from './evidence-against';
 import { explainHold } from './explain-hold';
 import type { FulfilReport, Tally } from './fulfil-report';
 import { count, newTally } from './fulfil-report';
@@ -32,7 +32,6 @@ import type { FulfilmentGate, GateKeeper } from './gate';
 import { FulfilmentUnavailable, gateKeeper } from './gate';
 import { lanesOf, type Lanes } from './lanes';
 import { orderSource, type ClaimedOrder, type OrderSource } from './order-source';
-import { refundsReserved } from './refunds-reserved';
 import type { HoldDeps } from './review-holds';
 import { reviewHolds } from './review-holds';
 import type { FulfilmentSettings } from './settings';
@@ -312,22 +311,6 @@ async function turnOf(
   const named = heldDiscrepancy(order, { reason, heldAt: now }, now);
   if (named !== null) await store.discrepancies.see([named]);
   return { kind: 'hold', reason, heldAt: now };
-}
-
-/** What speaks against fulfilling an order; null when it could not be read, which is logged. */
-async function evidenceAgainst(
-  { store, log }: FulfilDeps,
-  order: WholeOrder,
-  evidence: Run['evidence'],
-): Promise<KnownRefunds | null> {
-  const { outTradeNo } = order;
-  try {
-    const [open, refunds] = await Promise.all([evidence(outTradeNo), refundsReserved(store, [order])]);
-    return { open, refunds };
-  } catch (error) {
-    log.error('fulfilment_failed', { outTradeNo, error: errorText(error) });
-    return null;
-  }
 }
 
 function attemptsOf({ fulfilment }: Order): number {

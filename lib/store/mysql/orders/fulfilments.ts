@@ -3,7 +3,7 @@ import type { WholeOrder } from '../../../model/order';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
 import type { Orders } from '../../orders-port';
-import type { ClaimRequest } from '../../requests';
+import type { FulfilmentClaimRequest } from '../../requests';
 import type { Bindable } from '../../rows/columns';
 import { line, reading } from '../../rows/columns';
 import { checkedLimit } from '../../rows/cursor';
@@ -120,7 +120,7 @@ export function mysqlFulfilments(database: Database): Fulfilments {
 }
 
 /** True in SQL for an order whose fulfilment nobody has claimed. */
-function free(database: Database, now: ClaimRequest['now']): string {
+function free(database: Database, now: FulfilmentClaimRequest['now']): string {
   return `(fulfilment_lease_until IS NULL OR fulfilment_lease_until <= ${database.leaseNow(now)})`;
 }
 
@@ -130,15 +130,17 @@ function free(database: Database, now: ClaimRequest['now']): string {
  */
 async function claim(
   database: Database,
-  { token, now, leaseUntil, limit }: ClaimRequest,
+  { token, now, leaseUntil, limit, except = [] }: FulfilmentClaimRequest,
 ): Promise<readonly WholeOrder[]> {
   const most = checkedLimit(limit);
   return database.transaction(async (session) => {
     const due = await session.rows(
       `SELECT id FROM orders FORCE INDEX (orders_fulfilment_due)
-       WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ? AND ${free(database, now)}
+       WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ? AND sub_mch_id NOT IN (?)
+         AND ${free(database, now)}
        ORDER BY fulfilment_due_at, id LIMIT ? FOR UPDATE${database.skipsLocked ? ' SKIP LOCKED' : ''}`,
       now,
+      except,
       most,
     );
     const ids = due.map((row) => reading(row).integer());
