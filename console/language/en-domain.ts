@@ -310,27 +310,6 @@ export const enDomain = {
     resolve_discrepancy: 'Resolves it permanently, with your reason. It stays resolved if found again.',
     run_statement_again: 'The bill is downloaded and compared again, as the next round.',
   },
-  recorded: {
-    replay_matching: 'Replay by filter',
-    unmask_payer: 'Show payer',
-    test_notices: 'Test notice',
-    test_fulfilment: 'Test call of your system',
-    outcome: { begun: 'begun', done: 'done', refused: 'refused', failed: 'failed' },
-    subject: {
-      message: 'message',
-      order: 'order',
-      refund: 'refund',
-      discrepancy: 'discrepancy',
-      run: 'statement run',
-      alarm: 'alarm',
-      database: 'database',
-      webhook: 'your system',
-      session: 'sign-in',
-      approval: 'request for approval',
-      worker: 'worker',
-      merchant: 'merchant',
-    },
-  },
 };
 
 /** The words for what the service deals with. */

@@ -2,6 +2,7 @@ import type { CallResult } from '../../lib/model/fulfilment-call';
 import { enPeople } from './en-people';
 import type { WorkerName } from '../../lib/config/jobs';
 import { enDomain } from './en-domain';
+import { enWork } from './en-work';
 
 /**
  * All texts of the console in English. `Words` derives from it, so the Chinese dictionary cannot
@@ -9,6 +10,7 @@ import { enDomain } from './en-domain';
  */
 export const en = {
   ...enDomain,
+  ...enWork,
   tag: 'en',
   otherLanguage: '中文',
   units: { ms: 'ms', second: 's', minute: 'min', hour: 'h', day: 'd' },
@@ -292,28 +294,6 @@ export const en = {
       retain: 'Retention',
       watchdog: 'Watchdog',
     } satisfies Record<WorkerName, string>,
-  },
-  pause: {
-    pause: 'Pause',
-    resume: 'Resume',
-    paused: 'paused',
-    merchant: 'Merchant',
-    title: (name: string) => `Pause ${name}`,
-    help: {
-      worker: 'Its runs start no work. What is due stays due; no attempt is spent. Callbacks go on.',
-      fulfillOrders: 'No order is fulfilled, by any worker. Paid orders stay due; no attempt is spent.',
-      watchdog: 'No figures and no alarms, except the reminder of what is paused.',
-      merchant:
-        'Workers fulfil none of its orders and send WeChat Pay nothing about them. Verified messages are applied; bills are compared.',
-    },
-    until: 'Until',
-    untilResumed: 'somebody resumes it',
-    hours: (hours: number) => `${hours} h from now`,
-    done: (name: string) => `Paused: ${name}`,
-    resumed: (name: string) => `Resumed: ${name}`,
-    by: (who: string, reason: string) => `${who}: ${reason}`,
-    ends: (time: string) => `until ${time}`,
-    banner: (count: number) => `Paused: ${count}`,
   },
   search: {
     title: (text: string) => `Results for “${text}”`,

@@ -1,10 +1,12 @@
 import { zhPeople } from './zh-people';
 import type { Words } from './en';
 import { zhDomain } from './zh-domain';
+import { zhWork } from './zh-work';
 
 /** All texts of the console in Chinese. */
 export const zh: Words = {
   ...zhDomain,
+  ...zhWork,
   tag: 'zh-CN',
   otherLanguage: 'English',
   units: { ms: '毫秒', second: '秒', minute: '分', hour: '小时', day: '天' },
@@ -273,27 +275,6 @@ export const zh: Words = {
       retain: '清理',
       watchdog: '监控',
     },
-  },
-  pause: {
-    pause: '暂停',
-    resume: '恢复',
-    paused: '已暂停',
-    merchant: '商户',
-    title: (name) => `暂停${name}`,
-    help: {
-      worker: '任务不再开始新的工作。到期的工作一直保留，不消耗重试次数。回调照常。',
-      fulfillOrders: '任何任务都不再发货。已付款订单保持待发货，不消耗重试次数。',
-      watchdog: '不再统计，也不再告警，只提醒有哪些工作被暂停。',
-      merchant: '不为该商户发货，也不就其订单调用微信支付。已验证的消息照常生效，账单照常核对。',
-    },
-    until: '截止时间',
-    untilResumed: '直到有人恢复',
-    hours: (hours) => `${hours} 小时后`,
-    done: (name) => `已暂停：${name}`,
-    resumed: (name) => `已恢复：${name}`,
-    by: (who, reason) => `${who}：${reason}`,
-    ends: (time) => `至 ${time}`,
-    banner: (count) => `已暂停 ${count} 项`,
   },
   search: {
     title: (text) => `“${text}”的搜索结果`,

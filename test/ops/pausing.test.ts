@@ -168,7 +168,9 @@ test('a pause names the person and the reason, is recorded, shown, and replaced 
     expect(await resume(FULFILMENT)).toMatchObject({ ok: true, ended: null });
     const audit = await ask('list_audit', { subject: 'fulfillOrders' });
     if (!audit.ok || !('items' in audit)) throw new Error('there is no audit log');
-    const said = audit.items.map((one) => ('action' in one ? `${one.action} ${one.who}` : ''));
+    const said = audit.items.map((one) =>
+      'subject' in one && 'who' in one ? `${one.action} ${one.who}` : '',
+    );
     expect(said.filter((line) => line === 'pause li')).toHaveLength(2);
     expect(said.filter((line) => line === 'resume li')).toHaveLength(2);
     expect(await pause(OTHER_SHOP)).toMatchObject({ ok: false, code: 'NOT_FOUND' });
