@@ -68,7 +68,15 @@ const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
 function actionsOfTheRecord({ recorded, people, pause }: Words) {
   const { replay_matching, unmask_payer, test_notices, test_fulfilment } = recorded;
   const { pause: paused, resume } = pause;
-  return { replay_matching, unmask_payer, test_notices, test_fulfilment, pause: paused, resume, ...people.record };
+  return {
+    replay_matching,
+    unmask_payer,
+    test_notices,
+    test_fulfilment,
+    pause: paused,
+    resume,
+    ...people.record,
+  };
 }
 
 function known(texts: Readonly<Record<string, string>>, name: string): string | null {
