@@ -185,10 +185,12 @@ export interface OpsOperations extends PeopleOperations, WorkOperations {
       readonly may: readonly Permission[];
       /** Measured now; `at` is now. */
       readonly figures: Figures;
+      /** Late orders, counted now. */
       readonly late: LateOrders;
       readonly alarms: readonly Alarm[];
       /** Requests that wait for a second person, at most 100. */
       readonly waitingApprovals: number;
+      /** What operators have paused. */
       readonly pauses: readonly Pause[];
       /** The latest runs, at most 10. */
       readonly runs: readonly RunLine[];
