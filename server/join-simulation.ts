@@ -7,9 +7,9 @@ import { StoreError } from '../lib/store/errors';
 import { takeFolder } from '../lib/store/sqlite/base/owner';
 import type { Clock } from '../lib/values/instant';
 import { later } from '../lib/values/instant';
+import type { Journal } from '../simulator/journal';
 import { fileJournal } from '../simulator/journal';
 import { inPlainWords, makeDataFolder } from './data-folder';
-import type { Simulation } from './system-data';
 
 /** Where servers of one database find the WeChat Pay they simulate. */
 const KEY = 'simulated_wechat_pay';
@@ -24,6 +24,25 @@ const ADDRESS_KEPT_MS = 2_000;
 const [LOOKS, PAUSE_MS] = [60, 250];
 
 const entrySchema = z.object({ home: z.string(), url: z.string().nullable() });
+
+/**
+ * Who plays WeChat Pay while money is simulated: this process, which keeps its memory in `journal`,
+ * or another server of this machine. Its keys are in a folder that all of them read.
+ */
+export type Simulation =
+  | {
+      readonly kind: 'here';
+      readonly journal: Journal;
+      readonly keysFolder: string;
+      /** Tells the other servers the address of this one. */
+      readonly announce: (url: string) => Promise<void>;
+    }
+  | {
+      readonly kind: 'elsewhere';
+      readonly keysFolder: string;
+      /** The address of the server that plays it; null while it is not known. */
+      readonly addressOf: () => Promise<string | null>;
+    };
 
 /** What joining needs. */
 export interface JoinParts {

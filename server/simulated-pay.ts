@@ -13,10 +13,10 @@ import type { SimulatedKeys } from '../simulator/v3/keys';
 import type { ApiV3 } from './api-v3';
 import { simulatedApiV3 } from './api-v3';
 import { farSimulator } from './far-simulator';
+import type { Simulation } from './join-simulation';
 import type { DeliverCallback } from './served-functions';
 import { openSimulatedKeys } from './simulated-keys';
 import { simulatedTransport } from './simulated-v3';
-import type { Simulation } from './system-data';
 
 /**
  * The simulated WeChat Pay of this machine. It keeps its records in `journal` and delivers its

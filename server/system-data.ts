@@ -13,10 +13,10 @@ import type { Probe } from '../lib/store/probe';
 import { sqliteMerchantDb } from '../lib/store/sqlite/merchant-db';
 import type { Standings } from '../lib/store/sqlite/disk/standing';
 import type { Clock } from '../lib/values/instant';
-import type { Journal } from '../simulator/journal';
 import type { OpenData } from './data';
 import { openData } from './data';
 import { namesIn } from './data-folder';
+import type { Simulation } from './join-simulation';
 import { joinSimulation } from './join-simulation';
 import { checkDataFolder, checkLowWaterMark } from './check-data';
 
@@ -41,25 +41,6 @@ export interface SystemData {
   /** Writes what is still in memory and lets go of everything. */
   readonly close: () => Promise<void>;
 }
-
-/**
- * Who plays WeChat Pay while money is simulated: this process, which keeps its memory in `journal`,
- * or another server of this machine. Its keys are in a folder that all of them read.
- */
-export type Simulation =
-  | {
-      readonly kind: 'here';
-      readonly journal: Journal;
-      readonly keysFolder: string;
-      /** Tells the other servers the address of this one. */
-      readonly announce: (url: string) => Promise<void>;
-    }
-  | {
-      readonly kind: 'elsewhere';
-      readonly keysFolder: string;
-      /** The address of the server that plays it; null while it is not known. */
-      readonly addressOf: () => Promise<string | null>;
-    };
 
 /** Where the data is. */
 export interface SystemDataParts {
