@@ -83,7 +83,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       redirect:
         'the address redirects, and redirects are not followed: set fulfilment.webhook.url to the final address',
       unauthorized:
-        'the system refused the call: does it know the secret, and does it verify the body as it was sent?',
+        'the system refused the call: does it know the secret, does it verify the body as it was sent, and does it answer 2xx to events of the type test?',
       no_such_address: 'there is nothing at this path that takes POST: correct fulfilment.webhook.url',
       overloaded: 'the system asks for time: see fulfilment.webhook.perSecond',
       failing: 'the system failed: look for the id in its log',
@@ -221,7 +221,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       timeout: '未及时返回：请在 fulfilment.timeoutSeconds 内返回，耗时的工作放到返回之后',
       certificate: '地址的证书无效：请更新证书或更正地址',
       redirect: '地址返回了重定向，重定向不会被跟随：请把 fulfilment.webhook.url 改为最终地址',
-      unauthorized: '对方系统拒绝了调用：请检查它的密钥，并确认它按收到的原文验签',
+      unauthorized:
+        '对方系统拒绝了调用：请检查它的密钥，确认它按收到的原文验签，并对 type 为 test 的事件返回 2xx',
       no_such_address: '该路径不接收 POST：请更正 fulfilment.webhook.url',
       overloaded: '对方系统要求稍后再调用：请调整 fulfilment.webhook.perSecond',
       failing: '对方系统出错：请按 ID 查看它的日志',

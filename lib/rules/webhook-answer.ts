@@ -12,9 +12,6 @@ export type WebhookVerdict =
    */
   | { readonly result: 'unavailable'; readonly why: string; readonly afterMs: number | null };
 
-/** Statuses of an application that looked at this order and does not take it as it is. */
-const DECLINING: ReadonlySet<number> = new Set([400, 409, 422]);
-
 /** Statuses with which a receiver may ask for time. */
 const ASKING: ReadonlySet<number> = new Set([429, 503]);
 
@@ -28,12 +25,12 @@ const LONGEST_ASKED_MS = 3_600_000;
  *   2xx                                  fulfilled, unless its body says `ok: false`
  *   2xx or 4xx, `ok: false, permanent`   refused for good
  *   2xx or 4xx, `ok: false`              declined: an attempt of the order is spent
- *   400, 409, 422                        declined
  *   anything else                        unavailable: no attempt is spent
  *
- * Failure policy: fail closed. Only a body of the receiver's own making ends an order. A status
- * alone may come from a proxy, a firewall or a wrong address, and it answers so for every order.
- * 401, 403, 404 and 410 are such: the order waits until somebody corrects the installation.
+ * Failure policy: fail closed. Only a body of the receiver's own making speaks about the order. A
+ * status alone may come from a proxy, a firewall or a wrong address, and it answers so for every
+ * order. Receivers answer 400 or 422 to a signature they do not accept, and 409 to a key they have
+ * seen: a wrong secret must not bury what is due. The order waits until somebody corrects it.
  */
 export function readWebhookAnswer(
   { status, retryAfter, text, isWhole }: HttpAnswer,
@@ -55,7 +52,6 @@ export function readWebhookAnswer(
     return { result: 'fulfilled', receipt: typeof receipt === 'string' ? receipt : null };
   }
   const why = `HTTP ${status}`;
-  if (DECLINING.has(status)) return { result: 'declined', why };
   const afterMs = ASKING.has(status) ? askedMs(retryAfter, now) : null;
   return { result: 'unavailable', why, afterMs };
 }

@@ -27,6 +27,9 @@ export interface WebhookTest extends Omit<FulfilmentCall, 'at'> {
   readonly problem: WebhookProblem | null;
 }
 
+/** Statuses with which receivers refuse a call whose signature they do not accept. */
+const REFUSING: ReadonlySet<number> = new Set([400, 401, 403, 422]);
+
 /** What is wrong with a system that answered so; null: it takes our calls. Pure. */
 export function problemOf({
   status,
@@ -37,7 +40,7 @@ export function problemOf({
   if (result === 'fulfilled') return null;
   if (status < 300) return result === 'unavailable' ? 'unreadable' : 'refused';
   if (status < 400) return 'redirect';
-  if (status === 401 || status === 403) return 'unauthorized';
+  if (REFUSING.has(status) && result === 'unavailable') return 'unauthorized';
   if (status === 404 || status === 405 || status === 410) return 'no_such_address';
   if (status === 429 || status === 503) return 'overloaded';
   return status >= 500 ? 'failing' : 'refused';

@@ -96,10 +96,11 @@ test.each([
   ],
   [422, '{"ok":false,"permanent":true}', { result: 'refused', why: 'HTTP 422, without a message' }],
   [404, '{"ok":false,"message":"no such sku"}', { result: 'declined', why: 'no such sku' }],
-  [400, '{"error":"bad cart"}', { result: 'declined', why: 'HTTP 400' }],
-  [409, '', { result: 'declined', why: 'HTTP 409' }],
-  [422, '{"permanent":true}', { result: 'declined', why: 'HTTP 422' }],
-  // What a proxy, a firewall or a wrong address says is said of every order.
+  [400, '{"ok":false,"message":"bad cart"}', { result: 'declined', why: 'bad cart' }],
+  // What a proxy, a firewall, a wrong secret or a wrong address causes is said of every order.
+  [400, '{"error":"invalid signature"}', unavailable('HTTP 400')],
+  [409, '', unavailable('HTTP 409')],
+  [422, '{"permanent":true}', unavailable('HTTP 422')],
   [301, '{"ok":false,"permanent":true}', unavailable('HTTP 301')],
   [401, '', unavailable('HTTP 401')],
   [403, '<html>blocked</html>', unavailable('HTTP 403')],
@@ -249,12 +250,15 @@ test.each([
   [405, '', 'no_such_address'],
   [429, '', 'overloaded'],
   [500, '', 'failing'],
-  [422, '', 'refused'],
+  [400, '', 'unauthorized'],
+  [422, '', 'unauthorized'],
+  [409, '', 'refused'],
   [200, '', 'unreadable'],
 ] as const)('a test call with the status %s (%s) finds %s', (status, said, problem) => {
   expect(problemOf({ status, said, result: 'unavailable' })).toBe(problem);
 });
 
-test('a test call that is taken finds nothing', () => {
+test('a test call that is taken finds nothing, and one refused by its body finds that', () => {
+  expect(problemOf({ status: 400, said: '', result: 'declined' })).toBe('refused');
   expect(problemOf({ status: 204, said: '', result: 'fulfilled' })).toBe(null);
 });
