@@ -8,12 +8,23 @@ export type WebhookVerdict =
   | { readonly result: 'refused' | 'declined'; readonly why: string }
   /**
    * It is not about the order, or cannot be read. `afterMs`: how long it asks to be left alone;
-   * null: it does not.
+   * null: it does not. `isForAll`: it says so of all calls, whichever the order.
    */
-  | { readonly result: 'unavailable'; readonly why: string; readonly afterMs: number | null };
+  | {
+      readonly result: 'unavailable';
+      readonly why: string;
+      readonly afterMs: number | null;
+      readonly isForAll: boolean;
+    };
 
-/** Statuses with which a receiver may ask for time. */
-const ASKING: ReadonlySet<number> = new Set([429, 503]);
+/** There are too many calls: it is about the rate, and not about one order. */
+const TOO_MANY = 429;
+
+/**
+ * Statuses with which a receiver may ask for time. A 503 may be one order that breaks it, which
+ * must not stop the others.
+ */
+const ASKING: ReadonlySet<number> = new Set([TOO_MANY, 503]);
 
 /** The most that a receiver may ask for, in ms. Longer is a mistake, or a date of another day. */
 const LONGEST_ASKED_MS = 3_600_000;
@@ -39,7 +50,7 @@ export function readWebhookAnswer(
   const isSuccess = status >= 200 && status < 300;
   if (isSuccess && !isWhole) {
     const why = `HTTP ${status} with an answer that is compressed or longer than 16 KB`;
-    return { result: 'unavailable', why, afterMs: null };
+    return { result: 'unavailable', why, afterMs: null, isForAll: false };
   }
   const body = isSuccess || (status >= 400 && status < 500) ? parseJson(text) : undefined;
   if (isRecord(body) && body['ok'] === false) {
@@ -53,7 +64,7 @@ export function readWebhookAnswer(
   }
   const why = `HTTP ${status}`;
   const afterMs = ASKING.has(status) ? askedMs(retryAfter, now) : null;
-  return { result: 'unavailable', why, afterMs };
+  return { result: 'unavailable', why, afterMs, isForAll: status === TOO_MANY };
 }
 
 /** A `Retry-After` in ms from `now`, 1 s to an hour: seconds or an HTTP date; null without one. */

@@ -71,12 +71,12 @@ export function openWebhook(settings: WebhookSettings, deps: WebhookDeps): Webho
       { url, headers, body },
     );
   };
-  const learn = (order: string, verdict: WebhookVerdict): void => {
+  const learn = (order: string, beganAt: number, verdict: WebhookVerdict): void => {
     const before = breaker.state;
     const end: CallEnd =
       verdict.result === 'unavailable'
-        ? { kind: 'unanswered', order, afterMs: verdict.afterMs }
-        : { kind: 'answered' };
+        ? { kind: 'unanswered', beganAt, order, afterMs: verdict.afterMs, isForAll: verdict.isForAll }
+        : { kind: 'answered', beganAt };
     breaker = afterCall(breaker, end, now(), breakerSettings);
     if (breaker.state === before) return;
     const event = breaker.state === 'open' ? 'fulfilment_paused' : 'fulfilment_resumed';
@@ -86,13 +86,14 @@ export function openWebhook(settings: WebhookSettings, deps: WebhookDeps): Webho
   const fulfil: Fulfil = async (order, key, signal, note) => {
     const { outTradeNo, payer } = order;
     const at = clock.now();
+    const beganAt = now();
     const elapsed = stopwatch(clock);
     let isOver = false;
     const conclude = (posted: Posted): WebhookVerdict => {
       const verdict = verdictOf(posted, clock);
       if (isOver) return verdict;
       isOver = true;
-      learn(outTradeNo, verdict);
+      learn(outTradeNo, beganAt, verdict);
       note({ at, ...kept(posted, verdict.result, elapsed(), payer) });
       return verdict;
     };
@@ -134,14 +135,16 @@ export function openWebhook(settings: WebhookSettings, deps: WebhookDeps): Webho
   };
 }
 
+const ASKS_NOTHING = { afterMs: null, isForAll: false } as const;
+
 function verdictOf(posted: Posted, clock: Clock): WebhookVerdict {
   switch (posted.kind) {
     case 'answer':
       return readWebhookAnswer(posted, clock.now());
     case 'timeout':
-      return { result: 'unavailable', why: 'no answer within the time limit', afterMs: null };
+      return { result: 'unavailable', why: 'no answer within the time limit', ...ASKS_NOTHING };
     case 'unreachable':
-      return { result: 'unavailable', why: `cannot be reached: ${posted.code}`, afterMs: null };
+      return { result: 'unavailable', why: `cannot be reached: ${posted.code}`, ...ASKS_NOTHING };
   }
 }
 

@@ -79,7 +79,12 @@ test('orders are fulfilled in one way only', () => {
 });
 
 const NOW = 1_772_337_600_000;
-const unavailable = (why: string, afterMs: number | null = null) => ({ result: 'unavailable', why, afterMs });
+const unavailable = (why: string, isForAll = false) => ({
+  result: 'unavailable',
+  why,
+  afterMs: null,
+  isForAll,
+});
 
 test.each([
   [200, '', { result: 'fulfilled', receipt: null }],
@@ -106,7 +111,7 @@ test.each([
   [403, '<html>blocked</html>', unavailable('HTTP 403')],
   [404, '', unavailable('HTTP 404')],
   [410, '', unavailable('HTTP 410')],
-  [429, '', unavailable('HTTP 429')],
+  [429, '', unavailable('HTTP 429', true)],
   [500, '{"ok":false,"permanent":true}', unavailable('HTTP 500')],
   [502, '<html>bad gateway</html>', unavailable('HTTP 502')],
 ])('HTTP %s with the body %j means %j', (status, text, verdict) => {
@@ -128,13 +133,19 @@ test.each([
 
 describe('a destination', () => {
   const settings = { failures: 3, pauseMs: 30_000, longestPauseMs: 100_000 };
-  const failed = (order: string, afterMs: number | null = null): CallEnd => ({
-    kind: 'unanswered',
-    order,
-    afterMs,
-  });
-  const after = (ends: readonly (readonly [number, CallEnd])[], from: Breaker = CLOSED): Breaker =>
-    ends.reduce((breaker, [at, end]) => afterCall(breaker, end, at, settings), from);
+  type End = CallEnd extends infer One ? (One extends unknown ? Omit<One, 'beganAt'> : never) : never;
+  const failed = (order: string, afterMs: number | null = null, isForAll = false) =>
+    ({ kind: 'unanswered', order, afterMs, isForAll }) as const;
+  const answered = { kind: 'answered' } as const;
+  /** Calls that end when they began, unless a third entry says when they began. */
+  const after = (
+    ends: readonly (readonly [at: number, end: End, beganAt?: number])[],
+    from: Breaker = CLOSED,
+  ): Breaker =>
+    ends.reduce(
+      (breaker, [at, end, beganAt = at]) => afterCall(breaker, { ...end, beganAt }, at, settings),
+      from,
+    );
   const opened = after([
     [0, failed('a')],
     [1, failed('b')],
@@ -162,7 +173,7 @@ describe('a destination', () => {
     const between = after([
       [0, failed('a')],
       [1, failed('b')],
-      [2, { kind: 'answered' }],
+      [2, answered],
       [3, failed('c')],
     ]);
     expect(callsAllowed(between, 4)).toBe('any');
@@ -173,7 +184,7 @@ describe('a destination', () => {
     expect(second).toEqual({ state: 'open', until: 90_002, pauseMs: 60_000 });
     const third = after([[90_002, failed('d')]], second);
     expect(third).toEqual({ state: 'open', until: 190_002, pauseMs: 100_000 });
-    expect(callsAllowed(after([[190_002, { kind: 'answered' }]], third), 190_002)).toBe('any');
+    expect(callsAllowed(after([[190_002, answered]], third), 190_002)).toBe('any');
   });
 
   it('is not left alone for longer by calls that began before', () => {
@@ -181,17 +192,37 @@ describe('a destination', () => {
       after(
         [
           [10, failed('d')],
-          [11, failed('e')],
+          [11, failed('e', 60_000)],
+          [30_500, failed('f'), 1],
         ],
         opened,
       ),
     ).toEqual(opened);
   });
 
-  it('is left alone at once when it asks for that, within the limit', () => {
-    expect(after([[0, failed('a', 60_000)]])).toMatchObject({ state: 'open', until: 60_000 });
-    expect(after([[0, failed('a', 3_600_000)]])).toMatchObject({ until: 100_000 });
-    expect(after([[10, failed('d', 60_000)]], opened)).toMatchObject({ until: 60_010 });
+  it('stays left alone when calls that began before are answered', () => {
+    expect(after([[10, answered, 1]], opened)).toEqual(opened);
+    expect(after([[30_500, answered, 1]], opened)).toEqual(opened);
+    expect(after([[30_500, answered, 30_002]], opened)).toEqual(CLOSED);
+  });
+
+  it('is left alone at once when it limits its calls, within the limit', () => {
+    expect(after([[0, failed('a', 60_000, true)]])).toMatchObject({ state: 'open', until: 60_000 });
+    expect(after([[0, failed('a', 3_600_000, true)]])).toMatchObject({ until: 100_000 });
+    expect(after([[10, failed('d', 60_000, true)]], opened)).toMatchObject({ until: 60_010 });
+  });
+
+  it('is not left alone for one order with which it asks for time, and gets that time after several', () => {
+    const same = after(Array.from({ length: 50 }, (_, n) => [n, failed('a', 60_000)] as const));
+    expect(callsAllowed(same, 60)).toBe('any');
+    const several = after(
+      [
+        [60, failed('b', 60_000)],
+        [61, failed('c', 60_000)],
+      ],
+      same,
+    );
+    expect(several).toEqual({ state: 'open', until: 60_061, pauseMs: 30_000 });
   });
 });
 
