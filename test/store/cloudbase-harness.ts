@@ -43,7 +43,7 @@ const INTERRUPTIONS: Readonly<Record<SettleStep, RequestMatch>> = {
  */
 export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promise<CloudBaseHarness> {
   const capped = virtualTime();
-  const gateway = await startLoopbackCloudBase({ ...options, clock: capped.clock });
+  const gateway = await startLoopbackCloudBase({ clock: capped.clock, ...options });
   const restoreEnvironment = useFunctionEnvironment(gateway);
   for (const name of Object.keys(SCHEMA)) gateway.database.createCollection(name);
   const reported: StoreError[] = [];
