@@ -36,6 +36,8 @@ describe('errors of a MySQL server', () => {
     [1049, 'refused', 'misconfigured'],
     [1146, 'refused', 'misconfigured'],
     [1406, 'refused', 'invalid'],
+    [3141, 'refused', 'invalid'],
+    [4038, 'refused', 'invalid'],
     [1712, 'refused', 'damaged'],
     [59999, 'refused', 'unavailable'],
   ] as const)('number %d is %s and %s, whatever its text says', (errno, kind, code) => {

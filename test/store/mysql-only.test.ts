@@ -7,8 +7,18 @@ import { openMysqlStore } from '../../lib/store/mysql/open';
 import type { Instant } from '../../lib/values/instant';
 import { instant, later } from '../../lib/values/instant';
 import { claimCases } from './cases/claim';
-import { claimAt, message, order, paidBy, recordRange, settlement, START } from './builders';
-import { openCaseDatabase } from './mysql-harness';
+import {
+  claimAt,
+  discrepancy,
+  message,
+  order,
+  paidBy,
+  recordRange,
+  settlement,
+  START,
+  statementRun,
+} from './builders';
+import { leaseNowOfCaller, openCaseDatabase } from './mysql-harness';
 import type { CaseDatabase } from './mysql-harness';
 import type { MysqlServer } from './mysql-server';
 import { describeWithMysql, startMysqlServer } from './mysql-server';
@@ -203,6 +213,30 @@ describeWithMysql('a MySQL store', () => {
       await server.admin('SET GLOBAL tx_read_only = 0');
       expect(await store.inbox.record(message(1))).toBe('stored');
     });
+  });
+
+  test('settles beside a stored discrepancy that cannot be read, and leaves that one as it is', async () => {
+    const store = await openStore(await newDatabase(), { leaseNow: leaseNowOfCaller });
+    const [of, found] = [message(1, { receivedAt: START }), discrepancy(1, START)];
+    await store.discrepancies.see([found]);
+    await store.database.change(`UPDATE discrepancies SET finding = '{broken'`);
+    await store.inbox.record(of);
+    const request = claimAt(START);
+    await store.inbox.claim(request);
+    const seen = settlement(of, undefined, {
+      discrepancies: [{ ...found, statementRun: statementRun(1).id }, discrepancy(2, START)],
+    });
+    expect(await store.inbox.settle(request.token, START, [seen])).toEqual(['settled']);
+    const rows = await store.database.rows('SELECT finding FROM discrepancies WHERE id = ?', found.id);
+    expect(rows).toEqual([['{broken']]);
+    expect(await store.discrepancies.find(discrepancy(2, START).id)).not.toBeNull();
+  });
+
+  test('says of a value that fits no column that it is invalid, not that the server is away', async () => {
+    const { database } = await openStore(await newDatabase());
+    const refused = { kind: 'refused', code: 'invalid' };
+    await expect(database.change('UPDATE paces SET free_at = ?', 2 ** 53)).rejects.toMatchObject(refused);
+    await expect(database.rows('SELECT ?', 0.5)).rejects.toMatchObject(refused);
   });
 
   describe('with clocks that differ', () => {

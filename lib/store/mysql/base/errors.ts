@@ -110,8 +110,8 @@ const MEANINGS: readonly Meaning[] = [
     kind: 'refused',
     code: 'invalid',
     message: 'a value breaks a rule of the database and was not stored',
-    // Not null, range, charset, length, data truncated, CHECK (MySQL, MariaDB).
-    numbers: [1048, 1264, 1265, 1364, 1366, 1406, 3819, 4025],
+    // Not null, range, charset, length, data truncated, CHECK, JSON (MySQL, MariaDB).
+    numbers: [1048, 1264, 1265, 1364, 1366, 1406, 3819, 4025, 3141, 4038],
   },
   {
     kind: 'refused',

@@ -1,5 +1,5 @@
 import { escape } from 'mysql2';
-import { StoreError } from '../../errors';
+import { MysqlError } from './errors';
 
 /** A value in a statement. */
 export type Value = string | number | null;
@@ -25,7 +25,8 @@ export function statementText(sql: string, values: readonly Bindable[]): string 
     const at = digits === '' ? next : Number(digits) - 1;
     next = at + 1;
     const value = values[at];
-    if (value === undefined) throw new StoreError('invalid', 'a statement has fewer values than places');
+    if (value === undefined)
+      throw new MysqlError('refused', 'invalid', 'a statement has fewer values than places');
     return literal(value);
   });
 }
@@ -33,7 +34,8 @@ export function statementText(sql: string, values: readonly Bindable[]): string 
 function literal(value: Bindable): string {
   if (value === null) return 'NULL';
   if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) throw new StoreError('invalid', 'a stored number is a whole number');
+    if (!Number.isSafeInteger(value))
+      throw new MysqlError('refused', 'invalid', 'a stored number is a whole number');
     return String(value);
   }
   if (typeof value === 'string') return escape(value);

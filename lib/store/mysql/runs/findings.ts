@@ -2,7 +2,12 @@ import type { Discrepancy, DiscrepancyId, Resolution } from '../../../model/disc
 import { orderOfDiscrepancy } from '../../../model/discrepancy';
 import type { Session } from '../base/database';
 
-/** As `Discrepancies.see`. */
+/**
+ * As `Discrepancies.see`.
+ *
+ * Failure policy: fail open. A stored finding that is not JSON stays as it is: an unreadable row
+ * must not reject a settlement or the other discrepancies.
+ */
 export async function seeFindings(session: Session, found: readonly Discrepancy[]): Promise<void> {
   if (found.length === 0) return;
   const rows = found.map(({ id, class: of, opensAt, lastSeenAt, resolution, ...finding }) => [
@@ -21,7 +26,7 @@ export async function seeFindings(session: Session, found: readonly Discrepancy[
     `INSERT INTO discrepancies (id, class, out_trade_no, opens_at, last_seen_at, finding, statement_run, resolution,
        is_resolved, resolved_by) VALUES ?
      ON DUPLICATE KEY UPDATE last_seen_at = GREATEST(last_seen_at, VALUES(last_seen_at)),
-       finding = IF(VALUES(statement_run) IS NULL, finding,
+       finding = IF(VALUES(statement_run) IS NULL OR NOT JSON_VALID(finding), finding,
          JSON_SET(finding, '$.statementRun', VALUES(statement_run))),
        statement_run = COALESCE(VALUES(statement_run), statement_run)`,
     rows,
