@@ -202,6 +202,46 @@ describeWithMysql('a MySQL store', () => {
       }
     });
 
+    test('stores what came with a message that the server refuses for a reason nobody knows', async () => {
+      const name = await newDatabase();
+      const store = await openStore(name);
+      await server.admin(
+        `USE ${name}`,
+        `CREATE TRIGGER refusing BEFORE INSERT ON inbox FOR EACH ROW
+         IF NEW.message_key = '${message(2).key}' THEN SIGNAL SQLSTATE '45000'; END IF`,
+      );
+      const ends = await Promise.allSettled([1, 2, 3].map((n) => store.inbox.record(message(n))));
+      expect(ends).toMatchObject([
+        { status: 'fulfilled', value: 'stored' },
+        { status: 'rejected', reason: { code: 'unavailable' } },
+        { status: 'fulfilled', value: 'stored' },
+      ]);
+    });
+
+    test('settles orders while another transaction holds an order beside them', async () => {
+      const name = await newDatabase();
+      const store = await openStore(name, {
+        leaseNow: leaseNowOfCaller,
+        bounds: { lockWaitMs: 1, patienceMs: 1 },
+      });
+      const paid = [1, 2].map((n) => ({ by: message(n, { receivedAt: START }), of: order(n) }));
+      for (const { of } of [...paid, { of: order(3) }]) await store.orders.create(of);
+      for (const { by } of paid) await store.inbox.record(by);
+      const request = claimAt(START);
+      await store.inbox.claim(request);
+      const held = `SELECT id FROM orders WHERE out_trade_no = '${order(3).outTradeNo}' FOR UPDATE`;
+      await server.admin(`USE ${name}`, 'START TRANSACTION', held);
+      try {
+        const settlements = paid.map(({ by, of }) =>
+          settlement(by, undefined, { change: paidBy(of, by, START) }),
+        );
+        const settled = await store.inbox.settle(request.token, START, settlements);
+        expect(settled).toEqual(['settled', 'settled']);
+      } finally {
+        await server.admin('ROLLBACK');
+      }
+    });
+
     test('says unavailable on a server that accepts no writes, and works once it does', async () => {
       const name = await newDatabase();
       await openStore(name);

@@ -60,8 +60,7 @@ export function mysqlRecord(database: Database): Inbox['record'] {
     } catch (error) {
       const failure =
         error instanceof StoreError ? error : new MysqlError('refused', 'unavailable', 'failed');
-      const isOfOne = failure.code === 'invalid' || failure.code === 'too_large';
-      if (isOfOne && group.length > 1) for (const one of group) await write([one]);
+      if (mayBeOfOne(failure) && group.length > 1) for (const one of group) await write([one]);
       else for (const { reject } of group) reject(failure);
     }
   };
@@ -72,6 +71,15 @@ export function mysqlRecord(database: Database): Inbox['record'] {
       // Timers and I/O callbacks of this turn of the event loop come first, and join the group.
       if (waiting.length === 1) setImmediate(writeNext);
     });
+}
+
+/**
+ * Whether one message alone may be what the server refused. An error that this adapter does not
+ * know is also asked of each message alone: one that a stranger sent must not refuse genuine ones.
+ */
+function mayBeOfOne(failure: StoreError): boolean {
+  if (failure.code === 'invalid' || failure.code === 'too_large') return true;
+  return failure instanceof MysqlError && failure.kind === 'refused' && failure.code === 'unavailable';
 }
 
 function takeGroup(waiting: Waiting[]): readonly Waiting[] {

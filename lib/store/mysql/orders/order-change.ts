@@ -95,11 +95,15 @@ export async function openOrderChanges(
   };
 }
 
+/**
+ * By the primary key: of a small table the server would read all orders, and wait for those that
+ * other transactions lock.
+ */
 async function update(session: Session, rows: readonly (readonly Value[])[]): Promise<void> {
   const names = `SELECT ${COLUMNS.map((column) => `? AS ${column}`).join(', ')}`;
   const others = ` UNION ALL SELECT ${COLUMNS.map(() => '?').join(', ')}`;
   await session.change(
-    `UPDATE orders o JOIN (${names}${others.repeat(rows.length - 1)}) v ON v.id = o.id SET ${SET}`,
+    `UPDATE (${names}${others.repeat(rows.length - 1)}) v STRAIGHT_JOIN orders o FORCE INDEX (PRIMARY) ON o.id = v.id SET ${SET}`,
     ...rows.flat(),
   );
 }
