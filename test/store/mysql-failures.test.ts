@@ -62,7 +62,7 @@ describeWithMysql('a MySQL store on a bad network', () => {
 
   test('settles once when the connection is lost in the middle', async () => {
     const { of, request, paid } = await claimed();
-    proxy.cut('after', 'UPDATE orders');
+    proxy.cut('after', 'STRAIGHT_JOIN orders');
     expect(await store.inbox.settle(request.token, request.now, [paid])).toEqual(['settled']);
     const [stored] = await store.orders.findWithoutCarts([of.outTradeNo]);
     expect(stored?.version).toBe(of.version + 1);
@@ -100,6 +100,25 @@ describeWithMysql('a MySQL store on a bad network', () => {
     proxy.thaw();
     expect(await store.inbox.find(message(1).key)).toMatchObject({ deliveries: 1 });
     expect(['stored', 'repeat']).toContain(await store.inbox.record(message(2)));
+  });
+
+  test('waits for rows that a host locked and died, until the server gives that host up', async () => {
+    await store.close();
+    store = await openThrough({ bounds: { queryMs: 100, idleMs: 1_000, patienceMs: 1 } });
+    const name = `bad_network_${String(databases)}`;
+    const other = await openMysqlStore({ url: server.url(name), bounds: { patienceMs: 1 } });
+    const first = message(1);
+    await store.inbox.record(first);
+    let recorded = '';
+    const died = store.database.transaction(async (session) => {
+      await session.rows('SELECT id FROM inbox FOR UPDATE');
+      proxy.freeze();
+      recorded = await other.inbox.record(first);
+    });
+    await expect(died).rejects.toMatchObject({ code: 'unavailable' });
+    proxy.thaw();
+    expect(recorded).toBe('repeat');
+    await other.close();
   });
 
   test('keeps what it acknowledged when the server is killed, and finds it again', async () => {

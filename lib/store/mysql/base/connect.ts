@@ -61,6 +61,8 @@ const BOUNDS: Bounds & Patience = {
   connectMs: 5_000,
   queryMs: 10_000,
   lockWaitMs: 3_000,
+  // More than a minute: then a worker that looks once a minute keeps its connection.
+  idleMs: 120_000,
   patienceMs: 8_000,
 };
 

@@ -23,6 +23,11 @@ export interface Bounds {
   readonly queryMs: number;
   /** How long the server waits for a row that another transaction holds. */
   readonly lockWaitMs: number;
+  /**
+   * After how long without a statement the server closes the connection and undoes its transaction.
+   * Otherwise a host that dies without a word keeps its rows locked for hours.
+   */
+  readonly idleMs: number;
 }
 
 /**
@@ -31,12 +36,12 @@ export interface Bounds {
  * value that does not fit is refused, not cut; without NO_BACKSLASH_ESCAPES a backslash escapes, as
  * `statementText` writes it.
  */
-function settings(lockWaitMs: number): readonly string[] {
-  const seconds = Math.max(1, Math.ceil(lockWaitMs / 1_000));
+function settings({ lockWaitMs, idleMs }: Bounds): readonly string[] {
+  const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1_000)));
   return [
     'SET NAMES utf8mb4 COLLATE utf8mb4_bin',
     `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', autocommit = 1,
-       innodb_lock_wait_timeout = ${String(seconds)}`,
+       innodb_lock_wait_timeout = ${seconds(lockWaitMs)}, wait_timeout = ${seconds(idleMs)}`,
     // An assignment of the variable has different names on MySQL and MariaDB.
     'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
   ];
@@ -46,7 +51,7 @@ function settings(lockWaitMs: number): readonly string[] {
 export async function connectLink(address: MysqlAddress, bounds: Bounds): Promise<Link> {
   const link = linkOn(await opened(address, bounds.connectMs), bounds.queryMs);
   try {
-    for (const setting of settings(bounds.lockWaitMs)) await link.query(setting, bounds.connectMs);
+    for (const setting of settings(bounds)) await link.query(setting, bounds.connectMs);
     return link;
   } catch (error) {
     link.destroy();
