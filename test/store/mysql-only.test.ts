@@ -89,6 +89,25 @@ describeWithMysql('a MySQL store', () => {
       }
     });
 
+    test('no database with tables of somebody else that have names of ours, and writes nothing to it', async () => {
+      const name = await newDatabase();
+      await server.admin(`USE ${name}`, 'CREATE TABLE orders (id INT)', 'CREATE TABLE baskets (id INT)');
+      const refused = openStore(name);
+      await expect(refused).rejects.toMatchObject({ name: 'StoreError', code: 'misconfigured' });
+      await expect(refused).rejects.toThrow(/did not make: orders; set DATABASE_URL to an empty database/);
+      expect(await server.admin('SHOW TABLES')).toEqual([['baskets'], ['orders']]);
+      await server.admin('DROP TABLE orders', 'CREATE TABLE schema_version (version INT, installed_by TEXT)');
+      await expect(openStore(name)).rejects.toThrow('did not make: schema_version');
+    });
+
+    test('on after a crash between a table and its record, from the first table on', async () => {
+      const name = await newDatabase();
+      const { database } = await openStore(name);
+      await database.change(`UPDATE schema_version SET version = 0, done = 0`);
+      await openStore(name);
+      expect(await database.rows('SELECT version, done FROM schema_version')).toEqual([[1, 0]]);
+    });
+
     test('not while another server does, and waits no longer than it may', async () => {
       const name = await newDatabase();
       const { database } = await openStore(name);

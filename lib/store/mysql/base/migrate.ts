@@ -31,6 +31,9 @@ const LEASE_MS = 60_000;
  */
 const DONE_BEFORE: ReadonlySet<number> = new Set([1050, 1060, 1061, 1062, 1091]);
 
+/** A column that does not exist. */
+const NO_COLUMN = 1054;
+
 const NOW = 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)';
 
 interface Standing {
@@ -45,11 +48,12 @@ interface Standing {
  * give each statement another connection, where `GET_LOCK` does not.
  *
  * Failure policy: fail closed. A database of a newer version is refused with `StoreError`
- * `misconfigured`, because this program does not know that version's promises.
+ * `misconfigured`, because this program does not know that version's promises, and so is one that
+ * has tables with our names which no migration of ours made. Nothing is written to either.
  */
 export async function migrate(database: Database, options: MigrateOptions = {}): Promise<void> {
   const { migrations = MIGRATIONS, patienceMs = 120_000, lookMs = 200 } = options;
-  await beginOnce(database);
+  await beginOnce(database, migrations);
   const token = randomUUID();
   const end = performance.now() + patienceMs;
   for (;;) {
@@ -79,10 +83,16 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
 /**
  * Makes the table of the version. It is looked for first: a start against a replica that accepts no
  * writes must not fail when nothing is to be written.
+ *
+ * Failure policy: fail closed. It is only made where none of our tables exists, so that every table
+ * found later is our own. A table of somebody else's, e.g. another shop's `orders`, would otherwise
+ * pass for a step done before.
  */
-async function beginOnce(database: Database): Promise<void> {
-  const found = await database.rows(`SHOW TABLES LIKE 'schema\\_version'`);
-  if (found.length === 0) {
+async function beginOnce(database: Database, migrations: readonly (readonly string[])[]): Promise<void> {
+  if (!(await hasVersion(database))) {
+    const found = await tablesOf(database, migrations);
+    // Another server may have begun meanwhile: it made the version first, then what was found.
+    if (found.length > 0 && !(await hasVersion(database))) throw foreign(found);
     await database.change(
       `CREATE TABLE IF NOT EXISTS schema_version (
          one TINYINT NOT NULL PRIMARY KEY, version INT NOT NULL, done INT NOT NULL,
@@ -90,10 +100,39 @@ async function beginOnce(database: Database): Promise<void> {
        ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
     );
   }
-  const rows = await database.rows('SELECT version FROM schema_version WHERE one = 1');
+  const rows = await versionRows(database);
   if (rows.length === 0) {
     await database.insert('INSERT INTO schema_version (one, version, done) VALUES (1, 0, 0)');
   }
+}
+
+/** Refuses a table of this name that has other columns: other programs keep a version too. */
+async function versionRows(database: Database): Promise<readonly unknown[]> {
+  try {
+    return await database.rows('SELECT version, done, held_until FROM schema_version WHERE one = 1');
+  } catch (error) {
+    if (error instanceof MysqlError && errorNumber(error.cause) === NO_COLUMN)
+      throw foreign(['schema_version']);
+    throw error;
+  }
+}
+
+async function hasVersion(database: Database): Promise<boolean> {
+  return (await database.rows(`SHOW TABLES LIKE 'schema\\_version'`)).length > 0;
+}
+
+/** Those of the tables that migrations make which the database has, by name. */
+async function tablesOf(
+  database: Database,
+  migrations: readonly (readonly string[])[],
+): Promise<readonly string[]> {
+  const ours = migrations.flat().flatMap((statement) => /^CREATE TABLE (\w+)/.exec(statement)?.[1] ?? []);
+  const found = await database.rows(
+    `SELECT table_name FROM information_schema.tables
+     WHERE table_schema = DATABASE() AND table_name IN (?) ORDER BY table_name`,
+    ours,
+  );
+  return found.map((columns) => reading(columns).text());
 }
 
 async function migrateHeld(
@@ -153,5 +192,14 @@ function tooNew(version: number, known: number): StoreError {
     'misconfigured',
     `the database has version ${String(version)} and this program knows ${String(known)}: ` +
       'start the newer program, or restore the backup made before the upgrade',
+  );
+}
+
+function foreign(found: readonly string[]): StoreError {
+  return new StoreError(
+    'misconfigured',
+    `the database has tables that this program did not make: ${found.join(', ')}; ` +
+      'set DATABASE_URL to an empty database of its own (docs/servers.md), or, if they are a backup ' +
+      'of this program, restore it with its table schema_version',
   );
 }
