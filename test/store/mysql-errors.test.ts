@@ -1,6 +1,7 @@
 import { StoreError } from '../../lib/store/errors';
 import { mysqlAddress } from '../../lib/store/mysql/base/address';
 import { toMysqlError } from '../../lib/store/mysql/base/errors';
+import { encryption } from '../../lib/store/mysql/base/link';
 import { statementText } from '../../lib/store/mysql/base/sql';
 
 /** The code of the `StoreError` it throws. */
@@ -75,6 +76,11 @@ describe('DATABASE_URL', () => {
       port: 3306,
       tls: { ca: null },
     });
+  });
+
+  test('with the authorities of the system accepts only a certificate for its host', () => {
+    expect(encryption({ ca: null })).toEqual({ verifyIdentity: true });
+    expect(encryption({ ca: 'a certificate' })).toEqual({ ca: 'a certificate' });
   });
 
   test.each([

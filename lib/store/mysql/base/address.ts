@@ -11,7 +11,8 @@ export interface MysqlAddress {
   readonly password: string;
   readonly database: string;
   /**
-   * Encrypted, with the server's certificate checked; `ca` is PEM, null: the system's authorities.
+   * Encrypted, with the server's certificate checked; `ca` is PEM, null: the system's authorities,
+   * and the certificate must name `host`.
    */
   readonly tls: { readonly ca: string | null } | null;
 }

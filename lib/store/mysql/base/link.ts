@@ -1,4 +1,4 @@
-import type { Connection } from 'mysql2/promise';
+import type { Connection, SslOptions } from 'mysql2/promise';
 import { createConnection } from 'mysql2/promise';
 import type { MysqlAddress } from './address';
 import { MysqlError, toMysqlError } from './errors';
@@ -59,6 +59,15 @@ export async function connectLink(address: MysqlAddress, bounds: Bounds): Promis
   }
 }
 
+/**
+ * How the driver checks the server's certificate. It leaves the host's name unchecked unless told
+ * otherwise, and the system's authorities sign certificates for everybody. A file of `tls_ca`
+ * trusts what it signed by any name: servers' own certificates seldom name their host.
+ */
+export function encryption({ ca }: NonNullable<MysqlAddress['tls']>): SslOptions {
+  return ca === null ? { verifyIdentity: true } : { ca };
+}
+
 async function opened(address: MysqlAddress, connectMs: number): Promise<Connection> {
   const { host, port, socketPath, user, password, database, tls } = address;
   try {
@@ -67,7 +76,7 @@ async function opened(address: MysqlAddress, connectMs: number): Promise<Connect
       user,
       password,
       database,
-      ...(tls === null ? {} : { ssl: tls.ca === null ? {} : { ca: tls.ca } }),
+      ...(tls === null ? {} : { ssl: encryption(tls) }),
       charset: 'UTF8MB4_BIN',
       connectTimeout: connectMs,
       enableKeepAlive: true,
