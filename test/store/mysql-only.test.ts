@@ -2,6 +2,7 @@ import { createConnection } from 'mysql2/promise';
 import { openDatabase } from '../../lib/store/mysql/base/connect';
 import { mysqlAddress } from '../../lib/store/mysql/base/address';
 import { migrate } from '../../lib/store/mysql/base/migrate';
+import { claimMessages } from '../../lib/store/mysql/inbox/claim';
 import type { MysqlStore, MysqlStoreOptions } from '../../lib/store/mysql/open';
 import { openMysqlStore } from '../../lib/store/mysql/open';
 import type { Instant } from '../../lib/values/instant';
@@ -338,6 +339,41 @@ describeWithMysql('a MySQL store', () => {
     afterAll(() => database.close());
 
     claimCases(() => database.open());
+
+    test('leaves alone what another claim put off since it was found', async () => {
+      const store = await openStore(await newDatabase(), { leaseNow: leaseNowOfCaller, skipLocked: false });
+      const first = message(1, { receivedAt: START });
+      await store.inbox.record(first);
+      const other = claimAt(START);
+      const putOff = async (): Promise<void> => {
+        expect(await store.inbox.claim(other)).toHaveLength(1);
+        const retry = settlement(first, { kind: 'retry', dueAt: later(START, MINUTE), error: 'not yet' });
+        expect(await store.inbox.settle(other.token, START, [retry])).toEqual(['settled']);
+      };
+      let meanwhile: (() => Promise<void>) | null = putOff;
+      const { database } = store;
+      const found = await claimMessages(
+        {
+          ...database,
+          transaction: (work) =>
+            database.transaction((session) =>
+              work({
+                ...session,
+                rows: async (...statement) => {
+                  const rows = await session.rows(...statement);
+                  const run = rows.length > 0 ? meanwhile : null;
+                  if (run !== null) meanwhile = null;
+                  await run?.();
+                  return rows;
+                },
+              }),
+            ),
+        },
+        claimAt(START),
+      );
+      expect(found).toEqual([]);
+      expect(meanwhile).toBeNull();
+    });
 
     test('shares what is due between claims that meet', async () => {
       const { store, now, close } = await database.open();

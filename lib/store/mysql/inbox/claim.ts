@@ -178,18 +178,23 @@ async function find(
   return found;
 }
 
+/**
+ * Leases what is still free and due. Rows that were read without a lock may have been claimed and
+ * put off since.
+ */
 async function lease(
   database: Database,
   session: Session,
-  { token, now, leaseUntil }: InboxClaimRequest,
+  { token, now, leaseUntil, keys }: InboxClaimRequest,
   found: readonly Columns[],
 ): Promise<readonly Columns[]> {
   const ids = found.map(idOf);
   const taken = await session.change(
     `UPDATE inbox SET claim_token = ?, lease_until = ${leaseEnd(database, now, leaseUntil)}, claims = claims + 1
-     WHERE id IN (?) AND state = 'pending' AND (lease_until IS NULL OR lease_until <= ${database.leaseNow(now)})`,
+     WHERE id IN (?) AND state = 'pending' AND due_at <= ? AND (lease_until IS NULL OR lease_until <= ${database.leaseNow(now)})`,
     token,
     ids,
+    keys === undefined ? now : Number.MAX_SAFE_INTEGER,
   );
   if (taken === found.length) return found;
   const won = await session.rows('SELECT id FROM inbox WHERE id IN (?) AND claim_token = ?', ids, token);
