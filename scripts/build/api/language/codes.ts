@@ -71,7 +71,7 @@ export const CODES: Readonly<Record<RefusalCode, CodeWords>> = {
   NOT_ALLOWED: {
     means: {
       en: 'only operators and the merchant’s own functions may',
-      zh: '仅限运维人员和商户自己的云函数',
+      zh: '仅限运营人员和商户自己的云函数',
     },
     payer: null,
   },

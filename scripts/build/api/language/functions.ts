@@ -58,7 +58,7 @@ const ORDER = fields<keyof OrderView>('order.', {
     type: '`none`, `due`, `held`, `done`, `dead`',
     says: {
       en: 'the fulfilment. `due`: on its way; `held` and `dead`: operators see to it',
-      zh: '发货状态。`due`：待发货；`held` 和 `dead`：由运维人员处理',
+      zh: '发货状态。`due`：待发货；`held` 和 `dead`：由运营人员处理',
     },
   },
   receipt: {
@@ -190,7 +190,7 @@ export const API: Readonly<Record<ApiName, ApiFunction>> = {
     },
     caller: {
       en: 'operators and the merchant’s own functions; never a mini program’s user',
-      zh: '运维人员和商户自己的云函数；小程序用户不可调用',
+      zh: '运营人员和商户自己的云函数；小程序用户不可调用',
     },
     input: [
       OUT_TRADE_NO,
@@ -240,7 +240,7 @@ export const API: Readonly<Record<ApiName, ApiFunction>> = {
     does: { en: 'Answers the refunds of an order.', zh: '查询订单的退款。' },
     caller: {
       en: 'the order’s payer; operators and the merchant’s own functions see more',
-      zh: '订单的付款人；运维人员和商户自己的云函数可看到更多内容',
+      zh: '订单的付款人；运营人员和商户自己的云函数可看到更多内容',
     },
     input: [OUT_TRADE_NO],
     answer: [
