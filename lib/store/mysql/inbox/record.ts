@@ -26,6 +26,15 @@ const GROUP_TEXT = 500_000;
  */
 const GROUPS_AT_ONCE = 2;
 
+/**
+ * The most messages that wait to be written. A database that is silent must not fill the memory
+ * with what callbacks no longer wait for.
+ */
+export const WAITING_LIMIT = 10_000;
+
+/** What recording needs of a database. */
+type Writes = Pick<Database, 'insert' | 'transaction'>;
+
 interface Waiting {
   readonly row: MessageRow;
   readonly resolve: (recorded: Recorded) => void;
@@ -35,8 +44,9 @@ interface Waiting {
 /**
  * Makes messages durable, many in one transaction: a commit costs a wait for the disk, and for the
  * network, whether it holds one row or two hundred. Each caller is answered after its own commit.
+ * Rejects with `overloaded` when `WAITING_LIMIT` messages wait.
  */
-export function mysqlRecord(database: Database): Inbox['record'] {
+export function mysqlRecord(database: Writes): Inbox['record'] {
   const waiting: Waiting[] = [];
   let writing = 0;
 
@@ -67,11 +77,17 @@ export function mysqlRecord(database: Database): Inbox['record'] {
 
   return (message: NewMessage) =>
     new Promise((resolve, reject) => {
+      if (waiting.length >= WAITING_LIMIT) {
+        reject(new MysqlError('refused', 'overloaded', TOO_MANY));
+        return;
+      }
       waiting.push({ row: messageRow(message), resolve, reject });
       // Timers and I/O callbacks of this turn of the event loop come first, and join the group.
       if (waiting.length === 1) setImmediate(writeNext);
     });
 }
+
+const TOO_MANY = 'too many messages wait for the MySQL server: see whether it answers';
 
 /**
  * Whether one message alone may be what the server refused. An error that this adapter does not
@@ -111,7 +127,7 @@ function values(row: MessageRow): readonly Value[] {
  * by itself. Everything is done again when it is unknown whether it took effect; the messages then
  * count as repeats, which changes nothing but a count.
  */
-async function recordGroup(database: Database, rows: readonly MessageRow[]): Promise<readonly Recorded[]> {
+async function recordGroup(database: Writes, rows: readonly MessageRow[]): Promise<readonly Recorded[]> {
   // Always in the same order, so that two servers with the same messages wait for each other
   // instead of deadlocking.
   const sorted = [...rows].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -120,7 +136,7 @@ async function recordGroup(database: Database, rows: readonly MessageRow[]): Pro
   return database.transaction((session) => recordWithRepeats(session, rows, sorted), 'do_again');
 }
 
-async function isInserted(database: Database, sorted: readonly MessageRow[]): Promise<boolean> {
+async function isInserted(database: Writes, sorted: readonly MessageRow[]): Promise<boolean> {
   try {
     return await database.insert(INSERT, sorted.map(values));
   } catch (error) {
