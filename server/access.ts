@@ -72,7 +72,7 @@ const UNATTENDED = 'x-unattended';
 const NOBODY = { kind: 'nobody' } as const;
 
 /** Who everybody on this machine is while the server is open to it only. */
-const THIS_MACHINE: Person = { name: 'this machine', role: 'act' };
+export const THIS_MACHINE: Person = { name: 'this machine', role: 'act' };
 
 /**
  * Access by bearer token, or by a session in a cookie that scripts cannot read and other sites'

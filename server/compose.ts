@@ -6,6 +6,7 @@ import { merchantFulfil } from '../lib/hosting/merchant/fulfil';
 import type { OpsDeps } from '../lib/ops/deps';
 import type { Environment } from '../lib/robots/targets';
 import { openTargets } from '../lib/robots/targets';
+import type { Person } from '../lib/model/principal';
 import type { MoneyMode } from '../lib/model/money-mode';
 import type { Log } from '../lib/runtime/log';
 import type { Store } from '../lib/store/port';
@@ -81,6 +82,8 @@ export interface SystemParts {
   readonly money: MoneyMode;
   /** What lets operators in; null on a server that is open to this machine only. */
   readonly opsToken: string | null;
+  /** Everybody who may come in now. */
+  readonly people: () => readonly Person[];
   /** The WeChat Pay of real money, where it is another than WeChat's own. */
   readonly realWeChatPay?: RealWeChatPay;
 }
@@ -150,7 +153,13 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     },
     startTimer: startBeijingTimer,
   });
-  const opsHost = { examine, targets, workers: async () => workers.standings(), webhook };
+  const opsHost = {
+    examine,
+    people: parts.people,
+    targets,
+    workers: async () => workers.standings(),
+    webhook,
+  };
   const stored = (): void => {
     workers.wake('processInbox');
   };

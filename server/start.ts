@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { Config } from '../lib/config/config-schema';
 import type { Operator } from '../lib/model/operator';
+import { peopleIn } from '../lib/model/operator';
 import type { MoneyMode } from '../lib/model/money-mode';
 import type { Environment } from '../lib/robots/targets';
 import { openSignInLog } from '../lib/ops/sign-in-log';
@@ -12,7 +13,7 @@ import type { Clock } from '../lib/values/instant';
 import { code2Session } from '../simulator/login';
 import type { LoginExchange } from '../lib/wechat/login';
 import { readCode2Session } from '../lib/wechat/login';
-import { openAccess } from './access';
+import { openAccess, THIS_MACHINE } from './access';
 import type { AdmissionHooks } from './admission';
 import { openAdmission } from './admission';
 import type { Arrivals, LoopHooks } from './arrivals';
@@ -86,6 +87,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   checkForServer(config, money, settings.opsToken, parts.people?.() ?? config.ops.people);
   checkDatabase(config, settings, money, parts.env ?? {});
   const clock = parts.clock ?? systemClock;
+  const tokens = operatorsOfTokens({ act: settings.opsToken, read: settings.readToken });
+  // `OPS_TOKEN` and `OPS_READ_TOKEN` need a restart to change, as all of the environment does.
+  const operators = () => [...(parts.people?.() ?? config.ops.people), ...tokens];
+  const thisMachineOnly = operators().every(({ keys }) => keys.length === 0);
   const gateways = openGateways(config.server.gateways, parts.env ?? {});
   const system = await composeSystem({
     config,
@@ -96,6 +101,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     env: parts.env ?? {},
     money,
     opsToken: settings.opsToken,
+    people: () => [...peopleIn(operators(), clock.now()), ...(thisMachineOnly ? [THIS_MACHINE] : [])],
     ...(parts.realWeChatPay === undefined ? {} : { realWeChatPay: parts.realWeChatPay }),
   });
   const arrivals = watchArrivals(parts.loop ?? NODE_LOOP);
@@ -107,7 +113,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     clearInterval(heart);
     await system.stop();
   };
-  const door = await openFront(parts, { system, clock, gateways, arrivals }).catch(async (error: unknown) => {
+  const front = { system, clock, gateways, arrivals, people: operators, thisMachineOnly };
+  const door = await openFront(parts, front).catch(async (error: unknown) => {
     await giveUp();
     throw error;
   });
@@ -182,22 +189,20 @@ const SIMULATED_LOGIN: LoginExchange = {
  * secret.
  */
 async function openFront(
-  { config, settings, log, env = {}, console: consoleBuild, loop = NODE_LOOP, people: named }: ServerParts,
+  { config, settings, log, env = {}, console: consoleBuild, loop = NODE_LOOP }: ServerParts,
   parts: {
     readonly system: System;
     readonly clock: Clock;
     readonly gateways: Gateways;
     readonly arrivals: Arrivals;
+    readonly people: () => readonly Operator[];
+    readonly thisMachineOnly: boolean;
   },
 ): Promise<Door> {
-  const { system, clock, gateways } = parts;
+  const { system, clock, gateways, people, thisMachineOnly } = parts;
   // With real money, servers on a shared database keep no files.
   const keepsFiles = settings.databaseUrl === undefined || system.money === 'simulated';
   const logins = openLoginTokens(await readLoginSecret(env, keepsFiles ? settings.dataDir : null), clock);
-  const tokens = operatorsOfTokens({ act: settings.opsToken, read: settings.readToken });
-  // `OPS_TOKEN` and `OPS_READ_TOKEN` need a restart to change, as all of the environment does.
-  const people = () => [...(named?.() ?? config.ops.people), ...tokens];
-  const thisMachineOnly = people().every(({ keys }) => keys.length === 0);
   const access = openAccess({
     people,
     open: thisMachineOnly,
@@ -232,6 +237,5 @@ async function openFront(
       log,
     },
     admission: openAdmission(loop),
-    thisMachineOnly,
   });
 }

@@ -314,6 +314,8 @@ export const en = {
       READ_ONLY: 'You have read-only access.',
       NOT_PERMITTED: 'Your role does not include this.',
       NEEDS_APPROVAL: 'A second person must approve this.',
+      ASKER_NOT_PERMITTED:
+        'Who asked for it has left, or may not do it any more. Decline it, and ask for it yourself.',
       OVER_OWN_LIMIT: 'It is above what you may refund yourself.',
       EXPIRED: 'It has expired. Ask for it again.',
       DECLINED: 'It was declined.',

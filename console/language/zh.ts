@@ -289,6 +289,7 @@ export const zh: Words = {
       READ_ONLY: '您只有只读权限。',
       NOT_PERMITTED: '您的角色不包含此操作。',
       NEEDS_APPROVAL: '需要复核人批准。',
+      ASKER_NOT_PERMITTED: '申请人已离职或已无此权限，请拒绝该申请并由您重新申请。',
       OVER_OWN_LIMIT: '超出您本人的退款限额。',
       EXPIRED: '申请已过期，请重新申请。',
       DECLINED: '申请已被拒绝。',

@@ -1,7 +1,7 @@
 import { examineCloud } from '../../lib/hosting/cloud/examine';
 import { cloudFunction } from '../../lib/hosting/cloud/main';
 import { openCloudWebhook } from '../../lib/hosting/cloud/fulfilment';
-import { openHttpAccess } from '../../lib/hosting/cloud/http-access';
+import { cloudPeople, openHttpAccess } from '../../lib/hosting/cloud/http-access';
 import { openPorts } from '../../lib/hosting/cloud/ports';
 import { openTargets } from '../../lib/robots/targets';
 import { ops } from './function';
@@ -11,9 +11,7 @@ export const main = cloudFunction('ops', () => {
   const ports = openPorts('ops');
   const targets = openTargets(ports.config.watchdog.targets, process.env, ports);
   const examine = () => examineCloud(ports);
-  return ops(
-    ports,
-    { examine, targets, workers: null, webhook: openCloudWebhook(ports) },
-    openHttpAccess(ports.log),
-  );
+  const access = openHttpAccess(ports.log);
+  const people = cloudPeople(access, ports.clock);
+  return ops(ports, { examine, people, targets, workers: null, webhook: openCloudWebhook(ports) }, access);
 });

@@ -7,13 +7,13 @@ import type { Ports } from './ports';
 const LAST_ACT_MS = 12_000;
 
 /** What this runtime gives operations beside the ports. */
-export interface OpsHost extends Pick<OpsDeps, 'examine' | 'targets' | 'webhook'> {
+export interface OpsHost extends Pick<OpsDeps, 'examine' | 'people' | 'targets' | 'webhook'> {
   /** How the workers stand; null where every run is a process of its own, which notes its runs. */
   readonly workers: OpsDeps['workers'] | null;
 }
 
 /** What operations need, from the ports of this runtime. */
-export function opsDeps(ports: Ports, { examine, targets, workers, webhook }: OpsHost): OpsDeps {
+export function opsDeps(ports: Ports, { examine, people, targets, workers, webhook }: OpsHost): OpsDeps {
   const settings = ports.config.inbox;
   return {
     ...ports,
@@ -23,6 +23,7 @@ export function opsDeps(ports: Ports, { examine, targets, workers, webhook }: Op
     merchants: settings.merchants,
     secondPersonAbove: ports.config.ops.secondPersonAbove,
     secondPerson: ports.config.ops.secondPerson,
+    people,
     lateness: ports.config.watchdog,
     targets,
     workers:

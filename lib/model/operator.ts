@@ -1,5 +1,6 @@
 import type { Instant } from '../values/instant';
 import type { Person } from './principal';
+import { asPerson } from './principal';
 
 /** One token of an operator, as its SHA-256 hash: the token itself is stored nowhere. */
 export interface OperatorKey {
@@ -23,4 +24,13 @@ export interface Operator extends Person {
 /** True while this key lets somebody in. */
 export function isKeyValid({ from, until }: OperatorKey, now: Instant): boolean {
   return (from === null || now >= from) && (until === null || now < until);
+}
+
+/** Everybody of these who can come in now: not revoked, with an OPENID or a valid token. Pure. */
+export function peopleIn(operators: readonly Operator[], now: Instant): readonly Person[] {
+  return operators
+    .filter(({ revoked, openIds, keys }) => {
+      return !revoked && (openIds.length > 0 || keys.some((key) => isKeyValid(key, now)));
+    })
+    .map(asPerson);
 }

@@ -15,8 +15,10 @@ import { askedState, isBegun } from './asked-items';
 import type { ActResult } from './changed';
 import type { OpsDeps } from './deps';
 import { recorded } from './record';
+import type { Refused } from './refused';
 import { refused } from './refused';
 import { canonical } from '../values/canonical';
+import type { Json } from '../values/json';
 
 /*
  * The second person. What needs one is stored as a request and done when another person approves
@@ -124,7 +126,8 @@ export async function listApprovals(
   const items = page.items.map((approval) => ({
     ...approval,
     state: approvalState(approval, now),
-    isApprovable: isPermitted(approval, by) && whyNotApprovable(approval, by, now) === null,
+    isApprovable:
+      isPermitted(approval, by) && whyNotApprovable(approval, by, askerNow(deps, approval), now) === null,
     isDeclinable: isPermitted(approval, by) && whyNotDeclinable(approval, now) === null,
   }));
   return { items, next: page.next };
@@ -149,70 +152,122 @@ function isPermitted(approval: Approval, by: Person): boolean {
 }
 
 /**
- * Approves a request and carries it out as its asker's action. Answers each item's result.
+ * Who asked, with the role and the limits they have now; null when they may not do it any more.
+ * Several people of one name are nobody in particular: only masked OPENIDs can be alike.
+ */
+function askerNow(deps: OpsDeps, approval: Approval): Person | null {
+  const named = deps.people().filter(({ name }) => name === approval.asker.name);
+  const [asker] = named;
+  return asker !== undefined && named.length === 1 && isPermitted(approval, asker) ? asker : null;
+}
+
+/**
+ * Approves a request and carries it out as its asker's action, within the limits that its asker has
+ * now. Answers each item's result.
  *
- * Failure policy: fail closed. Nothing happens unless the decision could be written over the
- * version that was read. An item that is not as its asker saw it is refused. When the call breaks
- * off after the decision, the request can be approved again after two minutes: a refund has a name
- * of its own and is made once, and every other action checks the item's state.
+ * Failure policy: fail closed. Nothing is decided that could not be recorded, and nothing happens
+ * unless the decision could be written over the version that was read. An item that is not as its
+ * asker saw it is refused. When the call breaks off after the decision, the request can be approved
+ * again after two minutes, or declined: a refund has a name of its own and is made once, and every
+ * other action checks the item's state.
  */
 export async function approve(deps: OpsDeps, by: Person, id: string): Promise<OpsReply<'approve'>> {
-  const decided = await decide(deps, by, id, 'approved', null);
-  if (!decided.ok) return decided;
-  const { approval } = decided;
-  const subject = { kind: 'approval', name: id } as const;
+  let approval: Approval | null = null;
   let results: readonly ActResult[] = [];
-  const done = await recorded(deps, by, 'approve', subject, null, async () => {
-    results = await carryOut(deps, by, approval);
+  const kept = await decideRecorded(deps, by, { id, kind: 'approved', reason: null }, async (decided) => {
+    results = await carryOut(deps, by, decided);
+    approval = decided.approval;
     const failed = results.filter((one) => !one.ok).length;
-    const after = { action: approval.action, asker: approval.asker.name, items: results.length, failed };
-    return { ok: true, before: null, after, changed: null };
+    const { action, asker } = decided.approval;
+    return { action, asker: asker.name, items: results.length, failed };
   });
-  if (!done.ok) return refused(done.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', done.message);
-  await end(deps, approval, results);
+  if (kept !== null) return kept;
+  if (approval !== null) await end(deps, approval, results);
   return { ok: true, results };
 }
 
-/** Declines a request, or withdraws one's own: nothing of it will happen. */
+/**
+ * Declines a request, or withdraws one's own: nothing more of it will happen.
+ *
+ * Failure policy: fail closed. Nothing is decided that could not be recorded.
+ */
 export async function decline(
   deps: OpsDeps,
   by: Person,
   id: string,
   reason: string,
 ): Promise<OpsReply<'decline'>> {
-  const decided = await decide(deps, by, id, 'declined', reason);
-  if (!decided.ok) return decided;
-  const subject = { kind: 'approval', name: id } as const;
-  await recorded(deps, by, 'decline', subject, reason, () =>
-    Promise.resolve({ ok: true, before: null, after: { action: decided.approval.action }, changed: null }),
+  const kept = await decideRecorded(deps, by, { id, kind: 'declined', reason }, ({ approval }) =>
+    Promise.resolve({ action: approval.action }),
   );
-  return { ok: true };
+  return kept ?? { ok: true };
 }
 
-type Decided = { readonly ok: true; readonly approval: Approval } | ReturnType<typeof refused>;
+/** What somebody says to which request. */
+interface Saying extends Pick<ApprovalDecision, 'kind' | 'reason'> {
+  readonly id: string;
+}
 
-async function decide(
+/** A request that was decided, and who asked for it, as they are now. */
+interface Decided {
+  readonly approval: Approval;
+  readonly asker: Person;
+}
+
+/**
+ * Records that somebody decides, writes the decision, and does what follows from it, which answers
+ * what the record says. Null when all of that was done. What may not be decided is refused before
+ * it is recorded.
+ */
+async function decideRecorded(
   deps: OpsDeps,
   by: Person,
-  id: string,
-  kind: ApprovalDecision['kind'],
-  reason: string | null,
-): Promise<Decided> {
+  saying: Saying,
+  follow: (decided: Decided) => Promise<Json>,
+): Promise<Refused | null> {
+  const found = await decidable(deps, by, saying);
+  if (!('approval' in found)) return found;
+  let why: Refused | null = null;
+  const action = saying.kind === 'approved' ? 'approve' : 'decline';
+  const subject = { kind: 'approval', name: saying.id } as const;
+  const done = await recorded(deps, by, action, subject, saying.reason, async () => {
+    const decided = await decide(deps, by, saying);
+    if ('approval' in decided) return { ok: true, before: null, after: await follow(decided), changed: null };
+    why = decided;
+    return { ok: false, code: decided.code, message: decided.message, before: null };
+  });
+  if (done.ok) return null;
+  return why ?? refused(done.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', done.message);
+}
+
+/** The request as it is, when this person may say this to it now; otherwise why they may not. */
+async function decidable(deps: OpsDeps, by: Person, { id, kind }: Saying): Promise<Decided | Refused> {
+  const approval = await deps.store.approvals.find(id);
+  if (approval === null) return refused('NOT_FOUND', 'there is no such request');
+  if (!isPermitted(approval, by)) return refused('NOT_PERMITTED', 'your role does not include this action');
+  const now = deps.clock.now();
+  const asker = askerNow(deps, approval);
+  const why =
+    kind === 'approved' ? whyNotApprovable(approval, by, asker, now) : whyNotDeclinable(approval, now);
+  // Whose request is declined need not be here any more.
+  return why === null ? { approval, asker: asker ?? approval.asker } : refused(why, MESSAGES[why]);
+}
+
+async function decide(deps: OpsDeps, by: Person, saying: Saying): Promise<Decided | Refused> {
   for (let round = 0; round < ROUNDS; round += 1) {
-    const found = await deps.store.approvals.find(id);
-    if (found === null) return refused('NOT_FOUND', 'there is no such request');
-    if (!isPermitted(found, by)) return refused('NOT_PERMITTED', 'your role does not include this action');
-    const at = deps.clock.now();
-    const why = kind === 'approved' ? whyNotApprovable(found, by, at) : whyNotDeclinable(found, at);
-    if (why !== null) return refused(why, MESSAGES[why]);
-    const decision = { kind, who: by.name, reason, at };
-    const approval = { ...found, version: found.version + 1, decision };
-    if (await deps.store.approvals.save(approval)) return { ok: true, approval };
+    const found = await decidable(deps, by, saying);
+    if (!('approval' in found)) return found;
+    const { kind, reason } = saying;
+    const decision = { kind, who: by.name, reason, at: deps.clock.now() };
+    const approval = { ...found.approval, version: found.approval.version + 1, decision };
+    if (await deps.store.approvals.save(approval)) return { ...found, approval };
   }
   return refused('APPROVED', MESSAGES.APPROVED);
 }
 
 const MESSAGES: Readonly<Record<ApprovalRefusal, string>> = {
+  ASKER_NOT_PERMITTED:
+    'who asked for it has left or may not do it any more: decline it, and ask for it yourself',
   SAME_PERSON: 'you have asked for it: another person must decide',
   EXPIRED: 'it has expired: ask for it again',
   DECLINED: 'it was declined',
@@ -220,8 +275,12 @@ const MESSAGES: Readonly<Record<ApprovalRefusal, string>> = {
   OVER_OWN_LIMIT: 'it is above what you may refund yourself',
 };
 
-async function carryOut(deps: OpsDeps, by: Person, approval: Approval): Promise<readonly ActResult[]> {
-  const { asker, items, reason, requestId = approval.id } = approval;
+async function carryOut(
+  deps: OpsDeps,
+  by: Person,
+  { approval, asker }: Decided,
+): Promise<readonly ActResult[]> {
+  const { items, reason, requestId = approval.id } = approval;
   const action = actionOf(approval);
   if (action === null) return [];
   const isSingleRefund = action === 'refund_order' && items.length === 1;

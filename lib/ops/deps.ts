@@ -1,5 +1,6 @@
 import type { AskRefundDeps } from '../refunds/outcome';
 import type { CloseDeps } from '../orders/close';
+import type { Person } from '../model/principal';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 import type { SecondPersonPolicy } from '../rules/second-person';
@@ -23,6 +24,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly secondPersonAbove: Fen | null;
   /** When refunds and bulk actions need a second person. */
   readonly secondPerson: SecondPersonPolicy;
+  /** Everybody who may come in now, with the role and the limits they have now. */
+  readonly people: () => readonly Person[];
   /** When an order counts as late. */
   readonly lateness: Lateness;
   /** How each worker stands. */

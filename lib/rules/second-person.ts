@@ -4,6 +4,7 @@ import type { Order } from '../model/order';
 import type { Person } from '../model/principal';
 import type { Fen } from '../values/fen';
 import type { Instant } from '../values/instant';
+import { later } from '../values/instant';
 
 /*
  * When a second person must approve an action, and who may be that person. Pure. A decision is
@@ -41,6 +42,7 @@ export function bulkNeedsSecondPerson(above: number | null, items: number): bool
 /** Why somebody cannot decide about a request now, as a stable code. */
 export const APPROVAL_REFUSALS = [
   'SAME_PERSON',
+  'ASKER_NOT_PERMITTED',
   'EXPIRED',
   'DECLINED',
   'APPROVED',
@@ -57,9 +59,17 @@ export type ApprovalRefusal = (typeof APPROVAL_REFUSALS)[number];
 export const INTERRUPTED_MS = 120_000;
 
 /**
- * Why a request cannot be declined now; null when it can. Its asker may, too: that withdraws it.
+ * An interrupted approval can be taken up again until its request expires, and for at least so long
+ * after it was last taken up, in ms.
+ */
+const TAKE_UP_MS = 3_600_000;
+
+/**
+ * Why a request cannot be declined now; null when it can. Its asker may, too: that withdraws it. An
+ * approval that was interrupted may be: nothing more of it happens then.
  */
 export function whyNotDeclinable(approval: Approval, now: Instant): ApprovalRefusal | null {
+  if (isInterrupted(approval, now)) return null;
   switch (approvalState(approval, now)) {
     case 'waiting':
       return null;
@@ -76,11 +86,20 @@ export function whyNotDeclinable(approval: Approval, now: Instant): ApprovalRefu
  * Why this person may not approve the request now; null when they may. Another person than its
  * asker approves, once, before it expires; of their own limits only the single one binds an
  * approver. An approval that was interrupted may be taken up again by anybody who may approve.
+ * `asker`: who asked, as they are now; null when they may not do it any more.
  */
-export function whyNotApprovable(approval: Approval, by: Person, now: Instant): ApprovalRefusal | null {
+export function whyNotApprovable(
+  approval: Approval,
+  by: Person,
+  asker: Person | null,
+  now: Instant,
+): ApprovalRefusal | null {
   if (approval.asker.name === by.name) return 'SAME_PERSON';
-  const why = isInterrupted(approval, now) ? null : whyNotDeclinable(approval, now);
+  const why = whyNotDeclinable(approval, now);
   if (why !== null) return why;
+  const { decision, expiresAt } = approval;
+  if (decision !== null && now >= Math.max(expiresAt, later(decision.at, TAKE_UP_MS))) return 'EXPIRED';
+  if (asker === null) return 'ASKER_NOT_PERMITTED';
   const single = by.refundLimits?.single ?? null;
   return single !== null && approval.amount !== null && approval.amount > single ? 'OVER_OWN_LIMIT' : null;
 }

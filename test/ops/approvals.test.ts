@@ -25,6 +25,8 @@ interface Shop {
   /** What WeChat Pay was asked to refund. */
   readonly asked: RefundRequest[];
   readonly time: { now: Instant };
+  /** Who may come in; a test may change it. */
+  readonly staff: Person[];
   readonly refund: (
     amount: number | null,
     by?: Person,
@@ -41,8 +43,10 @@ function onShop(run: (shop: Shop) => Promise<void>): Promise<void> {
   return onStage(async ({ store }) => {
     const asked: RefundRequest[] = [];
     const time = { now: later(START, 60_000) };
+    const staff = [LI, HAN, MEI, YAN];
     const operating = operateOn(store, () => time.now, {
       secondPerson: POLICY,
+      people: () => staff,
       wechat: {
         ...SILENT,
         refund: async (request) => {
@@ -63,6 +67,7 @@ function onShop(run: (shop: Shop) => Promise<void>): Promise<void> {
       operating,
       asked,
       time,
+      staff,
       refund: async (amount, by = LI, requestId = `partial-${(requests += 1)}`) => {
         const part = amount === null ? {} : { amount, requestId };
         const wish = { action: 'refund_order', names: [tradeNo(1)], reason: 'broken', ...part };
@@ -127,6 +132,40 @@ test('it is made as it was shown, or not at all; a declined or expired one never
     time.now = later(time.now, POLICY.expireMs);
     expect(await ask('approve', { id: late }, MEI)).toMatchObject({ code: 'EXPIRED' });
     expect(asked.map((one) => one.refund)).toEqual([1]);
+  }));
+
+test('nothing is done for an asker who has left or was demoted, and only within the limits they have now', () =>
+  onShop(async ({ operating, asked, refund, ask, staff }) => {
+    const id = requestOf(await refund(60));
+    const listed = async () => {
+      const reply = await operating.ask('list_approvals', {}, HAN);
+      return 'items' in reply ? reply.items : [];
+    };
+    for (const now of [[], [{ ...LI, role: 'read' } as const], [LI, LI]]) {
+      staff.splice(0, 10, ...now, HAN, MEI);
+      expect(await ask('approve', { id }, HAN)).toMatchObject({ code: 'ASKER_NOT_PERMITTED' });
+      expect(await listed()).toMatchObject([{ state: 'waiting', isApprovable: false, isDeclinable: true }]);
+    }
+    staff.splice(0, 10, { ...LI, refundLimits: { single: fen(59), day: null } }, HAN);
+    expect(await ask('approve', { id }, HAN)).toMatchObject({
+      results: [{ ok: false, code: 'REFUND_OVER_SINGLE' }],
+    });
+    expect(asked).toEqual([]);
+  }));
+
+test('a decision that cannot be recorded is not made, and can be made at once again', () =>
+  onShop(async ({ operating, asked, refund, ask }) => {
+    const [first, second] = [requestOf(await refund(60)), requestOf(await refund(61))];
+    const { audit } = operating.deps.store;
+    const append = audit.append.bind(audit);
+    const fail = () => Object.assign(audit, { append: () => Promise.reject(new Error('disk full')) });
+    fail();
+    expect(await ask('approve', { id: first }, HAN)).toMatchObject({ code: 'NOT_RECORDED' });
+    expect(await ask('decline', { id: second, reason: 'no' }, HAN)).toMatchObject({ code: 'NOT_RECORDED' });
+    Object.assign(audit, { append });
+    expect(await ask('approve', { id: first }, HAN)).toMatchObject({ results: [{ ok: true }] });
+    expect(await ask('decline', { id: second, reason: 'no' }, HAN)).toMatchObject({ ok: true });
+    expect(asked.map((one) => one.refund)).toEqual([60]);
   }));
 
 test('an approval that broke off after the money was reserved goes on with the same refund', () =>

@@ -46,6 +46,7 @@ export function operateOn(
       | 'wechat'
       | 'actForMs'
       | 'examine'
+      | 'people'
       | 'secondPersonAbove'
       | 'secondPerson'
       | 'refundSettings'
@@ -74,7 +75,7 @@ export function operateOn(
         log,
         config: readConfig({ merchants: [{ subMchId: MERCHANT }] }),
       },
-      { examine: async () => [], targets: [], workers: null, webhook: null },
+      { examine: async () => [], people: () => [LI], targets: [], workers: null, webhook: null },
     ),
     ...over,
   };

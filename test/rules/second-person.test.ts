@@ -48,21 +48,36 @@ test('what was refunded of an order before counts towards the amount', () => {
 test('another person decides, once, in time, and within their own limit', () => {
   const at = later(START, 10);
   const decision = { who: 'mei', reason: null, at };
-  expect(whyNotApprovable(asked(), HAN, at)).toBeNull();
-  expect(whyNotApprovable(asked(), LI, at)).toBe('SAME_PERSON');
-  expect(whyNotApprovable(asked(), HAN, later(START, 1_000_000))).toBe('EXPIRED');
-  expect(whyNotApprovable(asked({ decision: { ...decision, kind: 'declined' } }), HAN, at)).toBe('DECLINED');
+  expect(whyNotApprovable(asked(), HAN, LI, at)).toBeNull();
+  expect(whyNotApprovable(asked(), LI, LI, at)).toBe('SAME_PERSON');
+  expect(whyNotApprovable(asked(), HAN, LI, later(START, 1_000_000))).toBe('EXPIRED');
+  expect(whyNotApprovable(asked({ decision: { ...decision, kind: 'declined' } }), HAN, LI, at)).toBe(
+    'DECLINED',
+  );
   expect(whyNotDeclinable(asked(), at)).toBeNull();
   expect(whyNotDeclinable(asked({ decision: { ...decision, kind: 'approved' } }), at)).toBe('APPROVED');
   const low = { ...HAN, refundLimits: { single: fen(599), day: null } };
-  expect(whyNotApprovable(asked(), low, at)).toBe('OVER_OWN_LIMIT');
+  expect(whyNotApprovable(asked(), low, LI, at)).toBe('OVER_OWN_LIMIT');
+  expect(whyNotApprovable(asked(), HAN, null, at)).toBe('ASKER_NOT_PERMITTED');
 });
 
 test('an approval that broke off can be taken up again, one that ended cannot', () => {
   const decision = { kind: 'approved', who: 'mei', reason: null, at: START } as const;
   const soon = later(START, INTERRUPTED_MS - 1);
   const late = later(START, INTERRUPTED_MS);
-  expect(whyNotApprovable(asked({ decision }), HAN, soon)).toBe('APPROVED');
-  expect(whyNotApprovable(asked({ decision }), HAN, late)).toBeNull();
-  expect(whyNotApprovable(asked({ decision, outcome: [] }), HAN, late)).toBe('APPROVED');
+  expect(whyNotApprovable(asked({ decision }), HAN, LI, soon)).toBe('APPROVED');
+  expect(whyNotApprovable(asked({ decision }), HAN, LI, late)).toBeNull();
+  expect(whyNotApprovable(asked({ decision, outcome: [] }), HAN, LI, late)).toBe('APPROVED');
+});
+
+test('an approval that broke off ends: by being declined, or when its request has expired for long enough', () => {
+  const decision = { kind: 'approved', who: 'mei', reason: null, at: START } as const;
+  expect(whyNotDeclinable(asked({ decision }), later(START, INTERRUPTED_MS - 1))).toBe('APPROVED');
+  expect(whyNotDeclinable(asked({ decision }), later(START, INTERRUPTED_MS))).toBeNull();
+  expect(whyNotDeclinable(asked({ decision, outcome: [] }), later(START, INTERRUPTED_MS))).toBe('APPROVED');
+  const hour = later(START, 3_600_000);
+  expect(whyNotApprovable(asked({ decision }), HAN, LI, later(hour, -1))).toBeNull();
+  expect(whyNotApprovable(asked({ decision }), HAN, LI, hour)).toBe('EXPIRED');
+  const open = asked({ decision, expiresAt: later(hour, 2) });
+  expect(whyNotApprovable(open, HAN, LI, later(hour, 1))).toBeNull();
 });

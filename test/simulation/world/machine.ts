@@ -1,3 +1,4 @@
+import { peopleIn } from '../../../lib/model/operator';
 import { createHash } from 'node:crypto';
 import { closeOrder } from '../../../functions/closeOrder/function';
 import { createOrder } from '../../../lib/orders/create';
@@ -94,7 +95,13 @@ export function startMachine(
       queryOrder: queryOrder(ports),
       closeOrder: closeOrder(ports),
       refundOrder: refundOrder(ports),
-      ops: ops(ports, { examine: async () => [], targets: [], workers: null, webhook: null }),
+      ops: ops(ports, {
+        examine: async () => [],
+        people: () => peopleIn(config.ops.people, ports.clock.now()),
+        targets: [],
+        workers: null,
+        webhook: null,
+      }),
     },
     workers: {
       processInbox: processInbox(ports),
