@@ -50,7 +50,7 @@ function useName(of: Pausable): string {
   return of.kind === 'worker' ? words.workers.name[of.name] : `${words.pause.merchant} ${of.name}`;
 }
 
-/** Whether this is paused, by whom and why; and for people who may act, the button that changes it. */
+/** Whether this is paused, by whom and why, with the button for people who may change it. */
 export function PauseOf({ of, pauses }: { readonly of: Pausable; readonly pauses: readonly Pause[] }) {
   const { words, overview, client, say, failed, refresh } = useSession();
   const [isAsking, setAsking] = useState(false);

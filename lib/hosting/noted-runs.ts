@@ -9,8 +9,8 @@ import type { Clock } from '../values/instant';
 import type { WorkerHandler } from './ports';
 
 /**
- * How often a process notes its runs, in ms. Each note costs 2 requests, and every idle run of every
- * worker noting itself would cost more than all else that an idle shop does.
+ * How often a process notes its runs, in ms. Each note costs 2 requests. If every idle run noted
+ * itself, that would cost more than all else that an idle shop does.
  */
 export const NOTED_EVERY_MS = 900_000;
 

@@ -106,9 +106,9 @@ function returned(said: Said | null): End {
  * request per distinct answer and next query time in a batch, even where the claim had already set
  * that time.
  *
- * Nothing is claimed while the worker is paused, nor ever of a paused merchant: no query is counted,
- * and the orders stay due. With `looksFirst`, a run that finds nothing costs 1 request on CloudBase,
- * and one with work 2 more.
+ * Nothing is claimed while the worker is paused, nor ever of a paused merchant: no query is
+ * counted, and the orders stay due. With `looksFirst`, a run that finds nothing costs 1 request on
+ * CloudBase, and one with work 2 more.
  *
  * Rejects with a `StoreError` when the store fails to claim, defer or process, after trying both of
  * the latter.

@@ -19,7 +19,7 @@ const KEPT_MS = 7 * 86_400_000;
 
 const keyOf = (worker: WorkerName): string => `run:${worker}`;
 
-/** The run of a worker that was noted last; null for none. Rejects with a `StoreError`. 1 request. */
+/** The last noted run of a worker; null for none. Rejects with a `StoreError`. 1 request. */
 export async function lastNotedRun(
   shared: SharedState,
   worker: WorkerName,

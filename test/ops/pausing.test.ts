@@ -20,7 +20,7 @@ const OTHER_SHOP: Pausable = { kind: 'merchant', name: OTHER_MERCHANT };
 /** An installation of two merchants, its operators and its workers. */
 function installation(stage: Stage) {
   const fulfilled: string[] = [];
-  const { ask } = operateOn(stage.store, stage.deps.clock.now);
+  const { ask } = operateOn(stage.store, () => stage.deps.clock.now());
   const deps: FulfilDeps = {
     ...stage.deps,
     store: stage.store,

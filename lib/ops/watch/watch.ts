@@ -54,8 +54,8 @@ export interface WatchReport {
  * matter most when things fail. Rejects with a `StoreError` only when the alarms themselves cannot
  * be read.
  *
- * `pullsForward` false leaves out the first step. While the watchdog itself is paused, it only sends
- * the reminder of what is paused: a pause that nobody is reminded of would last.
+ * `pullsForward` false leaves out the first step. While the watchdog itself is paused, it only
+ * sends the reminder of what is paused: a pause that nobody is reminded of would last.
  *
  * CloudBase: about 40 requests, 8 of them for the first step, and 2 for each alarm that changes.
  */

@@ -1,6 +1,6 @@
 /**
- * A claim of orders to fulfil passes over those of a paused merchant. With the merchant in the index
- * it reads no row of theirs.
+ * A claim of orders to fulfil passes over those of a paused merchant. With the merchant in the
+ * index it reads no row of theirs.
  */
 export const pausedMerchants: readonly string[] = [
   'DROP INDEX orders_fulfilment_due',
