@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { mysqlArchive } from '../lib/archive/mysql/archive';
 import type { Finding } from '../lib/ops/api';
+import { examineMysql } from '../lib/doctor/mysql';
 import { examineIndexes, examinePages } from '../lib/doctor/sqlite';
 import type { MoneyMode } from '../lib/model/money-mode';
 import type { Log } from '../lib/runtime/log';
@@ -109,7 +110,7 @@ async function onMysql(parts: SystemDataParts & { readonly databaseUrl: string }
       simulation: joined === null ? null : joined.simulation,
       lowWater: null,
       lanes: MYSQL_LANES,
-      examine: () => Promise.resolve([]),
+      examine: () => examineMysql(store.database),
       close: async () => {
         await store.close();
         merchantDb.close();

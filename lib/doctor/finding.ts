@@ -37,6 +37,12 @@ export const CHECKS = {
   indexes: ['server', 'cloud'],
   database: ['checkout', 'server'],
   low_water_mark: ['checkout', 'server'],
+  database_writes: ['server'],
+  database_tables: ['server'],
+  database_durability: ['server'],
+  database_connections: ['server'],
+  database_packet: ['server'],
+  database_session: ['server'],
   timers: ['server', 'cloud'],
   trigger_token: ['server', 'cloud'],
   api_keys: ['checkout', 'server'],
@@ -56,6 +62,16 @@ export const CHECKS_OF_V3: readonly CheckName[] = [
   'signed_call',
   'wechat_clock',
   'echo_call',
+];
+
+/** The checks that are made where the data is in MySQL only. */
+export const CHECKS_OF_MYSQL: readonly CheckName[] = [
+  'database_writes',
+  'database_tables',
+  'database_durability',
+  'database_connections',
+  'database_packet',
+  'database_session',
 ];
 
 /** A finding with nothing to fix. */

@@ -81,6 +81,36 @@ export const CHECKS_ZH: Readonly<Record<string, CheckWords>> = {
     what: '下次启动不会因数据缺失被拒绝。',
     fix: '放回最新的数据；确已丢失的，按 docs/backup.zh-CN.md 接受丢失。',
   },
+  database_writes: {
+    name: '数据库可写',
+    what: 'MySQL 接受写入。',
+    fix: '让 DATABASE_URL 指向主库；binlog_format 设为 ROW。',
+  },
+  database_tables: {
+    name: '数据表',
+    what: '所有表都使用 InnoDB 和 utf8mb4_bin。',
+    fix: '停止所有服务器，备份后执行提示中的 ALTER TABLE。',
+  },
+  database_durability: {
+    name: '落盘',
+    what: '已提交的数据都已落盘。',
+    fix: '把 innodb_flush_log_at_trx_commit 和 sync_binlog 设为 1。',
+  },
+  database_connections: {
+    name: '数据库连接数',
+    what: 'MySQL 允许的连接数足够。',
+    fix: '调大 max_connections，或减少服务器台数。',
+  },
+  database_packet: {
+    name: '数据包上限',
+    what: 'MySQL 接受较大的请求。',
+    fix: '把 max_allowed_packet 调到 64M，然后重启各服务器。',
+  },
+  database_session: {
+    name: '会话设置',
+    what: '数据库连接保持 READ COMMITTED、UTC 和所设的 SQL 模式。',
+    fix: '中间的代理在语句之间换了连接：改用会话级连接池，或直接连接数据库。',
+  },
   database: { name: '数据库文件', what: '每一页都能读取且完好。', fix: '按 docs/backup.zh-CN.md 恢复备份。' },
   timers: {
     name: '定时任务',

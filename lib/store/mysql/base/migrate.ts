@@ -4,9 +4,10 @@ import { reading } from '../../rows/columns';
 import { tables } from '../migrations/0001-tables';
 import type { Database } from './database';
 import { errorNumber, MysqlError } from './errors';
+import { wantedTables } from './wanted';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
-const MIGRATIONS: readonly (readonly string[])[] = [tables];
+export const MIGRATIONS: readonly (readonly string[])[] = [tables];
 
 /** How migrating waits, in ms. */
 export interface MigrateOptions {
@@ -126,11 +127,10 @@ async function tablesOf(
   database: Database,
   migrations: readonly (readonly string[])[],
 ): Promise<readonly string[]> {
-  const ours = migrations.flat().flatMap((statement) => /^CREATE TABLE (\w+)/.exec(statement)?.[1] ?? []);
   const found = await database.rows(
     `SELECT table_name FROM information_schema.tables
      WHERE table_schema = DATABASE() AND table_name IN (?) ORDER BY table_name`,
-    ours,
+    [...wantedTables(migrations).keys()],
   );
   return found.map((columns) => reading(columns).text());
 }
