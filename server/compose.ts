@@ -104,6 +104,7 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     clock,
     config.watchdog,
     config.watchdog.targets.map(({ name }) => name),
+    data.counts,
   );
   const log = observedLog(written, metrics.logged);
   const simulated =

@@ -1,8 +1,10 @@
 import { Registry } from 'prom-client';
 import { WORKER_NAMES } from '../lib/config/jobs';
 import type { WatchSettings } from '../lib/ops/watch/settings';
+import type { DatabaseCounts } from '../lib/store/mysql/base/connect';
 import type { Store } from '../lib/store/port';
 import type { Clock } from '../lib/values/instant';
+import { databaseMetrics } from './database-metrics';
 import { eventMetrics } from './event-metrics';
 import type { LogWatcher } from './observed-log';
 import { stateMetrics } from './state-metrics';
@@ -66,15 +68,16 @@ const KNOWN_PATHS = ['callback', 'query', 'statement'] as const;
 
 /**
  * Creates the figures of one server. `settings` define late orders; `targets` are the names of the
- * robots and webhooks. Every series of a counter starts at zero, because the first event of a
- * series that appears with it is no increase to Prometheus, and a worker that never ran would have
- * none.
+ * robots and webhooks; `counts` are of the connections to MySQL, null on SQLite. Every series of a
+ * counter starts at zero, because the first event of a series that appears with it is no increase
+ * to Prometheus, and a worker that never ran would have none.
  */
 export function createMetrics(
   store: Store,
   clock: Clock,
   settings: WatchSettings,
   targets: readonly string[],
+  counts: (() => DatabaseCounts) | null = null,
 ): Metrics {
   const registry = new Registry();
   const events = eventMetrics(registry);
@@ -89,6 +92,7 @@ export function createMetrics(
     for (const outcome of ['delivered', 'failed'] as const) events.notices.inc({ target, outcome }, 0);
   }
   const states = stateMetrics(registry, { store, clock, settings });
+  const database = counts === null ? null : databaseMetrics(registry, counts);
   return {
     notified: (result) => events.notifications.inc({ result }),
     signedIn: (outcome) => events.signIns.inc({ outcome }),
@@ -108,6 +112,7 @@ export function createMetrics(
     simulatorDelivered: () => events.deliveries.inc(),
     async text() {
       await states.read();
+      database?.read();
       return registry.metrics();
     },
   };

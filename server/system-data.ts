@@ -8,6 +8,7 @@ import type { Log } from '../lib/runtime/log';
 import { systemTimers } from '../lib/runtime/timers';
 import type { StatementArchive } from '../lib/statement/run/archive';
 import type { MerchantDb } from '../lib/store/merchant-db';
+import type { DatabaseCounts } from '../lib/store/mysql/base/connect';
 import { openMysqlStore } from '../lib/store/mysql/open';
 import type { Store } from '../lib/store/port';
 import type { Probe } from '../lib/store/probe';
@@ -35,6 +36,8 @@ export interface SystemData {
    * machine, whose own log and replicas keep it.
    */
   readonly lowWater: { readonly file: string; readonly standings: Standings } | null;
+  /** What its connections to MySQL do; null on SQLite. */
+  readonly counts: (() => DatabaseCounts) | null;
   /** Batches of the inbox that are processed concurrently. */
   readonly lanes: number;
   /** Every check of how the data is kept. Never rejects. */
@@ -76,6 +79,7 @@ function onSqlite({ dataDir, clock, money }: SystemDataParts): SystemData {
         ? null
         : { kind: 'here', journal, keysFolder: names.simulatedKeys, announce: () => Promise.resolve() },
     lowWater: { file: names.mark, standings: store.standings },
+    counts: null,
     lanes: writer === 'thread' ? 2 : 1,
     examine: async () => [
       checkDataFolder(dataDir),
@@ -109,6 +113,7 @@ async function onMysql(parts: SystemDataParts & { readonly databaseUrl: string }
       merchantDb,
       simulation: joined === null ? null : joined.simulation,
       lowWater: null,
+      counts: store.counts,
       lanes: MYSQL_LANES,
       examine: () => examineMysql(store.database),
       close: async () => {

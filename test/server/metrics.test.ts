@@ -15,6 +15,9 @@ import { alarm } from '../store/operations-builders';
 const DOCS = join(__dirname, '..', '..', 'docs');
 const settings = readConfig({ merchants: [{ subMchId: '1900000109' }] }).watchdog;
 
+/** A MySQL store after a busy time. */
+const COUNTS = { size: 8, used: 3, idle: 2, waiting: 1, conflicts: 4, lost: 5, unknownCommits: 6 };
+
 interface Metric {
   readonly name: string;
   readonly type: string;
@@ -25,7 +28,7 @@ interface Metric {
 async function exposed(): Promise<{ readonly text: string; readonly metrics: readonly Metric[] }> {
   let text = '';
   await onStage(async ({ store }) => {
-    const metrics = createMetrics(store, { now: () => START }, settings, ['ops-group']);
+    const metrics = createMetrics(store, { now: () => START }, settings, ['ops-group'], () => COUNTS);
     metrics.notified('stored');
     metrics.answered(0.01);
     for (const outcome of SIGN_IN_OUTCOMES) metrics.signedIn(outcome);
@@ -71,6 +74,20 @@ test.each(['metrics.md', 'metrics.zh-CN.md'])(
     expect([...table].sort(byName)).toEqual([...metrics].sort(byName));
   },
 );
+
+test('shows what the connections to MySQL do, and how often they failed', async () => {
+  const { text } = await exposed();
+  const lines = text.split('\n').filter((line) => line.startsWith('wxpay_inbox_database_'));
+  expect(lines).toEqual([
+    'wxpay_inbox_database_connections{state="used"} 3',
+    'wxpay_inbox_database_connections{state="idle"} 2',
+    'wxpay_inbox_database_connections_limit 8',
+    'wxpay_inbox_database_calls_waiting 1',
+    'wxpay_inbox_database_conflicts_total 4',
+    'wxpay_inbox_database_connections_lost_total 5',
+    'wxpay_inbox_database_unknown_commits_total 6',
+  ]);
+});
 
 const RULES = readFileSync(join(DOCS, 'rules.yml'), 'utf8');
 
