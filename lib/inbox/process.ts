@@ -113,8 +113,7 @@ async function processRest(
   tally: Tally,
   { believed, pauses }: { readonly believed: () => Promise<void>; readonly pauses: LookAtPauses },
 ): Promise<void> {
-  const { isPaused, merchants: except } = await pauses();
-  if (isPaused) return;
+  if ((await pauses()).isPaused) return;
   const { fulfilling } = deps;
   const isWhole = deps.believedOnly !== true;
   if (isWhole) {
@@ -124,7 +123,7 @@ async function processRest(
     );
   }
   const verifying = isWhole
-    ? startVerifying({ ...deps, except }, budget, async (token, verdicts) => {
+    ? startVerifying({ ...deps, pauses }, budget, async (token, verdicts) => {
         tally.claimed += verdicts.length;
         await settleAll(deps, token, verdicts, tally, { freed: new Set(), taken: new Set() });
       })

@@ -6,6 +6,7 @@ import { mapConcurrently } from '../runtime/concurrency';
 import { errorText } from '../runtime/error-text';
 import { stopwatch } from '../runtime/stopwatch';
 import { within } from '../runtime/timers';
+import type { LookAtPauses } from '../store/pauses';
 import type { SubMchId } from '../values/ids';
 import { later } from '../values/instant';
 import { endedTooOften, isHopeless } from './alone';
@@ -39,8 +40,8 @@ const LONGEST_MS = RUN_MS + VERIFY_LEASE_MS;
 
 /** What verifying needs. */
 export interface VerifyDeps extends ProcessDeps {
-  /** Messages that name these merchants stay due. */
-  readonly except: readonly SubMchId[];
+  /** Read before each claim: what is paused meanwhile is not asked about. */
+  readonly pauses: LookAtPauses;
 }
 
 /** Stores the outcomes of claimed messages. */
@@ -99,9 +100,9 @@ async function verifyDue(deps: VerifyDeps, budget: Budget, settle: Settle): Prom
   }
   const logged: Logged = new Set();
   const verified = await Promise.all(
-    unverifiedShares(deps.settings.merchants)
-      .filter((share) => !('oneOf' in share && share.oneOf.every((named) => deps.except.includes(named))))
-      .map((share) => verifyShare(deps, budget, settle, share, logged)),
+    unverifiedShares(deps.settings.merchants).map((share) =>
+      verifyShare(deps, budget, settle, share, logged),
+    ),
   );
   return {
     claimed: verified.reduce((sum, { claimed }) => sum + claimed, 0),
@@ -113,14 +114,15 @@ const NOTHING_VERIFIED: Verification = { claimed: 0, learned: false };
 
 /**
  * Claims as many unverified messages of a share as its queries may run, over all runs, and queries
- * each. Repeats until none is due, time is up, or WeChat Pay accepts no more queries. Messages
- * without an answer are then returned untouched for the next run.
+ * each. Repeats until none is due, time is up, WeChat Pay accepts no more queries, or the inbox or
+ * the share's merchant is paused. Messages without an answer are then returned untouched for the
+ * next run.
  *
  * Failure policy: fail open. A failure here is logged and never rejects: it must not interrupt the
  * processing of believed messages.
  */
 async function verifyShare(
-  deps: ProcessDeps,
+  deps: VerifyDeps,
   budget: Budget,
   settle: Settle,
   share: NamedMerchants,
@@ -131,11 +133,13 @@ async function verifyShare(
   let learned = false;
   try {
     while (!budget.stopping && budget.remaining() >= RESERVE_MS && elapsed() < RUN_MS) {
+      const { isPaused, merchants: paused } = await deps.pauses();
+      if (isPaused || ('oneOf' in share && share.oneOf.every((named) => paused.includes(named)))) break;
       const token = deps.newToken();
       const batch = await claimUnverified(deps, token, share);
       if (batch.length === 0) break;
       claimed += batch.length;
-      const verified = await verifyBatch(deps, batch);
+      const verified = await verifyBatch(deps, batch, paused);
       learned ||= verified.some((one) => one.kind === 'verdict' && one.learned);
       await settle(
         token,
@@ -184,9 +188,14 @@ async function claimUnverified(
   return deps.store.inbox.claim({ ...request, limit: 1, alone: true, heldAtMost });
 }
 
+/**
+ * Verifies a batch. A message may name another merchant than the order or refund it is about, or
+ * none; when that one's merchant is `paused`, the message waits and nobody is asked.
+ */
 async function verifyBatch(
   deps: ProcessDeps,
   batch: readonly ClaimedMessage[],
+  paused: readonly SubMchId[],
 ): Promise<readonly Verified[]> {
   const chance = deps.random();
   const known = await lookUp(deps, batch);
@@ -194,6 +203,12 @@ async function verifyBatch(
     if (isHopeless(deps, message))
       return { kind: 'verdict', verdict: endedTooOften(message), learned: false };
     const asking = { deps, message, known: known(message), chance };
+    const { order, refund } = asking.known;
+    const owner = (order ?? refund)?.subMchId;
+    if (owner !== undefined && paused.includes(owner)) {
+      const waiting = waitOn(deps.settings, message, deps.clock.now(), chance, 'its merchant is paused');
+      return { kind: 'verdict', verdict: waiting, learned: false };
+    }
     const timed = await within(deps.timers, QUESTION_MS, () => verifyOne(asking));
     if (timed.kind === 'value') return timed.value;
     const error = timed.kind === 'timeout' ? 'WeChat Pay did not answer in time' : errorText(timed.error);

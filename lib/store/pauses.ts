@@ -22,6 +22,12 @@ const KEY = 'pauses';
 /** Far beyond any pause, in ms: the value itself says when a pause ends. */
 const KEPT_MS = 20 * 366 * 86_400_000;
 
+/**
+ * A pause is kept this long after its end, in ms: a host whose clock is ahead must not take away
+ * one that still stands on the other hosts.
+ */
+const KEPT_ENDED_MS = 86_400_000;
+
 /** How often a change is tried when other operators change pauses at the same time. */
 const TRIES = 5;
 
@@ -100,10 +106,11 @@ async function changed(deps: PauseDeps, of: Pausable, instead: readonly Pause[])
   for (let tries = 0; tries < TRIES; tries += 1) {
     const now = deps.clock.now();
     const entry = await deps.store.shared.read(KEY, now);
-    const standing = pausesAt(pausesIn(deps.log, entry), now).all;
-    const before = standing.find((one) => isSamePausable(one.of, of)) ?? null;
-    if (before === null && instead.length === 0) return null;
-    const all = [...standing.filter((one) => !isSamePausable(one.of, of)), ...instead];
+    const kept = pausesAt(pausesIn(deps.log, entry), later(now, -KEPT_ENDED_MS)).all;
+    const same = kept.filter((one) => isSamePausable(one.of, of));
+    if (same.length + instead.length === 0) return null;
+    const before = pausesAt(same, now).all[0] ?? null;
+    const all = [...kept.filter((one) => !isSamePausable(one.of, of)), ...instead];
     const value = all.map((pause) => ({ ...pause, of: { ...pause.of } }));
     const version = entry?.version ?? null;
     const expiresAt = later(now, KEPT_MS);

@@ -3,9 +3,10 @@ import type { Pausable } from '../../lib/model/pause';
 import { pausesAt } from '../../lib/model/pause';
 import { fulfillOrders, type FulfilDeps } from '../../lib/orders/fulfil';
 import { reconcileOrders } from '../../lib/orders/reconcile';
-import { standingPauses } from '../../lib/store/pauses';
+import { setPause, standingPauses } from '../../lib/store/pauses';
 import type { Order } from '../../lib/model/order';
 import { later } from '../../lib/values/instant';
+import { keyOf } from '../../lib/model/message';
 import { message, order, OTHER_MERCHANT, MERCHANT, START, tradeNo } from '../store/builders';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
@@ -139,6 +140,60 @@ test('of a paused merchant nothing is fulfilled and nothing asked; the other one
     expect(fulfilled).toHaveLength(7);
     await inbox();
     expect(stage.asked).toBeGreaterThan(asked);
+  }));
+
+test('nothing is asked about an order of a paused merchant, whoever an unverified message names', () =>
+  onStage(async (stage) => {
+    const { pause, resume, inbox } = installation(stage);
+    await stage.store.orders.create(order(1));
+    const { content } = message(1);
+    if (content.kind !== 'payment') throw new Error('the case needs a payment');
+    const strange = { ...content, payment: { ...content.payment, subMchId: OTHER_MERCHANT } };
+    await stage.store.inbox.record(message(1, { trust: 'unverified', content: strange }));
+    await pause(SHOP);
+    await inbox();
+    expect(stage.asked).toBe(0);
+    const key = keyOf(strange, 'unverified');
+    expect(await stage.store.inbox.find(key)).toMatchObject({ state: 'pending', attempts: 0 });
+    await resume(SHOP);
+    stage.advance(60_000);
+    await inbox();
+    expect(stage.asked).toBe(1);
+  }));
+
+test('a merchant that is paused while unverified messages are verified is asked about within seconds no more', () =>
+  onStage(async (stage) => {
+    const { pause } = installation(stage);
+    for (let n = 1; n <= 9; n += 1) {
+      await stage.store.orders.create(order(n));
+      await stage.store.inbox.record(message(n, { trust: 'unverified' }));
+    }
+    const deps = stage.with({
+      settings: { ...stage.deps.settings, queryConcurrency: 1 },
+      wechat: {
+        ...stage.deps.wechat,
+        queryOrder: async () => {
+          if (stage.asked === 0) await pause(SHOP);
+          stage.asked += 1;
+          stage.advance(3_000);
+          return stage.answer;
+        },
+      },
+    });
+    await processInbox(deps, PLENTY);
+    expect(stage.asked).toBeLessThan(4);
+  }));
+
+test('a host whose clock is ahead takes away no pause that stands on the others', () =>
+  onStage(async (stage) => {
+    const { pause } = installation(stage);
+    await pause(SHOP, { until: later(START, 3_600_000) });
+    const ahead = { ...stage.deps, clock: { now: () => later(START, 7_200_000) } };
+    const more = { since: START, who: 'wu', reason: 'the disk is full', until: null };
+    expect(await setPause(ahead, { of: INBOX, ...more })).toBeNull();
+    expect((await standingPauses(ahead)).merchants).toEqual([]);
+    expect((await standingPauses(stage.deps)).merchants).toEqual([MERCHANT]);
+    expect((await standingPauses(stage.deps)).isPaused('processInbox')).toBe(true);
   }));
 
 test('a pause ends by itself, and its clock is that of who looks', () =>
