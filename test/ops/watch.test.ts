@@ -6,6 +6,7 @@ import { watch } from '../../lib/ops/watch/watch';
 import { readConfig } from '../../lib/config/config';
 import { longestWaits } from '../../lib/hosting/longest-waits';
 import { StoreError } from '../../lib/store/errors';
+import { liftPause, setPause } from '../../lib/store/pauses';
 import type { Store } from '../../lib/store/port';
 import type { Instant } from '../../lib/values/instant';
 import { later } from '../../lib/values/instant';
@@ -360,6 +361,33 @@ it(
     const { run } = watchdog(store, now, []);
     await run();
     expect(await alarmOf(store, 'failing_fulfilment')).toMatchObject({ value: 1, level: 50 });
+  }),
+);
+
+it(
+  'a paused watchdog sends the reminder of what is paused, ends no alarm, and stores no figures',
+  withHarness(openSqliteHarness, async ({ store, now, advance }) => {
+    const robot = listener('one');
+    const { run, deps } = watchdog(store, now, [robot]);
+    await store.inbox.record(message(1, { receivedAt: now() }));
+    advance(10 * MINUTE);
+    await run();
+    const of = { kind: 'worker', name: 'watchdog' } as const;
+    await setPause(deps, { of, since: now(), who: 'li', reason: 'moving house', until: null });
+    await store.inbox.bury([message(1).key], 'li', 'a test', now());
+    const paused = now();
+    for (let turn = 0; turn < 3; turn += 1) {
+      advance(15 * MINUTE);
+      const report = await run();
+      expect(report).toMatchObject({ measuredAt: null, pulledForward: 0 });
+      expect([...report.on].sort()).toEqual(['oldest_due_message', 'paused_work']);
+    }
+    expect(told(robot)).toEqual(['oldest_due_message 100', 'paused_work 100']);
+    expect(await store.figures.range(later(paused, 1), later(now(), 1))).toEqual([]);
+    await liftPause(deps, of);
+    await run();
+    advance(15 * MINUTE);
+    expect(await run()).toMatchObject({ on: [], measuredAt: now() });
   }),
 );
 
