@@ -19,6 +19,7 @@ import type { Json } from '../lib/values/json';
 import type { ListName } from './arguments';
 import { callsText } from './fulfilment-views';
 import { rows, time } from './rows';
+import { pausesText } from './worker-views';
 import type { Words } from './words';
 
 type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
@@ -127,7 +128,7 @@ function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
 
 /** The overview. */
 export function overviewText(words: Words, answer: Answer<'overview'>): string {
-  const { figures, late, alarms, runs } = answer;
+  const { figures, late, alarms, runs, pauses } = answer;
   const count = (of: Readonly<Record<string, number | undefined>>) =>
     Object.values(of).reduce<number>((sum, one) => sum + (one ?? 0), 0);
   const figure = Object.entries({
@@ -162,6 +163,7 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
   const parts = [
     rows(words, figure),
     ...(raised.length === 0 ? [] : [rows(words, raised)]),
+    ...(pauses.length === 0 ? [] : [pausesText(words, pauses)]),
     rows(words, days),
   ];
   return parts.join('\n');

@@ -6,7 +6,9 @@ import { addressOf, openClient } from '../../operator/client';
 import { command } from '../../operator/command';
 import { printable, table } from '../../operator/table';
 import { isOutTradeNo } from '../../lib/values/ids';
+import { setPause } from '../../lib/store/pauses';
 import { later } from '../../lib/values/instant';
+import { rememberedLog } from '../inbox/stage';
 import { discrepancy, message, PAYER, START } from '../store/builders';
 import type { Running } from '../server/running';
 import { inFolder, onServer } from '../server/running';
@@ -101,6 +103,10 @@ describe('the command against a running server', () => {
       const heard = { at: START, said: 'unknown:transport' };
       await server.system.store.orders.askAgainAt([outTradeNo], NEVER, heard);
       const env = { OPS_TOKEN: READ, OPS_URL: server.url };
+      const of = { kind: 'worker', name: 'watchdog' } as const;
+      const pause = { of, since: START, who: 'li', reason: 'the robots are quiet', until: null };
+      const { store } = server.system;
+      await setPause({ store, clock: { now: () => START }, log: rememberedLog() }, pause);
       const [overview, dead, orders, found, shown, story, nobody, json] = await Promise.all([
         ops(['overview'], env),
         ops(['list', 'messages', '--limit', '2'], env),
@@ -116,6 +122,7 @@ describe('the command against a running server', () => {
       // What an operator buried is dealt with, and counts as dead no longer.
       expect(overview.out).toMatch(/messages dead +0/);
       expect(overview.out).toMatch(/orders pending +1/);
+      expect(overview.out).toMatch(/watchdog +li +the robots are quiet/);
       expect(dead.out.split('\n').filter((line) => line.startsWith('payment:'))).toHaveLength(2);
       expect(dead.out).toContain('--after');
       expect(orders.out).toContain('付款');
