@@ -198,6 +198,13 @@ test('rows that were not compared have an amount, open an item, and stand in the
     expect(BUCKETS.reduce((sum, bucket) => sum + side.buckets[bucket].sum, 0)).toBe(side.all.sum);
   }
 
+  // A row that two buckets count makes the bill's number of rows too small for them.
+  const { work } = await stage.run();
+  if (work.state !== 'done' || work.report.statement === null) throw new Error('the run has not ended');
+  const statement = { ...work.report.statement, rows: 2 };
+  const [twice] = equationsOf({ work: { ...work, report: { ...work.report, statement } } }) ?? [];
+  expect(twice).toMatchObject({ all: { count: 2 }, buckets: { notLookedFor: { count: -1 } } });
+
   // The day again, with a bill in which every row can be compared.
   stage.bills.set(DAY, billOf([first, second]));
   await stage.store.statementRuns.again(ID, 'li', MORNING);

@@ -21,7 +21,11 @@ export interface Equation {
 /**
  * Both sides of a run as equations; null before it has compared anything. The number of WeChat
  * Pay's rows comes from the bill that was verified, not from adding up the buckets: rows that no
- * bucket counted are `notLookedFor`.
+ * bucket counted are `notLookedFor`, and a row counted twice makes that number smaller, below zero
+ * in the end.
+ *
+ * Our side has no such second source: `differing` is what neither agrees nor is in doubt. It shows
+ * where our items ended and proves nothing.
  *
  * Of our items, those in the bill and those absent from it are counted; one that is carried over is
  * in doubt. An item of ours that only an excluded row names is counted with that row.
@@ -45,7 +49,7 @@ function theirEquation(tally: RunTally, rows: number | null): Equation {
   const inDoubt = aside('duplicate_row', 'unreadable', 'undocumented');
   const ofOthers = aside('other_merchant');
   const counted = [agreeing, differing, otherDays, inDoubt, ofOthers].reduce(plus, NOTHING);
-  const missed = Math.max(0, (rows ?? counted.count) - counted.count);
+  const missed = (rows ?? counted.count) - counted.count;
   const notLookedFor = { count: ofOthers.count + missed, sum: ofOthers.sum };
   const all = { count: counted.count + missed, sum: counted.sum };
   return { side: 'theirs', all, buckets: { agreeing, differing, otherDays, inDoubt, notLookedFor } };
