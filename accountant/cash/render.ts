@@ -49,10 +49,19 @@ function asText(report: CashReport, words: CashWords): string {
     ),
     ...items.slice(0, SHOWN).map((item) => `  ${itemText(words, item)}`),
     ...(items.length > SHOWN ? [`  ${words.more(items.length - SHOWN)}`] : []),
-    report.closes ? words.closes : words.open,
+    endText(words, report),
     '',
   ];
   return lines.join('\n');
+}
+
+/** The last sentence. What lies at the edge of the days is not proved, so it does not go unsaid. */
+function endText(words: CashWords, { closes, items }: CashReport): string {
+  if (!closes) return words.open;
+  const edge = items.filter(({ bucket }) => bucket === 'cut_off');
+  if (edge.length === 0) return words.closes;
+  const amount = edge.reduce((sum, { expected, booked }) => sum + Math.abs(booked - expected), 0);
+  return words.closesBut(edge.length, fenToYuan(fen(amount)));
 }
 
 function itemText(words: CashWords, item: CashItem): string {

@@ -22,6 +22,8 @@ export interface CashWords {
   readonly columns: readonly string[];
   readonly more: (n: number) => string;
   readonly closes: string;
+  /** It closes but for items at the edge of the days. */
+  readonly closesBut: (n: number, yuan: string) => string;
   readonly open: string;
 }
 
@@ -37,8 +39,8 @@ ties every movement to a row of the trade bills.
   --out <file>       writes to a file, never over one that is read
   --lang zh|en       the language of the report and of messages
 
-Exit: 0 the account closes, 1 something differs, is missing or in doubt, 2 the input must be fixed
-first.
+Exit: 0 the account closes, but for items at the edge of the days where the report names them, 1
+something differs, is missing or in doubt, 2 the input must be fixed first.
 `,
   wrong: {
     files: 'Give at least one --fundflow and one --bill.',
@@ -74,6 +76,8 @@ first.
   ],
   more: (n) => `… and ${n} more: --csv or --json lists all`,
   closes: 'The account closes.',
+  closesBut: (n, yuan) =>
+    `The account closes but for ${n} ${n === 1 ? 'item' : 'items'} at the edge of the days (${yuan} yuan): check ${n === 1 ? 'it' : 'them'} with the bills of the neighbouring days.`,
   open: 'The account does not close.',
 };
 
@@ -88,7 +92,7 @@ const ZH: CashWords = {
   --out <文件>       写入文件，不会覆盖读取的文件
   --lang zh|en       报告和提示的语言
 
-退出码：0 账平；1 有不符、缺失或存疑；2 需要先处理输入。
+退出码：0 账平（首尾时刻的项目除外，报告会列出）；1 有不符、缺失或存疑；2 需要先处理输入。
 `,
   wrong: {
     files: '请至少指定一个 --fundflow 和一个 --bill。',
@@ -124,6 +128,7 @@ const ZH: CashWords = {
   ],
   more: (n) => `……另有 ${n} 项：用 --csv 或 --json 查看全部`,
   closes: '账平。',
+  closesBut: (n, yuan) => `除首尾时刻的 ${n} 笔（${yuan} 元）外账平：请用相邻日的账单核对这些项目。`,
   open: '账不平。',
 };
 

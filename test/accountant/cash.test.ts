@@ -192,6 +192,18 @@ test('a movement without a trade, a trade without one, and a gap between days ar
   expect(torn).toMatchObject({ closes: false, gaps: [{ after: 5_000 }] });
 });
 
+test('an account that closes but for the edge of the days never says only that it closes', async () => {
+  const early = trade({ number: 1, time: '2026-02-01 12:00:00', amount: 10_000, fee: 60 });
+  const late = trade({ number: 2, time: '2026-02-01 23:30:00', amount: 7_000, fee: 40 });
+  const fund = write(fundBill(5_000, movedBy(early)));
+  const report = await close('--fundflow', fund, '--bill', tradeBill([early, late]));
+  expect(report).toMatchObject({ closes: true, buckets: { cut_off: { count: 1 } } });
+  const said = (language: 'zh' | 'en') =>
+    writtenCash(report, { form: 'text', language }).trim().split('\n').at(-1);
+  expect(said('en')).toContain('closes but for 1 item at the edge of the days (69.60 yuan)');
+  expect(said('zh')).toContain('除首尾时刻的 1 笔（69.60 元）外账平');
+});
+
 test('a file that does not prove itself is refused with its line', async () => {
   const [day] = MONTH;
   if (day === undefined) throw new Error('no day');
