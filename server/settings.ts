@@ -98,7 +98,7 @@ export function checkForServer(
       const why =
         channel.kind === 'cloudpay'
           ? 'only cloud functions can call it'
-          : 'its containers keep no disk, and this version keeps its data on one';
+          : 'this version makes its calls to the simulator only';
       throw new ConfigError(
         `merchants: ${subMchId} is on the channel ${channel.kind}: ${why}; use the channel v3 (docs/channels.md), or set simulator.enabled to true for simulated money`,
       );

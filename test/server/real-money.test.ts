@@ -218,6 +218,11 @@ describe('settings for real money', () => {
     expect(refusal({ merchants: [DIRECT, { subMchId: '1900000009' }] })).toThrow('1900000009');
   });
 
+  test('cannot hold a merchant of Cloud Run, whose real calls this version does not make', () => {
+    const merchants = [DIRECT, { channel: 'cloudrun', subMchId: '1900000009' }];
+    expect(refusal({ merchants })).toThrow(/1900000009 is on the channel cloudrun: .*to the simulator only/);
+  });
+
   test.each([
     ['http://pay.example.com'],
     ['https://pay.example.com/'],
