@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock, Instant } from '../lib/values/instant';
-import { later } from '../lib/values/instant';
+import { stopwatch } from '../lib/runtime/stopwatch';
+import type { Clock } from '../lib/values/instant';
 
 /** A session ends after this, in ms, whatever its operator does: a working day. */
 export const SESSION_MS = 12 * 3_600_000;
@@ -16,8 +16,12 @@ export interface ConsoleSession {
   readonly name: string;
   readonly sha256: string;
   readonly address: string;
-  readonly until: Instant;
-  readonly usedAt: Instant;
+}
+
+/** Times are ms on a stopwatch: a clock that is set back must not lengthen a session. */
+interface Kept extends ConsoleSession {
+  readonly until: number;
+  readonly usedAt: number;
 }
 
 /** The console's sessions, by the hash of the browser's secret. They end with the process. */
@@ -42,13 +46,13 @@ export function openSessions(
   idleMs: number,
   expired: (session: ConsoleSession) => void,
 ): Sessions {
-  const sessions = new Map<string, ConsoleSession>();
-  let sweptAt = clock.now();
-  const isOver = ({ until, usedAt }: ConsoleSession, now: Instant): boolean =>
-    now >= until || now >= later(usedAt, idleMs);
+  const sessions = new Map<string, Kept>();
+  const elapsed = stopwatch(clock);
+  let sweptAt = 0;
+  const isOver = ({ until, usedAt }: Kept, now: number): boolean => now >= until || now >= usedAt + idleMs;
   const sweep = (): void => {
-    const now = clock.now();
-    if (now >= sweptAt && now < later(sweptAt, SWEEP_MS)) return;
+    const now = elapsed();
+    if (now < sweptAt + SWEEP_MS) return;
     sweptAt = now;
     for (const [key, session] of sessions) if (isOver(session, now)) close(key, session);
   };
@@ -60,8 +64,8 @@ export function openSessions(
     begin(of) {
       sweep();
       const secret = randomBytes(32).toString('base64url');
-      const now = clock.now();
-      sessions.set(keyOf(secret), { ...of, until: later(now, SESSION_MS), usedAt: now });
+      const now = elapsed();
+      sessions.set(keyOf(secret), { ...of, until: now + SESSION_MS, usedAt: now });
       const own = [...sessions].filter(([, { name }]) => name === of.name);
       const [oldest] = own;
       if (own.length > MOST_SESSIONS && oldest !== undefined) close(...oldest);
@@ -72,7 +76,7 @@ export function openSessions(
       const key = keyOf(secret);
       const session = sessions.get(key);
       if (session === undefined) return null;
-      const now = clock.now();
+      const now = elapsed();
       if (isOver(session, now)) {
         close(key, session);
         return null;
