@@ -1,10 +1,11 @@
 import type { AuditEntry } from '../model/audit';
+import type { AuditSeal } from '../model/audit-seal';
 import { MOST_SEALED } from '../model/audit-seal';
 import { nextSeal } from '../rules/audit-chain';
 import { errorText } from '../runtime/error-text';
 import type { Log } from '../runtime/log';
 import type { Store } from '../store/port';
-import type { Clock } from '../values/instant';
+import type { Clock, Instant } from '../values/instant';
 import { later } from '../values/instant';
 
 /** What sealing needs. */
@@ -20,10 +21,13 @@ export interface SealDeps {
  */
 const LATE_MS = 2 * 3_600_000;
 
-/** Seals that are read to know which entries are sealed. */
-const RECENT_SEALS = 50;
+/** Seals of one page. They are read back to where entries are due, to know which are sealed. */
+const SEALS_PAGE = 50;
 
-/** Pages of 1,000 entries that are read at most. */
+/** Entries of the first page, which mostly is enough, and of each further one. */
+const [FIRST_ENTRIES, FURTHER_ENTRIES] = [100, 1_000];
+
+/** Pages that are read at most, of each. What is sealed beyond them is sealed once more. */
 const MOST_PAGES = 20;
 
 /**
@@ -49,17 +53,17 @@ export async function sealRecord(deps: SealDeps): Promise<number> {
 
 async function seal({ store: { audit }, clock, log }: SealDeps): Promise<number> {
   const now = clock.now();
-  const recent = await audit.seals({ before: null, limit: RECENT_SEALS });
-  const [last = null] = recent;
-  const known = new Set(recent.flatMap(({ entries }) => entries.map(({ id }) => id)));
+  const newest = await audit.seals({ before: null, limit: SEALS_PAGE });
+  const [last = null] = newest;
   const floor = later(last === null || last.at > now ? now : last.at, -LATE_MS);
+  const known = await sealedSince(audit, newest, floor);
   const due: AuditEntry[] = [];
   let after: string | null = null;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const listed: Awaited<ReturnType<Store['audit']['list']>> = await audit.list({
       subject: null,
       after,
-      limit: 1000,
+      limit: page === 0 ? FIRST_ENTRIES : FURTHER_ENTRIES,
     });
     due.push(...listed.items.filter(({ id, at }) => at >= floor && !known.has(id)));
     after = listed.next;
@@ -79,4 +83,22 @@ async function seal({ store: { audit }, clock, log }: SealDeps): Promise<number>
     sealed += part.length;
   }
   return sealed;
+}
+
+/** The entries of these seals and of those before them that were made since `floor`. */
+async function sealedSince(
+  audit: Store['audit'],
+  newest: readonly AuditSeal[],
+  floor: Instant,
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  let seals = newest;
+  for (let page = 1; ; page += 1) {
+    for (const { entries } of seals) for (const { id } of entries) known.add(id);
+    const first = seals.at(-1);
+    // Of servers whose clocks differ, a lower number can have a later time.
+    const isPast = seals.every(({ at }) => at < floor);
+    if (first === undefined || first.n === 1 || isPast || page === MOST_PAGES) return known;
+    seals = await audit.seals({ before: first.n, limit: SEALS_PAGE });
+  }
 }
