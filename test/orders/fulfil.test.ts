@@ -4,6 +4,7 @@ import {
   fulfilmentLeaseMs,
   fulfillOrders,
   PermanentFulfilmentError,
+  receiptOf,
   REFUNDED_IN_FULL,
 } from '../../lib/orders/fulfil';
 import type { WholeOrder } from '../../lib/model/order';
@@ -243,6 +244,12 @@ test('a receipt that is no text is none', () =>
     expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1 });
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'done', receipt: null });
   }));
+
+test('a receipt is cut to 500 characters, and never through one', () => {
+  expect(receiptOf({ receipt: `${'x'.repeat(499)}😀` })).toBe('x'.repeat(499));
+  expect(receiptOf({ receipt: `${'x'.repeat(498)}😀` })).toBe(`${'x'.repeat(498)}😀`);
+  expect(receiptOf({ receipt: 'a\ud83d' })).toBe('a');
+});
 
 test('an order whose money has all gone back is not delivered, one of which a part has gone back is', () =>
   onStage(async (stage) => {
