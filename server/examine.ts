@@ -31,7 +31,7 @@ export async function examineServer(parts: {
   return [
     checkNode(process.version, LEAST_NODE),
     ...checkSettings(parts.config, 'server', unset),
-    checkTokens(parts.env, 'server', parts.config.ops.people),
+    checkTokens(parts.env, 'server', parts.config.ops.people, parts.config.ops),
     ...(await parts.data.examine()),
     ...(await examineStore(parts.data.store, parts.clock.now())),
     ...(await examineReal(parts)),

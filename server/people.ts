@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { ConfigError } from '../lib/config/config';
 import type { Config } from '../lib/config/config-schema';
 import type { Operator } from '../lib/model/operator';
-import { readNamed } from '../lib/ops/people';
+import { readNamed, sharedTokenProblems } from '../lib/ops/people';
+import { readTokens } from '../lib/ops/tokens';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 
@@ -44,7 +45,7 @@ export function followPeople({ path, read, first, env, log }: PeopleParts): () =
 
   function usable(config: Config): readonly Operator[] {
     const { people: read, problems } = readNamed(config.ops.people, env);
-    const [problem] = problems;
+    const [problem] = [...problems, ...sharedTokenProblems(read, readTokens(env).tokens)];
     if (problem !== undefined) throw new ConfigError(problem);
     return read;
   }

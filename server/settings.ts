@@ -1,3 +1,4 @@
+import { sharedTokenProblems } from '../lib/ops/people';
 import { ConfigError } from '../lib/config/config';
 import { isGuessable, readTokens, TOKEN_VARIABLES } from '../lib/ops/tokens';
 import type { Config } from '../lib/config/config-schema';
@@ -35,7 +36,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readServerSettings(env: Environment, named: readonly Operator[] = []): ServerSettings {
   const host = env['HOST'] ?? '127.0.0.1';
   const { tokens, problems } = readTokens(env);
-  const [problem] = problems;
+  const [problem] = [...problems, ...sharedTokenProblems(named, tokens)];
   if (problem !== undefined) throw new ConfigError(problem);
   const { act: opsToken, read: readToken } = tokens;
   for (const [role, token] of [

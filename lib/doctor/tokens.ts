@@ -1,6 +1,8 @@
 import type { Operator } from '../model/operator';
 import type { Finding } from '../ops/api';
-import { readNamed } from '../ops/people';
+import type { SecondPersonPolicy } from '../rules/second-person';
+import type { Fen } from '../values/fen';
+import { readNamed, sharedTokenProblems } from '../ops/people';
 import { readTokens, TOKEN_VARIABLES } from '../ops/tokens';
 import type { Place } from './finding';
 import { passed, problem } from './finding';
@@ -25,18 +27,35 @@ export function weaknessOf(token: string): string | null {
   return null;
 }
 
+const SHARED_FIX =
+  'give each operator a token of their own in ops.operators (npm run ops -- token), and remove OPS_TOKEN';
+
+/** What asks for a second person, of the settings `ops`. */
+export interface SecondPersonSettings {
+  readonly secondPersonAbove: Fen | null;
+  readonly secondPerson: SecondPersonPolicy;
+}
+
+/** True where something needs a second person. */
+function asksForOne({ secondPersonAbove, secondPerson }: SecondPersonSettings): boolean {
+  const { refundAbove, bulkAbove } = secondPerson;
+  return secondPersonAbove !== null || refundAbove !== null || bulkAbove !== null;
+}
+
 /**
  * Checks the operator tokens in this environment, and the named operators of the settings. Only
- * the server can say whether they are its own.
+ * the server can say whether they are its own. A token that several people know beside named
+ * operators is a second person for each of them.
  */
 export function checkTokens(
   environment: Readonly<Record<string, string | undefined>>,
   place: Place,
   configured: readonly Operator[] = [],
+  second: SecondPersonSettings | null = null,
 ): Finding {
   const named = readNamed(configured, environment);
   const { tokens, problems: wrong } = readTokens(environment);
-  const problems = [...wrong, ...named.problems];
+  const problems = [...wrong, ...named.problems, ...sharedTokenProblems(named.people, tokens)];
   const keyed = named.people.filter(({ keys, revoked }) => keys.length > 0 && !revoked).length;
   if (problems.length > 0)
     return problem('tokens', 'error', `it lets nobody in: ${problems.join('; ')}`, FIX);
@@ -46,6 +65,11 @@ export function checkTokens(
     return why === null ? [] : [`${name} ${why}`];
   });
   if (weak.length > 0) return problem('tokens', 'warning', weak.join('; '), FIX);
+  const isNamed = named.people.some(({ revoked, name }) => !revoked && !name.includes('***'));
+  if (tokens.act !== null && isNamed && second !== null && asksForOne(second)) {
+    const what = 'OPS_TOKEN is set beside named operators: everybody who knows it is a second person';
+    return problem('tokens', 'warning', what, SHARED_FIX);
+  }
   if (tokens.act === null && tokens.read === null && keyed === 0) {
     switch (place) {
       case 'server':

@@ -39,7 +39,7 @@ export const CHECKS_ZH: Readonly<Record<string, CheckWords>> = {
   },
   tokens: {
     name: '口令',
-    what: 'OPS_TOKEN、OPS_READ_TOKEN 有效、互不相同、难以猜测。',
+    what: 'OPS_TOKEN、OPS_READ_TOKEN 有效、互不相同、难以猜测；启用复核时，具名运营人员之外没有共用的 OPS_TOKEN。',
     fix: '用 openssl rand -base64 32 生成新的口令。',
   },
   robots: {

@@ -1,7 +1,8 @@
 import { operatorContradictions, operatorsIn } from '../config/operators';
 import type { Operator } from '../model/operator';
 import { parseJson } from '../values/json';
-import { operatorsOfTokens, readTokens } from './tokens';
+import type { OpsTokens } from './tokens';
+import { operatorsOfTokens, readTokens, sha256Of, TOKEN_VARIABLES } from './tokens';
 
 /** The environment variable with further operators, as JSON. */
 export const OPERATORS_VARIABLE = 'OPS_OPERATORS';
@@ -34,14 +35,26 @@ export function readNamed(configured: readonly Operator[], environment: Environm
 /**
  * All operators: the named ones, and `OPS_TOKEN` and `OPS_READ_TOKEN` as the operators "operator"
  * and "reader".
+ *
+ * Failure policy: fail closed. A token that is a named operator's, too, counts for neither of the
+ * two shared ones: one person would be two, and could approve what they asked for.
  */
 export function readPeople(configured: readonly Operator[], environment: Environment): ReadPeople {
   const named = readNamed(configured, environment);
   const { tokens, problems } = readTokens(environment);
+  const shared = sharedTokenProblems(named.people, tokens);
   return {
-    people: [...named.people, ...operatorsOfTokens(tokens)],
-    problems: [...named.problems, ...problems],
+    people: [...named.people, ...(shared.length === 0 ? operatorsOfTokens(tokens) : [])],
+    problems: [...named.problems, ...problems, ...shared],
   };
+}
+
+/** Which of `OPS_TOKEN` and `OPS_READ_TOKEN` is also a named operator's token. Pure. */
+export function sharedTokenProblems(named: readonly Operator[], tokens: OpsTokens): readonly string[] {
+  const hashes = new Set(named.flatMap(({ keys }) => keys.map(({ sha256 }) => sha256)));
+  return (['act', 'read'] as const)
+    .filter((right) => hashes.has(sha256Of(tokens[right] ?? '')))
+    .map((right) => `${TOKEN_VARIABLES[right]}: was the token of a named operator; must be another`);
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

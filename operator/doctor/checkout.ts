@@ -45,7 +45,9 @@ export async function examineCheckout(checkout: Checkout): Promise<readonly Find
   return [
     checkNode(process.version, LEAST_NODE),
     ...('check' in config ? [config] : await examineConfig(config, root, realV3)),
-    checkTokens(environment, 'checkout', 'check' in config ? [] : config.ops.people),
+    'check' in config
+      ? checkTokens(environment, 'checkout')
+      : checkTokens(environment, 'checkout', config.ops.people, config.ops),
     checkSecurityRules(rules, closedOf(foldersToBuild('check' in config ? null : config))),
     ...(await dataFolder(resolve(root, environment['DATA_DIR'] ?? '.data'))),
     ...(url === null ? [] : await examineRunning(url, environment['OPS_TOKEN'] ?? null)),

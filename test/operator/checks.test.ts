@@ -1,3 +1,7 @@
+import type { Config } from '../../lib/config/config-schema';
+import { readPeople } from '../../lib/ops/people';
+import { sha256Of } from '../../lib/ops/tokens';
+import { readServerSettings } from '../../server/settings';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CHECKS } from '../../lib/doctor/finding';
@@ -84,6 +88,21 @@ describe('tokens', () => {
     expect(finding.level).toBe(level);
     for (const token of Object.values(environment))
       if (token !== '' && token !== 'short') expect(JSON.stringify(finding)).not.toContain(token);
+  });
+
+  it('that several people know are a second person beside named operators, and nobody has two', () => {
+    const settings = (secondPerson: object, tokens: readonly object[] = []) =>
+      readConfig({ ...OWN, ops: { operators: [{ name: 'li', role: 'act', tokens }], secondPerson } }).ops;
+    const level = (ops: Config['ops']) => checkTokens({ OPS_TOKEN: RANDOM }, 'server', ops.people, ops).level;
+    expect(level(settings({}))).toBe('ok');
+    expect(level(settings({ refundAbove: 100 }))).toBe('warning');
+    expect(level(settings({ bulkAbove: 5 }))).toBe('warning');
+    const own = settings({}, [{ sha256: sha256Of(RANDOM) }]);
+    expect(level(own)).toBe('error');
+    expect(() => readServerSettings({ OPS_TOKEN: RANDOM }, own.people)).toThrow(
+      /OPS_TOKEN: was the token of/,
+    );
+    expect(readPeople(own.people, { OPS_TOKEN: RANDOM })).toMatchObject({ people: [{ name: 'li' }] });
   });
 
   it('of 32 random bytes are never called weak', () => {

@@ -182,4 +182,6 @@ test('revoking somebody in config.json takes effect without a restart; a file th
     expect(log.lines.map(({ event }) => event)).toEqual(['operators_not_read', 'operators_read']);
     const broken = { OPS_OPERATORS: '[{"name":"li","role":"act"}]' };
     expect(() => followPeople({ path, read, first: read(), env: broken, log })).toThrow(/the name li/);
+    const same = { OPS_TOKEN: HAN };
+    expect(() => followPeople({ path, read, first: read(), env: same, log })).toThrow(/was the token of/);
   }));

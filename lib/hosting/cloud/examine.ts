@@ -31,7 +31,7 @@ export async function examineCloud({ store, config, clock }: Ports): Promise<rea
     checkNode(process.version, LEAST_CLOUD_NODE),
     ...checkSettings(config, 'cloud'),
     checkEnvironmentId(config, running),
-    checkTokens(process.env, 'cloud', config.ops.people),
+    checkTokens(process.env, 'cloud', config.ops.people, config.ops),
     ...callbacks,
     checkSecurityRules(null, []),
     ...storeFindings,
