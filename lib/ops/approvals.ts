@@ -172,17 +172,17 @@ function askerNow(deps: OpsDeps, approval: Approval): Person | null {
  * other action checks the item's state.
  */
 export async function approve(deps: OpsDeps, by: Person, id: string): Promise<OpsReply<'approve'>> {
-  let approval: Approval | null = null;
+  const carried: Approval[] = [];
   let results: readonly ActResult[] = [];
   const kept = await decideRecorded(deps, by, { id, kind: 'approved', reason: null }, async (decided) => {
     results = await carryOut(deps, by, decided);
-    approval = decided.approval;
+    carried.push(decided.approval);
     const failed = results.filter((one) => !one.ok).length;
     const { action, asker } = decided.approval;
     return { action, asker: asker.name, items: results.length, failed };
   });
   if (kept !== null) return kept;
-  if (approval !== null) await end(deps, approval, results);
+  for (const approval of carried) await end(deps, approval, results);
   return { ok: true, results };
 }
 
@@ -227,16 +227,17 @@ async function decideRecorded(
 ): Promise<Refused | null> {
   const found = await decidable(deps, by, saying);
   if (!('approval' in found)) return found;
-  let why: Refused | null = null;
+  const refusals: Refused[] = [];
   const action = saying.kind === 'approved' ? 'approve' : 'decline';
   const subject = { kind: 'approval', name: saying.id } as const;
   const done = await recorded(deps, by, action, subject, saying.reason, async () => {
     const decided = await decide(deps, by, saying);
     if ('approval' in decided) return { ok: true, before: null, after: await follow(decided), changed: null };
-    why = decided;
+    refusals.push(decided);
     return { ok: false, code: decided.code, message: decided.message, before: null };
   });
   if (done.ok) return null;
+  const [why] = refusals;
   return why ?? refused(done.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', done.message);
 }
 
