@@ -223,6 +223,55 @@ inBrowser('the console', () => {
       expect(reached.size).toBeGreaterThan(10);
     }));
 
+  test('pauses on a phone: the reason is kept through a failure, focus returns, the banner fits', () =>
+    onConsole(async ({ page }) => {
+      await page.setViewportSize({ width: 320, height: 700 });
+      await visit(page, '#/checks');
+      const pause = page.getByRole('button', { name: `Pause Merchant ${MERCHANT}` });
+      const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+      await pause.click();
+      await page.keyboard.press('Escape');
+      await expectCount(page.locator('dialog'), 0);
+      expect(await focused()).toBe(`Pause Merchant ${MERCHANT}`);
+      await pause.click();
+      const reason = `frozen account ${'A'.repeat(180)}`;
+      await page.locator('dialog textarea').fill(reason);
+      const api = '**/ops/api/pause';
+      await page.route(api, (route) => route.fulfill({ status: 409, json: { ok: false, code: 'CONFLICT' } }));
+      await page.locator('dialog [type=submit]').click();
+      await eventually(page, async () =>
+        expect(await page.locator('dialog .problem').textContent()).not.toBe(''),
+      );
+      expect(await page.locator('dialog textarea').inputValue()).toBe(reason);
+      expect([await sticksOut(page), await smallTargets(page)]).toEqual([[], []]);
+      await page.unroute(api);
+      await page.locator('dialog [type=submit]').click();
+      await expectCount(page.locator('dialog'), 0);
+      const resume = page.getByRole('button', { name: `Resume Merchant ${MERCHANT}` });
+      await resume.waitFor();
+      await settled(page);
+      expect(await focused()).toBe(`Resume Merchant ${MERCHANT}`);
+      const worker = { kind: 'worker', name: 'retain' };
+      await shop.ask('pause', { of: worker, reason });
+      for (const width of [320, 390]) {
+        await page.setViewportSize({ width, height: 700 });
+        for (const hash of ['#/checks', '#/', '#/orders']) {
+          await visit(page, hash);
+          await expectCount(page.locator('aside.paused > span'), 2);
+          expect({ ...(await checked(page)), small: await smallTargets(page) }).toEqual({
+            ...WELL,
+            small: [],
+          });
+          await picture(page, `paused-${width}-${hash.slice(2)}`);
+        }
+      }
+      await visit(page, '#/checks');
+      await shop.ask('resume', { of: worker });
+      await resume.click();
+      await expectCount(page.locator('aside.paused'), 0);
+      await pause.waitFor();
+    }));
+
   test('keeps what was chosen, opens a shared address, and does not move while it loads', () =>
     onConsole(async ({ page }) => {
       await page.locator('.who [lang=zh-CN]').click();
