@@ -55,7 +55,7 @@ export function isSamePausable(one: Pausable, other: Pausable): boolean {
   return one.kind === other.kind && one.name === other.name;
 }
 
-/** Checks what a request names. Whether this installation has that merchant is checked elsewhere. */
+/** Checks what a request names, but not whether this installation has that merchant. */
 export function isPausable(value: unknown): value is Pausable {
   if (!isRecord(value)) return false;
   const { kind, name } = value;
