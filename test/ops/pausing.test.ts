@@ -142,7 +142,7 @@ test('of a paused merchant nothing is fulfilled and nothing asked; the other one
     expect(stage.asked).toBeGreaterThan(asked);
   }));
 
-test('nothing is asked about an order of a paused merchant, those who an unverified message names', () =>
+test('nothing is asked about an order of a paused merchant, even if an unverified message names another', () =>
   onStage(async (stage) => {
     const { pause, resume, inbox } = installation(stage);
     await stage.store.orders.create(order(1));
