@@ -2,16 +2,18 @@ import { homedir, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StoreError } from '../../lib/store/errors';
+import { mysqlAddress, placeOf } from '../../lib/store/mysql/base/address';
 import type { Instant } from '../../lib/values/instant';
 import { namesIn } from '../../server/data-folder';
 import { languageOf } from '../language';
 import { UsageError, withUsage } from '../usage-error';
 import { acceptLoss } from './accept-loss';
 import { backUpData } from './back-up';
+import { copyShop } from './copy';
 import { DATA_WORDS } from './words';
 
 /** The verbs that work on a data folder of this machine and not through a server. */
-const DATA_VERBS = ['backup', 'accept-loss'] as const;
+const DATA_VERBS = ['backup', 'accept-loss', 'copy'] as const;
 
 type DataVerb = (typeof DATA_VERBS)[number];
 
@@ -23,7 +25,10 @@ export function isDataVerb(verb: string | undefined): verb is DataVerb {
 /** Their usage. */
 export const DATA_USAGE = `npm run ops -- backup <file>               copy the data of this machine's server while it runs (docs/backup.md)
 npm run ops -- accept-loss --why <text>    let a server start on data that has shrunk: it must not be running
-Both work on DATA_DIR (.data when unset) and take [--json] [--lang zh|en].
+npm run ops -- copy --to mysql://<user>:<password>@<host>:<port>/<database>
+                                           move the shop to an empty MySQL database: the server must not be running
+                                           (without --to: DATABASE_URL; docs/servers.md)
+All work on DATA_DIR (.data when unset) and take [--json] [--lang zh|en].
 `;
 
 /** What they need of the terminal. */
@@ -44,7 +49,7 @@ export async function runDataVerb(
   args: readonly string[],
   { environment, now, confirm }: DataTerminal,
 ): Promise<{ readonly output: string; readonly code: 0 | 1 }> {
-  const { verb, names, why, json, yes, lang } = parsed(args);
+  const { verb, names, why, to, json, yes, lang } = parsed(args);
   const words = DATA_WORDS[languageOf(lang, environment)];
   const data = namesIn(environment['DATA_DIR'] ?? '.data');
   const said = (ok: boolean, answer: object, text: string) => ({
@@ -69,6 +74,16 @@ export async function runDataVerb(
         );
         return said(accepted.kind !== 'left', accepted, words.accepted(accepted));
       }
+      case 'copy': {
+        const url = to ?? environment['DATABASE_URL'];
+        if (url === undefined || names.length > 0)
+          throw new UsageError(`copy takes --to mysql://…, or DATABASE_URL\n${DATA_USAGE}`);
+        const place = placeOf(mysqlAddress(url));
+        if (!yes && !(await confirm(words.askCopy(place))))
+          return said(false, { kind: 'left' }, words.copyLeft);
+        const copied = await copyShop(data, url, now);
+        return said(copied.kind === 'moved', copied, words.copied(copied));
+      }
     }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
@@ -83,6 +98,7 @@ function parsed(args: readonly string[]) {
       allowPositionals: true,
       options: {
         why: { type: 'string' },
+        to: { type: 'string' },
         json: { type: 'boolean' },
         yes: { type: 'boolean' },
         lang: { type: 'string' },
@@ -90,7 +106,7 @@ function parsed(args: readonly string[]) {
     });
     const [verb, ...names] = positionals;
     if (!isDataVerb(verb)) throw new UsageError(DATA_USAGE);
-    const { why, json = false, yes = false, lang } = values;
-    return { verb, names, why, json, yes, lang };
+    const { why, to, json = false, yes = false, lang } = values;
+    return { verb, names, why, to, json, yes, lang };
   });
 }

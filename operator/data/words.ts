@@ -1,14 +1,22 @@
 import type { Shrinking } from '../../lib/store/sqlite/disk/shrunken';
 import { SHRINKING_WORDS } from '../../lib/store/sqlite/disk/shrunken';
+import type { Compared, Total } from '../../lib/store/copying/compare';
+import { isEqual } from '../../lib/store/copying/compare';
 import type { Language } from '../language';
+import { table } from '../table';
 import type { Acceptance } from './accept-loss';
 import type { DataBackup } from './back-up';
+import type { ShopCopied } from './copy';
 
 /** The texts of the commands on a data folder. */
 export interface DataWords {
   readonly backedUp: (report: DataBackup) => string;
   readonly ask: (shrinking: Shrinking) => string;
   readonly accepted: (acceptance: Acceptance) => string;
+  readonly askCopy: (place: string) => string;
+  /** Nothing was copied, because the person declined. */
+  readonly copyLeft: string;
+  readonly copied: (copied: ShopCopied) => string;
 }
 
 const SHRINKINGS_ZH: Readonly<Record<Shrinking, string>> = {
@@ -19,6 +27,19 @@ const SHRINKINGS_ZH: Readonly<Record<Shrinking, string>> = {
   mark_missing: '低水位文件缺失，无法判断已应答的消息是否完整',
   mark_unreadable: '低水位文件无法读取，无法判断已应答的消息是否完整',
 };
+
+const total = (of: Total | null): readonly [string, string] => [of?.rows ?? '0', of?.sum ?? '0'];
+
+/** Both sides beside each other, amounts in fen. */
+function comparison(heads: readonly string[], compared: readonly Compared[], differs: string): string {
+  const rows = compared.map((one) => {
+    const [rowsOf, sum] = total(one.source);
+    const [rowsOfTarget, sumOfTarget] = total(one.target);
+    const sums = one.unit === 'none' ? ['', '', ''] : [sum, sumOfTarget, one.unit];
+    return [one.name, rowsOf, rowsOfTarget, ...sums, isEqual(one) ? '' : differs];
+  });
+  return table(heads, rows, new Set([1, 2, 3, 4])).trimEnd();
+}
 
 /** By language. */
 export const DATA_WORDS: Readonly<Record<Language, DataWords>> = {
@@ -46,6 +67,21 @@ export const DATA_WORDS: Readonly<Record<Language, DataWords>> = {
           );
       }
     },
+    askCopy: (place) =>
+      `move this shop to ${place}; the data in DATA_DIR is not served any more afterwards. Move it`,
+    copyLeft: 'nothing was copied or changed',
+    copied: ({ kind, place, compared, damagedBills }) =>
+      [
+        comparison(
+          ['what', 'rows here', 'rows there', 'sum here', 'sum there', 'unit', ''],
+          compared,
+          'DIFFERS',
+        ),
+        ...damagedBills.map((bill) => `changed on disk and not copied: ${bill}; run its statement again`),
+        kind === 'moved'
+          ? `moved to ${place}: start servers with DATABASE_URL; this data is not served any more`
+          : `${place} differs and was not released; this data is unchanged and may be served. Repeat the command`,
+      ].join('\n'),
   },
   zh: {
     backedUp: ({ file, bytes, rows, statements, statementFiles }) =>
@@ -66,5 +102,15 @@ export const DATA_WORDS: Readonly<Record<Language, DataWords>> = {
           return `已接受：${SHRINKINGS_ZH[acceptance.shrinking]}。请启动服务器；缺失日期的付款由查单和对账补回`;
       }
     },
+    askCopy: (place) => `将本店铺迁移到 ${place}，之后 DATA_DIR 中的数据不再用于服务。是否迁移`,
+    copyLeft: '未复制任何内容，未做改动',
+    copied: ({ kind, place, compared, damagedBills }) =>
+      [
+        comparison(['内容', '源行数', '目标行数', '源合计', '目标合计', '单位', ''], compared, '不一致'),
+        ...damagedBills.map((bill) => `磁盘上已损坏，未复制：${bill}；请重跑该日对账`),
+        kind === 'moved'
+          ? `已迁移到 ${place}：请设置 DATABASE_URL 后启动服务器；原数据不再用于服务`
+          : `${place} 与源数据不一致，尚不可用；源数据未改动，仍可用于服务。请重新执行该命令`,
+      ].join('\n'),
   },
 };

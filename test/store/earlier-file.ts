@@ -13,6 +13,10 @@ const UNDO: Readonly<Record<number, string>> = {
   23: 'ALTER TABLE orders DROP COLUMN prepay_body;',
   24: 'DROP INDEX inbox_told_waiting;',
   25: 'ALTER TABLE orders DROP COLUMN fulfilment_calls;',
+  26: 'DROP TABLE audit_seals; DROP TABLE approvals;',
+  27: `DROP INDEX orders_fulfilment_due;
+    CREATE INDEX orders_fulfilment_due ON orders (fulfilment_due_at) WHERE fulfilment_state = 'due';`,
+  28: 'DROP TABLE moved;',
 };
 
 /**

@@ -342,6 +342,7 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      ALTER TABLE orders DROP COLUMN fulfilment_calls;
      DROP TABLE audit_seals;
      DROP TABLE approvals;
+     DROP TABLE moved;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

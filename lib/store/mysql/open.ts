@@ -8,6 +8,7 @@ import { openDatabase } from './base/connect';
 import type { MigrateOptions } from './base/migrate';
 import { migrate } from './base/migrate';
 import { claimForMoney } from './base/money';
+import { refuseUnfinished } from './base/copied';
 import { mysqlProbe } from './probe';
 import { storeOn } from './store';
 
@@ -37,15 +38,21 @@ export interface MysqlStoreOptions extends Omit<DatabaseOptions, 'address' | 'le
 
 /**
  * Connects and migrates. What a call has written is committed when its promise resolves. Rejects
- * with `StoreError`: `misconfigured` when the address, the user or the database is wrong, or the
- * database belongs to a newer version; `unavailable` when the server does not answer.
+ * with `StoreError`: `misconfigured` when the address, the user or the database is wrong, when the
+ * database belongs to a newer version or holds an unfinished copy; `unavailable` when the server
+ * does not answer.
  */
 export async function openMysqlStore(options: MysqlStoreOptions): Promise<MysqlStore> {
   const { url, money, migrating, ...more } = options;
   const database = await openDatabase({ ...more, address: mysqlAddress(url) });
   try {
     await migrate(database, migrating);
-    if (money !== undefined) await claimForMoney(database, money);
+    await refuseUnfinished(database);
+    if (money !== undefined) {
+      await claimForMoney(database, money);
+      // A copy that began meanwhile either finds the claim, and refuses, or is found here.
+      await refuseUnfinished(database);
+    }
   } catch (error) {
     await database.close();
     throw error;

@@ -11,6 +11,7 @@ import { sqliteInbox } from './inbox/inbox';
 import { inboxWriterHere } from './commits/inbox-writer';
 import { migrate } from './base/migrate';
 import { claimForMoney } from './base/money';
+import { refuseMoved } from './base/moved';
 import { sqliteApprovals } from './approvals';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
 import { sqlitePaces } from './paces';
@@ -81,7 +82,8 @@ const BLOCKED_MS = 50;
 /**
  * Opens a store and migrates its file. Several processes may have one file open. What a call has
  * written is on disk when its promise resolves. Throws `StoreError`: `misconfigured` when the file
- * cannot be opened or belongs to a newer version, `invalid` when it is not a database.
+ * cannot be opened or belongs to a newer version, and as a `MovedError` when its data was moved;
+ * `invalid` when it is not a database.
  */
 export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const patienceMs = options.busyTimeoutMs ?? PATIENCE_MS;
@@ -90,6 +92,7 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
   const connection = connect(file, patienceMs);
   try {
     migrate(connection);
+    refuseMoved(connection);
     if (money !== undefined) claimForMoney(connection, money);
     if (owner !== undefined) endDeadLeases(connection);
     connection.execute(`PRAGMA busy_timeout = ${String(BLOCKED_MS)}`);

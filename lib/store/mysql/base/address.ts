@@ -46,6 +46,12 @@ export function mysqlAddress(url: string): MysqlAddress {
   };
 }
 
+/** Where it is, for people: without user, password and parameters. */
+export function placeOf({ host, port, socketPath, database }: MysqlAddress): string {
+  const at = socketPath ?? `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  return `mysql://${at}/${database}`;
+}
+
 function certificate(file: string): string {
   try {
     return readFileSync(file, 'utf8');

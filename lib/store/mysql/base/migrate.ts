@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { StoreError } from '../../errors';
 import { reading } from '../../rows/columns';
 import { tables } from '../migrations/0001-tables';
+import { copiedFrom } from '../migrations/0002-copied-from';
 import type { Database } from './database';
 import { errorNumber, MysqlError } from './errors';
 import { wantedTables } from './wanted';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
-export const MIGRATIONS: readonly (readonly string[])[] = [tables];
+export const MIGRATIONS: readonly (readonly string[])[] = [tables, copiedFrom];
 
 /** How migrating waits, in ms. */
 export interface MigrateOptions {

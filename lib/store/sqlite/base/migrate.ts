@@ -27,6 +27,7 @@ import { redeliveredInOrder } from '../migrations/0024-redelivered-in-order';
 import { fulfilmentCalls } from '../migrations/0025-fulfilment-calls';
 import { sealsAndApprovals } from '../migrations/0026-seals-and-approvals';
 import { pausedMerchants } from '../migrations/0027-paused-merchants';
+import { moved } from '../migrations/0028-moved';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -58,6 +59,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   fulfilmentCalls,
   sealsAndApprovals,
   pausedMerchants,
+  moved,
 ];
 
 /** The database version this program reads and writes. */

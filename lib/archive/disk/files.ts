@@ -1,0 +1,42 @@
+import { readdir } from 'node:fs/promises';
+import type { BeijingDay } from '../../values/day';
+import { isBeijingDay } from '../../values/day';
+import type { SubMchId } from '../../values/ids';
+import { isSubMchId } from '../../values/ids';
+import { isRecord } from '../../values/json';
+
+/** A bill in an archive on disk. */
+export interface BillFile {
+  readonly subMchId: SubMchId;
+  readonly day: BeijingDay;
+  /** Its path in the archive. */
+  readonly location: string;
+}
+
+/** A finished bill: its day, and the beginning of its hash. */
+const NAME = /^(\d{8})-[0-9a-f]{32}\.csv(\.gz)?$/;
+
+/**
+ * Every finished bill of the archive in this folder; none when there is no folder. Rejects with the
+ * file system's error.
+ */
+export async function billFiles(folder: string): Promise<readonly BillFile[]> {
+  const files: BillFile[] = [];
+  for (const subMchId of await namesIn(folder)) {
+    if (!isSubMchId(subMchId)) continue;
+    for (const name of await namesIn(`${folder}/${subMchId}`)) {
+      const day: unknown = NAME.exec(name)?.[1];
+      if (isBeijingDay(day)) files.push({ subMchId, day, location: `${subMchId}/${name}` });
+    }
+  }
+  return files;
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isRecord(error) && (error['code'] === 'ENOENT' || error['code'] === 'ENOTDIR')) return [];
+    throw error;
+  }
+}
