@@ -84,7 +84,7 @@ export const tables: readonly string[] = [
     cart MEDIUMTEXT NOT NULL,
     history MEDIUMTEXT NOT NULL,
     UNIQUE KEY orders_number (out_trade_no),
-    KEY orders_fulfilment_due (fulfilment_state, fulfilment_due_at),
+    KEY orders_fulfilment_due (fulfilment_state, fulfilment_due_at, id, sub_mch_id),
     KEY orders_created (created_at, out_trade_no),
     KEY orders_states (payment_state, fulfilment_state, created_at, out_trade_no),
     KEY orders_ask_due (payment_state, next_ask_at),
