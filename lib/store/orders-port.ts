@@ -144,7 +144,8 @@ export interface Orders {
   /**
    * Paid orders whose `paidAt` is in the day and which have no mark, or one of an earlier round
    * over the same day, earliest paid first (ties by number), `limit` (1 to 1000) per page. Pages
-   * neither repeat an order nor skip one that stays absent. CloudBase: 1 request.
+   * neither repeat an order nor skip one that stays absent. What was marked before the call is not
+   * absent, even where a read misses the mark. CloudBase: 1 request, and 1 more when it found any.
    */
   absent(query: AbsentQuery): Promise<Page<LedgerOrder>>;
 

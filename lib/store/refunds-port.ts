@@ -42,7 +42,7 @@ export interface Refunds {
 
   /**
    * As `Orders.absent`, for refunds that succeeded, by WeChat Pay's time of success or, where it
-   * gave none, by when we learned of it. CloudBase: 1 request.
+   * gave none, by when we learned of it. CloudBase: 1 request, and 1 more when it found any.
    */
   absent(query: AbsentQuery): Promise<Page<Refund>>;
 

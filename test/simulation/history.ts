@@ -8,6 +8,7 @@ import { formatBeijing, instant } from '../../lib/values/instant';
 import { createSimulator } from '../../simulator/simulator';
 import { checkBooks } from './checks/books';
 import { startWatch } from './checks/watch';
+import { drawPlatform, startPlatform } from './cloudbase/platform';
 import { emptyState } from './model/state';
 import type { CallMishap, CallSubject, Plan, StoreFault } from './plan/plan';
 import { randomOf } from './random';
@@ -40,8 +41,15 @@ const DAY_ONE = 1_772_380_800_000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+/** What histories are played on: the model, or the CloudBase adapter on the loopback's database. */
+export const STORES = ['model', 'cloudbase'] as const;
+export type StoreName = (typeof STORES)[number];
+
 /** Plays a plan to its end and checks all rules. The same plan gives the same history. */
-export async function playHistory(plan: Plan, { traced = false } = {}): Promise<History> {
+export async function playHistory(
+  plan: Plan,
+  { traced = false, store = 'model' }: { readonly traced?: boolean; readonly store?: StoreName } = {},
+): Promise<History> {
   const random = randomOf(plan.seed, 1);
   const scheduler = createScheduler(DAY_ONE + plan.startOfDayMs, random);
   // All actions end after two days; then the bills arrive, and carried over discrepancies reach
@@ -58,6 +66,7 @@ export async function playHistory(plan: Plan, { traced = false } = {}): Promise<
     scheduler,
     random,
     state,
+    platform: store === 'model' ? null : startPlatform(drawPlatform(plan.seed), scheduler, state),
     files: new Map(),
     wechat: createSimulator({
       clock: scheduler,

@@ -1,6 +1,7 @@
 import { modify } from '../../lib/store/cloudbase/base/database';
 import type { Fields } from '../../lib/store/cloudbase/base/database';
 import type { CollectionName } from '../../lib/store/cloudbase/schema';
+import { openCloudBaseStore } from '../../lib/store/cloudbase/store';
 import { later } from '../../lib/values/instant';
 import {
   claimAt,
@@ -189,5 +190,29 @@ describe('a run of a statement', () => {
         expect(await store.statementRuns.find(run.id)).toEqual(run);
       }
     }),
+  );
+});
+
+describe('what was marked just now', () => {
+  it(
+    'is not absent where reads are behind, and what was not marked is',
+    onCloudBase(
+      async ({ gateway, newCloud, now }) => {
+        const store = openCloudBaseStore(newCloud(), () => undefined);
+        const numbers = [0, 1, 2, 3, 4];
+        for (const n of numbers) {
+          await store.orders.create(order(n, { payment: paidAt(n, now()) }));
+          await store.refunds.create(refund(n, { progress: succeededAt(now(), refundMessage(n)) }));
+        }
+        gateway.database.catchUp();
+        const mark = { day: day(), round: 1, chunk: 2 };
+        await store.orders.markStatement([0, 1, 3, 4].map(tradeNo), mark);
+        await store.refunds.markStatement(numbers.map(refundNo), mark);
+        const absence = { subMchId: MERCHANT, day: day(), round: 1, after: null, limit: 100 };
+        expect((await store.orders.absent(absence)).items).toMatchObject([{ outTradeNo: tradeNo(2) }]);
+        expect((await store.refunds.absent(absence)).items).toEqual([]);
+      },
+      { limits: { readLagMs: Number.POSITIVE_INFINITY } },
+    ),
   );
 });

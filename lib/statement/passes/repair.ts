@@ -29,9 +29,7 @@ const UNLIMITED: Budget = { remaining: () => Number.MAX_SAFE_INTEGER, stopping: 
  *                                                      │
  *         dead, but not dismissed: replay, process, read again ──▶ settled, whatever the result
  *         pending, claimed by another worker: busy
- *
-  const left = replayable.length === 0 ? open : await stillOpen();
-  return left.some((message) => isInProgress(message, mayWait)) ? 'busy' : 'settled';
+ *         recorded, and not shown by a read that is behind: busy
  */
 export async function repair(
   invocation: Invocation,
@@ -56,19 +54,22 @@ export async function repair(
   }
   const stillOpen = async () => {
     const lacking = await unsettled();
-    return readMessages(
+    const shown = await readMessages(
       invocation,
       lacking.map((key) => keys.get(key) ?? key),
     );
+    return { shown, areAllShown: shown.length === lacking.length };
   };
   const open = await stillOpen();
-  const replayable = open.filter((message) => mayBeReplayed(message, who)).map(({ key }) => key);
+  const replayable = open.shown.filter((message) => mayBeReplayed(message, who)).map(({ key }) => key);
   if (replayable.length > 0) {
     await inbox.store.inbox.replay(replayable, who, clock.now());
     await processMessages(invocation, replayable);
   }
   const left = replayable.length === 0 ? open : await stillOpen();
-  return left.some((message) => isInProgress(message, mayWait)) ? 'busy' : 'settled';
+  // What was recorded above is there: a claim missed it just as the read did.
+  if (!left.areAllShown && mayWait) return 'busy';
+  return left.shown.some((message) => isInProgress(message, mayWait)) ? 'busy' : 'settled';
 }
 
 /**

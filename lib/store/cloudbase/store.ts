@@ -20,14 +20,15 @@ import { waitsOn } from './waits';
  * no request.
  *
  * `report` receives errors with which no method rejects: a document that does not fit, or a failed
- * write of a batch.
+ * write of a batch. `random` answers 0 to 1, `Math.random` unless told: where in the list of due
+ * items a claim goes on that others won.
  */
-export function openCloudBaseStore(cloud: Cloud, report: Report): Store {
+export function openCloudBaseStore(cloud: Cloud, report: Report, random?: () => number): Store {
   const db = cloud.database();
   return {
     chunk: MOST_PER_QUERY,
-    inbox: inboxOn(db, report),
-    orders: ordersOn(db, report),
+    inbox: inboxOn(db, report, random),
+    orders: ordersOn(db, report, random),
     refunds: refundsOn(db, report),
     discrepancies: discrepanciesOn(db, report),
     statementRuns: statementRunsOn(db, report),

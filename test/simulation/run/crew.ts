@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { extname, join } from 'node:path';
+import type { StoreName } from '../history';
 import type { Order, Played } from './worker';
 
 /** What came of many seeds. */
@@ -16,6 +17,8 @@ export interface Wish {
   readonly from: number;
   readonly seeds: number;
   readonly processes: number;
+  /** What they are played on; the model unless told. */
+  readonly store?: StoreName;
   readonly progress: (histories: number, failures: number) => void;
   /** What plays them in each process; the worker beside this file unless told. */
   readonly script?: string;
@@ -37,6 +40,7 @@ export async function playSeeds({
   from,
   seeds,
   processes,
+  store = 'model',
   progress,
   script = join(__dirname, `worker${extname(__filename)}`),
   mostFailures = 20,
@@ -70,7 +74,7 @@ export async function playSeeds({
           stop(null);
           return;
         }
-        order = { from: next, to: Math.min(end, next + CHUNK) };
+        order = { from: next, to: Math.min(end, next + CHUNK), store };
         next = order.to;
         left = order.to - order.from;
         child.send(order);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { SingleBar, Presets } from 'cli-progress';
-import { playHistory } from '../history';
+import { playHistory, STORES, type StoreName } from '../history';
 import { drawPlan } from '../plan/draw';
 import { FAULTS } from '../faults/faults';
 import { playFaults } from '../faults/report';
@@ -9,8 +9,8 @@ import { keepSeeds } from '../faults/seeds';
 import { playSeeds } from './crew';
 import { failureReport, planText } from './report';
 
-const USAGE = `npm run simulate -- [--seeds 5000] [--from 0] [--processes <cores>]
-npm run simulate -- --seed <one seed> [--trace]
+const USAGE = `npm run simulate -- [--seeds 5000] [--from 0] [--processes <cores>] [--store model|cloudbase]
+npm run simulate -- --seed <one seed> [--trace] [--store model|cloudbase]
 npm run simulate -- --faults [--only <part of a name>] [--keep]`;
 
 /**
@@ -26,11 +26,13 @@ async function main(): Promise<void> {
       faults: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
       keep: { type: 'boolean', default: false },
+      store: { type: 'string', default: 'model' },
       processes: { type: 'string', default: String(availableParallelism()) },
     },
   });
+  const store = storeOf(values.store);
   if (values.seed !== undefined) {
-    await playOne(whole(values.seed), values.trace);
+    await playOne(whole(values.seed), store, values.trace);
     return;
   }
   const [from, seeds, processes] = [whole(values.from), whole(values.seeds), whole(values.processes)];
@@ -60,6 +62,7 @@ async function main(): Promise<void> {
     from,
     seeds,
     processes,
+    store,
     progress: (histories, failures) => {
       bar.update(histories, { failures });
     },
@@ -75,12 +78,12 @@ async function main(): Promise<void> {
   const [first] = failures;
   if (first === undefined) return;
   process.exitCode = 1;
-  console.log(await failureReport(first.seed));
+  console.log(await failureReport(first.seed, store));
 }
 
-async function playOne(seed: number, isTraced: boolean): Promise<void> {
+async function playOne(seed: number, store: StoreName, isTraced: boolean): Promise<void> {
   const plan = drawPlan(seed);
-  const { violation, trace, hash, steps } = await playHistory(plan, { traced: true });
+  const { violation, trace, hash, steps } = await playHistory(plan, { traced: true, store });
   if (isTraced) {
     console.log(planText(plan));
     console.log(trace.join('\n'));
@@ -88,7 +91,13 @@ async function playOne(seed: number, isTraced: boolean): Promise<void> {
   console.log(`seed ${seed}: ${steps} steps, ${hash ?? ''}: ${violation?.detail ?? 'no rule is broken'}`);
   if (violation === null) return;
   process.exitCode = 1;
-  if (!isTraced) console.log(await failureReport(seed));
+  if (!isTraced) console.log(await failureReport(seed, store));
+}
+
+function storeOf(text: string): StoreName {
+  const store = STORES.find((name) => name === text);
+  if (store === undefined) throw new TypeError(`no store is called ${text}\n${USAGE}`);
+  return store;
 }
 
 function whole(text: string): number {

@@ -26,6 +26,7 @@ import { reconcileOrders } from '../../../workers/reconcileOrders/worker';
 import { reconcileStatement } from '../../../workers/reconcileStatement/worker';
 import { retain } from '../../../workers/retain/worker';
 import { watchdog } from '../../../workers/watchdog/worker';
+import { cloudBaseStore } from '../cloudbase/store';
 import type { Step } from '../model/state';
 import { modelStore } from '../model/store';
 import type { Group } from '../scheduler';
@@ -45,12 +46,19 @@ export function startMachine(
   index: number,
   life: number,
 ): Machine {
-  const { scheduler, random, state, clocksOffMs } = world;
+  const { scheduler, random, state, clocksOffMs, platform } = world;
   const group: Group = { name: `m${index}.${life}`, alive: true, frozenUntil: 0 };
   const step = storeWire(world, wires, () => machine);
+  const clock = { now: () => instant(scheduler.now() + (clocksOffMs[index] ?? 0)) };
   let tokens = 0;
   const ports: MerchantPorts = {
-    store: noting(world, group, modelStore(state, step)),
+    store: noting(
+      world,
+      group,
+      platform === null
+        ? modelStore(state, step)
+        : cloudBaseStore(world, wires, platform, { machineOf: () => machine, clock }),
+    ),
     wechat: createCloudPay(payWire(world, wires, group), {
       envId: 'shop-8gxvz0f70375accc',
       payFunction: 'payCallback',
@@ -59,7 +67,7 @@ export function startMachine(
     }),
     archive: archiveOn(world, step),
     merchantDb: emptyMerchantDb,
-    clock: { now: () => instant(scheduler.now() + (clocksOffMs[index] ?? 0)) },
+    clock,
     timers: { after: (ms, then) => scheduler.after(ms, group, then) },
     random: () => random.next(),
     newToken: () => leaseToken(`token-${group.name}-${(tokens += 1)}`.padEnd(8, '-')),
@@ -120,7 +128,9 @@ export function startMachine(
  * The store, noting when each fulfilment was about to start: it must know everything that was known
  * by then.
  */
-function noting({ sightings, scheduler }: World, group: Group, store: Store): Store {
+function noting({ sightings, scheduler, platform }: World, group: Group, store: Store): Store {
+  // What is younger than this, a read may miss.
+  const known = () => scheduler.now() - (platform?.plan.readLagMs ?? 0);
   const { orders, inbox } = store;
   const lookedAt = new Map<OutTradeNo, number>();
   return {
@@ -128,7 +138,7 @@ function noting({ sightings, scheduler }: World, group: Group, store: Store): St
     inbox: {
       ...inbox,
       openRefunds: (numbers) => {
-        for (const number of numbers) lookedAt.set(number, scheduler.now());
+        for (const number of numbers) lookedAt.set(number, known());
         return inbox.openRefunds(numbers);
       },
     },
@@ -138,7 +148,7 @@ function noting({ sightings, scheduler }: World, group: Group, store: Store): St
         const name = turnName(group, outTradeNo);
         // A turn that stood still may go on behind a later one: what let it begin still counts.
         const begun = sightings.turns.get(name)?.begun ?? null;
-        sightings.turns.set(name, { askedAt: lookedAt.get(outTradeNo) ?? scheduler.now(), begun });
+        sightings.turns.set(name, { askedAt: lookedAt.get(outTradeNo) ?? known(), begun });
         return orders.beginFulfilment(token, now, outTradeNo, version);
       },
     },

@@ -27,63 +27,85 @@ export interface Wires {
  * it may be lost on the way there or back, and the calling machine may be dead or frozen by then.
  */
 export function storeWire(world: World, wires: Wires, machineOf: () => Machine): Step {
-  const { scheduler, random, watch } = world;
   return (name, effect) =>
-    new Promise((resolve, reject) => {
-      const machine = machineOf();
-      const { group } = machine;
-      const fault = wires.nextStoreFault();
-      const { fault: mishap, ms = 0 } = fault ?? {};
-      const answer = (deliver: () => void, delayMs = 0): void => {
-        if (delayMs === 0 && group.alive && group.frozenUntil <= scheduler.now()) {
-          scheduler.become(group);
-          deliver();
-        } else {
-          scheduler.after(delayMs, group, deliver);
-        }
-      };
-      const unavailable = (): void => {
-        reject(new StoreError('unavailable', `${name}: no answer came`));
-      };
-      const arrive = (): void => {
-        if (!group.alive && random.chance(0.5)) return;
-        world.note(() => `${group.name} ${name}${mishap === undefined ? '' : ` !${mishap} ${ms}`}`);
-        if (mishap !== undefined) sightTrouble(world, ms);
-        if (mishap === 'before') {
-          answer(unavailable);
-          return;
-        }
-        if (mishap === 'crash_before') {
-          wires.crash(machine.index, ms);
-          return;
-        }
-        let result: Parameters<typeof resolve>[0];
+    overWire(world, wires, machineOf(), {
+      name,
+      take: (done, refused) => {
+        let result: ReturnType<typeof effect>;
         try {
           result = effect();
         } catch (error) {
-          answer(() => {
-            reject(error instanceof Error ? error : new Error(String(error)));
-          });
+          refused(error instanceof Error ? error : new Error(String(error)));
           return;
         }
-        watch.effect(machine, name);
-        if (mishap === 'crash_after') {
-          wires.crash(machine.index, ms);
-          return;
-        }
-        if (mishap === 'freeze') wires.freeze(group, ms);
-        if (mishap === 'after') answer(unavailable, SECOND);
-        else
-          answer(
-            () => {
-              resolve(result);
-            },
-            mishap === 'slow_after' ? ms : 0,
-          );
-      };
-      const travel = random.chance(0.05) ? random.int(20, 400) : random.int(1, 15);
-      scheduler.after(mishap === 'slow_before' ? travel + ms : travel, null, arrive);
+        world.watch.effect(machineOf(), name);
+        done(result);
+      },
+      lost: () => new StoreError('unavailable', `${name}: no answer came`),
     });
+}
+
+/** What a machine sends over a wire to the database. */
+export interface Sent<Result> {
+  /** As the trace shows it. */
+  readonly name: string;
+  /** What happens when it arrives: the effect, then one of both. */
+  readonly take: (done: (result: Result) => void, refused: (error: Error) => void) => void;
+  /** What the machine sees of an answer that does not come. */
+  readonly lost: () => Error;
+}
+
+/** Sends something over the wire from a machine to the database, with the plan's next mishap. */
+export function overWire<Result>(
+  world: World,
+  wires: Wires,
+  machine: Machine,
+  { name, take, lost }: Sent<Result>,
+): Promise<Result> {
+  const { scheduler, random } = world;
+  const { group } = machine;
+  return new Promise((resolve, reject) => {
+    const fault = wires.nextStoreFault();
+    const { fault: mishap, ms = 0 } = fault ?? {};
+    const answer = (deliver: () => void, delayMs = 0): void => {
+      if (delayMs === 0 && group.alive && group.frozenUntil <= scheduler.now()) {
+        scheduler.become(group);
+        deliver();
+      } else {
+        scheduler.after(delayMs, group, deliver);
+      }
+    };
+    const fail = (error: Error, delayMs = 0): void => {
+      answer(() => {
+        reject(error);
+      }, delayMs);
+    };
+    const done = (result: Result): void => {
+      if (mishap === 'crash_after') {
+        wires.crash(machine.index, ms);
+        return;
+      }
+      if (mishap === 'freeze') wires.freeze(group, ms);
+      if (mishap === 'after') fail(lost(), SECOND);
+      else
+        answer(
+          () => {
+            resolve(result);
+          },
+          mishap === 'slow_after' ? ms : 0,
+        );
+    };
+    const arrive = (): void => {
+      if (!group.alive && random.chance(0.5)) return;
+      world.note(() => `${group.name} ${name}${mishap === undefined ? '' : ` !${mishap} ${ms}`}`);
+      if (mishap !== undefined) sightTrouble(world, ms);
+      if (mishap === 'before') fail(lost());
+      else if (mishap === 'crash_before') wires.crash(machine.index, ms);
+      else take(done, fail);
+    };
+    const travel = random.chance(0.05) ? random.int(20, 400) : random.int(1, 15);
+    scheduler.after(mishap === 'slow_before' ? travel + ms : travel, null, arrive);
+  });
 }
 
 /** What a mishap of the store takes, and what it answers late. */

@@ -2,6 +2,7 @@ import type { Ports, WorkerHandler } from '../../../lib/hosting/ports';
 import type { FunctionHandler } from '../../../lib/hosting/ports';
 import type { FulfilmentKey, OutTradeNo } from '../../../lib/values/ids';
 import type { Simulator } from '../../../simulator/simulator';
+import type { Platform } from '../cloudbase/platform';
 import type { ModelState } from '../model/state';
 import type { Plan } from '../plan/plan';
 import type { Random } from '../random';
@@ -47,6 +48,8 @@ export interface World {
   readonly random: Random;
   /** The database: it outlives every machine. */
   readonly state: ModelState;
+  /** What the database runs on; null: the model. */
+  readonly platform: Platform | null;
   readonly files: Map<string, Uint8Array>;
   readonly wechat: Simulator;
   readonly deliveries: Deliveries;

@@ -60,6 +60,22 @@ export async function matchingAmong<Id extends string>(
   return new Set([...found, ...(await halved(db, name, unseen, having, count - found.length))]);
 }
 
+/**
+ * Which of these documents still match. A read that is behind may show one as it was before it
+ * ceased to match, so only writes decide. Rejects with `StoreError`. 1 request when all or none do,
+ * more only where a read was behind; 0 for no ids.
+ */
+export async function stillAmong<Id extends string>(
+  db: Database,
+  name: CollectionName,
+  ids: readonly Id[],
+  having: Fields,
+): Promise<ReadonlySet<Id>> {
+  if (ids.length === 0) return new Set();
+  const count = await countNow(db, name, { ...having, _id: db.command.in([...ids]) });
+  return new Set(await halved(db, name, ids, having, count));
+}
+
 async function halved<Id extends string>(
   db: Database,
   name: CollectionName,

@@ -33,14 +33,14 @@ import { settle } from './settle';
 const INBOX: CollectionName = 'wxpay_inbox';
 
 /** The inbox of a Store on CloudBase. */
-export function inboxOn(db: Database, report: Report): Inbox {
-  const place = newPlace();
+export function inboxOn(db: Database, report: Report, random?: () => number): Inbox {
+  const place = newPlace(random);
   return {
     record: (message) => record(db, message),
     redelivered: (limit) => redelivered(db, report, limit),
     postponeRedelivered: (keys) => postponeRedelivered(db, keys),
     settleRedelivered: (seen) => settleRedelivered(db, seen),
-    claim: (request) => claim(db, report, request, isOfAll(request) ? place : newPlace()),
+    claim: (request) => claim(db, report, request, isOfAll(request) ? place : newPlace(random)),
     settle: (token, now, settlements) => settle(db, report, token, now, settlements),
     replay: (keys, who, now) => inParallel(keys, (key) => replayOne(db, key, who, now)),
     bury: (keys, who, why, now) => inParallel(keys, (key) => buryOne(db, key, who, why, now)),

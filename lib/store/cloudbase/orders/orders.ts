@@ -28,7 +28,7 @@ import {
   readWholeOrder,
 } from './order-document';
 import { readListedPage, readPage } from '../base/pages';
-import { insertOnce } from '../base/proofs';
+import { insertOnce, stillAmong } from '../base/proofs';
 import type { CollectionName } from '../schema';
 import { counts } from './counts';
 import { countLate, lateCondition } from './late';
@@ -37,8 +37,8 @@ import { markAll, notMarkedIn } from '../runs/statement-mark';
 const ORDERS: CollectionName = 'wxpay_orders';
 
 /** The orders of a Store on CloudBase. */
-export function ordersOn(db: Database, report: Report): Orders {
-  const place = newPlace();
+export function ordersOn(db: Database, report: Report, random?: () => number): Orders {
+  const place = newPlace(random);
   return {
     create: (order) => create(db, order),
     find: (numbers) => find(db, report, readWholeOrder, numbers),
@@ -181,11 +181,13 @@ async function askAgainAt(
   });
 }
 
-function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<LedgerOrder>> {
+/** The marks were written just before: what a read shows without one is proven to have none. */
+async function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<LedgerOrder>> {
   const { subMchId, day, round, after, limit } = query;
-  return readPage(db, report, {
+  const notMarked = notMarkedIn(db, day, round);
+  const { items, next } = await readPage(db, report, {
     collection: ORDERS,
-    having: { subMchId, 'payment.state': 'paid', ...notMarkedIn(db, day, round) },
+    having: { subMchId, 'payment.state': 'paid', ...notMarked },
     sortedBy: 'payment.paidAt',
     direction: 'asc',
     span: { from: startOf(day), to: startOf(daysLater(day, 1)) },
@@ -194,6 +196,9 @@ function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<
     limit,
     read: readLedgerOrder,
   });
+  const numbers = items.map(({ outTradeNo }) => outTradeNo);
+  const still = await stillAmong(db, ORDERS, numbers, notMarked);
+  return { items: items.filter(({ outTradeNo }) => still.has(outTradeNo)), next };
 }
 
 async function firstCreatedAt(db: Database): Promise<Instant | null> {

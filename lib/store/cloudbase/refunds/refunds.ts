@@ -11,7 +11,7 @@ import { readApart, readEach, type Report } from '../base/documents';
 import { requireAtMost1000 } from '../base/limits';
 import { readListedPage, readPage } from '../base/pages';
 import { readRefund, refundDocument, successOf } from './refund-document';
-import { insertOnce } from '../base/proofs';
+import { insertOnce, stillAmong } from '../base/proofs';
 import type { CollectionName } from '../schema';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
@@ -96,11 +96,13 @@ async function takeNote(db: Database, note: RefundNote): Promise<boolean> {
   return changed === 1;
 }
 
-function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<Refund>> {
+/** The marks were written just before: what a read shows without one is proven to have none. */
+async function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<Refund>> {
   const { subMchId, day, round, after, limit } = query;
-  return readPage(db, report, {
+  const notMarked = notMarkedIn(db, day, round);
+  const { items, next } = await readPage(db, report, {
     collection: REFUNDS,
-    having: { subMchId, 'progress.state': 'succeeded', ...notMarkedIn(db, day, round) },
+    having: { subMchId, 'progress.state': 'succeeded', ...notMarked },
     sortedBy: 'succeededAt',
     direction: 'asc',
     span: { from: startOf(day), to: startOf(daysLater(day, 1)) },
@@ -108,6 +110,9 @@ function absent(db: Database, report: Report, query: AbsentQuery): Promise<Page<
     limit,
     read: readRefund,
   });
+  const numbers = items.map(({ outRefundNo }) => outRefundNo);
+  const still = await stillAmong(db, REFUNDS, numbers, notMarked);
+  return { items: items.filter(({ outRefundNo }) => still.has(outRefundNo)), next };
 }
 
 /** As the counts of orders: 3 requests, or 3 more when one result does not hold what is open. */
