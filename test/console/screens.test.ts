@@ -156,7 +156,7 @@ inBrowser('the console', () => {
       expect(lines).toHaveLength(2);
       expect(lines[1]).toContain(',39.60,');
       await page.goBack();
-      await expectCount(page.locator('.list tbody tr'), 4);
+      await expectCount(page.locator('.list tbody tr'), 5);
     }));
 
   test('is worked with the keyboard alone, and the address says where one is', () =>

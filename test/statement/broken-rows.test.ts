@@ -16,7 +16,10 @@ function billOf(changes: Partial<Trade>, type: 'ALL' | 'REFUND' = 'ALL'): Buffer
   );
 }
 
-const broken = { line: 3, column: null, code: 'broken_row', kept: false, outTradeNo: middle.outTradeNo };
+const broken = {
+  ...{ line: 3, column: null, code: 'broken_row', kept: false, outTradeNo: middle.outTradeNo },
+  amount: 1990,
+};
 
 describe('a row broken by a line feed in its texts is set aside alone, and the bill stands', () => {
   test.each<[string, Partial<Trade>]>([

@@ -111,13 +111,20 @@ describe('a bad row does not hold up the others', () => {
     const { rows, problems, verdict } = await readAll([withMiddle(change)]);
     expect(verdict).toMatchObject({ kind: 'verified', rows: 3 });
     expect(rows.map(({ line }) => line)).toEqual([2, 4]);
-    expect(problems).toEqual([{ line: 3, column, code, kept: false, outTradeNo: 'order-2' }]);
+    expect(problems).toEqual([{ line: 3, column, code, kept: false, outTradeNo: 'order-2', amount: 1990 }]);
   });
 
   test('an order number nobody can read', async () => {
     const { problems } = await readAll([withMiddle((row) => row.replace('order-2', '1.5E+18'))]);
     expect(problems).toEqual([
-      { line: 3, column: 'outTradeNo', code: 'scientific_notation', kept: false, outTradeNo: null },
+      {
+        line: 3,
+        column: 'outTradeNo',
+        code: 'scientific_notation',
+        kept: false,
+        outTradeNo: null,
+        amount: 1990,
+      },
     ]);
   });
 
