@@ -182,7 +182,7 @@ function openShop({
     if (!made.ok) return refused(made);
     const { outTradeNo, payment } = made;
     const purchase = kept();
-    // Before the sheet: whoever pays and closes the mini program has paid.
+    // Before the sheet: a payer who pays and closes the mini program has paid.
     if (payment !== null) keep(Object.assign({}, purchase, { mayBePaid: true }));
     const paid = payment === null ? 'done' : await pay(payment, outTradeNo);
     if (paid === 'cancelled') keep(purchase);
