@@ -306,6 +306,8 @@ async function turnOf(
   if (later(now, settings.timeoutMs) > until) return { kind: 'return' };
   const begun = await store.orders.beginFulfilment(token, now, outTradeNo, version);
   if (!begun) return { kind: 'return' };
+  // The host may have stood still before the answer came: what was read is old, and the lease over.
+  if (later(deps.clock.now(), settings.timeoutMs) > until) return { kind: 'return' };
   const reason = holdAtHandOver(order, { open, refunds });
   if (reason === null) return attempt(deps, order, attempts);
   const named = heldDiscrepancy(order, { reason, heldAt: now }, now);

@@ -155,12 +155,16 @@ export const EVIDENCE_FAULTS: readonly DeliberateFault[] = [
     file: 'lib/orders/fulfil.ts',
     find: `  const begun = await store.orders.beginFulfilment(token, now, outTradeNo, version);
   if (!begun) return { kind: 'return' };
+  // The host may have stood still before the answer came: what was read is old, and the lease over.
+  if (later(deps.clock.now(), settings.timeoutMs) > until) return { kind: 'return' };
   const reason = holdAtHandOver(order, { open, refunds });`,
     replace: `  const [begun, late] = await Promise.all([
     store.orders.beginFulfilment(token, now, outTradeNo, version),
     store.inbox.openRefunds([outTradeNo]),
   ]);
   if (!begun) return { kind: 'return' };
+  // The host may have stood still before the answer came: what was read is old, and the lease over.
+  if (later(deps.clock.now(), settings.timeoutMs) > until) return { kind: 'return' };
   const reason = holdAtHandOver(order, { open: late, refunds });`,
     caughtBy: testNamed('test/orders/hand-over.test.ts', 'applied just as the hand-over starts is seen'),
   },
