@@ -65,6 +65,26 @@ it(
   }),
 );
 
+it(
+  'no hook is called when the host stood still until the lease was over, after the hand-over began',
+  inShop(async ({ hear, inbox, deps, delivered }, stage) => {
+    await hear(message(1));
+    await inbox();
+    const orders: FulfilDeps['store']['orders'] = {
+      ...stage.store.orders,
+      beginFulfilment: async (...begin) => {
+        const begun = await stage.store.orders.beginFulfilment(...begin);
+        stage.advance(200_000);
+        return begun;
+      },
+    };
+    await fulfillOrders({ ...deps, store: { ...stage.store, orders } }, PLENTY);
+    expect(delivered).toEqual([]);
+    await fulfillOrders(deps, PLENTY);
+    expect(delivered).toEqual([tradeNo(1)]);
+  }),
+);
+
 describe('the discrepancy of a hold', () => {
   it(
     'ends with its hold, although another hold follows before the order is fulfilled',
