@@ -14,8 +14,11 @@ import type { WorkerHandler } from './ports';
  */
 export const NOTED_EVERY_MS = 900_000;
 
-/** A failed run is noted this long after the last note, in ms, so that operators see it soon. */
-const FAILED_EVERY_MS = 60_000;
+/**
+ * A failed run is noted this long after the last note, in ms, so that operators see it soon. So is
+ * the run after a failure, or after a note that could not be written.
+ */
+const SOON_MS = 60_000;
 
 /** What noting runs needs. */
 export interface NotingPorts {
@@ -26,19 +29,22 @@ export interface NotingPorts {
 
 /**
  * The same worker, of which some runs are noted in the store, so that operators see them where no
- * process remembers any: the first of each process, one every `NOTED_EVERY_MS`, and failures.
+ * process remembers any: the first of each process, one every `NOTED_EVERY_MS`, failures, and the
+ * recovery from them.
  *
  * Failure policy: fail open. A run that cannot be noted is logged; its result stands.
  */
 export function noted(ports: NotingPorts, worker: WorkerName, run: WorkerHandler): WorkerHandler {
   const sinceOpen = stopwatch(ports.clock);
-  let notedAt: number | null = null;
+  let last: { readonly at: number; readonly saysDone: boolean } | null = null;
   const note = async (ended: WorkerRun): Promise<void> => {
-    const everyMs = ended.outcome === 'done' ? NOTED_EVERY_MS : FAILED_EVERY_MS;
-    if (notedAt !== null && sinceOpen() - notedAt < everyMs) return;
-    notedAt = sinceOpen();
+    const isDone = ended.outcome === 'done';
+    const at = sinceOpen();
+    if (last !== null && at - last.at < (isDone && last.saysDone ? NOTED_EVERY_MS : SOON_MS)) return;
+    last = { at, saysDone: false };
     try {
       await noteRun(ports.store.shared, worker, ended, ports.clock.now());
+      last = { at, saysDone: isDone };
     } catch (error) {
       ports.log.warn('run_not_noted', { outTradeNo: null, worker, error: errorText(error) });
     }

@@ -46,6 +46,47 @@ test('of a process the first run is noted, then one per quarter of an hour, and 
     expect(await noteOf(stage)).toMatchObject({ outcome: 'done' });
   }));
 
+test('a run that ends well a minute after a failure is noted, so that the failure stands no longer', () =>
+  onStage(async (stage) => {
+    let fails = true;
+    const run = worker(stage, async () => {
+      if (fails) throw new Error('the disk is full');
+    });
+    await expect(run()).rejects.toThrow('the disk is full');
+    fails = false;
+    stage.advance(MINUTE);
+    await run();
+    const recovered = await noteOf(stage);
+    expect(recovered).toMatchObject({ startedAt: later(START, MINUTE + 250), outcome: 'done' });
+    stage.advance(MINUTE);
+    await run();
+    expect(await noteOf(stage)).toEqual(recovered);
+  }));
+
+test('a run is noted a minute after a note that the store did not take', () =>
+  onStage(async (stage) => {
+    const { shared } = stage.store;
+    let isAway = true;
+    const read: typeof shared.read = async (...of) => {
+      if (isAway) throw new Error('no answer');
+      return shared.read(...of);
+    };
+    const { clock, log } = stage.deps;
+    const run = noted(
+      { store: { shared: { ...shared, read } }, clock, log },
+      'fulfillOrders',
+      async () => ({}),
+    );
+    await run(PLENTY, 'timer');
+    isAway = false;
+    stage.advance(MINUTE - 1);
+    await run(PLENTY, 'timer');
+    expect(await noteOf(stage)).toBeNull();
+    stage.advance(1);
+    await run(PLENTY, 'timer');
+    expect(await noteOf(stage)).toMatchObject({ startedAt: later(START, MINUTE), outcome: 'done' });
+  }));
+
 test('a run that cannot be noted ends as it would have', () =>
   onStage(async (stage) => {
     const { shared } = stage.store;
