@@ -309,7 +309,7 @@ async function turnOf(
   // The host may have stood still before the answer came: what was read is old, and the lease over.
   if (later(deps.clock.now(), settings.timeoutMs) > until) return { kind: 'return' };
   const reason = holdAtHandOver(order, { open, refunds });
-  if (reason === null) return attempt(deps, order, attempts);
+  if (reason === null) return attempt(deps, { order, token, until }, attempts);
   const named = heldDiscrepancy(order, { reason, heldAt: now }, now);
   if (named !== null) await store.discrepancies.see([named]);
   return { kind: 'hold', reason, heldAt: now };
@@ -323,23 +323,23 @@ function attemptsOf({ fulfilment }: Order): number {
 export const REFUNDED_IN_FULL = 'refunded in full: nothing is owed for it';
 
 /** Calls the merchant's hook, and keeps what it noted of its calls. */
-async function attempt(deps: FulfilDeps, order: WholeOrder, attempts: number): Promise<FulfilmentFinish> {
+async function attempt(deps: FulfilDeps, claimed: ClaimedOrder, attempts: number): Promise<FulfilmentFinish> {
   const noted: FulfilmentCall[] = [];
-  const finish = await call(deps, order, attempts, noted);
-  return noted.length === 0 ? finish : { ...finish, calls: withCalls(order.calls ?? [], noted) };
+  const finish = await call(deps, claimed, attempts, noted);
+  return noted.length === 0 ? finish : { ...finish, calls: withCalls(claimed.order.calls ?? [], noted) };
 }
 
 type Called = Exclude<FulfilmentFinish, { readonly kind: 'hold' | 'return' }>;
 
 /**
- * Calls the merchant's hook with quick retries, bounded in time.
+ * Calls the merchant's hook with quick retries, bounded in time and by the lease.
  *
  * Failure policy: fail closed. A call without an answer may have taken effect, so the order waits
  * and is fulfilled again under the same key. It is not the order's failure and spends no attempt.
  */
 async function call(
   deps: FulfilDeps,
-  order: WholeOrder,
+  { order, until }: ClaimedOrder,
   attempts: number,
   noted: FulfilmentCall[],
 ): Promise<Called> {
@@ -347,6 +347,7 @@ async function call(
   const abort = new AbortController();
   const key = fulfilmentKey(order.outTradeNo);
   const hook = async () => {
+    if (deps.clock.now() >= until) throw new AbortError('this host stood still until the lease was over');
     try {
       return await deps.fulfil(order, key, abort.signal, (one) => void noted.push(one));
     } catch (error) {

@@ -85,6 +85,21 @@ it(
   }),
 );
 
+it(
+  'no quick retry is made when the host stood still until the lease was over',
+  inShop(async ({ hear, inbox, deps, delivered }, stage) => {
+    await hear(message(1));
+    await inbox();
+    const fulfil: FulfilDeps['fulfil'] = async (...call) => {
+      await deps.fulfil(...call);
+      stage.advance(200_000);
+      throw new Error('the warehouse does not answer');
+    };
+    await fulfillOrders({ ...deps, fulfil, settings: { ...deps.settings, quickRetries: 1 } }, PLENTY);
+    expect(delivered).toEqual([tradeNo(1)]);
+  }),
+);
+
 describe('the discrepancy of a hold', () => {
   it(
     'ends with its hold, although another hold follows before the order is fulfilled',
@@ -155,6 +170,30 @@ describe('a refund that is asked for', () => {
       expect(replies).toMatchObject([{ ok: false, code: 'ORDER_BUSY', retry: true }]);
       expect((await stage.store.orders.find([tradeNo(1)]))[0]?.refunds).toEqual([]);
       expect(await ask(stage)).toMatchObject({ ok: true });
+    }));
+
+  it('waits for an order that was begun too late only until it is returned, which spends no attempt', () =>
+    onStage(async (stage) => {
+      await stage.store.orders.create(order(1));
+      const { hear, inbox, deliver, deps, delivered, order: current } = shop(stage);
+      await hear(message(1));
+      await inbox();
+      const { timeoutMs } = deps.settings;
+      const replies: unknown[] = [];
+      const beginFulfilment: FulfilDeps['store']['orders']['beginFulfilment'] = async (...begin) => {
+        const begun = await stage.store.orders.beginFulfilment(...begin);
+        stage.advance(fulfilmentLeaseMs({ timeoutMs }) - timeoutMs + 1);
+        replies.push(await ask(stage));
+        return begun;
+      };
+      const orders = { ...stage.store.orders, beginFulfilment };
+      const late = { ...deps, store: { ...stage.store, orders } };
+      expect(await fulfillOrders(late, PLENTY)).toMatchObject({ returned: 1, leaseLost: 0 });
+      expect(replies).toMatchObject([{ ok: false, code: 'ORDER_BUSY', retry: true }]);
+      expect((await current()).fulfilment).toMatchObject({ state: 'due', attempts: 0, lease: null });
+      expect(await ask(stage)).toMatchObject({ ok: true });
+      await deliver();
+      expect(delivered).toEqual([]);
     }));
 
   it('between the claim and the hand-over is respected by the hand-over', () =>
