@@ -1,12 +1,14 @@
 import type { WorkerName } from '../config/jobs';
 import type { Pausable, Pause, Pauses } from '../model/pause';
-import { isPause, isSamePausable, pausesAt } from '../model/pause';
+import { isPausable, isPause, isSamePausable, pausesAt } from '../model/pause';
 import type { Log } from '../runtime/log';
 import type { SharedEntry, SharedState } from '../runtime/shared-state';
 import { stopwatch } from '../runtime/stopwatch';
 import type { SubMchId } from '../values/ids';
 import type { Clock } from '../values/instant';
 import { later } from '../values/instant';
+import type { Json } from '../values/json';
+import { isRecord } from '../values/json';
 import { StoreError } from './errors';
 
 /** What reading and writing pauses needs. */
@@ -53,6 +55,20 @@ function pausesIn(log: Log, entry: SharedEntry | null): readonly Pause[] {
   const read = all.filter((one) => isPause(one));
   if (read.length < all.length) log.error('pauses_unreadable', { outTradeNo: null });
   return read;
+}
+
+/**
+ * The entries that a change leaves as they are: a newer version may be able to read them, and its
+ * pause must not end because an operator of this one changes another. One that says it is of `of`
+ * is what the change replaces.
+ */
+function unreadableIn(entry: SharedEntry | null, of: Pausable): readonly Json[] {
+  const all: readonly Json[] = Array.isArray(entry?.value) ? entry.value : [];
+  return all.filter((one) => isRecord(one) && !isPause(one) && !isOf(one['of'], of));
+}
+
+function isOf(named: unknown, of: Pausable): boolean {
+  return isPausable(named) && isSamePausable(named, of);
 }
 
 /** What the pauses say to one run of a worker. */
@@ -111,7 +127,7 @@ async function changed(deps: PauseDeps, of: Pausable, instead: readonly Pause[])
     if (same.length + instead.length === 0) return null;
     const before = pausesAt(same, now).all[0] ?? null;
     const all = [...kept.filter((one) => !isSamePausable(one.of, of)), ...instead];
-    const value = all.map((pause) => ({ ...pause, of: { ...pause.of } }));
+    const value = [...unreadableIn(entry, of), ...all.map((pause) => ({ ...pause, of: { ...pause.of } }))];
     const version = entry?.version ?? null;
     const expiresAt = later(now, KEPT_MS);
     if (await deps.store.shared.write({ key: KEY, version, value, expiresAt, now })) return before;

@@ -253,3 +253,20 @@ test('a value that cannot be read pauses nothing, and says so', () =>
     expect(await pause(INBOX)).toMatchObject({ ok: true });
     expect(pausesAt((await standingPauses(stage.deps)).all, now).isPaused('processInbox')).toBe(true);
   }));
+
+test('a change of one pause leaves those that only a newer version can read', () =>
+  onStage(async (stage) => {
+    const { pause, resume } = installation(stage);
+    const newer = { of: { kind: 'channel', name: 'v3' }, since: START, who: 'wu', reason: 'x', until: null };
+    const changed = { of: { ...INBOX }, since: START, who: ['wu', 'li'], reason: 'x', until: null };
+    const [now, expiresAt] = [START, later(START, 9_999_999)];
+    const value = [newer, changed];
+    await stage.store.shared.write({ key: 'pauses', version: null, value, expiresAt, now });
+    await pause(FULFILMENT);
+    await resume(FULFILMENT);
+    expect((await stage.store.shared.read('pauses', now))?.value).toEqual([newer, changed]);
+    // What a change is about, it replaces.
+    await pause(INBOX);
+    await resume(INBOX);
+    expect((await stage.store.shared.read('pauses', now))?.value).toEqual([newer]);
+  }));
