@@ -33,13 +33,11 @@ export type Verified =
  *
  * Failure policy: fail closed. Without an answer, or with one that proves nothing, the query is
  * repeated with backoff. Only an answer about this very message spends an attempt; the others end
- * by their age.
+ * by their age, and never before a query: a message may have waited through a pause that is longer
+ * than unverified messages are kept.
  */
 export async function verifyOne(asking: Asking): Promise<Verified> {
-  const { deps, message } = asking;
-  if (deps.clock.now() - message.receivedAt >= deps.settings.unverifiedMs) {
-    return verdict(notConfirmed(asking, 'WeChat Pay did not confirm it while unverified messages are kept'));
-  }
+  const { message } = asking;
   const { content } = message;
   switch (content.kind) {
     case 'payment':
@@ -165,7 +163,8 @@ function confirmed(message: ClaimedMessage): Verified {
   return { kind: 'verdict', verdict: end, learned: true };
 }
 
-function againLater({ deps, message, chance }: Asking, answer: OrderAnswer | RefundStatusAnswer): Verified {
+function againLater(asking: Asking, answer: OrderAnswer | RefundStatusAnswer): Verified {
+  const { deps, message, chance } = asking;
   const now = deps.clock.now();
   const text = `WeChat Pay says: ${sayOf(answer)}`;
   if (
@@ -173,6 +172,9 @@ function againLater({ deps, message, chance }: Asking, answer: OrderAnswer | Ref
     (answer.reason === 'rate_limited' || answer.reason === 'missing_api_token')
   ) {
     return { kind: 'stop', because: answer.reason };
+  }
+  if (now - message.receivedAt >= deps.settings.unverifiedMs) {
+    return verdict(notConfirmed(asking, 'WeChat Pay did not confirm it while unverified messages are kept'));
   }
   const saidNothing = answer.kind === 'unknown' || answer.kind === 'refused';
   return verdict((saidNothing ? waitOn : tryAgain)(deps.settings, message, now, chance, text));

@@ -270,3 +270,27 @@ test('a change of one pause leaves those that only a newer version can read', ()
     await resume(INBOX);
     expect((await stage.store.shared.read('pauses', now))?.value).toEqual([newer]);
   }));
+
+test('an unverified message that waited through a pause longer than it is kept is queried, and then it ends', () =>
+  onStage(async (stage) => {
+    const { pause, resume, inbox, found } = installation(stage);
+    for (const n of [1, 2]) {
+      await stage.store.orders.create(order(n));
+      await stage.store.inbox.record(message(n, { trust: 'unverified' }));
+    }
+    await pause(INBOX);
+    stage.advance(8 * 86_400_000);
+    await inbox();
+    await resume(INBOX);
+    const { content } = message(1);
+    if (content.kind !== 'payment') throw new Error('the case needs a payment');
+    const { payment } = content;
+    const queryOrder: typeof stage.deps.wechat.queryOrder = async ({ outTradeNo }) =>
+      outTradeNo === payment.outTradeNo ? { kind: 'paid', payment } : stage.answer;
+    await processInbox(stage.with({ wechat: { ...stage.deps.wechat, queryOrder } }), PLENTY);
+    expect((await found(1))?.payment).toMatchObject({ state: 'paid', knownBy: 'query' });
+    const unproven = keyOf(message(2).content, 'unverified');
+    expect(await stage.store.inbox.find(unproven)).toMatchObject({
+      ...{ state: 'dead', reason: 'not_confirmed_by_query', attempts: 0 },
+    });
+  }));
