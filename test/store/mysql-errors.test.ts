@@ -30,6 +30,7 @@ describe('errors of a MySQL server', () => {
     [1836, 'lost', 'unavailable'],
     [1053, 'lost', 'unavailable'],
     [1040, 'refused', 'overloaded'],
+    [1047, 'lost', 'unavailable'],
     [1203, 'refused', 'overloaded'],
     [1153, 'lost', 'too_large'],
     [1114, 'refused', 'overloaded'],
@@ -54,6 +55,17 @@ describe('errors of a MySQL server', () => {
       expect(toMysqlError(error)).toMatchObject({ kind: 'lost', code: 'unavailable' });
     },
   );
+
+  test('TLS that fails names its fix, and a connection that breaks meanwhile stays one', () => {
+    const failed = (code: string, more = {}): Error => Object.assign(new Error('x'), { code, ...more });
+    const misconfigured = { kind: 'lost', code: 'misconfigured' };
+    for (const code of ['HANDSHAKE_SSL_ERROR', 'HANDSHAKE_NO_SSL_SUPPORT']) {
+      expect(toMysqlError(failed(code))).toMatchObject(misconfigured);
+      expect(toMysqlError(failed(code)).message).toContain('tls_ca');
+    }
+    const broken = toMysqlError(failed('HANDSHAKE_SSL_ERROR', { errno: -104 }));
+    expect(broken).toMatchObject({ kind: 'lost', code: 'unavailable' });
+  });
 
   test('the message quotes nothing of the server', () => {
     expect(toMysqlError(serverError(1406, "oUpF8 for column 'payer'")).message).not.toContain('oUpF8');

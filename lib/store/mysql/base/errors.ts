@@ -72,6 +72,14 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     kind: 'lost',
+    code: 'unavailable',
+    message: 'the MySQL server is not ready for queries: try again, and check that it is part of its cluster',
+    // What a node of a Galera cluster answers that has left it: another node may answer the next
+    // connection.
+    numbers: [1047],
+  },
+  {
+    kind: 'lost',
     code: 'too_large',
     message: 'the request is larger than max_allowed_packet of the MySQL server: raise it to 64M',
     numbers: [1153],
@@ -135,7 +143,19 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'ENOENT',
   'EACCES',
-  'HANDSHAKE_NO_SSL_SUPPORT',
+]);
+
+/** Errors of the client that last until DATABASE_URL or the server's TLS is changed; the fix. */
+const NOT_ENCRYPTED: ReadonlyMap<string, string> = new Map([
+  [
+    'HANDSHAKE_NO_SSL_SUPPORT',
+    'the MySQL server does not encrypt: enable TLS there, or remove tls and tls_ca from DATABASE_URL',
+  ],
+  [
+    'HANDSHAKE_SSL_ERROR',
+    'the certificate of the MySQL server is not accepted: set tls_ca in DATABASE_URL to the file of its authority; ' +
+      'with tls=on the certificate must name the host',
+  ],
 ]);
 
 /** The server's number of an error; null for an error of the driver or the network. */
@@ -163,6 +183,9 @@ export function toMysqlError(error: unknown): MysqlError {
     return new MysqlError('refused', 'unavailable', message, { cause: error });
   }
   const code = isRecord(error) && typeof error.code === 'string' ? error.code : '';
+  // The driver gives the same code to a connection that breaks meanwhile; only that has a number.
+  const fix = isRecord(error) && typeof error.errno === 'number' ? undefined : NOT_ENCRYPTED.get(code);
+  if (fix !== undefined) return new MysqlError('lost', 'misconfigured', fix, { cause: error });
   const message = NOT_CONNECTED.has(code)
     ? 'the MySQL server cannot be reached: check that it runs, and host and port in DATABASE_URL'
     : 'the MySQL server did not answer: try again, and check the cause';
