@@ -79,7 +79,8 @@ export interface Orders {
 
   /**
    * Releases a held order for an operator: due at `now`, with a history entry. Earlier evidence no
-   * longer holds it; later evidence may. False when it was not held. CloudBase: 1 request.
+   * longer holds it; later evidence may. False when it was not held, or its hold cannot be read.
+   * CloudBase: 1 request.
    */
   releaseHold(outTradeNo: OutTradeNo, who: string, why: string, now: Instant): Promise<boolean>;
 

@@ -292,6 +292,16 @@ describeWithMysql('a MySQL store', () => {
     expect(await store.discrepancies.find(discrepancy(2, START).id)).not.toBeNull();
   });
 
+  test('releases no hold that cannot be read, and leaves it as it is', async () => {
+    const { orders, database } = await openStore(await newDatabase());
+    const { outTradeNo } = order(1);
+    await orders.create(order(1));
+    const broken = [['held', '{broken']];
+    await database.change(`UPDATE orders SET fulfilment_state = 'held', fulfilment_hold = '{broken'`);
+    expect(await orders.releaseHold(outTradeNo, 'ops:lin', 'asked the payer', START)).toBe(false);
+    expect(await database.rows('SELECT fulfilment_state, fulfilment_hold FROM orders')).toEqual(broken);
+  });
+
   test('says of a value that fits no column that it is invalid, not that the server is away', async () => {
     const { database } = await openStore(await newDatabase());
     const refused = { kind: 'refused', code: 'invalid' };

@@ -140,6 +140,17 @@ describe('the SQLite store', () => {
     });
   });
 
+  it('releases no hold that cannot be read, and leaves it as it is', () =>
+    onDatabase(async (connection) => {
+      const orders = sqliteOrders(connection, groupCommit(connection));
+      await orders.create(order(1));
+      connection.execute(`UPDATE orders SET fulfilment_state = 'held', fulfilment_hold = '{broken'`);
+      expect(await orders.releaseHold(tradeNo(1), 'ops:lin', 'asked the payer', START)).toBe(false);
+      expect(connection.prepare('SELECT fulfilment_state, fulfilment_hold FROM orders').all()).toEqual([
+        ['held', '{broken'],
+      ]);
+    }));
+
   it('lists a discrepancy that cannot be read as it is stored, and its neighbours', async () => {
     const harness = await openSqliteHarness();
     const { store, file } = harness;

@@ -88,7 +88,7 @@ export function mysqlFulfilments(database: Database): Fulfilments {
       changes(
         `UPDATE orders SET ${DUE_AGAIN},
            fulfilment_hold = JSON_SET(fulfilment_hold, '$.release', JSON_EXTRACT(?4, '$'))
-         WHERE out_trade_no = ?1 AND fulfilment_state = 'held'`,
+         WHERE out_trade_no = ?1 AND fulfilment_state = 'held' AND JSON_VALID(fulfilment_hold)`,
         outTradeNo,
         line(releaseEntry(who, why, now)),
         now,

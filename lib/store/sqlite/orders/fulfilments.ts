@@ -73,7 +73,7 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
   );
   const release = connection.prepare(
     `UPDATE orders SET ${dueAgain}, fulfilment_hold = json_set(fulfilment_hold, '$.release', json(?4))
-     WHERE out_trade_no = ?1 AND fulfilment_state = 'held'`,
+     WHERE out_trade_no = ?1 AND fulfilment_state = 'held' AND json_valid(fulfilment_hold)`,
   );
 
   const ending = (assignments: string) =>
