@@ -109,6 +109,18 @@ describeWithMysql('a MySQL store', () => {
       expect(await database.rows('SELECT version, done FROM schema_version')).toEqual([[2, 0]]);
     });
 
+    test('with statements that take longer than a query may', async () => {
+      const address = mysqlAddress(server.url(await newDatabase()));
+      const database = await openDatabase({ address, bounds: { queryMs: 1_000 } });
+      try {
+        await migrate(database, { migrations: [['DO SLEEP(1.1)']] });
+        expect(await database.rows('SELECT version, done FROM schema_version')).toEqual([[1, 0]]);
+        expect(database.counts().lost).toBe(0);
+      } finally {
+        await database.close();
+      }
+    });
+
     test('not while another server does, and waits no longer than it may', async () => {
       const name = await newDatabase();
       const { database } = await openStore(name);

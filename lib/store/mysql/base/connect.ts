@@ -126,7 +126,12 @@ function databaseOn(
 ): OpenDatabase {
   const counts = { conflicts: 0, lost: 0, unknownCommits: 0 };
 
-  const run = async (link: Link, sql: string, values: readonly Bindable[]): Promise<unknown> => {
+  const run = async (
+    link: Link,
+    sql: string,
+    values: readonly Bindable[],
+    withinMs?: number,
+  ): Promise<unknown> => {
     const text = statementText(sql, values);
     if (text.length * 3 > maxStatementBytes && Buffer.byteLength(text) > maxStatementBytes) {
       // The server would close the connection in the middle of the statement.
@@ -134,7 +139,7 @@ function databaseOn(
       throw new MysqlError('refused', 'too_large', message);
     }
     try {
-      return await link.query(text);
+      return await link.query(text, withinMs);
     } catch (error) {
       const failure = toMysqlError(error);
       if (failure.kind === 'lost') counts.lost += 1;
@@ -167,14 +172,11 @@ function databaseOn(
    * One statement, again after a conflict, which wrote nothing; a read also after a lost
    * connection.
    */
-  const alone = async <Result>(
-    work: (session: Session) => Promise<Result>,
-    isRead: boolean,
-  ): Promise<Result> => {
+  const alone = async <Result>(work: (link: Link) => Promise<Result>, isRead: boolean): Promise<Result> => {
     const begun = performance.now();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await pool.use((link) => work(sessionOn(link)));
+        return await pool.use(work);
       } catch (error) {
         const isSafe = isRead || (error instanceof MysqlError && error.kind === 'conflict');
         if (!isSafe || !isWorthTrying(error, attempt, begun)) throw toMysqlError(error);
@@ -221,9 +223,12 @@ function databaseOn(
   };
 
   return {
-    rows: (sql, ...values) => alone((session) => session.rows(sql, ...values), true),
-    change: (sql, ...values) => alone((session) => session.change(sql, ...values), false),
-    insert: (sql, ...values) => alone((session) => session.insert(sql, ...values), false),
+    rows: (sql, ...values) => alone((link) => sessionOn(link).rows(sql, ...values), true),
+    change: (sql, ...values) => alone((link) => sessionOn(link).change(sql, ...values), false),
+    insert: (sql, ...values) => alone((link) => sessionOn(link).insert(sql, ...values), false),
+    changeTables: async (statement, withinMs) => {
+      await alone((link) => run(link, statement, [], withinMs), false);
+    },
     transaction,
     leaseNow,
     skipsLocked: skips,

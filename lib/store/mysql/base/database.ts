@@ -38,6 +38,10 @@ export interface Database extends Session {
     unknownCommit?: UnknownCommit,
   ): Promise<Result>;
   /**
+   * Runs a statement that changes tables, which rebuilds large ones, and waits at most `withinMs`.
+   */
+  changeTables(statement: string, withinMs: number): Promise<void>;
+  /**
    * The time of leases, as SQL: the database's clock in ms. `now` is the caller's. Servers whose
    * clocks differ agree on it, so that none takes a lease that still runs.
    */

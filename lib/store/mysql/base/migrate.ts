@@ -27,6 +27,12 @@ export interface MigrateOptions {
 const LEASE_MS = 60_000;
 
 /**
+ * How long this server waits for one statement: until shortly before its lease ends. The database
+ * finishes a longer one all the same, and the next start finds it done.
+ */
+const STATEMENT_MS = 55_000;
+
+/**
  * Already there: table, column, key, key name, row; or already gone. A statement of a migration
  * cannot be undone with others (MySQL commits each by itself), so after a crash the last one is run
  * again and may find its own work.
@@ -166,7 +172,7 @@ async function migrateHeld(
 
 async function apply(database: Database, statement: string): Promise<void> {
   try {
-    await database.change(statement);
+    await database.changeTables(statement, STATEMENT_MS);
   } catch (error) {
     const number = error instanceof MysqlError ? errorNumber(error.cause) : null;
     if (number === null || !DONE_BEFORE.has(number)) throw error;
