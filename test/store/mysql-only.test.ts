@@ -2,25 +2,12 @@ import { createConnection } from 'mysql2/promise';
 import { openDatabase } from '../../lib/store/mysql/base/connect';
 import { mysqlAddress } from '../../lib/store/mysql/base/address';
 import { migrate } from '../../lib/store/mysql/base/migrate';
-import { claimMessages } from '../../lib/store/mysql/inbox/claim';
 import type { MysqlStore, MysqlStoreOptions } from '../../lib/store/mysql/open';
 import { openMysqlStore } from '../../lib/store/mysql/open';
 import type { Instant } from '../../lib/values/instant';
 import { instant, later } from '../../lib/values/instant';
-import { claimCases } from './cases/claim';
-import {
-  claimAt,
-  discrepancy,
-  message,
-  order,
-  paidBy,
-  recordRange,
-  settlement,
-  START,
-  statementRun,
-} from './builders';
-import { leaseNowOfCaller, openCaseDatabase } from './mysql-harness';
-import type { CaseDatabase } from './mysql-harness';
+import { claimAt, discrepancy, message, order, paidBy, settlement, START, statementRun } from './builders';
+import { leaseNowOfCaller } from './mysql-harness';
 import type { MysqlServer } from './mysql-server';
 import { describeWithMysql, startMysqlServer } from './mysql-server';
 
@@ -350,63 +337,6 @@ describeWithMysql('a MySQL store', () => {
       await store.database.change('UPDATE inbox SET lease_until = lease_until - 60000');
       expect(await store.inbox.settle(request.token, early, [settlement(first)])).toEqual(['lease_lost']);
       expect(await store.inbox.claim(claimAt(early))).toHaveLength(1);
-    });
-  });
-
-  describe('without SKIP LOCKED', () => {
-    let database: CaseDatabase;
-    beforeAll(async () => {
-      database = await openCaseDatabase(server, 'conditional', { skipLocked: false });
-    });
-    afterAll(() => database.close());
-
-    claimCases(() => database.open());
-
-    test('leaves alone what another claim put off since it was found', async () => {
-      const store = await openStore(await newDatabase(), { leaseNow: leaseNowOfCaller, skipLocked: false });
-      const first = message(1, { receivedAt: START });
-      await store.inbox.record(first);
-      const other = claimAt(START);
-      const putOff = async (): Promise<void> => {
-        expect(await store.inbox.claim(other)).toHaveLength(1);
-        const retry = settlement(first, { kind: 'retry', dueAt: later(START, MINUTE), error: 'not yet' });
-        expect(await store.inbox.settle(other.token, START, [retry])).toEqual(['settled']);
-      };
-      let meanwhile: (() => Promise<void>) | null = putOff;
-      const { database } = store;
-      const found = await claimMessages(
-        {
-          ...database,
-          transaction: (work) =>
-            database.transaction((session) =>
-              work({
-                ...session,
-                rows: async (...statement) => {
-                  const rows = await session.rows(...statement);
-                  const run = rows.length > 0 ? meanwhile : null;
-                  if (run !== null) meanwhile = null;
-                  await run?.();
-                  return rows;
-                },
-              }),
-            ),
-        },
-        claimAt(START),
-      );
-      expect(found).toEqual([]);
-      expect(meanwhile).toBeNull();
-    });
-
-    test('shares what is due between claims that meet', async () => {
-      const { store, now, close } = await database.open();
-      await recordRange(store, 1, 60, (n) => message(n, { receivedAt: now() }));
-      const claims = await Promise.all(
-        Array.from({ length: 6 }, () => store.inbox.claim(claimAt(now(), { limit: 10 }))),
-      );
-      const keys = claims.flat().map(({ key }) => key);
-      expect(new Set(keys).size).toBe(keys.length);
-      expect(keys.length).toBeGreaterThan(0);
-      await close();
     });
   });
 });

@@ -6,6 +6,7 @@ import type { ArchivedFile } from '../../model/statement-run';
 import { ArchiveError, type StatementArchive } from '../../statement/run/archive';
 import { StoreError } from '../../store/errors';
 import type { Database } from '../../store/mysql/base/database';
+import { conflict } from '../../store/mysql/base/errors';
 import { reading } from '../../store/rows/columns';
 import type { BeijingDay } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
@@ -62,13 +63,15 @@ async function keep(database: Database, ofDay: string, location: string, bytes: 
     await session.change('DELETE FROM statement_pieces WHERE location = ?', location);
     for (let n = 0; n < pieces; n += 1) {
       const piece = stored.subarray(n * PIECE_BYTES, (n + 1) * PIECE_BYTES).toString('base64');
-      await session.change(
+      const isNew = await session.insert(
         'INSERT INTO statement_pieces (location, n, day_of, piece) VALUES (?, ?, ?, ?)',
         location,
         n,
         ofDay,
         piece,
       );
+      // Another server keeps the same file.
+      if (!isNew) throw conflict();
     }
   }, 'do_again');
 }

@@ -51,7 +51,7 @@ const ROUNDS = 5;
 
 /**
  * Claims in one transaction. With SKIP LOCKED, claims that meet pass over each other's rows.
- * Without, the rows are read without a lock, and an update takes those that are still free.
+ * Without, the rows are found without a lock, and locked and read again when they are leased.
  */
 export async function claimMessages(
   database: Database,
@@ -125,12 +125,12 @@ async function find(
 ): Promise<readonly Columns[]> {
   const { now, keys, trust, naming, alone = false, vouchedForOnly = false } = request;
   const locking = database.skipsLocked ? 'FOR UPDATE SKIP LOCKED' : '';
-  const free = `(lease_until IS NULL OR lease_until <= ${database.leaseNow(now)})`;
+  const isFree = free(database, now);
   const isAlone = alone ? 1 : 0;
   const trusts = trust === undefined ? TRUSTS : [trust];
   if (keys !== undefined) {
     return session.rows(
-      `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE message_key IN (?) AND state = 'pending' AND ${free}
+      `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE message_key IN (?) AND state = 'pending' AND ${isFree}
          AND alone = ? AND trust IN (?) ORDER BY due_at, id LIMIT ? ${locking}`,
       keys,
       isAlone,
@@ -142,14 +142,14 @@ async function find(
     // Sorted otherwise than the index, and a lock takes all rows that are sorted: so the rows are
     // found first.
     const candidates = await session.rows(
-      `SELECT id FROM inbox WHERE state = 'pending' AND alone = 1 AND trust IN (?) AND due_at <= ? AND ${free}
+      `SELECT id FROM inbox WHERE state = 'pending' AND alone = 1 AND trust IN (?) AND due_at <= ? AND ${isFree}
        ORDER BY claims, due_at, id LIMIT ?`,
       trusts,
       now,
       limit,
     );
     return session.rows(
-      `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE id IN (?) AND state = 'pending' AND ${free}
+      `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE id IN (?) AND state = 'pending' AND ${isFree}
        ORDER BY claims, due_at, id ${locking}`,
       candidates.map(idOf),
     );
@@ -163,7 +163,7 @@ async function find(
   for (const lane of lanes) {
     const more = await session.rows(
       `SELECT ${CLAIMED_COLUMNS} FROM inbox i FORCE INDEX (inbox_due)
-       WHERE state = 'pending' AND alone = ? AND trust = ? AND vouched_for = ? AND due_at <= ? AND ${free}
+       WHERE state = 'pending' AND alone = ? AND trust = ? AND vouched_for = ? AND due_at <= ? AND ${isFree}
          ${naming === undefined ? '' : `AND ${namingSql(naming)}`}
        ORDER BY due_at, id LIMIT ? ${locking}`,
       isAlone,
@@ -178,28 +178,52 @@ async function find(
   return found;
 }
 
-/**
- * Leases what is still free and due. Rows that were read without a lock may have been claimed and
- * put off since.
- */
+/** Leases what was found. */
 async function lease(
   database: Database,
   session: Session,
-  { token, now, leaseUntil, keys }: InboxClaimRequest,
+  request: InboxClaimRequest,
   found: readonly Columns[],
 ): Promise<readonly Columns[]> {
-  const ids = found.map(idOf);
-  const taken = await session.change(
+  const { token, now, leaseUntil } = request;
+  const taken = database.skipsLocked ? found : await locked(database, session, request, found);
+  if (taken.length === 0) return [];
+  await session.change(
     `UPDATE inbox SET claim_token = ?, lease_until = ${leaseEnd(database, now, leaseUntil)}, claims = claims + 1
-     WHERE id IN (?) AND state = 'pending' AND due_at <= ? AND (lease_until IS NULL OR lease_until <= ${database.leaseNow(now)})`,
+     WHERE id IN (?)`,
     token,
-    ids,
+    taken.map(idOf),
+  );
+  return taken;
+}
+
+/**
+ * Locks what is still free and due, and reads it again, in the order it was found. Rows that were
+ * read without a lock may have been claimed since, and put off or given back with an attempt more.
+ */
+async function locked(
+  database: Database,
+  session: Session,
+  { now, keys, alone = false }: InboxClaimRequest,
+  found: readonly Columns[],
+): Promise<readonly Columns[]> {
+  const rows = await session.rows(
+    `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE id IN (?) AND state = 'pending' AND alone = ? AND due_at <= ?
+       AND ${free(database, now)} ORDER BY id FOR UPDATE`,
+    found.map(idOf),
+    alone ? 1 : 0,
     keys === undefined ? now : Number.MAX_SAFE_INTEGER,
   );
-  if (taken === found.length) return found;
-  const won = await session.rows('SELECT id FROM inbox WHERE id IN (?) AND claim_token = ?', ids, token);
-  const mine = new Set(won.map(idOf));
-  return found.filter((row) => mine.has(idOf(row)));
+  const read = new Map(rows.map((row) => [idOf(row), row]));
+  return found.flatMap((row) => {
+    const again = read.get(idOf(row));
+    return again === undefined ? [] : [again];
+  });
+}
+
+/** True in SQL for a message that nobody has leased. */
+function free(database: Database, now: InboxClaimRequest['now']): string {
+  return `(lease_until IS NULL OR lease_until <= ${database.leaseNow(now)})`;
 }
 
 function idOf(row: Columns): number {
