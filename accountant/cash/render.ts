@@ -1,5 +1,5 @@
 import { CASH_BUCKETS, type CashItem } from '../../lib/statement/cash/proof';
-import { fen, fenToYuan } from '../../lib/values/fen';
+import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
 import { formatBeijing } from '../../lib/values/instant';
 import { csvFile, idCell, type Cell } from '../../lib/values/sheet';
 import type { CashReport } from './close';
@@ -26,21 +26,19 @@ export function writtenCash(
 }
 
 function asText(report: CashReport, words: CashWords): string {
-  const { gross, coupons, settlement, netFees, buckets, movements, opening, closing, items } = report;
+  const { gross, coupons, settlement, netFees, buckets, items } = report;
   const yuan = (amount: number) => fenToYuan(fen(amount));
   const expected = settlement.payments - settlement.refunds - netFees;
   const lines = [
     words.title,
     `  ${words.gross} ${yuan(gross.payments.sum)} − ${words.coupons} ${yuan(coupons.payments)} = ${words.settlement} ${yuan(settlement.payments)}`,
     `  ${words.settlement} ${yuan(settlement.payments)} − ${words.refunds} ${yuan(settlement.refunds)} − ${words.netFees} ${yuan(netFees)} = ${words.expected} ${yuan(expected)}`,
-    ...(opening === null || closing === null
-      ? []
-      : [
-          `  ${words.opening} ${yuan(opening)} + ${words.movement} ${yuan(movements.sum)} = ${words.closing} ${yuan(closing)}`,
-        ]),
+    ...balanceText(report, words),
     ...CASH_BUCKETS.flatMap((bucket) => {
       const { count, sum } = buckets[bucket];
-      return count === 0 ? [] : [`  ${words.buckets[bucket]}: ${count}, ${yuan(sum)}`];
+      if (count === 0) return [];
+      const money = bucket === 'cut_off' ? edgeText(report, words) : yuan(sum);
+      return [`  ${words.buckets[bucket]}: ${count}, ${money}`];
     }),
     ...(report.excluded === 0 ? [] : [`  ${words.excluded}: ${report.excluded}`]),
     ...report.gaps.map(
@@ -55,10 +53,28 @@ function asText(report: CashReport, words: CashWords): string {
   return lines.join('\n');
 }
 
+/** The balances. Only without a gap between the bills are they an equation. */
+function balanceText({ opening, closing, movements, gaps }: CashReport, words: CashWords): string[] {
+  if (opening === null || closing === null) return [];
+  const [plus, equals] = gaps.length === 0 ? [' + ', ' = '] : [', ', ', '];
+  const [first, moved, last] = [opening, movements.sum, closing].map(fenToYuan);
+  return [`  ${words.opening} ${first}${plus}${words.movement} ${moved}${equals}${words.closing} ${last}`];
+}
+
+/** The sums of the edge: a trade there moved nothing, and a movement there has no trade. */
+function edgeText(report: CashReport, words: CashWords): string {
+  const sum = (side: 'expected' | 'booked') => edgeOf(report).reduce((all, item) => all + item[side], 0);
+  return moneyText(words, fen(sum('expected')), fen(sum('booked')));
+}
+
+function edgeOf({ items }: CashReport): readonly CashItem[] {
+  return items.filter(({ bucket }) => bucket === 'cut_off');
+}
+
 /** The last sentence. What lies at the edge of the days is not proved, so it does not go unsaid. */
-function endText(words: CashWords, { closes, items }: CashReport): string {
-  if (!closes) return words.open;
-  const edge = items.filter(({ bucket }) => bucket === 'cut_off');
+function endText(words: CashWords, report: CashReport): string {
+  if (!report.closes) return words.open;
+  const edge = edgeOf(report);
   if (edge.length === 0) return words.closes;
   const amount = edge.reduce((sum, { expected, booked }) => sum + Math.abs(booked - expected), 0);
   return words.closesBut(edge.length, fenToYuan(fen(amount)));
@@ -66,10 +82,14 @@ function endText(words: CashWords, { closes, items }: CashReport): string {
 
 function itemText(words: CashWords, item: CashItem): string {
   const { bucket, name, number, transactionId, at, expected, booked } = item;
-  const [, , , , , should, moved] = words.columns;
   const who = [words.buckets[bucket], name, number, transactionId].filter((text) => text !== '');
-  const money = `${should} ${fenToYuan(expected)}, ${moved} ${fenToYuan(booked)}`;
-  return `${who.join(' ')} ${formatBeijing(at, 'YYYY-MM-DD HH:mm:ss')}: ${money}`;
+  const time = formatBeijing(at, 'YYYY-MM-DD HH:mm:ss');
+  return `${who.join(' ')} ${time}: ${moneyText(words, expected, booked)}`;
+}
+
+function moneyText(words: CashWords, expected: Fen, booked: Fen): string {
+  const [, , , , , should, moved] = words.columns;
+  return `${should} ${fenToYuan(expected)}, ${moved} ${fenToYuan(booked)}`;
 }
 
 /** The last cell is a place for the date at the bank. */

@@ -190,6 +190,9 @@ test('a movement without a trade, a trade without one, and a gap between days ar
   const bills = tradeBill([...(MONTH[0]?.trades ?? []), ...(MONTH[1]?.trades ?? [])]);
   const torn = await close('--fundflow', write(first), '--fundflow', write(second), '--bill', bills);
   expect(torn).toMatchObject({ closes: false, gaps: [{ after: 5_000 }] });
+  // Over a gap the balances are no equation.
+  const said = writtenCash(torn, { form: 'text', language: 'zh' });
+  expect(said).toMatch(/期初结余 50\.00, 本期变动 [\d.]+, 期末结余 [\d.]+\n/);
 });
 
 test('an account that closes but for the edge of the days never says only that it closes', async () => {
@@ -198,6 +201,9 @@ test('an account that closes but for the edge of the days never says only that i
   const fund = write(fundBill(5_000, movedBy(early)));
   const report = await close('--fundflow', fund, '--bill', tradeBill([early, late]));
   expect(report).toMatchObject({ closes: true, buckets: { cut_off: { count: 1 } } });
+  // What moved nothing is no 0.00 in the sums by bucket.
+  const text = writtenCash(report, { form: 'text', language: 'en' });
+  expect(text).toContain('  at the edge of the days: 1, should move 69.60, moved 0.00\n');
   const said = (language: 'zh' | 'en') =>
     writtenCash(report, { form: 'text', language }).trim().split('\n').at(-1);
   expect(said('en')).toContain('closes but for 1 item at the edge of the days (69.60 yuan)');
