@@ -55,7 +55,7 @@ test('record goes through the whole chain, names what was changed, and prints th
   const faults = [{ fault: 'entry_missing', n: 1, entry: 'entry-0001' }] as const;
   const changed = await ops(['record', '--anchor', `9:${HASH}`], [{ ...last, faults }]);
   expect(changed.code).toBe(1);
-  expect(changed.output).toMatch(/in 1 places[^]*entry_missing\s+1\s+entry-0001/);
+  expect(changed.output).toMatch(/in 1 place\.[^]*entry_missing\s+1\s+entry-0001/);
   expect(changed.asked).toMatchObject([{ anchor: { n: 9, hash: HASH } }]);
   expect(() => readArguments(['record', '--anchor', '9'], {})).toThrow(/--anchor/);
 });
