@@ -122,7 +122,7 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   approve <request>, decline <request> --why <text>
   sign-ins                                  who signed in, from where, and wrong tokens
   record [--anchor <number:hash>]           check that nobody changed the audit log
-  record --export jsonl|csv                 the whole audit log
+  record --export jsonl|csv                 the whole audit log, without sign-ins
   token                                     make an operator's token, and the hash for config.json
   workers                                   last and next run of each worker, and what is paused
   pause <worker or merchant> --why <text> [--until <time>]   fulfillOrders is fulfilment itself

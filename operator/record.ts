@@ -2,12 +2,12 @@ import { API_LIMITS } from '../lib/ops/api';
 import type { OpsOperations, OpsReply } from '../lib/ops/api';
 import type { PageParams } from '../lib/ops/people-api';
 import type { AuditEntry } from '../lib/model/audit';
-import { csvLine } from '../lib/values/csv';
 import { formatBeijing } from '../lib/values/instant';
+import { csvFile } from '../lib/values/sheet';
 import type { ExportFormat, RecordAnchor } from './arguments';
 import type { Result, Terminal } from './said';
 import { said } from './said';
-import { rows } from './rows';
+import { rows, time } from './rows';
 import { WORDS } from './words';
 
 type Part = OpsOperations['verify_record']['answer'];
@@ -54,22 +54,27 @@ export async function checkRecord(terminal: Terminal, anchor: RecordAnchor | nul
   return { output: parts.join(''), code };
 }
 
-/** The whole audit log, newest first: an entry a line. */
+/** The whole audit log without sign-ins, newest first: an entry a line. */
 export async function exportRecord(terminal: Terminal, format: ExportFormat): Promise<Result> {
-  const lines: string[] = format === 'csv' ? [csvLine(COLUMNS)] : [];
+  const entries: AuditEntry[] = [];
   let after: string | null = null;
   do {
     const params: PageParams = { after, limit: API_LIMITS.page };
     const reply: OpsReply<'list_audit'> = await terminal.client.ask('list_audit', params);
     if (!reply.ok) return said(terminal, reply, () => '');
-    lines.push(
-      ...reply.items.map((entry) =>
-        format === 'csv' ? csvLine(cellsOf(entry)) : `${JSON.stringify(entry)}\n`,
-      ),
-    );
+    entries.push(...reply.items);
     after = reply.next;
   } while (after !== null);
-  return { output: lines.join(''), code: 0 };
+  return { output: exported(entries, format), code: 0 };
+}
+
+function exported(entries: readonly AuditEntry[], format: ExportFormat): string {
+  switch (format) {
+    case 'csv':
+      return csvFile([COLUMNS, ...entries.map(cellsOf)]);
+    case 'jsonl':
+      return entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  }
 }
 
 const COLUMNS = [
@@ -90,7 +95,7 @@ function cellsOf(entry: AuditEntry): readonly string[] {
   const json = (value: unknown) => (value === null ? '' : JSON.stringify(value));
   return [
     id,
-    formatBeijing(at, 'YYYY-MM-DD HH:mm:ss'),
+    time(at),
     who,
     action,
     subject.kind,

@@ -27,7 +27,7 @@ const HOUR_MS = 3_600_000;
 export type SignInLog = (event: SignInEvent) => void;
 
 /**
- * The sign-in log: entries of the record, so they are chained, listed and exported with it. A
+ * The sign-in log: entries of the audit log, so they are sealed with it, but listed on their own. A
  * stranger who tries tokens can add a bounded number of entries an hour; the next one tells how
  * many were left out.
  *
