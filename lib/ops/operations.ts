@@ -26,6 +26,7 @@ import { ACTION_RULES, API_LIMITS, MESSAGE_PARTS, OPS_ACTIONS } from './api';
 import { findingInChinese } from './check-words';
 import type { OpsDeps } from './deps';
 import { measureFigures } from './figures-now';
+import { listAudit } from './list-audit';
 import { previewRelease } from './preview';
 import { pauseWork, resumeWork } from './pausing';
 import * as look from './queries';
@@ -139,7 +140,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
   list_audit: {
     params: z.object({ ...page, subject: z.string().max(200).nullable().exactOptional() }),
     needs: ({ subject }) => (subject === SIGN_INS ? 'see_sign_ins' : 'look'),
-    run: async (deps, _by, asked) => ok(await look.listAudit(deps, asked)),
+    run: async (deps, _by, asked) => ok(await listAudit(deps, asked)),
   },
   search: {
     params: z.object({ text: z.string().max(200) }),

@@ -1,4 +1,4 @@
-import { SIGN_INS } from './api';
+import { settled } from './list-audit';
 import type { Discrepancy } from '../model/discrepancy';
 import { isDiscrepancyId } from '../model/discrepancy';
 import { isInboxKey } from '../model/message';
@@ -19,7 +19,6 @@ import type { OutTradeNo } from '../values/ids';
 import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../values/ids';
 import type { ListedPage, ListPage, OpsOperations, WithActions } from './api';
 import type { Person } from '../model/principal';
-import type { AuditEntry } from '../model/audit';
 import type { OpsDeps } from './deps';
 import {
   discrepancyActions,
@@ -112,18 +111,6 @@ export async function listRuns(
 ): Promise<Answer<'list_runs'>> {
   const page = await store.statementRuns.list({ after, limit });
   return withUnreadable(page, (run) => ({ ...runLine(run), actions: runActions(run.work, by) }));
-}
-
-/** Operators' actions, newest first. */
-export async function listAudit(
-  { store }: OpsDeps,
-  { subject = null, after = null, limit = ROWS }: Params<'list_audit'>,
-): Promise<Answer<'list_audit'>> {
-  const page = await store.audit.list({ subject, after, limit });
-  // Sign-ins have a list of their own, which not everybody may see.
-  const items =
-    subject === SIGN_INS ? page.items : page.items.filter((one) => one.subject.kind !== 'session');
-  return { items: settled(items), next: page.next };
 }
 
 /** Showing the payer could not be recorded, so nothing is shown. */
@@ -385,10 +372,4 @@ function withUnreadable<From, To>(
   map: (item: From) => WithActions<To>,
 ): ListedPage<To> {
   return { ...withActions(page, map), unreadable: page.unreadable.map(unreadableDetail) };
-}
-
-/** Omits the start of an action whose outcome is listed too. */
-function settled(entries: readonly AuditEntry[]): readonly AuditEntry[] {
-  const ends = new Set(entries.map(({ id }) => id));
-  return entries.filter(({ id, outcome }) => outcome !== 'begun' || !ends.has(`${id}-end`));
 }
