@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks';
-import { CSV_MARK, csvLine } from '../../lib/values/csv';
-import { csvFile, type Rows } from '../../lib/values/sheet';
+import { csvFile, type Cell, type Rows } from '../../lib/values/sheet';
 import { xlsxFile, type Sheet } from '../../lib/values/xlsx';
 import type { Failure } from '../api/client';
 import { failureText } from '../language/say';
@@ -9,7 +8,7 @@ import { useSession } from '../session';
 import type { Column } from './list';
 
 /** The most rows in one file, so that neither a spreadsheet nor the tab's memory suffers. */
-export const MOST_ROWS = 10_000;
+const MOST_ROWS = 10_000;
 
 /** The result of reading one page of a list. */
 export type PageRead<Item> =
@@ -26,31 +25,58 @@ export function ExportList<Item>({
   readonly columns: readonly Column<Item>[];
   readonly read: (after: string | null) => Promise<PageRead<Item>>;
 }) {
-  const { words, say, now } = useSession();
+  const { words, now } = useSession();
+  return (
+    <ExportRows
+      label={words.table.exportAll}
+      read={async (after) => {
+        const page = await read(after);
+        return page.ok
+          ? { ...page, items: page.items.map((item) => columns.map(({ csv }) => csv(item))) }
+          : page;
+      }}
+      write={(rows) => {
+        const header = columns.map(({ id }) => words.column[id]);
+        downloadRows(`${name}-${formatBeijing(now(), 'YYYYMMDD-HHmm')}.csv`, [header, ...rows]);
+      }}
+    />
+  );
+}
+
+/** A button that reads all pages of a table and writes them into a file. */
+export function ExportRows({
+  label,
+  read,
+  write,
+}: {
+  readonly label: string;
+  readonly read: (after: string | null) => Promise<PageRead<readonly Cell[]>>;
+  readonly write: (rows: Rows) => void;
+}) {
+  const { words, say } = useSession();
   const [rows, setRows] = useState<number | null>(null);
-  const write = async (): Promise<void> => {
-    const lines = [csvLine(columns.map(({ id }) => words.column[id]))];
+  const all = async (): Promise<void> => {
+    const found: (readonly Cell[])[] = [];
     let after: string | null = null;
     setRows(0);
     do {
-      const page: PageRead<Item> = await read(after);
+      const page: PageRead<readonly Cell[]> = await read(after);
       if (!page.ok) {
         setRows(null);
         say(failureText(words, page.failure));
         return;
       }
-      lines.push(...page.items.map((item) => csvLine(columns.map(({ csv }) => csv(item)))));
-      setRows(lines.length - 1);
+      found.push(...page.items);
+      setRows(found.length);
       after = page.next;
-    } while (after !== null && lines.length <= MOST_ROWS);
+    } while (after !== null && found.length < MOST_ROWS);
     setRows(null);
-    const file = new Blob([CSV_MARK, ...lines], { type: CSV_TYPE });
-    offer(`${name}-${formatBeijing(now(), 'YYYYMMDD-HHmm')}.csv`, file);
-    say(after === null ? words.table.exported(lines.length - 1) : words.table.exportedPart(lines.length - 1));
+    write(found);
+    say(after === null ? words.table.exported(found.length) : words.table.exportedPart(found.length));
   };
   return (
-    <button type="button" class="export" disabled={rows !== null} onClick={() => void write()}>
-      {rows === null ? words.table.exportAll : words.table.exporting(rows)}
+    <button type="button" class="export" disabled={rows !== null} onClick={() => void all()}>
+      {rows === null ? label : words.table.exporting(rows)}
     </button>
   );
 }

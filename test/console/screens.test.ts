@@ -157,6 +157,12 @@ inBrowser('the console', () => {
       expect(lines[1]).toContain(',39.60,');
       await page.goBack();
       await expectCount(page.locator('.list tbody tr'), 5);
+      await visit(page, '#/discrepancies?class=missing_payment');
+      const list = page.waitForEvent('download');
+      await page.locator('.tools .export').click();
+      const listed = (await readFile(await (await list).path(), 'utf8')).trim().split('\r\n');
+      expect(listed).toHaveLength(2);
+      expect(listed[1]).toContain(',39.60,');
     }));
 
   test('is worked with the keyboard alone, and the address says where one is', () =>
