@@ -23,13 +23,18 @@ function verified(headers, body, secret, nowMs = Date.now()) {
 /** Answers calls; `fulfil(order, key)` does the work once for a key, and returns a receipt. */
 function receiver(secret, fulfil) {
   return createServer(async (request, response) => {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const event = verified(request.headers, Buffer.concat(chunks).toString('utf8'), secret);
     const answer = (status, body) => response.writeHead(status).end(JSON.stringify(body));
-    if (event === null) return answer(401, { message: 'the signature does not fit' });
-    if (event.type !== 'order.paid') return answer(200, {});
-    return answer(200, { receipt: await fulfil(event.data.order, event.data.idempotencyKey) });
+    try {
+      const chunks = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const event = verified(request.headers, Buffer.concat(chunks).toString('utf8'), secret);
+      if (event === null) return answer(401, { message: 'the signature does not fit' });
+      if (event.type !== 'order.paid') return answer(200, {});
+      return answer(200, { receipt: await fulfil(event.data.order, event.data.idempotencyKey) });
+    } catch {
+      // The caller hung up, or the work failed. It calls again with the same key.
+      return answer(500, { message: 'try again' });
+    }
   });
 }
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
 import { receiver } from '../../examples/receiver/receiver';
 
 /* The receiver of docs/fulfilment.md, called as wxpay-inbox calls it. */
@@ -9,7 +10,9 @@ const SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 test('the example of a receiver fulfils what is signed, once for a key, and refuses the rest', async () => {
   const worked: string[] = [];
   const receipts = new Map<string, string>();
+  let isBroken = false;
   const server = receiver(SECRET, (order, key) => {
+    if (isBroken) throw new Error('the warehouse does not answer');
     const known = receipts.get(key);
     if (known !== undefined) return known;
     worked.push(order.outTradeNo);
@@ -22,7 +25,8 @@ test('the example of a receiver fulfils what is signed, once for a key, and refu
   const isPort = (address: string | AddressInfo | null): address is AddressInfo =>
     typeof address === 'object';
   const address = server.address();
-  const url = `http://127.0.0.1:${isPort(address) ? address.port : 0}/fulfil`;
+  const port = isPort(address) ? address.port : 0;
+  const url = `http://127.0.0.1:${port}/fulfil`;
   const call = async (event: object, secret = SECRET) => {
     const body = JSON.stringify(event);
     const timestamp = String(Math.floor(Date.now() / 1000));
@@ -45,6 +49,17 @@ test('the example of a receiver fulfils what is signed, once for a key, and refu
     });
     expect(await call({ type: 'test', data: { idempotencyKey: 'test:1' } })).toMatchObject({ status: 200 });
     expect(worked).toEqual(['1']);
+    isBroken = true;
+    expect(await call(paid)).toMatchObject({ status: 500 });
+    isBroken = false;
+    // A stranger who hangs up in the middle of a call does not end the receiver.
+    const arrived = once(server, 'request');
+    const stranger = connect(port, '127.0.0.1');
+    stranger.write('POST / HTTP/1.1\r\nhost: shop\r\ncontent-length: 9\r\n\r\n{');
+    await arrived;
+    stranger.resetAndDestroy();
+    await once(stranger, 'close');
+    expect(await call(paid)).toMatchObject({ status: 200 });
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
