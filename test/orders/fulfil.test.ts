@@ -172,7 +172,7 @@ test('an order whose claim may end before its hook would is given back untouched
     expect(report.done).toBe(0);
     // Once by each claim that it was in; looking at the pauses leaves time for a second one.
     expect(report.returned).toBe(report.claimed);
-    expect(report.claimed).toBeLessThanOrEqual(2);
+    expect([1, 2]).toContain(report.claimed);
     expect(handed).toBe(0);
     expect(await stateOf(stage, 1)).toMatchObject({ state: 'due', attempts: 0, lease: null });
     expect(await fulfillOrders(deps, PLENTY)).toMatchObject({ done: 1 });
