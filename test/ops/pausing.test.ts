@@ -110,8 +110,9 @@ test('a pause that begins while a run goes on ends that run within seconds', () 
     };
     const run = fulfil();
     await pause(FULFILMENT);
-    expect((await run).done).toBeLessThan(4);
-    expect(fulfilled.length).toBeLessThan(4);
+    const { done } = await run;
+    expect([1, 2, 3]).toContain(done);
+    expect(fulfilled).toHaveLength(done);
   }));
 
 test('of a paused merchant nothing is fulfilled and nothing asked; the other one goes on behind it', () =>
