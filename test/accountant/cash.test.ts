@@ -5,6 +5,7 @@ import { writtenCash } from '../../accountant/cash/render';
 import { readCashRequest } from '../../accountant/cash/request';
 import { isInputError } from '../../accountant/input-error';
 import { sentenceOf } from '../../accountant/sentences';
+import { readFundFlow } from '../../lib/bill/fund-flow/read';
 import { CASH_BUCKETS } from '../../lib/statement/cash/proof';
 import { bytesOf, numbers, ticked, trade, writeBill, yuan, type Trade } from '../statement/bill';
 import { write } from './matching';
@@ -269,4 +270,27 @@ test('whatever the account did, every fen is in a bucket, and rows of one second
     }),
     { numRuns: 60 },
   );
+});
+
+test.each([
+  ['at the start of a bill', []],
+  ['after another row', [withdrawal('2026-02-01 08:00:00', 1)]],
+])('rows of one second that return to a balance %s stand in any order', async (_, before) => {
+  const amounts = [1_000, -1_000, 500, -300, 300];
+  const rows = amounts.map((amount) => ({ ...withdrawal('2026-02-01 12:00:00', 1), amount }));
+  const [header = '', ...lines] = fundBill(100_000, [...before, ...rows]).split('\n');
+  const first = lines.splice(0, before.length);
+  const second = lines.splice(0, rows.length);
+  for (let turned = 0; turned < second.length; turned += 1) {
+    second.push(...second.splice(0, 1));
+    const text = [header, ...first, ...second, ...lines].join('\n');
+    const read = await readFundFlow([Buffer.from(text)]);
+    if (read.kind === 'refused') throw new Error(`${read.code} in line ${read.line}`);
+    const { movements, closing } = read;
+    expect(movements).toHaveLength(before.length + rows.length);
+    expect(closing).toBe(movements.reduce((sum, { amount }) => sum + amount, 100_000));
+    expect(movements.slice(1).every((m, n) => m.balance === (movements[n]?.balance ?? 0) + m.amount)).toBe(
+      true,
+    );
+  }
 });

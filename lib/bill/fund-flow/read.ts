@@ -240,9 +240,6 @@ function yuanOf(amount: number): string {
   return fenToYuan(fen(amount));
 }
 
-/** The most rows of one second that are put in order: each looks at all that are left. */
-const MOST_OF_A_SECOND = 2_000;
-
 function chained(rows: readonly Movement[], sha1: string): FundFlow | FundRefusal {
   const [first] = rows;
   if (first === undefined) return { kind: 'verified', movements: [], opening: null, closing: null, sha1 };
@@ -271,32 +268,53 @@ function bySecond(rows: readonly Movement[]): readonly (readonly Movement[])[] {
 }
 
 /**
- * The rows of a second in the order of their balances after `before`. Without a balance before
- * them, as they stand where that is a chain, else from the balance that no row of theirs leads to.
+ * The rows of a second in the order of their balances after `before`. Without one, from the balance
+ * that is left once more often than it is reached, or else from that of the first row. Rows that
+ * are a chain as they stand keep their order.
+ *
+ * Each row leads from one balance to another, and each is taken once: an Eulerian path. Where the
+ * rows return to a balance, a walk may end there too early; what is left of it is then put in where
+ * the walk passed (Hierholzer).
  */
 function orderOf(
   rows: readonly Movement[],
   before: number | null,
 ): FundRefusal | { readonly rows: readonly Movement[] } {
-  const first = rows[0];
-  const starts =
-    before !== null
-      ? [before]
-      : [...new Set(rows.map(({ balance, amount }) => balance - amount))].slice(0, MOST_OF_A_SECOND);
-  for (const start of starts) {
-    const left = [...rows];
-    const ordered: Movement[] = [];
-    let balance = start;
-    while (left.length > 0) {
-      const limit = left.length > MOST_OF_A_SECOND ? 1 : left.length;
-      const next = left.slice(0, limit).findIndex((row) => row.balance - row.amount === balance);
-      const [row] = next < 0 ? [] : left.splice(next, 1);
-      if (row === undefined) break;
-      ordered.push(row);
-      balance = row.balance;
-    }
-    if (left.length === 0) return { rows: ordered };
+  const open = new Map<number, Movement[]>();
+  for (const row of [...rows].reverse()) {
+    const leaving = open.get(startOf(row));
+    if (leaving === undefined) open.set(startOf(row), [row]);
+    else leaving.push(row);
   }
+  const walk: { readonly row: Movement | null; readonly at: number }[] = [
+    { row: null, at: before ?? firstBalance(rows) },
+  ];
+  const backwards: Movement[] = [];
+  for (let last = walk.at(-1); last !== undefined; last = walk.at(-1)) {
+    const row = open.get(last.at)?.pop();
+    if (row !== undefined) walk.push({ row, at: row.balance });
+    else {
+      walk.pop();
+      if (last.row !== null) backwards.push(last.row);
+    }
+  }
+  const ordered = backwards.reverse();
+  const isChain = ordered.every((row, n) => startOf(row) === (ordered[n - 1]?.balance ?? startOf(row)));
+  if (isChain && ordered.length === rows.length) return { rows: ordered };
   const detail = before === null ? '' : `the balance before it is ${fenToYuan(fen(before))}`;
-  return refusal('balance_break', first?.line ?? 0, detail);
+  return refusal('balance_break', rows[0]?.line ?? 0, detail);
+}
+
+function startOf({ balance, amount }: Movement): number {
+  return balance - amount;
+}
+
+function firstBalance(rows: readonly Movement[]): number {
+  const left = new Map<number, number>();
+  for (const row of rows) {
+    left.set(startOf(row), (left.get(startOf(row)) ?? 0) + 1);
+    left.set(row.balance, (left.get(row.balance) ?? 0) - 1);
+  }
+  const [start] = [...left].find(([, times]) => times > 0) ?? [];
+  return start ?? rows.map(startOf)[0] ?? 0;
 }
