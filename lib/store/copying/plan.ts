@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { digestOf } from '../mysql/inbox/record';
+import { subjectValue } from '../mysql/operations';
 
 /** A column of the target. */
 export interface CopiedColumn {
@@ -42,9 +43,6 @@ function orEmpty(names: string, of: string): readonly CopiedColumn[] {
 const field = (column: string, path: string): string =>
   `CASE WHEN json_valid(t.${column}) THEN t.${column} ->> '${path}' END`;
 
-/** The longest subject that the target's index takes, as `mysqlAudit` cuts it. */
-const SUBJECT_CHARS = 255;
-
 /**
  * Every table, in the order they are copied. Rows are copied as they are stored: both adapters
  * write them with `rows/`. A test compares this with both schemas.
@@ -72,7 +70,7 @@ export const COPIED_TABLES: readonly TableCopy[] = [
       {
         to: 'digest',
         from: 't.content',
-        made: (content) => createHash('sha256').update(content).digest('hex'),
+        made: digestOf,
       },
     ],
   },
@@ -137,10 +135,7 @@ export const COPIED_TABLES: readonly TableCopy[] = [
     table: 'audit',
     source: 'audit t',
     key: textKey('id'),
-    columns: [
-      ...same('id at entry'),
-      { to: 'subject', from: 't.subject', made: (subject) => subject.slice(0, SUBJECT_CHARS) },
-    ],
+    columns: [...same('id at entry'), { to: 'subject', from: 't.subject', made: subjectValue }],
   },
   {
     table: 'audit_seals',

@@ -4,15 +4,17 @@ import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
 import { isAlarm, isEntry, isFigures, isSeal, isSignal } from '../rows/operation-rows';
 import type { Database } from './base/database';
 
-/** The longest subject that its index takes, in characters. */
-const SUBJECT_CHARS = 255;
+/** A subject as it is stored: the longest text that its index takes. */
+export function subjectValue(subject: string): string {
+  return subject.slice(0, 255);
+}
 
 /** The audit log in MySQL. */
 export function mysqlAudit(database: Database): Audit {
   return {
     append: async (entry) => {
       await database.insert('INSERT INTO audit (id, at, subject, entry) VALUES ?', [
-        [entry.id, entry.at, entry.subject.name.slice(0, SUBJECT_CHARS), JSON.stringify(entry)],
+        [entry.id, entry.at, subjectValue(entry.subject.name), JSON.stringify(entry)],
       ]);
     },
     list: async ({ subject, after, limit }) => {
@@ -25,7 +27,7 @@ export function mysqlAudit(database: Database): Audit {
         at,
         name,
         checkedLimit(limit) + 1,
-        subject === null ? null : subject.slice(0, SUBJECT_CHARS),
+        subject === null ? null : subjectValue(subject),
       );
       const entries = rows.map((columns) => reading(columns).json(isEntry));
       return pageOf(entries, limit, (one) => ({ at: one.at, name: one.id }));

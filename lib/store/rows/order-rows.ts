@@ -4,6 +4,7 @@ import type {
   LastAnswer,
   LedgerOrder,
   Order,
+  OrderNote,
   OrderPayment,
   OtherPayment,
   PastHold,
@@ -19,7 +20,7 @@ import { isRecord } from '../../values/json';
 import { StoreError } from '../errors';
 import { isLeaseToken } from '../../model/lease';
 import type { ColumnReader } from './columns';
-import { hasKind, isText, isWord, reading } from './columns';
+import { hasKind, isText, isWord, line, reading } from './columns';
 import type { Bindable, Columns } from './columns';
 import { readEach } from './unreadable';
 import { MARK_COLUMNS, readMark } from './marks';
@@ -121,6 +122,31 @@ export const FULFILMENT_COLUMNS = `fulfilment_state, fulfilment_attempts, fulfil
 
 /** Where orders are read from, with their marks. */
 export const ORDERS = 'orders LEFT JOIN order_marks USING (id)';
+
+/**
+ * A note as values to bind: number, expected version, prepay, time of the query, refunds, what the
+ * history gets, other payments.
+ */
+export function orderNoteValues({
+  outTradeNo,
+  expectedVersion,
+  prepay,
+  lastAskedAt,
+  refunds,
+  otherPayments,
+  entry,
+}: OrderNote): readonly Bindable[] {
+  return [
+    outTradeNo,
+    expectedVersion,
+    prepay === undefined ? null : JSON.stringify(prepay),
+    lastAskedAt ?? null,
+    // An empty list is bound as such: NULL would keep the stored one.
+    refunds === undefined ? null : JSON.stringify(refunds),
+    entry === undefined ? '' : line(entry),
+    otherPayments === undefined ? null : JSON.stringify(otherPayments),
+  ];
+}
 
 /** The readable orders among rows of `ORDER_COLUMNS`. */
 export function readOrders(rows: readonly Columns[]): readonly Order[] {

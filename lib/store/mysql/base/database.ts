@@ -57,6 +57,15 @@ export interface Database extends Session {
 /** How often a transaction is tried in all. */
 export const ATTEMPTS = 5;
 
+/** True in SQL where nobody holds a lease; `until` is the column of its end. */
+export function isFree(
+  database: Pick<Database, 'leaseNow'>,
+  now: Instant,
+  until: 'lease_until' | 'fulfilment_lease_until' = 'lease_until',
+): string {
+  return `(${until} IS NULL OR ${until} <= ${database.leaseNow(now)})`;
+}
+
 /** When a lease taken now ends, as SQL: as long after the database's time as after the caller's. */
 export function leaseEnd(database: Pick<Database, 'leaseNow'>, now: Instant, leaseUntil: Instant): string {
   return `(${database.leaseNow(now)} + ${String(leaseUntil - now)})`;

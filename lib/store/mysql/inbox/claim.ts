@@ -6,7 +6,7 @@ import type { Columns } from '../../rows/columns';
 import { reading } from '../../rows/columns';
 import { checkedLimit } from '../../rows/cursor';
 import type { Database, Session } from '../base/database';
-import { leaseEnd } from '../base/database';
+import { isFree, leaseEnd } from '../base/database';
 import type { Bindable } from '../base/sql';
 
 const CLAIMED_COLUMNS = claimedColumns('i', 'message_key');
@@ -125,12 +125,12 @@ async function find(
 ): Promise<readonly Columns[]> {
   const { now, keys, trust, naming, alone = false, vouchedForOnly = false } = request;
   const locking = database.skipsLocked ? 'FOR UPDATE SKIP LOCKED' : '';
-  const isFree = free(database, now);
+  const free = isFree(database, now);
   const isAlone = alone ? 1 : 0;
   const trusts = trust === undefined ? TRUSTS : [trust];
   if (keys !== undefined) {
     return session.rows(
-      `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE message_key IN (?) AND state = 'pending' AND ${isFree}
+      `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE message_key IN (?) AND state = 'pending' AND ${free}
          AND alone = ? AND trust IN (?) ORDER BY due_at, id LIMIT ? ${locking}`,
       keys,
       isAlone,
@@ -142,14 +142,14 @@ async function find(
     // Sorted otherwise than the index, and a lock takes all rows that are sorted: so the rows are
     // found first.
     const candidates = await session.rows(
-      `SELECT id FROM inbox WHERE state = 'pending' AND alone = 1 AND trust IN (?) AND due_at <= ? AND ${isFree}
+      `SELECT id FROM inbox WHERE state = 'pending' AND alone = 1 AND trust IN (?) AND due_at <= ? AND ${free}
        ORDER BY claims, due_at, id LIMIT ?`,
       trusts,
       now,
       limit,
     );
     return session.rows(
-      `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE id IN (?) AND state = 'pending' AND ${isFree}
+      `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE id IN (?) AND state = 'pending' AND ${free}
        ORDER BY claims, due_at, id ${locking}`,
       candidates.map(idOf),
     );
@@ -163,7 +163,7 @@ async function find(
   for (const lane of lanes) {
     const more = await session.rows(
       `SELECT ${CLAIMED_COLUMNS} FROM inbox i FORCE INDEX (inbox_due)
-       WHERE state = 'pending' AND alone = ? AND trust = ? AND vouched_for = ? AND due_at <= ? AND ${isFree}
+       WHERE state = 'pending' AND alone = ? AND trust = ? AND vouched_for = ? AND due_at <= ? AND ${free}
          ${naming === undefined ? '' : `AND ${namingSql(naming)}`}
        ORDER BY due_at, id LIMIT ? ${locking}`,
       isAlone,
@@ -209,7 +209,7 @@ async function locked(
 ): Promise<readonly Columns[]> {
   const rows = await session.rows(
     `SELECT ${CLAIMED_COLUMNS} FROM inbox i WHERE id IN (?) AND state = 'pending' AND alone = ? AND due_at <= ?
-       AND ${free(database, now)} ORDER BY id FOR UPDATE`,
+       AND ${isFree(database, now)} ORDER BY id FOR UPDATE`,
     found.map(idOf),
     alone ? 1 : 0,
     keys === undefined ? now : Number.MAX_SAFE_INTEGER,
@@ -219,11 +219,6 @@ async function locked(
     const again = read.get(idOf(row));
     return again === undefined ? [] : [again];
   });
-}
-
-/** True in SQL for a message that nobody has leased. */
-function free(database: Database, now: InboxClaimRequest['now']): string {
-  return `(lease_until IS NULL OR lease_until <= ${database.leaseNow(now)})`;
 }
 
 function idOf(row: Columns): number {

@@ -1,6 +1,7 @@
 import type { KnownPayment } from '../../../model/figures';
 import { DEATH_REASONS, DONE_OUTCOMES, TRUSTS } from '../../../model/message';
 import { isRecord, parseJson } from '../../../values/json';
+import type { Instant } from '../../../values/instant';
 import { instant } from '../../../values/instant';
 import { StoreError } from '../../errors';
 import { burialEntry, replayEntry } from '../../history';
@@ -11,6 +12,7 @@ import { CALLBACK_BIT, pathsOf, readMessage } from '../../rows/message-rows';
 import { readOpenRefund } from '../../rows/open-refund';
 import { readEach } from '../../rows/unreadable';
 import type { Database } from '../base/database';
+import { isFree } from '../base/database';
 import { claimMessages, namingSql, namingValue } from './claim';
 import { HISTORY_WITH_LINE, MESSAGE_COLUMNS } from './columns';
 import { forgetMessages } from './forget';
@@ -29,8 +31,7 @@ const OPEN_REFUND_COLUMNS = 'message_key, out_trade_no, content, received_at, fi
 
 /** The inbox in MySQL. */
 export function mysqlInbox(database: Database): Inbox {
-  const free = (now: Parameters<Inbox['hasWork']>[0]): string =>
-    `(lease_until IS NULL OR lease_until <= ${database.leaseNow(now)})`;
+  const free = (now: Instant): string => isFree(database, now);
 
   return {
     record: mysqlRecord(database),

@@ -197,6 +197,7 @@ async function keepRepeats(
   );
 }
 
-function digestOf(content: string): string {
+/** What tells the contents of one message apart. */
+export function digestOf(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }

@@ -1,4 +1,3 @@
-import type { FulfilmentCall } from '../../../model/fulfilment-call';
 import type { WholeOrder } from '../../../model/order';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
 import { fulfilmentEntry, fulfilmentRetryEntry, liftEntry, releaseEntry } from '../../history';
@@ -7,9 +6,10 @@ import type { FulfilmentClaimRequest } from '../../requests';
 import type { Bindable } from '../../rows/columns';
 import { line, reading } from '../../rows/columns';
 import { checkedLimit } from '../../rows/cursor';
+import { finishValues, UNREADABLE_ORDER } from '../../rows/fulfilment-rows';
 import { ORDERS, readWholeOrders } from '../../rows/order-rows';
 import type { Database } from '../base/database';
-import { leaseEnd } from '../base/database';
+import { isFree, leaseEnd } from '../base/database';
 import { WHOLE_ORDER_COLUMNS } from './order-columns';
 
 /** What is fulfilled, and what is held. */
@@ -23,9 +23,6 @@ export type Fulfilments = Pick<
   | 'finishFulfilment'
   | 'retryFulfilment'
 >;
-
-/** What is noted on an unreadable order. */
-const UNREADABLE = 'the stored order does not fit this version: repair it, then retry its fulfilment';
 
 const DUE_AGAIN = `version = version + 1, history = CONCAT(history, ?2), fulfilment_state = 'due',
   fulfilment_due_at = ?3`;
@@ -61,7 +58,7 @@ export function mysqlFulfilments(database: Database): Fulfilments {
         `SELECT 1 FROM DUAL
          WHERE EXISTS (SELECT 1 FROM orders FORCE INDEX (orders_fulfilment_due) WHERE fulfilment_state = 'held')
            OR EXISTS (SELECT 1 FROM orders FORCE INDEX (orders_fulfilment_due)
-             WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ?1 AND ${free(database, now)})`,
+             WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ?1 AND ${isFree(database, now, 'fulfilment_lease_until')})`,
         now,
       );
       return rows.length > 0;
@@ -105,7 +102,7 @@ export function mysqlFulfilments(database: Database): Fulfilments {
         token,
         now,
         entry === null ? '' : line(entry),
-        ...noteOf(finish),
+        ...finishValues(finish),
       );
     },
     retryFulfilment: (outTradeNo, who, now) =>
@@ -117,11 +114,6 @@ export function mysqlFulfilments(database: Database): Fulfilments {
         now,
       ),
   };
-}
-
-/** True in SQL for an order whose fulfilment nobody has claimed. */
-function free(database: Database, now: FulfilmentClaimRequest['now']): string {
-  return `(fulfilment_lease_until IS NULL OR fulfilment_lease_until <= ${database.leaseNow(now)})`;
 }
 
 /**
@@ -137,7 +129,7 @@ async function claim(
     const due = await session.rows(
       `SELECT id FROM orders FORCE INDEX (orders_fulfilment_due)
        WHERE fulfilment_state = 'due' AND fulfilment_due_at <= ? AND sub_mch_id NOT IN (?)
-         AND ${free(database, now)}
+         AND ${isFree(database, now, 'fulfilment_lease_until')}
        ORDER BY fulfilment_due_at, id LIMIT ? FOR UPDATE${database.skipsLocked ? ' SKIP LOCKED' : ''}`,
       now,
       except,
@@ -166,28 +158,8 @@ async function claim(
       ids,
       orders.map(({ outTradeNo }) => outTradeNo),
       now,
-      JSON.stringify(UNREADABLE),
+      JSON.stringify(UNREADABLE_ORDER),
     );
     return orders;
   });
-}
-
-function noteOf(finish: FulfilmentFinish): readonly Bindable[] {
-  switch (finish.kind) {
-    case 'done':
-      return [finish.receipt === null ? null : JSON.stringify(finish.receipt), callsOf(finish)];
-    case 'dead':
-      return [JSON.stringify(finish.reason), callsOf(finish)];
-    case 'retry':
-    case 'wait':
-      return [JSON.stringify(finish.error), finish.dueAt, callsOf(finish)];
-    case 'hold':
-      return [JSON.stringify({ reason: finish.reason, heldAt: finish.heldAt, release: null })];
-    case 'return':
-      return [];
-  }
-}
-
-function callsOf({ calls }: { readonly calls?: readonly FulfilmentCall[] }): string | null {
-  return calls === undefined ? null : JSON.stringify(calls);
 }

@@ -8,6 +8,7 @@ import {
   fulfilmentValues,
   lastAnswerValue,
   ORDER_COLUMNS,
+  orderNoteValues,
   ORDERS,
   otherPaymentsValue,
   paidAtValue,
@@ -127,23 +128,13 @@ function create(session: Session, order: WholeOrder): Promise<boolean> {
   );
 }
 
-async function note(
-  database: Database,
-  { outTradeNo, expectedVersion, prepay, lastAskedAt, refunds, otherPayments, entry }: OrderNote,
-): Promise<boolean> {
+async function note(database: Database, change: OrderNote): Promise<boolean> {
   const changed = await database.change(
     `UPDATE orders SET version = version + 1, prepay = COALESCE(?3, prepay),
        last_asked_at = COALESCE(?4, last_asked_at), refunds = COALESCE(?5, refunds), history = CONCAT(history, ?6),
        other_payments = COALESCE(?7, other_payments)
      WHERE out_trade_no = ?1 AND version = ?2`,
-    outTradeNo,
-    expectedVersion,
-    prepay === undefined ? null : JSON.stringify(prepay),
-    lastAskedAt ?? null,
-    // An empty list is bound as such: NULL would keep the stored one.
-    refunds === undefined ? null : JSON.stringify(refunds),
-    entry === undefined ? '' : line(entry),
-    otherPayments === undefined ? null : JSON.stringify(otherPayments),
+    ...orderNoteValues(change),
   );
   return changed === 1;
 }

@@ -1,33 +1,12 @@
 import type { Refund, RefundSettlement } from '../../../model/refund';
 import { line, reading } from '../../rows/columns';
-import { MARK_COLUMNS, markValues } from '../../rows/marks';
-import { refusalValue, succeededAtValue, termsOf } from '../../rows/refund-rows';
+import { NEW_REFUND_COLUMNS, newRefundValues, succeededAtValue } from '../../rows/refund-rows';
 import type { Session } from '../base/database';
 import { conflict } from '../base/errors';
 
 /** Creates a refund. False, with nothing changed, when the number is taken. */
 export function createRefund(session: Session, refund: Refund): Promise<boolean> {
-  return session.insert(
-    `INSERT INTO refunds (out_refund_no, out_trade_no, sub_mch_id, version, created_at, state, succeeded_at, progress,
-       next_ask_at, asks, last_error, refusal, terms, history, ${MARK_COLUMNS}) VALUES (?)`,
-    [
-      refund.outRefundNo,
-      refund.outTradeNo,
-      refund.subMchId,
-      refund.version,
-      refund.createdAt,
-      refund.progress.state,
-      succeededAtValue(refund.progress),
-      JSON.stringify(refund.progress),
-      refund.nextAskAt,
-      refund.asks,
-      refund.lastError === null ? null : JSON.stringify(refund.lastError),
-      refusalValue(refund.refusal),
-      termsOf(refund),
-      refund.history.map(line).join(''),
-      ...markValues(refund.statement),
-    ],
-  );
+  return session.insert(`INSERT INTO refunds (${NEW_REFUND_COLUMNS}) VALUES (?)`, newRefundValues(refund));
 }
 
 /** The conditional writes by which settlements change refunds, during one database transaction. */

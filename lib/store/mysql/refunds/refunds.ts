@@ -1,10 +1,10 @@
 import type { RefundNote } from '../../../model/refund';
 import { daysLater, startOf } from '../../../values/day';
 import type { Refunds } from '../../refunds-port';
-import { line, reading } from '../../rows/columns';
+import { reading } from '../../rows/columns';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import { markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
-import { readRefund, REFUND_COLUMNS, refusalValue } from '../../rows/refund-rows';
+import { readRefund, REFUND_COLUMNS, refundNoteValues } from '../../rows/refund-rows';
 import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
 import { claimAsks, isAskDue } from '../base/asks';
 import type { Database } from '../base/database';
@@ -109,22 +109,12 @@ export function mysqlRefunds(database: Database): Refunds {
 }
 
 async function note(database: Database, change: RefundNote): Promise<boolean> {
-  const { outRefundNo, expectedVersion, progress, nextAskAt, lastError, refusal, entry } = change;
   const changed = await database.change(
     `UPDATE refunds SET version = version + 1, state = COALESCE(?3, state), progress = COALESCE(?4, progress),
        next_ask_at = COALESCE(?5, next_ask_at), last_error = CASE WHEN ?6 = 1 THEN ?7 ELSE last_error END,
        history = CONCAT(history, ?8), refusal = CASE WHEN ?9 = 1 THEN ?10 ELSE refusal END
      WHERE out_refund_no = ?1 AND version = ?2`,
-    outRefundNo,
-    expectedVersion,
-    progress?.state ?? null,
-    progress === undefined ? null : JSON.stringify(progress),
-    nextAskAt ?? null,
-    lastError === undefined ? 0 : 1,
-    typeof lastError === 'string' ? JSON.stringify(lastError) : null,
-    entry === undefined ? '' : line(entry),
-    refusal === undefined ? 0 : 1,
-    refusalValue(refusal),
+    ...refundNoteValues(change),
   );
   return changed === 1;
 }

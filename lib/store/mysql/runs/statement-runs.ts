@@ -9,7 +9,7 @@ import { CHANGING_RUN_COLUMNS, changingValues, placeOfRun, readRun, RUN_COLUMNS 
 import { readEach } from '../../rows/unreadable';
 import type { StatementRuns } from '../../statement-runs-port';
 import type { Database } from '../base/database';
-import { leaseEnd } from '../base/database';
+import { isFree, leaseEnd } from '../base/database';
 import { listedPage, rawRows } from '../base/unreadable';
 
 const FIND = `SELECT ${RUN_COLUMNS} FROM statement_runs WHERE id = ?`;
@@ -116,7 +116,7 @@ async function claim(
   database: Database,
   { token, now, leaseUntil }: Parameters<StatementRuns['claim']>[0],
 ): Promise<StatementRun | null> {
-  const free = `due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ${database.leaseNow(now)})`;
+  const free = `due_at <= ?1 AND ${isFree(database, now)}`;
   let after: Cursor = { at: 0, name: '' };
   for (;;) {
     const rows = await database.rows(

@@ -1,4 +1,3 @@
-import type { FulfilmentCall } from '../../../model/fulfilment-call';
 import type { WholeOrder } from '../../../model/order';
 import type { OutTradeNo } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
@@ -7,6 +6,7 @@ import type { LeaseToken } from '../../../model/lease';
 import type { FulfilmentFinish } from '../../fulfilment-finish';
 import type { FulfilmentClaimRequest } from '../../requests';
 import { line } from '../../rows/columns';
+import { finishValues, UNREADABLE_ORDER } from '../../rows/fulfilment-rows';
 import type { Connection } from '../base/connection';
 import type { Bindable } from '../../rows/columns';
 import { ORDERS, readWholeOrders, WHOLE_ORDER_COLUMNS } from '../../rows/order-rows';
@@ -21,9 +21,6 @@ export interface Fulfilments {
   release(outTradeNo: OutTradeNo, who: string, why: string, now: Instant): boolean;
   bringBack(outTradeNo: OutTradeNo, who: string, now: Instant): boolean;
 }
-
-/** What is noted on an unreadable order. */
-const UNREADABLE = 'the stored order does not fit this version: repair it, then retry its fulfilment';
 
 /**
  * Prepares them. Each write raises the order's version: a settlement decided before it must not
@@ -108,13 +105,13 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
       const orders = readWholeOrders(read.all(ids));
       if (orders.length === claimed.length) return orders;
       const readable = JSON.stringify(orders.map(({ outTradeNo }) => outTradeNo));
-      buryUnreadable.run(ids, readable, now, JSON.stringify(UNREADABLE));
+      buryUnreadable.run(ids, readable, now, JSON.stringify(UNREADABLE_ORDER));
       return orders;
     },
     finish: (token, now, outTradeNo, finish) => {
       const entry = fulfilmentEntry(finish, now);
       const fence: readonly Bindable[] = [outTradeNo, token, now, entry === null ? '' : line(entry)];
-      return endings[finish.kind].run(...fence, ...noteOf(finish)) === 1;
+      return endings[finish.kind].run(...fence, ...finishValues(finish)) === 1;
     },
     begin: (token, now, outTradeNo, expectedVersion) =>
       begin.run(outTradeNo, token, now, expectedVersion) === 1,
@@ -130,24 +127,4 @@ export function prepareFulfilments(connection: Connection): Fulfilments {
     bringBack: (outTradeNo, who, now) =>
       bringBack.run(outTradeNo, line(fulfilmentRetryEntry(who, now)), now) === 1,
   };
-}
-
-function noteOf(finish: FulfilmentFinish): readonly Bindable[] {
-  switch (finish.kind) {
-    case 'done':
-      return [finish.receipt === null ? null : JSON.stringify(finish.receipt), callsOf(finish)];
-    case 'dead':
-      return [JSON.stringify(finish.reason), callsOf(finish)];
-    case 'retry':
-    case 'wait':
-      return [JSON.stringify(finish.error), finish.dueAt, callsOf(finish)];
-    case 'hold':
-      return [JSON.stringify({ reason: finish.reason, heldAt: finish.heldAt, release: null })];
-    case 'return':
-      return [];
-  }
-}
-
-function callsOf({ calls }: { readonly calls?: readonly FulfilmentCall[] }): string | null {
-  return calls === undefined ? null : JSON.stringify(calls);
 }

@@ -15,6 +15,7 @@ import {
   fulfilmentValues,
   lastAnswerValue,
   ORDER_COLUMNS,
+  orderNoteValues,
   ORDERS,
   otherPaymentsValue,
   paidAtValue,
@@ -195,15 +196,5 @@ function prepareNote(connection: Connection): (note: OrderNote) => boolean {
        other_payments = coalesce(?7, other_payments)
      WHERE out_trade_no = ?1 AND version = ?2`,
   );
-  return ({ outTradeNo, expectedVersion, prepay, lastAskedAt, refunds, otherPayments, entry }) =>
-    update.run(
-      outTradeNo,
-      expectedVersion,
-      prepay === undefined ? null : JSON.stringify(prepay),
-      lastAskedAt ?? null,
-      // An empty list is bound as such: NULL would keep the stored one.
-      refunds === undefined ? null : JSON.stringify(refunds),
-      entry === undefined ? '' : line(entry),
-      otherPayments === undefined ? null : JSON.stringify(otherPayments),
-    ) === 1;
+  return (change) => update.run(...orderNoteValues(change)) === 1;
 }

@@ -1,34 +1,15 @@
 import type { Refund, RefundSettlement } from '../../../model/refund';
 import { line } from '../../rows/columns';
 import type { Connection } from '../base/connection';
-import { MARK_COLUMNS, markValues } from '../../rows/marks';
-import { refusalValue, succeededAtValue, termsOf } from '../../rows/refund-rows';
+import { NEW_REFUND_COLUMNS, newRefundValues, succeededAtValue } from '../../rows/refund-rows';
 
 /** Prepares creating a refund. It returns false, with nothing changed, when the number is taken. */
 export function prepareRefundCreate(connection: Connection): (refund: Refund) => boolean {
   const insert = connection.prepare(
-    `INSERT INTO refunds (out_refund_no, out_trade_no, sub_mch_id, version, created_at, state, succeeded_at, progress,
-       next_ask_at, asks, last_error, refusal, terms, history, ${MARK_COLUMNS})
+    `INSERT INTO refunds (${NEW_REFUND_COLUMNS})
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (out_refund_no) DO NOTHING`,
   );
-  return (refund) =>
-    insert.run(
-      refund.outRefundNo,
-      refund.outTradeNo,
-      refund.subMchId,
-      refund.version,
-      refund.createdAt,
-      refund.progress.state,
-      succeededAtValue(refund.progress),
-      JSON.stringify(refund.progress),
-      refund.nextAskAt,
-      refund.asks,
-      refund.lastError === null ? null : JSON.stringify(refund.lastError),
-      refusalValue(refund.refusal),
-      termsOf(refund),
-      refund.history.map(line).join(''),
-      ...markValues(refund.statement),
-    ) === 1;
+  return (refund) => insert.run(...newRefundValues(refund)) === 1;
 }
 
 /** The writes of settling a refund, inside its transaction. */

@@ -3,14 +3,14 @@ import { daysLater, startOf } from '../../../values/day';
 import type { AbsentQuery, Page } from '../../requests';
 import type { Refunds } from '../../refunds-port';
 import { prepareAsks } from '../base/asks';
-import { line, reading } from '../../rows/columns';
+import { reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
 import { listedPage, prepareRaw, unreadableRow } from '../base/unreadable';
 import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
-import { readRefund, REFUND_COLUMNS, refusalValue } from '../../rows/refund-rows';
+import { readRefund, REFUND_COLUMNS, refundNoteValues } from '../../rows/refund-rows';
 import { prepareRefundCreate } from './refund-settlement';
 
 /** The refunds in SQLite. */
@@ -92,19 +92,7 @@ function prepareNote(connection: Connection): (note: RefundNote) => boolean {
        history = history || ?8, refusal = CASE WHEN ?9 THEN ?10 ELSE refusal END
      WHERE out_refund_no = ?1 AND version = ?2`,
   );
-  return ({ outRefundNo, expectedVersion, progress, nextAskAt, lastError, refusal, entry }) =>
-    update.run(
-      outRefundNo,
-      expectedVersion,
-      progress?.state ?? null,
-      progress === undefined ? null : JSON.stringify(progress),
-      nextAskAt ?? null,
-      lastError === undefined ? 0 : 1,
-      typeof lastError === 'string' ? JSON.stringify(lastError) : null,
-      entry === undefined ? '' : line(entry),
-      refusal === undefined ? 0 : 1,
-      refusalValue(refusal),
-    ) === 1;
+  return (change) => update.run(...refundNoteValues(change)) === 1;
 }
 
 function prepareAbsent(connection: Connection): (query: AbsentQuery) => Page<Refund> {
