@@ -16,9 +16,9 @@ export function approvalsText(words: Words, page: OpsOperations['list_approvals'
     items: String(one.items.length),
     amount: one.amount === null ? '' : yuan(one.amount),
     reason: one.reason ?? '',
-    who: one.asker.name,
+    'asked by': one.asker.name,
     at: time(one.askedAt),
     state: one.state,
-    by: one.decision?.who ?? '',
+    'decided by': one.decision?.who ?? '',
   }));
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { AuditEntry } from '../../lib/model/audit';
 import type { OpsName, OpsReply } from '../../lib/ops/api';
+import type { ApprovalLine } from '../../lib/ops/people-api';
 import { readArguments } from '../../operator/arguments';
 import type { Client } from '../../operator/client';
+import type { Language } from '../../operator/language';
 import { newTokenText } from '../../operator/new-token';
 import { run } from '../../operator/run';
 import { START } from '../store/builders';
@@ -11,7 +13,7 @@ import { auditEntry } from '../store/operations-builders';
 const HASH = 'a'.repeat(64);
 
 /** The command over a client that answers these replies in sequence. */
-async function ops(args: readonly string[], replies: readonly OpsReply[]) {
+async function ops(args: readonly string[], replies: readonly OpsReply[], language: Language = 'en') {
   const asked: object[] = [];
   const left = [...replies];
   const client: Client = {
@@ -26,7 +28,7 @@ async function ops(args: readonly string[], replies: readonly OpsReply[]) {
   const { command } = readArguments(args, {});
   const result = await run(command, {
     client,
-    language: 'en',
+    language,
     json: false,
     readNames: async () => [],
     confirm: async () => true,
@@ -80,6 +82,33 @@ test('record --export writes every entry of every page, as JSON lines or CSV', a
   expect(csv[1]).toContain("'=li");
   expect(csv).toHaveLength(4);
   expect(() => readArguments(['record', '--export', 'xml'], {})).toThrow(/jsonl, csv/);
+});
+
+test('requests and faults have Chinese heads, and the approver is not called the initiator', async () => {
+  const decision = { kind: 'approved', who: 'han', reason: null, at: START } as const;
+  const request: ApprovalLine = {
+    id: 'request-1',
+    version: 2,
+    action: 'refund_order',
+    items: [{ name: 'order-1', seen: null }],
+    amount: null,
+    reason: '质量问题',
+    asker: { name: 'li', role: 'act' },
+    askedAt: START,
+    expiresAt: START,
+    decision,
+    outcome: null,
+    state: 'approved',
+    isApprovable: false,
+    isDeclinable: false,
+  };
+  const page = { ok: true, items: [request], next: null } as const;
+  const { output } = await ops(['approvals', '--decided'], [page], 'zh');
+  const heads = ['复核申请', '操作', '对象', '项数', '金额', '原因', '申请人', '时间', '状态', '复核人'];
+  expect(output.split('\n')[0]?.split(/\s+/)).toEqual(heads);
+  const faults = [{ fault: 'entry_missing', n: 1, entry: 'entry-0001' }] as const;
+  const part = { ok: true, seals: 1, entries: 2, faults, head: null, since: START, next: null } as const;
+  expect((await ops(['record'], [part], 'zh')).output).toMatch(/问题\s+封签\s+记录/);
 });
 
 test('approvals are listed, approved and declined by their request', async () => {
