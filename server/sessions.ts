@@ -27,7 +27,7 @@ interface Kept extends ConsoleSession {
 /** The console's sessions, by the hash of the browser's secret. They end with the process. */
 export interface Sessions {
   /** Starts one; answers the browser's secret. */
-  begin(of: Pick<ConsoleSession, 'name' | 'sha256' | 'address'>): string;
+  begin(of: ConsoleSession): string;
   /**
    * The session of this secret that has not ended; null for none. `isAttended`: a person is at it,
    * so its idle time starts anew.

@@ -26,8 +26,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `DATABASE_URL`, `OPS_TOKEN` and
- * `OPS_READ_TOKEN`.
- * Throws `ConfigError` with the variable, its value and what is allowed.
+ * `OPS_READ_TOKEN`. Throws `ConfigError` with the variable, its value and what is allowed.
  *
  * Failure policy: fail closed. Without a token, or a named operator who may act and has one, it
  * only listens on loopback, because anybody who reaches the server can start workers and play the

@@ -84,12 +84,13 @@ const TIMEOUT_CHECK_MS = 1_000;
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { config, log, settings } = parts;
   const money = moneyModeOf(config, parts.moneyByDefault ?? 'simulated');
-  checkForServer(config, money, settings.opsToken, parts.people?.() ?? config.ops.people);
+  const named = parts.people ?? (() => config.ops.people);
+  checkForServer(config, money, settings.opsToken, named());
   checkDatabase(config, settings, money, parts.env ?? {});
   const clock = parts.clock ?? systemClock;
   const tokens = operatorsOfTokens({ act: settings.opsToken, read: settings.readToken });
   // `OPS_TOKEN` and `OPS_READ_TOKEN` need a restart to change, as all of the environment does.
-  const operators = () => [...(parts.people?.() ?? config.ops.people), ...tokens];
+  const operators = () => [...named(), ...tokens];
   const thisMachineOnly = operators().every(({ keys }) => keys.length === 0);
   const gateways = openGateways(config.server.gateways, parts.env ?? {});
   const system = await composeSystem({
