@@ -12,7 +12,7 @@ import { isStatementRunId } from '../model/statement-run-id';
 import { requestRefund } from '../refunds/request';
 import type { Fen } from '../values/fen';
 import { heldDiscrepancy } from '../rules/hold';
-import { later } from '../values/instant';
+import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
 import type { OpsAction } from './api';
@@ -43,20 +43,20 @@ export interface ActionRequest {
 
 /**
  * Applies one action to each item in turn, and records each. An item that is refused or fails stops
- * no other: each has its own result. When the time of one call is used up, the remaining items are
- * not started and answered as such, because a function that is killed would answer for none.
+ * no other: each has its own result. From `until` on, items after the first are not started and
+ * answered as such, because a function that is killed would answer for none.
  */
 export async function actOnEach(
   deps: OpsDeps,
   by: Person,
   names: readonly string[],
   request: ActionRequest,
+  until: Instant,
 ): Promise<readonly ActResult[]> {
   const results: ActResult[] = [];
-  const until = later(deps.clock.now(), deps.actForMs);
   for (const name of new Set(names)) {
-    if (deps.clock.now() >= until) {
-      results.push({ name, ok: false, ...NOT_BEGUN, said: [] });
+    if (results.length > 0 && deps.clock.now() >= until) {
+      results.push(notBegun(name));
       continue;
     }
     // An action on a payment belongs to the history of its order.
@@ -69,6 +69,11 @@ export async function actOnEach(
     results.push({ name, ...result });
   }
   return results;
+}
+
+/** The result of an item that was not started, because the time of its call was used up. */
+export function notBegun(name: string): ActResult {
+  return { name, ok: false, ...NOT_BEGUN, said: [] };
 }
 
 function outcomeOf(

@@ -5,9 +5,10 @@ import { may } from '../model/principal';
 import type { ApprovalRefusal } from '../rules/second-person';
 import { bulkNeedsSecondPerson, whyNotApprovable, whyNotDeclinable } from '../rules/second-person';
 import { fen } from '../values/fen';
+import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { ActionRequest } from './act';
-import { actOnEach } from './act';
+import { actOnEach, notBegun } from './act';
 import type { OpsAction, OpsOperations, OpsReply } from './api';
 import { ACTION_RULES, OPS_ACTIONS } from './api';
 import type { AskedState } from './asked-items';
@@ -45,6 +46,7 @@ export async function actOrAsk(
   request: ActionRequest,
 ): Promise<readonly ActResult[]> {
   const all = [...new Set(names)];
+  const until = later(deps.clock.now(), deps.actForMs);
   const isBulk = bulkNeedsSecondPerson(deps.secondPerson.bulkAbove, all.length);
   const states = new Map<string, AskedState>();
   if (isBulk || mayNeedOne(deps, request.action)) {
@@ -53,10 +55,13 @@ export async function actOrAsk(
   if (isBulk) return ask(deps, by, all, request, states);
   const above = all.filter((name) => states.get(name)?.isAbove === true);
   const results = new Map<string, ActResult>();
-  for (const name of above)
-    for (const one of await ask(deps, by, [name], request, states)) results.set(name, one);
+  for (const name of above) {
+    const isLate = results.size > 0 && deps.clock.now() >= until;
+    const asked = isLate ? [notBegun(name)] : await ask(deps, by, [name], request, states);
+    for (const one of asked) results.set(name, one);
+  }
   const rest = all.filter((name) => !results.has(name));
-  for (const one of await actOnEach(deps, by, rest, request)) results.set(one.name, one);
+  for (const one of await actOnEach(deps, by, rest, request, until)) results.set(one.name, one);
   return all.flatMap((name) => results.get(name) ?? []);
 }
 
@@ -172,10 +177,11 @@ function askerNow(deps: OpsDeps, approval: Approval): Person | null {
  * other action checks the item's state.
  */
 export async function approve(deps: OpsDeps, by: Person, id: string): Promise<OpsReply<'approve'>> {
+  const until = later(deps.clock.now(), deps.actForMs);
   const carried: Approval[] = [];
   let results: readonly ActResult[] = [];
   const kept = await decideRecorded(deps, by, { id, kind: 'approved', reason: null }, async (decided) => {
-    results = await carryOut(deps, by, decided);
+    results = await carryOut(deps, by, decided, until);
     carried.push(decided.approval);
     const failed = results.filter((one) => !one.ok).length;
     const { action, asker } = decided.approval;
@@ -280,6 +286,7 @@ async function carryOut(
   deps: OpsDeps,
   by: Person,
   { approval, asker }: Decided,
+  until: Instant,
 ): Promise<readonly ActResult[]> {
   const { items, reason, requestId = approval.id } = approval;
   const action = actionOf(approval);
@@ -297,7 +304,8 @@ async function carryOut(
     else results.push({ name, ok: false, code: 'CHANGED_SINCE', message: CHANGED, said: [] });
   }
   const part = isSingleRefund && approval.amount !== null ? { amount: approval.amount, requestId } : null;
-  return [...(await actOnEach(deps, asker, names, { action, reason, part, approver: by })), ...results];
+  const request = { action, reason, part, approver: by };
+  return [...(await actOnEach(deps, asker, names, request, until)), ...results];
 }
 
 const CHANGED = 'it has changed since it was asked for: look at it, and ask again';

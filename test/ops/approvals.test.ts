@@ -35,16 +35,28 @@ interface Shop {
   readonly ask: (op: 'approve' | 'decline', params: object, by: Person) => Promise<object>;
 }
 
+/** How long a read of orders takes, and how long one call may start items. */
+interface Slow {
+  readonly readMs: number;
+  readonly actForMs?: number;
+}
+
 /**
  * Three paid orders, of 101 fen and more, in a shop where a refund above 50 fen needs a second
  * person.
  */
-function onShop(run: (shop: Shop) => Promise<void>): Promise<void> {
+function onShop(run: (shop: Shop) => Promise<void>, slow: Slow = { readMs: 0 }): Promise<void> {
   return onStage(async ({ store }) => {
     const asked: RefundRequest[] = [];
     const time = { now: later(START, 60_000) };
     const staff = [LI, HAN, MEI, YAN];
-    const operating = operateOn(store, () => time.now, {
+    const find: typeof store.orders.find = (names) => {
+      time.now = later(time.now, slow.readMs);
+      return store.orders.find(names);
+    };
+    const slowed = { ...store, orders: { ...store.orders, find } };
+    const operating = operateOn(slowed, () => time.now, {
+      ...(slow.actForMs === undefined ? {} : { actForMs: slow.actForMs }),
       secondPerson: POLICY,
       people: () => staff,
       wechat: {
@@ -80,6 +92,35 @@ function onShop(run: (shop: Shop) => Promise<void>): Promise<void> {
     });
   });
 }
+
+test('a slow store does not make a call that needs a second person last longer than its time', () =>
+  onShop(
+    async ({ operating, asked, ask }) => {
+      const refund = { action: 'refund_order', reason: 'broken' };
+      const bulk = await operating.ask('act', { ...refund, names: [1, 2, 3].map(tradeNo) }, LI);
+      const [one] = 'results' in bulk ? bulk.results : [];
+      const id = requestOf(isRecord(one) ? one : {});
+      // The states are read for 3 s: one refund begins within the 3.5 s.
+      const approved = await ask('approve', { id }, HAN);
+      expect(approved).toMatchObject({
+        results: [{ ok: true }, { code: 'NOT_BEGUN' }, { code: 'NOT_BEGUN' }],
+      });
+      expect(asked).toHaveLength(1);
+    },
+    { readMs: 1_000, actForMs: 3_500 },
+  ));
+
+test('of items that each need a second person, one alone is asked for after the time of the call', () =>
+  onShop(
+    async ({ operating }) => {
+      const names = [tradeNo(2), tradeNo(3)];
+      const reply = await operating.ask('act', { action: 'refund_order', reason: 'broken', names }, LI);
+      expect(reply).toMatchObject({ results: [{ ok: true }, { code: 'NOT_BEGUN' }] });
+      const listed = await operating.ask('list_approvals', {}, HAN);
+      expect(listed).toMatchObject({ items: [{ items: [{ name: tradeNo(2) }] }] });
+    },
+    { readMs: 1_000, actForMs: 1_500 },
+  ));
 
 function requestOf(result: Readonly<Record<string, unknown>>): string {
   const changed = isRecord(result['changed']) ? result['changed'] : {};
