@@ -8,12 +8,14 @@ import type { Amounts, TradeState } from './totals';
  * what went back by any other row. Null when it is unreadable, or nothing is stated.
  */
 export function statedAmountOf({ at }: Header, amounts: Readonly<Amounts>, state: TradeState): Fen | null {
-  const asked = at.refundAsked >= 0 ? amounts.refundAsked : amounts.refunded;
-  const milli =
-    state === 'payment'
-      ? at.orderTotal >= 0
-        ? amounts.orderTotal
-        : amounts.settled
-      : asked || amounts.refunded;
+  const milli = state === 'payment' ? paidOf(at, amounts) : wentBackOf(at, amounts);
   return milli === 0 ? null : wholeFen(milli);
+}
+
+function paidOf(at: Header['at'], { orderTotal, settled }: Readonly<Amounts>): number {
+  return at.orderTotal >= 0 ? orderTotal : settled;
+}
+
+function wentBackOf(at: Header['at'], { refundAsked, refunded }: Readonly<Amounts>): number {
+  return at.refundAsked >= 0 && refundAsked !== 0 ? refundAsked : refunded;
 }

@@ -254,8 +254,8 @@ async function fulfilClaimed(
     if (finish.kind === 'return') source.returned(order);
     const kept = await deps.store.orders.finishFulfilment(token, deps.clock.now(), outTradeNo, finish);
     if (kept) {
-      await explainHold(deps, order, finish);
       count(deps.log, order, finish, tally);
+      await explainHold(deps, order, finish);
     } else {
       tally.leaseLost += 1;
       deps.log.warn('fulfilment_lease_lost', { outTradeNo });

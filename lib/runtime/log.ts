@@ -66,6 +66,7 @@ export type LogEvent =
   | 'fulfilment_buried'
   | 'fulfilment_lease_lost'
   | 'fulfilment_failed'
+  | 'hold_not_resolved'
   | 'fulfilment_held'
   | 'hold_lifted'
   | 'helper_not_started'

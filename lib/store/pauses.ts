@@ -79,7 +79,7 @@ export interface RunPauses {
   readonly merchants: readonly SubMchId[];
 }
 
-/** The pauses as one run sees them; read again when the last reading is more than 5 s old. */
+/** The pauses as one run sees them; read again when the last reading failed or is over 5 s old. */
 export type LookAtPauses = () => Promise<RunPauses>;
 
 /**
@@ -96,7 +96,13 @@ export function watchPauses(deps: PauseDeps, worker: WorkerName): LookAtPauses {
     return { isPaused, merchants: pauses.merchants };
   };
   return () => {
-    if (last === null || elapsed() - last.at >= LOOK_AGAIN_MS) last = { at: elapsed(), pauses: read() };
+    if (last === null || elapsed() - last.at >= LOOK_AGAIN_MS) {
+      const looked = { at: elapsed(), pauses: read() };
+      last = looked;
+      looked.pauses.catch(() => {
+        if (last === looked) last = null;
+      });
+    }
     return last.pauses;
   };
 }

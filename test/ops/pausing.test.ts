@@ -295,3 +295,19 @@ test('an unverified message that waited through a pause longer than it is kept i
       ...{ state: 'dead', reason: 'not_confirmed_by_query', attempts: 0 },
     });
   }));
+
+test('a look at the pauses that failed is made again at once', () =>
+  onStage(async (stage) => {
+    let isAway = true;
+    const shared = {
+      ...stage.store.shared,
+      read: (...args: Parameters<typeof stage.store.shared.read>) =>
+        isAway
+          ? Promise.reject(new StoreError('unavailable', 'no answer'))
+          : stage.store.shared.read(...args),
+    };
+    const look = watchPauses({ ...stage.deps, store: { shared } }, 'fulfillOrders');
+    await expect(look()).rejects.toThrow('no answer');
+    isAway = false;
+    expect(await look()).toEqual({ isPaused: false, merchants: [] });
+  }));

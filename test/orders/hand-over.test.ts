@@ -1,6 +1,7 @@
 import type { FulfilDeps } from '../../lib/orders/fulfil';
 import { fulfillOrders, fulfilmentLeaseMs } from '../../lib/orders/fulfil';
 import { requestRefund } from '../../lib/refunds/request';
+import { StoreError } from '../../lib/store/errors';
 import { fen } from '../../lib/values/fen';
 import type { Stage } from '../inbox/stage';
 import { onStage, PLENTY } from '../inbox/stage';
@@ -101,6 +102,25 @@ it(
 );
 
 describe('the discrepancy of a hold', () => {
+  it(
+    'that cannot be resolved does not make an order that was fulfilled count as failed',
+    inShop(async ({ hear, inbox, deps, delivered, open }, stage) => {
+      await stage.store.orders.noteRefundSaid([tradeNo(1)], stage.deps.clock.now());
+      await hear(message(1));
+      await inbox();
+      stage.advance(1_000);
+      await stage.store.orders.releaseHold(tradeNo(1), 'ops:lin', 'seen', stage.deps.clock.now());
+      const discrepancies: FulfilDeps['store']['discrepancies'] = {
+        ...stage.store.discrepancies,
+        ofOrder: () => Promise.reject(new StoreError('unavailable', 'no answer')),
+      };
+      const report = await fulfillOrders({ ...deps, store: { ...stage.store, discrepancies } }, PLENTY);
+      expect(report).toMatchObject({ done: 1, failed: 0 });
+      expect(delivered).toEqual([tradeNo(1)]);
+      expect(await open()).toContain('fulfilment_held');
+    }),
+  );
+
   it(
     'ends with its hold, although another hold follows before the order is fulfilled',
     inShop(async ({ hear, inbox, deps, delivered, order }, stage) => {
