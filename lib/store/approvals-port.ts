@@ -11,7 +11,8 @@ export interface Approvals {
 
   /**
    * Requests without a decision (expired ones too), or those with one, newest first (ties by id,
-   * descending), `limit` (1 to 1000) per page. CloudBase: 1 request.
+   * descending), `limit` (1 to 1000) per page. Those that cannot be read are left out. CloudBase: 1
+   * request.
    */
   list(query: {
     readonly isDecided: boolean;

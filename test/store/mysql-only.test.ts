@@ -291,6 +291,18 @@ describeWithMysql('a MySQL store', () => {
     expect(await store.discrepancies.find(discrepancy(2, START).id)).not.toBeNull();
   });
 
+  test('lists the requests for approval beside one that cannot be read', async () => {
+    const { approvals, database } = await openStore(await newDatabase());
+    await database.change(
+      `INSERT INTO approvals (id, version, is_decided, asked_at, approval)
+       VALUES ('a', 1, 0, 1, '{"version":1,"action":"refund_order"}'), ('b', 1, 0, 2, '{broken')`,
+    );
+    const newest = await approvals.list({ isDecided: false, after: null, limit: 1 });
+    expect(newest.items).toEqual([]);
+    const older = await approvals.list({ isDecided: false, after: newest.next, limit: 1 });
+    expect(older).toEqual({ items: [{ version: 1, action: 'refund_order' }], next: null });
+  });
+
   test('releases no hold that cannot be read, and leaves it as it is', async () => {
     const { orders, database } = await openStore(await newDatabase());
     const { outTradeNo } = order(1);

@@ -3,6 +3,7 @@ import type { Discrepancy } from '../../lib/model/discrepancy';
 import type { ListedPage } from '../../lib/store/requests';
 import type { Connection } from '../../lib/store/sqlite/base/connection';
 import { connect } from '../../lib/store/sqlite/base/connection';
+import { sqliteApprovals } from '../../lib/store/sqlite/approvals';
 import { sqliteDiscrepancies } from '../../lib/store/sqlite/runs/discrepancies';
 import { groupCommit } from '../../lib/store/sqlite/commits/group-commit';
 import { sqliteInbox } from '../../lib/store/sqlite/inbox/inbox';
@@ -139,6 +140,17 @@ describe('the SQLite store', () => {
       expect(sorted.filter((sql) => !MAY_BE_SORTED.some((may) => sql.includes(may)))).toEqual([]);
     });
   });
+
+  it('lists the requests for approval beside one that cannot be read', () =>
+    onDatabase(async (connection) => {
+      connection.execute(`INSERT INTO approvals (id, version, is_decided, asked_at, approval)
+        VALUES ('a', 1, 0, 1, '{"version":1,"action":"refund_order"}'), ('b', 1, 0, 2, '{broken')`);
+      const approvals = sqliteApprovals(connection, groupCommit(connection));
+      const newest = await approvals.list({ isDecided: false, after: null, limit: 1 });
+      expect(newest.items).toEqual([]);
+      const older = await approvals.list({ isDecided: false, after: newest.next, limit: 1 });
+      expect(older).toEqual({ items: [{ version: 1, action: 'refund_order' }], next: null });
+    }));
 
   it('releases no hold that cannot be read, and leaves it as it is', () =>
     onDatabase(async (connection) => {

@@ -1,8 +1,7 @@
 import type { Approval } from '../../model/approval';
 import type { Approvals } from '../approvals-port';
-import { reading } from '../rows/columns';
-import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
-import { isApproval } from '../rows/operation-rows';
+import { approvalPage, LISTED_APPROVAL_COLUMNS, readApproval } from '../rows/approval-rows';
+import { checkedLimit, readCursor } from '../rows/cursor';
 import type { Database } from './base/database';
 
 /** Requests for approval in MySQL: a row each, replaced by conditional writes. */
@@ -19,12 +18,12 @@ export function mysqlApprovals(database: Database): Approvals {
       ),
     find: async (id) => {
       const [found] = await database.rows('SELECT approval FROM approvals WHERE id = ?', id);
-      return found === undefined ? null : reading(found).json(isApproval);
+      return found === undefined ? null : readApproval(found);
     },
     list: async ({ isDecided, after, limit }) => {
       const { at, name } = readCursor(after);
       const rows = await database.rows(
-        `SELECT approval FROM approvals FORCE INDEX (approvals_asked)
+        `SELECT ${LISTED_APPROVAL_COLUMNS} FROM approvals FORCE INDEX (approvals_asked)
          WHERE is_decided = ?4 AND asked_at <= ?1 AND (asked_at, id) < (?1, ?2)
          ORDER BY asked_at DESC, id DESC LIMIT ?3`,
         at,
@@ -32,8 +31,7 @@ export function mysqlApprovals(database: Database): Approvals {
         checkedLimit(limit) + 1,
         isDecided ? 1 : 0,
       );
-      const found = rows.map((columns) => reading(columns).json(isApproval));
-      return pageOf(found, limit, (one) => ({ at: one.askedAt, name: one.id }));
+      return approvalPage(rows, limit);
     },
     save: async (one) =>
       (await database.change(

@@ -1,5 +1,4 @@
 import type { Alarm, Signal } from '../../model/alarm';
-import type { Approval } from '../../model/approval';
 import type { AuditEntry } from '../../model/audit';
 import type { AuditSeal } from '../../model/audit-seal';
 import type { Figures } from '../../model/figures';
@@ -25,9 +24,4 @@ export const isSignal = trusted<Signal>(
 /** A seal of the audit log as it is stored. */
 export const isSeal = trusted<AuditSeal>(
   (value) => isRecord(value) && typeof value.n === 'number' && Array.isArray(value.entries),
-);
-
-/** A request for approval as it is stored. */
-export const isApproval = trusted<Approval>(
-  (value) => isRecord(value) && typeof value.action === 'string' && typeof value.version === 'number',
 );

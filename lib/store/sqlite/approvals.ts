@@ -1,9 +1,8 @@
 import type { Approval } from '../../model/approval';
 import type { Approvals } from '../approvals-port';
-import { reading } from '../rows/columns';
-import { isApproval } from '../rows/operation-rows';
+import { approvalPage, LISTED_APPROVAL_COLUMNS, readApproval } from '../rows/approval-rows';
 import type { Connection } from './base/connection';
-import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
+import { checkedLimit, readCursor } from '../rows/cursor';
 import type { GroupCommit } from './commits/group-commit';
 
 /** Requests for approval in SQLite: a row each, replaced by conditional writes. */
@@ -14,7 +13,7 @@ export function sqliteApprovals(connection: Connection, commits: GroupCommit): A
   );
   const find = connection.prepare('SELECT approval FROM approvals WHERE id = ?');
   const list = connection.prepare(
-    `SELECT approval FROM approvals
+    `SELECT ${LISTED_APPROVAL_COLUMNS} FROM approvals
      WHERE is_decided = ?1 AND asked_at <= ?2 AND (asked_at, id) < (?2, ?3)
      ORDER BY asked_at DESC, id DESC LIMIT ?4`,
   );
@@ -27,14 +26,11 @@ export function sqliteApprovals(connection: Connection, commits: GroupCommit): A
       commits.write(() => insert.run(one.id, flag(one), one.askedAt, JSON.stringify(one)) === 1),
     find: async (id) => {
       const [found] = find.all(id);
-      return found === undefined ? null : reading(found).json(isApproval);
+      return found === undefined ? null : readApproval(found);
     },
     list: async ({ isDecided, after, limit }) => {
       const { at, name } = readCursor(after);
-      const rows = list
-        .all(isDecided ? 1 : 0, at, name, checkedLimit(limit) + 1)
-        .map((columns) => reading(columns).json(isApproval));
-      return pageOf(rows, limit, (one) => ({ at: one.askedAt, name: one.id }));
+      return approvalPage(list.all(isDecided ? 1 : 0, at, name, checkedLimit(limit) + 1), limit);
     },
     save: async (one) =>
       commits.write(() => update.run(one.id, one.version, flag(one), JSON.stringify(one)) === 1),
