@@ -230,7 +230,7 @@ export const WORDS: Readonly<Record<Language, Words>> = {
       certificate: '地址的证书无效：请更新证书或更正地址',
       redirect: '地址返回了重定向，重定向不会被跟随：请把 fulfilment.webhook.url 改为最终地址',
       unauthorized:
-        '您的系统拒绝了调用：请检查其密钥，确认它按收到的原文验签，并对 type 为 test 的事件返回 2xx',
+        '您的系统拒绝了调用：请检查它的密钥，确认它按收到的原文验签，并对 type 为 test 的事件返回 2xx',
       no_such_address: '该路径不接收 POST：请更正 fulfilment.webhook.url',
       overloaded: '您的系统要求稍后再调用：请调整 fulfilment.webhook.perSecond',
       failing: '您的系统出错：请按 ID 查看它的日志',
