@@ -29,6 +29,8 @@ export interface ApiV3 {
 export interface RealWeChatPay {
   readonly hosts: readonly [string, ...string[]];
   readonly transport: V3Transport;
+  /** The open-interface service of Cloud Run; the only address there is inside a container. */
+  readonly cloudRunUrl?: string;
 }
 
 /** The merchants on the channel v3. */
@@ -46,7 +48,7 @@ export function v3Parties({ merchants }: Config): readonly V3Party[] {
 export function realApiV3(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
-  real: RealWeChatPay = { hosts: REAL_HOSTS, transport: createHttpsTransport({}) },
+  real?: RealWeChatPay,
 ): ApiV3 | null {
   const signers = v3Parties(config).map(signerOf);
   if (signers.length === 0) return null;
@@ -55,7 +57,8 @@ export function realApiV3(
   const keys = readAllKeys(signers, environmentKeys(env));
   refuseSimulated(keys);
   return {
-    ...real,
+    hosts: real?.hosts ?? REAL_HOSTS,
+    transport: real?.transport ?? createHttpsTransport({}),
     publicUrl,
     keysOf: (signer) => {
       const found = keys.get(signer);

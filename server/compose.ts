@@ -18,6 +18,7 @@ import { openWebhook } from '../lib/webhook/webhook';
 import type { Simulator } from '../simulator/simulator';
 import { examineServer } from './examine';
 import { callbackAt } from './callback-address';
+import { realCloudRun } from './cloud-run';
 import type { Intake } from './intake';
 import { openIntake } from './intake';
 import { environmentKeys } from './keys';
@@ -96,6 +97,7 @@ export interface SystemParts {
 export async function composeSystem(parts: SystemParts): Promise<System> {
   const { config, clock, log: written, env, money } = parts;
   const real = money === 'real' ? realApiV3(config, env, parts.realWeChatPay) : null;
+  const cloudRun = money === 'real' ? realCloudRun(config, env, parts.realWeChatPay?.cloudRunUrl) : null;
   const secrets = config.fulfilment.webhook === null ? [] : readWebhookSecrets(environmentKeys(env));
   const data = await openSystemData(parts);
   const { store, simulation } = data;
@@ -130,12 +132,13 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     config,
     payApi: simulated?.payApi ?? null,
     apiV3,
+    cloudRun,
     shared: store.shared,
     clock,
     log,
   });
   const ports = serverPorts({ data, wechat, clock, log, config });
-  const examine = () => examineServer({ data, config, clock, env, realApiV3: real });
+  const examine = () => examineServer({ data, config, clock, env, realApiV3: real, cloudRun });
   const targets = openTargets(config.watchdog.targets, env, ports);
   const { readiness, alarm, mark } = openOversight({ data, targets, config, clock, log });
 

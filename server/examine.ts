@@ -1,5 +1,6 @@
 import type { Finding } from '../lib/ops/api';
 import { examineApiV3 } from '../lib/doctor/api-v3';
+import { examineCloudRun } from '../lib/doctor/cloud-run';
 import { checkNode } from '../lib/doctor/runtime';
 import { checkSettings } from '../lib/doctor/settings';
 import { examineStore } from '../lib/doctor/store';
@@ -9,9 +10,11 @@ import type { Environment } from '../lib/robots/targets';
 import { targetVariables } from '../lib/robots/targets';
 import type { Clock } from '../lib/values/instant';
 import { randomBytes } from 'node:crypto';
+import type { WeChatPay } from '../lib/wechat/port';
 import { notifyUrl } from '../lib/wechat/v3/notify-url';
 import type { ApiV3 } from './api-v3';
 import { v3Parties } from './api-v3';
+import { CLOUD_RUN_ENVIRONMENT } from './cloud-run';
 import type { SystemData } from './system-data';
 
 /** The version package.json requires. */
@@ -25,6 +28,8 @@ export async function examineServer(parts: {
   readonly env: Environment;
   /** The real API v3; null with simulated money. */
   readonly realApiV3: ApiV3 | null;
+  /** The real channel cloudrun; null with simulated money, or without a merchant on it. */
+  readonly cloudRun: WeChatPay | null;
 }): Promise<readonly Finding[]> {
   const addresses = parts.config.watchdog.targets.map(({ name }) => targetVariables(name).url);
   const unset = addresses.filter((name) => (parts.env[name] ?? '') === '');
@@ -35,6 +40,14 @@ export async function examineServer(parts: {
     ...(await parts.data.examine()),
     ...(await examineStore(parts.data.store, parts.clock.now())),
     ...(await examineReal(parts)),
+    ...(parts.cloudRun === null
+      ? []
+      : await examineCloudRun({
+          config: parts.config,
+          pay: parts.cloudRun,
+          running: parts.env[CLOUD_RUN_ENVIRONMENT] ?? null,
+          nonce: () => randomBytes(8).toString('hex'),
+        })),
   ];
 }
 

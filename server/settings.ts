@@ -94,17 +94,13 @@ export function checkForServer(
   }
   if (money === 'simulated') return;
   for (const { subMchId, channel } of config.merchants) {
-    if (channel.kind !== 'v3') {
-      const why =
-        channel.kind === 'cloudpay'
-          ? 'only cloud functions can call it'
-          : 'this version makes its calls to the simulator only';
+    if (channel.kind === 'cloudpay') {
       throw new ConfigError(
-        `merchants: ${subMchId} is on the channel ${channel.kind}: ${why}; use the channel v3 (docs/channels.md), or set simulator.enabled to true for simulated money`,
+        `merchants: ${subMchId} is on the channel cloudpay: only cloud functions can call it; use the channel v3, or cloudrun in WeChat Cloud Run (docs/channels.md), or set simulator.enabled to true for simulated money`,
       );
     }
   }
-  if (config.server.publicUrl === null) {
+  if (config.server.publicUrl === null && config.merchants.some(({ channel }) => channel.kind === 'v3')) {
     throw new ConfigError(
       'server.publicUrl: was missing; must be the https address under which WeChat Pay reaches this server, because notify_url is made from it',
     );

@@ -21,6 +21,7 @@ import { HEARTBEAT_MS, watchArrivals } from './arrivals';
 import type { RealWeChatPay } from './api-v3';
 import type { System } from './compose';
 import { composeSystem, isSimulated } from './compose';
+import { checkCloudRun } from './cloud-run';
 import { openConsole } from './console';
 import type { ConsoleBuild } from './console-place';
 import { servedPlace } from './console-place';
@@ -87,6 +88,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const named = parts.people ?? (() => config.ops.people);
   checkForServer(config, money, settings.opsToken, named());
   checkDatabase(config, settings, money, parts.env ?? {});
+  checkCloudRun(config, settings, money, parts.env ?? {});
   const clock = parts.clock ?? systemClock;
   const tokens = operatorsOfTokens({ act: settings.opsToken, read: settings.readToken });
   // `OPS_TOKEN` and `OPS_READ_TOKEN` need a restart to change, as all of the environment does.

@@ -28,6 +28,8 @@ export interface WeChatPayParts {
   readonly payApi: PayApi | null;
   /** Null when no merchant is on the channel v3. */
   readonly apiV3: ApiV3 | null;
+  /** The real channel cloudrun; null when no merchant is on it, or its money is simulated. */
+  readonly cloudRun: WeChatPay | null;
   readonly shared: SharedState;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,14 +44,15 @@ export interface OpenWeChatPay {
 
 /**
  * WeChat Pay for this runtime. The only place of the server that chooses channels, one per
- * merchant: the simulator behind the adapters that also read real answers, or the real API v3.
- * Makes no request. Throws `TypeError` for a channel that `checkForServer` refuses.
+ * merchant: the simulator behind the adapters that also read real answers, or the real API v3 and
+ * the service of Cloud Run. Makes no request. Throws `TypeError` for a channel that
+ * `checkForServer` refuses.
  */
 export function openWeChatPay(parts: WeChatPayParts): OpenWeChatPay {
   const { config, payApi, apiV3 } = parts;
   const v3 = apiV3 === null ? null : channelsOfV3(parts, apiV3);
   const cloudpay = payApi === null ? null : simulatedCloudPay(payApi);
-  const cloudrun = payApi === null ? null : simulatedCloudRun(payApi);
+  const cloudrun = payApi === null ? parts.cloudRun : simulatedCloudRun(payApi);
   const channelOf = ({ channel }: MerchantSettings): WeChatPay | null => {
     switch (channel.kind) {
       case 'v3':

@@ -55,7 +55,7 @@ export function contradictionsIn(config: WrittenConfig, runsOn: RunsOn): readonl
     ...(seldom.length > 0 ? seldom : ordersNeverSeen(config)),
     ...backoffs(config),
     ...functionLimits(config),
-    ...(runsOn === 'cloud' ? connections(config) : []),
+    ...(runsOn === 'cloud' ? connections(config) : publicAccess(config)),
     ...workersOften(config),
     ...statements(config),
     ...watching(config),
@@ -181,6 +181,19 @@ function connections(config: WrittenConfig): readonly string[] {
       ['timers.fulfillOrders', timers.fulfillOrders],
       `a run would have to end after ${runSeconds} s, and could not start a single order`,
       `more runs, or a timer that runs every ${Math.ceil(turn / runs)} s or less often`,
+    ),
+  ];
+}
+
+/** A mark that only the platform can set must not be believed of what the internet sends. */
+function publicAccess({ server: { publicAccess, publicUrl } }: WrittenConfig): readonly string[] {
+  if (publicAccess || publicUrl === null) return [];
+  return [
+    differ(
+      ['server.publicAccess', publicAccess],
+      ['server.publicUrl', publicUrl],
+      'WeChat Pay reaches that address over the internet, and so does anybody, who could set X-WX-SOURCE',
+      'publicAccess of true, or publicUrl of null',
     ),
   ];
 }

@@ -30,5 +30,29 @@ export const serverSettings = z
      * `notify_url` is made from it. Needed for real money on the channel v3.
      */
     publicUrl: publicAddress('https://pay.example.com'),
+    /**
+     * The container in WeChat Cloud Run to which notifications for merchants of the channel
+     * cloudrun are sent: this server. Needed for real money on that channel. `envId` names its
+     * environment; without it, the platform's own variable does.
+     */
+    cloudRun: z
+      .strictObject({
+        /** The name of the service, as the Cloud Run console shows it. */
+        service: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, {
+          error: 'must be the name of a service in Cloud Run: 1 to 64 of 0-9 A-Z a-z _ -',
+        }),
+        /**
+         * Where notifications arrive in it: `<callbackPath>/pay` and `<callbackPath>/refund`.
+         * Change it only if a proxy in the container takes a prefix away: the server listens at
+         * /callback.
+         */
+        callbackPath: z
+          .string()
+          .max(200)
+          .regex(/^(\/[0-9A-Za-z._~-]+)+$/, { error: 'must be a path such as "/callback"' })
+          .default('/callback'),
+      })
+      .nullable()
+      .default(null),
   })
   .prefault({});

@@ -50,6 +50,9 @@ export const CHECKS = {
   signed_call: ['checkout', 'server'],
   wechat_clock: ['checkout', 'server'],
   echo_call: ['checkout', 'server'],
+  cloud_run_call: ['server'],
+  cloud_run_environment: ['server'],
+  cloud_run_callbacks: ['server'],
 } as const satisfies Readonly<Record<string, readonly Place[]>>;
 
 /** The stable name of a check. */
@@ -62,6 +65,13 @@ export const CHECKS_OF_V3: readonly CheckName[] = [
   'signed_call',
   'wechat_clock',
   'echo_call',
+];
+
+/** The checks that are made for merchants on the channel cloudrun with real money only. */
+export const CHECKS_OF_CLOUD_RUN: readonly CheckName[] = [
+  'cloud_run_call',
+  'cloud_run_environment',
+  'cloud_run_callbacks',
 ];
 
 /** The checks that are made where the data is in MySQL only. */

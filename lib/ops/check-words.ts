@@ -139,6 +139,21 @@ export const CHECKS_ZH: Readonly<Record<string, CheckWords>> = {
   },
   wechat_clock: { name: '与微信支付的时差', what: '本机时钟与微信支付一致。', fix: '用 NTP 对时。' },
   echo_call: { name: '服务商调用', what: '/v3/security/echo 有应答。', fix: '按提示中微信支付的应答处理。' },
+  cloud_run_call: {
+    name: '云托管调用',
+    what: '微信支付通过云托管的开放接口服务应答查单。',
+    fix: '在云托管控制台打开“开放接口服务”并重新发布版本；完成商户号授权；只能在云托管的容器内运行。',
+  },
+  cloud_run_environment: {
+    name: '云托管环境',
+    what: '通知发往当前容器所在的环境。',
+    fix: '删除 config.json 中的 envId，或改为当前环境的完整 ID。',
+  },
+  cloud_run_callbacks: {
+    name: '云托管回调',
+    what: '回调经查单确认后才采信。',
+    fix: '在云托管控制台确认该服务的公网访问已关闭；否则删除 server.publicAccess。',
+  },
   store_inbox: {
     name: '存储：收件箱',
     what: '该集合或表有应答。',

@@ -14,6 +14,16 @@ const merchants = [{ subMchId: '1900000109' }];
 const found = (settings: object): readonly string[] =>
   contradictionsIn(writtenConfig.parse({ merchants, ...settings }), 'cloud');
 
+test('a server that says nobody reaches it has no public address', () => {
+  const server = { publicAccess: false, publicUrl: 'https://pay.example.com' };
+  const on = (runsOn: 'cloud' | 'server', settings: object) =>
+    contradictionsIn(writtenConfig.parse({ merchants, server: settings }), runsOn);
+  expect(on('server', server)).toEqual([expect.stringContaining('server.publicAccess (was false)')]);
+  expect(on('server', { publicAccess: false })).toEqual([]);
+  expect(on('server', { ...server, publicAccess: true })).toEqual([]);
+  expect(on('cloud', server)).toEqual([]);
+});
+
 test('the defaults agree, for every time to pay', () => {
   for (const payableMinutes of [5, 30, 45, 120, 240, 1440]) {
     expect(found({ orders: { payableMinutes } })).toEqual([]);

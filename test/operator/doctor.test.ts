@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHECKS, CHECKS_OF_MYSQL, CHECKS_OF_V3 } from '../../lib/doctor/finding';
+import { CHECKS, CHECKS_OF_CLOUD_RUN, CHECKS_OF_MYSQL, CHECKS_OF_V3 } from '../../lib/doctor/finding';
 import type { Place } from '../../lib/doctor/finding';
 import type { Finding } from '../../lib/ops/api';
 import { readConfig } from '../../lib/config/config';
@@ -59,8 +59,8 @@ async function examined(folder: string, more: { url?: string; rules?: unknown; t
   return new Map(findings.map((finding) => [finding.check, finding]));
 }
 
-/** Of deployments on SQLite without merchants on the channel v3. */
-const elsewhere = [...CHECKS_OF_V3, ...CHECKS_OF_MYSQL];
+/** Of deployments on SQLite without merchants on the channels v3 and cloudrun. */
+const elsewhere = [...CHECKS_OF_V3, ...CHECKS_OF_MYSQL, ...CHECKS_OF_CLOUD_RUN];
 const madeAt = (place: Place) =>
   Object.entries(CHECKS).flatMap(([check, places]) =>
     places.some((one) => one === place) && !elsewhere.some((one) => one === check) ? [check] : [],

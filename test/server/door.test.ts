@@ -77,7 +77,7 @@ const onGuarded = (
     const server = await startServer({
       config: {
         ...testConfig(),
-        server: { gateways, loginAppId: null, publicUrl: null, publicAccess: true },
+        server: { ...testConfig().server, gateways },
       },
       settings: {
         host: '127.0.0.1',

@@ -8,6 +8,7 @@ import { isOutTradeNo } from '../../lib/values/ids';
 import { isRecord } from '../../lib/values/json';
 import { KeyError } from '../../lib/wechat/v3/key-sources';
 import type { V3Transport } from '../../lib/wechat/v3/transport';
+import { checkCloudRun } from '../../server/cloud-run';
 import { checkForServer, moneyModeOf } from '../../server/settings';
 import { startServer } from '../../server/start';
 import { memoryJournal } from '../../simulator/journal';
@@ -218,9 +219,27 @@ describe('settings for real money', () => {
     expect(refusal({ merchants: [DIRECT, { subMchId: '1900000009' }] })).toThrow('1900000009');
   });
 
-  test('cannot hold a merchant of Cloud Run, whose real calls this version does not make', () => {
-    const merchants = [DIRECT, { channel: 'cloudrun', subMchId: '1900000009' }];
-    expect(refusal({ merchants })).toThrow(/1900000009 is on the channel cloudrun: .*to the simulator only/);
+  test('need no address where every merchant is on Cloud Run, and an operator token still', () => {
+    const merchants = [{ channel: 'cloudrun', subMchId: '1900000009' }];
+    expect(refusal({ merchants, server: {} })).not.toThrow();
+    expect(refusal({ merchants, server: {} }, null)).toThrow('OPS_TOKEN');
+  });
+
+  test('of Cloud Run name the container, its environment, and a database that keeps what is stored', () => {
+    const merchants = [{ channel: 'cloudrun', subMchId: '1900000009' }];
+    const databaseUrl = 'mysql://shop:secret@db.internal:3306/shop';
+    const check =
+      (server: object, env: object, settings: { databaseUrl?: string } = { databaseUrl }) =>
+      (money: 'real' | 'simulated' = 'real') =>
+        checkCloudRun(readConfig({ merchants, server, ...env }), settings, money, {});
+    const cloudRun = { service: 'wxpay-inbox' };
+    const envId = 'prod-8gxvz0f70375accc';
+    expect(check({}, { envId })).toThrow(/^server.cloudRun: was missing/);
+    expect(check({ cloudRun }, {})).toThrow(/^envId: was missing, and so was CBR_ENV_ID/);
+    expect(check({ cloudRun }, { envId }, {})).toThrow(/^DATABASE_URL: was missing.*keeps no disk/);
+    expect(check({ cloudRun }, { envId })).not.toThrow();
+    expect(() => check({}, {}, {})('simulated')).not.toThrow();
+    checkCloudRun(readConfig(REAL), {}, 'real', {});
   });
 
   test.each([

@@ -11,6 +11,7 @@ import { rememberedLog } from '../inbox/stage';
 import { order, START } from '../store/builders';
 import type { MysqlServer } from '../store/mysql-server';
 import { describeWithMysql, startMysqlServer } from '../store/mysql-server';
+import { cloudRunStory } from './cloud-run-story';
 import { inFolder, LOGIN_SECRET, talkTo, testConfig } from './running';
 
 test('the database comes from DATABASE_URL, and a configuration that expects another is refused', () => {
@@ -34,7 +35,7 @@ describeWithMysql('servers on one MariaDB', () => {
   let database: MysqlServer;
   beforeAll(async () => {
     database = await startMysqlServer();
-    await database.admin('CREATE DATABASE shop', 'CREATE DATABASE files');
+    await database.admin(...['shop', 'files', 'container'].map((name) => `CREATE DATABASE ${name}`));
   });
   afterAll(() => database.stop());
 
@@ -80,6 +81,9 @@ describeWithMysql('servers on one MariaDB', () => {
         await first.stop();
       }
     }));
+
+  test('take real money in a container of Cloud Run: ordered, paid, proved by a query, fulfilled', () =>
+    cloudRunStory(database.url('container')));
 
   test('share the bills, which come back byte for byte, or say that they were changed', async () => {
     const store = await openMysqlStore({ url: database.url('files') });

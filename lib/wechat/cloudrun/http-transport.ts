@@ -14,6 +14,9 @@ export interface HttpTransportSettings {
 /** A bill of a busy day is some 100 MB; more than this is no answer. */
 const MOST_BYTES = 1024 * 1024 * 1024;
 
+/** An idle connection is closed after this time, in ms: before the platform's side closes it. */
+const IDLE_MS = 20_000;
+
 /** The header by which the cloud link marks its answers. */
 const LINK_MARK = 'x-openapi-seqid';
 
@@ -28,7 +31,7 @@ const LINK_MARK = 'x-openapi-seqid';
  */
 export function createHttpTransport(settings: HttpTransportSettings): CloudRunTransport {
   const { baseUrl = 'http://api.weixin.qq.com', timeoutMs } = settings;
-  const agent = new Agent({ keepAlive: true, maxSockets: 50 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 50, timeout: IDLE_MS, scheduling: 'lifo' });
   return (path, body) =>
     new Promise<TransportResult>((resolve) => {
       const failed = (kind: 'transport' | 'gateway' | 'unverified', message: string) => {
