@@ -12,7 +12,7 @@ import type { AskRequest } from '../store/requests';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import { watchPauses } from '../store/pauses';
-import { sharedPacer } from './shared-pacer';
+import { sharedPacer } from '../store/shared-pacer';
 import { askForRefund } from './ask';
 import type { AskRefundDeps, Asked } from './outcome';
 import { applyFacts, logUnknown, recordFact } from './outcome';

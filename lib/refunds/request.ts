@@ -13,7 +13,7 @@ import { isRecord } from '../values/json';
 import { askForRefund } from './ask';
 import type { AskRefundDeps, Try } from './outcome';
 import { applyFacts } from './outcome';
-import { mayAskNow } from './shared-pacer';
+import { mayAskNow } from '../store/shared-pacer';
 import { draftRefund } from '../rules/draft-refund';
 import { refundNeedsSecondPerson } from '../rules/second-person';
 import type { Fen } from '../values/fen';

@@ -1,6 +1,6 @@
 import { followRefunds } from '../../lib/refunds/follow';
 import { refundOrder } from '../../lib/refunds/request';
-import { sharedPacer } from '../../lib/refunds/shared-pacer';
+import { sharedPacer } from '../../lib/store/shared-pacer';
 import { StoreError } from '../../lib/store/errors';
 import { later } from '../../lib/values/instant';
 import { PLENTY, rememberedLog } from '../inbox/stage';
