@@ -214,7 +214,7 @@ function stated(
   const { eventType, encrypted, plain } = generated;
   const text = encrypted === null ? null : (open?.(encrypted) ?? null);
   if (text === null) {
-    const digest = createHash('sha256').update(raw).digest('hex');
+    const digest = (): string => createHash('sha256').update(raw).digest('hex');
     return {
       content: resourceContent(eventType, plain, digest),
       raw,

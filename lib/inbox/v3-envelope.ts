@@ -67,7 +67,7 @@ export interface ResourceReading {
 export function readResource(eventType: string | null, text: string): ResourceReading {
   const strict = parseStrictJson(text);
   const value = strict ?? parseJson(text);
-  const digest = createHash('sha256').update(text).digest('hex');
+  const digest = (): string => createHash('sha256').update(text).digest('hex');
   const named = namedParty(isRecord(value) ? value : {});
   const content = contentOf(eventType, value, digest);
   const isPlain =
@@ -77,15 +77,15 @@ export function readResource(eventType: string | null, text: string): ResourceRe
   return { content, named, isPlain };
 }
 
-/** What a resource states, by its event. `digest` tells two unreadable ones apart. */
-export function contentOf(eventType: string | null, resource: unknown, digest: string): Content {
+/** What a resource states, by its event. `digest`, of its text, tells two unreadable ones apart. */
+export function contentOf(eventType: string | null, resource: unknown, digest: () => string): Content {
   switch (kindOf(eventType, resource)) {
     case 'payment':
       return paymentOf(resource, digest);
     case 'refund':
       return refundOf(resource, digest);
     case 'other':
-      return { kind: 'other', eventType: eventType ?? '', digest };
+      return { kind: 'other', eventType: eventType ?? '', digest: digest() };
   }
 }
 
@@ -97,20 +97,20 @@ function kindOf(eventType: string | null, resource: unknown): 'payment' | 'refun
   return isRecord(resource) && 'out_refund_no' in resource ? 'refund' : 'payment';
 }
 
-function paymentOf(resource: unknown, digest: string): Content {
+function paymentOf(resource: unknown, digest: () => string): Content {
   const state = isRecord(resource) ? resource['trade_state'] : undefined;
   if (state !== undefined && state !== 'SUCCESS') {
     const named = isRecord(resource) ? resource['out_trade_no'] : null;
     const outTradeNo = isOutTradeNo(named) ? named : null;
     const problems = ['trade_state: not SUCCESS'];
-    return { kind: 'unusable', reason: 'not_a_success', problems, outTradeNo, digest };
+    return { kind: 'unusable', reason: 'not_a_success', problems, outTradeNo, digest: digest() };
   }
   const reading = readPaymentResource(resource);
   if (reading.kind === 'read') return { kind: 'payment', payment: reading.payment };
   return unusable(reading, digest);
 }
 
-function refundOf(resource: unknown, digest: string): Content {
+function refundOf(resource: unknown, digest: () => string): Content {
   const reading = readRefundResource(resource);
   if (reading.kind === 'read') return { kind: 'refund', refund: reading.refund };
   return unusable(reading, digest);
@@ -118,9 +118,9 @@ function refundOf(resource: unknown, digest: string): Content {
 
 function unusable(
   { problems, outTradeNo }: Extract<ReturnType<typeof readPaymentResource>, { kind: 'unreadable' }>,
-  digest: string,
+  digest: () => string,
 ): Content {
-  return { kind: 'unusable', reason: 'unreadable_resource', problems, outTradeNo, digest };
+  return { kind: 'unusable', reason: 'unreadable_resource', problems, outTradeNo, digest: digest() };
 }
 
 /**
