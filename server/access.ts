@@ -50,8 +50,8 @@ export interface Access {
 export interface AccessParts {
   /** Everybody who may come in now. */
   readonly people: () => readonly Operator[];
-  /** True on a server without tokens, which everybody on this machine may operate. */
-  readonly open: boolean;
+  /** True while the server has no token: then everybody on this machine may operate it. */
+  readonly isOpen: () => boolean;
   /** A console session without anybody at it ends after this, in ms. */
   readonly idleMs: number;
   readonly clock: Clock;
@@ -86,7 +86,7 @@ export const THIS_MACHINE: Person = { name: 'this machine', role: 'act' };
  * address that shows wrong tokens must pause.
  */
 export function openAccess(parts: AccessParts): Access {
-  const { people, open, idleMs, clock, log, addressOf, observe, note } = parts;
+  const { people, isOpen, idleMs, clock, log, addressOf, observe, note } = parts;
   const signIns = openSignIns(clock);
   const sessions = openSessions(clock, idleMs, ({ name, address }) => {
     note({ event: 'session_expired', who: name, address });
@@ -140,7 +140,7 @@ export function openAccess(parts: AccessParts): Access {
     visitorOf(request) {
       const bearer = bearerOf(request.headers.authorization);
       if (bearer !== null) return isLoginToken(bearer) ? NOBODY : byToken(request, bearer);
-      if (!open) return bySession(request);
+      if (!isOpen()) return bySession(request);
       return isOwnPage(request) && isFromThisMachine(request)
         ? { kind: 'operator', operator: THIS_MACHINE }
         : NOBODY;

@@ -21,7 +21,7 @@ export interface Door {
 export interface DoorParts extends RouteParts {
   readonly arrivals: Arrivals;
   readonly admission: Admission;
-  /** True without a token: requests from other machines are then refused at every address. */
+  /** True if it started without a token: then other machines are refused at every address. */
   readonly thisMachineOnly: boolean;
 }
 

@@ -37,7 +37,7 @@ export interface IdentityParts {
   readonly logins: LoginTokens;
   readonly people: () => readonly Operator[];
   /** Whether every caller is trusted: loopback, no token, and simulated money only. */
-  readonly open: boolean;
+  readonly isOpen: () => boolean;
 }
 
 /** The mark of a mini program's client, assumed for a call without one. */
@@ -52,8 +52,8 @@ const CLIENT = 'wx_client';
  * Failure policy: fail closed. Any client can set any header. A mark that comes twice is joined and
  * then never equals the platform's; an OPENID that comes twice is refused.
  */
-export function openIdentity({ gateways, access, logins, people, open }: IdentityParts): Identity {
-  const believed = (request: IncomingMessage): boolean => open || gateways.vouchFor(request);
+export function openIdentity({ gateways, access, logins, people, isOpen }: IdentityParts): Identity {
+  const believed = (request: IncomingMessage): boolean => isOpen() || gateways.vouchFor(request);
   const loggedIn = (request: IncomingMessage): PayerId | null => {
     const bearer = bearerOf(request.headers.authorization);
     return bearer !== null && isLoginToken(bearer) ? logins.payerOf(bearer) : null;
@@ -71,7 +71,7 @@ export function openIdentity({ gateways, access, logins, people, open }: Identit
         caller: { payer, source, by, ip },
       });
       // A token outranks the gateway: a merchant's backend may be behind one, too.
-      const visitor: Visitor = open ? { kind: 'nobody' } : access.visitorOf(request);
+      const visitor: Visitor = isOpen() ? { kind: 'nobody' } : access.visitorOf(request);
       switch (visitor.kind) {
         case 'slowed':
           return visitor;

@@ -93,7 +93,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const tokens = operatorsOfTokens({ act: settings.opsToken, read: settings.readToken });
   // `OPS_TOKEN` and `OPS_READ_TOKEN` need a restart to change, as all of the environment does.
   const operators = () => [...named(), ...tokens];
-  const thisMachineOnly = operators().every(({ keys }) => keys.length === 0);
+  const isOpen = untilFirstToken(operators);
+  const thisMachineOnly = isOpen();
   const gateways = openGateways(config.server.gateways, parts.env ?? {});
   const system = await composeSystem({
     config,
@@ -104,7 +105,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     env: parts.env ?? {},
     money,
     opsToken: settings.opsToken,
-    people: () => [...peopleIn(operators(), clock.now()), ...(thisMachineOnly ? [THIS_MACHINE] : [])],
+    people: () => [...peopleIn(operators(), clock.now()), ...(isOpen() ? [THIS_MACHINE] : [])],
     ...(parts.realWeChatPay === undefined ? {} : { realWeChatPay: parts.realWeChatPay }),
   });
   const arrivals = watchArrivals(parts.loop ?? NODE_LOOP);
@@ -116,7 +117,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     clearInterval(heart);
     await system.stop();
   };
-  const front = { system, clock, gateways, arrivals, people: operators, thisMachineOnly };
+  const front = { system, clock, gateways, arrivals, people: operators, isOpen, thisMachineOnly };
   const door = await openFront(parts, front).catch(async (error: unknown) => {
     await giveUp();
     throw error;
@@ -174,6 +175,18 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   };
 }
 
+/**
+ * True until an operator has a token, and never again: the token of somebody who joins while the
+ * server runs closes it to everybody without one, and their leaving does not open it.
+ */
+function untilFirstToken(operators: () => readonly Operator[]): () => boolean {
+  let isOpen = true;
+  return () => {
+    isOpen &&= operators().every(({ keys }) => keys.length === 0);
+    return isOpen;
+  };
+}
+
 const NODE_LOOP: LoopHooks & AdmissionHooks = {
   now: () => performance.now(),
   afterThisTurn: setImmediate,
@@ -199,16 +212,18 @@ async function openFront(
     readonly gateways: Gateways;
     readonly arrivals: Arrivals;
     readonly people: () => readonly Operator[];
+    readonly isOpen: () => boolean;
     readonly thisMachineOnly: boolean;
   },
 ): Promise<Door> {
-  const { system, clock, gateways, people, thisMachineOnly } = parts;
+  const { system, clock, gateways, people, isOpen } = parts;
   // With real money, servers on a shared database keep no files.
   const keepsFiles = settings.databaseUrl === undefined || system.money === 'simulated';
   const logins = openLoginTokens(await readLoginSecret(env, keepsFiles ? settings.dataDir : null), clock);
+  const isTrusting = isLoopback(settings.host) && system.money === 'simulated';
   const access = openAccess({
     people,
-    open: thisMachineOnly,
+    isOpen,
     idleMs: config.ops.idleMs,
     clock,
     log,
@@ -228,7 +243,7 @@ async function openFront(
       access,
       logins,
       people,
-      open: thisMachineOnly && isLoopback(settings.host) && system.money === 'simulated',
+      isOpen: () => isTrusting && isOpen(),
     }),
     login: {
       exchange: await openLoginExchange(

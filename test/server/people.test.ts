@@ -140,6 +140,37 @@ test('named operators: rotation, roles, idle time, revocation at the next reques
     }
   }));
 
+test('the first token of a running server closes it to everybody without one, and it stays closed', () =>
+  inFolder(async (dataDir) => {
+    putNewStore(join(dataDir, 'inbox.db'));
+    let named: readonly Operator[] = [];
+    const server = await startServer({
+      config: readConfig({ merchants: [{ subMchId: '1900000109' }], log: { level: 'silent' } }),
+      settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: null, readToken: null },
+      log: rememberedLog(),
+      clock: { now: () => NOW },
+      people: () => named,
+    });
+    const overview = async (headers = {}) =>
+      (await post(server.url, '/ops/api/overview', {}, headers)).status;
+    const asPayer = async () => {
+      const headers = { 'x-wx-openid': 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' };
+      return (await post(server.url, '/functions/queryOrder', { outTradeNo: 'NOBODYS-0001' }, headers)).body;
+    };
+    try {
+      expect(await overview()).toBe(200);
+      const trusted = await asPayer();
+      named = people();
+      expect(await overview()).toBe(401);
+      expect(await overview(bearer(LI_NEW))).toBe(200);
+      expect(await asPayer()).not.toEqual(trusted);
+      named = [];
+      expect(await overview()).toBe(401);
+    } finally {
+      await server.stop();
+    }
+  }));
+
 test('a hash, a name and an OPENID belong to one operator, and some names are taken', () => {
   const sha256 = sha256Of(HAN);
   const config = (operators: readonly (object | string)[]) => () =>
