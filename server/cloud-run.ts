@@ -1,9 +1,15 @@
 import { ConfigError } from '../lib/config/config';
 import type { Config } from '../lib/config/config-schema';
 import type { MoneyMode } from '../lib/model/money-mode';
-import { createCloudRun } from '../lib/wechat/cloudrun/adapter';
 import { createHttpTransport } from '../lib/wechat/cloudrun/http-transport';
-import type { WeChatPay } from '../lib/wechat/port';
+import type { CloudRunSettings } from '../lib/wechat/cloudrun/requests';
+import type { CloudRunTransport } from '../lib/wechat/cloudrun/transport';
+
+/** What the real channel of all merchants on Cloud Run is made of. */
+export interface CloudRun {
+  readonly transport: CloudRunTransport;
+  readonly settings: CloudRunSettings;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,22 +52,23 @@ export function checkCloudRun(
 }
 
 /**
- * The channel of all merchants on Cloud Run with real money; null where none uses it. Makes no
+ * How merchants on Cloud Run are served with real money; null where none uses it. Makes no
  * request. Throws `ConfigError` for settings that `checkCloudRun` refuses.
  */
-export function realCloudRun(config: Config, env: Environment, baseUrl?: string): WeChatPay | null {
+export function realCloudRun(config: Config, env: Environment, baseUrl?: string): CloudRun | null {
   const { cloudRun } = config.server;
   if (cloudRun === null || !usesCloudRun(config)) return null;
   const transport = createHttpTransport({
     timeoutMs: CALL_MS,
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
-  return createCloudRun(transport, {
+  const settings = {
     envId: environmentOf(config, env),
     service: cloudRun.service,
     payPath: `${cloudRun.callbackPath}/pay`,
     refundPath: `${cloudRun.callbackPath}/refund`,
-  });
+  };
+  return { transport, settings };
 }
 
 function environmentOf({ envId }: Pick<Config, 'envId'>, env: Environment): string {

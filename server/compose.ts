@@ -138,7 +138,8 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     log,
   });
   const ports = serverPorts({ data, wechat, clock, log, config });
-  const examine = () => examineServer({ data, config, clock, env, realApiV3: real, cloudRun });
+  const examine = () =>
+    examineServer({ data, config, clock, env, realApiV3: real, cloudRun: cloudRun && wechat });
   const targets = openTargets(config.watchdog.targets, env, ports);
   const { readiness, alarm, mark } = openOversight({ data, targets, config, clock, log });
 

@@ -28,8 +28,8 @@ export async function examineServer(parts: {
   readonly env: Environment;
   /** The real API v3; null with simulated money. */
   readonly realApiV3: ApiV3 | null;
-  /** The real channel cloudrun; null with simulated money, or without a merchant on it. */
-  readonly cloudRun: WeChatPay | null;
+  /** Queries orders on the real channel cloudrun; null where it is simulated or nobody uses it. */
+  readonly cloudRun: Pick<WeChatPay, 'queryOrder'> | null;
 }): Promise<readonly Finding[]> {
   const addresses = parts.config.watchdog.targets.map(({ name }) => targetVariables(name).url);
   const unset = addresses.filter((name) => (parts.env[name] ?? '') === '');

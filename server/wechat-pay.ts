@@ -20,6 +20,7 @@ import { notifyUrl } from '../lib/wechat/v3/notify-url';
 import { createCloudRunApi } from '../simulator/cloudrun';
 import type { PayApi } from '../simulator/pay-api';
 import type { ApiV3 } from './api-v3';
+import type { CloudRun } from './cloud-run';
 
 /** What the channels of this server are made of. */
 export interface WeChatPayParts {
@@ -29,7 +30,7 @@ export interface WeChatPayParts {
   /** Null when no merchant is on the channel v3. */
   readonly apiV3: ApiV3 | null;
   /** The real channel cloudrun; null when no merchant is on it, or its money is simulated. */
-  readonly cloudRun: WeChatPay | null;
+  readonly cloudRun: CloudRun | null;
   readonly shared: SharedState;
   readonly clock: Clock;
   readonly log: Log;
@@ -52,7 +53,7 @@ export function openWeChatPay(parts: WeChatPayParts): OpenWeChatPay {
   const { config, payApi, apiV3 } = parts;
   const v3 = apiV3 === null ? null : channelsOfV3(parts, apiV3);
   const cloudpay = payApi === null ? null : simulatedCloudPay(payApi);
-  const cloudrun = payApi === null ? parts.cloudRun : simulatedCloudRun(payApi);
+  const cloudrun = payApi === null ? realCloudRun(parts.cloudRun) : simulatedCloudRun(payApi);
   const channelOf = ({ channel }: MerchantSettings): WeChatPay | null => {
     switch (channel.kind) {
       case 'v3':
@@ -101,6 +102,10 @@ function simulatedCloudPay(payApi: PayApi): WeChatPay {
     refundFunction: 'refundCallback',
     nonce: () => randomBytes(16).toString('hex'),
   });
+}
+
+function realCloudRun(parts: CloudRun | null): WeChatPay | null {
+  return parts === null ? null : createCloudRun(parts.transport, parts.settings);
 }
 
 function simulatedCloudRun(payApi: PayApi): WeChatPay {

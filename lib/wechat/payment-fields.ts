@@ -1,6 +1,7 @@
 import { isFen, isPayableFen, type Fen } from '../values/fen';
 import { isOutTradeNo, isPayerId, isSubMchId, isTransactionId, type OutTradeNo } from '../values/ids';
 import { beijingTime, type Instant } from '../values/instant';
+import { readCoupons, settledOf } from './coupon-fields';
 import { field } from './fields';
 import type { PaymentDetails } from '../model/facts';
 
@@ -21,8 +22,8 @@ export type PaymentReading =
  *
  * Failure policy: fail closed. When a deciding field (who, what, how much, when) is not exactly of
  * its documented type, the whole payment is unreadable. Even `"100"` for 100 is: a sender that
- * changes a type may have changed the unit too. Only the descriptive `bankType`, `attach` and
- * `cashFeeType` are dropped when they are odd.
+ * changes a type may have changed the unit too. Only the descriptive `bankType`, `attach`,
+ * `cashFeeType` and single coupons are dropped when they are odd.
  */
 export function readPayment(from: object): PaymentReading {
   const missing: string[] = [];
@@ -63,6 +64,7 @@ export function readPayment(from: object): PaymentReading {
   ) {
     return { kind: 'unreadable', missing, illTyped, outTradeNo };
   }
+  const promotions = readCoupons(from, coupon);
   return {
     kind: 'read',
     payment: {
@@ -76,7 +78,9 @@ export function readPayment(from: object): PaymentReading {
       cash,
       ...(isCurrency(cashFeeType) ? { cashFeeType } : {}),
       coupon,
-      settlementTotal,
+      // Stated only where coupons lower it.
+      settlementTotal: settlementTotal ?? (promotions === null ? null : settledOf(total, promotions)),
+      ...(promotions === null ? {} : { promotions }),
       bankType: description(field(from, 'bankType')),
       attach: description(field(from, 'attach')),
     },

@@ -22,7 +22,7 @@ export const TABLE = {
   'the notification of a payment': 'paid, as the query says',
   'an unpaid order': 'not_paid',
   'an order that does not exist': 'no_such_order',
-  'each coupon of a payment': { cloudpay: 'sum only', v3: 'one by one' },
+  'each coupon of a payment': 'one by one',
   'closing within 5 minutes': { cloudpay: 'refused: too_early', v3: 'closed' },
   'closing, then asking again': 'closed, refused: already_closed',
   'closing a closed order': 'closed, closed',
