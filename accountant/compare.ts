@@ -6,7 +6,7 @@ import { rowReader, type RowReader } from '../lib/bill/read-row';
 import type { StatementRow } from '../lib/bill/row';
 import type { RefusalCode, StatementRefusal } from '../lib/bill/refusal';
 import type { Amounts, TradeState } from '../lib/bill/totals';
-import type { CountAndSum } from '../lib/model/statement-run';
+import type { CountAndSum } from '../lib/model/count-and-sum';
 import { fen } from '../lib/values/fen';
 import type { Instant } from '../lib/values/instant';
 import { settleOrders } from './absent';

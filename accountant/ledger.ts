@@ -1,5 +1,5 @@
 import { fen } from '../lib/values/fen';
-import type { CountAndSum } from '../lib/model/statement-run';
+import type { CountAndSum } from '../lib/model/count-and-sum';
 
 /** The two sides of a comparison. */
 export const SIDES = ['bill', 'orders'] as const;

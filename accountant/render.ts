@@ -1,4 +1,4 @@
-import type { CountAndSum } from '../lib/model/statement-run';
+import type { CountAndSum } from '../lib/model/count-and-sum';
 import { CSV_MARK, csvLine, csvNumber } from '../lib/values/csv';
 import { fen, fenToYuan, isFen } from '../lib/values/fen';
 import type { Json } from '../lib/values/json';

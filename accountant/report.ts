@@ -1,6 +1,7 @@
 import type { StatementType } from '../lib/model/bill-columns';
 import type { DiscrepancyClass } from '../lib/model/discrepancy';
-import type { CountAndSum, SetAside, SetAsideReason } from '../lib/model/statement-run';
+import type { CountAndSum } from '../lib/model/count-and-sum';
+import type { SetAside, SetAsideReason } from '../lib/model/statement-run';
 import type { Json } from '../lib/values/json';
 import type { Balance, Cause } from './ledger';
 import type { OrderColumn } from './column-names';

@@ -1,6 +1,7 @@
 import { readFundFlow, type FundFlow } from '../../lib/bill/fund-flow/read';
 import { readStatementRows } from '../../lib/bill/read';
-import { proveCash, type CashProof, type CashTrade } from '../../lib/statement/cash/proof';
+import type { CashTrade } from '../../lib/model/cash';
+import { proveCash, type AccountProof } from '../../lib/statement/cash/proof';
 import { cashTradeOf } from '../../lib/statement/cash/trades';
 import { dayOf, daysLater, startOf } from '../../lib/values/day';
 import { instant, type Instant } from '../../lib/values/instant';
@@ -10,7 +11,9 @@ import { InputError } from '../input-error';
 import type { CashRequest } from './request';
 
 /** The close of an account over the days of its fund-flow bills. */
-export interface CashReport extends CashProof {
+export interface CashReport extends AccountProof {
+  /** True when nothing is open, in doubt or left at the edge of the days. */
+  readonly closes: boolean;
   /** The files, as named, with the SHA-1 of each bill. */
   readonly files: readonly { readonly name: string; readonly sha1: string }[];
   /** Rows of trade bills that could not be read or have a state that is not known. */
@@ -57,7 +60,8 @@ export async function closeCash(request: CashRequest): Promise<CashReport> {
     }
   }
   const proof = proveCash(bills, trades, daysOf(bills, trades));
-  return { ...proof, files, excluded, closes: proof.closes && excluded === 0 };
+  const result = excluded > 0 ? 'open' : proof.result;
+  return { ...proof, files, excluded, result, closes: result === 'closes' };
 }
 
 async function opened(paths: readonly string[]) {

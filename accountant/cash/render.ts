@@ -1,4 +1,4 @@
-import { CASH_BUCKETS, type CashItem } from '../../lib/statement/cash/proof';
+import { CASH_BUCKETS, type CashItem } from '../../lib/model/cash';
 import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
 import { formatBeijing } from '../../lib/values/instant';
 import { csvFile, idCell, type Cell } from '../../lib/values/sheet';
@@ -73,7 +73,7 @@ function edgeOf({ items }: CashReport): readonly CashItem[] {
 
 /** The last sentence. What lies at the edge of the days is not proved, so it does not go unsaid. */
 function endText(words: CashWords, report: CashReport): string {
-  if (!report.closes) return words.open;
+  if (report.result === 'open') return words.open;
   const edge = edgeOf(report);
   if (edge.length === 0) return words.closes;
   const amount = edge.reduce((sum, { expected, booked }) => sum + Math.abs(booked - expected), 0);

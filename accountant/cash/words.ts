@@ -1,5 +1,5 @@
 import type { FundRefusal, FundRefusalCode } from '../../lib/bill/fund-flow/read';
-import type { CashBucket } from '../../lib/statement/cash/proof';
+import type { CashBucket } from '../../lib/model/cash';
 import type { Language } from '../words';
 
 /** The texts of the close. */
@@ -39,8 +39,8 @@ ties every movement to a row of the trade bills.
   --out <file>       writes to a file, never over one that is read
   --lang zh|en       the language of the report and of messages
 
-Exit: 0 the account closes, but for items at the edge of the days where the report names them, 1
-something differs, is missing or in doubt, 2 the input must be fixed first.
+Exit: 0 the account closes, 1 something differs, is missing, in doubt or left at the edge of the
+days, 2 the input must be fixed first.
 `,
   wrong: {
     files: 'Give at least one --fundflow and one --bill.',
@@ -92,7 +92,7 @@ const ZH: CashWords = {
   --out <文件>       写入文件，不会覆盖读取的文件
   --lang zh|en       报告和提示的语言
 
-退出码：0 账平（首尾时刻的项目除外，报告会列出）；1 有不符、缺失或存疑；2 需要先处理输入。
+退出码：0 账平；1 有不符、缺失、存疑或处于首尾时刻的项目；2 需要先处理输入。
 `,
   wrong: {
     files: '请至少指定一个 --fundflow 和一个 --bill。',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ArchiveError } from '../statement/run/archive';
-import type { ArchivedFile } from '../model/statement-run';
+import type { ArchivedFile } from '../model/archived-file';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
 

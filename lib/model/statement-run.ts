@@ -1,3 +1,6 @@
+import type { ArchivedFile } from './archived-file';
+import type { DayCash } from './cash';
+import type { CountAndSum } from './count-and-sum';
 import type { DiscrepancyClass } from './discrepancy';
 import type { HistoryLine } from './message';
 import type { Lease } from './lease';
@@ -10,15 +13,6 @@ import type { StatementType } from './bill-columns';
 import type { RowProblem } from './row-problem';
 import type { StatementRunId } from './statement-run-id';
 
-/** A file in the archive: the bytes as WeChat Pay sent them, gzipped or not. */
-export interface ArchivedFile {
-  /** Where the archive finds it. */
-  readonly location: string;
-  readonly bytes: number;
-  /** Hex SHA-256 of the bytes as received. */
-  readonly sha256: string;
-}
-
 /** A bill that passed its checks. Later passes over the file must find the same. */
 export interface ProvedStatement {
   readonly type: StatementType;
@@ -28,12 +22,6 @@ export interface ProvedStatement {
   readonly gzipped: boolean;
   /** Hex SHA-1 of the decompressed bytes. */
   readonly sha1: string;
-}
-
-/** A number of items and their total amount. */
-export interface CountAndSum {
-  readonly count: number;
-  readonly sum: Fen;
 }
 
 /**
@@ -218,4 +206,9 @@ export interface StatementRun {
   readonly work: RunWork;
   /** What happened to it, the latest 100 lines. */
   readonly history: readonly HistoryLine[];
+  /**
+   * The day's cash; null until a fund-flow bill was looked for. Written by `saveCash` alone: the
+   * run's lease does not protect it, and rerunning the day keeps it.
+   */
+  readonly cash: DayCash | null;
 }

@@ -1,3 +1,4 @@
+import type { DayCash } from '../model/cash';
 import type { StatementRun } from '../model/statement-run';
 import type { StatementRunId } from '../model/statement-run-id';
 import type { BeijingDay } from '../values/day';
@@ -26,6 +27,13 @@ export interface StatementRuns {
    * False if not: nothing was written, and another worker has the run. CloudBase: 1 request.
    */
   save(token: LeaseToken, now: Instant, run: StatementRun): Promise<boolean>;
+
+  /**
+   * Writes a run's cash, whoever works on the run and in whatever state it is, if the stored cash
+   * has the version `expected`; 0 means that none is stored. False if not: nothing was written.
+   * CloudBase: 1 request.
+   */
+  saveCash(id: StatementRunId, expected: number, cash: DayCash): Promise<boolean>;
 
   /**
    * Restarts a done run: waiting, due at `now`, next round, with a history entry naming `who`.

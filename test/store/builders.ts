@@ -261,6 +261,7 @@ export function statementRun(n: number, over: Partial<StatementRun> = {}): State
     lease: null,
     work: { state: 'waiting', reason: 'not_asked', detail: null },
     history: [{ at: START, event: 'opened', path: 'worker', evidence: null }],
+    cash: null,
     ...over,
   };
 }

@@ -17,6 +17,7 @@ const UNDO: Readonly<Record<number, string>> = {
   27: `DROP INDEX orders_fulfilment_due;
     CREATE INDEX orders_fulfilment_due ON orders (fulfilment_due_at) WHERE fulfilment_state = 'due';`,
   28: 'DROP TABLE moved;',
+  29: `ALTER TABLE statement_runs DROP COLUMN cash_version; ALTER TABLE statement_runs DROP COLUMN cash;`,
 };
 
 /**

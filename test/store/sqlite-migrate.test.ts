@@ -343,6 +343,8 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP TABLE audit_seals;
      DROP TABLE approvals;
      DROP TABLE moved;
+     ALTER TABLE statement_runs DROP COLUMN cash_version;
+     ALTER TABLE statement_runs DROP COLUMN cash;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -1,151 +1,142 @@
 import type { FundFlow } from '../../bill/fund-flow/read';
-import type { Movement } from '../../bill/fund-flow/movement';
-import type { CountAndSum } from '../../model/statement-run';
+import type { BookedMovement, CashBucket, CashCarried, CashItem, CashProof } from '../../model/cash';
+import type { CashSums, CashTrade } from '../../model/cash';
+import type { CountAndSum } from '../../model/count-and-sum';
 import { fen, type Fen } from '../../values/fen';
 import type { Instant } from '../../values/instant';
 
-/** What a row of a trade bill says the account should gain or lose. */
-export interface CashTrade {
-  readonly kind: 'payment' | 'refund' | 'revoked';
-  readonly line: number;
-  readonly tradedAt: Instant;
-  readonly transactionId: string;
-  /** The order number of a payment, the refund number of a refund. */
-  readonly number: string;
-  /** WeChat Pay's number of a refund; null for the others. */
-  readonly refundId: string | null;
-  /** What the payer paid or was to get back, coupons included. */
-  readonly gross: Fen;
-  /** The part that is settled with the merchant. */
-  readonly settled: Fen;
-  /** Above zero what was charged, below what was returned; null when it is finer than a fen. */
-  readonly fee: Fen | null;
+/** From the first booking day's start, before the end of the last. */
+export interface BookingDays {
+  readonly from: Instant;
+  readonly to: Instant;
 }
 
-/**
- * Where a trade or a movement can end. `booked`: the account moved as the trade says. `differs`: it
- * moved otherwise. `not_booked`: a trade that moved nothing although it should. `without_trade`: a
- * movement of a trade that no bill has. `cut_off`: one of these within an hour of the first or last
- * booking day's edge, so the neighbouring day may have the other part. `in_doubt`: the trade's fee
- * cannot be read. `nothing`: a trade that moves nothing. `named`: a movement that is no trade, such
- * as a withdrawal. `other_days`: a trade outside of the booking days that moved nothing in them.
- */
-export const CASH_BUCKETS = [
-  'booked',
-  'differs',
-  'not_booked',
-  'without_trade',
-  'cut_off',
-  'in_doubt',
-  'nothing',
-  'named',
-  'other_days',
-] as const;
-
-/** One of `CASH_BUCKETS`. */
-export type CashBucket = (typeof CASH_BUCKETS)[number];
-
-/** A trade or movement that a person must look at, or a movement that goes to or from the bank. */
-export interface CashItem {
-  readonly bucket: CashBucket;
-  /** The trade's number, or the movement's 业务凭证号. */
-  readonly number: string;
-  readonly transactionId: string;
-  /** The lines in the trade bill and in the fund-flow bill. */
-  readonly tradeLine: number | null;
-  readonly fundLines: readonly number[];
-  readonly at: Instant;
-  /** WeChat Pay's names of a movement; empty for a trade. */
-  readonly name: string;
-  /** What the trade bill says the account should gain, and what it did. */
-  readonly expected: Fen;
-  readonly booked: Fen;
+/** Where every trade and movement of the booking days ended. */
+export interface TiedCash extends CashSums, Pick<CashProof, 'buckets' | 'movements' | 'result'> {
+  /** Everything but `booked`, `nothing` and `other_days`. */
+  readonly items: readonly CashItem[];
+  /** What the last day leaves to the next. */
+  readonly carried: CashCarried;
 }
 
-/** The proof of an account over its booking days. */
-export interface CashProof {
+/** The proof of one account over its booking days. */
+export interface AccountProof extends Omit<TiedCash, 'carried' | 'result'> {
   /** Null for bills without a row. */
   readonly opening: Fen | null;
   readonly closing: Fen | null;
   /** Where one bill does not begin with the balance that the one before it ended with. */
   readonly gaps: readonly { readonly before: Fen; readonly after: Fen; readonly at: Instant }[];
-  /** Gross to settlement: what coupons took. */
-  readonly gross: { readonly payments: CountAndSum; readonly refunds: CountAndSum };
-  readonly coupons: { readonly payments: Fen; readonly refunds: Fen };
-  readonly settlement: { readonly payments: Fen; readonly refunds: Fen };
-  /** What was charged less what was returned. */
-  readonly netFees: Fen;
-  /**
-   * Every trade and every movement of none by where it ended, with what the account moved by it;
-   * of `not_booked` and `other_days`, where it moved nothing, with what it should have moved. All
-   * others add up to the movement of the account.
-   */
-  readonly buckets: Readonly<Record<CashBucket, CountAndSum>>;
-  readonly movements: CountAndSum;
-  /** Everything but `booked`, `nothing` and `other_days`. */
-  readonly items: readonly CashItem[];
-  /** True when nothing differs, is missing, alone or in doubt, and no balance has a gap. */
-  readonly closes: boolean;
+  /** `closes_but` where only items at the edge of the days are left. */
+  readonly result: CashProof['result'];
 }
 
 /** How near to the edge of the booking days a trade may be of the neighbouring day. */
 const CUT_OFF_MS = 3_600_000;
 
 /**
- * Proves an account: settlement amounts less settlement refunds less net fees, and the named other
- * movements, are the movement of the account, each trade by its numbers. Pure.
- *
- * A trade is compared as a whole, because WeChat Pay books the fee of a refund either as a row of
- * its own or within the refund's.
- *
- * Failure policy: fail closed. A movement whose trade is not among the bills is named, never taken
- * for one that is absent on the other side.
+ * Proves an account: its movements against the trades, and each bill against the one before it.
+ * Pure.
  */
 export function proveCash(
   bills: readonly FundFlow[],
   trades: readonly CashTrade[],
-  days: { readonly from: Instant; readonly to: Instant },
-): CashProof {
+  days: BookingDays,
+): AccountProof {
   const ordered = [...bills]
     .filter(({ movements }) => movements.length > 0)
     .sort((a, b) => (a.movements[0]?.bookedAt ?? 0) - (b.movements[0]?.bookedAt ?? 0));
   const movements = ordered.flatMap((bill) => bill.movements);
-  const tied = tie(movements, trades);
-  const buckets = emptyBuckets();
-  const items: CashItem[] = [];
-  const isEdge = (at: Instant) => at < days.from + CUT_OFF_MS || at >= days.to - CUT_OFF_MS;
-  const note = (item: CashItem) => {
-    const moved = item.bucket !== 'not_booked' && item.bucket !== 'other_days';
-    const sum = moved ? item.booked : item.expected;
-    buckets[item.bucket].count += 1;
-    buckets[item.bucket].sum += sum;
-    if (!QUIET.has(item.bucket)) items.push(item);
-  };
-  const isOutside = (at: Instant) => at < days.from || at >= days.to;
-  trades.forEach((trade, n) => {
-    const item = tradeItem(trade, tied.of[n] ?? [], isEdge);
-    const isOther = item.fundLines.length === 0 && item.bucket !== 'nothing' && isOutside(trade.tradedAt);
-    note(isOther ? { ...item, bucket: 'other_days' } : item);
-  });
-  tied.alone.forEach((movement) => {
-    note(movementItem(movement, isEdge));
-  });
+  const { carried: _, result, ...tied } = tieCash(movements, trades, days, null);
   const gaps = gapsOf(ordered);
-  const wrong = ['differs', 'not_booked', 'without_trade', 'in_doubt'] as const;
   return {
     opening: ordered[0]?.opening ?? null,
     closing: ordered.at(-1)?.closing ?? null,
     gaps,
-    ...sumsOf(trades),
-    buckets: closedBuckets(buckets),
-    movements: { count: movements.length, sum: fen(movements.reduce((sum, { amount }) => sum + amount, 0)) },
-    items,
-    closes: gaps.length === 0 && wrong.every((bucket) => buckets[bucket].count === 0),
+    ...tied,
+    result: gaps.length > 0 ? 'open' : result,
   };
 }
 
+/**
+ * Ties movements to trades: settlement amounts less settlement refunds less net fees, and the named
+ * other movements, are what was moved, each trade by its numbers. Pure.
+ *
+ * A trade is compared as a whole, because WeChat Pay books the fee of a refund either as a row of
+ * its own or within the refund's.
+ *
+ * `before`: what the day before left. With it, the start of the first day is no edge any more: what
+ * is not explained there is a difference. Null: the day before is not known.
+ *
+ * Failure policy: fail closed. A movement whose trade is not among the bills is named, never taken
+ * for one that is absent on the other side.
+ */
+export function tieCash(
+  movements: readonly BookedMovement[],
+  trades: readonly CashTrade[],
+  days: BookingDays,
+  before: CashCarried | null,
+): TiedCash {
+  const left = before ?? NOTHING_LEFT;
+  const bookedBefore = new Map<CashTrade, Fen>(left.trades.map(({ trade, booked }) => [trade, booked]));
+  const everyTrade = [...trades, ...bookedBefore.keys()];
+  const earlier: ReadonlySet<BookedMovement> = new Set(left.movements);
+  const tied = tie([...left.movements, ...movements], everyTrade);
+  const buckets = emptyBuckets();
+  const items: CashItem[] = [];
+  const carried = { trades: [] as CashCarried['trades'][number][], movements: [] as BookedMovement[] };
+  const isLate = (at: Instant) => at >= days.to - CUT_OFF_MS && at < days.to;
+  const isEdge = (at: Instant) =>
+    isLate(at) || at >= days.to || (before === null && at < days.from + CUT_OFF_MS);
+  const note = (item: CashItem, moved: Fen) => {
+    const isStill = item.bucket === 'not_booked' || item.bucket === 'other_days';
+    buckets[item.bucket].count += 1;
+    buckets[item.bucket].sum += isStill ? item.expected : moved;
+    if (!QUIET.has(item.bucket)) items.push(item);
+  };
+  const isOutside = (at: Instant) => at < days.from || at >= days.to;
+  const today = (all: readonly BookedMovement[]) => sumOf(all.filter((one) => !earlier.has(one)));
+  everyTrade.forEach((trade, n) => {
+    const own = tied.of[n] ?? [];
+    const already = bookedBefore.get(trade);
+    const item = tradeItem(trade, own, already ?? fen(0), isEdge);
+    const isOther =
+      already === undefined && own.length === 0 && item.bucket !== 'nothing' && isOutside(trade.tradedAt);
+    note(isOther ? { ...item, bucket: 'other_days' } : item, today(own));
+    if (item.bucket === 'cut_off' && !isOther && isLate(trade.tradedAt)) {
+      carried.trades.push({ trade, booked: item.booked });
+    }
+  });
+  tied.alone.forEach((movement) => {
+    const item = movementItem(movement, isEdge);
+    note(item, today([movement]));
+    if (item.bucket === 'cut_off' && isLate(movement.bookedAt)) carried.movements.push(slim(movement));
+  });
+  const wrong = ['differs', 'not_booked', 'without_trade', 'in_doubt'] as const;
+  const isOpen = wrong.some((bucket) => buckets[bucket].count > 0);
+  return {
+    ...sumsOf(trades),
+    buckets: closedBuckets(buckets),
+    movements: { count: movements.length, sum: sumOf(movements) },
+    items,
+    carried,
+    result: isOpen ? 'open' : buckets.cut_off.count > 0 ? 'closes_but' : 'closes',
+  };
+}
+
+const NOTHING_LEFT: CashCarried = { trades: [], movements: [] };
+
 /** Buckets in which nobody must look at an item. */
 const QUIET: ReadonlySet<CashBucket> = new Set(['booked', 'nothing', 'other_days']);
+
+function sumOf(movements: readonly BookedMovement[]): Fen {
+  return fen(movements.reduce((sum, { amount }) => sum + amount, 0));
+}
+
+/** A movement without what no tie needs: a note may hold 2,048 characters. */
+function slim(movement: BookedMovement): BookedMovement {
+  const { kind, line, bookedAt, business, flow, name, type, amount, voucher } = movement;
+  return { kind, line, bookedAt, business, flow, name, type, amount, voucher };
+}
 
 /** What the account should gain by a trade; null when its fee cannot be read. */
 function expectedOf({ kind, settled, fee }: CashTrade): Fen | null {
@@ -155,20 +146,26 @@ function expectedOf({ kind, settled, fee }: CashTrade): Fen | null {
 
 function tradeItem(
   trade: CashTrade,
-  movements: readonly Movement[],
+  movements: readonly BookedMovement[],
+  already: Fen,
   isEdge: (at: Instant) => boolean,
 ): CashItem {
   const expected = expectedOf(trade);
-  const booked = fen(movements.reduce((sum, { amount }) => sum + amount, 0));
+  const booked = fen(already + sumOf(movements));
   const bucket = (): CashBucket => {
     if (expected === null) return 'in_doubt';
-    if (movements.length > 0) return booked === expected ? 'booked' : 'differs';
-    if (expected === 0) return 'nothing';
-    return isEdge(trade.tradedAt) ? 'cut_off' : 'not_booked';
+    const isNothing = movements.length === 0 && already === 0;
+    if (isNothing && expected === 0) return 'nothing';
+    if (!isNothing && booked === expected) return 'booked';
+    if (isEdge(trade.tradedAt) && (isNothing || lacksFee(trade, movements, expected, booked)))
+      return 'cut_off';
+    return isNothing ? 'not_booked' : 'differs';
   };
   return {
     bucket: bucket(),
-    number: trade.number,
+    kind: trade.kind,
+    number: trade.outRefundNo ?? trade.outTradeNo,
+    outTradeNo: trade.outTradeNo,
     transactionId: trade.transactionId,
     tradeLine: trade.line,
     fundLines: movements.map(({ line }) => line),
@@ -179,12 +176,25 @@ function tradeItem(
   };
 }
 
-function movementItem(movement: Movement, isEdge: (at: Instant) => boolean): CashItem {
-  const { business, voucher, line, bookedAt, name, type, amount } = movement;
+/** True where exactly the row of the fee is absent: it may be booked after midnight. */
+function lacksFee(
+  { kind, fee }: CashTrade,
+  movements: readonly BookedMovement[],
+  expected: Fen,
+  booked: Fen,
+): boolean {
+  const row = kind === 'payment' ? 'fee' : 'fee_returned';
+  return booked - expected === fee && movements.every((one) => one.kind !== row);
+}
+
+function movementItem(movement: BookedMovement, isEdge: (at: Instant) => boolean): CashItem {
+  const { kind, business, voucher, line, bookedAt, name, type, amount } = movement;
   const alone: CashBucket = isEdge(bookedAt) ? 'cut_off' : 'without_trade';
   return {
     bucket: isOfTrade(movement) ? alone : 'named',
+    kind,
     number: voucher,
+    outTradeNo: null,
     transactionId: business,
     tradeLine: null,
     fundLines: [line],
@@ -195,7 +205,7 @@ function movementItem(movement: Movement, isEdge: (at: Instant) => boolean): Cas
   };
 }
 
-function isOfTrade({ kind }: Movement): boolean {
+function isOfTrade({ kind }: BookedMovement): boolean {
   switch (kind) {
     case 'payment':
     case 'fee':
@@ -211,18 +221,18 @@ function isOfTrade({ kind }: Movement): boolean {
 }
 
 /** The movements of each trade, and those of none. */
-function tie(movements: readonly Movement[], trades: readonly CashTrade[]) {
+function tie(movements: readonly BookedMovement[], trades: readonly CashTrade[]) {
   const payments = new Map<string, number>();
   const refunds = new Map<string, number>();
-  trades.forEach(({ kind, transactionId, number, refundId }, n) => {
+  trades.forEach(({ kind, transactionId, outRefundNo, refundId }, n) => {
     if (kind === 'payment') payments.set(transactionId, n);
     else if (kind === 'refund') {
-      refunds.set(number, n);
+      if (outRefundNo !== null) refunds.set(outRefundNo, n);
       if (refundId !== null) refunds.set(refundId, n);
     } else refunds.set(transactionId, n);
   });
-  const of: Movement[][] = [];
-  const alone: Movement[] = [];
+  const of: BookedMovement[][] = [];
+  const alone: BookedMovement[] = [];
   for (const movement of movements) {
     const { business, flow, voucher } = movement;
     const n = isOfRefund(movement)
@@ -234,11 +244,11 @@ function tie(movements: readonly Movement[], trades: readonly CashTrade[]) {
   return { of, alone };
 }
 
-function isOfRefund({ kind }: Movement): boolean {
+function isOfRefund({ kind }: BookedMovement): boolean {
   return kind === 'refund' || kind === 'fee_returned' || kind === 'refund_closed';
 }
 
-function gapsOf(bills: readonly FundFlow[]): CashProof['gaps'] {
+function gapsOf(bills: readonly FundFlow[]): AccountProof['gaps'] {
   return bills.flatMap(({ opening, movements }, n) => {
     const before = bills[n - 1]?.closing ?? null;
     const at = movements[0]?.bookedAt;
@@ -247,9 +257,7 @@ function gapsOf(bills: readonly FundFlow[]): CashProof['gaps'] {
   });
 }
 
-function sumsOf(
-  trades: readonly CashTrade[],
-): Pick<CashProof, 'gross' | 'coupons' | 'settlement' | 'netFees'> {
+function sumsOf(trades: readonly CashTrade[]): CashSums {
   const payments = trades.filter(({ kind }) => kind === 'payment');
   const refunds = trades.filter(({ kind }) => kind !== 'payment');
   const sum = (of: readonly CashTrade[], what: 'gross' | 'settled') =>

@@ -1,16 +1,15 @@
 import type { StatementRow } from '../../bill/row';
-import type { CashTrade } from './proof';
+import type { CashTrade } from '../../model/cash';
 
 /** What a row of a trade bill says the account should move; null for a state that is not known. */
 export function cashTradeOf(row: StatementRow): CashTrade | null {
   const { line, tradedAt, transactionId, outTradeNo, fee } = row;
-  const common = { line, tradedAt, transactionId, fee };
+  const common = { line, tradedAt, transactionId, outTradeNo, outRefundNo: null, fee };
   switch (row.kind) {
     case 'payment':
       return {
         ...common,
         kind: 'payment',
-        number: outTradeNo,
         refundId: null,
         gross: row.total,
         settled: row.settled,
@@ -20,7 +19,7 @@ export function cashTradeOf(row: StatementRow): CashTrade | null {
         ...common,
         kind: 'refund',
         tradedAt: row.requestedAt ?? tradedAt,
-        number: row.outRefundNo,
+        outRefundNo: row.outRefundNo,
         refundId: row.refundId,
         gross: row.asked,
         settled: row.refunded,
@@ -29,7 +28,6 @@ export function cashTradeOf(row: StatementRow): CashTrade | null {
       return {
         ...common,
         kind: 'revoked',
-        number: outTradeNo,
         refundId: null,
         gross: row.refunded,
         settled: row.refunded,

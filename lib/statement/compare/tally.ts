@@ -3,7 +3,8 @@ import { DISCREPANCY_CLASSES } from '../../model/discrepancy';
 import { fen, type Fen } from '../../values/fen';
 import type { RowProblem } from '../../model/row-problem';
 import { SET_ASIDE_REASONS } from '../../model/statement-run';
-import type { CountAndSum, FoundSum, RunTally, SetAside, SetAsideReason } from '../../model/statement-run';
+import type { CountAndSum } from '../../model/count-and-sum';
+import type { FoundSum, RunTally, SetAside, SetAsideReason } from '../../model/statement-run';
 import type { StatementRow } from '../../bill/row';
 
 /** The most lines listed per reason. */

@@ -1,5 +1,6 @@
 import { DISCREPANCY_CLASSES } from '../../model/discrepancy';
-import type { CountAndSum, RunTally, StatementRun } from '../../model/statement-run';
+import type { CountAndSum } from '../../model/count-and-sum';
+import type { RunTally, StatementRun } from '../../model/statement-run';
 import { SET_ASIDE_REASONS } from '../../model/statement-run';
 import type { BeijingDay } from '../../values/day';
 import { formatBeijing, type Instant } from '../../values/instant';

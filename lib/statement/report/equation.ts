@@ -1,4 +1,5 @@
-import type { CountAndSum, RunTally, SetAsideReason, StatementRun } from '../../model/statement-run';
+import type { CountAndSum } from '../../model/count-and-sum';
+import type { RunTally, SetAsideReason, StatementRun } from '../../model/statement-run';
 import { fen } from '../../values/fen';
 import { tallyOf } from './balance';
 

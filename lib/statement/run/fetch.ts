@@ -4,7 +4,8 @@ import type { StatementDeps } from './deps';
 import { retryAt, looksDamaged, readBillAnswer, refusalText, refusedEvidence } from './download';
 import { verifyStatement } from '../../bill/read';
 import type { RowProblem } from '../../model/row-problem';
-import type { ArchivedFile, ProvedStatement, StatementRun, WaitReason } from '../../model/statement-run';
+import type { ArchivedFile } from '../../model/archived-file';
+import type { ProvedStatement, StatementRun, WaitReason } from '../../model/statement-run';
 import type { Invocation } from './invocation';
 
 /** Why a file is not a valid bill. */

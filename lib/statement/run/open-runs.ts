@@ -43,6 +43,7 @@ function newRun(subMchId: SubMchId, day: BeijingDay, dueAt: Instant, now: Instan
     lease: null,
     work: { state: 'waiting', reason: 'not_asked', detail: null },
     history: [{ at: now, event: 'opened', path: 'worker', evidence: null }],
+    cash: null,
   };
 }
 

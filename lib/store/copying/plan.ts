@@ -128,7 +128,7 @@ export const COPIED_TABLES: readonly TableCopy[] = [
     key: textKey('id'),
     columns: [
       ...same('id sub_mch_id day round created_at due_at attempts lease_token lease_until state work'),
-      ...same('begun_again_at refused_downloads history'),
+      ...same('begun_again_at refused_downloads history cash_version cash'),
     ],
   },
   {

@@ -1,8 +1,10 @@
+import type { DayCash } from '../../model/cash';
 import { isLeaseToken } from '../../model/lease';
 import type { RunWork, StatementRun } from '../../model/statement-run';
 import { RUN_STATES } from '../../model/statement-run';
 import { isStatementRunId } from '../../model/statement-run-id';
 import { isSubMchId } from '../../values/ids';
+import { isRecord } from '../../values/json';
 import { trusted } from '../../values/trusted';
 import type { Bindable, Columns } from './columns';
 import { hasKind, line, reading } from './columns';
@@ -14,7 +16,9 @@ const STATES: ReadonlySet<string> = new Set(RUN_STATES);
 
 const isWork = trusted<RunWork>((value) => hasKind(value, 'state', STATES));
 
-/** The columns of a run that change. */
+const isDayCash = trusted<DayCash>((value) => isRecord(value) && typeof value['version'] === 'number');
+
+/** The columns of a run that change, but for its cash, which `saveCash` alone writes. */
 export const CHANGING_RUN_COLUMNS = `round, due_at, attempts, lease_token, lease_until, state, work, history, begun_again_at,
   refused_downloads`;
 
@@ -34,9 +38,17 @@ export function changingValues(run: StatementRun): readonly Bindable[] {
   ];
 }
 
+/** The columns of a run's cash. */
+export const CASH_COLUMNS = 'cash_version, cash';
+
+/** The values of `CASH_COLUMNS`. */
+export function cashValues(cash: DayCash | null): readonly Bindable[] {
+  return cash === null ? [0, null] : [cash.version, JSON.stringify(cash)];
+}
+
 /** The columns `readRun` reads, in order. */
 export const RUN_COLUMNS = `id, sub_mch_id, day, created_at, round, due_at, attempts, begun_again_at, refused_downloads,
-  lease_token, lease_until, work, history`;
+  lease_token, lease_until, work, history, cash`;
 
 /** A run from `RUN_COLUMNS`. */
 export function readRun(columns: Columns): StatementRun {
@@ -58,6 +70,7 @@ export function readRun(columns: Columns): StatementRun {
     lease: token === null || until === null ? null : { token, until },
     work: row.json(isWork),
     history: row.lines(isHistoryLine),
+    cash: row.jsonOrNull(isDayCash),
   };
 }
 

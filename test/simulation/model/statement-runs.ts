@@ -31,7 +31,14 @@ export function modelStatementRuns(state: ModelState, step: Step): StatementRuns
       step('runs.save', () => {
         const found = state.runs.get(run.id);
         if (found?.lease?.token !== token || found.lease.until <= now) return false;
-        state.runs.set(run.id, run);
+        state.runs.set(run.id, { ...run, cash: found.cash });
+        return true;
+      }),
+    saveCash: (id, expected, cash) =>
+      step('runs.saveCash', () => {
+        const found = state.runs.get(id);
+        if (found === undefined || (found.cash?.version ?? 0) !== expected) return false;
+        state.runs.set(id, { ...found, cash });
         return true;
       }),
     again: (id, who, now) =>

@@ -1,3 +1,4 @@
+import { isCashBasis, type CashProof, type DayCash } from '../../../lib/model/cash';
 import type { RunTally, RunWork, StatementRun } from '../../../lib/model/statement-run';
 import type { Store } from '../../../lib/store/port';
 import type { ClaimRequest } from '../../../lib/store/requests';
@@ -14,7 +15,9 @@ import {
   NO_TALLY,
   START,
   statementRun,
+  refundNo,
   tradeNo,
+  transactionId,
 } from '../builders';
 import type { OpenHarness } from '../harness';
 import { otherHandle, withHarness } from '../harness';
@@ -70,6 +73,94 @@ const WORKS: readonly RunWork[] = [
     };
   }),
 ];
+
+const TRADE = {
+  kind: 'refund',
+  line: 7,
+  tradedAt: START,
+  transactionId: transactionId(1),
+  outTradeNo: tradeNo(8),
+  outRefundNo: refundNo(8),
+  refundId: '50000000000000000000000001',
+  gross: fen(12),
+  settled: fen(11),
+  fee: null,
+} as const;
+
+const MOVEMENT = {
+  kind: 'fee_returned',
+  line: 3,
+  bookedAt: START,
+  business: '50000000000000000000000001',
+  flow: AWKWARD,
+  name: '退款',
+  type: '退还交易手续费',
+  amount: fen(-3),
+  voucher: '',
+} as const;
+
+const CASH_PROOF: CashProof = {
+  gross: BOTH,
+  coupons: { payments: fen(1), refunds: fen(0) },
+  settlement: { payments: fen(2), refunds: fen(1) },
+  netFees: fen(-1),
+  basis: guarded(isCashBasis, 'ab'.repeat(32)),
+  provedAt: START,
+  buckets: {
+    booked: SUMS,
+    differs: SUMS,
+    not_booked: SUMS,
+    without_trade: SUMS,
+    cut_off: SUMS,
+    in_doubt: SUMS,
+    nothing: SUMS,
+    named: SUMS,
+    other_days: SUMS,
+  },
+  movements: SUMS,
+  items: [
+    {
+      bucket: 'differs',
+      kind: 'payment',
+      number: tradeNo(8),
+      outTradeNo: tradeNo(8),
+      transactionId: transactionId(1),
+      tradeLine: 7,
+      fundLines: [2, 3],
+      at: START,
+      name: AWKWARD,
+      expected: fen(9),
+      booked: fen(8),
+    },
+  ],
+  itemCount: 700,
+  gaps: [{ account: 'BASIC', before: fen(5), after: fen(6) }],
+  excluded: 2,
+  carried: { trades: [{ trade: TRADE, booked: fen(-11) }], movements: [MOVEMENT] },
+  result: 'closes_but',
+  discrepancies: [],
+};
+
+const FULL_CASH: DayCash = {
+  version: 2,
+  dueAt: START,
+  accounts: {
+    BASIC: {
+      state: 'proved',
+      file: FILE,
+      from: 'operator',
+      sha1: 'cd'.repeat(20),
+      opening: fen(-1),
+      closing: null,
+      moved: { fee: SUMS, other: SUMS },
+    },
+    OPERATION: { state: 'refused', file: FILE, detail: AWKWARD, tries: 2 },
+    FEES: { state: 'waiting', detail: AWKWARD, tries: 1 },
+  },
+  proof: CASH_PROOF,
+  isSettled: false,
+  earlier: [],
+};
 
 function matching(
   checkpoint: Extract<RunWork, { state: 'matching' }>['checkpoint'],
@@ -254,6 +345,34 @@ export function statementRunCases(open: OpenHarness): void {
         expect(await store.statementRuns.find(claimed.id)).toEqual(given);
         expect(await store.statementRuns.save(late.token, now(), statementRun(5))).toBe(false);
         expect(await store.statementRuns.find(statementRun(5).id)).toBeNull();
+      }),
+    );
+
+    it(
+      'keep the cash of the day beside the run: whoever works on it, and by one writer at a time',
+      withHarness(open, async (harness) => {
+        const { store, now } = harness;
+        const other = await otherHandle(harness);
+        const run = statementRun(0);
+        await store.statementRuns.open(run);
+        const first: DayCash = { ...FULL_CASH, version: 1, proof: null, accounts: {}, dueAt: null };
+        expect(await store.statementRuns.saveCash(run.id, 1, first)).toBe(false);
+        expect(await store.statementRuns.saveCash(statementRun(5).id, 0, first)).toBe(false);
+        const claimed = await store.statementRuns.claim(claimOf(now()));
+        if (claimed === null) throw new Error('the run of the case cannot be claimed');
+        const saving = [store, other].map((one) => one.statementRuns.saveCash(run.id, 0, first));
+        expect((await Promise.all(saving)).filter(Boolean)).toHaveLength(1);
+        // What holds the run writes everything but its cash.
+        const ended: StatementRun = { ...claimed, lease: null, work: done(now()) };
+        expect(await store.statementRuns.save(claimed.lease?.token ?? freshToken(), now(), ended)).toBe(true);
+        expect(await store.statementRuns.find(run.id)).toEqual({ ...ended, cash: first });
+        expect(await other.statementRuns.saveCash(run.id, 0, FULL_CASH)).toBe(false);
+        expect(await other.statementRuns.saveCash(run.id, 1, FULL_CASH)).toBe(true);
+        await store.statementRuns.again(run.id, 'ops:lin', now());
+        expect(await listed(store, 10)).toMatchObject([{ round: 2, cash: FULL_CASH }]);
+        const second = statementRun(1, { cash: FULL_CASH });
+        await store.statementRuns.open(second);
+        expect(await store.statementRuns.find(second.id)).toEqual(second);
       }),
     );
 

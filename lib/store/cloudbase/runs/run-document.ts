@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DayCash } from '../../../model/cash';
 import type { StatementRun } from '../../../model/statement-run';
 import type { StatementRunId } from '../../../model/statement-run-id';
 import { isStatementRunId } from '../../../model/statement-run-id';
@@ -14,6 +15,7 @@ import {
   subMchIdField,
 } from '../base/documents';
 import { withRunState } from '../base/earlier-documents';
+import { cashField } from './day-cash';
 import { workField } from './run-work';
 
 const run = z.object({
@@ -31,13 +33,15 @@ const run = z.object({
   leaseUntil: instantField,
   work: workField,
   history: historyField,
+  // Absent until a fund-flow bill was looked for.
+  cash: cashField.exactOptional(),
 });
 
 /** Reads a run. Throws `StoreError` `invalid`. */
 export function readRun(document: Fields): StatementRun {
   const stored = readDocument(run, 'wxpay_statement_runs', document);
-  const { _id: id, leaseToken, leaseUntil, ...rest } = withRunState(stored);
-  return { id, ...rest, lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil } };
+  const { _id: id, leaseToken, leaseUntil, cash = null, ...rest } = withRunState(stored);
+  return { id, ...rest, cash, lease: leaseToken === null ? null : { token: leaseToken, until: leaseUntil } };
 }
 
 /**
@@ -45,11 +49,26 @@ export function readRun(document: Fields): StatementRun {
  * because lists are sorted by an instant.
  */
 export function runDocument(of: StatementRun): Fields {
-  const { id, day, subMchId, createdAt } = of;
-  return { _id: id, subMchId, day, dayBegins: startOf(day), createdAt, writes: 0, ...progressOf(of) };
+  const { id, day, subMchId, createdAt, cash } = of;
+  const kept = cash === null ? {} : cashFields(cash);
+  return {
+    _id: id,
+    subMchId,
+    day,
+    dayBegins: startOf(day),
+    createdAt,
+    writes: 0,
+    ...progressOf(of),
+    ...kept,
+  };
 }
 
-/** The fields of a run that change. */
+/** The fields of a run's cash. */
+export function cashFields(cash: DayCash): Fields {
+  return { hasCash: true, cashVersion: cash.version, cash: JSON.stringify(cash) };
+}
+
+/** The fields of a run that change, but for its cash. */
 export function progressOf(of: StatementRun): Fields {
   const { round, dueAt, attempts, begunAgainAt, refusedDownloads, lease, work, history } = of;
   return {

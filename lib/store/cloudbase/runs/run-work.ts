@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { DISCREPANCY_CLASSES } from '../../../model/discrepancy';
 import { COLUMNS, STATEMENT_TYPES } from '../../../model/bill-columns';
 import { PROBLEM_CODES, type RowProblem } from '../../../model/row-problem';
+import type { ArchivedFile } from '../../../model/archived-file';
+import type { CountAndSum } from '../../../model/count-and-sum';
 import type {
-  ArchivedFile,
   Checkpoint,
-  CountAndSum,
   FoundSum,
   ProvedStatement,
   RunTally,

@@ -1,3 +1,4 @@
+import type { DayCash } from '../../../model/cash';
 import type { StatementRun } from '../../../model/statement-run';
 import type { StatementRunId } from '../../../model/statement-run-id';
 import type { BeijingDay } from '../../../values/day';
@@ -20,7 +21,7 @@ import {
 import { readEach, type Report } from '../base/documents';
 import { readListedPage, readPage } from '../base/pages';
 import { insertOnce } from '../base/proofs';
-import { progressOf, readRun, runDocument } from './run-document';
+import { cashFields, progressOf, readRun, runDocument } from './run-document';
 import type { CollectionName } from '../schema';
 
 const RUNS: CollectionName = 'wxpay_statement_runs';
@@ -31,6 +32,7 @@ export function statementRunsOn(db: Database, report: Report): StatementRuns {
     open: (run) => open(db, run),
     claim: (request) => claim(db, report, request),
     save: (token, now, run) => save(db, token, now, run),
+    saveCash: (id, expected, cash) => saveCash(db, id, expected, cash),
     again: (id, who, now) => again(db, id, who, now),
     find: (id) => find(db, id),
     daysOf: (subMchId, from) => daysOf(db, subMchId, from),
@@ -109,6 +111,13 @@ async function save(db: Database, token: LeaseToken, now: Instant, run: Statemen
   const { gt, inc } = db.command;
   const held = db.collection(RUNS).where({ _id: run.id, leaseToken: token, leaseUntil: gt(now) });
   return (await modify(RUNS, held, { ...changes(db, run), writes: inc(1) })) === 1;
+}
+
+/** Documents of earlier versions have none of these fields. */
+async function saveCash(db: Database, id: StatementRunId, expected: number, cash: DayCash): Promise<boolean> {
+  const standing = expected === 0 ? { hasCash: db.command.neq(true) } : { cashVersion: expected };
+  const stored = db.collection(RUNS).where({ _id: id, ...standing });
+  return (await modify(RUNS, stored, cashFields(cash))) === 1;
 }
 
 async function again(db: Database, id: StatementRunId, who: string, now: Instant): Promise<number | null> {

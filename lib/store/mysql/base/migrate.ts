@@ -3,12 +3,13 @@ import { StoreError } from '../../errors';
 import { reading } from '../../rows/columns';
 import { tables } from '../migrations/0001-tables';
 import { copiedFrom } from '../migrations/0002-copied-from';
+import { cashOfDays } from '../migrations/0003-cash';
 import type { Database } from './database';
 import { errorNumber, MysqlError } from './errors';
 import { wantedTables } from './wanted';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
-export const MIGRATIONS: readonly (readonly string[])[] = [tables, copiedFrom];
+export const MIGRATIONS: readonly (readonly string[])[] = [tables, copiedFrom, cashOfDays];
 
 /** How migrating waits, in ms. */
 export interface MigrateOptions {

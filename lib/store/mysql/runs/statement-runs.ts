@@ -5,7 +5,8 @@ import { reading } from '../../rows/columns';
 import type { Cursor } from '../../rows/cursor';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import { dayNumber, storedDay } from '../../rows/marks';
-import { CHANGING_RUN_COLUMNS, changingValues, placeOfRun, readRun, RUN_COLUMNS } from '../../rows/run-rows';
+import { CASH_COLUMNS, cashValues, CHANGING_RUN_COLUMNS, changingValues } from '../../rows/run-rows';
+import { placeOfRun, readRun, RUN_COLUMNS } from '../../rows/run-rows';
 import { readEach } from '../../rows/unreadable';
 import type { StatementRuns } from '../../statement-runs-port';
 import type { Database } from '../base/database';
@@ -31,8 +32,17 @@ export function mysqlStatementRuns(database: Database): StatementRuns {
   return {
     open: async (run) => {
       const inserted = await database.insert(
-        `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING_RUN_COLUMNS}) VALUES ?`,
-        [[run.id, run.subMchId, dayNumber(run.day), run.createdAt, ...changingValues(run)]],
+        `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING_RUN_COLUMNS}, ${CASH_COLUMNS}) VALUES ?`,
+        [
+          [
+            run.id,
+            run.subMchId,
+            dayNumber(run.day),
+            run.createdAt,
+            ...changingValues(run),
+            ...cashValues(run.cash),
+          ],
+        ],
       );
       return inserted ? 'created' : 'exists';
     },
@@ -45,6 +55,17 @@ export function mysqlStatementRuns(database: Database): StatementRuns {
         run.id,
         ...changingValues(run),
         token,
+      );
+      return changed === 1;
+    },
+    saveCash: async (id, expected, cash) => {
+      const [version, text] = cashValues(cash);
+      const changed = await database.change(
+        'UPDATE statement_runs SET cash_version = ?, cash = ? WHERE id = ? AND cash_version = ?',
+        version ?? 0,
+        text ?? null,
+        id,
+        expected,
       );
       return changed === 1;
     },

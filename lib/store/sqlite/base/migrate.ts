@@ -28,6 +28,7 @@ import { fulfilmentCalls } from '../migrations/0025-fulfilment-calls';
 import { sealsAndApprovals } from '../migrations/0026-seals-and-approvals';
 import { pausedMerchants } from '../migrations/0027-paused-merchants';
 import { moved } from '../migrations/0028-moved';
+import { cashOfDays } from '../migrations/0029-cash';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -60,6 +61,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   sealsAndApprovals,
   pausedMerchants,
   moved,
+  cashOfDays,
 ];
 
 /** The database version this program reads and writes. */

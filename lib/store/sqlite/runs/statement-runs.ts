@@ -6,7 +6,8 @@ import type { Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor, type Cursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { dayNumber, storedDay } from '../../rows/marks';
-import { CHANGING_RUN_COLUMNS, changingValues, placeOfRun, readRun, RUN_COLUMNS } from '../../rows/run-rows';
+import { CASH_COLUMNS, cashValues, CHANGING_RUN_COLUMNS, changingValues } from '../../rows/run-rows';
+import { placeOfRun, readRun, RUN_COLUMNS } from '../../rows/run-rows';
 import { listedPage, prepareRaw } from '../base/unreadable';
 import { readEach } from '../../rows/unreadable';
 
@@ -14,12 +15,15 @@ import { readEach } from '../../rows/unreadable';
 export function sqliteStatementRuns(connection: Connection, commits: GroupCommit): StatementRuns {
   const claim = prepareClaim(connection);
   const insert = connection.prepare(
-    `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING_RUN_COLUMNS})
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+    `INSERT INTO statement_runs (id, sub_mch_id, day, created_at, ${CHANGING_RUN_COLUMNS}, ${CASH_COLUMNS})
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
   );
   const save = connection.prepare(
     `UPDATE statement_runs SET (${CHANGING_RUN_COLUMNS}) = (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
      WHERE id = ?1 AND lease_token = ?2 AND lease_until > ?3`,
+  );
+  const saveCash = connection.prepare(
+    `UPDATE statement_runs SET (${CASH_COLUMNS}) = (?3, ?4) WHERE id = ?1 AND cash_version = ?2`,
   );
   const begin = connection.prepare(
     `UPDATE statement_runs SET (${CHANGING_RUN_COLUMNS}) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) WHERE id = ?1`,
@@ -41,7 +45,14 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
 
   return {
     open: async (run) => {
-      const values = [run.id, run.subMchId, dayNumber(run.day), run.createdAt, ...changingValues(run)];
+      const values = [
+        run.id,
+        run.subMchId,
+        dayNumber(run.day),
+        run.createdAt,
+        ...changingValues(run),
+        ...cashValues(run.cash),
+      ];
       return commits.write(() => (insert.run(...values) === 1 ? 'created' : 'exists'));
     },
     claim: async (request) => commits.write(() => claim(request)),
@@ -49,6 +60,8 @@ export function sqliteStatementRuns(connection: Connection, commits: GroupCommit
       const values = changingValues(run);
       return commits.write(() => save.run(run.id, token, now, ...values) === 1);
     },
+    saveCash: async (id, expected, cash) =>
+      commits.write(() => saveCash.run(id, expected, ...cashValues(cash)) === 1),
     again: async (id, who, now) =>
       commits.write(() => {
         const [run] = find.all(id).map(readRun);

@@ -1,0 +1,5 @@
+/** The cash of a run's day, and its version, which a write of it must know. */
+export const cashOfDays: readonly string[] = [
+  'ALTER TABLE statement_runs ADD COLUMN cash_version INTEGER NOT NULL DEFAULT 0',
+  'ALTER TABLE statement_runs ADD COLUMN cash TEXT',
+];
