@@ -20,13 +20,21 @@ function verified(headers, body, secret, nowMs = Date.now()) {
     : null;
 }
 
+/** A call has a few KB. Anybody may send more before a signature is checked. */
+const MOST_BYTES = 1_000_000;
+
 /** Answers calls; `fulfil(order, key)` does the work once for a key, and returns a receipt. */
 function receiver(secret, fulfil) {
   return createServer(async (request, response) => {
     const answer = (status, body) => response.writeHead(status).end(JSON.stringify(body));
     try {
       const chunks = [];
-      for await (const chunk of request) chunks.push(chunk);
+      let bytes = 0;
+      for await (const chunk of request) {
+        bytes += chunk.length;
+        if (bytes > MOST_BYTES) return request.destroy();
+        chunks.push(chunk);
+      }
       const event = verified(request.headers, Buffer.concat(chunks).toString('utf8'), secret);
       if (event === null) return answer(401, { message: 'the signature does not fit' });
       if (event.type !== 'order.paid') return answer(200, {});

@@ -52,6 +52,10 @@ test('the example of a receiver fulfils what is signed, once for a key, and refu
     isBroken = true;
     expect(await call(paid)).toMatchObject({ status: 500 });
     isBroken = false;
+    // Nor is more read of a stranger than a call can have.
+    await expect(
+      fetch(url, { method: 'POST', body: Buffer.alloc(4_000_000, 'a') }).then(({ status }) => status),
+    ).rejects.toThrow('fetch failed');
     // A stranger who hangs up in the middle of a call does not end the receiver.
     const arrived = once(server, 'request');
     const stranger = connect(port, '127.0.0.1');
