@@ -1,9 +1,9 @@
 import type { DiscrepancyClass, DiscrepancyState } from '../lib/model/discrepancy';
 import type { DeathReason, MessageState } from '../lib/model/message';
 import type { Order } from '../lib/model/order';
-import type { MessagePart } from '../lib/ops/api';
+import type { MessagePart, OrderSort } from '../lib/ops/list-api';
 import type { RefundState } from '../lib/model/refund';
-import type { LateKind } from '../lib/store/requests';
+import type { LateKind, OrderLookUp } from '../lib/store/requests';
 import { allOf } from '../lib/values/all-of';
 
 /*
@@ -38,6 +38,12 @@ export type Route =
       readonly fulfilment: Order['fulfilment']['state'] | null;
       /** Only late ones of this kind; the states are null then. */
       readonly late: LateKind | null;
+      readonly sort: OrderSort;
+      /** When they were created. */
+      readonly from: string | null;
+      readonly to: string | null;
+      /** Only these, of all states: by beginning of the number, by amount or by payer. */
+      readonly by: LookUp | null;
       readonly after: string | null;
     }
   | { readonly screen: 'order'; readonly outTradeNo: string }
@@ -60,7 +66,15 @@ export type Route =
   | { readonly screen: 'audit'; readonly subject: string | null; readonly after: string | null }
   | { readonly screen: 'checks' }
   | { readonly screen: 'approvals'; readonly decided: boolean; readonly after: string | null }
+  | { readonly screen: 'approval'; readonly id: string }
+  | { readonly screen: 'bulk'; readonly id: string }
   | { readonly screen: 'search'; readonly text: string };
+
+/** What orders are looked up by, as in an address: `amount=88.00`. */
+export interface LookUp {
+  readonly kind: Exclude<OrderLookUp['kind'], 'size'>;
+  readonly text: string;
+}
 
 /** The screens of the navigation, in order. */
 export const PLACES = [
@@ -94,6 +108,8 @@ export const CHOICES = {
   payment: allOf<Order['payment']['state']>()('pending', 'paid', 'closed', 'failed'),
   fulfilment: allOf<Order['fulfilment']['state']>()('none', 'due', 'held', 'done', 'dead'),
   late: allOf<LateKind>()('unknown', 'undelivered'),
+  sort: allOf<OrderSort>()('newest', 'oldest', 'largest', 'smallest'),
+  lookUp: allOf<LookUp['kind']>()('prefix', 'amount', 'payer'),
   refund: allOf<RefundState>()('requested', 'processing', 'succeeded', 'closed', 'abnormal'),
   discrepancy: allOf<DiscrepancyState>()('open', 'carried_over', 'resolved'),
   class: allOf<DiscrepancyClass>()(
@@ -124,11 +140,12 @@ export function messagesRoute(state: MessageState, only: MessagePart | null = nu
   return { screen: 'messages', state, reason: null, only, from: null, to: null, after: null };
 }
 
+type OrdersRoute = Extract<Route, { screen: 'orders' }>;
+
 /** The first page of the orders in these states, or of the late ones of one kind. */
-export function ordersRoute(
-  only: Partial<Pick<Extract<Route, { screen: 'orders' }>, 'payment' | 'fulfilment' | 'late'>> = {},
-): Route {
-  return { screen: 'orders', payment: null, fulfilment: null, late: null, ...only, after: null };
+export function ordersRoute(only: Partial<Omit<OrdersRoute, 'screen' | 'after'>> = {}): OrdersRoute {
+  const all = { payment: null, fulfilment: null, late: null, sort: 'newest', from: null, to: null } as const;
+  return { screen: 'orders', ...all, by: null, ...only, after: null };
 }
 
 /** The first page of a place. */
@@ -168,7 +185,10 @@ export function placeOf(screen: Route['screen']): Place | null {
       return 'discrepancies';
     case 'run':
       return 'runs';
+    case 'approval':
+      return 'approvals';
     case 'search':
+    case 'bulk':
       return null;
     case 'overview':
     case 'messages':
@@ -210,6 +230,10 @@ export function hrefOf(route: Route): string {
         payment: route.payment,
         fulfilment: route.fulfilment,
         late: route.late,
+        sort: route.sort === 'newest' ? null : route.sort,
+        from: route.from,
+        to: route.to,
+        ...(route.by === null ? {} : { [route.by.kind]: route.by.text }),
         after: route.after,
       });
     case 'order':
@@ -232,6 +256,10 @@ export function hrefOf(route: Route): string {
       return at('checks');
     case 'approvals':
       return at('approvals', { decided: route.decided ? 'yes' : null, after: route.after });
+    case 'approval':
+      return at(`approvals/${encodeURIComponent(route.id)}`);
+    case 'bulk':
+      return at(`bulk/${encodeURIComponent(route.id)}`);
     case 'search':
       return at('search', { text: route.text });
   }
@@ -264,6 +292,10 @@ export function readRoute(hash: string): Route {
         payment: oneOf(CHOICES.payment, text('payment')),
         fulfilment: oneOf(CHOICES.fulfilment, text('fulfilment')),
         late: oneOf(CHOICES.late, text('late')),
+        sort: oneOf(CHOICES.sort, text('sort')) ?? 'newest',
+        from: text('from'),
+        to: text('to'),
+        by: lookUpIn(text),
         after,
       };
     case 'refunds':
@@ -285,7 +317,10 @@ export function readRoute(hash: string): Route {
     case 'checks':
       return { screen: 'checks' };
     case 'approvals':
+      if (name !== '') return { screen: 'approval', id: name };
       return { screen: 'approvals', decided: text('decided') === 'yes', after };
+    case 'bulk':
+      return { screen: 'bulk', id: name };
     case 'search':
       return { screen: 'search', text: params.get('text') ?? '' };
     default:
@@ -296,6 +331,14 @@ export function readRoute(hash: string): Route {
 /** The choice a text names; null for none of them. */
 export function oneOf<Choice extends string>(choices: readonly Choice[], text: string | null): Choice | null {
   return choices.find((choice) => choice === text) ?? null;
+}
+
+function lookUpIn(text: (key: string) => string | null): LookUp | null {
+  for (const kind of CHOICES.lookUp) {
+    const value = text(kind);
+    if (value !== null) return { kind, text: value };
+  }
+  return null;
 }
 
 function decoded(text: string): string {

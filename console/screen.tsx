@@ -1,6 +1,7 @@
 import type { Route } from './route';
-import { Approvals } from './screens/approvals';
+import { Approvals, ApprovalScreen } from './screens/approvals';
 import { Audit } from './screens/audit';
+import { BulkScreen } from './screens/bulk';
 import { Checks } from './screens/checks';
 import { Discrepancies } from './screens/discrepancies';
 import { DiscrepancyScreen } from './screens/discrepancy';
@@ -47,6 +48,10 @@ export function Screen({ route }: { readonly route: Route }) {
       return <Audit route={route} />;
     case 'approvals':
       return <Approvals route={route} />;
+    case 'approval':
+      return <ApprovalScreen key={route.id} route={route} />;
+    case 'bulk':
+      return <BulkScreen key={route.id} route={route} />;
     case 'checks':
       return <Checks />;
     case 'search':

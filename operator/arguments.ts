@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { SIGN_INS } from '../lib/ops/api';
 import { WORKER_NAMES } from '../lib/config/jobs';
-import type { OpsAction, OpsName } from '../lib/ops/api';
-import { OPS_ACTIONS } from '../lib/ops/api';
+import type { OpsAction } from '../lib/ops/actions';
+import type { OpsName } from '../lib/ops/api';
+import { OPS_ACTIONS } from '../lib/ops/actions';
 import type { Fen } from '../lib/values/fen';
 import { yuanToFen } from '../lib/values/fen';
 import type { Pausable } from '../lib/model/pause';
@@ -70,7 +71,10 @@ export type ListName = keyof typeof LISTS;
 /** The filters of each list and their defaults. */
 const FILTERS: Readonly<Record<ListName, Readonly<Record<string, string | null>>>> = {
   messages: { state: 'dead', reason: null, only: null, from: null, to: null },
-  orders: { payment: null, fulfilment: null, late: null },
+  orders: {
+    ...{ payment: null, fulfilment: null, late: null, sort: null, from: null, to: null },
+    ...{ prefix: null, amount: null, payer: null },
+  },
   refunds: { state: null },
   discrepancies: { state: 'open', class: null },
   runs: {},
@@ -99,12 +103,14 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   overview                                  how things stand
   list messages [--state dead|pending|done] [--reason <reason>] [--from <time>] [--to <time>]
                 [--only platform|unverified|alone]   alone: pending ones that stopped their worker
-  list orders [--payment <state>] [--fulfilment <state>] [--late unknown|undelivered]
+  list orders [--payment <state>] [--fulfilment <state>] [--late unknown|undelivered] [--from <time>] [--to <time>]
+              [--sort newest|oldest]; [--sort largest|smallest] of all, or with --fulfilment held|dead
+  list orders --prefix <text> | --amount <yuan> | --payer <last three characters>
   list refunds [--state <state>]
   list discrepancies [--state open|carried_over|resolved] [--class <class>]
   list runs
   list audit [--subject <name>]             each list: [--limit 1..200] [--after <mark>]
-  search <number, key, transaction or day>
+  search <number, key, transaction or day; the beginning of an order number, an amount, a masked payer>
   show <the same> [--unmask]                one item with its whole story; looking at the payer is recorded
   replay <key...>                           bring dead messages back
   replay [--from <time>] [--to <time>] [--reason <reason>] --why <text>
@@ -253,15 +259,18 @@ function listCommand([list = '', ...more]: readonly string[], given: Given): Com
   only(given, [...Object.keys(filters), 'limit', 'after'], more);
   const set = Object.entries(filters).flatMap(([name, otherwise]) => {
     const value = given[name] ?? otherwise;
-    return value === null
-      ? []
-      : [[name, name === 'from' || name === 'to' ? timeOf(name, value) : value] as const];
+    return value === null ? [] : [[name, filterValue(name, value)] as const];
   });
   const page = {
     ...(given['limit'] === undefined ? {} : { limit: wholeNumber('limit', given['limit']) }),
     ...(given['after'] === undefined ? {} : { after: given['after'] }),
   };
   return { kind: 'list', list, params: { ...Object.fromEntries(set), ...page } };
+}
+
+function filterValue(name: string, value: unknown): unknown {
+  if (name === 'from' || name === 'to') return timeOf(name, value);
+  return name === 'amount' ? amountOf(value) : value;
 }
 
 function isListName(name: string): name is ListName {
@@ -358,6 +367,9 @@ function parsed(args: readonly string[]) {
         payment: { type: 'string' },
         fulfilment: { type: 'string' },
         late: { type: 'string' },
+        sort: { type: 'string' },
+        prefix: { type: 'string' },
+        payer: { type: 'string' },
         class: { type: 'string' },
         subject: { type: 'string' },
         from: { type: 'string' },

@@ -41,6 +41,8 @@ function changedText(words: Words, changed: Changed): string {
       return changed.acceptance === 'proposed'
         ? words.proposed
         : orderText(words, changed.order).join(semicolon);
+    case 'begin_bulk':
+      return changed.bulk;
     case 'ask_approval':
       return words.waitsForApproval(changed.approval.id);
     case 'refund_order':

@@ -52,11 +52,13 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
     case 'test-fulfilment':
       return testFulfilment(terminal);
     case 'search':
-      return said(terminal, await client.ask('search', { text: command.text }), ({ found }) =>
-        rows(
-          words,
-          found.map(({ kind, name }) => ({ kind, name })),
-        ),
+      return said(terminal, await client.ask('search', { text: command.text }), ({ found, orders }) =>
+        rows(words, [
+          ...found.map(({ kind, name }) => ({ kind, name })),
+          ...orders.flatMap(({ items }) =>
+            items.map(({ outTradeNo }) => ({ kind: 'order', name: outTradeNo })),
+          ),
+        ]),
       );
     case 'list':
       return list(terminal, command.list, command.params);

@@ -20,6 +20,7 @@ import type { ListName } from './arguments';
 import { callsText } from './fulfilment-views';
 import { rows, time } from './rows';
 import { pausesText } from './worker-views';
+import { handlingOf, todayText } from './today-view';
 import type { Words } from './words';
 
 type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
@@ -128,7 +129,7 @@ function auditLine(one: AuditEntry): Readonly<Record<string, string>> {
 
 /** The overview. */
 export function overviewText(words: Words, answer: Answer<'overview'>): string {
-  const { figures, late, alarms, runs, pauses } = answer;
+  const { figures, today, late, alarms, issues, runs, pauses } = answer;
   const count = (of: Readonly<Record<string, number | undefined>>) =>
     Object.values(of).reduce<number>((sum, one) => sum + (one ?? 0), 0);
   const figure = Object.entries({
@@ -158,9 +159,11 @@ export function overviewText(words: Words, answer: Answer<'overview'>): string {
     value: inUnit(one.value, ALARM_UNITS[one.cause]),
     threshold: inUnit(one.threshold, ALARM_UNITS[one.cause]),
     since: time(one.since),
+    ...handlingOf(issues, one.cause),
   }));
   const days = runs.map((run) => LINES.runs({ ...run, actions: [] }));
   const parts = [
+    todayText(words, today),
     rows(words, figure),
     ...(raised.length === 0 ? [] : [rows(words, raised)]),
     ...(pauses.length === 0 ? [] : [pausesText(words, pauses)]),

@@ -14,6 +14,9 @@ export interface Words {
   readonly replayed: (count: number) => string;
   readonly done: (count: number, refused: number, unchanged: number) => string;
   readonly semicolon: string;
+  readonly today: Readonly<Record<'paid' | 'refunded' | 'held' | 'failed', string>> & {
+    readonly asOf: (time: string) => string;
+  };
   /** The result of an action that left its item as it was. */
   readonly unchanged: string;
   readonly weChatSaid: (said: string) => string;
@@ -56,6 +59,13 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     done: (count, refused, unchanged) =>
       `done: ${count}${unchanged === 0 ? '' : `, unchanged: ${unchanged}`}, refused: ${refused}`,
     semicolon: '; ',
+    today: {
+      paid: 'paid',
+      refunded: 'refunded',
+      held: 'on hold',
+      failed: 'fulfilment failed',
+      asOf: (time) => `until ${time}, Beijing`,
+    },
     unchanged: 'unchanged',
     weChatSaid: (said) => `WeChat Pay says ${said}`,
     queryFollows: (state) => `still ${state}; the query follows within a minute`,
@@ -98,6 +108,12 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   },
   zh: {
     heads: {
+      today: '今日',
+      count: '笔数',
+      yesterday: '昨日此时',
+      'a week ago': '上周此时',
+      owner: '处理人',
+      'muted until': '免打扰至',
       key: '消息',
       order: '订单号',
       state: '状态',
@@ -204,6 +220,13 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     done: (count, refused, unchanged) =>
       `完成 ${count}${unchanged === 0 ? '' : `，未变 ${unchanged}`}，拒绝 ${refused}`,
     semicolon: '；',
+    today: {
+      paid: '已付款',
+      refunded: '已退款',
+      held: '暂缓发货',
+      failed: '发货失败',
+      asOf: (time) => `截至北京时间 ${time}`,
+    },
     unchanged: '未变',
     weChatSaid: (said) => `微信支付返回 ${said}`,
     queryFollows: (state) => `仍为 ${state}，一分钟内查询`,

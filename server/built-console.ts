@@ -11,5 +11,6 @@ export function builtConsole(folder: string): ConsoleBuild {
     'console.js': await text('console.js'),
     'console.css': await text('console.css'),
     'icon.svg': await text('icon.svg'),
+    'manifest.webmanifest': await text('manifest.webmanifest'),
   });
 }

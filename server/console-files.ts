@@ -42,13 +42,14 @@ export async function unplacedConsole(): Promise<ConsoleFiles> {
   // Otherwise esbuild's helper process would live as long as the server.
   await stop();
   const output = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
-  const [page, icon] = await Promise.all(
-    ['index.html', 'icon.svg'].map((file) => readFile(join(SOURCES, file), 'utf8')),
+  const [page, icon, manifest] = await Promise.all(
+    ['index.html', 'icon.svg', 'manifest.webmanifest'].map((file) => readFile(join(SOURCES, file), 'utf8')),
   );
   return {
     'index.html': page ?? '',
     'console.js': output('console.js'),
     'console.css': output('style.css'),
     'icon.svg': icon ?? '',
+    'manifest.webmanifest': manifest ?? '',
   };
 }

@@ -1,5 +1,6 @@
 /** A file name of the console's site. */
-export type ConsoleFileName = 'index.html' | 'console.js' | 'console.css' | 'icon.svg';
+export type ConsoleFileName =
+  'index.html' | 'console.js' | 'console.css' | 'icon.svg' | 'manifest.webmanifest';
 
 /** The console as files, ready for any web server. */
 export type ConsoleFiles = Readonly<Record<ConsoleFileName, string>>;
@@ -31,7 +32,7 @@ export type ConsoleBuild = (place: ConsolePlace) => Promise<ConsoleFiles>;
  */
 export function consolePolicy({ opsUrl }: Pick<ConsolePlace, 'opsUrl'>): string {
   const api = opsUrl === null ? ' https:' : opsUrl.startsWith('/') ? '' : ` ${new URL(opsUrl).origin}`;
-  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'${api}; base-uri 'none'; form-action 'none'`;
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; connect-src 'self'${api}; base-uri 'none'; form-action 'none'`;
 }
 
 /** The page with its policy, where it needs one, and the addresses it asks. */

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<ConsoleFileName, Answer['type']>> = {
   'console.js': 'text/javascript; charset=utf-8',
   'console.css': 'text/css; charset=utf-8',
   'icon.svg': 'image/svg+xml',
+  'manifest.webmanifest': 'application/manifest+json',
 };
 
 /** One file ready to send: plain and compressed, under the hash of its content. */

@@ -22,6 +22,7 @@ export interface Answer {
     | 'application/json; charset=utf-8'
     | 'text/plain; version=0.0.4; charset=utf-8'
     | 'image/svg+xml'
+    | 'application/manifest+json'
     | `text/${string}`;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;

@@ -6,6 +6,8 @@ import { readNamed, sharedTokenProblems } from '../lib/ops/people';
 import { readTokens } from '../lib/ops/tokens';
 import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
+import { stopwatch } from '../lib/runtime/stopwatch';
+import type { Clock } from '../lib/values/instant';
 
 /** What following the operators of config.json needs. */
 export interface PeopleParts {
@@ -15,22 +17,30 @@ export interface PeopleParts {
   readonly first: Config;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
+  readonly clock: Clock;
 }
+
+/** The file is looked at no more often than this, in ms: each look blocks the whole process. */
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * The named operators as config.json has them now: the file is read again when it has changed, so
- * that revoking somebody takes effect at their next request without a restart. No other setting
- * changes before the next start. Throws `ConfigError` for operators that cannot be used at the
+ * that revoking somebody takes effect within a second without a restart. No other setting changes
+ * before the next start. Throws `ConfigError` for operators that cannot be used at the
  * start.
  *
  * Failure policy: fail open after the start. A file that cannot be used, perhaps half written,
  * leaves the operators as they were and is logged (`operators_not_read`): otherwise a missing comma
  * would lock everybody out. Check the log after revoking somebody.
  */
-export function followPeople({ path, read, first, env, log }: PeopleParts): () => readonly Operator[] {
+export function followPeople({ path, read, first, env, log, clock }: PeopleParts): () => readonly Operator[] {
   let people = usable(first);
   let mark = markOf(path);
+  const elapsed = stopwatch(clock);
+  let lookedAt = elapsed();
   return () => {
+    if (elapsed() - lookedAt < LOOK_EVERY_MS) return people;
+    lookedAt = elapsed();
     const now = markOf(path);
     if (now === mark) return people;
     mark = now;

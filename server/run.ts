@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ConfigError, readConfig } from '../lib/config/config';
 import type { Config } from '../lib/config/config-schema';
 import { pinoLog } from '../lib/runtime/pino-log';
+import { systemClock } from '../lib/runtime/system-clock';
 import { StoreError } from '../lib/store/errors';
 import { parseJson } from '../lib/values/json';
 import { KeyError } from '../lib/wechat/v3/key-sources';
@@ -26,7 +27,7 @@ async function start(parts: ProgramParts): Promise<void> {
   const path = env['CONFIG'] ?? 'config.json';
   const config = readSettings(path);
   const log = pinoLog(config.log.level);
-  const people = followPeople({ path, read: readSettings, first: config, env, log });
+  const people = followPeople({ path, read: readSettings, first: config, env, log, clock: systemClock });
   const settings = readServerSettings(env, people());
   const server = await startServer({ ...parts, config, settings, log, env, people });
   stopOnSignal(server);

@@ -42,6 +42,10 @@ function fieldText(words: Words, kind: AuditSubject['kind'], name: string, value
       return words.discrepancy.state[value === true ? 'resolved' : 'open'];
     case 'nextAskAt':
       return `${words.order.nextAsk} ${isInstant(value) ? moment(value) : plain(value)}`;
+    case 'owner':
+      return words.issue.owner(value === null ? words.list.none : plain(value));
+    case 'mutedUntil':
+      return isInstant(value) ? words.issue.muted(moment(value)) : words.list.none;
     case 'since':
     case 'until':
       return `${name === 'since' ? words.column.created : words.pause.until} ${isInstant(value) ? moment(value) : words.pause.untilResumed}`;
@@ -60,6 +64,8 @@ function statesOf(words: Words, kind: AuditSubject['kind']): Readonly<Record<str
       return words.run.state;
     case 'order':
       return words.payment;
+    case 'bulk':
+      return words.bulk.state;
     case 'discrepancy':
     case 'alarm':
     case 'database':

@@ -5,7 +5,8 @@ import { failureText, saidText } from './say';
 
 /** What an action changed on one item, as one sentence that begins with the action's name. */
 export function doneText(words: Words, changed: Changed): string {
-  const action = changed.action === 'ask_approval' ? changed.of : changed.action;
+  const { action: what } = changed;
+  const action = what === 'ask_approval' || what === 'begin_bulk' ? changed.of : what;
   return `${words.action[action]}${words.list.colon}${changedText(words, changed)}`;
 }
 
@@ -32,6 +33,8 @@ export function changedText(words: Words, changed: Changed): string {
       return changed.acceptance === 'proposed'
         ? texts.proposed
         : orderTexts(words, changed.order).join(texts.semicolon);
+    case 'begin_bulk':
+      return words.bulk.approved;
     case 'ask_approval':
       return texts.waitsForApproval;
     case 'refund_order':

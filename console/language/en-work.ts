@@ -39,6 +39,7 @@ export const enWork = {
       webhook: 'your system',
       session: 'sign-in',
       approval: 'request for approval',
+      bulk: 'bulk action',
       worker: 'worker',
       merchant: 'merchant',
     },

@@ -2,6 +2,7 @@ import type { CallResult } from '../../lib/model/fulfilment-call';
 import { enPeople } from './en-people';
 import type { WorkerName } from '../../lib/config/jobs';
 import { enDomain } from './en-domain';
+import { enDay } from './en-day';
 import { enWork } from './en-work';
 
 /**
@@ -11,6 +12,7 @@ import { enWork } from './en-work';
 export const en = {
   ...enDomain,
   ...enWork,
+  ...enDay,
   tag: 'en',
   otherLanguage: '中文',
   units: { ms: 'ms', second: 's', minute: 'min', hour: 'h', day: 'd' },
@@ -335,6 +337,7 @@ export const en = {
       ACCEPTED: 'This payment was accepted. Refund the order instead.',
       SAME_PERSON: 'You have asked for this yourself: an approver must decide.',
       TRANSACTION_OF_OTHER_ORDER: 'This transaction paid another order.',
+      UNKNOWN: 'Outcome unknown: look at the item.',
       NOT_NOW: 'This action is not available in the item’s current state. Reload and check it.',
       UNREACHABLE: 'The server cannot be reached. Check the connection, or whether it runs.',
       TIMED_OUT: 'No response within 35 seconds. Check the item before you retry.',

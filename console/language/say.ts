@@ -65,7 +65,7 @@ const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
   'REFUND_OVER_DAY',
 ]);
 
-function actionsOfTheRecord({ recorded, people, pause }: Words) {
+function actionsOfTheRecord({ recorded, people, pause, issue, bulk }: Words) {
   const { replay_matching, unmask_payer, test_notices, test_fulfilment } = recorded;
   const { pause: paused, resume } = pause;
   return {
@@ -76,6 +76,8 @@ function actionsOfTheRecord({ recorded, people, pause }: Words) {
     pause: paused,
     resume,
     ...people.record,
+    ...issue.record,
+    ...bulk.record,
   };
 }
 

@@ -40,6 +40,7 @@ export const zhWork: WorkWords = {
       webhook: '您的系统',
       session: '登录',
       approval: '复核申请',
+      bulk: '批量操作',
       worker: '定时任务',
       merchant: '商户',
     },

@@ -1,12 +1,14 @@
 import { zhPeople } from './zh-people';
 import type { Words } from './en';
 import { zhDomain } from './zh-domain';
+import { zhDay } from './zh-day';
 import { zhWork } from './zh-work';
 
 /** All texts of the console in Chinese. */
 export const zh: Words = {
   ...zhDomain,
   ...zhWork,
+  ...zhDay,
   tag: 'zh-CN',
   otherLanguage: 'English',
   units: { ms: '毫秒', second: '秒', minute: '分', hour: '小时', day: '天' },
@@ -308,6 +310,7 @@ export const zh: Words = {
       ACCEPTED: '该笔付款已被接受，请改用订单退款。',
       SAME_PERSON: '由您提出，须由复核人处理。',
       TRANSACTION_OF_OTHER_ORDER: '该微信订单号已用于支付其他订单。',
+      UNKNOWN: '结果未知，请查看该项。',
       NOT_NOW: '当前状态不支持此操作，请刷新后重试。',
       UNREACHABLE: '连不上服务器。请检查网络，或确认服务是否在运行。',
       TIMED_OUT: '35 秒内没有响应。重试前请先确认该项状态。',

@@ -92,6 +92,24 @@ export function attentionOf({ figures, late, alarms, runs, pauses }: Overview): 
   return [...all.filter(({ weight }) => weight === 'bad'), ...all.filter(({ weight }) => weight !== 'bad')];
 }
 
+/**
+ * The items in the order in which they are on the page: those that were there keep their places,
+ * and what is new comes after them, so that nothing moves under a finger. `known`: the keys of the
+ * page before. Pure.
+ */
+export function inKnownOrder<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  known: readonly string[],
+): readonly Item[] {
+  const placeOf = (item: Item): number => {
+    const place = known.indexOf(keyOf(item));
+    return place === -1 ? known.length : place;
+  };
+  // Sorting is stable: the new ones keep their own order.
+  return [...items].sort((a, b) => placeOf(a) - placeOf(b));
+}
+
 /** The orders on hold. */
 const HELD_ORDERS = ordersRoute({ fulfilment: 'held' });
 

@@ -19,3 +19,14 @@ export function typedYuan(text: string): Fen | null {
 function grouped(digits: string): string {
   return digits.replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
+
+/**
+ * By how many percent an amount differs from an earlier one: `+12 %`; empty when there was nothing
+ * before, because no share of nothing says anything. `same`: the text for no difference.
+ */
+export function changeOf(now: number, before: number, same: string): string {
+  if (before === 0) return '';
+  const percent = Math.round(((now - before) * 100) / before);
+  if (percent === 0) return same;
+  return `${percent > 0 ? '+' : '−'}${count(Math.abs(percent))} %`;
+}

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { ApprovalLine } from '../../lib/ops/people-api';
-import { ACTION_RULES, API_LIMITS, OPS_ACTIONS } from '../../lib/ops/api';
+import { ACTION_RULES, OPS_ACTIONS } from '../../lib/ops/actions';
+import { API_LIMITS } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
 import { failureText } from '../language/say';
 import { resultText } from '../language/changed';
 import { itemName } from '../reading/names';
-import type { Route } from '../route';
+import { placeRoute, type Route } from '../route';
 import { useSession } from '../session';
 import { subjectRoute } from '../view/audit-columns';
 import { Tabs } from '../view/filters';
@@ -76,6 +77,22 @@ export function Approvals({ route }: { readonly route: Extract<Route, { screen: 
   );
 }
 
+/** One request: what an entry of the audit log leads to. */
+export function ApprovalScreen({ route }: { readonly route: Extract<Route, { screen: 'approval' }> }) {
+  const { words } = useSession();
+  const { answer, failure, waiting } = useAsk('show_approval', { id: route.id });
+  return (
+    <>
+      <div class="bar">
+        <h1>{words.place.approvals}</h1>
+        <Go to={placeRoute('approvals')}>{words.people.approval.waiting}</Go>
+      </div>
+      <Waiting waiting={waiting} />
+      {answer === null ? <Pending failure={failure} /> : <Request request={answer.approval} />}
+    </>
+  );
+}
+
 function Request({ request }: { readonly request: ApprovalLine }) {
   const { words } = useSession();
   const { approval } = words.people;
@@ -92,7 +109,13 @@ function Request({ request }: { readonly request: ApprovalLine }) {
         <Fact name={words.column.amount}>{amount === null ? null : <Money fen={amount} />}</Fact>
         <Fact name={words.column.subject}>
           {items.slice(0, ITEMS_SHOWN).map(({ name }) => {
-            const to = kind === null ? null : subjectRoute({ kind, name });
+            const [, bulk] = /^bulk:(.+)$/.exec(name) ?? [];
+            const to: Route | null =
+              bulk !== undefined
+                ? { screen: 'bulk', id: bulk }
+                : kind === null
+                  ? null
+                  : subjectRoute({ kind, name });
             const text = <Code>{kind === null ? name : itemName(kind, name)}</Code>;
             return <span key={name}>{to === null ? text : <Go to={to}>{text}</Go>} </span>;
           })}

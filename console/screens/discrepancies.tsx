@@ -70,6 +70,7 @@ export function Discrepancies({ route }: { readonly route: Here }) {
         actionsOf={({ actions }) => actions}
         nextRoute={(after) => ({ ...route, after })}
         firstRoute={route.after === null ? null : first}
+        bulk={route.state === 'open' ? { class: route.class } : null}
         empty={empty[route.state]}
       />
     </>

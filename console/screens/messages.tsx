@@ -92,6 +92,11 @@ export function Messages({ route }: { readonly route: Here }) {
         actionsOf={({ actions }) => actions}
         nextRoute={(after) => ({ ...route, after })}
         firstRoute={route.after === null ? null : first}
+        bulk={
+          route.state === 'dead'
+            ? { reason: filter.reason, only: filter.only, from: filter.from, to: filter.to }
+            : null
+        }
         empty={empty[route.state]}
       />
       {replaying ? (

@@ -1,14 +1,16 @@
 import { API_LIMITS, type OpsOperations } from '../../lib/ops/api';
 import { csvNumber } from '../../lib/values/csv';
-import { fenToYuan } from '../../lib/values/fen';
+import { fenToYuan, isPayableFen, yuanToFen } from '../../lib/values/fen';
+import { yuan } from '../../lib/values/yuan';
 import { useAsk } from '../api/use-ask';
-import { moment } from '../reading/time';
-import { CHOICES, type Route } from '../route';
+import { count } from '../reading/money';
+import { fieldInstant, moment } from '../reading/time';
+import { CHOICES, placeRoute, type LookUp, type Route } from '../route';
 import { useSession } from '../session';
 import { ExportList } from '../view/export';
-import { Choice } from '../view/filters';
+import { Choice, Times } from '../view/filters';
 import { List, type Column } from '../view/list';
-import { Chip, Code, Moment, Money } from '../view/parts';
+import { Chip, Code, Go, Moment, Money } from '../view/parts';
 import { FULFILMENT_TONE, PAYMENT_TONE } from '../view/tones';
 
 type Item = OpsOperations['list_orders']['answer']['items'][number];
@@ -17,7 +19,7 @@ type Here = Extract<Route, { screen: 'orders' }>;
 /** Orders, by payment and fulfilment. */
 export function Orders({ route }: { readonly route: Here }) {
   const { words, client } = useSession();
-  const filter = { payment: route.payment, fulfilment: route.fulfilment, late: route.late };
+  const filter = filterOf(route);
   const { answer, failure, waiting } = useAsk('list_orders', { ...filter, after: route.after });
   const columns = useColumns();
   const first: Here = { ...route, after: null };
@@ -30,22 +32,44 @@ export function Orders({ route }: { readonly route: Here }) {
           choices={CHOICES.payment}
           chosen={route.payment}
           label={(payment) => words.payment[payment]}
-          route={(payment) => ({ ...first, payment, late: null })}
+          route={(payment) => ({ ...anyAmount(first), payment, late: null })}
         />
         <Choice
           name={words.filter.fulfilment}
           choices={CHOICES.fulfilment}
           chosen={route.fulfilment}
           label={(fulfilment) => words.fulfilment[fulfilment]}
-          route={(fulfilment) => ({ ...first, fulfilment, late: null })}
+          route={(fulfilment) => ({ ...anyAmount(first), fulfilment, late: null })}
         />
         <Choice
           name={words.filter.late}
           choices={CHOICES.late}
           chosen={route.late}
           label={(late) => words.filter.lateKind[late]}
-          route={(late) => ({ ...first, payment: null, fulfilment: null, late })}
+          route={(late) => ({ ...anyAmount(first), payment: null, fulfilment: null, late })}
         />
+        <Choice
+          name={words.find.sort}
+          choices={CHOICES.sort}
+          chosen={route.sort}
+          label={(sort) => words.find.sorts[sort]}
+          none={null}
+          route={(sort) => sortedRoute(first, sort ?? 'newest')}
+        />
+        <Times
+          from={route.from}
+          to={route.to}
+          route={(from, to) => ({ ...first, ...inSpan(first), from, to })}
+        />
+        {route.by === null ? null : (
+          <p class="about">
+            {words.find.by[route.by.kind](lookUpText(route.by))}{' '}
+            <Go to={placeRoute('orders')}>{words.filter.clear}</Go>
+          </p>
+        )}
+        {answer?.sum === null || answer?.sum === undefined || route.after !== null ? null : (
+          <p class="about">{words.find.sum(count(answer.sum.count), yuan(answer.sum.total))}</p>
+        )}
         <div class="tools">
           <ExportList
             name="orders"
@@ -67,10 +91,59 @@ export function Orders({ route }: { readonly route: Here }) {
         actionsOf={({ actions }) => actions}
         nextRoute={(after) => ({ ...route, after })}
         firstRoute={route.after === null ? null : first}
+        bulk={
+          route.by !== null || route.sort === 'largest' || route.sort === 'smallest'
+            ? null
+            : {
+                payment: filter.payment,
+                fulfilment: filter.fulfilment,
+                late: filter.late,
+                from: filter.from,
+                to: filter.to,
+              }
+        }
         empty={route.late === null ? words.table.empty.orders : words.table.empty.ordersLate}
       />
     </>
   );
+}
+
+function filterOf({ payment, fulfilment, late, sort, from, to, by }: Here) {
+  const amount = by?.kind === 'amount' ? yuanToFen(by.text) : null;
+  return {
+    payment,
+    fulfilment,
+    late,
+    sort,
+    from: from === null ? null : fieldInstant(from),
+    to: to === null ? null : fieldInstant(to),
+    prefix: by?.kind === 'prefix' ? by.text : null,
+    amount: amount !== null && isPayableFen(amount) ? amount : null,
+    payer: by?.kind === 'payer' ? by.text : null,
+  };
+}
+
+/** A list by state is sorted by time, and is none that is looked up. */
+function anyAmount(route: Here): Here {
+  return { ...route, by: null, sort: route.sort === 'oldest' ? 'oldest' : 'newest' };
+}
+
+/** By amount the server sorts all orders, or the held or failed ones, of all times. */
+function sortedRoute(route: Here, sort: Here['sort']): Here {
+  if (sort === 'newest' || sort === 'oldest') return { ...route, sort, by: null };
+  const { fulfilment } = route;
+  const stuck = fulfilment === 'held' || fulfilment === 'dead' ? fulfilment : null;
+  return { ...route, payment: null, fulfilment: stuck, late: null, from: null, to: null, by: null, sort };
+}
+
+/** A span goes with an amount or a payer, and with what is sorted by time. */
+function inSpan(route: Here): Pick<Here, 'sort' | 'by'> {
+  return { sort: anyAmount(route).sort, by: route.by?.kind === 'prefix' ? null : route.by };
+}
+
+function lookUpText({ kind, text }: LookUp): string {
+  const amount = kind === 'amount' ? yuanToFen(text) : null;
+  return amount === null ? text : yuan(amount);
 }
 
 function useColumns(): readonly Column<Item>[] {

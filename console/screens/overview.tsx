@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { goodsOut, attentionOf, type AttentionItem } from '../reading/attention';
+import { useRef } from 'preact/hooks';
+import { goodsOut, attentionOf, inKnownOrder, type AttentionItem } from '../reading/attention';
 import { pathText } from '../language/say';
 import { count } from '../reading/money';
 import { moment, span } from '../reading/time';
@@ -7,8 +8,10 @@ import { messagesRoute, ordersRoute, placeRoute, type Route } from '../route';
 import { useSession } from '../session';
 import { List } from '../view/list';
 import { Chip, Empty, Go, Moment, Panel } from '../view/parts';
+import { IssueCare } from '../view/issue-care';
 import { Plots } from '../view/plots';
 import { useRunColumns } from '../view/run-columns';
+import { TodayPanel } from '../view/today';
 
 /** Whether money in equals goods out, what needs attention, and the figures over time. */
 export function OverviewScreen({ route }: { readonly route: Extract<Route, { screen: 'overview' }> }) {
@@ -18,6 +21,7 @@ export function OverviewScreen({ route }: { readonly route: Extract<Route, { scr
   return (
     <>
       <Verdict items={items} />
+      <TodayPanel />
       <div class="columns lead">
         <Panel id="attention" title={words.overview.attention}>
           <Attention items={items} />
@@ -131,13 +135,16 @@ function Shares({ parts }: { readonly parts: readonly number[] }) {
   );
 }
 
-function Attention({ items }: { readonly items: readonly AttentionItem[] }) {
+function Attention({ items: current }: { readonly items: readonly AttentionItem[] }) {
   const { words } = useSession();
+  const known = useRef<readonly string[]>([]);
+  const items = inKnownOrder(current, keyOf, known.current);
+  known.current = items.map(keyOf);
   if (items.length === 0) return <Empty what={[words.overview.nothing, words.overview.nothingWhy]} />;
   return (
     <ul class="attention">
-      {items.map((item) => (
-        <li key={`${item.cause} ${item.class ?? ''}`} data-row class={item.weight}>
+      {items.map((item, n) => (
+        <li key={keyOf(item)} data-row class={item.weight}>
           <Go to={item.route} data-row-link>
             <span class="what">
               {item.class === null ? (
@@ -152,10 +159,17 @@ function Attention({ items }: { readonly items: readonly AttentionItem[] }) {
             {item.since === null ? null : <small>{words.overview.since(moment(item.since))}</small>}
             {item.level === 0 ? null : <Level level={item.level} />}
           </Go>
+          {items.findIndex(({ cause }) => cause === item.cause) === n ? (
+            <IssueCare cause={item.cause} />
+          ) : null}
         </li>
       ))}
     </ul>
   );
+}
+
+function keyOf({ cause, class: of }: AttentionItem): string {
+  return `${cause} ${of ?? ''}`;
 }
 
 function ValueOf({ item }: { readonly item: AttentionItem }) {

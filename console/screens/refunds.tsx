@@ -60,6 +60,7 @@ export function Refunds({ route }: { readonly route: Here }) {
         actionsOf={({ actions }) => actions}
         nextRoute={(after) => ({ ...route, after })}
         firstRoute={route.after === null ? null : { ...route, after: null }}
+        bulk={{ refund: route.state }}
         empty={words.table.empty.refunds}
       />
     </>

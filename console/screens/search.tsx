@@ -1,12 +1,14 @@
 import { useEffect } from 'preact/hooks';
 import type { OpsOperations } from '../../lib/ops/api';
 import { useAsk } from '../api/use-ask';
+import { fenToYuan } from '../../lib/values/fen';
 import { itemName } from '../reading/names';
-import { hrefOf, type Route } from '../route';
+import { hrefOf, ordersRoute, type LookUp, type Route } from '../route';
 import { useSession } from '../session';
-import { Code, Empty, Go, Pending, Waiting } from '../view/parts';
+import { Code, Empty, Go, Moment, Money, Pending, Waiting } from '../view/parts';
 
 type Found = OpsOperations['search']['answer']['found'][number];
+type Orders = OpsOperations['search']['answer']['orders'][number];
 
 /** Items with a number, key, transaction or day. A single result opens at once. */
 export function Search({ route }: { readonly route: Extract<Route, { screen: 'search' }> }) {
@@ -29,7 +31,7 @@ export function Search({ route }: { readonly route: Extract<Route, { screen: 'se
         <Waiting waiting={waiting} />
         {answer === null ? (
           <Pending failure={failure} />
-        ) : found.length === 0 && !waiting ? (
+        ) : found.length + answer.orders.length === 0 && !waiting ? (
           <Empty what={words.table.empty.search} />
         ) : (
           <ul class="found">
@@ -42,9 +44,50 @@ export function Search({ route }: { readonly route: Extract<Route, { screen: 'se
             ))}
           </ul>
         )}
+        {answer?.orders.map((some) => (
+          <SomeOrders key={some.by.kind} some={some} />
+        ))}
       </div>
     </>
   );
+}
+
+/** Orders that a text may mean, and the whole list of them. */
+function SomeOrders({ some: { by, items } }: { readonly some: Orders }) {
+  const { words } = useSession();
+  const look = lookUpOf(by);
+  if (look === null) return null;
+  const text = look.kind === 'amount' ? `¥${look.text}` : look.text;
+  return (
+    <section aria-label={words.find.by[look.kind](text)}>
+      <p>
+        {words.find.by[look.kind](text)} · <Go to={ordersRoute({ by: look })}>{words.find.all}</Go>
+      </p>
+      <ul class="found">
+        {items.map(({ outTradeNo, total, payment, fulfilment, createdAt, payer }) => (
+          <li key={outTradeNo} data-row>
+            <Go to={{ screen: 'order', outTradeNo }} data-row-link>
+              <Code>{outTradeNo}</Code> <Money fen={total} /> {words.payment[payment]} ·{' '}
+              {words.fulfilment[fulfilment]} · <Code>{payer}</Code> <Moment at={createdAt} />
+            </Go>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function lookUpOf(by: Orders['by']): LookUp | null {
+  switch (by.kind) {
+    case 'prefix':
+      return { kind: 'prefix', text: by.prefix };
+    case 'amount':
+      return { kind: 'amount', text: fenToYuan(by.total) };
+    case 'payer':
+      return { kind: 'payer', text: by.tail };
+    case 'size':
+      return null;
+  }
 }
 
 function routeOf({ kind, name }: Found, all: readonly Found[]): Route {

@@ -1,9 +1,11 @@
 import { useRef, useState } from 'preact/hooks';
-import { ACTION_RULES, API_LIMITS, type OpsAction } from '../../lib/ops/api';
+import { ACTION_RULES, type OpsAction } from '../../lib/ops/actions';
+import { API_LIMITS } from '../../lib/ops/api';
 import { isUnchanged, type ActResult } from '../../lib/ops/changed';
 import type { AuditSubject } from '../../lib/model/audit';
 import { isPayableFen, type Fen } from '../../lib/values/fen';
 import type { Failure } from '../api/client';
+import { newRequestId } from '../api/request-id';
 import { doneText, resultText } from '../language/changed';
 import { failureText } from '../language/say';
 import { yuan } from '../../lib/values/yuan';
@@ -231,10 +233,4 @@ function Results({
       </footer>
     </div>
   );
-}
-
-/** A new unique id. Also works without TLS, where `crypto.randomUUID` does not exist. */
-function newRequestId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return `console-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { OpsAction } from '../../lib/ops/api';
+import type { OpsAction } from '../../lib/ops/actions';
 import type { Fen } from '../../lib/values/fen';
 import { useSession } from '../session';
 import { ActDialog, type PlannedAction } from './act-dialog';

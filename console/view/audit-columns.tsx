@@ -27,8 +27,10 @@ export function subjectRoute({ kind, name }: AuditSubject): Route | null {
     case 'webhook':
     case 'session':
       return null;
+    case 'bulk':
+      return { screen: 'bulk', id: name };
     case 'approval':
-      return { screen: 'approvals', decided: false, after: null };
+      return { screen: 'approval', id: name };
     case 'worker':
     case 'merchant':
       return placeRoute('checks');

@@ -41,11 +41,14 @@ export function Choice<Value extends string>({
   choices,
   chosen,
   label,
+  none,
   route,
 }: {
   readonly name: string;
   readonly choices: readonly Value[];
   readonly chosen: Value | null;
+  /** The text of no choice; null where one is always chosen. Absent: all. */
+  readonly none?: string | null;
   readonly label: (choice: Value) => string;
   readonly route: (choice: Value | null) => Route;
 }) {
@@ -60,7 +63,7 @@ export function Choice<Value extends string>({
           go(route(choices.find((choice) => choice === value) ?? null));
         }}
       >
-        <option value="">{words.filter.all}</option>
+        {none === null ? null : <option value="">{none ?? words.filter.all}</option>}
         {choices.map((choice) => (
           <option key={choice} value={choice}>
             {label(choice)}

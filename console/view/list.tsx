@@ -1,13 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { OpsAction } from '../../lib/ops/api';
+import type { OpsAction } from '../../lib/ops/actions';
 import type { Unreadable } from '../../lib/model/unreadable';
+import { BULK_ACTIONS, type BulkAction, type BulkFilter } from '../../lib/ops/bulk/bulk-api';
 import type { CsvCell } from '../../lib/values/csv';
 import type { Failure } from '../api/client';
 import type { Words } from '../language/en';
 import type { Route } from '../route';
 import { useSession } from '../session';
 import { ActDialog, type PlannedAction } from './act-dialog';
+import { BulkDialog } from './bulk-dialog';
 import { UnreadableItems } from './unreadable';
 import { Empty, Go, Pending, Trouble, Waiting } from './parts';
 
@@ -36,6 +38,7 @@ export function List<Item>({
   nextRoute,
   firstRoute,
   empty,
+  bulk = null,
 }: {
   readonly columns: readonly Column<Item>[];
   readonly page: {
@@ -54,6 +57,8 @@ export function List<Item>({
   /** The first page; null on the first page. */
   readonly firstRoute: Route | null;
   readonly empty: readonly string[];
+  /** The filter of this list, where actions may be taken on all that it lists; otherwise null. */
+  readonly bulk?: BulkFilter | null;
 }) {
   const { words } = useSession();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -84,6 +89,17 @@ export function List<Item>({
         <Empty what={empty} />
       ) : (
         <div class="scroll">
+          {choosable.length === 0 ? null : (
+            // On a phone, where the table has no head.
+            <label class="select-all">
+              <input
+                type="checkbox"
+                checked={all}
+                onChange={() => setSelected(all ? new Set() : new Set(choosable.map(nameOf)))}
+              />
+              {words.table.selectAll}
+            </label>
+          )}
           <table>
             <thead>
               <tr>
@@ -149,6 +165,8 @@ export function List<Item>({
         chosen={choosable
           .filter((item) => selected.has(nameOf(item)))
           .map((item) => ({ name: nameOf(item), actions: actionsOf(item) }))}
+        // Beyond this page, once all of this page are selected.
+        all={all && (next !== null || firstRoute !== null) ? bulk : null}
       />
     </div>
   );
@@ -171,11 +189,14 @@ function First({ route, children }: { readonly route: Route | null; readonly chi
 
 function BulkBar({
   chosen,
+  all,
 }: {
   readonly chosen: readonly { readonly name: string; readonly actions: readonly OpsAction[] }[];
+  readonly all: BulkFilter | null;
 }) {
   const { words } = useSession();
   const [planned, setPlanned] = useState<PlannedAction | null>(null);
+  const [planning, setPlanning] = useState<{ action: BulkAction; filter: BulkFilter } | null>(null);
   const actions = [...new Set(chosen.flatMap((one) => one.actions))];
   return (
     <>
@@ -202,11 +223,23 @@ function BulkBar({
                 </button>
               );
             })}
+            {all === null
+              ? null
+              : BULK_ACTIONS.filter((action) => actions.includes(action)).map((action) => (
+                  <button
+                    key={`all ${action}`}
+                    type="button"
+                    onClick={() => setPlanning({ action, filter: all })}
+                  >
+                    {words.action[action]} <span class="number">{words.bulk.all}</span>
+                  </button>
+                ))}
           </>
         )}
       </div>
       {/* Outside the bar, which disappears together with the selection. */}
       {planned === null ? null : <ActDialog planned={planned} onClose={() => setPlanned(null)} />}
+      {planning === null ? null : <BulkDialog {...planning} onClose={() => setPlanning(null)} />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { parseJson } from '../../lib/values/json';
 import type { InboxMessage } from '../../lib/model/message';
-import type { WithActions } from '../../lib/ops/api';
+import type { WithActions } from '../../lib/ops/list-api';
 import { causeText, pathText } from '../language/say';
 import { useSession } from '../session';
 import { Actions } from './actions';

@@ -1,4 +1,4 @@
-import type { RunLine } from '../../lib/ops/api';
+import type { RunLine } from '../../lib/ops/list-api';
 import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
 import { dayText } from '../reading/time';
 import { useSession } from '../session';

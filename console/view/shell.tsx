@@ -4,6 +4,7 @@ import { formatBeijing } from '../../lib/values/instant';
 import { written } from '../api/place';
 import type { Overview } from '../session';
 import { useSession } from '../session';
+import { attentionOf } from '../reading/attention';
 import { PLACES, placeOf, placeRoute, type Place, type Route } from '../route';
 import type { Theme } from '../preferences';
 import { Go } from './parts';
@@ -30,6 +31,7 @@ export function Shell({
   const { words, overview, me, refresh } = useSession();
   const here = placeOf(route.screen);
   const demo = written('wxpay-inbox-demo');
+  useUrgent(urgentOf(overview));
   return (
     <div class="shell">
       <a class="skip" href="#content" onClick={skip}>
@@ -117,8 +119,23 @@ function Badge({ n }: { readonly n: number }) {
   return n === 0 ? null : <span class="badge">{n > 999 ? '999+' : n}</span>;
 }
 
+/** How many items an operator must act on. */
+function urgentOf(overview: Overview): number {
+  return attentionOf(overview).filter(({ weight }) => weight === 'bad').length;
+}
+
+/** Shows that number where people see it without the page: in the tab, and on an installed icon. */
+function useUrgent(n: number): void {
+  useEffect(() => {
+    document.title = n === 0 ? 'wxpay-inbox' : `(${n}) wxpay-inbox`;
+    // Only some browsers have it, and only where the page is installed.
+    if ('setAppBadge' in navigator) navigator.setAppBadge(n).catch(() => undefined);
+  }, [n]);
+}
+
 /** How many items of a place need attention. */
-function badgeOf(place: Place, { figures, runs, waitingApprovals }: Overview): number {
+function badgeOf(place: Place, overview: Overview): number {
+  const { figures, runs, waitingApprovals } = overview;
   switch (place) {
     case 'messages':
       return figures.dead;
@@ -133,6 +150,7 @@ function badgeOf(place: Place, { figures, runs, waitingApprovals }: Overview): n
     case 'approvals':
       return waitingApprovals;
     case 'overview':
+      return urgentOf(overview);
     case 'audit':
     case 'checks':
       return 0;

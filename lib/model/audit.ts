@@ -13,6 +13,7 @@ export const AUDIT_SUBJECTS = [
   'webhook',
   'session',
   'approval',
+  'bulk',
   'worker',
   'merchant',
 ] as const;

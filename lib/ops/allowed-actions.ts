@@ -5,8 +5,8 @@ import type { Refund } from '../model/refund';
 import { isRefundedInFull, refundableOf } from '../rules/reservation';
 import type { RunWork } from '../model/statement-run';
 import type { Instant } from '../values/instant';
-import type { OpsAction } from './api';
-import { ACTION_RULES } from './api';
+import type { OpsAction } from './actions';
+import { ACTION_RULES } from './actions';
 import type { Person } from '../model/principal';
 import { may } from '../model/principal';
 

@@ -1,26 +1,29 @@
-import type { Discrepancy, DiscrepancyClass, DiscrepancyId, DiscrepancyState } from '../model/discrepancy';
-import type { DeathReason, InboxKey, InboxMessage, MessageState } from '../model/message';
-import type { Acceptance, Order, WholeOrder } from '../model/order';
-import type { Refund, RefundState } from '../model/refund';
+import type { Discrepancy, DiscrepancyId } from '../model/discrepancy';
+import type { DeathReason, InboxKey, InboxMessage } from '../model/message';
+import type { Acceptance, WholeOrder } from '../model/order';
+import type { Refund } from '../model/refund';
 import type { PaidMoney } from '../rules/reservation';
-import type { RunOutcome, RunWork, StatementRun } from '../model/statement-run';
+import type { StatementRun } from '../model/statement-run';
 import type { ReportLanguage } from '../statement/report/report-words';
 import type { Unreadable } from '../model/unreadable';
-import type { MessageSummary } from '../store/port';
-import type { LateKind, LateOrders } from '../store/requests';
-import type { BeijingDay } from '../values/day';
+import type { LateOrders } from '../store/requests';
 import type { Fen } from '../values/fen';
-import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
 import type { AuditEntry } from '../model/audit';
+import type { IssueHandling } from '../model/issue';
 import type { Pause } from '../model/pause';
 import type { Figures } from '../model/figures';
+import type { Today } from '../model/today';
+import type { BulkOperations } from './bulk/bulk-api';
 import type { ActResult } from './changed';
 import type { CheckWords } from './check-words';
-import type { ActionRule, PageParams, PeopleOperations, PeopleRefusalCode } from './people-api';
+import type { OpsAction } from './actions';
+import type { ListedPage, ListOperations, RunLine, WithActions } from './list-api';
+import type { PageParams, PeopleOperations, PeopleRefusalCode } from './people-api';
 import type { TestedTarget } from './watch/notice';
-import type { OrderLine, ReleasePreview } from './order-line';
+import type { ReleasePreview } from './order-line';
 import type { WorkOperations } from './work-api';
 import type { Permission, Person } from '../model/principal';
 import type { WebhookTest } from '../webhook/test-result';
@@ -32,41 +35,6 @@ import type { WebhookTest } from '../webhook/test-result';
  *
  * The console's bundle carries the values of this file, so it imports types only.
  */
-
-/** What can be done to an item. The server says which actions are allowed now. */
-export const OPS_ACTIONS = [
-  'replay_message',
-  'bury_message',
-  'retry_fulfilment',
-  'release_hold',
-  'ask_order',
-  'close_order',
-  'refund_order',
-  'accept_payment',
-  'return_payment',
-  'ask_refund',
-  'resolve_discrepancy',
-  'run_statement_again',
-] as const;
-
-/** One of `OPS_ACTIONS`. */
-export type OpsAction = (typeof OPS_ACTIONS)[number];
-
-/** The rules of each action. */
-export const ACTION_RULES: Readonly<Record<OpsAction, ActionRule>> = {
-  replay_message: { subject: 'message', needsReason: false, needs: 'operate' },
-  bury_message: { subject: 'message', needsReason: true, needs: 'operate' },
-  retry_fulfilment: { subject: 'order', needsReason: false, needs: 'operate' },
-  release_hold: { subject: 'order', needsReason: true, needs: 'operate' },
-  ask_order: { subject: 'order', needsReason: false, needs: 'operate' },
-  close_order: { subject: 'order', needsReason: false, needs: 'operate' },
-  refund_order: { subject: 'order', needsReason: true, needs: 'refund' },
-  accept_payment: { subject: 'order', needsReason: true, needs: 'accept' },
-  return_payment: { subject: 'order', needsReason: true, needs: 'refund' },
-  ask_refund: { subject: 'refund', needsReason: false, needs: 'refund' },
-  resolve_discrepancy: { subject: 'discrepancy', needsReason: true, needs: 'resolve' },
-  run_statement_again: { subject: 'run', needsReason: false, needs: 'operate' },
-};
 
 /** The subject under which the audit log keeps sign-ins and their ends. */
 export const SIGN_INS = 'sign-ins';
@@ -80,18 +48,6 @@ export const API_LIMITS = {
   /** Characters of a reason. */
   reason: 200,
 } as const;
-
-/**
- * The parts a list of messages can be limited to: verified, unverified, or pending and claimed
- * alone.
- */
-export const MESSAGE_PARTS = ['platform', 'unverified', 'alone'] as const;
-
-/** One of `MESSAGE_PARTS`. */
-export type MessagePart = (typeof MESSAGE_PARTS)[number];
-
-/** An item with the actions its reader may take. */
-export type WithActions<Item> = Item & { readonly actions: readonly OpsAction[] };
 
 /**
  * An order as its own page shows it: complete, with the payer masked and without payment
@@ -146,36 +102,8 @@ export interface UnreadableOrder extends OrderStory {
   readonly unreadable: Unreadable;
 }
 
-/** A run as a list shows it. */
-export interface RunLine {
-  readonly id: StatementRun['id'];
-  readonly subMchId: SubMchId;
-  readonly day: BeijingDay;
-  readonly round: number;
-  readonly state: RunWork['state'];
-  readonly outcome: RunOutcome | null;
-  readonly dueAt: Instant;
-  /**
-   * The bill's rows and ours as sums, and the number of discrepancies; null before there is a
-   * tally.
-   */
-  readonly payments: { readonly theirs: Fen; readonly ours: Fen } | null;
-  readonly found: number;
-}
-
-/** One page of a list. */
-export interface ListPage<Item> {
-  readonly items: readonly WithActions<Item>[];
-  readonly next: string | null;
-}
-
-/** A page, and apart the items on it that cannot be read: as they are stored, payers masked. */
-export interface ListedPage<Item> extends ListPage<Item> {
-  readonly unreadable: readonly Unreadable[];
-}
-
 /** Every operation: its parameters, and its answer in addition to `{ok: true}`. */
-export interface OpsOperations extends PeopleOperations, WorkOperations {
+export interface OpsOperations extends ListOperations, PeopleOperations, WorkOperations, BulkOperations {
   overview: {
     readonly params: object;
     readonly answer: {
@@ -185,6 +113,8 @@ export interface OpsOperations extends PeopleOperations, WorkOperations {
       readonly may: readonly Permission[];
       /** Measured now; `at` is now. */
       readonly figures: Figures;
+      /** The money of today, at most a minute old. */
+      readonly today: Today;
       /** Late orders, counted now. */
       readonly late: LateOrders;
       readonly alarms: readonly Alarm[];
@@ -192,6 +122,8 @@ export interface OpsOperations extends PeopleOperations, WorkOperations {
       readonly waitingApprovals: number;
       /** What operators have paused. */
       readonly pauses: readonly Pause[];
+      /** What operators say of the issues: who is on it, and what is muted. */
+      readonly issues: readonly IssueHandling[];
       /** The latest runs, at most 10. */
       readonly runs: readonly RunLine[];
     };
@@ -203,53 +135,6 @@ export interface OpsOperations extends PeopleOperations, WorkOperations {
      */
     readonly params: { readonly from: Instant; readonly to: Instant; readonly points?: number };
     readonly answer: { readonly figures: readonly Figures[] };
-  };
-  list_messages: {
-    readonly params: PageParams & {
-      readonly state: MessageState;
-      /** Only messages that are dead for this reason; other states have none. */
-      readonly reason?: DeathReason | null;
-      /** Only these; `alone` matches pending messages only. */
-      readonly only?: MessagePart | null;
-      readonly from?: Instant | null;
-      readonly to?: Instant | null;
-    };
-    readonly answer: ListPage<MessageSummary>;
-  };
-  list_orders: {
-    readonly params: PageParams & {
-      readonly payment?: Order['payment']['state'] | null;
-      readonly fulfilment?: Order['fulfilment']['state'] | null;
-      /** Only late ones of this kind, whatever their states. */
-      readonly late?: LateKind | null;
-    };
-    readonly answer: ListedPage<OrderLine>;
-  };
-  list_refunds: {
-    readonly params: PageParams & { readonly state?: RefundState | null };
-    readonly answer: ListedPage<Refund>;
-  };
-  list_discrepancies: {
-    readonly params: PageParams & {
-      readonly state: DiscrepancyState;
-      readonly class?: DiscrepancyClass | null;
-    };
-    readonly answer: ListedPage<Discrepancy>;
-  };
-  list_runs: { readonly params: PageParams; readonly answer: ListedPage<RunLine> };
-  list_audit: {
-    readonly params: PageParams & { readonly subject?: string | null };
-    readonly answer: { readonly items: readonly AuditEntry[]; readonly next: string | null };
-  };
-  /** Finds an order, refund, message, discrepancy or run by its number, key, transaction or day. */
-  search: {
-    readonly params: { readonly text: string };
-    readonly answer: {
-      readonly found: readonly {
-        readonly kind: 'order' | 'refund' | 'message' | 'discrepancy' | 'run';
-        readonly name: string;
-      }[];
-    };
   };
   /** `unmask` shows the payer and is recorded; of an unreadable order the payer stays masked. */
   show_order: {
@@ -384,6 +269,7 @@ export type OpsRefusalCode =
   | 'BAD_INPUT'
   | 'NOT_FOUND'
   | 'NOT_RECORDED'
+  | 'CHANGED_SINCE'
   | 'DAMAGED'
   | 'INTERNAL';
 

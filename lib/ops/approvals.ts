@@ -1,5 +1,6 @@
 import type { Approval, ApprovalDecision, AskedItem } from '../model/approval';
 import { approvalState } from '../model/approval';
+import type { Bulk } from '../model/bulk';
 import type { Person } from '../model/principal';
 import { may } from '../model/principal';
 import type { ApprovalRefusal } from '../rules/second-person';
@@ -9,17 +10,21 @@ import type { Instant } from '../values/instant';
 import { later } from '../values/instant';
 import type { ActionRequest } from './act';
 import { actOnEach, notBegun } from './act';
-import type { OpsAction, OpsOperations, OpsReply } from './api';
-import { ACTION_RULES, OPS_ACTIONS } from './api';
+import type { OpsAction } from './actions';
+import type { OpsOperations, OpsReply } from './api';
+import { ACTION_RULES, OPS_ACTIONS } from './actions';
 import type { AskedState } from './asked-items';
-import { askedState, isBegun } from './asked-items';
+import { askedStates, isBegun } from './asked-items';
+import { approveBulk } from './bulk/bulk';
 import type { ActResult } from './changed';
 import type { OpsDeps } from './deps';
+import type { ApprovalLine } from './people-api';
 import { recorded } from './record';
 import type { Refused } from './refused';
 import { refused } from './refused';
 import { canonical } from '../values/canonical';
 import type { Json } from '../values/json';
+import { isRecord } from '../values/json';
 
 /*
  * The second person. What needs one is stored as a request and done when another person approves
@@ -48,10 +53,10 @@ export async function actOrAsk(
   const all = [...new Set(names)];
   const until = later(deps.clock.now(), deps.actForMs);
   const isBulk = bulkNeedsSecondPerson(deps.secondPerson.bulkAbove, all.length);
-  const states = new Map<string, AskedState>();
-  if (isBulk || mayNeedOne(deps, request.action)) {
-    for (const name of all) states.set(name, await askedState(deps, by, request.action, name, request.part));
-  }
+  const states: ReadonlyMap<string, AskedState> =
+    isBulk || mayNeedOne(deps, request.action)
+      ? await askedStates(deps, by, request.action, all, request.part)
+      : new Map();
   if (isBulk) return ask(deps, by, all, request, states);
   const above = all.filter((name) => states.get(name)?.isAbove === true);
   const results = new Map<string, ActResult>();
@@ -128,14 +133,27 @@ export async function listApprovals(
 ): Promise<OpsOperations['list_approvals']['answer']> {
   const now = deps.clock.now();
   const page = await deps.store.approvals.list({ isDecided: decided, after, limit });
-  const items = page.items.map((approval) => ({
+  return { items: page.items.map((approval) => lineOf(deps, by, approval, now)), next: page.next };
+}
+
+/** One request for approval; null when there is none of this id. */
+export async function showApproval(
+  deps: OpsDeps,
+  by: Person,
+  id: string,
+): Promise<OpsOperations['show_approval']['answer'] | null> {
+  const approval = await deps.store.approvals.find(id);
+  return approval === null ? null : { approval: lineOf(deps, by, approval, deps.clock.now()) };
+}
+
+function lineOf(deps: OpsDeps, by: Person, approval: Approval, now: Instant): ApprovalLine {
+  return {
     ...approval,
     state: approvalState(approval, now),
     isApprovable:
       isPermitted(approval, by) && whyNotApprovable(approval, by, askerNow(deps, approval), now) === null,
     isDeclinable: isPermitted(approval, by) && whyNotDeclinable(approval, now) === null,
-  }));
-  return { items, next: page.next };
+  };
 }
 
 /** How many requests wait, at most 100; none is looked for where nothing needs a second person. */
@@ -291,14 +309,17 @@ async function carryOut(
   const { items, reason, requestId = approval.id } = approval;
   const action = actionOf(approval);
   if (action === null) return [];
+  const bulk = bulkIn(items);
+  if (bulk !== null) return [await beginBulk(deps, by, action, bulk)];
   const isSingleRefund = action === 'refund_order' && items.length === 1;
   const results: ActResult[] = [];
   const names: string[] = [];
+  const all = items.map(({ name }) => name);
+  const states = await askedStates(deps, asker, action, all, null);
   for (const { name, seen } of items) {
     const amount = isSingleRefund ? approval.amount : null;
-    const now = await askedState(deps, asker, action, name, null);
     // What an interrupted approval reserved has changed the order itself.
-    const isSame = canonical(now.seen) === canonical(seen);
+    const isSame = canonical(states.get(name)?.seen ?? null) === canonical(seen);
     if (isSame || (isSingleRefund && amount !== null && (await isBegun(deps, name, requestId))))
       names.push(name);
     else results.push({ name, ok: false, code: 'CHANGED_SINCE', message: CHANGED, said: [] });
@@ -306,6 +327,46 @@ async function carryOut(
   const part = isSingleRefund && approval.amount !== null ? { amount: approval.amount, requestId } : null;
   const request = { action, reason, part, approver: by };
   return [...(await actOnEach(deps, asker, names, request, until)), ...results];
+}
+
+/** A request about a bulk action names it, and the hash of its items. */
+function bulkIn([only]: Approval['items']): Pick<Bulk, 'id' | 'digest'> | null {
+  const id = only === undefined ? undefined : /^bulk:(.+)$/.exec(only.name)?.[1];
+  const digest = isRecord(only?.seen) ? only.seen['digest'] : undefined;
+  return id === undefined || typeof digest !== 'string' ? null : { id, digest };
+}
+
+async function beginBulk(
+  deps: OpsDeps,
+  by: Person,
+  of: OpsAction,
+  bulk: Pick<Bulk, 'id' | 'digest'>,
+): Promise<ActResult> {
+  const name = `bulk:${bulk.id}`;
+  return (await approveBulk(deps, by, bulk))
+    ? { name, ok: true, changed: { action: 'begin_bulk', of, bulk: bulk.id } }
+    : { name, ok: false, code: 'CHANGED_SINCE', message: CHANGED, said: [] };
+}
+
+/** Asks a second person for a bulk action; once, however often it is called. */
+export async function askForBulk(deps: OpsDeps, by: Person, bulk: Bulk): Promise<void> {
+  const id = `bulk-${bulk.id}`;
+  if ((await deps.store.approvals.find(id)) !== null) return;
+  const { action, amount, reason, items, digest } = bulk;
+  const askedAt = deps.clock.now();
+  await deps.store.approvals.create({
+    id,
+    version: 1,
+    action,
+    items: [{ name: `bulk:${bulk.id}`, seen: { digest, items } }],
+    amount,
+    reason,
+    asker: by,
+    askedAt,
+    expiresAt: later(askedAt, deps.secondPerson.expireMs),
+    decision: null,
+    outcome: null,
+  });
 }
 
 const CHANGED = 'it has changed since it was asked for: look at it, and ask again';

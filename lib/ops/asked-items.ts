@@ -7,7 +7,7 @@ import type { Fen } from '../values/fen';
 import { isOutTradeNo } from '../values/ids';
 import type { Json } from '../values/json';
 import type { ActionRequest } from './act';
-import type { OpsAction } from './api';
+import type { OpsAction } from './actions';
 import type { OpsDeps } from './deps';
 import { knownPayment, paymentNamed } from './payments';
 
@@ -25,25 +25,49 @@ export interface AskedState {
 const PLAIN: AskedState = { seen: null, amount: null, isAbove: false };
 
 /**
- * The state of one item of an action that `by` asks for. `part`: a partial refund. One that was
- * begun before under this name needs nobody: the call made again is that refund.
+ * The state of each item of an action that `by` asks for, by name. The orders to refund are read at
+ * once; a payment that is accepted or returned is looked up by itself.
  */
-export async function askedState(
+export async function askedStates(
   deps: OpsDeps,
   by: Person,
   action: OpsAction,
-  name: string,
+  names: readonly string[],
   part: ActionRequest['part'],
+): Promise<ReadonlyMap<string, AskedState>> {
+  const states = new Map<string, AskedState>();
+  if (action === 'refund_order') {
+    const orders = await deps.store.orders.findWithoutCarts(names.filter(isOutTradeNo));
+    const named = new Map<string, Order>(orders.map((order) => [order.outTradeNo, order]));
+    for (const name of names) states.set(name, refundAsked(deps, by, named.get(name), part));
+    return states;
+  }
+  for (const name of names) states.set(name, await askedState(deps, by, action, name));
+  return states;
+}
+
+function refundAsked(
+  deps: OpsDeps,
+  by: Person,
+  order: Order | undefined,
+  part: ActionRequest['part'],
+): AskedState {
+  if (order === undefined) return PLAIN;
+  const left = refundableOf(order);
+  const wanted = part?.amount ?? left;
+  const state = refundState(deps, by, order, { seen: seenOf(order, left), left, wanted });
+  // One that was begun before under this name needs nobody: the call made again is that refund.
+  return part !== null && hasBegun(order, part.requestId) ? { ...state, isAbove: false } : state;
+}
+
+/** The state of one item of an action that `by` asks for, other than a refund. */
+async function askedState(
+  deps: OpsDeps,
+  by: Person,
+  action: Exclude<OpsAction, 'refund_order'>,
+  name: string,
 ): Promise<AskedState> {
   switch (action) {
-    case 'refund_order': {
-      const [order] = isOutTradeNo(name) ? await deps.store.orders.find([name]) : [];
-      if (order === undefined) return PLAIN;
-      const left = refundableOf(order);
-      const wanted = part?.amount ?? left;
-      const state = refundState(deps, by, order, { seen: seenOf(order, left), left, wanted });
-      return part !== null && hasBegun(order, part.requestId) ? { ...state, isAbove: false } : state;
-    }
     case 'return_payment':
     case 'accept_payment': {
       const named = paymentNamed(name);

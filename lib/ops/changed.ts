@@ -69,7 +69,9 @@ export type Changed =
       readonly action: 'ask_approval';
       readonly of: Done['action'];
       readonly approval: { readonly id: string; readonly expiresAt: Instant };
-    };
+    }
+  /** A bulk action was approved and goes on; its items have their own outcomes. */
+  | { readonly action: 'begin_bulk'; readonly of: Done['action']; readonly bulk: string };
 
 /** The result for one item of a bulk action: what it changed, or why it was refused. */
 export type ActResult =
@@ -110,6 +112,8 @@ export function isUnchanged(changed: Changed): boolean {
     }
     case 'ask_approval':
       return true;
+    case 'begin_bulk':
+      return false;
     case 'replay_message':
     case 'bury_message':
     case 'retry_fulfilment':

@@ -5,7 +5,7 @@ import { PageMarkError, StoreError } from '../store/errors';
 import { isRecord } from '../values/json';
 import type { OpsName, OpsReply } from './api';
 import type { OpsDeps } from './deps';
-import type { Operation } from './operations';
+import type { Operation } from './operation';
 import { OPERATIONS } from './operations';
 import type { Refused } from './refused';
 import { refused } from './refused';

@@ -29,6 +29,7 @@ const STATUS: Readonly<Record<OpsRefusalCode, number>> = {
   EXPIRED: 409,
   DECLINED: 409,
   APPROVED: 409,
+  CHANGED_SINCE: 409,
   BAD_INPUT: 400,
   UNKNOWN_OPERATION: 404,
   NOT_FOUND: 404,

@@ -1,6 +1,7 @@
 import { REPORT_LANGUAGES } from '../statement/report/report-words';
 import { z } from 'zod';
 import type { DiscrepancyClass, DiscrepancyId } from '../model/discrepancy';
+import { ALARM_CAUSES } from '../model/alarm';
 import { DISCREPANCY_STATES, isDiscrepancyClass, isDiscrepancyId } from '../model/discrepancy';
 import { SIGN_INS } from './api';
 import type { InboxKey } from '../model/message';
@@ -9,7 +10,6 @@ import { FULFILMENT_STATES, PAYMENT_STATES } from '../model/order';
 import type { Pausable } from '../model/pause';
 import { isPausable } from '../model/pause';
 import type { Permission, Person } from '../model/principal';
-import { permissionsOf } from '../model/principal';
 import { REFUND_STATES } from '../model/refund';
 import { bulkNeedsSecondPerson } from '../rules/second-person';
 import { standingPauses } from '../store/pauses';
@@ -18,63 +18,40 @@ import type { Fen } from '../values/fen';
 import { isPayableFen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
 import { isOutRefundNo, isOutTradeNo } from '../values/ids';
-import type { Instant } from '../values/instant';
-import { isInstant, later } from '../values/instant';
-import { actOrAsk, approve, countWaiting, decline, listApprovals } from './approvals';
+import { actOrAsk, approve, decline, listApprovals, showApproval } from './approvals';
 import type { OpsName, OpsOperations, OpsReply } from './api';
-import { ACTION_RULES, API_LIMITS, MESSAGE_PARTS, OPS_ACTIONS } from './api';
+import { ACTION_RULES, OPS_ACTIONS } from './actions';
+import { API_LIMITS } from './api';
+import { MESSAGE_PARTS, ORDER_SORTS } from './list-api';
+import { BULK_OPERATIONS } from './bulk/operations';
 import { findingInChinese } from './check-words';
 import type { OpsDeps } from './deps';
-import { measureFigures } from './figures-now';
+import { handleIssue } from './issues';
 import { listAudit } from './list-audit';
+import { listOrders } from './list-orders';
+import type { Operation } from './operation';
+import { instantParam, ok, reasonParam, span } from './operation';
+import { history, overview } from './overview';
 import { previewRelease } from './preview';
 import { pauseWork, resumeWork } from './pausing';
 import * as look from './queries';
 import { recorded } from './record';
+import { search } from './search';
 import { testFulfilment } from './test-fulfilment';
 import type { Refused } from './refused';
 import { refused } from './refused';
 import { testNotices } from './test-notices';
-import { thinned } from './thin-figures';
 import { verifyRecord } from './verify-record';
-import { lateQuery } from './watch/observe';
-import { runLine } from './views';
+import { ISSUE_STEPS } from './work-api';
 
-type Params<Name extends OpsName> = OpsOperations[Name]['params'];
-
-/** One operation of the API: what it takes, who may ask for it, and what it does. */
-export interface Operation<Name extends OpsName> {
-  readonly params: z.ZodType<Params<Name>>;
-  /** The permission it needs; where that depends on what is asked, a function of that. */
-  readonly needs: Permission | ((asked: Params<Name>) => Permission);
-  /** True for one that changes something although its permission does not say so. */
-  readonly changes?: true;
-  readonly run: (deps: OpsDeps, by: Person, asked: Params<Name>) => Promise<OpsReply<Name>>;
-}
-
-const instantParam = z.custom<Instant>(isInstant);
 const namesParam = z.array(z.string().min(1).max(200)).min(1).max(API_LIMITS.names);
 const approvalParam = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/);
 const hashParam = z.string().regex(/^[0-9a-f]{64}$/);
-const reasonParam = z.string().trim().min(1).max(API_LIMITS.reason);
 const pausableParam = z.custom<Pausable>(isPausable);
 const page = {
   after: z.string().max(200).nullable().exactOptional(),
   limit: z.int().min(1).max(API_LIMITS.page).exactOptional(),
 };
-const span = { from: instantParam.nullable().exactOptional(), to: instantParam.nullable().exactOptional() };
-/** The longest span of a chart, in ms: 40 days, slightly more than figures are kept. */
-const LONGEST_SPAN_MS = 40 * 86_400_000;
-
-/**
- * As many points as a chart has room for. 40 days of single figures would exceed a function's
- * answer.
- */
-const POINTS = 500;
-
-/** The span of the figures in an overview, in ms. */
-const OVERVIEW_SPAN_MS = 3_600_000;
-
 /** How many messages one call of `replay_matching` replays. */
 const REPLAYED_AT_ONCE = 500;
 
@@ -114,9 +91,22 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
       payment: z.enum(PAYMENT_STATES).nullable().exactOptional(),
       fulfilment: z.enum(FULFILMENT_STATES).nullable().exactOptional(),
       late: z.enum(LATE_KINDS).nullable().exactOptional(),
+      ...span,
+      sort: z.enum(ORDER_SORTS).exactOptional(),
+      prefix: z
+        .string()
+        .regex(/^[0-9A-Za-z_\-|*]{1,32}$/)
+        .nullable()
+        .exactOptional(),
+      amount: z.custom<Fen>(isPayableFen).nullable().exactOptional(),
+      payer: z
+        .string()
+        .regex(/^[0-9A-Za-z_-]{3}$/)
+        .nullable()
+        .exactOptional(),
     }),
     needs: 'look',
-    run: async (deps, by, asked) => ok(await look.listOrders(deps, by, asked)),
+    run: listOrders,
   },
   list_refunds: {
     params: z.object({ ...page, state: z.enum(REFUND_STATES).nullable().exactOptional() }),
@@ -145,7 +135,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
   search: {
     params: z.object({ text: z.string().max(200) }),
     needs: 'look',
-    run: async (deps, _by, asked) => ok(await look.search(deps, asked)),
+    run: async (deps, _by, asked) => ok(await search(deps, asked)),
   },
   show_order: {
     params: z.object({
@@ -205,6 +195,11 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     needs: 'look',
     run: async (deps, by, asked) => ok(await listApprovals(deps, by, asked)),
   },
+  show_approval: {
+    params: z.object({ id: approvalParam }),
+    needs: 'look',
+    run: async (deps, by, { id }) => found(await showApproval(deps, by, id)),
+  },
   // Each checks that its person may do what was asked for.
   approve: {
     params: z.object({ id: approvalParam }),
@@ -246,6 +241,7 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     needs: 'operate',
     run: replayMatching,
   },
+  ...BULK_OPERATIONS,
   workers: {
     params: z.object({}),
     needs: 'look',
@@ -267,6 +263,16 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     params: z.object({ of: pausableParam, reason: reasonParam.exactOptional() }),
     needs: 'operate',
     run: resumeWork,
+  },
+  handle_issue: {
+    params: z.object({
+      cause: z.enum(ALARM_CAUSES),
+      step: z.enum(ISSUE_STEPS),
+      until: instantParam.nullable().exactOptional(),
+      reason: reasonParam.exactOptional(),
+    }),
+    needs: 'operate',
+    run: handleIssue,
   },
   test_notices: {
     params: z.object({}),
@@ -297,48 +303,6 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
     },
   },
 };
-
-async function overview(deps: OpsDeps, by: Person): Promise<OpsReply<'overview'>> {
-  const now = deps.clock.now();
-  const [figures, late, alarms, runs, waitingApprovals, pauses] = await Promise.all([
-    measureFigures(deps.store, now, OVERVIEW_SPAN_MS),
-    deps.store.orders.countLate(lateQuery(deps.lateness, now)),
-    deps.store.alarms.all(),
-    deps.store.statementRuns.list({ after: null, limit: 10 }),
-    countWaiting(deps),
-    standingPauses(deps),
-  ]);
-  return ok({
-    now,
-    you: by,
-    may: permissionsOf(by.role),
-    figures,
-    late,
-    alarms,
-    waitingApprovals,
-    pauses: pauses.all,
-    runs: runs.items.map(runLine),
-  });
-}
-
-async function history(
-  deps: OpsDeps,
-  _by: Person,
-  { from, to, points = POINTS }: OpsOperations['history']['params'],
-): Promise<OpsReply<'history'>> {
-  if (to <= from || to - from > LONGEST_SPAN_MS) {
-    return refused('BAD_INPUT', 'ask for a span of at most 40 days, from before to');
-  }
-  const figures = [];
-  for (let begin = from; begin < to;) {
-    const some = await deps.store.figures.range(begin, to);
-    figures.push(...some);
-    const last = some.at(-1);
-    if (some.length < 1000 || last === undefined) break;
-    begin = later(last.at, 1);
-  }
-  return ok({ figures: thinned(figures, points) });
-}
 
 async function act(
   deps: OpsDeps,
@@ -380,10 +344,6 @@ async function replayMatching(
   if (!result.ok)
     return refused(result.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', result.message);
   return ok({ replayed, remaining: dead.next !== null });
-}
-
-function ok<Value extends object>(value: Value): { readonly ok: true } & Value {
-  return { ok: true, ...value };
 }
 
 function found<Value extends object>(

@@ -4,7 +4,9 @@ import type { Order } from '../model/order';
 import { notAcceptable, notReturnable } from '../rules/acceptance';
 import { leftOfEach } from '../rules/reservation';
 import type { SubMchId, TransactionId } from '../values/ids';
-import type { OpsAction, PaymentLine, WithActions } from './api';
+import type { OpsAction } from './actions';
+import type { PaymentLine } from './api';
+import type { WithActions } from './list-api';
 import type { Person } from '../model/principal';
 import { permitted } from './allowed-actions';
 

@@ -44,6 +44,11 @@ export interface PeopleOperations {
     readonly params: PageParams & { readonly decided?: boolean };
     readonly answer: { readonly items: readonly ApprovalLine[]; readonly next: string | null };
   };
+  /** One request for approval, waiting or decided. */
+  show_approval: {
+    readonly params: { readonly id: string };
+    readonly answer: { readonly approval: ApprovalLine };
+  };
   /** Approves a request and carries it out, as its asker's action. */
   approve: {
     readonly params: { readonly id: string };

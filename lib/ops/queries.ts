@@ -1,23 +1,20 @@
 import { settled } from './list-audit';
 import type { Discrepancy } from '../model/discrepancy';
-import { isDiscrepancyId } from '../model/discrepancy';
 import { isInboxKey } from '../model/message';
-import { refundsReserved } from '../orders/refunds-reserved';
 import { refundableOf } from '../rules/reservation';
 import { daySheet } from '../statement/report/day-sheet';
 import { discrepancyHeader, discrepancyRow } from '../statement/report/discrepancy-sheet';
 import { REPORT_WORDS } from '../statement/report/words';
-import { isStatementRunId, statementRunId } from '../model/statement-run-id';
+import { isStatementRunId } from '../model/statement-run-id';
 import type { InboxMessage } from '../model/message';
 import type { Order } from '../model/order';
 import type { Refund } from '../model/refund';
 import type { Unreadable } from '../model/unreadable';
 import type { ListedPage as StoredPage, Page } from '../store/requests';
-import { isBeijingDay } from '../values/day';
 import { csvFile, csvLines } from '../values/sheet';
 import type { OutTradeNo } from '../values/ids';
-import { isOutRefundNo, isOutTradeNo, isTransactionId } from '../values/ids';
-import type { ListedPage, ListPage, OpsOperations, WithActions } from './api';
+import type { OpsOperations } from './api';
+import type { ListedPage, ListPage, WithActions } from './list-api';
 import type { Person } from '../model/principal';
 import type { OpsDeps } from './deps';
 import {
@@ -28,17 +25,8 @@ import {
   runActions,
 } from './allowed-actions';
 import { paymentLines } from './payment-lines';
-import { lateQuery } from './watch/observe';
 import { recorded } from './record';
-import {
-  discrepancyDetail,
-  goneBack,
-  messageDetail,
-  orderDetail,
-  orderLine,
-  runLine,
-  unreadableDetail,
-} from './views';
+import { discrepancyDetail, goneBack, messageDetail, orderDetail, runLine, unreadableDetail } from './views';
 
 type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
 type Answer<Name extends keyof OpsOperations> = OpsOperations[Name]['answer'];
@@ -59,21 +47,6 @@ export async function listMessages(
   const page = await store.inbox.list({ ...asked, ...which, after, limit });
   const now = clock.now();
   return withActions(page, (message) => ({ ...message, actions: messageActions(message, by, now) }));
-}
-
-/** Orders, newest first. */
-export async function listOrders(
-  { store, clock, lateness }: OpsDeps,
-  by: Person,
-  { payment = null, fulfilment = null, late = null, after = null, limit = ROWS }: Params<'list_orders'>,
-): Promise<Answer<'list_orders'>> {
-  const behind = late === null ? null : { kind: late, by: lateQuery(lateness, clock.now()) };
-  const page = await store.orders.list({ payment, fulfilment, late: behind, after, limit });
-  const refunds = await refundsReserved(store, page.items);
-  return withUnreadable(page, (order) => ({
-    ...orderLine(order, refunds),
-    actions: orderActions(order, by, refunds),
-  }));
 }
 
 /** Refunds, newest first. */
@@ -289,60 +262,6 @@ export async function exportRun(
   const rows = items.map((one) => discrepancyRow(words, run, discrepancyDetail(one), now));
   const csv = after === null ? csvFile([discrepancyHeader(words), ...rows]) : csvLines(rows);
   return { csv, next };
-}
-
-/**
- * Finds all items with this number, key, transaction or day. WeChat Pay may have named an order
- * number that no order has; its messages and discrepancies are found then.
- */
-export async function search(
-  { store, merchants }: OpsDeps,
-  { text }: Params<'search'>,
-): Promise<Answer<'search'>> {
-  const wanted = text.trim();
-  const found: Answer<'search'>['found'][number][] = [];
-  if (isOutTradeNo(wanted)) {
-    const [order] = await store.orders.find([wanted]);
-    if (order !== undefined || (await store.orders.raw(wanted)) !== null)
-      found.push({ kind: 'order', name: wanted });
-    else found.push(...(await withoutOrder(store, wanted)));
-  }
-  if (isTransactionId(wanted)) {
-    const order = await store.orders.ofTransaction(wanted);
-    if (order !== null) found.push({ kind: 'order', name: order.outTradeNo });
-  }
-  if (isOutRefundNo(wanted)) {
-    const [refund] = await store.refunds.find([wanted]);
-    if (refund !== undefined) {
-      found.push({ kind: 'refund', name: refund.outRefundNo }, { kind: 'order', name: refund.outTradeNo });
-    } else if ((await store.refunds.raw(wanted)) !== null) found.push({ kind: 'refund', name: wanted });
-  }
-  if (isInboxKey(wanted) && (await store.inbox.find(wanted)) !== null)
-    found.push({ kind: 'message', name: wanted });
-  if (isDiscrepancyId(wanted) && (await store.discrepancies.find(wanted)) !== null) {
-    found.push({ kind: 'discrepancy', name: wanted });
-  }
-  const day = wanted.replaceAll('-', '');
-  const ids = isBeijingDay(day) ? merchants.map((merchant) => statementRunId(merchant, day)) : [wanted];
-  for (const id of ids) {
-    if (isStatementRunId(id) && (await store.statementRuns.find(id)) !== null)
-      found.push({ kind: 'run', name: id });
-  }
-  return { found };
-}
-
-async function withoutOrder(
-  store: OpsDeps['store'],
-  outTradeNo: OutTradeNo,
-): Promise<Answer<'search'>['found']> {
-  const [messages, discrepancies] = await Promise.all([
-    store.inbox.ofOrder(outTradeNo),
-    store.discrepancies.ofOrder(outTradeNo),
-  ]);
-  return [
-    ...messages.map(({ key }) => ({ kind: 'message', name: key }) as const),
-    ...discrepancies.map(({ id }) => ({ kind: 'discrepancy', name: id }) as const),
-  ];
 }
 
 function recordedLook(deps: OpsDeps, by: Person, kind: 'order' | 'message', name: string): Promise<boolean> {

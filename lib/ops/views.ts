@@ -8,7 +8,8 @@ import type { Unreadable } from '../model/unreadable';
 import { fen } from '../values/fen';
 import { maskPayer } from '../values/ids';
 import { isRecord, parseJson, type Json } from '../values/json';
-import type { OrderDetail, RunLine } from './api';
+import type { OrderDetail } from './api';
+import type { RunLine } from './list-api';
 import type { OrderLine } from './order-line';
 
 /** An order for a list. `refunds`: at least those of the order. */

@@ -1,3 +1,5 @@
+import type { AlarmCause } from '../model/alarm';
+import type { IssueHandling } from '../model/issue';
 import type { Pausable, Pause } from '../model/pause';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
@@ -6,6 +8,12 @@ import type { WorkerStandings } from './worker-standing';
 /*
  * The part of the operator API that is about the work itself: what runs, and what is paused.
  */
+
+/** What an operator may say of an issue. */
+export const ISSUE_STEPS = ['take', 'give_back', 'mute', 'unmute'] as const;
+
+/** One of `ISSUE_STEPS`. */
+export type IssueStep = (typeof ISSUE_STEPS)[number];
 
 /** Operations on workers, their parameters and answers. */
 export interface WorkOperations {
@@ -24,6 +32,20 @@ export interface WorkOperations {
   pause: {
     readonly params: { readonly of: Pausable; readonly reason: string; readonly until?: Instant | null };
     readonly answer: { readonly pauses: readonly Pause[] };
+  };
+  /**
+   * Says of the issue of one cause that its reader is on it (`take`) or no longer is (`give_back`),
+   * or that robots leave it alone until a time, at most a week on, unless it gets worse; recorded.
+   * `mute` needs `until` and `reason`.
+   */
+  handle_issue: {
+    readonly params: {
+      readonly cause: AlarmCause;
+      readonly step: IssueStep;
+      readonly until?: Instant | null;
+      readonly reason?: string;
+    };
+    readonly answer: { readonly issues: readonly IssueHandling[] };
   };
   /** Ends a pause; recorded. `ended`: the pause that stood; null when none did. */
   resume: {

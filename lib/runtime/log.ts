@@ -74,6 +74,7 @@ export type LogEvent =
   | 'fulfilment_run'
   | 'fulfilment_run_failed'
   | 'worker_paused'
+  | 'issues_unreadable'
   | 'pauses_unreadable'
   | 'statement_run'
   | 'statement_stuck'

@@ -12,10 +12,11 @@ export interface Audit {
 
   /**
    * Entries, newest first (ties by id, descending), all or about one item's name, `limit` (1 to
-   * 1000) per page. CloudBase: 1 request.
+   * 1000) per page. Without those about the name `except`. CloudBase: 1 request.
    */
   list(query: {
     readonly subject: string | null;
+    readonly except?: string | null;
     readonly after: string | null;
     readonly limit: number;
   }): Promise<Page<AuditEntry>>;

@@ -14,8 +14,14 @@ import type {
   LateOrders,
   LateQuery,
   ListedPage,
+  MoneyQuery,
+  MoneySpan,
+  OpenSpan,
+  OrderLookUp,
   Page,
+  StuckState,
 } from './requests';
+import type { MoneySum } from '../model/today';
 
 /**
  * The orders. Each is also the outbox of its own fulfilment.
@@ -154,17 +160,45 @@ export interface Orders {
   firstCreatedAt(): Promise<Instant | null>;
 
   /**
-   * Orders, newest created first (ties by number, descending), `limit` (1 to 1000) per page,
-   * optionally only those with this payment and fulfilment state, or only the late ones that
-   * `countLate` counts. An unreadable order is on the page too, raw. CloudBase: 1 request.
+   * Orders, newest created first (ties by number, descending) or the other way round, `limit` (1 to
+   * 1000) per page, optionally only those with this payment and fulfilment state, or only the late
+   * ones that `countLate` counts, and only those created in a span. An unreadable order is on the
+   * page too, raw. CloudBase: 1 request.
    */
   list(query: {
     readonly payment?: Order['payment']['state'] | null;
     readonly fulfilment?: Order['fulfilment']['state'] | null;
     readonly late?: { readonly kind: LateKind; readonly by: LateQuery } | null;
+    readonly created?: OpenSpan;
+    /** Absent: newest. */
+    readonly first?: 'newest' | 'oldest';
     readonly after: string | null;
     readonly limit: number;
   }): Promise<ListedPage<Order>>;
+
+  /**
+   * Orders by what a person knows of them, `limit` (1 to 1000) per page; ties are in an order of
+   * the adapter's own. An unreadable order is on the page too, raw; one whose payer cannot be read
+   * is not found by its payer, and on CloudBase none that was created before this could be asked.
+   * CloudBase: 1 request.
+   */
+  lookUp(query: {
+    readonly by: OrderLookUp;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<ListedPage<Order>>;
+
+  /**
+   * The order amounts of what was paid in a span, by WeChat Pay's time, whatever was refunded
+   * since. It reads an index of the payments of that span. CloudBase: 1 request.
+   */
+  paidBetween(query: MoneyQuery): Promise<MoneySum>;
+
+  /**
+   * The order amounts of what was paid in a span, to any merchant, and whose fulfilment is held or
+   * failed now. It reads no other orders than such. CloudBase: 1 request.
+   */
+  stuckBetween(span: MoneySpan): Promise<Readonly<Record<StuckState, MoneySum>>>;
 
   /**
    * What is stored of an order that cannot be read; null when there is none, or when `find` reads

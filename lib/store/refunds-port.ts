@@ -3,7 +3,8 @@ import type { StatementMark } from '../model/statement-mark';
 import type { Unreadable } from '../model/unreadable';
 import type { OutRefundNo, OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
-import type { AbsentQuery, AskRequest, ListedPage, Page } from './requests';
+import type { AbsentQuery, AskRequest, ListedPage, MoneyQuery, Page } from './requests';
+import type { MoneySum } from '../model/today';
 
 /**
  * The refunds. States reported by WeChat Pay enter by settling. A refund that cannot be read is
@@ -55,6 +56,12 @@ export interface Refunds {
     readonly after: string | null;
     readonly limit: number;
   }): Promise<ListedPage<Refund>>;
+
+  /**
+   * What went back in a span, by the time that `absent` goes by. It reads an index of the refunds
+   * of that span. CloudBase: 1 request.
+   */
+  succeededBetween(query: MoneyQuery): Promise<MoneySum>;
 
   /** As `Orders.raw`. CloudBase: 1 request. */
   raw(outRefundNo: OutRefundNo): Promise<Unreadable | null>;

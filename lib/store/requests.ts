@@ -1,6 +1,7 @@
 import type { MessageState } from '../model/message';
 import type { Unreadable } from '../model/unreadable';
 import type { BeijingDay } from '../values/day';
+import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
@@ -68,6 +69,45 @@ export type LateKind = (typeof LATE_KINDS)[number];
 
 /** The number of late orders of each kind. */
 export type LateOrders = Readonly<Record<LateKind, number>>;
+
+/** A span of time: `[from, to)`; null: unbounded. */
+export interface OpenSpan {
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+}
+
+/** `[from, to)`, at most a day. */
+export interface MoneySpan {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** Money of these merchants in a span. */
+export interface MoneyQuery extends MoneySpan {
+  readonly merchants: readonly SubMchId[];
+}
+
+/** The fulfilments that wait for a person. */
+export const STUCK_STATES = ['held', 'dead'] as const;
+
+/** One of `STUCK_STATES`. */
+export type StuckState = (typeof STUCK_STATES)[number];
+
+/** How many characters of a payer's id a masked one ends with. */
+export const PAYER_TAIL = 3;
+
+/**
+ * Orders by what a person knows of them.
+ * - `prefix`: the number begins so; sorted by number.
+ * - `amount`: exactly this order amount, newest first.
+ * - `payer`: the payer's id ends with these `PAYER_TAIL` characters, newest first.
+ * - `size`: all, or those whose fulfilment is stuck so, by order amount.
+ */
+export type OrderLookUp =
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'amount'; readonly total: Fen; readonly created: OpenSpan }
+  | { readonly kind: 'payer'; readonly tail: string; readonly created: OpenSpan }
+  | { readonly kind: 'size'; readonly first: 'largest' | 'smallest'; readonly fulfilment: StuckState | null };
 
 /** Payments or refunds of a merchant's day without a mark of this round over that day. */
 export interface AbsentQuery {

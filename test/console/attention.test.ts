@@ -1,6 +1,7 @@
-import { attentionOf, goodsOut, routeOf } from '../../console/reading/attention';
+import { attentionOf, goodsOut, inKnownOrder, routeOf } from '../../console/reading/attention';
 import { ordersRoute, readRoute } from '../../console/route';
 import { ALARM_CAUSES } from '../../lib/model/alarm';
+import { moneyToday } from '../../lib/ops/today';
 import { placeIn } from '../../lib/ops/watch/places';
 import { alarm } from '../store/operations-builders';
 import type { OpsOperations } from '../../lib/ops/api';
@@ -42,8 +43,10 @@ test('an order on hold is shown apart, and what needs attention leads to it, whe
       you: { name: 'li', role: 'act' },
       may: [],
       figures,
+      today: await moneyToday(deps),
       late,
       alarms: [],
+      issues: [],
       waitingApprovals: 0,
       pauses: [],
       runs: [],
@@ -81,3 +84,11 @@ test('an alarm about paid orders that are overdue is shown although none has fai
     expect(shown(2)).toEqual([ordersRoute({ late: 'undelivered' })]);
     expect(shown(0)).toEqual([]);
   }));
+
+test('what is on the page keeps its place while new items come and others go', () => {
+  const order = (items: string, known: string) =>
+    inKnownOrder(items.split(''), (one) => one, known.split('')).join('');
+  expect(order('abc', '')).toBe('abc');
+  expect(order('xacb', 'abc')).toBe('abcx');
+  expect(order('yxc', 'abc')).toBe('cyx');
+});

@@ -11,7 +11,7 @@ import { sideCell, sideText, yuan } from '../../lib/values/yuan';
 import { count, typedYuan } from '../../console/reading/money';
 import { wideRange, wideTicks } from '../../console/reading/ticks';
 import { fieldInstant, fieldText, shortMoment, span } from '../../console/reading/time';
-import { hrefOf, PLACES, placeOf, placeRoute, readRoute, type Route } from '../../console/route';
+import { hrefOf, ordersRoute, PLACES, placeOf, placeRoute, readRoute, type Route } from '../../console/route';
 import { DISCREPANCY_CLASSES } from '../../lib/model/discrepancy';
 import type { Said } from '../../lib/rules/last-answer';
 import { EMPTY_TALLY } from '../../lib/statement/compare/tally';
@@ -98,8 +98,11 @@ describe('an address', () => {
       after: 'a/b&c=d',
     },
     { screen: 'message', key: 'unverified:payment:a|b*c:4200' },
-    { screen: 'orders', payment: 'paid', fulfilment: 'dead', late: null, after: null },
-    { screen: 'orders', payment: null, fulfilment: null, late: 'unknown', after: 'x' },
+    { ...ordersRoute({ payment: 'paid', fulfilment: 'dead', sort: 'oldest' }), after: 'x' },
+    ordersRoute({ late: 'unknown', from: '2026-03-01T10:00', to: '2026-03-02T10:00' }),
+    ordersRoute({ by: { kind: 'amount', text: '88.00' } }),
+    ordersRoute({ fulfilment: 'held', sort: 'largest' }),
+    { screen: 'approval', id: 'a-1' },
     { screen: 'order', outTradeNo: 'A-b_c|d*' },
     { screen: 'refunds', state: 'abnormal', after: null },
     { screen: 'discrepancies', state: 'resolved', class: 'fee_mismatch', after: 'x' },

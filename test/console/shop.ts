@@ -64,8 +64,11 @@ export async function fulfill({ body }: { readonly body: string }, key: string) 
   return { receipt: `parcel ${key.slice(-8)}` };
 }
 
-/** Opens a shop with its own server and folder. The caller closes it, which removes both. */
-export async function openShop(): Promise<Shop> {
+/**
+ * Opens a shop with its own server and folder. The caller closes it, which removes both. `over`:
+ * settings of its own.
+ */
+export async function openShop(over: object = {}): Promise<Shop> {
   const dataDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-console-'));
   let ahead = startOf(DAY) + 15 * HOUR - Date.now();
   let stopped: Instant | null = null;
@@ -81,6 +84,7 @@ export async function openShop(): Promise<Shop> {
         // Nothing runs but what a case asks for. `readConfig` refuses such timers.
         timers: Object.fromEntries(WORKERS.map((worker) => [worker, '0 0 0 1 1 * 2099'])),
         log: { level: 'silent' },
+        ...over,
       }),
     ),
     settings: { host: '127.0.0.1', port: 0, dataDir, opsToken: ACT, readToken: READ },

@@ -26,6 +26,21 @@ export const EVERY_LIST: readonly ListQuestion[] = [
   ...PAYMENTS.flatMap((payment) =>
     FULFILMENTS.map((fulfilment) => ({ op: 'list_orders', params: { payment, fulfilment } }) as const),
   ),
+  ...['newest', 'oldest'].flatMap((sort) =>
+    [{ payment: 'paid' }, { fulfilment: 'held' }, {}].map(
+      (states) => ({ op: 'list_orders', params: { ...states, sort, from: START, to: NEXT_DAY } }) as const,
+    ),
+  ),
+  ...['largest', 'smallest'].flatMap((sort) =>
+    [null, 'held', 'dead'].map(
+      (fulfilment) => ({ op: 'list_orders', params: { fulfilment, sort } }) as const,
+    ),
+  ),
+  ...SPANS.flatMap((span) =>
+    [{ amount: 880 }, { payer: 'aB1' }].map(
+      (by) => ({ op: 'list_orders', params: { ...by, ...span } }) as const,
+    ),
+  ),
   ...[null, 'requested', 'processing', 'succeeded', 'closed', 'abnormal'].map(
     (state) => ({ op: 'list_refunds', params: { state } }) as const,
   ),

@@ -114,7 +114,10 @@ describe('on CloudBase', () => {
         for (const page of PAGES) {
           const before = gateway.requests.records.length;
           expect(await operating.ask(op, { ...params, ...page })).toMatchObject({ ok: true });
-          const [request, ...more] = gateway.requests.records.slice(before);
+          // The sum of a list is not a page of it.
+          const [request, ...more] = gateway.requests.records
+            .slice(before)
+            .filter(({ action }) => action !== 'database.aggregateDocuments');
           expect(more).toEqual([]);
           const { query, order: sorted } = request?.fields ?? {};
           const indexes: readonly IndexSpec[] =

@@ -1,4 +1,4 @@
-import { ACTION_RULES, OPS_ACTIONS } from '../../lib/ops/api';
+import { ACTION_RULES, OPS_ACTIONS } from '../../lib/ops/actions';
 import { handleOps, OPS_NAMES } from '../../lib/ops/handle';
 import type { Store } from '../../lib/store/port';
 import { later } from '../../lib/values/instant';
@@ -225,6 +225,7 @@ describe('a search', () => {
       const { ask } = operateOn(store, () => START);
       expect(await ask('search', { text: ` ${tradeNo(7)} ` })).toEqual({
         ok: true,
+        orders: [],
         found: [
           { kind: 'message', name: message(7).key },
           { kind: 'discrepancy', name: missing.id },
@@ -233,6 +234,7 @@ describe('a search', () => {
       await store.orders.create(order(7));
       expect(await ask('search', { text: tradeNo(7) }, LI)).toEqual({
         ok: true,
+        orders: [],
         found: [{ kind: 'order', name: tradeNo(7) }],
       });
     }),

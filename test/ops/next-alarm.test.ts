@@ -14,6 +14,7 @@ const RULES: CauseRules = {
   threshold: 100,
   windowMs: 60 * MINUTE,
   calmMs: 15 * MINUTE,
+  mute: null,
   targets: ['one', 'two'],
 };
 
@@ -277,4 +278,42 @@ test('whatever comes: no level twice in a window without an all-clear between, a
     }),
     { numRuns: cases({ everyTime: 100, all: 1_000 }) },
   );
+});
+
+test('what an operator muted is told when it gets worse, and again when the mute has ended', () => {
+  const mute = {
+    who: 'li',
+    reason: 'the supplier knows',
+    since: START,
+    until: later(START, 200 * MINUTE),
+    level: 70,
+  } as const;
+  const life = live({ ...RULES, mute });
+  const told = (minute: number, value: number) => toldBy(life.at(minute, value), minute);
+  expect([told(0, 50), told(70, 75), told(140, 75)]).toEqual([null, null, null]);
+  expect(told(150, 95)).toBe(90);
+  // The window ends while it is muted, at a level that was told.
+  expect(told(160, 60)).toBeNull();
+  expect(told(199, 60)).toBeNull();
+  expect(told(200, 60)).toBe(50);
+  expect(told(205, 60)).toBeNull();
+});
+
+test('what was muted from its start gets no all-clear', () => {
+  const mute = {
+    who: 'li',
+    reason: 'x',
+    since: START,
+    until: later(START, 999 * MINUTE),
+    level: 100,
+  } as const;
+  const life = live({ ...RULES, mute });
+  for (const [minute, value] of [
+    [0, 100],
+    [5, 0],
+    [30, 0],
+  ] as const) {
+    expect(life.at(minute, value)?.owed ?? []).toEqual([]);
+  }
+  expect(life.alarm).toMatchObject({ since: null, told: 0, toldAt: null });
 });

@@ -70,8 +70,12 @@ describe('who may do what, whatever way they come in', () => {
       'approve',
       'decline',
       'replay_matching',
+      'start_bulk',
+      'step_bulk',
+      'cancel_bulk',
       'pause',
       'resume',
+      'handle_issue',
       'test_notices',
       'test_fulfilment',
     ]);

@@ -203,16 +203,27 @@ test('revoking somebody in config.json takes effect without a restart; a file th
     write(written(false), 1);
     const log = rememberedLog();
     const env = { OPS_OPERATORS: JSON.stringify([{ name: 'mei', role: 'read' }]) };
-    const now = followPeople({ path, read, first: read(), env, log });
-    const standing = () => now().map(({ name, revoked }) => `${name} ${revoked ? 'revoked' : 'in'}`);
+    let at = NOW;
+    const clock = { now: () => at };
+    const now = followPeople({ path, read, first: read(), env, log, clock });
+    const asked = () => now().map(({ name, revoked }) => `${name} ${revoked ? 'revoked' : 'in'}`);
+    const standing = () => {
+      at = later(at, 1_000);
+      return asked();
+    };
     expect(standing()).toEqual(['li in', 'mei in']);
     write(written(true).slice(0, 40), 2);
+    // The file is looked at once a second.
+    expect(asked()).toEqual(['li in', 'mei in']);
+    expect(log.lines).toEqual([]);
     expect(standing()).toEqual(['li in', 'mei in']);
     write(written(true), 3);
     expect(standing()).toEqual(['li revoked', 'mei in']);
     expect(log.lines.map(({ event }) => event)).toEqual(['operators_not_read', 'operators_read']);
     const broken = { OPS_OPERATORS: '[{"name":"li","role":"act"}]' };
-    expect(() => followPeople({ path, read, first: read(), env: broken, log })).toThrow(/the name li/);
+    expect(() => followPeople({ path, read, first: read(), env: broken, log, clock })).toThrow(/the name li/);
     const same = { OPS_TOKEN: HAN };
-    expect(() => followPeople({ path, read, first: read(), env: same, log })).toThrow(/was the token of/);
+    expect(() => followPeople({ path, read, first: read(), env: same, log, clock })).toThrow(
+      /was the token of/,
+    );
   }));

@@ -24,7 +24,7 @@ function watching(db: Database, seen: (data: Readonly<Record<string, unknown>>) 
     command: db.command,
     collection: (name) => {
       const real = db.collection(name);
-      return { ...query(real), add: (options) => real.add(options) };
+      return { ...query(real), add: (options) => real.add(options), aggregate: () => real.aggregate() };
     },
   };
 }

@@ -9,6 +9,7 @@ import { heardCases } from './cases/heard';
 import { interruptionCases } from './cases/interruption';
 import { leaseCases } from './cases/lease';
 import { listCases } from './cases/lists';
+import { lookUpCases } from './cases/look-ups';
 import { markCases } from './cases/marks';
 import { operationCases } from './cases/operations';
 import { orderCases } from './cases/orders';
@@ -52,7 +53,15 @@ const CASES = {
     paceCases,
     sharedStateCases,
   ],
-  books: [listCases, operationCases, approvalCases, discrepancyCases, markCases, statementRunCases],
+  books: [
+    listCases,
+    lookUpCases,
+    operationCases,
+    approvalCases,
+    discrepancyCases,
+    markCases,
+    statementRunCases,
+  ],
 } as const satisfies Readonly<Record<string, readonly ((open: OpenHarness) => void)[]>>;
 
 /** A part of the promises. A slow adapter has a suite for each, which run at the same time. */

@@ -1,5 +1,6 @@
 import type { Instant } from '../../values/instant';
-import type { Alarm, AlarmCause, AlarmDelivery } from '../../model/alarm';
+import type { Alarm, AlarmCause, AlarmDelivery, AlarmLevel } from '../../model/alarm';
+import type { Mute } from '../../model/issue';
 import { levelOf } from './causes';
 import type { CauseSettings } from './settings';
 
@@ -14,6 +15,8 @@ export interface CauseReading {
 /** The settings that apply to a cause. */
 export interface CauseRules extends CauseSettings {
   readonly calmMs: number;
+  /** What an operator muted, also if it has ended; null: nothing. */
+  readonly mute: Mute | null;
   /** The robots and webhooks, by name. */
   readonly targets: readonly string[];
 }
@@ -51,8 +54,10 @@ export const MOST_ATTEMPTS = 24;
  *     └── quiet for `calmMs`: all-clear ────── calm
  *
  * So between two notices of the same level lies a window or an all-clear. An all-clear is sent only
- * after `calmMs` of quiet, so a flapping alarm does not notify all night. A target that was not
- * reached is notified again by later runs, until a newer notice replaces this one.
+ * after `calmMs` of quiet, so a flapping alarm does not notify all night. What an operator muted is
+ * notified when it gets worse than it was then, and when the mute has ended and it is still on. A
+ * target that was not reached is notified again by later runs, until a newer notice replaces this
+ * one.
  */
 export function nextAlarm(
   before: Alarm | null,
@@ -89,12 +94,26 @@ function move(held: Alarm, value: number, now: Instant, rules: CauseRules): Alar
   const level = levelOf(value, rules.threshold);
   const threshold = rules.threshold ?? held.threshold;
   if (level === 0) return calm(held, { value, threshold }, now, rules);
-  const isDue = level > held.told || held.toldAt === null || now - held.toldAt >= rules.windowMs;
+  const isDue =
+    !isMuted(rules.mute, level, now) &&
+    (level > held.told ||
+      held.toldAt === null ||
+      now - held.toldAt >= rules.windowMs ||
+      hasEndedSince(rules.mute, held.toldAt, now));
   const on = { ...held, level, value, threshold, since: held.since ?? now, calmSince: null };
   if (isDue) return { ...on, told: level, toldAt: now };
   const isSame =
     held.level === level && held.value === value && held.threshold === threshold && held.calmSince === null;
   return isSame ? held : on;
+}
+
+function isMuted(mute: Mute | null, level: AlarmLevel, now: Instant): boolean {
+  return mute !== null && now < mute.until && level <= mute.level;
+}
+
+/** Whether a mute has ended since the last notice: nobody has been reminded yet. */
+function hasEndedSince(mute: Mute | null, toldAt: Instant, now: Instant): boolean {
+  return mute !== null && mute.until <= now && toldAt < mute.until;
 }
 
 function calm(
@@ -108,7 +127,9 @@ function calm(
   if (now - calmSince < calmMs) {
     return held.calmSince === null ? { ...held, ...figures, level: 0, calmSince } : held;
   }
-  return { ...held, ...figures, level: 0, since: null, calmSince: null, told: 0, toldAt: now };
+  // What was muted from its start gets no all-clear: nobody was notified.
+  const toldAt = held.told === 0 ? held.toldAt : now;
+  return { ...held, ...figures, level: 0, since: null, calmSince: null, told: 0, toldAt };
 }
 
 /** Targets that the last notice did not reach and that may be tried again. */

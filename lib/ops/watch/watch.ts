@@ -1,6 +1,8 @@
 import type { Budget } from '../../runtime/budget';
 import { errorText } from '../../runtime/error-text';
+import type { Mute } from '../../model/issue';
 import type { Pauses } from '../../model/pause';
+import { handledIssues } from '../../store/issues';
 import { standingPauses } from '../../store/pauses';
 import type { Store } from '../../store/port';
 import type { Instant } from '../../values/instant';
@@ -8,8 +10,7 @@ import type { Alarm } from '../../model/alarm';
 import { ALARM_CAUSES } from '../../model/alarm';
 import type { LongestWaits } from './pull-forward';
 import { pullForward } from './pull-forward';
-import type { CauseValues } from './causes';
-import { causeValues, isFresh } from './causes';
+import { causeValues, isFresh, levelOf } from './causes';
 import { keepFigures } from './keep-figures';
 import type { AlarmChange } from './next-alarm';
 import { nextAlarm } from './next-alarm';
@@ -70,8 +71,21 @@ export async function watch(deps: WatchDeps, budget: Budget, pullsForward = true
   const measuredAt = isPaused ? null : await measured(deps, now, seen);
   const before = new Map((await store.alarms.all()).map((alarm) => [alarm.cause, alarm]));
   const values = causeValues(seen, settings);
+  const isQuiet = ALARM_CAUSES.every((cause) => {
+    const level = levelOf(values[cause] ?? 0, settings.causes[cause].threshold);
+    return level === 0 && (before.get(cause)?.since ?? null) === null;
+  });
+  const mutes = isQuiet ? NOTHING_MUTED : await mutesNow(deps);
   const stored = await Promise.all(
-    ALARM_CAUSES.map((cause) => changed(deps, before.get(cause) ?? null, values, now, cause)),
+    ALARM_CAUSES.map((cause) =>
+      changed(
+        deps,
+        before.get(cause) ?? null,
+        { value: values[cause], mute: mutes.get(cause) ?? null },
+        now,
+        cause,
+      ),
+    ),
   );
   const changes = stored.filter((change) => change !== null);
   for (const { alarm } of changes) {
@@ -95,6 +109,23 @@ async function pausesNow(deps: WatchDeps): Promise<Pauses | null> {
   }
 }
 
+const NOTHING_MUTED: ReadonlyMap<Alarm['cause'], Mute> = new Map();
+
+/**
+ * What operators muted; asked for only while anything is on.
+ *
+ * Failure policy: fail open. While it is unknown what is muted, nothing is.
+ */
+async function mutesNow(deps: WatchDeps): Promise<ReadonlyMap<Alarm['cause'], Mute>> {
+  try {
+    const handled = await handledIssues(deps);
+    return new Map(handled.flatMap(({ cause, mute }) => (mute === null ? [] : [[cause, mute] as const])));
+  } catch (error) {
+    deps.log.error('watch_part_failed', { outTradeNo: null, part: 'mutes', error: errorText(error) });
+    return NOTHING_MUTED;
+  }
+}
+
 async function measured(
   { store, log }: WatchDeps,
   now: Instant,
@@ -115,14 +146,14 @@ async function measured(
 async function changed(
   { store, log, settings, targets }: WatchDeps,
   before: Alarm | null,
-  values: CauseValues,
+  { value, mute }: { readonly value: number | null; readonly mute: Mute | null },
   now: Instant,
   cause: Alarm['cause'],
 ): Promise<AlarmChange | null> {
   const { causes, calmMs } = settings;
   const names = targets.map(({ name }) => name);
-  const rules = { ...causes[cause], calmMs, targets: names };
-  const change = nextAlarm(before, { cause, value: values[cause], now }, rules);
+  const rules = { ...causes[cause], calmMs, mute, targets: names };
+  const change = nextAlarm(before, { cause, value, now }, rules);
   if (change === null) return null;
   try {
     // Another watchdog was faster and sends the notice.

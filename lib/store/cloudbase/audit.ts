@@ -30,10 +30,13 @@ export function auditOn(db: Database, report: Report): Audit {
     async append(entry) {
       await insertOnce(db, AUDIT, auditDocument(entry));
     },
-    list: ({ subject, ...page }) =>
+    list: ({ subject, except = null, ...page }) =>
       readPage(db, report, {
         collection: AUDIT,
-        having: subject === null ? {} : { 'subject.name': subject },
+        having: {
+          ...(except === null ? {} : { 'subject.name': db.command.neq(except) }),
+          ...(subject === null ? {} : { 'subject.name': subject }),
+        },
         sortedBy: 'at',
         read: readAuditEntry,
         ...page,

@@ -1,4 +1,5 @@
 import { AUDIT_COLLECTION } from './schema-audit';
+import { ORDERS_COLLECTION } from './schema-orders';
 import type { CollectionSpec } from './schema-spec';
 
 /** The names of the collections. The prefix separates them from the merchant's own. */
@@ -121,81 +122,7 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
       },
     ],
   },
-  wxpay_orders: {
-    holds: 'orders; _id is the order number (outTradeNo)',
-    indexes: [
-      {
-        name: 'fulfilment_due_lease',
-        fields: [
-          ['fulfilment.state', 1],
-          ['fulfilment.dueAt', 1],
-          ['fulfilment.leaseUntil', 1],
-        ],
-        for: 'claiming fulfilments that are due and not leased; counting by fulfilment',
-      },
-      {
-        name: 'payment_next_ask',
-        fields: [
-          ['payment.state', 1],
-          ['nextAskAt', 1],
-        ],
-        for: 'querying WeChat Pay about pending orders, earliest first; counting by payment',
-      },
-      {
-        name: 'absent_from_statement',
-        fields: [
-          ['subMchId', 1],
-          ['payment.state', 1],
-          ['statementDay', 1],
-          ['statementRound', 1],
-          ['payment.paidAt', 1],
-          ['_id', 1],
-        ],
-        for: "payments of a merchant's day that no bill has, earliest first",
-      },
-      {
-        name: 'created',
-        fields: [
-          ['createdAt', -1],
-          ['_id', -1],
-        ],
-        for: 'listing orders, newest first; when the first was created',
-      },
-      {
-        name: 'payment_created',
-        fields: [
-          ['payment.state', 1],
-          ['createdAt', -1],
-          ['_id', -1],
-        ],
-        for: 'listing orders by payment, newest first',
-      },
-      {
-        name: 'fulfilment_created',
-        fields: [
-          ['fulfilment.state', 1],
-          ['createdAt', -1],
-          ['_id', -1],
-        ],
-        for: 'listing orders by fulfilment, newest first',
-      },
-      {
-        name: 'states_created',
-        fields: [
-          ['payment.state', 1],
-          ['fulfilment.state', 1],
-          ['createdAt', -1],
-          ['_id', -1],
-        ],
-        for: 'listing orders by payment and fulfilment, newest first',
-      },
-      {
-        name: 'transaction',
-        fields: [['payment.transactionId', 1]],
-        for: 'the order a transaction paid',
-      },
-    ],
-  },
+  wxpay_orders: ORDERS_COLLECTION,
   wxpay_refunds: {
     holds: 'refunds; _id is the refund number (outRefundNo)',
     indexes: [
@@ -218,6 +145,16 @@ export const SCHEMA: Readonly<Record<CollectionName, CollectionSpec>> = {
           ['_id', 1],
         ],
         for: "refunds of a merchant's day that no bill has, earliest first",
+      },
+      {
+        name: 'merchant_succeeded',
+        fields: [
+          ['subMchId', 1],
+          ['progress.state', 1],
+          ['succeededAt', 1],
+          ['amount', 1],
+        ],
+        for: 'what went back in a span of time',
       },
       {
         name: 'order_created',

@@ -17,17 +17,18 @@ export function mysqlAudit(database: Database): Audit {
         [entry.id, entry.at, subjectValue(entry.subject.name), JSON.stringify(entry)],
       ]);
     },
-    list: async ({ subject, after, limit }) => {
+    list: async ({ subject, except = null, after, limit }) => {
       const { at, name } = readCursor(after);
       const [index, having] =
         subject === null ? ['audit_at', 'TRUE'] : (['audit_subject', 'subject = ?4'] as const);
       const rows = await database.rows(
         `SELECT entry FROM audit FORCE INDEX (${index}) WHERE ${having} AND at <= ?1 AND (at, id) < (?1, ?2)
-         ORDER BY at DESC, id DESC LIMIT ?3`,
+           AND NOT (subject <=> ?5) ORDER BY at DESC, id DESC LIMIT ?3`,
         at,
         name,
         checkedLimit(limit) + 1,
         subject === null ? null : subjectValue(subject),
+        except === null ? null : subjectValue(except),
       );
       const entries = rows.map((columns) => reading(columns).json(isEntry));
       return pageOf(entries, limit, (one) => ({ at: one.at, name: one.id }));

@@ -18,18 +18,18 @@ export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit
   const listOf = (subject: string) =>
     connection.prepare(
       `SELECT entry FROM audit WHERE ${subject} AND at <= ?2 AND (at, id) < (?2, ?3)
-       ORDER BY at DESC, id DESC LIMIT ?4`,
+         AND subject IS NOT ?5 ORDER BY at DESC, id DESC LIMIT ?4`,
     );
   const lists = { all: listOf('?1 IS NULL'), ofSubject: listOf('subject = ?1') };
   return {
     append: async (entry) => {
       await commits.write(() => insert.run(entry.id, entry.at, entry.subject.name, JSON.stringify(entry)));
     },
-    list: async ({ subject, after, limit }) => {
+    list: async ({ subject, except = null, after, limit }) => {
       const { at, name } = readCursor(after);
       const of = subject === null ? lists.all : lists.ofSubject;
       const rows = of
-        .all(subject, at, name, checkedLimit(limit) + 1)
+        .all(subject, at, name, checkedLimit(limit) + 1, except)
         .map((columns) => reading(columns).json(isEntry));
       return pageOf(rows, limit, (one) => ({ at: one.at, name: one.id }));
     },

@@ -79,6 +79,7 @@ const COMMAND: Command = {
       ? new UpdateOperator('$push', { $each: values })
       : new UpdateOperator('$push', pushed(values)),
   addToSet: by('$addToSet'),
+  aggregate: { sum: on('$sum') },
 };
 
 function pushed(values: object): Document {
@@ -94,6 +95,9 @@ export function databaseOver(send: Send): Database {
 function collectionOver(send: Send, name: string): Collection {
   return {
     ...queryOver(send, name, {}, {}),
+    aggregate: () => {
+      throw new Error('no history adds up money');
+    },
     async add({ data }) {
       const list: readonly Fields[] = isList(data) ? data : [data];
       const documents = list.map(asSent);

@@ -8,6 +8,7 @@ import type { AbsentQuery, AskRequest, LateKind, LateQuery } from '../../../lib/
 import type { OrderCounts } from '../../../lib/model/order';
 import type { StatementMark } from '../../../lib/model/statement-mark';
 import { dayOf } from '../../../lib/values/day';
+import { fen } from '../../../lib/values/fen';
 import type { Instant } from '../../../lib/values/instant';
 import type { ModelOrder, ModelState, Step } from './state';
 import { checked, pageOf } from './state';
@@ -206,14 +207,27 @@ export function modelOrders(state: ModelState, step: Step): Orders {
               (order) =>
                 (query.payment ?? order.payment.state) === order.payment.state &&
                 (query.fulfilment ?? order.fulfilment.state) === order.fulfilment.state &&
+                (query.created?.from ?? 0) <= order.createdAt &&
+                order.createdAt < (query.created?.to ?? Infinity) &&
                 isLateAsAsked(order, query.late ?? null),
             ),
           ({ createdAt, outTradeNo }) => ({ at: createdAt, name: outTradeNo }),
-          -1,
+          query.first === 'oldest' ? 1 : -1,
           query,
         ),
         unreadable: [],
       })),
+    lookUp: () => step('orders.lookUp', () => ({ items: [], next: null, unreadable: [] })),
+    paidBetween: ({ merchants, from, to }) =>
+      step('orders.paidBetween', () =>
+        sumOf(orders().filter((one) => merchants.includes(one.subMchId) && isPaidIn(one, from, to))),
+      ),
+    stuckBetween: ({ from, to }) =>
+      step('orders.stuckBetween', () => {
+        const paid = orders().filter((one) => isPaidIn(one, from, to));
+        const stuck = (state: 'held' | 'dead') => sumOf(paid.filter((one) => one.fulfilment.state === state));
+        return { held: stuck('held'), dead: stuck('dead') };
+      }),
     raw: () => step('orders.raw', () => null),
     ofTransaction: (transactionId) =>
       step('orders.ofTransaction', () => {
@@ -228,6 +242,14 @@ export function modelOrders(state: ModelState, step: Step): Orders {
         undelivered: orders().filter((order) => isLate(order, 'undelivered', query)).length,
       })),
   };
+}
+
+function isPaidIn({ payment }: WholeOrder, from: Instant, to: Instant): boolean {
+  return payment.state === 'paid' && payment.paidAt >= from && payment.paidAt < to;
+}
+
+function sumOf(orders: readonly WholeOrder[]) {
+  return { count: orders.length, total: fen(orders.reduce((sum, { total }) => sum + total, 0)) };
 }
 
 function isLateAsAsked(order: Order, late: Parameters<Orders['list']>[0]['late']): boolean {

@@ -3,6 +3,7 @@ import type { AskRequest } from '../../../lib/store/requests';
 import type { RefundCounts } from '../../../lib/model/refund';
 import type { Refunds } from '../../../lib/store/refunds-port';
 import { dayOf } from '../../../lib/values/day';
+import { fen } from '../../../lib/values/fen';
 import { againAfter, isAbsent } from './orders';
 import type { ModelRefund, ModelState, Step } from './state';
 import { checked, pageOf } from './state';
@@ -76,6 +77,14 @@ export function modelRefunds(state: ModelState, step: Step): Refunds {
         ),
         unreadable: [],
       })),
+    succeededBetween: ({ merchants, from, to }) =>
+      step('refunds.succeededBetween', () => {
+        const back = refunds().filter(({ subMchId, progress }) => {
+          const at = progress.state === 'succeeded' ? (progress.succeededAt ?? progress.knownAt) : null;
+          return merchants.includes(subMchId) && at !== null && at >= from && at < to;
+        });
+        return { count: back.length, total: fen(back.reduce((sum, { amount }) => sum + amount, 0)) };
+      }),
     raw: () => step('refunds.raw', () => null),
     counts: () =>
       step('refunds.counts', (): RefundCounts => {

@@ -40,6 +40,11 @@ export function operationCases(open: OpenHarness): void {
           all[3],
           all[1],
         ]);
+        const others = await audit.list({ subject: null, except: about.name, after: null, limit: 2 });
+        expect(others.items).toEqual([all[4], all[2]]);
+        expect(
+          (await audit.list({ subject: null, except: about.name, after: others.next, limit: 2 })).items,
+        ).toEqual([all[0]]);
       })();
     });
   });

@@ -2,7 +2,7 @@ import { stopwatch } from '../../../runtime/stopwatch';
 import type { Timers } from '../../../runtime/timers';
 import type { Clock } from '../../../values/instant';
 import { StoreError } from '../../errors';
-import type { Collection, Database, Query } from './database';
+import type { Aggregate, Collection, Database, Query } from './database';
 import { classify } from './errors';
 
 /** How a process uses the database's connections: one request takes one. */
@@ -50,7 +50,19 @@ export function limitedDatabase(db: Database, settings: ConnectionSettings): Dat
 }
 
 function limitedCollection(collection: Collection, use: Use): Collection {
-  return { ...limitedQuery(collection, use), add: (options) => use(() => collection.add(options)) };
+  return {
+    ...limitedQuery(collection, use),
+    add: (options) => use(() => collection.add(options)),
+    aggregate: () => limitedAggregate(collection.aggregate(), use),
+  };
+}
+
+function limitedAggregate(aggregate: Aggregate, use: Use): Aggregate {
+  return {
+    match: (condition) => limitedAggregate(aggregate.match(condition), use),
+    group: (groups) => limitedAggregate(aggregate.group(groups), use),
+    end: () => use(() => aggregate.end()),
+  };
 }
 
 function limitedQuery(query: Query, use: Use): Query {

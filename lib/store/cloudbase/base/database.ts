@@ -1,5 +1,7 @@
 import { isRecord } from '../../../values/json';
+import { isFen } from '../../../values/fen';
 import { StoreError } from '../../errors';
+import type { MoneySum } from '../../../model/today';
 import { storeError } from './errors';
 import type { CollectionName } from '../schema';
 
@@ -29,7 +31,7 @@ export type Condition = Fields | Operator;
 /** wx-server-sdk's `DB.DatabaseCommand`, the part in use. */
 export interface Command {
   readonly gt: (value: number | string) => Operator;
-  readonly gte: (value: number) => Operator;
+  readonly gte: (value: number | string) => Operator;
   readonly lt: (value: number | string) => Operator;
   readonly lte: (value: number) => Operator;
   readonly neq: (value: string | boolean) => Operator;
@@ -47,6 +49,8 @@ export interface Command {
     values: object[] | { readonly each: (object | string)[]; readonly slice: number },
   ) => Operator;
   readonly addToSet: (value: string) => Operator;
+  /** The operators of aggregations. */
+  readonly aggregate: { readonly sum: (value: string | number) => Operator };
 }
 
 /** A stored document, or a part of one. */
@@ -65,8 +69,16 @@ export interface Query {
   remove(): unknown;
 }
 
+/** wx-server-sdk's `DB.Aggregate`, the part in use. */
+export interface Aggregate {
+  match(condition: Condition): Aggregate;
+  group(groups: object): Aggregate;
+  end(): unknown;
+}
+
 /** wx-server-sdk's `DB.CollectionReference`, the part in use. */
 export interface Collection extends Query {
+  aggregate(): Aggregate;
   add(options: { data: Fields | Fields[] }): unknown;
 }
 
@@ -179,6 +191,32 @@ export async function removeAll(name: CollectionName, query: Query): Promise<num
 export async function total(name: CollectionName, query: Query): Promise<number> {
   const answer = await answerOf(name, () => query.count());
   return countIn(name, isRecord(answer) ? answer['total'] : undefined);
+}
+
+/**
+ * Counts documents and adds up a field of theirs, in groups by the value of another field, or in
+ * one group. Rejects with `StoreError`. 1 request.
+ */
+export async function sums(
+  db: Database,
+  name: CollectionName,
+  condition: Condition,
+  { adding, by }: { readonly adding: string; readonly by: string | null },
+): Promise<ReadonlyMap<unknown, MoneySum>> {
+  const { sum } = db.command.aggregate;
+  const groups = { _id: by === null ? null : `$${by}`, count: sum(1), total: sum(`$${adding}`) };
+  const answer = await answerOf(name, () =>
+    db.collection(name).aggregate().match(condition).group(groups).end(),
+  );
+  const list = isRecord(answer) ? answer['list'] : undefined;
+  if (!Array.isArray(list)) throw unusable(name);
+  return new Map(
+    list.map((group: unknown) => {
+      const { _id, count, total: added } = isRecord(group) ? group : {};
+      if (!isFen(added)) throw unusable(name);
+      return [_id, { count: countIn(name, count), total: added }];
+    }),
+  );
 }
 
 async function answerOf(name: CollectionName, ask: () => unknown): Promise<unknown> {

@@ -15,8 +15,8 @@ export interface PageRequest<Item> {
   readonly sortedBy: string;
   /** Of both, instant and `_id`; absent: descending. */
   readonly direction?: 'asc' | 'desc';
-  /** Only instants in `[from, to)`; absent: all. */
-  readonly span?: { readonly from: number; readonly to: number };
+  /** Only instants in `[from, to)`, null: unbounded; absent: all. */
+  readonly span?: { readonly from: number | null; readonly to: number | null };
   /** Which fields of a document to read; absent: all. */
   readonly fields?: Readonly<Record<string, true>>;
   readonly after: string | null;
@@ -67,7 +67,7 @@ async function documentsOf(
     // Only instants compare: a document without one has no place in the order and gives no page
     // mark.
     { [sortedBy]: gte(span?.from ?? 0) },
-    ...(span === undefined ? [] : [{ [sortedBy]: lt(span.to) }]),
+    ...(span === undefined || span.to === null ? [] : [{ [sortedBy]: lt(span.to) }]),
     // The first of these two is redundant; it lets the index be used, which cannot start at an
     // `or`.
     ...(end === null

@@ -21,6 +21,7 @@ import type { PayerId } from '../../../values/ids';
 import type { Instant } from '../../../values/instant';
 import { isPayerId } from '../../../values/ids';
 import type { Lease } from '../../../model/lease';
+import { PAYER_TAIL } from '../../requests';
 import type { Fields } from '../base/database';
 import {
   countField,
@@ -246,13 +247,14 @@ export function readClaimedOrder(document: Fields, lease: Lease): WholeOrder {
   };
 }
 
-/** A new order as it is stored. */
+/** A new order as it is stored. `payerTail`, the end of `payer`, is there to find orders by. */
 export function orderDocument(of: WholeOrder): Fields {
   const { outTradeNo, cart, fulfilment, statement, ...rest } = of;
   return {
     _id: outTradeNo,
     ...rest,
     ...markFields(statement),
+    payerTail: of.payer.slice(-PAYER_TAIL),
     cart: JSON.stringify(cart),
     fulfilment: fulfilmentFields(fulfilment),
   };

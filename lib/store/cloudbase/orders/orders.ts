@@ -32,6 +32,8 @@ import { insertOnce, stillAmong } from '../base/proofs';
 import type { CollectionName } from '../schema';
 import { counts } from './counts';
 import { countLate, lateCondition } from './late';
+import { lookUp } from './look-ups';
+import { orderMoney } from './money';
 import { markAll, notMarkedIn } from '../runs/statement-mark';
 
 const ORDERS: CollectionName = 'wxpay_orders';
@@ -91,7 +93,7 @@ export function ordersOn(db: Database, report: Report, random?: () => number): O
     markStatement: (numbers, mark) => markAll(db, ORDERS, numbers, mark),
     absent: (query) => absent(db, report, query),
     firstCreatedAt: () => firstCreatedAt(db),
-    list: ({ payment, fulfilment, late, ...page }) =>
+    list: ({ payment, fulfilment, late, created, first, ...page }) =>
       readListedPage(db, report, {
         collection: ORDERS,
         having:
@@ -102,10 +104,14 @@ export function ordersOn(db: Database, report: Report, random?: () => number): O
               }
             : lateCondition(db, late.kind, late.by),
         sortedBy: 'createdAt',
+        direction: first === 'oldest' ? 'asc' : 'desc',
+        ...(created !== undefined && { span: created }),
         read: readOrder,
         fields: ORDER_FIELDS,
         ...page,
       }),
+    lookUp: ({ by, after, limit }) => lookUp(db, report, by, after, limit),
+    ...orderMoney(db),
     async raw(outTradeNo) {
       const query = db.collection(ORDERS).where({ _id: outTradeNo });
       return readApart(await select(ORDERS, query), readWholeOrder, report).unreadable[0] ?? null;

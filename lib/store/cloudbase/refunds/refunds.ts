@@ -1,12 +1,13 @@
 import type { Refund, RefundNote } from '../../../model/refund';
 import { daysLater, startOf } from '../../../values/day';
+import { fen } from '../../../values/fen';
 import type { OutRefundNo } from '../../../values/ids';
 import { isRecord } from '../../../values/json';
 import type { AbsentQuery, Page } from '../../requests';
 import type { RefundCounts } from '../../../model/refund';
 import type { Refunds } from '../../refunds-port';
 import { claimAsks, isAskDue, type Askable } from '../base/asks';
-import { MOST_PER_QUERY, modify, select, selectNamed, total, type Database } from '../base/database';
+import { MOST_PER_QUERY, modify, select, selectNamed, sums, total, type Database } from '../base/database';
 import { readApart, readEach, type Report } from '../base/documents';
 import { requireAtMost1000 } from '../base/limits';
 import { readListedPage, readPage } from '../base/pages';
@@ -44,6 +45,16 @@ export function refundsOn(db: Database, report: Report): Refunds {
         read: readRefund,
         ...page,
       }),
+    async succeededBetween({ merchants, from, to }) {
+      const { and, gte, in: oneOf, lt } = db.command;
+      const condition = and(
+        { subMchId: oneOf([...merchants]), 'progress.state': 'succeeded' },
+        { succeededAt: gte(from) },
+        { succeededAt: lt(to) },
+      );
+      const found = await sums(db, REFUNDS, condition, { adding: 'amount', by: null });
+      return found.get(null) ?? { count: 0, total: fen(0) };
+    },
     async raw(outRefundNo) {
       const query = db.collection(REFUNDS).where({ _id: outRefundNo });
       return readApart(await select(REFUNDS, query), readRefund, report).unreadable[0] ?? null;

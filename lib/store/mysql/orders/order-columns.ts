@@ -5,7 +5,13 @@ export const WHOLE_ORDER_COLUMNS = `${ORDER_COLUMNS}, prepay_body, fulfilment_ca
 
 /** Where orders are read from with their marks, by an index that the order of the rows needs. */
 export function ordersBy(
-  index: 'orders_created' | 'orders_states' | 'orders_paid' | 'orders_transaction',
+  index:
+    | 'orders_created'
+    | 'orders_states'
+    | 'orders_paid'
+    | 'orders_transaction'
+    | 'orders_amount'
+    | 'orders_payer',
 ): string {
   return `orders FORCE INDEX (${index}) LEFT JOIN order_marks USING (id)`;
 }

@@ -4,21 +4,20 @@ import type { Orders } from '../../orders-port';
 import type { LateKind, LateQuery } from '../../requests';
 import type { Columns } from '../../rows/columns';
 import { isText, reading } from '../../rows/columns';
-import { checkedLimit, readCursor } from '../../rows/cursor';
+import { checkedLimit } from '../../rows/cursor';
+import type { First } from '../../rows/place-of-order';
+import { ALWAYS, inOrder, PAGE_BY_TIME, startOfPage } from '../../rows/place-of-order';
 import { ORDER_COLUMNS, ORDERS, readOrder, readOrders, readWholeOrder } from '../../rows/order-rows';
-import { placeColumns, placeOf } from '../../rows/unreadable';
+import { placeColumns } from '../../rows/unreadable';
 import type { Database } from '../base/database';
 import { listedPage, rawRows, unreadableRow } from '../base/unreadable';
+import { lookUp } from './order-look-ups';
 import { ordersBy, WHOLE_ORDER_COLUMNS } from './order-columns';
 
 /** Lists and counts of orders. */
-export type OrderLists = Pick<Orders, 'list' | 'raw' | 'ofTransaction' | 'counts' | 'countLate'>;
+export type OrderLists = Pick<Orders, 'list' | 'lookUp' | 'raw' | 'ofTransaction' | 'counts' | 'countLate'>;
 
 const LISTED = `${ORDER_COLUMNS}, ${placeColumns('out_trade_no')}`;
-
-/** Both halves are needed: only by the first one does an index find the start of the page. */
-const BEYOND = 'created_at <= ?1 AND (created_at, out_trade_no) < (?1, ?2)';
-const SORTED = 'ORDER BY created_at DESC, out_trade_no DESC LIMIT ?3';
 
 /**
  * Lists and counts of the orders in MySQL. Each pair of states is one sorted range of an index, so
@@ -28,16 +27,19 @@ const SORTED = 'ORDER BY created_at DESC, out_trade_no DESC LIMIT ?3';
 export function mysqlOrderLists(database: Database): OrderLists {
   const raw = rawRows(database, { tables: ['orders', 'order_marks'], from: ORDERS, name: 'out_trade_no' });
   return {
-    list: async ({ payment = null, fulfilment = null, late = null, after, limit }) => {
-      const { at, name } = readCursor(after);
-      const page = [at, name, checkedLimit(limit) + 1] as const;
+    list: async (query) => {
+      const { payment = null, fulfilment = null, late = null, created = ALWAYS, first = 'newest' } = query;
+      const { after, limit } = query;
+      const { at, name, bound } = startOfPage(after, first, created);
+      const { beyond, sorted } = PAGE_BY_TIME[first];
+      const page = [at, name, checkedLimit(limit) + 1, bound] as const;
       if (late !== null) {
-        const rows = newestFirst(await lateRows(database, late.kind, late.by, page));
+        const rows = inOrder(await lateRows(database, { ...late, first }, page), first);
         return listedPage(rows.slice(0, limit + 1), limit, readOrder, raw);
       }
       if (payment === null && fulfilment === null) {
         const rows = await database.rows(
-          `SELECT ${LISTED} FROM ${ordersBy('orders_created')} WHERE ${BEYOND} ${SORTED}`,
+          `SELECT ${LISTED} FROM ${ordersBy('orders_created')} WHERE ${beyond} ${sorted}`,
           ...page,
         );
         return listedPage(rows, limit, readOrder, raw);
@@ -49,14 +51,15 @@ export function mysqlOrderLists(database: Database): OrderLists {
         pairs.map((states) =>
           database.rows(
             `SELECT ${LISTED} FROM ${ordersBy('orders_states')}
-             WHERE payment_state = ?4 AND fulfilment_state = ?5 AND ${BEYOND} ${SORTED}`,
+             WHERE payment_state = ?5 AND fulfilment_state = ?6 AND ${beyond} ${sorted}`,
             ...page,
             ...states,
           ),
         ),
       );
-      return listedPage(newestFirst(ranges.flat()).slice(0, limit + 1), limit, readOrder, raw);
+      return listedPage(inOrder(ranges.flat(), first).slice(0, limit + 1), limit, readOrder, raw);
     },
+    lookUp: ({ by, after, limit }) => lookUp(database, raw, by, after, limit),
     raw: async (outTradeNo) => {
       const [row] = await database.rows(
         `SELECT ${WHOLE_ORDER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no = ?`,
@@ -109,21 +112,21 @@ export function mysqlOrderLists(database: Database): OrderLists {
   };
 }
 
-type Page = readonly [at: number, name: string, most: number];
+type Page = readonly [at: number, name: string, most: number, bound: number];
 
 async function lateRows(
   database: Database,
-  kind: LateKind,
-  by: LateQuery,
+  { kind, by, first }: { readonly kind: LateKind; readonly by: LateQuery; readonly first: First },
   page: Page,
 ): Promise<readonly Columns[]> {
+  const { beyond, sorted } = PAGE_BY_TIME[first];
   switch (kind) {
     // A pending order has nothing to fulfil yet: its range is that of both states, in its order.
     case 'unknown':
       return database.rows(
         `SELECT ${LISTED} FROM ${ordersBy('orders_states')}
-         WHERE payment_state = 'pending' AND fulfilment_state = 'none' AND ${BEYOND}
-           AND ((created_at >= ?5 AND created_at < ?4) OR (created_at >= ?4 AND next_ask_at < ?6)) ${SORTED}`,
+         WHERE payment_state = 'pending' AND fulfilment_state = 'none' AND ${beyond}
+           AND ((created_at >= ?6 AND created_at < ?5) OR (created_at >= ?5 AND next_ask_at < ?7)) ${sorted}`,
         ...page,
         by.pendingCreatedBefore,
         by.pendingCreatedFrom,
@@ -134,7 +137,7 @@ async function lateRows(
         (['due', 'held'] as const).map((state) =>
           database.rows(
             `SELECT ${LISTED} FROM ${ordersBy('orders_states')}
-             WHERE payment_state = 'paid' AND fulfilment_state = ?5 AND created_at < ?4 AND ${BEYOND} ${SORTED}`,
+             WHERE payment_state = 'paid' AND fulfilment_state = ?6 AND created_at < ?5 AND ${beyond} ${sorted}`,
             ...page,
             by.undeliveredCreatedBefore,
             state,
@@ -144,14 +147,6 @@ async function lateRows(
       return ranges.flat();
     }
   }
-}
-
-/** Rows of several ranges in the order of a list. */
-function newestFirst(rows: readonly Columns[]): readonly Columns[] {
-  return [...rows].sort((one, other) => {
-    const [a, b] = [placeOf(one), placeOf(other)];
-    return b.at - a.at || (a.name < b.name ? 1 : -1);
-  });
 }
 
 function isPayment(value: unknown): value is Order['payment']['state'] {

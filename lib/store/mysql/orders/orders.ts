@@ -25,6 +25,7 @@ import { mysqlFulfilments } from './fulfilments';
 import { mysqlLedger } from './ledger';
 import { WHOLE_ORDER_COLUMNS } from './order-columns';
 import { mysqlOrderLists } from './order-lists';
+import { mysqlOrderMoney } from './order-money';
 
 /** The orders in MySQL. */
 export function mysqlOrders(database: Database): Orders {
@@ -37,6 +38,7 @@ export function mysqlOrders(database: Database): Orders {
     ...mysqlFulfilments(database),
     ...mysqlLedger(database),
     ...mysqlOrderLists(database),
+    ...mysqlOrderMoney(database),
     create: async (order) => {
       // The mark needs the order's row number, and nearly no new order has one.
       const { statement } = order;

@@ -9,6 +9,7 @@ import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
 import { claimAsks, isAskDue } from '../base/asks';
 import type { Database } from '../base/database';
 import { listedPage, rawRows, unreadableRow } from '../base/unreadable';
+import { sumOf } from '../orders/order-money';
 import { createRefund } from './refund-settlement';
 
 const FIND = `SELECT ${REFUND_COLUMNS} FROM refunds WHERE out_refund_no IN (?)`;
@@ -84,6 +85,19 @@ export function mysqlRefunds(database: Database): Refunds {
         state,
       );
       return listedPage(rows, limit, readRefund, raw);
+    },
+    // The amount is in the terms: a refund whose terms cannot be read counts as nothing.
+    succeededBetween: async ({ merchants, from, to }) => {
+      const [row] = await database.rows(
+        `SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN JSON_VALID(terms)
+           THEN JSON_EXTRACT(terms, '$.amount') END), 0) AS SIGNED)
+         FROM refunds FORCE INDEX (refunds_succeeded)
+         WHERE sub_mch_id IN (?1) AND succeeded_at >= ?2 AND succeeded_at < ?3`,
+        merchants,
+        from,
+        to,
+      );
+      return sumOf(row);
     },
     raw: async (number) => unreadableRow((await database.rows(FIND, [number]))[0], number, readRefund, raw),
     counts: async () => {

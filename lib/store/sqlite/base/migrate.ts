@@ -29,6 +29,7 @@ import { sealsAndApprovals } from '../migrations/0026-seals-and-approvals';
 import { pausedMerchants } from '../migrations/0027-paused-merchants';
 import { moved } from '../migrations/0028-moved';
 import { cashOfDays } from '../migrations/0029-cash';
+import { lookingUpOrders } from '../migrations/0030-looking-up-orders';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -62,6 +63,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   pausedMerchants,
   moved,
   cashOfDays,
+  lookingUpOrders,
 ];
 
 /** The database version this program reads and writes. */

@@ -4,11 +4,12 @@ import type { OutTradeNo, TransactionId } from '../../../values/ids';
 import type { Orders } from '../../orders-port';
 import type { LateKind, LateQuery, ListedPage } from '../../requests';
 import type { Connection } from '../base/connection';
-import type { Columns } from '../../rows/columns';
-import { checkedLimit, readCursor } from '../../rows/cursor';
+import { checkedLimit } from '../../rows/cursor';
+import type { First } from '../../rows/place-of-order';
+import { ALWAYS, inOrder, PAGE_BY_TIME, startOfPage } from '../../rows/place-of-order';
 import type { Unreadable } from '../../../model/unreadable';
 import { listedPage, prepareRaw, unreadableRow } from '../base/unreadable';
-import { placeColumns, placeOf } from '../../rows/unreadable';
+import { placeColumns } from '../../rows/unreadable';
 import type { Stored } from '../base/unreadable';
 import {
   ORDER_COLUMNS,
@@ -19,11 +20,12 @@ import {
   WHOLE_ORDER_COLUMNS,
 } from '../../rows/order-rows';
 
-const STORED: Stored = { tables: ['orders', 'order_marks'], from: ORDERS, name: 'out_trade_no' };
+/** Where an order is stored. */
+export const STORED_ORDER: Stored = { tables: ['orders', 'order_marks'], from: ORDERS, name: 'out_trade_no' };
 
 /** Prepares `Orders.raw`. */
 export function prepareRawOrder(connection: Connection): (outTradeNo: OutTradeNo) => Unreadable | null {
-  const raw = prepareRaw(connection, STORED);
+  const raw = prepareRaw(connection, STORED_ORDER);
   const find = connection.prepare(`SELECT ${WHOLE_ORDER_COLUMNS} FROM ${ORDERS} WHERE out_trade_no = ?`);
   return (outTradeNo) => unreadableRow(find.all(outTradeNo)[0], outTradeNo, readWholeOrder, raw);
 }
@@ -37,25 +39,29 @@ export function prepareOrderList(
   connection: Connection,
 ): (query: Parameters<Orders['list']>[0]) => ListedPage<Order> {
   const LISTED = `${ORDER_COLUMNS}, ${placeColumns('out_trade_no')}`;
-  const raw = prepareRaw(connection, STORED);
-  const BEYOND = '(created_at, out_trade_no) < (?1, ?2) AND created_at <= ?1';
-  const SORTED = 'ORDER BY created_at DESC, out_trade_no DESC LIMIT ?3';
-  const all = connection.prepare(`SELECT ${LISTED} FROM ${ORDERS} WHERE ${BEYOND} ${SORTED}`);
-  const ofStates = connection.prepare(
-    `SELECT ${LISTED} FROM ${ORDERS}
-     WHERE payment_state = ?4 AND fulfilment_state = ?5 AND ${BEYOND} ${SORTED}`,
-  );
-  // A pending order has nothing to fulfil yet: its range is that of both states, in its order.
-  const unknown = connection.prepare(
-    `SELECT ${LISTED} FROM ${ORDERS}
-     WHERE payment_state = 'pending' AND fulfilment_state = 'none' AND ${BEYOND}
-       AND ((created_at >= ?5 AND created_at < ?4) OR (created_at >= ?4 AND next_ask_at < ?6)) ${SORTED}`,
-  );
-  const undelivered = connection.prepare(
-    `SELECT ${LISTED} FROM ${ORDERS}
-     WHERE payment_state = 'paid' AND fulfilment_state = ?5 AND created_at < ?4 AND ${BEYOND} ${SORTED}`,
-  );
-  const lateRows = (kind: LateKind, by: LateQuery, page: readonly [number, string, number]) => {
+  const raw = prepareRaw(connection, STORED_ORDER);
+  const rangesOf = (first: First) => {
+    const { beyond, sorted } = PAGE_BY_TIME[first];
+    const of = (having: string) =>
+      connection.prepare(`SELECT ${LISTED} FROM ${ORDERS} WHERE ${having}${beyond} ${sorted}`);
+    return {
+      all: of(''),
+      ofStates: of('payment_state = ?5 AND fulfilment_state = ?6 AND '),
+      // A pending order has nothing to fulfil yet: its range is that of both states, in its order.
+      unknown: of(
+        `payment_state = 'pending' AND fulfilment_state = 'none'
+         AND ((created_at >= ?6 AND created_at < ?5) OR (created_at >= ?5 AND next_ask_at < ?7)) AND `,
+      ),
+      undelivered: of(`payment_state = 'paid' AND fulfilment_state = ?6 AND created_at < ?5 AND `),
+    };
+  };
+  const ranges = { newest: rangesOf('newest'), oldest: rangesOf('oldest') };
+  const lateRows = (
+    kind: LateKind,
+    by: LateQuery,
+    { unknown, undelivered }: ReturnType<typeof rangesOf>,
+    page: readonly [number, string, number, number],
+  ) => {
     switch (kind) {
       case 'unknown':
         return unknown.all(...page, by.pendingCreatedBefore, by.pendingCreatedFrom, by.askDueBefore);
@@ -65,31 +71,33 @@ export function prepareOrderList(
         );
     }
   };
-  return ({ payment = null, fulfilment = null, late = null, after, limit }) => {
-    const { at, name } = readCursor(after);
+  return ({
+    payment = null,
+    fulfilment = null,
+    late = null,
+    created = ALWAYS,
+    first = 'newest',
+    after,
+    limit,
+  }) => {
+    const { at, name, bound } = startOfPage(after, first, created);
     const most = checkedLimit(limit) + 1;
+    const page = [at, name, most, bound] as const;
+    const of = ranges[first];
     if (late !== null) {
-      const rows = newestFirst(lateRows(late.kind, late.by, [at, name, most]));
+      const rows = inOrder(lateRows(late.kind, late.by, of, page), first);
       return listedPage(rows.slice(0, most), limit, readOrder, raw);
     }
     if (payment === null && fulfilment === null) {
-      return listedPage(all.all(at, name, most), limit, readOrder, raw);
+      return listedPage(of.all.all(...page), limit, readOrder, raw);
     }
     const found = (payment === null ? PAYMENT_STATES : [payment]).flatMap((paying) =>
       (fulfilment === null ? FULFILMENT_STATES : [fulfilment]).flatMap((fulfilling) =>
-        ofStates.all(at, name, most, paying, fulfilling),
+        of.ofStates.all(...page, paying, fulfilling),
       ),
     );
-    return listedPage(newestFirst(found).slice(0, most), limit, readOrder, raw);
+    return listedPage(inOrder(found, first).slice(0, most), limit, readOrder, raw);
   };
-}
-
-/** Rows of several ranges in the order of a list. */
-function newestFirst(rows: readonly Columns[]): readonly Columns[] {
-  return [...rows].sort((one, other) => {
-    const [a, b] = [placeOf(one), placeOf(other)];
-    return b.at - a.at || (a.name < b.name ? 1 : -1);
-  });
 }
 
 /**

@@ -8,6 +8,8 @@ import { prepareFulfilments } from './fulfilments';
 import type { GroupCommit } from '../commits/group-commit';
 import { prepareLedger } from './ledger';
 import { prepareOrderCounts } from './order-counts';
+import { prepareOrderLookUps } from './order-look-ups';
+import { preparePaidBetween, prepareStuckBetween } from './order-money';
 import { MARK_COLUMNS, markValues } from '../../rows/marks';
 import { prepareOfTransaction, prepareOrderList, prepareRawOrder } from './order-lists';
 import {
@@ -48,6 +50,9 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
   const find = findOf(WHOLE_ORDER_COLUMNS);
   const findWithoutCarts = findOf(ORDER_COLUMNS);
   const list = prepareOrderList(connection);
+  const lookUp = prepareOrderLookUps(connection);
+  const paidBetween = preparePaidBetween(connection);
+  const stuckBetween = prepareStuckBetween(connection);
   const raw = prepareRawOrder(connection);
   const ofTransaction = prepareOfTransaction(connection);
   const counts = prepareOrderCounts(connection);
@@ -121,6 +126,9 @@ export function sqliteOrders(connection: Connection, commits: GroupCommit): Orde
     absent: async (query) => ledger.absent(query),
     firstCreatedAt: async () => reading(firstCreated.all()[0] ?? []).instantOrNull(),
     list: async (query) => list(query),
+    lookUp: async ({ by, after, limit }) => lookUp(by, after, limit),
+    paidBetween,
+    stuckBetween: async (query) => stuckBetween(query),
     raw: async (outTradeNo) => raw(outTradeNo),
     ofTransaction: async (transactionId) => ofTransaction(transactionId),
     countLate: async (query) => {

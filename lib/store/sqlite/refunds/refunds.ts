@@ -1,5 +1,6 @@
 import type { Refund, RefundNote, RefundState } from '../../../model/refund';
 import { daysLater, startOf } from '../../../values/day';
+import { fen } from '../../../values/fen';
 import type { AbsentQuery, Page } from '../../requests';
 import type { Refunds } from '../../refunds-port';
 import { prepareAsks } from '../base/asks';
@@ -8,6 +9,7 @@ import type { Connection } from '../base/connection';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
+import { pause } from '../base/pause';
 import { listedPage, prepareRaw, unreadableRow } from '../base/unreadable';
 import { placeColumns, placeOf, readEach } from '../../rows/unreadable';
 import { readRefund, REFUND_COLUMNS, refundNoteValues } from '../../rows/refund-rows';
@@ -43,6 +45,11 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
     );
   const raw = prepareRaw(connection, { tables: ['refunds'], from: 'refunds', name: 'out_refund_no' });
   const lists = { all: listOf('?1 IS NULL'), ofState: listOf('state = ?1') };
+  // The amount is in the terms: a refund whose terms cannot be read counts as nothing.
+  const succeeded = connection.prepare(
+    `SELECT count(*), coalesce(sum(CASE WHEN json_valid(terms) THEN terms ->> '$.amount' END), 0)
+     FROM refunds INDEXED BY refunds_succeeded WHERE sub_mch_id = ?1 AND succeeded_at >= ?2 AND succeeded_at < ?3`,
+  );
   const counts = connection.prepare('SELECT state, count(*) FROM refunds GROUP BY state');
 
   return {
@@ -64,6 +71,16 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
       const { at, name } = readCursor(after);
       const of = state === null ? lists.all : lists.ofState;
       return listedPage(of.all(state, at, name, checkedLimit(limit) + 1), limit, readRefund, raw);
+    },
+    succeededBetween: async ({ merchants, from, to }) => {
+      let [count, total] = [0, 0];
+      for (const merchant of merchants) {
+        const row = reading(succeeded.all(merchant, from, to)[0] ?? []);
+        count += row.integer();
+        total += row.integer();
+        await pause();
+      }
+      return { count, total: fen(total) };
     },
     raw: async (number) => unreadableRow(find.all(JSON.stringify([number]))[0], number, readRefund, raw),
     counts: async () => {

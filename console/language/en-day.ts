@@ -1,0 +1,84 @@
+/** The words for today's money, for finding orders, for issues and for bulk actions. */
+export const enDay = {
+  today: {
+    title: 'Today',
+    asOf: (time: string) => `until ${time}, Beijing`,
+    money: { paid: 'Paid', refunded: 'Refunded', held: 'On hold', failed: 'Fulfilment failed' },
+    count: (n: string) => `${n} orders`,
+    refunds: (n: string) => `${n} refunds`,
+    yesterday: 'yesterday',
+    lastWeek: 'a week ago',
+    /** The money at this time of that day, and by how much today differs. */
+    against: (day: string, money: string, change: string) => `${day} ${money} ${change}`,
+    same: '±0 %',
+  },
+  find: {
+    sort: 'Sort',
+    sorts: {
+      newest: 'newest first',
+      oldest: 'oldest first',
+      largest: 'largest amount first',
+      smallest: 'smallest amount first',
+    },
+    by: {
+      prefix: (text: string) => `Order numbers that begin with ${text}`,
+      amount: (text: string) => `Orders of ${text}`,
+      payer: (text: string) => `Orders of payers whose id ends with ${text}`,
+    },
+    all: 'Show the list',
+    sum: (n: string, money: string) => `${n} orders, ${money} in all`,
+  },
+  issue: {
+    owner: (who: string) => `with ${who}`,
+    muted: (time: string) => `muted until ${time}`,
+    care: 'Assign or mute',
+    take: 'I take it',
+    giveBack: 'Give it back',
+    mute: 'Mute',
+    unmute: 'Unmute',
+    until: 'Mute for',
+    hours: (hours: number) => `${hours} h`,
+    help: 'Robots send nothing more about it until then, unless it gets worse. If it is still there then, they send it again.',
+    record: {
+      take_issue: 'Take an issue',
+      give_back_issue: 'Give an issue back',
+      mute_issue: 'Mute an issue',
+      unmute_issue: 'Unmute an issue',
+    },
+    done: {
+      take: (name: string) => `With you: ${name}`,
+      give_back: (name: string) => `With nobody: ${name}`,
+      mute: (name: string) => `Muted: ${name}`,
+      unmute: (name: string) => `No longer muted: ${name}`,
+    },
+  },
+  bulk: {
+    all: 'All that match',
+    title: (action: string) => `${action}: all that match`,
+    count: (n: string, money: string | null) =>
+      money === null ? `${n} items` : `${n} items, ${money} in all`,
+    leftOut: (n: string) => `${n} more of the list are left out: the action does not apply to them now.`,
+    more: (n: string) => `The list is longer: the first ${n} are done, then start again.`,
+    needsApproval: 'A second person must approve it before anything happens.',
+    none: 'The action applies to no item of this list.',
+    start: (n: string) => `Start with ${n}`,
+    approved: 'approved; it goes on on its page',
+    goesOn: 'It goes on while this page is open anywhere.',
+    waits: 'It waits for a second person.',
+    cancel: 'Cancel the rest',
+    state: { waiting: 'waiting for approval', running: 'running', cancelled: 'cancelled', done: 'done' },
+    tally: {
+      done: 'done',
+      unchanged: 'unchanged',
+      refused: 'refused',
+      unknown: 'outcome unknown',
+      begun: 'begun',
+      left: 'left',
+    },
+    unknown: 'The call broke off. Look at the item: it is not begun again.',
+    record: { start_bulk: 'Bulk action', cancel_bulk: 'Cancel a bulk action' },
+  },
+};
+
+/** These words; the Chinese ones derive from it. */
+export type DayWords = typeof enDay;

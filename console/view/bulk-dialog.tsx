@@ -1,0 +1,113 @@
+import { useRef, useState } from 'preact/hooks';
+import { ACTION_RULES } from '../../lib/ops/actions';
+import { API_LIMITS } from '../../lib/ops/api';
+import type { BulkAction, BulkFilter } from '../../lib/ops/bulk/bulk-api';
+import { yuan } from '../../lib/values/yuan';
+import { newRequestId } from '../api/request-id';
+import { useAsk } from '../api/use-ask';
+import { failureText } from '../language/say';
+import { count } from '../reading/money';
+import { useSession } from '../session';
+import { Dialog } from './dialog';
+import { Pending } from './parts';
+
+/** Shows how many items and how much money an action would be taken on, and starts it. */
+export function BulkDialog({
+  action,
+  filter,
+  onClose,
+}: {
+  readonly action: BulkAction;
+  readonly filter: BulkFilter;
+  readonly onClose: () => void;
+}) {
+  const { client, words, go, failed } = useSession();
+  const { answer: preview, failure } = useAsk('preview_bulk', { action, filter });
+  const [reason, setReason] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const [working, setWorking] = useState(false);
+  // One per dialog: when it is sent again after a lost answer, it is the same bulk action.
+  const id = useRef(newRequestId());
+  const { needsReason } = ACTION_RULES[action];
+  const start = async (): Promise<void> => {
+    if (preview === null || preview.count === 0) return;
+    const why = reason.trim();
+    if (needsReason && why === '') {
+      setProblem(words.act.needReason);
+      return;
+    }
+    setWorking(true);
+    const { count: n, amount } = preview;
+    const asked = {
+      id: id.current,
+      action,
+      filter,
+      count: n,
+      amount,
+      ...(why === '' ? {} : { reason: why }),
+    };
+    const outcome = await client.ask('start_bulk', asked);
+    setWorking(false);
+    if (outcome.ok) {
+      onClose();
+      go({ screen: 'bulk', id: id.current });
+      return;
+    }
+    setProblem(failureText(words, outcome.failure));
+    failed(outcome.failure);
+  };
+  return (
+    <Dialog title={words.bulk.title(words.action[action])} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void start();
+        }}
+      >
+        <p>{words.actionHelp[action]}</p>
+        {preview === null ? (
+          <Pending failure={failure} />
+        ) : (
+          <div role="status">
+            <p class="tally">
+              <strong>
+                {preview.count === 0
+                  ? words.bulk.none
+                  : words.bulk.count(
+                      count(preview.count),
+                      preview.amount === null ? null : yuan(preview.amount),
+                    )}
+              </strong>
+            </p>
+            {preview.leftOut === 0 ? null : <p>{words.bulk.leftOut(count(preview.leftOut))}</p>}
+            {preview.more ? <p>{words.bulk.more(count(preview.count))}</p> : null}
+            {preview.needsApproval ? <p>{words.bulk.needsApproval}</p> : null}
+          </div>
+        )}
+        <label class="field">
+          <span>{words.act.reason}</span>
+          <textarea
+            data-first
+            rows={2}
+            maxLength={API_LIMITS.reason}
+            required={needsReason}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+          <small>{needsReason ? words.act.reasonNeeded : words.act.reasonFree}</small>
+        </label>
+        <p class="problem" role="alert">
+          {problem}
+        </p>
+        <footer>
+          <button type="button" onClick={onClose}>
+            {words.act.cancel}
+          </button>
+          <button type="submit" class="primary" disabled={working || preview === null || preview.count === 0}>
+            {working ? words.act.working : words.bulk.start(count(preview?.count ?? 0))}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

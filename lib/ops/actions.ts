@@ -1,0 +1,36 @@
+import type { ActionRule } from './people-api';
+
+/** What can be done to an item. The server says which actions are allowed now. */
+export const OPS_ACTIONS = [
+  'replay_message',
+  'bury_message',
+  'retry_fulfilment',
+  'release_hold',
+  'ask_order',
+  'close_order',
+  'refund_order',
+  'accept_payment',
+  'return_payment',
+  'ask_refund',
+  'resolve_discrepancy',
+  'run_statement_again',
+] as const;
+
+/** One of `OPS_ACTIONS`. */
+export type OpsAction = (typeof OPS_ACTIONS)[number];
+
+/** The rules of each action. */
+export const ACTION_RULES: Readonly<Record<OpsAction, ActionRule>> = {
+  replay_message: { subject: 'message', needsReason: false, needs: 'operate' },
+  bury_message: { subject: 'message', needsReason: true, needs: 'operate' },
+  retry_fulfilment: { subject: 'order', needsReason: false, needs: 'operate' },
+  release_hold: { subject: 'order', needsReason: true, needs: 'operate' },
+  ask_order: { subject: 'order', needsReason: false, needs: 'operate' },
+  close_order: { subject: 'order', needsReason: false, needs: 'operate' },
+  refund_order: { subject: 'order', needsReason: true, needs: 'refund' },
+  accept_payment: { subject: 'order', needsReason: true, needs: 'accept' },
+  return_payment: { subject: 'order', needsReason: true, needs: 'refund' },
+  ask_refund: { subject: 'refund', needsReason: false, needs: 'refund' },
+  resolve_discrepancy: { subject: 'discrepancy', needsReason: true, needs: 'resolve' },
+  run_statement_again: { subject: 'run', needsReason: false, needs: 'operate' },
+};

@@ -1,0 +1,80 @@
+import type { Alarm, AlarmLevel } from '../model/alarm';
+import type { IssueHandling } from '../model/issue';
+import { handlingAt, LONGEST_MUTE_MS } from '../model/issue';
+import type { Person } from '../model/principal';
+import { changeIssue, handledIssues } from '../store/issues';
+import type { Instant } from '../values/instant';
+import type { Json } from '../values/json';
+import type { OpsOperations, OpsReply } from './api';
+import type { OpsDeps } from './deps';
+import { recorded } from './record';
+import { refused } from './refused';
+
+/** What operators say of each issue that stands now. */
+export async function standingIssues(
+  deps: OpsDeps,
+  alarms: readonly Alarm[],
+): Promise<readonly IssueHandling[]> {
+  const now = deps.clock.now();
+  const handled = await handledIssues(deps);
+  return handled
+    .map((one) => handlingAt(one, alarms.find(({ cause }) => cause === one.cause) ?? null, now))
+    .filter(({ owner, mute }) => owner !== null || mute !== null);
+}
+
+/** Takes an issue, gives it back, mutes or unmutes it. */
+export async function handleIssue(
+  deps: OpsDeps,
+  by: Person,
+  asked: OpsOperations['handle_issue']['params'],
+): Promise<OpsReply<'handle_issue'>> {
+  const { cause, step, reason = null, until = null } = asked;
+  const now = deps.clock.now();
+  if (step === 'mute') {
+    if (reason === null || until === null) return refused('BAD_INPUT', 'to mute, send a reason and until');
+    if (until <= now || until - now > LONGEST_MUTE_MS)
+      return refused('BAD_INPUT', 'a mute ends in the future, in a week at most');
+  }
+  const alarms = await deps.store.alarms.all();
+  const alarm = alarms.find((one) => one.cause === cause) ?? null;
+  const subject = { kind: 'alarm', name: cause } as const;
+  const done = await recorded(deps, by, `${step}_issue`, subject, reason, async () => {
+    const { before, after } = await changeIssue(deps, cause, (one) =>
+      changed(handlingAt(one, alarm, now), asked, by, now, levelOf(alarm)),
+    );
+    return { ok: true, before: lineOf(before), after: lineOf(after), changed: null };
+  });
+  return done.ok
+    ? { ok: true, issues: await standingIssues(deps, alarms) }
+    : refused(done.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'INTERNAL', done.message);
+}
+
+function changed(
+  before: IssueHandling,
+  { step, until = null, reason = '' }: OpsOperations['handle_issue']['params'],
+  by: Person,
+  now: Instant,
+  level: AlarmLevel,
+): IssueHandling {
+  switch (step) {
+    case 'take':
+      return { ...before, owner: { who: by.name, at: now } };
+    case 'give_back':
+      return { ...before, owner: null };
+    case 'mute':
+      return until === null
+        ? before
+        : { ...before, mute: { who: by.name, reason, since: now, until, level } };
+    case 'unmute':
+      return { ...before, mute: null };
+  }
+}
+
+/** What the watchdog has not seen yet may become as bad as it gets. */
+function levelOf(alarm: Alarm | null): AlarmLevel {
+  return alarm === null || alarm.level === 0 ? 100 : alarm.level;
+}
+
+function lineOf({ owner, mute }: IssueHandling): Json {
+  return { owner: owner?.who ?? null, mutedUntil: mute?.until ?? null };
+}

@@ -1,0 +1,34 @@
+import { fen } from '../../../values/fen';
+import type { Orders } from '../../orders-port';
+import type { MoneySum } from '../../../model/today';
+import { STUCK_STATES } from '../../requests';
+import { sums, type Database } from '../base/database';
+import type { CollectionName } from '../schema';
+
+const ORDERS: CollectionName = 'wxpay_orders';
+
+/** The sums of orders on CloudBase. */
+export function orderMoney(db: Database): Pick<Orders, 'paidBetween' | 'stuckBetween'> {
+  const { and, gte, in: oneOf, lt } = db.command;
+  return {
+    async paidBetween({ merchants, from, to }) {
+      const condition = and(
+        { subMchId: oneOf([...merchants]), 'payment.state': 'paid' },
+        { 'payment.paidAt': gte(from) },
+        { 'payment.paidAt': lt(to) },
+      );
+      return (await sums(db, ORDERS, condition, { adding: 'total', by: null })).get(null) ?? NOTHING;
+    },
+    async stuckBetween({ from, to }) {
+      const condition = and(
+        { 'fulfilment.state': oneOf([...STUCK_STATES]) },
+        { 'payment.paidAt': gte(from) },
+        { 'payment.paidAt': lt(to) },
+      );
+      const found = await sums(db, ORDERS, condition, { adding: 'total', by: 'fulfilment.state' });
+      return { held: found.get('held') ?? NOTHING, dead: found.get('dead') ?? NOTHING };
+    },
+  };
+}
+
+const NOTHING: MoneySum = { count: 0, total: fen(0) };

@@ -1,0 +1,159 @@
+import { processInbox } from '../../lib/inbox/process';
+import type { Person } from '../../lib/model/principal';
+import { OUTCOME_LOST_MS, standingOf, tallyOf } from '../../lib/model/bulk';
+import { fen } from '../../lib/values/fen';
+import { later } from '../../lib/values/instant';
+import { onStage, PLENTY } from '../inbox/stage';
+import { message, order, paymentOf, START, tradeNo } from '../store/builders';
+import { LI, operateOn, SILENT } from './operating';
+
+const HAN: Person = { name: 'han', role: 'act' };
+const NOBODY_ELSE = { refundAbove: null, bulkAbove: null, expireMs: 3_600_000 };
+const ID = 'bulk-of-the-cases';
+
+/** So many paid orders of one yuan and more, and what WeChat Pay was asked to refund. */
+function onShop(
+  orders: number,
+  bulkAbove: number | null,
+  run: (shop: {
+    readonly ask: (
+      op: Parameters<ReturnType<typeof operateOn>['ask']>[0],
+      params: object,
+      by?: Person,
+    ) => Promise<Readonly<Record<string, unknown>>>;
+    readonly refunded: string[];
+    readonly time: { now: typeof START };
+    readonly breakNext: () => void;
+  }) => Promise<void>,
+): Promise<void> {
+  return onStage(async ({ store }) => {
+    const refunded: string[] = [];
+    const time = { now: later(START, 60_000) };
+    let isBroken = false;
+    const { shared } = store;
+    const breaking: typeof shared.write = (request) => {
+      // The results of the first items are lost, and with them the answer of the call.
+      if (isBroken && JSON.stringify(request.value).includes('"result":"done"'))
+        return Promise.reject(new Error('the process ended'));
+      return shared.write(request);
+    };
+    const operating = operateOn({ ...store, shared: { ...shared, write: breaking } }, () => time.now, {
+      secondPerson: { ...NOBODY_ELSE, bulkAbove },
+      people: () => [LI, HAN],
+      wechat: {
+        ...SILENT,
+        refund: async ({ outTradeNo, outRefundNo, refund }) => {
+          refunded.push(outTradeNo);
+          return { kind: 'accepted', refundId: '50', outRefundNo, refund, settled: null };
+        },
+      },
+    });
+    for (let n = 1; n <= orders; n += 1) {
+      await store.orders.create(order(n, { createdAt: later(START, n) }));
+      const payment = paymentOf(n, { outTradeNo: tradeNo(n), total: fen(100 + n) });
+      await store.inbox.record(message(n, { content: { kind: 'payment', payment }, outTradeNo: tradeNo(n) }));
+    }
+    await processInbox(operating.deps, PLENTY);
+    await run({
+      ask: async (op, params, by = LI) => ({ ...(await operating.ask(op, params, by)) }),
+      refunded,
+      time,
+      breakNext: () => (isBroken = true),
+    });
+  });
+}
+
+const WISH = { action: 'refund_order', filter: { payment: 'paid' } };
+
+test('all that a list shows are refunded once, as previewed, each with its outcome', () =>
+  onShop(12, null, async ({ ask, refunded }) => {
+    const preview = await ask('preview_bulk', WISH);
+    const amount = Array.from({ length: 12 }, (_, n) => 101 + n).reduce((sum, one) => sum + one, 0);
+    expect(preview).toMatchObject({ count: 12, leftOut: 0, amount, more: false, needsApproval: false });
+    const start = { ...WISH, id: ID, reason: 'recall', count: 12, amount };
+    expect(await ask('start_bulk', { ...start, count: 11 })).toMatchObject({ code: 'CHANGED_SINCE' });
+    // The answer of the first call was lost: the second is the same bulk action.
+    const both = await Promise.all([ask('start_bulk', start), ask('start_bulk', start)]);
+    expect(both).toMatchObject([{ bulk: { state: 'running' } }, { bulk: { state: 'running' } }]);
+    expect(refunded).toEqual([]);
+    const stepped = await Promise.all([ask('step_bulk', { id: ID }), ask('step_bulk', { id: ID }, HAN)]);
+    expect(stepped.map((one) => one['ok'])).toEqual([true, true]);
+    const shown = await ask('show_bulk', { id: ID });
+    expect(shown).toMatchObject({ bulk: { state: 'done', tally: { done: 12, left: 0 } }, parts: 1 });
+    expect([...refunded].sort()).toEqual(Array.from({ length: 12 }, (_, n) => tradeNo(n + 1)));
+    expect(await ask('start_bulk', start)).toMatchObject({ bulk: { state: 'done' } });
+    expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { state: 'done' } });
+    expect(refunded).toHaveLength(12);
+  }));
+
+test('what was begun when the process ended is unknown, and is not begun again', () =>
+  onShop(7, null, async ({ ask, refunded, time, breakNext }) => {
+    const { count, amount } = await ask('preview_bulk', WISH);
+    await ask('start_bulk', { ...WISH, id: ID, reason: 'recall', count, amount });
+    breakNext();
+    expect(await ask('step_bulk', { id: ID })).toMatchObject({ ok: false });
+    expect(refunded).toHaveLength(5);
+    time.now = later(time.now, OUTCOME_LOST_MS);
+    const shown = await ask('show_bulk', { id: ID });
+    expect(shown).toMatchObject({ bulk: { state: 'running', tally: { unknown: 5, left: 2 } } });
+    expect(await ask('cancel_bulk', { id: ID })).toMatchObject({ bulk: { state: 'cancelled' } });
+    expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { tally: { left: 2 } } });
+    expect(new Set(refunded).size).toBe(5);
+    expect(refunded).toHaveLength(5);
+  }));
+
+test('above the number of items a second person approves exactly what was asked for', () =>
+  onShop(3, 2, async ({ ask, refunded }) => {
+    const { count, amount, needsApproval } = await ask('preview_bulk', WISH);
+    expect(needsApproval).toBe(true);
+    const start = { ...WISH, id: ID, reason: 'recall', count, amount };
+    expect(await ask('start_bulk', start)).toMatchObject({ bulk: { state: 'waiting', mayGoOn: false } });
+    expect(await ask('start_bulk', start)).toMatchObject({ bulk: { state: 'waiting' } });
+    const listed = await ask('list_approvals', {}, HAN);
+    expect(listed).toMatchObject({ items: [{ amount, items: [{ name: `bulk:${ID}` }] }] });
+    const id = `bulk-${ID}`;
+    expect(await ask('step_bulk', { id: ID })).toMatchObject({ bulk: { state: 'waiting' } });
+    expect(await ask('approve', { id })).toMatchObject({ code: 'SAME_PERSON' });
+    expect(await ask('approve', { id }, HAN)).toMatchObject({
+      results: [{ name: `bulk:${ID}`, ok: true, changed: { action: 'begin_bulk', bulk: ID } }],
+    });
+    // An order that changed since it was counted is left alone.
+    await ask('act', {
+      action: 'refund_order',
+      names: [tradeNo(2)],
+      reason: 'asked for it',
+      amount: 1,
+      requestId: 'request-1',
+    });
+    const stepped = await ask('step_bulk', { id: ID });
+    expect(stepped).toMatchObject({
+      bulk: { state: 'done', approver: 'han', tally: { done: 2, refused: 1 } },
+    });
+    expect(refunded.filter((one) => one === tradeNo(2))).toHaveLength(1);
+  }));
+
+test('a reader neither starts nor carries on nor cancels', () =>
+  onShop(1, null, async ({ ask }) => {
+    const reader: Person = { name: 'mei', role: 'read' };
+    expect(await ask('preview_bulk', WISH, reader)).toMatchObject({ code: 'READ_ONLY' });
+    await ask('start_bulk', { ...WISH, id: ID, reason: 'x', count: 1, amount: 101 });
+    for (const op of ['step_bulk', 'cancel_bulk'] as const)
+      expect(await ask(op, { id: ID }, reader)).toMatchObject({ code: 'NOT_PERMITTED' });
+    expect(await ask('show_bulk', { id: ID }, reader)).toMatchObject({ bulk: { mayGoOn: false } });
+  }));
+
+test('an item stands as its outcome says, or is unknown once no call can be at it', () => {
+  const item = { name: 'a', seen: null, begunAt: null, result: null };
+  const begun = { ...item, begunAt: START };
+  expect(standingOf(item, START)).toBe('left');
+  expect(standingOf(begun, later(START, OUTCOME_LOST_MS - 1))).toBe('begun');
+  expect(standingOf(begun, later(START, OUTCOME_LOST_MS))).toBe('unknown');
+  expect(tallyOf([item, { ...begun, result: 'done' }, { ...begun, result: 'NOT_NOW' }], START)).toEqual({
+    done: 1,
+    unchanged: 0,
+    refused: 1,
+    unknown: 0,
+    begun: 0,
+    left: 1,
+  });
+});
