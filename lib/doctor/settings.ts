@@ -5,7 +5,7 @@ import type { Place } from './finding';
 import { passed, problem } from './finding';
 
 /** The merchant number in this repository's own config.json. It belongs to no merchant. */
-export const DEMO_MERCHANT = '1900000109';
+const DEMO_MERCHANT = '1900000109';
 
 /**
  * Seconds that fulfilling needs on top of the hook's time limit: to claim, to store and to answer

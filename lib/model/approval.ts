@@ -1,6 +1,8 @@
 import type { Fen } from '../values/fen';
 import type { Instant } from '../values/instant';
 import type { Json } from '../values/json';
+import { isRecord } from '../values/json';
+import { trusted } from '../values/trusted';
 import type { Person } from './principal';
 
 /** An item of a request for approval, with what its asker saw of it. */
@@ -50,6 +52,11 @@ export interface Approval {
    */
   readonly requestId?: string;
 }
+
+/** A request as a store wrote it. */
+export const isApproval = trusted<Approval>(
+  (value) => isRecord(value) && typeof value.action === 'string' && typeof value.version === 'number',
+);
 
 /** How a request stands at this time. */
 export function approvalState({ decision, expiresAt }: Approval, now: Instant): ApprovalState {

@@ -1,4 +1,6 @@
 import type { Instant } from '../values/instant';
+import { isRecord } from '../values/json';
+import { trusted } from '../values/trusted';
 
 /** An entry of the audit log as a seal holds it. */
 export interface SealedEntry {
@@ -22,6 +24,11 @@ export interface AuditSeal {
   /** SHA-256 of all the above. */
   readonly hash: string;
 }
+
+/** A seal as a store wrote it. */
+export const isSeal = trusted<AuditSeal>(
+  (value) => isRecord(value) && typeof value.n === 'number' && Array.isArray(value.entries),
+);
 
 /** The most entries of one seal: its document stays far below every store's size limit. */
 export const MOST_SEALED = 500;

@@ -26,16 +26,18 @@ export class StoreError extends Error {
 
 /**
  * The data was moved to another store, which may have changed since: serving this one again would
- * make two shops of one. `place` names the other store, without user and password.
+ * make two shops of one. `place` names the other store, without user and password; `fix` says how
+ * to serve it.
  */
 export class MovedError extends StoreError {
   constructor(
     readonly place: string,
     on: string,
+    fix: string,
   ) {
     super(
       'misconfigured',
-      `this data was moved to ${place} on ${on} (Beijing) and is not served any more: set DATABASE_URL to that database and ` +
+      `this data was moved to ${place} on ${on} (Beijing) and is not served any more: ${fix} and ` +
         'start again. WeChat Pay delivers its notifications again meanwhile (docs/servers.md)',
     );
   }

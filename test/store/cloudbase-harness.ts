@@ -93,6 +93,18 @@ export async function openCloudBaseHarness(options: LoopbackOptions = {}): Promi
       const lines = history === 'broken' ? [{ path: 'rumour' }] : [];
       expect(await modify(name, query, { history: database.command.set(lines) })).toBe(1);
     },
+    async makeUnreadable(of, itemName) {
+      const [name, id, field] = (
+        {
+          entry: ['wxpay_audit', itemName, 'who'],
+          figures: ['wxpay_figures', itemName, 'figures'],
+          alarm: ['wxpay_alarms', `alarm:${itemName}`, 'level'],
+          signal: ['wxpay_alarms', `signal:${itemName}`, 'detail'],
+        } as const
+      )[of];
+      const query = newCloud().database().collection(name).where({ _id: id });
+      expect(await modify(name, query, { [field]: false })).toBe(1);
+    },
     interruptSettleAfter(step) {
       gateway.faults.add({ match: INTERRUPTIONS[step], effect: { kind: 'cutAfter' } });
     },

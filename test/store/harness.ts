@@ -5,6 +5,9 @@ import type { Instant } from '../../lib/values/instant';
 /** The writes of a settlement, in their order. */
 export type SettleStep = 'order' | 'refund' | 'discrepancy' | 'message';
 
+/** What can be made unreadable by its name: an id, a cause or an instant. */
+export type UnreadableItem = 'entry' | 'figures' | 'alarm' | 'signal';
+
 /** One empty store with a clock of its own: what a conformance case works on. */
 export interface StoreHarness {
   readonly store: Store;
@@ -23,6 +26,8 @@ export interface StoreHarness {
     number: string,
     history: 'broken' | 'empty',
   ) => Promise<void>;
+  /** Overwrites what is stored of an operator's item with JSON of another form. */
+  readonly makeUnreadable?: (of: UnreadableItem, name: string) => Promise<void>;
   /** Lets go of everything, and leaves no file, connection or process behind. */
   readonly close: () => Promise<void>;
   /** Another handle on the same data, as a second process would hold it. */

@@ -89,6 +89,15 @@ export async function openCaseDatabase(
           const text = history === 'broken' ? '{"path":"rumour"}' : '';
           await tamper(`UPDATE ${table} SET history = '${text}' WHERE ${column} = '${number}'`);
         },
+        makeUnreadable: async (of, itemName) => {
+          const [table, column, key] = {
+            entry: ['audit', 'entry', 'id'],
+            figures: ['figures', 'figures', 'at'],
+            alarm: ['alarms', 'alarm', 'cause'],
+            signal: ['signals', 'told', 'cause'],
+          }[of];
+          await tamper(`UPDATE ${table} SET ${column} = '{}' WHERE ${key} = '${itemName}'`);
+        },
         interruptSettleAfter: (step) => {
           broken = step;
         },

@@ -239,6 +239,31 @@ describeWithMysql('a MySQL store', () => {
       ]);
     });
 
+    test('settles a batch one by one when the server refuses one message of it, and reports why', async () => {
+      const name = await newDatabase();
+      const reported: (readonly [string | null, string])[] = [];
+      const store = await openStore(name, {
+        leaseNow: leaseNowOfCaller,
+        report: ({ code }, message) => reported.push([message, code]),
+      });
+      for (const n of [1, 2, 3]) await store.inbox.record(message(n, { receivedAt: START }));
+      const request = claimAt(START);
+      await store.inbox.claim(request);
+      await server.admin(
+        `USE ${name}`,
+        `CREATE TRIGGER refusing BEFORE UPDATE ON inbox FOR EACH ROW
+         IF NEW.state = 'done' AND NEW.message_key = '${message(2).key}'
+         THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 1366; END IF`,
+      );
+      const settlements = [1, 2, 3].map((n) => settlement(message(n)));
+      const settled = await store.inbox.settle(request.token, START, settlements);
+      expect(settled).toEqual(['settled', 'failed', 'settled']);
+      expect(reported).toEqual([
+        [null, 'invalid'],
+        [message(2).key, 'invalid'],
+      ]);
+    });
+
     test('settles orders while another transaction holds an order beside them', async () => {
       const name = await newDatabase();
       const store = await openStore(name, {

@@ -117,6 +117,15 @@ export async function openSqliteHarness(
       const text = history === 'broken' ? '{"path":"rumour"}' : '';
       tamper(file, `UPDATE ${table} SET history = '${text}' WHERE ${where}`);
     },
+    makeUnreadable: async (of, name) => {
+      const [table, column, key] = {
+        entry: ['audit', 'entry', 'id'],
+        figures: ['figures', 'figures', 'at'],
+        alarm: ['alarms', 'alarm', 'cause'],
+        signal: ['signals', 'signal', 'cause'],
+      }[of];
+      tamper(file, `UPDATE ${table} SET ${column} = '{}' WHERE ${key} = '${name}'`);
+    },
     interruptSettleAfter: (step) => {
       broken = step;
     },

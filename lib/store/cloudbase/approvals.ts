@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Approval } from '../../model/approval';
-import { isRecord } from '../../values/json';
-import { trusted } from '../../values/trusted';
+import { isApproval } from '../../model/approval';
 import type { Approvals } from '../approvals-port';
 import { StoreError } from '../errors';
 import { modify, select, type Database, type Fields } from './base/database';
@@ -16,10 +15,6 @@ import type { CollectionName } from './schema';
 const COLLECTION: CollectionName = 'wxpay_audit';
 
 const stored = z.object({ approval: jsonTextField });
-
-const isApproval = trusted<Approval>(
-  (value) => isRecord(value) && typeof value.action === 'string' && typeof value.version === 'number',
-);
 
 /** Requests for approval on CloudBase: a document each, replaced by conditional writes. */
 export function approvalsOn(db: Database, report: Report): Approvals {

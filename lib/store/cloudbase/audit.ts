@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { AuditSeal } from '../../model/audit-seal';
-import { isRecord } from '../../values/json';
-import { trusted } from '../../values/trusted';
+import { isSeal } from '../../model/audit-seal';
 import { StoreError } from '../errors';
 import type { Audit } from '../ops-port';
 import { select, selectNamed, type Database, type Fields } from './base/database';
@@ -15,10 +14,6 @@ import type { CollectionName } from './schema';
 const AUDIT: CollectionName = 'wxpay_audit';
 
 const storedSeal = z.object({ seal: jsonTextField });
-
-const isSeal = trusted<AuditSeal>(
-  (value) => isRecord(value) && typeof value.n === 'number' && Array.isArray(value.entries),
-);
 
 /**
  * The audit log on CloudBase, and in the same collection the seals of its chain: those have no

@@ -5,9 +5,11 @@ import type { Probe } from '../probe';
 import { mysqlAddress } from './base/address';
 import type { DatabaseCounts, DatabaseOptions, OpenDatabase } from './base/connect';
 import { openDatabase } from './base/connect';
+import type { Report } from './base/errors';
 import type { MigrateOptions } from './base/migrate';
 import { migrate } from './base/migrate';
 import { claimForMoney } from './base/money';
+import { refuseClosed } from './base/moved';
 import { refuseUnfinished } from './base/copied';
 import { mysqlProbe } from './probe';
 import { storeOn } from './store';
@@ -34,18 +36,21 @@ export interface MysqlStoreOptions extends Omit<DatabaseOptions, 'address' | 'le
   /** For tests whose time is not today's: see `DatabaseOptions`. */
   readonly leaseNow?: (now: Instant) => string;
   readonly migrating?: MigrateOptions;
+  /** Receives problems with which no method rejects; absent: nobody does. */
+  readonly report?: Report;
 }
 
 /**
  * Connects and migrates. What a call has written is committed when its promise resolves. Rejects
  * with `StoreError`: `misconfigured` when the address, the user or the database is wrong, when the
- * database belongs to a newer version or holds an unfinished copy; `unavailable` when the server
- * does not answer.
+ * database belongs to a newer version, holds an unfinished copy or was moved; `unavailable` when
+ * the server does not answer.
  */
 export async function openMysqlStore(options: MysqlStoreOptions): Promise<MysqlStore> {
-  const { url, money, migrating, ...more } = options;
+  const { url, money, migrating, report = () => undefined, ...more } = options;
   const database = await openDatabase({ ...more, address: mysqlAddress(url) });
   try {
+    await refuseClosed(database);
     await migrate(database, migrating);
     await refuseUnfinished(database);
     if (money !== undefined) {
@@ -58,7 +63,7 @@ export async function openMysqlStore(options: MysqlStoreOptions): Promise<MysqlS
     throw error;
   }
   return {
-    ...storeOn(database),
+    ...storeOn(database, report),
     ...mysqlProbe(database),
     version: database.version,
     claimsBy: database.skipsLocked ? 'skip_locked' : 'conditional_update',

@@ -1,7 +1,15 @@
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
+import { isSeal } from '../../model/audit-seal';
 import { reading } from '../rows/columns';
-import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
-import { isAlarm, isEntry, isFigures, isSeal, isSignal } from '../rows/operation-rows';
+import { checkedLimit, readCursor } from '../rows/cursor';
+import {
+  entryPage,
+  LISTED_ENTRY_COLUMNS,
+  readAlarms,
+  readEntries,
+  readFigures,
+  readSignals,
+} from '../rows/operation-rows';
 import type { Database } from './base/database';
 
 /** A subject as it is stored: the longest text that its index takes. */
@@ -22,7 +30,7 @@ export function mysqlAudit(database: Database): Audit {
       const [index, having] =
         subject === null ? ['audit_at', 'TRUE'] : (['audit_subject', 'subject = ?4'] as const);
       const rows = await database.rows(
-        `SELECT entry FROM audit FORCE INDEX (${index}) WHERE ${having} AND at <= ?1 AND (at, id) < (?1, ?2)
+        `SELECT ${LISTED_ENTRY_COLUMNS} FROM audit FORCE INDEX (${index}) WHERE ${having} AND at <= ?1 AND (at, id) < (?1, ?2)
            AND NOT (subject <=> ?5) ORDER BY at DESC, id DESC LIMIT ?3`,
         at,
         name,
@@ -30,13 +38,9 @@ export function mysqlAudit(database: Database): Audit {
         subject === null ? null : subjectValue(subject),
         except === null ? null : subjectValue(except),
       );
-      const entries = rows.map((columns) => reading(columns).json(isEntry));
-      return pageOf(entries, limit, (one) => ({ at: one.at, name: one.id }));
+      return entryPage(rows, limit);
     },
-    find: async (ids) => {
-      const rows = await database.rows('SELECT entry FROM audit WHERE id IN (?)', ids);
-      return rows.map((columns) => reading(columns).json(isEntry));
-    },
+    find: async (ids) => readEntries(await database.rows('SELECT entry FROM audit WHERE id IN (?)', ids)),
     addSeal: (seal) =>
       database.insert('INSERT INTO audit_seals (n, seal) VALUES (?, ?)', seal.n, JSON.stringify(seal)),
     seals: async ({ before, limit }) => {
@@ -66,7 +70,7 @@ export function mysqlFigures(database: Database): FigureHistory {
         from,
         to,
       );
-      return rows.map((columns) => reading(columns).json(isFigures));
+      return readFigures(rows);
     },
     forgetBefore: async (at) => database.change('DELETE FROM figures WHERE at < ?', at),
   };
@@ -75,10 +79,7 @@ export function mysqlFigures(database: Database): FigureHistory {
 /** Alarms and signals, in MySQL. */
 export function mysqlAlarms(database: Database): Alarms {
   return {
-    all: async () => {
-      const rows = await database.rows('SELECT alarm FROM alarms ORDER BY cause');
-      return rows.map((columns) => reading(columns).json(isAlarm));
-    },
+    all: async () => readAlarms(await database.rows('SELECT alarm FROM alarms ORDER BY cause')),
     save: async (alarm) => {
       const text = JSON.stringify(alarm);
       if (alarm.version === 1) {
@@ -105,10 +106,7 @@ export function mysqlAlarms(database: Database): Alarms {
         JSON.stringify(signal),
       );
     },
-    signals: async () => {
-      const rows = await database.rows('SELECT told FROM signals ORDER BY cause');
-      return rows.map((columns) => reading(columns).json(isSignal));
-    },
+    signals: async () => readSignals(await database.rows('SELECT told FROM signals ORDER BY cause')),
     lower: async (cause, detail) => {
       await database.change('DELETE FROM signals WHERE cause = ? AND detail = ?', cause, detail);
     },

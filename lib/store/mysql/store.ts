@@ -1,5 +1,6 @@
 import type { Store } from '../port';
 import type { Database } from './base/database';
+import type { Report } from './base/errors';
 import { mysqlApprovals } from './approvals';
 import { mysqlInbox } from './inbox/inbox';
 import { mysqlAlarms, mysqlAudit, mysqlFigures } from './operations';
@@ -15,11 +16,14 @@ import { mysqlWaits } from './waits';
 /** A step of a statement run is a few statements over as many orders. */
 const CHUNK = 1_000;
 
-/** The store in a database that has this program's tables. */
-export function storeOn(database: Database): Store {
+/**
+ * The store in a database that has this program's tables. `report` gets problems with which no
+ * method rejects.
+ */
+export function storeOn(database: Database, report: Report): Store {
   return {
     chunk: CHUNK,
-    inbox: mysqlInbox(database),
+    inbox: mysqlInbox(database, report),
     orders: mysqlOrders(database),
     refunds: mysqlRefunds(database),
     discrepancies: mysqlDiscrepancies(database),

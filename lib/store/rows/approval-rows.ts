@@ -1,15 +1,10 @@
 import type { Approval } from '../../model/approval';
-import { isRecord } from '../../values/json';
-import { trusted } from '../../values/trusted';
+import { isApproval } from '../../model/approval';
 import type { Page } from '../requests';
 import type { Columns } from './columns';
 import { reading } from './columns';
 import { pageOf } from './cursor';
 import { placeOf, readEach } from './unreadable';
-
-const isApproval = trusted<Approval>(
-  (value) => isRecord(value) && typeof value.action === 'string' && typeof value.version === 'number',
-);
 
 /** A request for approval from its column `approval`. */
 export function readApproval(columns: Columns): Approval {

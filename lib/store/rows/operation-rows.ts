@@ -1,27 +1,56 @@
 import type { Alarm, Signal } from '../../model/alarm';
 import type { AuditEntry } from '../../model/audit';
-import type { AuditSeal } from '../../model/audit-seal';
 import type { Figures } from '../../model/figures';
 import { isRecord } from '../../values/json';
 import { trusted } from '../../values/trusted';
+import type { Page } from '../requests';
+import type { Columns } from './columns';
+import { reading } from './columns';
+import { pageOf } from './cursor';
+import { placeOf, readEach } from './unreadable';
 
-/** An entry of the audit log as it is stored. */
-export const isEntry = trusted<AuditEntry>((value) => isRecord(value) && typeof value.action === 'string');
+const isEntry = trusted<AuditEntry>((value) => isRecord(value) && typeof value.action === 'string');
 
-/** The figures of a span as they are stored. */
-export const isFigures = trusted<Figures>((value) => isRecord(value) && typeof value.spanMs === 'number');
+const isFigures = trusted<Figures>((value) => isRecord(value) && typeof value.spanMs === 'number');
 
-/** An alarm as it is stored. */
-export const isAlarm = trusted<Alarm>(
+const isAlarm = trusted<Alarm>(
   (value) => isRecord(value) && typeof value.cause === 'string' && typeof value.version === 'number',
 );
 
-/** A signal as it is stored. */
-export const isSignal = trusted<Signal>(
+const isSignal = trusted<Signal>(
   (value) => isRecord(value) && typeof value.cause === 'string' && typeof value.lastSeenAt === 'number',
 );
 
-/** A seal of the audit log as it is stored. */
-export const isSeal = trusted<AuditSeal>(
-  (value) => isRecord(value) && typeof value.n === 'number' && Array.isArray(value.entries),
-);
+/*
+ * Rows with one column of JSON each. Failure policy: fail open. One that cannot be read is left
+ * out: an alarm must not silence the others, nor an entry hide the audit log.
+ */
+
+/** The readable entries of the audit log from their column `entry`. */
+export function readEntries(rows: readonly Columns[]): readonly AuditEntry[] {
+  return readEach(rows, (row) => reading(row).json(isEntry));
+}
+
+/** The columns of a list of audit entries. */
+export const LISTED_ENTRY_COLUMNS = 'entry, at, id';
+
+/** Cuts a page from rows of `LISTED_ENTRY_COLUMNS`, of which one more was read than fits. */
+export function entryPage(rows: readonly Columns[], limit: number): Page<AuditEntry> {
+  const { items, next } = pageOf(rows, limit, placeOf);
+  return { items: readEntries(items), next };
+}
+
+/** The readable figures from their column `figures`. */
+export function readFigures(rows: readonly Columns[]): readonly Figures[] {
+  return readEach(rows, (row) => reading(row).json(isFigures));
+}
+
+/** The readable alarms from their column `alarm`. */
+export function readAlarms(rows: readonly Columns[]): readonly Alarm[] {
+  return readEach(rows, (row) => reading(row).json(isAlarm));
+}
+
+/** The readable signals from their column. */
+export function readSignals(rows: readonly Columns[]): readonly Signal[] {
+  return readEach(rows, (row) => reading(row).json(isSignal));
+}

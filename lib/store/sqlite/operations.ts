@@ -1,9 +1,17 @@
+import { isSeal } from '../../model/audit-seal';
 import type { Alarms, Audit, FigureHistory } from '../ops-port';
 import { reading } from '../rows/columns';
 import type { Connection } from './base/connection';
-import { checkedLimit, pageOf, readCursor } from '../rows/cursor';
+import { checkedLimit, readCursor } from '../rows/cursor';
 import type { GroupCommit } from './commits/group-commit';
-import { isAlarm, isEntry, isFigures, isSeal, isSignal } from '../rows/operation-rows';
+import {
+  entryPage,
+  LISTED_ENTRY_COLUMNS,
+  readAlarms,
+  readEntries,
+  readFigures,
+  readSignals,
+} from '../rows/operation-rows';
 
 /** The audit log in SQLite. */
 export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit {
@@ -17,7 +25,7 @@ export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit
   const seals = connection.prepare('SELECT seal FROM audit_seals WHERE n < ? ORDER BY n DESC LIMIT ?');
   const listOf = (subject: string) =>
     connection.prepare(
-      `SELECT entry FROM audit WHERE ${subject} AND at <= ?2 AND (at, id) < (?2, ?3)
+      `SELECT ${LISTED_ENTRY_COLUMNS} FROM audit WHERE ${subject} AND at <= ?2 AND (at, id) < (?2, ?3)
          AND subject IS NOT ?5 ORDER BY at DESC, id DESC LIMIT ?4`,
     );
   const lists = { all: listOf('?1 IS NULL'), ofSubject: listOf('subject = ?1') };
@@ -28,12 +36,9 @@ export function sqliteAudit(connection: Connection, commits: GroupCommit): Audit
     list: async ({ subject, except = null, after, limit }) => {
       const { at, name } = readCursor(after);
       const of = subject === null ? lists.all : lists.ofSubject;
-      const rows = of
-        .all(subject, at, name, checkedLimit(limit) + 1, except)
-        .map((columns) => reading(columns).json(isEntry));
-      return pageOf(rows, limit, (one) => ({ at: one.at, name: one.id }));
+      return entryPage(of.all(subject, at, name, checkedLimit(limit) + 1, except), limit);
     },
-    find: async (ids) => find.all(JSON.stringify(ids)).map((columns) => reading(columns).json(isEntry)),
+    find: async (ids) => readEntries(find.all(JSON.stringify(ids))),
     addSeal: async (seal) => commits.write(() => addSeal.run(seal.n, JSON.stringify(seal)) === 1),
     seals: async ({ before, limit }) =>
       seals
@@ -53,7 +58,7 @@ export function sqliteFigures(connection: Connection, commits: GroupCommit): Fig
     put: async (figures) => {
       await commits.write(() => put.run(figures.at, JSON.stringify(figures)));
     },
-    range: async (from, to) => range.all(from, to).map((columns) => reading(columns).json(isFigures)),
+    range: async (from, to) => readFigures(range.all(from, to)),
     forgetBefore: async (at) => commits.write(() => forget.run(at)),
   };
 }
@@ -71,7 +76,7 @@ export function sqliteAlarms(connection: Connection, commits: GroupCommit): Alar
   const lower = connection.prepare(`DELETE FROM signals WHERE cause = ? AND signal ->> '$.detail' = ?`);
   const signals = connection.prepare('SELECT signal FROM signals ORDER BY cause');
   return {
-    all: async () => all.all().map((columns) => reading(columns).json(isAlarm)),
+    all: async () => readAlarms(all.all()),
     save: async (alarm) =>
       commits.write(() => {
         const write = alarm.version === 1 ? insert : update;
@@ -80,7 +85,7 @@ export function sqliteAlarms(connection: Connection, commits: GroupCommit): Alar
     raise: async (signal) => {
       await commits.write(() => raise.run(signal.cause, JSON.stringify(signal)));
     },
-    signals: async () => signals.all().map((columns) => reading(columns).json(isSignal)),
+    signals: async () => readSignals(signals.all()),
     lower: async (cause, detail) => {
       await commits.write(() => lower.run(cause, detail));
     },

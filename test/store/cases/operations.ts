@@ -108,6 +108,35 @@ export function operationCases(open: OpenHarness): void {
     });
   });
 
+  it('shows entries, figures, alarms and signals beside one of each that cannot be read', () =>
+    withHarness(open, async ({ store, makeUnreadable }) => {
+      if (makeUnreadable === undefined) return;
+      const { audit, figures, alarms } = store;
+      const entries = [1, 2, 3].map((n) => auditEntry(n));
+      for (const one of entries) await audit.append(one);
+      for (const at of [START, NEXT_DAY]) await figures.put(figuresAt(at));
+      const causes = ['backlog', 'dead_letters'] as const;
+      for (const cause of causes) {
+        await alarms.save(alarm(cause));
+        await alarms.raise({ cause, lastSeenAt: START, detail: 'seen' });
+        if (cause === 'backlog') {
+          await makeUnreadable('alarm', cause);
+          await makeUnreadable('signal', cause);
+        }
+      }
+      await makeUnreadable('entry', 'entry-0002');
+      await makeUnreadable('figures', String(START));
+
+      const first = await audit.list({ subject: null, after: null, limit: 2 });
+      expect(first.items).toEqual([entries[2]]);
+      const rest = await audit.list({ subject: null, after: first.next, limit: 2 });
+      expect(rest).toEqual({ items: [entries[0]], next: null });
+      expect(await audit.find(['entry-0001', 'entry-0002'])).toEqual([entries[0]]);
+      expect(await figures.range(START, later(NEXT_DAY, 1))).toEqual([figuresAt(NEXT_DAY)]);
+      expect((await alarms.all()).map(({ cause }) => cause)).toEqual(['dead_letters']);
+      expect((await alarms.signals()).map(({ cause }) => cause)).toEqual(['dead_letters']);
+    })());
+
   describe('an operator', () => {
     it('dismisses what no worker has claimed, and nothing else', async () => {
       await withHarness(open, async ({ store: { inbox }, now, advance }) => {

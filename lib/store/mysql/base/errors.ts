@@ -1,5 +1,6 @@
 import { StoreError } from '../../errors';
 import type { StoreErrorCode } from '../../errors';
+import type { InboxKey } from '../../../model/message';
 import { isRecord } from '../../../values/json';
 
 /**
@@ -24,6 +25,12 @@ export class MysqlError extends StoreError {
     super(code, message, options);
   }
 }
+
+/**
+ * Receives a problem with which no method rejects: a refused batch, which is then written one by
+ * one, or the one message of it that is refused by itself.
+ */
+export type Report = (problem: MysqlError, message: InboxKey | null) => void;
 
 interface Meaning {
   readonly kind: FailureKind;

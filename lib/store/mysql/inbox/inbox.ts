@@ -11,6 +11,7 @@ import { line, reading } from '../../rows/columns';
 import { CALLBACK_BIT, pathsOf, readMessage } from '../../rows/message-rows';
 import { readOpenRefund } from '../../rows/open-refund';
 import { readEach } from '../../rows/unreadable';
+import type { Report } from '../base/errors';
 import type { Database } from '../base/database';
 import { isFree } from '../base/database';
 import { claimMessages, namingSql, namingValue } from './claim';
@@ -30,14 +31,14 @@ const OPEN_REFUND = `message_key >= 'refund:' AND message_key < 'refund;' AND st
 const OPEN_REFUND_COLUMNS = 'message_key, out_trade_no, content, received_at, finished_at';
 
 /** The inbox in MySQL. */
-export function mysqlInbox(database: Database): Inbox {
+export function mysqlInbox(database: Database, report: Report): Inbox {
   const free = (now: Instant): string => isFree(database, now);
 
   return {
     record: mysqlRecord(database),
     ...mysqlRedelivered(database),
     claim: (request) => claimMessages(database, request),
-    settle: mysqlSettle(database),
+    settle: mysqlSettle(database, report),
     bury: (keys, who, why, now) =>
       database.transaction(async (session) => {
         const buried: boolean[] = [];

@@ -6,6 +6,8 @@ import { turnEntry } from '../../history';
 import type { Finish, Inbox, Settlement, SettleResult } from '../../port';
 import { line, reading } from '../../rows/columns';
 import type { Database, Session } from '../base/database';
+import type { Report } from '../base/errors';
+import { toMysqlError } from '../base/errors';
 import { openOrderChanges } from '../orders/order-change';
 import { openTransactions } from '../orders/transactions';
 import { openRefundChanges } from '../refunds/refund-settlement';
@@ -17,10 +19,10 @@ import { HISTORY_WITH_LINE } from './columns';
  * it. Done again after an unknown commit, it finds its messages finished.
  *
  * A batch that breaks a rule of the database is undone and settled one by one, so that only the
- * offending message is `failed`. Failure policy: fail closed. A failed one stays claimed and
- * becomes due when its lease has run out.
+ * offending message is `failed`, and `report` gets why. Failure policy: fail closed. A failed one
+ * stays claimed and becomes due when its lease has run out.
  */
-export function mysqlSettle(database: Database): Inbox['settle'] {
+export function mysqlSettle(database: Database, report: Report): Inbox['settle'] {
   const settle = (
     token: LeaseToken,
     now: Instant,
@@ -35,13 +37,17 @@ export function mysqlSettle(database: Database): Inbox['settle'] {
     } catch (error) {
       const isOfOne = error instanceof StoreError && (error.code === 'invalid' || error.code === 'too_large');
       if (!isOfOne) throw error;
+      report(toMysqlError(error), null);
     }
     const results: SettleResult[] = [];
     for (const one of settlements) {
       results.push(
         await settle(token, now, [one]).then(
           ([result]) => result ?? 'failed',
-          () => 'failed' as const,
+          (error: unknown) => {
+            report(toMysqlError(error), one.key);
+            return 'failed' as const;
+          },
         ),
       );
     }

@@ -1,7 +1,7 @@
 import type { RefundNote } from '../../../model/refund';
 import { daysLater, startOf } from '../../../values/day';
 import type { Refunds } from '../../refunds-port';
-import { reading } from '../../rows/columns';
+import { refundsByState } from '../../rows/counts';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import { markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
 import { readRefund, REFUND_COLUMNS, refundNoteValues } from '../../rows/refund-rows';
@@ -104,20 +104,7 @@ export function mysqlRefunds(database: Database): Refunds {
       const rows = await database.rows(
         'SELECT state, COUNT(*) FROM refunds FORCE INDEX (refunds_states) GROUP BY state',
       );
-      const found = new Map(
-        rows.map((columns) => {
-          const row = reading(columns);
-          return [row.text(), row.integer()];
-        }),
-      );
-      const count = (state: string): number => found.get(state) ?? 0;
-      return {
-        requested: count('requested'),
-        processing: count('processing'),
-        succeeded: count('succeeded'),
-        closed: count('closed'),
-        abnormal: count('abnormal'),
-      };
+      return refundsByState(rows);
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { DiscrepancyClass } from '../../../model/discrepancy';
-import { isDiscrepancyClass } from '../../../model/discrepancy';
 import type { Discrepancies } from '../../discrepancies-port';
 import type { Bindable, Columns } from '../../rows/columns';
 import { reading } from '../../rows/columns';
+import { discrepanciesByClass } from '../../rows/counts';
 import { checkedLimit, readCursor } from '../../rows/cursor';
 import { DISCREPANCY_COLUMNS, LAST_SEEN_AT, OPENS_AT, readDiscrepancy } from '../../rows/discrepancy-rows';
 import { readEach } from '../../rows/unreadable';
@@ -113,12 +113,7 @@ export function mysqlDiscrepancies(database: Database): Discrepancies {
          WHERE is_resolved = 0 AND opens_at <= ? GROUP BY class`,
         now,
       );
-      const counts: Partial<Record<DiscrepancyClass, number>> = {};
-      for (const columns of rows) {
-        const row = reading(columns);
-        counts[row.as(isDiscrepancyClass)] = row.integer();
-      }
-      return counts;
+      return discrepanciesByClass(rows);
     },
   };
 }

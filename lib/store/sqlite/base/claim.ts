@@ -9,7 +9,7 @@ import type { Connection } from './connection';
 const CLAIMED_COLUMNS = claimedColumns('p');
 
 /** Pending and not leased; binds the instant. */
-export const CLAIMABLE = `i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until <= ?)`;
+const CLAIMABLE = `i.state = 'pending' AND (i.lease_until IS NULL OR i.lease_until <= ?)`;
 
 /** True in SQL for a message that names these merchants; binds `namingValues`. */
 export const NAMING = `coalesce(named_merchant IN (SELECT value FROM json_each(?)), 0) = ?`;

@@ -38,5 +38,6 @@ export function refuseMoved(connection: Connection): void {
 
 /** The error for data that was moved. */
 export function movedError({ place, at }: Moved): MovedError {
-  return new MovedError(place, formatBeijing(at, 'YYYY-MM-DD HH:mm'));
+  const on = formatBeijing(at, 'YYYY-MM-DD HH:mm');
+  return new MovedError(place, on, 'set DATABASE_URL to that database');
 }

@@ -66,7 +66,7 @@ export function openStandings(connection: Connection, commits: GroupCommit): Sta
 }
 
 /** Prepares reading the standing of a database of this version: four rows, each found directly. */
-export function prepareStanding(connection: Connection): () => Standing {
+function prepareStanding(connection: Connection): () => Standing {
   const identity = connection.prepare(
     `SELECT id, epoch, coalesce((SELECT max(id) FROM orders), 0), coalesce((SELECT max(id) FROM refunds), 0), backup_at
      FROM identity WHERE one = 1`,

@@ -1,4 +1,4 @@
-import type { Refund, RefundNote, RefundState } from '../../../model/refund';
+import type { Refund, RefundNote } from '../../../model/refund';
 import { daysLater, startOf } from '../../../values/day';
 import { fen } from '../../../values/fen';
 import type { AbsentQuery, Page } from '../../requests';
@@ -6,6 +6,7 @@ import type { Refunds } from '../../refunds-port';
 import { prepareAsks } from '../base/asks';
 import { reading } from '../../rows/columns';
 import type { Connection } from '../base/connection';
+import { refundsByState } from '../../rows/counts';
 import { checkedLimit, pageOf, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { MARK_COLUMNS, markValues, NOT_MARKED, notMarkedValues } from '../../rows/marks';
@@ -83,22 +84,7 @@ export function sqliteRefunds(connection: Connection, commits: GroupCommit): Ref
       return { count, total: fen(total) };
     },
     raw: async (number) => unreadableRow(find.all(JSON.stringify([number]))[0], number, readRefund, raw),
-    counts: async () => {
-      const found = new Map(
-        counts.all().map((columns) => {
-          const row = reading(columns);
-          return [row.text(), row.integer()];
-        }),
-      );
-      const count = (state: RefundState) => found.get(state) ?? 0;
-      return {
-        requested: count('requested'),
-        processing: count('processing'),
-        succeeded: count('succeeded'),
-        closed: count('closed'),
-        abnormal: count('abnormal'),
-      };
-    },
+    counts: async () => refundsByState(counts.all()),
   };
 }
 

@@ -1,9 +1,10 @@
-import type { Discrepancy, DiscrepancyClass, DiscrepancyId, Resolution } from '../../../model/discrepancy';
-import { isDiscrepancyClass, orderOfDiscrepancy } from '../../../model/discrepancy';
+import type { Discrepancy, DiscrepancyId, Resolution } from '../../../model/discrepancy';
+import { orderOfDiscrepancy } from '../../../model/discrepancy';
 import type { Discrepancies } from '../../discrepancies-port';
 import { reading } from '../../rows/columns';
 import type { Connection, Statement } from '../base/connection';
 import type { Bindable, Columns } from '../../rows/columns';
+import { discrepanciesByClass } from '../../rows/counts';
 import { checkedLimit, readCursor } from '../../rows/cursor';
 import type { GroupCommit } from '../commits/group-commit';
 import { DISCREPANCY_COLUMNS, LAST_SEEN_AT, OPENS_AT, readDiscrepancy } from '../../rows/discrepancy-rows';
@@ -134,13 +135,6 @@ export function sqliteDiscrepancies(connection: Connection, commits: GroupCommit
     resolve: async (ids, resolution) => commits.write(() => findings.resolve(ids, resolution)),
     countResolvedBy: async (who) => reading(countEndedBy.all(who)[0] ?? []).integer(),
     countOpen: async (now) => reading(count.all(now)[0] ?? []).integer(),
-    countOpenByClass: async (now) => {
-      const counts: Partial<Record<DiscrepancyClass, number>> = {};
-      for (const columns of countByClass.all(now)) {
-        const row = reading(columns);
-        counts[row.as(isDiscrepancyClass)] = row.integer();
-      }
-      return counts;
-    },
+    countOpenByClass: async (now) => discrepanciesByClass(countByClass.all(now)),
   };
 }
