@@ -45,6 +45,8 @@ export interface System extends Pick<Intake, 'receive' | 'receiveV3'> {
   readonly money: MoneyMode;
   /** The WeChat Pay that this server plays; null with real money, or where another one plays it. */
   readonly simulator: Simulator | null;
+  /** What another server shows to call the WeChat Pay that this one plays; null: it plays none. */
+  readonly relaySecret: string | null;
   /** To be called once the server listens: this is its address on this machine. */
   readonly announce: (url: string) => Promise<void>;
   readonly store: Store;
@@ -76,13 +78,13 @@ export interface SystemParts {
   readonly dataDir: string;
   /** The database that several servers share; absent: SQLite in the data folder. */
   readonly databaseUrl?: string;
+  /** The database that merchant/ reads; absent: a file in the data folder. */
+  readonly merchantDatabaseUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Where the addresses of alarm targets come from. */
   readonly env: Environment;
   readonly money: MoneyMode;
-  /** What lets operators in; null on a server that is open to this machine only. */
-  readonly opsToken: string | null;
   /** Everybody who may come in now. */
   readonly people: () => readonly Person[];
   /** The WeChat Pay of real money, where it is another than WeChat's own. */
@@ -117,7 +119,6 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
           clock,
           log,
           simulation,
-          token: parts.opsToken,
           deliver: (...notification) => deliverTo(functions, metrics)(...notification),
           deliverV3: async ({ path, headers, body }) => {
             const address = callbackAt(path);
@@ -189,6 +190,7 @@ export async function composeSystem(parts: SystemParts): Promise<System> {
     workers,
     money,
     simulator,
+    relaySecret: simulation?.kind === 'here' ? simulation.secret : null,
     announce: async (url) => {
       if (simulation?.kind === 'here') await simulation.announce(url);
     },

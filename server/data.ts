@@ -4,10 +4,8 @@ import { openDiskArchive } from '../lib/archive/disk/archive';
 import type { StatementArchive } from '../lib/statement/run/archive';
 import { ownFolder } from '../lib/store/sqlite/base/owner';
 import { markOf, writeFirstMark } from '../lib/store/sqlite/disk/low-water-mark';
-import { sqliteMerchantDb } from '../lib/store/sqlite/merchant-db';
 import type { SqliteStore } from '../lib/store/sqlite/open';
 import { openSqliteStore } from '../lib/store/sqlite/open';
-import type { MerchantDb } from '../lib/store/merchant-db';
 import type { Journal } from '../simulator/journal';
 import { fileJournal } from '../simulator/journal';
 import type { Instant } from '../lib/values/instant';
@@ -23,7 +21,6 @@ export interface OpenData {
   /** The simulated WeChat Pay's memory; null with real money. */
   readonly journal: Journal | null;
   readonly archive: StatementArchive;
-  readonly merchantDb: MerchantDb;
   /** Writes what is still in memory, closes the files, then releases the folder. */
   readonly close: () => void;
 }
@@ -63,9 +60,7 @@ export function openData(
       money === 'simulated' ? inPlainWords(names.journal, () => fileJournal(names.journal)) : null;
     opened.push(() => journal?.close());
     const archive = inPlainWords(names.statements, () => openDiskArchive(names.statements));
-    const merchantDb = sqliteMerchantDb(names.merchant);
-    opened.push(() => merchantDb.close());
-    return { names, store, journal, archive, merchantDb, close };
+    return { names, store, journal, archive, close };
   } catch (error) {
     close();
     throw error;

@@ -1,3 +1,4 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { errorText } from '../lib/runtime/error-text';
 import { isRecord } from '../lib/values/json';
@@ -18,29 +19,50 @@ const CALL_MS = 10_000;
 
 const relayed = z.object({ contentType: z.string(), body: z.base64() });
 
+/** Where another server plays WeChat Pay, and the secret with which it lets this one in. */
+export interface RelayAddress {
+  readonly url: string;
+  readonly secret: string;
+}
+
+/** The header that carries the secret. */
+const SECRET_HEADER = 'x-simulation-secret';
+
+/** Makes the secret of a server that plays WeChat Pay: a new one with each start. */
+export function newRelaySecret(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** Whether a request shows the secret. */
+export function showsSecret(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  secret: string,
+): boolean {
+  const shown = headers[SECRET_HEADER];
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return typeof shown === 'string' && timingSafeEqual(digest(shown), digest(secret));
+}
+
 /**
- * Reaches the WeChat Pay that another server of this machine simulates. `addressOf` answers that
- * server's address, or null while none is known; `token` is what both let operators in with.
+ * Reaches the WeChat Pay that another server of this machine simulates. `addressOf` answers where
+ * that server is, or null while none is known. The secret comes from the shared store, so the
+ * servers need no token in common.
  *
  * Failure policy: fail open. While that server is gone, WeChat Pay is out of reach, as it is when
  * its own hosts are: everything waits and goes on afterwards.
  */
-export function farSimulator(parts: {
-  readonly addressOf: () => Promise<string | null>;
-  readonly token: string | null;
-}): FarSimulator {
-  const { addressOf, token } = parts;
-  const bearer: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
-  const address = async (): Promise<string> => {
+export function farSimulator(addressOf: () => Promise<RelayAddress | null>): FarSimulator {
+  const address = async (): Promise<RelayAddress> => {
     const found = await addressOf();
     if (found === null) throw new Error('no server plays WeChat Pay');
     return found;
   };
   return {
     payApi: async (apiName, request) => {
-      const response = await fetch(`${await address()}/simulator/pay-api`, {
+      const { url, secret } = await address();
+      const response = await fetch(`${url}/simulator/pay-api`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...bearer },
+        headers: { 'content-type': 'application/json', [SECRET_HEADER]: secret },
         body: JSON.stringify({ apiName, request }),
         signal: AbortSignal.timeout(CALL_MS),
       });
@@ -52,7 +74,7 @@ export function farSimulator(parts: {
     transport: async ({ method, url, headers, body, timeoutMs, maxBytes }) => {
       const { pathname, search } = new URL(url);
       try {
-        const response = await fetch(`${await address()}${pathname}${search}`, {
+        const response = await fetch(`${(await address()).url}${pathname}${search}`, {
           method,
           headers,
           body: body === null ? null : new Uint8Array(body),

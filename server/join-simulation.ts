@@ -7,6 +7,8 @@ import { StoreError } from '../lib/store/errors';
 import { takeFolder } from '../lib/store/sqlite/base/owner';
 import type { Clock } from '../lib/values/instant';
 import { later } from '../lib/values/instant';
+import type { RelayAddress } from './far-simulator';
+import { newRelaySecret } from './far-simulator';
 import type { Journal } from '../simulator/journal';
 import { fileJournal } from '../simulator/journal';
 import { inPlainWords, makeDataFolder } from './data-folder';
@@ -23,7 +25,11 @@ const ADDRESS_KEPT_MS = 2_000;
 /** How often, and how long apart in ms, a server looks for the one that starts beside it. */
 const [LOOKS, PAUSE_MS] = [60, 250];
 
-const entrySchema = z.object({ home: z.string(), url: z.string().nullable() });
+const entrySchema = z.object({
+  home: z.string(),
+  /** Null until the server that plays it listens. */
+  at: z.object({ url: z.string(), secret: z.string() }).nullable().default(null),
+});
 
 /**
  * Who plays WeChat Pay while money is simulated: this process, which keeps its memory in `journal`,
@@ -34,14 +40,16 @@ export type Simulation =
       readonly kind: 'here';
       readonly journal: Journal;
       readonly keysFolder: string;
-      /** Tells the other servers the address of this one. */
+      /** What other servers show to call it. */
+      readonly secret: string;
+      /** Tells the other servers the address of this one, and the secret. */
       readonly announce: (url: string) => Promise<void>;
     }
   | {
       readonly kind: 'elsewhere';
       readonly keysFolder: string;
-      /** The address of the server that plays it; null while it is not known. */
-      readonly addressOf: () => Promise<string | null>;
+      /** Where the server is that plays it; null while it is not known. */
+      readonly addressOf: () => Promise<RelayAddress | null>;
     };
 
 /** What joining needs. */
@@ -91,14 +99,16 @@ export async function joinSimulation(parts: JoinParts): Promise<Joined> {
   }
   try {
     const journal = inPlainWords(names.journal, () => fileJournal(names.journal));
+    const secret = newRelaySecret();
     return {
       simulation: {
         kind: 'here',
         journal,
         keysFolder,
-        announce: async (url) => {
-          const at = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
-          await put(shared, clock, { home, url: at });
+        secret,
+        announce: async (listening) => {
+          const url = listening.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+          await put(shared, clock, { home, at: { url, secret } });
         },
       },
       release: () => {
@@ -116,7 +126,7 @@ async function claimHome({ shared, clock }: JoinParts, home: string): Promise<vo
   const now = clock.now();
   const found = await shared.read(KEY, now);
   if (found === null) {
-    const claim = { key: KEY, version: null, value: { home, url: null }, now };
+    const claim = { key: KEY, version: null, value: { home, at: null }, now };
     if (await shared.write({ ...claim, expiresAt: later(now, KEPT_MS) })) return;
   }
   const theirs = entryIn((found ?? (await shared.read(KEY, now)))?.value)?.home;
@@ -128,7 +138,11 @@ async function claimHome({ shared, clock }: JoinParts, home: string): Promise<vo
   );
 }
 
-async function put(shared: SharedState, clock: Clock, value: { home: string; url: string }): Promise<void> {
+async function put(
+  shared: SharedState,
+  clock: Clock,
+  value: { home: string; at: { url: string; secret: string } },
+): Promise<void> {
   const now = clock.now();
   // Only the owner of the folder writes after the first time, so a lost race is its own repeat.
   const found = await shared.read(KEY, now);
@@ -136,14 +150,14 @@ async function put(shared: SharedState, clock: Clock, value: { home: string; url
   await shared.write({ key: KEY, version, value, now, expiresAt: later(now, KEPT_MS) });
 }
 
-function addressIn({ shared, clock }: JoinParts): () => Promise<string | null> {
-  let last: { readonly at: number; readonly url: string } | null = null;
+function addressIn({ shared, clock }: JoinParts): () => Promise<RelayAddress | null> {
+  let last: { readonly readAt: number; readonly address: RelayAddress } | null = null;
   return async () => {
     const now = clock.now();
-    if (last !== null && now >= last.at && now - last.at < ADDRESS_KEPT_MS) return last.url;
-    const url = entryIn((await shared.read(KEY, now))?.value)?.url ?? null;
-    last = url === null ? null : { at: now, url };
-    return url;
+    if (last !== null && now >= last.readAt && now - last.readAt < ADDRESS_KEPT_MS) return last.address;
+    const address = entryIn((await shared.read(KEY, now))?.value)?.at ?? null;
+    last = address === null ? null : { readAt: now, address };
+    return address;
   };
 }
 

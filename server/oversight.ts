@@ -20,7 +20,7 @@ export interface Oversight {
 
 /** Starts to watch `data`. Notices of an outage go to `targets`. */
 export function openOversight(parts: {
-  readonly data: Pick<SystemData, 'probe' | 'lowWater'>;
+  readonly data: Pick<SystemData, 'probe' | 'lowWater' | 'speaker'>;
   readonly targets: readonly AlarmTarget[];
   readonly config: Config;
   readonly clock: Clock;
@@ -39,6 +39,7 @@ export function openOversight(parts: {
       : keepLowWaterMark({ ...data.lowWater, timers: systemTimers, log });
   const alarm = watchReadiness({
     check: () => readiness.check(),
+    speaker: data.speaker,
     targets,
     speech: config.watchdog.speech,
     clock,

@@ -6,11 +6,13 @@ import { errorText } from '../lib/runtime/error-text';
 import type { Log } from '../lib/runtime/log';
 import type { Timers } from '../lib/runtime/timers';
 import type { Clock, Instant } from '../lib/values/instant';
+import type { OutageSpeaker } from './outage-speaker';
 import type { Readiness } from './readiness';
 
 /** What the alarm needs. `elapsed`: a clock in ms that nobody sets. */
 export interface ReadinessAlarmParts {
   readonly check: () => Promise<Readiness>;
+  readonly speaker: OutageSpeaker;
   readonly targets: readonly AlarmTarget[];
   readonly speech: Speech;
   readonly clock: Clock;
@@ -28,6 +30,12 @@ const EVERY_MS = 15_000;
  */
 const AFTER_MS = 60_000;
 
+/**
+ * The same for a server that does not speak for the others: another one has notified by then,
+ * unless it is not affected or gone.
+ */
+const OTHERS_AFTER_MS = 300_000;
+
 /** Notifies again after this while it lasts, in ms. */
 const AGAIN_MS = 3_600_000;
 
@@ -35,6 +43,8 @@ const AGAIN_MS = 3_600_000;
 interface Outage {
   readonly begunAt: number;
   readonly since: Instant;
+  /** How long it lasts before this server notifies, in ms. */
+  readonly afterMs: number;
   readonly toldAt: Map<string, number>;
 }
 
@@ -51,7 +61,7 @@ interface Outage {
  * test, and delays no other target.
  */
 export function watchReadiness(parts: ReadinessAlarmParts): { stop(): void } {
-  const { check, targets, clock, timers, elapsed, log } = parts;
+  const { check, speaker, targets, clock, timers, elapsed, log } = parts;
   let outage: Outage | null = null;
   /** Targets that were notified of an outage that has ended, and still need the all-clear. */
   const owedAllClear = new Map<string, Outage>();
@@ -61,7 +71,7 @@ export function watchReadiness(parts: ReadinessAlarmParts): { stop(): void } {
   const deliver = async (target: AlarmTarget, of: Outage, level: 0 | 100): Promise<boolean> => {
     const value = Math.max(0, Math.round(elapsed() - of.begunAt));
     const notice = writeNotReady(
-      { level, value, threshold: AFTER_MS, since: of.since, at: clock.now() },
+      { level, value, threshold: of.afterMs, since: of.since, at: clock.now() },
       parts.speech,
     );
     const fields = { outTradeNo: null, target: target.name, cause: notice.cause, level };
@@ -101,14 +111,15 @@ export function watchReadiness(parts: ReadinessAlarmParts): { stop(): void } {
       if (outage !== null) log.info('not_ready_over', { outTradeNo: null });
       for (const name of outage?.toldAt.keys() ?? []) if (outage !== null) owedAllClear.set(name, outage);
       outage = null;
-      await tellAllClear();
+      await Promise.all([tellAllClear(), speaker.renew()]);
       return;
     }
     if (outage === null) {
-      outage = { begunAt: elapsed(), since: clock.now(), toldAt: new Map() };
+      const afterMs = speaker.speaks() ? AFTER_MS : OTHERS_AFTER_MS;
+      outage = { begunAt: elapsed(), since: clock.now(), afterMs, toldAt: new Map() };
       log.error('not_ready_on', { outTradeNo: null, why: state.why });
     }
-    if (elapsed() - outage.begunAt >= AFTER_MS) await tellOutage(outage);
+    if (elapsed() - outage.begunAt >= outage.afterMs) await tellOutage(outage);
   };
 
   const next = (): void => {

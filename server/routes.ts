@@ -22,7 +22,7 @@ import {
   simulateForgery,
   simulatePayment,
 } from './demo';
-import { relayPayApi } from './far-simulator';
+import { relayPayApi, showsSecret } from './far-simulator';
 import { answerLiveness, answerReadiness } from './health';
 import type { Answer } from './http';
 import { badBody, json, pause, problem, readBody, responseOf } from './http';
@@ -128,7 +128,7 @@ export function createRoutes(parts: RouteParts): Hono<Env> {
   if (v3 !== null) app.all('/simulator/v3/*', (c) => answerSimulatedV3(v3, c.env.incoming));
   bind('GET', '/simulator/orders/:name', operators, (c) => simulatedOrder(system, nameIn(c)));
   bind('GET', '/simulator/bill/:name', operators, (c) => simulatedBill(system, nameIn(c)));
-  bind('POST', '/simulator/pay-api', actors, (c) =>
+  bind('POST', '/simulator/pay-api', otherServers(system.relaySecret), (c) =>
     withBody(c, (asked) => relayPayApi((name, wish) => system.simulator.payApi(name, wish), asked)),
   );
   bind('POST', '/simulator/:name', actors, (c) =>
@@ -163,6 +163,14 @@ function letIn(
     c.set('operator', operator);
     return next();
   };
+}
+
+/** Lets in the servers that share this one's database. */
+function otherServers(secret: string | null): Guard {
+  return async (c, next) =>
+    secret !== null && showsSecret(c.env.incoming.headers, secret)
+      ? next()
+      : responseOf(problem(401, 'UNAUTHORISED', 'only another server on the same database may call this'));
 }
 
 /** The last part of an address such as `/workers/:name`; empty where there is none. */

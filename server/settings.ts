@@ -5,6 +5,7 @@ import type { Config } from '../lib/config/config-schema';
 import type { Operator } from '../lib/model/operator';
 import { may } from '../lib/model/principal';
 import type { MoneyMode } from '../lib/model/money-mode';
+import { databaseUrlIn } from './database-url';
 import { isLoopback } from './own-page';
 
 /** The server's settings from the environment, in addition to `config.json`. */
@@ -16,6 +17,8 @@ export interface ServerSettings {
   readonly dataDir: string;
   /** The database that several servers share; absent: SQLite in the data folder. A secret. */
   readonly databaseUrl?: string;
+  /** The database that merchant/ reads; absent: merchant.db in the data folder. A secret. */
+  readonly merchantDatabaseUrl?: string;
   /** The bearer token with the right to act; null when the server is open to this machine only. */
   readonly opsToken: string | null;
   /** The bearer token with the right to read; null for none. */
@@ -25,8 +28,9 @@ export interface ServerSettings {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `DATABASE_URL`, `OPS_TOKEN` and
- * `OPS_READ_TOKEN`. Throws `ConfigError` with the variable, its value and what is allowed.
+ * Reads `PORT` (3000), `HOST` (127.0.0.1), `DATA_DIR` (.data), `DATABASE_URL` and
+ * `MERCHANT_DATABASE_URL` (or their `_FILE`), `OPS_TOKEN` and `OPS_READ_TOKEN`. Throws
+ * `ConfigError` with the variable, its value and what is allowed.
  *
  * Failure policy: fail closed. Without a token, or a named operator who may act and has one, it
  * only listens on loopback, because anybody who reaches the server can start workers and play the
@@ -59,8 +63,14 @@ export function readServerSettings(env: Environment, named: readonly Operator[] 
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new ConfigError(`PORT: was ${String(env['PORT'])}; must be a whole number from 0 to 65535`);
   }
-  const databaseUrl = env['DATABASE_URL'] ?? '';
-  const shared = databaseUrl === '' ? {} : { databaseUrl };
+  const [databaseUrl, merchantDatabaseUrl] = [
+    databaseUrlIn(env),
+    databaseUrlIn(env, 'MERCHANT_DATABASE_URL'),
+  ];
+  const shared = {
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    ...(merchantDatabaseUrl === undefined ? {} : { merchantDatabaseUrl }),
+  };
   return { host, port, dataDir: env['DATA_DIR'] ?? '.data', opsToken, readToken, ...shared };
 }
 

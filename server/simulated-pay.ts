@@ -74,20 +74,16 @@ export interface SimulatedPay {
   readonly apiV3: ApiV3 | null;
 }
 
-/**
- * Opens it: the simulator in this process, or the way to the one of another server, with which
- * `token` lets this one in.
- */
+/** Opens it: the simulator in this process, or the way to the one of another server. */
 export function openSimulatedPay(parts: {
   readonly config: Config;
   readonly clock: Clock;
   readonly log: Log;
   readonly simulation: Simulation;
-  readonly token: string | null;
   readonly deliver: DeliverCallback;
   readonly deliverV3: DeliverV3;
 }): SimulatedPay {
-  const { config, clock, simulation, token } = parts;
+  const { config, clock, simulation } = parts;
   const hasV3 = v3PartiesOf(config).length > 0;
   const keys = hasV3 ? openSimulatedKeys(simulation.keysFolder, clock.now()) : null;
   const apiV3 = (transport: V3Transport | null): ApiV3 | null =>
@@ -103,7 +99,7 @@ export function openSimulatedPay(parts: {
       };
     }
     case 'elsewhere': {
-      const { payApi, transport } = farSimulator({ addressOf: simulation.addressOf, token });
+      const { payApi, transport } = farSimulator(simulation.addressOf);
       return { simulator: null, payApi, apiV3: apiV3(transport) };
     }
   }

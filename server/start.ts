@@ -100,11 +100,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     config,
     dataDir: settings.dataDir,
     ...(settings.databaseUrl === undefined ? {} : { databaseUrl: settings.databaseUrl }),
+    ...(settings.merchantDatabaseUrl === undefined
+      ? {}
+      : { merchantDatabaseUrl: settings.merchantDatabaseUrl }),
     clock,
     log,
     env: parts.env ?? {},
     money,
-    opsToken: settings.opsToken,
     people: () => [...peopleIn(operators(), clock.now()), ...(isOpen() ? [THIS_MACHINE] : [])],
     ...(parts.realWeChatPay === undefined ? {} : { realWeChatPay: parts.realWeChatPay }),
   });

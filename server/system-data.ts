@@ -9,6 +9,8 @@ import { systemTimers } from '../lib/runtime/timers';
 import type { StatementArchive } from '../lib/statement/run/archive';
 import type { MerchantDb } from '../lib/store/merchant-db';
 import type { DatabaseCounts } from '../lib/store/mysql/base/connect';
+import { errorNumber } from '../lib/store/mysql/base/errors';
+import { mysqlMerchantDb } from '../lib/store/mysql/merchant-db';
 import { openMysqlStore } from '../lib/store/mysql/open';
 import type { Store } from '../lib/store/port';
 import type { Probe } from '../lib/store/probe';
@@ -18,8 +20,11 @@ import type { Clock } from '../lib/values/instant';
 import type { OpenData } from './data';
 import { openData } from './data';
 import { namesIn } from './data-folder';
+import { newRelaySecret } from './far-simulator';
 import type { Simulation } from './join-simulation';
 import { joinSimulation } from './join-simulation';
+import type { OutageSpeaker } from './outage-speaker';
+import { ALONE, electSpeaker } from './outage-speaker';
 import { checkDataFolder, checkLowWaterMark } from './check-data';
 
 /** What a system needs of its data, whichever store holds it. */
@@ -36,6 +41,8 @@ export interface SystemData {
    * machine, whose own log and replicas keep it.
    */
   readonly lowWater: { readonly file: string; readonly standings: Standings } | null;
+  /** Whether this server notifies of an outage of the data. */
+  readonly speaker: OutageSpeaker;
   /** What its connections to MySQL do; null on SQLite. */
   readonly counts: (() => DatabaseCounts) | null;
   /** Batches of the inbox that are processed concurrently. */
@@ -51,6 +58,8 @@ export interface SystemDataParts {
   readonly dataDir: string;
   /** Absent: SQLite in the data folder. */
   readonly databaseUrl?: string;
+  /** What merchant/ reads; absent: merchant.db in the data folder. */
+  readonly merchantDatabaseUrl?: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly money: MoneyMode;
@@ -65,10 +74,22 @@ export async function openSystemData(parts: SystemDataParts): Promise<SystemData
   return databaseUrl === undefined ? onSqlite(parts) : onMysql({ ...parts, databaseUrl });
 }
 
-function onSqlite({ dataDir, clock, money }: SystemDataParts): SystemData {
+/** The merchant's look-ups, and how they are let go of. */
+function openMerchantDb({
+  dataDir,
+  merchantDatabaseUrl,
+}: SystemDataParts): MerchantDb & { close(): Promise<void> | void } {
+  return merchantDatabaseUrl === undefined
+    ? sqliteMerchantDb(namesIn(dataDir).merchant)
+    : mysqlMerchantDb(merchantDatabaseUrl);
+}
+
+function onSqlite(parts: SystemDataParts): SystemData {
+  const { dataDir, clock, money } = parts;
+  const merchantDb = openMerchantDb(parts);
   const writer = availableParallelism() > 1 ? 'thread' : 'here';
   const data: OpenData = openData(dataDir, writer, clock.now(), money);
-  const { store, names, journal, archive, merchantDb } = data;
+  const { store, names, journal, archive } = data;
   return {
     store,
     probe: store,
@@ -77,8 +98,15 @@ function onSqlite({ dataDir, clock, money }: SystemDataParts): SystemData {
     simulation:
       journal === null
         ? null
-        : { kind: 'here', journal, keysFolder: names.simulatedKeys, announce: () => Promise.resolve() },
+        : {
+            kind: 'here',
+            journal,
+            keysFolder: names.simulatedKeys,
+            secret: newRelaySecret(),
+            announce: () => Promise.resolve(),
+          },
     lowWater: { file: names.mark, standings: store.standings },
+    speaker: ALONE,
     counts: null,
     lanes: writer === 'thread' ? 2 : 1,
     examine: async () => [
@@ -88,6 +116,7 @@ function onSqlite({ dataDir, clock, money }: SystemDataParts): SystemData {
       await examinePages(names.database),
     ],
     close: async () => {
+      await merchantDb.close();
       data.close();
     },
   };
@@ -98,14 +127,35 @@ const MYSQL_LANES = 2;
 
 async function onMysql(parts: SystemDataParts & { readonly databaseUrl: string }): Promise<SystemData> {
   const { dataDir, databaseUrl, clock, log, money } = parts;
-  const store = await openMysqlStore({ url: databaseUrl, money });
+  const store = await openMysqlStore({
+    url: databaseUrl,
+    money,
+    report: (problem, message) => {
+      // The text of the cause may quote stored values; its number says as much.
+      const number = errorNumber(problem.cause);
+      log.error('store_problem', { outTradeNo: null, message, error: problem.message, number });
+    },
+  });
+  const opened: (() => Promise<void> | void)[] = [() => store.close()];
+  // In the reverse order of opening; each is let go of, whatever becomes of the others.
+  const close = async (): Promise<void> => {
+    const last = opened.pop();
+    if (last === undefined) return;
+    try {
+      await last();
+    } finally {
+      await close();
+    }
+  };
   try {
     const joined =
       money === 'simulated'
         ? await joinSimulation({ shared: store.shared, dataDir, clock, timers: systemTimers })
         : null;
+    opened.push(() => joined?.release());
     log.info('database_opened', { outTradeNo: null, version: store.version, claimsBy: store.claimsBy });
-    const merchantDb = sqliteMerchantDb(namesIn(dataDir).merchant);
+    const merchantDb = openMerchantDb(parts);
+    opened.push(() => merchantDb.close());
     return {
       store,
       probe: store,
@@ -113,17 +163,14 @@ async function onMysql(parts: SystemDataParts & { readonly databaseUrl: string }
       merchantDb,
       simulation: joined === null ? null : joined.simulation,
       lowWater: null,
+      speaker: electSpeaker({ shared: store.shared, clock }),
       counts: store.counts,
       lanes: MYSQL_LANES,
       examine: () => examineMysql(store.database),
-      close: async () => {
-        await store.close();
-        merchantDb.close();
-        joined?.release();
-      },
+      close,
     };
   } catch (error) {
-    await store.close();
+    await close();
     throw error;
   }
 }

@@ -32,7 +32,8 @@ export const MOST_PER_LOOKUP = 100;
  * only.
  *
  * Cloud functions read collections of the environment's database. A server reads tables of the same
- * names in `merchant.db`, a SQLite file in its data folder. The key is `_id` in both.
+ * names in `merchant.db`, a SQLite file in its data folder, or with `MERCHANT_DATABASE_URL` in a
+ * MySQL database of the merchant's own. The key is `_id` in all of them.
  *
  * Methods reject with `StoreError` when the data cannot be read, or when `read` throws; the hook
  * may rethrow it, and is called again. They reject with `TypeError` for a name or a limit that is

@@ -33,7 +33,8 @@ test('the first server on a folder plays WeChat Pay, and the others learn its ad
     await first.simulation.announce('http://0.0.0.0:3000');
     const second = await joinIn(join(folder, 'data'));
     if (second.simulation.kind !== 'elsewhere') throw new TypeError(second.simulation.kind);
-    expect(await second.simulation.addressOf()).toBe('http://127.0.0.1:3000');
+    const { secret } = first.simulation;
+    expect(await second.simulation.addressOf()).toEqual({ url: 'http://127.0.0.1:3000', secret });
     first.release();
     const third = await joinIn(join(folder, 'data'));
     expect(third.simulation.kind).toBe('here');
@@ -48,19 +49,20 @@ test('another folder is refused: its WeChat Pay would know none of the orders', 
     first.release();
   }));
 
-test('a far simulator answers every call as the near one does', () =>
+test('a far simulator answers every call as the near one does, whatever tokens operators have', () =>
   inFolder((folder) =>
     onServer(
       folder,
       async (server) => {
         const outTradeNo = await server.order('request-far-1');
-        const far = farSimulator({ addressOf: () => Promise.resolve(server.url), token: TOKEN });
+        const { url, system } = server;
+        const at = (secret: string) => farSimulator(() => Promise.resolve({ url, secret }));
+        const far = at(system.relaySecret ?? '');
         const request = { sub_mch_id: '1900000109', out_trade_no: outTradeNo, nonce_str: 'nonce' };
         const { body } = await far.payApi('queryOrder', request);
         expect(String(body)).toContain(`"out_trade_no":"${outTradeNo}","trade_state":"NOTPAY"`);
-        const stranger = farSimulator({ addressOf: () => Promise.resolve(server.url), token: null });
-        await expect(stranger.payApi('queryOrder', request)).rejects.toThrow('401');
-        const nobody = farSimulator({ addressOf: () => Promise.resolve(null), token: null });
+        await expect(at('another secret').payApi('queryOrder', request)).rejects.toThrow('401');
+        const nobody = farSimulator(() => Promise.resolve(null));
         await expect(nobody.payApi('queryOrder', request)).rejects.toThrow('no server plays WeChat Pay');
         const v3 = {
           method: 'GET',

@@ -4,6 +4,8 @@ import type { AlarmTarget, Notice } from '../../lib/ops/watch/notice';
 import { DeliveryError } from '../../lib/ops/watch/notice';
 import type { Timers } from '../../lib/runtime/timers';
 import { StoreError } from '../../lib/store/errors';
+import type { OutageSpeaker } from '../../server/outage-speaker';
+import { ALONE } from '../../server/outage-speaker';
 import type { Readiness } from '../../server/readiness';
 import { openReadiness } from '../../server/readiness';
 import { watchReadiness } from '../../server/readiness-alarm';
@@ -145,12 +147,13 @@ describe('the server', () => {
 });
 
 describe('the alarm that needs no store', () => {
-  function watched(deliver: AlarmTarget['deliver']) {
+  function watched(deliver: AlarmTarget['deliver'], speaker: OutageSpeaker = ALONE) {
     let state: Readiness = { kind: 'ready' };
     const { timers, pass, elapsed } = handTimers();
     const log = rememberedLog();
     const watch = watchReadiness({
       check: () => Promise.resolve(state),
+      speaker,
       targets: [{ name: 'ops-group', deliver }],
       speech: { language: 'en', shop: 'a shop', consoleUrl: null, runbookUrl: null },
       clock: { now: () => START },
@@ -181,6 +184,19 @@ describe('the alarm that needs no store', () => {
     await looks(10);
     expect(told.map(({ level }) => level)).toEqual([100, 100, 0]);
     watch.stop();
+  });
+
+  it('leaves it to another server for five minutes when that one speaks for both', async () => {
+    const told: Notice[] = [];
+    const { looks, set } = watched(async (notice) => void told.push(notice), {
+      ...ALONE,
+      speaks: () => false,
+    });
+    set(DOWN);
+    await looks(20);
+    expect(told).toEqual([]);
+    await looks(1);
+    expect(told).toMatchObject([{ cause: 'not_ready', level: 100, value: 300_000 }]);
   });
 
   it('tells nobody of what passes within a minute', async () => {

@@ -6,12 +6,15 @@ import { checkedPrice } from '../../lib/orders/checked-price';
 import { cloudBaseMerchantDb } from '../../lib/store/cloudbase/merchant-db';
 import type { MerchantDb } from '../../lib/store/merchant-db';
 import { collection } from '../../lib/store/merchant-db';
+import { mysqlMerchantDb } from '../../lib/store/mysql/merchant-db';
 import { sqliteMerchantDb } from '../../lib/store/sqlite/merchant-db';
 import { fen } from '../../lib/values/fen';
 import { merchantPrice } from '../../lib/hosting/merchant/price';
 import { rememberedLog } from '../inbox/stage';
 import { MERCHANT, order, tradeNo } from './builders';
 import { openCloudBaseHarness } from './cloudbase-harness';
+import type { MysqlServer } from './mysql-server';
+import { describeWithMysql, startMysqlServer } from './mysql-server';
 import { temporaryDirectory } from './sqlite-harness';
 
 jest.mock('../shop/price', () => ({ price: (...given: Parameters<typeof priced>) => priced(...given) }));
@@ -73,10 +76,59 @@ async function onCloudBase(run: Run): Promise<void> {
   }
 }
 
-describe.each([
-  ['SQLite', onSqlite],
-  ['CloudBase', onCloudBase],
-])('the look-ups of a merchant on %s', (_name, onDb) => {
+describe('the look-ups of a merchant on SQLite', () => lookUps(onSqlite));
+describe('the look-ups of a merchant on CloudBase', () => lookUps(onCloudBase));
+describeWithMysql('the look-ups of a merchant on MySQL', () => {
+  let server: MysqlServer;
+  beforeAll(async () => {
+    server = await startMysqlServer();
+    await server.admin(
+      'CREATE DATABASE merchant CHARACTER SET utf8mb4',
+      'USE merchant',
+      `CREATE TABLE goods (_id VARCHAR(32) PRIMARY KEY, price INT, onSale BOOLEAN, tags JSON,
+         weight DECIMAL(6, 2), since DATETIME)`,
+      ...GOODS.map(
+        ({ _id, price, onSale, tags }) =>
+          `INSERT INTO goods VALUES ('${_id}', ${price}, ${onSale}, '${JSON.stringify(tags)}', 0.25, '2026-03-01 08:00:00')`,
+      ),
+      `CREATE TABLE broken SELECT _id, 'dear' AS price FROM goods`,
+    );
+  });
+  afterAll(() => server.stop());
+
+  const onMysql = async (run: Run): Promise<void> => {
+    const db = mysqlMerchantDb(server.url('merchant'));
+    try {
+      await run(db);
+    } finally {
+      await db.close();
+    }
+  };
+  lookUps(onMysql);
+
+  test('read decimals as numbers and times as text, and compare numbers that are not whole', () =>
+    onMysql(async (db) => {
+      const raw = collection('goods', ({ weight, since }) => ({ weight, since }));
+      const all = { weight: 0.25, since: '2026-03-01 08:00:00' };
+      expect(await db.query(raw, { weight: 0.25, price: 5800 })).toEqual([all]);
+    }));
+
+  test('say which variable is wrong, without the password, and work once the database is there', async () => {
+    expect(() => mysqlMerchantDb('mysql://shop:secret@host')).toThrow(
+      /merchant.: MERCHANT_DATABASE_URL is not/,
+    );
+    const later = mysqlMerchantDb(server.url('later'));
+    await expect(later.find(goods, ['tea'])).rejects.toThrow(
+      /the database in MERCHANT_DATABASE_URL does not exist/,
+    );
+    await server.admin('CREATE DATABASE later', 'CREATE TABLE later.goods LIKE merchant.goods');
+    expect(await later.find(goods, ['tea'])).toEqual([null]);
+    await later.close();
+  });
+});
+
+/** What every adapter promises. */
+function lookUps(onDb: (run: Run) => Promise<void>): void {
   test('find documents by id, in the order asked for, and null where there is none', () =>
     onDb(async (db) => {
       expect(await db.find(goods, ['cup', 'nothing', 'tea', 'cup'])).toEqual([CUP, null, TEA, CUP]);
@@ -122,7 +174,7 @@ describe.each([
       const outcome = await checkedPrice(deps, tradeNo(1), 'tea', order(1).payer);
       expect(outcome).toEqual({ ok: true, price: { total: 5800, body: 'tea' } });
     }));
-});
+}
 
 test('on SQLite a file that is absent is not made, and one that is replaced is read', async () => {
   const { path, remove } = temporaryDirectory();

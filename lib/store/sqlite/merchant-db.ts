@@ -34,7 +34,10 @@ export function sqliteMerchantDb(file: string): ClosableMerchantDb {
     // Opening a file that is absent would create it.
     if (inode === undefined) {
       close();
-      throw new StoreError('misconfigured', `${file}, which merchant/ reads, does not exist: create it`);
+      throw new StoreError(
+        'misconfigured',
+        `${file}, which merchant/ reads, does not exist: create it, or set MERCHANT_DATABASE_URL`,
+      );
     }
     if (open?.inode !== inode) {
       close();
