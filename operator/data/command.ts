@@ -9,13 +9,18 @@ import { languageOf } from '../language';
 import { UsageError, withUsage } from '../usage-error';
 import { acceptLoss } from './accept-loss';
 import { backUpData } from './back-up';
+import { databaseUrlIn } from '../../server/database-url';
 import { copyShop } from './copy';
+import { copyShopBack } from './copy-back';
 import { DATA_WORDS } from './words';
 
 /** The verbs that work on a data folder of this machine and not through a server. */
-const DATA_VERBS = ['backup', 'accept-loss', 'copy'] as const;
+const DATA_VERBS = ['backup', 'accept-loss', 'copy', 'copy-back'] as const;
 
 type DataVerb = (typeof DATA_VERBS)[number];
+
+/** A password in the address of a database. */
+const PASSWORD = /^mysql:\/\/[^@/]*:[^@/]+@/;
 
 /** Checks that a verb is one of these. */
 export function isDataVerb(verb: string | undefined): verb is DataVerb {
@@ -27,7 +32,9 @@ export const DATA_USAGE = `npm run ops -- backup <file>               copy the d
 npm run ops -- accept-loss --why <text>    let a server start on data that has shrunk: it must not be running
 npm run ops -- copy --to mysql://<user>:<password>@<host>:<port>/<database>
                                            move the shop to an empty MySQL database: the server must not be running
-                                           (without --to: DATABASE_URL; docs/servers.md)
+npm run ops -- copy-back --from mysql://…  move the shop from MySQL to a DATA_DIR without a database: servers must not be running
+                                           (both: leave the address out and set DATABASE_URL, or DATABASE_URL_FILE to a file
+                                           with it, so that ps does not show the password; docs/servers.md)
 All work on DATA_DIR (.data when unset) and take [--json] [--lang zh|en].
 `;
 
@@ -49,13 +56,24 @@ export async function runDataVerb(
   args: readonly string[],
   { environment, now, confirm }: DataTerminal,
 ): Promise<{ readonly output: string; readonly code: 0 | 1 }> {
-  const { verb, names, why, to, json, yes, lang } = parsed(args);
+  const { verb, names, why, to, from, json, yes, lang } = parsed(args);
   const words = DATA_WORDS[languageOf(lang, environment)];
-  const data = namesIn(environment['DATA_DIR'] ?? '.data');
+  const dataDir = environment['DATA_DIR'] ?? '.data';
+  const data = namesIn(dataDir);
+  // Whether the address is usable is not known yet, and a failure must say it too.
+  const advice = [to, from].some((url) => url !== undefined && PASSWORD.test(url))
+    ? `\n${words.passwordShown}`
+    : '';
   const said = (ok: boolean, answer: object, text: string) => ({
-    output: json ? `${JSON.stringify({ ok, ...answer }, null, 2)}\n` : `${text}\n`,
+    output: json ? `${JSON.stringify({ ok, ...answer }, null, 2)}\n` : `${text}${advice}\n`,
     code: ok ? (0 as const) : (1 as const),
   });
+  const addressFrom = (given: string | undefined, option: string): string => {
+    const url = given ?? withUsage(DATA_USAGE, () => databaseUrlIn(environment));
+    if (url === undefined || names.length > 0)
+      throw new UsageError(`${verb} takes ${option} mysql://…, or DATABASE_URL\n${DATA_USAGE}`);
+    return url;
+  };
   try {
     switch (verb) {
       case 'backup': {
@@ -75,14 +93,20 @@ export async function runDataVerb(
         return said(accepted.kind !== 'left', accepted, words.accepted(accepted));
       }
       case 'copy': {
-        const url = to ?? environment['DATABASE_URL'];
-        if (url === undefined || names.length > 0)
-          throw new UsageError(`copy takes --to mysql://…, or DATABASE_URL\n${DATA_USAGE}`);
+        const url = addressFrom(to, '--to');
         const place = placeOf(mysqlAddress(url));
         if (!yes && !(await confirm(words.askCopy(place))))
           return said(false, { kind: 'left' }, words.copyLeft);
         const copied = await copyShop(data, url, now);
         return said(copied.kind === 'moved', copied, words.copied(copied));
+      }
+      case 'copy-back': {
+        const url = addressFrom(from, '--from');
+        const place = placeOf(mysqlAddress(url));
+        if (!yes && !(await confirm(words.askCopyBack(place, data.path))))
+          return said(false, { kind: 'left' }, words.copyLeft);
+        const copied = await copyShopBack(dataDir, url, now);
+        return said(copied.kind === 'moved', copied, words.copiedBack(copied, data.path));
       }
     }
   } catch (error) {
@@ -99,6 +123,7 @@ function parsed(args: readonly string[]) {
       options: {
         why: { type: 'string' },
         to: { type: 'string' },
+        from: { type: 'string' },
         json: { type: 'boolean' },
         yes: { type: 'boolean' },
         lang: { type: 'string' },
@@ -106,7 +131,7 @@ function parsed(args: readonly string[]) {
     });
     const [verb, ...names] = positionals;
     if (!isDataVerb(verb)) throw new UsageError(DATA_USAGE);
-    const { why, to, json = false, yes = false, lang } = values;
-    return { verb, names, why, to, json, yes, lang };
+    const { why, to, from, json = false, yes = false, lang } = values;
+    return { verb, names, why, to, from, json, yes, lang };
   });
 }

@@ -17,6 +17,11 @@ export interface DataWords {
   /** Nothing was copied, because the person declined. */
   readonly copyLeft: string;
   readonly copied: (copied: ShopCopied) => string;
+  /** The same from MySQL, at `place`, to the data folder. */
+  readonly askCopyBack: (place: string, folder: string) => string;
+  readonly copiedBack: (copied: ShopCopied, folder: string) => string;
+  /** A password was given as an argument, which every user of the machine can read. */
+  readonly passwordShown: string;
 }
 
 const SHRINKINGS_ZH: Readonly<Record<Shrinking, string>> = {
@@ -82,6 +87,22 @@ export const DATA_WORDS: Readonly<Record<Language, DataWords>> = {
           ? `moved to ${place}: start servers with DATABASE_URL; this data is not served any more`
           : `${place} differs and was not released; this data is unchanged and may be served. Repeat the command`,
       ].join('\n'),
+    askCopyBack: (place, folder) =>
+      `move this shop from ${place} to ${folder}; the database is not served any more afterwards. Move it`,
+    copiedBack: ({ kind, place, compared, damagedBills }, folder) =>
+      [
+        comparison(
+          ['what', 'rows there', 'rows here', 'sum there', 'sum here', 'unit', ''],
+          compared,
+          'DIFFERS',
+        ),
+        ...damagedBills.map((bill) => `damaged there and not copied: ${bill}; run its statement again`),
+        kind === 'moved'
+          ? `moved to ${folder}: remove DATABASE_URL and start the server; ${place} is not served any more`
+          : `the copy differs and was not released; ${place} is unchanged and may be served. Repeat the command`,
+      ].join('\n'),
+    passwordShown:
+      'the password was an argument, which other users of this machine can see in ps: next time set DATABASE_URL_FILE to a file with the address',
   },
   zh: {
     backedUp: ({ file, bytes, rows, statements, statementFiles }) =>
@@ -112,5 +133,17 @@ export const DATA_WORDS: Readonly<Record<Language, DataWords>> = {
           ? `已迁移到 ${place}：请设置 DATABASE_URL 后启动服务器；原数据不再用于服务`
           : `${place} 与源数据不一致，尚不可用；源数据未改动，仍可用于服务。请重新执行该命令`,
       ].join('\n'),
+    askCopyBack: (place, folder) =>
+      `将本店铺从 ${place} 迁移到 ${folder}，之后该数据库不再用于服务。是否迁移`,
+    copiedBack: ({ kind, place, compared, damagedBills }, folder) =>
+      [
+        comparison(['内容', '源行数', '目标行数', '源合计', '目标合计', '单位', ''], compared, '不一致'),
+        ...damagedBills.map((bill) => `源中已损坏，未复制：${bill}；请重跑该日对账`),
+        kind === 'moved'
+          ? `已迁移到 ${folder}：请去掉 DATABASE_URL 后启动服务器；${place} 不再用于服务`
+          : `复制结果不一致，尚不可用；${place} 未改动，仍可用于服务。请重新执行该命令`,
+      ].join('\n'),
+    passwordShown:
+      '密码作为命令行参数传入，本机其他用户可以通过 ps 看到：下次请将地址写入文件，并用 DATABASE_URL_FILE 指定',
   },
 };

@@ -51,7 +51,8 @@ function dayOf(subMchId: SubMchId, day: BeijingDay): string {
   return `${subMchId}/${day}`;
 }
 
-function isCompressed({ location }: Pick<ArchivedFile, 'location'>): boolean {
+/** Whether WeChat Pay sent the bill compressed, so that it is kept as it is. */
+export function isCompressed({ location }: Pick<ArchivedFile, 'location'>): boolean {
   return location.endsWith('.gz');
 }
 

@@ -64,16 +64,29 @@ const GROUPED: readonly Grouped[] = [
   },
 ];
 
-/** Counts and sums both sides. Reads both completely. Rejects with `StoreError`. */
-export async function compareCopy(from: Connection, to: Database): Promise<readonly Compared[]> {
+/**
+ * Counts and sums both sides: SQLite is the source, MySQL the target. `prefix` begins the names of
+ * all tables of MySQL. Reads both completely. Rejects with `StoreError`.
+ */
+export async function compareCopy(from: Connection, to: Database, prefix = ''): Promise<readonly Compared[]> {
   const compared: Compared[] = [];
-  for (const copy of COPIED_TABLES) compared.push(await compareTable(from, to, copy));
-  for (const group of GROUPED) compared.push(...(await compareGroups(from, to, group)));
+  for (const copy of COPIED_TABLES) compared.push(await compareTable(from, to, copy, prefix));
+  for (const group of GROUPED) compared.push(...(await compareGroups(from, to, group, prefix)));
   return compared;
 }
 
+/** The same seen from MySQL: that is the source, and SQLite the target. */
+export function swapped({ source, target, ...same }: Compared): Compared {
+  return { ...same, source: target, target: source };
+}
+
 /** Rows, and the bytes of all values that are copied unchanged: a cut text differs in them. */
-async function compareTable(from: Connection, to: Database, copy: TableCopy): Promise<Compared> {
+async function compareTable(
+  from: Connection,
+  to: Database,
+  copy: TableCopy,
+  prefix: string,
+): Promise<Compared> {
   const { table, source } = copy;
   const columns = copy.columns.filter(({ made }) => made === undefined);
   const bytes = columns.map((one) => `COALESCE(LENGTH(CAST(CAST((${one.from}) AS TEXT) AS BLOB)), 0)`);
@@ -85,16 +98,21 @@ async function compareTable(from: Connection, to: Database, copy: TableCopy): Pr
   const [theirs] = await to.rows(
     `SELECT CAST(COUNT(*) AS CHAR), CAST(COALESCE(SUM(${columns
       .map((one) => `COALESCE(LENGTH(${one.to}), 0)`)
-      .join(' + ')}), 0) AS CHAR) FROM ${table}`,
+      .join(' + ')}), 0) AS CHAR) FROM ${prefix}${table}`,
   );
   return { name: table, unit: 'bytes', source: totalOf(ours ?? []), target: totalOf(theirs ?? []) };
 }
 
-async function compareGroups(from: Connection, to: Database, of: Grouped): Promise<readonly Compared[]> {
-  const text = (type: string, { label, sum }: Grouped['source']): string =>
-    `SELECT CAST(COUNT(*) AS ${type}), CAST(COALESCE(SUM(${sum}), 0) AS ${type}), ${label} FROM ${of.table} GROUP BY 3`;
-  const ours = byLabel(from.prepare(text('TEXT', of.source)).all());
-  const theirs = byLabel(await to.rows(text('CHAR', of.target)));
+async function compareGroups(
+  from: Connection,
+  to: Database,
+  of: Grouped,
+  prefix: string,
+): Promise<readonly Compared[]> {
+  const text = (type: string, { label, sum }: Grouped['source'], table: string): string =>
+    `SELECT CAST(COUNT(*) AS ${type}), CAST(COALESCE(SUM(${sum}), 0) AS ${type}), ${label} FROM ${table} GROUP BY 3`;
+  const ours = byLabel(from.prepare(text('TEXT', of.source, of.table)).all());
+  const theirs = byLabel(await to.rows(text('CHAR', of.target, `${prefix}${of.table}`)));
   const labels = [...new Set([...ours.keys(), ...theirs.keys()])].sort();
   return labels.map((label) => ({
     name: `${of.table} ${label}`,

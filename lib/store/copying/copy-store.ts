@@ -41,7 +41,7 @@ export interface StoreCopied {
 }
 
 /** Counting a large table takes minutes, and nothing else waits for these connections. In ms. */
-const QUERY_MS = 1_800_000;
+export const QUERY_MS = 1_800_000;
 
 /**
  * Moves a store from SQLite to an empty database of MySQL. Until everything is equal on both sides
