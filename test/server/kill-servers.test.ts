@@ -4,6 +4,8 @@ import { START } from '../store/builders';
 import { describeWithMysql, startMysqlServer } from '../store/mysql-server';
 import type { RealProcess } from '../torture/real-process';
 import { makeOrder, notify, prepareFolder, startProcess, workOff } from '../torture/real-process';
+import { RECEIVER_SECRET, startReceiver } from '../torture/receiver';
+import { letTimePass } from '../torture/siege';
 import { inFolder } from './running';
 
 const ORDERS = 12;
@@ -24,12 +26,15 @@ describeWithMysql('two processes on one MariaDB', () => {
     () =>
       inFolder(async (folder) => {
         const database = await startMysqlServer({ durable: true });
+        const receiver = await startReceiver();
         const running: RealProcess[] = [];
         try {
           await database.admin('CREATE DATABASE shop');
-          prepareFolder(folder);
+          prepareFolder(folder, { fulfilment: { webhook: { url: receiver.url } } });
           const start = async (): Promise<RealProcess> => {
-            const one = await startProcess(folder, { env: { DATABASE_URL: database.url('shop') } });
+            const one = await startProcess(folder, {
+              env: { DATABASE_URL: database.url('shop'), FULFILMENT_WEBHOOK_SECRET: RECEIVER_SECRET },
+            });
             running.push(one);
             return one;
           };
@@ -48,12 +53,7 @@ describeWithMysql('two processes on one MariaDB', () => {
           // What was refused meanwhile, WeChat Pay delivers again.
           for (let round = 0; round < 20 && acked.size < ORDERS; round += 1)
             await notifyAll(third, numbers, acked);
-          await database.admin(
-            'UPDATE shop.inbox SET lease_until = 1 WHERE lease_until IS NOT NULL',
-            `UPDATE shop.inbox SET due_at = due_at - 60000 WHERE state = 'pending'`,
-            'UPDATE shop.orders SET fulfilment_lease_until = 1 WHERE fulfilment_lease_until IS NOT NULL',
-            `UPDATE shop.orders SET fulfilment_due_at = fulfilment_due_at - 60000 WHERE fulfilment_state = 'due'`,
-          );
+          await letTimePass(database, 'shop');
           await workOff(third.url);
 
           const store = await openMysqlStore({ url: database.url('shop') });
@@ -65,12 +65,15 @@ describeWithMysql('two processes on one MariaDB', () => {
               const lines = found.map(({ history }) => history.filter((one) => one.event === event).length);
               expect({ event, lines }).toEqual({ event, lines: numbers.map(() => 1) });
             }
+            const keys = numbers.map((one) => receiver.delivered.get(one)?.keys.size);
+            expect(keys).toEqual(numbers.map(() => 1));
             expect(await store.inbox.backlog(START)).toMatchObject({ pending: 0, dead: 0 });
           } finally {
             await store.close();
           }
         } finally {
           for (const one of running) one.child.kill('SIGKILL');
+          await receiver.close();
           await database.stop();
         }
       }),

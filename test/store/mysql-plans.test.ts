@@ -7,18 +7,24 @@ import type { Bindable } from '../../lib/store/mysql/base/sql';
 import { statementText } from '../../lib/store/mysql/base/sql';
 import { storeOn } from '../../lib/store/mysql/store';
 import type { Store } from '../../lib/store/port';
+import { dayOf } from '../../lib/values/day';
 import { later } from '../../lib/values/instant';
 import {
   claimAt,
+  discrepancy,
   freshToken,
   MERCHANT,
   message,
   NEXT_DAY,
   order,
   paidBy,
+  refund,
+  refundNo,
   settlement,
   START,
+  statementRun,
   tradeNo,
+  transactionId,
 } from './builders';
 import { leaseNowOfCaller } from './mysql-harness';
 import type { MysqlServer } from './mysql-server';
@@ -49,8 +55,11 @@ function noting(database: OpenDatabase, texts: Set<string>): Database {
   };
 }
 
-/** Tables that are read whole: they stay small, or are the statement's own. */
-const SMALL = /^(<|v$|turns$|inbox_told$|t$|paces$|refund_counts$|alarms$|signals$)/;
+/**
+ * Tables that are read whole: they stay small, or are the statement's own. `columns` is the
+ * server's list, which each process reads once.
+ */
+const SMALL = /^(<|columns$|v$|turns$|inbox_told$|t$|paces$|refund_counts$|alarms$|signals$)/;
 
 describeWithMysql('the plans of a MySQL server with many rows beside', () => {
   let server: MysqlServer;
@@ -72,8 +81,12 @@ describeWithMysql('the plans of a MySQL server with many rows beside', () => {
 
   test('read no table whole', async () => {
     const texts = new Set<string>();
-    await useHot(storeOn(noting(database, texts)));
+    const store = storeOn(noting(database, texts), () => undefined);
+    await useHot(store);
     expect(texts.size).toBeGreaterThan(25);
+    await useLists(store);
+    await useBooks(store);
+    expect(texts.size).toBeGreaterThan(70);
     const whole: string[] = [];
     for (const text of texts) whole.push(...(await wholeReads(text)));
     expect(whole).toEqual([]);
@@ -109,8 +122,103 @@ async function fill(server: MysqlServer): Promise<void> {
        payment, transaction_id, next_ask_at, asks, fulfilment_state, terms, cart, history)
      SELECT CONCAT('old', seq), 1, seq, '${MERCHANT}', 1, 'CNY', 'paid', seq, '{}', CONCAT('t', seq), seq, 1, 'done',
        '{}', '{}', '' ${numbers}`,
-    'ANALYZE TABLE inbox, orders',
+    `INSERT INTO refunds (out_refund_no, out_trade_no, sub_mch_id, version, created_at, state, succeeded_at, progress,
+       next_ask_at, asks, terms, history)
+     SELECT CONCAT('refund', seq), CONCAT('old', seq), '${MERCHANT}', 1, seq, 'succeeded', seq, '{}', seq, 1, '{}', ''
+     ${numbers}`,
+    `INSERT INTO discrepancies (id, class, out_trade_no, opens_at, last_seen_at, finding, statement_run, is_resolved,
+       resolved_by)
+     SELECT CONCAT('d', seq), 'missing_payment', CONCAT('old', seq), seq, seq, '{}', 'a run', seq % 2,
+       IF(seq % 50 = 1, 'li', 'wu') ${numbers}`,
+    `INSERT INTO audit (id, at, subject, entry) SELECT CONCAT('a', seq), seq, CONCAT('old', seq), '{}' ${numbers}`,
+    `INSERT INTO statement_runs (id, sub_mch_id, day, round, created_at, due_at, attempts, state, work,
+       refused_downloads, history)
+     SELECT CONCAT('run', seq), CONCAT('m', seq % 9), 20200000 + seq, 1, 1, 1, 0, 'done', '{}', 0, '' ${numbers}`,
+    `INSERT INTO approvals (id, version, is_decided, asked_at, approval)
+     SELECT CONCAT('p', seq), 1, 1, seq, '{}' ${numbers}`,
+    'ANALYZE TABLE inbox, orders, refunds, discrepancies, audit, statement_runs, approvals',
   );
+}
+
+/** The pages that people open, first and next. */
+async function useLists({
+  orders,
+  refunds,
+  discrepancies,
+  statementRuns,
+  audit,
+  approvals,
+}: Store): Promise<void> {
+  const now = later(START, 1_000);
+  const pages = [
+    { after: null, limit: 20 },
+    { after: '3 old3', limit: 20 },
+  ];
+  const by = {
+    pendingCreatedFrom: START,
+    pendingCreatedBefore: now,
+    askDueBefore: now,
+    undeliveredCreatedBefore: now,
+  };
+  for (const page of pages) {
+    await orders.list(page);
+    await orders.list({ ...page, payment: 'paid' });
+    await orders.list({ ...page, fulfilment: 'dead' });
+    await orders.list({ ...page, payment: 'paid', fulfilment: 'held' });
+    for (const kind of ['unknown', 'undelivered'] as const)
+      await orders.list({ ...page, late: { kind, by } });
+    await refunds.list({ ...page, state: null });
+    await refunds.list({ ...page, state: 'abnormal' });
+    for (const named of [null, 'missing_payment'] as const) {
+      await discrepancies.listOpen({ ...page, now, class: named });
+      await discrepancies.listCarriedOver({ ...page, now, class: named });
+      await discrepancies.listResolved({ ...page, class: named });
+    }
+    await discrepancies.listUnresolved(page);
+    await discrepancies.listOfRun({ ...page, run: statementRun(1).id });
+    await statementRuns.list(page);
+    await audit.list({ ...page, subject: null });
+    await audit.list({ ...page, subject: 'old3' });
+    await approvals.list({ ...page, isDecided: false });
+  }
+  await orders.countLate(by);
+  await orders.ofTransaction(transactionId(1));
+  await refunds.ofOrder(tradeNo(1));
+  await discrepancies.ofOrder(tradeNo(1));
+  await discrepancies.find(discrepancy(1, START).id);
+  await discrepancies.countOpen(now);
+  await discrepancies.countOpenByClass(now);
+  await discrepancies.countResolvedBy('li');
+}
+
+/** What a statement run asks, and what follows refunds. */
+async function useBooks({ orders, refunds, discrepancies, statementRuns }: Store): Promise<void> {
+  const now = later(START, 1_000);
+  const of = { subMchId: MERCHANT, day: dayOf(START), round: 1 };
+  const mark = { day: of.day, round: 1, chunk: 1 };
+  await orders.ledger([tradeNo(1)]);
+  const payments = [{ outTradeNo: tradeNo(1), transactionId: transactionId(1), total: order(1).total }];
+  await orders.agree({ subMchId: MERCHANT, currency: 'CNY', payments, mark });
+  await orders.markStatement([tradeNo(1)], mark);
+  await orders.absent({ ...of, after: null, limit: 100 });
+  await orders.firstCreatedAt();
+  await refunds.create(refund(1));
+  await refunds.find([refundNo(1)]);
+  await refunds.markStatement([refundNo(1)], mark);
+  await refunds.absent({ ...of, after: null, limit: 100 });
+  await refunds.claimAsks({ now, limit: 10, again: [NEXT_DAY] });
+  await refunds.isAskDue(now);
+  await discrepancies.see([discrepancy(1, START)]);
+  await discrepancies.resolve([discrepancy(1, START).id], {
+    by: 'operator',
+    who: 'li',
+    reason: 'seen',
+    at: now,
+  });
+  await statementRuns.open(statementRun(1));
+  await statementRuns.claim(claimAt(now));
+  await statementRuns.find(statementRun(1).id);
+  await statementRuns.daysOf(MERCHANT, of.day);
 }
 
 /** Everything that runs for each payment, or each time a worker looks. */

@@ -16,13 +16,14 @@ export interface MysqlProxy {
    * From now on nothing passes, and no connection is closed: the half-open state of a dead link.
    */
   readonly freeze: () => void;
+  /** Everything passes again, and nothing is cut that was to be. */
   readonly thaw: () => void;
   readonly close: () => Promise<void>;
 }
 
-/** Starts a proxy in front of a server. */
-export async function startMysqlProxy(server: MysqlServer): Promise<MysqlProxy> {
-  const socketPath = join(server.folder, 'proxy.sock');
+/** Starts a proxy in front of a server; `name` is its own among several. */
+export async function startMysqlProxy(server: MysqlServer, name = 'proxy.sock'): Promise<MysqlProxy> {
+  const socketPath = join(server.folder, name);
   const open = new Set<Socket>();
   let cut: { readonly when: 'before' | 'after'; readonly statement: string } | null = null;
   let isFrozen = false;
@@ -72,6 +73,7 @@ export async function startMysqlProxy(server: MysqlServer): Promise<MysqlProxy> 
       isFrozen = true;
     },
     thaw: () => {
+      cut = null;
       isFrozen = false;
     },
     close: () =>

@@ -10,6 +10,11 @@ const BINARIES = ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/libexe
 /** The server program; null where MariaDB is not installed. */
 const BINARY = BINARIES.find((one) => existsSync(one)) ?? null;
 
+/** Whether MariaDB is installed here. */
+export function hasMysql(): boolean {
+  return BINARY !== null;
+}
+
 /** `describe`, or `describe.skip` where MariaDB is not installed; the name says so. */
 export function describeWithMysql(name: string, cases: () => void): void {
   if (BINARY === null)

@@ -7,6 +7,7 @@ import type { KillAt } from './kill-rounds';
 import { aftermath, killedRound } from './kill-rounds';
 import { migratedWith, migrationRound } from './migration-round';
 import { prepareFolder } from './real-process';
+import { siege } from './siege';
 
 /**
  * Every tenth kill strikes a migration, three of ten the copying of the log, the others an ack or
@@ -36,17 +37,24 @@ function aimOf(round: number, random: () => number): KillAt {
 
 /**
  * `npm run torture -- --kills 200 [--seed 1]`: kills the real process that often and checks the
- * books.
+ * books. With `--servers 4` that many servers share one MariaDB, and as many blows strike them, it
+ * and the network between them.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       kills: { type: 'string', default: '20' },
       seed: { type: 'string', default: String(Date.now()) },
+      servers: { type: 'string', default: '0' },
     },
   });
   const [kills, seed] = [Number(values.kills), Number(values.seed)];
   const random = randomFrom(seed);
+  const servers = Number(values.servers);
+  if (servers > 0) {
+    await besiege(servers, kills, seed, random);
+    return;
+  }
   process.stdout.write(`torture: ${kills} kills, seed ${seed}\n`);
   const format = '{bar} {value}/{total} kills | {acked} acked | {eta_formatted} left';
   const bar = new SingleBar({ format, noTTYOutput: true, notTTYSchedule: 10_000 }, Presets.shades_classic);
@@ -92,6 +100,30 @@ async function main(): Promise<void> {
   }
   if (problems.length === 0) return;
   process.stderr.write(`torture: the books are wrong, the folder is kept: ${root}\n${problems.join('\n')}\n`);
+  process.exitCode = 1;
+}
+
+/** Plays the blows, prints the books, and keeps the folder when they are wrong. */
+async function besiege(servers: number, blows: number, seed: number, random: () => number): Promise<void> {
+  process.stdout.write(`torture: ${servers} servers, ${blows} blows, seed ${seed}\n`);
+  const root = mkdtempSync(join(tmpdir(), 'wxpay-inbox-torture-'));
+  const said = await siege({
+    folder: join(root, 'shop'),
+    servers,
+    rounds: blows,
+    ordersPerRound: ORDERS_PER_ROUND,
+    random,
+    progress: (round, acked) => {
+      if (round % 10 === 0) process.stdout.write(`${round} blows, ${acked} acked\n`);
+    },
+  });
+  const { missing, wrong, keys, pending, dead } = said;
+  process.stdout.write(`${JSON.stringify(said)}\n`);
+  if (missing.length + wrong.length + keys.length + pending + dead === 0) {
+    rmSync(root, { recursive: true, force: true });
+    return;
+  }
+  process.stderr.write(`torture: the books are wrong, the folder is kept: ${root}\n`);
   process.exitCode = 1;
 }
 
