@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AckPlace } from './ack/record';
 import type { Effort } from './effort';
+import { hasMysql } from '../test/store/mysql-server';
+import { startMysql } from './peers/mysql';
 import { hasPostgres, startPostgres } from './peers/postgres';
 import { hasRedis, startRedis } from './peers/redis';
 import type { Running } from './processes';
@@ -23,7 +25,7 @@ interface Load {
 interface Peer {
   readonly place: AckPlace | 'whole' | 'v3';
   readonly name: string;
-  readonly needs: 'file' | 'redis' | 'postgres';
+  readonly needs: 'file' | 'redis' | 'postgres' | 'mysql';
 }
 
 const PEERS: readonly Peer[] = [
@@ -33,6 +35,7 @@ const PEERS: readonly Peer[] = [
   { place: 'none', name: 'no persistence at all (the ceiling)', needs: 'file' },
   { place: 'sqlite', name: 'wxpay-inbox, written by the thread that answers', needs: 'file' },
   { place: 'whole', name: 'all of `npm start`, its workers looking for the orders meanwhile', needs: 'file' },
+  { place: 'mysql', name: 'wxpay-inbox on MySQL (MariaDB), one server', needs: 'mysql' },
   { place: 'bullmq', name: 'BullMQ 6 on Redis, `appendfsync always`', needs: 'redis' },
   { place: 'pg-boss', name: 'pg-boss 10 on PostgreSQL', needs: 'postgres' },
   { place: 'graphile', name: 'graphile-worker 0.17 on PostgreSQL', needs: 'postgres' },
@@ -45,7 +48,7 @@ const PEERS: readonly Peer[] = [
  * their servers are installed.
  */
 export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
-  const found = { file: true, redis: hasRedis(), postgres: hasPostgres() };
+  const found = { file: true, redis: hasRedis(), postgres: hasPostgres(), mysql: hasMysql() };
   const peers = PEERS.filter(({ needs }) => found[needs]);
   const figures = new Map(peers.map(({ place }) => [place, new Array<Load>()]));
   for (let round = 0; round < rounds; round += 1) {
@@ -58,6 +61,8 @@ export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
   const ours = median('sqlite-thread', 'perSecond') ?? 0;
   const ceiling = median('none', 'perSecond') ?? 0;
   const bullmq = median('bullmq', 'perSecond');
+  const onMysql = median('mysql', 'perSecond');
+  const onPostgres = (['pg-boss', 'graphile'] as const).flatMap((peer) => median(peer, 'perSecond') ?? []);
   return {
     title: 'Ack: a notification in, durable, answered',
     columns: ['what keeps it', 'acks/s (least–most)', 'p50 ms', 'p99 ms', '× ours'],
@@ -69,10 +74,13 @@ export async function benchAck({ rounds, ackMs }: Effort): Promise<BenchTable> {
       return [name, inWords(speed), ms('p50'), ms('p99'), (speed.median / ours).toFixed(2)];
     }),
     notes: [
-      `${CONNECTIONS} connections, ${ackMs / 1000} s a run, ${rounds} interleaved runs, medians; unique 520-byte notifications, each deduplicated by its key and on disk before its answer; the same HTTP server, reading of the notification and log line in every row; the load, and Redis or PostgreSQL, share the machine. Workers run in one row only; the orders do not exist there, so that every message is taken, looked for and put off.`,
+      `${CONNECTIONS} connections, ${ackMs / 1000} s a run, ${rounds} interleaved runs, medians; unique 520-byte notifications, each deduplicated by its key and on disk before its answer; the same HTTP server, reading of the notification and log line in every row; the load, and Redis, PostgreSQL or MariaDB, share the machine. MariaDB and PostgreSQL are reached over TCP, sync at each commit and have 128 MiB of buffers; neither writes a log for replicas. Workers run in one row only; the orders do not exist there, so that every message is taken, looked for and put off.`,
       `The low-water mark leaves ${share(median('sqlite-marked', 'perSecond') ?? 0, ours)} of the acks, and a p99 of ${(median('sqlite-marked', 'p99') ?? 0).toFixed(1)} ms.`,
       goal('API v3 to cloudpay', (median('v3', 'perSecond') ?? 0) / ours, 'at least', 0.7),
       goal('Ours to the server without persistence', ours / ceiling, 'at least', 0.8),
+      onMysql === null || onPostgres.length === 0
+        ? 'MySQL was not compared with the queues on PostgreSQL.'
+        : goal('MySQL to the faster queue on PostgreSQL', onMysql / Math.max(...onPostgres), 'at least', 1),
       bullmq === null
         ? 'BullMQ was not run: there is no redis-server here.'
         : goal('Ours to BullMQ', ours / bullmq, 'at least', 1.7),
@@ -140,6 +148,10 @@ async function startBeside(needs: Peer['needs'], folder: string): Promise<Runnin
     case 'redis': {
       const redis = await startRedis(folder);
       return { at: String(redis.port), stop: redis.stop };
+    }
+    case 'mysql': {
+      const mysql = await startMysql();
+      return { at: mysql.url, stop: mysql.stop };
     }
     case 'postgres': {
       const postgres = await startPostgres();

@@ -1,15 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DrainPeer } from './drain/peers';
+import { drainMysql } from './drain/mysql';
 import { drainOurs } from './drain/ours';
 import type { Effort } from './effort';
+import { hasMysql } from '../test/store/mysql-server';
 import { hasPostgres, startPostgres } from './peers/postgres';
 import { hasRedis, startRedis } from './peers/redis';
 import type { Running } from './processes';
 import { ended, startScript, told } from './processes';
 import type { BenchTable } from './report';
 import { goal, inWords, spreadOf, whole } from './report';
+
+/** Messages on MySQL per message of a peer: two servers need some seconds to show what they do. */
+const MYSQL_TIMES = 2;
 
 /** One way to process messages. Returns messages/s. */
 interface Way {
@@ -27,6 +32,17 @@ export async function benchDrain({ rounds, drained, peersDrained, waiting }: Eff
     name: label,
     run: (name === 'bullmq' ? redis : hasPostgres()) ? () => drainPeer(name, peersDrained) : null,
   });
+  const cores = new Map<number, number[]>();
+  const mysql = (servers: number, label: string): Way => ({
+    name: label,
+    run: hasMysql()
+      ? async () => {
+          const { perSecond, databaseCores } = await drainMysql(peersDrained * MYSQL_TIMES, servers);
+          if (databaseCores !== null) cores.set(servers, [...(cores.get(servers) ?? []), databaseCores]);
+          return perSecond;
+        }
+      : null,
+  });
   const ours = { messages: drained, waiting: 0, writer: 'thread', log: 'silent' } as const;
   const ways: readonly Way[] = [
     { name: 'wxpay-inbox, as `npm start` runs it, log switched off', run: () => drainOurs(ours) },
@@ -39,6 +55,8 @@ export async function benchDrain({ rounds, drained, peersDrained, waiting }: Eff
       name: 'wxpay-inbox in one thread, log switched off',
       run: () => drainOurs({ ...ours, writer: 'here' }),
     },
+    mysql(1, 'wxpay-inbox on MySQL (MariaDB), one server'),
+    mysql(2, 'the same, two servers on one database'),
     peer('graphile', 'graphile-worker 0.17, local queue of 500, batched completion'),
     peer('bullmq', 'BullMQ 6, concurrency 50, `appendfsync always`'),
     peer('pg-boss', 'pg-boss 10, four loops that fetch 100'),
@@ -48,7 +66,12 @@ export async function benchDrain({ rounds, drained, peersDrained, waiting }: Eff
     for (const { name, run } of ways) if (run !== null) speeds.get(name)?.push(await run());
   }
   const median = (name: string | undefined): number => spreadOf(speeds.get(name ?? '') ?? []).median;
-  const [alone, beside] = ways.map(({ name }) => name);
+  const [alone, beside, , , one, two, graphile, , boss] = ways.map(({ name }) => name);
+  const ran = (name: string | undefined): boolean => (speeds.get(name ?? '') ?? []).length > 0;
+  const coresOf = (servers: number): string => {
+    const taken = cores.get(servers);
+    return taken === undefined ? 'an unknown share' : spreadOf(taken).median.toFixed(2);
+  };
   return {
     title: 'Drain: messages applied to orders',
     columns: ['way', 'messages/s (least–most)', '× ours'],
@@ -60,6 +83,17 @@ export async function benchDrain({ rounds, drained, peersDrained, waiting }: Eff
     notes: [
       `${whole(drained)} messages (peers ${whole(peersDrained)}), one conditional order update each, durable, ${rounds} interleaved runs in processes of their own, medians. Ours claims batches of 500 under a lease, looks each order up, decides, and writes order and message in one fenced transaction (synchronous = FULL); the peers update \`WHERE id = … AND state = 'created'\` in PostgreSQL, compare nothing, and only BullMQ fences.`,
       goal('Ours in messages/s', median(alone), 'at least', 30_000),
+      ran(one) && ran(graphile)
+        ? goal(
+            'MySQL, one server, to the faster queue on PostgreSQL',
+            median(one) / Math.max(median(graphile), median(boss)),
+            'at least',
+            1,
+          )
+        : 'MySQL was not compared with the queues on PostgreSQL.',
+      ran(two)
+        ? `${goal('Two servers on MySQL to one', median(two) / median(one), 'at least', 1.5)} MariaDB itself took ${coresOf(1)} processors beside one server and ${coresOf(2)} beside two, of the ${String(availableParallelism())} that they share. ${whole(peersDrained * MYSQL_TIMES)} messages each.`
+        : 'MariaDB is not installed here.',
       goal('With the waiting messages beside, to without', median(beside) / median(alone), 'at least', 0.9),
     ],
   };

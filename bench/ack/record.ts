@@ -7,6 +7,7 @@ import type { NewMessage } from '../../lib/model/message';
 import type { ReceiveDeps } from '../../lib/inbox/receive';
 import { pinoLog } from '../../lib/runtime/pino-log';
 import { systemTimers } from '../../lib/runtime/timers';
+import { openMysqlStore } from '../../lib/store/mysql/open';
 import { openSqliteStore } from '../../lib/store/sqlite/open';
 import { keepLowWaterMark } from '../../server/low-water';
 
@@ -21,6 +22,10 @@ export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Rec
   'sqlite-thread': async (at) => ours(at, 'thread'),
   'sqlite-marked': async (at) => marked(at),
   sqlite: async (at) => ours(at, 'here'),
+  mysql: async (at) => {
+    const store = await openMysqlStore({ url: at });
+    return (message) => store.inbox.record(message);
+  },
   bullmq: async (at) => {
     const queue = new Queue('notifications', { connection: { host: '127.0.0.1', port: Number(at) } });
     return async (message) => {
@@ -57,7 +62,15 @@ export const PLACES: { readonly [Place in AckPlace]: (at: string) => Promise<Rec
 
 /** Names of the stores. */
 export type AckPlace =
-  'none' | 'sqlite-thread' | 'sqlite-marked' | 'sqlite' | 'bullmq' | 'pg-boss' | 'graphile' | 'inline';
+  | 'none'
+  | 'sqlite-thread'
+  | 'sqlite-marked'
+  | 'sqlite'
+  | 'mysql'
+  | 'bullmq'
+  | 'pg-boss'
+  | 'graphile'
+  | 'inline';
 
 /** Guards the name of a store. */
 export function isAckPlace(name: string): name is AckPlace {

@@ -11,6 +11,8 @@ export interface Work {
   readonly batch: number;
   readonly lanes: number;
   readonly log: LogLevel;
+  /** Which of several servers this is: no two take the same lease tokens. */
+  readonly server?: string;
 }
 
 const sayNothing = async () => ({ kind: 'unknown', reason: 'transport', detail: '' }) as const;
@@ -19,7 +21,7 @@ const sayNothing = async () => ({ kind: 'unknown', reason: 'transport', detail: 
  * Processes the due messages of a store, as the worker does, and returns how many were applied.
  * WeChat Pay does not answer.
  */
-export async function processDue(store: Store, { batch, lanes, log }: Work): Promise<number> {
+export async function processDue(store: Store, { batch, lanes, log, server = '0' }: Work): Promise<number> {
   let tokens = 0;
   const { applied } = await processInbox(
     {
@@ -28,7 +30,7 @@ export async function processDue(store: Store, { batch, lanes, log }: Work): Pro
       timers: systemTimers,
       clock: { now: () => START },
       random: () => 0.5,
-      newToken: () => leaseToken(`drain-${String((tokens += 1)).padStart(6, '0')}`),
+      newToken: () => leaseToken(`drain-${server}-${String((tokens += 1)).padStart(6, '0')}`),
       log: pinoLog(log),
       lanes,
       settings: {
