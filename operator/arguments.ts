@@ -4,11 +4,11 @@ import { WORKER_NAMES } from '../lib/config/jobs';
 import type { OpsAction } from '../lib/ops/actions';
 import type { OpsName } from '../lib/ops/api';
 import { OPS_ACTIONS } from '../lib/ops/actions';
-import type { Fen } from '../lib/values/fen';
-import { yuanToFen } from '../lib/values/fen';
+import { ALARM_CAUSES, isAlarmCause } from '../lib/model/alarm';
 import type { Pausable } from '../lib/model/pause';
 import { isPausable } from '../lib/model/pause';
-import { beijingTime, zonedTime } from '../lib/values/instant';
+import type { Given } from './given';
+import { amountOf, timeOf, wholeNumber } from './given';
 import { UsageError, withUsage } from './usage-error';
 
 /** One parsed call of the command. */
@@ -33,6 +33,7 @@ export type Command =
     }
   | { readonly kind: 'pause'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'resume'; readonly params: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'issue'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'replay_matching'; readonly params: Readonly<Record<string, unknown>> };
 
 /** A seal that somebody wrote down. */
@@ -133,6 +134,8 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   workers                                   last and next run of each worker, and what is paused
   pause <worker or merchant> --why <text> [--until <time>]   fulfillOrders is fulfilment itself
   resume <worker or merchant> [--why <text>]
+  take <issue>, give-back <issue>           say that you are on an issue, such as dead_letters, or no longer
+  mute <issue> --until <time> --why <text>, unmute <issue>
   test-robots                               send a test notice to every robot and webhook
   test-fulfilment                           send a test event to the system of fulfilment.webhook
   doctor                                    what is not right with the installation
@@ -161,8 +164,6 @@ export function readArguments(
   } = values;
   return { command: commandOf(verb, names, given), options: { url, json, yes, lang } };
 }
-
-type Given = Readonly<Record<string, unknown>>;
 
 function commandOf(verb: string, names: readonly string[], given: Given): Command {
   switch (verb) {
@@ -212,6 +213,11 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
       };
       return { kind: verb, params };
     }
+    case 'take':
+    case 'give-back':
+    case 'mute':
+    case 'unmute':
+      return issueCommand(verb, names, given);
     default: {
       const action = OPS_ACTIONS.find((one) => VERBS[one].verb === verb);
       const act = action === undefined ? undefined : { action, grave: VERBS[action].grave };
@@ -251,6 +257,16 @@ function pausableOf(verb: string, [name = '', ...more]: readonly string[]): Paus
     throw new UsageError(`${verb} takes one of ${WORKER_NAMES.join(', ')}, or a merchant number`);
   }
   return of;
+}
+
+function issueCommand(verb: string, [cause, ...more]: readonly string[], given: Given): Command {
+  only(given, verb === 'mute' ? ['why', 'until'] : [], more);
+  if (!isAlarmCause(cause)) throw new UsageError(`${verb} takes one of ${ALARM_CAUSES.join(', ')}`);
+  const step = verb.replace('-', '_');
+  if (verb !== 'mute') return { kind: 'issue', params: { cause, step } };
+  const { why, until } = given;
+  if (why === undefined || until === undefined) throw new UsageError('mute needs --until and --why');
+  return { kind: 'issue', params: { cause, step, reason: why, until: timeOf('until', until) } };
 }
 
 function listCommand([list = '', ...more]: readonly string[], given: Given): Command {
@@ -318,37 +334,6 @@ function only(given: Given, allowed: readonly string[], names: readonly string[]
   const odd = Object.keys(given).find((name) => !allowed.includes(name));
   if (odd !== undefined) throw new UsageError(`--${odd} means nothing here\n${USAGE}`);
   if (names[0] !== undefined) throw new UsageError(`${names[0]} means nothing here\n${USAGE}`);
-}
-
-/**
- * An amount in yuan, as fen. Two decimals are required: the option once took fen, and `5800` must
- * not become 5,800 yuan.
- */
-function amountOf(value: unknown): Fen {
-  const amount = typeof value === 'string' && /^\d{1,10}\.\d{2}$/.test(value) ? yuanToFen(value) : null;
-  if (amount === null) throw new UsageError('--amount is in yuan with two decimals, such as 58.00');
-  return amount;
-}
-
-function wholeNumber(name: string, value: unknown): number {
-  if (typeof value !== 'string' || !/^\d{1,15}$/.test(value))
-    throw new UsageError(`--${name} is a whole number`);
-  return Number(value);
-}
-
-/**
- * A Beijing time (`2026-03-01`, `2026-03-01 12:00`, with or without seconds), or one with its own
- * zone, in ms.
- */
-function timeOf(name: string, value: unknown): number {
-  const text = String(value);
-  const [, day, minutes = '00:00', seconds = '00'] =
-    /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2})(?::(\d{2}))?)?$/.exec(text) ?? [];
-  const at = day === undefined ? zonedTime(text) : beijingTime(`${day} ${minutes}:${seconds}`);
-  if (at === null) {
-    throw new UsageError(`--${name} ${text} is no time: 2026-03-01 12:00 (Beijing), or 2026-03-01T04:00:00Z`);
-  }
-  return at;
 }
 
 function parsed(args: readonly string[]) {

@@ -22,6 +22,7 @@ import {
   resultsText,
   runText,
 } from './views';
+import { issuesText } from './today-view';
 import { pausesText, workersText } from './worker-views';
 import { WORDS } from './words';
 
@@ -46,6 +47,10 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
     case 'resume':
       return said(terminal, await client.ask('resume', command.params), ({ ended, pauses }) =>
         [ended === null ? `${words.nothingPaused}\n` : '', pausesText(words, pauses)].join(''),
+      );
+    case 'issue':
+      return said(terminal, await client.ask('handle_issue', command.params), ({ issues }) =>
+        issuesText(words, issues),
       );
     case 'test-robots':
       return testRobots(terminal);

@@ -24,3 +24,11 @@ export function handlingOf(
   const { owner = null, mute = null } = issues.find((one) => one.cause === cause) ?? {};
   return { owner: owner?.who ?? '', 'muted until': mute === null ? '' : time(mute.until) };
 }
+
+/** Every issue that somebody is on, or that is muted. */
+export function issuesText(words: Words, issues: readonly IssueHandling[]): string {
+  return rows(
+    words,
+    issues.map(({ cause }) => ({ cause, ...handlingOf(issues, cause) })),
+  );
+}

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { ApprovalLine } from '../../lib/ops/people-api';
 import { ACTION_RULES, OPS_ACTIONS } from '../../lib/ops/actions';
 import { API_LIMITS } from '../../lib/ops/api';
+import { isRecord } from '../../lib/values/json';
 import { useAsk } from '../api/use-ask';
 import { failureText } from '../language/say';
 import { resultText } from '../language/changed';
@@ -119,7 +120,9 @@ function Request({ request }: { readonly request: ApprovalLine }) {
             const text = <Code>{kind === null ? name : itemName(kind, name)}</Code>;
             return <span key={name}>{to === null ? text : <Go to={to}>{text}</Go>} </span>;
           })}
-          {items.length > ITEMS_SHOWN ? approval.items(items.length) : null}
+          {countOf(request) > ITEMS_SHOWN || items.length !== countOf(request)
+            ? approval.items(countOf(request))
+            : null}
         </Fact>
         <Fact name={approval.asker}>
           {asker.name} · <Moment at={askedAt} />
@@ -139,10 +142,17 @@ function Request({ request }: { readonly request: ApprovalLine }) {
   );
 }
 
+/** How many items it is about: a bulk action is one item that names how many. */
+function countOf({ items }: ApprovalLine): number {
+  const [only] = items;
+  const named = isRecord(only?.seen) ? only.seen['items'] : undefined;
+  return items.length === 1 && typeof named === 'number' ? named : items.length;
+}
+
 /** Approve, or decline with a reason; the outcome says what was done. */
 function Decide({ request }: { readonly request: ApprovalLine }) {
   const { id, isApprovable, isDeclinable } = request;
-  const { client, words, refresh, say, failed } = useSession();
+  const { client, words, refresh, say, failed, go } = useSession();
   const { approval } = words.people;
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
@@ -161,6 +171,9 @@ function Decide({ request }: { readonly request: ApprovalLine }) {
     const texts = refused.map((one) => resultText(words, one));
     say([approval.done(results.length - refused.length, refused.length), ...texts].join(' '));
     refresh('acting');
+    // A bulk action goes on on its own page.
+    for (const one of results)
+      if (one.ok && one.changed.action === 'begin_bulk') go({ screen: 'bulk', id: one.changed.bulk });
   };
   const decline = async (): Promise<void> => {
     if (reason.trim() === '') {

@@ -1,4 +1,5 @@
 import type { DayMoney, MoneySum, Today } from '../model/today';
+import type { SharedState } from '../runtime/shared-state';
 import type { Store } from '../store/port';
 import type { MoneySpan } from '../store/requests';
 import type { BeijingDay } from '../values/day';
@@ -26,7 +27,7 @@ export interface TodayDeps {
   readonly store: {
     readonly orders: Pick<Store['orders'], 'paidBetween' | 'stuckBetween'>;
     readonly refunds: Pick<Store['refunds'], 'succeededBetween'>;
-    readonly shared: Store['shared'];
+    readonly shared: SharedState;
   };
   readonly clock: Clock;
   readonly merchants: readonly SubMchId[];

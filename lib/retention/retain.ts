@@ -39,13 +39,19 @@ export interface RetainReport {
 /** No further batch is started with less than this left, in ms. */
 const RESERVE_MS = 3_000;
 
+/**
+ * Shared values are removed this long after they expired, in ms: for a host whose clock is behind
+ * they stand until then.
+ */
+const EXPIRED_FOR_MS = 86_400_000;
+
 /** Statement runs, with their reports, read per request. */
 const RUNS_PER_PAGE = 50;
 
 /**
  * Removes old records: messages, then statement runs with their files, oldest first, until nothing
- * old is left or the budget is spent; the next run continues. A crash between two steps leaves work
- * for the next run, but nothing half removed.
+ * old is left or the budget is spent, and shared values that have expired; the next run continues.
+ * A crash between two steps leaves work for the next run, but nothing half removed.
  *
  * A message's key identifies duplicates. After its removal, a late duplicate is a new message: it
  * is decided again and changes nothing, because the order or refund itself records the result of
@@ -72,6 +78,7 @@ export async function retain(deps: RetainDeps, budget: Budget): Promise<RetainRe
   const unverifiedDone = await forgetMessages(deps, budget, { state: 'done', ...short });
   const unverifiedDead = await forgetMessages(deps, budget, { state: 'dead', ...short });
   const statements = await forgetStatements(deps, budget, now);
+  await deps.store.shared.forgetExpired(later(now, -EXPIRED_FOR_MS));
   const report = {
     done: done.removed + unverifiedDone.removed,
     dead: dead.removed + unverifiedDead.removed,

@@ -31,3 +31,9 @@ export interface SharedState {
     readonly now: Instant;
   }): Promise<boolean>;
 }
+
+/** Shared values whose expired ones can be deleted. */
+export interface ForgettingState extends SharedState {
+  /** Deletes the values that expired before a time. Returns how many. CloudBase: 1 request. */
+  forgetExpired(before: Instant): Promise<number>;
+}

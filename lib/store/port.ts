@@ -15,7 +15,7 @@ import type {
 } from '../model/message';
 import type { OrderSettlement } from '../model/order';
 import type { RefundSettlement } from '../model/refund';
-import type { SharedState } from '../runtime/shared-state';
+import type { ForgettingState } from '../runtime/shared-state';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
@@ -55,7 +55,7 @@ export interface Store {
   readonly waits: Waits;
   readonly paces: Paces;
   readonly refundCounts: RefundCounts;
-  readonly shared: SharedState;
+  readonly shared: ForgettingState;
 }
 
 /** The outcome of a claimed message. */

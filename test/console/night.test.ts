@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { sha256Of } from '../../lib/ops/tokens';
 import { later } from '../../lib/values/instant';
-import { order, paidAt, START, tradeNo } from '../store/builders';
+import { claimAt, order, paidAt, START, tradeNo } from '../store/builders';
 import { CHROMIUM, inBrowser, launch, openPage, signIn, visit } from './browser';
 import { sticksOut, smallTargets } from './look';
 import { openShop, type Shop } from './shop';
@@ -59,8 +59,8 @@ inBrowser('a night shift of two people on their phones', () => {
     await shop.settled();
     expect(shop.system.simulator?.describe(sold)?.refunds).toHaveLength(1);
     await visit(han.page, '#/audit');
-    const [entry] = await han.page.locator('.list [data-row-link]', { hasText: 'request' }).all();
-    await entry?.click();
+    const entries = han.page.locator('.list tbody tr', { hasText: 'request for approval' });
+    await entries.first().locator('[data-row-link]').click();
     await han.page.waitForURL('**#/approvals/*');
     await expectTexts(han.page.locator('.panel .chip'), ['approved']);
     expect([await sticksOut(han.page), await smallTargets(han.page)]).toEqual([[], []]);
@@ -74,9 +74,13 @@ inBrowser('a night shift of two people on their phones', () => {
     const call = { at: START, ms: 1_250, result: 'declined', status: 503, said: 'no stock today' } as const;
     for (let n = 1; n <= FAILED; n += 1) {
       const fulfilment = { state: 'dead', attempts: 5, deadAt: START, reason: 'no stock' } as const;
-      const made = order(n, { createdAt: later(START, n), payment: paidAt(n, START), fulfilment });
-      await orders.create(n === FAILED ? { ...made, calls: [call] } : made);
+      await orders.create(order(n, { createdAt: later(START, n), payment: paidAt(n, START), fulfilment }));
     }
+    await orders.retryFulfilment(tradeNo(FAILED), 'wu', START);
+    const claim = claimAt(shop.now(), { limit: 1 });
+    expect(await orders.claimFulfilments(claim)).toHaveLength(1);
+    const dead = { kind: 'dead', reason: 'no stock', calls: [call] } as const;
+    expect(await orders.finishFulfilment(claim.token, shop.now(), tradeNo(FAILED), dead)).toBe(true);
     const { page, errors } = await openPage(browser, PHONE);
     await signIn(page, shop.url, LI);
     await visit(page, '#/orders?fulfilment=dead');

@@ -248,10 +248,29 @@ describe('its arguments', () => {
     [['replay', 'a', '--from', '2026-03-01']],
     [['ask', 'a', '--amount', '1']],
     [['overview', '--why', 'x']],
+    [['take', 'everything']],
+    [['mute', 'dead_letters', '--why', 'x']],
+    [['unmute', 'dead_letters', '--why', 'x']],
     [['refund', 'a', '--amount', '1.5']],
     [['refund', 'a', '--amount', '5800', '--request-id', 'request-1']],
   ])('%j are not understood', (args) => {
     expect(() => read(...args)).toThrow();
+  });
+
+  it('name an issue and what is said of it, and orders by amount, payer or time', () => {
+    expect(read('give-back', 'dead_letters').command).toEqual({
+      kind: 'issue',
+      params: { cause: 'dead_letters', step: 'give_back' },
+    });
+    const mute = ['mute', 'backlog', '--until', '2026-03-01 12:00', '--why', 'a sale'];
+    expect(read(...mute).command).toEqual({
+      kind: 'issue',
+      params: { cause: 'backlog', step: 'mute', until: START, reason: 'a sale' },
+    });
+    expect(read('list', 'orders', '--amount', '58.00').command).toMatchObject({ params: { amount: 5_800 } });
+    expect(read('list', 'orders', '--sort', 'oldest', '--from', '2026-03-01 12:00').command).toMatchObject({
+      params: { sort: 'oldest', from: START },
+    });
   });
 
   it('take a time of Beijing, or one with a zone', () => {

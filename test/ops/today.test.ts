@@ -1,4 +1,4 @@
-import type { Store } from '../../lib/store/port';
+import type { SharedState } from '../../lib/runtime/shared-state';
 import type { MoneyQuery, MoneySpan } from '../../lib/store/requests';
 import { moneyToday } from '../../lib/ops/today';
 import { startOf, daysLater } from '../../lib/values/day';
@@ -13,9 +13,9 @@ const HOUR = 60 * MINUTE;
 const TODAY = day(10);
 
 /** A shop that takes one yuan a minute, and gives one back every hour, on the hour. */
-function shop(shared: Partial<Store['shared']> = {}) {
+function shop(shared: Partial<SharedState> = {}) {
   const asked: MoneySpan[] = [];
-  let kept: { value: Parameters<Store['shared']['write']>[0]['value']; version: number } | null = null;
+  let kept: { value: Parameters<SharedState['write']>[0]['value']; version: number } | null = null;
   const minutes = ({ from, to }: MoneySpan, every: number) =>
     Math.floor((to - 1) / every) - Math.floor((from - 1) / every);
   const sum = (count: number) => ({ count, total: fen(count * 100) });
@@ -31,7 +31,7 @@ function shop(shared: Partial<Store['shared']> = {}) {
     refunds: { succeededBetween: async (query: MoneyQuery) => sum(minutes(query, HOUR)) },
     shared: {
       read: async () => kept,
-      write: async ({ value, version }: Parameters<Store['shared']['write']>[0]) => {
+      write: async ({ value, version }: Parameters<SharedState['write']>[0]) => {
         if ((kept?.version ?? null) !== version) return false;
         kept = { value, version: (version ?? 0) + 1 };
         return true;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { SharedState } from '../../runtime/shared-state';
+import type { ForgettingState } from '../../runtime/shared-state';
 import { sharedValueText } from '../value-limit';
 import { isJson, parseJson } from '../../values/json';
-import { modify, select, type Database } from './base/database';
+import { modify, removeAll, select, type Database } from './base/database';
 import { readDocument } from './base/documents';
 import { insertOnce } from './base/proofs';
 import type { CollectionName } from './schema';
@@ -16,10 +16,12 @@ const stored = z.object({ version: z.int(), value: z.string() });
 /**
  * Values shared between instances, on CloudBase: one document each, replaced by conditional writes.
  */
-export function sharedStateOn(db: Database): SharedState {
-  const { gt, inc, lte } = db.command;
+export function sharedStateOn(db: Database): ForgettingState {
+  const { gt, inc, lt, lte } = db.command;
   const of = (key: string): string => `shared:${key}`;
   return {
+    forgetExpired: (before) =>
+      removeAll(COLLECTION, db.collection(COLLECTION).where({ kind: 'shared', expiresAt: lt(before) })),
     async read(key, now) {
       const query = db.collection(COLLECTION).where({ _id: of(key), expiresAt: gt(now) });
       const [found] = await select(COLLECTION, query);

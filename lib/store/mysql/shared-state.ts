@@ -1,12 +1,13 @@
-import type { SharedState } from '../../runtime/shared-state';
+import type { ForgettingState } from '../../runtime/shared-state';
 import { isJson, type Json } from '../../values/json';
 import { reading } from '../rows/columns';
 import { sharedValueText } from '../value-limit';
 import type { Database } from './base/database';
 
 /** Values shared between servers, in MySQL. */
-export function mysqlSharedState(database: Database): SharedState {
+export function mysqlSharedState(database: Database): ForgettingState {
   return {
+    forgetExpired: (before) => database.change('DELETE FROM shared_state WHERE expires_at < ?', before),
     read: async (key, now) => {
       const [found] = await database.rows(
         'SELECT version, value FROM shared_state WHERE name = ? AND expires_at > ?',

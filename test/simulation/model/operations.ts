@@ -1,6 +1,6 @@
 import { spanFrom } from '../../../lib/rules/pace';
 import { later } from '../../../lib/values/instant';
-import type { SharedState } from '../../../lib/runtime/shared-state';
+import type { ForgettingState } from '../../../lib/runtime/shared-state';
 import { sharedValueText } from '../../../lib/store/value-limit';
 import type { Approvals } from '../../../lib/store/approvals-port';
 import type { Paces } from '../../../lib/store/paces-port';
@@ -135,8 +135,14 @@ export function modelRefundCounts(state: ModelState, step: Step): RefundCounts {
 }
 
 /** The shared values of a model store. */
-export function modelSharedState(state: ModelState, step: Step): SharedState {
+export function modelSharedState(state: ModelState, step: Step): ForgettingState {
   return {
+    forgetExpired: (before) =>
+      step('shared.forgetExpired', () => {
+        const expired = [...state.shared].filter(([, { expiresAt }]) => expiresAt < before);
+        for (const [key] of expired) state.shared.delete(key);
+        return expired.length;
+      }),
     read: (key, now) =>
       step('shared.read', () => {
         const held = state.shared.get(key);

@@ -30,6 +30,24 @@ export function sharedStateCases(open: OpenHarness): void {
       })();
     });
 
+    it('is deleted once it has expired for long enough, and no other is', async () => {
+      await withHarness(open, async ({ store, now }) => {
+        const expiring = (key: string, ms: number) =>
+          store.shared.write({ key, version: null, value: 1, expiresAt: later(now(), ms), now: now() });
+        for (const [key, ms] of [
+          ['a', 1_000],
+          ['b', 1_001],
+          ['c', HOUR_MS],
+        ] as const)
+          expect(await expiring(key, ms)).toBe(true);
+        expect(await store.shared.forgetExpired(later(now(), 1_001))).toBe(1);
+        expect(await store.shared.read('a', now())).toBeNull();
+        expect((await store.shared.read('b', now()))?.value).toBe(1);
+        expect(await store.shared.forgetExpired(later(now(), 1_002))).toBe(1);
+        expect((await store.shared.read('c', now()))?.value).toBe(1);
+      })();
+    });
+
     it('keeps the whole value, and nothing of the one before', async () => {
       await withHarness(open, async ({ store, now }) => {
         const written = { key: 'k', expiresAt: later(now(), HOUR_MS), now: now() };

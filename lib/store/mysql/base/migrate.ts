@@ -10,12 +10,7 @@ import { errorNumber, MysqlError } from './errors';
 import { wantedTables } from './wanted';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
-export const MIGRATIONS: readonly (readonly string[])[] = [
-  tables,
-  copiedFrom,
-  cashOfDays,
-  lookingUpOrders,
-];
+export const MIGRATIONS: readonly (readonly string[])[] = [tables, copiedFrom, cashOfDays, lookingUpOrders];
 
 /** How migrating waits, in ms. */
 export interface MigrateOptions {
