@@ -118,7 +118,8 @@ const MEANINGS: readonly Meaning[] = [
   {
     kind: 'refused',
     code: 'misconfigured',
-    message: 'a table or column is missing: restore the schema from a backup',
+    message:
+      'a table or column is missing: this shop was moved, and a new start says where; otherwise restore the schema from a backup',
     numbers: [1054, 1146, 1176],
   },
   {
