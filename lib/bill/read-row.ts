@@ -82,6 +82,7 @@ function base(
     payer,
     currency: cells.text(fields, 'currency'),
     fee: charged,
+    rate: cells.text(fields, 'rate'),
     texts: cells.withTexts ? texts(cells, fields) : null,
   };
 }
@@ -94,7 +95,6 @@ function texts(cells: CellReader, fields: Fields): StatementTexts {
     bankType: cells.text(fields, 'bankType'),
     body: cells.text(fields, 'body'),
     attach: fieldText(fields, cells.at.attach),
-    rate: cells.text(fields, 'rate'),
     rateNote: cells.text(fields, 'rateNote'),
   };
 }
@@ -129,6 +129,7 @@ function payment(
     payer: common.payer,
     currency: common.currency,
     fee: common.fee,
+    rate: common.rate,
     texts: common.texts,
     total: ordered,
     settled,

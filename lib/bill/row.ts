@@ -11,7 +11,6 @@ export interface StatementTexts {
   /** 商品名称 and 商户数据包: text that the merchant chose when creating the order. */
   readonly body: string;
   readonly attach: string;
-  readonly rate: string;
   readonly rateNote: string;
 }
 
@@ -36,6 +35,8 @@ export interface StatementRowBase {
    * 手续费, negative where a fee is returned. Null without such a column, or for a fraction of a fen.
    */
   readonly fee: Fen | null;
+  /** 费率 as written, such as `0.60%`; empty where the bill states none. */
+  readonly rate: string;
   /**
    * Null unless requested: decoding texts takes a fifth of the time, and comparing does not need
    * them.

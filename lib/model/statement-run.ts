@@ -22,6 +22,21 @@ export interface ProvedStatement {
   readonly gzipped: boolean;
   /** Hex SHA-1 of the decompressed bytes. */
   readonly sha1: string;
+  /** What the bill's own summary states. Absent from what earlier versions stored. */
+  readonly totals?: BillTotals;
+}
+
+/**
+ * What a bill's summary states over all its rows; null where it states nothing, or no whole number
+ * of fen.
+ */
+export interface BillTotals {
+  /** 应结订单总金额. */
+  readonly settled: Fen | null;
+  /** 退款总金额. */
+  readonly refunded: Fen | null;
+  /** 手续费总金额: charged less returned. */
+  readonly fee: Fen | null;
 }
 
 /**
@@ -35,6 +50,39 @@ export interface FoundSum extends CountAndSum {
   /** Absent from what earlier versions stored. */
   readonly difference?: Fen;
 }
+
+/** What a bill states of rows that have one rate. */
+export interface RateSum {
+  /** As the bill prints it, such as `0.60%`; empty where it states none. */
+  readonly rate: string;
+  readonly payments: CountAndSum;
+  readonly refunds: CountAndSum;
+  /** Charged less returned, without fees that are finer than a fen. */
+  readonly fee: Fen;
+}
+
+/**
+ * What the rows of a bill move, as the bill states it: `theirs` in another breakdown. Sums of
+ * payments and refunds are settlement amounts here, after coupons that WeChat Pay does not settle.
+ */
+export interface BillMoney {
+  /** Of the compared rows; revoked orders are refunds. By rate: those of further rates than `RATES_KEPT` are under the empty one. */
+  readonly rates: readonly RateSum[];
+  /** Readable rows whose fee is finer than a fen. */
+  readonly unreadFees: number;
+  /** Of the excluded rows that are readable. */
+  readonly excluded: BillMovement;
+}
+
+/** What rows move: settled with the merchant, given back, and charged less returned. */
+export interface BillMovement {
+  readonly settled: Fen;
+  readonly refunded: Fen;
+  readonly fee: Fen;
+}
+
+/** The most rates of a day that are kept apart. */
+export const RATES_KEPT = 32;
 
 /** Excluded rows by reason, with the first lines of each. */
 export interface SetAside {
@@ -101,6 +149,8 @@ export interface RunTally {
   readonly setAside: Readonly<Partial<Record<SetAsideReason, SetAside>>>;
   /** The first problems in rows, for people. */
   readonly problems: readonly RowProblem[];
+  /** Absent where an earlier version counted some of the rows. */
+  readonly money?: BillMoney;
 }
 
 /**

@@ -19,7 +19,10 @@ import type { ForgettingState } from '../runtime/shared-state';
 import type { OutTradeNo } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { LeaseToken } from '../model/lease';
+import type { ItemNotes } from '../model/item-notes';
+import type { SignOff } from '../model/sign-off';
 import type { Approvals } from './approvals-port';
+import type { VersionedDocuments } from './documents-port';
 import type { Alarms, Audit, FigureHistory } from './ops-port';
 import type { Orders } from './orders-port';
 import type { Paces } from './paces-port';
@@ -50,6 +53,10 @@ export interface Store {
   readonly statementRuns: StatementRuns;
   readonly audit: Audit;
   readonly approvals: Approvals;
+  /** The sign-offs of days and months. */
+  readonly signOffs: VersionedDocuments<SignOff>;
+  /** Who looks after a discrepancy, and what people wrote about it. */
+  readonly itemNotes: VersionedDocuments<ItemNotes>;
   readonly figures: FigureHistory;
   readonly alarms: Alarms;
   readonly waits: Waits;

@@ -1,3 +1,4 @@
+import { isDiscrepancyId } from '../../lib/model/discrepancy';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Libsql from 'libsql';
@@ -96,6 +97,10 @@ export async function fill(dataDir: string): Promise<void> {
     ...{ asker: { name: 'li', role: 'refund', refundLimits: { single: null, day: null } } },
     ...{ askedAt: START, expiresAt: NEXT_DAY, decision: null, outcome: null },
   });
+  await store.itemNotes.create({
+    ...{ id: guarded(isDiscrepancyId, 'missing_payment:order-1:42'), version: 1, owner: '李' },
+    comments: [{ who: 'li', at: START, text: '已问银行' }],
+  });
   await store.figures.put(figuresAt(START));
   await store.alarms.save(alarm('dead_letters'));
   await store.alarms.raise({ cause: 'dead_letters', lastSeenAt: START, detail: '磁盘 💽' });
@@ -144,6 +149,7 @@ export async function told({ inbox, orders, ...store }: Store): Promise<Readonly
     audit: await store.audit.list({ subject: message(1).key, after: null, limit: 9 }),
     seals: await store.audit.seals({ before: null, limit: 9 }),
     approval: await store.approvals.find('request-1'),
+    notes: await store.itemNotes.find([guarded(isDiscrepancyId, 'missing_payment:order-1:42')]),
     alarms: [await store.alarms.all(), await store.alarms.signals()],
     figures: await store.figures.range(START, NEXT_DAY),
     counted: await store.refundCounts.find(),

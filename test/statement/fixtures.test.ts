@@ -104,6 +104,7 @@ test('a payment, its refunds and a revoked payment, field by field', async () =>
     payer: 'oTest0000000000000000000aaaa',
     currency: 'CNY',
     fee: 35,
+    rate: '0.60%',
     texts: {
       appId: 'wx0a1b2c3d4e5f6071',
       deviceInfo: 'till-3',
@@ -111,7 +112,6 @@ test('a payment, its refunds and a revoked payment, field by field', async () =>
       bankType: 'CMB_DEBIT',
       body: '热拿铁, 大杯',
       attach: '{"cart":17,"note":"少糖, 多冰"}',
-      rate: '0.60%',
       rateNote: '',
     },
     total: 6000,

@@ -1,4 +1,5 @@
 import { approvalCases } from './cases/approvals';
+import { documentCases } from './cases/documents';
 import { askCases } from './cases/asks';
 import { claimCases } from './cases/claim';
 import { discrepancyCases } from './cases/discrepancies';
@@ -58,6 +59,7 @@ const CASES = {
     lookUpCases,
     operationCases,
     approvalCases,
+    documentCases,
     discrepancyCases,
     markCases,
     statementRunCases,

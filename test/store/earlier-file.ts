@@ -18,6 +18,9 @@ const UNDO: Readonly<Record<number, string>> = {
     CREATE INDEX orders_fulfilment_due ON orders (fulfilment_due_at) WHERE fulfilment_state = 'due';`,
   28: 'DROP TABLE moved;',
   29: `ALTER TABLE statement_runs DROP COLUMN cash_version; ALTER TABLE statement_runs DROP COLUMN cash;`,
+  30: `DROP INDEX orders_amount; DROP INDEX orders_payer; DROP INDEX orders_stuck; DROP INDEX orders_paid;
+    CREATE INDEX orders_paid ON orders (sub_mch_id, paid_at) WHERE paid_at IS NOT NULL;`,
+  31: 'DROP TABLE documents;',
 };
 
 /**

@@ -345,6 +345,10 @@ it('names the runs of discrepancies that knew only the day of their statement, w
      DROP TABLE moved;
      ALTER TABLE statement_runs DROP COLUMN cash_version;
      ALTER TABLE statement_runs DROP COLUMN cash;
+     DROP INDEX orders_amount;
+     DROP INDEX orders_payer;
+     DROP INDEX orders_stuck;
+     DROP TABLE documents;
      PRAGMA user_version = 6`,
   );
   const after = openSqliteStore({ file });

@@ -1,3 +1,4 @@
+import { addCompared, addExcluded } from './money';
 import type { Discrepancy } from '../../model/discrepancy';
 import type { LedgerOrder, OtherPayment } from '../../model/order';
 import type { PaidMoney } from '../../rules/reservation';
@@ -147,16 +148,19 @@ export function tallyPayments(
     switch (one.kind) {
       case 'aside':
         addSetAside(draft, one.reason, one.row.line, statedAmount(one.row));
+        addExcluded(draft.money, one.row);
         break;
       case 'revoked':
         add(draft.theirs.revoked, one.row.refunded);
         draft.theirs.fees += one.row.fee ?? 0;
+        addCompared(draft.money, one.row);
         if (one.order !== null && isPayer(one.order, one.row)) {
           found.push(...count(draft, context, revocation(one.row), now));
         }
         break;
       case 'payment':
         addPayment(draft, one.row, one.order, one.verdict);
+        addCompared(draft.money, one.row);
         for (const each of discrepancies(context, one.row, one.order, one.verdict)) {
           found.push(...count(draft, context, each, now));
         }

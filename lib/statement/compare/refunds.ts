@@ -1,3 +1,4 @@
+import { addCompared, addExcluded } from './money';
 import type { Discrepancy } from '../../model/discrepancy';
 import type { LedgerOrder } from '../../model/order';
 import type { Refund } from '../../model/refund';
@@ -149,11 +150,13 @@ export function tallyRefunds(
   for (const one of judged) {
     if (one.kind === 'aside') {
       addSetAside(draft, one.reason, one.row.line, statedAmount(one.row));
+      addExcluded(draft.money, one.row);
       continue;
     }
     const { row, refund, verdict } = one;
     add(draft.theirs.refunds, row.asked);
     draft.theirs.fees += row.fee ?? 0;
+    addCompared(draft.money, row);
     if (refund !== null) add(draft.ours.refunds, refund.amount);
     if (verdict.kind === 'agrees') {
       add(draft.matched.refunds, row.asked);

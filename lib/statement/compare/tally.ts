@@ -6,6 +6,7 @@ import { SET_ASIDE_REASONS } from '../../model/statement-run';
 import type { CountAndSum } from '../../model/count-and-sum';
 import type { FoundSum, RunTally, SetAside, SetAsideReason } from '../../model/statement-run';
 import type { StatementRow } from '../../bill/row';
+import { EMPTY_MONEY, moneyDraft, moneyOf, type MoneyDraft } from './money';
 
 /** The most lines listed per reason. */
 const LINES_NAMED = 20;
@@ -39,6 +40,8 @@ export interface TallyDraft {
   readonly found: Map<DiscrepancyClass, FoundDraft>;
   readonly setAside: Map<SetAsideReason, SetAsideDraft>;
   readonly problems: RowProblem[];
+  /** Absent once a part of the rows was counted by an earlier version. */
+  readonly money: MoneyDraft | null;
 }
 
 interface FoundDraft extends Sum {
@@ -72,6 +75,7 @@ export const EMPTY_TALLY: RunTally = {
   explained: 0,
   setAside: {},
   problems: [],
+  money: EMPTY_MONEY,
 };
 
 /** Creates a draft from the tally so far. */
@@ -104,6 +108,7 @@ export function draftOf({ theirs, ...tally }: RunTally): TallyDraft {
     found: new Map(found),
     setAside: new Map(setAside),
     problems: [...tally.problems],
+    money: tally.money === undefined ? null : moneyDraft(tally.money),
   };
 }
 
@@ -128,6 +133,7 @@ export function tallyOf(draft: TallyDraft): RunTally {
     explained: 0,
     setAside: Object.fromEntries([...draft.setAside].map(([reason, rows]) => [reason, closedRows(rows)])),
     problems: [...draft.problems],
+    ...(draft.money === null ? {} : { money: moneyOf(draft.money) }),
   };
 }
 

@@ -10,6 +10,7 @@ import type { StatementBatch } from '../../bill/read';
 import type { PaymentRow } from '../../bill/row';
 import type { TallyDraft } from '../compare/tally';
 import { add } from '../compare/tally';
+import { addCompared } from '../compare/money';
 
 /** The currency of bills of cloud payments. */
 const CURRENCY = 'CNY';
@@ -63,8 +64,10 @@ export async function splitRows(
 }
 
 /** Adds rows on which both sides agree. */
-export function tallyAgreed({ theirs, ours, matched }: TallyDraft, rows: readonly PaymentRow[]): void {
-  for (const { total, fee } of rows) {
+export function tallyAgreed({ theirs, ours, matched, money }: TallyDraft, rows: readonly PaymentRow[]): void {
+  for (const row of rows) {
+    const { total, fee } = row;
+    addCompared(money, row);
     add(theirs.payments, total);
     add(ours.payments, total);
     add(matched.payments, total);

@@ -132,8 +132,13 @@ async function proveFile(deps: StatementDeps, run: StatementRun, bytes: Uint8Arr
       note: { event: 'file_refused', evidence: refusedEvidence(run, verdict, file) },
     };
   }
-  const { type, rows, counts, gzipped, sha1 } = verdict;
-  const statement = { type, rows, refundRows: counts.refund, gzipped, sha1 };
+  const { type, rows, counts, gzipped, sha1, totals: stated } = verdict;
+  const totals = {
+    settled: stated.get('settled') ?? null,
+    refunded: stated.get('refunded') ?? null,
+    fee: stated.get('fee') ?? null,
+  };
+  const statement = { type, rows, refundRows: counts.refund, gzipped, sha1, totals };
   if (type === 'ALL') return { kind: 'proved', file, statement };
   // The other types lack rows, or date refunds by their payment: records that they lack would be
   // reported as missing.

@@ -1,8 +1,9 @@
 import type { CollectionSpec } from './schema-spec';
 
-/** What operators did, its seals, and requests for approval. */
+/** What operators did and wrote, its seals, and requests for approval. */
 export const AUDIT_COLLECTION: CollectionSpec = {
-  holds: 'what operators did, _id is unique to each action; the seals over it; requests for approval',
+  holds:
+    'what operators did, _id is unique to each action; the seals over it; requests for approval; sign-offs; notes on discrepancies',
   indexes: [
     {
       name: 'at',

@@ -4,6 +4,8 @@ import { discrepanciesOn } from './runs/discrepancies';
 import type { Report } from './base/documents';
 import { inboxOn } from './inbox/inbox';
 import { approvalsOn } from './approvals';
+import { documentsOn } from './versioned-documents';
+import { ITEM_NOTES, SIGN_OFFS } from '../rows/versioned-documents';
 import { auditOn } from './audit';
 import { alarmsOn, figuresOn } from './operations';
 import { ordersOn } from './orders/orders';
@@ -34,6 +36,8 @@ export function openCloudBaseStore(cloud: Cloud, report: Report, random?: () => 
     statementRuns: statementRunsOn(db, report),
     audit: auditOn(db, report),
     approvals: approvalsOn(db, report),
+    signOffs: documentsOn(db, SIGN_OFFS),
+    itemNotes: documentsOn(db, ITEM_NOTES),
     figures: figuresOn(db, report),
     alarms: alarmsOn(db, report),
     waits: waitsOn(db),

@@ -150,6 +150,12 @@ export const COPIED_TABLES: readonly TableCopy[] = [
     columns: same('id version is_decided asked_at approval'),
   },
   {
+    table: 'documents',
+    source: 'documents t',
+    key: textKey('id'),
+    columns: same('id version document'),
+  },
+  {
     table: 'figures',
     source: 'figures t',
     key: [{ sql: 't.at', type: 'INTEGER' }],

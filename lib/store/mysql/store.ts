@@ -2,6 +2,8 @@ import type { Store } from '../port';
 import type { Database } from './base/database';
 import type { Report } from './base/errors';
 import { mysqlApprovals } from './approvals';
+import { mysqlDocuments } from './documents';
+import { ITEM_NOTES, SIGN_OFFS } from '../rows/versioned-documents';
 import { mysqlInbox } from './inbox/inbox';
 import { mysqlAlarms, mysqlAudit, mysqlFigures } from './operations';
 import { mysqlOrders } from './orders/orders';
@@ -32,6 +34,8 @@ export function storeOn(database: Database, report: Report): Store {
     figures: mysqlFigures(database),
     alarms: mysqlAlarms(database),
     approvals: mysqlApprovals(database),
+    signOffs: mysqlDocuments(database, SIGN_OFFS),
+    itemNotes: mysqlDocuments(database, ITEM_NOTES),
     waits: mysqlWaits(database),
     paces: mysqlPaces(database),
     refundCounts: mysqlRefundCounts(database),

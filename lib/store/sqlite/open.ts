@@ -13,6 +13,8 @@ import { migrate } from './base/migrate';
 import { claimForMoney } from './base/money';
 import { refuseMoved } from './base/moved';
 import { sqliteApprovals } from './approvals';
+import { sqliteDocuments } from './documents';
+import { ITEM_NOTES, SIGN_OFFS } from '../rows/versioned-documents';
 import { sqliteAlarms, sqliteAudit, sqliteFigures } from './operations';
 import { sqlitePaces } from './paces';
 import { sqliteRefundCounts } from './refund-counts';
@@ -128,6 +130,8 @@ export function storeOn(
     statementRuns: sqliteStatementRuns(connection, commits),
     audit: sqliteAudit(connection, commits),
     approvals: sqliteApprovals(connection, commits),
+    signOffs: sqliteDocuments(connection, commits, SIGN_OFFS),
+    itemNotes: sqliteDocuments(connection, commits, ITEM_NOTES),
     figures: sqliteFigures(connection, commits),
     alarms: sqliteAlarms(connection, commits),
     waits: sqliteWaits(connection, commits),

@@ -24,6 +24,8 @@ export function steppingStore(store: Store, step: Step): Store {
     statementRuns: stepping('statementRuns', store.statementRuns),
     audit: stepping('audit', store.audit),
     approvals: stepping('approvals', store.approvals),
+    signOffs: stepping('signOffs', store.signOffs),
+    itemNotes: stepping('itemNotes', store.itemNotes),
     figures: stepping('figures', store.figures),
     alarms: stepping('alarms', store.alarms),
     waits: stepping('waits', store.waits),

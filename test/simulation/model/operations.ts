@@ -3,6 +3,7 @@ import { later } from '../../../lib/values/instant';
 import type { ForgettingState } from '../../../lib/runtime/shared-state';
 import { sharedValueText } from '../../../lib/store/value-limit';
 import type { Approvals } from '../../../lib/store/approvals-port';
+import type { VersionedDocument, VersionedDocuments } from '../../../lib/store/documents-port';
 import type { Paces } from '../../../lib/store/paces-port';
 import type { RefundCounts } from '../../../lib/store/refund-counts-port';
 import type { Alarms, Audit, FigureHistory } from '../../../lib/store/ops-port';
@@ -65,6 +66,29 @@ export function modelApprovals(state: ModelState, step: Step): Approvals {
       step('approvals.save', () => {
         if (state.approvals.get(one.id)?.version !== one.version - 1) return false;
         state.approvals.set(one.id, one);
+        return true;
+      }),
+  };
+}
+
+/** Versioned documents of one kind of a model store. */
+export function modelDocuments<Document extends VersionedDocument>(
+  all: Map<string, Document>,
+  port: 'signOffs' | 'itemNotes',
+  step: Step,
+): VersionedDocuments<Document> {
+  return {
+    create: (one) =>
+      step(`${port}.create`, () => {
+        if (all.has(one.id)) return false;
+        all.set(one.id, one);
+        return true;
+      }),
+    find: (ids) => step(`${port}.find`, () => ids.flatMap((id) => all.get(id) ?? [])),
+    save: (one) =>
+      step(`${port}.save`, () => {
+        if (all.get(one.id)?.version !== one.version - 1) return false;
+        all.set(one.id, one);
         return true;
       }),
   };

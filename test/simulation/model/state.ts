@@ -3,6 +3,8 @@ import type { Discrepancy, DiscrepancyId } from '../../../lib/model/discrepancy'
 import type { HistoryLine, InboxKey, InboxMessage, Redelivered } from '../../../lib/model/message';
 import type { Alarm, AlarmCause, Signal } from '../../../lib/model/alarm';
 import type { Approval } from '../../../lib/model/approval';
+import type { ItemNotes } from '../../../lib/model/item-notes';
+import type { SignOff } from '../../../lib/model/sign-off';
 import type { AuditSeal } from '../../../lib/model/audit-seal';
 import type { AuditEntry } from '../../../lib/model/audit';
 import type { Figures } from '../../../lib/model/figures';
@@ -36,6 +38,8 @@ export interface ModelState {
   readonly audit: Map<string, AuditEntry>;
   readonly seals: Map<number, AuditSeal>;
   readonly approvals: Map<string, Approval>;
+  readonly signOffs: Map<string, SignOff>;
+  readonly itemNotes: Map<string, ItemNotes>;
   readonly figures: Map<Instant, Figures>;
   readonly alarms: Map<AlarmCause, Alarm>;
   readonly signals: Map<AlarmCause, Signal>;
@@ -108,6 +112,8 @@ export function emptyState(): ModelState {
     audit: new Map(),
     seals: new Map(),
     approvals: new Map(),
+    signOffs: new Map(),
+    itemNotes: new Map(),
     figures: new Map(),
     alarms: new Map(),
     signals: new Map(),

@@ -4,6 +4,7 @@ import { modelInbox } from './inbox';
 import {
   modelAlarms,
   modelApprovals,
+  modelDocuments,
   modelAudit,
   modelFigures,
   modelPaces,
@@ -30,6 +31,8 @@ export function modelStore(state: ModelState, step: Step): Store {
     statementRuns: modelStatementRuns(state, step),
     audit: modelAudit(state, step),
     approvals: modelApprovals(state, step),
+    signOffs: modelDocuments(state.signOffs, 'signOffs', step),
+    itemNotes: modelDocuments(state.itemNotes, 'itemNotes', step),
     figures: modelFigures(state, step),
     alarms: modelAlarms(state, step),
     waits: modelWaits(state, step),

@@ -383,6 +383,7 @@ function factOf(t: ReturnType<typeof sale>) {
     payer: null,
     currency: 'CNY',
     fee: fen(t.fee),
+    rate: '',
     texts: null,
     total,
     settled: total,

@@ -46,7 +46,15 @@ const FULL_TALLY = {
     { line: 7, column: null, code: 'too_few_fields', kept: false, outTradeNo: null },
     { line: 8, column: 'orderTotal', code: 'bad_amount', kept: true, outTradeNo: tradeNo(8) },
   ],
+  money: {
+    rates: [{ rate: '0.60%', payments: SUMS, refunds: { count: 1, sum: fen(5) }, fee: fen(-7) }],
+    unreadFees: 2,
+    excluded: { settled: fen(9), refunded: fen(8), fee: fen(-1) },
+  },
 } as const satisfies RunTally;
+
+/** A proved bill as this version stores it; `STATEMENT` is of an earlier one. */
+const WITH_TOTALS = { ...STATEMENT, totals: { settled: fen(900), refunded: fen(0), fee: null } } as const;
 
 const WORKS: readonly RunWork[] = [
   { state: 'waiting', reason: 'not_asked', detail: null },
@@ -54,7 +62,7 @@ const WORKS: readonly RunWork[] = [
   { state: 'waiting', reason: 'download_failed', detail: AWKWARD },
   { state: 'waiting', reason: 'missing_api_token', detail: null },
   matching({ pass: 'payments', afterLine: 1_001 }),
-  matching({ pass: 'refunds', afterLine: 0 }),
+  { ...matching({ pass: 'refunds', afterLine: 0 }), statement: WITH_TOTALS },
   { ...matching({ pass: 'absent_payments', after: null }), file: null, statement: null },
   matching({ pass: 'absent_refunds', after: `1772337600000 ${AWKWARD}` }),
   ...(['reconciled', 'none', 'missing', 'corrupt'] as const).map((outcome): RunWork => {

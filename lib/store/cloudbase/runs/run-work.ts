@@ -5,6 +5,7 @@ import { PROBLEM_CODES, type RowProblem } from '../../../model/row-problem';
 import type { ArchivedFile } from '../../../model/archived-file';
 import type { CountAndSum } from '../../../model/count-and-sum';
 import type {
+  BillMoney,
   Checkpoint,
   FoundSum,
   ProvedStatement,
@@ -35,6 +36,10 @@ const statementField: z.ZodType<ProvedStatement> = z.object({
   refundRows: countField,
   gzipped: z.boolean(),
   sha1: z.string(),
+  // Absent from what earlier versions stored.
+  totals: z
+    .object({ settled: fenField.nullable(), refunded: fenField.nullable(), fee: fenField.nullable() })
+    .exactOptional(),
 });
 
 const sumField: z.ZodType<CountAndSum> = z.object({ count: countField, sum: fenField });
@@ -61,6 +66,12 @@ const problemField: z.ZodType<RowProblem> = z.object({
   amount: fenField.exactOptional(),
 });
 
+const moneyField: z.ZodType<BillMoney> = z.object({
+  rates: z.array(z.object({ rate: z.string(), payments: sumField, refunds: sumField, fee: fenField })),
+  unreadFees: countField,
+  excluded: z.object({ settled: fenField, refunded: fenField, fee: fenField }),
+});
+
 const tallyField: z.ZodType<RunTally> = z.object({
   theirs: sums.extend({ revoked: sumField, fees: fenField }),
   ours: sums,
@@ -71,6 +82,7 @@ const tallyField: z.ZodType<RunTally> = z.object({
   explained: countField,
   setAside: z.partialRecord(z.enum(SET_ASIDE_REASONS), setAsideField),
   problems: z.array(problemField),
+  money: moneyField.exactOptional(),
 });
 
 const checkpointField = readsAll<Checkpoint, 'pass'>()(

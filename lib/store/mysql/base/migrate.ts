@@ -5,12 +5,19 @@ import { tables } from '../migrations/0001-tables';
 import { copiedFrom } from '../migrations/0002-copied-from';
 import { cashOfDays } from '../migrations/0003-cash';
 import { lookingUpOrders } from '../migrations/0004-looking-up-orders';
+import { documents } from '../migrations/0005-documents';
 import type { Database } from './database';
 import { errorNumber, MysqlError } from './errors';
 import { wantedTables } from './wanted';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
-export const MIGRATIONS: readonly (readonly string[])[] = [tables, copiedFrom, cashOfDays, lookingUpOrders];
+export const MIGRATIONS: readonly (readonly string[])[] = [
+  tables,
+  copiedFrom,
+  cashOfDays,
+  lookingUpOrders,
+  documents,
+];
 
 /** How migrating waits, in ms. */
 export interface MigrateOptions {

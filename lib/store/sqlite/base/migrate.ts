@@ -30,6 +30,7 @@ import { pausedMerchants } from '../migrations/0027-paused-merchants';
 import { moved } from '../migrations/0028-moved';
 import { cashOfDays } from '../migrations/0029-cash';
 import { lookingUpOrders } from '../migrations/0030-looking-up-orders';
+import { documents } from '../migrations/0031-documents';
 import { refundsStatementsAsks } from '../migrations/0002-refunds-statements-asks';
 
 /** All migrations, in order. A released one never changes; a new one gets the next number. */
@@ -64,6 +65,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
   moved,
   cashOfDays,
   lookingUpOrders,
+  documents,
 ];
 
 /** The database version this program reads and writes. */
