@@ -32,6 +32,14 @@ const RESERVED: ReadonlySet<string> = new Set([
   'retention',
 ]);
 
+/**
+ * True for a name that the configuration gave to one person: not one of the shared tokens, of
+ * everybody on this machine, or the short form of an OPENID, which several people can have.
+ */
+export function isOwnName(name: string): boolean {
+  return !RESERVED.has(name) && !name.includes('***');
+}
+
 const personName = z
   .string()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,31}$/u, {

@@ -24,6 +24,7 @@ export function opsDeps(ports: Ports, { examine, people, targets, workers, webho
     secondPersonAbove: ports.config.ops.secondPersonAbove,
     secondPerson: ports.config.ops.secondPerson,
     people,
+    books: ports.config.statement,
     lateness: ports.config.watchdog,
     targets,
     workers:

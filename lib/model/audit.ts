@@ -16,6 +16,7 @@ export const AUDIT_SUBJECTS = [
   'bulk',
   'worker',
   'merchant',
+  'month',
 ] as const;
 
 /** The outcomes of actions, and the entry before the effect. */

@@ -28,6 +28,7 @@ import {
   runActions,
 } from './allowed-actions';
 import { acceptAs, paymentNamed, returnPayment, withRefund } from './payments';
+import { unlock } from './books/sign-off';
 import type { ActionOutcome } from './record';
 import { recorded } from './record';
 
@@ -107,7 +108,7 @@ function outcomeOf(
     case 'resolve_discrepancy':
       return onDiscrepancy(deps, by, name, request);
     case 'run_statement_again':
-      return onRun(deps, by, name);
+      return onRun(deps, by, name, request);
   }
 }
 
@@ -294,23 +295,34 @@ async function onDiscrepancy(
   deps: OpsDeps,
   by: Person,
   name: string,
-  { reason }: ActionRequest,
+  { action, reason }: ActionRequest,
 ): Promise<ActionOutcome<Changed>> {
   const found = isDiscrepancyId(name) ? await deps.store.discrepancies.find(name) : null;
   if (found === null) return missing();
   const before = { resolved: found.resolution !== null };
   if (!discrepancyActions(found, by).includes('resolve_discrepancy')) return notNow(before);
+  if (found.statementRun !== null) {
+    const unlocked = await unlock(deps, by, found.statementRun, { action, item: name, reason });
+    if (!unlocked.ok) return { ...unlocked, before };
+  }
   const resolution = { by: 'operator', who: by.name, reason: reason ?? '', at: deps.clock.now() } as const;
   const resolved = await deps.store.discrepancies.resolve([found.id], resolution);
   const changed = { action: 'resolve_discrepancy' } as const;
   return resolved === 1 ? { ok: true, before, after: { resolved: true }, changed } : notNow(before);
 }
 
-async function onRun(deps: OpsDeps, by: Person, name: string): Promise<ActionOutcome<Changed>> {
+async function onRun(
+  deps: OpsDeps,
+  by: Person,
+  name: string,
+  { action, reason }: ActionRequest,
+): Promise<ActionOutcome<Changed>> {
   const run = isStatementRunId(name) ? await deps.store.statementRuns.find(name) : null;
   if (run === null) return missing();
   const before = { state: run.work.state, round: run.round };
   if (!runActions(run.work, by).includes('run_statement_again')) return notNow(before);
+  const unlocked = await unlock(deps, by, run.id, { action, item: name, reason });
+  if (!unlocked.ok) return { ...unlocked, before };
   const round = await deps.store.statementRuns.again(run.id, by.name, deps.clock.now());
   if (round === null) return notNow(before);
   const changed = { action: 'run_statement_again', round } as const;

@@ -24,6 +24,8 @@ import type { ListedPage, ListOperations, RunLine, WithActions } from './list-ap
 import type { PageParams, PeopleOperations, PeopleRefusalCode } from './people-api';
 import type { TestedTarget } from './watch/notice';
 import type { ReleasePreview } from './order-line';
+import type { BooksOperations, BooksRefusalCode } from './books-api';
+import type { ItemNotes } from '../model/item-notes';
 import type { WorkOperations } from './work-api';
 import type { Permission, Person } from '../model/principal';
 import type { WebhookTest } from '../webhook/test-result';
@@ -103,7 +105,8 @@ export interface UnreadableOrder extends OrderStory {
 }
 
 /** Every operation: its parameters, and its answer in addition to `{ok: true}`. */
-export interface OpsOperations extends ListOperations, PeopleOperations, WorkOperations, BulkOperations {
+export interface OpsOperations
+  extends ListOperations, PeopleOperations, WorkOperations, BulkOperations, BooksOperations {
   overview: {
     readonly params: object;
     readonly answer: {
@@ -159,6 +162,8 @@ export interface OpsOperations extends ListOperations, PeopleOperations, WorkOpe
       readonly discrepancy: WithActions<Discrepancy>;
       /** The payment it is about, when that payment belongs to an order here; otherwise null. */
       readonly payment: WithActions<PaymentLine> | null;
+      /** Its owner, and what people wrote about it; null for neither. */
+      readonly notes: ItemNotes | null;
       readonly audit: readonly AuditEntry[];
     };
   };
@@ -265,6 +270,7 @@ export type OpsRefusalCode =
   | 'NOT_ALLOWED'
   | 'READ_ONLY'
   | PeopleRefusalCode
+  | BooksRefusalCode
   | 'UNKNOWN_OPERATION'
   | 'BAD_INPUT'
   | 'NOT_FOUND'

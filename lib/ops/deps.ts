@@ -3,6 +3,7 @@ import type { CloseDeps } from '../orders/close';
 import type { Person } from '../model/principal';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
+import type { StatementSettings } from '../statement/run/settings';
 import type { SecondPersonPolicy } from '../rules/second-person';
 import type { Store } from '../store/port';
 import type { Webhook } from '../webhook/webhook';
@@ -26,6 +27,8 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly secondPerson: SecondPersonPolicy;
   /** Everybody who may come in now, with the role and the limits they have now. */
   readonly people: () => readonly Person[];
+  /** What a month's papers need of the settings: the contracts' rates, and how long items are carried over. */
+  readonly books: Pick<StatementSettings, 'merchants' | 'carryOverDays'>;
   /** When an order counts as late. */
   readonly lateness: Lateness;
   /** How each worker stands. */

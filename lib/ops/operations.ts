@@ -32,6 +32,7 @@ import { listOrders } from './list-orders';
 import type { Operation } from './operation';
 import { instantParam, ok, reasonParam, span } from './operation';
 import { history, overview } from './overview';
+import { BOOKS_OPERATIONS } from './books/operations';
 import { previewRelease } from './preview';
 import { pauseWork, resumeWork } from './pausing';
 import * as look from './queries';
@@ -64,6 +65,7 @@ const unmasking = ({ unmask = false }: { readonly unmask?: boolean }): Permissio
  * that is missing here does not compile.
  */
 export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
+  ...BOOKS_OPERATIONS,
   overview: { params: z.object({}), needs: 'look', run: overview },
   history: {
     params: z.object({

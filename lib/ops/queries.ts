@@ -204,11 +204,13 @@ export async function showDiscrepancy(
   const { store } = deps;
   const found = await store.discrepancies.find(id);
   if (found === null) return null;
-  const [audit, payment] = await Promise.all([
+  const [audit, payment, [notes = null]] = await Promise.all([
     store.audit.list({ subject: id, after: null, limit: STORY_ACTIONS }),
     paymentOf(deps, by, found),
+    store.itemNotes.find([id]),
   ]);
-  return { discrepancy: discrepancyWithActions(found, by), payment, audit: settled(audit.items) };
+  const discrepancy = discrepancyWithActions(found, by);
+  return { discrepancy, payment, notes, audit: settled(audit.items) };
 }
 
 /** The payment an open discrepancy is about, with the allowed actions. */

@@ -13,3 +13,10 @@ export function readFeeRate(text: string): RateMillionths | null {
   const [, whole = '', decimals = ''] = match;
   return Number(whole) * 10_000 + Number(decimals.padEnd(4, '0'));
 }
+
+/** Writes a rate as bills do, with at least two decimals: 6,000 is `0.60%`. */
+export function writeFeeRate(rate: RateMillionths): string {
+  const digits = String(Math.abs(rate)).padStart(5, '0');
+  const decimals = digits.slice(-4).replace(/0{1,2}$/, '');
+  return `${rate < 0 ? '-' : ''}${digits.slice(0, -4)}.${decimals}%`;
+}

@@ -44,6 +44,8 @@ export function operateOn(
     Pick<
       OpsDeps,
       | 'wechat'
+      | 'merchants'
+      | 'books'
       | 'actForMs'
       | 'examine'
       | 'people'

@@ -1,0 +1,243 @@
+import { createHash } from 'node:crypto';
+import { isOwnName } from '../../config/operators';
+import type { Person } from '../../model/principal';
+import type { SignedFile, SignOff, SignOffId } from '../../model/sign-off';
+import { signOffId } from '../../model/sign-off';
+import type { BooksChange, DayBooks } from '../../statement/books/day-books';
+import { changesSince, digestOfDay, digestOfDays } from '../../statement/books/day-books';
+import type { SignOffStanding } from '../../statement/books/sign-off-standing';
+import { monthReport, type MonthReport } from '../../statement/month/month-report';
+import { monthRows } from '../../statement/month/month-sheet';
+import { MONTH_WORDS } from '../../statement/month/month-words';
+import { voucherOf } from '../../statement/month/voucher';
+import { voucherRows } from '../../statement/month/voucher-sheet';
+import { daySheet } from '../../statement/report/day-sheet';
+import { discrepancyHeader, discrepancyRow } from '../../statement/report/discrepancy-sheet';
+import { REPORT_WORDS } from '../../statement/report/words';
+import { daysLater, startOf, type BeijingDay } from '../../values/day';
+import type { SubMchId } from '../../values/ids';
+import type { Instant } from '../../values/instant';
+import { daysOf, firstDayOf, monthsLater, type BeijingMonth } from '../../values/month';
+import { csvFile, type Rows } from '../../values/sheet';
+import type { MonthPart, ShownSignOff } from '../books-api';
+import type { ReportLanguage } from '../../statement/report/report-words';
+import type { OpsDeps } from '../deps';
+import { readBooks, readFound } from './read-books';
+import { discrepancyDetail } from '../views';
+
+/** A day or month as an id names it. */
+export type NamedBooks =
+  | { readonly kind: 'day'; readonly subMchId: SubMchId; readonly day: BeijingDay }
+  | { readonly kind: 'month'; readonly subMchId: SubMchId; readonly month: BeijingMonth };
+
+/** A day or month with everything that is signed. Null: nothing of it is kept. */
+export type ReadBooks = { readonly shown: ShownSignOff; readonly report: MonthReport | null } | null;
+
+/** The books of a day as they stand. Null when there is neither a run nor a signature. */
+export async function dayStanding(
+  deps: OpsDeps,
+  by: Person,
+  { subMchId, day }: Extract<NamedBooks, { kind: 'day' }>,
+): Promise<ReadBooks> {
+  const now = deps.clock.now();
+  const id = signOffId(subMchId, day);
+  const [all, [signOff = null]] = await Promise.all([
+    readBooks(deps.store, subMchId, [day]),
+    deps.store.signOffs.find([id]),
+  ]);
+  const books = all.get(day) ?? null;
+  if (books === null && signOff === null) return null;
+  const isSignable = books !== null && isDone(books);
+  const shown = shownOf({
+    id,
+    by,
+    signOff,
+    digest: books === null ? null : digestOfDay(books, now),
+    books: books === null ? [] : [books],
+    isOver: isSignable,
+    isIncomplete: books !== null && isUnclear(books),
+    files: isSignable ? filesOfDay(books, now) : [],
+    now,
+  });
+  return { shown, report: null };
+}
+
+/** The books of a month as they stand, with its report. Null when no day of it has a run. */
+export async function monthStanding(
+  deps: OpsDeps,
+  by: Person,
+  { subMchId, month }: Extract<NamedBooks, { kind: 'month' }>,
+): Promise<ReadBooks> {
+  const { store, clock, books: settings } = deps;
+  const now = clock.now();
+  const id = signOffId(subMchId, month);
+  const days = daysOf(month);
+  const [held, stored, edge] = await Promise.all([
+    readBooks(store, subMchId, await daysWithRuns(deps, subMchId, month)),
+    store.signOffs.find([id, ...days.map((day) => signOffId(subMchId, day))]),
+    readFound(store, subMchId, lastDaysBefore(month, settings.carryOverDays)),
+  ]);
+  const signOffs = new Map(stored.map((one) => [one.id, one]));
+  const signOff = signOffs.get(id) ?? null;
+  if (held.size === 0 && signOff === null) return null;
+  const digests = days.map((day): readonly [BeijingDay, string | null] => {
+    const books = held.get(day);
+    return [day, books === undefined ? null : digestOfDay(books, now)];
+  });
+  const digestOf = new Map(digests);
+  const signedDay = (day: BeijingDay): SignOffStanding =>
+    standingOf(signOffs.get(signOffId(subMchId, day)) ?? null, digestOf.get(day) ?? null);
+  const isOver = startOf(firstDayOf(monthsLater(month, 1))) <= now;
+  const books = [...held.values()];
+  const digest = held.size === 0 ? null : digestOfDays(digests);
+  const common = { id, by, signOff, digest, books, now };
+  const base = shownOf({ ...common, isOver: isOver && books.every(isDone), isIncomplete: false, files: [] });
+  const report = monthReport({
+    subMchId,
+    month,
+    now,
+    contractRate: settings.merchants.find((one) => one.subMchId === subMchId)?.feeRate ?? null,
+    days: new Map(
+      [...held].map(([day, { run, found }]) => [day, { run, found, signed: signedDay(day) }] as const),
+    ),
+    before: edge,
+    signed: base.standing,
+    changes: base.changes,
+    account: null,
+  });
+  const isIncomplete =
+    !report.closes || books.some(isUnclear) || report.days.some(({ standing }) => standing === 'no_run');
+  const files = [...books.flatMap(billOf), ...monthFiles(report)];
+  return { shown: { ...base, needsNote: isIncomplete, files: digest === null ? [] : files }, report };
+}
+
+/** A part of the month as CSV; null where there is no voucher. */
+export function monthCsv(report: MonthReport, part: MonthPart, language: ReportLanguage): string | null {
+  const words = { month: MONTH_WORDS[language], day: REPORT_WORDS[language] };
+  if (part !== 'voucher') return csvFile(monthRows(words, report, part === 'figures'));
+  const voucher = voucherOf(report);
+  return voucher.kind === 'voucher' ? csvFile(voucherRows(words.month, report, voucher)) : null;
+}
+
+async function daysWithRuns(
+  { store }: OpsDeps,
+  subMchId: SubMchId,
+  month: BeijingMonth,
+): Promise<readonly BeijingDay[]> {
+  const end = firstDayOf(monthsLater(month, 1));
+  const days = await store.statementRuns.daysOf(subMchId, firstDayOf(month));
+  return days.filter((day) => day < end);
+}
+
+/** The most days before a month that are looked at for items that its bills show. */
+const EDGE_DAYS = 10;
+
+/** The days whose items may be in a bill of this month: as many as items are carried over. */
+function lastDaysBefore(month: BeijingMonth, carryOverDays: number): readonly BeijingDay[] {
+  const first = firstDayOf(month);
+  const count = Math.min(EDGE_DAYS, carryOverDays + 1);
+  return Array.from({ length: count }, (_, n) => daysLater(first, n - count));
+}
+
+/** How signed books stand: by what they were and what they are. */
+function standingOf(signOff: SignOff | null, digest: string | null): SignOffStanding {
+  if (signOff === null) return 'unsigned';
+  if (digest === null) return 'not_kept';
+  return signOff.signature.digest === digest && signOff.amendments.length === 0 ? 'signed' : 'amended';
+}
+
+/** What a view of signed books is made of. */
+interface ShownParts {
+  readonly id: SignOffId;
+  readonly by: Person;
+  readonly signOff: SignOff | null;
+  readonly digest: string | null;
+  readonly books: readonly DayBooks[];
+  /** The period is over, and every run in it is done. */
+  readonly isOver: boolean;
+  readonly isIncomplete: boolean;
+  readonly files: readonly SignedFile[];
+  readonly now: Instant;
+}
+
+function shownOf({
+  id,
+  by,
+  signOff,
+  digest,
+  books,
+  isOver,
+  isIncomplete,
+  files,
+  now,
+}: ShownParts): ShownSignOff {
+  const isSame = signOff === null || digest === null || signOff.signature.digest === digest;
+  const changes: readonly BooksChange[] = isSame ? [] : changesOf(signOff, books, now);
+  return {
+    id,
+    standing: standingOf(signOff, digest),
+    digest,
+    whyNot: whyNotSign(by, books, isOver && digest !== null),
+    needsNote: isIncomplete,
+    signOff,
+    changes,
+    files,
+  };
+}
+
+/** The changes of all days. What no time shows is told only where no day shows anything. */
+function changesOf({ signature }: SignOff, books: readonly DayBooks[], now: Instant): readonly BooksChange[] {
+  const all = books.flatMap((one) => changesSince(signature, one, now));
+  const known = all.filter(({ what }) => what !== 'other');
+  return [...(known.length > 0 ? known : all.slice(0, 1))].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+}
+
+function whyNotSign(by: Person, books: readonly DayBooks[], isOver: boolean): ShownSignOff['whyNot'] {
+  if (!isOwnName(by.name)) return 'NOT_NAMED';
+  if (!isOver) return 'NOT_DONE';
+  return books.every(({ isWhole }) => isWhole) ? null : 'TOO_MANY_ITEMS';
+}
+
+function isDone({ run }: DayBooks): boolean {
+  return run.work.state === 'done';
+}
+
+/** True where a signature must say why: the day was not compared as a whole, or something is open. */
+function isUnclear({ run, found }: DayBooks): boolean {
+  const outcome = run.work.state === 'done' ? run.work.report.outcome : null;
+  return (outcome !== 'reconciled' && outcome !== 'none') || found.some((one) => one.resolution === null);
+}
+
+/** A day's files: the bill as it was sent, and the run's export in Chinese, as people download it. */
+function filesOfDay(books: DayBooks, now: Instant): readonly SignedFile[] {
+  const words = REPORT_WORDS.zh;
+  const { run, found } = books;
+  const rows = found.map((one) => discrepancyRow(words, run, discrepancyDetail(one), now));
+  return [
+    ...billOf(books),
+    fileOf('report', run.day, daySheet(words, run)),
+    fileOf('discrepancies', run.day, [discrepancyHeader(words), ...rows]),
+  ];
+}
+
+function billOf({ run }: DayBooks): readonly SignedFile[] {
+  const file = run.work.state === 'done' ? run.work.report.file : null;
+  if (file === null) return [];
+  return [{ kind: 'bill', day: run.day, bytes: file.bytes, sha256: file.sha256 }];
+}
+
+function monthFiles(report: MonthReport): readonly SignedFile[] {
+  const words = { month: MONTH_WORDS.zh, day: REPORT_WORDS.zh };
+  const voucher = voucherOf(report);
+  return [
+    fileOf('month', null, monthRows(words, report, true)),
+    ...(voucher.kind === 'voucher'
+      ? [fileOf('voucher', null, voucherRows(words.month, report, voucher))]
+      : []),
+  ];
+}
+
+function fileOf(kind: SignedFile['kind'], day: BeijingDay | null, rows: Rows): SignedFile {
+  const bytes = Buffer.from(csvFile(rows), 'utf8');
+  return { kind, day, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}

@@ -1,0 +1,202 @@
+import type { Discrepancy } from '../../model/discrepancy';
+import type { CountAndSum, RateSum, RunTally, StatementRun } from '../../model/statement-run';
+import type { BeijingDay } from '../../values/day';
+import { startOf, daysLater } from '../../values/day';
+import { fen, type Fen } from '../../values/fen';
+import type { RateMillionths } from '../../values/fee-rate';
+import type { SubMchId } from '../../values/ids';
+import type { Instant } from '../../values/instant';
+import { daysOf, type BeijingMonth } from '../../values/month';
+import type { BooksChange } from '../books/day-books';
+import type { SignOffStanding } from '../books/sign-off-standing';
+import { balanceOf, stepsOf, type BalanceStep } from '../report/balance';
+import { cutOffsOf, type CutOffs } from './cut-off';
+import { moneyOfRun, NO_MONEY, plus, sumOfMoney } from './month-day';
+import type { DayMoney, DayStanding, MonthDay } from './month-day';
+
+/** The fees of one rate in a month, beside the contract's rate. */
+export interface MonthRate extends RateSum {
+  /**
+   * Fees per settled amount, payments less refunds, in millionths; null where nothing was settled.
+   */
+  readonly effective: RateMillionths | null;
+}
+
+/** One step of the bridge from WeChat Pay's sum of payments to ours, over a month. */
+export type MonthStep = Pick<BalanceStep, 'what' | 'amount'>;
+
+/** A month of one merchant's books. */
+export interface MonthReport {
+  readonly subMchId: SubMchId;
+  readonly month: BeijingMonth;
+  readonly madeAt: Instant;
+  readonly days: readonly MonthDay[];
+  /** The sums of `days`, as `equationOf` prints them. */
+  readonly money: DayMoney;
+  /** What WeChat Pay settles: payments less refunds, revoked orders, coupons and fees. */
+  readonly net: Fen;
+  /** True when nothing is unexplained and every day of the month could be compared. */
+  readonly closes: boolean;
+  readonly bridge: readonly MonthStep[];
+  readonly rates: readonly MonthRate[];
+  /** Over all rates. */
+  readonly effectiveRate: RateMillionths | null;
+  /** The rate of the contract, from the configuration; null where it has none. */
+  readonly contractRate: RateMillionths | null;
+  /** At most `CUT_OFF_LISTED` of the items; the sums count all. */
+  readonly cutOff: CutOffs;
+  readonly signed: SignOffStanding;
+  readonly changes: readonly BooksChange[];
+  /**
+   * The account over the month by its fund-flow bills: opening and movements are closing. Null
+   * where no such bills are kept; trade bills say nothing about a balance.
+   */
+  readonly account: MonthAccount | null;
+}
+
+/** An account over a month. */
+export interface MonthAccount {
+  readonly opening: Fen;
+  readonly movements: Fen;
+  readonly closing: Fen;
+  /** True when the opening balance and the movements are the closing one on every day. */
+  readonly closes: boolean;
+}
+
+/** How many cut-off items a report lists. */
+export const CUT_OFF_LISTED = 500;
+
+/** What a month is made of. */
+export interface MonthParts {
+  readonly subMchId: SubMchId;
+  readonly month: BeijingMonth;
+  readonly now: Instant;
+  readonly contractRate: RateMillionths | null;
+  /** The days of the month that have a run. */
+  readonly days: ReadonlyMap<
+    BeijingDay,
+    { readonly run: StatementRun; readonly found: readonly Discrepancy[]; readonly signed: SignOffStanding }
+  >;
+  /** The last days before the month. */
+  readonly before: readonly { readonly day: BeijingDay; readonly found: readonly Discrepancy[] }[];
+  readonly signed: SignOffStanding;
+  readonly changes: readonly BooksChange[];
+  readonly account: MonthAccount | null;
+}
+
+const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
+
+/**
+ * The report of a month, from its archived runs and their discrepancies: no bill is read again.
+ * Pure.
+ */
+export function monthReport(parts: MonthParts): MonthReport {
+  const { subMchId, month, now, contractRate, signed, changes, account } = parts;
+  const days = daysOf(month).map((day) => dayOfMonth(parts, day));
+  const money = sumOfMoney(days.map((one) => one.money));
+  const rates = ratesOf(days);
+  const found = [...parts.before, ...[...parts.days].map(([day, one]) => ({ day, found: one.found }))];
+  const cutOff = cutOffsOf(month, found);
+  const { payments, refunds, revoked, coupons, fees } = money;
+  return {
+    subMchId,
+    month,
+    madeAt: now,
+    days,
+    money,
+    net: fen(payments.sum - refunds.sum - revoked.sum - coupons - fees),
+    closes:
+      money.unexplained === 0 && days.every((one) => one.money.unexplained === 0 && CLOSED.has(one.standing)),
+    bridge: bridgeOf([...parts.days.values()].flatMap(({ run }) => tallyIfDone(run))),
+    rates,
+    effectiveRate: effectiveOf(totalOf(rates)),
+    contractRate,
+    cutOff: { ...cutOff, items: cutOff.items.slice(0, CUT_OFF_LISTED) },
+    signed,
+    changes,
+    account,
+  };
+}
+
+/** How a day may stand in a month that closes. */
+const CLOSED: ReadonlySet<DayStanding> = new Set(['compared', 'none', 'no_run']);
+
+function dayOfMonth({ days, now }: MonthParts, day: BeijingDay): MonthDay {
+  const one = days.get(day);
+  if (one === undefined) {
+    const standing = startOf(daysLater(day, 1)) > now ? 'ahead' : 'no_run';
+    const ours = { payments: NOTHING, refunds: NOTHING };
+    return { day, standing, money: NO_MONEY, ours, found: 0, unresolved: 0, signed: 'unsigned', rates: [] };
+  }
+  const { run, found, signed } = one;
+  const [tally] = tallyIfDone(run);
+  return {
+    day,
+    standing: standingOf(run),
+    money: moneyOfRun(run),
+    ours: tally?.ours ?? { payments: NOTHING, refunds: NOTHING },
+    found: found.length,
+    unresolved: found.filter(({ resolution }) => resolution === null).length,
+    signed,
+    rates: tally?.money?.rates ?? [],
+  };
+}
+
+function standingOf({ work }: StatementRun): DayStanding {
+  if (work.state !== 'done') return 'running';
+  const { outcome } = work.report;
+  return outcome === 'reconciled' ? 'compared' : outcome;
+}
+
+function tallyIfDone({ work }: StatementRun): readonly RunTally[] {
+  return work.state === 'done' ? [work.report.tally] : [];
+}
+
+function ratesOf(days: readonly MonthDay[]): readonly MonthRate[] {
+  const sums = new Map<string, RateSum>();
+  for (const { rates } of days) for (const one of rates) sums.set(one.rate, added(sums.get(one.rate), one));
+  return [...sums.values()]
+    .sort((a, b) => (a.rate < b.rate ? -1 : a.rate > b.rate ? 1 : 0))
+    .map((one) => ({ ...one, effective: effectiveOf(one) }));
+}
+
+function added(sum: RateSum | undefined, one: RateSum): RateSum {
+  if (sum === undefined) return one;
+  const { rate } = one;
+  const [payments, refunds] = [plus(sum.payments, one.payments), plus(sum.refunds, one.refunds)];
+  return { rate, payments, refunds, fee: fen(sum.fee + one.fee) };
+}
+
+function totalOf(rates: readonly RateSum[]): RateSum {
+  return rates.reduce(added, { rate: '', payments: NOTHING, refunds: NOTHING, fee: fen(0) });
+}
+
+/** Rounded to the nearest millionth, halves up, in whole numbers. */
+function effectiveOf({ payments, refunds, fee }: RateSum): RateMillionths | null {
+  const base = payments.sum - refunds.sum;
+  if (base <= 0) return null;
+  return Number((BigInt(fee) * 2_000_000n + BigInt(base)) / (BigInt(base) * 2n));
+}
+
+/** The steps of all days, each kind added up; the first and the last are the sums of both sides. */
+function bridgeOf(tallies: readonly RunTally[]): readonly MonthStep[] {
+  const steps = tallies.flatMap(stepsOf);
+  const kinds = ['theirs', 'onlyTheirs', 'onlyOurs', 'carriedOver', 'otherAmounts', 'ours'] as const;
+  return kinds.map((what) => ({
+    what,
+    amount: fen(steps.filter((one) => one.what === what).reduce((sum, { amount }) => sum + amount, 0)),
+  }));
+}
+
+/** Both sides' sums of payments and refunds over a month. */
+export function monthBalance(days: readonly MonthDay[]): ReturnType<typeof balanceOf> {
+  const side = (of: (day: MonthDay) => CountAndSum) => days.map(of).reduce(plus, NOTHING);
+  const theirs = {
+    payments: side(({ money }) => money.payments),
+    refunds: side(({ money }) => money.refunds),
+    revoked: side(({ money }) => money.revoked),
+    fees: fen(0),
+  };
+  const ours = { payments: side((one) => one.ours.payments), refunds: side((one) => one.ours.refunds) };
+  return balanceOf({ theirs, ours });
+}

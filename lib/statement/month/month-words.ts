@@ -1,0 +1,94 @@
+import type { BooksChange } from '../books/day-books';
+import type { SignOffStanding } from '../books/sign-off-standing';
+import type { ReportLanguage } from '../report/report-words';
+import type { CutOff } from './cut-off';
+import type { DayStanding, MoneyStep } from './month-day';
+import { MONTH_EN } from './month-words-en';
+import { MONTH_ZH } from './month-words-zh';
+import type { VoucherAccount, VoucherRefusal } from './voucher';
+
+/** The words of a month's papers, on the screen and in its files. */
+export interface MonthWords {
+  readonly standing: Readonly<Record<DayStanding, string>>;
+  readonly signed: Readonly<Record<SignOffStanding, string>>;
+  readonly step: Readonly<Record<MoneyStep, string>>;
+  readonly cutOff: Readonly<Record<CutOff, string>>;
+  readonly change: Readonly<Record<BooksChange['what'], string>>;
+  readonly kind: Readonly<Record<'payment' | 'refund', string>>;
+  readonly account: Readonly<Record<VoucherAccount, string>>;
+  readonly refused: Readonly<Record<VoucherRefusal['why'], string>>;
+  readonly yes: string;
+  readonly no: string;
+  readonly label: Readonly<Record<MonthLabel, string>>;
+}
+
+/** Headings and labels of a month's papers. */
+export type MonthLabel = (typeof MONTH_LABELS)[number];
+
+/** The labels. */
+export const MONTH_LABELS = [
+  'title',
+  'merchant',
+  'month',
+  'madeAt',
+  'signOff',
+  'closes',
+  'day',
+  'days',
+  'standing',
+  'count',
+  'sum',
+  'payments',
+  'refunds',
+  'revoked',
+  'coupons',
+  'fees',
+  'net',
+  'stated',
+  'ours',
+  'discrepancies',
+  'unresolved',
+  'equation',
+  'difference',
+  'bridge',
+  'rates',
+  'rate',
+  'noRate',
+  'settledPayments',
+  'settledRefunds',
+  'effective',
+  'contract',
+  'allRates',
+  'cutOff',
+  'kind',
+  'number',
+  'transaction',
+  'ourDay',
+  'billDay',
+  'amount',
+  'moreItems',
+  'changes',
+  'what',
+  'item',
+  'by',
+  'at',
+  'reason',
+  'account',
+  'opening',
+  'movements',
+  'closing',
+  'noAccount',
+  'voucher',
+  'voucherDate',
+  'voucherNumber',
+  'line',
+  'summary',
+  'accountCode',
+  'accountName',
+  'debit',
+  'credit',
+  'auxiliary',
+] as const;
+
+/** The words by language. */
+export const MONTH_WORDS: Readonly<Record<ReportLanguage, MonthWords>> = { en: MONTH_EN, zh: MONTH_ZH };
