@@ -4,6 +4,7 @@ import type { Order } from '../lib/model/order';
 import type { MessagePart, OrderSort } from '../lib/ops/list-api';
 import type { RefundState } from '../lib/model/refund';
 import type { LateKind, OrderLookUp } from '../lib/store/requests';
+import { AGE_BUCKETS, type AgeBucket } from '../lib/rules/ageing';
 import { allOf } from '../lib/values/all-of';
 
 /*
@@ -68,7 +69,17 @@ export type Route =
   | { readonly screen: 'approvals'; readonly decided: boolean; readonly after: string | null }
   | { readonly screen: 'approval'; readonly id: string }
   | { readonly screen: 'bulk'; readonly id: string }
-  | { readonly screen: 'search'; readonly text: string };
+  | { readonly screen: 'search'; readonly text: string }
+  | { readonly screen: 'books' }
+  /** `<subMchId>:<month>` */
+  | { readonly screen: 'month'; readonly id: string }
+  | {
+      readonly screen: 'openItems';
+      /** Null: all owners; empty: nobody. */
+      readonly owner: string | null;
+      readonly bucket: AgeBucket | null;
+      readonly after: string | null;
+    };
 
 /** What orders are looked up by, as in an address: `amount=88.00`. */
 export interface LookUp {
@@ -182,8 +193,11 @@ export function placeOf(screen: Route['screen']): Place | null {
     case 'refund':
       return 'refunds';
     case 'discrepancy':
+    case 'openItems':
       return 'discrepancies';
     case 'run':
+    case 'books':
+    case 'month':
       return 'runs';
     case 'approval':
       return 'approvals';
@@ -262,6 +276,17 @@ export function hrefOf(route: Route): string {
       return at(`bulk/${encodeURIComponent(route.id)}`);
     case 'search':
       return at('search', { text: route.text });
+    case 'books':
+      return at('books');
+    case 'month':
+      return at(`books/${encodeURIComponent(route.id)}`);
+    case 'openItems':
+      return at('open-items', {
+        // An empty owner is nobody, which an address without one would not say.
+        owner: route.owner === '' ? '-' : route.owner,
+        bucket: route.bucket,
+        after: route.after,
+      });
   }
 }
 
@@ -323,6 +348,17 @@ export function readRoute(hash: string): Route {
       return { screen: 'bulk', id: name };
     case 'search':
       return { screen: 'search', text: params.get('text') ?? '' };
+    case 'books':
+      return name === '' ? { screen: 'books' } : { screen: 'month', id: name };
+    case 'open-items': {
+      const owner = text('owner');
+      return {
+        screen: 'openItems',
+        owner: owner === '-' ? '' : owner,
+        bucket: oneOf(AGE_BUCKETS, text('bucket')),
+        after,
+      };
+    }
     default:
       return { screen: 'overview', span: oneOf(CHOICES.span, text('span')) ?? '24h' };
   }

@@ -2,11 +2,14 @@ import type { Route } from './route';
 import { Approvals, ApprovalScreen } from './screens/approvals';
 import { Audit } from './screens/audit';
 import { BulkScreen } from './screens/bulk';
+import { Books } from './screens/books';
 import { Checks } from './screens/checks';
 import { Discrepancies } from './screens/discrepancies';
 import { DiscrepancyScreen } from './screens/discrepancy';
 import { Message } from './screens/message';
 import { Messages } from './screens/messages';
+import { MonthScreen } from './screens/month';
+import { OpenItems } from './screens/open-items';
 import { OrderScreen } from './screens/order';
 import { Orders } from './screens/orders';
 import { OverviewScreen } from './screens/overview';
@@ -54,6 +57,12 @@ export function Screen({ route }: { readonly route: Route }) {
       return <BulkScreen key={route.id} route={route} />;
     case 'checks':
       return <Checks />;
+    case 'books':
+      return <Books />;
+    case 'month':
+      return <MonthScreen key={route.id} route={route} />;
+    case 'openItems':
+      return <OpenItems route={route} />;
     case 'search':
       return <Search key={route.text} route={route} />;
   }

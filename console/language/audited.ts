@@ -74,6 +74,7 @@ function statesOf(words: Words, kind: AuditSubject['kind']): Readonly<Record<str
     case 'approval':
     case 'worker':
     case 'merchant':
+    case 'month':
       return {};
   }
 }

@@ -42,6 +42,7 @@ export const enWork = {
       bulk: 'bulk action',
       worker: 'worker',
       merchant: 'merchant',
+      month: 'month',
     },
   },
 };

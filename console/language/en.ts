@@ -1,4 +1,5 @@
 import type { CallResult } from '../../lib/model/fulfilment-call';
+import { enBooks } from './en-books';
 import { enPeople } from './en-people';
 import type { WorkerName } from '../../lib/config/jobs';
 import { enDomain } from './en-domain';
@@ -50,6 +51,7 @@ export const en = {
     approvals: 'Approvals',
   },
   people: enPeople,
+  books: enBooks,
   signIn: {
     title: 'Sign in',
     lead: 'Sign in to see whether every payment has been fulfilled.',
@@ -311,6 +313,7 @@ export const en = {
     title: 'That did not work',
     again: 'Try again',
     code: {
+      ...enBooks.code,
       NOT_ALLOWED: 'Sign in: you are not an operator here, or your session has ended.',
       WRONG_TOKEN: 'This token is not valid.',
       READ_ONLY: 'You have read-only access.',

@@ -65,13 +65,14 @@ const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
   'REFUND_OVER_DAY',
 ]);
 
-function actionsOfTheRecord({ recorded, people, pause, issue, bulk }: Words) {
+function actionsOfTheRecord({ recorded, people, pause, issue, bulk, books }: Words) {
   const { replay_matching, unmask_payer, test_notices, test_fulfilment } = recorded;
   const { pause: paused, resume } = pause;
   return {
     replay_matching,
     unmask_payer,
     test_notices,
+    ...books.recorded,
     test_fulfilment,
     pause: paused,
     resume,

@@ -43,6 +43,7 @@ export const zhWork: WorkWords = {
       bulk: '批量操作',
       worker: '定时任务',
       merchant: '商户',
+      month: '月报',
     },
   },
 };

@@ -1,3 +1,4 @@
+import { zhBooks } from './zh-books';
 import { zhPeople } from './zh-people';
 import type { Words } from './en';
 import { zhDomain } from './zh-domain';
@@ -46,6 +47,7 @@ export const zh: Words = {
     approvals: '复核',
   },
   people: zhPeople,
+  books: zhBooks,
   signIn: {
     title: '登录',
     lead: '请登录后查看。',
@@ -286,6 +288,7 @@ export const zh: Words = {
     title: '没有成功',
     again: '再试一次',
     code: {
+      ...zhBooks.code,
       NOT_ALLOWED: '请登录：您不是这里的运营人员，或登录已过期。',
       WRONG_TOKEN: '口令无效。',
       READ_ONLY: '您只有只读权限。',

@@ -1,8 +1,11 @@
 import type { DiscrepancyId } from '../../lib/model/discrepancy';
 import type { InboxKey } from '../../lib/model/message';
 import type { AuditSubject } from '../../lib/model/audit';
+import { isSignOffId, type SignOffId } from '../../lib/model/sign-off';
 import { isBeijingDay } from '../../lib/values/day';
-import { isOutRefundNo, isOutTradeNo, type OutRefundNo, type OutTradeNo } from '../../lib/values/ids';
+import { isBeijingMonth, type BeijingMonth } from '../../lib/values/month';
+import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../../lib/values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId } from '../../lib/values/ids';
 import { dayText } from './time';
 
 /*
@@ -28,6 +31,19 @@ export function refundNamed(text: string): OutRefundNo | null {
 /** A discrepancy id from an address. */
 export function discrepancyNamed(text: string): DiscrepancyId | null {
   return isId(text) ? text : null;
+}
+
+/** The sign-off of a day, from an address; null for what names none. */
+export function signOffOf(text: string): { readonly id: SignOffId } | null {
+  return isSignOffId(text) ? { id: text } : null;
+}
+
+/** A merchant's month from an address: `<subMchId>:<month>`. */
+export function monthNamed(
+  text: string,
+): { readonly subMchId: SubMchId; readonly month: BeijingMonth } | null {
+  const [subMchId, month] = text.split(':');
+  return isSubMchId(subMchId) && isBeijingMonth(month) ? { subMchId, month } : null;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { BeijingMonth } from '../../lib/values/month';
 import { beijingTime, formatBeijing, type Instant } from '../../lib/values/instant';
 import { startOf, type BeijingDay } from '../../lib/values/day';
 
@@ -16,6 +17,11 @@ export function shortMoment(at: Instant, now: Instant): string {
 /** A day as text: `2026-03-01`. */
 export function dayText(day: BeijingDay): string {
   return formatBeijing(startOf(day), 'YYYY-MM-DD');
+}
+
+/** A month as people write it: `2026-03`. */
+export function monthText(month: BeijingMonth): string {
+  return `${month.slice(0, 4)}-${month.slice(4)}`;
 }
 
 /** An instant as the value of a Beijing time field: `2026-03-01T10:00`. */

@@ -6,6 +6,7 @@ import { useDiscrepancyColumns } from '../view/discrepancy-columns';
 import { ExportList } from '../view/export';
 import { Choice, Tabs } from '../view/filters';
 import { List } from '../view/list';
+import { Go } from '../view/parts';
 
 type Here = Extract<Route, { screen: 'discrepancies' }>;
 
@@ -45,6 +46,9 @@ export function Discrepancies({ route }: { readonly route: Here }) {
           route={(of) => ({ ...first, class: of })}
         />
         <div class="tools">
+          <Go to={{ screen: 'openItems', owner: null, bucket: null, after: null }}>
+            {words.books.open.title}
+          </Go>
           <ExportList
             name={`discrepancies-${route.state}`}
             columns={columns}

@@ -6,6 +6,7 @@ import type { Route } from '../route';
 import { useSession } from '../session';
 import { Actions, Offers } from '../view/actions';
 import { AuditList } from '../view/audit-list';
+import { ItemNotesPanel } from '../view/item-notes';
 import { NoSuchItem } from '../view/no-such-item';
 import { Chip, Code, Fact, Facts, Go, Moment, Pending, Waiting } from '../view/parts';
 
@@ -102,6 +103,7 @@ export function DiscrepancyScreen({ route }: { readonly route: Extract<Route, { 
             )}
           </Facts>
         </section>
+        <ItemNotesPanel id={found.id} notes={answer.notes} />
         <AuditList entries={answer.audit} subject={found.id} />
       </div>
     </>

@@ -8,7 +8,7 @@ import { daySheet } from '../../lib/statement/report/day-sheet';
 import { discrepancyHeader, discrepancyRow } from '../../lib/statement/report/discrepancy-sheet';
 import { equationsOf } from '../../lib/statement/report/equation';
 import { count } from '../reading/money';
-import { runName } from '../reading/names';
+import { runName, signOffOf } from '../reading/names';
 import { dayText, span } from '../reading/time';
 import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
@@ -21,6 +21,7 @@ import type { Cell } from '../../lib/values/sheet';
 import { List } from '../view/list';
 import { NoSuchItem } from '../view/no-such-item';
 import { Chip, Code, Fact, Facts, Fold, Go, Moment, Money, Panel, Pending, Waiting } from '../view/parts';
+import { SignOffPanel } from '../view/sign-off';
 import { runTone } from '../view/tones';
 
 type Here = Extract<Route, { screen: 'run' }>;
@@ -29,6 +30,7 @@ type Here = Extract<Route, { screen: 'run' }>;
 export function RunScreen({ route }: { readonly route: Here }) {
   const { words, client, now } = useSession();
   const { answer, failure, waiting } = useAsk('show_run', { id: route.id, after: route.after });
+  const signOff = useAsk('show_sign_off', signOffOf(route.id));
   const columns = useDiscrepancyColumns(null);
   if (failure?.code === 'NOT_FOUND') return <NoSuchItem name={route.id} />;
   if (answer === null) {
@@ -142,6 +144,7 @@ export function RunScreen({ route }: { readonly route: Here }) {
             empty={words.table.empty.found}
           />
         </Panel>
+        {signOff.answer === null ? null : <SignOffPanel shown={signOff.answer.signOff} />}
         <RunFacts run={run} tally={tally} />
         <AuditList entries={answer.audit} subject={run.id} />
       </div>

@@ -4,6 +4,7 @@ import type { Route } from '../route';
 import { useSession } from '../session';
 import { ExportList } from '../view/export';
 import { List } from '../view/list';
+import { Go } from '../view/parts';
 import { useRunColumns } from '../view/run-columns';
 
 /** The days that were reconciled, the latest first. */
@@ -16,6 +17,7 @@ export function Runs({ route }: { readonly route: Extract<Route, { screen: 'runs
       <div class="bar">
         <h1>{words.place.runs}</h1>
         <div class="tools">
+          <Go to={{ screen: 'books' }}>{words.books.months}</Go>
           <ExportList
             name="statements"
             columns={columns}

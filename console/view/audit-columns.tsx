@@ -29,6 +29,8 @@ export function subjectRoute({ kind, name }: AuditSubject): Route | null {
       return null;
     case 'bulk':
       return { screen: 'bulk', id: name };
+    case 'month':
+      return { screen: 'month', id: name };
     case 'approval':
       return { screen: 'approval', id: name };
     case 'worker':
