@@ -30,6 +30,7 @@ export const enBooks = {
     differs: 'another file than the one signed',
     file: {
       bill: 'Bill',
+      fund_flow: 'Fund-flow bill',
       report: 'Daily summary (CSV)',
       discrepancies: 'Discrepancies (CSV)',
       month: 'Signed figures (CSV)',

@@ -32,6 +32,7 @@ export const zhBooks: BooksWords = {
     differs: '与签核时的文件不同',
     file: {
       bill: '账单',
+      fund_flow: '资金账单',
       report: '当日汇总（CSV）',
       discrepancies: '差异（CSV）',
       month: '签核数据（CSV）',

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Fen } from '../../lib/values/fen';
+import { fen, type Fen } from '../../lib/values/fen';
 import { equationOf } from '../../lib/statement/month/month-day';
 import { monthSheets, netOfDay } from '../../lib/statement/month/month-sheet';
 import type { MonthReport } from '../../lib/statement/month/month-report';
@@ -114,7 +114,7 @@ function Downloads({ report, voucher }: { readonly report: MonthReport; readonly
 function Totals({ report }: { readonly report: MonthReport }) {
   const { month } = usePapers();
   const lines = equationOf(report.money);
-  const { account } = report;
+  const { accounts } = report;
   return (
     <Panel id="equation" title={month.label.equation}>
       <Lines
@@ -131,22 +131,28 @@ function Totals({ report }: { readonly report: MonthReport }) {
           </td>
         </tr>
       </Lines>
-      {account === null ? (
+      {accounts.length === 0 ? (
         <p class="about">
           {month.label.account} — {month.label.noAccount}
         </p>
-      ) : (
-        <Lines
-          lines={[
-            { name: month.label.opening, amount: account.opening, isOdd: false },
-            { name: month.label.movements, amount: account.movements, isOdd: false },
-            { name: month.label.closing, amount: account.closing, isOdd: !account.closes },
-          ]}
-        />
-      )}
+      ) : null}
+      {accounts.map(({ account, opening, movement, closing, balances }) => (
+        <div key={account}>
+          <h3>{month.cashAccount[account]}</h3>
+          <Lines
+            lines={[
+              { name: month.label.opening, amount: opening ?? NONE, isOdd: opening === null },
+              { name: month.label.movements, amount: movement.sum, isOdd: false },
+              { name: month.label.closing, amount: closing ?? NONE, isOdd: !balances },
+            ]}
+          />
+        </div>
+      ))}
     </Panel>
   );
 }
+
+const NONE = fen(0);
 
 /** The bridge to our books, and what lies at the edges of the month. */
 function Edges({ report }: { readonly report: MonthReport }) {

@@ -24,7 +24,7 @@ export interface SignedFile {
 }
 
 /** The kinds of signed files. */
-export const SIGNED_FILES = ['bill', 'report', 'discrepancies', 'month', 'voucher'] as const;
+export const SIGNED_FILES = ['bill', 'fund_flow', 'report', 'discrepancies', 'month', 'voucher'] as const;
 
 /** That a person confirmed the books as they were. */
 export interface Signature {

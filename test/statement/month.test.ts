@@ -63,7 +63,6 @@ function march(works: readonly RunWork[]): MonthReport {
     before: [],
     signed: 'unsigned',
     changes: [],
-    account: null,
   });
 }
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isOwnName } from '../../config/operators';
+import type { ArchivedFile } from '../../model/archived-file';
+import { CASH_ACCOUNTS } from '../../model/cash';
 import type { Person } from '../../model/principal';
 import type { SignedFile, SignOff, SignOffId } from '../../model/sign-off';
 import { signOffId } from '../../model/sign-off';
@@ -103,11 +105,10 @@ export async function monthStanding(
     before: edge,
     signed: base.standing,
     changes: base.changes,
-    account: null,
   });
   const isIncomplete =
     !report.closes || books.some(isUnclear) || report.days.some(({ standing }) => standing === 'no_run');
-  const files = [...books.flatMap(billOf), ...monthFiles(report)];
+  const files = [...books.flatMap(archivedOf), ...monthFiles(report)];
   return { shown: { ...base, needsNote: isIncomplete, files: digest === null ? [] : files }, report };
 }
 
@@ -208,22 +209,34 @@ function isUnclear({ run, found }: DayBooks): boolean {
   return (outcome !== 'reconciled' && outcome !== 'none') || found.some((one) => one.resolution === null);
 }
 
-/** A day's files: the bill as it was sent, and the run's export in Chinese, as people download it. */
+/** A day's files: the bills as they were sent, and the run's export in Chinese, as people download it. */
 function filesOfDay(books: DayBooks, now: Instant): readonly SignedFile[] {
   const words = REPORT_WORDS.zh;
   const { run, found } = books;
   const rows = found.map((one) => discrepancyRow(words, run, discrepancyDetail(one), now));
   return [
-    ...billOf(books),
+    ...archivedOf(books),
     fileOf('report', run.day, daySheet(words, run)),
     fileOf('discrepancies', run.day, [discrepancyHeader(words), ...rows]),
   ];
 }
 
-function billOf({ run }: DayBooks): readonly SignedFile[] {
-  const file = run.work.state === 'done' ? run.work.report.file : null;
-  if (file === null) return [];
-  return [{ kind: 'bill', day: run.day, bytes: file.bytes, sha256: file.sha256 }];
+/** The archived files of a day: its trade bill, and its fund-flow bills. */
+function archivedOf({ run }: DayBooks): readonly SignedFile[] {
+  const { day, work, cash } = run;
+  const bill = work.state === 'done' ? work.report.file : null;
+  const flows = CASH_ACCOUNTS.flatMap((account) => {
+    const held = cash?.accounts[account];
+    return held !== undefined && 'file' in held ? [held.file] : [];
+  });
+  return [
+    ...(bill === null ? [] : [signedFile('bill', day, bill)]),
+    ...flows.map((file) => signedFile('fund_flow', day, file)),
+  ];
+}
+
+function signedFile(kind: SignedFile['kind'], day: BeijingDay, { bytes, sha256 }: ArchivedFile): SignedFile {
+  return { kind, day, bytes, sha256 };
 }
 
 function monthFiles(report: MonthReport): readonly SignedFile[] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CASH_ACCOUNTS } from '../../model/cash';
 import type { Discrepancy } from '../../model/discrepancy';
 import type { Signature } from '../../model/sign-off';
 import type { StatementRun } from '../../model/statement-run';
@@ -31,9 +32,9 @@ export interface DayBooks {
  * What has changed since books were signed. `run`: the day was run again or is not done. `found`: a
  * discrepancy that was not there. `resolved`: one that was not resolved. `opened`: one that was
  * carried over and opened. `booked`: a payment or refund dated in the day that entered later.
- * `other`: something else.
+ * `cash`: the day's fund-flow bills were proved again. `other`: something else.
  */
-export const BOOKS_CHANGES = ['run', 'found', 'resolved', 'opened', 'booked', 'other'] as const;
+export const BOOKS_CHANGES = ['run', 'found', 'resolved', 'opened', 'booked', 'cash', 'other'] as const;
 
 /** One change of books, with who or what made it and why, as far as that is stored. */
 export interface BooksChange {
@@ -53,7 +54,7 @@ export interface BooksChange {
  * out, because a notification that is delivered again changes no books.
  */
 export function digestOfDay({ run, found, unseen }: DayBooks, now: Instant): string {
-  const { id, round, work } = run;
+  const { id, round, work, cash } = run;
   const report =
     work.state === 'done'
       ? { ...work.report, workedMs: 0, file: work.report.file?.sha256 ?? null }
@@ -62,6 +63,7 @@ export function digestOfDay({ run, found, unseen }: DayBooks, now: Instant): str
     id,
     round,
     report,
+    cash: cashOf(cash),
     found: [...found]
       .sort(byName(({ id: name }) => name))
       .map(({ id: name, ours, theirs, opensAt, resolution }) => {
@@ -69,6 +71,18 @@ export function digestOfDay({ run, found, unseen }: DayBooks, now: Instant): str
       }),
     unseen: [...unseen].sort(byName(({ name }) => name)),
   });
+}
+
+/** What of a day's cash is signed: files and their proof, not how often they were asked for. */
+function cashOf(cash: StatementRun['cash']) {
+  if (cash === null) return null;
+  const files = CASH_ACCOUNTS.flatMap((account) => {
+    const held = cash.accounts[account];
+    if (held === undefined || held.state === 'waiting' || held.state === 'not_offered') return [];
+    return [{ account, state: held.state, file: 'file' in held ? held.file.sha256 : null }];
+  });
+  const { proof } = cash;
+  return { files, proof: proof === null ? null : { ...proof, provedAt: 0 } };
 }
 
 /** Identifies the books of several days. */
@@ -119,7 +133,12 @@ export function changesSince(
   const booked = unseen
     .filter(({ name }) => !known.has(name))
     .map(({ name, at }): BooksChange => ({ what: 'booked', day, at, item: name, by: null, reason: null }));
-  const all = [...ofRun, ...ofItems, ...booked].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  const proved = run.cash?.proof?.provedAt ?? null;
+  const ofCash: readonly BooksChange[] =
+    proved === null || proved < signedAt
+      ? []
+      : [{ what: 'cash', day, at: proved, item: null, by: null, reason: run.cash?.proof?.result ?? null }];
+  const all = [...ofRun, ...ofItems, ...booked, ...ofCash].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
   if (all.length > 0) return all;
   return [{ what: 'other', day, at: null, item: null, by: null, reason: null }];
 }

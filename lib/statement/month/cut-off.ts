@@ -1,5 +1,5 @@
 import type { Discrepancy } from '../../model/discrepancy';
-import type { CountAndSum } from '../../model/statement-run';
+import type { CountAndSum } from '../../model/count-and-sum';
 import { isStatementRunId } from '../../model/statement-run-id';
 import type { BeijingDay } from '../../values/day';
 import { fen, isFen, type Fen } from '../../values/fen';

@@ -1,5 +1,6 @@
 import type { SignOffStanding } from '../books/sign-off-standing';
-import type { CountAndSum, RateSum, StatementRun } from '../../model/statement-run';
+import type { CountAndSum } from '../../model/count-and-sum';
+import type { RateSum, StatementRun } from '../../model/statement-run';
 import type { BeijingDay } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';
 

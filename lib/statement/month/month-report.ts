@@ -1,5 +1,6 @@
 import type { Discrepancy } from '../../model/discrepancy';
-import type { CountAndSum, RateSum, RunTally, StatementRun } from '../../model/statement-run';
+import type { CountAndSum } from '../../model/count-and-sum';
+import type { RateSum, RunTally, StatementRun } from '../../model/statement-run';
 import type { BeijingDay } from '../../values/day';
 import { startOf, daysLater } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';
@@ -9,6 +10,8 @@ import type { Instant } from '../../values/instant';
 import { daysOf, type BeijingMonth } from '../../values/month';
 import type { BooksChange } from '../books/day-books';
 import type { SignOffStanding } from '../books/sign-off-standing';
+import { CASH_ACCOUNTS } from '../../model/cash';
+import { cashMonth, type CashMonth } from '../cash/month';
 import { balanceOf, stepsOf, type BalanceStep } from '../report/balance';
 import { cutOffsOf, type CutOffs } from './cut-off';
 import { moneyOfRun, NO_MONEY, plus, sumOfMoney } from './month-day';
@@ -48,20 +51,14 @@ export interface MonthReport {
   readonly signed: SignOffStanding;
   readonly changes: readonly BooksChange[];
   /**
-   * The account over the month by its fund-flow bills: opening and movements are closing. Null
-   * where no such bills are kept; trade bills say nothing about a balance.
+   * Each account that has fund-flow bills: opening and movements are closing. None where no such
+   * bills were looked for; trade bills say nothing about a balance.
    */
-  readonly account: MonthAccount | null;
+  readonly accounts: readonly MonthAccount[];
 }
 
-/** An account over a month. */
-export interface MonthAccount {
-  readonly opening: Fen;
-  readonly movements: Fen;
-  readonly closing: Fen;
-  /** True when the opening balance and the movements are the closing one on every day. */
-  readonly closes: boolean;
-}
+/** An account over a month, without its days. */
+export type MonthAccount = Omit<CashMonth, 'days'>;
 
 /** How many cut-off items a report lists. */
 export const CUT_OFF_LISTED = 500;
@@ -81,7 +78,6 @@ export interface MonthParts {
   readonly before: readonly { readonly day: BeijingDay; readonly found: readonly Discrepancy[] }[];
   readonly signed: SignOffStanding;
   readonly changes: readonly BooksChange[];
-  readonly account: MonthAccount | null;
 }
 
 const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
@@ -91,7 +87,7 @@ const NOTHING: CountAndSum = { count: 0, sum: fen(0) };
  * Pure.
  */
 export function monthReport(parts: MonthParts): MonthReport {
-  const { subMchId, month, now, contractRate, signed, changes, account } = parts;
+  const { subMchId, month, now, contractRate, signed, changes } = parts;
   const days = daysOf(month).map((day) => dayOfMonth(parts, day));
   const money = sumOfMoney(days.map((one) => one.money));
   const rates = ratesOf(days);
@@ -114,8 +110,19 @@ export function monthReport(parts: MonthParts): MonthReport {
     cutOff: { ...cutOff, items: cutOff.items.slice(0, CUT_OFF_LISTED) },
     signed,
     changes,
-    account,
+    accounts: accountsOf(parts),
   };
+}
+
+function accountsOf({ days, month, now }: MonthParts): readonly MonthAccount[] {
+  const runs = [...days.values()].map(({ run }) => run);
+  const ended = daysOf(month).filter((day) => startOf(daysLater(day, 1)) <= now);
+  return CASH_ACCOUNTS.filter((account) =>
+    runs.some(({ cash }) => cash?.accounts[account] !== undefined),
+  ).map((account) => {
+    const { days: _days, ...sums } = cashMonth(runs, account, ended);
+    return sums;
+  });
 }
 
 /** How a day may stand in a month that closes. */

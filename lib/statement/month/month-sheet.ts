@@ -1,4 +1,4 @@
-import type { CountAndSum } from '../../model/statement-run';
+import type { CountAndSum } from '../../model/count-and-sum';
 import { fen } from '../../values/fen';
 import type { RateMillionths } from '../../values/fee-rate';
 import { writeFeeRate } from '../../values/fee-rate';
@@ -62,7 +62,7 @@ export function rateCell(rate: RateMillionths | null): string {
 
 function summary({ month: words, day }: MonthSheetWords, report: MonthReport, figuresOnly: boolean): Rows {
   const { label } = words;
-  const { money, days, account } = report;
+  const { money, days, accounts } = report;
   const lines = equationOf(money);
   return [
     [label.title, monthCell(report.month)],
@@ -95,14 +95,15 @@ function summary({ month: words, day }: MonthSheetWords, report: MonthReport, fi
       return [words.cutOff[where], ...sumCells(payments), ...sumCells(refunds)];
     }),
     [],
-    ...(account === null
-      ? [[label.account, label.noAccount]]
-      : [
-          [label.account, account.closes ? words.yes : words.no],
-          [label.opening, { fen: account.opening }],
-          [label.movements, { fen: account.movements }],
-          [label.closing, { fen: account.closing }],
-        ]),
+    [label.account, label.opening, label.movements, label.closing, label.balances],
+    ...(accounts.length === 0 ? [[label.noAccount]] : []),
+    ...accounts.map(({ account, opening, movement, closing, balances }): readonly Cell[] => [
+      words.cashAccount[account],
+      opening === null ? null : { fen: opening },
+      { fen: movement.sum },
+      closing === null ? null : { fen: closing },
+      balances ? words.yes : words.no,
+    ]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { CashAccount } from '../../model/cash';
 import type { BooksChange } from '../books/day-books';
 import type { SignOffStanding } from '../books/sign-off-standing';
 import type { ReportLanguage } from '../report/report-words';
@@ -16,6 +17,7 @@ export interface MonthWords {
   readonly change: Readonly<Record<BooksChange['what'], string>>;
   readonly kind: Readonly<Record<'payment' | 'refund', string>>;
   readonly account: Readonly<Record<VoucherAccount, string>>;
+  readonly cashAccount: Readonly<Record<CashAccount, string>>;
   readonly refused: Readonly<Record<VoucherRefusal['why'], string>>;
   readonly yes: string;
   readonly no: string;
@@ -77,6 +79,7 @@ export const MONTH_LABELS = [
   'opening',
   'movements',
   'closing',
+  'balances',
   'noAccount',
   'voucher',
   'voucherDate',
