@@ -9,6 +9,8 @@ import type { Pausable } from '../lib/model/pause';
 import { isPausable } from '../lib/model/pause';
 import type { Given } from './given';
 import { amountOf, timeOf, wholeNumber } from './given';
+import { booksCommand, type BooksCommand } from './books-command';
+import { USAGE } from './usage';
 import { UsageError, withUsage } from './usage-error';
 
 /** One parsed call of the command. */
@@ -31,6 +33,7 @@ export type Command =
       /** True when it cannot easily be undone, so that the command asks first. */
       readonly grave: boolean;
     }
+  | BooksCommand
   | { readonly kind: 'pause'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'resume'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'issue'; readonly params: Readonly<Record<string, unknown>> }
@@ -97,56 +100,6 @@ const VERBS: Readonly<Record<OpsAction, { readonly verb: string; readonly grave:
   resolve_discrepancy: { verb: 'resolve', grave: true },
   run_statement_again: { verb: 'run-again', grave: false },
 };
-
-/** Printed when the arguments are invalid. */
-export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--yes] [--lang zh|en]
-
-  overview                                  how things stand
-  list messages [--state dead|pending|done] [--reason <reason>] [--from <time>] [--to <time>]
-                [--only platform|unverified|alone]   alone: pending ones that stopped their worker
-  list orders [--payment <state>] [--fulfilment <state>] [--late unknown|undelivered] [--from <time>] [--to <time>]
-              [--sort newest|oldest]; [--sort largest|smallest] of all, or with --fulfilment held|dead
-  list orders --prefix <text> | --amount <yuan> | --payer <last three characters>
-  list refunds [--state <state>]
-  list discrepancies [--state open|carried_over|resolved] [--class <class>]
-  list runs
-  list audit [--subject <name>]             each list: [--limit 1..200] [--after <mark>]
-  search <number, key, transaction or day; the beginning of an order number, an amount, a masked payer>
-  show <the same> [--unmask]                one item with its whole story; looking at the payer is recorded
-  replay <key...>                           bring dead messages back
-  replay [--from <time>] [--to <time>] [--reason <reason>] --why <text>
-  bury <key...> --why <text>
-  retry <order...>                          deliver again
-  ask <order...>, ask-refund <refund...>    ask WeChat Pay now
-  close <order...>
-  refund <order> [--amount <yuan> --request-id <id>] --why <text>   yuan with two decimals: 58.00
-  release <order...> --why <text>           fulfil an order that is on hold
-  accept <payment...> --why <text>          a payment that does not agree with its order counts all the same
-  return <payment...> --why <text>          it goes back; a payment is payment:<order>:<transaction>
-  resolve <discrepancy...> --why <text>
-  run-again <merchant:day...>
-  approvals [--decided]                     what a second person has to approve
-  approve <request>, decline <request> --why <text>
-  sign-ins                                  who signed in, from where, and wrong tokens
-  record [--anchor <number:hash>]           check that nobody changed the audit log
-  record --export jsonl|csv                 the whole audit log, without sign-ins
-  token                                     make an operator's token, and the hash for config.json
-  workers                                   last and next run of each worker, and what is paused
-  pause <worker or merchant> --why <text> [--until <time>]   fulfillOrders is fulfilment itself
-  resume <worker or merchant> [--why <text>]
-  take <issue>, give-back <issue>           say that you are on an issue, such as dead_letters, or no longer
-  mute <issue> --until <time> --why <text>, unmute <issue>
-  test-robots                               send a test notice to every robot and webhook
-  test-fulfilment                           send a test event to the system of fulfilment.webhook
-  doctor                                    what is not right with the installation
-  backup <file>                             copy DATA_DIR of this machine while the server runs
-  accept-loss --why <text>                  let the server start on data that has shrunk
-  copy --to mysql://…                       move the shop to an empty MySQL database; the server must not run
-
-Names may come on standard input, one a line: give - instead. Times are Beijing time (2026-03-01 12:00) or have a zone.
-Address: --url, else OPS_URL, else http://127.0.0.1:3000. Token: OPS_TOKEN in the environment, never an argument; your own token is one.
-Exit: 0 done, 1 refused or something is wrong, 2 not understood or no answer.
-`;
 
 /** Reads the arguments of the command. Throws `UsageError`. */
 export function readArguments(
@@ -219,6 +172,8 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
     case 'unmute':
       return issueCommand(verb, names, given);
     default: {
+      const books = booksCommand(verb, names, given);
+      if (books !== null) return books;
       const action = OPS_ACTIONS.find((one) => VERBS[one].verb === verb);
       const act = action === undefined ? undefined : { action, grave: VERBS[action].grave };
       if (act === undefined)
@@ -368,6 +323,7 @@ function parsed(args: readonly string[]) {
         export: { type: 'string' },
         why: { type: 'string' },
         amount: { type: 'string' },
+        owner: { type: 'string' },
         'request-id': { type: 'string' },
       },
     }),

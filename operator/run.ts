@@ -5,6 +5,7 @@ import { isDone } from './changed';
 import { testedText } from './fulfilment-views';
 import { findingsText, hasErrors } from './doctor/render';
 import { approvalsText } from './approvals';
+import { runBooks } from './books';
 import { checkRecord, exportRecord } from './record';
 import type { Result, Terminal } from './said';
 import { rows } from './rows';
@@ -88,6 +89,8 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       return checkRecord(terminal, command.anchor);
     case 'export_record':
       return exportRecord(terminal, command.format);
+    case 'books':
+      return runBooks(terminal, command);
     case 'act':
       return act(terminal, command);
     case 'replay_matching':
