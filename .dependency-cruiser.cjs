@@ -116,12 +116,12 @@ module.exports = {
     {
       name: 'console-takes-types-and-values-only',
       comment:
-        'The console runs in a browser: of lib it takes types, the code of lib/values, the rules of the API and the papers of a day.',
+        'The console runs in a browser: of lib it takes types, the code of lib/values, the rules of the API and the papers of a day and a month.',
       severity: 'error',
       from: { path: '^console/' },
       to: {
         path: '^lib/',
-        pathNot: '^lib/(values/|statement/report/|ops/(actions|api|changed|bulk/bulk-api)\\.ts$)',
+        pathNot: '^lib/(values/|statement/(report|month)/|ops/(actions|api|changed|bulk/bulk-api)\\.ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -4,7 +4,7 @@ import type { Order } from '../lib/model/order';
 import type { MessagePart, OrderSort } from '../lib/ops/list-api';
 import type { RefundState } from '../lib/model/refund';
 import type { LateKind, OrderLookUp } from '../lib/store/requests';
-import { AGE_BUCKETS, type AgeBucket } from '../lib/rules/ageing';
+import type { AgeBucket } from '../lib/rules/ageing';
 import { allOf } from '../lib/values/all-of';
 
 /*
@@ -122,6 +122,7 @@ export const CHOICES = {
   sort: allOf<OrderSort>()('newest', 'oldest', 'largest', 'smallest'),
   lookUp: allOf<LookUp['kind']>()('prefix', 'amount', 'payer'),
   refund: allOf<RefundState>()('requested', 'processing', 'succeeded', 'closed', 'abnormal'),
+  age: allOf<AgeBucket>()('today', 'to_3', 'to_7', 'to_30', 'over_30'),
   discrepancy: allOf<DiscrepancyState>()('open', 'carried_over', 'resolved'),
   class: allOf<DiscrepancyClass>()(
     'missing_order',
@@ -355,7 +356,7 @@ export function readRoute(hash: string): Route {
       return {
         screen: 'openItems',
         owner: owner === '-' ? '' : owner,
-        bucket: oneOf(AGE_BUCKETS, text('bucket')),
+        bucket: oneOf(CHOICES.age, text('bucket')),
         after,
       };
     }

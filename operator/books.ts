@@ -1,7 +1,7 @@
 import { isDiscrepancyId } from '../lib/model/discrepancy';
 import type { ShownSignOff } from '../lib/ops/books-api';
 import { equationOf } from '../lib/statement/month/month-day';
-import { MONTH_WORDS } from '../lib/statement/month/month-words';
+import { MONTH_WORDS } from '../lib/statement/month/words';
 import { AGE_BUCKETS } from '../lib/rules/ageing';
 import { yuan } from '../lib/values/yuan';
 import type { BooksCommand } from './books-command';

@@ -1,7 +1,7 @@
 import type { DiscrepancyId } from '../../lib/model/discrepancy';
 import type { InboxKey } from '../../lib/model/message';
 import type { AuditSubject } from '../../lib/model/audit';
-import { isSignOffId, type SignOffId } from '../../lib/model/sign-off';
+import type { SignOffId } from '../../lib/model/sign-off';
 import { isBeijingDay } from '../../lib/values/day';
 import { isBeijingMonth, type BeijingMonth } from '../../lib/values/month';
 import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../../lib/values/ids';
@@ -35,7 +35,7 @@ export function discrepancyNamed(text: string): DiscrepancyId | null {
 
 /** The sign-off of a day, from an address; null for what names none. */
 export function signOffOf(text: string): { readonly id: SignOffId } | null {
-  return isSignOffId(text) ? { id: text } : null;
+  return isDayOfMerchant(text) ? { id: text } : null;
 }
 
 /** A merchant's month from an address: `<subMchId>:<month>`. */
@@ -59,6 +59,10 @@ export function runName(id: string): string {
 /** An item's name for people: a day's id is not one. */
 export function itemName(kind: AuditSubject['kind'], name: string): string {
   return kind === 'run' ? runName(name) : name;
+}
+
+function isDayOfMerchant(text: string): text is SignOffId {
+  return /^\d{1,32}:\d{8}$/.test(text);
 }
 
 function isKey(text: string): text is InboxKey {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { fen, type Fen } from '../../lib/values/fen';
 import { equationOf } from '../../lib/statement/month/month-day';
-import { monthSheets, netOfDay } from '../../lib/statement/month/month-sheet';
+import { monthRows, monthSheets, netOfDay } from '../../lib/statement/month/month-sheet';
 import type { MonthReport } from '../../lib/statement/month/month-report';
 import { CUT_OFFS } from '../../lib/statement/month/cut-off';
 import type { Voucher } from '../../lib/statement/month/voucher';
@@ -69,16 +69,20 @@ function Downloads({ report, voucher }: { readonly report: MonthReport; readonly
   const papers = usePapers();
   const { subMchId, month } = report;
   const name = `month-${subMchId}-${month}`;
-  const rows = (figuresOnly: boolean) =>
-    monthSheets(papers, report, figuresOnly).flatMap((sheet, n) =>
-      n === 0 ? sheet.rows : [[], ...sheet.rows],
-    );
   return (
     <>
-      <button type="button" class="export" onClick={() => downloadRows(`${name}.csv`, rows(false))}>
+      <button
+        type="button"
+        class="export"
+        onClick={() => downloadRows(`${name}.csv`, monthRows(papers, report))}
+      >
         {words.books.exportReport}
       </button>
-      <button type="button" class="export" onClick={() => downloadRows(`${name}-figures.csv`, rows(true))}>
+      <button
+        type="button"
+        class="export"
+        onClick={() => downloadRows(`${name}-figures.csv`, monthRows(papers, report, true))}
+      >
         {words.books.exportFigures}
       </button>
       <button

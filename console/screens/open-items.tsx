@@ -1,7 +1,7 @@
-import { AGE_BUCKETS, type AgeBucket } from '../../lib/rules/ageing';
+import type { AgeBucket } from '../../lib/rules/ageing';
 import { useAsk } from '../api/use-ask';
 import { count } from '../reading/money';
-import type { Route } from '../route';
+import { CHOICES, type Route } from '../route';
 import { useSession } from '../session';
 import {
   Chip,
@@ -53,7 +53,7 @@ export function OpenItems({ route }: { readonly route: Here }) {
               <thead>
                 <tr>
                   <th scope="col">{notes.owner}</th>
-                  {AGE_BUCKETS.map((one) => (
+                  {CHOICES.age.map((one) => (
                     <th key={one} scope="col">
                       <Go to={{ ...route, owner: null, bucket: one, after: null }}>{open.bucket[one]}</Go>
                     </th>
@@ -68,7 +68,7 @@ export function OpenItems({ route }: { readonly route: Here }) {
                         {line.owner ?? open.nobody}
                       </Go>
                     </th>
-                    {AGE_BUCKETS.map((one) => (
+                    {CHOICES.age.map((one) => (
                       <td key={one}>
                         {line.counts[one] === 0 ? null : (
                           <Go to={{ ...route, owner: line.owner ?? '', bucket: one, after: null }}>

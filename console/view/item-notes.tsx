@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { DiscrepancyId } from '../../lib/model/discrepancy';
-import { COMMENT_LENGTH, type ItemNotes } from '../../lib/model/item-notes';
+import type { ItemNotes } from '../../lib/model/item-notes';
+import { API_LIMITS } from '../../lib/ops/api';
 import type { Failure } from '../api/client';
 import { failureText } from '../language/say';
 import { useSession } from '../session';
@@ -76,7 +77,7 @@ export function ItemNotesPanel({
             <span>{texts.comment}</span>
             <input
               type="text"
-              maxLength={COMMENT_LENGTH}
+              maxLength={API_LIMITS.comment}
               value={text}
               onInput={(event) => setText(event.currentTarget.value)}
             />

@@ -1,4 +1,4 @@
-import { MONTH_WORDS } from '../../lib/statement/month/month-words';
+import { MONTH_WORDS } from '../../lib/statement/month/words';
 import type { MonthReport } from '../../lib/statement/month/month-report';
 import { rateCell, type MonthSheetWords } from '../../lib/statement/month/month-sheet';
 import type { Voucher } from '../../lib/statement/month/voucher';

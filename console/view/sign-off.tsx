@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { SignedFile } from '../../lib/model/sign-off';
 import { API_LIMITS } from '../../lib/ops/api';
 import type { ShownSignOff } from '../../lib/ops/books-api';
-import { MONTH_WORDS } from '../../lib/statement/month/month-words';
+import { MONTH_WORDS } from '../../lib/statement/month/words';
 import type { BooksChange } from '../../lib/statement/books/day-books';
 import type { SignOffStanding } from '../../lib/statement/books/sign-off-standing';
 import type { Failure, Outcome } from '../api/client';

@@ -22,9 +22,6 @@ export interface ItemNotes {
 /** How many comments an item may have. */
 export const COMMENTS_KEPT = 100;
 
-/** How many characters (UTF-16 units) a comment may have. */
-export const COMMENT_LENGTH = 500;
-
 /**
  * Characters that a text of one line cannot hold without showing something else than it says:
  * controls, line ends, marks that turn the direction of text, and characters without width.

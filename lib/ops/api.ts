@@ -49,6 +49,8 @@ export const API_LIMITS = {
   page: 200,
   /** Characters of a reason. */
   reason: 200,
+  /** Characters of a comment. */
+  comment: 500,
 } as const;
 
 /**

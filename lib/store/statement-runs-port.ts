@@ -29,7 +29,7 @@ export interface StatementRuns {
   save(token: LeaseToken, now: Instant, run: StatementRun): Promise<boolean>;
 
   /**
-   * Writes a run's cash, whoever works on the run and in whatever state it is, if the stored cash
+   * Writes a run's cash, also while a worker holds the run and in whatever state it is, if the stored cash
    * has the version `expected`; 0 means that none is stored. False if not: nothing was written.
    * CloudBase: 1 request.
    */

@@ -72,6 +72,7 @@ async function onShop(): Promise<Shop> {
     return reply.signOff;
   };
   const sign: Shop['sign'] = async (by = YAN, note, id = DAY_ID) => {
+    stage.advance(1_000);
     const { digest } = await shown(id);
     return ask('sign_off', { id, seen: digest, ...(note === undefined ? {} : { note }) }, by);
   };

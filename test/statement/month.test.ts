@@ -3,7 +3,7 @@ import { ageBucketOf, unclearAmount } from '../../lib/rules/ageing';
 import { equationOf, moneyOfRun } from '../../lib/statement/month/month-day';
 import { monthReport, type MonthReport } from '../../lib/statement/month/month-report';
 import { monthSheets } from '../../lib/statement/month/month-sheet';
-import { MONTH_WORDS } from '../../lib/statement/month/month-words';
+import { MONTH_WORDS } from '../../lib/statement/month/words';
 import { voucherOf } from '../../lib/statement/month/voucher';
 import { REPORT_WORDS } from '../../lib/statement/report/words';
 import { fen } from '../../lib/values/fen';

@@ -36,6 +36,9 @@ export async function listOpenItems(
   return { items, next, ...counted };
 }
 
+/** Sorts nobody after every name. */
+const LAST = '\uffff';
+
 async function tableOf(
   deps: OpsDeps,
   now: Instant,
@@ -54,7 +57,9 @@ async function tableOf(
     if (after === null) break;
   }
   const table = [...lines].map(([owner, counts]): OwnerLine => ({ owner, counts }));
-  return { table: table.sort((a, b) => totalOf(b) - totalOf(a)), isWhole: after === null };
+  const byName = (a: OwnerLine, b: OwnerLine) => ((a.owner ?? LAST) < (b.owner ?? LAST) ? -1 : 1);
+  table.sort((a, b) => totalOf(b) - totalOf(a) || byName(a, b));
+  return { table, isWhole: after === null };
 }
 
 async function withNotes(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DiscrepancyId } from '../../model/discrepancy';
 import { isDiscrepancyId } from '../../model/discrepancy';
-import { COMMENT_LENGTH, isPlainText } from '../../model/item-notes';
+import { isPlainText } from '../../model/item-notes';
 import type { SignOffId } from '../../model/sign-off';
 import { isSignOffId } from '../../model/sign-off';
 import { AGE_BUCKETS } from '../../rules/ageing';
@@ -102,7 +102,7 @@ export const BOOKS_OPERATIONS: { readonly [Name in keyof BooksOperations]: Opera
     run: assign,
   },
   comment: {
-    params: z.object({ id: itemParam, text: plainText(COMMENT_LENGTH) }),
+    params: z.object({ id: itemParam, text: plainText(API_LIMITS.comment) }),
     needs: 'resolve',
     run: comment,
   },

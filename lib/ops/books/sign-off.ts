@@ -1,5 +1,5 @@
 import type { Person } from '../../model/principal';
-import type { Amendment, Signature, SignOff, SignOffId } from '../../model/sign-off';
+import type { Amendment, Signature, SignOff, SignOffId, SignOffPeriod } from '../../model/sign-off';
 import { AMENDMENTS_OPEN, EARLIER_KEPT, signOffId } from '../../model/sign-off';
 import type { StatementRunId } from '../../model/statement-run-id';
 import type { AuditSubject } from '../../model/audit';
@@ -14,7 +14,7 @@ import type { OpsDeps } from '../deps';
 import { recorded } from '../record';
 import type { Refused } from '../refused';
 import { refused } from '../refused';
-import { dayStanding, monthStanding, type NamedBooks, type ReadBooks } from './standing';
+import { dayStanding, monthStanding, type ReadBooks } from './standing';
 
 /*
  * Signing books off:
@@ -29,7 +29,7 @@ import { dayStanding, monthStanding, type NamedBooks, type ReadBooks } from './s
  */
 
 /** The books that an id names. Null: of a merchant or time that does not exist. */
-export function booksNamed(id: SignOffId): NamedBooks | null {
+export function booksNamed(id: SignOffId): SignOffPeriod | null {
   const [subMchId, period = ''] = id.split(':');
   if (!isSubMchId(subMchId)) return null;
   if (isBeijingDay(period)) return { kind: 'day', subMchId, day: period };

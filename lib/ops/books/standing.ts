@@ -3,14 +3,14 @@ import { isOwnName } from '../../config/operators';
 import type { ArchivedFile } from '../../model/archived-file';
 import { CASH_ACCOUNTS } from '../../model/cash';
 import type { Person } from '../../model/principal';
-import type { SignedFile, SignOff, SignOffId } from '../../model/sign-off';
+import type { SignedFile, SignOff, SignOffId, SignOffPeriod } from '../../model/sign-off';
 import { signOffId } from '../../model/sign-off';
 import type { BooksChange, DayBooks } from '../../statement/books/day-books';
 import { changesSince, digestOfDay, digestOfDays } from '../../statement/books/day-books';
 import type { SignOffStanding } from '../../statement/books/sign-off-standing';
 import { monthReport, type MonthReport } from '../../statement/month/month-report';
 import { monthRows } from '../../statement/month/month-sheet';
-import { MONTH_WORDS } from '../../statement/month/month-words';
+import { MONTH_WORDS } from '../../statement/month/words';
 import { voucherOf } from '../../statement/month/voucher';
 import { voucherRows } from '../../statement/month/voucher-sheet';
 import { daySheet } from '../../statement/report/day-sheet';
@@ -27,11 +27,6 @@ import type { OpsDeps } from '../deps';
 import { readBooks, readFound } from './read-books';
 import { discrepancyDetail } from '../views';
 
-/** A day or month as an id names it. */
-export type NamedBooks =
-  | { readonly kind: 'day'; readonly subMchId: SubMchId; readonly day: BeijingDay }
-  | { readonly kind: 'month'; readonly subMchId: SubMchId; readonly month: BeijingMonth };
-
 /** A day or month with everything that is signed. Null: nothing of it is kept. */
 export type ReadBooks = { readonly shown: ShownSignOff; readonly report: MonthReport | null } | null;
 
@@ -39,7 +34,7 @@ export type ReadBooks = { readonly shown: ShownSignOff; readonly report: MonthRe
 export async function dayStanding(
   deps: OpsDeps,
   by: Person,
-  { subMchId, day }: Extract<NamedBooks, { kind: 'day' }>,
+  { subMchId, day }: Extract<SignOffPeriod, { kind: 'day' }>,
 ): Promise<ReadBooks> {
   const now = deps.clock.now();
   const id = signOffId(subMchId, day);
@@ -68,7 +63,7 @@ export async function dayStanding(
 export async function monthStanding(
   deps: OpsDeps,
   by: Person,
-  { subMchId, month }: Extract<NamedBooks, { kind: 'month' }>,
+  { subMchId, month }: Extract<SignOffPeriod, { kind: 'month' }>,
 ): Promise<ReadBooks> {
   const { store, clock, books: settings } = deps;
   const now = clock.now();

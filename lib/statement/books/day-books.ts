@@ -102,11 +102,13 @@ export function changesSince(
 ): readonly BooksChange[] {
   const { day } = run;
   const known = new Set(found.flatMap(({ subject }) => namesOf(subject)));
-  const ofRun = run.history
-    .filter(({ at }) => at >= signedAt)
-    .map(({ at, event, evidence }): BooksChange => {
-      return { what: 'run', day, at, item: null, by: evidence, reason: event };
-    });
+  const { work, begunAgainAt } = run;
+  const runAt = work.state === 'done' ? work.report.finishedAt : begunAgainAt;
+  const outcome = work.state === 'done' ? work.report.outcome : work.state;
+  const ofRun: readonly BooksChange[] =
+    work.state === 'done' && work.report.finishedAt < signedAt
+      ? []
+      : [{ what: 'run', day, at: runAt, item: null, by: null, reason: outcome }];
   const ofItems = found.flatMap((one): readonly BooksChange[] => {
     const item = one.id;
     const { resolution, firstSeenAt, opensAt } = one;

@@ -12,7 +12,7 @@ import type { BooksChange } from '../books/day-books';
 import type { SignOffStanding } from '../books/sign-off-standing';
 import { CASH_ACCOUNTS } from '../../model/cash';
 import { cashMonth, type CashMonth } from '../cash/month';
-import { balanceOf, stepsOf, type BalanceStep } from '../report/balance';
+import { stepsOf, type BalanceStep } from '../report/balance';
 import { cutOffsOf, type CutOffs } from './cut-off';
 import { moneyOfRun, NO_MONEY, plus, sumOfMoney } from './month-day';
 import type { DayMoney, DayStanding, MonthDay } from './month-day';
@@ -193,17 +193,4 @@ function bridgeOf(tallies: readonly RunTally[]): readonly MonthStep[] {
     what,
     amount: fen(steps.filter((one) => one.what === what).reduce((sum, { amount }) => sum + amount, 0)),
   }));
-}
-
-/** Both sides' sums of payments and refunds over a month. */
-export function monthBalance(days: readonly MonthDay[]): ReturnType<typeof balanceOf> {
-  const side = (of: (day: MonthDay) => CountAndSum) => days.map(of).reduce(plus, NOTHING);
-  const theirs = {
-    payments: side(({ money }) => money.payments),
-    refunds: side(({ money }) => money.refunds),
-    revoked: side(({ money }) => money.revoked),
-    fees: fen(0),
-  };
-  const ours = { payments: side((one) => one.ours.payments), refunds: side((one) => one.ours.refunds) };
-  return balanceOf({ theirs, ours });
 }

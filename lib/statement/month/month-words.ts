@@ -1,11 +1,8 @@
 import type { CashAccount } from '../../model/cash';
 import type { BooksChange } from '../books/day-books';
 import type { SignOffStanding } from '../books/sign-off-standing';
-import type { ReportLanguage } from '../report/report-words';
 import type { CutOff } from './cut-off';
 import type { DayStanding, MoneyStep } from './month-day';
-import { MONTH_EN } from './month-words-en';
-import { MONTH_ZH } from './month-words-zh';
 import type { VoucherAccount, VoucherRefusal } from './voucher';
 
 /** The words of a month's papers, on the screen and in its files. */
@@ -92,6 +89,3 @@ export const MONTH_LABELS = [
   'credit',
   'auxiliary',
 ] as const;
-
-/** The words by language. */
-export const MONTH_WORDS: Readonly<Record<ReportLanguage, MonthWords>> = { en: MONTH_EN, zh: MONTH_ZH };

@@ -34,7 +34,7 @@ export function tallyOf({ work }: Pick<StatementRun, 'work'>): RunTally | null {
 }
 
 /** The day's totals. A revoked payment is money that went back without a refund of ours. */
-export function balanceOf({ theirs, ours }: Pick<RunTally, 'theirs' | 'ours'>): readonly BalanceLine[] {
+export function balanceOf({ theirs, ours }: RunTally): readonly BalanceLine[] {
   const line = (what: BalanceLine['what'], a: CountAndSum, b: CountAndSum): BalanceLine => ({
     what,
     theirs: a,
