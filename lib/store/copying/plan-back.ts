@@ -28,6 +28,7 @@ export const TABLES_BACK: readonly TableBack[] = [
   { table: 'audit', from: 'audit', key: BY_ID },
   { table: 'audit_seals', from: 'audit_seals', key: ['n'] },
   { table: 'approvals', from: 'approvals', key: BY_ID },
+  { table: 'documents', from: 'documents', key: BY_ID },
   { table: 'figures', from: 'figures', key: ['at'] },
   { table: 'alarms', from: 'alarms', key: ['cause'] },
   { table: 'signals', from: 'signals', key: ['cause'], named: { signal: 'told' } },
