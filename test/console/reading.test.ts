@@ -110,6 +110,10 @@ describe('an address', () => {
     { screen: 'run', id: '1900000109:20260301', class: 'missing_order', after: null },
     { screen: 'audit', subject: 'refund:a@b:succeeded', after: null },
     { screen: 'search', text: 'a b ü 订单 %' },
+    { screen: 'books' },
+    { screen: 'month', id: '1900000109:202603' },
+    { screen: 'openItems', owner: '', bucket: 'to_30', after: null },
+    { screen: 'openItems', owner: '李', bucket: null, after: 'x' },
   ];
 
   it.each(places.map((route) => [hrefOf(route), route] as const))(

@@ -144,8 +144,8 @@ describe('signing a day off', () => {
     expect((await shown()).changes).toMatchObject([
       { what: 'resolved', by: `${MERCHANT}:20261201`, item: `missing_payment:${orderNo(LATE)}:${LATE_TX}` },
     ]);
-    await sign(YAN);
-    expect(await shown()).toMatchObject({ standing: 'signed', needsNote: false });
+    await sign(YAN, 'a refund is not ours');
+    expect(await shown()).toMatchObject({ standing: 'signed', signOff: { version: 2 } });
     await stage.store.orders.create(paidOrderOf(sale(7, { time: '2026-11-30 09:00:00' })));
     expect(await shown()).toMatchObject({
       standing: 'amended',
