@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isRecord } from '../../lib/values/json';
 import { nodeOf } from '../compiled/node-of';
 import { ROOT } from '../../scripts/build/bundle';
 import { buildServer } from '../../scripts/build/server';
+import { builtOnce } from './built-once';
 
 /** A folder with `dist/server` as it is deployed: outside the checkout, with its own packages. */
 export interface BuiltServer {
@@ -23,7 +24,11 @@ export interface BuiltServer {
 export async function builtServer(entry?: string): Promise<BuiltServer> {
   const folder = mkdtempSync(join(tmpdir(), 'wxpay-inbox-dist-'));
   const outDir = join(folder, 'server');
-  await buildServer({ outDir, shop: 'test', ...(entry === undefined ? {} : { entry }) });
+  if (entry === undefined) {
+    // Packages are linked into a copy of it: a program loads them from beside its own file.
+    const common = await builtOnce('server', (out) => buildServer({ outDir: out, shop: 'test' }));
+    cpSync(common, outDir, { recursive: true });
+  } else await buildServer({ outDir, shop: 'test', entry });
   for (const path of lockedPaths(outDir)) {
     const [top = ''] = /^node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? [];
     // A package inside another comes with it.

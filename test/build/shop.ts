@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../lib/config/config';
@@ -13,6 +13,7 @@ import { createSimulator, type Simulator } from '../../simulator/simulator';
 import type { CallOrigin } from '../cloudbase/function-environment';
 import { createFunctionPool, type FunctionPool } from '../cloudbase/function-pool';
 import { startLoopbackCloudBase, type LoopbackCloudBase } from '../cloudbase/gateway';
+import { builtOnce } from './built-once';
 
 /** A merchant's functions, built from the given settings, in a folder of their own. */
 export interface Build {
@@ -48,24 +49,12 @@ export async function buildShop(
 }
 
 /**
- * Every function with the smallest settings, built by the first suite that asks. The next ones find
- * it: to build them all takes four seconds of processor time. Jest removes it after the last suite,
- * with the folder for temporary files.
+ * Every function with the smallest settings: to build them all takes four seconds of processor
+ * time.
  */
 export async function commonBuild(): Promise<Build['bundle']> {
-  const common = join(tmpdir(), 'common-build');
-  if (!existsSync(common)) {
-    const outDir = mkdtempSync(join(tmpdir(), 'wxpay-inbox-build-'));
-    await buildFunctions({ outDir, config: readConfig(SMALLEST), shop: 'test' });
-    try {
-      renameSync(outDir, common);
-    } catch (error) {
-      // Another suite was faster. Its build is the same.
-      if (!existsSync(common)) throw error;
-      rmSync(outDir, { recursive: true });
-    }
-  }
-  return bundleIn(common);
+  const build = (outDir: string) => buildFunctions({ outDir, config: readConfig(SMALLEST), shop: 'test' });
+  return bundleIn(await builtOnce('functions', build));
 }
 
 function bundleIn(outDir: string): Build['bundle'] {
