@@ -3,6 +3,8 @@ import type { FulfilDeps } from '../../lib/orders/fulfil';
 import { fulfilDue } from '../../lib/orders/fulfil';
 import type { WholeOrder } from '../../lib/model/order';
 import { isRecord, parseJson } from '../../lib/values/json';
+import type { Timers } from '../../lib/runtime/timers';
+import { systemTimers } from '../../lib/runtime/timers';
 import { testFulfilment } from '../../lib/ops/test-fulfilment';
 import type { Webhook, WebhookSettings } from '../../lib/webhook/webhook';
 import { openWebhook } from '../../lib/webhook/webhook';
@@ -29,7 +31,11 @@ interface Shop {
 }
 
 /** Paid orders, a receiver on this machine, and a webhook that calls it. */
-function withShop(over: Partial<WebhookSettings>, run: (shop: Shop) => Promise<void>): Promise<void> {
+function withShop(
+  over: Partial<WebhookSettings>,
+  run: (shop: Shop) => Promise<void>,
+  timers: Timers = systemTimers,
+): Promise<void> {
   return withRobot((receiver) =>
     onStage(async (stage) => {
       const settings = {
@@ -40,9 +46,10 @@ function withShop(over: Partial<WebhookSettings>, run: (shop: Shop) => Promise<v
         secrets: [SECRET],
         ...over,
       };
-      const webhook = openWebhook(settings, { ...stage.deps, store: stage.store });
+      const webhook = openWebhook(settings, { ...stage.deps, timers, store: stage.store });
       const deps: FulfilDeps = {
         ...stage.deps,
+        timers,
         store: stage.store,
         fulfil: webhook.fulfil,
         gate: webhook.gate,
@@ -238,11 +245,21 @@ test('a receiver that asks for time gets it, and loses no order', () =>
 
 test.each([{ kind: 'silent' }, { kind: 'trickle' }] as const)(
   'a receiver that is $kind for too long is asked again with the same key, and the connection is let go',
-  (behaviour) =>
-    withShop({ timeoutMs: 300 }, async ({ stage, receiver, run, pay, seen }) => {
+  (behaviour) => {
+    const due = new Set<() => void>();
+    const timers: Timers = {
+      after: (_ms, then) => {
+        due.add(then);
+        return () => due.delete(then);
+      },
+    };
+    const story = async ({ stage, receiver, run, pay, seen }: Shop): Promise<void> => {
       receiver.behave(behaviour, says('{"receipt":"late"}'));
       await pay(1);
-      expect(await run()).toMatchObject({ waiting: 1, retried: 0 });
+      const asked = run();
+      await receiver.whenReceived(1);
+      for (const then of due) then();
+      expect(await asked).toMatchObject({ waiting: 1, retried: 0 });
       expect(await seen(1)).toMatchObject({
         fulfilment: { state: 'due', attempts: 0 },
         calls: [{ result: 'unavailable', status: null, said: 'timeout' }],
@@ -251,7 +268,9 @@ test.each([{ kind: 'silent' }, { kind: 'trickle' }] as const)(
       expect(await run()).toMatchObject({ done: 1 });
       const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
       expect(ids).toEqual([`fulfil:${tradeNo(1)}`, `fulfil:${tradeNo(1)}`]);
-    }),
+    };
+    return withShop({}, story, timers);
+  },
 );
 
 test('calls start at the configured rate, and what gets no turn in time is left untouched', () =>
