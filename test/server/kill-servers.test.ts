@@ -53,12 +53,17 @@ describeWithMysql('two processes on one MariaDB', () => {
           // What was refused meanwhile, WeChat Pay delivers again.
           for (let round = 0; round < 20 && acked.size < ORDERS; round += 1)
             await notifyAll(third, numbers, acked);
-          await letTimePass(database, 'shop');
-          await workOff(third.url);
-
           const store = await openMysqlStore({ url: database.url('shop') });
           try {
-            const found = await store.orders.find(numbers.filter(isOutTradeNo));
+            const stored = () => store.orders.find(numbers.filter(isOutTradeNo));
+            let found = await stored();
+            // The first server works too: what it has in hand is looked at again in the next round.
+            for (let round = 0; round < 20; round += 1) {
+              await letTimePass(database, 'shop');
+              await workOff(third.url);
+              found = await stored();
+              if (found.every(({ fulfilment }) => fulfilment.state === 'done')) break;
+            }
             expect(acked.size).toBe(ORDERS);
             expect(found.map(({ fulfilment }) => fulfilment.state)).toEqual(numbers.map(() => 'done'));
             for (const event of ['paid', 'fulfilled']) {
