@@ -49,7 +49,7 @@ async function until(what: string, isSo: () => Promise<boolean>, patienceMs = 40
   const end = performance.now() + patienceMs;
   while (performance.now() < end) {
     if (await isSo()) return;
-    await sleep(20);
+    await sleep(100);
   }
   throw new Error(`${what} did not come about`);
 }

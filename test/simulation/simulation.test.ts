@@ -8,7 +8,7 @@ import { shrink } from './run/shrink';
 const SIMULATE = ['-C', 'test-shop', ...nodeRuns('test/simulation/run/main.ts')];
 
 /** How many histories every `npm test` plays; `npm run simulate -- --seeds 100000` plays more. */
-const HISTORIES = cases({ everyTime: 40, all: 10_000 });
+const HISTORIES = cases({ everyTime: 25, all: 10_000 });
 
 test(`${HISTORIES} histories break no rule`, () => {
   const played = spawnSync(process.execPath, [...SIMULATE, '--seeds', String(HISTORIES)], {

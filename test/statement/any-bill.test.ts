@@ -108,7 +108,7 @@ test('any bill reads back to exactly its trades and passes its summary, however 
       expect(problems.filter(({ code }) => code !== 'uncertain_text')).toEqual([]);
       expect(verdict).toMatchObject({ kind: 'verified', type, rows: trades.length, gzipped: zip });
     }),
-    { numRuns: cases({ everyTime: 100, all: 1_000 }) },
+    { numRuns: cases({ everyTime: 60, all: 1_000 }) },
   );
 });
 
@@ -129,7 +129,7 @@ test('one amount changed by one fen is always refused', async () => {
         expect(verdict).toMatchObject({ kind: 'refused', code: 'totals_mismatch' });
       },
     ),
-    { numRuns: cases({ everyTime: 70, all: 700 }) },
+    { numRuns: cases({ everyTime: 40, all: 700 }) },
   );
 });
 
@@ -145,7 +145,7 @@ test('a bill that ends anywhere before its last line is always refused', async (
         expect(await verifyStatement([bytes.subarray(0, kept)])).toMatchObject({ kind: 'refused' });
       },
     ),
-    { numRuns: cases({ everyTime: 70, all: 700 }) },
+    { numRuns: cases({ everyTime: 40, all: 700 }) },
   );
 });
 
@@ -171,7 +171,7 @@ test('no bytes make it throw', async () => {
         expect((await verifyStatement([bytes])).kind).toBe(verdict.kind);
       },
     ),
-    { numRuns: cases({ everyTime: 100, all: 1_000 }) },
+    { numRuns: cases({ everyTime: 60, all: 1_000 }) },
   );
 });
 
