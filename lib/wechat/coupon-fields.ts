@@ -44,7 +44,9 @@ interface Row {
 /** Null when none of the numbered fields exists. */
 function numbered(from: object, count: number): readonly Row[] | null {
   const rows = Array.from({ length: count }, (_, n): Row => {
-    const [id, fee, type] = ['couponId', 'couponFee', 'couponType'].map((name) => field(from, `${name}_${n}`));
+    const [id, fee, type] = ['couponId', 'couponFee', 'couponType'].map((name) =>
+      field(from, `${name}_${n}`),
+    );
     return { id, fee, type };
   });
   return rows.every(({ id, fee }) => id === undefined && fee === undefined) ? null : rows;
@@ -52,10 +54,12 @@ function numbered(from: object, count: number): readonly Row[] | null {
 
 /** Null without lists, and when they do not have this many entries each. */
 function listed(from: object, count: number | null): readonly Row[] | null {
-  const [ids, fees, types] = ['couponIdList', 'couponFeeList', 'couponTypeList'].map((name) => {
-    const value = field(from, name);
-    return Array.isArray(value) ? [...value] : [];
-  });
+  const [ids, fees, types] = ['couponIdList', 'couponFeeList', 'couponTypeList'].map(
+    (name): readonly unknown[] => {
+      const value = field(from, name);
+      return Array.isArray(value) ? value : [];
+    },
+  );
   if (ids === undefined || fees === undefined || types === undefined) return null;
   const length = count ?? fees.length;
   if (length > MOST_COUPONS || fees.length !== length || ids.length !== length) return null;
