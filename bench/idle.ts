@@ -177,7 +177,8 @@ function idlePorts(
     closeOrder: nothing,
     refund: nothing,
     queryRefund: nothing,
-    downloadBill: async () => ({ kind: 'no_bill', detail: '' }),
+    downloadBill: async ({ type }) =>
+      type === 'FUND_FLOW' ? { kind: 'not_offered', detail: '' } : { kind: 'no_bill', detail: '' },
   };
   const noFiles = () => Promise.reject(new Error('an idle shop has no files'));
   let tokens = 0;

@@ -144,6 +144,12 @@ export const CHOICES = {
     'refund_transaction_mismatch',
     'statement_corrupt',
     'excluded_rows',
+    'cash_mismatch',
+    'cash_missing',
+    'cash_unexplained',
+    'balance_gap',
+    'fund_flow_missing',
+    'fund_flow_invalid',
   ),
 } as const;
 

@@ -74,7 +74,8 @@ function runTimes(config: MerchantPorts['config']): Promise<readonly number[]> {
         closeOrder: nothing,
         refund: nothing,
         queryRefund: nothing,
-        downloadBill: async () => ({ kind: 'no_bill', detail: '' }),
+        downloadBill: async ({ type }) =>
+          type === 'FUND_FLOW' ? { kind: 'not_offered', detail: '' } : { kind: 'no_bill', detail: '' },
       },
       archive: { keep: noFiles, forget: noFiles, read: noFiles },
       merchantDb: emptyMerchantDb,

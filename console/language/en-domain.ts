@@ -184,6 +184,18 @@ export const enDomain = {
       statement_corrupt: 'Nothing was compared. The page of the day offers what can be done.',
       excluded_rows:
         'Rows of the bill that were not compared: look at their lines in the file, say where their money belongs, and resolve it. A rerun without such rows resolves it by itself.',
+      cash_mismatch:
+        'The account moved by another amount than the trade bill says. Compare both files of the day, and ask WeChat Pay about the difference.',
+      cash_missing:
+        'The trade bill has it, but the account did not move. Look at the next day’s fund-flow bill, then ask WeChat Pay.',
+      cash_unexplained:
+        'The account moved for payments or refunds that no trade bill has. The day’s cash lists each: find out whose they are before you resolve it.',
+      balance_gap:
+        'The account does not begin with the balance that it ended with the day before: a movement is in neither bill. Download both days again and give them by hand.',
+      fund_flow_missing:
+        'WeChat Pay gave no fund-flow bill although the day’s trades move money. Download it in the merchant platform and give it by hand on the page of the day.',
+      fund_flow_invalid:
+        'The file does not prove itself, so nothing was tied to it. Download it in the merchant platform and give it by hand on the page of the day.',
     },
     about: 'About',
     side: { ours: 'Our books', theirs: 'WeChat Pay' },

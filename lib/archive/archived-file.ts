@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ArchiveError } from '../statement/run/archive';
+import type { BillKind } from '../statement/run/archive';
 import type { ArchivedFile } from '../model/archived-file';
 import type { BeijingDay } from '../values/day';
 import type { SubMchId } from '../values/ids';
@@ -17,8 +18,23 @@ export function isIntact(bytes: Uint8Array, file: Fingerprint): boolean {
   return bytes.length === file.bytes && fingerprintOf(bytes).sha256 === file.sha256;
 }
 
+/** What the name of a kind of bill has after its day. */
+const MARKS: Readonly<Record<BillKind, string>> = { trade: '', fund_flow: 'funds-' };
+
 /**
- * The path of a file: `<subMchId>/<day>-<start of its SHA-256>.csv`, or `.csv.gz`. The same bytes
+ * A finished bill's name, and the paths that `pathOf` produces: the day, the mark of its kind, and
+ * the beginning of its hash.
+ */
+export const BILL_NAME = /^(\d{8})-(funds-)?[0-9a-f]{32}\.csv(?:\.gz)?$/;
+
+/** The kind of the bill with this mark in its name. */
+export function kindOfMark(mark: string | undefined): BillKind {
+  return mark === MARKS.fund_flow ? 'fund_flow' : 'trade';
+}
+
+/**
+ * The path of a file: `<subMchId>/<day>-<start of its SHA-256>.csv`, or `.csv.gz`; of a fund-flow
+ * bill `<subMchId>/<day>-funds-…`. The same bytes
  * of the same day are one file; different bytes of that day do not overwrite it. The 128 bits of
  * the hash make the name of an unknown file unguessable.
  */
@@ -27,9 +43,10 @@ export function pathOf(
   day: BeijingDay,
   bytes: Uint8Array,
   { sha256 }: Fingerprint,
+  kind: BillKind = 'trade',
 ): string {
   const isGzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return `${subMchId}/${day}-${sha256.slice(0, 32)}.csv${isGzipped ? '.gz' : ''}`;
+  return `${subMchId}/${day}-${MARKS[kind]}${sha256.slice(0, 32)}.csv${isGzipped ? '.gz' : ''}`;
 }
 
 /** The error for bytes that are missing or changed: only another download helps. */

@@ -41,13 +41,13 @@ async function copyEach(
   let [copied, bytes, bytesReadBack] = [0, 0, 0];
   const damaged: string[] = [];
   for (const one of bills) {
-    const { subMchId, day, location } = one;
+    const { subMchId, day, kind, location } = one;
     const bill = await bytesOf(one);
-    if (bill === null || pathOf(subMchId, day, bill, fingerprintOf(bill)) !== location) {
+    if (bill === null || pathOf(subMchId, day, bill, fingerprintOf(bill), kind) !== location) {
       damaged.push(location);
       continue;
     }
-    const kept = await to.keep(subMchId, day, bill);
+    const kept = await to.keep(subMchId, day, bill, kind);
     // The stream rejects when a byte differs.
     for await (const piece of await to.read(kept)) bytesReadBack += piece.length;
     bytes += bill.length;

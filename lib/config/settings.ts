@@ -207,6 +207,7 @@ function fulfilment({ fulfilment: written }: WrittenConfig) {
 function statement(config: WrittenConfig) {
   const { statement: written } = config;
   const { carryOverDays, fromHour, finalHour, notYetMinutes, backoff, fileTries, leaseSeconds } = written;
+  const { cashAccounts } = written;
   return {
     /** Whose days are reconciled, with the fee rate agreed; a null rate leaves fees unchecked. */
     merchants: merchants(config).map(
@@ -237,6 +238,8 @@ function statement(config: WrittenConfig) {
      * run.
      */
     leaseMs: leaseSeconds * SECOND_MS,
+    /** The accounts whose fund-flow bills are looked for. */
+    cashAccounts,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CASH_ACCOUNTS } from '../values/cash-account';
 import { recordOf } from '../values/record-of';
 import { FUNCTION_NAMES, limitsOf, WORKER_NAMES, WORKERS } from './jobs';
 import { cron } from './cron-field';
@@ -200,6 +201,12 @@ export const writtenConfig = z.strictObject({
        */
       fileTries: z.int().min(1).max(20).default(5),
       leaseSeconds: seconds(90, 600).default(120),
+      /**
+       * The accounts whose fund-flow bills are downloaded each day and tied to the trades, where the
+       * channel offers them: API v3 with a merchant's own number. `FEES` where fees are taken from
+       * an account of their own. None: no day's cash is looked for.
+       */
+      cashAccounts: z.array(z.enum(CASH_ACCOUNTS)).max(CASH_ACCOUNTS.length).default(['BASIC']),
     })
     .refine(({ fromHour, finalHour }) => fromHour < finalHour, {
       error: 'must have its finalHour after its fromHour',

@@ -1,19 +1,11 @@
 import type { Brand } from '../values/brand';
+import type { CashAccount } from '../values/cash-account';
 import type { Fen } from '../values/fen';
 import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
 import type { Instant } from '../values/instant';
 import type { ArchivedFile } from './archived-file';
 import type { CountAndSum } from './count-and-sum';
 import type { DiscrepancyId } from './discrepancy';
-
-/**
- * The accounts of a merchant that WeChat Pay has fund-flow bills of: the basic account (基本账户),
- * the operating account (运营账户) and the fee account (手续费账户).
- */
-export const CASH_ACCOUNTS = ['BASIC', 'OPERATION', 'FEES'] as const;
-
-/** One of `CASH_ACCOUNTS`. */
-export type CashAccount = (typeof CASH_ACCOUNTS)[number];
 
 /**
  * What a movement of the account is about. `other` keeps WeChat Pay's own names: the lists of
@@ -138,20 +130,19 @@ export interface CashCarried {
 /**
  * The fund-flow bill of one account and day.
  * - `waiting`: WeChat Pay has no file yet, or the download failed. Asked for again.
- * - `not_offered`: the merchant's channel cannot download it, and nobody has given it by hand.
  * - `none`: the account did not move that day.
- * - `missing`: WeChat Pay has no file although the day's trades move money.
+ * - `missing`: WeChat Pay has no file although the day's trades move money, or never gave it.
  * - `refused`: the file is archived, but does not prove itself.
- * - `proved`: its rows add up to its summary, and each balance follows from the one before it.
+ * - `proved`: its rows are of the day and add up to its summary, and each balance follows from the
+ *   one before it.
  */
 export type CashFile =
-  | { readonly state: 'waiting'; readonly detail: string; readonly tries: number }
-  | { readonly state: 'not_offered' | 'none' | 'missing'; readonly detail: string }
+  | { readonly state: 'waiting' | 'none' | 'missing'; readonly detail: string; readonly tries: number }
   | {
       readonly state: 'refused';
       readonly file: ArchivedFile;
       readonly detail: string;
-      /** How often a file was downloaded in vain; 0 for one given by hand. */
+      /** How often a file was downloaded in vain. */
       readonly tries: number;
     }
   | {
@@ -198,6 +189,8 @@ export interface CashProof extends CashSums {
   readonly itemCount: number;
   /** Where an account does not begin with the balance that the day before ended with. */
   readonly gaps: readonly { readonly account: CashAccount; readonly before: Fen; readonly after: Fen }[];
+  /** What each account held in the end, of this day or the last one that moved; null: not known. */
+  readonly balances: Readonly<Partial<Record<CashAccount, Fen | null>>>;
   /** Rows of the trade bill that could not be read or have a state that is not known. */
   readonly excluded: number;
   /** Null when too much is left to the next day to be kept: that day then has an open edge. */
@@ -207,8 +200,6 @@ export interface CashProof extends CashSums {
    * wait for the neighbouring day. `open`: something differs, is missing, alone or in doubt.
    */
   readonly result: CashResult;
-  /** The discrepancies that this proof found. */
-  readonly discrepancies: readonly DiscrepancyId[];
 }
 
 /** The cash of one merchant and day, kept beside its statement run. */
@@ -217,12 +208,12 @@ export interface DayCash {
   readonly version: number;
   /** When a worker looks at it again; null when nothing is left to do. */
   readonly dueAt: Instant | null;
-  /** Absent accounts were not looked for. */
+  /** An account is absent where its bill cannot be downloaded and nobody has given it. */
   readonly accounts: Readonly<Partial<Record<CashAccount, CashFile>>>;
   /** Null until the files and the day's trade bill are there. */
   readonly proof: CashProof | null;
-  /** False until the discrepancies of this proof are stored, and those it explained resolved. */
+  /** False until what was found is stored as discrepancies, and what is explained is resolved. */
   readonly isSettled: boolean;
-  /** Discrepancies of earlier proofs of the day that this one may explain. */
-  readonly earlier: readonly DiscrepancyId[];
+  /** The discrepancies that this cash, as it is or was, has opened and not resolved. */
+  readonly discrepancies: readonly DiscrepancyId[];
 }

@@ -42,6 +42,18 @@ export const DISCREPANCY_CLASSES = [
   'statement_corrupt',
   /** Rows of a valid bill that were not compared, all of a day together. */
   'excluded_rows',
+  /** The account moved otherwise than the trade bill says, by a fen or more. */
+  'cash_mismatch',
+  /** A trade of the bill that moved nothing in the account. */
+  'cash_missing',
+  /** Movements whose trade no bill has, all of a day together. */
+  'cash_unexplained',
+  /** An account does not begin with the balance that it ended with the day before. */
+  'balance_gap',
+  /** WeChat Pay has no fund-flow bill of a day whose trades move money. */
+  'fund_flow_missing',
+  /** The file is not a complete fund-flow bill, or does not prove itself. */
+  'fund_flow_invalid',
 ] as const;
 
 /** One of the ways in which WeChat Pay's books and ours can differ. */

@@ -138,7 +138,7 @@ async function forgetStatements(
     for (const run of page.items) {
       if (!hasTime(budget)) return { removed, failed, finished: false };
       try {
-        await archive.forget(run.subMchId, run.day, fileOf(run));
+        for (const file of filesOf(run)) await archive.forget(run.subMchId, run.day, file);
         if (await store.statementRuns.remove(run.id, run.round)) removed += 1;
       } catch (error) {
         failed += 1;
@@ -155,6 +155,11 @@ function hasTime(budget: Budget): boolean {
   return !budget.stopping && budget.remaining() > RESERVE_MS;
 }
 
-function fileOf({ work }: StatementRun) {
-  return work.state === 'done' ? work.report.file : null;
+/** The trade bill, or null without one, and the fund-flow bills. */
+function filesOf({ work, cash }: StatementRun) {
+  const trade = work.state === 'done' ? work.report.file : null;
+  const funds = Object.values(cash?.accounts ?? {}).flatMap((account) =>
+    'file' in account ? [account.file] : [],
+  );
+  return [trade, ...funds];
 }

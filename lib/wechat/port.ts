@@ -1,4 +1,5 @@
 import type { PaymentDetails, PaymentParameters } from '../model/facts';
+import type { CashAccount } from '../values/cash-account';
 import type { Fen } from '../values/fen';
 import type { BeijingDay } from '../values/day';
 import type { OutRefundNo, OutTradeNo, PayerId, SubMchId, TransactionId } from '../values/ids';
@@ -224,10 +225,22 @@ export type RefundStatusAnswer =
   | UnknownAnswer;
 
 /** Which bill: one Beijing day of one merchant. */
-export interface BillRequest {
+export type BillRequest = TradeBillRequest | FundFlowRequest;
+
+/** A bill of trades. */
+export interface TradeBillRequest {
   readonly subMchId: SubMchId;
   readonly day: BeijingDay;
   readonly type: 'ALL' | 'SUCCESS' | 'REFUND' | 'RECHARGE_REFUND';
+  readonly gzip: boolean;
+}
+
+/** The fund-flow bill of one of the merchant's accounts. */
+export interface FundFlowRequest {
+  readonly subMchId: SubMchId;
+  readonly day: BeijingDay;
+  readonly type: 'FUND_FLOW';
+  readonly account: CashAccount;
   readonly gzip: boolean;
 }
 
@@ -236,9 +249,12 @@ export interface BillRequest {
  * requested: check its first two bytes (0x1f 0x8b). `not_available` is WeChat Pay's 20002, which
  * means either "not ready yet" or "no trades". API v3 tells them apart: `no_bill`, there is none,
  * because the day had no trade or was asked for too early; `not_yet`, it is being made.
+ * `not_offered`: the channel cannot download this kind of bill for this merchant, and no request was
+ * made. Only of fund-flow bills: a merchant on cloud development or under a service provider has
+ * none that it or its provider may download.
  */
 export type BillAnswer =
   | { readonly kind: 'bill'; readonly bytes: Uint8Array }
-  | { readonly kind: 'not_available' | 'no_bill' | 'not_yet'; readonly detail: string }
+  | { readonly kind: 'not_available' | 'no_bill' | 'not_yet' | 'not_offered'; readonly detail: string }
   | RefusedAnswer<CommonRefusal>
   | UnknownAnswer;

@@ -8,6 +8,7 @@ import type { OrderBook } from '../order-book';
 import type { RefundBook } from '../refund/refund-book';
 import type { V3Call } from './call';
 import { dashedDay } from './fields';
+import type { AccountBook } from './account-book';
 import { fundFlowBill } from './fund-flow';
 import { badParameter, refusal, TAILS, type V3Outcome } from './outcome';
 
@@ -16,6 +17,7 @@ export interface BillsV3Parts {
   readonly bills: BillApi;
   readonly orders: OrderBook;
   readonly refunds: RefundBook;
+  readonly account: AccountBook;
   readonly clock: Clock;
 }
 
@@ -37,7 +39,8 @@ interface Waiting {
 const VALID_MS = 5 * 60_000;
 /** The most files that wait. An older one is forgotten: a simulator is asked for few at a time. */
 const MOST_WAITING = 50;
-/** The fund bill of a day is made at the same hour as the trade bill. */
+/** The fund-flow bill of a day is made at the same hours as the trade bill. */
+const BEGUN_AFTER_MS = 9 * 3600_000;
 const READY_AFTER_MS = 10 * 3600_000;
 
 const gzip = z.literal('GZIP').optional();
@@ -54,7 +57,7 @@ const fundSchema = z.object({
 });
 
 /** Creates the bill APIs. */
-export function createBillsV3({ bills, orders, refunds, clock }: BillsV3Parts): BillsV3 {
+export function createBillsV3({ bills, orders, refunds, account, clock }: BillsV3Parts): BillsV3 {
   const waiting = new Map<string, Waiting>();
 
   /** The hash is of the bytes before compression. */
@@ -105,8 +108,10 @@ export function createBillsV3({ bills, orders, refunds, clock }: BillsV3Parts): 
       if (day === null) return BAD_DAY;
       // A provider gets the bill of its own account, which no payment passes through.
       if (call.mode === 'partner' || account_type !== 'BASIC') return NO_STATEMENT;
-      if (clock.now() < later(startOf(daysLater(day, 1)), READY_AFTER_MS)) return NO_STATEMENT;
-      const plain = fundFlowBill(orders, refunds, call.signer, day);
+      const sinceDayMs = clock.now() - startOf(daysLater(day, 1));
+      if (sinceDayMs < BEGUN_AFTER_MS) return NO_STATEMENT;
+      if (sinceDayMs < READY_AFTER_MS) return CREATING;
+      const plain = fundFlowBill({ orders, refunds, account }, call.signer, day);
       if (plain === null) return NO_STATEMENT;
       const zipped = tar_type !== undefined;
       return offered(call, plain, zipped ? gzipSync(plain) : plain, zipped);

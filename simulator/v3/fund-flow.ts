@@ -4,6 +4,7 @@ import { formatBeijing, type Instant } from '../../lib/values/instant';
 import { feeOf } from '../fee';
 import { paymentsOf } from '../order';
 import type { OrderBook } from '../order-book';
+import type { AccountBook } from './account-book';
 import type { RefundBook } from '../refund/refund-book';
 
 /** One movement of the merchant's basic account. */
@@ -11,8 +12,8 @@ interface Movement {
   readonly at: Instant;
   readonly business: string;
   readonly flow: string;
-  readonly name: '交易' | '退款';
-  readonly type: '交易' | '扣除交易手续费' | '退款' | '退还交易手续费';
+  readonly name: '交易' | '退款' | '充值/提现';
+  readonly type: '交易' | '扣除交易手续费' | '退款' | '退还交易手续费' | '提现';
   readonly sign: '收入' | '支出';
   readonly amount: Fen;
   readonly voucher: string;
@@ -24,18 +25,19 @@ const SUMMARY_HEADER = '资金流水总笔数,收入笔数,收入金额,支出�
 
 /**
  * The fund-flow bill of a merchant with its own number: every movement of a day in its basic
- * account, with the balance after it; null without one. Of a refund, 微信支付业务单号 is the refund ID
+ * account, withdrawals and planted thefts included, with the balance after it; null without one. Of a refund, 微信支付业务单号 is the refund ID
  * and 资金流水单号 the transaction ID, as in public files.
  */
 export function fundFlowBill(
-  orders: OrderBook,
-  refunds: RefundBook,
+  { orders, refunds, account }: Books,
   signer: string,
   day: BeijingDay,
 ): Buffer | null {
-  const movements = [...paymentsIn(orders, signer), ...refundsIn(orders, refunds, signer)].sort(
-    (a, b) => a.at - b.at,
-  );
+  const movements = [
+    ...paymentsIn(orders, account, signer),
+    ...refundsIn(orders, refunds, signer),
+    ...withdrawalsIn(account, signer),
+  ].sort((a, b) => a.at - b.at);
   let balance = 0;
   const lines: string[] = [];
   const totals = { 收入: { count: 0, amount: 0 }, 支出: { count: 0, amount: 0 } };
@@ -72,7 +74,28 @@ export function fundFlowBill(
   return Buffer.from(`${[HEADER, ...lines, SUMMARY_HEADER, ticked(summary)].join('\n')}\n`);
 }
 
-function paymentsIn(orders: OrderBook, signer: string): readonly Movement[] {
+/** The books that an account moves by. */
+interface Books {
+  readonly orders: OrderBook;
+  readonly refunds: RefundBook;
+  readonly account: AccountBook;
+}
+
+function withdrawalsIn(account: AccountBook, signer: string): readonly Movement[] {
+  return account.withdrawals(signer).map(({ at, amount, number }) => ({
+    at,
+    business: number,
+    flow: number,
+    name: '充值/提现',
+    type: '提现',
+    sign: '支出',
+    amount,
+    voucher: number,
+  }));
+}
+
+function paymentsIn(orders: OrderBook, account: AccountBook, signer: string): readonly Movement[] {
+  const taken = (fee: Fen, transactionId: string) => fen(fee + account.stolen(transactionId));
   return orders.all().flatMap((order) => {
     if (order.asked.v3?.signer !== signer) return [];
     return paymentsOf(order).flatMap(({ transactionId, paidAt, totalFee, coupon, feeRate }) => {
@@ -86,7 +109,12 @@ function paymentsIn(orders: OrderBook, signer: string): readonly Movement[] {
       } as const;
       return moving([
         { ...common, type: '交易', sign: '收入', amount: settled },
-        { ...common, type: '扣除交易手续费', sign: '支出', amount: feeOf(settled, feeRate) },
+        {
+          ...common,
+          type: '扣除交易手续费',
+          sign: '支出',
+          amount: taken(feeOf(settled, feeRate), transactionId),
+        },
       ]);
     });
   });

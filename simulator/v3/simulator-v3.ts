@@ -6,6 +6,7 @@ import type { SimulatedRefund } from '../refund/refund';
 import type { RefundBook } from '../refund/refund-book';
 import type { RefundDesk } from '../refund/refund-desk';
 import { z } from 'zod';
+import { createAccountBook, type AccountBook } from './account-book';
 import { createBillsV3 } from './bills';
 import { IN_ORDER, type V3Conditions } from './conditions';
 import { v3Faults, type V3FaultWish } from './faults';
@@ -44,6 +45,8 @@ export interface SimulatorV3 {
   conditions(): V3Conditions;
   /** Whose calls it answers. */
   readonly parties: readonly SimulatedParty[];
+  /** What moves accounts beside payments and refunds. */
+  readonly account: Pick<AccountBook, 'withdraw' | 'steal'>;
 }
 
 /** The part of it that exists before the refund desk does. */
@@ -89,7 +92,8 @@ export function createSimulatorV3(
   const faults = v3Faults();
   const orders = createOrdersV3(books);
   const refunds = createRefundsV3({ ...books, keys });
-  const bills = createBillsV3(books);
+  const account = createAccountBook(books.clock);
+  const bills = createBillsV3({ ...books, account });
   const handle = createGateway({
     apis: {
       ...orders,
@@ -115,6 +119,7 @@ export function createSimulatorV3(
     change: base.change,
     conditions: base.conditions,
     parties,
+    account,
   };
 }
 

@@ -125,10 +125,10 @@ const CASH_PROOF: CashProof = {
   ],
   itemCount: 700,
   gaps: [{ account: 'BASIC', before: fen(5), after: fen(6) }],
+  balances: { BASIC: fen(6), FEES: null },
   excluded: 2,
   carried: { trades: [{ trade: TRADE, booked: fen(-11) }], movements: [MOVEMENT] },
   result: 'closes_but',
-  discrepancies: [],
 };
 
 /** As every store must give it back. */
@@ -150,7 +150,7 @@ export const FULL_CASH: DayCash = {
   },
   proof: CASH_PROOF,
   isSettled: false,
-  earlier: [],
+  discrepancies: [],
 };
 
 /** A run that compares, at this checkpoint. */

@@ -43,9 +43,9 @@ const PIECE_BYTES = 256 * 1024;
  */
 export function openCloudArchive(parts: CloudArchiveParts): StatementArchive {
   return {
-    async keep(subMchId, day, bytes) {
+    async keep(subMchId, day, bytes, kind) {
       const print = fingerprintOf(bytes);
-      const cloudPath = `${FOLDER}/${pathOf(subMchId, day, bytes, print)}`;
+      const cloudPath = `${FOLDER}/${pathOf(subMchId, day, bytes, print, kind)}`;
       const file = { location: await upload(parts, cloudPath, bytes), ...print };
       // The SDK treats any storage response without an error text as success, whatever its HTTP
       // status. Only reading the bytes back proves it.

@@ -7,13 +7,16 @@ import type { ArchivedFile } from '../../model/archived-file';
 import type { BeijingDay } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
 import { isRecord } from '../../values/json';
-import { fingerprintOf, notFound, pathOf } from '../archived-file';
+import { BILL_NAME, fingerprintOf, notFound, pathOf } from '../archived-file';
 
 /** An unfinished file: its writer died, or is still writing. */
 const UNFINISHED = /\.tmp$/;
 
-/** The paths that `pathOf` produces. No other path is opened, whatever the database says. */
-const LOCATION = /^\d{1,32}\/\d{8}-[0-9a-f]{32}\.csv(\.gz)?$/;
+/** True for the paths that `pathOf` produces. No other is opened, whatever the database says. */
+function isLocation(location: string): boolean {
+  const [folder = '', name = '', ...more] = location.split('/');
+  return /^\d{1,32}$/.test(folder) && BILL_NAME.test(name) && more.length === 0;
+}
 
 const PIECE_BYTES = 256 * 1024;
 
@@ -26,9 +29,9 @@ export function openDiskArchive(folder: string): StatementArchive {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeUnfinished(folder);
   return {
-    keep: (subMchId, day, bytes) => {
+    keep: (subMchId, day, bytes, kind) => {
       const print = fingerprintOf(bytes);
-      return keep(folder, bytes, { location: pathOf(subMchId, day, bytes, print), ...print });
+      return keep(folder, bytes, { location: pathOf(subMchId, day, bytes, print, kind), ...print });
     },
     read: (file) => read(folder, file),
     forget: (subMchId, day) => forget(folder, subMchId, day),
@@ -77,7 +80,7 @@ async function syncNames(folder: string): Promise<void> {
 }
 
 async function read(folder: string, file: ArchivedFile): Promise<AsyncIterable<Uint8Array>> {
-  if (!LOCATION.test(file.location)) throw notFound(file, 'missing');
+  if (!isLocation(file.location)) throw notFound(file, 'missing');
   const path = join(folder, file.location);
   try {
     const { size } = await stat(path);

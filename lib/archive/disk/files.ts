@@ -3,18 +3,18 @@ import type { BeijingDay } from '../../values/day';
 import { isBeijingDay } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
 import { isSubMchId } from '../../values/ids';
+import { BILL_NAME, kindOfMark } from '../archived-file';
+import type { BillKind } from '../../statement/run/archive';
 import { isRecord } from '../../values/json';
 
 /** A bill in an archive on disk. */
 export interface BillFile {
   readonly subMchId: SubMchId;
   readonly day: BeijingDay;
+  readonly kind: BillKind;
   /** Its path in the archive. */
   readonly location: string;
 }
-
-/** A finished bill: its day, and the beginning of its hash. */
-const NAME = /^(\d{8})-[0-9a-f]{32}\.csv(\.gz)?$/;
 
 /**
  * Every finished bill of the archive in this folder; none when there is no folder. Rejects with the
@@ -25,8 +25,9 @@ export async function billFiles(folder: string): Promise<readonly BillFile[]> {
   for (const subMchId of await namesIn(folder)) {
     if (!isSubMchId(subMchId)) continue;
     for (const name of await namesIn(`${folder}/${subMchId}`)) {
-      const day: unknown = NAME.exec(name)?.[1];
-      if (isBeijingDay(day)) files.push({ subMchId, day, location: `${subMchId}/${name}` });
+      const [, day, mark] = BILL_NAME.exec(name) ?? [];
+      if (!isBeijingDay(day)) continue;
+      files.push({ subMchId, day, kind: kindOfMark(mark), location: `${subMchId}/${name}` });
     }
   }
   return files;

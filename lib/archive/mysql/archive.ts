@@ -23,9 +23,9 @@ const PIECE_BYTES = 512 * 1024;
  */
 export function mysqlArchive(database: Database): StatementArchive {
   return {
-    keep: async (subMchId, day, bytes) => {
+    keep: async (subMchId, day, bytes, kind) => {
       const print = fingerprintOf(bytes);
-      const file = { location: pathOf(subMchId, day, bytes, print), ...print };
+      const file = { location: pathOf(subMchId, day, bytes, print, kind), ...print };
       try {
         await keep(database, dayOf(subMchId, day), file.location, bytes);
         return file;

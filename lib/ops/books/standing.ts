@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isOwnName } from '../../config/operators';
 import type { ArchivedFile } from '../../model/archived-file';
-import { CASH_ACCOUNTS } from '../../model/cash';
+import { CASH_ACCOUNTS } from '../../values/cash-account';
 import type { Person } from '../../model/principal';
 import type { SignedFile, SignOff, SignOffId, SignOffPeriod } from '../../model/sign-off';
 import { signOffId } from '../../model/sign-off';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CASH_ACCOUNTS } from '../../model/cash';
+import { CASH_ACCOUNTS } from '../../values/cash-account';
 import type { Discrepancy } from '../../model/discrepancy';
 import type { Signature } from '../../model/sign-off';
 import type { StatementRun } from '../../model/statement-run';
@@ -78,7 +78,7 @@ function cashOf(cash: StatementRun['cash']) {
   if (cash === null) return null;
   const files = CASH_ACCOUNTS.flatMap((account) => {
     const held = cash.accounts[account];
-    if (held === undefined || held.state === 'waiting' || held.state === 'not_offered') return [];
+    if (held === undefined || held.state === 'waiting') return [];
     return [{ account, state: held.state, file: 'file' in held ? held.file.sha256 : null }];
   });
   const { proof } = cash;

@@ -1,7 +1,7 @@
-import { MOVEMENT_KINDS, type CashAccount, type CashFile, type CashResult } from '../../model/cash';
-import type { MovementKind } from '../../model/cash';
+import { MOVEMENT_KINDS, type CashFile, type CashResult, type MovementKind } from '../../model/cash';
 import type { CountAndSum } from '../../model/count-and-sum';
 import type { StatementRun } from '../../model/statement-run';
+import type { CashAccount } from '../../values/cash-account';
 import { dayOf, daysLater, startOf, type BeijingDay } from '../../values/day';
 import { fen, type Fen } from '../../values/fen';
 

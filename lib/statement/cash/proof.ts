@@ -156,7 +156,7 @@ function tradeItem(
     if (expected === null) return 'in_doubt';
     const isNothing = movements.length === 0 && already === 0;
     if (isNothing && expected === 0) return 'nothing';
-    if (!isNothing && booked === expected) return 'booked';
+    if (!isNothing && (booked === expected || isTakenBack(movements, booked))) return 'booked';
     if (isEdge(trade.tradedAt) && (isNothing || lacksFee(trade, movements, expected, booked)))
       return 'cut_off';
     return isNothing ? 'not_booked' : 'differs';
@@ -176,6 +176,11 @@ function tradeItem(
   };
 }
 
+/** True for a refund that was booked and closed on the same day. */
+function isTakenBack(movements: readonly BookedMovement[], booked: Fen): boolean {
+  return booked === 0 && movements.some(({ kind }) => kind === 'refund_closed');
+}
+
 /** True where exactly the row of the fee is absent: it may be booked after midnight. */
 function lacksFee(
   { kind, fee }: CashTrade,
@@ -191,7 +196,8 @@ function movementItem(movement: BookedMovement, isEdge: (at: Instant) => boolean
   const { kind, business, voucher, line, bookedAt, name, type, amount } = movement;
   const alone: CashBucket = isEdge(bookedAt) ? 'cut_off' : 'without_trade';
   return {
-    bucket: isOfTrade(movement) ? alone : 'named',
+    // The refund that closed may be of any earlier day: what comes back of it is named, not tied.
+    bucket: isOfTrade(movement) && kind !== 'refund_closed' ? alone : 'named',
     kind,
     number: voucher,
     outTradeNo: null,

@@ -10,7 +10,7 @@ import type { Instant } from '../../values/instant';
 import { daysOf, type BeijingMonth } from '../../values/month';
 import type { BooksChange } from '../books/day-books';
 import type { SignOffStanding } from '../books/sign-off-standing';
-import { CASH_ACCOUNTS } from '../../model/cash';
+import { CASH_ACCOUNTS } from '../../values/cash-account';
 import { cashMonth, type CashMonth } from '../cash/month';
 import { stepsOf, type BalanceStep } from '../report/balance';
 import { cutOffsOf, type CutOffs } from './cut-off';

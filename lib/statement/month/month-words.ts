@@ -1,4 +1,4 @@
-import type { CashAccount } from '../../model/cash';
+import type { CashAccount } from '../../values/cash-account';
 import type { BooksChange } from '../books/day-books';
 import type { SignOffStanding } from '../books/sign-off-standing';
 import type { CutOff } from './cut-off';

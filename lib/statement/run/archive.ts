@@ -17,13 +17,20 @@ export class ArchiveError extends Error {
   }
 }
 
+/** The kinds of bills in an archive. */
+export const BILL_KINDS = ['trade', 'fund_flow'] as const;
+
+/** One of `BILL_KINDS`. */
+export type BillKind = (typeof BILL_KINDS)[number];
+
 /** Stores WeChat Pay's files unchanged, so that runs can be repeated and audited. */
 export interface StatementArchive {
   /**
-   * Stores a file permanently; resolves once it is durable. The same bytes for the same merchant
-   * and day are one file, however often they are stored. Rejects with `ArchiveError`.
+   * Stores a file permanently; resolves once it is durable. The same bytes for the same merchant,
+   * day and kind (`trade` unless told otherwise) are one file, however often they are stored.
+   * Rejects with `ArchiveError`.
    */
-  keep(subMchId: SubMchId, day: BeijingDay, bytes: Uint8Array): Promise<ArchivedFile>;
+  keep(subMchId: SubMchId, day: BeijingDay, bytes: Uint8Array, kind?: BillKind): Promise<ArchivedFile>;
 
   /**
    * Reads a file back, in pieces. Rejects with `ArchiveError`, immediately or while reading; if the

@@ -50,6 +50,7 @@ export function readBillAnswer(
       if (isFinal || isEmptyDay) return { kind: 'no_statement', detail };
       return { kind: 'wait', reason: 'not_available', detail, dueAt: nextTry };
     }
+    case 'not_offered':
     case 'refused':
     case 'unknown': {
       const isTokenMissing = answer.kind === 'unknown' && answer.reason === 'missing_api_token';
@@ -84,6 +85,7 @@ function detailOf(answer: Exclude<BillAnswer, { kind: 'bill' }>): string {
     case 'not_available':
     case 'no_bill':
     case 'not_yet':
+    case 'not_offered':
       return answer.detail;
     case 'refused':
       return `${answer.code}: ${answer.detail}`;

@@ -52,9 +52,13 @@ const WHO = 'reconcileStatement';
 
 /**
  * Reopens runs that ended without a valid bill and may have one by now: once a day, until their
- * deadline. Returns how many. CloudBase: 1 request, plus 2 per reopened run.
+ * deadline. Returns how many, and the latest runs as they were before. CloudBase: 1 request, plus 2
+ * per reopened run.
  */
-export async function reopenRuns({ store, clock, settings }: StatementDeps): Promise<number> {
+export async function reopenRuns({ store, clock, settings }: StatementDeps): Promise<{
+  readonly begun: number;
+  readonly latest: readonly StatementRun[];
+}> {
   const now = clock.now();
   // Latest day first: every run whose deadline is in the future is on the first page.
   const limit = Math.min(1_000, settings.merchants.length * (settings.carryOverDays + 1));
@@ -64,5 +68,5 @@ export async function reopenRuns({ store, clock, settings }: StatementDeps): Pro
     if (work.state !== 'done' || !isTriedAgain(day, work.report, settings, now)) continue;
     if ((await store.statementRuns.again(id, WHO, now)) !== null) begun += 1;
   }
-  return begun;
+  return { begun, latest: items };
 }

@@ -7,6 +7,7 @@ import type { ClaimedRun } from './claimed-run';
 import { claimedRun } from './claimed-run';
 import type { StatementDeps } from './deps';
 import { retryAt } from './download';
+import { workOnCash } from '../cash/work';
 import { openMissingRuns, reopenRuns } from './open-runs';
 import type { Checkpoint, StatementReport, StatementRun, WaitReason } from '../../model/statement-run';
 import type { Invocation } from './invocation';
@@ -51,8 +52,8 @@ export interface StatementTurnReport {
  * While the worker is paused no day is opened and no run claimed. A paused merchant's days go on:
  * comparing its bill hands out nothing, and books must close.
  *
- * `opens` false: only works on runs that are due, and looks for no day that lacks one or may be
- * tried again.
+ * `opens` false: only works on runs that are due, and looks for no day that lacks one, may be tried
+ * again, or whose cash is due.
  */
 export async function reconcileStatement(
   deps: StatementDeps,
@@ -63,7 +64,7 @@ export async function reconcileStatement(
   const look = watchPauses(deps, 'reconcileStatement');
   if ((await look()).isPaused) return { opened: 0, triedAgain: 0, runs: [] };
   const opened = opens ? await openMissingRuns(deps) : 0;
-  const triedAgain = opens ? await reopenRuns(deps) : 0;
+  const { begun: triedAgain, latest } = opens ? await reopenRuns(deps) : NOTHING_LISTED;
   const runs: RunSummary[] = [];
   while (invocation.mayStart() && !(await look()).isPaused) {
     const now = deps.clock.now();
@@ -75,8 +76,11 @@ export async function reconcileStatement(
     if (run === null) break;
     runs.push(await workOnRun(invocation, claimedRun(deps, run)));
   }
+  await workOnCash(deps, latest, invocation.mayStart);
   return { opened, triedAgain, runs };
 }
+
+const NOTHING_LISTED: Awaited<ReturnType<typeof reopenRuns>> = { begun: 0, latest: [] };
 
 async function workOnRun(invocation: Invocation, claim: ClaimedRun): Promise<RunSummary> {
   const { deps } = invocation;

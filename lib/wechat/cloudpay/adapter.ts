@@ -1,4 +1,4 @@
-import type { WeChatPay } from '../port';
+import type { BillAnswer, WeChatPay } from '../port';
 import * as answers from './answers';
 import { readBody, type Body } from './body';
 import { readRefundStatus } from './refund-status';
@@ -37,6 +37,14 @@ export function createCloudPay(transport: PayTransport, settings: requests.Cloud
     queryRefund: async (question) =>
       readRefundStatus(await call('queryRefund', requests.queryRefundRequest(settings, question)), question),
     downloadBill: async (request) =>
-      answers.readBill(await call('downloadBill', requests.downloadBillRequest(settings, request))),
+      request.type === 'FUND_FLOW'
+        ? NO_FUND_FLOW
+        : answers.readBill(await call('downloadBill', requests.downloadBillRequest(settings, request))),
   };
 }
+
+/** Cloud development has no call for fund-flow bills. */
+const NO_FUND_FLOW: BillAnswer = {
+  kind: 'not_offered',
+  detail: 'this channel has no fund-flow bills',
+};

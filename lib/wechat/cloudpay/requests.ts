@@ -1,5 +1,5 @@
 import { formatBeijing } from '../../values/instant';
-import type { BillRequest, OrderQuestion, PrepayRequest, RefundQuestion, RefundRequest } from '../port';
+import type { TradeBillRequest, OrderQuestion, PrepayRequest, RefundQuestion, RefundRequest } from '../port';
 import type { PayApiRequest } from './transport';
 
 /** Settings the adapter adds to its requests. */
@@ -107,7 +107,7 @@ export function queryRefundRequest(settings: CloudPaySettings, question: RefundQ
  * Builds downloadBill. It always names the merchant: otherwise WeChat Pay returns the provider's
  * whole bill.
  */
-export function downloadBillRequest(settings: CloudPaySettings, request: BillRequest): PayApiRequest {
+export function downloadBillRequest(settings: CloudPaySettings, request: TradeBillRequest): PayApiRequest {
   return {
     sub_mch_id: request.subMchId,
     nonce_str: settings.nonce(),

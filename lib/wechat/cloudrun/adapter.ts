@@ -2,7 +2,7 @@ import * as answers from '../cloudpay/answers';
 import { readBody, type Body } from '../cloudpay/body';
 import { readRefundStatus } from '../cloudpay/refund-status';
 import type { PayApiName } from '../cloudpay/transport';
-import type { WeChatPay } from '../port';
+import type { BillAnswer, WeChatPay } from '../port';
 import * as requests from './requests';
 import { CLOUD_RUN_PATHS, type CloudRunTransport } from './transport';
 
@@ -36,6 +36,14 @@ export function createCloudRun(transport: CloudRunTransport, settings: requests.
     queryRefund: async (question) =>
       readRefundStatus(await call('queryRefund', json(requests.queryRefundRequest(question))), question),
     downloadBill: async (request) =>
-      answers.readBill(await call('downloadBill', json(requests.downloadBillRequest(request)))),
+      request.type === 'FUND_FLOW'
+        ? NO_FUND_FLOW
+        : answers.readBill(await call('downloadBill', json(requests.downloadBillRequest(request)))),
   };
 }
+
+/** Cloud development has no call for fund-flow bills. */
+const NO_FUND_FLOW: BillAnswer = {
+  kind: 'not_offered',
+  detail: 'this channel has no fund-flow bills',
+};

@@ -1,7 +1,7 @@
 import { formatBeijing } from '../../values/instant';
 import { REFUND_ACCOUNTS, shortenedReason } from '../cloudpay/requests';
 import type { PayApiRequest } from '../cloudpay/transport';
-import type { BillRequest, OrderQuestion, PrepayDraft, RefundQuestion, RefundRequest } from '../port';
+import type { TradeBillRequest, OrderQuestion, PrepayDraft, RefundQuestion, RefundRequest } from '../port';
 
 /** What the adapter adds to its requests. */
 export interface CloudRunSettings {
@@ -67,7 +67,7 @@ export function queryRefundRequest(question: RefundQuestion): PayApiRequest {
 }
 
 /** Builds downloadBill. It always names the merchant. */
-export function downloadBillRequest(request: BillRequest): PayApiRequest {
+export function downloadBillRequest(request: TradeBillRequest): PayApiRequest {
   // Never gzipped: a bill comes as text inside the envelope.
   return { sub_mch_id: request.subMchId, bill_date: request.day, bill_type: request.type };
 }

@@ -198,15 +198,25 @@ export function createV3(deps: V3Deps, settings: V3Settings): WeChatPay {
     return said.declined.signed ? { kind: 'no_such_refund' } : unsigned();
   }
 
-  async function downloadBill(request: BillRequest, remaining: Remaining): Promise<BillAnswer> {
-    const { type } = request;
-    if (type === 'RECHARGE_REFUND') {
+  /** Where a bill is asked for, or why it is not. */
+  function billPathOf(request: BillRequest): string | BillAnswer {
+    if (request.type === 'RECHARGE_REFUND') {
       return { kind: 'refused', code: 'bad_request', detail: 'API v3 has no bill of recharge refunds' };
     }
+    if (request.type !== 'FUND_FLOW') return requests.billPath(party, request, request.type);
+    // A provider's request would be answered about the provider's own account.
+    return party.mode === 'direct'
+      ? requests.fundFlowPath(request)
+      : { kind: 'not_offered', detail: 'a service provider has fund-flow bills of its own account only' };
+  }
+
+  async function downloadBill(request: BillRequest, remaining: Remaining): Promise<BillAnswer> {
+    const path = billPathOf(request);
+    if (typeof path !== 'string') return path;
     const said = await client.ask(
       {
         ...{ name: 'bill', group: 'bill', method: 'GET', again: 'always' },
-        path: requests.billPath(party, request, type),
+        path,
         body: null,
         outTradeNo: null,
       },

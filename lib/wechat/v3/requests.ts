@@ -1,8 +1,16 @@
 import type { V3Party } from '../../config/v3-party';
+import type { BeijingDay } from '../../values/day';
 import { formatBeijing, type Instant } from '../../values/instant';
 import { isRecord } from '../../values/json';
 import { parseStrictJson } from '../../values/strict-json';
-import type { BillRequest, OrderQuestion, PrepayDraft, RefundQuestion, RefundRequest } from '../port';
+import type {
+  FundFlowRequest,
+  TradeBillRequest,
+  OrderQuestion,
+  PrepayDraft,
+  RefundQuestion,
+  RefundRequest,
+} from '../port';
 
 /** Longest texts, in bytes of UTF-8. WeChat Pay's pages say characters; its servers count bytes. */
 const MOST_DESCRIPTION = 127;
@@ -130,12 +138,21 @@ export function refundPath(party: V3Party, { outRefundNo }: RefundQuestion): str
  */
 export function billPath(
   party: V3Party,
-  { day, gzip }: BillRequest,
+  { day, gzip }: TradeBillRequest,
   type: 'ALL' | 'SUCCESS' | 'REFUND',
 ): string {
-  const date = `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
   const who = party.mode === 'direct' ? '' : `&sub_mchid=${party.subMchId}`;
-  return `/v3/bill/tradebill?bill_date=${date}&bill_type=${type}${gzip ? '&tar_type=GZIP' : ''}${who}`;
+  return `/v3/bill/tradebill?bill_date=${dashed(day)}&bill_type=${type}${gzip ? '&tar_type=GZIP' : ''}${who}`;
+}
+
+/** Where the fund-flow bill of the signing number's own account is requested. */
+export function fundFlowPath({ day, account, gzip }: FundFlowRequest): string {
+  const form = gzip ? '&tar_type=GZIP' : '';
+  return `/v3/bill/fundflowbill?bill_date=${dashed(day)}&account_type=${account}${form}`;
+}
+
+function dashed(day: BeijingDay): string {
+  return `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
 }
 
 function beijingRfc3339(at: Instant): string {

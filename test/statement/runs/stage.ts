@@ -129,6 +129,8 @@ export function billOf(
 /** WeChat Pay's 20002. */
 export const NO_BILL: BillAnswer = { kind: 'not_available', detail: 'No Bill Exist' };
 
+const NOT_OFFERED: BillAnswer = { kind: 'not_offered', detail: 'cloud development has none' };
+
 /** An archive in memory, whose effects are steps. */
 export function memoryArchive(
   step: Step,
@@ -172,6 +174,8 @@ export interface StatementStage {
   readonly bills: Map<BeijingDay, BillAnswer | readonly BillAnswer[]>;
   /** What was asked. */
   readonly asked: BillRequest[];
+  /** The fund-flow bill of each day; the channel has none of any other. */
+  readonly funds: Map<BeijingDay, BillAnswer>;
   readonly now: () => Instant;
   readonly advance: (ms: number) => void;
   readonly goTo: (time: Instant) => void;
@@ -205,6 +209,7 @@ export const SETTINGS: StatementSettings = {
   fileTries: 3,
   chunkRows: 1_000,
   leaseMs: 120_000,
+  cashAccounts: ['BASIC'],
 };
 
 /** Nothing goes wrong. */
@@ -226,6 +231,7 @@ export function stageOf(parts: StageParts = {}): StatementStage {
   const store = parts.store ?? modelStore(state, step);
   const archive = parts.archive ?? memoryArchive(step);
   const bills = new Map<BeijingDay, BillAnswer | readonly BillAnswer[]>();
+  const funds = new Map<BeijingDay, BillAnswer>();
   const asked: BillRequest[] = [];
   const log = rememberedLog();
   let now = start;
@@ -235,15 +241,17 @@ export function stageOf(parts: StageParts = {}): StatementStage {
   const newToken = () => leaseToken(`token-${String((tokens += 1)).padStart(8, '0')}`);
   const settings = { ...SETTINGS, ...parts.settings };
   const wechat = {
-    downloadBill: (request: BillRequest) =>
-      step('wechat.downloadBill', (): BillAnswer => {
+    downloadBill: async (request: BillRequest) => {
+      if (request.type === 'FUND_FLOW') return funds.get(request.day) ?? NOT_OFFERED;
+      return step('wechat.downloadBill', (): BillAnswer => {
         asked.push(request);
         const answers = bills.get(request.day) ?? NO_BILL;
         if (!('length' in answers)) return answers;
         const [next = NO_BILL, ...rest] = answers;
         if (rest.length > 0) bills.set(request.day, rest);
         return next;
-      }),
+      });
+    },
     queryOrder: async () => ({ kind: 'unknown', reason: 'transport', detail: 'nobody is asked' }) as const,
     queryRefund: async () => ({ kind: 'unknown', reason: 'transport', detail: 'nobody is asked' }) as const,
   };
@@ -276,6 +284,7 @@ export function stageOf(parts: StageParts = {}): StatementStage {
     log,
     bills,
     asked,
+    funds,
     now: clock.now,
     advance: (ms) => {
       now = later(now, ms);

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { ArchivedFile } from '../../../model/archived-file';
-import { CASH_ACCOUNTS, CASH_BUCKETS, CASH_RESULTS, isCashBasis, MOVEMENT_KINDS } from '../../../model/cash';
+import { CASH_BUCKETS, CASH_RESULTS, isCashBasis, MOVEMENT_KINDS } from '../../../model/cash';
 import type { BookedMovement, CashBasis, CashCarried, CashFile, CashItem } from '../../../model/cash';
 import type { CashProof, CashTrade, DayCash } from '../../../model/cash';
 import type { CountAndSum } from '../../../model/count-and-sum';
 import { isDiscrepancyId, type DiscrepancyId } from '../../../model/discrepancy';
+import { CASH_ACCOUNTS } from '../../../values/cash-account';
 import {
   countField,
   fenField,
@@ -72,8 +73,7 @@ const carriedField: z.ZodType<CashCarried> = z.object({
 
 const cashFile = readsAll<CashFile, 'state'>()(
   z.discriminatedUnion('state', [
-    z.object({ state: z.literal('waiting'), detail: z.string(), tries: countField }),
-    z.object({ state: z.enum(['not_offered', 'none', 'missing']), detail: z.string() }),
+    z.object({ state: z.enum(['waiting', 'none', 'missing']), detail: z.string(), tries: countField }),
     z.object({ state: z.literal('refused'), file: fileField, detail: z.string(), tries: countField }),
     z.object({
       state: z.literal('proved'),
@@ -103,10 +103,10 @@ const proofField: z.ZodType<CashProof> = z.object({
   items: z.array(itemField),
   itemCount: countField,
   gaps: z.array(z.object({ account: z.enum(CASH_ACCOUNTS), before: fenField, after: fenField })),
+  balances: z.partialRecord(z.enum(CASH_ACCOUNTS), fenField.nullable()),
   excluded: countField,
   carried: carriedField.nullable(),
   result: z.enum(CASH_RESULTS),
-  discrepancies: discrepancyIds,
 });
 
 const cash: z.ZodType<DayCash> = z.object({
@@ -115,7 +115,7 @@ const cash: z.ZodType<DayCash> = z.object({
   accounts: z.partialRecord(z.enum(CASH_ACCOUNTS), cashFile),
   proof: proofField.nullable(),
   isSettled: z.boolean(),
-  earlier: discrepancyIds,
+  discrepancies: discrepancyIds,
 });
 
 /** A day's cash, stored as text: it is always written whole, and no query reads into it. */
