@@ -52,6 +52,7 @@ export interface InputProblems {
     readonly file: string;
     readonly refusal: FundRefusal;
   };
+  readonly no_bank_header: { readonly file: string; readonly headers: readonly string[] };
   readonly same_bill_twice: { readonly file: string; readonly other: string };
   readonly refunds_only: Readonly<Record<string, never>>;
   readonly out_is_input: { readonly file: string };

@@ -40,7 +40,7 @@ async function cash(args: readonly string[]): Promise<number> {
     process.stdout.write(CASH_WORDS[languageOf(args)].usage);
     return 0;
   }
-  const inputs = [...request.fundFlows, ...request.bills];
+  const inputs = [...request.fundFlows, ...request.bills, ...request.banks];
   for (const path of inputs) sizeOf(path);
   if (request.out !== null) refuseToOverwrite(request.out, inputs);
   const report = await closeCash(request);

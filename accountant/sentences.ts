@@ -74,6 +74,8 @@ const EN: Sentences = {
   orders_as_bill: ({ file }) => `${file} is an orders file, not a bill: give it with --orders.`,
   bill_refused: ({ file, line, refusal }) => `${file}, line ${line} of the bill: ${refusal.message}`,
   fund_refused: ({ file, refusal }) => `${file}, ${fundRefusal(refusal, 'en')}`,
+  no_bank_header: ({ file, headers }) =>
+    `${file} is no bank statement that can be read: it needs a column of dates and one of income or amounts (found: ${headers.join(', ')}).`,
   same_bill_twice: ({ file, other }) => `${file} and ${other} are the same bill: give it once.`,
   refunds_only: () =>
     'The bill lists refunds only, and the orders file has none: add 商户退款单号 and 退款金额(元), or choose the bill of all trades.',
@@ -138,6 +140,8 @@ const ZH: Sentences = {
   orders_as_bill: ({ file }) => `${file} 是订单表，不是账单，请用 --orders 指定。`,
   bill_refused: ({ file, line, refusal }) => `${file}，账单第 ${line} 行：${refusalInChinese(refusal)}`,
   fund_refused: ({ file, refusal }) => `${file}，${fundRefusal(refusal, 'zh')}`,
+  no_bank_header: ({ file, headers }) =>
+    `${file} 不是可以读取的银行流水：需要日期列，以及收入或金额列（现有：${headers.join('、')}）。`,
   same_bill_twice: ({ file, other }) => `${file} 与 ${other} 是同一份账单，请只指定一次。`,
   refunds_only: () =>
     '账单只有退款，而订单表没有退款：请补充“商户退款单号”和“退款金额(元)”两列，或选用全部交易的账单。',

@@ -5,10 +5,11 @@ import type { OpsAction } from '../lib/ops/actions';
 import type { OpsName } from '../lib/ops/api';
 import { OPS_ACTIONS } from '../lib/ops/actions';
 import { ALARM_CAUSES, isAlarmCause } from '../lib/model/alarm';
+import type { CashAccount } from '../lib/values/cash-account';
 import type { Pausable } from '../lib/model/pause';
 import { isPausable } from '../lib/model/pause';
 import type { Given } from './given';
-import { amountOf, timeOf, wholeNumber } from './given';
+import { accountOf, amountOf, timeOf, wholeNumber } from './given';
 import { booksCommand, type BooksCommand } from './books-command';
 import { USAGE } from './usage';
 import { UsageError, withUsage } from './usage-error';
@@ -34,6 +35,8 @@ export type Command =
       readonly grave: boolean;
     }
   | BooksCommand
+  | { readonly kind: 'give-funds'; readonly id: string; readonly file: string; readonly account: CashAccount }
+  | { readonly kind: 'cash'; readonly subMchId: string; readonly month: string }
   | { readonly kind: 'pause'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'resume'; readonly params: Readonly<Record<string, unknown>> }
   | { readonly kind: 'issue'; readonly params: Readonly<Record<string, unknown>> }
@@ -153,6 +156,20 @@ function commandOf(verb: string, names: readonly string[], given: Given): Comman
       return verb === 'search'
         ? { kind: verb, text }
         : { kind: verb, text, unmask: given['unmask'] === true };
+    }
+    case 'give-funds': {
+      only(given, ['account']);
+      const [id, file] = names;
+      if (id === undefined || file === undefined || names.length > 2)
+        throw new UsageError('give-funds takes merchant:day and one file');
+      return { kind: verb, id, file, account: accountOf(given['account']) };
+    }
+    case 'cash': {
+      only(given, []);
+      const [subMchId, month] = names;
+      if (subMchId === undefined || month === undefined || names.length > 2)
+        throw new UsageError('cash takes a merchant number and a month: 202602');
+      return { kind: verb, subMchId, month };
     }
     case 'pause':
     case 'resume': {
@@ -325,6 +342,7 @@ function parsed(args: readonly string[]) {
         amount: { type: 'string' },
         owner: { type: 'string' },
         'request-id': { type: 'string' },
+        account: { type: 'string' },
       },
     }),
   );

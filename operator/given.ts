@@ -1,6 +1,7 @@
 import type { Fen } from '../lib/values/fen';
 import { yuanToFen } from '../lib/values/fen';
 import { beijingTime, zonedTime } from '../lib/values/instant';
+import { CASH_ACCOUNTS, type CashAccount } from '../lib/values/cash-account';
 import { UsageError } from './usage-error';
 
 /** The options of a call as they were typed. */
@@ -36,4 +37,12 @@ export function timeOf(name: string, value: unknown): number {
     throw new UsageError(`--${name} ${text} is no time: 2026-03-01 12:00 (Beijing), or 2026-03-01T04:00:00Z`);
   }
   return at;
+}
+
+/** The account of `--account`; the basic one unless told otherwise. */
+export function accountOf(given: unknown): CashAccount {
+  const wanted = given === undefined ? 'BASIC' : String(given).toUpperCase();
+  const account = CASH_ACCOUNTS.find((one) => one === wanted);
+  if (account === undefined) throw new UsageError('--account is basic, operation or fees');
+  return account;
 }

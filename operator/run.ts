@@ -6,6 +6,7 @@ import { testedText } from './fulfilment-views';
 import { findingsText, hasErrors } from './doctor/render';
 import { approvalsText } from './approvals';
 import { runBooks } from './books';
+import { giveFunds, showCash } from './cash';
 import { checkRecord, exportRecord } from './record';
 import type { Result, Terminal } from './said';
 import { rows } from './rows';
@@ -91,6 +92,10 @@ export async function run(command: Command, terminal: Terminal): Promise<Result>
       return exportRecord(terminal, command.format);
     case 'books':
       return runBooks(terminal, command);
+    case 'give-funds':
+      return giveFunds(terminal, command);
+    case 'cash':
+      return showCash(terminal, command);
     case 'act':
       return act(terminal, command);
     case 'replay_matching':

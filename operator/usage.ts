@@ -32,6 +32,8 @@ export const USAGE = `npm run ops -- <verb> [...] [--url <address>] [--json] [--
   open-items [--owner <name>]               unresolved discrepancies by age; --owner - is nobody
   assign <discrepancy...> [--owner <name>]  who looks after them; without --owner nobody
   comment <discrepancy> --why <text>
+  give-funds <merchant:day> <file> [--account basic|operation|fees]   a fund-flow bill, as downloaded
+  cash <merchant> <month>                   opening, movements and closing of a month: 202602
   approvals [--decided]                     what a second person has to approve
   approve <request>, decline <request> --why <text>
   sign-ins                                  who signed in, from where, and wrong tokens

@@ -3,11 +3,13 @@ import { readStatementRows } from '../../lib/bill/read';
 import type { CashTrade } from '../../lib/model/cash';
 import { proveCash, type AccountProof } from '../../lib/statement/cash/proof';
 import { cashTradeOf } from '../../lib/statement/cash/trades';
-import { dayOf, daysLater, startOf } from '../../lib/values/day';
+import { matchBank, type BankProof } from '../../lib/statement/cash/bank';
+import { dayOf, daysLater, startOf, type BeijingDay } from '../../lib/values/day';
 import { instant, type Instant } from '../../lib/values/instant';
 import { billSource } from '../files/bill-source';
 import { openInput } from '../files/input';
 import { InputError } from '../input-error';
+import { readBankFiles } from './bank-file';
 import type { CashRequest } from './request';
 
 /** The close of an account over the days of its fund-flow bills. */
@@ -18,6 +20,10 @@ export interface CashReport extends AccountProof {
   readonly files: readonly { readonly name: string; readonly sha1: string }[];
   /** Rows of trade bills that could not be read or have a state that is not known. */
   readonly excluded: number;
+  /** Withdrawals at the bank; null when no bank statement was given. */
+  readonly bank: BankProof | null;
+  /** Rows of bank statements that could not be read. */
+  readonly bankUnread: number;
 }
 
 /**
@@ -60,8 +66,16 @@ export async function closeCash(request: CashRequest): Promise<CashReport> {
     }
   }
   const proof = proveCash(bills, trades, daysOf(bills, trades));
-  const result = excluded > 0 ? 'open' : proof.result;
-  return { ...proof, files, excluded, result, closes: result === 'closes' };
+  const { lines, unread: bankUnread } = await readBankFiles(request.banks);
+  const bank =
+    request.banks.length === 0 ? null : matchBank(proof.items, lines, lastDay(lines.map(({ day }) => day)));
+  const isOpen = excluded > 0 || bankUnread > 0 || bank?.agrees === false;
+  const result = isOpen ? 'open' : proof.result;
+  return { ...proof, files, excluded, bank, bankUnread, result, closes: result === 'closes' };
+}
+
+function lastDay(days: readonly BeijingDay[]): BeijingDay | null {
+  return days.reduce<BeijingDay | null>((last, day) => (last === null || day > last ? day : last), null);
 }
 
 async function opened(paths: readonly string[]) {

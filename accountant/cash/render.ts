@@ -1,4 +1,5 @@
 import { CASH_BUCKETS, type CashItem } from '../../lib/model/cash';
+import { BANK_BUCKETS } from '../../lib/statement/cash/bank';
 import { fen, fenToYuan, type Fen } from '../../lib/values/fen';
 import { formatBeijing } from '../../lib/values/instant';
 import { csvFile, idCell, type Cell } from '../../lib/values/sheet';
@@ -19,7 +20,7 @@ export function writtenCash(
     case 'json':
       return `${JSON.stringify(report, null, 2)}\n`;
     case 'csv':
-      return csvFile([words.columns, ...report.items.map((item) => itemRow(words, item))]);
+      return csvFile([words.columns, ...report.items.map((item) => itemRow(words, report, item))]);
     case 'text':
       return asText(report, words);
   }
@@ -47,6 +48,7 @@ function asText(report: CashReport, words: CashWords): string {
     ),
     ...items.slice(0, SHOWN).map((item) => `  ${itemText(words, item)}`),
     ...(items.length > SHOWN ? [`  ${words.more(items.length - SHOWN)}`] : []),
+    ...bankText(words, report),
     endText(words, report),
     '',
   ];
@@ -92,8 +94,38 @@ function moneyText(words: CashWords, expected: Fen, booked: Fen): string {
   return `${should} ${fenToYuan(expected)}, ${moved} ${fenToYuan(booked)}`;
 }
 
-/** The last cell is a place for the date at the bank. */
-function itemRow(words: CashWords, item: CashItem): readonly Cell[] {
+/** Withdrawals and the bank: how many ended where, and each that did not simply arrive. */
+function bankText(words: CashWords, { bank, bankUnread }: CashReport): readonly string[] {
+  if (bank === null) return [];
+  const { buckets, items, others } = bank;
+  const sums = BANK_BUCKETS.flatMap((bucket) => {
+    const { count, sum } = buckets[bucket];
+    return count === 0 ? [] : [`  ${words.bank[bucket]}: ${count}, ${fenToYuan(sum)}`];
+  });
+  const named = items.flatMap(({ bucket, number, withdrawn, line }) => {
+    if (bucket === 'arrived') return [];
+    const place = line === null ? [] : [line.day, line.text, fenToYuan(line.amount)];
+    const left = withdrawn === null ? [] : [number ?? '', fenToYuan(withdrawn)];
+    return [`  ${[words.bank[bucket], ...left, ...place].join(' ')}`];
+  });
+  return [
+    words.bankTitle,
+    ...sums,
+    ...(others.count === 0 ? [] : [`  ${words.bankOthers}: ${others.count}, ${fenToYuan(others.sum)}`]),
+    ...(bankUnread === 0 ? [] : [`  ${words.bankUnread}: ${bankUnread}`]),
+    ...named.slice(0, SHOWN),
+  ];
+}
+
+/** The date at the bank; empty where no statement says it. */
+function dateAtBank(bank: CashReport['bank'], { number, at }: CashItem): Cell {
+  const found = bank?.items.find((one) => one.number === number && one.withdrawnAt === at);
+  const day = found?.line?.day;
+  return day === undefined ? null : `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`;
+}
+
+/** The last cell is the date at the bank, or a place for it. */
+function itemRow(words: CashWords, { bank }: CashReport, item: CashItem): readonly Cell[] {
   const { bucket, name, number, transactionId, at, expected, booked, tradeLine, fundLines } = item;
   return [
     words.buckets[bucket],
@@ -106,6 +138,6 @@ function itemRow(words: CashWords, item: CashItem): readonly Cell[] {
     { fen: fen(booked - expected) },
     tradeLine,
     fundLines.join(' '),
-    null,
+    dateAtBank(bank, item),
   ];
 }

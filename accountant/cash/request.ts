@@ -9,6 +9,8 @@ import { CASH_WORDS } from './words';
 export interface CashRequest {
   readonly fundFlows: readonly string[];
   readonly bills: readonly string[];
+  /** Bank statements; empty: withdrawals are not looked for at the bank. */
+  readonly banks: readonly string[];
   readonly form: 'text' | 'json' | 'csv';
   readonly out: string | null;
   readonly language: Language;
@@ -17,6 +19,7 @@ export interface CashRequest {
 const OPTIONS = {
   fundflow: { type: 'string', multiple: true },
   bill: { type: 'string', multiple: true },
+  bank: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   csv: { type: 'boolean' },
   out: { type: 'string' },
@@ -31,14 +34,21 @@ export function readCashRequest(args: readonly string[]): CashRequest | 'help' {
   const refuse = (detail: string) => new InputError('usage', { detail: `${detail}\n\n${usage}` });
   const values = parsed(args, refuse);
   if (values.help === true) return 'help';
-  const { fundflow: fundFlows = [], bill: bills = [], json = false, csv = false } = values;
+  const { fundflow: fundFlows = [], bill: bills = [], bank: banks = [], json = false, csv = false } = values;
   if (fundFlows.length === 0 || bills.length === 0) throw refuse(wrong.files);
   if (json && csv) throw refuse(wrong.form);
   if (values.lang !== undefined && values.lang !== language) throw refuse(wrong.lang);
-  if (fundFlows.length > MOST_FILES || bills.length > MOST_FILES) {
+  if ([fundFlows, bills, banks].some(({ length }) => length > MOST_FILES)) {
     throw new InputError('too_many_files', { most: MOST_FILES });
   }
-  return { fundFlows, bills, language, form: json ? 'json' : csv ? 'csv' : 'text', out: values.out ?? null };
+  return {
+    fundFlows,
+    bills,
+    banks,
+    language,
+    form: json ? 'json' : csv ? 'csv' : 'text',
+    out: values.out ?? null,
+  };
 }
 
 function parsed(args: readonly string[], refuse: (detail: string) => InputError) {

@@ -1,5 +1,6 @@
 import type { FundRefusal, FundRefusalCode } from '../../lib/bill/fund-flow/read';
 import type { CashBucket } from '../../lib/model/cash';
+import type { BankBucket } from '../../lib/statement/cash/bank';
 import type { Language } from '../words';
 
 /** The texts of the close. */
@@ -25,6 +26,10 @@ export interface CashWords {
   /** It closes but for items at the edge of the days. */
   readonly closesBut: (n: number, yuan: string) => string;
   readonly open: string;
+  readonly bankTitle: string;
+  readonly bank: Readonly<Record<BankBucket, string>>;
+  readonly bankOthers: string;
+  readonly bankUnread: string;
 }
 
 const EN: CashWords = {
@@ -35,6 +40,7 @@ ties every movement to a row of the trade bills.
 
   --fundflow <file>  fund-flow bill (资金账单) as downloaded: CSV, gzip or zip; may be given again
   --bill <file>      trade bill (交易账单) of all trades of these days; may be given again
+  --bank <file>      bank statement (CSV or xlsx): withdrawals are looked for by amount and day
   --json, --csv      the whole report, or one line per item for a spreadsheet
   --out <file>       writes to a file, never over one that is read
   --lang zh|en       the language of the report and of messages
@@ -79,6 +85,16 @@ days, 2 the input must be fixed first.
   closesBut: (n, yuan) =>
     `The account closes but for ${n} ${n === 1 ? 'item' : 'items'} at the edge of the days (${yuan} yuan): check ${n === 1 ? 'it' : 'them'} with the bills of the neighbouring days.`,
   open: 'The account does not close.',
+  bankTitle: 'Withdrawals and the bank',
+  bank: {
+    arrived: 'arrived',
+    other_amount: 'arrived with another amount',
+    not_arrived: 'not in the bank statement',
+    only_at_bank: 'in the bank statement alone',
+    not_due: 'withdrawn too late for this bank statement',
+  },
+  bankOthers: 'other income at the bank',
+  bankUnread: 'rows of the bank statement that could not be read',
 };
 
 const ZH: CashWords = {
@@ -88,6 +104,7 @@ const ZH: CashWords = {
 
   --fundflow <文件>  下载的资金账单：CSV、gzip 或 zip；可重复指定
   --bill <文件>      这些天的全部交易账单；可重复指定
+  --bank <文件>      银行流水（CSV 或 xlsx）：按金额和日期查找提现是否到账
   --json, --csv      输出完整报告，或供表格软件使用的逐项表格
   --out <文件>       写入文件，不会覆盖读取的文件
   --lang zh|en       报告和提示的语言
@@ -130,6 +147,16 @@ const ZH: CashWords = {
   closes: '账平。',
   closesBut: (n, yuan) => `除首尾时刻的 ${n} 笔（${yuan} 元）外账平：请用相邻日的账单核对这些项目。`,
   open: '账不平。',
+  bankTitle: '提现与银行流水',
+  bank: {
+    arrived: '已到账',
+    other_amount: '到账金额不同',
+    not_arrived: '银行流水中没有',
+    only_at_bank: '仅银行流水中有',
+    not_due: '提现较晚，本份银行流水可能尚未包含',
+  },
+  bankOthers: '银行的其他收入',
+  bankUnread: '银行流水中无法读取的行',
 };
 
 /** The texts by language. */

@@ -1,3 +1,4 @@
+import { CASH_EN } from './cash';
 import { REPORT_EN } from '../../lib/statement/report/words-en';
 import type { AnswerWord } from '../../lib/rules/last-answer';
 import { enEvents } from './en-events';
@@ -137,6 +138,7 @@ export const enDomain = {
     equation: 'Where each row ended',
     all: 'all rows',
     report: REPORT_EN,
+    cash: CASH_EN,
     classes: 'Discrepancies by class',
     rows: 'Discrepancies',
     explained: (n: number) => `${n} explained by this bill`,

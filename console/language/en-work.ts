@@ -27,6 +27,7 @@ export const enWork = {
     unmask_payer: 'Show payer',
     test_notices: 'Test notice',
     test_fulfilment: 'Test call of your system',
+    give_fund_flow: 'Fund-flow bill given',
     outcome: { begun: 'begun', done: 'done', refused: 'refused', failed: 'failed' },
     subject: {
       message: 'message',

@@ -66,7 +66,7 @@ const NAMES_AMOUNTS: ReadonlySet<string> = new Set([
 ]);
 
 function actionsOfTheRecord({ recorded, people, pause, issue, bulk, books }: Words) {
-  const { replay_matching, unmask_payer, test_notices, test_fulfilment } = recorded;
+  const { replay_matching, unmask_payer, test_notices, test_fulfilment, give_fund_flow } = recorded;
   const { pause: paused, resume } = pause;
   return {
     replay_matching,
@@ -74,6 +74,7 @@ function actionsOfTheRecord({ recorded, people, pause, issue, bulk, books }: Wor
     test_notices,
     ...books.recorded,
     test_fulfilment,
+    give_fund_flow,
     pause: paused,
     resume,
     ...people.record,

@@ -1,3 +1,4 @@
+import { CASH_ZH } from './cash';
 import { REPORT_ZH } from '../../lib/statement/report/words-zh';
 import type { StoryEvent } from '../reading/story';
 import type { DomainWords } from './en-domain';
@@ -122,6 +123,7 @@ export const zhDomain: DomainWords = {
     equation: '每一行的去向',
     all: '全部行',
     report: REPORT_ZH,
+    cash: CASH_ZH,
     classes: '各类差异',
     rows: '逐笔差异',
     explained: (n) => `本账单解释了 ${n} 项差异`,

@@ -28,6 +28,7 @@ export const zhWork: WorkWords = {
     unmask_payer: '显示付款人',
     test_notices: '测试通知',
     test_fulfilment: '测试调用您的系统',
+    give_fund_flow: '手工提供资金账单',
     outcome: { begun: '已开始', done: '完成', refused: '被拒绝', failed: '失败' },
     subject: {
       message: '消息',

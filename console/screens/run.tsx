@@ -15,6 +15,7 @@ import { useSession } from '../session';
 import { Actions } from '../view/actions';
 import { AuditList } from '../view/audit-list';
 import { Balance, Equations, Steps } from '../view/balance';
+import { Cash } from '../view/cash';
 import { useDiscrepancyColumns } from '../view/discrepancy-columns';
 import { downloadRows, downloadWorkbook, ExportRows, type PageRead } from '../view/export';
 import type { Cell } from '../../lib/values/sheet';
@@ -107,6 +108,9 @@ export function RunScreen({ route }: { readonly route: Here }) {
             <Equations equations={equations} />
           </Panel>
         )}
+        <Panel id="cash" title={words.run.cash.title}>
+          <Cash cash={run.cash} />
+        </Panel>
         {tally === null ? null : <Classes tally={tally} route={route} />}
         <Panel
           id="rows"

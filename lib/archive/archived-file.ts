@@ -27,8 +27,9 @@ const MARKS: Readonly<Record<BillKind, string>> = { trade: '', fund_flow: 'funds
  */
 export const BILL_NAME = /^(\d{8})-(funds-)?[0-9a-f]{32}\.csv(?:\.gz)?$/;
 
-/** The kind of the bill with this mark in its name. */
-export function kindOfMark(mark: string | undefined): BillKind {
+/** The kind of the bill at this location, or of this name. */
+export function kindAt(location: string): BillKind {
+  const [, , mark] = BILL_NAME.exec(location.split('/').at(-1) ?? '') ?? [];
   return mark === MARKS.fund_flow ? 'fund_flow' : 'trade';
 }
 

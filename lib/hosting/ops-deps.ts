@@ -20,6 +20,7 @@ export function opsDeps(ports: Ports, { examine, people, targets, workers, webho
     settings,
     orderSettings: ports.config.orders,
     refundSettings: ports.config.refunds,
+    statementSettings: { ...ports.config.statement, chunkRows: ports.store.chunk },
     merchants: settings.merchants,
     secondPersonAbove: ports.config.ops.secondPersonAbove,
     secondPerson: ports.config.ops.secondPerson,

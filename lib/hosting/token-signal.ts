@@ -74,6 +74,8 @@ function watched(wechat: WeChatPay, tell: (subMchId: SubMchId, seen: TokenSeen) 
     answering: Promise<Answer>,
   ): Promise<Answer> => {
     const answer = await answering;
+    // What the channel does not offer was not asked for.
+    if (answer.kind === 'not_offered') return answer;
     if (answer.kind !== 'unknown') tell(subMchId, 'present');
     else if ('reason' in answer && answer.reason === 'missing_api_token') tell(subMchId, 'missing');
     return answer;

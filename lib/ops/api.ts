@@ -1,3 +1,4 @@
+import type { DayCash } from '../model/cash';
 import type { Discrepancy, DiscrepancyId } from '../model/discrepancy';
 import type { DeathReason, InboxKey, InboxMessage } from '../model/message';
 import type { Acceptance, WholeOrder } from '../model/order';
@@ -8,7 +9,9 @@ import type { ReportLanguage } from '../statement/report/report-words';
 import type { Unreadable } from '../model/unreadable';
 import type { LateOrders } from '../store/requests';
 import type { Fen } from '../values/fen';
-import type { OutRefundNo, OutTradeNo, TransactionId } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId, TransactionId } from '../values/ids';
+import type { CashMonth } from '../statement/cash/month';
+import type { CashAccount } from '../values/cash-account';
 import type { Instant } from '../values/instant';
 import type { Alarm } from '../model/alarm';
 import type { AuditEntry } from '../model/audit';
@@ -47,6 +50,8 @@ export const API_LIMITS = {
   names: 100,
   /** Rows of one page. */
   page: 200,
+  /** Characters of a given file in Base64: a call has at most 256 KB. */
+  file: 240_000,
   /** Characters of a reason. */
   reason: 200,
   /** Characters of a comment. */
@@ -244,6 +249,19 @@ export interface OpsOperations
   test_fulfilment: {
     readonly params: object;
     readonly answer: { readonly tested: WebhookTest | null };
+  };
+  /**
+   * Gives the fund-flow bill of one account and day by hand: `file` is the file as downloaded, gzipped
+   * or not, in Base64. One that does not prove itself is refused.
+   */
+  give_fund_flow: {
+    readonly params: { readonly id: string; readonly account: CashAccount; readonly file: string };
+    readonly answer: { readonly cash: DayCash };
+  };
+  /** A merchant's accounts over a month (`202602`), up to yesterday. */
+  cash_month: {
+    readonly params: { readonly subMchId: SubMchId; readonly month: string };
+    readonly answer: { readonly accounts: readonly CashMonth[] };
   };
   /** Runs the doctor's checks. */
   doctor: {

@@ -3,6 +3,7 @@ import type { CloseDeps } from '../orders/close';
 import type { Person } from '../model/principal';
 import type { Fen } from '../values/fen';
 import type { SubMchId } from '../values/ids';
+import type { StatementArchive } from '../statement/run/archive';
 import type { StatementSettings } from '../statement/run/settings';
 import type { SecondPersonPolicy } from '../rules/second-person';
 import type { Store } from '../store/port';
@@ -18,6 +19,9 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly store: Store;
   readonly wechat: Pick<WeChatPay, 'queryOrder' | 'queryRefund' | 'closeOrder' | 'refund'>;
   readonly merchants: readonly SubMchId[];
+  /** Where bills are kept, also those that operators give. */
+  readonly archive: StatementArchive;
+  readonly statementSettings: StatementSettings;
   /**
    * Above this, a second person must accept a payment that does not agree with its order; null:
    * never.

@@ -14,16 +14,18 @@ import { REFUND_STATES } from '../model/refund';
 import { bulkNeedsSecondPerson } from '../rules/second-person';
 import { standingPauses } from '../store/pauses';
 import { LATE_KINDS } from '../store/requests';
+import { CASH_ACCOUNTS } from '../values/cash-account';
 import type { Fen } from '../values/fen';
 import { isPayableFen } from '../values/fen';
-import type { OutRefundNo, OutTradeNo } from '../values/ids';
-import { isOutRefundNo, isOutTradeNo } from '../values/ids';
+import type { OutRefundNo, OutTradeNo, SubMchId } from '../values/ids';
+import { isOutRefundNo, isOutTradeNo, isSubMchId } from '../values/ids';
 import { actOrAsk, approve, decline, listApprovals, showApproval } from './approvals';
 import type { OpsName, OpsOperations, OpsReply } from './api';
 import { ACTION_RULES, OPS_ACTIONS } from './actions';
 import { API_LIMITS } from './api';
 import { MESSAGE_PARTS, ORDER_SORTS } from './list-api';
 import { BULK_OPERATIONS } from './bulk/operations';
+import { showCashMonth, takeFundFlow } from './cash';
 import { findingInChinese } from './check-words';
 import type { OpsDeps } from './deps';
 import { handleIssue } from './issues';
@@ -295,6 +297,23 @@ export const OPERATIONS: { readonly [Name in OpsName]: Operation<Name> } = {
         ? refused('NOT_RECORDED', 'it could not be recorded, so nothing was sent: try again')
         : ok({ tested: tested === 'none' ? null : tested });
     },
+  },
+  give_fund_flow: {
+    params: z.object({
+      id: z.string().max(64),
+      account: z.enum(CASH_ACCOUNTS),
+      file: z.base64().max(API_LIMITS.file),
+    }),
+    needs: 'operate',
+    run: takeFundFlow,
+  },
+  cash_month: {
+    params: z.object({
+      subMchId: z.custom<SubMchId>(isSubMchId),
+      month: z.string().regex(/^\d{6}$/),
+    }),
+    needs: 'look',
+    run: async (deps, _by, asked) => showCashMonth(deps, asked),
   },
   doctor: {
     params: z.object({}),

@@ -7,83 +7,9 @@ import { isInputError } from '../../accountant/input-error';
 import { sentenceOf } from '../../accountant/sentences';
 import { readFundFlow } from '../../lib/bill/fund-flow/read';
 import { CASH_BUCKETS } from '../../lib/model/cash';
-import { bytesOf, numbers, ticked, trade, writeBill, yuan, type Trade } from '../statement/bill';
+import { bytesOf, trade, writeBill, type Trade } from '../statement/bill';
+import { fundBill, movedBy, SUMMARY, withdrawal, type Moved } from '../statement/fund-bill';
 import { write } from './matching';
-
-/** A movement as a test writes it, in fen; below zero it goes out. */
-interface Moved {
-  readonly time: string;
-  readonly business: string;
-  readonly flow: string;
-  readonly name: string;
-  readonly type: string;
-  readonly amount: number;
-  readonly note?: string;
-  readonly voucher: string;
-}
-
-const HEADER =
-  '记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号';
-const SUMMARY = '资金流水总笔数,收入笔数,收入金额,支出笔数,支出金额';
-
-/** A fund-flow bill that begins with a balance. */
-function fundBill(opening: number, moved: readonly Moved[]): string {
-  let balance = opening;
-  const rows = moved.map((one) => {
-    balance += one.amount;
-    const { time, business, flow, name, type, amount, note = '', voucher } = one;
-    const sign = amount < 0 ? '支出' : '收入';
-    const money = [yuan(Math.abs(amount)), yuan(balance)];
-    return ticked(time, business, flow, name, type, sign, ...money, 'system', note, voucher);
-  });
-  const [gained, lost] = [moved.filter((one) => one.amount >= 0), moved.filter((one) => one.amount < 0)];
-  const sum = (of: readonly Moved[]) => yuan(Math.abs(of.reduce((all, { amount }) => all + amount, 0)));
-  const summary = ticked(
-    ...[moved.length, gained.length].map(String),
-    sum(gained),
-    String(lost.length),
-    sum(lost),
-  );
-  return [HEADER, ...rows, SUMMARY, summary, ''].join('\n');
-}
-
-/** What a trade moves: its amount and fee, or within one row, as WeChat Pay books some refunds. */
-function movedBy(t: Trade, inOneRow = false): readonly Moved[] {
-  const { transactionId, outTradeNo, refundId, outRefundNo } = numbers(t);
-  const settled = t.amount - t.coupon;
-  if (t.kind === 'payment') {
-    const of = {
-      time: t.time,
-      business: transactionId,
-      flow: transactionId,
-      voucher: outTradeNo,
-      name: '交易',
-    };
-    return [
-      { ...of, type: '交易', amount: settled },
-      { ...of, type: '扣除交易手续费', amount: -t.fee },
-    ];
-  }
-  const of = { time: t.time, business: refundId, flow: transactionId, voucher: outRefundNo, name: '退款' };
-  return inOneRow
-    ? [
-        {
-          ...of,
-          type: '退款',
-          amount: t.fee - settled,
-          note: `退款总金额${yuan(settled)}元;含手续费${yuan(t.fee)}元`,
-        },
-      ]
-    : [
-        { ...of, type: '退款', amount: -settled },
-        { ...of, type: '退还交易手续费', amount: t.fee },
-      ];
-}
-
-function withdrawal(time: string, amount: number): Moved {
-  const ids = { business: '1001', flow: '1001', voucher: 'bank-1' };
-  return { time, ...ids, name: '提现', type: '提现', amount: -amount };
-}
 
 /** A month: on each day sales with coupons, a refund and a withdrawal of what was sold. */
 const MONTH = Array.from({ length: 28 }, (_, n) => {
@@ -214,6 +140,40 @@ test('an account that closes but for the edge of the days never says only that i
     writtenCash(report, { form: 'text', language }).trim().split('\n').at(-1);
   expect(said('en')).toContain('closes but for 1 item at the edge of the days (69.60 yuan)');
   expect(said('zh')).toContain('除首尾时刻的 1 笔（69.60 元）外账平');
+});
+
+test('withdrawals are found at the bank by amount and day, and what differs there is named', async () => {
+  const { args } = monthFiles();
+  const row = (day: number, yuanIn: string, who: string) =>
+    `2026-02-${String(day).padStart(2, '0')},"${yuanIn}",,${who}`;
+  const tenpay = '财付通支付科技有限公司';
+  // Each day's 50.00 arrives a day later; the 5th arrives a fen short, the 9th not at all.
+  const rows = MONTH.flatMap((_, n) => {
+    if (n === 8 || n === 27) return [];
+    return [row(n + 2, n === 4 ? '49.99' : '50.00', tenpay)];
+  });
+  const lines = ['某银行交易明细', '交易日期,收入金额,支出金额,对方户名', ...rows, row(3, '12.00', '某公司')];
+  const bank = write(lines.join('\n'), 'bank.csv');
+  const report = await close(...args, '--bank', bank);
+  // 50.00 is 50.00: which day's withdrawal was the short one nobody can say, only that one was.
+  expect(report.bank).toMatchObject({
+    agrees: false,
+    others: { count: 1, sum: 1_200 },
+    buckets: { arrived: { count: 25 } },
+  });
+  const short = report.bank?.items.filter(({ bucket }) => bucket !== 'arrived') ?? [];
+  expect(short.map(({ withdrawn }) => withdrawn).filter((of) => of !== null)).toHaveLength(3);
+  expect(short.some(({ line }) => line?.amount === 4_999)).toBe(true);
+  expect(report.closes).toBe(false);
+  expect(writtenCash(report, { form: 'text', language: 'zh' })).toContain('已到账: 25, 1250.00');
+  const whole = write(
+    ['记账日期,金额,摘要', ...MONTH.map((__, n) => `2026/2/${n + 1},50.00,财付通 提现`)].join('\n'),
+    'bank.csv',
+  );
+  const closed = await close(...args, '--bank', whole);
+  expect(closed).toMatchObject({ closes: true, bank: { agrees: true, buckets: { arrived: { count: 28 } } } });
+  expect(writtenCash(closed, { form: 'csv', language: 'zh' })).toContain(',9,2026-02-01\r\n');
+  expect(await refusal(...args, '--bank', write('甲,乙\n1,2', 'bank.csv'))).toMatch(/不是可以读取的银行流水/);
 });
 
 test('a file that does not prove itself is refused with its line', async () => {

@@ -43,6 +43,7 @@ export function operateOn(
   over: Partial<
     Pick<
       OpsDeps,
+      | 'archive'
       | 'wechat'
       | 'merchants'
       | 'books'

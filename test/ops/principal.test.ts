@@ -78,6 +78,7 @@ describe('who may do what, whatever way they come in', () => {
       'handle_issue',
       'test_notices',
       'test_fulfilment',
+      'give_fund_flow',
     ]);
   });
 });

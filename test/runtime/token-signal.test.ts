@@ -6,7 +6,7 @@ import type { Alarms } from '../../lib/store/ops-port';
 import type { SubMchId } from '../../lib/values/ids';
 import type { OrderAnswer, WeChatPay } from '../../lib/wechat/port';
 import { onStage, PLENTY, type Stage } from '../inbox/stage';
-import { MERCHANT, OTHER_MERCHANT, START, tradeNo } from '../store/builders';
+import { day, MERCHANT, OTHER_MERCHANT, START, tradeNo } from '../store/builders';
 
 const MISSING: OrderAnswer = { kind: 'unknown', reason: 'missing_api_token', detail: 'no token' };
 const LOST: OrderAnswer = { kind: 'unknown', reason: 'transport', detail: 'reset' };
@@ -35,7 +35,7 @@ function worker({ deps, store }: Stage, name: Name, alarms: Pick<Alarms, 'raise'
       closeOrder: unused,
       refund: unused,
       queryRefund: unused,
-      downloadBill: unused,
+      downloadBill: async () => ({ kind: 'not_offered', detail: 'no request is made' }) as const,
     },
   };
   let answers: OrderAnswer[] = [];
@@ -48,6 +48,9 @@ function worker({ deps, store }: Stage, name: Name, alarms: Pick<Alarms, 'raise'
   };
   const ports = { ...deps, wechat, store: { alarms: counted }, config: { merchants: MERCHANTS } };
   const run: WorkerHandler = signallingToken(ports, name, (given) => async () => {
+    await given.wechat.downloadBill({
+      ...{ subMchId: asks, day: day(), type: 'FUND_FLOW', account: 'BASIC', gzip: true },
+    });
     while (answers.length > 0) await given.wechat.queryOrder({ subMchId: asks, outTradeNo: tradeNo(1) });
     if (breaksOff) throw new Error('it broke off');
     return { done: true };

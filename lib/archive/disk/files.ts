@@ -3,7 +3,7 @@ import type { BeijingDay } from '../../values/day';
 import { isBeijingDay } from '../../values/day';
 import type { SubMchId } from '../../values/ids';
 import { isSubMchId } from '../../values/ids';
-import { BILL_NAME, kindOfMark } from '../archived-file';
+import { BILL_NAME, kindAt } from '../archived-file';
 import type { BillKind } from '../../statement/run/archive';
 import { isRecord } from '../../values/json';
 
@@ -25,9 +25,9 @@ export async function billFiles(folder: string): Promise<readonly BillFile[]> {
   for (const subMchId of await namesIn(folder)) {
     if (!isSubMchId(subMchId)) continue;
     for (const name of await namesIn(`${folder}/${subMchId}`)) {
-      const [, day, mark] = BILL_NAME.exec(name) ?? [];
+      const day: unknown = BILL_NAME.exec(name)?.[1];
       if (!isBeijingDay(day)) continue;
-      files.push({ subMchId, day, kind: kindOfMark(mark), location: `${subMchId}/${name}` });
+      files.push({ subMchId, day, kind: kindAt(name), location: `${subMchId}/${name}` });
     }
   }
   return files;

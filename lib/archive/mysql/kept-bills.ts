@@ -3,6 +3,7 @@ import type { Database } from '../../store/mysql/base/database';
 import { reading } from '../../store/rows/columns';
 import { isBeijingDay } from '../../values/day';
 import { isSubMchId } from '../../values/ids';
+import { kindAt } from '../archived-file';
 import type { BillFile } from '../disk/files';
 import { isCompressed } from './archive';
 
@@ -23,7 +24,8 @@ export function keptBills(database: Database): KeptBills {
         const row = reading(columns);
         const location = row.text();
         const [subMchId, day] = row.text().split('/');
-        return isSubMchId(subMchId) && isBeijingDay(day) ? [{ subMchId, day, location }] : [];
+        if (!isSubMchId(subMchId) || !isBeijingDay(day)) return [];
+        return [{ subMchId, day, kind: kindAt(location), location }];
       });
     },
     bytesOf: async ({ location }) => {

@@ -46,7 +46,7 @@ export function proveCash(
     .filter(({ movements }) => movements.length > 0)
     .sort((a, b) => (a.movements[0]?.bookedAt ?? 0) - (b.movements[0]?.bookedAt ?? 0));
   const movements = ordered.flatMap((bill) => bill.movements);
-  const { carried: _, result, ...tied } = tieCash(movements, trades, days, null);
+  const { carried: _carried, result, ...tied } = tieCash(movements, trades, days, null);
   const gaps = gapsOf(ordered);
   return {
     opening: ordered[0]?.opening ?? null,
@@ -83,7 +83,8 @@ export function tieCash(
   const tied = tie([...left.movements, ...movements], everyTrade);
   const buckets = emptyBuckets();
   const items: CashItem[] = [];
-  const carried = { trades: [] as CashCarried['trades'][number][], movements: [] as BookedMovement[] };
+  const openTrades: CashCarried['trades'][number][] = [];
+  const openMovements: BookedMovement[] = [];
   const isLate = (at: Instant) => at >= days.to - CUT_OFF_MS && at < days.to;
   const isEdge = (at: Instant) =>
     isLate(at) || at >= days.to || (before === null && at < days.from + CUT_OFF_MS);
@@ -103,13 +104,13 @@ export function tieCash(
       already === undefined && own.length === 0 && item.bucket !== 'nothing' && isOutside(trade.tradedAt);
     note(isOther ? { ...item, bucket: 'other_days' } : item, today(own));
     if (item.bucket === 'cut_off' && !isOther && isLate(trade.tradedAt)) {
-      carried.trades.push({ trade, booked: item.booked });
+      openTrades.push({ trade, booked: item.booked });
     }
   });
   tied.alone.forEach((movement) => {
     const item = movementItem(movement, isEdge);
     note(item, today([movement]));
-    if (item.bucket === 'cut_off' && isLate(movement.bookedAt)) carried.movements.push(slim(movement));
+    if (item.bucket === 'cut_off' && isLate(movement.bookedAt)) openMovements.push(slim(movement));
   });
   const wrong = ['differs', 'not_booked', 'without_trade', 'in_doubt'] as const;
   const isOpen = wrong.some((bucket) => buckets[bucket].count > 0);
@@ -118,7 +119,7 @@ export function tieCash(
     buckets: closedBuckets(buckets),
     movements: { count: movements.length, sum: sumOf(movements) },
     items,
-    carried,
+    carried: { trades: openTrades, movements: openMovements },
     result: isOpen ? 'open' : buckets.cut_off.count > 0 ? 'closes_but' : 'closes',
   };
 }

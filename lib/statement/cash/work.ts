@@ -13,6 +13,7 @@ import { fundRefusalText, isAskedAgain, nextLook, provedFile, readFundAnswer } f
 import { basisOf, beforeOf, proveDay } from './prove-day';
 import { askFrom } from '../run/calendar';
 import type { StatementDeps } from '../run/deps';
+import type { LatestRuns } from '../run/open-runs';
 import { discrepancyOf, runContextOf } from '../run/run-context';
 
 /** What one turn did for the days' cash. */
@@ -24,46 +25,62 @@ export interface CashTurn {
 }
 
 /**
- * Looks after the cash of these runs' days: downloads the fund-flow bills, archives and proves them,
+ * Looks after the cash of the latest days: downloads the fund-flow bills, archives and proves them,
  * ties their movements to the trade bill, and opens and resolves discrepancies. The earliest day
- * first, because each is proved with what the day before left.
+ * first, because each is proved with what the day before left. Earlier days follow as long as there
+ * was something to do for the earliest one, as after an outage; the next turn proves anew what they
+ * change.
  *
  * Needs no lease: a day's cash is written under its version, and doing it twice gives the same. A
  * day that fails does not delay the others.
  *
  * CloudBase: no request where the channel has no fund-flow bills and none was given, or nothing is
- * due; else 2, 1 for each discrepancy, and 1 when the day before is not among `runs`.
+ * due; else 2, 1 for each discrepancy, and 1 when the day before is not among the latest.
  */
 export async function workOnCash(
   deps: StatementDeps,
-  runs: readonly StatementRun[],
+  latest: LatestRuns,
   mayStart: () => boolean,
 ): Promise<CashTurn> {
-  const known = new Map(runs.map((run) => [run.id, run]));
+  const known = new Map<StatementRun['id'], StatementRun>();
   let [written, failed] = [0, 0];
-  for (const run of [...runs].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0))) {
-    if (!mayStart()) break;
-    try {
-      const cash = await workOnDay(deps, run, async () => dayBefore(deps, run, known));
-      if (cash === null) continue;
-      known.set(run.id, { ...run, cash });
-      written += 1;
-    } catch (error) {
-      failed += 1;
-      deps.log.error('cash_failed', { outTradeNo: null, run: run.id, error: errorText(error) });
+  for (let page = latest; ;) {
+    for (const run of page.runs) known.set(run.id, run);
+    const ascending = [...page.runs].sort((a, b) => (a.day < b.day ? -1 : a.day > b.day ? 1 : 0));
+    let isEarliestWritten = false;
+    for (const run of ascending) {
+      if (!mayStart()) return { written, failed };
+      try {
+        const cash = await workOnDay(deps, run, async () => dayBefore(deps, run, known));
+        if (cash === null) continue;
+        known.set(run.id, { ...run, cash });
+        written += 1;
+        isEarliestWritten ||= run.day === ascending[0]?.day;
+      } catch (error) {
+        failed += 1;
+        deps.log.error('cash_failed', { outTradeNo: null, run: run.id, error: errorText(error) });
+      }
     }
+    if (!isEarliestWritten || page.next === null) return { written, failed };
+    const earlier = await deps.store.statementRuns.list({ after: page.next, limit: EARLIER_DAYS });
+    page = { runs: earlier.items, next: earlier.next };
   }
-  return { written, failed };
 }
 
+/** How many earlier days are looked at together. */
+const EARLIER_DAYS = 31;
+
 async function dayBefore(
-  { store }: StatementDeps,
+  { store }: CashDeps,
   { subMchId, day }: StatementRun,
   known: ReadonlyMap<StatementRun['id'], StatementRun>,
 ): Promise<StatementRun | null> {
   const id = statementRunId(subMchId, daysLater(day, -1));
   return known.get(id) ?? store.statementRuns.find(id);
 }
+
+/** What proving a day needs; downloading needs more. */
+export type CashDeps = Pick<StatementDeps, 'store' | 'archive' | 'clock' | 'log' | 'settings'>;
 
 /** A day of which nothing was looked for. */
 const NO_CASH: DayCash = {
@@ -96,7 +113,7 @@ async function workOnDay(
  * Resolves to what is stored; null when somebody else wrote the day's cash at the same time.
  */
 export async function giveFundFlow(
-  deps: StatementDeps,
+  deps: CashDeps,
   run: StatementRun,
   account: CashAccount,
   file: Extract<CashFile, { state: 'proved' }>,
@@ -161,7 +178,7 @@ async function fetchFile(
 }
 
 async function proveAndSettle(
-  deps: StatementDeps,
+  deps: CashDeps,
   run: StatementRun,
   fetched: DayCash,
   previous: () => Promise<StatementRun | null>,
@@ -193,7 +210,7 @@ async function proveAndSettle(
 }
 
 async function resolve(
-  { store }: StatementDeps,
+  { store }: CashDeps,
   { id, day }: StatementRun,
   ids: readonly ReturnType<typeof discrepancyId>[],
   at: Instant,
@@ -206,7 +223,7 @@ async function resolve(
 
 /** The day's cash with a proof of what is there now; the same when nothing new is there. */
 async function proveIfNew(
-  deps: StatementDeps,
+  deps: CashDeps,
   run: StatementRun,
   cash: DayCash,
   previous: () => Promise<StatementRun | null>,
@@ -237,7 +254,7 @@ function missing(accounts: DayCash['accounts']): DayCash['accounts'] {
   return { ...accounts, [first]: { state: 'missing', detail: 'the day’s trades move money', tries: 1 } };
 }
 
-function logCash({ log }: StatementDeps, { subMchId, day }: StatementRun, cash: DayCash, found: number) {
+function logCash({ log }: CashDeps, { subMchId, day }: StatementRun, cash: DayCash, found: number) {
   const { proof, accounts } = cash;
   const states = Object.fromEntries(
     Object.entries(accounts).map(([account, { state }]) => [`account_${account}`, state]),

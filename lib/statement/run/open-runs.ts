@@ -47,26 +47,32 @@ function newRun(subMchId: SubMchId, day: BeijingDay, dueAt: Instant, now: Instan
   };
 }
 
+/** The latest runs, and the mark after which the earlier ones are listed. */
+export interface LatestRuns {
+  readonly runs: readonly StatementRun[];
+  readonly next: string | null;
+}
+
 /** The actor recorded for reopened runs. */
 const WHO = 'reconcileStatement';
 
 /**
  * Reopens runs that ended without a valid bill and may have one by now: once a day, until their
- * deadline. Returns how many, and the latest runs as they were before. CloudBase: 1 request, plus 2
+ * deadline. Returns how many, and the latest runs as they were before, with the mark of their page. CloudBase: 1 request, plus 2
  * per reopened run.
  */
 export async function reopenRuns({ store, clock, settings }: StatementDeps): Promise<{
   readonly begun: number;
-  readonly latest: readonly StatementRun[];
+  readonly latest: LatestRuns;
 }> {
   const now = clock.now();
   // Latest day first: every run whose deadline is in the future is on the first page.
   const limit = Math.min(1_000, settings.merchants.length * (settings.carryOverDays + 1));
-  const { items } = await store.statementRuns.list({ after: null, limit });
+  const { items, next } = await store.statementRuns.list({ after: null, limit });
   let begun = 0;
   for (const { id, day, work } of items) {
     if (work.state !== 'done' || !isTriedAgain(day, work.report, settings, now)) continue;
     if ((await store.statementRuns.again(id, WHO, now)) !== null) begun += 1;
   }
-  return { begun, latest: items };
+  return { begun, latest: { runs: items, next } };
 }

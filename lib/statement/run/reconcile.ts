@@ -80,7 +80,10 @@ export async function reconcileStatement(
   return { opened, triedAgain, runs };
 }
 
-const NOTHING_LISTED: Awaited<ReturnType<typeof reopenRuns>> = { begun: 0, latest: [] };
+const NOTHING_LISTED: Awaited<ReturnType<typeof reopenRuns>> = {
+  begun: 0,
+  latest: { runs: [], next: null },
+};
 
 async function workOnRun(invocation: Invocation, claim: ClaimedRun): Promise<RunSummary> {
   const { deps } = invocation;

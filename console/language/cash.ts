@@ -1,0 +1,92 @@
+import type { CashBucket, CashFile, CashResult } from '../../lib/model/cash';
+import type { CashAccount } from '../../lib/values/cash-account';
+
+/** The texts of a day's cash. */
+export interface CashTexts {
+  readonly title: string;
+  readonly account: Readonly<Record<CashAccount, string>>;
+  readonly state: Readonly<Record<CashFile['state'], string>>;
+  readonly result: Readonly<Record<CashResult, string>>;
+  readonly bucket: Readonly<Record<CashBucket, string>>;
+  readonly head: Readonly<Record<'file' | 'opening' | 'movement' | 'closing' | 'count' | 'sum', string>>;
+  readonly notGiven: string;
+  readonly unproved: string;
+}
+
+/** In English. */
+export const CASH_EN: CashTexts = {
+  title: 'Cash of the day',
+  account: { BASIC: 'Basic account', OPERATION: 'Operating account', FEES: 'Fee account' },
+  state: {
+    waiting: 'Waiting for the bill',
+    none: 'No movement',
+    missing: 'Fund-flow bill missing',
+    refused: 'Invalid fund-flow bill',
+    proved: 'Valid fund-flow bill',
+  },
+  result: {
+    closes: 'Every fen is explained.',
+    closes_but: 'Every fen is explained but for items at the edge of the day, which wait for the next day.',
+    open: 'Not every fen is explained: see the discrepancies.',
+  },
+  bucket: {
+    booked: 'Booked as the trade says',
+    differs: 'Booked otherwise',
+    not_booked: 'Trade not booked (should move)',
+    without_trade: 'Booked without a trade',
+    cut_off: 'At the edge of the day',
+    in_doubt: 'Fee of the trade unreadable',
+    nothing: 'Trade that moves nothing',
+    named: 'Other movements',
+    other_days: 'Trade of other days (should move)',
+  },
+  head: {
+    file: 'Fund-flow bill',
+    opening: 'Opening balance',
+    movement: 'Movement',
+    closing: 'Closing balance',
+    count: 'Count',
+    sum: 'Amount',
+  },
+  notGiven: 'No fund-flow bill: npm run ops -- give-funds takes one by hand.',
+  unproved: 'Trades and movements are tied once all bills of the day are there.',
+};
+
+/** In Chinese. */
+export const CASH_ZH: CashTexts = {
+  title: '当日资金',
+  account: { BASIC: '基本账户', OPERATION: '运营账户', FEES: '手续费账户' },
+  state: {
+    waiting: '等待账单',
+    none: '无资金变动',
+    missing: '资金账单缺失',
+    refused: '资金账单校验失败',
+    proved: '资金账单校验通过',
+  },
+  result: {
+    closes: '每一分钱都有对应。',
+    closes_but: '除首尾时刻的项目等待次日账单外，每一分钱都有对应。',
+    open: '并非每一分钱都有对应，请查看差异。',
+  },
+  bucket: {
+    booked: '与交易一致',
+    differs: '与交易不符',
+    not_booked: '交易未入账（应变动）',
+    without_trade: '入账但无对应交易',
+    cut_off: '处于首尾时刻',
+    in_doubt: '交易手续费无法读取',
+    nothing: '无资金变动的交易',
+    named: '其他资金变动',
+    other_days: '其他日期的交易（应变动）',
+  },
+  head: {
+    file: '资金账单',
+    opening: '期初结余',
+    movement: '本期变动',
+    closing: '期末结余',
+    count: '笔数',
+    sum: '金额',
+  },
+  notGiven: '没有资金账单：可用 npm run ops -- give-funds 手工提供。',
+  unproved: '当天的账单齐全后，才会把交易与资金变动对应起来。',
+};

@@ -1,0 +1,78 @@
+import { readFundFlow } from '../bill/fund-flow/read';
+import type { Person } from '../model/principal';
+import { isStatementRunId, statementRunId } from '../model/statement-run-id';
+import { fundRefusalText, provedFile } from '../statement/cash/fund-file';
+import { cashMonth, daysOfMonth } from '../statement/cash/month';
+import { giveFundFlow } from '../statement/cash/work';
+import { CASH_ACCOUNTS } from '../values/cash-account';
+import { dayOf, isBeijingDay } from '../values/day';
+import type { OpsOperations, OpsReply } from './api';
+import type { OpsDeps } from './deps';
+import { recorded } from './record';
+import { refused } from './refused';
+
+type Params<Name extends keyof OpsOperations> = OpsOperations[Name]['params'];
+
+/**
+ * Takes a fund-flow bill that an operator downloaded in the merchant platform: the only way where
+ * the channel has none. It replaces the one of that account and day, and the day is proved with it.
+ *
+ * Failure policy: fail closed. A file that does not prove itself, or has a movement of another day,
+ * is refused and not archived.
+ */
+export async function takeFundFlow(
+  deps: OpsDeps,
+  by: Person,
+  { id, account, file }: Params<'give_fund_flow'>,
+): Promise<OpsReply<'give_fund_flow'>> {
+  const run = isStatementRunId(id) ? await deps.store.statementRuns.find(id) : null;
+  if (run === null) return refused('NOT_FOUND', 'there is no statement run of this merchant and day');
+  const bytes = Buffer.from(file, 'base64');
+  const bill = await readFundFlow([bytes]);
+  if (bill.kind === 'refused') {
+    return refused('BAD_INPUT', `this fund-flow bill does not prove itself: ${fundRefusalText(bill)}`);
+  }
+  const unarchived = { location: '', bytes: bytes.length, sha256: '' };
+  const checked = provedFile(bill, run.day, unarchived, 'operator');
+  if (checked.state === 'refused') return refused('BAD_INPUT', `not of ${run.day}: ${checked.detail}`);
+  if (checked.state !== 'proved') return refused('BAD_INPUT', 'this is no fund-flow bill');
+  const subject = { kind: 'run', name: run.id } as const;
+  const result = await recorded(deps, by, 'give_fund_flow', subject, null, async () => {
+    const before = run.cash?.accounts[account]?.state ?? null;
+    const kept = await deps.archive.keep(run.subMchId, run.day, bytes, 'fund_flow');
+    const cash = await giveFundFlow({ ...deps, settings: deps.statementSettings }, run, account, {
+      ...checked,
+      file: kept,
+    });
+    if (cash === null) {
+      const message = 'somebody else changed this day at the same time: look at it and try again';
+      return { ok: false, code: 'NOT_NOW', message, before };
+    }
+    return { ok: true, before, after: { account, sha256: kept.sha256 }, changed: cash };
+  });
+  if (result.ok) return { ok: true, cash: result.changed };
+  return refused(result.code === 'NOT_RECORDED' ? 'NOT_RECORDED' : 'BAD_INPUT', result.message);
+}
+
+/**
+ * A merchant's accounts over a month up to yesterday: opening, movements, closing. Accounts without
+ * any file are left out, but for the first, so that a month without files shows its days.
+ *
+ * CloudBase: 1 request for each day.
+ */
+export async function showCashMonth(
+  { store, clock }: OpsDeps,
+  { subMchId, month }: Params<'cash_month'>,
+): Promise<OpsReply<'cash_month'>> {
+  const first: string = `${month}01`;
+  if (!isBeijingDay(first)) return refused('BAD_INPUT', 'a month is written as 202602');
+  const days = daysOfMonth(first, dayOf(clock.now()));
+  const found = await Promise.all(
+    days.map(async (day) => store.statementRuns.find(statementRunId(subMchId, day))),
+  );
+  const runs = found.flatMap((run) => (run === null ? [] : [run]));
+  const accounts = CASH_ACCOUNTS.filter(
+    (account) => account === 'BASIC' || runs.some(({ cash }) => cash?.accounts[account] !== undefined),
+  );
+  return { ok: true, accounts: accounts.map((account) => cashMonth(runs, account, days)) };
+}

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { MOVEMENT_KINDS } from '../lib/model/cash';
+import type { CashMonth } from '../lib/statement/cash/month';
+import { fen, fenToYuan, type Fen } from '../lib/values/fen';
+import type { Command } from './arguments';
+import { rows } from './rows';
+import type { Result, Terminal } from './said';
+import { said } from './said';
+import { UsageError } from './usage-error';
+import { WORDS, type Words } from './words';
+
+/** Gives a fund-flow bill, compressed on the way. 1 when the day's cash is open with it. */
+export async function giveFunds(
+  terminal: Terminal,
+  { id, file, account }: Extract<Command, { kind: 'give-funds' }>,
+): Promise<Result> {
+  const words = WORDS[terminal.language];
+  const bytes = readBill(file);
+  const isGzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const sent = (isGzipped ? bytes : gzipSync(bytes)).toString('base64');
+  const reply = await terminal.client.ask('give_fund_flow', { id, account, file: sent });
+  const result = said(terminal, reply, ({ cash }) =>
+    rows(words, [
+      {
+        run: id,
+        account,
+        state: cash.accounts[account]?.state ?? '',
+        result: cash.proof?.result ?? '',
+      },
+    ]),
+  );
+  return reply.ok && reply.cash.proof?.result === 'open' ? { ...result, code: 1 } : result;
+}
+
+function readBill(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch {
+    throw new UsageError(`${file} cannot be read`);
+  }
+}
+
+/** A month's accounts. 1 when one of them does not balance. */
+export async function showCash(
+  terminal: Terminal,
+  { subMchId, month }: Extract<Command, { kind: 'cash' }>,
+): Promise<Result> {
+  const words = WORDS[terminal.language];
+  const reply = await terminal.client.ask('cash_month', { subMchId, month });
+  const result = said(terminal, reply, ({ accounts }) =>
+    accounts.map((account) => accountText(words, account)).join('\n'),
+  );
+  const isWell = reply.ok && reply.accounts.every(({ balances }) => balances);
+  return reply.ok && !isWell ? { ...result, code: 1 } : result;
+}
+
+function accountText(words: Words, of: CashMonth): string {
+  const money = (amount: Fen | null) => (amount === null ? '' : fenToYuan(amount));
+  const kinds = MOVEMENT_KINDS.flatMap((kind) => {
+    const moved = of.moved[kind];
+    return moved === undefined
+      ? []
+      : [{ movement: kind, count: String(moved.count), amount: money(moved.sum) }];
+  });
+  const days = of.days.flatMap(({ day, state, opening, closing, result }) =>
+    state === 'none' || (state === 'proved' && result === 'closes')
+      ? []
+      : [{ day, state, opening: money(opening), closing: money(closing), result: result ?? '' }],
+  );
+  return [
+    rows(words, [
+      {
+        account: of.account,
+        opening: money(of.opening),
+        movement: money(of.movement.sum),
+        closing: money(of.closing),
+        difference: money(fen(of.difference)),
+        result: of.balances ? 'closes' : 'open',
+      },
+    ]),
+    rows(words, kinds),
+    ...(days.length === 0 ? [] : [rows(words, days)]),
+  ].join('\n');
+}

@@ -1,0 +1,140 @@
+import { gzipSync } from 'node:zlib';
+import type { BillAnswer } from '../../../lib/wechat/port';
+import { daysLater } from '../../../lib/values/day';
+import { operateOn } from '../../ops/operating';
+import { trade, type Trade } from '../bill';
+import { fundBill, movedBy, type Moved } from '../fund-bill';
+import { billOf, bill, DAY, MERCHANT, orderOf, sale, stageOf, type StatementStage } from '../runs/stage';
+
+const NEXT = daysLater(DAY, 1);
+const dashed = (of: string) => `${of.slice(0, 4)}-${of.slice(4, 6)}-${of.slice(6)}`;
+const at = (of: string, clock: string) => `${dashed(of)} ${clock}`;
+const sold = (n: number, of: string, clock: string) =>
+  trade({ number: n, time: at(of, clock), amount: 10_000, fee: 60 });
+
+const funds = (opening: number, moved: readonly Moved[]): BillAnswer =>
+  bill(gzipSync(fundBill(opening, moved)));
+
+/** Two days: the second begins with what the first ended with. */
+async function days(
+  first: { readonly trades: readonly Trade[]; readonly moved: readonly Moved[] },
+  second: { readonly trades: readonly Trade[]; readonly moved: readonly Moved[]; readonly opening?: number },
+): Promise<StatementStage> {
+  const stage = stageOf();
+  await stage.store.orders.create(orderOf(sale(1)));
+  stage.bills.set(DAY, billOf(first.trades));
+  stage.bills.set(NEXT, billOf(second.trades));
+  const closing = 500 + first.moved.reduce((sum, { amount }) => sum + amount, 0);
+  stage.funds.set(DAY, funds(500, first.moved));
+  stage.funds.set(NEXT, funds(second.opening ?? closing, second.moved));
+  await stage.untilDone();
+  stage.advance(86_400_000);
+  await stage.untilDone();
+  await stage.turn();
+  return stage;
+}
+
+async function cashOf(stage: StatementStage, of = DAY) {
+  const { cash } = await stage.run(of);
+  if (cash === null) throw new Error(`nothing was looked for on ${of}`);
+  return cash;
+}
+
+async function found({ store }: StatementStage) {
+  const { items } = await store.discrepancies.listUnresolved({ after: null, limit: 1_000 });
+  return items.filter((one) => /^(cash|fund|balance)_/.test(one.class));
+}
+
+const NOON = sold(1, DAY, '12:00:00');
+const LATE = sold(2, DAY, '23:30:00');
+const MORNING = sold(3, NEXT, '09:00:00');
+
+test('a trade at the end of a day that is booked on the next is explained by it', async () => {
+  const late = movedBy(LATE).map((one) => ({ ...one, time: at(NEXT, '00:00:04') }));
+  const stage = await days(
+    { trades: [NOON, LATE], moved: movedBy(NOON) },
+    { trades: [MORNING], moved: [...late, ...movedBy(MORNING)] },
+  );
+  expect((await cashOf(stage)).proof).toMatchObject({
+    result: 'closes_but',
+    buckets: { cut_off: { count: 1 } },
+  });
+  expect((await cashOf(stage, NEXT)).proof).toMatchObject({
+    result: 'closes',
+    buckets: { booked: { count: 2, sum: 19_880 } },
+    gaps: [],
+  });
+  expect(await found(stage)).toEqual([]);
+});
+
+test('a trade that is booked on neither day, and one of which half is, are differences then', async () => {
+  const other = sold(4, DAY, '23:40:00');
+  const [amount] = movedBy(other);
+  if (amount === undefined) throw new Error('it moves nothing');
+  const stage = await days(
+    { trades: [NOON, LATE, other], moved: [...movedBy(NOON), amount] },
+    { trades: [MORNING], moved: movedBy(MORNING) },
+  );
+  expect((await cashOf(stage)).proof).toMatchObject({ result: 'closes_but' });
+  expect((await cashOf(stage, NEXT)).proof).toMatchObject({ result: 'open' });
+  const all = await found(stage);
+  expect(all.map((one) => [one.class, one.ours, one.theirs]).sort()).toEqual([
+    ['cash_mismatch', 9_940, 10_000],
+    ['cash_missing', 9_940, 0],
+  ]);
+  expect(all.every((one) => one.statementRun === `${MERCHANT}:${NEXT}`)).toBe(true);
+});
+
+test('a gap between days and movements without a trade are named; another file explains them', async () => {
+  const stray = movedBy(sold(9, NEXT, '15:00:00'));
+  const stage = await days(
+    { trades: [NOON], moved: movedBy(NOON) },
+    { trades: [MORNING], moved: [...movedBy(MORNING), ...stray], opening: 1 },
+  );
+  const classes = async () => (await found(stage)).map((one) => one.class).sort();
+  expect(await classes()).toEqual(['balance_gap', 'cash_unexplained']);
+  const ops = operateOn(stage.store, stage.now, { archive: stage.archive });
+  const give = async (text: string) =>
+    ops.ask('give_fund_flow', {
+      id: `${MERCHANT}:${NEXT}`,
+      account: 'BASIC',
+      file: Buffer.from(text).toString('base64'),
+    });
+  const right = fundBill(10_440, movedBy(MORNING));
+  expect(await give(right.replace('`100.00,', '`100.01,'))).toMatchObject({ ok: false, code: 'BAD_INPUT' });
+  expect(await give(fundBill(500, movedBy(NOON)))).toMatchObject({ ok: false, code: 'BAD_INPUT' });
+  expect(await classes()).toEqual(['balance_gap', 'cash_unexplained']);
+  expect(await give(right)).toMatchObject({ ok: true, cash: { proof: { result: 'closes' } } });
+  expect(await classes()).toEqual([]);
+});
+
+test('a bill that never comes is missing when trades move money, and no movement when none do', async () => {
+  const none: BillAnswer = { kind: 'no_bill', detail: 'NO_STATEMENT_EXIST' };
+  const stage = stageOf();
+  await stage.store.orders.create(orderOf(sale(1)));
+  stage.bills.set(DAY, billOf([NOON]));
+  stage.funds.set(DAY, { kind: 'not_yet', detail: 'STATEMENT_CREATING' });
+  await stage.untilDone();
+  expect(await cashOf(stage)).toMatchObject({ accounts: { BASIC: { state: 'waiting' } }, proof: null });
+  stage.funds.set(DAY, none);
+  stage.advance(6 * 3_600_000);
+  for (let turns = 0; turns < 2; turns += 1) await stage.turn();
+  expect(await cashOf(stage)).toMatchObject({ accounts: { BASIC: { state: 'missing' } }, proof: null });
+  expect((await found(stage)).map((one) => one.class)).toEqual(['fund_flow_missing']);
+  stage.funds.set(DAY, funds(500, movedBy(NOON)));
+  stage.advance(7 * 3_600_000);
+  for (let turns = 0; turns < 2; turns += 1) await stage.turn();
+  expect(await cashOf(stage)).toMatchObject({ proof: { result: 'closes' } });
+  expect(await found(stage)).toEqual([]);
+});
+
+test('a file that does not prove itself is archived, named, and tied to nothing', async () => {
+  const stage = stageOf();
+  await stage.store.orders.create(orderOf(sale(1)));
+  stage.bills.set(DAY, billOf([NOON]));
+  stage.funds.set(DAY, bill(Buffer.from(fundBill(500, movedBy(NOON)).replace('`100.00,', '`100.01,'))));
+  await stage.untilDone();
+  await stage.turn();
+  expect(await cashOf(stage)).toMatchObject({ accounts: { BASIC: { state: 'refused' } }, proof: null });
+  expect((await found(stage)).map((one) => one.class)).toEqual(['fund_flow_invalid']);
+});
