@@ -22,7 +22,7 @@ export type BooksCommand = { readonly kind: 'books' } & (
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** A call about books; null for another verb. Throws `UsageError` for what it does not understand. */
+/** A call about books; null for another verb. Throws `UsageError` for what it cannot take. */
 export function booksCommand(verb: string, names: readonly string[], given: Given): BooksCommand | null {
   const kind = 'books';
   switch (verb) {

@@ -66,7 +66,10 @@ export interface RateSum {
  * payments and refunds are settlement amounts here, after coupons that WeChat Pay does not settle.
  */
 export interface BillMoney {
-  /** Of the compared rows; revoked orders are refunds. By rate: those of further rates than `RATES_KEPT` are under the empty one. */
+  /**
+   * Of the compared rows by rate; revoked orders are refunds. Rows of further rates than
+   * `RATES_KEPT` are under the empty one.
+   */
   readonly rates: readonly RateSum[];
   /** Readable rows whose fee is finer than a fen. */
   readonly unreadFees: number;

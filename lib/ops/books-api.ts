@@ -90,7 +90,7 @@ export interface BooksMonth {
 export interface OpenItem {
   readonly discrepancy: Discrepancy;
   readonly bucket: AgeBucket;
-  /** What the bill states beyond our books or the other way, whichever is known; null for neither. */
+  /** How much is unclear, whosever it is; null where neither side states an amount. */
   readonly amount: Fen | null;
   readonly owner: string | null;
   readonly comments: number;

@@ -31,7 +31,7 @@ export interface OpsDeps extends AskRefundDeps, Omit<CloseDeps, 'wechat'> {
   readonly secondPerson: SecondPersonPolicy;
   /** Everybody who may come in now, with the role and the limits they have now. */
   readonly people: () => readonly Person[];
-  /** What a month's papers need of the settings: the contracts' rates, and how long items are carried over. */
+  /** For a month's papers: the contracts' rates, and how long items are carried over. */
   readonly books: Pick<StatementSettings, 'merchants' | 'carryOverDays'>;
   /** When an order counts as late. */
   readonly lateness: Lateness;

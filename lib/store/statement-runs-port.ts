@@ -29,9 +29,9 @@ export interface StatementRuns {
   save(token: LeaseToken, now: Instant, run: StatementRun): Promise<boolean>;
 
   /**
-   * Writes a run's cash, also while a worker holds the run and in whatever state it is, if the stored cash
-   * has the version `expected`; 0 means that none is stored. False if not: nothing was written.
-   * CloudBase: 1 request.
+   * Writes a run's cash, also while a worker holds the run and in whatever state it is, if the
+   * stored cash has the version `expected`; 0 means that none is stored. False if not: nothing was
+   * written. CloudBase: 1 request.
    */
   saveCash(id: StatementRunId, expected: number, cash: DayCash): Promise<boolean>;
 

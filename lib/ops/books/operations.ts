@@ -45,7 +45,7 @@ export const BOOKS_OPERATIONS: { readonly [Name in keyof BooksOperations]: Opera
     needs: 'look',
     run: async (deps, by, asked) => {
       const read = await monthStanding(deps, by, { kind: 'month', ...asked });
-      if (read?.report == null) return refused('NOT_FOUND', NO_BOOKS);
+      if (read === null) return refused('NOT_FOUND', NO_BOOKS);
       const { report, shown } = read;
       return { ok: true, report, voucher: voucherOf(report), signOff: shown };
     },
@@ -59,7 +59,7 @@ export const BOOKS_OPERATIONS: { readonly [Name in keyof BooksOperations]: Opera
     needs: 'export',
     run: async (deps, by, { part, language = 'zh', ...asked }) => {
       const read = await monthStanding(deps, by, { kind: 'month', ...asked });
-      if (read?.report == null) return refused('NOT_FOUND', NO_BOOKS);
+      if (read === null) return refused('NOT_FOUND', NO_BOOKS);
       const csv = monthCsv(read.report, part, language);
       if (csv !== null) return { ok: true, csv };
       return refused('NO_VOUCHER', 'there is no voucher: the month report says which days are why');

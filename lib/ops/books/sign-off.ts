@@ -37,7 +37,7 @@ export function booksNamed(id: SignOffId): SignOffPeriod | null {
 }
 
 /** The books of an id as they stand; null when nothing is kept of them. */
-export function standingOfBooks(deps: OpsDeps, by: Person, id: SignOffId): Promise<ReadBooks> {
+export function standingOfBooks(deps: OpsDeps, by: Person, id: SignOffId): Promise<ReadBooks | null> {
   const named = booksNamed(id);
   if (named === null) return Promise.resolve(null);
   return named.kind === 'day' ? dayStanding(deps, by, named) : monthStanding(deps, by, named);

@@ -27,15 +27,22 @@ import type { OpsDeps } from '../deps';
 import { readBooks, readFound } from './read-books';
 import { discrepancyDetail } from '../views';
 
-/** A day or month with everything that is signed. Null: nothing of it is kept. */
-export type ReadBooks = { readonly shown: ShownSignOff; readonly report: MonthReport | null } | null;
+/** A day or month with everything that is signed. */
+export interface ReadBooks {
+  readonly shown: ShownSignOff;
+}
+
+/** The same of a month, with its report. */
+export interface ReadMonth extends ReadBooks {
+  readonly report: MonthReport;
+}
 
 /** The books of a day as they stand. Null when there is neither a run nor a signature. */
 export async function dayStanding(
   deps: OpsDeps,
   by: Person,
   { subMchId, day }: Extract<SignOffPeriod, { kind: 'day' }>,
-): Promise<ReadBooks> {
+): Promise<ReadBooks | null> {
   const now = deps.clock.now();
   const id = signOffId(subMchId, day);
   const [all, [signOff = null]] = await Promise.all([
@@ -56,7 +63,7 @@ export async function dayStanding(
     files: isSignable ? filesOfDay(books, now) : [],
     now,
   });
-  return { shown, report: null };
+  return { shown };
 }
 
 /** The books of a month as they stand, with its report. Null when no day of it has a run. */
@@ -64,7 +71,7 @@ export async function monthStanding(
   deps: OpsDeps,
   by: Person,
   { subMchId, month }: Extract<SignOffPeriod, { kind: 'month' }>,
-): Promise<ReadBooks> {
+): Promise<ReadMonth | null> {
   const { store, clock, books: settings } = deps;
   const now = clock.now();
   const id = signOffId(subMchId, month);
@@ -198,13 +205,13 @@ function isDone({ run }: DayBooks): boolean {
   return run.work.state === 'done';
 }
 
-/** True where a signature must say why: the day was not compared as a whole, or something is open. */
+/** True where a signature must say why: the day was not compared, or something is open. */
 function isUnclear({ run, found }: DayBooks): boolean {
   const outcome = run.work.state === 'done' ? run.work.report.outcome : null;
   return (outcome !== 'reconciled' && outcome !== 'none') || found.some((one) => one.resolution === null);
 }
 
-/** A day's files: the bills as they were sent, and the run's export in Chinese, as people download it. */
+/** A day's files: the bills as they were sent, and the run's export in Chinese. */
 function filesOfDay(books: DayBooks, now: Instant): readonly SignedFile[] {
   const words = REPORT_WORDS.zh;
   const { run, found } = books;

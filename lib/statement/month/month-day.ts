@@ -139,7 +139,7 @@ export function plus(a: CountAndSum, b: CountAndSum): CountAndSum {
   return { count: a.count + b.count, sum: fen(a.sum + b.sum) };
 }
 
-/** The steps from what was paid to what WeChat Pay's summaries state, in the order they are printed. */
+/** The steps from what was paid to what WeChat Pay's summaries state, as they are printed. */
 export const MONEY_STEPS = [
   'payments',
   'refunds',
