@@ -250,6 +250,12 @@ describe('a month', () => {
         { month: '202611', runs: 1, signedDays: 1, isSigned: true },
       ],
     });
+
+    const { id: run, round } = await stage.run(LAST_DAY);
+    expect(await stage.store.statementRuns.remove(run, round)).toBe(true);
+    for (const removed of [DAY_ID, MONTH_ID]) {
+      expect(await shown(removed)).toMatchObject({ standing: 'not_kept', digest: null, whyNot: 'NOT_DONE' });
+    }
   });
 
   test('has no voucher while a bill is missing, and none is there for nobody’s month', async () => {

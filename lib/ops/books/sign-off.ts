@@ -120,8 +120,9 @@ export async function unlock(
     if (stored.length === 0) return { ok: true };
     if (reason === null || reason === '') return { ok: false, code: 'SIGNED_OFF', message: SAY_WHY };
     const at = clock.now();
-    const open = stored.filter((one) => !hasAmendment(one, by, action, item, at));
-    const next = open.map((one) => amended(one, { at, who: by.name, reason, action, item }));
+    const amendment = { at, who: by.name, reason, action, item };
+    const open = stored.filter((one) => !hasAmendment(one, amendment));
+    const next = open.map((one) => amended(one, amendment));
     if (next.includes(null)) return { ok: false, code: 'BUSY', message: TOO_MANY_AMENDMENTS };
     const saved = await Promise.all(next.flatMap((one) => (one === null ? [] : [store.signOffs.save(one)])));
     if (saved.every(Boolean)) return { ok: true };
@@ -135,15 +136,14 @@ const ROUNDS = 5;
 /** An amendment of the same call, which a round before this one stored. */
 const SAME_CALL_MS = 60_000;
 
-function hasAmendment(
-  { amendments }: SignOff,
-  { name }: Person,
-  action: string,
-  item: string,
-  now: Instant,
-): boolean {
+function hasAmendment({ amendments }: SignOff, { at, who, reason, action, item }: Amendment): boolean {
   return amendments.some(
-    (one) => one.who === name && one.action === action && one.item === item && now - one.at < SAME_CALL_MS,
+    (one) =>
+      one.who === who &&
+      one.reason === reason &&
+      one.action === action &&
+      one.item === item &&
+      at - one.at < SAME_CALL_MS,
   );
 }
 

@@ -93,7 +93,9 @@ export async function monthStanding(
     standingOf(signOffs.get(signOffId(subMchId, day)) ?? null, digestOf.get(day) ?? null);
   const isOver = startOf(firstDayOf(monthsLater(month, 1))) <= now;
   const books = [...held.values()];
-  const digest = held.size === 0 ? null : digestOfDays(digests);
+  // Retention removes a month day by day.
+  const isKept = signOff?.signature.files.every(({ day }) => day === null || held.has(day)) ?? true;
+  const digest = held.size === 0 || !isKept ? null : digestOfDays(digests);
   const common = { id, by, signOff, digest, books, now };
   const base = shownOf({ ...common, isOver: isOver && books.every(isDone), isIncomplete: false, files: [] });
   const report = monthReport({
