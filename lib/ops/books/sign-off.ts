@@ -6,7 +6,6 @@ import type { AuditSubject } from '../../model/audit';
 import type { Store } from '../../store/port';
 import { isBeijingDay } from '../../values/day';
 import { isSubMchId } from '../../values/ids';
-import type { Instant } from '../../values/instant';
 import { isBeijingMonth, monthOf } from '../../values/month';
 import type { OpsOperations, OpsReply } from '../api';
 import type { ShownSignOff } from '../books-api';
