@@ -41,7 +41,7 @@ export function timeOf(name: string, value: unknown): number {
 
 /** The account of `--account`; the basic one unless told otherwise. */
 export function accountOf(given: unknown): CashAccount {
-  const wanted = given === undefined ? 'BASIC' : String(given).toUpperCase();
+  const wanted = typeof given === 'string' ? given.toUpperCase() : 'BASIC';
   const account = CASH_ACCOUNTS.find((one) => one === wanted);
   if (account === undefined) throw new UsageError('--account is basic, operation or fees');
   return account;

@@ -251,8 +251,8 @@ export interface OpsOperations
     readonly answer: { readonly tested: WebhookTest | null };
   };
   /**
-   * Gives the fund-flow bill of one account and day by hand: `file` is the file as downloaded, gzipped
-   * or not, in Base64. One that does not prove itself is refused.
+   * Gives the fund-flow bill of one account and day by hand: `file` is the file as downloaded,
+   * gzipped or not, in Base64. One that does not prove itself is refused.
    */
   give_fund_flow: {
     readonly params: { readonly id: string; readonly account: CashAccount; readonly file: string };

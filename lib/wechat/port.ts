@@ -249,8 +249,8 @@ export interface FundFlowRequest {
  * requested: check its first two bytes (0x1f 0x8b). `not_available` is WeChat Pay's 20002, which
  * means either "not ready yet" or "no trades". API v3 tells them apart: `no_bill`, there is none,
  * because the day had no trade or was asked for too early; `not_yet`, it is being made.
- * `not_offered`: the channel cannot download this kind of bill for this merchant, and no request was
- * made. Only of fund-flow bills: a merchant on cloud development or under a service provider has
+ * `not_offered`: the channel cannot download this kind of bill for this merchant, and no request
+ * was made. Only of fund-flow bills: a merchant on cloud development or under a service provider has
  * none that it or its provider may download.
  */
 export type BillAnswer =

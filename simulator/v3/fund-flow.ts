@@ -25,8 +25,9 @@ const SUMMARY_HEADER = '资金流水总笔数,收入笔数,收入金额,支出�
 
 /**
  * The fund-flow bill of a merchant with its own number: every movement of a day in its basic
- * account, withdrawals and planted thefts included, with the balance after it; null without one. Of a refund, 微信支付业务单号 is the refund ID
- * and 资金流水单号 the transaction ID, as in public files.
+ * account, withdrawals and planted thefts included, with the balance after it; null without one.
+ * Of a refund, 微信支付业务单号 is the refund ID and 资金流水单号 the transaction ID, as in public
+ * files.
  */
 export function fundFlowBill(
   { orders, refunds, account }: Books,

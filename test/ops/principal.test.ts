@@ -66,6 +66,10 @@ describe('who may do what, whatever way they come in', () => {
     ]);
     const acting = OPS_NAMES.filter(isChanging);
     expect(acting).toEqual([
+      'sign_off',
+      'amend',
+      'assign',
+      'comment',
       'act',
       'approve',
       'decline',

@@ -8,8 +8,8 @@ import type { FoundDiscrepancy } from '../run/run-context';
 
 /**
  * The discrepancies of a day's cash. `ours` is what the trade bill says the account should move,
- * `theirs` what it did. A trade has its own; movements of no trade, of which nobody knows the order,
- * are one of the day, as are those beyond the items that are listed. Pure.
+ * `theirs` what it did. A trade has its own; movements of no trade, whose order nobody knows, are
+ * one of the day. Trades beyond the items that a proof lists have none. Pure.
  */
 export function foundInCash(
   { subMchId, day }: Pick<StatementRun, 'subMchId' | 'day'>,

@@ -1,6 +1,6 @@
 import { readFundFlow } from '../../bill/fund-flow/read';
 import type { CashFile, DayCash } from '../../model/cash';
-import { discrepancyId } from '../../model/discrepancy';
+import type { DiscrepancyId } from '../../model/discrepancy';
 import type { StatementRun } from '../../model/statement-run';
 import { statementRunId } from '../../model/statement-run-id';
 import { errorText } from '../../runtime/error-text';
@@ -212,7 +212,7 @@ async function proveAndSettle(
 async function resolve(
   { store }: CashDeps,
   { id, day }: StatementRun,
-  ids: readonly ReturnType<typeof discrepancyId>[],
+  ids: readonly DiscrepancyId[],
   at: Instant,
 ): Promise<void> {
   const resolution = { by: 'auto', who: `${id}:cash`, reason: `the cash of ${day} explains it`, at } as const;

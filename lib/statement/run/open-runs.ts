@@ -58,7 +58,7 @@ const WHO = 'reconcileStatement';
 
 /**
  * Reopens runs that ended without a valid bill and may have one by now: once a day, until their
- * deadline. Returns how many, and the latest runs as they were before, with the mark of their page. CloudBase: 1 request, plus 2
+ * deadline. Returns how many, and the latest runs as they were before. CloudBase: 1 request, plus 2
  * per reopened run.
  */
 export async function reopenRuns({ store, clock, settings }: StatementDeps): Promise<{

@@ -76,7 +76,7 @@ export async function reconcileStatement(
     if (run === null) break;
     runs.push(await workOnRun(invocation, claimedRun(deps, run)));
   }
-  await workOnCash(deps, latest, invocation.mayStart);
+  await workOnCash(deps, latest, () => invocation.mayStart());
   return { opened, triedAgain, runs };
 }
 

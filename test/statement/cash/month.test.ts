@@ -6,6 +6,7 @@ import { dayOf, daysLater, isBeijingDay, startOf } from '../../../lib/values/day
 import { fen } from '../../../lib/values/fen';
 import { isOutRefundNo, isOutTradeNo, isPayerId } from '../../../lib/values/ids';
 import { later } from '../../../lib/values/instant';
+import type { BillRequest } from '../../../lib/wechat/port';
 import { v3Channels } from '../../../lib/wechat/v3/channels';
 import { merchantKeys } from '../../../server/simulated-keys';
 import { SIMULATED_HOSTS, simulatedTransport } from '../../../server/simulated-v3';
@@ -14,7 +15,11 @@ import { guarded } from '../../store/builders';
 import { keptLog, memoryState, merchant } from '../../wechat/v3/stage';
 import { orderOf, PLENTY, sale, stageOf } from '../runs/stage';
 
-const PARTY: Extract<V3Party, { mode: 'direct' }> = { mode: 'direct', mchId: merchant('1900000001'), appId: 'wx0000000000000001' };
+const PARTY: Extract<V3Party, { mode: 'direct' }> = {
+  mode: 'direct',
+  mchId: merchant('1900000001'),
+  appId: 'wx0000000000000001',
+};
 const DAYS = 28;
 const STOLEN_ON = 17;
 const DAY_MS = 86_400_000;
@@ -86,7 +91,7 @@ test.each([0, 1])(
     const deps = {
       ...stage.deps,
       clock: on.time.clock,
-      wechat: { downloadBill: pay.downloadBill },
+      wechat: { downloadBill: async (request: BillRequest) => pay.downloadBill(request) },
     };
     for (let turns = 0; turns < 3; turns += 1) await reconcileStatement(deps, PLENTY);
     const { items: runs } = await stage.store.statementRuns.list({ after: null, limit: 100 });
